@@ -1,0 +1,1 @@
+"""The infrastructure: settings per stage, stacks and constructs."""

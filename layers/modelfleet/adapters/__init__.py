@@ -1,0 +1,1 @@
+"""One outside library per file, each behind a port of the domain."""

@@ -1,0 +1,122 @@
+"""A bundle: all that a predict function needs to serve one version, and proof that it is whole."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from modelfleet.domain.encoding import RowEncoding
+from modelfleet.domain.errors import BundleError
+from modelfleet.domain.features import Column
+from modelfleet.domain.spec import Task
+
+MANIFEST_FILE = "manifest.json"
+MODEL_FILE = "model.onnx"
+PROFILE_FILE = "profile.json"
+BACKGROUND_FILE = "background.json"
+CARD_FILE = "card.html"
+ONNX_INPUT = "features"
+ONNX_OUTPUT = "prediction"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, protected_namespaces=())
+
+
+class DataFingerprint(_Part):
+    """Which rows the model was trained on."""
+
+    dataset_version: str
+    sha256: str
+    rows: int
+
+
+class Parity(_Part):
+    """How far the exported model's answers are from the fitted pipeline's, on held-out rows."""
+
+    rows: int
+    maximum_difference: float
+    mean_difference: float
+    tolerance: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the largest difference is within the tolerance."""
+        return self.maximum_difference <= self.tolerance
+
+
+class PredictionInterval(_Part):
+    """Split conformal interval: prediction + offset x scale, scale being 1 or the prediction."""
+
+    level: float
+    lower_offset: float
+    upper_offset: float
+    scale: Literal["absolute", "relative"]
+
+    def around(self, value: float) -> tuple[float, float]:
+        """The interval's ends around a predicted value."""
+        unit = abs(value) if self.scale == "relative" else 1.0
+        return value + self.lower_offset * unit, value + self.upper_offset * unit
+
+
+class BundleManifest(_Part):
+    """A bundle's table of contents. `version` is empty until the bundle is registered.
+
+    The ONNX model takes `features`, float32 (n, columns) encoded by `encoding`, and answers
+    `prediction`, float32 (n, 1): the positive class's probability, or the value.
+    """
+
+    format: Literal[1] = 1
+    model: str
+    version: str
+    task: Task
+    created_at: datetime
+    run_id: str
+    estimator: str
+    data: DataFingerprint
+    features: tuple[Column, ...]
+    encoding: RowEncoding
+    target: str
+    target_unit: str | None = None
+    threshold: float | None = None
+    interval: PredictionInterval | None = None
+    metrics: dict[str, float]
+    parity: Parity
+    libraries: dict[str, str]
+    files: dict[str, str]
+
+
+def sha256(content: bytes) -> str:
+    """The checksum that manifests carry."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def read_manifest(content: bytes) -> BundleManifest:
+    """Parse a manifest.
+
+    Raises
+    ------
+    BundleError
+        If it is not a manifest of this format.
+    """
+    try:
+        return BundleManifest.model_validate_json(content)
+    except ValidationError as error:
+        raise BundleError(
+            f"{MANIFEST_FILE} is not readable: {error.error_count()} faults"
+        ) from error
+
+
+def verify(manifest: BundleManifest, files: Mapping[str, bytes]) -> None:
+    """Compare files with the manifest's checksums.
+
+    Raises
+    ------
+    BundleError
+        If a file's checksum differs, or the manifest does not know the file.
+    """
+    for name, content in files.items():
+        if manifest.files.get(name) != sha256(content):
+            raise BundleError(f"{manifest.model} {manifest.version}: {name} fails its checksum")

@@ -1,0 +1,50 @@
+"""Every error that modelfleet raises on purpose.
+
+::
+
+    ModelfleetError
+    ├── SpecError               a model's folder declares something that cannot work
+    ├── UnknownModelError       no such folder in the catalogue
+    ├── DatasetError            a table that cannot become a data set version
+    ├── BundleError             a bundle that is incomplete, altered or unreadable
+    │   └── ParityError         the exported model does not answer like the fitted one
+    ├── ReleaseError            a release pointer that is absent, unreadable or cannot move
+    ├── ObjectNotFoundError     nothing is stored under that key
+    └── ConflictError           somebody else wrote first; read again and start over
+"""
+
+
+class ModelfleetError(Exception):
+    """Base of every error raised on purpose; its text says what is wrong and what to do."""
+
+
+class SpecError(ModelfleetError):
+    """A model's folder declares something that cannot work."""
+
+
+class UnknownModelError(ModelfleetError):
+    """No folder of that name is in the catalogue."""
+
+
+class DatasetError(ModelfleetError):
+    """A table that cannot become a data set version."""
+
+
+class BundleError(ModelfleetError):
+    """A bundle that is incomplete, altered or unreadable."""
+
+
+class ParityError(BundleError):
+    """The exported model does not answer like the fitted one."""
+
+
+class ReleaseError(ModelfleetError):
+    """A release pointer that is absent, unreadable, or cannot make the move asked for."""
+
+
+class ObjectNotFoundError(ModelfleetError):
+    """Nothing is stored under that key."""
+
+
+class ConflictError(ModelfleetError):
+    """The stored object is no longer the one that was read."""

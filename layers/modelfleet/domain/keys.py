@@ -1,0 +1,38 @@
+"""Where things lie in the two buckets. Every key prefix is spelled here and nowhere else."""
+
+MODELS = "models"
+RELEASES = "releases"
+STAGING = "staging"
+MLFLOW = "mlflow"
+DATASETS = "datasets"
+QUARANTINE = "quarantine"
+
+
+def bundle(model: str, version: str) -> str:
+    """The folder of a registered bundle (artifacts bucket)."""
+    return f"{MODELS}/{model}/{version}"
+
+
+def release_pointer(model: str) -> str:
+    """The object that says which versions serve (artifacts bucket)."""
+    return f"{RELEASES}/{model}.json"
+
+
+def staging(model: str, execution: str) -> str:
+    """The folder of one retraining's splits and candidate bundle (artifacts bucket)."""
+    return f"{STAGING}/{model}/{execution}"
+
+
+def dataset(model: str, version: str) -> str:
+    """The folder of an immutable data set version (lake bucket)."""
+    return f"{DATASETS}/{model}/{version}"
+
+
+def newest_dataset(model: str) -> str:
+    """The object that names the newest data set version (lake bucket)."""
+    return f"{DATASETS}/{model}/newest.json"
+
+
+def quarantine(model: str, version: str) -> str:
+    """The rows of a data set version that were set aside, with reasons (lake bucket)."""
+    return f"{QUARANTINE}/{model}/{version}.jsonl"

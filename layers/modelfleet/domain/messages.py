@@ -1,0 +1,105 @@
+"""What the states of the retraining machine hand to each other."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from modelfleet.domain.gate import Verdict
+
+
+class Step(StrEnum):
+    """The states that do work, in order."""
+
+    PREPARE = "prepare"
+    TRAIN = "train"
+    EVALUATE = "evaluate"
+    REGISTER = "register"
+    RELEASE = "release"
+
+    @property
+    def result(self) -> str:
+        """The key of the machine's data under which the step's result is kept."""
+        return _RESULTS[self]
+
+
+_RESULTS = {
+    Step.PREPARE: "prepared",
+    Step.TRAIN: "trained",
+    Step.EVALUATE: "evaluated",
+    Step.REGISTER: "registered",
+    Step.RELEASE: "released",
+}
+
+
+class Trigger(StrEnum):
+    """What asked for a retraining."""
+
+    SCHEDULE = "schedule"
+    DRIFT = "drift"
+    PERFORMANCE = "performance"
+    MANUAL = "manual"
+    DATA = "data"
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RetrainingRequest(_Message):
+    """The input of the machine. `force` releases a candidate that the gate would keep back."""
+
+    model: str
+    trigger: Trigger = Trigger.MANUAL
+    force: bool = False
+
+
+class Prepared(_Message):
+    """The rows are split and validated."""
+
+    dataset_version: str
+    rows: dict[str, int]
+    quarantined: int
+
+
+class Trained(_Message):
+    """A candidate is fitted and exported."""
+
+    run_id: str
+    estimator: str
+    parity_maximum_difference: float
+
+
+class Evaluated(_Message):
+    """The gate has decided."""
+
+    verdict: Verdict
+    metrics: dict[str, float]
+    champion_metrics: dict[str, float] | None = None
+
+
+class Registered(_Message):
+    """The candidate has a version."""
+
+    version: str
+
+
+class Released(_Message):
+    """The pointer has moved."""
+
+    champion: str
+    previous: str | None = None
+
+
+class RetrainingState(RetrainingRequest):
+    """The machine's data as it grows from state to state.
+
+    `execution` identifies the run of the machine: whatever a step stores under it is overwritten by
+    the step's own retry and by nothing else.
+    """
+
+    execution: str
+    prepared: Prepared | None = None
+    trained: Trained | None = None
+    evaluated: Evaluated | None = None
+    registered: Registered | None = None
+    released: Released | None = None

@@ -1,0 +1,115 @@
+"""What the pipelines need from the outside world."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """An object's bytes with the tag that identifies this state of it."""
+
+    content: bytes
+    etag: str
+
+
+class ObjectStore(Protocol):
+    """One bucket. Keys are relative to it."""
+
+    def get(self, key: str) -> StoredObject:
+        """Read an object.
+
+        Raises
+        ------
+        ObjectNotFoundError
+            If nothing is stored under the key.
+        """
+        ...
+
+    def get_if_changed(self, key: str, etag: str) -> StoredObject | None:
+        """Read an object unless it still has this tag; `None` where it has.
+
+        Raises
+        ------
+        ObjectNotFoundError
+            If nothing is stored under the key.
+        """
+        ...
+
+    def put(self, key: str, content: bytes) -> str:
+        """Write an object whatever was there, and return its tag."""
+        ...
+
+    def create(self, key: str, content: bytes) -> str:
+        """Write an object that must not exist yet, and return its tag.
+
+        Raises
+        ------
+        ConflictError
+            If something is stored under the key.
+        """
+        ...
+
+    def replace(self, key: str, content: bytes, etag: str) -> str:
+        """Write over the object that has this tag, and return the new tag.
+
+        Raises
+        ------
+        ConflictError
+            If the object has another tag by now, or is gone.
+        """
+        ...
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Every key below a folder-like prefix, in lexical order."""
+        ...
+
+
+class ExperimentLog(Protocol):
+    """One training run's record."""
+
+    @property
+    def run_id(self) -> str:
+        """The run's identity in the registry's database."""
+        ...
+
+    def parameters(self, values: Mapping[str, Any]) -> None:
+        """Record what the run was given."""
+        ...
+
+    def metrics(self, values: Mapping[str, float]) -> None:
+        """Record what the run measured."""
+        ...
+
+    def tags(self, values: Mapping[str, str]) -> None:
+        """Record where the run comes from."""
+        ...
+
+    def artifact(self, path: Path, folder: str = "") -> None:
+        """Record a file."""
+        ...
+
+
+class ModelRegistry(Protocol):
+    """The record of every run and every registered version."""
+
+    def start_run(self, model: str, name: str) -> ExperimentLog:
+        """Open a run in the model's experiment, or the run of that name if it exists already."""
+        ...
+
+    def open_run(self, run_id: str) -> ExperimentLog:
+        """Go on with a run that was started by another step."""
+        ...
+
+    def finish_run(self, run_id: str, *, failed: bool = False) -> None:
+        """Close a run."""
+        ...
+
+    def register(self, model: str, run_id: str, source: str, tags: Mapping[str, str]) -> str:
+        """Create the run's registered version and return it; the same one if asked again."""
+        ...
+
+    def set_alias(self, model: str, alias: str, version: str) -> None:
+        """Let an alias name a version."""
+        ...

@@ -1,0 +1,140 @@
+"""What a model's folder declares about itself: the one source for every room."""
+
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from modelfleet.domain.features import Features
+
+MODEL_NAME_PATTERN = r"^[a-z][a-z0-9]{1,30}$"
+MEBIBYTE = 1024 * 1024
+
+
+class Task(StrEnum):
+    """What a model predicts."""
+
+    BINARY = "binary"
+    REGRESSION = "regression"
+
+
+class Metric(StrEnum):
+    """Measures of a model on held-out rows, named as scikit-learn names them where it does."""
+
+    ROC_AUC = "roc_auc"
+    PR_AUC = "pr_auc"
+    BRIER = "brier"
+    LOG_LOSS = "log_loss"
+    RECALL = "recall"
+    PRECISION = "precision"
+    PRECISION_AT_25 = "precision_at_25"
+    PRECISION_AT_50 = "precision_at_50"
+    PRECISION_AT_100 = "precision_at_100"
+    RMSE = "rmse"
+    MAE = "mae"
+    MAPE = "mape"
+    R2 = "r2"
+    INTERVAL_COVERAGE = "interval_coverage"
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Whether more of it is a better model."""
+        return self not in _LOWER_IS_BETTER
+
+
+_LOWER_IS_BETTER = frozenset({Metric.BRIER, Metric.LOG_LOSS, Metric.RMSE, Metric.MAE, Metric.MAPE})
+
+
+class _Declaration(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Target(_Declaration):
+    """The column to predict. A regression target outside the range is a junk row."""
+
+    column: str
+    description: str
+    unit: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+class Resampling(_Declaration):
+    """SMOTE on training rows alone, where the majority outnumbers the minority by the ratio."""
+
+    method: Literal["smote", "none"] = "none"
+    imbalance_ratio: Annotated[float, Field(ge=1.0)] = 2.0
+    neighbors: Annotated[int, Field(ge=1)] = 5
+
+
+class ThresholdRule(_Declaration):
+    """How the decision threshold is chosen on validation rows.
+
+    `fixed` takes `value` itself; `recall_at_least` and `precision_at_least` take the threshold with
+    the best counterpart that still reaches `value`; `f_beta` maximises F-beta with beta = `value`.
+    """
+
+    objective: Literal["fixed", "recall_at_least", "precision_at_least", "f_beta"] = "fixed"
+    value: Annotated[float, Field(gt=0.0)] = 0.5
+
+
+class Gate(_Declaration):
+    """What a candidate must reach to be registered, and to replace the champion.
+
+    `minimum` and `maximum` are absolute limits per metric. `primary` is compared with the champion on
+    the same rows: a candidate worse by more than `margin` (in the metric's own unit, or relative to
+    the champion's value where `relative_margin`) is kept back.
+    """
+
+    primary: Metric
+    minimum: dict[Metric, float] = {}
+    maximum: dict[Metric, float] = {}
+    margin: Annotated[float, Field(ge=0.0)]
+    relative_margin: bool = False
+    bundle_bytes_maximum: Annotated[int, Field(gt=0)] = 20 * MEBIBYTE
+
+
+class Serving(_Declaration):
+    """The size of the model's predict function."""
+
+    memory_mb: Annotated[int, Field(ge=128, le=10_240)] = 512
+    timeout_seconds: Annotated[int, Field(ge=1, le=29)] = 10
+
+
+class ModelSpec(_Declaration):
+    """Everything the fleet knows of a model before it is trained.
+
+    `identifiers` are columns of the data that are never features, never stored and never logged.
+    `known_afterwards` are columns that exist in the data only because the outcome is already known.
+    `ignored` are other columns of the data that the model does not use.
+    """
+
+    name: Annotated[str, Field(pattern=MODEL_NAME_PATTERN)]
+    title: str
+    description: str
+    task: Task
+    target: Target
+    features: type[Features]
+    identifiers: tuple[str, ...] = ()
+    known_afterwards: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    metrics: tuple[Metric, ...]
+    gate: Gate
+    resampling: Resampling = Resampling()
+    calibration: Literal["none", "sigmoid", "isotonic"] = "none"
+    threshold: ThresholdRule = ThresholdRule()
+    interval_level: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.8
+    retraining_schedule: str = "cron(0 0 ? * SUN *)"
+    serving: Serving = Serving()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        declared = {column.name for column in self.features.columns()}
+        for kind in ("identifiers", "known_afterwards", "ignored"):
+            if wrong := declared & set(getattr(self, kind)):
+                raise ValueError(f"features: {sorted(wrong)} cannot be a feature, it is in {kind}")
+        if self.target.column in declared:
+            raise ValueError(f"features: the target {self.target.column} cannot be a feature")
+        if self.gate.primary not in self.metrics:
+            raise ValueError(f"gate.primary: {self.gate.primary} is not among the metrics")
+        return self

@@ -1,0 +1,1 @@
+"""What the fleet does to a model, in terms of ports."""

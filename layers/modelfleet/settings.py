@@ -1,0 +1,96 @@
+"""What each function is told by its environment: every variable is named here and nowhere else.
+
+Infrastructure builds a settings object and calls `to_environment`; the function that it configures
+calls `from_environment` on the same class.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+NAMESPACE = "modelfleet"
+EVENT_SOURCE = "modelfleet"
+
+
+class SettingsError(Exception):
+    """An environment variable is missing or cannot be read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Base of all settings: a field `lake_bucket` is the variable `MODELFLEET_LAKE_BUCKET`."""
+
+    stage: str
+
+    def to_environment(self) -> dict[str, str]:
+        """The variables that configure a function with these settings."""
+        return {variable(f.name): _text(getattr(self, f.name)) for f in fields(self)}
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Read the settings of the running function.
+
+        Raises
+        ------
+        SettingsError
+            If a variable is missing or is not of its field's type.
+        """
+        source = os.environ if environment is None else environment
+        return cls(**{f.name: _parse(f.name, f.type, source) for f in fields(cls)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictSettings(Settings):
+    """Settings of a predict function."""
+
+    model: str
+    artifacts_bucket: str
+    refresh_seconds: float
+    maximum_body_bytes: int
+    docs_enabled: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainSettings(Settings):
+    """Settings of the train function. `tracking_uri` is MLflow's database."""
+
+    lake_bucket: str
+    artifacts_bucket: str
+    tracking_uri: str
+    database_iam_authentication: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseSettings(Settings):
+    """Settings of the release function."""
+
+    artifacts_bucket: str
+
+
+def variable(field: str) -> str:
+    """The environment variable of a settings field."""
+    return f"MODELFLEET_{field.upper()}"
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _parse(name: str, kind: Any, source: Mapping[str, str]) -> Any:
+    try:
+        text = source[variable(name)]
+        return _PARSERS[kind if isinstance(kind, str) else kind.__name__](text)
+    except KeyError as error:
+        raise SettingsError(f"environment variable {variable(name)} is missing") from error
+    except ValueError as error:
+        raise SettingsError(f"environment variable {variable(name)} is not readable") from error
+
+
+def _boolean(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError(text)
+    return text == "true"
+
+
+_PARSERS = {"str": str, "int": int, "float": float, "bool": _boolean}

@@ -1,0 +1,1 @@
+"""Numbers from arrays: no I/O, no model library's state."""

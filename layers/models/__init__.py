@@ -1,0 +1,1 @@
+"""The fleet: one folder per model. The catalogue finds them; nothing else lists them."""
