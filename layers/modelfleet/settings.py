@@ -5,7 +5,7 @@ calls `from_environment` on the same class.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
@@ -93,4 +93,9 @@ def _boolean(text: str) -> bool:
     return text == "true"
 
 
-_PARSERS = {"str": str, "int": int, "float": float, "bool": _boolean}
+_PARSERS: dict[str, Callable[[str], Any]] = {
+    "str": str,
+    "int": int,
+    "float": float,
+    "bool": _boolean,
+}

@@ -81,9 +81,9 @@ class ThresholdRule(_Declaration):
 class Gate(_Declaration):
     """What a candidate must reach to be registered, and to replace the champion.
 
-    `minimum` and `maximum` are absolute limits per metric. `primary` is compared with the champion on
-    the same rows: a candidate worse by more than `margin` (in the metric's own unit, or relative to
-    the champion's value where `relative_margin`) is kept back.
+    `minimum` and `maximum` are absolute limits per metric. `primary` is compared with the champion
+    on the same rows: a candidate worse by more than `margin` (in the metric's own unit, or relative
+    to the champion's value where `relative_margin`) is kept back.
     """
 
     primary: Metric
