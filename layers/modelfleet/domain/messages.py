@@ -8,13 +8,20 @@ from modelfleet.domain.gate import Verdict
 
 
 class Step(StrEnum):
-    """The states that do work, in order."""
+    """The states that do work, in order.
+
+    `release` runs in the release function, which reaches no database. `record` therefore follows it
+    in the train function: it reads the release pointer and lets the registry's aliases `champion`
+    and `previous` name what the pointer names. It is idempotent, and what a rollback by hand has
+    changed is caught up at the next one.
+    """
 
     PREPARE = "prepare"
     TRAIN = "train"
     EVALUATE = "evaluate"
     REGISTER = "register"
     RELEASE = "release"
+    RECORD = "record"
 
     @property
     def result(self) -> str:
@@ -28,6 +35,7 @@ _RESULTS = {
     Step.EVALUATE: "evaluated",
     Step.REGISTER: "registered",
     Step.RELEASE: "released",
+    Step.RECORD: "recorded",
 }
 
 
@@ -84,7 +92,14 @@ class Registered(_Message):
 
 
 class Released(_Message):
-    """The pointer has moved."""
+    """What the pointer names after the release; the old champion still, where the gate kept it."""
+
+    champion: str
+    previous: str | None = None
+
+
+class Recorded(_Message):
+    """The registry's aliases name what the pointer names."""
 
     champion: str
     previous: str | None = None
@@ -103,3 +118,4 @@ class RetrainingState(RetrainingRequest):
     evaluated: Evaluated | None = None
     registered: Registered | None = None
     released: Released | None = None
+    recorded: Recorded | None = None
