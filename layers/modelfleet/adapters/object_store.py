@@ -1,0 +1,82 @@
+"""Buckets through obstore: the same adapter over S3, and over memory for tests."""
+
+import os
+from collections.abc import Iterator
+
+from obstore import exceptions
+from obstore.store import MemoryStore, S3Store
+
+from modelfleet.domain.errors import ConflictError, ObjectNotFoundError
+from modelfleet.domain.ports import StoredObject
+
+_LOST_RACES = (
+    exceptions.AlreadyExistsError,
+    exceptions.PreconditionError,
+    # S3 answers a conditional write on a key that has gone with 404.
+    exceptions.NotFoundError,
+)
+
+
+class BucketObjectStore:
+    """An `ObjectStore` over one obstore store."""
+
+    def __init__(self, store: S3Store | MemoryStore) -> None:
+        self._store = store
+
+    def get(self, key: str) -> StoredObject:
+        """Read an object; see `ObjectStore.get`."""
+        try:
+            result = self._store.get(key)
+        except (FileNotFoundError, exceptions.NotFoundError) as error:
+            raise ObjectNotFoundError(f"nothing is stored under {key}") from error
+        return StoredObject(bytes(result.bytes()), result.meta["e_tag"] or "")
+
+    def get_if_changed(self, key: str, etag: str) -> StoredObject | None:
+        """Read an object unless it has this tag; see `ObjectStore.get_if_changed`."""
+        try:
+            result = self._store.get(key, options={"if_none_match": etag})
+        except exceptions.NotModifiedError:
+            return None
+        except (FileNotFoundError, exceptions.NotFoundError) as error:
+            raise ObjectNotFoundError(f"nothing is stored under {key}") from error
+        return StoredObject(bytes(result.bytes()), result.meta["e_tag"] or "")
+
+    def put(self, key: str, content: bytes) -> str:
+        """Write an object; see `ObjectStore.put`."""
+        return self._store.put(key, content)["e_tag"] or ""
+
+    def create(self, key: str, content: bytes) -> str:
+        """Write an object that must not exist; see `ObjectStore.create`."""
+        try:
+            return self._store.put(key, content, mode="create")["e_tag"] or ""
+        except _LOST_RACES as error:
+            raise ConflictError(f"{key} exists already") from error
+
+    def replace(self, key: str, content: bytes, etag: str) -> str:
+        """Write over the object with this tag; see `ObjectStore.replace`."""
+        try:
+            return self._store.put(key, content, mode={"e_tag": etag})["e_tag"] or ""
+        except _LOST_RACES as error:
+            raise ConflictError(f"{key} is no longer what was read") from error
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Every key below a folder; see `ObjectStore.keys`."""
+        folder = prefix.rstrip("/") + "/"
+        yield from sorted(meta["path"] for page in self._store.list(folder) for meta in page)
+
+
+def s3_store(bucket: str) -> BucketObjectStore:
+    """Open a bucket with the region, credentials and endpoint that the environment names."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+    return BucketObjectStore(
+        S3Store(
+            bucket,
+            virtual_hosted_style_request=not endpoint,
+            client_options={"allow_http": endpoint.startswith("http://")},
+        )
+    )
+
+
+def memory_store() -> BucketObjectStore:
+    """Make an empty bucket in memory, with the conditional reads and writes of S3."""
+    return BucketObjectStore(MemoryStore())

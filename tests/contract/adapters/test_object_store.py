@@ -1,0 +1,99 @@
+"""What every object store must do, over S3's protocol and in memory."""
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from modelfleet.adapters.object_store import memory_store, s3_store
+from modelfleet.domain.errors import ConflictError, ObjectNotFoundError
+from modelfleet.domain.ports import ObjectStore
+
+BUCKET = "contract"
+
+
+@pytest.fixture(scope="module")
+def s3_endpoint() -> Iterator[str]:
+    """Serve moto's S3 on a free port of the loopback interface."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(params=["memory", "s3"])
+def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
+    """Open an empty store of each kind."""
+    if request.param == "memory":
+        return memory_store()
+    endpoint = request.getfixturevalue("s3_endpoint")
+    for name, value in {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    client = boto3.client("s3")
+    client.create_bucket(Bucket=BUCKET)
+    for found in client.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+        client.delete_object(Bucket=BUCKET, Key=found["Key"])
+    return s3_store(BUCKET)
+
+
+def test_reads_what_was_written(store: ObjectStore) -> None:
+    """An object is read back with the tag that its write answered."""
+    etag = store.put("a/b.json", b"one")
+    stored = store.get("a/b.json")
+    assert (stored.content, stored.etag) == (b"one", etag)
+
+
+def test_absent_object(store: ObjectStore) -> None:
+    """Reading a key that holds nothing says so."""
+    with pytest.raises(ObjectNotFoundError):
+        store.get("absent")
+    with pytest.raises(ObjectNotFoundError):
+        store.get_if_changed("absent", '"tag"')
+
+
+def test_conditional_read(store: ObjectStore) -> None:
+    """An unchanged object is not sent again, a changed one is."""
+    etag = store.put("key", b"one")
+    assert store.get_if_changed("key", etag) is None
+    store.put("key", b"two")
+    changed = store.get_if_changed("key", etag)
+    assert changed is not None
+    assert changed.content == b"two"
+
+
+def test_create_only_once(store: ObjectStore) -> None:
+    """A key is created once, and the second attempt changes nothing."""
+    store.create("key", b"one")
+    with pytest.raises(ConflictError):
+        store.create("key", b"two")
+    assert store.get("key").content == b"one"
+
+
+def test_replace_what_was_read(store: ObjectStore) -> None:
+    """A write on a stale tag is refused and changes nothing."""
+    first = store.put("key", b"one")
+    store.replace("key", b"two", first)
+    with pytest.raises(ConflictError):
+        store.replace("key", b"three", first)
+    assert store.get("key").content == b"two"
+
+
+def test_replace_what_is_gone(store: ObjectStore) -> None:
+    """A conditional write never brings a deleted object back."""
+    with pytest.raises(ConflictError):
+        store.replace("never", b"one", '"tag"')
+
+
+def test_keys_of_a_folder(store: ObjectStore) -> None:
+    """Keys are listed by folder, sorted, without those of a neighbour with the same beginning."""
+    for key in ("x/2", "x/1", "x/deep/3", "xy/4"):
+        store.put(key, b"")
+    assert list(store.keys("x")) == ["x/1", "x/2", "x/deep/3"]
