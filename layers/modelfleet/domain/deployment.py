@@ -1,0 +1,38 @@
+"""What infrastructure and command agree on: names of stacks, functions and stack outputs."""
+
+from enum import StrEnum
+
+PROJECT = "modelfleet"
+
+
+class StackPart(StrEnum):
+    """The stacks of a stage."""
+
+    STORAGE = "storage"
+    SERVING = "serving"
+    RETRAINING = "retraining"
+    MONITORING = "monitoring"
+
+
+class Output(StrEnum):
+    """The outputs of the stacks that the command reads."""
+
+    API_URL = "ApiUrl"
+    API_ID = "ApiId"
+    API_STAGE = "ApiStage"
+    API_KEY_ID = "ApiKeyId"
+    LAKE_BUCKET = "LakeBucket"
+    ARTIFACTS_BUCKET = "ArtifactsBucket"
+    STATE_MACHINE_ARN = "StateMachineArn"
+    TRAIN_FUNCTION = "TrainFunction"
+    RELEASE_FUNCTION = "ReleaseFunction"
+
+
+def stack_name(stage: str, part: StackPart) -> str:
+    """The name of a stage's stack."""
+    return f"{PROJECT}-{stage}-{part}"
+
+
+def predict_function(stage: str, model: str) -> str:
+    """The name of a model's predict function."""
+    return f"{PROJECT}-{stage}-predict-{model}"
