@@ -9,6 +9,8 @@
     ├── BundleError             a bundle that is incomplete, altered or unreadable
     │   └── ParityError         the exported model does not answer like the fitted one
     ├── ReleaseError            a release pointer that is absent, unreadable or cannot move
+    ├── NotReadyError           no version is loaded yet, so nothing can be predicted
+    ├── ScoringError            the model answered with something that is no number
     ├── ObjectNotFoundError     nothing is stored under that key
     └── ConflictError           somebody else wrote first; read again and start over
 """
@@ -40,6 +42,14 @@ class ParityError(BundleError):
 
 class ReleaseError(ModelfleetError):
     """A release pointer that is absent, unreadable, or cannot make the move asked for."""
+
+
+class NotReadyError(ModelfleetError):
+    """No version is loaded yet, so nothing can be predicted."""
+
+
+class ScoringError(ModelfleetError):
+    """The model answered with something that is no number."""
 
 
 class ObjectNotFoundError(ModelfleetError):

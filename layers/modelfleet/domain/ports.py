@@ -1,9 +1,11 @@
 """What the pipelines need from the outside world."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
+
+from modelfleet.domain.telemetry import AnsweredRequest
 
 
 @dataclass(frozen=True)
@@ -112,4 +114,32 @@ class ModelRegistry(Protocol):
 
     def set_alias(self, model: str, alias: str, version: str) -> None:
         """Let an alias name a version."""
+        ...
+
+
+class Scorer(Protocol):
+    """A loaded model."""
+
+    def score(self, rows: Sequence[Sequence[float]]) -> list[float]:
+        """Score encoded rows, shape (n, columns); returns one float a row, length n."""
+        ...
+
+
+class ServingTelemetry(Protocol):
+    """What a predict function tells of itself."""
+
+    def answered(self, request: AnsweredRequest) -> None:
+        """Record a request's predictions, one log line each."""
+        ...
+
+    def failed(self, request_id: str, error: Exception) -> None:
+        """Record a request that could not be answered."""
+        ...
+
+    def released(self, version: str, challenger: str | None) -> None:
+        """Record which versions serve from now on."""
+        ...
+
+    def refresh_failed(self, error: Exception) -> None:
+        """Record that a release could not be followed; what was loaded before goes on serving."""
         ...

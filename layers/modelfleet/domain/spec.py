@@ -95,10 +95,15 @@ class Gate(_Declaration):
 
 
 class Serving(_Declaration):
-    """The size of the model's predict function."""
+    """The size of the model's predict function, and the routes it has beyond everybody's.
+
+    With `ranked_as = "leads"` the model also answers `POST /score`: it takes `{"leads": [rows]}`
+    and gives their probabilities in the same order, to rank them by.
+    """
 
     memory_mb: Annotated[int, Field(ge=128, le=10_240)] = 512
     timeout_seconds: Annotated[int, Field(ge=1, le=29)] = 10
+    ranked_as: Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")] | None = None
 
 
 class ModelSpec(_Declaration):
