@@ -1,0 +1,1 @@
+"""Will a bank's customer leave."""

@@ -1,0 +1,1 @@
+"""What a used car will sell for."""

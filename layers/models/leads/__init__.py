@@ -1,0 +1,1 @@
+"""Which contact will convert."""

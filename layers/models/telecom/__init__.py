@@ -1,0 +1,1 @@
+"""Should a customer be offered the Ultra plan."""
