@@ -1,6 +1,7 @@
 """What the states of the retraining machine hand to each other."""
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -103,6 +104,20 @@ class Recorded(_Message):
 
     champion: str
     previous: str | None = None
+
+
+class RollbackRequest(_Message):
+    """The input of the release function that takes a release back by hand.
+
+    With `champion` it is done only while that version still serves, so that a request which is
+    delivered twice takes back one release and not two.
+    """
+
+    action: Literal["rollback"]
+    model: str
+    by: str
+    reason: str
+    champion: str | None = None
 
 
 class RetrainingState(RetrainingRequest):

@@ -1,0 +1,1 @@
+"""The predict function: one model's HTTP API."""

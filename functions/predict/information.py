@@ -1,0 +1,72 @@
+"""The routes that say what this API is and what serves behind it."""
+
+from fastapi import APIRouter
+
+from functions.predict import problems
+from functions.predict.schemas import (
+    ChallengerInformation,
+    Greeting,
+    Health,
+    ModelInformation,
+    Readiness,
+)
+from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines.follow import Release
+from modelfleet.pipelines.score import Predictor
+
+
+def information_routes(spec: ModelSpec, predictor: Predictor) -> APIRouter:
+    """Make the routes `/`, `/health`, `/ready` and `/model`."""
+    router = APIRouter(tags=["information"])
+
+    @router.get("/health", summary="Whether the process lives")
+    async def health() -> Health:
+        return Health()
+
+    @router.get(
+        "/ready", summary="Whether a version is loaded", responses=problems.responses(500, 503)
+    )
+    async def ready() -> Readiness:
+        version = predictor.release().champion.manifest.version
+        return Readiness(model=spec.name, version=version)
+
+    @router.get("/model", summary="What serves", responses=problems.responses(500, 503))
+    async def model() -> ModelInformation:
+        return _information(spec, predictor.release())
+
+    return router
+
+
+def greeting(spec: ModelSpec, routes: list[str]) -> Greeting:
+    """Say where the caller is."""
+    return Greeting(
+        model=spec.name,
+        title=spec.title,
+        description=spec.description,
+        task=spec.task,
+        routes=routes,
+    )
+
+
+def _information(spec: ModelSpec, release: Release) -> ModelInformation:
+    manifest, pointer = release.champion.manifest, release.pointer
+    challenger = pointer.challenger
+    return ModelInformation(
+        title=spec.title,
+        description=spec.description,
+        target=spec.target,
+        challenger=ChallengerInformation(**challenger.model_dump()) if challenger else None,
+        previous=pointer.previous,
+        released_at=pointer.written_at,
+        **{name: getattr(manifest, name) for name in _FROM_MANIFEST},
+    )
+
+
+_FROM_MANIFEST = frozenset(ModelInformation.model_fields) - {
+    "title",
+    "description",
+    "target",
+    "challenger",
+    "previous",
+    "released_at",
+}

@@ -1,0 +1,96 @@
+"""What happens to every request before and after its route."""
+
+import re
+import time
+import uuid
+
+from fastapi import Request
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from functions.predict import problems
+from modelfleet.domain.ports import ServingTelemetry
+from modelfleet.pipelines.score import Call
+
+REQUEST_ID_HEADER = "x-request-id"
+ENTITY_HEADER = "x-entity-id"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:=+/-]{1,128}")
+
+
+class RequestBoundary:
+    """Gives each request its identity, bounds its body, and answers for what nobody expected.
+
+    Nothing passes outwards: the server around it would print the traceback, and with it values of
+    the request.
+    """
+
+    def __init__(self, app: ASGIApp, telemetry: ServingTelemetry, maximum_body_bytes: int) -> None:
+        self._app = app
+        self._telemetry = telemetry
+        self._maximum_body_bytes = maximum_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        call = _call(scope)
+        scope.setdefault("state", {})["call"] = call
+        _read_as_json(scope)
+        reply = _Reply(send, call.request_id)
+        try:
+            await self._app(scope, self._bounded(receive), reply)
+        except Exception as error:
+            self._telemetry.failed(call.request_id, error)
+            if reply.started:
+                raise
+            await problems.answer(Request(scope), 500)(scope, receive, reply)
+
+    def _bounded(self, receive: Receive) -> Receive:
+        read = 0
+
+        async def bounded() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > self._maximum_body_bytes:
+                raise HTTPException(413)
+            return message
+
+        return bounded
+
+
+class _Reply:
+    """A `send` that adds the request's identity and knows whether it has begun."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._request_id = request_id
+        self.started = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            MutableHeaders(scope=message)[REQUEST_ID_HEADER] = self._request_id
+        await self._send(message)
+
+
+def _call(scope: Scope) -> Call:
+    headers = Headers(scope=scope)
+    return Call(_request_id(scope, headers), time.perf_counter(), headers.get(ENTITY_HEADER))
+
+
+def _request_id(scope: Scope, headers: Headers) -> str:
+    """The gateway's own identity comes first: a caller's may be anything, or used twice."""
+    context = scope.get("aws.event", {}).get("requestContext", {})
+    for candidate in (context.get("requestId"), headers.get(REQUEST_ID_HEADER)):
+        if candidate and _REQUEST_ID.fullmatch(candidate):
+            return str(candidate)
+    return str(uuid.uuid4())
+
+
+def _read_as_json(scope: Scope) -> None:
+    """JSON is all this API takes, so a body is read as JSON though `curl -d` labels it a form."""
+    if scope["method"] == "POST":
+        MutableHeaders(scope=scope)["content-type"] = "application/json"

@@ -1,0 +1,1 @@
+"""The release function: moves a model's release pointer."""

@@ -1,0 +1,164 @@
+"""Follow a model's release pointer: load what it names, and keep the last good version serving."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from modelfleet.domain import keys
+from modelfleet.domain.errors import NotReadyError
+from modelfleet.domain.ports import ObjectStore, ServingTelemetry, StoredObject
+from modelfleet.domain.release import ReleasePointer, Variant, read_pointer
+from modelfleet.pipelines.load import ServedModel
+
+RETRY_SECONDS = 1.0
+
+Loader = Callable[[ObjectStore, str], ServedModel]
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What serves, swapped as a whole; `challenger` is absent where its bundle is broken."""
+
+    pointer: ReleasePointer
+    champion: ServedModel
+    challenger: ServedModel | None = None
+
+    def arm(self, variant: Variant) -> tuple[ServedModel, Variant]:
+        """The arm that answers for a variant: the champion, where there is no challenger."""
+        if variant is Variant.CHALLENGER and self.challenger is not None:
+            return self.challenger, Variant.CHALLENGER
+        return self.champion, Variant.CHAMPION
+
+
+class ReleaseFollower:
+    """Keeps a release in memory and looks for a newer one at most once per refresh interval.
+
+    Parameters
+    ----------
+    model
+        The model's name.
+    open_store
+        Opens the artifacts bucket.
+    load
+        Loads a version from it.
+    refresh_seconds
+        How old the knowledge of the pointer may be. Without any release it is asked for sooner.
+    clock
+        Seconds of wall time. A monotonic clock may stand still between a snapshot and its restore,
+        and what was read before would look fresh.
+    telemetry
+        Hears of every change and every failure.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str,
+        open_store: Callable[[], ObjectStore],
+        load: Loader,
+        refresh_seconds: float,
+        clock: Callable[[], float],
+        telemetry: ServingTelemetry,
+    ) -> None:
+        self._model = model
+        self._open_store = open_store
+        self._load = load
+        self._refresh_seconds = refresh_seconds
+        self._clock = clock
+        self._telemetry = telemetry
+        self._store: ObjectStore | None = None
+        self._release: Release | None = None
+        self._etag: str | None = None
+        self._looked_at: float | None = None
+
+    def prime(self) -> None:
+        """Load what is released before the first request; nothing released is no error.
+
+        The connection is not kept: after a restore from a snapshot, sockets and credentials from
+        before it are dead.
+        """
+        self._refresh()
+        self._store = None
+
+    def current(self) -> Release:
+        """The release to answer with.
+
+        Raises
+        ------
+        NotReadyError
+            If no version could be loaded yet.
+        """
+        if self._due():
+            self._refresh()
+        if self._release is None:
+            raise NotReadyError(f"no version of {self._model} is loaded")
+        return self._release
+
+    def _due(self) -> bool:
+        interval = self._refresh_seconds
+        if self._release is None:
+            interval = min(interval, RETRY_SECONDS)
+        if self._looked_at is None:
+            return True
+        # A clock that was set back must not stop the refreshing.
+        return not 0 <= self._clock() - self._looked_at < interval
+
+    def _refresh(self) -> None:
+        self._looked_at = self._clock()
+        try:
+            self._follow()
+        # Whatever the network, the pointer or a bundle does, the last good version goes on serving.
+        except Exception as error:  # noqa: BLE001  answered for: reported, and 503 if none is loaded
+            self._telemetry.refresh_failed(error)
+
+    def _follow(self) -> None:
+        store = self._store = self._store or self._open_store()
+        stored = self._read(store)
+        if stored is None:
+            return
+        pointer = read_pointer(stored.content)
+        champion = self._champion(store, pointer)
+        challenger = self._challenger(store, pointer)
+        self._release = Release(pointer, champion, challenger)
+        self._telemetry.released(
+            champion.manifest.version, challenger.manifest.version if challenger else None
+        )
+        # Remembered only when all of it is loaded, so that what failed is tried again.
+        self._etag = stored.etag if self._complete(self._release) else None
+
+    def _read(self, store: ObjectStore) -> StoredObject | None:
+        key = keys.release_pointer(self._model)
+        return store.get(key) if self._etag is None else store.get_if_changed(key, self._etag)
+
+    def _champion(self, store: ObjectStore, pointer: ReleasePointer) -> ServedModel:
+        """Load the champion, or the version before it where a fresh container has none to keep."""
+        try:
+            return self._version(store, pointer.champion)
+        except Exception as error:
+            if self._release is not None or pointer.previous is None:
+                raise
+            self._telemetry.refresh_failed(error)
+            return self._version(store, pointer.previous)
+
+    def _challenger(self, store: ObjectStore, pointer: ReleasePointer) -> ServedModel | None:
+        if pointer.challenger is None:
+            return None
+        try:
+            return self._version(store, pointer.challenger.version)
+        # The champion must not fall with its challenger.
+        except Exception as error:  # noqa: BLE001  answered for: reported, the champion serves all
+            self._telemetry.refresh_failed(error)
+            return None
+
+    def _version(self, store: ObjectStore, version: str) -> ServedModel:
+        release = self._release
+        for loaded in (release.champion, release.challenger) if release else ():
+            if loaded is not None and loaded.manifest.version == version:
+                return loaded
+        return self._load(store, version)
+
+    @staticmethod
+    def _complete(release: Release) -> bool:
+        pointer, champion, challenger = release.pointer, release.champion, release.challenger
+        return champion.manifest.version == pointer.champion and (
+            pointer.challenger is None or challenger is not None
+        )

@@ -1,0 +1,72 @@
+"""Load one version of a model from its bundle, and prove that it answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from modelfleet.domain import keys
+from modelfleet.domain.bundle import (
+    MANIFEST_FILE,
+    MODEL_FILE,
+    BundleManifest,
+    read_manifest,
+    verify,
+)
+from modelfleet.domain.errors import BundleError
+from modelfleet.domain.ports import ObjectStore, Scorer
+from modelfleet.domain.spec import ModelSpec, Task
+
+
+@dataclass(frozen=True, slots=True)
+class ServedModel:
+    """A version in memory, ready to score."""
+
+    manifest: BundleManifest
+    scorer: Scorer
+
+
+def load(
+    store: ObjectStore, spec: ModelSpec, version: str, open_scorer: Callable[[bytes], Scorer]
+) -> ServedModel:
+    """Load a version.
+
+    Parameters
+    ----------
+    store
+        The artifacts bucket.
+    spec
+        The model as the serving code knows it; the bundle must fit it.
+    version
+        The registered version.
+    open_scorer
+        Makes a scorer of `model.onnx`.
+
+    Raises
+    ------
+    ObjectNotFoundError
+        If the bundle or a part of it is absent.
+    BundleError
+        If it is altered, is another model's, or needs columns that requests do not have.
+    ScoringError
+        If it does not answer the features' own example.
+    """
+    folder = keys.bundle(spec.name, version)
+    manifest = read_manifest(store.get(f"{folder}/{MANIFEST_FILE}").content)
+    _check(manifest, spec, version)
+    content = store.get(f"{folder}/{MODEL_FILE}").content
+    verify(manifest, {MODEL_FILE: content})
+    scorer = open_scorer(content)
+    scorer.score(manifest.encoding.encode([spec.features.example()]))
+    return ServedModel(manifest, scorer)
+
+
+def _check(manifest: BundleManifest, spec: ModelSpec, version: str) -> None:
+    name = f"{spec.name} {version}"
+    if (manifest.model, manifest.version) != (spec.name, version):
+        raise BundleError(f"{name}: the manifest is of {manifest.model} {manifest.version}")
+    if manifest.task is not spec.task:
+        raise BundleError(f"{name}: the bundle is for {manifest.task}, the model for {spec.task}")
+    outcome = manifest.threshold if spec.task is Task.BINARY else manifest.interval
+    if outcome is None:
+        raise BundleError(f"{name}: the manifest has no threshold or interval")
+    if unknown := set(manifest.encoding.names) - set(spec.features.model_fields):
+        raise BundleError(f"{name}: requests do not have the columns {sorted(unknown)}")
