@@ -1,0 +1,66 @@
+# modelfleet: every command a person or CI runs. `make` alone lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+STAGE ?= dev
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+UV := $(BIN)/uv --no-config
+COMPILE := $(UV) pip compile --quiet --universal --fork-strategy fewest --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header
+IMAGES := predict train release
+
+.PHONY: help setup up down clean check test deploy lock
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/.installed node_modules/.installed ## install everything into .venv and node_modules
+
+up: setup ## start the local cloud, deploy to it, train every model, wait until all answer
+	@$(BIN)/fleet up
+
+down: ## stop the local cloud; its data stays for the next `make up`
+	@if [ -x $(BIN)/fleet ]; then $(BIN)/fleet down; else echo "nothing is installed, so nothing runs"; fi
+
+clean: down ## stop the local cloud and forget its data
+	rm -rf .fleet cdk.out
+
+check: setup ## format, lint, types and import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check ## every test; offline but for package installs
+	$(BIN)/pytest
+
+deploy: setup ## deploy to AWS: make deploy STAGE=dev
+	node_modules/.bin/cdk deploy --all --context stage=$(STAGE)
+
+lock: .venv/.installed ## resolve the lock files anew from requirements/*.in
+	$(COMPILE) --python-version 3.11 requirements/bootstrap.in -o requirements/bootstrap.txt
+	$(COMPILE) --python-version 3.11 requirements/dev.in -o requirements/dev.txt
+	for image in $(IMAGES); do \
+		$(COMPILE) --python-version 3.11 --constraint requirements/dev.txt \
+			requirements/$$image.in -o requirements/$$image.txt; \
+	done
+	npm install --package-lock-only --no-audit --no-fund
+
+.venv/.installed: requirements/bootstrap.txt requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "modelfleet needs Python 3.11 or newer; name one: make setup PYTHON=python3.12"; exit 1; }
+	@echo "installing the Python packages into .venv"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/bootstrap.txt
+	@VIRTUAL_ENV=.venv $(UV) pip sync --require-hashes requirements/dev.txt
+	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+node_modules/.installed: .venv/.installed package.json package-lock.json
+	@echo "installing the CDK command line into node_modules"
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@

@@ -1,0 +1,45 @@
+"""The command `fleet`: parses, calls one function, answers."""
+
+import sys
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cli.commands import data, local, logs, predict, retrain, rollback, status
+from cli.console import CONSOLE
+from cli.errors import FleetError
+from modelfleet.domain.errors import ModelfleetError
+
+app = typer.Typer(
+    help="Train, release and watch a fleet of tabular models.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(local.up)
+app.command()(local.down)
+app.command()(status.status)
+app.add_typer(data.app, name="data")
+app.command()(retrain.retrain)
+app.command()(predict.predict)
+app.command()(rollback.rollback)
+app.command()(logs.logs)
+app.command()(local.ui)
+
+_EXPECTED = (FleetError, ModelfleetError, ClientError, BotoCoreError)
+
+
+def main() -> None:
+    """Run the command; what cannot be done ends with one clear line and exit code 1."""
+    try:
+        app()
+    except _EXPECTED as error:
+        CONSOLE.print(f"fleet: {error}", style="red", markup=False, soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        CONSOLE.print("fleet: stopped; what was begun can be run again", style="red")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

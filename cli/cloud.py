@@ -1,0 +1,146 @@
+"""A connection to one stage: its clients, and the names that its stacks gave out."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+import boto3
+import httpx
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from obstore.auth.boto3 import Boto3CredentialProvider
+
+from cli.errors import FleetError
+from cli.local_cloud.engine import CREDENTIAL, REGION, is_healthy
+from cli.local_cloud.layout import Layout
+from cli.local_cloud.record import read_record
+from modelfleet.adapters.object_store import s3_store
+from modelfleet.domain.deployment import Output, StackPart, stack_name
+from modelfleet.domain.ports import ObjectStore
+
+
+class Stage(StrEnum):
+    """The stages that a command can speak to."""
+
+    LOCAL = "local"
+    DEV = "dev"
+    STAGING = "staging"
+    PROD = "prod"
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """One stage's API, buckets and functions. `endpoint` is the local engine's address."""
+
+    stage: Stage
+    session: boto3.session.Session
+    endpoint: str | None = None
+
+    @classmethod
+    def connect(cls, stage: Stage, layout: Layout | None = None) -> "Cloud":
+        """Open a stage.
+
+        Raises
+        ------
+        FleetError
+            If it is the local stage and the local cloud does not run.
+        """
+        if stage is not Stage.LOCAL:
+            return cls(stage, boto3.session.Session())
+        record = read_record(layout or Layout())
+        if record is None or not is_healthy(record):
+            raise FleetError("the local cloud does not run; start it with: make up")
+        return cls(stage, local_session(), record.endpoint)
+
+    def client(self, service: str) -> Any:
+        """A client of one AWS service."""
+        config = Config(retries={"mode": "standard", "max_attempts": 4}, read_timeout=900)
+        return self.session.client(
+            service,  # type: ignore[call-overload]  # one name per literal type, ours is a variable
+            endpoint_url=self.endpoint,
+            config=config,
+        )
+
+    def store(self, bucket: Output) -> ObjectStore:
+        """One of the stage's buckets."""
+        return s3_store(
+            self.output(bucket),
+            endpoint=self.endpoint,
+            region=self.session.region_name,
+            credential_provider=Boto3CredentialProvider(self.session),
+        )
+
+    def output(self, name: Output) -> str:
+        """An output of the stage's stacks.
+
+        Raises
+        ------
+        FleetError
+            If the stage has no such output.
+        """
+        try:
+            return self.outputs[name]
+        except KeyError:
+            again = "make up" if self.stage is Stage.LOCAL else f"make deploy STAGE={self.stage}"
+            raise FleetError(
+                f"stage {self.stage} has no {name}: it is not deployed whole; run: {again}"
+            ) from None
+
+    @cached_property
+    def outputs(self) -> dict[str, str]:
+        """Every output of the stage's stacks, by name."""
+        client = self.client("cloudformation")
+        found: dict[str, str] = {}
+        for part in StackPart:
+            found |= _stack_outputs(client, stack_name(self.stage, part))
+        return found
+
+    @cached_property
+    def api_url(self) -> str:
+        """The API's address, without a slash at its end."""
+        if self.endpoint is None:
+            return self.output(Output.API_URL).rstrip("/")
+        # Names below *.localhost resolve in browsers and curl alone; the path works everywhere.
+        api, stage = self.output(Output.API_ID), self.output(Output.API_STAGE)
+        return f"{self.endpoint}/_aws/execute-api/{api}/{stage}"
+
+    @cached_property
+    def api_key(self) -> str:
+        """The value of the API key that the stage's own users share."""
+        client = self.client("apigateway")
+        answer = client.get_api_key(apiKey=self.output(Output.API_KEY_ID), includeValue=True)
+        return str(answer["value"])
+
+    def http(self, timeout_seconds: float = 60.0) -> httpx.Client:
+        """A client of the API that sends the key."""
+        return httpx.Client(
+            base_url=self.api_url, headers={"x-api-key": self.api_key}, timeout=timeout_seconds
+        )
+
+
+def local_session() -> boto3.session.Session:
+    """The session of the local engine, which takes any credentials."""
+    return boto3.session.Session(
+        aws_access_key_id=CREDENTIAL, aws_secret_access_key=CREDENTIAL, region_name=REGION
+    )
+
+
+def _stack_outputs(client: Any, name: str) -> dict[str, str]:
+    try:
+        stack = client.describe_stacks(StackName=name)["Stacks"][0]
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return {}
+        raise
+    except BotoCoreError as error:
+        raise FleetError(f"AWS cannot be asked: {error}") from error
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+
+def is_ready(http: httpx.Client, model: str) -> bool:
+    """Whether a model's `/ready` answers 200."""
+    try:
+        return http.get(f"/{model}/ready").status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False

@@ -1,0 +1,66 @@
+"""`fleet retrain`: an execution of the retraining machine."""
+
+from typing import Annotated, Any
+
+import typer
+
+from cli.cloud import Cloud, Stage
+from cli.console import answer, answer_json, say, step
+from cli.options import JsonOption, ModelArgument, StageOption
+from cli.retraining import Execution, follow, look, require_success, start
+from modelfleet.domain.messages import RetrainingRequest
+from models.catalogue import find
+
+
+def retrain(
+    model: ModelArgument,
+    force: Annotated[
+        bool, typer.Option("--force", help="Release even what the gate would keep back.")
+    ] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Follow it to its end.")] = False,
+    stage: StageOption = Stage.LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """Train, evaluate, gate and release a model on its newest data set version.
+
+    Example: fleet retrain bankchurn --wait
+    """
+    find(model)
+    cloud = Cloud.connect(stage)
+    arn = start(cloud, RetrainingRequest(model=model, force=force))
+    execution = _followed(cloud, arn, model) if wait else look(cloud, arn, model)
+    if as_json:
+        answer_json(_described(execution))
+        return
+    if not wait:
+        answer(f"started {arn}")
+        return
+    for line in _verdict(execution):
+        answer(line)
+
+
+def _followed(cloud: Cloud, arn: str, model: str) -> Execution:
+    with step(f"retrain {model}"):
+        for execution in follow(cloud, arn, model):
+            say(f"    [dim]{execution.state if execution.running else execution.status}[/dim]")
+    return require_success(execution)
+
+
+def _verdict(execution: Execution) -> list[str]:
+    evaluated = execution.output.get("evaluated") or {}
+    verdict = evaluated.get("verdict", {})
+    lines = [f"{verdict.get('decision')}: {reason}" for reason in verdict.get("reasons", [])]
+    if execution.champion:
+        lines.append(f"{execution.model} {execution.champion} serves")
+    return lines
+
+
+def _described(execution: Execution) -> dict[str, Any]:
+    return {
+        "execution": execution.arn,
+        "model": execution.model,
+        "status": execution.status,
+        "state": execution.state,
+        "champion": execution.champion,
+        "output": execution.output,
+    }

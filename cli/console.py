@@ -1,0 +1,48 @@
+"""What people read: one console for words and progress, standard output for programs."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+# Words go to standard error, so that `--json` and pipes carry answers alone.
+CONSOLE = Console(stderr=True, highlight=False)
+_OUT = Console(highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Print a line for people."""
+    CONSOLE.print(text, soft_wrap=True)
+
+
+def answer(text: str) -> None:
+    """Print the command's result as it is."""
+    _OUT.print(text, markup=False)
+
+
+def answer_json(value: Any) -> None:
+    """Print the command's result for programs."""
+    _OUT.file.write(json.dumps(value, indent=2) + "\n")
+
+
+def answer_table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """Print the command's result as a table."""
+    table = Table(*columns, title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*row)
+    _OUT.print(table)
+
+
+@contextmanager
+def step(title: str) -> Iterator[None]:
+    """Show that something takes time, then how long it took."""
+    start = time.monotonic()
+    if not CONSOLE.is_terminal:
+        say(f"  … {title}")
+    with CONSOLE.status(title):
+        yield
+    say(f"[green]✓[/green] {title} [dim]({time.monotonic() - start:.1f} s)[/dim]")

@@ -1,0 +1,81 @@
+"""The CDK app, deployed to the local engine by the same CDK CLI that deploys to AWS."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from cli.errors import FleetError
+from cli.local_cloud.engine import CREDENTIAL, REGION
+from cli.local_cloud.layout import REPOSITORY, Layout
+from cli.local_cloud.record import CloudRecord
+
+_CDK = REPOSITORY / "node_modules" / ".bin" / "cdk"
+_LOG_LINES = 25
+
+
+def bootstrap(layout: Layout, record: CloudRecord) -> None:
+    """Make the CDK's own bucket and roles in the engine; nothing happens where they are there.
+
+    Raises
+    ------
+    FleetError
+        If the CDK fails; the text holds the end of its log.
+    """
+    _cdk(layout, record, "bootstrap", "bootstrap", "--app", "")
+
+
+def deploy(layout: Layout, record: CloudRecord) -> None:
+    """Deploy every stack of the stage `local`.
+
+    Raises
+    ------
+    FleetError
+        If the CDK fails; the text holds the end of its log.
+    """
+    _cdk(
+        layout,
+        record,
+        "deploy",
+        *("deploy", "--all", "--require-approval", "never", "--concurrency", "4"),
+        *("--context", "stage=local", "--context", f"tracking_uri={record.tracking_uri}"),
+        *("--output", str(layout.root / "cdk.out")),
+    )
+
+
+def _cdk(layout: Layout, record: CloudRecord, title: str, *arguments: str) -> None:
+    if not _CDK.exists():
+        raise FleetError("the CDK CLI is not installed; run: make setup")
+    log = layout.logs / f"{title}.log"
+    command = [str(_CDK), *arguments, "--no-notices", "--progress", "events", "--ci"]
+    with log.open("w") as output:
+        done = subprocess.run(
+            command,
+            cwd=REPOSITORY,
+            env=_environment(record),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode:
+        raise FleetError(
+            f"cdk {title} failed; the end of {log}:\n{_tail(log)}\nmend it, then: make up"
+        )
+
+
+def _environment(record: CloudRecord) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_PROFILE")}
+    return kept | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        "AWS_ENDPOINT_URL": record.endpoint,
+        "AWS_ACCESS_KEY_ID": CREDENTIAL,
+        "AWS_SECRET_ACCESS_KEY": CREDENTIAL,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
+    }
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-_LOG_LINES:])

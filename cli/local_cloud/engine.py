@@ -1,0 +1,111 @@
+"""The AWS engine (MiniStack) as a child process that outlives the command."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+import httpx
+import psutil
+
+from cli.errors import FleetError
+from cli.local_cloud.layout import REPOSITORY, Layout
+from cli.local_cloud.ports import LOOPBACK, free_port
+from cli.local_cloud.processes import MARK, end, marked
+from cli.local_cloud.record import CloudRecord, read_record, write_record
+
+USUAL_PORT = 4566
+REGION = "us-east-1"
+CREDENTIAL = "test"
+_START_SECONDS = 60.0
+STOP_SECONDS = 30.0
+
+
+def start(layout: Layout, tracking_uri: str) -> CloudRecord:
+    """Start the engine, or find it running.
+
+    Raises
+    ------
+    FleetError
+        If it does not come up.
+    """
+    record = read_record(layout)
+    if record is not None and is_healthy(record):
+        return record
+    port = free_port(USUAL_PORT)
+    process = _spawn(layout, port)
+    record = CloudRecord(port=port, pid=process.pid, tracking_uri=tracking_uri)
+    write_record(layout, record)
+    _wait_until_healthy(record, process, layout)
+    return record
+
+
+def stop(layout: Layout) -> None:
+    """Stop the engine in order, so that it keeps its state, then whatever is left of it."""
+    record = read_record(layout)
+    processes = marked(layout.root)
+    if record is not None:
+        end([p for p in processes if p.pid == record.pid], patience_seconds=STOP_SECONDS)
+    end([p for p in marked(layout.root) if p.is_running()], patience_seconds=STOP_SECONDS)
+    shutil.rmtree(layout.engine / "tmp", ignore_errors=True)
+    layout.record.unlink(missing_ok=True)
+
+
+def is_healthy(record: CloudRecord) -> bool:
+    """Whether the recorded engine lives and answers."""
+    if not psutil.pid_exists(record.pid):
+        return False
+    try:
+        return httpx.get(f"{record.endpoint}/_ministack/health", timeout=5.0).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _spawn(layout: Layout, port: int) -> "subprocess.Popen[bytes]":
+    for folder in (layout.logs, layout.engine / "tmp"):
+        folder.mkdir(parents=True, exist_ok=True)
+    with (layout.logs / "engine.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "ministack"],
+            cwd=REPOSITORY,
+            env=os.environ | _environment(layout, port),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def _environment(layout: Layout, port: int) -> dict[str, str]:
+    return {
+        MARK: str(layout.root),
+        "BIND_HOST": LOOPBACK,
+        "GATEWAY_PORT": str(port),
+        "AWS_ENDPOINT_URL": f"http://{LOOPBACK}:{port}",
+        "AWS_ACCESS_KEY_ID": CREDENTIAL,
+        "AWS_SECRET_ACCESS_KEY": CREDENTIAL,
+        "MINISTACK_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(layout.engine / "state"),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(layout.engine / "s3"),
+        "TMPDIR": str(layout.engine / "tmp"),
+        "LOG_LEVEL": "INFO",
+    }
+
+
+def _wait_until_healthy(
+    record: CloudRecord, process: "subprocess.Popen[bytes]", layout: Layout
+) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        if is_healthy(record):
+            return
+        time.sleep(0.2)
+    end(marked(layout.root), patience_seconds=STOP_SECONDS)
+    layout.record.unlink(missing_ok=True)
+    raise FleetError(f"the engine did not start; its log is {layout.logs / 'engine.log'}")

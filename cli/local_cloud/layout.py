@@ -1,0 +1,54 @@
+"""Where the local cloud keeps its files."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+HOME_VARIABLE = "FLEET_HOME"
+
+
+def _home() -> Path:
+    return Path(os.environ.get(HOME_VARIABLE, REPOSITORY / ".fleet")).resolve()
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The folders and files below one `.fleet/`, which `FLEET_HOME` puts elsewhere."""
+
+    root: Path = field(default_factory=_home)
+
+    @property
+    def record(self) -> Path:
+        """What runs: written when the engine starts, removed when it was stopped in order."""
+        return self.root / "cloud.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the command that is changing the local cloud."""
+        return self.root / "lock"
+
+    @property
+    def engine(self) -> Path:
+        """The engine's state, buckets and temporary files."""
+        return self.root / "engine"
+
+    @property
+    def database(self) -> Path:
+        """PostgreSQL's cluster."""
+        return self.root / "postgres"
+
+    @property
+    def logs(self) -> Path:
+        """One log per part and per step."""
+        return self.root / "logs"
+
+    @property
+    def set_aside(self) -> Path:
+        """What a killed run left behind."""
+        return self.root / "killed"
+
+    @property
+    def samples(self) -> Path:
+        """The generated data sets."""
+        return self.root / "samples"

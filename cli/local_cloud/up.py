@@ -1,0 +1,145 @@
+"""`fleet up` and `fleet down`: from nothing to every model answering, and back."""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cli.cloud import Cloud, Stage, is_ready
+from cli.console import say, step
+from cli.errors import FleetError
+from cli.local_cloud import database, deploy, engine, recovery
+from cli.local_cloud.layout import Layout
+from cli.local_cloud.processes import marked
+from cli.local_cloud.record import CloudRecord, read_record
+from cli.retraining import Execution, require_success, run_all
+from cli.samples import load_samples
+from modelfleet.domain import keys
+from modelfleet.domain.deployment import Output
+from modelfleet.domain.errors import ObjectNotFoundError
+from modelfleet.domain.messages import RetrainingRequest
+from modelfleet.domain.ports import ObjectStore
+from models.catalogue import names
+
+_READY_SECONDS = 120.0
+
+
+def up(layout: Layout) -> Cloud:
+    """Start, deploy, load, train and wait; what is done already is not done again.
+
+    Raises
+    ------
+    FleetError
+        If a step fails; the text says which, why, and how to go on.
+    """
+    with _lock(layout):
+        cloud = _start_and_deploy(layout)
+        with step("load sample data"):
+            load_samples(cloud, layout, _without_data(cloud))
+        _train(cloud)
+        with step("wait until every model is ready"):
+            _wait_until_ready(cloud)
+        return cloud
+
+
+def start_and_deploy(layout: Layout) -> Cloud:
+    """Start the local cloud and deploy the app to it, without data and models.
+
+    Raises
+    ------
+    FleetError
+        If a step fails.
+    """
+    with _lock(layout):
+        return _start_and_deploy(layout)
+
+
+def down(layout: Layout) -> bool:
+    """Stop everything and keep the state; answers whether there was anything to stop."""
+    with _lock(layout):
+        running = read_record(layout) is not None or bool(marked(layout.root))
+        engine.stop(layout)
+        database.stop(layout)
+        return running
+
+
+def _start_and_deploy(layout: Layout) -> Cloud:
+    record = _start(layout)
+    with step("bootstrap the CDK"):
+        deploy.bootstrap(layout, record)
+    with step("deploy the app"):
+        deploy.deploy(layout, record)
+    return Cloud.connect(Stage.LOCAL, layout)
+
+
+def _start(layout: Layout) -> CloudRecord:
+    layout.logs.mkdir(parents=True, exist_ok=True)
+    if folder := recovery.set_aside_killed(layout):
+        say(f"[yellow]the last run was killed; what it left is in {folder}[/yellow]")
+    fresh = not layout.database.exists()
+    with step("start PostgreSQL"):
+        tracking_uri = database.start(layout)
+    with step("create MLflow's tables" if fresh else "look after MLflow's tables"):
+        database.create_schema(tracking_uri, layout.logs / "schema.log")
+    with step("start the AWS engine"):
+        return engine.start(layout, tracking_uri)
+
+
+def _train(cloud: Cloud) -> None:
+    requests = [RetrainingRequest(model=model) for model in _without_champion(cloud)]
+    if not requests:
+        say("[green]✓[/green] every model has a champion")
+        return
+    at_once = max(1, min(len(requests), os.cpu_count() or 1))
+    with step(f"train, gate and release {', '.join(r.model for r in requests)}"):
+        ended = run_all(cloud, requests, at_once=at_once, on_change=_tell)
+    for execution in ended:
+        require_success(execution)
+
+
+def _tell(execution: Execution) -> None:
+    state = execution.state if execution.running else execution.status
+    say(f"    [dim]{execution.model}: {state}[/dim]")
+
+
+def _without_data(cloud: Cloud) -> list[str]:
+    lake = cloud.store(Output.LAKE_BUCKET)
+    return [model for model in names() if not _holds(lake, keys.newest_dataset(model))]
+
+
+def _without_champion(cloud: Cloud) -> list[str]:
+    artifacts = cloud.store(Output.ARTIFACTS_BUCKET)
+    return [model for model in names() if not _holds(artifacts, keys.release_pointer(model))]
+
+
+def _holds(store: ObjectStore, key: str) -> bool:
+    try:
+        store.get(key)
+    except ObjectNotFoundError:
+        return False
+    return True
+
+
+def _wait_until_ready(cloud: Cloud) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    waiting = set(names())
+    with cloud.http() as http:
+        while waiting:
+            waiting = {model for model in waiting if not is_ready(http, model)}
+            if waiting and time.monotonic() > deadline:
+                first = min(waiting)
+                raise FleetError(f"{first} is not ready; look at: fleet logs {first}")
+            time.sleep(0.5 if waiting else 0.0)
+
+
+@contextmanager
+def _lock(layout: Layout) -> Iterator[None]:
+    layout.root.mkdir(parents=True, exist_ok=True)
+    with layout.lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another command is changing the local cloud; waiting for it")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,131 @@
+"""Executions of the retraining machine: started, followed, told."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from cli.cloud import Cloud
+from cli.errors import FleetError
+from modelfleet.domain.deployment import Output
+from modelfleet.domain.messages import RetrainingRequest
+
+_POLL_SECONDS = 0.5
+_RUNNING = "RUNNING"
+_SUCCEEDED = "SUCCEEDED"
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One run of the machine. `state` is the state it is in, or the last one it was in."""
+
+    arn: str
+    model: str
+    status: str
+    state: str
+    output: dict[str, Any]
+    reason: str
+
+    @property
+    def running(self) -> bool:
+        """Whether it goes on."""
+        return self.status == _RUNNING
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it came to a good end."""
+        return self.status == _SUCCEEDED
+
+    @property
+    def champion(self) -> str | None:
+        """The version that serves after it, where it released one."""
+        released = self.output.get("released")
+        return released["champion"] if released else None
+
+
+def start(cloud: Cloud, request: RetrainingRequest) -> str:
+    """Start an execution and answer its ARN."""
+    answer = cloud.client("stepfunctions").start_execution(
+        stateMachineArn=cloud.output(Output.STATE_MACHINE_ARN),
+        input=request.model_dump_json(),
+    )
+    return str(answer["executionArn"])
+
+
+def look(cloud: Cloud, arn: str, model: str) -> Execution:
+    """Read what an execution is doing."""
+    client = cloud.client("stepfunctions")
+    found = client.describe_execution(executionArn=arn)
+    return Execution(
+        arn=arn,
+        model=model,
+        status=found["status"],
+        state=_last_state(client, arn),
+        output=json.loads(found.get("output") or "{}"),
+        reason=": ".join(filter(None, (found.get("error"), found.get("cause")))),
+    )
+
+
+def follow(cloud: Cloud, arn: str, model: str) -> Iterator[Execution]:
+    """Every change of an execution until its end, the end included."""
+    seen: Execution | None = None
+    while True:
+        execution = look(cloud, arn, model)
+        if execution != seen:
+            yield execution
+        if not execution.running:
+            return
+        seen = execution
+        time.sleep(_POLL_SECONDS)
+
+
+def run_all(
+    cloud: Cloud,
+    requests: list[RetrainingRequest],
+    *,
+    at_once: int,
+    on_change: Callable[[Execution], None],
+) -> list[Execution]:
+    """Run one execution per request, so many at once, and answer how each ended."""
+    waiting, running, ended = list(requests), dict[str, Execution | None](), []
+    models: dict[str, str] = {}
+    while waiting or running:
+        while waiting and len(running) < at_once:
+            request = waiting.pop(0)
+            arn = start(cloud, request)
+            running[arn], models[arn] = None, request.model
+        for arn, seen in list(running.items()):
+            execution = look(cloud, arn, models[arn])
+            if execution != seen:
+                on_change(execution)
+            running[arn] = execution
+            if not execution.running:
+                ended.append(running.pop(arn) or execution)
+        time.sleep(_POLL_SECONDS)
+    return ended
+
+
+def require_success(execution: Execution) -> Execution:
+    """Answer the execution.
+
+    Raises
+    ------
+    FleetError
+        If it did not succeed; the text says what failed and how to go on.
+    """
+    if execution.succeeded:
+        return execution
+    raise FleetError(
+        f"retraining of {execution.model} ended as {execution.status} after {execution.state}: "
+        f"{execution.reason}\nlook at: fleet logs {execution.model} --function train; "
+        f"then again: fleet retrain {execution.model} --wait"
+    )
+
+
+def _last_state(client: Any, arn: str) -> str:
+    events = client.get_execution_history(executionArn=arn, reverseOrder=True, maxResults=50)
+    for event in events["events"]:
+        if entered := event.get("stateEnteredEventDetails"):
+            return str(entered["name"])
+    return "start"

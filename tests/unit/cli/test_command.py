@@ -1,0 +1,61 @@
+"""The command as a person types it, with no cloud running."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_FLEET = [sys.executable, "-m", "cli.app"]
+
+
+def _run(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    environment = os.environ | {"FLEET_HOME": str(home), "COLUMNS": "200"}
+    return subprocess.run(
+        [*_FLEET, *arguments], env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_help_lists_every_command(tmp_path: Path) -> None:
+    """The help names each command."""
+    text = _run(tmp_path, "--help").stdout
+    for command in ("up", "down", "status", "data", "retrain", "predict", "rollback", "logs", "ui"):
+        assert f" {command} " in text
+
+
+@pytest.mark.parametrize("command", ["status", "retrain", "predict", "rollback", "logs"])
+def test_each_help_has_an_example(tmp_path: Path, command: str) -> None:
+    """The help of a command shows how it is typed."""
+    assert f"Example: fleet {command}" in _run(tmp_path, command, "--help").stdout
+
+
+def test_no_cloud(tmp_path: Path) -> None:
+    """Without a running cloud, a command fails with one line that says how to start it."""
+    done = _run(tmp_path, "status", "--json")
+    assert done.returncode == 1
+    assert done.stderr.strip() == "fleet: the local cloud does not run; start it with: make up"
+    assert done.stdout == ""
+
+
+def test_unknown_model(tmp_path: Path) -> None:
+    """A misspelled model is answered with the names there are."""
+    done = _run(tmp_path, "retrain", "bankchrun")
+    assert done.returncode == 1
+    assert "bankchurn, carvision, leads, telecom" in done.stderr
+
+
+def test_down_when_nothing_runs(tmp_path: Path) -> None:
+    """Stopping what does not run is no error."""
+    done = _run(tmp_path, "down")
+    assert (done.returncode, done.stderr.strip()) == (0, "the local cloud was not running")
+
+
+def test_damaged_record_is_one_line(tmp_path: Path) -> None:
+    """A damaged record is told in one line, without a traceback."""
+    (tmp_path / "cloud.json").write_text(json.dumps({"port": "x"}))
+    done = _run(tmp_path, "status")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1

@@ -1,0 +1,72 @@
+"""The local cloud's ports, record and recovery."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from cli.errors import FleetError
+from cli.local_cloud.layout import Layout
+from cli.local_cloud.ports import LOOPBACK, free_port
+from cli.local_cloud.record import CloudRecord, read_record, write_record
+from cli.local_cloud.recovery import set_aside_killed
+
+_URI = "postgresql+psycopg://nobody@/none"
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    """Lay out an empty local cloud."""
+    return Layout(tmp_path)
+
+
+def test_preferred_port() -> None:
+    """A port that is free is taken, one that is not is replaced."""
+    with socket.socket() as taken:
+        taken.bind((LOOPBACK, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert free_port(port) != port
+    assert free_port(port) == port
+
+
+def test_record_is_read_back(layout: Layout) -> None:
+    """What one command writes of the running cloud, another reads."""
+    record = CloudRecord(port=4566, pid=1, tracking_uri=_URI)
+    write_record(layout, record)
+    assert read_record(layout) == record
+    assert record.endpoint == "http://127.0.0.1:4566"
+
+
+def test_no_record(layout: Layout) -> None:
+    """Before the first start there is no record."""
+    assert read_record(layout) is None
+
+
+def test_damaged_record(layout: Layout) -> None:
+    """A damaged record is an error that names the file and the next command."""
+    layout.record.write_text("{")
+    with pytest.raises(FleetError, match=r"cloud\.json is damaged.*fleet up"):
+        read_record(layout)
+
+
+def test_killed_run_is_set_aside(layout: Layout) -> None:
+    """After a kill, buckets and database are moved away together and nothing is lost."""
+    (layout.engine / "s3").mkdir(parents=True)
+    (layout.engine / "s3" / "object").write_text("content")
+    layout.database.mkdir()
+    write_record(layout, CloudRecord(port=1, pid=2**22 + 1, tracking_uri=_URI))
+    folder = set_aside_killed(layout)
+    assert folder is not None
+    assert (folder / "engine" / "s3" / "object").read_text() == "content"
+    assert (folder / "postgres").is_dir()
+    assert not layout.engine.exists()
+    assert not layout.database.exists()
+    assert read_record(layout) is None
+
+
+def test_orderly_stop_is_kept(layout: Layout) -> None:
+    """What was stopped in order stays where it is."""
+    (layout.engine / "state").mkdir(parents=True)
+    assert set_aside_killed(layout) is None
+    assert (layout.engine / "state").is_dir()

@@ -1,0 +1,107 @@
+"""Executions are started, followed and told."""
+
+import json
+from typing import Any
+
+import pytest
+
+from cli import retraining
+from cli.cloud import Cloud, Stage, local_session
+from cli.errors import FleetError
+from cli.retraining import Execution, follow, require_success, run_all
+from modelfleet.domain.deployment import Output
+from modelfleet.domain.messages import RetrainingRequest
+
+_STATES = ("Prepare", "Train", "Release")
+
+
+class _Machine:
+    """A Step Functions client whose executions pass through their states, one a look."""
+
+    def __init__(self, *, failing: str | None = None) -> None:
+        self.looks: dict[str, int] = {}
+        self.failing = failing
+        self.most_at_once = 0
+
+    def start_execution(self, *, stateMachineArn: str, input: str) -> dict[str, str]:  # noqa: A002  # the API's names
+        arn = f"{stateMachineArn}:{json.loads(input)['model']}"
+        self.looks[arn] = 0
+        running = sum(looks <= len(_STATES) for looks in self.looks.values())
+        self.most_at_once = max(self.most_at_once, running)
+        return {"executionArn": arn}
+
+    def describe_execution(self, *, executionArn: str) -> dict[str, Any]:  # the API's name
+        look = self.looks[executionArn]
+        self.looks[executionArn] = look + 1
+        if look < len(_STATES):
+            return {"status": "RUNNING"}
+        if self.failing and executionArn.endswith(self.failing):
+            return {"status": "FAILED", "error": "DatasetError", "cause": "no rows"}
+        return {"status": "SUCCEEDED", "output": json.dumps({"released": {"champion": "7"}})}
+
+    def get_execution_history(
+        self, *, executionArn: str, **_: Any
+    ) -> dict[str, Any]:  # the API's name
+        state = _STATES[min(self.looks[executionArn] - 1, len(_STATES) - 1)]
+        return {"events": [{"stateEnteredEventDetails": {"name": state}}]}
+
+
+class _FakeCloud(Cloud):
+    """A stage whose state machine is played by a fake."""
+
+    def __init__(self, machine: _Machine) -> None:
+        super().__init__(Stage.LOCAL, local_session())
+        object.__setattr__(self, "machine", machine)
+
+    def client(self, service: str) -> Any:
+        assert service == "stepfunctions"
+        return self.machine  # type: ignore[attr-defined]  # set above, past the frozen dataclass
+
+    def output(self, name: Output) -> str:
+        return str(name)
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retraining, "_POLL_SECONDS", 0.0)
+
+
+def test_follow_tells_each_state_once() -> None:
+    """Following an execution yields each state it enters, then its end."""
+    cloud = _FakeCloud(_Machine())
+    arn = retraining.start(cloud, RetrainingRequest(model="leads"))
+    seen = [(execution.state, execution.status) for execution in follow(cloud, arn, "leads")]
+    assert seen == [
+        ("Prepare", "RUNNING"),
+        ("Train", "RUNNING"),
+        ("Release", "RUNNING"),
+        ("Release", "SUCCEEDED"),
+    ]
+
+
+def test_run_all_keeps_the_limit() -> None:
+    """So many executions run at once and no more, and every one is brought to its end."""
+    machine = _Machine()
+    requests = [RetrainingRequest(model=name) for name in ("aa", "bb", "cc", "dd", "ee")]
+    told: list[Execution] = []
+    ended = run_all(_FakeCloud(machine), requests, at_once=2, on_change=told.append)
+    assert {execution.model for execution in ended} == {"aa", "bb", "cc", "dd", "ee"}
+    assert all(execution.champion == "7" for execution in ended)
+    assert machine.most_at_once == 2
+    assert any(execution.running for execution in told)
+
+
+def test_one_failure_does_not_hide_the_others() -> None:
+    """Where one execution fails, the others are still brought to their end."""
+    machine = _Machine(failing="bb")
+    requests = [RetrainingRequest(model=name) for name in ("aa", "bb", "cc")]
+    ended = run_all(_FakeCloud(machine), requests, at_once=2, on_change=lambda _: None)
+    assert {e.model: e.succeeded for e in ended} == {"aa": True, "bb": False, "cc": True}
+
+
+def test_failure_says_how_to_go_on() -> None:
+    """A failed execution is an error with the state, the reason and the next command."""
+    failed = Execution("arn", "leads", "FAILED", "Prepare", {}, "DatasetError: no rows")
+    with pytest.raises(FleetError, match=r"Prepare.*no rows") as error:
+        require_success(failed)
+    assert "fleet retrain leads --wait" in str(error.value)
