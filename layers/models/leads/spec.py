@@ -3,7 +3,16 @@
 from typing import Literal
 
 from modelfleet.domain.features import Features, category, number
-from modelfleet.domain.spec import Gate, Metric, ModelSpec, Resampling, Target, Task, ThresholdRule
+from modelfleet.domain.spec import (
+    Gate,
+    Metric,
+    ModelSpec,
+    Resampling,
+    Serving,
+    Target,
+    Task,
+    ThresholdRule,
+)
 
 
 class LeadFeatures(Features):
@@ -94,4 +103,5 @@ SPEC = ModelSpec(
     # Sigmoid is strictly increasing: it leaves the ranking without ties, which isotonic does not.
     calibration="sigmoid",
     threshold=ThresholdRule(objective="f_beta", value=1.0),
+    serving=Serving(ranked_as="leads"),
 )
