@@ -2,12 +2,17 @@
 
 import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from obstore import exceptions
 from obstore.store import MemoryStore, S3Store
 
 from modelfleet.domain.errors import ConflictError, ObjectNotFoundError
 from modelfleet.domain.ports import StoredObject
+
+if TYPE_CHECKING:
+    # A name for type checkers alone: the module does not have it at run time.
+    from obstore.store import S3CredentialProvider
 
 _LOST_RACES = (
     exceptions.AlreadyExistsError,
@@ -65,14 +70,23 @@ class BucketObjectStore:
         yield from sorted(meta["path"] for page in self._store.list(folder) for meta in page)
 
 
-def s3_store(bucket: str) -> BucketObjectStore:
-    """Open a bucket with the region, credentials and endpoint that the environment names."""
-    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+def s3_store(
+    bucket: str,
+    *,
+    endpoint: str | None = None,
+    region: str | None = None,
+    credential_provider: "S3CredentialProvider | None" = None,
+) -> BucketObjectStore:
+    """Open a bucket; what is not given comes from the environment, as functions are given it."""
+    address = endpoint or os.environ.get("AWS_ENDPOINT_URL")
+    given = {"endpoint": endpoint, "region": region, "credential_provider": credential_provider}
+    options: Any = {name: value for name, value in given.items() if value is not None}
     return BucketObjectStore(
         S3Store(
             bucket,
-            virtual_hosted_style_request=not endpoint,
-            client_options={"allow_http": endpoint.startswith("http://")},
+            virtual_hosted_style_request=address is None,
+            client_options={"allow_http": bool(address and address.startswith("http://"))},
+            **options,
         )
     )
 
