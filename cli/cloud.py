@@ -57,7 +57,7 @@ class Cloud:
         """A client of one AWS service."""
         config = Config(retries={"mode": "standard", "max_attempts": 4}, read_timeout=900)
         return self.session.client(
-            service,  # type: ignore[call-overload]  # one name per literal type, ours is a variable
+            service,
             endpoint_url=self.endpoint,
             config=config,
         )

@@ -1,6 +1,10 @@
 """The generated data sets that the local cloud starts with."""
 
+import csv
 from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 from cli.cloud import Cloud
 from cli.local_cloud.layout import Layout
@@ -16,9 +20,20 @@ def load_samples(cloud: Cloud, layout: Layout, models: list[str]) -> None:
     """Generate, write and load a data set for each model."""
     if not models:
         return
-    from modelfleet.pipelines.load import load  # noqa: PLC0415  # pandas is heavy
+    from modelfleet.pipelines import load_dataset  # noqa: PLC0415  # pandas is heavy
 
     lake = cloud.store(Output.LAKE_BUCKET)
     for model in models:
         path = write_sample(model, layout.samples / f"{model}.csv", rows=SAMPLE_ROWS, seed=_SEED)
-        load(find(model), path, lake, loaded_by=_LOADED_BY, now=datetime.now(UTC))
+        load_dataset.load(find(model), path, lake, loaded_by=_LOADED_BY, now=datetime.now(UTC))
+
+
+def write_sample(model: str, path: Path, *, rows: int, seed: int) -> Path:
+    """Write a generated data set of a model as CSV; absent values are blank."""
+    generated: list[dict[str, Any]] = import_module(f"models.{model}.sample").sample(rows, seed)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=list(generated[0]))
+        writer.writeheader()
+        writer.writerows(generated)
+    return path

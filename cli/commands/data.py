@@ -30,12 +30,12 @@ def load(
 
     Example: fleet data load bankchurn Churn_Modelling.csv
     """
-    from modelfleet.pipelines.load import load as load_table  # noqa: PLC0415  # pandas is heavy
+    from modelfleet.pipelines import load_dataset  # noqa: PLC0415  # pandas is heavy
 
     spec = find(model)
     lake = Cloud.connect(stage).store(Output.LAKE_BUCKET)
     with step(f"load {file}"):
-        manifest = load_table(spec, file, lake, loaded_by=getuser(), now=datetime.now(UTC))
+        manifest = load_dataset.load(spec, file, lake, loaded_by=getuser(), now=datetime.now(UTC))
     if as_json:
         answer_json(manifest.model_dump(mode="json"))
         return

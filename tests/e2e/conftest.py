@@ -1,0 +1,121 @@
+"""One local cloud with the whole app deployed to it, for every end-to-end test."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from cli.cloud import Cloud
+from cli.local_cloud import up
+from cli.local_cloud.layout import HOME_VARIABLE, Layout
+from cli.samples import write_sample
+
+MODEL = "bankchurn"
+ROWS = 3_000
+_FOLLOW_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """The command `fleet`, as a person types it."""
+
+    layout: Layout
+
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command whatever comes of it."""
+        return subprocess.run(
+            [sys.executable, "-m", "cli.app", *arguments],
+            env=os.environ | {HOME_VARIABLE: str(self.layout.root), "COLUMNS": "200"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def ask(self, *arguments: str) -> Any:
+        """Run a command that must succeed and answer its JSON."""
+        done = self.run(*arguments)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="session")
+def layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
+    """Lay out a local cloud of the tests' own."""
+    return Layout(tmp_path_factory.mktemp("cloud") / ".fleet")
+
+
+@pytest.fixture(scope="session")
+def cloud(layout: Layout) -> Iterator[Cloud]:
+    """Deploy the app to a local cloud, and leave nothing running afterwards."""
+    try:
+        yield up.start_and_deploy(layout)
+    finally:
+        up.down(layout)
+
+
+@pytest.fixture(scope="session")
+def fleet(cloud: Cloud, layout: Layout) -> Fleet:
+    """Offer the command for that cloud."""
+    assert cloud.endpoint is not None
+    return Fleet(layout)
+
+
+@pytest.fixture(scope="session")
+def http(cloud: Cloud) -> Iterator[httpx.Client]:
+    """Offer a client of the API that sends the key."""
+    with cloud.http() as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def follow_version(http: httpx.Client) -> Callable[[str], httpx.Response]:
+    """Predict until a version answers, for containers follow the pointer within their interval."""
+
+    def predict(version: str) -> httpx.Response:
+        deadline = time.monotonic() + _FOLLOW_SECONDS
+        while True:
+            answer = http.post(f"/{MODEL}/predict", json=example())
+            if answer.is_success and answer.json()["version"] == version:
+                return answer
+            assert time.monotonic() < deadline, answer.text
+            time.sleep(0.2)
+
+    return predict
+
+
+@pytest.fixture(scope="session")
+def first_release(fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Load a data set and retrain the model on it through the state machine."""
+    return load_and_retrain(fleet, tmp_path_factory.mktemp("first"), seed=1)
+
+
+@pytest.fixture(scope="session")
+def second_release(
+    fleet: Fleet, first_release: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
+    """Retrain the model on other data."""
+    assert first_release["champion"] == "1"
+    return load_and_retrain(fleet, tmp_path_factory.mktemp("second"), seed=2)
+
+
+def load_and_retrain(fleet: Fleet, folder: Path, *, seed: int) -> dict[str, Any]:
+    """Load a sample of this seed and follow a retraining to its end."""
+    file = write_sample(MODEL, folder / "sample.csv", rows=ROWS, seed=seed)
+    fleet.ask("data", "load", MODEL, str(file), "--json")
+    answer: dict[str, Any] = fleet.ask("retrain", MODEL, "--wait", "--json")
+    return answer
+
+
+def example() -> dict[str, Any]:
+    """The model's own example request."""
+    from models.catalogue import find  # noqa: PLC0415  # kept next to its use, conftest is read first
+
+    return find(MODEL).features.example()
