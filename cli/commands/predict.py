@@ -24,7 +24,7 @@ def predict(
 ) -> None:
     """Ask a model for a prediction, and print its answer.
 
-    Example: fleet predict telecom --json '{"calls": 40, "minutes": 31, "messages": 8, "mb_used": 9}'
+    Example: fleet predict telecom --json '{"calls": 4, "minutes": 31, "messages": 8, "mb_used": 9}'
     """
     features = find(model).features
     content = body if body is not None else json.dumps(features.example())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from obstore import exceptions
 from obstore.store import MemoryStore, S3Store
 
+from modelfleet.adapters import container_credentials
 from modelfleet.domain.errors import ConflictError, ObjectNotFoundError
 from modelfleet.domain.ports import StoredObject
 
@@ -78,6 +79,8 @@ def s3_store(
     credential_provider: "S3CredentialProvider | None" = None,
 ) -> BucketObjectStore:
     """Open a bucket; what is not given comes from the environment, as functions are given it."""
+    if credential_provider is None and container_credentials.are_offered():
+        credential_provider = container_credentials.container_credentials
     address = endpoint or os.environ.get("AWS_ENDPOINT_URL")
     given = {"endpoint": endpoint, "region": region, "credential_provider": credential_provider}
     options: Any = {name: value for name, value in given.items() if value is not None}
