@@ -1,0 +1,37 @@
+"""The CDK app: the one place where infrastructure reads its context and environment."""
+
+import os
+import sys
+
+import aws_cdk
+
+from cdk.fleet import build_fleet
+from cdk.stage import UnknownStageError, find_stage
+from models.catalogue import catalogue
+
+
+def main() -> None:
+    """Synthesise the stage that the context names."""
+    app = aws_cdk.App()
+    build_fleet(
+        app,
+        stage=find_stage(app.node.try_get_context("stage")),
+        models=catalogue(),
+        environment=_environment(),
+        tracking_uri=app.node.try_get_context("tracking_uri"),
+        alert_email=app.node.try_get_context("alert_email"),
+    )
+    app.synth()
+
+
+def _environment() -> aws_cdk.Environment | None:
+    account = os.environ.get("CDK_DEFAULT_ACCOUNT")
+    region = os.environ.get("CDK_DEFAULT_REGION")
+    return aws_cdk.Environment(account=account, region=region) if account and region else None
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except UnknownStageError as error:
+        sys.exit(str(error))

@@ -1,0 +1,68 @@
+"""One page that shows the fleet: requests, errors and latency per model, and retrainings."""
+
+from collections.abc import Iterable
+
+from aws_cdk import Duration, aws_cloudwatch
+from constructs import Construct
+
+from cdk.stage import Stage
+from modelfleet.domain import deployment
+
+_WIDTH = 12
+
+
+class FleetDashboard(Construct):
+    """Four graphs, each with a line per model."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        stage: Stage,
+        models: Iterable[str],
+        state_machine_arn: str,
+    ) -> None:
+        super().__init__(scope, id_)
+        functions = {model: deployment.predict_function(stage.name, model) for model in models}
+        board = aws_cloudwatch.Dashboard(self, "Dashboard", dashboard_name=stage.resource("fleet"))
+        board.add_widgets(
+            _per_model("Requests", functions, "Invocations", "Sum"),
+            _per_model("Errors", functions, "Errors", "Sum"),
+        )
+        board.add_widgets(
+            _per_model("Latency p95 (ms)", functions, "Duration", "p95"),
+            _retrainings(state_machine_arn),
+        )
+
+
+def _per_model(
+    title: str, functions: dict[str, str], metric: str, statistic: str
+) -> aws_cloudwatch.GraphWidget:
+    lines = [
+        _metric("AWS/Lambda", metric, {"FunctionName": function}, statistic, model)
+        for model, function in functions.items()
+    ]
+    return aws_cloudwatch.GraphWidget(title=title, left=lines, width=_WIDTH)
+
+
+def _retrainings(state_machine_arn: str) -> aws_cloudwatch.GraphWidget:
+    machine = {"StateMachineArn": state_machine_arn}
+    lines = [
+        _metric("AWS/States", metric, machine, "Sum", metric)
+        for metric in ("ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut")
+    ]
+    return aws_cloudwatch.GraphWidget(title="Retrainings", left=lines, width=_WIDTH)
+
+
+def _metric(
+    namespace: str, name: str, dimensions: dict[str, str], statistic: str, label: str
+) -> aws_cloudwatch.Metric:
+    return aws_cloudwatch.Metric(
+        namespace=namespace,
+        metric_name=name,
+        dimensions_map=dimensions,
+        statistic=statistic,
+        label=label,
+        period=Duration.minutes(5),
+    )

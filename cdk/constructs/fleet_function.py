@@ -1,0 +1,125 @@
+"""One function of the fleet, packaged as its stage wants it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from aws_cdk import Duration, RemovalPolicy, aws_ec2, aws_lambda, aws_logs
+from aws_cdk import Size as AwsSize
+from constructs import Construct
+
+from cdk.constructs import function_code
+from cdk.constructs.isolated_network import IsolatedNetwork
+from cdk.constructs.shared_layer import RUNTIME
+from cdk.stage import Packaging, Stage
+from modelfleet.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """What one invocation may take."""
+
+    memory_mb: int
+    timeout_seconds: int
+    ephemeral_mb: int = 512
+    reserved_concurrency: int | None = None
+
+
+class FleetFunction(Construct):
+    """The folder `functions/<unit>` with its log group; its environment is its settings.
+
+    A zip function takes the shared library from the layer, or carries it where there is none.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        stage: Stage,
+        unit: str,
+        name: str,
+        packaging: Packaging,
+        settings: Settings,
+        size: Size,
+        snap_start: bool = False,
+        network: IsolatedNetwork | None = None,
+        layer: aws_lambda.ILayerVersion | None = None,
+    ) -> None:
+        super().__init__(scope, id_)
+        properties = {
+            "function_name": name,
+            "environment": settings.to_environment(),
+            "log_group": self._build_log_group(stage, name),
+            "tracing": aws_lambda.Tracing.ACTIVE if stage.tracing else None,
+            "architecture": aws_lambda.Architecture.X86_64,
+            **_size(size),
+            **_network(network),
+        }
+        if snap_start:
+            properties["snap_start"] = aws_lambda.SnapStartConf.ON_PUBLISHED_VERSIONS
+        self.function = self._build_function(unit, packaging, layer, properties)
+
+    def _build_log_group(self, stage: Stage, name: str) -> aws_logs.LogGroup:
+        return aws_logs.LogGroup(
+            self,
+            "Logs",
+            log_group_name=f"/aws/lambda/{name}",
+            retention=retention(stage),
+            removal_policy=RemovalPolicy.RETAIN if stage.retain_data else RemovalPolicy.DESTROY,
+        )
+
+    def _build_function(
+        self,
+        unit: str,
+        packaging: Packaging,
+        layer: aws_lambda.ILayerVersion | None,
+        properties: dict[str, Any],
+    ) -> aws_lambda.Function:
+        if packaging is Packaging.IMAGE:
+            code = function_code.image_code(unit)
+            return aws_lambda.DockerImageFunction(self, "Function", code=code, **properties)
+        sources = function_code.function_sources(unit)
+        return aws_lambda.Function(
+            self,
+            "Function",
+            runtime=RUNTIME,
+            handler=f"functions.{unit}.handler.handler",
+            code=function_code.zip_code(
+                sources if layer else sources | function_code.library_sources()
+            ),
+            layers=[layer] if layer else None,
+            **properties,
+        )
+
+
+def retention(stage: Stage) -> aws_logs.RetentionDays:
+    """How long a stage's logs are kept."""
+    return _RETENTIONS[stage.log_retention_days]
+
+
+_RETENTIONS = {
+    1: aws_logs.RetentionDays.ONE_DAY,
+    7: aws_logs.RetentionDays.ONE_WEEK,
+    30: aws_logs.RetentionDays.ONE_MONTH,
+    365: aws_logs.RetentionDays.ONE_YEAR,
+}
+
+
+def _size(size: Size) -> dict[str, Any]:
+    return {
+        "memory_size": size.memory_mb,
+        "timeout": Duration.seconds(size.timeout_seconds),
+        "ephemeral_storage_size": AwsSize.mebibytes(size.ephemeral_mb),
+        "reserved_concurrent_executions": size.reserved_concurrency,
+    }
+
+
+def _network(network: IsolatedNetwork | None) -> dict[str, Any]:
+    if network is None:
+        return {}
+    isolated = aws_ec2.SubnetSelection(subnet_type=aws_ec2.SubnetType.PRIVATE_ISOLATED)
+    return {
+        "vpc": network.vpc,
+        "vpc_subnets": isolated,
+        "security_groups": [network.database_clients],
+    }

@@ -1,0 +1,63 @@
+"""The function that serves one model, behind the alias `live`."""
+
+from aws_cdk import aws_lambda, aws_s3
+from constructs import Construct
+
+from cdk.constructs.bucket_access import allow_read
+from cdk.constructs.fleet_function import FleetFunction, Size
+from cdk.stage import Stage
+from modelfleet.domain import deployment, keys
+from modelfleet.domain.spec import ModelSpec
+from modelfleet.settings import PredictSettings
+
+ALIAS = "live"
+
+
+class PredictFunction(Construct):
+    """Reads release pointers and bundles, and nothing else."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        stage: Stage,
+        spec: ModelSpec,
+        artifacts: aws_s3.IBucket,
+    ) -> None:
+        super().__init__(scope, id_)
+        function = FleetFunction(
+            self,
+            "Predict",
+            stage=stage,
+            unit="predict",
+            name=deployment.predict_function(stage.name, spec.name),
+            packaging=stage.packaging,
+            settings=_settings(stage, spec, artifacts),
+            size=_size(stage, spec),
+            snap_start=stage.snap_start,
+        ).function
+        allow_read(artifacts, function, keys.release_pointer(spec.name))
+        allow_read(artifacts, function, f"{keys.bundle(spec.name, '*')}/*")
+        self.live = aws_lambda.Alias(
+            self, "Live", alias_name=ALIAS, version=function.current_version
+        )
+
+
+def _settings(stage: Stage, spec: ModelSpec, artifacts: aws_s3.IBucket) -> PredictSettings:
+    return PredictSettings(
+        stage=stage.name,
+        model=spec.name,
+        artifacts_bucket=artifacts.bucket_name,
+        refresh_seconds=stage.refresh_seconds,
+        maximum_body_bytes=stage.maximum_body_bytes,
+        docs_enabled=stage.docs_enabled,
+    )
+
+
+def _size(stage: Stage, spec: ModelSpec) -> Size:
+    return Size(
+        memory_mb=max(spec.serving.memory_mb, stage.serving_memory_mb_minimum),
+        timeout_seconds=spec.serving.timeout_seconds,
+        reserved_concurrency=stage.reserved_concurrency,
+    )

@@ -1,0 +1,49 @@
+"""A bucket that nobody outside the account reads, and whose objects keep their history."""
+
+from aws_cdk import Duration, RemovalPolicy, aws_s3
+from constructs import Construct
+
+from cdk.stage import Stage
+
+_DAYS_OF_OLD_VERSIONS = 90
+_DAYS_OF_BROKEN_UPLOADS = 2
+
+
+class PrivateBucket(aws_s3.Bucket):
+    """Encrypted, versioned, TLS only; `expiring` are prefixes with the days their objects live."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        stage: Stage,
+        expiring: dict[str, int],
+    ) -> None:
+        super().__init__(
+            scope,
+            id_,
+            encryption=aws_s3.BucketEncryption.S3_MANAGED,
+            block_public_access=aws_s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=aws_s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=True,
+            versioned=True,
+            removal_policy=RemovalPolicy.RETAIN if stage.retain_data else RemovalPolicy.DESTROY,
+            auto_delete_objects=stage.empty_buckets_on_delete,
+            lifecycle_rules=[_housekeeping(), *_expiries(expiring)],
+        )
+
+
+def _housekeeping() -> aws_s3.LifecycleRule:
+    return aws_s3.LifecycleRule(
+        id="old-versions",
+        noncurrent_version_expiration=Duration.days(_DAYS_OF_OLD_VERSIONS),
+        abort_incomplete_multipart_upload_after=Duration.days(_DAYS_OF_BROKEN_UPLOADS),
+    )
+
+
+def _expiries(expiring: dict[str, int]) -> list[aws_s3.LifecycleRule]:
+    return [
+        aws_s3.LifecycleRule(id=prefix, prefix=f"{prefix}/", expiration=Duration.days(days))
+        for prefix, days in expiring.items()
+    ]

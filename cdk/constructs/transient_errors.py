@@ -1,0 +1,27 @@
+"""Which errors of a step are worth another try: those that waiting can cure."""
+
+LAMBDA_ERRORS = (
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+    "Lambda.ClientExecutionTimeoutException",
+)
+
+TIMEOUTS = ("States.Timeout", "Sandbox.Timedout")
+
+# Class names of the libraries that the steps reach the network with: the interpreter's own,
+# botocore's, and psycopg's and SQLAlchemy's, which share one.
+CONNECTION_ERRORS = (
+    "ConnectionError",
+    "ConnectionResetError",
+    "ConnectionRefusedError",
+    "TimeoutError",
+    "ConnectTimeoutError",
+    "ReadTimeoutError",
+    "EndpointConnectionError",
+    "ConnectionClosedError",
+    "OperationalError",
+)
+
+SNS_ERRORS = ("SNS.SdkClientException", "SNS.ThrottledException", "SNS.InternalErrorException")

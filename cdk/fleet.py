@@ -1,0 +1,47 @@
+"""The stacks of one stage, put together."""
+
+from collections.abc import Mapping
+
+import aws_cdk
+
+from cdk.stacks.monitoring import MonitoringStack
+from cdk.stacks.retraining import RetrainingStack
+from cdk.stacks.serving import ServingStack
+from cdk.stacks.storage import StorageStack
+from cdk.stage import Stage
+from modelfleet.domain.deployment import PROJECT
+from modelfleet.domain.spec import ModelSpec
+
+
+def build_fleet(
+    app: aws_cdk.App,
+    *,
+    stage: Stage,
+    models: Mapping[str, ModelSpec],
+    environment: aws_cdk.Environment | None = None,
+    tracking_uri: str | None = None,
+    alert_email: str | None = None,
+) -> list[aws_cdk.Stack]:
+    """Add a stage's stacks to the app."""
+    storage = StorageStack(app, stage=stage, environment=environment, tracking_uri=tracking_uri)
+    monitoring = MonitoringStack(
+        app, stage=stage, environment=environment, models=models, alert_email=alert_email
+    )
+    serving = ServingStack(
+        app, stage=stage, environment=environment, models=models, artifacts=storage.artifacts
+    )
+    retraining = RetrainingStack(
+        app,
+        stage=stage,
+        environment=environment,
+        models=models,
+        lake=storage.lake,
+        artifacts=storage.artifacts,
+        registry=storage.registry,
+        notifications=monitoring.topic,
+    )
+    stacks: list[aws_cdk.Stack] = [storage, monitoring, serving, retraining]
+    for stack in stacks:
+        aws_cdk.Tags.of(stack).add("project", PROJECT)
+        aws_cdk.Tags.of(stack).add("stage", stage.name)
+    return stacks

@@ -1,0 +1,1 @@
+"""The four stacks: what is kept, what serves, what retrains, what watches."""

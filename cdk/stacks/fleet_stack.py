@@ -1,0 +1,32 @@
+"""What all stacks of a stage share: their names, and how they say what they made."""
+
+import aws_cdk
+from constructs import Construct
+
+from cdk.stage import Stage
+from modelfleet.domain.deployment import Output, StackPart, stack_name
+
+
+class FleetStack(aws_cdk.Stack):
+    """A stack named by its stage and part; its references to other stacks never block them."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        part: StackPart,
+        *,
+        stage: Stage,
+        environment: aws_cdk.Environment | None,
+    ) -> None:
+        super().__init__(
+            scope,
+            stack_name(stage.name, part),
+            env=environment,
+            description=f"modelfleet {stage.name}: {part}",
+            termination_protection=part is StackPart.STORAGE and stage.retain_data,
+        )
+        aws_cdk.CrossStackReferences.of(self).consume(aws_cdk.ReferenceStrength.WEAK)
+
+    def say(self, output: Output, value: str) -> None:
+        """Hand a name on to people and to the command `fleet`."""
+        aws_cdk.CfnOutput(self, output, value=value)

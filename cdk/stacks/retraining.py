@@ -1,0 +1,51 @@
+"""What makes new versions: the steps' functions, the state machine, the schedules."""
+
+from collections.abc import Mapping
+
+import aws_cdk
+from aws_cdk import aws_s3, aws_sns
+from constructs import Construct
+
+from cdk.constructs.registry import Registry
+from cdk.constructs.release_function import ReleaseFunction
+from cdk.constructs.retraining_schedule import RetrainingSchedule
+from cdk.constructs.retraining_workflow import RetrainingWorkflow
+from cdk.constructs.train_function import TrainFunction
+from cdk.stacks.fleet_stack import FleetStack
+from cdk.stage import Stage
+from modelfleet.domain.deployment import Output, StackPart
+from modelfleet.domain.spec import ModelSpec
+
+
+class RetrainingStack(FleetStack):
+    """One state machine for all models, started by hand, by event, or by the clock."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        stage: Stage,
+        environment: aws_cdk.Environment | None,
+        models: Mapping[str, ModelSpec],
+        lake: aws_s3.IBucket,
+        artifacts: aws_s3.IBucket,
+        registry: Registry,
+        notifications: aws_sns.ITopic,
+    ) -> None:
+        super().__init__(scope, StackPart.RETRAINING, stage=stage, environment=environment)
+        train = TrainFunction(
+            self, "Training", stage=stage, lake=lake, artifacts=artifacts, registry=registry
+        ).function
+        release = ReleaseFunction(self, "Releasing", stage=stage, artifacts=artifacts).function
+        machine = RetrainingWorkflow(
+            self,
+            "Retraining",
+            stage=stage,
+            train=train,
+            release=release,
+            notifications=notifications,
+        ).machine
+        RetrainingSchedule(self, "Schedule", stage=stage, machine=machine, specs=models.values())
+        self.say(Output.STATE_MACHINE_ARN, machine.state_machine_arn)
+        self.say(Output.TRAIN_FUNCTION, train.function_name)
+        self.say(Output.RELEASE_FUNCTION, release.function_name)

@@ -1,0 +1,194 @@
+"""What differs between the stages, and the one place that lists what `local` replaces."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from modelfleet.domain.deployment import PROJECT
+
+MEBIBYTE = 1024 * 1024
+
+
+class Packaging(StrEnum):
+    """How a function's folder becomes something that Lambda runs."""
+
+    IMAGE = "image"
+    ZIP = "zip"
+
+
+class Database(StrEnum):
+    """Where MLflow keeps runs and versions.
+
+    `aurora` is deployed with the stage. `embedded` runs beside the local engine, and its address is
+    given as the context `tracking_uri`.
+    """
+
+    AURORA = "aurora"
+    EMBEDDED = "embedded"
+
+
+class UnknownStageError(ValueError):
+    """The stage is missing or is not one of those that exist."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Throttle:
+    """Limits of an API key. A quota of `None` is no quota."""
+
+    requests_per_second: int
+    burst: int
+    requests_per_month: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """Everything that differs between stages.
+
+    `packaging` holds for the functions whose libraries are too large for a layer; `shared_layer`
+    says whether the others take theirs from one. `retain_data` keeps buckets and database when
+    their stack is deleted, and protects the database from deletion. `reserved_concurrency` is per
+    predict function; `None` shares the account's.
+    """
+
+    name: str
+    packaging: Packaging
+    shared_layer: bool
+    database: Database
+    snap_start: bool
+    tracing: bool
+    retain_data: bool
+    empty_buckets_on_delete: bool
+    log_retention_days: int
+    docs_enabled: bool
+    refresh_seconds: float
+    serving_memory_mb_minimum: int
+    reserved_concurrency: int | None
+    maximum_body_bytes: int
+    throttle: Throttle
+    alarm_notifications: bool
+    database_capacity_maximum: float
+    database_backup_days: int
+
+    @property
+    def isolated_network(self) -> bool:
+        """Whether functions that reach the database sit in a VPC of the stage's own."""
+        return self.database is Database.AURORA
+
+    def resource(self, *parts: str) -> str:
+        """The name of something that this stage owns; several stages fit into one account."""
+        return "-".join((PROJECT, self.name, *parts))
+
+
+def _cloud(
+    name: str,
+    *,
+    retain_data: bool,
+    log_retention_days: int,
+    docs_enabled: bool,
+    serving_memory_mb_minimum: int,
+    reserved_concurrency: int | None,
+    throttle: Throttle,
+    alarm_notifications: bool,
+    database_capacity_maximum: float,
+    database_backup_days: int,
+) -> Stage:
+    return Stage(
+        name=name,
+        packaging=Packaging.IMAGE,
+        shared_layer=True,
+        database=Database.AURORA,
+        snap_start=True,
+        tracing=True,
+        retain_data=retain_data,
+        empty_buckets_on_delete=not retain_data,
+        log_retention_days=log_retention_days,
+        docs_enabled=docs_enabled,
+        refresh_seconds=30.0,
+        serving_memory_mb_minimum=serving_memory_mb_minimum,
+        reserved_concurrency=reserved_concurrency,
+        maximum_body_bytes=MEBIBYTE,
+        throttle=throttle,
+        alarm_notifications=alarm_notifications,
+        database_capacity_maximum=database_capacity_maximum,
+        database_backup_days=database_backup_days,
+    )
+
+
+# What `local` replaces, all of it: the container image by a zip of the same folder, the libraries
+# of the layer by those of the environment that the engine runs in, Aurora and its VPC by an
+# embedded PostgreSQL, SnapStart's snapshot by a warm process, X-Ray by nothing, and the function
+# that empties buckets by the engine's own end.
+LOCAL = Stage(
+    name="local",
+    packaging=Packaging.ZIP,
+    shared_layer=False,
+    database=Database.EMBEDDED,
+    snap_start=False,
+    tracing=False,
+    retain_data=False,
+    empty_buckets_on_delete=False,
+    log_retention_days=1,
+    docs_enabled=True,
+    refresh_seconds=2.0,
+    serving_memory_mb_minimum=256,
+    reserved_concurrency=None,
+    maximum_body_bytes=MEBIBYTE,
+    throttle=Throttle(requests_per_second=1000, burst=2000),
+    alarm_notifications=True,
+    database_capacity_maximum=0,
+    database_backup_days=0,
+)
+
+DEV = _cloud(
+    "dev",
+    retain_data=False,
+    log_retention_days=7,
+    docs_enabled=True,
+    serving_memory_mb_minimum=512,
+    reserved_concurrency=None,
+    throttle=Throttle(requests_per_second=50, burst=100, requests_per_month=100_000),
+    alarm_notifications=False,
+    database_capacity_maximum=1,
+    database_backup_days=1,
+)
+
+STAGING = _cloud(
+    "staging",
+    retain_data=True,
+    log_retention_days=30,
+    docs_enabled=False,
+    serving_memory_mb_minimum=1024,
+    reserved_concurrency=None,
+    throttle=Throttle(requests_per_second=200, burst=400, requests_per_month=1_000_000),
+    alarm_notifications=True,
+    database_capacity_maximum=2,
+    database_backup_days=7,
+)
+
+PROD = _cloud(
+    "prod",
+    retain_data=True,
+    log_retention_days=365,
+    docs_enabled=False,
+    serving_memory_mb_minimum=1024,
+    reserved_concurrency=50,
+    throttle=Throttle(requests_per_second=500, burst=1000, requests_per_month=10_000_000),
+    alarm_notifications=True,
+    database_capacity_maximum=4,
+    database_backup_days=7,
+)
+
+STAGES = {stage.name: stage for stage in (LOCAL, DEV, STAGING, PROD)}
+
+
+def find_stage(name: str | None) -> Stage:
+    """The settings of a stage.
+
+    Raises
+    ------
+    UnknownStageError
+        If there is no such stage; the text names those that exist.
+    """
+    if name in STAGES:
+        return STAGES[name]
+    given = f"there is no stage {name!r}" if name else "no stage was given"
+    raise UnknownStageError(f"{given}: add -c stage={'|'.join(STAGES)}")
