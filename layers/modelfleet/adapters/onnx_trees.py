@@ -1,0 +1,190 @@
+"""Converters of tree ensembles for skl2onnx: exact on missing values and at float32 thresholds."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from skl2onnx import update_registered_converter
+from skl2onnx.common.shape_calculator import (
+    calculate_linear_classifier_output_shapes,
+    calculate_linear_regressor_output_shapes,
+)
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+
+_ML_DOMAIN = "ai.onnx.ml"
+_CLASSIFIER_OPTIONS = {"zipmap": [True, False, "columns"], "nocl": [True, False]}
+
+
+@dataclass(frozen=True)
+class Tree:
+    """One tree's nodes as arrays, shape (nodes,); `value` counts at the leaves alone."""
+
+    feature: NDArray[np.int64]
+    threshold: NDArray[np.float64]
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+    missing_left: NDArray[np.int64]
+    is_leaf: NDArray[np.bool_]
+    value: NDArray[np.float64]
+
+
+def register_tree_converters() -> None:
+    """Let skl2onnx use these converters in place of its own.
+
+    Its own ignore how a forest sends missing values, and hand NumPy integers to an `onnx` release
+    that refuses them.
+    """
+    for estimator, convert in (
+        (RandomForestClassifier, _classifier(_forest)),
+        (HistGradientBoostingClassifier, _classifier(_histogram, logistic=True)),
+    ):
+        update_registered_converter(
+            estimator,
+            f"Modelfleet{estimator.__name__}",
+            calculate_linear_classifier_output_shapes,
+            convert,
+            options=_CLASSIFIER_OPTIONS,
+        )
+    for estimator, convert in (
+        (RandomForestRegressor, _regressor(_forest)),
+        (HistGradientBoostingRegressor, _regressor(_histogram)),
+    ):
+        update_registered_converter(
+            estimator,
+            f"Modelfleet{estimator.__name__}",
+            calculate_linear_regressor_output_shapes,
+            convert,
+        )
+
+
+Ensemble = Callable[[Any], tuple[Sequence[Tree], float]]
+Convert = Callable[[Any, Any, Any], None]
+
+
+def _regressor(ensemble: Ensemble) -> Convert:
+    def convert(scope: Any, operator: Any, container: Any) -> None:
+        trees, base = ensemble(operator.raw_operator)
+        _add_ensemble(scope, operator, container, trees, base, operator.outputs[0].full_name)
+
+    return convert
+
+
+def _classifier(ensemble: Ensemble, *, logistic: bool = False) -> Convert:
+    def convert(scope: Any, operator: Any, container: Any) -> None:
+        trees, base = ensemble(operator.raw_operator)
+        label, probabilities = (output.full_name for output in operator.outputs)
+        raw, positive, one, negative = map(
+            scope.get_unique_variable_name, ("raw", "positive", "one", "negative")
+        )
+        _add_ensemble(scope, operator, container, trees, base, raw)
+        container.add_initializer(one, 1, [1], [1.0])  # 1 is TensorProto.FLOAT
+        for kind, inputs, output, attributes in (
+            ("Sigmoid" if logistic else "Identity", [raw], positive, {}),
+            ("Sub", [one, positive], negative, {}),
+            ("Concat", [negative, positive], probabilities, {"axis": 1}),
+            ("ArgMax", [probabilities], label, {"axis": 1, "keepdims": 0}),
+        ):
+            name = scope.get_unique_operator_name(kind)
+            container.add_node(kind, inputs, [output], name=name, **attributes)
+
+    return convert
+
+
+def _forest(model: Any) -> tuple[list[Tree], float]:
+    return [_forest_tree(tree.tree_, len(model.estimators_)) for tree in model.estimators_], 0.0
+
+
+def _forest_tree(tree: Any, count: int) -> Tree:
+    """Take one tree of a forest, whose answer is the mean of its trees'."""
+    value = tree.value[:, 0, :]
+    answer = value[:, 0] if value.shape[1] == 1 else value[:, 1] / value.sum(axis=1)
+    return Tree(
+        feature=tree.feature,
+        threshold=tree.threshold,
+        left=tree.children_left,
+        right=tree.children_right,
+        missing_left=tree.missing_go_to_left,
+        is_leaf=tree.children_left == -1,
+        value=answer / count,
+    )
+
+
+def _histogram(model: Any) -> tuple[list[Tree], float]:
+    trees = [_histogram_tree(predictor.nodes) for (predictor,) in model._predictors]
+    return trees, float(np.ravel(model._baseline_prediction)[0])
+
+
+def _histogram_tree(nodes: Any) -> Tree:
+    if nodes["is_categorical"].any():
+        raise NotImplementedError("categories reach the trees as numbers, never as categories")
+    return Tree(
+        feature=nodes["feature_idx"],
+        threshold=nodes["num_threshold"],
+        left=nodes["left"],
+        right=nodes["right"],
+        missing_left=nodes["missing_go_to_left"],
+        is_leaf=nodes["is_leaf"].astype(bool),
+        value=nodes["value"],
+    )
+
+
+def _add_ensemble(
+    scope: Any, operator: Any, container: Any, trees: Sequence[Tree], base: float, output: str
+) -> None:
+    container.add_node(
+        "TreeEnsembleRegressor",
+        operator.input_full_names,
+        [output],
+        op_domain=_ML_DOMAIN,
+        op_version=1,
+        name=scope.get_unique_operator_name("TreeEnsembleRegressor"),
+        **_attributes(trees, base),
+    )
+
+
+def _attributes(trees: Sequence[Tree], base: float) -> dict[str, Any]:
+    """Lay the trees out as the operator TreeEnsembleRegressor wants them."""
+    sizes = [len(tree.feature) for tree in trees]
+    tree_ids = np.repeat(np.arange(len(trees)), sizes)
+    node_ids = np.concatenate([np.arange(size) for size in sizes])
+    leaf = np.concatenate([tree.is_leaf for tree in trees])
+
+    def branches(field: str) -> list[int]:
+        values = np.concatenate([getattr(tree, field) for tree in trees])
+        return [int(value) for value in np.where(leaf, 0, values)]
+
+    thresholds = np.concatenate([tree.threshold for tree in trees])
+    leaves = int(leaf.sum())
+    return {
+        "n_targets": 1,
+        "aggregate_function": "SUM",
+        "post_transform": "NONE",
+        "base_values": [base],
+        "nodes_treeids": tree_ids.tolist(),
+        "nodes_nodeids": node_ids.tolist(),
+        "nodes_featureids": branches("feature"),
+        "nodes_modes": np.where(leaf, "LEAF", "BRANCH_LEQ").tolist(),
+        "nodes_values": np.where(leaf, 0.0, _rounded_down(thresholds)).tolist(),
+        "nodes_truenodeids": branches("left"),
+        "nodes_falsenodeids": branches("right"),
+        "nodes_missing_value_tracks_true": branches("missing_left"),
+        "target_treeids": tree_ids[leaf].tolist(),
+        "target_nodeids": node_ids[leaf].tolist(),
+        "target_ids": [0] * leaves,
+        "target_weights": np.concatenate([tree.value for tree in trees])[leaf].tolist(),
+    }
+
+
+def _rounded_down(thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Find the largest float32 not above each threshold: x <= it exactly where x <= threshold."""
+    with np.errstate(over="ignore"):
+        rounded = thresholds.astype(np.float32)
+    below = np.nextafter(rounded, np.float32(-np.inf))
+    return np.where(rounded > thresholds, below, rounded).astype(np.float64)

@@ -1,0 +1,32 @@
+"""A calibration as data: how a classifier's score becomes a probability, fitted in training."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+# Scores closer to 0 or 1 carry no more information: float32 resolves 1 - score to 6e-8, and the
+# log-odds of what lies beyond would be rounding noise.
+SCORE_MARGIN = 1e-4
+
+
+class SigmoidCalibration(BaseModel):
+    """Platt's: sigmoid(slope x log-odds of the score + intercept). Strictly increasing."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["sigmoid"] = "sigmoid"
+    slope: float
+    intercept: float
+
+
+class IsotonicCalibration(BaseModel):
+    """Straight lines between increasing points (score, probability), the first 0 and the last 1."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["isotonic"] = "isotonic"
+    scores: tuple[float, ...]
+    probabilities: tuple[float, ...]
+
+
+Calibration = SigmoidCalibration | IsotonicCalibration

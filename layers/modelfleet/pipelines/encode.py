@@ -1,0 +1,102 @@
+"""Fits the encoding of rows on training rows, as the first step of every pipeline."""
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+
+from modelfleet.domain.encoding import ColumnEncoding, RowEncoding
+from modelfleet.domain.features import Column, ColumnKind
+
+Matrix = NDArray[np.float64]
+
+# Rows of the overall mean that each category's mean is drawn towards (m-estimate, Micci-Barreca
+# 2001): without them a category seen once would stand at an end of the order.
+_PRIOR_ROWS = 20.0
+
+
+class RowEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+    """Turns a frame of feature columns into the matrix that models see.
+
+    A category's code says where it stands when categories are sorted by the mean of the target:
+    splits on that order are optimal for trees (Fisher 1958; Hastie, Tibshirani and Friedman 2009,
+    section 9.2.4). Codes are even; the odd ones between them are for categories that training never
+    saw, which stand where the overall mean stands.
+
+    Numbers are rounded to float32, because that is what the exported model is given: the fitted
+    pipeline and the export see the same values, also at the thresholds of trees.
+
+    Parameters
+    ----------
+    columns
+        The model's columns, in the order in which it sees them.
+
+    Attributes
+    ----------
+    encoding_ : RowEncoding
+        What was learned, as data that a bundle can carry.
+    """
+
+    def __init__(self, columns: tuple[Column, ...]) -> None:
+        self.columns = columns
+
+    def fit(self, X: pd.DataFrame, y: Sequence[float]) -> Self:
+        """Learn the categories' codes from training rows, shape (n, columns), and their target."""
+        target = np.asarray(y, dtype=np.float64)
+        self.encoding_ = RowEncoding(
+            columns=tuple(_fit_column(column, X[column.name], target) for column in self.columns)
+        )
+        return self
+
+    def transform(self, X: pd.DataFrame) -> Matrix:
+        """Encode rows; returns float64 of float32 precision, shape (n, columns)."""
+        encoded = [_encode(column, X[column.name]) for column in self.encoding_.columns]
+        return np.column_stack(encoded).astype(np.float32).astype(np.float64)
+
+
+def as_rows(frame: pd.DataFrame, columns: Sequence[str]) -> list[dict[str, Any]]:
+    """Rows as requests carry them: dicts with `None` for missing."""
+    values = [_or_none(frame[name]) for name in columns]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
+
+
+def _or_none(values: pd.Series) -> list[Any]:
+    missing = values.isna().to_list()
+    return [None if gap else value for value, gap in zip(values.to_list(), missing, strict=True)]
+
+
+def _fit_column(column: Column, values: pd.Series, target: Matrix) -> ColumnEncoding:
+    if column.kind is not ColumnKind.CATEGORY:
+        return ColumnEncoding(name=column.name)
+    overall = float(target.mean())
+    means = _smoothed_means(values, target, overall)
+    order = sorted(means, key=lambda value: (means[value], value is not None, value))
+    codes = {value: 2.0 * rank for rank, value in enumerate(order)}
+    unseen = 2.0 * sum(mean < overall for mean in means.values()) - 1.0
+    missing = codes.pop(None, unseen)
+    return ColumnEncoding(
+        name=column.name,
+        codes={str(value): code for value, code in codes.items()},
+        unseen_code=unseen,
+        missing_code=missing,
+    )
+
+
+def _smoothed_means(values: pd.Series, target: Matrix, overall: float) -> dict[str | None, float]:
+    """Mean target per category, `None` for the rows in which it is missing."""
+    groups = pd.Series(target, index=values.index).groupby(values, dropna=False)
+    sums, counts = groups.sum(), groups.count()
+    means = (sums + _PRIOR_ROWS * overall) / (counts + _PRIOR_ROWS)
+    names = [None if isinstance(value, float) else str(value) for value in means.index]
+    return dict(zip(names, means.to_list(), strict=True))
+
+
+def _encode(column: ColumnEncoding, values: pd.Series) -> Matrix:
+    if column.codes is None:
+        return values.to_numpy(dtype=np.float64, na_value=np.nan)
+    codes = values.map(column.codes).to_numpy(dtype=np.float64, na_value=np.nan)
+    codes = np.where(np.isnan(codes), column.unseen_code, codes)
+    return np.where(values.isna().to_numpy(), column.missing_code, codes)

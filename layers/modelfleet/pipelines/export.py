@@ -1,0 +1,103 @@
+"""What training asks of an export, and the proof that it answers like the fitted pipeline."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
+
+from modelfleet.domain.bundle import Parity
+from modelfleet.domain.calibration import Calibration
+from modelfleet.domain.encoding import RowEncoding
+from modelfleet.domain.errors import ParityError
+from modelfleet.domain.features import Column, ColumnKind
+from modelfleet.domain.ports import Scorer
+from modelfleet.domain.spec import Task
+from modelfleet.pipelines.encode import as_rows
+from modelfleet.pipelines.fit import FittedModel
+
+Values = NDArray[np.float64]
+
+TOLERANCE = 1e-4
+_PROBED_ROWS = 100
+_UNSEEN = "a category that training never saw"
+
+
+class Exporter(Protocol):
+    """Turns what follows the encoding into the bytes of a bundle's `model.onnx`."""
+
+    def export(
+        self, estimator: Any, columns: int, task: Task, calibration: Calibration | None
+    ) -> bytes:
+        """Convert a fitted scikit-learn pipeline over the encoded matrix, (n, columns)."""
+        ...
+
+
+OpenScorer = Callable[[bytes], Scorer]
+
+
+def export(model: FittedModel, exporter: Exporter) -> bytes:
+    """Convert a fitted model; the encoding stays outside, and samplers act in fitting alone."""
+    steps = [step for step in model.pipeline.steps[1:] if not hasattr(step[1], "fit_resample")]
+    columns = len(model.encoding.columns)
+    return exporter.export(Pipeline(steps), columns, model.task, model.calibration)
+
+
+def predict(scorer: Scorer, encoding: RowEncoding, frame: pd.DataFrame) -> Values:
+    """Score rows as the predict function does: dicts, encoded, through the exported model."""
+    rows = encoding.encode(as_rows(frame, encoding.names))
+    return np.asarray(scorer.score(rows), dtype=np.float64)
+
+
+def measure_parity(
+    model: FittedModel, scorer: Scorer, columns: tuple[Column, ...], held_out: pd.DataFrame
+) -> Parity:
+    """Compare the export with the fitted pipeline.
+
+    The rows are the held-out ones and probes made from them: each column in turn missing, unseen,
+    at its extremes. The difference is absolute for probabilities, relative for values.
+
+    Raises
+    ------
+    ParityError
+        If the largest difference is over the tolerance.
+    """
+    names = [column.name for column in columns]
+    frame = pd.concat(
+        [held_out[names], *_probes(held_out[names].head(_PROBED_ROWS), columns)], ignore_index=True
+    )
+    fitted, exported = model.predict(frame), predict(scorer, model.encoding, frame)
+    difference = np.abs(exported - fitted)
+    if model.task is Task.REGRESSION:
+        difference = difference / np.maximum(np.abs(fitted), np.finfo(np.float32).tiny)
+    parity = Parity(
+        rows=len(frame),
+        # NaN would be on the right side of no comparison, and inf is what it stands for.
+        maximum_difference=float(np.nan_to_num(difference, nan=np.inf).max()),
+        mean_difference=float(difference.mean()),
+        tolerance=TOLERANCE,
+    )
+    if not parity.holds:
+        raise ParityError(
+            f"the export differs from the fitted pipeline by {parity.maximum_difference:.2e} "
+            f"on one of {parity.rows} rows, tolerance {TOLERANCE:.0e}: it is not registered"
+        )
+    return parity
+
+
+def _probes(rows: pd.DataFrame, columns: tuple[Column, ...]) -> list[pd.DataFrame]:
+    return [
+        rows.assign(
+            **{column.name: pd.Series(value, index=rows.index, dtype=rows[column.name].dtype)}
+        )
+        for column in columns
+        for value in _unusual(column)
+    ]
+
+
+def _unusual(column: Column) -> list[Any]:
+    if column.kind is ColumnKind.CATEGORY:
+        return [None, _UNSEEN]
+    return [np.nan, *(end for end in (column.minimum, column.maximum) if end is not None)]

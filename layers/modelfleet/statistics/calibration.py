@@ -1,0 +1,94 @@
+"""Fitting and applying a calibration: scores and outcomes in, probabilities out."""
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LogisticRegression
+
+from modelfleet.domain.calibration import (
+    SCORE_MARGIN,
+    Calibration,
+    IsotonicCalibration,
+    SigmoidCalibration,
+)
+
+Values = NDArray[np.float64]
+
+# Two scores that differ by float32 rounding (1e-7) must not get probabilities that differ visibly:
+# with points this far apart the curve is nowhere steeper than 200, which keeps that below 2e-5.
+_POINT_DISTANCE = 0.005
+_WEAK_PENALTY = 1e6
+
+
+def fit_calibration(
+    kind: Literal["none", "sigmoid", "isotonic"], scores: Values, y: Values
+) -> Calibration | None:
+    """Fit the declared calibration.
+
+    Parameters
+    ----------
+    kind
+        As a spec declares it.
+    scores
+        Of rows that the model which gave them was not fitted on, in [0, 1], shape (n,).
+    y
+        Outcomes 0.0 and 1.0, shape (n,).
+    """
+    if kind == "none":
+        return None
+    return _fit_sigmoid(scores, y) if kind == "sigmoid" else _fit_isotonic(scores, y)
+
+
+def calibrate(calibration: Calibration | None, scores: Values) -> Values:
+    """Turn scores, shape (n,), into probabilities of the same shape."""
+    if calibration is None:
+        return scores
+    if isinstance(calibration, IsotonicCalibration):
+        return np.interp(scores, calibration.scores, calibration.probabilities)
+    odds = calibration.slope * _log_odds(scores) + calibration.intercept
+    return np.asarray(1.0 / (1.0 + np.exp(-odds)))
+
+
+def _fit_sigmoid(scores: Values, y: Values) -> SigmoidCalibration:
+    model = LogisticRegression(C=_WEAK_PENALTY).fit(_log_odds(scores)[:, None], y)
+    return SigmoidCalibration(slope=float(model.coef_[0, 0]), intercept=float(model.intercept_[0]))
+
+
+def _fit_isotonic(scores: Values, y: Values) -> IsotonicCalibration:
+    """Centred isotonic regression (Oron and Flournoy 2017), carried on to 0 and 1.
+
+    Lines between the centres of the steps keep the order of the scores where plain steps would tie
+    them, and a step of one outcome is drawn towards the base rate so that no probability is 0 or 1.
+    """
+    steps = IsotonicRegression().fit_transform(scores, y)
+    centres, levels, counts = _step_centres(scores, steps)
+    levels = (levels * counts + y.mean()) / (counts + 1.0)
+    xs, ys = _spread(centres, np.maximum.accumulate(levels))
+    return IsotonicCalibration(
+        scores=(0.0, *xs.tolist(), 1.0),
+        probabilities=(ys[0] / 2.0, *ys.tolist(), (1.0 + ys[-1]) / 2.0),
+    )
+
+
+def _step_centres(scores: Values, steps: Values) -> tuple[Values, Values, Values]:
+    levels, step, counts = np.unique(steps, return_inverse=True, return_counts=True)
+    centres = np.bincount(step, weights=scores) / counts
+    return centres, levels, counts.astype(np.float64)
+
+
+def _spread(centres: Values, levels: Values) -> tuple[Values, Values]:
+    kept: list[int] = []
+    for i, centre in enumerate(centres):
+        below = centres[kept[-1]] if kept else 0.0
+        if centre - below >= _POINT_DISTANCE and centre <= 1.0 - _POINT_DISTANCE:
+            kept.append(i)
+    if not kept:  # every score stands at one end: the level there holds everywhere
+        return np.array([0.5]), levels[:1]
+    return centres[kept], levels[kept]
+
+
+def _log_odds(scores: Values) -> Values:
+    inside = np.clip(scores, SCORE_MARGIN, 1.0 - SCORE_MARGIN)
+    return np.asarray(np.log(inside / (1.0 - inside)))

@@ -1,0 +1,32 @@
+"""The pipelines that may become the car price model; imported by training alone."""
+
+from imblearn.pipeline import Pipeline
+from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
+
+from modelfleet.pipelines.compose import WORKERS
+
+
+def candidates(seed: int) -> dict[str, Pipeline]:
+    """Unfitted pipelines over the encoded matrix by name, the default first."""
+    return {
+        "random_forest": Pipeline([("estimate", _forest(seed))]),
+        "hist_gradient_boosting": Pipeline([("estimate", _histogram(seed))]),
+    }
+
+
+def _forest(seed: int) -> RandomForestRegressor:
+    """The leaves are bounded because the bundle is: 50 bytes a node, two nodes a leaf."""
+    return RandomForestRegressor(
+        n_estimators=80,
+        max_leaf_nodes=2_000,
+        min_samples_leaf=2,
+        max_features=0.5,
+        n_jobs=WORKERS,
+        random_state=seed,
+    )
+
+
+def _histogram(seed: int) -> HistGradientBoostingRegressor:
+    return HistGradientBoostingRegressor(
+        learning_rate=0.08, max_iter=300, max_leaf_nodes=31, random_state=seed
+    )

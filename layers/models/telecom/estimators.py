@@ -1,0 +1,44 @@
+"""The pipelines that may become the Ultra plan model; imported by training alone."""
+
+from imblearn.pipeline import Pipeline
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+    VotingClassifier,
+)
+
+from modelfleet.pipelines.compose import WORKERS, logistic_regression, soft_voting
+from modelfleet.pipelines.resample import resampled
+from models.telecom.spec import SPEC
+
+COLUMNS = SPEC.features.columns()
+
+
+def candidates(seed: int) -> dict[str, Pipeline]:
+    """Unfitted pipelines over the encoded matrix by name, the default first."""
+    return {
+        "voting": resampled(SPEC, _voting(seed), seed),
+        "random_forest": resampled(SPEC, _forest(seed), seed),
+        "hist_gradient_boosting": resampled(SPEC, _histogram(seed), seed),
+    }
+
+
+def _voting(seed: int) -> VotingClassifier:
+    members = {
+        "linear": logistic_regression(COLUMNS),
+        "forest": _forest(seed),
+        "boosting": _histogram(seed),
+    }
+    return soft_voting(members, weights=(1.0, 3.0, 3.0))
+
+
+def _forest(seed: int) -> RandomForestClassifier:
+    return RandomForestClassifier(
+        n_estimators=150, min_samples_leaf=8, n_jobs=WORKERS, random_state=seed
+    )
+
+
+def _histogram(seed: int) -> HistGradientBoostingClassifier:
+    return HistGradientBoostingClassifier(
+        learning_rate=0.05, max_iter=80, max_leaf_nodes=8, random_state=seed
+    )
