@@ -1,10 +1,9 @@
-"""Lambda's entry: the application behind Mangum, its model loaded while the function starts."""
-
-from mangum import Mangum
+"""Lambda's entry: the application behind API Gateway, its model loaded as the function starts."""
 
 from functions.predict.app import from_environment
+from functions.predict.gateway import behind_gateway
 from modelfleet import bootstrap
 
 app = from_environment()
 bootstrap.release_follower().prime()
-handler = Mangum(app, lifespan="off")
+handler = behind_gateway(app)

@@ -17,15 +17,16 @@ MEDIA_TYPE = "application/problem+json"
 _REPORTED_ERRORS = 50
 _NAMED_FIELDS = 5
 _FIELD_LENGTH = 100
-_DETAILS = {
-    400: "The body is not valid JSON.",
-    404: "There is nothing at this path; see the model's root path for its routes.",
-    405: "This path exists, but not for this method.",
-    413: "The body is larger than this API accepts.",
-    422: "The body does not have the declared fields; `errors` names each one.",
-    500: "Something failed on our side; quote the request id when you report it.",
-    501: "This route is declared, but not implemented yet.",
-    503: "No version of this model is loaded yet; try again shortly.",
+# The interpreter's own phrases changed between its versions; a problem's type must not.
+_PROBLEMS = {
+    400: ("Bad Request", "The body is not valid JSON."),
+    404: ("Not Found", "There is nothing at this path; the model's root path lists its routes."),
+    405: ("Method Not Allowed", "This path exists, but not for this method."),
+    413: ("Content Too Large", "The body is larger than this API accepts."),
+    422: ("Unprocessable Content", "The body lacks the declared fields; `errors` names each."),
+    500: ("Internal Server Error", "Something failed on our side; quote the request id."),
+    501: ("Not Implemented", "This route is declared, but not implemented yet."),
+    503: ("Service Unavailable", "No version of this model is loaded yet; try again shortly."),
 }
 
 
@@ -37,12 +38,12 @@ def answer(
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """Answer with a problem document."""
-    title = HTTPStatus(status).phrase
+    title, usual = _PROBLEMS.get(status) or (HTTPStatus(status).phrase,) * 2
     problem = Problem(
         type=f"urn:modelfleet:problem:{title.lower().replace(' ', '-')}",
         title=title,
         status=status,
-        detail=detail or _DETAILS.get(status, title),
+        detail=detail or usual,
         instance=request.url.path,
         request_id=request.state.call.request_id,
         errors=errors,
@@ -54,7 +55,9 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Declare the problems that an operation can answer, for OpenAPI."""
     schema = {"$ref": f"#/components/schemas/{Problem.__name__}"}
     content = {MEDIA_TYPE: {"schema": schema}}
-    return {status: {"description": _DETAILS[status], "content": content} for status in statuses}
+    return {
+        status: {"description": _PROBLEMS[status][1], "content": content} for status in statuses
+    }
 
 
 def install(app: FastAPI, telemetry: ServingTelemetry) -> None:

@@ -1,0 +1,278 @@
+"""What tests of serving share: bundles with tiny real ONNX models, and calls through a gateway."""
+
+import copy
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import onnx
+from fastapi import FastAPI
+from onnx import TensorProto, helper
+
+from functions.predict.app import create_app
+from functions.predict.gateway import behind_gateway
+from modelfleet.adapters.object_store import memory_store
+from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.domain import keys
+from modelfleet.domain.bundle import (
+    MANIFEST_FILE,
+    MODEL_FILE,
+    ONNX_INPUT,
+    ONNX_OUTPUT,
+    BundleManifest,
+    DataFingerprint,
+    Parity,
+    PredictionInterval,
+    sha256,
+)
+from modelfleet.domain.encoding import ColumnEncoding, RowEncoding
+from modelfleet.domain.ports import ObjectStore
+from modelfleet.domain.release import Challenger, ReleasePointer
+from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.domain.telemetry import AnsweredRequest
+from modelfleet.pipelines.follow import ReleaseFollower
+from modelfleet.pipelines.load import ServedModel, load
+from modelfleet.pipelines.score import Predictor
+from modelfleet.settings import PredictSettings
+
+NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
+EVENT: dict[str, Any] = json.loads(
+    (Path(__file__).parent / "integration/predict/events/rest_proxy.json").read_text()
+)
+GATEWAY_REQUEST_ID: str = EVENT["requestContext"]["requestId"]
+_WEIGHT = 1e-6
+
+
+def linear_model(columns: int, bias: float, *, sigmoid: bool) -> bytes:
+    """An ONNX model: the weighted sum of the columns that are there, plus a bias."""
+    weights = helper.make_tensor("w", TensorProto.FLOAT, [columns, 1], [_WEIGHT] * columns)
+    nodes = [
+        helper.make_node("IsNaN", [ONNX_INPUT], ["absent"]),
+        helper.make_node("Where", ["absent", "zero", ONNX_INPUT], ["filled"]),
+        helper.make_node("MatMul", ["filled", "w"], ["weighted"]),
+        helper.make_node("Add", ["weighted", "b"], ["sum"]),
+        helper.make_node("Sigmoid" if sigmoid else "Identity", ["sum"], [ONNX_OUTPUT]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "linear",
+        [helper.make_tensor_value_info(ONNX_INPUT, TensorProto.FLOAT, [None, columns])],
+        [helper.make_tensor_value_info(ONNX_OUTPUT, TensorProto.FLOAT, [None, 1])],
+        [
+            weights,
+            helper.make_tensor("b", TensorProto.FLOAT, [1], [bias]),
+            helper.make_tensor("zero", TensorProto.FLOAT, [1], [0.0]),
+        ],
+    )
+    opsets = [helper.make_opsetid("", 17)]
+    model: onnx.ModelProto = helper.make_model(graph, opset_imports=opsets, ir_version=9)
+    content: bytes = model.SerializeToString()
+    return content
+
+
+def encoding(spec: ModelSpec) -> RowEncoding:
+    """An encoding of the declared columns; open categories have learned nothing."""
+    return RowEncoding(
+        columns=tuple(
+            ColumnEncoding(
+                name=column.name,
+                codes={name: float(code) for code, name in enumerate(column.categories)}
+                if column.kind == "category"
+                else None,
+            )
+            for column in spec.features.columns()
+        )
+    )
+
+
+def manifest(spec: ModelSpec, version: str, model: bytes) -> BundleManifest:
+    """A manifest of a version with this `model.onnx`."""
+    binary = spec.task is Task.BINARY
+    return BundleManifest(
+        model=spec.name,
+        version=version,
+        task=spec.task,
+        created_at=NOW,
+        run_id="run",
+        estimator="linear",
+        data=DataFingerprint(dataset_version="d1", sha256="0" * 64, rows=1000),
+        features=spec.features.columns(),
+        encoding=encoding(spec),
+        target=spec.target.column,
+        threshold=0.4 if binary else None,
+        interval=None
+        if binary
+        else PredictionInterval(level=0.8, lower_offset=-10.0, upper_offset=20.0, scale="absolute"),
+        metrics={str(spec.gate.primary): 0.8},
+        parity=Parity(rows=10, maximum_difference=0.0, mean_difference=0.0, tolerance=1e-5),
+        libraries={"onnx": "1"},
+        files={MODEL_FILE: sha256(model)},
+    )
+
+
+def put_bundle(store: ObjectStore, spec: ModelSpec, version: str, bias: float = 0.0) -> None:
+    """Store a whole bundle."""
+    columns = len(spec.features.columns())
+    model = linear_model(columns, bias, sigmoid=spec.task is Task.BINARY)
+    folder = keys.bundle(spec.name, version)
+    store.put(f"{folder}/{MODEL_FILE}", model)
+    content = manifest(spec, version, model).model_dump_json().encode()
+    store.put(f"{folder}/{MANIFEST_FILE}", content)
+
+
+def put_pointer(
+    store: ObjectStore,
+    model: str,
+    champion: str,
+    challenger: Challenger | None = None,
+    previous: str | None = None,
+) -> None:
+    """Let the pointer name versions, whatever it named before."""
+    pointer = ReleasePointer(
+        model=model,
+        champion=champion,
+        challenger=challenger,
+        previous=previous,
+        written_by="test",
+        written_at=NOW,
+        reason="test",
+    )
+    store.put(keys.release_pointer(model), pointer.model_dump_json().encode())
+
+
+@dataclass
+class RecordedTelemetry:
+    """A `ServingTelemetry` that keeps what it hears."""
+
+    requests: list[AnsweredRequest] = field(default_factory=list)
+    failures: list[tuple[str, Exception]] = field(default_factory=list)
+    releases: list[tuple[str, str | None]] = field(default_factory=list)
+    refresh_failures: list[Exception] = field(default_factory=list)
+
+    def answered(self, request: AnsweredRequest) -> None:
+        """Keep it."""
+        self.requests.append(request)
+
+    def failed(self, request_id: str, error: Exception) -> None:
+        """Keep it."""
+        self.failures.append((request_id, error))
+
+    def released(self, version: str, challenger: str | None) -> None:
+        """Keep it."""
+        self.releases.append((version, challenger))
+
+    def refresh_failed(self, error: Exception) -> None:
+        """Keep it."""
+        self.refresh_failures.append(error)
+
+
+class Clock:
+    """A clock that stands until it is moved, in seconds."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        """The time."""
+        return self.now
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What API Gateway hands to the caller."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def body(self) -> Any:
+        """The parsed JSON."""
+        return json.loads(self.text)
+
+
+class Gateway:
+    """Calls an application as API Gateway does, in stage `dev`."""
+
+    def __init__(self, handler: Any) -> None:
+        self._handler = handler
+
+    def get(self, path: str, **headers: str) -> Reply:
+        """Send a GET request."""
+        return self.send("GET", path, "", **headers)
+
+    def post(self, path: str, body: object, **headers: str) -> Reply:
+        """Send JSON."""
+        return self.send("POST", path, json.dumps(body), **headers)
+
+    def send(self, method: str, path: str, body: str, **headers: str) -> Reply:
+        """Send anything; underscores in header names stand for hyphens."""
+        event = copy.deepcopy(EVENT) | {"httpMethod": method, "path": path, "body": body}
+        event["requestContext"]["path"] = f"/dev{path}"
+        for name, value in headers.items():
+            event["multiValueHeaders"][name.replace("_", "-")] = [value]
+        answer = self._handler(event, None)
+        assert not answer["isBase64Encoded"], "the REST API would pass base64 on to the caller"
+        headers_out = answer["headers"] | {k: v[0] for k, v in answer["multiValueHeaders"].items()}
+        return Reply(answer["statusCode"], headers_out, answer["body"])
+
+
+@dataclass
+class Service:
+    """A predict function in memory, with everything that a test may turn."""
+
+    spec: ModelSpec
+    store: ObjectStore = field(default_factory=memory_store)
+    telemetry: RecordedTelemetry = field(default_factory=RecordedTelemetry)
+    clock: Clock = field(default_factory=Clock)
+    docs_enabled: bool = True
+    draw: float = 0.5
+
+    def __post_init__(self) -> None:
+        """Wire it as `bootstrap` does."""
+        self.follower = ReleaseFollower(
+            model=self.spec.name,
+            open_store=lambda: self.store,
+            load=self._load,
+            refresh_seconds=30.0,
+            clock=self.clock,
+            telemetry=self.telemetry,
+        )
+        personal = frozenset(c.name for c in self.spec.features.columns() if c.personal_data)
+        self.predictor = Predictor(self.follower, self.telemetry, personal, lambda: self.draw)
+        self.app = self._build_app()
+        self.gateway = Gateway(behind_gateway(self.app))
+
+    def url(self, path: str) -> str:
+        """A path below the model's."""
+        return f"/{self.spec.name}{path}"
+
+    def _load(self, store: ObjectStore, version: str) -> ServedModel:
+        return load(store, self.spec, version, OnnxScorer)
+
+    def _build_app(self) -> FastAPI:
+        settings = PredictSettings(
+            stage="test",
+            model=self.spec.name,
+            artifacts_bucket="memory",
+            refresh_seconds=30.0,
+            maximum_body_bytes=600_000,
+            docs_enabled=self.docs_enabled,
+        )
+        return create_app(
+            spec=self.spec,
+            predictor=self.predictor,
+            telemetry=self.telemetry,
+            settings=settings,
+        )
+
+
+def serving(spec: ModelSpec, version: str = "1", bias: float = 0.0) -> Service:
+    """A predict function with one released version."""
+    service = Service(spec)
+    put_bundle(service.store, spec, version, bias)
+    put_pointer(service.store, spec.name, version)
+    return service
