@@ -30,7 +30,7 @@ class PredictionApi(Construct):
         self.key = self._build_key(stage)
 
     def _build_api(self, stage: Stage) -> aws_apigateway.RestApi:
-        return aws_apigateway.RestApi(
+        api = aws_apigateway.RestApi(
             self,
             "Api",
             rest_api_name=stage.resource("api"),
@@ -45,6 +45,9 @@ class PredictionApi(Construct):
                 throttling_burst_limit=stage.throttle.burst,
             ),
         )
+        # The construct's own output of the address; the stack gives it under a name we chose.
+        api.node.try_remove_child("Endpoint")
+        return api
 
     def _add_model(self, stage: Stage, model: str, function: aws_lambda.IFunction) -> None:
         integration = aws_apigateway.LambdaIntegration(function, scope_permission_to_method=False)

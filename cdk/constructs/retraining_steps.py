@@ -20,13 +20,18 @@ _TIMEOUT_SECONDS: Mapping[Step, int] = {
 }
 _NOTIFY_TIMEOUT_SECONDS = 30
 _MAXIMUM_DELAY_SECONDS = 120
+# A function's error is a document of which people want the message; other causes are plain text.
+_CAUSE = (
+    "$contains($states.errorOutput.Cause, 'errorMessage') "
+    "? $parse($states.errorOutput.Cause).errorMessage : $states.errorOutput.Cause"
+)
 _FAILURE = {
     "model": "{% $states.input.model %}",
-    "execution": "{% $states.context.Execution.Name %}",
-    "execution_arn": "{% $states.context.Execution.Id %}",
+    "force": "{% $states.input.force %}",
+    "execution": "{% $states.context.Execution.Id %}",
     "step": "{% $states.context.State.Name %}",
     "error": "{% $states.errorOutput.Error %}",
-    "cause": "{% $states.errorOutput.Cause %}",
+    "cause": f"{{% {_CAUSE} %}}",
 }
 
 
@@ -87,24 +92,29 @@ class RetrainingSteps:
         task.add_catch(self._report, errors=["States.ALL"], outputs=_FAILURE)
 
     def _build_report(self) -> aws_stepfunctions_tasks.SnsPublish:
-        text = (
-            "{% 'Retraining ' & $states.input.model & ' failed in ' & $states.input.step & ': ' & "
-            "$states.input.error & ' ' & $states.input.cause & ' Execution: ' & "
-            f"$states.input.execution_arn & ' Resume: {self._resume_command()} %}}"
+        report = self._publication(
+            "ReportFailure", f"{self._stage.name}: retraining failed", self._failure_text()
         )
-        report = self._publication("ReportFailure", f"{self._stage.name}: retraining failed", text)
         failed = aws_stepfunctions.Fail.jsonata(
             self._scope,
             "Failed",
             error="{% $states.input.error %}",
             cause="{% $states.input.cause %}",
         )
+        # Whatever becomes of the report, the execution ends with the error that it is about.
+        report.add_catch(failed, errors=["States.ALL"], outputs="{% $states.input %}")
         report.next(failed)
         return report
 
-    def _resume_command(self) -> str:
-        command = "fleet retrain ' & $states.input.model & ' --wait --stage "
-        return f"{command}{self._stage.name}"
+    def _failure_text(self) -> str:
+        resume = f"'fleet retrain ' & $model & $force & ' --wait --stage {self._stage.name}'"
+        return (
+            "{% ($model := $states.input.model; "
+            "$force := $states.input.force ? ' --force' : ''; "
+            "'Retraining ' & $model & ' failed in ' & $states.input.step & '. ' & "
+            "$states.input.error & ': ' & $states.input.cause & "
+            f"'. Execution: ' & $states.input.execution & '. To run it again: ' & {resume}) %}}"
+        )
 
     def _publication(
         self, name: str, subject: str, text: str

@@ -56,7 +56,7 @@ def _install(lock: Path, folder: Path) -> None:
     command += ["--only-binary", ":all:", "--no-compile-bytecode"]
     command += ["--require-hashes", "--requirements", str(lock)]
     try:
-        subprocess.run(command, check=True)  # noqa: S603  # the arguments are this file's own
+        subprocess.run(command, check=True)
     except subprocess.CalledProcessError:
         shutil.rmtree(folder)
         raise
