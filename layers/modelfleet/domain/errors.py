@@ -8,6 +8,7 @@
     ├── DatasetError            a table that cannot become a data set version
     ├── BundleError             a bundle that is incomplete, altered or unreadable
     │   └── ParityError         the exported model does not answer like the fitted one
+    ├── StepError               a step of a retraining that is not its turn
     ├── ReleaseError            a release pointer that is absent, unreadable or cannot move
     ├── NotReadyError           no version is loaded yet, so nothing can be predicted
     ├── ScoringError            the model answered with something that is no number
@@ -38,6 +39,10 @@ class BundleError(ModelfleetError):
 
 class ParityError(BundleError):
     """The exported model does not answer like the fitted one."""
+
+
+class StepError(ModelfleetError):
+    """A step of a retraining is asked for before what it builds on, or against the verdict."""
 
 
 class ReleaseError(ModelfleetError):

@@ -116,6 +116,10 @@ class ModelRegistry(Protocol):
         """Let an alias name a version."""
         ...
 
+    def remove_alias(self, model: str, alias: str) -> None:
+        """Let an alias name nothing, if it names anything."""
+        ...
+
 
 class Scorer(Protocol):
     """A loaded model."""

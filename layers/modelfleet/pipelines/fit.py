@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
 from modelfleet.domain.calibration import Calibration
 from modelfleet.domain.encoding import RowEncoding
@@ -34,9 +34,10 @@ class FittedModel:
 
     def predict(self, frame: pd.DataFrame) -> Values:
         """Calibrated probability of the positive class, or value, per row; shape (n,)."""
-        if self.task is Task.REGRESSION:
-            return np.asarray(self.pipeline.predict(frame), dtype=np.float64)
-        scores = np.asarray(self.pipeline.predict_proba(frame)[:, 1], dtype=np.float64)
+        with threadpool_limits(1):
+            if self.task is Task.REGRESSION:
+                return np.asarray(self.pipeline.predict(frame), dtype=np.float64)
+            scores = np.asarray(self.pipeline.predict_proba(frame)[:, 1], dtype=np.float64)
         return calibrate(self.calibration, scores)
 
 

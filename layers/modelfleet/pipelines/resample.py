@@ -78,4 +78,4 @@ class Resampler(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
             return SMOTE(**settings)
         if not numeric.any():
             return SMOTEN(**settings)
-        return SMOTENC(categorical_features=np.flatnonzero(~numeric), **settings)
+        return SMOTENC(categorical_features=np.flatnonzero(~numeric).tolist(), **settings)
