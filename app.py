@@ -6,7 +6,7 @@ import sys
 import aws_cdk
 
 from cdk.fleet import build_fleet
-from cdk.stage import UnknownStageError, find_stage
+from cdk.stage import StageError, find_stage
 from models.catalogue import catalogue
 
 
@@ -33,5 +33,5 @@ def _environment() -> aws_cdk.Environment | None:
 if __name__ == "__main__":
     try:
         main()
-    except UnknownStageError as error:
+    except StageError as error:
         sys.exit(str(error))

@@ -26,8 +26,8 @@ class Database(StrEnum):
     EMBEDDED = "embedded"
 
 
-class UnknownStageError(ValueError):
-    """The stage is missing or is not one of those that exist."""
+class StageError(ValueError):
+    """The stage is not one of those that exist, or lacks what it needs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,10 +185,10 @@ def find_stage(name: str | None) -> Stage:
 
     Raises
     ------
-    UnknownStageError
+    StageError
         If there is no such stage; the text names those that exist.
     """
     if name in STAGES:
         return STAGES[name]
     given = f"there is no stage {name!r}" if name else "no stage was given"
-    raise UnknownStageError(f"{given}: add -c stage={'|'.join(STAGES)}")
+    raise StageError(f"{given}: add -c stage={'|'.join(STAGES)}")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Duration, RemovalPolicy, aws_ec2, aws_lambda, aws_logs
+from aws_cdk import Annotations, Duration, RemovalPolicy, aws_ec2, aws_lambda, aws_logs
 from aws_cdk import Size as AwsSize
 from constructs import Construct
 
@@ -58,6 +58,10 @@ class FleetFunction(Construct):
         if snap_start:
             properties["snap_start"] = aws_lambda.SnapStartConf.ON_PUBLISHED_VERSIONS
         self.function = self._build_function(unit, packaging, layer, properties)
+        if snap_start:
+            Annotations.of(self.function).acknowledge_warning(
+                "@aws-cdk/aws-lambda:snapStartRequirePublish", "Its alias names a published version"
+            )
 
     def _build_log_group(self, stage: Stage, name: str) -> aws_logs.LogGroup:
         return aws_logs.LogGroup(

@@ -38,7 +38,7 @@ class PredictFunction(Construct):
             snap_start=stage.snap_start,
         ).function
         allow_read(artifacts, function, keys.release_pointer(spec.name))
-        allow_read(artifacts, function, f"{keys.bundle(spec.name, '*')}/*")
+        allow_read(artifacts, function, keys.bundle(spec.name, "*"))
         self.live = aws_lambda.Alias(
             self, "Live", alias_name=ALIAS, version=function.current_version
         )

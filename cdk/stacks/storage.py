@@ -8,7 +8,7 @@ from cdk.constructs.private_bucket import PrivateBucket
 from cdk.constructs.registry import EmbeddedRegistry, Registry
 from cdk.constructs.registry_database import RegistryDatabase
 from cdk.stacks.fleet_stack import FleetStack
-from cdk.stage import Database, Stage
+from cdk.stage import Database, Stage, StageError
 from modelfleet.domain import keys
 from modelfleet.domain.deployment import Output, StackPart
 
@@ -43,7 +43,7 @@ class StorageStack(FleetStack):
             network = IsolatedNetwork(self, "Network")
             return RegistryDatabase(self, "Registry", stage=stage, network=network)
         if not tracking_uri:
-            raise ValueError(
+            raise StageError(
                 f"stage {stage.name} keeps its registry in a database that runs already: "
                 "add -c tracking_uri=postgresql+psycopg://… (fleet up does)"
             )
