@@ -1,5 +1,6 @@
 """Finds the models' folders and reads what they declare."""
 
+import traceback
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -10,18 +11,25 @@ from pydantic import ValidationError
 from modelfleet.domain.errors import SpecError, UnknownModelError
 from modelfleet.domain.spec import ModelSpec
 
-_FOLDER = Path(__file__).parent
+FLEET = "models"
 _SPEC_FILE = "spec.py"
 
 
-def names() -> tuple[str, ...]:
+def names(fleet: str = FLEET) -> tuple[str, ...]:
     """Every model of the fleet, in alphabetical order."""
-    return tuple(sorted(path.parent.name for path in _FOLDER.glob(f"*/{_SPEC_FILE}")))
+    return tuple(sorted(path.parent.name for path in _folder(fleet).glob(f"*/{_SPEC_FILE}")))
 
 
 @cache
-def find(name: str) -> ModelSpec:
+def find(name: str, fleet: str = FLEET) -> ModelSpec:
     """Read one model's declaration.
+
+    Parameters
+    ----------
+    name
+        The model's folder.
+    fleet
+        The package that holds the folders.
 
     Raises
     ------
@@ -30,32 +38,55 @@ def find(name: str) -> ModelSpec:
     SpecError
         If the folder's `spec.py` cannot be read; the text names the file and the field.
     """
-    if name not in names():
-        raise UnknownModelError(f"no model {name!r}; there are: {', '.join(names())}")
-    file = f"layers/models/{name}/{_SPEC_FILE}"
-    spec = getattr(_read(name, file), "SPEC", None)
+    if name not in names(fleet):
+        raise UnknownModelError(f"no model {name!r}; there are: {', '.join(names(fleet))}")
+    file = _folder(fleet) / name / _SPEC_FILE
+    spec = getattr(_read(f"{fleet}.{name}.spec", file), "SPEC", None)
     if not isinstance(spec, ModelSpec):
-        raise SpecError(f"{file}: it must define SPEC = ModelSpec(...)")
+        raise SpecError(f"{_shown(file)}: it must define SPEC = ModelSpec(...)")
     if spec.name != name:
-        raise SpecError(f"{file}: field name is {spec.name!r}, the folder is {name!r}")
+        raise SpecError(f"{_shown(file)}: field name is {spec.name!r}, the folder is {name!r}")
     return spec
 
 
-def catalogue() -> dict[str, ModelSpec]:
+def catalogue(fleet: str = FLEET) -> dict[str, ModelSpec]:
     """Every model's declaration, by name."""
-    return {name: find(name) for name in names()}
+    return {name: find(name, fleet) for name in names(fleet)}
 
 
-def _read(name: str, file: str) -> ModuleType:
+def _folder(fleet: str) -> Path:
+    return Path(import_module(fleet).__path__[0])
+
+
+def _read(module: str, file: Path) -> ModuleType:
     try:
-        return import_module(f"models.{name}.spec")
+        return import_module(module)
     except ValidationError as error:
-        raise SpecError(f"{file}: {_first_fault(error)}") from error
+        raise SpecError(f"{_shown(file)}: {_first_fault(error)}") from error
     except SpecError as error:
-        raise SpecError(f"{file}: {error}") from error
+        raise SpecError(f"{_shown(file)}: {error}") from error
+    except Exception as error:
+        # A spec is code: whatever it raises, its writer needs the file and the line.
+        kind = type(error).__name__
+        raise SpecError(f"{_shown(file)}{_line(error, file)}: {kind}: {error}") from error
 
 
 def _first_fault(error: ValidationError) -> str:
     fault = error.errors()[0]
     field = ".".join(str(part) for part in fault["loc"])
     return f"field {field}: {fault['msg']}" if field else str(fault["msg"])
+
+
+def _line(error: Exception, file: Path) -> str:
+    if isinstance(error, SyntaxError):
+        return f", line {error.lineno}"
+    lines = [
+        f.lineno for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) == file
+    ]
+    return f", line {lines[-1]}" if lines else ""
+
+
+def _shown(file: Path) -> str:
+    """The file as seen from where the user stands."""
+    here = Path.cwd()
+    return str(file.relative_to(here) if file.is_relative_to(here) else file)

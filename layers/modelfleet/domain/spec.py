@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from modelfleet.domain.features import Features
 
@@ -42,6 +42,9 @@ class Metric(StrEnum):
         return self not in _LOWER_IS_BETTER
 
 
+_OF_REGRESSIONS = frozenset(
+    {Metric.RMSE, Metric.MAE, Metric.MAPE, Metric.R2, Metric.INTERVAL_COVERAGE}
+)
 _LOWER_IS_BETTER = frozenset({Metric.BRIER, Metric.LOG_LOSS, Metric.RMSE, Metric.MAE, Metric.MAPE})
 
 
@@ -140,6 +143,31 @@ class ModelSpec(_Declaration):
                 raise ValueError(f"features: {sorted(wrong)} cannot be a feature, it is in {kind}")
         if self.target.column in declared:
             raise ValueError(f"features: the target {self.target.column} cannot be a feature")
-        if self.gate.primary not in self.metrics:
-            raise ValueError(f"gate.primary: {self.gate.primary} is not among the metrics")
+        return self
+
+    @model_validator(mode="after")
+    def _measurable(self) -> Self:
+        regression = self.task is Task.REGRESSION
+        if wrong := [
+            metric for metric in self.metrics if (metric in _OF_REGRESSIONS) != regression
+        ]:
+            raise ValueError(f"metrics: {wrong[0]} does not measure a {self.task} model")
+        gate = self.gate
+        for kind, limited in (
+            ("primary", [gate.primary]),
+            ("minimum", gate.minimum),
+            ("maximum", gate.maximum),
+        ):
+            for metric in limited:
+                if metric not in self.metrics:
+                    raise ValueError(f"gate.{kind}: {metric} is not among the metrics")
+        return self
+
+    @model_validator(mode="after")
+    def _exemplary(self) -> Self:
+        try:
+            self.features.model_validate(self.features.example())
+        except ValidationError as error:
+            fault = error.errors()[0]
+            raise ValueError(f"features.{fault['loc'][0]}: its example: {fault['msg']}") from error
         return self
