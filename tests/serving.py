@@ -199,6 +199,7 @@ class Gateway:
 
     def __init__(self, handler: Any) -> None:
         self._handler = handler
+        self.request_id: str | None = GATEWAY_REQUEST_ID
 
     def get(self, path: str, **headers: str) -> Reply:
         """Send a GET request."""
@@ -211,7 +212,7 @@ class Gateway:
     def send(self, method: str, path: str, body: str, **headers: str) -> Reply:
         """Send anything; underscores in header names stand for hyphens."""
         event = copy.deepcopy(EVENT) | {"httpMethod": method, "path": path, "body": body}
-        event["requestContext"]["path"] = f"/dev{path}"
+        event["requestContext"] |= {"path": f"/dev{path}", "requestId": self.request_id}
         for name, value in headers.items():
             event["multiValueHeaders"][name.replace("_", "-")] = [value]
         answer = self._handler(event, None)
@@ -230,12 +231,13 @@ class Service:
     clock: Clock = field(default_factory=Clock)
     docs_enabled: bool = True
     draw: float = 0.5
+    opened: int = 0
 
     def __post_init__(self) -> None:
         """Wire it as `bootstrap` does."""
         self.follower = ReleaseFollower(
             model=self.spec.name,
-            open_store=lambda: self.store,
+            open_store=self._open_store,
             load=self._load,
             refresh_seconds=30.0,
             clock=self.clock,
@@ -249,6 +251,10 @@ class Service:
     def url(self, path: str) -> str:
         """A path below the model's."""
         return f"/{self.spec.name}{path}"
+
+    def _open_store(self) -> ObjectStore:
+        self.opened += 1
+        return self.store
 
     def _load(self, store: ObjectStore, version: str) -> ServedModel:
         return load(store, self.spec, version, OnnxScorer)

@@ -1,0 +1,125 @@
+"""The release function's handler on an S3 over HTTP, with the events of its two callers."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from functions.release.handler import handler
+from modelfleet import bootstrap
+from modelfleet.adapters.object_store import s3_store
+from modelfleet.domain import keys
+from modelfleet.domain.errors import ReleaseError
+from modelfleet.domain.gate import Decision, Verdict
+from modelfleet.domain.messages import Evaluated, Registered, RetrainingState, Step
+from modelfleet.domain.ports import ObjectStore
+from modelfleet.domain.release import read_pointer
+from modelfleet.settings import ReleaseSettings
+from models.catalogue import find
+from tests.serving import put_bundle
+
+SPEC = find("telecom")
+BUCKET = "artifacts"
+ROLLBACK: dict[str, Any] = {
+    "action": "rollback",
+    "model": "telecom",
+    "by": "ada",
+    "reason": "complaints",
+}
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    """Serve moto's S3 on a free port of the loopback interface."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStore]:
+    """An artifacts bucket with two registered versions, and the function's environment."""
+    settings = ReleaseSettings(stage="test", artifacts_bucket=BUCKET)
+    variables = settings.to_environment() | {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    created = boto3.resource("s3").create_bucket(Bucket=BUCKET)
+    bootstrap.release_store.cache_clear()
+    store = s3_store(BUCKET)
+    for version in ("1", "2"):
+        put_bundle(store, SPEC, version)
+    yield store
+    created.objects.all().delete()
+    created.delete()
+
+
+def step(version: str) -> dict[str, Any]:
+    """The machine's event for a version that the gate promotes."""
+    verdict = Verdict(decision=Decision.PROMOTE, reasons=("better",))
+    state = RetrainingState(
+        model=SPEC.name,
+        execution="execution-1",
+        evaluated=Evaluated(verdict=verdict, metrics={}),
+        registered=Registered(version=version),
+    )
+    return {"step": Step.RELEASE.value, "state": state.model_dump(mode="json")}
+
+
+def test_the_machine_releases_and_a_person_takes_back(bucket: ObjectStore) -> None:
+    """Two releases, one of them delivered twice, and a rollback."""
+    events = [step("1"), step("2"), step("2"), ROLLBACK | {"champion": "2"}]
+    answers = [handler(event, None) for event in events]
+    assert answers == [
+        {"champion": "1", "previous": None},
+        {"champion": "2", "previous": "1"},
+        {"champion": "2", "previous": "1"},
+        {"champion": "1", "previous": "2"},
+    ]
+    pointer = read_pointer(bucket.get(keys.release_pointer(SPEC.name)).content)
+    assert (pointer.champion, pointer.written_by) == ("1", "ada")
+
+
+@pytest.mark.parametrize(
+    ("event", "named"),
+    [
+        ({}, "neither"),
+        ({"step": "train"}, "neither"),
+        ({"step": "release"}, "not readable"),
+        ({"step": "release", "state": {"model": "telecom"}}, "execution"),
+        ({"action": "rollback", "model": "telecom"}, "reason"),
+    ],
+)
+def test_an_event_that_cannot_be_read_is_a_permanent_error(
+    bucket: ObjectStore, event: dict[str, Any], named: str
+) -> None:
+    """The machine must not try it again, so it is one of the domain's errors."""
+    with pytest.raises(ReleaseError, match=named):
+        handler(event, None)
+
+
+def test_the_function_is_light() -> None:
+    """It is a zip with a layer: beside pydantic and obstore it loads no library."""
+    program = (
+        "import json, sys; import functions.release.handler; import modelfleet.pipelines.release;"
+        "import modelfleet.adapters.object_store;"
+        "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    heavy = {"numpy", "pandas", "boto3", "botocore", "mlflow", "fastapi", "onnxruntime"}
+    assert {"pydantic", "obstore"} <= set(json.loads(answer.stdout))
+    assert heavy & set(json.loads(answer.stdout)) == set()

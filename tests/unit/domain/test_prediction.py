@@ -1,0 +1,39 @@
+"""What a score means to the caller."""
+
+import pytest
+
+from modelfleet.domain.bundle import PredictionInterval
+from modelfleet.domain.prediction import classify, estimate
+from modelfleet.domain.risk import Risk
+
+
+@pytest.mark.parametrize(
+    ("score", "label", "risk"),
+    [
+        (0.0, 0, Risk.LOW),
+        (0.2999, 0, Risk.LOW),
+        (0.3, 0, Risk.MEDIUM),
+        (0.3999, 0, Risk.MEDIUM),
+        (0.4, 1, Risk.MEDIUM),
+        (0.6999, 1, Risk.MEDIUM),
+        (0.7, 1, Risk.HIGH),
+    ],
+)
+def test_the_threshold_and_the_bands_include_their_lower_end(
+    score: float, label: int, risk: Risk
+) -> None:
+    """A score on a limit belongs to what begins there."""
+    made = classify(score, 0.4)
+    assert (made.label, made.risk, made.probability) == (label, risk, score)
+
+
+@pytest.mark.parametrize(("score", "probability"), [(1.0000001, 1.0), (-1e-9, 0.0)])
+def test_a_rounding_error_is_no_probability(score: float, probability: float) -> None:
+    """Probabilities stay within [0, 1] though float32 sums overshoot."""
+    assert classify(score, 0.5).probability == probability
+
+
+def test_an_interval_may_scale_with_the_value() -> None:
+    """A relative interval is that share of the predicted value on either side."""
+    interval = PredictionInterval(level=0.8, lower_offset=-0.1, upper_offset=0.2, scale="relative")
+    assert estimate(1000.0, interval) == (1000.0, 900.0, 1200.0, 0.8)

@@ -1,0 +1,162 @@
+"""Following the release pointer: what serves, and when it is looked for."""
+
+import pytest
+
+from modelfleet.adapters.object_store import memory_store
+from modelfleet.domain import keys
+from modelfleet.domain.bundle import MODEL_FILE
+from modelfleet.domain.errors import BundleError, NotReadyError, ObjectNotFoundError, ReleaseError
+from modelfleet.domain.ports import StoredObject
+from modelfleet.domain.release import Challenger, Variant
+from models.catalogue import find
+from tests.serving import Service, put_bundle, put_pointer, serving
+
+SPEC = find("telecom")
+POINTER = keys.release_pointer(SPEC.name)
+
+
+@pytest.fixture
+def service() -> Service:
+    """A predict function that serves version 1."""
+    made = serving(SPEC)
+    made.follower.prime()
+    return made
+
+
+def champion(service: Service) -> str:
+    """The version that serves now."""
+    return service.follower.current().champion.manifest.version
+
+
+def test_nothing_released_is_not_ready() -> None:
+    """Without a pointer the function lives, and says that it is not ready."""
+    service = Service(SPEC)
+    service.follower.prime()
+    with pytest.raises(NotReadyError):
+        service.follower.current()
+    assert isinstance(service.telemetry.refresh_failures[0], ObjectNotFoundError)
+
+
+def test_a_first_release_is_found_without_waiting_for_the_interval() -> None:
+    """A function that serves nothing looks every second."""
+    service = Service(SPEC)
+    service.follower.prime()
+    put_bundle(service.store, SPEC, "1")
+    put_pointer(service.store, SPEC.name, "1")
+    service.clock.now += 1
+    assert champion(service) == "1"
+
+
+def test_a_new_release_serves_after_the_interval_and_not_before(service: Service) -> None:
+    """The pointer is read at most once per refresh interval."""
+    put_bundle(service.store, SPEC, "2")
+    put_pointer(service.store, SPEC.name, "2", previous="1")
+    service.clock.now += 29.9
+    assert champion(service) == "1"
+    service.clock.now += 0.1
+    assert champion(service) == "2"
+    assert service.telemetry.releases == [("1", None), ("2", None)]
+
+
+def test_a_clock_that_was_set_back_does_not_stop_the_refresh(service: Service) -> None:
+    """A restore may find an earlier time; the pointer is read all the same."""
+    put_bundle(service.store, SPEC, "2")
+    put_pointer(service.store, SPEC.name, "2")
+    service.clock.now -= 500
+    assert champion(service) == "2"
+
+
+def test_the_first_request_after_a_snapshot_reads_the_pointer(service: Service) -> None:
+    """However old the snapshot is, its release is looked at anew."""
+    put_bundle(service.store, SPEC, "2")
+    put_pointer(service.store, SPEC.name, "2")
+    service.clock.now += 86_400
+    assert champion(service) == "2"
+
+
+def test_an_unchanged_pointer_is_not_read_again(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the first time the pointer is asked for conditionally, and no bundle is loaded."""
+    asked: list[tuple[str, str]] = []
+
+    def get_if_changed(key: str, etag: str) -> StoredObject | None:
+        asked.append((key, etag))
+        return None
+
+    etag = service.store.get(POINTER).etag
+    monkeypatch.setattr(service.store, "get_if_changed", get_if_changed)
+    loaded = service.follower.current().champion
+    service.clock.now += 30
+    assert service.follower.current().champion is loaded
+    assert asked == [(POINTER, etag)]
+
+
+@pytest.mark.parametrize("broken", ["checksum", "absent", "pointer", "gone"])
+def test_what_is_broken_leaves_the_last_good_version(service: Service, broken: str) -> None:
+    """Neither a bad bundle nor a bad pointer takes the service down, and each is reported."""
+    put_bundle(service.store, SPEC, "2")
+    put_pointer(service.store, SPEC.name, "3" if broken == "absent" else "2")
+    if broken == "checksum":
+        service.store.put(f"{keys.bundle(SPEC.name, '2')}/{MODEL_FILE}", b"altered")
+    if broken == "pointer":
+        service.store.put(POINTER, b"{}")
+    if broken == "gone":
+        service.store = memory_store()
+    service.clock.now += 30
+    assert champion(service) == "1"
+    expected = {"checksum": BundleError, "pointer": ReleaseError}.get(broken, ObjectNotFoundError)
+    assert isinstance(service.telemetry.refresh_failures[-1], expected)
+
+
+def test_a_repaired_bundle_is_taken_up(service: Service) -> None:
+    """What failed is tried again after the interval though the pointer is the same."""
+    put_pointer(service.store, SPEC.name, "2")
+    service.clock.now += 30
+    assert champion(service) == "1"
+    put_bundle(service.store, SPEC, "2")
+    service.clock.now += 30
+    assert champion(service) == "2"
+
+
+def test_a_fresh_container_falls_back_to_the_previous_version() -> None:
+    """With nothing to keep, the version before a broken champion serves, under its own name."""
+    service = Service(SPEC)
+    put_bundle(service.store, SPEC, "1")
+    put_pointer(service.store, SPEC.name, "2", previous="1")
+    assert champion(service) == "1"
+    put_bundle(service.store, SPEC, "2")
+    service.clock.now += 30
+    assert champion(service) == "2"
+
+
+def test_a_broken_challenger_leaves_the_champion_to_answer(service: Service) -> None:
+    """The champion answers for a challenger that cannot be loaded, and it is tried again."""
+    put_pointer(service.store, SPEC.name, "1", Challenger(version="2", share=1.0))
+    service.clock.now += 30
+    assert service.follower.current().arm(Variant.CHALLENGER)[1] is Variant.CHAMPION
+    put_bundle(service.store, SPEC, "2")
+    service.clock.now += 30
+    model, variant = service.follower.current().arm(Variant.CHALLENGER)
+    assert (model.manifest.version, variant) == ("2", Variant.CHALLENGER)
+
+
+def test_a_promoted_challenger_is_not_loaded_again(service: Service) -> None:
+    """What is in memory already is kept when the pointer moves."""
+    put_bundle(service.store, SPEC, "2")
+    put_pointer(service.store, SPEC.name, "1", Challenger(version="2", share=0.5))
+    service.clock.now += 30
+    challenger = service.follower.current().challenger
+    put_pointer(service.store, SPEC.name, "2", previous="1")
+    service.clock.now += 30
+    assert service.follower.current().champion is challenger
+
+
+def test_the_connection_of_the_start_is_not_kept() -> None:
+    """The store is opened again after priming: a snapshot's sockets and credentials are dead."""
+    service = serving(SPEC)
+    service.follower.prime()
+    for _ in range(3):
+        service.clock.now += 30
+        service.follower.current()
+    assert service.opened == 2

@@ -1,0 +1,190 @@
+"""Moving the release pointer: when, to what, and never over somebody else's change."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from modelfleet.adapters.object_store import memory_store
+from modelfleet.domain import keys
+from modelfleet.domain.errors import BundleError, ConflictError, ReleaseError
+from modelfleet.domain.gate import Decision, Verdict
+from modelfleet.domain.messages import (
+    Evaluated,
+    Registered,
+    Released,
+    RetrainingState,
+    RollbackRequest,
+)
+from modelfleet.domain.ports import ObjectStore
+from modelfleet.domain.release import Challenger, ReleasePointer, read_pointer
+from modelfleet.pipelines.release import ATTEMPTS, release, take_back
+from models.catalogue import find
+from tests.serving import NOW, put_bundle, put_pointer
+
+SPEC = find("telecom")
+POINTER = keys.release_pointer(SPEC.name)
+
+
+@pytest.fixture
+def store() -> ObjectStore:
+    """A bucket with three registered versions, none of them released."""
+    bucket = memory_store()
+    for version in ("1", "2", "3"):
+        put_bundle(bucket, SPEC, version)
+    return bucket
+
+
+def state(
+    version: str, decision: Decision = Decision.PROMOTE, *, force: bool = False
+) -> RetrainingState:
+    """A retraining after the steps evaluate and register."""
+    verdict = Verdict(decision=decision, reasons=("better by 0.02",))
+    return RetrainingState(
+        model=SPEC.name,
+        force=force,
+        execution=f"execution-{version}",
+        evaluated=Evaluated(verdict=verdict, metrics={}),
+        registered=Registered(version=version),
+    )
+
+
+def rollback(champion: str | None = None) -> RollbackRequest:
+    """A request to take the release back."""
+    return RollbackRequest(
+        action="rollback", model=SPEC.name, by="ada", reason="complaints", champion=champion
+    )
+
+
+def pointer(store: ObjectStore) -> ReleasePointer:
+    """What is released."""
+    return read_pointer(store.get(POINTER).content)
+
+
+def promoted(store: ObjectStore, *versions: str) -> Released:
+    """Release versions one after the other; the last answer."""
+    return [release(store, state(version), lambda: NOW) for version in versions][-1]
+
+
+def meddling(monkeypatch: pytest.MonkeyPatch, store: ObjectStore, times: int) -> None:
+    """Let somebody else write the pointer just before each of the next writes."""
+    replace: Callable[[str, bytes, str], str] = store.replace
+    left = iter(range(times))
+
+    def late(key: str, content: bytes, etag: str) -> str:
+        if next(left, None) is not None:
+            put_pointer(store, SPEC.name, "2", previous="1")
+        return replace(key, content, etag)
+
+    monkeypatch.setattr(store, "replace", late)
+
+
+def test_a_first_release_has_no_previous(store: ObjectStore) -> None:
+    """The pointer is created with who, when and why."""
+    assert promoted(store, "1") == Released(champion="1", previous=None)
+    written = pointer(store)
+    assert (written.written_by, written.written_at) == ("execution-1", NOW)
+    assert written.reason == "better by 0.02"
+
+
+def test_the_old_champion_becomes_previous(store: ObjectStore) -> None:
+    """The way back leads to what served before."""
+    assert promoted(store, "1", "2") == Released(champion="2", previous="1")
+
+
+def test_a_retried_release_answers_the_same_and_writes_nothing(store: ObjectStore) -> None:
+    """Idempotent: `previous` is not lost and the audit trail does not grow."""
+    promoted(store, "1", "2")
+    before = store.get(POINTER)
+    later = release(store, state("2"), lambda: NOW + timedelta(hours=1))
+    assert later == Released(champion="2", previous="1")
+    assert store.get(POINTER) == before
+
+
+def test_a_kept_champion_stays(store: ObjectStore) -> None:
+    """Where the gate kept the champion, the pointer is as before and the answer says so."""
+    promoted(store, "1")
+    before = store.get(POINTER)
+    kept = release(store, state("2", Decision.KEEP), lambda: NOW)
+    assert kept == Released(champion="1", previous=None)
+    assert store.get(POINTER) == before
+
+
+def test_force_releases_what_the_gate_would_keep_back(store: ObjectStore) -> None:
+    """A person may overrule the comparison with the champion."""
+    promoted(store, "1")
+    forced = release(store, state("2", Decision.KEEP, force=True), lambda: NOW)
+    assert forced == Released(champion="2", previous="1")
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_blocked_candidate_is_never_released(store: ObjectStore, force: bool) -> None:
+    """Nobody overrules the absolute limits."""
+    with pytest.raises(ReleaseError, match="blocked"):
+        release(store, state("1", Decision.BLOCK, force=force), lambda: NOW)
+
+
+def test_nothing_is_released_that_was_not_registered(store: ObjectStore) -> None:
+    """The step needs the results of those before it."""
+    unregistered = state("1").model_copy(update={"registered": None})
+    with pytest.raises(ReleaseError, match="registered"):
+        release(store, unregistered, lambda: NOW)
+
+
+def test_the_pointer_never_names_a_version_without_a_bundle(store: ObjectStore) -> None:
+    """What no predict function could load is not released."""
+    with pytest.raises(BundleError, match="telecom 9"):
+        promoted(store, "9")
+    assert list(store.keys(keys.RELEASES)) == []
+
+
+def test_a_change_in_between_is_read_before_it_is_built_upon(
+    store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lost race starts over: what was released in between becomes `previous`."""
+    promoted(store, "1")
+    meddling(monkeypatch, store, times=1)
+    assert promoted(store, "3") == Released(champion="3", previous="2")
+
+
+def test_endless_changes_end_in_a_conflict(
+    store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a bounded number of lost races the release gives up and changes nothing."""
+    promoted(store, "1")
+    meddling(monkeypatch, store, times=ATTEMPTS)
+    with pytest.raises(ConflictError):
+        promoted(store, "3")
+    assert pointer(store).champion == "2"
+
+
+def test_a_rollback_brings_the_previous_version_back(store: ObjectStore) -> None:
+    """Champion and previous change places, signed by who asked."""
+    promoted(store, "1", "2")
+    assert take_back(store, rollback(), lambda: NOW) == Released(champion="1", previous="2")
+    assert (pointer(store).written_by, pointer(store).reason) == ("ada", "rollback: complaints")
+
+
+def test_a_rollback_that_is_delivered_twice_takes_back_once(store: ObjectStore) -> None:
+    """A request that names the bad champion does not bring it back."""
+    promoted(store, "1", "2")
+    answers = [take_back(store, rollback(champion="2"), lambda: NOW) for _ in range(2)]
+    assert answers == [Released(champion="1", previous="2")] * 2
+
+
+def test_a_rollback_during_a_canary_ends_the_canary(store: ObjectStore) -> None:
+    """The newest version is taken back, and that is the challenger."""
+    put_pointer(store, SPEC.name, "1", Challenger(version="2", share=0.1))
+    take_back(store, rollback(), lambda: NOW)
+    assert (pointer(store).champion, pointer(store).challenger) == ("1", None)
+
+
+@pytest.mark.parametrize("released", [(), ("1",)])
+def test_without_a_version_to_go_back_to_a_rollback_fails(
+    store: ObjectStore, released: tuple[str, ...]
+) -> None:
+    """The error says so and nothing changes."""
+    for version in released:
+        promoted(store, version)
+    with pytest.raises(ReleaseError):
+        take_back(store, rollback(), lambda: NOW)

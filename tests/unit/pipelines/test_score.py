@@ -1,0 +1,105 @@
+"""Predicting: who answers, what is recorded, and what is never recorded."""
+
+import time
+
+import pytest
+
+from modelfleet.domain.errors import NotReadyError
+from modelfleet.domain.features import Features, category, number
+from modelfleet.domain.prediction import Classification, Estimate
+from modelfleet.domain.release import Challenger, Mode, Variant
+from modelfleet.pipelines.score import Call
+from models.catalogue import find
+from tests.serving import Service, put_bundle, put_pointer, serving
+
+CHURN = find("bankchurn")
+CARS = find("carvision")
+
+
+class PersonalFeatures(Features):
+    """Features of which one is personal."""
+
+    age: int = number("Age", minimum=0, maximum=120, example=40, personal_data=True)
+    plan: str = category("Plan", example="basic")
+
+
+def call(entity: str | None = None) -> Call:
+    """A request that arrived just now."""
+    return Call("r1", time.perf_counter(), entity)
+
+
+def test_nothing_is_predicted_before_a_version_is_loaded() -> None:
+    """Without a release there is no answer, and none is made up."""
+    with pytest.raises(NotReadyError):
+        Service(CHURN).predictor.predict([CHURN.features.example()], call())
+
+
+def test_rows_are_answered_in_order_and_each_by_its_values() -> None:
+    """Another age is another probability, and every prediction has its own identity."""
+    young = CHURN.features.example() | {"Balance": 0.0}
+    old = CHURN.features.example() | {"Balance": 900_000.0}
+    made = serving(CHURN).predictor.predict([young, old, young], call())
+    outcomes = [item.outcome for item in made.items]
+    assert outcomes[0] == outcomes[2] != outcomes[1]
+    assert all(isinstance(outcome, Classification) for outcome in outcomes)
+    assert len({item.prediction_id for item in made.items}) == 3
+
+
+def test_a_row_alone_gets_the_answer_that_it_gets_among_others() -> None:
+    """The other rows of a batch have no say."""
+    service = serving(CHURN)
+    germany = CHURN.features.example() | {"Geography": "Germany"}
+    (alone,) = service.predictor.predict([germany], call()).items
+    among = service.predictor.predict([CHURN.features.example(), germany], call()).items[1]
+    assert alone.outcome == among.outcome
+
+
+def test_a_regression_answers_a_value_within_its_interval() -> None:
+    """The bundle's interval lies around the value."""
+    (item,) = serving(CARS, bias=5000.0).predictor.predict([CARS.features.example()], call()).items
+    assert isinstance(item.outcome, Estimate)
+    assert item.outcome.lower == item.outcome.value - 10
+    assert item.outcome.upper == item.outcome.value + 20
+
+
+def test_the_challenger_takes_its_share() -> None:
+    """Without an entity, the draw decides which version answers."""
+    service = serving(CHURN)
+    put_bundle(service.store, CHURN, "2", bias=2.0)
+    put_pointer(service.store, CHURN.name, "1", Challenger(version="2", share=0.3))
+    arms = []
+    for service.draw in (0.29, 0.31):
+        made = service.predictor.predict([CHURN.features.example()], call())
+        arms.append((made.version, made.variant))
+    assert arms == [("2", Variant.CHALLENGER), ("1", Variant.CHAMPION)]
+
+
+def test_a_shadow_does_not_disturb_the_champion() -> None:
+    """With a challenger in shadow mode only the champion answers."""
+    service = serving(CHURN)
+    put_bundle(service.store, CHURN, "2", bias=2.0)
+    shadow = Challenger(version="2", share=1.0, mode=Mode.SHADOW)
+    put_pointer(service.store, CHURN.name, "1", shadow)
+    assert service.predictor.predict([CHURN.features.example()], call()).version == "1"
+
+
+def test_every_prediction_is_recorded_with_its_features_and_outcome() -> None:
+    """What is recorded is what was answered."""
+    service = serving(CHURN)
+    made = service.predictor.predict([CHURN.features.example()], call("customer-1"))
+    (request,) = service.telemetry.requests
+    (recorded,) = request.predictions
+    assert (request.request_id, request.version, request.variant) == ("r1", "1", "champion")
+    assert 0 < request.latency_ms < 10_000
+    assert recorded.prediction_id == made.items[0].prediction_id
+    assert recorded.features == CHURN.features.example()
+    assert recorded.output == made.items[0].outcome._asdict()
+    assert "customer-1" not in repr(request)
+
+
+def test_personal_data_is_scored_but_not_recorded() -> None:
+    """A feature that is marked as personal data leaves no trace."""
+    spec = CHURN.model_copy(update={"features": PersonalFeatures})
+    service = serving(spec)
+    service.predictor.predict([PersonalFeatures.example()], call())
+    assert service.telemetry.requests[0].predictions[0].features == {"plan": "basic"}

@@ -1,0 +1,298 @@
+"""The application's answers: routes, bodies and problems."""
+
+import importlib
+import sys
+
+import pytest
+from fastapi import FastAPI
+
+from modelfleet.domain.features import Features
+from models.catalogue import find
+from tests.serving import GATEWAY_REQUEST_ID, Reply, Service, serving
+
+SPEC = find("bankchurn")
+EXAMPLE = SPEC.features.example()
+SECRET = "4111-1111-1111"
+
+
+@pytest.fixture
+def service() -> Service:
+    """A predict function that serves version 1."""
+    return serving(SPEC)
+
+
+def assert_problem(reply: Reply, status: int) -> None:
+    """A reply is a whole problem document."""
+    assert reply.status == status
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert reply.body["status"] == status
+    assert {"type", "title", "detail", "instance"} <= reply.body.keys()
+    assert reply.body["request_id"] == reply.headers["x-request-id"] == GATEWAY_REQUEST_ID
+
+
+def test_a_classification_answers_the_whole_contract(service: Service) -> None:
+    """Label, probability, threshold and risk, and who made them."""
+    reply = service.gateway.post("/bankchurn/predict", EXAMPLE)
+    assert reply.status == 200
+    body = reply.body
+    assert body.pop("prediction_id") == service.telemetry.requests[0].predictions[0].prediction_id
+    probability = body.pop("probability")
+    assert 0.5 < probability < 0.6
+    assert body == {
+        "label": 1,
+        "threshold": 0.4,
+        "risk": "MEDIUM",
+        "model": "bankchurn",
+        "version": "1",
+        "variant": "champion",
+    }
+
+
+def test_a_regression_answers_the_whole_contract() -> None:
+    """Value and interval, and who made them."""
+    spec = find("carvision")
+    body = serving(spec).gateway.post("/carvision/predict", spec.features.example()).body
+    assert body.keys() == {"prediction_id", "value", "interval", "model", "version", "variant"}
+    assert body["interval"]["lower"] < body["value"] < body["interval"]["upper"]
+    assert body["interval"]["level"] == 0.8
+
+
+def test_a_missing_value_is_absent_or_null(service: Service) -> None:
+    """A nullable field may be left out, and null says the same."""
+    without = {name: value for name, value in EXAMPLE.items() if name != "Tenure"}
+    replies = [
+        service.gateway.post("/bankchurn/predict", row)
+        for row in (without, without | {"Tenure": None})
+    ]
+    assert [reply.status for reply in replies] == [200, 200]
+    assert replies[0].body["probability"] == replies[1].body["probability"]
+
+
+def test_a_batch_keeps_the_order(service: Service) -> None:
+    """A batch answers row by row what each row is answered alone."""
+    rows = [EXAMPLE | {"Balance": balance} for balance in (0.0, 500_000.0, 1_000_000.0)]
+    alone = [service.gateway.post("/bankchurn/predict", row).body["probability"] for row in rows]
+    batch = service.gateway.post("/bankchurn/predict/batch", {"instances": rows}).body
+    assert [made["probability"] for made in batch["predictions"]] == alone
+    assert (batch["model"], batch["version"], batch["variant"]) == ("bankchurn", "1", "champion")
+
+
+@pytest.mark.parametrize(("count", "status"), [(0, 422), (1, 200), (1000, 200), (1001, 422)])
+def test_a_batch_has_one_to_a_thousand_rows(service: Service, count: int, status: int) -> None:
+    """The limits are those of the contract."""
+    reply = service.gateway.post("/bankchurn/predict/batch", {"instances": [EXAMPLE] * count})
+    assert reply.status == status
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"Age": "old"}, "Age"),
+        ({"Age": 7}, "Age"),
+        ({"Age": None}, "Age"),
+        ({"Geography": "Atlantis"}, "Geography"),
+        ({"Balance": 1e400}, "Balance"),
+        ({"Surname": SECRET}, "Surname"),
+    ],
+)
+def test_a_wrong_field_is_named(service: Service, change: dict[str, object], field: str) -> None:
+    """422 says which field is wrong and why, without the value."""
+    reply = service.gateway.post("/bankchurn/predict", EXAMPLE | change)
+    assert_problem(reply, 422)
+    assert [error["field"] for error in reply.body["errors"]] == [field]
+    assert field in reply.body["detail"]
+    assert SECRET not in reply.text
+    assert "Atlantis" not in reply.text
+
+
+def test_a_missing_field_is_named(service: Service) -> None:
+    """A field that the model needs is asked for by name."""
+    reply = service.gateway.post(
+        "/bankchurn/predict", {k: EXAMPLE[k] for k in EXAMPLE if k != "Age"}
+    )
+    assert_problem(reply, 422)
+    assert reply.body["errors"] == [{"field": "Age", "message": "Field required"}]
+
+
+def test_a_wrong_row_of_a_batch_is_named(service: Service) -> None:
+    """The row's number stands before the field."""
+    rows = [EXAMPLE, EXAMPLE | {"Age": "old"}]
+    reply = service.gateway.post("/bankchurn/predict/batch", {"instances": rows})
+    assert reply.body["errors"][0]["field"] == "instances.1.Age"
+    assert service.telemetry.requests == []
+
+
+def test_a_thousand_wrong_rows_make_a_bounded_answer(service: Service) -> None:
+    """The number of reported faults does not grow with the batch."""
+    reply = service.gateway.post("/bankchurn/predict/batch", {"instances": [{}] * 1000})
+    assert_problem(reply, 422)
+    assert len(reply.body["errors"]) == 50
+
+
+@pytest.mark.parametrize("body", ["{", "{'Age': 1}", "NaNa", "[" * 100_000, '{"Age": 1}x'])
+def test_malformed_json_is_400(service: Service, body: str) -> None:
+    """What no JSON parser reads is the caller's fault, and said so."""
+    assert_problem(service.gateway.send("POST", "/bankchurn/predict", body), 400)
+
+
+@pytest.mark.parametrize("body", ["", "null", "[]", '"text"', "1"])
+def test_json_that_is_no_object_is_422(service: Service, body: str) -> None:
+    """A body of another shape names the body."""
+    reply = service.gateway.send("POST", "/bankchurn/predict", body)
+    assert_problem(reply, 422)
+    assert reply.body["errors"][0]["field"] == "body"
+
+
+@pytest.mark.parametrize("label", ["application/x-www-form-urlencoded", "text/plain", ""])
+def test_a_body_is_json_whatever_its_label(service: Service, label: str) -> None:
+    """`curl -d` without a header works."""
+    reply = service.gateway.post("/bankchurn/predict", EXAMPLE, Content_Type=label)
+    assert reply.status == 200
+
+
+def test_a_body_over_the_limit_is_413(service: Service) -> None:
+    """A large body is refused before it is parsed."""
+    reply = service.gateway.send("POST", "/bankchurn/predict", "[" * 600_001)
+    assert_problem(reply, 413)
+
+
+@pytest.mark.parametrize("path", ["/bankchurn/nothing", "/telecom/predict", "/predict", "/"])
+def test_an_unknown_path_is_404(service: Service, path: str) -> None:
+    """Another model's path is no path here."""
+    assert_problem(service.gateway.get(path), 404)
+
+
+def test_a_wrong_method_is_405(service: Service) -> None:
+    """The answer says which methods there are."""
+    reply = service.gateway.get("/bankchurn/predict")
+    assert_problem(reply, 405)
+    assert reply.headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize("path", ["/bankchurn/explain", "/bankchurn/feedback"])
+def test_what_is_not_built_yet_says_so(service: Service, path: str) -> None:
+    """Explanations and feedback are a later piece of work: 501, and nothing that looks like one."""
+    assert_problem(service.gateway.post(path, EXAMPLE), 501)
+
+
+def test_what_nobody_expected_is_500_without_internals(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The caller gets the request id, the telemetry gets the error."""
+    error = RuntimeError(SECRET)
+
+    def broken(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(service.predictor, "predict", broken)
+    reply = service.gateway.post("/bankchurn/predict", EXAMPLE)
+    assert_problem(reply, 500)
+    assert SECRET not in reply.text
+    assert "Traceback" not in reply.text
+    assert service.telemetry.failures == [(GATEWAY_REQUEST_ID, error)]
+
+
+def test_before_a_release_only_the_process_is_healthy() -> None:
+    """503 until a version is loaded; asking for readiness is no failure, asking to predict is."""
+    service = Service(SPEC)
+    assert service.gateway.get("/bankchurn/health").body == {"status": "alive"}
+    for path in ("/bankchurn/ready", "/bankchurn/model"):
+        reply = service.gateway.get(path)
+        assert_problem(reply, 503)
+        assert reply.headers["retry-after"] == "1"
+    assert service.telemetry.failures == []
+    assert_problem(service.gateway.post("/bankchurn/predict", EXAMPLE), 503)
+    assert len(service.telemetry.failures) == 1
+
+
+def test_ready_names_the_version(service: Service) -> None:
+    """200 as soon as a version is loaded."""
+    reply = service.gateway.get("/bankchurn/ready")
+    assert (reply.status, reply.body["version"]) == (200, "1")
+
+
+def test_model_tells_what_serves(service: Service) -> None:
+    """Version, metrics, data fingerprint, threshold and feature schema of the champion."""
+    body = service.gateway.get("/bankchurn/model").body
+    assert (body["model"], body["version"], body["threshold"]) == ("bankchurn", "1", 0.4)
+    assert body["metrics"] == {SPEC.gate.primary: 0.8}
+    assert body["data"] == {"dataset_version": "d1", "sha256": "0" * 64, "rows": 1000}
+    assert [column["name"] for column in body["features"]] == list(EXAMPLE)
+    assert body["features"][1]["categories"] == ["France", "Germany", "Spain"]
+
+
+@pytest.mark.parametrize("path", ["/bankchurn", "/bankchurn/"])
+def test_the_root_lists_the_routes(service: Service, path: str) -> None:
+    """With and without a slash, and every route that it lists exists."""
+    routes = service.gateway.get(path).body["routes"]
+    assert {"/bankchurn/predict", "/bankchurn/predict/batch", "/bankchurn/model"} <= set(routes)
+    statuses = {service.gateway.get(route).status for route in routes}
+    assert statuses <= {200, 405}
+
+
+def test_the_request_id_is_the_gateways_or_the_callers(service: Service) -> None:
+    """The gateway's identity comes first, a caller's is taken without one, rubbish never."""
+    assert service.gateway.get("/bankchurn/health").headers["x-request-id"] == GATEWAY_REQUEST_ID
+    service.gateway.request_id = None
+    ids = [
+        service.gateway.get("/bankchurn/health", x_request_id=given).headers["x-request-id"]
+        for given in ("mine-1", "<script>")
+    ]
+    assert ids[0] == "mine-1"
+    assert "<" not in ids[1]
+    assert len(ids[1]) == 36
+
+
+def test_the_entity_makes_routing_sticky(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The header `x-entity-id` reaches the routing."""
+    entities: list[str | None] = []
+    predict = service.predictor.predict
+
+    def spied(rows, call):  # type: ignore[no-untyped-def]  # a spy takes what comes
+        entities.append(call.entity)
+        return predict(rows, call)
+
+    monkeypatch.setattr(service.predictor, "predict", spied)
+    service.gateway.post("/bankchurn/predict", EXAMPLE, x_entity_id="customer-1")
+    service.gateway.post("/bankchurn/predict", EXAMPLE)
+    assert entities == ["customer-1", None]
+
+
+def test_leads_are_ranked() -> None:
+    """`/leads/score` takes leads and answers their probabilities in order, with meta."""
+    spec = find("leads")
+    service = serving(spec)
+    rows = [spec.features.example() | {"balance": balance} for balance in (0, 900_000)]
+    reply = service.gateway.post("/leads/score", {"leads": rows})
+    alone = [service.gateway.post("/leads/predict", row).body["probability"] for row in rows]
+    assert reply.body["probabilities"] == alone
+    meta = reply.body["meta"]
+    assert (meta["model"], meta["version"], meta["variant"], meta["count"]) == (
+        "leads",
+        "1",
+        "champion",
+        2,
+    )
+    assert len(set(meta["prediction_ids"])) == 2
+
+
+def test_only_a_ranking_model_has_the_route_score(service: Service) -> None:
+    """The others do not know it."""
+    assert_problem(service.gateway.post("/bankchurn/score", {"leads": [EXAMPLE]}), 404)
+
+
+def test_importing_the_application_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without any settings the module imports, and `app` is only then built when asked for."""
+    monkeypatch.delenv("MODELFLEET_MODEL", raising=False)
+    monkeypatch.delitem(sys.modules, "functions.predict.app")
+    module = importlib.import_module("functions.predict.app")
+    assert "app" not in vars(module)
+    with pytest.raises(AttributeError):
+        module.nothing  # noqa: B018  reading it is what is tested
+
+
+def test_the_features_are_the_request_schema(service: Service) -> None:
+    """The class that validates training rows is the one in the schema."""
+    assert issubclass(SPEC.features, Features)
+    assert isinstance(service.app, FastAPI)
+    assert SPEC.features.__name__ in service.app.openapi()["components"]["schemas"]
