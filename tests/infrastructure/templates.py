@@ -1,0 +1,101 @@
+"""Reads synthesised templates by what resources are, never by what they are called."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aws_cdk
+
+from cdk.fleet import build_fleet
+from cdk.stage import Stage
+from modelfleet.domain.deployment import StackPart, stack_name
+from models.catalogue import catalogue
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+TRACKING_URI = "postgresql+psycopg://mlflow@127.0.0.1:5432/mlflow"
+
+Resource = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class FleetTemplates:
+    """The templates of one stage's stacks."""
+
+    stage: Stage
+    parts: Mapping[StackPart, dict[str, Any]]
+
+    def resources(self, part: StackPart, kind: str) -> dict[str, Resource]:
+        """The resources of a type in one stack, by logical id."""
+        found = self.parts[part]["Resources"]
+        return {name: value for name, value in found.items() if value["Type"] == kind}
+
+    def properties(self, part: StackPart, kind: str) -> list[dict[str, Any]]:
+        """The properties of the resources of a type in one stack."""
+        return [value.get("Properties", {}) for value in self.resources(part, kind).values()]
+
+    def functions(self) -> dict[str, dict[str, Any]]:
+        """The properties of the fleet's own functions, by function name."""
+        found = [
+            properties
+            for part in self.parts
+            for properties in self.properties(part, "AWS::Lambda::Function")
+        ]
+        return {each["FunctionName"]: each for each in found if "FunctionName" in each}
+
+    def statements(self, part: StackPart, function: str) -> list[dict[str, Any]]:
+        """What a function's role may do."""
+        role = self.functions()[function]["Role"]["Fn::GetAtt"][0]
+        return [
+            statement
+            for policy in self.properties(part, "AWS::IAM::Policy")
+            if {"Ref": role} in policy["Roles"]
+            for statement in policy["PolicyDocument"]["Statement"]
+        ]
+
+    def machine(self) -> dict[str, Any]:
+        """The definition of the retraining machine."""
+        machines = self.properties(StackPart.RETRAINING, "AWS::StepFunctions::StateMachine")
+        definition: dict[str, Any] = json.loads(joined(machines[0]["DefinitionString"]))
+        return definition
+
+
+def synthesise(stage: Stage, folder: Path) -> FleetTemplates:
+    """Synthesise one stage with the repository's own context."""
+    context = json.loads((REPOSITORY / "cdk.json").read_text())["context"]
+    app = aws_cdk.App(outdir=str(folder), context=context, analytics_reporting=False)
+    build_fleet(app, stage=stage, models=catalogue(), tracking_uri=TRACKING_URI)
+    app.synth()
+    return FleetTemplates(stage, {part: _read(folder, stage, part) for part in StackPart})
+
+
+def joined(value: Any) -> str:
+    """A template's string, with a placeholder for each reference in it."""
+    if isinstance(value, str):
+        return value
+    separator, pieces = value["Fn::Join"]
+    return str(separator).join(p if isinstance(p, str) else "<reference>" for p in pieces)
+
+
+def as_list(value: Any) -> list[Any]:
+    """IAM's and CloudFormation's `one or many`."""
+    return value if isinstance(value, list) else [value]
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every string in a template, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from texts(item)
+
+
+def _read(folder: Path, stage: Stage, part: StackPart) -> dict[str, Any]:
+    file = folder / f"{stack_name(stage.name, part)}.template.json"
+    template: dict[str, Any] = json.loads(file.read_text())
+    return template

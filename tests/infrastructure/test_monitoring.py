@@ -1,0 +1,94 @@
+"""Alarms watch metrics that exist, under the names that the resources really have."""
+
+import json
+from typing import Any
+
+from modelfleet.domain.deployment import StackPart
+from models.catalogue import catalogue
+from tests.infrastructure.templates import FleetTemplates, joined
+
+# What AWS itself publishes, by namespace, of all that our alarms may watch.
+EMITTED = {
+    "AWS/Lambda": {"Errors", "Throttles"},
+    "AWS/States": {"ExecutionsFailed", "ExecutionsTimedOut"},
+    "AWS/ApiGateway": {"5XXError"},
+    "AWS/SQS": {"ApproximateNumberOfMessagesVisible"},
+}
+
+
+def _alarms(fleet: FleetTemplates) -> list[dict[str, Any]]:
+    return fleet.properties(StackPart.MONITORING, "AWS::CloudWatch::Alarm")
+
+
+def _watched(fleet: FleetTemplates) -> set[tuple[str, str]]:
+    return {
+        (alarm["MetricName"], joined(dimension["Value"]))
+        for alarm in _alarms(fleet)
+        for dimension in alarm["Dimensions"]
+    }
+
+
+def test_failed_and_timed_out_retrainings_raise_an_alarm(fleet: FleetTemplates) -> None:
+    """One failed execution is enough, of the machine that the stage really has."""
+    machine = fleet.properties(StackPart.RETRAINING, "AWS::StepFunctions::StateMachine")[0]
+    for metric in ("ExecutionsFailed", "ExecutionsTimedOut"):
+        (alarm,) = [a for a in _alarms(fleet) if a["MetricName"] == metric]
+        arn = joined(alarm["Dimensions"][0]["Value"])
+        assert arn.endswith(f":stateMachine:{machine['StateMachineName']}")
+        assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (1, 1)
+
+
+def test_every_predict_function_is_watched(fleet: FleetTemplates) -> None:
+    """Errors and throttles of each model's function raise an alarm."""
+    names = set(fleet.functions())
+    for model in catalogue():
+        function = fleet.stage.resource("predict", model)
+        assert function in names
+        assert {("Errors", function), ("Throttles", function)} <= _watched(fleet)
+
+
+def test_the_api_is_watched_under_its_own_name(fleet: FleetTemplates) -> None:
+    """The 5xx alarm names the API and the stage that are deployed."""
+    (api,) = fleet.properties(StackPart.SERVING, "AWS::ApiGateway::RestApi")
+    (stage,) = fleet.properties(StackPart.SERVING, "AWS::ApiGateway::Stage")
+    assert {("5XXError", api["Name"]), ("5XXError", stage["StageName"])} <= _watched(fleet)
+
+
+def test_undelivered_schedules_are_watched(fleet: FleetTemplates) -> None:
+    """A start that ends in the dead-letter queue raises an alarm."""
+    (queue,) = fleet.properties(StackPart.RETRAINING, "AWS::SQS::Queue")
+    assert ("ApproximateNumberOfMessagesVisible", queue["QueueName"]) in _watched(fleet)
+
+
+def test_no_alarm_watches_what_nothing_emits(fleet: FleetTemplates) -> None:
+    """Every alarm's metric is one that AWS publishes."""
+    for alarm in _alarms(fleet):
+        assert alarm["MetricName"] in EMITTED[alarm["Namespace"]]
+
+
+def test_alarms_reach_people(fleet: FleetTemplates) -> None:
+    """Every alarm notifies the topic, coming and going; dev alone keeps quiet."""
+    topics = fleet.resources(StackPart.MONITORING, "AWS::SNS::Topic")
+    for alarm in _alarms(fleet):
+        assert [action["Ref"] in topics for action in alarm["AlarmActions"]] == [True]
+        assert alarm["OKActions"] == alarm["AlarmActions"]
+        assert alarm["ActionsEnabled"] is (fleet.stage.name != "dev")
+
+
+def test_alarms_may_publish_and_plain_http_may_not(fleet: FleetTemplates) -> None:
+    """The topic lets this account's alarms in and refuses requests without TLS."""
+    (policy,) = fleet.properties(StackPart.MONITORING, "AWS::SNS::TopicPolicy")
+    statements = {s["Effect"]: s for s in policy["PolicyDocument"]["Statement"]}
+    assert statements["Allow"]["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert "aws:SourceAccount" in statements["Allow"]["Condition"]["StringEquals"]
+    assert statements["Deny"]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_the_dashboard_shows_every_model(fleet: FleetTemplates) -> None:
+    """Each model has its line in the graphs of requests, errors and latency."""
+    (dashboard,) = fleet.properties(StackPart.MONITORING, "AWS::CloudWatch::Dashboard")
+    body = json.loads(joined(dashboard["DashboardBody"]))
+    graphs = [w["properties"] for w in body["widgets"] if "Lambda" in json.dumps(w)]
+    assert len(graphs) == 3
+    for graph in graphs:
+        assert {metric[-1]["label"] for metric in graph["metrics"]} == set(catalogue())

@@ -1,0 +1,218 @@
+"""The state machine tries again what waiting can cure, and reports the rest."""
+
+import inspect
+import json
+from typing import Any
+
+import pytest
+
+from modelfleet.domain import errors
+from modelfleet.domain.deployment import Output, StackPart
+from modelfleet.domain.gate import Decision
+from modelfleet.domain.messages import RetrainingRequest, Step, Trigger
+from modelfleet.settings import ReleaseSettings, Settings, TrainSettings, variable
+from models.catalogue import catalogue
+from tests.infrastructure.templates import FleetTemplates, as_list, joined, texts
+
+DOMAIN_ERRORS = {
+    name
+    for name, kind in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(kind, errors.ModelfleetError)
+}
+TOO_WIDE = {"States.ALL", "States.TaskFailed", "Lambda.Unknown", "Exception"}
+
+
+def _tasks(fleet: FleetTemplates) -> dict[str, dict[str, Any]]:
+    states = fleet.machine()["States"]
+    return {name: state for name, state in states.items() if state["Type"] == "Task"}
+
+
+def _steps(fleet: FleetTemplates) -> dict[str, dict[str, Any]]:
+    tasks = _tasks(fleet)
+    return {step: tasks[step.title()] for step in Step}
+
+
+def test_every_step_is_a_task_that_says_what_it_is(fleet: FleetTemplates) -> None:
+    """Each step's task passes its own name and the whole state, and keeps what it is answered."""
+    for step, task in _steps(fleet).items():
+        assert task["Arguments"]["Payload"] == {"step": step, "state": "{% $states.input %}"}
+        assert f'"{Step(step).result}": $states.result.Payload' in task["Output"]
+
+
+def test_every_task_has_a_time_limit(fleet: FleetTemplates) -> None:
+    """No task waits for ever, and neither does the execution."""
+    assert fleet.machine()["TimeoutSeconds"] > 0
+    for task in _tasks(fleet).values():
+        assert 0 < task["TimeoutSeconds"] <= 900
+
+
+def test_transient_errors_are_tried_again_with_jitter(fleet: FleetTemplates) -> None:
+    """Every step retries throttling, connections and timeouts, backing off at random."""
+    wanted = {"Lambda.TooManyRequestsException", "States.Timeout", "ConnectionError"}
+    for task in _steps(fleet).values():
+        retried = {name for retry in task["Retry"] for name in retry["ErrorEquals"]}
+        assert wanted <= retried
+        for retry in task["Retry"]:
+            assert retry["JitterStrategy"] == "FULL"
+            assert retry["BackoffRate"] > 1
+            assert 0 < retry["MaxAttempts"] <= 5
+
+
+def test_domain_errors_are_never_tried_again(fleet: FleetTemplates) -> None:
+    """What is wrong with the data or the model stays wrong: no retry names it, or everything."""
+    assert "DatasetError" in DOMAIN_ERRORS
+    for task in _tasks(fleet).values():
+        retried = {name for retry in task["Retry"] for name in retry["ErrorEquals"]}
+        assert not retried & (DOMAIN_ERRORS | TOO_WIDE)
+
+
+def test_every_failure_is_reported_and_fails_the_execution(fleet: FleetTemplates) -> None:
+    """Whatever a task raises reaches the report, which says how to go on, and then a Fail."""
+    states = fleet.machine()["States"]
+    for name, task in _tasks(fleet).items():
+        (catch,) = task["Catch"]
+        assert catch["ErrorEquals"] == ["States.ALL"]
+        assert catch["Next"] == ("Failed" if name == "ReportFailure" else "ReportFailure")
+    report = states["ReportFailure"]
+    for said in ("model", "step", "error", "cause", "execution"):
+        assert f"$states.input.{said}" in report["Arguments"]["Message"]
+        assert said in states["Train"]["Catch"][0]["Output"]
+    assert f"--stage {fleet.stage.name}" in report["Arguments"]["Message"]
+    assert states[report["Next"]]["Type"] == "Fail"
+
+
+def test_the_gate_decides_what_happens(fleet: FleetTemplates) -> None:
+    """A blocked candidate fails before it is registered; a kept one is never released."""
+    states = fleet.machine()["States"]
+    blocked, promoted = states["IsBlocked"], states["IsPromoted"]
+    assert states["Evaluate"]["Next"] == "IsBlocked"
+    assert Decision.BLOCK in blocked["Choices"][0]["Condition"]
+    assert states[blocked["Choices"][0]["Next"]]["Type"] == "Fail"
+    assert blocked["Default"] == "Register"
+    assert states["Register"]["Next"] == "IsPromoted"
+    assert Decision.PROMOTE in promoted["Choices"][0]["Condition"]
+    assert promoted["Choices"][0]["Next"] == "Release"
+    assert states[promoted["Default"]]["Type"] == "Succeed"
+    assert states["Release"]["Next"] == "Record"
+
+
+def test_a_request_may_leave_out_all_but_the_model(fleet: FleetTemplates) -> None:
+    """The first state fills in what a request's own defaults would, and the execution's name."""
+    machine = fleet.machine()
+    output = machine["States"][machine["StartAt"]]["Output"]
+    given = RetrainingRequest(model="any").model_dump(mode="json", exclude={"model"})
+    start = output.index("{", output.index("$merge"))
+    assert json.loads(output[start : output.index("}", start) + 1]) == given
+    assert "$states.context.Execution.Name" in output
+
+
+@pytest.mark.parametrize(
+    ("unit", "settings"), [("train", TrainSettings), ("release", ReleaseSettings)]
+)
+def test_functions_are_told_their_settings_exactly(
+    fleet: FleetTemplates, unit: str, settings: type[Settings]
+) -> None:
+    """The environment's keys are the settings' fields, no more and no less."""
+    values = fleet.functions()[fleet.stage.resource(unit)]["Environment"]["Variables"]
+    assert set(values) == {variable(name) for name in settings.__dataclass_fields__}
+
+
+def test_the_database_is_entered_without_a_password(cloud_fleet: FleetTemplates) -> None:
+    """In AWS the train function gets an address without password, and makes IAM tokens."""
+    values = cloud_fleet.functions()[cloud_fleet.stage.resource("train")]["Environment"]
+    uri = joined(values["Variables"][variable("tracking_uri")])
+    assert uri == "postgresql+psycopg://mlflow@<reference>:5432/mlflow"
+    assert values["Variables"][variable("database_iam_authentication")] == "true"
+    assert "rds-db:connect" in _actions(cloud_fleet, "train")
+
+
+def test_only_the_function_that_needs_the_database_is_in_the_network(
+    cloud_fleet: FleetTemplates,
+) -> None:
+    """Train sits in the isolated subnets; nothing else does."""
+    inside = {name for name, value in cloud_fleet.functions().items() if "VpcConfig" in value}
+    assert inside == {cloud_fleet.stage.resource("train")}
+
+
+def test_train_cannot_move_a_release(fleet: FleetTemplates) -> None:
+    """The train function writes candidates and versions, and reads pointers at most."""
+    written = _prefixes(fleet, "train", "s3:PutObject")
+    assert written == {"/staging/*", "/models/*", "/mlflow/*", "/quarantine/*"}
+    assert "/releases/*" in _prefixes(fleet, "train", "s3:GetObject")
+
+
+def test_release_writes_pointers_alone(fleet: FleetTemplates) -> None:
+    """The release function changes what serves and nothing of what it serves."""
+    assert _prefixes(fleet, "release", "s3:PutObject") == {"/releases/*"}
+
+
+@pytest.mark.parametrize("unit", ["train", "release"])
+def test_no_role_may_act_by_wildcard(fleet: FleetTemplates, unit: str) -> None:
+    """Every allowed action is spelled out, and no function may delete an object."""
+    actions = _actions(fleet, unit)
+    assert "s3:GetObject" in actions
+    assert not [action for action in actions if "*" in action]
+    assert not [action for action in actions if action.startswith("s3:Delete")]
+
+
+def _statements(fleet: FleetTemplates, unit: str) -> list[dict[str, Any]]:
+    return fleet.statements(StackPart.RETRAINING, fleet.stage.resource(unit))
+
+
+def _actions(fleet: FleetTemplates, unit: str) -> set[str]:
+    return {action for s in _statements(fleet, unit) for action in as_list(s["Action"])}
+
+
+def _prefixes(fleet: FleetTemplates, unit: str, action: str) -> set[str]:
+    return {
+        text
+        for statement in _statements(fleet, unit)
+        if action in as_list(statement["Action"])
+        for text in texts(statement["Resource"])
+        if text.startswith("/")
+    }
+
+
+def test_each_model_has_its_schedule(fleet: FleetTemplates) -> None:
+    """Every model is retrained when its own spec says, in UTC, with the trigger `schedule`."""
+    schedules = fleet.properties(StackPart.RETRAINING, "AWS::Scheduler::Schedule")
+    wanted = {(model, spec.retraining_schedule) for model, spec in catalogue().items()}
+    found = {(_request(s).model, s["ScheduleExpression"]) for s in schedules}
+    assert found == wanted
+    for schedule in schedules:
+        assert _request(schedule).trigger is Trigger.SCHEDULE
+        assert schedule["ScheduleExpressionTimezone"] == "Etc/UTC"
+
+
+def _request(schedule: dict[str, Any]) -> RetrainingRequest:
+    return RetrainingRequest.model_validate_json(schedule["Target"]["Input"])
+
+
+def test_a_start_that_cannot_be_delivered_is_kept(fleet: FleetTemplates) -> None:
+    """Schedules try again and then hand over to a dead-letter queue."""
+    for schedule in fleet.properties(StackPart.RETRAINING, "AWS::Scheduler::Schedule"):
+        assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] > 0
+        assert schedule["Target"]["DeadLetterConfig"]["Arn"]
+
+
+def test_cloud_executions_are_logged_and_traced(cloud_fleet: FleetTemplates) -> None:
+    """In AWS the machine logs each state without the data, and traces."""
+    (machine,) = cloud_fleet.properties(StackPart.RETRAINING, "AWS::StepFunctions::StateMachine")
+    assert machine["LoggingConfiguration"]["Level"] == "ALL"
+    assert machine["LoggingConfiguration"]["IncludeExecutionData"] is False
+    assert machine["TracingConfiguration"] == {"Enabled": True}
+
+
+def test_zip_functions_share_a_layer_in_the_cloud(cloud_fleet: FleetTemplates) -> None:
+    """The release function runs as a zip on the published layer."""
+    function = cloud_fleet.functions()[cloud_fleet.stage.resource("release")]
+    (layer,) = function["Layers"]
+    assert layer["Ref"] in cloud_fleet.resources(StackPart.RETRAINING, "AWS::Lambda::LayerVersion")
+    assert function["Runtime"] == "python3.13"
+
+
+def test_retraining_says_its_names(fleet: FleetTemplates) -> None:
+    """The command finds the machine and its functions among the stack's outputs."""
+    assert {Output.STATE_MACHINE_ARN, Output.TRAIN_FUNCTION, Output.RELEASE_FUNCTION} == set(
+        fleet.parts[StackPart.RETRAINING]["Outputs"]
+    )

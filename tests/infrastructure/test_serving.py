@@ -1,0 +1,173 @@
+"""The API asks for a key, and what it answers by itself is a problem document."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from cdk.stage import Packaging
+from modelfleet.domain.deployment import Output, StackPart, predict_function
+from modelfleet.settings import PredictSettings, variable
+from models.catalogue import catalogue
+from tests.infrastructure.templates import FleetTemplates, as_list, texts
+
+OPEN = {"docs", "openapi.json"}
+
+
+def _paths(fleet: FleetTemplates) -> dict[str, str]:
+    resources = fleet.resources(StackPart.SERVING, "AWS::ApiGateway::Resource")
+
+    def path(name: str) -> str:
+        parent = resources[name]["Properties"]["ParentId"].get("Ref")
+        above = path(parent) if parent in resources else ""
+        return f"{above}/{resources[name]['Properties']['PathPart']}"
+
+    return {name: path(name) for name in resources}
+
+
+def _methods(fleet: FleetTemplates) -> dict[tuple[str, str], dict[str, Any]]:
+    paths = _paths(fleet)
+    return {
+        (method["HttpMethod"], paths[method["ResourceId"]["Ref"]]): method
+        for method in fleet.properties(StackPart.SERVING, "AWS::ApiGateway::Method")
+    }
+
+
+def test_every_model_has_its_path(fleet: FleetTemplates) -> None:
+    """A model's folder is all it takes to have a path, and what is below it."""
+    methods = _methods(fleet)
+    for model in catalogue():
+        assert ("GET", f"/{model}") in methods
+        assert ("ANY", f"/{model}/{{proxy+}}") in methods
+
+
+def test_only_documentation_is_open_and_only_where_shown(fleet: FleetTemplates) -> None:
+    """Without a key nothing answers but /docs and /openapi.json in local and dev."""
+    opened = {key for key, method in _methods(fleet).items() if not method["ApiKeyRequired"]}
+    shown = fleet.stage.name in ("local", "dev")
+    expected = {("GET", f"/{model}/{path}") for model in catalogue() for path in OPEN}
+    assert opened == (expected if shown else set())
+
+
+def test_requests_go_to_the_alias(fleet: FleetTemplates) -> None:
+    """The API calls the alias `live`, which deployments move, and no bare function."""
+    aliases = fleet.resources(StackPart.SERVING, "AWS::Lambda::Alias")
+    assert {alias["Properties"]["Name"] for alias in aliases.values()} == {"live"}
+    for method in _methods(fleet).values():
+        assert set(_references(method["Integration"]["Uri"])) & set(aliases)
+
+
+def _references(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        own = [value["Ref"]] if isinstance(value.get("Ref"), str) else []
+        return own + [name for item in value.values() for name in _references(item)]
+    return [name for item in value for name in _references(item)] if isinstance(value, list) else []
+
+
+def test_predict_functions_are_told_their_settings_exactly(fleet: FleetTemplates) -> None:
+    """The environment's keys are the settings' fields, no more and no less."""
+    expected = {variable(name) for name in PredictSettings.__dataclass_fields__}
+    for model in catalogue():
+        function = fleet.functions()[predict_function(fleet.stage.name, model)]
+        values = function["Environment"]["Variables"]
+        assert set(values) == expected
+        assert values[variable("model")] == model
+
+
+def test_predict_functions_can_only_read_their_own_model(fleet: FleetTemplates) -> None:
+    """A predict function writes to no bucket and reads no other model's objects."""
+    for model in catalogue():
+        statements = fleet.statements(StackPart.SERVING, predict_function(fleet.stage.name, model))
+        stored = [s for s in statements if any(a.startswith("s3:") for a in as_list(s["Action"]))]
+        actions = {action for s in stored for action in as_list(s["Action"])}
+        assert actions == {"s3:GetObject", "s3:ListBucket"}
+        read = {t for s in stored for t in texts(s["Resource"]) if t.startswith("/")}
+        assert read == {f"/models/{model}/*", f"/releases/{model}.json"}
+
+
+def test_a_function_is_as_large_as_its_model_asks(fleet: FleetTemplates) -> None:
+    """Memory is the model's own, or the stage's minimum where that is more."""
+    for model, spec in catalogue().items():
+        function = fleet.functions()[predict_function(fleet.stage.name, model)]
+        least = fleet.stage.serving_memory_mb_minimum
+        assert function["MemorySize"] == max(spec.serving.memory_mb, least)
+
+
+def test_snapshots_and_images_are_for_the_cloud(fleet: FleetTemplates) -> None:
+    """In AWS predict runs as an image with SnapStart; locally as a zip without."""
+    image = fleet.stage.packaging is Packaging.IMAGE
+    for model in catalogue():
+        function = fleet.functions()[predict_function(fleet.stage.name, model)]
+        assert ("ImageUri" in function["Code"]) is image
+        assert ("SnapStart" in function) is image
+
+
+def test_logs_are_kept_as_long_as_the_stage_says(fleet: FleetTemplates) -> None:
+    """Every function logs to a group whose retention is the stage's."""
+    for part in (StackPart.SERVING, StackPart.RETRAINING):
+        groups = fleet.properties(part, "AWS::Logs::LogGroup")
+        assert groups
+        assert {g["RetentionInDays"] for g in groups} == {fleet.stage.log_retention_days}
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("MISSING_AUTHENTICATION_TOKEN", 404),
+        ("INVALID_API_KEY", 403),
+        ("REQUEST_TOO_LARGE", 413),
+        ("THROTTLED", 429),
+        ("QUOTA_EXCEEDED", 429),
+    ],
+)
+def test_the_gateway_answers_in_problem_documents(
+    fleet: FleetTemplates, kind: str, status: int
+) -> None:
+    """What never reaches a function is a problem document with its status and the request id."""
+    response = _gateway_responses(fleet)[kind]
+    document = json.loads(response["ResponseTemplates"]["application/json"])
+    assert response["StatusCode"] == str(status)
+    assert document["status"] == status
+    assert document["request_id"] == "$context.requestId"
+    assert {"type", "title", "detail"} <= set(document)
+
+
+def test_every_gateway_response_is_a_problem_document(fleet: FleetTemplates) -> None:
+    """Each response, the defaults included, is valid JSON of the problem content type."""
+    responses = _gateway_responses(fleet)
+    assert {"DEFAULT_4XX", "DEFAULT_5XX"} <= set(responses)
+    for response in responses.values():
+        assert json.loads(response["ResponseTemplates"]["application/json"])["title"]
+        content_type = response["ResponseParameters"]["gatewayresponse.header.Content-Type"]
+        assert content_type == "'application/problem+json'"
+
+
+def _gateway_responses(fleet: FleetTemplates) -> dict[str, dict[str, Any]]:
+    found = fleet.properties(StackPart.SERVING, "AWS::ApiGateway::GatewayResponse")
+    return {response["ResponseType"]: response for response in found}
+
+
+def test_the_key_is_throttled_and_never_said(fleet: FleetTemplates) -> None:
+    """A usage plan limits the key, whose value no output and no template holds."""
+    (plan,) = fleet.properties(StackPart.SERVING, "AWS::ApiGateway::UsagePlan")
+    (key,) = fleet.properties(StackPart.SERVING, "AWS::ApiGateway::ApiKey")
+    assert plan["Throttle"]["RateLimit"] == fleet.stage.throttle.requests_per_second
+    assert "Value" not in key
+    wanted = {Output.API_URL, Output.API_ID, Output.API_STAGE, Output.API_KEY_ID}
+    assert set(fleet.parts[StackPart.SERVING]["Outputs"]) == wanted
+
+
+def test_cloud_keys_have_a_quota(cloud_fleet: FleetTemplates) -> None:
+    """In AWS a leaked key costs a bounded amount."""
+    (plan,) = cloud_fleet.properties(StackPart.SERVING, "AWS::ApiGateway::UsagePlan")
+    assert plan["Quota"]["Limit"] == cloud_fleet.stage.throttle.requests_per_month
+
+
+def test_no_template_names_an_account(fleets: Mapping[str, FleetTemplates]) -> None:
+    """Templates work in any account: no text holds twelve digits in an ARN's place."""
+    for fleet in fleets.values():
+        for template in fleet.parts.values():
+            for text in texts(template):
+                for field in text.split(":"):
+                    assert not (len(field) == 12 and field.isdigit()), text
