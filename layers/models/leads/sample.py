@@ -109,7 +109,7 @@ def _log_odds(contacts: Columns) -> Floats:
     months = {"mar": 2.3, "sep": 2.0, "oct": 2.0, "dec": 2.1, "apr": 0.7, "feb": 0.2,
               "may": -0.3, "jul": -0.35, "jan": -0.6, "nov": -0.4}  # fmt: skip
     log_odds: Floats = (
-        -2.0
+        -1.96
         + effect(contacts["poutcome"], {"success": 3.3, "other": 0.35, "failure": 0.1})
         + effect(contacts["month"], months)
         + effect(contacts["contact"], {"unknown": -1.35})

@@ -55,7 +55,7 @@ def _log_odds(customers: Columns) -> Floats:
         (32_000, 5.0),
     )
     log_odds: Floats = (
-        -2.35
+        -2.45
         + curve(customers["calls"], by_calls)
         + curve(customers["messages"], by_messages)
         + curve(customers["mb_used"], by_megabytes)
