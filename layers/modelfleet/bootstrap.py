@@ -8,7 +8,7 @@ import time
 from functools import cache
 from typing import TYPE_CHECKING
 
-from modelfleet.settings import PredictSettings, ReleaseSettings
+from modelfleet.settings import NAMESPACE, PredictSettings, ReleaseSettings
 
 if TYPE_CHECKING:
     from modelfleet.domain.ports import ObjectStore, ServingTelemetry
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from modelfleet.pipelines.follow import ReleaseFollower
     from modelfleet.pipelines.load import ServedModel
     from modelfleet.pipelines.score import Predictor
+
+# A refresh happens within a request, and there is a version to answer with: the caller must not
+# wait for an outage of S3 to pass.
+REFRESH_PATIENCE_SECONDS = 2.0
 
 
 @cache
@@ -37,7 +41,7 @@ def serving_telemetry(model: str) -> ServingTelemetry:
     """The log and the metrics of a predict function."""
     from modelfleet.adapters.telemetry import PowertoolsTelemetry
 
-    return PowertoolsTelemetry(model)
+    return PowertoolsTelemetry(model, NAMESPACE)
 
 
 @cache
@@ -56,7 +60,9 @@ def release_follower() -> ReleaseFollower:
 
     return ReleaseFollower(
         model=settings.model,
-        open_store=lambda: s3_store(settings.artifacts_bucket),
+        open_store=lambda: s3_store(
+            settings.artifacts_bucket, patience_seconds=REFRESH_PATIENCE_SECONDS
+        ),
         load=load_version,
         refresh_seconds=settings.refresh_seconds,
         clock=time.time,

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from obstore import exceptions
@@ -77,18 +78,35 @@ def s3_store(
     endpoint: str | None = None,
     region: str | None = None,
     credential_provider: "S3CredentialProvider | None" = None,
+    patience_seconds: float | None = None,
 ) -> BucketObjectStore:
-    """Open a bucket; what is not given comes from the environment, as functions are given it."""
+    """Open a bucket; what is not given comes from the environment, as functions are given it.
+
+    Parameters
+    ----------
+    bucket
+        Its name.
+    endpoint, region, credential_provider
+        Where the bucket is, and who asks.
+    patience_seconds
+        How long an answer may take to begin or to go on, and how long failures are tried again,
+        where obstore's own three minutes would be too long.
+    """
     if credential_provider is None and container_credentials.are_offered():
         credential_provider = container_credentials.container_credentials
     address = endpoint or os.environ.get("AWS_ENDPOINT_URL")
     given = {"endpoint": endpoint, "region": region, "credential_provider": credential_provider}
     options: Any = {name: value for name, value in given.items() if value is not None}
+    client: Any = {"allow_http": bool(address and address.startswith("http://"))}
+    if patience_seconds is not None:
+        patience = timedelta(seconds=patience_seconds)
+        client |= {"connect_timeout": patience, "read_timeout": patience}
+        options["retry_config"] = {"max_retries": 2, "retry_timeout": patience}
     return BucketObjectStore(
         S3Store(
             bucket,
             virtual_hosted_style_request=address is None,
-            client_options={"allow_http": bool(address and address.startswith("http://"))},
+            client_options=client,
             **options,
         )
     )

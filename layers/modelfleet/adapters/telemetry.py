@@ -21,7 +21,6 @@ from modelfleet.domain.telemetry import (
     Dimension,
     ServingMetric,
 )
-from modelfleet.settings import NAMESPACE
 
 
 class PowertoolsTelemetry:
@@ -31,12 +30,15 @@ class PowertoolsTelemetry:
     ----------
     model
         The model's name, in every line and every metric.
+    namespace
+        Of the metrics.
     stream
         Where the lines go; CloudWatch takes what a function prints.
     """
 
-    def __init__(self, model: str, stream: IO[str] | None = None) -> None:
+    def __init__(self, model: str, namespace: str, stream: IO[str] | None = None) -> None:
         self._model = model
+        self._namespace = namespace
         self._stream = stream or sys.stdout
         self._version = NO_VERSION
         self._formatter = LambdaPowertoolsFormatter(
@@ -93,7 +95,7 @@ class PowertoolsTelemetry:
 
     def _measure(self, version: str, values: Mapping[ServingMetric, float]) -> None:
         # The service name would become a third dimension, and alarms name exactly two.
-        metrics = AmazonCloudWatchEMFProvider(namespace=NAMESPACE, service="")
+        metrics = AmazonCloudWatchEMFProvider(namespace=self._namespace, service="")
         metrics.add_dimension(Dimension.MODEL, self._model)
         metrics.add_dimension(Dimension.VERSION, version)
         for name, value in values.items():

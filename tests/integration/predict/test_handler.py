@@ -1,6 +1,8 @@
 """The predict function's handler between API Gateway's events and an S3 over HTTP."""
 
 import json
+import socket
+import time
 from collections.abc import Callable
 
 import pytest
@@ -106,6 +108,25 @@ def test_an_unreachable_store_does_not_fail_the_start(
     """A bucket that is not there is reported as not ready."""
     monkeypatch.setenv(variable("artifacts_bucket"), "no-such-bucket")
     assert start().get("/bankchurn/ready").status == 503
+
+
+@pytest.mark.parametrize("answering", [False, True])
+def test_an_outage_of_s3_leaves_the_last_good_version(
+    released: ObjectStore,
+    start: Callable[[], Gateway],
+    monkeypatch: pytest.MonkeyPatch,
+    answering: bool,
+) -> None:
+    """Whether S3 refuses connections or keeps silent, a caller waits seconds and not minutes."""
+    gateway = start()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host, port = silent.getsockname()
+        if not answering:
+            silent.close()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        began = time.monotonic()
+        assert version(gateway) == "1"
+    assert time.monotonic() - began < SPEC.serving.timeout_seconds
 
 
 def test_each_prediction_is_one_line_without_identifiers(

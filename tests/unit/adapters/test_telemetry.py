@@ -19,7 +19,7 @@ class Written:
 
     def __init__(self) -> None:
         self._stream = io.StringIO()
-        self.telemetry = PowertoolsTelemetry("churn", self._stream)
+        self.telemetry = PowertoolsTelemetry("churn", NAMESPACE, self._stream)
 
     @property
     def lines(self) -> list[dict[str, Any]]:
