@@ -46,7 +46,8 @@ class Stage:
     `packaging` holds for the functions whose libraries are too large for a layer; `shared_layer`
     says whether the others take theirs from one. `retain_data` keeps buckets and database when
     their stack is deleted, and protects the database from deletion. `reserved_concurrency` is per
-    predict function; `None` shares the account's.
+    predict function; `None` shares the account's. `tls_only` refuses requests without TLS at
+    buckets, topic and queue.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Stage:
     shared_layer: bool
     database: Database
     snap_start: bool
+    tls_only: bool
     tracing: bool
     retain_data: bool
     empty_buckets_on_delete: bool
@@ -97,6 +99,7 @@ def _cloud(
         shared_layer=True,
         database=Database.AURORA,
         snap_start=True,
+        tls_only=True,
         tracing=True,
         retain_data=retain_data,
         empty_buckets_on_delete=not retain_data,
@@ -116,13 +119,15 @@ def _cloud(
 # What `local` replaces, all of it: the container image by a zip of the same folder, the libraries
 # of the layer by those of the environment that the engine runs in, Aurora and its VPC by an
 # embedded PostgreSQL, SnapStart's snapshot by a warm process, X-Ray by nothing, and the function
-# that empties buckets by the engine's own end.
+# that empties buckets by the engine's own end. The engine speaks plain HTTP on the loopback
+# interface, so the policies that refuse it are left out; with them, none of its roles could work.
 LOCAL = Stage(
     name="local",
     packaging=Packaging.ZIP,
     shared_layer=False,
     database=Database.EMBEDDED,
     snap_start=False,
+    tls_only=False,
     tracing=False,
     retain_data=False,
     empty_buckets_on_delete=False,

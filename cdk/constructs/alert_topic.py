@@ -7,7 +7,7 @@ from cdk.stage import Stage
 
 
 class AlertTopic(aws_sns.Topic):
-    """TLS only; alarms of this account may publish, and whoever has the right by role."""
+    """Alarms of this account may publish, and whoever has the right by role."""
 
     def __init__(self, scope: Construct, id_: str, *, stage: Stage, email: str | None) -> None:
         super().__init__(
@@ -15,7 +15,7 @@ class AlertTopic(aws_sns.Topic):
             id_,
             topic_name=stage.resource("alerts"),
             display_name=f"modelfleet {stage.name}",
-            enforce_ssl=True,
+            enforce_ssl=stage.tls_only,
         )
         self.add_to_resource_policy(self._alarms_may_publish())
         if email:

@@ -10,7 +10,7 @@ _DAYS_OF_BROKEN_UPLOADS = 2
 
 
 class PrivateBucket(aws_s3.Bucket):
-    """Encrypted, versioned, TLS only; `expiring` are prefixes with the days their objects live."""
+    """Encrypted and versioned; `expiring` are prefixes with the days their objects live."""
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class PrivateBucket(aws_s3.Bucket):
             encryption=aws_s3.BucketEncryption.S3_MANAGED,
             block_public_access=aws_s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=aws_s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            enforce_ssl=True,
+            enforce_ssl=stage.tls_only,
             versioned=True,
             removal_policy=RemovalPolicy.RETAIN if stage.retain_data else RemovalPolicy.DESTROY,
             auto_delete_objects=stage.empty_buckets_on_delete,

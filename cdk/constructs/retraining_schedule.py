@@ -39,7 +39,7 @@ class RetrainingSchedule(Construct):
             "Undelivered",
             queue_name=undelivered_queue_name(stage),
             encryption=aws_sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
+            enforce_ssl=stage.tls_only,
             retention_period=Duration.days(_UNDELIVERED_DAYS),
         )
         for spec in specs:

@@ -1,11 +1,17 @@
 """Synthesises every stage once: starting the CDK costs more than all tests together."""
 
+import os
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
-from cdk.stage import STAGES
-from tests.infrastructure.templates import FleetTemplates, synthesise
+# The CDK starts Node when it is imported: the environment's own, whatever the shell has.
+os.environ.setdefault("JSII_NODE", str(Path(sys.executable).with_name("node")))
+
+from cdk.stage import STAGES  # noqa: E402  # see above
+from tests.infrastructure.templates import FleetTemplates, synthesise  # noqa: E402  # see above
 
 
 @pytest.fixture(scope="session")

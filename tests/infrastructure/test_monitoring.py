@@ -75,9 +75,9 @@ def test_alarms_reach_people(fleet: FleetTemplates) -> None:
         assert alarm["ActionsEnabled"] is (fleet.stage.name != "dev")
 
 
-def test_alarms_may_publish_and_plain_http_may_not(fleet: FleetTemplates) -> None:
+def test_alarms_may_publish_and_plain_http_may_not(cloud_fleet: FleetTemplates) -> None:
     """The topic lets this account's alarms in and refuses requests without TLS."""
-    (policy,) = fleet.properties(StackPart.MONITORING, "AWS::SNS::TopicPolicy")
+    (policy,) = cloud_fleet.properties(StackPart.MONITORING, "AWS::SNS::TopicPolicy")
     statements = {s["Effect"]: s for s in policy["PolicyDocument"]["Statement"]}
     assert statements["Allow"]["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
     assert "aws:SourceAccount" in statements["Allow"]["Condition"]["StringEquals"]

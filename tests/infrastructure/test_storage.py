@@ -20,9 +20,9 @@ def test_buckets_are_encrypted_versioned_and_private(fleet: FleetTemplates) -> N
         assert all(bucket["PublicAccessBlockConfiguration"].values())
 
 
-def test_buckets_refuse_plain_http(fleet: FleetTemplates) -> None:
+def test_buckets_refuse_plain_http(cloud_fleet: FleetTemplates) -> None:
     """Each bucket denies every action without TLS."""
-    policies = fleet.properties(StackPart.STORAGE, "AWS::S3::BucketPolicy")
+    policies = cloud_fleet.properties(StackPart.STORAGE, "AWS::S3::BucketPolicy")
     denials = [
         statement
         for policy in policies
@@ -82,7 +82,7 @@ def test_the_database_lets_only_its_clients_in(cloud_fleet: FleetTemplates) -> N
 def test_local_needs_neither_network_nor_database(fleets: Mapping[str, FleetTemplates]) -> None:
     """Local's storage is two buckets; its database runs beside the engine."""
     kinds = {r["Type"] for r in fleets[LOCAL.name].parts[StackPart.STORAGE]["Resources"].values()}
-    assert kinds == {BUCKET, "AWS::S3::BucketPolicy"}
+    assert kinds == {BUCKET}
 
 
 def test_storage_says_its_buckets(fleet: FleetTemplates) -> None:
