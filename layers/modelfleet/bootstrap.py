@@ -4,14 +4,23 @@
 
 from __future__ import annotations
 
+import os
 import time
 from functools import cache
 from typing import TYPE_CHECKING
 
-from modelfleet.settings import NAMESPACE, PredictSettings, ReleaseSettings
+from modelfleet.settings import NAMESPACE, PredictSettings, ReleaseSettings, TrainSettings
 
 if TYPE_CHECKING:
-    from modelfleet.domain.ports import ObjectStore, ServingTelemetry
+    from modelfleet.domain.messages import (
+        Evaluated,
+        Prepared,
+        Recorded,
+        Registered,
+        RetrainingState,
+        Trained,
+    )
+    from modelfleet.domain.ports import ModelRegistry, ObjectStore, ServingTelemetry
     from modelfleet.domain.spec import ModelSpec
     from modelfleet.pipelines.follow import ReleaseFollower
     from modelfleet.pipelines.load import ServedModel
@@ -86,3 +95,82 @@ def release_store() -> ObjectStore:
     from modelfleet.adapters.object_store import s3_store
 
     return s3_store(ReleaseSettings.from_environment().artifacts_bucket)
+
+
+@cache
+def train_settings() -> TrainSettings:
+    """The settings of the running train function."""
+    return TrainSettings.from_environment()
+
+
+@cache
+def lake() -> ObjectStore:
+    """The lake bucket of the running train function."""
+    from modelfleet.adapters.object_store import s3_store
+
+    return s3_store(train_settings().lake_bucket)
+
+
+@cache
+def artifacts() -> ObjectStore:
+    """The artifacts bucket of the running train function."""
+    from modelfleet.adapters.object_store import s3_store
+
+    return s3_store(train_settings().artifacts_bucket)
+
+
+@cache
+def model_registry() -> ModelRegistry:
+    """The record of runs and versions, on the database that the settings name."""
+    settings = train_settings()
+    if settings.database_iam_authentication:
+        from modelfleet.adapters.database_token import sign_in_with_tokens
+
+        sign_in_with_tokens(settings.tracking_uri)
+    # MLflow reads this when it is imported: what a run does is nobody else's business.
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    from modelfleet.adapters.mlflow_registry import MlflowRegistry
+    from modelfleet.domain.keys import MLFLOW
+
+    return MlflowRegistry(settings.tracking_uri, f"s3://{settings.artifacts_bucket}/{MLFLOW}")
+
+
+def prepare(state: RetrainingState) -> Prepared:
+    """Run the retraining's first step."""
+    from modelfleet.pipelines.prepare import prepare as run
+
+    return run(model_spec(state.model), state, lake(), artifacts())
+
+
+def train(state: RetrainingState) -> Trained:
+    """Run the retraining's second step."""
+    from datetime import UTC, datetime
+
+    from modelfleet.adapters.onnx_export import OnnxExporter
+    from modelfleet.adapters.onnx_scorer import OnnxScorer
+    from modelfleet.pipelines.train import train as run
+
+    spec, now = model_spec(state.model), datetime.now(UTC)
+    return run(spec, state, artifacts(), model_registry(), OnnxExporter(), OnnxScorer, now)
+
+
+def evaluate(state: RetrainingState) -> Evaluated:
+    """Run the retraining's third step."""
+    from modelfleet.adapters.onnx_scorer import OnnxScorer
+    from modelfleet.pipelines.evaluate import evaluate as run
+
+    return run(model_spec(state.model), state, artifacts(), model_registry(), OnnxScorer)
+
+
+def register(state: RetrainingState) -> Registered:
+    """Run the retraining's fourth step."""
+    from modelfleet.pipelines.register import register as run
+
+    return run(model_spec(state.model), state, artifacts(), model_registry())
+
+
+def record(state: RetrainingState) -> Recorded:
+    """Run the retraining's last step."""
+    from modelfleet.pipelines.record import record as run
+
+    return run(model_spec(state.model), state, artifacts(), model_registry())

@@ -3,11 +3,11 @@
 from typing import Any
 
 import numpy as np
-from imblearn.over_sampling import SMOTE, SMOTEN, SMOTENC
+from imblearn.over_sampling import SMOTE
 from imblearn.pipeline import Pipeline
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from sklearn.preprocessing import StandardScaler
+from sklearn.neighbors import NearestNeighbors
 
 from modelfleet.domain.features import Column, ColumnKind
 from modelfleet.domain.spec import ModelSpec, Resampling
@@ -15,6 +15,7 @@ from modelfleet.pipelines.compose import impute
 
 Matrix = NDArray[np.float64]
 _CLASSES = 2
+_HALF = 0.5
 
 
 def resampled(spec: ModelSpec, classifier: Any, seed: int) -> Pipeline:
@@ -28,9 +29,8 @@ class Resampler(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
 
     Where the majority outnumbers the minority by no more than the ratio, nothing is changed. As a
     sampler inside an imbalanced-learn pipeline it is given the rows that the pipeline is fitted on
-    and never those that it predicts. Numbers are standardised for finding neighbours, so that no
-    column's unit decides who is near; categories keep the codes that exist (SMOTE-NC, Chawla et al.
-    2002, section 6.1).
+    and never those that it predicts. Neighbours are found on standardised columns, so that no
+    column's unit decides who is near.
 
     Parameters
     ----------
@@ -54,28 +54,65 @@ class Resampler(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         balanced = counts.max() <= self.rule.imbalance_ratio * counts.min()
         if self.rule.method == "none" or counts.size < _CLASSES or balanced or neighbors < 1:
             return X, y
-        return self._oversample(X, y, neighbors)
-
-    def _oversample(self, X: Matrix, y: Matrix, neighbors: int) -> tuple[Matrix, Matrix]:
-        numeric = np.array([column.kind is not ColumnKind.CATEGORY for column in self.columns])
-        scaled = X.copy()
-        if numeric.any():
-            scaler = StandardScaler().fit(X[:, numeric])
-            scaled[:, numeric] = scaler.transform(X[:, numeric])
-        rows, outcomes = self._sampler(numeric, neighbors).fit_resample(scaled, y)
-        if numeric.any():
-            rows[:, numeric] = scaler.inverse_transform(rows[:, numeric])
-        rows[: len(X)] = X
+        rows, outcomes = self._smote(X, neighbors).fit_resample(X, y)
         return rows, outcomes
 
-    def _sampler(self, numeric: NDArray[np.bool_], neighbors: int) -> SMOTE:
-        settings = {
-            "sampling_strategy": 1.0 / self.rule.imbalance_ratio,
-            "k_neighbors": neighbors,
-            "random_state": self.random_state,
-        }
-        if numeric.all():
-            return SMOTE(**settings)
-        if not numeric.any():
-            return SMOTEN(**settings)
-        return SMOTENC(categorical_features=np.flatnonzero(~numeric).tolist(), **settings)
+    def _smote(self, X: Matrix, neighbors: int) -> SMOTE:
+        variances = X.var(axis=0)
+        near = NearestNeighbors(
+            n_neighbors=neighbors + 1,  # a row is the nearest to itself
+            metric="seuclidean",
+            metric_params={"V": np.where(variances > 0, variances, 1.0)},
+        )
+        return MixedSmote(
+            continuous=np.array([column.kind is ColumnKind.NUMBER for column in self.columns]),
+            sampling_strategy=1.0 / self.rule.imbalance_ratio,
+            random_state=self.random_state,
+            k_neighbors=near,
+        )
+
+
+class MixedSmote(SMOTE):  # type: ignore[misc]  # imbalanced-learn is untyped
+    """SMOTE for rows that are not all measurements.
+
+    A synthetic row lies between a row and one of its neighbours, with a gap of its own for each
+    column (Chawla et al. 2002, figure 3). Whole numbers and categories take the nearer parent's
+    value: half a product, or a category between two others, would tell synthetic rows from real
+    ones, and the commonest category among the neighbours (SMOTE-NC) would thin out the rare ones.
+
+    Parameters
+    ----------
+    continuous
+        Which columns are measurements, shape (columns,).
+    sampling_strategy, random_state, k_neighbors
+        As in imbalanced-learn.
+    """
+
+    def __init__(
+        self,
+        *,
+        continuous: NDArray[np.bool_],
+        sampling_strategy: float,
+        random_state: int,
+        k_neighbors: NearestNeighbors,
+    ) -> None:
+        super().__init__(
+            sampling_strategy=sampling_strategy, random_state=random_state, k_neighbors=k_neighbors
+        )
+        self.continuous = continuous
+
+    def _generate_samples(
+        self,
+        X: Matrix,
+        nn_data: Matrix,
+        nn_num: NDArray[np.int64],
+        rows: NDArray[np.int64],
+        cols: NDArray[np.int64],
+        steps: Matrix,  # noqa: ARG002 -- one gap a row, where each column gets its own here
+        y_type: float | None = None,  # noqa: ARG002
+        y: Matrix | None = None,  # noqa: ARG002
+    ) -> Matrix:
+        parent, neighbor = X[rows], nn_data[nn_num[rows, cols]]
+        gap = np.random.default_rng(self.random_state).random(parent.shape)
+        between = parent + gap * (neighbor - parent)
+        return np.where(self.continuous, between, np.where(gap < _HALF, parent, neighbor))

@@ -11,34 +11,42 @@ from modelfleet.pipelines.compose import WORKERS, logistic_regression, soft_voti
 from modelfleet.pipelines.resample import resampled
 from models.leads.spec import SPEC
 
-COLUMNS = SPEC.features.columns()
-
 
 def candidates(seed: int) -> dict[str, Pipeline]:
     """Unfitted pipelines over the encoded matrix by name, the default first."""
     return {
-        "voting": resampled(SPEC, _voting(seed), seed),
-        "hist_gradient_boosting": resampled(SPEC, _histogram(seed), seed),
+        "hist_gradient_boosting": resampled(SPEC, _shallow(seed), seed),
+        "boosting_voting": resampled(SPEC, _boosting(seed), seed),
+        "mixed_voting": resampled(SPEC, _mixed(seed), seed),
     }
 
 
-def _voting(seed: int) -> VotingClassifier:
+def _boosting(seed: int) -> VotingClassifier:
+    """Many shallow trees find what adds up, fewer deep ones what interacts."""
+    return soft_voting({"shallow": _shallow(seed), "deep": _deep(seed)}, weights=(2.0, 1.0))
+
+
+def _mixed(seed: int) -> VotingClassifier:
     forest = RandomForestClassifier(
         n_estimators=80, min_samples_leaf=5, max_leaf_nodes=1_000, n_jobs=WORKERS, random_state=seed
     )
-    members = {
-        "linear": logistic_regression(COLUMNS),
-        "forest": forest,
-        "boosting": _histogram(seed),
-    }
-    return soft_voting(members, weights=(1.0, 3.0, 4.0))
+    linear = logistic_regression(SPEC.features.columns())
+    members = {"linear": linear, "forest": forest, "boosting": _shallow(seed)}
+    return soft_voting(members, weights=(1.0, 2.0, 4.0))
 
 
-def _histogram(seed: int) -> HistGradientBoostingClassifier:
+def _shallow(seed: int) -> HistGradientBoostingClassifier:
+    return HistGradientBoostingClassifier(
+        learning_rate=0.05, max_iter=300, max_leaf_nodes=8, l2_regularization=1.0, random_state=seed
+    )
+
+
+def _deep(seed: int) -> HistGradientBoostingClassifier:
     return HistGradientBoostingClassifier(
         learning_rate=0.05,
-        max_iter=200,
-        max_leaf_nodes=23,
+        max_iter=100,
+        max_leaf_nodes=31,
+        min_samples_leaf=40,
         l2_regularization=1.0,
         random_state=seed,
     )

@@ -1,0 +1,1 @@
+"""The train function: every step of a retraining but the release."""

@@ -1,0 +1,39 @@
+"""Signs in to PostgreSQL on RDS with IAM tokens, so that no password exists."""
+
+from typing import Any
+
+import boto3
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import URL, make_url
+
+_POSTGRESQL_PORT = 5432
+
+
+def sign_in_with_tokens(database: str) -> None:
+    """Give every new connection to this database a token of its own as its password.
+
+    A token is a signed request that is computed here from the function's own credentials, without a
+    call; it is valid for 15 minutes, and only opening a connection needs it. The listener is on all
+    engines, because MLflow makes its own, and lets connections to anything else pass.
+
+    Parameters
+    ----------
+    database
+        URL with user and host and without password; RDS asks for `sslmode=require` or stricter.
+    """
+    url = make_url(database)
+    client = boto3.client("rds")
+
+    @event.listens_for(Engine, "do_connect")
+    def add_token(
+        _dialect: Any, _record: Any, _arguments: list[Any], parameters: dict[str, Any]
+    ) -> None:
+        if (parameters.get("host"), parameters.get("user")) == (url.host, url.username):
+            parameters["password"] = _token(client, url)
+
+
+def _token(client: Any, url: URL) -> str:
+    token: str = client.generate_db_auth_token(
+        DBHostname=url.host, Port=url.port or _POSTGRESQL_PORT, DBUsername=url.username
+    )
+    return token

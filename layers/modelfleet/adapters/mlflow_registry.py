@@ -1,0 +1,142 @@
+"""MLflow's client on its own database: runs, registered versions and aliases."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param, Run, RunTag
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+# Any number that nobody else locks in this database.
+_TABLES_LOCK = 6_033_274_116
+_TAGS_LIMIT = 5_000
+
+
+class MlflowRun:
+    """An `ExperimentLog` that writes to one MLflow run."""
+
+    def __init__(self, client: MlflowClient, run_id: str) -> None:
+        self._client = client
+        self._run_id = run_id
+
+    @property
+    def run_id(self) -> str:
+        """The run's identity."""
+        return self._run_id
+
+    def parameters(self, values: Mapping[str, Any]) -> None:
+        """Record parameters; the same values again change nothing."""
+        params = [Param(name, str(value)) for name, value in values.items()]
+        self._client.log_batch(self._run_id, params=params)
+
+    def metrics(self, values: Mapping[str, float]) -> None:
+        """Record metrics, stamped with the time in milliseconds."""
+        now = int(time.time() * 1000)
+        metrics = [Metric(name, float(value), now, 0) for name, value in values.items()]
+        self._client.log_batch(self._run_id, metrics=metrics)
+
+    def tags(self, values: Mapping[str, str]) -> None:
+        """Record tags, over those of the same name."""
+        tags = [RunTag(name, value[:_TAGS_LIMIT]) for name, value in values.items()]
+        self._client.log_batch(self._run_id, tags=tags)
+
+    def artifact(self, path: Path, folder: str = "") -> None:
+        """Upload a file to the run's folder below the artifact root."""
+        self._client.log_artifact(self._run_id, str(path), folder or None)
+
+
+class MlflowRegistry:
+    """A `ModelRegistry` on MLflow's database, with no tracking server between.
+
+    Parameters
+    ----------
+    tracking_uri
+        The database, such as `postgresql+psycopg://user@host:5432/mlflow`.
+    artifact_root
+        Where runs keep their files, such as `s3://bucket/mlflow`: one folder an experiment.
+    """
+
+    def __init__(self, tracking_uri: str, artifact_root: str) -> None:
+        self._artifact_root = artifact_root.rstrip("/")
+        with _tables_locked(tracking_uri):
+            self._client = MlflowClient(tracking_uri, tracking_uri)
+            # The first question makes the client open its stores, which creates missing tables.
+            self._client.search_experiments(max_results=1)
+            self._client.search_registered_models(max_results=1)
+
+    def start_run(self, model: str, name: str) -> MlflowRun:
+        """Open a run; see `ModelRegistry.start_run`."""
+        experiment = self._experiment(model)
+        found = self._client.search_runs([experiment], f"attributes.run_name = '{name}'")
+        run: Run = found[0] if found else self._client.create_run(experiment, run_name=name)
+        return self.open_run(run.info.run_id)
+
+    def open_run(self, run_id: str) -> MlflowRun:
+        """Go on with a run, which is running again if an earlier attempt ended it."""
+        self._client.update_run(run_id, status="RUNNING")
+        return MlflowRun(self._client, run_id)
+
+    def finish_run(self, run_id: str, *, failed: bool = False) -> None:
+        """Close a run; see `ModelRegistry.finish_run`."""
+        self._client.set_terminated(run_id, "FAILED" if failed else "FINISHED")
+
+    def register(self, model: str, run_id: str, source: str, tags: Mapping[str, str]) -> str:
+        """Create the run's version; see `ModelRegistry.register`."""
+        self._create_registered_model(model)
+        found = self._client.search_model_versions(f"name = '{model}' and run_id = '{run_id}'")
+        if found:
+            return str(found[0].version)
+        created = self._client.create_model_version(model, source, run_id, dict(tags))
+        return str(created.version)
+
+    def set_alias(self, model: str, alias: str, version: str) -> None:
+        """Let an alias name a version; see `ModelRegistry.set_alias`."""
+        self._client.set_registered_model_alias(model, alias, version)
+
+    def remove_alias(self, model: str, alias: str) -> None:
+        """Let an alias name nothing; see `ModelRegistry.remove_alias`."""
+        self._client.delete_registered_model_alias(model, alias)
+
+    def _experiment(self, model: str) -> str:
+        found = self._client.get_experiment_by_name(model)
+        if found is not None:
+            return str(found.experiment_id)
+        with _unless_it_exists():
+            self._client.create_experiment(model, f"{self._artifact_root}/{model}")
+        return str(self._client.get_experiment_by_name(model).experiment_id)
+
+    def _create_registered_model(self, model: str) -> None:
+        if not self._client.search_registered_models(f"name = '{model}'"):
+            with _unless_it_exists():
+                self._client.create_registered_model(model)
+
+
+@contextmanager
+def _unless_it_exists() -> Iterator[None]:
+    """Let another execution have been faster; everything else is an error."""
+    try:
+        yield
+    except MlflowException as error:
+        if error.error_code != ErrorCode.Name(RESOURCE_ALREADY_EXISTS):
+            raise
+
+
+@contextmanager
+def _tables_locked(tracking_uri: str) -> Iterator[None]:
+    """Let one process at a time look for MLflow's tables, because all create what is missing."""
+    if make_url(tracking_uri).get_backend_name() != "postgresql":
+        yield
+        return
+    engine = create_engine(tracking_uri)
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TABLES_LOCK})
+            yield
+    finally:
+        engine.dispose()

@@ -1,0 +1,45 @@
+"""Measures an exported model by what it decides with: its threshold, or its interval."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from modelfleet.domain.bundle import BundleManifest, PredictionInterval
+from modelfleet.domain.encoding import RowEncoding
+from modelfleet.domain.errors import BundleError
+from modelfleet.domain.ports import Scorer
+from modelfleet.domain.spec import Metric, ModelSpec, Task
+from modelfleet.pipelines.export import predict
+from modelfleet.statistics.metrics import binary_metrics, regression_metrics
+
+# A classifier decides by a threshold, a regression by how far around its value the truth may lie.
+Rule = float | PredictionInterval
+
+
+def measure(
+    spec: ModelSpec, scorer: Scorer, encoding: RowEncoding, rule: Rule, rows: pd.DataFrame
+) -> dict[str, float]:
+    """The metrics that a spec declares, on held-out rows that carry the target."""
+    y = rows[spec.target.column].to_numpy(dtype=np.float64)
+    predicted = predict(scorer, encoding, rows)
+    measured: Mapping[Metric, float] = (
+        regression_metrics(y, predicted, rule)
+        if isinstance(rule, PredictionInterval)
+        else binary_metrics(y, predicted, rule)
+    )
+    return {metric.value: measured[metric] for metric in spec.metrics}
+
+
+def rule_of(manifest: BundleManifest) -> Rule:
+    """What a bundle's model decides with.
+
+    Raises
+    ------
+    BundleError
+        If the manifest lacks what its task needs.
+    """
+    rule = manifest.threshold if manifest.task is Task.BINARY else manifest.interval
+    if rule is None:
+        raise BundleError(f"{manifest.model} {manifest.version}: no threshold and no interval")
+    return rule

@@ -1,0 +1,108 @@
+"""Puts a fitted and exported model into a bundle."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import metadata
+
+import pandas as pd
+from pydantic import TypeAdapter
+
+from modelfleet.domain.bundle import (
+    BACKGROUND_FILE,
+    CARD_FILE,
+    MODEL_FILE,
+    PROFILE_FILE,
+    BundleManifest,
+    DataFingerprint,
+    Parity,
+    PredictionInterval,
+    sha256,
+)
+from modelfleet.domain.encoding import RowEncoding
+from modelfleet.domain.profile import ReferenceProfile
+from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines.bundle import Bundle
+from modelfleet.pipelines.card import render_card
+from modelfleet.pipelines.encode import as_rows
+from modelfleet.pipelines.measure import Rule
+
+BACKGROUND_ROWS = 100
+_LIBRARIES = (
+    "imbalanced-learn",
+    "numpy",
+    "onnx",
+    "onnxmltools",
+    "onnxruntime",
+    "pandas",
+    "scikit-learn",
+    "skl2onnx",
+    "xgboost-cpu",
+)
+_ROWS = TypeAdapter(list[dict[str, str | float | None]])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where a candidate comes from."""
+
+    run_id: str
+    estimator: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """What training found out; with it a bundle is complete but for its version."""
+
+    origin: Origin
+    data: DataFingerprint
+    encoding: RowEncoding
+    rule: Rule
+    metrics: Mapping[str, float]
+    parity: Parity
+    model: bytes
+    profile: ReferenceProfile
+    background: pd.DataFrame
+
+
+def package(spec: ModelSpec, candidate: Candidate) -> Bundle:
+    """Lay out the bundle's files and write their checksums into the manifest."""
+    manifest = _manifest(spec, candidate)
+    rows = as_rows(candidate.background, candidate.encoding.names)
+    files = {
+        MODEL_FILE: candidate.model,
+        PROFILE_FILE: candidate.profile.model_dump_json(indent=2).encode(),
+        BACKGROUND_FILE: _ROWS.dump_json(rows),
+        CARD_FILE: render_card(spec, manifest),
+    }
+    checksums = {name: sha256(content) for name, content in files.items()}
+    return Bundle(manifest.model_copy(update={"files": checksums}), files)
+
+
+def background(train: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Rows that stand for the training rows in explanations."""
+    return train.sample(min(BACKGROUND_ROWS, len(train)), random_state=seed)
+
+
+def _manifest(spec: ModelSpec, candidate: Candidate) -> BundleManifest:
+    rule = candidate.rule
+    return BundleManifest(
+        model=spec.name,
+        version="",
+        task=spec.task,
+        created_at=candidate.origin.created_at,
+        run_id=candidate.origin.run_id,
+        estimator=candidate.origin.estimator,
+        data=candidate.data,
+        features=spec.features.columns(),
+        encoding=candidate.encoding,
+        target=spec.target.column,
+        target_unit=spec.target.unit,
+        threshold=None if isinstance(rule, PredictionInterval) else rule,
+        interval=rule if isinstance(rule, PredictionInterval) else None,
+        metrics=dict(candidate.metrics),
+        parity=candidate.parity,
+        libraries={name: metadata.version(name) for name in _LIBRARIES},
+        files={},
+    )

@@ -1,0 +1,29 @@
+"""Describes the rows that a model was trained on and what it answers, for later comparison."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from modelfleet.domain.features import Column, ColumnKind
+from modelfleet.domain.profile import CategoryProfile, NumberProfile, ReferenceProfile
+from modelfleet.statistics.profile import profile_categories, profile_numbers
+
+
+def reference_profile(
+    columns: tuple[Column, ...], train: pd.DataFrame, predictions: NDArray[np.float64]
+) -> ReferenceProfile:
+    """Profile each feature over the training rows, and the predictions on held-out rows.
+
+    A model's answers on its own training rows are bolder than those it will give in production.
+    """
+    return ReferenceProfile(
+        rows=len(train),
+        columns={column.name: _profile(column, train[column.name]) for column in columns},
+        prediction=profile_numbers(predictions),
+    )
+
+
+def _profile(column: Column, values: pd.Series) -> NumberProfile | CategoryProfile:
+    if column.kind is ColumnKind.CATEGORY:
+        return profile_categories(values.to_numpy(dtype=object))
+    return profile_numbers(values.to_numpy(dtype=np.float64))

@@ -1,0 +1,200 @@
+"""The second step of a retraining: fit, calibrate, decide, export, and stage the candidate."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from modelfleet.domain.bundle import MANIFEST_FILE, DataFingerprint, PredictionInterval, sha256
+from modelfleet.domain.dataset import Side
+from modelfleet.domain.errors import StepError
+from modelfleet.domain.messages import RetrainingState, Trained
+from modelfleet.domain.ports import ExperimentLog, ModelRegistry, ObjectStore
+from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.pipelines.bundle import FOLDER, Bundle, manifest_bytes, write_candidate
+from modelfleet.pipelines.candidates import default_candidate
+from modelfleet.pipelines.export import Exporter, OpenScorer, export, measure_parity, predict
+from modelfleet.pipelines.fit import FittedModel, fit
+from modelfleet.pipelines.measure import Rule, measure, rule_of
+from modelfleet.pipelines.package import Candidate, Origin, background, package
+from modelfleet.pipelines.profile import reference_profile
+from modelfleet.pipelines.run_record import failing_run_is_marked
+from modelfleet.pipelines.splits import side_content
+from modelfleet.pipelines.table_file import read_frame
+from modelfleet.statistics.conformal import fit_interval
+from modelfleet.statistics.threshold import choose_threshold
+
+# The same rows give the same model, so that a retried step stages what the first attempt would.
+SEED = 20260101
+
+
+def train(
+    spec: ModelSpec,
+    state: RetrainingState,
+    artifacts: ObjectStore,
+    registry: ModelRegistry,
+    exporter: Exporter,
+    open_scorer: OpenScorer,
+    now: datetime,
+) -> Trained:
+    """Train the model's default candidate and stage its bundle.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    state
+        The machine's data after `prepare`.
+    artifacts
+        The bucket with the splits; the candidate is staged beside them.
+    registry
+        The record of runs; the execution's run is opened there, or gone on with.
+    exporter, open_scorer
+        Write `model.onnx` and load it.
+    now
+        The time to put on the bundle.
+
+    Raises
+    ------
+    StepError
+        If nothing is prepared.
+    DatasetError
+        If the training rows cannot be learned from.
+    ParityError
+        If the export does not answer like the fitted pipeline.
+    """
+    if state.prepared is None:
+        raise StepError(f"{spec.name}: train comes after prepare")
+    version = state.prepared.dataset_version
+    run = registry.start_run(spec.name, state.execution)
+    with failing_run_is_marked(registry, run.run_id):
+        run.tags(_tags(state, version))
+        rows = _read(artifacts, state, version)
+        estimator, pipeline = default_candidate(spec, SEED)
+        model = fit(spec, pipeline, rows.train, SEED)
+        origin = Origin(run_id=run.run_id, estimator=estimator, created_at=now)
+        bundle = package(spec, _candidate(spec, model, rows, exporter, open_scorer, origin))
+        write_candidate(artifacts, state, bundle)
+        _log(run, spec, bundle, model.pipeline)
+    return Trained(
+        run_id=run.run_id,
+        estimator=estimator,
+        parity_maximum_difference=bundle.manifest.parity.maximum_difference,
+    )
+
+
+@dataclass(frozen=True)
+class _Rows:
+    train: pd.DataFrame
+    validation: pd.DataFrame
+    test: pd.DataFrame
+    fingerprint: DataFingerprint
+
+
+def _read(artifacts: ObjectStore, state: RetrainingState, dataset_version: str) -> _Rows:
+    content = {side: side_content(artifacts, state, side) for side in Side}
+    frames = {side: read_frame(content[side]) for side in Side}
+    fingerprint = DataFingerprint(
+        dataset_version=dataset_version,
+        sha256=sha256(content[Side.TRAIN]),
+        rows=len(frames[Side.TRAIN]),
+    )
+    return _Rows(frames[Side.TRAIN], frames[Side.VALIDATION], frames[Side.TEST], fingerprint)
+
+
+def _candidate(
+    spec: ModelSpec,
+    model: FittedModel,
+    rows: _Rows,
+    exporter: Exporter,
+    open_scorer: OpenScorer,
+    origin: Origin,
+) -> Candidate:
+    """Export the model, and decide and measure on the export, because that is what will serve."""
+    content = export(model, exporter)
+    scorer = open_scorer(content)
+    columns = spec.features.columns()
+    parity = measure_parity(model, scorer, columns, rows.test)
+    predicted = predict(scorer, model.encoding, rows.validation)
+    rule = _rule(spec, rows.validation, predicted)
+    return Candidate(
+        origin=origin,
+        data=rows.fingerprint,
+        encoding=model.encoding,
+        rule=rule,
+        metrics=measure(spec, scorer, model.encoding, rule, rows.test),
+        parity=parity,
+        model=content,
+        profile=reference_profile(columns, rows.train, predicted),
+        background=background(rows.train, SEED),
+    )
+
+
+def _rule(spec: ModelSpec, validation: pd.DataFrame, predicted: NDArray[np.float64]) -> Rule:
+    y = validation[spec.target.column].to_numpy(dtype=np.float64)
+    if spec.task is Task.BINARY:
+        return choose_threshold(y, predicted, spec.threshold)
+    return fit_interval(y, predicted, spec.interval_level)
+
+
+def _tags(state: RetrainingState, dataset_version: str) -> dict[str, str]:
+    return {
+        "execution": state.execution,
+        "trigger": state.trigger.value,
+        "dataset_version": dataset_version,
+    }
+
+
+def _log(run: ExperimentLog, spec: ModelSpec, bundle: Bundle, pipeline: Any) -> None:
+    manifest = bundle.manifest
+    run.parameters(
+        {
+            "estimator": manifest.estimator,
+            "calibration": spec.calibration,
+            "resampling": spec.resampling.method,
+            "threshold_rule": f"{spec.threshold.objective} {spec.threshold.value}",
+            "seed": SEED,
+            "training_rows": manifest.data.rows,
+            "training_rows_sha256": manifest.data.sha256,
+            **_estimator_parameters(pipeline),
+        }
+    )
+    run.metrics(
+        {
+            **manifest.metrics,
+            "parity_maximum_difference": manifest.parity.maximum_difference,
+            "bundle_bytes": bundle.size,
+            **_rule_metrics(rule_of(manifest)),
+        }
+    )
+    _log_files(run, bundle)
+
+
+def _estimator_parameters(pipeline: Any) -> dict[str, Any]:
+    """What the estimator was set to, without what it leaves to its library."""
+    values = pipeline.steps[-1][1].get_params(deep=False)
+    return {
+        f"estimator.{name}": value
+        for name, value in values.items()
+        if isinstance(value, str | int | float) and not isinstance(value, bool)
+    }
+
+
+def _rule_metrics(rule: Rule) -> dict[str, float]:
+    if isinstance(rule, PredictionInterval):
+        return {"interval_lower": rule.lower_offset, "interval_upper": rule.upper_offset}
+    return {"threshold": rule}
+
+
+def _log_files(run: ExperimentLog, bundle: Bundle) -> None:
+    with TemporaryDirectory() as folder:
+        files = {**bundle.files, MANIFEST_FILE: manifest_bytes(bundle.manifest)}
+        for name, content in files.items():
+            path = Path(folder) / name
+            path.write_bytes(content)
+            run.artifact(path, FOLDER)
