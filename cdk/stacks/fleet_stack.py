@@ -8,7 +8,7 @@ from modelfleet.domain.deployment import Output, StackPart, stack_name
 
 
 class FleetStack(aws_cdk.Stack):
-    """A stack named by its stage and part; its references to other stacks never block them."""
+    """A stack named by its stage and part."""
 
     def __init__(
         self,
@@ -25,7 +25,6 @@ class FleetStack(aws_cdk.Stack):
             description=f"modelfleet {stage.name}: {part}",
             termination_protection=part is StackPart.STORAGE and stage.retain_data,
         )
-        aws_cdk.CrossStackReferences.of(self).consume(aws_cdk.ReferenceStrength.WEAK)
 
     def say(self, output: Output, value: str) -> None:
         """Hand a name on to people and to the command `fleet`."""

@@ -10,8 +10,8 @@ import pytest
 # The CDK starts Node when it is imported: the environment's own, whatever the shell has.
 os.environ.setdefault("JSII_NODE", str(Path(sys.executable).with_name("node")))
 
-from cdk.stage import STAGES  # noqa: E402  # see above
-from tests.infrastructure.templates import FleetTemplates, synthesise  # noqa: E402  # see above
+from cdk.stage import STAGES
+from tests.infrastructure.templates import FleetTemplates, synthesise
 
 
 @pytest.fixture(scope="session")
