@@ -1,0 +1,74 @@
+"""What a model's declaration must agree on."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from modelfleet.domain.features import Features, number
+from modelfleet.domain.spec import Gate, Metric, ModelSpec, Target, Task, ThresholdRule
+
+
+class Sample(Features):
+    """A single column."""
+
+    age: int = number("Age", minimum=18, maximum=100, example=40)
+
+
+class BadExample(Features):
+    """A column whose example breaks its own range."""
+
+    age: int = number("Age", minimum=18, maximum=100, example=4)
+
+
+VALID: dict[str, Any] = {
+    "name": "toy",
+    "title": "Toy",
+    "description": "A model of the tests.",
+    "task": Task.BINARY,
+    "target": Target(column="bought", description="1 if bought"),
+    "features": Sample,
+    "metrics": (Metric.ROC_AUC, Metric.BRIER),
+    "gate": Gate(primary=Metric.ROC_AUC, margin=0.01),
+}
+
+
+def test_a_declaration_that_agrees_is_accepted() -> None:
+    """What the other tests change is valid before they do."""
+    assert ModelSpec(**VALID).retraining_schedule == "cron(0 0 ? * SUN *)"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": "Toy Model"}, "name"),
+        ({"identifiers": ("age",)}, "age.* cannot be a feature, it is in identifiers"),
+        ({"known_afterwards": ("age",)}, "it is in known_afterwards"),
+        ({"ignored": ("age",)}, "it is in ignored"),
+        ({"target": Target(column="age", description="Age")}, "the target age cannot be a feature"),
+        ({"metrics": (Metric.BRIER,)}, "gate.primary: roc_auc is not among the metrics"),
+        (
+            {"gate": Gate(primary=Metric.ROC_AUC, minimum={Metric.PR_AUC: 0.1}, margin=0)},
+            "gate.minimum: pr_auc is not among the metrics",
+        ),
+        (
+            {"gate": Gate(primary=Metric.ROC_AUC, maximum={Metric.LOG_LOSS: 1}, margin=0)},
+            "gate.maximum: log_loss is not among the metrics",
+        ),
+        ({"metrics": (Metric.ROC_AUC, Metric.RMSE)}, "rmse does not measure a binary model"),
+        ({"task": Task.REGRESSION}, "roc_auc does not measure a regression model"),
+        ({"features": BadExample}, "features.age: its example: Input should be greater"),
+        ({"interval_level": 1.0}, "interval_level"),
+        ({"treshold": ThresholdRule()}, "treshold"),
+    ],
+)
+def test_a_declaration_that_disagrees_is_refused(changes: dict[str, Any], message: str) -> None:
+    """The error names the field."""
+    with pytest.raises(ValidationError, match=message):
+        ModelSpec(**(VALID | changes))
+
+
+def test_only_errors_are_better_when_lower() -> None:
+    """The direction of each metric is declared once."""
+    lower = {metric for metric in Metric if not metric.higher_is_better}
+    assert lower == {Metric.BRIER, Metric.LOG_LOSS, Metric.RMSE, Metric.MAE, Metric.MAPE}

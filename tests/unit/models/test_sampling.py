@@ -1,0 +1,82 @@
+"""What the generators share."""
+
+import numpy as np
+import pytest
+
+from modelfleet.domain.errors import DatasetError
+from modelfleet.domain.features import Features, category, number
+from models.sampling import bernoulli, chance, curve, draw, effect, rows_of, shifted, with_gaps
+
+
+class Sample(Features):
+    """An integer, a number and a category."""
+
+    age: int = number("Age", minimum=18, maximum=100, example=40)
+    income: float = number("Income", minimum=0, maximum=1e6, example=10.5)
+    town: str = category("Town", example="Pisa")
+
+
+COLUMNS = {
+    "age": np.array([20, 99]),
+    "income": np.array([1.5, 2.5]),
+    "town": np.array(["Pisa", "Rome"], dtype=object),
+}
+
+
+def test_categories_are_drawn_by_their_shares() -> None:
+    """Shares are relative, so they need not add up to one."""
+    drawn = draw(np.random.default_rng(1), {"a": 3.0, "b": 1.0}, 10_000)
+    assert (drawn == "a").mean() == pytest.approx(0.75, abs=0.02)
+
+
+def test_effects_are_added_to_named_values() -> None:
+    """Values without an effect add nothing."""
+    assert effect(COLUMNS["town"], {"Rome": 2.0}).tolist() == [0.0, 2.0]
+
+
+def test_a_curve_is_level_beyond_its_ends() -> None:
+    """Between its points the effect is linear."""
+    values = np.array([0, 10, 15, 20, 99])
+    assert curve(values, ((10, 1.0), (20, 2.0))).tolist() == [1.0, 1.0, 1.5, 2.0, 2.0]
+
+
+def test_log_odds_of_zero_are_even() -> None:
+    """Draws follow the logistic function."""
+    rng = np.random.default_rng(1)
+    assert bernoulli(rng, np.zeros(10_000)).mean() == pytest.approx(0.5, abs=0.02)
+    assert bernoulli(rng, np.full(10_000, np.log(3))).mean() == pytest.approx(0.75, abs=0.02)
+
+
+def test_a_shift_is_added() -> None:
+    """Other columns stay as they are, and so does the original."""
+    moved = shifted(COLUMNS, Sample, {"income": 4.25})
+    assert moved["income"].tolist() == [5.75, 6.75]
+    assert moved["age"] is COLUMNS["age"]
+    assert COLUMNS["income"].tolist() == [1.5, 2.5]
+
+
+def test_a_shift_stays_within_the_schema() -> None:
+    """Shifted requests are still requests that the model accepts, integers included."""
+    moved = shifted(COLUMNS, Sample, {"age": 7.6})["age"]
+    assert moved.tolist() == [28, 100]
+    assert moved.dtype == np.int64
+
+
+@pytest.mark.parametrize("name", ["town", "nosuch"])
+def test_only_numeric_features_can_be_shifted(name: str) -> None:
+    """The error says which can."""
+    with pytest.raises(DatasetError, match=f"column {name} cannot be shifted; .*: age, income"):
+        shifted(COLUMNS, Sample, {name: 1.0})
+
+
+def test_gaps_are_none() -> None:
+    """A missing value is None, and the others keep their type."""
+    assert with_gaps(np.array([1, 2]), np.array([False, True])).tolist() == [1, None]
+    assert chance(np.random.default_rng(1), 0.0, 5).tolist() == [False] * 5
+
+
+def test_rows_hold_plain_values() -> None:
+    """No numpy type reaches JSON or CSV."""
+    first = rows_of(COLUMNS)[0]
+    assert first == {"age": 20, "income": 1.5, "town": "Pisa"}
+    assert [type(value) for value in first.values()] == [int, float, str]

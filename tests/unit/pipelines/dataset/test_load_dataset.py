@@ -1,0 +1,223 @@
+"""Turning a file into a data set version."""
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from modelfleet.domain import keys
+from modelfleet.domain.dataset import DatasetManifest, NewestDataset
+from modelfleet.domain.errors import ConflictError, DatasetError
+from modelfleet.domain.ports import ObjectStore, StoredObject
+from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines.load_dataset import POINTER_ATTEMPTS, load
+from modelfleet.pipelines.table_file import read_frame
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+LATER = datetime(2026, 1, 3, tzinfo=UTC)
+HEADER = "customer,age,income,colour,town,bought"
+ROWS = ["Ada,30,12.5,red,Pisa,1", "Bob,41,,blue,NA,0", "Cid,52,7,red,Rome,no"]
+WriteTable = Callable[..., Path]
+
+
+def contents(store: ObjectStore) -> dict[str, bytes]:
+    """Everything that is stored below the lake's prefixes."""
+    found = [*store.keys(keys.DATASETS), *store.keys(keys.QUARANTINE)]
+    return {key: store.get(key).content for key in found}
+
+
+def newest(store: ObjectStore) -> str:
+    """The version that the pointer names."""
+    content = store.get(keys.newest_dataset("toy")).content
+    return NewestDataset.model_validate_json(content).version
+
+
+def test_a_version_holds_rows_manifest_and_quarantine(
+    binary: ModelSpec, write_table: WriteTable, lake: ObjectStore
+) -> None:
+    """A load stores the accepted rows, what is known of them, and why others were set aside."""
+    path = write_table(HEADER, *ROWS, "Dan,17,1,red,Pisa,1")
+    manifest = load(binary, path, lake, "ada", NOW)
+    stored = contents(lake)
+    assert set(stored) == {
+        f"datasets/toy/{manifest.version}/rows.parquet",
+        f"datasets/toy/{manifest.version}/manifest.json",
+        "datasets/toy/newest.json",
+        f"quarantine/toy/{manifest.version}.jsonl",
+    }
+    document = stored[f"datasets/toy/{manifest.version}/manifest.json"]
+    assert DatasetManifest.model_validate_json(document) == manifest
+    assert newest(lake) == manifest.version
+    (line,) = stored[f"quarantine/toy/{manifest.version}.jsonl"].splitlines()
+    assert json.loads(line)["line"] == 5
+
+
+def test_the_manifest_says_what_was_loaded(
+    binary: ModelSpec, write_table: WriteTable, lake: ObjectStore
+) -> None:
+    """Counts, columns, source and target are those of the file."""
+    path = write_table(f"{HEADER},extra", *(f"{row},x" for row in ROWS), "Dan,17,1,red,Pisa,1,x")
+    manifest = load(binary, path, lake, "ada", NOW)
+    assert (manifest.rows, manifest.quarantined) == (3, 1)
+    assert manifest.columns == ("age", "income", "colour", "town", "bought")
+    assert manifest.target_summary == {"positive": 1, "positive_share": pytest.approx(1 / 3)}
+    assert (manifest.source, manifest.created_by, manifest.created_at) == ("toy.csv", "ada", NOW)
+    assert manifest.unused == ("extra",)
+    assert manifest.sha256.startswith(manifest.version)
+
+
+def test_a_regression_target_is_summed_up(
+    regression: ModelSpec, write_table: WriteTable, lake: ObjectStore
+) -> None:
+    """A numeric target is described by its range and its middle."""
+    rows = [f"30,1,red,Pisa,{price}" for price in (2_000, 3_000, 7_000, 999)]
+    manifest = load(
+        regression, write_table("age,income,colour,town,price", *rows), lake, "ada", NOW
+    )
+    assert manifest.target_summary == {
+        "minimum": 2_000, "median": 3_000, "mean": 4_000, "maximum": 7_000,
+    }  # fmt: skip
+
+
+def test_identifiers_are_never_stored(
+    binary: ModelSpec, write_table: WriteTable, lake: ObjectStore
+) -> None:
+    """No object holds the value of an identifier, of accepted rows or of rejected ones."""
+    load(binary, write_table(HEADER, *ROWS, "Zacharias,17,1,red,Pisa,1"), lake, "me", NOW)
+    for content in contents(lake).values():
+        for name in (b"Ada", b"Bob", b"Cid", b"Zacharias", b"customer"):
+            assert name not in content
+
+
+def test_the_same_rows_are_the_same_version(
+    binary: ModelSpec, write_table: WriteTable, lake: ObjectStore
+) -> None:
+    """Order, delimiter and identifiers make no new version, and the stored one stays as it is."""
+    first = load(binary, write_table(HEADER, *ROWS), lake, "ada", NOW)
+    before = contents(lake)
+    again = write_table(*(line.replace(",", ";") for line in (HEADER, *reversed(ROWS))))
+    second = load(binary, again, lake, "bob", LATER)
+    assert second.version == first.version
+    assert contents(lake) == before
+
+
+def test_duplicates_count(binary: ModelSpec, write_table: WriteTable, lake: ObjectStore) -> None:
+    """A row that stands twice in the file is another data set than one that stands once."""
+    once = load(binary, write_table(HEADER, *ROWS), lake, "ada", NOW)
+    twice = load(binary, write_table(HEADER, *ROWS, ROWS[0]), lake, "ada", NOW)
+    assert twice.version != once.version
+    content = lake.get(f"{keys.dataset('toy', twice.version)}/rows.parquet").content
+    assert len(read_frame(content)) == 4
+
+
+def test_the_pointer_follows_the_last_load(
+    binary: ModelSpec, write_table: WriteTable, lake: ObjectStore
+) -> None:
+    """Loading an older file again makes it the newest data set."""
+    old = load(binary, write_table(HEADER, *ROWS), lake, "ada", NOW)
+    new = load(binary, write_table(HEADER, *ROWS[:2]), lake, "ada", NOW)
+    assert newest(lake) == new.version
+    load(binary, write_table(HEADER, *ROWS), lake, "ada", NOW)
+    assert newest(lake) == old.version
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ([HEADER], "toy.csv: there are no rows below the header"),
+        (["age,income,colour,town", "30,1,red,Pisa"], "toy.csv: column bought is missing"),
+        (
+            [HEADER, "Ada,30,1,red,Pisa,", "Bob,31,1,red,Pisa,"],
+            "toy.csv: all 2 rows were rejected, the first on line 2: bought: it is missing",
+        ),
+        (
+            [HEADER, "Ada,30"],
+            "toy.csv: all 1 rows were rejected, the first on line 2: it has 2 fields",
+        ),
+    ],
+)
+def test_a_refused_file_writes_nothing(
+    binary: ModelSpec,
+    write_table: WriteTable,
+    lake: ObjectStore,
+    lines: list[str],
+    message: str,
+) -> None:
+    """Where the table cannot be used, one line says why and the bucket stays as it was."""
+    with pytest.raises(DatasetError) as caught:
+        load(binary, write_table(*lines), lake, "ada", NOW)
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+    assert contents(lake) == {}
+
+
+def test_loads_at_the_same_time_agree(
+    binary: ModelSpec, write_table: WriteTable, lake: ObjectStore
+) -> None:
+    """The same file loaded by many at once ends in one version and no error."""
+    path = write_table(HEADER, *ROWS)
+    with ThreadPoolExecutor(8) as pool:
+        loads = list(pool.map(lambda who: load(binary, path, lake, str(who), NOW), range(16)))
+    assert len({manifest.version for manifest in loads}) == 1
+    assert newest(lake) == loads[0].version
+
+
+class ContestedStore:
+    """A bucket in which somebody else moves the pointer first, so many times."""
+
+    def __init__(self, store: ObjectStore, contests: int) -> None:
+        self._store = store
+        self.contests = contests
+
+    def get(self, key: str) -> StoredObject:
+        """Read, and let the other one write right after it."""
+        found = self._store.get(key)
+        if key == keys.newest_dataset("toy") and self.contests:
+            self.contests -= 1
+            other = NewestDataset(version=f"other{self.contests}").model_dump_json().encode()
+            self._store.put(key, other)
+        return found
+
+    def get_if_changed(self, key: str, etag: str) -> StoredObject | None:
+        """Read unless unchanged."""
+        return self._store.get_if_changed(key, etag)
+
+    def put(self, key: str, content: bytes) -> str:
+        """Write."""
+        return self._store.put(key, content)
+
+    def create(self, key: str, content: bytes) -> str:
+        """Write what must not exist."""
+        return self._store.create(key, content)
+
+    def replace(self, key: str, content: bytes, etag: str) -> str:
+        """Write over what was read."""
+        return self._store.replace(key, content, etag)
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Every key."""
+        return self._store.keys(prefix)
+
+
+@pytest.mark.parametrize("contests", [1, POINTER_ATTEMPTS - 1])
+def test_a_lost_race_is_run_again(
+    binary: ModelSpec, write_table: WriteTable, lake: ObjectStore, contests: int
+) -> None:
+    """When another load moves the pointer in between, it is read again and moved from there."""
+    load(binary, write_table(HEADER, *ROWS), lake, "ada", NOW)
+    contested = ContestedStore(lake, contests)
+    manifest = load(binary, write_table(HEADER, *ROWS[:2]), contested, "bob", NOW)
+    assert newest(lake) == manifest.version
+
+
+def test_a_race_is_not_run_for_ever(
+    binary: ModelSpec, write_table: WriteTable, lake: ObjectStore
+) -> None:
+    """When the pointer never holds still, the load says so."""
+    load(binary, write_table(HEADER, *ROWS), lake, "ada", NOW)
+    contested = ContestedStore(lake, POINTER_ATTEMPTS)
+    with pytest.raises(ConflictError):
+        load(binary, write_table(HEADER, *ROWS[:2]), contested, "bob", NOW)

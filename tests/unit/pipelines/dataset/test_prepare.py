@@ -1,0 +1,133 @@
+"""The first step of a retraining."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from modelfleet.domain import keys
+from modelfleet.domain.dataset import Side
+from modelfleet.domain.errors import DatasetError
+from modelfleet.domain.features import number
+from modelfleet.domain.messages import RetrainingState
+from modelfleet.domain.ports import ObjectStore
+from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines.load_dataset import load
+from modelfleet.pipelines.prepare import prepare
+from modelfleet.pipelines.table_file import read_frame
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+STATE = RetrainingState(model="toy", execution="run-1")
+COLUMNS = ["age", "income", "colour", "town", "bought"]
+WriteTable = Callable[..., Path]
+
+
+@pytest.fixture
+def version(binary: ModelSpec, write_table: WriteTable, lake: ObjectStore) -> str:
+    """A loaded data set of 400 rows, ages 18 to 97."""
+    rows = [f"{18 + n % 80},{n},red,{'Pisa' if n % 3 else ''},{n % 2}" for n in range(400)]
+    return load(binary, write_table(",".join(COLUMNS), *rows), lake, "ada", NOW).version
+
+
+def staged(artifacts: ObjectStore) -> dict[str, bytes]:
+    """What lies in the staging folder."""
+    return {key: artifacts.get(key).content for key in artifacts.keys(keys.STAGING)}
+
+
+def narrowed(spec: ModelSpec) -> ModelSpec:
+    """The same model, after its schema stopped allowing ages over 90."""
+
+    class Narrowed(spec.features):  # type: ignore[misc,name-defined]  # the base is a value here
+        age: int = number("Age", minimum=18, maximum=90, example=40)
+
+    return spec.model_copy(update={"features": Narrowed})
+
+
+def test_splits_are_staged(
+    binary: ModelSpec, lake: ObjectStore, artifacts: ObjectStore, version: str
+) -> None:
+    """Three files with the agreed columns lie below the execution's folder."""
+    prepared = prepare(binary, STATE, lake, artifacts)
+    files = staged(artifacts)
+    assert set(files) == {f"staging/toy/run-1/{side}.parquet" for side in Side}
+    for side in Side:
+        frame = read_frame(files[f"staging/toy/run-1/{side}.parquet"])
+        assert list(frame.columns) == COLUMNS
+        assert len(frame) == prepared.rows[side]
+    assert sum(prepared.rows.values()) == 400
+    assert (prepared.dataset_version, prepared.quarantined) == (version, 0)
+
+
+@pytest.mark.usefixtures("version")
+def test_a_retry_stages_the_same_bytes(
+    binary: ModelSpec, lake: ObjectStore, artifacts: ObjectStore
+) -> None:
+    """Doing the step again changes nothing."""
+    first, before = prepare(binary, STATE, lake, artifacts), staged(artifacts)
+    assert prepare(binary, STATE, lake, artifacts) == first
+    assert staged(artifacts) == before
+
+
+def test_rows_that_break_a_newer_schema_are_quarantined(
+    binary: ModelSpec, lake: ObjectStore, artifacts: ObjectStore, version: str
+) -> None:
+    """What was fine when it was loaded is held against today's schema, with reasons."""
+    prepared = prepare(narrowed(binary), STATE, lake, artifacts)
+    assert prepared.quarantined == 35  # ages 91 to 97, five times each
+    assert sum(prepared.rows.values()) == 365
+    lines = lake.get(f"quarantine/toy/{version}/run-1.jsonl").content.splitlines()
+    assert len(lines) == 35
+    assert json.loads(lines[0])["reasons"] == ["age: Input should be less than or equal to 90"]
+    assert lake.get(keys.quarantine("toy", version)).content == b""
+
+
+@pytest.mark.usefixtures("version")
+def test_a_column_that_the_data_lacks_is_named(
+    binary: ModelSpec, lake: ObjectStore, artifacts: ObjectStore
+) -> None:
+    """A feature added since the load asks for a load, by its name."""
+
+    class Wider(binary.features):  # type: ignore[misc,name-defined]  # the base is a value here
+        height: float = number("Height", minimum=0, maximum=3, example=1.7)
+
+    wider = binary.model_copy(update={"features": Wider})
+    with pytest.raises(DatasetError, match="has no column height; load a file with: fleet data"):
+        prepare(wider, STATE, lake, artifacts)
+    assert staged(artifacts) == {}
+
+
+@pytest.mark.usefixtures("version")
+def test_a_schema_that_rejects_every_row_is_an_error(
+    binary: ModelSpec, lake: ObjectStore, artifacts: ObjectStore
+) -> None:
+    """The first reason is told."""
+
+    class Elders(binary.features):  # type: ignore[misc,name-defined]  # the base is a value here
+        age: int = number("Age", minimum=99, maximum=120, example=100)
+
+    elders = binary.model_copy(update={"features": Elders})
+    with pytest.raises(DatasetError, match=r"rejects every row .* age: Input should be greater"):
+        prepare(elders, STATE, lake, artifacts)
+
+
+def test_without_data_the_error_tells_the_command(
+    binary: ModelSpec, lake: ObjectStore, artifacts: ObjectStore
+) -> None:
+    """Who retrains before loading is told what to type."""
+    with pytest.raises(
+        DatasetError,
+        match=r"^toy: no data is loaded; load a file with: fleet data load toy FILE\.csv$",
+    ):
+        prepare(binary, STATE, lake, artifacts)
+
+
+def test_too_few_rows_stage_nothing(
+    binary: ModelSpec, write_table: WriteTable, lake: ObjectStore, artifacts: ObjectStore
+) -> None:
+    """A data set that cannot be split is refused before anything is staged."""
+    load(binary, write_table(",".join(COLUMNS), "30,1,red,Pisa,1"), lake, "ada", NOW)
+    with pytest.raises(DatasetError, match="toy: the train side has"):
+        prepare(binary, STATE, lake, artifacts)
+    assert staged(artifacts) == {}

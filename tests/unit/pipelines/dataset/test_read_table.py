@@ -1,0 +1,141 @@
+"""Reading a file into the columns of a model."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from modelfleet.domain.errors import DatasetError
+from modelfleet.domain.features import Features, category
+from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines.read_table import read_table
+
+HEADER = "age,income,colour,town,bought"
+ROW = "30,12.5,red,Pisa,1"
+
+
+def test_columns_hold_the_text_of_the_file(
+    binary: ModelSpec, write_table: Callable[..., Path]
+) -> None:
+    """Every feature and the target is read as text, with the line of each row."""
+    table = read_table(binary, write_table(HEADER, ROW, "41, 7 ,blue,  Rome ,0"))
+    assert table.columns == {
+        "age": ["30", "41"],
+        "income": ["12.5", "7"],
+        "colour": ["red", "blue"],
+        "town": ["Pisa", "Rome"],
+        "bought": ["1", "0"],
+    }
+    assert table.lines == (2, 3)
+    assert table.source == "toy.csv"
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_the_delimiter_is_found(
+    binary: ModelSpec, write_table: Callable[..., Path], delimiter: str
+) -> None:
+    """Commas, semicolons and tabs are told apart by the header."""
+    lines = (HEADER.replace(",", delimiter), ROW.replace(",", delimiter))
+    assert read_table(binary, write_table(*lines)).columns["town"] == ["Pisa"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16"])
+def test_the_encoding_is_found(
+    binary: ModelSpec, write_table: Callable[..., Path], encoding: str
+) -> None:
+    """What spreadsheets and databases write is read, byte order mark or not."""
+    content = f"{HEADER}\n30,1,red,Málaga,1\n".encode(encoding)
+    assert read_table(binary, write_table(content=content)).columns["town"] == ["Málaga"]
+
+
+@pytest.mark.parametrize("absent", ["", "  ", "NA", "N/A", "NaN", "nan", "null", "NULL", '""'])
+def test_an_absent_value_is_none(
+    binary: ModelSpec, write_table: Callable[..., Path], absent: str
+) -> None:
+    """Each spelling of an absent value is the same absent value."""
+    table = read_table(binary, write_table(HEADER, f"30,{absent},red,{absent},1"))
+    assert table.columns["income"] == [None]
+    assert table.columns["town"] == [None]
+
+
+def test_a_declared_category_is_a_value(
+    binary: ModelSpec, write_table: Callable[..., Path]
+) -> None:
+    """A category that is called like an absent value is not absent."""
+
+    class Regions(Features):
+        region: Literal["EU", "NA"] = category("Region", example="EU")
+
+    spec = binary.model_copy(update={"features": Regions})
+    assert read_table(spec, write_table("region,bought", "NA,1")).columns["region"] == ["NA"]
+
+
+def test_columns_that_are_set_aside_are_not_kept(
+    binary: ModelSpec, write_table: Callable[..., Path]
+) -> None:
+    """Identifiers and columns that are known afterwards are neither kept nor noticed."""
+    path = write_table(f"customer,seconds,{HEADER}", f"Ada,99,{ROW}")
+    table = read_table(binary, path)
+    assert set(table.columns) == set(HEADER.split(","))
+    assert table.unused == ()
+
+
+def test_unknown_columns_are_noticed(binary: ModelSpec, write_table: Callable[..., Path]) -> None:
+    """A column that the spec does not mention is named and left out, an index column too."""
+    table = read_table(binary, write_table(f",extra,{HEADER}", f"0,x,{ROW}"))
+    assert table.unused == ("(unnamed)", "extra")
+    assert table.columns["age"] == ["30"]
+
+
+def test_lines_are_those_of_the_file(binary: ModelSpec, write_table: Callable[..., Path]) -> None:
+    """Blank lines and line breaks inside quotes do not put the numbering out of step."""
+    path = write_table(HEADER, "", ROW, '30,1,red,"two\nlines",1', ",,,,", ROW)
+    assert read_table(binary, path).lines == (3, 4, 7)
+
+
+def test_a_row_of_another_width_is_set_aside(
+    binary: ModelSpec, write_table: Callable[..., Path]
+) -> None:
+    """A row with too few or too many fields is not guessed at."""
+    table = read_table(binary, write_table(HEADER, "30,1,red", ROW, f"{ROW},7"))
+    assert table.lines == (3,)
+    assert [row.line for row in table.malformed] == [2, 4]
+    assert table.malformed[0].reasons == ("it has 3 fields, the header has 5",)
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ([], "toy.csv: it is empty"),
+        (["", "  "], "toy.csv: it is empty"),
+        ([HEADER], "toy.csv: there are no rows below the header"),
+        (["age,income,colour,bought", "30,1,red,1"], "toy.csv: column town is missing"),
+        (["age,colour,bought", "30,red,1"], "toy.csv: columns income, town are missing"),
+        (["age,income,colour,town", "30,1,red,Pisa"], "toy.csv: column bought is missing"),
+        ([f"{HEADER},age", f"{ROW},31"], "toy.csv: column age is there more than once"),
+        ([HEADER, ROW, '30,1,red,"Pisa,1', ROW], "toy.csv: line 3 cannot be read: unexpected end"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused(
+    binary: ModelSpec, write_table: Callable[..., Path], lines: list[str], message: str
+) -> None:
+    """One line says which file, and which column or line."""
+    with pytest.raises(DatasetError) as caught:
+        read_table(binary, write_table(*lines))
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_cannot_be_opened_is_refused(binary: ModelSpec, tmp_path: Path) -> None:
+    """A path that is not there, or is a folder, is named."""
+    with pytest.raises(DatasetError, match=r"absent\.csv: it cannot be read: No such file"):
+        read_table(binary, tmp_path / "absent.csv")
+    with pytest.raises(DatasetError, match="it cannot be read"):
+        read_table(binary, tmp_path)
+
+
+def test_a_picture_is_refused(binary: ModelSpec, write_table: Callable[..., Path]) -> None:
+    """Bytes that are no table end in the same error as a table without the columns."""
+    with pytest.raises(DatasetError, match=r"toy\.csv: columns age, .* are missing"):
+        read_table(binary, write_table(content=bytes(range(256)) * 20))
