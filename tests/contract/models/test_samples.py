@@ -115,7 +115,7 @@ def test_a_shift_moves_its_column_alone(spec: ModelSpec, rows: Rows) -> None:
 def test_columns_are_those_of_the_real_file(name: str) -> None:
     """Identifiers, leaks and the target are there, as in the file that users have."""
     assert sorted(draw(name, rows=1)[0]) == sorted(COLUMNS[name].split())
-    assert import_module(f"models.{name}.sample").DEFAULT_ROWS == FILE_ROWS[name]
+    assert FILE_ROWS[name] == import_module(f"models.{name}.sample").DEFAULT_ROWS
 
 
 @pytest.mark.parametrize("name", GAPS)
