@@ -1,0 +1,80 @@
+"""What holds of every model's data as files that people really have."""
+
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from modelfleet.adapters.object_store import memory_store
+from modelfleet.domain import keys
+from modelfleet.domain.dataset import ROWS_FILE, Side
+from modelfleet.domain.errors import DatasetError
+from modelfleet.domain.messages import RetrainingState
+from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines.load_dataset import load
+from modelfleet.pipelines.prepare import prepare
+from modelfleet.pipelines.table_file import read_frame
+from models.catalogue import find, names
+
+ROWS = 2_000
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+@pytest.fixture(params=names())
+def spec(request: pytest.FixtureRequest) -> ModelSpec:
+    """Each model."""
+    return find(request.param)
+
+
+@pytest.fixture
+def frame(spec: ModelSpec) -> pd.DataFrame:
+    """A draw of each model, as a data frame holds it: gaps turn whole numbers into 7.0."""
+    rows = import_module(f"models.{spec.name}.sample").sample(ROWS, seed=5)
+    return pd.DataFrame(rows)
+
+
+def test_a_file_from_a_data_frame_becomes_splits(
+    spec: ModelSpec, frame: pd.DataFrame, tmp_path: Path
+) -> None:
+    """With an index column, semicolons and 2011.0 for 2011, every row still finds its side."""
+    path = tmp_path / "data.csv"
+    frame.to_csv(path, sep=";", na_rep="NaN")
+    lake, artifacts = memory_store(), memory_store()
+    manifest = load(spec, path, lake, "ada", NOW)
+    assert manifest.rows + manifest.quarantined == ROWS
+    assert manifest.rows > 0.95 * ROWS
+    assert manifest.unused == ("(unnamed)",)
+    prepared = prepare(spec, RetrainingState(model=spec.name, execution="run"), lake, artifacts)
+    assert sum(prepared.rows.values()) == manifest.rows
+    columns = [*(column.name for column in spec.features.columns()), spec.target.column]
+    for side in Side:
+        staged = artifacts.get(f"{keys.staging(spec.name, 'run')}/{side.file}").content
+        assert list(read_frame(staged).columns) == columns
+
+
+def test_columns_that_are_set_aside_may_be_absent(
+    spec: ModelSpec, frame: pd.DataFrame, tmp_path: Path
+) -> None:
+    """The version is the same with identifiers and leaks in the file and without them."""
+    lake = memory_store()
+    whole, bare = tmp_path / "whole.csv", tmp_path / "bare.csv"
+    aside = [*spec.identifiers, *spec.known_afterwards, *spec.ignored]
+    frame.to_csv(whole, index=False)
+    frame.drop(columns=aside).to_csv(bare, index=False)
+    first = load(spec, whole, lake, "ada", NOW)
+    assert load(spec, bare, lake, "ada", NOW).version == first.version
+    stored = lake.get(f"{keys.dataset(spec.name, first.version)}/{ROWS_FILE}").content
+    assert set(read_frame(stored).columns).isdisjoint(aside)
+
+
+def test_a_file_without_one_feature_is_refused_by_name(
+    spec: ModelSpec, frame: pd.DataFrame, tmp_path: Path
+) -> None:
+    """Each column of the model is needed, the target too, and is named where it is missing."""
+    path = tmp_path / "data.csv"
+    for name in [*(column.name for column in spec.features.columns()), spec.target.column]:
+        frame.head(3).drop(columns=name).to_csv(path, index=False)
+        with pytest.raises(DatasetError, match=rf"^data\.csv: column {name} is missing$"):
+            load(spec, path, memory_store(), "ada", NOW)
