@@ -99,7 +99,7 @@ def _may_serve(state: RetrainingState) -> bool:
     decision = state.evaluated.verdict.decision if state.evaluated else Decision.BLOCK
     if decision is Decision.BLOCK:
         raise ReleaseError(f"{state.model}: the gate blocked this candidate")
-    return decision is Decision.PROMOTE or state.force
+    return decision is Decision.PROMOTE
 
 
 def _kept(store: ObjectStore, model: str) -> ReleasePointer:
