@@ -29,9 +29,9 @@ def answer_json(value: Any) -> None:
     _OUT.file.write(json.dumps(value, indent=2) + "\n")
 
 
-def answer_table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def answer_table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     """Print the command's result as a table."""
-    table = Table(*columns, title=title, title_justify="left")
+    table = Table(*columns)
     for row in rows:
         table.add_row(*row)
     _OUT.print(table)

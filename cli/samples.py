@@ -11,7 +11,6 @@ from cli.local_cloud.layout import Layout
 from modelfleet.domain.deployment import Output
 from models.catalogue import find
 
-SAMPLE_ROWS = 10_000
 _SEED = 2026
 _LOADED_BY = "fleet up"
 
@@ -24,13 +23,14 @@ def load_samples(cloud: Cloud, layout: Layout, models: list[str]) -> None:
 
     lake = cloud.store(Output.LAKE_BUCKET)
     for model in models:
-        path = write_sample(model, layout.samples / f"{model}.csv", rows=SAMPLE_ROWS, seed=_SEED)
+        path = write_sample(model, layout.samples / f"{model}.csv", seed=_SEED)
         load_dataset.load(find(model), path, lake, loaded_by=_LOADED_BY, now=datetime.now(UTC))
 
 
-def write_sample(model: str, path: Path, *, rows: int, seed: int) -> Path:
-    """Write a generated data set of a model as CSV; absent values are blank."""
-    generated: list[dict[str, Any]] = import_module(f"models.{model}.sample").sample(rows, seed)
+def write_sample(model: str, path: Path, *, seed: int, rows: int | None = None) -> Path:
+    """Write a generated data set as CSV, as many rows as the real one has where none are named."""
+    source = import_module(f"models.{model}.sample")
+    generated: list[dict[str, Any]] = source.sample(rows or source.DEFAULT_ROWS, seed)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, fieldnames=list(generated[0]))

@@ -43,4 +43,6 @@ def load(
         f"{model}: data set version {manifest.version}, {manifest.rows} rows, "
         f"{manifest.quarantined} set aside"
     )
+    if manifest.unused:
+        answer(f"columns that the model does not know: {', '.join(manifest.unused)}")
     answer(f"next: fleet retrain {model} --wait")

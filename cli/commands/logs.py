@@ -17,6 +17,9 @@ from models.catalogue import find
 
 _POLL_SECONDS = 2.0
 
+# The local engine gives events no identity of their own.
+_Identity = tuple[str, int, str]
+
 
 class Function(StrEnum):
     """The functions that work for a model."""
@@ -42,14 +45,18 @@ def logs(
     cloud = Cloud.connect(stage)
     group = f"/aws/lambda/{_function_name(cloud, model, function)}"
     since = datetime.now(UTC) - timedelta(minutes=minutes)
-    seen: set[str] = set()
+    seen: set[_Identity] = set()
     while True:
-        events = [e for e in _events(cloud, group, since) if e["eventId"] not in seen]
-        seen |= {event["eventId"] for event in events}
+        events = [e for e in _events(cloud, group, since) if _identity(e) not in seen]
+        seen.update(map(_identity, events))
         _print(events, as_json)
         if not follow:
             return
         time.sleep(_POLL_SECONDS)
+
+
+def _identity(event: dict[str, Any]) -> _Identity:
+    return event["logStreamName"], event["timestamp"], event["message"]
 
 
 def _function_name(cloud: Cloud, model: str, function: Function) -> str:

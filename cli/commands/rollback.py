@@ -10,7 +10,10 @@ from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_json
 from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption
+from modelfleet.domain import keys
 from modelfleet.domain.deployment import Output
+from modelfleet.domain.messages import RollbackRequest
+from modelfleet.domain.release import read_pointer
 from models.catalogue import find
 
 
@@ -33,9 +36,14 @@ def rollback(
 
 
 def _invoke(cloud: Cloud, model: str, reason: str) -> dict[str, Any]:
-    event = {"action": "rollback", "model": model, "by": getuser(), "reason": reason}
+    pointer = read_pointer(
+        cloud.store(Output.ARTIFACTS_BUCKET).get(keys.release_pointer(model)).content
+    )
+    request = RollbackRequest(
+        action="rollback", model=model, by=getuser(), reason=reason, champion=pointer.champion
+    )
     answered = cloud.client("lambda").invoke(
-        FunctionName=cloud.output(Output.RELEASE_FUNCTION), Payload=json.dumps(event)
+        FunctionName=cloud.output(Output.RELEASE_FUNCTION), Payload=request.model_dump_json()
     )
     payload: dict[str, Any] = json.loads(answered["Payload"].read())
     if answered.get("FunctionError"):

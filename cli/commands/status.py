@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 
 from cli.cloud import Cloud, Stage, is_ready
-from cli.console import answer_json, answer_table
+from cli.console import answer, answer_json, answer_table
 from cli.options import JsonOption, StageOption
 from modelfleet.domain import keys
 from modelfleet.domain.deployment import Output
@@ -25,8 +25,8 @@ def status(stage: StageOption = Stage.LOCAL, as_json: JsonOption = False) -> Non
         answer_json(found)
         return
     rows = [_row(model, state) for model, state in found["models"].items()]
-    columns = ("model", "champion", "challenger", "share", "ready", "url")
-    answer_table(f"stage {found['stage']}   key {found['api_key']}", columns, rows)
+    answer(f"stage {found['stage']}\nAPI   {found['api_url']}/MODEL\nkey   {found['api_key']}")
+    answer_table(("model", "champion", "previous", "challenger", "share", "ready"), rows)
 
 
 def describe(cloud: Cloud) -> dict[str, Any]:
@@ -66,8 +66,8 @@ def _row(model: str, state: dict[str, Any]) -> tuple[str, ...]:
     return (
         model,
         state["champion"] or "-",
+        state["previous"] or "-",
         state["challenger"] or "-",
         f"{state['share']:.0%}",
         "yes" if state["ready"] else "no",
-        state["url"],
     )
