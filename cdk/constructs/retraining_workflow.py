@@ -9,7 +9,8 @@ from cdk.stage import Stage
 from modelfleet.domain.gate import Decision
 from modelfleet.domain.messages import Step, Trigger
 
-_DEFAULTS = f'{{"trigger": "{Trigger.MANUAL}", "force": false}}'
+# A request without a model gets as far as the first step, which says so and is reported.
+_DEFAULTS = f'{{"model": "", "trigger": "{Trigger.MANUAL}", "force": false}}'
 _NORMALISED = (
     f'{{% $merge([{_DEFAULTS}, $states.input, {{"execution": $states.context.Execution.Name}}]) %}}'
 )

@@ -1,4 +1,8 @@
-"""Which errors of a step are worth another try: those that waiting can cure."""
+"""Which errors of a step are worth another try: those that waiting can cure.
+
+The local engine calls whatever a function raises `Runtime.HandlerError`, so that the names of
+classes decide in AWS alone.
+"""
 
 LAMBDA_ERRORS = (
     "Lambda.ServiceException",
