@@ -43,8 +43,8 @@ class Throttle:
 class Stage:
     """Everything that differs between stages.
 
-    `packaging` holds for the functions whose libraries are too large for a layer; `shared_layer`
-    says whether the others take theirs from one. `retain_data` keeps buckets and database when
+    `packaging` holds for the functions whose libraries are too large for a layer; `shared_layers`
+    says whether the others take theirs from layers. `retain_data` keeps buckets and database when
     their stack is deleted, and protects the database from deletion. `reserved_concurrency` is per
     predict function; `None` shares the account's. `tls_only` refuses requests without TLS at
     buckets, topic and queue.
@@ -52,7 +52,7 @@ class Stage:
 
     name: str
     packaging: Packaging
-    shared_layer: bool
+    shared_layers: bool
     database: Database
     snap_start: bool
     tls_only: bool
@@ -96,7 +96,7 @@ def _cloud(
     return Stage(
         name=name,
         packaging=Packaging.IMAGE,
-        shared_layer=True,
+        shared_layers=True,
         database=Database.AURORA,
         snap_start=True,
         tls_only=True,
@@ -117,14 +117,14 @@ def _cloud(
 
 
 # What `local` replaces, all of it: the container image by a zip of the same folder, the libraries
-# of the layer by those of the environment that the engine runs in, Aurora and its VPC by an
+# of the layers by those of the environment that the engine runs in, Aurora and its VPC by an
 # embedded PostgreSQL, SnapStart's snapshot by a warm process, X-Ray by nothing, and the function
 # that empties buckets by the engine's own end. The engine speaks plain HTTP on the loopback
 # interface, so the policies that refuse it are left out; with them, none of its roles could work.
 LOCAL = Stage(
     name="local",
     packaging=Packaging.ZIP,
-    shared_layer=False,
+    shared_layers=False,
     database=Database.EMBEDDED,
     snap_start=False,
     tls_only=False,

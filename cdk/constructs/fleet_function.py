@@ -1,5 +1,6 @@
 """One function of the fleet, packaged as its stage wants it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ from constructs import Construct
 
 from cdk.constructs import function_code
 from cdk.constructs.isolated_network import IsolatedNetwork
-from cdk.constructs.shared_layer import RUNTIME
+from cdk.constructs.layers import RUNTIME
 from cdk.stage import Packaging, Stage
 from modelfleet.settings import Settings
 
@@ -27,7 +28,7 @@ class Size:
 class FleetFunction(Construct):
     """The folder `functions/<unit>` with its log group; its environment is its settings.
 
-    A zip function takes the shared library from the layer, or carries it where there is none.
+    A zip function takes the shared library from its layers, or carries it where there are none.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class FleetFunction(Construct):
         size: Size,
         snap_start: bool = False,
         network: IsolatedNetwork | None = None,
-        layer: aws_lambda.ILayerVersion | None = None,
+        layers: Sequence[aws_lambda.ILayerVersion] = (),
     ) -> None:
         super().__init__(scope, id_)
         properties = {
@@ -57,7 +58,7 @@ class FleetFunction(Construct):
         }
         if snap_start:
             properties["snap_start"] = aws_lambda.SnapStartConf.ON_PUBLISHED_VERSIONS
-        self.function = self._build_function(unit, packaging, layer, properties)
+        self.function = self._build_function(unit, packaging, layers, properties)
         if snap_start:
             Annotations.of(self.function).acknowledge_warning(
                 "@aws-cdk/aws-lambda:snapStartRequirePublish", "Its alias names a published version"
@@ -76,7 +77,7 @@ class FleetFunction(Construct):
         self,
         unit: str,
         packaging: Packaging,
-        layer: aws_lambda.ILayerVersion | None,
+        layers: Sequence[aws_lambda.ILayerVersion],
         properties: dict[str, Any],
     ) -> aws_lambda.Function:
         if packaging is Packaging.IMAGE:
@@ -89,9 +90,9 @@ class FleetFunction(Construct):
             runtime=RUNTIME,
             handler=f"functions.{unit}.handler.handler",
             code=function_code.zip_code(
-                sources if layer else sources | function_code.library_sources()
+                sources if layers else sources | function_code.library_sources()
             ),
-            layers=[layer] if layer else None,
+            layers=list(layers),
             **properties,
         )
 

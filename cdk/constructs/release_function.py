@@ -5,7 +5,7 @@ from constructs import Construct
 
 from cdk.constructs.bucket_access import allow_read, allow_write
 from cdk.constructs.fleet_function import FleetFunction, Size
-from cdk.constructs.shared_layer import SharedLayer
+from cdk.constructs.layers import Libraries, SharedCode
 from cdk.stage import Packaging, Stage
 from modelfleet.domain import keys
 from modelfleet.settings import ReleaseSettings
@@ -20,11 +20,7 @@ class ReleaseFunction(Construct):
         self, scope: Construct, id_: str, *, stage: Stage, artifacts: aws_s3.IBucket
     ) -> None:
         super().__init__(scope, id_)
-        layer = (
-            SharedLayer(self, "Libraries", requirements="release.txt")
-            if stage.shared_layer
-            else None
-        )
+        layers = self._build_layers() if stage.shared_layers else []
         self.function: aws_lambda.Function = FleetFunction(
             self,
             "Release",
@@ -34,8 +30,14 @@ class ReleaseFunction(Construct):
             packaging=Packaging.ZIP,
             settings=ReleaseSettings(stage=stage.name, artifacts_bucket=artifacts.bucket_name),
             size=_SIZE,
-            layer=layer,
+            layers=layers,
         ).function
         allow_read(artifacts, self.function, f"{keys.MODELS}/*")
         allow_read(artifacts, self.function, f"{keys.RELEASES}/*")
         allow_write(artifacts, self.function, f"{keys.RELEASES}/*")
+
+    def _build_layers(self) -> list[aws_lambda.LayerVersion]:
+        return [
+            SharedCode(self, "SharedCode"),
+            Libraries(self, "Libraries", requirements="release.txt"),
+        ]

@@ -203,11 +203,12 @@ def test_cloud_executions_are_logged_and_traced(cloud_fleet: FleetTemplates) -> 
     assert machine["TracingConfiguration"] == {"Enabled": True}
 
 
-def test_zip_functions_share_a_layer_in_the_cloud(cloud_fleet: FleetTemplates) -> None:
-    """The release function runs as a zip on the published layer."""
+def test_zip_functions_share_layers_in_the_cloud(cloud_fleet: FleetTemplates) -> None:
+    """The release function runs as a zip on our published code and on the locked packages."""
     function = cloud_fleet.functions()[cloud_fleet.stage.resource("release")]
-    (layer,) = function["Layers"]
-    assert layer["Ref"] in cloud_fleet.resources(StackPart.RETRAINING, "AWS::Lambda::LayerVersion")
+    published = cloud_fleet.resources(StackPart.RETRAINING, "AWS::Lambda::LayerVersion")
+    assert {layer["Ref"] for layer in function["Layers"]} == set(published)
+    assert len(published) == 2
     assert function["Runtime"] == "python3.13"
 
 

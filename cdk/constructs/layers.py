@@ -1,4 +1,4 @@
-"""The layer of the zip functions: the shared library with the libraries that it needs."""
+"""The layers of the zip functions: our code and others', which change at different times."""
 
 import hashlib
 import shutil
@@ -18,22 +18,31 @@ _PYTHON = "3.13"
 _HASH_LENGTH = 16
 
 
-class SharedLayer(aws_lambda.LayerVersion):
-    """Published from `layers/` and a lock file, built without a container engine."""
+class SharedCode(aws_lambda.LayerVersion):
+    """Published from `layers/`: the shared library and the models' declarations."""
 
-    def __init__(self, scope: Construct, id_: str, *, requirements: str) -> None:
-        libraries = _installed(ROOT / "requirements" / requirements)
-        files = {
-            f.relative_to(libraries).as_posix(): f for f in libraries.rglob("*") if f.is_file()
-        }
-        files |= library_sources()
+    def __init__(self, scope: Construct, id_: str) -> None:
+        sources = {f"python/{name}": file for name, file in library_sources().items()}
         super().__init__(
             scope,
             id_,
-            code=zip_code({f"python/{name}": file for name, file in files.items()}),
+            code=zip_code(sources),
+            compatible_runtimes=[RUNTIME],
+            description="modelfleet and the models' declarations",
+        )
+
+
+class Libraries(aws_lambda.LayerVersion):
+    """Published from a lock file, and built without a container engine."""
+
+    def __init__(self, scope: Construct, id_: str, *, requirements: str) -> None:
+        super().__init__(
+            scope,
+            id_,
+            code=aws_lambda.Code.from_asset(str(_installed(ROOT / "requirements" / requirements))),
             compatible_runtimes=[RUNTIME],
             compatible_architectures=[aws_lambda.Architecture.X86_64],
-            description="modelfleet with its libraries",
+            description=f"The packages of {requirements}",
         )
 
 
@@ -44,7 +53,7 @@ def _installed(lock: Path) -> Path:
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(dir=target.parent))
-        _install(lock, draft)
+        _install(lock, draft / "python")
         publish(draft, target)
     return target
 
@@ -58,5 +67,5 @@ def _install(lock: Path, folder: Path) -> None:
     try:
         subprocess.run(command, check=True)
     except subprocess.CalledProcessError:
-        shutil.rmtree(folder)
+        shutil.rmtree(folder.parent)
         raise
