@@ -94,6 +94,8 @@ def _environment(layout: Layout, port: int) -> dict[str, str]:
         "S3_DATA_DIR": str(layout.engine / "s3"),
         "TMPDIR": str(layout.engine / "tmp"),
         "LOG_LEVEL": "INFO",
+        # Its MQTT listener would bind to every interface.
+        "IOT_MTLS_ENABLED": "0",
     }
 
 

@@ -1,11 +1,13 @@
 """The local cloud's processes: found by a mark in their environment, ended in order."""
 
+import time
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
 MARK = "MODELFLEET_LOCAL_CLOUD"
+_POLL_SECONDS = 0.05
 
 
 def marked(root: Path) -> list[psutil.Process]:
@@ -17,16 +19,37 @@ def marked(root: Path) -> list[psutil.Process]:
     return [process for process in psutil.process_iter() if _mark(process) == str(root)]
 
 
-def end(processes: list[psutil.Process], *, patience_seconds: float) -> None:
-    """Ask processes to end; what has not ended after the patience is killed."""
+def end(processes: list[psutil.Process], *, patience_seconds: float) -> list[psutil.Process]:
+    """Ask processes to end; those that have not after the patience are killed, and answered."""
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.terminate()
-    _, alive = psutil.wait_procs(processes, timeout=patience_seconds)
+    alive = _still_alive(processes, patience_seconds)
     for process in alive:
         with suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(alive, timeout=patience_seconds)
+    _still_alive(alive, patience_seconds)
+    return alive
+
+
+def _still_alive(processes: list[psutil.Process], patience_seconds: float) -> list[psutil.Process]:
+    """Wait for processes to end, and answer those that have not.
+
+    psutil's own wait would wait for the dead too, where a parent does not ask how they ended.
+    """
+    deadline = time.monotonic() + patience_seconds
+    while alive := [process for process in processes if _is_alive(process)]:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(_POLL_SECONDS)
+    return alive
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _mark(process: psutil.Process) -> str | None:

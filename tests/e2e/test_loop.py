@@ -14,10 +14,12 @@ from cli.local_cloud.layout import Layout
 from cli.local_cloud.ports import free_port
 from cli.local_cloud.processes import marked
 from cli.local_cloud.record import read_record
-from models.catalogue import names
+from models.catalogue import find, names
 from tests.e2e.conftest import MODEL, ROWS, Fleet, example
 
 pytestmark = pytest.mark.e2e
+
+_HEADER = ",".join([*find(MODEL).features.example(), "Exited"])
 
 Follow = Callable[[str], httpx.Response]
 
@@ -50,8 +52,8 @@ def test_registry_shows_it(cloud: Cloud, layout: Layout, second_release: dict[st
     assert record is not None
     client = MlflowClient(tracking_uri=record.tracking_uri)
     champion = client.get_model_version_by_alias(MODEL, "champion")
-    assert champion.version == second_release["champion"]
-    assert client.get_model_version_by_alias(MODEL, "previous").version == "1"
+    assert str(champion.version) == second_release["champion"]
+    assert str(client.get_model_version_by_alias(MODEL, "previous").version) == "1"
     run = client.get_run(second_release["output"]["trained"]["run_id"])
     assert champion.run_id == run.info.run_id
     assert 0.5 < run.data.metrics["roc_auc"] <= 1.0
@@ -129,11 +131,12 @@ def test_bad_input(
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("CreditScore,Age\n600,40\n", "Geography"),
-        ("", "no rows"),
-        ("CreditScore\n", "bad.csv"),
+        ("CreditScore,Age\n600,40\n", "columns Geography, Gender"),
+        ("", "empty"),
+        (_HEADER.replace(",Exited", "") + "\n", "column Exited is missing"),
+        (_HEADER + "\n", "no rows"),
     ],
-    ids=["missing columns", "empty file", "no rows"],
+    ids=["missing column", "empty file", "missing target", "no rows"],
 )
 def test_bad_table_changes_nothing(
     fleet: Fleet,

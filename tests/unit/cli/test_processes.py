@@ -1,12 +1,12 @@
 """The local cloud's processes are found and ended, and nobody else's."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from cli.local_cloud.processes import MARK, end, marked
@@ -46,8 +46,10 @@ def test_leaves_others_alone(tmp_path: Path, child: "subprocess.Popen[bytes]") -
 
 def test_ends_the_stubborn(tmp_path: Path, child: "subprocess.Popen[bytes]") -> None:
     """A process that ignores the request to end is killed."""
-    end(marked(tmp_path), patience_seconds=0.5)
-    assert not psutil.pid_exists(child.pid)
+    killed = end(marked(tmp_path), patience_seconds=0.5)
+    assert [process.pid for process in killed] == [child.pid]
+    assert child.wait(timeout=10) == -signal.SIGKILL
+    assert marked(tmp_path) == []
 
 
 def test_ending_twice(tmp_path: Path) -> None:
@@ -58,3 +60,9 @@ def test_ending_twice(tmp_path: Path) -> None:
         process.wait()
         end(found, patience_seconds=0.5)
     assert marked(tmp_path) == []
+
+
+def test_the_dead_are_not_waited_for(tmp_path: Path) -> None:
+    """A process that has ended, and whose parent has not asked how, is not killed again."""
+    with _child(tmp_path, _SLEEP):
+        assert end(marked(tmp_path), patience_seconds=10.0) == []
