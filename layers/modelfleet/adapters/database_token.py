@@ -1,5 +1,6 @@
 """Signs in to PostgreSQL on RDS with IAM tokens, so that no password exists."""
 
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -9,7 +10,7 @@ from sqlalchemy.engine import URL, make_url
 _POSTGRESQL_PORT = 5432
 
 
-def sign_in_with_tokens(database: str) -> None:
+def sign_in_with_tokens(database: str) -> Callable[[], None]:
     """Give every new connection to this database a token of its own as its password.
 
     A token is a signed request that is computed here from the function's own credentials, without a
@@ -20,16 +21,23 @@ def sign_in_with_tokens(database: str) -> None:
     ----------
     database
         URL with user and host and without password; RDS asks for `sslmode=require` or stricter.
+
+    Returns
+    -------
+    Callable
+        Takes the listener away again.
     """
     url = make_url(database)
     client = boto3.client("rds")
 
-    @event.listens_for(Engine, "do_connect")
     def add_token(
         _dialect: Any, _record: Any, _arguments: list[Any], parameters: dict[str, Any]
     ) -> None:
         if (parameters.get("host"), parameters.get("user")) == (url.host, url.username):
             parameters["password"] = _token(client, url)
+
+    event.listen(Engine, "do_connect", add_token)
+    return lambda: event.remove(Engine, "do_connect", add_token)
 
 
 def _token(client: Any, url: URL) -> str:

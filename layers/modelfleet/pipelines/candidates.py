@@ -22,7 +22,7 @@ def candidates(spec: ModelSpec, seed: int) -> dict[str, Pipeline]:
     try:
         offered = import_module(module).candidates(seed)
     except ModuleNotFoundError as error:
-        if error.name != module:
+        if error.name is None or not module.startswith(error.name):
             raise
         raise SpecError(f"{file} is missing") from error
     except AttributeError as error:

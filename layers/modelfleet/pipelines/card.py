@@ -37,7 +37,6 @@ def _training(manifest: BundleManifest) -> list[tuple[str, str]]:
         ("Data set version", manifest.data.dataset_version),
         ("Training rows", str(manifest.data.rows)),
         ("Estimator", manifest.estimator),
-        ("Trained at", manifest.created_at.isoformat(timespec="seconds")),
         ("Run", manifest.run_id),
         ("Largest difference of the export", f"{manifest.parity.maximum_difference:.1e}"),
     ]

@@ -13,9 +13,6 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from modelfleet.domain.features import Column, ColumnKind
 
-# Threads of a forest: what a train function and a small laptop both have.
-WORKERS = 2
-
 
 def impute() -> SimpleImputer:
     """Fill missing numbers with the column's median, for what cannot take NaN."""

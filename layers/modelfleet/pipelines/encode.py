@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from modelfleet.domain.encoding import ColumnEncoding, RowEncoding
@@ -43,7 +43,7 @@ class RowEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
     def __init__(self, columns: tuple[Column, ...]) -> None:
         self.columns = columns
 
-    def fit(self, X: pd.DataFrame, y: Sequence[float]) -> Self:
+    def fit(self, X: pd.DataFrame, y: ArrayLike) -> Self:
         """Learn the categories' codes from training rows, shape (n, columns), and their target."""
         target = np.asarray(y, dtype=np.float64)
         self.encoding_ = RowEncoding(

@@ -55,8 +55,8 @@ def fit(spec: ModelSpec, pipeline: Any, train: pd.DataFrame, seed: int) -> Fitte
         raise DatasetError(
             f"{spec.name}: all training rows have the same value of {spec.target.column}"
         )
-    # One thread for OpenMP and BLAS: sums come out the same at every retry, and trainings that run
-    # side by side do not wait for each other at barriers. Forests use threads of their own.
+    # One thread: sums come out the same at every retry, and trainings that run side by side do not
+    # wait for each other at barriers.
     with threadpool_limits(1):
         calibration = cross_fit_calibration(spec, pipeline, frame, y, seed)
         return FittedModel(spec.task, pipeline.fit(frame, y), calibration)

@@ -8,7 +8,7 @@ from sklearn.ensemble import (
 )
 from xgboost import XGBClassifier
 
-from modelfleet.pipelines.compose import WORKERS, logistic_regression, soft_voting
+from modelfleet.pipelines.compose import logistic_regression, soft_voting
 from models.bankchurn.spec import SPEC
 
 
@@ -36,9 +36,7 @@ def _xgboost(seed: int) -> XGBClassifier:
 
 
 def _voting(seed: int) -> VotingClassifier:
-    forest = RandomForestClassifier(
-        n_estimators=100, min_samples_leaf=5, n_jobs=WORKERS, random_state=seed
-    )
+    forest = RandomForestClassifier(n_estimators=100, min_samples_leaf=5, random_state=seed)
     linear = logistic_regression(SPEC.features.columns())
     return soft_voting({"linear": linear, "forest": forest}, weights=(1.0, 3.0))
 

@@ -3,8 +3,6 @@
 from imblearn.pipeline import Pipeline
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
 
-from modelfleet.pipelines.compose import WORKERS
-
 
 def candidates(seed: int) -> dict[str, Pipeline]:
     """Unfitted pipelines over the encoded matrix by name, the default first."""
@@ -21,7 +19,6 @@ def _forest(seed: int) -> RandomForestRegressor:
         max_leaf_nodes=1_800,
         min_samples_leaf=3,
         max_features=0.5,
-        n_jobs=WORKERS,
         random_state=seed,
     )
 

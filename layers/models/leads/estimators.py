@@ -7,7 +7,7 @@ from sklearn.ensemble import (
     VotingClassifier,
 )
 
-from modelfleet.pipelines.compose import WORKERS, logistic_regression, soft_voting
+from modelfleet.pipelines.compose import logistic_regression, soft_voting
 from modelfleet.pipelines.resample import resampled
 from models.leads.spec import SPEC
 
@@ -28,7 +28,7 @@ def _boosting(seed: int) -> VotingClassifier:
 
 def _mixed(seed: int) -> VotingClassifier:
     forest = RandomForestClassifier(
-        n_estimators=80, min_samples_leaf=5, max_leaf_nodes=1_000, n_jobs=WORKERS, random_state=seed
+        n_estimators=80, min_samples_leaf=5, max_leaf_nodes=1_000, random_state=seed
     )
     linear = logistic_regression(SPEC.features.columns())
     members = {"linear": linear, "forest": forest, "boosting": _shallow(seed)}

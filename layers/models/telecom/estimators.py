@@ -7,7 +7,7 @@ from sklearn.ensemble import (
     VotingClassifier,
 )
 
-from modelfleet.pipelines.compose import WORKERS, logistic_regression, soft_voting
+from modelfleet.pipelines.compose import logistic_regression, soft_voting
 from modelfleet.pipelines.resample import resampled
 from models.telecom.spec import SPEC
 
@@ -33,9 +33,7 @@ def _voting(seed: int) -> VotingClassifier:
 
 
 def _forest(seed: int) -> RandomForestClassifier:
-    return RandomForestClassifier(
-        n_estimators=150, min_samples_leaf=8, n_jobs=WORKERS, random_state=seed
-    )
+    return RandomForestClassifier(n_estimators=150, min_samples_leaf=8, random_state=seed)
 
 
 def _histogram(seed: int) -> HistGradientBoostingClassifier:

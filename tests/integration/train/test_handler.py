@@ -1,0 +1,141 @@
+"""The train function with JSON events, on real PostgreSQL and S3 over HTTP."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from mlflow import MlflowClient
+
+from functions.train.handler import handler
+from modelfleet.adapters.object_store import s3_store
+from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.domain import keys
+from modelfleet.domain.bundle import MANIFEST_FILE, read_manifest
+from modelfleet.domain.errors import DatasetError, StepError, UnknownModelError
+from modelfleet.domain.messages import Step
+from modelfleet.domain.release import ReleasePointer
+from modelfleet.pipelines.load import load
+from models.catalogue import find
+
+MODEL = "bankchurn"
+State = dict[str, Any]
+
+
+def run(step: Step, state: State) -> State:
+    """Call the handler as the machine does, and add the result to the machine's data."""
+    event = json.loads(json.dumps({"step": step.value, "state": state}))
+    result = handler(event, None)
+    return state | {step.result: json.loads(json.dumps(result))}
+
+
+def request(execution: str) -> State:
+    """The machine's data at its start."""
+    return {"model": MODEL, "trigger": "manual", "force": False, "execution": execution}
+
+
+def release(state: State) -> None:
+    """Move the pointer as the release function does."""
+    pointer = ReleasePointer(
+        model=MODEL,
+        champion=state["registered"]["version"],
+        written_by=state["execution"],
+        written_at="2026-01-01T00:00:00Z",
+        reason="test",
+    )
+    s3_store("artifacts").put(keys.release_pointer(MODEL), pointer.model_dump_json().encode())
+
+
+@pytest.fixture(scope="module")
+def first(load_rows: Callable[[str, int], None]) -> State:
+    """A first retraining from its rows to its registered version, and its release."""
+    load_rows("aaaaaaaaaaaa", 1)
+    state = request("first")
+    for step in (Step.PREPARE, Step.TRAIN, Step.EVALUATE, Step.REGISTER):
+        state = run(step, state)
+    release(state)
+    return run(Step.RECORD, state)
+
+
+@pytest.fixture
+def client(database: str) -> MlflowClient:
+    """MLflow's own view of the database."""
+    return MlflowClient(database, database)
+
+
+def test_first_candidate_is_promoted_and_served(first: State) -> None:
+    """A first candidate within its limits is promoted, and the predict function can load it."""
+    assert first["evaluated"]["verdict"]["decision"] == "promote"
+    served = load(s3_store("artifacts"), find(MODEL), first["registered"]["version"], OnnxScorer)
+    assert served.manifest.metrics == pytest.approx(first["evaluated"]["metrics"])
+
+
+def test_run_is_recorded(first: State, client: MlflowClient) -> None:
+    """The run in PostgreSQL carries parameters, metrics, tags, artifacts and its end."""
+    found = client.get_run(first["trained"]["run_id"])
+    assert found.info.status == "FINISHED"
+    assert found.data.params["estimator"] == "xgboost"
+    assert found.data.metrics["roc_auc"] == pytest.approx(first["evaluated"]["metrics"]["roc_auc"])
+    assert found.data.tags["execution"] == "first"
+    assert found.data.tags["dataset_version"] == "aaaaaaaaaaaa"
+    assert found.data.tags["verdict"] == "promote"
+    files = {file.path for file in client.list_artifacts(found.info.run_id, "bundle")}
+    assert {"bundle/model.onnx", "bundle/manifest.json", "bundle/card.html"} <= files
+
+
+def test_aliases_follow_the_pointer(first: State, client: MlflowClient) -> None:
+    """After record the alias champion names what serves, and nothing is a challenger."""
+    version = first["registered"]["version"]
+    assert str(client.get_model_version_by_alias(MODEL, "champion").version) == version
+    assert client.get_registered_model(MODEL).aliases.keys() == {"champion"}
+
+
+def test_retries_double_nothing(
+    load_rows: Callable[[str, int], None], client: MlflowClient
+) -> None:
+    """Steps that all run twice leave one run, one version and the same answers."""
+    load_rows("cccccccccccc", 3)
+    state = request("retried")
+    for step in (Step.PREPARE, Step.TRAIN, Step.EVALUATE, Step.REGISTER):
+        once, twice = run(step, state), run(step, state)
+        assert twice == once
+        state = twice
+    experiment = client.get_experiment_by_name(MODEL).experiment_id
+    runs = client.search_runs([experiment], "attributes.run_name = 'retried'")
+    assert [found.info.run_id for found in runs] == [state["trained"]["run_id"]]
+    assert runs[0].info.status == "FINISHED"
+    assert len(client.search_model_versions(f"run_id = '{runs[0].info.run_id}'")) == 1
+
+
+def test_second_retraining_is_compared_with_the_champion(
+    first: State, load_rows: Callable[[str, int], None]
+) -> None:
+    """The next candidate is measured against the champion on the same rows, and gets version 2."""
+    load_rows("bbbbbbbbbbbb", 2)
+    state = request("second")
+    for step in (Step.PREPARE, Step.TRAIN, Step.EVALUATE, Step.REGISTER):
+        state = run(step, state)
+    assert state["evaluated"]["champion_metrics"].keys() == state["evaluated"]["metrics"].keys()
+    assert state["registered"]["version"] != first["registered"]["version"]
+    folder = keys.bundle(MODEL, state["registered"]["version"])
+    manifest = read_manifest(s3_store("artifacts").get(f"{folder}/{MANIFEST_FILE}").content)
+    assert manifest.data.dataset_version == "bbbbbbbbbbbb"
+
+
+@pytest.mark.parametrize(
+    ("event", "error"),
+    [
+        ({"step": "release", "state": request("x")}, StepError),
+        ({"step": "train", "state": {"model": MODEL}}, StepError),
+        ({"step": "train"}, StepError),
+        ({"step": "train", "state": request("unprepared")}, StepError),
+        ({"step": "train", "state": request("x") | {"model": "nosuch"}}, UnknownModelError),
+        ({"step": "prepare", "state": request("x") | {"model": "leads"}}, DatasetError),
+    ],
+)
+def test_permanent_errors_keep_their_names(
+    environment: pytest.MonkeyPatch, event: dict[str, Any], error: type[Exception]
+) -> None:
+    """What no retry can mend leaves the handler under its own name, for the machine to tell."""
+    with pytest.raises(error):
+        handler(event, None)

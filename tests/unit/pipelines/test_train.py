@@ -1,0 +1,162 @@
+"""The step train on small real rows: what it stages and what it records."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from modelfleet.adapters.object_store import memory_store
+from modelfleet.adapters.onnx_export import OnnxExporter
+from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.domain import keys
+from modelfleet.domain.bundle import (
+    BACKGROUND_FILE,
+    CARD_FILE,
+    MANIFEST_FILE,
+    MODEL_FILE,
+    PROFILE_FILE,
+    sha256,
+)
+from modelfleet.domain.calibration import Calibration
+from modelfleet.domain.dataset import Side
+from modelfleet.domain.errors import DatasetError, ObjectNotFoundError, ParityError, StepError
+from modelfleet.domain.messages import RetrainingState
+from modelfleet.domain.profile import ReferenceProfile
+from modelfleet.domain.spec import Task
+from modelfleet.pipelines.bundle import candidate_folder, read_bundle
+from modelfleet.pipelines.table_file import to_parquet
+from modelfleet.pipelines.train import train
+from models.catalogue import find, names
+from tests.training import (
+    DATASET,
+    NOW,
+    MemoryRegistry,
+    prepared_state,
+    splits,
+    staged,
+    trained,
+)
+
+FILES = {MODEL_FILE, PROFILE_FILE, BACKGROUND_FILE, CARD_FILE}
+
+
+@pytest.mark.parametrize("model", names())
+def test_candidate_is_whole(model: str) -> None:
+    """The staged bundle has every file, and a manifest from which it can be served."""
+    store = staged(model)
+    state = trained(store, MemoryRegistry(), model)
+    bundle = read_bundle(store, candidate_folder(state))
+    manifest, spec = bundle.manifest, find(model)
+    assert bundle.files.keys() == FILES
+    assert (manifest.model, manifest.version, manifest.task) == (model, "", spec.task)
+    assert (manifest.threshold is None) == (spec.task is Task.REGRESSION)
+    assert (manifest.interval is None) == (spec.task is Task.BINARY)
+    assert set(manifest.metrics) == {metric.value for metric in spec.metrics}
+    assert manifest.data.dataset_version == DATASET
+    assert manifest.data.rows == len(splits(model)[Side.TRAIN])
+    scores = OnnxScorer(bundle.model).score(manifest.encoding.encode([spec.features.example()]))
+    assert np.isfinite(scores).all()
+
+
+def test_background_and_profile_describe_the_training_rows() -> None:
+    """The background rows can be encoded, and the profile covers every column."""
+    store = staged("carvision")
+    bundle = read_bundle(store, candidate_folder(trained(store, MemoryRegistry(), "carvision")))
+    rows = json.loads(bundle.files[BACKGROUND_FILE])
+    assert len(rows) == 100
+    assert len(bundle.manifest.encoding.encode(rows)) == 100
+    profile = ReferenceProfile.model_validate_json(bundle.files[PROFILE_FILE])
+    assert tuple(profile.columns) == bundle.manifest.encoding.names
+    assert profile.rows == len(splits("carvision")[Side.TRAIN])
+    assert profile.columns["odometer"].missing_share == pytest.approx(0.15, abs=0.06)
+
+
+def test_run_is_recorded() -> None:
+    """The run knows its data, its trigger, its estimator, its metrics and its files."""
+    store, registry = staged("bankchurn"), MemoryRegistry()
+    state = trained(store, registry)
+    assert state.trained is not None
+    run = registry.runs[state.trained.run_id]
+    assert run.recorded_tags["dataset_version"] == DATASET
+    assert run.recorded_tags["trigger"] == "manual"
+    assert run.recorded_parameters["estimator"] == "xgboost"
+    assert run.recorded_parameters["estimator.max_depth"] == 4
+    assert {"roc_auc", "bundle_bytes", "threshold"} <= run.recorded_metrics.keys()
+    assert run.artifacts.keys() == {f"bundle/{name}" for name in FILES | {MANIFEST_FILE}}
+    assert run.status == "RUNNING"
+
+
+def test_retry_stages_the_same_bundle() -> None:
+    """A retried step uses the same run and leaves the same bytes."""
+    store, registry = staged("telecom"), MemoryRegistry()
+    first = trained(store, registry, "telecom")
+    folder = candidate_folder(first)
+    before = {key: store.get(key).content for key in store.keys(folder)}
+    assert trained(store, registry, "telecom") == first
+    assert {key: store.get(key).content for key in store.keys(folder)} == before
+    assert len(registry.runs) == 1
+
+
+def test_card_can_be_read_alone() -> None:
+    """The card names data, threshold and metrics, and loads nothing from elsewhere."""
+    store = staged("bankchurn")
+    bundle = read_bundle(store, candidate_folder(trained(store, MemoryRegistry())))
+    card = bundle.files[CARD_FILE].decode()
+    assert DATASET in card
+    assert f"{bundle.manifest.threshold:.4f}" in card
+    assert f"{bundle.manifest.metrics['roc_auc']:.4f}" in card
+    assert "http" not in card
+    assert len(card) < 10_000
+
+
+class LyingExporter:
+    """An exporter that leaves the calibration out."""
+
+    def export(
+        self, estimator: Any, columns: int, task: Task, calibration: Calibration | None
+    ) -> bytes:
+        """Convert all but the calibration; see `Exporter.export`."""
+        assert calibration is not None
+        return OnnxExporter().export(estimator, columns, task, None)
+
+
+def test_failed_parity_stages_nothing() -> None:
+    """An export that answers differently fails the run, and no candidate is staged."""
+    store, registry = staged("telecom"), MemoryRegistry()
+    state = prepared_state("telecom")
+    with pytest.raises(ParityError):
+        train(find("telecom"), state, store, registry, LyingExporter(), OnnxScorer, NOW)
+    assert [run.status for run in registry.runs.values()] == ["FAILED"]
+    assert list(store.keys(candidate_folder(state))) == []
+
+
+def test_one_outcome_is_an_error_in_words() -> None:
+    """Training rows that all have the same target name it."""
+    store, state = staged("bankchurn"), prepared_state("bankchurn")
+    same = [{**row, "Exited": 0.0} for row in splits("bankchurn")[Side.TRAIN]]
+    key = f"{keys.staging('bankchurn', state.execution)}/{Side.TRAIN.file}"
+    store.put(key, to_parquet(find("bankchurn"), same))
+    with pytest.raises(DatasetError, match="Exited"):
+        train(find("bankchurn"), state, store, MemoryRegistry(), OnnxExporter(), OnnxScorer, NOW)
+
+
+def test_steps_out_of_turn() -> None:
+    """Nothing is trained before it is prepared, and a missing side fails the run."""
+    state = RetrainingState(model="bankchurn", execution="first")
+    registry, spec = MemoryRegistry(), find("bankchurn")
+    with pytest.raises(StepError):
+        train(spec, state, memory_store(), registry, OnnxExporter(), OnnxScorer, NOW)
+    assert registry.runs == {}
+    state = prepared_state("bankchurn")
+    with pytest.raises(ObjectNotFoundError):
+        train(spec, state, memory_store(), registry, OnnxExporter(), OnnxScorer, NOW)
+    assert [run.status for run in registry.runs.values()] == ["FAILED"]
+
+
+def test_fingerprint_is_of_the_training_rows() -> None:
+    """The manifest's checksum is that of the staged training rows."""
+    store = staged("bankchurn")
+    bundle = read_bundle(store, candidate_folder(trained(store, MemoryRegistry())))
+    key = f"{keys.staging('bankchurn', 'first')}/{Side.TRAIN.file}"
+    assert bundle.manifest.data.sha256 == sha256(store.get(key).content)

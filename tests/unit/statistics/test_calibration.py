@@ -1,0 +1,67 @@
+"""Calibration: shifted scores become probabilities, and keep their order."""
+
+from typing import Literal
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modelfleet.domain.calibration import IsotonicCalibration, SigmoidCalibration
+from modelfleet.statistics.calibration import calibrate, fit_calibration
+
+Kind = Literal["sigmoid", "isotonic"]
+
+
+def shifted_scores(rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Scores as resampling shifts them, outcomes, and the true probabilities."""
+    rng = np.random.default_rng(0)
+    odds = rng.normal(-2.5, 1.2, rows)
+    truth = 1 / (1 + np.exp(-odds))
+    return 1 / (1 + np.exp(-(odds + 1.5))), (rng.random(rows) < truth).astype(float), truth
+
+
+@pytest.mark.parametrize("kind", ["sigmoid", "isotonic"])
+def test_shift_is_taken_out(kind: Kind) -> None:
+    """Calibrated scores are close to the true probabilities where the raw ones are far off."""
+    scores, y, truth = shifted_scores(20_000)
+    calibrated = calibrate(fit_calibration(kind, scores, y), scores)
+    assert np.abs(scores - truth).mean() > 0.1
+    assert np.abs(calibrated - truth).mean() < 0.01
+    assert calibrated.mean() == pytest.approx(y.mean(), abs=0.005)
+
+
+@pytest.mark.parametrize("kind", ["sigmoid", "isotonic"])
+def test_order_is_kept(kind: Kind) -> None:
+    """A higher score never gets a lower probability, and no probability is 0 or 1."""
+    scores, y, _ = shifted_scores(2_000)
+    calibrated = calibrate(fit_calibration(kind, scores, y), np.linspace(0, 1, 1_001))
+    assert np.all(np.diff(calibrated) >= 0)
+    assert calibrated.min() > 0
+    assert calibrated.max() < 1
+
+
+def test_sigmoid_finds_the_shift() -> None:
+    """Platt's parameters undo a shift of the log-odds."""
+    scores, y, _ = shifted_scores(50_000)
+    fitted = fit_calibration("sigmoid", scores, y)
+    assert isinstance(fitted, SigmoidCalibration)
+    assert (fitted.slope, fitted.intercept) == pytest.approx((1.0, -1.5), abs=0.07)
+
+
+@given(st.lists(st.floats(0, 1), min_size=6, max_size=60))
+def test_isotonic_is_never_steep(scores: list[float]) -> None:
+    """Whatever the scores, the points increase and lie far enough apart for float32."""
+    y = np.resize([0.0, 1.0, 0.0], len(scores))
+    fitted = fit_calibration("isotonic", np.array(scores), y)
+    assert isinstance(fitted, IsotonicCalibration)
+    assert min(np.diff(fitted.scores)) >= 0.005 - 1e-12
+    assert min(np.diff(fitted.probabilities)) >= 0
+    assert (fitted.scores[0], fitted.scores[-1]) == (0.0, 1.0)
+
+
+def test_none_changes_nothing() -> None:
+    """A model that declares no calibration keeps its scores."""
+    scores = np.array([0.1, 0.9])
+    assert fit_calibration("none", scores, scores) is None
+    assert calibrate(None, scores) is scores

@@ -1,0 +1,57 @@
+"""Threshold rules on scores whose best cut is known."""
+
+import numpy as np
+import pytest
+
+from modelfleet.domain.spec import ThresholdRule
+from modelfleet.statistics.threshold import choose_threshold
+
+Y = np.array([1, 1, 0, 1, 0, 0, 1, 0], dtype=float)
+SCORES = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2])
+
+
+@pytest.mark.parametrize(
+    ("objective", "value", "threshold"),
+    [
+        ("fixed", 0.35, 0.35),
+        ("recall_at_least", 0.70, 0.55),  # three of four positives at precision 3/4
+        ("recall_at_least", 0.50, 0.75),  # two of four at precision 1
+        ("recall_at_least", 1.00, 0.25),
+        ("precision_at_least", 0.75, 0.55),  # the most positives at that precision
+        ("precision_at_least", 1.00, 0.75),
+        ("f_beta", 1.0, 0.55),
+        ("f_beta", 10.0, 0.25),  # recall is nearly all that counts
+    ],
+)
+def test_rule_finds_the_best_cut(objective: str, value: float, threshold: float) -> None:
+    """Each rule takes the cut that its objective asks for, halfway between two scores."""
+    rule = ThresholdRule.model_validate({"objective": objective, "value": value})
+    assert choose_threshold(Y, SCORES, rule) == pytest.approx(threshold)
+
+
+def test_precision_out_of_reach_takes_the_best_there_is() -> None:
+    """Where no cut is precise enough, the most precise one is taken."""
+    rule = ThresholdRule(objective="precision_at_least", value=0.9)
+    y = np.array([0, 1, 1, 0, 0], dtype=float)
+    chosen = choose_threshold(y, np.array([0.9, 0.8, 0.7, 0.6, 0.5]), rule)
+    assert chosen == pytest.approx(0.65)
+
+
+def test_order_of_rows_does_not_matter() -> None:
+    """Shuffled rows with ties give the same threshold."""
+    rule = ThresholdRule(objective="recall_at_least", value=0.7)
+    rng = np.random.default_rng(1)
+    scores = rng.integers(0, 10, 300) / 10
+    y = (rng.random(300) < scores).astype(float)
+    chosen = {choose_threshold(y[o], scores[o], rule) for o in map(rng.permutation, [300] * 5)}
+    assert len(chosen) == 1
+
+
+def test_recall_is_reached_on_the_rows_that_chose() -> None:
+    """The chosen threshold reaches the recall that the rule asks for."""
+    rng = np.random.default_rng(2)
+    scores = rng.random(1_000)
+    y = (rng.random(1_000) < scores).astype(float)
+    threshold = choose_threshold(y, scores, ThresholdRule(objective="recall_at_least", value=0.7))
+    assert y[scores >= threshold].sum() >= 0.7 * y.sum()
+    assert y[scores >= threshold].sum() < 0.75 * y.sum()
