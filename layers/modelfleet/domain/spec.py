@@ -63,10 +63,15 @@ class Target(_Declaration):
 
 
 class Resampling(_Declaration):
-    """SMOTE on training rows alone, where the majority outnumbers the minority by the ratio."""
+    """SMOTE on training rows alone, where the majority outnumbers the minority by the ratio.
+
+    Synthetic rows are added until it does so by no more than `target_ratio`: each of them is a
+    guess, so a model may do with fewer than would balance the classes.
+    """
 
     method: Literal["smote", "none"] = "none"
     imbalance_ratio: Annotated[float, Field(ge=1.0)] = 2.0
+    target_ratio: Annotated[float, Field(ge=1.0)] = 2.0
     neighbors: Annotated[int, Field(ge=1)] = 5
 
 

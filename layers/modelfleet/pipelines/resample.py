@@ -25,9 +25,9 @@ def resampled(spec: ModelSpec, classifier: Any, seed: int) -> Pipeline:
 
 
 class Resampler(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
-    """Adds synthetic rows of the minority class until the declared imbalance ratio is reached.
+    """Adds synthetic rows of the minority class until the declared target ratio is reached.
 
-    Where the majority outnumbers the minority by no more than the ratio, nothing is changed. As a
+    Where the majority outnumbers the minority by no more than the imbalance ratio, nothing is changed. As a
     sampler inside an imbalanced-learn pipeline it is given the rows that the pipeline is fitted on
     and never those that it predicts. Neighbours are found on standardised columns, so that no
     column's unit decides who is near.
@@ -51,7 +51,8 @@ class Resampler(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         """Resample training rows, shape (n, columns) without NaN, and outcomes, shape (n,)."""
         _, counts = np.unique(y, return_counts=True)
         neighbors = min(self.rule.neighbors, int(counts.min()) - 1)
-        balanced = counts.max() <= self.rule.imbalance_ratio * counts.min()
+        limit = max(self.rule.imbalance_ratio, self.rule.target_ratio)
+        balanced = counts.max() <= limit * counts.min()
         if self.rule.method == "none" or counts.size < _CLASSES or balanced or neighbors < 1:
             return X, y
         rows, outcomes = self._smote(X, neighbors).fit_resample(X, y)
@@ -66,7 +67,7 @@ class Resampler(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         )
         return MixedSmote(
             continuous=np.array([column.kind is ColumnKind.NUMBER for column in self.columns]),
-            sampling_strategy=1.0 / self.rule.imbalance_ratio,
+            sampling_strategy=1.0 / self.rule.target_ratio,
             random_state=self.random_state,
             k_neighbors=near,
         )

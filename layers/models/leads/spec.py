@@ -99,7 +99,9 @@ SPEC = ModelSpec(
         maximum={Metric.BRIER: 0.25},
         margin=0.01,
     ),
-    resampling=Resampling(method="smote", imbalance_ratio=2.0),
+    # Contacts that convert are outnumbered 7.5 to 1. Halving that keeps the ranking as good as
+    # without synthetic rows; on sample data, filling up to 2 to 1 costs 0.005 of PR AUC.
+    resampling=Resampling(method="smote", imbalance_ratio=2.0, target_ratio=4.0),
     # Sigmoid is strictly increasing: it leaves the ranking without ties, which isotonic does not.
     calibration="sigmoid",
     threshold=ThresholdRule(objective="f_beta", value=1.0),

@@ -46,6 +46,7 @@ def test_minority_is_filled_up_to_the_ratio() -> None:
 @pytest.mark.parametrize(
     ("rule", "positive", "negative"),
     [
+        (Resampling(method="smote", target_ratio=4.0), 60, 200),  # nearer than the target already
         (RULE, 100, 200),  # the ratio itself is not over the ratio
         (Resampling(method="none"), 10, 200),
         (RULE, 1, 200),  # a single row has no neighbour
@@ -114,7 +115,8 @@ def test_only_training_rows_are_resampled() -> None:
     model = fit(spec, pipeline, train, 1)
     positive = int(train["subscribe"].sum())
     assert sum(Witness.predictions) == len(train)
-    assert Witness.fits[-1] == pytest.approx((len(train) - positive) * 1.5, abs=1)
+    negative = len(train) - positive
+    assert Witness.fits[-1] == pytest.approx(negative * (1 + 1 / 4), abs=1)
     assert len(model.predict(validation)) == len(validation)
     assert Witness.predictions[-1] == len(validation)
 
