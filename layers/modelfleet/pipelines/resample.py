@@ -27,10 +27,10 @@ def resampled(spec: ModelSpec, classifier: Any, seed: int) -> Pipeline:
 class Resampler(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     """Adds synthetic rows of the minority class until the declared target ratio is reached.
 
-    Where the majority outnumbers the minority by no more than the imbalance ratio, nothing is changed. As a
-    sampler inside an imbalanced-learn pipeline it is given the rows that the pipeline is fitted on
-    and never those that it predicts. Neighbours are found on standardised columns, so that no
-    column's unit decides who is near.
+    Where the majority outnumbers the minority by no more than the imbalance ratio, nothing is
+    changed. As a sampler inside an imbalanced-learn pipeline it is given the rows that the pipeline
+    is fitted on and never those that it predicts. Neighbours are found on standardised columns, so
+    that no column's unit decides who is near.
 
     Parameters
     ----------
