@@ -1,15 +1,20 @@
 """MLflow's client on its own database: runs, registered versions and aliases."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
+from mlflow.protos.databricks_pb2 import (
+    RESOURCE_ALREADY_EXISTS,
+    TEMPORARILY_UNAVAILABLE,
+    ErrorCode,
+)
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -18,10 +23,34 @@ _TABLES_LOCK = 6_033_274_116
 _TAGS_LIMIT = 5_000
 
 
+class TranslatedClient:
+    """MLflow's client, raising `ConnectionError` where the database is away for the moment.
+
+    MLflow wraps that in the class of all its errors, and whoever retries goes by the class.
+    """
+
+    def __init__(self, client: MlflowClient) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self._client, name)
+
+        @wraps(method)
+        def translated(*arguments: Any, **named: Any) -> Any:
+            try:
+                return method(*arguments, **named)
+            except MlflowException as error:
+                if error.error_code == ErrorCode.Name(TEMPORARILY_UNAVAILABLE):
+                    raise ConnectionError("MLflow's database does not answer") from error
+                raise
+
+        return translated
+
+
 class MlflowRun:
     """An `ExperimentLog` that writes to one MLflow run."""
 
-    def __init__(self, client: MlflowClient, run_id: str) -> None:
+    def __init__(self, client: TranslatedClient, run_id: str) -> None:
         self._client = client
         self._run_id = run_id
 
@@ -65,7 +94,7 @@ class MlflowRegistry:
     def __init__(self, tracking_uri: str, artifact_root: str) -> None:
         self._artifact_root = artifact_root.rstrip("/")
         with _tables_locked(tracking_uri):
-            self._client = MlflowClient(tracking_uri, tracking_uri)
+            self._client = TranslatedClient(MlflowClient(tracking_uri, tracking_uri))
             # The first question makes the client open its stores, which creates missing tables.
             self._client.search_experiments(max_results=1)
             self._client.search_registered_models(max_results=1)
