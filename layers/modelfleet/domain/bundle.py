@@ -9,6 +9,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from modelfleet.domain.encoding import RowEncoding
 from modelfleet.domain.errors import BundleError
+from modelfleet.domain.evaluation import (
+    CalibrationChoice,
+    Evaluation,
+    Selection,
+    ThresholdChoice,
+)
 from modelfleet.domain.features import Column
 from modelfleet.domain.spec import Task
 
@@ -66,6 +72,9 @@ class BundleManifest(_Part):
 
     The ONNX model takes `features`, float32 (n, columns) encoded by `encoding`, and answers
     `prediction`, float32 (n, 1): the positive class's probability, or the value.
+
+    What stands after `files` says how the model was chosen and measured; bundles from before that
+    was recorded do not have it.
     """
 
     format: Literal[1] = 1
@@ -86,6 +95,10 @@ class BundleManifest(_Part):
     parity: Parity
     libraries: dict[str, str]
     files: dict[str, str]
+    evaluation: Evaluation | None = None
+    selection: Selection | None = None
+    calibration: CalibrationChoice | None = None
+    threshold_choice: ThresholdChoice | None = None
 
 
 def sha256(content: bytes) -> str:

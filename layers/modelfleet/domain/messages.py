@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from modelfleet.domain.evaluation import Comparison
 from modelfleet.domain.gate import Verdict
 
 
@@ -79,11 +80,15 @@ class Trained(_Message):
 
 
 class Evaluated(_Message):
-    """The gate has decided."""
+    """The gate has decided.
+
+    The candidate's intervals and slices are in its bundle's manifest.
+    """
 
     verdict: Verdict
     metrics: dict[str, float]
     champion_metrics: dict[str, float] | None = None
+    comparison: Comparison | None = None
 
 
 class Registered(_Message):
