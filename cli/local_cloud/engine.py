@@ -63,6 +63,17 @@ def is_healthy(record: CloudRecord) -> bool:
         return False
 
 
+def client_environment(endpoint: str) -> dict[str, str]:
+    """What makes an AWS client of any kind speak to the engine and to nothing else."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": CREDENTIAL,
+        "AWS_SECRET_ACCESS_KEY": CREDENTIAL,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+    }
+
+
 def _spawn(layout: Layout, port: int) -> "subprocess.Popen[bytes]":
     for folder in (layout.logs, layout.engine / "tmp"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -79,15 +90,11 @@ def _spawn(layout: Layout, port: int) -> "subprocess.Popen[bytes]":
 
 
 def _environment(layout: Layout, port: int) -> dict[str, str]:
-    return {
+    return client_environment(f"http://{LOOPBACK}:{port}") | {
         MARK: str(layout.root),
         "BIND_HOST": LOOPBACK,
         "GATEWAY_PORT": str(port),
-        "AWS_ENDPOINT_URL": f"http://{LOOPBACK}:{port}",
-        "AWS_ACCESS_KEY_ID": CREDENTIAL,
-        "AWS_SECRET_ACCESS_KEY": CREDENTIAL,
         "MINISTACK_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
         "PERSIST_STATE": "1",
         "STATE_DIR": str(layout.engine / "state"),
         "S3_PERSIST": "1",
