@@ -1,5 +1,6 @@
 """The command `fleet`: parses, calls one function, answers."""
 
+import signal
 import sys
 
 import typer
@@ -31,6 +32,8 @@ _EXPECTED = (FleetError, ModelfleetError, ClientError, BotoCoreError)
 
 def main() -> None:
     """Run the command; what cannot be done ends with one clear line and exit code 1."""
+    # A polite request to end is cleaned up after like Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
     except _EXPECTED as error:
