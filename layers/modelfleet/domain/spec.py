@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from modelfleet.domain.features import Features
+from modelfleet.domain.features import ColumnKind, Features
 
 MODEL_NAME_PATTERN = r"^[a-z][a-z0-9]{1,30}$"
 MEBIBYTE = 1024 * 1024
@@ -25,6 +25,7 @@ class Metric(StrEnum):
     PR_AUC = "pr_auc"
     BRIER = "brier"
     LOG_LOSS = "log_loss"
+    CALIBRATION_ERROR = "calibration_error"
     RECALL = "recall"
     PRECISION = "precision"
     PRECISION_AT_25 = "precision_at_25"
@@ -45,7 +46,16 @@ class Metric(StrEnum):
 _OF_REGRESSIONS = frozenset(
     {Metric.RMSE, Metric.MAE, Metric.MAPE, Metric.R2, Metric.INTERVAL_COVERAGE}
 )
-_LOWER_IS_BETTER = frozenset({Metric.BRIER, Metric.LOG_LOSS, Metric.RMSE, Metric.MAE, Metric.MAPE})
+_LOWER_IS_BETTER = frozenset(
+    {
+        Metric.BRIER,
+        Metric.LOG_LOSS,
+        Metric.CALIBRATION_ERROR,
+        Metric.RMSE,
+        Metric.MAE,
+        Metric.MAPE,
+    }
+)
 
 
 class _Declaration(BaseModel):
@@ -79,19 +89,41 @@ class ThresholdRule(_Declaration):
     """How the decision threshold is chosen on validation rows.
 
     `fixed` takes `value` itself; `recall_at_least` and `precision_at_least` take the threshold with
-    the best counterpart that still reaches `value`; `f_beta` maximises F-beta with beta = `value`.
+    the best counterpart that still reaches `value`; `f_beta` maximises F-beta with beta = `value`;
+    `expected_cost` minimises what errors cost: a missed positive `false_negative_cost`, a false
+    alarm `false_positive_cost`, in any unit.
     """
 
-    objective: Literal["fixed", "recall_at_least", "precision_at_least", "f_beta"] = "fixed"
+    objective: Literal[
+        "fixed", "recall_at_least", "precision_at_least", "f_beta", "expected_cost"
+    ] = "fixed"
     value: Annotated[float, Field(gt=0.0)] = 0.5
+    false_negative_cost: Annotated[float, Field(gt=0.0)] = 1.0
+    false_positive_cost: Annotated[float, Field(gt=0.0)] = 1.0
+
+
+class Slices(_Declaration):
+    """The groups of rows on which a model is measured by themselves.
+
+    `columns` are features: a category column makes one group a category, a number column one group
+    between each two of its declared edges. A group's `metric` must not be worse than `limit` beyond
+    chance, and groups with fewer than `minimum_rows` rows are not measured.
+    """
+
+    columns: dict[str, tuple[float, ...]]
+    metric: Metric
+    limit: float
+    minimum_rows: Annotated[int, Field(ge=20)] = 100
 
 
 class Gate(_Declaration):
     """What a candidate must reach to be registered, and to replace the champion.
 
     `minimum` and `maximum` are absolute limits per metric. `primary` is compared with the champion
-    on the same rows: a candidate worse by more than `margin` (in the metric's own unit, or relative
-    to the champion's value where `relative_margin`) is kept back.
+    on the same rows: a candidate that may be worse by more than `margin` (in the metric's own unit,
+    or relative to the champion's value where `relative_margin`) is blocked; see
+    `modelfleet.domain.gate.judge`. A calibration error over `calibration_error_maximum` blocks
+    where chance does not explain it. `latency_ms_maximum` is for one row in ONNX Runtime.
     """
 
     primary: Metric
@@ -100,6 +132,8 @@ class Gate(_Declaration):
     margin: Annotated[float, Field(ge=0.0)]
     relative_margin: bool = False
     bundle_bytes_maximum: Annotated[int, Field(gt=0)] = 20 * MEBIBYTE
+    latency_ms_maximum: Annotated[float, Field(gt=0.0)] = 20.0
+    calibration_error_maximum: Annotated[float, Field(gt=0.0)] = 0.1
 
 
 class Serving(_Declaration):
@@ -133,8 +167,9 @@ class ModelSpec(_Declaration):
     ignored: tuple[str, ...] = ()
     metrics: tuple[Metric, ...]
     gate: Gate
+    slices: Slices | None = None
     resampling: Resampling = Resampling()
-    calibration: Literal["none", "sigmoid", "isotonic"] = "none"
+    calibration: Literal["auto", "none", "sigmoid", "isotonic"] = "auto"
     threshold: ThresholdRule = ThresholdRule()
     interval_level: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.8
     retraining_schedule: str = "cron(0 0 ? * SUN *)"
@@ -166,6 +201,20 @@ class ModelSpec(_Declaration):
             for metric in limited:
                 if metric not in self.metrics:
                     raise ValueError(f"gate.{kind}: {metric} is not among the metrics")
+        return self
+
+    @model_validator(mode="after")
+    def _sliceable(self) -> Self:
+        if self.slices is None:
+            return self
+        if self.slices.metric not in self.metrics:
+            raise ValueError(f"slices.metric: {self.slices.metric} is not among the metrics")
+        declared = {column.name: column for column in self.features.columns()}
+        for name, edges in self.slices.columns.items():
+            if name not in declared:
+                raise ValueError(f"slices.columns: {name} is not a feature")
+            if (declared[name].kind is ColumnKind.CATEGORY) == bool(edges):
+                raise ValueError(f"slices.columns: {name} takes edges if it is a number, else none")
         return self
 
     @model_validator(mode="after")

@@ -9,8 +9,9 @@ from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from modelfleet.domain.calibration import Calibration
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.statistics.calibration import fit_calibration
+from modelfleet.domain.evaluation import CalibrationChoice
+from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.statistics.calibration import choose_calibration, fit_calibration
 
 Values = NDArray[np.float64]
 _FOLDS = 4
@@ -18,17 +19,22 @@ _FOLDS = 4
 
 def cross_fit_calibration(
     spec: ModelSpec, pipeline: Any, frame: pd.DataFrame, y: Values, seed: int
-) -> Calibration | None:
-    """Fit the declared calibration on out-of-fold scores of the unfitted pipeline.
+) -> tuple[Calibration | None, CalibrationChoice | None]:
+    """Fit the declared calibration, or the best one, on out-of-fold scores of an unfitted pipeline.
 
     Each fold resamples its own training rows, so the scores come out as shifted as those of the
-    final pipeline, and the calibration takes the shift out again.
+    final pipeline, and the calibration takes the shift out again. The choice is `None` where the
+    spec leaves none.
     """
-    if spec.calibration == "none":
-        return None
+    if spec.calibration == "none" or spec.task is Task.REGRESSION:
+        return None, None
     folds = StratifiedKFold(_folds(y), shuffle=True, random_state=seed)
     scores = cross_val_predict(clone(pipeline), frame, y, cv=folds, method="predict_proba")[:, 1]
-    return fit_calibration(spec.calibration, scores, y)
+    scores = scores.astype(np.float64)
+    if spec.calibration != "auto":
+        return fit_calibration(spec.calibration, scores, y), None
+    kind, choice = choose_calibration(scores, y, seed)
+    return fit_calibration(kind, scores, y), choice
 
 
 def _folds(y: Values) -> int:

@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 from modelfleet.domain.calibration import Calibration
 from modelfleet.domain.encoding import RowEncoding
 from modelfleet.domain.errors import DatasetError
+from modelfleet.domain.evaluation import CalibrationChoice
 from modelfleet.domain.spec import ModelSpec, Task
 from modelfleet.pipelines.calibrate import cross_fit_calibration
 from modelfleet.statistics.calibration import calibrate
@@ -20,11 +21,15 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class FittedModel:
-    """A fitted pipeline whose first step is the encoding, and the calibration of its scores."""
+    """A fitted pipeline whose first step is the encoding, and the calibration of its scores.
+
+    `calibration_choice` says why it is this one, where the spec left the choice.
+    """
 
     task: Task
     pipeline: Any
     calibration: Calibration | None
+    calibration_choice: CalibrationChoice | None = None
 
     @property
     def encoding(self) -> RowEncoding:
@@ -58,5 +63,5 @@ def fit(spec: ModelSpec, pipeline: Any, train: pd.DataFrame, seed: int) -> Fitte
     # One thread: sums come out the same at every retry, and trainings that run side by side do not
     # wait for each other at barriers.
     with threadpool_limits(1):
-        calibration = cross_fit_calibration(spec, pipeline, frame, y, seed)
-        return FittedModel(spec.task, pipeline.fit(frame, y), calibration)
+        calibration, choice = cross_fit_calibration(spec, pipeline, frame, y, seed)
+        return FittedModel(spec.task, pipeline.fit(frame, y), calibration, choice)

@@ -8,15 +8,11 @@ from sklearn import metrics
 
 from modelfleet.domain.bundle import PredictionInterval
 from modelfleet.domain.spec import Metric
+from modelfleet.statistics.calibration_error import calibration_error
 from modelfleet.statistics.conformal import bounds
+from modelfleet.statistics.measures import RANKED
 
 Values = NDArray[np.float64]
-
-_RANKED = {
-    Metric.PRECISION_AT_25: 25,
-    Metric.PRECISION_AT_50: 50,
-    Metric.PRECISION_AT_100: 100,
-}
 
 
 def binary_metrics(y: Values, probability: Values, threshold: float) -> Mapping[Metric, float]:
@@ -45,9 +41,10 @@ def binary_metrics(y: Values, probability: Values, threshold: float) -> Mapping[
         Metric.PR_AUC: float(metrics.average_precision_score(y, probability)),
         Metric.BRIER: float(metrics.brier_score_loss(y, probability)),
         Metric.LOG_LOSS: float(metrics.log_loss(y, probability)),
+        Metric.CALIBRATION_ERROR: calibration_error(y, probability),
         Metric.RECALL: float(metrics.recall_score(y, called)),
         Metric.PRECISION: float(metrics.precision_score(y, called, zero_division=0.0)),
-        **{name: precision_at(y, probability, count) for name, count in _RANKED.items()},
+        **{name: precision_at(y, probability, count) for name, count in RANKED.items()},
     }
 
 

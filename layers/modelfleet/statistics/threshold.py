@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from modelfleet.domain.evaluation import ThresholdChoice
 from modelfleet.domain.spec import ThresholdRule
 
 Values = NDArray[np.float64]
@@ -23,8 +24,64 @@ def choose_threshold(y: Values, probability: Values, rule: ThresholdRule) -> flo
     """
     if rule.objective == "fixed":
         return rule.value
-    cuts, precision, recall = _curve(y, probability)
-    return float(cuts[_best(rule, precision, recall)])
+    cuts, hits, called = _curve(y, probability)
+    positives = max(float(y.sum()), 1.0)
+    if rule.objective == "expected_cost":
+        return _cheapest(rule, cuts, positives - hits, called - hits, positives)
+    return float(cuts[_best(rule, hits / called, hits / positives)])
+
+
+def describe_threshold(
+    y: Values, probability: Values, rule: ThresholdRule, threshold: float
+) -> ThresholdChoice:
+    """What a threshold reaches on the rows that chose it, and the rule in words.
+
+    Parameters
+    ----------
+    y, probability
+        As in `choose_threshold`.
+    rule, threshold
+        The rule and what it chose.
+    """
+    called = probability >= threshold
+    hits = float(y[called].sum())
+    return ThresholdChoice(
+        objective=rule.objective,
+        threshold=threshold,
+        rows=y.size,
+        recall=hits / max(float(y.sum()), 1.0),
+        precision=hits / max(int(called.sum()), 1),
+        called_share=float(called.mean()),
+        reason=_in_words(rule),
+    )
+
+
+def expected_cost(y: Values, called: Values, rule: ThresholdRule) -> float:
+    """Mean cost of a row's decision; outcomes and decisions 0.0 and 1.0, shape (n,)."""
+    missed, false_alarms = y * (1.0 - called), (1.0 - y) * called
+    costs = rule.false_negative_cost * missed + rule.false_positive_cost * false_alarms
+    return float(costs.mean())
+
+
+def _in_words(rule: ThresholdRule) -> str:
+    return {
+        "fixed": "declared as it is",
+        "recall_at_least": f"the best precision with a recall of at least {rule.value:g}",
+        "precision_at_least": f"the best recall with a precision of at least {rule.value:g}",
+        "f_beta": f"the best F-beta, beta {rule.value:g}",
+        "expected_cost": f"the lowest cost: a missed positive costs {rule.false_negative_cost:g}, "
+        f"a false alarm {rule.false_positive_cost:g}",
+    }[rule.objective]
+
+
+def _cheapest(
+    rule: ThresholdRule, cuts: Values, missed: Values, alarms: Values, positives: float
+) -> float:
+    """The cut with the lowest cost; above all of them where calling nobody is cheaper still."""
+    costs = rule.false_negative_cost * missed + rule.false_positive_cost * alarms
+    if rule.false_negative_cost * positives < costs.min():
+        return float(np.nextafter(1.0, 2.0))
+    return float(cuts[np.argmin(costs)])
 
 
 def _best(rule: ThresholdRule, precision: Values, recall: Values) -> int:
@@ -48,11 +105,10 @@ def _f_beta(precision: Values, recall: Values, beta: float) -> Values:
 
 
 def _curve(y: Values, probability: Values) -> tuple[Values, Values, Values]:
-    """Every cut between distinct probabilities, descending, with its precision and recall."""
+    """Every cut between distinct probabilities, descending, with positives and rows above it."""
     order = np.argsort(-probability, kind="stable")
     ranked, hits = probability[order], np.cumsum(y[order])
     last_of_ties = np.append(np.flatnonzero(np.diff(ranked)), ranked.size - 1)
     next_lower = np.append(ranked[last_of_ties[:-1] + 1], 0.0)
     cuts = (ranked[last_of_ties] + next_lower) / 2.0
-    found = hits[last_of_ties]
-    return cuts, found / (last_of_ties + 1), found / max(float(hits[-1]), 1.0)
+    return cuts, hits[last_of_ties], (last_of_ties + 1).astype(np.float64)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelfleet.domain.calibration import IsotonicCalibration, SigmoidCalibration
-from modelfleet.statistics.calibration import calibrate, fit_calibration
+from modelfleet.statistics.calibration import calibrate, choose_calibration, fit_calibration
 
 Kind = Literal["sigmoid", "isotonic"]
 
@@ -65,3 +65,35 @@ def test_none_changes_nothing() -> None:
     scores = np.array([0.1, 0.9])
     assert fit_calibration("none", scores, scores) is None
     assert calibrate(None, scores) is scores
+
+
+def test_calibrated_scores_are_left_alone() -> None:
+    """Scores that are probabilities already get no calibration, on few rows and on many."""
+    for rows in (200, 20_000):
+        _, y, truth = shifted_scores(rows)
+        kind, choice = choose_calibration(truth, y, seed=1)
+        assert kind == choice.kind == "none"
+
+
+def test_shifted_scores_get_the_sigmoid() -> None:
+    """A shift of the log-odds is a sigmoid's work, and isotonic lines do not beat it by noise."""
+    scores, y, _ = shifted_scores(5_000)
+    kind, choice = choose_calibration(scores, y, seed=1)
+    assert kind == "sigmoid"
+    assert choice.brier["sigmoid"] < choice.brier["none"]
+    assert f"{choice.brier['sigmoid']:.5f}" in choice.reason
+
+
+def test_bent_scores_get_isotonic_lines() -> None:
+    """A bend that no sigmoid can follow is worth isotonic lines where rows show it."""
+    rng = np.random.default_rng(0)
+    scores = rng.uniform(0.0, 1.0, 10_000)
+    truth = np.where(scores < 0.5, 0.1, np.where(scores < 0.8, 0.2, 0.9))
+    y = (rng.random(10_000) < truth).astype(float)
+    assert choose_calibration(scores, y, seed=1)[0] == "isotonic"
+
+
+def test_the_choice_is_repeatable() -> None:
+    """The same scores and seed give the same Brier scores to the last digit."""
+    scores, y, _ = shifted_scores(1_000)
+    assert choose_calibration(scores, y, seed=1) == choose_calibration(scores, y, seed=1)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from modelfleet.domain.spec import ThresholdRule
-from modelfleet.statistics.threshold import choose_threshold
+from modelfleet.statistics.threshold import choose_threshold, describe_threshold, expected_cost
 
 Y = np.array([1, 1, 0, 1, 0, 0, 1, 0], dtype=float)
 SCORES = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2])
@@ -55,3 +55,51 @@ def test_recall_is_reached_on_the_rows_that_chose() -> None:
     threshold = choose_threshold(y, scores, ThresholdRule(objective="recall_at_least", value=0.7))
     assert y[scores >= threshold].sum() >= 0.7 * y.sum()
     assert y[scores >= threshold].sum() < 0.75 * y.sum()
+
+
+@pytest.mark.parametrize(
+    ("missed", "alarm", "threshold"),
+    [
+        (1.5, 1.0, 0.55),  # one missed and one false alarm
+        (5.0, 1.0, 0.25),  # nobody is missed, for three false alarms
+        (1.0, 5.0, 0.75),  # no false alarm, for two missed
+    ],
+)
+def test_expected_cost_weighs_the_errors(missed: float, alarm: float, threshold: float) -> None:
+    """The dearer an error, the fewer of its kind."""
+    rule = cost_rule(missed, alarm)
+    assert choose_threshold(Y, SCORES, rule) == pytest.approx(threshold)
+
+
+def cost_rule(missed: float, alarm: float) -> ThresholdRule:
+    """A rule by costs."""
+    return ThresholdRule(
+        objective="expected_cost", false_negative_cost=missed, false_positive_cost=alarm
+    )
+
+
+def test_no_cut_is_cheaper_than_the_chosen_one() -> None:
+    """Whatever the costs, no other threshold costs less on the rows that chose."""
+    rng = np.random.default_rng(3)
+    scores = rng.random(300)
+    y = (rng.random(300) < 0.5 * scores).astype(float)
+    for missed, alarm in [(1, 1), (3, 1), (1, 3), (1, 50)]:
+        rule = cost_rule(missed, alarm)
+        chosen = choose_threshold(y, scores, rule)
+        costs = [expected_cost(y, (scores >= t).astype(float), rule) for t in np.linspace(0, 1, 99)]
+        assert expected_cost(y, (scores >= chosen).astype(float), rule) <= min(costs)
+
+
+def test_calling_nobody_may_be_cheapest() -> None:
+    """Where every alarm costs more than it saves, no probability reaches the threshold."""
+    y = np.array([0.0, 1.0, 0.0])
+    assert choose_threshold(y, np.array([1.0, 0.5, 0.2]), cost_rule(1.0, 100.0)) > 1.0
+
+
+def test_threshold_is_described_by_what_it_reaches() -> None:
+    """The description has the rule in words, and what the cut gives on the rows that chose it."""
+    rule = ThresholdRule(objective="recall_at_least", value=0.7)
+    found = describe_threshold(Y, SCORES, rule, choose_threshold(Y, SCORES, rule))
+    assert (found.recall, found.precision, found.called_share) == (0.75, 0.75, 0.5)
+    assert (found.rows, found.objective) == (8, "recall_at_least")
+    assert "recall of at least 0.7" in found.reason
