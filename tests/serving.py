@@ -149,6 +149,7 @@ class RecordedTelemetry:
 
     requests: list[AnsweredRequest] = field(default_factory=list)
     failures: list[tuple[str, Exception]] = field(default_factory=list)
+    rejections: list[tuple[str, int]] = field(default_factory=list)
     releases: list[tuple[str, str | None]] = field(default_factory=list)
     refresh_failures: list[Exception] = field(default_factory=list)
 
@@ -159,6 +160,10 @@ class RecordedTelemetry:
     def failed(self, request_id: str, error: Exception) -> None:
         """Keep it."""
         self.failures.append((request_id, error))
+
+    def rejected(self, request_id: str, status: int) -> None:
+        """Keep it."""
+        self.rejections.append((request_id, status))
 
     def released(self, version: str, challenger: str | None) -> None:
         """Keep it."""

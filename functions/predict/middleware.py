@@ -3,6 +3,7 @@
 import re
 import time
 import uuid
+from http import HTTPStatus
 
 from fastapi import Request
 from starlette.datastructures import Headers, MutableHeaders
@@ -15,6 +16,7 @@ from modelfleet.pipelines.score import Call
 
 REQUEST_ID_HEADER = "x-request-id"
 ENTITY_HEADER = "x-entity-id"
+_CLIENT_ERRORS = range(HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:=+/-]{1,128}")
 
 
@@ -46,6 +48,8 @@ class RequestBoundary:
             if reply.started:
                 raise
             await problems.answer(Request(scope), 500)(scope, receive, reply)
+        if scope["method"] == "POST" and reply.status in _CLIENT_ERRORS:
+            self._telemetry.rejected(call.request_id, reply.status)
 
     def _bounded(self, receive: Receive) -> Receive:
         read = 0
@@ -62,16 +66,18 @@ class RequestBoundary:
 
 
 class _Reply:
-    """A `send` that adds the request's identity and knows whether it has begun."""
+    """A `send` that adds the request's identity and knows what was answered."""
 
     def __init__(self, send: Send, request_id: str) -> None:
         self._send = send
         self._request_id = request_id
         self.started = False
+        self.status = int(HTTPStatus.OK)
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
+            self.status = message["status"]
             MutableHeaders(scope=message)[REQUEST_ID_HEADER] = self._request_id
         await self._send(message)
 

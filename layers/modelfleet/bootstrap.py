@@ -50,7 +50,7 @@ def serving_telemetry(model: str) -> ServingTelemetry:
     """The log and the metrics of a predict function."""
     from modelfleet.adapters.telemetry import PowertoolsTelemetry
 
-    return PowertoolsTelemetry(model, NAMESPACE)
+    return PowertoolsTelemetry(model, NAMESPACE, model_spec(model).serving.capture_share)
 
 
 @cache

@@ -3,8 +3,9 @@
 import json
 import logging
 import sys
+import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import IO, Any
 
@@ -13,14 +14,22 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
     AmazonCloudWatchEMFProvider,
 )
+from aws_lambda_powertools.shared.functions import get_tracer_id
 
+from modelfleet.domain.embedded_metrics import MARK
 from modelfleet.domain.telemetry import (
+    MEASURED_SCORES_MAXIMUM,
     NO_VERSION,
     PREDICTION_MESSAGE,
     AnsweredRequest,
     Dimension,
+    LoggedPrediction,
     ServingMetric,
+    error_metric,
+    is_captured,
 )
+
+_Values = dict[ServingMetric, float | list[float]]
 
 
 class PowertoolsTelemetry:
@@ -32,15 +41,26 @@ class PowertoolsTelemetry:
         The model's name, in every line and every metric.
     namespace
         Of the metrics.
+    capture_share
+        The part of the predictions that gets a log line, in [0, 1]. All are measured.
     stream
         Where the lines go; CloudWatch takes what a function prints.
     """
 
-    def __init__(self, model: str, namespace: str, stream: IO[str] | None = None) -> None:
+    def __init__(
+        self,
+        model: str,
+        namespace: str,
+        capture_share: float = 1.0,
+        stream: IO[str] | None = None,
+    ) -> None:
         self._model = model
         self._namespace = namespace
+        self._capture_share = capture_share
         self._stream = stream or sys.stdout
         self._version = NO_VERSION
+        self._cold = True
+        self._frames: dict[tuple[str, ...], dict[str, Any]] = {}
         self._formatter = LambdaPowertoolsFormatter(
             utc=True, use_rfc3339=True, location=None, serialize_stacktrace=False, model=model
         )
@@ -48,26 +68,41 @@ class PowertoolsTelemetry:
 
     def answered(self, request: AnsweredRequest) -> None:
         """Record a request's predictions; see `ServingTelemetry.answered`."""
-        shared = self._shared(request)
-        for prediction in request.predictions:
-            shared["prediction_id"] = prediction.prediction_id
-            shared["features"] = prediction.features
-            shared["output"] = prediction.output
-            self._stream.write(self._formatter.serialize(shared) + "\n")
-        measured = {
-            ServingMetric.PREDICTIONS: len(request.predictions),
+        count = len(request.predictions)
+        values: _Values = {
+            ServingMetric.REQUESTS: 1.0,
+            ServingMetric.PREDICTIONS: count,
+            ServingMetric.BATCH_SIZE: count,
             ServingMetric.LATENCY: request.latency_ms,
-            ServingMetric.ERRORS: 0,
+            ServingMetric.SCORE: _spread([each.score for each in request.predictions]),
+            ServingMetric.ERRORS: 0.0,
+            ServingMetric.COLD_STARTS: float(self._cold),
         }
-        self._measure(request.version, measured)
+        if request.cache_hits is not None:
+            values[ServingMetric.CACHE_HITS] = request.cache_hits
+        self._cold = False
+        self._write([*self._lines(request), self._measured(request.version, values)])
 
-    def _shared(self, request: AnsweredRequest) -> dict[str, Any]:
-        """What the lines of one request have in common.
+    def _lines(self, request: AnsweredRequest) -> Iterator[str]:
+        """Make the lines of the predictions that are kept.
 
         They do not pass through the logger, which takes 40 microseconds a line to find out anew
         what is the same in all of them: four fifths of the time of a batch of 1,000.
         """
-        return {
+        line = self._shared(request)
+        for prediction in self._captured(request.predictions):
+            line["prediction_id"] = prediction.prediction_id
+            line["features"] = prediction.features
+            line["output"] = prediction.output
+            yield self._formatter.serialize(line)
+
+    def _captured(self, predictions: Sequence[LoggedPrediction]) -> Iterator[LoggedPrediction]:
+        share = self._capture_share
+        return (each for each in predictions if is_captured(each.prediction_id, share))
+
+    def _shared(self, request: AnsweredRequest) -> dict[str, Any]:
+        """Say what the lines of one request have in common."""
+        shared = {
             "level": "INFO",
             "message": PREDICTION_MESSAGE,
             "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -77,11 +112,18 @@ class PowertoolsTelemetry:
             "variant": request.variant,
             "latency_ms": round(request.latency_ms, 3),
         }
+        trace = get_tracer_id()
+        return shared | {"xray_trace_id": trace} if trace else shared
 
     def failed(self, request_id: str, error: Exception) -> None:
         """Record a request that could not be answered; see `ServingTelemetry.failed`."""
         self._logger.error("request failed", extra={"request_id": request_id} | _fault(error))
-        self._measure(self._version, {ServingMetric.ERRORS: 1})
+        self._measure(ServingMetric.REQUESTS, ServingMetric.ERRORS, error_metric(error))
+
+    def rejected(self, request_id: str, status: int) -> None:
+        """Record a request that was refused; see `ServingTelemetry.rejected`."""
+        self._logger.info("request rejected", extra={"request_id": request_id, "status": status})
+        self._measure(ServingMetric.REQUESTS, ServingMetric.REJECTIONS)
 
     def released(self, version: str, challenger: str | None) -> None:
         """Record which versions serve; see `ServingTelemetry.released`."""
@@ -91,19 +133,43 @@ class PowertoolsTelemetry:
     def refresh_failed(self, error: Exception) -> None:
         """Record that a release could not be followed; see `ServingTelemetry.refresh_failed`."""
         self._logger.warning("release not loaded", extra={"version": self._version} | _fault(error))
-        self._measure(self._version, {ServingMetric.REFRESH_FAILURES: 1})
+        self._measure(ServingMetric.REFRESH_FAILURES)
 
-    def _measure(self, version: str, values: Mapping[ServingMetric, float]) -> None:
+    def _measure(self, *counters: ServingMetric) -> None:
+        values: _Values = dict.fromkeys(counters, 1.0)
+        self._write([self._measured(self._version, values)])
+
+    def _measured(self, version: str, values: _Values) -> str:
+        """Make a line of measurements in the frame that Powertools makes for these metrics."""
+        key = (version, *values)
+        frame = self._frames.get(key)
+        if frame is None:
+            frame = self._frames[key] = self._frame(version, tuple(values))
+        stamp = {"Timestamp": time.time_ns() // 1_000_000}
+        return json.dumps(frame | values | {MARK: frame[MARK] | stamp}, separators=(",", ":"))
+
+    def _frame(self, version: str, names: tuple[ServingMetric, ...]) -> dict[str, Any]:
         # The service name would become a third dimension, and alarms name exactly two.
         metrics = AmazonCloudWatchEMFProvider(namespace=self._namespace, service="")
         metrics.add_dimension(Dimension.MODEL, self._model)
         metrics.add_dimension(Dimension.VERSION, version)
-        for name, value in values.items():
-            unit = MetricUnit.Milliseconds if name is ServingMetric.LATENCY else MetricUnit.Count
-            metrics.add_metric(name, unit, value)
-        line = json.dumps(metrics.serialize_metric_set(), separators=(",", ":"))
-        self._stream.write(line + "\n")
+        for name in names:
+            metrics.add_metric(name, _UNITS.get(name, MetricUnit.Count), 0)
+        return dict(metrics.serialize_metric_set())
+
+    def _write(self, lines: Sequence[str]) -> None:
+        # One write for all of a request: on its way out, each is as dear as making the line.
+        self._stream.write("\n".join(lines) + "\n")
         self._stream.flush()
+
+
+_UNITS = {ServingMetric.LATENCY: MetricUnit.Milliseconds, ServingMetric.SCORE: MetricUnit.NoUnit}
+
+
+def _spread(scores: list[float]) -> list[float]:
+    """Scores at even distances, as many as one embedded metric may hold."""
+    step = -(-len(scores) // MEASURED_SCORES_MAXIMUM) or 1
+    return scores[::step]
 
 
 def _logger(model: str, stream: IO[str], formatter: logging.Formatter) -> logging.Logger:

@@ -12,6 +12,8 @@
     ├── ReleaseError            a release pointer that is absent, unreadable or cannot move
     ├── NotReadyError           no version is loaded yet, so nothing can be predicted
     ├── ScoringError            the model answered with something that is no number
+    ├── CaptureError            a log event or a record in the lake that holds no whole prediction
+    ├── DeliveryError           records that a delivery stream refused to the end
     ├── ObjectNotFoundError     nothing is stored under that key
     └── ConflictError           somebody else wrote first; read again and start over
 """
@@ -55,6 +57,14 @@ class NotReadyError(ModelfleetError):
 
 class ScoringError(ModelfleetError):
     """The model answered with something that is no number."""
+
+
+class CaptureError(ModelfleetError):
+    """A log event, or a record in the lake, that does not hold a whole prediction."""
+
+
+class DeliveryError(ModelfleetError):
+    """Records that a delivery stream refused, however often they were offered."""
 
 
 class ObjectNotFoundError(ModelfleetError):

@@ -6,6 +6,8 @@ STAGING = "staging"
 MLFLOW = "mlflow"
 DATASETS = "datasets"
 QUARANTINE = "quarantine"
+CAPTURES = "captures"
+UNDELIVERED_CAPTURES = "captures-undelivered"
 
 
 def bundle(model: str, version: str) -> str:
@@ -36,3 +38,8 @@ def newest_dataset(model: str) -> str:
 def quarantine(model: str, version: str) -> str:
     """The rows of a data set version that were set aside, with reasons (lake bucket)."""
     return f"{QUARANTINE}/{model}/{version}.jsonl"
+
+
+def captures(model: str, day: str) -> str:
+    """The folder of the predictions that a model made on a day, `2026-01-31`, of UTC (lake)."""
+    return f"{CAPTURES}/model={model}/date={day}"

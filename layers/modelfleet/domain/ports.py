@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from modelfleet.domain.captures import CapturedPrediction
+from modelfleet.domain.embedded_metrics import Measurement
 from modelfleet.domain.telemetry import AnsweredRequest
 
 
@@ -140,10 +142,36 @@ class ServingTelemetry(Protocol):
         """Record a request that could not be answered."""
         ...
 
+    def rejected(self, request_id: str, status: int) -> None:
+        """Record a request that was refused with a 4xx status."""
+        ...
+
     def released(self, version: str, challenger: str | None) -> None:
         """Record which versions serve from now on."""
         ...
 
     def refresh_failed(self, error: Exception) -> None:
         """Record that a release could not be followed; what was loaded before goes on serving."""
+        ...
+
+
+class CaptureSink(Protocol):
+    """The way into the lake."""
+
+    def put(self, captures: Sequence[CapturedPrediction]) -> None:
+        """Hand over predictions.
+
+        Raises
+        ------
+        DeliveryError
+            If some of them were refused to the end; the others are delivered.
+        """
+        ...
+
+
+class MetricSink(Protocol):
+    """Takes measurements that were found in a log."""
+
+    def put(self, measurements: Sequence[Measurement]) -> None:
+        """Hand over measurements."""
         ...

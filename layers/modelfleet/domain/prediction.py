@@ -14,6 +14,11 @@ class Classification(NamedTuple):
     threshold: float
     risk: Risk
 
+    @property
+    def score(self) -> float:
+        """What the model said of the row."""
+        return self.probability
+
 
 class Estimate(NamedTuple):
     """A predicted value and the ends of its prediction interval."""
@@ -22,6 +27,11 @@ class Estimate(NamedTuple):
     lower: float
     upper: float
     level: float
+
+    @property
+    def score(self) -> float:
+        """What the model said of the row."""
+        return self.value
 
 
 def classify(score: float, threshold: float) -> Classification:

@@ -1,27 +1,49 @@
 """What is measured and logged of serving: each metric, dimension and log key is named here."""
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
+import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from modelfleet.domain.release import Variant
+from modelfleet.domain.errors import BundleError, NotReadyError, ScoringError
+
+if TYPE_CHECKING:
+    # What reads log lines starts often and small: it must not load pydantic for a name.
+    from collections.abc import Mapping, Sequence
+
+    from modelfleet.domain.release import Variant
 
 NO_VERSION = "none"
 PREDICTION_MESSAGE = "prediction"
+MEASURED_SCORES_MAXIMUM = 100
+_SPAN = 2**64
 
 
 class ServingMetric(StrEnum):
-    """Metrics of a predict function, each with both dimensions.
+    """Metrics of a predict function, each with both dimensions and nothing else.
 
-    `errors` counts requests for a prediction that ended in a 5xx answer; `latency_ms` is one value
-    a request, from its arrival to the scored answer; `refresh_failures` counts release pointers or
-    bundles that could not be loaded.
+    `requests` counts what asked for a prediction, whatever came of it; `rejections` those of them
+    that ended in a 4xx answer and `errors` those that ended in a 5xx, which the three counters
+    below it split by kind. `batch_size` and `latency_ms`, from arrival to the scored answer, are
+    one value a request. `score` is the distribution of probabilities, or of predicted values: of a
+    large batch, 100 scores at even distances. `cold_starts` is 1 for the first request that a
+    process answers. `refresh_failures` counts release pointers or bundles that could not be loaded.
     """
 
+    REQUESTS = "requests"
     PREDICTIONS = "predictions"
-    ERRORS = "errors"
+    BATCH_SIZE = "batch_size"
+    SCORE = "score"
     LATENCY = "latency_ms"
+    COLD_STARTS = "cold_starts"
+    CACHE_HITS = "cache_hits"
+    REJECTIONS = "rejections"
+    ERRORS = "errors"
+    NOT_READY_ERRORS = "errors_not_ready"
+    SCORING_ERRORS = "errors_scoring"
+    UNEXPECTED_ERRORS = "errors_unexpected"
     REFRESH_FAILURES = "refresh_failures"
 
 
@@ -34,19 +56,52 @@ class Dimension(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LoggedPrediction:
-    """One prediction as it may be logged: `features` holds no personal data."""
+    """One prediction as it may be logged: `features` holds no personal data.
+
+    `score` is the probability, or the predicted value.
+    """
 
     prediction_id: str
     features: Mapping[str, Any]
     output: Mapping[str, Any]
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
 class AnsweredRequest:
-    """A request for one prediction or many, after it was answered."""
+    """A request for one prediction or many, after it was answered.
+
+    `cache_hits` are the predictions that were remembered, `None` where nothing is.
+    """
 
     request_id: str
     version: str
     variant: Variant
     latency_ms: float
     predictions: Sequence[LoggedPrediction]
+    cache_hits: int | None = None
+
+
+def is_captured(prediction_id: str, share: float) -> bool:
+    """Whether a prediction is kept, decided by its identity alone, so that anybody can repeat it.
+
+    Parameters
+    ----------
+    prediction_id
+        Its identity; a prediction kept at one share is kept at every larger one.
+    share
+        The part to keep, in [0, 1].
+    """
+    if share >= 1.0:
+        return True
+    digest = hashlib.sha256(prediction_id.encode()).digest()
+    return int.from_bytes(digest[:8], "big") / _SPAN < share
+
+
+def error_metric(error: Exception) -> ServingMetric:
+    """The counter of an error's kind."""
+    if isinstance(error, NotReadyError):
+        return ServingMetric.NOT_READY_ERRORS
+    if isinstance(error, ScoringError | BundleError):
+        return ServingMetric.SCORING_ERRORS
+    return ServingMetric.UNEXPECTED_ERRORS

@@ -113,7 +113,12 @@ class Predictor:
             variant=made.variant,
             latency_ms=(time.perf_counter() - call.started) * 1000,
             predictions=[
-                LoggedPrediction(item.prediction_id, self._loggable(row), item.outcome._asdict())
+                LoggedPrediction(
+                    item.prediction_id,
+                    self._loggable(row),
+                    item.outcome._asdict(),
+                    item.outcome.score,
+                )
                 for row, item in zip(rows, made.items, strict=True)
             ],
         )

@@ -1,14 +1,25 @@
 """Log lines and metrics as CloudWatch reads them."""
 
+import dataclasses
 import io
 import json
+import time
 from typing import Any
 
 import pytest
 
 from modelfleet.adapters.telemetry import PowertoolsTelemetry
+from modelfleet.domain.captures import read_capture
+from modelfleet.domain.embedded_metrics import read_measurements
+from modelfleet.domain.errors import BundleError, NotReadyError, ScoringError
 from modelfleet.domain.release import Variant
-from modelfleet.domain.telemetry import AnsweredRequest, Dimension, LoggedPrediction, ServingMetric
+from modelfleet.domain.telemetry import (
+    AnsweredRequest,
+    Dimension,
+    LoggedPrediction,
+    ServingMetric,
+    is_captured,
+)
 from modelfleet.settings import NAMESPACE
 
 SECRET = "4111-1111"
@@ -17,9 +28,9 @@ SECRET = "4111-1111"
 class Written:
     """A telemetry with what it wrote."""
 
-    def __init__(self) -> None:
+    def __init__(self, share: float = 1.0) -> None:
         self._stream = io.StringIO()
-        self.telemetry = PowertoolsTelemetry("churn", NAMESPACE, self._stream)
+        self.telemetry = PowertoolsTelemetry("churn", NAMESPACE, share, self._stream)
 
     @property
     def lines(self) -> list[dict[str, Any]]:
@@ -37,7 +48,7 @@ class Written:
 
 def answered(count: int = 1) -> AnsweredRequest:
     """A request with some predictions."""
-    made = [LoggedPrediction(f"p{n}", {"Age": 42 + n}, {"label": 1}) for n in range(count)]
+    made = [LoggedPrediction(f"p{n}", {"Age": 42 + n}, {"label": 1}, n / 10) for n in range(count)]
     return AnsweredRequest("r1", "7", Variant.CHALLENGER, 1.23456, made)
 
 
@@ -76,9 +87,89 @@ def test_a_request_is_measured_once(written: Written) -> None:
     assert directive["Dimensions"] == [[Dimension.MODEL, Dimension.VERSION]]
     assert (line["model"], line["version"]) == ("churn", "7")
     units = {metric["Name"]: metric["Unit"] for metric in directive["Metrics"]}
-    assert units == {"predictions": "Count", "latency_ms": "Milliseconds", "errors": "Count"}
-    assert line[ServingMetric.PREDICTIONS] == [3.0]
-    assert line[ServingMetric.LATENCY] == [1.23456]
+    assert units == dict.fromkeys(units, "Count") | {"latency_ms": "Milliseconds", "score": "None"}
+    assert {name: line[name] for name in units} == {
+        "requests": 1,
+        "predictions": 3,
+        "batch_size": 3,
+        "latency_ms": 1.23456,
+        "score": [0.0, 0.1, 0.2],
+        "errors": 0,
+        "cold_starts": 1,
+    }
+
+
+def test_the_first_request_of_a_process_is_a_cold_start(written: Written) -> None:
+    """Of the requests that a process answers, one counts."""
+    for _ in range(3):
+        written.telemetry.answered(answered())
+    assert [line[ServingMetric.COLD_STARTS] for line in written.metrics] == [1, 0, 0]
+
+
+def test_hits_of_a_cache_are_counted_where_there_is_one(written: Written) -> None:
+    """Without a cache there is no such metric, with one it is there even at zero."""
+    written.telemetry.answered(answered())
+    written.telemetry.answered(dataclasses.replace(answered(), cache_hits=0))
+    assert [line.get(ServingMetric.CACHE_HITS) for line in written.metrics] == [None, 0]
+
+
+def test_measurements_are_what_powertools_would_write(written: Written) -> None:
+    """A line in a prepared frame has the time of its own request and parses as measurements."""
+    written.telemetry.answered(answered())
+    written.telemetry.answered(answered(2))
+    first, second = written.metrics
+    assert first["_aws"]["Timestamp"] <= second["_aws"]["Timestamp"]
+    assert abs(time.time() * 1000 - second["_aws"]["Timestamp"]) < 60_000
+    found = {m.name: m for m in read_measurements(second)}
+    assert found["predictions"].dimensions == {"model": "churn", "version": "7"}
+    assert found["score"].values == (0.0, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("count", "measured"), [(0, 0), (1, 1), (100, 100), (101, 51), (1000, 100)]
+)
+def test_a_metric_never_holds_more_scores_than_the_format_allows(
+    written: Written, count: int, measured: int
+) -> None:
+    """Of a large batch, scores at even distances stand for all."""
+    written.telemetry.answered(answered(count))
+    assert len(written.metrics[0][ServingMetric.SCORE]) == measured
+
+
+def test_a_line_is_what_the_lake_reads(written: Written) -> None:
+    """A prediction's line is a whole capture, whatever else it says."""
+    written.telemetry.answered(answered())
+    capture = read_capture(written.lines[0])
+    assert (capture.prediction_id, capture.model, capture.variant) == ("p0", "churn", "challenger")
+
+
+def test_a_share_of_the_predictions_is_kept() -> None:
+    """Which are kept follows from their identities; all are measured."""
+    written, again = Written(0.5), Written(0.5)
+    for each in (written, again):
+        each.telemetry.answered(answered(1000))
+    kept = [line["prediction_id"] for line in written.lines]
+    assert kept == [line["prediction_id"] for line in again.lines]
+    assert kept == [f"p{n}" for n in range(1000) if is_captured(f"p{n}", 0.5)]
+    assert 450 < len(kept) < 550
+    assert written.metrics[0][ServingMetric.PREDICTIONS] == 1000
+
+
+def test_nothing_is_kept_where_the_model_wants_nothing() -> None:
+    """With a share of zero there are measurements and no lines."""
+    written = Written(0.0)
+    written.telemetry.answered(answered(100))
+    assert written.lines == []
+    assert len(written.metrics) == 1
+
+
+def test_lines_name_the_trace_where_there_is_one(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """X-Ray's trace is found from a prediction, without what else its header says."""
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3f;Parent=53995c3f;Sampled=1")
+    written.telemetry.answered(answered())
+    assert written.lines[0]["xray_trace_id"] == "1-5759e988-bd862e3f"
 
 
 def test_a_service_name_adds_no_dimension(
@@ -101,7 +192,33 @@ def test_a_failure_names_its_place_and_not_its_text(written: Written) -> None:
     assert (line["level"], line["request_id"], line["error"]) == ("ERROR", "r1", "ValueError")
     assert "test_telemetry.py" in line["frames"][0]
     assert SECRET not in json.dumps(line)
-    assert written.metrics[0][ServingMetric.ERRORS] == [1.0]
+    assert written.metrics[0][ServingMetric.ERRORS] == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (NotReadyError(), ServingMetric.NOT_READY_ERRORS),
+        (ScoringError(), ServingMetric.SCORING_ERRORS),
+        (BundleError(), ServingMetric.SCORING_ERRORS),
+        (ValueError(), ServingMetric.UNEXPECTED_ERRORS),
+    ],
+)
+def test_failures_are_counted_by_kind(
+    written: Written, error: Exception, kind: ServingMetric
+) -> None:
+    """A failure counts once among all errors and once among its kind."""
+    written.telemetry.failed("r1", error)
+    (directive,) = written.metrics[0]["_aws"]["CloudWatchMetrics"]
+    assert {m["Name"] for m in directive["Metrics"]} == {"requests", "errors", kind}
+
+
+def test_a_refusal_is_a_line_and_a_count(written: Written) -> None:
+    """A 4xx answer is told by its status, and is no error of ours."""
+    written.telemetry.rejected("r1", 422)
+    assert (written.lines[0]["request_id"], written.lines[0]["status"]) == ("r1", 422)
+    assert written.metrics[0][ServingMetric.REJECTIONS] == 1
+    assert ServingMetric.ERRORS not in written.metrics[0]
 
 
 def test_failures_count_for_the_version_that_serves(written: Written) -> None:
@@ -116,5 +233,5 @@ def test_a_release_that_cannot_be_followed_is_told(written: Written) -> None:
     """The line warns, and a metric counts it."""
     written.telemetry.refresh_failed(ValueError(SECRET))
     assert written.lines[0]["level"] == "WARNING"
-    assert written.metrics[0][ServingMetric.REFRESH_FAILURES] == [1.0]
+    assert written.metrics[0][ServingMetric.REFRESH_FAILURES] == 1
     assert SECRET not in json.dumps(written.lines)
