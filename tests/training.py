@@ -36,10 +36,9 @@ ROWS = 1_200
 def splits(model: str, seed: int = 1, rows: int = ROWS) -> Splits:
     """The three sides of a model's sample data."""
     spec = find(model)
-    wanted = [*spec.features.model_fields, spec.target.column]
     sampled = import_module(f"models.{model}.sample").sample(rows, seed)
-    chosen = [{name: row[name] for name in wanted} for row in sampled]
-    return split(validate(spec, enumerate(chosen)).accepted)
+    chosen = [{name: row[name] for name in spec.data_columns} for row in sampled]
+    return split(spec, validate(spec, enumerate(chosen)).accepted)
 
 
 def frame(model: str, side: Side, seed: int = 1, rows: int = ROWS) -> pd.DataFrame:

@@ -1,19 +1,27 @@
 """`fleet data`: data set versions."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from getpass import getuser
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.cloud import Cloud, Stage
-from cli.console import answer, answer_json, step
+from cli.commands import data_tables
+from cli.console import answer, answer_json, answer_table, say, step
+from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption
 from modelfleet.domain.deployment import Output
 from models.catalogue import find
 
+if TYPE_CHECKING:
+    from modelfleet.pipelines.dataset_store import DatasetStore
+
 app = typer.Typer(help="Data set versions.", no_args_is_help=True)
+
+_WARNINGS_SHOWN = 10
 
 
 @app.command()
@@ -26,7 +34,7 @@ def load(
     """Validate a table row by row and store it as a new data set version.
 
     Rows that break the model's schema are set aside with their reasons. Nothing is stored where the
-    table as a whole cannot be used.
+    table as a whole cannot be used, or where it breaks a limit of the model's spec.
 
     Example: fleet data load bankchurn Churn_Modelling.csv
     """
@@ -45,4 +53,99 @@ def load(
     )
     if manifest.unused:
         answer(f"columns that the model does not know: {', '.join(manifest.unused)}")
+    _warn(manifest.warnings)
     answer(f"next: fleet retrain {model} --wait")
+
+
+@app.command("list")
+def list_versions(
+    model: ModelArgument, stage: StageOption = Stage.LOCAL, as_json: JsonOption = False
+) -> None:
+    """List a model's data set versions, the latest made first.
+
+    Example: fleet data list bankchurn
+    """
+    store = _store(model, stage)
+    newest = store.newest()
+    known = [manifest for name in store.versions() if (manifest := store.manifest(name))]
+    found = sorted(known, key=lambda manifest: manifest.created_at, reverse=True)
+    if as_json:
+        versions = [manifest.model_dump(mode="json") for manifest in found]
+        answer_json({"model": model, "newest": newest, "versions": versions})
+        return
+    if not found:
+        raise FleetError(f"{model}: no data is loaded; {store.remedy}")
+    answer_table(data_tables.VERSIONS, [data_tables.version_row(m, newest) for m in found])
+
+
+@app.command()
+def show(
+    model: ModelArgument,
+    version: Annotated[
+        str | None, typer.Argument(help="The version, or how it begins; the newest by default.")
+    ] = None,
+    page: Annotated[
+        Path | None, typer.Option("--page", help="Write the report as an HTML page to this file.")
+    ] = None,
+    stage: StageOption = Stage.LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what is known of a data set version, and what the checks found.
+
+    Example: fleet data show bankchurn --page report.html
+    """
+    store = _store(model, stage)
+    name = store.require(version)
+    manifest, report = store.manifest(name), store.report(name)
+    if manifest is None or report is None:
+        raise FleetError(f"{model}: data set version {name} has no report; {store.remedy}")
+    if page is not None:
+        page.write_bytes(store.report_page(name) or b"")
+        say(f"the report is in {page}")
+    if as_json:
+        documents = {"manifest": manifest, "report": report}
+        answer_json({key: value.model_dump(mode="json") for key, value in documents.items()})
+        return
+    for line in data_tables.manifest_lines(manifest):
+        answer(line)
+    answer_table(data_tables.COLUMNS, [data_tables.column_row(c) for c in report.columns])
+    if rows := data_tables.finding_rows(report):
+        answer_table(data_tables.FINDINGS, rows)
+    else:
+        answer("the checks found nothing that stands out")
+
+
+@app.command()
+def diff(
+    model: ModelArgument,
+    before: Annotated[str, typer.Argument(help="A version, or how it begins.")],
+    after: Annotated[str, typer.Argument(help="The version to set beside it.")],
+    stage: StageOption = Stage.LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """Set two data set versions side by side; the column that moved most comes first.
+
+    Example: fleet data diff bankchurn 3f2a 91bc
+    """
+    from modelfleet.pipelines.compare_datasets import compare_datasets  # noqa: PLC0415  # as above
+
+    found = compare_datasets(_store(model, stage), before, after)
+    if as_json:
+        answer_json(found.model_dump(mode="json"))
+        return
+    for line in data_tables.difference_lines(found):
+        answer(line)
+    answer_table(data_tables.DIFFERENCES, [data_tables.difference_row(c) for c in found.columns])
+
+
+def _store(model: str, stage: Stage) -> "DatasetStore":
+    from modelfleet.pipelines.dataset_store import DatasetStore  # noqa: PLC0415  # pandas is heavy
+
+    return DatasetStore(find(model), Cloud.connect(stage).store(Output.LAKE_BUCKET))
+
+
+def _warn(warnings: Sequence[str]) -> None:
+    for warning in warnings[:_WARNINGS_SHOWN]:
+        answer(f"warning: {warning}")
+    if len(warnings) > _WARNINGS_SHOWN:
+        answer(f"and {len(warnings) - _WARNINGS_SHOWN} warnings more; see: fleet data show")

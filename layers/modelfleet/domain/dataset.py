@@ -5,13 +5,28 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from modelfleet.domain.features import ColumnKind
+
 ROWS_FILE = "rows.parquet"
 MANIFEST_FILE = "manifest.json"
+REPORT_FILE = "report.json"
+REPORT_PAGE = "report.html"
 VERSION_LENGTH = 12
+# Where a row comes from. No field of a pydantic class begins with an underscore, so these columns
+# never meet a feature of the same name.
+ORIGIN = "_origin"
+PREDICTION_ID = "_prediction_id"
+
+
+class Origin(StrEnum):
+    """Where a row of a data set comes from."""
+
+    FILE = "file"
+    FEEDBACK = "feedback"
 
 
 class Side(StrEnum):
@@ -36,10 +51,39 @@ class RejectedRow(BaseModel):
     reasons: tuple[str, ...]
 
 
+class DatasetColumn(BaseModel):
+    """A column of a data set version as the spec declared it when the version was made."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    role: Literal["feature", "target", "time"]
+    kind: ColumnKind | Literal["time"]
+    unit: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    categories: tuple[str, ...] = ()
+    nullable: bool = False
+
+
+class TimeBoundaries(BaseModel):
+    """Rows before `validation_from` are trained on, rows from `test_from` on are tested on.
+
+    Both are sortable spellings of the time column (see `TimeColumn.spell`).
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    validation_from: str
+    test_from: str
+
+
 class DatasetManifest(BaseModel):
     """What is known of a data set version.
 
-    `unused` are columns of the source that the model's spec does not mention.
+    `unused` are columns of the source that the model's spec does not mention, `known_afterwards`
+    those that it declared as such. `parent` is the version before; `declaration` has one entry a
+    column. `origins` counts rows by where they come from; `warnings` are what the checks found.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -55,6 +99,13 @@ class DatasetManifest(BaseModel):
     created_by: str
     target_summary: dict[str, Any]
     unused: tuple[str, ...] = ()
+    parent: str | None = None
+    source_sha256: str | None = None
+    declaration: tuple[DatasetColumn, ...] = ()
+    known_afterwards: tuple[str, ...] = ()
+    origins: dict[Origin, int] = {}
+    time_boundaries: TimeBoundaries | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class NewestDataset(BaseModel):

@@ -64,11 +64,12 @@ class RetrainingRequest(_Message):
 
 
 class Prepared(_Message):
-    """The rows are split and validated."""
+    """The rows are split and validated. `warnings` are what the checks of the data found."""
 
     dataset_version: str
     rows: dict[str, int]
     quarantined: int
+    warnings: tuple[str, ...] = ()
 
 
 class Trained(_Message):

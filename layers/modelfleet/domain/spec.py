@@ -5,7 +5,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from modelfleet.domain.data_limits import DataLimits
 from modelfleet.domain.features import ColumnKind, Features
+from modelfleet.domain.time_column import TimeColumn
 
 MODEL_NAME_PATTERN = r"^[a-z][a-z0-9]{1,30}$"
 MEBIBYTE = 1024 * 1024
@@ -56,6 +58,13 @@ _LOWER_IS_BETTER = frozenset(
         Metric.MAPE,
     }
 )
+
+
+_NO_FEATURES = {
+    "identifiers": "it names a row and says nothing of the next one",
+    "known_afterwards": "it exists only because the outcome is known, so it leaks the target",
+    "ignored": "the model does not use it",
+}
 
 
 class _Declaration(BaseModel):
@@ -156,6 +165,8 @@ class ModelSpec(_Declaration):
     `identifiers` are columns of the data that are never features, never stored and never logged.
     `known_afterwards` are columns that exist in the data only because the outcome is already known.
     `ignored` are other columns of the data that the model does not use.
+    `time` says when a row happened; where it is declared, models are trained on older rows and
+    tested on newer ones. `data_limits` decide from when on a table is warned of or refused.
     """
 
     name: Annotated[str, Field(pattern=MODEL_NAME_PATTERN)]
@@ -167,6 +178,8 @@ class ModelSpec(_Declaration):
     identifiers: tuple[str, ...] = ()
     known_afterwards: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    time: TimeColumn | None = None
+    data_limits: DataLimits = DataLimits()
     metrics: tuple[Metric, ...]
     gate: Gate
     slices: Slices | None = None
@@ -180,12 +193,22 @@ class ModelSpec(_Declaration):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         declared = {column.name for column in self.features.columns()}
-        for kind in ("identifiers", "known_afterwards", "ignored"):
-            if wrong := declared & set(getattr(self, kind)):
-                raise ValueError(f"features: {sorted(wrong)} cannot be a feature, it is in {kind}")
+        for kind, reason in _NO_FEATURES.items():
+            if wrong := sorted(declared & set(getattr(self, kind))):
+                raise ValueError(
+                    f"features: {wrong[0]} cannot be a feature, it is in {kind}: {reason}"
+                )
         if self.target.column in declared:
             raise ValueError(f"features: the target {self.target.column} cannot be a feature")
+        if self.time is not None and self.time.column in {*declared, self.target.column}:
+            raise ValueError(f"time: {self.time.column} is a feature or the target already")
         return self
+
+    @property
+    def data_columns(self) -> tuple[str, ...]:
+        """The columns that a data set holds: features, target, and the time where declared."""
+        time = (self.time.column,) if self.time else ()
+        return (*self.features.model_fields, self.target.column, *time)
 
     @model_validator(mode="after")
     def _measurable(self) -> Self:

@@ -21,6 +21,9 @@ from modelfleet.pipelines.fit import FittedModel
 Values = NDArray[np.float64]
 
 TOLERANCE = 1e-4
+# A value this far below the usual one counts as if it were there, where differences are relative.
+_LEAST_LEVEL = 0.1
+_TINY = float(np.finfo(np.float32).tiny)
 _PROBED_ROWS = 100
 _UNSEEN = "a category that training never saw"
 
@@ -71,7 +74,10 @@ def measure_parity(
     fitted, exported = model.predict(frame), predict(scorer, model.encoding, frame)
     difference = np.abs(exported - fitted)
     if model.task is Task.REGRESSION:
-        difference = difference / np.maximum(np.abs(fitted), np.finfo(np.float32).tiny)
+        # Trees add up to a value near nothing out of terms that are as large as values are, and
+        # float32 rounds by the size of the terms.
+        level = _LEAST_LEVEL * np.median(np.abs(fitted))
+        difference = difference / np.maximum(np.abs(fitted), max(level, _TINY))
     parity = Parity(
         rows=len(frame),
         # NaN would be on the right side of no comparison, and inf is what it stands for.

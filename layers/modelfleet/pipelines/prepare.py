@@ -1,23 +1,27 @@
-"""The first step of a retraining: the newest rows, validated anew and split."""
+"""The first step of a retraining: the newest rows, validated anew, looked over and split."""
 
-from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from modelfleet.domain import keys
-from modelfleet.domain.dataset import ROWS_FILE, NewestDataset
-from modelfleet.domain.errors import DatasetError, ObjectNotFoundError
+from modelfleet.domain.data_report import DataReport, Status
+from modelfleet.domain.dataset import REPORT_FILE, DatasetManifest
+from modelfleet.domain.errors import DatasetError
 from modelfleet.domain.messages import Prepared, RetrainingState
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.spec import ModelSpec
-from modelfleet.pipelines.load_dataset import quarantine_file
+from modelfleet.pipelines.check_columns import formerly_afterwards
+from modelfleet.pipelines.check_data import check_data, require_sound
+from modelfleet.pipelines.dataset_store import DatasetStore
+from modelfleet.pipelines.publish_dataset import before_version, quarantine_file
 from modelfleet.pipelines.split import Splits, require_enough, split
-from modelfleet.pipelines.table_file import read_columns, read_rows, to_parquet
-from modelfleet.pipelines.validate import Row, ValidatedRows, validate
+from modelfleet.pipelines.table_file import to_parquet
+from modelfleet.pipelines.validate import ValidatedRows
 
 
 def prepare(
     spec: ModelSpec, state: RetrainingState, lake: ObjectStore, artifacts: ObjectStore
 ) -> Prepared:
-    """Validate the newest data set version against today's schema, and stage its splits.
+    """Hold the newest data set version against today's schema and limits, and stage its splits.
 
     Parameters
     ----------
@@ -31,58 +35,63 @@ def prepare(
     Raises
     ------
     DatasetError
-        If no data is loaded, the version lacks a column that the model has by now, or a side of the
-        split is too small.
+        If no data is loaded, the version lacks a column that the model has by now, a check fails,
+        or a side of the split is too small.
     """
-    version = _newest(spec, lake)
-    rows = _validated(spec, version, lake)
+    store = DatasetStore(spec, lake)
+    version = store.require()
+    manifest = store.manifest(version)
+    _require_no_leak(spec, version, manifest)
+    rows = _validated(store, version)
+    report = _checked(store, version, manifest, rows)
     quarantine = keys.quarantine(spec.name, f"{version}/{state.execution}")
     lake.put(quarantine, quarantine_file(rows.rejected))
-    sides = split(rows.accepted)
+    sides = split(spec, rows.accepted, manifest.time_boundaries if manifest else None)
     require_enough(spec, sides)
-    _stage(spec, sides, keys.staging(spec.name, state.execution), artifacts)
+    _stage(spec, sides, report, keys.staging(spec.name, state.execution), artifacts)
     return Prepared(
         dataset_version=version,
         rows={side.value: len(part) for side, part in sides.items()},
         quarantined=len(rows.rejected),
+        warnings=tuple(finding.line for finding in report.with_status(Status.WARN)),
     )
 
 
-def _newest(spec: ModelSpec, lake: ObjectStore) -> str:
-    try:
-        content = lake.get(keys.newest_dataset(spec.name)).content
-    except ObjectNotFoundError as error:
-        raise DatasetError(f"{spec.name}: no data is loaded; {_remedy(spec)}") from error
-    return NewestDataset.model_validate_json(content).version
+def _require_no_leak(spec: ModelSpec, version: str, manifest: DatasetManifest | None) -> None:
+    """Name the leak before the column that is absent because it was never stored."""
+    for finding in formerly_afterwards(spec, manifest.known_afterwards if manifest else ()):
+        raise DatasetError(f"{spec.name}: data set version {version}: {finding.line}")
 
 
-def _validated(spec: ModelSpec, version: str, lake: ObjectStore) -> ValidatedRows:
-    content = lake.get(f"{keys.dataset(spec.name, version)}/{ROWS_FILE}").content
-    stored = _stored_rows(spec, version, content)
-    # The version is a table of its own without a header: its first row is line 1.
-    rows = validate(spec, enumerate(stored, start=1))
+def _validated(store: DatasetStore, version: str) -> ValidatedRows:
+    rows = store.rows(version)
     if not rows.accepted:
         raise DatasetError(
-            f"{spec.name}: today's schema rejects every row of data set version {version}, "
-            f"the first because of {rows.rejected[0].reasons[0]}; {_remedy(spec)}"
+            f"{store.spec.name}: today's schema rejects every row of data set version {version}, "
+            f"the first because of {rows.rejected[0].reasons[0]}; {store.remedy}"
         )
     return rows
 
 
-def _stored_rows(spec: ModelSpec, version: str, content: bytes) -> Iterator[Row]:
-    wanted = [*(column.name for column in spec.features.columns()), spec.target.column]
-    if absent := set(wanted) - set(read_columns(content)):
-        raise DatasetError(
-            f"{spec.name}: data set version {version} has no column {', '.join(sorted(absent))}; "
-            f"{_remedy(spec)}"
-        )
-    return read_rows(content, wanted)
+def _checked(
+    store: DatasetStore, version: str, manifest: DatasetManifest | None, rows: ValidatedRows
+) -> DataReport:
+    report = check_data(
+        store.spec,
+        rows,
+        version=version,
+        source=manifest.source if manifest else version,
+        # A retry looks at the same rows and writes the same report.
+        now=manifest.created_at if manifest else datetime.fromtimestamp(0, UTC),
+        before=before_version(store, manifest),
+    )
+    require_sound(report, f"{store.spec.name}: data set version {version}")
+    return report
 
 
-def _stage(spec: ModelSpec, sides: Splits, folder: str, artifacts: ObjectStore) -> None:
+def _stage(
+    spec: ModelSpec, sides: Splits, report: DataReport, folder: str, artifacts: ObjectStore
+) -> None:
     for side, rows in sides.items():
         artifacts.put(f"{folder}/{side.file}", to_parquet(spec, rows))
-
-
-def _remedy(spec: ModelSpec) -> str:
-    return f"load a file with: fleet data load {spec.name} FILE.csv"
+    artifacts.put(f"{folder}/data-{REPORT_FILE}", report.model_dump_json(indent=2).encode())

@@ -1,6 +1,7 @@
 """Read a delimited text file into a model's columns, as text, with the line of each row."""
 
 import csv
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -29,11 +30,16 @@ class Table:
     lines
         Where each row starts in the file, 1 being the header; length n.
     columns
-        Text per feature and for the target, `None` where it is missing; length n each.
+        Text per feature, for the target and the time, `None` where missing; length n each.
     malformed
         Rows that do not have the header's number of fields.
     unused
         Columns that the spec does not mention.
+    afterwards
+        Text per column that the spec declares as known afterwards, where the file has it; length n
+        each. It is there to be compared with and never stored.
+    sha256
+        Of the file's bytes.
     """
 
     source: str
@@ -41,6 +47,8 @@ class Table:
     columns: dict[str, list[str | None]]
     malformed: tuple[RejectedRow, ...]
     unused: tuple[str, ...]
+    afterwards: dict[str, list[str | None]]
+    sha256: str
 
 
 def read_table(spec: ModelSpec, path: Path) -> Table:
@@ -51,12 +59,13 @@ def read_table(spec: ModelSpec, path: Path) -> Table:
     Raises
     ------
     DatasetError
-        If the file cannot be read, has no rows, or lacks a feature or the target. One line that
-        names the file and, where there is one, the column.
+        If the file cannot be read, has no rows, or lacks a feature, the target or the time. One
+        line that names the file and, where there is one, the column.
     """
-    text = _decode(path)
+    content = _content(path)
+    text = _decode(content)
     wanted = {column.name: column for column in spec.features.columns()}
-    names = (*wanted, spec.target.column)
+    names = spec.data_columns
     delimiter = _delimiter(text, names)
     records = _records(path, text, delimiter)
     header = _header(path, next(records, (0, []))[1])
@@ -72,14 +81,23 @@ def read_table(spec: ModelSpec, path: Path) -> Table:
         columns={n: _values(by_position[positions[n]], wanted.get(n)) for n in names},
         malformed=tuple(malformed),
         unused=_unused(spec, header, names),
+        afterwards={
+            name: _values(by_position[header.index(name)], None)
+            for name in spec.known_afterwards
+            if name in header
+        },
+        sha256=hashlib.sha256(content).hexdigest(),
     )
 
 
-def _decode(path: Path) -> str:
+def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise DatasetError(f"{path.name}: it cannot be read: {error.strerror}") from error
+
+
+def _decode(content: bytes) -> str:
     try:
         return content.decode("utf-16" if content.startswith(_UTF16_MARKS) else "utf-8-sig")
     except UnicodeDecodeError:

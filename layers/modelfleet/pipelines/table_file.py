@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from modelfleet.domain.dataset import ORIGIN, PREDICTION_ID, Origin
 from modelfleet.domain.features import ColumnKind
 from modelfleet.domain.spec import ModelSpec
 
@@ -17,11 +18,23 @@ def to_parquet(spec: ModelSpec, rows: Sequence[dict[str, Any]]) -> bytes:
 
     Numbers become float64, categories strings, missing values nulls.
     """
-    schema = _schema(spec)
-    table = pa.table({name: _column(name, rows, schema) for name in schema.names}, schema=schema)
-    content = BytesIO()
-    pq.write_table(table, content)
-    return content.getvalue()
+    schema = pa.schema(_fields(spec))
+    return _written({name: [row[name] for row in rows] for name in schema.names}, schema)
+
+
+def to_dataset(spec: ModelSpec, rows: Sequence[dict[str, Any]]) -> bytes:
+    """Write what `to_parquet` does, then the time where declared, and where each row comes from."""
+    times = [spec.time.column] if spec.time else []
+    texts = [(name, pa.string()) for name in (*times, ORIGIN, PREDICTION_ID)]
+    schema = pa.schema([*_fields(spec), *texts])
+    defaults = {ORIGIN: Origin.FILE.value, PREDICTION_ID: None}
+    return _written(
+        {
+            name: [row.get(name, defaults[name]) if name in defaults else row[name] for row in rows]
+            for name in schema.names
+        },
+        schema,
+    )
 
 
 def read_frame(content: bytes) -> pd.DataFrame:
@@ -40,13 +53,15 @@ def read_rows(content: bytes, columns: Iterable[str]) -> Iterator[dict[str, Any]
     yield from pq.read_table(BytesIO(content), columns=list(columns)).to_pylist()
 
 
-def _schema(spec: ModelSpec) -> pa.Schema:
+def _fields(spec: ModelSpec) -> list[tuple[str, pa.DataType]]:
     fields = [
         (column.name, pa.string() if column.kind is ColumnKind.CATEGORY else pa.float64())
         for column in spec.features.columns()
     ]
-    return pa.schema([*fields, (spec.target.column, pa.float64())])
+    return [*fields, (spec.target.column, pa.float64())]
 
 
-def _column(name: str, rows: Sequence[dict[str, Any]], schema: pa.Schema) -> pa.Array:
-    return pa.array([row[name] for row in rows], type=schema.field(name).type)
+def _written(columns: dict[str, list[Any]], schema: pa.Schema) -> bytes:
+    content = BytesIO()
+    pq.write_table(pa.table(columns, schema=schema), content)
+    return content.getvalue()

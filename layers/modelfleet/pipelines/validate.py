@@ -1,32 +1,49 @@
 """Hold every row against the model's own declaration, and say why those that fail do."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from modelfleet.domain.dataset import RejectedRow
+from modelfleet.domain.data_report import Check
+from modelfleet.domain.dataset import ORIGIN, PREDICTION_ID, RejectedRow
 from modelfleet.domain.features import Features
 from modelfleet.domain.spec import ModelSpec, Target, Task
 
 Row = dict[str, Any]
-"""Features and target of one example: int, float, str, or `None` where the value is missing."""
+"""Features and target of one example: int, float, str, or `None` where the value is missing.
+
+The time is a sortable text, where the model declares one. Rows that are not from a file also say
+where they come from, under `ORIGIN` and `PREDICTION_ID`.
+"""
+
+Fault = tuple[str, Check]
+"""A column, and the rule that it breaks."""
 
 _BINARY = {
     "0": 0.0, "0.0": 0.0, "no": 0.0, "false": 0.0,
     "1": 1.0, "1.0": 1.0, "yes": 1.0, "true": 1.0,
 }  # fmt: skip
+_RANGES = frozenset(
+    {"greater_than_equal", "less_than_equal", "finite_number", "string_too_short",
+     "string_too_long"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class ValidatedRows:
-    """Rows that fit the model, typed as it declares them, and those that do not."""
+    """Rows that fit the model, typed as it declares them, and those that do not.
+
+    `faults` counts, over the rejected rows, which column breaks which rule.
+    """
 
     accepted: tuple[Row, ...]
     rejected: tuple[RejectedRow, ...]
+    faults: Mapping[Fault, int] = field(default_factory=dict)
 
 
 def validate(spec: ModelSpec, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> ValidatedRows:
@@ -37,8 +54,8 @@ def validate(spec: ModelSpec, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> 
     spec
         The model.
     rows
-        Line and values of each row: the features and the target, as text or typed, `None` where
-        missing.
+        Line and values of each row: the features, the target and the time where the model declares
+        one, as text or typed, `None` where missing. Where a row comes from is kept as it is.
 
     Returns
     -------
@@ -47,56 +64,89 @@ def validate(spec: ModelSpec, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> 
     """
     accepted: list[Row] = []
     rejected: list[RejectedRow] = []
+    counted: Counter[Fault] = Counter()
     for line, values in rows:
-        features = dict(values)
-        target, fault = _target(spec, features.pop(spec.target.column, None))
-        row, reasons = _features(spec.features, features)
-        reasons += [fault] if fault else []
-        if row is None or reasons:
-            rejected.append(RejectedRow(line=line, reasons=tuple(reasons)))
+        row, faults = _validated(spec, values)
+        if faults:
+            reasons = tuple(f"{column}: {reason}" for column, _, reason in faults)
+            rejected.append(RejectedRow(line=line, reasons=reasons))
+            counted.update((column, check) for column, check, _ in faults)
         else:
-            accepted.append({**row, spec.target.column: target})
-    return ValidatedRows(tuple(accepted), tuple(rejected))
+            accepted.append(row)
+    return ValidatedRows(tuple(accepted), tuple(rejected), counted)
 
 
-def _features(features: type[Features], values: Mapping[str, Any]) -> tuple[Row | None, list[str]]:
+_Fault = tuple[str, Check, str]
+"""A column, the rule that it breaks, and the reason in words, which never hold the value."""
+
+
+def _validated(spec: ModelSpec, values: Mapping[str, Any]) -> tuple[Row, list[_Fault]]:
+    features = dict(values)
+    provenance = {name: features.pop(name) for name in (ORIGIN, PREDICTION_ID) if name in features}
+    target, target_faults = _target(spec, features.pop(spec.target.column, None))
+    time, time_faults = _time(spec, features)
+    row, faults = _features(spec.features, features)
+    found = {**row, spec.target.column: target, **time, **provenance}
+    return found, faults + target_faults + time_faults
+
+
+def _features(features: type[Features], values: Mapping[str, Any]) -> tuple[Row, list[_Fault]]:
     try:
         return dict(features.model_validate(values)), []
     except ValidationError as error:
-        return None, [_reason(fault, values) for fault in error.errors(include_url=False)]
+        return {}, [_fault(fault, values) for fault in error.errors(include_url=False)]
 
 
-def _reason(fault: ErrorDetails, values: Mapping[str, Any]) -> str:
+def _fault(fault: ErrorDetails, values: Mapping[str, Any]) -> _Fault:
     """Name the field and the rule; pydantic's `msg` never holds the value."""
-    field = str(fault["loc"][0])
-    rule = "it is missing" if values.get(field) is None else fault["msg"]
-    return f"{field}: {rule}"
+    column = str(fault["loc"][0])
+    if values.get(column) is None:
+        return column, Check.REQUIRED, "it is missing"
+    if fault["type"] in _RANGES:
+        return column, Check.RANGES, fault["msg"]
+    check = Check.CATEGORIES if fault["type"] == "literal_error" else Check.TYPES
+    return column, check, fault["msg"]
 
 
-def _target(spec: ModelSpec, value: Any) -> tuple[float, str | None]:
+def _target(spec: ModelSpec, value: Any) -> tuple[float, list[_Fault]]:
     name = spec.target.column
     if value is None:
-        return math.nan, f"{name}: it is missing"
-    if spec.task is Task.BINARY:
-        label = _BINARY.get(str(value).casefold())
-        return (
-            (math.nan, f"{name}: it must be 0 or 1, or yes or no")
-            if label is None
-            else (label, None)
-        )
-    return _number(spec.target, value)
+        return math.nan, [(name, Check.REQUIRED, "it is missing")]
+    if spec.task is Task.REGRESSION:
+        return _number(spec.target, value)
+    label = _BINARY.get(str(value).casefold())
+    if label is None:
+        return math.nan, [(name, Check.CATEGORIES, "it must be 0 or 1, or yes or no")]
+    return label, []
 
 
-def _number(target: Target, value: Any) -> tuple[float, str | None]:
+def _number(target: Target, value: Any) -> tuple[float, list[_Fault]]:
     try:
         number = float(value)
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        return number, f"{target.column}: it must be a finite number"
+        return number, [(target.column, Check.TYPES, "it must be a finite number")]
     unit = f" {target.unit}" if target.unit else ""
     if target.minimum is not None and number < target.minimum:
-        return number, f"{target.column}: it must be {target.minimum:g}{unit} or more"
-    if target.maximum is not None and number > target.maximum:
-        return number, f"{target.column}: it must be {target.maximum:g}{unit} or less"
-    return number, None
+        reason = f"it must be {target.minimum:g}{unit} or more"
+    elif target.maximum is not None and number > target.maximum:
+        reason = f"it must be {target.maximum:g}{unit} or less"
+    else:
+        return number, []
+    return number, [(target.column, Check.RANGES, reason)]
+
+
+def _time(spec: ModelSpec, values: dict[str, Any]) -> tuple[Row, list[_Fault]]:
+    """Take the time out of the values, in its sortable spelling."""
+    if spec.time is None:
+        return {}, []
+    name = spec.time.column
+    value = values.pop(name, None)
+    if value is None:
+        return {}, [(name, Check.REQUIRED, "it is missing")]
+    try:
+        return {name: spec.time.read(str(value))}, []
+    except ValueError:
+        reason = f"it must be a date or time spelled {spec.time.format}, or in ISO 8601"
+        return {}, [(name, Check.TYPES, reason)]

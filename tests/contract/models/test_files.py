@@ -72,9 +72,9 @@ def test_columns_that_are_set_aside_may_be_absent(
 def test_a_file_without_one_feature_is_refused_by_name(
     spec: ModelSpec, frame: pd.DataFrame, tmp_path: Path
 ) -> None:
-    """Each column of the model is needed, the target too, and is named where it is missing."""
+    """Each column of the model is needed, target and time too, and is named where it is missing."""
     path = tmp_path / "data.csv"
-    for name in [*(column.name for column in spec.features.columns()), spec.target.column]:
+    for name in spec.data_columns:
         frame.head(3).drop(columns=name).to_csv(path, index=False)
         with pytest.raises(DatasetError, match=rf"^data\.csv: column {name} is missing$"):
             load(spec, path, memory_store(), "ada", NOW)

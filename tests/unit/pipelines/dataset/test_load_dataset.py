@@ -13,7 +13,8 @@ from modelfleet.domain.dataset import DatasetManifest, NewestDataset
 from modelfleet.domain.errors import ConflictError, DatasetError
 from modelfleet.domain.ports import ObjectStore, StoredObject
 from modelfleet.domain.spec import ModelSpec
-from modelfleet.pipelines.load_dataset import POINTER_ATTEMPTS, load
+from modelfleet.pipelines.dataset_store import POINTER_ATTEMPTS
+from modelfleet.pipelines.load_dataset import load
 from modelfleet.pipelines.table_file import read_frame
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -45,6 +46,8 @@ def test_a_version_holds_rows_manifest_and_quarantine(
     assert set(stored) == {
         f"datasets/toy/{manifest.version}/rows.parquet",
         f"datasets/toy/{manifest.version}/manifest.json",
+        f"datasets/toy/{manifest.version}/report.json",
+        f"datasets/toy/{manifest.version}/report.html",
         "datasets/toy/newest.json",
         f"quarantine/toy/{manifest.version}.jsonl",
     }
@@ -212,7 +215,8 @@ class ContestedStore:
         return self._store.keys(prefix)
 
 
-@pytest.mark.parametrize("contests", [1, POINTER_ATTEMPTS - 1])
+# The pointer is read once more before: for the version that the new one comes after.
+@pytest.mark.parametrize("contests", [1, POINTER_ATTEMPTS])
 def test_a_lost_race_is_run_again(
     binary: ModelSpec, write_table: WriteTable, lake: ObjectStore, contests: int
 ) -> None:
@@ -228,6 +232,6 @@ def test_a_race_is_not_run_for_ever(
 ) -> None:
     """When the pointer never holds still, the load says so."""
     load(binary, write_table(HEADER, *ROWS), lake, "ada", NOW)
-    contested = ContestedStore(lake, POINTER_ATTEMPTS)
+    contested = ContestedStore(lake, POINTER_ATTEMPTS + 1)
     with pytest.raises(ConflictError):
         load(binary, write_table(HEADER, *ROWS[:2]), contested, "bob", NOW)

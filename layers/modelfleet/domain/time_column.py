@@ -1,0 +1,52 @@
+"""The column that says when a row happened: never a feature, but what splits go by."""
+
+from datetime import UTC, datetime
+
+from pydantic import BaseModel, ConfigDict, field_validator
+
+_HOUR = "%H"
+
+
+class TimeColumn(BaseModel):
+    """A column with a date or a time, kept in the data set beside the features.
+
+    `format` is how files spell it, in the directives of `strptime`; ISO 8601 is understood too.
+    Formats without an hour are dates.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    column: str
+    format: str = "%Y-%m-%d"
+
+    @field_validator("format")
+    @classmethod
+    def _readable(cls, value: str) -> str:
+        moment = datetime(2019, 4, 19, 13, 30, tzinfo=UTC)
+        try:
+            datetime.strptime(moment.strftime(value), value)  # only that it parses
+        except ValueError as error:
+            raise ValueError(f"dates cannot be read by {value!r}") from error
+        return value
+
+    def spell(self, moment: datetime) -> str:
+        """One sortable spelling: ISO 8601, in UTC where the zone is known."""
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(UTC).replace(tzinfo=None)
+        if _HOUR in self.format:
+            return moment.isoformat(timespec="seconds")
+        return moment.date().isoformat()
+
+    def read(self, text: str) -> str:
+        """Read a value as files spell it, and give its sortable spelling.
+
+        Raises
+        ------
+        ValueError
+            If it is neither in the format nor in ISO 8601.
+        """
+        try:
+            moment = datetime.strptime(text, self.format)  # files say no zone
+        except ValueError:
+            moment = datetime.fromisoformat(text)
+        return self.spell(moment)

@@ -1,0 +1,97 @@
+"""Rows as one array a column, and how a column is described and compared."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelfleet.domain.data_report import Bar
+from modelfleet.domain.features import ColumnKind
+from modelfleet.domain.profile import CategoryProfile, NumberProfile
+from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines.validate import Row
+from modelfleet.statistics.population import category_shares, number_shares, stability_index
+from modelfleet.statistics.profile import profile_categories, profile_numbers
+
+Values = NDArray[np.float64] | NDArray[np.object_]
+Profile = NumberProfile | CategoryProfile
+
+_MOST_BARS = 12
+REST = "others"
+
+
+@dataclass(frozen=True)
+class DataArrays:
+    """Features and target, shape (n,) each: float64 with NaN, or objects with `None`."""
+
+    columns: Mapping[str, Values]
+    target: NDArray[np.float64]
+
+
+def data_arrays(spec: ModelSpec, rows: Sequence[Row]) -> DataArrays:
+    """Turn validated rows into one array a column."""
+    columns = {
+        column.name: np.array(
+            [row[column.name] for row in rows],
+            dtype=object if column.kind is ColumnKind.CATEGORY else np.float64,
+        )
+        for column in spec.features.columns()
+    }
+    target = np.array([row[spec.target.column] for row in rows], dtype=np.float64)
+    return DataArrays(columns, target)
+
+
+def describe(values: Values) -> Profile:
+    """Describe a column."""
+    if values.dtype == object:
+        return profile_categories(values.astype(object))
+    return profile_numbers(values.astype(np.float64))
+
+
+def drift(before: Profile | None, values: Values) -> float | None:
+    """Population stability index against a column's profile; `None` where kinds differ."""
+    now = describe(values)
+    if isinstance(before, NumberProfile) and isinstance(now, NumberProfile):
+        shares = number_shares(before, values.astype(np.float64))
+        return stability_index(np.array(before.shares), shares)
+    if isinstance(before, CategoryProfile) and isinstance(now, CategoryProfile):
+        return stability_index(*category_shares(before, now))
+    return None
+
+
+def bars_of(before: Profile | None, values: Values) -> tuple[Bar, ...]:
+    """A column's shares to draw, beside those of the version before where it can be compared."""
+    now = describe(values)
+    if isinstance(now, CategoryProfile):
+        return _category_bars(before if isinstance(before, CategoryProfile) else None, now)
+    known = before if isinstance(before, NumberProfile) else None
+    edges = known or now
+    shares = number_shares(edges, values.astype(np.float64))
+    return tuple(
+        Bar(label=label, share=float(share), before=known.shares[i] if known else None)
+        for i, (label, share) in enumerate(zip(_ranges(edges.edges), shares, strict=True))
+    )
+
+
+def _category_bars(before: CategoryProfile | None, now: CategoryProfile) -> tuple[Bar, ...]:
+    then = before.shares if before else {}
+    names = sorted({*now.shares, *then}, key=lambda n: (-now.shares.get(n, 0), n))
+    shown, rest = names[:_MOST_BARS], names[_MOST_BARS:]
+    bars = [(name, now.shares.get(name, 0.0), then.get(name, 0.0)) for name in shown]
+    if rest:
+        sums = (sum(shares.get(name, 0.0) for name in rest) for shares in (now.shares, then))
+        bars.append((f"{len(rest)} {REST}", *sums))  # type: ignore[arg-type]  # two sums
+    return tuple(
+        Bar(label=label, share=share, before=old if before else None) for label, share, old in bars
+    )
+
+
+def _ranges(edges: tuple[float, ...]) -> list[str]:
+    """A bin holds the values above its lower edge, up to its upper one."""
+    if not edges:
+        return ["all values"]
+    texts = [f"{edge:,.6g}" for edge in edges]
+    inner = [f"{low} to {high}" for low, high in pairwise(texts)]
+    return [f"up to {texts[0]}", *inner, f"above {texts[-1]}"]

@@ -1,0 +1,121 @@
+"""Make a data set version out of another one and the rows whose outcome has become known."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from modelfleet.domain.dataset import ORIGIN, PREDICTION_ID, DatasetManifest, Origin
+from modelfleet.domain.errors import DatasetError
+from modelfleet.domain.ports import ObjectStore
+from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines.dataset_store import DatasetStore
+from modelfleet.pipelines.publish_dataset import Source, publish
+from modelfleet.pipelines.validate import Row, ValidatedRows, validate
+
+SOURCE = "feedback"
+
+
+@dataclass(frozen=True)
+class LabelledRow:
+    """A prediction whose outcome is known.
+
+    Attributes
+    ----------
+    features
+        What was asked, by column.
+    actual
+        What came of it, as files spell the target too.
+    prediction_id
+        Of the answer; it makes the row one of its own, and the same one when it comes again.
+    predicted_at
+        When it was asked; the row's time, where the model declares one.
+    """
+
+    features: Mapping[str, Any]
+    actual: Any
+    prediction_id: str
+    predicted_at: datetime
+
+
+def join_feedback(
+    spec: ModelSpec,
+    labelled: Iterable[LabelledRow],
+    lake: ObjectStore,
+    joined_by: str,
+    now: datetime,
+    parent: str | None = None,
+) -> DatasetManifest:
+    """Join labelled predictions to a version, as rows of their own that say where they come from.
+
+    Doing it again with the same feedback gives the same version. Where a prediction was labelled
+    more than once, the last label counts, also over one that the parent holds already.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    labelled
+        Feedback, oldest first.
+    lake
+        The lake bucket.
+    joined_by, now
+        Who joins it, and when.
+    parent
+        The version to join to; the newest by default.
+
+    Returns
+    -------
+    DatasetManifest
+        Of the new version; of the parent itself, where the feedback brings nothing new.
+
+    Raises
+    ------
+    DatasetError
+        If there is no parent, or a check fails; nothing is stored.
+    ConflictError
+        If others move the pointer to the newest version all the time.
+    """
+    store = DatasetStore(spec, lake)
+    version = store.require(parent)
+    manifest = store.manifest(version)
+    if manifest is None:
+        raise DatasetError(f"{spec.name}: data set version {version} is not whole; {store.remedy}")
+    known = store.rows(version)
+    latest = {row.prediction_id: row for row in labelled}
+    fresh = validate(spec, enumerate((_values(spec, row) for row in latest.values()), start=1))
+    rows = _joined(known, fresh)
+    if _same(rows.accepted, known.accepted):
+        store.point_to(version)
+        return manifest
+    source = Source(name=SOURCE, columns=spec.data_columns)
+    return publish(store, rows, source, joined_by, now, parent=version)
+
+
+def _values(spec: ModelSpec, row: LabelledRow) -> Row:
+    time = {spec.time.column: spec.time.spell(row.predicted_at)} if spec.time else {}
+    return {
+        **row.features,
+        spec.target.column: row.actual,
+        **time,
+        ORIGIN: Origin.FEEDBACK.value,
+        PREDICTION_ID: row.prediction_id,
+    }
+
+
+def _joined(known: ValidatedRows, fresh: ValidatedRows) -> ValidatedRows:
+    replaced = {row[PREDICTION_ID] for row in fresh.accepted}
+    kept = tuple(row for row in known.accepted if row.get(PREDICTION_ID) not in replaced)
+    faults = dict(known.faults)
+    for fault, count in fresh.faults.items():
+        faults[fault] = faults.get(fault, 0) + count
+    return ValidatedRows(kept + fresh.accepted, (*known.rejected, *fresh.rejected), faults)
+
+
+def _same(rows: tuple[Row, ...], known: tuple[Row, ...]) -> bool:
+    """Whether the feedback is there already, wherever it stands in the table."""
+    feedback = [
+        sorted((row for row in part if ORIGIN in row), key=lambda row: str(row[PREDICTION_ID]))
+        for part in (rows, known)
+    ]
+    return len(rows) == len(known) and feedback[0] == feedback[1]

@@ -1,0 +1,198 @@
+"""Turn validated rows into a data set version: check, name by content, store, point to it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import fmean, median
+from typing import Any
+
+from modelfleet.domain import keys
+from modelfleet.domain.data_report import DataReport, Finding, Status
+from modelfleet.domain.dataset import (
+    ORIGIN,
+    VERSION_LENGTH,
+    DatasetColumn,
+    DatasetManifest,
+    Origin,
+    RejectedRow,
+    canonical,
+    fingerprint,
+)
+from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.pipelines.check_data import Before, check_data, require_sound
+from modelfleet.pipelines.dataset_store import DatasetStore
+from modelfleet.pipelines.split import time_boundaries
+from modelfleet.pipelines.validate import Row, ValidatedRows
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a version's rows come from.
+
+    Attributes
+    ----------
+    name
+        The file's name, or what else it is.
+    columns, unused
+        Those that are kept, and those that the spec does not mention.
+    sha256
+        Of the file's bytes, where it is a file.
+    findings
+        What was found where the source itself was at hand.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    unused: tuple[str, ...] = ()
+    sha256: str | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+def publish(
+    store: DatasetStore,
+    rows: ValidatedRows,
+    source: Source,
+    loaded_by: str,
+    now: datetime,
+    parent: str | None = None,
+) -> DatasetManifest:
+    """Make the rows the model's newest data set version.
+
+    Parameters
+    ----------
+    store
+        The model's versions.
+    rows
+        At least one accepted row.
+    source
+        Where they come from.
+    loaded_by, now
+        Who makes the version, and when.
+    parent
+        The version that they come after; the newest by default.
+
+    Returns
+    -------
+    DatasetManifest
+        Of these rows; what is stored of a version that was there already stays as it was, and so do
+        its parent and its boundaries in time.
+
+    Raises
+    ------
+    DatasetError
+        If a check fails; nothing is stored.
+    ConflictError
+        If others move the pointer to the newest version all the time.
+    """
+    sha256 = fingerprint(map(canonical, rows.accepted))
+    version = sha256[:VERSION_LENGTH]
+    stored = store.manifest(version)
+    before = _before(store, stored.parent if stored else parent or store.newest())
+    report = check_data(
+        store.spec,
+        rows,
+        version=version,
+        source=source.name,
+        now=now,
+        before=before,
+        found=source.findings,
+    )
+    require_sound(report, source.name)
+    manifest = _manifest(store.spec, sha256, rows, source, report, loaded_by, now)
+    manifest = manifest.model_copy(update=_lineage(store.spec, rows.accepted, before, stored))
+    store.store(manifest, rows.accepted, report)
+    store.lake.put(keys.quarantine(store.spec.name, version), quarantine_file(rows.rejected))
+    store.point_to(version)
+    return manifest
+
+
+def quarantine_file(rejected: Sequence[RejectedRow]) -> bytes:
+    """One JSON object a line for each row that was set aside."""
+    return "".join(f"{row.model_dump_json()}\n" for row in rejected).encode()
+
+
+def before_version(store: DatasetStore, manifest: DatasetManifest | None) -> Before | None:
+    """What a version is compared with: the one that it came after."""
+    return _before(store, manifest.parent if manifest else None)
+
+
+def _before(store: DatasetStore, version: str | None) -> Before | None:
+    manifest = store.manifest(version) if version else None
+    return Before(manifest, store.report(manifest.version)) if manifest else None
+
+
+def _manifest(
+    spec: ModelSpec,
+    sha256: str,
+    rows: ValidatedRows,
+    source: Source,
+    report: DataReport,
+    loaded_by: str,
+    now: datetime,
+) -> DatasetManifest:
+    return DatasetManifest(
+        model=spec.name,
+        version=report.version,
+        sha256=sha256,
+        rows=len(rows.accepted),
+        quarantined=len(rows.rejected),
+        columns=source.columns,
+        source=source.name,
+        created_at=now,
+        created_by=loaded_by,
+        target_summary=_target_summary(spec, rows.accepted),
+        unused=source.unused,
+        source_sha256=source.sha256,
+        declaration=_declaration(spec),
+        known_afterwards=spec.known_afterwards,
+        origins=_origins(rows.accepted),
+        warnings=tuple(finding.line for finding in report.with_status(Status.WARN)),
+    )
+
+
+def _lineage(
+    spec: ModelSpec, rows: Sequence[Row], before: Before | None, stored: DatasetManifest | None
+) -> dict[str, Any]:
+    if stored is not None:
+        return {"parent": stored.parent, "time_boundaries": stored.time_boundaries}
+    earlier = before.manifest if before else None
+    boundaries = earlier.time_boundaries if earlier else None
+    return {
+        "parent": earlier.version if earlier else None,
+        "time_boundaries": time_boundaries(spec, rows, boundaries),
+    }
+
+
+def _declaration(spec: ModelSpec) -> tuple[DatasetColumn, ...]:
+    features = tuple(
+        DatasetColumn(role="feature", **column.model_dump(include=set(DatasetColumn.model_fields)))
+        for column in spec.features.columns()
+    )
+    target = DatasetColumn(
+        name=spec.target.column,
+        role="target",
+        kind="number",
+        unit=spec.target.unit,
+        minimum=spec.target.minimum,
+        maximum=spec.target.maximum,
+    )
+    if spec.time is None:
+        return (*features, target)
+    return (*features, target, DatasetColumn(name=spec.time.column, role="time", kind="time"))
+
+
+def _origins(rows: Sequence[Row]) -> dict[Origin, int]:
+    return dict(Counter(Origin(row.get(ORIGIN, Origin.FILE)) for row in rows))
+
+
+def _target_summary(spec: ModelSpec, rows: Sequence[Row]) -> dict[str, Any]:
+    values = [row[spec.target.column] for row in rows]
+    if spec.task is Task.BINARY:
+        return {"positive": int(sum(values)), "positive_share": fmean(values)}
+    return {
+        "minimum": min(values),
+        "median": median(values),
+        "mean": fmean(values),
+        "maximum": max(values),
+    }
