@@ -13,7 +13,7 @@ COMPILE := $(UV) pip compile --quiet --universal --fork-strategy fewest --genera
 	--no-emit-index-url --no-annotate --no-header
 IMAGES := predict train release
 
-.PHONY: help setup up down clean check test deploy lock
+.PHONY: help setup up down clean check test bench deploy lock
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ check: setup ## format, lint, types and import rules
 
 test: check ## every test; offline but for package installs
 	$(BIN)/pytest
+
+bench: setup ## measure serving and training, and update the README; one part: make bench ONLY=serving
+	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
 
 deploy: setup ## deploy to AWS: make deploy STAGE=dev
 	node_modules/.bin/cdk deploy --all --context stage=$(STAGE)

@@ -1,0 +1,37 @@
+"""`make bench`: measure, keep the figures, and show them in the README."""
+
+import argparse
+import sys
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from benchmarks import report, serving, training
+
+_SUITES: Mapping[str, Callable[[Callable[[str], None]], dict[str, Any]]] = {
+    "serving": serving.measure,
+    "training": training.measure,
+}
+
+
+def main() -> None:
+    """Run the suites that are asked for."""
+    parser = argparse.ArgumentParser(prog=report.COMMAND, description=__doc__)
+    parser.add_argument("--only", choices=list(_SUITES), help="one suite; without it, all")
+    # MLflow's advice on signatures and the like is none of the reader's business here.
+    warnings.simplefilter("ignore")
+    only = parser.parse_args().only
+    for name in [only] if only else _SUITES:
+        found = _SUITES[name](_say)
+        path = report.write_result(name, found)
+        report.update_readme(name)
+        sys.stdout.write(f"\n{report.table(name)}\n\nwritten to {path.name} and README.md\n")
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"  … {text}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""One model trained through the real pipelines, for every side of a comparison."""
+
+import csv
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from modelfleet.adapters.object_store import memory_store
+from modelfleet.adapters.onnx_export import OnnxExporter
+from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.domain.messages import RetrainingState
+from modelfleet.domain.ports import ObjectStore
+from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines import load_dataset
+from modelfleet.pipelines.evaluate import evaluate
+from modelfleet.pipelines.prepare import prepare
+from modelfleet.pipelines.register import register
+from modelfleet.pipelines.release import release
+from modelfleet.pipelines.train import train
+from models.catalogue import find
+from tests.training import MemoryRegistry
+
+SEED = 2026
+EXECUTION = "benchmark"
+
+
+@dataclass(frozen=True)
+class Retraining:
+    """A model's buckets and registry, in memory."""
+
+    spec: ModelSpec
+    lake: ObjectStore
+    artifacts: ObjectStore
+    registry: MemoryRegistry
+
+    def trained(self, state: RetrainingState) -> RetrainingState:
+        """Fit, export and stage a candidate."""
+        result = train(
+            self.spec,
+            state,
+            self.artifacts,
+            self.registry,
+            OnnxExporter(),
+            OnnxScorer,
+            datetime.now(UTC),
+        )
+        return state.model_copy(update={"trained": result})
+
+    def prepared(self) -> RetrainingState:
+        """Split the newest data set version."""
+        state = RetrainingState(model=self.spec.name, execution=EXECUTION, force=True)
+        result = prepare(self.spec, state, self.lake, self.artifacts)
+        return state.model_copy(update={"prepared": result})
+
+    def evaluated(self, state: RetrainingState) -> RetrainingState:
+        """Let the gate decide."""
+        result = evaluate(self.spec, state, self.artifacts, self.registry, OnnxScorer)
+        return state.model_copy(update={"evaluated": result})
+
+    def released(self, state: RetrainingState) -> str:
+        """Register the candidate and let it serve."""
+        result = register(self.spec, state, self.artifacts, self.registry)
+        state = state.model_copy(update={"registered": result})
+        return release(self.artifacts, state, lambda: datetime.now(UTC)).champion
+
+
+def with_sample(model: str, folder: Path) -> Retraining:
+    """A model with a generated data set of the real one's size, loaded as a user loads a file."""
+    spec, lake = find(model), memory_store()
+    rows = sample(model)
+    path = folder / f"{model}.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    load_dataset.load(spec, path, lake, loaded_by="make bench", now=datetime.now(UTC))
+    return Retraining(spec, lake, memory_store(), MemoryRegistry())
+
+
+def sample(model: str) -> list[dict[str, Any]]:
+    """Generated rows, as many as the real data has."""
+    source = import_module(f"models.{model}.sample")
+    rows: list[dict[str, Any]] = source.sample(source.DEFAULT_ROWS, SEED)
+    return rows

@@ -1,0 +1,78 @@
+"""Fresh processes, one side after the other, each on the same core."""
+
+import json
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.layout import PYTHON, WORK
+from benchmarks.sides import Side
+
+_TIMEOUT_SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one process measured of itself; times in seconds, memory in megabytes."""
+
+    cold: float
+    probability: float
+    singles: list[float]
+    resident_mb: float
+    batches: Mapping[int, list[float]]
+
+
+class MeasurementError(Exception):
+    """A process that was to be measured did not answer."""
+
+
+def run(side: Side, event: Mapping[str, Any], batches: Path) -> Run:
+    """Start a side's process and let it answer.
+
+    Raises
+    ------
+    MeasurementError
+        If it does not.
+    """
+    with tempfile.TemporaryDirectory(dir=WORK) as folder:
+        events, result = Path(folder) / "events.json", Path(folder) / "result.json"
+        content = {"single": event} | ({"batches": str(batches)} if side.batches else {})
+        events.write_text(json.dumps(content))
+        # Without the environment's packages: PYTHONPATH names all that the image would hold.
+        command = [str(PYTHON), "-S", "-m", "benchmarks.probe", side.module]
+        started = time.monotonic()
+        _call(side, [*command, str(events), str(result)])
+        found = json.loads(result.read_text())
+    return Run(
+        cold=found["first_answer_at"] - started,
+        probability=found["probability"],
+        singles=found["single_seconds"],
+        resident_mb=found["resident_mb"],
+        batches={int(n): seconds for n, seconds in found["batch_seconds"].items()},
+    )
+
+
+def _call(side: Side, command: list[str]) -> None:
+    done = subprocess.run(
+        command,
+        cwd=WORK,
+        env=dict(side.environment),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=_TIMEOUT_SECONDS,
+        preexec_fn=_on_one_core,  # this program has no threads then
+        check=False,
+    )
+    if done.returncode:
+        raise MeasurementError(f"{side.name}: {done.stderr[-2000:]}")
+
+
+def _on_one_core() -> None:
+    """A function of these sizes has less than one core; the server it asks may use the others."""
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})

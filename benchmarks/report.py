@@ -1,0 +1,138 @@
+"""What was measured, as JSON for programs and as the README's table for people."""
+
+import json
+import os
+import platform
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks import training
+from benchmarks.layout import README, REPOSITORY, RESULTS
+from benchmarks.packages import versions
+from benchmarks.serving import BATCHES, TARGETS
+from benchmarks.sides import EMPTY, PRODUCT, USUAL
+
+COMMAND = "make bench"
+_NAMED = ("fastapi", "mangum", "pydantic", "onnxruntime", "mlflow", "scikit-learn", "xgboost-cpu")
+_ROWS = (
+    ("cold_ms", "cold start, model fetched from S3", "{:,.0f} ms"),
+    ("warm_p50_ms", "one prediction, warm, p50", "{:.2f} ms"),
+    ("warm_p99_ms", "one prediction, warm, p99", "{:.2f} ms"),
+    *((f"rows_per_second_{n}", f"rows/s in batches of {n:,}", "{:,.0f}") for n in BATCHES),
+    ("resident_mb", "resident memory", "{:,.0f} MB"),
+    ("packages_mb", "installed packages", "{:,.0f} MB"),
+    ("million_usd", "a million warm predictions in Lambda", "${:.2f}"),
+)
+
+
+def write_result(name: str, found: Mapping[str, Any]) -> Path:
+    """Keep a suite's figures with what they were measured on."""
+    content = {"command": COMMAND, "date": datetime.now(UTC).date().isoformat()}
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    path = RESULTS / f"{name}.json"
+    full = {**content, "machine": _machine(), "versions": _versions(), **found}
+    path.write_text(json.dumps(full, indent=2) + "\n")
+    return path
+
+
+def table(name: str) -> str:
+    """The table of a suite's figures, as they are kept.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the suite was never measured.
+    """
+    found = json.loads((RESULTS / f"{name}.json").read_text())
+    return _TABLES[name](found)
+
+
+def update_readme(name: str) -> None:
+    """Put a suite's table between its two comments.
+
+    Raises
+    ------
+    ValueError
+        If the README does not have the comments.
+    """
+    start, end = f"<!-- {name}: make bench -->", f"<!-- {name}: end -->"
+    text = README.read_text()
+    if text.count(start) != 1 or text.count(end) != 1:
+        raise ValueError(f"README.md has no place for {name}: {start} … {end}")
+    before, rest = text.split(start)
+    after = rest.split(end)[1]
+    README.write_text(f"{before}{start}\n{table(name)}\n{end}{after}")
+
+
+def _serving_table(found: Mapping[str, Any]) -> str:
+    sides = found["sides"]
+    lines = ["| | modelfleet | empty function | usual way |", "|---|---|---|---|"]
+    for figure, title, form in _ROWS:
+        cells = [_cell(sides[side], figure, form) for side in (PRODUCT, EMPTY, USUAL)]
+        lines.append(f"| {title} | {' | '.join(cells)} |")
+    lines += ["", "| must reach | limit | measured | |", "|---|---|---|---|"]
+    for target in TARGETS:
+        value = target.value(sides[PRODUCT], sides)
+        measured = f"{value:,.0f}" if target.over is None else f"{value:.2f}x"
+        verdict = "✓" if target.holds(value) else "missed"
+        lines.append(f"| {target.text} | {target.limit} | {measured} | {verdict} |")
+    return "\n".join([*lines, "", _origin(found)])
+
+
+def _training_table(found: Mapping[str, Any]) -> str:
+    lines = [
+        "| training | rows | time | limit | bundle | peak memory | |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for model, figures in found["models"].items():
+        seconds, limit = figures["total_seconds"], training.limit_seconds(model)
+        holds = (
+            seconds <= limit
+            and figures["bundle_mb"] <= training.BUNDLE_MB
+            and figures["peak_mb"] <= training.MEMORY_MB
+        )
+        lines.append(
+            f"| {model} | {figures['rows']:,} | {seconds:.1f} s | {limit:.0f} s "
+            f"| {figures['bundle_mb']:.1f} MB | {figures['peak_mb']:,.0f} MB "
+            f"| {'✓' if holds else 'missed'} |"
+        )
+    return "\n".join([*lines, "", _origin(found)])
+
+
+_TABLES = {"serving": _serving_table, "training": _training_table}
+
+
+def _cell(figures: Mapping[str, float], figure: str, form: str) -> str:
+    return form.format(figures[figure]) if figure in figures else ""
+
+
+def _origin(found: Mapping[str, Any]) -> str:
+    machine = found["machine"]
+    return (
+        f"`{found['command']}`, {found['date']}, {machine['cores']} cores "
+        f"({machine['processor']}), {machine['memory_gib']} GiB, Python {machine['python']}"
+    )
+
+
+def _machine() -> dict[str, Any]:
+    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return {
+        "cores": os.cpu_count(),
+        "memory_gib": round(pages / 2**30),
+        "processor": _processor(),
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+    }
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    named = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.machine())
+
+
+def _versions() -> dict[str, str]:
+    locked = versions(REPOSITORY / "requirements" / "dev.txt")
+    return {name: locked[name] for name in _NAMED}

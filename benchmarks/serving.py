@@ -1,0 +1,129 @@
+"""Serving side by side: the empty function, modelfleet, and the usual way."""
+
+import json
+import tempfile
+from collections.abc import Callable, Mapping
+from itertools import islice
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+from benchmarks import packages
+from benchmarks.cost import cost_of_a_million
+from benchmarks.fleet_model import Retraining, sample, with_sample
+from benchmarks.layout import EVENT, WORK
+from benchmarks.processes import MeasurementError, Run, run
+from benchmarks.s3_server import s3_of
+from benchmarks.sides import EMPTY, PRODUCT, USUAL, Side, sides
+from benchmarks.targets import Target
+from models.catalogue import find
+
+MODEL = "bankchurn"
+ROUNDS = 7
+BATCHES = (1, 10, 100, 1000)
+_TOLERANCE = 1e-4
+
+TARGETS = (
+    Target("cold_ms", over=EMPTY, at_most=1.5, text="cold start, against the empty function"),
+    Target("cold_ms", over=USUAL, at_most=1 / 6, text="cold start, against the usual way"),
+    Target("warm_p50_ms", over=EMPTY, at_most=3.0, text="warm p50, against the empty function"),
+    Target("warm_p50_ms", over=USUAL, at_most=1 / 10, text="warm p50, against the usual way"),
+    Target("resident_mb", over=USUAL, at_most=0.45, text="resident memory, against the usual way"),
+    Target("packages_mb", over=USUAL, at_most=0.3, text="packages, against the usual way"),
+    Target("rows_per_second_1000", at_least=40_000, text="rows/s in batches of 1,000"),
+    Target("rows_per_second_1000", over=USUAL, at_least=3.0, text="rows/s, against the usual way"),
+)
+
+
+def measure(say: Callable[[str], None]) -> dict[str, Any]:
+    """Measure all sides in turn; medians over processes that are fresh each time."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    say(f"train {MODEL}")
+    retraining = _released()
+    with s3_of(retraining) as endpoint, tempfile.TemporaryDirectory(dir=WORK) as folder:
+        batches = Path(folder) / "batches.json"
+        batches.write_text(json.dumps(_batch_events()))
+        compared = sides(MODEL, endpoint)
+        runs = _rounds(compared, batches, say)
+    _same_answers(runs)
+    found = {side.name: _figures(side, runs[side.name]) for side in compared}
+    return {"model": MODEL, "rounds": ROUNDS, "sides": found}
+
+
+def _released() -> Retraining:
+    with tempfile.TemporaryDirectory(dir=WORK) as folder:
+        retraining = with_sample(MODEL, Path(folder))
+    state = retraining.evaluated(retraining.trained(retraining.prepared()))
+    retraining.released(state)
+    return retraining
+
+
+def _rounds(
+    compared: list[Side], batches: Path, say: Callable[[str], None]
+) -> dict[str, list[Run]]:
+    """Alternate, so that whatever else the machine does meets every side; the first is not kept.
+
+    It fills the machine's file cache, which a fresh image's host has filled too.
+    """
+    runs: dict[str, list[Run]] = {side.name: [] for side in compared}
+    example = _event("/predict", _example())
+    for number in range(ROUNDS + 1):
+        say(f"round {number} of {ROUNDS}" if number else "warm the file cache")
+        for side in compared:
+            measured = run(side, example, batches)
+            if number:
+                runs[side.name].append(measured)
+    return runs
+
+
+def _same_answers(runs: Mapping[str, list[Run]]) -> None:
+    """Refuse to compare what is not the same model."""
+    product, usual = (runs[name][0].probability for name in (PRODUCT, USUAL))
+    if abs(product - usual) > _TOLERANCE:
+        raise MeasurementError(f"the sides differ: {product} and {usual}")
+
+
+def _figures(side: Side, runs: list[Run]) -> dict[str, float]:
+    p50 = median(median(each.singles) for each in runs)
+    resident = median(each.resident_mb for each in runs)
+    figures = {
+        "cold_ms": median(each.cold for each in runs) * 1e3,
+        "warm_p50_ms": p50 * 1e3,
+        "warm_p99_ms": median(_p99(each.singles) for each in runs) * 1e3,
+        "resident_mb": resident,
+        "packages_mb": packages.size_mb(side.packages),
+        "million_usd": cost_of_a_million(seconds=p50, resident_mb=resident),
+    }
+    for rows in BATCHES if side.batches else ():
+        seconds = median(median(each.batches[rows]) for each in runs)
+        figures[f"rows_per_second_{rows}"] = rows / seconds
+    return {name: round(value, 3) for name, value in figures.items()}
+
+
+def _p99(seconds: list[float]) -> float:
+    return quantiles(seconds, n=100)[98]
+
+
+def _example() -> dict[str, Any]:
+    return _rows(1)[0]
+
+
+def _rows(count: int) -> list[dict[str, Any]]:
+    """Generated rows without what is no feature, and without gaps.
+
+    MLflow's signatures refuse a whole number that may be missing.
+    """
+    names = list(find(MODEL).features.model_fields)
+    rows = ({name: row[name] for name in names} for row in sample(MODEL))
+    return list(islice((row for row in rows if None not in row.values()), count))
+
+
+def _batch_events() -> dict[str, Any]:
+    rows = _rows(max(BATCHES))
+    return {str(n): _event("/predict/batch", {"instances": rows[:n]}) for n in BATCHES}
+
+
+def _event(path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """API Gateway's event of a request."""
+    event: dict[str, Any] = json.loads(EVENT.read_text())
+    return event | {"path": f"/{MODEL}{path}", "body": json.dumps(body)}
