@@ -100,4 +100,4 @@ def _values(profile: NumberProfile | CategoryProfile) -> str:
         return f"{shown}, …" if len(most) > _CATEGORIES_SHOWN else shown
     if profile.mean is None:
         return "no values"
-    return f"{profile.minimum:,.6g} to {profile.maximum:,.6g}, mean {profile.mean:,.5g}"
+    return f"{profile.minimum:,.6g} to {profile.maximum:,.6g}, mean {profile.mean:,.6g}"

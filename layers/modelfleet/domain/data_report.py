@@ -39,6 +39,9 @@ class Check(StrEnum):
     ROWS = "row count"
 
 
+_NO_SHARES = frozenset({Check.LEAKAGE, Check.DRIFT})
+
+
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True)
 
@@ -117,10 +120,14 @@ def judged(
         if end is not None and value > end:
             status, bound = candidate, end
             break
-    told = message if bound is None else f"{message}; the limit is {bound:g}"
+    told = message if bound is None else f"{message}; the limit is {_bound(check, bound)}"
     return Finding(
         check=check, status=status, column=column, message=told, value=value, limit=limit
     )
+
+
+def _bound(check: Check, bound: float) -> str:
+    return f"{bound:g}" if check in _NO_SHARES else f"{100 * bound:g}%"
 
 
 def worst_first(findings: list[Finding]) -> tuple[Finding, ...]:

@@ -19,6 +19,7 @@ Values = NDArray[np.float64] | NDArray[np.object_]
 Profile = NumberProfile | CategoryProfile
 
 _MOST_BARS = 12
+_SMALL, _LARGE = 1_000, 10_000
 REST = "others"
 
 
@@ -41,6 +42,13 @@ def data_arrays(spec: ModelSpec, rows: Sequence[Row]) -> DataArrays:
     }
     target = np.array([row[spec.target.column] for row in rows], dtype=np.float64)
     return DataArrays(columns, target)
+
+
+def number_text(value: float) -> str:
+    """A number for people: no more digits than tell something, and years without a comma."""
+    if abs(value) >= _LARGE:
+        return f"{value:,.0f}"
+    return f"{value:.4g}" if abs(value) < _SMALL else f"{value:.0f}"
 
 
 def describe(values: Values) -> Profile:
@@ -68,17 +76,19 @@ def bars_of(before: Profile | None, values: Values) -> tuple[Bar, ...]:
         return _category_bars(before if isinstance(before, CategoryProfile) else None, now)
     known = before if isinstance(before, NumberProfile) else None
     edges = known or now
-    shares = number_shares(edges, values.astype(np.float64))
+    numbers = values.astype(np.float64)
+    shares, labels = number_shares(edges, numbers), _labels(edges.edges, numbers)
     return tuple(
         Bar(label=label, share=float(share), before=known.shares[i] if known else None)
-        for i, (label, share) in enumerate(zip(_ranges(edges.edges), shares, strict=True))
+        for i, (label, share) in enumerate(zip(labels, shares, strict=True))
     )
 
 
 def _category_bars(before: CategoryProfile | None, now: CategoryProfile) -> tuple[Bar, ...]:
     then = before.shares if before else {}
     names = sorted({*now.shares, *then}, key=lambda n: (-now.shares.get(n, 0), n))
-    shown, rest = names[:_MOST_BARS], names[_MOST_BARS:]
+    shown = names if len(names) <= _MOST_BARS + 1 else names[:_MOST_BARS]
+    rest = names[len(shown) :]
     bars = [(name, now.shares.get(name, 0.0), then.get(name, 0.0)) for name in shown]
     if rest:
         sums = (sum(shares.get(name, 0.0) for name in rest) for shares in (now.shares, then))
@@ -88,10 +98,14 @@ def _category_bars(before: CategoryProfile | None, now: CategoryProfile) -> tupl
     )
 
 
-def _ranges(edges: tuple[float, ...]) -> list[str]:
-    """A bin holds the values above its lower edge, up to its upper one."""
+def _labels(edges: tuple[float, ...], numbers: NDArray[np.float64]) -> list[str]:
+    """A bin holds the values above its lower edge, up to its upper one; or a single value."""
     if not edges:
         return ["all values"]
-    texts = [f"{edge:,.6g}" for edge in edges]
+    texts = [number_text(edge) for edge in edges]
+    distinct = np.unique(numbers[~np.isnan(numbers)])
+    beyond = distinct[distinct > edges[-1]]
+    if beyond.size == 1 and np.isin(distinct, [*edges, *beyond]).all():
+        return [*texts, number_text(float(beyond[0]))]
     inner = [f"{low} to {high}" for low, high in pairwise(texts)]
     return [f"up to {texts[0]}", *inner, f"above {texts[-1]}"]

@@ -6,7 +6,8 @@ from string import Template
 
 from modelfleet.domain.data_report import Bar, ColumnReport, DataReport, Finding, Status
 from modelfleet.domain.profile import NumberProfile
-from modelfleet.domain.spec import ModelSpec
+from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.pipelines.data_arrays import number_text
 
 _PAGE = Template("""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -62,6 +63,7 @@ details summary{cursor:pointer;color:var(--soft)}
 def render_data_report(spec: ModelSpec, report: DataReport) -> bytes:
     """Render a report as a page that needs nothing but itself."""
     then = f'<i class="then"></i> version {escape(report.previous)}' if report.previous else ""
+    measure = "AUC" if spec.task is Task.BINARY else "R²"
     page = _PAGE.substitute(
         title=escape(spec.title),
         version=escape(report.version),
@@ -71,7 +73,9 @@ def render_data_report(spec: ModelSpec, report: DataReport) -> bytes:
         facts="".join(_fact(name, value) for name, value in _facts(report)),
         findings=_findings(report),
         before_key=then,
-        columns="".join(_column(column, report) for column in _worst_columns_first(report)),
+        columns="".join(
+            _column(column, report, measure) for column in _worst_columns_first(report)
+        ),
     )
     return page.encode()
 
@@ -122,7 +126,7 @@ def _worst_columns_first(report: DataReport) -> list[ColumnReport]:
     )
 
 
-def _column(column: ColumnReport, report: DataReport) -> str:
+def _column(column: ColumnReport, report: DataReport, measure: str) -> str:
     tags = {finding.status for finding in report.findings if finding.column == column.name}
     worst = next((status for status in Status if status in tags), Status.PASS)
     bars = "".join(_bar(bar, _longest(column)) for bar in column.bars)
@@ -132,20 +136,21 @@ def _column(column: ColumnReport, report: DataReport) -> str:
     return (
         f'<section class="box"><h3>{escape(column.name)}{tag}</h3>'
         f'<p class="soft">{escape(column.description)}{unit}{target}</p>'
-        f"<p>{escape(_figures(column))}</p>"
+        f"<p>{escape(_figures(column, measure))}</p>"
         f'<div class="bars">{bars}</div></section>'
     )
 
 
-def _figures(column: ColumnReport) -> str:
+def _figures(column: ColumnReport, measure: str) -> str:
     profile = column.profile
     parts = [f"{profile.missing_share:.1%} missing"]
     if isinstance(profile, NumberProfile) and profile.mean is not None:
-        parts.append(f"{profile.minimum:,.6g} to {profile.maximum:,.6g}, mean {profile.mean:,.5g}")
+        ends = f"{number_text(profile.minimum or 0.0)} to {number_text(profile.maximum or 0.0)}"
+        parts.append(f"{ends}, mean {number_text(profile.mean)}")
     if column.psi is not None:
         parts.append(f"PSI {column.psi:.3f}")
     if column.leakage is not None:
-        parts.append(f"alone {column.leakage:.2f}")
+        parts.append(f"{measure} alone {column.leakage:.2f}")
     return " · ".join(parts)
 
 

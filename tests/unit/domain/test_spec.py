@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from modelfleet.domain.features import Features, number
 from modelfleet.domain.spec import Gate, Metric, ModelSpec, Target, Task, ThresholdRule
+from modelfleet.domain.time_column import TimeColumn
 
 
 class Sample(Features):
@@ -43,7 +44,9 @@ def test_a_declaration_that_agrees_is_accepted() -> None:
     [
         ({"name": "Toy Model"}, "name"),
         ({"identifiers": ("age",)}, "age.* cannot be a feature, it is in identifiers"),
-        ({"known_afterwards": ("age",)}, "it is in known_afterwards"),
+        ({"known_afterwards": ("age",)}, "it is in known_afterwards: .* it leaks the target"),
+        ({"time": TimeColumn(column="age")}, "time: age is a feature or the target already"),
+        ({"time": TimeColumn(column="bought")}, "time: bought is a feature or the target already"),
         ({"ignored": ("age",)}, "it is in ignored"),
         ({"target": Target(column="age", description="Age")}, "the target age cannot be a feature"),
         ({"metrics": (Metric.BRIER,)}, "gate.primary: roc_auc is not among the metrics"),
@@ -68,7 +71,17 @@ def test_a_declaration_that_disagrees_is_refused(changes: dict[str, Any], messag
         ModelSpec(**(VALID | changes))
 
 
+def test_a_data_set_holds_features_target_and_time() -> None:
+    """Columns come in this order, and the time only where one is declared."""
+    assert ModelSpec(**VALID).data_columns == ("age", "bought")
+    timed = ModelSpec(**(VALID | {"time": TimeColumn(column="day")}))
+    assert timed.data_columns == ("age", "bought", "day")
+
+
 def test_only_errors_are_better_when_lower() -> None:
     """The direction of each metric is declared once."""
     lower = {metric for metric in Metric if not metric.higher_is_better}
-    assert lower == {Metric.BRIER, Metric.LOG_LOSS, Metric.RMSE, Metric.MAE, Metric.MAPE}
+    assert lower == {
+        Metric.BRIER, Metric.LOG_LOSS, Metric.CALIBRATION_ERROR, Metric.RMSE, Metric.MAE,
+        Metric.MAPE,
+    }  # fmt: skip

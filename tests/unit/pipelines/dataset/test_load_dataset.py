@@ -1,5 +1,6 @@
 """Turning a file into a data set version."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from modelfleet.domain import keys
-from modelfleet.domain.dataset import DatasetManifest, NewestDataset
+from modelfleet.domain.dataset import DatasetManifest, NewestDataset, Origin, TimeBoundaries
 from modelfleet.domain.errors import ConflictError, DatasetError
 from modelfleet.domain.ports import ObjectStore, StoredObject
 from modelfleet.domain.spec import ModelSpec
+from modelfleet.domain.time_column import TimeColumn
 from modelfleet.pipelines.dataset_store import POINTER_ATTEMPTS
 from modelfleet.pipelines.load_dataset import load
 from modelfleet.pipelines.table_file import read_frame
@@ -135,6 +137,62 @@ def test_the_pointer_follows_the_last_load(
     assert newest(lake) == new.version
     load(binary, write_table(HEADER, *ROWS), lake, "ada", NOW)
     assert newest(lake) == old.version
+
+
+def test_a_version_knows_the_one_before(
+    binary: ModelSpec, write_table: WriteTable, lake: ObjectStore
+) -> None:
+    """The parent is what was newest at the first load, and stays it when rows come again."""
+    first = load(binary, write_table(HEADER, *ROWS), lake, "ada", NOW)
+    second = load(binary, write_table(HEADER, *ROWS[:2]), lake, "ada", NOW)
+    again = load(binary, write_table(HEADER, *ROWS), lake, "ada", LATER)
+    assert (first.parent, second.parent, again.parent) == (None, first.version, None)
+
+
+def test_the_manifest_declares_each_column(
+    binary: ModelSpec, write_table: WriteTable, lake: ObjectStore
+) -> None:
+    """What the schema was when the version was made is kept with it, and where rows come from."""
+    path = write_table(HEADER, *ROWS)
+    manifest = load(binary, path, lake, "ada", NOW)
+    declared = {column.name: column for column in manifest.declaration}
+    assert list(declared) == ["age", "income", "colour", "town", "bought"]
+    assert (declared["age"].minimum, declared["age"].unit) == (18, "years")
+    assert declared["colour"].categories == ("red", "blue")
+    assert declared["town"].nullable
+    assert declared["bought"].role == "target"
+    assert manifest.known_afterwards == ("seconds",)
+    assert manifest.origins == {Origin.FILE: 3}
+    assert manifest.source_sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_time_is_kept_beside_the_features(
+    binary: ModelSpec, write_table: WriteTable, lake: ObjectStore
+) -> None:
+    """It is read as the file spells it, stored in one spelling, and draws the boundaries."""
+    timed = binary.model_copy(update={"time": TimeColumn(column="seen", format="%m/%d/%y")})
+    rows = [f"{row},{n}/1/26" for n, row in enumerate(ROWS, start=1)]
+    manifest = load(timed, write_table(f"{HEADER},seen", *rows, f"{ROWS[0]},soon"), lake, "a", NOW)
+    assert (manifest.rows, manifest.quarantined) == (3, 1)
+    assert manifest.time_boundaries == TimeBoundaries(
+        validation_from="2026-02-01", test_from="2026-03-01"
+    )
+    content = lake.get(f"{keys.dataset('toy', manifest.version)}/rows.parquet").content
+    assert sorted(read_frame(content)["seen"]) == ["2026-01-01", "2026-02-01", "2026-03-01"]
+    with pytest.raises(DatasetError, match="column seen is missing"):
+        load(timed, write_table(HEADER, *ROWS), lake, "ada", NOW)
+
+
+def test_a_table_over_a_limit_writes_nothing(
+    binary: ModelSpec, write_table: WriteTable, lake: ObjectStore
+) -> None:
+    """One line names the file, the column and the measure; the newest version stays."""
+    load(binary, write_table(HEADER, *ROWS), lake, "ada", NOW)
+    before = contents(lake)
+    rows = [f"x,{18 + n % 80},{n},red,{'Pisa' if n % 2 else 'Rome'},{n % 2}" for n in range(200)]
+    with pytest.raises(DatasetError, match=r"^toy\.csv: column .*: alone it predicts bought"):
+        load(binary, write_table(HEADER, *rows), lake, "ada", NOW)
+    assert contents(lake) == before
 
 
 @pytest.mark.parametrize(

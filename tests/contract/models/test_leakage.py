@@ -1,0 +1,136 @@
+"""Columns that give the answer away are refused, whichever way they come in."""
+
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from pydantic import ValidationError
+
+from modelfleet.adapters.object_store import memory_store
+from modelfleet.domain import keys
+from modelfleet.domain.errors import DatasetError
+from modelfleet.domain.features import number
+from modelfleet.domain.messages import RetrainingState
+from modelfleet.domain.ports import ObjectStore
+from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.pipelines.dataset_store import DatasetStore
+from modelfleet.pipelines.load_dataset import load
+from modelfleet.pipelines.prepare import prepare
+from models.catalogue import find, names
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+LEAKS = [("leads", "duration"), ("carvision", "days_listed")]
+
+
+def with_feature(spec: ModelSpec, name: str, **changes: Any) -> ModelSpec:
+    """The model with one numeric column more, read as its folder would be."""
+    leak = number("A column more", minimum=0, maximum=1e7, example=1, nullable=True)
+    features = type(
+        "Wider", (spec.features,), {"__annotations__": {name: float | None}, name: leak}
+    )
+    declared = {field: getattr(spec, field) for field in ModelSpec.model_fields}
+    return ModelSpec(**(declared | {"features": features} | changes))
+
+
+def write(spec: ModelSpec, path: Path, **columns: Any) -> Path:
+    """A sample file with further columns, each a rule from the frame."""
+    frame = pd.DataFrame(import_module(f"models.{spec.name}.sample").sample(1_500, seed=4))
+    frame.assign(**columns).to_csv(path, index=False)
+    return path
+
+
+def stored(lake: ObjectStore) -> list[str]:
+    """Everything in the lake."""
+    return [*lake.keys(keys.DATASETS), *lake.keys(keys.QUARANTINE)]
+
+
+@pytest.mark.parametrize(("model", "column"), LEAKS)
+def test_a_column_known_afterwards_is_no_feature(model: str, column: str) -> None:
+    """The spec itself refuses it, and says why."""
+    with pytest.raises(
+        ValidationError,
+        match=rf"{column} cannot be a feature, it is in known_afterwards: .* leaks the target",
+    ):
+        with_feature(find(model), column)
+
+
+@pytest.mark.parametrize(("model", "column"), LEAKS)
+def test_taking_it_off_the_list_does_not_help(model: str, column: str, tmp_path: Path) -> None:
+    """Data that remember the declaration refuse it at the load and in the machine."""
+    lake = memory_store()
+    path = write(find(model), tmp_path / "data.csv")
+    load(find(model), path, lake, "ada", NOW)
+    before = stored(lake)
+    wider = with_feature(find(model), column, known_afterwards=())
+    reason = rf"column {column}: it was declared as known only after the outcome"
+    with pytest.raises(DatasetError, match=rf"^data\.csv: {reason}"):
+        load(wider, path, lake, "ada", NOW)
+    state = RetrainingState(model=model, execution="run")
+    with pytest.raises(DatasetError, match=reason):
+        prepare(wider, state, lake, memory_store())
+    assert stored(lake) == before
+
+
+@pytest.mark.parametrize(("model", "column"), LEAKS)
+def test_another_name_does_not_help(model: str, column: str, tmp_path: Path) -> None:
+    """A feature that holds the values of such a column is refused by comparing them."""
+    spec = with_feature(find(model), "harmless")
+    path = write(spec, tmp_path / "data.csv", harmless=lambda frame: frame[column])
+    lake = memory_store()
+    with pytest.raises(
+        DatasetError, match=rf"^data\.csv: column harmless: 100\.0% of its values are .* {column}"
+    ):
+        load(spec, path, lake, "ada", NOW)
+    assert stored(lake) == []
+
+
+def copied_target(spec: ModelSpec, frame: pd.DataFrame) -> "pd.Series[Any]":
+    """The target as another system might spell it."""
+    values = frame[spec.target.column]
+    numbers = values == "yes" if values.dtype == object else values
+    return numbers.astype(float) * 0.5 + 1
+
+
+@pytest.mark.parametrize("model", names())
+def test_the_target_under_another_name_is_refused(model: str, tmp_path: Path) -> None:
+    """The load measures what the column alone predicts, and stores nothing."""
+    spec = with_feature(find(model), "outcome")
+    path = write(spec, tmp_path / "data.csv", outcome=lambda frame: copied_target(spec, frame))
+    lake = memory_store()
+    measure = "ROC AUC" if spec.task is Task.BINARY else "R²"
+    with pytest.raises(
+        DatasetError,
+        match=rf"^data\.csv: column outcome: alone it predicts {spec.target.column} "
+        rf"with {measure} 1\.000; the limit is 0\.99$",
+    ):
+        load(spec, path, lake, "ada", NOW)
+    assert stored(lake) == []
+
+
+@pytest.mark.parametrize("model", names())
+def test_the_machine_measures_again(model: str, tmp_path: Path) -> None:
+    """A version that was let in under other limits is refused before training."""
+    spec = with_feature(find(model), "outcome")
+    limits = spec.data_limits.model_copy(update={"cleared": ("outcome",)})
+    path = write(spec, tmp_path / "data.csv", outcome=lambda frame: copied_target(spec, frame))
+    lake, artifacts = memory_store(), memory_store()
+    version = load(spec.model_copy(update={"data_limits": limits}), path, lake, "ada", NOW).version
+    with pytest.raises(
+        DatasetError, match=rf"^{model}: data set version {version}: column outcome: .* 1\.000"
+    ):
+        prepare(spec, RetrainingState(model=model, execution="run"), lake, artifacts)
+    assert list(artifacts.keys(keys.STAGING)) == []
+
+
+@pytest.mark.parametrize("model", names())
+def test_the_models_own_columns_are_no_leaks(model: str, tmp_path: Path) -> None:
+    """Every feature of the catalogue is far from giving the answer away, and nothing stands out."""
+    lake = memory_store()
+    manifest = load(find(model), write(find(model), tmp_path / "data.csv"), lake, "ada", NOW)
+    report = DatasetStore(find(model), lake).report(manifest.version)
+    assert manifest.warnings == ()
+    assert report is not None
+    assert max(column.leakage or 0 for column in report.columns) < 0.9

@@ -1,0 +1,85 @@
+"""How well one column alone predicts the target."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import r2_score, roc_auc_score
+
+from modelfleet.domain.spec import Task
+from modelfleet.statistics.leakage import auc, predictive_power, r_squared
+
+ROWS = 2_000
+RNG = np.random.default_rng(3)
+LABEL = (RNG.random(ROWS) < 0.1).astype(float)
+PRICE = RNG.lognormal(9, 1, ROWS)
+NOISE = RNG.normal(size=ROWS)
+
+
+def objects(values: list[object]) -> "np.ndarray[tuple[int], np.dtype[np.object_]]":
+    """A category column."""
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
+
+
+def test_measures_are_those_of_scikit_learn() -> None:
+    """AUC with ties and R² agree with the reference implementation."""
+    score = np.round(NOISE + LABEL, 1)
+    assert auc(LABEL, score) == pytest.approx(roc_auc_score(LABEL, score), abs=1e-12)
+    assert r_squared(PRICE, PRICE + NOISE) == pytest.approx(r2_score(PRICE, PRICE + NOISE))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        LABEL,
+        1 - LABEL,
+        LABEL * 7 + NOISE * 0.01,
+        np.where(LABEL == 1, 5.0, np.nan),
+        objects(["yes" if label else "no" for label in LABEL]),
+        objects(["left" if label else None for label in LABEL]),
+        # Both ends say yes: no straight line and no order sees it.
+        np.where(LABEL == 1, np.sign(NOISE) * 9, NOISE * 0.1),
+    ],
+)
+def test_a_column_that_holds_the_label_predicts_it(values: "np.ndarray") -> None:
+    """Copies, opposites, mere gaps and both ends are all seen."""
+    assert predictive_power(values, LABEL, Task.BINARY) > 0.99
+
+
+@pytest.mark.parametrize(
+    "values", [PRICE, PRICE * 0.9 + 300, -PRICE, np.where(NOISE > 2, np.nan, PRICE)]
+)
+def test_a_column_that_holds_the_price_predicts_it(values: "np.ndarray") -> None:
+    """Another currency, another sign and a few gaps do not hide it."""
+    assert predictive_power(values, PRICE, Task.REGRESSION) > 0.9
+
+
+@pytest.mark.parametrize("task", list(Task))
+def test_noise_predicts_nothing(task: Task) -> None:
+    """A column that has nothing to do with the target stays near what chance gives."""
+    y, nothing = (LABEL, 0.5) if task is Task.BINARY else (PRICE, 0.0)
+    assert predictive_power(NOISE, y, task) == pytest.approx(nothing, abs=0.05)
+
+
+@pytest.mark.parametrize("task", list(Task))
+def test_an_identifier_predicts_nothing(task: Task) -> None:
+    """A category that is different in every row says nothing of the next one."""
+    y, nothing = (LABEL, 0.5) if task is Task.BINARY else (PRICE, 0.0)
+    names = objects([f"customer {n}" for n in range(ROWS)])
+    assert predictive_power(names, y, task) == pytest.approx(nothing, abs=0.05)
+
+
+def test_an_honest_column_is_measured_as_it_is() -> None:
+    """A column with a real but partial effect gets about its own AUC."""
+    values = NOISE + LABEL
+    found = predictive_power(values, LABEL, Task.BINARY)
+    assert found == pytest.approx(roc_auc_score(LABEL, values), abs=0.05)
+
+
+def test_columns_and_targets_that_never_vary() -> None:
+    """Where there is nothing to predict or to predict by, the answer is that of chance."""
+    constant = np.ones(ROWS)
+    assert predictive_power(constant, LABEL, Task.BINARY) == 0.5
+    assert predictive_power(constant, PRICE, Task.REGRESSION) == pytest.approx(0, abs=0.01)
+    assert predictive_power(NOISE, constant, Task.REGRESSION) == 0
+    assert predictive_power(np.full(ROWS, np.nan), PRICE, Task.REGRESSION) >= 0
