@@ -1,8 +1,14 @@
 """A loaded ONNX model, scored by ONNX Runtime."""
 
+import os
 from collections.abc import Sequence
 
 import numpy as np
+
+# From release 1.31 on it reports its use to its makers, from a thread and a database of its own,
+# unless this is set when it is imported.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 import onnxruntime
 
 from modelfleet.domain.bundle import ONNX_INPUT, ONNX_OUTPUT
