@@ -1,5 +1,6 @@
 """PostgreSQL for MLflow: an embedded server that listens on a socket file and on no port."""
 
+import os
 import subprocess
 import sys
 import warnings
@@ -40,7 +41,13 @@ def create_schema(layout: Layout, tracking_uri: str) -> None:
     command = [sys.executable, "-m", "mlflow", "db", "upgrade", tracking_uri]
     log = layout.logs / "schema.log"
     with log.open("w") as output:
-        done = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, check=False)
+        done = subprocess.run(
+            command,
+            env=os.environ | {"DO_NOT_TRACK": "true"},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
     if done.returncode:
         raise FleetError(f"MLflow's tables could not be made; look at {log}, then: make up")
     stamp.write_text(installed)

@@ -71,6 +71,8 @@ def client_environment(endpoint: str) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": CREDENTIAL,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
+        # What happens on a laptop is nobody else's business: MLflow and others keep to this.
+        "DO_NOT_TRACK": "true",
     }
 
 
