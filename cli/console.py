@@ -31,7 +31,10 @@ def answer_json(value: Any) -> None:
 
 def answer_table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     """Print the command's result as a table."""
-    table = Table(*columns)
+    table = Table()
+    for position, name in enumerate(columns):
+        # What a row is called is typed again in the next command, so it is never cut.
+        table.add_column(name, no_wrap=position == 0, overflow="fold")
     for row in rows:
         table.add_row(*row)
     _OUT.print(table)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     # It reaches pandas, which a command that only lists should not wait for.
     from modelfleet.pipelines.compare_datasets import ColumnDifference, DatasetDifference
 
-VERSIONS = ("version", "rows", "set aside", "warnings", "parent", "source", "by", "when")
+VERSIONS = ("version", "rows", "aside", "warnings", "parent", "source", "made")
 COLUMNS = ("column", "values", "missing", "rejected", "PSI", "alone")
 FINDINGS = ("status", "check", "column", "found")
 DIFFERENCES = ("column", "PSI", "before", "after", "missing")
@@ -29,8 +29,7 @@ def version_row(manifest: DatasetManifest, newest: str | None) -> tuple[str, ...
         str(len(manifest.warnings)),
         manifest.parent or _NONE,
         manifest.source,
-        manifest.created_by,
-        f"{manifest.created_at:%Y-%m-%d %H:%M}",
+        f"{manifest.created_at:%Y-%m-%d %H:%M} by {manifest.created_by}",
     )
 
 
