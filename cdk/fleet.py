@@ -28,7 +28,12 @@ def build_fleet(
         app, stage=stage, environment=environment, models=models, alert_email=alert_email
     )
     serving = ServingStack(
-        app, stage=stage, environment=environment, models=models, artifacts=storage.artifacts
+        app,
+        stage=stage,
+        environment=environment,
+        models=models,
+        artifacts=storage.artifacts,
+        lake=storage.lake,
     )
     retraining = RetrainingStack(
         app,

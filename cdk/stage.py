@@ -46,8 +46,9 @@ class Stage:
     `packaging` holds for the functions whose libraries are too large for a layer; `shared_layers`
     says whether the others take theirs from layers. `retain_data` keeps buckets and database when
     their stack is deleted, and protects the database from deletion. `reserved_concurrency` is per
-    predict function; `None` shares the account's. `tls_only` refuses requests without TLS at
-    buckets, topic and queue.
+    predict function; `None` shares the account's. `forward_metrics` has the captures function take
+    the measurements out of the log, where CloudWatch does not do so by itself. `tls_only` refuses
+    requests without TLS at buckets, topic and queue.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Stage:
     serving_memory_mb_minimum: int
     reserved_concurrency: int | None
     maximum_body_bytes: int
+    forward_metrics: bool
     throttle: Throttle
     alarm_notifications: bool
     database_capacity_maximum: float
@@ -109,6 +111,7 @@ def _cloud(
         serving_memory_mb_minimum=serving_memory_mb_minimum,
         reserved_concurrency=reserved_concurrency,
         maximum_body_bytes=MEBIBYTE,
+        forward_metrics=False,
         throttle=throttle,
         alarm_notifications=alarm_notifications,
         database_capacity_maximum=database_capacity_maximum,
@@ -118,9 +121,11 @@ def _cloud(
 
 # What `local` replaces, all of it: the container image by a zip of the same folder, the libraries
 # of the layers by those of the environment that the engine runs in, Aurora and its VPC by an
-# embedded PostgreSQL, SnapStart's snapshot by a warm process, X-Ray by nothing, and the function
-# that empties buckets by the engine's own end. The engine speaks plain HTTP on the loopback
-# interface, so the policies that refuse it are left out; with them, none of its roles could work.
+# embedded PostgreSQL, SnapStart's snapshot by a warm process, X-Ray by nothing, CloudWatch's
+# reading of measurements from the log by the captures function, which reads the log anyway, and
+# the function that empties buckets by the engine's own end. The engine speaks plain HTTP on the
+# loopback interface, so the policies that refuse it are left out; with them, none of its roles
+# could work.
 LOCAL = Stage(
     name="local",
     packaging=Packaging.ZIP,
@@ -137,6 +142,7 @@ LOCAL = Stage(
     serving_memory_mb_minimum=256,
     reserved_concurrency=None,
     maximum_body_bytes=MEBIBYTE,
+    forward_metrics=True,
     throttle=Throttle(requests_per_second=1000, burst=2000),
     alarm_notifications=True,
     database_capacity_maximum=0,

@@ -14,6 +14,8 @@ _LAMBDA = "AWS/Lambda"
 _MACHINE = "AWS/States"
 _API = "AWS/ApiGateway"
 _QUEUE = "AWS/SQS"
+_FIREHOSE = "AWS/Firehose"
+_STALE_SECONDS = 3600
 
 
 class FleetAlarms(Construct):
@@ -29,11 +31,14 @@ class FleetAlarms(Construct):
         models: Iterable[str],
         state_machine_arn: str,
         undelivered_queue: str,
+        undelivered_captures_queue: str,
+        capture_stream: str,
     ) -> None:
         super().__init__(scope, id_)
         self._stage = stage
         self._topic = topic
         self._watch_retraining(state_machine_arn, undelivered_queue)
+        self._watch_captures(undelivered_captures_queue, capture_stream)
         self._watch_api()
         for model in models:
             self._watch_model(model)
@@ -48,6 +53,25 @@ class FleetAlarms(Construct):
             "ApproximateNumberOfMessagesVisible",
             {"QueueName": undelivered_queue},
             statistic="Maximum",
+        )
+
+    def _watch_captures(self, undelivered_queue: str, stream: str) -> None:
+        function = {"FunctionName": deployment.captures_function(self._stage.name)}
+        self._alarm("captures-errors", _LAMBDA, "Errors", function)
+        self._alarm(
+            "captures-undelivered",
+            _QUEUE,
+            "ApproximateNumberOfMessagesVisible",
+            {"QueueName": undelivered_queue},
+            statistic="Maximum",
+        )
+        self._alarm(
+            "captures-stale",
+            _FIREHOSE,
+            "DeliveryToS3.DataFreshness",
+            {"DeliveryStreamName": stream},
+            statistic="Maximum",
+            limit=_STALE_SECONDS,
         )
 
     def _watch_api(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Annotations, Duration, RemovalPolicy, aws_ec2, aws_lambda, aws_logs
+from aws_cdk import Annotations, Duration, RemovalPolicy, aws_ec2, aws_lambda, aws_logs, aws_sqs
 from aws_cdk import Size as AwsSize
 from constructs import Construct
 
@@ -45,14 +45,17 @@ class FleetFunction(Construct):
         snap_start: bool = False,
         network: IsolatedNetwork | None = None,
         layers: Sequence[aws_lambda.ILayerVersion] = (),
+        undelivered: aws_sqs.IQueue | None = None,
     ) -> None:
         super().__init__(scope, id_)
+        self.logs = self._build_log_group(stage, name)
         properties = {
             "function_name": name,
             "environment": settings.to_environment(),
-            "log_group": self._build_log_group(stage, name),
+            "log_group": self.logs,
             "tracing": aws_lambda.Tracing.ACTIVE if stage.tracing else None,
             "architecture": aws_lambda.Architecture.X86_64,
+            "dead_letter_queue": undelivered,
             **_size(size),
             **_network(network),
         }

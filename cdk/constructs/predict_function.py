@@ -26,7 +26,7 @@ class PredictFunction(Construct):
         artifacts: aws_s3.IBucket,
     ) -> None:
         super().__init__(scope, id_)
-        function = FleetFunction(
+        predict = FleetFunction(
             self,
             "Predict",
             stage=stage,
@@ -36,7 +36,9 @@ class PredictFunction(Construct):
             settings=_settings(stage, spec, artifacts),
             size=_size(stage, spec),
             snap_start=stage.snap_start,
-        ).function
+        )
+        function = predict.function
+        self.logs = predict.logs
         allow_read(artifacts, function, keys.release_pointer(spec.name))
         allow_read(artifacts, function, keys.bundle(spec.name, "*"))
         self.live = aws_lambda.Alias(

@@ -7,18 +7,17 @@ from aws_cdk import (
     TimeZone,
     aws_scheduler,
     aws_scheduler_targets,
-    aws_sqs,
     aws_stepfunctions,
 )
 from constructs import Construct
 
+from cdk.constructs.dead_letter_queue import DeadLetterQueue
 from cdk.stage import Stage
 from modelfleet.domain.messages import RetrainingRequest, Trigger
 from modelfleet.domain.spec import ModelSpec
 
 _RETRY_ATTEMPTS = 3
 _GIVE_UP_AFTER_HOURS = 6
-_UNDELIVERED_DAYS = 14
 
 
 class RetrainingSchedule(Construct):
@@ -34,13 +33,8 @@ class RetrainingSchedule(Construct):
         specs: Iterable[ModelSpec],
     ) -> None:
         super().__init__(scope, id_)
-        self.undelivered = aws_sqs.Queue(
-            self,
-            "Undelivered",
-            queue_name=undelivered_queue_name(stage),
-            encryption=aws_sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=stage.tls_only,
-            retention_period=Duration.days(_UNDELIVERED_DAYS),
+        self.undelivered = DeadLetterQueue(
+            self, "Undelivered", stage=stage, name=undelivered_queue_name(stage)
         )
         for spec in specs:
             self._add_schedule(stage, machine, spec)

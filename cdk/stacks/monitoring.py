@@ -7,6 +7,8 @@ from constructs import Construct
 
 from cdk.constructs.alarms import FleetAlarms
 from cdk.constructs.alert_topic import AlertTopic
+from cdk.constructs.capture_stream import capture_stream_name
+from cdk.constructs.captures_function import undelivered_captures_name
 from cdk.constructs.fleet_dashboard import FleetDashboard
 from cdk.constructs.retraining_schedule import undelivered_queue_name
 from cdk.constructs.retraining_workflow import machine_name
@@ -44,5 +46,7 @@ class MonitoringStack(FleetStack):
             models=models,
             state_machine_arn=machine,
             undelivered_queue=undelivered_queue_name(stage),
+            undelivered_captures_queue=undelivered_captures_name(stage),
+            capture_stream=capture_stream_name(stage),
         )
         FleetDashboard(self, "Fleet", stage=stage, models=models, state_machine_arn=machine)

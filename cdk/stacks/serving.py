@@ -6,6 +6,7 @@ import aws_cdk
 from aws_cdk import aws_s3
 from constructs import Construct
 
+from cdk.constructs.captures_function import CapturesFunction
 from cdk.constructs.predict_function import PredictFunction
 from cdk.constructs.prediction_api import PredictionApi
 from cdk.stacks.fleet_stack import FleetStack
@@ -15,7 +16,7 @@ from modelfleet.domain.spec import ModelSpec
 
 
 class ServingStack(FleetStack):
-    """The predict functions, the API, its key and its usage plan."""
+    """The predict functions with the way of their predictions to the lake, and the API."""
 
     def __init__(
         self,
@@ -25,12 +26,17 @@ class ServingStack(FleetStack):
         environment: aws_cdk.Environment | None,
         models: Mapping[str, ModelSpec],
         artifacts: aws_s3.IBucket,
+        lake: aws_s3.IBucket,
     ) -> None:
         super().__init__(scope, StackPart.SERVING, stage=stage, environment=environment)
-        functions = {
-            name: PredictFunction(self, name, stage=stage, spec=spec, artifacts=artifacts).live
+        predicting = {
+            name: PredictFunction(self, name, stage=stage, spec=spec, artifacts=artifacts)
             for name, spec in models.items()
         }
+        CapturesFunction(self, "Capturing", stage=stage, lake=lake).subscribe(
+            each.logs for each in predicting.values()
+        )
+        functions = {name: each.live for name, each in predicting.items()}
         api = PredictionApi(self, "Predictions", stage=stage, functions=functions)
         self.say(Output.API_URL, api.api.url)
         self.say(Output.API_ID, api.api.rest_api_id)

@@ -9,7 +9,13 @@ import time
 from functools import cache
 from typing import TYPE_CHECKING
 
-from modelfleet.settings import NAMESPACE, PredictSettings, ReleaseSettings, TrainSettings
+from modelfleet.settings import (
+    NAMESPACE,
+    CapturesSettings,
+    PredictSettings,
+    ReleaseSettings,
+    TrainSettings,
+)
 
 if TYPE_CHECKING:
     from modelfleet.domain.messages import (
@@ -20,7 +26,13 @@ if TYPE_CHECKING:
         RetrainingState,
         Trained,
     )
-    from modelfleet.domain.ports import ModelRegistry, ObjectStore, ServingTelemetry
+    from modelfleet.domain.ports import (
+        CaptureSink,
+        MetricSink,
+        ModelRegistry,
+        ObjectStore,
+        ServingTelemetry,
+    )
     from modelfleet.domain.spec import ModelSpec
     from modelfleet.pipelines.follow import ReleaseFollower
     from modelfleet.pipelines.load import ServedModel
@@ -87,6 +99,33 @@ def predictor() -> Predictor:
     model = predict_settings().model
     personal = frozenset(c.name for c in model_spec(model).features.columns() if c.personal_data)
     return Predictor(release_follower(), serving_telemetry(model), personal)
+
+
+@cache
+def capture_sink() -> CaptureSink:
+    """The running captures function's way into the lake."""
+    from modelfleet.adapters.aws_json import FIREHOSE, AwsJsonClient
+    from modelfleet.adapters.delivery_stream import DeliveryStream
+
+    client = AwsJsonClient(FIREHOSE, os.environ)
+    return DeliveryStream(client, captures_settings().delivery_stream)
+
+
+@cache
+def metric_sink() -> MetricSink | None:
+    """Who takes the measurements that the captures function finds; nobody where none need be."""
+    if not captures_settings().forward_metrics:
+        return None
+    from modelfleet.adapters.aws_json import CLOUDWATCH, AwsJsonClient
+    from modelfleet.adapters.cloudwatch_metrics import CloudWatchMetrics
+
+    return CloudWatchMetrics(AwsJsonClient(CLOUDWATCH, os.environ))
+
+
+@cache
+def captures_settings() -> CapturesSettings:
+    """The settings of the running captures function."""
+    return CapturesSettings.from_environment()
 
 
 @cache

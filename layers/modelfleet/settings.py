@@ -68,6 +68,18 @@ class ReleaseSettings(Settings):
     artifacts_bucket: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class CapturesSettings(Settings):
+    """Settings of the captures function.
+
+    `forward_metrics` has it hand measurements to CloudWatch, where CloudWatch does not find them in
+    the log by itself.
+    """
+
+    delivery_stream: str
+    forward_metrics: bool
+
+
 def variable(field: str) -> str:
     """The environment variable of a settings field."""
     return f"MODELFLEET_{field.upper()}"

@@ -12,6 +12,7 @@ EMITTED = {
     "AWS/Lambda": {"Errors", "Throttles"},
     "AWS/States": {"ExecutionsFailed", "ExecutionsTimedOut"},
     "AWS/ApiGateway": {"5XXError"},
+    "AWS/Firehose": {"DeliveryToS3.DataFreshness"},
     "AWS/SQS": {"ApproximateNumberOfMessagesVisible"},
 }
 

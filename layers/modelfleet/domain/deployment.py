@@ -28,6 +28,11 @@ class Output(StrEnum):
     RELEASE_FUNCTION = "ReleaseFunction"
 
 
+def captures_function(stage: str) -> str:
+    """The name of the function between the predict functions' logs and the lake."""
+    return f"{PROJECT}-{stage}-captures"
+
+
 def stack_name(stage: str, part: StackPart) -> str:
     """The name of a stage's stack."""
     return f"{PROJECT}-{stage}-{part}"

@@ -13,6 +13,7 @@
     ├── NotReadyError           no version is loaded yet, so nothing can be predicted
     ├── ScoringError            the model answered with something that is no number
     ├── CaptureError            a log event or a record in the lake that holds no whole prediction
+    ├── CallError               a call to an AWS service that did not go through or was refused
     ├── DeliveryError           records that a delivery stream refused to the end
     ├── ObjectNotFoundError     nothing is stored under that key
     └── ConflictError           somebody else wrote first; read again and start over
@@ -61,6 +62,14 @@ class ScoringError(ModelfleetError):
 
 class CaptureError(ModelfleetError):
     """A log event, or a record in the lake, that does not hold a whole prediction."""
+
+
+class CallError(ModelfleetError):
+    """A call to an AWS service that failed; `transient` where it is worth another try."""
+
+    def __init__(self, text: str, *, transient: bool) -> None:
+        super().__init__(text)
+        self.transient = transient
 
 
 class DeliveryError(ModelfleetError):

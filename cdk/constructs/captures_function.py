@@ -1,0 +1,87 @@
+"""The function between the predict functions' logs and the delivery stream."""
+
+from collections.abc import Iterable
+
+from aws_cdk import aws_iam, aws_lambda, aws_logs, aws_logs_destinations, aws_s3
+from constructs import Construct
+
+from cdk.constructs.capture_stream import CaptureStream
+from cdk.constructs.dead_letter_queue import DeadLetterQueue
+from cdk.constructs.fleet_function import FleetFunction, Size
+from cdk.constructs.layers import SharedCode
+from cdk.stage import Packaging, Stage
+from modelfleet.domain.captures import PREDICTION_PATTERN
+from modelfleet.domain.deployment import captures_function
+from modelfleet.domain.telemetry import Dimension
+from modelfleet.settings import NAMESPACE, CapturesSettings
+
+_SIZE = Size(memory_mb=256, timeout_seconds=60)
+
+
+class CapturesFunction(Construct):
+    """Subscribes to log groups, and hands the predictions found there to the lake.
+
+    CloudWatch tries a delivery twice again, then the event is kept in a dead-letter queue as it
+    came: invoking the function with it delivers it.
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, stage: Stage, lake: aws_s3.IBucket) -> None:
+        super().__init__(scope, id_)
+        self._stage = stage
+        stream = CaptureStream(self, "Stream", stage=stage, lake=lake)
+        self.function: aws_lambda.Function = FleetFunction(
+            self,
+            "Captures",
+            stage=stage,
+            unit="captures",
+            name=captures_function(stage.name),
+            packaging=Packaging.ZIP,
+            settings=CapturesSettings(
+                stage=stage.name,
+                delivery_stream=stream.name,
+                forward_metrics=stage.forward_metrics,
+            ),
+            size=_SIZE,
+            # It needs no library but ours, not even the SDK.
+            layers=[SharedCode(self, "SharedCode")] if stage.shared_layers else [],
+            undelivered=DeadLetterQueue(
+                self, "Undelivered", stage=stage, name=undelivered_captures_name(stage)
+            ),
+        ).function
+        stream.allow_put(self.function)
+        if stage.forward_metrics:
+            self._allow_metrics()
+
+    def subscribe(self, logs: Iterable[aws_logs.LogGroup]) -> None:
+        """Carry the predictions of these log groups."""
+        destination = aws_logs_destinations.LambdaDestination(self.function)
+        for group in logs:
+            aws_logs.SubscriptionFilter(
+                group,
+                "Captures",
+                log_group=group,
+                destination=destination,
+                filter_name=self._stage.resource("captures"),
+                filter_pattern=self._pattern(),
+            )
+
+    def _pattern(self) -> aws_logs.IFilterPattern:
+        if self._stage.forward_metrics:
+            # Every line of ours, the measurements too, and none of the platform's.
+            return aws_logs.FilterPattern.all_terms(Dimension.MODEL)
+        return aws_logs.FilterPattern.literal(PREDICTION_PATTERN)
+
+    def _allow_metrics(self) -> None:
+        self.function.add_to_role_policy(
+            aws_iam.PolicyStatement(
+                actions=["cloudwatch:PutMetricData"],
+                # The action knows no resources; the namespace is what bounds it.
+                resources=["*"],
+                conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
+            )
+        )
+
+
+def undelivered_captures_name(stage: Stage) -> str:
+    """The name of the queue that keeps deliveries which could not be carried."""
+    return stage.resource("undelivered-captures")

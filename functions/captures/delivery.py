@@ -1,0 +1,30 @@
+"""What CloudWatch Logs hands to a function that subscribes to a log group."""
+
+import base64
+import gzip
+import json
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+from modelfleet.domain.errors import CaptureError
+
+_DATA = "DATA_MESSAGE"
+
+
+def messages(event: Mapping[str, Any]) -> list[str]:
+    """Unpack the log lines of a delivery; CloudWatch's own trial messages hold none.
+
+    Raises
+    ------
+    CaptureError
+        If the event is no delivery of log events.
+    """
+    try:
+        packed = base64.b64decode(event["awslogs"]["data"], validate=True)
+        delivery = json.loads(gzip.decompress(packed))
+        if delivery["messageType"] != _DATA:
+            return []
+        return [str(each["message"]) for each in delivery["logEvents"]]
+    except (KeyError, TypeError, ValueError, OSError, EOFError, zlib.error) as error:
+        raise CaptureError("the event is no delivery of log events") from error

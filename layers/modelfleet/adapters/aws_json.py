@@ -1,0 +1,132 @@
+"""Calls to AWS services that speak JSON, signed without an SDK.
+
+A function that is started for a handful of log lines spends more time and memory on loading an SDK
+than on its work: 0.3 seconds and 30 MB of it. The signature is AWS Signature Version 4, as the IAM
+user guide specifies it under "Create a signed AWS API request".
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Any
+from urllib.parse import urlsplit
+
+from modelfleet.domain.errors import CallError
+
+_ALGORITHM = "AWS4-HMAC-SHA256"
+_TIMEOUT_SECONDS = 10.0
+_THROTTLED = ("Throttl", "LimitExceeded", "ServiceUnavailable", "SlowDown")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """How a service is addressed: its name in addresses and signatures, and its JSON dialect."""
+
+    name: str
+    target: str
+    content_type: str
+
+
+FIREHOSE = Service("firehose", "Firehose_20150804", "application/x-amz-json-1.1")
+CLOUDWATCH = Service("monitoring", "GraniteServiceVersion20100801", "application/x-amz-json-1.0")
+
+
+class AwsJsonClient:
+    """Calls one service as the running function.
+
+    Parameters
+    ----------
+    service
+        Whom to call.
+    environment
+        Lambda's own: region, credentials, and the endpoint where it is not AWS's.
+    now
+        The time, in UTC.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        environment: Mapping[str, str],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._service = service
+        self._environment = environment
+        self._now = now
+        self._region = environment["AWS_REGION"]
+        usual = f"https://{service.name}.{self._region}.amazonaws.com"
+        self._endpoint = urlsplit(environment.get("AWS_ENDPOINT_URL") or usual)
+
+    def call(self, operation: str, parameters: Mapping[str, Any]) -> Any:
+        """Make one call, and answer its JSON.
+
+        Raises
+        ------
+        CallError
+            If it fails; `transient` says whether it is worth another try.
+        """
+        body = json.dumps(parameters, separators=(",", ":")).encode()
+        try:
+            status, content = self._send(body, self.headers(operation, body))
+        except (OSError, HTTPException) as error:
+            raise CallError(f"{operation} did not go through", transient=True) from error
+        if status >= HTTPStatus.BAD_REQUEST:
+            raise _refusal(operation, status, content)
+        return json.loads(content) if content else {}
+
+    def headers(self, operation: str, body: bytes) -> dict[str, str]:
+        """Sign a call."""
+        stamp = self._now().strftime("%Y%m%dT%H%M%SZ")
+        headers = {
+            "content-type": self._service.content_type,
+            "host": self._endpoint.netloc,
+            "x-amz-date": stamp,
+            "x-amz-target": f"{self._service.target}.{operation}",
+        }
+        # Read each time: the sandbox may be given newer credentials.
+        if token := self._environment.get("AWS_SESSION_TOKEN"):
+            headers["x-amz-security-token"] = token
+        return headers | {"authorization": self._authorization(headers, body, stamp)}
+
+    def _authorization(self, headers: Mapping[str, str], body: bytes, stamp: str) -> str:
+        names = ";".join(sorted(headers))
+        lines = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers))
+        request = f"POST\n/\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
+        scope = f"{stamp[:8]}/{self._region}/{self._service.name}/aws4_request"
+        digest = hashlib.sha256(request.encode()).hexdigest()
+        signature = self._signature(scope, f"{_ALGORITHM}\n{stamp}\n{scope}\n{digest}")
+        key_id = self._environment["AWS_ACCESS_KEY_ID"]
+        return (
+            f"{_ALGORITHM} Credential={key_id}/{scope}, "
+            f"SignedHeaders={names}, Signature={signature}"
+        )
+
+    def _signature(self, scope: str, text: str) -> str:
+        key = f"AWS4{self._environment['AWS_SECRET_ACCESS_KEY']}".encode()
+        for part in scope.split("/"):
+            key = hmac.digest(key, part.encode(), "sha256")
+        return hmac.digest(key, text.encode(), "sha256").hex()
+
+    def _send(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        kind = HTTPSConnection if self._endpoint.scheme == "https" else HTTPConnection
+        connection = kind(self._endpoint.netloc, timeout=_TIMEOUT_SECONDS)
+        try:
+            connection.request("POST", "/", body, dict(headers))
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+
+def _refusal(operation: str, status: int, content: bytes) -> CallError:
+    try:
+        kind = str(json.loads(content)["__type"]).rpartition("#")[2]
+    except (ValueError, KeyError, TypeError):
+        kind = "no reason"
+    transient = status >= HTTPStatus.INTERNAL_SERVER_ERROR or any(t in kind for t in _THROTTLED)
+    return CallError(f"{operation} was refused with {status}: {kind}", transient=transient)

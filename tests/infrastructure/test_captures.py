@@ -1,0 +1,179 @@
+"""Predictions reach the lake by model and day, and what is in between may do no more than that."""
+
+import json
+from typing import Any
+
+from modelfleet.domain.deployment import StackPart, captures_function, predict_function
+from modelfleet.settings import CapturesSettings, variable
+from models.catalogue import catalogue
+from tests.infrastructure.templates import FleetTemplates, as_list, texts
+
+STREAM = "AWS::KinesisFirehose::DeliveryStream"
+FILTER = "AWS::Logs::SubscriptionFilter"
+X_RAY = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+
+
+def _stream(fleet: FleetTemplates) -> dict[str, Any]:
+    (stream,) = fleet.properties(StackPart.SERVING, STREAM)
+    return stream
+
+
+def _destination(fleet: FleetTemplates) -> dict[str, Any]:
+    destination: dict[str, Any] = _stream(fleet)["ExtendedS3DestinationConfiguration"]
+    return destination
+
+
+def _function(fleet: FleetTemplates) -> dict[str, Any]:
+    return fleet.functions()[captures_function(fleet.stage.name)]
+
+
+def _statements(fleet: FleetTemplates) -> list[dict[str, Any]]:
+    return fleet.statements(StackPart.SERVING, captures_function(fleet.stage.name))
+
+
+def _subscribed(fleet: FleetTemplates) -> dict[str, dict[str, Any]]:
+    groups = fleet.resources(StackPart.SERVING, "AWS::Logs::LogGroup")
+    return {
+        groups[each["LogGroupName"]["Ref"]]["Properties"]["LogGroupName"]: each
+        for each in fleet.properties(StackPart.SERVING, FILTER)
+    }
+
+
+def test_each_predict_function_is_subscribed_to_once(fleet: FleetTemplates) -> None:
+    """Every model's log group has one filter, and the captures function's own has none."""
+    names = [predict_function(fleet.stage.name, model) for model in catalogue()]
+    found = _subscribed(fleet)
+    assert set(found) == {f"/aws/lambda/{name}" for name in names}
+    assert len(found) == len(fleet.properties(StackPart.SERVING, FILTER))
+    functions = fleet.resources(StackPart.SERVING, "AWS::Lambda::Function")
+    for each in found.values():
+        target = functions[each["DestinationArn"]["Fn::GetAtt"][0]]
+        assert target["Properties"]["FunctionName"] == captures_function(fleet.stage.name)
+
+
+def test_in_aws_predictions_alone_are_carried(cloud_fleet: FleetTemplates) -> None:
+    """The filter reads the line's JSON, so that a caller's text cannot look like a prediction."""
+    for each in _subscribed(cloud_fleet).values():
+        assert each["FilterPattern"] == '{ $.message = "prediction" }'
+
+
+def test_only_local_carries_measurements(fleet: FleetTemplates) -> None:
+    """In AWS, CloudWatch reads them from the log, and the function may not write any."""
+    local = fleet.stage.name == "local"
+    told = _function(fleet)["Environment"]["Variables"][variable("forward_metrics")]
+    assert told == ("true" if local else "false")
+    actions = {action for s in _statements(fleet) for action in as_list(s["Action"])}
+    assert ("cloudwatch:PutMetricData" in actions) is local
+
+
+def test_log_groups_may_call_the_function(fleet: FleetTemplates) -> None:
+    """Each subscription has the permission of its own log group alone."""
+    permissions = [
+        p
+        for p in fleet.properties(StackPart.SERVING, "AWS::Lambda::Permission")
+        if p["Principal"] == "logs.amazonaws.com"
+    ]
+    assert len(permissions) == len(catalogue())
+    assert all("Fn::GetAtt" in p["SourceArn"] for p in permissions)
+
+
+def test_the_function_is_told_its_settings_exactly(fleet: FleetTemplates) -> None:
+    """The environment's keys are the settings' fields, and the stream is the one that exists."""
+    values = _function(fleet)["Environment"]["Variables"]
+    assert set(values) == {variable(name) for name in CapturesSettings.__dataclass_fields__}
+    assert values[variable("delivery_stream")] == _stream(fleet)["DeliveryStreamName"]
+
+
+def test_the_function_may_put_records_and_nothing_more(cloud_fleet: FleetTemplates) -> None:
+    """Its role has no bucket, no wildcard action, and one stream."""
+    streams = cloud_fleet.resources(StackPart.SERVING, STREAM)
+    allowed = {a: s for s in _statements(cloud_fleet) for a in as_list(s["Action"])}
+    assert set(allowed) == {"firehose:PutRecordBatch", "sqs:SendMessage"} | X_RAY
+    (stream,) = streams
+    assert allowed["firehose:PutRecordBatch"]["Resource"] == {"Fn::GetAtt": [stream, "Arn"]}
+    assert allowed["sqs:SendMessage"]["Resource"] != "*"
+
+
+def test_local_may_measure_in_our_namespace_alone(fleet: FleetTemplates) -> None:
+    """Where the function writes metrics, the namespace bounds what resources cannot."""
+    for statement in _statements(fleet):
+        if "cloudwatch:PutMetricData" in as_list(statement["Action"]):
+            condition = {"StringEquals": {"cloudwatch:namespace": "modelfleet"}}
+            assert statement["Condition"] == condition
+
+
+def test_records_lie_by_model_and_day_of_the_prediction(fleet: FleetTemplates) -> None:
+    """The folders come from what a record says, not from when it arrives."""
+    destination = _destination(fleet)
+    assert destination["Prefix"].startswith(
+        "captures/model=!{partitionKeyFromQuery:model}/date=!{partitionKeyFromQuery:date}/"
+    )
+    (processor,) = destination["ProcessingConfiguration"]["Processors"]
+    parameters = {p["ParameterName"]: p["ParameterValue"] for p in processor["Parameters"]}
+    assert parameters == {
+        "MetadataExtractionQuery": "{model: .model, date: .timestamp[0:10]}",
+        "JsonParsingEngine": "JQ-1.6",
+    }
+    assert destination["DynamicPartitioningConfiguration"]["Enabled"] is True
+    assert destination["BufferingHints"]["SizeInMBs"] >= 64
+
+
+def test_what_cannot_be_written_lies_apart(fleet: FleetTemplates) -> None:
+    """Readers of captures never meet what Firehose could not place."""
+    prefix = _destination(fleet)["ErrorOutputPrefix"]
+    assert prefix.startswith("captures-undelivered/!{firehose:error-output-type}/")
+
+
+def test_the_stream_may_write_captures_alone(fleet: FleetTemplates) -> None:
+    """Firehose's role reaches two prefixes of the lake and its own log, no more."""
+    role = {"Ref": _destination(fleet)["RoleARN"]["Fn::GetAtt"][0]}
+    statements = [
+        statement
+        for policy in fleet.properties(StackPart.SERVING, "AWS::IAM::Policy")
+        if role in policy["Roles"]
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+    actions = {action for s in statements for action in as_list(s["Action"])}
+    assert actions == {"s3:PutObject", "s3:AbortMultipartUpload", "logs:PutLogEvents"}
+    written = [s for s in statements if "s3:PutObject" in as_list(s["Action"])]
+    prefixes = {t for s in written for t in texts(s["Resource"]) if t.startswith("/")}
+    assert prefixes == {"/captures/*", "/captures-undelivered/*"}
+
+
+def test_the_stream_is_encrypted_and_packs(fleet: FleetTemplates) -> None:
+    """Records wait encrypted, and objects are compressed."""
+    assert _stream(fleet)["DeliveryStreamEncryptionConfigurationInput"]
+    assert _destination(fleet)["CompressionFormat"] == "GZIP"
+
+
+def test_a_delivery_that_fails_is_kept_and_watched(fleet: FleetTemplates) -> None:
+    """The function's dead-letter queue is encrypted and has an alarm under its own name."""
+    queues = fleet.resources(StackPart.SERVING, "AWS::SQS::Queue")
+    queue = queues[_function(fleet)["DeadLetterConfig"]["TargetArn"]["Fn::GetAtt"][0]]
+    name = queue["Properties"]["QueueName"]
+    assert queue["Properties"]["SqsManagedSseEnabled"] is True
+    assert ("ApproximateNumberOfMessagesVisible", name) in _watched(fleet)
+
+
+def test_errors_and_delay_are_watched(fleet: FleetTemplates) -> None:
+    """The alarms name the function and the stream that exist."""
+    watched = _watched(fleet)
+    assert ("Errors", captures_function(fleet.stage.name)) in watched
+    assert ("DeliveryToS3.DataFreshness", _stream(fleet)["DeliveryStreamName"]) in watched
+
+
+def _watched(fleet: FleetTemplates) -> set[tuple[str, str]]:
+    return {
+        (alarm["MetricName"], dimension["Value"])
+        for alarm in fleet.properties(StackPart.MONITORING, "AWS::CloudWatch::Alarm")
+        for dimension in alarm["Dimensions"]
+        if isinstance(dimension["Value"], str)
+    }
+
+
+def test_no_role_of_serving_has_a_wildcard_action(fleet: FleetTemplates) -> None:
+    """Every action in the stack is spelled out."""
+    policies = json.dumps(fleet.properties(StackPart.SERVING, "AWS::IAM::Policy"))
+    for policy in json.loads(policies):
+        for statement in policy["PolicyDocument"]["Statement"]:
+            assert not [a for a in as_list(statement["Action"]) if "*" in a]

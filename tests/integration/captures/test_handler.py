@@ -1,0 +1,143 @@
+"""The captures function on CloudWatch's events, with a Firehose that writes to S3."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from modelfleet import bootstrap
+from modelfleet.domain.captures import read_capture
+from modelfleet.domain.errors import CallError, CaptureError
+from tests.captures import PLATFORM_LINE, delivered, metrics_line, prediction_line
+
+REGION = "eu-central-1"
+STREAM = "modelfleet-test-captures"
+Handle = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    """Moto's services on a port of their own."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def client(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Any]:
+    """Clients of those services, in the environment that Lambda gives a function."""
+    for name, value in {
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ENDPOINT_URL": endpoint,
+        "MODELFLEET_STAGE": "test",
+        "MODELFLEET_DELIVERY_STREAM": STREAM,
+        "MODELFLEET_FORWARD_METRICS": "true",
+    }.items():
+        monkeypatch.setenv(name, value)
+    return boto3.client
+
+
+@pytest.fixture
+def lake(client: Callable[[str], Any]) -> Iterator[Any]:
+    """A bucket behind a delivery stream."""
+    s3, firehose = client("s3"), client("firehose")
+    s3.create_bucket(Bucket="lake", CreateBucketConfiguration={"LocationConstraint": REGION})
+    firehose.create_delivery_stream(
+        DeliveryStreamName=STREAM,
+        ExtendedS3DestinationConfiguration={
+            "RoleARN": f"arn:aws:iam::{'0' * 12}:role/firehose",
+            "BucketARN": "arn:aws:s3:::lake",
+        },
+    )
+    bucket = boto3.resource("s3").Bucket("lake")
+    yield bucket
+    bucket.objects.delete()
+    bucket.delete()
+    firehose.delete_delivery_stream(DeliveryStreamName=STREAM)
+
+
+@pytest.fixture
+def handle(client: Callable[[str], Any]) -> Iterator[Handle]:
+    """The handler of a fresh process."""
+    from functions.captures.handler import handler  # noqa: PLC0415  after the environment is set
+
+    built = (bootstrap.capture_sink, bootstrap.metric_sink, bootstrap.captures_settings)
+    for each in built:
+        each.cache_clear()
+    yield lambda event: handler(event, None)
+    for each in built:
+        each.cache_clear()
+
+
+def _stored(lake: Any) -> list[str]:
+    lines = [o.get()["Body"].read().decode().splitlines() for o in lake.objects.all()]
+    return [read_capture(line).prediction_id for part in lines for line in part]
+
+
+def test_a_delivery_reaches_the_lake(
+    handle: Handle, lake: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Predictions are stored as lines of their own, and one line says how many."""
+    carried = handle(delivered(PLATFORM_LINE, prediction_line("p1"), prediction_line("p2")))
+    assert carried == {"predictions": 2, "repeated": 0, "measurements": 0, "unreadable": 0}
+    assert sorted(_stored(lake)) == ["p1", "p2"]
+    line = json.loads(capsys.readouterr().out)
+    assert line == {"level": "INFO", "message": "log events carried"} | carried
+
+
+def test_damage_is_told_and_holds_nothing_back(
+    handle: Handle, lake: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A damaged event is a warning, and no value of it is in the log."""
+    damaged = prediction_line("p2", features={"Name": "4111-1111"})[:-2]
+    assert handle(delivered(prediction_line("p1"), damaged))["unreadable"] == 1
+    assert _stored(lake) == ["p1"]
+    out = capsys.readouterr().out
+    assert json.loads(out)["level"] == "WARNING"
+    assert "4111" not in out
+
+
+def test_measurements_reach_cloudwatch(
+    handle: Handle, client: Callable[[str], Any], lake: Any
+) -> None:
+    """Where the stage asks for it, a measurement of the log becomes a metric."""
+    now = datetime.now(UTC)
+    line = json.loads(metrics_line(requests=1))
+    line["_aws"]["Timestamp"] = int(now.timestamp() * 1000)
+    assert handle(delivered(json.dumps(line)))["measurements"] == 1
+    (metric,) = client("cloudwatch").list_metrics(Namespace="modelfleet")["Metrics"]
+    assert metric["MetricName"] == "requests"
+    dimensions = {d["Name"]: d["Value"] for d in metric["Dimensions"]}
+    assert dimensions == {"model": "churn", "version": "7"}
+    assert _stored(lake) == []
+
+
+def test_cloudwatchs_trial_messages_are_answered(handle: Handle) -> None:
+    """When a filter is made, CloudWatch tries the function with a message that holds nothing."""
+    event = delivered("CWL CONTROL MESSAGE: Checking health", kind="CONTROL_MESSAGE")
+    assert handle(event)["predictions"] == 0
+
+
+@pytest.mark.parametrize(
+    "event",
+    [{}, {"awslogs": {"data": "?"}}, {"awslogs": {"data": "aGVsbG8="}}, {"awslogs": None}],
+)
+def test_what_is_no_delivery_fails(handle: Handle, event: dict[str, Any]) -> None:
+    """It ends in the dead-letter queue, where a person can look at it."""
+    with pytest.raises(CaptureError):
+        handle(event)
+
+
+def test_a_stream_that_is_not_there_fails(handle: Handle) -> None:
+    """The delivery is tried again and kept, because the function does not end well."""
+    with pytest.raises(CallError, match="ResourceNotFoundException"):
+        handle(delivered(prediction_line("p1")))

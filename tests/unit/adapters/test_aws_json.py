@@ -1,0 +1,134 @@
+"""A call is signed as the SDK signs it, and a failure says whether another try is worth it."""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import botocore.auth
+import pytest
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from modelfleet.adapters.aws_json import CLOUDWATCH, FIREHOSE, AwsJsonClient, Service
+from modelfleet.domain.errors import CallError
+
+NOW = datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC)
+ENVIRONMENT = {
+    "AWS_REGION": "eu-central-1",
+    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+}
+
+
+@pytest.mark.parametrize("service", [FIREHOSE, CLOUDWATCH])
+@pytest.mark.parametrize("token", [None, "IQoJb3JpZ2luX2VjE+/="])
+def test_the_signature_is_the_sdks(
+    service: Service, token: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the same call at the same moment, botocore makes the same authorization."""
+    environment = ENVIRONMENT | ({"AWS_SESSION_TOKEN": token} if token else {})
+    body = b'{"a":"\xc3\xa9"}'
+    headers = AwsJsonClient(service, environment, lambda: NOW).headers("Do", body)
+    monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda: NOW)
+    signed = {k: v for k, v in headers.items() if k in ("content-type", "x-amz-target")}
+    request = AWSRequest("POST", f"https://{headers['host']}/", headers=signed, data=body)
+    keys = Credentials(
+        ENVIRONMENT["AWS_ACCESS_KEY_ID"], ENVIRONMENT["AWS_SECRET_ACCESS_KEY"], token
+    )
+    botocore.auth.SigV4Auth(keys, service.name, "eu-central-1").add_auth(request)
+    assert request.headers["X-Amz-Date"] == headers["x-amz-date"]
+    assert request.headers["Authorization"] == headers["authorization"]
+
+
+class _Server(HTTPServer):
+    """Answers every call with what it is told, and remembers the last."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answering)
+        self.status = 200
+        self.content = b"{}"
+        self.seen: dict[str, Any] = {}
+
+
+class _Answering(BaseHTTPRequestHandler):
+    server: _Server
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.server.seen = {"target": self.headers["x-amz-target"], "body": json.loads(body)}
+        self.send_response(self.server.status)
+        self.end_headers()
+        self.wfile.write(self.server.content)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base class's name
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[_Server]:
+    """A service on the loopback interface."""
+    with _Server() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def client(server: _Server) -> AwsJsonClient:
+    """A client of that service."""
+    address = f"http://127.0.0.1:{server.server_port}"
+    return AwsJsonClient(FIREHOSE, ENVIRONMENT | {"AWS_ENDPOINT_URL": address})
+
+
+def test_a_call_is_answered(client: AwsJsonClient, server: _Server) -> None:
+    """Operation and parameters arrive, and the answer is parsed."""
+    server.content = b'{"FailedPutCount": 0}'
+    assert client.call("PutRecordBatch", {"Records": []}) == {"FailedPutCount": 0}
+    assert server.seen == {
+        "target": "Firehose_20150804.PutRecordBatch",
+        "body": {"Records": []},
+    }
+
+
+def test_an_empty_answer_is_no_answer(client: AwsJsonClient, server: _Server) -> None:
+    """Operations that only succeed may say nothing."""
+    server.content = b""
+    assert client.call("PutMetricData", {}) == {}
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "transient"),
+    [
+        (400, b'{"__type":"com.amazonaws#ThrottlingException"}', True),
+        (400, b'{"__type":"LimitExceededException"}', True),
+        (400, b'{"__type":"ServiceUnavailableException"}', True),
+        (400, b'{"__type":"ResourceNotFoundException"}', False),
+        (400, b'{"__type":"AccessDeniedException"}', False),
+        (403, b"<html>", False),
+        (500, b"", True),
+        (503, b"[]", True),
+    ],
+)
+def test_a_refusal_says_whether_to_try_again(
+    client: AwsJsonClient, server: _Server, status: int, content: bytes, transient: bool
+) -> None:
+    """Overload and outages pass, a missing right does not."""
+    server.status, server.content = status, content
+    with pytest.raises(CallError, match=str(status)) as refused:
+        client.call("PutRecordBatch", {})
+    assert refused.value.transient is transient
+
+
+def test_a_service_that_is_away_may_come_back() -> None:
+    """Where nothing listens, another try is worth it."""
+    with _Server() as closed:
+        address = f"http://127.0.0.1:{closed.server_port}"
+    client = AwsJsonClient(FIREHOSE, ENVIRONMENT | {"AWS_ENDPOINT_URL": address})
+    with pytest.raises(CallError) as failed:
+        client.call("PutRecordBatch", {})
+    assert failed.value.transient
