@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modelfleet.domain.data_report import Bar
-from modelfleet.domain.features import ColumnKind
+from modelfleet.domain.features import Column, ColumnKind
 from modelfleet.domain.profile import CategoryProfile, NumberProfile
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.validate import Row
@@ -19,6 +20,7 @@ Values = NDArray[np.float64] | NDArray[np.object_]
 Profile = NumberProfile | CategoryProfile
 
 _MOST_BARS = 12
+_PSEUDONYM_BYTES = 4
 _SMALL, _LARGE = 1_000, 10_000
 REST = "others"
 
@@ -32,16 +34,24 @@ class DataArrays:
 
 
 def data_arrays(spec: ModelSpec, rows: Sequence[Row]) -> DataArrays:
-    """Turn validated rows into one array a column."""
-    columns = {
-        column.name: np.array(
-            [row[column.name] for row in rows],
-            dtype=object if column.kind is ColumnKind.CATEGORY else np.float64,
-        )
-        for column in spec.features.columns()
-    }
+    """Turn validated rows into one array a column; personal categories are not told by name."""
+    columns = {column.name: _values(column, rows) for column in spec.features.columns()}
     target = np.array([row[spec.target.column] for row in rows], dtype=np.float64)
     return DataArrays(columns, target)
+
+
+def _values(column: Column, rows: Sequence[Row]) -> Values:
+    values = [row[column.name] for row in rows]
+    if column.kind is not ColumnKind.CATEGORY:
+        return np.array(values, dtype=np.float64)
+    if column.personal_data:
+        # Reports are passed around; equal values stay equal, so that versions can be compared.
+        values = [None if value is None else _pseudonym(value) for value in values]
+    return np.array(values, dtype=object)
+
+
+def _pseudonym(value: str) -> str:
+    return f"#{blake2b(value.encode(), digest_size=_PSEUDONYM_BYTES).hexdigest()}"
 
 
 def number_text(value: float) -> str:

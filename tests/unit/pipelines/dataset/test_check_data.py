@@ -10,6 +10,7 @@ from modelfleet.domain.data_limits import DataLimits, Limit
 from modelfleet.domain.data_report import Check, DataReport, Finding, Status
 from modelfleet.domain.dataset import DatasetManifest
 from modelfleet.domain.errors import DatasetError
+from modelfleet.domain.features import open_category
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.check_data import Before, check_data, require_sound
 from modelfleet.pipelines.validate import Row, validate
@@ -231,6 +232,18 @@ def test_what_was_known_afterwards_stays_refused(binary: ModelSpec) -> None:
         require_sound(report(binary, table(), earlier), "toy.csv")
     cleared = limited(binary, cleared=("age",))
     require_sound(report(cleared, table(), earlier), "toy.csv")
+
+
+def test_personal_categories_are_not_told(binary: ModelSpec) -> None:
+    """A report holds no value of such a column, and still compares it with the version before."""
+
+    class Personal(binary.features):  # type: ignore[misc,name-defined]  # the base is a value here
+        town: str | None = open_category("Town", example="Pisa", nullable=True, personal_data=True)
+
+    spec = binary.model_copy(update={"features": Personal})
+    found = report(spec, table(seed=2), before(spec, table()))
+    assert bad(found) == []
+    assert not any(town in found.model_dump_json() for town in ("Pisa", "Rome", "Bari"))
 
 
 def test_a_report_survives_its_file(binary: ModelSpec) -> None:

@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 
 from modelfleet.domain import keys
+from modelfleet.domain.data_limits import DataLimits, Limit
+from modelfleet.domain.data_report import DataReport
 from modelfleet.domain.dataset import Side
 from modelfleet.domain.errors import DatasetError
 from modelfleet.domain.features import number
 from modelfleet.domain.messages import RetrainingState
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.spec import ModelSpec
+from modelfleet.domain.time_column import TimeColumn
 from modelfleet.pipelines.load_dataset import load
 from modelfleet.pipelines.prepare import prepare
 from modelfleet.pipelines.table_file import read_frame
@@ -136,3 +139,48 @@ def test_too_few_rows_stage_nothing(
     with pytest.raises(DatasetError, match="toy: the train side has"):
         prepare(binary, STATE, lake, artifacts)
     assert staged(artifacts) == {}
+
+
+def test_what_the_checks_found_goes_along(
+    binary: ModelSpec, lake: ObjectStore, artifacts: ObjectStore, version: str
+) -> None:
+    """The step answers with the warnings, and stages the report beside the rows."""
+    prepared = prepare(binary, STATE, lake, artifacts)
+    assert prepared.warnings == ("column colour: it never varies",)
+    report = DataReport.model_validate_json(staged(artifacts)["staging/toy/run-1/data-report.json"])
+    assert (report.version, report.rows) == (version, 400)
+
+
+@pytest.mark.usefixtures("version")
+def test_a_limit_that_became_stricter_stops_the_retraining(
+    binary: ModelSpec, lake: ObjectStore, artifacts: ObjectStore
+) -> None:
+    """What was let in is held against today's limits, and nothing is staged."""
+    limits = DataLimits(missing_share=Limit(fail=0.2))
+    strict = binary.model_copy(update={"data_limits": limits})
+    with pytest.raises(
+        DatasetError, match=r"^toy: data set version \w+: column town: 33\.5% of its values"
+    ):
+        prepare(strict, STATE, lake, artifacts)
+    assert staged(artifacts) == {}
+
+
+def test_a_version_is_split_at_its_own_boundaries(
+    binary: ModelSpec, write_table: WriteTable, lake: ObjectStore, artifacts: ObjectStore
+) -> None:
+    """Where the model declares a time, the sides of a backfilled version meet where they met."""
+    timed = binary.model_copy(update={"time": TimeColumn(column="day")})
+    coin = random.Random(1)  # noqa: S311  # not a secret
+    rows = [
+        f"{18 + n % 80},{n},red,Pisa,{coin.randrange(2)},2026-02-{1 + n % 28}" for n in range(560)
+    ]
+    old = [
+        f"{18 + n % 80},{n},blue,Rome,{coin.randrange(2)},2026-01-{1 + n % 28}" for n in range(280)
+    ]
+    header = ",".join([*COLUMNS, "day"])
+    load(timed, write_table(header, *rows), lake, "ada", NOW)
+    first = prepare(timed, STATE, lake, artifacts)
+    load(timed, write_table(header, *rows, *old), lake, "ada", NOW)
+    second = prepare(timed, STATE, lake, artifacts)
+    assert second.rows["test"] == first.rows["test"]
+    assert second.rows["train"] == first.rows["train"] + len(old)

@@ -139,3 +139,13 @@ def test_a_picture_is_refused(binary: ModelSpec, write_table: Callable[..., Path
     """Bytes that are no table end in the same error as a table without the columns."""
     with pytest.raises(DatasetError, match=r"toy\.csv: columns age, .* are missing"):
         read_table(binary, write_table(content=bytes(range(256)) * 20))
+
+
+def test_what_is_known_afterwards_is_read_to_be_compared(
+    binary: ModelSpec, write_table: Callable[..., Path]
+) -> None:
+    """It is beside the columns that are kept, and absent where the file does not have it."""
+    table = read_table(binary, write_table(f"{HEADER},seconds", f"{ROW},99", f"{ROW},"))
+    assert table.afterwards == {"seconds": ["99", None]}
+    assert "seconds" not in table.columns
+    assert read_table(binary, write_table(HEADER, ROW)).afterwards == {}

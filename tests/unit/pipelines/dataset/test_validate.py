@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
+from modelfleet.domain.data_report import Check
+from modelfleet.domain.dataset import ORIGIN, PREDICTION_ID
 from modelfleet.domain.spec import ModelSpec
+from modelfleet.domain.time_column import TimeColumn
 from modelfleet.pipelines.validate import validate
 
 GOOD = {"age": "30", "income": "12.5", "colour": "red", "town": "Pisa", "bought": "1"}
@@ -113,3 +116,44 @@ def test_a_regression_target_at_its_limits_is_kept(regression: ModelSpec) -> Non
     row = {key: text for key, text in GOOD.items() if key != "bought"}
     found = validate(regression, [(2, row | {"price": "1000"}), (3, row | {"price": "5e4"})])
     assert [accepted["price"] for accepted in found.accepted] == [1_000, 50_000]
+
+
+def test_faults_are_counted_by_column_and_rule(binary: ModelSpec) -> None:
+    """Which rule each rejected row breaks is counted, so that a report can tell it."""
+    changes: list[dict[str, Any]] = [
+        {},
+        {"age": "17"},
+        {"age": "old", "colour": "green"},
+        {"age": None},
+        {"age": "16"},
+    ]
+    found = validate(binary, [(n, GOOD | change) for n, change in enumerate(changes)])
+    assert dict(found.faults) == {
+        ("age", Check.RANGES): 2,
+        ("age", Check.TYPES): 1,
+        ("colour", Check.CATEGORIES): 1,
+        ("age", Check.REQUIRED): 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "reasons"),
+    [("4/9/19", None), ("2019-04-09", None), ("soon", "day: it must be a date or time spelled"),
+     (None, "day: it is missing")],
+)  # fmt: skip
+def test_a_time_is_read_where_one_is_declared(
+    binary: ModelSpec, value: str | None, reasons: str | None
+) -> None:
+    """It is kept in its sortable spelling, and a row without one is set aside."""
+    timed = binary.model_copy(update={"time": TimeColumn(column="day", format="%m/%d/%y")})
+    found = validate(timed, [(2, GOOD | {"day": value})])
+    if reasons is None:
+        assert found.accepted[0]["day"] == "2019-04-09"
+    else:
+        assert found.rejected[0].reasons[0].startswith(reasons)
+
+
+def test_where_a_row_comes_from_is_kept(binary: ModelSpec) -> None:
+    """Its origin is no feature, and goes with it."""
+    (row,) = validate(binary, [(2, GOOD | {ORIGIN: "feedback", PREDICTION_ID: "a"})]).accepted
+    assert (row[ORIGIN], row[PREDICTION_ID]) == ("feedback", "a")
