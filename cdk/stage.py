@@ -48,7 +48,9 @@ class Stage:
     their stack is deleted, and protects the database from deletion. `reserved_concurrency` is per
     predict function; `None` shares the account's. `forward_metrics` has the captures function take
     the measurements out of the log, where CloudWatch does not do so by itself. `tls_only` refuses
-    requests without TLS at buckets, topic and queue.
+    requests without TLS at buckets, topic and queue. `details_enabled` lets the API's refusals name
+    the fields and rules that were broken; `allowed_origins` are the web pages from which browsers
+    may call the API, `*` for all.
     """
 
     name: str
@@ -62,6 +64,8 @@ class Stage:
     empty_buckets_on_delete: bool
     log_retention_days: int
     docs_enabled: bool
+    details_enabled: bool
+    allowed_origins: tuple[str, ...]
     refresh_seconds: float
     serving_memory_mb_minimum: int
     reserved_concurrency: int | None
@@ -88,6 +92,8 @@ def _cloud(
     retain_data: bool,
     log_retention_days: int,
     docs_enabled: bool,
+    details_enabled: bool,
+    allowed_origins: tuple[str, ...],
     serving_memory_mb_minimum: int,
     reserved_concurrency: int | None,
     throttle: Throttle,
@@ -107,6 +113,8 @@ def _cloud(
         empty_buckets_on_delete=not retain_data,
         log_retention_days=log_retention_days,
         docs_enabled=docs_enabled,
+        details_enabled=details_enabled,
+        allowed_origins=allowed_origins,
         refresh_seconds=30.0,
         serving_memory_mb_minimum=serving_memory_mb_minimum,
         reserved_concurrency=reserved_concurrency,
@@ -138,6 +146,8 @@ LOCAL = Stage(
     empty_buckets_on_delete=False,
     log_retention_days=1,
     docs_enabled=True,
+    details_enabled=True,
+    allowed_origins=("*",),
     refresh_seconds=2.0,
     serving_memory_mb_minimum=256,
     reserved_concurrency=None,
@@ -154,6 +164,8 @@ DEV = _cloud(
     retain_data=False,
     log_retention_days=7,
     docs_enabled=True,
+    details_enabled=True,
+    allowed_origins=("*",),
     serving_memory_mb_minimum=512,
     reserved_concurrency=None,
     throttle=Throttle(requests_per_second=50, burst=100, requests_per_month=100_000),
@@ -167,6 +179,8 @@ STAGING = _cloud(
     retain_data=True,
     log_retention_days=30,
     docs_enabled=False,
+    details_enabled=True,
+    allowed_origins=(),
     serving_memory_mb_minimum=1024,
     reserved_concurrency=None,
     throttle=Throttle(requests_per_second=200, burst=400, requests_per_month=1_000_000),
@@ -180,6 +194,8 @@ PROD = _cloud(
     retain_data=True,
     log_retention_days=365,
     docs_enabled=False,
+    details_enabled=False,
+    allowed_origins=(),
     serving_memory_mb_minimum=1024,
     reserved_concurrency=50,
     throttle=Throttle(requests_per_second=500, burst=1000, requests_per_month=10_000_000),

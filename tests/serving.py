@@ -12,12 +12,13 @@ import onnx
 from fastapi import FastAPI
 from onnx import TensorProto, helper
 
-from functions.predict.app import create_app
+from functions.predict.app import ServiceParts, create_app
 from functions.predict.gateway import behind_gateway
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import (
+    BACKGROUND_FILE,
     MANIFEST_FILE,
     MODEL_FILE,
     ONNX_INPUT,
@@ -27,14 +28,17 @@ from modelfleet.domain.bundle import (
     Parity,
     PredictionInterval,
     sha256,
+    write_background,
 )
 from modelfleet.domain.encoding import ColumnEncoding, RowEncoding
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.release import Challenger, ReleasePointer
 from modelfleet.domain.spec import ModelSpec, Task
 from modelfleet.domain.telemetry import AnsweredRequest
+from modelfleet.pipelines.explain import Explainer
+from modelfleet.pipelines.feedback import FeedbackRecorder
 from modelfleet.pipelines.follow import ReleaseFollower
-from modelfleet.pipelines.load import ServedModel, load
+from modelfleet.pipelines.load import ServedModel, load, load_background
 from modelfleet.pipelines.score import Predictor
 from modelfleet.settings import PredictSettings
 
@@ -109,8 +113,18 @@ def manifest(spec: ModelSpec, version: str, model: bytes) -> BundleManifest:
         metrics={str(spec.gate.primary): 0.8},
         parity=Parity(rows=10, maximum_difference=0.0, mean_difference=0.0, tolerance=1e-5),
         libraries={"onnx": "1"},
-        files={MODEL_FILE: sha256(model)},
+        files={MODEL_FILE: sha256(model), BACKGROUND_FILE: sha256(background(spec))},
     )
+
+
+def background(spec: ModelSpec) -> bytes:
+    """The rows of a `background.json`: the example with its numbers moved."""
+    columns = [c for c in spec.features.columns() if not c.categories and c.kind != "category"]
+    example = spec.features.example()
+    moved = [
+        {c.name: float(example[c.name]) * factor for c in columns} for factor in (0.5, 1.0, 2.0)
+    ]
+    return write_background([example | row for row in moved])
 
 
 def put_bundle(store: ObjectStore, spec: ModelSpec, version: str, bias: float = 0.0) -> None:
@@ -119,6 +133,7 @@ def put_bundle(store: ObjectStore, spec: ModelSpec, version: str, bias: float = 
     model = linear_model(columns, bias, sigmoid=spec.task is Task.BINARY)
     folder = keys.bundle(spec.name, version)
     store.put(f"{folder}/{MODEL_FILE}", model)
+    store.put(f"{folder}/{BACKGROUND_FILE}", background(spec))
     content = manifest(spec, version, model).model_dump_json().encode()
     store.put(f"{folder}/{MANIFEST_FILE}", content)
 
@@ -151,6 +166,7 @@ class RecordedTelemetry:
     failures: list[tuple[str, Exception]] = field(default_factory=list)
     rejections: list[tuple[str, int]] = field(default_factory=list)
     releases: list[tuple[str, str | None]] = field(default_factory=list)
+    shadow_failures: list[tuple[str, Exception]] = field(default_factory=list)
     refresh_failures: list[Exception] = field(default_factory=list)
 
     def answered(self, request: AnsweredRequest) -> None:
@@ -164,6 +180,10 @@ class RecordedTelemetry:
     def rejected(self, request_id: str, status: int) -> None:
         """Keep it."""
         self.rejections.append((request_id, status))
+
+    def shadow_failed(self, version: str, error: Exception) -> None:
+        """Keep it."""
+        self.shadow_failures.append((version, error))
 
     def released(self, version: str, challenger: str | None) -> None:
         """Keep it."""
@@ -234,8 +254,12 @@ class Service:
     store: ObjectStore = field(default_factory=memory_store)
     telemetry: RecordedTelemetry = field(default_factory=RecordedTelemetry)
     clock: Clock = field(default_factory=Clock)
+    lake: ObjectStore = field(default_factory=memory_store)
     docs_enabled: bool = True
+    details_enabled: bool = True
+    allowed_origins: str = ""
     draw: float = 0.5
+    patience_seconds: float = 5.0
     opened: int = 0
 
     def __post_init__(self) -> None:
@@ -245,11 +269,16 @@ class Service:
             open_store=self._open_store,
             load=self._load,
             refresh_seconds=30.0,
+            patience_seconds=self.patience_seconds,
             clock=self.clock,
             telemetry=self.telemetry,
         )
         personal = frozenset(c.name for c in self.spec.features.columns() if c.personal_data)
         self.predictor = Predictor(self.follower, self.telemetry, personal, lambda: self.draw)
+        self.explainer = Explainer(
+            self.predictor, lambda manifest: load_background(self.follower.store(), manifest)
+        )
+        self.recorder = FeedbackRecorder(lambda: self.lake)
         self.app = self._build_app()
         self.gateway = Gateway(behind_gateway(self.app))
 
@@ -269,13 +298,16 @@ class Service:
             stage="test",
             model=self.spec.name,
             artifacts_bucket="memory",
+            lake_bucket="memory",
             refresh_seconds=30.0,
             maximum_body_bytes=600_000,
             docs_enabled=self.docs_enabled,
+            details_enabled=self.details_enabled,
+            allowed_origins=self.allowed_origins,
         )
         return create_app(
             spec=self.spec,
-            predictor=self.predictor,
+            service=ServiceParts(self.predictor, self.explainer, self.recorder),
             telemetry=self.telemetry,
             settings=settings,
         )

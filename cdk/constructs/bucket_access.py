@@ -18,5 +18,10 @@ def allow_write(bucket: aws_s3.IBucket, grantee: aws_iam.IGrantable, pattern: st
     _allow(grantee, _WRITE, bucket.arn_for_objects(pattern))
 
 
+def allow_create(bucket: aws_s3.IBucket, grantee: aws_iam.IGrantable, pattern: str) -> None:
+    """Let a function write these objects, and read those that it found to be there already."""
+    _allow(grantee, _WRITE + _READ, bucket.arn_for_objects(pattern))
+
+
 def _allow(grantee: aws_iam.IGrantable, actions: list[str], resource: str) -> None:
     aws_iam.Grant.add_to_principal(grantee=grantee, actions=actions, resource_arns=[resource])

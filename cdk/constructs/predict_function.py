@@ -3,7 +3,7 @@
 from aws_cdk import aws_lambda, aws_s3
 from constructs import Construct
 
-from cdk.constructs.bucket_access import allow_read
+from cdk.constructs.bucket_access import allow_create, allow_read
 from cdk.constructs.fleet_function import FleetFunction, Size
 from cdk.stage import Stage
 from modelfleet.domain import deployment, keys
@@ -14,7 +14,7 @@ ALIAS = "live"
 
 
 class PredictFunction(Construct):
-    """Reads release pointers and bundles, and nothing else."""
+    """Reads its release pointer and bundles, and keeps the feedback on its own predictions."""
 
     def __init__(
         self,
@@ -24,6 +24,7 @@ class PredictFunction(Construct):
         stage: Stage,
         spec: ModelSpec,
         artifacts: aws_s3.IBucket,
+        lake: aws_s3.IBucket,
     ) -> None:
         super().__init__(scope, id_)
         predict = FleetFunction(
@@ -33,7 +34,7 @@ class PredictFunction(Construct):
             unit="predict",
             name=deployment.predict_function(stage.name, spec.name),
             packaging=stage.packaging,
-            settings=_settings(stage, spec, artifacts),
+            settings=_settings(stage, spec, artifacts, lake),
             size=_size(stage, spec),
             snap_start=stage.snap_start,
         )
@@ -41,19 +42,25 @@ class PredictFunction(Construct):
         self.logs = predict.logs
         allow_read(artifacts, function, keys.release_pointer(spec.name))
         allow_read(artifacts, function, keys.bundle(spec.name, "*"))
+        allow_create(lake, function, keys.all_feedback(spec.name))
         self.live = aws_lambda.Alias(
             self, "Live", alias_name=ALIAS, version=function.current_version
         )
 
 
-def _settings(stage: Stage, spec: ModelSpec, artifacts: aws_s3.IBucket) -> PredictSettings:
+def _settings(
+    stage: Stage, spec: ModelSpec, artifacts: aws_s3.IBucket, lake: aws_s3.IBucket
+) -> PredictSettings:
     return PredictSettings(
         stage=stage.name,
         model=spec.name,
         artifacts_bucket=artifacts.bucket_name,
+        lake_bucket=lake.bucket_name,
         refresh_seconds=stage.refresh_seconds,
         maximum_body_bytes=stage.maximum_body_bytes,
         docs_enabled=stage.docs_enabled,
+        details_enabled=stage.details_enabled,
+        allowed_origins=" ".join(stage.allowed_origins),
     )
 
 

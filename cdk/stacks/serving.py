@@ -30,7 +30,9 @@ class ServingStack(FleetStack):
     ) -> None:
         super().__init__(scope, StackPart.SERVING, stage=stage, environment=environment)
         predicting = {
-            name: PredictFunction(self, name, stage=stage, spec=spec, artifacts=artifacts)
+            name: PredictFunction(
+                self, name, stage=stage, spec=spec, artifacts=artifacts, lake=lake
+            )
             for name, spec in models.items()
         }
         CapturesFunction(self, "Capturing", stage=stage, lake=lake).subscribe(

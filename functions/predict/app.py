@@ -1,34 +1,48 @@
 """The FastAPI application of one model."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from functions.predict import problems
 from functions.predict.documentation import DocumentedApi, documentation_routes
+from functions.predict.faults import FaultReport
 from functions.predict.information import greeting, information_routes
 from functions.predict.middleware import RequestBoundary
+from functions.predict.outcomes import outcome_routes
 from functions.predict.predictions import prediction_routes
 from functions.predict.schemas import Greeting
 from modelfleet import bootstrap
 from modelfleet.domain.ports import ServingTelemetry
 from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines.explain import Explainer
+from modelfleet.pipelines.feedback import FeedbackRecorder
 from modelfleet.pipelines.score import Predictor
 from modelfleet.settings import PredictSettings
 
 API_VERSION = "1"
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceParts:
+    """What the routes call."""
+
+    predictor: Predictor
+    explainer: Explainer
+    recorder: FeedbackRecorder
+
+
 def create_app(
     *,
     spec: ModelSpec,
-    predictor: Predictor,
+    service: ServiceParts,
     telemetry: ServingTelemetry,
     settings: PredictSettings,
 ) -> FastAPI:
     """Build the application; all its routes lie below `/<model>`."""
+    report = FaultReport(detailed=settings.details_enabled)
     app = DocumentedApi(
         title=spec.title,
         description=spec.description,
@@ -39,16 +53,16 @@ def create_app(
         redirect_slashes=False,
     )
     routers = [
-        information_routes(spec, predictor),
-        prediction_routes(spec, predictor),
-        _announced(),
+        information_routes(spec, service.predictor),
+        prediction_routes(spec, service.predictor, service.explainer, report),
+        outcome_routes(spec, service.recorder),
     ]
     if settings.docs_enabled:
         routers.append(documentation_routes(app))
     routers.append(_root(spec, routers))
     for router in routers:
         app.include_router(router, prefix=f"/{spec.name}")
-    problems.install(app, telemetry)
+    problems.install(app, telemetry, report)
     app.add_middleware(
         RequestBoundary,
         telemetry=telemetry,
@@ -75,36 +89,14 @@ def _root(spec: ModelSpec, routers: list[APIRouter]) -> APIRouter:
     return root
 
 
-def _announced() -> APIRouter:
-    """Routes that are part of the contract and answer 501 until they exist."""
-    router = APIRouter(tags=["predictions"])
-
-    async def not_implemented(request: Request) -> JSONResponse:
-        return problems.answer(request, 501)
-
-    for path, summary in (
-        ("/explain", "How each feature contributes to a prediction"),
-        ("/feedback", "Report what really happened"),
-    ):
-        router.add_api_route(
-            path,
-            not_implemented,
-            methods=["POST"],
-            summary=summary,
-            status_code=501,
-            response_model=None,
-            responses=problems.responses(501),
-            operation_id=path.strip("/"),
-        )
-    return router
-
-
 def from_environment() -> FastAPI:
     """Build the application that the environment configures."""
     settings = bootstrap.predict_settings()
     return create_app(
         spec=bootstrap.model_spec(settings.model),
-        predictor=bootstrap.predictor(),
+        service=ServiceParts(
+            bootstrap.predictor(), bootstrap.explainer(), bootstrap.feedback_recorder()
+        ),
         telemetry=bootstrap.serving_telemetry(settings.model),
         settings=settings,
     )

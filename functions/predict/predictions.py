@@ -1,135 +1,159 @@
-"""The routes that predict."""
+"""The routes that predict, and say why."""
 
 from typing import Any
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
-from functions.predict import problems
+from functions.predict import answers, problems
+from functions.predict.answers import Answer
+from functions.predict.faults import FaultReport
+from functions.predict.json_route import JsonRoute
+from functions.predict.rows import Rows, RowsRoute
 from functions.predict.schemas import (
     BATCH_KEY,
     ClassificationAnswer,
     ClassificationBatchAnswer,
-    Interval,
+    ExplanationAnswer,
     RankingAnswer,
-    RankingMeta,
     RegressionAnswer,
     RegressionBatchAnswer,
+    batch_request,
     rows_request,
 )
-from modelfleet.domain.prediction import Classification
 from modelfleet.domain.spec import ModelSpec, Task
-from modelfleet.pipelines.score import Call, Prediction, Predictions, Predictor
+from modelfleet.pipelines.explain import Explainer
+from modelfleet.pipelines.score import Call, Predictor
 
 _PROBLEMS = problems.responses(400, 413, 422, 500, 503)
 
 
-def prediction_routes(spec: ModelSpec, predictor: Predictor) -> APIRouter:
-    """Make the routes `/predict` and `/predict/batch`, and `/score` where the spec asks for it."""
+def prediction_routes(
+    spec: ModelSpec, predictor: Predictor, explainer: Explainer, report: FaultReport
+) -> APIRouter:
+    """Make `/predict`, `/predict/batch` and `/explain`, and `/score` where the spec asks for it."""
     router = APIRouter(tags=["predictions"])
     _add_predict(router, spec, predictor)
-    _add_batch(router, spec, predictor)
+    _add_batch(router, spec, predictor, report)
+    _add_explain(router, spec, explainer)
     if spec.serving.ranked_as is not None:
         _add_score(router, spec, predictor, spec.serving.ranked_as)
     return router
 
 
+def example(body: dict[str, Any]) -> dict[str, Any]:
+    """Give an operation an example of its body."""
+    return {"requestBody": {"content": {"application/json": {"example": body}}}}
+
+
+def call_of(request: Request) -> Call:
+    """The identity that the request was given as it arrived."""
+    call: Call = request.state.call
+    return call
+
+
 def _add_predict(router: APIRouter, spec: ModelSpec, predictor: Predictor) -> None:
     features = spec.features
 
-    @router.post(
+    def predict(request: Request, row: features) -> Answer:  # type: ignore[valid-type]  # the class is the model's own
+        made = predictor.predict([vars(row)], call_of(request))
+        return answers.single(spec.name, made)
+
+    _add(
+        router,
         "/predict",
+        predict,
         summary="Predict one row",
         response_model=_single(spec.task),
-        responses=_PROBLEMS,
-        openapi_extra=_example(spec.features.example()),
+        openapi_extra=example(features.example()),
     )
-    async def predict(request: Request, row: features) -> BaseModel:  # type: ignore[valid-type]  # the class is the model's own
-        made = predictor.predict([vars(row)], _call(request))
-        return _answer(spec.name, made, made.items[0])
 
 
-def _add_batch(router: APIRouter, spec: ModelSpec, predictor: Predictor) -> None:
-    body = rows_request(BATCH_KEY, spec.features)
-    answer = _batch(spec.task)
+def _add_batch(
+    router: APIRouter, spec: ModelSpec, predictor: Predictor, report: FaultReport
+) -> None:
+    body = batch_request(spec.features)
 
-    @router.post(
+    def predict_batch(request: Request, batch: body) -> Answer:  # type: ignore[valid-type]  # as above
+        rows: Rows = batch
+        made = predictor.predict(rows.valid, call_of(request))
+        return answers.batch(spec.name, made, rows, report)
+
+    _add(
+        router,
         "/predict/batch",
+        predict_batch,
+        route_class=RowsRoute,
         summary="Predict up to 1,000 rows",
-        response_model=answer,
-        responses=_PROBLEMS,
-        openapi_extra=_example({BATCH_KEY: [spec.features.example()]}),
+        description=(
+            "Each row is answered at its index: a row that is not valid by an error, the others "
+            "by their predictions. With `strict`, one such row refuses the whole batch."
+        ),
+        response_model=_batch(spec.task),
+        openapi_extra=example({BATCH_KEY: [spec.features.example()]}),
     )
-    async def predict_batch(request: Request, batch: body) -> BaseModel:  # type: ignore[valid-type]  # as above
-        made = predictor.predict(_rows(batch, BATCH_KEY), _call(request))
-        answers = [_answer(spec.name, made, item) for item in made.items]
-        return answer(
-            model=spec.name, version=made.version, variant=made.variant, predictions=answers
-        )
+
+
+def _add_explain(router: APIRouter, spec: ModelSpec, explainer: Explainer) -> None:
+    features = spec.features
+
+    def explain(request: Request, row: features) -> Answer:  # type: ignore[valid-type]  # as above
+        return answers.explained(spec.name, explainer.explain(vars(row), call_of(request)))
+
+    _add(
+        router,
+        "/explain",
+        explain,
+        summary="How much each feature adds to a prediction",
+        description=(
+            "Shapley values of the model's own fields against training rows. The same row has the "
+            "same answer as long as the same version gives it; nothing of it is captured."
+        ),
+        response_model=ExplanationAnswer,
+        openapi_extra=example(features.example()),
+    )
 
 
 def _add_score(router: APIRouter, spec: ModelSpec, predictor: Predictor, key: str) -> None:
     body = rows_request(key, spec.features)
 
-    @router.post(
+    def score(request: Request, batch: body) -> Answer:  # type: ignore[valid-type]  # as above
+        call = call_of(request)
+        made = predictor.predict([vars(row) for row in getattr(batch, key)], call)
+        return answers.ranking(spec.name, made, call.request_id)
+
+    _add(
+        router,
         "/score",
+        score,
         summary=f"Probabilities to rank {key} by",
-        responses=_PROBLEMS,
-        openapi_extra=_example({key: [spec.features.example()]}),
+        description="A row that is not valid refuses the request: a gap cannot be ranked.",
+        response_model=RankingAnswer,
+        openapi_extra=example({key: [spec.features.example()]}),
     )
-    async def score(request: Request, batch: body) -> RankingAnswer:  # type: ignore[valid-type]  # as above
-        call = _call(request)
-        made = predictor.predict(_rows(batch, key), call)
-        return _ranking(spec.name, made, call.request_id)
 
 
-def _call(request: Request) -> Call:
-    call: Call = request.state.call
-    return call
-
-
-def _rows(batch: BaseModel, key: str) -> list[dict[str, Any]]:
-    return [vars(row) for row in getattr(batch, key)]
-
-
-def _example(body: dict[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"content": {"application/json": {"example": body}}}}
+def _add(
+    router: APIRouter,
+    path: str,
+    endpoint: Any,
+    *,
+    route_class: type[JsonRoute] = JsonRoute,
+    **declared: Any,
+) -> None:
+    router.add_api_route(
+        path,
+        endpoint,
+        methods=["POST"],
+        route_class_override=route_class,
+        responses=_PROBLEMS,
+        **declared,
+    )
 
 
 def _single(task: Task) -> type[BaseModel]:
     return ClassificationAnswer if task is Task.BINARY else RegressionAnswer
 
 
-def _batch(task: Task) -> type[ClassificationBatchAnswer | RegressionBatchAnswer]:
+def _batch(task: Task) -> type[BaseModel]:
     return ClassificationBatchAnswer if task is Task.BINARY else RegressionBatchAnswer
-
-
-def _answer(
-    model: str, made: Predictions, item: Prediction
-) -> ClassificationAnswer | RegressionAnswer:
-    shared = {
-        "prediction_id": item.prediction_id,
-        "model": model,
-        "version": made.version,
-        "variant": made.variant,
-    }
-    outcome = item.outcome
-    if isinstance(outcome, Classification):
-        return ClassificationAnswer(**shared, **outcome._asdict())
-    interval = Interval(lower=outcome.lower, upper=outcome.upper, level=outcome.level)
-    return RegressionAnswer(**shared, value=outcome.value, interval=interval)
-
-
-def _ranking(model: str, made: Predictions, request_id: str) -> RankingAnswer:
-    outcomes = [item.outcome for item in made.items]
-    return RankingAnswer(
-        probabilities=[o.probability for o in outcomes if isinstance(o, Classification)],
-        meta=RankingMeta(
-            model=model,
-            version=made.version,
-            variant=made.variant,
-            count=len(made.items),
-            prediction_ids=[item.prediction_id for item in made.items],
-            request_id=request_id,
-        ),
-    )

@@ -9,24 +9,24 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from functions.predict.faults import FaultReport
 from functions.predict.schemas import FieldError, Problem
-from modelfleet.domain.errors import NotReadyError
+from modelfleet.domain.errors import ConflictError, NotReadyError, UnavailableError
 from modelfleet.domain.ports import ServingTelemetry
 
 MEDIA_TYPE = "application/problem+json"
-_REPORTED_ERRORS = 50
-_NAMED_FIELDS = 5
-_FIELD_LENGTH = 100
+_RETRY = {"retry-after": "1"}
+_NOT_READY = "No version of this model is loaded yet; try again shortly."
 # The interpreter's own phrases changed between its versions; a problem's type must not.
 _PROBLEMS = {
     400: ("Bad Request", "The body is not valid JSON."),
     404: ("Not Found", "There is nothing at this path; the model's root path lists its routes."),
     405: ("Method Not Allowed", "This path exists, but not for this method."),
+    409: ("Conflict", "Something else is stored already."),
     413: ("Content Too Large", "The body is larger than this API accepts."),
-    422: ("Unprocessable Content", "The body lacks the declared fields; `errors` names each."),
+    422: ("Unprocessable Content", "The body does not have the declared fields."),
     500: ("Internal Server Error", "Something failed on our side; quote the request id."),
-    501: ("Not Implemented", "This route is declared, but not implemented yet."),
-    503: ("Service Unavailable", "No version of this model is loaded yet; try again shortly."),
+    503: ("Service Unavailable", "What the answer needs is not there yet; try again shortly."),
 }
 
 
@@ -60,35 +60,35 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def install(app: FastAPI, telemetry: ServingTelemetry) -> None:
+def install(app: FastAPI, telemetry: ServingTelemetry, report: FaultReport) -> None:
     """Let every error that a route can raise be answered as a problem."""
 
     async def not_ready(request: Request, error: NotReadyError) -> JSONResponse:
         # Asking whether the model is ready is no failure, asking it for a prediction is.
         if request.method == "POST":
             telemetry.failed(request.state.call.request_id, error)
-        return answer(request, 503, headers={"retry-after": "1"})
+        return answer(request, 503, _NOT_READY, headers=_RETRY)
+
+    async def unavailable(request: Request, error: UnavailableError) -> JSONResponse:
+        telemetry.failed(request.state.call.request_id, error)
+        return answer(request, 503, str(error), headers=_RETRY)
+
+    async def conflict(request: Request, error: ConflictError) -> JSONResponse:
+        return answer(request, 409, str(error))
+
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        faults = error.errors()
+        if any(fault["type"] == "json_invalid" for fault in faults):
+            return answer(request, 400)
+        # Faults lie in the body, which need not be said.
+        return answer(request, 422, *report.describe(faults, skip=1))
 
     app.add_exception_handler(NotReadyError, not_ready)  # type: ignore[arg-type]  # Starlette types handlers for Exception alone
+    app.add_exception_handler(UnavailableError, unavailable)  # type: ignore[arg-type]  # as above
+    app.add_exception_handler(ConflictError, conflict)  # type: ignore[arg-type]  # as above
     app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]  # as above
-    app.add_exception_handler(RequestValidationError, _invalid)  # type: ignore[arg-type]  # as above
+    app.add_exception_handler(RequestValidationError, invalid)  # type: ignore[arg-type]  # as above
 
 
 async def _http(request: Request, error: HTTPException) -> JSONResponse:
     return answer(request, error.status_code, headers=error.headers)
-
-
-async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-    faults = error.errors()
-    if any(fault["type"] == "json_invalid" for fault in faults):
-        return answer(request, 400)
-    errors = [_field_error(fault) for fault in faults[:_REPORTED_ERRORS]]
-    named = list(dict.fromkeys(error.field for error in errors))
-    more = ", ..." if len(named) > _NAMED_FIELDS or len(faults) > len(errors) else ""
-    detail = f"Not valid: {', '.join(named[:_NAMED_FIELDS])}{more}"
-    return answer(request, 422, detail, errors)
-
-
-def _field_error(fault: Mapping[str, Any]) -> FieldError:
-    path = ".".join(str(part) for part in fault["loc"][1:]) or "body"
-    return FieldError(field=path[:_FIELD_LENGTH], message=fault["msg"])

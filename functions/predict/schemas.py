@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, create_model
 
 from modelfleet.domain.bundle import DataFingerprint, Parity, PredictionInterval
 from modelfleet.domain.features import Column, Features
@@ -13,6 +14,7 @@ from modelfleet.domain.spec import Target, Task
 
 MAXIMUM_ROWS = 1000
 BATCH_KEY = "instances"
+STRICT_KEY = "strict"
 
 
 class _Answer(BaseModel):
@@ -53,16 +55,33 @@ class RegressionAnswer(_Made):
     interval: Interval
 
 
-class ClassificationBatchAnswer(_Made):
-    """The decisions on many rows, in the order of the request."""
+class FieldError(_Answer):
+    """One fault of the request's body; `message` never quotes the value."""
 
-    predictions: list[ClassificationAnswer]
+    field: str
+    message: str
+
+
+class RowError(_Answer):
+    """Stands in the place of a row that is not valid."""
+
+    index: Annotated[int, Field(ge=0, description="of the row in the request, from 0")]
+    error: str
+    errors: list[FieldError] | None = None
+
+
+class ClassificationBatchAnswer(_Made):
+    """The decisions on many rows, each at the index of its row."""
+
+    failed: Annotated[int, Field(ge=0, description="how many rows have an error for an answer")]
+    predictions: list[ClassificationAnswer | RowError]
 
 
 class RegressionBatchAnswer(_Made):
-    """The values of many rows, in the order of the request."""
+    """The values of many rows, each at the index of its row."""
 
-    predictions: list[RegressionAnswer]
+    failed: Annotated[int, Field(ge=0, description="how many rows have an error for an answer")]
+    predictions: list[RegressionAnswer | RowError]
 
 
 class RankingMeta(_Made):
@@ -136,11 +155,42 @@ class ModelInformation(_Answer):
     libraries: dict[str, str]
 
 
-class FieldError(_Answer):
-    """One fault of the request's body; `message` never quotes the value."""
+class ContributionAnswer(_Answer):
+    """What one input adds to the prediction."""
 
-    field: str
-    message: str
+    feature: str
+    value: str | float | None
+    contribution: Annotated[float, Field(description="in the unit of the prediction")]
+    standard_error: Annotated[float, Field(ge=0, description="0 where it was not estimated")]
+
+
+class Accuracy(_Answer):
+    """How the contributions were found: `exact` by enumeration, `sampled` by permutations."""
+
+    method: Literal["exact", "sampled"]
+    evaluations: Annotated[int, Field(ge=1, description="how many rows the model scored for it")]
+    background_rows: Annotated[int, Field(ge=1, description="training rows compared with")]
+    maximum_standard_error: Annotated[float, Field(ge=0)]
+
+
+class ExplanationAnswer(_Made):
+    """Shapley values: `base_value` and all contributions add up to `prediction`."""
+
+    prediction: Annotated[float, Field(description="the probability, or the value")]
+    base_value: Annotated[float, Field(description="mean prediction of the background rows")]
+    contributions: Annotated[
+        list[ContributionAnswer], Field(description="what matters most comes first")
+    ]
+    accuracy: Accuracy
+
+
+class FeedbackAnswer(_Answer):
+    """The outcome is stored."""
+
+    status: Literal["stored"] = "stored"
+    model: str
+    prediction_id: str
+    actual: float
 
 
 class Problem(_Answer):
@@ -157,7 +207,58 @@ class Problem(_Answer):
 
 def rows_request(key: str, features: type[Features]) -> type[BaseModel]:
     """Make the class of a body `{key: [rows]}` with 1 to 1,000 rows."""
-    rows = Annotated[list[features], Field(min_length=1, max_length=MAXIMUM_ROWS)]  # type: ignore[valid-type]  # chosen at run time
-    fields: dict[str, Any] = {key: (rows, ...)}
-    name = f"{key.title().replace('_', '')}Request"
-    return create_model(name, __config__=ConfigDict(extra="forbid", frozen=True), **fields)
+    return _request(key.title().replace("_", ""), {key: _rows(features)})
+
+
+def batch_request(features: type[Features]) -> type[BaseModel]:
+    """Make the class of a batch's body, whose rows may fail one by one."""
+    return _request("Batch", {BATCH_KEY: _rows(features), STRICT_KEY: (StrictBool, _STRICT)})
+
+
+def feedback_request(target: Target, task: Task) -> type[BaseModel]:
+    """Make the class of a feedback's body: the outcome is a value of the target."""
+    actual = _OUTCOME if task is Task.BINARY else _value(target)
+    return _request("Feedback", {"prediction_id": (UUID, _PREDICTION_ID), "actual": actual})
+
+
+def feedback_example(target: Target, task: Task) -> dict[str, Any]:
+    """A body that is valid."""
+    actual = 1 if task is Task.BINARY else next(iter(_bounds(target).values()), 0.0)
+    return {"prediction_id": _EXAMPLE_ID, "actual": actual}
+
+
+_EXAMPLE_ID = "16dec41a-bf77-4ffa-8e6e-650bd22c1488"
+_PREDICTION_ID = Field(description="as it was answered", examples=[_EXAMPLE_ID])
+_STRICT = Field(
+    default=False, description="Refuse the whole batch with 422 if one of its rows is not valid"
+)
+_OUTCOME: Any = (
+    Literal[0, 1],
+    Field(description="1 if the positive class came true, else 0", examples=[1]),
+)
+
+
+def _rows(features: type[Features]) -> Any:
+    return Annotated[list[features], Field(min_length=1, max_length=MAXIMUM_ROWS)], ...  # type: ignore[valid-type]  # chosen at run time
+
+
+def _value(target: Target) -> Any:
+    extra: Any = {"x-unit": target.unit} if target.unit else None
+    field = Field(
+        description=target.description,
+        allow_inf_nan=False,
+        strict=True,
+        json_schema_extra=extra,
+        **_bounds(target),
+    )
+    return float, field
+
+
+def _bounds(target: Target) -> dict[str, Any]:
+    bounds = {"ge": target.minimum, "le": target.maximum}
+    return {name: value for name, value in bounds.items() if value is not None}
+
+
+def _request(name: str, fields: dict[str, Any]) -> type[BaseModel]:
+    config = ConfigDict(extra="forbid", frozen=True)
+    return create_model(f"{name}Request", __config__=config, **fields)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from modelfleet.settings import (
     NAMESPACE,
+    BatchSettings,
     CapturesSettings,
     PredictSettings,
     ReleaseSettings,
@@ -18,6 +19,7 @@ from modelfleet.settings import (
 )
 
 if TYPE_CHECKING:
+    from modelfleet.domain.batch import BatchOutcome, BatchPlan, BatchRequest, PartOutcome
     from modelfleet.domain.messages import (
         Evaluated,
         Prepared,
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
         ServingTelemetry,
     )
     from modelfleet.domain.spec import ModelSpec
+    from modelfleet.pipelines.explain import Explainer
+    from modelfleet.pipelines.feedback import FeedbackRecorder
     from modelfleet.pipelines.follow import ReleaseFollower
     from modelfleet.pipelines.load import ServedModel
     from modelfleet.pipelines.score import Predictor
@@ -86,6 +90,7 @@ def release_follower() -> ReleaseFollower:
         ),
         load=load_version,
         refresh_seconds=settings.refresh_seconds,
+        patience_seconds=REFRESH_PATIENCE_SECONDS,
         clock=time.time,
         telemetry=serving_telemetry(settings.model),
     )
@@ -126,6 +131,26 @@ def metric_sink() -> MetricSink | None:
 def captures_settings() -> CapturesSettings:
     """The settings of the running captures function."""
     return CapturesSettings.from_environment()
+
+
+@cache
+def explainer() -> Explainer:
+    """What says why the running predict function answers as it does."""
+    from modelfleet.pipelines.explain import Explainer
+    from modelfleet.pipelines.load import load_background
+
+    follower = release_follower()
+    return Explainer(predictor(), lambda manifest: load_background(follower.store(), manifest))
+
+
+@cache
+def feedback_recorder() -> FeedbackRecorder:
+    """What stores outcomes for the running predict function."""
+    from modelfleet.adapters.object_store import s3_store
+    from modelfleet.pipelines.feedback import FeedbackRecorder
+
+    bucket = predict_settings().lake_bucket
+    return FeedbackRecorder(lambda: s3_store(bucket, patience_seconds=REFRESH_PATIENCE_SECONDS))
 
 
 @cache
@@ -213,3 +238,50 @@ def record(state: RetrainingState) -> Recorded:
     from modelfleet.pipelines.record import record as run
 
     return run(model_spec(state.model), state, artifacts(), model_registry())
+
+
+@cache
+def batch_settings() -> BatchSettings:
+    """The settings of the running batch function."""
+    return BatchSettings.from_environment()
+
+
+@cache
+def batch_version(model: str, version: str) -> ServedModel:
+    """A version that a bulk scoring job is pinned to; it never changes, so it is loaded once."""
+    from modelfleet.adapters.object_store import s3_store
+    from modelfleet.adapters.onnx_scorer import OnnxScorer
+    from modelfleet.pipelines.load import load
+
+    store = s3_store(batch_settings().artifacts_bucket)
+    return load(store, model_spec(model), version, OnnxScorer)
+
+
+def split_batch(request: BatchRequest) -> BatchPlan:
+    """Run the bulk scoring job's first step."""
+    from modelfleet.adapters.object_store import s3_store
+    from modelfleet.pipelines.split_batch import split_batch as run
+
+    settings = batch_settings()
+    lake, artifacts = s3_store(settings.lake_bucket), s3_store(settings.artifacts_bucket)
+    return run(model_spec(request.model), request, lake, artifacts)
+
+
+def score_batch(request: BatchRequest, part: int) -> PartOutcome:
+    """Run the bulk scoring job's second step on one part."""
+    from modelfleet.adapters.object_store import s3_store
+    from modelfleet.pipelines.score_batch import score_batch as run
+
+    def load(version: str) -> ServedModel:
+        return batch_version(request.model, version)
+
+    lake = s3_store(batch_settings().lake_bucket)
+    return run(model_spec(request.model), request, part, lake, load)
+
+
+def merge_batch(request: BatchRequest) -> BatchOutcome:
+    """Run the bulk scoring job's last step."""
+    from modelfleet.adapters.object_store import s3_store
+    from modelfleet.pipelines.merge_batch import merge_batch as run
+
+    return run(model_spec(request.model), request, s3_store(batch_settings().lake_bucket))

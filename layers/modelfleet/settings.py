@@ -42,13 +42,20 @@ class Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class PredictSettings(Settings):
-    """Settings of a predict function."""
+    """Settings of a predict function.
+
+    `details_enabled` lets refusals name the fields and rules that were broken. `allowed_origins`
+    are the web pages that browsers may call from, separated by spaces; `*` stands for all.
+    """
 
     model: str
     artifacts_bucket: str
+    lake_bucket: str
     refresh_seconds: float
     maximum_body_bytes: int
     docs_enabled: bool
+    details_enabled: bool
+    allowed_origins: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +85,14 @@ class CapturesSettings(Settings):
 
     delivery_stream: str
     forward_metrics: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchSettings(Settings):
+    """Settings of the batch function."""
+
+    lake_bucket: str
+    artifacts_bucket: str
 
 
 def variable(field: str) -> str:

@@ -75,15 +75,24 @@ def test_predict_functions_are_told_their_settings_exactly(fleet: FleetTemplates
         assert values[variable("model")] == model
 
 
-def test_predict_functions_can_only_read_their_own_model(fleet: FleetTemplates) -> None:
-    """A predict function writes to no bucket and reads no other model's objects."""
+def test_predict_functions_can_only_reach_their_own_model(fleet: FleetTemplates) -> None:
+    """A predict function reads its own model's objects, and writes its own feedback alone."""
     for model in catalogue():
         statements = fleet.statements(StackPart.SERVING, predict_function(fleet.stage.name, model))
-        stored = [s for s in statements if any(a.startswith("s3:") for a in as_list(s["Action"]))]
-        actions = {action for s in stored for action in as_list(s["Action"])}
-        assert actions == {"s3:GetObject", "s3:ListBucket"}
-        read = {t for s in stored for t in texts(s["Resource"]) if t.startswith("/")}
-        assert read == {f"/models/{model}/*", f"/releases/{model}.json"}
+        allowed = {
+            (action, below)
+            for statement in statements
+            for action in as_list(statement["Action"])
+            for below in [t for t in texts(statement["Resource"]) if t.startswith("/")]
+            or ["bucket"]
+            if action.startswith("s3:")
+        }
+        read, feedback = (f"/models/{model}/*", f"/releases/{model}.json"), f"/feedback/{model}/*"
+        assert allowed == {
+            ("s3:ListBucket", "bucket"),
+            *(("s3:GetObject", below) for below in (*read, feedback)),
+            *((f"s3:{action}", feedback) for action in ("PutObject", "AbortMultipartUpload")),
+        }
 
 
 def test_a_function_is_as_large_as_its_model_asks(fleet: FleetTemplates) -> None:

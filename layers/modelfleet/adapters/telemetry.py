@@ -15,6 +15,7 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
     AmazonCloudWatchEMFProvider,
 )
 from aws_lambda_powertools.shared.functions import get_tracer_id
+from pydantic_core import to_json
 
 from modelfleet.domain.embedded_metrics import MARK
 from modelfleet.domain.telemetry import (
@@ -89,12 +90,10 @@ class PowertoolsTelemetry:
         They do not pass through the logger, which takes 40 microseconds a line to find out anew
         what is the same in all of them: four fifths of the time of a batch of 1,000.
         """
-        line = self._shared(request)
+        shared = self._formatter.serialize(self._shared(request)).removesuffix("}")
         for prediction in self._captured(request.predictions):
-            line["prediction_id"] = prediction.prediction_id
-            line["features"] = prediction.features
-            line["output"] = prediction.output
-            yield self._formatter.serialize(line)
+            own = to_json(_own(prediction)).decode().removeprefix("{")
+            yield f"{shared},{own}"
 
     def _captured(self, predictions: Sequence[LoggedPrediction]) -> Iterator[LoggedPrediction]:
         share = self._capture_share
@@ -130,6 +129,12 @@ class PowertoolsTelemetry:
         self._version = version
         self._logger.info("release loaded", extra={"version": version, "challenger": challenger})
 
+    def shadow_failed(self, version: str, error: Exception) -> None:
+        """Record that a challenger could not score; see `ServingTelemetry.shadow_failed`."""
+        self._logger.warning("shadow not scored", extra={"version": version} | _fault(error))
+        values: _Values = {ServingMetric.SHADOW_FAILURES: 1.0}
+        self._write([self._measured(version, values)])
+
     def refresh_failed(self, error: Exception) -> None:
         """Record that a release could not be followed; see `ServingTelemetry.refresh_failed`."""
         self._logger.warning("release not loaded", extra={"version": self._version} | _fault(error))
@@ -164,6 +169,19 @@ class PowertoolsTelemetry:
 
 
 _UNITS = {ServingMetric.LATENCY: MetricUnit.Milliseconds, ServingMetric.SCORE: MetricUnit.NoUnit}
+
+
+def _own(prediction: LoggedPrediction) -> dict[str, Any]:
+    """Say what a prediction has to itself."""
+    own = {
+        "prediction_id": prediction.prediction_id,
+        "features": prediction.features,
+        "output": prediction.output,
+    }
+    shadow = prediction.shadow
+    if shadow is None:
+        return own
+    return own | {"shadow": {"version": shadow.version, "output": shadow.output}}
 
 
 def _spread(scores: list[float]) -> list[float]:

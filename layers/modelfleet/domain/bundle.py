@@ -1,11 +1,11 @@
 """A bundle: all that a predict function needs to serve one version, and proof that it is whole."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from modelfleet.domain.encoding import RowEncoding
 from modelfleet.domain.errors import BundleError
@@ -133,3 +133,28 @@ def verify(manifest: BundleManifest, files: Mapping[str, bytes]) -> None:
     for name, content in files.items():
         if manifest.files.get(name) != sha256(content):
             raise BundleError(f"{manifest.model} {manifest.version}: {name} fails its checksum")
+
+
+def write_background(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """The content of `background.json`: rows of features, `None` for absent."""
+    return _BACKGROUND.dump_json([dict(row) for row in rows])
+
+
+def read_background(content: bytes) -> list[dict[str, str | float | None]]:
+    """Parse `background.json`.
+
+    Raises
+    ------
+    BundleError
+        If it holds no rows.
+    """
+    try:
+        rows = _BACKGROUND.validate_json(content)
+    except ValidationError as error:
+        raise BundleError(f"{BACKGROUND_FILE} is not readable") from error
+    if not rows:
+        raise BundleError(f"{BACKGROUND_FILE} holds no rows")
+    return rows
+
+
+_BACKGROUND = TypeAdapter(list[dict[str, str | float | None]])

@@ -8,10 +8,12 @@
     ├── DatasetError            a table that cannot become a data set version
     ├── BundleError             a bundle that is incomplete, altered or unreadable
     │   └── ParityError         the exported model does not answer like the fitted one
+    ├── BatchError              a bulk scoring job that cannot be done, or not be ended yet
     ├── StepError               a step of a retraining that is not its turn
     ├── ReleaseError            a release pointer that is absent, unreadable or cannot move
     ├── NotReadyError           no version is loaded yet, so nothing can be predicted
     ├── ScoringError            the model answered with something that is no number
+    ├── UnavailableError        a bucket that a request needs does not answer; try again
     ├── CaptureError            a log event or a record in the lake that holds no whole prediction
     ├── CallError               a call to an AWS service that did not go through or was refused
     ├── DeliveryError           records that a delivery stream refused to the end
@@ -44,6 +46,10 @@ class ParityError(BundleError):
     """The exported model does not answer like the fitted one."""
 
 
+class BatchError(ModelfleetError):
+    """A bulk scoring job that cannot be done, or whose parts are not all scored."""
+
+
 class StepError(ModelfleetError):
     """A step of a retraining is asked for before what it builds on, or against the verdict."""
 
@@ -58,6 +64,10 @@ class NotReadyError(ModelfleetError):
 
 class ScoringError(ModelfleetError):
     """The model answered with something that is no number."""
+
+
+class UnavailableError(ModelfleetError):
+    """A bucket that a request needs does not answer, or lacks what it must have; try again."""
 
 
 class CaptureError(ModelfleetError):

@@ -50,7 +50,11 @@ class Features(BaseModel):
     """
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, str_strip_whitespace=True, protected_namespaces=()
+        extra="forbid",
+        frozen=True,
+        str_strip_whitespace=True,
+        allow_inf_nan=False,
+        protected_namespaces=(),
     )
 
     @classmethod
@@ -86,7 +90,6 @@ def number(
         description=description,
         ge=minimum,
         le=maximum,
-        allow_inf_nan=False,
         examples=[example],
         json_schema_extra=_extra(unit, personal_data),
     )

@@ -6,7 +6,9 @@ STAGING = "staging"
 MLFLOW = "mlflow"
 DATASETS = "datasets"
 QUARANTINE = "quarantine"
+BATCH = "batch"
 CAPTURES = "captures"
+FEEDBACK = "feedback"
 UNDELIVERED_CAPTURES = "captures-undelivered"
 
 
@@ -40,6 +42,21 @@ def quarantine(model: str, version: str) -> str:
     return f"{QUARANTINE}/{model}/{version}.jsonl"
 
 
+def batch(model: str, job: str) -> str:
+    """The folder of a bulk scoring job (lake bucket)."""
+    return f"{BATCH}/{model}/{job}"
+
+
 def captures(model: str, day: str) -> str:
     """The folder of the predictions that a model made on a day, `2026-01-31`, of UTC (lake)."""
     return f"{CAPTURES}/model={model}/date={day}"
+
+
+def feedback(model: str, prediction_id: str) -> str:
+    """What really happened after a prediction, one object for each (lake bucket)."""
+    return f"{FEEDBACK}/{model}/{prediction_id}.json"
+
+
+def all_feedback(model: str) -> str:
+    """The pattern of a model's feedback (lake bucket)."""
+    return f"{FEEDBACK}/{model}/*"

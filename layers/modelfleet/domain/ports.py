@@ -1,9 +1,10 @@
 """What the pipelines need from the outside world."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from modelfleet.domain.captures import CapturedPrediction
 from modelfleet.domain.embedded_metrics import Measurement
@@ -67,6 +68,24 @@ class ObjectStore(Protocol):
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Every key below a folder-like prefix, in lexical order."""
+        ...
+
+
+class FileStore(ObjectStore, Protocol):
+    """A bucket whose objects may be larger than memory."""
+
+    def open(self, key: str) -> BinaryIO:
+        """Open an object to read it piece by piece, at any position.
+
+        Raises
+        ------
+        ObjectNotFoundError
+            If nothing is stored under the key.
+        """
+        ...
+
+    def writing(self, key: str) -> AbstractContextManager[BinaryIO]:
+        """Write an object piece by piece; it is there when the context ends without an error."""
         ...
 
 
@@ -144,6 +163,10 @@ class ServingTelemetry(Protocol):
 
     def rejected(self, request_id: str, status: int) -> None:
         """Record a request that was refused with a 4xx status."""
+        ...
+
+    def shadow_failed(self, version: str, error: Exception) -> None:
+        """Record that a challenger in shadow mode could not score; its champion has answered."""
         ...
 
     def released(self, version: str, challenger: str | None) -> None:

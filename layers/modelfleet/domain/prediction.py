@@ -1,8 +1,10 @@
 """What a score means to the caller: a decision with its risk, or a value with its interval."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from modelfleet.domain.bundle import PredictionInterval
+from modelfleet.domain.bundle import BundleManifest, PredictionInterval
+from modelfleet.domain.errors import BundleError
 from modelfleet.domain.risk import Risk, risk
 
 
@@ -44,3 +46,20 @@ def estimate(score: float, interval: PredictionInterval) -> Estimate:
     """Put the prediction interval around a score."""
     lower, upper = interval.around(score)
     return Estimate(score, lower, upper, interval.level)
+
+
+def outcomes(
+    manifest: BundleManifest, scores: Sequence[float]
+) -> Sequence[Classification | Estimate]:
+    """Give scores their meaning by a version's own threshold or interval.
+
+    Raises
+    ------
+    BundleError
+        If the version has neither.
+    """
+    if manifest.threshold is not None:
+        return [classify(score, manifest.threshold) for score in scores]
+    if manifest.interval is not None:
+        return [estimate(score, manifest.interval) for score in scores]
+    raise BundleError(f"{manifest.model} {manifest.version}: neither threshold nor interval")

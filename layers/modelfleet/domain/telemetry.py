@@ -29,7 +29,8 @@ class ServingMetric(StrEnum):
     below it split by kind. `batch_size` and `latency_ms`, from arrival to the scored answer, are
     one value a request. `score` is the distribution of probabilities, or of predicted values: of a
     large batch, 100 scores at even distances. `cold_starts` is 1 for the first request that a
-    process answers. `refresh_failures` counts release pointers or bundles that could not be loaded.
+    process answers. `refresh_failures` counts release pointers or bundles that could not be loaded,
+    `shadow_failures` requests that a challenger in shadow mode could not score.
     """
 
     REQUESTS = "requests"
@@ -45,6 +46,7 @@ class ServingMetric(StrEnum):
     SCORING_ERRORS = "errors_scoring"
     UNEXPECTED_ERRORS = "errors_unexpected"
     REFRESH_FAILURES = "refresh_failures"
+    SHADOW_FAILURES = "shadow_failures"
 
 
 class Dimension(StrEnum):
@@ -55,16 +57,26 @@ class Dimension(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ShadowPrediction:
+    """What the challenger would have answered for the same row, had anybody been shown it."""
+
+    version: str
+    output: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class LoggedPrediction:
     """One prediction as it may be logged: `features` holds no personal data.
 
-    `score` is the probability, or the predicted value.
+    `score` is the probability, or the predicted value. `shadow` is there where a challenger runs in
+    shadow mode.
     """
 
     prediction_id: str
     features: Mapping[str, Any]
     output: Mapping[str, Any]
     score: float
+    shadow: ShadowPrediction | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,17 @@
 """Follow a model's release pointer: load what it names, and keep the last good version serving."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from modelfleet.domain import keys
 from modelfleet.domain.errors import NotReadyError
 from modelfleet.domain.ports import ObjectStore, ServingTelemetry, StoredObject
-from modelfleet.domain.release import ReleasePointer, Variant, read_pointer
+from modelfleet.domain.release import Mode, ReleasePointer, Variant, read_pointer
 from modelfleet.pipelines.load import ServedModel
 
 RETRY_SECONDS = 1.0
+START_SECONDS = 8.0
 
 Loader = Callable[[ObjectStore, str], ServedModel]
 
@@ -28,9 +30,20 @@ class Release:
             return self.challenger, Variant.CHALLENGER
         return self.champion, Variant.CHAMPION
 
+    def shadow(self) -> ServedModel | None:
+        """The challenger that scores without being shown, if there is one."""
+        challenger = self.pointer.challenger
+        return self.challenger if challenger and challenger.mode is Mode.SHADOW else None
+
 
 class ReleaseFollower:
     """Keeps a release in memory and looks for a newer one at most once per refresh interval.
+
+    It looks in a thread of its own, so that the request which finds the interval over does not
+    wait: it is answered by what is loaded, and the next ones by what the thread has swapped in. In
+    Lambda the thread stands still while nobody asks. So that it cannot lag behind for long, a
+    request that finds the knowledge two intervals old, or nothing loaded, waits for the thread, but
+    never longer than `patience_seconds`, and where something is loaded, no second one does.
 
     Parameters
     ----------
@@ -41,7 +54,9 @@ class ReleaseFollower:
     load
         Loads a version from it.
     refresh_seconds
-        How old the knowledge of the pointer may be. Without any release it is asked for sooner.
+        How often the pointer may be asked for. Without any release it is asked for sooner.
+    patience_seconds
+        How long a request may wait.
     clock
         Seconds of wall time. A monotonic clock may stand still between a snapshot and its restore,
         and what was read before would look fresh.
@@ -56,6 +71,7 @@ class ReleaseFollower:
         open_store: Callable[[], ObjectStore],
         load: Loader,
         refresh_seconds: float,
+        patience_seconds: float,
         clock: Callable[[], float],
         telemetry: ServingTelemetry,
     ) -> None:
@@ -63,20 +79,24 @@ class ReleaseFollower:
         self._open_store = open_store
         self._load = load
         self._refresh_seconds = refresh_seconds
+        self._patience_seconds = patience_seconds
         self._clock = clock
         self._telemetry = telemetry
         self._store: ObjectStore | None = None
         self._release: Release | None = None
         self._etag: str | None = None
         self._looked_at: float | None = None
+        self._under_way: threading.Thread | None = None
+        self._waited_for: threading.Thread | None = None
 
     def prime(self) -> None:
         """Load what is released before the first request; nothing released is no error.
 
-        The connection is not kept: after a restore from a snapshot, sockets and credentials from
-        before it are dead.
+        Lambda gives a start ten seconds, so what S3 does not give within `START_SECONDS` is left
+        to the thread. The connection is not kept: after a restore from a snapshot, sockets and
+        credentials from before it are dead.
         """
-        self._refresh()
+        self._begin().join(START_SECONDS)
         self._store = None
 
     def current(self) -> Release:
@@ -87,14 +107,22 @@ class ReleaseFollower:
         NotReadyError
             If no version could be loaded yet.
         """
-        if self._due():
-            self._refresh()
+        if self._older_than(1):
+            thread = self._begin()
+            if self._release is None or (self._older_than(2) and thread is not self._waited_for):
+                self._waited_for = thread
+                thread.join(self._patience_seconds)
         if self._release is None:
             raise NotReadyError(f"no version of {self._model} is loaded")
         return self._release
 
-    def _due(self) -> bool:
-        interval = self._refresh_seconds
+    def store(self) -> ObjectStore:
+        """The artifacts bucket, opened when it is first needed after the start."""
+        store = self._store = self._store or self._open_store()
+        return store
+
+    def _older_than(self, intervals: int) -> bool:
+        interval = self._refresh_seconds * intervals
         if self._release is None:
             interval = min(interval, RETRY_SECONDS)
         if self._looked_at is None:
@@ -102,16 +130,25 @@ class ReleaseFollower:
         # A clock that was set back must not stop the refreshing.
         return not 0 <= self._clock() - self._looked_at < interval
 
+    def _begin(self) -> threading.Thread:
+        """Start to look for a newer release, unless that is under way."""
+        thread = self._under_way
+        if thread is None or not thread.is_alive():
+            thread = self._under_way = threading.Thread(target=self._refresh, daemon=True)
+            thread.start()
+        return thread
+
     def _refresh(self) -> None:
-        self._looked_at = self._clock()
+        began = self._clock()
         try:
             self._follow()
         # Whatever the network, the pointer or a bundle does, the last good version goes on serving.
         except Exception as error:  # noqa: BLE001  answered for: reported, and 503 if none is loaded
             self._telemetry.refresh_failed(error)
+        self._looked_at = began
 
     def _follow(self) -> None:
-        store = self._store = self._store or self._open_store()
+        store = self.store()
         stored = self._read(store)
         if stored is None:
             return

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import (
+    BACKGROUND_FILE,
     MANIFEST_FILE,
     MODEL_FILE,
     BundleManifest,
+    read_background,
     read_manifest,
     verify,
 )
@@ -57,6 +59,30 @@ def load(
     scorer = open_scorer(content)
     scorer.score(manifest.encoding.encode([spec.features.example()]))
     return ServedModel(manifest, scorer)
+
+
+def load_background(store: ObjectStore, manifest: BundleManifest) -> list[list[float]]:
+    """Load the rows that a version's explanations compare with.
+
+    They are no part of `load`, because a function that is never asked to explain starts sooner
+    without them.
+
+    Returns
+    -------
+    list
+        Encoded rows, shape (rows, columns).
+
+    Raises
+    ------
+    ObjectNotFoundError
+        If the bundle has no such file.
+    BundleError
+        If it is altered or unreadable.
+    """
+    folder = keys.bundle(manifest.model, manifest.version)
+    content = store.get(f"{folder}/{BACKGROUND_FILE}").content
+    verify(manifest, {BACKGROUND_FILE: content})
+    return manifest.encoding.encode(read_background(content))
 
 
 def _check(manifest: BundleManifest, spec: ModelSpec, version: str) -> None:

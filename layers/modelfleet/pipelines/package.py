@@ -6,7 +6,6 @@ from datetime import datetime
 from importlib import metadata
 
 import pandas as pd
-from pydantic import TypeAdapter
 
 from modelfleet.domain.bundle import (
     BACKGROUND_FILE,
@@ -18,6 +17,7 @@ from modelfleet.domain.bundle import (
     Parity,
     PredictionInterval,
     sha256,
+    write_background,
 )
 from modelfleet.domain.encoding import RowEncoding
 from modelfleet.domain.profile import ReferenceProfile
@@ -39,7 +39,6 @@ _LIBRARIES = (
     "skl2onnx",
     "xgboost-cpu",
 )
-_ROWS = TypeAdapter(list[dict[str, str | float | None]])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +72,7 @@ def package(spec: ModelSpec, candidate: Candidate) -> Bundle:
     files = {
         MODEL_FILE: candidate.model,
         PROFILE_FILE: candidate.profile.model_dump_json(indent=2).encode(),
-        BACKGROUND_FILE: _ROWS.dump_json(rows),
+        BACKGROUND_FILE: write_background(rows),
         CARD_FILE: render_card(spec, manifest),
     }
     checksums = {name: sha256(content) for name, content in files.items()}

@@ -1,20 +1,19 @@
 """Score validated rows with the version that the release gives them to."""
 
+import os
 import time
-import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import SystemRandom
 from typing import Any
 
-from modelfleet.domain.bundle import BundleManifest
-from modelfleet.domain.errors import BundleError
 from modelfleet.domain.ports import ServingTelemetry
-from modelfleet.domain.prediction import Classification, Estimate, classify, estimate
+from modelfleet.domain.prediction import Classification, Estimate, outcomes
 from modelfleet.domain.release import Variant
 from modelfleet.domain.routing import choose
-from modelfleet.domain.telemetry import AnsweredRequest, LoggedPrediction
+from modelfleet.domain.telemetry import AnsweredRequest, LoggedPrediction, ShadowPrediction
 from modelfleet.pipelines.follow import Release, ReleaseFollower
+from modelfleet.pipelines.load import ServedModel
 
 Row = Mapping[str, Any]
 
@@ -86,8 +85,22 @@ class Predictor:
         """
         return self._follower.current()
 
+    def arm(self, call: Call) -> tuple[ServedModel, Variant]:
+        """The version that a call is given to.
+
+        Raises
+        ------
+        NotReadyError
+            If no version is loaded.
+        """
+        release = self._follower.current()
+        return release.arm(choose(release.pointer, call.entity, self._draw))
+
     def predict(self, rows: Sequence[Row], call: Call) -> Predictions:
-        """Score rows that the model's `Features` has validated.
+        """Score rows that the model's `Features` has validated; none at all are no error.
+
+        A challenger in shadow mode scores them too, after the champion: its answers are logged
+        beside those that are given, and whatever goes wrong with it is logged and nothing else.
 
         Raises
         ------
@@ -98,42 +111,78 @@ class Predictor:
         """
         release = self._follower.current()
         model, variant = release.arm(choose(release.pointer, call.entity, self._draw))
-        scores = model.scorer.score(model.manifest.encoding.encode(rows))
-        items = tuple(
-            Prediction(str(uuid.uuid4()), outcome) for outcome in _outcomes(model.manifest, scores)
-        )
+        items = tuple(map(Prediction, prediction_ids(len(rows)), _outcomes(model, rows)))
         predictions = Predictions(model.manifest.version, variant, items)
-        self._telemetry.answered(self._record(rows, predictions, call))
+        latency_ms = (time.perf_counter() - call.started) * 1000
+        shadows = self._shadows(release.shadow(), rows)
+        if rows:
+            self._record(rows, predictions, shadows, call, latency_ms)
         return predictions
 
-    def _record(self, rows: Sequence[Row], made: Predictions, call: Call) -> AnsweredRequest:
-        return AnsweredRequest(
-            request_id=call.request_id,
-            version=made.version,
-            variant=made.variant,
-            latency_ms=(time.perf_counter() - call.started) * 1000,
-            predictions=[
-                LoggedPrediction(
-                    item.prediction_id,
-                    self._loggable(row),
-                    item.outcome._asdict(),
-                    item.outcome.score,
-                )
-                for row, item in zip(rows, made.items, strict=True)
-            ],
+    def _shadows(
+        self, challenger: ServedModel | None, rows: Sequence[Row]
+    ) -> Sequence[ShadowPrediction | None]:
+        if challenger is None:
+            return [None] * len(rows)
+        version = challenger.manifest.version
+        try:
+            return [ShadowPrediction(version, o._asdict()) for o in _outcomes(challenger, rows)]
+        # Whatever a challenger does, the champion has answered.
+        except Exception as error:  # noqa: BLE001  answered for: reported, and nobody was shown it
+            self._telemetry.shadow_failed(version, error)
+            return [None] * len(rows)
+
+    def _record(
+        self,
+        rows: Sequence[Row],
+        made: Predictions,
+        shadows: Sequence[ShadowPrediction | None],
+        call: Call,
+        latency_ms: float,
+    ) -> None:
+        logged = [
+            LoggedPrediction(
+                item.prediction_id,
+                self._loggable(row),
+                item.outcome._asdict(),
+                item.outcome.score,
+                shadow,
+            )
+            for row, item, shadow in zip(rows, made.items, shadows, strict=True)
+        ]
+        self._telemetry.answered(
+            AnsweredRequest(
+                request_id=call.request_id,
+                version=made.version,
+                variant=made.variant,
+                latency_ms=latency_ms,
+                predictions=logged,
+            )
         )
 
-    def _loggable(self, row: Row) -> dict[str, Any]:
+    def _loggable(self, row: Row) -> Row:
+        if not self._personal_data:
+            return row
         return {name: value for name, value in row.items() if name not in self._personal_data}
 
 
-def _outcomes(
-    manifest: BundleManifest, scores: Sequence[float]
-) -> Sequence[Classification | Estimate]:
-    if manifest.threshold is not None:
-        threshold = manifest.threshold
-        return [classify(score, threshold) for score in scores]
-    interval = manifest.interval
-    if interval is None:
-        raise BundleError(f"{manifest.model} {manifest.version}: neither threshold nor interval")
-    return [estimate(score, interval) for score in scores]
+def prediction_ids(count: int) -> Iterator[str]:
+    """Make random UUIDs (version 4); `uuid.uuid4` asks the system for each of them."""
+    random = os.urandom(_UUID_BYTES * count).hex()
+    for start in range(0, len(random), 2 * _UUID_BYTES):
+        digits = random[start : start + 2 * _UUID_BYTES]
+        # RFC 9562: the version's digit, and one of the four digits of its variant.
+        variant = _VARIANT[int(digits[16], 16) & 3]
+        yield (
+            f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+        )
+
+
+_UUID_BYTES = 16
+_VARIANT = "89ab"
+
+
+def _outcomes(model: ServedModel, rows: Sequence[Row]) -> Sequence[Classification | Estimate]:
+    if not rows:
+        return []
+    return outcomes(model.manifest, model.scorer.score(model.manifest.encoding.encode(rows)))

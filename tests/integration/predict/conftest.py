@@ -20,6 +20,7 @@ from tests.serving import Gateway, put_bundle, put_pointer
 
 SPEC = find("bankchurn")
 BUCKET = "artifacts"
+LAKE = "lake"
 
 
 @pytest.fixture(scope="session")
@@ -39,9 +40,12 @@ def environment(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str
         stage="test",
         model=SPEC.name,
         artifacts_bucket=BUCKET,
+        lake_bucket=LAKE,
         refresh_seconds=0.0,
         maximum_body_bytes=1_000_000,
         docs_enabled=True,
+        details_enabled=True,
+        allowed_origins="",
     )
     variables = settings.to_environment() | {
         "AWS_ENDPOINT_URL": endpoint,

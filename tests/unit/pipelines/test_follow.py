@@ -1,12 +1,14 @@
 """Following the release pointer: what serves, and when it is looked for."""
 
+import threading
+
 import pytest
 
-from modelfleet.adapters.object_store import memory_store
+from modelfleet.adapters.object_store import BucketObjectStore, memory_store
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import MODEL_FILE
 from modelfleet.domain.errors import BundleError, NotReadyError, ObjectNotFoundError, ReleaseError
-from modelfleet.domain.ports import StoredObject
+from modelfleet.domain.ports import ObjectStore, StoredObject
 from modelfleet.domain.release import Challenger, Variant
 from models.catalogue import find
 from tests.serving import Service, put_bundle, put_pointer, serving
@@ -21,6 +23,27 @@ def service() -> Service:
     made = serving(SPEC)
     made.follower.prime()
     return made
+
+
+class SlowStore(BucketObjectStore):
+    """A bucket that answers nothing until it is let go on."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self.store = store
+        self.asked = 0
+        self.go_on = threading.Event()
+
+    def get(self, key: str) -> StoredObject:
+        """Read an object, some time."""
+        self.asked += 1
+        assert self.go_on.wait(10)
+        return self.store.get(key)
+
+    def get_if_changed(self, key: str, etag: str) -> StoredObject | None:
+        """Read an object, some time."""
+        self.asked += 1
+        assert self.go_on.wait(10)
+        return self.store.get_if_changed(key, etag)
 
 
 def champion(service: Service) -> str:
@@ -47,15 +70,60 @@ def test_a_first_release_is_found_without_waiting_for_the_interval() -> None:
     assert champion(service) == "1"
 
 
-def test_a_new_release_serves_after_the_interval_and_not_before(service: Service) -> None:
-    """The pointer is read at most once per refresh interval."""
+def looked(service: Service) -> None:
+    """Wait until a look at the pointer that is under way has come to its end."""
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread():
+            thread.join(10)
+
+
+def test_a_new_release_is_taken_up_without_a_waiting_request(service: Service) -> None:
+    """Who finds the interval over is answered at once, and who comes after it by the new one."""
     put_bundle(service.store, SPEC, "2")
     put_pointer(service.store, SPEC.name, "2", previous="1")
     service.clock.now += 29.9
     assert champion(service) == "1"
+    looked(service)
+    assert champion(service) == "1"
+    service.store = store = SlowStore(service.store)
     service.clock.now += 0.1
+    assert champion(service) == "1"
+    store.go_on.set()
+    looked(service)
     assert champion(service) == "2"
     assert service.telemetry.releases == [("1", None), ("2", None)]
+
+
+def test_a_slow_bucket_holds_up_one_request_and_no_longer_than_it_may() -> None:
+    """After a long silence one request waits for its patience; the others do not wait at all."""
+    service = serving(SPEC)
+    service.patience_seconds = 0.01
+    service.__post_init__()
+    service.follower.prime()
+    service.store = store = SlowStore(service.store)
+    put_bundle(service.store.store, SPEC, "2")
+    put_pointer(service.store.store, SPEC.name, "2")
+    service.clock.now += 86_400
+    assert [champion(service) for _ in range(3)] == ["1"] * 3
+    assert store.asked == 1
+    store.go_on.set()
+    looked(service)
+    assert champion(service) == "2"
+
+
+def test_a_slow_bucket_at_the_start_is_not_ready_until_it_answers() -> None:
+    """With nothing to answer by, requests wait for their patience and are told so."""
+    service = serving(SPEC)
+    service.patience_seconds = 0.01
+    service.__post_init__()
+    service.store = store = SlowStore(service.store)
+    for _ in range(2):
+        with pytest.raises(NotReadyError):
+            service.follower.current()
+    assert store.asked == 1
+    store.go_on.set()
+    looked(service)
+    assert champion(service) == "1"
 
 
 def test_a_clock_that_was_set_back_does_not_stop_the_refresh(service: Service) -> None:
@@ -87,7 +155,7 @@ def test_an_unchanged_pointer_is_not_read_again(
     etag = service.store.get(POINTER).etag
     monkeypatch.setattr(service.store, "get_if_changed", get_if_changed)
     loaded = service.follower.current().champion
-    service.clock.now += 30
+    service.clock.now += 60
     assert service.follower.current().champion is loaded
     assert asked == [(POINTER, etag)]
 
@@ -103,7 +171,7 @@ def test_what_is_broken_leaves_the_last_good_version(service: Service, broken: s
         service.store.put(POINTER, b"{}")
     if broken == "gone":
         service.store = memory_store()
-    service.clock.now += 30
+    service.clock.now += 60
     assert champion(service) == "1"
     expected = {"checksum": BundleError, "pointer": ReleaseError}.get(broken, ObjectNotFoundError)
     assert isinstance(service.telemetry.refresh_failures[-1], expected)
@@ -112,10 +180,10 @@ def test_what_is_broken_leaves_the_last_good_version(service: Service, broken: s
 def test_a_repaired_bundle_is_taken_up(service: Service) -> None:
     """What failed is tried again after the interval though the pointer is the same."""
     put_pointer(service.store, SPEC.name, "2")
-    service.clock.now += 30
+    service.clock.now += 60
     assert champion(service) == "1"
     put_bundle(service.store, SPEC, "2")
-    service.clock.now += 30
+    service.clock.now += 60
     assert champion(service) == "2"
 
 
@@ -126,17 +194,17 @@ def test_a_fresh_container_falls_back_to_the_previous_version() -> None:
     put_pointer(service.store, SPEC.name, "2", previous="1")
     assert champion(service) == "1"
     put_bundle(service.store, SPEC, "2")
-    service.clock.now += 30
+    service.clock.now += 60
     assert champion(service) == "2"
 
 
 def test_a_broken_challenger_leaves_the_champion_to_answer(service: Service) -> None:
     """The champion answers for a challenger that cannot be loaded, and it is tried again."""
     put_pointer(service.store, SPEC.name, "1", Challenger(version="2", share=1.0))
-    service.clock.now += 30
+    service.clock.now += 60
     assert service.follower.current().arm(Variant.CHALLENGER)[1] is Variant.CHAMPION
     put_bundle(service.store, SPEC, "2")
-    service.clock.now += 30
+    service.clock.now += 60
     model, variant = service.follower.current().arm(Variant.CHALLENGER)
     assert (model.manifest.version, variant) == ("2", Variant.CHALLENGER)
 
@@ -145,10 +213,10 @@ def test_a_promoted_challenger_is_not_loaded_again(service: Service) -> None:
     """What is in memory already is kept when the pointer moves."""
     put_bundle(service.store, SPEC, "2")
     put_pointer(service.store, SPEC.name, "1", Challenger(version="2", share=0.5))
-    service.clock.now += 30
+    service.clock.now += 60
     challenger = service.follower.current().challenger
     put_pointer(service.store, SPEC.name, "2", previous="1")
-    service.clock.now += 30
+    service.clock.now += 60
     assert service.follower.current().champion is challenger
 
 
@@ -157,6 +225,6 @@ def test_the_connection_of_the_start_is_not_kept() -> None:
     service = serving(SPEC)
     service.follower.prime()
     for _ in range(3):
-        service.clock.now += 30
+        service.clock.now += 60
         service.follower.current()
     assert service.opened == 2

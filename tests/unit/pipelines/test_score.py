@@ -1,14 +1,15 @@
 """Predicting: who answers, what is recorded, and what is never recorded."""
 
 import time
+import uuid
 
 import pytest
 
-from modelfleet.domain.errors import NotReadyError
+from modelfleet.domain.errors import NotReadyError, ScoringError
 from modelfleet.domain.features import Features, category, number
 from modelfleet.domain.prediction import Classification, Estimate
 from modelfleet.domain.release import Challenger, Mode, Variant
-from modelfleet.pipelines.score import Call
+from modelfleet.pipelines.score import Call, prediction_ids
 from models.catalogue import find
 from tests.serving import Service, put_bundle, put_pointer, serving
 
@@ -74,13 +75,73 @@ def test_the_challenger_takes_its_share() -> None:
     assert arms == [("2", Variant.CHALLENGER), ("1", Variant.CHAMPION)]
 
 
-def test_a_shadow_does_not_disturb_the_champion() -> None:
-    """With a challenger in shadow mode only the champion answers."""
+@pytest.fixture
+def shadowed() -> Service:
+    """A predict function whose challenger runs in shadow mode."""
     service = serving(CHURN)
     put_bundle(service.store, CHURN, "2", bias=2.0)
     shadow = Challenger(version="2", share=1.0, mode=Mode.SHADOW)
     put_pointer(service.store, CHURN.name, "1", shadow)
-    assert service.predictor.predict([CHURN.features.example()], call()).version == "1"
+    return service
+
+
+def test_a_shadow_is_logged_and_not_shown(shadowed: Service) -> None:
+    """The champion answers, and beside its answer stands what the challenger would have said."""
+    example = CHURN.features.example()
+    made = shadowed.predictor.predict([example], call("customer-1"))
+    assert (made.version, made.variant) == ("1", Variant.CHAMPION)
+    (recorded,) = shadowed.telemetry.requests[0].predictions
+    assert recorded.shadow is not None
+    assert recorded.shadow.version == "2"
+    put_pointer(shadowed.store, CHURN.name, "2")
+    shadowed.clock.now += 60
+    (shown,) = shadowed.predictor.predict([example], call()).items
+    assert recorded.shadow.output == shown.outcome._asdict()
+    assert recorded.output != recorded.shadow.output
+
+
+def test_a_broken_shadow_does_not_disturb_the_champion(
+    shadowed: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the challenger does, the answer is given and recorded; the failure is reported."""
+    challenger = shadowed.predictor.release().challenger
+    assert challenger is not None
+    error = ScoringError("broken")
+
+    def broken(rows: object) -> list[float]:
+        raise error
+
+    monkeypatch.setattr(challenger.scorer, "score", broken)
+    assert shadowed.predictor.predict([CHURN.features.example()], call()).version == "1"
+    assert shadowed.telemetry.requests[0].predictions[0].shadow is None
+    assert shadowed.telemetry.shadow_failures == [("2", error)]
+
+
+def test_without_a_shadow_nothing_is_said_of_one() -> None:
+    """A challenger that takes traffic itself is no shadow."""
+    service = serving(CHURN)
+    put_bundle(service.store, CHURN, "2", bias=2.0)
+    put_pointer(service.store, CHURN.name, "1", Challenger(version="2", share=0.0))
+    service.predictor.predict([CHURN.features.example()], call())
+    assert service.telemetry.requests[0].predictions[0].shadow is None
+
+
+def test_no_rows_are_no_predictions() -> None:
+    """A batch without a valid row knows who would have answered, and records nothing."""
+    service = serving(CHURN)
+    made = service.predictor.predict([], call())
+    assert (made.version, made.items) == ("1", ())
+    assert service.telemetry.requests == []
+
+
+def test_identities_are_random_uuids() -> None:
+    """Each is a version 4 UUID of RFC 9562, and no two are the same."""
+    made = list(prediction_ids(2_000))
+    parsed = [uuid.UUID(one) for one in made]
+    assert [str(one) for one in parsed] == made
+    assert {one.version for one in parsed} == {4}
+    assert {one.variant for one in parsed} == {uuid.RFC_4122}
+    assert len(set(made)) == 2_000
 
 
 def test_every_prediction_is_recorded_with_its_features_and_outcome() -> None:

@@ -114,19 +114,86 @@ def test_a_missing_field_is_named(service: Service) -> None:
     assert reply.body["errors"] == [{"field": "Age", "message": "Field required"}]
 
 
-def test_a_wrong_row_of_a_batch_is_named(service: Service) -> None:
-    """The row's number stands before the field."""
-    rows = [EXAMPLE, EXAMPLE | {"Age": "old"}]
+def test_a_wrong_row_of_a_batch_is_an_error_at_its_index(service: Service) -> None:
+    """The other rows are answered as if it were not there, and only they are recorded."""
+    rows = [EXAMPLE, EXAMPLE | {"Age": "old"}, "no row", EXAMPLE | {"Balance": 0.0}]
     reply = service.gateway.post("/bankchurn/predict/batch", {"instances": rows})
+    assert (reply.status, reply.body["failed"]) == (200, 2)
+    first, second, third, last = reply.body["predictions"]
+    assert second["index"] == 1
+    assert second["error"] == "Not valid: Age"
+    assert [error["field"] for error in second["errors"]] == ["Age"]
+    assert (third["index"], third["errors"][0]["field"]) == (2, "body")
+    alone = [service.gateway.post("/bankchurn/predict", row).body for row in (rows[0], rows[3])]
+    assert [first["probability"], last["probability"]] == [one["probability"] for one in alone]
+    recorded = [made.prediction_id for made in service.telemetry.requests[0].predictions]
+    assert recorded == [first["prediction_id"], last["prediction_id"]]
+
+
+def test_a_batch_of_wrong_rows_is_answered_row_by_row(service: Service) -> None:
+    """Even without a single valid row, each is told what is wrong with it."""
+    reply = service.gateway.post("/bankchurn/predict/batch", {"instances": [{}] * 1000})
+    assert (reply.status, reply.body["failed"], reply.body["version"]) == (200, 1000, "1")
+    assert [item["index"] for item in reply.body["predictions"]] == list(range(1000))
+
+
+def test_a_strict_batch_is_refused_as_a_whole(service: Service) -> None:
+    """With `strict` a wrong row is a problem, and its number stands before the field."""
+    rows = [EXAMPLE, EXAMPLE | {"Age": "old"}]
+    body = {"instances": rows, "strict": True}
+    reply = service.gateway.post("/bankchurn/predict/batch", body)
+    assert_problem(reply, 422)
     assert reply.body["errors"][0]["field"] == "instances.1.Age"
     assert service.telemetry.requests == []
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"instances": None},
+        {"instances": {}},
+        {"instances": [EXAMPLE], "strict": "yes"},
+        {"instances": [{}], "rows": 1},
+        [EXAMPLE],
+    ],
+)
+def test_what_is_no_batch_is_refused_as_a_whole(service: Service, body: object) -> None:
+    """Rows can be wrong one by one; what holds them cannot."""
+    assert_problem(service.gateway.post("/bankchurn/predict/batch", body), 422)
+
+
 def test_a_thousand_wrong_rows_make_a_bounded_answer(service: Service) -> None:
     """The number of reported faults does not grow with the batch."""
-    reply = service.gateway.post("/bankchurn/predict/batch", {"instances": [{}] * 1000})
+    body = {"instances": [{}] * 1000, "strict": True}
+    reply = service.gateway.post("/bankchurn/predict/batch", body)
     assert_problem(reply, 422)
     assert len(reply.body["errors"]) == 50
+
+
+def test_a_body_full_of_faults_is_refused_without_counting_them(service: Service) -> None:
+    """More faults than anybody reads are one fault."""
+    body = {str(number): 0 for number in range(30_000)}
+    reply = service.gateway.post("/bankchurn/predict", body)
+    assert_problem(reply, 422)
+    assert [error["field"] for error in reply.body["errors"]] == ["body"]
+
+
+def test_a_stage_may_keep_its_schema_to_itself() -> None:
+    """Where details are off, a refusal names neither fields nor rules, in a row or in a problem."""
+    quiet = serving(SPEC)
+    quiet = Service(SPEC, store=quiet.store, details_enabled=False)
+    wrong = EXAMPLE | {"Geography": "Atlantis"}
+    replies = [
+        quiet.gateway.post("/bankchurn/predict", wrong),
+        quiet.gateway.post("/bankchurn/predict/batch", {"instances": [wrong]}),
+        quiet.gateway.post("/bankchurn/feedback", {"prediction_id": "1", "actual": 7}),
+    ]
+    assert [reply.status for reply in replies] == [422, 200, 422]
+    for reply in replies:
+        assert "errors" not in reply.text
+        for word in ("Geography", "France", "prediction_id", "UUID"):
+            assert word not in reply.text
 
 
 @pytest.mark.parametrize("body", ["{", "{'Age': 1}", "NaNa", "[" * 100_000, '{"Age": 1}x'])
@@ -167,12 +234,6 @@ def test_a_wrong_method_is_405(service: Service) -> None:
     reply = service.gateway.get("/bankchurn/predict")
     assert_problem(reply, 405)
     assert reply.headers["allow"] == "POST"
-
-
-@pytest.mark.parametrize("path", ["/bankchurn/explain", "/bankchurn/feedback"])
-def test_what_is_not_built_yet_says_so(service: Service, path: str) -> None:
-    """Explanations and feedback are a later piece of work: 501, and nothing that looks like one."""
-    assert_problem(service.gateway.post(path, EXAMPLE), 501)
 
 
 def test_what_nobody_expected_is_500_without_internals(

@@ -1,0 +1,91 @@
+"""Outcomes as the API words them; the classes in `schemas` declare the same."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from functions.predict.faults import FaultReport
+from functions.predict.rows import ROW_DEPTH, Rows
+from modelfleet.domain.prediction import Classification
+from modelfleet.pipelines.explain import Explanation
+from modelfleet.pipelines.score import Prediction, Predictions
+
+# Plain dictionaries: a model for each of 1,000 rows would take longer than scoring them.
+Answer = dict[str, Any]
+
+_NOT_VALID = "This row is not valid."
+
+
+def single(model: str, made: Predictions) -> Answer:
+    """The answer for one row."""
+    return _row(_made(model, made), made.items[0])
+
+
+def batch(model: str, made: Predictions, rows: Rows, report: FaultReport) -> Answer:
+    """The answers for many rows, each at its index."""
+    shared = _made(model, made)
+    items = [_row(shared, item) for item in made.items]
+    if rows.faults:
+        items = list(_with_errors(iter(items), rows, report))
+    return {**shared, "failed": len(rows.faults), "predictions": items}
+
+
+def ranking(model: str, made: Predictions, request_id: str) -> Answer:
+    """The probabilities to rank rows by."""
+    outcomes = [item.outcome for item in made.items]
+    return {
+        "probabilities": [o.probability for o in outcomes if isinstance(o, Classification)],
+        "meta": {
+            **_made(model, made),
+            "count": len(made.items),
+            "prediction_ids": [item.prediction_id for item in made.items],
+            "request_id": request_id,
+        },
+    }
+
+
+def explained(model: str, explanation: Explanation) -> Answer:
+    """The answer to why."""
+    errors = [each.standard_error for each in explanation.contributions]
+    return {
+        "model": model,
+        "version": explanation.version,
+        "variant": explanation.variant,
+        "prediction": explanation.prediction,
+        "base_value": explanation.base_value,
+        "contributions": explanation.contributions,
+        "accuracy": {
+            "method": "exact" if explanation.exact else "sampled",
+            "evaluations": explanation.evaluations,
+            "background_rows": explanation.background_rows,
+            "maximum_standard_error": max(errors, default=0.0),
+        },
+    }
+
+
+def _made(model: str, made: Predictions) -> Answer:
+    return {"model": model, "version": made.version, "variant": made.variant}
+
+
+def _row(shared: Answer, item: Prediction) -> Answer:
+    outcome = item.outcome
+    if isinstance(outcome, Classification):
+        return {**shared, "prediction_id": item.prediction_id, **outcome._asdict()}
+    interval = {"lower": outcome.lower, "upper": outcome.upper, "level": outcome.level}
+    return {
+        **shared,
+        "prediction_id": item.prediction_id,
+        "value": outcome.value,
+        "interval": interval,
+    }
+
+
+def _with_errors(answered: Iterator[Answer], rows: Rows, report: FaultReport) -> Iterator[Answer]:
+    for index in range(rows.count):
+        faults = rows.faults.get(index)
+        yield next(answered) if faults is None else _row_error(index, faults, report)
+
+
+def _row_error(index: int, faults: Any, report: FaultReport) -> Answer:
+    detail, errors = report.describe(faults, ROW_DEPTH)
+    told = {} if errors is None else {"errors": [error.model_dump() for error in errors]}
+    return {"index": index, "error": detail or _NOT_VALID, **told}

@@ -1,0 +1,48 @@
+"""The route that takes what really happened."""
+
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, Request
+
+from functions.predict import problems
+from functions.predict.answers import Answer
+from functions.predict.json_route import JsonRoute
+from functions.predict.predictions import call_of, example
+from functions.predict.schemas import FeedbackAnswer, feedback_example, feedback_request
+from modelfleet.domain.feedback import Feedback
+from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines.feedback import FeedbackRecorder
+
+
+def outcome_routes(spec: ModelSpec, recorder: FeedbackRecorder) -> APIRouter:
+    """Make the route `/feedback`."""
+    router = APIRouter(tags=["predictions"])
+    body = feedback_request(spec.target, spec.task)
+
+    def feedback(request: Request, outcome: body) -> Answer:  # type: ignore[valid-type]  # the class is the model's own
+        values = outcome.model_dump(mode="json")  # type: ignore[attr-defined]  # as above
+        stored = Feedback(
+            **values,
+            model=spec.name,
+            received_at=datetime.now(UTC),
+            request_id=call_of(request).request_id,
+        )
+        recorder.record(stored)
+        return {"status": "stored", "model": spec.name, **values}
+
+    router.add_api_route(
+        "/feedback",
+        feedback,
+        methods=["POST"],
+        route_class_override=JsonRoute,
+        status_code=202,
+        summary="Report what really happened",
+        description=(
+            "Stored when it is answered. The same outcome may be sent again; another one for the "
+            "same prediction is refused with 409."
+        ),
+        response_model=FeedbackAnswer,
+        responses=problems.responses(400, 409, 413, 422, 500, 503),
+        openapi_extra=example(feedback_example(spec.target, spec.task)),
+    )
+    return router

@@ -1,0 +1,75 @@
+"""Bodies with many rows, of which some may be wrong."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json
+
+from functions.predict.json_route import BodyReader, JsonRoute, faults
+from functions.predict.schemas import BATCH_KEY, STRICT_KEY
+from modelfleet.domain.features import Features
+
+# body, instances, index
+ROW_DEPTH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Validated rows in their order, and the faults of the others by index."""
+
+    valid: Sequence[Mapping[str, Any]]
+    faults: Mapping[int, Sequence[Mapping[str, Any]]]
+
+    @property
+    def count(self) -> int:
+        """How many rows there are, valid or not."""
+        return len(self.valid) + len(self.faults)
+
+
+class RowsReader(BodyReader[Rows]):
+    """Reads a batch in one go, and row by row only where that fails."""
+
+    def __init__(self, kind: Any) -> None:
+        self._batch: TypeAdapter[Any] = TypeAdapter(kind)
+        self._rows: TypeAdapter[list[Features]] = TypeAdapter(
+            kind.model_fields[BATCH_KEY].annotation
+        )
+
+    def read(self, content: bytes) -> Rows:
+        """Validate a batch.
+
+        Raises
+        ------
+        RequestValidationError
+            If anything but a row is not valid, or a row of a strict batch.
+        """
+        try:
+            batch = self._batch.validate_json(content)
+        except ValidationError as error:
+            return self._rescue(content, faults(error, content))
+        return Rows([vars(row) for row in getattr(batch, BATCH_KEY)], {})
+
+    def _rescue(self, content: bytes, found: Sequence[Mapping[str, Any]]) -> Rows:
+        wrong: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
+        for fault in found:
+            location = fault["loc"]
+            if len(location) < ROW_DEPTH or location[1] != BATCH_KEY:
+                raise RequestValidationError(list(found))
+            wrong[location[2]].append(fault)
+        body = from_json(content)
+        if body.get(STRICT_KEY):
+            raise RequestValidationError(list(found))
+        good = [row for index, row in enumerate(body[BATCH_KEY]) if index not in wrong]
+        return Rows([vars(row) for row in self._rows.validate_python(good)], wrong)
+
+
+class RowsRoute(JsonRoute):
+    """A route whose endpoint takes the request and `Rows`."""
+
+    def reader(self, kind: Any) -> RowsReader:
+        """Make what reads the body."""
+        return RowsReader(kind)

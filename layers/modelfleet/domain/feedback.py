@@ -1,0 +1,36 @@
+"""What really happened after a prediction, as it is stored."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from modelfleet.domain.errors import DatasetError
+
+
+class Feedback(BaseModel):
+    """One prediction's outcome; the first that was reported for it stays.
+
+    `actual` is 0 or 1 for a decision, and the target's value for a regression.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    prediction_id: str
+    model: str
+    actual: float
+    received_at: datetime
+    request_id: str
+
+
+def read_feedback(content: bytes) -> Feedback:
+    """Parse a stored outcome.
+
+    Raises
+    ------
+    DatasetError
+        If it is none.
+    """
+    try:
+        return Feedback.model_validate_json(content)
+    except ValidationError as error:
+        raise DatasetError(f"not a stored feedback: {error.error_count()} faults") from error

@@ -1,0 +1,53 @@
+"""Keep what really happened after a prediction."""
+
+from collections.abc import Callable
+
+from modelfleet.domain import keys
+from modelfleet.domain.errors import ConflictError, UnavailableError
+from modelfleet.domain.feedback import Feedback, read_feedback
+from modelfleet.domain.ports import ObjectStore
+
+
+class FeedbackRecorder:
+    """Stores outcomes in the lake, one object a prediction.
+
+    Parameters
+    ----------
+    open_lake
+        Opens the lake bucket; called at the first feedback and not at the start, because a
+        connection from before a snapshot would be dead.
+    """
+
+    def __init__(self, open_lake: Callable[[], ObjectStore]) -> None:
+        self._open_lake = open_lake
+        self._lake: ObjectStore | None = None
+
+    def record(self, feedback: Feedback) -> None:
+        """Store an outcome; when this returns, it is durable.
+
+        The same outcome may be reported again. Another one is refused: which of the two is right is
+        nothing that a program can decide, and a training set must not change under a model.
+
+        Raises
+        ------
+        ConflictError
+            If another outcome is stored for this prediction.
+        UnavailableError
+            If the lake did not take it.
+        """
+        try:
+            known = self._create_or_read(feedback)
+        # Networks fail in many classes, and none of them says more to the caller than this does.
+        except Exception as error:
+            raise UnavailableError("The feedback could not be stored; send it again.") from error
+        if known is not None and known.actual != feedback.actual:
+            raise ConflictError("Another outcome is stored for this prediction already.")
+
+    def _create_or_read(self, feedback: Feedback) -> Feedback | None:
+        lake = self._lake = self._lake or self._open_lake()
+        key = keys.feedback(feedback.model, feedback.prediction_id)
+        try:
+            lake.create(key, feedback.model_dump_json().encode())
+        except ConflictError:
+            return read_feedback(lake.get(key).content)
+        return None

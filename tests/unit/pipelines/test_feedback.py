@@ -1,0 +1,80 @@
+"""Keeping outcomes: durable, once, and never changed."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from modelfleet.adapters.object_store import BucketObjectStore, memory_store
+from modelfleet.domain import keys
+from modelfleet.domain.errors import ConflictError, DatasetError, UnavailableError
+from modelfleet.domain.feedback import Feedback, read_feedback
+from modelfleet.pipelines.feedback import FeedbackRecorder
+
+NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
+ID = "16dec41a-bf77-4ffa-8e6e-650bd22c1488"
+
+
+def feedback(actual: float, request_id: str = "r1") -> Feedback:
+    """An outcome."""
+    return Feedback(
+        prediction_id=ID, model="bankchurn", actual=actual, received_at=NOW, request_id=request_id
+    )
+
+
+def test_what_is_recorded_is_stored_when_it_returns() -> None:
+    """One object under the prediction's identity, as it was reported."""
+    lake = memory_store()
+    FeedbackRecorder(lambda: lake).record(feedback(1))
+    assert list(lake.keys("feedback/bankchurn")) == [keys.feedback("bankchurn", ID)]
+    assert read_feedback(lake.get(keys.feedback("bankchurn", ID)).content) == feedback(1)
+
+
+def test_the_same_outcome_again_changes_nothing() -> None:
+    """However often it is sent, the first stays as it is."""
+    lake = memory_store()
+    recorder = FeedbackRecorder(lambda: lake)
+    for request_id in ("r1", "r2", "r3"):
+        recorder.record(feedback(1, request_id))
+    assert read_feedback(lake.get(keys.feedback("bankchurn", ID)).content) == feedback(1)
+
+
+def test_another_outcome_is_refused() -> None:
+    """What is stored stays, and who disagrees is told."""
+    lake = memory_store()
+    recorder = FeedbackRecorder(lambda: lake)
+    recorder.record(feedback(1))
+    with pytest.raises(ConflictError):
+        recorder.record(feedback(0))
+    assert read_feedback(lake.get(keys.feedback("bankchurn", ID)).content).actual == 1
+
+
+def test_a_lake_that_does_not_answer_is_no_success() -> None:
+    """What could not be stored is said to be not stored, and can be sent again."""
+
+    def unreachable() -> BucketObjectStore:
+        raise TimeoutError
+
+    recorder = FeedbackRecorder(unreachable)
+    with pytest.raises(UnavailableError):
+        recorder.record(feedback(1))
+
+
+def test_the_lake_is_opened_at_the_first_feedback() -> None:
+    """A connection of the start would be dead after a snapshot."""
+    opened: list[int] = []
+
+    def open_lake() -> BucketObjectStore:
+        opened.append(1)
+        return memory_store()
+
+    recorder = FeedbackRecorder(open_lake)
+    assert opened == []
+    recorder.record(feedback(1))
+    recorder.record(feedback(1))
+    assert opened == [1]
+
+
+def test_rubbish_is_no_feedback() -> None:
+    """An object that holds no outcome is an error that says so."""
+    with pytest.raises(DatasetError):
+        read_feedback(b"{}")
