@@ -202,6 +202,8 @@ class ModelSpec(_Declaration):
             raise ValueError(f"features: the target {self.target.column} cannot be a feature")
         if self.time is not None and self.time.column in {*declared, self.target.column}:
             raise ValueError(f"time: {self.time.column} is a feature or the target already")
+        if unknown := sorted(set(self.data_limits.cleared) - declared):
+            raise ValueError(f"data_limits.cleared: {unknown[0]} is not a feature")
         return self
 
     @property

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from modelfleet.domain.data_limits import DataLimits
 from modelfleet.domain.features import Features, number
 from modelfleet.domain.spec import Gate, Metric, ModelSpec, Target, Task, ThresholdRule
 from modelfleet.domain.time_column import TimeColumn
@@ -45,6 +46,10 @@ def test_a_declaration_that_agrees_is_accepted() -> None:
         ({"name": "Toy Model"}, "name"),
         ({"identifiers": ("age",)}, "age.* cannot be a feature, it is in identifiers"),
         ({"known_afterwards": ("age",)}, "it is in known_afterwards: .* it leaks the target"),
+        (
+            {"data_limits": DataLimits(cleared=("aeg",))},
+            "data_limits.cleared: aeg is not a feature",
+        ),
         ({"time": TimeColumn(column="age")}, "time: age is a feature or the target already"),
         ({"time": TimeColumn(column="bought")}, "time: bought is a feature or the target already"),
         ({"ignored": ("age",)}, "it is in ignored"),
