@@ -1,9 +1,17 @@
-"""A step's part in the record of its run: what fails is marked as failed."""
+"""What a retraining's steps put on record about their run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
-from modelfleet.domain.ports import ModelRegistry
+from modelfleet.domain.bundle import MANIFEST_FILE, BundleManifest, PredictionInterval
+from modelfleet.domain.evaluation import Estimate
+from modelfleet.domain.ports import ExperimentLog, ModelRegistry
+from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines.bundle import FOLDER, Bundle, manifest_bytes
+from modelfleet.pipelines.measure import Rule, rule_of
 
 
 @contextmanager
@@ -14,3 +22,88 @@ def failing_run_is_marked(registry: ModelRegistry, run_id: str) -> Iterator[None
     except Exception:
         registry.finish_run(run_id, failed=True)
         raise
+
+
+def record_training(
+    run: ExperimentLog, spec: ModelSpec, bundle: Bundle, pipeline: Any, seed: int
+) -> None:
+    """Record what a candidate was made with, how good it is, and its files.
+
+    Parameters
+    ----------
+    run
+        The execution's run.
+    spec, bundle
+        The model and its packed candidate.
+    pipeline
+        The fitted pipeline, whose last step is the estimator.
+    seed
+        That everything random was drawn with.
+    """
+    run.parameters(_parameters(spec, bundle.manifest, pipeline, seed))
+    run.metrics(_metrics(bundle))
+    _record_files(run, bundle)
+
+
+def with_intervals(estimates: Mapping[str, Estimate]) -> dict[str, float]:
+    """Each measure by name, and the ends of its interval as `<name>_lower` and `<name>_upper`."""
+    ends = {
+        f"{name}_{end}": value
+        for name, estimate in estimates.items()
+        for end, value in (("lower", estimate.lower), ("upper", estimate.upper))
+        if value is not None
+    }
+    return {name: estimate.value for name, estimate in estimates.items()} | ends
+
+
+def _parameters(
+    spec: ModelSpec, manifest: BundleManifest, pipeline: Any, seed: int
+) -> dict[str, Any]:
+    return {
+        "estimator": manifest.estimator,
+        "calibration": manifest.calibration.kind if manifest.calibration else spec.calibration,
+        "resampling": spec.resampling.method,
+        "threshold_rule": f"{spec.threshold.objective} {spec.threshold.value}",
+        "seed": seed,
+        "training_rows": manifest.data.rows,
+        "training_rows_sha256": manifest.data.sha256,
+        **_estimator_parameters(pipeline),
+    }
+
+
+def _estimator_parameters(pipeline: Any) -> dict[str, Any]:
+    """What the estimator was set to, without what it leaves to its library."""
+    values = pipeline.steps[-1][1].get_params(deep=False)
+    return {
+        f"estimator.{name}": value
+        for name, value in values.items()
+        if isinstance(value, str | int | float) and not isinstance(value, bool)
+    }
+
+
+def _metrics(bundle: Bundle) -> dict[str, float]:
+    manifest = bundle.manifest
+    measured = with_intervals(manifest.evaluation.metrics) if manifest.evaluation else {}
+    return {
+        **manifest.metrics,
+        **measured,
+        "parity_maximum_difference": manifest.parity.maximum_difference,
+        "parity_mean_difference": manifest.parity.mean_difference,
+        "bundle_bytes": bundle.size,
+        **_rule_metrics(rule_of(manifest)),
+    }
+
+
+def _rule_metrics(rule: Rule) -> dict[str, float]:
+    if isinstance(rule, PredictionInterval):
+        return {"interval_lower": rule.lower_offset, "interval_upper": rule.upper_offset}
+    return {"threshold": rule}
+
+
+def _record_files(run: ExperimentLog, bundle: Bundle) -> None:
+    with TemporaryDirectory() as folder:
+        files = {**bundle.files, MANIFEST_FILE: manifest_bytes(bundle.manifest)}
+        for name, content in files.items():
+            path = Path(folder) / name
+            path.write_bytes(content)
+            run.artifact(path, FOLDER)

@@ -2,28 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from modelfleet.domain.bundle import MANIFEST_FILE, DataFingerprint, PredictionInterval, sha256
+from modelfleet.domain.bundle import DataFingerprint, sha256
 from modelfleet.domain.dataset import Side
 from modelfleet.domain.errors import StepError
 from modelfleet.domain.messages import RetrainingState, Trained
-from modelfleet.domain.ports import ExperimentLog, ModelRegistry, ObjectStore
+from modelfleet.domain.ports import ModelRegistry, ObjectStore
 from modelfleet.domain.spec import ModelSpec, Task
-from modelfleet.pipelines.bundle import FOLDER, Bundle, manifest_bytes, write_candidate
+from modelfleet.pipelines.bundle import write_candidate
 from modelfleet.pipelines.candidates import default_candidate
 from modelfleet.pipelines.export import Exporter, OpenScorer, export, measure_parity, predict
 from modelfleet.pipelines.fit import FittedModel, fit
-from modelfleet.pipelines.measure import Rule, measure, rule_of
+from modelfleet.pipelines.measure import Rule, measure
 from modelfleet.pipelines.package import Candidate, Origin, background, package
 from modelfleet.pipelines.profile import reference_profile
-from modelfleet.pipelines.run_record import failing_run_is_marked
+from modelfleet.pipelines.run_record import failing_run_is_marked, record_training
 from modelfleet.pipelines.splits import side_content
 from modelfleet.pipelines.table_file import read_frame
 from modelfleet.statistics.conformal import fit_interval
@@ -80,7 +77,7 @@ def train(
         origin = Origin(run_id=run.run_id, estimator=estimator, created_at=now)
         bundle = package(spec, _candidate(spec, model, rows, exporter, open_scorer, origin))
         write_candidate(artifacts, state, bundle)
-        _log(run, spec, bundle, model.pipeline)
+        record_training(run, spec, bundle, model.pipeline, SEED)
     return Trained(
         run_id=run.run_id,
         estimator=estimator,
@@ -148,53 +145,3 @@ def _tags(state: RetrainingState, dataset_version: str) -> dict[str, str]:
         "trigger": state.trigger.value,
         "dataset_version": dataset_version,
     }
-
-
-def _log(run: ExperimentLog, spec: ModelSpec, bundle: Bundle, pipeline: Any) -> None:
-    manifest = bundle.manifest
-    run.parameters(
-        {
-            "estimator": manifest.estimator,
-            "calibration": spec.calibration,
-            "resampling": spec.resampling.method,
-            "threshold_rule": f"{spec.threshold.objective} {spec.threshold.value}",
-            "seed": SEED,
-            "training_rows": manifest.data.rows,
-            "training_rows_sha256": manifest.data.sha256,
-            **_estimator_parameters(pipeline),
-        }
-    )
-    run.metrics(
-        {
-            **manifest.metrics,
-            "parity_maximum_difference": manifest.parity.maximum_difference,
-            "bundle_bytes": bundle.size,
-            **_rule_metrics(rule_of(manifest)),
-        }
-    )
-    _log_files(run, bundle)
-
-
-def _estimator_parameters(pipeline: Any) -> dict[str, Any]:
-    """What the estimator was set to, without what it leaves to its library."""
-    values = pipeline.steps[-1][1].get_params(deep=False)
-    return {
-        f"estimator.{name}": value
-        for name, value in values.items()
-        if isinstance(value, str | int | float) and not isinstance(value, bool)
-    }
-
-
-def _rule_metrics(rule: Rule) -> dict[str, float]:
-    if isinstance(rule, PredictionInterval):
-        return {"interval_lower": rule.lower_offset, "interval_upper": rule.upper_offset}
-    return {"threshold": rule}
-
-
-def _log_files(run: ExperimentLog, bundle: Bundle) -> None:
-    with TemporaryDirectory() as folder:
-        files = {**bundle.files, MANIFEST_FILE: manifest_bytes(bundle.manifest)}
-        for name, content in files.items():
-            path = Path(folder) / name
-            path.write_bytes(content)
-            run.artifact(path, FOLDER)
