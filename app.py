@@ -20,6 +20,7 @@ def main() -> None:
         environment=_environment(),
         tracking_uri=app.node.try_get_context("tracking_uri"),
         alert_email=app.node.try_get_context("alert_email"),
+        clients=app.node.try_get_context("clients"),
     )
     app.synth()
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import aws_cdk
 
+from cdk.clients import read_clients
 from cdk.stacks.monitoring import MonitoringStack
 from cdk.stacks.retraining import RetrainingStack
 from cdk.stacks.serving import ServingStack
@@ -21,6 +22,7 @@ def build_fleet(
     environment: aws_cdk.Environment | None = None,
     tracking_uri: str | None = None,
     alert_email: str | None = None,
+    clients: object = None,
 ) -> list[aws_cdk.Stack]:
     """Add a stage's stacks to the app."""
     storage = StorageStack(app, stage=stage, environment=environment, tracking_uri=tracking_uri)
@@ -34,6 +36,7 @@ def build_fleet(
         models=models,
         artifacts=storage.artifacts,
         lake=storage.lake,
+        clients=read_clients(stage, clients),
     )
     retraining = RetrainingStack(
         app,

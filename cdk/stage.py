@@ -50,7 +50,8 @@ class Stage:
     the measurements out of the log, where CloudWatch does not do so by itself. `tls_only` refuses
     requests without TLS at buckets, topic and queue. `details_enabled` lets the API's refusals name
     the fields and rules that were broken; `allowed_origins` are the web pages from which browsers
-    may call the API, `*` for all.
+    may call the API, `*` for all. `throttle` limits the API as a whole, and each client that has no
+    limits of its own.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Stage:
     docs_enabled: bool
     details_enabled: bool
     allowed_origins: tuple[str, ...]
+    access_logs: bool
     refresh_seconds: float
     serving_memory_mb_minimum: int
     reserved_concurrency: int | None
@@ -115,6 +117,7 @@ def _cloud(
         docs_enabled=docs_enabled,
         details_enabled=details_enabled,
         allowed_origins=allowed_origins,
+        access_logs=True,
         refresh_seconds=30.0,
         serving_memory_mb_minimum=serving_memory_mb_minimum,
         reserved_concurrency=reserved_concurrency,
@@ -129,11 +132,11 @@ def _cloud(
 
 # What `local` replaces, all of it: the container image by a zip of the same folder, the libraries
 # of the layers by those of the environment that the engine runs in, Aurora and its VPC by an
-# embedded PostgreSQL, SnapStart's snapshot by a warm process, X-Ray by nothing, CloudWatch's
-# reading of measurements from the log by the captures function, which reads the log anyway, and
-# the function that empties buckets by the engine's own end. The engine speaks plain HTTP on the
-# loopback interface, so the policies that refuse it are left out; with them, none of its roles
-# could work.
+# embedded PostgreSQL, SnapStart's snapshot by a warm process, X-Ray and access logs by nothing,
+# CloudWatch's reading of measurements from the log by the captures function, which reads the log
+# anyway, and the function that empties buckets by the engine's own end. The engine speaks plain
+# HTTP on the loopback interface, so the policies that refuse it are left out; with them, none of
+# its roles could work.
 LOCAL = Stage(
     name="local",
     packaging=Packaging.ZIP,
@@ -148,6 +151,7 @@ LOCAL = Stage(
     docs_enabled=True,
     details_enabled=True,
     allowed_origins=("*",),
+    access_logs=False,
     refresh_seconds=2.0,
     serving_memory_mb_minimum=256,
     reserved_concurrency=None,

@@ -1,14 +1,37 @@
-"""One REST API for the fleet: a path per model, an API key, a usage plan."""
+"""One REST API for the fleet: a path per model, a key and a usage plan per client."""
 
+import json
 from collections.abc import Mapping
+from typing import Any
 
-from aws_cdk import aws_apigateway, aws_lambda
+from aws_cdk import Duration, RemovalPolicy, aws_apigateway, aws_lambda, aws_logs
 from constructs import Construct
 
+from cdk.clients import DEFAULT_CLIENT
+from cdk.constructs.api_client import ApiClient
+from cdk.constructs.fleet_function import retention
 from cdk.constructs.problem_responses import add_problem_responses
 from cdk.stage import Stage, Throttle
 
 _OPEN_PATHS = ("docs", "openapi.json")
+_CALLER_HEADERS = ["content-type", "x-api-key", "x-entity-id", "x-request-id"]
+_ANSWER_HEADERS = ["x-request-id", "retry-after"]
+_PREFLIGHT_HOURS = 1
+
+# Neither address nor agent nor the path as it was called: nothing in it is about a person.
+_ACCESS_LINE = {
+    "request_id": "$context.requestId",
+    "time": "$context.requestTime",
+    "method": "$context.httpMethod",
+    "resource": "$context.resourcePath",
+    "status": "$context.status",
+    "refusal": "$context.error.responseType",
+    "response_bytes": "$context.responseLength",
+    "latency_ms": "$context.responseLatency",
+    "function_ms": "$context.integrationLatency",
+    "api_key_id": "$context.identity.apiKeyId",
+    "xray_trace_id": "$context.xrayTraceId",
+}
 
 
 class PredictionApi(Construct):
@@ -21,13 +44,18 @@ class PredictionApi(Construct):
         *,
         stage: Stage,
         functions: Mapping[str, aws_lambda.IFunction],
+        clients: Mapping[str, Throttle],
     ) -> None:
         super().__init__(scope, id_)
         self.api = self._build_api(stage)
         for model, function in functions.items():
             self._add_model(stage, model, function)
-        add_problem_responses(self.api)
-        self.key = self._build_key(stage)
+        add_problem_responses(self.api, allowed_origins=stage.allowed_origins)
+        keys = {
+            name: ApiClient(self, name, stage=stage, api=self.api, name=name, limits=limits).key
+            for name, limits in clients.items()
+        }
+        self.key = keys[DEFAULT_CLIENT]
 
     def _build_api(self, stage: Stage) -> aws_apigateway.RestApi:
         api = aws_apigateway.RestApi(
@@ -36,18 +64,36 @@ class PredictionApi(Construct):
             rest_api_name=stage.resource("api"),
             description=f"Predictions of the fleet, stage {stage.name}",
             endpoint_types=[aws_apigateway.EndpointType.REGIONAL],
-            cloud_watch_role=False,
+            # An account has one such role, without which no API of it can write a log.
+            cloud_watch_role=stage.access_logs,
             deploy_options=aws_apigateway.StageOptions(
                 stage_name=stage.name,
                 metrics_enabled=True,
                 tracing_enabled=stage.tracing,
                 throttling_rate_limit=stage.throttle.requests_per_second,
                 throttling_burst_limit=stage.throttle.burst,
+                **self._access_logging(stage),
             ),
+            default_cors_preflight_options=_preflight(stage),
         )
         # The construct's own output of the address; the stack gives it under a name we chose.
         api.node.try_remove_child("Endpoint")
         return api
+
+    def _access_logging(self, stage: Stage) -> dict[str, Any]:
+        if not stage.access_logs:
+            return {}
+        group = aws_logs.LogGroup(
+            self,
+            "AccessLogs",
+            log_group_name=f"/aws/apigateway/{stage.resource('api')}",
+            retention=retention(stage),
+            removal_policy=RemovalPolicy.RETAIN if stage.retain_data else RemovalPolicy.DESTROY,
+        )
+        return {
+            "access_log_destination": aws_apigateway.LogGroupLogDestination(group),
+            "access_log_format": aws_apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LINE)),
+        }
 
     def _add_model(self, stage: Stage, model: str, function: aws_lambda.IFunction) -> None:
         integration = aws_apigateway.LambdaIntegration(function, scope_permission_to_method=False)
@@ -57,25 +103,15 @@ class PredictionApi(Construct):
         for path in _OPEN_PATHS if stage.docs_enabled else ():
             resource.add_resource(path).add_method("GET", integration, api_key_required=False)
 
-    def _build_key(self, stage: Stage) -> aws_apigateway.IApiKey:
-        key = self.api.add_api_key("Key", api_key_name=stage.resource("key"))
-        plan = self.api.add_usage_plan(
-            "Plan",
-            name=stage.resource("plan"),
-            throttle=aws_apigateway.ThrottleSettings(
-                rate_limit=stage.throttle.requests_per_second,
-                burst_limit=stage.throttle.burst,
-            ),
-            quota=_quota(stage.throttle),
-        )
-        plan.add_api_key(key)
-        plan.add_api_stage(stage=self.api.deployment_stage)
-        return key
 
-
-def _quota(throttle: Throttle) -> aws_apigateway.QuotaSettings | None:
-    if throttle.requests_per_month is None:
+def _preflight(stage: Stage) -> aws_apigateway.CorsOptions | None:
+    """What the gateway answers to a browser that asks whether a page may call."""
+    if not stage.allowed_origins:
         return None
-    return aws_apigateway.QuotaSettings(
-        limit=throttle.requests_per_month, period=aws_apigateway.Period.MONTH
+    return aws_apigateway.CorsOptions(
+        allow_origins=list(stage.allowed_origins),
+        allow_methods=["GET", "POST", "OPTIONS"],
+        allow_headers=_CALLER_HEADERS,
+        expose_headers=_ANSWER_HEADERS,
+        max_age=Duration.hours(_PREFLIGHT_HOURS),
     )

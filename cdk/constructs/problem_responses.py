@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_apigateway
 
+_HOUR = 3600
 _CONTENT_TYPE = "'application/problem+json'"
 
 
@@ -13,18 +14,32 @@ class _Problem:
     status: int | None
     title: str
     detail: str
+    retry_after_seconds: int | None = None
 
 
-def add_problem_responses(api: aws_apigateway.RestApi) -> None:
+def add_problem_responses(
+    api: aws_apigateway.RestApi, *, allowed_origins: tuple[str, ...] = ()
+) -> None:
     """Give each gateway response a problem document with the request id."""
     for problem in _problems():
         api.add_gateway_response(
             problem.title.title().replace(" ", ""),
             type=problem.kind,
             status_code=None if problem.status is None else str(problem.status),
-            response_headers={"Content-Type": _CONTENT_TYPE},
+            response_headers=_headers(problem, allowed_origins),
             templates={"application/json": _document(problem)},
         )
+
+
+def _headers(problem: _Problem, allowed_origins: tuple[str, ...]) -> dict[str, str]:
+    headers = {"Content-Type": _CONTENT_TYPE}
+    if problem.retry_after_seconds is not None:
+        headers["Retry-After"] = f"'{problem.retry_after_seconds}'"
+    # A response can name one origin, so pages of several see only that a call failed.
+    if len(allowed_origins) == 1:
+        headers["Access-Control-Allow-Origin"] = f"'{allowed_origins[0]}'"
+        headers["Access-Control-Expose-Headers"] = "'retry-after'"
+    return headers
 
 
 def _document(problem: _Problem) -> str:
@@ -51,8 +66,11 @@ def _problems() -> tuple[_Problem, ...]:
         _Problem(
             kinds.UNSUPPORTED_MEDIA_TYPE, 415, "Unsupported media type", "Send application/json."
         ),
-        _Problem(kinds.THROTTLED, 429, "Too many requests", "Slow down and try again."),
-        _Problem(kinds.QUOTA_EXCEEDED, 429, "Quota exceeded", "This key's quota is used up."),
+        _Problem(kinds.THROTTLED, 429, "Too many requests", "Slow down and try again.", 1),
+        # The month's end may be far, and the quota may be raised before.
+        _Problem(
+            kinds.QUOTA_EXCEEDED, 429, "Quota exceeded", "This key's quota is used up.", _HOUR
+        ),
         _Problem(
             kinds.INTEGRATION_TIMEOUT, 504, "Gateway timeout", "The model took too long to answer."
         ),

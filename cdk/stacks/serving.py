@@ -10,7 +10,7 @@ from cdk.constructs.captures_function import CapturesFunction
 from cdk.constructs.predict_function import PredictFunction
 from cdk.constructs.prediction_api import PredictionApi
 from cdk.stacks.fleet_stack import FleetStack
-from cdk.stage import Stage
+from cdk.stage import Stage, Throttle
 from modelfleet.domain.deployment import Output, StackPart
 from modelfleet.domain.spec import ModelSpec
 
@@ -27,6 +27,7 @@ class ServingStack(FleetStack):
         models: Mapping[str, ModelSpec],
         artifacts: aws_s3.IBucket,
         lake: aws_s3.IBucket,
+        clients: Mapping[str, Throttle],
     ) -> None:
         super().__init__(scope, StackPart.SERVING, stage=stage, environment=environment)
         predicting = {
@@ -39,7 +40,7 @@ class ServingStack(FleetStack):
             each.logs for each in predicting.values()
         )
         functions = {name: each.live for name, each in predicting.items()}
-        api = PredictionApi(self, "Predictions", stage=stage, functions=functions)
+        api = PredictionApi(self, "Predictions", stage=stage, functions=functions, clients=clients)
         self.say(Output.API_URL, api.api.url)
         self.say(Output.API_ID, api.api.rest_api_id)
         self.say(Output.API_STAGE, api.api.deployment_stage.stage_name)

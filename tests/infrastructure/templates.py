@@ -61,11 +61,11 @@ class FleetTemplates:
         return definition
 
 
-def synthesise(stage: Stage, folder: Path) -> FleetTemplates:
+def synthesise(stage: Stage, folder: Path, clients: object = None) -> FleetTemplates:
     """Synthesise one stage with the repository's own context."""
     context = json.loads((REPOSITORY / "cdk.json").read_text())["context"]
     app = aws_cdk.App(outdir=str(folder), context=context, analytics_reporting=False)
-    build_fleet(app, stage=stage, models=catalogue(), tracking_uri=TRACKING_URI)
+    build_fleet(app, stage=stage, models=catalogue(), tracking_uri=TRACKING_URI, clients=clients)
     app.synth()
     return FleetTemplates(stage, {part: _read(folder, stage, part) for part in StackPart})
 

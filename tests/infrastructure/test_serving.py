@@ -31,6 +31,7 @@ def _methods(fleet: FleetTemplates) -> dict[tuple[str, str], dict[str, Any]]:
     return {
         (method["HttpMethod"], paths[method["ResourceId"]["Ref"]]): method
         for method in fleet.properties(StackPart.SERVING, "AWS::ApiGateway::Method")
+        if method["HttpMethod"] != "OPTIONS"
     }
 
 
@@ -118,6 +119,54 @@ def test_logs_are_kept_as_long_as_the_stage_says(fleet: FleetTemplates) -> None:
         groups = fleet.properties(part, "AWS::Logs::LogGroup")
         assert groups
         assert {g["RetentionInDays"] for g in groups} == {fleet.stage.log_retention_days}
+
+
+def _preflights(fleet: FleetTemplates) -> list[dict[str, Any]]:
+    methods = fleet.properties(StackPart.SERVING, "AWS::ApiGateway::Method")
+    return [method for method in methods if method["HttpMethod"] == "OPTIONS"]
+
+
+def test_browsers_are_answered_where_the_stage_names_their_pages(fleet: FleetTemplates) -> None:
+    """A preflight is answered by the gateway below every model, without a key, or not at all."""
+    found = _preflights(fleet)
+    if not fleet.stage.allowed_origins:
+        assert found == []
+        return
+    assert len(found) > 2 * len(catalogue())
+    for method in found:
+        (response,) = method["Integration"]["IntegrationResponses"]
+        headers = response["ResponseParameters"]
+        assert headers["method.response.header.Access-Control-Allow-Origin"] == "'*'"
+        assert "x-api-key" in headers["method.response.header.Access-Control-Allow-Headers"]
+        assert (method["Integration"]["Type"], method["ApiKeyRequired"]) == ("MOCK", False)
+
+
+def test_a_refusal_reaches_the_page_that_called(fleet: FleetTemplates) -> None:
+    """A browser shows a page the gateway's own answers only where they name its origin."""
+    for response in _gateway_responses(fleet).values():
+        origin = response["ResponseParameters"].get(
+            "gatewayresponse.header.Access-Control-Allow-Origin"
+        )
+        assert origin == ("'*'" if fleet.stage.allowed_origins else None)
+
+
+@pytest.mark.parametrize(("kind", "seconds"), [("THROTTLED", "1"), ("QUOTA_EXCEEDED", "3600")])
+def test_who_is_too_fast_is_told_when_to_come_back(
+    fleet: FleetTemplates, kind: str, seconds: str
+) -> None:
+    """Both kinds of 429 say after how many seconds another try is worth it."""
+    parameters = _gateway_responses(fleet)[kind]["ResponseParameters"]
+    assert parameters["gatewayresponse.header.Retry-After"] == f"'{seconds}'"
+
+
+def test_access_is_logged_without_persons(cloud_fleet: FleetTemplates) -> None:
+    """In AWS each request is a line, with neither address nor agent nor a path's own values."""
+    (stage,) = cloud_fleet.properties(StackPart.SERVING, "AWS::ApiGateway::Stage")
+    line = json.loads(stage["AccessLogSetting"]["Format"])
+    assert {"request_id", "status", "api_key_id"} <= set(line)
+    for value in line.values():
+        for private in ("sourceIp", "userAgent", "context.path", "caller", "user", "authorizer"):
+            assert private not in value
 
 
 @pytest.mark.parametrize(

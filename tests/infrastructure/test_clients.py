@@ -1,0 +1,82 @@
+"""Each client of the API has a key and limits of its own."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cdk.clients import DEFAULT_CLIENT, read_clients
+from cdk.stage import DEV, StageError, Throttle
+from modelfleet.domain.deployment import Output, StackPart
+from tests.infrastructure.templates import FleetTemplates, synthesise
+
+ACME = {"requests_per_second": 5, "burst": 10, "requests_per_month": 1000}
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> FleetTemplates:
+    """Stage dev with a client beside the default one."""
+    folder: Path = tmp_path_factory.mktemp("clients")
+    return synthesise(DEV, folder, clients=json.dumps({"acme": ACME}))
+
+
+def test_without_a_word_there_is_one_client() -> None:
+    """A stage has the client `default` with the stage's limits."""
+    assert read_clients(DEV, None) == {DEFAULT_CLIENT: DEV.throttle}
+
+
+@pytest.mark.parametrize("context", [{"acme": ACME}, json.dumps({"acme": ACME})])
+def test_clients_are_declared_in_the_context(context: object) -> None:
+    """On the command line as text, in cdk.json as an object."""
+    expected = Throttle(requests_per_second=5, burst=10, requests_per_month=1000)
+    assert read_clients(DEV, context) == {DEFAULT_CLIENT: DEV.throttle, "acme": expected}
+
+
+def test_what_a_client_does_not_say_is_the_stages() -> None:
+    """A client may be given a quota alone; `default` may be given limits too."""
+    found = read_clients(DEV, {"acme": {}, DEFAULT_CLIENT: {"requests_per_month": 7}})
+    assert found["acme"] == DEV.throttle
+    assert found[DEFAULT_CLIENT].requests_per_month == 7
+    assert found[DEFAULT_CLIENT].burst == DEV.throttle.burst
+
+
+@pytest.mark.parametrize(
+    ("context", "named"),
+    [
+        ("{", "no JSON"),
+        ([], "clients: must be an object"),
+        ({"acme": 7}, "clients.acme: must be an object"),
+        ({"acme": {"per_day": 7}}, "clients.acme.per_day"),
+        ({"acme": {"burst": "7"}}, "clients.acme.burst"),
+        ({"acme": {"burst": True}}, "clients.acme.burst"),
+        ({"acme": {"requests_per_month": 0}}, "clients.acme.requests_per_month"),
+    ],
+)
+def test_a_wrong_declaration_names_its_place(context: object, named: str) -> None:
+    """Whoever mistypes a client reads which and where."""
+    with pytest.raises(StageError, match=named):
+        read_clients(DEV, context)
+
+
+def test_each_client_has_its_own_key_and_plan(fleet: FleetTemplates) -> None:
+    """A plan holds one key, with that client's limits, for the deployed stage."""
+    keys = fleet.resources(StackPart.SERVING, "AWS::ApiGateway::ApiKey")
+    plans = fleet.resources(StackPart.SERVING, "AWS::ApiGateway::UsagePlan")
+    links = fleet.properties(StackPart.SERVING, "AWS::ApiGateway::UsagePlanKey")
+    found = {
+        keys[link["KeyId"]["Ref"]]["Properties"]["Name"]: plans[link["UsagePlanId"]["Ref"]]
+        for link in links
+    }
+    assert set(found) == {"modelfleet-dev-key-default", "modelfleet-dev-key-acme"}
+    acme = found["modelfleet-dev-key-acme"]["Properties"]
+    assert acme["Throttle"] == {"RateLimit": 5, "BurstLimit": 10}
+    assert acme["Quota"] == {"Limit": 1000, "Period": "MONTH"}
+    assert len(acme["ApiStages"]) == 1
+    assert len({plan["Properties"]["UsagePlanName"] for plan in plans.values()}) == 2
+
+
+def test_the_command_calls_as_the_default_client(fleet: FleetTemplates) -> None:
+    """The key that the stack gives out is that of `default`, whoever else there is."""
+    said = fleet.parts[StackPart.SERVING]["Outputs"][Output.API_KEY_ID]["Value"]["Ref"]
+    key = fleet.resources(StackPart.SERVING, "AWS::ApiGateway::ApiKey")[said]
+    assert key["Properties"]["Name"] == "modelfleet-dev-key-default"
