@@ -13,7 +13,7 @@ from cdk.constructs.fleet_function import retention
 from cdk.constructs.problem_responses import add_problem_responses
 from cdk.stage import Stage, Throttle
 
-_OPEN_PATHS = ("docs", "openapi.json")
+_OPEN_PATHS = ("docs", "docs/{file}", "openapi.json")
 _CALLER_HEADERS = ["content-type", "x-api-key", "x-entity-id", "x-request-id"]
 _ANSWER_HEADERS = ["x-request-id", "retry-after"]
 _PREFLIGHT_HOURS = 1
@@ -101,7 +101,7 @@ class PredictionApi(Construct):
         resource.add_method("GET", integration, api_key_required=True)
         resource.add_resource("{proxy+}").add_method("ANY", integration, api_key_required=True)
         for path in _OPEN_PATHS if stage.docs_enabled else ():
-            resource.add_resource(path).add_method("GET", integration, api_key_required=False)
+            resource.resource_for_path(path).add_method("GET", integration, api_key_required=False)
 
 
 def _preflight(stage: Stage) -> aws_apigateway.CorsOptions | None:

@@ -12,7 +12,7 @@ from modelfleet.settings import PredictSettings, variable
 from models.catalogue import catalogue
 from tests.infrastructure.templates import FleetTemplates, as_list, texts
 
-OPEN = {"docs", "openapi.json"}
+OPEN = {"docs", "docs/{file}", "openapi.json"}
 
 
 def _paths(fleet: FleetTemplates) -> dict[str, str]:
