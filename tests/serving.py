@@ -280,7 +280,7 @@ class Service:
         )
         self.recorder = FeedbackRecorder(lambda: self.lake)
         self.app = self._build_app()
-        self.gateway = Gateway(behind_gateway(self.app))
+        self.gateway = Gateway(behind_gateway(self.app, self.telemetry))
 
     def url(self, path: str) -> str:
         """A path below the model's."""

@@ -7,13 +7,14 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from functions.predict import problems
-from functions.predict.documentation import DocumentedApi, documentation_routes
+from functions.predict.documentation import DOCS_PATH, DocumentedApi, documentation_routes
 from functions.predict.faults import FaultReport
 from functions.predict.information import greeting, information_routes
 from functions.predict.middleware import RequestBoundary
 from functions.predict.outcomes import outcome_routes
 from functions.predict.predictions import prediction_routes
 from functions.predict.schemas import Greeting
+from functions.predict.security import allow_origins
 from modelfleet import bootstrap
 from modelfleet.domain.ports import ServingTelemetry
 from modelfleet.domain.spec import ModelSpec
@@ -68,6 +69,7 @@ def create_app(
         telemetry=telemetry,
         maximum_body_bytes=settings.maximum_body_bytes,
     )
+    allow_origins(app, settings.allowed_origins)
     return app
 
 
@@ -77,7 +79,7 @@ def _root(spec: ModelSpec, routers: list[APIRouter]) -> APIRouter:
         f"/{spec.name}{route.path}"
         for router in routers
         for route in router.routes
-        if isinstance(route, APIRoute)
+        if isinstance(route, APIRoute) and not route.path.startswith(f"{DOCS_PATH}/")
     )
 
     async def hello() -> Greeting:

@@ -1,14 +1,52 @@
 """The routes that document the API to people and programs."""
 
+from functools import cache
+from html import escape
+from importlib import resources
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
-from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
+from starlette.exceptions import HTTPException
 
 from functions.predict.schemas import Problem
 
 _KEY_SCHEME = {"type": "apiKey", "in": "header", "name": "x-api-key"}
+# Every reference is relative, because API Gateway's stage stands before the path that the
+# application sees, and none leads elsewhere: the page works without a network.
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="docs/swagger-ui.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script src="docs/start.js"></script>
+</body>
+</html>
+"""
+_START = """window.ui = SwaggerUIBundle({
+  url: "openapi.json",
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  persistAuthorization: true,
+  validatorUrl: null,
+});
+"""
+# Swagger UI sets styles on its own elements.
+_PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_PACKAGE = "fastapi_swagger"
+DOCS_PATH = "/docs"
+_ASSETS = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}
+_KEPT = {"cache-control": "public, max-age=86400"}
 
 
 class DocumentedApi(FastAPI):
@@ -24,19 +62,35 @@ class DocumentedApi(FastAPI):
 
 
 def documentation_routes(app: FastAPI) -> APIRouter:
-    """Make the routes `/docs` and `/openapi.json`."""
+    """Make the routes `/docs`, with what the page is made of, and `/openapi.json`."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/openapi.json")
     async def openapi(request: Request) -> dict[str, Any]:
         return _behind_gateway(app.openapi(), request.scope.get("aws.event"))
 
-    @router.get("/docs")
+    @router.get(DOCS_PATH)
     async def docs() -> HTMLResponse:
-        # Relative, because API Gateway's stage stands before the path that the application sees.
-        return get_swagger_ui_html(openapi_url="openapi.json", title=app.title)
+        page = _PAGE.format(title=escape(app.title))
+        return HTMLResponse(page, headers={"content-security-policy": _PAGE_POLICY})
+
+    @router.get(f"{DOCS_PATH}/start.js")
+    async def start() -> Response:
+        return Response(_START, headers=_KEPT, media_type="text/javascript")
+
+    @router.get(DOCS_PATH + "/{name}")
+    async def asset(name: str) -> Response:
+        if name not in _ASSETS:
+            raise HTTPException(404)
+        return Response(_asset(name), headers=_KEPT, media_type=_ASSETS[name])
 
     return router
+
+
+@cache
+def _asset(name: str) -> bytes:
+    """A file of Swagger UI, read when a page first asks for it."""
+    return (resources.files(_PACKAGE) / "resources" / name).read_bytes()
 
 
 def _behind_gateway(schema: dict[str, Any], event: dict[str, Any] | None) -> dict[str, Any]:

@@ -6,4 +6,4 @@ from modelfleet import bootstrap
 
 app = from_environment()
 bootstrap.release_follower().prime()
-handler = behind_gateway(app)
+handler = behind_gateway(app, bootstrap.serving_telemetry(bootstrap.predict_settings().model))

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from functions.predict import problems
+from functions.predict.security import with_security_headers
 from modelfleet.domain.ports import ServingTelemetry
 from modelfleet.pipelines.score import Call
 
@@ -79,6 +80,7 @@ class _Reply:
             self.started = True
             self.status = message["status"]
             MutableHeaders(scope=message)[REQUEST_ID_HEADER] = self._request_id
+            message["headers"] = with_security_headers(message["headers"])
         await self._send(message)
 
 

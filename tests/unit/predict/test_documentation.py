@@ -1,5 +1,7 @@
 """The API's documentation, as served."""
 
+import re
+
 import pytest
 
 from models.catalogue import find
@@ -10,9 +12,37 @@ SPEC = find("bankchurn")
 
 def test_the_page_refers_to_the_schema_relatively() -> None:
     """The stage stands before the path, so an absolute reference would miss the schema."""
-    page = serving(SPEC).gateway.get("/bankchurn/docs")
+    gateway = serving(SPEC).gateway
+    page = gateway.get("/bankchurn/docs")
     assert page.headers["content-type"].startswith("text/html")
-    assert "url: 'openapi.json'" in page.text
+    assert 'url: "openapi.json"' in gateway.get("/bankchurn/docs/start.js").text
+
+
+def test_the_page_works_without_a_network() -> None:
+    """Everything that the page refers to comes from the function itself, and may be kept."""
+    gateway = serving(SPEC).gateway
+    references = re.findall(r'(?:src|href)="([^"]+)"', gateway.get("/bankchurn/docs").text)
+    files = [each for each in references if not each.startswith("data:")]
+    assert len(files) == 3
+    for file in files:
+        assert re.fullmatch(r"docs/[a-z-]+\.(js|css)", file)
+        reply = gateway.get(f"/bankchurn/{file}")
+        assert reply.status == 200
+        assert reply.headers["content-type"].split(";")[0] in ("text/javascript", "text/css")
+        assert reply.headers["cache-control"].startswith("public")
+
+
+def test_the_page_may_load_and_call_its_own_origin_alone() -> None:
+    """The content security policy names no other address and no inline script."""
+    policy = serving(SPEC).gateway.get("/bankchurn/docs").headers["content-security-policy"]
+    assert "script-src 'self';" in policy
+    assert "http" not in policy
+
+
+@pytest.mark.parametrize("name", ["main.py", "..%2fmain.py", "favicon-32x32.png", ""])
+def test_no_other_file_is_served(name: str) -> None:
+    """Only the files of the page are to be had."""
+    assert serving(SPEC).gateway.get(f"/bankchurn/docs/{name}").status == 404
 
 
 def test_behind_the_gateway_the_schema_knows_stage_and_key() -> None:
@@ -30,7 +60,9 @@ def test_without_a_gateway_the_schema_promises_none() -> None:
     assert "servers" not in schema
 
 
-@pytest.mark.parametrize("path", ["/bankchurn/docs", "/bankchurn/openapi.json"])
+@pytest.mark.parametrize(
+    "path", ["/bankchurn/docs", "/bankchurn/docs/start.js", "/bankchurn/openapi.json"]
+)
 def test_documentation_can_be_switched_off(path: str) -> None:
     """Where the stage does not show it, there is nothing at its paths."""
     assert Service(SPEC, docs_enabled=False).gateway.get(path).status == 404

@@ -1,0 +1,35 @@
+"""What browsers are told about every answer, and which pages may ask for one."""
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+# As ASGI has them. A route that says otherwise of its own answer, as the documentation does, is
+# left alone.
+HEADERS = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"strict-transport-security", b"max-age=31536000"),
+    (b"x-content-type-options", b"nosniff"),
+)
+_ASKED = ["content-type", "x-api-key", "x-entity-id", "x-request-id"]
+_TOLD = ["retry-after", "x-request-id"]
+
+
+def with_security_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Add what an answer does not say of itself."""
+    said = {name for name, _ in headers}
+    return [*headers, *((name, value) for name, value in HEADERS if name not in said)]
+
+
+def allow_origins(app: FastAPI, origins: str) -> None:
+    """Let pages of these origins call from a browser; by default, none may."""
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins.split(),
+            allow_methods=["GET", "POST"],
+            allow_headers=_ASKED,
+            expose_headers=_TOLD,
+            max_age=600,
+        )
