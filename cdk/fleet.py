@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import aws_cdk
 
 from cdk.clients import read_clients
+from cdk.stacks.batch import BatchStack
 from cdk.stacks.monitoring import MonitoringStack
 from cdk.stacks.retraining import RetrainingStack
 from cdk.stacks.serving import ServingStack
@@ -48,7 +49,14 @@ def build_fleet(
         registry=storage.registry,
         notifications=monitoring.topic,
     )
-    stacks: list[aws_cdk.Stack] = [storage, monitoring, serving, retraining]
+    batch = BatchStack(
+        app,
+        stage=stage,
+        environment=environment,
+        lake=storage.lake,
+        artifacts=storage.artifacts,
+    )
+    stacks: list[aws_cdk.Stack] = [storage, monitoring, serving, retraining, batch]
     for stack in stacks:
         aws_cdk.Tags.of(stack).add("project", PROJECT)
         aws_cdk.Tags.of(stack).add("stage", stage.name)

@@ -6,7 +6,7 @@ import sys
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli.commands import data, local, logs, predict, retrain, rollback, status
+from cli.commands import batch, data, local, logs, predict, retrain, rollback, status
 from cli.console import CONSOLE
 from cli.errors import FleetError
 from modelfleet.domain.errors import ModelfleetError
@@ -23,6 +23,7 @@ app.command()(status.status)
 app.add_typer(data.app, name="data")
 app.command()(retrain.retrain)
 app.command()(predict.predict)
+app.command()(batch.batch)
 app.command()(rollback.rollback)
 app.command()(logs.logs)
 app.command()(local.ui)

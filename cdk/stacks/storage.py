@@ -14,6 +14,7 @@ from modelfleet.domain.deployment import Output, StackPart
 
 _STAGING_DAYS = 30
 _QUARANTINE_DAYS = 90
+_BATCH_DAYS = 30
 
 
 class StorageStack(FleetStack):
@@ -29,7 +30,10 @@ class StorageStack(FleetStack):
     ) -> None:
         super().__init__(scope, StackPart.STORAGE, stage=stage, environment=environment)
         self.lake = PrivateBucket(
-            self, "Lake", stage=stage, expiring={keys.QUARANTINE: _QUARANTINE_DAYS}
+            self,
+            "Lake",
+            stage=stage,
+            expiring={keys.QUARANTINE: _QUARANTINE_DAYS, keys.BATCH: _BATCH_DAYS},
         )
         self.artifacts = PrivateBucket(
             self, "Artifacts", stage=stage, expiring={keys.STAGING: _STAGING_DAYS}

@@ -27,6 +27,14 @@ class Function(StrEnum):
     PREDICT = "predict"
     TRAIN = "train"
     RELEASE = "release"
+    BATCH = "batch"
+
+
+_OUTPUTS = {
+    Function.TRAIN: Output.TRAIN_FUNCTION,
+    Function.RELEASE: Output.RELEASE_FUNCTION,
+    Function.BATCH: Output.BATCH_FUNCTION,
+}
 
 
 def logs(
@@ -62,8 +70,7 @@ def _identity(event: dict[str, Any]) -> _Identity:
 def _function_name(cloud: Cloud, model: str, function: Function) -> str:
     if function is Function.PREDICT:
         return predict_function(cloud.stage, model)
-    output = Output.TRAIN_FUNCTION if function is Function.TRAIN else Output.RELEASE_FUNCTION
-    return cloud.output(output)
+    return cloud.output(_OUTPUTS[function])
 
 
 def _events(cloud: Cloud, group: str, since: datetime) -> list[dict[str, Any]]:

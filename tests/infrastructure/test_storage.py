@@ -44,14 +44,14 @@ def test_data_outlives_its_stack_where_it_matters(fleet: FleetTemplates) -> None
 
 
 def test_staged_candidates_expire_and_bundles_do_not(fleet: FleetTemplates) -> None:
-    """Lifecycle rules touch staging and quarantine, never models, releases or data sets."""
+    """Lifecycle rules touch what is passing by, never models, releases or data sets."""
     prefixes = {
         rule.get("Prefix")
         for bucket in fleet.properties(StackPart.STORAGE, BUCKET)
         for rule in bucket["LifecycleConfiguration"]["Rules"]
         if "ExpirationInDays" in rule
     }
-    assert prefixes == {"staging/", "quarantine/"}
+    assert prefixes == {"staging/", "quarantine/", "batch/"}
 
 
 def test_the_database_sleeps_and_knows_no_password(cloud_fleet: FleetTemplates) -> None:

@@ -1,20 +1,27 @@
 """Buckets through obstore: the same adapter over S3, and over memory for tests."""
 
+import io
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+import obstore
 from obstore import exceptions
 from obstore.store import MemoryStore, S3Store
 
 from modelfleet.adapters import container_credentials
+from modelfleet.adapters.object_files import ObjectReader, ObjectWriter
 from modelfleet.domain.errors import ConflictError, ObjectNotFoundError
 from modelfleet.domain.ports import StoredObject
 
 if TYPE_CHECKING:
     # A name for type checkers alone: the module does not have it at run time.
     from obstore.store import S3CredentialProvider
+
+# One request reads so much, and one part of an upload holds so much.
+_PIECE_BYTES = 8 * 1024 * 1024
 
 _LOST_RACES = (
     exceptions.AlreadyExistsError,
@@ -70,6 +77,23 @@ class BucketObjectStore:
         """Every key below a folder; see `ObjectStore.keys`."""
         folder = prefix.rstrip("/") + "/"
         yield from sorted(meta["path"] for page in self._store.list(folder) for meta in page)
+
+    def open(self, key: str) -> BinaryIO:
+        """Open an object to read piece by piece; see `FileStore.open`."""
+        try:
+            reader = obstore.open_reader(self._store, key, buffer_size=_PIECE_BYTES)
+        except (FileNotFoundError, exceptions.NotFoundError) as error:
+            raise ObjectNotFoundError(f"nothing is stored under {key}") from error
+        return io.BufferedReader(ObjectReader(reader))
+
+    @contextmanager
+    def writing(self, key: str) -> Iterator[BinaryIO]:
+        """Write an object piece by piece; see `FileStore.writing`."""
+        writer: Any = obstore.open_writer(self._store, key, buffer_size=_PIECE_BYTES)
+        yield cast(BinaryIO, ObjectWriter(writer))
+        # Not after an error: what is not completed never becomes an object, and the bucket's
+        # lifecycle rule ends the upload.
+        writer.close()
 
 
 def s3_store(

@@ -11,6 +11,7 @@ class StackPart(StrEnum):
     STORAGE = "storage"
     SERVING = "serving"
     RETRAINING = "retraining"
+    BATCH = "batch"
     MONITORING = "monitoring"
 
 
@@ -26,6 +27,8 @@ class Output(StrEnum):
     STATE_MACHINE_ARN = "StateMachineArn"
     TRAIN_FUNCTION = "TrainFunction"
     RELEASE_FUNCTION = "ReleaseFunction"
+    BATCH_MACHINE_ARN = "BatchMachineArn"
+    BATCH_FUNCTION = "BatchFunction"
 
 
 def captures_function(stage: str) -> str:

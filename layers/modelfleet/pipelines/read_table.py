@@ -163,9 +163,13 @@ def _well_formed(
     return rows, malformed
 
 
+def missing_spellings(column: Column | None) -> frozenset[str]:
+    """How a column's absent values may be spelled, in lower case."""
+    return MISSING - {name.casefold() for name in column.categories} if column else MISSING
+
+
 def _values(texts: Sequence[str], column: Column | None) -> list[str | None]:
-    declared = {name.casefold() for name in column.categories} if column else set()
-    missing = MISSING - declared
+    missing = missing_spellings(column)
     stripped = (text.strip() for text in texts)
     return [None if text.casefold() in missing else text for text in stripped]
 

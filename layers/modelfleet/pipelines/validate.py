@@ -76,6 +76,14 @@ def validate(spec: ModelSpec, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> 
     return ValidatedRows(tuple(accepted), tuple(rejected), counted)
 
 
+def validate_features(
+    features: type[Features], values: Mapping[str, Any]
+) -> tuple[Row, tuple[str, ...]]:
+    """Validate a row to be scored: its typed values, or the reasons that speak against it."""
+    row, faults = _features(features, values)
+    return row, tuple(f"{column}: {reason}" for column, _, reason in faults)
+
+
 _Fault = tuple[str, Check, str]
 """A column, the rule that it breaks, and the reason in words, which never hold the value."""
 

@@ -1,0 +1,1 @@
+"""The batch function: every step of a bulk scoring job."""

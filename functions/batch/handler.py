@@ -1,0 +1,59 @@
+"""Lambda's entry: one step of the bulk scoring machine at a time."""
+
+import json
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from modelfleet import bootstrap
+from modelfleet.domain.batch import BatchRequest, BatchStep
+from modelfleet.domain.errors import BatchError
+
+logger = logging.getLogger("modelfleet.batch")
+logger.setLevel(logging.INFO)
+
+
+def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+    """Run the step that the event names, on the job that it describes."""
+    step, request = _parsed(event)
+    started = time.monotonic()
+    result = _run(step, request, event.get("part")).model_dump(mode="json")
+    _log(step, request, event.get("part"), time.monotonic() - started)
+    return result
+
+
+def _run(step: BatchStep, request: BatchRequest, part: object) -> BaseModel:
+    if step is BatchStep.SPLIT:
+        return bootstrap.split_batch(request)
+    if step is BatchStep.MERGE:
+        return bootstrap.merge_batch(request)
+    if not isinstance(part, int):
+        raise BatchError("the event names no part to score")
+    return bootstrap.score_batch(request, part)
+
+
+def _parsed(event: Mapping[str, Any]) -> tuple[BatchStep, BatchRequest]:
+    """Parse the event; one that cannot be read is permanent and not to be retried."""
+    step = event.get("step")
+    if step not in list(BatchStep):
+        raise BatchError(f"step {step!r} is none of {', '.join(BatchStep)}")
+    try:
+        return BatchStep(step), BatchRequest.model_validate(event.get("request"))
+    except ValidationError as error:
+        fields = sorted({".".join(map(str, fault["loc"])) for fault in error.errors()})
+        raise BatchError(f"the request's fields {fields} are not readable") from error
+
+
+def _log(step: BatchStep, request: BatchRequest, part: object, seconds: float) -> None:
+    line = {
+        "message": "step done",
+        "step": step,
+        "model": request.model,
+        "job": request.job,
+        "part": part,
+        "seconds": round(seconds, 3),
+    }
+    logger.info(json.dumps(line))

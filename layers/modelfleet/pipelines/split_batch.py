@@ -1,0 +1,97 @@
+"""The first step of a bulk scoring job: pin the version, and cut the input into parts."""
+
+import json
+from collections.abc import Iterable, Iterator
+
+from modelfleet.domain import keys
+from modelfleet.domain.batch import BatchPlan, BatchRequest, PinnedVersion
+from modelfleet.domain.errors import BatchError, ConflictError, ObjectNotFoundError
+from modelfleet.domain.ports import FileStore, ObjectStore
+from modelfleet.domain.release import read_pointer
+from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines.batch_job import BatchJob, job_of, planned
+from modelfleet.pipelines.batch_rows import BatchRow, BatchRows
+
+# A part is scored within seconds, and one that fails costs no more than that.
+PART_ROWS = 10_000
+
+
+def split_batch(
+    spec: ModelSpec,
+    request: BatchRequest,
+    lake: FileStore,
+    artifacts: ObjectStore,
+    part_rows: int = PART_ROWS,
+) -> BatchPlan:
+    """Cut a job's input into parts; a job that is cut already stays as it is.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    request
+        The job.
+    lake
+        The bucket with the input; the parts are written beside it.
+    artifacts
+        The bucket with the release pointer.
+    part_rows
+        Rows in a part, but for the last; no more of them are in memory at once.
+
+    Raises
+    ------
+    BatchError
+        If there is no input, it cannot be read, or it has no rows.
+    ReleaseError
+        If nothing is released.
+    """
+    job = job_of(request)
+    if (plan := planned(lake, job)) is not None:
+        return plan
+    version = _pin(spec.name, job, lake, artifacts)
+    try:
+        file = lake.open(job.input(request.input_format))
+    except ObjectNotFoundError as error:
+        raise BatchError(f"the job {request.job} has no input") from error
+    with file:
+        rows = BatchRows(spec, file, request.input_format)
+        counts = [_put(lake, job, number, part) for number, part in _parts(rows, part_rows)]
+    if not counts:
+        raise BatchError("the input has no rows")
+    plan = BatchPlan(
+        version=version, rows=sum(counts), parts=tuple(range(len(counts))), unused=rows.unused
+    )
+    lake.put(job.plan, plan.model_dump_json().encode())
+    return plan
+
+
+def _pin(model: str, job: BatchJob, lake: ObjectStore, artifacts: ObjectStore) -> str:
+    """The champion of the job's first start, whatever is released between two tries."""
+    try:
+        pointer = artifacts.get(keys.release_pointer(model)).content
+    except ObjectNotFoundError as error:
+        raise BatchError(f"no version of {model} is released") from error
+    pinned = PinnedVersion(version=read_pointer(pointer).champion)
+    try:
+        lake.create(job.pinned, pinned.model_dump_json().encode())
+    except ConflictError:
+        pinned = PinnedVersion.model_validate_json(lake.get(job.pinned).content)
+    return pinned.version
+
+
+def _parts(rows: Iterable[BatchRow], size: int) -> Iterator[tuple[int, list[BatchRow]]]:
+    number, part = 0, list[BatchRow]()
+    for row in rows:
+        part.append(row)
+        if len(part) == size:
+            yield number, part
+            number, part = number + 1, []
+    if part:
+        yield number, part
+
+
+def _put(lake: ObjectStore, job: BatchJob, number: int, part: list[BatchRow]) -> int:
+    # Dates and the like, which Parquet has and no model takes, become texts that validation names.
+    lines = (json.dumps([row.number, row.values, row.fault], default=str) for row in part)
+    lake.put(job.part(number), "".join(f"{line}\n" for line in lines).encode())
+    return len(part)
