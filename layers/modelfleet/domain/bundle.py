@@ -99,6 +99,7 @@ class BundleManifest(_Part):
     selection: Selection | None = None
     calibration: CalibrationChoice | None = None
     threshold_choice: ThresholdChoice | None = None
+    code_version: str | None = None
 
 
 def sha256(content: bytes) -> str:

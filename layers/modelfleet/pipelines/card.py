@@ -1,59 +1,109 @@
-"""The model card: one self-contained page that says what a bundle is and how good it is."""
+"""The model card: one self-contained page that says what a bundle is and how far to trust it."""
 
-from collections.abc import Iterable
-from html import escape
-from string import Template
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from modelfleet.domain.bundle import BundleManifest
+from modelfleet.domain.evaluation import Comparison, PairedTest
+from modelfleet.domain.gate import Decision, Verdict
+from modelfleet.domain.profile import ReferenceProfile
 from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines import card_sections as sections
+from modelfleet.pipelines.card_gaps import known_gaps
+from modelfleet.pipelines.card_page import box, bullets, page, paragraph, section, table, tag
+from modelfleet.pipelines.plots import Plot
 
-_PAGE = Template("""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>$title</title>
-<style>body{font:16px/1.5 system-ui;max-width:44rem;margin:2rem auto;padding:0 1rem}
-table{border-collapse:collapse}td,th{text-align:left;padding:.2rem 1.5rem .2rem 0}</style></head>
-<body><h1>$title</h1><p>$description</p>
-<h2>Training</h2><table>$training</table>
-<h2>Decision</h2><table>$decision</table>
-<h2>Metrics on held-out rows</h2><table>$metrics</table>
-<h2>Columns</h2><table>$columns</table></body></html>
-""")
+# Stands where the verdict goes: the gate decides when the card has long been written.
+_UNDECIDED = "<!-- verdict -->"
+_NOT_YET = (
+    "Not known when this card was written: the gate decides after training, and the card of a "
+    "registered version says what it said."
+)
+_KINDS = {Decision.PROMOTE: "good", Decision.KEEP: "one", Decision.BLOCK: "bad"}
 
 
-def render_card(spec: ModelSpec, manifest: BundleManifest) -> bytes:
+@dataclass(frozen=True)
+class CardMaterial:
+    """What a card shows and a manifest does not hold.
+
+    Attributes
+    ----------
+    profile
+        Of the training rows.
+    plots
+        Of the held-out rows.
+    warnings
+        What the checks of the data found.
+    """
+
+    profile: ReferenceProfile
+    plots: Sequence[Plot] = ()
+    warnings: Sequence[str] = ()
+
+
+def render_card(spec: ModelSpec, manifest: BundleManifest, material: CardMaterial) -> bytes:
     """Render the card of a bundle whose manifest lacks nothing but its files and version."""
-    page = _PAGE.substitute(
-        title=escape(spec.title),
-        description=escape(spec.description),
-        training=_table(_training(manifest)),
-        decision=_table(_decision(manifest)),
-        metrics=_table((name, f"{value:.4f}") for name, value in manifest.metrics.items()),
-        columns=_table((column.name, column.description) for column in manifest.features),
+    gaps = known_gaps(manifest, material.profile)
+    return page(
+        spec.title,
+        spec.description,
+        (
+            sections.summary(spec, manifest),
+            f"{_UNDECIDED}{section('Verdict', box(paragraph(_NOT_YET, 'soft')))}{_UNDECIDED}",
+            sections.measures(spec, manifest),
+            sections.slices(spec, manifest),
+            sections.decision(manifest),
+            sections.drawings(material.plots),
+            sections.limits(spec, manifest, material.warnings, gaps),
+            sections.candidates(manifest),
+            sections.columns(manifest),
+            sections.origin(manifest),
+        ),
     )
-    return page.encode()
 
 
-def _training(manifest: BundleManifest) -> list[tuple[str, str]]:
-    return [
-        ("Data set version", manifest.data.dataset_version),
-        ("Training rows", str(manifest.data.rows)),
-        ("Estimator", manifest.estimator),
-        ("Run", manifest.run_id),
-        ("Largest difference of the export", f"{manifest.parity.maximum_difference:.1e}"),
-    ]
+def with_verdict(
+    card: bytes, version: str, verdict: Verdict, comparison: Comparison | None
+) -> bytes:
+    """The card of a registered version: as it was, with what the gate said.
+
+    A card that has no place for it, such as one from before cards had verdicts, stays as it is.
+    """
+    before, mark, rest = card.decode().partition(_UNDECIDED)
+    _, _, after = rest.partition(_UNDECIDED)
+    if not mark:
+        return card
+    decided = section(
+        f"Verdict on version {version}",
+        box(
+            f"<p>{tag(verdict.decision.value, _KINDS[verdict.decision]).html}</p>"
+            f"{bullets(verdict.reasons)}{_compared(comparison)}"
+        ),
+    )
+    return f"{before}{decided}{after}".encode()
 
 
-def _decision(manifest: BundleManifest) -> list[tuple[str, str]]:
-    rows = []
-    if manifest.threshold is not None:
-        rows.append(("Positive from probability", f"{manifest.threshold:.4f}"))
-    if (interval := manifest.interval) is not None:
-        unit = "of the prediction" if interval.scale == "relative" else manifest.target_unit or ""
-        ends = f"{interval.lower_offset:+.4g} to {interval.upper_offset:+.4g} {unit}"
-        rows.append((f"{interval.level:.0%} prediction interval", ends))
-    return rows
+def _compared(comparison: Comparison | None) -> str:
+    if comparison is None:
+        return ""
+    tests = (comparison.primary, *comparison.others)
+    told = f"Against version {comparison.champion_version} on the same {comparison.rows:,} rows:"
+    header = ("metric", "this version", "champion", "difference", "95 % interval", "p", "test")
+    return paragraph(told) + table(header, [_test_row(test) for test in tests])
 
 
-def _table(rows: Iterable[tuple[str, str]]) -> str:
-    return "".join(
-        f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in rows
+def _test_row(test: PairedTest) -> tuple[str, ...]:
+    ends = (
+        f"{test.lower:+.4g} to {test.upper:+.4g}"
+        if test.lower is not None and test.upper is not None
+        else ""
+    )
+    return (
+        sections.label(test.metric),
+        sections.number(test.candidate),
+        sections.number(test.champion),
+        f"{test.difference:+.4g}",
+        ends,
+        f"{test.p_value:.3g}",
+        test.name,
     )

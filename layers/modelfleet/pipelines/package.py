@@ -23,9 +23,10 @@ from modelfleet.domain.encoding import RowEncoding
 from modelfleet.domain.profile import ReferenceProfile
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.bundle import Bundle
-from modelfleet.pipelines.card import render_card
+from modelfleet.pipelines.card import CardMaterial, render_card
 from modelfleet.pipelines.encode import as_rows
 from modelfleet.pipelines.measure import Rule
+from modelfleet.pipelines.plots import Plot
 
 BACKGROUND_ROWS = 100
 _LIBRARIES = (
@@ -48,6 +49,8 @@ class Origin:
     run_id: str
     estimator: str
     created_at: datetime
+    code_version: str
+    data_warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +66,7 @@ class Candidate:
     model: bytes
     profile: ReferenceProfile
     background: pd.DataFrame
+    plots: tuple[Plot, ...]
 
 
 def package(spec: ModelSpec, candidate: Candidate) -> Bundle:
@@ -73,10 +77,18 @@ def package(spec: ModelSpec, candidate: Candidate) -> Bundle:
         MODEL_FILE: candidate.model,
         PROFILE_FILE: candidate.profile.model_dump_json(indent=2).encode(),
         BACKGROUND_FILE: write_background(rows),
-        CARD_FILE: render_card(spec, manifest),
+        CARD_FILE: render_card(spec, manifest, _card_material(candidate)),
     }
     checksums = {name: sha256(content) for name, content in files.items()}
     return Bundle(manifest.model_copy(update={"files": checksums}), files)
+
+
+def _card_material(candidate: Candidate) -> CardMaterial:
+    return CardMaterial(
+        profile=candidate.profile,
+        plots=candidate.plots,
+        warnings=candidate.origin.data_warnings,
+    )
 
 
 def background(train: pd.DataFrame, seed: int) -> pd.DataFrame:
@@ -104,4 +116,5 @@ def _manifest(spec: ModelSpec, candidate: Candidate) -> BundleManifest:
         parity=candidate.parity,
         libraries={name: metadata.version(name) for name in _LIBRARIES},
         files={},
+        code_version=candidate.origin.code_version,
     )

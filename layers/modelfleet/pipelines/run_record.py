@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,7 +12,11 @@ from modelfleet.domain.evaluation import Estimate
 from modelfleet.domain.ports import ExperimentLog, ModelRegistry
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.bundle import FOLDER, Bundle, manifest_bytes
+from modelfleet.pipelines.drawing import standalone
 from modelfleet.pipelines.measure import Rule, rule_of
+from modelfleet.pipelines.plots import Plot
+
+_PLOTS = "plots"
 
 
 @contextmanager
@@ -24,8 +29,17 @@ def failing_run_is_marked(registry: ModelRegistry, run_id: str) -> Iterator[None
         raise
 
 
+@dataclass(frozen=True)
+class TrainingRecord:
+    """What a bundle does not hold: the fitted pipeline, the seed, and the plots as drawn."""
+
+    pipeline: Any
+    seed: int
+    plots: tuple[Plot, ...]
+
+
 def record_training(
-    run: ExperimentLog, spec: ModelSpec, bundle: Bundle, pipeline: Any, seed: int
+    run: ExperimentLog, spec: ModelSpec, bundle: Bundle, training: TrainingRecord
 ) -> None:
     """Record what a candidate was made with, how good it is, and its files.
 
@@ -35,14 +49,16 @@ def record_training(
         The execution's run.
     spec, bundle
         The model and its packed candidate.
-    pipeline
-        The fitted pipeline, whose last step is the estimator.
-    seed
-        That everything random was drawn with.
+    training
+        How it was made.
     """
-    run.parameters(_parameters(spec, bundle.manifest, pipeline, seed))
+    if bundle.manifest.code_version is not None:
+        run.tags({"code_version": bundle.manifest.code_version})
+    run.parameters(_parameters(spec, bundle.manifest, training))
     run.metrics(_metrics(bundle))
-    _record_files(run, bundle)
+    drawn = {f"{plot.name}.svg": standalone(plot.svg) for plot in training.plots}
+    _record_files(run, drawn, _PLOTS)
+    _record_files(run, {**bundle.files, MANIFEST_FILE: manifest_bytes(bundle.manifest)}, FOLDER)
 
 
 def with_intervals(estimates: Mapping[str, Estimate]) -> dict[str, float]:
@@ -57,17 +73,17 @@ def with_intervals(estimates: Mapping[str, Estimate]) -> dict[str, float]:
 
 
 def _parameters(
-    spec: ModelSpec, manifest: BundleManifest, pipeline: Any, seed: int
+    spec: ModelSpec, manifest: BundleManifest, training: TrainingRecord
 ) -> dict[str, Any]:
     return {
         "estimator": manifest.estimator,
         "calibration": manifest.calibration.kind if manifest.calibration else spec.calibration,
         "resampling": spec.resampling.method,
         "threshold_rule": f"{spec.threshold.objective} {spec.threshold.value}",
-        "seed": seed,
+        "seed": training.seed,
         "training_rows": manifest.data.rows,
         "training_rows_sha256": manifest.data.sha256,
-        **_estimator_parameters(pipeline),
+        **_estimator_parameters(training.pipeline),
     }
 
 
@@ -100,10 +116,9 @@ def _rule_metrics(rule: Rule) -> dict[str, float]:
     return {"threshold": rule}
 
 
-def _record_files(run: ExperimentLog, bundle: Bundle) -> None:
-    with TemporaryDirectory() as folder:
-        files = {**bundle.files, MANIFEST_FILE: manifest_bytes(bundle.manifest)}
+def _record_files(run: ExperimentLog, files: Mapping[str, bytes], folder: str) -> None:
+    with TemporaryDirectory() as written:
         for name, content in files.items():
-            path = Path(folder) / name
+            path = Path(written) / name
             path.write_bytes(content)
-            run.artifact(path, FOLDER)
+            run.artifact(path, folder)

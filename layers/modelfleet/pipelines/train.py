@@ -15,12 +15,19 @@ from modelfleet.domain.ports import ModelRegistry, ObjectStore
 from modelfleet.domain.spec import ModelSpec, Task
 from modelfleet.pipelines.bundle import write_candidate
 from modelfleet.pipelines.candidates import default_candidate
+from modelfleet.pipelines.code_version import code_version
 from modelfleet.pipelines.export import Exporter, OpenScorer, export, measure_parity, predict
 from modelfleet.pipelines.fit import FittedModel, fit
+from modelfleet.pipelines.held_out import held_out
 from modelfleet.pipelines.measure import Rule, measure
 from modelfleet.pipelines.package import Candidate, Origin, background, package
+from modelfleet.pipelines.plots import draw
 from modelfleet.pipelines.profile import reference_profile
-from modelfleet.pipelines.run_record import failing_run_is_marked, record_training
+from modelfleet.pipelines.run_record import (
+    TrainingRecord,
+    failing_run_is_marked,
+    record_training,
+)
 from modelfleet.pipelines.splits import side_content
 from modelfleet.pipelines.table_file import read_frame
 from modelfleet.statistics.conformal import fit_interval
@@ -74,10 +81,17 @@ def train(
         rows = _read(artifacts, state, version)
         estimator, pipeline = default_candidate(spec, SEED)
         model = fit(spec, pipeline, rows.train, SEED)
-        origin = Origin(run_id=run.run_id, estimator=estimator, created_at=now)
-        bundle = package(spec, _candidate(spec, model, rows, exporter, open_scorer, origin))
+        origin = Origin(
+            run_id=run.run_id,
+            estimator=estimator,
+            created_at=now,
+            code_version=code_version(spec.name),
+            data_warnings=state.prepared.warnings,
+        )
+        candidate = _candidate(spec, model, rows, exporter, open_scorer, origin)
+        bundle = package(spec, candidate)
         write_candidate(artifacts, state, bundle)
-        record_training(run, spec, bundle, model.pipeline, SEED)
+        record_training(run, spec, bundle, TrainingRecord(model.pipeline, SEED, candidate.plots))
     return Trained(
         run_id=run.run_id,
         estimator=estimator,
@@ -129,6 +143,7 @@ def _candidate(
         model=content,
         profile=reference_profile(columns, rows.train, predicted),
         background=background(rows.train, SEED),
+        plots=draw(spec, rule, held_out(spec, scorer, model.encoding, rows.test, SEED)),
     )
 
 

@@ -1,0 +1,104 @@
+"""Points to draw of a model's answers on held-out rows: arrays in, few points out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn import metrics
+
+Values = NDArray[np.float64]
+Points = list[tuple[float, float]]
+
+_MOST_POINTS = 200
+_Z95 = 1.959964
+_GROUPS = 10
+_MIDDLE = (0.1, 0.5, 0.9)
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Rows by outcome and decision."""
+
+    true_positive: int
+    false_positive: int
+    false_negative: int
+    true_negative: int
+
+
+@dataclass(frozen=True)
+class ValueGroup:
+    """Rows with alike predicted values.
+
+    `residuals` are the 10 %, 50 % and 90 % quantiles of predicted minus actual; `coverage` is the
+    share of actual values within their interval, with its 95 % interval.
+    """
+
+    typical: float
+    residuals: tuple[float, float, float]
+    coverage: float
+    coverage_ends: tuple[float, float]
+
+
+def roc_points(y: Values, probability: Values) -> Points:
+    """False positive rate and recall at falling thresholds, from (0, 0) to (1, 1)."""
+    alarms, recall, _ = metrics.roc_curve(y, probability)
+    return _thinned(alarms, recall)
+
+
+def precision_recall_points(y: Values, probability: Values) -> Points:
+    """Recall and precision at rising thresholds, down to recall 0."""
+    precision, recall, _ = metrics.precision_recall_curve(y, probability)
+    return _thinned(recall, precision)
+
+
+def confusion(y: Values, probability: Values, threshold: float) -> Confusion:
+    """Count outcomes by decision; a row is called positive from the threshold on."""
+    called, positive = probability >= threshold, y == 1.0
+    return Confusion(
+        true_positive=int((called & positive).sum()),
+        false_positive=int((called & ~positive).sum()),
+        false_negative=int((~called & positive).sum()),
+        true_negative=int((~called & ~positive).sum()),
+    )
+
+
+def score_shares(y: Values, probability: Values, bins: int) -> tuple[Values, Values]:
+    """Share of each class in bins of equal width from 0 to 1: negatives, positives; (bins,)."""
+    shares = []
+    for outcome in (0.0, 1.0):
+        counts, _ = np.histogram(probability[y == outcome], bins=bins, range=(0.0, 1.0))
+        shares.append(counts / max(1, counts.sum()))
+    return shares[0], shares[1]
+
+
+def value_groups(y: Values, value: Values, lower: Values, upper: Values) -> list[ValueGroup]:
+    """Ten groups of rows with as many rows each, by rising predicted value; all shape (n,)."""
+    order = np.argsort(value, kind="stable")
+    covered = (lower <= y) & (y <= upper)
+    groups = []
+    for rows in np.array_split(order, min(_GROUPS, y.size)):
+        low, middle, high = np.quantile(value[rows] - y[rows], _MIDDLE)
+        share = float(covered[rows].mean())
+        groups.append(
+            ValueGroup(
+                typical=float(np.median(value[rows])),
+                residuals=(float(low), float(middle), float(high)),
+                coverage=share,
+                coverage_ends=share_interval(share, rows.size),
+            )
+        )
+    return groups
+
+
+def share_interval(share: float, rows: int) -> tuple[float, float]:
+    """The 95 % score interval of a share (Wilson 1927); it stays within 0 and 1."""
+    spread = _Z95**2 / rows
+    centre = (share + spread / 2) / (1 + spread)
+    half = _Z95 * np.sqrt(share * (1 - share) / rows + spread / (4 * rows)) / (1 + spread)
+    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+
+
+def _thinned(x: Values, y: Values) -> Points:
+    """No more points than can be seen, the ends among them."""
+    kept = np.unique(np.linspace(0, x.size - 1, min(x.size, _MOST_POINTS)).astype(int))
+    return [(float(x[at]), float(y[at])) for at in kept]
