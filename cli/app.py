@@ -2,6 +2,8 @@
 
 import signal
 import sys
+from importlib import metadata
+from typing import Annotated
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
@@ -12,11 +14,12 @@ from cli.errors import FleetError
 from modelfleet.domain.errors import ModelfleetError
 
 app = typer.Typer(
-    help="Train, release and watch a fleet of tabular models.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
 app.command()(local.up)
 app.command()(local.down)
 app.command()(status.status)
@@ -29,6 +32,22 @@ app.command()(logs.logs)
 app.command()(local.ui)
 
 _EXPECTED = (FleetError, ModelfleetError, ClientError, BotoCoreError)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"modelfleet {metadata.version('modelfleet')}")
+        raise typer.Exit
+
+
+@app.callback()
+def fleet(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Train, release and watch a fleet of tabular models."""
+    del version  # its callback has answered
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """A connection to one stage: its clients, and the names that its stacks gave out."""
 
+import os
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -44,10 +45,11 @@ class Cloud:
         Raises
         ------
         FleetError
-            If it is the local stage and the local cloud does not run.
+            If it is the local stage and the local cloud does not run, or another one and it is
+            not known in which region and account to look for it.
         """
         if stage is not Stage.LOCAL:
-            return cls(stage, boto3.session.Session())
+            return cls(stage, _account_session(stage))
         record = read_record(layout or Layout())
         if record is None or not is_healthy(record):
             raise FleetError("the local cloud does not run; start it with: make up")
@@ -124,6 +126,19 @@ def local_session() -> boto3.session.Session:
     return boto3.session.Session(
         aws_access_key_id=CREDENTIAL, aws_secret_access_key=CREDENTIAL, region_name=REGION
     )
+
+
+def _account_session(stage: Stage) -> boto3.session.Session:
+    """The session of the account that the environment or the AWS configuration names."""
+    # The SDK for Python alone does not know the variable that the AWS CLI and Lambda go by.
+    session = boto3.session.Session(region_name=os.environ.get("AWS_REGION"))
+    if session.region_name is None:
+        raise FleetError(f"stage {stage} is in AWS, and no region is set; set AWS_REGION")
+    if session.get_credentials() is None:
+        raise FleetError(
+            f"stage {stage} is in AWS, and there are no credentials; run: aws configure"
+        )
+    return session
 
 
 def _stack_outputs(client: Any, name: str) -> dict[str, str]:

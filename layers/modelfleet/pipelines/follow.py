@@ -12,6 +12,8 @@ from modelfleet.pipelines.load import ServedModel
 
 RETRY_SECONDS = 1.0
 START_SECONDS = 8.0
+# What the thread is called in which the pointer is looked at.
+LOOK_UP = "release look-up"
 
 Loader = Callable[[ObjectStore, str], ServedModel]
 
@@ -134,7 +136,9 @@ class ReleaseFollower:
         """Start to look for a newer release, unless that is under way."""
         thread = self._under_way
         if thread is None or not thread.is_alive():
-            thread = self._under_way = threading.Thread(target=self._refresh, daemon=True)
+            thread = self._under_way = threading.Thread(
+                target=self._refresh, name=LOOK_UP, daemon=True
+            )
             thread.start()
         return thread
 

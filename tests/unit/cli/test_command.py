@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -58,4 +59,30 @@ def test_damaged_record_is_one_line(tmp_path: Path) -> None:
     done = _run(tmp_path, "status")
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_version(tmp_path: Path) -> None:
+    """`fleet --version` says which release it is."""
+    assert _run(tmp_path, "--version").stdout.strip() == f"modelfleet {version('modelfleet')}"
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [({}, "set AWS_REGION"), ({"AWS_REGION": "eu-west-1"}, "run: aws configure")],
+    ids=["no region", "no credentials"],
+)
+def test_a_stage_in_aws_needs_an_account(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], told: str
+) -> None:
+    """Without a region or credentials, a command says in one line what to set."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    done = _run(tmp_path, "status", "--stage", "dev")
+    assert done.returncode == 1
+    assert told in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
