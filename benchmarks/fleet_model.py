@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
@@ -20,7 +21,6 @@ from modelfleet.pipelines.register import register
 from modelfleet.pipelines.release import release
 from modelfleet.pipelines.train import train
 from models.catalogue import find
-from tests.training import MemoryRegistry
 
 SEED = 2026
 EXECUTION = "benchmark"
@@ -61,7 +61,7 @@ class Retraining:
 
     def released(self, state: RetrainingState) -> str:
         """Register the candidate and let it serve."""
-        result = register(self.spec, state, self.artifacts, self.registry)
+        result = register(self.spec, state, self.artifacts, self.registry, datetime.now(UTC))
         state = state.model_copy(update={"registered": result})
         return release(self.artifacts, state, lambda: datetime.now(UTC)).champion
 

@@ -1,15 +1,15 @@
 """What tests of training share: small real rows, splits in a bucket, and a registry in memory."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from modelfleet.adapters.memory_registry import (
+    MemoryRegistry as MemoryRegistry,  # noqa: PLC0414 -- tests take it from here
+)
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
@@ -65,75 +65,6 @@ def staged(model: str, execution: str = "first") -> ObjectStore:
     return store
 
 
-@dataclass
-class MemoryRun:
-    """An `ExperimentLog` that remembers."""
-
-    run_id: str
-    status: str = "RUNNING"
-    recorded_parameters: dict[str, Any] = field(default_factory=dict)
-    recorded_metrics: dict[str, float] = field(default_factory=dict)
-    recorded_tags: dict[str, str] = field(default_factory=dict)
-    artifacts: dict[str, bytes] = field(default_factory=dict)
-
-    def parameters(self, values: Mapping[str, Any]) -> None:
-        """Record parameters, which never change."""
-        for name, value in values.items():
-            assert str(self.recorded_parameters.setdefault(name, value)) == str(value)
-
-    def metrics(self, values: Mapping[str, float]) -> None:
-        """Record metrics."""
-        self.recorded_metrics.update(values)
-
-    def tags(self, values: Mapping[str, str]) -> None:
-        """Record tags."""
-        self.recorded_tags.update(values)
-
-    def artifact(self, path: Path, folder: str = "") -> None:
-        """Record a file."""
-        self.artifacts[f"{folder}/{path.name}" if folder else path.name] = path.read_bytes()
-
-
-class MemoryRegistry:
-    """A `ModelRegistry` in memory."""
-
-    def __init__(self) -> None:
-        self.runs: dict[str, MemoryRun] = {}
-        self.versions: dict[str, dict[str, str]] = {}
-        self.aliases: dict[str, dict[str, str]] = {}
-        self.sources: dict[str, tuple[str, dict[str, str]]] = {}
-        self._names: dict[tuple[str, str], str] = {}
-
-    def start_run(self, model: str, name: str) -> MemoryRun:
-        """Open a run; see `ModelRegistry.start_run`."""
-        run_id = self._names.setdefault((model, name), f"run-{len(self._names) + 1}")
-        self.runs.setdefault(run_id, MemoryRun(run_id))
-        return self.open_run(run_id)
-
-    def open_run(self, run_id: str) -> MemoryRun:
-        """Go on with a run; see `ModelRegistry.open_run`."""
-        self.runs[run_id].status = "RUNNING"
-        return self.runs[run_id]
-
-    def finish_run(self, run_id: str, *, failed: bool = False) -> None:
-        """Close a run; see `ModelRegistry.finish_run`."""
-        self.runs[run_id].status = "FAILED" if failed else "FINISHED"
-
-    def register(self, model: str, run_id: str, source: str, tags: Mapping[str, str]) -> str:
-        """Create the run's version; see `ModelRegistry.register`."""
-        versions = self.versions.setdefault(model, {})
-        self.sources[run_id] = (source, dict(tags))
-        return versions.setdefault(run_id, str(len(versions) + 1))
-
-    def set_alias(self, model: str, alias: str, version: str) -> None:
-        """Let an alias name a version; see `ModelRegistry.set_alias`."""
-        self.aliases.setdefault(model, {})[alias] = version
-
-    def remove_alias(self, model: str, alias: str) -> None:
-        """Let an alias name nothing; see `ModelRegistry.remove_alias`."""
-        self.aliases.setdefault(model, {}).pop(alias, None)
-
-
 def trained(
     store: ObjectStore, registry: MemoryRegistry, model: str = "bankchurn", execution: str = "first"
 ) -> RetrainingState:
@@ -153,7 +84,7 @@ def evaluated(
 
 def released(store: ObjectStore, registry: MemoryRegistry, state: RetrainingState) -> str:
     """Register a candidate and let the pointer name it."""
-    version = register(find(state.model), state, store, registry).version
+    version = register(find(state.model), state, store, registry, NOW).version
     pointer = ReleasePointer(
         model=state.model, champion=version, written_by="test", written_at=NOW, reason="test"
     )

@@ -11,7 +11,7 @@ from modelfleet.domain import keys
 from modelfleet.settings import TrainSettings
 
 _SIZE = Size(memory_mb=3008, timeout_seconds=900, ephemeral_mb=2048)
-_WRITTEN = (keys.STAGING, keys.MODELS, keys.MLFLOW)
+_WRITTEN = (keys.STAGING, keys.MODELS, keys.MLFLOW, keys.ALIASES)
 
 
 class TrainFunction(Construct):

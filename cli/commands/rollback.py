@@ -3,16 +3,18 @@
 import json
 from getpass import getuser
 from typing import Annotated, Any
+from uuid import uuid4
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.cloud import Cloud, Stage
-from cli.console import answer, answer_json
+from cli.console import answer, answer_json, say
 from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption
 from modelfleet.domain import keys
 from modelfleet.domain.deployment import Output
-from modelfleet.domain.messages import RollbackRequest
+from modelfleet.domain.messages import RetrainingState, RollbackRequest, Step
 from modelfleet.domain.release import read_pointer
 from models.catalogue import find
 
@@ -28,7 +30,9 @@ def rollback(
     Example: fleet rollback bankchurn --reason "scores look wrong"
     """
     find(model)
-    released = _invoke(Cloud.connect(stage), model, reason)
+    cloud = Cloud.connect(stage)
+    released = _invoke(cloud, model, reason)
+    _record(cloud, model)
     if as_json:
         answer_json(released)
         return
@@ -49,3 +53,18 @@ def _invoke(cloud: Cloud, model: str, reason: str) -> dict[str, Any]:
     if answered.get("FunctionError"):
         raise FleetError(f"nothing was changed: {payload.get('errorMessage')}")
     return payload
+
+
+def _record(cloud: Cloud, model: str) -> None:
+    """Let the registry's aliases follow; its database may have to wake, so nobody waits for it."""
+    state = RetrainingState(model=model, execution=f"rollback-{uuid4().hex[:12]}")
+    event = {"step": Step.RECORD, "state": state.model_dump(mode="json")}
+    try:
+        cloud.client("lambda").invoke(
+            FunctionName=cloud.output(Output.TRAIN_FUNCTION),
+            InvocationType="Event",
+            Payload=json.dumps(event),
+        )
+    except (BotoCoreError, ClientError) as error:
+        # What serves is taken back already, and the next retraining catches the registry up.
+        say(f"the registry's aliases were not moved: {error}")

@@ -228,16 +228,22 @@ def evaluate(state: RetrainingState) -> Evaluated:
 
 def register(state: RetrainingState) -> Registered:
     """Run the retraining's fourth step."""
+    from datetime import UTC, datetime
+
     from modelfleet.pipelines.register import register as run
 
-    return run(model_spec(state.model), state, artifacts(), model_registry())
+    spec, now = model_spec(state.model), datetime.now(UTC)
+    return run(spec, state, artifacts(), model_registry(), now)
 
 
 def record(state: RetrainingState) -> Recorded:
     """Run the retraining's last step."""
+    from datetime import UTC, datetime
+
     from modelfleet.pipelines.record import record as run
 
-    return run(model_spec(state.model), state, artifacts(), model_registry())
+    spec, now = model_spec(state.model), datetime.now(UTC)
+    return run(spec, state, artifacts(), model_registry(), now)
 
 
 @cache

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from mlflow import MlflowClient
@@ -18,9 +19,15 @@ from mlflow.protos.databricks_pb2 import (
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
+from modelfleet.adapters.mlflow_model import write_model_files
+from modelfleet.domain.aliases import AliasMove
+from modelfleet.domain.ports import ModelDescription
+
 # Any number that nobody else locks in this database.
 _TABLES_LOCK = 6_033_274_116
 _TAGS_LIMIT = 5_000
+_VALUE_LIMIT = 6_000
+_AT_ONCE = 100
 
 
 class TranslatedClient:
@@ -61,8 +68,9 @@ class MlflowRun:
 
     def parameters(self, values: Mapping[str, Any]) -> None:
         """Record parameters; the same values again change nothing."""
-        params = [Param(name, str(value)) for name, value in values.items()]
-        self._client.log_batch(self._run_id, params=params)
+        params = [Param(name, str(value)[:_VALUE_LIMIT]) for name, value in values.items()]
+        for start in range(0, len(params), _AT_ONCE):
+            self._client.log_batch(self._run_id, params=params[start : start + _AT_ONCE])
 
     def metrics(self, values: Mapping[str, float]) -> None:
         """Record metrics, stamped with the time in milliseconds."""
@@ -78,6 +86,12 @@ class MlflowRun:
     def artifact(self, path: Path, folder: str = "") -> None:
         """Upload a file to the run's folder below the artifact root."""
         self._client.log_artifact(self._run_id, str(path), folder or None)
+
+    def model(self, folder: str, description: ModelDescription) -> None:
+        """Describe a folder's model as MLflow's tools read it; see `ExperimentLog.model`."""
+        with TemporaryDirectory() as written:
+            for path in write_model_files(Path(written), description, self._run_id, folder):
+                self.artifact(path, folder)
 
 
 class MlflowRegistry:
@@ -124,13 +138,20 @@ class MlflowRegistry:
         created = self._client.create_model_version(model, source, run_id, dict(tags))
         return str(created.version)
 
-    def set_alias(self, model: str, alias: str, version: str) -> None:
-        """Let an alias name a version; see `ModelRegistry.set_alias`."""
-        self._client.set_registered_model_alias(model, alias, version)
+    def aliases(self, model: str) -> Mapping[str, str]:
+        """The version that each alias names; see `ModelRegistry.aliases`."""
+        found = self._client.search_registered_models(f"name = '{model}'")
+        named = found[0].aliases if found else {}
+        return {alias: str(version) for alias, version in named.items()}
 
-    def remove_alias(self, model: str, alias: str) -> None:
-        """Let an alias name nothing; see `ModelRegistry.remove_alias`."""
-        self._client.delete_registered_model_alias(model, alias)
+    def move_alias(self, move: AliasMove) -> None:
+        """Let an alias name another version, or none, and tell why beside the version."""
+        if move.version is None:
+            self._client.delete_registered_model_alias(move.model, move.alias.value)
+            return
+        tag, line = f"alias.{move.alias}", move.line[:_TAGS_LIMIT]
+        self._client.set_model_version_tag(move.model, move.version, tag, line)
+        self._client.set_registered_model_alias(move.model, move.alias.value, move.version)
 
     def _experiment(self, model: str) -> str:
         found = self._client.get_experiment_by_name(model)

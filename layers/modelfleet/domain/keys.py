@@ -1,7 +1,10 @@
 """Where things lie in the two buckets. Every key prefix is spelled here and nowhere else."""
 
+from datetime import UTC, datetime
+
 MODELS = "models"
 RELEASES = "releases"
+ALIASES = "aliases"
 STAGING = "staging"
 MLFLOW = "mlflow"
 DATASETS = "datasets"
@@ -20,6 +23,16 @@ def bundle(model: str, version: str) -> str:
 def release_pointer(model: str) -> str:
     """The object that says which versions serve (artifacts bucket)."""
     return f"{RELEASES}/{model}.json"
+
+
+def alias_moves(model: str) -> str:
+    """The folder with the record of a model's moved aliases (artifacts bucket)."""
+    return f"{ALIASES}/{model}"
+
+
+def alias_move(model: str, alias: str, moved_at: datetime) -> str:
+    """The record of one move; in the order of their names they are in the order of time."""
+    return f"{alias_moves(model)}/{moved_at.astimezone(UTC):%Y%m%dT%H%M%S.%f}-{alias}.json"
 
 
 def staging(model: str, execution: str) -> str:

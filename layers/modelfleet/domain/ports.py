@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
+from modelfleet.domain.aliases import AliasMove
 from modelfleet.domain.captures import CapturedPrediction
 from modelfleet.domain.embedded_metrics import Measurement
 from modelfleet.domain.telemetry import AnsweredRequest
@@ -89,6 +90,21 @@ class FileStore(ObjectStore, Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class ModelDescription:
+    """What a model file takes and answers, for whoever loads it from the registry.
+
+    `columns` and `answer` name its input's columns and its output, all float32, `example` holds
+    some encoded rows, shape (n, columns), and `requirements` the libraries that run it.
+    """
+
+    file: str
+    columns: tuple[str, ...]
+    answer: str
+    example: tuple[tuple[float, ...], ...]
+    requirements: tuple[str, ...]
+
+
 class ExperimentLog(Protocol):
     """One training run's record."""
 
@@ -113,6 +129,10 @@ class ExperimentLog(Protocol):
         """Record a file."""
         ...
 
+    def model(self, folder: str, description: ModelDescription) -> None:
+        """Make a folder of recorded files one that the registry's own tools load as a model."""
+        ...
+
 
 class ModelRegistry(Protocol):
     """The record of every run and every registered version."""
@@ -133,12 +153,12 @@ class ModelRegistry(Protocol):
         """Create the run's registered version and return it; the same one if asked again."""
         ...
 
-    def set_alias(self, model: str, alias: str, version: str) -> None:
-        """Let an alias name a version."""
+    def aliases(self, model: str) -> Mapping[str, str]:
+        """The version that each of the model's aliases names; none where nothing is registered."""
         ...
 
-    def remove_alias(self, model: str, alias: str) -> None:
-        """Let an alias name nothing, if it names anything."""
+    def move_alias(self, move: AliasMove) -> None:
+        """Let an alias name the move's version, or nothing; called by `pipelines.aliases` alone."""
         ...
 
 

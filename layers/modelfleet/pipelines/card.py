@@ -63,18 +63,27 @@ def render_card(spec: ModelSpec, manifest: BundleManifest, material: CardMateria
 
 
 def with_verdict(
-    card: bytes, version: str, verdict: Verdict, comparison: Comparison | None
+    card: bytes, verdict: Verdict, comparison: Comparison | None = None, version: str | None = None
 ) -> bytes:
-    """The card of a registered version: as it was, with what the gate said.
+    """A card as it was, with what the gate said.
 
     A card that has no place for it, such as one from before cards had verdicts, stays as it is.
+
+    Parameters
+    ----------
+    card
+        As it was rendered.
+    verdict, comparison
+        What the gate said, and what it went by; no comparison where there is no champion.
+    version
+        Under which the candidate is registered, if it is.
     """
     before, mark, rest = card.decode().partition(_UNDECIDED)
     _, _, after = rest.partition(_UNDECIDED)
     if not mark:
         return card
     decided = section(
-        f"Verdict on version {version}",
+        f"Verdict on version {version}" if version else "Verdict",
         box(
             f"<p>{tag(verdict.decision.value, _KINDS[verdict.decision]).html}</p>"
             f"{bullets(verdict.reasons)}{_compared(comparison)}"

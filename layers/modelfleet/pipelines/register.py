@@ -1,18 +1,30 @@
 """The fourth step of a retraining: a version in the registry, and its bundle for good."""
 
+from datetime import datetime
+
+from modelfleet.domain.aliases import Alias, AliasMove
+from modelfleet.domain.bundle import CARD_FILE, sha256
 from modelfleet.domain.errors import StepError
 from modelfleet.domain.gate import Decision
-from modelfleet.domain.messages import Registered, RetrainingState, Trained
+from modelfleet.domain.messages import Evaluated, Registered, RetrainingState, Trained
 from modelfleet.domain.ports import ModelRegistry, ObjectStore
 from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines.aliases import move_alias
 from modelfleet.pipelines.bundle import FOLDER, Bundle, candidate_folder, publish, read_bundle
-from modelfleet.pipelines.run_record import failing_run_is_marked
-
-CHALLENGER_ALIAS = "challenger"
+from modelfleet.pipelines.card import with_verdict
+from modelfleet.pipelines.run_record import (
+    failing_run_is_marked,
+    record_registration,
+    version_tags,
+)
 
 
 def register(
-    spec: ModelSpec, state: RetrainingState, artifacts: ObjectStore, registry: ModelRegistry
+    spec: ModelSpec,
+    state: RetrainingState,
+    artifacts: ObjectStore,
+    registry: ModelRegistry,
+    now: datetime,
 ) -> Registered:
     """Give the candidate a version; asked again, answer the same and finish what was begun.
 
@@ -26,6 +38,8 @@ def register(
         The bucket; the bundle is copied from staging to the version's own folder.
     registry
         The record of runs and versions.
+    now
+        The time to put on the moved alias.
 
     Raises
     ------
@@ -34,24 +48,50 @@ def register(
     BundleError
         If the candidate is not whole, or the version's folder holds another bundle.
     """
-    trained = _registrable(spec, state)
+    trained, evaluated = _registrable(spec, state)
     run = registry.open_run(trained.run_id)
     with failing_run_is_marked(registry, run.run_id):
         candidate = read_bundle(artifacts, candidate_folder(state))
         source = f"runs:/{run.run_id}/{FOLDER}"
-        tags = {"execution": state.execution}
+        tags = version_tags(candidate.manifest, state.execution, evaluated.verdict)
         version = registry.register(spec.name, run.run_id, source, tags)
-        manifest = candidate.manifest.model_copy(update={"version": version})
-        publish(artifacts, Bundle(manifest, candidate.files))
-        registry.set_alias(spec.name, CHALLENGER_ALIAS, version)
+        bundle = _registered(candidate, version, evaluated)
+        publish(artifacts, bundle)
+        record_registration(run, bundle)
+        move_alias(registry, artifacts, _challenger(state, version, evaluated, now))
         registry.finish_run(run.run_id)
     return Registered(version=version)
 
 
-def _registrable(spec: ModelSpec, state: RetrainingState) -> Trained:
+def _registrable(spec: ModelSpec, state: RetrainingState) -> tuple[Trained, Evaluated]:
     if state.trained is None or state.evaluated is None:
         raise StepError(f"{spec.name}: register comes after evaluate")
     verdict = state.evaluated.verdict
     if verdict.decision is Decision.BLOCK:
         raise StepError(f"{spec.name}: the gate blocked it: {'; '.join(verdict.reasons)}")
-    return state.trained
+    return state.trained, state.evaluated
+
+
+def _registered(candidate: Bundle, version: str, evaluated: Evaluated) -> Bundle:
+    """The candidate under its version, with what the gate said of it in its card."""
+    card = with_verdict(
+        candidate.files[CARD_FILE], evaluated.verdict, evaluated.comparison, version
+    )
+    checksums = {**candidate.manifest.files, CARD_FILE: sha256(card)}
+    manifest = candidate.manifest.model_copy(update={"version": version, "files": checksums})
+    return Bundle(manifest, {**candidate.files, CARD_FILE: card})
+
+
+def _challenger(
+    state: RetrainingState, version: str, evaluated: Evaluated, now: datetime
+) -> AliasMove:
+    verdict = evaluated.verdict
+    return AliasMove(
+        model=state.model,
+        alias=Alias.CHALLENGER,
+        version=version,
+        moved_by=f"register, retraining by {state.trigger}",
+        moved_at=now,
+        reason=f"{verdict.decision}: {'; '.join(verdict.reasons)}",
+        execution=state.execution,
+    )

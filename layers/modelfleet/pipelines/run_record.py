@@ -7,9 +7,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from modelfleet.domain.bundle import MANIFEST_FILE, BundleManifest, PredictionInterval
+from modelfleet.domain.bundle import (
+    BACKGROUND_FILE,
+    CARD_FILE,
+    MANIFEST_FILE,
+    MODEL_FILE,
+    ONNX_OUTPUT,
+    BundleManifest,
+    PredictionInterval,
+    read_background,
+)
 from modelfleet.domain.evaluation import Estimate
-from modelfleet.domain.ports import ExperimentLog, ModelRegistry
+from modelfleet.domain.gate import Verdict
+from modelfleet.domain.ports import ExperimentLog, ModelDescription, ModelRegistry
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.bundle import FOLDER, Bundle, manifest_bytes
 from modelfleet.pipelines.drawing import standalone
@@ -17,6 +27,9 @@ from modelfleet.pipelines.measure import Rule, rule_of
 from modelfleet.pipelines.plots import Plot
 
 _PLOTS = "plots"
+_EXAMPLE_ROWS = 5
+_DECIDES = {"resampling", "threshold", "interval_level", "gate", "slices", "data_limits"}
+_RUN_BY = ("numpy", "onnx", "onnxruntime", "pandas")
 
 
 @contextmanager
@@ -59,6 +72,36 @@ def record_training(
     drawn = {f"{plot.name}.svg": standalone(plot.svg) for plot in training.plots}
     _record_files(run, drawn, _PLOTS)
     _record_files(run, {**bundle.files, MANIFEST_FILE: manifest_bytes(bundle.manifest)}, FOLDER)
+    run.model(FOLDER, _description(bundle))
+
+
+def record_registration(run: ExperimentLog, bundle: Bundle) -> None:
+    """Record what registering changed of a candidate's files: its version, and its card."""
+    changed = {CARD_FILE: bundle.files[CARD_FILE], MANIFEST_FILE: manifest_bytes(bundle.manifest)}
+    _record_files(run, changed, FOLDER)
+
+
+def version_tags(manifest: BundleManifest, execution: str, verdict: Verdict) -> dict[str, str]:
+    """What is said of a registered version where it stands in a list of them."""
+    tags = {
+        "execution": execution,
+        "dataset_version": manifest.data.dataset_version,
+        "verdict": verdict.decision.value,
+        "verdict_reasons": "; ".join(verdict.reasons),
+    }
+    return tags | ({"code_version": manifest.code_version} if manifest.code_version else {})
+
+
+def _description(bundle: Bundle) -> ModelDescription:
+    encoding, libraries = bundle.manifest.encoding, bundle.manifest.libraries
+    rows = read_background(bundle.files[BACKGROUND_FILE])[:_EXAMPLE_ROWS]
+    return ModelDescription(
+        file=MODEL_FILE,
+        columns=encoding.names,
+        answer=ONNX_OUTPUT,
+        example=tuple(map(tuple, encoding.encode(rows))),
+        requirements=tuple(f"{name}=={libraries[name]}" for name in _RUN_BY),
+    )
 
 
 def with_intervals(estimates: Mapping[str, Estimate]) -> dict[str, float]:
@@ -78,22 +121,35 @@ def _parameters(
     return {
         "estimator": manifest.estimator,
         "calibration": manifest.calibration.kind if manifest.calibration else spec.calibration,
-        "resampling": spec.resampling.method,
-        "threshold_rule": f"{spec.threshold.objective} {spec.threshold.value}",
         "seed": training.seed,
         "training_rows": manifest.data.rows,
         "training_rows_sha256": manifest.data.sha256,
-        **_estimator_parameters(training.pipeline),
+        "features": ", ".join(manifest.encoding.names),
+        **_declared(spec),
+        **_pipeline_parameters(training.pipeline),
     }
 
 
-def _estimator_parameters(pipeline: Any) -> dict[str, Any]:
-    """What the estimator was set to, without what it leaves to its library."""
-    values = pipeline.steps[-1][1].get_params(deep=False)
+def _declared(spec: ModelSpec) -> dict[str, Any]:
+    """What the spec decides for training and for the gate, where that is not the default."""
+    decided = spec.model_dump(mode="json", include=_DECIDES, exclude_defaults=True)
+    return dict(_flat("spec", decided))
+
+
+def _flat(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if not isinstance(value, dict):
+        yield name, value
+        return
+    for key, inner in value.items():
+        yield from _flat(f"{name}.{key}", inner)
+
+
+def _pipeline_parameters(pipeline: Any) -> dict[str, Any]:
+    """What every part of the pipeline was set to, without what it leaves to its library."""
     return {
-        f"estimator.{name}": value
-        for name, value in values.items()
-        if isinstance(value, str | int | float) and not isinstance(value, bool)
+        f"pipeline.{name.replace('__', '.')}": value
+        for name, value in pipeline.get_params(deep=True).items()
+        if isinstance(value, str | int | float) and not name.endswith("verbose")
     }
 
 

@@ -8,11 +8,26 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
+from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.mlflow_registry import MlflowRegistry
+from modelfleet.domain.aliases import Alias, AliasMove
 from modelfleet.domain.ports import ModelRegistry
-from tests.training import MemoryRegistry
+from tests.training import NOW
 
 MODEL = "credit"
+
+
+def move(model: str, version: str | None) -> AliasMove:
+    """The move of the alias champion."""
+    return AliasMove(
+        model=model,
+        alias=Alias.CHAMPION,
+        version=version,
+        moved_by="ada",
+        moved_at=NOW,
+        reason="better beyond chance",
+        execution="execution-1",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -88,10 +103,24 @@ def test_alias_moves_and_goes(registry: ModelRegistry) -> None:
         registry.register("aliased", registry.start_run("aliased", name).run_id, "runs:/x", {})
         for name in ("a", "b")
     ]
+    assert registry.aliases("aliased") == {}
     for version in versions:
-        registry.set_alias("aliased", "champion", version)
-    registry.remove_alias("aliased", "champion")
-    registry.remove_alias("aliased", "champion")
+        registry.move_alias(move("aliased", version))
+        assert registry.aliases("aliased") == {"champion": version}
+    for _ in range(2):
+        registry.move_alias(move("aliased", None))
+        assert registry.aliases("aliased") == {}
+
+
+def test_unknown_model_has_no_aliases(registry: ModelRegistry) -> None:
+    """Before anything is registered there is nothing to name."""
+    assert registry.aliases("never-registered") == {}
+
+
+def test_more_parameters_than_one_call_takes(registry: ModelRegistry) -> None:
+    """A run takes as many parameters as a pipeline has, and long ones."""
+    run = registry.start_run(MODEL, "many")
+    run.parameters({f"pipeline.{number}": "x" * 7_000 for number in range(230)})
 
 
 def test_mlflow_shows_what_was_recorded(
@@ -105,7 +134,7 @@ def test_mlflow_shows_what_was_recorded(
     (tmp_path / "card.html").write_text("card")
     run.artifact(tmp_path / "card.html", "bundle")
     version = mlflow_registry.register("seen", run.run_id, "runs:/x", {"execution": "execution-1"})
-    mlflow_registry.set_alias("seen", "champion", version)
+    mlflow_registry.move_alias(move("seen", version))
     mlflow_registry.finish_run(run.run_id)
     client = MlflowClient(database, database)
     found = client.get_run(run.run_id)
@@ -113,4 +142,6 @@ def test_mlflow_shows_what_was_recorded(
     assert (found.data.params, found.data.metrics) == ({"depth": "4"}, {"roc_auc": 0.75})
     assert (artifact_root / "seen" / run.run_id / "artifacts/bundle/card.html").exists()
     named = client.get_model_version_by_alias("seen", "champion")
-    assert (str(named.version), named.tags) == (version, {"execution": "execution-1"})
+    why = "2026-01-05 12:00:00 by ada, execution execution-1: better beyond chance"
+    tags = {"execution": "execution-1", "alias.champion": why}
+    assert (str(named.version), named.tags) == (version, tags)

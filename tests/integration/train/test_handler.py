@@ -1,9 +1,12 @@
 """The train function with JSON events, on real PostgreSQL and S3 over HTTP."""
 
 import json
+import os
 from collections.abc import Callable
 from typing import Any
 
+import mlflow.pyfunc
+import numpy as np
 import pytest
 from mlflow import MlflowClient
 
@@ -15,8 +18,10 @@ from modelfleet.domain.bundle import MANIFEST_FILE, read_manifest
 from modelfleet.domain.errors import DatasetError, StepError, UnknownModelError
 from modelfleet.domain.messages import Step
 from modelfleet.domain.release import ReleasePointer
+from modelfleet.pipelines.aliases import alias_moves
 from modelfleet.pipelines.load import load
 from models.catalogue import find
+from tests.integration.train.conftest import ARTIFACTS
 
 MODEL = "bankchurn"
 State = dict[str, Any]
@@ -88,6 +93,31 @@ def test_aliases_follow_the_pointer(first: State, client: MlflowClient) -> None:
     version = first["registered"]["version"]
     assert str(client.get_model_version_by_alias(MODEL, "champion").version) == version
     assert client.get_registered_model(MODEL).aliases.keys() == {"champion"}
+
+
+def test_moves_of_aliases_are_on_record(first: State, client: MlflowClient) -> None:
+    """Each alias that moved is in the bucket and beside the version: who, why, which execution."""
+    moves = [(move.alias, move.version) for move in alias_moves(s3_store(ARTIFACTS), MODEL)]
+    version = first["registered"]["version"]
+    assert moves[0] == ("challenger", version)
+    assert set(moves[1:]) == {("champion", version), ("challenger", None)}
+    tags = client.get_model_version(MODEL, version).tags
+    assert "execution first: test" in tags["alias.champion"]
+    assert (tags["verdict"], tags["execution"]) == ("promote", "first")
+
+
+def test_mlflow_loads_the_champion(
+    first: State, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its alias MLflow's own tools load the model that serves, and it answers alike."""
+    monkeypatch.setenv("MLFLOW_S3_ENDPOINT_URL", os.environ["AWS_ENDPOINT_URL"])
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", database)
+    loaded = mlflow.pyfunc.load_model(f"models:/{MODEL}@champion")
+    served = load(s3_store(ARTIFACTS), find(MODEL), first["registered"]["version"], OnnxScorer)
+    assert loaded.metadata.run_id == first["trained"]["run_id"]
+    assert loaded.metadata.get_input_schema().input_names() == list(served.manifest.encoding.names)
+    answered = np.asarray(loaded.predict(loaded.input_example)).ravel()
+    assert answered == pytest.approx(served.scorer.score(loaded.input_example.to_numpy()))
 
 
 def test_retries_double_nothing(

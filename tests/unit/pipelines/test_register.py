@@ -1,22 +1,22 @@
-"""The steps register and record: one version, whole or not at all, and the aliases after it."""
+"""The step register: one version, whole or not at all, under the alias challenger."""
 
 import pytest
 
 from modelfleet.adapters.object_store import BucketObjectStore, memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.domain import keys
-from modelfleet.domain.bundle import MANIFEST_FILE, MODEL_FILE, read_manifest
-from modelfleet.domain.errors import BundleError, ObjectNotFoundError, StepError
+from modelfleet.domain.bundle import CARD_FILE, MANIFEST_FILE, MODEL_FILE, read_manifest
+from modelfleet.domain.errors import BundleError, StepError
 from modelfleet.domain.gate import Decision, Verdict
 from modelfleet.domain.messages import Evaluated, Registered, RetrainingState
 from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.release import ReleasePointer
-from modelfleet.pipelines.bundle import candidate_folder
+from modelfleet.pipelines.aliases import alias_moves
+from modelfleet.pipelines.bundle import candidate_folder, read_bundle
+from modelfleet.pipelines.code_version import code_version
 from modelfleet.pipelines.load import load
-from modelfleet.pipelines.record import record
 from modelfleet.pipelines.register import register
 from models.catalogue import find
-from tests.training import NOW, MemoryRegistry, evaluated, staged, trained
+from tests.training import DATASET, NOW, MemoryRegistry, evaluated, staged, trained
 
 SPEC = find("bankchurn")
 FOLDER = keys.bundle("bankchurn", "1")
@@ -51,11 +51,10 @@ def test_version_can_be_served(
     store: ObjectStore, registry: MemoryRegistry, state: RetrainingState
 ) -> None:
     """The registered bundle loads as the predict function loads it, under its own version."""
-    assert register(SPEC, state, store, registry) == Registered(version="1")
+    assert register(SPEC, state, store, registry, NOW) == Registered(version="1")
     served = load(store, SPEC, "1", OnnxScorer)
     assert served.manifest.version == "1"
-    assert registry.aliases["bankchurn"] == {"challenger": "1"}
-    assert registry.sources["run-1"] == ("runs:/run-1/bundle", {"execution": "first"})
+    assert registry.named["bankchurn"] == {"challenger": "1"}
     assert registry.runs["run-1"].status == "FINISHED"
 
 
@@ -63,9 +62,9 @@ def test_asked_twice_it_answers_the_same(
     store: ObjectStore, registry: MemoryRegistry, state: RetrainingState
 ) -> None:
     """A retry finds what it would write, changes nothing and gives the same version."""
-    first = register(SPEC, state, store, registry)
+    first = register(SPEC, state, store, registry, NOW)
     before = contents(store, FOLDER)
-    assert register(SPEC, state, store, registry) == first
+    assert register(SPEC, state, store, registry, NOW) == first
     assert contents(store, FOLDER) == before
     assert list(registry.versions["bankchurn"].values()) == ["1"]
 
@@ -91,11 +90,11 @@ def test_interrupted_between_files_it_goes_on(
 ) -> None:
     """Broken off anywhere there is no manifest, and the retry completes the bundle."""
     with pytest.raises(ConnectionError):
-        register(SPEC, state, Interrupted(store, creations), registry)
+        register(SPEC, state, Interrupted(store, creations), registry, NOW)
     assert len(contents(store, FOLDER)) == creations
     assert f"{FOLDER}/{MANIFEST_FILE}" not in contents(store, FOLDER)
     assert registry.runs["run-1"].status == "FAILED"
-    assert register(SPEC, state, store, registry).version == "1"
+    assert register(SPEC, state, store, registry, NOW).version == "1"
     assert load(store, SPEC, "1", OnnxScorer).manifest.version == "1"
     assert registry.runs["run-1"].status == "FINISHED"
 
@@ -106,19 +105,22 @@ def test_bundles_are_never_changed(
     """Where the version's folder holds another bundle, nothing is overwritten."""
     store.put(f"{FOLDER}/{MODEL_FILE}", b"another model")
     with pytest.raises(BundleError, match="never changed"):
-        register(SPEC, state, store, registry)
+        register(SPEC, state, store, registry, NOW)
     assert store.get(f"{FOLDER}/{MODEL_FILE}").content == b"another model"
-    assert "bankchurn" not in registry.aliases
+    assert "bankchurn" not in registry.named
 
 
-def test_manifest_differs_from_the_candidate_in_its_version_alone(
+def test_manifest_differs_from_the_candidate_in_version_and_card_alone(
     store: ObjectStore, registry: MemoryRegistry, state: RetrainingState
 ) -> None:
-    """Registering adds the version and changes nothing else."""
-    register(SPEC, state, store, registry)
+    """Registering adds the version, and the verdict to the card; it changes nothing else."""
+    register(SPEC, state, store, registry, NOW)
     candidate = read_manifest(store.get(f"{candidate_folder(state)}/{MANIFEST_FILE}").content)
     registered = read_manifest(store.get(f"{FOLDER}/{MANIFEST_FILE}").content)
-    assert registered == candidate.model_copy(update={"version": "1"})
+    card = {CARD_FILE: registered.files[CARD_FILE]}
+    assert card[CARD_FILE] != candidate.files[CARD_FILE]
+    files = {**candidate.files, **card}
+    assert registered == candidate.model_copy(update={"version": "1", "files": files})
 
 
 def test_blocked_candidate_is_not_registered(
@@ -128,59 +130,58 @@ def test_blocked_candidate_is_not_registered(
     verdict = Verdict(decision=Decision.BLOCK, reasons=("too weak",))
     blocked = state.model_copy(update={"evaluated": Evaluated(verdict=verdict, metrics={})})
     with pytest.raises(StepError, match="too weak"):
-        register(SPEC, blocked, store, registry)
+        register(SPEC, blocked, store, registry, NOW)
     assert registry.versions == {}
     assert contents(store, FOLDER) == {}
 
 
 def test_steps_out_of_turn(registry: MemoryRegistry) -> None:
-    """Nothing is registered before it is evaluated, nor recorded before it is registered."""
+    """Nothing is registered before it is evaluated."""
     state = RetrainingState(model="bankchurn", execution="first")
     with pytest.raises(StepError):
-        register(SPEC, state, memory_store(), registry)
-    with pytest.raises(StepError):
-        record(SPEC, state, memory_store(), registry)
+        register(SPEC, state, memory_store(), registry, NOW)
 
 
-def point(store: ObjectStore, champion: str, previous: str | None) -> None:
-    """Let the pointer name versions."""
-    pointer = ReleasePointer(
-        model="bankchurn",
-        champion=champion,
-        previous=previous,
-        written_by="test",
-        written_at=NOW,
-        reason="test",
-    )
-    store.put(keys.release_pointer("bankchurn"), pointer.model_dump_json().encode())
-
-
-@pytest.mark.parametrize(
-    ("champion", "previous", "aliases"),
-    [
-        ("2", None, {"champion": "2"}),
-        ("2", "1", {"champion": "2", "previous": "1"}),
-        ("1", None, {"champion": "1", "challenger": "2"}),  # the gate kept version 2 back
-    ],
-)
-def test_aliases_name_what_the_pointer_names(
-    registry: MemoryRegistry, champion: str, previous: str | None, aliases: dict[str, str]
+def test_the_version_tells_where_it_comes_from(
+    store: ObjectStore, registry: MemoryRegistry, state: RetrainingState
 ) -> None:
-    """After record, twice or once, champion and previous are the pointer's."""
-    store = memory_store()
-    registry.aliases["bankchurn"] = {"challenger": "2", "champion": "1", "previous": "0"}
-    state = RetrainingState(
-        model="bankchurn", execution="second", registered=Registered(version="2")
-    )
-    point(store, champion, previous)
+    """In the registry's list a version has its data, its code, its run and the gate's verdict."""
+    register(SPEC, state, store, registry, NOW)
+    source, tags = registry.sources["run-1"]
+    assert source == "runs:/run-1/bundle"
+    assert tags == {
+        "execution": "first",
+        "dataset_version": DATASET,
+        "code_version": code_version("bankchurn"),
+        "verdict": "promote",
+        "verdict_reasons": "no champion yet",
+    }
+
+
+def test_the_card_says_what_the_gate_said(
+    store: ObjectStore, registry: MemoryRegistry, state: RetrainingState
+) -> None:
+    """The registered card has the verdict on its version, in the bundle and in the run alike."""
+    candidate = store.get(f"{candidate_folder(state)}/{CARD_FILE}").content.decode()
+    assert "Not known when this card was written" in candidate
+    register(SPEC, state, store, registry, NOW)
+    bundle = read_bundle(store, FOLDER)
+    card = bundle.files[CARD_FILE].decode()
+    assert "Verdict on version 1" in card
+    assert "no champion yet" in card
+    assert "Not known when this card was written" not in card
+    recorded = registry.runs["run-1"].artifacts
+    assert recorded["bundle/card.html"] == bundle.files[CARD_FILE]
+    assert read_manifest(recorded["bundle/manifest.json"]) == bundle.manifest
+
+
+def test_the_challenger_is_recorded_with_its_reason(
+    store: ObjectStore, registry: MemoryRegistry, state: RetrainingState
+) -> None:
+    """Twice or once, one move of the alias is on record: who, when, why and in which execution."""
     for _ in range(2):
-        answer = record(SPEC, state, store, registry)
-        assert (answer.champion, answer.previous) == (champion, previous)
-        assert registry.aliases["bankchurn"] == aliases
-
-
-def test_nothing_released_cannot_be_recorded(registry: MemoryRegistry) -> None:
-    """Without a pointer there is nothing that the aliases could name."""
-    state = RetrainingState(model="bankchurn", execution="x", registered=Registered(version="1"))
-    with pytest.raises(ObjectNotFoundError):
-        record(SPEC, state, memory_store(), registry)
+        register(SPEC, state, store, registry, NOW)
+    (move,) = alias_moves(store, "bankchurn")
+    assert (move.alias, move.version, move.execution) == ("challenger", "1", "first")
+    assert (move.moved_by, move.moved_at) == ("register, retraining by manual", NOW)
+    assert move.reason == "promote: no champion yet"

@@ -82,7 +82,7 @@ def test_run_is_recorded() -> None:
     assert run.recorded_tags["dataset_version"] == DATASET
     assert run.recorded_tags["trigger"] == "manual"
     assert run.recorded_parameters["estimator"] == "xgboost"
-    assert run.recorded_parameters["estimator.max_depth"] == 4
+    assert run.recorded_parameters["pipeline.classify.max_depth"] == "4"
     assert {"roc_auc", "bundle_bytes", "threshold"} <= run.recorded_metrics.keys()
     files = {name for name in run.artifacts if name.startswith("bundle/")}
     assert files == {f"bundle/{name}" for name in FILES | {MANIFEST_FILE}}

@@ -1,0 +1,83 @@
+"""The files that make a folder with an ONNX model one that MLflow's own tools load."""
+
+import json
+import platform
+from pathlib import Path
+
+from mlflow.models import Model, ModelSignature
+from mlflow.types import ColSpec, DataType, Schema
+
+from modelfleet.domain.ports import ModelDescription
+
+MODEL_FILE = "MLmodel"
+EXAMPLE_FILE = "input_example.json"
+REQUIREMENTS_FILE = "requirements.txt"
+ENVIRONMENT_FILE = "python_env.yaml"
+
+
+def write_model_files(
+    folder: Path, description: ModelDescription, run_id: str, artifact_path: str
+) -> list[Path]:
+    """Describe a model in MLflow's flavours `onnx` and `python_function`.
+
+    `mlflow.onnx.save_model` would copy the model once more and start it, to find out which
+    libraries it needs; its folder is the run's already, and the libraries are known.
+
+    Parameters
+    ----------
+    folder
+        Where to write.
+    description
+        What the model takes and answers.
+    run_id, artifact_path
+        The run that the model belongs to, and its folder there.
+
+    Returns
+    -------
+    list
+        The files.
+    """
+    python = platform.python_version()
+    packages = "\n".join(description.requirements)
+    environment = {"python": python, "dependencies": [f"-r {REQUIREMENTS_FILE}"]}
+    contents = {
+        EXAMPLE_FILE: json.dumps(_example(description)),
+        REQUIREMENTS_FILE: f"{packages}\n",
+        # JSON is YAML.
+        ENVIRONMENT_FILE: json.dumps(environment),
+    }
+    for name, content in contents.items():
+        (folder / name).write_text(content, encoding="utf-8")
+    _model(description, python, run_id, artifact_path).save(folder / MODEL_FILE)
+    return [folder / name for name in (*contents, MODEL_FILE)]
+
+
+def _model(description: ModelDescription, python: str, run_id: str, artifact_path: str) -> Model:
+    model = Model(
+        artifact_path=artifact_path,
+        run_id=run_id,
+        signature=ModelSignature(
+            Schema([ColSpec(DataType.float, name) for name in description.columns]),
+            Schema([ColSpec(DataType.float, description.answer)]),
+        ),
+        saved_input_example_info={
+            "artifact_path": EXAMPLE_FILE,
+            "type": "dataframe",
+            "pandas_orient": "split",
+        },
+    )
+    model.add_flavor(
+        "python_function",
+        loader_module="mlflow.onnx",
+        python_version=python,
+        data=description.file,
+        env={"virtualenv": ENVIRONMENT_FILE},
+    )
+    model.add_flavor("onnx", data=description.file, providers=["CPUExecutionProvider"])
+    return model
+
+
+def _example(description: ModelDescription) -> dict[str, object]:
+    # What is absent is not a number, which JSON cannot say.
+    rows = [[None if value != value else value for value in row] for row in description.example]  # noqa: PLR0124 -- NaN alone differs from itself
+    return {"columns": list(description.columns), "data": rows}

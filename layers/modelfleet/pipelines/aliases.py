@@ -1,0 +1,33 @@
+"""Moves the registry's aliases, and keeps who moved which of them, when and why."""
+
+from modelfleet.domain import keys
+from modelfleet.domain.aliases import AliasMove
+from modelfleet.domain.ports import ModelRegistry, ObjectStore
+
+
+def move_alias(registry: ModelRegistry, artifacts: ObjectStore, move: AliasMove) -> None:
+    """Let an alias name a version, or nothing; an alias that does so already is left alone.
+
+    The record is written first: what an attempt that broke off did not move, the retry moves and
+    records again, and no alias is ever moved without a record.
+
+    Parameters
+    ----------
+    registry
+        Where the aliases are.
+    artifacts
+        The bucket with the records, one object a move.
+    move
+        The move, with who and why.
+    """
+    if registry.aliases(move.model).get(move.alias) == move.version:
+        return
+    content = move.model_dump_json(indent=2).encode()
+    artifacts.put(keys.alias_move(move.model, move.alias, move.moved_at), content)
+    registry.move_alias(move)
+
+
+def alias_moves(artifacts: ObjectStore, model: str) -> list[AliasMove]:
+    """Every recorded move of a model's aliases, the oldest first."""
+    recorded = sorted(artifacts.keys(keys.alias_moves(model)))
+    return [AliasMove.model_validate_json(artifacts.get(key).content) for key in recorded]

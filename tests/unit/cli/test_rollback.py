@@ -1,0 +1,87 @@
+"""`fleet rollback`: the release function is asked, and the registry is told to follow."""
+
+import io
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from typer.testing import CliRunner, Result
+
+from cli.app import app
+from cli.cloud import Cloud
+from modelfleet.adapters.object_store import memory_store
+from modelfleet.domain.deployment import Output
+from modelfleet.domain.messages import RetrainingState
+from modelfleet.domain.ports import ObjectStore
+from tests.serving import put_pointer
+
+MODEL = "bankchurn"
+
+
+@dataclass
+class LambdaCloud:
+    """A stage with a pointer, whose functions answer as told."""
+
+    artifacts: ObjectStore = field(default_factory=memory_store)
+    refused: bool = False
+    invoked: list[dict[str, Any]] = field(default_factory=list)
+
+    def store(self, _bucket: object) -> ObjectStore:
+        """The artifacts."""
+        return self.artifacts
+
+    def client(self, _service: str) -> "LambdaCloud":
+        """Lambda."""
+        return self
+
+    def output(self, name: Output) -> str:
+        """Every function is called as its output is."""
+        return name.value
+
+    def invoke(self, **call: Any) -> dict[str, Any]:
+        """Answer as the release function does, and as Lambda takes an event."""
+        if self.refused and call["FunctionName"] == Output.TRAIN_FUNCTION:
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "Invoke")
+        self.invoked.append(call)
+        answer = {"champion": "1", "previous": "2"}
+        return {"Payload": io.BytesIO(json.dumps(answer).encode())}
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> LambdaCloud:
+    """Every stage is this one."""
+    fake = LambdaCloud()
+    put_pointer(fake.artifacts, MODEL, "2", previous="1")
+    monkeypatch.setattr(Cloud, "connect", lambda *_: fake)
+    return fake
+
+
+def run() -> Result:
+    """Type the command."""
+    arguments = ["rollback", MODEL, "--reason", "scores look wrong", "--json"]
+    return CliRunner().invoke(app, arguments, catch_exceptions=False)
+
+
+def test_registry_is_told_to_follow(cloud: LambdaCloud) -> None:
+    """After the release the step `record` is started, under an execution of its own."""
+    assert json.loads(run().stdout) == {"champion": "1", "previous": "2"}
+    release, record = cloud.invoked
+    assert release["FunctionName"] == Output.RELEASE_FUNCTION
+    assert json.loads(release["Payload"])["reason"] == "scores look wrong"
+    assert (record["FunctionName"], record["InvocationType"]) == (Output.TRAIN_FUNCTION, "Event")
+    event = json.loads(record["Payload"])
+    assert event["step"] == "record"
+    state = RetrainingState.model_validate(event["state"])
+    assert state.model == MODEL
+    assert state.execution.startswith("rollback-")
+
+
+def test_rollback_holds_where_the_registry_cannot_be_told(cloud: LambdaCloud) -> None:
+    """Who may not call the train function has taken the version back all the same, and is told."""
+    cloud.refused = True
+    done = run()
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["champion"] == "1"
+    assert "aliases were not moved" in done.stderr
