@@ -22,10 +22,10 @@ h1{font-size:1.75rem;line-height:1.2;margin:.1rem 0 .4rem}
 h2{font-size:1.1rem;margin:2.4rem 0 .7rem}
 p{margin:.4rem 0}code{font-size:.88em;overflow-wrap:anywhere}.soft{color:var(--soft)}
 .box{background:var(--paper);border:1px solid var(--line);border-radius:12px;padding:1rem 1.15rem}
-.facts,.plots,.pair{display:grid;gap:.9rem}
+.facts,.plots{display:grid;gap:.9rem}
 .facts{grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));margin-top:1.3rem}
 .facts b{display:block;font-size:1.12rem;font-weight:600;overflow-wrap:anywhere}
-.plots,.pair{grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr))}
+.plots{grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr))}
 figure{margin:0}figcaption{font-size:.86rem;color:var(--soft);margin-top:.3rem}
 figure h3{font-size:1rem;margin:0 0 .4rem}svg{display:block;width:100%;height:auto}
 .scroll{overflow-x:auto}
