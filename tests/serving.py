@@ -19,6 +19,7 @@ from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import (
     BACKGROUND_FILE,
+    CARD_FILE,
     MANIFEST_FILE,
     MODEL_FILE,
     ONNX_INPUT,
@@ -38,8 +39,9 @@ from modelfleet.domain.telemetry import AnsweredRequest
 from modelfleet.pipelines.explain import Explainer
 from modelfleet.pipelines.feedback import FeedbackRecorder
 from modelfleet.pipelines.follow import ReleaseFollower
-from modelfleet.pipelines.load import ServedModel, load, load_background
+from modelfleet.pipelines.load import ServedModel, load, load_background, load_card
 from modelfleet.pipelines.score import Predictor
+from modelfleet.pipelines.show_card import CardReader
 from modelfleet.settings import PredictSettings
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
@@ -48,6 +50,7 @@ EVENT: dict[str, Any] = json.loads(
 )
 GATEWAY_REQUEST_ID: str = EVENT["requestContext"]["requestId"]
 _WEIGHT = 1e-6
+CARD = b"<!doctype html><title>A model card</title>"
 
 
 def linear_model(columns: int, bias: float, *, sigmoid: bool) -> bytes:
@@ -113,7 +116,11 @@ def manifest(spec: ModelSpec, version: str, model: bytes) -> BundleManifest:
         metrics={str(spec.gate.primary): 0.8},
         parity=Parity(rows=10, maximum_difference=0.0, mean_difference=0.0, tolerance=1e-5),
         libraries={"onnx": "1"},
-        files={MODEL_FILE: sha256(model), BACKGROUND_FILE: sha256(background(spec))},
+        files={
+            MODEL_FILE: sha256(model),
+            BACKGROUND_FILE: sha256(background(spec)),
+            CARD_FILE: sha256(CARD),
+        },
     )
 
 
@@ -134,6 +141,7 @@ def put_bundle(store: ObjectStore, spec: ModelSpec, version: str, bias: float = 
     folder = keys.bundle(spec.name, version)
     store.put(f"{folder}/{MODEL_FILE}", model)
     store.put(f"{folder}/{BACKGROUND_FILE}", background(spec))
+    store.put(f"{folder}/{CARD_FILE}", CARD)
     content = manifest(spec, version, model).model_dump_json().encode()
     store.put(f"{folder}/{MANIFEST_FILE}", content)
 
@@ -278,6 +286,9 @@ class Service:
         self.explainer = Explainer(
             self.predictor, lambda manifest: load_background(self.follower.store(), manifest)
         )
+        self.cards = CardReader(
+            self.predictor, lambda manifest: load_card(self.follower.store(), manifest)
+        )
         self.recorder = FeedbackRecorder(lambda: self.lake)
         self.app = self._build_app()
         self.gateway = Gateway(behind_gateway(self.app, self.telemetry))
@@ -307,7 +318,7 @@ class Service:
         )
         return create_app(
             spec=self.spec,
-            service=ServiceParts(self.predictor, self.explainer, self.recorder),
+            service=ServiceParts(self.predictor, self.explainer, self.recorder, self.cards),
             telemetry=self.telemetry,
             settings=settings,
         )

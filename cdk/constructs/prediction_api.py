@@ -13,7 +13,7 @@ from cdk.constructs.fleet_function import retention
 from cdk.constructs.problem_responses import add_problem_responses
 from cdk.stage import Stage, Throttle
 
-_OPEN_PATHS = ("docs", "docs/{file}", "openapi.json")
+_OPEN_PATHS = ("docs", "docs/{file}", "openapi.json", "card")
 _CALLER_HEADERS = ["content-type", "x-api-key", "x-entity-id", "x-request-id"]
 _ANSWER_HEADERS = ["x-request-id", "retry-after"]
 _PREFLIGHT_HOURS = 1

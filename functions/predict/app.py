@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from functions.predict import problems
+from functions.predict.card import card_routes
 from functions.predict.documentation import DOCS_PATH, DocumentedApi, documentation_routes
 from functions.predict.faults import FaultReport
 from functions.predict.information import greeting, information_routes
@@ -21,6 +22,7 @@ from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.explain import Explainer
 from modelfleet.pipelines.feedback import FeedbackRecorder
 from modelfleet.pipelines.score import Predictor
+from modelfleet.pipelines.show_card import CardReader
 from modelfleet.settings import PredictSettings
 
 API_VERSION = "1"
@@ -33,6 +35,7 @@ class ServiceParts:
     predictor: Predictor
     explainer: Explainer
     recorder: FeedbackRecorder
+    cards: CardReader
 
 
 def create_app(
@@ -57,6 +60,7 @@ def create_app(
         information_routes(spec, service.predictor),
         prediction_routes(spec, service.predictor, service.explainer, report),
         outcome_routes(spec, service.recorder),
+        card_routes(service.cards),
     ]
     if settings.docs_enabled:
         routers.append(documentation_routes(app))
@@ -97,7 +101,10 @@ def from_environment() -> FastAPI:
     return create_app(
         spec=bootstrap.model_spec(settings.model),
         service=ServiceParts(
-            bootstrap.predictor(), bootstrap.explainer(), bootstrap.feedback_recorder()
+            bootstrap.predictor(),
+            bootstrap.explainer(),
+            bootstrap.feedback_recorder(),
+            bootstrap.card_reader(),
         ),
         telemetry=bootstrap.serving_telemetry(settings.model),
         settings=settings,

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from functions.predict import problems
+from functions.predict.card import CARD_PATH
 from functions.predict.schemas import (
     ChallengerInformation,
     Greeting,
@@ -10,6 +11,7 @@ from functions.predict.schemas import (
     ModelInformation,
     Readiness,
 )
+from modelfleet.domain.bundle import CARD_FILE
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.follow import Release
 from modelfleet.pipelines.score import Predictor
@@ -58,6 +60,8 @@ def _information(spec: ModelSpec, release: Release) -> ModelInformation:
         challenger=ChallengerInformation(**challenger.model_dump()) if challenger else None,
         previous=pointer.previous,
         released_at=pointer.written_at,
+        # Relative, because the gateway's stage stands before the path that the application sees.
+        card=CARD_PATH.removeprefix("/") if CARD_FILE in manifest.files else None,
         **{name: getattr(manifest, name) for name in _FROM_MANIFEST},
     )
 
@@ -69,4 +73,5 @@ _FROM_MANIFEST = frozenset(ModelInformation.model_fields) - {
     "challenger",
     "previous",
     "released_at",
+    "card",
 }

@@ -153,6 +153,9 @@ class ModelInformation(_Answer):
     features: list[Column]
     parity: Parity
     libraries: dict[str, str]
+    card: Annotated[
+        str | None, Field(description="the model card, an address relative to this one")
+    ]
 
 
 class ContributionAnswer(_Answer):

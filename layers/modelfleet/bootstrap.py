@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from modelfleet.pipelines.follow import ReleaseFollower
     from modelfleet.pipelines.load import ServedModel
     from modelfleet.pipelines.score import Predictor
+    from modelfleet.pipelines.show_card import CardReader
 
 # A refresh happens within a request, and there is a version to answer with: the caller must not
 # wait for an outage of S3 to pass.
@@ -141,6 +142,16 @@ def explainer() -> Explainer:
 
     follower = release_follower()
     return Explainer(predictor(), lambda manifest: load_background(follower.store(), manifest))
+
+
+@cache
+def card_reader() -> CardReader:
+    """What shows the card of the version that the running predict function serves."""
+    from modelfleet.pipelines.load import load_card
+    from modelfleet.pipelines.show_card import CardReader
+
+    follower = release_follower()
+    return CardReader(predictor(), lambda manifest: load_card(follower.store(), manifest))
 
 
 @cache

@@ -12,7 +12,7 @@ from modelfleet.settings import PredictSettings, variable
 from models.catalogue import catalogue
 from tests.infrastructure.templates import FleetTemplates, as_list, texts
 
-OPEN = {"docs", "docs/{file}", "openapi.json"}
+OPEN = {"docs", "docs/{file}", "openapi.json", "card"}
 
 
 def _paths(fleet: FleetTemplates) -> dict[str, str]:
@@ -44,7 +44,7 @@ def test_every_model_has_its_path(fleet: FleetTemplates) -> None:
 
 
 def test_only_documentation_is_open_and_only_where_shown(fleet: FleetTemplates) -> None:
-    """Without a key nothing answers but /docs and /openapi.json in local and dev."""
+    """Without a key nothing answers but what documents, in local and dev."""
     opened = {key for key, method in _methods(fleet).items() if not method["ApiKeyRequired"]}
     shown = fleet.stage.name in ("local", "dev")
     expected = {("GET", f"/{model}/{path}") for model in catalogue() for path in OPEN}

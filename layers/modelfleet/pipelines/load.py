@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import (
     BACKGROUND_FILE,
+    CARD_FILE,
     MANIFEST_FILE,
     MODEL_FILE,
     BundleManifest,
@@ -83,6 +84,22 @@ def load_background(store: ObjectStore, manifest: BundleManifest) -> list[list[f
     content = store.get(f"{folder}/{BACKGROUND_FILE}").content
     verify(manifest, {BACKGROUND_FILE: content})
     return manifest.encoding.encode(read_background(content))
+
+
+def load_card(store: ObjectStore, manifest: BundleManifest) -> bytes:
+    """Load a version's model card; like the background rows it is no part of `load`.
+
+    Raises
+    ------
+    ObjectNotFoundError
+        If the bundle has no such file.
+    BundleError
+        If it is altered.
+    """
+    folder = keys.bundle(manifest.model, manifest.version)
+    content = store.get(f"{folder}/{CARD_FILE}").content
+    verify(manifest, {CARD_FILE: content})
+    return content
 
 
 def _check(manifest: BundleManifest, spec: ModelSpec, version: str) -> None:

@@ -1,0 +1,34 @@
+"""The route that shows the model card of what serves."""
+
+from fastapi import APIRouter, Response
+from fastapi.responses import HTMLResponse
+from starlette.exceptions import HTTPException
+
+from functions.predict import problems
+from modelfleet.pipelines.show_card import CardReader
+
+CARD_PATH = "/card"
+# The page is whole by itself: it has styles, and neither loads nor runs anything.
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+def card_routes(reader: CardReader) -> APIRouter:
+    """Make the route `/card`."""
+    router = APIRouter(tags=["information"])
+
+    @router.get(
+        CARD_PATH,
+        summary="The model card of what serves, as a page",
+        response_class=HTMLResponse,
+        responses=problems.responses(404, 500, 503),
+    )
+    async def card() -> Response:
+        content = reader.card()
+        if content is None:
+            raise HTTPException(404)
+        return HTMLResponse(content, headers={"content-security-policy": _POLICY})
+
+    return router
