@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from modelfleet.adapters.object_store import memory_store, s3_store
 from modelfleet.domain.errors import ConflictError, ObjectNotFoundError
 from modelfleet.domain.ports import ObjectStore
+from tests.aws import aws_services
 
 BUCKET = "contract"
 
@@ -16,11 +16,8 @@ BUCKET = "contract"
 @pytest.fixture(scope="module")
 def s3_endpoint() -> Iterator[str]:
     """Serve moto's S3 on a free port of the loopback interface."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with aws_services() as address:
+        yield address
 
 
 @pytest.fixture(params=["memory", "s3"])

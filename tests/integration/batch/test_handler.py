@@ -5,7 +5,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from functions.batch.handler import handler
 from modelfleet import bootstrap
@@ -14,6 +13,7 @@ from modelfleet.domain.errors import BatchError, ConflictError, ObjectNotFoundEr
 from modelfleet.pipelines.batch_job import BatchJob
 from modelfleet.settings import BatchSettings
 from models.catalogue import find
+from tests.aws import aws_services
 from tests.serving import put_bundle, put_pointer
 
 SPEC = find("bankchurn")
@@ -23,14 +23,18 @@ ROWS = 12_000
 
 
 @pytest.fixture
-def lake(monkeypatch: pytest.MonkeyPatch) -> Iterator[BucketObjectStore]:
+def endpoint() -> Iterator[str]:
+    """Serve AWS of the test's own."""
+    with aws_services() as address:
+        yield address
+
+
+@pytest.fixture
+def lake(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> BucketObjectStore:
     """Both buckets on a server of the test's own, and the function's environment."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
     settings = BatchSettings(stage="test", lake_bucket=LAKE, artifacts_bucket=ARTIFACTS)
     variables = settings.to_environment() | {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_REGION": "us-east-1",
@@ -42,8 +46,7 @@ def lake(monkeypatch: pytest.MonkeyPatch) -> Iterator[BucketObjectStore]:
         boto3.client("s3").create_bucket(Bucket=name)
     bootstrap.batch_settings.cache_clear()
     bootstrap.batch_version.cache_clear()
-    yield s3_store(LAKE)
-    server.stop()
+    return s3_store(LAKE)
 
 
 def test_a_job_from_its_input_to_its_results(lake: BucketObjectStore) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from modelfleet import bootstrap
 from modelfleet.domain.captures import read_capture
 from modelfleet.domain.errors import CallError, CaptureError
+from tests.aws import aws_services
 from tests.captures import PLATFORM_LINE, delivered, metrics_line, prediction_line
 
 REGION = "eu-central-1"
@@ -22,11 +22,8 @@ Handle = Callable[[dict[str, Any]], dict[str, Any]]
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
     """Moto's services on a port of their own."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with aws_services() as address:
+        yield address
 
 
 @pytest.fixture

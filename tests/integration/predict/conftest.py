@@ -9,13 +9,13 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from modelfleet import bootstrap
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.settings import PredictSettings
 from models.catalogue import find
+from tests.aws import aws_services
 from tests.serving import Gateway, put_bundle, put_pointer
 
 SPEC = find("bankchurn")
@@ -23,14 +23,11 @@ BUCKET = "artifacts"
 LAKE = "lake"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def endpoint() -> Iterator[str]:
     """Serve moto's S3 on a free port of the loopback interface."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with aws_services() as address:
+        yield address
 
 
 @pytest.fixture

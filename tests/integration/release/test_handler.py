@@ -8,7 +8,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from functions.release.handler import handler
 from modelfleet import bootstrap
@@ -21,6 +20,7 @@ from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.release import read_pointer
 from modelfleet.settings import ReleaseSettings
 from models.catalogue import find
+from tests.aws import aws_services
 from tests.serving import put_bundle
 
 SPEC = find("telecom")
@@ -36,11 +36,8 @@ ROLLBACK: dict[str, Any] = {
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
     """Serve moto's S3 on a free port of the loopback interface."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with aws_services() as address:
+        yield address
 
 
 @pytest.fixture

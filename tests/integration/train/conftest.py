@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from modelfleet import bootstrap
 from modelfleet.adapters.object_store import s3_store
@@ -16,13 +15,14 @@ from modelfleet.pipelines.validate import validate
 from modelfleet.settings import TrainSettings
 from models.bankchurn.sample import sample
 from models.catalogue import find
+from tests.aws import aws_services
 
 MODEL = "bankchurn"
 ROWS = 1_500
 LAKE, ARTIFACTS = "lake", "artifacts"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run PostgreSQL; gives MLflow's address of it."""
     with warnings.catch_warnings():
@@ -35,17 +35,14 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.cleanup()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def s3_endpoint() -> Iterator[str]:
     """Serve S3 on a free port of the loopback interface."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with aws_services() as address:
+        yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def environment(database: str, s3_endpoint: str) -> Iterator[pytest.MonkeyPatch]:
     """Configure the function as infrastructure does, with its two buckets in place."""
     settings = TrainSettings(
@@ -77,7 +74,7 @@ def environment(database: str, s3_endpoint: str) -> Iterator[pytest.MonkeyPatch]
         cached.cache_clear()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def load_rows(environment: pytest.MonkeyPatch) -> Callable[[str, int], None]:
     """Give a function that stores sample rows as the newest data set version."""
 
