@@ -49,6 +49,16 @@ class Layout:
         return self.root / "killed"
 
     @property
+    def cards(self) -> Path:
+        """Model cards that were fetched."""
+        return self.root / "cards"
+
+    @property
+    def trained(self) -> Path:
+        """What was trained without a cloud, a folder a model."""
+        return self.root / "trained"
+
+    @property
     def samples(self) -> Path:
         """The generated data sets."""
         return self.root / "samples"

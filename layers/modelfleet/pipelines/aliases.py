@@ -1,8 +1,11 @@
 """Moves the registry's aliases, and keeps who moved which of them, when and why."""
 
+from collections.abc import Mapping
+
 from modelfleet.domain import keys
-from modelfleet.domain.aliases import AliasMove
+from modelfleet.domain.aliases import Alias, AliasMove
 from modelfleet.domain.ports import ModelRegistry, ObjectStore
+from modelfleet.domain.release import ReleasePointer
 
 
 def move_alias(registry: ModelRegistry, artifacts: ObjectStore, move: AliasMove) -> None:
@@ -31,3 +34,18 @@ def alias_moves(artifacts: ObjectStore, model: str) -> list[AliasMove]:
     """Every recorded move of a model's aliases, the oldest first."""
     recorded = sorted(artifacts.keys(keys.alias_moves(model)))
     return [AliasMove.model_validate_json(artifacts.get(key).content) for key in recorded]
+
+
+def aliases_after(pointer: ReleasePointer, before: Mapping[str, str]) -> dict[Alias, str | None]:
+    """What each alias is to name, given the release pointer and what they named before.
+
+    A version that was registered and does not serve stays the challenger, unless it was released
+    and taken back.
+    """
+    kept = before.get(Alias.CHALLENGER)
+    waiting = None if kept in (pointer.champion, pointer.previous) else kept
+    return {
+        Alias.CHAMPION: pointer.champion,
+        Alias.PREVIOUS: pointer.previous,
+        Alias.CHALLENGER: pointer.challenger.version if pointer.challenger else waiting,
+    }

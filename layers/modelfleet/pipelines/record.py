@@ -1,15 +1,14 @@
 """The last step of a retraining: the registry's aliases name what the release pointer names."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from modelfleet.domain import keys
-from modelfleet.domain.aliases import Alias, AliasMove
+from modelfleet.domain.aliases import AliasMove
 from modelfleet.domain.messages import Recorded, RetrainingState
 from modelfleet.domain.ports import ModelRegistry, ObjectStore
-from modelfleet.domain.release import ReleasePointer, read_pointer
+from modelfleet.domain.release import read_pointer
 from modelfleet.domain.spec import ModelSpec
-from modelfleet.pipelines.aliases import move_alias
+from modelfleet.pipelines.aliases import aliases_after, move_alias
 
 
 def record(
@@ -43,7 +42,7 @@ def record(
         If nothing was ever released.
     """
     pointer = read_pointer(artifacts.get(keys.release_pointer(spec.name)).content)
-    for alias, version in _named(pointer, registry.aliases(spec.name)).items():
+    for alias, version in aliases_after(pointer, registry.aliases(spec.name)).items():
         move = AliasMove(
             model=spec.name,
             alias=alias,
@@ -55,14 +54,3 @@ def record(
         )
         move_alias(registry, artifacts, move)
     return Recorded(champion=pointer.champion, previous=pointer.previous)
-
-
-def _named(pointer: ReleasePointer, before: Mapping[str, str]) -> dict[Alias, str | None]:
-    """What each alias names after the pointer's move."""
-    kept = before.get(Alias.CHALLENGER)
-    waiting = None if kept in (pointer.champion, pointer.previous) else kept
-    return {
-        Alias.CHAMPION: pointer.champion,
-        Alias.PREVIOUS: pointer.previous,
-        Alias.CHALLENGER: pointer.challenger.version if pointer.challenger else waiting,
-    }

@@ -22,7 +22,10 @@ def _run(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 def test_help_lists_every_command(tmp_path: Path) -> None:
     """The help names each command."""
     text = _run(tmp_path, "--help").stdout
-    for command in ("up", "down", "status", "data", "retrain", "predict", "rollback", "logs", "ui"):
+    for command in (
+        *("up", "down", "status", "data", "retrain", "models", "card"),
+        *("predict", "rollback", "logs", "ui"),
+    ):
         assert f" {command} " in text
 
 

@@ -1,0 +1,141 @@
+"""Model versions as lines and rows of tables for people."""
+
+from collections.abc import Iterable
+
+from modelfleet.domain.aliases import AliasMove
+from modelfleet.domain.bundle import BundleManifest
+from modelfleet.domain.evaluation import CandidateScore, Comparison, Estimate, PairedTest
+from modelfleet.domain.spec import Metric, ModelSpec
+
+METRICS = ("metric", "value", "95 % interval")
+CANDIDATES = ("candidate", "score", "deviation", "tuned", "")
+MOVES = ("alias", "version", "when, UTC", "by", "execution", "why")
+TESTS = ("metric", "test", "difference", "95 % interval", "p")
+
+_NONE = "-"
+_LARGE = 1_000
+
+
+def number(value: float) -> str:
+    """A measure with as many digits as tell something."""
+    return f"{value:,.0f}" if abs(value) >= _LARGE else f"{value:.4f}"
+
+
+def interval(estimate: Estimate) -> str:
+    """The ends of an estimate's interval, where it has one."""
+    if estimate.lower is None or estimate.upper is None:
+        return _NONE
+    return f"{number(estimate.lower)} to {number(estimate.upper)}"
+
+
+def estimates(manifest: BundleManifest) -> dict[str, Estimate]:
+    """Every measure of a version, with its interval where it was recorded."""
+    plain = {name: Estimate(value=value) for name, value in manifest.metrics.items()}
+    return plain | (manifest.evaluation.metrics if manifest.evaluation else {})
+
+
+def shown_metrics(spec: ModelSpec) -> list[Metric]:
+    """What the gate goes by: the primary metric, then those that it limits."""
+    limited = [*spec.gate.minimum, *spec.gate.maximum]
+    return list(dict.fromkeys([spec.gate.primary, *limited]))
+
+
+def version_header(spec: ModelSpec) -> tuple[str, ...]:
+    """The columns of a list of versions."""
+    metrics = (metric.value for metric in shown_metrics(spec))
+    return ("version", "alias", *metrics, "estimator", "data", "trained, UTC")
+
+
+def version_row(
+    spec: ModelSpec, manifest: BundleManifest, aliases: Iterable[str]
+) -> tuple[str, ...]:
+    """A version in the list: its primary metric with the interval, the others without."""
+    found = estimates(manifest)
+    primary, *others = shown_metrics(spec)
+    return (
+        manifest.version,
+        ", ".join(aliases) or _NONE,
+        _primary(found.get(primary)),
+        *(number(found[metric].value) if metric in found else _NONE for metric in others),
+        manifest.estimator,
+        manifest.data.dataset_version,
+        f"{manifest.created_at:%Y-%m-%d %H:%M}",
+    )
+
+
+def version_lines(manifest: BundleManifest, aliases: Iterable[str]) -> list[str]:
+    """What is known of one version, but for its metrics."""
+    named = ", ".join(aliases)
+    return [
+        f"{manifest.model} {manifest.version}{f' ({named})' if named else ''}: "
+        f"{manifest.estimator}, trained {manifest.created_at:%Y-%m-%d %H:%M} UTC",
+        f"data     {manifest.data.rows:,} rows of {manifest.data.dataset_version}",
+        f"code     {manifest.code_version or _NONE}",
+        f"run      {manifest.run_id}",
+        *rule_lines(manifest),
+    ]
+
+
+def rule_lines(manifest: BundleManifest) -> list[str]:
+    """What it decides with, and why."""
+    if (found := manifest.interval) is not None:
+        unit = "times the prediction" if found.scale == "relative" else manifest.target_unit or ""
+        ends = f"{found.lower_offset:+.4g} to {found.upper_offset:+.4g} {unit}".rstrip()
+        return [f"interval {found.level:.0%} of actual values within {ends} around it"]
+    reason = f": {manifest.threshold_choice.reason}" if manifest.threshold_choice else ""
+    return [f"threshold {manifest.threshold:.4f}{reason}"]
+
+
+def metric_rows(manifest: BundleManifest) -> list[tuple[str, ...]]:
+    """Every metric with its interval."""
+    return [
+        (name, number(found.value), interval(found)) for name, found in estimates(manifest).items()
+    ]
+
+
+def candidate_row(candidate: CandidateScore, chosen: str) -> tuple[str, ...]:
+    """A candidate with its cross-validated score."""
+    tuned = ", ".join(f"{name} {value}" for name, value in candidate.parameters.items())
+    mark = "chosen" if candidate.name == chosen else ""
+    return (candidate.name, number(candidate.mean), number(candidate.spread), tuned or _NONE, mark)
+
+
+def move_row(move: AliasMove) -> tuple[str, ...]:
+    """A move of an alias."""
+    return (
+        move.alias,
+        move.version or _NONE,
+        f"{move.moved_at:%Y-%m-%d %H:%M:%S}",
+        move.moved_by,
+        move.execution,
+        move.reason,
+    )
+
+
+def paired_header(comparison: Comparison, candidate: str) -> tuple[str, ...]:
+    """The columns of a comparison, with the versions' names."""
+    metric, *rest = TESTS
+    return (metric, candidate, comparison.champion_version, *rest)
+
+
+def paired_row(test: PairedTest) -> tuple[str, ...]:
+    """A paired test with its numbers."""
+    ends = _NONE
+    if test.lower is not None and test.upper is not None:
+        ends = f"{test.lower:+.4g} to {test.upper:+.4g}"
+    return (
+        test.metric,
+        number(test.candidate),
+        number(test.champion),
+        test.name,
+        f"{test.difference:+.4g}",
+        ends,
+        f"{test.p_value:.3g}",
+    )
+
+
+def _primary(estimate: Estimate | None) -> str:
+    if estimate is None:
+        return _NONE
+    ends = interval(estimate)
+    return number(estimate.value) + (f" ({ends})" if ends != _NONE else "")

@@ -1,0 +1,90 @@
+"""Reads what is known of a model's registered versions: their manifests and their aliases."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from modelfleet.domain import keys
+from modelfleet.domain.aliases import Alias, AliasMove
+from modelfleet.domain.bundle import MANIFEST_FILE, BundleManifest, read_manifest
+from modelfleet.domain.errors import BundleError, ObjectNotFoundError
+from modelfleet.domain.ports import ObjectStore
+from modelfleet.domain.release import ReleasePointer, read_pointer
+from modelfleet.pipelines.aliases import aliases_after
+
+
+@dataclass(frozen=True)
+class ModelVersion:
+    """A registered version, and what it is to its model at present."""
+
+    manifest: BundleManifest
+    aliases: tuple[Alias, ...]
+
+
+def version_names(artifacts: ObjectStore, model: str) -> list[str]:
+    """Every registered version whose bundle is whole, the newest first."""
+    folder = f"{keys.MODELS}/{model}"
+    found = (
+        key.removeprefix(f"{folder}/").removesuffix(f"/{MANIFEST_FILE}")
+        for key in artifacts.keys(folder)
+        if key.endswith(f"/{MANIFEST_FILE}")
+    )
+    return sorted(found, key=_order, reverse=True)
+
+
+def require_version(artifacts: ObjectStore, model: str, version: str | None = None) -> str:
+    """The version of that name; the champion where none is named.
+
+    Raises
+    ------
+    BundleError
+        If there is no such version, or nothing is released.
+    """
+    known = version_names(artifacts, model)
+    if version is None:
+        pointer = _pointer(artifacts, model)
+        if pointer is None:
+            raise BundleError(f"{model}: nothing is released; train it with: fleet retrain {model}")
+        return pointer.champion
+    if version not in known:
+        raise BundleError(f"{model}: no version {version}; there are: {', '.join(known) or 'none'}")
+    return version
+
+
+def read_versions(
+    artifacts: ObjectStore, model: str, names: Iterable[str], moves: Iterable[AliasMove]
+) -> list[ModelVersion]:
+    """Read versions' manifests, and tell their aliases.
+
+    What serves is what the release pointer says; a version that the gate kept back is the
+    challenger by the record of moves alone.
+    """
+    aliases = _aliases(_pointer(artifacts, model), moves)
+    return [
+        ModelVersion(
+            manifest=read_manifest(
+                artifacts.get(f"{keys.bundle(model, name)}/{MANIFEST_FILE}").content
+            ),
+            aliases=tuple(alias for alias, version in aliases.items() if version == name),
+        )
+        for name in names
+    ]
+
+
+def _aliases(pointer: ReleasePointer | None, moves: Iterable[AliasMove]) -> dict[Alias, str | None]:
+    last = {move.alias: move.version for move in moves}
+    if pointer is None:
+        return last
+    named = {alias.value: version for alias, version in last.items() if version is not None}
+    return aliases_after(pointer, named)
+
+
+def _pointer(artifacts: ObjectStore, model: str) -> ReleasePointer | None:
+    try:
+        return read_pointer(artifacts.get(keys.release_pointer(model)).content)
+    except ObjectNotFoundError:
+        return None
+
+
+def _order(name: str) -> tuple[int, str]:
+    """Registries count versions; a name that is no number comes before them."""
+    return (int(name), "") if name.isdecimal() else (-1, name)
