@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli.commands import batch, data, local, logs, models, predict, retrain, rollback, status
+from cli.commands import batch, data, local, logs, models, predict, retrain, rollback, status, train
 from cli.console import CONSOLE
 from cli.errors import FleetError
 from modelfleet.domain.errors import ModelfleetError
@@ -25,6 +25,7 @@ app.command()(local.down)
 app.command()(status.status)
 app.add_typer(data.app, name="data")
 app.command()(retrain.retrain)
+app.command()(train.train)
 app.command()(models.models)
 app.command()(models.card)
 app.command()(predict.predict)

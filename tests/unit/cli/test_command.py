@@ -23,7 +23,7 @@ def test_help_lists_every_command(tmp_path: Path) -> None:
     """The help names each command."""
     text = _run(tmp_path, "--help").stdout
     for command in (
-        *("up", "down", "status", "data", "retrain", "models", "card"),
+        *("up", "down", "status", "data", "retrain", "train", "models", "card"),
         *("predict", "rollback", "logs", "ui"),
     ):
         assert f" {command} " in text
