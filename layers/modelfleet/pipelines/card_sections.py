@@ -243,9 +243,10 @@ def _slice_row(group: SliceResult, worst: bool, ends: tuple[float, float]) -> tu
 def _threshold(manifest: BundleManifest) -> Iterator[str]:
     if manifest.threshold is None:
         return
-    yield paragraph(f"A row is called positive from a probability of {manifest.threshold:.4f} on.")
-    if (choice := manifest.threshold_choice) is not None:
-        yield paragraph(choice.reason)
+    choice = manifest.threshold_choice
+    called = f"A row is called positive from a probability of {manifest.threshold:.4f} on"
+    yield paragraph(f"{called}: {choice.reason}." if choice else f"{called}.")
+    if choice is not None:
         yield paragraph(
             f"On {choice.rows:,} validation rows that reaches a recall of {choice.recall:.1%} and "
             f"a precision of {choice.precision:.1%}, and calls {choice.called_share:.1%} of all.",

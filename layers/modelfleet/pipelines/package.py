@@ -20,6 +20,7 @@ from modelfleet.domain.bundle import (
     write_background,
 )
 from modelfleet.domain.encoding import RowEncoding
+from modelfleet.domain.evaluation import CalibrationChoice, ThresholdChoice
 from modelfleet.domain.profile import ReferenceProfile
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.bundle import Bundle
@@ -67,6 +68,8 @@ class Candidate:
     profile: ReferenceProfile
     background: pd.DataFrame
     plots: tuple[Plot, ...]
+    calibration: CalibrationChoice | None = None
+    threshold_choice: ThresholdChoice | None = None
 
 
 def package(spec: ModelSpec, candidate: Candidate) -> Bundle:
@@ -116,5 +119,7 @@ def _manifest(spec: ModelSpec, candidate: Candidate) -> BundleManifest:
         parity=candidate.parity,
         libraries={name: metadata.version(name) for name in _LIBRARIES},
         files={},
+        calibration=candidate.calibration,
+        threshold_choice=candidate.threshold_choice,
         code_version=candidate.origin.code_version,
     )

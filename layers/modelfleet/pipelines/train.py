@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from modelfleet.domain.bundle import DataFingerprint, sha256
+from modelfleet.domain.bundle import DataFingerprint, PredictionInterval, sha256
 from modelfleet.domain.dataset import Side
 from modelfleet.domain.errors import StepError
+from modelfleet.domain.evaluation import ThresholdChoice
 from modelfleet.domain.messages import RetrainingState, Trained
 from modelfleet.domain.ports import ModelRegistry, ObjectStore
 from modelfleet.domain.spec import ModelSpec, Task
@@ -31,7 +32,7 @@ from modelfleet.pipelines.run_record import (
 from modelfleet.pipelines.splits import side_content
 from modelfleet.pipelines.table_file import read_frame
 from modelfleet.statistics.conformal import fit_interval
-from modelfleet.statistics.threshold import choose_threshold
+from modelfleet.statistics.threshold import choose_threshold, describe_threshold
 
 # The same rows give the same model, so that a retried step stages what the first attempt would.
 SEED = 20260101
@@ -134,6 +135,8 @@ def _candidate(
     predicted = predict(scorer, model.encoding, rows.validation)
     rule = _rule(spec, rows.validation, predicted)
     return Candidate(
+        calibration=model.calibration_choice,
+        threshold_choice=_threshold_choice(spec, rows.validation, predicted, rule),
         origin=origin,
         data=rows.fingerprint,
         encoding=model.encoding,
@@ -152,6 +155,15 @@ def _rule(spec: ModelSpec, validation: pd.DataFrame, predicted: NDArray[np.float
     if spec.task is Task.BINARY:
         return choose_threshold(y, predicted, spec.threshold)
     return fit_interval(y, predicted, spec.interval_level)
+
+
+def _threshold_choice(
+    spec: ModelSpec, validation: pd.DataFrame, predicted: NDArray[np.float64], rule: Rule
+) -> ThresholdChoice | None:
+    if isinstance(rule, PredictionInterval):
+        return None
+    y = validation[spec.target.column].to_numpy(dtype=np.float64)
+    return describe_threshold(y, predicted, spec.threshold, rule)
 
 
 def _tags(state: RetrainingState, dataset_version: str) -> dict[str, str]:

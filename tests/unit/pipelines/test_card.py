@@ -71,7 +71,7 @@ FULL = manifest(BANKCHURN, "", b"").model_copy(
             recall=0.71,
             precision=0.52,
             called_share=0.28,
-            reason="the threshold with the best precision at a recall of 0.7",
+            reason="the best precision with a recall of 0.7",
         ),
         "selection": Selection(
             metric="roc_auc",
@@ -143,8 +143,7 @@ def card(
         "at most 0.25",
         "worst Geography = Germany",
         "the gate wants at least 0.7",
-        "positive from a probability of 0.4000 on",
-        "the threshold with the best precision at a recall of 0.7",
+        "positive from a probability of 0.4000 on: the best precision with a recall of 0.7.",
         "a recall of 71.0% and a precision of 52.0%, and calls 28.0% of all",
         "Brier score by kind of calibration: none 0.1400, isotonic 0.1200",
         "5-fold cross-validation on 6,000 training rows. Tuned in 12 trials, 5 of them cut short.",

@@ -56,6 +56,10 @@ def test_candidate_is_whole(model: str) -> None:
     assert set(manifest.metrics) == {metric.value for metric in spec.metrics}
     assert manifest.data.dataset_version == DATASET
     assert manifest.data.rows == len(splits(model)[Side.TRAIN])
+    assert (manifest.threshold_choice is None) == (spec.task is Task.REGRESSION)
+    assert (manifest.calibration is not None) == (
+        spec.task is Task.BINARY and spec.calibration == "auto"
+    )
     scores = OnnxScorer(bundle.model).score(manifest.encoding.encode([spec.features.example()]))
     assert np.isfinite(scores).all()
 
