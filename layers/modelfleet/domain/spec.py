@@ -240,6 +240,10 @@ class ModelSpec(_Declaration):
         for name, edges in self.slices.columns.items():
             if name not in declared:
                 raise ValueError(f"slices.columns: {name} is not a feature")
+            if declared[name].personal_data:
+                raise ValueError(f"slices.columns: {name} is personal data, and groups have names")
+            if list(edges) != sorted(set(edges)):
+                raise ValueError(f"slices.columns: the edges of {name} do not rise")
             if (declared[name].kind is ColumnKind.CATEGORY) == bool(edges):
                 raise ValueError(f"slices.columns: {name} takes edges if it is a number, else none")
         return self

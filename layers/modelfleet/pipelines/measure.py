@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from modelfleet.domain.bundle import BundleManifest, PredictionInterval
 from modelfleet.domain.encoding import RowEncoding
@@ -11,7 +12,11 @@ from modelfleet.domain.errors import BundleError
 from modelfleet.domain.ports import Scorer
 from modelfleet.domain.spec import Metric, ModelSpec, Task
 from modelfleet.pipelines.export import predict
+from modelfleet.statistics.bootstrap import Measure
+from modelfleet.statistics.measures import binary_measures, regression_measures
 from modelfleet.statistics.metrics import binary_metrics, regression_metrics
+
+Values = NDArray[np.float64]
 
 # A classifier decides by a threshold, a regression by how far around its value the truth may lie.
 Rule = float | PredictionInterval
@@ -29,6 +34,18 @@ def measure(
         else binary_metrics(y, predicted, rule)
     )
     return {metric.value: measured[metric] for metric in spec.metrics}
+
+
+def measures_of(y: Values, predicted: Values, rule: Rule) -> dict[Metric, Measure]:
+    """Every metric of the rule's task, for resampling; outcomes and predictions have shape (n,)."""
+    if isinstance(rule, PredictionInterval):
+        return regression_measures(y, predicted, rule)
+    return binary_measures(y, predicted, rule)
+
+
+def strata_of(y: Values, rule: Rule) -> Values:
+    """What resampling keeps the shares of: the outcomes of a classifier, else nothing."""
+    return np.zeros_like(y) if isinstance(rule, PredictionInterval) else y
 
 
 def rule_of(manifest: BundleManifest) -> Rule:

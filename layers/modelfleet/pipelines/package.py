@@ -20,7 +20,7 @@ from modelfleet.domain.bundle import (
     write_background,
 )
 from modelfleet.domain.encoding import RowEncoding
-from modelfleet.domain.evaluation import CalibrationChoice, ThresholdChoice
+from modelfleet.domain.evaluation import CalibrationChoice, Evaluation, ThresholdChoice
 from modelfleet.domain.profile import ReferenceProfile
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.bundle import Bundle
@@ -63,6 +63,7 @@ class Candidate:
     encoding: RowEncoding
     rule: Rule
     metrics: Mapping[str, float]
+    evaluation: Evaluation
     parity: Parity
     model: bytes
     profile: ReferenceProfile
@@ -121,5 +122,6 @@ def _manifest(spec: ModelSpec, candidate: Candidate) -> BundleManifest:
         files={},
         calibration=candidate.calibration,
         threshold_choice=candidate.threshold_choice,
+        evaluation=candidate.evaluation,
         code_version=candidate.origin.code_version,
     )

@@ -14,6 +14,7 @@ from modelfleet.domain.evaluation import ThresholdChoice
 from modelfleet.domain.messages import RetrainingState, Trained
 from modelfleet.domain.ports import ModelRegistry, ObjectStore
 from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.pipelines.assess import assess
 from modelfleet.pipelines.bundle import write_candidate
 from modelfleet.pipelines.candidates import default_candidate
 from modelfleet.pipelines.code_version import code_version
@@ -142,6 +143,7 @@ def _candidate(
         encoding=model.encoding,
         rule=rule,
         metrics=measure(spec, scorer, model.encoding, rule, rows.test),
+        evaluation=assess(spec, rule, rows.test, predict(scorer, model.encoding, rows.test)),
         parity=parity,
         model=content,
         profile=reference_profile(columns, rows.train, predicted),

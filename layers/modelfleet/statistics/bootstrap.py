@@ -1,6 +1,6 @@
 """The bootstrap: how far a measure, or a difference of two, would move on other rows."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TypeVar
 
 import numpy as np
@@ -15,7 +15,14 @@ Name = TypeVar("Name")
 
 LEVEL = 0.95
 REPLICATES = 1_000
+_LEAST_REPLICATES = 200
+_MOST_DRAWS = 20_000_000
 _ELEMENTS_AT_ONCE = 2_000_000
+
+
+def affordable_replicates(rows: int) -> int:
+    """As many as leave the cost bounded: fewer where many rows make each of them costly."""
+    return max(_LEAST_REPLICATES, min(REPLICATES, _MOST_DRAWS // max(1, rows)))
 
 
 def resamples(strata: NDArray[np.generic], seed: int, replicates: int) -> Iterator[Values]:
@@ -67,13 +74,32 @@ def estimates(
     strata: NDArray[np.generic],
     seed: int,
     replicates: int = REPLICATES,
+    distances: Collection[Name] = (),
 ) -> dict[Name, Estimate]:
-    """Each measure on the rows themselves, with the percentile interval of its replicates."""
+    """Each measure on the rows themselves, with the percentile interval of its replicates.
+
+    Parameters
+    ----------
+    measures
+        From how often each row counts to one value a replicate.
+    strata
+        The stratum of each row, shape (n,).
+    seed, replicates
+        Of the resampling.
+    distances
+        Measures that noise can only make larger, such as a calibration error: resampled rows have
+        the noise twice, so the mean of the replicates lies above the value, and the interval is
+        moved down by as much, to 0 at most (Efron and Tibshirani 1993, chapter 10).
+    """
     drawn = replicate(measures, strata, seed, replicates)
     found = {}
     for name, measure in measures.items():
+        value = on_rows(measure, strata.size)
         lower, upper = percentile_interval(drawn[name])
-        found[name] = Estimate(value=on_rows(measure, strata.size), lower=lower, upper=upper)
+        if name in distances:
+            bias = float(drawn[name].mean()) - value
+            lower, upper = max(0.0, lower - bias), max(0.0, upper - bias)
+        found[name] = Estimate(value=value, lower=lower, upper=upper)
     return found
 
 

@@ -106,7 +106,21 @@ def _ranking(y: Values, score: Values) -> Callable[[Values], tuple[Values, Value
         hits = np.cumsum(sorted_weights * outcome, axis=1)[:, ends]
         return hits, np.cumsum(sorted_weights, axis=1)[:, ends]
 
-    return accumulate
+    return _remembering(accumulate)
+
+
+def _remembering(
+    accumulate: Callable[[Values], tuple[Values, Values]],
+) -> Callable[[Values], tuple[Values, Values]]:
+    """Do it once for all metrics that are asked about the same block of weights."""
+    last: list[tuple[Values, tuple[Values, Values]]] = []
+
+    def remembered(weights: Values) -> tuple[Values, Values]:
+        if not last or last[0][0] is not weights:
+            last[:] = [(weights, accumulate(weights))]
+        return last[0][1]
+
+    return remembered
 
 
 def _roc_auc(hits: Values, rows: Values) -> Values:

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from modelfleet.domain.features import Features, category, number
-from modelfleet.domain.spec import Gate, Metric, ModelSpec, Target, Task, ThresholdRule
+from modelfleet.domain.spec import Gate, Metric, ModelSpec, Slices, Target, Task, ThresholdRule
 
 
 class BankChurnFeatures(Features):
@@ -50,6 +50,8 @@ SPEC = ModelSpec(
         Metric.LOG_LOSS,
         Metric.RECALL,
         Metric.PRECISION,
+        Metric.PRECISION_AT_100,
+        Metric.CALIBRATION_ERROR,
     ),
     gate=Gate(
         primary=Metric.ROC_AUC,
@@ -57,6 +59,18 @@ SPEC = ModelSpec(
         # A model that always says 0.5 has a Brier score of 0.25.
         maximum={Metric.BRIER: 0.25},
         margin=0.005,
+    ),
+    # A group within which the ranking is no better than a coin is not served by this model.
+    slices=Slices(
+        columns={
+            "Geography": (),
+            "Gender": (),
+            "Age": (30, 40, 50, 60),
+            "NumOfProducts": (2, 3),
+            "IsActiveMember": (1,),
+        },
+        metric=Metric.ROC_AUC,
+        limit=0.5,
     ),
     # A retention call and a lost customer weigh about the same, so neither error is preferred.
     threshold=ThresholdRule(objective="f_beta", value=1.0),

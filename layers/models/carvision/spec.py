@@ -3,7 +3,7 @@
 from typing import Literal
 
 from modelfleet.domain.features import Features, category, number, open_category
-from modelfleet.domain.spec import Gate, Metric, ModelSpec, Target, Task
+from modelfleet.domain.spec import Gate, Metric, ModelSpec, Slices, Target, Task
 from modelfleet.domain.time_column import TimeColumn
 
 
@@ -91,6 +91,19 @@ SPEC = ModelSpec(
         margin=0.01,
         relative_margin=True,
         bundle_bytes_maximum=20_000_000,
+    ),
+    # The interval is wide enough for all cars together. Old and worn ones vary more, which a group
+    # may show, but not so far that the interval tells its owners nothing.
+    slices=Slices(
+        columns={
+            "model_year": (2000, 2010),
+            "odometer": (50_000, 150_000),
+            "condition": (),
+            "fuel": (),
+            "type": (),
+        },
+        metric=Metric.INTERVAL_COVERAGE,
+        limit=0.35,
     ),
     interval_level=0.8,
 )

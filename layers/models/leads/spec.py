@@ -9,6 +9,7 @@ from modelfleet.domain.spec import (
     ModelSpec,
     Resampling,
     Serving,
+    Slices,
     Target,
     Task,
     ThresholdRule,
@@ -91,6 +92,9 @@ SPEC = ModelSpec(
         Metric.PRECISION_AT_25,
         Metric.PRECISION_AT_50,
         Metric.PRECISION_AT_100,
+        Metric.RECALL,
+        Metric.PRECISION,
+        Metric.CALIBRATION_ERROR,
     ),
     gate=Gate(
         primary=Metric.PR_AUC,
@@ -98,6 +102,18 @@ SPEC = ModelSpec(
         # A model that always says 0.5 has a Brier score of 0.25.
         maximum={Metric.BRIER: 0.25},
         margin=0.01,
+    ),
+    # A group within which the ranking is no better than a coin is not served by this model.
+    slices=Slices(
+        columns={
+            "age": (30, 45, 60),
+            "education": (),
+            "housing": (),
+            "contact": (),
+            "poutcome": (),
+        },
+        metric=Metric.ROC_AUC,
+        limit=0.5,
     ),
     # Contacts that convert are outnumbered 7.5 to 1. Halving that keeps the ranking as good as
     # without synthetic rows; on sample data, filling up to 2 to 1 costs 0.005 of PR AUC.

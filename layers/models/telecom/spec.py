@@ -1,7 +1,16 @@
 """Should this customer be offered the Ultra plan: one row per customer and month."""
 
 from modelfleet.domain.features import Features, number
-from modelfleet.domain.spec import Gate, Metric, ModelSpec, Resampling, Target, Task, ThresholdRule
+from modelfleet.domain.spec import (
+    Gate,
+    Metric,
+    ModelSpec,
+    Resampling,
+    Slices,
+    Target,
+    Task,
+    ThresholdRule,
+)
 
 
 class TelecomFeatures(Features):
@@ -35,6 +44,8 @@ SPEC = ModelSpec(
         Metric.LOG_LOSS,
         Metric.RECALL,
         Metric.PRECISION,
+        Metric.PRECISION_AT_100,
+        Metric.CALIBRATION_ERROR,
     ),
     gate=Gate(
         primary=Metric.ROC_AUC,
@@ -44,6 +55,16 @@ SPEC = ModelSpec(
         # A model that always says 0.5 has a Brier score of 0.25.
         maximum={Metric.BRIER: 0.25},
         margin=0.01,
+    ),
+    # A group within which the ranking is no better than a coin is not served by this model.
+    slices=Slices(
+        columns={
+            "calls": (40, 80),
+            "messages": (1, 50),
+            "mb_used": (10_000, 20_000),
+        },
+        metric=Metric.ROC_AUC,
+        limit=0.5,
     ),
     # Ultra customers are outnumbered 2.26 to 1, so the ratio rule applies.
     resampling=Resampling(method="smote", imbalance_ratio=2.0),

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from modelfleet.domain.data_limits import DataLimits
 from modelfleet.domain.features import Features, number
-from modelfleet.domain.spec import Gate, Metric, ModelSpec, Target, Task, ThresholdRule
+from modelfleet.domain.spec import Gate, Metric, ModelSpec, Slices, Target, Task, ThresholdRule
 from modelfleet.domain.time_column import TimeColumn
 
 
@@ -21,6 +21,17 @@ class BadExample(Features):
     """A column whose example breaks its own range."""
 
     age: int = number("Age", minimum=18, maximum=100, example=4)
+
+
+class Personal(Features):
+    """A column that says something of a person."""
+
+    age: int = number("Age", minimum=18, maximum=100, example=40, personal_data=True)
+
+
+def sliced(columns: dict[str, tuple[float, ...]], metric: Metric = Metric.ROC_AUC) -> Slices:
+    """Groups of rows."""
+    return Slices(columns=columns, metric=metric, limit=0.5)
 
 
 VALID: dict[str, Any] = {
@@ -67,6 +78,14 @@ def test_a_declaration_that_agrees_is_accepted() -> None:
         ({"task": Task.REGRESSION}, "roc_auc does not measure a regression model"),
         ({"features": BadExample}, "features.age: its example: Input should be greater"),
         ({"interval_level": 1.0}, "interval_level"),
+        ({"slices": sliced({"sex": ()})}, "slices.columns: sex is not a feature"),
+        ({"slices": sliced({"age": ()})}, "age takes edges if it is a number"),
+        ({"slices": sliced({"age": (50, 30)})}, "the edges of age do not rise"),
+        ({"slices": sliced({"age": (30,)}, Metric.RECALL)}, "slices.metric: recall is not among"),
+        (
+            {"features": Personal, "slices": sliced({"age": (30,)})},
+            "slices.columns: age is personal data",
+        ),
         ({"treshold": ThresholdRule()}, "treshold"),
     ],
 )

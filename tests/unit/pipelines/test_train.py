@@ -54,6 +54,10 @@ def test_candidate_is_whole(model: str) -> None:
     assert (manifest.threshold is None) == (spec.task is Task.REGRESSION)
     assert (manifest.interval is None) == (spec.task is Task.BINARY)
     assert set(manifest.metrics) == {metric.value for metric in spec.metrics}
+    assert manifest.evaluation is not None
+    assert manifest.evaluation.rows == len(splits(model)[Side.TEST])
+    assert manifest.evaluation.values == pytest.approx(manifest.metrics)
+    assert manifest.evaluation.worst_slice is not None
     assert manifest.data.dataset_version == DATASET
     assert manifest.data.rows == len(splits(model)[Side.TRAIN])
     assert (manifest.threshold_choice is None) == (spec.task is Task.REGRESSION)

@@ -5,6 +5,7 @@ import pytest
 
 from modelfleet.statistics.bootstrap import (
     Measure,
+    affordable_replicates,
     estimates,
     percentile_interval,
     replicate,
@@ -72,3 +73,27 @@ def test_intervals_cover_the_truth() -> None:
         assert found.upper is not None
         hits += found.lower <= 1.0 <= found.upper
     assert 0.91 <= hits / 300 <= 0.98
+
+
+def test_noise_is_taken_out_of_a_distance() -> None:
+    """The interval of a mean's distance from 0 is around what is measured, not around twice it."""
+    values = np.random.default_rng(3).normal(0.0, 1.0, 200)
+
+    def distance(weights: np.ndarray) -> np.ndarray:
+        return np.asarray(np.abs(weights @ values / weights.sum(axis=1)))
+
+    plain = estimates({"d": distance}, np.zeros(200), 1)["d"]
+    moved = estimates({"d": distance}, np.zeros(200), 1, distances={"d"})["d"]
+    assert moved.value == plain.value
+    assert moved.lower is not None
+    assert moved.upper is not None
+    assert plain.upper is not None
+    assert 0.0 <= moved.lower <= moved.value <= moved.upper < plain.upper
+
+
+@pytest.mark.parametrize(
+    ("rows", "replicates"), [(160, 1_000), (20_000, 1_000), (50_000, 400), (1_000_000, 200)]
+)
+def test_many_rows_are_resampled_less_often(rows: int, replicates: int) -> None:
+    """The draws stay bounded, and never so few that an interval has no ends."""
+    assert affordable_replicates(rows) == replicates
