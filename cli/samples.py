@@ -24,7 +24,8 @@ def load_samples(cloud: Cloud, layout: Layout, models: list[str]) -> None:
     lake = cloud.store(Output.LAKE_BUCKET)
     for model in models:
         path = write_sample(model, layout.samples / f"{model}.csv", seed=_SEED)
-        load_dataset.load(find(model), path, lake, loaded_by=_LOADED_BY, now=datetime.now(UTC))
+        now = datetime.now(UTC)
+        load_dataset.load(find(model), path, lake, _LOADED_BY, now, generated=True)
 
 
 def write_sample(model: str, path: Path, *, seed: int, rows: int | None = None) -> Path:

@@ -48,7 +48,7 @@ def frame(model: str, side: Side, seed: int = 1, rows: int = ROWS) -> pd.DataFra
 
 def prepared_state(model: str, execution: str = "first", **changes: Any) -> RetrainingState:
     """The machine's data after prepare."""
-    prepared = Prepared(dataset_version=DATASET, rows={}, quarantined=0)
+    prepared = Prepared(dataset_version=DATASET, rows={}, quarantined=0, loaded_at=NOW)
     return RetrainingState(model=model, execution=execution, prepared=prepared, **changes)
 
 

@@ -28,13 +28,17 @@ _WARNINGS_SHOWN = 10
 def load(
     model: ModelArgument,
     file: Annotated[Path, typer.Argument(help="A CSV with the model's columns and its target.")],
+    generated: Annotated[
+        bool, typer.Option("--generated", help="The rows are made up, not observed.")
+    ] = False,
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
     """Validate a table row by row and store it as a new data set version.
 
     Rows that break the model's schema are set aside with their reasons. Nothing is stored where the
-    table as a whole cannot be used, or where it breaks a limit of the model's spec.
+    table as a whole cannot be used, or where it breaks a limit of the model's spec. A model that
+    learned from generated rows never keeps out one that learned from others.
 
     Example: fleet data load bankchurn Churn_Modelling.csv
     """
@@ -43,7 +47,8 @@ def load(
     spec = find(model)
     lake = Cloud.connect(stage).store(Output.LAKE_BUCKET)
     with step(f"load {file}"):
-        manifest = load_dataset.load(spec, file, lake, loaded_by=getuser(), now=datetime.now(UTC))
+        now = datetime.now(UTC)
+        manifest = load_dataset.load(spec, file, lake, getuser(), now, generated=generated)
     if as_json:
         answer_json(manifest.model_dump(mode="json"))
         return

@@ -28,7 +28,7 @@ def version_row(manifest: DatasetManifest, newest: str | None) -> tuple[str, ...
         f"{manifest.quarantined:,}",
         str(len(manifest.warnings)),
         manifest.parent or _NONE,
-        manifest.source,
+        _source(manifest),
         f"{manifest.created_at:%Y-%m-%d %H:%M} by {manifest.created_by}",
     )
 
@@ -40,7 +40,7 @@ def manifest_lines(manifest: DatasetManifest) -> list[str]:
     lines = [
         f"{manifest.model}: data set version {manifest.version}",
         f"rows     {manifest.rows:,} ({origins}), {manifest.quarantined:,} set aside",
-        f"source   {manifest.source}, {made}",
+        f"source   {_source(manifest)}, {made}",
         f"sha256   {manifest.sha256}",
         f"parent   {manifest.parent or _NONE}",
     ]
@@ -49,6 +49,10 @@ def manifest_lines(manifest: DatasetManifest) -> list[str]:
             f"split    trained on before {ends.validation_from}, tested on from {ends.test_from}"
         )
     return lines
+
+
+def _source(manifest: DatasetManifest) -> str:
+    return f"{manifest.source}, generated" if manifest.generated else manifest.source
 
 
 def column_row(column: ColumnReport) -> tuple[str, ...]:

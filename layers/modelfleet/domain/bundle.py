@@ -32,11 +32,17 @@ class _Part(BaseModel):
 
 
 class DataFingerprint(_Part):
-    """Which rows the model was trained on."""
+    """Which rows the model was trained on.
+
+    `generated` says that they were made up, `loaded_at` when the data set version was made; `None`
+    in bundles from before that was recorded.
+    """
 
     dataset_version: str
     sha256: str
     rows: int
+    generated: bool = False
+    loaded_at: datetime | None = None
 
 
 class Parity(_Part):

@@ -84,6 +84,8 @@ class DatasetManifest(BaseModel):
     `unused` are columns of the source that the model's spec does not mention, `known_afterwards`
     those that it declared as such. `parent` is the version before; `declaration` has one entry a
     column. `origins` counts rows by where they come from; `warnings` are what the checks found.
+    `generated` says that a program made the rows up: a model that learned from them never keeps out
+    one that learned from rows that happened.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -106,6 +108,7 @@ class DatasetManifest(BaseModel):
     origins: dict[Origin, int] = {}
     time_boundaries: TimeBoundaries | None = None
     warnings: tuple[str, ...] = ()
+    generated: bool = False
 
 
 class NewestDataset(BaseModel):

@@ -1,5 +1,6 @@
 """What the states of the retraining machine hand to each other."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -64,12 +65,17 @@ class RetrainingRequest(_Message):
 
 
 class Prepared(_Message):
-    """The rows are split and validated. `warnings` are what the checks of the data found."""
+    """The rows are split and validated. `warnings` are what the checks of the data found.
+
+    `generated` and `loaded_at` are what the data set's manifest says of the version.
+    """
 
     dataset_version: str
     rows: dict[str, int]
     quarantined: int
     warnings: tuple[str, ...] = ()
+    generated: bool = False
+    loaded_at: datetime | None = None
 
 
 class Trained(_Message):

@@ -88,7 +88,7 @@ def join_feedback(
     if _same(rows.accepted, known.accepted):
         store.point_to(version)
         return manifest
-    source = Source(name=SOURCE, columns=spec.data_columns)
+    source = Source(name=SOURCE, columns=spec.data_columns, generated=manifest.generated)
     return publish(store, rows, source, joined_by, now, parent=version)
 
 

@@ -15,7 +15,13 @@ from modelfleet.pipelines.validate import ValidatedRows, validate
 
 
 def load(
-    spec: ModelSpec, path: Path, lake: ObjectStore, loaded_by: str, now: datetime
+    spec: ModelSpec,
+    path: Path,
+    lake: ObjectStore,
+    loaded_by: str,
+    now: datetime,
+    *,
+    generated: bool = False,
 ) -> DatasetManifest:
     """Load a file as the model's newest data set version.
 
@@ -33,6 +39,8 @@ def load(
         The lake bucket.
     loaded_by, now
         Who loads it, and when.
+    generated
+        Whether a program made the rows up.
 
     Returns
     -------
@@ -48,16 +56,18 @@ def load(
     """
     table = read_table(spec, path)
     rows = _validated(spec, table)
-    return publish(DatasetStore(spec, lake), rows, _source(spec, table), loaded_by, now)
+    source = _source(spec, table, generated)
+    return publish(DatasetStore(spec, lake), rows, source, loaded_by, now)
 
 
-def _source(spec: ModelSpec, table: Table) -> Source:
+def _source(spec: ModelSpec, table: Table, generated: bool) -> Source:
     return Source(
         name=table.source,
         columns=tuple(table.columns),
         unused=table.unused,
         sha256=table.sha256,
         findings=tuple(afterwards_copies(spec, table.columns, table.afterwards)),
+        generated=generated,
     )
 
 

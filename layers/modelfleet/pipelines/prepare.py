@@ -54,6 +54,8 @@ def prepare(
         rows={side.value: len(part) for side, part in sides.items()},
         quarantined=len(rows.rejected),
         warnings=tuple(finding.line for finding in report.with_status(Status.WARN)),
+        generated=manifest.generated if manifest else False,
+        loaded_at=manifest.created_at if manifest else None,
     )
 
 

@@ -40,6 +40,8 @@ class Source:
         Of the file's bytes, where it is a file.
     findings
         What was found where the source itself was at hand.
+    generated
+        Whether a program made the rows up.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Source:
     unused: tuple[str, ...] = ()
     sha256: str | None = None
     findings: tuple[Finding, ...] = ()
+    generated: bool = False
 
 
 def publish(
@@ -148,6 +151,7 @@ def _manifest(
         known_afterwards=spec.known_afterwards,
         origins=_origins(rows.accepted),
         warnings=tuple(finding.line for finding in report.with_status(Status.WARN)),
+        generated=source.generated,
     )
 
 

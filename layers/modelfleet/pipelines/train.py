@@ -11,7 +11,7 @@ from modelfleet.domain.bundle import DataFingerprint, PredictionInterval, sha256
 from modelfleet.domain.dataset import Side
 from modelfleet.domain.errors import StepError
 from modelfleet.domain.evaluation import ThresholdChoice
-from modelfleet.domain.messages import RetrainingState, Trained
+from modelfleet.domain.messages import Prepared, RetrainingState, Trained
 from modelfleet.domain.ports import ModelRegistry, ObjectStore
 from modelfleet.domain.spec import ModelSpec, Task
 from modelfleet.pipelines.assess import assess
@@ -80,7 +80,7 @@ def train(
     run = registry.start_run(spec.name, state.execution)
     with failing_run_is_marked(registry, run.run_id):
         run.tags(_tags(state, version))
-        rows = _read(artifacts, state, version)
+        rows = _read(artifacts, state, state.prepared)
         estimator, pipeline = default_candidate(spec, SEED)
         model = fit(spec, pipeline, rows.train, SEED)
         origin = Origin(
@@ -109,13 +109,15 @@ class _Rows:
     fingerprint: DataFingerprint
 
 
-def _read(artifacts: ObjectStore, state: RetrainingState, dataset_version: str) -> _Rows:
+def _read(artifacts: ObjectStore, state: RetrainingState, prepared: Prepared) -> _Rows:
     content = {side: side_content(artifacts, state, side) for side in Side}
     frames = {side: read_frame(content[side]) for side in Side}
     fingerprint = DataFingerprint(
-        dataset_version=dataset_version,
+        dataset_version=prepared.dataset_version,
         sha256=sha256(content[Side.TRAIN]),
         rows=len(frames[Side.TRAIN]),
+        generated=prepared.generated,
+        loaded_at=prepared.loaded_at,
     )
     return _Rows(frames[Side.TRAIN], frames[Side.VALIDATION], frames[Side.TEST], fingerprint)
 

@@ -62,6 +62,13 @@ def test_load_answers_with_the_manifest(tmp_path: Path) -> None:
     assert manifest["declaration"][0]["name"] == "calls"
 
 
+def test_generated_rows_are_marked(tmp_path: Path) -> None:
+    """Rows that are said to be made up are shown as such."""
+    path = write_sample(MODEL, tmp_path / "data.csv", seed=1, rows=ROWS)
+    assert json.loads(run("load", MODEL, str(path), "--generated", "--json").stdout)["generated"]
+    assert "data.csv, generated" in run("show", MODEL).stdout
+
+
 def test_load_tells_what_stands_out(tmp_path: Path) -> None:
     """People get the warnings, one a line."""
     path = write_sample(MODEL, tmp_path / "data.csv", seed=1, rows=ROWS)

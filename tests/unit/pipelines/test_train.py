@@ -171,3 +171,5 @@ def test_fingerprint_is_of_the_training_rows() -> None:
     bundle = read_bundle(store, candidate_folder(trained(store, MemoryRegistry())))
     key = f"{keys.staging('bankchurn', 'first')}/{Side.TRAIN.file}"
     assert bundle.manifest.data.sha256 == sha256(store.get(key).content)
+    assert bundle.manifest.data.generated is False
+    assert bundle.manifest.data.loaded_at == NOW

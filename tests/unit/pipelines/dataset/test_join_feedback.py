@@ -136,3 +136,11 @@ def test_feedback_is_trained_on(
     prepared = prepare(binary, RetrainingState(model="toy", execution="run"), lake, artifacts)
     assert prepared.dataset_version == manifest.version
     assert sum(prepared.rows.values()) == 309
+
+
+def test_feedback_on_generated_rows_is_generated(
+    binary: ModelSpec, write_table: WriteTable, lake: ObjectStore
+) -> None:
+    """A few labelled predictions do not make made-up rows real."""
+    load(binary, write_table(HEADER, *ROWS), lake, "ada", NOW, generated=True)
+    assert join_feedback(binary, [labelled("a")], lake, "job", NOW).generated

@@ -184,3 +184,20 @@ def test_a_version_is_split_at_its_own_boundaries(
     second = prepare(timed, STATE, lake, artifacts)
     assert second.rows["test"] == first.rows["test"]
     assert second.rows["train"] == first.rows["train"] + len(old)
+
+
+@pytest.mark.parametrize("generated", [False, True])
+def test_generated_rows_stay_marked(
+    binary: ModelSpec,
+    write_table: WriteTable,
+    lake: ObjectStore,
+    artifacts: ObjectStore,
+    generated: bool,
+) -> None:
+    """Whether the rows are made up, and when they were loaded, goes along to training."""
+    rows = [f"{18 + n % 80},{n},red,Pisa,{n % 3 % 2}" for n in range(400)]
+    table = write_table(",".join(COLUMNS), *rows)
+    manifest = load(binary, table, lake, "ada", NOW, generated=generated)
+    assert manifest.generated is generated
+    prepared = prepare(binary, STATE, lake, artifacts)
+    assert (prepared.generated, prepared.loaded_at) == (generated, NOW)
