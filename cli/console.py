@@ -31,7 +31,8 @@ def answer_json(value: Any) -> None:
 
 def answer_table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     """Print the command's result as a table."""
-    table = Table()
+    # Where rows are of several lines, a rule between them says where one ends.
+    table = Table(show_lines=any("\n" in cell for row in rows for cell in row))
     for position, name in enumerate(columns):
         # What a row is called is typed again in the next command, so it is never cut.
         table.add_column(name, no_wrap=position == 0, overflow="fold")

@@ -9,7 +9,8 @@ from modelfleet.domain.spec import Metric, ModelSpec
 
 METRICS = ("metric", "value", "95 % interval")
 CANDIDATES = ("candidate", "score", "deviation", "tuned", "")
-MOVES = ("alias", "version", "when, UTC", "by", "execution", "why")
+VERSIONS = ("version", "alias", "metrics, 95 % interval", "made of")
+MOVES = ("alias", "version", "when, UTC", "by, in execution", "why")
 TESTS = ("metric", "test", "difference", "95 % interval", "p")
 
 _NONE = "-"
@@ -40,26 +41,21 @@ def shown_metrics(spec: ModelSpec) -> list[Metric]:
     return list(dict.fromkeys([spec.gate.primary, *limited]))
 
 
-def version_header(spec: ModelSpec) -> tuple[str, ...]:
-    """The columns of a list of versions."""
-    metrics = (metric.value for metric in shown_metrics(spec))
-    return ("version", "alias", *metrics, "estimator", "data", "trained, UTC")
-
-
 def version_row(
     spec: ModelSpec, manifest: BundleManifest, aliases: Iterable[str]
 ) -> tuple[str, ...]:
-    """A version in the list: its primary metric with the interval, the others without."""
+    """A version in the list; what is said of it stands below each other, for narrow terminals."""
     found = estimates(manifest)
-    primary, *others = shown_metrics(spec)
+    made = (
+        manifest.estimator,
+        f"data {manifest.data.dataset_version}",
+        f"{manifest.created_at:%Y-%m-%d %H:%M} UTC",
+    )
     return (
         manifest.version,
-        ", ".join(aliases) or _NONE,
-        _primary(found.get(primary)),
-        *(number(found[metric].value) if metric in found else _NONE for metric in others),
-        manifest.estimator,
-        manifest.data.dataset_version,
-        f"{manifest.created_at:%Y-%m-%d %H:%M}",
+        "\n".join(aliases) or _NONE,
+        "\n".join(_told(name, found[name]) for name in shown_metrics(spec) if name in found),
+        "\n".join(made),
     )
 
 
@@ -102,12 +98,13 @@ def candidate_row(candidate: CandidateScore, chosen: str) -> tuple[str, ...]:
 
 def move_row(move: AliasMove) -> tuple[str, ...]:
     """A move of an alias."""
+    # A release is signed by the execution that made it.
+    who = dict.fromkeys((move.moved_by, move.execution))
     return (
         move.alias,
         move.version or _NONE,
         f"{move.moved_at:%Y-%m-%d %H:%M:%S}",
-        move.moved_by,
-        move.execution,
+        "\n".join(who),
         move.reason,
     )
 
@@ -134,8 +131,6 @@ def paired_row(test: PairedTest) -> tuple[str, ...]:
     )
 
 
-def _primary(estimate: Estimate | None) -> str:
-    if estimate is None:
-        return _NONE
+def _told(name: str, estimate: Estimate) -> str:
     ends = interval(estimate)
-    return number(estimate.value) + (f" ({ends})" if ends != _NONE else "")
+    return f"{name} {number(estimate.value)}" + (f" ({ends})" if ends != _NONE else "")

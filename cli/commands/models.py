@@ -103,7 +103,7 @@ def _list(artifacts: ObjectStore, model: str, last: int, as_json: bool) -> None:
         raise FleetError(f"{model}: no version is registered; train it with: fleet retrain {model}")
     spec = find(model)
     rows = [model_tables.version_row(spec, v.manifest, v.aliases) for v in found]
-    answer_table(model_tables.version_header(spec), rows)
+    answer_table(model_tables.VERSIONS, rows)
     if len(names) > len(found):
         answer(f"and {len(names) - len(found)} older ones; see: fleet models {model} --last N")
 
