@@ -4,6 +4,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -18,7 +19,7 @@ logger.setLevel(logging.INFO)
 # Each imports its libraries when it runs: a function's start may take ten seconds, and no more.
 _STEPS: Mapping[Step, Callable[[RetrainingState], BaseModel]] = {
     Step.PREPARE: bootstrap.prepare,
-    Step.TRAIN: bootstrap.train,
+    Step.TRAIN: lambda state: bootstrap.train(state, partial(_tell, state)),
     Step.EVALUATE: bootstrap.evaluate,
     Step.REGISTER: bootstrap.register,
     Step.RECORD: bootstrap.record,
@@ -47,11 +48,9 @@ def _parsed(event: Mapping[str, Any]) -> tuple[Step, RetrainingState]:
 
 
 def _log(step: Step, state: RetrainingState, seconds: float) -> None:
-    line = {
-        "message": "step done",
-        "step": step,
-        "model": state.model,
-        "execution": state.execution,
-        "seconds": round(seconds, 3),
-    }
+    _tell(state, "step done", step=step, seconds=round(seconds, 3))
+
+
+def _tell(state: RetrainingState, message: str, **more: Any) -> None:
+    line = {"message": message, "model": state.model, "execution": state.execution, **more}
     logger.info(json.dumps(line))

@@ -19,6 +19,8 @@ from modelfleet.settings import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from modelfleet.domain.batch import BatchOutcome, BatchPlan, BatchRequest, PartOutcome
     from modelfleet.domain.messages import (
         Evaluated,
@@ -217,7 +219,7 @@ def prepare(state: RetrainingState) -> Prepared:
     return run(model_spec(state.model), state, lake(), artifacts())
 
 
-def train(state: RetrainingState) -> Trained:
+def train(state: RetrainingState, progress: Callable[[str], None]) -> Trained:
     """Run the retraining's second step."""
     from datetime import UTC, datetime
 
@@ -226,7 +228,8 @@ def train(state: RetrainingState) -> Trained:
     from modelfleet.pipelines.train import train as run
 
     spec, now = model_spec(state.model), datetime.now(UTC)
-    return run(spec, state, artifacts(), model_registry(), OnnxExporter(), OnnxScorer, now)
+    exporter = OnnxExporter()
+    return run(spec, state, artifacts(), model_registry(), exporter, OnnxScorer, now, progress)
 
 
 def evaluate(state: RetrainingState) -> Evaluated:

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.model_selection import cross_val_predict
 
 from modelfleet.domain.calibration import Calibration
 from modelfleet.domain.evaluation import CalibrationChoice
 from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.pipelines.folds import divide
 from modelfleet.statistics.calibration import choose_calibration, fit_calibration
 
 Values = NDArray[np.float64]
@@ -28,16 +29,10 @@ def cross_fit_calibration(
     """
     if spec.calibration == "none" or spec.task is Task.REGRESSION:
         return None, None
-    folds = StratifiedKFold(_folds(y), shuffle=True, random_state=seed)
+    folds = divide(spec.task, y, _FOLDS, seed)
     scores = cross_val_predict(clone(pipeline), frame, y, cv=folds, method="predict_proba")[:, 1]
     scores = scores.astype(np.float64)
     if spec.calibration != "auto":
         return fit_calibration(spec.calibration, scores, y), None
     kind, choice = choose_calibration(scores, y, seed)
     return fit_calibration(kind, scores, y), choice
-
-
-def _folds(y: Values) -> int:
-    """As many as can each hold a row of the rarer outcome."""
-    rarer = int(min(y.sum(), y.size - y.sum()))
-    return max(2, min(_FOLDS, rarer))

@@ -13,8 +13,10 @@ from modelfleet.domain.ports import Scorer
 from modelfleet.domain.spec import Metric, ModelSpec, Task
 from modelfleet.pipelines.export import predict
 from modelfleet.statistics.bootstrap import Measure
+from modelfleet.statistics.conformal import fit_interval
 from modelfleet.statistics.measures import binary_measures, regression_measures
 from modelfleet.statistics.metrics import binary_metrics, regression_metrics
+from modelfleet.statistics.threshold import choose_threshold
 
 Values = NDArray[np.float64]
 
@@ -26,8 +28,13 @@ def measure(
     spec: ModelSpec, scorer: Scorer, encoding: RowEncoding, rule: Rule, rows: pd.DataFrame
 ) -> dict[str, float]:
     """The metrics that a spec declares, on held-out rows that carry the target."""
-    y = rows[spec.target.column].to_numpy(dtype=np.float64)
-    predicted = predict(scorer, encoding, rows)
+    return measure_predicted(spec, outcomes(spec, rows), predict(scorer, encoding, rows), rule)
+
+
+def measure_predicted(
+    spec: ModelSpec, y: Values, predicted: Values, rule: Rule
+) -> dict[str, float]:
+    """The metrics that a spec declares, of outcomes and what was predicted; both shape (n,)."""
     measured: Mapping[Metric, float] = (
         regression_metrics(y, predicted, rule)
         if isinstance(rule, PredictionInterval)
@@ -46,6 +53,26 @@ def measures_of(y: Values, predicted: Values, rule: Rule) -> dict[Metric, Measur
 def strata_of(y: Values, rule: Rule) -> Values:
     """What resampling keeps the shares of: the outcomes of a classifier, else nothing."""
     return np.zeros_like(y) if isinstance(rule, PredictionInterval) else y
+
+
+def choose_rule(spec: ModelSpec, y: Values, predicted: Values) -> Rule:
+    """The threshold or the interval that a spec asks for, from rows that no model was fitted on.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    y, predicted
+        Outcomes and probabilities, or values, shape (n,).
+    """
+    if spec.task is Task.BINARY:
+        return choose_threshold(y, predicted, spec.threshold)
+    return fit_interval(y, predicted, spec.interval_level)
+
+
+def outcomes(spec: ModelSpec, rows: pd.DataFrame) -> Values:
+    """The target of each row, shape (n,)."""
+    return rows[spec.target.column].to_numpy(dtype=np.float64)
 
 
 def rule_of(manifest: BundleManifest) -> Rule:

@@ -20,7 +20,7 @@ from modelfleet.domain.bundle import (
     write_background,
 )
 from modelfleet.domain.encoding import RowEncoding
-from modelfleet.domain.evaluation import CalibrationChoice, Evaluation, ThresholdChoice
+from modelfleet.domain.evaluation import CalibrationChoice, Evaluation, Selection, ThresholdChoice
 from modelfleet.domain.profile import ReferenceProfile
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.bundle import Bundle
@@ -51,6 +51,7 @@ class Origin:
     estimator: str
     created_at: datetime
     code_version: str
+    selection: Selection | None = None
     data_warnings: tuple[str, ...] = ()
 
 
@@ -120,6 +121,7 @@ def _manifest(spec: ModelSpec, candidate: Candidate) -> BundleManifest:
         parity=candidate.parity,
         libraries={name: metadata.version(name) for name in _LIBRARIES},
         files={},
+        selection=candidate.origin.selection,
         calibration=candidate.calibration,
         threshold_choice=candidate.threshold_choice,
         evaluation=candidate.evaluation,

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from modelfleet.domain.bundle import DataFingerprint, PredictionInterval, sha256
 from modelfleet.domain.dataset import Side
@@ -13,15 +11,15 @@ from modelfleet.domain.errors import StepError
 from modelfleet.domain.evaluation import ThresholdChoice
 from modelfleet.domain.messages import Prepared, RetrainingState, Trained
 from modelfleet.domain.ports import ModelRegistry, ObjectStore
-from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.assess import assess
 from modelfleet.pipelines.bundle import write_candidate
-from modelfleet.pipelines.candidates import default_candidate
+from modelfleet.pipelines.candidates import candidates
 from modelfleet.pipelines.code_version import code_version
 from modelfleet.pipelines.export import Exporter, OpenScorer, export, measure_parity, predict
 from modelfleet.pipelines.fit import FittedModel, fit
 from modelfleet.pipelines.held_out import held_out
-from modelfleet.pipelines.measure import Rule, measure
+from modelfleet.pipelines.measure import Rule, Values, choose_rule, measure, outcomes
 from modelfleet.pipelines.package import Candidate, Origin, background, package
 from modelfleet.pipelines.plots import draw
 from modelfleet.pipelines.profile import reference_profile
@@ -30,10 +28,10 @@ from modelfleet.pipelines.run_record import (
     failing_run_is_marked,
     record_training,
 )
+from modelfleet.pipelines.select import Progress, select, unheard
 from modelfleet.pipelines.splits import side_content
 from modelfleet.pipelines.table_file import read_frame
-from modelfleet.statistics.conformal import fit_interval
-from modelfleet.statistics.threshold import choose_threshold, describe_threshold
+from modelfleet.statistics.threshold import describe_threshold
 
 # The same rows give the same model, so that a retried step stages what the first attempt would.
 SEED = 20260101
@@ -47,8 +45,9 @@ def train(
     exporter: Exporter,
     open_scorer: OpenScorer,
     now: datetime,
+    progress: Progress = unheard,
 ) -> Trained:
-    """Train the model's default candidate and stage its bundle.
+    """Compare the model's candidates, fit the one that is taken, and stage its bundle.
 
     Parameters
     ----------
@@ -64,6 +63,8 @@ def train(
         Write `model.onnx` and load it.
     now
         The time to put on the bundle.
+    progress
+        Told of each candidate's score as it comes.
 
     Raises
     ------
@@ -81,11 +82,15 @@ def train(
     with failing_run_is_marked(registry, run.run_id):
         run.tags(_tags(state, version))
         rows = _read(artifacts, state, state.prepared)
-        estimator, pipeline = default_candidate(spec, SEED)
-        model = fit(spec, pipeline, rows.train, SEED)
+        offered = candidates(spec, SEED)
+        selection = select(spec, offered, rows.train, SEED, progress)
+        estimator = selection.chosen if selection else next(iter(offered))
+        progress(f"{estimator}: fitted on {len(rows.train)} rows")
+        model = fit(spec, offered[estimator], rows.train, SEED)
         origin = Origin(
             run_id=run.run_id,
             estimator=estimator,
+            selection=selection,
             created_at=now,
             code_version=code_version(spec.name),
             data_warnings=state.prepared.warnings,
@@ -136,14 +141,15 @@ def _candidate(
     columns = spec.features.columns()
     parity = measure_parity(model, scorer, columns, rows.test)
     predicted = predict(scorer, model.encoding, rows.validation)
-    rule = _rule(spec, rows.validation, predicted)
+    y = outcomes(spec, rows.validation)
+    rule = choose_rule(spec, y, predicted)
     return Candidate(
-        calibration=model.calibration_choice,
-        threshold_choice=_threshold_choice(spec, rows.validation, predicted, rule),
         origin=origin,
         data=rows.fingerprint,
         encoding=model.encoding,
         rule=rule,
+        calibration=model.calibration_choice,
+        threshold_choice=_threshold_choice(spec, y, predicted, rule),
         metrics=measure(spec, scorer, model.encoding, rule, rows.test),
         evaluation=assess(spec, rule, rows.test, predict(scorer, model.encoding, rows.test)),
         parity=parity,
@@ -154,19 +160,11 @@ def _candidate(
     )
 
 
-def _rule(spec: ModelSpec, validation: pd.DataFrame, predicted: NDArray[np.float64]) -> Rule:
-    y = validation[spec.target.column].to_numpy(dtype=np.float64)
-    if spec.task is Task.BINARY:
-        return choose_threshold(y, predicted, spec.threshold)
-    return fit_interval(y, predicted, spec.interval_level)
-
-
 def _threshold_choice(
-    spec: ModelSpec, validation: pd.DataFrame, predicted: NDArray[np.float64], rule: Rule
+    spec: ModelSpec, y: Values, predicted: Values, rule: Rule
 ) -> ThresholdChoice | None:
     if isinstance(rule, PredictionInterval):
         return None
-    y = validation[spec.target.column].to_numpy(dtype=np.float64)
     return describe_threshold(y, predicted, spec.threshold, rule)
 
 

@@ -25,9 +25,10 @@ from modelfleet.domain.messages import RetrainingState
 from modelfleet.domain.profile import ReferenceProfile
 from modelfleet.domain.spec import Task
 from modelfleet.pipelines.bundle import candidate_folder, read_bundle
+from modelfleet.pipelines.candidates import candidates
 from modelfleet.pipelines.code_version import code_version
 from modelfleet.pipelines.table_file import to_parquet
-from modelfleet.pipelines.train import train
+from modelfleet.pipelines.train import SEED, train
 from models.catalogue import find, names
 from tests.training import (
     DATASET,
@@ -58,6 +59,9 @@ def test_candidate_is_whole(model: str) -> None:
     assert manifest.evaluation.rows == len(splits(model)[Side.TEST])
     assert manifest.evaluation.values == pytest.approx(manifest.metrics)
     assert manifest.evaluation.worst_slice is not None
+    assert manifest.selection is not None
+    assert {score.name for score in manifest.selection.candidates} == set(candidates(spec, SEED))
+    assert manifest.estimator == manifest.selection.chosen
     assert manifest.data.dataset_version == DATASET
     assert manifest.data.rows == len(splits(model)[Side.TRAIN])
     assert (manifest.threshold_choice is None) == (spec.task is Task.REGRESSION)
@@ -89,8 +93,8 @@ def test_run_is_recorded() -> None:
     run = registry.runs[state.trained.run_id]
     assert run.recorded_tags["dataset_version"] == DATASET
     assert run.recorded_tags["trigger"] == "manual"
-    assert run.recorded_parameters["estimator"] == "xgboost"
-    assert run.recorded_parameters["pipeline.classify.max_depth"] == "4"
+    assert run.recorded_parameters["estimator"] == state.trained.estimator
+    assert any(name.startswith("pipeline.classify.") for name in run.recorded_parameters)
     assert {"roc_auc", "bundle_bytes", "threshold"} <= run.recorded_metrics.keys()
     files = {name for name in run.artifacts if name.startswith("bundle/")}
     assert files == {f"bundle/{name}" for name in FILES | {MANIFEST_FILE}}

@@ -1,0 +1,34 @@
+"""Divides training rows into folds, each with its part of the rarer outcome."""
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import KFold, StratifiedKFold
+
+from modelfleet.domain.spec import Task
+
+_FEWEST = 2
+
+
+def divide(task: Task, y: NDArray[np.float64], folds: int, seed: int) -> KFold | StratifiedKFold:
+    """Shuffled folds; of a classification no more than can each hold a row of the rarer outcome.
+
+    Parameters
+    ----------
+    task
+        Classifications are divided by outcome.
+    y
+        The target, shape (n,).
+    folds
+        How many, at most.
+    seed
+        Of the shuffling.
+    """
+    if task is Task.REGRESSION:
+        return KFold(folds, shuffle=True, random_state=seed)
+    most = max(_FEWEST, min(folds, rarer(y)))
+    return StratifiedKFold(most, shuffle=True, random_state=seed)
+
+
+def rarer(y: NDArray[np.float64]) -> int:
+    """Rows of the rarer of the outcomes 0.0 and 1.0."""
+    return int(min(y.sum(), y.size - y.sum()))

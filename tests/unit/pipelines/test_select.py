@@ -1,0 +1,98 @@
+"""Choosing among candidates by cross-validation."""
+
+import pandas as pd
+import pytest
+from imblearn.pipeline import Pipeline
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
+
+from modelfleet.domain.dataset import Side
+from modelfleet.domain.evaluation import Selection
+from modelfleet.domain.spec import Metric
+from modelfleet.pipelines import select as selecting
+from modelfleet.pipelines.candidates import with_encoding
+from modelfleet.pipelines.compose import impute
+from modelfleet.pipelines.select import select, unheard
+from models.catalogue import find
+from tests.training import frame
+
+SPEC = find("telecom")
+ROWS = frame(SPEC.name, Side.TRAIN)
+GUESS = with_encoding(SPEC, Pipeline([("classify", DummyClassifier())]))
+LINEAR = with_encoding(
+    SPEC, Pipeline([("impute", impute()), ("classify", LogisticRegression(max_iter=1_000))])
+)
+SAME = with_encoding(
+    SPEC, Pipeline([("impute", impute()), ("classify", LogisticRegression(max_iter=1_001))])
+)
+
+
+def selected(offered: dict[str, Pipeline], rows: pd.DataFrame = ROWS) -> Selection:
+    """The selection among candidates that leave a choice."""
+    found = select(SPEC, offered, rows, 7, unheard)
+    assert found is not None
+    return found
+
+
+def test_a_better_candidate_replaces_the_default() -> None:
+    """What ranks replaces what guesses, and the reason has both numbers."""
+    found = selected({"guess": GUESS, "linear": LINEAR})
+    assert found.chosen == "linear"
+    assert found.metric == Metric.ROC_AUC
+    assert found.reason.startswith("linear is better than the default guess by 0.")
+    scores = {score.name: score for score in found.candidates}
+    assert scores["guess"].mean == pytest.approx(0.5)
+    assert scores["linear"].mean > 0.6
+    assert len(scores["linear"].scores) == found.folds == selecting.FOLDS
+
+
+def test_the_default_stays_among_equals() -> None:
+    """A candidate that is no better leaves the default in its place."""
+    assert selected({"linear": LINEAR, "same": SAME}).chosen == "linear"
+
+
+def test_it_is_the_same_each_time() -> None:
+    """The same rows and seed give the same scores to the last digit."""
+    offered = {"guess": GUESS, "linear": LINEAR}
+    assert selected(offered) == selected(offered)
+
+
+def test_progress_is_told_as_it_comes() -> None:
+    """Each candidate's score is told, by its name and the measure's."""
+    told: list[str] = []
+    select(SPEC, {"guess": GUESS, "linear": LINEAR}, ROWS, 7, told.append)
+    assert told[0] == f"guess: roc_auc 0.5000, {selecting.FOLDS} folds"
+    assert told[1].startswith("linear: roc_auc 0.")
+
+
+def test_many_rows_are_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No more rows are used than are needed to tell candidates apart, and it says how many."""
+    monkeypatch.setattr(selecting, "ROWS", 300)
+    assert selected({"guess": GUESS, "linear": LINEAR}).rows == 300
+
+
+def test_nothing_to_choose_from() -> None:
+    """One candidate, or one row of an outcome, leaves no choice."""
+    assert select(SPEC, {"linear": LINEAR}, ROWS, 7, unheard) is None
+    target = SPEC.target.column
+    lonely = pd.concat([ROWS[ROWS[target] == 0.0], ROWS[ROWS[target] == 1.0].head(1)])
+    assert select(SPEC, {"guess": GUESS, "linear": LINEAR}, lonely, 7, unheard) is None
+
+
+def test_few_of_an_outcome_are_shared_out() -> None:
+    """With three rows of an outcome there are three folds, one in each."""
+    target = SPEC.target.column
+    few = pd.concat([ROWS[ROWS[target] == 0.0], ROWS[ROWS[target] == 1.0].head(3)])
+    assert selected({"guess": GUESS, "linear": LINEAR}, few).folds == 3
+
+
+def test_a_value_is_chosen_by_its_error() -> None:
+    """A regression's candidates are compared too, and less error is better."""
+    cars = find("carvision")
+    from models.carvision.estimators import candidates  # noqa: PLC0415  the only test that needs it
+
+    offered = {name: with_encoding(cars, each) for name, each in candidates(7).items()}
+    found = select(cars, offered, frame("carvision", Side.TRAIN).head(400), 7, unheard)
+    assert found is not None
+    assert {score.name for score in found.candidates} == set(offered)
+    assert all(score.mean > 0 for score in found.candidates)
