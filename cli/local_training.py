@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from getpass import getuser
 from pathlib import Path
 
-from cli.console import step
+from cli.console import say, step
 from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
@@ -89,6 +89,7 @@ def _trained(world: _World, state: RetrainingState) -> Trained:
             OnnxExporter(),
             OnnxScorer,
             datetime.now(UTC),
+            lambda text: say(f"    {text}"),
         )
 
 
