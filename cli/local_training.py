@@ -50,7 +50,7 @@ class _World:
     registry: MemoryRegistry
 
 
-def train_here(spec: ModelSpec, table: Path, folder: Path) -> LocalTraining:
+def train_here(spec: ModelSpec, table: Path, folder: Path, *, generated: bool) -> LocalTraining:
     """Check, split, train, measure and judge, as the retraining machine does; write the bundle.
 
     The gate judges against nothing, because nothing serves here.
@@ -62,7 +62,7 @@ def train_here(spec: ModelSpec, table: Path, folder: Path) -> LocalTraining:
     """
     world = _World(spec, memory_store(), memory_store(), MemoryRegistry())
     state = RetrainingState(model=spec.name, execution=_EXECUTION)
-    prepared = _prepared(world, state, table)
+    prepared = _prepared(world, state, table, generated)
     state = state.model_copy(update={"prepared": prepared})
     state = state.model_copy(update={"trained": _trained(world, state)})
     with step("evaluate"):
@@ -72,10 +72,10 @@ def train_here(spec: ModelSpec, table: Path, folder: Path) -> LocalTraining:
     return LocalTraining(bundle.manifest, prepared, verdict, folder)
 
 
-def _prepared(world: _World, state: RetrainingState, table: Path) -> Prepared:
+def _prepared(world: _World, state: RetrainingState, table: Path, generated: bool) -> Prepared:
     with step(f"check and split {table}"):
         now = datetime.now(UTC)
-        load_dataset.load(world.spec, table, world.lake, loaded_by=getuser(), now=now)
+        load_dataset.load(world.spec, table, world.lake, getuser(), now, generated=generated)
         return prepare(world.spec, state, world.lake, world.artifacts)
 
 

@@ -60,10 +60,11 @@ def _train(spec: ModelSpec, csv: Path | None, sample: int | None, folder: Path) 
         from cli.samples import write_sample  # noqa: PLC0415  # as above
 
     if csv is not None:
-        return train_here(spec, csv, folder)
+        return train_here(spec, csv, folder, generated=False)
     with TemporaryDirectory() as written:
         path = Path(written) / f"{spec.name}.csv"
-        return train_here(spec, write_sample(spec.name, path, seed=_SEED, rows=sample), folder)
+        write_sample(spec.name, path, seed=_SEED, rows=sample)
+        return train_here(spec, path, folder, generated=True)
 
 
 def _show(done: "LocalTraining") -> None:

@@ -25,11 +25,17 @@ def known_gaps(manifest: BundleManifest, profile: ReferenceProfile) -> list[str]
         if column.name in profile.columns
     ]
     return [
+        *_generated(manifest),
         *_missing(seen),
         *_ranges(seen),
         *(gap for pair in seen for gap in _categories(*pair, profile.rows)),
         *_unmeasured(manifest),
     ]
+
+
+def _generated(manifest: BundleManifest) -> Iterator[str]:
+    if manifest.data.generated:
+        yield "the rows were generated: nothing here says how good it is on rows that happened"
 
 
 def _missing(seen: Sequence[Described]) -> Iterator[str]:
@@ -70,9 +76,12 @@ def _categories(column: Column, seen: NumberProfile | CategoryProfile, rows: int
 
 
 def _unmeasured(manifest: BundleManifest) -> Iterator[str]:
+    names: dict[str, list[str]] = {}
     for group in manifest.evaluation.slices if manifest.evaluation else ():
         if group.estimate is None:
-            yield f"{group.name} is not measured: {group.note or f'{group.rows} rows'}"
+            names.setdefault(group.note or "too few rows", []).append(group.name)
+    for note, groups in names.items():
+        yield f"not measured by themselves, {note}: {', '.join(groups)}"
 
 
 def _named(column: Column, names: list[str]) -> str:

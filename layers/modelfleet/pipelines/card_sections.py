@@ -6,7 +6,7 @@ from html import escape
 from modelfleet.domain.bundle import BundleManifest
 from modelfleet.domain.evaluation import Estimate, SliceResult
 from modelfleet.domain.features import Column
-from modelfleet.domain.spec import Metric, ModelSpec, Slices
+from modelfleet.domain.spec import Metric, ModelSpec
 from modelfleet.pipelines.card_page import (
     Cell,
     Markup,
@@ -42,12 +42,13 @@ def number(value: float) -> str:
 def summary(spec: ModelSpec, manifest: BundleManifest) -> str:
     """What one wants to know first."""
     primary = estimates(manifest)[spec.gate.primary]
+    rows = f"{manifest.data.rows:,}"
     found = [
         (f"{label(spec.gate.primary)} {interval(primary)}".strip(), number(primary.value)),
         ("estimator", manifest.estimator.replace("_", " ")),
         ("data set version", manifest.data.dataset_version),
-        ("training rows", f"{manifest.data.rows:,}"),
-        ("trained, UTC", f"{manifest.created_at:%Y-%m-%d %H:%M}"),
+        ("generated training rows" if manifest.data.generated else "training rows", rows),
+        ("trained", f"{manifest.created_at:%Y-%m-%d}"),
     ]
     return facts(found)
 
@@ -84,15 +85,17 @@ def slices(spec: ModelSpec, manifest: BundleManifest) -> str:
     found = manifest.evaluation
     if found is None or not found.slices or spec.slices is None:
         return ""
-    worst = found.worst_slice
-    ordered = _worst_first(found.slices, spec.slices)
-    seen = [e for group in found.slices if (e := group.estimate)]
-    rows = [_slice_row(group, group == worst, _span(seen)) for group in ordered]
-    bound = "at least" if spec.slices.metric.higher_is_better else "at most"
-    told = f"{label(spec.slices.metric)} by group; the gate wants {bound} {spec.slices.limit:g}."
-    header = ("group", "rows", label(spec.slices.metric), "95 % interval", "")
-    marked = next((i for i, group in enumerate(ordered) if group == worst), None)
-    return section("Groups", paragraph(told, "soft"), box(table(header, rows, marked)))
+    measured = [(group, e) for group in found.slices if (e := group.estimate)]
+    sign = 1.0 if spec.slices.metric.higher_is_better else -1.0
+    measured.sort(key=lambda pair: sign * pair[1].value)
+    ends = _span([estimate for _, estimate in measured])
+    rows = [_slice_row(*pair, number == 0, ends) for number, pair in enumerate(measured)]
+    name, bound = label(spec.slices.metric), "at least" if sign > 0 else "at most"
+    told = f"{name[:1].upper()}{name[1:]} by group; the gate wants {bound} {spec.slices.limit:g}."
+    if left := len(found.slices) - len(measured):
+        told += f" Groups that are too small to be measured, {left} of them, are among the gaps."
+    header = ("group", "rows", name, "95 % interval", "")
+    return section("Groups", paragraph(told, "soft"), box(table(header, rows, 0)))
 
 
 def decision(manifest: BundleManifest) -> str:
@@ -163,6 +166,7 @@ def origin(manifest: BundleManifest) -> str:
     """What is needed to make it again."""
     parity = manifest.parity
     rows: list[tuple[Cell, ...]] = [
+        ("trained", f"{manifest.created_at:%Y-%m-%d %H:%M:%S %Z}"),
         ("run", Markup(f"<code>{manifest.run_id}</code>")),
         ("code", Markup(f"<code>{manifest.code_version or 'not recorded'}</code>")),
         (
@@ -207,24 +211,14 @@ def _limits(spec: ModelSpec, name: str) -> str:
     return "; ".join(parts)
 
 
-def _worst_first(groups: Sequence[SliceResult], declared: Slices) -> list[SliceResult]:
-    sign = 1.0 if declared.metric.higher_is_better else -1.0
-
-    def place(group: SliceResult) -> tuple[bool, float]:
-        return group.estimate is None, sign * group.estimate.value if group.estimate else 0.0
-
-    return sorted(groups, key=place)
-
-
 def _span(found: Sequence[Estimate]) -> tuple[float, float]:
     ends = [end for e in found for end in (e.lower, e.value, e.upper) if end is not None]
     return (min(ends), max(ends)) if ends else (0.0, 1.0)
 
 
-def _slice_row(group: SliceResult, worst: bool, ends: tuple[float, float]) -> tuple[Cell, ...]:
-    estimate = group.estimate
-    if estimate is None:
-        return group.name, f"{group.rows:,}", "-", group.note, ""
+def _slice_row(
+    group: SliceResult, estimate: Estimate, worst: bool, ends: tuple[float, float]
+) -> tuple[Cell, ...]:
     drawn: Cell = ""
     if estimate.lower is not None and estimate.upper is not None:
         drawn = meter(
@@ -271,9 +265,7 @@ def _interval(manifest: BundleManifest) -> Iterator[str]:
 def _calibration(manifest: BundleManifest) -> Iterator[str]:
     if (choice := manifest.calibration) is None:
         return
-    scores = ", ".join(f"{kind} {value:.4f}" for kind, value in choice.brier.items())
-    yield paragraph(choice.reason)
-    yield paragraph(f"Brier score by kind of calibration: {scores}.", "soft")
+    yield paragraph(f"Calibration is {choice.kind}: {choice.reason}.")
 
 
 def _values(column: Column) -> str:

@@ -7,7 +7,7 @@ from html import escape
 from typing import Literal
 
 WIDTH, HEIGHT = 440.0, 320.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 58.0, 14.0, 12.0, 46.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 58.0, 20.0, 12.0, 46.0
 _MOST_TICKS = 6
 # A decade has ticks at these; with many decades the first alone.
 _LOG_STEPS = (1, 2, 5)

@@ -53,6 +53,7 @@ def test_a_table_becomes_a_bundle_that_answers(tmp_path: Path) -> None:
 def test_generated_rows_for_who_has_no_file(home: Path) -> None:
     """People get rows, metrics, what it decides with, the verdict, and where the card is."""
     text = run("carvision", "--sample", str(ROWS)).stdout
+    assert "the rows were generated" in (home / "trained/carvision/card.html").read_text()
     for told in ("rows ", "mae", "interval 80% of actual values", "promote: no champion yet"):
         assert told in text
     assert f"card     {home}/trained/carvision/card.html" in text

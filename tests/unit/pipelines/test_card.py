@@ -47,6 +47,7 @@ def measured(group: str, value: float) -> SliceResult:
     return SliceResult(column="Geography", group=group, rows=400, estimate=estimate)
 
 
+SMALL = SliceResult(column="Geography", group="Malta", rows=3, note="fewer than 100 rows")
 EVALUATION = Evaluation(
     rows=2_000,
     metrics={
@@ -54,7 +55,7 @@ EVALUATION = Evaluation(
         "brier": Estimate(value=0.1234),
     },
     slice_metric="roc_auc",
-    slices=(measured("France", 0.85), measured("Germany", 0.72), measured("Spain", 0.83)),
+    slices=(measured("France", 0.85), measured("Germany", 0.72), measured("Spain", 0.83), SMALL),
 )
 FULL = manifest(BANKCHURN, "", b"").model_copy(
     update={
@@ -145,7 +146,8 @@ def card(
         "the gate wants at least 0.7",
         "positive from a probability of 0.4000 on: the best precision with a recall of 0.7.",
         "a recall of 71.0% and a precision of 52.0%, and calls 28.0% of all",
-        "Brier score by kind of calibration: none 0.1400, isotonic 0.1200",
+        "Calibration is isotonic: isotonic is best.",
+        "Groups that are too small to be measured, 1 of them, are among the gaps.",
         "5-fold cross-validation on 6,000 training rows. Tuned in 12 trials, 5 of them cut short.",
         "soft voting 0.8700 ± 0.0100 depth 3 chosen",
         "population stability index of 0.2",
@@ -164,6 +166,15 @@ def test_slices_come_worst_first() -> None:
     text = card()[1]
     places = [text.index(f"Geography = {name}") for name in ("Germany", "Spain", "France")]
     assert places == sorted(places)
+    assert text.count("Malta") == 1
+
+
+def test_generated_rows_are_called_so() -> None:
+    """The first figures that one reads say that their rows were made up."""
+    data = FULL.data.model_copy(update={"generated": True})
+    _, text = card(known=FULL.model_copy(update={"data": data}))
+    assert "1,000 generated training rows" in text
+    assert "the rows were generated" in text
 
 
 def test_plots_and_warnings_are_shown() -> None:

@@ -97,15 +97,25 @@ def test_personal_categories_are_counted_and_never_named() -> None:
     ]
 
 
+def test_generated_rows_are_the_first_gap() -> None:
+    """Who reads the card of a sample must not take its figures for real."""
+    data = MANIFEST.data.model_copy(update={"generated": True})
+    one = MANIFEST.model_copy(update={"features": (), "data": data})
+    profile = ReferenceProfile(rows=ROWS, columns={}, prediction=number(0.0, 1.0))
+    (told,) = known_gaps(one, profile)
+    assert told.startswith("the rows were generated")
+
+
 def test_groups_that_are_not_measured_are_told() -> None:
     """A slice without a measure is a gap, with the reason where there is one."""
     measured = SliceResult(column="Geo", group="A", rows=500, estimate=Estimate(value=0.8))
     small = SliceResult(column="Geo", group="B", rows=12)
+    less = SliceResult(column="Geo", group="D", rows=2)
     alike = SliceResult(column="Geo", group="C", rows=300, note="all outcomes are 0")
-    evaluation = Evaluation(rows=812, metrics={}, slices=(measured, small, alike))
+    evaluation = Evaluation(rows=812, metrics={}, slices=(measured, small, alike, less))
     one = MANIFEST.model_copy(update={"features": (), "evaluation": evaluation})
     profile = ReferenceProfile(rows=ROWS, columns={}, prediction=number(0.0, 1.0))
     assert known_gaps(one, profile) == [
-        "Geo = B is not measured: 12 rows",
-        "Geo = C is not measured: all outcomes are 0",
+        "not measured by themselves, too few rows: Geo = B, Geo = D",
+        "not measured by themselves, all outcomes are 0: Geo = C",
     ]
