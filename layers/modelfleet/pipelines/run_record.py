@@ -14,21 +14,18 @@ from modelfleet.domain.bundle import (
     MODEL_FILE,
     ONNX_OUTPUT,
     BundleManifest,
-    PredictionInterval,
     read_background,
 )
-from modelfleet.domain.evaluation import Estimate
 from modelfleet.domain.gate import Verdict
 from modelfleet.domain.ports import ExperimentLog, ModelDescription, ModelRegistry
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.bundle import FOLDER, Bundle, manifest_bytes
 from modelfleet.pipelines.drawing import standalone
-from modelfleet.pipelines.measure import Rule, rule_of
 from modelfleet.pipelines.plots import Plot
+from modelfleet.pipelines.run_values import run_metrics, run_parameters
 
 _PLOTS = "plots"
 _EXAMPLE_ROWS = 5
-_DECIDES = {"resampling", "threshold", "interval_level", "gate", "slices", "data_limits"}
 _RUN_BY = ("numpy", "onnx", "onnxruntime", "pandas")
 
 
@@ -67,8 +64,9 @@ def record_training(
     """
     if bundle.manifest.code_version is not None:
         run.tags({"code_version": bundle.manifest.code_version})
-    run.parameters(_parameters(spec, bundle.manifest, training))
-    run.metrics(_metrics(bundle))
+    parameters = run_parameters(spec, bundle.manifest, training.pipeline, training.seed)
+    run.parameters(parameters)
+    run.metrics(run_metrics(bundle.manifest, bundle.size))
     drawn = {f"{plot.name}.svg": standalone(plot.svg) for plot in training.plots}
     _record_files(run, drawn, _PLOTS)
     _record_files(run, {**bundle.files, MANIFEST_FILE: manifest_bytes(bundle.manifest)}, FOLDER)
@@ -102,74 +100,6 @@ def _description(bundle: Bundle) -> ModelDescription:
         example=tuple(map(tuple, encoding.encode(rows))),
         requirements=tuple(f"{name}=={libraries[name]}" for name in _RUN_BY),
     )
-
-
-def with_intervals(estimates: Mapping[str, Estimate]) -> dict[str, float]:
-    """Each measure by name, and the ends of its interval as `<name>_lower` and `<name>_upper`."""
-    ends = {
-        f"{name}_{end}": value
-        for name, estimate in estimates.items()
-        for end, value in (("lower", estimate.lower), ("upper", estimate.upper))
-        if value is not None
-    }
-    return {name: estimate.value for name, estimate in estimates.items()} | ends
-
-
-def _parameters(
-    spec: ModelSpec, manifest: BundleManifest, training: TrainingRecord
-) -> dict[str, Any]:
-    return {
-        "estimator": manifest.estimator,
-        "calibration": manifest.calibration.kind if manifest.calibration else spec.calibration,
-        "seed": training.seed,
-        "training_rows": manifest.data.rows,
-        "training_rows_sha256": manifest.data.sha256,
-        "features": ", ".join(manifest.encoding.names),
-        **_declared(spec),
-        **_pipeline_parameters(training.pipeline),
-    }
-
-
-def _declared(spec: ModelSpec) -> dict[str, Any]:
-    """What the spec decides for training and for the gate, where that is not the default."""
-    decided = spec.model_dump(mode="json", include=_DECIDES, exclude_defaults=True)
-    return dict(_flat("spec", decided))
-
-
-def _flat(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    if not isinstance(value, dict):
-        yield name, value
-        return
-    for key, inner in value.items():
-        yield from _flat(f"{name}.{key}", inner)
-
-
-def _pipeline_parameters(pipeline: Any) -> dict[str, Any]:
-    """What every part of the pipeline was set to, without what it leaves to its library."""
-    return {
-        f"pipeline.{name.replace('__', '.')}": value
-        for name, value in pipeline.get_params(deep=True).items()
-        if isinstance(value, str | int | float) and not name.endswith("verbose")
-    }
-
-
-def _metrics(bundle: Bundle) -> dict[str, float]:
-    manifest = bundle.manifest
-    measured = with_intervals(manifest.evaluation.metrics) if manifest.evaluation else {}
-    return {
-        **manifest.metrics,
-        **measured,
-        "parity_maximum_difference": manifest.parity.maximum_difference,
-        "parity_mean_difference": manifest.parity.mean_difference,
-        "bundle_bytes": bundle.size,
-        **_rule_metrics(rule_of(manifest)),
-    }
-
-
-def _rule_metrics(rule: Rule) -> dict[str, float]:
-    if isinstance(rule, PredictionInterval):
-        return {"interval_lower": rule.lower_offset, "interval_upper": rule.upper_offset}
-    return {"threshold": rule}
 
 
 def _record_files(run: ExperimentLog, files: Mapping[str, bytes], folder: str) -> None:

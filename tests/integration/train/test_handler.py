@@ -85,6 +85,13 @@ def test_run_is_recorded(first: State, client: MlflowClient) -> None:
     assert found.data.tags["execution"] == "first"
     assert found.data.tags["dataset_version"] == "aaaaaaaaaaaa"
     assert found.data.tags["verdict"] == "promote"
+    measured = found.data.metrics
+    assert measured["roc_auc_lower"] < measured["roc_auc"] < measured["roc_auc_upper"]
+    assert 0.5 < measured["slice/Gender/Female"] <= 1.0
+    assert measured["cross_validation/xgboost"] > 0.5
+    assert found.data.params["spec.gate.primary"] == "roc_auc"
+    plots = {file.path for file in client.list_artifacts(found.info.run_id, "plots")}
+    assert {"plots/roc.svg", "plots/calibration.svg", "plots/importance.svg"} <= plots
     files = {file.path for file in client.list_artifacts(found.info.run_id, "bundle")}
     assert {"bundle/model.onnx", "bundle/manifest.json", "bundle/card.html"} <= files
 
