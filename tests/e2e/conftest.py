@@ -12,10 +12,12 @@ from typing import Any
 
 import httpx
 import pytest
+from mlflow import MlflowClient
 
 from cli.cloud import Cloud
 from cli.local_cloud import up
 from cli.local_cloud.layout import HOME_VARIABLE, Layout
+from cli.local_cloud.record import read_record
 from cli.samples import write_sample
 
 MODEL = "bankchurn"
@@ -93,6 +95,22 @@ def follow_version(http: httpx.Client) -> Callable[[str], httpx.Response]:
 
 
 @pytest.fixture(scope="session")
+def follow_aliases(layout: Layout) -> Callable[[dict[str, str]], None]:
+    """Wait until the registry's aliases are these, for they follow a rollback by themselves."""
+
+    def wait(expected: dict[str, str]) -> None:
+        record = read_record(layout)
+        assert record is not None
+        client = MlflowClient(tracking_uri=record.tracking_uri, registry_uri=record.tracking_uri)
+        deadline = time.monotonic() + _FOLLOW_SECONDS
+        while (named := _aliases(client)) != expected:
+            assert time.monotonic() < deadline, named
+            time.sleep(0.5)
+
+    return wait
+
+
+@pytest.fixture(scope="session")
 def first_release(
     fleet: Fleet,
     follow_version: Callable[[str], httpx.Response],
@@ -121,6 +139,11 @@ def load_and_retrain(fleet: Fleet, folder: Path, *, seed: int) -> dict[str, Any]
     fleet.ask("data", "load", MODEL, str(file), "--json")
     answer: dict[str, Any] = fleet.ask("retrain", MODEL, "--wait", "--json")
     return answer
+
+
+def _aliases(client: MlflowClient) -> dict[str, str]:
+    named = client.get_registered_model(MODEL).aliases
+    return {alias: str(version) for alias, version in named.items()}
 
 
 def example() -> dict[str, Any]:

@@ -182,11 +182,14 @@ def test_rollback_and_restart(
     layout: Layout,
     second_release: dict[str, Any],
     follow_version: Follow,
+    follow_aliases: Callable[[dict[str, str]], None],
 ) -> None:
     """A rollback serves the version before; a stop leaves no process; a start keeps it all."""
     assert second_release["champion"] == "2"
     assert fleet.ask("rollback", MODEL, "--json")["champion"] == "1"
     follow_version("1")
+    # Started by the rollback in the background; a stop of the cloud would end it.
+    follow_aliases({"champion": "1", "previous": "2"})
 
     record = read_record(layout)
     assert record is not None

@@ -1,6 +1,5 @@
 """Registered versions on the deployed local cloud: their list, their cards and their aliases."""
 
-import time
 from collections.abc import Callable
 from getpass import getuser
 from pathlib import Path
@@ -10,14 +9,11 @@ import httpx
 import pytest
 from mlflow import MlflowClient
 
-from cli.cloud import Cloud
 from cli.local_cloud.layout import Layout
 from cli.local_cloud.record import read_record
 from tests.e2e.conftest import MODEL, Fleet
 
 pytestmark = pytest.mark.e2e
-
-_RECORD_SECONDS = 120.0
 
 
 def moves(fleet: Fleet) -> list[dict[str, Any]]:
@@ -62,24 +58,19 @@ def test_release_moves_aliases_on_record(fleet: Fleet, second_release: dict[str,
 
 
 def test_rollback_moves_aliases_on_record(
-    fleet: Fleet, cloud: Cloud, layout: Layout, rolled_back: str
+    fleet: Fleet, layout: Layout, rolled_back: str, follow_aliases: Callable[[dict[str, str]], None]
 ) -> None:
     """After a rollback MLflow's aliases follow by themselves, under the name of who typed it."""
-    assert cloud.endpoint
-    record = read_record(layout)
-    assert record is not None
-    client = MlflowClient(tracking_uri=record.tracking_uri, registry_uri=record.tracking_uri)
-    deadline = time.monotonic() + _RECORD_SECONDS
-    expected = {"champion": "1", "previous": "2"}
-    while (named := _aliases(client)) != expected:
-        assert time.monotonic() < deadline, named
-        time.sleep(0.5)
+    follow_aliases({"champion": "1", "previous": "2"})
     last = moves(fleet)[-2:]
     assert {(move["alias"], move["version"]) for move in last} == {
         ("champion", "1"),
         ("previous", "2"),
     }
     assert {(move["moved_by"], move["reason"]) for move in last} == {(getuser(), rolled_back)}
+    record = read_record(layout)
+    assert record is not None
+    client = MlflowClient(tracking_uri=record.tracking_uri, registry_uri=record.tracking_uri)
     tags = client.get_model_version(MODEL, "1").tags
     assert rolled_back in tags["alias.champion"]
 
@@ -100,8 +91,3 @@ def test_card_through_the_api(
     assert "Verdict on version 1" in card.text
     told = fleet.ask("card", MODEL, "1", "--json")
     assert Path(told["card"]).read_text(encoding="utf-8") == card.text
-
-
-def _aliases(client: MlflowClient) -> dict[str, str]:
-    named = client.get_registered_model(MODEL).aliases
-    return {alias: str(version) for alias, version in named.items()}

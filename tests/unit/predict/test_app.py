@@ -277,7 +277,13 @@ def test_model_tells_what_serves(service: Service) -> None:
     body = service.gateway.get("/bankchurn/model").body
     assert (body["model"], body["version"], body["threshold"]) == ("bankchurn", "1", 0.4)
     assert body["metrics"] == {SPEC.gate.primary: 0.8}
-    assert body["data"] == {"dataset_version": "d1", "sha256": "0" * 64, "rows": 1000}
+    assert body["data"] == {
+        "dataset_version": "d1",
+        "sha256": "0" * 64,
+        "rows": 1000,
+        "generated": False,
+        "loaded_at": None,
+    }
     assert [column["name"] for column in body["features"]] == list(EXAMPLE)
     assert body["features"][1]["categories"] == ["France", "Germany", "Spain"]
 
