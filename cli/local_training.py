@@ -50,7 +50,9 @@ class _World:
     registry: MemoryRegistry
 
 
-def train_here(spec: ModelSpec, table: Path, folder: Path, *, generated: bool) -> LocalTraining:
+def train_here(
+    spec: ModelSpec, table: Path, folder: Path, *, generated: bool, tune: int = 0
+) -> LocalTraining:
     """Check, split, train, measure and judge, as the retraining machine does; write the bundle.
 
     The gate judges against nothing, because nothing serves here.
@@ -61,7 +63,7 @@ def train_here(spec: ModelSpec, table: Path, folder: Path, *, generated: bool) -
         If a step cannot be done; the text is the step's own.
     """
     world = _World(spec, memory_store(), memory_store(), MemoryRegistry())
-    state = RetrainingState(model=spec.name, execution=_EXECUTION)
+    state = RetrainingState(model=spec.name, execution=_EXECUTION, tune=tune)
     prepared = _prepared(world, state, table, generated)
     state = state.model_copy(update={"prepared": prepared})
     state = state.model_copy(update={"trained": _trained(world, state)})

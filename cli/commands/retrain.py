@@ -6,7 +6,7 @@ import typer
 
 from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_json, say, step
-from cli.options import JsonOption, ModelArgument, StageOption
+from cli.options import JsonOption, ModelArgument, StageOption, TuneOption
 from cli.retraining import Execution, follow, look, require_success, start
 from modelfleet.domain.messages import RetrainingRequest
 from models.catalogue import find
@@ -18,16 +18,17 @@ def retrain(
         bool, typer.Option("--force", help="Release even what the gate would keep back.")
     ] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Follow it to its end.")] = False,
+    tune: TuneOption = 0,
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
     """Train, evaluate, gate and release a model on its newest data set version.
 
-    Example: fleet retrain bankchurn --wait
+    Example: fleet retrain bankchurn --wait, or: fleet retrain bankchurn --tune 40 --wait
     """
     find(model)
     cloud = Cloud.connect(stage)
-    arn = start(cloud, RetrainingRequest(model=model, force=force))
+    arn = start(cloud, RetrainingRequest(model=model, force=force, tune=tune))
     execution = _followed(cloud, arn, model) if wait else look(cloud, arn, model)
     if as_json:
         answer_json(_described(execution))

@@ -10,7 +10,7 @@ from cli.commands import model_tables
 from cli.console import answer, answer_json, answer_table, step
 from cli.errors import FleetError
 from cli.local_cloud.layout import Layout
-from cli.options import JsonOption, ModelArgument
+from cli.options import JsonOption, ModelArgument, TuneOption
 from modelfleet.domain.spec import ModelSpec
 from models.catalogue import find
 
@@ -34,23 +34,26 @@ def train(
         Path | None,
         typer.Option("--out", help="The folder for the bundle; below .fleet by default."),
     ] = None,
+    tune: TuneOption = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Train a model on this machine with no cloud: the same checks, steps and gate as a retraining.
 
     Nothing is registered or released. The bundle and its model card are written to a folder.
 
-    Example: fleet train telecom --csv users_behavior.csv, or: fleet train telecom --sample 3000
+    Example: fleet train telecom --csv users_behavior.csv, or: fleet train leads --sample 3000
     """
     spec = find(model)
-    done = _train(spec, csv, sample, out or Layout().trained / model)
+    done = _train(spec, csv, sample, out or Layout().trained / model, tune)
     if as_json:
         answer_json(_described(done))
         return
     _show(done)
 
 
-def _train(spec: ModelSpec, csv: Path | None, sample: int | None, folder: Path) -> "LocalTraining":
+def _train(
+    spec: ModelSpec, csv: Path | None, sample: int | None, folder: Path, tune: int
+) -> "LocalTraining":
     if (csv is None) == (sample is None):
         raise FleetError("name a table with --csv FILE, or generate one with --sample ROWS")
     if csv is not None and not csv.is_file():
@@ -60,11 +63,11 @@ def _train(spec: ModelSpec, csv: Path | None, sample: int | None, folder: Path) 
         from cli.samples import write_sample  # noqa: PLC0415  # as above
 
     if csv is not None:
-        return train_here(spec, csv, folder, generated=False)
+        return train_here(spec, csv, folder, generated=False, tune=tune)
     with TemporaryDirectory() as written:
         path = Path(written) / f"{spec.name}.csv"
         write_sample(spec.name, path, seed=_SEED, rows=sample)
-        return train_here(spec, path, folder, generated=True)
+        return train_here(spec, path, folder, generated=True, tune=tune)
 
 
 def _show(done: "LocalTraining") -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from modelfleet.domain.evaluation import Comparison
 from modelfleet.domain.gate import Verdict
@@ -56,12 +56,20 @@ class _Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+# What fits in a Lambda's time is fewer; the bound keeps a typing error from filling it.
+MOST_TRIALS = 500
+
+
 class RetrainingRequest(_Message):
-    """The input of the machine. `force` releases a candidate that the gate would keep back."""
+    """The input of the machine. `force` releases a candidate that the gate would keep back.
+
+    `tune` is how many sets of parameters are tried on the candidate that is taken.
+    """
 
     model: str
     trigger: Trigger = Trigger.MANUAL
     force: bool = False
+    tune: int = Field(default=0, ge=0, le=MOST_TRIALS)
 
 
 class Prepared(_Message):

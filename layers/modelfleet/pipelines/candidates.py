@@ -1,12 +1,14 @@
 """Finds the unfitted pipelines that a model's folder offers."""
 
 from importlib import import_module
+from types import ModuleType
 
 from imblearn.pipeline import Pipeline
 
 from modelfleet.domain.errors import SpecError
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.encode import RowEncoder
+from modelfleet.pipelines.search_space import SearchSpace
 
 
 def candidates(spec: ModelSpec, seed: int) -> dict[str, Pipeline]:
@@ -17,19 +19,28 @@ def candidates(spec: ModelSpec, seed: int) -> dict[str, Pipeline]:
     SpecError
         If the folder's `estimators.py` offers none.
     """
-    file = f"layers/models/{spec.name}/estimators.py"
-    module = f"models.{spec.name}.estimators"
+    file, module = _file(spec), _module(spec)
     try:
-        offered = import_module(module).candidates(seed)
-    except ModuleNotFoundError as error:
-        if error.name is None or not module.startswith(error.name):
-            raise
-        raise SpecError(f"{file} is missing") from error
+        offered = module.candidates(seed)
     except AttributeError as error:
         raise SpecError(f"{file} must define candidates(seed): {error}") from error
     if not offered:
         raise SpecError(f"{file}: candidates(seed) must offer at least one pipeline")
     return {name: with_encoding(spec, pipeline) for name, pipeline in offered.items()}
+
+
+def search_space(spec: ModelSpec, candidate: str) -> SearchSpace:
+    """Where tuning may look for a candidate's parameters; empty where its folder names none.
+
+    It is what the optional `SEARCH` of the folder's `estimators.py` holds under that name.
+
+    Raises
+    ------
+    SpecError
+        If the folder has no `estimators.py`.
+    """
+    declared: SearchSpace = getattr(_module(spec), "SEARCH", {}).get(candidate, {})
+    return declared
 
 
 def default_candidate(spec: ModelSpec, seed: int) -> tuple[str, Pipeline]:
@@ -40,3 +51,17 @@ def default_candidate(spec: ModelSpec, seed: int) -> tuple[str, Pipeline]:
 def with_encoding(spec: ModelSpec, pipeline: Pipeline) -> Pipeline:
     """The one pipeline that is fitted: frame to matrix, then what the folder offers."""
     return Pipeline([("encode", RowEncoder(spec.features.columns())), *pipeline.steps])
+
+
+def _file(spec: ModelSpec) -> str:
+    return f"layers/models/{spec.name}/estimators.py"
+
+
+def _module(spec: ModelSpec) -> ModuleType:
+    name = f"models.{spec.name}.estimators"
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not name.startswith(error.name):
+            raise
+        raise SpecError(f"{_file(spec)} is missing") from error

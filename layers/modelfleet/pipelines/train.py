@@ -14,7 +14,7 @@ from modelfleet.domain.ports import ModelRegistry, ObjectStore
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.assess import assess
 from modelfleet.pipelines.bundle import write_candidate
-from modelfleet.pipelines.candidates import candidates
+from modelfleet.pipelines.choose_candidate import choose_candidate
 from modelfleet.pipelines.code_version import code_version
 from modelfleet.pipelines.export import Exporter, OpenScorer, export, measure_parity, predict
 from modelfleet.pipelines.fit import FittedModel, fit
@@ -28,7 +28,7 @@ from modelfleet.pipelines.run_record import (
     failing_run_is_marked,
     record_training,
 )
-from modelfleet.pipelines.select import Progress, select, unheard
+from modelfleet.pipelines.select import Progress, unheard
 from modelfleet.pipelines.splits import side_content
 from modelfleet.pipelines.table_file import read_frame
 from modelfleet.statistics.threshold import describe_threshold
@@ -64,7 +64,7 @@ def train(
     now
         The time to put on the bundle.
     progress
-        Told of each candidate's score as it comes.
+        Told of each candidate's score, and of each trial of tuning, as it comes.
 
     Raises
     ------
@@ -82,15 +82,13 @@ def train(
     with failing_run_is_marked(registry, run.run_id):
         run.tags(_tags(state, version))
         rows = _read(artifacts, state, state.prepared)
-        offered = candidates(spec, SEED)
-        selection = select(spec, offered, rows.train, SEED, progress)
-        estimator = selection.chosen if selection else next(iter(offered))
-        progress(f"{estimator}: fitted on {len(rows.train)} rows")
-        model = fit(spec, offered[estimator], rows.train, SEED)
+        chosen = choose_candidate(spec, rows.train, SEED, state.tune, progress)
+        progress(f"{chosen.name}: fitted on {len(rows.train)} rows")
+        model = fit(spec, chosen.pipeline, rows.train, SEED)
         origin = Origin(
             run_id=run.run_id,
-            estimator=estimator,
-            selection=selection,
+            estimator=chosen.name,
+            selection=chosen.selection,
             created_at=now,
             code_version=code_version(spec.name),
             data_warnings=state.prepared.warnings,
@@ -101,7 +99,7 @@ def train(
         record_training(run, spec, bundle, TrainingRecord(model.pipeline, SEED, candidate.plots))
     return Trained(
         run_id=run.run_id,
-        estimator=estimator,
+        estimator=chosen.name,
         parity_maximum_difference=bundle.manifest.parity.maximum_difference,
     )
 

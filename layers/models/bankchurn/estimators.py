@@ -9,7 +9,30 @@ from sklearn.ensemble import (
 from xgboost import XGBClassifier
 
 from modelfleet.pipelines.compose import logistic_regression, soft_voting
+from modelfleet.pipelines.search_space import Real, SearchSpace, Whole
 from models.bankchurn.spec import SPEC
+
+SEARCH: dict[str, SearchSpace] = {
+    "xgboost": {
+        "classify__n_estimators": Whole(100, 600),
+        "classify__learning_rate": Real(0.01, 0.2, log=True),
+        "classify__max_depth": Whole(2, 7),
+        "classify__min_child_weight": Whole(1, 20, log=True),
+        "classify__subsample": Real(0.5, 1.0),
+        "classify__colsample_bytree": Real(0.5, 1.0),
+    },
+    "voting": {
+        "classify__forest__n_estimators": Whole(50, 200),
+        "classify__forest__min_samples_leaf": Whole(2, 30, log=True),
+        "classify__linear__classify__C": Real(1e-3, 10.0, log=True),
+    },
+    "hist_gradient_boosting": {
+        "classify__learning_rate": Real(0.01, 0.2, log=True),
+        "classify__max_iter": Whole(50, 400),
+        "classify__max_leaf_nodes": Whole(4, 31),
+        "classify__l2_regularization": Real(1e-3, 10.0, log=True),
+    },
+}
 
 
 def candidates(seed: int) -> dict[str, Pipeline]:

@@ -3,6 +3,23 @@
 from imblearn.pipeline import Pipeline
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
 
+from modelfleet.pipelines.search_space import Real, SearchSpace, Whole
+
+# The upper ends keep the bundle within its size.
+SEARCH: dict[str, SearchSpace] = {
+    "random_forest": {
+        "estimate__max_leaf_nodes": Whole(600, 1_800, log=True),
+        "estimate__min_samples_leaf": Whole(1, 20, log=True),
+        "estimate__max_features": Real(0.3, 1.0),
+    },
+    "hist_gradient_boosting": {
+        "estimate__learning_rate": Real(0.02, 0.3, log=True),
+        "estimate__max_iter": Whole(100, 800),
+        "estimate__max_leaf_nodes": Whole(8, 63),
+        "estimate__l2_regularization": Real(1e-3, 10.0, log=True),
+    },
+}
+
 
 def candidates(seed: int) -> dict[str, Pipeline]:
     """Unfitted pipelines over the encoded matrix by name, the default first."""

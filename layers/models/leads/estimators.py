@@ -9,7 +9,30 @@ from sklearn.ensemble import (
 
 from modelfleet.pipelines.compose import logistic_regression, soft_voting
 from modelfleet.pipelines.resample import resampled
+from modelfleet.pipelines.search_space import Real, SearchSpace, Whole
 from models.leads.spec import SPEC
+
+SEARCH: dict[str, SearchSpace] = {
+    "hist_gradient_boosting": {
+        "classify__learning_rate": Real(0.01, 0.2, log=True),
+        "classify__max_iter": Whole(100, 600),
+        "classify__max_leaf_nodes": Whole(4, 31),
+        "classify__min_samples_leaf": Whole(10, 80, log=True),
+        "classify__l2_regularization": Real(1e-3, 10.0, log=True),
+    },
+    "boosting_voting": {
+        "classify__shallow__learning_rate": Real(0.01, 0.2, log=True),
+        "classify__shallow__max_iter": Whole(100, 600),
+        "classify__deep__max_iter": Whole(30, 200),
+        "classify__deep__max_leaf_nodes": Whole(12, 63, log=True),
+    },
+    "mixed_voting": {
+        "classify__forest__min_samples_leaf": Whole(2, 30, log=True),
+        "classify__boosting__learning_rate": Real(0.01, 0.2, log=True),
+        "classify__boosting__max_iter": Whole(100, 600),
+        "classify__linear__classify__C": Real(1e-3, 10.0, log=True),
+    },
+}
 
 
 def candidates(seed: int) -> dict[str, Pipeline]:

@@ -9,9 +9,27 @@ from sklearn.ensemble import (
 
 from modelfleet.pipelines.compose import logistic_regression, soft_voting
 from modelfleet.pipelines.resample import resampled
+from modelfleet.pipelines.search_space import Real, SearchSpace, Whole
 from models.telecom.spec import SPEC
 
 COLUMNS = SPEC.features.columns()
+SEARCH: dict[str, SearchSpace] = {
+    "voting": {
+        "classify__forest__min_samples_leaf": Whole(2, 30, log=True),
+        "classify__boosting__learning_rate": Real(0.01, 0.2, log=True),
+        "classify__boosting__max_iter": Whole(30, 200),
+        "classify__boosting__max_leaf_nodes": Whole(4, 31),
+    },
+    "random_forest": {
+        "classify__n_estimators": Whole(50, 250),
+        "classify__min_samples_leaf": Whole(2, 30, log=True),
+    },
+    "hist_gradient_boosting": {
+        "classify__learning_rate": Real(0.01, 0.2, log=True),
+        "classify__max_iter": Whole(30, 200),
+        "classify__max_leaf_nodes": Whole(4, 31),
+    },
+}
 
 
 def candidates(seed: int) -> dict[str, Pipeline]:

@@ -8,10 +8,11 @@ from sklearn.linear_model import LogisticRegression
 
 from modelfleet.domain.dataset import Side
 from modelfleet.domain.evaluation import Selection
-from modelfleet.domain.spec import Metric
-from modelfleet.pipelines import select as selecting
+from modelfleet.domain.spec import Metric, ModelSpec
+from modelfleet.pipelines import cross_validate
 from modelfleet.pipelines.candidates import with_encoding
 from modelfleet.pipelines.compose import impute
+from modelfleet.pipelines.cross_validate import CrossValidation
 from modelfleet.pipelines.select import select, unheard
 from models.catalogue import find
 from tests.training import frame
@@ -27,11 +28,16 @@ SAME = with_encoding(
 )
 
 
+def divided(rows: pd.DataFrame, spec: ModelSpec = SPEC) -> CrossValidation:
+    """Divide rows that have enough of each outcome."""
+    validation = CrossValidation.of(spec, rows, 7)
+    assert validation is not None
+    return validation
+
+
 def selected(offered: dict[str, Pipeline], rows: pd.DataFrame = ROWS) -> Selection:
     """The selection among candidates that leave a choice."""
-    found = select(SPEC, offered, rows, 7, unheard)
-    assert found is not None
-    return found
+    return select(divided(rows), offered, unheard)
 
 
 def test_a_better_candidate_replaces_the_default() -> None:
@@ -43,7 +49,7 @@ def test_a_better_candidate_replaces_the_default() -> None:
     scores = {score.name: score for score in found.candidates}
     assert scores["guess"].mean == pytest.approx(0.5)
     assert scores["linear"].mean > 0.6
-    assert len(scores["linear"].scores) == found.folds == selecting.FOLDS
+    assert len(scores["linear"].scores) == found.folds == cross_validate.FOLDS
 
 
 def test_the_default_stays_among_equals() -> None:
@@ -60,23 +66,22 @@ def test_it_is_the_same_each_time() -> None:
 def test_progress_is_told_as_it_comes() -> None:
     """Each candidate's score is told, by its name and the measure's."""
     told: list[str] = []
-    select(SPEC, {"guess": GUESS, "linear": LINEAR}, ROWS, 7, told.append)
-    assert told[0] == f"guess: roc_auc 0.5000, {selecting.FOLDS} folds"
+    select(divided(ROWS), {"guess": GUESS, "linear": LINEAR}, told.append)
+    assert told[0] == f"guess: roc_auc 0.5000, {cross_validate.FOLDS} folds"
     assert told[1].startswith("linear: roc_auc 0.")
 
 
 def test_many_rows_are_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
     """No more rows are used than are needed to tell candidates apart, and it says how many."""
-    monkeypatch.setattr(selecting, "ROWS", 300)
+    monkeypatch.setattr(cross_validate, "ROWS", 300)
     assert selected({"guess": GUESS, "linear": LINEAR}).rows == 300
 
 
-def test_nothing_to_choose_from() -> None:
-    """One candidate, or one row of an outcome, leaves no choice."""
-    assert select(SPEC, {"linear": LINEAR}, ROWS, 7, unheard) is None
+def test_nothing_to_choose_by() -> None:
+    """One row of an outcome leaves nothing to measure by."""
     target = SPEC.target.column
     lonely = pd.concat([ROWS[ROWS[target] == 0.0], ROWS[ROWS[target] == 1.0].head(1)])
-    assert select(SPEC, {"guess": GUESS, "linear": LINEAR}, lonely, 7, unheard) is None
+    assert CrossValidation.of(SPEC, lonely, 7) is None
 
 
 def test_few_of_an_outcome_are_shared_out() -> None:
@@ -92,7 +97,7 @@ def test_a_value_is_chosen_by_its_error() -> None:
     from models.carvision.estimators import candidates  # noqa: PLC0415  the only test that needs it
 
     offered = {name: with_encoding(cars, each) for name, each in candidates(7).items()}
-    found = select(cars, offered, frame("carvision", Side.TRAIN).head(400), 7, unheard)
-    assert found is not None
+    rows = frame("carvision", Side.TRAIN).head(400)
+    found = select(divided(rows, cars), offered, unheard)
     assert {score.name for score in found.candidates} == set(offered)
     assert all(score.mean > 0 for score in found.candidates)

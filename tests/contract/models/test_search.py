@@ -1,0 +1,31 @@
+"""What a model's folder declares to tune must be there to be tuned."""
+
+from importlib import import_module
+
+import pytest
+
+from modelfleet.pipelines.candidates import candidates, search_space
+from modelfleet.pipelines.search_space import Real, Whole
+from models.catalogue import find, names
+
+
+@pytest.mark.parametrize("model", names())
+def test_each_space_is_of_a_candidate(model: str) -> None:
+    """Every candidate has one, so that whichever is taken can be tuned, and nothing else has."""
+    declared = import_module(f"models.{model}.estimators").SEARCH
+    assert set(declared) == set(candidates(find(model), 1))
+
+
+@pytest.mark.parametrize("model", names())
+def test_each_parameter_can_be_set(model: str) -> None:
+    """Every name is a parameter of the pipeline, and the folder's own value lies in its range."""
+    for name, pipeline in candidates(find(model), 1).items():
+        space = search_space(find(model), name)
+        present = pipeline.get_params()
+        assert set(space) <= set(present)
+        for parameter, values in space.items():
+            assert isinstance(values, Real | Whole)
+            assert 0 <= values.low < values.high
+            own = present[parameter]
+            # A library's own default, such as no regularisation, may lie at the end of a log scale.
+            assert own is None or own <= values.high
