@@ -1,7 +1,7 @@
 """`fleet data`: data set versions."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from getpass import getuser
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -58,6 +58,46 @@ def load(
     )
     if manifest.unused:
         answer(f"columns that the model does not know: {', '.join(manifest.unused)}")
+    _warn(manifest.warnings)
+    answer(f"next: fleet retrain {model} --wait")
+
+
+@app.command()
+def join(
+    model: ModelArgument,
+    days: Annotated[
+        int, typer.Option("--days", min=1, help="How far back predictions are looked for.")
+    ] = 90,
+    stage: StageOption = Stage.LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a data set version of the newest one and of the predictions with feedback.
+
+    They become rows of their own, marked as such. Joining the same feedback twice gives the same
+    version.
+
+    Example: fleet data join bankchurn --days 30
+    """
+    from modelfleet.pipelines.join_feedback import join_feedback  # noqa: PLC0415  # as above
+    from modelfleet.pipelines.labelled_predictions import labelled_predictions  # noqa: PLC0415
+
+    spec = find(model)
+    lake = Cloud.connect(stage).store(Output.LAKE_BUCKET)
+    now = datetime.now(UTC)
+    with step(f"look for predictions with feedback, {days} days back"):
+        found = labelled_predictions(spec, lake, now - timedelta(days=days), now)
+    if not found.rows:
+        raise FleetError(_nothing_to_join(model, found.unmatched))
+    with step(f"join {len(found.rows)} rows"):
+        manifest = join_feedback(spec, found.rows, lake, getuser(), now)
+    if as_json:
+        counts = {"labelled": len(found.rows), "unmatched": found.unmatched}
+        answer_json(counts | manifest.model_dump(mode="json"))
+        return
+    answer(
+        f"{model}: data set version {manifest.version}, {manifest.rows} rows; joined "
+        f"{len(found.rows)}, no prediction found for {found.unmatched} outcomes"
+    )
     _warn(manifest.warnings)
     answer(f"next: fleet retrain {model} --wait")
 
@@ -147,6 +187,15 @@ def _store(model: str, stage: Stage) -> "DatasetStore":
     from modelfleet.pipelines.dataset_store import DatasetStore  # noqa: PLC0415  # pandas is heavy
 
     return DatasetStore(find(model), Cloud.connect(stage).store(Output.LAKE_BUCKET))
+
+
+def _nothing_to_join(model: str, unmatched: int) -> str:
+    if unmatched:
+        return (
+            f"{model}: of {unmatched} reported outcomes none has its prediction in the lake for "
+            "these days; the way there takes a minute or two, and --days looks further back"
+        )
+    return f"{model}: no outcome is reported; send them to POST /{model}/feedback"
 
 
 def _warn(warnings: Sequence[str]) -> None:

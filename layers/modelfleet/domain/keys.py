@@ -70,6 +70,11 @@ def feedback(model: str, prediction_id: str) -> str:
     return f"{FEEDBACK}/{model}/{prediction_id}.json"
 
 
+def feedback_folder(model: str) -> str:
+    """The folder of a model's feedback (lake bucket)."""
+    return f"{FEEDBACK}/{model}"
+
+
 def all_feedback(model: str) -> str:
     """The pattern of a model's feedback (lake bucket)."""
     return f"{FEEDBACK}/{model}/*"

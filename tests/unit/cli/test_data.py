@@ -1,6 +1,7 @@
 """The commands for data set versions, on a lake in memory."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,15 @@ from typer.testing import CliRunner, Result
 
 from cli.app import app
 from cli.cloud import Cloud
+from cli.errors import FleetError
 from cli.samples import write_sample
 from modelfleet.adapters.object_store import memory_store
+from modelfleet.domain import keys
+from modelfleet.domain.captures import CapturedPrediction, write_capture
 from modelfleet.domain.errors import DatasetError
+from modelfleet.domain.feedback import Feedback
+from modelfleet.domain.ports import ObjectStore
+from models.catalogue import find
 
 MODEL = "telecom"
 ROWS = 400
@@ -22,7 +29,7 @@ class MemoryCloud:
     def __init__(self) -> None:
         self._store = memory_store()
 
-    def store(self, _bucket: object) -> object:
+    def store(self, _bucket: object) -> ObjectStore:
         """The lake."""
         return self._store
 
@@ -127,3 +134,35 @@ def test_each_help_has_an_example() -> None:
     """The help of a command shows how it is typed."""
     for command in ("load", "list", "show", "diff"):
         assert f"Example: fleet data {command}" in run(command, "--help").stdout
+
+
+def test_join_makes_a_version(versions: list[str], cloud: MemoryCloud) -> None:
+    """A prediction with feedback becomes a row of a new version; without any it says what to do."""
+    with pytest.raises(FleetError, match="no outcome is reported"):
+        run("join", MODEL)
+    lake = cloud.store(None)
+    spec = find(MODEL)
+    now = datetime.now(UTC)
+    prediction = CapturedPrediction(
+        prediction_id="one",
+        request_id="request",
+        timestamp=now - timedelta(minutes=5),
+        model=MODEL,
+        version="1",
+        variant="champion",
+        latency_ms=1.0,
+        features=spec.features.example(),
+        output={"label": 1},
+    )
+    outcome = Feedback(
+        prediction_id="one", model=MODEL, actual=1.0, received_at=now, request_id="request"
+    )
+    lake.put(keys.feedback(MODEL, "one"), outcome.model_dump_json().encode())
+    with pytest.raises(FleetError, match="of 1 reported outcomes none"):
+        run("join", MODEL)
+    day = prediction.timestamp.date().isoformat()
+    lake.put(f"{keys.captures(MODEL, day)}/part.jsonl", write_capture(prediction).encode())
+    joined = json.loads(run("join", MODEL, "--json").stdout)
+    assert (joined["labelled"], joined["unmatched"]) == (1, 0)
+    assert (joined["parent"], joined["rows"]) == (versions[1], ROWS + 1)
+    assert "joined 1, no prediction found for 0 outcomes" in run("join", MODEL).stdout

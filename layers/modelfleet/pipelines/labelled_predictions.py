@@ -1,0 +1,63 @@
+"""Pairs the outcomes that were reported with the captured predictions that they belong to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from modelfleet.domain import keys
+from modelfleet.domain.captures import CapturedPrediction
+from modelfleet.domain.feedback import Feedback, read_feedback
+from modelfleet.domain.ports import ObjectStore
+from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines.captures import read_captures
+from modelfleet.pipelines.join_feedback import LabelledRow
+
+
+@dataclass(frozen=True)
+class LabelledPredictions:
+    """Predictions of a window whose outcome is known, in the order of their outcomes' arrival.
+
+    `unmatched` counts outcomes without a prediction in the window: it was made earlier, was left
+    out by the model's sampling share, or is still on its way to the lake.
+    """
+
+    rows: tuple[LabelledRow, ...]
+    unmatched: int
+
+
+def labelled_predictions(
+    spec: ModelSpec, lake: ObjectStore, start: datetime, end: datetime
+) -> LabelledPredictions:
+    """Read what a model predicted from `start` to before `end` and what came of it.
+
+    Raises
+    ------
+    DatasetError
+        If an object below the model's feedback is none.
+    """
+    outcomes = _outcomes(spec, lake)
+    if not outcomes:
+        return LabelledPredictions((), 0)
+    asked = {
+        capture.prediction_id: capture
+        for capture in read_captures(lake, spec.name, start, end)
+        if capture.prediction_id in outcomes
+    }
+    arrived = sorted(outcomes.values(), key=lambda outcome: outcome.received_at)
+    rows = [_row(asked[o.prediction_id], o) for o in arrived if o.prediction_id in asked]
+    return LabelledPredictions(tuple(rows), len(outcomes) - len(rows))
+
+
+def _outcomes(spec: ModelSpec, lake: ObjectStore) -> dict[str, Feedback]:
+    found = (
+        read_feedback(lake.get(key).content) for key in lake.keys(keys.feedback_folder(spec.name))
+    )
+    return {outcome.prediction_id: outcome for outcome in found}
+
+
+def _row(capture: CapturedPrediction, outcome: Feedback) -> LabelledRow:
+    return LabelledRow(
+        features=capture.features,
+        actual=outcome.actual,
+        prediction_id=capture.prediction_id,
+        predicted_at=capture.timestamp,
+    )

@@ -1,0 +1,88 @@
+"""Pairing outcomes with the predictions that they belong to."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from modelfleet.domain import keys
+from modelfleet.domain.captures import CapturedPrediction, write_capture
+from modelfleet.domain.errors import DatasetError
+from modelfleet.domain.feedback import Feedback
+from modelfleet.domain.ports import ObjectStore
+from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines.labelled_predictions import LabelledPredictions, labelled_predictions
+
+END = datetime(2026, 2, 3, tzinfo=UTC)
+START = END - timedelta(days=2)
+
+
+def predict(spec: ModelSpec, lake: ObjectStore, name: str, at: datetime, age: int = 30) -> None:
+    """Let a prediction lie in the lake."""
+    capture = CapturedPrediction(
+        prediction_id=name,
+        request_id="request",
+        timestamp=at,
+        model=spec.name,
+        version="1",
+        variant="champion",
+        latency_ms=1.0,
+        features={"age": age},
+        output={"label": 1},
+    )
+    folder = keys.captures(spec.name, at.date().isoformat())
+    lake.put(f"{folder}/{name}.jsonl", write_capture(capture).encode())
+
+
+def report(spec: ModelSpec, lake: ObjectStore, name: str, actual: float, minute: int = 0) -> None:
+    """Let an outcome lie in the lake."""
+    outcome = Feedback(
+        prediction_id=name,
+        model=spec.name,
+        actual=actual,
+        received_at=END + timedelta(minutes=minute),
+        request_id="request",
+    )
+    lake.put(keys.feedback(spec.name, name), outcome.model_dump_json().encode())
+
+
+def found(spec: ModelSpec, lake: ObjectStore) -> LabelledPredictions:
+    """What the window holds."""
+    return labelled_predictions(spec, lake, START, END)
+
+
+def test_each_outcome_gets_its_prediction(binary: ModelSpec, lake: ObjectStore) -> None:
+    """Features and time are the prediction's, the label the outcome's, in its order of arrival."""
+    at = END - timedelta(hours=1)
+    for name, age in (("a", 30), ("b", 40), ("c", 50)):
+        predict(binary, lake, name, at, age)
+    report(binary, lake, "a", 1.0, minute=5)
+    report(binary, lake, "b", 0.0, minute=1)
+    rows = found(binary, lake).rows
+    told: list[tuple[str, Any, Any]] = [
+        (r.prediction_id, r.features["age"], r.actual) for r in rows
+    ]
+    assert told == [("b", 40, 0.0), ("a", 30, 1.0)]
+    assert {row.predicted_at for row in rows} == {at}
+
+
+def test_outcomes_without_a_prediction_are_counted(binary: ModelSpec, lake: ObjectStore) -> None:
+    """One whose prediction is out of the window, or nowhere, is told and not joined."""
+    predict(binary, lake, "old", START - timedelta(hours=1))
+    predict(binary, lake, "new", END)
+    for name in ("old", "new", "never"):
+        report(binary, lake, name, 1.0)
+    assert found(binary, lake) == LabelledPredictions((), 3)
+
+
+def test_without_outcomes_there_is_nothing(binary: ModelSpec, lake: ObjectStore) -> None:
+    """Predictions alone teach nothing."""
+    predict(binary, lake, "a", START)
+    assert found(binary, lake) == LabelledPredictions((), 0)
+
+
+def test_a_strange_object_is_named(binary: ModelSpec, lake: ObjectStore) -> None:
+    """What lies among the outcomes and is none stops the join."""
+    lake.put(keys.feedback(binary.name, "a"), b"{}")
+    with pytest.raises(DatasetError, match="not a stored feedback"):
+        found(binary, lake)
