@@ -116,11 +116,11 @@ def first_release(
     follow_version: Callable[[str], httpx.Response],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, Any]:
-    """Load a data set and retrain the model on it; with the answer of the version that serves.
+    """Load generated rows as `fleet up` does and retrain; with the answer of what serves.
 
     It is asked for here, because whichever test comes next may have released another version.
     """
-    released = load_and_retrain(fleet, tmp_path_factory.mktemp("first"), seed=1)
+    released = load_and_retrain(fleet, tmp_path_factory.mktemp("first"), "--generated", seed=1)
     return released | {"answer": follow_version("1").json()}
 
 
@@ -128,15 +128,15 @@ def first_release(
 def second_release(
     fleet: Fleet, first_release: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Any]:
-    """Retrain the model on other data."""
+    """Retrain the model on a table that counts as observed."""
     assert first_release["champion"] == "1"
     return load_and_retrain(fleet, tmp_path_factory.mktemp("second"), seed=2)
 
 
-def load_and_retrain(fleet: Fleet, folder: Path, *, seed: int) -> dict[str, Any]:
+def load_and_retrain(fleet: Fleet, folder: Path, *options: str, seed: int) -> dict[str, Any]:
     """Load a sample of this seed and follow a retraining to its end."""
     file = write_sample(MODEL, folder / "sample.csv", rows=ROWS, seed=seed)
-    fleet.ask("data", "load", MODEL, str(file), "--json")
+    fleet.ask("data", "load", MODEL, str(file), *options, "--json")
     answer: dict[str, Any] = fleet.ask("retrain", MODEL, "--wait", "--json")
     return answer
 

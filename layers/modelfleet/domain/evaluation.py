@@ -164,8 +164,3 @@ class Comparison(_Finding):
     rows: int
     primary: PairedTest
     others: tuple[PairedTest, ...] = ()
-
-    @property
-    def on_newer_data(self) -> bool:
-        """Whether the candidate learned from another data set version than the champion."""
-        return self.candidate_dataset != self.champion_dataset

@@ -1,12 +1,12 @@
 """The promotion gate: may this candidate serve, and in place of the champion?"""
 
-from collections.abc import Mapping
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from modelfleet.domain.bundle import Parity
-from modelfleet.domain.spec import Gate, Metric
+from modelfleet.domain.evaluation import Comparison, PairedTest
+from modelfleet.domain.gate_limits import Measured, missed_limits, number
+from modelfleet.domain.spec import Gate, Metric, Slices
 
 
 class Decision(StrEnum):
@@ -32,64 +32,70 @@ class Verdict(BaseModel):
 
 def judge(
     gate: Gate,
-    candidate: Mapping[str, float],
-    champion: Mapping[str, float] | None,
-    parity: Parity,
-    bundle_bytes: int,
+    slices: Slices | None,
+    candidate: Measured,
+    champion: Comparison | str,
+    *,
+    force: bool = False,
 ) -> Verdict:
     """Decide on a candidate.
 
+    A missed limit of its own blocks it. Against the champion the 95 % interval of the paired
+    difference decides: above 0 as a whole, it is better and promoted; reaching below the margin, it
+    may be too much worse and is blocked; between the two it is kept.
+
     Parameters
     ----------
-    gate
+    gate, slices
         The model's declared limits.
-    candidate, champion
-        Metrics on the same held-out rows; `None` where nothing serves yet.
-    parity
-        Of the candidate's export.
-    bundle_bytes
-        Size of the candidate's bundle.
+    candidate
+        What was measured of it.
+    champion
+        Both on the same rows; or, in words, why no champion holds it back.
+    force
+        Release it whatever the comparison says. Its own limits hold all the same.
     """
-    if faults := _absolute_faults(gate, candidate, parity, bundle_bytes):
-        return Verdict(decision=Decision.BLOCK, reasons=tuple(faults))
-    if champion is None:
-        return Verdict(decision=Decision.PROMOTE, reasons=("no champion yet",))
-    loss, allowed = _loss(gate, candidate, champion)
-    compared = (
-        f"{gate.primary} {candidate[gate.primary]:.4f} against the champion's "
-        f"{champion[gate.primary]:.4f} on the same rows (margin {allowed:.4g})"
+    if faults := tuple(missed_limits(gate, slices, candidate)):
+        return Verdict(decision=Decision.BLOCK, reasons=faults)
+    if isinstance(champion, str):
+        return Verdict(decision=Decision.PROMOTE, reasons=(champion,))
+    verdict = _compared(gate, champion)
+    if force and verdict.decision is not Decision.PROMOTE:
+        forced = "released all the same, because the request says force"
+        return Verdict(decision=Decision.PROMOTE, reasons=(*verdict.reasons, forced))
+    return verdict
+
+
+def _compared(gate: Gate, comparison: Comparison) -> Verdict:
+    test = comparison.primary
+    least, most = _advantage(test)
+    margin = gate.margin * (abs(test.champion) if gate.relative_margin else 1.0)
+    if least > 0.0:
+        decision, told = Decision.PROMOTE, "better beyond chance"
+    elif not least >= -margin:
+        decision = Decision.BLOCK
+        told = f"it may be worse by {number(-least)}, and {number(margin)} is allowed"
+    else:
+        worse = most < 0.0
+        decision = Decision.KEEP
+        told = "worse beyond chance" if worse else "not better by more than chance may give"
+    return Verdict(decision=decision, reasons=(f"{told}: {_in_words(comparison)}",))
+
+
+def _advantage(test: PairedTest) -> tuple[float, float]:
+    """The ends of the difference, turned so that above 0 the candidate is the better one."""
+    lower = test.difference if test.lower is None else test.lower
+    upper = test.difference if test.upper is None else test.upper
+    return (lower, upper) if Metric(test.metric).higher_is_better else (-upper, -lower)
+
+
+def _in_words(comparison: Comparison) -> str:
+    test = comparison.primary
+    ends = ""
+    if test.lower is not None and test.upper is not None:
+        ends = f", 95 % interval {number(test.lower, '+')} to {number(test.upper, '+')}"
+    return (
+        f"{test.metric} {number(test.candidate)} against {number(test.champion)} of champion "
+        f"{comparison.champion_version} on the same {comparison.rows:,} rows, difference "
+        f"{number(test.difference, '+')}{ends} ({test.name}, p {test.p_value:.3g})"
     )
-    decision = Decision.PROMOTE if loss <= allowed else Decision.KEEP
-    return Verdict(decision=decision, reasons=(compared,))
-
-
-def _absolute_faults(
-    gate: Gate, candidate: Mapping[str, float], parity: Parity, bundle_bytes: int
-) -> list[str]:
-    faults = [
-        f"{metric} {candidate[metric]:.4f} is below the minimum {limit}"
-        for metric, limit in gate.minimum.items()
-        if not candidate[metric] >= limit
-    ]
-    faults += [
-        f"{metric} {candidate[metric]:.4f} is above the maximum {limit}"
-        for metric, limit in gate.maximum.items()
-        if not candidate[metric] <= limit
-    ]
-    if not parity.holds:
-        faults.append(
-            f"export differs by {parity.maximum_difference:.2e}, tolerance {parity.tolerance:.0e}"
-        )
-    if bundle_bytes > gate.bundle_bytes_maximum:
-        faults.append(f"bundle of {bundle_bytes} bytes is over {gate.bundle_bytes_maximum}")
-    return faults
-
-
-def _loss(
-    gate: Gate, candidate: Mapping[Metric | str, float], champion: Mapping[Metric | str, float]
-) -> tuple[float, float]:
-    loss = champion[gate.primary] - candidate[gate.primary]
-    if not gate.primary.higher_is_better:
-        loss = -loss
-    scale = abs(champion[gate.primary]) if gate.relative_margin else 1.0
-    return loss, gate.margin * scale

@@ -61,9 +61,10 @@ MOST_TRIALS = 500
 
 
 class RetrainingRequest(_Message):
-    """The input of the machine. `force` releases a candidate that the gate would keep back.
+    """The input of the machine.
 
-    `tune` is how many sets of parameters are tried on the candidate that is taken.
+    `force` releases a candidate whatever its comparison with the champion says; its own limits hold
+    all the same. `tune` is how many sets of parameters are tried on the candidate that is taken.
     """
 
     model: str

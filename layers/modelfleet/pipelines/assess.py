@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from modelfleet.domain.evaluation import Estimate, Evaluation, SliceResult
 from modelfleet.domain.spec import Metric, ModelSpec, Slices, Task
 from modelfleet.pipelines.group_rows import Group, groups
-from modelfleet.pipelines.measure import Rule, measures_of, strata_of
+from modelfleet.pipelines.measure import Rule, measures_of, outcomes, strata_of
 from modelfleet.statistics.bootstrap import Measure, affordable_replicates, estimates
 from modelfleet.statistics.calibration_error import calibration_curve, calibration_noise
 from modelfleet.statistics.delong import auc_estimate
@@ -37,7 +37,7 @@ def assess(spec: ModelSpec, rule: Rule, rows: pd.DataFrame, predicted: Values) -
     predicted
         Probabilities or values as the exported model answers them, shape (n,).
     """
-    y = rows[spec.target.column].to_numpy(dtype=np.float64)
+    y = outcomes(spec, rows)
     found = Evaluation(
         rows=y.size,
         metrics=_estimates(y, predicted, rule, _metrics(spec)),

@@ -1,34 +1,26 @@
 """The third step of a retraining: candidate and champion on the same rows, and the verdict."""
 
-from dataclasses import dataclass
-
 import pandas as pd
 
-from modelfleet.domain import keys
-from modelfleet.domain.bundle import BundleManifest
 from modelfleet.domain.dataset import Side
-from modelfleet.domain.errors import BundleError, ObjectNotFoundError, ScoringError, StepError
-from modelfleet.domain.features import Column, ColumnKind
-from modelfleet.domain.gate import Decision, Verdict, judge
+from modelfleet.domain.errors import StepError
+from modelfleet.domain.evaluation import Comparison, PairedTest
+from modelfleet.domain.gate import Decision, judge
+from modelfleet.domain.gate_limits import Measured
 from modelfleet.domain.messages import Evaluated, RetrainingState
 from modelfleet.domain.ports import ExperimentLog, ModelRegistry, ObjectStore
-from modelfleet.domain.release import read_pointer
 from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines.assess import assess
 from modelfleet.pipelines.bundle import Bundle, candidate_folder, read_bundle
+from modelfleet.pipelines.compare_models import Answers, answers
 from modelfleet.pipelines.export import OpenScorer
-from modelfleet.pipelines.measure import measure, rule_of
+from modelfleet.pipelines.latency import latency_ms
+from modelfleet.pipelines.measure import measure_predicted, outcomes
+from modelfleet.pipelines.rival import meet_champion
 from modelfleet.pipelines.run_record import failing_run_is_marked
 from modelfleet.pipelines.splits import side_rows
 
 _CHAMPION_PREFIX = "champion_"
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """The champion's metrics, or in words why there are none; neither where nothing serves."""
-
-    metrics: dict[str, float] | None = None
-    obstacle: str | None = None
 
 
 def evaluate(
@@ -66,80 +58,62 @@ def evaluate(
     with failing_run_is_marked(registry, run.run_id):
         rows = side_rows(artifacts, state, Side.TEST)
         bundle = read_bundle(artifacts, candidate_folder(state))
-        metrics = _measure(spec, bundle, open_scorer, rows)
-        champion = _compare(spec, artifacts, open_scorer, rows)
-        verdict = _verdict(spec, state, bundle, metrics, champion)
-        _log(run, metrics, champion, verdict)
+        candidate = answers(bundle, open_scorer, rows)
+        rival = meet_champion(spec, artifacts, open_scorer, rows, candidate)
+        facts = _facts(spec, bundle, candidate, open_scorer, rows)
+        verdict = judge(spec.gate, spec.slices, facts, rival.stand, force=state.force)
+        result = Evaluated(
+            verdict=verdict,
+            metrics=measure_predicted(
+                spec, outcomes(spec, rows), candidate.predicted, candidate.rule
+            ),
+            champion_metrics=rival.metrics,
+            comparison=rival.comparison,
+        )
+        _log(run, result, facts.latency_ms)
         if verdict.decision is Decision.BLOCK:
             registry.finish_run(run.run_id)
-    return Evaluated(verdict=verdict, metrics=metrics, champion_metrics=champion.metrics)
+    return result
 
 
-def _measure(
-    spec: ModelSpec, bundle: Bundle, open_scorer: OpenScorer, rows: pd.DataFrame
-) -> dict[str, float]:
+def _facts(
+    spec: ModelSpec, bundle: Bundle, candidate: Answers, open_scorer: OpenScorer, rows: pd.DataFrame
+) -> Measured:
     manifest = bundle.manifest
-    scorer = open_scorer(bundle.model)
-    return measure(spec, scorer, manifest.encoding, rule_of(manifest), rows)
+    return Measured(
+        evaluation=manifest.evaluation or assess(spec, candidate.rule, rows, candidate.predicted),
+        parity=manifest.parity,
+        bundle_bytes=bundle.size,
+        latency_ms=latency_ms(open_scorer(bundle.model), manifest.encoding, rows),
+    )
 
 
-def _compare(
-    spec: ModelSpec, artifacts: ObjectStore, open_scorer: OpenScorer, rows: pd.DataFrame
-) -> Comparison:
-    """Measure the champion, unless its bundle cannot answer for today's rows.
-
-    A champion that is damaged or knows other columns must not keep its successor out.
-    """
-    try:
-        pointer = read_pointer(artifacts.get(keys.release_pointer(spec.name)).content)
-    except ObjectNotFoundError:
-        return Comparison()
-    name = f"champion {pointer.champion}"
-    try:
-        bundle = read_bundle(artifacts, keys.bundle(spec.name, pointer.champion))
-        if obstacle := _obstacle(spec, bundle.manifest):
-            return Comparison(obstacle=f"{name} is not comparable: {obstacle}")
-        return Comparison(metrics=_measure(spec, bundle, open_scorer, rows))
-    except (BundleError, ObjectNotFoundError, ScoringError) as error:
-        return Comparison(obstacle=f"{name} is not comparable: {error}")
-
-
-def _obstacle(spec: ModelSpec, manifest: BundleManifest) -> str | None:
-    today = {column.name: column for column in spec.features.columns()}
-    before = {column.name: column for column in manifest.features}
-    names = manifest.encoding.names
-    if absent := sorted(set(names) - set(today)):
-        return f"it needs the columns {', '.join(absent)}, which today's rows do not have"
-    if changed := [name for name in names if _is_text(today[name]) != _is_text(before[name])]:
-        return f"the columns {', '.join(changed)} were of another kind"
-    if (manifest.task, manifest.target) != (spec.task, spec.target.column):
-        return f"it predicts {manifest.target} ({manifest.task})"
-    return None
-
-
-def _is_text(column: Column) -> bool:
-    return column.kind is ColumnKind.CATEGORY
-
-
-def _verdict(
-    spec: ModelSpec,
-    state: RetrainingState,
-    bundle: Bundle,
-    metrics: dict[str, float],
-    champion: Comparison,
-) -> Verdict:
-    verdict = judge(spec.gate, metrics, champion.metrics, bundle.manifest.parity, bundle.size)
-    if champion.obstacle and verdict.decision is Decision.PROMOTE:
-        return Verdict(decision=Decision.PROMOTE, reasons=(champion.obstacle,))
-    if state.force and verdict.decision is Decision.KEEP:
-        forced = "promoted all the same, because the request says force"
-        return Verdict(decision=Decision.PROMOTE, reasons=(*verdict.reasons, forced))
-    return verdict
-
-
-def _log(
-    run: ExperimentLog, metrics: dict[str, float], champion: Comparison, verdict: Verdict
-) -> None:
-    compared = champion.metrics or {}
-    run.metrics(metrics | {_CHAMPION_PREFIX + name: value for name, value in compared.items()})
+def _log(run: ExperimentLog, result: Evaluated, latency: float) -> None:
+    compared = result.champion_metrics or {}
+    run.metrics(result.metrics | {"latency_ms": latency})
+    run.metrics({_CHAMPION_PREFIX + name: value for name, value in compared.items()})
+    if result.comparison is not None:
+        run.metrics(_tested(result.comparison))
+        run.tags({"champion": result.comparison.champion_version})
+    verdict = result.verdict
     run.tags({"verdict": verdict.decision.value, "verdict_reasons": "; ".join(verdict.reasons)})
+
+
+def _tested(comparison: Comparison) -> dict[str, float]:
+    """Each paired test's difference with its interval and p-value, by the name of its metric."""
+    tests = (comparison.primary, *comparison.others)
+    return {name: value for test in tests for name, value in _numbers(test).items()}
+
+
+def _numbers(test: PairedTest) -> dict[str, float]:
+    numbers = {
+        "": test.difference,
+        "_lower": test.lower,
+        "_upper": test.upper,
+        "_p_value": test.p_value,
+    }
+    return {
+        f"difference_{test.metric}{end}": value
+        for end, value in numbers.items()
+        if value is not None
+    }

@@ -88,7 +88,8 @@ SPEC = ModelSpec(
         primary=Metric.MAE,
         minimum={Metric.R2: 0.3, Metric.INTERVAL_COVERAGE: 0.65},
         maximum={Metric.INTERVAL_COVERAGE: 0.95},
-        margin=0.01,
+        # What 2,000 test rows can rule out: with less of it, two models that are alike are blocked.
+        margin=0.05,
         relative_margin=True,
         bundle_bytes_maximum=20_000_000,
     ),

@@ -35,9 +35,9 @@ def run(step: Step, state: State) -> State:
     return state | {step.result: json.loads(json.dumps(result))}
 
 
-def request(execution: str) -> State:
+def request(execution: str, *, force: bool = False) -> State:
     """The machine's data at its start."""
-    return {"model": MODEL, "trigger": "manual", "force": False, "execution": execution}
+    return {"model": MODEL, "trigger": "manual", "force": force, "execution": execution}
 
 
 def release(state: State) -> None:
@@ -131,9 +131,12 @@ def test_mlflow_loads_the_champion(
 def test_retries_double_nothing(
     load_rows: Callable[[str, int], None], client: MlflowClient
 ) -> None:
-    """Steps that all run twice leave one run, one version and the same answers."""
+    """Steps that all run twice leave one run, one version and the same answers.
+
+    Forced, so that there is a version whatever the comparison says.
+    """
     load_rows("cccccccccccc", 3)
-    state = request("retried")
+    state = request("retried", force=True)
     for step in (Step.PREPARE, Step.TRAIN, Step.EVALUATE, Step.REGISTER):
         once, twice = run(step, state), run(step, state)
         assert twice == once
@@ -148,9 +151,12 @@ def test_retries_double_nothing(
 def test_second_retraining_is_compared_with_the_champion(
     first: State, load_rows: Callable[[str, int], None]
 ) -> None:
-    """The next candidate is measured against the champion on the same rows, and gets version 2."""
+    """The next candidate is measured against the champion on the same rows, and gets version 2.
+
+    It is forced, because whether it is better by more than chance is not what is tested here.
+    """
     load_rows("bbbbbbbbbbbb", 2)
-    state = request("second")
+    state = request("second", force=True)
     for step in (Step.PREPARE, Step.TRAIN, Step.EVALUATE, Step.REGISTER):
         state = run(step, state)
     assert state["evaluated"]["champion_metrics"].keys() == state["evaluated"]["metrics"].keys()

@@ -1,0 +1,106 @@
+"""Sets two models side by side on the same rows, each by the bundle that serves it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from modelfleet.domain.bundle import BundleManifest
+from modelfleet.domain.evaluation import Comparison, PairedTest
+from modelfleet.domain.spec import Metric, ModelSpec
+from modelfleet.pipelines.assess import SEED
+from modelfleet.pipelines.bundle import Bundle
+from modelfleet.pipelines.export import OpenScorer, predict
+from modelfleet.pipelines.measure import Rule, measures_of, outcomes, rule_of, strata_of
+from modelfleet.statistics.bootstrap import Measure, affordable_replicates
+from modelfleet.statistics.comparison import bootstrap_tests, mcnemar_test
+from modelfleet.statistics.delong import delong_test
+
+Values = NDArray[np.float64]
+
+# The best of these is a level or nothing, so that more or less of it makes no model the better one.
+_NO_RIVALRY = frozenset({Metric.CALIBRATION_ERROR, Metric.INTERVAL_COVERAGE})
+
+
+@dataclass(frozen=True)
+class Answers:
+    """A bundle's predictions of the rows, shape (n,), and the rule that it decides by."""
+
+    manifest: BundleManifest
+    predicted: Values
+    rule: Rule
+
+
+def answers(bundle: Bundle, open_scorer: OpenScorer, rows: pd.DataFrame) -> Answers:
+    """Score rows by a bundle.
+
+    Raises
+    ------
+    BundleError
+        If it cannot be loaded, or lacks what its task needs.
+    ScoringError
+        If it does not answer with numbers.
+    """
+    manifest = bundle.manifest
+    scorer = open_scorer(bundle.model)
+    return Answers(manifest, predict(scorer, manifest.encoding, rows), rule_of(manifest))
+
+
+def compare(
+    spec: ModelSpec, rows: pd.DataFrame, candidate: Answers, champion: Answers
+) -> Comparison:
+    """Test every metric of the spec in pairs, the gate's own first.
+
+    The area under the ROC curve is compared by DeLong's test, all else by the paired bootstrap,
+    decisions at each model's own threshold by McNemar's.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    rows
+        Features and target, shape (n, columns).
+    candidate, champion
+        What each answers to these rows.
+    """
+    y = outcomes(spec, rows)
+    tests = _tests(spec, y, candidate, champion)
+    primary = tests.pop(spec.gate.primary)
+    return Comparison(
+        champion_version=champion.manifest.version,
+        champion_dataset=champion.manifest.data.dataset_version,
+        candidate_dataset=candidate.manifest.data.dataset_version,
+        rows=y.size,
+        primary=primary,
+        others=(*tests.values(), *_decisions(y, candidate, champion)),
+    )
+
+
+def _tests(
+    spec: ModelSpec, y: Values, candidate: Answers, champion: Answers
+) -> dict[Metric, PairedTest]:
+    wanted = dict.fromkeys((spec.gate.primary, *spec.metrics))
+    metrics = [m for m in wanted if m == spec.gate.primary or m not in _NO_RIVALRY]
+    mine, theirs = (_resampled(y, one, metrics) for one in (candidate, champion))
+    strata, replicates = strata_of(y, candidate.rule), affordable_replicates(y.size)
+    tests = bootstrap_tests(mine, theirs, strata, SEED, replicates) if mine else {}
+    if Metric.ROC_AUC in metrics:
+        tests[Metric.ROC_AUC] = delong_test(y, candidate.predicted, champion.predicted)
+    return {metric: tests[metric] for metric in metrics}
+
+
+def _resampled(y: Values, one: Answers, metrics: Sequence[Metric]) -> dict[Metric, Measure]:
+    found = measures_of(y, one.predicted, one.rule)
+    return {metric: found[metric] for metric in metrics if metric != Metric.ROC_AUC}
+
+
+def _decisions(y: Values, candidate: Answers, champion: Answers) -> tuple[PairedTest, ...]:
+    if not (isinstance(candidate.rule, float) and isinstance(champion.rule, float)):
+        return ()
+    called = [
+        (one.predicted >= threshold).astype(np.float64)
+        for one, threshold in ((candidate, candidate.rule), (champion, champion.rule))
+    ]
+    return (mcnemar_test(y, *called),)

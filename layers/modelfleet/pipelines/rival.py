@@ -1,0 +1,102 @@
+"""The champion as a candidate meets it: measured on the same rows, or why it does not count."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from modelfleet.domain import keys
+from modelfleet.domain.bundle import BundleManifest
+from modelfleet.domain.errors import BundleError, ObjectNotFoundError, ScoringError
+from modelfleet.domain.evaluation import Comparison
+from modelfleet.domain.features import Column, ColumnKind
+from modelfleet.domain.ports import ObjectStore
+from modelfleet.domain.release import read_pointer
+from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines.bundle import read_bundle
+from modelfleet.pipelines.compare_models import Answers, answers, compare
+from modelfleet.pipelines.export import OpenScorer
+from modelfleet.pipelines.measure import measure_predicted, outcomes
+
+
+@dataclass(frozen=True)
+class Rival:
+    """What came of measuring the champion.
+
+    `waived` says in words why it holds no candidate back; it may have been compared all the same.
+    """
+
+    metrics: dict[str, float] | None = None
+    comparison: Comparison | None = None
+    waived: str = "no champion yet"
+
+    @property
+    def stand(self) -> Comparison | str:
+        """What the gate is to know of it."""
+        return self.waived or self.comparison or "no champion yet"
+
+
+def meet_champion(
+    spec: ModelSpec,
+    artifacts: ObjectStore,
+    open_scorer: OpenScorer,
+    rows: pd.DataFrame,
+    candidate: Answers,
+) -> Rival:
+    """Measure what serves beside the candidate.
+
+    A champion that is damaged, needs columns that are gone, or learned from generated rows where
+    the candidate did not, must not keep its successor out.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    artifacts
+        The bucket with the release pointer and the bundles.
+    open_scorer
+        Loads a `model.onnx`.
+    rows
+        The candidate's test rows.
+    candidate
+        What it answers to them.
+    """
+    try:
+        pointer = read_pointer(artifacts.get(keys.release_pointer(spec.name)).content)
+    except ObjectNotFoundError:
+        return Rival()
+    name = f"champion {pointer.champion}"
+    try:
+        bundle = read_bundle(artifacts, keys.bundle(spec.name, pointer.champion))
+        if obstacle := _obstacle(spec, bundle.manifest):
+            return Rival(waived=f"{name} is not comparable: {obstacle}")
+        champion = answers(bundle, open_scorer, rows)
+    except (BundleError, ObjectNotFoundError, ScoringError) as error:
+        return Rival(waived=f"{name} is not comparable: {error}")
+    return Rival(
+        metrics=measure_predicted(spec, outcomes(spec, rows), champion.predicted, champion.rule),
+        comparison=compare(spec, rows, candidate, champion),
+        waived=_waived(name, candidate.manifest, champion.manifest),
+    )
+
+
+def _waived(name: str, candidate: BundleManifest, champion: BundleManifest) -> str:
+    if champion.data.generated and not candidate.data.generated:
+        return f"{name} learned from generated rows, this candidate from loaded ones"
+    return ""
+
+
+def _obstacle(spec: ModelSpec, manifest: BundleManifest) -> str | None:
+    today = {column.name: column for column in spec.features.columns()}
+    before = {column.name: column for column in manifest.features}
+    names = manifest.encoding.names
+    if absent := sorted(set(names) - set(today)):
+        return f"it needs the columns {', '.join(absent)}, which today's rows do not have"
+    if changed := [name for name in names if _is_text(today[name]) != _is_text(before[name])]:
+        return f"the columns {', '.join(changed)} were of another kind"
+    if (manifest.task, manifest.target) != (spec.task, spec.target.column):
+        return f"it predicts {manifest.target} ({manifest.task})"
+    return None
+
+
+def _is_text(column: Column) -> bool:
+    return column.kind is ColumnKind.CATEGORY

@@ -1,0 +1,173 @@
+"""Really trained candidates, each trained once for all tests of the gate, and copies to try on."""
+
+import random
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+import pytest
+
+from modelfleet.adapters.memory_registry import MemoryRun
+from modelfleet.adapters.object_store import memory_store
+from modelfleet.adapters.onnx_export import OnnxExporter
+from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.domain import keys
+from modelfleet.domain.bundle import MANIFEST_FILE, BundleManifest, read_manifest
+from modelfleet.domain.dataset import Side
+from modelfleet.domain.messages import Evaluated, RetrainingState
+from modelfleet.domain.ports import ObjectStore
+from modelfleet.domain.release import read_pointer
+from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines.bundle import manifest_bytes
+from modelfleet.pipelines.evaluate import evaluate
+from modelfleet.pipelines.table_file import to_parquet
+from modelfleet.pipelines.train import train
+from modelfleet.pipelines.validate import Row
+from models.catalogue import find
+from tests.training import NOW, MemoryRegistry, prepared_state, released, splits
+
+MODEL = "bankchurn"
+SPEC = find(MODEL)
+TARGET = SPEC.target.column
+ROWS = 1_500
+
+Rows = Sequence[Row]
+
+
+def clean(rows: Rows) -> Rows:
+    """The rows as they are."""
+    return rows
+
+
+def half_spoiled(rows: Rows) -> Rows:
+    """Every other label is drawn at random, so that less is learned."""
+    return _drawn(rows, 0.5)
+
+
+def spoiled(rows: Rows) -> Rows:
+    """Every label is drawn at random, so that nothing is learned."""
+    return _drawn(rows, 1.0)
+
+
+def mostly_positive(rows: Rows) -> Rows:
+    """Most who stayed are gone, so that probabilities come out far too high."""
+    stayed = [row for row in rows if row[TARGET] == 0.0]
+    return [row for row in rows if row[TARGET] == 1.0] + stayed[: len(stayed) // 20]
+
+
+def women_inverted(rows: Rows) -> Rows:
+    """One group's labels are turned round, so that it is ranked the wrong way."""
+    return [
+        {**row, TARGET: 1.0 - row[TARGET]} if row["Gender"] == "Female" else row for row in rows
+    ]
+
+
+def _drawn(rows: Rows, share: float) -> Rows:
+    rng = random.Random(1)  # noqa: S311 -- a test's noise
+    return [
+        {**row, TARGET: float(rng.random() < 0.2)} if rng.random() < share else row for row in rows
+    ]
+
+
+KINDS: Mapping[str, Callable[[Rows], Rows]] = {
+    rule.__name__: rule for rule in (clean, half_spoiled, spoiled, mostly_positive, women_inverted)
+}
+
+
+class World:
+    """A bucket and a registry in which candidates are trained when they are first asked for.
+
+    All are tested on the same rows; an execution is named after what was done to its training rows.
+    """
+
+    def __init__(self) -> None:
+        self.store, self.registry = memory_store(), MemoryRegistry()
+        self._states: dict[str, RetrainingState] = {}
+
+    def trained(self, kind: str) -> RetrainingState:
+        """The machine's data after a candidate's training."""
+        if kind not in self._states:
+            stage(self.store, SPEC, kind, KINDS[kind])
+            self._states[kind] = train_on(SPEC, self.store, self.registry, kind)
+        return self._states[kind]
+
+    def run(self, kind: str) -> MemoryRun:
+        """A candidate's run in the registry."""
+        done = self.trained(kind).trained
+        assert done is not None
+        return self.registry.runs[done.run_id]
+
+    def copy(self) -> ObjectStore:
+        """The bucket as it is, to change it without the others' noticing."""
+        store = memory_store()
+        for key in self.store.keys(""):
+            store.put(key, self.store.get(key).content)
+        return store
+
+    def judged(
+        self,
+        kind: str,
+        store: ObjectStore | None = None,
+        spec: ModelSpec = SPEC,
+        *,
+        force: bool = False,
+    ) -> Evaluated:
+        """What the step answers of a candidate."""
+        state = self.trained(kind).model_copy(update={"force": force})
+        return evaluate(spec, state, store or self.copy(), self.registry, OnnxScorer)
+
+    def serving(self, kind: str, *, generated: bool = False) -> ObjectStore:
+        """A copy of the bucket in which a candidate serves, as if of generated rows if told so."""
+        state = self.trained(kind)
+        first = evaluate(SPEC, state, self.store, self.registry, OnnxScorer)
+        store = self.copy()
+        released(store, self.registry, state.model_copy(update={"evaluated": first}))
+        if generated:
+            change_manifest(store, champion_folder(store), as_generated)
+        return store
+
+
+def stage(
+    store: ObjectStore,
+    spec: ModelSpec,
+    execution: str,
+    change: Callable[[Rows], Rows],
+    changed: Collection[Side] = (Side.TRAIN,),
+) -> None:
+    """Put the sides where prepare puts them, some of them changed."""
+    for side, rows in splits(MODEL, rows=ROWS).items():
+        content = to_parquet(spec, change(rows) if side in changed else rows)
+        store.put(f"{keys.staging(MODEL, execution)}/{side.file}", content)
+
+
+def train_on(
+    spec: ModelSpec, store: ObjectStore, registry: MemoryRegistry, execution: str
+) -> RetrainingState:
+    """Train really."""
+    state = prepared_state(MODEL, execution)
+    trained = train(spec, state, store, registry, OnnxExporter(), OnnxScorer, NOW)
+    return state.model_copy(update={"trained": trained})
+
+
+def champion_folder(store: ObjectStore) -> str:
+    """Where the bundle lies that serves."""
+    pointer = read_pointer(store.get(keys.release_pointer(MODEL)).content)
+    return keys.bundle(MODEL, pointer.champion)
+
+
+def change_manifest(
+    store: ObjectStore, folder: str, change: Callable[[BundleManifest], BundleManifest]
+) -> None:
+    """Rewrite a bundle's manifest."""
+    key = f"{folder}/{MANIFEST_FILE}"
+    store.put(key, manifest_bytes(change(read_manifest(store.get(key).content))))
+
+
+def as_generated(manifest: BundleManifest) -> BundleManifest:
+    """The manifest, with the rows that it learned from made up."""
+    data = manifest.data.model_copy(update={"generated": True})
+    return manifest.model_copy(update={"data": data})
+
+
+@pytest.fixture(scope="package")
+def world() -> World:
+    """Train each kind of candidate once; nothing serves."""
+    return World()
