@@ -103,7 +103,9 @@ def test_champion_whose_column_changed_its_kind_does_not_count(world: World) -> 
 
     def as_text(manifest: BundleManifest) -> BundleManifest:
         features = tuple(
-            column.model_copy(update={"kind": ColumnKind.CATEGORY}) if column.name == "Age" else column
+            column.model_copy(update={"kind": ColumnKind.CATEGORY})
+            if column.name == "Age"
+            else column
             for column in manifest.features
         )
         return manifest.model_copy(update={"features": features})
