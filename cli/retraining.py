@@ -9,7 +9,7 @@ from typing import Any
 from cli.cloud import Cloud
 from cli.errors import FleetError
 from modelfleet.domain.deployment import Output
-from modelfleet.domain.messages import RetrainingRequest
+from modelfleet.domain.messages import CANDIDATE_BLOCKED, RetrainingRequest
 
 _POLL_SECONDS = 0.5
 _RUNNING = "RUNNING"
@@ -36,6 +36,17 @@ class Execution:
     def succeeded(self) -> bool:
         """Whether it came to a good end."""
         return self.status == _SUCCEEDED
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the gate let its candidate neither serve nor be registered."""
+        return self.reason.startswith(CANDIDATE_BLOCKED)
+
+    @property
+    def kept(self) -> str | None:
+        """The version that it registered and did not release."""
+        registered = self.output.get("registered")
+        return registered["version"] if registered and not self.champion else None
 
     @property
     def champion(self) -> str | None:
@@ -106,6 +117,11 @@ def run_all(
     return ended
 
 
+def force_hint(model: str) -> str:
+    """What to type to release a candidate whatever its comparison with the champion says."""
+    return f"release it all the same: fleet retrain {model} --force --wait"
+
+
 def require_success(execution: Execution) -> Execution:
     """Answer the execution.
 
@@ -116,6 +132,12 @@ def require_success(execution: Execution) -> Execution:
     """
     if execution.succeeded:
         return execution
+    if execution.blocked:
+        raise FleetError(
+            f"{execution.model}: the gate blocked the candidate, and what served still does. "
+            f"{execution.reason}\nwhere nothing but the champion speaks against it, "
+            f"{force_hint(execution.model)}"
+        )
     raise FleetError(
         f"retraining of {execution.model} ended as {execution.status} after {execution.state}: "
         f"{execution.reason}\nlook at: fleet logs {execution.model} --function train; "

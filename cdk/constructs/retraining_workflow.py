@@ -7,7 +7,7 @@ from cdk.constructs.fleet_function import retention
 from cdk.constructs.retraining_steps import RetrainingSteps
 from cdk.stage import Stage
 from modelfleet.domain.gate import Decision
-from modelfleet.domain.messages import Step, Trigger
+from modelfleet.domain.messages import CANDIDATE_BLOCKED, Step, Trigger
 
 # A request without a model gets as far as the first step, which says so and is reported.
 _DEFAULTS = f'{{"model": "", "trigger": "{Trigger.MANUAL}", "force": false}}'
@@ -88,7 +88,7 @@ class RetrainingWorkflow(Construct):
 
     def _blocked(self) -> aws_stepfunctions.IChainable:
         return aws_stepfunctions.Fail.jsonata(
-            self, "CandidateBlocked", error="CandidateBlocked", cause=_REASONS
+            self, CANDIDATE_BLOCKED, error=CANDIDATE_BLOCKED, cause=_REASONS
         )
 
     def _build_logs(self, stage: Stage) -> aws_stepfunctions.LogOptions:

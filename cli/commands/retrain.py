@@ -7,7 +7,7 @@ import typer
 from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_json, say, step
 from cli.options import JsonOption, ModelArgument, StageOption, TuneOption
-from cli.retraining import Execution, follow, look, require_success, start
+from cli.retraining import Execution, follow, force_hint, look, require_success, start
 from modelfleet.domain.messages import RetrainingRequest
 from models.catalogue import find
 
@@ -15,7 +15,8 @@ from models.catalogue import find
 def retrain(
     model: ModelArgument,
     force: Annotated[
-        bool, typer.Option("--force", help="Release even what the gate would keep back.")
+        bool,
+        typer.Option("--force", help="Release it whatever its comparison with the champion says."),
     ] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Follow it to its end.")] = False,
     tune: TuneOption = 0,
@@ -23,6 +24,9 @@ def retrain(
     as_json: JsonOption = False,
 ) -> None:
     """Train, evaluate, gate and release a model on its newest data set version.
+
+    A candidate that is no better than what serves by more than chance is registered and kept back;
+    one that misses a limit, or may be too much worse, is blocked. The reasons are told.
 
     Example: fleet retrain bankchurn --wait, or: fleet retrain bankchurn --tune 40 --wait
     """
@@ -53,6 +57,9 @@ def _verdict(execution: Execution) -> list[str]:
     lines = [f"{verdict.get('decision')}: {reason}" for reason in verdict.get("reasons", [])]
     if execution.champion:
         lines.append(f"{execution.model} {execution.champion} serves")
+    if execution.kept:
+        lines.append(f"{execution.model} {execution.kept} is registered; what served still does")
+        lines.append(force_hint(execution.model))
     return lines
 
 

@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from modelfleet.domain.evaluation import Comparison
 from modelfleet.domain.gate import Verdict
 
+# The error of an execution whose candidate the gate blocked; its cause holds the reasons.
+CANDIDATE_BLOCKED = "CandidateBlocked"
+
 
 class Step(StrEnum):
     """The states that do work, in order.

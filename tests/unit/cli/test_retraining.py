@@ -7,6 +7,7 @@ import pytest
 
 from cli import retraining
 from cli.cloud import Cloud, Stage, local_session
+from cli.commands.retrain import retrain
 from cli.errors import FleetError
 from cli.retraining import Execution, follow, require_success, run_all
 from modelfleet.domain.deployment import Output
@@ -18,9 +19,9 @@ _STATES = ("Prepare", "Train", "Release")
 class _Machine:
     """A Step Functions client whose executions pass through their states, one a look."""
 
-    def __init__(self, *, failing: str | None = None) -> None:
+    def __init__(self, *, failing: str | None = None, kept: str | None = None) -> None:
         self.looks: dict[str, int] = {}
-        self.failing = failing
+        self.failing, self.kept = failing, kept
         self.most_at_once = 0
 
     def start_execution(self, *, stateMachineArn: str, input: str) -> dict[str, str]:  # noqa: A002  # the API's names
@@ -37,7 +38,10 @@ class _Machine:
             return {"status": "RUNNING"}
         if self.failing and executionArn.endswith(self.failing):
             return {"status": "FAILED", "error": "DatasetError", "cause": "no rows"}
-        return {"status": "SUCCEEDED", "output": json.dumps({"released": {"champion": "7"}})}
+        verdict = {"decision": "keep", "reasons": [self.kept]}
+        kept = {"evaluated": {"verdict": verdict}, "registered": {"version": "7"}}
+        output = kept if self.kept else {"released": {"champion": "7"}}
+        return {"status": "SUCCEEDED", "output": json.dumps(output)}
 
     def get_execution_history(
         self, *, executionArn: str, **_: Any
@@ -105,3 +109,26 @@ def test_failure_says_how_to_go_on() -> None:
     with pytest.raises(FleetError, match=r"Prepare.*no rows") as error:
         require_success(failed)
     assert "fleet retrain leads --wait" in str(error.value)
+
+
+def test_blocked_candidate_is_told_with_its_reasons() -> None:
+    """What the gate blocked is no fault to look for in a log: the reasons are told, and force."""
+    reason = "CandidateBlocked: roc_auc 0.5 is below the minimum 0.65"
+    blocked = Execution("arn", "leads", "FAILED", "CandidateBlocked", {}, reason)
+    with pytest.raises(FleetError, match=r"the gate blocked the candidate.*below the minimum") as e:
+        require_success(blocked)
+    assert "fleet retrain leads --force --wait" in str(e.value)
+    assert "fleet logs" not in str(e.value)
+
+
+def test_kept_candidate_is_told_with_how_to_release_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A kept candidate is named with its reasons, its version, and the command that releases it."""
+    machine = _Machine(kept="not better by more than chance may give")
+    monkeypatch.setattr(Cloud, "connect", lambda *_: _FakeCloud(machine))
+    retrain("leads", wait=True)
+    told = capsys.readouterr().out
+    assert "keep: not better by more than chance may give" in told
+    assert "leads 7 is registered; what served still does" in told
+    assert "fleet retrain leads --force --wait" in told
