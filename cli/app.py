@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli.commands import batch, data, local, logs, models, predict, retrain, rollback, status, train
+from cli.commands import (
+    batch,
+    compare,
+    data,
+    local,
+    logs,
+    models,
+    predict,
+    retrain,
+    rollback,
+    status,
+    train,
+)
 from cli.console import CONSOLE
 from cli.errors import FleetError
 from modelfleet.domain.errors import ModelfleetError
@@ -28,6 +40,7 @@ app.command()(retrain.retrain)
 app.command()(train.train)
 app.command()(models.models)
 app.command()(models.card)
+app.command()(compare.compare)
 app.command()(predict.predict)
 app.command()(batch.batch)
 app.command()(rollback.rollback)

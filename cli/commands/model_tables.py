@@ -4,14 +4,14 @@ from collections.abc import Iterable
 
 from modelfleet.domain.aliases import AliasMove
 from modelfleet.domain.bundle import BundleManifest
-from modelfleet.domain.evaluation import CandidateScore, Comparison, Estimate, PairedTest
+from modelfleet.domain.evaluation import CandidateScore, Estimate, Evaluation, PairedTest
 from modelfleet.domain.spec import Metric, ModelSpec
 
 METRICS = ("metric", "value", "95 % interval")
 CANDIDATES = ("candidate", "score", "deviation", "tuned", "")
 VERSIONS = ("version", "alias", "metrics, 95 % interval", "made of")
 MOVES = ("alias", "version", "when, UTC", "by, in execution", "why")
-TESTS = ("metric", "test", "difference", "95 % interval", "p")
+TESTS = ("difference", "p", "test")
 
 _NONE = "-"
 _LARGE = 1_000
@@ -109,26 +109,33 @@ def move_row(move: AliasMove) -> tuple[str, ...]:
     )
 
 
-def paired_header(comparison: Comparison, candidate: str) -> tuple[str, ...]:
-    """The columns of a comparison, with the versions' names."""
-    metric, *rest = TESTS
-    return (metric, candidate, comparison.champion_version, *rest)
-
-
-def paired_row(test: PairedTest) -> tuple[str, ...]:
-    """A paired test with its numbers."""
-    ends = _NONE
+def paired_row(test: PairedTest, first: Evaluation, second: Evaluation) -> tuple[str, ...]:
+    """A paired test with its numbers; below each value stands its interval, where it has one."""
+    difference = f"{test.difference:+.4g}"
     if test.lower is not None and test.upper is not None:
-        ends = f"{test.lower:+.4g} to {test.upper:+.4g}"
+        difference += f"\n{test.lower:+.4g} to {test.upper:+.4g}"
     return (
         test.metric,
-        number(test.candidate),
-        number(test.champion),
-        test.name,
-        f"{test.difference:+.4g}",
-        ends,
+        _below(test.champion, first.metrics.get(test.metric)),
+        _below(test.candidate, second.metrics.get(test.metric)),
+        difference,
         f"{test.p_value:.3g}",
+        test.name,
     )
+
+
+def conclusion(test: PairedTest, first: str, second: str) -> str:
+    """What the test that the gate goes by says."""
+    if test.lower is None or test.upper is None or test.lower <= 0.0 <= test.upper:
+        return f"{test.metric}: {second} and {first} do not differ by more than chance may give"
+    more = test.difference > 0.0
+    word = "better" if more == Metric(test.metric).higher_is_better else "worse"
+    return f"{test.metric}: {second} is {word} than {first}, beyond chance"
+
+
+def _below(value: float, estimate: Estimate | None) -> str:
+    ends = interval(estimate) if estimate else _NONE
+    return number(value) + (f"\n{ends}" if ends != _NONE else "")
 
 
 def _told(name: str, estimate: Estimate) -> str:

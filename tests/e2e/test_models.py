@@ -43,6 +43,16 @@ def test_versions_are_listed(fleet: Fleet, second_release: dict[str, Any]) -> No
     assert all(0.5 < version["metrics"]["roc_auc"] <= 1.0 for version in found)
 
 
+def test_versions_are_compared(fleet: Fleet, second_release: dict[str, Any]) -> None:
+    """Two versions answer for the same held-out rows, on which the gate compared them as well."""
+    told = fleet.ask("compare", MODEL, "1", "2", "--json")
+    gate = second_release["output"]["evaluated"]["comparison"]
+    assert (told["versions"], told["rows"]) == (["1", "2"], gate["rows"])
+    assert told["primary"] == pytest.approx(gate["primary"])
+    assert [test["name"] for test in told["others"]][-1] == "McNemar"
+    assert {"1", "2"} == told["metrics"].keys()
+
+
 def test_release_moves_aliases_on_record(fleet: Fleet, second_release: dict[str, Any]) -> None:
     """Each alias that the second release moved has a record with its execution and its reason."""
     execution = second_release["execution"].rpartition(":")[2]

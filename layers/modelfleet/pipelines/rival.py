@@ -67,8 +67,8 @@ def meet_champion(
     name = f"champion {pointer.champion}"
     try:
         bundle = read_bundle(artifacts, keys.bundle(spec.name, pointer.champion))
-        if obstacle := _obstacle(spec, bundle.manifest):
-            return Rival(waived=f"{name} is not comparable: {obstacle}")
+        if fault := obstacle(spec, bundle.manifest):
+            return Rival(waived=f"{name} is not comparable: {fault}")
         champion = answers(bundle, open_scorer, rows)
     except (BundleError, ObjectNotFoundError, ScoringError) as error:
         return Rival(waived=f"{name} is not comparable: {error}")
@@ -85,7 +85,18 @@ def _waived(name: str, candidate: BundleManifest, champion: BundleManifest) -> s
     return ""
 
 
-def _obstacle(spec: ModelSpec, manifest: BundleManifest) -> str | None:
+def obstacle(spec: ModelSpec, manifest: BundleManifest) -> str | None:
+    """Why a bundle cannot answer for today's rows, in words; `None` where it can.
+
+    A bundle from before a column was added can: it is given the columns that it knows.
+
+    Parameters
+    ----------
+    spec
+        The model as it is today.
+    manifest
+        Of the bundle.
+    """
     today = {column.name: column for column in spec.features.columns()}
     before = {column.name: column for column in manifest.features}
     names = manifest.encoding.names

@@ -24,7 +24,7 @@ def test_help_lists_every_command(tmp_path: Path) -> None:
     text = _run(tmp_path, "--help").stdout
     for command in (
         *("up", "down", "status", "data", "retrain", "train", "models", "card"),
-        *("predict", "rollback", "logs", "ui"),
+        *("compare", "predict", "rollback", "logs", "ui"),
     ):
         assert f" {command} " in text
 
