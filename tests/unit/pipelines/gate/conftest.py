@@ -98,9 +98,13 @@ class World:
     def copy(self) -> ObjectStore:
         """The bucket as it is, to change it without the others' noticing."""
         store = memory_store()
-        for key in self.store.keys(""):
-            store.put(key, self.store.get(key).content)
+        self._complete(store, "")
         return store
+
+    def _complete(self, store: ObjectStore, prefix: str) -> None:
+        """Put what a copy does not have yet, because it was trained later."""
+        for key in set(self.store.keys(prefix)) - set(store.keys(prefix)):
+            store.put(key, self.store.get(key).content)
 
     def judged(
         self,
@@ -112,7 +116,9 @@ class World:
     ) -> Evaluated:
         """What the step answers of a candidate."""
         state = self.trained(kind).model_copy(update={"force": force})
-        return evaluate(spec, state, store or self.copy(), self.registry, OnnxScorer)
+        store = store or self.copy()
+        self._complete(store, keys.staging(MODEL, kind))
+        return evaluate(spec, state, store, self.registry, OnnxScorer)
 
     def serving(self, kind: str, *, generated: bool = False) -> ObjectStore:
         """A copy of the bucket in which a candidate serves, as if of generated rows if told so."""

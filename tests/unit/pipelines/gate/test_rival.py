@@ -65,7 +65,7 @@ def test_generated_candidate_is_compared_with_a_generated_champion(world: World)
 
 def test_generated_candidate_does_not_replace_a_champion_of_loaded_rows(world: World) -> None:
     """The rule has one direction."""
-    store, state = world.serving("clean"), world.trained("half_spoiled")
+    state, store = world.trained("half_spoiled"), world.serving("clean")
     change_manifest(store, candidate_folder(state), as_generated)
     assert world.judged("half_spoiled", store).verdict.decision is Decision.BLOCK
 
