@@ -136,7 +136,7 @@ def _cloud(
 # CloudWatch's reading of measurements from the log by the captures function, which reads the log
 # anyway, and the function that empties buckets by the engine's own end. The engine speaks plain
 # HTTP on the loopback interface, so the policies that refuse it are left out; with them, none of
-# its roles could work.
+# its roles could work. How the engine itself is changed is said in `cli.local_cloud`.
 LOCAL = Stage(
     name="local",
     packaging=Packaging.ZIP,

@@ -15,7 +15,9 @@ from modelfleet.domain.deployment import captures_function
 from modelfleet.domain.telemetry import Dimension
 from modelfleet.settings import NAMESPACE, CapturesSettings
 
-_SIZE = Size(memory_mb=256, timeout_seconds=60)
+# Long enough for every attempt at a call that does not answer: a function that is ended while it
+# waits is started again with the whole delivery.
+_SIZE = Size(memory_mb=256, timeout_seconds=300)
 
 
 class CapturesFunction(Construct):

@@ -81,7 +81,7 @@ def _spawn(layout: Layout, port: int) -> "subprocess.Popen[bytes]":
         folder.mkdir(parents=True, exist_ok=True)
     with (layout.logs / "engine.log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "ministack"],
+            [sys.executable, "-m", "cli.local_cloud.engine_process"],
             cwd=REPOSITORY,
             env=os.environ | _environment(layout, port),
             stdin=subprocess.DEVNULL,

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from modelfleet.adapters import aws_json, delivery_stream
 from modelfleet.domain.deployment import StackPart, captures_function, predict_function
 from modelfleet.settings import CapturesSettings, variable
 from models.catalogue import catalogue
@@ -75,6 +76,12 @@ def test_log_groups_may_call_the_function(fleet: FleetTemplates) -> None:
     ]
     assert len(permissions) == len(catalogue())
     assert all("Fn::GetAtt" in p["SourceArn"] for p in permissions)
+
+
+def test_the_function_outlives_its_own_patience(fleet: FleetTemplates) -> None:
+    """It can make every attempt at a call that is never answered, and say that it failed."""
+    waited = delivery_stream.ATTEMPTS * aws_json.TIMEOUT_SECONDS
+    assert _function(fleet)["Timeout"] > waited + sum(delivery_stream.pauses())
 
 
 def test_the_function_is_told_its_settings_exactly(fleet: FleetTemplates) -> None:

@@ -19,7 +19,8 @@ from urllib.parse import urlsplit
 from modelfleet.domain.errors import CallError
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
-_TIMEOUT_SECONDS = 10.0
+# Long: a service that is slow to answer has often done what it was asked, and would do it again.
+TIMEOUT_SECONDS = 45.0
 _THROTTLED = ("Throttl", "LimitExceeded", "ServiceUnavailable", "SlowDown")
 
 
@@ -114,7 +115,7 @@ class AwsJsonClient:
 
     def _send(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         kind = HTTPSConnection if self._endpoint.scheme == "https" else HTTPConnection
-        connection = kind(self._endpoint.netloc, timeout=_TIMEOUT_SECONDS)
+        connection = kind(self._endpoint.netloc, timeout=TIMEOUT_SECONDS)
         try:
             connection.request("POST", "/", body, dict(headers))
             response = connection.getresponse()

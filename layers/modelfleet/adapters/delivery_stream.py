@@ -46,12 +46,12 @@ class DeliveryStream:
 
     def _deliver(self, batch: list[bytes]) -> list[bytes]:
         """Offer a batch until all of it is taken; returns what was refused to the end."""
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                self._pause(_FIRST_PAUSE_SECONDS * 2 ** (attempt - 1))
-            batch = self._refused(batch)
+        batch = self._refused(batch)
+        for seconds in pauses():
             if not batch:
                 break
+            self._pause(seconds)
+            batch = self._refused(batch)
         return batch
 
     def _refused(self, batch: list[bytes]) -> list[bytes]:
@@ -68,6 +68,11 @@ class DeliveryStream:
             return []
         answers = answer["RequestResponses"]
         return [r for r, each in zip(batch, answers, strict=True) if "ErrorCode" in each]
+
+
+def pauses() -> list[float]:
+    """The seconds between the attempts."""
+    return [_FIRST_PAUSE_SECONDS * 2**attempt for attempt in range(ATTEMPTS - 1)]
 
 
 def _batches(records: Sequence[bytes]) -> Iterator[list[bytes]]:

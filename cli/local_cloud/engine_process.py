@@ -1,0 +1,108 @@
+"""The AWS engine's process: MiniStack, with logs and delivery streams that bear a load.
+
+MiniStack starts a thread, and with it a worker process, for every invocation that logs, and drops
+what fails; its Firehose writes an object for every record. A few hundred requests are a few hundred
+processes, and whoever reads what they left waits for minutes.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+from ministack import app
+from ministack.core.responses import get_account_id
+from ministack.services import cloudwatch_logs, firehose, lambda_svc
+
+from cli.local_cloud.gathered_objects import ObjectWriter
+from cli.local_cloud.log_delivery import Event, LogDelivery, LogEvent, Subscription
+
+_LAMBDA = ":function:"
+_log = logging.getLogger("log_delivery")
+
+
+def main() -> None:
+    """Run the engine until it is told to stop."""
+    _deliver_logs(LogDelivery(_invoke, _give_up))
+    _gather_records(ObjectWriter(firehose._put_s3_object))
+    app.main()
+
+
+def _deliver_logs(delivery: LogDelivery) -> None:
+    def fan_out(group: str, stream: str, events: Sequence[Mapping[str, Any]]) -> None:
+        for subscription, pattern in _subscriptions(group):
+            found = [
+                LogEvent(stream, event["timestamp"], event["message"])
+                for event in events
+                if cloudwatch_logs._subscription_pattern_matches(pattern, event["message"])
+            ]
+            if found:
+                delivery.offer(subscription, found)
+
+    _replace(cloudwatch_logs, "_fanout_to_subscription_filters", fan_out)
+
+
+def _gather_records(objects: ObjectWriter) -> None:
+    put_record_batch = firehose._HANDLERS["PutRecordBatch"]
+
+    def gathered(data: Mapping[str, Any]) -> Any:
+        with objects.gathering():
+            answer = put_record_batch(data)
+        # It keeps every record it ever took, in memory and in its state.
+        for destination in firehose._streams.get(data.get("DeliveryStreamName"), {}).get(
+            "destinations", ()
+        ):
+            destination["records"].clear()
+        return answer
+
+    _replace(firehose, "_put_s3_object", objects.put)
+    firehose._HANDLERS["PutRecordBatch"] = gathered
+
+
+def _replace(module: ModuleType, name: str, function: Callable[..., Any]) -> None:
+    if not callable(getattr(module, name, None)):
+        raise SystemExit(f"this release of MiniStack has no {module.__name__}.{name} to replace")
+    setattr(module, name, function)
+
+
+def _subscriptions(group: str) -> list[tuple[Subscription, str]]:
+    """The filters of a log group that lead to functions, with their patterns."""
+    filters = (cloudwatch_logs._log_groups.get(group) or {}).get("subscriptionFilters") or {}
+    return [
+        (
+            Subscription(
+                owner=get_account_id(),
+                log_group=group,
+                filter_name=each["filterName"],
+                function=each["destinationArn"].split(_LAMBDA)[-1].split(":")[0],
+            ),
+            each.get("filterPattern", ""),
+        )
+        for each in filters.values()
+        if _LAMBDA in each.get("destinationArn", "")
+    ]
+
+
+def _invoke(function: str, event: Event) -> bool:
+    record = lambda_svc._functions.get(function)
+    if record is None:
+        return False
+    try:
+        answer = lambda_svc._execute_function_with_config_scope(record, event)
+    # Whatever the engine fails with, the deliveries after this one must go on.
+    except Exception:  # noqa: BLE001  answered for: logged, and tried again
+        _log.exception("a delivery of log events to %s was not made", function)
+        return False
+    return not answer.get("error")
+
+
+def _give_up(function: str, event: Event) -> None:
+    _log.error("a delivery of log events to %s failed to the end", function)
+    record = lambda_svc._functions.get(function) or {}
+    target = record.get("config", {}).get("DeadLetterConfig", {}).get("TargetArn")
+    if target:
+        lambda_svc._route_async_failure(target, function, event, {})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""Deliveries of log events to functions as CloudWatch Logs makes them: collected, and repeated."""
+
+import base64
+import gzip
+import json
+import threading
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+EVENTS_MAXIMUM = 5_000
+# Lambda's asynchronous invocations are tried twice again.
+PAUSES_SECONDS = (1.0, 2.0)
+
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Who gets the log events of a group: a filter's function."""
+
+    owner: str
+    log_group: str
+    filter_name: str
+    function: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    """A line of a log stream; its time is in milliseconds since 1970."""
+
+    stream: str
+    timestamp: int
+    message: str
+
+
+class LogDelivery:
+    """Hands log events to functions, to each function one delivery at a time.
+
+    What is logged while a delivery is under way waits and goes together. A delivery for every line
+    would start a process for every line.
+
+    Parameters
+    ----------
+    invoke
+        Invokes a function with an event, and answers whether it ended well.
+    give_up
+        Takes the event that a function failed with to the end.
+    pause
+        Waits some seconds.
+    """
+
+    def __init__(
+        self,
+        invoke: Callable[[str, Event], bool],
+        give_up: Callable[[str, Event], None],
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._invoke = invoke
+        self._give_up = give_up
+        self._pause = pause
+        self._waiting: dict[str, dict[Subscription, list[LogEvent]]] = {}
+        self._lock = threading.Lock()
+
+    def offer(self, subscription: Subscription, events: Sequence[LogEvent]) -> None:
+        """Take log events to deliver; whoever logs them does not wait for it."""
+        with self._lock:
+            is_served = subscription.function in self._waiting
+            waiting = self._waiting.setdefault(subscription.function, {})
+            waiting.setdefault(subscription, []).extend(events)
+        if not is_served:
+            threading.Thread(
+                target=self._serve,
+                args=(subscription.function,),
+                name=f"deliveries to {subscription.function}",
+                daemon=True,
+            ).start()
+
+    def _serve(self, function: str) -> None:
+        while taken := self._next(function):
+            self._deliver(function, _delivery(*taken))
+
+    def _next(self, function: str) -> tuple[Subscription, list[LogEvent]] | None:
+        """Take what waits longest; a function for which nothing waits is no longer served."""
+        with self._lock:
+            waiting = self._waiting[function]
+            if not waiting:
+                del self._waiting[function]
+                return None
+            subscription = next(iter(waiting))
+            events = waiting.pop(subscription)
+            if rest := events[EVENTS_MAXIMUM:]:
+                waiting[subscription] = rest
+            return subscription, events[:EVENTS_MAXIMUM]
+
+    def _deliver(self, function: str, event: Event) -> None:
+        if self._invoke(function, event):
+            return
+        for seconds in PAUSES_SECONDS:
+            self._pause(seconds)
+            if self._invoke(function, event):
+                return
+        self._give_up(function, event)
+
+
+def _delivery(subscription: Subscription, events: Sequence[LogEvent]) -> Event:
+    """Pack log events as the CloudWatch Logs user guide shows it.
+
+    The engine begins a stream at every invocation, so that a delivery of one stream alone would
+    hold the lines of one request; the oldest stands for them all.
+    """
+    content = {
+        "messageType": "DATA_MESSAGE",
+        "owner": subscription.owner,
+        "logGroup": subscription.log_group,
+        "logStream": events[0].stream,
+        "subscriptionFilters": [subscription.filter_name],
+        "logEvents": [
+            {"id": uuid.uuid4().hex, "timestamp": each.timestamp, "message": each.message}
+            for each in events
+        ],
+    }
+    packed = gzip.compress(json.dumps(content).encode(), compresslevel=1)
+    return {"awslogs": {"data": base64.b64encode(packed).decode()}}

@@ -1,0 +1,225 @@
+"""Predictions under load on the deployed local cloud: from the answer to the lake, each once."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+
+from cli.cloud import Cloud
+from modelfleet.domain import keys
+from modelfleet.domain.captures import CapturedPrediction
+from modelfleet.domain.deployment import Output, captures_function
+from modelfleet.domain.feedback import read_feedback
+from modelfleet.domain.telemetry import ServingMetric
+from modelfleet.pipelines.captures import read_captures
+from modelfleet.settings import NAMESPACE
+from models.bankchurn.sample import sample
+from models.catalogue import find
+from tests.captures import delivered, prediction_line
+from tests.e2e.conftest import MODEL, example
+
+pytestmark = pytest.mark.e2e
+
+TOTAL = 10_000
+ALONE = 2_000
+BATCH = 100
+CALLERS = 8
+_ARRIVAL_SECONDS = 300.0
+_OUTPUTS = ("label", "probability", "threshold", "risk")
+
+Row = dict[str, Any]
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A row that was asked about, and what the API said to it."""
+
+    row: Row
+    answer: dict[str, Any]
+    request_id: str
+
+
+@dataclass(frozen=True)
+class Load:
+    """What was asked and answered, by the prediction's identity, and from when on."""
+
+    began: datetime
+    answered: dict[str, Answered]
+
+
+@pytest.fixture(scope="module")
+def load(http: httpx.Client, second_release: dict[str, Any]) -> Load:
+    """Ask for 10,000 predictions, some alone and most in batches, several callers at a time."""
+    assert second_release["champion"]
+    began = datetime.now(UTC) - timedelta(seconds=1)
+    requests = list(_requests())
+    with ThreadPoolExecutor(CALLERS) as callers:
+        parts = list(callers.map(lambda rows: _ask(http, rows), requests))
+    answered = [each for part in parts for each in part]
+    assert len(answered) == TOTAL
+    return Load(began, {each.answer["prediction_id"]: each for each in answered})
+
+
+@pytest.fixture(scope="module")
+def stored(cloud: Cloud, load: Load) -> Counter[str]:
+    """How often each of them lies in the lake, when all have had time to arrive."""
+    lake = cloud.store(Output.LAKE_BUCKET)
+    objects: dict[str, list[str]] = {}
+
+    def look() -> Counter[str]:
+        for key in (key for day in _days(load) for key in lake.keys(keys.captures(MODEL, day))):
+            if key not in objects:
+                lines = lake.get(key).content.splitlines()
+                objects[key] = [json.loads(line)["prediction_id"] for line in lines]
+        return Counter(each for found in objects.values() for each in found)
+
+    return _settled(look, lambda found: load.answered.keys() <= found.keys())
+
+
+@pytest.fixture(scope="module")
+def captured(cloud: Cloud, load: Load, stored: Counter[str]) -> list[CapturedPrediction]:
+    """What a reader of the lake finds of them."""
+    assert stored
+    lake = cloud.store(Output.LAKE_BUCKET)
+    found = read_captures(lake, MODEL, load.began, datetime.now(UTC) + timedelta(seconds=1))
+    return [each for each in found if each.prediction_id in load.answered]
+
+
+def test_every_answer_is_in_the_lake_once(
+    load: Load, stored: Counter[str], captured: list[CapturedPrediction]
+) -> None:
+    """None of 10,000 predictions is lost, and none is doubled."""
+    assert len(load.answered) == TOTAL
+    assert [id_ for id_ in load.answered if stored[id_] != 1] == []
+    assert {each.prediction_id for each in captured} == load.answered.keys()
+    assert len(captured) == TOTAL
+
+
+def test_the_lake_says_what_was_answered(load: Load, captured: list[CapturedPrediction]) -> None:
+    """Each record has the row that was asked about, and the answer and identity of the request."""
+    assert captured
+    for record in captured:
+        asked = load.answered[record.prediction_id]
+        assert record.output == {name: asked.answer[name] for name in _OUTPUTS}
+        assert record.features == asked.row
+        assert record.request_id == asked.request_id
+        told = (asked.answer["model"], asked.answer["version"], asked.answer["variant"])
+        assert (record.model, record.version, record.variant) == told
+        assert record.latency_ms > 0
+
+
+def test_measurements_are_in_cloudwatch(cloud: Cloud, load: Load) -> None:
+    """The metrics of the log can be asked for, by model and version."""
+    (version,) = {each.answer["version"] for each in load.answered.values()}
+
+    def measured(metric: ServingMetric, statistic: str) -> float:
+        return _statistic(cloud, load.began, version, metric, statistic)
+
+    requests = ALONE + (TOTAL - ALONE) // BATCH
+    _settled(lambda: measured(ServingMetric.PREDICTIONS, "Sum"), lambda total: total >= TOTAL)
+    assert measured(ServingMetric.PREDICTIONS, "Sum") >= TOTAL
+    assert measured(ServingMetric.REQUESTS, "Sum") >= requests
+    assert measured(ServingMetric.LATENCY, "SampleCount") >= requests
+    assert measured(ServingMetric.BATCH_SIZE, "Maximum") >= BATCH
+    assert 0.0 <= measured(ServingMetric.SCORE, "Average") <= 1.0
+    assert measured(ServingMetric.ERRORS, "Sum") == 0.0
+
+
+def test_a_delivery_that_comes_again_changes_nothing_for_readers(cloud: Cloud) -> None:
+    """CloudWatch delivers at least once: what is stored twice is read once."""
+    moment = datetime.now(UTC)
+    line = prediction_line("twice", model="redelivered", timestamp=moment.isoformat())
+    client = cloud.client("lambda")
+    for _ in range(2):
+        answer = client.invoke(
+            FunctionName=captures_function(cloud.stage),
+            Payload=json.dumps(delivered(line)).encode(),
+        )
+        assert "FunctionError" not in answer
+    lake = cloud.store(Output.LAKE_BUCKET)
+    folder = keys.captures("redelivered", moment.date().isoformat())
+    _settled(lambda: sum(1 for _ in lake.keys(folder)), lambda count: count == 2)
+    second = timedelta(seconds=1)
+    (read,) = read_captures(lake, "redelivered", moment - second, moment + second)
+    assert read.prediction_id == "twice"
+
+
+def test_feedback_is_durable_when_it_is_answered(
+    cloud: Cloud, http: httpx.Client, second_release: dict[str, Any]
+) -> None:
+    """It is stored at 202, the same again changes nothing, and another outcome is refused."""
+    assert second_release["champion"]
+    prediction_id = http.post(f"/{MODEL}/predict", json=example()).json()["prediction_id"]
+    lake = cloud.store(Output.LAKE_BUCKET)
+
+    def send(actual: object) -> int:
+        body = {"prediction_id": prediction_id, "actual": actual}
+        return http.post(f"/{MODEL}/feedback", json=body).status_code
+
+    for outside in (2, -1, 0.5, "yes", None):
+        assert send(outside) == httpx.codes.UNPROCESSABLE_ENTITY, outside
+    assert send(1) == httpx.codes.ACCEPTED
+    stored = lake.get(keys.feedback(MODEL, prediction_id))
+    assert read_feedback(stored.content).actual == 1
+    assert send(1) == httpx.codes.ACCEPTED
+    assert send(0) == httpx.codes.CONFLICT
+    assert lake.get(keys.feedback(MODEL, prediction_id)) == stored
+
+
+def _days(load: Load) -> set[str]:
+    return {moment.date().isoformat() for moment in (load.began, datetime.now(UTC))}
+
+
+def _requests() -> Iterator[list[Row]]:
+    """Rows to ask about, one request's at a time: some alone, then a batch, and so on."""
+    names = list(find(MODEL).features.model_fields)
+    rows = [{name: row[name] for name in names} for row in sample(TOTAL, seed=11)]
+    batches = range(ALONE, TOTAL, BATCH)
+    alone = ALONE // len(batches)
+    for number, start in enumerate(batches):
+        yield from ([row] for row in rows[number * alone : (number + 1) * alone])
+        yield rows[start : start + BATCH]
+
+
+def _ask(http: httpx.Client, rows: list[Row]) -> list[Answered]:
+    if len(rows) == 1:
+        answer = http.post(f"/{MODEL}/predict", json=rows[0])
+    else:
+        answer = http.post(f"/{MODEL}/predict/batch", json={"instances": rows})
+    assert answer.status_code == httpx.codes.OK, answer.text
+    body = answer.json()
+    made = [body] if len(rows) == 1 else body["predictions"]
+    request_id = answer.headers["x-request-id"]
+    return [Answered(row, one, request_id) for row, one in zip(rows, made, strict=True)]
+
+
+def _statistic(
+    cloud: Cloud, began: datetime, version: str, metric: ServingMetric, statistic: str
+) -> float:
+    """One number over the whole time, of one model's version."""
+    answer = cloud.client("cloudwatch").get_metric_statistics(
+        Namespace=NAMESPACE,
+        MetricName=metric,
+        Dimensions=[{"Name": "model", "Value": MODEL}, {"Name": "version", "Value": version}],
+        StartTime=began - timedelta(minutes=1),
+        EndTime=datetime.now(UTC) + timedelta(minutes=1),
+        Period=86_400,
+        Statistics=[statistic],
+    )
+    return sum(float(point[statistic]) for point in answer["Datapoints"])
+
+
+def _settled(look: Callable[[], Found], enough: Callable[[Found], bool]) -> Found:
+    """Look until there is enough, or it is clear that there never will be."""
+    deadline = time.monotonic() + _ARRIVAL_SECONDS
+    while not enough(found := look()) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    return found
