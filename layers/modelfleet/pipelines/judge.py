@@ -1,0 +1,186 @@
+"""Judge a release: are its two arms, over the same window, as good as each other?"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean
+
+from modelfleet.domain.rollout import (
+    ArmSummary,
+    Criterion,
+    Finding,
+    Judgement,
+    Outcome,
+    RolloutLimits,
+    RolloutPlan,
+)
+from modelfleet.statistics.two_arms import (
+    binomial_tail,
+    excess_p_value,
+    loss_excess_p_value,
+    quantile,
+    quantile_excess_p_value,
+    shift,
+)
+
+_LATENCY_QUANTILE = 0.95
+_OUTCOMES_MINIMUM = 30
+
+
+@dataclass(frozen=True)
+class ArmEvidence:
+    """One arm over a window.
+
+    `errors` of `requests` were not answered by it. `latencies_ms` has a value a request, `scores` a
+    value a prediction, `losses` a value for each prediction whose outcome is known.
+    """
+
+    version: str
+    requests: int = 0
+    errors: int = 0
+    invalid: int = 0
+    latencies_ms: Sequence[float] = ()
+    scores: Sequence[float] = ()
+    losses: Sequence[float] = ()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Both arms, and of the rows that both have scored, how many they decide differently."""
+
+    champion: ArmEvidence
+    challenger: ArmEvidence
+    scored_by_both: int = 0
+    disagreements: int = 0
+    notes: tuple[str, ...] = field(default=())
+
+
+def judge(evidence: Evidence, plan: RolloutPlan) -> Judgement:
+    """Decide on the evidence of one window.
+
+    Every share is one look at up to six criteria, so each test is made at the release's error
+    probability divided by the number of tests (Bonferroni): whatever they have to do with each
+    other, a version that equals the old one is taken back with at most that probability.
+
+    Parameters
+    ----------
+    evidence
+        Both arms over the same window.
+    plan
+        The release's plan.
+    """
+    alpha = plan.limits.error_probability / (len(plan.shares) * len(Criterion))
+    findings = tuple(_findings(evidence, plan.limits, alpha))
+    outcome, reasons = _decided(evidence, plan, findings)
+    return Judgement(
+        outcome=outcome,
+        reasons=(*reasons, *evidence.notes),
+        findings=findings,
+        champion=summary(evidence.champion),
+        challenger=summary(evidence.challenger),
+    )
+
+
+def summary(arm: ArmEvidence) -> ArmSummary:
+    """What is kept of an arm."""
+    latencies, scores, losses = arm.latencies_ms, arm.scores, arm.losses
+    return ArmSummary(
+        version=arm.version,
+        requests=arm.requests,
+        errors=arm.errors,
+        predictions=len(scores) + arm.invalid,
+        invalid=arm.invalid,
+        latency_p50_ms=quantile(latencies, 0.5) if latencies else None,
+        latency_p95_ms=quantile(latencies, _LATENCY_QUANTILE) if latencies else None,
+        mean_score=fmean(scores) if scores else None,
+        outcomes=len(losses),
+        mean_loss=fmean(losses) if losses else None,
+    )
+
+
+def _decided(
+    evidence: Evidence, plan: RolloutPlan, findings: Sequence[Finding]
+) -> tuple[Outcome, tuple[str, ...]]:
+    if worse := tuple(finding.text for finding in findings if finding.worse):
+        return Outcome.ROLL_BACK, worse
+    for arm in (evidence.champion, evidence.challenger):
+        seen = len(arm.scores) + arm.invalid
+        if seen < plan.minimum_predictions:
+            few = f"version {arm.version} made {seen} predictions of {plan.minimum_predictions}"
+            return Outcome.WAIT, (few,)
+    return Outcome.ADVANCE, tuple(finding.text for finding in findings)
+
+
+def _findings(evidence: Evidence, limits: RolloutLimits, alpha: float) -> Iterable[Finding]:
+    new, old = evidence.challenger, evidence.champion
+    yield _shares(
+        Criterion.ERRORS,
+        (new.errors, new.requests),
+        (old.errors, old.requests),
+        limits.error_rate_increase,
+        alpha,
+    )
+    yield _shares(
+        Criterion.INVALID,
+        (new.invalid, len(new.scores) + new.invalid),
+        (old.invalid, len(old.scores) + old.invalid),
+        limits.invalid_share_increase,
+        alpha,
+    )
+    if new.latencies_ms and old.latencies_ms:
+        yield _latency(new, old, limits, alpha)
+    if new.scores and old.scores:
+        yield _scores(new, old, limits.score_psi, alpha)
+    if evidence.scored_by_both:
+        yield _disagreement(evidence, limits.disagreement, alpha)
+    if min(len(new.losses), len(old.losses)) >= _OUTCOMES_MINIMUM:
+        yield _losses(new, old, limits.loss_increase, alpha)
+
+
+def _shares(
+    criterion: Criterion, new: tuple[int, int], old: tuple[int, int], limit: float, alpha: float
+) -> Finding:
+    rates = [events / trials if trials else 0.0 for events, trials in (new, old)]
+    worse = rates[0] - rates[1] > limit and excess_p_value(new, old) < alpha
+    text = f"{criterion}: {rates[0]:.2%} of {new[1]} against {rates[1]:.2%} of {old[1]}"
+    return Finding(criterion=criterion, worse=worse, text=text)
+
+
+def _latency(new: ArmEvidence, old: ArmEvidence, limits: RolloutLimits, alpha: float) -> Finding:
+    p95, before = (quantile(arm.latencies_ms, _LATENCY_QUANTILE) for arm in (new, old))
+    limit = max(limits.latency_ratio * before, before + limits.latency_slack_ms)
+    p_value = quantile_excess_p_value(new.latencies_ms, old.latencies_ms, _LATENCY_QUANTILE, limit)
+    return Finding(
+        criterion=Criterion.LATENCY,
+        worse=p95 > limit and p_value < alpha,
+        text=f"latency: p95 {p95:.1f} ms against {before:.1f} ms (allowed {limit:.1f} ms)",
+    )
+
+
+def _scores(new: ArmEvidence, old: ArmEvidence, limit: float, alpha: float) -> Finding:
+    index, p_value = shift(new.scores, old.scores)
+    return Finding(
+        criterion=Criterion.SCORES,
+        worse=index > limit and p_value < alpha,
+        text=f"scores: PSI {index:.3f} between the arms (allowed {limit:g})",
+    )
+
+
+def _disagreement(evidence: Evidence, limit: float, alpha: float) -> Finding:
+    rows, differing = evidence.scored_by_both, evidence.disagreements
+    return Finding(
+        criterion=Criterion.DISAGREEMENT,
+        worse=binomial_tail(differing, rows, limit) < alpha,
+        text=f"disagreement: {differing / rows:.1%} of {rows} rows (allowed {limit:.0%})",
+    )
+
+
+def _losses(new: ArmEvidence, old: ArmEvidence, limit: float, alpha: float) -> Finding:
+    p_value = loss_excess_p_value(new.losses, old.losses, limit)
+    return Finding(
+        criterion=Criterion.OUTCOMES,
+        worse=p_value < alpha,
+        text=(
+            f"outcomes: loss {fmean(new.losses):.4g} on {len(new.losses)} against "
+            f"{fmean(old.losses):.4g} on {len(old.losses)} (allowed {limit:.0%} more)"
+        ),
+    )

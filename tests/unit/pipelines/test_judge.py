@@ -1,0 +1,146 @@
+"""A release is judged on both arms: what is worse goes, what is equal stays, what is few waits."""
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from modelfleet.domain.rollout import (
+    Criterion,
+    Outcome,
+    RolloutLimits,
+    RolloutPlan,
+    WithoutTraffic,
+)
+from modelfleet.pipelines.judge import ArmEvidence, Evidence, judge
+
+PLAN = RolloutPlan(
+    shares=(0.1, 0.5),
+    wait_seconds=0,
+    minimum_predictions=100,
+    waits_maximum=2,
+    without_traffic=WithoutTraffic.STOP,
+    limits=RolloutLimits(),
+)
+PREDICTIONS_A_STEP = 8_000
+RELEASES = 80
+
+
+def arm(rng: random.Random, version: str, requests: int, error_rate: float) -> ArmEvidence:
+    """An arm that answers in some milliseconds, whose score says how likely the outcome is."""
+    errors = sum(rng.random() < error_rate for _ in range(requests))
+    scores = [rng.betavariate(2, 6) for _ in range(requests - errors)]
+    outcomes = [(score, rng.random() < score) for score in scores[: requests // 10]]
+    return ArmEvidence(
+        version=version,
+        requests=requests,
+        errors=errors,
+        latencies_ms=[rng.lognormvariate(1.0, 0.5) for _ in scores],
+        scores=scores,
+        losses=[(score - happened) ** 2 for score, happened in outcomes],
+    )
+
+
+def look(rng: random.Random, share: float, error_rate: float) -> Evidence:
+    """Both arms of a release at one share; the champion errs in 1 % of its requests."""
+    new = round(share * PREDICTIONS_A_STEP)
+    return Evidence(
+        champion=arm(rng, "1", PREDICTIONS_A_STEP - new, 0.01),
+        challenger=arm(rng, "2", new, error_rate),
+        scored_by_both=200,
+        disagreements=sum(rng.random() < 0.1 for _ in range(200)),
+    )
+
+
+def taken_back(seed: int, error_rate: float) -> bool:
+    """Whether a whole release ends in a rollback."""
+    rng = random.Random(seed)  # noqa: S311  # repeatable, no secret
+    looks = (judge(look(rng, share, error_rate), PLAN) for share in PLAN.shares)
+    return any(judgement.outcome is Outcome.ROLL_BACK for judgement in looks)
+
+
+def test_identical_arms_are_hardly_ever_taken_back() -> None:
+    """Over whole releases of an equal version, at most 5 % end in a rollback."""
+    rollbacks = sum(taken_back(seed, 0.01) for seed in range(RELEASES))
+    assert rollbacks <= 0.05 * RELEASES
+
+
+def test_doubled_error_rate_is_caught() -> None:
+    """2 % against 1 %, at 8,000 predictions a step, is taken back at least four times in five."""
+    rollbacks = sum(taken_back(seed, 0.02) for seed in range(RELEASES))
+    assert rollbacks >= 0.8 * RELEASES
+
+
+@pytest.fixture
+def evidence() -> Evidence:
+    """Two arms that are alike."""
+    rng = random.Random(7)  # noqa: S311  # repeatable, no secret
+    return Evidence(champion=arm(rng, "1", 400, 0.0), challenger=arm(rng, "2", 400, 0.0))
+
+
+def found(evidence: Evidence, plan: RolloutPlan = PLAN) -> set[Criterion]:
+    """The criteria for which the new arm goes."""
+    judgement = judge(evidence, plan)
+    worse = {finding.criterion for finding in judgement.findings if finding.worse}
+    assert (judgement.outcome is Outcome.ROLL_BACK) == bool(worse)
+    return worse
+
+
+def test_alike_arms_advance(evidence: Evidence) -> None:
+    """Enough predictions without a fault let the release go on, and say what was compared."""
+    judgement = judge(evidence, PLAN)
+    assert judgement.outcome is Outcome.ADVANCE
+    assert any("PSI" in reason for reason in judgement.reasons)
+    assert judgement.challenger is not None
+    assert judgement.challenger.predictions == 400
+
+
+def test_each_fault_is_found_by_its_criterion(evidence: Evidence) -> None:
+    """Errors, slowness, shifted scores, invalid answers, and worse outcomes: each on its own."""
+    new = evidence.challenger
+    faults = {
+        Criterion.ERRORS: replace(new, errors=80),
+        Criterion.LATENCY: replace(new, latencies_ms=[9 * t + 20 for t in new.latencies_ms]),
+        Criterion.SCORES: replace(new, scores=[min(s + 0.3, 1.0) for s in new.scores]),
+        Criterion.INVALID: replace(new, invalid=40),
+        Criterion.OUTCOMES: replace(new, losses=[6 * loss for loss in new.losses]),
+    }
+    for criterion, challenger in faults.items():
+        assert found(replace(evidence, challenger=challenger)) == {criterion}
+
+
+def test_disagreement_beyond_the_limit_goes(evidence: Evidence) -> None:
+    """Arms that decide half of the same rows differently are not the same model any more."""
+    assert found(replace(evidence, scored_by_both=200, disagreements=100)) == {
+        Criterion.DISAGREEMENT
+    }
+    assert found(replace(evidence, scored_by_both=200, disagreements=40)) == set()
+
+
+def test_limits_are_relative_to_the_old_arm(evidence: Evidence) -> None:
+    """Where the old arm errs as often, errors are no reason."""
+    assert (
+        found(
+            replace(
+                evidence,
+                champion=replace(evidence.champion, errors=80),
+                challenger=replace(evidence.challenger, errors=80),
+            )
+        )
+        == set()
+    )
+
+
+@pytest.mark.parametrize("few", ["champion", "challenger"])
+def test_too_few_predictions_wait(evidence: Evidence, few: str) -> None:
+    """Neither arm is judged to be fine on a handful of predictions."""
+    arm_evidence = replace(getattr(evidence, few), scores=evidence.champion.scores[:20], losses=())
+    judgement = judge(replace(evidence, **{few: arm_evidence}), PLAN)
+    assert judgement.outcome is Outcome.WAIT
+    assert "20 predictions of 100" in judgement.reasons[0]
+
+
+def test_a_fault_needs_no_minimum(evidence: Evidence) -> None:
+    """A challenger that fails every request goes at once, however few they are."""
+    failing = ArmEvidence(version="2", requests=15, errors=15)
+    assert found(replace(evidence, challenger=failing)) == {Criterion.ERRORS}
