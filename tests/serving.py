@@ -24,10 +24,12 @@ from modelfleet.domain.bundle import (
     MODEL_FILE,
     ONNX_INPUT,
     ONNX_OUTPUT,
+    REPLAY_FILE,
     BundleManifest,
     DataFingerprint,
     Parity,
     PredictionInterval,
+    Replay,
     sha256,
     write_background,
 )
@@ -95,8 +97,8 @@ def encoding(spec: ModelSpec) -> RowEncoding:
     )
 
 
-def manifest(spec: ModelSpec, version: str, model: bytes) -> BundleManifest:
-    """A manifest of a version with this `model.onnx`."""
+def manifest(spec: ModelSpec, version: str, model: bytes, replayed: bytes = b"") -> BundleManifest:
+    """A manifest of a version with this `model.onnx` and this `replay.json`."""
     binary = spec.task is Task.BINARY
     return BundleManifest(
         model=spec.name,
@@ -120,6 +122,7 @@ def manifest(spec: ModelSpec, version: str, model: bytes) -> BundleManifest:
             MODEL_FILE: sha256(model),
             BACKGROUND_FILE: sha256(background(spec)),
             CARD_FILE: sha256(CARD),
+            REPLAY_FILE: sha256(replayed),
         },
     )
 
@@ -134,6 +137,13 @@ def background(spec: ModelSpec) -> bytes:
     return write_background([example | row for row in moved])
 
 
+def replay(spec: ModelSpec, model: bytes) -> bytes:
+    """The rows of a `replay.json`, the example many times, with this model's scores."""
+    rows = [spec.features.example()] * 20
+    scores = OnnxScorer(model).score(encoding(spec).encode(rows))
+    return Replay(rows=tuple(rows), scores=tuple(scores)).model_dump_json().encode()
+
+
 def put_bundle(store: ObjectStore, spec: ModelSpec, version: str, bias: float = 0.0) -> None:
     """Store a whole bundle."""
     columns = len(spec.features.columns())
@@ -142,7 +152,9 @@ def put_bundle(store: ObjectStore, spec: ModelSpec, version: str, bias: float = 
     store.put(f"{folder}/{MODEL_FILE}", model)
     store.put(f"{folder}/{BACKGROUND_FILE}", background(spec))
     store.put(f"{folder}/{CARD_FILE}", CARD)
-    content = manifest(spec, version, model).model_dump_json().encode()
+    replayed = replay(spec, model)
+    store.put(f"{folder}/{REPLAY_FILE}", replayed)
+    content = manifest(spec, version, model, replayed).model_dump_json().encode()
     store.put(f"{folder}/{MANIFEST_FILE}", content)
 
 
@@ -175,6 +187,7 @@ class RecordedTelemetry:
     rejections: list[tuple[str, int]] = field(default_factory=list)
     releases: list[tuple[str, str | None]] = field(default_factory=list)
     shadow_failures: list[tuple[str, Exception]] = field(default_factory=list)
+    challenger_failures: list[tuple[str, Exception]] = field(default_factory=list)
     refresh_failures: list[Exception] = field(default_factory=list)
 
     def answered(self, request: AnsweredRequest) -> None:
@@ -192,6 +205,10 @@ class RecordedTelemetry:
     def shadow_failed(self, version: str, error: Exception) -> None:
         """Keep it."""
         self.shadow_failures.append((version, error))
+
+    def challenger_failed(self, version: str, error: Exception) -> None:
+        """Keep it."""
+        self.challenger_failures.append((version, error))
 
     def released(self, version: str, challenger: str | None) -> None:
         """Keep it."""

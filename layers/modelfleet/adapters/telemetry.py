@@ -131,8 +131,19 @@ class PowertoolsTelemetry:
 
     def shadow_failed(self, version: str, error: Exception) -> None:
         """Record that a challenger could not score; see `ServingTelemetry.shadow_failed`."""
-        self._logger.warning("shadow not scored", extra={"version": version} | _fault(error))
-        values: _Values = {ServingMetric.SHADOW_FAILURES: 1.0}
+        self._challenger("shadow not scored", ServingMetric.SHADOW_FAILURES, version, error)
+
+    def challenger_failed(self, version: str, error: Exception) -> None:
+        """Record that a champion stands in; see `ServingTelemetry.challenger_failed`."""
+        self._challenger(
+            "challenger did not answer", ServingMetric.CHALLENGER_FAILURES, version, error
+        )
+
+    def _challenger(
+        self, text: str, counter: ServingMetric, version: str, error: Exception
+    ) -> None:
+        self._logger.warning(text, extra={"version": version} | _fault(error))
+        values: _Values = {counter: 1.0}
         self._write([self._measured(version, values)])
 
     def refresh_failed(self, error: Exception) -> None:

@@ -22,6 +22,7 @@ MANIFEST_FILE = "manifest.json"
 MODEL_FILE = "model.onnx"
 PROFILE_FILE = "profile.json"
 BACKGROUND_FILE = "background.json"
+REPLAY_FILE = "replay.json"
 CARD_FILE = "card.html"
 ONNX_INPUT = "features"
 ONNX_OUTPUT = "prediction"
@@ -140,6 +141,30 @@ def verify(manifest: BundleManifest, files: Mapping[str, bytes]) -> None:
     for name, content in files.items():
         if manifest.files.get(name) != sha256(content):
             raise BundleError(f"{manifest.model} {manifest.version}: {name} fails its checksum")
+
+
+class Replay(_Part):
+    """The content of `replay.json`: held-out rows, `None` for absent, and the model's scores."""
+
+    rows: tuple[dict[str, str | float | None], ...]
+    scores: tuple[float, ...]
+
+
+def read_replay(content: bytes) -> Replay:
+    """Parse `replay.json`.
+
+    Raises
+    ------
+    BundleError
+        If it is none, or holds not one score for each row.
+    """
+    try:
+        replay = Replay.model_validate_json(content)
+    except ValidationError as error:
+        raise BundleError(f"{REPLAY_FILE} is not readable") from error
+    if not replay.rows or len(replay.rows) != len(replay.scores):
+        raise BundleError(f"{REPLAY_FILE}: {len(replay.rows)} rows, {len(replay.scores)} scores")
+    return replay
 
 
 def write_background(rows: Sequence[Mapping[str, Any]]) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -189,6 +190,10 @@ class ServingTelemetry(Protocol):
         """Record that a challenger in shadow mode could not score; its champion has answered."""
         ...
 
+    def challenger_failed(self, version: str, error: Exception) -> None:
+        """Record that a challenger could not answer its request; its champion answers instead."""
+        ...
+
     def released(self, version: str, challenger: str | None) -> None:
         """Record which versions serve from now on."""
         ...
@@ -209,6 +214,21 @@ class CaptureSink(Protocol):
         DeliveryError
             If some of them were refused to the end; the others are delivered.
         """
+        ...
+
+
+class MetricReader(Protocol):
+    """Reads back what predict functions measured."""
+
+    def sums(
+        self,
+        model: str,
+        versions: Sequence[str],
+        metrics: Sequence[str],
+        start: datetime,
+        end: datetime,
+    ) -> Mapping[str, Mapping[str, float]]:
+        """Each metric's sum over a window, by version and metric; what is not there is absent."""
         ...
 
 

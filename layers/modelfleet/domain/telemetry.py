@@ -30,7 +30,8 @@ class ServingMetric(StrEnum):
     one value a request. `score` is the distribution of probabilities, or of predicted values: of a
     large batch, 100 scores at even distances. `cold_starts` is 1 for the first request that a
     process answers. `refresh_failures` counts release pointers or bundles that could not be loaded,
-    `shadow_failures` requests that a challenger in shadow mode could not score.
+    `shadow_failures` requests that a challenger in shadow mode could not score, and
+    `challenger_failures` those that it should have answered and its champion did instead.
     """
 
     REQUESTS = "requests"
@@ -47,6 +48,7 @@ class ServingMetric(StrEnum):
     UNEXPECTED_ERRORS = "errors_unexpected"
     REFRESH_FAILURES = "refresh_failures"
     SHADOW_FAILURES = "shadow_failures"
+    CHALLENGER_FAILURES = "challenger_failures"
 
 
 class Dimension(StrEnum):

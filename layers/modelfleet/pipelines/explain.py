@@ -84,7 +84,11 @@ class Explainer:
         ScoringError
             If the model answers something that is no number.
         """
-        model, variant = self._predictor.arm(call)
+        return self._predictor.on_an_arm(
+            call, lambda model, variant: self._explained(model, variant, row)
+        )
+
+    def _explained(self, model: ServedModel, variant: Variant, row: Row) -> Explanation:
         background = self._background(model.manifest)
         encoded = self.matrix(model.manifest.encoding.encode([row]))
         prediction = float(_scores(model, encoded)[0])

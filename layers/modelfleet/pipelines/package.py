@@ -12,15 +12,18 @@ from modelfleet.domain.bundle import (
     CARD_FILE,
     MODEL_FILE,
     PROFILE_FILE,
+    REPLAY_FILE,
     BundleManifest,
     DataFingerprint,
     Parity,
     PredictionInterval,
+    Replay,
     sha256,
     write_background,
 )
 from modelfleet.domain.encoding import RowEncoding
 from modelfleet.domain.evaluation import CalibrationChoice, Evaluation, Selection, ThresholdChoice
+from modelfleet.domain.ports import Scorer
 from modelfleet.domain.profile import ReferenceProfile
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.bundle import Bundle
@@ -30,6 +33,7 @@ from modelfleet.pipelines.measure import Rule
 from modelfleet.pipelines.plots import Plot
 
 BACKGROUND_ROWS = 100
+REPLAY_ROWS = 200
 _LIBRARIES = (
     "imbalanced-learn",
     "numpy",
@@ -69,6 +73,7 @@ class Candidate:
     model: bytes
     profile: ReferenceProfile
     background: pd.DataFrame
+    replay: Replay
     plots: tuple[Plot, ...]
     calibration: CalibrationChoice | None = None
     threshold_choice: ThresholdChoice | None = None
@@ -82,6 +87,7 @@ def package(spec: ModelSpec, candidate: Candidate) -> Bundle:
         MODEL_FILE: candidate.model,
         PROFILE_FILE: candidate.profile.model_dump_json(indent=2).encode(),
         BACKGROUND_FILE: write_background(rows),
+        REPLAY_FILE: candidate.replay.model_dump_json().encode(),
         CARD_FILE: render_card(spec, manifest, _card_material(candidate)),
     }
     checksums = {name: sha256(content) for name, content in files.items()}
@@ -99,6 +105,13 @@ def _card_material(candidate: Candidate) -> CardMaterial:
 def background(train: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Rows that stand for the training rows in explanations."""
     return train.sample(min(BACKGROUND_ROWS, len(train)), random_state=seed)
+
+
+def replay(scorer: Scorer, encoding: RowEncoding, held_out: pd.DataFrame, seed: int) -> Replay:
+    """Held-out rows with their scores, which a release asks the deployed function for again."""
+    chosen = held_out.sample(min(REPLAY_ROWS, len(held_out)), random_state=seed)
+    rows = as_rows(chosen, encoding.names)
+    return Replay(rows=tuple(rows), scores=tuple(scorer.score(encoding.encode(rows))))
 
 
 def _manifest(spec: ModelSpec, candidate: Candidate) -> BundleManifest:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import SystemRandom
-from typing import Any
+from typing import Any, TypeVar
 
 from modelfleet.domain.ports import ServingTelemetry
 from modelfleet.domain.prediction import Classification, Estimate, outcomes
@@ -16,6 +16,7 @@ from modelfleet.pipelines.follow import Release, ReleaseFollower
 from modelfleet.pipelines.load import ServedModel
 
 Row = Mapping[str, Any]
+Answer = TypeVar("Answer")
 
 # Asks the operating system each time: a seed from before a snapshot would repeat in every
 # environment that is restored from it.
@@ -85,22 +86,37 @@ class Predictor:
         """
         return self._follower.current()
 
-    def arm(self, call: Call) -> tuple[ServedModel, Variant]:
-        """The version that a call is given to.
+    def on_an_arm(self, call: Call, work: Callable[[ServedModel, Variant], Answer]) -> Answer:
+        """Do something with the version that a call is given to.
+
+        What a challenger fails at is done again with the champion.
 
         Raises
         ------
         NotReadyError
             If no version is loaded.
         """
-        release = self._follower.current()
-        return release.arm(choose(release.pointer, call.entity, self._draw))
+        return self._on_an_arm(self._follower.current(), call, work)
+
+    def _on_an_arm(
+        self, release: Release, call: Call, work: Callable[[ServedModel, Variant], Answer]
+    ) -> Answer:
+        model, variant = release.arm(choose(release.pointer, call.entity, self._draw))
+        if variant is Variant.CHALLENGER:
+            try:
+                return work(model, variant)
+            # Whatever a challenger does, its champion can answer.
+            except Exception as error:  # noqa: BLE001  answered for: reported, the champion answers
+                self._telemetry.challenger_failed(model.manifest.version, error)
+        return work(release.champion, Variant.CHAMPION)
 
     def predict(self, rows: Sequence[Row], call: Call) -> Predictions:
         """Score rows that the model's `Features` has validated; none at all are no error.
 
-        A challenger in shadow mode scores them too, after the champion: its answers are logged
-        beside those that are given, and whatever goes wrong with it is logged and nothing else.
+        Where a challenger cannot answer its share, the champion does: a release never costs a
+        caller an answer. A challenger in shadow mode scores them too, after the champion: its
+        answers are logged beside those that are given, and whatever goes wrong with it is logged
+        and nothing else.
 
         Raises
         ------
@@ -110,9 +126,9 @@ class Predictor:
             If the model answers something that is no number.
         """
         release = self._follower.current()
-        model, variant = release.arm(choose(release.pointer, call.entity, self._draw))
-        items = tuple(map(Prediction, prediction_ids(len(rows)), _outcomes(model, rows)))
-        predictions = Predictions(model.manifest.version, variant, items)
+        predictions = self._on_an_arm(
+            release, call, lambda model, variant: _predictions(model, variant, rows)
+        )
         latency_ms = (time.perf_counter() - call.started) * 1000
         shadows = self._shadows(release.shadow(), rows)
         if rows:
@@ -180,6 +196,11 @@ def prediction_ids(count: int) -> Iterator[str]:
 
 _UUID_BYTES = 16
 _VARIANT = "89ab"
+
+
+def _predictions(model: ServedModel, variant: Variant, rows: Sequence[Row]) -> Predictions:
+    items = tuple(map(Prediction, prediction_ids(len(rows)), _outcomes(model, rows)))
+    return Predictions(model.manifest.version, variant, items)
 
 
 def _outcomes(model: ServedModel, rows: Sequence[Row]) -> Sequence[Classification | Estimate]:

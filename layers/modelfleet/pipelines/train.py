@@ -20,7 +20,7 @@ from modelfleet.pipelines.export import Exporter, OpenScorer, export, measure_pa
 from modelfleet.pipelines.fit import FittedModel, fit
 from modelfleet.pipelines.held_out import held_out
 from modelfleet.pipelines.measure import Rule, Values, choose_rule, measure, outcomes
-from modelfleet.pipelines.package import Candidate, Origin, background, package
+from modelfleet.pipelines.package import Candidate, Origin, background, package, replay
 from modelfleet.pipelines.plots import draw
 from modelfleet.pipelines.profile import reference_profile
 from modelfleet.pipelines.run_record import (
@@ -154,6 +154,7 @@ def _candidate(
         model=content,
         profile=reference_profile(columns, rows.train, predicted),
         background=background(rows.train, SEED),
+        replay=replay(scorer, model.encoding, rows.test, SEED),
         plots=draw(spec, rule, held_out(spec, scorer, model.encoding, rows.test, SEED)),
     )
 

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sys
 import time
 from collections.abc import Callable
 
@@ -166,3 +167,17 @@ def test_a_refused_request_leaves_no_values_in_the_log(
 def test_the_settings_are_what_the_environment_must_hold(environment: dict[str, str]) -> None:
     """The function starts with exactly the variables that infrastructure gives it."""
     assert PredictSettings.from_environment().model == "bankchurn"
+
+
+def test_a_release_may_try_out_a_version_that_does_not_serve(
+    released: ObjectStore, start: Callable[[], Gateway]
+) -> None:
+    """A direct call is answered by the version that it names; a caller's request never is."""
+    put_bundle(released, SPEC, "2", bias=1.0)
+    gateway = start()
+    event = {"replay": {"version": "2", "rows": [EXAMPLE]}}
+    handler = sys.modules["functions.predict.handler"].handler
+    answer = handler(event, None)
+    assert (answer["version"], answer["rows"][0]["error"]) == ("2", None)
+    assert gateway.post("/bankchurn/predict", EXAMPLE | event).status == 422
+    assert handler(event | {"requestContext": {}}, None)["statusCode"] == 400

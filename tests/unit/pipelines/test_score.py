@@ -117,6 +117,49 @@ def test_a_broken_shadow_does_not_disturb_the_champion(
     assert shadowed.telemetry.shadow_failures == [("2", error)]
 
 
+@pytest.fixture
+def canaried() -> Service:
+    """A service whose every request is the challenger's."""
+    service = serving(CHURN)
+    put_bundle(service.store, CHURN, "2", bias=2.0)
+    put_pointer(service.store, CHURN.name, "1", Challenger(version="2", share=1.0))
+    return service
+
+
+def test_a_broken_challenger_costs_no_answer(
+    canaried: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a challenger fails at is answered by the champion, and counted against it."""
+    assert canaried.predictor.predict([CHURN.features.example()], call()).version == "2"
+    challenger = canaried.predictor.release().challenger
+    assert challenger is not None
+    error = ScoringError("broken")
+
+    def broken(rows: object) -> list[float]:
+        raise error
+
+    monkeypatch.setattr(challenger.scorer, "score", broken)
+    made = canaried.predictor.predict([CHURN.features.example()], call())
+    assert (made.version, made.variant) == ("1", Variant.CHAMPION)
+    assert canaried.telemetry.challenger_failures == [("2", error)]
+    assert [request.version for request in canaried.telemetry.requests] == ["2", "1"]
+    assert canaried.explainer.explain(CHURN.features.example(), call()).version == "1"
+
+
+def test_a_broken_champion_is_an_error(canaried: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody stands in for the champion."""
+    put_pointer(canaried.store, CHURN.name, "1")
+    champion = canaried.predictor.release().champion
+
+    def broken(rows: object) -> list[float]:
+        raise ScoringError("broken")
+
+    monkeypatch.setattr(champion.scorer, "score", broken)
+    with pytest.raises(ScoringError):
+        canaried.predictor.predict([CHURN.features.example()], call())
+    assert canaried.telemetry.challenger_failures == []
+
+
 def test_without_a_shadow_nothing_is_said_of_one() -> None:
     """A challenger that takes traffic itself is no shadow."""
     service = serving(CHURN)

@@ -16,6 +16,7 @@ from modelfleet.domain.bundle import (
     MANIFEST_FILE,
     MODEL_FILE,
     PROFILE_FILE,
+    REPLAY_FILE,
     sha256,
 )
 from modelfleet.domain.calibration import Calibration
@@ -40,7 +41,7 @@ from tests.training import (
     trained,
 )
 
-FILES = {MODEL_FILE, PROFILE_FILE, BACKGROUND_FILE, CARD_FILE}
+FILES = {MODEL_FILE, PROFILE_FILE, BACKGROUND_FILE, REPLAY_FILE, CARD_FILE}
 
 
 @pytest.mark.parametrize("model", names())
