@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from modelfleet.domain.deployment import PROJECT
+from modelfleet.domain.rollout import WithoutTraffic
 
 MEBIBYTE = 1024 * 1024
 
@@ -24,6 +25,25 @@ class Database(StrEnum):
 
     AURORA = "aurora"
     EMBEDDED = "embedded"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleasePlan:
+    """How versions are released where their model declares nothing else.
+
+    A version takes the `shares` of the traffic one after the other before it takes all. At each it
+    is waited `wait_seconds`, then both arms are judged; with fewer than `minimum_predictions` on
+    either it is waited again, at most `waits_maximum` times, and then `without_traffic` says
+    whether the held-out rows decide or a person must. `lock_wait_seconds` is how long an execution
+    waits before it asks again for a model that another one is changing.
+    """
+
+    shares: tuple[float, ...] = (0.1, 0.5)
+    wait_seconds: int
+    minimum_predictions: int
+    waits_maximum: int
+    without_traffic: WithoutTraffic
+    lock_wait_seconds: int
 
 
 class StageError(ValueError):
@@ -51,7 +71,7 @@ class Stage:
     requests without TLS at buckets, topic and queue. `details_enabled` lets the API's refusals name
     the fields and rules that were broken; `allowed_origins` are the web pages from which browsers
     may call the API, `*` for all. `throttle` limits the API as a whole, and each client that has no
-    limits of its own.
+    limits of its own. `release` is how versions are released.
     """
 
     name: str
@@ -74,6 +94,7 @@ class Stage:
     maximum_body_bytes: int
     forward_metrics: bool
     throttle: Throttle
+    release: ReleasePlan
     alarm_notifications: bool
     database_capacity_maximum: float
     database_backup_days: int
@@ -99,6 +120,7 @@ def _cloud(
     serving_memory_mb_minimum: int,
     reserved_concurrency: int | None,
     throttle: Throttle,
+    release: ReleasePlan,
     alarm_notifications: bool,
     database_capacity_maximum: float,
     database_backup_days: int,
@@ -124,6 +146,7 @@ def _cloud(
         maximum_body_bytes=MEBIBYTE,
         forward_metrics=False,
         throttle=throttle,
+        release=release,
         alarm_notifications=alarm_notifications,
         database_capacity_maximum=database_capacity_maximum,
         database_backup_days=database_backup_days,
@@ -158,6 +181,13 @@ LOCAL = Stage(
     maximum_body_bytes=MEBIBYTE,
     forward_metrics=True,
     throttle=Throttle(requests_per_second=1000, burst=2000),
+    release=ReleasePlan(
+        wait_seconds=4,
+        minimum_predictions=50,
+        waits_maximum=1,
+        without_traffic=WithoutTraffic.ADVANCE,
+        lock_wait_seconds=2,
+    ),
     alarm_notifications=True,
     database_capacity_maximum=0,
     database_backup_days=0,
@@ -172,6 +202,13 @@ DEV = _cloud(
     allowed_origins=("*",),
     serving_memory_mb_minimum=512,
     reserved_concurrency=None,
+    release=ReleasePlan(
+        wait_seconds=300,
+        minimum_predictions=100,
+        waits_maximum=1,
+        without_traffic=WithoutTraffic.ADVANCE,
+        lock_wait_seconds=30,
+    ),
     throttle=Throttle(requests_per_second=50, burst=100, requests_per_month=100_000),
     alarm_notifications=False,
     database_capacity_maximum=1,
@@ -187,6 +224,13 @@ STAGING = _cloud(
     allowed_origins=(),
     serving_memory_mb_minimum=1024,
     reserved_concurrency=None,
+    release=ReleasePlan(
+        wait_seconds=900,
+        minimum_predictions=200,
+        waits_maximum=2,
+        without_traffic=WithoutTraffic.ADVANCE,
+        lock_wait_seconds=60,
+    ),
     throttle=Throttle(requests_per_second=200, burst=400, requests_per_month=1_000_000),
     alarm_notifications=True,
     database_capacity_maximum=2,
@@ -202,6 +246,13 @@ PROD = _cloud(
     allowed_origins=(),
     serving_memory_mb_minimum=1024,
     reserved_concurrency=50,
+    release=ReleasePlan(
+        wait_seconds=3600,
+        minimum_predictions=500,
+        waits_maximum=3,
+        without_traffic=WithoutTraffic.STOP,
+        lock_wait_seconds=60,
+    ),
     throttle=Throttle(requests_per_second=500, burst=1000, requests_per_month=10_000_000),
     alarm_notifications=True,
     database_capacity_maximum=4,

@@ -11,13 +11,20 @@ from cdk.stage import Stage
 from modelfleet.domain.messages import Step
 
 _TIMEOUT_SECONDS: Mapping[Step, int] = {
+    Step.LOCK: 60,
     Step.PREPARE: 900,
     Step.TRAIN: 900,
     Step.EVALUATE: 600,
     Step.REGISTER: 300,
+    Step.SMOKE: 300,
+    Step.WIDEN: 60,
+    Step.JUDGE: 300,
     Step.RELEASE: 60,
     Step.RECORD: 300,
+    Step.CLOSE: 60,
+    Step.CLEAN_UP: 60,
 }
+_BY_TRAIN = frozenset({Step.PREPARE, Step.TRAIN, Step.EVALUATE, Step.REGISTER, Step.RECORD})
 _NOTIFY_TIMEOUT_SECONDS = 30
 _MAXIMUM_DELAY_SECONDS = 120
 # A function's error is a document of which people want the message; other causes are plain text.
@@ -25,18 +32,15 @@ _CAUSE = (
     "$contains($states.errorOutput.Cause, 'errorMessage') "
     "? $parse($states.errorOutput.Cause).errorMessage : $states.errorOutput.Cause"
 )
-_FAILURE = {
-    "model": "{% $states.input.model %}",
-    "force": "{% $states.input.force %}",
-    "execution": "{% $states.context.Execution.Id %}",
-    "step": "{% $states.context.State.Name %}",
-    "error": "{% $states.errorOutput.Error %}",
-    "cause": f"{{% {_CAUSE} %}}",
-}
+_FAILURE = f"""{{% $merge([$states.input, {{"failure": {{
+"step": $states.context.State.Name,
+"error": $states.errorOutput.Error,
+"cause": {_CAUSE}
+}}}}]) %}}"""
 
 
 class RetrainingSteps:
-    """Makes the tasks; all failures end in the same report."""
+    """Makes the tasks; all failures are cleaned up after, and end in the same report."""
 
     def __init__(
         self,
@@ -53,13 +57,19 @@ class RetrainingSteps:
         self._release = release
         self._notifications = notifications
         self._report = self._build_report()
+        self.clean_up = self._build_clean_up()
 
     def task(self, step: Step) -> aws_stepfunctions_tasks.LambdaInvoke:
         """The task of a step: its result is added to the machine's data."""
+        task = self._invocation(step)
+        task.add_catch(self.clean_up, errors=["States.ALL"], outputs=_FAILURE)
+        return task
+
+    def _invocation(self, step: Step) -> aws_stepfunctions_tasks.LambdaInvoke:
         task = aws_stepfunctions_tasks.LambdaInvoke.jsonata(
             self._scope,
-            step.title(),
-            lambda_function=self._release if step is Step.RELEASE else self._train,
+            state_name(step),
+            lambda_function=self._train if step in _BY_TRAIN else self._release,
             payload=aws_stepfunctions.TaskInput.from_object(
                 {"step": step, "state": "{% $states.input %}"}
             ),
@@ -74,7 +84,6 @@ class RetrainingSteps:
         task.add_retry(
             errors=list(transient_errors.TIMEOUTS), **_back_off(attempts=1, interval_seconds=10)
         )
-        self._catch(task)
         return task
 
     def announcement(self) -> aws_stepfunctions_tasks.SnsPublish:
@@ -82,14 +91,21 @@ class RetrainingSteps:
         text = (
             "{% $states.input.model & ' ' & $states.input.released.champion & "
             "' serves (' & $states.input.trigger & '): ' & "
-            "$join($states.input.evaluated.verdict.reasons, '; ') %}"
+            "$join($append($states.input.evaluated.verdict.reasons, "
+            "$states.input.rollout.reasons), '; ') %}"
         )
         task = self._publication("Notify", f"{self._stage.name}: released", text)
-        self._catch(task)
+        # The release stands by now; that nobody was told is all there is to report.
+        task.add_catch(self._report, errors=["States.ALL"], outputs=_FAILURE)
         return task
 
-    def _catch(self, task: aws_stepfunctions.TaskStateBase) -> None:
-        task.add_catch(self._report, errors=["States.ALL"], outputs=_FAILURE)
+    def _build_clean_up(self) -> aws_stepfunctions_tasks.LambdaInvoke:
+        task = self._invocation(Step.CLEAN_UP)
+        # What failed first is what is reported: the lock of an execution that has ended is taken
+        # over by the next one, which then cleans up for it.
+        task.add_catch(self._report, errors=["States.ALL"], outputs="{% $states.input %}")
+        task.next(self._report)
+        return task
 
     def _build_report(self) -> aws_stepfunctions_tasks.SnsPublish:
         report = self._publication(
@@ -98,8 +114,8 @@ class RetrainingSteps:
         failed = aws_stepfunctions.Fail.jsonata(
             self._scope,
             "Failed",
-            error="{% $states.input.error %}",
-            cause="{% $states.input.cause %}",
+            error="{% $states.input.failure.error %}",
+            cause="{% $states.input.failure.cause %}",
         )
         # Whatever becomes of the report, the execution ends with the error that it is about.
         report.add_catch(failed, errors=["States.ALL"], outputs="{% $states.input %}")
@@ -107,13 +123,21 @@ class RetrainingSteps:
         return report
 
     def _failure_text(self) -> str:
-        resume = f"'fleet retrain ' & $model & $force & ' --wait --stage {self._stage.name}'"
+        """Say what failed and how to go on: a version that is registered is not trained again."""
+        stage = self._stage.name
         return (
-            "{% ($model := $states.input.model; "
-            "$force := $states.input.force ? ' --force' : ''; "
-            "'Retraining ' & $model & ' failed in ' & $states.input.step & '. ' & "
-            "$states.input.error & ': ' & $states.input.cause & "
-            f"'. Execution: ' & $states.input.execution & '. To run it again: ' & {resume}) %}}"
+            "{% ($s := $states.input; "
+            "$force := $s.force ? ' --force' : ''; "
+            "$tune := $s.tune > 0 ? ' --tune ' & $s.tune : ''; "
+            "$resume := $s.registered "
+            "? 'fleet release start ' & $s.model & ' ' & $s.registered.version "
+            ": 'fleet retrain ' & $s.model & $force & $tune; "
+            "$back := $s.closed.taken_back "
+            "? ' Version ' & $s.closed.taken_back & ' was taken back.' : ''; "
+            "'Retraining ' & $s.model & ' failed in ' & $s.failure.step & '. ' & "
+            "$s.failure.error & ': ' & $s.failure.cause & '.' & $back & "
+            "' Execution: ' & $s.execution_arn & "
+            f"'. To run it again: ' & $resume & ' --wait --stage {stage}') %}}"
         )
 
     def _publication(
@@ -147,3 +171,8 @@ def _back_off(*, attempts: int, interval_seconds: int) -> dict[str, Any]:
         "backoff_rate": 2.0,
         "jitter_strategy": aws_stepfunctions.JitterType.FULL,
     }
+
+
+def state_name(step: Step) -> str:
+    """The name of a step's state."""
+    return "".join(part.title() for part in step.split("_"))

@@ -1,5 +1,7 @@
 """The retraining state machine: one model an execution, from its rows to its release."""
 
+from collections.abc import Mapping
+
 from aws_cdk import Duration, RemovalPolicy, aws_lambda, aws_logs, aws_sns, aws_stepfunctions
 from constructs import Construct
 
@@ -7,20 +9,25 @@ from cdk.constructs.fleet_function import retention
 from cdk.constructs.retraining_steps import RetrainingSteps
 from cdk.stage import Stage
 from modelfleet.domain.gate import Decision
-from modelfleet.domain.messages import CANDIDATE_BLOCKED, Step, Trigger
+from modelfleet.domain.messages import CANDIDATE_BLOCKED, LockOutcome, Phase, Step, Trigger
 
 # A request without a model gets as far as the first step, which says so and is reported.
-_DEFAULTS = f'{{"model": "", "trigger": "{Trigger.MANUAL}", "force": false}}'
-_NORMALISED = (
-    f'{{% $merge([{_DEFAULTS}, $states.input, {{"execution": $states.context.Execution.Name}}]) %}}'
+_DEFAULTS = (
+    f'{{"model": "", "trigger": "{Trigger.MANUAL}", "force": false, "tune": 0, "version": null}}'
 )
+_NORMALISED = (
+    f"{{% $merge([{_DEFAULTS}, $states.input, "
+    '{"execution": $states.context.Execution.Name, '
+    '"execution_arn": $states.context.Execution.Id}]) %}'
+)
+_ADOPTED = '{% $merge([$states.input, {"registered": {"version": $states.input.version}}]) %}'
 _DECISION = "$states.input.evaluated.verdict.decision"
-_REASONS = "{% $join($states.input.evaluated.verdict.reasons, '; ') %}"
-_EXECUTION_TIMEOUT_HOURS = 3
+_REASONS = "$states.input.evaluated.verdict.reasons"
+_EXECUTION_TIMEOUT_HOURS = 12
 
 
 class RetrainingWorkflow(Construct):
-    """prepare, train, evaluate, then what the gate says: blocked, kept, or released."""
+    """The model's lock, a trained version, what the gate says of it, and a share at a time."""
 
     def __init__(
         self,
@@ -36,6 +43,7 @@ class RetrainingWorkflow(Construct):
         self._steps = RetrainingSteps(
             self, stage=stage, train=train, release=release, notifications=notifications
         )
+        self._closed = self._build_closed()
         self.machine = aws_stepfunctions.StateMachine(
             self,
             "Machine",
@@ -49,47 +57,111 @@ class RetrainingWorkflow(Construct):
         )
 
     def _definition(self) -> aws_stepfunctions.IChainable:
+        released = self._tried_and_released()
+        trained = self._trained(released)
+        adopted = aws_stepfunctions.Pass.jsonata(self, "Adopt", outputs=_ADOPTED)
+        adopted.next(released)
+        given = self._choice("IsVersionGiven", {"$states.input.version != null": adopted}, trained)
+        lock = self._steps.task(Step.LOCK)
+        normalised = aws_stepfunctions.Pass.jsonata(self, "Normalise", outputs=_NORMALISED)
+        return normalised.next(lock).next(self._locked(lock, given))
+
+    def _locked(
+        self, lock: aws_stepfunctions.IChainable, given: aws_stepfunctions.IChainable
+    ) -> aws_stepfunctions.IChainable:
+        wait = self._wait("WaitForLock", "locked")
+        wait.next(lock)
+        busy = aws_stepfunctions.Succeed.jsonata(
+            self, "Busy", comment="Another execution is changing the model"
+        )
+        outcome = "$states.input.locked.outcome"
+        ways = {
+            f"{outcome} = '{LockOutcome.HELD}'": given,
+            f"{outcome} = '{LockOutcome.WAIT}'": wait,
+        }
+        return self._choice("IsLocked", ways, busy)
+
+    def _trained(self, released: aws_stepfunctions.IChainable) -> aws_stepfunctions.IChainable:
+        """From the rows to a registered version, unless they are old or the gate says no."""
         steps = self._steps
-        judged = (
-            aws_stepfunctions.Pass.jsonata(self, "Normalise", outputs=_NORMALISED)
-            .next(steps.task(Step.PREPARE))
-            .next(steps.task(Step.TRAIN))
-            .next(steps.task(Step.EVALUATE))
+        blocked = self._ended(CANDIDATE_BLOCKED, f"$join({_REASONS}, '; ')")
+        promoted = self._choice(
+            "IsPromoted", {f"{_DECISION} = '{Decision.PROMOTE}'": released}, self._closed
         )
-        registered = steps.task(Step.REGISTER).next(
-            self._choice("IsPromoted", Decision.PROMOTE, self._released(), self._kept())
+        registered = steps.task(Step.REGISTER)
+        registered.next(promoted)
+        judged = steps.task(Step.TRAIN)
+        judged.next(steps.task(Step.EVALUATE)).next(
+            self._choice("IsBlocked", {f"{_DECISION} = '{Decision.BLOCK}'": blocked}, registered)
         )
-        return judged.next(self._choice("IsBlocked", Decision.BLOCK, self._blocked(), registered))
+        prepared = steps.task(Step.PREPARE)
+        unchanged = {"$states.input.prepared.unchanged != null": self._closed}
+        prepared.next(self._choice("IsUnchanged", unchanged, judged))
+        return prepared
+
+    def _tried_and_released(self) -> aws_stepfunctions.IChainable:
+        """A share at a time, each judged, then all traffic."""
+        steps = self._steps
+        smoke, widen, judge = (steps.task(s) for s in (Step.SMOKE, Step.WIDEN, Step.JUDGE))
+        rolled_back = self._ended("RolledBack", "$join($states.input.rollout.reasons, '; ')")
+        wait = self._wait("WaitForTraffic", "rollout")
+        released = steps.task(Step.RELEASE)
+        released.next(steps.task(Step.RECORD)).next(self._closed)
+        phase = "$states.input.rollout.phase"
+        widened = {
+            f"{phase} = '{Phase.FINISH}'": released,
+            f"{phase} = '{Phase.ROLL_BACK}'": rolled_back,
+        }
+        judged = {
+            f"{phase} = '{Phase.ADVANCE}'": widen,
+            f"{phase} = '{Phase.ROLL_BACK}'": rolled_back,
+        }
+        smoke.next(widen).next(self._choice("IsWidened", widened, wait))
+        wait.next(judge)
+        judge.next(self._choice("IsJudged", judged, wait))
+        return smoke
+
+    def _build_closed(self) -> aws_stepfunctions.IChainable:
+        """The good ends."""
+        close = self._steps.task(Step.CLOSE)
+        told = self._steps.announcement().next(aws_stepfunctions.Succeed.jsonata(self, "Released"))
+        unchanged = aws_stepfunctions.Succeed.jsonata(
+            self, "Unchanged", comment="The same rows were trained on by the same code"
+        )
+        kept = aws_stepfunctions.Succeed.jsonata(
+            self, "Kept", comment="Registered; the champion stays"
+        )
+        ways: dict[str, aws_stepfunctions.IChainable] = {
+            "$exists($states.input.released)": told,
+            "$states.input.prepared.unchanged != null": unchanged,
+        }
+        close.next(self._choice("IsReleased", ways, kept))
+        return close
+
+    def _ended(self, error: str, cause: str) -> aws_stepfunctions.IChainable:
+        """A verdict that ends the execution is cleaned up after and reported like an error."""
+        failure = f'"step": $states.context.State.Name, "error": "{error}", "cause": {cause}'
+        ended = aws_stepfunctions.Pass.jsonata(
+            self, error, outputs=f'{{% $merge([$states.input, {{"failure": {{{failure}}}}}]) %}}'
+        )
+        return ended.next(self._steps.clean_up)
+
+    def _wait(self, name: str, whose: str) -> aws_stepfunctions.Wait:
+        seconds = f"{{% $states.input.{whose}.wait_seconds %}}"
+        return aws_stepfunctions.Wait.jsonata(
+            self, name, time=aws_stepfunctions.WaitTime.seconds(seconds)
+        )
 
     def _choice(
         self,
         name: str,
-        decision: Decision,
-        then: aws_stepfunctions.IChainable,
+        ways: Mapping[str, aws_stepfunctions.IChainable],
         otherwise: aws_stepfunctions.IChainable,
     ) -> aws_stepfunctions.Choice:
-        condition = aws_stepfunctions.Condition.jsonata(f"{{% {_DECISION} = '{decision}' %}}")
         choice = aws_stepfunctions.Choice.jsonata(self, name)
-        return choice.when(condition, then).otherwise(otherwise)
-
-    def _released(self) -> aws_stepfunctions.IChainable:
-        steps = self._steps
-        return (
-            steps.task(Step.RELEASE)
-            .next(steps.task(Step.RECORD))
-            .next(steps.announcement())
-            .next(aws_stepfunctions.Succeed.jsonata(self, "Released"))
-        )
-
-    def _kept(self) -> aws_stepfunctions.IChainable:
-        return aws_stepfunctions.Succeed.jsonata(
-            self, "Kept", comment="Registered; the champion stays"
-        )
-
-    def _blocked(self) -> aws_stepfunctions.IChainable:
-        return aws_stepfunctions.Fail.jsonata(
-            self, CANDIDATE_BLOCKED, error=CANDIDATE_BLOCKED, cause=_REASONS
-        )
+        for condition, then in ways.items():
+            choice.when(aws_stepfunctions.Condition.jsonata(f"{{% {condition} %}}"), then)
+        return choice.otherwise(otherwise)
 
     def _build_logs(self, stage: Stage) -> aws_stepfunctions.LogOptions:
         group = aws_logs.LogGroup(

@@ -52,6 +52,7 @@ class TrainFunction(Construct):
         allow_read(lake, self.function, f"{keys.DATASETS}/*")
         allow_write(lake, self.function, f"{keys.QUARANTINE}/*")
         allow_read(artifacts, self.function, f"{keys.RELEASES}/*")
+        allow_read(artifacts, self.function, f"{keys.TRAINED}/*")
         for folder in _WRITTEN:
             allow_read(artifacts, self.function, f"{folder}/*")
             allow_write(artifacts, self.function, f"{folder}/*")

@@ -6,10 +6,11 @@ import aws_cdk
 from aws_cdk import aws_s3, aws_sns
 from constructs import Construct
 
+from cdk.constructs.aborted_executions import AbortedExecutions
 from cdk.constructs.registry import Registry
 from cdk.constructs.release_function import ReleaseFunction
 from cdk.constructs.retraining_schedule import RetrainingSchedule
-from cdk.constructs.retraining_workflow import RetrainingWorkflow
+from cdk.constructs.retraining_workflow import RetrainingWorkflow, machine_name
 from cdk.constructs.train_function import TrainFunction
 from cdk.stacks.fleet_stack import FleetStack
 from cdk.stage import Stage
@@ -36,7 +37,15 @@ class RetrainingStack(FleetStack):
         train = TrainFunction(
             self, "Training", stage=stage, lake=lake, artifacts=artifacts, registry=registry
         ).function
-        release = ReleaseFunction(self, "Releasing", stage=stage, artifacts=artifacts).function
+        release = ReleaseFunction(
+            self,
+            "Releasing",
+            stage=stage,
+            artifacts=artifacts,
+            lake=lake,
+            models=models,
+            machine_name=machine_name(stage),
+        ).function
         machine = RetrainingWorkflow(
             self,
             "Retraining",
@@ -45,6 +54,7 @@ class RetrainingStack(FleetStack):
             release=release,
             notifications=notifications,
         ).machine
+        AbortedExecutions(self, "Aborted", stage=stage, machine=machine, release=release)
         RetrainingSchedule(self, "Schedule", stage=stage, machine=machine, specs=models.values())
         self.say(Output.STATE_MACHINE_ARN, machine.state_machine_arn)
         self.say(Output.TRAIN_FUNCTION, train.function_name)

@@ -1,31 +1,76 @@
-"""Lambda's entry: the step `release` of the retraining machine, and the rollback by hand."""
+"""Lambda's entry: the steps of a release, the end of an execution, and what people do by hand."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+import json
+import logging
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from modelfleet import bootstrap
-from modelfleet.domain.errors import ReleaseError
-from modelfleet.domain.messages import Released, RetrainingState, RollbackRequest, Step
-from modelfleet.pipelines.release import release, take_back
+from modelfleet.domain.errors import CallError, ReleaseError
+from modelfleet.domain.messages import (
+    STATUS_CHANGE,
+    EndedExecution,
+    ExperimentRequest,
+    Failure,
+    RetrainingState,
+    RollbackRequest,
+    Step,
+)
 
 Message = TypeVar("Message", bound=BaseModel)
 
+_STEPS: Mapping[Step, Callable[[RetrainingState], BaseModel]] = {
+    Step.LOCK: bootstrap.lock_model,
+    Step.SMOKE: bootstrap.smoke,
+    Step.WIDEN: bootstrap.widen,
+    Step.JUDGE: bootstrap.look,
+    Step.RELEASE: bootstrap.release,
+    Step.CLOSE: bootstrap.close,
+    Step.CLEAN_UP: bootstrap.clean_up,
+}
+
+logger = logging.getLogger("modelfleet.release")
+logger.setLevel(logging.INFO)
+
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
-    """Release what the machine registered, or take a release back."""
-    return _moved(event).model_dump(mode="json")
+    """Run a step of the machine, take a release back, or start an experiment."""
+    try:
+        return _done(event).model_dump(mode="json")
+    except CallError as error:
+        if error.transient:
+            # The machine knows by the name of an error whether to try again.
+            raise ConnectionError(str(error)) from error
+        raise
 
 
-def _moved(event: Mapping[str, Any]) -> Released:
-    store = bootstrap.release_store()
+def _done(event: Mapping[str, Any]) -> BaseModel:
     if event.get("action") == "rollback":
-        return take_back(store, _parsed(RollbackRequest, event), _now)
-    if event.get("step") == Step.RELEASE:
-        return release(store, _parsed(RetrainingState, event.get("state")), _now)
-    raise ReleaseError("the event is neither the step release nor the action rollback")
+        return bootstrap.take_back(_parsed(RollbackRequest, event))
+    if event.get("action") == "experiment":
+        return bootstrap.start_experiment(_parsed(ExperimentRequest, event))
+    if event.get("detail-type") == STATUS_CHANGE:
+        return bootstrap.clean_up(_ended(_parsed(EndedExecution, event.get("detail"))))
+    step = event.get("step")
+    if step not in list(_STEPS):
+        raise ReleaseError(
+            "the event is neither the action rollback or experiment nor one of the steps "
+            + ", ".join(_STEPS)
+        )
+    result = _STEPS[Step(step)](_parsed(RetrainingState, event.get("state")))
+    logger.info(json.dumps({"message": "step done", "step": step}))
+    return result
+
+
+def _ended(execution: EndedExecution) -> RetrainingState:
+    failure = Failure(
+        step="", error=execution.status, cause=f"the execution was {execution.status}"
+    )
+    return RetrainingState(
+        **execution.input.model_dump(), execution=execution.name, failure=failure
+    )
 
 
 def _parsed(kind: type[Message], content: object) -> Message:
@@ -35,7 +80,3 @@ def _parsed(kind: type[Message], content: object) -> Message:
     except ValidationError as error:
         fields = sorted({".".join(map(str, fault["loc"])) for fault in error.errors()})
         raise ReleaseError(f"the event's fields {fields} are not readable") from error
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import time
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from modelfleet.settings import (
@@ -20,14 +20,22 @@ from modelfleet.settings import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from modelfleet.domain.batch import BatchOutcome, BatchPlan, BatchRequest, PartOutcome
     from modelfleet.domain.messages import (
+        Closed,
         Evaluated,
+        ExperimentRequest,
+        Locked,
         Prepared,
         Recorded,
         Registered,
+        Released,
         RetrainingState,
+        RollbackRequest,
+        RolloutState,
+        Smoked,
         Trained,
     )
     from modelfleet.domain.ports import (
@@ -37,6 +45,8 @@ if TYPE_CHECKING:
         ObjectStore,
         ServingTelemetry,
     )
+    from modelfleet.domain.replay import ReplayAnswer, ReplayRequest
+    from modelfleet.domain.rollout import RolloutPlan
     from modelfleet.domain.spec import ModelSpec
     from modelfleet.pipelines.explain import Explainer
     from modelfleet.pipelines.feedback import FeedbackRecorder
@@ -48,6 +58,8 @@ if TYPE_CHECKING:
 # A refresh happens within a request, and there is a version to answer with: the caller must not
 # wait for an outage of S3 to pass.
 REFRESH_PATIENCE_SECONDS = 2.0
+# A predict function that starts, loads a version and answers some rows.
+REPLAY_PATIENCE_SECONDS = 60.0
 
 
 @cache
@@ -109,6 +121,25 @@ def predictor() -> Predictor:
     return Predictor(release_follower(), serving_telemetry(model), personal)
 
 
+@lru_cache(maxsize=2)
+def replayed_version(version: str) -> ServedModel:
+    """A version that a release tries out; it never changes, so it is loaded once."""
+    from modelfleet.adapters.object_store import s3_store
+    from modelfleet.adapters.onnx_scorer import OnnxScorer
+    from modelfleet.pipelines.load import load
+
+    settings = predict_settings()
+    store = s3_store(settings.artifacts_bucket)
+    return load(store, model_spec(settings.model), version, OnnxScorer)
+
+
+def replay(request: ReplayRequest) -> ReplayAnswer:
+    """Answer rows with a version of the running predict function's model."""
+    from modelfleet.pipelines.replay import replay as run
+
+    return run(model_spec(predict_settings().model), request, replayed_version)
+
+
 @cache
 def capture_sink() -> CaptureSink:
     """The running captures function's way into the lake."""
@@ -167,11 +198,119 @@ def feedback_recorder() -> FeedbackRecorder:
 
 
 @cache
+def release_settings() -> ReleaseSettings:
+    """The settings of the running release function."""
+    return ReleaseSettings.from_environment()
+
+
+@cache
 def release_store() -> ObjectStore:
     """The artifacts bucket of the running release function."""
     from modelfleet.adapters.object_store import s3_store
 
-    return s3_store(ReleaseSettings.from_environment().artifacts_bucket)
+    return s3_store(release_settings().artifacts_bucket)
+
+
+def rollout_plan(model: str) -> RolloutPlan:
+    """How the stage releases a model."""
+    from modelfleet.domain.rollout import RolloutLimits, RolloutPlan, WithoutTraffic
+
+    settings = release_settings()
+    plan = RolloutPlan(
+        shares=tuple(map(float, settings.shares.split())),
+        wait_seconds=settings.wait_seconds,
+        minimum_predictions=settings.minimum_predictions,
+        waits_maximum=settings.waits_maximum,
+        without_traffic=WithoutTraffic(settings.without_traffic),
+        limits=RolloutLimits(),
+    )
+    return plan.for_model(model_spec(model).rollout)
+
+
+def lock_model(state: RetrainingState) -> Locked:
+    """Run the machine's first step."""
+    from modelfleet.adapters.aws_json import STATES, AwsJsonClient
+    from modelfleet.adapters.executions import Executions
+    from modelfleet.pipelines.lock import take_lock
+
+    executions = Executions(AwsJsonClient(STATES, os.environ))
+    seconds = release_settings().lock_wait_seconds
+    return take_lock(release_store(), state, _now(), executions.is_running, seconds)
+
+
+def smoke(state: RetrainingState) -> Smoked:
+    """Try a registered version out in the deployed predict function."""
+    from modelfleet.adapters.aws_json import LAMBDA, AwsJsonClient
+    from modelfleet.adapters.predict_functions import PredictFunction
+    from modelfleet.domain.deployment import predict_function
+    from modelfleet.pipelines.smoke import smoke as run
+
+    settings = release_settings()
+    client = AwsJsonClient(LAMBDA, os.environ, timeout_seconds=REPLAY_PATIENCE_SECONDS)
+    name = predict_function(settings.stage, state.model)
+    function = PredictFunction(client, name, settings.predict_alias)
+    plan = rollout_plan(state.model)
+    return run(model_spec(state.model), state, release_store(), function.ask, plan)
+
+
+def widen(state: RetrainingState) -> RolloutState:
+    """Give the version its next share."""
+    from modelfleet.pipelines.widen import widen as run
+
+    return run(state, release_store(), rollout_plan(state.model), _now)
+
+
+def look(state: RetrainingState) -> RolloutState:
+    """Judge both arms of a release."""
+    from modelfleet.adapters.aws_json import CLOUDWATCH, AwsJsonClient
+    from modelfleet.adapters.cloudwatch_reader import CloudWatchReader
+    from modelfleet.adapters.object_store import s3_store
+    from modelfleet.pipelines.look import look as run
+
+    metrics = CloudWatchReader(AwsJsonClient(CLOUDWATCH, os.environ), NAMESPACE)
+    lake, plan = s3_store(release_settings().lake_bucket), rollout_plan(state.model)
+    return run(model_spec(state.model), state, release_store(), lake, metrics, plan, _now)
+
+
+def release(state: RetrainingState) -> Released:
+    """Let the version take all traffic."""
+    from modelfleet.pipelines.release import release as run
+
+    return run(release_store(), state, _now)
+
+
+def close(state: RetrainingState) -> Closed:
+    """End an execution that came to a good end."""
+    from modelfleet.pipelines.close import close as run
+
+    return run(state, release_store(), _now)
+
+
+def clean_up(state: RetrainingState) -> Closed:
+    """End an execution that did not."""
+    from modelfleet.pipelines.close import clean_up as run
+
+    return run(state, release_store(), _now)
+
+
+def start_experiment(request: ExperimentRequest) -> Released:
+    """Let a version run beside the champion."""
+    from modelfleet.pipelines.experiment import start_experiment as run
+
+    return run(release_store(), request, _now)
+
+
+def take_back(request: RollbackRequest) -> Released:
+    """Take a release back by hand."""
+    from modelfleet.pipelines.release import take_back as run
+
+    return run(release_store(), request, _now)
+
+
+def _now() -> datetime:
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC)
 
 
 @cache

@@ -70,9 +70,21 @@ class TrainSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseSettings(Settings):
-    """Settings of the release function."""
+    """Settings of the release function: the stage's plan for every model that has none of its own.
+
+    `shares` are parts of the traffic, separated by spaces; `predict_alias` is how callers reach the
+    predict functions.
+    """
 
     artifacts_bucket: str
+    lake_bucket: str
+    predict_alias: str
+    shares: str
+    wait_seconds: int
+    minimum_predictions: int
+    waits_maximum: int
+    without_traffic: str
+    lock_wait_seconds: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,19 @@ from typing import Any
 
 import pytest
 
+from cdk.constructs.retraining_steps import state_name
 from modelfleet.domain import errors
-from modelfleet.domain.deployment import Output, StackPart
+from modelfleet.domain.deployment import Output, StackPart, predict_function
 from modelfleet.domain.gate import Decision
-from modelfleet.domain.messages import RetrainingRequest, Step, Trigger
+from modelfleet.domain.messages import (
+    STATUS_CHANGE,
+    LockOutcome,
+    Phase,
+    RetrainingRequest,
+    Step,
+    Trigger,
+)
+from modelfleet.pipelines.lock import HOLD
 from modelfleet.settings import ReleaseSettings, Settings, TrainSettings, variable
 from models.catalogue import catalogue
 from tests.infrastructure.templates import FleetTemplates, as_list, joined, texts
@@ -29,7 +38,7 @@ def _tasks(fleet: FleetTemplates) -> dict[str, dict[str, Any]]:
 
 def _steps(fleet: FleetTemplates) -> dict[str, dict[str, Any]]:
     tasks = _tasks(fleet)
-    return {step: tasks[step.title()] for step in Step}
+    return {step: tasks[state_name(step)] for step in Step}
 
 
 def test_every_step_is_a_task_that_says_what_it_is(fleet: FleetTemplates) -> None:
@@ -66,34 +75,105 @@ def test_domain_errors_are_never_tried_again(fleet: FleetTemplates) -> None:
         assert not retried & (DOMAIN_ERRORS | TOO_WIDE)
 
 
-def test_every_failure_is_reported_and_fails_the_execution(fleet: FleetTemplates) -> None:
-    """Whatever a task raises reaches the report, which says how to go on, and then a Fail."""
+def test_every_failure_is_cleaned_up_after_and_reported(fleet: FleetTemplates) -> None:
+    """Whatever a step raises is cleaned up after, then reported with how to go on, then fails."""
     states = fleet.machine()["States"]
+    after = {"ReportFailure": "Failed", "CleanUp": "ReportFailure", "Notify": "ReportFailure"}
     for name, task in _tasks(fleet).items():
         (catch,) = task["Catch"]
         assert catch["ErrorEquals"] == ["States.ALL"]
-        assert catch["Next"] == ("Failed" if name == "ReportFailure" else "ReportFailure")
+        assert catch["Next"] == after.get(name, "CleanUp")
+    assert states["CleanUp"]["Next"] == "ReportFailure"
     report = states["ReportFailure"]
-    for said in ("model", "step", "error", "cause", "execution"):
-        assert f"$states.input.{said}" in report["Arguments"]["Message"]
-        assert said in states["Train"]["Catch"][0]["Output"]
+    for said in ("$s.model", "step", "error", "cause", "execution_arn", "fleet release start"):
+        assert said in report["Arguments"]["Message"]
+    for kept in ("$states.input", "step", "error", "cause"):
+        assert kept in states["Train"]["Catch"][0]["Output"]
     assert f"--stage {fleet.stage.name}" in report["Arguments"]["Message"]
     assert states[report["Next"]]["Type"] == "Fail"
 
 
+def _ways(state: dict[str, Any]) -> dict[str, str]:
+    """A choice's ways: what its condition names, and where it leads."""
+    found = {choice["Condition"].strip("{% }"): choice["Next"] for choice in state["Choices"]}
+    return found | {"otherwise": state["Default"]}
+
+
 def test_the_gate_decides_what_happens(fleet: FleetTemplates) -> None:
-    """A blocked candidate fails before it is registered; a kept one is never released."""
+    """A blocked candidate fails before it is registered; a kept one is never tried out."""
     states = fleet.machine()["States"]
-    blocked, promoted = states["IsBlocked"], states["IsPromoted"]
+    decision = "$states.input.evaluated.verdict.decision"
     assert states["Evaluate"]["Next"] == "IsBlocked"
-    assert Decision.BLOCK in blocked["Choices"][0]["Condition"]
-    assert states[blocked["Choices"][0]["Next"]]["Type"] == "Fail"
-    assert blocked["Default"] == "Register"
+    blocked = {f"{decision} = '{Decision.BLOCK}'": "CandidateBlocked", "otherwise": "Register"}
+    assert _ways(states["IsBlocked"]) == blocked
+    assert states["CandidateBlocked"]["Next"] == "CleanUp"
     assert states["Register"]["Next"] == "IsPromoted"
-    assert Decision.PROMOTE in promoted["Choices"][0]["Condition"]
-    assert promoted["Choices"][0]["Next"] == "Release"
-    assert states[promoted["Default"]]["Type"] == "Succeed"
-    assert states["Release"]["Next"] == "Record"
+    promoted = {f"{decision} = '{Decision.PROMOTE}'": "Smoke", "otherwise": "Close"}
+    assert _ways(states["IsPromoted"]) == promoted
+
+
+def test_a_release_goes_a_share_at_a_time(fleet: FleetTemplates) -> None:
+    """Each share is waited on and judged before the next, and what is worse is taken back."""
+    states = fleet.machine()["States"]
+    phase = "$states.input.rollout.phase"
+    assert states["Smoke"]["Next"] == "Widen"
+    assert states["Widen"]["Next"] == "IsWidened"
+    assert _ways(states["IsWidened"]) == {
+        f"{phase} = '{Phase.FINISH}'": "Release",
+        f"{phase} = '{Phase.ROLL_BACK}'": "RolledBack",
+        "otherwise": "WaitForTraffic",
+    }
+    assert states["WaitForTraffic"]["Next"] == "Judge"
+    assert _ways(states["IsJudged"]) == {
+        f"{phase} = '{Phase.ADVANCE}'": "Widen",
+        f"{phase} = '{Phase.ROLL_BACK}'": "RolledBack",
+        "otherwise": "WaitForTraffic",
+    }
+    assert states["RolledBack"]["Next"] == "CleanUp"
+    assert [states[name]["Next"] for name in ("Release", "Record")] == ["Record", "Close"]
+
+
+def test_one_execution_at_a_time_changes_a_model(fleet: FleetTemplates) -> None:
+    """Nothing is done without the lock, and whoever cannot have it waits or goes."""
+    states = fleet.machine()["States"]
+    outcome = "$states.input.locked.outcome"
+    assert states["Lock"]["Next"] == "IsLocked"
+    assert _ways(states["IsLocked"]) == {
+        f"{outcome} = '{LockOutcome.HELD}'": "IsVersionGiven",
+        f"{outcome} = '{LockOutcome.WAIT}'": "WaitForLock",
+        "otherwise": "Busy",
+    }
+    assert states["WaitForLock"]["Next"] == "Lock"
+    given = {"$states.input.version != null": "Adopt", "otherwise": "Prepare"}
+    assert _ways(states["IsVersionGiven"]) == given
+    assert states["Adopt"]["Next"] == "Smoke"
+
+
+def test_what_is_ended_by_force_is_cleaned_up_after(fleet: FleetTemplates) -> None:
+    """Executions of this machine that were aborted or timed out reach the release function."""
+    (rule,) = fleet.properties(StackPart.RETRAINING, "AWS::Events::Rule")
+    pattern = rule["EventPattern"]
+    assert pattern["source"] == ["aws.states"]
+    assert pattern["detail-type"] == [STATUS_CHANGE]
+    assert pattern["detail"]["status"] == ["ABORTED", "TIMED_OUT"]
+    machines = fleet.resources(StackPart.RETRAINING, "AWS::StepFunctions::StateMachine")
+    assert pattern["detail"]["stateMachineArn"] == [{"Ref": name} for name in machines]
+    (target,) = rule["Targets"]
+    found = fleet.resources(StackPart.RETRAINING, "AWS::Lambda::Function")
+    function = found[target["Arn"]["Fn::GetAtt"][0]]["Properties"]
+    assert function["FunctionName"] == fleet.stage.resource("release")
+
+
+def test_a_lock_outlives_every_execution(fleet: FleetTemplates) -> None:
+    """A lock is only taken over by its age when its execution must have ended."""
+    assert fleet.machine()["TimeoutSeconds"] < HOLD.total_seconds()
+
+
+def test_a_release_fits_into_an_execution(fleet: FleetTemplates) -> None:
+    """All waits of a release leave room in the time that an execution has."""
+    plan = fleet.stage.release
+    waits = len(plan.shares) * (1 + plan.waits_maximum) * plan.wait_seconds
+    assert waits <= fleet.machine()["TimeoutSeconds"] * 0.7
 
 
 def test_a_request_may_leave_out_all_but_the_model(fleet: FleetTemplates) -> None:
@@ -143,7 +223,20 @@ def test_train_cannot_move_a_release(fleet: FleetTemplates) -> None:
 
 def test_release_writes_pointers_alone(fleet: FleetTemplates) -> None:
     """The release function changes what serves and nothing of what it serves."""
-    assert _prefixes(fleet, "release", "s3:PutObject") == {"/releases/*"}
+    written = _prefixes(fleet, "release", "s3:PutObject")
+    assert written == {"/releases/*", "/locks/*", "/history/*", "/trained/*"}
+
+
+def test_release_calls_predict_functions_by_their_alias_alone(fleet: FleetTemplates) -> None:
+    """It may try versions out where callers are answered, and call nothing else."""
+    (calls,) = [
+        as_list(statement["Resource"])
+        for statement in _statements(fleet, "release")
+        if as_list(statement["Action"]) == ["lambda:InvokeFunction"]
+    ]
+    named = {joined(arn).rpartition(":function:")[2] for arn in calls}
+    functions = {predict_function(fleet.stage.name, model) for model in catalogue()}
+    assert named == {f"{function}:live" for function in functions}
 
 
 @pytest.mark.parametrize("unit", ["train", "release"])

@@ -34,6 +34,8 @@ class Service:
 
 
 FIREHOSE = Service("firehose", "Firehose_20150804", "application/x-amz-json-1.1")
+STATES = Service("states", "AWSStepFunctions", "application/x-amz-json-1.0")
+LAMBDA = Service("lambda", "", "application/json")
 CLOUDWATCH = Service("monitoring", "GraniteServiceVersion20100801", "application/x-amz-json-1.0")
 
 
@@ -48,6 +50,8 @@ class AwsJsonClient:
         Lambda's own: region, credentials, and the endpoint where it is not AWS's.
     now
         The time, in UTC.
+    timeout_seconds
+        How long an answer may take.
     """
 
     def __init__(
@@ -55,10 +59,12 @@ class AwsJsonClient:
         service: Service,
         environment: Mapping[str, str],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         self._service = service
         self._environment = environment
         self._now = now
+        self._timeout_seconds = timeout_seconds
         self._region = environment["AWS_REGION"]
         usual = f"https://{service.name}.{self._region}.amazonaws.com"
         self._endpoint = urlsplit(environment.get("AWS_ENDPOINT_URL") or usual)
@@ -72,32 +78,58 @@ class AwsJsonClient:
             If it fails; `transient` says whether it is worth another try.
         """
         body = json.dumps(parameters, separators=(",", ":")).encode()
+        return self._answer(operation, "/", body, self.headers(operation, body))
+
+    def post(self, path: str, body: bytes, query: Mapping[str, str]) -> Any:
+        """Make one call of a service that goes by paths, and answer its JSON.
+
+        Path and query must need no encoding.
+
+        Raises
+        ------
+        CallError
+            If it fails; `transient` says whether it is worth another try.
+        """
+        asked = "&".join(f"{name}={query[name]}" for name in sorted(query))
+        headers = self._signed("POST", path, asked, self._bare(), body)
+        return self._answer(path, f"{path}?{asked}", body, headers)
+
+    def _answer(self, name: str, target: str, body: bytes, headers: dict[str, str]) -> Any:
         try:
-            status, content = self._send(body, self.headers(operation, body))
+            status, content = self._send(target, body, headers)
         except (OSError, HTTPException) as error:
-            raise CallError(f"{operation} did not go through", transient=True) from error
+            raise CallError(f"{name} did not go through", transient=True) from error
         if status >= HTTPStatus.BAD_REQUEST:
-            raise _refusal(operation, status, content)
+            raise _refusal(name, status, content)
         return json.loads(content) if content else {}
 
     def headers(self, operation: str, body: bytes) -> dict[str, str]:
         """Sign a call."""
-        stamp = self._now().strftime("%Y%m%dT%H%M%SZ")
+        target = {"x-amz-target": f"{self._service.target}.{operation}"}
+        return self._signed("POST", "/", "", self._bare() | target, body)
+
+    def _bare(self) -> dict[str, str]:
         headers = {
             "content-type": self._service.content_type,
             "host": self._endpoint.netloc,
-            "x-amz-date": stamp,
-            "x-amz-target": f"{self._service.target}.{operation}",
+            "x-amz-date": self._now().strftime("%Y%m%dT%H%M%SZ"),
         }
         # Read each time: the sandbox may be given newer credentials.
         if token := self._environment.get("AWS_SESSION_TOKEN"):
             headers["x-amz-security-token"] = token
-        return headers | {"authorization": self._authorization(headers, body, stamp)}
+        return headers
 
-    def _authorization(self, headers: Mapping[str, str], body: bytes, stamp: str) -> str:
+    def _signed(
+        self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes
+    ) -> dict[str, str]:
+        stamp = headers["x-amz-date"]
         names = ";".join(sorted(headers))
         lines = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers))
-        request = f"POST\n/\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
+        content = hashlib.sha256(body).hexdigest()
+        request = f"{method}\n{path}\n{query}\n{lines}\n{names}\n{content}"
+        return {**headers, "authorization": self._authorization(names, request, stamp)}
+
+    def _authorization(self, names: str, request: str, stamp: str) -> str:
         scope = f"{stamp[:8]}/{self._region}/{self._service.name}/aws4_request"
         digest = hashlib.sha256(request.encode()).hexdigest()
         signature = self._signature(scope, f"{_ALGORITHM}\n{stamp}\n{scope}\n{digest}")
@@ -113,11 +145,11 @@ class AwsJsonClient:
             key = hmac.digest(key, part.encode(), "sha256")
         return hmac.digest(key, text.encode(), "sha256").hex()
 
-    def _send(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    def _send(self, target: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         kind = HTTPSConnection if self._endpoint.scheme == "https" else HTTPConnection
-        connection = kind(self._endpoint.netloc, timeout=TIMEOUT_SECONDS)
+        connection = kind(self._endpoint.netloc, timeout=self._timeout_seconds)
         try:
-            connection.request("POST", "/", body, dict(headers))
+            connection.request("POST", target, body, dict(headers))
             response = connection.getresponse()
             return response.status, response.read()
         finally:
@@ -129,5 +161,6 @@ def _refusal(operation: str, status: int, content: bytes) -> CallError:
         kind = str(json.loads(content)["__type"]).rpartition("#")[2]
     except (ValueError, KeyError, TypeError):
         kind = "no reason"
-    transient = status >= HTTPStatus.INTERNAL_SERVER_ERROR or any(t in kind for t in _THROTTLED)
+    throttled = status == HTTPStatus.TOO_MANY_REQUESTS or any(t in kind for t in _THROTTLED)
+    transient = status >= HTTPStatus.INTERNAL_SERVER_ERROR or throttled
     return CallError(f"{operation} was refused with {status}: {kind}", transient=transient)

@@ -12,6 +12,9 @@ QUARANTINE = "quarantine"
 BATCH = "batch"
 CAPTURES = "captures"
 FEEDBACK = "feedback"
+LOCKS = "locks"
+HISTORY = "history"
+TRAINED = "trained"
 UNDELIVERED_CAPTURES = "captures-undelivered"
 
 
@@ -33,6 +36,26 @@ def alias_moves(model: str) -> str:
 def alias_move(model: str, alias: str, moved_at: datetime) -> str:
     """The record of one move; in the order of their names they are in the order of time."""
     return f"{alias_moves(model)}/{moved_at.astimezone(UTC):%Y%m%dT%H%M%S.%f}-{alias}.json"
+
+
+def release_lock(model: str) -> str:
+    """The object that says which execution may change the model (artifacts bucket)."""
+    return f"{LOCKS}/{model}.json"
+
+
+def release_history(model: str) -> str:
+    """The folder of the records of a model's releases and rollbacks (artifacts bucket)."""
+    return f"{HISTORY}/{model}"
+
+
+def release_record(model: str, execution: str) -> str:
+    """What one execution, or one person, did to a model's release (artifacts bucket)."""
+    return f"{release_history(model)}/{execution}.json"
+
+
+def trained(model: str, dataset_version: str, code_version: str) -> str:
+    """That these rows were trained on by this code, and by which execution (artifacts bucket)."""
+    return f"{TRAINED}/{model}/{dataset_version}-{code_version}.json"
 
 
 def staging(model: str, execution: str) -> str:

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Json
 
 from modelfleet.domain.evaluation import Comparison
 from modelfleet.domain.gate import Verdict
+from modelfleet.domain.release import Mode
+from modelfleet.domain.rollout import Judgement, Look
 
 # The error of an execution whose candidate the gate blocked; its cause holds the reasons.
 CANDIDATE_BLOCKED = "CandidateBlocked"
@@ -16,18 +18,28 @@ CANDIDATE_BLOCKED = "CandidateBlocked"
 class Step(StrEnum):
     """The states that do work, in order.
 
+    From `lock` to `close`, no other execution changes the model. `smoke`, `widen` and `judge` are
+    the gradual part of a release: `widen` and `judge` take turns, with a wait before each look,
+    until `release` gives the version all traffic. `clean_up` follows whatever fails before `close`.
+
     `release` runs in the release function, which reaches no database. `record` therefore follows it
     in the train function: it reads the release pointer and lets the registry's aliases `champion`
     and `previous` name what the pointer names. It is idempotent, and what a rollback by hand has
     changed is caught up at the next one.
     """
 
+    LOCK = "lock"
     PREPARE = "prepare"
     TRAIN = "train"
     EVALUATE = "evaluate"
     REGISTER = "register"
+    SMOKE = "smoke"
+    WIDEN = "widen"
+    JUDGE = "judge"
     RELEASE = "release"
     RECORD = "record"
+    CLOSE = "close"
+    CLEAN_UP = "clean_up"
 
     @property
     def result(self) -> str:
@@ -36,12 +48,18 @@ class Step(StrEnum):
 
 
 _RESULTS = {
+    Step.LOCK: "locked",
     Step.PREPARE: "prepared",
     Step.TRAIN: "trained",
     Step.EVALUATE: "evaluated",
     Step.REGISTER: "registered",
+    Step.SMOKE: "smoked",
+    Step.WIDEN: "rollout",
+    Step.JUDGE: "rollout",
     Step.RELEASE: "released",
     Step.RECORD: "recorded",
+    Step.CLOSE: "closed",
+    Step.CLEAN_UP: "closed",
 }
 
 
@@ -55,6 +73,11 @@ class Trigger(StrEnum):
     DATA = "data"
 
 
+# What Step Functions says of an execution that was ended from outside, and cleaned up nothing.
+STATUS_CHANGE = "Step Functions Execution Status Change"
+ENDED_BY_FORCE = ("ABORTED", "TIMED_OUT")
+
+
 class _Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -66,20 +89,42 @@ MOST_TRIALS = 500
 class RetrainingRequest(_Message):
     """The input of the machine.
 
-    `force` releases a candidate whatever its comparison with the champion says; its own limits hold
-    all the same. `tune` is how many sets of parameters are tried on the candidate that is taken.
+    `force` trains even on rows that were trained on before, and releases a candidate whatever its
+    comparison with the champion says; its own limits hold all the same. `tune` is how many sets of
+    parameters are tried on the candidate that is taken. With `version`, nothing is trained: that
+    registered version is released.
     """
 
     model: str
     trigger: Trigger = Trigger.MANUAL
     force: bool = False
     tune: int = Field(default=0, ge=0, le=MOST_TRIALS)
+    version: str | None = None
+
+
+class LockOutcome(StrEnum):
+    """What became of asking for a model's lock."""
+
+    HELD = "held"
+    WAIT = "wait"
+    REFUSED = "refused"
+
+
+class Locked(_Message):
+    """Whether the execution may go on; `reason` says who is before it."""
+
+    outcome: LockOutcome
+    reason: str = ""
+    waits: int = 0
+    wait_seconds: int = 0
 
 
 class Prepared(_Message):
     """The rows are split and validated. `warnings` are what the checks of the data found.
 
     `generated` and `loaded_at` are what the data set's manifest says of the version.
+    `unchanged` says which execution has trained on these rows with this code already, where one has
+    and nobody insists.
     """
 
     dataset_version: str
@@ -88,6 +133,8 @@ class Prepared(_Message):
     warnings: tuple[str, ...] = ()
     generated: bool = False
     loaded_at: datetime | None = None
+    code_version: str = ""
+    unchanged: str | None = None
 
 
 class Trained(_Message):
@@ -116,6 +163,54 @@ class Registered(_Message):
     version: str
 
 
+class Smoked(_Message):
+    """The version answers its held-out rows; `judgement` compares it on them with the champion."""
+
+    rows: int
+    judgement: Judgement | None = None
+
+
+class Phase(StrEnum):
+    """What follows in a gradual release."""
+
+    WATCH = "watch"
+    ADVANCE = "advance"
+    FINISH = "finish"
+    ROLL_BACK = "roll_back"
+
+
+class RolloutState(_Message):
+    """How far a gradual release has come.
+
+    `step` counts the shares from 0, `since` is when the share began, `waits` how often it was
+    waited for more predictions, and `looks` what was judged until now.
+    """
+
+    phase: Phase
+    step: int = 0
+    share: float = 1.0
+    since: datetime | None = None
+    waits: int = 0
+    wait_seconds: int = 0
+    reasons: tuple[str, ...] = ()
+    looks: tuple[Look, ...] = ()
+
+
+class Failure(_Message):
+    """What ended an execution: the state, and the error with its cause in words."""
+
+    step: str
+    error: str
+    cause: str
+
+
+class Closed(_Message):
+    """The lock is free and the record written; `outcome` says how it ended."""
+
+    outcome: str
+    taken_back: str | None = None
+
+
 class Released(_Message):
     """What the pointer names after the release; the old champion still, where the gate kept it."""
 
@@ -134,7 +229,8 @@ class RollbackRequest(_Message):
     """The input of the release function that takes a release back by hand.
 
     With `champion` it is done only while that version still serves, so that a request which is
-    delivered twice takes back one release and not two.
+    delivered twice takes back one release and not two. `to` is the version to go back to, where it
+    is not the one before.
     """
 
     action: Literal["rollback"]
@@ -142,6 +238,28 @@ class RollbackRequest(_Message):
     by: str
     reason: str
     champion: str | None = None
+    to: str | None = None
+
+
+class ExperimentRequest(_Message):
+    """The input of the release function that gives a version a share until a person ends it."""
+
+    action: Literal["experiment"]
+    model: str
+    version: str
+    mode: Literal[Mode.AB, Mode.SHADOW]
+    share: Annotated[float, Field(gt=0.0, lt=1.0)]
+    by: str
+
+
+class EndedExecution(BaseModel):
+    """The detail of Step Functions' own event, as far as it is needed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    status: str
+    input: Json[RetrainingRequest]
 
 
 class RetrainingState(RetrainingRequest):
@@ -152,9 +270,15 @@ class RetrainingState(RetrainingRequest):
     """
 
     execution: str
+    execution_arn: str = ""
+    locked: Locked | None = None
     prepared: Prepared | None = None
     trained: Trained | None = None
     evaluated: Evaluated | None = None
     registered: Registered | None = None
+    smoked: Smoked | None = None
+    rollout: RolloutState | None = None
     released: Released | None = None
     recorded: Recorded | None = None
+    closed: Closed | None = None
+    failure: Failure | None = None

@@ -35,7 +35,10 @@ class Challenger(BaseModel):
 
 
 class ReleasePointer(BaseModel):
-    """The content of `releases/<model>.json`; the bucket's versions of it are the audit trail."""
+    """The content of `releases/<model>.json`; the bucket's versions of it are the audit trail.
+
+    `taken_back` is the version that the last rollback took back, until another is released.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -43,6 +46,7 @@ class ReleasePointer(BaseModel):
     champion: str
     challenger: Challenger | None = None
     previous: str | None = None
+    taken_back: str | None = None
     written_by: str
     written_at: datetime
     reason: str
@@ -87,8 +91,31 @@ def promote(
     )
 
 
-def roll_back(current: ReleasePointer, signature: Signature) -> ReleasePointer:
-    """The pointer after the newest version is taken back.
+def widen(
+    current: ReleasePointer, version: str, share: float, mode: Mode, signature: Signature
+) -> ReleasePointer:
+    """The pointer after a version is given a share, or a larger one, beside the champion.
+
+    Raises
+    ------
+    ReleaseError
+        If it is the champion, or another challenger has a share.
+    """
+    if version == current.champion:
+        raise ReleaseError(f"{current.model} {version} is the champion already")
+    if current.challenger is not None and current.challenger.version != version:
+        raise ReleaseError(
+            f"{current.model} {current.challenger.version} has a share ({current.reason}); "
+            f"end that first: fleet rollback {current.model}"
+        )
+    challenger = Challenger(version=version, share=share, mode=mode)
+    return current.model_copy(update={"challenger": challenger, **signature.model_dump()})
+
+
+def roll_back(
+    current: ReleasePointer, signature: Signature, to: str | None = None
+) -> ReleasePointer:
+    """The pointer after the newest version is taken back, or after `to` serves again.
 
     While a challenger has a share, that is what is taken back; otherwise the previous champion
     serves again, and what it replaces becomes `previous`.
@@ -96,15 +123,27 @@ def roll_back(current: ReleasePointer, signature: Signature) -> ReleasePointer:
     Raises
     ------
     ReleaseError
-        If there is neither a challenger nor a previous version.
+        If there is neither a challenger nor a previous version, if the previous version is one that
+        was itself taken back, or if `to` serves already.
     """
-    if current.challenger is not None:
-        return current.model_copy(update={"challenger": None, **signature.model_dump()})
-    if current.previous is None:
+    if to is None and current.challenger is not None:
+        update = {"challenger": None, "taken_back": current.challenger.version}
+        return current.model_copy(update={**update, **signature.model_dump()})
+    target = to or current.previous
+    if target is None:
         raise ReleaseError(f"{current.model}: there is no version before {current.champion}")
+    if to is None and target == current.taken_back:
+        raise ReleaseError(
+            f"{current.model} {target} was taken back before ({current.reason}); to serve it all "
+            f"the same: fleet rollback {current.model} --to {target}"
+        )
+    if target == current.champion and current.challenger is None:
+        raise ReleaseError(f"{current.model} {target} serves already")
+    changed = target != current.champion
     return ReleasePointer(
         model=current.model,
-        champion=current.previous,
-        previous=current.champion,
+        champion=target,
+        previous=current.champion if changed else current.previous,
+        taken_back=current.champion if changed else current.taken_back,
         **signature.model_dump(),
     )

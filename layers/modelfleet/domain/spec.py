@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from modelfleet.domain.data_limits import DataLimits
 from modelfleet.domain.features import ColumnKind, Features
+from modelfleet.domain.rollout import Rollout
 from modelfleet.domain.time_column import TimeColumn
 
 MODEL_NAME_PATTERN = r"^[a-z][a-z0-9]{1,30}$"
@@ -189,6 +190,7 @@ class ModelSpec(_Declaration):
     interval_level: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.8
     retraining_schedule: str = "cron(0 0 ? * SUN *)"
     serving: Serving = Serving()
+    rollout: Rollout = Rollout()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

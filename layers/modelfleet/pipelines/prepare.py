@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 from modelfleet.domain import keys
 from modelfleet.domain.data_report import DataReport, Status
 from modelfleet.domain.dataset import REPORT_FILE, DatasetManifest
-from modelfleet.domain.errors import DatasetError
+from modelfleet.domain.errors import DatasetError, ObjectNotFoundError
 from modelfleet.domain.messages import Prepared, RetrainingState
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.check_columns import formerly_afterwards
 from modelfleet.pipelines.check_data import check_data, require_sound
+from modelfleet.pipelines.code_version import code_version
 from modelfleet.pipelines.dataset_store import DatasetStore
 from modelfleet.pipelines.publish_dataset import before_version, quarantine_file
 from modelfleet.pipelines.split import Splits, require_enough, split
@@ -49,6 +50,8 @@ def prepare(
     sides = split(spec, rows.accepted, manifest.time_boundaries if manifest else None)
     require_enough(spec, sides)
     _stage(spec, sides, report, keys.staging(spec.name, state.execution), artifacts)
+    code = code_version(spec.name)
+    insisted = state.force or state.tune > 0
     return Prepared(
         dataset_version=version,
         rows={side.value: len(part) for side, part in sides.items()},
@@ -56,6 +59,21 @@ def prepare(
         warnings=tuple(finding.line for finding in report.with_status(Status.WARN)),
         generated=manifest.generated if manifest else False,
         loaded_at=manifest.created_at if manifest else None,
+        code_version=code,
+        unchanged=None if insisted else _trained_before(artifacts, spec.name, version, code),
+    )
+
+
+def _trained_before(
+    artifacts: ObjectStore, model: str, dataset_version: str, code: str
+) -> str | None:
+    try:
+        by = artifacts.get(keys.trained(model, dataset_version, code)).content.decode()
+    except ObjectNotFoundError:
+        return None
+    return (
+        f"data set version {dataset_version} was trained on by this code already ({by}); "
+        f"to do it again: fleet retrain {model} --force"
     )
 
 

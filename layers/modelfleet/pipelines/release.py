@@ -1,69 +1,61 @@
-"""Move a model's release pointer, never over a change that was not read."""
+"""Let a version serve everybody, or take one back."""
 
 from collections.abc import Callable
 from datetime import datetime
 
 from modelfleet.domain import keys
-from modelfleet.domain.bundle import MANIFEST_FILE, read_manifest
-from modelfleet.domain.errors import (
-    BundleError,
-    ConflictError,
-    ObjectNotFoundError,
-    ReleaseError,
-)
+from modelfleet.domain.errors import ReleaseError
 from modelfleet.domain.gate import Decision
+from modelfleet.domain.history import ReleaseRecord
 from modelfleet.domain.messages import Released, RetrainingState, RollbackRequest
-from modelfleet.domain.ports import ObjectStore, StoredObject
-from modelfleet.domain.release import (
-    ReleasePointer,
-    Signature,
-    promote,
-    read_pointer,
-    roll_back,
-)
+from modelfleet.domain.ports import ObjectStore
+from modelfleet.domain.release import ReleasePointer, Signature, promote, roll_back
+from modelfleet.pipelines import pointer
+from modelfleet.pipelines.lock import require_lock
 
-ATTEMPTS = 5
-
-Move = Callable[[ReleasePointer | None], ReleasePointer]
 Clock = Callable[[], datetime]
 
 
 def release(store: ObjectStore, state: RetrainingState, clock: Clock) -> Released:
-    """Let a registered version serve, if the gate said so; asked again, answer the same.
+    """Let a registered version take all traffic; asked again, answer the same.
 
     Parameters
     ----------
     store
         The artifacts bucket.
     state
-        The retraining's data after `evaluate` and `register`.
+        The retraining's data after the last look.
     clock
         The time to sign with.
 
     Raises
     ------
     ReleaseError
-        If there is nothing registered, or the gate blocked it.
+        If there is nothing registered, the gate did not promote it, another execution holds the
+        lock, or the version was taken back meanwhile.
     BundleError
         If the version has no bundle of its own.
     ConflictError
         If others kept writing the pointer.
     """
-    version, reason = _registered(state)
-    if not _may_serve(state):
-        return _answer(_kept(store, state.model))
+    version, reason = _promoted(state)
+    require_lock(store, state)
 
-    def move(current: ReleasePointer | None) -> ReleasePointer:
+    def change(current: ReleasePointer | None) -> ReleasePointer:
         if current and (current.champion, current.challenger) == (version, None):
             return current
+        if current and (current.challenger is None or current.challenger.version != version):
+            raise ReleaseError(f"{state.model} {version} is not on trial: {current.reason}")
         signature = Signature(written_by=state.execution, written_at=clock(), reason=reason)
         return promote(current, state.model, version, signature)
 
-    return _answer(_moved(store, state.model, move))
+    return _answer(pointer.move(store, state.model, change))
 
 
 def take_back(store: ObjectStore, request: RollbackRequest, clock: Clock) -> Released:
-    """Let the version before the champion serve again, or end a challenger's share.
+    """Let the version before the champion serve again, or a named one, or end a trial.
+
+    It asks for no lock: an execution that runs finds its trial ended, and ends too.
 
     Raises
     ------
@@ -74,83 +66,58 @@ def take_back(store: ObjectStore, request: RollbackRequest, clock: Clock) -> Rel
     ConflictError
         If others kept writing the pointer.
     """
+    now = clock()
+    signature = Signature(
+        written_by=request.by, written_at=now, reason=f"rollback: {request.reason}"
+    )
+    done = []
 
-    def move(current: ReleasePointer | None) -> ReleasePointer:
+    def change(current: ReleasePointer | None) -> ReleasePointer:
         if current is None:
             raise ReleaseError(f"{request.model}: nothing is released yet")
         # Asked a second time, a rollback must not bring the bad version back.
         if request.champion not in (None, current.champion):
             return current
-        signature = Signature(
-            written_by=request.by, written_at=clock(), reason=f"rollback: {request.reason}"
+        done.append(roll_back(current, signature, request.to))
+        return done[-1]
+
+    after = pointer.move(store, request.model, change)
+    if done:
+        _write_record(store, request, after, now)
+    return _answer(after)
+
+
+def _promoted(state: RetrainingState) -> tuple[str, str]:
+    if state.registered is None:
+        raise ReleaseError(f"{state.model}: a release needs a registered version")
+    if state.version is not None:
+        return state.registered.version, "asked for by hand"
+    if state.evaluated is None:
+        raise ReleaseError(f"{state.model}: a release needs an evaluated version")
+    verdict = state.evaluated.verdict
+    if verdict.decision is not Decision.PROMOTE:
+        raise ReleaseError(
+            f"{state.model}: the gate does not promote it, it says {verdict.decision}"
         )
-        return roll_back(current, signature)
-
-    return _answer(_moved(store, request.model, move))
+    return state.registered.version, "; ".join(verdict.reasons)
 
 
-def _registered(state: RetrainingState) -> tuple[str, str]:
-    if state.registered is None or state.evaluated is None:
-        raise ReleaseError(f"{state.model}: a release needs an evaluated and registered version")
-    return state.registered.version, "; ".join(state.evaluated.verdict.reasons)
+def _write_record(
+    store: ObjectStore, request: RollbackRequest, after: ReleasePointer, now: datetime
+) -> None:
+    name = f"by-hand-{now:%Y%m%dT%H%M%S%f}"
+    record = ReleaseRecord(
+        model=request.model,
+        execution=name,
+        written_at=now,
+        by=request.by,
+        outcome="rolled back",
+        version=after.taken_back,
+        champion=after.champion,
+        reasons=(request.reason,),
+    )
+    store.put(keys.release_record(request.model, name), record.model_dump_json(indent=2).encode())
 
 
-def _may_serve(state: RetrainingState) -> bool:
-    decision = state.evaluated.verdict.decision if state.evaluated else Decision.BLOCK
-    if decision is Decision.BLOCK:
-        raise ReleaseError(f"{state.model}: the gate blocked this candidate")
-    return decision is Decision.PROMOTE
-
-
-def _kept(store: ObjectStore, model: str) -> ReleasePointer:
-    current, _ = _read(store, model)
-    if current is None:
-        raise ReleaseError(f"{model}: the gate kept a champion that is not released")
-    return current
-
-
-def _moved(store: ObjectStore, model: str, move: Move) -> ReleasePointer:
-    for _ in range(ATTEMPTS):
-        current, stored = _read(store, model)
-        pointer = move(current)
-        if pointer == current:
-            return pointer
-        _check_bundle(store, pointer)
-        try:
-            _write(store, pointer, stored)
-        except ConflictError:
-            continue
-        return pointer
-    raise ConflictError(f"{model}: the release pointer changed {ATTEMPTS} times while being moved")
-
-
-def _read(store: ObjectStore, model: str) -> tuple[ReleasePointer | None, StoredObject | None]:
-    try:
-        stored = store.get(keys.release_pointer(model))
-    except ObjectNotFoundError:
-        return None, None
-    return read_pointer(stored.content), stored
-
-
-def _write(store: ObjectStore, pointer: ReleasePointer, read: StoredObject | None) -> None:
-    key, content = keys.release_pointer(pointer.model), pointer.model_dump_json(indent=2).encode()
-    if read is None:
-        store.create(key, content)
-    else:
-        store.replace(key, content, read.etag)
-
-
-def _check_bundle(store: ObjectStore, pointer: ReleasePointer) -> None:
-    """A pointer never names a version that no predict function could load."""
-    name = f"{pointer.model} {pointer.champion}"
-    folder = keys.bundle(pointer.model, pointer.champion)
-    try:
-        manifest = read_manifest(store.get(f"{folder}/{MANIFEST_FILE}").content)
-    except ObjectNotFoundError as error:
-        raise BundleError(f"{name} has no bundle, it cannot serve") from error
-    if (manifest.model, manifest.version) != (pointer.model, pointer.champion):
-        raise BundleError(f"{name}: its bundle is of {manifest.model} {manifest.version}")
-
-
-def _answer(pointer: ReleasePointer) -> Released:
-    return Released(champion=pointer.champion, previous=pointer.previous)
+def _answer(after: ReleasePointer) -> Released:
+    return Released(champion=after.champion, previous=after.previous)

@@ -15,6 +15,7 @@ from modelfleet.adapters.object_store import s3_store
 from modelfleet.domain import keys
 from modelfleet.domain.errors import ReleaseError
 from modelfleet.domain.gate import Decision, Verdict
+from modelfleet.domain.lock import read_lock
 from modelfleet.domain.messages import Evaluated, Registered, RetrainingState, Step
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.release import read_pointer
@@ -33,6 +34,16 @@ ROLLBACK: dict[str, Any] = {
 }
 
 
+EXPERIMENT: dict[str, Any] = {
+    "action": "experiment",
+    "model": "telecom",
+    "version": "2",
+    "mode": "ab",
+    "share": 0.5,
+    "by": "ada",
+}
+
+
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
     """Serve moto's S3 on a free port of the loopback interface."""
@@ -43,7 +54,18 @@ def endpoint() -> Iterator[str]:
 @pytest.fixture
 def bucket(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStore]:
     """An artifacts bucket with two registered versions, and the function's environment."""
-    settings = ReleaseSettings(stage="test", artifacts_bucket=BUCKET)
+    settings = ReleaseSettings(
+        stage="test",
+        artifacts_bucket=BUCKET,
+        lake_bucket=BUCKET,
+        predict_alias="live",
+        shares="0.1 0.5",
+        wait_seconds=0,
+        minimum_predictions=10,
+        waits_maximum=0,
+        without_traffic="advance",
+        lock_wait_seconds=1,
+    )
     variables = settings.to_environment() | {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "test",
@@ -55,6 +77,7 @@ def bucket(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectSto
         monkeypatch.setenv(name, value)
     created = boto3.resource("s3").create_bucket(Bucket=BUCKET)
     bootstrap.release_store.cache_clear()
+    bootstrap.release_settings.cache_clear()
     store = s3_store(BUCKET)
     for version in ("1", "2"):
         put_bundle(store, SPEC, version)
@@ -63,7 +86,7 @@ def bucket(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectSto
     created.delete()
 
 
-def step(version: str) -> dict[str, Any]:
+def step(version: str, name: Step = Step.RELEASE) -> dict[str, Any]:
     """The machine's event for a version that the gate promotes."""
     verdict = Verdict(decision=Decision.PROMOTE, reasons=("better",))
     state = RetrainingState(
@@ -72,21 +95,43 @@ def step(version: str) -> dict[str, Any]:
         evaluated=Evaluated(verdict=verdict, metrics={}),
         registered=Registered(version=version),
     )
-    return {"step": Step.RELEASE.value, "state": state.model_dump(mode="json")}
+    return {"step": name.value, "state": state.model_dump(mode="json")}
 
 
 def test_the_machine_releases_and_a_person_takes_back(bucket: ObjectStore) -> None:
-    """Two releases, one of them delivered twice, and a rollback."""
-    events = [step("1"), step("2"), step("2"), ROLLBACK | {"champion": "2"}]
-    answers = [handler(event, None) for event in events]
-    assert answers == [
-        {"champion": "1", "previous": None},
-        {"champion": "2", "previous": "1"},
-        {"champion": "2", "previous": "1"},
-        {"champion": "1", "previous": "2"},
-    ]
+    """A lock, a first release that is delivered twice, its end, an experiment, and rollbacks."""
+    first = step("1")["state"]
+    asked = [step("1", name) for name in (Step.LOCK, Step.RELEASE, Step.RELEASE, Step.CLOSE)]
+    asked[-1]["state"] = first | {"released": {"champion": "1"}}
+    answers = [handler(event, None) for event in asked]
+    assert answers[0]["outcome"] == "held"
+    assert answers[1:3] == [{"champion": "1", "previous": None}] * 2
+    assert answers[3]["outcome"] == "released"
+    handler(EXPERIMENT, None)
     pointer = read_pointer(bucket.get(keys.release_pointer(SPEC.name)).content)
-    assert (pointer.champion, pointer.written_by) == ("1", "ada")
+    assert pointer.challenger is not None
+    assert (pointer.challenger.version, pointer.challenger.mode) == ("2", "ab")
+    handler(ROLLBACK | {"champion": "1"}, None)
+    assert handler(ROLLBACK | {"to": "2"}, None) == {"champion": "2", "previous": "1"}
+    pointer = read_pointer(bucket.get(keys.release_pointer(SPEC.name)).content)
+    assert (pointer.champion, pointer.written_by) == ("2", "ada")
+
+
+def test_an_aborted_execution_leaves_the_lock_free(bucket: ObjectStore) -> None:
+    """Step Functions' own event ends what the execution could not end itself."""
+    handler(step("1", Step.LOCK), None)
+    detail = {
+        "name": "execution-1",
+        "status": "ABORTED",
+        "stateMachineArn": "arn",
+        "input": json.dumps({"model": SPEC.name}),
+    }
+    event = {"detail-type": "Step Functions Execution Status Change", "detail": detail}
+    assert handler(event, None)["outcome"] == "failed"
+    lock = read_lock(bucket.get(keys.release_lock(SPEC.name)).content)
+    assert lock.holder is None
+    (record,) = bucket.keys(keys.release_history(SPEC.name))
+    assert b"ABORTED" in bucket.get(record).content
 
 
 @pytest.mark.parametrize(
@@ -97,6 +142,8 @@ def test_the_machine_releases_and_a_person_takes_back(bucket: ObjectStore) -> No
         ({"step": "release"}, "not readable"),
         ({"step": "release", "state": {"model": "telecom"}}, "execution"),
         ({"action": "rollback", "model": "telecom"}, "reason"),
+        ({"action": "experiment", "model": "telecom", "mode": "canary"}, "version"),
+        ({"detail-type": "Step Functions Execution Status Change", "detail": {}}, "input"),
     ],
 )
 def test_an_event_that_cannot_be_read_is_a_permanent_error(
@@ -111,6 +158,7 @@ def test_the_function_is_light() -> None:
     """It is a zip with a layer: beside pydantic and obstore it loads no library."""
     program = (
         "import json, sys; import functions.release.handler; import modelfleet.pipelines.release;"
+        "import modelfleet.pipelines.look, modelfleet.pipelines.smoke, modelfleet.pipelines.close;"
         "import modelfleet.adapters.object_store;"
         "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
     )

@@ -12,7 +12,7 @@ import pytest
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from modelfleet.adapters.aws_json import CLOUDWATCH, FIREHOSE, AwsJsonClient, Service
+from modelfleet.adapters.aws_json import CLOUDWATCH, FIREHOSE, LAMBDA, AwsJsonClient, Service
 from modelfleet.domain.errors import CallError
 
 NOW = datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC)
@@ -41,6 +41,32 @@ def test_the_signature_is_the_sdks(
     botocore.auth.SigV4Auth(keys, service.name, "eu-central-1").add_auth(request)
     assert request.headers["X-Amz-Date"] == headers["x-amz-date"]
     assert request.headers["Authorization"] == headers["authorization"]
+
+
+def test_a_call_by_path_is_signed_as_the_sdks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Path and query are part of what is signed."""
+    client = AwsJsonClient(LAMBDA, ENVIRONMENT, lambda: NOW)
+    sent: dict[str, Any] = {}
+
+    def send(target: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+        sent.update(target=target, headers=headers)
+        return 200, b"{}"
+
+    monkeypatch.setattr(client, "_send", send)
+    path = "/2015-03-31/functions/predict-churn/invocations"
+    client.post(path, b"{}", {"Qualifier": "live"})
+    monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda: NOW)
+    headers = sent["headers"]
+    request = AWSRequest(
+        "POST",
+        f"https://{headers['host']}{sent['target']}",
+        headers={"content-type": headers["content-type"]},
+        data=b"{}",
+    )
+    keys = Credentials(ENVIRONMENT["AWS_ACCESS_KEY_ID"], ENVIRONMENT["AWS_SECRET_ACCESS_KEY"])
+    botocore.auth.SigV4Auth(keys, "lambda", "eu-central-1").add_auth(request)
+    assert request.headers["Authorization"] == headers["authorization"]
+    assert sent["target"] == f"{path}?Qualifier=live"
 
 
 class _Server(HTTPServer):

@@ -9,6 +9,7 @@ from modelfleet.adapters.object_store import memory_store
 from modelfleet.domain import keys
 from modelfleet.domain.errors import BundleError, ConflictError, ReleaseError
 from modelfleet.domain.gate import Decision, Verdict
+from modelfleet.domain.history import read_record
 from modelfleet.domain.messages import (
     Evaluated,
     Registered,
@@ -18,7 +19,9 @@ from modelfleet.domain.messages import (
 )
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.release import Challenger, ReleasePointer, read_pointer
-from modelfleet.pipelines.release import ATTEMPTS, release, take_back
+from modelfleet.pipelines.lock import free_lock, take_lock
+from modelfleet.pipelines.pointer import ATTEMPTS
+from modelfleet.pipelines.release import release, take_back
 from models.catalogue import find
 from tests.serving import NOW, put_bundle, put_pointer
 
@@ -62,8 +65,24 @@ def pointer(store: ObjectStore) -> ReleasePointer:
 
 
 def promoted(store: ObjectStore, *versions: str) -> Released:
-    """Release versions one after the other; the last answer."""
-    return [release(store, state(version), lambda: NOW) for version in versions][-1]
+    """Release versions one after the other, each from a share of its own; the last answer."""
+    return [_released(store, state(version)) for version in versions][-1]
+
+
+def _released(store: ObjectStore, given: RetrainingState) -> Released:
+    take_lock(store, given, NOW, lambda _: False, 0)
+    served = store.keys(keys.RELEASES)
+    if given.registered and list(served) and pointer(store).champion != given.registered.version:
+        put_pointer(
+            store,
+            SPEC.name,
+            pointer(store).champion,
+            Challenger(version=given.registered.version, share=0.5),
+            previous=pointer(store).previous,
+        )
+    released = release(store, given, lambda: NOW)
+    free_lock(store, SPEC.name, given.execution)
+    return released
 
 
 def meddling(monkeypatch: pytest.MonkeyPatch, store: ObjectStore, times: int) -> None:
@@ -72,8 +91,8 @@ def meddling(monkeypatch: pytest.MonkeyPatch, store: ObjectStore, times: int) ->
     left = iter(range(times))
 
     def late(key: str, content: bytes, etag: str) -> str:
-        if next(left, None) is not None:
-            put_pointer(store, SPEC.name, "2", previous="1")
+        if key == POINTER and next(left, None) is not None:
+            put_pointer(store, SPEC.name, "1", Challenger(version="3", share=0.9), previous="2")
         return replace(key, content, etag)
 
     monkeypatch.setattr(store, "replace", late)
@@ -96,26 +115,48 @@ def test_a_retried_release_answers_the_same_and_writes_nothing(store: ObjectStor
     """Idempotent: `previous` is not lost and the audit trail does not grow."""
     promoted(store, "1", "2")
     before = store.get(POINTER)
+    take_lock(store, state("2"), NOW, lambda _: False, 0)
     later = release(store, state("2"), lambda: NOW + timedelta(hours=1))
     assert later == Released(champion="2", previous="1")
     assert store.get(POINTER) == before
 
 
 @pytest.mark.parametrize("force", [False, True])
-def test_a_kept_champion_stays(store: ObjectStore, force: bool) -> None:
+@pytest.mark.parametrize("decision", [Decision.KEEP, Decision.BLOCK])
+def test_what_the_gate_does_not_promote_is_never_released(
+    store: ObjectStore, decision: Decision, force: bool
+) -> None:
     """The verdict alone decides: whoever may overrule the comparison has done so in it."""
     promoted(store, "1")
-    before = store.get(POINTER)
-    kept = release(store, state("2", Decision.KEEP, force=force), lambda: NOW)
-    assert kept == Released(champion="1", previous=None)
-    assert store.get(POINTER) == before
+    with pytest.raises(ReleaseError, match="does not promote"):
+        _released(store, state("2", decision, force=force))
+    assert pointer(store).champion == "1"
 
 
-@pytest.mark.parametrize("force", [False, True])
-def test_a_blocked_candidate_is_never_released(store: ObjectStore, force: bool) -> None:
-    """Nobody overrules the absolute limits."""
-    with pytest.raises(ReleaseError, match="blocked"):
-        release(store, state("1", Decision.BLOCK, force=force), lambda: NOW)
+def test_a_named_version_needs_no_verdict(store: ObjectStore) -> None:
+    """A person who names a registered version has decided."""
+    named = RetrainingState(
+        model=SPEC.name, version="2", execution="named", registered=Registered(version="2")
+    )
+    promoted(store, "1")
+    assert _released(store, named) == Released(champion="2", previous="1")
+    assert pointer(store).reason == "asked for by hand"
+
+
+def test_without_the_lock_nothing_is_released(store: ObjectStore) -> None:
+    """An execution whose lock was taken over changes nothing any more."""
+    promoted(store, "1")
+    put_pointer(store, SPEC.name, "1", Challenger(version="2", share=0.5))
+    with pytest.raises(ReleaseError, match="lock"):
+        release(store, state("2"), lambda: NOW)
+
+
+def test_what_was_taken_back_meanwhile_is_not_released(store: ObjectStore) -> None:
+    """A rollback by hand during the last look stands."""
+    promoted(store, "1")
+    take_lock(store, state("2"), NOW, lambda _: False, 0)
+    with pytest.raises(ReleaseError, match="not on trial"):
+        release(store, state("2"), lambda: NOW)
 
 
 def test_nothing_is_released_that_was_not_registered(store: ObjectStore) -> None:
@@ -135,10 +176,10 @@ def test_the_pointer_never_names_a_version_without_a_bundle(store: ObjectStore) 
 def test_a_change_in_between_is_read_before_it_is_built_upon(
     store: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A lost race starts over: what was released in between becomes `previous`."""
+    """A lost race starts over from what was written in between."""
     promoted(store, "1")
     meddling(monkeypatch, store, times=1)
-    assert promoted(store, "3") == Released(champion="3", previous="2")
+    assert promoted(store, "3") == Released(champion="3", previous="1")
 
 
 def test_endless_changes_end_in_a_conflict(
@@ -149,7 +190,7 @@ def test_endless_changes_end_in_a_conflict(
     meddling(monkeypatch, store, times=ATTEMPTS)
     with pytest.raises(ConflictError):
         promoted(store, "3")
-    assert pointer(store).champion == "2"
+    assert pointer(store).champion == "1"
 
 
 def test_a_rollback_brings_the_previous_version_back(store: ObjectStore) -> None:
@@ -171,6 +212,37 @@ def test_a_rollback_during_a_canary_ends_the_canary(store: ObjectStore) -> None:
     put_pointer(store, SPEC.name, "1", Challenger(version="2", share=0.1))
     take_back(store, rollback(), lambda: NOW)
     assert (pointer(store).champion, pointer(store).challenger) == ("1", None)
+
+
+def test_a_second_rollback_does_not_bring_the_bad_version_back(store: ObjectStore) -> None:
+    """Typed twice, a rollback says what to type instead; by its name any version may serve."""
+    promoted(store, "1", "2")
+    take_back(store, rollback(), lambda: NOW)
+    with pytest.raises(ReleaseError, match="fleet rollback telecom --to 2"):
+        take_back(store, rollback(), lambda: NOW)
+    named = rollback().model_copy(update={"to": "2"})
+    assert take_back(store, named, lambda: NOW) == Released(champion="2", previous="1")
+    with pytest.raises(ReleaseError, match="serves already"):
+        take_back(store, named, lambda: NOW)
+
+
+def test_a_rollback_to_a_version_without_a_bundle_changes_nothing(store: ObjectStore) -> None:
+    """A version that no function could load is not gone back to."""
+    promoted(store, "1", "2")
+    with pytest.raises(BundleError, match="telecom 9"):
+        take_back(store, rollback().model_copy(update={"to": "9"}), lambda: NOW)
+    assert pointer(store).champion == "2"
+
+
+def test_a_rollback_is_kept_in_the_history(store: ObjectStore) -> None:
+    """Who took what back, and why, is on record once."""
+    promoted(store, "1", "2")
+    take_back(store, rollback(champion="2"), lambda: NOW)
+    take_back(store, rollback(champion="2"), lambda: NOW)
+    (key,) = store.keys(keys.release_history(SPEC.name))
+    kept = read_record(store.get(key).content)
+    assert (kept.by, kept.version, kept.champion) == ("ada", "2", "1")
+    assert kept.reasons == ("complaints",)
 
 
 @pytest.mark.parametrize("released", [(), ("1",)])

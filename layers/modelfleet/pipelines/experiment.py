@@ -1,0 +1,39 @@
+"""Give a version a share, or a look at all traffic, until a person ends it."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from modelfleet.domain.errors import ReleaseError
+from modelfleet.domain.messages import ExperimentRequest, Released
+from modelfleet.domain.ports import ObjectStore
+from modelfleet.domain.release import ReleasePointer, Signature, widen
+from modelfleet.pipelines import pointer
+from modelfleet.pipelines.lock import require_free
+
+Clock = Callable[[], datetime]
+
+
+def start_experiment(store: ObjectStore, request: ExperimentRequest, clock: Clock) -> Released:
+    """Let a version run beside the champion; asked again, only its share and mode change.
+
+    Raises
+    ------
+    ReleaseError
+        If an execution is changing the model, nothing serves yet, the version is the champion, or
+        another one has a share.
+    BundleError
+        If the version has no bundle.
+    ConflictError
+        If others kept writing the pointer.
+    """
+    require_free(store, request.model)
+    reason = f"{request.mode} at {request.share:.0%}"
+    signature = Signature(written_by=request.by, written_at=clock(), reason=reason)
+
+    def change(current: ReleasePointer | None) -> ReleasePointer:
+        if current is None:
+            raise ReleaseError(f"{request.model}: nothing is released to compare with")
+        return widen(current, request.version, request.share, request.mode, signature)
+
+    after = pointer.move(store, request.model, change)
+    return Released(champion=after.champion, previous=after.previous)

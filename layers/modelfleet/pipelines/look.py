@@ -1,0 +1,83 @@
+"""Look at a release on trial: advance, wait, or take it back."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from modelfleet.domain.errors import ReleaseError
+from modelfleet.domain.messages import Phase, RetrainingState, RolloutState
+from modelfleet.domain.ports import MetricReader, ObjectStore
+from modelfleet.domain.release import ReleasePointer
+from modelfleet.domain.rollout import Judgement, Look, Outcome, RolloutPlan, WithoutTraffic
+from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines import pointer
+from modelfleet.pipelines.evidence import gather
+from modelfleet.pipelines.judge import Evidence, judge
+
+Clock = Callable[[], datetime]
+
+
+def look(
+    spec: ModelSpec,
+    state: RetrainingState,
+    store: ObjectStore,
+    lake: ObjectStore,
+    metrics: MetricReader,
+    plan: RolloutPlan,
+    clock: Clock,
+) -> RolloutState:
+    """Judge both arms since the share began.
+
+    Raises
+    ------
+    ReleaseError
+        If no share was given.
+    """
+    rollout, registered = state.rollout, state.registered
+    if rollout is None or registered is None or rollout.since is None:
+        raise ReleaseError(f"{spec.name}: nothing is on trial")
+    now, current = clock(), pointer.current(store, spec.name)
+    if current is None or not _on_trial(current, registered.version):
+        return rollout.model_copy(update={"phase": Phase.ROLL_BACK, "reasons": (_ended(current),)})
+    versions = [current.champion, registered.version]
+    old, new = gather(spec, versions, rollout.since, now, lake, metrics)
+    judgement = judge(Evidence(champion=old, challenger=new), plan)
+    return _decided(rollout, judgement, plan, now)
+
+
+def _on_trial(current: ReleasePointer, version: str) -> bool:
+    return current.challenger is not None and current.challenger.version == version
+
+
+def _ended(current: ReleasePointer | None) -> str:
+    if current is None:
+        return "the release pointer is gone"
+    return f"{current.written_by} ended the trial: {current.reason}"
+
+
+def _decided(
+    rollout: RolloutState, judgement: Judgement, plan: RolloutPlan, now: datetime
+) -> RolloutState:
+    phase, reasons = _phase(judgement, rollout.waits, plan)
+    seen = Look(share=rollout.share, judged_at=now, judgement=judgement)
+    return rollout.model_copy(
+        update={
+            "phase": phase,
+            "waits": rollout.waits + (phase is Phase.WATCH),
+            "reasons": reasons,
+            "looks": (*rollout.looks, seen),
+        }
+    )
+
+
+def _phase(judgement: Judgement, waits: int, plan: RolloutPlan) -> tuple[Phase, tuple[str, ...]]:
+    if judgement.outcome is Outcome.ROLL_BACK:
+        return Phase.ROLL_BACK, judgement.reasons
+    if judgement.outcome is Outcome.ADVANCE:
+        return Phase.ADVANCE, judgement.reasons
+    if waits < plan.waits_maximum:
+        return Phase.WATCH, judgement.reasons
+    if plan.without_traffic is WithoutTraffic.ADVANCE:
+        held_out = "the held-out rows decide, on which both versions were asked"
+        return Phase.ADVANCE, (*judgement.reasons, held_out)
+    person = "too few predictions to judge by, and this stage leaves that to a person"
+    return Phase.ROLL_BACK, (*judgement.reasons, person)

@@ -1,0 +1,87 @@
+"""Read and move a model's release pointer, never over a change that was not read."""
+
+from collections.abc import Callable
+
+from modelfleet.domain import keys
+from modelfleet.domain.bundle import MANIFEST_FILE, read_manifest
+from modelfleet.domain.errors import BundleError, ConflictError, ObjectNotFoundError
+from modelfleet.domain.ports import ObjectStore, StoredObject
+from modelfleet.domain.release import ReleasePointer, read_pointer
+
+ATTEMPTS = 5
+
+Move = Callable[[ReleasePointer | None], ReleasePointer]
+
+
+def current(store: ObjectStore, model: str) -> ReleasePointer | None:
+    """What is released, or nothing."""
+    return _read(store, model)[0]
+
+
+def move(store: ObjectStore, model: str, change: Move) -> ReleasePointer:
+    """Change the pointer by one conditional write; a lost race is read anew and started over.
+
+    Parameters
+    ----------
+    store
+        The artifacts bucket.
+    model
+        The model's name.
+    change
+        Makes the new pointer of what is read; where it answers the same, nothing is written.
+
+    Raises
+    ------
+    BundleError
+        If the new pointer names a version without a bundle of its own.
+    ConflictError
+        If others kept writing the pointer.
+    """
+    for _ in range(ATTEMPTS):
+        before, stored = _read(store, model)
+        pointer = change(before)
+        if pointer == before:
+            return pointer
+        _check_bundles(store, pointer)
+        try:
+            _write(store, pointer, stored)
+        except ConflictError:
+            continue
+        return pointer
+    raise ConflictError(f"{model}: the release pointer changed {ATTEMPTS} times while being moved")
+
+
+def _read(store: ObjectStore, model: str) -> tuple[ReleasePointer | None, StoredObject | None]:
+    try:
+        stored = store.get(keys.release_pointer(model))
+    except ObjectNotFoundError:
+        return None, None
+    return read_pointer(stored.content), stored
+
+
+def _write(store: ObjectStore, pointer: ReleasePointer, read: StoredObject | None) -> None:
+    key, content = keys.release_pointer(pointer.model), pointer.model_dump_json(indent=2).encode()
+    if read is None:
+        store.create(key, content)
+    else:
+        store.replace(key, content, read.etag)
+
+
+def _check_bundles(store: ObjectStore, pointer: ReleasePointer) -> None:
+    """A pointer never names a version that no predict function could load."""
+    _check_bundle(store, pointer.model, pointer.champion)
+    if pointer.challenger is not None:
+        _check_bundle(store, pointer.model, pointer.challenger.version)
+
+
+def _check_bundle(store: ObjectStore, model: str, version: str) -> None:
+    try:
+        manifest = read_manifest(
+            store.get(f"{keys.bundle(model, version)}/{MANIFEST_FILE}").content
+        )
+    except ObjectNotFoundError as error:
+        raise BundleError(f"{model} {version} has no bundle, it cannot serve") from error
+    if (manifest.model, manifest.version) != (model, version):
+        raise BundleError(
+            f"{model} {version}: its bundle is of {manifest.model} {manifest.version}"
+        )

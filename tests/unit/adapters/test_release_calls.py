@@ -1,0 +1,99 @@
+"""What a release asks AWS: sums of metrics, whether an execution runs, a version's answers."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from modelfleet.adapters.aws_json import CLOUDWATCH, AwsJsonClient
+from modelfleet.adapters.cloudwatch_reader import CloudWatchReader
+from modelfleet.adapters.executions import Executions
+from modelfleet.adapters.predict_functions import PredictFunction
+from modelfleet.domain.errors import CallError
+from modelfleet.domain.replay import ReplayRequest
+
+START, END = datetime(2026, 1, 5, 12, tzinfo=UTC), datetime(2026, 1, 5, 13, tzinfo=UTC)
+
+
+class Client(AwsJsonClient):
+    """Answers what it is told, and remembers what it was asked."""
+
+    def __init__(self, *answers: Any) -> None:
+        super().__init__(CLOUDWATCH, {"AWS_REGION": "eu-central-1"})
+        self.answers = list(answers)
+        self.asked: list[Mapping[str, Any]] = []
+
+    def call(self, operation: str, parameters: Mapping[str, Any]) -> Any:
+        """Give the next answer."""
+        self.asked.append({"operation": operation, **parameters})
+        return self._next()
+
+    def post(self, path: str, body: bytes, query: Mapping[str, str]) -> Any:
+        """Give the next answer."""
+        self.asked.append({"path": path, "body": body, **query})
+        return self._next()
+
+    def _next(self) -> Any:
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def test_sums_are_read_by_version_and_metric() -> None:
+    """All pages are added up, and what CloudWatch does not have is absent."""
+    client = Client(
+        {"MetricDataResults": [{"Id": "m0", "Values": [2.0, 3.0]}], "NextToken": "more"},
+        {"MetricDataResults": [{"Id": "m0", "Values": [1.0]}, {"Id": "m3", "Values": []}]},
+    )
+    found = CloudWatchReader(client, "fleet").sums(
+        "churn", ["1", "2"], ["requests", "errors"], START, END
+    )
+    assert found == {"1": {"requests": 6.0}, "2": {}}
+    assert client.asked[1]["NextToken"] == "more"
+    query = client.asked[0]["MetricDataQueries"][2]["MetricStat"]
+    assert query["Stat"] == "Sum"
+    assert query["Metric"]["MetricName"] == "requests"
+    assert query["Metric"]["Dimensions"] == [
+        {"Name": "model", "Value": "churn"},
+        {"Name": "version", "Value": "2"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "running"),
+    [
+        ({"status": "RUNNING"}, True),
+        ({"status": "ABORTED"}, False),
+        (CallError("refused with 400: ExecutionDoesNotExist", transient=False), False),
+    ],
+)
+def test_an_execution_runs_or_not(answer: Any, running: bool) -> None:
+    """One that Step Functions does not know any more runs no more."""
+    assert Executions(Client(answer)).is_running("arn:first") is running
+
+
+def test_silence_is_no_proof_of_death() -> None:
+    """Where Step Functions does not answer, nobody's lock is taken over."""
+    with pytest.raises(CallError):
+        Executions(Client(CallError("no", transient=True))).is_running("arn:first")
+
+
+def test_a_version_is_asked_through_the_alias() -> None:
+    """The event names version and rows, and the answer is parsed."""
+    client = Client({"version": "2", "rows": [{"score": 0.5, "latency_ms": 1.0}]})
+    answer = PredictFunction(client, "predict-churn", "live").ask(
+        ReplayRequest(version="2", rows=({"Age": 40},))
+    )
+    assert answer.rows[0].score == 0.5
+    assert client.asked[0]["Qualifier"] == "live"
+    assert client.asked[0]["path"].endswith("/functions/predict-churn/invocations")
+    assert b'"version": "2"' in client.asked[0]["body"]
+
+
+def test_a_function_that_fails_says_why() -> None:
+    """An error that Lambda reports in the answer's body is an error."""
+    client = Client({"errorMessage": "churn 9 has no bundle", "errorType": "BundleError"})
+    with pytest.raises(CallError, match="no bundle"):
+        PredictFunction(client, "predict-churn", "live").ask(ReplayRequest(version="9", rows=()))
