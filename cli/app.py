@@ -12,10 +12,12 @@ from cli.commands import (
     batch,
     compare,
     data,
+    history,
     local,
     logs,
     models,
     predict,
+    release,
     retrain,
     rollback,
     status,
@@ -43,7 +45,9 @@ app.command()(models.card)
 app.command()(compare.compare)
 app.command()(predict.predict)
 app.command()(batch.batch)
+app.add_typer(release.app, name="release")
 app.command()(rollback.rollback)
+app.command()(history.history)
 app.command()(logs.logs)
 app.command()(local.ui)
 

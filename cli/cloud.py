@@ -64,6 +64,28 @@ class Cloud:
             config=config,
         )
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a function of this stage would find in its environment to call AWS with.
+
+        Raises
+        ------
+        FleetError
+            If there are no credentials.
+        """
+        known = self.session.get_credentials()
+        if known is None:
+            raise FleetError(f"there are no credentials for stage {self.stage}")
+        credentials = known.get_frozen_credentials()
+        found = {
+            "AWS_REGION": self.session.region_name,
+            "AWS_ACCESS_KEY_ID": credentials.access_key,
+            "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
+            "AWS_SESSION_TOKEN": credentials.token,
+            "AWS_ENDPOINT_URL": self.endpoint,
+        }
+        return {name: value for name, value in found.items() if value}
+
     def store(self, bucket: Output) -> ObjectStore:
         """One of the stage's buckets."""
         return s3_store(

@@ -140,8 +140,8 @@ def require_success(execution: Execution) -> Execution:
         )
     raise FleetError(
         f"retraining of {execution.model} ended as {execution.status} after {execution.state}: "
-        f"{execution.reason}\nlook at: fleet logs {execution.model} --function train; "
-        f"then again: fleet retrain {execution.model} --wait"
+        f"{execution.reason}\nlook at: fleet logs {execution.model} --function train, and fleet "
+        f"history {execution.model}; then again: fleet retrain {execution.model} --wait"
     )
 
 

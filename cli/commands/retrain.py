@@ -4,12 +4,15 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import releases
 from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_json, say, step
 from cli.options import JsonOption, ModelArgument, StageOption, TuneOption
 from cli.retraining import Execution, follow, force_hint, look, require_success, start
 from modelfleet.domain.messages import RetrainingRequest
 from models.catalogue import find
+
+_ON_TRIAL = frozenset({"WaitForTraffic", "Judge"})
 
 
 def retrain(
@@ -27,12 +30,24 @@ def retrain(
 
     A candidate that is no better than what serves by more than chance is registered and kept back;
     one that misses a limit, or may be too much worse, is blocked. The reasons are told.
+    Where this code has trained on that version already, nothing is done without --force or --tune.
 
     Example: fleet retrain bankchurn --wait, or: fleet retrain bankchurn --tune 40 --wait
     """
     find(model)
     cloud = Cloud.connect(stage)
     arn = start(cloud, RetrainingRequest(model=model, force=force, tune=tune))
+    told(cloud, arn, model, wait=wait, as_json=as_json)
+
+
+def told(cloud: Cloud, arn: str, model: str, *, wait: bool, as_json: bool) -> None:
+    """Say what an execution does, or follow it and say how it ended.
+
+    Raises
+    ------
+    FleetError
+        If it is followed and fails.
+    """
     execution = _followed(cloud, arn, model) if wait else look(cloud, arn, model)
     if as_json:
         answer_json(_described(execution))
@@ -47,14 +62,31 @@ def retrain(
 def _followed(cloud: Cloud, arn: str, model: str) -> Execution:
     with step(f"retrain {model}"):
         for execution in follow(cloud, arn, model):
-            say(f"    [dim]{execution.state if execution.running else execution.status}[/dim]")
+            say(f"    [dim]{_progress(cloud, execution)}[/dim]")
     return require_success(execution)
 
 
+def _progress(cloud: Cloud, execution: Execution) -> str:
+    if not execution.running:
+        return execution.status
+    if execution.state not in _ON_TRIAL:
+        return execution.state
+    challenger = releases.pointer(cloud, execution.model).challenger
+    return f"{execution.state} ({challenger.share:.0%})" if challenger else execution.state
+
+
 def _verdict(execution: Execution) -> list[str]:
+    ended = [
+        (execution.output.get("locked") or {}).get("reason"),
+        (execution.output.get("prepared") or {}).get("unchanged"),
+    ]
+    if said := [f"nothing was done: {reason}" for reason in ended if reason]:
+        return said
     evaluated = execution.output.get("evaluated") or {}
     verdict = evaluated.get("verdict", {})
     lines = [f"{verdict.get('decision')}: {reason}" for reason in verdict.get("reasons", [])]
+    rollout = execution.output.get("rollout") or {}
+    lines += [f"released: {reason}" for reason in rollout.get("reasons", [])]
     if execution.champion:
         lines.append(f"{execution.model} {execution.champion} serves")
     if execution.kept:

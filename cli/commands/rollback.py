@@ -2,57 +2,55 @@
 
 import json
 from getpass import getuser
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import uuid4
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cli import releases
 from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_json, say
-from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption
-from modelfleet.domain import keys
 from modelfleet.domain.deployment import Output
-from modelfleet.domain.messages import RetrainingState, RollbackRequest, Step
-from modelfleet.domain.release import read_pointer
+from modelfleet.domain.messages import Released, RetrainingState, RollbackRequest, Step
+from modelfleet.domain.release import ReleasePointer
 from models.catalogue import find
 
 
 def rollback(
     model: ModelArgument,
+    to: Annotated[
+        str | None, typer.Option("--to", help="Serve this version, not the one before.")
+    ] = None,
     reason: Annotated[str, typer.Option(help="Why, for the record.")] = "by hand",
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
     """Take the newest version of a model back; the one before serves within the refresh interval.
 
+    A version that has only a share loses it, and a release that runs ends.
+
     Example: fleet rollback bankchurn --reason "scores look wrong"
     """
     find(model)
     cloud = Cloud.connect(stage)
-    released = _invoke(cloud, model, reason)
+    before = releases.pointer(cloud, model)
+    request = RollbackRequest(
+        action="rollback", model=model, by=getuser(), reason=reason, champion=before.champion, to=to
+    )
+    released = releases.ask(cloud, request)
     _record(cloud, model)
     if as_json:
-        answer_json(released)
+        answer_json(released.model_dump(mode="json"))
         return
-    answer(f"{model} {released['champion']} serves; {released['previous']} was taken back")
+    answer(f"{model} {released.champion} serves; {_taken_back(before, released, to)}")
 
 
-def _invoke(cloud: Cloud, model: str, reason: str) -> dict[str, Any]:
-    pointer = read_pointer(
-        cloud.store(Output.ARTIFACTS_BUCKET).get(keys.release_pointer(model)).content
-    )
-    request = RollbackRequest(
-        action="rollback", model=model, by=getuser(), reason=reason, champion=pointer.champion
-    )
-    answered = cloud.client("lambda").invoke(
-        FunctionName=cloud.output(Output.RELEASE_FUNCTION), Payload=request.model_dump_json()
-    )
-    payload: dict[str, Any] = json.loads(answered["Payload"].read())
-    if answered.get("FunctionError"):
-        raise FleetError(f"nothing was changed: {payload.get('errorMessage')}")
-    return payload
+def _taken_back(before: ReleasePointer, released: Released, to: str | None) -> str:
+    if to is None and before.challenger is not None:
+        return f"{before.challenger.version} lost its share"
+    return f"{released.previous} was taken back"
 
 
 def _record(cloud: Cloud, model: str) -> None:

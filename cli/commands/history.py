@@ -1,0 +1,39 @@
+"""`fleet history`: what happened to a model's releases."""
+
+from cli import releases
+from cli.cloud import Cloud, Stage
+from cli.console import answer, answer_json, answer_table
+from cli.options import JsonOption, ModelArgument, StageOption
+from modelfleet.domain.history import ReleaseRecord
+from models.catalogue import find
+
+
+def history(
+    model: ModelArgument, stage: StageOption = Stage.LOCAL, as_json: JsonOption = False
+) -> None:
+    """List a model's releases and rollbacks, the newest first: who, what, why.
+
+    With --json, each has the evidence of every look at both arms.
+
+    Example: fleet history bankchurn
+    """
+    find(model)
+    records = releases.history(Cloud.connect(stage), model)
+    if as_json:
+        answer_json([record.model_dump(mode="json") for record in records])
+    elif not records:
+        answer(f"{model}: nothing has happened yet")
+    else:
+        columns = ("when (UTC)", "outcome", "version", "champion", "by", "why")
+        answer_table(columns, [_row(record) for record in records])
+
+
+def _row(record: ReleaseRecord) -> tuple[str, ...]:
+    return (
+        f"{record.written_at:%Y-%m-%d %H:%M:%S}",
+        record.outcome,
+        record.version or "-",
+        record.champion or "-",
+        record.by,
+        "; ".join(record.reasons),
+    )

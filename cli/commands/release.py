@@ -1,0 +1,121 @@
+"""`fleet release`: give a registered version traffic, and see how it does."""
+
+import time
+from getpass import getuser
+from typing import Annotated, Any
+
+import typer
+
+from cli import releases
+from cli.cloud import Cloud, Stage
+from cli.commands.retrain import told
+from cli.console import answer, answer_json, answer_table
+from cli.errors import FleetError
+from cli.options import JsonOption, ModelArgument, StageOption
+from cli.retraining import start as start_execution
+from modelfleet.domain.messages import ExperimentRequest, RetrainingRequest
+from modelfleet.domain.release import Mode, ReleasePointer
+from modelfleet.domain.rollout import ArmSummary
+from models.catalogue import find
+
+app = typer.Typer(help="Give versions traffic, and see how they do.", no_args_is_help=True)
+
+_WATCH_SECONDS = 2.0
+_COLUMNS = (
+    "version",
+    "requests",
+    "errors",
+    "predictions",
+    "invalid",
+    "p50 ms",
+    "p95 ms",
+    "mean score",
+    "outcomes",
+    "loss",
+)
+
+
+@app.command()
+def start(
+    model: ModelArgument,
+    version: Annotated[str, typer.Argument(help="A registered version.")],
+    mode: Annotated[
+        Mode, typer.Option(help="canary: to 100 % in judged steps; ab, shadow: until you end it.")
+    ] = Mode.CANARY,
+    share: Annotated[float, typer.Option(help="Of the traffic, for --mode ab.")] = 0.5,
+    wait: Annotated[bool, typer.Option("--wait", help="Follow a canary to its end.")] = False,
+    stage: StageOption = Stage.LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """Release a registered version in judged steps, or let it run beside the champion.
+
+    Example: fleet release start bankchurn 7 --mode ab --share 0.5
+    """
+    find(model)
+    cloud = Cloud.connect(stage)
+    if mode is Mode.CANARY:
+        request = RetrainingRequest(model=model, version=version)
+        told(cloud, start_execution(cloud, request), model, wait=wait, as_json=as_json)
+        return
+    if not 0.0 < share < 1.0:
+        raise FleetError(f"--share {share:g} is not between 0 and 1")
+    by = getuser()
+    releases.ask(
+        cloud,
+        ExperimentRequest(
+            action="experiment", model=model, version=version, mode=mode, share=share, by=by
+        ),
+    )
+    described = _described(releases.pointer(cloud, model), [])
+    if as_json:
+        answer_json(described)
+    else:
+        answer(f"{_line(releases.pointer(cloud, model))}\nend it: fleet rollback {model}")
+
+
+@app.command()
+def status(
+    model: ModelArgument,
+    watch: Annotated[bool, typer.Option("--watch", help="Show it again until it ends.")] = False,
+    stage: StageOption = Stage.LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """Show both arms of a release side by side, since the challenger has its share.
+
+    Example: fleet release status bankchurn --watch
+    """
+    find(model)
+    cloud = Cloud.connect(stage)
+    while True:
+        released = releases.pointer(cloud, model)
+        arms = list(releases.arms(cloud, released))
+        if as_json:
+            answer_json(_described(released, arms))
+        else:
+            answer(_line(released))
+            answer_table(_COLUMNS, [_row(arm) for arm in arms])
+        if not watch or released.challenger is None:
+            return
+        time.sleep(_WATCH_SECONDS)
+
+
+def _line(released: ReleasePointer) -> str:
+    head = f"{released.model}: champion {released.champion}"
+    if challenger := released.challenger:
+        head += f", {challenger.mode} {challenger.version} at {challenger.share:.0%}"
+    return f"{head} ({released.written_by}, {released.written_at:%Y-%m-%d %H:%M:%S} UTC)"
+
+
+def _described(released: ReleasePointer, arms: list[ArmSummary]) -> dict[str, Any]:
+    return {
+        "pointer": released.model_dump(mode="json"),
+        "arms": [arm.model_dump(mode="json") for arm in arms],
+    }
+
+
+def _row(arm: ArmSummary) -> tuple[str, ...]:
+    measured = (arm.latency_p50_ms, arm.latency_p95_ms, arm.mean_score)
+    p50, p95, score = ("-" if value is None else f"{value:.4g}" for value in measured)
+    loss = "-" if arm.mean_loss is None else f"{arm.mean_loss:.4g}"
+    counts = (arm.requests, arm.errors, arm.predictions, arm.invalid)
+    return (arm.version, *map(str, counts), p50, p95, score, str(arm.outcomes), loss)

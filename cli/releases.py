@@ -1,0 +1,79 @@
+"""What the release function is asked for, and what both arms of a release did."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from pydantic import BaseModel
+
+from cli.cloud import Cloud
+from cli.errors import FleetError
+from modelfleet.adapters.aws_json import CLOUDWATCH, AwsJsonClient
+from modelfleet.adapters.cloudwatch_reader import CloudWatchReader
+from modelfleet.domain import keys
+from modelfleet.domain.deployment import Output
+from modelfleet.domain.errors import ObjectNotFoundError
+from modelfleet.domain.history import ReleaseRecord, read_record
+from modelfleet.domain.messages import Released
+from modelfleet.domain.release import ReleasePointer, read_pointer
+from modelfleet.domain.rollout import ArmSummary
+from modelfleet.pipelines.evidence import gather
+from modelfleet.pipelines.judge import summary
+from modelfleet.settings import NAMESPACE
+from models.catalogue import find
+
+# What a champion without a challenger is shown on.
+_WINDOW = timedelta(hours=24)
+
+
+def ask(cloud: Cloud, request: BaseModel) -> Released:
+    """Have the release function do something.
+
+    Raises
+    ------
+    FleetError
+        If it refuses; nothing was changed then.
+    """
+    answered = cloud.client("lambda").invoke(
+        FunctionName=cloud.output(Output.RELEASE_FUNCTION), Payload=request.model_dump_json()
+    )
+    payload = json.loads(answered["Payload"].read())
+    if answered.get("FunctionError"):
+        raise FleetError(f"nothing was changed: {payload.get('errorMessage')}")
+    return Released.model_validate(payload)
+
+
+def pointer(cloud: Cloud, model: str) -> ReleasePointer:
+    """What is released.
+
+    Raises
+    ------
+    FleetError
+        If nothing is.
+    """
+    try:
+        stored = cloud.store(Output.ARTIFACTS_BUCKET).get(keys.release_pointer(model))
+    except ObjectNotFoundError:
+        raise FleetError(
+            f"{model}: nothing is released yet; run: fleet retrain {model} --wait"
+        ) from None
+    return read_pointer(stored.content)
+
+
+def history(cloud: Cloud, model: str) -> list[ReleaseRecord]:
+    """The records of a model's releases and rollbacks, the newest first."""
+    store = cloud.store(Output.ARTIFACTS_BUCKET)
+    found = [read_record(store.get(key).content) for key in store.keys(keys.release_history(model))]
+    return sorted(found, key=lambda record: record.written_at, reverse=True)
+
+
+def arms(cloud: Cloud, released: ReleasePointer) -> Iterator[ArmSummary]:
+    """What champion and challenger did since the challenger has its share."""
+    now = datetime.now(UTC)
+    challenger = released.challenger
+    start = released.written_at if challenger else now - _WINDOW
+    versions = [released.champion, *([challenger.version] if challenger else [])]
+    metrics = CloudWatchReader(AwsJsonClient(CLOUDWATCH, cloud.environment), NAMESPACE)
+    lake = cloud.store(Output.LAKE_BUCKET)
+    for arm in gather(find(released.model), versions, start, now, lake, metrics):
+        yield summary(arm)
