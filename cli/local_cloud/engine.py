@@ -34,10 +34,11 @@ def start(layout: Layout, tracking_uri: str) -> CloudRecord:
     record = read_record(layout)
     if record is not None and is_healthy(record):
         return record
-    port = free_port(USUAL_PORT)
+    port = free_port(port_before(layout))
     process = _spawn(layout, port)
     record = CloudRecord(port=port, pid=process.pid, tracking_uri=tracking_uri)
     write_record(layout, record)
+    layout.port.write_text(str(port))
     _wait_until_healthy(record, process, layout)
     return record
 
@@ -74,6 +75,14 @@ def client_environment(endpoint: str) -> dict[str, str]:
         # What happens on a laptop is nobody else's business: MLflow and others keep to this.
         "DO_NOT_TRACK": "true",
     }
+
+
+def port_before(layout: Layout) -> int:
+    """Go back to the port of the last time: addresses that people have noted down still hold."""
+    try:
+        return int(layout.port.read_text())
+    except (FileNotFoundError, ValueError):
+        return USUAL_PORT
 
 
 def _spawn(layout: Layout, port: int) -> "subprocess.Popen[bytes]":

@@ -24,6 +24,11 @@ class Layout:
         return self.root / "cloud.json"
 
     @property
+    def port(self) -> Path:
+        """The engine's port of the last time."""
+        return self.root / "port"
+
+    @property
     def lock(self) -> Path:
         """Held by the command that is changing the local cloud."""
         return self.root / "lock"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.errors import FleetError
+from cli.local_cloud.engine import USUAL_PORT, port_before
 from cli.local_cloud.layout import Layout
 from cli.local_cloud.ports import LOOPBACK, free_port
 from cli.local_cloud.record import CloudRecord, read_record, write_record
@@ -28,6 +29,16 @@ def test_preferred_port() -> None:
         port = taken.getsockname()[1]
         assert free_port(port) != port
     assert free_port(port) == port
+
+
+@pytest.mark.parametrize(
+    ("written", "port"), [(None, USUAL_PORT), ("", USUAL_PORT), ("4711", 4711)]
+)
+def test_port_of_the_last_time(layout: Layout, written: str | None, port: int) -> None:
+    """A cloud that is started again prefers the port that it had."""
+    if written is not None:
+        layout.port.write_text(written)
+    assert port_before(layout) == port
 
 
 def test_record_is_read_back(layout: Layout) -> None:
