@@ -1,6 +1,7 @@
 """What training asks of an export, and the proof that it answers like the fitted pipeline."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import zip_longest
 from typing import Any, Protocol
 
 import numpy as np
@@ -59,8 +60,9 @@ def measure_parity(
 ) -> Parity:
     """Compare the export with the fitted pipeline.
 
-    The rows are the held-out ones and probes made from them: each column in turn missing, unseen,
-    at its extremes. The difference is absolute for probabilities, relative for values.
+    The rows are the held-out ones and probes made from them: each column in turn, and all of them
+    at once, missing, unseen, at its extremes. The difference is absolute for probabilities,
+    relative for values.
 
     Raises
     ------
@@ -94,16 +96,25 @@ def measure_parity(
 
 
 def _probes(rows: pd.DataFrame, columns: tuple[Column, ...]) -> list[pd.DataFrame]:
-    return [
-        rows.assign(
-            **{column.name: pd.Series(value, index=rows.index, dtype=rows[column.name].dtype)}
-        )
-        for column in columns
-        for value in _unusual(column)
-    ]
+    """The rows with each column in turn unusual, and with all of them at once."""
+    unusual = {column.name: _unusual(column) for column in columns}
+    in_turn = [{name: value} for name, values in unusual.items() for value in values]
+    at_once = zip_longest(*unusual.values(), fillvalue=None)
+    together = [dict(zip(unusual, values, strict=True)) for values in at_once]
+    return [_changed(rows, values) for values in (*in_turn, *together)]
+
+
+def _changed(rows: pd.DataFrame, values: Mapping[str, Any]) -> pd.DataFrame:
+    return rows.assign(
+        **{
+            name: pd.Series(value, index=rows.index, dtype=rows[name].dtype)
+            for name, value in values.items()
+        }
+    )
 
 
 def _unusual(column: Column) -> list[Any]:
+    """Missing first, so that all columns are missing at once."""
     if column.kind is ColumnKind.CATEGORY:
         return [None, _UNSEEN]
     return [np.nan, *(end for end in (column.minimum, column.maximum) if end is not None)]

@@ -63,6 +63,26 @@ def test_a_fault_on_unusual_rows_alone_is_found(
         )
 
 
+class BiasedOnGaps:
+    """A scorer that is wrong on rows in which two columns are missing together."""
+
+    def __init__(self, scorer: Scorer, columns: Sequence[int]) -> None:
+        self._scorer, self._columns = scorer, columns
+
+    def score(self, rows: Sequence[Sequence[float]]) -> list[float]:
+        """Score rows; see `Scorer.score`."""
+        wrong = np.isnan(np.array(rows)[:, self._columns]).all(axis=1)
+        return [float(s) for s in np.array(self._scorer.score(rows)) * np.where(wrong, 1.01, 1.0)]
+
+
+def test_a_fault_on_gaps_that_meet_is_found(model: FittedModel, scorer: OnnxScorer) -> None:
+    """An export that errs only where several columns are missing at once does not pass."""
+    positions = [model.encoding.names.index(name) for name in ("odometer", "model_year")]
+    whole = frame("carvision", Side.TEST).dropna(subset=["odometer", "model_year"])
+    with pytest.raises(ParityError):
+        measure_parity(model, BiasedOnGaps(scorer, positions), COLUMNS, whole)
+
+
 def test_a_fault_on_unseen_categories_is_found(model: FittedModel, scorer: OnnxScorer) -> None:
     """An export that errs only on categories that training never saw does not pass."""
     position = model.encoding.names.index("model")

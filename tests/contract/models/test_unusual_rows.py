@@ -1,0 +1,140 @@
+"""Rows at the edge of what a model's schema allows: pipeline and bundle answer alike."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydantic import ValidationError
+
+from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.domain.bundle import BundleManifest
+from modelfleet.domain.dataset import Side
+from modelfleet.domain.features import Column, ColumnKind
+from modelfleet.domain.ports import Scorer
+from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.pipelines.bundle import candidate_folder, read_bundle
+from modelfleet.pipelines.candidates import candidates
+from modelfleet.pipelines.export import TOLERANCE
+from modelfleet.pipelines.fit import FittedModel, fit
+from modelfleet.pipelines.train import SEED
+from models.catalogue import find, names
+from tests.training import MemoryRegistry, frame, staged, trained
+
+UNSEEN = "a category that nobody has seen"
+Row = dict[str, Any]
+
+
+class Trained:
+    """A model's bundle as training staged it, and the pipeline of which it is the export."""
+
+    def __init__(self, model: str) -> None:
+        self.spec: ModelSpec = find(model)
+        store = staged(model)
+        bundle = read_bundle(store, candidate_folder(trained(store, MemoryRegistry(), model)))
+        self.manifest: BundleManifest = bundle.manifest
+        self.scorer: Scorer = OnnxScorer(bundle.model)
+        offered = candidates(self.spec, SEED)[bundle.manifest.estimator]
+        # The same rows and seed give the same pipeline as training fitted.
+        self.pipeline: FittedModel = fit(self.spec, offered, frame(model, Side.TRAIN), SEED)
+
+    def served(self, rows: list[Row]) -> list[float]:
+        """What the bundle answers, as a predict function asks it."""
+        return self.scorer.score(self.manifest.encoding.encode(rows))
+
+    def alike(self, rows: list[Row]) -> Any:
+        """What the pipeline answers, within the tolerance that the task has."""
+        table = pd.DataFrame(rows)
+        for column in self.spec.features.columns():
+            kind = object if column.kind is ColumnKind.CATEGORY else float
+            table[column.name] = table[column.name].astype(kind)
+        answered = self.pipeline.predict(table).tolist()
+        if self.spec.task is Task.BINARY:
+            return pytest.approx(answered, abs=TOLERANCE)
+        return pytest.approx(answered, rel=TOLERANCE)
+
+
+@pytest.fixture(scope="module", params=names())
+def model(request: pytest.FixtureRequest) -> Trained:
+    """Each model of the catalogue, trained once."""
+    return Trained(request.param)
+
+
+def missing(column: Column, value: Any) -> Any:
+    """Nothing, where nothing may stand."""
+    return None if column.nullable else value
+
+
+def unseen(column: Column, value: Any) -> Any:
+    """A category that neither training nor the schema knows."""
+    return UNSEEN if column.kind is ColumnKind.CATEGORY else value
+
+
+def lowest(column: Column, value: Any) -> Any:
+    """The least that the schema allows."""
+    return value if column.minimum is None else column.minimum
+
+
+def highest(column: Column, value: Any) -> Any:
+    """The most that the schema allows."""
+    return value if column.maximum is None else column.maximum
+
+
+def changed(spec: ModelSpec, *rules: Callable[[Column, Any], Any]) -> Row:
+    """The model's example with every column changed by each rule in turn."""
+    row = spec.features.example()
+    for column in spec.features.columns():
+        for rule in rules:
+            row[column.name] = rule(column, row[column.name])
+    return row
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        (missing,),
+        (unseen,),
+        (lowest,),
+        (highest,),
+        (lowest, missing),
+        (highest, missing),
+        (lowest, unseen, missing),
+        (highest, unseen),
+        (highest, unseen, missing),
+    ],
+    ids=lambda rules: " and ".join(rule.__name__ for rule in rules),
+)
+def test_unusual_rows_are_answered_alike(
+    model: Trained, rules: tuple[Callable[[Column, Any], Any], ...]
+) -> None:
+    """All columns at once missing, unseen or extreme: one finite answer, and the pipeline's."""
+    rows = [changed(model.spec, *rules)]
+    served = model.served(rows)
+    assert served == model.alike(rows)
+    assert np.isfinite(served).all()
+    assert model.spec.task is Task.REGRESSION or 0.0 <= served[0] <= 1.0
+
+
+def test_each_gap_by_itself_is_answered_alike(model: Trained) -> None:
+    """Whichever field is left out that may be, the answers agree."""
+    example = model.spec.features.example()
+    columns = model.spec.features.columns()
+    gaps: list[Row] = [example | {column.name: None} for column in columns if column.nullable]
+    rows = [example, *gaps]
+    assert model.served(rows) == model.alike(rows)
+
+
+def test_the_schema_lets_those_rows_in_that_it_should(model: Trained) -> None:
+    """Gaps and extremes are valid requests; so is an unseen category of an open column alone."""
+    features = model.spec.features
+    for rules in ((missing,), (lowest,), (highest,)):
+        features.model_validate(changed(model.spec, *rules))
+    for column in features.columns():
+        if column.kind is ColumnKind.CATEGORY:
+            row = features.example() | {column.name: UNSEEN}
+            if column.categories:
+                with pytest.raises(ValidationError, match=column.name):
+                    features.model_validate(row)
+            else:
+                features.model_validate(row)
