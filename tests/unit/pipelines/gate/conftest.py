@@ -12,6 +12,7 @@ from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import MANIFEST_FILE, BundleManifest, read_manifest
 from modelfleet.domain.dataset import Side
+from modelfleet.domain.gate import Decision, Verdict
 from modelfleet.domain.messages import Evaluated, RetrainingState
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.release import read_pointer
@@ -30,6 +31,8 @@ TARGET = SPEC.target.column
 ROWS = 1_500
 
 Rows = Sequence[Row]
+Change = Callable[[Rows], Rows]
+SERVES = Evaluated(verdict=Verdict(decision=Decision.PROMOTE, reasons=("test",)), metrics={})
 
 
 def clean(rows: Rows) -> Rows:
@@ -67,7 +70,7 @@ def _drawn(rows: Rows, share: float) -> Rows:
     ]
 
 
-KINDS: Mapping[str, Callable[[Rows], Rows]] = {
+KINDS: Mapping[str, Change] = {
     rule.__name__: rule for rule in (clean, half_spoiled, spoiled, mostly_positive, women_inverted)
 }
 
@@ -78,15 +81,18 @@ class World:
     All are tested on the same rows; an execution is named after what was done to its training rows.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, spec: ModelSpec = SPEC, kinds: Mapping[str, Change] = KINDS, rows: int = ROWS
+    ) -> None:
         self.store, self.registry = memory_store(), MemoryRegistry()
+        self._spec, self._kinds, self._rows = spec, kinds, rows
         self._states: dict[str, RetrainingState] = {}
 
     def trained(self, kind: str) -> RetrainingState:
         """The machine's data after a candidate's training."""
         if kind not in self._states:
-            stage(self.store, SPEC, kind, KINDS[kind])
-            self._states[kind] = train_on(SPEC, self.store, self.registry, kind)
+            stage(self.store, self._spec, kind, self._kinds[kind], rows=self._rows)
+            self._states[kind] = train_on(self._spec, self.store, self.registry, kind)
         return self._states[kind]
 
     def run(self, kind: str) -> MemoryRun:
@@ -110,22 +116,21 @@ class World:
         self,
         kind: str,
         store: ObjectStore | None = None,
-        spec: ModelSpec = SPEC,
+        spec: ModelSpec | None = None,
         *,
         force: bool = False,
     ) -> Evaluated:
         """What the step answers of a candidate."""
         state = self.trained(kind).model_copy(update={"force": force})
         store = store or self.copy()
-        self._complete(store, keys.staging(MODEL, kind))
-        return evaluate(spec, state, store, self.registry, OnnxScorer)
+        self._complete(store, keys.staging(state.model, kind))
+        return evaluate(spec or self._spec, state, store, self.registry, OnnxScorer)
 
     def serving(self, kind: str, *, generated: bool = False) -> ObjectStore:
         """A copy of the bucket in which a candidate serves, as if of generated rows if told so."""
-        state = self.trained(kind)
-        first = evaluate(SPEC, state, self.store, self.registry, OnnxScorer)
+        state = self.trained(kind).model_copy(update={"evaluated": SERVES})
         store = self.copy()
-        released(store, self.registry, state.model_copy(update={"evaluated": first}))
+        released(store, self.registry, state)
         if generated:
             change_manifest(store, champion_folder(store), as_generated)
         return store
@@ -135,20 +140,21 @@ def stage(
     store: ObjectStore,
     spec: ModelSpec,
     execution: str,
-    change: Callable[[Rows], Rows],
+    change: Change,
     changed: Collection[Side] = (Side.TRAIN,),
+    rows: int = ROWS,
 ) -> None:
     """Put the sides where prepare puts them, some of them changed."""
-    for side, rows in splits(MODEL, rows=ROWS).items():
-        content = to_parquet(spec, change(rows) if side in changed else rows)
-        store.put(f"{keys.staging(MODEL, execution)}/{side.file}", content)
+    for side, part in splits(spec.name, rows=rows).items():
+        content = to_parquet(spec, change(part) if side in changed else part)
+        store.put(f"{keys.staging(spec.name, execution)}/{side.file}", content)
 
 
 def train_on(
     spec: ModelSpec, store: ObjectStore, registry: MemoryRegistry, execution: str
 ) -> RetrainingState:
     """Train really."""
-    state = prepared_state(MODEL, execution)
+    state = prepared_state(spec.name, execution)
     trained = train(spec, state, store, registry, OnnxExporter(), OnnxScorer, NOW)
     return state.model_copy(update={"trained": trained})
 
