@@ -60,7 +60,8 @@ SPEC = ModelSpec(
         maximum={Metric.BRIER: 0.25},
         # What 600 test rows can rule out: with less of it, two models that are alike are blocked.
         margin=0.04,
-        calibration_error_maximum=0.05,
+        # Models of a few hundred rows are off by 0.05 beyond chance one time in ten.
+        calibration_error_maximum=0.08,
     ),
     # A group within which the ranking is no better than a coin is not served by this model.
     slices=Slices(
