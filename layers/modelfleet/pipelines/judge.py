@@ -23,6 +23,8 @@ from modelfleet.statistics.two_arms import (
 )
 
 _LATENCY_QUANTILE = 0.95
+# Of the release's error probability: looks at held-out rows, or at few predictions, may spend this.
+_EARLY_PART = 0.1
 _OUTCOMES_MINIMUM = 30
 
 
@@ -54,12 +56,13 @@ class Evidence:
     notes: tuple[str, ...] = field(default=())
 
 
-def judge(evidence: Evidence, plan: RolloutPlan) -> Judgement:
+def judge(evidence: Evidence, plan: RolloutPlan, *, held_out: bool = False) -> Judgement:
     """Decide on the evidence of one window.
 
-    Every share is one look at up to six criteria, so each test is made at the release's error
-    probability divided by the number of tests (Bonferroni): whatever they have to do with each
-    other, a version that equals the old one is taken back with at most that probability.
+    A release looks many times at up to six criteria, so each test is made at its part of the
+    release's error probability (Bonferroni, weighted): whatever the tests have to do with each
+    other, a version that equals the old one is taken back with at most that probability. Looks at
+    enough traffic, one a share, have nine tenths of it; those before, which see little, the rest.
 
     Parameters
     ----------
@@ -67,10 +70,13 @@ def judge(evidence: Evidence, plan: RolloutPlan) -> Judgement:
         Both arms over the same window.
     plan
         The release's plan.
+    held_out
+        Whether it is of held-out rows, and not of traffic.
     """
-    alpha = plan.limits.error_probability / (len(plan.shares) * len(Criterion))
+    few = _too_few(evidence, plan)
+    alpha = _alpha(plan, early=held_out or few is not None)
     findings = tuple(_findings(evidence, plan.limits, alpha))
-    outcome, reasons = _decided(evidence, plan, findings)
+    outcome, reasons = _decided(few, findings)
     return Judgement(
         outcome=outcome,
         reasons=(*reasons, *evidence.notes),
@@ -97,16 +103,27 @@ def summary(arm: ArmEvidence) -> ArmSummary:
     )
 
 
-def _decided(
-    evidence: Evidence, plan: RolloutPlan, findings: Sequence[Finding]
-) -> tuple[Outcome, tuple[str, ...]]:
-    if worse := tuple(finding.text for finding in findings if finding.worse):
-        return Outcome.ROLL_BACK, worse
+def _too_few(evidence: Evidence, plan: RolloutPlan) -> str | None:
     for arm in (evidence.champion, evidence.challenger):
         seen = len(arm.scores) + arm.invalid
         if seen < plan.minimum_predictions:
-            few = f"version {arm.version} made {seen} predictions of {plan.minimum_predictions}"
-            return Outcome.WAIT, (few,)
+            return f"version {arm.version} made {seen} predictions of {plan.minimum_predictions}"
+    return None
+
+
+def _alpha(plan: RolloutPlan, *, early: bool) -> float:
+    """Give one test of one look its part of the error probability."""
+    shares = len(plan.shares)
+    looks_before = 1 + shares * (plan.waits_maximum + 1)
+    part = _EARLY_PART / looks_before if early else (1.0 - _EARLY_PART) / shares
+    return plan.limits.error_probability * part / len(Criterion)
+
+
+def _decided(few: str | None, findings: Sequence[Finding]) -> tuple[Outcome, tuple[str, ...]]:
+    if worse := tuple(finding.text for finding in findings if finding.worse):
+        return Outcome.ROLL_BACK, worse
+    if few is not None:
+        return Outcome.WAIT, (few,)
     return Outcome.ADVANCE, tuple(finding.text for finding in findings)
 
 

@@ -60,7 +60,7 @@ def smoke(
     if champion is None:
         return Smoked(rows=len(replay.rows))
     evidence = _evidence(spec, version, champion, answers)
-    return Smoked(rows=len(replay.rows), judgement=judge(evidence, plan))
+    return Smoked(rows=len(replay.rows), judgement=judge(evidence, plan, held_out=True))
 
 
 def _replay(store: ObjectStore, model: str, version: str) -> Replay:

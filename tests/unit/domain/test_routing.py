@@ -1,5 +1,6 @@
 """Routing: who meets the challenger."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -7,7 +8,7 @@ from modelfleet.domain.release import Challenger, Mode, ReleasePointer, Variant
 from modelfleet.domain.routing import choose
 from tests.serving import NOW
 
-ENTITIES = [f"customer-{number}" for number in range(4000)]
+ENTITIES = [f"customer-{number}" for number in range(10_000)]
 
 
 def pointer(share: float, mode: Mode = Mode.CANARY, version: str = "2") -> ReleasePointer:
@@ -51,14 +52,15 @@ def test_an_entity_always_meets_the_same_arm(entity: str, draw: float) -> None:
     assert choose(pointer(0.5), entity, lambda: draw) is choose(pointer(0.5), entity, lambda: 0.0)
 
 
-def test_the_share_of_entities_is_the_challengers_share() -> None:
-    """A tenth of the entities meets a challenger with a tenth of the traffic."""
-    assert abs(len(met(pointer(0.1))) / len(ENTITIES) - 0.1) < 0.02
+@pytest.mark.parametrize("share", [0.05, 0.1, 0.5, 0.9])
+def test_the_share_of_entities_is_the_challengers_share(share: float) -> None:
+    """Of 10,000 entities, the share that meets the challenger is within 1 % of the one set."""
+    assert abs(len(met(pointer(share))) / len(ENTITIES) - share) < 0.01
 
 
 def test_whoever_met_the_challenger_still_does_when_its_share_grows() -> None:
-    """Going from 10 % to 50 % moves nobody back to the champion."""
-    assert met(pointer(0.1)) < met(pointer(0.5))
+    """Going from 10 % to 50 % and to all moves nobody back to the champion."""
+    assert met(pointer(0.1)) < met(pointer(0.5)) < met(pointer(1.0)) == set(ENTITIES)
 
 
 def test_another_challenger_meets_other_entities() -> None:

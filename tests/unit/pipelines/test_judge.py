@@ -23,6 +23,9 @@ PLAN = RolloutPlan(
     limits=RolloutLimits(),
 )
 PREDICTIONS_A_STEP = 8_000
+# As many looks that are too early as the plan has waits.
+FEW = (80, 160)
+HELD_OUT_ROWS = 200
 RELEASES = 80
 
 
@@ -41,21 +44,32 @@ def arm(rng: random.Random, version: str, requests: int, error_rate: float) -> A
     )
 
 
-def look(rng: random.Random, share: float, error_rate: float) -> Evidence:
+def look(rng: random.Random, predictions: int, share: float, error_rate: float) -> Evidence:
     """Both arms of a release at one share; the champion errs in 1 % of its requests."""
-    new = round(share * PREDICTIONS_A_STEP)
+    new = round(share * predictions)
     return Evidence(
-        champion=arm(rng, "1", PREDICTIONS_A_STEP - new, 0.01),
+        champion=arm(rng, "1", predictions - new, 0.01),
         challenger=arm(rng, "2", new, error_rate),
-        scored_by_both=200,
-        disagreements=sum(rng.random() < 0.1 for _ in range(200)),
+    )
+
+
+def held_out(rng: random.Random) -> Evidence:
+    """The rows that both arms have answered; the deployed function errs on none of them."""
+    return Evidence(
+        champion=arm(rng, "1", HELD_OUT_ROWS, 0.0),
+        challenger=arm(rng, "2", HELD_OUT_ROWS, 0.0),
+        scored_by_both=HELD_OUT_ROWS,
+        disagreements=sum(rng.random() < 0.1 for _ in range(HELD_OUT_ROWS)),
     )
 
 
 def taken_back(seed: int, error_rate: float) -> bool:
-    """Whether a whole release ends in a rollback."""
+    """Whether a release ends in a rollback: held-out rows, then each share, twice too early."""
     rng = random.Random(seed)  # noqa: S311  # repeatable, no secret
-    looks = (judge(look(rng, share, error_rate), PLAN) for share in PLAN.shares)
+    steps = [(share, count) for share in PLAN.shares for count in (*FEW, PREDICTIONS_A_STEP)]
+    looks = [judge(held_out(rng), PLAN, held_out=True)]
+    looks += [judge(look(rng, count, share, error_rate), PLAN) for share, count in steps]
+    assert looks[1].outcome is not Outcome.ADVANCE
     return any(judgement.outcome is Outcome.ROLL_BACK for judgement in looks)
 
 
