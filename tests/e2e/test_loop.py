@@ -37,11 +37,15 @@ def test_first_version_serves(first_release: dict[str, Any]) -> None:
 def test_other_data_makes_another_version(
     first_release: dict[str, Any], second_release: dict[str, Any], follow_version: Follow
 ) -> None:
-    """Retraining on other data serves a new version and keeps the old one at hand."""
+    """Retraining on other data serves a new version, share by share, and keeps the old one."""
     prepared = [r["output"]["prepared"] for r in (first_release, second_release)]
     assert prepared[0]["dataset_version"] != prepared[1]["dataset_version"]
     assert sum(prepared[1]["rows"].values()) + prepared[1]["quarantined"] == ROWS
     assert second_release["output"]["released"] == {"champion": "2", "previous": "1"}
+    looks = second_release["output"]["rollout"]["looks"]
+    assert [look["share"] for look in looks] == [0.1, 0.1, 0.5, 0.5]
+    # Nobody called meanwhile: each share was waited for once more, then the stage's policy held.
+    assert {look["judgement"]["outcome"] for look in looks} == {"wait"}
     assert follow_version("2").json()["version"] == "2"
 
 
