@@ -182,7 +182,7 @@ LOCAL = Stage(
     forward_metrics=True,
     throttle=Throttle(requests_per_second=1000, burst=2000),
     release=ReleasePlan(
-        wait_seconds=4,
+        wait_seconds=3,
         minimum_predictions=50,
         waits_maximum=1,
         without_traffic=WithoutTraffic.ADVANCE,

@@ -61,6 +61,7 @@ class Fleet:
     metrics: Metrics = field(default_factory=Metrics)
     now: datetime = NOW
     running: set[str] = field(default_factory=set)
+    heard: list[ReleaseRecord] = field(default_factory=list)
     bias: float = 0.0
     on_row: Callable[[str, ReplayedRow], ReplayedRow] | None = None
 
@@ -78,6 +79,10 @@ class Fleet:
     def is_running(self, arn: str) -> bool:
         """Whether an execution runs."""
         return arn in self.running
+
+    def announce(self, record: ReleaseRecord) -> None:
+        """Hear of what happened."""
+        self.heard.append(record)
 
     def pointer(self) -> ReleasePointer:
         """What is released."""

@@ -66,10 +66,14 @@ def staged(model: str, execution: str = "first") -> ObjectStore:
 
 
 def trained(
-    store: ObjectStore, registry: MemoryRegistry, model: str = "bankchurn", execution: str = "first"
+    store: ObjectStore,
+    registry: MemoryRegistry,
+    model: str = "bankchurn",
+    execution: str = "first",
+    **changes: Any,
 ) -> RetrainingState:
     """The machine's data after a real training on the staged sides."""
-    state = prepared_state(model, execution)
+    state = prepared_state(model, execution, **changes)
     result = train(find(model), state, store, registry, OnnxExporter(), OnnxScorer, NOW)
     return state.model_copy(update={"trained": result})
 

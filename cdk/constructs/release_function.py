@@ -68,6 +68,8 @@ class ReleaseFunction(Construct):
         executions = self._arn(stack, "states", "execution", f"{machine_name}:*")
         self._allow(["lambda:InvokeFunction"], predicting)
         self._allow(["states:DescribeExecution"], [executions])
+        bus = stack.format_arn(service="events", resource="event-bus", resource_name="default")
+        self._allow(["events:PutEvents"], [bus])
         # CloudWatch's metrics cannot be named in a policy.
         self._allow(["cloudwatch:GetMetricData"], ["*"])
 

@@ -65,10 +65,12 @@ class RetrainingSteps:
         task.add_catch(self.clean_up, errors=["States.ALL"], outputs=_FAILURE)
         return task
 
-    def _invocation(self, step: Step) -> aws_stepfunctions_tasks.LambdaInvoke:
+    def _invocation(
+        self, step: Step, name: str | None = None
+    ) -> aws_stepfunctions_tasks.LambdaInvoke:
         task = aws_stepfunctions_tasks.LambdaInvoke.jsonata(
             self._scope,
-            state_name(step),
+            name or state_name(step),
             lambda_function=self._train if step in _BY_TRAIN else self._release,
             payload=aws_stepfunctions.TaskInput.from_object(
                 {"step": step, "state": "{% $states.input %}"}
@@ -103,6 +105,17 @@ class RetrainingSteps:
         task = self._invocation(Step.CLEAN_UP)
         # What failed first is what is reported: the lock of an execution that has ended is taken
         # over by the next one, which then cleans up for it.
+        task.add_catch(self._report, errors=["States.ALL"], outputs="{% $states.input %}")
+        moved = aws_stepfunctions.Choice.jsonata(self._scope, "IsTakenBack")
+        taken_back = "{% $states.input.closed.taken_back != null %}"
+        moved.when(aws_stepfunctions.Condition.jsonata(taken_back), self._build_recovery())
+        task.next(moved.otherwise(self._report))
+        return task
+
+    def _build_recovery(self) -> aws_stepfunctions_tasks.LambdaInvoke:
+        """Let the registry's aliases follow what was taken back."""
+        task = self._invocation(Step.RECORD, "RecordRollback")
+        # What cannot be recorded now, the next execution catches up; the first failure is reported.
         task.add_catch(self._report, errors=["States.ALL"], outputs="{% $states.input %}")
         task.next(self._report)
         return task

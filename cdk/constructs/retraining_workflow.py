@@ -9,12 +9,17 @@ from cdk.constructs.fleet_function import retention
 from cdk.constructs.retraining_steps import RetrainingSteps
 from cdk.stage import Stage
 from modelfleet.domain.gate import Decision
-from modelfleet.domain.messages import CANDIDATE_BLOCKED, LockOutcome, Phase, Step, Trigger
+from modelfleet.domain.messages import (
+    CANDIDATE_BLOCKED,
+    LockOutcome,
+    Phase,
+    RetrainingRequest,
+    Step,
+    Trigger,
+)
 
 # A request without a model gets as far as the first step, which says so and is reported.
-_DEFAULTS = (
-    f'{{"model": "", "trigger": "{Trigger.MANUAL}", "force": false, "tune": 0, "version": null}}'
-)
+_DEFAULTS = RetrainingRequest(model="", trigger=Trigger.MANUAL).model_dump_json()
 _NORMALISED = (
     f"{{% $merge([{_DEFAULTS}, $states.input, "
     '{"execution": $states.context.Execution.Name, '

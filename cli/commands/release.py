@@ -54,7 +54,7 @@ def start(
     find(model)
     cloud = Cloud.connect(stage)
     if mode is Mode.CANARY:
-        request = RetrainingRequest(model=model, version=version)
+        request = RetrainingRequest(model=model, version=version, by=getuser())
         told(cloud, start_execution(cloud, request), model, wait=wait, as_json=as_json)
         return
     if not 0.0 < share < 1.0:

@@ -1,5 +1,6 @@
 """`fleet retrain`: an execution of the retraining machine."""
 
+from getpass import getuser
 from typing import Annotated, Any
 
 import typer
@@ -36,7 +37,7 @@ def retrain(
     """
     find(model)
     cloud = Cloud.connect(stage)
-    arn = start(cloud, RetrainingRequest(model=model, force=force, tune=tune))
+    arn = start(cloud, RetrainingRequest(model=model, force=force, tune=tune, by=getuser()))
     told(cloud, arn, model, wait=wait, as_json=as_json)
 
 

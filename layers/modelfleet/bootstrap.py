@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from modelfleet.domain.batch import BatchOutcome, BatchPlan, BatchRequest, PartOutcome
+    from modelfleet.domain.history import ReleaseRecord
     from modelfleet.domain.messages import (
         Closed,
         Evaluated,
@@ -283,28 +284,38 @@ def close(state: RetrainingState) -> Closed:
     """End an execution that came to a good end."""
     from modelfleet.pipelines.close import close as run
 
-    return run(state, release_store(), _now)
+    return run(state, release_store(), _now, announce)
 
 
 def clean_up(state: RetrainingState) -> Closed:
     """End an execution that did not."""
     from modelfleet.pipelines.close import clean_up as run
 
-    return run(state, release_store(), _now)
+    return run(state, release_store(), _now, announce)
+
+
+def announce(record: ReleaseRecord) -> None:
+    """Tell others what happened to a release."""
+    from modelfleet.adapters.aws_json import EVENTS, AwsJsonClient
+    from modelfleet.adapters.event_bus import EventBus
+    from modelfleet.settings import EVENT_SOURCE
+
+    client = AwsJsonClient(EVENTS, os.environ)
+    EventBus(client, EVENT_SOURCE, release_settings().stage).announce(record)
 
 
 def start_experiment(request: ExperimentRequest) -> Released:
     """Let a version run beside the champion."""
     from modelfleet.pipelines.experiment import start_experiment as run
 
-    return run(release_store(), request, _now)
+    return run(release_store(), request, _now, announce)
 
 
 def take_back(request: RollbackRequest) -> Released:
     """Take a release back by hand."""
     from modelfleet.pipelines.release import take_back as run
 
-    return run(release_store(), request, _now)
+    return run(release_store(), request, _now, announce)
 
 
 def _now() -> datetime:

@@ -78,12 +78,18 @@ def test_domain_errors_are_never_tried_again(fleet: FleetTemplates) -> None:
 def test_every_failure_is_cleaned_up_after_and_reported(fleet: FleetTemplates) -> None:
     """Whatever a step raises is cleaned up after, then reported with how to go on, then fails."""
     states = fleet.machine()["States"]
-    after = {"ReportFailure": "Failed", "CleanUp": "ReportFailure", "Notify": "ReportFailure"}
+    after = dict.fromkeys(("CleanUp", "RecordRollback", "Notify"), "ReportFailure")
+    after["ReportFailure"] = "Failed"
     for name, task in _tasks(fleet).items():
         (catch,) = task["Catch"]
         assert catch["ErrorEquals"] == ["States.ALL"]
         assert catch["Next"] == after.get(name, "CleanUp")
-    assert states["CleanUp"]["Next"] == "ReportFailure"
+    assert states["CleanUp"]["Next"] == "IsTakenBack"
+    assert _ways(states["IsTakenBack"]) == {
+        "$states.input.closed.taken_back != null": "RecordRollback",
+        "otherwise": "ReportFailure",
+    }
+    assert states["RecordRollback"]["Next"] == "ReportFailure"
     report = states["ReportFailure"]
     for said in ("$s.model", "step", "error", "cause", "execution_arn", "fleet release start"):
         assert said in report["Arguments"]["Message"]

@@ -107,6 +107,8 @@ class BundleManifest(_Part):
     calibration: CalibrationChoice | None = None
     threshold_choice: ThresholdChoice | None = None
     code_version: str | None = None
+    trigger: str | None = None
+    trigger_evidence: tuple[str, ...] = ()
 
 
 def sha256(content: bytes) -> str:

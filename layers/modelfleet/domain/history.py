@@ -7,11 +7,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from modelfleet.domain.errors import ReleaseError
 from modelfleet.domain.rollout import Judgement, Look
 
+# The detail type of the event that announces a record.
+EVENT_TYPE = "release ended"
+
 
 class ReleaseRecord(BaseModel):
     """One release, one rollback, or one execution that released nothing, with its evidence.
 
-    `champion` is what served when it was written.
+    `champion` is what served when it was written, and `by` who asked: a person, or a trigger.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -40,3 +43,8 @@ def read_record(content: bytes) -> ReleaseRecord:
         return ReleaseRecord.model_validate_json(content)
     except ValidationError as error:
         raise ReleaseError(f"not a release record: {error.error_count()} faults") from error
+
+
+def by_hand(now: datetime) -> str:
+    """Name what a person did, where no execution did it."""
+    return f"by-hand-{now:%Y%m%dT%H%M%S%f}"

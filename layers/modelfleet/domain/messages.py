@@ -92,7 +92,8 @@ class RetrainingRequest(_Message):
     `force` trains even on rows that were trained on before, and releases a candidate whatever its
     comparison with the champion says; its own limits hold all the same. `tune` is how many sets of
     parameters are tried on the candidate that is taken. With `version`, nothing is trained: that
-    registered version is released.
+    registered version is released. `by` is who asked, where it was a person, and `evidence` what a
+    monitor found, in words.
     """
 
     model: str
@@ -100,6 +101,8 @@ class RetrainingRequest(_Message):
     force: bool = False
     tune: int = Field(default=0, ge=0, le=MOST_TRIALS)
     version: str | None = None
+    by: str | None = None
+    evidence: tuple[str, ...] = ()
 
 
 class LockOutcome(StrEnum):

@@ -43,7 +43,7 @@ def aliases_after(pointer: ReleasePointer, before: Mapping[str, str]) -> dict[Al
     and taken back.
     """
     kept = before.get(Alias.CHALLENGER)
-    waiting = None if kept in (pointer.champion, pointer.previous) else kept
+    waiting = None if kept in (pointer.champion, pointer.previous, pointer.taken_back) else kept
     return {
         Alias.CHAMPION: pointer.champion,
         Alias.PREVIOUS: pointer.previous,

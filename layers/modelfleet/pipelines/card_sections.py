@@ -167,6 +167,7 @@ def origin(manifest: BundleManifest) -> str:
     parity = manifest.parity
     rows: list[tuple[Cell, ...]] = [
         ("trained", f"{manifest.created_at:%Y-%m-%d %H:%M:%S %Z}"),
+        ("because of", "; ".join((manifest.trigger or "not recorded", *manifest.trigger_evidence))),
         ("run", Markup(f"<code>{manifest.run_id}</code>")),
         ("code", Markup(f"<code>{manifest.code_version or 'not recorded'}</code>")),
         (

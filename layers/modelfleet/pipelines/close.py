@@ -9,6 +9,7 @@ from modelfleet.domain.history import ReleaseRecord
 from modelfleet.domain.messages import Closed, Phase, RetrainingState
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.pipelines import pointer
+from modelfleet.pipelines.history import Announce, keep
 from modelfleet.pipelines.lock import free_lock, holds_lock
 from modelfleet.pipelines.undo import undo
 
@@ -22,17 +23,19 @@ FAILED = "failed"
 Clock = Callable[[], datetime]
 
 
-def close(state: RetrainingState, store: ObjectStore, clock: Clock) -> Closed:
+def close(state: RetrainingState, store: ObjectStore, clock: Clock, announce: Announce) -> Closed:
     """End an execution that came to a good end; asked again, answer the same.
 
     From here on the release stands.
     """
     outcome = _good_end(state)
-    _finish(state, store, clock(), outcome, _reasons(state))
+    _finish(state, store, announce, _record(state, store, clock(), outcome, _reasons(state)))
     return Closed(outcome=outcome)
 
 
-def clean_up(state: RetrainingState, store: ObjectStore, clock: Clock) -> Closed:
+def clean_up(
+    state: RetrainingState, store: ObjectStore, clock: Clock, announce: Announce
+) -> Closed:
     """End an execution that failed, was blocked, or whose version was judged to be worse.
 
     Whatever it did to the pointer is undone, unless others have moved it since.
@@ -42,24 +45,18 @@ def clean_up(state: RetrainingState, store: ObjectStore, clock: Clock) -> Closed
     taken_back = None
     if holds_lock(store, state):
         taken_back = undo(store, state.model, state.execution, now, "; ".join(reasons))
-    _finish(state, store, now, outcome, reasons)
+    _finish(state, store, announce, _record(state, store, now, outcome, reasons))
     return Closed(outcome=outcome, taken_back=taken_back)
 
 
 def _finish(
-    state: RetrainingState,
-    store: ObjectStore,
-    now: datetime,
-    outcome: str,
-    reasons: tuple[str, ...],
+    state: RetrainingState, store: ObjectStore, announce: Announce, record: ReleaseRecord
 ) -> None:
     """Write the record while the lock is held, so that a retry finds its lock and repeats it."""
     if not holds_lock(store, state):
         return
-    record = _record(state, store, now, outcome, reasons)
-    key = keys.release_record(state.model, state.execution)
-    store.put(key, record.model_dump_json(indent=2).encode())
-    _remember_data(state, store, outcome)
+    keep(store, record, announce)
+    _remember_data(state, store, record.outcome)
     free_lock(store, state.model, state.execution)
 
 
@@ -75,7 +72,7 @@ def _record(
         model=state.model,
         execution=state.execution,
         written_at=now,
-        by=state.trigger,
+        by=state.by or state.trigger,
         outcome=outcome,
         version=state.registered.version if state.registered else None,
         champion=released.champion if released else None,

@@ -4,16 +4,20 @@ from collections.abc import Callable
 from datetime import datetime
 
 from modelfleet.domain.errors import ReleaseError
+from modelfleet.domain.history import ReleaseRecord, by_hand
 from modelfleet.domain.messages import ExperimentRequest, Released
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.release import ReleasePointer, Signature, widen
 from modelfleet.pipelines import pointer
+from modelfleet.pipelines.history import Announce, keep
 from modelfleet.pipelines.lock import require_free
 
 Clock = Callable[[], datetime]
 
 
-def start_experiment(store: ObjectStore, request: ExperimentRequest, clock: Clock) -> Released:
+def start_experiment(
+    store: ObjectStore, request: ExperimentRequest, clock: Clock, announce: Announce
+) -> Released:
     """Let a version run beside the champion; asked again, only its share and mode change.
 
     Raises
@@ -28,7 +32,8 @@ def start_experiment(store: ObjectStore, request: ExperimentRequest, clock: Cloc
     """
     require_free(store, request.model)
     reason = f"{request.mode} at {request.share:.0%}"
-    signature = Signature(written_by=request.by, written_at=clock(), reason=reason)
+    now = clock()
+    signature = Signature(written_by=request.by, written_at=now, reason=reason)
 
     def change(current: ReleasePointer | None) -> ReleasePointer:
         if current is None:
@@ -36,4 +41,15 @@ def start_experiment(store: ObjectStore, request: ExperimentRequest, clock: Cloc
         return widen(current, request.version, request.share, request.mode, signature)
 
     after = pointer.move(store, request.model, change)
+    record = ReleaseRecord(
+        model=request.model,
+        execution=by_hand(now),
+        written_at=now,
+        by=request.by,
+        outcome="on trial",
+        version=request.version,
+        champion=after.champion,
+        reasons=(reason,),
+    )
+    keep(store, record, announce)
     return Released(champion=after.champion, previous=after.previous)

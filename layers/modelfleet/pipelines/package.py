@@ -57,6 +57,8 @@ class Origin:
     code_version: str
     selection: Selection | None = None
     data_warnings: tuple[str, ...] = ()
+    trigger: str | None = None
+    trigger_evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,4 +141,6 @@ def _manifest(spec: ModelSpec, candidate: Candidate) -> BundleManifest:
         threshold_choice=candidate.threshold_choice,
         evaluation=candidate.evaluation,
         code_version=candidate.origin.code_version,
+        trigger=candidate.origin.trigger,
+        trigger_evidence=candidate.origin.trigger_evidence,
     )

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from modelfleet.domain import keys
 from modelfleet.domain.errors import ReleaseError
 from modelfleet.domain.gate import Decision
-from modelfleet.domain.history import ReleaseRecord
+from modelfleet.domain.history import ReleaseRecord, by_hand
 from modelfleet.domain.messages import Released, RetrainingState, RollbackRequest
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.release import ReleasePointer, Signature, promote, roll_back
 from modelfleet.pipelines import pointer
+from modelfleet.pipelines.history import Announce, keep
 from modelfleet.pipelines.lock import require_lock
 
 Clock = Callable[[], datetime]
@@ -52,7 +52,9 @@ def release(store: ObjectStore, state: RetrainingState, clock: Clock) -> Release
     return _answer(pointer.move(store, state.model, change))
 
 
-def take_back(store: ObjectStore, request: RollbackRequest, clock: Clock) -> Released:
+def take_back(
+    store: ObjectStore, request: RollbackRequest, clock: Clock, announce: Announce
+) -> Released:
     """Let the version before the champion serve again, or a named one, or end a trial.
 
     It asks for no lock: an execution that runs finds its trial ended, and ends too.
@@ -83,7 +85,7 @@ def take_back(store: ObjectStore, request: RollbackRequest, clock: Clock) -> Rel
 
     after = pointer.move(store, request.model, change)
     if done:
-        _write_record(store, request, after, now)
+        keep(store, _record(request, after, now), announce)
     return _answer(after)
 
 
@@ -102,13 +104,10 @@ def _promoted(state: RetrainingState) -> tuple[str, str]:
     return state.registered.version, "; ".join(verdict.reasons)
 
 
-def _write_record(
-    store: ObjectStore, request: RollbackRequest, after: ReleasePointer, now: datetime
-) -> None:
-    name = f"by-hand-{now:%Y%m%dT%H%M%S%f}"
-    record = ReleaseRecord(
+def _record(request: RollbackRequest, after: ReleasePointer, now: datetime) -> ReleaseRecord:
+    return ReleaseRecord(
         model=request.model,
-        execution=name,
+        execution=by_hand(now),
         written_at=now,
         by=request.by,
         outcome="rolled back",
@@ -116,7 +115,6 @@ def _write_record(
         champion=after.champion,
         reasons=(request.reason,),
     )
-    store.put(keys.release_record(request.model, name), record.model_dump_json(indent=2).encode())
 
 
 def _answer(after: ReleasePointer) -> Released:

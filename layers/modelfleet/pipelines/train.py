@@ -92,6 +92,8 @@ def train(
             created_at=now,
             code_version=code_version(spec.name),
             data_warnings=state.prepared.warnings,
+            trigger=state.trigger.value,
+            trigger_evidence=state.evidence,
         )
         candidate = _candidate(spec, model, rows, exporter, open_scorer, origin)
         bundle = package(spec, candidate)
@@ -171,5 +173,7 @@ def _tags(state: RetrainingState, dataset_version: str) -> dict[str, str]:
     return {
         "execution": state.execution,
         "trigger": state.trigger.value,
+        **({"triggered_by": state.by} if state.by else {}),
+        **({"trigger_evidence": "; ".join(state.evidence)} if state.evidence else {}),
         "dataset_version": dataset_version,
     }

@@ -1,5 +1,6 @@
 """What a release asks AWS: sums of metrics, whether an execution runs, a version's answers."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -8,9 +9,11 @@ import pytest
 
 from modelfleet.adapters.aws_json import CLOUDWATCH, AwsJsonClient
 from modelfleet.adapters.cloudwatch_reader import CloudWatchReader
+from modelfleet.adapters.event_bus import EventBus
 from modelfleet.adapters.executions import Executions
 from modelfleet.adapters.predict_functions import PredictFunction
 from modelfleet.domain.errors import CallError
+from modelfleet.domain.history import EVENT_TYPE, ReleaseRecord
 from modelfleet.domain.replay import ReplayRequest
 
 START, END = datetime(2026, 1, 5, 12, tzinfo=UTC), datetime(2026, 1, 5, 13, tzinfo=UTC)
@@ -97,3 +100,36 @@ def test_a_function_that_fails_says_why() -> None:
     client = Client({"errorMessage": "churn 9 has no bundle", "errorType": "BundleError"})
     with pytest.raises(CallError, match="no bundle"):
         PredictFunction(client, "predict-churn", "live").ask(ReplayRequest(version="9", rows=()))
+
+
+RECORD = ReleaseRecord(
+    model="churn",
+    execution="e1",
+    written_at=START,
+    by="ada",
+    outcome="released",
+    version="2",
+    champion="2",
+    reasons=("better",),
+)
+
+
+def test_a_record_is_announced_without_its_looks() -> None:
+    """Whoever listens learns who, what and why, and where the evidence lies."""
+    client = Client({"FailedEntryCount": 0})
+    EventBus(client, "modelfleet", "dev").announce(RECORD)
+    ((entry,),) = [asked["Entries"] for asked in client.asked]
+    assert (entry["Source"], entry["DetailType"]) == ("modelfleet", EVENT_TYPE)
+    detail = json.loads(entry["Detail"])
+    assert detail["record"] == "history/churn/e1.json"
+    assert (detail["stage"], detail["by"], detail["reasons"]) == ("dev", "ada", ["better"])
+    assert "looks" not in detail
+
+
+@pytest.mark.parametrize(
+    "answer", [{"FailedEntryCount": 1}, CallError("PutEvents was refused", transient=False)]
+)
+def test_a_deaf_bus_undoes_nothing(answer: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """What cannot be announced is logged, for the release stands all the same."""
+    EventBus(Client(answer), "modelfleet", "dev").announce(RECORD)
+    assert "history/churn/e1.json was not announced" in caplog.text

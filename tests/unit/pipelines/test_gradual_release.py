@@ -85,12 +85,12 @@ def run(fleet: Fleet, traffic: Traffic, plan: Any = PLAN) -> RetrainingState:
         if moved.phase is Phase.FINISH:
             released = release(fleet.store, state, fleet.clock)
             state = state.model_copy(update={"released": released})
-            close(state, fleet.store, fleet.clock)
+            close(state, fleet.store, fleet.clock, fleet.announce)
             return state
         if moved.phase is Phase.ROLL_BACK:
             failure = Failure(step="Judge", error="RolledBack", cause="; ".join(moved.reasons))
             state = state.model_copy(update={"failure": failure})
-            clean_up(state, fleet.store, fleet.clock)
+            clean_up(state, fleet.store, fleet.clock, fleet.announce)
             return state
 
 
@@ -107,6 +107,7 @@ def test_a_good_version_reaches_everybody() -> None:
     assert state.rollout is not None
     assert state.rollout.reasons == record.looks[-1].judgement.reasons
     assert record.reasons[1:] == state.rollout.reasons
+    assert fleet.heard == [record]
     trained = keys.trained(fleet.spec.name, "d1", "code1")
     assert fleet.store.get(trained).content == b"execution first, released"
 
@@ -164,7 +165,7 @@ def test_a_rollback_by_hand_during_the_trial_ends_it() -> None:
         request = RollbackRequest(
             action="rollback", model=fleet.spec.name, by="ada", reason="complaints"
         )
-        take_back(fleet.store, request, fleet.clock)
+        take_back(fleet.store, request, fleet.clock, fleet.announce)
 
     run(fleet, meddle)
     released = fleet.pointer()
@@ -196,7 +197,7 @@ def test_somebody_elses_experiment_is_not_touched() -> None:
     take_lock(fleet.store, state, fleet.now, fleet.is_running, 1)
     with pytest.raises(ReleaseError, match="fleet rollback telecom"):
         widen(state, fleet.store, PLAN, fleet.clock)
-    clean_up(state, fleet.store, fleet.clock)
+    clean_up(state, fleet.store, fleet.clock, fleet.announce)
     assert fleet.pointer() == pointer
 
 
@@ -213,10 +214,10 @@ def test_a_failure_leaves_the_pointer_as_it_was_and_the_lock_free(after: str) ->
     if after == "release":
         release(fleet.store, state, fleet.clock)
         assert fleet.pointer().champion == "2"
-    closed = clean_up(state, fleet.store, fleet.clock)
+    closed = clean_up(state, fleet.store, fleet.clock, fleet.announce)
     assert closed.taken_back == (None if after == "lock" else "2")
     written = fleet.store.get(keys.release_pointer(fleet.spec.name))
-    clean_up(state, fleet.store, fleet.clock)
+    clean_up(state, fleet.store, fleet.clock, fleet.announce)
     assert fleet.store.get(keys.release_pointer(fleet.spec.name)) == written
     assert (fleet.pointer().champion, fleet.pointer().challenger) == ("1", None)
     assert not holds_lock(fleet.store, state)

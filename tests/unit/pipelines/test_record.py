@@ -8,7 +8,7 @@ from modelfleet.domain import keys
 from modelfleet.domain.errors import ObjectNotFoundError
 from modelfleet.domain.messages import RetrainingState
 from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.release import Challenger, ReleasePointer
+from modelfleet.domain.release import Challenger, ReleasePointer, read_pointer
 from modelfleet.pipelines.aliases import alias_moves
 from modelfleet.pipelines.record import record
 from models.catalogue import find
@@ -69,6 +69,17 @@ def test_challenger_with_a_share_has_the_alias() -> None:
     point(store, "1", None, Challenger(version="3", share=0.1))
     record(SPEC, STATE, store, registry, NOW)
     assert registry.aliases("bankchurn") == {"champion": "1", "challenger": "3"}
+
+
+def test_challenger_that_was_taken_back_has_no_alias() -> None:
+    """A version whose trial ended in a rollback does not go on waiting for its turn."""
+    store, registry = memory_store(), registry_before(champion="1", challenger="2")
+    point(store, "1", None)
+    pointer = read_pointer(store.get(keys.release_pointer("bankchurn")).content)
+    taken = pointer.model_copy(update={"taken_back": "2"})
+    store.put(keys.release_pointer("bankchurn"), taken.model_dump_json().encode())
+    record(SPEC, STATE, store, registry, NOW)
+    assert registry.aliases("bankchurn") == {"champion": "1"}
 
 
 def test_each_move_is_on_record() -> None:

@@ -87,13 +87,16 @@ def test_background_and_profile_describe_the_training_rows() -> None:
 
 
 def test_run_is_recorded() -> None:
-    """The run knows its data, its trigger, its estimator, its metrics and its files."""
+    """The run knows its data, what asked for it and why, its estimator, metrics and files."""
     store, registry = staged("bankchurn"), MemoryRegistry()
-    state = trained(store, registry)
+    state = trained(store, registry, trigger="drift", evidence=("Age: PSI 0.31",))
     assert state.trained is not None
     run = registry.runs[state.trained.run_id]
     assert run.recorded_tags["dataset_version"] == DATASET
-    assert run.recorded_tags["trigger"] == "manual"
+    assert run.recorded_tags["trigger"] == "drift"
+    assert run.recorded_tags["trigger_evidence"] == "Age: PSI 0.31"
+    card = store.get(f"{candidate_folder(state)}/{CARD_FILE}").content.decode()
+    assert "drift; Age: PSI 0.31" in card
     assert run.recorded_parameters["estimator"] == state.trained.estimator
     assert any(name.startswith("pipeline.classify.") for name in run.recorded_parameters)
     assert {"roc_auc", "bundle_bytes", "threshold"} <= run.recorded_metrics.keys()
