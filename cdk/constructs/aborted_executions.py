@@ -4,11 +4,11 @@ from aws_cdk import aws_events, aws_events_targets, aws_lambda, aws_stepfunction
 from constructs import Construct
 
 from cdk.stage import Stage
-from modelfleet.domain.messages import ENDED_BY_FORCE, STATUS_CHANGE
+from modelfleet.domain.messages import ENDED_BADLY, STATUS_CHANGE
 
 
 class AbortedExecutions(Construct):
-    """Hands each execution that was aborted, or took too long, to the release function."""
+    """Hands each execution that failed, was aborted, or took too long, to the release function."""
 
     def __init__(
         self,
@@ -24,13 +24,13 @@ class AbortedExecutions(Construct):
             self,
             "Rule",
             rule_name=stage.resource("aborted-executions"),
-            description="Ends the trial of a version whose execution was ended by force",
+            description="Ends the trial of a version whose execution could not do so",
             event_pattern=aws_events.EventPattern(
                 source=["aws.states"],
                 detail_type=[STATUS_CHANGE],
                 detail={
                     "stateMachineArn": [machine.state_machine_arn],
-                    "status": list(ENDED_BY_FORCE),
+                    "status": list(ENDED_BADLY),
                 },
             ),
             targets=[aws_events_targets.LambdaFunction(release, retry_attempts=3)],

@@ -13,7 +13,6 @@ from modelfleet.domain.messages import (
     STATUS_CHANGE,
     EndedExecution,
     ExperimentRequest,
-    Failure,
     RetrainingState,
     RollbackRequest,
     Step,
@@ -52,7 +51,7 @@ def _done(event: Mapping[str, Any]) -> BaseModel:
     if event.get("action") == "experiment":
         return bootstrap.start_experiment(_parsed(ExperimentRequest, event))
     if event.get("detail-type") == STATUS_CHANGE:
-        return bootstrap.clean_up(_ended(_parsed(EndedExecution, event.get("detail"))))
+        return bootstrap.clean_up(_parsed(EndedExecution, event.get("detail")).state())
     step = event.get("step")
     if step not in list(_STEPS):
         raise ReleaseError(
@@ -62,15 +61,6 @@ def _done(event: Mapping[str, Any]) -> BaseModel:
     result = _STEPS[Step(step)](_parsed(RetrainingState, event.get("state")))
     logger.info(json.dumps({"message": "step done", "step": step}))
     return result
-
-
-def _ended(execution: EndedExecution) -> RetrainingState:
-    failure = Failure(
-        step="", error=execution.status, cause=f"the execution was {execution.status}"
-    )
-    return RetrainingState(
-        **execution.input.model_dump(), execution=execution.name, failure=failure
-    )
 
 
 def _parsed(kind: type[Message], content: object) -> Message:

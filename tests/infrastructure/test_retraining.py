@@ -161,7 +161,7 @@ def test_what_is_ended_by_force_is_cleaned_up_after(fleet: FleetTemplates) -> No
     pattern = rule["EventPattern"]
     assert pattern["source"] == ["aws.states"]
     assert pattern["detail-type"] == [STATUS_CHANGE]
-    assert pattern["detail"]["status"] == ["ABORTED", "TIMED_OUT"]
+    assert pattern["detail"]["status"] == ["ABORTED", "TIMED_OUT", "FAILED"]
     machines = fleet.resources(StackPart.RETRAINING, "AWS::StepFunctions::StateMachine")
     assert pattern["detail"]["stateMachineArn"] == [{"Ref": name} for name in machines]
     (target,) = rule["Targets"]

@@ -73,9 +73,10 @@ class Trigger(StrEnum):
     DATA = "data"
 
 
-# What Step Functions says of an execution that was ended from outside, and cleaned up nothing.
+# What Step Functions says of an execution that came to no good end: an aborted one has cleaned up
+# nothing, a failed one mostly has.
 STATUS_CHANGE = "Step Functions Execution Status Change"
-ENDED_BY_FORCE = ("ABORTED", "TIMED_OUT")
+ENDED_BADLY = ("ABORTED", "TIMED_OUT", "FAILED")
 
 
 class _Message(BaseModel):
@@ -263,6 +264,12 @@ class EndedExecution(BaseModel):
     name: str
     status: str
     input: Json[RetrainingRequest]
+
+    def state(self) -> "RetrainingState":
+        """What there is to clean up with."""
+        failure = Failure(step="", error=self.status, cause=f"the execution was {self.status}")
+        asked = self.input.model_dump()
+        return RetrainingState(**asked, execution=self.name, failure=failure)
 
 
 class RetrainingState(RetrainingRequest):

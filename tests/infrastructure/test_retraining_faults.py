@@ -1,0 +1,230 @@
+"""An error in any state: the champion serves, the lock is free, and one report is made."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from modelfleet.domain.errors import ReleaseError
+from modelfleet.domain.gate import Decision
+from modelfleet.domain.messages import ENDED_BADLY, EndedExecution, Trigger
+from modelfleet.pipelines.close import clean_up
+from modelfleet.pipelines.lock import require_free
+from tests.infrastructure.templates import FleetTemplates
+from tests.machine import BROKEN, Machine, broken
+from tests.releasing import Fleet
+
+# Task states by how they are reached; those without a way of their own are on the way of a release.
+UNTIL_CLOSED = (
+    "Lock",
+    "Prepare",
+    "Train",
+    "Evaluate",
+    "Register",
+    "Smoke",
+    "Widen",
+    "Judge",
+    "Release",
+    "Record",
+    "Close",
+)
+LATER = [("Widen", 2), ("Widen", 3), ("Judge", 2)]
+
+
+@pytest.fixture
+def definition(fleets: Mapping[str, FleetTemplates]) -> dict[str, Any]:
+    """The machine as it is deployed."""
+    return fleets["prod"].machine()
+
+
+@pytest.fixture
+def machine(definition: dict[str, Any]) -> Machine:
+    """A fleet with champion 1 and candidate 2, and callers of both."""
+    return Machine(definition, traffic=fine)
+
+
+def fine(fleet: Fleet) -> None:
+    """Both arms answer alike."""
+    for version in ("1", "2"):
+        fleet.traffic(version, [number % 97 / 100 for number in range(200)])
+
+
+def shifted(fleet: Fleet) -> None:
+    """Version 2 scores otherwise."""
+    fleet.traffic("1", [number % 50 / 100 for number in range(200)])
+    fleet.traffic("2", [0.5 + number % 50 / 100 for number in range(200)])
+
+
+def require_as_before(machine: Machine) -> None:
+    """Nothing is left of an execution but its record: version 1 serves, and the lock is free."""
+    pointer = machine.fleet.pointer()
+    assert (pointer.champion, pointer.challenger) == ("1", None)
+    require_free(machine.fleet.store, machine.fleet.spec.name)
+
+
+def test_without_a_fault_the_version_is_released(machine: Machine) -> None:
+    """The way of a release goes through every share, and is told once."""
+    ended = machine.run("first")
+    assert ended.status == "SUCCEEDED"
+    assert ended.states[-1] == "Released"
+    assert machine.fleet.pointer().champion == "2"
+    (told,) = machine.told
+    assert told.startswith("telecom 2 serves (manual): better by 0.02")
+    assert machine.registry.aliases("telecom")["champion"] == "2"
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before its work", "after its work"])
+@pytest.mark.parametrize(("state", "call"), [*((name, 1) for name in UNTIL_CLOSED[:-1]), *LATER])
+def test_a_step_that_fails(machine: Machine, state: str, call: int, *, after: bool) -> None:
+    """The champion serves, the lock is free, and one report says what failed and how to go on."""
+    ended = machine.run("first", broken(state, call, after=after))
+    assert (ended.status, ended.error) == ("FAILED", "ReleaseError")
+    (told,) = machine.told
+    assert f"failed in {state}. ReleaseError: {BROKEN}" in told
+    resume = "fleet release start telecom 2" if "Smoke" in ended.states else "fleet retrain telecom"
+    assert f"To run it again: {resume}" in told or state == "Register"
+    if state == "Lock" and not after:
+        assert machine.fleet.records() == []
+    else:
+        (record,) = machine.fleet.records()
+        assert (record.outcome, record.reasons) == ("failed", (BROKEN,))
+    require_as_before(machine)
+
+
+def test_close_that_fails(machine: Machine) -> None:
+    """A release that could not be closed is undone, and the registry follows."""
+    ended = machine.run("first", broken("Close"))
+    assert ended.states[-5:] == [
+        "CleanUp", "IsTakenBack", "RecordRollback", "ReportFailure", "Failed",
+    ]  # fmt: skip
+    assert "Version 2 was taken back" in machine.told[0]
+    assert machine.registry.aliases("telecom")["champion"] == "1"
+    require_as_before(machine)
+
+
+def test_close_that_fails_after_its_work(machine: Machine) -> None:
+    """What is closed stands: the lock may be another's by then."""
+    ended = machine.run("first", broken("Close", after=True))
+    assert ended.status == "FAILED"
+    assert machine.fleet.pointer().champion == "2"
+    require_free(machine.fleet.store, "telecom")
+    assert len(machine.told) == 1
+
+
+def test_clean_up_that_fails(machine: Machine) -> None:
+    """The first failure is reported all the same, and Step Functions' event has it cleaned up."""
+    places = {("Widen", 2, False), ("CleanUp", 1, False)}
+    machine.run("first", lambda *at: ReleaseError(BROKEN) if at in places else None)
+    assert "failed in Widen" in machine.told[0]
+    assert machine.fleet.pointer().challenger is not None
+    deliver(machine)
+    require_as_before(machine)
+
+
+@pytest.mark.parametrize("state", ["Notify", "ReportFailure", "RecordRollback"])
+def test_telling_that_fails(machine: Machine, state: str) -> None:
+    """What could not be told is no reason to change what serves."""
+    if state == "Notify":
+        machine.run("first", broken(state))
+        assert machine.fleet.pointer().champion == "2"
+        assert "failed in Notify" in machine.told[0]
+        require_free(machine.fleet.store, "telecom")
+        return
+    machine.traffic = shifted
+    ended = machine.run("first", broken(state))
+    assert (ended.status, ended.error) == ("FAILED", "RolledBack")
+    assert len(machine.told) == (state == "RecordRollback")
+    require_as_before(machine)
+
+
+WAYS: dict[str, Callable[[Machine], dict[str, Any]]] = {
+    "Adopt": lambda _machine: {"version": "2"},
+    "Unchanged": lambda machine: _set(machine, unchanged="trained before"),
+    "CandidateBlocked": lambda machine: _set(machine, decision=Decision.BLOCK),
+    "Kept": lambda machine: _set(machine, decision=Decision.KEEP),
+    "RolledBack": lambda machine: _set(machine, traffic=shifted),
+    "IsTakenBack": lambda machine: _set(machine, traffic=shifted),
+    "Failed": lambda machine: _set(machine, traffic=shifted),
+}
+AFTER_THE_RELEASE = {"IsReleased", "Released"}
+OF_THE_LOCK = {"WaitForLock", "Busy"}
+
+
+def _set(machine: Machine, **changes: Any) -> dict[str, Any]:
+    for name, value in changes.items():
+        setattr(machine, name, value)
+    return {}
+
+
+STATES = [
+    "Normalise", "IsLocked", "IsVersionGiven", "Adopt", "IsUnchanged", "IsBlocked",
+    "CandidateBlocked", "IsPromoted", "IsWidened", "WaitForTraffic", "IsJudged", "RolledBack",
+    "IsReleased", "Released", "Unchanged", "Kept", "IsTakenBack", "Failed",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_state_without_a_catch_that_fails(
+    machine: Machine, definition: dict[str, Any], state: str
+) -> None:
+    """A choice, a wait or a pass cannot catch its own error: the event of the failure does it.
+
+    Step Functions ends such an execution at once; the alarm on failed executions tells people.
+    """
+    ends = {"Type": "Fail", "Error": "States.QueryEvaluationError", "Cause": BROKEN}
+    machine.definition = definition | {"States": definition["States"] | {state: ends}}
+    ended = machine.run("first", **WAYS.get(state, _set)(machine))
+    assert (ended.status, ended.states[-1]) == ("FAILED", state)
+    deliver(machine)
+    if state in AFTER_THE_RELEASE:
+        assert machine.fleet.pointer().champion == "2"
+        require_free(machine.fleet.store, "telecom")
+    else:
+        require_as_before(machine)
+
+
+@pytest.mark.parametrize("state", sorted(OF_THE_LOCK))
+def test_waiting_for_the_lock_that_fails(
+    machine: Machine, definition: dict[str, Any], state: str
+) -> None:
+    """Whoever fails while another execution holds the lock touches nothing of that one's."""
+    ends = {"Type": "Fail", "Error": "States.QueryEvaluationError", "Cause": BROKEN}
+    states = definition["States"]
+    machine.definition = definition | {"States": states | {"Prepare": ends}}
+    machine.run("other")
+    held = machine.fleet.store.get("locks/telecom.json")
+    machine.fleet.running.add(machine.changes[0]["executionArn"])
+    machine.definition = definition | {"States": states | {state: ends}}
+    trigger = Trigger.MANUAL if state == "WaitForLock" else Trigger.SCHEDULE
+    ended = machine.run("first", trigger=trigger)
+    assert ended.states[-1] == state
+    machine.changes = machine.changes[-1:]
+    deliver(machine)
+    assert machine.fleet.store.get("locks/telecom.json") == held
+
+
+def test_no_state_is_left_out(definition: dict[str, Any]) -> None:
+    """Each state of the machine has its test."""
+    tasks = {*UNTIL_CLOSED, "CleanUp", "Notify", "ReportFailure", "RecordRollback"}
+    assert {*STATES, *OF_THE_LOCK, *tasks} == set(definition["States"])
+
+
+def test_a_passing_error_in_every_step_costs_nothing(machine: Machine) -> None:
+    """Each step may lose its connection once, and the version is released."""
+    ended = machine.run("first", lost_once)
+    assert ended.status == "SUCCEEDED"
+    assert machine.fleet.pointer().champion == "2"
+    assert len(machine.told) == 1
+
+
+def lost_once(_state: str, call: int, after: bool) -> Exception | None:
+    """The answer of each first call gets lost."""
+    return ConnectionError() if call == 1 and after else None
+
+
+def deliver(machine: Machine) -> None:
+    """Do what the rule on failed executions does."""
+    for change in machine.changes:
+        if change["status"] in ENDED_BADLY:
+            state = EndedExecution.model_validate(change).state()
+            clean_up(state, machine.fleet.store, machine.fleet.clock, machine.fleet.announce)

@@ -1,0 +1,208 @@
+"""The deployed definition of the retraining machine, run by the local engine's own interpreter.
+
+Its tasks reach the real steps of a release on buckets in memory; the steps that train are given.
+The interpreter is called within the test's process, which spares a cloud for each fault.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+from unittest.mock import patch
+
+from ministack.services import stepfunctions as engine
+from pydantic import BaseModel
+
+from modelfleet.adapters.memory_registry import MemoryRegistry
+from modelfleet.domain.errors import ReleaseError
+from modelfleet.domain.gate import Decision, Verdict
+from modelfleet.domain.messages import (
+    Evaluated,
+    Prepared,
+    Registered,
+    RetrainingRequest,
+    RetrainingState,
+    Step,
+    Trained,
+)
+from modelfleet.pipelines.close import clean_up, close
+from modelfleet.pipelines.lock import take_lock
+from modelfleet.pipelines.look import look
+from modelfleet.pipelines.record import record
+from modelfleet.pipelines.release import release
+from modelfleet.pipelines.smoke import smoke
+from modelfleet.pipelines.widen import widen
+from tests.releasing import PLAN, Fleet
+from tests.serving import NOW
+
+BROKEN = "broken on purpose"
+_SECONDS = 60.0
+
+
+# What is thrown in a state at its n-th call, before its work (False) or after it, if anything.
+Fault = Callable[[str, int, bool], Exception | None]
+
+
+def broken(state: str, call: int = 1, *, after: bool = False) -> Fault:
+    """An error in one state, which trying again does not cure."""
+    place = (state, call, after)
+    return lambda *at: ReleaseError(BROKEN) if at == place else None
+
+
+def sound(_state: str, _call: int, _after: bool) -> None:
+    """No error anywhere."""
+
+
+@dataclass
+class Ended:
+    """How an execution ended, and what it went through."""
+
+    status: str
+    error: str | None
+    states: list[str]
+
+
+@dataclass
+class Machine:
+    """One fleet in memory under one definition.
+
+    `traffic` is called before each look; `decision` is what the gate says; `unchanged` is what the
+    step prepare says of the data. `told` are the messages of the topic, `changes` the events that
+    Step Functions makes of executions that ended.
+    """
+
+    definition: Mapping[str, Any]
+    fleet: Fleet = field(default_factory=Fleet)
+    registry: MemoryRegistry = field(default_factory=MemoryRegistry)
+    traffic: Callable[[Fleet], None] = lambda _fleet: None
+    decision: Decision = Decision.PROMOTE
+    unchanged: str | None = None
+    told: list[str] = field(default_factory=list)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+
+    def run(self, name: str, fault: Fault = sound, **request: Any) -> Ended:
+        """Run one execution to its end."""
+        asked = RetrainingRequest(model=self.fleet.spec.name, **request)
+        run = _Run(self, fault)
+        with (
+            patch.object(engine, "_invoke_resource", run.invoke),
+            patch.object(engine, "_scaled_sleep", lambda _seconds: None),
+            patch.object(engine, "_emit_execution_status_event", self._heard),
+        ):
+            execution = _executed(self.definition, name, asked.model_dump_json())
+        entered = [event.get("stateEnteredEventDetails") for event in execution["events"]]
+        states = [state["name"] for state in entered if state]
+        return Ended(execution["status"], execution.get("error"), states)
+
+    def _heard(self, execution: Mapping[str, Any]) -> None:
+        wanted = ("name", "status", "input", "executionArn")
+        self.changes.append({key: execution[key] for key in wanted})
+
+
+class _Run:
+    """Answers the tasks of one execution."""
+
+    def __init__(self, machine: Machine, fault: Fault) -> None:
+        self._machine = machine
+        self._fault = fault
+        self._calls: dict[str, int] = {}
+
+    def invoke(self, resource: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Do a task, and fail as AWS does: the kind of error, and its text in a document."""
+        try:
+            if "lambda:invoke" in resource:
+                return {"Payload": self._step(arguments["Payload"])}
+            assert "sns:publish" in resource
+            return self._publish(arguments)
+        except Exception as error:
+            document = json.dumps({"errorMessage": str(error)})
+            raise engine._ExecutionError(type(error).__name__, document) from error
+
+    def _publish(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        name = "ReportFailure" if "failed" in arguments["Subject"] else "Notify"
+        self._may_fail(name)
+        self._machine.told.append(arguments["Message"])
+        return {}
+
+    def _step(self, payload: dict[str, Any]) -> dict[str, Any]:
+        step, state = Step(payload["step"]), RetrainingState.model_validate(payload["state"])
+        recovering = step is Step.RECORD and state.failure is not None
+        name = "RecordRollback" if recovering else _name(step)
+        call = self._may_fail(name)
+        answer = self._done(step, state)
+        self._throw(name, call, after=True)
+        return answer.model_dump(mode="json")
+
+    def _may_fail(self, name: str) -> int:
+        self._calls[name] = call = self._calls.get(name, 0) + 1
+        self._throw(name, call, after=False)
+        return call
+
+    def _throw(self, name: str, call: int, *, after: bool) -> None:
+        if error := self._fault(name, call, after):
+            raise error
+
+    def _done(self, step: Step, state: RetrainingState) -> BaseModel:
+        answers = self._given() | self._worked(state)
+        return answers[step]()
+
+    def _given(self) -> dict[Step, Callable[[], BaseModel]]:
+        """What the steps that train would answer."""
+        verdict = Verdict(decision=self._machine.decision, reasons=("better by 0.02",))
+        prepared = Prepared(
+            dataset_version="d1",
+            rows={},
+            quarantined=0,
+            code_version="code1",
+            unchanged=self._machine.unchanged,
+        )
+        trained = Trained(run_id="run", estimator="linear", parity_maximum_difference=0.0)
+        return {
+            Step.PREPARE: lambda: prepared,
+            Step.TRAIN: lambda: trained,
+            Step.EVALUATE: lambda: Evaluated(verdict=verdict, metrics={}),
+            Step.REGISTER: lambda: Registered(version="2"),
+        }
+
+    def _worked(self, state: RetrainingState) -> dict[Step, Callable[[], BaseModel]]:
+        """The real steps."""
+        fleet, registry = self._machine.fleet, self._machine.registry
+        store, spec, clock, heard = fleet.store, fleet.spec, fleet.clock, fleet.announce
+        return {
+            Step.LOCK: lambda: take_lock(store, state, clock(), fleet.is_running, 1),
+            Step.SMOKE: lambda: smoke(spec, state, store, fleet.ask, PLAN),
+            Step.WIDEN: lambda: widen(state, store, PLAN, clock),
+            Step.JUDGE: lambda: self._judged(state),
+            Step.RELEASE: lambda: release(store, state, clock),
+            Step.RECORD: lambda: record(spec, state, store, registry, NOW),
+            Step.CLOSE: lambda: close(state, store, clock, heard),
+            Step.CLEAN_UP: lambda: clean_up(state, store, clock, heard),
+        }
+
+    def _judged(self, state: RetrainingState) -> BaseModel:
+        fleet = self._machine.fleet
+        self._machine.traffic(fleet)
+        return look(fleet.spec, state, fleet.store, fleet.lake, fleet.metrics, PLAN, fleet.clock)
+
+
+def _executed(definition: Mapping[str, Any], name: str, given: str) -> dict[str, Any]:
+    machine = {"name": f"machine-{time.monotonic_ns()}", "definition": json.dumps(definition)}
+    created = _answered(engine._create_state_machine(machine))["stateMachineArn"]
+    asked = {"stateMachineArn": created, "name": name, "input": given}
+    arn = _answered(engine._start_execution(asked))["executionArn"]
+    deadline = time.monotonic() + _SECONDS
+    while (execution := engine._executions[arn])["status"] == "RUNNING":
+        assert time.monotonic() < deadline, execution["events"][-1]
+        time.sleep(0.01)
+    return cast("dict[str, Any]", execution)
+
+
+def _answered(response: Any) -> dict[str, Any]:
+    status, _, body = response
+    assert status == 200, body
+    return cast("dict[str, Any]", json.loads(body))
+
+
+def _name(step: Step) -> str:
+    return "".join(part.title() for part in step.split("_"))
