@@ -37,7 +37,7 @@ COLUMNS = [column.name for column in SPEC.features.columns()]
 ROWS_A_REQUEST = 10
 # Of the generated rows, about a fifth use more.
 HEAVY_MB = 23_000.0
-_SLOWING_NODES = 60
+_SLOWING_NODES = 12
 _WIDTH = 700
 
 
@@ -212,10 +212,13 @@ def test_aborted_and_failed_executions_leave_the_champion_and_the_next_one_goes_
     until(lambda: machine.describe_execution(executionArn=waiting)["status"] != "RUNNING")
     ended = machine.describe_execution(executionArn=waiting)
     assert ended["status"] == "FAILED"
+    names = [arn.rpartition(":")[2] for arn in (aborted, waiting)]
+    # The rule's event and the one that waits may come in any order.
+    kept = [keys.release_record(SPEC.name, name) for name in names]
+    until(lambda: set(kept) <= set(artifacts.keys(keys.release_history(SPEC.name))))
     records = {record["execution"]: record for record in history(fleet)}
-    first, second = (records[arn.rpartition(":")[2]] for arn in (aborted, waiting))
+    first, second = (records[name] for name in names)
     assert "ABORTED" in first["reasons"][0]
-    assert first["written_at"] < second["written_at"]
     assert [look["share"] for look in second["looks"]][-1] == 0.5
     assert (second["outcome"], second["champion"]) == ("failed", "101")
     assert pointer(artifacts)["champion"] == "101"

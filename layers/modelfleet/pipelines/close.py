@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from modelfleet.domain import keys
+from modelfleet.domain.errors import ObjectNotFoundError
 from modelfleet.domain.gate import Decision
 from modelfleet.domain.history import ReleaseRecord
 from modelfleet.domain.messages import Closed, Phase, RetrainingState
@@ -52,12 +53,25 @@ def clean_up(
 def _finish(
     state: RetrainingState, store: ObjectStore, announce: Announce, record: ReleaseRecord
 ) -> None:
-    """Write the record while the lock is held, so that a retry finds its lock and repeats it."""
-    if not holds_lock(store, state):
+    """Write the record while the lock is held, so that a retry finds its lock and repeats it.
+
+    One that was taken over meanwhile, or never had the lock, gets its record too, once.
+    """
+    held = holds_lock(store, state)
+    if not held and _has_record(store, state):
         return
     keep(store, record, announce)
-    _remember_data(state, store, record.outcome)
-    free_lock(store, state.model, state.execution)
+    if held:
+        _remember_data(state, store, record.outcome)
+        free_lock(store, state.model, state.execution)
+
+
+def _has_record(store: ObjectStore, state: RetrainingState) -> bool:
+    try:
+        store.get(keys.release_record(state.model, state.execution))
+    except ObjectNotFoundError:
+        return False
+    return True
 
 
 def _record(

@@ -7,6 +7,7 @@ import pytest
 from modelfleet.domain.errors import ReleaseError
 from modelfleet.domain.messages import Locked, LockOutcome, RetrainingState, Trigger
 from modelfleet.domain.release import Challenger
+from modelfleet.pipelines.close import clean_up
 from modelfleet.pipelines.lock import (
     HOLD,
     WAITS_MAXIMUM,
@@ -72,7 +73,7 @@ def test_a_free_lock_is_the_next_ones(fleet: Fleet) -> None:
 
 @pytest.mark.parametrize("how", ["dead", "expired"])
 def test_a_dead_executions_lock_is_taken_over_and_its_trial_ended(fleet: Fleet, how: str) -> None:
-    """What the dead one gave a share is taken back before anybody goes on."""
+    """What the dead one gave a share is taken back first, and it gets its record all the same."""
     smoked = {"smoked": {"rows": 20}}
     state = RetrainingState.model_validate(fleet.state("first").model_dump() | smoked)
     widen(state, fleet.store, PLAN, fleet.clock)
@@ -84,4 +85,8 @@ def test_a_dead_executions_lock_is_taken_over_and_its_trial_ended(fleet: Fleet, 
     assert take(fleet, fleet.state("second")).outcome is LockOutcome.HELD
     assert fleet.pointer().challenger is None
     assert "its execution is dead" in fleet.pointer().reason
+    assert holds_lock(fleet.store, fleet.state("second"))
+    clean_up(state, fleet.store, fleet.clock, fleet.announce)
+    clean_up(state, fleet.store, fleet.clock, fleet.announce)
+    assert [record.execution for record in fleet.heard] == ["first"]
     assert holds_lock(fleet.store, fleet.state("second"))
