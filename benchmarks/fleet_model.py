@@ -16,6 +16,7 @@ from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines import load_dataset
 from modelfleet.pipelines.evaluate import evaluate
+from modelfleet.pipelines.lock import take_lock
 from modelfleet.pipelines.prepare import prepare
 from modelfleet.pipelines.register import register
 from modelfleet.pipelines.release import release
@@ -60,7 +61,8 @@ class Retraining:
         return state.model_copy(update={"evaluated": result})
 
     def released(self, state: RetrainingState) -> str:
-        """Register the candidate and let it serve."""
+        """Register the candidate and let it serve, as nobody else is changing the model."""
+        take_lock(self.artifacts, state, datetime.now(UTC), lambda _: False, wait_seconds=0)
         result = register(self.spec, state, self.artifacts, self.registry, datetime.now(UTC))
         state = state.model_copy(update={"registered": result})
         return release(self.artifacts, state, lambda: datetime.now(UTC)).champion

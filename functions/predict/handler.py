@@ -1,20 +1,38 @@
 """Lambda's entry: the application behind API Gateway, its model loaded as the function starts."""
 
-from typing import Any
+# ruff: noqa: PLC0415  what is imported within is imported while S3 answers.
 
-from functions.predict.app import from_environment
-from functions.predict.gateway import behind_gateway
+import gc
+from typing import TYPE_CHECKING, Any
+
 from modelfleet import bootstrap
-from modelfleet.domain.replay import REPLAY_KEY, read_replay_request
 
-app = from_environment()
-bootstrap.release_follower().prime()
-_gateway = behind_gateway(app, bootstrap.serving_telemetry(bootstrap.predict_settings().model))
+if TYPE_CHECKING:
+    from functions.predict.gateway import Handler
 
 
-def handler(event: Any, context: Any) -> dict[str, Any]:
-    """Answer a request from the gateway, or a release that tries a version out."""
-    # The gateway makes its own events, in which callers name nothing at this level.
-    if isinstance(event, dict) and REPLAY_KEY in event and "requestContext" not in event:
-        return bootstrap.replay(read_replay_request(event)).model_dump(mode="json")
-    return _gateway(event, context)
+def _answering() -> "Handler":
+    """Build everything that the model itself is not needed for."""
+    from functions.predict.app import from_environment
+    from functions.predict.gateway import behind_gateway
+    from modelfleet.domain.replay import REPLAY_KEY, read_replay_request
+
+    telemetry = bootstrap.serving_telemetry(bootstrap.predict_settings().model)
+    gateway = behind_gateway(from_environment(), telemetry)
+
+    def answer(event: Any, context: Any) -> dict[str, Any]:
+        # The gateway makes its own events, in which callers name nothing at this level.
+        if isinstance(event, dict) and REPLAY_KEY in event and "requestContext" not in event:
+            return bootstrap.replay(read_replay_request(event)).model_dump(mode="json")
+        return gateway(event, context)
+
+    return answer
+
+
+# What a start makes, it keeps: to look for garbage in it takes a sixth of the start, and to look
+# through it again at every collection would slow large batches down.
+gc.disable()
+# Answers a request from the gateway, or a release that tries a version out.
+handler: "Handler" = bootstrap.release_follower().prime(meanwhile=_answering)
+gc.freeze()
+gc.enable()

@@ -18,7 +18,8 @@ STRICT_KEY = "strict"
 
 
 class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    # Each is compiled where it is used, once, and not again for every class that it is a part of.
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class _Made(_Answer):

@@ -29,7 +29,8 @@ ONNX_OUTPUT = "prediction"
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, protected_namespaces=())
+    # A part is compiled within the manifest, and by itself only where it is asked for.
+    model_config = ConfigDict(frozen=True, protected_namespaces=(), defer_build=True)
 
 
 class DataFingerprint(_Part):
@@ -83,6 +84,9 @@ class BundleManifest(_Part):
     What stands after `files` says how the model was chosen and measured; bundles from before that
     was recorded do not have it.
     """
+
+    # Whatever serves reads it as it starts.
+    model_config = ConfigDict(defer_build=False)
 
     format: Literal[1] = 1
     model: str

@@ -8,7 +8,8 @@ from modelfleet.domain.spec import Metric
 
 
 class _Finding(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    # Compiled where it is asked for: what serves reads findings within a manifest alone.
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class Estimate(_Finding):

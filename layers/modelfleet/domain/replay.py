@@ -12,7 +12,8 @@ REPLAY_KEY = "replay"
 
 
 class _Message(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Compiled when a release first tries a version out.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class ReplayRequest(_Message):

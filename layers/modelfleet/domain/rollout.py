@@ -10,7 +10,8 @@ Share = Annotated[float, Field(gt=0.0, lt=1.0)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Compiled where it is asked for: every spec brings these classes along, and few are used.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class WithoutTraffic(StrEnum):

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from modelfleet.domain import keys
 from modelfleet.domain.errors import NotReadyError
@@ -91,15 +92,20 @@ class ReleaseFollower:
         self._under_way: threading.Thread | None = None
         self._waited_for: threading.Thread | None = None
 
-    def prime(self) -> None:
+    def prime(self, meanwhile: Callable[[], Any] = lambda: None) -> Any:
         """Load what is released before the first request; nothing released is no error.
+
+        While S3 answers, `meanwhile` is called, and what it returns is returned.
 
         Lambda gives a start ten seconds, so what S3 does not give within `START_SECONDS` is left
         to the thread. The connection is not kept: after a restore from a snapshot, sockets and
         credentials from before it are dead.
         """
-        self._begin().join(START_SECONDS)
+        thread = self._begin()
+        made = meanwhile()
+        thread.join(START_SECONDS)
         self._store = None
+        return made
 
     def current(self) -> Release:
         """The release to answer with.

@@ -1,13 +1,19 @@
 """Shapley values of one row against background rows, exact where that is affordable."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-Matrix = NDArray[np.float32]
-Vector = NDArray[np.float64]
+if TYPE_CHECKING:
+    # What serves starts without it, and without `numpy.random`, until a row is to be explained.
+    from numpy.typing import NDArray
+
+Matrix: TypeAlias = "NDArray[np.float32]"
+Vector: TypeAlias = "NDArray[np.float64]"
 Score = Callable[[Matrix], Vector]
 
 # A variance needs two of what it is estimated from.

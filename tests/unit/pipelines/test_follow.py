@@ -230,3 +230,23 @@ def test_the_connection_of_the_start_is_not_kept() -> None:
         service.clock.now += 60
         service.follower.current()
     assert service.opened == 2
+
+
+def test_something_else_is_done_while_the_bucket_answers() -> None:
+    """A start builds the application while it waits, and has both when it is over."""
+    service = serving(SPEC)
+    service.store = store = SlowStore(service.store)
+
+    def meanwhile() -> str:
+        store.go_on.set()
+        return "built"
+
+    assert service.follower.prime(meanwhile) == "built"
+    assert champion(service) == "1"
+
+
+def test_a_bucket_that_is_quicker_is_not_asked_again(service: Service) -> None:
+    """What was looked at while something else was done counts, however long that took."""
+    asked = service.opened
+    service.follower.prime(lambda: looked(service))
+    assert service.opened == asked + 1
