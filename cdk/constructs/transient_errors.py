@@ -15,7 +15,8 @@ LAMBDA_ERRORS = (
 TIMEOUTS = ("States.Timeout", "Sandbox.Timedout")
 
 # Class names of the libraries that the steps reach the network with: the interpreter's own,
-# botocore's, and psycopg's and SQLAlchemy's, which share one.
+# botocore's, psycopg's and SQLAlchemy's, which share one, and obstore's for whatever S3 or the way
+# to it does: what is not there, not allowed or written by others has names of its own.
 CONNECTION_ERRORS = (
     "ConnectionError",
     "ConnectionResetError",
@@ -26,6 +27,7 @@ CONNECTION_ERRORS = (
     "EndpointConnectionError",
     "ConnectionClosedError",
     "OperationalError",
+    "GenericError",
 )
 
 SNS_ERRORS = ("SNS.SdkClientException", "SNS.ThrottledException", "SNS.InternalErrorException")
