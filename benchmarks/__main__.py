@@ -6,10 +6,11 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from benchmarks import report, serving, training
+from benchmarks import models, report, serving, training
 
 _SUITES: Mapping[str, Callable[[Callable[[str], None]], dict[str, Any]]] = {
     "serving": serving.measure,
+    "models": models.measure,
     "training": training.measure,
 }
 

@@ -1,6 +1,7 @@
 """One model trained through the real pipelines, for every side of a comparison."""
 
 import csv
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
@@ -65,6 +66,7 @@ class Retraining:
         take_lock(self.artifacts, state, datetime.now(UTC), lambda _: False, wait_seconds=0)
         result = register(self.spec, state, self.artifacts, self.registry, datetime.now(UTC))
         state = state.model_copy(update={"registered": result})
+        take_lock(self.artifacts, state, datetime.now(UTC), lambda _: False, wait_seconds=0)
         return release(self.artifacts, state, lambda: datetime.now(UTC)).champion
 
 
@@ -79,6 +81,15 @@ def with_sample(model: str, folder: Path) -> Retraining:
         writer.writerows(rows)
     load_dataset.load(spec, path, lake, loaded_by="make bench", now=datetime.now(UTC))
     return Retraining(spec, lake, memory_store(), MemoryRegistry())
+
+
+def released(model: str) -> Retraining:
+    """A model that is trained on the sample and serves."""
+    with tempfile.TemporaryDirectory() as folder:
+        retraining = with_sample(model, Path(folder))
+    state = retraining.evaluated(retraining.trained(retraining.prepared()))
+    retraining.released(state)
+    return retraining
 
 
 def sample(model: str) -> list[dict[str, Any]]:

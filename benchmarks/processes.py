@@ -5,7 +5,7 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,8 +31,8 @@ class MeasurementError(Exception):
     """A process that was to be measured did not answer."""
 
 
-def run(side: Side, event: Mapping[str, Any], batches: Path) -> Run:
-    """Start a side's process and let it answer.
+def run(side: Side, event: Mapping[str, Any], rows: Sequence[str], batches: Path) -> Run:
+    """Start a side's process and let it answer: first the event, then the rows as its body.
 
     Raises
     ------
@@ -41,7 +41,9 @@ def run(side: Side, event: Mapping[str, Any], batches: Path) -> Run:
     """
     with tempfile.TemporaryDirectory(dir=WORK) as folder:
         events, result = Path(folder) / "events.json", Path(folder) / "result.json"
-        content = {"single": event} | ({"batches": str(batches)} if side.batches else {})
+        content = {"single": event, "rows": rows} | (
+            {"batches": str(batches)} if side.batches else {}
+        )
         events.write_text(json.dumps(content))
         # Without the environment's packages: PYTHONPATH names all that the image would hold.
         command = [str(PYTHON), "-S", "-m", "benchmarks.probe", side.module]
@@ -66,13 +68,13 @@ def _call(side: Side, command: list[str]) -> None:
         stderr=subprocess.PIPE,
         text=True,
         timeout=_TIMEOUT_SECONDS,
-        preexec_fn=_on_one_core,  # this program has no threads then
+        preexec_fn=on_one_core,  # this program has no threads then
         check=False,
     )
     if done.returncode:
         raise MeasurementError(f"{side.name}: {done.stderr[-2000:]}")
 
 
-def _on_one_core() -> None:
+def on_one_core() -> None:
     """A function of these sizes has less than one core; the server it asks may use the others."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})

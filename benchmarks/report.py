@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import training
+from benchmarks import models, training
 from benchmarks.layout import README, REPOSITORY, RESULTS
 from benchmarks.packages import versions
 from benchmarks.serving import BATCHES, TARGETS
@@ -101,7 +101,23 @@ def _training_table(found: Mapping[str, Any]) -> str:
     return "\n".join([*lines, "", _origin(found)])
 
 
-_TABLES = {"serving": _serving_table, "training": _training_table}
+def _models_table(found: Mapping[str, Any]) -> str:
+    lines = [
+        "| one row, processor time | predicted | remembered | in a batch | explained | slowest | |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for model, figures in found["models"].items():
+        slowest = figures["explain_slowest_ms"]
+        lines.append(
+            f"| {model} | {figures['scored_us']:,.0f} µs | {figures['remembered_us']:,.0f} µs "
+            f"| {figures['batched_us']:,.0f} µs | {figures['explain_ms']:.0f} ms "
+            f"| {slowest:.0f} ms of {models.EXPLAIN_MS:.0f} | "
+            f"{'✓' if slowest < models.EXPLAIN_MS else 'missed'} |"
+        )
+    return "\n".join([*lines, "", _origin(found)])
+
+
+_TABLES = {"serving": _serving_table, "models": _models_table, "training": _training_table}
 
 
 def _cell(figures: Mapping[str, float], figure: str, form: str) -> str:

@@ -42,6 +42,7 @@ from modelfleet.pipelines.explain import Explainer
 from modelfleet.pipelines.feedback import FeedbackRecorder
 from modelfleet.pipelines.follow import ReleaseFollower
 from modelfleet.pipelines.load import ServedModel, load, load_background, load_card
+from modelfleet.pipelines.remember import OutcomeMemory
 from modelfleet.pipelines.score import Predictor
 from modelfleet.pipelines.show_card import CardReader
 from modelfleet.settings import PredictSettings
@@ -285,6 +286,7 @@ class Service:
     allowed_origins: str = ""
     draw: float = 0.5
     patience_seconds: float = 5.0
+    memory: OutcomeMemory | None = field(default_factory=lambda: OutcomeMemory(1_000))
     opened: int = 0
 
     def __post_init__(self) -> None:
@@ -299,7 +301,9 @@ class Service:
             telemetry=self.telemetry,
         )
         personal = frozenset(c.name for c in self.spec.features.columns() if c.personal_data)
-        self.predictor = Predictor(self.follower, self.telemetry, personal, lambda: self.draw)
+        self.predictor = Predictor(
+            self.follower, self.telemetry, personal, self.memory, lambda: self.draw
+        )
         self.explainer = Explainer(
             self.predictor, lambda manifest: load_background(self.follower.store(), manifest)
         )

@@ -115,11 +115,14 @@ def release_follower() -> ReleaseFollower:
 @cache
 def predictor() -> Predictor:
     """The running predict function's one use case."""
+    from modelfleet.pipelines.remember import OutcomeMemory
     from modelfleet.pipelines.score import Predictor
 
-    model = predict_settings().model
-    personal = frozenset(c.name for c in model_spec(model).features.columns() if c.personal_data)
-    return Predictor(release_follower(), serving_telemetry(model), personal)
+    spec = model_spec(predict_settings().model)
+    personal = frozenset(c.name for c in spec.features.columns() if c.personal_data)
+    kept = spec.serving.remembered_predictions
+    memory = OutcomeMemory(kept) if kept else None
+    return Predictor(release_follower(), serving_telemetry(spec.name), personal, memory)
 
 
 @lru_cache(maxsize=2)

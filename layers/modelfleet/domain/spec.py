@@ -152,12 +152,15 @@ class Serving(_Declaration):
     With `ranked_as = "leads"` the model also answers `POST /score`: it takes `{"leads": [rows]}`
     and gives their probabilities in the same order, to rank them by. `capture_share` is the part of
     the predictions that is kept in the lake, from which drift is found and reports are drawn.
+    `remembered_predictions` is how many rows' outcomes a process keeps, so as not to score the same
+    row again; 0 switches it off.
     """
 
     memory_mb: Annotated[int, Field(ge=128, le=10_240)] = 512
     timeout_seconds: Annotated[int, Field(ge=1, le=29)] = 10
     ranked_as: Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")] | None = None
     capture_share: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0
+    remembered_predictions: Annotated[int, Field(ge=0, le=100_000)] = 1_000
 
 
 class ModelSpec(_Declaration):

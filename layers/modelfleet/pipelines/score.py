@@ -8,12 +8,13 @@ from random import SystemRandom
 from typing import Any, TypeVar
 
 from modelfleet.domain.ports import ServingTelemetry
-from modelfleet.domain.prediction import Classification, Estimate, outcomes
+from modelfleet.domain.prediction import outcomes
 from modelfleet.domain.release import Variant
 from modelfleet.domain.routing import choose
 from modelfleet.domain.telemetry import AnsweredRequest, LoggedPrediction, ShadowPrediction
 from modelfleet.pipelines.follow import Release, ReleaseFollower
 from modelfleet.pipelines.load import ServedModel
+from modelfleet.pipelines.remember import Outcome, OutcomeMemory
 
 Row = Mapping[str, Any]
 Answer = TypeVar("Answer")
@@ -37,16 +38,20 @@ class Prediction:
     """One row's outcome under its own identity."""
 
     prediction_id: str
-    outcome: Classification | Estimate
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """The outcomes of one request, in the order of its rows, and who made them."""
+    """The outcomes of one request, in the order of its rows, and who made them.
+
+    `remembered` is how many of them were not scored, `None` where none could be remembered.
+    """
 
     version: str
     variant: Variant
     items: tuple[Prediction, ...]
+    remembered: int | None = None
 
 
 class Predictor:
@@ -60,6 +65,8 @@ class Predictor:
         Hears of every prediction.
     personal_data
         Names of the columns that are never logged.
+    memory
+        Remembers the outcomes of rows that come alone; without it, every row is scored.
     draw
         Uniform numbers in [0, 1) for routing.
     """
@@ -69,11 +76,13 @@ class Predictor:
         follower: ReleaseFollower,
         telemetry: ServingTelemetry,
         personal_data: frozenset[str],
+        memory: OutcomeMemory | None = None,
         draw: Callable[[], float] = _random.random,
     ) -> None:
         self._follower = follower
         self._telemetry = telemetry
         self._personal_data = personal_data
+        self._memory = memory
         self._draw = draw
 
     def release(self) -> Release:
@@ -127,13 +136,31 @@ class Predictor:
         """
         release = self._follower.current()
         predictions = self._on_an_arm(
-            release, call, lambda model, variant: _predictions(model, variant, rows)
+            release, call, lambda model, variant: self._predictions(model, variant, rows)
         )
         latency_ms = (time.perf_counter() - call.started) * 1000
         shadows = self._shadows(release.shadow(), rows)
         if rows:
             self._record(rows, predictions, shadows, call, latency_ms)
         return predictions
+
+    def _predictions(
+        self, model: ServedModel, variant: Variant, rows: Sequence[Row]
+    ) -> Predictions:
+        found, remembered = self._outcomes(model, rows)
+        items = tuple(map(Prediction, prediction_ids(len(rows)), found))
+        return Predictions(model.manifest.version, variant, items, remembered)
+
+    def _outcomes(
+        self, model: ServedModel, rows: Sequence[Row]
+    ) -> tuple[Sequence[Outcome], int | None]:
+        # A batch is worked through once: its rows would only push out those that come again.
+        if self._memory is None or len(rows) != 1:
+            return _outcomes(model, rows), None
+        outcome, remembered = self._memory.recall(
+            model.manifest.version, rows[0], lambda: _outcomes(model, rows)[0]
+        )
+        return [outcome], int(remembered)
 
     def _shadows(
         self, challenger: ServedModel | None, rows: Sequence[Row]
@@ -173,6 +200,7 @@ class Predictor:
                 variant=made.variant,
                 latency_ms=latency_ms,
                 predictions=logged,
+                cache_hits=made.remembered,
             )
         )
 
@@ -198,12 +226,7 @@ _UUID_BYTES = 16
 _VARIANT = "89ab"
 
 
-def _predictions(model: ServedModel, variant: Variant, rows: Sequence[Row]) -> Predictions:
-    items = tuple(map(Prediction, prediction_ids(len(rows)), _outcomes(model, rows)))
-    return Predictions(model.manifest.version, variant, items)
-
-
-def _outcomes(model: ServedModel, rows: Sequence[Row]) -> Sequence[Classification | Estimate]:
+def _outcomes(model: ServedModel, rows: Sequence[Row]) -> Sequence[Outcome]:
     if not rows:
         return []
     return outcomes(model.manifest, model.scorer.score(model.manifest.encoding.encode(rows)))

@@ -85,5 +85,5 @@ def test_a_readme_without_a_place_is_refused(
 def test_the_readme_shows_the_kept_figures() -> None:
     """The committed table is the one that the committed figures give."""
     shown = README.read_text()
-    for name in ("serving", "training"):
+    for name in ("serving", "models", "training"):
         assert f"<!-- {name}: make bench -->\n{report.table(name)}\n" in shown

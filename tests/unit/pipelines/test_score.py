@@ -139,7 +139,8 @@ def test_a_broken_challenger_costs_no_answer(
         raise error
 
     monkeypatch.setattr(challenger.scorer, "score", broken)
-    made = canaried.predictor.predict([CHURN.features.example()], call())
+    other = CHURN.features.example() | {"Age": 60}
+    made = canaried.predictor.predict([other], call())
     assert (made.version, made.variant) == ("1", Variant.CHAMPION)
     assert canaried.telemetry.challenger_failures == [("2", error)]
     assert [request.version for request in canaried.telemetry.requests] == ["2", "1"]
