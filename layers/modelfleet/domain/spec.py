@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from modelfleet.domain.data_limits import DataLimits
 from modelfleet.domain.features import ColumnKind, Features
@@ -144,6 +144,13 @@ class Gate(_Declaration):
     bundle_bytes_maximum: Annotated[int, Field(gt=0)] = 20 * MEBIBYTE
     latency_ms_maximum: Annotated[float, Field(gt=0.0)] = 20.0
     calibration_error_maximum: Annotated[float, Field(gt=0.0)] = 0.1
+
+    @field_validator("primary")
+    @classmethod
+    def _comparable(cls, primary: Metric) -> Metric:
+        if primary is Metric.INTERVAL_COVERAGE:
+            raise ValueError(f"{primary} is a level to keep: more of it is no better model")
+        return primary
 
 
 class Serving(_Declaration):

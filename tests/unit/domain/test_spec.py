@@ -95,6 +95,12 @@ def test_a_declaration_that_disagrees_is_refused(changes: dict[str, Any], messag
         ModelSpec(**(VALID | changes))
 
 
+def test_a_level_compares_no_models() -> None:
+    """An interval's coverage is limited from both sides, and no model is better for more of it."""
+    with pytest.raises(ValidationError, match="interval_coverage is a level to keep"):
+        Gate(primary=Metric.INTERVAL_COVERAGE, margin=0.01)
+
+
 def test_a_data_set_holds_features_target_and_time() -> None:
     """Columns come in this order, and the time only where one is declared."""
     assert ModelSpec(**VALID).data_columns == ("age", "bought")
