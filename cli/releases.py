@@ -1,7 +1,6 @@
 """What the release function is asked for, and what both arms of a release did."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from pydantic import BaseModel
@@ -16,9 +15,9 @@ from modelfleet.domain.errors import ObjectNotFoundError
 from modelfleet.domain.history import ReleaseRecord, read_record
 from modelfleet.domain.messages import Released
 from modelfleet.domain.release import ReleasePointer, read_pointer
-from modelfleet.domain.rollout import ArmSummary
+from modelfleet.domain.rollout import ArmSummary, Standing
 from modelfleet.pipelines.evidence import gather
-from modelfleet.pipelines.judge import summary
+from modelfleet.pipelines.judge import standing, summary
 from modelfleet.settings import NAMESPACE
 from models.catalogue import find
 
@@ -67,13 +66,15 @@ def history(cloud: Cloud, model: str) -> list[ReleaseRecord]:
     return sorted(found, key=lambda record: record.written_at, reverse=True)
 
 
-def arms(cloud: Cloud, released: ReleasePointer) -> Iterator[ArmSummary]:
-    """What champion and challenger did since the challenger has its share."""
+def arms(cloud: Cloud, released: ReleasePointer) -> tuple[list[ArmSummary], Standing | None]:
+    """What champion and challenger did since the challenger has its share, and how it stands."""
     now = datetime.now(UTC)
     challenger = released.challenger
     start = released.written_at if challenger else now - _WINDOW
     versions = [released.champion, *([challenger.version] if challenger else [])]
     metrics = CloudWatchReader(AwsJsonClient(CLOUDWATCH, cloud.environment), NAMESPACE)
     lake = cloud.store(Output.LAKE_BUCKET)
-    for arm in gather(find(released.model), versions, start, now, lake, metrics):
-        yield summary(arm)
+    spec = find(released.model)
+    found = gather(spec, versions, start, now, lake, metrics)
+    stands = standing(found[0], found[1], spec.rollout.limits) if challenger else None
+    return [summary(arm) for arm in found], stands

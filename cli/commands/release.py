@@ -15,13 +15,13 @@ from cli.options import JsonOption, ModelArgument, StageOption
 from cli.retraining import start as start_execution
 from modelfleet.domain.messages import ExperimentRequest, RetrainingRequest
 from modelfleet.domain.release import Mode, ReleasePointer
-from modelfleet.domain.rollout import ArmSummary
+from modelfleet.domain.rollout import ArmSummary, Standing
 from models.catalogue import find
 
 app = typer.Typer(help="Give versions traffic, and see how they do.", no_args_is_help=True)
 
 _WATCH_SECONDS = 2.0
-_COLUMNS = (
+_MEASURES = (
     "version",
     "requests",
     "errors",
@@ -66,9 +66,8 @@ def start(
             action="experiment", model=model, version=version, mode=mode, share=share, by=by
         ),
     )
-    described = _described(releases.pointer(cloud, model), [])
     if as_json:
-        answer_json(described)
+        answer_json(_described(releases.pointer(cloud, model), [], None))
     else:
         answer(f"{_line(releases.pointer(cloud, model))}\nend it: fleet rollback {model}")
 
@@ -88,12 +87,15 @@ def status(
     cloud = Cloud.connect(stage)
     while True:
         released = releases.pointer(cloud, model)
-        arms = list(releases.arms(cloud, released))
+        arms, standing = releases.arms(cloud, released)
         if as_json:
-            answer_json(_described(released, arms))
+            answer_json(_described(released, arms, standing))
         else:
             answer(_line(released))
-            answer_table(_COLUMNS, [_row(arm) for arm in arms])
+            names = ("champion", "challenger")[: len(arms)]
+            rows = zip(_MEASURES, *(_measures(arm) for arm in arms), strict=True)
+            answer_table(("", *names), list(rows))
+            answer(_standing(standing) if standing else "no version is on trial")
         if not watch or released.challenger is None:
             return
         time.sleep(_WATCH_SECONDS)
@@ -106,16 +108,31 @@ def _line(released: ReleasePointer) -> str:
     return f"{head} ({released.written_by}, {released.written_at:%Y-%m-%d %H:%M:%S} UTC)"
 
 
-def _described(released: ReleasePointer, arms: list[ArmSummary]) -> dict[str, Any]:
+def _described(
+    released: ReleasePointer, arms: list[ArmSummary], standing: Standing | None
+) -> dict[str, Any]:
     return {
         "pointer": released.model_dump(mode="json"),
         "arms": [arm.model_dump(mode="json") for arm in arms],
+        "standing": standing.model_dump(mode="json") if standing else None,
     }
 
 
-def _row(arm: ArmSummary) -> tuple[str, ...]:
+def _measures(arm: ArmSummary) -> tuple[str, ...]:
     measured = (arm.latency_p50_ms, arm.latency_p95_ms, arm.mean_score)
     p50, p95, score = ("-" if value is None else f"{value:.4g}" for value in measured)
     loss = "-" if arm.mean_loss is None else f"{arm.mean_loss:.4g}"
+    if arm.loss_interval:
+        low, high = arm.loss_interval
+        loss += f" ({low:.4g} to {high:.4g})"
     counts = (arm.requests, arm.errors, arm.predictions, arm.invalid)
     return (arm.version, *map(str, counts), p50, p95, score, str(arm.outcomes), loss)
+
+
+def _standing(standing: Standing) -> str:
+    if standing.probability_better is None or standing.outcomes_needed is None:
+        return "too few outcomes were reported to say which is better"
+    return (
+        f"the challenger is better with a probability of {standing.probability_better:.1%}; "
+        f"each arm needs {standing.outcomes_needed} outcomes in all"
+    )

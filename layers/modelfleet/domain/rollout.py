@@ -112,7 +112,7 @@ class Finding(_Part):
 
 
 class ArmSummary(_Part):
-    """What is kept of one arm's evidence. Times are milliseconds."""
+    """What is kept of one arm's evidence. Times are milliseconds; the interval is of 95 %."""
 
     version: str
     requests: int
@@ -124,6 +124,18 @@ class ArmSummary(_Part):
     mean_score: float | None = None
     outcomes: int = 0
     mean_loss: float | None = None
+    loss_interval: tuple[float, float] | None = None
+
+
+class Standing(_Part):
+    """How an experiment stands by the outcomes that came back, where there are enough to say.
+
+    `probability_better` is the challenger's; `outcomes_needed` is for each arm and in all, to tell
+    a difference of the model's `loss_increase`.
+    """
+
+    probability_better: float | None = None
+    outcomes_needed: int | None = None
 
 
 class Judgement(_Part):

@@ -12,7 +12,9 @@ from modelfleet.domain.rollout import (
     Outcome,
     RolloutLimits,
     RolloutPlan,
+    Standing,
 )
+from modelfleet.statistics.experiment import mean_interval, outcomes_needed, probability_better
 from modelfleet.statistics.two_arms import (
     binomial_tail,
     excess_p_value,
@@ -26,6 +28,8 @@ _LATENCY_QUANTILE = 0.95
 # Of the release's error probability: looks at held-out rows, or at few predictions, may spend this.
 _EARLY_PART = 0.1
 _OUTCOMES_MINIMUM = 30
+# For a model that allows no loss to be larger at all.
+_SMALLEST_DIFFERENCE = 0.01
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,16 @@ def summary(arm: ArmEvidence) -> ArmSummary:
         mean_score=fmean(scores) if scores else None,
         outcomes=len(losses),
         mean_loss=fmean(losses) if losses else None,
+        loss_interval=mean_interval(losses),
+    )
+
+
+def standing(champion: ArmEvidence, challenger: ArmEvidence, limits: RolloutLimits) -> Standing:
+    """How an experiment stands."""
+    new, old = challenger.losses, champion.losses
+    return Standing(
+        probability_better=probability_better(new, old),
+        outcomes_needed=outcomes_needed(new, old, limits.loss_increase or _SMALLEST_DIFFERENCE),
     )
 
 
