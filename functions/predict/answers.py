@@ -63,7 +63,7 @@ def explained(model: str, explanation: Explanation) -> Answer:
 
 
 def _made(model: str, made: Predictions) -> Answer:
-    return {"model": model, "version": made.version, "variant": made.variant}
+    return {"model": model, "version": made.version, "variant": made.variant.value}
 
 
 def _row(shared: Answer, item: Prediction) -> Answer:

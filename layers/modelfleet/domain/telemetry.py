@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modelfleet.domain.errors import BundleError, NotReadyError, ScoringError
 
@@ -58,16 +58,14 @@ class Dimension(StrEnum):
     VERSION = "version"
 
 
-@dataclass(frozen=True, slots=True)
-class ShadowPrediction:
+class ShadowPrediction(NamedTuple):
     """What the challenger would have answered for the same row, had anybody been shown it."""
 
     version: str
     output: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedPrediction:
+class LoggedPrediction(NamedTuple):
     """One prediction as it may be logged: `features` holds no personal data.
 
     `score` is the probability, or the predicted value. `shadow` is there where a challenger runs in

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import SystemRandom
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from modelfleet.domain.ports import ServingTelemetry
 from modelfleet.domain.prediction import outcomes
@@ -33,8 +33,7 @@ class Call:
     entity: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
+class Prediction(NamedTuple):
     """One row's outcome under its own identity."""
 
     prediction_id: str

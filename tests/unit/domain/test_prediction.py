@@ -10,13 +10,13 @@ from modelfleet.domain.risk import Risk
 @pytest.mark.parametrize(
     ("score", "label", "risk"),
     [
-        (0.0, 0, Risk.LOW),
-        (0.2999, 0, Risk.LOW),
-        (0.3, 0, Risk.MEDIUM),
-        (0.3999, 0, Risk.MEDIUM),
-        (0.4, 1, Risk.MEDIUM),
-        (0.6999, 1, Risk.MEDIUM),
-        (0.7, 1, Risk.HIGH),
+        (0.0, 0, "LOW"),
+        (0.2999, 0, "LOW"),
+        (0.3, 0, "MEDIUM"),
+        (0.3999, 0, "MEDIUM"),
+        (0.4, 1, "MEDIUM"),
+        (0.6999, 1, "MEDIUM"),
+        (0.7, 1, "HIGH"),
     ],
 )
 def test_the_threshold_and_the_bands_include_their_lower_end(

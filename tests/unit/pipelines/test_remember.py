@@ -8,7 +8,6 @@ import pytest
 
 from modelfleet.domain.prediction import Classification
 from modelfleet.domain.release import Challenger
-from modelfleet.domain.risk import Risk
 from modelfleet.pipelines.remember import Outcome, OutcomeMemory
 from modelfleet.pipelines.score import Call
 from models.catalogue import find
@@ -20,7 +19,7 @@ EXAMPLE = SPEC.features.example()
 
 def outcome(probability: float) -> Outcome:
     """An outcome to remember."""
-    return Classification(label=1, probability=probability, threshold=0.5, risk=Risk.LOW)
+    return Classification(label=1, probability=probability, threshold=0.5, risk="LOW")
 
 
 def never() -> Outcome:
