@@ -67,7 +67,8 @@ def documentation_routes(app: FastAPI) -> APIRouter:
 
     @router.get("/openapi.json")
     async def openapi(request: Request) -> dict[str, Any]:
-        return _behind_gateway(app.openapi(), request.scope.get("aws.event"))
+        schema = app.openapi()
+        return _behind_gateway(schema) if "aws.event" in request.scope else schema
 
     @router.get(DOCS_PATH)
     async def docs() -> HTMLResponse:
@@ -93,14 +94,13 @@ def _asset(name: str) -> bytes:
     return (resources.files(_PACKAGE) / "resources" / name).read_bytes()
 
 
-def _behind_gateway(schema: dict[str, Any], event: dict[str, Any] | None) -> dict[str, Any]:
-    """Add what the gateway adds: the stage before every path, and the key."""
-    if event is None:
-        return schema
-    stage = event["requestContext"].get("path", event["path"]).removesuffix(event["path"])
+def _behind_gateway(schema: dict[str, Any]) -> dict[str, Any]:
+    """Add what the gateway adds: whatever it has before every path, and the key."""
     components = schema["components"] | {"securitySchemes": {"key": _KEY_SCHEME}}
     return schema | {
-        "servers": [{"url": stage or "/"}],
+        # Relative to this document, which lies below the model's name: the stage is right, and so
+        # is the base path of a domain of one's own, or of the local engine.
+        "servers": [{"url": ".."}],
         "components": components,
         "security": [{"key": []}],
     }

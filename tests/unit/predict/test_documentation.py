@@ -1,6 +1,7 @@
 """The API's documentation, as served."""
 
 import re
+from urllib.parse import urljoin
 
 import pytest
 
@@ -45,10 +46,16 @@ def test_no_other_file_is_served(name: str) -> None:
     assert serving(SPEC).gateway.get(f"/bankchurn/docs/{name}").status == 404
 
 
-def test_behind_the_gateway_the_schema_knows_stage_and_key() -> None:
+@pytest.mark.parametrize(
+    "base", ["https://a.example/dev", "https://api.example", "http://127.0.0.1:1/_aws/x/y/local"]
+)
+def test_behind_the_gateway_the_schema_knows_address_and_key(base: str) -> None:
     """Programs that read the schema call the right address with the right header."""
     schema = serving(SPEC).gateway.get("/bankchurn/openapi.json").body
-    assert schema["servers"] == [{"url": "/dev"}]
+    (server,) = schema["servers"]
+    # As the OpenAPI specification resolves it: against the document's own address.
+    resolved = urljoin(f"{base}/bankchurn/openapi.json", server["url"]).rstrip("/")
+    assert resolved == base
     assert schema["security"] == [{"key": []}]
     assert schema["components"]["securitySchemes"]["key"]["name"] == "x-api-key"
 
