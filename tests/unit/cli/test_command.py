@@ -13,7 +13,7 @@ _FLEET = [sys.executable, "-m", "cli.app"]
 
 
 def _run(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    environment = os.environ | {"FLEET_HOME": str(home), "COLUMNS": "200"}
+    environment = os.environ | {"FLEET_HOME": str(home)}
     return subprocess.run(
         [*_FLEET, *arguments], env=environment, capture_output=True, text=True, check=False
     )

@@ -44,7 +44,6 @@ def cloud(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> MemoryCloud:
     for version, bias in (("1", 0.0), ("2", -1.0)):
         put_bundle(memory.store(Output.ARTIFACTS_BUCKET), SPEC, version, bias)
     monkeypatch.setattr(Cloud, "connect", lambda *_: memory)
-    monkeypatch.setenv("COLUMNS", "200")
     return memory
 
 

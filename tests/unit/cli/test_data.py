@@ -36,10 +36,9 @@ class MemoryCloud:
 
 @pytest.fixture(autouse=True)
 def cloud(monkeypatch: pytest.MonkeyPatch) -> MemoryCloud:
-    """Every stage is the same empty one, and tables are wide."""
+    """Every stage is the same empty one."""
     memory = MemoryCloud()
     monkeypatch.setattr(Cloud, "connect", lambda *_: memory)
-    monkeypatch.setenv("COLUMNS", "200")
     return memory
 
 

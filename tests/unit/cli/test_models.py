@@ -39,10 +39,9 @@ class MemoryCloud:
 
 @pytest.fixture(autouse=True)
 def store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ObjectStore:
-    """Every stage is the same empty one, and tables are wide."""
+    """Every stage is the same empty one."""
     memory = MemoryCloud()
     monkeypatch.setattr(Cloud, "connect", lambda *_: memory)
-    monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
     return memory.artifacts
 

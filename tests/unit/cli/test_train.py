@@ -20,9 +20,8 @@ ROWS = 600
 
 @pytest.fixture(autouse=True)
 def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A home without a cloud, and wide tables."""
+    """A home without a cloud."""
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
-    monkeypatch.setenv("COLUMNS", "200")
     return tmp_path / "home"
 
 

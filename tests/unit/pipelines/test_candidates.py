@@ -67,7 +67,7 @@ def cars() -> tuple[FittedModel, OnnxScorer]:
     return fitted, OnnxScorer(export(fitted, OnnxExporter()))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     odometer=st.none() | st.floats(0, 2_000_000),
     model_year=st.none() | st.integers(1900, 2100),

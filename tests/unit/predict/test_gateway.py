@@ -16,7 +16,6 @@ PATHS = ["", "/", *(f"/bankchurn{path}" for path in ("", "/", "/model", "/predic
 PATHS += ["/bankchurn/predict/batch", "/bankchurn/feedback", "/bankchurn/docs", "/%ff/\x00"]
 ATTACKS = settings(
     max_examples=400,
-    deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=list(HealthCheck),

@@ -33,7 +33,7 @@ def test_interval_by_hand() -> None:
     assert found.upper == 1.0  # an area ends there
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10_000), rows=st.integers(6, 60))
 def test_ranks_give_what_all_pairs_give(seed: int, rows: int) -> None:
     """Mid-ranks and the definition agree on areas, interval and test, ties included."""

@@ -26,7 +26,7 @@ def binary_rows(seed: int, rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarra
     return y, probability, weights
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10_000), rows=st.integers(3, 80))
 def test_binary_weights_are_repetitions(seed: int, rows: int) -> None:
     """A row that counts three times is a row that stands there three times, ties included."""
@@ -39,7 +39,7 @@ def test_binary_weights_are_repetitions(seed: int, rows: int) -> None:
         assert measured == pytest.approx(expected[metric], abs=1e-12), metric
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10_000))
 def test_places_of_precision_at_are_filled_by_weight(seed: int) -> None:
     """A row that counts twice takes two of the k places."""
@@ -52,7 +52,7 @@ def test_places_of_precision_at_are_filled_by_weight(seed: int) -> None:
         assert measured == pytest.approx(expected, abs=1e-12), metric
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10_000), rows=st.integers(30, 150))
 def test_binary_without_weights(seed: int, rows: int) -> None:
     """Rows that count once give exactly the metrics that are reported."""
@@ -63,7 +63,7 @@ def test_binary_without_weights(seed: int, rows: int) -> None:
         assert measured == pytest.approx(value, abs=1e-12), metric
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10_000), rows=st.integers(4, 60))
 def test_regression_weights_are_repetitions(seed: int, rows: int) -> None:
     """The same holds of every regression metric."""

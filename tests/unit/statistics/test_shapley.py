@@ -81,7 +81,7 @@ def test_shap_explains_by_permutations_what_is_explained_here() -> None:
     assert explain(row, background, ENOUGH).values == pytest.approx(theirs, abs=0.02)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     columns=st.integers(5, 14),
     count=st.integers(1, 12),

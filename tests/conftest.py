@@ -1,0 +1,47 @@
+"""What holds for every test: shared out between processes, in wide terminals, at any speed."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # ships no types
+
+# Tables are as wide as this, and the console of `cli` asks for it once, when it is imported.
+os.environ["COLUMNS"] = "200"
+
+# A busy machine may take its time over an example.
+settings.register_profile("modelfleet", deadline=None)
+settings.load_profile("modelfleet")
+
+# What these folders share is dear: a deployed local cloud, the templates of every stage.
+_TOGETHER = {"e2e", "infrastructure"}
+
+
+@pytest.fixture(scope="session")
+def database_folder() -> Iterator[Path]:
+    """Offer a folder for whatever holds a PostgreSQL.
+
+    Where root runs the tests it runs as another user, for whom pytest closes its own folders each
+    time that a run starts, whoever else is using them.
+    """
+    with TemporaryDirectory(prefix="modelfleet-") as folder:
+        yield Path(folder)
+
+
+class _Sharing(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist's class is untyped
+    """Keeps in one process the tests that share a fixture: a folder's, or a file's."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        folder = path.removeprefix("tests/").partition("/")[0]
+        return folder if folder in _TOGETHER else path
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Share the tests out by what they share."""
+    return _Sharing(config, log)
