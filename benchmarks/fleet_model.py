@@ -66,7 +66,6 @@ class Retraining:
         take_lock(self.artifacts, state, datetime.now(UTC), lambda _: False, wait_seconds=0)
         result = register(self.spec, state, self.artifacts, self.registry, datetime.now(UTC))
         state = state.model_copy(update={"registered": result})
-        take_lock(self.artifacts, state, datetime.now(UTC), lambda _: False, wait_seconds=0)
         return release(self.artifacts, state, lambda: datetime.now(UTC)).champion
 
 
