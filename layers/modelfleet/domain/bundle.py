@@ -46,6 +46,13 @@ class DataFingerprint(_Part):
     generated: bool = False
     loaded_at: datetime | None = None
 
+    def outranks(self, other: "DataFingerprint") -> bool:
+        """Whether a model of these rows need not be like one of the others, let alone better.
+
+        These were observed and the others generated.
+        """
+        return other.generated and not self.generated
+
 
 class Parity(_Part):
     """How far the exported model's answers are from the fitted pipeline's, on held-out rows."""

@@ -51,13 +51,17 @@ class ArmEvidence:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Both arms, and of the rows that both have scored, how many they decide differently."""
+    """Both arms, and of the rows that both have scored, how many they decide differently.
+
+    `unlike` says why the arms' scores and decisions may differ; they may not where it is empty.
+    """
 
     champion: ArmEvidence
     challenger: ArmEvidence
     scored_by_both: int = 0
     disagreements: int = 0
     notes: tuple[str, ...] = field(default=())
+    unlike: str = ""
 
 
 def judge(evidence: Evidence, plan: RolloutPlan, *, held_out: bool = False) -> Judgement:
@@ -83,7 +87,7 @@ def judge(evidence: Evidence, plan: RolloutPlan, *, held_out: bool = False) -> J
     outcome, reasons = _decided(few, findings)
     return Judgement(
         outcome=outcome,
-        reasons=(*reasons, *evidence.notes),
+        reasons=(*reasons, *filter(None, (evidence.unlike, *evidence.notes))),
         findings=findings,
         champion=summary(evidence.champion),
         challenger=summary(evidence.challenger),
@@ -159,10 +163,8 @@ def _findings(evidence: Evidence, limits: RolloutLimits, alpha: float) -> Iterab
     )
     if new.latencies_ms and old.latencies_ms:
         yield _latency(new, old, limits, alpha)
-    if new.scores and old.scores:
-        yield _scores(new, old, limits.score_psi, alpha)
-    if evidence.scored_by_both:
-        yield _disagreement(evidence, limits.disagreement, alpha)
+    if not evidence.unlike:
+        yield from _likeness(evidence, limits, alpha)
     if min(len(new.losses), len(old.losses)) >= _OUTCOMES_MINIMUM:
         yield _losses(new, old, limits.loss_increase, alpha)
 
@@ -185,6 +187,14 @@ def _latency(new: ArmEvidence, old: ArmEvidence, limits: RolloutLimits, alpha: f
         worse=p95 > limit and p_value < alpha,
         text=f"latency: p95 {p95:.1f} ms against {before:.1f} ms (allowed {limit:.1f} ms)",
     )
+
+
+def _likeness(evidence: Evidence, limits: RolloutLimits, alpha: float) -> Iterable[Finding]:
+    new, old = evidence.challenger, evidence.champion
+    if new.scores and old.scores:
+        yield _scores(new, old, limits.score_psi, alpha)
+    if evidence.scored_by_both:
+        yield _disagreement(evidence, limits.disagreement, alpha)
 
 
 def _scores(new: ArmEvidence, old: ArmEvidence, limit: float, alpha: float) -> Finding:

@@ -12,6 +12,7 @@ from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines import pointer
 from modelfleet.pipelines.evidence import gather
 from modelfleet.pipelines.judge import Evidence, judge
+from modelfleet.pipelines.yardstick import unlike_because
 
 Clock = Callable[[], datetime]
 
@@ -40,7 +41,8 @@ def look(
         return rollout.model_copy(update={"phase": Phase.ROLL_BACK, "reasons": (_ended(current),)})
     versions = [current.champion, registered.version]
     old, new = gather(spec, versions, rollout.since, now, lake, metrics)
-    judgement = judge(Evidence(champion=old, challenger=new), plan)
+    unlike = unlike_because(store, spec.name, registered.version, current.champion)
+    judgement = judge(Evidence(champion=old, challenger=new, unlike=unlike), plan)
     return _decided(rollout, judgement, plan, now)
 
 

@@ -80,7 +80,7 @@ def meet_champion(
 
 
 def _waived(name: str, candidate: BundleManifest, champion: BundleManifest) -> str:
-    if champion.data.generated and not candidate.data.generated:
+    if candidate.data.outranks(champion.data):
         return f"{name} learned from generated rows, this candidate from loaded ones"
     return ""
 

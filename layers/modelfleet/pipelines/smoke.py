@@ -1,6 +1,7 @@
 """Try a version out in the deployed predict function before anybody is shown it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import MANIFEST_FILE, REPLAY_FILE, Replay, read_manifest, read_replay
@@ -13,6 +14,7 @@ from modelfleet.domain.spec import ModelSpec, Task
 from modelfleet.pipelines import pointer
 from modelfleet.pipelines.judge import ArmEvidence, Evidence, judge
 from modelfleet.pipelines.valid_answers import is_valid
+from modelfleet.pipelines.yardstick import unlike_because
 
 # Scores in float32 of the same model on the same row, on two kinds of processor.
 TOLERANCE = 1e-4
@@ -59,7 +61,8 @@ def smoke(
     _compare_with_stored(spec, version, replay, answers[version])
     if champion is None:
         return Smoked(rows=len(replay.rows))
-    evidence = _evidence(spec, version, champion, answers)
+    unlike = unlike_because(store, spec.name, version, champion)
+    evidence = replace(_evidence(spec, version, champion, answers), unlike=unlike)
     return Smoked(rows=len(replay.rows), judgement=judge(evidence, plan, held_out=True))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from modelfleet.domain import keys
+from modelfleet.domain.bundle import MANIFEST_FILE, read_manifest
 from modelfleet.domain.errors import BundleError, ReleaseError
 from modelfleet.domain.messages import (
     Failure,
@@ -276,6 +277,46 @@ def test_a_version_far_from_the_champion_is_taken_back_before_it_is_shown() -> N
     assert (record.outcome, record.looks) == ("rolled back", ())
     assert record.held_out is not None
     assert record.held_out.outcome is Outcome.ROLL_BACK
+    assert fleet.pointer().champion == "1"
+
+
+def of_generated_rows(fleet: Fleet, version: str) -> None:
+    """Say of a version that a program made up what it learned from."""
+    key = f"{keys.bundle(fleet.spec.name, version)}/{MANIFEST_FILE}"
+    manifest = read_manifest(fleet.store.get(key).content)
+    data = manifest.data.model_copy(update={"generated": True})
+    changed = manifest.model_copy(update={"data": data})
+    fleet.store.put(key, changed.model_dump_json().encode())
+
+
+def test_a_champion_of_generated_rows_need_not_be_resembled() -> None:
+    """A version of real rows scores and decides otherwise, and reaches everybody all the same."""
+    fleet = Fleet(bias=-3.0)
+    of_generated_rows(fleet, "1")
+    run(fleet, shifted)
+    assert fleet.pointer().champion == "2"
+    (record,) = fleet.records()
+    assert record.held_out is not None
+    told = "scores and decisions need not be those of 1, which learned from generated rows"
+    judged = [record.held_out, *(look.judgement for look in record.looks)]
+    assert all(told in judgement.reasons for judgement in judged)
+
+
+@pytest.mark.parametrize("traffic", [slow, failing])
+def test_a_worse_version_goes_whatever_the_champion_learned_from(traffic: Traffic) -> None:
+    """Errors and slowness are no matter of likeness."""
+    fleet = Fleet()
+    of_generated_rows(fleet, "1")
+    run(fleet, traffic)
+    assert fleet.pointer().champion == "1"
+
+
+def test_a_version_of_generated_rows_must_be_like_a_champion_of_generated_rows() -> None:
+    """Among generated rows the arms are compared as ever."""
+    fleet = Fleet(bias=-3.0)
+    for version in ("1", "2"):
+        of_generated_rows(fleet, version)
+    run(fleet, silent)
     assert fleet.pointer().champion == "1"
 
 

@@ -131,6 +131,19 @@ def test_disagreement_beyond_the_limit_goes(evidence: Evidence) -> None:
     assert found(replace(evidence, scored_by_both=200, disagreements=40)) == set()
 
 
+def test_arms_that_may_differ_are_not_held_to_likeness(evidence: Evidence) -> None:
+    """Scores and disagreement are left out, with the reason told; outcomes still count."""
+    new = evidence.challenger
+    moved = replace(new, scores=[min(s + 0.3, 1.0) for s in new.scores])
+    unlike = replace(
+        evidence, challenger=moved, scored_by_both=200, disagreements=100, unlike="they may differ"
+    )
+    assert found(unlike) == set()
+    assert "they may differ" in judge(unlike, PLAN).reasons
+    worse = replace(moved, losses=[6 * loss for loss in new.losses])
+    assert found(replace(unlike, challenger=worse)) == {Criterion.OUTCOMES}
+
+
 def test_limits_are_relative_to_the_old_arm(evidence: Evidence) -> None:
     """Where the old arm errs as often, errors are no reason."""
     assert (
