@@ -35,7 +35,8 @@ class ReleasePlan:
     is waited `wait_seconds`, then both arms are judged; with fewer than `minimum_predictions` on
     either it is waited again, at most `waits_maximum` times, and then `without_traffic` says
     whether the held-out rows decide or a person must. `lock_wait_seconds` is how long an execution
-    waits before it asks again for a model that another one is changing.
+    waits before it asks again for a model that another one is changing, `bandit_minutes` how long
+    lies between two looks at the outcomes of a version in mode `bandit`.
     """
 
     shares: tuple[float, ...] = (0.1, 0.5)
@@ -44,6 +45,7 @@ class ReleasePlan:
     waits_maximum: int
     without_traffic: WithoutTraffic
     lock_wait_seconds: int
+    bandit_minutes: int = 60
 
 
 class StageError(ValueError):
@@ -187,6 +189,7 @@ LOCAL = Stage(
         waits_maximum=1,
         without_traffic=WithoutTraffic.ADVANCE,
         lock_wait_seconds=2,
+        bandit_minutes=5,
     ),
     alarm_notifications=True,
     database_capacity_maximum=0,

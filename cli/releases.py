@@ -70,7 +70,7 @@ def arms(cloud: Cloud, released: ReleasePointer) -> tuple[list[ArmSummary], Stan
     """What champion and challenger did since the challenger has its share, and how it stands."""
     now = datetime.now(UTC)
     challenger = released.challenger
-    start = released.written_at if challenger else now - _WINDOW
+    start = (released.trial_since or released.written_at) if challenger else now - _WINDOW
     versions = [released.champion, *([challenger.version] if challenger else [])]
     metrics = CloudWatchReader(AwsJsonClient(CLOUDWATCH, cloud.environment), NAMESPACE)
     lake = cloud.store(Output.LAKE_BUCKET)

@@ -12,6 +12,7 @@ from cdk.constructs.release_function import ReleaseFunction
 from cdk.constructs.retraining_schedule import RetrainingSchedule
 from cdk.constructs.retraining_workflow import RetrainingWorkflow, machine_name
 from cdk.constructs.train_function import TrainFunction
+from cdk.constructs.trials import Trials
 from cdk.stacks.fleet_stack import FleetStack
 from cdk.stage import Stage
 from modelfleet.domain.deployment import Output, StackPart
@@ -55,6 +56,7 @@ class RetrainingStack(FleetStack):
             notifications=notifications,
         ).machine
         AbortedExecutions(self, "Aborted", stage=stage, machine=machine, release=release)
+        Trials(self, "Trials", stage=stage, models=models, release=release)
         RetrainingSchedule(self, "Schedule", stage=stage, machine=machine, specs=models.values())
         self.say(Output.STATE_MACHINE_ARN, machine.state_machine_arn)
         self.say(Output.TRAIN_FUNCTION, train.function_name)

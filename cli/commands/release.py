@@ -40,9 +40,12 @@ def start(
     model: ModelArgument,
     version: Annotated[str, typer.Argument(help="A registered version.")],
     mode: Annotated[
-        Mode, typer.Option(help="canary: to 100 % in judged steps; ab, shadow: until you end it.")
+        Mode,
+        typer.Option(help="canary: to 100 % in judged steps; others: until ended."),
     ] = Mode.CANARY,
-    share: Annotated[float, typer.Option(help="Of the traffic, for --mode ab.")] = 0.5,
+    share: Annotated[
+        float, typer.Option(help="Of the traffic, for ab; for bandit, at first.")
+    ] = 0.5,
     wait: Annotated[bool, typer.Option("--wait", help="Follow a canary to its end.")] = False,
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,

@@ -10,7 +10,10 @@ from pydantic import BaseModel, ValidationError
 from modelfleet import bootstrap
 from modelfleet.domain.errors import CallError, ReleaseError
 from modelfleet.domain.messages import (
+    ALARM_CHANGE,
+    SHIFT_SHARES,
     STATUS_CHANGE,
+    ChangedAlarm,
     EndedExecution,
     ExperimentRequest,
     RetrainingState,
@@ -50,13 +53,16 @@ def _done(event: Mapping[str, Any]) -> BaseModel:
         return bootstrap.take_back(_parsed(RollbackRequest, event))
     if event.get("action") == "experiment":
         return bootstrap.start_experiment(_parsed(ExperimentRequest, event))
+    if event.get("action") == SHIFT_SHARES:
+        return bootstrap.shift_shares()
+    if event.get("detail-type") == ALARM_CHANGE:
+        return bootstrap.end_trial(_parsed(ChangedAlarm, event.get("detail")))
     if event.get("detail-type") == STATUS_CHANGE:
         return bootstrap.clean_up(_parsed(EndedExecution, event.get("detail")).state())
     step = event.get("step")
     if step not in list(_STEPS):
         raise ReleaseError(
-            "the event is neither the action rollback or experiment nor one of the steps "
-            + ", ".join(_STEPS)
+            "the event is no action that is known, nor one of the steps " + ", ".join(_STEPS)
         )
     result = _STEPS[Step(step)](_parsed(RetrainingState, event.get("state")))
     logger.info(json.dumps({"message": "step done", "step": step}))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from modelfleet.domain.batch import BatchOutcome, BatchPlan, BatchRequest, PartOutcome
     from modelfleet.domain.history import ReleaseRecord
     from modelfleet.domain.messages import (
+        ChangedAlarm,
         Closed,
         Evaluated,
         ExperimentRequest,
@@ -36,11 +37,14 @@ if TYPE_CHECKING:
         RetrainingState,
         RollbackRequest,
         RolloutState,
+        SharesShifted,
         Smoked,
         Trained,
+        TrialEnded,
     )
     from modelfleet.domain.ports import (
         CaptureSink,
+        MetricReader,
         MetricSink,
         ModelRegistry,
         ObjectStore,
@@ -266,14 +270,18 @@ def widen(state: RetrainingState) -> RolloutState:
 
 def look(state: RetrainingState) -> RolloutState:
     """Judge both arms of a release."""
-    from modelfleet.adapters.aws_json import CLOUDWATCH, AwsJsonClient
-    from modelfleet.adapters.cloudwatch_reader import CloudWatchReader
     from modelfleet.adapters.object_store import s3_store
     from modelfleet.pipelines.look import look as run
 
-    metrics = CloudWatchReader(AwsJsonClient(CLOUDWATCH, os.environ), NAMESPACE)
     lake, plan = s3_store(release_settings().lake_bucket), rollout_plan(state.model)
-    return run(model_spec(state.model), state, release_store(), lake, metrics, plan, _now)
+    return run(model_spec(state.model), state, release_store(), lake, _metrics(), plan, _now)
+
+
+def _metrics() -> MetricReader:
+    from modelfleet.adapters.aws_json import CLOUDWATCH, AwsJsonClient
+    from modelfleet.adapters.cloudwatch_reader import CloudWatchReader
+
+    return CloudWatchReader(AwsJsonClient(CLOUDWATCH, os.environ), NAMESPACE)
 
 
 def release(state: RetrainingState) -> Released:
@@ -312,6 +320,30 @@ def start_experiment(request: ExperimentRequest) -> Released:
     from modelfleet.pipelines.experiment import start_experiment as run
 
     return run(release_store(), request, _now, announce)
+
+
+def end_trial(alarm: ChangedAlarm) -> TrialEnded:
+    """Take a challenger's share away because it fails; nothing where the alarm is over."""
+    from modelfleet.domain.deployment import model_of_trial_alarm
+    from modelfleet.domain.messages import TrialEnded
+    from modelfleet.pipelines.end_trial import end_trial as run
+
+    name = model_spec(model_of_trial_alarm(release_settings().stage, alarm.alarmName)).name
+    if alarm.state.value != "ALARM":
+        return TrialEnded(model=name)
+    return run(release_store(), name, alarm.alarmName, _now, announce)
+
+
+def shift_shares() -> SharesShifted:
+    """Move the shares of all bandits."""
+    from modelfleet.adapters.object_store import s3_store
+    from modelfleet.domain.messages import SharesShifted
+    from modelfleet.pipelines.bandit import shift_share
+    from models.catalogue import names
+
+    store, lake, metrics = release_store(), s3_store(release_settings().lake_bucket), _metrics()
+    shifted = {name: shift_share(model_spec(name), store, lake, metrics, _now) for name in names()}
+    return SharesShifted(shares={name: share for name, share in shifted.items() if share})
 
 
 def take_back(request: RollbackRequest) -> Released:

@@ -8,9 +8,11 @@ import pytest
 
 from cdk.constructs.retraining_steps import state_name
 from modelfleet.domain import errors
-from modelfleet.domain.deployment import Output, StackPart, predict_function
+from modelfleet.domain.deployment import Output, StackPart, model_of_trial_alarm, predict_function
 from modelfleet.domain.gate import Decision
 from modelfleet.domain.messages import (
+    ALARM_CHANGE,
+    SHIFT_SHARES,
     STATUS_CHANGE,
     LockOutcome,
     Phase,
@@ -157,17 +159,55 @@ def test_one_execution_at_a_time_changes_a_model(fleet: FleetTemplates) -> None:
 
 def test_what_is_ended_by_force_is_cleaned_up_after(fleet: FleetTemplates) -> None:
     """Executions of this machine that were aborted or timed out reach the release function."""
-    (rule,) = fleet.properties(StackPart.RETRAINING, "AWS::Events::Rule")
+    rule = _rule(fleet, "aborted-executions")
     pattern = rule["EventPattern"]
     assert pattern["source"] == ["aws.states"]
     assert pattern["detail-type"] == [STATUS_CHANGE]
     assert pattern["detail"]["status"] == ["ABORTED", "TIMED_OUT", "FAILED"]
     machines = fleet.resources(StackPart.RETRAINING, "AWS::StepFunctions::StateMachine")
     assert pattern["detail"]["stateMachineArn"] == [{"Ref": name} for name in machines]
+    assert _target(fleet, rule) == fleet.stage.resource("release")
+
+
+def test_a_challenger_that_fails_loses_its_share(fleet: FleetTemplates) -> None:
+    """Each model has an alarm on its challenger alone, and the rule knows them by their names."""
+    alarms = fleet.properties(StackPart.RETRAINING, "AWS::CloudWatch::Alarm")
+    by_model = {
+        model_of_trial_alarm(fleet.stage.name, alarm["AlarmName"]): alarm for alarm in alarms
+    }
+    assert set(by_model) == set(catalogue())
+    for model, alarm in by_model.items():
+        (metric,) = alarm["Metrics"]
+        assert metric["Expression"] == (
+            'SELECT SUM(challenger_failures) FROM SCHEMA("modelfleet", model, version) '
+            f"WHERE model = '{model}'"  # what is expected, not a query
+        )
+        assert alarm["TreatMissingData"] == "notBreaching"
+    rule = _rule(fleet, "failing-challengers")
+    assert rule["EventPattern"]["detail-type"] == [ALARM_CHANGE]
+    assert set(rule["EventPattern"]["detail"]["alarmName"]) == {a["AlarmName"] for a in alarms}
+    assert rule["EventPattern"]["detail"]["state"] == {"value": ["ALARM"]}
+    assert _target(fleet, rule) == fleet.stage.resource("release")
+
+
+def test_bandits_have_a_clock(fleet: FleetTemplates) -> None:
+    """The release function is asked to move the shares again and again."""
+    rule = _rule(fleet, "bandits")
+    assert rule["ScheduleExpression"].startswith("rate(")
+    assert json.loads(rule["Targets"][0]["Input"]) == {"action": SHIFT_SHARES}
+    assert _target(fleet, rule) == fleet.stage.resource("release")
+
+
+def _rule(fleet: FleetTemplates, name: str) -> dict[str, Any]:
+    rules = fleet.properties(StackPart.RETRAINING, "AWS::Events::Rule")
+    (found,) = [rule for rule in rules if rule["Name"] == fleet.stage.resource(name)]
+    return found
+
+
+def _target(fleet: FleetTemplates, rule: dict[str, Any]) -> str:
     (target,) = rule["Targets"]
     found = fleet.resources(StackPart.RETRAINING, "AWS::Lambda::Function")
-    function = found[target["Arn"]["Fn::GetAtt"][0]]["Properties"]
-    assert function["FunctionName"] == fleet.stage.resource("release")
+    return str(found[target["Arn"]["Fn::GetAtt"][0]]["Properties"]["FunctionName"])
 
 
 def test_a_lock_outlives_every_execution(fleet: FleetTemplates) -> None:

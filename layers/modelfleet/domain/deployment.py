@@ -36,6 +36,19 @@ def captures_function(stage: str) -> str:
     return f"{PROJECT}-{stage}-captures"
 
 
+def trial_alarm(stage: str, model: str) -> str:
+    """The name of the alarm on a model's challenger."""
+    return f"{PROJECT}-{stage}-{model}{_TRIAL_ALARM}"
+
+
+def model_of_trial_alarm(stage: str, name: str) -> str:
+    """The model whose challenger an alarm is on."""
+    return name.removeprefix(f"{PROJECT}-{stage}-").removesuffix(_TRIAL_ALARM)
+
+
+_TRIAL_ALARM = "-challenger-fails"
+
+
 def stack_name(stage: str, part: StackPart) -> str:
     """The name of a stage's stack."""
     return f"{PROJECT}-{stage}-{part}"

@@ -45,6 +45,6 @@ def read_record(content: bytes) -> ReleaseRecord:
         raise ReleaseError(f"not a release record: {error.error_count()} faults") from error
 
 
-def by_hand(now: datetime) -> str:
-    """Name what a person did, where no execution did it."""
-    return f"by-hand-{now:%Y%m%dT%H%M%S%f}"
+def without_execution(who: str, now: datetime) -> str:
+    """Name what was done by hand, or by an alarm, where no execution did it."""
+    return f"by-{who}-{now:%Y%m%dT%H%M%S%f}"

@@ -73,6 +73,10 @@ class Trigger(StrEnum):
     DATA = "data"
 
 
+# What CloudWatch says of an alarm, and the action of the clock that moves bandits' shares.
+ALARM_CHANGE = "CloudWatch Alarm State Change"
+SHIFT_SHARES = "shift_shares"
+
 # What Step Functions says of an execution that came to no good end: an aborted one has cleaned up
 # nothing, a failed one mostly has.
 STATUS_CHANGE = "Step Functions Execution Status Change"
@@ -251,7 +255,7 @@ class ExperimentRequest(_Message):
     action: Literal["experiment"]
     model: str
     version: str
-    mode: Literal[Mode.AB, Mode.SHADOW]
+    mode: Literal[Mode.AB, Mode.SHADOW, Mode.BANDIT]
     share: Annotated[float, Field(gt=0.0, lt=1.0)]
     by: str
 
@@ -270,6 +274,36 @@ class EndedExecution(BaseModel):
         failure = Failure(step="", error=self.status, cause=f"the execution was {self.status}")
         asked = self.input.model_dump()
         return RetrainingState(**asked, execution=self.name, failure=failure)
+
+
+class AlarmState(BaseModel):
+    """An alarm's state, `ALARM` where it is raised."""
+
+    model_config = ConfigDict(frozen=True)
+
+    value: str
+
+
+class ChangedAlarm(BaseModel):
+    """The detail of CloudWatch's own event, as far as it is needed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    alarmName: str  # noqa: N815  # CloudWatch's name
+    state: AlarmState
+
+
+class TrialEnded(_Message):
+    """Which version an alarm took back, if one was on trial."""
+
+    model: str
+    taken_back: str | None = None
+
+
+class SharesShifted(_Message):
+    """The share of each model's challenger in mode `bandit`, after a look at the outcomes."""
+
+    shares: dict[str, float]
 
 
 class RetrainingState(RetrainingRequest):

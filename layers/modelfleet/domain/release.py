@@ -15,6 +15,7 @@ class Mode(StrEnum):
     CANARY = "canary"
     AB = "ab"
     SHADOW = "shadow"
+    BANDIT = "bandit"
 
 
 class Variant(StrEnum):
@@ -37,7 +38,8 @@ class Challenger(BaseModel):
 class ReleasePointer(BaseModel):
     """The content of `releases/<model>.json`; the bucket's versions of it are the audit trail.
 
-    `taken_back` is the version that the last rollback took back, until another is released.
+    `taken_back` is the version that the last rollback took back, until another is released, and
+    `trial_since` is when the challenger was first given a share in its mode.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -47,6 +49,7 @@ class ReleasePointer(BaseModel):
     challenger: Challenger | None = None
     previous: str | None = None
     taken_back: str | None = None
+    trial_since: datetime | None = None
     written_by: str
     written_at: datetime
     reason: str
@@ -109,7 +112,10 @@ def widen(
             f"end that first: fleet rollback {current.model}"
         )
     challenger = Challenger(version=version, share=share, mode=mode)
-    return current.model_copy(update={"challenger": challenger, **signature.model_dump()})
+    goes_on = current.challenger is not None and current.challenger.mode is mode
+    since = current.trial_since if goes_on else signature.written_at
+    update = {"challenger": challenger, "trial_since": since}
+    return current.model_copy(update={**update, **signature.model_dump()})
 
 
 def roll_back(
@@ -127,7 +133,8 @@ def roll_back(
         was itself taken back, or if `to` serves already.
     """
     if to is None and current.challenger is not None:
-        update = {"challenger": None, "taken_back": current.challenger.version}
+        taken_back = current.challenger.version
+        update = {"challenger": None, "taken_back": taken_back, "trial_since": None}
         return current.model_copy(update={**update, **signature.model_dump()})
     target = to or current.previous
     if target is None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from modelfleet.domain.errors import ReleaseError
-from modelfleet.domain.history import ReleaseRecord, by_hand
+from modelfleet.domain.history import ReleaseRecord, without_execution
 from modelfleet.domain.messages import ExperimentRequest, Released
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.release import ReleasePointer, Signature, widen
@@ -43,7 +43,7 @@ def start_experiment(
     after = pointer.move(store, request.model, change)
     record = ReleaseRecord(
         model=request.model,
-        execution=by_hand(now),
+        execution=without_execution("hand", now),
         written_at=now,
         by=request.by,
         outcome="on trial",

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from modelfleet.domain.errors import ReleaseError
 from modelfleet.domain.gate import Decision
-from modelfleet.domain.history import ReleaseRecord, by_hand
+from modelfleet.domain.history import ReleaseRecord, without_execution
 from modelfleet.domain.messages import Released, RetrainingState, RollbackRequest
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.release import ReleasePointer, Signature, promote, roll_back
@@ -107,7 +107,7 @@ def _promoted(state: RetrainingState) -> tuple[str, str]:
 def _record(request: RollbackRequest, after: ReleasePointer, now: datetime) -> ReleaseRecord:
     return ReleaseRecord(
         model=request.model,
-        execution=by_hand(now),
+        execution=without_execution("hand", now),
         written_at=now,
         by=request.by,
         outcome="rolled back",

@@ -1,0 +1,74 @@
+"""Move the share of a challenger in mode `bandit` to where the outcomes point."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from modelfleet.domain.errors import ReleaseError
+from modelfleet.domain.ports import MetricReader, ObjectStore
+from modelfleet.domain.release import Mode, ReleasePointer, Signature, widen
+from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines import pointer
+from modelfleet.pipelines.evidence import gather
+from modelfleet.statistics.experiment import probability_better
+
+# Neither arm is ever starved of the outcomes by which it could come back.
+SMALLEST_SHARE, LARGEST_SHARE = 0.05, 0.95
+OUTCOMES_MINIMUM = 30
+# Less is not worth a write.
+_STEP = 0.01
+
+Clock = Callable[[], datetime]
+
+
+def shift_share(
+    spec: ModelSpec, store: ObjectStore, lake: ObjectStore, metrics: MetricReader, clock: Clock
+) -> float | None:
+    """Give the challenger the probability that it is better as its share, within bounds.
+
+    Thompson sampling gives a request to an arm with the probability that it is the best one. Here
+    that probability is computed once for all requests until the next look, instead of drawing from
+    both posteriors at each (Scott 2010, "A modern Bayesian look at the multi-armed bandit",
+    randomised probability matching). With fewer than 30 outcomes on either arm the share stays.
+
+    Returns
+    -------
+    float or None
+        The share; nothing where no bandit runs.
+
+    Raises
+    ------
+    ConflictError
+        If others kept writing the pointer.
+    """
+    released, now = pointer.current(store, spec.name), clock()
+    if released is None or not _is_bandit(released) or released.challenger is None:
+        return None
+    versions = [released.champion, released.challenger.version]
+    since = released.trial_since or released.written_at
+    old, new = gather(spec, versions, since, now, lake, metrics)
+    better = probability_better(new.losses, old.losses)
+    few = min(len(new.losses), len(old.losses)) < OUTCOMES_MINIMUM
+    if few or better is None:
+        return released.challenger.share
+    share = min(max(better, SMALLEST_SHARE), LARGEST_SHARE)
+    reason = f"bandit: better with a probability of {better:.1%}"
+    signature = Signature(written_by="bandit", written_at=now, reason=reason)
+    after = pointer.move(store, spec.name, lambda read: _shifted(read, released, share, signature))
+    return after.challenger.share if after.challenger else None
+
+
+def _shifted(
+    current: ReleasePointer | None, judged: ReleasePointer, share: float, signature: Signature
+) -> ReleasePointer:
+    if current is None:
+        raise ReleaseError(f"{judged.model}: nothing is released any more")
+    challenger = current.challenger
+    if challenger is None or challenger != judged.challenger or not _is_bandit(current):
+        return current
+    if abs(challenger.share - share) < _STEP:
+        return current
+    return widen(current, challenger.version, share, Mode.BANDIT, signature)
+
+
+def _is_bandit(released: ReleasePointer) -> bool:
+    return released.challenger is not None and released.challenger.mode is Mode.BANDIT

@@ -1,0 +1,108 @@
+"""Trials between the looks of a release: an alarm ends them, and outcomes move a bandit's share."""
+
+import random
+
+import pytest
+
+from modelfleet.domain.messages import ExperimentRequest
+from modelfleet.domain.release import Mode
+from modelfleet.pipelines.bandit import LARGEST_SHARE, SMALLEST_SHARE, shift_share
+from modelfleet.pipelines.end_trial import end_trial
+from modelfleet.pipelines.experiment import start_experiment
+from tests.releasing import Fleet
+
+ALARM = "modelfleet-dev-telecom-challenger-fails"
+
+
+def on_trial(mode: Mode) -> Fleet:
+    """Version 2 runs beside version 1, at a half."""
+    fleet = Fleet()
+    request = ExperimentRequest.model_validate(
+        {
+            "action": "experiment",
+            "model": "telecom",
+            "version": "2",
+            "mode": mode,
+            "share": 0.5,
+            "by": "ada",
+        }
+    )
+    start_experiment(fleet.store, request, fleet.clock, fleet.announce)
+    fleet.heard.clear()
+    return fleet
+
+
+def test_an_alarm_ends_a_trial() -> None:
+    """The champion serves all, and the record says which alarm it was."""
+    fleet = on_trial(Mode.AB)
+    for taken_back in ("2", None):
+        ended = end_trial(fleet.store, "telecom", ALARM, fleet.clock, fleet.announce)
+        assert ended.taken_back == taken_back
+    pointer = fleet.pointer()
+    assert (pointer.champion, pointer.challenger, pointer.taken_back) == ("1", None, "2")
+    (record,) = fleet.heard
+    assert (record.by, record.outcome, record.version) == (ALARM, "rolled back", "2")
+
+
+def test_an_alarm_never_takes_a_champion_back() -> None:
+    """Where nothing is on trial, nothing happens."""
+    fleet = Fleet()
+    before = fleet.pointer()
+    assert end_trial(fleet.store, "telecom", ALARM, fleet.clock, fleet.announce).taken_back is None
+    assert (fleet.pointer(), fleet.heard) == (before, [])
+
+
+def outcomes(fleet: Fleet, count: int, lead: float) -> None:
+    """Let outcomes come back; version 2 is off by less, or by more where the lead is negative."""
+    for version, off in (("1", 0.4), ("2", 0.4 - lead)):
+        rng = random.Random(5)  # noqa: S311  # repeatable, no secret
+        fleet.traffic(version, [off + rng.uniform(-0.2, 0.2) for _ in range(count)])
+        for number in range(count):
+            fleet.outcome(f"{version}-{number}", 0.0)
+
+
+def shifted(fleet: Fleet) -> float | None:
+    """The share after a look."""
+    return shift_share(fleet.spec, fleet.store, fleet.lake, fleet.metrics, fleet.clock)
+
+
+@pytest.mark.parametrize(("lead", "share"), [(0.2, LARGEST_SHARE), (-0.2, SMALLEST_SHARE)])
+def test_the_share_goes_where_the_outcomes_point(lead: float, share: float) -> None:
+    """The better arm gets nearly all, and the other is never starved."""
+    fleet = on_trial(Mode.BANDIT)
+    since = fleet.pointer().trial_since
+    outcomes(fleet, 200, lead)
+    assert shifted(fleet) == share
+    pointer = fleet.pointer()
+    assert pointer.challenger is not None
+    assert (pointer.challenger.share, pointer.challenger.mode) == (share, Mode.BANDIT)
+    assert pointer.trial_since == since
+    assert pointer.reason.startswith("bandit: better with a probability of")
+    assert shifted(fleet) == share
+    assert fleet.pointer() == pointer
+
+
+def test_arms_that_are_alike_share_the_traffic() -> None:
+    """Without a lead the share stays in the middle."""
+    fleet = on_trial(Mode.BANDIT)
+    outcomes(fleet, 200, 0.0)
+    share = shifted(fleet)
+    assert share == pytest.approx(0.5)
+
+
+def test_few_outcomes_move_nothing() -> None:
+    """The share stays until there are outcomes to go by."""
+    fleet = on_trial(Mode.BANDIT)
+    before = fleet.pointer()
+    outcomes(fleet, 20, 0.2)
+    assert shifted(fleet) == 0.5
+    assert fleet.pointer() == before
+
+
+@pytest.mark.parametrize("mode", [Mode.AB, Mode.SHADOW])
+def test_other_trials_keep_their_share(mode: Mode) -> None:
+    """What a person set stays set."""
+    fleet = on_trial(mode)
+    outcomes(fleet, 200, 0.2)
+    assert shifted(fleet) is None
+    assert fleet.pointer().challenger is not None
