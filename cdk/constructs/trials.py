@@ -32,8 +32,14 @@ class Trials(Construct):
         release: aws_lambda.IFunction,
     ) -> None:
         super().__init__(scope, id_)
-        names = [self._build_alarm(stage, model) for model in models]
         target = aws_events_targets.LambdaFunction(release, retry_attempts=3)
+        if stage.metric_queries:
+            self._build_rule(stage, [self._build_alarm(stage, model) for model in models], target)
+        self._build_clock(stage, release)
+
+    def _build_rule(
+        self, stage: Stage, alarms: list[str], target: aws_events_targets.LambdaFunction
+    ) -> None:
         aws_events.Rule(
             self,
             "Rule",
@@ -42,34 +48,29 @@ class Trials(Construct):
             event_pattern=aws_events.EventPattern(
                 source=["aws.cloudwatch"],
                 detail_type=[ALARM_CHANGE],
-                detail={"alarmName": names, "state": {"value": ["ALARM"]}},
+                detail={"alarmName": alarms, "state": {"value": ["ALARM"]}},
             ),
             targets=[target],
         )
+
+    def _build_clock(self, stage: Stage, release: aws_lambda.IFunction) -> None:
+        event = aws_events.RuleTargetInput.from_object({"action": SHIFT_SHARES})
         aws_events.Rule(
             self,
             "Clock",
             rule_name=stage.resource("bandits"),
             description="Moves the shares of versions in mode bandit",
             schedule=aws_events.Schedule.rate(Duration.minutes(stage.release.bandit_minutes)),
-            targets=[
-                aws_events_targets.LambdaFunction(
-                    release,
-                    event=aws_events.RuleTargetInput.from_object({"action": SHIFT_SHARES}),
-                )
-            ],
+            targets=[aws_events_targets.LambdaFunction(release, event=event)],
         )
 
     def _build_alarm(self, stage: Stage, model: str) -> str:
         schema = f'SCHEMA("{NAMESPACE}", {Dimension.MODEL}, {Dimension.VERSION})'
+        counted = f"SUM({ServingMetric.CHALLENGER_FAILURES})"
         metric = aws_cloudwatch.CfnAlarm.MetricDataQueryProperty(
             id="failures",
             period=_PERIOD_SECONDS,
-            expression=(
-                # Of names that are ours; CloudWatch's queries change nothing.
-                f"SELECT SUM({ServingMetric.CHALLENGER_FAILURES}) FROM {schema} "
-                f"WHERE {Dimension.MODEL} = '{model}'"  # see above
-            ),
+            expression=f"SELECT {counted} FROM {schema} WHERE {Dimension.MODEL} = '{model}'",  # noqa: S608  # of our own names; it changes nothing
         )
         name = trial_alarm(stage.name, model)
         aws_cloudwatch.CfnAlarm(

@@ -62,7 +62,7 @@ def _done(event: Mapping[str, Any]) -> BaseModel:
     step = event.get("step")
     if step not in list(_STEPS):
         raise ReleaseError(
-            "the event is no action that is known, nor one of the steps " + ", ".join(_STEPS)
+            "the event is neither an action that is known nor one of the steps " + ", ".join(_STEPS)
         )
     result = _STEPS[Step(step)](_parsed(RetrainingState, event.get("state")))
     logger.info(json.dumps({"message": "step done", "step": step}))
