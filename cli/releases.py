@@ -76,5 +76,7 @@ def arms(cloud: Cloud, released: ReleasePointer) -> tuple[list[ArmSummary], Stan
     lake = cloud.store(Output.LAKE_BUCKET)
     spec = find(released.model)
     found = gather(spec, versions, start, now, lake, metrics)
-    stands = standing(found[0], found[1], spec.rollout.limits) if challenger else None
-    return [summary(arm) for arm in found], stands
+    if challenger is None:
+        return [summary(found.champion)], None
+    both = [summary(found.champion), summary(found.challenger)]
+    return both, standing(found, spec.rollout.limits)

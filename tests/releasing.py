@@ -33,6 +33,11 @@ PLAN = RolloutPlan(
 )
 
 
+def answer(score: float) -> dict[str, Any]:
+    """What a caller is told."""
+    return {"probability": score, "label": int(score > 0.5)}
+
+
 @dataclass
 class Metrics:
     """A `MetricReader` of what it is told."""
@@ -122,8 +127,14 @@ class Fleet:
             **{**given, **changes},
         )
 
-    def traffic(self, version: str, scores: Sequence[float], latency_ms: float = 3.0) -> None:
-        """Put predictions of a version into the lake, made just now."""
+    def traffic(
+        self,
+        version: str,
+        scores: Sequence[float],
+        latency_ms: float = 3.0,
+        shadow: Sequence[float] | None = None,
+    ) -> None:
+        """Put predictions of a version into the lake, made now; version 2 may be its shadow."""
         capture = CapturedPrediction(
             prediction_id="",
             request_id="",
@@ -142,10 +153,11 @@ class Fleet:
                     prediction_id=f"{version}-{number}",
                     request_id=f"{version}-{number}",
                     latency_ms=latency_ms + number % 7 / 10,
-                    output={"probability": score, "label": int(score > 0.5)},
+                    output=answer(score),
+                    shadow={"version": "2", "output": answer(beside)} if shadow else None,
                 )
             )
-            for number, score in enumerate(scores)
+            for number, (score, beside) in enumerate(zip(scores, shadow or scores, strict=True))
         ]
         folder = keys.captures(self.spec.name, self.now.date().isoformat())
         self.lake.put(f"{folder}/{version}-{self.now:%H%M%S}", "".join(lines).encode())

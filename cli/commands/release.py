@@ -133,6 +133,14 @@ def _measures(arm: ArmSummary) -> tuple[str, ...]:
 
 
 def _standing(standing: Standing) -> str:
+    leads = _who_leads(standing)
+    if not standing.scored_by_both:
+        return leads
+    apart = standing.disagreements / standing.scored_by_both
+    return f"they disagree on {apart:.1%} of {standing.scored_by_both} rows; {leads}"
+
+
+def _who_leads(standing: Standing) -> str:
     if standing.probability_better is None or standing.outcomes_needed is None:
         return "too few outcomes were reported to say which is better"
     return (

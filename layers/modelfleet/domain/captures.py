@@ -27,6 +27,8 @@ class CapturedPrediction:
 
     `variant` is the arm of the release that answered. `features` holds no personal data. `output`
     is what the caller was told: label, probability, threshold and risk, or value and interval.
+    `shadow` has the version and the output of a challenger that scored the row too and answered
+    nobody; the key is there only where one did.
     """
 
     prediction_id: str
@@ -38,9 +40,11 @@ class CapturedPrediction:
     latency_ms: float
     features: Mapping[str, Any]
     output: Mapping[str, Any]
+    shadow: Mapping[str, Any] | None = None
 
 
-_KEYS = tuple(field.name for field in fields(CapturedPrediction))
+_SHADOW = "shadow"
+_KEYS = tuple(f.name for f in fields(CapturedPrediction) if f.name != _SHADOW)
 _TEXTS = ("prediction_id", "request_id", "model", "version", "variant")
 
 
@@ -62,6 +66,7 @@ def read_capture(content: str | bytes | Mapping[str, Any]) -> CapturedPrediction
         values = {key: entry[key] for key in _KEYS}
         values["timestamp"] = datetime.fromisoformat(entry["timestamp"]).astimezone(UTC)
         values["latency_ms"] = float(entry["latency_ms"])
+        values[_SHADOW] = entry.get(_SHADOW)
     except (ValueError, TypeError, KeyError) as error:
         raise CaptureError("not a whole prediction") from error
     if not _well_formed(values):
@@ -73,9 +78,18 @@ def write_capture(capture: CapturedPrediction) -> str:
     """Make the record's line for the lake, with its newline."""
     entry = {key: getattr(capture, key) for key in _KEYS}
     entry["timestamp"] = capture.timestamp.isoformat(timespec="milliseconds")
+    if capture.shadow is not None:
+        entry[_SHADOW] = capture.shadow
     return json.dumps(entry, separators=(",", ":")) + "\n"
 
 
 def _well_formed(values: Mapping[str, Any]) -> bool:
     texts = all(isinstance(values[key], str) and values[key] for key in _TEXTS)
-    return texts and isinstance(values["features"], dict) and isinstance(values["output"], dict)
+    documents = all(isinstance(values[key], dict) for key in ("features", "output"))
+    return texts and documents and _is_shadow(values[_SHADOW])
+
+
+def _is_shadow(value: object) -> bool:
+    if not isinstance(value, dict):
+        return value is None
+    return isinstance(value.get("version"), str) and isinstance(value.get("output"), dict)

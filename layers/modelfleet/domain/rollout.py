@@ -131,11 +131,14 @@ class Standing(_Part):
     """How an experiment stands by the outcomes that came back, where there are enough to say.
 
     `probability_better` is the challenger's; `outcomes_needed` is for each arm and in all, to tell
-    a difference of the model's `loss_increase`.
+    a difference of the model's `loss_increase`. `disagreements` are of the rows that both scored,
+    which they do in shadow mode.
     """
 
     probability_better: float | None = None
     outcomes_needed: int | None = None
+    scored_by_both: int = 0
+    disagreements: int = 0
 
 
 class Judgement(_Part):

@@ -45,9 +45,10 @@ def shift_share(
         return None
     versions = [released.champion, released.challenger.version]
     since = released.trial_since or released.written_at
-    old, new = gather(spec, versions, since, now, lake, metrics)
-    better = probability_better(new.losses, old.losses)
-    few = min(len(new.losses), len(old.losses)) < OUTCOMES_MINIMUM
+    found = gather(spec, versions, since, now, lake, metrics)
+    new, old = found.challenger.losses, found.champion.losses
+    better = probability_better(new, old)
+    few = min(len(new), len(old)) < OUTCOMES_MINIMUM
     if few or better is None:
         return released.challenger.share
     share = min(max(better, SMALLEST_SHARE), LARGEST_SHARE)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 from modelfleet.domain import keys
 from modelfleet.domain.captures import CapturedPrediction
@@ -13,8 +14,8 @@ from modelfleet.domain.ports import MetricReader, ObjectStore
 from modelfleet.domain.spec import ModelSpec, Task
 from modelfleet.domain.telemetry import ServingMetric
 from modelfleet.pipelines.captures import read_captures
-from modelfleet.pipelines.judge import ArmEvidence
-from modelfleet.pipelines.valid_answers import is_valid, score_of
+from modelfleet.pipelines.judge import ArmEvidence, Evidence
+from modelfleet.pipelines.valid_answers import disagree, is_valid, score_of
 
 # Bounds memory and time; the arms are told apart on far fewer.
 CAPTURES_MAXIMUM = 100_000
@@ -30,14 +31,33 @@ class _Arm:
     scores: dict[str, float] = field(default_factory=dict)
     invalid: int = 0
 
-    def add(self, spec: ModelSpec, capture: CapturedPrediction) -> None:
-        """Add a prediction; the rows of one request share its latency."""
-        self.latencies_ms[capture.request_id] = capture.latency_ms
-        score = score_of(capture.output)
-        if score is None or not is_valid(spec, capture.output):
+    def add(self, spec: ModelSpec, prediction_id: str, output: Mapping[str, Any]) -> None:
+        """Add what it made of a row."""
+        score = score_of(output)
+        if score is None or not is_valid(spec, output):
             self.invalid += 1
         else:
-            self.scores[capture.prediction_id] = score
+            self.scores[prediction_id] = score
+
+
+@dataclass
+class _Seen:
+    """The arms as they are read, and the rows that a shadow has scored too."""
+
+    arms: dict[str, _Arm] = field(default_factory=lambda: defaultdict(_Arm))
+    scored_by_both: int = 0
+    disagreements: int = 0
+
+    def add(self, spec: ModelSpec, capture: CapturedPrediction) -> None:
+        """Add a prediction; the rows of one request share its latency, and a shadow has none."""
+        arm = self.arms[capture.version]
+        arm.latencies_ms[capture.request_id] = capture.latency_ms
+        arm.add(spec, capture.prediction_id, capture.output)
+        if capture.shadow is not None:
+            output = capture.shadow["output"]
+            self.arms[capture.shadow["version"]].add(spec, capture.prediction_id, output)
+            self.scored_by_both += 1
+            self.disagreements += disagree(output, capture.output)
 
 
 def gather(
@@ -47,22 +67,32 @@ def gather(
     end: datetime,
     lake: ObjectStore,
     metrics: MetricReader,
-) -> list[ArmEvidence]:
-    """Read what some versions did from `start` to before `end`, in the order of the versions.
+) -> Evidence:
+    """Read what champion and challenger, in this order, did from `start` to before `end`.
+
+    A challenger in shadow mode is told by what it made of the champion's rows; without a
+    challenger, its side is empty.
 
     Errors leave no capture, so they come from the metrics: a version's own, and the requests that
     its champion answered instead of it.
     """
-    arms: dict[str, _Arm] = defaultdict(_Arm)
+    seen = _Seen()
     for capture in islice(read_captures(lake, spec.name, start, end), CAPTURES_MAXIMUM):
         if capture.version in versions:
-            arms[capture.version].add(spec, capture)
+            seen.add(spec, capture)
+    arms = seen.arms
     losses = _losses(spec, lake, [arms[version] for version in versions])
     counts = metrics.sums(spec.name, versions, _COUNTERS, start, end)
-    return [
+    found = [
         _evidence(version, arms[version], lost, counts.get(version, {}))
         for version, lost in zip(versions, losses, strict=True)
     ]
+    return Evidence(
+        champion=found[0],
+        challenger=found[1] if len(found) > 1 else ArmEvidence(version=""),
+        scored_by_both=seen.scored_by_both,
+        disagreements=seen.disagreements,
+    )
 
 
 def _evidence(

@@ -112,12 +112,14 @@ def summary(arm: ArmEvidence) -> ArmSummary:
     )
 
 
-def standing(champion: ArmEvidence, challenger: ArmEvidence, limits: RolloutLimits) -> Standing:
+def standing(evidence: Evidence, limits: RolloutLimits) -> Standing:
     """How an experiment stands."""
-    new, old = challenger.losses, champion.losses
+    new, old = evidence.challenger.losses, evidence.champion.losses
     return Standing(
         probability_better=probability_better(new, old),
         outcomes_needed=outcomes_needed(new, old, limits.loss_increase or _SMALLEST_DIFFERENCE),
+        scored_by_both=evidence.scored_by_both,
+        disagreements=evidence.disagreements,
     )
 
 

@@ -1,6 +1,7 @@
 """Look at a release on trial: advance, wait, or take it back."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from modelfleet.domain.errors import ReleaseError
@@ -11,7 +12,7 @@ from modelfleet.domain.rollout import Judgement, Look, Outcome, RolloutPlan, Wit
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines import pointer
 from modelfleet.pipelines.evidence import gather
-from modelfleet.pipelines.judge import Evidence, judge
+from modelfleet.pipelines.judge import judge
 from modelfleet.pipelines.yardstick import unlike_because
 
 Clock = Callable[[], datetime]
@@ -40,9 +41,9 @@ def look(
     if current is None or not _on_trial(current, registered.version):
         return rollout.model_copy(update={"phase": Phase.ROLL_BACK, "reasons": (_ended(current),)})
     versions = [current.champion, registered.version]
-    old, new = gather(spec, versions, rollout.since, now, lake, metrics)
+    found = gather(spec, versions, rollout.since, now, lake, metrics)
     unlike = unlike_because(store, spec.name, registered.version, current.champion)
-    judgement = judge(Evidence(champion=old, challenger=new, unlike=unlike), plan)
+    judgement = judge(replace(found, unlike=unlike), plan)
     return _decided(rollout, judgement, plan, now)
 
 

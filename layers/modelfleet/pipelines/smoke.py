@@ -13,13 +13,12 @@ from modelfleet.domain.rollout import RolloutPlan
 from modelfleet.domain.spec import ModelSpec, Task
 from modelfleet.pipelines import pointer
 from modelfleet.pipelines.judge import ArmEvidence, Evidence, judge
-from modelfleet.pipelines.valid_answers import is_valid
+from modelfleet.pipelines.valid_answers import disagree, is_valid
 from modelfleet.pipelines.yardstick import unlike_because
 
 # Scores in float32 of the same model on the same row, on two kinds of processor.
 TOLERANCE = 1e-4
 _ROWS_AT_ONCE = 50
-_APART = 0.2
 
 AskVersion = Callable[[ReplayRequest], ReplayAnswer]
 
@@ -122,23 +121,16 @@ def _evidence(
     spec: ModelSpec, version: str, champion: str, answers: dict[str, list[ReplayedRow]]
 ) -> Evidence:
     pairs = [
-        (new, old)
+        (new.output, old.output)
         for new, old in zip(answers[version], answers[champion], strict=True)
-        if new.error is None and old.error is None
+        if new.output is not None and old.output is not None
     ]
     return Evidence(
         champion=_arm(spec, champion, answers[champion]),
         challenger=_arm(spec, version, answers[version]),
         scored_by_both=len(pairs),
-        disagreements=sum(_disagree(new, old) for new, old in pairs),
+        disagreements=sum(disagree(new, old) for new, old in pairs),
     )
-
-
-def _disagree(new: ReplayedRow, old: ReplayedRow) -> bool:
-    if new.output and old.output and "label" in new.output:
-        return bool(new.output["label"] != old.output["label"])
-    apart = abs((new.score or 0.0) - (old.score or 0.0))
-    return apart > _APART * abs(old.score or 0.0)
 
 
 def _arm(spec: ModelSpec, version: str, rows: Sequence[ReplayedRow]) -> ArmEvidence:

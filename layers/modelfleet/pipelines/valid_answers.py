@@ -6,11 +6,21 @@ from typing import Any
 
 from modelfleet.domain.spec import ModelSpec, Task
 
+_APART = 0.2
+
 
 def score_of(output: Mapping[str, Any]) -> float | None:
     """The probability, or the value, of what a caller was told."""
     score = output.get("probability", output.get("value"))
     return float(score) if isinstance(score, int | float) else None
+
+
+def disagree(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
+    """Whether two answers to one row decide differently, or value it more than a fifth apart."""
+    if "label" in new and "label" in old:
+        return bool(new["label"] != old["label"])
+    before = score_of(old) or 0.0
+    return abs((score_of(new) or 0.0) - before) > _APART * abs(before)
 
 
 def is_valid(spec: ModelSpec, output: Mapping[str, Any]) -> bool:

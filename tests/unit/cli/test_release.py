@@ -83,6 +83,20 @@ def test_status_for_programs(fleet: Fleet) -> None:
     assert told["standing"]["outcomes_needed"] > 0
 
 
+def test_a_shadow_is_told_by_the_champions_rows(fleet: Fleet) -> None:
+    """Both arms have a score for each row, and those that they decide differently count."""
+    fleet.lake = Fleet().lake
+    fleet.traffic("1", [0.2] * 30 + [0.8] * 30, shadow=[0.2] * 45 + [0.8] * 15)
+    fleet.outcome("1-0", 0.0)
+    fleet.outcome("1-40", 1.0)
+    told: dict[str, Any] = json.loads(typed("release", "status", MODEL, "--json"))
+    assert [arm["predictions"] for arm in told["arms"]] == [60, 60]
+    assert [arm["outcomes"] for arm in told["arms"]] == [2, 2]
+    assert told["arms"][1]["latency_p95_ms"] is None
+    assert told["standing"]["disagreements"] == 15
+    assert "they disagree on 25.0% of 60 rows" in typed("release", "status", MODEL)
+
+
 def test_few_outcomes_say_nothing(fleet: Fleet) -> None:
     """Without outcomes nobody leads."""
     fleet.lake = Fleet().lake

@@ -44,6 +44,14 @@ def test_a_capture_survives_the_lake() -> None:
     assert read_capture(line) == capture
 
 
+def test_a_shadow_survives_the_lake() -> None:
+    """What a challenger would have said is kept beside what was told, where there was one."""
+    shadow = {"version": "2", "output": {"probability": 0.5}}
+    line = write_capture(read_capture(ENTRY | {"shadow": shadow}))
+    assert read_capture(line).shadow == shadow
+    assert "shadow" not in write_capture(read_capture(ENTRY))
+
+
 def test_time_is_utc() -> None:
     """A capture's day does not depend on where its clock stands."""
     capture = read_capture(ENTRY | {"timestamp": "2026-02-01T00:30:00.000+01:00"})
@@ -74,6 +82,8 @@ def test_each_field_is_needed(missing: str) -> None:
         ENTRY | {"latency_ms": None},
         ENTRY | {"features": []},
         ENTRY | {"output": None},
+        ENTRY | {"shadow": "2"},
+        ENTRY | {"shadow": {"version": "2"}},
     ],
 )
 def test_damage_is_one_error(content: Any) -> None:
