@@ -11,13 +11,13 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 _WARM_UP = 30
-_SINGLES = 400
+_REQUESTS = 400
 _SINGLE_SECONDS = 4.0
 _BATCH_SECONDS = 0.7
 _BATCH_MINIMUM = 5
@@ -65,25 +65,30 @@ def _singles(handler: Any, event: Any, rows: list[str]) -> list[float]:
     events = cycle([event | {"body": row} for row in rows])
     for _ in range(_WARM_UP):
         _answered(handler, next(events))
-    return _repeated(handler, events, _SINGLE_SECONDS, _WARM_UP, _SINGLES)
+    return _repeated(handler, events, _SINGLE_SECONDS, _WARM_UP, time.perf_counter)
 
 
 def _batches(handler: Any, batches: list[Any]) -> list[float]:
     events = cycle(batches)
     _answered(handler, next(events))
-    return _repeated(handler, events, _BATCH_SECONDS, _BATCH_MINIMUM, _SINGLES)
+    # What one core does in a second is counted in its own time: others take turns on it.
+    return _repeated(handler, events, _BATCH_SECONDS, _BATCH_MINIMUM, time.process_time)
 
 
 def _repeated(
-    handler: Any, events: Iterator[Any], seconds: float, minimum: int, maximum: int
+    handler: Any,
+    events: Iterator[Any],
+    seconds: float,
+    minimum: int,
+    clock: Callable[[], float],
 ) -> list[float]:
     taken: list[float] = []
     end = time.perf_counter() + seconds
-    while len(taken) < minimum or (len(taken) < maximum and time.perf_counter() < end):
+    while len(taken) < minimum or (len(taken) < _REQUESTS and time.perf_counter() < end):
         event = next(events)
-        start = time.perf_counter()
+        start = clock()
         _answered(handler, event)
-        taken.append(time.perf_counter() - start)
+        taken.append(clock() - start)
     return taken
 
 
