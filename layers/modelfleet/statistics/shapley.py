@@ -120,7 +120,7 @@ def shapley_values(
 # The annotations below are text: numpy.random is imported where it is first named, and a serving
 # function names it only to explain.
 def _games(
-    row: Matrix, background: Matrix, evaluations: int, random: "np.random.Generator"
+    row: Matrix, background: Matrix, evaluations: int, random: np.random.Generator
 ) -> list[_Game]:
     """Share the evaluations out, the smallest games first: what they leave goes to the others."""
     same = (background == row) | (np.isnan(background) & np.isnan(row))
@@ -135,7 +135,7 @@ def _games(
 
 
 def _game(
-    background: int, players: NDArray[np.intp], share: int, random: "np.random.Generator"
+    background: int, players: NDArray[np.intp], share: int, random: np.random.Generator
 ) -> _Game:
     count = len(players)
     if 2**count - 2 <= share or count <= _PAIRS_MINIMUM:
