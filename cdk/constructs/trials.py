@@ -7,7 +7,7 @@ from constructs import Construct
 
 from cdk.stage import Stage
 from modelfleet.domain.deployment import trial_alarm
-from modelfleet.domain.messages import ALARM_CHANGE, SHIFT_SHARES
+from modelfleet.domain.release_requests import ALARM_CHANGE, SHIFT_SHARES
 from modelfleet.domain.telemetry import Dimension, ServingMetric
 from modelfleet.settings import NAMESPACE
 

@@ -13,8 +13,9 @@ from cli.console import answer, answer_json, answer_table
 from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption
 from cli.retraining import start as start_execution
-from modelfleet.domain.messages import ExperimentRequest, RetrainingRequest
+from modelfleet.domain.messages import RetrainingRequest
 from modelfleet.domain.release import Mode, ReleasePointer
+from modelfleet.domain.release_requests import ExperimentRequest
 from modelfleet.domain.rollout import ArmSummary, Standing
 from models.catalogue import find
 

@@ -13,8 +13,9 @@ from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_json, say
 from cli.options import JsonOption, ModelArgument, StageOption
 from modelfleet.domain.deployment import Output
-from modelfleet.domain.messages import Released, RetrainingState, RollbackRequest, Step
+from modelfleet.domain.messages import Released, RetrainingState, Step
 from modelfleet.domain.release import ReleasePointer
+from modelfleet.domain.release_requests import RollbackRequest
 from models.catalogue import find
 
 

@@ -9,16 +9,15 @@ from pydantic import BaseModel, ValidationError
 
 from modelfleet import bootstrap
 from modelfleet.domain.errors import CallError, ReleaseError
-from modelfleet.domain.messages import (
+from modelfleet.domain.messages import RetrainingState, Step
+from modelfleet.domain.release_requests import (
     ALARM_CHANGE,
     SHIFT_SHARES,
     STATUS_CHANGE,
     ChangedAlarm,
     EndedExecution,
     ExperimentRequest,
-    RetrainingState,
     RollbackRequest,
-    Step,
 )
 
 Message = TypeVar("Message", bound=BaseModel)

@@ -25,22 +25,17 @@ if TYPE_CHECKING:
     from modelfleet.domain.batch import BatchOutcome, BatchPlan, BatchRequest, PartOutcome
     from modelfleet.domain.history import ReleaseRecord
     from modelfleet.domain.messages import (
-        ChangedAlarm,
         Closed,
         Evaluated,
-        ExperimentRequest,
         Locked,
         Prepared,
         Recorded,
         Registered,
         Released,
         RetrainingState,
-        RollbackRequest,
         RolloutState,
-        SharesShifted,
         Smoked,
         Trained,
-        TrialEnded,
     )
     from modelfleet.domain.ports import (
         CaptureSink,
@@ -49,6 +44,13 @@ if TYPE_CHECKING:
         ModelRegistry,
         ObjectStore,
         ServingTelemetry,
+    )
+    from modelfleet.domain.release_requests import (
+        ChangedAlarm,
+        ExperimentRequest,
+        RollbackRequest,
+        SharesShifted,
+        TrialEnded,
     )
     from modelfleet.domain.replay import ReplayAnswer, ReplayRequest
     from modelfleet.domain.rollout import RolloutPlan
@@ -325,7 +327,7 @@ def start_experiment(request: ExperimentRequest) -> Released:
 def end_trial(alarm: ChangedAlarm) -> TrialEnded:
     """Take a challenger's share away because it fails; nothing where the alarm is over."""
     from modelfleet.domain.deployment import model_of_trial_alarm
-    from modelfleet.domain.messages import TrialEnded
+    from modelfleet.domain.release_requests import TrialEnded
     from modelfleet.pipelines.end_trial import end_trial as run
 
     name = model_spec(model_of_trial_alarm(release_settings().stage, alarm.alarmName)).name
@@ -337,7 +339,7 @@ def end_trial(alarm: ChangedAlarm) -> TrialEnded:
 def shift_shares() -> SharesShifted:
     """Move the shares of all bandits."""
     from modelfleet.adapters.object_store import s3_store
-    from modelfleet.domain.messages import SharesShifted
+    from modelfleet.domain.release_requests import SharesShifted
     from modelfleet.pipelines.bandit import shift_share
     from models.catalogue import names
 

@@ -10,16 +10,8 @@ from cdk.constructs.retraining_steps import state_name
 from modelfleet.domain import errors
 from modelfleet.domain.deployment import Output, StackPart, model_of_trial_alarm, predict_function
 from modelfleet.domain.gate import Decision
-from modelfleet.domain.messages import (
-    ALARM_CHANGE,
-    SHIFT_SHARES,
-    STATUS_CHANGE,
-    LockOutcome,
-    Phase,
-    RetrainingRequest,
-    Step,
-    Trigger,
-)
+from modelfleet.domain.messages import LockOutcome, Phase, RetrainingRequest, Step, Trigger
+from modelfleet.domain.release_requests import ALARM_CHANGE, SHIFT_SHARES, STATUS_CHANGE
 from modelfleet.pipelines.lock import HOLD
 from modelfleet.settings import ReleaseSettings, Settings, TrainSettings, variable
 from models.catalogue import catalogue

@@ -7,7 +7,8 @@ import pytest
 
 from modelfleet.domain.errors import ReleaseError
 from modelfleet.domain.gate import Decision
-from modelfleet.domain.messages import ENDED_BADLY, EndedExecution, Trigger
+from modelfleet.domain.messages import Trigger
+from modelfleet.domain.release_requests import ENDED_BADLY, EndedExecution
 from modelfleet.pipelines.close import clean_up
 from modelfleet.pipelines.lock import require_free
 from tests.infrastructure.templates import FleetTemplates

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from modelfleet.domain.errors import ReleaseError
 from modelfleet.domain.history import ReleaseRecord, without_execution
-from modelfleet.domain.messages import TrialEnded
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.release import ReleasePointer, Signature, roll_back
+from modelfleet.domain.release_requests import TrialEnded
 from modelfleet.pipelines import pointer
 from modelfleet.pipelines.history import Announce, keep
 

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from modelfleet.domain.errors import ReleaseError
 from modelfleet.domain.history import ReleaseRecord, without_execution
-from modelfleet.domain.messages import ExperimentRequest, Released
+from modelfleet.domain.messages import Released
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.release import ReleasePointer, Signature, widen
+from modelfleet.domain.release_requests import ExperimentRequest
 from modelfleet.pipelines import pointer
 from modelfleet.pipelines.history import Announce, keep
 from modelfleet.pipelines.lock import require_free

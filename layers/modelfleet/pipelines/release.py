@@ -6,9 +6,10 @@ from datetime import datetime
 from modelfleet.domain.errors import ReleaseError
 from modelfleet.domain.gate import Decision
 from modelfleet.domain.history import ReleaseRecord, without_execution
-from modelfleet.domain.messages import Released, RetrainingState, RollbackRequest
+from modelfleet.domain.messages import Released, RetrainingState
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.release import ReleasePointer, Signature, promote, roll_back
+from modelfleet.domain.release_requests import RollbackRequest
 from modelfleet.pipelines import pointer
 from modelfleet.pipelines.history import Announce, keep
 from modelfleet.pipelines.lock import require_lock

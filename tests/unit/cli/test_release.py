@@ -13,8 +13,8 @@ from cli import releases
 from cli.app import app
 from cli.cloud import Cloud
 from modelfleet.domain.deployment import Output
-from modelfleet.domain.messages import ExperimentRequest, RollbackRequest
 from modelfleet.domain.ports import ObjectStore
+from modelfleet.domain.release_requests import ExperimentRequest, RollbackRequest
 from modelfleet.pipelines.experiment import start_experiment
 from modelfleet.pipelines.release import take_back
 from tests.releasing import Fleet

@@ -9,14 +9,9 @@ import pytest
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import MANIFEST_FILE, read_manifest
 from modelfleet.domain.errors import BundleError, ReleaseError
-from modelfleet.domain.messages import (
-    Failure,
-    LockOutcome,
-    Phase,
-    RetrainingState,
-    RollbackRequest,
-)
+from modelfleet.domain.messages import Failure, LockOutcome, Phase, RetrainingState
 from modelfleet.domain.release import Challenger, Mode
+from modelfleet.domain.release_requests import RollbackRequest
 from modelfleet.domain.replay import ReplayedRow
 from modelfleet.domain.rollout import Outcome, WithoutTraffic
 from modelfleet.domain.telemetry import ServingMetric

@@ -10,15 +10,10 @@ from modelfleet.domain import keys
 from modelfleet.domain.errors import BundleError, ConflictError, ReleaseError
 from modelfleet.domain.gate import Decision, Verdict
 from modelfleet.domain.history import ReleaseRecord, read_record
-from modelfleet.domain.messages import (
-    Evaluated,
-    Registered,
-    Released,
-    RetrainingState,
-    RollbackRequest,
-)
+from modelfleet.domain.messages import Evaluated, Registered, Released, RetrainingState
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.release import Challenger, ReleasePointer, read_pointer
+from modelfleet.domain.release_requests import RollbackRequest
 from modelfleet.pipelines.lock import free_lock, take_lock
 from modelfleet.pipelines.pointer import ATTEMPTS
 from modelfleet.pipelines.release import release, take_back

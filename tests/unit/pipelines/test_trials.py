@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from modelfleet.domain.messages import ExperimentRequest
 from modelfleet.domain.release import Mode
+from modelfleet.domain.release_requests import ExperimentRequest
 from modelfleet.pipelines.bandit import LARGEST_SHARE, SMALLEST_SHARE, shift_share
 from modelfleet.pipelines.end_trial import end_trial
 from modelfleet.pipelines.experiment import start_experiment
