@@ -21,6 +21,7 @@ class Run:
     """What one process measured of itself; times in seconds, memory in megabytes."""
 
     cold: float
+    cold_processor: float
     probability: float
     singles: list[float]
     resident_mb: float
@@ -52,6 +53,7 @@ def run(side: Side, event: Mapping[str, Any], rows: Sequence[str], batches: Path
         found = json.loads(result.read_text())
     return Run(
         cold=found["first_answer_at"] - started,
+        cold_processor=found["cold_processor_seconds"],
         probability=found["probability"],
         singles=found["single_seconds"],
         resident_mb=found["resident_mb"],

@@ -18,6 +18,7 @@ COMMAND = "make bench"
 _NAMED = ("fastapi", "mangum", "pydantic", "onnxruntime", "mlflow", "scikit-learn", "xgboost-cpu")
 _ROWS = (
     ("cold_ms", "cold start, model fetched from S3", "{:,.0f} ms"),
+    ("cold_processor_ms", "… of it processor time", "{:,.0f} ms"),
     ("warm_p50_ms", "one prediction, warm, p50", "{:.2f} ms"),
     ("warm_p99_ms", "one prediction, warm, p99", "{:.2f} ms"),
     *((f"rows_per_second_{n}", f"rows/s in batches of {n:,}", "{:,.0f}") for n in BATCHES),

@@ -83,6 +83,7 @@ def _figures(side: Side, runs: list[Run]) -> dict[str, float]:
     resident = median(each.resident_mb for each in runs)
     figures = {
         "cold_ms": median(each.cold for each in runs) * 1e3,
+        "cold_processor_ms": median(each.cold_processor for each in runs) * 1e3,
         "warm_p50_ms": p50 * 1e3,
         "warm_p99_ms": median(_p99(each.singles) for each in runs) * 1e3,
         "resident_mb": resident,
