@@ -158,7 +158,7 @@ def pointer(artifacts: ObjectStore) -> dict[str, Any]:
 def test_failing_version_is_taken_back_and_costs_no_answer(
     fleet: Fleet, http: httpx.Client, artifacts: ObjectStore
 ) -> None:
-    """What fails on a fifth of the rows goes as soon as it is seen, and every caller is answered."""
+    """What fails on a fifth of the rows goes once it is seen, and every caller is answered."""
     put_version(artifacts, "102", failing_model())
     with traffic(http) as statuses:
         failed = fleet.run("release", "start", SPEC.name, "102", "--wait")
@@ -169,7 +169,7 @@ def test_failing_version_is_taken_back_and_costs_no_answer(
     assert pointer(artifacts)["challenger"] is None
     record = history(fleet)[0]
     assert (record["outcome"], record["version"]) == ("rolled back", "102")
-    # On a busy machine what it did may come to the lake late: it goes at the first look that sees it.
+    # What it did may come to the lake late: it goes at the first look that sees it.
     *before, last = (look["judgement"]["outcome"] for look in record["looks"])
     assert last == "roll_back"
     assert set(before) <= {"wait"}
