@@ -66,11 +66,16 @@ def judge(
     return verdict
 
 
+def is_better(comparison: Comparison) -> bool:
+    """Whether the candidate is better than the champion by more than chance may give."""
+    return _advantage(comparison.primary)[0] > 0.0
+
+
 def _compared(gate: Gate, comparison: Comparison) -> Verdict:
     test = comparison.primary
     least, most = _advantage(test)
     margin = gate.margin * (abs(test.champion) if gate.relative_margin else 1.0)
-    if least > 0.0:
+    if is_better(comparison):
         decision, told = Decision.PROMOTE, "better beyond chance"
     elif not least >= -margin:
         decision = Decision.BLOCK

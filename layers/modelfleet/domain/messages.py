@@ -160,10 +160,15 @@ class Registered(_Message):
 
 
 class Smoked(_Message):
-    """The version answers its held-out rows; `judgement` compares it on them with the champion."""
+    """The version answers its held-out rows; `judgement` compares it on them with the champion.
+
+    `score_psi` is how far its scores are from the champion's there, where the gate found it better:
+    as far may they be in traffic.
+    """
 
     rows: int
     judgement: Judgement | None = None
+    score_psi: float = 0.0
 
 
 class Phase(StrEnum):

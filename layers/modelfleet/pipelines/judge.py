@@ -54,6 +54,7 @@ class Evidence:
     """Both arms, and of the rows that both have scored, how many they decide differently.
 
     `unlike` says why the arms' scores and decisions may differ; they may not where it is empty.
+    `expected_psi` is how far the scores are apart on held-out rows, which is granted them.
     """
 
     champion: ArmEvidence
@@ -62,6 +63,7 @@ class Evidence:
     disagreements: int = 0
     notes: tuple[str, ...] = field(default=())
     unlike: str = ""
+    expected_psi: float = 0.0
 
 
 def judge(evidence: Evidence, plan: RolloutPlan, *, held_out: bool = False) -> Judgement:
@@ -191,10 +193,16 @@ def _latency(new: ArmEvidence, old: ArmEvidence, limits: RolloutLimits, alpha: f
     )
 
 
+def score_psi(evidence: Evidence) -> float:
+    """How far the arms' scores are apart; 0.0 where one of them has none."""
+    new, old = evidence.challenger.scores, evidence.champion.scores
+    return shift(new, old)[0] if new and old else 0.0
+
+
 def _likeness(evidence: Evidence, limits: RolloutLimits, alpha: float) -> Iterable[Finding]:
     new, old = evidence.challenger, evidence.champion
     if new.scores and old.scores:
-        yield _scores(new, old, limits.score_psi, alpha)
+        yield _scores(new, old, limits.score_psi + evidence.expected_psi, alpha)
     if evidence.scored_by_both:
         yield _disagreement(evidence, limits.disagreement, alpha)
 
@@ -204,7 +212,7 @@ def _scores(new: ArmEvidence, old: ArmEvidence, limit: float, alpha: float) -> F
     return Finding(
         criterion=Criterion.SCORES,
         worse=index > limit and p_value < alpha,
-        text=f"scores: PSI {index:.3f} between the arms (allowed {limit:g})",
+        text=f"scores: PSI {index:.3f} between the arms (allowed {limit:.4g})",
     )
 
 

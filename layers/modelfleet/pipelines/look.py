@@ -43,7 +43,8 @@ def look(
     versions = [current.champion, registered.version]
     found = gather(spec, versions, rollout.since, now, lake, metrics)
     unlike = unlike_because(store, spec.name, registered.version, current.champion)
-    judgement = judge(replace(found, unlike=unlike), plan)
+    expected = state.smoked.score_psi if state.smoked else 0.0
+    judgement = judge(replace(found, unlike=unlike, expected_psi=expected), plan)
     return _decided(rollout, judgement, plan, now)
 
 

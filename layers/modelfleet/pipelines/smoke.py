@@ -12,9 +12,9 @@ from modelfleet.domain.replay import ReplayAnswer, ReplayedRow, ReplayRequest
 from modelfleet.domain.rollout import RolloutPlan
 from modelfleet.domain.spec import ModelSpec, Task
 from modelfleet.pipelines import pointer
-from modelfleet.pipelines.judge import ArmEvidence, Evidence, judge
+from modelfleet.pipelines.judge import ArmEvidence, Evidence, judge, score_psi
 from modelfleet.pipelines.valid_answers import disagree, is_valid
-from modelfleet.pipelines.yardstick import unlike_because
+from modelfleet.pipelines.yardstick import better_because, unlike_because
 
 # Scores in float32 of the same model on the same row, on two kinds of processor.
 TOLERANCE = 1e-4
@@ -60,9 +60,11 @@ def smoke(
     _compare_with_stored(spec, version, replay, answers[version])
     if champion is None:
         return Smoked(rows=len(replay.rows))
-    unlike = unlike_because(store, spec.name, version, champion)
-    evidence = replace(_evidence(spec, version, champion, answers), unlike=unlike)
-    return Smoked(rows=len(replay.rows), judgement=judge(evidence, plan, held_out=True))
+    evidence, better = _evidence(spec, version, champion, answers), better_because(state, champion)
+    unlike = unlike_because(store, spec.name, version, champion) or better
+    judgement = judge(replace(evidence, unlike=unlike), plan, held_out=True)
+    index = score_psi(evidence) if better else 0.0
+    return Smoked(rows=len(replay.rows), judgement=judgement, score_psi=index)
 
 
 def _replay(store: ObjectStore, model: str, version: str) -> Replay:

@@ -2,6 +2,8 @@
 
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import MANIFEST_FILE, DataFingerprint, read_manifest
+from modelfleet.domain.gate import is_better
+from modelfleet.domain.messages import RetrainingState
 from modelfleet.domain.ports import ObjectStore
 
 
@@ -22,6 +24,18 @@ def unlike_because(store: ObjectStore, model: str, version: str, champion: str) 
     return (
         f"scores and decisions need not be those of {champion}, which learned from generated rows"
     )
+
+
+def better_because(state: RetrainingState, champion: str) -> str:
+    """Why the two may differ on held-out rows, in words: the gate found the new one better there.
+
+    Who is right more often must decide otherwise. Empty where the gate did not find that, or
+    compared with another champion.
+    """
+    comparison = state.evaluated.comparison if state.evaluated else None
+    if comparison is None or comparison.champion_version != champion or not is_better(comparison):
+        return ""
+    return f"scores and decisions need not be those of {champion}, than which it is better"
 
 
 def _data(store: ObjectStore, model: str, version: str) -> DataFingerprint:

@@ -9,6 +9,7 @@ import pytest
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import MANIFEST_FILE, read_manifest
 from modelfleet.domain.errors import BundleError, ReleaseError
+from modelfleet.domain.evaluation import Comparison, PairedTest
 from modelfleet.domain.messages import Failure, LockOutcome, Phase, RetrainingState
 from modelfleet.domain.release import Challenger, Mode
 from modelfleet.domain.release_requests import RollbackRequest
@@ -295,6 +296,36 @@ def test_a_champion_of_generated_rows_need_not_be_resembled() -> None:
     told = "scores and decisions need not be those of 1, which learned from generated rows"
     judged = [record.held_out, *(look.judgement for look in record.looks)]
     assert all(told in judgement.reasons for judgement in judged)
+
+
+def found_by_the_gate(fleet: Fleet, lower: float) -> RetrainingState:
+    """The machine's data after a gate that found this lower end of the difference."""
+    test = PairedTest(
+        name="DeLong",
+        metric="roc_auc",
+        candidate=0.85,
+        champion=0.8,
+        difference=0.05,
+        lower=lower,
+        upper=0.1,
+        p_value=0.01,
+    )
+    comparison = Comparison(
+        champion_version="1", champion_dataset="d0", candidate_dataset="d1", rows=9, primary=test
+    )
+    state = fleet.state()
+    assert state.evaluated is not None
+    evaluated = state.evaluated.model_copy(update={"comparison": comparison})
+    return state.model_copy(update={"evaluated": evaluated})
+
+
+@pytest.mark.parametrize(("lower", "taken_back"), [(0.01, False), (-0.01, True)])
+def test_a_better_version_need_not_resemble_the_champion(lower: float, taken_back: bool) -> None:
+    """What the gate found better may decide otherwise on held-out rows, and nothing else may."""
+    fleet = Fleet(bias=-3.0)
+    smoked = smoke(fleet.spec, found_by_the_gate(fleet, lower), fleet.store, fleet.ask, PLAN)
+    assert smoked.judgement is not None
+    assert (smoked.judgement.outcome is Outcome.ROLL_BACK) == taken_back
 
 
 @pytest.mark.parametrize("traffic", [slow, failing])

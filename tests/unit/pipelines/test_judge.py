@@ -12,7 +12,7 @@ from modelfleet.domain.rollout import (
     RolloutPlan,
     WithoutTraffic,
 )
-from modelfleet.pipelines.judge import ArmEvidence, Evidence, judge
+from modelfleet.pipelines.judge import ArmEvidence, Evidence, judge, score_psi
 
 PLAN = RolloutPlan(
     shares=(0.1, 0.5),
@@ -142,6 +142,19 @@ def test_arms_that_may_differ_are_not_held_to_likeness(evidence: Evidence) -> No
     assert "they may differ" in judge(unlike, PLAN).reasons
     worse = replace(moved, losses=[6 * loss for loss in new.losses])
     assert found(replace(unlike, challenger=worse)) == {Criterion.OUTCOMES}
+
+
+def test_what_held_out_rows_showed_is_granted_the_scores(evidence: Evidence) -> None:
+    """Scores may be as far apart as they were there, and by the limit more, but no farther."""
+    new = evidence.challenger
+    moved = replace(
+        evidence, challenger=replace(new, scores=[min(s + 0.1, 1.0) for s in new.scores])
+    )
+    far = score_psi(moved)
+    assert far > PLAN.limits.score_psi
+    assert found(moved) == {Criterion.SCORES}
+    assert found(replace(moved, expected_psi=far)) == set()
+    assert found(replace(moved, expected_psi=far / 4)) == {Criterion.SCORES}
 
 
 def test_limits_are_relative_to_the_old_arm(evidence: Evidence) -> None:
