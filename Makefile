@@ -5,6 +5,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 STAGE ?= dev
+TIMES ?= 10
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -13,7 +14,7 @@ COMPILE := $(UV) pip compile --quiet --universal --fork-strategy fewest --genera
 	--no-emit-index-url --no-annotate --no-header
 IMAGES := predict train release batch
 
-.PHONY: help setup up down clean check test bench deploy lock
+.PHONY: help setup up down clean check test fuzz bench deploy lock
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +38,10 @@ check: setup ## format, lint, types and import rules
 
 test: check ## every test; offline but for package installs
 	$(BIN)/pytest
+
+fuzz: setup ## attack every model's API with many more generated requests than the tests: make fuzz TIMES=10
+	MODELFLEET_ATTACKS=$(TIMES) $(BIN)/pytest --timeout=0 --log-cli-level=INFO --log-disable=mangum.http \
+		tests/contract/serving/test_schema.py tests/unit/predict/test_gateway.py
 
 bench: setup ## measure serving and training, and update the README; one part: make bench ONLY=serving
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY))

@@ -1,5 +1,6 @@
 """Every model's API against its own OpenAPI schema, with thousands of generated requests."""
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, cast
@@ -17,9 +18,12 @@ from schemathesis.checks import (
 from schemathesis.core.result import Ok
 
 from models.catalogue import find, names
+from tests.attacks import many
 from tests.serving import serving
 
-EXAMPLES = 100
+_log = logging.getLogger(__name__)
+
+EXAMPLES = many(100)
 # No 5xx, and no status, media type, header or body that the schema does not declare.
 DECLARED = [
     not_a_server_error,
@@ -55,6 +59,7 @@ def attack(operation: Any, mode: GenerationMode) -> Counter[int]:
         answered[case.call_and_validate(checks=DECLARED).status_code] += 1
 
     send()
+    _log.info("%s, %s: %s", operation.label, mode.value, dict(answered))
     return answered
 
 

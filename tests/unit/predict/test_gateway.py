@@ -9,13 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.catalogue import find
+from tests.attacks import many
 from tests.serving import EVENT, Service, serving
 
 SPEC = find("bankchurn")
 PATHS = ["", "/", *(f"/bankchurn{path}" for path in ("", "/", "/model", "/predict", "/explain"))]
 PATHS += ["/bankchurn/predict/batch", "/bankchurn/feedback", "/bankchurn/docs", "/%ff/\x00"]
 ATTACKS = settings(
-    max_examples=400,
+    max_examples=many(400),
     derandomize=True,
     database=None,
     suppress_health_check=list(HealthCheck),
