@@ -1,6 +1,7 @@
 """`fleet logs`: what a model's functions wrote."""
 
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
@@ -16,6 +17,7 @@ from modelfleet.domain.deployment import Output, predict_function
 from models.catalogue import find
 
 _POLL_SECONDS = 2.0
+EVENTS_MAXIMUM = 10_000
 
 # The local engine gives events no identity of their own.
 _Identity = tuple[str, int, str]
@@ -55,9 +57,10 @@ def logs(
     since = datetime.now(UTC) - timedelta(minutes=minutes)
     seen: set[_Identity] = set()
     while True:
-        events = [e for e in _events(cloud, group, since) if _identity(e) not in seen]
-        seen.update(map(_identity, events))
-        _print(events, as_json)
+        for event in events(cloud.client("logs"), group, since):
+            if _identity(event) not in seen:
+                seen.add(_identity(event))
+                _print(event, as_json)
         if not follow:
             return
         time.sleep(_POLL_SECONDS)
@@ -73,19 +76,34 @@ def _function_name(cloud: Cloud, model: str, function: Function) -> str:
     return cloud.output(_OUTPUTS[function])
 
 
-def _events(cloud: Cloud, group: str, since: datetime) -> list[dict[str, Any]]:
-    pages = cloud.client("logs").get_paginator("filter_log_events")
-    try:
-        found = pages.paginate(logGroupName=group, startTime=int(since.timestamp() * 1000))
-        return [event for page in found for event in page["events"]]
-    except ClientError as error:
-        raise FleetError(f"no log {group} yet: {error}") from error
+def events(client: Any, group: str, since: datetime) -> Iterator[dict[str, Any]]:
+    """Every event of a log group from a time on, the oldest first; some may come twice.
+
+    Raises
+    ------
+    FleetError
+        If there is no such group.
+    """
+    start = int(since.timestamp() * 1000)
+    pages = client.get_paginator("filter_log_events")
+    while True:
+        count, newest = 0, start
+        try:
+            for page in pages.paginate(logGroupName=group, startTime=start):
+                count += len(page["events"])
+                newest = max([newest, *(event["timestamp"] for event in page["events"])])
+                yield from page["events"]
+        except ClientError as error:
+            raise FleetError(f"no log {group} yet: {error}") from error
+        # The local engine answers so many, and does not say that there are more.
+        if count < EVENTS_MAXIMUM:
+            return
+        start = max(newest, start + 1)
 
 
-def _print(events: list[dict[str, Any]], as_json: bool) -> None:
-    for event in events:
-        if as_json:
-            answer_json({"timestamp": event["timestamp"], "message": event["message"]})
-        else:
-            at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
-            answer(f"{at:%H:%M:%S} {event['message'].rstrip()}")
+def _print(event: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        answer_json({"timestamp": event["timestamp"], "message": event["message"]})
+    else:
+        at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
+        answer(f"{at:%H:%M:%S} {event['message'].rstrip()}")
