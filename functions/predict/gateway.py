@@ -45,6 +45,9 @@ def _check(event: Any) -> None:
     optional = (context.get("requestId"), context.get("path"))
     if not all(isinstance(text, str) for text in required):
         raise TypeError("method and path must be text")
+    for text in required:
+        # JSON can hold halves of characters, and an answer that names the path cannot.
+        text.encode()
     if not all(text is None or isinstance(text, str) for text in optional):
         raise TypeError("what the context says of the request must be text")
 

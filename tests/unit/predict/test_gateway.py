@@ -142,6 +142,14 @@ def test_depth_and_size_are_bounded(service: Service, path: str, body: str) -> N
     assert service.telemetry.failures == []
 
 
+@pytest.mark.parametrize("part", ["path", "httpMethod"])
+def test_half_a_character_is_no_path(service: Service, part: str) -> None:
+    """What no answer could name is refused as no event of the gateway's."""
+    answer = service.gateway._handler(EVENT | {part: "/\ud800"}, None)
+    assert_well_formed(answer)
+    assert answer["statusCode"] == 400
+
+
 def test_an_event_that_cannot_be_read_is_reported_without_its_values(service: Service) -> None:
     """The telemetry hears of it, the answer is a problem document with an identity."""
     service.telemetry.failures.clear()
