@@ -12,6 +12,7 @@ from modelfleet.domain.errors import SpecError
 _UNIT = "x-unit"
 _PERSONAL = "x-personal-data"
 _OPEN_CATEGORY_LENGTH = 64
+_NOT_BLANK = r"\S"
 
 
 class ColumnKind(StrEnum):
@@ -117,7 +118,8 @@ def open_category(
         min_length=1,
         max_length=_OPEN_CATEGORY_LENGTH,
         examples=[example],
-        json_schema_extra=_extra(None, personal_data),
+        # Blanks around a value are taken away, so blanks alone are none; the schema says so too.
+        json_schema_extra=_extra(None, personal_data) | {"pattern": _NOT_BLANK},
     )
 
 
