@@ -5,6 +5,7 @@ import sys
 
 import aws_cdk
 
+from cdk.constructs.alert_topic import AlertRecipients
 from cdk.fleet import build_fleet
 from cdk.stage import StageError, find_stage
 from models.catalogue import catalogue
@@ -19,7 +20,10 @@ def main() -> None:
         models=catalogue(),
         environment=_environment(),
         tracking_uri=app.node.try_get_context("tracking_uri"),
-        alert_email=app.node.try_get_context("alert_email"),
+        alerts=AlertRecipients(
+            email=app.node.try_get_context("alert_email"),
+            webhook=app.node.try_get_context("alert_webhook"),
+        ),
         clients=app.node.try_get_context("clients"),
     )
     app.synth()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import aws_cdk
 
 from cdk.clients import read_clients
+from cdk.constructs.alert_topic import AlertRecipients
 from cdk.stacks.batch import BatchStack
 from cdk.stacks.monitoring import MonitoringStack
 from cdk.stacks.retraining import RetrainingStack
@@ -22,13 +23,13 @@ def build_fleet(
     models: Mapping[str, ModelSpec],
     environment: aws_cdk.Environment | None = None,
     tracking_uri: str | None = None,
-    alert_email: str | None = None,
+    alerts: AlertRecipients | None = None,
     clients: object = None,
 ) -> list[aws_cdk.Stack]:
     """Add a stage's stacks to the app."""
     storage = StorageStack(app, stage=stage, environment=environment, tracking_uri=tracking_uri)
     monitoring = MonitoringStack(
-        app, stage=stage, environment=environment, models=models, alert_email=alert_email
+        app, stage=stage, environment=environment, models=models, alerts=alerts or AlertRecipients()
     )
     serving = ServingStack(
         app,

@@ -6,7 +6,7 @@ import aws_cdk
 from constructs import Construct
 
 from cdk.constructs.alarms import FleetAlarms
-from cdk.constructs.alert_topic import AlertTopic
+from cdk.constructs.alert_topic import AlertRecipients, AlertTopic
 from cdk.constructs.capture_stream import capture_stream_name
 from cdk.constructs.captures_function import undelivered_captures_name
 from cdk.constructs.fleet_dashboard import FleetDashboard
@@ -28,10 +28,10 @@ class MonitoringStack(FleetStack):
         stage: Stage,
         environment: aws_cdk.Environment | None,
         models: Mapping[str, ModelSpec],
-        alert_email: str | None,
+        alerts: AlertRecipients,
     ) -> None:
         super().__init__(scope, StackPart.MONITORING, stage=stage, environment=environment)
-        self.topic = AlertTopic(self, "Alerts", stage=stage, email=alert_email)
+        self.topic = AlertTopic(self, "Alerts", stage=stage, recipients=alerts)
         machine = self.format_arn(
             service="states",
             resource="stateMachine",

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,10 @@ from cli.local_cloud import up
 from cli.local_cloud.layout import HOME_VARIABLE, Layout
 from cli.local_cloud.record import read_record
 from cli.samples import write_sample
+from modelfleet.domain import keys
+from modelfleet.domain.deployment import Output
+from modelfleet.domain.lock import read_lock
+from modelfleet.domain.ports import ObjectStore
 
 MODEL = "bankchurn"
 ROWS = 3_000
@@ -120,25 +125,46 @@ def first_release(
 
     It is asked for here, because whichever test comes next may have released another version.
     """
-    released = load_and_retrain(fleet, tmp_path_factory.mktemp("first"), "--generated", seed=1)
+    load(fleet, tmp_path_factory.mktemp("first"), "--generated", seed=1)
+    released: dict[str, Any] = fleet.ask("retrain", MODEL, "--wait", "--json")
     return released | {"answer": follow_version("1").json()}
 
 
 @pytest.fixture(scope="session")
 def second_release(
-    fleet: Fleet, first_release: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+    fleet: Fleet,
+    cloud: Cloud,
+    first_release: dict[str, Any],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, Any]:
-    """Retrain the model on a table that counts as observed."""
+    """Retrain the model on a table that counts as observed, by two people at once.
+
+    The answer is the first one's; under `meanwhile` is that of the other, who asked while the first
+    retraining held the model's lock.
+    """
     assert first_release["champion"] == "1"
-    return load_and_retrain(fleet, tmp_path_factory.mktemp("second"), seed=2)
+    load(fleet, tmp_path_factory.mktemp("second"), seed=2)
+    with ThreadPoolExecutor() as people:
+        first = people.submit(fleet.ask, "retrain", MODEL, "--wait", "--json")
+        _wait_for_lock(cloud.store(Output.ARTIFACTS_BUCKET), first)
+        meanwhile = fleet.ask("retrain", MODEL, "--wait", "--json")
+    released: dict[str, Any] = first.result()
+    return released | {"meanwhile": meanwhile}
 
 
-def load_and_retrain(fleet: Fleet, folder: Path, *options: str, seed: int) -> dict[str, Any]:
-    """Load a sample of this seed and follow a retraining to its end."""
+def load(fleet: Fleet, folder: Path, *options: str, seed: int) -> None:
+    """Load a sample of this seed."""
     file = write_sample(MODEL, folder / "sample.csv", rows=ROWS, seed=seed)
     fleet.ask("data", "load", MODEL, str(file), *options, "--json")
-    answer: dict[str, Any] = fleet.ask("retrain", MODEL, "--wait", "--json")
-    return answer
+
+
+def _wait_for_lock(store: ObjectStore, retraining: "Future[Any]") -> None:
+    """Wait until a retraining holds the model's lock."""
+    deadline = time.monotonic() + _FOLLOW_SECONDS
+    while read_lock(store.get(keys.release_lock(MODEL)).content).holder is None:
+        assert not retraining.done(), retraining.result()
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def _aliases(client: MlflowClient) -> dict[str, str]:

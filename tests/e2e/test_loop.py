@@ -52,6 +52,17 @@ def test_other_data_makes_another_version(
     assert follow_version("2").json()["version"] == "2"
 
 
+def test_two_retrainings_at_once(cloud: Cloud, second_release: dict[str, Any]) -> None:
+    """Who asks while a retraining runs waits for it, and then finds the work done."""
+    meanwhile = second_release["meanwhile"]
+    assert meanwhile["status"] == "SUCCEEDED"
+    assert "WaitForLock" in _states(cloud, meanwhile["execution"])
+    assert "WaitForLock" not in _states(cloud, second_release["execution"])
+    trained = second_release["execution"].rpartition(":")[2]
+    assert trained in meanwhile["output"]["prepared"]["unchanged"]
+    assert (meanwhile["champion"], second_release["champion"]) == (None, "2")
+
+
 def test_registry_shows_it(cloud: Cloud, layout: Layout, second_release: dict[str, Any]) -> None:
     """MLflow's registry in PostgreSQL holds the run, its metrics and the aliases."""
     assert cloud.endpoint
@@ -217,3 +228,13 @@ def _lake() -> Any:
     from modelfleet.domain.deployment import Output  # noqa: PLC0415  # one use
 
     return Output.LAKE_BUCKET
+
+
+def _states(cloud: Cloud, execution: str) -> set[str]:
+    pages = cloud.client("stepfunctions").get_paginator("get_execution_history")
+    return {
+        event["stateEnteredEventDetails"]["name"]
+        for page in pages.paginate(executionArn=execution)
+        for event in page["events"]
+        if "stateEnteredEventDetails" in event
+    }
