@@ -19,6 +19,7 @@ from pydantic_core import to_json
 
 from modelfleet.domain.embedded_metrics import MARK
 from modelfleet.domain.telemetry import (
+    DIMENSION_SETS,
     MEASURED_SCORES_MAXIMUM,
     NO_VERSION,
     PREDICTION_MESSAGE,
@@ -75,10 +76,16 @@ class PowertoolsTelemetry:
             ServingMetric.PREDICTIONS: count,
             ServingMetric.BATCH_SIZE: count,
             ServingMetric.LATENCY: request.latency_ms,
-            ServingMetric.SCORE: _spread([each.score for each in request.predictions]),
+            ServingMetric.SCORE: [each.score for each in _spread(request.predictions)],
             ServingMetric.ERRORS: 0.0,
             ServingMetric.COLD_STARTS: float(self._cold),
         }
+        if guesses := [
+            float(each.low_confidence)
+            for each in _spread(request.predictions)
+            if each.low_confidence is not None
+        ]:
+            values[ServingMetric.LOW_CONFIDENCE] = guesses
         if request.cache_hits is not None:
             values[ServingMetric.CACHE_HITS] = request.cache_hits
         self._cold = False
@@ -165,13 +172,18 @@ class PowertoolsTelemetry:
         return json.dumps(frame | values | {MARK: frame[MARK] | stamp}, separators=(",", ":"))
 
     def _frame(self, version: str, names: tuple[ServingMetric, ...]) -> dict[str, Any]:
-        # The service name would become a third dimension, and alarms name exactly two.
+        # The service name would become a third dimension, which no alarm names.
         metrics = AmazonCloudWatchEMFProvider(namespace=self._namespace, service="")
         metrics.add_dimension(Dimension.MODEL, self._model)
         metrics.add_dimension(Dimension.VERSION, version)
         for name in names:
             metrics.add_metric(name, _UNITS.get(name, MetricUnit.Count), 0)
-        return dict(metrics.serialize_metric_set())
+        frame: dict[str, Any] = dict(metrics.serialize_metric_set())
+        # Powertools knows one set; a second line for the other would be paid for at every request.
+        frame[MARK]["CloudWatchMetrics"][0]["Dimensions"] = [
+            list(names) for names in DIMENSION_SETS
+        ]
+        return frame
 
     def _write(self, lines: Sequence[str]) -> None:
         # One write for all of a request: on its way out, each is as dear as making the line.
@@ -195,10 +207,10 @@ def _own(prediction: LoggedPrediction) -> dict[str, Any]:
     return own | {"shadow": {"version": shadow.version, "output": shadow.output}}
 
 
-def _spread(scores: list[float]) -> list[float]:
-    """Scores at even distances, as many as one embedded metric may hold."""
-    step = -(-len(scores) // MEASURED_SCORES_MAXIMUM) or 1
-    return scores[::step]
+def _spread(predictions: Sequence[LoggedPrediction]) -> Sequence[LoggedPrediction]:
+    """Predictions at even distances, as many as one embedded metric may hold values."""
+    step = -(-len(predictions) // MEASURED_SCORES_MAXIMUM) or 1
+    return predictions[::step]
 
 
 def _logger(model: str, stream: IO[str], formatter: logging.Formatter) -> logging.Logger:

@@ -7,6 +7,9 @@ from modelfleet.domain.bundle import BundleManifest, PredictionInterval
 from modelfleet.domain.errors import BundleError
 from modelfleet.domain.risk import Risk, risk
 
+# Of two classes, 0.5 is a guess.
+LOW_CONFIDENCE_BELOW = 0.6
+
 
 class Classification(NamedTuple):
     """A probability of the positive class, and what it is taken for."""
@@ -21,6 +24,11 @@ class Classification(NamedTuple):
         """What the model said of the row."""
         return self.probability
 
+    @property
+    def low_confidence(self) -> bool:
+        """Whether the likelier class is hardly more than a guess, whatever the threshold."""
+        return max(self.probability, 1.0 - self.probability) < LOW_CONFIDENCE_BELOW
+
 
 class Estimate(NamedTuple):
     """A predicted value and the ends of its prediction interval."""
@@ -34,6 +42,11 @@ class Estimate(NamedTuple):
     def score(self) -> float:
         """What the model said of the row."""
         return self.value
+
+    @property
+    def low_confidence(self) -> None:
+        """No such thing: every value has the interval that its model promises."""
+        return
 
 
 def classify(score: float, threshold: float) -> Classification:

@@ -22,14 +22,16 @@ _SPAN = 2**64
 
 
 class ServingMetric(StrEnum):
-    """Metrics of a predict function, each with both dimensions and nothing else.
+    """Metrics of a predict function, each under both sets of dimensions and no other.
 
     `requests` counts what asked for a prediction, whatever came of it; `rejections` those of them
     that ended in a 4xx answer and `errors` those that ended in a 5xx, which the three counters
     below it split by kind. `batch_size` and `latency_ms`, from arrival to the scored answer, are
     one value a request. `score` is the distribution of probabilities, or of predicted values: of a
-    large batch, 100 scores at even distances. `cold_starts` is 1 for the first request that a
-    process answers. `refresh_failures` counts release pointers or bundles that could not be loaded,
+    large batch, 100 scores at even distances. `low_confidence` is 1 for each of those that is
+    hardly more than a guess and 0 for the others, so that its average is their share; only
+    classifications have it. `cold_starts` is 1 for the first request that a process answers.
+    `refresh_failures` counts release pointers or bundles that could not be loaded,
     `shadow_failures` requests that a challenger in shadow mode could not score, and
     `challenger_failures` those that it should have answered and its champion did instead.
     """
@@ -38,6 +40,7 @@ class ServingMetric(StrEnum):
     PREDICTIONS = "predictions"
     BATCH_SIZE = "batch_size"
     SCORE = "score"
+    LOW_CONFIDENCE = "low_confidence"
     LATENCY = "latency_ms"
     COLD_STARTS = "cold_starts"
     CACHE_HITS = "cache_hits"
@@ -58,6 +61,11 @@ class Dimension(StrEnum):
     VERSION = "version"
 
 
+# CloudWatch adds nothing up over dimensions: what is asked for by model alone is measured by model
+# alone, so that an alarm has a name that no release changes.
+DIMENSION_SETS = ((Dimension.MODEL, Dimension.VERSION), (Dimension.MODEL,))
+
+
 class ShadowPrediction(NamedTuple):
     """What the challenger would have answered for the same row, had anybody been shown it."""
 
@@ -69,7 +77,7 @@ class LoggedPrediction(NamedTuple):
     """One prediction as it may be logged: `features` holds no personal data.
 
     `score` is the probability, or the predicted value. `shadow` is there where a challenger runs in
-    shadow mode.
+    shadow mode. `low_confidence` is `None` where confidence means nothing.
     """
 
     prediction_id: str
@@ -77,6 +85,7 @@ class LoggedPrediction(NamedTuple):
     output: Mapping[str, Any]
     score: float
     shadow: ShadowPrediction | None = None
+    low_confidence: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,6 +189,7 @@ class Predictor:
                 item.outcome._asdict(),
                 item.outcome.score,
                 shadow,
+                item.outcome.low_confidence,
             )
             for row, item, shadow in zip(rows, made.items, shadows, strict=True)
         ]

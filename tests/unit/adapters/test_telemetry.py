@@ -15,7 +15,6 @@ from modelfleet.domain.errors import BundleError, NotReadyError, ScoringError
 from modelfleet.domain.release import Variant
 from modelfleet.domain.telemetry import (
     AnsweredRequest,
-    Dimension,
     LoggedPrediction,
     ServingMetric,
     is_captured,
@@ -79,12 +78,12 @@ def test_each_prediction_is_one_line(written: Written) -> None:
 
 
 def test_a_request_is_measured_once(written: Written) -> None:
-    """Metrics carry exactly the two dimensions that alarms name."""
+    """One line carries exactly the dimensions that alarms name, with and without the version."""
     written.telemetry.answered(answered(3))
     (line,) = written.metrics
     (directive,) = line["_aws"]["CloudWatchMetrics"]
     assert directive["Namespace"] == NAMESPACE
-    assert directive["Dimensions"] == [[Dimension.MODEL, Dimension.VERSION]]
+    assert directive["Dimensions"] == [["model", "version"], ["model"]]
     assert (line["model"], line["version"]) == ("churn", "7")
     units = {metric["Name"]: metric["Unit"] for metric in directive["Metrics"]}
     assert units == dict.fromkeys(units, "Count") | {"latency_ms": "Milliseconds", "score": "None"}
@@ -120,9 +119,25 @@ def test_measurements_are_what_powertools_would_write(written: Written) -> None:
     first, second = written.metrics
     assert first["_aws"]["Timestamp"] <= second["_aws"]["Timestamp"]
     assert abs(time.time() * 1000 - second["_aws"]["Timestamp"]) < 60_000
-    found = {m.name: m for m in read_measurements(second)}
-    assert found["predictions"].dimensions == {"model": "churn", "version": "7"}
-    assert found["score"].values == (0.0, 0.1)
+    found = read_measurements(second)
+    by_version, by_model = {"model": "churn", "version": "7"}, {"model": "churn"}
+    asked = [m for m in found if m.name == "predictions"]
+    assert [m.dimensions for m in asked] == [by_version, by_model]
+    scores = [m.values for m in found if m.name == "score"]
+    assert scores == [(0.0, 0.1)] * 2
+
+
+def test_guesses_are_told_from_predictions(written: Written) -> None:
+    """The average of ones and zeros is the share of guesses; a regression has no such metric."""
+    made = [
+        LoggedPrediction(f"p{n}", {}, {}, 0.5, low_confidence=low)
+        for n, low in enumerate((True, False, False, True))
+    ]
+    written.telemetry.answered(dataclasses.replace(answered(), predictions=made))
+    written.telemetry.answered(answered())
+    guessed, regression = written.metrics
+    assert guessed[ServingMetric.LOW_CONFIDENCE] == [1, 0, 0, 1]
+    assert ServingMetric.LOW_CONFIDENCE not in regression
 
 
 @pytest.mark.parametrize(
@@ -179,7 +194,7 @@ def test_a_service_name_adds_no_dimension(
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "predict")
     written.telemetry.answered(answered())
     (directive,) = written.metrics[0]["_aws"]["CloudWatchMetrics"]
-    assert directive["Dimensions"] == [[Dimension.MODEL, Dimension.VERSION]]
+    assert directive["Dimensions"] == [["model", "version"], ["model"]]
 
 
 def test_a_failure_names_its_place_and_not_its_text(written: Written) -> None:
