@@ -231,12 +231,13 @@ def test_aborted_and_failed_executions_leave_the_champion_and_the_next_one_goes_
     assert lock["holder"] is None
 
 
+@pytest.mark.parametrize("mode", ["ab", "shadow", "bandit"])
 def test_experiment_runs_until_it_is_ended(
-    fleet: Fleet, http: httpx.Client, artifacts: ObjectStore
+    fleet: Fleet, http: httpx.Client, artifacts: ObjectStore, mode: str
 ) -> None:
-    """An A/B test splits the traffic, shows both arms side by side, and ends by a rollback."""
+    """Whoever is answered by which arm, both are shown side by side until a rollback ends it."""
     put_version(artifacts, "106", linear_model(len(COLUMNS), 0.0, sigmoid=True))
-    fleet.ask("release", "start", SPEC.name, "106", "--mode", "ab", "--share", "0.5", "--json")
+    fleet.ask("release", "start", SPEC.name, "106", "--mode", mode, "--share", "0.5", "--json")
 
     def both() -> bool:
         arms = fleet.ask("release", "status", SPEC.name, "--json")["arms"]
@@ -245,9 +246,18 @@ def test_experiment_runs_until_it_is_ended(
     with traffic(http) as statuses:
         until(both)
     assert set(statuses) == {200}
+    shown = {_variant(http, str(entity)) for entity in range(30)}
+    assert shown == ({"champion"} if mode == "shadow" else {"champion", "challenger"})
     fleet.ask("rollback", SPEC.name, "--json")
     assert pointer(artifacts)["challenger"] is None
     assert pointer(artifacts)["champion"] == "101"
+
+
+def _variant(http: httpx.Client, entity: str) -> str:
+    answer = http.post(
+        f"/{SPEC.name}/predict", json=SPEC.features.example(), headers={"x-entity-id": entity}
+    )
+    return str(answer.json()["variant"])
 
 
 def until(condition: Callable[[], bool], seconds: float = 240.0) -> None:
