@@ -10,9 +10,8 @@ from modelfleet.domain.evaluation import Estimate, Evaluation, SliceResult
 from modelfleet.domain.spec import Metric, ModelSpec, Slices, Task
 from modelfleet.pipelines.group_rows import Group, groups
 from modelfleet.pipelines.measure import Rule, measures_of, outcomes, strata_of
-from modelfleet.statistics.bootstrap import Measure, affordable_replicates, estimates
 from modelfleet.statistics.calibration_error import calibration_curve, calibration_noise
-from modelfleet.statistics.delong import auc_estimate
+from modelfleet.statistics.metric_estimates import metric_estimates
 
 Values = NDArray[np.float64]
 
@@ -20,7 +19,6 @@ Values = NDArray[np.float64]
 SEED = 1
 # A group with fewer of one outcome says nothing of how the model tells outcomes apart.
 _LEAST_OF_EACH_OUTCOME = 10
-_DISTANCES = frozenset({Metric.CALIBRATION_ERROR})
 
 
 def assess(spec: ModelSpec, rule: Rule, rows: pd.DataFrame, predicted: Values) -> Evaluation:
@@ -65,16 +63,8 @@ def _estimates(
     y: Values, predicted: Values, rule: Rule, wanted: Collection[Metric]
 ) -> dict[str, Estimate]:
     measures = measures_of(y, predicted, rule)
-    resampled: dict[Metric, Measure] = {
-        metric: measures[metric] for metric in wanted if metric != Metric.ROC_AUC
-    }
-    found: dict[Metric, Estimate] = {}
-    if resampled:
-        strata, replicates = strata_of(y, rule), affordable_replicates(y.size)
-        found = estimates(resampled, strata, SEED, replicates, distances=_DISTANCES)
-    if Metric.ROC_AUC in wanted:
-        found[Metric.ROC_AUC] = auc_estimate(y, predicted)
-    return {metric.value: found[metric] for metric in wanted}
+    found = metric_estimates(measures, wanted, y, predicted, strata_of(y, rule), SEED)
+    return {metric.value: estimate for metric, estimate in found.items()}
 
 
 def _slices(

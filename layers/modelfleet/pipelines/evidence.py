@@ -1,20 +1,19 @@
 """Gather what both arms of a release did in a window: captures, metrics, and outcomes."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from modelfleet.domain import keys
 from modelfleet.domain.captures import CapturedPrediction
-from modelfleet.domain.feedback import read_feedback
 from modelfleet.domain.ports import MetricReader, ObjectStore
 from modelfleet.domain.spec import ModelSpec, Task
 from modelfleet.domain.telemetry import ServingMetric
 from modelfleet.pipelines.captures import read_captures
 from modelfleet.pipelines.judge import ArmEvidence, Evidence
+from modelfleet.pipelines.reported_outcomes import read_outcomes, reported
 from modelfleet.pipelines.valid_answers import disagree, is_valid, score_of
 
 # Bounds memory and time; the arms are told apart on far fewer.
@@ -113,22 +112,19 @@ def _evidence(
 
 
 def _losses(spec: ModelSpec, lake: ObjectStore, arms: Sequence[_Arm]) -> list[list[float]]:
-    prefix = keys.feedback(spec.name, "").removesuffix(".json")
-    known = {
-        key.removeprefix(prefix).removesuffix(".json"): key
-        for key in lake.keys(keys.feedback_folder(spec.name))
-    }
+    known = reported(lake, spec.name)
+    return [_losses_of(spec, lake, arm, known) for arm in arms]
+
+
+def _losses_of(
+    spec: ModelSpec, lake: ObjectStore, arm: _Arm, known: Mapping[str, str]
+) -> list[float]:
+    names = list(islice((name for name in arm.scores if name in known), OUTCOMES_MAXIMUM))
+    found = read_outcomes(lake, [known[name] for name in names])
     return [
-        [
-            loss(spec, score, read_feedback(lake.get(known[name]).content).actual)
-            for name, score in islice(_with_outcome(arm, known), OUTCOMES_MAXIMUM)
-        ]
-        for arm in arms
+        loss(spec, arm.scores[name], outcome.actual)
+        for name, outcome in zip(names, found, strict=True)
     ]
-
-
-def _with_outcome(arm: _Arm, known: Mapping[str, str]) -> Iterable[tuple[str, float]]:
-    return ((name, score) for name, score in arm.scores.items() if name in known)
 
 
 def loss(spec: ModelSpec, score: float, actual: float) -> float:

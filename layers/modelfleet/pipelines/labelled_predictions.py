@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from modelfleet.domain import keys
 from modelfleet.domain.captures import CapturedPrediction
-from modelfleet.domain.feedback import Feedback, read_feedback
+from modelfleet.domain.feedback import Feedback
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.captures import read_captures
 from modelfleet.pipelines.join_feedback import LabelledRow
+from modelfleet.pipelines.reported_outcomes import read_outcomes, reported
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,8 @@ def labelled_predictions(
     DatasetError
         If an object below the model's feedback is none.
     """
-    outcomes = _outcomes(spec, lake)
+    known = read_outcomes(lake, reported(lake, spec.name).values())
+    outcomes = {outcome.prediction_id: outcome for outcome in known}
     if not outcomes:
         return LabelledPredictions((), 0)
     asked = {
@@ -45,13 +46,6 @@ def labelled_predictions(
     arrived = sorted(outcomes.values(), key=lambda outcome: outcome.received_at)
     rows = [_row(asked[o.prediction_id], o) for o in arrived if o.prediction_id in asked]
     return LabelledPredictions(tuple(rows), len(outcomes) - len(rows))
-
-
-def _outcomes(spec: ModelSpec, lake: ObjectStore) -> dict[str, Feedback]:
-    found = (
-        read_feedback(lake.get(key).content) for key in lake.keys(keys.feedback_folder(spec.name))
-    )
-    return {outcome.prediction_id: outcome for outcome in found}
 
 
 def _row(capture: CapturedPrediction, outcome: Feedback) -> LabelledRow:

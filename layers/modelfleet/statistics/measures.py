@@ -62,7 +62,11 @@ def regression_measures(
     y: Values, value: Values, interval: PredictionInterval
 ) -> dict[Metric, Measure]:
     """A regression's metrics; see `binary_measures`. `y` and `value` have the target's unit."""
-    lower, upper = bounds(interval, value)
+    return value_measures(y, value, *bounds(interval, value))
+
+
+def value_measures(y: Values, value: Values, lower: Values, upper: Values) -> dict[Metric, Measure]:
+    """A regression's metrics by the ends of its intervals as they were told; all shape (n,)."""
     error = np.abs(y - value)
     mean_square = _mean(error**2)
     nonzero = np.maximum(np.abs(y), np.finfo(np.float64).eps)

@@ -1,0 +1,30 @@
+"""Read what really happened after predictions, as it was reported."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import PurePosixPath
+
+from modelfleet.domain import keys
+from modelfleet.domain.feedback import Feedback, read_feedback
+from modelfleet.domain.ports import ObjectStore
+
+# An outcome is an object of its own and each takes a round trip; one after another, ten thousand
+# of them would fill minutes.
+_AT_ONCE = 16
+
+
+def reported(lake: ObjectStore, model: str) -> Mapping[str, str]:
+    """Where each reported outcome lies, by its prediction's identity."""
+    return {PurePosixPath(key).stem: key for key in lake.keys(keys.feedback_folder(model))}
+
+
+def read_outcomes(lake: ObjectStore, outcomes: Iterable[str]) -> Iterator[Feedback]:
+    """Read outcomes by their keys, in this order.
+
+    Raises
+    ------
+    DatasetError
+        If an object is none.
+    """
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        yield from pool.map(lambda key: read_feedback(lake.get(key).content), outcomes)

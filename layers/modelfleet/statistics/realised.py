@@ -1,0 +1,107 @@
+"""How good answers turned out, or should be: arrays in, metrics with intervals out."""
+
+from collections.abc import Collection
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelfleet.domain.evaluation import Estimate
+from modelfleet.domain.spec import Metric
+from modelfleet.statistics.bootstrap import (
+    Measure,
+    affordable_replicates,
+    estimates,
+    on_rows,
+)
+from modelfleet.statistics.expected import expected_measures
+from modelfleet.statistics.measures import RANKED, binary_measures, value_measures
+from modelfleet.statistics.metric_estimates import metric_estimates
+
+Values = NDArray[np.float64]
+
+# With fewer of either outcome resampling draws the same few rows again and calls it certainty.
+LEAST_OF_EACH_OUTCOME = 10
+LEAST_ROWS = 30
+_SEED = 1
+_WITHOUT_CLASSES = frozenset({Metric.BRIER, Metric.LOG_LOSS})
+
+
+def realised_decisions(
+    y: Values, probability: Values, threshold: float, wanted: Collection[Metric]
+) -> dict[Metric, Estimate]:
+    """A classifier's metrics on rows whose outcome is known.
+
+    With rows of one outcome alone, nothing can be told apart: only what is a mean over rows is
+    measured. With few of either, there are values and no intervals. The precision of the N best is
+    left out: it depends on among how many rows they are, and a day has other numbers than a test.
+
+    Parameters
+    ----------
+    y
+        Outcomes 0.0 and 1.0, shape (n,), n > 0.
+    probability
+        Of the positive class, shape (n,).
+    threshold
+        A row is called positive from this probability on.
+    wanted
+        The metrics to measure.
+    """
+    rarer = int(min(y.sum(), y.size - y.sum()))
+    metrics = [
+        metric
+        for metric in wanted
+        if metric not in RANKED and (rarer > 0 or metric in _WITHOUT_CLASSES)
+    ]
+    measures = binary_measures(y, probability, threshold)
+    if rarer < LEAST_OF_EACH_OUTCOME:
+        return _values(measures, metrics, y.size)
+    return metric_estimates(measures, metrics, y, probability, y, _SEED)
+
+
+def realised_values(
+    y: Values, value: Values, lower: Values, upper: Values, wanted: Collection[Metric]
+) -> dict[Metric, Estimate]:
+    """A regression's metrics on rows whose outcome is known; with few, values and no intervals.
+
+    Parameters
+    ----------
+    y, value, lower, upper
+        Outcomes, predictions and the ends of their intervals, in the target's unit, shape (n,).
+    wanted
+        The metrics to measure; R² only where the outcomes differ.
+    """
+    metrics = [metric for metric in wanted if metric is not Metric.R2 or np.unique(y).size > 1]
+    measures = value_measures(y, value, lower, upper)
+    if y.size < LEAST_ROWS:
+        return _values(measures, metrics, y.size)
+    return metric_estimates(measures, metrics, y, value, np.zeros_like(y), _SEED)
+
+
+def expected_decisions(
+    probability: Values, threshold: float, wanted: Collection[Metric]
+) -> dict[Metric, Estimate]:
+    """What a classifier's metrics should be on rows like these, if its probabilities are right.
+
+    The interval is for other rows of the same population; on few rows there is none.
+
+    Parameters
+    ----------
+    probability
+        Calibrated, shape (n,), n > 0.
+    threshold
+        A row is called positive from this probability on.
+    wanted
+        The metrics to estimate; those without a closed form are left out.
+    """
+    known = expected_measures(probability, threshold)
+    measures = {metric: known[metric] for metric in wanted if metric in known}
+    if probability.size < LEAST_ROWS or not measures:
+        return _values(measures, measures, probability.size)
+    replicates = affordable_replicates(probability.size)
+    return estimates(measures, np.zeros_like(probability), _SEED, replicates)
+
+
+def _values(
+    measures: dict[Metric, Measure], wanted: Collection[Metric], rows: int
+) -> dict[Metric, Estimate]:
+    return {metric: Estimate(value=on_rows(measures[metric], rows)) for metric in wanted}
