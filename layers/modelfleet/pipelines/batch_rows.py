@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 from modelfleet.domain.batch import TableFormat
 from modelfleet.domain.errors import BatchError
 from modelfleet.domain.spec import ModelSpec
-from modelfleet.pipelines.read_table import DELIMITERS, missing_spellings
+from modelfleet.pipelines.read_table import missing_spellings
+from modelfleet.pipelines.text_file import DELIMITERS
 
 _PARQUET_ROWS = 10_000
 

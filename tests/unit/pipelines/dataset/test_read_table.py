@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+import pandas as pd
 import pytest
 
 from modelfleet.domain.errors import DatasetError
@@ -149,3 +150,44 @@ def test_what_is_known_afterwards_is_read_to_be_compared(
     assert table.afterwards == {"seconds": ["99", None]}
     assert "seconds" not in table.columns
     assert read_table(binary, write_table(HEADER, ROW)).afterwards == {}
+
+
+def test_thousands_separators_are_read(binary: ModelSpec, write_table: Callable[..., Path]) -> None:
+    """Numeric columns are spelled as programs read them; categories keep their commas."""
+    table = read_table(binary, write_table(HEADER, '30,"1,250.5",red,"Pisa, 1,000",1'))
+    assert table.columns["income"] == ["1250.5"]
+    assert table.columns["town"] == ["Pisa, 1,000"]
+
+
+def test_a_quoted_value_may_hold_a_line_break(
+    binary: ModelSpec, write_table: Callable[..., Path]
+) -> None:
+    """Rows are counted by the line on which they start."""
+    table = read_table(binary, write_table(HEADER, '30,1,red,"Pisa\nold town",1', ROW))
+    assert table.columns["town"] == ["Pisa\nold town", "Pisa"]
+    assert table.lines == (2, 4)
+
+
+def test_parquet_is_read_like_text(binary: ModelSpec, tmp_path: Path) -> None:
+    """Typed values are what a text file would spell, gaps included."""
+    frame = pd.DataFrame(
+        {"age": [30, 41], "income": [12.5, None], "colour": ["red", "blue"],
+         "town": [None, "Rome"], "bought": [True, False]}
+    )  # fmt: skip
+    frame.to_parquet(tmp_path / "toy.parquet")
+    table = read_table(binary, tmp_path / "toy.parquet")
+    assert table.columns == {
+        "age": ["30", "41"],
+        "income": ["12.5", None],
+        "colour": ["red", "blue"],
+        "town": [None, "Rome"],
+        "bought": ["True", "False"],
+    }
+
+
+def test_a_broken_parquet_file_is_refused(binary: ModelSpec, tmp_path: Path) -> None:
+    """What only begins and ends like one is named in one line."""
+    path = tmp_path / "toy.parquet"
+    path.write_bytes(b"PAR1 nothing PAR1")
+    with pytest.raises(DatasetError, match=r"^toy\.parquet: it is no Parquet file"):
+        read_table(binary, path)
