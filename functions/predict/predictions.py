@@ -21,6 +21,7 @@ from functions.predict.schemas import (
     batch_request,
     rows_request,
 )
+from modelfleet.domain.features import row_of
 from modelfleet.domain.spec import ModelSpec, Task
 from modelfleet.pipelines.explain import Explainer
 from modelfleet.pipelines.score import Call, Predictor
@@ -56,7 +57,7 @@ def _add_predict(router: APIRouter, spec: ModelSpec, predictor: Predictor) -> No
     features = spec.features
 
     def predict(request: Request, row: features) -> Answer:  # type: ignore[valid-type]  # the class is the model's own
-        made = predictor.predict([vars(row)], call_of(request))
+        made = predictor.predict([row_of(row)], call_of(request))
         return answers.single(spec.name, made)
 
     _add(
@@ -98,7 +99,7 @@ def _add_explain(router: APIRouter, spec: ModelSpec, explainer: Explainer) -> No
     features = spec.features
 
     def explain(request: Request, row: features) -> Answer:  # type: ignore[valid-type]  # as above
-        return answers.explained(spec.name, explainer.explain(vars(row), call_of(request)))
+        return answers.explained(spec.name, explainer.explain(row_of(row), call_of(request)))
 
     _add(
         router,
@@ -119,7 +120,7 @@ def _add_score(router: APIRouter, spec: ModelSpec, predictor: Predictor, key: st
 
     def score(request: Request, batch: body) -> Answer:  # type: ignore[valid-type]  # as above
         call = call_of(request)
-        made = predictor.predict([vars(row) for row in getattr(batch, key)], call)
+        made = predictor.predict([row_of(row) for row in getattr(batch, key)], call)
         return answers.ranking(spec.name, made, call.request_id)
 
     _add(

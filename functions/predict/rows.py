@@ -11,7 +11,7 @@ from pydantic_core import from_json
 
 from functions.predict.json_route import BodyReader, JsonRoute, faults
 from functions.predict.schemas import BATCH_KEY, STRICT_KEY
-from modelfleet.domain.features import Features
+from modelfleet.domain.features import Features, row_of
 
 # body, instances, index
 ROW_DEPTH = 3
@@ -51,7 +51,7 @@ class RowsReader(BodyReader[Rows]):
             batch = self._batch.validate_json(content)
         except ValidationError as error:
             return self._rescue(content, faults(error, content))
-        return Rows([vars(row) for row in getattr(batch, BATCH_KEY)], {})
+        return Rows([row_of(row) for row in getattr(batch, BATCH_KEY)], {})
 
     def _rescue(self, content: bytes, found: Sequence[Mapping[str, Any]]) -> Rows:
         wrong: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
@@ -64,7 +64,7 @@ class RowsReader(BodyReader[Rows]):
         if body.get(STRICT_KEY):
             raise RequestValidationError(list(found))
         good = [row for index, row in enumerate(body[BATCH_KEY]) if index not in wrong]
-        return Rows([vars(row) for row in self._rows.validate_python(good)], wrong)
+        return Rows([row_of(row) for row in self._rows.validate_python(good)], wrong)
 
 
 class RowsRoute(JsonRoute):

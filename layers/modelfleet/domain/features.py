@@ -1,7 +1,9 @@
 """The declaration of a model's columns, and what is derived from it."""
 
 import types
+from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -26,7 +28,9 @@ class ColumnKind(StrEnum):
 class Column(BaseModel):
     """One input column, as declared by a field of a `Features` class.
 
-    `categories` is empty for numbers and for open categories, whose values are learned in training.
+    `name` is the column's name in data, requests and answers: the field's alias where it has one,
+    else the field's own. `categories` is empty for numbers and for open categories, whose values
+    are learned in training.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -65,14 +69,36 @@ class Features(BaseModel):
         Raises
         ------
         SpecError
-            If a field has a type or a declaration that no column can have.
+            If a field has a type or a declaration that no column can have, or two fields are one
+            column.
         """
-        return tuple(_column(name, field) for name, field in cls.model_fields.items())
+        columns = tuple(_column(name, field) for name, field in _columns(cls).items())
+        if len(columns) < len(cls.model_fields):
+            raise SpecError("two fields have the same alias, and each column is there once")
+        return columns
 
     @classmethod
     def example(cls) -> dict[str, str | int | float]:
         """One complete row, made of the example that each field declares."""
         return {column.name: column.example for column in cls.columns()}
+
+
+def row_of(validated: Features) -> Mapping[str, Any]:
+    """The values of a validated row by the names that its columns have outside."""
+    names = _outer_names(type(validated))
+    values = vars(validated)
+    return values if names is None else {names[name]: value for name, value in values.items()}
+
+
+@cache
+def _outer_names(features: type[Features]) -> dict[str, str] | None:
+    """What each field is called outside; `None` where that is how it is called inside."""
+    names = {name: field.alias or name for name, field in features.model_fields.items()}
+    return names if any(inner != outer for inner, outer in names.items()) else None
+
+
+def _columns(features: type[Features]) -> dict[str, FieldInfo]:
+    return {field.alias or name: field for name, field in features.model_fields.items()}
 
 
 def number(
@@ -84,9 +110,14 @@ def number(
     unit: str | None = None,
     nullable: bool = False,
     personal_data: bool = False,
+    alias: str | None = None,
 ) -> Any:
-    """Declare a numeric field; annotate it `float` or `int` (`| None` where `nullable`)."""
+    """Declare a numeric field; annotate it `float` or `int` (`| None` where `nullable`).
+
+    `alias` is the column's name where that is no name that a Python class could use.
+    """
     return Field(
+        alias=alias,
         default=None if nullable else ...,
         description=description,
         ge=minimum,
@@ -97,10 +128,16 @@ def number(
 
 
 def category(
-    description: str, *, example: str, nullable: bool = False, personal_data: bool = False
+    description: str,
+    *,
+    example: str,
+    nullable: bool = False,
+    personal_data: bool = False,
+    alias: str | None = None,
 ) -> Any:
     """Declare a category: annotate it `Literal[...]` for a closed set, `str` for an open one."""
     return Field(
+        alias=alias,
         default=None if nullable else ...,
         description=description,
         examples=[example],
@@ -109,10 +146,16 @@ def category(
 
 
 def open_category(
-    description: str, *, example: str, nullable: bool = False, personal_data: bool = False
+    description: str,
+    *,
+    example: str,
+    nullable: bool = False,
+    personal_data: bool = False,
+    alias: str | None = None,
 ) -> Any:
     """Declare a category whose values are learned in training; annotate it `str`."""
     return Field(
+        alias=alias,
         default=None if nullable else ...,
         description=description,
         min_length=1,

@@ -73,10 +73,15 @@ class _Declaration(BaseModel):
 
 
 class Target(_Declaration):
-    """The column to predict. A regression target outside the range is a junk row."""
+    """The column to predict. A regression target outside the range is a junk row.
+
+    `labels` are how files spell the negative and the positive class, where that is not 0 and 1, no
+    and yes, or false and true.
+    """
 
     column: str
     description: str
+    labels: tuple[str, str] | None = None
     unit: str | None = None
     minimum: float | None = None
     maximum: float | None = None
@@ -212,6 +217,8 @@ class ModelSpec(_Declaration):
                 )
         if self.target.column in declared:
             raise ValueError(f"features: the target {self.target.column} cannot be a feature")
+        if self.target.labels is not None and self.task is not Task.BINARY:
+            raise ValueError("target.labels: a number has no classes")
         if self.time is not None and self.time.column in {*declared, self.target.column}:
             raise ValueError(f"time: {self.time.column} is a feature or the target already")
         if unknown := sorted(set(self.data_limits.cleared) - declared):
@@ -219,10 +226,15 @@ class ModelSpec(_Declaration):
         return self
 
     @property
+    def feature_names(self) -> tuple[str, ...]:
+        """The features' names in data, requests and answers, in their declared order."""
+        return tuple(column.name for column in self.features.columns())
+
+    @property
     def data_columns(self) -> tuple[str, ...]:
         """The columns that a data set holds: features, target, and the time where declared."""
         time = (self.time.column,) if self.time else ()
-        return (*self.features.model_fields, self.target.column, *time)
+        return (*self.feature_names, self.target.column, *time)
 
     @model_validator(mode="after")
     def _measurable(self) -> Self:

@@ -119,7 +119,7 @@ class BatchRows:
 
     def _columns(self, header: Sequence[str]) -> list[str]:
         """The columns to read; those that nobody knows are remembered."""
-        names = list(self._spec.features.model_fields)
+        names = list(self._spec.feature_names)
         if absent := [name for name in names if name not in header]:
             raise BatchError(f"the input has no column {', '.join(absent)}")
         if twice := [name for name in names if list(header).count(name) > 1]:
@@ -129,7 +129,7 @@ class BatchRows:
         return names
 
     def _wanted(self, header: Sequence[str]) -> set[str]:
-        return set(self._spec.features.model_fields) & {cell.strip(' \r\n"') for cell in header}
+        return set(self._spec.feature_names) & {cell.strip(' \r\n"') for cell in header}
 
     def _set_aside(self) -> set[str]:
         """What tables of training data have beside the features."""

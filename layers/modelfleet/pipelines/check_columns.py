@@ -57,7 +57,7 @@ def column_findings(
 def formerly_afterwards(spec: ModelSpec, declared_before: Sequence[str]) -> Iterator[Finding]:
     """Features that the version before declared as known only after the outcome."""
     cleared = spec.data_limits.cleared
-    for name in spec.features.model_fields:
+    for name in spec.feature_names:
         if name in declared_before and name not in cleared:
             told = (
                 "it was declared as known only after the outcome, so it leaks the target; "
@@ -80,7 +80,7 @@ def afterwards_copies(
     columns, afterwards
         Text per column as the file has it, all of the same length.
     """
-    for name in spec.features.model_fields:
+    for name in spec.feature_names:
         for leak, values in afterwards.items():
             share = _equal_share(columns[name], values)
             if share >= _COPY and name not in spec.data_limits.cleared:

@@ -67,7 +67,7 @@ def _duplicates(spec: ModelSpec, rows: Sequence[Row], limit: Limit) -> Finding:
 
 
 def _conflicts(spec: ModelSpec, rows: Sequence[Row], limit: Limit) -> Finding:
-    names = tuple(spec.features.model_fields)
+    names = spec.feature_names
     labels: defaultdict[Key, set[float]] = defaultdict(set)
     for row in rows:
         labels[_key(row, names)].add(row[spec.target.column])

@@ -111,5 +111,5 @@ def _check(manifest: BundleManifest, spec: ModelSpec, version: str) -> None:
     outcome = manifest.threshold if spec.task is Task.BINARY else manifest.interval
     if outcome is None:
         raise BundleError(f"{name}: the manifest has no threshold or interval")
-    if unknown := set(manifest.encoding.names) - set(spec.features.model_fields):
+    if unknown := set(manifest.encoding.names) - set(spec.feature_names):
         raise BundleError(f"{name}: requests do not have the columns {sorted(unknown)}")

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from modelfleet.domain.errors import ModelfleetError
+from modelfleet.domain.features import row_of
 from modelfleet.domain.prediction import outcomes
 from modelfleet.domain.replay import ReplayAnswer, ReplayedRow, ReplayRequest
 from modelfleet.domain.spec import ModelSpec
@@ -44,7 +45,7 @@ def replay(
 def _answered(spec: ModelSpec, model: ServedModel, row: Mapping[str, Any]) -> ReplayedRow:
     started = time.perf_counter()
     try:
-        valid = vars(spec.features.model_validate(dict(row)))
+        valid = row_of(spec.features.model_validate(dict(row)))
         (outcome,) = outcomes(
             model.manifest, model.scorer.score(model.manifest.encoding.encode([valid]))
         )

@@ -10,8 +10,8 @@ from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.measure import Rule, rule_of
 
 _DECIDES = {"resampling", "threshold", "interval_level", "gate", "slices", "data_limits"}
-# Registries allow few characters in a metric's name.
-_SPELLED_OTHERWISE = re.compile(r"[^A-Za-z0-9_./ -]")
+# Registries allow few characters beside letters in the name of a metric or a parameter.
+_SPELLED_OTHERWISE = re.compile(r"[^\w./ -]")
 
 
 def with_intervals(estimates: Mapping[str, Estimate]) -> dict[str, float]:
@@ -45,7 +45,7 @@ def run_parameters(
 def _declared(spec: ModelSpec) -> dict[str, Any]:
     """What the spec decides for training and for the gate, where that is not the default."""
     decided = spec.model_dump(mode="json", include=_DECIDES, exclude_defaults=True)
-    return dict(_flat("spec", decided))
+    return {_SPELLED_OTHERWISE.sub("_", name): value for name, value in _flat("spec", decided)}
 
 
 def _flat(name: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from modelfleet.domain.data_report import Check
 from modelfleet.domain.dataset import ORIGIN, PREDICTION_ID, RejectedRow
-from modelfleet.domain.features import Features
+from modelfleet.domain.features import Features, row_of
 from modelfleet.domain.spec import ModelSpec, Target, Task
 
 Row = dict[str, Any]
@@ -100,7 +100,7 @@ def _validated(spec: ModelSpec, values: Mapping[str, Any]) -> tuple[Row, list[_F
 
 def _features(features: type[Features], values: Mapping[str, Any]) -> tuple[Row, list[_Fault]]:
     try:
-        return dict(features.model_validate(values)), []
+        return dict(row_of(features.model_validate(values))), []
     except ValidationError as error:
         return {}, [_fault(fault, values) for fault in error.errors(include_url=False)]
 
@@ -122,10 +122,28 @@ def _target(spec: ModelSpec, value: Any) -> tuple[float, list[_Fault]]:
         return math.nan, [(name, Check.REQUIRED, "it is missing")]
     if spec.task is Task.REGRESSION:
         return _number(spec.target, value)
-    label = _BINARY.get(str(value).casefold())
+    return _label(spec.target, value)
+
+
+def _label(target: Target, value: Any) -> tuple[float, list[_Fault]]:
+    """Files spell the classes as the target declares; what is no text has been read already."""
+    spellings, told = _BINARY, "0 or 1, or yes or no"
+    if target.labels is not None and isinstance(value, str):
+        negative, positive = target.labels
+        spellings = {_spelling(negative): 0.0, _spelling(positive): 1.0}
+        value, told = _spelling(value), f"{negative} or {positive}"
+    label = spellings.get(str(value).casefold())
     if label is None:
-        return math.nan, [(name, Check.CATEGORIES, "it must be 0 or 1, or yes or no")]
+        return math.nan, [(target.column, Check.CATEGORIES, f"it must be {told}")]
     return label, []
+
+
+def _spelling(label: str) -> str:
+    """One spelling for 1 and 1.0, and for Yes and yes."""
+    try:
+        return f"{float(label):g}"
+    except ValueError:
+        return label.casefold()
 
 
 def _number(target: Target, value: Any) -> tuple[float, list[_Fault]]:

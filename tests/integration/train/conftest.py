@@ -75,7 +75,7 @@ def load_rows(environment: pytest.MonkeyPatch) -> Callable[[str, int], None]:
 
     def load(version: str, seed: int) -> None:
         spec = find(MODEL)
-        wanted = [*spec.features.model_fields, spec.target.column]
+        wanted = [*spec.feature_names, spec.target.column]
         sampled = [{name: row[name] for name in wanted} for row in sample(ROWS, seed)]
         rows = validate(spec, enumerate(sampled))
         lake = s3_store(LAKE)
