@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from modelfleet.domain.data_limits import DataLimits
+from modelfleet.domain.drift_policy import DriftPolicy
 from modelfleet.domain.features import ColumnKind, Features
 from modelfleet.domain.rollout import Rollout
 from modelfleet.domain.time_column import TimeColumn
@@ -182,7 +183,8 @@ class ModelSpec(_Declaration):
     `known_afterwards` are columns that exist in the data only because the outcome is already known.
     `ignored` are other columns of the data that the model does not use.
     `time` says when a row happened; where it is declared, models are trained on older rows and
-    tested on newer ones. `data_limits` decide from when on a table is warned of or refused.
+    tested on newer ones. `data_limits` decide from when on a table is warned of or refused, `drift`
+    from when on predictions are asked for rows too unlike those of training.
     """
 
     name: Annotated[str, Field(pattern=MODEL_NAME_PATTERN)]
@@ -206,6 +208,7 @@ class ModelSpec(_Declaration):
     retraining_schedule: str = "cron(0 0 ? * SUN *)"
     serving: Serving = Serving()
     rollout: Rollout = Rollout()
+    drift: DriftPolicy = DriftPolicy()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -223,6 +226,8 @@ class ModelSpec(_Declaration):
             raise ValueError(f"time: {self.time.column} is a feature or the target already")
         if unknown := sorted(set(self.data_limits.cleared) - declared):
             raise ValueError(f"data_limits.cleared: {unknown[0]} is not a feature")
+        if unknown := sorted(set(self.drift.unwatched) - declared):
+            raise ValueError(f"drift.unwatched: {unknown[0]} is not a feature")
         return self
 
     @property

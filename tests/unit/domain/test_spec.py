@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from modelfleet.domain.data_limits import DataLimits
+from modelfleet.domain.drift_policy import DriftPolicy
 from modelfleet.domain.features import Features, number
 from modelfleet.domain.spec import Gate, Metric, ModelSpec, Slices, Target, Task, ThresholdRule
 from modelfleet.domain.time_column import TimeColumn
@@ -57,6 +58,10 @@ def test_a_declaration_that_agrees_is_accepted() -> None:
         ({"name": "Toy Model"}, "name"),
         ({"identifiers": ("age",)}, "age.* cannot be a feature, it is in identifiers"),
         ({"known_afterwards": ("age",)}, "it is in known_afterwards: .* it leaks the target"),
+        (
+            {"drift": DriftPolicy(unwatched=("aeg",))},
+            "drift.unwatched: aeg is not a feature",
+        ),
         (
             {"data_limits": DataLimits(cleared=("aeg",))},
             "data_limits.cleared: aeg is not a feature",
