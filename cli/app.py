@@ -20,6 +20,7 @@ from cli.commands import (
     release,
     retrain,
     rollback,
+    simulate,
     status,
     train,
 )
@@ -45,6 +46,7 @@ app.command()(models.card)
 app.command()(compare.compare)
 app.command()(predict.predict)
 app.command()(batch.batch)
+app.command()(simulate.simulate)
 app.add_typer(release.app, name="release")
 app.command()(rollback.rollback)
 app.command()(history.history)

@@ -1,6 +1,5 @@
 """Invented customers of an invented bank, distributed and churning like real ones."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from models.bankchurn.spec import SPEC, BankChurnFeatures
 from models.sampling import (
     Columns,
     Floats,
+    Shift,
     bernoulli,
     chance,
     clipped,
@@ -43,7 +43,9 @@ _TENURE_GAPS = 0.09
 _OLDER_THAN = 45
 
 
-def sample(rows: int, seed: int, shift: Mapping[str, float] | None = None) -> list[dict[str, Any]]:
+def sample(
+    rows: int, seed: int, shift: Shift | None = None, concept: Shift | None = None
+) -> list[dict[str, Any]]:
     """Draw customers with the columns of the real file.
 
     Parameters
@@ -53,11 +55,14 @@ def sample(rows: int, seed: int, shift: Mapping[str, float] | None = None) -> li
     seed
         The same seed gives the same customers.
     shift
-        What to add to numeric features before it is decided who leaves.
+        How features differ from usual, before it is decided who leaves.
+    concept
+        How the relation to the target differs: it is as if features had moved by this much more,
+        while they are told as they are.
     """
     rng = np.random.default_rng(seed)
     features = shifted(_customers(rng, rows), BankChurnFeatures, shift)
-    exited = bernoulli(rng, _log_odds(features))
+    exited = bernoulli(rng, _log_odds(shifted(features, BankChurnFeatures, concept)))
     gaps = {"Tenure": with_gaps(features["Tenure"], chance(rng, _TENURE_GAPS, rows))}
     return rows_of(_identifiers(rng, rows) | features | gaps | {SPEC.target.column: exited})
 

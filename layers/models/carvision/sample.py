@@ -1,6 +1,5 @@
 """Invented advertisements of used cars, priced like real ones."""
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from models.carvision.spec import SPEC, CarVisionFeatures
 from models.sampling import (
     Columns,
     Floats,
+    Shift,
     chance,
     clipped,
     curve,
@@ -37,7 +37,9 @@ _COLORS = {"white": 0.24, "black": 0.18, "silver": 0.15, "grey": 0.12, "blue": 0
            "purple": 0.003}  # fmt: skip
 
 
-def sample(rows: int, seed: int, shift: Mapping[str, float] | None = None) -> list[dict[str, Any]]:
+def sample(
+    rows: int, seed: int, shift: Shift | None = None, concept: Shift | None = None
+) -> list[dict[str, Any]]:
     """Draw advertisements with the columns of the real file.
 
     Parameters
@@ -47,12 +49,15 @@ def sample(rows: int, seed: int, shift: Mapping[str, float] | None = None) -> li
     seed
         The same seed gives the same advertisements.
     shift
-        What to add to numeric features before the price is drawn.
+        How features differ from usual, before the price is drawn.
+    concept
+        How the relation to the target differs: it is as if features had moved by this much more,
+        while they are told as they are.
     """
     rng = np.random.default_rng(seed)
     drawn = rng.choice(len(CARS), size=rows, p=_popularity())
     cars = shifted(_cars(rng, drawn), CarVisionFeatures, shift)
-    prices = _prices(rng, cars, np.array([car.new_price for car in CARS])[drawn])
+    prices = _prices(rng, shifted(cars, CarVisionFeatures, concept))
     gaps = {name: with_gaps(cars[name], chance(rng, share, rows)) for name, share in _GAPS.items()}
     # Sellers tick the box for four-wheel drive or say nothing.
     driven = {"is_4wd": with_gaps(cars["is_4wd"], cars["is_4wd"] == 0)}
@@ -113,13 +118,20 @@ def _bodies(rng: np.random.Generator, body: NDArray[Any]) -> NDArray[Any]:
     return np.where(chance(rng, 0.025, len(body)), other, body)
 
 
-def _prices(rng: np.random.Generator, cars: Columns, new_price: Floats) -> NDArray[np.int64]:
-    rows = len(new_price)
-    prices = new_price * np.exp(_value(cars)) * rng.lognormal(0, 0.22, rows)
+def _prices(rng: np.random.Generator, cars: Columns) -> NDArray[np.int64]:
+    rows = len(cars["model"])
+    prices = _new_prices(cars["model"]) * np.exp(_value(cars)) * rng.lognormal(0, 0.22, rows)
     # A few sellers ask for anything: collectors' cars, and a digit too many.
     prices *= np.where(chance(rng, _COLLECTORS, rows), rng.uniform(1.5, 4.0, rows), 1.0)
     prices = np.where(chance(rng, _JUNK, rows), rng.uniform(1, 999, rows), prices)
     return integers(clipped(prices, 1, 375_000))
+
+
+def _new_prices(models: NDArray[Any]) -> Floats:
+    """What the cars cost when new; one that is none of the known ones costs as a typical one."""
+    known = {car.name: car.new_price for car in CARS}
+    prices = effect(models, known)
+    return np.where(prices > 0, prices, np.median(list(known.values())))
 
 
 def _value(cars: Columns) -> Floats:

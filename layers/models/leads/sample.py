@@ -1,6 +1,5 @@
 """Invented contacts of a bank's telephone campaigns, converting like real ones."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from models.leads.spec import SPEC, LeadFeatures
 from models.sampling import (
     Columns,
     Floats,
+    Shift,
     bernoulli,
     chance,
     clipped,
@@ -37,7 +37,9 @@ _KNOWN_BEFORE = 0.183
 _OUTCOMES = {"failure": 0.593, "other": 0.223, "success": 0.184}
 
 
-def sample(rows: int, seed: int, shift: Mapping[str, float] | None = None) -> list[dict[str, Any]]:
+def sample(
+    rows: int, seed: int, shift: Shift | None = None, concept: Shift | None = None
+) -> list[dict[str, Any]]:
     """Draw contacts with the columns of the real file.
 
     Parameters
@@ -47,12 +49,15 @@ def sample(rows: int, seed: int, shift: Mapping[str, float] | None = None) -> li
     seed
         The same seed gives the same contacts.
     shift
-        What to add to numeric features before it is decided who converts.
+        How features differ from usual, before it is decided who converts.
+    concept
+        How the relation to the target differs: it is as if features had moved by this much more,
+        while they are told as they are.
     """
     rng = np.random.default_rng(seed)
     people = _people(rng, rows)
     features = shifted(people | _campaigns(rng, rows), LeadFeatures, shift)
-    converted = bernoulli(rng, _log_odds(features))
+    converted = bernoulli(rng, _log_odds(shifted(features, LeadFeatures, concept)))
     answer = {SPEC.target.column: np.where(converted, "yes", "no")}
     return rows_of(features | {"duration": _durations(rng, converted)} | answer)
 

@@ -1,18 +1,29 @@
 """Invented customers of a mobile network, using it and choosing plans like real ones."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from models.sampling import Columns, Floats, bernoulli, chance, clipped, curve, rows_of, shifted
+from models.sampling import (
+    Columns,
+    Floats,
+    Shift,
+    bernoulli,
+    chance,
+    clipped,
+    curve,
+    rows_of,
+    shifted,
+)
 from models.telecom.spec import SPEC, TelecomFeatures
 
 DEFAULT_ROWS = 3_214
 _NO_MESSAGES = 0.15
 
 
-def sample(rows: int, seed: int, shift: Mapping[str, float] | None = None) -> list[dict[str, Any]]:
+def sample(
+    rows: int, seed: int, shift: Shift | None = None, concept: Shift | None = None
+) -> list[dict[str, Any]]:
     """Draw customers with the columns of the real file.
 
     Parameters
@@ -22,11 +33,15 @@ def sample(rows: int, seed: int, shift: Mapping[str, float] | None = None) -> li
     seed
         The same seed gives the same customers.
     shift
-        What to add to numeric features before it is decided who has the Ultra plan.
+        How features differ from usual, before it is decided who has the Ultra plan.
+    concept
+        How the relation to the target differs: it is as if features had moved by this much more,
+        while they are told as they are.
     """
     rng = np.random.default_rng(seed)
     features = shifted(_customers(rng, rows), TelecomFeatures, shift)
-    return rows_of(features | {SPEC.target.column: bernoulli(rng, _log_odds(features))})
+    ultra = bernoulli(rng, _log_odds(shifted(features, TelecomFeatures, concept)))
+    return rows_of(features | {SPEC.target.column: ultra})
 
 
 def _customers(rng: np.random.Generator, rows: int) -> Columns:

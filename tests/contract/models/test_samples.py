@@ -151,6 +151,29 @@ def test_a_shift_changes_who_leaves() -> None:
     assert after > before + 0.1
 
 
+@pytest.mark.parametrize(
+    ("name", "concept"),
+    [
+        ("bankchurn", {"Age": -12}),
+        ("carvision", {"model_year": -5}),
+        ("leads", {"month": {"mar": 0.9}}),
+        ("telecom", {"mb_used": 9_000}),
+    ],
+)
+def test_a_concept_changes_the_target_and_no_feature(name: str, concept: dict[str, Any]) -> None:
+    """The relation moves with a feature that it hangs on, and what is told of rows does not."""
+    target, features = find(name).target.column, find(name).feature_names
+    usual, moved = draw(name), draw(name, concept=concept)
+    told = [[{n: row[n] for n in features} for row in drawn] for drawn in (usual, moved)]
+    assert told[0] == told[1]
+    words = {"yes": 1.0, "no": 0.0}
+    before, after = (
+        fmean(float(words[row[target]] if row[target] in words else row[target]) for row in drawn)
+        for drawn in (usual, moved)
+    )
+    assert abs(after - before) > 0.1 * before
+
+
 def share_of_positives(drawn: Rows, target: str, **conditions: object) -> float:
     """The share of positives among rows with these values."""
     chosen = [

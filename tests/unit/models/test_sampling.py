@@ -1,5 +1,7 @@
 """What the generators share."""
 
+from typing import Any, Literal
+
 import numpy as np
 import pytest
 
@@ -62,11 +64,53 @@ def test_a_shift_stays_within_the_schema() -> None:
     assert moved.dtype == np.int64
 
 
-@pytest.mark.parametrize("name", ["town", "nosuch"])
-def test_only_numeric_features_can_be_shifted(name: str) -> None:
-    """The error says which can."""
-    with pytest.raises(DatasetError, match=f"column {name} cannot be shifted; .*: age, income"):
-        shifted(COLUMNS, Sample, {name: 1.0})
+TOWNS = {"town": np.array(["Pisa"] * 50 + ["Rome"] * 30 + ["Bari"] * 20, dtype=object)}
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.8, 1.0])
+def test_a_category_gets_its_share(share: float) -> None:
+    """The others keep their proportions, and no row changes that need not."""
+    moved = shifted(TOWNS, Sample, {"town": {"Pisa": share}})["town"]
+    assert (moved == "Pisa").mean() == share
+    assert (moved != TOWNS["town"]).sum() == round(abs(share - 0.5) * 100)
+    if share < 1:
+        rome, bari = (moved == "Rome").sum(), (moved == "Bari").sum()
+        assert rome / (rome + bari) == pytest.approx(0.6, abs=0.15)
+
+
+def test_categories_share_out_what_there_is() -> None:
+    """Two named categories each get theirs, and one that nobody had is one too."""
+    moved = shifted(TOWNS, Sample, {"town": {"Rome": 0.6, "Como": 0.3}})["town"]
+    assert [(moved == name).mean() for name in ("Rome", "Como", "Pisa")] == [
+        0.6,
+        0.3,
+        pytest.approx(0.07, abs=0.05),
+    ]
+
+
+class Closed(Features):
+    """A category that is one of three."""
+
+    town: Literal["Pisa", "Rome", "Bari"] = category("Town", example="Pisa")
+
+
+@pytest.mark.parametrize(
+    ("features", "shift", "said"),
+    [
+        (Sample, {"nosuch": 1.0}, "nosuch is no feature; features are: age, income, town"),
+        (Sample, {"town": 1.0}, "town is a category: nothing can be added.* town=Pisa:0.8"),
+        (Sample, {"age": {"old": 0.5}}, r"age is a number: add to it, such as age=\+1"),
+        (Sample, {"town": {"Pisa": 0.7, "Rome": 0.5}}, "add up to 1 at most"),
+        (Sample, {"town": {"Pisa": -0.1}}, "shares lie between 0 and 1"),
+        (Closed, {"town": {"Como": 0.5}}, "town has no Como; its categories are: Pisa, Rome, Bari"),
+    ],
+)
+def test_what_cannot_move_is_told(
+    features: type[Features], shift: dict[str, Any], said: str
+) -> None:
+    """The error says what could be asked instead."""
+    with pytest.raises(DatasetError, match=said):
+        shifted(COLUMNS, features, shift)
 
 
 def test_gaps_are_none() -> None:
