@@ -1,0 +1,159 @@
+"""How good a model's predictions of a window turned out, and how good they should be."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelfleet.domain.captures import CapturedPrediction
+from modelfleet.domain.drift import Window
+from modelfleet.domain.evaluation import Estimate
+from modelfleet.domain.performance import DayPerformance, PerformanceReport, VersionPerformance
+from modelfleet.domain.ports import ObjectStore
+from modelfleet.domain.spec import Metric, ModelSpec, Task
+from modelfleet.pipelines.captures import read_captures
+from modelfleet.pipelines.reported_outcomes import read_outcomes, reported
+from modelfleet.pipelines.valid_answers import is_valid, score_of
+from modelfleet.statistics.realised import (
+    expected_decisions,
+    realised_decisions,
+    realised_values,
+)
+
+Values = NDArray[np.float64]
+
+NOT_EXPECTED = (
+    "expected performance is not defined for a regression: a predicted value does not say how far "
+    "off it is; until outcomes are reported, nothing is known"
+)
+
+
+@dataclass
+class _Answers:
+    """What one version answered on one day, in the order of the lake.
+
+    `ends` are of a classification's threshold, twice, or of a value's interval.
+    """
+
+    ids: list[str] = field(default_factory=list)
+    scores: list[float] = field(default_factory=list)
+    ends: list[tuple[float, float]] = field(default_factory=list)
+
+    def add(self, capture: CapturedPrediction, score: float) -> None:
+        """Add an answer."""
+        self.ids.append(capture.prediction_id)
+        self.scores.append(score)
+        self.ends.append(_ends(capture.output))
+
+    def extend(self, other: "_Answers") -> None:
+        """Add another day's."""
+        self.ids += other.ids
+        self.scores += other.scores
+        self.ends += other.ends
+
+
+def measure_performance(
+    spec: ModelSpec, lake: ObjectStore, *, window: Window, now: datetime
+) -> PerformanceReport:
+    """Measure a window's predictions by day and version, as far as their outcomes are known.
+
+    An outcome counts on the day of its prediction, however late it comes, and once, however often
+    it was reported; a prediction counts once, however often it lies in the lake. Answers that the
+    model cannot mean are no predictions here.
+
+    Parameters
+    ----------
+    spec
+        The model; its metrics are measured.
+    lake
+        The bucket with predictions and outcomes.
+    window
+        Predictions made in it are looked at, whenever their outcome was reported.
+    now
+        When this is.
+
+    Raises
+    ------
+    DatasetError
+        If an object among the outcomes is none.
+    """
+    seen, known = _answers(spec, lake, window), reported(lake, spec.name)
+    made = {name for answers in seen.values() for name in answers.ids}
+    matched = [key for name, key in known.items() if name in made]
+    actual = {each.prediction_id: each.actual for each in read_outcomes(lake, matched)}
+    return PerformanceReport(
+        model=spec.name,
+        start=window.start,
+        end=window.end,
+        made_at=now,
+        days=tuple(
+            DayPerformance(day=day, **_measured(spec, version, answers, actual))
+            for (day, version), answers in sorted(seen.items())
+        ),
+        versions=tuple(
+            VersionPerformance(**_measured(spec, version, answers, actual))
+            for version, answers in _by_version(seen).items()
+        ),
+        unmatched=len(known) - len(actual),
+        note=NOT_EXPECTED if spec.task is Task.REGRESSION else "",
+    )
+
+
+def _answers(
+    spec: ModelSpec, lake: ObjectStore, window: Window
+) -> Mapping[tuple[date, str], _Answers]:
+    seen: dict[tuple[date, str], _Answers] = defaultdict(_Answers)
+    for capture in read_captures(lake, spec.name, window.start, window.end):
+        score = score_of(capture.output)
+        if score is not None and is_valid(spec, capture.output):
+            day = capture.timestamp.astimezone(UTC).date()
+            seen[day, capture.version].add(capture, score)
+    return seen
+
+
+def _by_version(seen: Mapping[tuple[date, str], _Answers]) -> Mapping[str, _Answers]:
+    whole: dict[str, _Answers] = defaultdict(_Answers)
+    for (_, version), answers in sorted(seen.items()):
+        whole[version].extend(answers)
+    return whole
+
+
+def _ends(output: Mapping[str, Any]) -> tuple[float, float]:
+    if "threshold" in output:
+        return float(output["threshold"]), float(output["threshold"])
+    return float(output["lower"]), float(output["upper"])
+
+
+def _measured(
+    spec: ModelSpec, version: str, answers: _Answers, actual: Mapping[str, float]
+) -> dict[str, Any]:
+    scores, ends = np.array(answers.scores), np.array(answers.ends)
+    labelled = [row for row, name in enumerate(answers.ids) if name in actual]
+    y = np.array([actual[answers.ids[row]] for row in labelled])
+    return {
+        "version": version,
+        "predictions": scores.size,
+        "labels": y.size,
+        "labels_share": y.size / scores.size,
+        "realised": _realised(spec, y, scores[labelled], ends[labelled]) if labelled else {},
+        "expected": _expected(spec, scores, ends),
+    }
+
+
+def _realised(spec: ModelSpec, y: Values, scores: Values, ends: Values) -> dict[Metric, Estimate]:
+    if spec.task is Task.BINARY:
+        return realised_decisions(y, scores, float(ends[0, 0]), spec.metrics)
+    return realised_values(y, scores, ends[:, 0], ends[:, 1], spec.metrics)
+
+
+def _expected(spec: ModelSpec, scores: Values, ends: Values) -> dict[Metric, Estimate]:
+    if spec.task is Task.REGRESSION:
+        return {}
+    return expected_decisions(scores, float(ends[0, 0]), _EXPECTED)
+
+
+_EXPECTED: Sequence[Metric] = (Metric.ROC_AUC, Metric.BRIER, Metric.PRECISION, Metric.RECALL)
