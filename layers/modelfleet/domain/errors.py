@@ -11,6 +11,7 @@
     ├── BatchError              a bulk scoring job that cannot be done, or not be ended yet
     ├── StepError               a step of a retraining that is not its turn
     ├── ReleaseError            a release pointer that is absent, unreadable or cannot move
+    ├── WatchingError           what watching remembers, or a report, that is absent or unreadable
     ├── NotReadyError           no version is loaded yet, so nothing can be predicted
     ├── ScoringError            the model answered with something that is no number
     ├── UnavailableError        a bucket that a request needs does not answer; try again
@@ -56,6 +57,10 @@ class StepError(ModelfleetError):
 
 class ReleaseError(ModelfleetError):
     """A release pointer that is absent, unreadable, or cannot make the move asked for."""
+
+
+class WatchingError(ModelfleetError):
+    """What watching remembers of a model, or one of its reports, is absent or unreadable."""
 
 
 class NotReadyError(ModelfleetError):

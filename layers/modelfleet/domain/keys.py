@@ -15,6 +15,8 @@ FEEDBACK = "feedback"
 LOCKS = "locks"
 HISTORY = "history"
 TRAINED = "trained"
+REPORTS = "reports"
+WATCHING = "watching"
 UNDELIVERED_CAPTURES = "captures-undelivered"
 
 
@@ -56,6 +58,22 @@ def release_record(model: str, execution: str) -> str:
 def trained(model: str, dataset_version: str, code_version: str) -> str:
     """That these rows were trained on by this code, and by which execution (artifacts bucket)."""
     return f"{TRAINED}/{model}/{dataset_version}-{code_version}.json"
+
+
+def reports(model: str) -> str:
+    """The folder of a model's drift reports (artifacts bucket)."""
+    return f"{REPORTS}/{model}"
+
+
+def report(model: str, window_end: datetime) -> str:
+    """The folder of one run's reports; in the order of their names they are in that of time."""
+    end = window_end.astimezone(UTC)
+    return f"{reports(model)}/{end:%Y-%m-%d}/{end:%H%M%S}"
+
+
+def watching(model: str) -> str:
+    """What watching remembers of a model: streaks, alerts, the last decision (artifacts bucket)."""
+    return f"{WATCHING}/{model}.json"
 
 
 def staging(model: str, execution: str) -> str:

@@ -10,6 +10,7 @@ from modelfleet.domain.drift_policy import DriftPolicy
 from modelfleet.domain.features import ColumnKind, Features
 from modelfleet.domain.rollout import Rollout
 from modelfleet.domain.time_column import TimeColumn
+from modelfleet.domain.watch_policy import WatchPolicy
 
 MODEL_NAME_PATTERN = r"^[a-z][a-z0-9]{1,30}$"
 MEBIBYTE = 1024 * 1024
@@ -184,7 +185,8 @@ class ModelSpec(_Declaration):
     `ignored` are other columns of the data that the model does not use.
     `time` says when a row happened; where it is declared, models are trained on older rows and
     tested on newer ones. `data_limits` decide from when on a table is warned of or refused, `drift`
-    from when on predictions are asked for rows too unlike those of training.
+    from when on predictions are asked for rows too unlike those of training, and `watch` what is
+    done about it.
     """
 
     name: Annotated[str, Field(pattern=MODEL_NAME_PATTERN)]
@@ -209,6 +211,7 @@ class ModelSpec(_Declaration):
     serving: Serving = Serving()
     rollout: Rollout = Rollout()
     drift: DriftPolicy = DriftPolicy()
+    watch: WatchPolicy = WatchPolicy()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
