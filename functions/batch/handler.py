@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from modelfleet import bootstrap
+from modelfleet.bootstrap import scoring
 from modelfleet.domain.batch import BatchRequest, BatchStep
 from modelfleet.domain.errors import BatchError
 
@@ -27,12 +27,12 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
 
 def _run(step: BatchStep, request: BatchRequest, part: object) -> BaseModel:
     if step is BatchStep.SPLIT:
-        return bootstrap.split_batch(request)
+        return scoring.split_batch(request)
     if step is BatchStep.MERGE:
-        return bootstrap.merge_batch(request)
+        return scoring.merge_batch(request)
     if not isinstance(part, int):
         raise BatchError("the event names no part to score")
-    return bootstrap.score_batch(request, part)
+    return scoring.score_batch(request, part)
 
 
 def _parsed(event: Mapping[str, Any]) -> tuple[BatchStep, BatchRequest]:

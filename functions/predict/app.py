@@ -16,7 +16,8 @@ from functions.predict.outcomes import outcome_routes
 from functions.predict.predictions import prediction_routes
 from functions.predict.schemas import Greeting
 from functions.predict.security import allow_origins
-from modelfleet import bootstrap
+from modelfleet.bootstrap import serving
+from modelfleet.bootstrap.fleet import model_spec
 from modelfleet.domain.ports import ServingTelemetry
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.explain import Explainer
@@ -97,16 +98,16 @@ def _root(spec: ModelSpec, routers: list[APIRouter]) -> APIRouter:
 
 def from_environment() -> FastAPI:
     """Build the application that the environment configures."""
-    settings = bootstrap.predict_settings()
+    settings = serving.predict_settings()
     return create_app(
-        spec=bootstrap.model_spec(settings.model),
+        spec=model_spec(settings.model),
         service=ServiceParts(
-            bootstrap.predictor(),
-            bootstrap.explainer(),
-            bootstrap.feedback_recorder(),
-            bootstrap.card_reader(),
+            serving.predictor(),
+            serving.explainer(),
+            serving.feedback_recorder(),
+            serving.card_reader(),
         ),
-        telemetry=bootstrap.serving_telemetry(settings.model),
+        telemetry=serving.serving_telemetry(settings.model),
         settings=settings,
     )
 

@@ -5,7 +5,7 @@
 import gc
 from typing import TYPE_CHECKING, Any
 
-from modelfleet import bootstrap
+from modelfleet.bootstrap import serving
 
 if TYPE_CHECKING:
     from functions.predict.gateway import Handler
@@ -17,13 +17,13 @@ def _answering() -> "Handler":
     from functions.predict.gateway import behind_gateway
     from modelfleet.domain.replay import REPLAY_KEY, read_replay_request
 
-    telemetry = bootstrap.serving_telemetry(bootstrap.predict_settings().model)
+    telemetry = serving.serving_telemetry(serving.predict_settings().model)
     gateway = behind_gateway(from_environment(), telemetry)
 
     def answer(event: Any, context: Any) -> dict[str, Any]:
         # The gateway makes its own events, in which callers name nothing at this level.
         if isinstance(event, dict) and REPLAY_KEY in event and "requestContext" not in event:
-            return bootstrap.replay(read_replay_request(event)).model_dump(mode="json")
+            return serving.replay(read_replay_request(event)).model_dump(mode="json")
         return gateway(event, context)
 
     return answer
@@ -33,6 +33,6 @@ def _answering() -> "Handler":
 # through it again at every collection would slow large batches down.
 gc.disable()
 # Answers a request from the gateway, or a release that tries a version out.
-handler: "Handler" = bootstrap.release_follower().prime(meanwhile=_answering)
+handler: "Handler" = serving.release_follower().prime(meanwhile=_answering)
 gc.freeze()
 gc.enable()

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from modelfleet import bootstrap
+from modelfleet.bootstrap import releasing
 from modelfleet.domain.errors import CallError, ReleaseError
 from modelfleet.domain.messages import RetrainingState, Step
 from modelfleet.domain.release_requests import (
@@ -23,13 +23,13 @@ from modelfleet.domain.release_requests import (
 Message = TypeVar("Message", bound=BaseModel)
 
 _STEPS: Mapping[Step, Callable[[RetrainingState], BaseModel]] = {
-    Step.LOCK: bootstrap.lock_model,
-    Step.SMOKE: bootstrap.smoke,
-    Step.WIDEN: bootstrap.widen,
-    Step.JUDGE: bootstrap.look,
-    Step.RELEASE: bootstrap.release,
-    Step.CLOSE: bootstrap.close,
-    Step.CLEAN_UP: bootstrap.clean_up,
+    Step.LOCK: releasing.lock_model,
+    Step.SMOKE: releasing.smoke,
+    Step.WIDEN: releasing.widen,
+    Step.JUDGE: releasing.look,
+    Step.RELEASE: releasing.release,
+    Step.CLOSE: releasing.close,
+    Step.CLEAN_UP: releasing.clean_up,
 }
 
 logger = logging.getLogger("modelfleet.release")
@@ -49,15 +49,15 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
 
 def _done(event: Mapping[str, Any]) -> BaseModel:
     if event.get("action") == "rollback":
-        return bootstrap.take_back(_parsed(RollbackRequest, event))
+        return releasing.take_back(_parsed(RollbackRequest, event))
     if event.get("action") == "experiment":
-        return bootstrap.start_experiment(_parsed(ExperimentRequest, event))
+        return releasing.start_experiment(_parsed(ExperimentRequest, event))
     if event.get("action") == SHIFT_SHARES:
-        return bootstrap.shift_shares()
+        return releasing.shift_shares()
     if event.get("detail-type") == ALARM_CHANGE:
-        return bootstrap.end_trial(_parsed(ChangedAlarm, event.get("detail")))
+        return releasing.end_trial(_parsed(ChangedAlarm, event.get("detail")))
     if event.get("detail-type") == STATUS_CHANGE:
-        return bootstrap.clean_up(_parsed(EndedExecution, event.get("detail")).state())
+        return releasing.clean_up(_parsed(EndedExecution, event.get("detail")).state())
     step = event.get("step")
     if step not in list(_STEPS):
         raise ReleaseError(

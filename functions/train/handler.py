@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from modelfleet import bootstrap
+from modelfleet.bootstrap import training
 from modelfleet.domain.errors import StepError
 from modelfleet.domain.messages import RetrainingState, Step
 
@@ -18,11 +18,11 @@ logger.setLevel(logging.INFO)
 
 # Each imports its libraries when it runs: a function's start may take ten seconds, and no more.
 _STEPS: Mapping[Step, Callable[[RetrainingState], BaseModel]] = {
-    Step.PREPARE: bootstrap.prepare,
-    Step.TRAIN: lambda state: bootstrap.train(state, partial(_tell, state)),
-    Step.EVALUATE: bootstrap.evaluate,
-    Step.REGISTER: bootstrap.register,
-    Step.RECORD: bootstrap.record,
+    Step.PREPARE: training.prepare,
+    Step.TRAIN: lambda state: training.train(state, partial(_tell, state)),
+    Step.EVALUATE: training.evaluate,
+    Step.REGISTER: training.register,
+    Step.RECORD: training.record,
 }
 
 

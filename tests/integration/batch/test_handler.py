@@ -7,8 +7,8 @@ import boto3
 import pytest
 
 from functions.batch.handler import handler
-from modelfleet import bootstrap
 from modelfleet.adapters.object_store import BucketObjectStore, s3_store
+from modelfleet.bootstrap import scoring
 from modelfleet.domain.errors import BatchError, ConflictError, ObjectNotFoundError
 from modelfleet.pipelines.batch_job import BatchJob
 from modelfleet.settings import BatchSettings
@@ -44,8 +44,8 @@ def lake(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> BucketObjectStore:
         monkeypatch.setenv(name, value)
     for name in (LAKE, ARTIFACTS):
         boto3.client("s3").create_bucket(Bucket=name)
-    bootstrap.batch_settings.cache_clear()
-    bootstrap.batch_version.cache_clear()
+    scoring.batch_settings.cache_clear()
+    scoring.batch_version.cache_clear()
     return s3_store(LAKE)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from modelfleet import bootstrap
+from modelfleet.bootstrap import capturing
 from modelfleet.domain.captures import read_capture
 from modelfleet.domain.errors import CallError, CaptureError
 from tests.aws import aws_services
@@ -67,7 +67,7 @@ def handle(client: Callable[[str], Any]) -> Iterator[Handle]:
     """The handler of a fresh process."""
     from functions.captures.handler import handler  # noqa: PLC0415  after the environment is set
 
-    built = (bootstrap.capture_sink, bootstrap.metric_sink, bootstrap.captures_settings)
+    built = (capturing.capture_sink, capturing.metric_sink, capturing.captures_settings)
     for each in built:
         each.cache_clear()
     yield lambda event: handler(event, None)

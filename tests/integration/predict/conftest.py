@@ -10,8 +10,8 @@ from typing import Any
 import boto3
 import pytest
 
-from modelfleet import bootstrap
 from modelfleet.adapters.object_store import s3_store
+from modelfleet.bootstrap import serving
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.settings import PredictSettings
 from models.catalogue import find
@@ -79,7 +79,7 @@ def start(environment: dict[str, str]) -> Callable[[], Gateway]:
     """Starts the function as Lambda does: by importing its handler."""
 
     def started() -> Gateway:
-        for built in vars(bootstrap).values():
+        for built in vars(serving).values():
             if hasattr(built, "cache_clear"):
                 built.cache_clear()
         sys.modules.pop("functions.predict.handler", None)

@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 import pytest
 
-from modelfleet import bootstrap
+from modelfleet.bootstrap import serving
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import BACKGROUND_FILE, MANIFEST_FILE, MODEL_FILE
 from modelfleet.domain.ports import ObjectStore
@@ -67,7 +67,7 @@ def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for a tenth of what production waits, so that the tests do not take as long."""
     monkeypatch.setattr(follow, "START_SECONDS", 0.8)
     monkeypatch.setattr(follow, "RETRY_SECONDS", 0.1)
-    monkeypatch.setattr(bootstrap, "REFRESH_PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(serving, "REFRESH_PATIENCE_SECONDS", 0.2)
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import boto3
 import pytest
 
 from functions.release.handler import handler
-from modelfleet import bootstrap
 from modelfleet.adapters.object_store import s3_store
+from modelfleet.bootstrap import releasing
 from modelfleet.domain import keys
 from modelfleet.domain.errors import ReleaseError
 from modelfleet.domain.gate import Decision, Verdict
@@ -76,8 +76,8 @@ def bucket(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectSto
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     created = boto3.resource("s3").create_bucket(Bucket=BUCKET)
-    bootstrap.release_store.cache_clear()
-    bootstrap.release_settings.cache_clear()
+    releasing.release_store.cache_clear()
+    releasing.release_settings.cache_clear()
     store = s3_store(BUCKET)
     for version in ("1", "2"):
         put_bundle(store, SPEC, version)

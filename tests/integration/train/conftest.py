@@ -6,8 +6,8 @@ from pathlib import Path
 import boto3
 import pytest
 
-from modelfleet import bootstrap
 from modelfleet.adapters.object_store import s3_store
+from modelfleet.bootstrap import training
 from modelfleet.domain import keys
 from modelfleet.domain.dataset import ROWS_FILE, NewestDataset
 from modelfleet.pipelines.table_file import to_parquet
@@ -61,10 +61,10 @@ def environment(database: str, s3_endpoint: str) -> Iterator[pytest.MonkeyPatch]
             boto3.client("s3").create_bucket(Bucket=bucket)
         yield patch
     for cached in (
-        bootstrap.train_settings,
-        bootstrap.lake,
-        bootstrap.artifacts,
-        bootstrap.model_registry,
+        training.train_settings,
+        training.lake,
+        training.artifacts,
+        training.model_registry,
     ):
         cached.cache_clear()
 

@@ -1,0 +1,28 @@
+"""What every function builds on: the models that are declared, and the time."""
+
+# ruff: noqa: PLC0415  imports are inside, so that no function pays for the libraries of all.
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from modelfleet.domain.spec import ModelSpec
+
+
+@cache
+def model_spec(name: str) -> ModelSpec:
+    """What a model's folder declares."""
+    from models.catalogue import find
+
+    return find(name)
+
+
+def now() -> datetime:
+    """The time, of UTC."""
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC)

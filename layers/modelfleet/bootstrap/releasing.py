@@ -1,0 +1,183 @@
+"""Builds what the release function is made of."""
+
+# ruff: noqa: PLC0415  imports are inside, so that no function pays for the libraries of all.
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING
+
+from modelfleet.bootstrap.fleet import model_spec, now
+from modelfleet.settings import NAMESPACE, ReleaseSettings
+
+if TYPE_CHECKING:
+    from modelfleet.domain.history import ReleaseRecord
+    from modelfleet.domain.messages import (
+        Closed,
+        Locked,
+        Released,
+        RetrainingState,
+        RolloutState,
+        Smoked,
+    )
+    from modelfleet.domain.ports import MetricReader, ObjectStore
+    from modelfleet.domain.release_requests import (
+        ChangedAlarm,
+        ExperimentRequest,
+        RollbackRequest,
+        SharesShifted,
+        TrialEnded,
+    )
+    from modelfleet.domain.rollout import RolloutPlan
+
+# A predict function that starts, loads a version and answers some rows.
+REPLAY_PATIENCE_SECONDS = 60.0
+
+
+@cache
+def release_settings() -> ReleaseSettings:
+    """The settings of the running release function."""
+    return ReleaseSettings.from_environment()
+
+
+@cache
+def release_store() -> ObjectStore:
+    """The artifacts bucket of the running release function."""
+    from modelfleet.adapters.object_store import s3_store
+
+    return s3_store(release_settings().artifacts_bucket)
+
+
+def rollout_plan(model: str) -> RolloutPlan:
+    """How the stage releases a model."""
+    from modelfleet.domain.rollout import RolloutLimits, RolloutPlan, WithoutTraffic
+
+    settings = release_settings()
+    plan = RolloutPlan(
+        shares=tuple(map(float, settings.shares.split())),
+        wait_seconds=settings.wait_seconds,
+        minimum_predictions=settings.minimum_predictions,
+        waits_maximum=settings.waits_maximum,
+        without_traffic=WithoutTraffic(settings.without_traffic),
+        limits=RolloutLimits(),
+    )
+    return plan.for_model(model_spec(model).rollout)
+
+
+def lock_model(state: RetrainingState) -> Locked:
+    """Run the machine's first step."""
+    from modelfleet.adapters.aws_json import STATES, AwsJsonClient
+    from modelfleet.adapters.executions import Executions
+    from modelfleet.pipelines.lock import take_lock
+
+    executions = Executions(AwsJsonClient(STATES, os.environ))
+    seconds = release_settings().lock_wait_seconds
+    return take_lock(release_store(), state, now(), executions.is_running, seconds)
+
+
+def smoke(state: RetrainingState) -> Smoked:
+    """Try a registered version out in the deployed predict function."""
+    from modelfleet.adapters.aws_json import LAMBDA, AwsJsonClient
+    from modelfleet.adapters.predict_functions import PredictFunction
+    from modelfleet.domain.deployment import predict_function
+    from modelfleet.pipelines.smoke import smoke as run
+
+    settings = release_settings()
+    client = AwsJsonClient(LAMBDA, os.environ, timeout_seconds=REPLAY_PATIENCE_SECONDS)
+    name = predict_function(settings.stage, state.model)
+    function = PredictFunction(client, name, settings.predict_alias)
+    plan = rollout_plan(state.model)
+    return run(model_spec(state.model), state, release_store(), function.ask, plan)
+
+
+def widen(state: RetrainingState) -> RolloutState:
+    """Give the version its next share."""
+    from modelfleet.pipelines.widen import widen as run
+
+    return run(state, release_store(), rollout_plan(state.model), now)
+
+
+def look(state: RetrainingState) -> RolloutState:
+    """Judge both arms of a release."""
+    from modelfleet.adapters.object_store import s3_store
+    from modelfleet.pipelines.look import look as run
+
+    lake, plan = s3_store(release_settings().lake_bucket), rollout_plan(state.model)
+    return run(model_spec(state.model), state, release_store(), lake, _metrics(), plan, now)
+
+
+def _metrics() -> MetricReader:
+    from modelfleet.adapters.aws_json import CLOUDWATCH, AwsJsonClient
+    from modelfleet.adapters.cloudwatch_reader import CloudWatchReader
+
+    return CloudWatchReader(AwsJsonClient(CLOUDWATCH, os.environ), NAMESPACE)
+
+
+def release(state: RetrainingState) -> Released:
+    """Let the version take all traffic."""
+    from modelfleet.pipelines.release import release as run
+
+    return run(release_store(), state, now)
+
+
+def close(state: RetrainingState) -> Closed:
+    """End an execution that came to a good end."""
+    from modelfleet.pipelines.close import close as run
+
+    return run(state, release_store(), now, announce)
+
+
+def clean_up(state: RetrainingState) -> Closed:
+    """End an execution that did not."""
+    from modelfleet.pipelines.close import clean_up as run
+
+    return run(state, release_store(), now, announce)
+
+
+def announce(record: ReleaseRecord) -> None:
+    """Tell others what happened to a release."""
+    from modelfleet.adapters.aws_json import EVENTS, AwsJsonClient
+    from modelfleet.adapters.event_bus import EventBus
+    from modelfleet.settings import EVENT_SOURCE
+
+    client = AwsJsonClient(EVENTS, os.environ)
+    EventBus(client, EVENT_SOURCE, release_settings().stage).announce(record)
+
+
+def start_experiment(request: ExperimentRequest) -> Released:
+    """Let a version run beside the champion."""
+    from modelfleet.pipelines.experiment import start_experiment as run
+
+    return run(release_store(), request, now, announce)
+
+
+def end_trial(alarm: ChangedAlarm) -> TrialEnded:
+    """Take a challenger's share away because it fails; nothing where the alarm is over."""
+    from modelfleet.domain.deployment import model_of_trial_alarm
+    from modelfleet.domain.release_requests import TrialEnded
+    from modelfleet.pipelines.end_trial import end_trial as run
+
+    name = model_spec(model_of_trial_alarm(release_settings().stage, alarm.alarmName)).name
+    if alarm.state.value != "ALARM":
+        return TrialEnded(model=name)
+    return run(release_store(), name, alarm.alarmName, now, announce)
+
+
+def shift_shares() -> SharesShifted:
+    """Move the shares of all bandits."""
+    from modelfleet.adapters.object_store import s3_store
+    from modelfleet.domain.release_requests import SharesShifted
+    from modelfleet.pipelines.bandit import shift_share
+    from models.catalogue import names
+
+    store, lake, metrics = release_store(), s3_store(release_settings().lake_bucket), _metrics()
+    shifted = {name: shift_share(model_spec(name), store, lake, metrics, now) for name in names()}
+    return SharesShifted(shares={name: share for name, share in shifted.items() if share})
+
+
+def take_back(request: RollbackRequest) -> Released:
+    """Take a release back by hand."""
+    from modelfleet.pipelines.release import take_back as run
+
+    return run(release_store(), request, now, announce)

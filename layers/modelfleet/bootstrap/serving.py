@@ -1,0 +1,129 @@
+"""Builds what the predict function is made of."""
+
+# ruff: noqa: PLC0415  imports are inside, so that no function pays for the libraries of all.
+
+from __future__ import annotations
+
+import time
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from modelfleet.bootstrap.fleet import model_spec
+from modelfleet.settings import NAMESPACE, PredictSettings
+
+if TYPE_CHECKING:
+    from modelfleet.domain.ports import ObjectStore, ServingTelemetry
+    from modelfleet.domain.replay import ReplayAnswer, ReplayRequest
+    from modelfleet.pipelines.explain import Explainer
+    from modelfleet.pipelines.feedback import FeedbackRecorder
+    from modelfleet.pipelines.follow import ReleaseFollower
+    from modelfleet.pipelines.load import ServedModel
+    from modelfleet.pipelines.score import Predictor
+    from modelfleet.pipelines.show_card import CardReader
+
+# A refresh happens within a request, and there is a version to answer with: the caller must not
+# wait for an outage of S3 to pass.
+REFRESH_PATIENCE_SECONDS = 2.0
+
+
+@cache
+def predict_settings() -> PredictSettings:
+    """The settings of the running predict function."""
+    return PredictSettings.from_environment()
+
+
+@cache
+def serving_telemetry(model: str) -> ServingTelemetry:
+    """The log and the metrics of a predict function."""
+    from modelfleet.adapters.telemetry import PowertoolsTelemetry
+
+    return PowertoolsTelemetry(model, NAMESPACE, model_spec(model).serving.capture_share)
+
+
+@cache
+def release_follower() -> ReleaseFollower:
+    """What the running predict function serves."""
+    from modelfleet.adapters.object_store import s3_store
+    from modelfleet.adapters.onnx_scorer import OnnxScorer
+    from modelfleet.pipelines.follow import ReleaseFollower
+    from modelfleet.pipelines.load import load
+
+    settings = predict_settings()
+    spec = model_spec(settings.model)
+
+    def load_version(store: ObjectStore, version: str) -> ServedModel:
+        return load(store, spec, version, OnnxScorer)
+
+    return ReleaseFollower(
+        model=settings.model,
+        open_store=lambda: s3_store(
+            settings.artifacts_bucket, patience_seconds=REFRESH_PATIENCE_SECONDS
+        ),
+        load=load_version,
+        refresh_seconds=settings.refresh_seconds,
+        patience_seconds=REFRESH_PATIENCE_SECONDS,
+        clock=time.time,
+        telemetry=serving_telemetry(settings.model),
+    )
+
+
+@cache
+def predictor() -> Predictor:
+    """The running predict function's one use case."""
+    from modelfleet.pipelines.remember import OutcomeMemory
+    from modelfleet.pipelines.score import Predictor
+
+    spec = model_spec(predict_settings().model)
+    personal = frozenset(c.name for c in spec.features.columns() if c.personal_data)
+    kept = spec.serving.remembered_predictions
+    memory = OutcomeMemory(kept) if kept else None
+    return Predictor(release_follower(), serving_telemetry(spec.name), personal, memory)
+
+
+@lru_cache(maxsize=2)
+def replayed_version(version: str) -> ServedModel:
+    """A version that a release tries out; it never changes, so it is loaded once."""
+    from modelfleet.adapters.object_store import s3_store
+    from modelfleet.adapters.onnx_scorer import OnnxScorer
+    from modelfleet.pipelines.load import load
+
+    settings = predict_settings()
+    store = s3_store(settings.artifacts_bucket)
+    return load(store, model_spec(settings.model), version, OnnxScorer)
+
+
+def replay(request: ReplayRequest) -> ReplayAnswer:
+    """Answer rows with a version of the running predict function's model."""
+    from modelfleet.pipelines.replay import replay as run
+
+    return run(model_spec(predict_settings().model), request, replayed_version)
+
+
+@cache
+def explainer() -> Explainer:
+    """What says why the running predict function answers as it does."""
+    from modelfleet.pipelines.explain import Explainer
+    from modelfleet.pipelines.load import load_background
+
+    follower = release_follower()
+    return Explainer(predictor(), lambda manifest: load_background(follower.store(), manifest))
+
+
+@cache
+def card_reader() -> CardReader:
+    """What shows the card of the version that the running predict function serves."""
+    from modelfleet.pipelines.load import load_card
+    from modelfleet.pipelines.show_card import CardReader
+
+    follower = release_follower()
+    return CardReader(predictor(), lambda manifest: load_card(follower.store(), manifest))
+
+
+@cache
+def feedback_recorder() -> FeedbackRecorder:
+    """What stores outcomes for the running predict function."""
+    from modelfleet.adapters.object_store import s3_store
+    from modelfleet.pipelines.feedback import FeedbackRecorder
+
+    bucket = predict_settings().lake_bucket
+    return FeedbackRecorder(lambda: s3_store(bucket, patience_seconds=REFRESH_PATIENCE_SECONDS))
