@@ -13,8 +13,10 @@ UV := $(BIN)/uv --no-config
 COMPILE := $(UV) pip compile --quiet --universal --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header
 IMAGES := predict train release batch
+SOURCES := benchmarks cdk cli functions layers
 
-.PHONY: help setup up down clean check test fuzz bench deploy lock
+.PHONY: help setup up down clean check check-style check-types check-templates check-security audit \
+	test fuzz bench deploy lock
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,14 +32,32 @@ down: ## stop the local cloud; its data stays for the next `make up`
 clean: down ## stop the local cloud and forget its data
 	rm -rf .fleet cdk.out
 
-check: setup ## format, lint, types and import rules
+check: setup ## format, lint, types, import rules, templates, licences, secrets
+	@$(MAKE) --no-print-directory --jobs=2 check-types check-templates check-style check-security
+
+check-style:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+check-types:
+	$(BIN)/mypy
+
+check-templates: # cdk-nag, cfn-lint, licences: one process, which starts the CDK once
+	$(BIN)/pytest --numprocesses=0 --durations=0 -m static tests/infrastructure
+
+check-security:
+	$(BIN)/bandit --quiet --severity-level low --configfile pyproject.toml --recursive app.py $(SOURCES)
+	find app.py Makefile *.md .ci docs $(SOURCES) tests -type f -not -name '*.pyc' -print0 \
+		| xargs -0 $(BIN)/detect-secrets-hook --exclude-secrets '^test$$'
+
+audit: setup ## known vulnerabilities in every locked package; asks the package index
+	@for lock in requirements/*.txt; do \
+		echo "$$lock"; $(BIN)/pip-audit --strict --disable-pip --require-hashes -r $$lock || exit 1; \
+	done
+
 test: check ## every test; offline but for package installs
-	$(BIN)/pytest
+	$(BIN)/pytest -m "not static"
 
 fuzz: setup ## attack every model's API with many more generated requests than the tests: make fuzz TIMES=10
 	MODELFLEET_ATTACKS=$(TIMES) $(BIN)/pytest --timeout=0 --log-cli-level=INFO --log-disable=mangum.http \

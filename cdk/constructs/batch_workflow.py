@@ -119,7 +119,7 @@ class BatchWorkflow(Construct):
         )
         return aws_stepfunctions.LogOptions(
             destination=group,
-            level=aws_stepfunctions.LogLevel.ERROR,
+            level=aws_stepfunctions.LogLevel.ALL,
             include_execution_data=False,
         )
 

@@ -9,6 +9,7 @@ from aws_cdk import Size as AwsSize
 from constructs import Construct
 
 from cdk.constructs import function_code
+from cdk.constructs.function_role import FunctionRole
 from cdk.constructs.isolated_network import IsolatedNetwork
 from cdk.constructs.layers import RUNTIME
 from cdk.stage import Packaging, Stage
@@ -53,6 +54,7 @@ class FleetFunction(Construct):
             "function_name": name,
             "environment": settings.to_environment(),
             "log_group": self.logs,
+            "role": FunctionRole(self, "Role", logs=self.logs, in_network=network is not None),
             "tracing": aws_lambda.Tracing.ACTIVE if stage.tracing else None,
             "architecture": aws_lambda.Architecture.X86_64,
             "dead_letter_queue": undelivered,

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import aws_cdk
+from cdk_nag import AwsSolutionsChecks
 
 from cdk.fleet import build_fleet
 from cdk.stage import Stage
@@ -17,14 +19,21 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 TRACKING_URI = "postgresql+psycopg://mlflow@127.0.0.1:5432/mlflow"
 
 Resource = dict[str, Any]
+Finding = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class FleetTemplates:
-    """The templates of one stage's stacks."""
+    """The templates of one stage's stacks, with what cdk-nag finds: rule and construct's path."""
 
     stage: Stage
-    parts: Mapping[StackPart, dict[str, Any]]
+    texts: Mapping[StackPart, str]
+    findings: tuple[Finding, ...]
+
+    @cached_property
+    def parts(self) -> Mapping[StackPart, dict[str, Any]]:
+        """The templates by stack."""
+        return {part: json.loads(text) for part, text in self.texts.items()}
 
     def resources(self, part: StackPart, kind: str) -> dict[str, Resource]:
         """The resources of a type in one stack, by logical id."""
@@ -67,7 +76,17 @@ def synthesise(stage: Stage, folder: Path, clients: object = None) -> FleetTempl
     app = aws_cdk.App(outdir=str(folder), context=context, analytics_reporting=False)
     build_fleet(app, stage=stage, models=catalogue(), tracking_uri=TRACKING_URI, clients=clients)
     app.synth()
-    return FleetTemplates(stage, {part: _read(folder, stage, part) for part in StackPart})
+    texts = {part: _template(folder, stage, part).read_text() for part in StackPart}
+    return FleetTemplates(stage, texts, _findings(app))
+
+
+def _findings(app: aws_cdk.App) -> tuple[Finding, ...]:
+    report = AwsSolutionsChecks().validate_scope(app)
+    return tuple(
+        (violation.rule_name, str(resource.construct_path))
+        for violation in report.violations
+        for resource in violation.violating_resources
+    )
 
 
 def joined(value: Any) -> str:
@@ -95,7 +114,5 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(item)
 
 
-def _read(folder: Path, stage: Stage, part: StackPart) -> dict[str, Any]:
-    file = folder / f"{stack_name(stage.name, part)}.template.json"
-    template: dict[str, Any] = json.loads(file.read_text())
-    return template
+def _template(folder: Path, stage: Stage, part: StackPart) -> Path:
+    return folder / f"{stack_name(stage.name, part)}.template.json"

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from obstore.store import S3Credential
 
 ADDRESS = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
-TOKEN = "AWS_CONTAINER_AUTHORIZATION_TOKEN"  # noqa: S105  # the variable's name
+TOKEN = "AWS_CONTAINER_AUTHORIZATION_TOKEN"  # noqa: S105  # nosec B105  # the variable's name
 _TIMEOUT_SECONDS = 2.0
 
 
@@ -30,7 +30,7 @@ def container_credentials() -> "S3Credential":
     request = urllib.request.Request(  # noqa: S310  # Lambda's own loopback endpoint
         os.environ[ADDRESS], headers={"Authorization": os.environ[TOKEN]}
     )
-    with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310  # same
+    with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310  # nosec B310  # same
         found = json.load(answer)
     return {
         "access_key_id": found["AccessKeyId"],

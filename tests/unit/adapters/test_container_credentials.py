@@ -13,7 +13,7 @@ from modelfleet.adapters import container_credentials
 _TOKEN = "the-token"
 _ANSWER = {
     "AccessKeyId": "key",
-    "SecretAccessKey": "secret",
+    "SecretAccessKey": "test",
     "Token": "session",
     "Expiration": "2026-01-02T03:04:05Z",
 }
@@ -51,7 +51,7 @@ def test_fetches_with_the_token(endpoint: None) -> None:
     assert container_credentials.are_offered()
     assert container_credentials.container_credentials() == {
         "access_key_id": "key",
-        "secret_access_key": "secret",
+        "secret_access_key": "test",
         "token": "session",
         "expires_at": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
     }

@@ -59,10 +59,10 @@ def test_token_is_the_password(given: Any) -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        "postgresql+psycopg://mlflow:own@other.example.com/mlflow",
-        "postgresql+psycopg://someone:own@db.example.com/mlflow",
+        "postgresql+psycopg://mlflow:test@other.example.com/mlflow",
+        "postgresql+psycopg://someone:test@db.example.com/mlflow",
     ],
 )
 def test_other_connections_keep_their_password(given: Any, other: str) -> None:
     """Other hosts and users are none of the token's business."""
-    assert given(other)["password"] == "own"
+    assert given(other)["password"] == "test"

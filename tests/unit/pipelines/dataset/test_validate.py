@@ -83,12 +83,12 @@ def test_every_fault_of_a_row_is_a_reason(binary: ModelSpec) -> None:
 
 def test_reasons_never_repeat_a_value(binary: ModelSpec) -> None:
     """What stood in the row may be personal and is not copied into the reasons."""
-    secret = "Ada-Lovelace"
+    private = "Ada-Lovelace"
     found = reasons(
-        binary, age=secret, income=secret, colour=secret, town=secret * 9, bought=secret
+        binary, age=private, income=private, colour=private, town=private * 9, bought=private
     )
     assert len(found) == 5
-    assert not any(secret in reason for reason in found)
+    assert not any(private in reason for reason in found)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,57 @@
+"""What the images carry may be given on: every package's licence is one that we know."""
+
+import re
+from collections.abc import Iterator
+from importlib.metadata import metadata
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from tests.infrastructure.templates import REPOSITORY
+
+pytestmark = pytest.mark.static
+
+IMAGES = ("predict", "train", "release", "batch")
+LAMBDA = {"python_full_version": "3.13.5", "python_version": "3.13", "sys_platform": "linux"}
+# Permissive, or copyleft of single files or of a library that is used as it is.
+ALLOWED = {
+    "0BSD", "3-Clause BSD License", "Apache Software License", "Apache-2.0", "BSD License",
+    "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "LGPL-3.0-only", "MIT", "MIT License",
+    "MIT No Attribution License (MIT-0)", "MIT-0", "MPL-2.0",
+    "Mozilla Public License 2.0 (MPL 2.0)", "PSF-2.0", "Zlib",
+}  # fmt: skip
+# Lambda's own runtime client, which is of no use outside an image and so not installed here.
+NOT_INSTALLED = {
+    "awslambdaric": "Apache-2.0",
+    "simplejson": "MIT",
+    "snapshot-restore-py": "Apache-2.0",
+}
+
+
+def _packages(lock: Path) -> Iterator[str]:
+    for line in lock.read_text().splitlines():
+        if line[:1].isalnum():
+            requirement = Requirement(line.removesuffix("\\").strip())
+            if requirement.marker is None or requirement.marker.evaluate(LAMBDA):
+                yield requirement.name
+
+
+def _licences(package: str) -> set[str]:
+    """The licences that a package names; all of them, where it leaves the choice."""
+    if package in NOT_INSTALLED:
+        return {NOT_INSTALLED[package]}
+    fields = metadata(package)
+    classified = [c for c in fields.get_all("Classifier", []) if c.startswith("License ::")]
+    named = " AND ".join(c.split(" :: ")[-1] for c in classified)
+    (expression,) = fields.get_all("License-Expression", [named or fields["License"]])
+    return set(re.split(" AND | OR ", expression))
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_every_package_of_an_image_has_a_known_licence(image: str) -> None:
+    """No lock brings a package whose licence nobody has looked at."""
+    packages = set(_packages(REPOSITORY / "requirements" / f"{image}.txt"))
+    assert "pydantic" in packages
+    unknown = {package: _licences(package) - ALLOWED for package in packages}
+    assert {package: which for package, which in unknown.items() if which} == {}
