@@ -65,9 +65,14 @@ def model_registry() -> ModelRegistry:
 
 def prepare(state: RetrainingState) -> Prepared:
     """Run the retraining's first step."""
-    from modelfleet.pipelines.prepare import prepare as run
+    from datetime import UTC, datetime
 
-    return run(model_spec(state.model), state, lake(), artifacts())
+    from modelfleet.pipelines.prepare import prepare as run
+    from modelfleet.pipelines.recent_rows import join_recent
+
+    spec = model_spec(state.model)
+    recent = join_recent(spec, state, lake(), datetime.now(UTC))
+    return run(spec, state, lake(), artifacts(), recent)
 
 
 def train(state: RetrainingState, progress: Callable[[str], None]) -> Trained:

@@ -156,7 +156,9 @@ class PairedTest(_Finding):
 class Comparison(_Finding):
     """Candidate and champion on the same rows, by the bundles that serve.
 
-    `primary` is the test that the gate goes by; `others` are reported beside it.
+    `primary` is the test that the gate goes by; `others` are reported beside it. `rows_of` says
+    whose rows they are, where they are not all test rows; `overall` is then the primary test on all
+    of them, which decides nothing.
     """
 
     champion_version: str
@@ -165,3 +167,5 @@ class Comparison(_Finding):
     rows: int
     primary: PairedTest
     others: tuple[PairedTest, ...] = ()
+    rows_of: str = ""
+    overall: PairedTest | None = None

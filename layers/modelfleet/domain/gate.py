@@ -84,7 +84,13 @@ def _compared(gate: Gate, comparison: Comparison) -> Verdict:
         worse = most < 0.0
         decision = Decision.KEEP
         told = "worse beyond chance" if worse else "not better by more than chance may give"
-    return Verdict(decision=decision, reasons=(f"{told}: {_in_words(comparison)}",))
+    rows = f"the same {comparison.rows:,} rows"
+    whose = f"{rows} of {comparison.rows_of}" if comparison.rows_of else rows
+    reasons = [f"{told}: {_in_words(comparison.primary, comparison.champion_version, whose)}"]
+    if comparison.overall is not None:
+        overall = _in_words(comparison.overall, comparison.champion_version, "all test rows")
+        reasons.append(f"for the record: {overall}")
+    return Verdict(decision=decision, reasons=tuple(reasons))
 
 
 def _advantage(test: PairedTest) -> tuple[float, float]:
@@ -94,13 +100,12 @@ def _advantage(test: PairedTest) -> tuple[float, float]:
     return (lower, upper) if Metric(test.metric).higher_is_better else (-upper, -lower)
 
 
-def _in_words(comparison: Comparison) -> str:
-    test = comparison.primary
+def _in_words(test: PairedTest, champion: str, rows: str) -> str:
     ends = ""
     if test.lower is not None and test.upper is not None:
         ends = f", 95 % interval {number(test.lower, '+')} to {number(test.upper, '+')}"
     return (
         f"{test.metric} {number(test.candidate)} against {number(test.champion)} of champion "
-        f"{comparison.champion_version} on the same {comparison.rows:,} rows, difference "
+        f"{champion} on {rows}, difference "
         f"{number(test.difference, '+')}{ends} ({test.name}, p {test.p_value:.3g})"
     )

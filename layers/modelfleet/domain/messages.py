@@ -119,8 +119,9 @@ class Prepared(_Message):
     """The rows are split and validated. `warnings` are what the checks of the data found.
 
     `generated` and `loaded_at` are what the data set's manifest says of the version.
-    `unchanged` says which execution has trained on these rows with this code already, where one has
-    and nobody insists.
+    `recent` counts the test rows that are recent predictions, staged where they are enough to
+    compare models on. `unchanged` says which execution has trained on these rows with this code
+    already, where one has and nobody insists.
     """
 
     dataset_version: str
@@ -130,6 +131,7 @@ class Prepared(_Message):
     generated: bool = False
     loaded_at: datetime | None = None
     code_version: str = ""
+    recent: int = 0
     unchanged: str | None = None
 
 

@@ -96,7 +96,11 @@ def _compared(comparison: Comparison | None) -> str:
     if comparison is None:
         return ""
     tests = (comparison.primary, *comparison.others)
-    told = f"Against version {comparison.champion_version} on the same {comparison.rows:,} rows:"
+    whose = f" of {comparison.rows_of}" if comparison.rows_of else ""
+    told = (
+        f"Against version {comparison.champion_version} on the same {comparison.rows:,} rows"
+        f"{whose}:"
+    )
     header = ("metric", "this version", "champion", "difference", "95 % interval", "p", "test")
     return paragraph(told) + table(header, [_test_row(test) for test in tests])
 

@@ -16,11 +16,13 @@ from modelfleet.pipelines.compare_models import Answers, answers
 from modelfleet.pipelines.export import OpenScorer
 from modelfleet.pipelines.latency import latency_ms
 from modelfleet.pipelines.measure import measure_predicted, outcomes
+from modelfleet.pipelines.recent_rows import RECENT_DAYS, recent_rows
 from modelfleet.pipelines.rival import meet_champion
 from modelfleet.pipelines.run_record import failing_run_is_marked
 from modelfleet.pipelines.splits import side_rows
 
 _CHAMPION_PREFIX = "champion_"
+_CALLERS = f"callers of the last {RECENT_DAYS} days"
 
 
 def evaluate(
@@ -60,6 +62,13 @@ def evaluate(
         bundle = read_bundle(artifacts, candidate_folder(state))
         candidate = answers(bundle, open_scorer, rows)
         rival = meet_champion(spec, artifacts, open_scorer, rows, candidate)
+        recent = recent_rows(artifacts, state)
+        if recent is not None:
+            # A finding says that callers are others now: who is better for them is the question.
+            lately = meet_champion(
+                spec, artifacts, open_scorer, recent, answers(bundle, open_scorer, recent)
+            )
+            rival = rival.judged_on(lately, _CALLERS)
         facts = _facts(spec, bundle, candidate, open_scorer, rows)
         verdict = judge(spec.gate, spec.slices, facts, rival.stand, force=state.force)
         result = Evaluated(

@@ -1,10 +1,11 @@
 """The first step of a retraining: the newest rows, validated anew, looked over and split."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from modelfleet.domain import keys
 from modelfleet.domain.data_report import DataReport, Status
-from modelfleet.domain.dataset import REPORT_FILE, DatasetManifest
+from modelfleet.domain.dataset import REPORT_FILE, DatasetManifest, Side
 from modelfleet.domain.errors import DatasetError, ObjectNotFoundError
 from modelfleet.domain.messages import Prepared, RetrainingState
 from modelfleet.domain.ports import ObjectStore
@@ -14,13 +15,18 @@ from modelfleet.pipelines.check_data import check_data, require_sound
 from modelfleet.pipelines.code_version import code_version
 from modelfleet.pipelines.dataset_store import DatasetStore
 from modelfleet.pipelines.publish_dataset import before_version, quarantine_file
+from modelfleet.pipelines.recent_rows import stage_recent
 from modelfleet.pipelines.split import Splits, require_enough, split
 from modelfleet.pipelines.table_file import to_parquet
 from modelfleet.pipelines.validate import ValidatedRows
 
 
 def prepare(
-    spec: ModelSpec, state: RetrainingState, lake: ObjectStore, artifacts: ObjectStore
+    spec: ModelSpec,
+    state: RetrainingState,
+    lake: ObjectStore,
+    artifacts: ObjectStore,
+    recent: Collection[str] = (),
 ) -> Prepared:
     """Hold the newest data set version against today's schema and limits, and stage its splits.
 
@@ -32,6 +38,8 @@ def prepare(
         The machine's data; `execution` names the staging folder.
     lake, artifacts
         The two buckets.
+    recent
+        Ids of predictions that a finding is about: those of the test side are staged once more.
 
     Raises
     ------
@@ -49,7 +57,8 @@ def prepare(
     lake.put(quarantine, quarantine_file(rows.rejected))
     sides = split(spec, rows.accepted, manifest.time_boundaries if manifest else None)
     require_enough(spec, sides)
-    _stage(spec, sides, report, keys.staging(spec.name, state.execution), artifacts)
+    folder = keys.staging(spec.name, state.execution)
+    _stage(spec, sides, report, folder, artifacts)
     code = code_version(spec.name)
     insisted = state.force or state.tune > 0
     return Prepared(
@@ -60,6 +69,7 @@ def prepare(
         generated=manifest.generated if manifest else False,
         loaded_at=manifest.created_at if manifest else None,
         code_version=code,
+        recent=stage_recent(spec, sides[Side.TEST], recent, folder, artifacts),
         unchanged=None if insisted else _trained_before(artifacts, spec.name, version, code),
     )
 

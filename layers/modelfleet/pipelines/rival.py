@@ -1,6 +1,6 @@
 """The champion as a candidate meets it: measured on the same rows, or why it does not count."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -33,6 +33,13 @@ class Rival:
     def stand(self) -> Comparison | str:
         """What the gate is to know of it."""
         return self.waived or self.comparison or "no champion yet"
+
+    def judged_on(self, part: "Rival", rows_of: str) -> "Rival":
+        """The same champion, compared on a part of the rows; what came of all goes on record."""
+        if self.comparison is None or part.comparison is None:
+            return self
+        told = {"rows_of": rows_of, "overall": self.comparison.primary}
+        return replace(self, comparison=part.comparison.model_copy(update=told))
 
 
 def meet_champion(

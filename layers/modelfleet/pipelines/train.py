@@ -23,6 +23,7 @@ from modelfleet.pipelines.measure import Rule, Values, choose_rule, measure, out
 from modelfleet.pipelines.package import Candidate, Origin, background, package, replay
 from modelfleet.pipelines.plots import draw
 from modelfleet.pipelines.profile import reference_profile
+from modelfleet.pipelines.recent_rows import recent_rows
 from modelfleet.pipelines.run_record import (
     TrainingRecord,
     failing_run_is_marked,
@@ -111,6 +112,7 @@ class _Rows:
     train: pd.DataFrame
     validation: pd.DataFrame
     test: pd.DataFrame
+    recent: pd.DataFrame | None
     fingerprint: DataFingerprint
 
 
@@ -124,7 +126,10 @@ def _read(artifacts: ObjectStore, state: RetrainingState, prepared: Prepared) ->
         generated=prepared.generated,
         loaded_at=prepared.loaded_at,
     )
-    return _Rows(frames[Side.TRAIN], frames[Side.VALIDATION], frames[Side.TEST], fingerprint)
+    recent = recent_rows(artifacts, state)
+    return _Rows(
+        frames[Side.TRAIN], frames[Side.VALIDATION], frames[Side.TEST], recent, fingerprint
+    )
 
 
 def _candidate(
@@ -156,9 +161,14 @@ def _candidate(
         model=content,
         profile=reference_profile(columns, rows.train, predicted),
         background=background(rows.train, SEED),
-        replay=replay(scorer, model.encoding, rows.test, SEED),
+        replay=replay(scorer, model.encoding, _callers(rows), SEED),
         plots=draw(spec, rule, held_out(spec, scorer, model.encoding, rows.test, SEED)),
     )
+
+
+def _callers(rows: _Rows) -> pd.DataFrame:
+    """The held-out rows that are most like those to come, which a release tries the version on."""
+    return rows.test if rows.recent is None else rows.recent
 
 
 def _threshold_choice(
