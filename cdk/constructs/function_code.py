@@ -81,5 +81,6 @@ def _digest(sources: dict[str, Path]) -> str:
 
 
 def _everything_but(unit: str) -> list[str]:
-    wanted = [f"functions/{unit}", "functions/__init__.py", "layers", f"requirements/{unit}.txt"]
+    own = [f"functions/{unit}", "functions/__init__.py", f"requirements/{unit}.txt"]
+    wanted = [*own, "layers", "images"]
     return ["*", *(f"!{path}" for path in wanted), "**/__pycache__", "**/*.pyc"]

@@ -24,9 +24,13 @@ Finding = tuple[str, str]
 
 @dataclass(frozen=True)
 class FleetTemplates:
-    """The templates of one stage's stacks, with what cdk-nag finds: rule and construct's path."""
+    """The templates of one stage's stacks, with what cdk-nag finds: rule and construct's path.
+
+    The folder holds what is built for them.
+    """
 
     stage: Stage
+    folder: Path
     texts: Mapping[StackPart, str]
     findings: tuple[Finding, ...]
 
@@ -77,7 +81,7 @@ def synthesise(stage: Stage, folder: Path, clients: object = None) -> FleetTempl
     build_fleet(app, stage=stage, models=catalogue(), tracking_uri=TRACKING_URI, clients=clients)
     app.synth()
     texts = {part: _template(folder, stage, part).read_text() for part in StackPart}
-    return FleetTemplates(stage, texts, _findings(app))
+    return FleetTemplates(stage, folder, texts, _findings(app))
 
 
 def _findings(app: aws_cdk.App) -> tuple[Finding, ...]:
