@@ -69,12 +69,11 @@ class Stage:
     says whether the others take theirs from layers. `retain_data` keeps buckets and database when
     their stack is deleted, and protects the database from deletion. `reserved_concurrency` is per
     predict function; `None` shares the account's. `forward_metrics` has the captures function take
-    the measurements out of the log, where CloudWatch does not do so by itself, and `metric_queries`
-    allows alarms on queries. `tls_only` refuses requests without TLS at buckets, topic and queue.
-    `details_enabled` lets the API's refusals name the fields and rules that were broken;
-    `allowed_origins` are the web pages from which browsers may call the API, `*` for all.
-    `throttle` limits the API as a whole, and each client that has no limits of its own. `release`
-    is how versions are released.
+    the measurements out of the log, where CloudWatch does not do so by itself. `tls_only` refuses
+    requests without TLS at buckets, topic and queue. `details_enabled` lets the API's refusals name
+    the fields and rules that were broken; `allowed_origins` are the web pages from which browsers
+    may call the API, `*` for all. `throttle` limits the API as a whole, and each client that has no
+    limits of its own. `release` is how versions are released.
     """
 
     name: str
@@ -96,7 +95,6 @@ class Stage:
     reserved_concurrency: int | None
     maximum_body_bytes: int
     forward_metrics: bool
-    metric_queries: bool
     throttle: Throttle
     release: ReleasePlan
     alarm_notifications: bool
@@ -149,7 +147,6 @@ def _cloud(
         reserved_concurrency=reserved_concurrency,
         maximum_body_bytes=MEBIBYTE,
         forward_metrics=False,
-        metric_queries=True,
         throttle=throttle,
         release=release,
         alarm_notifications=alarm_notifications,
@@ -162,8 +159,8 @@ def _cloud(
 # of the layers by those of the environment that the engine runs in, Aurora and its VPC by an
 # embedded PostgreSQL, SnapStart's snapshot by a warm process, X-Ray and access logs by nothing,
 # CloudWatch's reading of measurements from the log by the captures function, which reads the log
-# anyway, the function that empties buckets by the engine's own end, and by nothing the alarms that
-# query metrics. The engine speaks plain
+# anyway, the function that empties buckets by the engine's own end, and by nothing the event that
+# an alarm sends when it changes. The engine speaks plain
 # HTTP on the loopback interface, so the policies that refuse it are left out; with them, none of
 # its roles could work. How the engine itself is changed is said in `cli.local_cloud`.
 LOCAL = Stage(
@@ -186,7 +183,6 @@ LOCAL = Stage(
     reserved_concurrency=None,
     maximum_body_bytes=MEBIBYTE,
     forward_metrics=True,
-    metric_queries=False,
     throttle=Throttle(requests_per_second=1000, burst=2000),
     release=ReleasePlan(
         wait_seconds=3,

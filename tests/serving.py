@@ -83,6 +83,29 @@ def linear_model(columns: int, bias: float, *, sigmoid: bool) -> bytes:
     return content
 
 
+def failing_model(columns: list[str], column: str, above: float) -> bytes:
+    """A linear model of probabilities that answers no number where a column is above a value."""
+    model = onnx.load_from_string(linear_model(len(columns), 0.0, sigmoid=True))
+    graph = model.graph
+    graph.node[-1].output[0] = "scored"
+    graph.initializer.extend(
+        [
+            helper.make_tensor("column", TensorProto.INT64, [1], [columns.index(column)]),
+            helper.make_tensor("limit", TensorProto.FLOAT, [1], [above]),
+            helper.make_tensor("nan", TensorProto.FLOAT, [1], [float("nan")]),
+        ]
+    )
+    graph.node.extend(
+        [
+            helper.make_node("Gather", [ONNX_INPUT, "column"], ["value"], axis=1),
+            helper.make_node("Greater", ["value", "limit"], ["is_above"]),
+            helper.make_node("Where", ["is_above", "nan", "scored"], [ONNX_OUTPUT]),
+        ]
+    )
+    content: bytes = model.SerializeToString()
+    return content
+
+
 def encoding(spec: ModelSpec) -> RowEncoding:
     """An encoding of the declared columns; open categories have learned nothing."""
     return RowEncoding(
@@ -145,10 +168,16 @@ def replay(spec: ModelSpec, model: bytes) -> bytes:
     return Replay(rows=tuple(rows), scores=tuple(scores)).model_dump_json().encode()
 
 
-def put_bundle(store: ObjectStore, spec: ModelSpec, version: str, bias: float = 0.0) -> None:
-    """Store a whole bundle."""
+def put_bundle(
+    store: ObjectStore,
+    spec: ModelSpec,
+    version: str,
+    bias: float = 0.0,
+    model: bytes | None = None,
+) -> None:
+    """Store a whole bundle, of a linear model unless another one is given."""
     columns = len(spec.features.columns())
-    model = linear_model(columns, bias, sigmoid=spec.task is Task.BINARY)
+    model = model or linear_model(columns, bias, sigmoid=spec.task is Task.BINARY)
     folder = keys.bundle(spec.name, version)
     store.put(f"{folder}/{MODEL_FILE}", model)
     store.put(f"{folder}/{BACKGROUND_FILE}", background(spec))

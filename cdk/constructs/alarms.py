@@ -1,25 +1,16 @@
-"""Alarms on what AWS itself measures, all of which notify one topic."""
+"""Alarms that notify a topic, coming and going."""
 
 from collections.abc import Iterable
 
 from aws_cdk import Duration, aws_cloudwatch, aws_cloudwatch_actions, aws_sns
 from constructs import Construct
 
+from cdk.alarm_rule import AlarmRule, Crossing, Measured, Missing
 from cdk.stage import Stage
-from modelfleet.domain import deployment
-
-_PERIOD = 5
-_ERROR_LIMIT = 5
-_LAMBDA = "AWS/Lambda"
-_MACHINE = "AWS/States"
-_API = "AWS/ApiGateway"
-_QUEUE = "AWS/SQS"
-_FIREHOSE = "AWS/Firehose"
-_STALE_SECONDS = 3600
 
 
-class FleetAlarms(Construct):
-    """One named alarm per thing that wants a person."""
+class Alarms(Construct):
+    """An alarm for every rule."""
 
     def __init__(
         self,
@@ -28,91 +19,61 @@ class FleetAlarms(Construct):
         *,
         stage: Stage,
         topic: aws_sns.ITopic,
-        models: Iterable[str],
-        state_machine_arn: str,
-        undelivered_queue: str,
-        undelivered_captures_queue: str,
-        capture_stream: str,
+        rules: Iterable[AlarmRule],
     ) -> None:
         super().__init__(scope, id_)
-        self._stage = stage
-        self._topic = topic
-        self._watch_retraining(state_machine_arn, undelivered_queue)
-        self._watch_captures(undelivered_captures_queue, capture_stream)
-        self._watch_api()
-        for model in models:
-            self._watch_model(model)
+        action = aws_cloudwatch_actions.SnsAction(topic)
+        for rule in rules:
+            alarm = build_alarm(self, stage=stage, rule=rule)
+            alarm.add_alarm_action(action)
+            alarm.add_ok_action(action)
 
-    def _watch_retraining(self, state_machine_arn: str, undelivered_queue: str) -> None:
-        machine = {"StateMachineArn": state_machine_arn}
-        self._alarm("retraining-failed", _MACHINE, "ExecutionsFailed", machine)
-        self._alarm("retraining-timed-out", _MACHINE, "ExecutionsTimedOut", machine)
-        self._alarm(
-            "schedule-undelivered",
-            _QUEUE,
-            "ApproximateNumberOfMessagesVisible",
-            {"QueueName": undelivered_queue},
-            statistic="Maximum",
-        )
 
-    def _watch_captures(self, undelivered_queue: str, stream: str) -> None:
-        function = {"FunctionName": deployment.captures_function(self._stage.name)}
-        self._alarm("captures-errors", _LAMBDA, "Errors", function)
-        self._alarm(
-            "captures-undelivered",
-            _QUEUE,
-            "ApproximateNumberOfMessagesVisible",
-            {"QueueName": undelivered_queue},
-            statistic="Maximum",
-        )
-        self._alarm(
-            "captures-stale",
-            _FIREHOSE,
-            "DeliveryToS3.DataFreshness",
-            {"DeliveryStreamName": stream},
-            statistic="Maximum",
-            limit=_STALE_SECONDS,
-        )
+def build_alarm(scope: Construct, *, stage: Stage, rule: AlarmRule) -> aws_cloudwatch.Alarm:
+    """Make an alarm that notifies nobody yet."""
+    return aws_cloudwatch.Alarm(
+        scope,
+        rule.name,
+        alarm_name=stage.resource(rule.name),
+        alarm_description=rule.description,
+        metric=_watched(rule),
+        threshold=rule.limit,
+        evaluation_periods=rule.periods,
+        datapoints_to_alarm=rule.periods_to_alarm,
+        comparison_operator=_COMPARISONS[rule.crossing],
+        treat_missing_data=_MISSING[rule.missing],
+        actions_enabled=stage.alarm_notifications,
+    )
 
-    def _watch_api(self) -> None:
-        api = {"ApiName": self._stage.resource("api"), "Stage": self._stage.name}
-        self._alarm("api-5xx", _API, "5XXError", api, limit=_ERROR_LIMIT)
 
-    def _watch_model(self, model: str) -> None:
-        function = {"FunctionName": deployment.predict_function(self._stage.name, model)}
-        self._alarm(f"{model}-errors", _LAMBDA, "Errors", function, limit=_ERROR_LIMIT)
-        self._alarm(f"{model}-throttles", _LAMBDA, "Throttles", function)
+def _watched(rule: AlarmRule) -> aws_cloudwatch.IMetric:
+    period = Duration.seconds(rule.period_seconds)
+    metrics = {name: _metric(each, period) for name, each in rule.metrics.items()}
+    if rule.expression is None:
+        (metric,) = metrics.values()
+        return metric
+    return aws_cloudwatch.MathExpression(
+        expression=rule.expression, using_metrics=metrics, period=period, label=rule.kind
+    )
 
-    def _alarm(
-        self,
-        name: str,
-        namespace: str,
-        metric: str,
-        dimensions: dict[str, str],
-        *,
-        limit: int = 1,
-        statistic: str = "Sum",
-    ) -> None:
-        alarm = aws_cloudwatch.Alarm(
-            self,
-            name,
-            alarm_name=self._stage.resource(name),
-            metric=aws_cloudwatch.Metric(
-                namespace=namespace,
-                metric_name=metric,
-                dimensions_map=dimensions,
-                statistic=statistic,
-                period=Duration.minutes(_PERIOD),
-            ),
-            threshold=limit,
-            evaluation_periods=1,
-            comparison_operator=(
-                aws_cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
-            ),
-            # No execution, no request: nothing is wrong.
-            treat_missing_data=aws_cloudwatch.TreatMissingData.NOT_BREACHING,
-            actions_enabled=self._stage.alarm_notifications,
-        )
-        action = aws_cloudwatch_actions.SnsAction(self._topic)
-        alarm.add_alarm_action(action)
-        alarm.add_ok_action(action)
+
+def _metric(measured: Measured, period: Duration) -> aws_cloudwatch.Metric:
+    return aws_cloudwatch.Metric(
+        namespace=measured.namespace,
+        metric_name=measured.name,
+        dimensions_map=dict(measured.dimensions),
+        statistic=measured.statistic,
+        period=period,
+    )
+
+
+_COMPARISONS = {
+    Crossing.FROM: aws_cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    Crossing.OVER: aws_cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+    Crossing.BELOW: aws_cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+    Crossing.UP_TO: aws_cloudwatch.ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD,
+}
+_MISSING = {
+    Missing.FINE: aws_cloudwatch.TreatMissingData.NOT_BREACHING,
+    Missing.BAD: aws_cloudwatch.TreatMissingData.BREACHING,
+}

@@ -1,25 +1,22 @@
 """What watches over versions on trial between the looks of their release, and moves bandits."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
-from aws_cdk import Duration, aws_cloudwatch, aws_events, aws_events_targets, aws_lambda
+from aws_cdk import Duration, aws_events, aws_events_targets, aws_lambda
 from constructs import Construct
 
+from cdk.constructs.alarms import build_alarm
+from cdk.model_alarms import challenger_alarm
 from cdk.stage import Stage
 from modelfleet.domain.deployment import trial_alarm
 from modelfleet.domain.release_requests import ALARM_CHANGE, SHIFT_SHARES
-from modelfleet.domain.telemetry import Dimension, ServingMetric
-from modelfleet.settings import NAMESPACE
-
-_PERIOD_SECONDS = 60
-_FAILURES = 10
 
 
 class Trials(Construct):
     """An alarm a model on its challenger's failures, which ends the trial; and the bandits' clock.
 
     The champion's own errors are no part of it: they would end trials that have nothing to do with
-    them. Which version is on trial changes, so the metric is asked for by query.
+    them. It is on the metric by model alone, because which version is on trial changes.
     """
 
     def __init__(
@@ -28,13 +25,14 @@ class Trials(Construct):
         id_: str,
         *,
         stage: Stage,
-        models: Iterable[str],
+        models: Collection[str],
         release: aws_lambda.IFunction,
     ) -> None:
         super().__init__(scope, id_)
         target = aws_events_targets.LambdaFunction(release, retry_attempts=3)
-        if stage.metric_queries:
-            self._build_rule(stage, [self._build_alarm(stage, model) for model in models], target)
+        for model in models:
+            build_alarm(self, stage=stage, rule=challenger_alarm(model))
+        self._build_rule(stage, [trial_alarm(stage.name, model) for model in models], target)
         self._build_clock(stage, release)
 
     def _build_rule(
@@ -63,25 +61,3 @@ class Trials(Construct):
             schedule=aws_events.Schedule.rate(Duration.minutes(stage.release.bandit_minutes)),
             targets=[aws_events_targets.LambdaFunction(release, event=event)],
         )
-
-    def _build_alarm(self, stage: Stage, model: str) -> str:
-        schema = f'SCHEMA("{NAMESPACE}", {Dimension.MODEL}, {Dimension.VERSION})'
-        counted = f"SUM({ServingMetric.CHALLENGER_FAILURES})"
-        metric = aws_cloudwatch.CfnAlarm.MetricDataQueryProperty(
-            id="failures",
-            period=_PERIOD_SECONDS,
-            expression=f"SELECT {counted} FROM {schema} WHERE {Dimension.MODEL} = '{model}'",  # noqa: S608  # of our own names; it changes nothing
-        )
-        name = trial_alarm(stage.name, model)
-        aws_cloudwatch.CfnAlarm(
-            self,
-            model,
-            alarm_name=name,
-            alarm_description=f"The version of {model} that is on trial does not answer",
-            metrics=[metric],
-            threshold=_FAILURES,
-            evaluation_periods=1,
-            comparison_operator="GreaterThanOrEqualToThreshold",
-            treat_missing_data="notBreaching",
-        )
-        return name

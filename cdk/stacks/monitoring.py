@@ -5,13 +5,12 @@ from collections.abc import Mapping
 import aws_cdk
 from constructs import Construct
 
-from cdk.constructs.alarms import FleetAlarms
+from cdk.constructs.alarms import Alarms
 from cdk.constructs.alert_topic import AlertRecipients, AlertTopic
-from cdk.constructs.capture_stream import capture_stream_name
-from cdk.constructs.captures_function import undelivered_captures_name
 from cdk.constructs.fleet_dashboard import FleetDashboard
-from cdk.constructs.retraining_schedule import undelivered_queue_name
 from cdk.constructs.retraining_workflow import machine_name
+from cdk.fleet_alarms import fleet_alarms
+from cdk.model_alarms import model_alarms
 from cdk.stacks.fleet_stack import FleetStack
 from cdk.stage import Stage
 from modelfleet.domain.deployment import StackPart
@@ -38,15 +37,8 @@ class MonitoringStack(FleetStack):
             resource_name=machine_name(stage),
             arn_format=aws_cdk.ArnFormat.COLON_RESOURCE_NAME,
         )
-        FleetAlarms(
-            self,
-            "Alarms",
-            stage=stage,
-            topic=self.topic,
-            models=models,
-            state_machine_arn=machine,
-            undelivered_queue=undelivered_queue_name(stage),
-            undelivered_captures_queue=undelivered_captures_name(stage),
-            capture_stream=capture_stream_name(stage),
-        )
+        rules = fleet_alarms(stage, machine)
+        for spec in models.values():
+            rules += model_alarms(stage.name, spec)
+        Alarms(self, "Alarms", stage=stage, topic=self.topic, rules=rules)
         FleetDashboard(self, "Fleet", stage=stage, models=models, state_machine_arn=machine)

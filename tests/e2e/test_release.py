@@ -28,7 +28,7 @@ from modelfleet.domain.deployment import Output
 from modelfleet.domain.ports import ObjectStore
 from models.catalogue import find
 from tests.e2e.conftest import Fleet
-from tests.serving import linear_model, manifest, put_bundle, put_pointer, replay
+from tests.serving import failing_model, linear_model, manifest, put_bundle, put_pointer, replay
 
 pytestmark = pytest.mark.e2e
 
@@ -39,30 +39,6 @@ ROWS_A_REQUEST = 10
 HEAVY_MB = 23_000.0
 _SLOWING_NODES = 12
 _WIDTH = 700
-
-
-def failing_model() -> bytes:
-    """The champion's own model, but for heavy users it answers what is no number."""
-    model = onnx.load_from_string(linear_model(len(COLUMNS), 0.0, sigmoid=True))
-    graph = model.graph
-    graph.node[-1].output[0] = "scored"
-    column = COLUMNS.index("mb_used")
-    graph.initializer.extend(
-        [
-            helper.make_tensor("column", TensorProto.INT64, [1], [column]),
-            helper.make_tensor("heavy", TensorProto.FLOAT, [1], [HEAVY_MB]),
-            helper.make_tensor("nan", TensorProto.FLOAT, [1], [float("nan")]),
-        ]
-    )
-    graph.node.extend(
-        [
-            helper.make_node("Gather", ["features", "column"], ["used"], axis=1),
-            helper.make_node("Greater", ["used", "heavy"], ["is_heavy"]),
-            helper.make_node("Where", ["is_heavy", "nan", "scored"], [ONNX_OUTPUT]),
-        ]
-    )
-    content: bytes = model.SerializeToString()
-    return content
 
 
 def slow_model() -> bytes:
@@ -159,7 +135,7 @@ def test_failing_version_is_taken_back_and_costs_no_answer(
     fleet: Fleet, http: httpx.Client, artifacts: ObjectStore
 ) -> None:
     """What fails on a fifth of the rows goes once it is seen, and every caller is answered."""
-    put_version(artifacts, "102", failing_model())
+    put_version(artifacts, "102", failing_model(COLUMNS, "mb_used", HEAVY_MB))
     with traffic(http) as statuses:
         failed = fleet.run("release", "start", SPEC.name, "102", "--wait")
     assert failed.returncode == 1

@@ -8,6 +8,7 @@ from modelfleet.domain.deployment import StackPart, captures_function, predict_f
 from modelfleet.settings import CapturesSettings, variable
 from models.catalogue import catalogue
 from tests.infrastructure.templates import FleetTemplates, as_list, texts
+from tests.infrastructure.watched import alarmed_values
 
 STREAM = "AWS::KinesisFirehose::DeliveryStream"
 FILTER = "AWS::Logs::SubscriptionFilter"
@@ -159,23 +160,14 @@ def test_a_delivery_that_fails_is_kept_and_watched(fleet: FleetTemplates) -> Non
     queue = queues[_function(fleet)["DeadLetterConfig"]["TargetArn"]["Fn::GetAtt"][0]]
     name = queue["Properties"]["QueueName"]
     assert queue["Properties"]["SqsManagedSseEnabled"] is True
-    assert ("ApproximateNumberOfMessagesVisible", name) in _watched(fleet)
+    assert ("ApproximateNumberOfMessagesVisible", name) in alarmed_values(fleet)
 
 
 def test_errors_and_delay_are_watched(fleet: FleetTemplates) -> None:
     """The alarms name the function and the stream that exist."""
-    watched = _watched(fleet)
+    watched = alarmed_values(fleet)
     assert ("Errors", captures_function(fleet.stage.name)) in watched
     assert ("DeliveryToS3.DataFreshness", _stream(fleet)["DeliveryStreamName"]) in watched
-
-
-def _watched(fleet: FleetTemplates) -> set[tuple[str, str]]:
-    return {
-        (alarm["MetricName"], dimension["Value"])
-        for alarm in fleet.properties(StackPart.MONITORING, "AWS::CloudWatch::Alarm")
-        for dimension in alarm["Dimensions"]
-        if isinstance(dimension["Value"], str)
-    }
 
 
 def test_no_role_of_serving_has_a_wildcard_action(fleet: FleetTemplates) -> None:

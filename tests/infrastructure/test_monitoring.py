@@ -1,39 +1,20 @@
 """Alarms watch metrics that exist, under the names that the resources really have."""
 
 import json
-from typing import Any
+import re
 
+from cdk.alarm_rule import RUNBOOK, Severity
 from modelfleet.domain.deployment import StackPart
 from models.catalogue import catalogue
-from tests.infrastructure.templates import FleetTemplates, joined
-
-# What AWS itself publishes, by namespace, of all that our alarms may watch.
-EMITTED = {
-    "AWS/Lambda": {"Errors", "Throttles"},
-    "AWS/States": {"ExecutionsFailed", "ExecutionsTimedOut"},
-    "AWS/ApiGateway": {"5XXError"},
-    "AWS/Firehose": {"DeliveryToS3.DataFreshness"},
-    "AWS/SQS": {"ApproximateNumberOfMessagesVisible"},
-}
-
-
-def _alarms(fleet: FleetTemplates) -> list[dict[str, Any]]:
-    return fleet.properties(StackPart.MONITORING, "AWS::CloudWatch::Alarm")
-
-
-def _watched(fleet: FleetTemplates) -> set[tuple[str, str]]:
-    return {
-        (alarm["MetricName"], joined(dimension["Value"]))
-        for alarm in _alarms(fleet)
-        for dimension in alarm["Dimensions"]
-    }
+from tests.infrastructure.templates import REPOSITORY, FleetTemplates, joined
+from tests.infrastructure.watched import alarmed_values, alarms
 
 
 def test_failed_and_timed_out_retrainings_raise_an_alarm(fleet: FleetTemplates) -> None:
     """One failed execution is enough, of the machine that the stage really has."""
     machine = fleet.properties(StackPart.RETRAINING, "AWS::StepFunctions::StateMachine")[0]
     for metric in ("ExecutionsFailed", "ExecutionsTimedOut"):
-        (alarm,) = [a for a in _alarms(fleet) if a["MetricName"] == metric]
+        (alarm,) = [a for a in alarms(fleet).values() if a.get("MetricName") == metric]
         arn = joined(alarm["Dimensions"][0]["Value"])
         assert arn.endswith(f":stateMachine:{machine['StateMachineName']}")
         assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (1, 1)
@@ -45,35 +26,59 @@ def test_every_predict_function_is_watched(fleet: FleetTemplates) -> None:
     for model in catalogue():
         function = fleet.stage.resource("predict", model)
         assert function in names
-        assert {("Errors", function), ("Throttles", function)} <= _watched(fleet)
+        assert {("Errors", function), ("Throttles", function)} <= alarmed_values(fleet)
 
 
 def test_the_api_is_watched_under_its_own_name(fleet: FleetTemplates) -> None:
     """The 5xx alarm names the API and the stage that are deployed."""
     (api,) = fleet.properties(StackPart.SERVING, "AWS::ApiGateway::RestApi")
     (stage,) = fleet.properties(StackPart.SERVING, "AWS::ApiGateway::Stage")
-    assert {("5XXError", api["Name"]), ("5XXError", stage["StageName"])} <= _watched(fleet)
+    assert {("5XXError", api["Name"]), ("5XXError", stage["StageName"])} <= alarmed_values(fleet)
 
 
 def test_undelivered_schedules_are_watched(fleet: FleetTemplates) -> None:
     """A start that ends in the dead-letter queue raises an alarm."""
     (queue,) = fleet.properties(StackPart.RETRAINING, "AWS::SQS::Queue")
-    assert ("ApproximateNumberOfMessagesVisible", queue["QueueName"]) in _watched(fleet)
-
-
-def test_no_alarm_watches_what_nothing_emits(fleet: FleetTemplates) -> None:
-    """Every alarm's metric is one that AWS publishes."""
-    for alarm in _alarms(fleet):
-        assert alarm["MetricName"] in EMITTED[alarm["Namespace"]]
+    assert ("ApproximateNumberOfMessagesVisible", queue["QueueName"]) in alarmed_values(fleet)
 
 
 def test_alarms_reach_people(fleet: FleetTemplates) -> None:
     """Every alarm notifies the topic, coming and going; dev alone keeps quiet."""
     topics = fleet.resources(StackPart.MONITORING, "AWS::SNS::Topic")
-    for alarm in _alarms(fleet):
+    for alarm in fleet.properties(StackPart.MONITORING, "AWS::CloudWatch::Alarm"):
         assert [action["Ref"] in topics for action in alarm["AlarmActions"]] == [True]
         assert alarm["OKActions"] == alarm["AlarmActions"]
         assert alarm["ActionsEnabled"] is (fleet.stage.name != "dev")
+
+
+def test_every_alarm_says_how_bad_it_is_and_what_to_do(fleet: FleetTemplates) -> None:
+    """Its description has a severity and leads to a section of the runbook about it."""
+    text = (REPOSITORY / RUNBOOK).read_text()
+    sections = dict(re.findall(r"^## (\S+)\n\n(.+?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL))
+    told = re.compile(rf"\[({'|'.join(Severity)})\] .+ What to do: {re.escape(RUNBOOK)}#(\S+)")
+    kinds = set()
+    for name, alarm in alarms(fleet).items():
+        found = told.fullmatch(alarm["AlarmDescription"])
+        assert found, alarm["AlarmDescription"]
+        assert name.endswith(found[2])
+        assert f"**{found[1]}**" in sections[found[2]]
+        kinds.add(found[2])
+    assert kinds == set(sections)
+
+
+def test_every_model_has_the_alarms_of_a_model(fleet: FleetTemplates) -> None:
+    """All models are watched alike; a regression, which has no confidence, has one alarm less."""
+    kinds = {
+        model: {
+            name.removeprefix(fleet.stage.resource(model, ""))
+            for name in alarms(fleet)
+            if name.startswith(fleet.stage.resource(model, ""))
+        }
+        for model in catalogue()
+    }
+    assert kinds["bankchurn"] - kinds["carvision"] == {"low-confidence"}
+    assert kinds["bankchurn"] == kinds["telecom"] == kinds["leads"]
+    assert {"not-ready", "5xx-over-5-percent", "p99-over-2s"} <= kinds["carvision"]
 
 
 def test_alarms_may_publish_and_plain_http_may_not(cloud_fleet: FleetTemplates) -> None:

@@ -161,26 +161,22 @@ def test_what_is_ended_by_force_is_cleaned_up_after(fleet: FleetTemplates) -> No
     assert _target(fleet, rule) == fleet.stage.resource("release")
 
 
-def test_a_challenger_that_fails_loses_its_share(cloud_fleet: FleetTemplates) -> None:
+def test_a_challenger_that_fails_loses_its_share(fleet: FleetTemplates) -> None:
     """Each model has an alarm on its challenger alone, and the rule knows them by their names."""
-    alarms = cloud_fleet.properties(StackPart.RETRAINING, "AWS::CloudWatch::Alarm")
+    alarms = fleet.properties(StackPart.RETRAINING, "AWS::CloudWatch::Alarm")
     by_model = {
-        model_of_trial_alarm(cloud_fleet.stage.name, alarm["AlarmName"]): alarm for alarm in alarms
+        model_of_trial_alarm(fleet.stage.name, alarm["AlarmName"]): alarm for alarm in alarms
     }
     assert set(by_model) == set(catalogue())
     for model, alarm in by_model.items():
-        (metric,) = alarm["Metrics"]
-        asked, _, of = metric["Expression"].partition(" WHERE ")
-        counted, _, source = asked.partition(" FROM ")
-        assert counted == "SELECT SUM(challenger_failures)"
-        assert source == 'SCHEMA("modelfleet", model, version)'
-        assert of == f"model = '{model}'"
+        assert (alarm["MetricName"], alarm["Statistic"]) == ("challenger_failures", "Sum")
+        assert alarm["Dimensions"] == [{"Name": "model", "Value": model}]
         assert alarm["TreatMissingData"] == "notBreaching"
-    rule = _rule(cloud_fleet, "failing-challengers")
+    rule = _rule(fleet, "failing-challengers")
     assert rule["EventPattern"]["detail-type"] == [ALARM_CHANGE]
     assert set(rule["EventPattern"]["detail"]["alarmName"]) == {a["AlarmName"] for a in alarms}
     assert rule["EventPattern"]["detail"]["state"] == {"value": ["ALARM"]}
-    assert _target(cloud_fleet, rule) == cloud_fleet.stage.resource("release")
+    assert _target(fleet, rule) == fleet.stage.resource("release")
 
 
 def test_bandits_have_a_clock(fleet: FleetTemplates) -> None:

@@ -1,0 +1,146 @@
+"""The alarms that every model has, on the metrics that its functions emit."""
+
+from collections.abc import Iterator
+
+from cdk.alarm_rule import MINUTE, AlarmRule, Crossing, Measured, Severity
+from modelfleet.domain import deployment
+from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.domain.telemetry import Dimension, ServingMetric
+from modelfleet.settings import NAMESPACE
+
+LAMBDA = "AWS/Lambda"
+_FIVE_MINUTES = 5 * MINUTE
+
+
+def model_alarms(stage: str, spec: ModelSpec) -> list[AlarmRule]:
+    """All alarms of one model."""
+    return [*_answering(spec.name), *_function(stage, spec.name), *_guessing(spec)]
+
+
+def challenger_alarm(model: str) -> AlarmRule:
+    """The alarm that ends a trial; its name is `deployment.trial_alarm`."""
+    return AlarmRule(
+        model=model,
+        kind="challenger-fails",
+        severity=Severity.WARNING,
+        says="the version on trial failed ten times in a minute; its champion answered",
+        metrics={"failures": _of_model(model, ServingMetric.CHALLENGER_FAILURES)},
+        limit=10,
+        period_seconds=MINUTE,
+    )
+
+
+def _answering(model: str) -> Iterator[AlarmRule]:
+    """Yield what callers notice."""
+    yield AlarmRule(
+        model=model,
+        kind="not-ready",
+        severity=Severity.CRITICAL,
+        says="no version is loaded, and callers are answered 503",
+        metrics={"failures": _of_model(model, ServingMetric.NOT_READY_ERRORS)},
+        limit=1,
+        period_seconds=_FIVE_MINUTES,
+    )
+    yield AlarmRule(
+        model=model,
+        kind="release-not-followed",
+        severity=Severity.CRITICAL,
+        says="the release pointer or its bundle cannot be loaded",
+        metrics={"failures": _of_model(model, ServingMetric.REFRESH_FAILURES)},
+        # One is a hiccup of S3; the next attempt comes after the refresh interval.
+        limit=3,
+        period_seconds=_FIVE_MINUTES,
+    )
+    yield _errors(model, "5xx-over-5-percent", Severity.CRITICAL, 5, 20, _FIVE_MINUTES)
+    yield _errors(model, "errors-over-1-percent", Severity.WARNING, 1, 100, 15 * MINUTE)
+    yield _slow(model, "p99-over-2s", Severity.CRITICAL, 99, 2_000)
+    yield _slow(model, "p95-over-1s", Severity.WARNING, 95, 1_000)
+
+
+def _errors(
+    model: str, kind: str, severity: Severity, percent: int, requests: int, seconds: int
+) -> AlarmRule:
+    return AlarmRule(
+        model=model,
+        kind=kind,
+        severity=severity,
+        says=f"over {percent} % of at least {requests} requests failed in {seconds // MINUTE} min",
+        metrics={
+            "errors": _of_model(model, ServingMetric.ERRORS),
+            "requests": _of_model(model, ServingMetric.REQUESTS),
+        },
+        expression=f"IF(requests >= {requests}, 100 * errors / requests, 0)",
+        limit=percent,
+        crossing=Crossing.OVER,
+        period_seconds=seconds,
+    )
+
+
+def _slow(
+    model: str, kind: str, severity: Severity, percentile: int, milliseconds: int
+) -> AlarmRule:
+    return AlarmRule(
+        model=model,
+        kind=kind,
+        severity=severity,
+        says=f"p{percentile} was over {milliseconds // 1_000} s in two of three times 5 min",
+        metrics={"latency": _of_model(model, ServingMetric.LATENCY, f"p{percentile}")},
+        limit=milliseconds,
+        crossing=Crossing.OVER,
+        period_seconds=_FIVE_MINUTES,
+        # Of a handful of requests the slowest is the percentile: a single cold start is no alarm.
+        periods=3,
+        periods_to_alarm=2,
+    )
+
+
+def _function(stage: str, model: str) -> Iterator[AlarmRule]:
+    """Yield what AWS says of the function."""
+    function = {"FunctionName": deployment.predict_function(stage, model)}
+    yield AlarmRule(
+        model=model,
+        kind="errors",
+        severity=Severity.CRITICAL,
+        says="its function crashed or timed out five times in 5 min",
+        metrics={"errors": Measured(namespace=LAMBDA, name="Errors", dimensions=function)},
+        limit=5,
+        period_seconds=_FIVE_MINUTES,
+    )
+    yield AlarmRule(
+        model=model,
+        kind="throttles",
+        severity=Severity.WARNING,
+        says="Lambda refused requests for want of concurrency",
+        metrics={"throttles": Measured(namespace=LAMBDA, name="Throttles", dimensions=function)},
+        limit=1,
+        period_seconds=_FIVE_MINUTES,
+    )
+
+
+def _guessing(spec: ModelSpec) -> Iterator[AlarmRule]:
+    """Yield what says that a model does not know; a regression gives an interval instead."""
+    if spec.task is not Task.BINARY:
+        return
+    yield AlarmRule(
+        model=spec.name,
+        kind="low-confidence",
+        severity=Severity.WARNING,
+        says="over 30 % of at least 100 predictions in an hour were hardly more than a guess",
+        metrics={
+            "share": _of_model(spec.name, ServingMetric.LOW_CONFIDENCE, "Average"),
+            "predictions": _of_model(spec.name, ServingMetric.LOW_CONFIDENCE, "SampleCount"),
+        },
+        expression="IF(predictions >= 100, 100 * share, 0)",
+        limit=30,
+        crossing=Crossing.OVER,
+        period_seconds=60 * MINUTE,
+    )
+
+
+def _of_model(model: str, metric: ServingMetric, statistic: str = "Sum") -> Measured:
+    return Measured(
+        namespace=NAMESPACE,
+        name=metric,
+        dimensions={Dimension.MODEL.value: model},
+        statistic=statistic,
+    )

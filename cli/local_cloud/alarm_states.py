@@ -1,0 +1,107 @@
+"""The state of an alarm as CloudWatch decides on it, from what its own metrics measured.
+
+Amazon CloudWatch user guide, "Using Amazon CloudWatch alarms": evaluating an alarm, and configuring
+how alarms treat missing data. Of a percentile's low sample counts nothing is held back.
+"""
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from cli.local_cloud.metric_math import calculate
+
+OK, ALARM, UNKNOWN = "OK", "ALARM", "INSUFFICIENT_DATA"
+
+_BREACHES: dict[str, Callable[[float, float], bool]] = {
+    "GreaterThanOrEqualToThreshold": operator.ge,
+    "GreaterThanThreshold": operator.gt,
+    "LessThanThreshold": operator.lt,
+    "LessThanOrEqualToThreshold": operator.le,
+}
+
+Alarm = Mapping[str, Any]
+Values = Sequence[float | None]
+
+
+class MetricReader(Protocol):
+    """Reads one statistic of a metric with exactly these dimensions; `None` where there is none."""
+
+    def __call__(
+        self, metric: Mapping[str, Any], statistic: str, start: float, end: float, /
+    ) -> float | None:
+        """Read what was measured after `start`, until `end`, in seconds since 1970."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The state that an alarm should be in, and why."""
+
+    state: str
+    reason: str
+
+
+def decide(alarm: Alarm, read: MetricReader, now: float) -> Decision:
+    """Decide on an alarm.
+
+    Parameters
+    ----------
+    alarm
+        As `PutMetricAlarm` takes it, with the state that it is in.
+    read
+        Reads its metrics.
+    now
+        The end of its latest period, in seconds since 1970.
+    """
+    periods = int(alarm.get("EvaluationPeriods") or 1)
+    seconds = _period(alarm)
+    values = [
+        _measured(alarm, read, now - (age + 1) * seconds, now - age * seconds)
+        for age in range(periods)
+    ]
+    compared = f"{alarm['ComparisonOperator']} {alarm['Threshold']}"
+    return Decision(_state(alarm, values), f"of {values}, the latest first: {compared}")
+
+
+def _state(alarm: Alarm, values: Values) -> str:
+    if all(value is None for value in values) and alarm["TreatMissingData"] == "ignore":
+        return str(alarm["StateValue"])
+    breaches = [_breaches(alarm, value) for value in values]
+    wanted = int(alarm.get("DatapointsToAlarm") or len(values))
+    if sum(each is True for each in breaches) >= wanted:
+        return ALARM
+    return UNKNOWN if all(each is None for each in breaches) else OK
+
+
+def _breaches(alarm: Alarm, value: float | None) -> bool | None:
+    if value is None:
+        return {"breaching": True, "notBreaching": False}.get(alarm["TreatMissingData"])
+    return _BREACHES[alarm["ComparisonOperator"]](value, float(alarm["Threshold"]))
+
+
+def _period(alarm: Alarm) -> int:
+    stated = [each["MetricStat"]["Period"] for each in _queries(alarm) if "MetricStat" in each]
+    return int(stated[0] if stated else alarm["Period"])
+
+
+def _queries(alarm: Alarm) -> Sequence[Mapping[str, Any]]:
+    return alarm.get("Metrics") or ()
+
+
+def _measured(alarm: Alarm, read: MetricReader, start: float, end: float) -> float | None:
+    queries = _queries(alarm)
+    if not queries:
+        statistic = alarm.get("ExtendedStatistic") or alarm["Statistic"]
+        return read(alarm, statistic, start, end)
+    values: dict[str, float | None] = {}
+    for query in queries:
+        if stated := query.get("MetricStat"):
+            values[query["Id"]] = read(stated["Metric"], stated["Stat"], start, end)
+    (asked,) = [each for each in queries if _is_returned(each)]
+    return calculate(asked["Expression"], values) if "Expression" in asked else values[asked["Id"]]
+
+
+def _is_returned(query: Mapping[str, Any]) -> bool:
+    # Templates may say it as a text.
+    return str(query.get("ReturnData", True)).lower() == "true"
