@@ -13,6 +13,7 @@ from tests.infrastructure.watched import alarmed_values
 STREAM = "AWS::KinesisFirehose::DeliveryStream"
 FILTER = "AWS::Logs::SubscriptionFilter"
 X_RAY = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+OWN_LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
 def _stream(fleet: FleetTemplates) -> dict[str, Any]:
@@ -96,7 +97,7 @@ def test_the_function_may_put_records_and_nothing_more(cloud_fleet: FleetTemplat
     """Its role has no bucket, no wildcard action, and one stream."""
     streams = cloud_fleet.resources(StackPart.SERVING, STREAM)
     allowed = {a: s for s in _statements(cloud_fleet) for a in as_list(s["Action"])}
-    assert set(allowed) == {"firehose:PutRecordBatch", "sqs:SendMessage"} | X_RAY
+    assert set(allowed) == {"firehose:PutRecordBatch", "sqs:SendMessage"} | X_RAY | OWN_LOG
     (stream,) = streams
     assert allowed["firehose:PutRecordBatch"]["Resource"] == {"Fn::GetAtt": [stream, "Arn"]}
     assert allowed["sqs:SendMessage"]["Resource"] != "*"
