@@ -16,6 +16,7 @@ from cli.commands import (
     local,
     logs,
     models,
+    new,
     predict,
     release,
     retrain,
@@ -38,6 +39,7 @@ app = typer.Typer(
 app.command()(local.up)
 app.command()(local.down)
 app.command()(status.status)
+app.command()(new.new)
 app.add_typer(data.app, name="data")
 app.command()(retrain.retrain)
 app.command()(train.train)

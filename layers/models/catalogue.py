@@ -17,7 +17,8 @@ _SPEC_FILE = "spec.py"
 
 def names(fleet: str = FLEET) -> tuple[str, ...]:
     """Every model of the fleet, in alphabetical order."""
-    return tuple(sorted(path.parent.name for path in _folder(fleet).glob(f"*/{_SPEC_FILE}")))
+    specs = (path for folder in _folders(fleet) for path in folder.glob(f"[!.]*/{_SPEC_FILE}"))
+    return tuple(sorted({path.parent.name for path in specs}))
 
 
 @cache
@@ -38,9 +39,7 @@ def find(name: str, fleet: str = FLEET) -> ModelSpec:
     SpecError
         If the folder's `spec.py` cannot be read; the text names the file and the field.
     """
-    if name not in names(fleet):
-        raise UnknownModelError(f"no model {name!r}; there are: {', '.join(names(fleet))}")
-    file = _folder(fleet) / name / _SPEC_FILE
+    file = folder(name, fleet) / _SPEC_FILE
     spec = getattr(_read(f"{fleet}.{name}.spec", file), "SPEC", None)
     if not isinstance(spec, ModelSpec):
         raise SpecError(f"{_shown(file)}: it must define SPEC = ModelSpec(...)")
@@ -54,8 +53,22 @@ def catalogue(fleet: str = FLEET) -> dict[str, ModelSpec]:
     return {name: find(name, fleet) for name in names(fleet)}
 
 
-def _folder(fleet: str) -> Path:
-    return Path(import_module(fleet).__path__[0])
+def folder(name: str, fleet: str = FLEET) -> Path:
+    """Where a model's files are.
+
+    Raises
+    ------
+    UnknownModelError
+        If there is no such folder.
+    """
+    for each in _folders(fleet):
+        if (each / name / _SPEC_FILE).is_file():
+            return each / name
+    raise UnknownModelError(f"no model {name!r}; there are: {', '.join(names(fleet))}")
+
+
+def _folders(fleet: str) -> tuple[Path, ...]:
+    return tuple(map(Path, import_module(fleet).__path__))
 
 
 def _read(module: str, file: Path) -> ModuleType:

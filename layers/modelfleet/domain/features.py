@@ -13,7 +13,7 @@ from modelfleet.domain.errors import SpecError
 
 _UNIT = "x-unit"
 _PERSONAL = "x-personal-data"
-_OPEN_CATEGORY_LENGTH = 64
+OPEN_CATEGORY_LENGTH = 64
 _NOT_BLANK = r"\S"
 
 
@@ -159,7 +159,7 @@ def open_category(
         default=None if nullable else ...,
         description=description,
         min_length=1,
-        max_length=_OPEN_CATEGORY_LENGTH,
+        max_length=OPEN_CATEGORY_LENGTH,
         examples=[example],
         # Blanks around a value are taken away, so blanks alone are none; the schema says so too.
         json_schema_extra=_extra(None, personal_data) | {"pattern": _NOT_BLANK},

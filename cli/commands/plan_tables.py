@@ -1,0 +1,66 @@
+"""The plan of a new model as lines and rows of tables for people."""
+
+from typing import TYPE_CHECKING
+
+from modelfleet.domain.features import ColumnKind
+from modelfleet.domain.spec import Task
+
+if TYPE_CHECKING:
+    # They reach pandas and scikit-learn, which a command that only lists should not wait for.
+    from cli.new_model.draft import ModelDraft
+    from modelfleet.pipelines.infer.plan import ColumnPlan, TablePlan
+
+COLUMNS = ("column", "becomes", "type", "holds", "missing", "alone", "because")
+_NONE = "-"
+_CATEGORIES_SHOWN = 4
+
+
+def column_row(column: "ColumnPlan") -> tuple[str, ...]:
+    """A column and what becomes of it."""
+    becomes = f"left out: {column.role}" if column.role.is_left_out else str(column.role)
+    if column.alias is not None and column.field is not None:
+        becomes += f" {column.field}"
+    return (
+        column.name,
+        becomes,
+        str(column.kind) if column.kind else _NONE,
+        _holds(column),
+        f"{column.missing_share:.1%}" if column.missing_share else _NONE,
+        f"{column.alone:.2f}" if column.alone is not None else _NONE,
+        column.reason,
+    )
+
+
+def plan_lines(plan: "TablePlan") -> list[str]:
+    """The target, the rows, and what to look at twice."""
+    share = plan.target.positive_share
+    lines = [
+        f"target   {plan.target.column}: {plan.target.reason}"
+        + ("" if share is None else f"; {share:.1%} of the rows"),
+        f"rows     {plan.rows:,} with an outcome"
+        + (f", {plan.rows_without:,} without are set aside" if plan.rows_without else ""),
+        f"columns  {len(plan.features)} features, "
+        f"{sum(column.role.is_left_out for column in plan.columns)} left out",
+    ]
+    return lines + [f"warning  {warning}" for warning in plan.warnings]
+
+
+def expected_line(made: "ModelDraft") -> str:
+    """What a plain model reaches, and what the gate asks for."""
+    measure = "ROC AUC" if made.plan.task is Task.BINARY else "R²"
+    limit = next(iter(made.settings.gate.minimum.values()))
+    return (
+        f"expected {measure} {made.settings.expected:.3f} by a plain model; "
+        f"below {limit:g} the gate lets nothing pass"
+    )
+
+
+def _holds(column: "ColumnPlan") -> str:
+    if column.kind is None:
+        return f"{column.values:,} values"
+    if column.kind is not ColumnKind.CATEGORY:
+        return f"{column.minimum:,g} to {column.maximum:,g} {column.unit or ''}".rstrip()
+    if not column.categories:
+        return f"any of {column.values:,} and more"
+    shown = ", ".join(column.categories[:_CATEGORIES_SHOWN])
+    return f"{shown}, …" if len(column.categories) > _CATEGORIES_SHOWN else shown

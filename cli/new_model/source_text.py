@@ -1,0 +1,197 @@
+"""The files of a new model as text."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from cli.new_model.draft import ModelDraft
+from modelfleet.domain.data_limits import DataLimits, Limit
+from modelfleet.domain.features import ColumnKind
+from modelfleet.domain.spec import Task
+from modelfleet.pipelines.infer.names import model_title
+from modelfleet.pipelines.infer.plan import ColumnPlan, Role
+
+_TEMPLATES = Path(__file__).with_name("templates")
+_ASIDE = (
+    (
+        "identifiers",
+        (Role.IDENTIFIER, Role.PERSONAL),
+        "They name a row or a person: never a feature, never stored, never logged.",
+    ),
+    (
+        "known_afterwards",
+        (Role.LEAK, Role.AFTERWARDS),
+        "They give the answer away, or are known only when it is.",
+    ),
+    (
+        "ignored",
+        (Role.CONSTANT, Role.EMPTY, Role.DATE, Role.TEXT, Role.DROPPED),
+        "They teach nothing: constants, dates, free text, gaps, or dropped by hand.",
+    ),
+)
+_RANKED = "A group within which the ranking is no better than a coin is not served by this model."
+# Few rows bear fewer trees and leaves; many repay more of them.
+_SMALL, _LARGE = 2_000, 20_000
+
+
+def render(draft: ModelDraft) -> dict[str, str]:
+    """Each file's name and text, not yet formatted."""
+    values = _values(draft)
+    estimators = "classifiers" if values["binary"] else "regressors"
+    templates = {
+        "__init__.py": "__init__",
+        "spec.py": "spec",
+        "estimators.py": estimators,
+        "sample.py": "sample",
+    }
+    world = _environment()
+    return {
+        name: world.get_template(f"{template}.py.j2").render(values)
+        for name, template in templates.items()
+    }
+
+
+def _environment() -> Environment:
+    # What is written is Python, in which nothing of HTML is escaped.
+    world = Environment(  # noqa: S701  as above
+        loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True
+    )
+    filters: dict[str, Callable[[Any], str]] = {
+        "literal": _literal,
+        "number": _number,
+        "numbers": _numbers,
+        "words": _words,
+        "annotation": _annotation,
+        "declaration": _declaration,
+    }
+    world.filters.update(filters)
+    return world
+
+
+def _values(draft: ModelDraft) -> dict[str, Any]:
+    plan = draft.plan
+    return {
+        "plan": plan,
+        "settings": draft.settings,
+        "imitation": draft.imitation,
+        "binary": plan.task is Task.BINARY,
+        "features": f"{plan.model.capitalize()}Features",
+        "title": model_title(plan.model, plan.target.column),
+        "aside": [(field, _names(draft, roles), reason) for field, roles, reason in _ASIDE],
+        "widened": _widened(draft.settings.data_limits),
+        "spelling": {plan.target.negative, plan.target.positive} != {"0", "1"},
+        **_sentences(draft),
+        **_sizes(draft),
+        **_target_values(draft),
+    }
+
+
+def _names(draft: ModelDraft, roles: Sequence[Role]) -> tuple[str, ...]:
+    return tuple(column.name for column in draft.plan.of(*roles))
+
+
+def _widened(limits: DataLimits) -> list[tuple[str, Limit]]:
+    usual = DataLimits()
+    return [
+        (name, found)
+        for name in DataLimits.model_fields
+        if isinstance(found := getattr(limits, name), Limit) and found != getattr(usual, name)
+    ]
+
+
+def _sentences(draft: ModelDraft) -> dict[str, str]:
+    target, expected = draft.plan.target, draft.settings.expected
+    column = _words(target.column)
+    if draft.plan.task is Task.BINARY:
+        return {
+            "description": f"Probability that {column} is {_words(target.positive or '')}.",
+            "target_description": f"1 if it is {_words(target.positive or '')}",
+            "gate_reason": f"Halfway between a coin and the {expected:.2f} of a plain model.",
+            "slices_reason": _RANKED,
+        }
+    return {
+        "description": f"The value of {column}.",
+        "target_description": f"Value of {column}",
+        "gate_reason": f"Half of the R² of {expected:.2f} of a plain model; intervals that hold.",
+        "slices_reason": "In a group the interval may be less certain, but must tell something.",
+    }
+
+
+def _sizes(draft: ModelDraft) -> dict[str, Any]:
+    rows = draft.plan.rows
+    small = rows < _SMALL
+    large = rows > _LARGE
+    return {
+        "order": ("voting", "hist_gradient_boosting")
+        if small
+        else ("hist_gradient_boosting", "voting"),
+        "learning_rate": 0.05 if small else 0.08 if large else 0.06,
+        "iterations": 100 if small else 300 if large else 200,
+        "leaves": 8 if small else 31 if large else 15,
+        "trees": 60 if small else 100,
+        "leaf_rows": 5 if small else 3,
+    }
+
+
+def _target_values(draft: ModelDraft) -> dict[str, Any]:
+    return {
+        "target_decimals": draft.imitation.target_decimals,
+        "first_day": draft.imitation.first_day,
+        "last_day": draft.imitation.last_day,
+    }
+
+
+def _annotation(column: ColumnPlan) -> str:
+    types = {ColumnKind.NUMBER: "float", ColumnKind.INTEGER: "int"}
+    kind = types.get(column.kind or ColumnKind.CATEGORY)
+    if kind is None:
+        kind = f"Literal[{', '.join(map(repr, column.categories))}]" if column.categories else "str"
+    return f"{kind} | None" if column.nullable else kind
+
+
+def _declaration(column: ColumnPlan) -> str:
+    """The call that declares a field."""
+    given: dict[str, str] = {}
+    if column.kind is ColumnKind.CATEGORY:
+        call = "category" if column.categories else "open_category"
+    else:
+        call = "number"
+        given = {"minimum": _number(column.minimum), "maximum": _number(column.maximum)}
+    given["example"] = repr(column.example)
+    optional = {"unit": column.unit, "nullable": column.nullable or None, "alias": column.alias}
+    given |= {name: repr(value) for name, value in optional.items() if value is not None}
+    told = ", ".join(f"{name}={value}" for name, value in given.items())
+    return f"{call}({column.title!r}, {told})"
+
+
+def _literal(value: Any) -> str:
+    """As Python, whole numbers without a point."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{_literal(k)}: {_literal(v)}' for k, v in value.items())}}}"
+    if isinstance(value, tuple):
+        inner = ", ".join(map(_literal, value))
+        return f"({inner},)" if len(value) == 1 else f"({inner})"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return repr(value)
+
+
+def _number(value: float | None) -> str:
+    """A number as a person writes it: 10_000 and 0.05."""
+    if value is None:
+        return "None"
+    if float(value).is_integer():
+        return f"{int(value):_}"
+    return repr(float(f"{value:.6g}"))
+
+
+def _numbers(values: Sequence[float]) -> str:
+    inner = ", ".join(map(_number, values))
+    return f"({inner},)" if len(values) == 1 else f"({inner})"
+
+
+def _words(text: str) -> str:
+    """On one line, and nothing that could end a docstring or a string."""
+    return " ".join(text.replace("\\", " ").replace('"', "'").split())

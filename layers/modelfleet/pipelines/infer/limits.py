@@ -1,0 +1,39 @@
+"""From when on a column is left out, or a table refused, when a model is planned."""
+
+from modelfleet.domain.data_limits import DataLimits
+from modelfleet.domain.features import OPEN_CATEGORY_LENGTH
+
+# Splits of 60/20/20 need 30 rows on each side, and 5 of each class, whatever the hash does.
+ROWS_MINIMUM = 200
+CLASS_ROWS_MINIMUM = 30
+# A numeric target of fewer values may as well be classes.
+REGRESSION_VALUES_MINIMUM = 11
+CLASSES_MAXIMUM = 50
+
+# As many different values a row name a row; half as many are texts that teach nothing.
+UNIQUE_SHARE = 0.95
+MOSTLY_UNIQUE_SHARE = 0.5
+# From here on a name that speaks of an identity decides.
+NAMED_IDENTIFIER_SHARE = 0.5
+CONSTANT_SHARE = 0.999
+EMPTY_SHARE = DataLimits().missing_share.fail or 1.0
+# What is left to be set aside row by row of a column of numbers.
+STRAY_SHARE = 0.02
+
+# Few, each seen often enough to be no person's own, and known in advance: a closed set.
+CLOSED_CATEGORIES_MAXIMUM = 12
+CATEGORY_ROWS_MINIMUM = 5
+TEXT_LENGTH_MAXIMUM = OPEN_CATEGORY_LENGTH
+
+LEAKAGE = DataLimits().leakage
+# ROC AUC, or R², from which on a name that may speak of later is believed.
+SUSPICIOUS_POWER = {"binary": 0.75, "regression": 0.4}
+
+# Shares of values that look like it.
+PERSONAL_SHARE = 0.5
+DATE_SHARE = 0.98
+VALUES_LOOKED_AT = 2_000
+
+# More different whole numbers than this are a measurement, to which decimals may come.
+COUNT_VALUES_MAXIMUM = 1_000
+COUNT_MAXIMUM = 1_000_000

@@ -1,0 +1,133 @@
+"""Tables that become no model are refused by name, in one line, and nothing is written."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cli.errors import FleetError
+from modelfleet.domain.errors import DatasetError
+from tests import tables
+from tests.integration.new_model.made import run
+
+ROWS = 300
+
+
+def refused(folder: Path, frame: pd.DataFrame, target: str, *options: str) -> str:
+    """Type the command and take down what it says."""
+    table = folder / "table.csv"
+    frame.to_csv(table, index=False)
+    with pytest.raises((DatasetError, FleetError)) as raised:
+        run("new", "refused", "--csv", str(table), "--target", target, "--yes", *options)
+    return str(raised.value)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_written(home: Path) -> Iterator[None]:
+    """What is refused leaves no trace, not even a draft."""
+    yield
+    assert list(home.iterdir()) == []
+
+
+def test_more_than_two_classes_are_refused_by_name(tmp_path: Path) -> None:
+    """The classes are named with their counts, and what can be done is said."""
+    told = refused(tmp_path, tables.four_classes(ROWS), "grade")
+    assert told.startswith("table.csv: grade: it has 4 classes (")
+    assert "make a column that says yes or no of one class" in told
+    for label in ("low", "middle", "high", "extreme"):
+        assert label in told
+
+
+def test_too_many_classes_are_no_classes(tmp_path: Path) -> None:
+    """A target of more than fifty texts is said to be none."""
+    frame = tables.narrow(ROWS).assign(target=[f"text {n % 60}" for n in range(ROWS)])
+    assert "target: it has 60 different texts" in refused(tmp_path, frame, "target")
+
+
+def test_a_grade_may_be_a_number(tmp_path: Path) -> None:
+    """Few whole numbers are taken for classes, with the hint that they need not be."""
+    frame = tables.narrow(ROWS).assign(quality=[n % 5 for n in range(ROWS)])
+    assert refused(tmp_path, frame, "quality").endswith("add: --task regression")
+
+
+CHANGES: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = {
+    "always the same": (
+        lambda frame: frame.assign(quality=1),
+        "quality: it has the same value in all rows",
+    ),
+    "a rare class": (
+        lambda frame: frame.assign(quality=np.arange(len(frame)) < 5),
+        "quality: only 5 rows are True; 30 are needed",
+    ),
+    "few rows": (lambda frame: frame.head(150), "150 rows have a quality; 200 are needed"),
+    "no outcomes": (
+        lambda frame: frame.assign(quality=frame["quality"].where(frame.index < 90)),
+        "90 rows have a quality; 200 are needed",
+    ),
+    "nothing to learn from": (
+        lambda frame: frame[["quality"]].assign(row=range(len(frame))),
+        "no column is left to predict from",
+    ),
+    "no header": (
+        lambda frame: frame.select_dtypes("number").set_axis(
+            [*(str(n) for n in range(len(frame.columns) - 1)), "quality"], axis="columns"
+        ).rename(columns={"quality": "9"}),
+        "there is no column quality; there are: 0, 1",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "told"), CHANGES.values(), ids=CHANGES)
+def test_what_cannot_be_learned_is_refused(
+    change: Callable[[pd.DataFrame], pd.DataFrame], told: str, tmp_path: Path
+) -> None:
+    """One line names the file, the column and the fault."""
+    answer = refused(tmp_path, change(tables.numeric(ROWS)), "quality")
+    assert answer.startswith(f"table.csv: {told}")
+    assert "\n" not in answer
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--drop", "nothing"), "there is no column nothing"),
+        (("--time", "x1"), "column x1 holds no dates or times"),
+        (("--positive", "maybe"), "there is no class maybe; the classes are 0 and 1"),
+    ],
+)
+def test_options_that_do_not_fit_the_table_are_refused(
+    options: tuple[str, ...], told: str, tmp_path: Path
+) -> None:
+    """What the user says is held against the table."""
+    frame = tables.numeric(ROWS).sort_values("quality", ascending=False)
+    answer = refused(tmp_path, frame, "quality", *options)
+    assert told.replace("0 and 1", "") in answer.replace("0 and 1", "").replace("1 and 0", "")
+
+
+def test_words_are_no_regression(tmp_path: Path) -> None:
+    """A task that the target cannot have is refused."""
+    told = refused(tmp_path, tables.brackets(ROWS), "Is left?", "--task", "regression")
+    assert "it holds no numbers" in told
+
+
+def test_a_model_is_never_overwritten(tmp_path: Path) -> None:
+    """A name that is taken is refused, and what to do is said."""
+    table = tables.write(tables.narrow(ROWS), tmp_path, "narrow")
+    with pytest.raises(FleetError, match="there is a model bankchurn already, and nothing was"):
+        run("new", "bankchurn", "--csv", str(table), "--target", "rent", "--yes")
+
+
+def test_without_consent_nothing_is_written(tmp_path: Path) -> None:
+    """Where nobody can be asked, the plan is shown and the way on is said."""
+    table = tables.write(tables.narrow(ROWS), tmp_path, "narrow")
+    with pytest.raises(FleetError, match="to take this plan, add: --yes"):
+        run("new", "fresh", "--csv", str(table), "--target", "rent")
+
+
+@pytest.mark.parametrize("name", ["Churn", "my_model", "a", "1st", "../up"])
+def test_names_are_those_that_the_cloud_takes(name: str, tmp_path: Path) -> None:
+    """A name that no function could bear is refused before the table is read."""
+    with pytest.raises(FleetError, match="lower-case letters and digits"):
+        run("new", name, "--csv", str(tmp_path / "none.csv"), "--target", "x")
