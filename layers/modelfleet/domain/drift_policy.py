@@ -21,7 +21,10 @@ class DriftPolicy(BaseModel):
         Population stability index, net of what chance alone makes (Siddiqi 2006: below 0.1 stable,
         above 0.2 shifted).
     p_value
-        Of any test, after the Benjamini-Hochberg correction over all tests of a report.
+        Of any test by itself.
+    false_alarm_share
+        Reports that may find drift where there is none: the p-values' limit after the correction
+        over all tests of a report (Benjamini and Hochberg 1995). 1 leaves them uncorrected.
     kolmogorov_smirnov
         Largest distance between the two cumulative distributions, in [0, 1].
     chi_square
@@ -50,6 +53,7 @@ class DriftPolicy(BaseModel):
     psi: _Size = 0.2
     psi_warning: _Size = 0.1
     p_value: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.05
+    false_alarm_share: Annotated[float, Field(gt=0.0, le=1.0)] = 0.01
     kolmogorov_smirnov: _Size = 0.1
     chi_square: _Size = 0.1
     jensen_shannon: _Size = 0.1

@@ -16,6 +16,7 @@
     ├── ScoringError            the model answered with something that is no number
     ├── UnavailableError        a bucket that a request needs does not answer; try again
     ├── CaptureError            a log event or a record in the lake that holds no whole prediction
+    ├── DriftError              a column whose statistics cannot be computed
     ├── CallError               a call to an AWS service that did not go through or was refused
     ├── DeliveryError           records that a delivery stream refused to the end
     ├── ObjectNotFoundError     nothing is stored under that key
@@ -77,6 +78,10 @@ class UnavailableError(ModelfleetError):
 
 class CaptureError(ModelfleetError):
     """A log event, or a record in the lake, that does not hold a whole prediction."""
+
+
+class DriftError(ModelfleetError):
+    """A column whose statistics cannot be computed; it must not pass for one that did not drift."""
 
 
 class CallError(ModelfleetError):

@@ -2,11 +2,26 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from modelfleet.domain.errors import BundleError
 
 
 class _Profile(BaseModel):
     model_config = ConfigDict(frozen=True)
+
+
+class EmpiricalCurve(_Profile):
+    """How many of a column's values are not above each of some points, ascending.
+
+    The first point is the smallest value and the last one the largest. `exhaustive` where every
+    distinct value is a point; else points lie at even shares of the values, so that between two of
+    them the curve is known to within one such share.
+    """
+
+    points: tuple[float, ...]
+    counts: tuple[int, ...]
+    exhaustive: bool
 
 
 class NumberProfile(_Profile):
@@ -14,7 +29,8 @@ class NumberProfile(_Profile):
 
     `edges` are the inner ones, ascending; a value belongs to the first bin whose edge is not below
     it, and the outermost bins are open, so that no value falls out of range. `shares` has one entry
-    more than `edges` and adds up to 1 over the values that are not missing.
+    more than `edges` and adds up to 1 over the values that are not missing. `rows` counts all
+    values; profiles from before that was recorded lack it and the `curve`.
     """
 
     kind: Literal["number"] = "number"
@@ -25,6 +41,8 @@ class NumberProfile(_Profile):
     standard_deviation: float | None
     edges: tuple[float, ...]
     shares: tuple[float, ...]
+    rows: int | None = None
+    curve: EmpiricalCurve | None = None
 
 
 class CategoryProfile(_Profile):
@@ -33,12 +51,31 @@ class CategoryProfile(_Profile):
     kind: Literal["category"] = "category"
     missing_share: float
     shares: dict[str, float]
+    rows: int | None = None
 
 
 class ReferenceProfile(_Profile):
-    """The content of a bundle's `profile.json`."""
+    """The content of a bundle's `profile.json`.
 
-    format: Literal[1] = 1
+    `columns` describe the `rows` that the model was trained on, `prediction` its answers on the
+    validation rows. Format 1 had neither curves nor the number of predictions.
+    """
+
+    format: Literal[1, 2] = 2
     rows: int
     columns: dict[str, NumberProfile | CategoryProfile]
     prediction: NumberProfile
+
+
+def read_profile(content: bytes) -> ReferenceProfile:
+    """Parse a `profile.json` of any format.
+
+    Raises
+    ------
+    BundleError
+        If it is none.
+    """
+    try:
+        return ReferenceProfile.model_validate_json(content)
+    except ValidationError as error:
+        raise BundleError(f"profile.json is not readable: {error.error_count()} faults") from error

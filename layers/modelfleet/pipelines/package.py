@@ -87,7 +87,7 @@ def package(spec: ModelSpec, candidate: Candidate) -> Bundle:
     rows = as_rows(candidate.background, candidate.encoding.names)
     files = {
         MODEL_FILE: candidate.model,
-        PROFILE_FILE: candidate.profile.model_dump_json(indent=2).encode(),
+        PROFILE_FILE: candidate.profile.model_dump_json().encode(),
         BACKGROUND_FILE: write_background(rows),
         REPLAY_FILE: candidate.replay.model_dump_json().encode(),
         CARD_FILE: render_card(spec, manifest, _card_material(candidate)),

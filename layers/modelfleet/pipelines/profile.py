@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from modelfleet.domain.features import Column, ColumnKind
 from modelfleet.domain.profile import CategoryProfile, NumberProfile, ReferenceProfile
-from modelfleet.statistics.profile import profile_categories, profile_numbers
+from modelfleet.statistics.profile import profile_categories, reference_numbers
 
 
 def reference_profile(
@@ -19,11 +19,11 @@ def reference_profile(
     return ReferenceProfile(
         rows=len(train),
         columns={column.name: _profile(column, train[column.name]) for column in columns},
-        prediction=profile_numbers(predictions),
+        prediction=reference_numbers(predictions),
     )
 
 
 def _profile(column: Column, values: pd.Series) -> NumberProfile | CategoryProfile:
     if column.kind is ColumnKind.CATEGORY:
         return profile_categories(values.to_numpy(dtype=object))
-    return profile_numbers(values.to_numpy(dtype=np.float64))
+    return reference_numbers(values.to_numpy(dtype=np.float64))

@@ -5,7 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelfleet.statistics.profile import profile_categories, profile_numbers
+from modelfleet.statistics.profile import (
+    profile_categories,
+    profile_numbers,
+    reference_numbers,
+)
 
 
 @given(st.lists(st.floats(-1e6, 1e6) | st.just(float("nan")), min_size=1, max_size=200))
@@ -43,3 +47,32 @@ def test_category_shares() -> None:
     profile = profile_categories(np.array(["a", "b", None, "a"], dtype=object))
     assert profile.shares == pytest.approx({"a": 2 / 3, "b": 1 / 3})
     assert profile.missing_share == pytest.approx(0.25)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=400))
+def test_a_curve_says_how_many_values_lie_below(values: list[float]) -> None:
+    """Each point is a value of the column, with the number of values that are not above it."""
+    known = np.array(values)
+    curve = reference_numbers(known).curve
+    assert curve is not None
+    assert set(curve.points) <= set(values)
+    assert (curve.points[0], curve.points[-1]) == (known.min(), known.max())
+    for point, count in zip(curve.points, curve.counts, strict=True):
+        assert count == np.count_nonzero(known <= point)
+
+
+def test_a_curve_of_few_values_has_them_all() -> None:
+    """Integers with few values are known one by one; a continuous column is not."""
+    rng = np.random.default_rng(0)
+    few = reference_numbers(rng.integers(0, 100, 5_000).astype(float)).curve
+    many = reference_numbers(rng.normal(size=5_000)).curve
+    assert few is not None
+    assert many is not None
+    assert (few.exhaustive, len(few.points)) == (True, 100)
+    assert not many.exhaustive
+    assert max(np.diff(many.counts)) <= 5_000 / 128 + 1
+
+
+def test_a_column_without_values_has_no_curve() -> None:
+    """Where nothing is known there is nothing to draw a curve through."""
+    assert reference_numbers(np.array([np.nan])).curve is None
