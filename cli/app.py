@@ -17,6 +17,7 @@ from cli.commands import (
     logs,
     models,
     new,
+    performance,
     predict,
     release,
     retrain,
@@ -49,6 +50,7 @@ app.command()(compare.compare)
 app.command()(predict.predict)
 app.command()(batch.batch)
 app.command()(simulate.simulate)
+app.command()(performance.performance)
 app.add_typer(release.app, name="release")
 app.command()(rollback.rollback)
 app.command()(history.history)

@@ -1,0 +1,109 @@
+"""`fleet performance`: what came of predictions, as people and programs read it."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from cli.app import app
+from cli.cloud import Cloud
+from modelfleet.adapters.object_store import memory_store
+from modelfleet.domain import keys
+from modelfleet.domain.captures import CapturedPrediction, write_capture
+from modelfleet.domain.deployment import Output
+from modelfleet.domain.feedback import Feedback
+from modelfleet.domain.ports import ObjectStore
+from modelfleet.domain.prediction import classify
+from models.catalogue import find
+from tests.serving import put_bundle
+
+SPEC = find("bankchurn")
+
+
+@dataclass
+class Buckets:
+    """A stage with two buckets in memory."""
+
+    lake: ObjectStore = field(default_factory=memory_store)
+    artifacts: ObjectStore = field(default_factory=memory_store)
+
+    def store(self, bucket: Output) -> ObjectStore:
+        """One of them."""
+        return self.lake if bucket is Output.LAKE_BUCKET else self.artifacts
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Buckets:
+    """A stage in which version 1 has predicted 300 rows, wrongly in half of the cases."""
+    cloud = Buckets()
+    monkeypatch.setattr(Cloud, "connect", lambda *_: cloud)
+    put_bundle(cloud.artifacts, SPEC, "1")
+    at = datetime.now(UTC) - timedelta(hours=1)
+    rng = np.random.default_rng(1)
+    lines = []
+    for name in map(str, range(300)):
+        capture = CapturedPrediction(
+            prediction_id=name,
+            request_id="r",
+            timestamp=at,
+            model=SPEC.name,
+            version="1",
+            variant="champion",
+            latency_ms=1.0,
+            features={},
+            output=classify(float(rng.random()), 0.5)._asdict(),
+        )
+        lines.append(write_capture(capture))
+        if int(name) < 200:
+            actual = float(rng.integers(0, 2))
+            outcome = Feedback(
+                prediction_id=name,
+                model=SPEC.name,
+                actual=actual,
+                received_at=at,
+                request_id="r",
+            )
+            key = keys.feedback(SPEC.name, name)
+            cloud.lake.put(key, outcome.model_dump_json().encode())
+    folder = keys.captures(SPEC.name, at.date().isoformat())
+    cloud.lake.put(f"{folder}/1.jsonl", "".join(lines).encode())
+    return cloud
+
+
+def typed(*arguments: str) -> str:
+    """Type a command that must succeed."""
+    asked = ["performance", SPEC.name, *arguments]
+    return CliRunner().invoke(app, asked, catch_exceptions=False).stdout
+
+
+def test_people_see_what_came_and_what_was_expected(cloud: Buckets) -> None:
+    """The share of labels, both values with their intervals, and the verdict stand there."""
+    text = typed()
+    assert "200 of 300 (67%)" in text
+    (auc,) = [line for line in text.splitlines() if "roc_auc" in line and "│" in line]
+    assert auc.count(" to ") == 2
+    assert "realised roc_auc: worse beyond margin and chance" in text
+
+
+def test_programs_get_the_report_and_the_findings(cloud: Buckets) -> None:
+    """Each finding has its status beside the measured values."""
+    told = json.loads(typed("--json"))
+    assert told["days"][0]["labels"] == 200
+    assert told["findings"][0]["status"] == "degraded"
+
+
+def test_a_version_whose_bundle_is_gone_is_measured_and_not_judged(cloud: Buckets) -> None:
+    """There is nothing to hold it against."""
+    cloud.artifacts = memory_store()
+    told = json.loads(typed("--json"))
+    assert told["versions"][0]["labels"] == 200
+    assert told["findings"] == []
+
+
+def test_a_model_that_was_never_called_has_nothing_to_show(cloud: Buckets) -> None:
+    """An empty table is an answer."""
+    cloud.lake = memory_store()
+    assert "labels" in typed()
