@@ -38,7 +38,7 @@ def read_captures(
         By day, and within a day in the order of arrival.
     """
     seen: set[str] = set()
-    for day in _days(start, end):
+    for day in days(start, end):
         for key in lake.keys(keys.captures(model, day)):
             for capture in _read(lake, key):
                 if start <= capture.timestamp < end and capture.prediction_id not in seen:
@@ -46,7 +46,8 @@ def read_captures(
                     yield capture
 
 
-def _days(start: datetime, end: datetime) -> Iterator[str]:
+def days(start: datetime, end: datetime) -> Iterator[str]:
+    """The days of UTC that a window touches, as the lake's folders name them."""
     day = start.astimezone(UTC).date()
     last = (end.astimezone(UTC) - timedelta.resolution).date()
     while day <= last:
@@ -55,7 +56,7 @@ def _days(start: datetime, end: datetime) -> Iterator[str]:
 
 
 def _read(lake: ObjectStore, key: str) -> Iterator[CapturedPrediction]:
-    for number, line in enumerate(_text(lake.get(key).content).splitlines(), start=1):
+    for number, line in enumerate(unpacked(lake.get(key).content).splitlines(), start=1):
         if not line.strip():
             continue
         try:
@@ -64,6 +65,6 @@ def _read(lake: ObjectStore, key: str) -> Iterator[CapturedPrediction]:
             _log.warning("line %s of %s is not a whole prediction", number, key)
 
 
-def _text(content: bytes) -> bytes:
+def unpacked(content: bytes) -> bytes:
     """Unpack an object: Firehose compresses, the local engine does not."""
     return gzip.decompress(content) if content.startswith(_GZIP) else content

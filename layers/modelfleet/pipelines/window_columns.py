@@ -19,12 +19,13 @@ class WindowColumns:
 
     `features` has float64 with NaN for missing, shape (rows,), or categories; features with
     personal data are in no capture and not in here. `predictions` are probabilities or values,
-    float64, shape (rows,).
+    float64, shape (rows,). `share` is what was kept of the window.
     """
 
     rows: int
     features: Mapping[str, Values]
     predictions: NDArray[np.float64]
+    share: float = 1.0
 
 
 def watched(columns: Sequence[Column]) -> tuple[Column, ...]:

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from modelfleet.domain.drift_policy import DriftPolicy
 from modelfleet.domain.features import Features, category, number
 from modelfleet.domain.spec import (
     Gate,
@@ -125,4 +126,6 @@ SPEC = ModelSpec(
     calibration="sigmoid",
     threshold=ThresholdRule(objective="f_beta", value=1.0),
     serving=Serving(ranked_as="leads"),
+    # A window of a day has one of each, and training had a year: they differ with nothing wrong.
+    drift=DriftPolicy(unwatched=("day", "month")),
 )
