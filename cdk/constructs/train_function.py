@@ -49,8 +49,11 @@ class TrainFunction(Construct):
         registry.grant_connect(self.function)
 
     def _grant(self, lake: aws_s3.IBucket, artifacts: aws_s3.IBucket) -> None:
-        allow_read(lake, self.function, f"{keys.DATASETS}/*")
-        allow_write(lake, self.function, f"{keys.QUARANTINE}/*")
+        # What a monitor starts learns from what callers asked for and reported since.
+        for folder in (keys.DATASETS, keys.CAPTURES, keys.FEEDBACK):
+            allow_read(lake, self.function, f"{folder}/*")
+        for folder in (keys.DATASETS, keys.QUARANTINE):
+            allow_write(lake, self.function, f"{folder}/*")
         allow_read(artifacts, self.function, f"{keys.RELEASES}/*")
         allow_read(artifacts, self.function, f"{keys.TRAINED}/*")
         for folder in _WRITTEN:

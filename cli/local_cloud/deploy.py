@@ -5,17 +5,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+from cli.cloud import local_session
 from cli.errors import FleetError
 from cli.local_cloud.engine import ACCOUNT, REGION, client_environment
 from cli.local_cloud.layout import REPOSITORY, Layout
 from cli.local_cloud.record import CloudRecord
 
 _CDK = REPOSITORY / "node_modules" / ".bin" / "cdk"
+# The CDK's name for it, with the qualifier that it has where none is given.
+_ASSETS_BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 _LOG_LINES = 25
 
 
 def bootstrap(layout: Layout, record: CloudRecord) -> None:
     """Make the CDK's own bucket and roles in the engine; nothing happens where they are there.
+
+    The bucket's policy refuses plain HTTP, which is all that the engine speaks, and is taken away.
 
     Raises
     ------
@@ -24,6 +29,8 @@ def bootstrap(layout: Layout, record: CloudRecord) -> None:
     """
     # With no app, the CDK does not synthesise one to find the environment that it is told anyway.
     _cdk(layout, record, "bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", "")
+    client = local_session().client("s3", endpoint_url=record.endpoint)
+    client.delete_bucket_policy(Bucket=_ASSETS_BUCKET)
 
 
 def deploy(layout: Layout, record: CloudRecord) -> None:

@@ -106,6 +106,8 @@ def _environment(layout: Layout, port: int) -> dict[str, str]:
         "BIND_HOST": LOOPBACK,
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": REGION,
+        # Functions act as their roles, and what no policy grants is refused: as in AWS.
+        "AUTH": "true",
         "PERSIST_STATE": "1",
         "STATE_DIR": str(layout.engine / "state"),
         "S3_PERSIST": "1",

@@ -15,6 +15,7 @@ from ministack.core.responses import get_account_id
 from ministack.services import cloudwatch_logs, firehose, lambda_svc
 
 from cli.local_cloud.engine_alarms import keep_alarms
+from cli.local_cloud.engine_permissions import complete_requests
 from cli.local_cloud.gathered_objects import ObjectWriter
 from cli.local_cloud.log_delivery import Event, LogDelivery, LogEvent, Subscription
 
@@ -24,6 +25,7 @@ _log = logging.getLogger("log_delivery")
 
 def main() -> None:
     """Run the engine until it is told to stop."""
+    complete_requests()
     _deliver_logs(LogDelivery(_invoke, _give_up))
     _gather_records(ObjectWriter(firehose._put_s3_object))
     keep_alarms(_replace)

@@ -252,7 +252,8 @@ def test_only_the_function_that_needs_the_database_is_in_the_network(
 def test_train_cannot_move_a_release(fleet: FleetTemplates) -> None:
     """The train function writes candidates and versions, and reads pointers at most."""
     written = _prefixes(fleet, "train", "s3:PutObject")
-    assert written == {"/staging/*", "/models/*", "/mlflow/*", "/aliases/*", "/quarantine/*"}
+    lake = {"/datasets/*", "/quarantine/*"}
+    assert written == {"/staging/*", "/models/*", "/mlflow/*", "/aliases/*", *lake}
     assert "/releases/*" in _prefixes(fleet, "train", "s3:GetObject")
 
 

@@ -29,11 +29,12 @@ def sign_in_with_tokens(database: str) -> Callable[[], None]:
     """
     url = make_url(database)
     client = boto3.client("rds")
+    _, wanted = url.get_dialect()().create_connect_args(url)
 
     def add_token(
         _dialect: Any, _record: Any, _arguments: list[Any], parameters: dict[str, Any]
     ) -> None:
-        if (parameters.get("host"), parameters.get("user")) == (url.host, url.username):
+        if all(parameters.get(name) == wanted.get(name) for name in ("host", "user")):
             parameters["password"] = _token(client, url)
 
     event.listen(Engine, "do_connect", add_token)

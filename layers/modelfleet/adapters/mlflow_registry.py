@@ -1,6 +1,5 @@
 """MLflow's client on its own database: runs, registered versions and aliases."""
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
@@ -16,15 +15,12 @@ from mlflow.protos.databricks_pb2 import (
     TEMPORARILY_UNAVAILABLE,
     ErrorCode,
 )
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 
 from modelfleet.adapters.mlflow_model import write_model_files
+from modelfleet.adapters.mlflow_schema import tables_locked
 from modelfleet.domain.aliases import AliasMove
 from modelfleet.domain.ports import ModelDescription
 
-# Any number that nobody else locks in this database.
-_TABLES_LOCK = 6_033_274_116
 _TAGS_LIMIT = 5_000
 _VALUE_LIMIT = 6_000
 _AT_ONCE = 100
@@ -44,12 +40,8 @@ class TranslatedClient:
 
         @wraps(method)
         def translated(*arguments: Any, **named: Any) -> Any:
-            try:
+            with _absence_translated():
                 return method(*arguments, **named)
-            except MlflowException as error:
-                if error.error_code == ErrorCode.Name(TEMPORARILY_UNAVAILABLE):
-                    raise ConnectionError("MLflow's database does not answer") from error
-                raise
 
         return translated
 
@@ -73,9 +65,9 @@ class MlflowRun:
             self._client.log_batch(self._run_id, params=params[start : start + _AT_ONCE])
 
     def metrics(self, values: Mapping[str, float]) -> None:
-        """Record metrics, stamped with the time in milliseconds."""
-        now = int(time.time() * 1000)
-        metrics = [Metric(name, float(value), now, 0) for name, value in values.items()]
+        """Record metrics, stamped with the run's start: a step's retry adds no second point."""
+        start = self._client.get_run(self._run_id).info.start_time
+        metrics = [Metric(name, float(value), start, 0) for name, value in values.items()]
         self._client.log_batch(self._run_id, metrics=metrics)
 
     def tags(self, values: Mapping[str, str]) -> None:
@@ -107,7 +99,7 @@ class MlflowRegistry:
 
     def __init__(self, tracking_uri: str, artifact_root: str) -> None:
         self._artifact_root = artifact_root.rstrip("/")
-        with _tables_locked(tracking_uri):
+        with tables_locked(tracking_uri), _absence_translated():
             self._client = TranslatedClient(MlflowClient(tracking_uri, tracking_uri))
             # The first question makes the client open its stores, which creates missing tables.
             self._client.search_experiments(max_results=1)
@@ -168,6 +160,16 @@ class MlflowRegistry:
 
 
 @contextmanager
+def _absence_translated() -> Iterator[None]:
+    try:
+        yield
+    except MlflowException as error:
+        if error.error_code == ErrorCode.Name(TEMPORARILY_UNAVAILABLE):
+            raise ConnectionError("MLflow's database does not answer") from error
+        raise
+
+
+@contextmanager
 def _unless_it_exists() -> Iterator[None]:
     """Let another execution have been faster; everything else is an error."""
     try:
@@ -175,18 +177,3 @@ def _unless_it_exists() -> Iterator[None]:
     except MlflowException as error:
         if error.error_code != ErrorCode.Name(RESOURCE_ALREADY_EXISTS):
             raise
-
-
-@contextmanager
-def _tables_locked(tracking_uri: str) -> Iterator[None]:
-    """Let one process at a time look for MLflow's tables, because all create what is missing."""
-    if make_url(tracking_uri).get_backend_name() != "postgresql":
-        yield
-        return
-    engine = create_engine(tracking_uri)
-    try:
-        with engine.begin() as connection:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TABLES_LOCK})
-            yield
-    finally:
-        engine.dispose()

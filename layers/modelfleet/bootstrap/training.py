@@ -57,6 +57,9 @@ def model_registry() -> ModelRegistry:
         sign_in_with_tokens(settings.tracking_uri)
     # MLflow reads this when it is imported: what a run does is nobody else's business.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    # A connection that is kept would keep the database awake for as long as the sandbox sleeps,
+    # and would be broken when it wakes.
+    os.environ.setdefault("MLFLOW_SQLALCHEMYSTORE_POOLCLASS", "NullPool")
     from modelfleet.adapters.mlflow_registry import MlflowRegistry
     from modelfleet.domain.keys import MLFLOW
 
