@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.commands import (
     batch,
+    check,
     compare,
     data,
     history,
@@ -20,6 +21,7 @@ from cli.commands import (
     performance,
     predict,
     release,
+    remove,
     retrain,
     rollback,
     simulate,
@@ -41,6 +43,8 @@ app.command()(local.up)
 app.command()(local.down)
 app.command()(status.status)
 app.command()(new.new)
+app.command()(check.check)
+app.command()(remove.remove)
 app.add_typer(data.app, name="data")
 app.command()(retrain.retrain)
 app.command()(train.train)

@@ -119,3 +119,16 @@ def feedback_folder(model: str) -> str:
 def all_feedback(model: str) -> str:
     """The pattern of a model's feedback (lake bucket)."""
     return f"{FEEDBACK}/{model}/*"
+
+
+def kept_artifacts(model: str) -> tuple[str, ...]:
+    """Where everything of one model begins in the artifacts bucket."""
+    folders = (MODELS, ALIASES, STAGING, HISTORY, TRAINED, REPORTS)
+    objects = (release_pointer(model), release_lock(model), watching(model))
+    return (*(f"{folder}/{model}/" for folder in folders), f"{MLFLOW}/{model}/", *objects)
+
+
+def kept_rows(model: str) -> tuple[str, ...]:
+    """Where everything of one model begins in the lake bucket."""
+    folders = (DATASETS, QUARANTINE, BATCH, FEEDBACK)
+    return (*(f"{folder}/{model}/" for folder in folders), f"{CAPTURES}/model={model}/")

@@ -1,0 +1,128 @@
+"""Serves a bundle in a fresh process, as the predict function does, and says how long that took.
+
+Started with the model's name, the bundle's folder, and a file of rows. It prints one line of JSON.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from functions.predict.app import ServiceParts, create_app
+from functions.predict.gateway import behind_gateway
+from modelfleet.adapters.object_store import memory_store
+from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.adapters.telemetry import PowertoolsTelemetry
+from modelfleet.domain import keys
+from modelfleet.domain.bundle import MANIFEST_FILE, read_manifest
+from modelfleet.domain.ports import ObjectStore
+from modelfleet.domain.release import ReleasePointer
+from modelfleet.pipelines.explain import Explainer
+from modelfleet.pipelines.feedback import FeedbackRecorder
+from modelfleet.pipelines.follow import ReleaseFollower
+from modelfleet.pipelines.load import load, load_background, load_card
+from modelfleet.pipelines.score import Predictor
+from modelfleet.pipelines.show_card import CardReader
+from modelfleet.settings import NAMESPACE, PredictSettings
+from models.catalogue import find
+
+_VERSION = "1"
+_OK = 200
+_NEVER_SECONDS = 3600.0
+# How many rows are asked for, each once, before those that count.
+_WARM_UP = 30
+
+
+def main(model: str, folder: str, rows_file: str) -> None:
+    """Answer every row; print when the first was answered, and what the later ones took."""
+    rows = json.loads(Path(rows_file).read_text())
+    handler = _handler(model, _released(model, Path(folder)))
+    _answered(handler, model, rows[0])
+    first_answer_at = time.monotonic()
+    for row in rows[1:_WARM_UP]:
+        _answered(handler, model, row)
+    seconds = [_answered(handler, model, row) for row in rows[_WARM_UP:]]
+    print(json.dumps({"first_answer_at": first_answer_at, "seconds": seconds}))  # noqa: T201  the answer
+
+
+def _released(model: str, folder: Path) -> ObjectStore:
+    """A bucket in which the bundle is the champion."""
+    store, place = memory_store(), keys.bundle(model, _VERSION)
+    manifest = read_manifest((folder / MANIFEST_FILE).read_bytes())
+    manifest = manifest.model_copy(update={"version": _VERSION})
+    for name in manifest.files:
+        store.put(f"{place}/{name}", (folder / name).read_bytes())
+    store.put(f"{place}/{MANIFEST_FILE}", manifest.model_dump_json().encode())
+    pointer = ReleasePointer(
+        model=model,
+        champion=_VERSION,
+        written_by="fleet check",
+        written_at=manifest.created_at,
+        reason="to be measured",
+    )
+    store.put(keys.release_pointer(model), pointer.model_dump_json().encode())
+    return store
+
+
+def _handler(model: str, store: ObjectStore) -> Any:
+    """The predict function's own application over this bucket."""
+    spec = find(model)
+    telemetry = PowertoolsTelemetry(model, NAMESPACE, stream=sys.stderr)
+    follower = ReleaseFollower(
+        model=model,
+        open_store=lambda: store,
+        load=lambda bucket, version: load(bucket, spec, version, OnnxScorer),
+        refresh_seconds=_NEVER_SECONDS,
+        patience_seconds=_NEVER_SECONDS,
+        clock=time.time,
+        telemetry=telemetry,
+    )
+    predictor = Predictor(follower, telemetry, frozenset())
+    parts = ServiceParts(
+        predictor,
+        Explainer(predictor, lambda manifest: load_background(store, manifest)),
+        FeedbackRecorder(lambda: store),
+        CardReader(predictor, lambda manifest: load_card(store, manifest)),
+    )
+    app = create_app(spec=spec, service=parts, telemetry=telemetry, settings=_settings(model))
+    return behind_gateway(app, telemetry)
+
+
+def _settings(model: str) -> PredictSettings:
+    return PredictSettings(
+        stage="prod",
+        model=model,
+        artifacts_bucket="memory",
+        lake_bucket="memory",
+        refresh_seconds=_NEVER_SECONDS,
+        maximum_body_bytes=1024 * 1024,
+        docs_enabled=False,
+        details_enabled=False,
+        allowed_origins="",
+    )
+
+
+def _answered(handler: Any, model: str, row: dict[str, Any]) -> float:
+    """How long one prediction takes, in seconds."""
+    event = {
+        "resource": "/{proxy+}",
+        "path": f"/{model}/predict",
+        "httpMethod": "POST",
+        "headers": {"content-type": "application/json"},
+        "multiValueHeaders": {"content-type": ["application/json"]},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "requestContext": {"requestId": "check", "path": f"/prod/{model}/predict"},
+        "body": json.dumps(row),
+        "isBase64Encoded": False,
+    }
+    start = time.perf_counter()
+    answer = handler(event, None)
+    if answer["statusCode"] != _OK:
+        raise SystemExit(f"{answer['statusCode']}: {answer['body'][:500]}")
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
