@@ -73,7 +73,9 @@ class Stage:
     requests without TLS at buckets, topic and queue. `details_enabled` lets the API's refusals name
     the fields and rules that were broken; `allowed_origins` are the web pages from which browsers
     may call the API, `*` for all. `throttle` limits the API as a whole, and each client that has no
-    limits of its own. `release` is how versions are released.
+    limits of its own. `release` is how versions are released. Captures live `captures_days` and
+    what runs wrote beside their bundles `run_files_days`; daily copies stay `vault_days` in a
+    vault, where there is one.
     """
 
     name: str
@@ -100,6 +102,9 @@ class Stage:
     alarm_notifications: bool
     database_capacity_maximum: float
     database_backup_days: int
+    captures_days: int
+    run_files_days: int
+    vault_days: int | None
 
     @property
     def isolated_network(self) -> bool:
@@ -126,6 +131,9 @@ def _cloud(
     alarm_notifications: bool,
     database_capacity_maximum: float,
     database_backup_days: int,
+    captures_days: int,
+    run_files_days: int,
+    vault_days: int | None,
 ) -> Stage:
     return Stage(
         name=name,
@@ -152,6 +160,9 @@ def _cloud(
         alarm_notifications=alarm_notifications,
         database_capacity_maximum=database_capacity_maximum,
         database_backup_days=database_backup_days,
+        captures_days=captures_days,
+        run_files_days=run_files_days,
+        vault_days=vault_days,
     )
 
 
@@ -195,6 +206,9 @@ LOCAL = Stage(
     alarm_notifications=True,
     database_capacity_maximum=0,
     database_backup_days=0,
+    captures_days=30,
+    run_files_days=30,
+    vault_days=None,
 )
 
 DEV = _cloud(
@@ -217,6 +231,9 @@ DEV = _cloud(
     alarm_notifications=False,
     database_capacity_maximum=1,
     database_backup_days=1,
+    captures_days=90,
+    run_files_days=90,
+    vault_days=None,
 )
 
 STAGING = _cloud(
@@ -239,6 +256,9 @@ STAGING = _cloud(
     alarm_notifications=True,
     database_capacity_maximum=2,
     database_backup_days=7,
+    captures_days=180,
+    run_files_days=365,
+    vault_days=90,
 )
 
 PROD = _cloud(
@@ -261,6 +281,9 @@ PROD = _cloud(
     alarm_notifications=True,
     database_capacity_maximum=4,
     database_backup_days=7,
+    captures_days=730,
+    run_files_days=730,
+    vault_days=90,
 )
 
 STAGES = {stage.name: stage for stage in (LOCAL, DEV, STAGING, PROD)}

@@ -29,7 +29,8 @@ class Size:
 class FleetFunction(Construct):
     """The folder `functions/<unit>` with its log group; its environment is its settings.
 
-    A zip function takes the shared library from its layers, or carries it where there are none.
+    `entry` is the module with the handler. A zip function takes the shared library from its layers,
+    or carries it where there are none.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class FleetFunction(Construct):
         network: IsolatedNetwork | None = None,
         layers: Sequence[aws_lambda.ILayerVersion] = (),
         undelivered: aws_sqs.IQueue | None = None,
+        entry: str = "handler",
     ) -> None:
         super().__init__(scope, id_)
         self.logs = self._build_log_group(stage, name)
@@ -63,7 +65,7 @@ class FleetFunction(Construct):
         }
         if snap_start:
             properties["snap_start"] = aws_lambda.SnapStartConf.ON_PUBLISHED_VERSIONS
-        self.function = self._build_function(unit, packaging, layers, properties)
+        self.function = self._build_function(unit, entry, packaging, layers, properties)
         if snap_start:
             Annotations.of(self.function).acknowledge_warning(
                 "@aws-cdk/aws-lambda:snapStartRequirePublish", "Its alias names a published version"
@@ -81,19 +83,21 @@ class FleetFunction(Construct):
     def _build_function(
         self,
         unit: str,
+        entry: str,
         packaging: Packaging,
         layers: Sequence[aws_lambda.ILayerVersion],
         properties: dict[str, Any],
     ) -> aws_lambda.Function:
+        handler = f"functions.{unit}.{entry}.handler"
         if packaging is Packaging.IMAGE:
-            code = function_code.image_code(unit)
+            code = function_code.image_code(unit, handler)
             return aws_lambda.DockerImageFunction(self, "Function", code=code, **properties)
         sources = function_code.function_sources(unit)
         return aws_lambda.Function(
             self,
             "Function",
             runtime=RUNTIME,
-            handler=f"functions.{unit}.handler.handler",
+            handler=handler,
             code=function_code.zip_code(
                 sources if layers else sources | function_code.library_sources()
             ),

@@ -32,11 +32,12 @@ def zip_code(sources: dict[str, Path]) -> aws_lambda.Code:
     return aws_lambda.Code.from_asset(str(stage_files(sources)))
 
 
-def image_code(unit: str) -> aws_lambda.DockerImageCode:
+def image_code(unit: str, entry: str) -> aws_lambda.DockerImageCode:
     """An image of `functions/<unit>/Dockerfile`; its context holds what that file may copy."""
     return aws_lambda.DockerImageCode.from_image_asset(
         str(ROOT),
         file=f"functions/{unit}/Dockerfile",
+        cmd=[entry],
         platform=aws_ecr_assets.Platform.LINUX_AMD64,
         ignore_mode=IgnoreMode.DOCKER,
         exclude=_everything_but(unit),

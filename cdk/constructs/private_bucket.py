@@ -1,5 +1,7 @@
 """A bucket that nobody outside the account reads, and whose objects keep their history."""
 
+from collections.abc import Iterable
+
 from aws_cdk import Duration, RemovalPolicy, aws_s3
 from constructs import Construct
 
@@ -9,8 +11,15 @@ _DAYS_OF_OLD_VERSIONS = 90
 _DAYS_OF_BROKEN_UPLOADS = 2
 
 
+_DAYS_UNTIL_COLD = 30
+
+
 class PrivateBucket(aws_s3.Bucket):
-    """Encrypted and versioned; `expiring` are prefixes with the days their objects live."""
+    """Encrypted and versioned.
+
+    `expiring` are prefixes with the days their objects live, `cooling` those whose objects move to
+    infrequent access, and `access_logs` is the bucket that is told of every request.
+    """
 
     def __init__(
         self,
@@ -19,6 +28,8 @@ class PrivateBucket(aws_s3.Bucket):
         *,
         stage: Stage,
         expiring: dict[str, int],
+        cooling: Iterable[str] = (),
+        access_logs: aws_s3.IBucket | None = None,
     ) -> None:
         super().__init__(
             scope,
@@ -30,7 +41,9 @@ class PrivateBucket(aws_s3.Bucket):
             versioned=True,
             removal_policy=RemovalPolicy.RETAIN if stage.retain_data else RemovalPolicy.DESTROY,
             auto_delete_objects=stage.empty_buckets_on_delete,
-            lifecycle_rules=[_housekeeping(), *_expiries(expiring)],
+            lifecycle_rules=[_housekeeping(), *_expiries(expiring), *_transitions(cooling)],
+            server_access_logs_bucket=access_logs,
+            server_access_logs_prefix=f"{id_.lower()}/" if access_logs else None,
         )
 
 
@@ -46,4 +59,15 @@ def _expiries(expiring: dict[str, int]) -> list[aws_s3.LifecycleRule]:
     return [
         aws_s3.LifecycleRule(id=prefix, prefix=f"{prefix}/", expiration=Duration.days(days))
         for prefix, days in expiring.items()
+    ]
+
+
+def _transitions(cooling: Iterable[str]) -> list[aws_s3.LifecycleRule]:
+    transition = aws_s3.Transition(
+        storage_class=aws_s3.StorageClass.INFREQUENT_ACCESS,
+        transition_after=Duration.days(_DAYS_UNTIL_COLD),
+    )
+    return [
+        aws_s3.LifecycleRule(id=f"{prefix}-cold", prefix=f"{prefix}/", transitions=[transition])
+        for prefix in cooling
     ]

@@ -1,37 +1,22 @@
 """MLflow's backend store in the cloud: Aurora PostgreSQL that sleeps when nobody trains."""
 
-from aws_cdk import (
-    Duration,
-    RemovalPolicy,
-    aws_ec2,
-    aws_iam,
-    aws_rds,
-    aws_secretsmanager,
-    custom_resources,
-)
+from aws_cdk import Duration, RemovalPolicy, aws_ec2, aws_iam, aws_rds
 from constructs import Construct
 
 from cdk.constructs.isolated_network import IsolatedNetwork
+from cdk.constructs.registry_users import OWNER, USER, RegistryUsers
 from cdk.stage import Stage
 
 _DATABASE = "mlflow"
-_USER = "mlflow"
 _PORT = 5432
 _PAUSE_AFTER_MINUTES = 5
-# One block, because the Data API takes one statement; a second run of it changes nothing.
-_CREATE_USER = f"""
-DO $$ BEGIN
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{_USER}') THEN
-    CREATE USER {_USER};
-  END IF;
-  GRANT rds_iam TO {_USER};
-  GRANT ALL ON SCHEMA public TO {_USER};
-END $$
-""".strip()
+_ENGINE = aws_rds.DatabaseClusterEngine.aurora_postgres(
+    version=aws_rds.AuroraPostgresEngineVersion.VER_17_7
+)
 
 
 class RegistryDatabase(Construct):
-    """One serverless writer that scales to zero, entered with IAM tokens alone."""
+    """One serverless writer that scales to zero, entered over TLS with IAM tokens alone."""
 
     def __init__(
         self, scope: Construct, id_: str, *, stage: Stage, network: IsolatedNetwork
@@ -42,24 +27,37 @@ class RegistryDatabase(Construct):
         self.cluster.connections.allow_default_port_from(
             network.database_clients, "The train function"
         )
-        self._create_user()
+        RegistryUsers(self, "Users", cluster=self.cluster, database=_DATABASE)
 
     @property
     def tracking_uri(self) -> str:
         """MLflow's address of the database; the password is a token made at each connection."""
-        host = self.cluster.cluster_endpoint.hostname
-        return f"postgresql+psycopg://{_USER}@{host}:{_PORT}/{_DATABASE}"
+        return self._address(USER)
+
+    @property
+    def owner_uri(self) -> str:
+        """The same database as the role that owns its tables."""
+        return self._address(OWNER)
 
     def grant_connect(self, grantee: aws_iam.IGrantable) -> None:
         """Let a function make tokens for MLflow's user."""
-        self.cluster.grant_connect(grantee, _USER)
+        self.cluster.grant_connect(grantee, USER)
+
+    def grant_own(self, grantee: aws_iam.IGrantable) -> None:
+        """Let a function make tokens for the role that owns the tables."""
+        self.cluster.grant_connect(grantee, OWNER)
+
+    def _address(self, user: str) -> str:
+        host = self.cluster.cluster_endpoint.hostname
+        return f"postgresql+psycopg://{user}@{host}:{_PORT}/{_DATABASE}?sslmode=require"
 
     def _build_cluster(self, stage: Stage, network: IsolatedNetwork) -> aws_rds.DatabaseCluster:
         return aws_rds.DatabaseCluster(
             self,
             "Cluster",
-            engine=aws_rds.DatabaseClusterEngine.aurora_postgres(
-                version=aws_rds.AuroraPostgresEngineVersion.VER_17_7
+            engine=_ENGINE,
+            parameter_group=aws_rds.ParameterGroup(
+                self, "Parameters", engine=_ENGINE, parameters={"rds.force_ssl": "1"}
             ),
             writer=aws_rds.ClusterInstance.serverless_v2("Writer"),
             serverless_v2_min_capacity=0,
@@ -69,50 +67,13 @@ class RegistryDatabase(Construct):
             vpc_subnets=aws_ec2.SubnetSelection(subnet_type=aws_ec2.SubnetType.PRIVATE_ISOLATED),
             default_database_name=_DATABASE,
             credentials=aws_rds.Credentials.from_username("postgres"),
+            # RDS makes the master secret and rotates it every seven days by itself.
             manage_master_user_password=True,
             iam_authentication=True,
             enable_data_api=True,
             storage_encrypted=True,
+            copy_tags_to_snapshot=True,
             backup=aws_rds.BackupProps(retention=Duration.days(stage.database_backup_days)),
             deletion_protection=stage.retain_data,
-            removal_policy=RemovalPolicy.SNAPSHOT if stage.retain_data else RemovalPolicy.DESTROY,
+            removal_policy=RemovalPolicy.RETAIN if stage.retain_data else RemovalPolicy.DESTROY,
         )
-
-    def _create_user(self) -> None:
-        call = custom_resources.AwsSdkCall(
-            service="RDSData",
-            action="executeStatement",
-            parameters={
-                "resourceArn": self.cluster.cluster_arn,
-                "secretArn": self._master_secret.secret_arn,
-                "database": _DATABASE,
-                "sql": _CREATE_USER,
-            },
-            physical_resource_id=custom_resources.PhysicalResourceId.of(_USER),
-        )
-        user = custom_resources.AwsCustomResource(
-            self,
-            "User",
-            on_create=call,
-            on_update=call,
-            policy=custom_resources.AwsCustomResourcePolicy.from_statements(self._user_grants()),
-            install_latest_aws_sdk=False,
-        )
-        user.node.add_dependency(self.cluster)
-
-    @property
-    def _master_secret(self) -> aws_secretsmanager.ISecret:
-        if self.cluster.secret is None:
-            raise ValueError("the cluster has no master secret")
-        return self.cluster.secret
-
-    def _user_grants(self) -> list[aws_iam.PolicyStatement]:
-        return [
-            aws_iam.PolicyStatement(
-                actions=["rds-data:ExecuteStatement"], resources=[self.cluster.cluster_arn]
-            ),
-            aws_iam.PolicyStatement(
-                actions=["secretsmanager:GetSecretValue"],
-                resources=[self._master_secret.secret_arn],
-            ),
-        ]

@@ -8,6 +8,8 @@ from constructs import Construct
 
 from cdk.constructs.aborted_executions import AbortedExecutions
 from cdk.constructs.registry import Registry
+from cdk.constructs.registry_database import RegistryDatabase
+from cdk.constructs.registry_schema import RegistrySchema
 from cdk.constructs.release_function import ReleaseFunction
 from cdk.constructs.retraining_schedule import RetrainingSchedule
 from cdk.constructs.retraining_workflow import RetrainingWorkflow, machine_name
@@ -38,6 +40,8 @@ class RetrainingStack(FleetStack):
         train = TrainFunction(
             self, "Training", stage=stage, lake=lake, artifacts=artifacts, registry=registry
         ).function
+        if isinstance(registry, RegistryDatabase):
+            RegistrySchema(self, "Schema", stage=stage, registry=registry).before(train)
         release = ReleaseFunction(
             self,
             "Releasing",

@@ -1,9 +1,12 @@
-"""What is kept: the two buckets and the registry's database."""
+"""What is kept: the two buckets, the registry's database, and copies of all of it."""
 
 import aws_cdk
+from aws_cdk import aws_backup, aws_s3
 from constructs import Construct
 
+from cdk.constructs.backup import Backup
 from cdk.constructs.isolated_network import IsolatedNetwork
+from cdk.constructs.log_bucket import LogBucket
 from cdk.constructs.private_bucket import PrivateBucket
 from cdk.constructs.registry import EmbeddedRegistry, Registry
 from cdk.constructs.registry_database import RegistryDatabase
@@ -29,26 +32,61 @@ class StorageStack(FleetStack):
         tracking_uri: str | None,
     ) -> None:
         super().__init__(scope, StackPart.STORAGE, stage=stage, environment=environment)
+        logs = LogBucket(self, "Logs", stage=stage) if stage.access_logs else None
         self.lake = PrivateBucket(
             self,
             "Lake",
             stage=stage,
-            expiring={keys.QUARANTINE: _QUARANTINE_DAYS, keys.BATCH: _BATCH_DAYS},
+            expiring={
+                keys.QUARANTINE: _QUARANTINE_DAYS,
+                keys.BATCH: _BATCH_DAYS,
+                keys.CAPTURES: stage.captures_days,
+                keys.UNDELIVERED_CAPTURES: stage.captures_days,
+            },
+            cooling=(keys.CAPTURES,),
+            access_logs=logs,
         )
         self.artifacts = PrivateBucket(
-            self, "Artifacts", stage=stage, expiring={keys.STAGING: _STAGING_DAYS}
+            self,
+            "Artifacts",
+            stage=stage,
+            expiring={keys.STAGING: _STAGING_DAYS, keys.MLFLOW: stage.run_files_days},
+            cooling=(keys.MLFLOW,),
+            access_logs=logs,
         )
-        self.registry = self._build_registry(stage, tracking_uri)
+        self.registry: Registry = (
+            self._build_database(stage, logs)
+            if stage.database is Database.AURORA and logs is not None
+            else _embedded(stage, tracking_uri)
+        )
         self.say(Output.LAKE_BUCKET, self.lake.bucket_name)
         self.say(Output.ARTIFACTS_BUCKET, self.artifacts.bucket_name)
 
-    def _build_registry(self, stage: Stage, tracking_uri: str | None) -> Registry:
-        if stage.database is Database.AURORA:
-            network = IsolatedNetwork(self, "Network")
-            return RegistryDatabase(self, "Registry", stage=stage, network=network)
-        if not tracking_uri:
-            raise StageError(
-                f"stage {stage.name} keeps its registry in a database that runs already: "
-                "add -c tracking_uri=postgresql+psycopg://… (fleet up does)"
-            )
-        return EmbeddedRegistry(tracking_uri)
+    def _build_database(self, stage: Stage, logs: aws_s3.IBucket) -> RegistryDatabase:
+        network = IsolatedNetwork(self, "Network", logs=logs)
+        database = RegistryDatabase(self, "Registry", stage=stage, network=network)
+        if stage.retain_data:
+            # A database that is kept needs the network that it is in.
+            aws_cdk.RemovalPolicies.of(network).retain()
+            aws_cdk.RemovalPolicies.of(database).retain()
+        if stage.vault_days:
+            self._build_backup(stage, stage.vault_days, database)
+        return database
+
+    def _build_backup(self, stage: Stage, days: int, database: RegistryDatabase) -> None:
+        resource = aws_backup.BackupResource
+        kept = [
+            resource.from_arn(database.cluster.cluster_arn),
+            resource.from_arn(self.lake.bucket_arn),
+            resource.from_arn(self.artifacts.bucket_arn),
+        ]
+        Backup(self, "Backup", stage=stage, days=days, resources=kept)
+
+
+def _embedded(stage: Stage, tracking_uri: str | None) -> EmbeddedRegistry:
+    if not tracking_uri:
+        raise StageError(
+            f"stage {stage.name} keeps its registry in a database that runs already: "
+            "add -c tracking_uri=postgresql+psycopg://… (fleet up does)"
+        )
+    return EmbeddedRegistry(tracking_uri)

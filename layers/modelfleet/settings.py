@@ -69,6 +69,14 @@ class TrainSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SchemaSettings(Settings):
+    """Settings of the schema function: the database as its tables' owner, and who uses them."""
+
+    owner_uri: str
+    user: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReleaseSettings(Settings):
     """Settings of the release function: the stage's plan for every model that has none of its own.
 

@@ -236,7 +236,7 @@ def test_the_database_is_entered_without_a_password(cloud_fleet: FleetTemplates)
     """In AWS the train function gets an address without password, and makes IAM tokens."""
     values = cloud_fleet.functions()[cloud_fleet.stage.resource("train")]["Environment"]
     uri = joined(values["Variables"][variable("tracking_uri")])
-    assert uri == "postgresql+psycopg://mlflow@<reference>:5432/mlflow"
+    assert uri == "postgresql+psycopg://mlflow@<reference>:5432/mlflow?sslmode=require"
     assert values["Variables"][variable("database_iam_authentication")] == "true"
     assert "rds-db:connect" in _actions(cloud_fleet, "train")
 
@@ -244,9 +244,9 @@ def test_the_database_is_entered_without_a_password(cloud_fleet: FleetTemplates)
 def test_only_the_function_that_needs_the_database_is_in_the_network(
     cloud_fleet: FleetTemplates,
 ) -> None:
-    """Train sits in the isolated subnets; nothing else does."""
+    """Train and what upgrades its tables sit in the isolated subnets; nothing else does."""
     inside = {name for name, value in cloud_fleet.functions().items() if "VpcConfig" in value}
-    assert inside == {cloud_fleet.stage.resource("train")}
+    assert inside == {cloud_fleet.stage.resource(name) for name in ("train", "schema")}
 
 
 def test_train_cannot_move_a_release(fleet: FleetTemplates) -> None:

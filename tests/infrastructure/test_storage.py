@@ -4,16 +4,16 @@ from collections.abc import Mapping
 
 from cdk.stage import LOCAL
 from modelfleet.domain.deployment import Output, StackPart
-from tests.infrastructure.templates import FleetTemplates, as_list
+from tests.infrastructure.templates import FleetTemplates, as_list, texts
 
 BUCKET = "AWS::S3::Bucket"
 CLUSTER = "AWS::RDS::DBCluster"
 
 
 def test_buckets_are_encrypted_versioned_and_private(fleet: FleetTemplates) -> None:
-    """Both buckets keep history, encrypt, and refuse the public."""
+    """Every bucket keeps history, encrypts, and refuses the public."""
     buckets = fleet.properties(StackPart.STORAGE, BUCKET)
-    assert len(buckets) == 2
+    assert len(buckets) == (2 if fleet.stage is LOCAL else 3)
     for bucket in buckets:
         assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
         assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
@@ -30,7 +30,7 @@ def test_buckets_refuse_plain_http(cloud_fleet: FleetTemplates) -> None:
         if statement["Effect"] == "Deny"
         and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     ]
-    assert len(policies) == len(denials) == 2
+    assert len(policies) == len(denials) == 3
 
 
 def test_data_outlives_its_stack_where_it_matters(fleet: FleetTemplates) -> None:
@@ -39,7 +39,7 @@ def test_data_outlives_its_stack_where_it_matters(fleet: FleetTemplates) -> None
     for bucket in fleet.resources(StackPart.STORAGE, BUCKET).values():
         assert bucket["DeletionPolicy"] == ("Retain" if kept else "Delete")
     for cluster in fleet.resources(StackPart.STORAGE, CLUSTER).values():
-        assert cluster["DeletionPolicy"] == ("Snapshot" if kept else "Delete")
+        assert cluster["DeletionPolicy"] == ("Retain" if kept else "Delete")
         assert cluster["Properties"]["DeletionProtection"] is kept
 
 
@@ -51,7 +51,34 @@ def test_staged_candidates_expire_and_bundles_do_not(fleet: FleetTemplates) -> N
         for rule in bucket["LifecycleConfiguration"]["Rules"]
         if "ExpirationInDays" in rule
     }
-    assert prefixes == {"staging/", "quarantine/", "batch/"}
+    passing = {"staging/", "quarantine/", "batch/", "captures/", "captures-undelivered/", "mlflow/"}
+    assert prefixes - {None} == passing
+
+
+def test_captures_grow_cold_before_they_go(fleet: FleetTemplates) -> None:
+    """Captures move to infrequent access at 30 days, and expire when the stage says."""
+    rules = [
+        rule
+        for bucket in fleet.properties(StackPart.STORAGE, BUCKET)
+        for rule in bucket["LifecycleConfiguration"]["Rules"]
+        if rule.get("Prefix") == "captures/"
+    ]
+    (cold,) = [rule["Transitions"] for rule in rules if "Transitions" in rule]
+    assert cold == [{"StorageClass": "STANDARD_IA", "TransitionInDays": 30}]
+    assert [r["ExpirationInDays"] for r in rules if "ExpirationInDays" in r] == [
+        fleet.stage.captures_days
+    ]
+
+
+def test_requests_for_data_are_logged(cloud_fleet: FleetTemplates) -> None:
+    """Both buckets tell the third of every request, and the network what it refused."""
+    buckets = cloud_fleet.properties(StackPart.STORAGE, BUCKET)
+    logged = [
+        bucket["LoggingConfiguration"] for bucket in buckets if "LoggingConfiguration" in bucket
+    ]
+    assert {each["LogFilePrefix"] for each in logged} == {"lake/", "artifacts/"}
+    (flow,) = cloud_fleet.properties(StackPart.STORAGE, "AWS::EC2::FlowLog")
+    assert (flow["TrafficType"], flow["LogDestinationType"]) == ("REJECT", "s3")
 
 
 def test_the_database_sleeps_and_knows_no_password(cloud_fleet: FleetTemplates) -> None:
@@ -62,6 +89,67 @@ def test_the_database_sleeps_and_knows_no_password(cloud_fleet: FleetTemplates) 
     assert cluster["EnableIAMDatabaseAuthentication"] is True
     assert cluster["ManageMasterUserPassword"] is True
     assert "MasterUserPassword" not in cluster
+
+
+def test_the_database_speaks_tls_alone(cloud_fleet: FleetTemplates) -> None:
+    """The server refuses a connection without TLS, and no address that a function has omits it."""
+    (group,) = cloud_fleet.properties(StackPart.STORAGE, "AWS::RDS::DBClusterParameterGroup")
+    assert group["Parameters"]["rds.force_ssl"] == "1"
+    for function in cloud_fleet.functions().values():
+        for text in texts(function["Environment"]):
+            assert not text.startswith(":5432/") or text.endswith("?sslmode=require")
+
+
+def test_what_is_kept_is_also_copied(fleet: FleetTemplates) -> None:
+    """Staging and prod copy database and buckets daily into a vault that keeps them 90 days."""
+    rules = [
+        rule
+        for plan in fleet.properties(StackPart.STORAGE, "AWS::Backup::BackupPlan")
+        for rule in plan["BackupPlan"]["BackupPlanRule"]
+    ]
+    selections = fleet.properties(StackPart.STORAGE, "AWS::Backup::BackupSelection")
+    if not fleet.stage.retain_data:
+        assert not rules
+        return
+    assert [rule["Lifecycle"]["DeleteAfterDays"] for rule in rules] == [90]
+    assert [len(s["BackupSelection"]["Resources"]) for s in selections] == [3]
+    (vault,) = fleet.resources(StackPart.STORAGE, "AWS::Backup::BackupVault").values()
+    assert vault["DeletionPolicy"] == "Retain"
+    (cluster,) = fleet.properties(StackPart.STORAGE, CLUSTER)
+    assert cluster["BackupRetentionPeriod"] == 7
+
+
+def test_a_database_that_is_kept_keeps_its_network(fleet: FleetTemplates) -> None:
+    """Nothing that a retained cluster needs goes with the stack."""
+    needed = (
+        "AWS::EC2::VPC",
+        "AWS::EC2::Subnet",
+        "AWS::EC2::SecurityGroup",
+        "AWS::RDS::DBInstance",
+    )
+    for kind in needed:
+        for resource in fleet.resources(StackPart.STORAGE, kind).values():
+            kept = resource.get("DeletionPolicy") == "Retain"
+            assert kept is fleet.stage.retain_data
+
+
+def test_tables_are_upgraded_before_training_changes(cloud_fleet: FleetTemplates) -> None:
+    """The train function waits for the schema function, which alone owns the tables."""
+    part = StackPart.RETRAINING
+    (trigger,) = cloud_fleet.resources(part, "Custom::Trigger")
+    train = cloud_fleet.stage.resource("train")
+    for function in cloud_fleet.resources(part, "AWS::Lambda::Function").values():
+        if function["Properties"].get("FunctionName") == train:
+            assert trigger in function["DependsOn"]
+    for name, role in (("train", "mlflow"), ("schema", "mlflow_owner")):
+        found = [
+            text.rsplit("/", 1)[1]
+            for s in cloud_fleet.statements(part, cloud_fleet.stage.resource(name))
+            if s["Action"] == "rds-db:connect"
+            for text in texts(s["Resource"])
+            if "/" in text
+        ]
+        assert found == [role]
 
 
 def test_nothing_idles_in_the_network(cloud_fleet: FleetTemplates) -> None:
@@ -102,4 +190,4 @@ def test_no_stack_holds_another_back(fleet: FleetTemplates) -> None:
 def test_the_stacks_delete_protection_follows_the_data(fleet: FleetTemplates) -> None:
     """A retained bucket is never also emptied."""
     emptied = fleet.resources(StackPart.STORAGE, "Custom::S3AutoDeleteObjects")
-    assert len(as_list(list(emptied))) == (2 if fleet.stage.name == "dev" else 0)
+    assert len(as_list(list(emptied))) == (3 if fleet.stage.name == "dev" else 0)

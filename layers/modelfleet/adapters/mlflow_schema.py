@@ -11,6 +11,12 @@ from sqlalchemy.pool import NullPool
 
 # Any number that nobody else locks in this database.
 _TABLES_LOCK = 6_033_274_116
+_GRANTS = (
+    "GRANT USAGE ON SCHEMA public TO {user}",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {user}",
+    "GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {user}",
+    "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {user}",
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,23 @@ def upgrade_schema(database: str) -> SchemaUpgrade:
         before = utils._get_schema_version(engine)
         _upgrade(engine, before)
         return SchemaUpgrade(before, utils._get_schema_version(engine))
+
+
+def grant_rows(database: str, user: str) -> None:
+    """Let a user work with the rows of every table, and neither make, change nor drop one.
+
+    Parameters
+    ----------
+    database
+        The database, as the role that owns the tables.
+    user
+        Who reads and writes rows.
+    """
+    engine = create_engine(database, poolclass=NullPool)
+    quoted = engine.dialect.identifier_preparer.quote(user)
+    with engine.begin() as connection:
+        for grant in _GRANTS:
+            connection.execute(text(grant.format(user=quoted)))
 
 
 @contextmanager
