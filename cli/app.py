@@ -13,6 +13,7 @@ from cli.commands import (
     check,
     compare,
     data,
+    drill,
     history,
     local,
     logs,
@@ -59,6 +60,7 @@ app.add_typer(release.app, name="release")
 app.command()(rollback.rollback)
 app.command()(history.history)
 app.command()(logs.logs)
+app.add_typer(drill.app, name="drill")
 app.command()(local.ui)
 
 _EXPECTED = (FleetError, ModelfleetError, ClientError, BotoCoreError)

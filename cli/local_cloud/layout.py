@@ -54,6 +54,11 @@ class Layout:
         return self.root / "killed"
 
     @property
+    def backups(self) -> Path:
+        """The database's dumps."""
+        return self.root / "backups"
+
+    @property
     def cards(self) -> Path:
         """Model cards that were fetched."""
         return self.root / "cards"

@@ -12,6 +12,7 @@
     ├── StepError               a step of a retraining that is not its turn
     ├── ReleaseError            a release pointer that is absent, unreadable or cannot move
     ├── WatchingError           what watching remembers, or a report, that is absent or unreadable
+    ├── RestoreError            a backup that does not bring the fleet back
     ├── NotReadyError           no version is loaded yet, so nothing can be predicted
     ├── ScoringError            the model answered with something that is no number
     ├── UnavailableError        a bucket that a request needs does not answer; try again
@@ -62,6 +63,10 @@ class ReleaseError(ModelfleetError):
 
 class WatchingError(ModelfleetError):
     """What watching remembers of a model, or one of its reports, is absent or unreadable."""
+
+
+class RestoreError(ModelfleetError):
+    """A backup that is absent, empty or damaged, or does not bring back what served."""
 
 
 class NotReadyError(ModelfleetError):

@@ -103,7 +103,7 @@ def _compare_with_stored(
             f"deployed function: {failed[0]}"
         )
     differing = sum(
-        not _same(spec, row.score, stored)
+        not same_score(spec, row.score, stored)
         for row, stored in zip(answers, replay.scores, strict=True)
     )
     if differing:
@@ -113,7 +113,8 @@ def _compare_with_stored(
         )
 
 
-def _same(spec: ModelSpec, score: float | None, stored: float) -> bool:
+def same_score(spec: ModelSpec, score: float | None, stored: float) -> bool:
+    """Whether a version scores a row as it did when it was trained, on whatever processor."""
     if spec.task is Task.BINARY:
         stored = min(max(stored, 0.0), 1.0)
     return score is not None and abs(score - stored) <= TOLERANCE * max(1.0, abs(stored))

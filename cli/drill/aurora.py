@@ -1,0 +1,113 @@
+"""Aurora's own backups: a cluster restored to a moment beside the live one, asked by the Data API.
+
+The database sits in isolated subnets, so that nobody's laptop reaches it; the Data API needs no way
+in but an IAM permission.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from botocore.exceptions import ClientError
+
+from cli.drill.databases import VERSIONS_QUERY, Registered
+from modelfleet.domain.errors import RestoreError
+
+_DATABASE = "mlflow"
+_CAPACITY = {"MinCapacity": 0.5, "MaxCapacity": 2.0}
+
+
+class Clients(Protocol):
+    """Whatever makes clients of AWS services."""
+
+    def client(self, service: str) -> Any:
+        """A client of one service."""
+        ...
+
+
+@dataclass(frozen=True)
+class AuroraBackups:
+    """Continuous backups of one cluster; `beside` is what the restored cluster is called."""
+
+    cloud: Clients
+    cluster: str
+    beside: str
+
+    def newest(self) -> datetime:
+        """The latest moment that Aurora can restore; see `DatabaseBackups.newest`."""
+        moment = _cluster(self.cloud.client("rds"), self.cluster).get("LatestRestorableTime")
+        if moment is None:
+            raise RestoreError(f"cluster {self.cluster} has no backup that can be restored")
+        return datetime.fromisoformat(moment.isoformat())
+
+    @contextmanager
+    def restored(self) -> Iterator[Registered]:
+        """Restore that moment; see `DatabaseBackups.restored`."""
+        rds = self.cloud.client("rds")
+        try:
+            self._restore(rds)
+            found = _cluster(rds, self.beside)
+            arn, secret = found["DBClusterArn"], found["MasterUserSecret"]["SecretArn"]
+            yield lambda model: self._versions(arn, secret, model)
+        finally:
+            self._remove(rds)
+
+    def _restore(self, rds: Any) -> None:
+        live = _cluster(rds, self.cluster)
+        rds.restore_db_cluster_to_point_in_time(
+            DBClusterIdentifier=self.beside,
+            SourceDBClusterIdentifier=self.cluster,
+            RestoreToTime=self.newest(),
+            DBSubnetGroupName=live["DBSubnetGroup"],
+            VpcSecurityGroupIds=[g["VpcSecurityGroupId"] for g in live["VpcSecurityGroups"]],
+            ServerlessV2ScalingConfiguration=_CAPACITY,
+            DeletionProtection=False,
+        )
+        rds.get_waiter("db_cluster_available").wait(DBClusterIdentifier=self.beside)
+        rds.create_db_instance(
+            DBInstanceIdentifier=self.beside,
+            DBClusterIdentifier=self.beside,
+            DBInstanceClass="db.serverless",
+            Engine=live["Engine"],
+        )
+        rds.get_waiter("db_instance_available").wait(DBInstanceIdentifier=self.beside)
+        # The copy has neither of them from its source.
+        rds.modify_db_cluster(
+            DBClusterIdentifier=self.beside, ManageMasterUserPassword=True, ApplyImmediately=True
+        )
+        rds.enable_http_endpoint(ResourceArn=_cluster(rds, self.beside)["DBClusterArn"])
+        rds.get_waiter("db_cluster_available").wait(DBClusterIdentifier=self.beside)
+
+    def _remove(self, rds: Any) -> None:
+        """Delete what there is of the copy, which may be half made."""
+        _unless_absent(
+            lambda: rds.delete_db_instance(DBInstanceIdentifier=self.beside, SkipFinalSnapshot=True)
+        )
+        _unless_absent(
+            lambda: rds.delete_db_cluster(DBClusterIdentifier=self.beside, SkipFinalSnapshot=True)
+        )
+
+    def _versions(self, arn: str, secret: str, model: str) -> frozenset[str]:
+        answer = self.cloud.client("rds-data").execute_statement(
+            resourceArn=arn,
+            secretArn=secret,
+            database=_DATABASE,
+            sql=VERSIONS_QUERY,
+            parameters=[{"name": "model", "value": {"stringValue": model}}],
+        )
+        return frozenset(str(row[0]["longValue"]) for row in answer["records"])
+
+
+def _cluster(rds: Any, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = rds.describe_db_clusters(DBClusterIdentifier=name)["DBClusters"][0]
+    return found
+
+
+def _unless_absent(delete: Any) -> None:
+    try:
+        delete()
+    except ClientError as error:
+        if "NotFound" not in error.response["Error"]["Code"]:
+            raise

@@ -1,0 +1,99 @@
+"""Objects come back as they were at a moment, beside the live ones."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from cli.drill.buckets import ObjectVersion, bring_back, restored_bucket, versions_at
+
+LIVE, BESIDE = "live", "beside"
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """S3 with a live bucket that keeps every version."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    with mock_aws():
+        s3 = boto3.client("s3", region_name="us-east-1")
+        s3.create_bucket(Bucket=LIVE)
+        enabled = {"Status": "Enabled"}
+        s3.put_bucket_versioning(Bucket=LIVE, VersioningConfiguration=enabled)
+        yield s3
+
+
+class Listing:
+    """Stands in for a client that lists versions, at times of the test's choice."""
+
+    def __init__(self, versions: list[ObjectVersion]) -> None:
+        self._versions = versions
+
+    def get_paginator(self, _: str) -> "Listing":
+        """The listing."""
+        return self
+
+    def paginate(self, **_: Any) -> list[dict[str, Any]]:
+        """Answer one version a page."""
+        return [self._page(each) for each in self._versions]
+
+    @staticmethod
+    def _page(version: ObjectVersion) -> dict[str, Any]:
+        entry = {"Key": version.key, "LastModified": version.since}
+        if version.version_id is None:
+            return {"DeleteMarkers": [entry]}
+        return {"Versions": [entry | {"VersionId": version.version_id}]}
+
+
+def at(hour: int, version_id: str | None, key: str = "releases/a.json") -> ObjectVersion:
+    """What an object was from so many hours after noon on."""
+    return ObjectVersion(key, version_id, NOON + timedelta(hours=hour))
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [(-1, []), (0, ["first"]), (1, ["second"]), (2, []), (3, ["third"]), (9, ["third"])],
+)
+def test_what_an_object_was(moment: int, expected: list[str]) -> None:
+    """Of all versions it is the last one until then; what was deleted by then is not there."""
+    listing = Listing([at(3, "third"), at(0, "first"), at(2, None), at(1, "second")])
+    found = versions_at(listing, LIVE, "releases/", NOON + timedelta(hours=moment))
+    assert [each.version_id for each in found] == expected
+
+
+def read(client: Any, bucket: str) -> dict[str, bytes]:
+    """What a bucket holds."""
+    listed = client.list_objects_v2(Bucket=bucket).get("Contents", [])
+    keys = [each["Key"] for each in listed]
+    return {key: client.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
+
+
+def test_beside_and_back(client: Any) -> None:
+    """Objects are copied beside, what is gone or altered comes back, and the copy goes."""
+    before = {"releases/a.json": b"a", "models/a/1/model.onnx": b"m", "models/a/1/card.html": b"c"}
+    for key, content in before.items():
+        client.put_object(Bucket=LIVE, Key=key, Body=content)
+    client.put_object(Bucket=LIVE, Key="staging/x", Body=b"of no use")
+    moment = datetime.now(UTC)
+    with restored_bucket(client, LIVE, BESIDE, moment, "us-east-1") as copied:
+        assert (copied, read(client, BESIDE)) == (3, before)
+        client.delete_object(Bucket=LIVE, Key="models/a/1/model.onnx")
+        client.put_object(Bucket=LIVE, Key="models/a/1/card.html", Body=b"damaged")
+        assert bring_back(client, BESIDE, LIVE) == 2
+    assert read(client, LIVE) == before | {"staging/x": b"of no use"}
+    assert [each["Name"] for each in client.list_buckets()["Buckets"]] == [LIVE]
+
+
+def test_the_copy_goes_whatever_happens(client: Any) -> None:
+    """A drill that fails leaves nothing behind that costs money."""
+    client.put_object(Bucket=LIVE, Key="releases/a.json", Body=b"a")
+    with (
+        pytest.raises(RuntimeError),
+        restored_bucket(client, LIVE, BESIDE, datetime.now(UTC), "eu-central-1"),
+    ):
+        raise RuntimeError
+    assert [each["Name"] for each in client.list_buckets()["Buckets"]] == [LIVE]
