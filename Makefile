@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 UV := $(BIN)/uv --no-config
 COMPILE := $(UV) pip compile --quiet --universal --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header
-IMAGES := predict train release batch
+IMAGES := predict train release batch drift
 SOURCES := benchmarks cdk cli functions layers
 
 .PHONY: help setup up down clean check check-style check-types check-templates check-security audit \

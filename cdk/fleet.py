@@ -11,6 +11,7 @@ from cdk.stacks.monitoring import MonitoringStack
 from cdk.stacks.retraining import RetrainingStack
 from cdk.stacks.serving import ServingStack
 from cdk.stacks.storage import StorageStack
+from cdk.stacks.watching import WatchingStack
 from cdk.stage import Stage
 from modelfleet.domain.deployment import PROJECT
 from modelfleet.domain.spec import ModelSpec
@@ -57,7 +58,16 @@ def build_fleet(
         lake=storage.lake,
         artifacts=storage.artifacts,
     )
-    stacks: list[aws_cdk.Stack] = [storage, monitoring, serving, retraining, batch]
+    watching = WatchingStack(
+        app,
+        stage=stage,
+        environment=environment,
+        models=models,
+        lake=storage.lake,
+        artifacts=storage.artifacts,
+        notifications=monitoring.topic,
+    )
+    stacks: list[aws_cdk.Stack] = [storage, monitoring, serving, retraining, batch, watching]
     for stack in stacks:
         aws_cdk.Tags.of(stack).add("project", PROJECT)
         aws_cdk.Tags.of(stack).add("stage", stage.name)

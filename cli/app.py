@@ -9,10 +9,12 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.commands import (
+    alerts,
     batch,
     check,
     compare,
     data,
+    drift,
     drill,
     history,
     local,
@@ -23,6 +25,7 @@ from cli.commands import (
     predict,
     release,
     remove,
+    report,
     retrain,
     rollback,
     simulate,
@@ -56,6 +59,9 @@ app.command()(predict.predict)
 app.command()(batch.batch)
 app.command()(simulate.simulate)
 app.command()(performance.performance)
+app.command()(drift.drift)
+app.command()(report.report)
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(release.app, name="release")
 app.command()(rollback.rollback)
 app.command()(history.history)

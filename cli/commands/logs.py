@@ -13,7 +13,7 @@ from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_json
 from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption
-from modelfleet.domain.deployment import Output, predict_function
+from modelfleet.domain.deployment import Output, drift_function, predict_function
 from models.catalogue import find
 
 _POLL_SECONDS = 2.0
@@ -30,6 +30,7 @@ class Function(StrEnum):
     TRAIN = "train"
     RELEASE = "release"
     BATCH = "batch"
+    DRIFT = "drift"
 
 
 _OUTPUTS = {
@@ -73,6 +74,8 @@ def _identity(event: dict[str, Any]) -> _Identity:
 def _function_name(cloud: Cloud, model: str, function: Function) -> str:
     if function is Function.PREDICT:
         return predict_function(cloud.stage, model)
+    if function is Function.DRIFT:
+        return drift_function(cloud.stage, model)
     return cloud.output(_OUTPUTS[function])
 
 

@@ -115,6 +115,15 @@ class BatchSettings(Settings):
     artifacts_bucket: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class DriftSettings(Settings):
+    """Settings of a drift function."""
+
+    model: str
+    lake_bucket: str
+    artifacts_bucket: str
+
+
 def variable(field: str) -> str:
     """The environment variable of a settings field."""
     return f"MODELFLEET_{field.upper()}"

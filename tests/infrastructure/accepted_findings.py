@@ -62,7 +62,7 @@ ACCEPTED = (
         "the CDK's own function behind custom resources, which has no other role",
     ),
     Accepted(
-        r'AwsSolutions-IAM5\[Resource::\{"Fn::GetStackOutput".*\}/[\w-]+(/\w+)?/\*\]',
+        r'AwsSolutions-IAM5\[Resource::\{"Fn::GetStackOutput".*\}/[\w-]+(/[\w=]+)?/\*\]',
         _POLICY,
         "objects below one prefix of a bucket: as narrow as rights on objects get",
     ),
@@ -75,6 +75,11 @@ ACCEPTED = (
         r"AwsSolutions-IAM5\[Resource::<\w+Function\w+\.Arn>:\*\]",
         rf"modelfleet-{_STAGE}-(retraining|batch)/\w+/Machine/Role/DefaultPolicy/Resource",
         "versions of the one function that a machine calls",
+    ),
+    Accepted(
+        r"AwsSolutions-IAM5\[Resource::<\w+DriftFunction\w+\.Arn>:\*\]",
+        rf"modelfleet-{_STAGE}-watching/SchedulerRoleForTarget-\w+/DefaultPolicy/Resource",
+        "versions of the one function that a schedule calls",
     ),
     Accepted(
         rf"AwsSolutions-IAM5\[Resource::{_EXECUTIONS}modelfleet-{_STAGE}-retraining:\*\]",

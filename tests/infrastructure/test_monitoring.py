@@ -82,12 +82,15 @@ def test_every_model_has_the_alarms_of_a_model(fleet: FleetTemplates) -> None:
 
 
 def test_alarms_may_publish_and_plain_http_may_not(cloud_fleet: FleetTemplates) -> None:
-    """The topic lets this account's alarms in and refuses requests without TLS."""
+    """The topic lets this account's alarms and rules in, and refuses requests without TLS."""
     (policy,) = cloud_fleet.properties(StackPart.MONITORING, "AWS::SNS::TopicPolicy")
-    statements = {s["Effect"]: s for s in policy["PolicyDocument"]["Statement"]}
-    assert statements["Allow"]["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
-    assert "aws:SourceAccount" in statements["Allow"]["Condition"]["StringEquals"]
-    assert statements["Deny"]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    statements = policy["PolicyDocument"]["Statement"]
+    (denied,) = [s for s in statements if s["Effect"] == "Deny"]
+    assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    allowed = {s["Principal"]["Service"]: s for s in statements if s["Effect"] == "Allow"}
+    assert set(allowed) == {"cloudwatch.amazonaws.com", "events.amazonaws.com"}
+    alarms = allowed["cloudwatch.amazonaws.com"]["Condition"]
+    assert "aws:SourceAccount" in alarms["StringEquals"]
 
 
 def test_the_dashboard_shows_every_model(fleet: FleetTemplates) -> None:

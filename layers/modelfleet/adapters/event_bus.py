@@ -2,6 +2,8 @@
 
 import json
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 from modelfleet.adapters.aws_json import AwsJsonClient
 from modelfleet.domain import keys
@@ -12,7 +14,7 @@ _log = logging.getLogger("modelfleet.events")
 
 
 class EventBus:
-    """Announces what happened to releases.
+    """Announces what happened to models.
 
     Parameters
     ----------
@@ -35,14 +37,25 @@ class EventBus:
         Where it is not taken, that is logged: the record is there all the same.
         """
         detail = record.model_dump(mode="json", exclude={"held_out", "looks"}) | {
-            "stage": self._stage,
             "record": keys.release_record(record.model, record.execution),
         }
-        entry = {"Source": self._source, "DetailType": EVENT_TYPE, "Detail": json.dumps(detail)}
         try:
-            failed = self._client.call("PutEvents", {"Entries": [entry]})["FailedEntryCount"]
+            self.send(EVENT_TYPE, detail)
         except CallError as error:
             _log.warning("%s was not announced: %s", detail["record"], error)
-            return
-        if failed:
-            _log.warning("%s was not announced: the bus refused it", detail["record"])
+
+    def send(self, detail_type: str, detail: Mapping[str, Any]) -> None:
+        """Send an event of this stage.
+
+        Raises
+        ------
+        CallError
+            If the bus does not take it.
+        """
+        entry = {
+            "Source": self._source,
+            "DetailType": detail_type,
+            "Detail": json.dumps({**detail, "stage": self._stage}),
+        }
+        if self._client.call("PutEvents", {"Entries": [entry]})["FailedEntryCount"]:
+            raise CallError(f"the bus refused an event of type {detail_type}", transient=True)

@@ -86,6 +86,13 @@ class BucketObjectStore:
             raise ObjectNotFoundError(f"nothing is stored under {key}") from error
         return io.BufferedReader(ObjectReader(reader))
 
+    def link(self, key: str, lasts: timedelta) -> str:
+        """An address at which a browser may read an object without credentials, for so long.
+
+        It ends with the credentials that signed it, which are a function's for some hours.
+        """
+        return obstore.sign(cast(S3Store, self._store), "GET", key, lasts)
+
     @contextmanager
     def writing(self, key: str) -> Iterator[BinaryIO]:
         """Write an object piece by piece; see `FileStore.writing`."""

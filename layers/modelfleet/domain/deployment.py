@@ -13,6 +13,7 @@ class StackPart(StrEnum):
     RETRAINING = "retraining"
     BATCH = "batch"
     MONITORING = "monitoring"
+    WATCHING = "watching"
 
 
 class Output(StrEnum):
@@ -57,3 +58,8 @@ def stack_name(stage: str, part: StackPart) -> str:
 def predict_function(stage: str, model: str) -> str:
     """The name of a model's predict function."""
     return f"{PROJECT}-{stage}-predict-{model}"
+
+
+def drift_function(stage: str, model: str) -> str:
+    """The name of the function that watches a model."""
+    return f"{PROJECT}-{stage}-drift-{model}"

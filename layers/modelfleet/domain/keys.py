@@ -106,6 +106,11 @@ def captures(model: str, day: str) -> str:
     return f"{CAPTURES}/model={model}/date={day}"
 
 
+def captures_pattern(model: str) -> str:
+    """The pattern of all that a model predicted (lake bucket)."""
+    return f"{CAPTURES}/model={model}/*"
+
+
 def feedback(model: str, prediction_id: str) -> str:
     """What really happened after a prediction, one object for each (lake bucket)."""
     return f"{FEEDBACK}/{model}/{prediction_id}.json"

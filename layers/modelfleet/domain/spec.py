@@ -208,6 +208,7 @@ class ModelSpec(_Declaration):
     threshold: ThresholdRule = ThresholdRule()
     interval_level: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.8
     retraining_schedule: str = "cron(0 0 ? * SUN *)"
+    drift_schedule: str = "cron(0 2 * * ? *)"
     serving: Serving = Serving()
     rollout: Rollout = Rollout()
     drift: DriftPolicy = DriftPolicy()

@@ -45,6 +45,7 @@ def render_card(spec: ModelSpec, manifest: BundleManifest, material: CardMateria
     """Render the card of a bundle whose manifest lacks nothing but its files and version."""
     gaps = known_gaps(manifest, material.profile)
     return page(
+        "Model card",
         spec.title,
         spec.description,
         (

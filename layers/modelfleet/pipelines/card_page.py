@@ -1,4 +1,4 @@
-"""The look of a model card: its page, style and building blocks."""
+"""The look of the pages about a model: its card, its drift; style and building blocks."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ PAGE = Template("""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>$title: model card</title>
+<title>$title: $kind</title>
 <style>
 $colours
 $chart_style
@@ -42,12 +42,19 @@ background:var(--line)}
 .meter i{position:absolute;top:0;height:8px;border-radius:4px;background:var(--one);opacity:.5}
 .meter b{position:absolute;top:-2px;width:3px;height:12px;border-radius:2px;
 background:var(--one)}.meter.bad i,.meter.bad b{background:var(--bad)}
+.bar{display:grid;grid-template-columns:9rem 1fr 6.2rem;gap:.5rem;align-items:center;
+font-size:.8rem;margin:.18rem 0}
+.bar span:first-child{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.bar span:last-child{text-align:right;color:var(--soft);font-variant-numeric:tabular-nums}
+.bar i{display:block;height:7px;border-radius:2px;background:var(--one);min-width:1px}
+.bar i.then{background:var(--soft);opacity:.5;height:5px;margin-top:2px}
+.bar.moved i{background:var(--bad)}.bar.moved i.then{background:var(--soft)}
 ul{margin:.3rem 0;padding-left:1.15rem}li{margin:.2rem 0}
 details summary{cursor:pointer;color:var(--soft)}
 @media (max-width:40rem){main{padding-top:1.2rem}h1{font-size:1.4rem}.wide{display:none}}
 @media print{body{background:none}.box{break-inside:avoid}}
 </style></head><body><main>
-<header><p class="soft">Model card</p><h1>$title</h1><p>$purpose</p></header>
+<header><p class="soft">$kind</p><h1>$title</h1><p>$purpose</p></header>
 $body
 </main></body></html>
 """)
@@ -63,9 +70,10 @@ class Markup:
 Cell = str | Markup
 
 
-def page(title: str, purpose: str, sections: Iterable[str]) -> bytes:
-    """Lay out a whole card."""
+def page(kind: str, title: str, purpose: str, sections: Iterable[str]) -> bytes:
+    """Lay out a whole page; `kind` says what it is, such as a model card."""
     text = PAGE.substitute(
+        kind=escape(kind),
         title=escape(title),
         purpose=escape(purpose),
         colours=COLOURS,

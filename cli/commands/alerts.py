@@ -1,0 +1,116 @@
+"""`fleet alerts`: what watching found, who knows of it, and who wants to hear nothing."""
+
+from datetime import UTC, datetime
+from getpass import getuser
+from typing import Annotated
+
+import typer
+
+from cli import watching
+from cli.cloud import Cloud, Stage
+from cli.console import answer, answer_json, answer_table
+from cli.errors import FleetError
+from cli.options import JsonOption, ModelArgument, StageOption
+from modelfleet.domain.watching import Alert, Silence, WatchState
+from modelfleet.pipelines import watch_state
+from models.catalogue import find, names
+
+app = typer.Typer(no_args_is_help=True, help="See, acknowledge and silence what watching found.")
+
+_MINUTES = "%Y-%m-%d %H:%M"
+
+
+@app.command("list")
+def list_alerts(
+    model: Annotated[str | None, typer.Argument(help="Of this model; of all if none.")] = None,
+    open_only: Annotated[
+        bool, typer.Option("--open", help="Those that the last run still came upon.")
+    ] = False,
+    stage: StageOption = Stage.LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """List alerts, the newest first, with who has acknowledged and silenced them.
+
+    Example: fleet alerts list bankchurn
+    """
+    wanted = [find(model).name] if model else list(names())
+    store = watching.artifacts(Cloud.connect(stage))
+    states = [watch_state.current(store, name) for name in wanted]
+    if as_json:
+        answer_json([state.model_dump(mode="json") for state in states])
+        return
+    rows = [
+        _row(state, alert)
+        for state in states
+        for alert in state.alerts
+        if alert.is_open or not open_only
+    ]
+    if rows:
+        answer_table(("model", "alert", "opened (UTC)", "runs", "state", "what"), rows)
+    else:
+        answer("no alerts")
+    for state in states:
+        if state.silence is not None and state.silence.until > datetime.now(UTC):
+            until = f"{state.silence.until:{_MINUTES}}"
+            answer(f"{state.model} is silenced until {until} UTC by {state.silence.by}")
+
+
+@app.command()
+def ack(
+    model: ModelArgument,
+    alert: Annotated[
+        str | None, typer.Argument(help="Which one; the open one if none is named.")
+    ] = None,
+    stage: StageOption = Stage.LOCAL,
+) -> None:
+    """Say that you know of an alert: it is not told again while it lasts.
+
+    Example: fleet alerts ack bankchurn
+    """
+    find(model)
+    store = watching.artifacts(Cloud.connect(stage))
+    known = watch_state.acknowledge(store, model, alert, getuser(), datetime.now(UTC))
+    answer(f"{model}: alert {known} is acknowledged")
+
+
+@app.command()
+def silence(
+    model: ModelArgument,
+    until: Annotated[
+        str, typer.Option("--until", help="A date or a time of UTC: 2026-12-24, 2026-12-24T18:00.")
+    ],
+    reason: Annotated[str, typer.Option(help="Why, for the record.")] = "",
+    stage: StageOption = Stage.LOCAL,
+) -> None:
+    """Tell nobody of a model's alerts until a date; one in the past ends the silence.
+
+    Retraining goes on, and what is found is on record.
+
+    Example: fleet alerts silence bankchurn --until 2026-12-24 --reason "migration"
+    """
+    find(model)
+    store = watching.artifacts(Cloud.connect(stage))
+    end = _time(until)
+    wanted = Silence(until=end, by=getuser(), since=datetime.now(UTC), reason=reason)
+    watch_state.silence(store, model, wanted)
+    answer(f"{model}: nobody is told until {end:{_MINUTES}} UTC")
+
+
+def _time(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise FleetError(f"--until {text}: give a date such as 2026-12-24") from None
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _row(state: WatchState, alert: Alert) -> tuple[str, ...]:
+    by = f", {alert.acknowledged_by} knows" if alert.acknowledged_by else ""
+    return (
+        state.model,
+        alert.id,
+        f"{alert.opened_at:{_MINUTES}}",
+        str(alert.runs),
+        f"{'open' if alert.is_open else 'over'}, {alert.action}{by}",
+        "\n".join(reason.partition(":")[0] for reason in alert.reasons),
+    )

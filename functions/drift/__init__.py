@@ -1,0 +1,1 @@
+"""The drift function: watches one model, by the clock or on demand."""

@@ -1,0 +1,43 @@
+"""Lambda's entry: watch the function's model over the window that the event names."""
+
+import json
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from modelfleet.bootstrap import watching
+from modelfleet.domain.errors import WatchingError
+from modelfleet.domain.watch_requests import WatchOutcome, WatchRequest
+
+logger = logging.getLogger("modelfleet.drift")
+logger.setLevel(logging.INFO)
+
+
+def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+    """Watch the model; the answer says what was found and what is done about it."""
+    request = _parsed(event)
+    started = time.monotonic()
+    outcome = watching.watch(request)
+    _log(outcome, time.monotonic() - started)
+    return outcome.model_dump(mode="json")
+
+
+def _parsed(event: Mapping[str, Any]) -> WatchRequest:
+    """Parse the event; one that cannot be read is permanent and not to be retried."""
+    try:
+        request = WatchRequest.model_validate(event)
+    except ValidationError as error:
+        fields = sorted({".".join(map(str, fault["loc"])) for fault in error.errors()})
+        raise WatchingError(f"the request's fields {fields} are not readable") from error
+    own = watching.drift_settings().model
+    if request.model != own:
+        raise WatchingError(f"this function watches {own}, not {request.model}")
+    return request
+
+
+def _log(outcome: WatchOutcome, seconds: float) -> None:
+    line = {"message": "watched", **outcome.model_dump(mode="json"), "seconds": round(seconds, 3)}
+    logger.info(json.dumps(line))
