@@ -48,7 +48,7 @@ check-templates: # cdk-nag, cfn-lint, licences: one process, which starts the CD
 
 check-security:
 	$(BIN)/bandit --quiet --severity-level low --configfile pyproject.toml --recursive app.py $(SOURCES)
-	find app.py Makefile *.md .ci docs $(SOURCES) tests -type f -not -name '*.pyc' -print0 \
+	find app.py Makefile *.md .ci .github docs $(SOURCES) tests -type f -not -name '*.pyc' -print0 \
 		| xargs -0 $(BIN)/detect-secrets-hook --exclude-secrets '^test$$'
 
 audit: setup ## known vulnerabilities in every locked package; asks the package index

@@ -75,7 +75,8 @@ class Stage:
     may call the API, `*` for all. `throttle` limits the API as a whole, and each client that has no
     limits of its own. `release` is how versions are released. Captures live `captures_days` and
     what runs wrote beside their bundles `run_files_days`; daily copies stay `vault_days` in a
-    vault, where there is one.
+    vault, where there is one. `gradual_code` has CodeDeploy move the traffic to new code;
+    `requests_per_address`, in five minutes, is a web firewall's limit, and `None` is no firewall.
     """
 
     name: str
@@ -105,11 +106,18 @@ class Stage:
     captures_days: int
     run_files_days: int
     vault_days: int | None
+    gradual_code: bool
+    requests_per_address: int | None
 
     @property
     def isolated_network(self) -> bool:
         """Whether functions that reach the database sit in a VPC of the stage's own."""
         return self.database is Database.AURORA
+
+    @property
+    def termination_protection(self) -> bool:
+        """Whether no stack of the stage can be deleted before somebody says that it may."""
+        return self.retain_data
 
     def resource(self, *parts: str) -> str:
         """The name of something that this stage owns; several stages fit into one account."""
@@ -134,6 +142,7 @@ def _cloud(
     captures_days: int,
     run_files_days: int,
     vault_days: int | None,
+    requests_per_address: int | None,
 ) -> Stage:
     return Stage(
         name=name,
@@ -163,12 +172,15 @@ def _cloud(
         captures_days=captures_days,
         run_files_days=run_files_days,
         vault_days=vault_days,
+        gradual_code=True,
+        requests_per_address=requests_per_address,
     )
 
 
 # What `local` replaces, all of it: the container image by a zip of the same folder, the libraries
 # of the layers by those of the environment that the engine runs in, Aurora and its VPC by an
-# embedded PostgreSQL, SnapStart's snapshot by a warm process, X-Ray and access logs by nothing,
+# embedded PostgreSQL, SnapStart's snapshot by a warm process, CodeDeploy, X-Ray and access logs by
+# nothing,
 # CloudWatch's reading of measurements from the log by the captures function, which reads the log
 # anyway, the function that empties buckets by the engine's own end, and by nothing the event that
 # an alarm sends when it changes. The engine speaks plain
@@ -209,6 +221,8 @@ LOCAL = Stage(
     captures_days=30,
     run_files_days=30,
     vault_days=None,
+    gradual_code=False,
+    requests_per_address=None,
 )
 
 DEV = _cloud(
@@ -234,6 +248,7 @@ DEV = _cloud(
     captures_days=90,
     run_files_days=90,
     vault_days=None,
+    requests_per_address=None,
 )
 
 STAGING = _cloud(
@@ -259,6 +274,7 @@ STAGING = _cloud(
     captures_days=180,
     run_files_days=365,
     vault_days=90,
+    requests_per_address=20_000,
 )
 
 PROD = _cloud(
@@ -284,6 +300,7 @@ PROD = _cloud(
     captures_days=730,
     run_files_days=730,
     vault_days=90,
+    requests_per_address=100_000,
 )
 
 STAGES = {stage.name: stage for stage in (LOCAL, DEV, STAGING, PROD)}

@@ -11,6 +11,7 @@ from cdk.clients import DEFAULT_CLIENT
 from cdk.constructs.api_client import ApiClient
 from cdk.constructs.fleet_function import retention
 from cdk.constructs.problem_responses import add_problem_responses
+from cdk.constructs.web_firewall import WebFirewall
 from cdk.stage import Stage, Throttle
 
 _OPEN_PATHS = ("docs", "docs/{file}", "openapi.json", "card")
@@ -51,6 +52,14 @@ class PredictionApi(Construct):
         for model, function in functions.items():
             self._add_model(stage, model, function)
         add_problem_responses(self.api, allowed_origins=stage.allowed_origins)
+        if stage.requests_per_address is not None:
+            WebFirewall(
+                self,
+                "Firewall",
+                stage=stage,
+                api_stage=self.api.deployment_stage,
+                requests_per_address=stage.requests_per_address,
+            )
         keys = {
             name: ApiClient(self, name, stage=stage, api=self.api, name=name, limits=limits).key
             for name, limits in clients.items()

@@ -23,7 +23,7 @@ class FleetStack(aws_cdk.Stack):
             stack_name(stage.name, part),
             env=environment,
             description=f"modelfleet {stage.name}: {part}",
-            termination_protection=part is StackPart.STORAGE and stage.retain_data,
+            termination_protection=stage.termination_protection,
         )
 
     def say(self, output: Output, value: str) -> None:

@@ -7,6 +7,7 @@ from aws_cdk import aws_s3
 from constructs import Construct
 
 from cdk.constructs.captures_function import CapturesFunction
+from cdk.constructs.code_release import CodeRelease
 from cdk.constructs.predict_function import PredictFunction
 from cdk.constructs.prediction_api import PredictionApi
 from cdk.stacks.fleet_stack import FleetStack
@@ -39,6 +40,9 @@ class ServingStack(FleetStack):
         CapturesFunction(self, "Capturing", stage=stage, lake=lake).subscribe(
             each.logs for each in predicting.values()
         )
+        if stage.gradual_code:
+            for name, each in predicting.items():
+                CodeRelease(self, f"{name}-code", stage=stage, model=name, live=each.live)
         functions = {name: each.live for name, each in predicting.items()}
         api = PredictionApi(self, "Predictions", stage=stage, functions=functions, clients=clients)
         self.say(Output.API_URL, api.api.url)

@@ -43,7 +43,7 @@ ACCEPTED = (
     ),
     Accepted(
         "AwsSolutions-APIG3",
-        rf"{_API}/DeploymentStage\.{_STAGE}/Resource",
+        r"modelfleet-(local|dev)-serving/Predictions/Api/DeploymentStage\.(local|dev)/Resource",
         "keys, throttles and quotas bound what a caller costs; a web ACL idles dearer than a fleet",
     ),
     Accepted(
@@ -55,6 +55,11 @@ ACCEPTED = (
         r"AwsSolutions-IAM4\[.*/AmazonAPIGatewayPushToCloudWatchLogs\]",
         rf"{_API}/CloudWatchRole/Resource",
         "the role that API Gateway itself writes logs with, as its documentation asks for",
+    ),
+    Accepted(
+        r"AwsSolutions-IAM4\[.*/AWSCodeDeployRoleForLambdaLimited\]",
+        rf"modelfleet-{_STAGE}-serving/\w+-code/Group/ServiceRole/Resource",
+        "what CodeDeploy asks for to move an alias and to run a hook, and nothing else",
     ),
     Accepted(
         r"AwsSolutions-IAM4\[.*/AWSLambdaBasicExecutionRole\]",

@@ -229,3 +229,41 @@ def test_no_template_names_an_account(fleets: Mapping[str, FleetTemplates]) -> N
             for text in texts(template):
                 for field in text.split(":"):
                     assert not (len(field) == 12 and field.isdigit()), text
+
+
+def test_new_code_takes_a_tenth_first(fleet: FleetTemplates) -> None:
+    """In AWS CodeDeploy moves the alias, and back when the new version alone raises."""
+    groups = fleet.properties(StackPart.SERVING, "AWS::CodeDeploy::DeploymentGroup")
+    aliases = fleet.resources(StackPart.SERVING, "AWS::Lambda::Alias")
+    if not fleet.stage.gradual_code:
+        assert groups == []
+        return
+    assert len(groups) == len(catalogue())
+    for group in groups:
+        assert "Canary10Percent5Minutes" in str(group["DeploymentConfigName"])
+        assert "DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"]
+        assert len(group["AlarmConfiguration"]["Alarms"]) == 1
+    assert all("CodeDeployLambdaAliasUpdate" in a["UpdatePolicy"] for a in aliases.values())
+    versions = set(fleet.resources(StackPart.SERVING, "AWS::Lambda::Version"))
+    alarms = fleet.properties(StackPart.SERVING, "AWS::CloudWatch::Alarm")
+    watched = [
+        d["Value"] for a in alarms for d in a["Dimensions"] if d["Name"] == "ExecutedVersion"
+    ]
+    assert {value["Fn::GetAtt"][0] for value in watched} == versions
+
+
+def test_a_firewall_is_where_the_stage_says(fleet: FleetTemplates) -> None:
+    """The web ACL blocks floods and known attacks, and lets a large batch pass."""
+    found = fleet.properties(StackPart.SERVING, "AWS::WAFv2::WebACL")
+    limit = fleet.stage.requests_per_address
+    assert (
+        len(found)
+        == len(fleet.resources(StackPart.SERVING, "AWS::WAFv2::WebACLAssociation"))
+        == (0 if limit is None else 1)
+    )
+    for acl in found:
+        flood, common, _bad = acl["Rules"]
+        assert flood["Statement"]["RateBasedStatement"]["Limit"] == limit
+        assert "Block" in flood["Action"]
+        (counted,) = common["Statement"]["ManagedRuleGroupStatement"]["RuleActionOverrides"]
+        assert counted["Name"] == "SizeRestrictions_BODY"

@@ -1,0 +1,48 @@
+"""Several stages live in one account, and none of them knows which account that is."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from modelfleet.domain.deployment import StackPart, stack_name
+from tests.infrastructure.templates import REPOSITORY, FleetTemplates
+
+# Properties that name a resource in its account and region.
+NAMES = re.compile(
+    r"^(Name|\w*(Function|Bucket|Table|Topic|Queue|Alarm|Rule|StateMachine|Vault|Plan|Role|Stream"
+    r"|LogGroup|Group|Dashboard|Schedule|Cluster)Name)$"
+)
+# These are named within their function, role or log group.
+OF_ANOTHER = {"AWS::IAM::Policy", "AWS::Lambda::Alias", "AWS::Logs::LogStream"}
+
+
+def _names(fleet: FleetTemplates) -> Iterator[tuple[str, str]]:
+    for part in fleet.parts.values():
+        for resource in part["Resources"].values():
+            kind = resource["Type"]
+            for key, value in resource.get("Properties", {}).items():
+                if kind not in OF_ANOTHER and NAMES.match(key) and isinstance(value, str):
+                    yield kind, value
+
+
+def test_no_two_stages_give_the_same_name(fleets: Mapping[str, FleetTemplates]) -> None:
+    """What a template names itself, no other stage names too."""
+    stages = {(pair, name) for name, fleet in fleets.items() for pair in _names(fleet)}
+    assert len(stages) > 20
+    shared = [pair for pair, count in Counter(pair for pair, _ in stages).items() if count > 1]
+    assert shared == []
+
+
+def test_stacks_are_protected_where_data_is_kept(fleet: FleetTemplates) -> None:
+    """Staging and prod cannot be deleted by one command; local and dev can."""
+    kept = fleet.stage.name in ("staging", "prod")
+    assert fleet.stage.termination_protection is kept
+    assert stack_name(fleet.stage.name, StackPart.SERVING).startswith("modelfleet-")
+
+
+def test_no_code_names_an_account_or_a_region() -> None:
+    """Account ids and regions are the deployer's: none is in what is deployed."""
+    known = re.compile(r"(?<!\d)\d{12}(?!\d)|\b(us|eu|ap|sa|ca|me|af)-[a-z]+-\d\b")
+    files = [*(REPOSITORY / "cdk").rglob("*.py"), *(REPOSITORY / "functions").rglob("*.py")]
+    assert files
+    assert [f.name for f in [*files, REPOSITORY / "app.py"] if known.search(f.read_text())] == []
