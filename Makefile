@@ -63,7 +63,7 @@ fuzz: setup ## attack every model's API with many more generated requests than t
 	MODELFLEET_ATTACKS=$(TIMES) $(BIN)/pytest --timeout=0 --log-cli-level=INFO --log-disable=mangum.http \
 		tests/contract/serving/test_schema.py tests/unit/predict/test_gateway.py
 
-bench: setup ## measure serving and training, and update the README; one part: make bench ONLY=serving
+bench: setup ## measure serving, training and drift, and update README and docs; one part: make bench ONLY=serving
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
 
 deploy: setup ## deploy to AWS: make deploy STAGE=dev

@@ -1,4 +1,4 @@
-"""`make bench`: measure, keep the figures, and show them in the README."""
+"""`make bench`: measure, keep the figures, and show them in the README or on a page."""
 
 import argparse
 import sys
@@ -6,12 +6,14 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from benchmarks import models, report, serving, training
+from benchmarks import drift, models, power, report, serving, training
 
 _SUITES: Mapping[str, Callable[[Callable[[str], None]], dict[str, Any]]] = {
     "serving": serving.measure,
     "models": models.measure,
     "training": training.measure,
+    "drift": drift.measure,
+    "power": power.measure,
 }
 
 
@@ -25,8 +27,8 @@ def main() -> None:
     for name in [only] if only else _SUITES:
         found = _SUITES[name](_say)
         path = report.write_result(name, found)
-        report.update_readme(name)
-        sys.stdout.write(f"\n{report.table(name)}\n\nwritten to {path.name} and README.md\n")
+        page = report.update_page(name)
+        sys.stdout.write(f"\n{report.table(name)}\n\nwritten to {path.name} and {page.name}\n")
 
 
 def _say(text: str) -> None:

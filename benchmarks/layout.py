@@ -7,6 +7,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 WORK = REPOSITORY / ".fleet" / "bench"
 RESULTS = REPOSITORY / "benchmarks" / "results"
 README = REPOSITORY / "README.md"
+DRIFT_PAGE = REPOSITORY / "docs" / "drift.md"
 EVENT = REPOSITORY / "tests" / "integration" / "predict" / "events" / "rest_proxy.json"
 # The interpreter without the environment's packages, as an image has it.
 PYTHON = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"

@@ -18,7 +18,7 @@ from typing import Any
 
 from benchmarks.fleet_model import released, sample
 from benchmarks.layout import REPOSITORY, WORK
-from benchmarks.processes import on_one_core
+from benchmarks.one_core import on_one_core
 from benchmarks.served import ServedFleetModel
 from functions.predict.gateway import Handler
 from modelfleet.pipelines.remember import OutcomeMemory

@@ -1,7 +1,6 @@
 """Fresh processes, one side after the other, each on the same core."""
 
 import json
-import os
 import subprocess
 import tempfile
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.layout import PYTHON, WORK
+from benchmarks.one_core import on_one_core
 from benchmarks.sides import Side
 
 _TIMEOUT_SECONDS = 120.0
@@ -75,8 +75,3 @@ def _call(side: Side, command: list[str]) -> None:
     )
     if done.returncode:
         raise MeasurementError(f"{side.name}: {done.stderr[-2000:]}")
-
-
-def on_one_core() -> None:
-    """A function of these sizes has less than one core; the server it asks may use the others."""
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})

@@ -8,14 +8,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import models, training
-from benchmarks.layout import README, REPOSITORY, RESULTS
+from benchmarks import drift, models, power, training
+from benchmarks.layout import DRIFT_PAGE, README, REPOSITORY, RESULTS
 from benchmarks.packages import versions
 from benchmarks.serving import BATCHES, TARGETS
 from benchmarks.sides import EMPTY, PRODUCT, USUAL
 
 COMMAND = "make bench"
-_NAMED = ("fastapi", "mangum", "pydantic", "onnxruntime", "mlflow", "scikit-learn", "xgboost-cpu")
+_NAMED = (
+    *("fastapi", "mangum", "pydantic", "onnxruntime", "mlflow", "scikit-learn", "xgboost-cpu"),
+    *("evidently", "scipy", "numpy"),
+)
 _ROWS = (
     ("cold_ms", "cold start, model fetched from S3", "{:,.0f} ms"),
     ("cold_processor_ms", "… of it processor time", "{:,.0f} ms"),
@@ -50,21 +53,23 @@ def table(name: str) -> str:
     return _TABLES[name](found)
 
 
-def update_readme(name: str) -> None:
-    """Put a suite's table between its two comments.
+def update_page(name: str) -> Path:
+    """Put a suite's table between its two comments, in the README or on a page of its own.
 
     Raises
     ------
     ValueError
-        If the README does not have the comments.
+        If the page does not have the comments.
     """
+    page = _PAGES.get(name, README)
     start, end = f"<!-- {name}: make bench -->", f"<!-- {name}: end -->"
-    text = README.read_text()
+    text = page.read_text()
     if text.count(start) != 1 or text.count(end) != 1:
-        raise ValueError(f"README.md has no place for {name}: {start} … {end}")
+        raise ValueError(f"{page.name} has no place for {name}: {start} … {end}")
     before, rest = text.split(start)
     after = rest.split(end)[1]
-    README.write_text(f"{before}{start}\n{table(name)}\n{end}{after}")
+    page.write_text(f"{before}{start}\n{table(name)}\n{end}{after}")
+    return page
 
 
 def _serving_table(found: Mapping[str, Any]) -> str:
@@ -118,7 +123,52 @@ def _models_table(found: Mapping[str, Any]) -> str:
     return "\n".join([*lines, "", _origin(found)])
 
 
-_TABLES = {"serving": _serving_table, "models": _models_table, "training": _training_table}
+def _drift_table(found: Mapping[str, Any]) -> str:
+    sides = found["sides"]
+    lines = [
+        f"| {found['rows']:,} rows of {found['columns']} columns "
+        "| modelfleet | Evidently | must reach | measured | |",
+        "|---|---|---|---|---|---|",
+    ]
+    for target in drift.TARGETS:
+        ours, theirs = (sides[side][target.figure] for side in (drift.PRODUCT, drift.EVIDENTLY))
+        value = target.value(sides[drift.PRODUCT], sides)
+        verdict = "✓" if target.holds(value) else "missed"
+        lines.append(
+            f"| {target.text} | {ours:,.1f} | {theirs:,.1f} | {target.limit} | 1/{1 / value:.0f} "
+            f"| {verdict} |"
+        )
+    ours, theirs = (sides[side]["seconds"] for side in (drift.PRODUCT, drift.EVIDENTLY))
+    lines.append(f"| seconds by the clock | {ours:,.1f} | {theirs:,.1f} | | | |")
+    return "\n".join([*lines, "", _origin(found)])
+
+
+def _power_table(found: Mapping[str, Any]) -> str:
+    lines = ["| nothing has changed | rows | runs | false alarms | |", "|---|---|---|---|---|"]
+    for run in found["quiet"]:
+        holds = run["found"] <= power.FALSE_ALARMS_MAXIMUM * run["runs"]
+        lines.append(_power_row(run["model"], run, holds=holds))
+    lines += ["", "| what has changed | rows | runs | found | |", "|---|---|---|---|---|"]
+    for run in found["changed"]:
+        holds = run["found"] >= power.FOUND_MINIMUM * run["runs"]
+        lines.append(_power_row(run["change"], run, holds=holds))
+    return "\n".join([*lines, "", _origin(found)])
+
+
+def _power_row(name: str, run: Mapping[str, Any], *, holds: bool) -> str:
+    share = run["found"] / run["runs"]
+    verdict = "✓" if holds else "missed"
+    return f"| {name} | {run['rows']:,} | {run['runs']:,} | {share:.1%} | {verdict} |"
+
+
+_TABLES = {
+    "serving": _serving_table,
+    "models": _models_table,
+    "training": _training_table,
+    "drift": _drift_table,
+    "power": _power_table,
+}
+_PAGES = {"power": DRIFT_PAGE}
 
 
 def _cell(figures: Mapping[str, float], figure: str, form: str) -> str:

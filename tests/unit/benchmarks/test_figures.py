@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import cost, report
+from benchmarks import cost, drift, report
 from benchmarks.layout import README
 from benchmarks.serving import BATCHES, TARGETS
 from benchmarks.sides import EMPTY, PRODUCT, USUAL
@@ -65,7 +65,7 @@ def test_the_table_goes_between_its_comments(
     frame = "before\n<!-- serving: make bench -->{}<!-- serving: end -->\nafter\n"
     readme = tmp_path / "README.md"
     readme.write_text(frame.format("\nold\n"))
-    report.update_readme("serving")
+    report.update_page("serving")
     assert readme.read_text() == frame.format(f"\n{report.table('serving')}\n")
     for target in TARGETS:
         assert target.text in report.table("serving")
@@ -79,7 +79,7 @@ def test_a_readme_without_a_place_is_refused(
     monkeypatch.setattr(report, "README", tmp_path / "README.md")
     (tmp_path / "README.md").write_text("no comments\n")
     with pytest.raises(ValueError, match="no place for serving"):
-        report.update_readme("serving")
+        report.update_page("serving")
 
 
 def test_the_readme_shows_the_kept_figures() -> None:
@@ -87,3 +87,34 @@ def test_the_readme_shows_the_kept_figures() -> None:
     shown = README.read_text()
     for name in ("serving", "models", "training"):
         assert f"<!-- {name}: make bench -->\n{report.table(name)}\n" in shown
+
+
+def test_drift_is_told_as_ratios() -> None:
+    """Each target of the drift benchmark has its two figures, their ratio and a verdict."""
+    ours = {"processor_seconds": 1.0, "seconds": 2.0, "peak_mb": 500.0}
+    theirs = {"processor_seconds": 24.0, "seconds": 50.0, "peak_mb": 1_000.0}
+    machine = _found()["machine"]
+    found = {
+        "command": "make bench",
+        "date": "2026-01-05",
+        "machine": machine,
+        "rows": 1_000,
+        "columns": 2,
+        "sides": {drift.PRODUCT: ours, drift.EVIDENTLY: theirs},
+    }
+    lines = report._TABLES["drift"](found).splitlines()
+    assert lines[2] == "| seconds of processor time | 1.0 | 24.0 | at most 1/12 | 1/24 | ✓ |"
+    assert lines[3] == "| MB of memory at most | 500.0 | 1,000.0 | at most 0.33x | 1/2 | missed |"
+
+
+def test_the_simulation_is_told_as_shares() -> None:
+    """Too many alarms are missed, and so is too little found."""
+    machine = _found()["machine"]
+    quiet = [{"model": "a", "rows": 1_000, "runs": 200, "found": found} for found in (2, 3)]
+    changed = [{"change": "b", "rows": 1_000, "runs": 200, "found": found} for found in (198, 197)]
+    found = {"command": "make bench", "date": "2026-01-05", "machine": machine}
+    text = report._TABLES["power"](found | {"quiet": quiet, "changed": changed})
+    assert "| a | 1,000 | 200 | 1.0% | ✓ |" in text
+    assert "| a | 1,000 | 200 | 1.5% | missed |" in text
+    assert "| b | 1,000 | 200 | 99.0% | ✓ |" in text
+    assert "| b | 1,000 | 200 | 98.5% | missed |" in text

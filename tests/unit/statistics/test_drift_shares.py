@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -143,3 +144,32 @@ def test_p_values_without_drift_are_even(test) -> None:  # type: ignore[no-untyp
     rng = np.random.default_rng(2)
     below = np.mean([test(integers(rng, 8, 500)).p_value < 0.05 for _ in range(1_000)])
     assert 0.03 < below < 0.07
+
+
+def test_the_index_and_the_distance_are_evidentlys() -> None:
+    """Category by category Evidently comes to the same PSI and Jensen-Shannon distance."""
+    # Importing it takes ten seconds, which no other test here should wait for.
+    from evidently.legacy.calculations.stattests.jensenshannon import (  # noqa: PLC0415  # see above
+        jensenshannon_stat_test,
+    )
+    from evidently.legacy.calculations.stattests.psi import (  # noqa: PLC0415  # see above
+        psi_stat_test,
+    )
+    from evidently.legacy.core import ColumnType  # noqa: PLC0415  # see above
+
+    rng = np.random.default_rng(9)
+    shares = (np.array([0.5, 0.3, 0.15, 0.05]), np.array([0.4, 0.3, 0.2, 0.1]))
+    then, now = (
+        rng.choice(np.array(["a", "b", "c", "d"], dtype=object), 20_000, p=p) for p in shares
+    )
+    profile = profile_categories(then)
+    names, codes = np.unique(now.astype(str), return_inverse=True)
+    current = Categories(tuple(names.tolist()), codes.astype(np.int32))
+    counted = category_bins(profile, 20_000, current)
+    sides = (pd.Series(then), pd.Series(now), ColumnType.Categorical, 0.1)
+    assert population_stability(counted).statistic == pytest.approx(
+        psi_stat_test.func(*sides)[0], rel=1e-3
+    )
+    assert jensen_shannon(counted).statistic == pytest.approx(
+        jensenshannon_stat_test.func(*sides)[0], rel=1e-6
+    )
