@@ -12,14 +12,14 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 UV := $(BIN)/uv --no-config
 COMPILE := $(UV) pip compile --quiet --universal --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header
-IMAGES := predict train release batch drift
-SOURCES := benchmarks cdk cli functions layers
+IMAGES := predict train release batch drift empty
+SOURCES := benchmarks cdk cli functions images layers
 
 .PHONY: help setup up down clean check check-style check-types check-templates check-security audit \
-	test fuzz bench deploy lock
+	test test-containers fuzz bench deploy lock
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 setup: .venv/.installed node_modules/.installed ## install everything into .venv and node_modules
 
@@ -58,6 +58,9 @@ audit: setup ## known vulnerabilities in every locked package; asks the package 
 
 test: check ## every test; offline but for package installs
 	$(BIN)/pytest -m "not static"
+
+test-containers: setup ## build every image, run it as Lambda would, and write docs/containers.md; needs Docker
+	$(BIN)/pytest --numprocesses=0 --timeout=1800 -rs tests/containers
 
 fuzz: setup ## attack every model's API with many more generated requests than the tests: make fuzz TIMES=10
 	MODELFLEET_ATTACKS=$(TIMES) $(BIN)/pytest --timeout=0 --log-cli-level=INFO --log-disable=mangum.http \

@@ -274,6 +274,13 @@ class Reply:
         return json.loads(self.text)
 
 
+def gateway_event(method: str, path: str, body: str) -> dict[str, Any]:
+    """What API Gateway hands to the function in stage `dev`."""
+    event = copy.deepcopy(EVENT) | {"httpMethod": method, "path": path, "body": body}
+    event["requestContext"] |= {"path": f"/dev{path}"}
+    return event
+
+
 class Gateway:
     """Calls an application as API Gateway does, in stage `dev`."""
 
@@ -291,8 +298,8 @@ class Gateway:
 
     def send(self, method: str, path: str, body: str, **headers: str) -> Reply:
         """Send anything; underscores in header names stand for hyphens."""
-        event = copy.deepcopy(EVENT) | {"httpMethod": method, "path": path, "body": body}
-        event["requestContext"] |= {"path": f"/dev{path}", "requestId": self.request_id}
+        event = gateway_event(method, path, body)
+        event["requestContext"] |= {"requestId": self.request_id}
         for name, value in headers.items():
             event["multiValueHeaders"][name.replace("_", "-")] = [value]
         answer = self._handler(event, None)
