@@ -27,13 +27,18 @@ class DeployedImage:
     dockerfile: str
 
     @property
+    def entry(self) -> str:
+        """What Lambda calls in it."""
+        return f"functions.{self.unit}.handler.handler"
+
+    @property
     def tag(self) -> str:
         """What the engine calls it."""
         return f"modelfleet-{self.unit}:test"
 
 
 def deployed_images(fleet: FleetTemplates) -> dict[str, DeployedImage]:
-    """The images of a stage by function folder, with the least memory that one of them gets."""
+    """The images of a stage by function folder, with the least memory that its handler gets."""
     sources: dict[str, dict[str, Any]] = {}
     for manifest in fleet.folder.glob("*.assets.json"):
         sources |= json.loads(manifest.read_text())["dockerImages"]
@@ -41,6 +46,9 @@ def deployed_images(fleet: FleetTemplates) -> dict[str, DeployedImage]:
     for function in fleet.functions().values():
         if "ImageUri" in function["Code"]:
             image = _image(fleet, function, sources)
+            if function["ImageConfig"]["Command"] != [image.entry]:
+                # The same image for another purpose, with memory of its own.
+                continue
             known = found.get(image.unit)
             if known is None or image.memory_mb < known.memory_mb:
                 found[image.unit] = image

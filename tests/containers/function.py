@@ -80,8 +80,12 @@ def running_function(
     *,
     memory_mb: int,
     ephemeral_mb: int = 512,
+    entry: str | None = None,
 ) -> Iterator[RunningFunction]:
-    """Start an image's container with its stage's limits; the machine's network is its own."""
+    """Start an image's container with its stage's limits; the machine's network is its own.
+
+    `entry` is called in place of the image's own handler.
+    """
     arguments = ["--detach", "--network", "host", "--read-only"]
     arguments += ["--tmpfs", f"{_WRITABLE}:rw,mode=1777,size={ephemeral_mb}m"]
     # No swap: whatever is more than the limit ends the function, as Lambda would.
@@ -96,7 +100,7 @@ def running_function(
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory_mb),
         }
         arguments += [f"--env={name}={value}" for name, value in variables.items()]
-        container = engine.run("run", *arguments, tag)
+        container = engine.run("run", *arguments, tag, *([entry] if entry else []))
         try:
             process = int(engine.run("inspect", "--format", "{{.State.Pid}}", container))
             yield RunningFunction(engine, container, process, interface)

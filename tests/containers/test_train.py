@@ -5,7 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
 
+from cdk.constructs.registry_users import OWNER, USER, create_users
+from cdk.stage import DEV
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import MANIFEST_FILE
@@ -13,7 +17,7 @@ from modelfleet.domain.dataset import ROWS_FILE, NewestDataset
 from modelfleet.domain.messages import Step
 from modelfleet.pipelines.table_file import to_parquet
 from modelfleet.pipelines.validate import validate
-from modelfleet.settings import TrainSettings
+from modelfleet.settings import SchemaSettings, TrainSettings
 from models.bankchurn.sample import sample
 from models.catalogue import find
 from tests.containers.building import DeployedImage
@@ -22,6 +26,7 @@ from tests.containers.database import over_the_network
 from tests.containers.engine import Engine
 from tests.containers.function import RunningFunction, running_function
 from tests.containers.results import MEMORY_SHARE, Results
+from tests.infrastructure.templates import FleetTemplates
 from tests.postgresql import postgresql
 
 MODEL, VERSION = "bankchurn", "aaaaaaaaaaaa"
@@ -42,27 +47,73 @@ def rows(aws: Mapping[str, str]) -> None:
 
 
 @pytest.fixture(scope="module")
+def database(database_folder: Path) -> Iterator[str]:
+    """A database on the network with the users that a deployment makes, and no tables yet."""
+    with postgresql(database_folder / "train") as server:
+        engine = create_engine(server, isolation_level="AUTOCOMMIT")
+        with engine.connect() as master:
+            # RDS brings this role along.
+            master.execute(text("CREATE ROLE rds_iam"))
+            master.execute(text(create_users()))
+        engine.dispose()
+        with over_the_network(server) as address:
+            yield address
+
+
+@pytest.fixture(scope="module")
+def tables(
+    docker: Engine,
+    images: Mapping[str, DeployedImage],
+    fleet: FleetTemplates,
+    aws: Mapping[str, str],
+    database: str,
+) -> str:
+    """The database after the image's other entry has made MLflow's tables in it."""
+    settings = SchemaSettings(stage=DEV.name, owner_uri=_as(database, OWNER), user=USER)
+    environment = {**aws, **settings.to_environment()}
+    memory_mb: int = fleet.functions()[DEV.resource("schema")]["MemorySize"]
+    with running_function(
+        docker,
+        images["train"].tag,
+        environment,
+        memory_mb=memory_mb,
+        entry="functions.train.schema.handler",
+    ) as running:
+        assert running.invoke({}) is None
+        assert running.peak_mb() <= MEMORY_SHARE * memory_mb
+    return database
+
+
+@pytest.fixture(scope="module")
 def function(
     docker: Engine,
     images: Mapping[str, DeployedImage],
     aws: Mapping[str, str],
     rows: None,
-    database_folder: Path,
+    tables: str,
 ) -> Iterator[RunningFunction]:
     """The function in its container, with a registry that knows no model yet."""
     image = images["train"]
-    limits = {"memory_mb": image.memory_mb, "ephemeral_mb": image.ephemeral_mb}
-    with postgresql(database_folder / "train") as server, over_the_network(server) as address:
-        settings = TrainSettings(
-            stage="dev",
-            lake_bucket=LAKE,
-            artifacts_bucket=ARTIFACTS,
-            tracking_uri=address,
-            database_iam_authentication=False,
-        )
-        environment = {**aws, **settings.to_environment()}
-        with running_function(docker, image.tag, environment, **limits) as running:
-            yield running
+    settings = TrainSettings(
+        stage=DEV.name,
+        lake_bucket=LAKE,
+        artifacts_bucket=ARTIFACTS,
+        tracking_uri=_as(tables, USER),
+        database_iam_authentication=True,
+    )
+    environment = {**aws, **settings.to_environment()}
+    with running_function(
+        docker,
+        image.tag,
+        environment,
+        memory_mb=image.memory_mb,
+        ephemeral_mb=image.ephemeral_mb,
+    ) as running:
+        yield running
+
+
+def _as(uri: str, user: str) -> str:
+    return make_url(uri).set(username=user).render_as_string(hide_password=False)
 
 
 def test_a_model_is_trained_and_registered(
