@@ -180,12 +180,11 @@ def _cloud(
 # What `local` replaces, all of it: the container image by a zip of the same folder, the libraries
 # of the layers by those of the environment that the engine runs in, Aurora and its VPC by an
 # embedded PostgreSQL, SnapStart's snapshot by a warm process, CodeDeploy, X-Ray and access logs by
-# nothing,
-# CloudWatch's reading of measurements from the log by the captures function, which reads the log
-# anyway, the function that empties buckets by the engine's own end, and by nothing the event that
-# an alarm sends when it changes. The engine speaks plain
-# HTTP on the loopback interface, so the policies that refuse it are left out; with them, none of
-# its roles could work. How the engine itself is changed is said in `cli.local_cloud`.
+# nothing, CloudWatch's reading of measurements from the log by the captures function, which reads
+# the log anyway, the function that empties buckets by the engine's own end, and by nothing the
+# event that an alarm sends when it changes. The engine speaks plain HTTP on the loopback interface,
+# so the policies that refuse it are left out; with them, none of its roles could work. How the
+# engine itself is changed is said in `cli.local_cloud`.
 LOCAL = Stage(
     name="local",
     packaging=Packaging.ZIP,

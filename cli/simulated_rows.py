@@ -44,7 +44,7 @@ def simulated_rows(
             f"{spec.name}: of {len(drawn)} rows that sample.py has drawn, {len(accepted)} are "
             "rows that the model knows"
         )
-    rng = random.Random(seed)  # noqa: S311  # repeatable, no secret
+    rng = random.Random(seed)  # noqa: S311  # nosec B311  # repeatable, no secret
     whole = spec.task is Task.BINARY
     return [
         SimulatedRow(

@@ -85,7 +85,7 @@ def simulate(
     Example: fleet simulate bankchurn --requests 600 --shift Age=+12 --feedback
     """
     spec = find(model)
-    chosen = random.randrange(_LARGEST_SEED) if seed is None else seed  # noqa: S311  # no secret
+    chosen = random.randrange(_LARGEST_SEED) if seed is None else seed  # noqa: S311  # nosec B311  # no secret
     disturbances = read_disturbances(
         spec, shift or (), concept or (), new_category or (), missing or ()
     )

@@ -55,7 +55,7 @@ def render(draft: ModelDraft) -> dict[str, str]:
 
 def _environment() -> Environment:
     # What is written is Python, in which nothing of HTML is escaped.
-    world = Environment(  # noqa: S701  as above
+    world = Environment(  # noqa: S701  # nosec B701  # as above
         loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True
     )
     filters: dict[str, Callable[[Any], str]] = {

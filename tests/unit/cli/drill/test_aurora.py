@@ -15,7 +15,7 @@ from modelfleet.domain.errors import RestoreError
 
 MOMENT = datetime(2026, 1, 5, 12, tzinfo=UTC)
 ARN = "arn:aws:rds:us-east-1:000000000000:cluster:drill"
-SECRET = "arn:aws:secretsmanager:us-east-1:000000000000:secret:drill"
+SECRET = "arn:aws:secretsmanager:us-east-1:000000000000:secret:drill"  # pragma: allowlist secret
 LIVE = {
     "LatestRestorableTime": MOMENT,
     "DBSubnetGroup": "isolated",
