@@ -4,8 +4,9 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-# Folders by their name, wherever they are.
+# Folders by their name, wherever they are; but what Evidently calls tests is what it offers.
 _FOLDERS = frozenset({"tests", "__pycache__"})
+_OFFERED = ("evidently/tests", "evidently/legacy/tests")
 # Declarations for type checkers and compilers, and what they are made of.
 _SUFFIXES = frozenset({".pyi", ".pxd", ".pyx", ".pxi", ".h", ".hpp", ".c", ".cc", ".cpp", ".a"})
 _NAMED = (
@@ -46,6 +47,11 @@ def size(folder: Path) -> int:
 def _unneeded(packages: Path) -> Iterator[Path]:
     for pattern in _NAMED:
         yield from packages.glob(pattern)
+    offered = {packages / name for name in _OFFERED}
     for path in packages.rglob("*"):
-        if path.name in _FOLDERS if path.is_dir() else path.suffix in _SUFFIXES:
+        if path.is_dir():
+            unneeded = path.name in _FOLDERS and path not in offered
+        else:
+            unneeded = path.suffix in _SUFFIXES
+        if unneeded:
             yield path

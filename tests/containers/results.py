@@ -10,7 +10,7 @@ from benchmarks.layout import REPOSITORY
 
 # In MB of 1,000,000 bytes, above the base image. Predict's is what was asked for; the others' are
 # what they took, and room to grow by a tenth.
-SIZE_BUDGETS = {"predict": 250, "batch": 260, "train": 690, "drift": 900}
+SIZE_BUDGETS = {"predict": 250, "batch": 260, "train": 690, "drift": 740}
 # The most that may be resident at once, as a share of what the stage configures.
 MEMORY_SHARE = 0.9
 # The start of the predict image, as many times that of an image with an empty function.

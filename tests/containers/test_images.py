@@ -16,7 +16,7 @@ from tests.infrastructure.templates import REPOSITORY
 
 NOBODY = "65534:65534"
 # Programs that compile or link, and what package managers keep.
-UNWANTED = ["gcc", "cc", "cc1", "clang", "ld", "make", "*.whl", "*.pyi", "tests"]
+UNWANTED = ["gcc", "cc", "cc1", "clang", "ld", "make", "*.whl", "*.pyi"]
 PLATFORM = {"python_version": "3.13", "python_full_version": "3.13.5", "sys_platform": "linux"}
 PLATFORM |= {"platform_machine": "x86_64", "platform_python_implementation": "CPython"}
 pytestmark = pytest.mark.parametrize("unit", UNITS)

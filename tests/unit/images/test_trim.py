@@ -16,6 +16,7 @@ NEEDED = [
     "pyarrow/libarrow_python.so.2500",
     "sklearn/utils/_testing.py",
     "botocore/data/s3/2006-03-01/service-2.json.gz",
+    "evidently/legacy/tests/base_test.py",
     "fastapi-1.0.dist-info/METADATA",
 ]
 UNNEEDED = [
