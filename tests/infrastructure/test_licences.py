@@ -12,15 +12,18 @@ from tests.infrastructure.templates import REPOSITORY
 
 pytestmark = pytest.mark.static
 
-IMAGES = ("predict", "train", "release", "batch")
+IMAGES = ("predict", "train", "release", "batch", "drift")
 LAMBDA = {"python_full_version": "3.13.5", "python_version": "3.13", "sys_platform": "linux"}
 # Permissive, or copyleft of single files or of a library that is used as it is.
 ALLOWED = {
     "0BSD", "3-Clause BSD License", "Apache Software License", "Apache-2.0", "BSD License",
-    "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "LGPL-3.0-only", "MIT", "MIT License",
-    "MIT No Attribution License (MIT-0)", "MIT-0", "MPL-2.0",
-    "Mozilla Public License 2.0 (MPL 2.0)", "PSF-2.0", "Zlib",
+    "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "CNRI-Python", "ISC License (ISCL)",
+    "LGPL-3.0-only", "MIT", "MIT License", "MIT No Attribution License (MIT-0)", "MIT-0", "MPL-2.0",
+    "Mozilla Public License 2.0 (MPL 2.0)", "PSF-2.0", "Python Software Foundation License", "TCL",
+    "Zlib",
 }  # fmt: skip
+# These have the licence's whole text where its name belongs.
+NAMED_BY_HAND = {"rich-click": "MIT"}
 # Lambda's own runtime client, which is of no use outside an image and so not installed here.
 NOT_INSTALLED = {
     "awslambdaric": "Apache-2.0",
@@ -39,8 +42,8 @@ def _packages(lock: Path) -> Iterator[str]:
 
 def _licences(package: str) -> set[str]:
     """The licences that a package names; all of them, where it leaves the choice."""
-    if package in NOT_INSTALLED:
-        return {NOT_INSTALLED[package]}
+    if known := {**NOT_INSTALLED, **NAMED_BY_HAND}.get(package):
+        return {known}
     fields = metadata(package)
     classified = [c for c in fields.get_all("Classifier", []) if c.startswith("License ::")]
     named = " AND ".join(c.split(" :: ")[-1] for c in classified)
