@@ -2,9 +2,8 @@
 
 import math
 
-# aws.amazon.com/lambda/pricing, us-east-1, x86, first tier, without the free tier; read 2026-11.
-USD_PER_GB_SECOND = 0.0000166667
-USD_PER_MILLION_REQUESTS = 0.20
+from modelfleet.domain.prices import USD_PER_GB_SECOND, USD_PER_MILLION_REQUESTS
+
 # docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html: one core at 1,769 MB, and in
 # proportion below it.
 MB_PER_CORE = 1769

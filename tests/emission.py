@@ -14,6 +14,8 @@ import boto3
 
 from modelfleet import bootstrap
 from modelfleet.adapters.object_store import s3_store
+from modelfleet.domain import keys
+from modelfleet.domain.bundle import BACKGROUND_FILE
 from modelfleet.domain.embedded_metrics import Measurement, read_measurements
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.release import Challenger, Mode
@@ -95,6 +97,8 @@ def _live_through(spec: ModelSpec, store: ObjectStore) -> None:
     with mock.patch.object(follow, "RETRY_SECONDS", 0.0):
         assert gateway.post(path, row).status == 200
     assert gateway.post(path, {}).status == 422
+    store.put(f"{keys.bundle(spec.name, '1')}/{BACKGROUND_FILE}", b"[")
+    assert gateway.post(f"/{spec.name}/explain", row).status == 503
     columns = [each.name for each in spec.features.columns()]
     failing = failing_model(columns, column, float(spec.features.example()[column]))
     put_bundle(store, spec, _FAILING_VERSION, model=failing)

@@ -64,9 +64,14 @@ def _settings(
     )
 
 
+def serving_memory_mb(stage: Stage, spec: ModelSpec) -> int:
+    """What the model asks for, and no less than the stage gives every model."""
+    return max(spec.serving.memory_mb, stage.serving_memory_mb_minimum)
+
+
 def _size(stage: Stage, spec: ModelSpec) -> Size:
     return Size(
-        memory_mb=max(spec.serving.memory_mb, stage.serving_memory_mb_minimum),
+        memory_mb=serving_memory_mb(stage, spec),
         timeout_seconds=spec.serving.timeout_seconds,
         reserved_concurrency=stage.reserved_concurrency,
     )

@@ -1,4 +1,4 @@
-"""What watches: the alert topic, the alarms, the dashboard."""
+"""What watches: the alert topic, the alarms, the dashboards."""
 
 from collections.abc import Mapping
 
@@ -8,6 +8,7 @@ from constructs import Construct
 from cdk.constructs.alarms import Alarms
 from cdk.constructs.alert_topic import AlertRecipients, AlertTopic
 from cdk.constructs.fleet_dashboard import FleetDashboard
+from cdk.constructs.model_dashboard import ModelDashboard
 from cdk.constructs.retraining_workflow import machine_name
 from cdk.fleet_alarms import fleet_alarms
 from cdk.model_alarms import model_alarms
@@ -41,4 +42,6 @@ class MonitoringStack(FleetStack):
         for spec in models.values():
             rules += model_alarms(stage.name, spec)
         Alarms(self, "Alarms", stage=stage, topic=self.topic, rules=rules)
+        for spec in models.values():
+            ModelDashboard(self, spec.name, stage=stage, spec=spec)
         FleetDashboard(self, "Fleet", stage=stage, models=models, state_machine_arn=machine)

@@ -3,11 +3,18 @@
 import json
 import re
 
+import pytest
+
 from cdk.alarm_rule import RUNBOOK, Severity
+from cli.local_cloud.metric_math import calculate
 from modelfleet.domain.deployment import StackPart
+from modelfleet.domain.prices import PRICES_READ, USD_PER_GB_SECOND
+from modelfleet.domain.spec import Task
+from modelfleet.domain.telemetry import ServingMetric
+from modelfleet.domain.watching_metrics import WatchingMetric
 from models.catalogue import catalogue
 from tests.infrastructure.templates import REPOSITORY, FleetTemplates, joined
-from tests.infrastructure.watched import alarmed_values, alarms
+from tests.infrastructure.watched import alarmed_values, alarms, dashboards
 
 
 def test_failed_and_timed_out_retrainings_raise_an_alarm(fleet: FleetTemplates) -> None:
@@ -93,11 +100,41 @@ def test_alarms_may_publish_and_plain_http_may_not(cloud_fleet: FleetTemplates) 
     assert "aws:SourceAccount" in alarms["StringEquals"]
 
 
-def test_the_dashboard_shows_every_model(fleet: FleetTemplates) -> None:
+def test_the_fleets_dashboard_shows_every_model(fleet: FleetTemplates) -> None:
     """Each model has its line in the graphs of requests, errors and latency."""
-    (dashboard,) = fleet.properties(StackPart.MONITORING, "AWS::CloudWatch::Dashboard")
-    body = json.loads(joined(dashboard["DashboardBody"]))
-    graphs = [w["properties"] for w in body["widgets"] if "Lambda" in json.dumps(w)]
+    widgets = dashboards(fleet)[fleet.stage.resource("fleet")]
+    graphs = [w["properties"] for w in widgets if "Lambda" in json.dumps(w)]
     assert len(graphs) == 3
     for graph in graphs:
         assert {metric[-1]["label"] for metric in graph["metrics"]} == set(catalogue())
+
+
+def test_every_model_has_a_dashboard_of_its_own(fleet: FleetTemplates) -> None:
+    """It shows what serving and watching measure of this model, and nothing of another."""
+    for model, spec in catalogue().items():
+        text = json.dumps(dashboards(fleet)[fleet.stage.resource(model)])
+        unshown = {ServingMetric.CACHE_HITS, ServingMetric.SHADOW_FAILURES}
+        if spec.task is not Task.BINARY:
+            unshown.add(ServingMetric.LOW_CONFIDENCE)
+        shown = {metric for metric in ServingMetric if f'"{metric}"' in text}
+        searched = {ServingMetric.REQUESTS}
+        assert shown | searched == set(ServingMetric) - unshown
+        for metric in set(WatchingMetric) - {WatchingMetric.DRIFT_RUNS}:
+            assert metric in text
+        assert not [other for other in catalogue() if other != model and other in text]
+
+
+def test_spend_is_reckoned_with_the_memory_that_is_configured(fleet: FleetTemplates) -> None:
+    """An hour of a function that never rests costs what Lambda asks for its memory."""
+    for model in catalogue():
+        name = fleet.stage.resource("predict", model)
+        gigabytes = fleet.functions()[name]["MemorySize"] / 1024
+        (graph,) = [
+            widget["properties"]
+            for widget in dashboards(fleet)[fleet.stage.resource(model)]
+            if "milliseconds" in json.dumps(widget)
+        ]
+        (expression,) = [m[0]["expression"] for m in graph["metrics"] if "expression" in m[0]]
+        spent = calculate(expression, {"calls": 0.0, "milliseconds": 3.6e6})
+        assert spent == pytest.approx(3600 * gigabytes * USD_PER_GB_SECOND, rel=1e-4)
+        assert PRICES_READ in graph["title"]
