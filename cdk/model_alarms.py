@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from cdk.alarm_rule import MINUTE, AlarmRule, Crossing, Measured, Severity
+from cdk.alarm_rule import DAY, MINUTE, AlarmRule, Crossing, Measured, Severity
 from modelfleet.domain import deployment
 from modelfleet.domain.spec import ModelSpec, Task
 from modelfleet.domain.telemetry import Dimension, ServingMetric
@@ -14,7 +14,12 @@ _FIVE_MINUTES = 5 * MINUTE
 
 def model_alarms(stage: str, spec: ModelSpec) -> list[AlarmRule]:
     """All alarms of one model."""
-    return [*_answering(spec.name), *_function(stage, spec.name), *_guessing(spec)]
+    return [
+        *_answering(spec.name),
+        *_function(stage, spec.name),
+        _less_asked(spec.name),
+        *_guessing(spec),
+    ]
 
 
 def challenger_alarm(model: str) -> AlarmRule:
@@ -114,6 +119,26 @@ def _function(stage: str, model: str) -> Iterator[AlarmRule]:
         metrics={"throttles": Measured(namespace=LAMBDA, name="Throttles", dimensions=function)},
         limit=1,
         period_seconds=_FIVE_MINUTES,
+    )
+
+
+def _less_asked(model: str) -> AlarmRule:
+    """Make the alarm on callers that stay away, a day against the one before it.
+
+    Of an hour against another, every evening would be one.
+    """
+    today = "FILL(predictions, 0)"
+    yesterday = f"({today} - DIFF({today}))"
+    return AlarmRule(
+        model=model,
+        kind="fewer-predictions",
+        severity=Severity.WARNING,
+        says="half as many predictions in a day as in the one before, or fewer",
+        metrics={"predictions": _of_model(model, ServingMetric.PREDICTIONS)},
+        expression=f"IF({yesterday} >= 100, 100 * {today} / {yesterday}, 100)",
+        limit=50,
+        crossing=Crossing.UP_TO,
+        period_seconds=DAY,
     )
 
 

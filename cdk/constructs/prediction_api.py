@@ -13,6 +13,7 @@ from cdk.constructs.fleet_function import retention
 from cdk.constructs.problem_responses import add_problem_responses
 from cdk.constructs.web_firewall import WebFirewall
 from cdk.stage import Stage, Throttle
+from modelfleet.domain.deployment import METRICS_PATH
 
 _OPEN_PATHS = ("docs", "docs/{file}", "openapi.json", "card")
 _CALLER_HEADERS = ["content-type", "x-api-key", "x-entity-id", "x-request-id"]
@@ -65,6 +66,12 @@ class PredictionApi(Construct):
             for name, limits in clients.items()
         }
         self.key = keys[DEFAULT_CLIENT]
+
+    def add_metrics(self, function: aws_lambda.IFunction) -> None:
+        """Answer `GET /metrics` with a key, as a Prometheus server asks for it."""
+        integration = aws_apigateway.LambdaIntegration(function, scope_permission_to_method=False)
+        resource = self.api.root.add_resource(METRICS_PATH)
+        resource.add_method("GET", integration, api_key_required=True)
 
     def _build_api(self, stage: Stage) -> aws_apigateway.RestApi:
         api = aws_apigateway.RestApi(

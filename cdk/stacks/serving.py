@@ -8,6 +8,7 @@ from constructs import Construct
 
 from cdk.constructs.captures_function import CapturesFunction
 from cdk.constructs.code_release import CodeRelease
+from cdk.constructs.metrics_function import MetricsFunction
 from cdk.constructs.predict_function import PredictFunction
 from cdk.constructs.prediction_api import PredictionApi
 from cdk.stacks.fleet_stack import FleetStack
@@ -45,6 +46,7 @@ class ServingStack(FleetStack):
                 CodeRelease(self, f"{name}-code", stage=stage, model=name, live=each.live)
         functions = {name: each.live for name, each in predicting.items()}
         api = PredictionApi(self, "Predictions", stage=stage, functions=functions, clients=clients)
+        api.add_metrics(MetricsFunction(self, "Metrics", stage=stage).function)
         self.say(Output.API_URL, api.api.url)
         self.say(Output.API_ID, api.api.rest_api_id)
         self.say(Output.API_STAGE, api.api.deployment_stage.stage_name)

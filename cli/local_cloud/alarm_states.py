@@ -94,12 +94,19 @@ def _measured(alarm: Alarm, read: MetricReader, start: float, end: float) -> flo
     if not queries:
         statistic = alarm.get("ExtendedStatistic") or alarm["Statistic"]
         return read(alarm, statistic, start, end)
-    values: dict[str, float | None] = {}
-    for query in queries:
-        if stated := query.get("MetricStat"):
-            values[query["Id"]] = read(stated["Metric"], stated["Stat"], start, end)
     (asked,) = [each for each in queries if _is_returned(each)]
-    return calculate(asked["Expression"], values) if "Expression" in asked else values[asked["Id"]]
+    values = _values(queries, read, start, end)
+    if "Expression" not in asked:
+        return values[asked["Id"]]
+    before = _values(queries, read, 2 * start - end, start)
+    return calculate(asked["Expression"], values, before)
+
+
+def _values(
+    queries: Sequence[Mapping[str, Any]], read: MetricReader, start: float, end: float
+) -> dict[str, float | None]:
+    stated = {each["Id"]: each["MetricStat"] for each in queries if "MetricStat" in each}
+    return {name: read(each["Metric"], each["Stat"], start, end) for name, each in stated.items()}
 
 
 def _is_returned(query: Mapping[str, Any]) -> bool:

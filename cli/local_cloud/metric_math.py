@@ -6,6 +6,7 @@ Amazon CloudWatch user guide, "Using math expressions with CloudWatch metrics".
 import ast
 import operator
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 _ARITHMETIC: dict[type[ast.operator], Callable[[float, float], float]] = {
@@ -24,15 +25,19 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
 Value = float | None
 
 
-def calculate(expression: str, values: Mapping[str, Value]) -> Value:
+def calculate(
+    expression: str, values: Mapping[str, Value], before: Mapping[str, Value] | None = None
+) -> Value:
     """Calculate an expression; what is missing makes missing what is made of it.
 
     Parameters
     ----------
     expression
-        Arithmetic, comparisons, `IF` and `FILL` over ids.
+        Arithmetic, comparisons, `IF`, `FILL` and `DIFF` over ids.
     values
         What each id measured in the period; `None` where nothing was measured.
+    before
+        What they measured in the period before, which `DIFF` takes away.
 
     Raises
     ------
@@ -40,28 +45,40 @@ def calculate(expression: str, values: Mapping[str, Value]) -> Value:
         If the expression uses anything else.
     """
     try:
-        return _value(ast.parse(expression, mode="eval").body, values)
+        return _value(ast.parse(expression, mode="eval").body, values, before or {})
     except SyntaxError as error:
         raise ValueError(f"no metric math: {expression}") from error
 
 
-def _value(node: ast.expr, values: Mapping[str, Value]) -> Value:
+def _value(node: ast.expr, values: Mapping[str, Value], before: Mapping[str, Value]) -> Value:
+    def value(part: ast.expr) -> Value:
+        return _value(part, values, before)
+
     match node:
         case ast.Constant(value=int() | float() as number):
             return float(number)
         case ast.Name(id=name) if name in values:
             return values[name]
         case ast.BinOp(left=left, op=operation, right=right):
-            return _both(_ARITHMETIC, operation, _value(left, values), _value(right, values))
+            return _both(_ARITHMETIC, operation, value(left), value(right))
         case ast.Compare(left=left, ops=[operation], comparators=[right]):
-            return _both(_COMPARISONS, operation, _value(left, values), _value(right, values))
-        case ast.Call(func=ast.Name(id="IF"), args=[condition, then, otherwise]):
-            truth = _value(condition, values)
-            return None if truth is None else _value(then if truth else otherwise, values)
-        case ast.Call(func=ast.Name(id="FILL"), args=[filled, filling]):
-            found = _value(filled, values)
-            return _value(filling, values) if found is None else found
+            return _both(_COMPARISONS, operation, value(left), value(right))
+        case ast.Call(func=ast.Name(id="DIFF"), args=[series]) if before:
+            return _both(_ARITHMETIC, ast.Sub(), value(series), _value(series, before, {}))
+        case ast.Call(func=ast.Name(id=name), args=arguments):
+            return _chosen(name, [partial(value, part) for part in arguments])
     raise ValueError(f"metric math that is not known here: {ast.unparse(node)}")
+
+
+def _chosen(name: str, arguments: list[Callable[[], Value]]) -> Value:
+    match name, arguments:
+        case "IF", [condition, then, otherwise]:
+            truth = condition()
+            return None if truth is None else (then() if truth else otherwise())
+        case "FILL", [filled, filling]:
+            found = filled()
+            return filling() if found is None else found
+    raise ValueError(f"metric math that is not known here: {name}")
 
 
 def _both(

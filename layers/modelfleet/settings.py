@@ -108,6 +108,11 @@ class CapturesSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MetricsSettings(Settings):
+    """Settings of the metrics function, which needs to know no more than its stage."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class BatchSettings(Settings):
     """Settings of the batch function."""
 

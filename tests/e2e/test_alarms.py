@@ -78,7 +78,7 @@ def _drive(cloud: Cloud, alarm: Alarm) -> None:
 def _ages(alarm: Alarm) -> list[float]:
     """The oldest periods that count, as many as the alarm needs, each soon at its end."""
     needed = 1 if _is_heartbeat(alarm) else alarm.get("DatapointsToAlarm", _periods(alarm))
-    oldest = [(_periods(alarm) - number) * _period(alarm) for number in range(needed)]
+    oldest = [(_looked_at(alarm) - number) * _period(alarm) for number in range(needed)]
     return [seconds - _ON_SECONDS for seconds in oldest]
 
 
@@ -138,6 +138,11 @@ def _is_heartbeat(alarm: Alarm) -> bool:
 
 def _periods(alarm: Alarm) -> int:
     return int(alarm["EvaluationPeriods"])
+
+
+def _looked_at(alarm: Alarm) -> int:
+    """How many periods count: a difference looks at one more."""
+    return _periods(alarm) + ("DIFF(" in repr(alarm.get("Metrics")))
 
 
 def _period(alarm: Alarm) -> int:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,11 @@ import pytest
 os.environ.setdefault("JSII_NODE", str(Path(sys.executable).with_name("node")))
 
 from cdk.stage import STAGES
+from modelfleet.domain.watching_metrics import WatchingMetric, dimension_sets
+from modelfleet.settings import NAMESPACE
+from models.catalogue import catalogue
+from tests.aws import aws_services
+from tests.emission import Emitted, predict_emissions
 from tests.infrastructure.templates import FleetTemplates, synthesise
 
 
@@ -34,3 +39,31 @@ def cloud_fleet(
 ) -> FleetTemplates:
     """The templates of each stage that runs in AWS."""
     return fleets[request.param]
+
+
+def _awaited() -> set[Emitted]:
+    """What the drift function declares, as long as there is none that could be run."""
+    return {
+        Emitted(
+            NAMESPACE,
+            metric,
+            frozenset((name, model if name == "model" else "x") for name in names),
+        )
+        for model in catalogue()
+        for metric in WatchingMetric
+        for names in dimension_sets(metric)
+    }
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[str]:
+    """Serve moto's S3 on a free port of the loopback interface."""
+    with aws_services() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def measured(endpoint: str) -> set[Emitted]:
+    """What the handlers of the whole fleet measure."""
+    predict = {each for spec in catalogue().values() for each in predict_emissions(endpoint, spec)}
+    return predict | _awaited()

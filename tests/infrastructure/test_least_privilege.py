@@ -8,6 +8,7 @@ from tests.infrastructure.templates import FleetTemplates, as_list
 # AWS knows no resource for these, or none before the call; conditions bound them where there are.
 WITHOUT_RESOURCE = {
     "cloudwatch:GetMetricData",
+    "cloudwatch:ListMetrics",
     "cloudwatch:PutMetricData",
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",

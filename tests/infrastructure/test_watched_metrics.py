@@ -1,14 +1,6 @@
 """Nothing is watched that nothing emits: what the handlers measure, held against all templates."""
 
-from collections.abc import Iterator
-
-import pytest
-
-from modelfleet.domain.watching_metrics import WatchingMetric, dimension_sets
-from modelfleet.settings import NAMESPACE
-from models.catalogue import catalogue
-from tests.aws import aws_services
-from tests.emission import Emitted, predict_emissions
+from tests.emission import Emitted
 from tests.infrastructure.templates import FleetTemplates
 from tests.infrastructure.watched import matches, searches, watched_metrics
 
@@ -23,34 +15,6 @@ AWS_EMITS = {
     "AWS/Firehose": ({"DeliveryStreamName"}, {"DeliveryToS3.DataFreshness"}),
     "AWS/SQS": ({"QueueName"}, {"ApproximateNumberOfMessagesVisible"}),
 }
-
-
-def _awaited() -> set[Emitted]:
-    """What the drift function declares, as long as there is none that could be run."""
-    return {
-        Emitted(
-            NAMESPACE,
-            metric,
-            frozenset((name, model if name == "model" else "x") for name in names),
-        )
-        for model in catalogue()
-        for metric in WatchingMetric
-        for names in dimension_sets(metric)
-    }
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    """Serve moto's S3 on a free port of the loopback interface."""
-    with aws_services() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def measured(endpoint: str) -> set[Emitted]:
-    """What the handlers of the whole fleet measure."""
-    predict = {each for spec in catalogue().values() for each in predict_emissions(endpoint, spec)}
-    return predict | _awaited()
 
 
 def _names_itself(metric: Emitted) -> bool:

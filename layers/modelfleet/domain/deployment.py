@@ -4,6 +4,9 @@ from enum import StrEnum
 
 PROJECT = "modelfleet"
 
+# Beside the models' own paths.
+METRICS_PATH = "metrics"
+
 
 class StackPart(StrEnum):
     """The stacks of a stage."""
@@ -35,6 +38,11 @@ class Output(StrEnum):
 def captures_function(stage: str) -> str:
     """The name of the function between the predict functions' logs and the lake."""
     return f"{PROJECT}-{stage}-captures"
+
+
+def metrics_function(stage: str) -> str:
+    """The name of the function that offers the fleet's metrics to other monitoring."""
+    return f"{PROJECT}-{stage}-metrics"
 
 
 def trial_alarm(stage: str, model: str) -> str:

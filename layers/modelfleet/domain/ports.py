@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from modelfleet.domain.aliases import AliasMove
 from modelfleet.domain.captures import CapturedPrediction
@@ -229,6 +229,38 @@ class MetricReader(Protocol):
         end: datetime,
     ) -> Mapping[str, Mapping[str, float]]:
         """Each metric's sum over a window, by version and metric; what is not there is absent."""
+        ...
+
+
+class MetricQuestion(NamedTuple):
+    """A statistic of one metric with exactly these dimensions."""
+
+    name: str
+    dimensions: Mapping[str, str]
+    statistic: str = "Sum"
+
+
+class MetricCollector(Protocol):
+    """Finds out what is measured, and reads many metrics at once."""
+
+    def known(self) -> Sequence[MetricQuestion]:
+        """Every metric that was measured lately."""
+        ...
+
+    def latest(
+        self,
+        questions: Sequence[MetricQuestion],
+        period_seconds: int,
+        start: datetime,
+        end: datetime,
+    ) -> Sequence[float | None]:
+        """The latest period's value of each; `None` where nothing was measured in all of them.
+
+        Raises
+        ------
+        CallError
+            If they cannot be read.
+        """
         ...
 
 

@@ -136,6 +136,23 @@ def test_metric_math_is_calculated_for_each_period() -> None:
     assert state(math, ("errors", 1, 5)) == UNKNOWN
 
 
+def test_a_difference_looks_at_the_period_before() -> None:
+    """A day that is half of the one before is told from the first day of all."""
+    query = {
+        "Id": "errors",
+        "MetricStat": {"Metric": alarm(), "Period": MINUTE, "Stat": "Sum"},
+        "ReturnData": False,
+    }
+    fewer = alarm(
+        Metrics=[{"Id": "change", "Expression": "DIFF(FILL(errors, 0))"}, query],
+        Threshold=-5.0,
+        ComparisonOperator="LessThanOrEqualToThreshold",
+    )
+    assert state(fewer, ("errors", MINUTE + 1, 9), ("errors", 1, 4)) == ALARM
+    assert state(fewer, ("errors", MINUTE + 1, 9), ("errors", 1, 5)) == OK
+    assert state(fewer, ("errors", 1, 4)) == OK
+
+
 def test_a_percentile_goes_before_the_statistic() -> None:
     """An alarm has one or the other, and the engine fills in the other."""
     measured = Measured(("errors", 1, 5))

@@ -27,8 +27,24 @@ def test_expressions(
     assert calculate(expression, values) == expected
 
 
+BEFORE = "(FILL(a, 0) - DIFF(FILL(a, 0)))"
+HALVED = f"IF({BEFORE} >= 100, 100 * FILL(a, 0) / {BEFORE}, 100)"
+
+
 @pytest.mark.parametrize(
-    "expression", ["ANOMALY_DETECTION_BAND(a)", "unknown", "a ** 2", "a.b", "a +", "a == 1"]
+    ("now", "before", "expected"),
+    [(40.0, 100.0, 40.0), (None, 100.0, 0.0), (1.0, 99.0, 100.0), (300.0, 100.0, 300.0)],
+)
+def test_a_period_may_be_held_against_the_one_before(
+    now: float | None, before: float | None, expected: float
+) -> None:
+    """A difference tells the period before, and silence in this one is no reason to say nothing."""
+    assert calculate(HALVED, {"a": now}, {"a": before}) == expected
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["DIFF(a)", "ANOMALY_DETECTION_BAND(a)", "unknown", "a ** 2", "a.b", "a +", "a == 1"],
 )
 def test_what_is_not_known_is_refused(expression: str) -> None:
     """An expression that cannot be calculated is an error and never a number."""

@@ -1,0 +1,1 @@
+"""The metrics function: offers what the fleet measures as OpenMetrics text."""

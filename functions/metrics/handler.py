@@ -1,0 +1,17 @@
+"""Lambda's entry: the fleet's metrics as text, for the gateway."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from modelfleet.bootstrap import exporting
+from modelfleet.pipelines.export_metrics import CONTENT_TYPE
+
+
+def handler(_event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+    """Answer a request for all of it; the gateway has asked for the key."""
+    return {
+        "statusCode": 200,
+        "headers": {"content-type": CONTENT_TYPE, "cache-control": "no-store"},
+        "body": exporting.metrics_export().text(),
+        "isBase64Encoded": False,
+    }

@@ -1,0 +1,23 @@
+"""Builds what the metrics function is made of."""
+
+# ruff: noqa: PLC0415  imports are inside, so that no function pays for the libraries of all.
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from modelfleet.pipelines.export_metrics import MetricsExport
+
+
+@cache
+def metrics_export() -> MetricsExport:
+    """What the running metrics function offers."""
+    from modelfleet.adapters.aws_json import CLOUDWATCH, AwsJsonClient
+    from modelfleet.adapters.cloudwatch_collector import CloudWatchCollector
+    from modelfleet.pipelines.export_metrics import MetricsExport
+    from modelfleet.settings import NAMESPACE
+
+    return MetricsExport(CloudWatchCollector(AwsJsonClient(CLOUDWATCH, os.environ), NAMESPACE))
