@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from cdk.alarm_rule import DAY, MINUTE, AlarmRule, Crossing, Measured, Severity
+from cdk.alarm_rule import DAY, HOUR, MINUTE, AlarmRule, Crossing, Measured, Missing, Severity
 from modelfleet.domain import deployment
 from modelfleet.domain.spec import ModelSpec, Task
 from modelfleet.domain.telemetry import Dimension, ServingMetric
+from modelfleet.domain.watching_metrics import WatchingMetric
 from modelfleet.settings import NAMESPACE
 
 LAMBDA = "AWS/Lambda"
@@ -19,6 +20,7 @@ def model_alarms(stage: str, spec: ModelSpec) -> list[AlarmRule]:
         *_function(stage, spec.name),
         _less_asked(spec.name),
         *_guessing(spec),
+        *_watching(spec.name),
     ]
 
 
@@ -162,7 +164,35 @@ def _guessing(spec: ModelSpec) -> Iterator[AlarmRule]:
     )
 
 
-def _of_model(model: str, metric: ServingMetric, statistic: str = "Sum") -> Measured:
+def _watching(model: str) -> Iterator[AlarmRule]:
+    """Yield what the daily look at the model found, and that there was none."""
+    yield AlarmRule(
+        model=model,
+        kind="drift-found",
+        severity=Severity.WARNING,
+        says="the latest look found what its model is warned of or retrained for",
+        metrics={"found": _of_model(model, WatchingMetric.DRIFT_FOUND, "Maximum")},
+        limit=1,
+        period_seconds=DAY,
+    )
+    yield AlarmRule(
+        model=model,
+        kind="drift-not-run",
+        severity=Severity.WARNING,
+        says="nobody has looked at its predictions for 26 hours",
+        metrics={"runs": _of_model(model, WatchingMetric.DRIFT_RUNS)},
+        limit=1,
+        crossing=Crossing.BELOW,
+        # A daily run has two hours to come to its end.
+        period_seconds=HOUR,
+        periods=26,
+        missing=Missing.BAD,
+    )
+
+
+def _of_model(
+    model: str, metric: ServingMetric | WatchingMetric, statistic: str = "Sum"
+) -> Measured:
     return Measured(
         namespace=NAMESPACE,
         name=metric,

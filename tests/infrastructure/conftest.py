@@ -41,8 +41,8 @@ def cloud_fleet(
     return fleets[request.param]
 
 
-def _awaited() -> set[Emitted]:
-    """What the drift function declares, as long as there is none that could be run."""
+def _declared() -> set[Emitted]:
+    """What the drift function measures, in the sets of dimensions that it measures by itself."""
     return {
         Emitted(
             NAMESPACE,
@@ -66,4 +66,4 @@ def endpoint() -> Iterator[str]:
 def measured(endpoint: str) -> set[Emitted]:
     """What the handlers of the whole fleet measure."""
     predict = {each for spec in catalogue().values() for each in predict_emissions(endpoint, spec)}
-    return predict | _awaited()
+    return predict | _declared()
