@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
+from datetime import timedelta
 from typing import Any, NamedTuple
 from unittest import mock
 
@@ -17,16 +18,21 @@ from modelfleet.adapters.object_store import s3_store
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import BACKGROUND_FILE
 from modelfleet.domain.embedded_metrics import Measurement, read_measurements
+from modelfleet.domain.feedback import Feedback
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.release import Challenger, Mode
 from modelfleet.domain.spec import ModelSpec
+from modelfleet.domain.watch_requests import WatchRequest
 from modelfleet.pipelines import follow
+from modelfleet.pipelines.watch import watch
 from modelfleet.settings import PredictSettings
 from tests.serving import Gateway, failing_model, put_bundle, put_pointer
+from tests.watching import SPEC, World, sampled
 
 REGION = "us-east-1"
 _BUCKET = "emission"
 _FAILING_VERSION = "2"
+_PREDICTIONS = 600
 
 
 class Emitted(NamedTuple):
@@ -84,6 +90,27 @@ def predict_emissions(endpoint: str, spec: ModelSpec) -> set[Emitted]:
         created.delete()
     lines = [json.loads(line) for line in written.getvalue().splitlines()]
     return emitted([each for line in lines for each in read_measurements(line)])
+
+
+def watch_emissions() -> set[Emitted]:
+    """Let the drift function look at a day of predictions whose outcomes were reported."""
+    world = World()
+    world.release("7")
+    rows = sampled(_PREDICTIONS, seed=2)
+    world.predict(rows, "7")
+    at = world.now - timedelta(hours=1)
+    for number, row in enumerate(rows):
+        outcome = Feedback(
+            prediction_id=f"{at:%d%H%M%S}-{number}",
+            model=SPEC.name,
+            actual=float(row["Age"] > 45),
+            received_at=world.now,
+            request_id="r",
+        )
+        key = keys.feedback(SPEC.name, outcome.prediction_id)
+        world.lake.put(key, outcome.model_dump_json().encode())
+    watch(SPEC, WatchRequest(model=SPEC.name, whole_hours=True), world.watcher)
+    return emitted(world.metrics.measurements)
 
 
 def _live_through(spec: ModelSpec, store: ObjectStore) -> None:

@@ -11,11 +11,10 @@ import pytest
 os.environ.setdefault("JSII_NODE", str(Path(sys.executable).with_name("node")))
 
 from cdk.stage import STAGES
-from modelfleet.domain.watching_metrics import WatchingMetric, dimension_sets
-from modelfleet.settings import NAMESPACE
+from modelfleet.domain.telemetry import Dimension
 from models.catalogue import catalogue
 from tests.aws import aws_services
-from tests.emission import Emitted, predict_emissions
+from tests.emission import Emitted, predict_emissions, watch_emissions
 from tests.infrastructure.templates import FleetTemplates, synthesise
 
 
@@ -41,20 +40,6 @@ def cloud_fleet(
     return fleets[request.param]
 
 
-def _declared() -> set[Emitted]:
-    """What the drift function measures, in the sets of dimensions that it measures by itself."""
-    return {
-        Emitted(
-            NAMESPACE,
-            metric,
-            frozenset((name, model if name == "model" else "x") for name in names),
-        )
-        for model in catalogue()
-        for metric in WatchingMetric
-        for names in dimension_sets(metric)
-    }
-
-
 @pytest.fixture(scope="session")
 def endpoint() -> Iterator[str]:
     """Serve moto's S3 on a free port of the loopback interface."""
@@ -66,4 +51,12 @@ def endpoint() -> Iterator[str]:
 def measured(endpoint: str) -> set[Emitted]:
     """What the handlers of the whole fleet measure."""
     predict = {each for spec in catalogue().values() for each in predict_emissions(endpoint, spec)}
-    return predict | _declared()
+    watching = watch_emissions()
+    # The function is one for all models, and is run on one of them.
+    others = {_of(model, each) for model in catalogue() for each in watching}
+    return predict | watching | others
+
+
+def _of(model: str, metric: Emitted) -> Emitted:
+    renamed = dict(metric.dimensions) | {Dimension.MODEL.value: model}
+    return metric._replace(dimensions=frozenset(renamed.items()))
