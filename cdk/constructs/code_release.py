@@ -1,12 +1,13 @@
 """How new code of a predict function takes over: a tenth of the traffic first, watched."""
 
-from aws_cdk import Duration, aws_cloudwatch, aws_codedeploy, aws_lambda
+from aws_cdk import aws_codedeploy, aws_lambda
 from constructs import Construct
 
+from cdk.alarm_rule import MINUTE, AlarmRule, Measured, Severity
+from cdk.constructs.alarms import build_alarm
+from cdk.model_alarms import LAMBDA
 from cdk.stage import Stage
 from modelfleet.domain import deployment
-
-_LIMIT = 1
 
 
 class CodeRelease(Construct):
@@ -21,29 +22,7 @@ class CodeRelease(Construct):
     ) -> None:
         super().__init__(scope, id_)
         name = deployment.predict_function(stage.name, model)
-        alarm = aws_cloudwatch.Alarm(
-            self,
-            "Failing",
-            alarm_name=stage.resource(model, "new-code-fails"),
-            alarm_description=f"The newest code of {model} raises; its release is taken back",
-            metric=aws_cloudwatch.Metric(
-                namespace="AWS/Lambda",
-                metric_name="Errors",
-                dimensions_map={
-                    "FunctionName": name,
-                    "Resource": f"{name}:{live.alias_name}",
-                    "ExecutedVersion": live.version.version,
-                },
-                statistic="Sum",
-                period=Duration.minutes(1),
-            ),
-            threshold=_LIMIT,
-            evaluation_periods=1,
-            comparison_operator=(
-                aws_cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
-            ),
-            treat_missing_data=aws_cloudwatch.TreatMissingData.NOT_BREACHING,
-        )
+        alarm = build_alarm(self, stage=stage, rule=_new_code_fails(model, name, live))
         aws_codedeploy.LambdaDeploymentGroup(
             self,
             "Group",
@@ -55,3 +34,24 @@ class CodeRelease(Construct):
                 failed_deployment=True, stopped_deployment=True, deployment_in_alarm=True
             ),
         )
+
+
+def _new_code_fails(model: str, function: str, live: aws_lambda.Alias) -> AlarmRule:
+    errors = Measured(
+        namespace=LAMBDA,
+        name="Errors",
+        dimensions={
+            "FunctionName": function,
+            "Resource": f"{function}:{live.alias_name}",
+            "ExecutedVersion": live.version.version,
+        },
+    )
+    return AlarmRule(
+        model=model,
+        kind="new-code-fails",
+        severity=Severity.WARNING,
+        says="its newest code raises, and CodeDeploy takes that back while it is new",
+        metrics={"errors": errors},
+        limit=1,
+        period_seconds=MINUTE,
+    )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cdk.stage import Packaging
-from modelfleet.domain.deployment import Output, StackPart, predict_function
+from modelfleet.domain.deployment import METRICS_PATH, Output, StackPart, predict_function
 from modelfleet.settings import PredictSettings, variable
 from models.catalogue import catalogue
 from tests.infrastructure.templates import FleetTemplates, as_list, texts
@@ -52,11 +52,12 @@ def test_only_documentation_is_open_and_only_where_shown(fleet: FleetTemplates) 
 
 
 def test_requests_go_to_the_alias(fleet: FleetTemplates) -> None:
-    """The API calls the alias `live`, which deployments move, and no bare function."""
+    """The API calls the alias `live`, which deployments move; `/metrics` serves no model."""
     aliases = fleet.resources(StackPart.SERVING, "AWS::Lambda::Alias")
     assert {alias["Properties"]["Name"] for alias in aliases.values()} == {"live"}
-    for method in _methods(fleet).values():
-        assert set(_references(method["Integration"]["Uri"])) & set(aliases)
+    for path, method in _methods(fleet).items():
+        if path != ("GET", f"/{METRICS_PATH}"):
+            assert set(_references(method["Integration"]["Uri"])) & set(aliases)
 
 
 def _references(value: Any) -> list[str]:

@@ -104,7 +104,10 @@ def _widget_entries(fleet: FleetTemplates) -> Iterator[list[Any]]:
 
 
 def _metric(properties: dict[str, Any]) -> Emitted:
-    dimensions = {
-        each["Name"]: joined(each["Value"]) for each in properties.get("Dimensions") or ()
-    }
+    dimensions = {each["Name"]: _text(each["Value"]) for each in properties.get("Dimensions") or ()}
     return Emitted(properties["Namespace"], properties["MetricName"], frozenset(dimensions.items()))
+
+
+def _text(value: Any) -> str:
+    """A dimension's value; what is known when it is deployed has a name nobody can say before."""
+    return "<reference>" if isinstance(value, dict) and "Fn::GetAtt" in value else joined(value)
