@@ -144,7 +144,7 @@ class Cloud:
 
 
 def local_session() -> boto3.session.Session:
-    """The session of the local engine, which takes any credentials."""
+    """The session of the local engine's root; functions act as their own roles."""
     return boto3.session.Session(
         aws_access_key_id=CREDENTIAL, aws_secret_access_key=CREDENTIAL, region_name=REGION
     )

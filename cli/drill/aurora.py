@@ -4,7 +4,8 @@ The database sits in isolated subnets, so that nobody's laptop reaches it; the D
 in but an IAM permission.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,8 @@ from cli.drill.databases import VERSIONS_QUERY, Registered
 from modelfleet.domain.errors import RestoreError
 
 _DATABASE = "mlflow"
+# The secret is made after the call has been answered: within a minute, as a rule.
+_LOOKS, _PAUSE_SECONDS = 60, 10.0
 _CAPACITY = {"MinCapacity": 0.5, "MaxCapacity": 2.0}
 
 
@@ -29,11 +32,15 @@ class Clients(Protocol):
 
 @dataclass(frozen=True)
 class AuroraBackups:
-    """Continuous backups of one cluster; `beside` is what the restored cluster is called."""
+    """Continuous backups of one cluster; `beside` is what the restored cluster is called.
+
+    `pause` waits for so many seconds.
+    """
 
     cloud: Clients
     cluster: str
     beside: str
+    pause: Callable[[float], None] = time.sleep
 
     def newest(self) -> datetime:
         """The latest moment that Aurora can restore; see `DatabaseBackups.newest`."""
@@ -48,8 +55,7 @@ class AuroraBackups:
         rds = self.cloud.client("rds")
         try:
             self._restore(rds)
-            found = _cluster(rds, self.beside)
-            arn, secret = found["DBClusterArn"], found["MasterUserSecret"]["SecretArn"]
+            arn, secret = self._entrance(rds)
             yield lambda model: self._versions(arn, secret, model)
         finally:
             self._remove(rds)
@@ -78,7 +84,16 @@ class AuroraBackups:
             DBClusterIdentifier=self.beside, ManageMasterUserPassword=True, ApplyImmediately=True
         )
         rds.enable_http_endpoint(ResourceArn=_cluster(rds, self.beside)["DBClusterArn"])
-        rds.get_waiter("db_cluster_available").wait(DBClusterIdentifier=self.beside)
+
+    def _entrance(self, rds: Any) -> tuple[str, str]:
+        """Wait for the master secret; gives the cluster's name and the secret's."""
+        for _ in range(_LOOKS):
+            found = _cluster(rds, self.beside)
+            secret = found.get("MasterUserSecret", {})
+            if secret.get("SecretStatus") == "active":
+                return found["DBClusterArn"], secret["SecretArn"]
+            self.pause(_PAUSE_SECONDS)
+        raise RestoreError(f"cluster {self.beside} got no master secret")
 
     def _remove(self, rds: Any) -> None:
         """Delete what there is of the copy, which may be half made."""

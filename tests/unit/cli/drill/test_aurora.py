@@ -25,7 +25,7 @@ LIVE = {
 COPY = {
     "Status": "available",
     "DBClusterArn": ARN,
-    "MasterUserSecret": {"SecretArn": SECRET},
+    "MasterUserSecret": {"SecretArn": SECRET, "SecretStatus": "active"},
 }
 
 
@@ -67,7 +67,7 @@ def rds(cloud: Stubbed) -> Iterator[Stubber]:
 @pytest.fixture
 def backups(cloud: Stubbed) -> AuroraBackups:
     """The backups of a cluster."""
-    return AuroraBackups(cloud, "live", "drill")
+    return AuroraBackups(cloud, "live", "drill", lambda _: None)
 
 
 def described(rds: Stubber, name: str, cluster: dict[str, Any]) -> None:
@@ -121,7 +121,7 @@ def lay_out_restore(rds: Stubber) -> None:
     rds.add_response("modify_db_cluster", {}, ANY_MODIFICATION)
     described(rds, "drill", COPY)
     rds.add_response("enable_http_endpoint", {}, {"ResourceArn": ARN})
-    described(rds, "drill", COPY)
+    described(rds, "drill", {"DBClusterArn": ARN})
     described(rds, "drill", COPY)
 
 
