@@ -21,6 +21,7 @@ from tests.e2e.conftest import MODEL, ROWS, Fleet, example
 pytestmark = pytest.mark.e2e
 
 _HEADER = ",".join([*find(MODEL).features.example(), "Exited"])
+_ROW = ",".join(map(str, find(MODEL).features.example().values()))
 
 _LOG_SECONDS = 60.0
 
@@ -151,7 +152,7 @@ def test_bad_input(
     [
         ("CreditScore,Age\n600,40\n", "columns Geography, Gender"),
         ("", "empty"),
-        (_HEADER.replace(",Exited", "") + "\n", "column Exited is missing"),
+        (_HEADER.replace(",Exited", "") + f"\n{_ROW}\n", "column Exited is missing"),
         (_HEADER + "\n", "no rows"),
     ],
     ids=["missing column", "empty file", "missing target", "no rows"],
