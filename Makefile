@@ -16,7 +16,7 @@ IMAGES := predict train release batch drift empty
 SOURCES := benchmarks cdk cli functions images layers
 
 .PHONY: help setup up down clean check check-style check-types check-templates check-security audit \
-	test test-containers fuzz bench deploy lock
+	test test-containers fuzz bench demo-drift deploy lock
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -68,6 +68,9 @@ fuzz: setup ## attack every model's API with many more generated requests than t
 
 bench: setup ## measure serving, training and drift, and update README and docs; one part: make bench ONLY=serving
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
+
+demo-drift: setup ## on the running local cloud: others call, drift is found, a better version is released
+	@$(BIN)/python -m cli.drift_demo
 
 deploy: setup ## deploy to AWS: make deploy STAGE=dev
 	node_modules/.bin/cdk deploy --all --context stage=$(STAGE)

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from modelfleet.domain.deployment import Output
 from modelfleet.domain.messages import CANDIDATE_BLOCKED, RetrainingRequest
 
 _POLL_SECONDS = 0.5
+_LISTED = 50
 _RUNNING = "RUNNING"
 _SUCCEEDED = "SUCCEEDED"
 
@@ -62,6 +63,22 @@ def start(cloud: Cloud, request: RetrainingRequest) -> str:
         input=request.model_dump_json(),
     )
     return str(answer["executionArn"])
+
+
+def started(cloud: Cloud, model: str, known: Collection[str] = ()) -> list[str]:
+    """The ARNs of a model's latest executions, newest first, without those that are known."""
+    client = cloud.client("stepfunctions")
+    listed = client.list_executions(
+        stateMachineArn=cloud.output(Output.STATE_MACHINE_ARN), maxResults=_LISTED
+    )
+    fresh = [each["executionArn"] for each in listed["executions"]]
+    return [arn for arn in fresh if arn not in known and _model_of(client, arn) == model]
+
+
+def _model_of(client: Any, arn: str) -> str | None:
+    asked = json.loads(client.describe_execution(executionArn=arn).get("input") or "{}")
+    model: str | None = asked.get("model")
+    return model
 
 
 def look(cloud: Cloud, arn: str, model: str) -> Execution:
