@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from cdk.alarm_rule import MINUTE, AlarmRule, Measured, Severity
 from cdk.constructs.capture_stream import capture_stream_name
 from cdk.constructs.captures_function import undelivered_captures_name
+from cdk.constructs.drift_schedule import failed_runs_name
 from cdk.constructs.retraining_schedule import undelivered_queue_name
 from cdk.model_alarms import LAMBDA
 from cdk.stage import Stage
@@ -17,7 +18,12 @@ _MAXIMUM = "Maximum"
 
 def fleet_alarms(stage: Stage, state_machine_arn: str) -> list[AlarmRule]:
     """All alarms that are no single model's."""
-    return [*_api(stage), *_retraining(stage, state_machine_arn), *_captures(stage)]
+    return [
+        *_api(stage),
+        *_retraining(stage, state_machine_arn),
+        *_captures(stage),
+        *_watching(stage),
+    ]
 
 
 def _api(stage: Stage) -> Iterator[AlarmRule]:
@@ -52,6 +58,11 @@ def _captures(stage: Stage) -> Iterator[AlarmRule]:
     )
     says = "predictions have waited for an hour to be written to the lake"
     yield _alarm("captures-stale", says, stale, limit=_STALE_SECONDS)
+
+
+def _watching(stage: Stage) -> Iterator[AlarmRule]:
+    says = "a drift function could not be started, or failed to the end"
+    yield _alarm("drift-failed", says, _waiting(failed_runs_name(stage)))
 
 
 def _waiting(queue: str) -> Measured:

@@ -50,7 +50,7 @@ def run(cloud: Cloud, request: WatchRequest) -> WatchOutcome:
     payload = json.loads(answered["Payload"].read())
     if answered.get("FunctionError"):
         raise FleetError(
-            f"the drift run of {request.model} failed: {payload.get('errorMessage')}\n"
+            f"the drift run of {request.model} failed: {payload.get('errorMessage')}; "
             f"look at: fleet logs {request.model} --function drift"
         )
     return WatchOutcome.model_validate(payload)

@@ -62,6 +62,7 @@ def ack(
         str | None, typer.Argument(help="Which one; the open one if none is named.")
     ] = None,
     stage: StageOption = Stage.LOCAL,
+    as_json: JsonOption = False,
 ) -> None:
     """Say that you know of an alert: it is not told again while it lasts.
 
@@ -70,6 +71,9 @@ def ack(
     find(model)
     store = watching.artifacts(Cloud.connect(stage))
     known = watch_state.acknowledge(store, model, alert, getuser(), datetime.now(UTC))
+    if as_json:
+        answer_json({"model": model, "acknowledged": known})
+        return
     answer(f"{model}: alert {known} is acknowledged")
 
 
@@ -77,12 +81,14 @@ def ack(
 def silence(
     model: ModelArgument,
     until: Annotated[
-        str, typer.Option("--until", help="A date or a time of UTC: 2026-12-24, 2026-12-24T18:00.")
+        str,
+        typer.Option("--until", help="A date or time of UTC: 2026-12-24, 2026-12-24T18:00; now."),
     ],
     reason: Annotated[str, typer.Option(help="Why, for the record.")] = "",
     stage: StageOption = Stage.LOCAL,
+    as_json: JsonOption = False,
 ) -> None:
-    """Tell nobody of a model's alerts until a date; one in the past ends the silence.
+    """Tell nobody of a model's alerts until a date; `--until now` ends the silence.
 
     Retraining goes on, and what is found is on record.
 
@@ -90,18 +96,29 @@ def silence(
     """
     find(model)
     store = watching.artifacts(Cloud.connect(stage))
-    end = _time(until)
-    wanted = Silence(until=end, by=getuser(), since=datetime.now(UTC), reason=reason)
+    now = datetime.now(UTC)
+    end = _time(until, now)
+    wanted = Silence(until=end, by=getuser(), since=now, reason=reason)
     watch_state.silence(store, model, wanted)
-    answer(f"{model}: nobody is told until {end:{_MINUTES}} UTC")
+    if as_json:
+        answer_json({"model": model, "silence": wanted.model_dump(mode="json")})
+    elif end <= now:
+        answer(f"{model}: people are told again")
+    else:
+        answer(f"{model}: nobody is told until {end:{_MINUTES}} UTC")
 
 
-def _time(text: str) -> datetime:
+def _time(text: str, now: datetime) -> datetime:
+    if text == "now":
+        return now
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise FleetError(f"--until {text}: give a date such as 2026-12-24") from None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    end = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    if end <= now:
+        raise FleetError(f"--until {text} has passed; to end a silence: --until now")
+    return end
 
 
 def _row(state: WatchState, alert: Alert) -> tuple[str, ...]:

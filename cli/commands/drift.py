@@ -1,5 +1,6 @@
 """`fleet drift`: has what a model is asked changed since it was trained?"""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -30,10 +31,15 @@ def drift(
     Example: fleet drift bankchurn --window 24h --wait
     """
     find(model)
-    request = WatchRequest(model=model, window_hours=watching.hours(window))
+    # Its end is fixed: whoever tries again, Lambda or the SDK, asks for the same window.
+    end = datetime.now(UTC)
+    request = WatchRequest(model=model, window_hours=watching.hours(window), window_end=end)
     cloud = Cloud.connect(stage)
     if not wait:
         watching.start(cloud, request)
+        if as_json:
+            answer_json({"started": True, **request.model_dump(mode="json")})
+            return
         answer(f"started; what comes of it: fleet report {model}, fleet alerts list {model}")
         return
     with step(f"compare the last {window} of {model} with its training"):

@@ -52,7 +52,8 @@ def report(
     file = DRAWN_FILE if drawn else SUMMARY_FILE
     link = _link(store, folder, file)
     if as_json:
-        answer_json(found.model_dump(mode="json") | {"link": link})
+        name_there = watching.name_of(folder, model)
+        answer_json({"name": name_there, **found.model_dump(mode="json"), "link": link})
         return
     _show(found)
     answer(link)

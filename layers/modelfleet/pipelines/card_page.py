@@ -47,8 +47,8 @@ font-size:.8rem;margin:.18rem 0}
 .bar span:first-child{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .bar span:last-child{text-align:right;color:var(--soft);font-variant-numeric:tabular-nums}
 .bar i{display:block;height:7px;border-radius:2px;background:var(--one);min-width:1px}
-.bar i.then{background:var(--soft);opacity:.5;height:5px;margin-top:2px}
-.bar.moved i{background:var(--bad)}.bar.moved i.then{background:var(--soft)}
+.bar i+i{background:var(--soft);opacity:.5;height:5px;margin-top:2px}
+.bar.moved i{background:var(--bad)}.bar.moved i+i{background:var(--soft)}
 ul{margin:.3rem 0;padding-left:1.15rem}li{margin:.2rem 0}
 details summary{cursor:pointer;color:var(--soft)}
 @media (max-width:40rem){main{padding-top:1.2rem}h1{font-size:1.4rem}.wide{display:none}}

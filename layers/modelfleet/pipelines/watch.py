@@ -96,12 +96,14 @@ def watch(spec: ModelSpec, request: WatchRequest, watcher: Watcher) -> WatchOutc
     current = read_window(watcher.lake, spec, window, version=released.champion)
     looked = _look(spec, manifest, current, window, watcher)
     decision, state = _decide(spec, looked, watcher)
-    _keep(spec, looked, decision, state, current, watcher)
+    _keep(spec, looked, decision, state, watcher)
     now = watcher.clock()
     watcher.metrics.put(measurements(watcher.namespace, looked, decision, now))
     if decision.action is not WatchAction.NONE and not decision.announced:
         watcher.tell(decision)
         watch_state.announced(watcher.artifacts, decision)
+    # Last: it is slow, others' code, and likeliest to fail on the days that people must hear of.
+    _draw(spec, looked, decision, current, watcher)
     return _outcome(looked.drift, decision)
 
 
@@ -158,14 +160,10 @@ def _keep(
     looked: Looked,
     decision: Decision,
     state: WatchState,
-    current: WindowColumns,
     watcher: Watcher,
 ) -> None:
     """Write the reports; the one that is read by programs comes last, and says that all are."""
     store, folder = watcher.artifacts, decision.report
-    drawn = _drawn(spec, looked, current, watcher)
-    if drawn is not None:
-        store.put(f"{folder}/{DRAWN_FILE}", drawn)
     history = past_reports(store, spec.name, looked.drift.window.end, _SHOWN_REPORTS)
     page = watch_page(spec, looked, decision, state, history)
     store.put(f"{folder}/{SUMMARY_FILE}", page)
@@ -174,19 +172,23 @@ def _keep(
     store.put(f"{folder}/{REPORT_FILE}", looked.drift.model_dump_json(indent=2).encode())
 
 
-def _drawn(
-    spec: ModelSpec, looked: Looked, current: WindowColumns, watcher: Watcher
-) -> bytes | None:
+def _draw(
+    spec: ModelSpec,
+    looked: Looked,
+    decision: Decision,
+    current: WindowColumns,
+    watcher: Watcher,
+) -> None:
     """Draw the report that people look closer at, where there is something to draw."""
     if not looked.drift.columns:
-        return None
+        return
     try:
         rows = report_rows(spec, watcher.lake, looked.manifest, current)
     except ObjectNotFoundError:
         # What decides needs the profile alone: the rows may have been deleted since.
         _log.warning("%s: its data set version is gone, nothing is drawn of it", spec.name)
-        return None
-    return watcher.draw(rows)
+        return
+    watcher.artifacts.put(f"{decision.report}/{DRAWN_FILE}", watcher.draw(rows))
 
 
 def _outcome(report: DriftReport, decision: Decision) -> WatchOutcome:

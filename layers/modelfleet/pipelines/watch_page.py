@@ -26,6 +26,7 @@ from modelfleet.pipelines.looked import Looked
 # A bin whose share has changed by more stands out.
 _MOVED = 0.05
 _SHOWN_BINS = 14
+_WHOLE_LABEL = 16
 _SEVERITY_TAGS = {
     Severity.HIGH: ("high", "bad"),
     Severity.MEDIUM: ("medium", "bad"),
@@ -164,10 +165,12 @@ def _bars(column: ColumnDrift) -> Iterator[str]:
     longest = max((max(now, then) for _, now, then in bins), default=0.0) or 1.0
     for label, now, then in bins[:_SHOWN_BINS]:
         moved = " moved" if abs(now - then) > _MOVED else ""
+        # A label that is cut is told in full; a wide model has a thousand bars, so no other is.
+        title = f' title="{escape(label)}"' if len(label) > _WHOLE_LABEL else ""
         yield (
-            f'<div class="bar{moved}"><span title="{escape(label)}">{escape(label)}</span><div>'
-            f'<i style="width:{100 * now / longest:.1f}%"></i>'
-            f'<i class="then" style="width:{100 * then / longest:.1f}%"></i></div>'
+            f'<div class="bar{moved}"><span{title}>{escape(label)}</span><div>'
+            f'<i style="width:{100 * now / longest:.0f}%"></i>'
+            f'<i style="width:{100 * then / longest:.0f}%"></i></div>'
             f"<span>{now:.1%} / {then:.1%}</span></div>"
         )
     if len(bins) > _SHOWN_BINS:
