@@ -97,6 +97,8 @@ def joined(value: Any) -> str:
     """A template's string, with a placeholder for each reference in it."""
     if isinstance(value, str):
         return value
+    if "Fn::Join" not in value:
+        return "<reference>"
     separator, pieces = value["Fn::Join"]
     return str(separator).join(p if isinstance(p, str) else "<reference>" for p in pieces)
 
