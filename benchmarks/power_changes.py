@@ -55,7 +55,8 @@ def _varies(values: Values) -> bool:
 
 def _shift(deviations: float) -> Change:
     def change(_: np.random.Generator, values: Values) -> Values:
-        assert not isinstance(values, Categories)  # noqa: S101  # such columns do not suit
+        if isinstance(values, Categories):
+            raise TypeError("categories cannot be shifted")
         step = deviations * np.nanstd(values)
         whole = not np.any(values[~np.isnan(values)] % 1)
         return values + (np.ceil(step) if whole else step)
@@ -64,7 +65,8 @@ def _shift(deviations: float) -> Change:
 
 
 def _double(rng: np.random.Generator, values: Values) -> Values:
-    assert isinstance(values, Categories)  # noqa: S101  # such columns do not suit
+    if not isinstance(values, Categories):
+        raise TypeError("numbers have no share to double")
     # In a window there may be a little less of what is a tenth of all rows.
     nearest = np.abs(_category_shares(values) - _LEAST_DOUBLED).argmin()
     doubled = _to_double(values)
