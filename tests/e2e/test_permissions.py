@@ -15,7 +15,13 @@ import pytest
 
 from cli.cloud import Cloud
 from modelfleet.domain import keys
-from modelfleet.domain.deployment import Output, captures_function, predict_function
+from modelfleet.domain.deployment import (
+    Output,
+    captures_function,
+    drift_function,
+    metrics_function,
+    predict_function,
+)
 from tests.e2e.conftest import MODEL
 
 pytestmark = pytest.mark.e2e
@@ -101,6 +107,7 @@ ANNOUNCE = Call(
 )
 
 PREDICT, CAPTURES = predict_function("local", MODEL), captures_function("local")
+DRIFT, METRICS = drift_function("local", MODEL), metrics_function("local")
 TRAIN, RELEASE = "modelfleet-local-train", "modelfleet-local-release"
 SCORING = "modelfleet-local-batch"
 
@@ -110,6 +117,8 @@ GRANTED: dict[str, list[Call]] = {
     RELEASE: [read(_ARTIFACTS, POINTER), invoke(f"{PREDICT}:live")],
     CAPTURES: [hand_over("modelfleet-local-captures")],
     SCORING: [read(_ARTIFACTS, POINTER), read(_ARTIFACTS, BUNDLE)],
+    DRIFT: [read(_ARTIFACTS, POINTER), read(_LAKE, NEWEST)],
+    METRICS: [Call("cloudwatch", "list_metrics")],
 }
 
 FORBIDDEN: dict[str, list[Call]] = {
@@ -177,6 +186,25 @@ FORBIDDEN: dict[str, list[Call]] = {
         invoke(RELEASE),
         RETRAIN,
     ],
+    DRIFT: [
+        write(_ARTIFACTS, POINTER),
+        write(_ARTIFACTS, BUNDLE),
+        read(_ARTIFACTS, keys.release_pointer(OTHER)),
+        read(_ARTIFACTS, f"{keys.MLFLOW}/probe"),
+        read(_LAKE, keys.feedback(OTHER, "probe")),
+        write(_LAKE, CAPTURE),
+        write(_LAKE, keys.feedback(MODEL, "probe")),
+        write(_LAKE, NEWEST),
+        invoke(RELEASE),
+        RETRAIN,
+    ],
+    METRICS: [
+        read(_ARTIFACTS, POINTER),
+        look(_ARTIFACTS),
+        look(_LAKE),
+        invoke(PREDICT),
+        ANNOUNCE,
+    ],
 }
 
 Try = Callable[[str, list[Call]], list[str]]
@@ -229,8 +257,9 @@ def test_every_function_is_in_the_table(cloud: Cloud) -> None:
     pages = cloud.client("lambda").get_paginator("list_functions").paginate()
     names = {each["FunctionName"] for page in pages for each in page["Functions"]}
     deployed = {name for name in names if name.startswith("modelfleet-local-")}
-    predicting = {name for name in deployed if name.startswith(predict_function("local", ""))}
-    assert FORBIDDEN.keys() == GRANTED.keys() == deployed - predicting | {PREDICT}
+    kinds = (predict_function("local", ""), drift_function("local", ""))
+    of_models = {name for name in deployed if name.startswith(kinds)}
+    assert FORBIDDEN.keys() == GRANTED.keys() == deployed - of_models | {PREDICT, DRIFT}
 
 
 def _create_probe(client: Any, name: str, function: str) -> None:
