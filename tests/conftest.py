@@ -19,6 +19,8 @@ settings.load_profile("modelfleet")
 
 # What these folders share is dear: a deployed local cloud, the templates of every stage.
 _TOGETHER = {"e2e", "infrastructure"}
+# It has a cloud of its own, and would only lengthen the longest row of tests.
+_APART = {"tests/e2e/test_tutorial.py"}
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +40,7 @@ class _Sharing(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist's cla
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
         folder = path.removeprefix("tests/").partition("/")[0]
-        return folder if folder in _TOGETHER else path
+        return folder if folder in _TOGETHER and path not in _APART else path
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -11,9 +11,10 @@ import pytest
 
 from images.health import fault
 
-# Waits until it is told to connect, says so, and waits again.
+# Says that it is itself by now, waits until it is told to connect, says so, and waits again.
 PROGRAM = """
 import socket, sys
+print("started", flush=True)
 port = sys.stdin.readline()
 connection = socket.create_connection(("127.0.0.1", int(port)))
 print("connected", flush=True)
@@ -34,6 +35,8 @@ def start() -> Iterator[Start]:
                 subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
             )
             stack.callback(process.kill)
+            assert process.stdout
+            assert process.stdout.readline() == "started\n"
             return process
 
         yield started
