@@ -2,7 +2,7 @@
 
 import math
 
-from modelfleet.domain.prices import USD_PER_GB_SECOND, USD_PER_MILLION_REQUESTS
+from modelfleet.domain.prices import COMPUTE, INVOCATIONS
 
 # docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html: one core at 1,769 MB, and in
 # proportion below it.
@@ -30,4 +30,4 @@ def cost_of_a_million(*, seconds: float, resident_mb: float) -> float:
     """US dollars for a million warm requests: compute and requests, without API Gateway."""
     configured = memory_mb(resident_mb)
     gb_seconds = billed_ms(seconds, configured) / 1e3 * configured / _MB_PER_GB
-    return gb_seconds * 1e6 * USD_PER_GB_SECOND + USD_PER_MILLION_REQUESTS
+    return gb_seconds * 1e6 * COMPUTE.usd + INVOCATIONS.usd

@@ -13,6 +13,7 @@ from cli.commands import (
     batch,
     check,
     compare,
+    costs,
     data,
     drift,
     drill,
@@ -67,6 +68,7 @@ app.command()(rollback.rollback)
 app.command()(history.history)
 app.command()(logs.logs)
 app.add_typer(drill.app, name="drill")
+app.command()(costs.costs)
 app.command()(local.ui)
 
 _EXPECTED = (FleetError, ModelfleetError, ClientError, BotoCoreError)

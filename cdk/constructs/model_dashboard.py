@@ -113,8 +113,8 @@ class ModelDashboard(Construct):
 
     def _spend(self) -> aws_cloudwatch.GraphWidget:
         gigabytes = serving_memory_mb(self._stage, self._spec) / _MB_PER_GB
-        a_call = (prices.USD_PER_MILLION_REQUESTS + prices.USD_PER_MILLION_API_CALLS) / _MILLION
-        a_millisecond = gigabytes * prices.USD_PER_GB_SECOND / 1e3
+        a_call = (prices.INVOCATIONS.usd + prices.API_CALLS.usd) / _MILLION
+        a_millisecond = gigabytes * prices.COMPUTE.usd / 1e3
         spend = aws_cloudwatch.MathExpression(
             expression=f"calls * {a_call:.10f} + milliseconds * {a_millisecond:.14f}",
             using_metrics={

@@ -84,7 +84,6 @@ class PredictionApi(Construct):
             cloud_watch_role=stage.access_logs,
             deploy_options=aws_apigateway.StageOptions(
                 stage_name=stage.name,
-                metrics_enabled=True,
                 tracing_enabled=stage.tracing,
                 throttling_rate_limit=stage.throttle.requests_per_second,
                 throttling_burst_limit=stage.throttle.burst,

@@ -8,7 +8,7 @@ import pytest
 from cdk.alarm_rule import RUNBOOK, Severity
 from cli.local_cloud.metric_math import calculate
 from modelfleet.domain.deployment import StackPart
-from modelfleet.domain.prices import PRICES_READ, USD_PER_GB_SECOND
+from modelfleet.domain.prices import COMPUTE, PRICES_READ
 from modelfleet.domain.spec import Task
 from modelfleet.domain.telemetry import ServingMetric
 from modelfleet.domain.watching_metrics import WatchingMetric
@@ -138,5 +138,5 @@ def test_spend_is_reckoned_with_the_memory_that_is_configured(fleet: FleetTempla
         ]
         (expression,) = [m[0]["expression"] for m in graph["metrics"] if "expression" in m[0]]
         spent = calculate(expression, {"calls": 0.0, "milliseconds": 3.6e6})
-        assert spent == pytest.approx(3600 * gigabytes * USD_PER_GB_SECOND, rel=1e-4)
+        assert spent == pytest.approx(3600 * gigabytes * COMPUTE.usd, rel=1e-4)
         assert PRICES_READ in graph["title"]

@@ -11,7 +11,7 @@ from benchmarks.layout import README
 from benchmarks.serving import BATCHES, TARGETS
 from benchmarks.sides import EMPTY, PRODUCT, USUAL
 from benchmarks.targets import Target
-from modelfleet.domain.prices import USD_PER_GB_SECOND, USD_PER_MILLION_REQUESTS
+from modelfleet.domain.prices import COMPUTE, INVOCATIONS
 
 
 def _figures(factor: float) -> dict[str, float]:
@@ -52,7 +52,7 @@ def test_half_a_core_bills_twice_the_time() -> None:
 
 def test_a_millisecond_is_the_least_that_is_billed() -> None:
     """A million requests of a microsecond each cost a millisecond each, and the requests."""
-    at_least = 0.001 * 128 / 1024 * 1e6 * USD_PER_GB_SECOND + USD_PER_MILLION_REQUESTS
+    at_least = 0.001 * 128 / 1024 * 1e6 * COMPUTE.usd + INVOCATIONS.usd
     assert cost.cost_of_a_million(seconds=1e-6, resident_mb=10) == pytest.approx(at_least)
 
 

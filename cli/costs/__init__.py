@@ -1,0 +1,1 @@
+"""What a stage costs a month: its own templates, priced line by line."""

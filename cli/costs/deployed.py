@@ -1,0 +1,88 @@
+"""What a stage deploys, read from the templates that the CDK app makes for it."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cli.errors import FleetError
+from cli.local_cloud.layout import REPOSITORY
+from modelfleet.domain.deployment import StackPart, stack_name
+
+FUNCTION = "AWS::Lambda::Function"
+_MB_PER_GB = 1024
+_LOG_LINES = 15
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """The templates of a stage with a number of models, by stack."""
+
+    stage: str
+    models: int
+    templates: Mapping[StackPart, Mapping[str, Any]]
+
+    def of(self, kind: str, *parts: StackPart) -> list[dict[str, Any]]:
+        """The properties of all resources of a type, in some stacks or in all."""
+        return [
+            resource.get("Properties", {})
+            for part in parts or self.templates
+            for resource in self.templates[part]["Resources"].values()
+            if resource["Type"] == kind
+        ]
+
+    def functions(self, part: StackPart, unit: str) -> list[dict[str, Any]]:
+        """The functions of one unit: all that are called so, whatever follows."""
+        start = f"modelfleet-{self.stage}-{unit}"
+        return [f for f in self.of(FUNCTION, part) if f.get("FunctionName", "").startswith(start)]
+
+    def schedules(self, part: StackPart) -> list[str]:
+        """The expressions of a stack's schedules."""
+        found = self.of("AWS::Scheduler::Schedule", part)
+        return [each["ScheduleExpression"] for each in found]
+
+
+def gigabytes(function: Mapping[str, Any]) -> float:
+    """A function's memory."""
+    return float(function["MemorySize"]) / _MB_PER_GB
+
+
+def synthesise(stage: str, models: int) -> Deployed:
+    """Have the CDK app make the templates of a stage with so many models; nothing is deployed.
+
+    Raises
+    ------
+    FleetError
+        If the app fails; the text holds the end of what it said.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        _run(stage, models, Path(folder))
+        templates = {
+            part: json.loads(
+                (Path(folder) / f"{stack_name(stage, part)}.template.json").read_text()
+            )
+            for part in StackPart
+        }
+    return Deployed(stage, models, templates)
+
+
+def _run(stage: str, models: int, folder: Path) -> None:
+    command = [sys.executable, "-m", "cdk.sized_fleet", stage, str(models), str(folder)]
+    # The CDK starts Node, which the environment brings along.
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    done = subprocess.run(
+        command,
+        cwd=REPOSITORY,
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        said = "\n".join(done.stderr.splitlines()[-_LOG_LINES:])
+        raise FleetError(f"the templates of stage {stage} cannot be made:\n{said}")

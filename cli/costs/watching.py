@@ -1,0 +1,59 @@
+"""What it costs to watch: alarms, dashboards, metrics, and the daily look at each model."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cli.costs.deployed import Deployed, gigabytes
+from cli.costs.line import CostLine
+from cli.costs.schedules import HOURS_A_MONTH, runs_a_month
+from cli.costs.usage import Usage
+from modelfleet.domain import prices
+from modelfleet.domain.deployment import StackPart
+
+
+def alarm_lines(deployed: Deployed, _usage: Usage) -> Iterator[CostLine]:
+    """Yield the alarms, for which every metric that one is on is counted."""
+    alarms = deployed.of("AWS::CloudWatch::Alarm")
+    metrics = sum(map(_metrics, alarms))
+    yield CostLine("watching", f"{len(alarms)} alarms", prices.ALARMS, idle=metrics)
+
+
+def dashboard_lines(deployed: Deployed, _usage: Usage) -> Iterator[CostLine]:
+    """Yield the dashboards."""
+    number = len(deployed.of("AWS::CloudWatch::Dashboard"))
+    yield CostLine("watching", "dashboards", prices.DASHBOARDS, idle=number)
+
+
+def metric_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
+    """Yield the metrics, each for the hours in which somebody emits it."""
+    serving = usage.measured_metrics * deployed.models * usage.busy_hours(deployed.models)
+    yield CostLine(
+        "watching", "metrics of serving", prices.CUSTOM_METRICS, used=serving / HOURS_A_MONTH
+    )
+    # A run's values lie in one hour.
+    runs = _looks(deployed)
+    idle = usage.idle_metrics * runs / HOURS_A_MONTH
+    called = (usage.watched_metrics - usage.idle_metrics) * runs / HOURS_A_MONTH
+    yield CostLine(
+        "watching",
+        "metrics of drift",
+        prices.CUSTOM_METRICS,
+        idle=idle,
+        used=called if usage.predictions else 0.0,
+    )
+
+
+def drift_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
+    """Yield the drift functions' daily work."""
+    functions = deployed.functions(StackPart.WATCHING, "drift-")
+    size = sum(map(gigabytes, functions)) / len(functions)
+    work = _looks(deployed) * usage.watching_seconds * size
+    yield CostLine("watching", "daily looks", prices.COMPUTE, idle=work)
+
+
+def _looks(deployed: Deployed) -> float:
+    return sum(map(runs_a_month, deployed.schedules(StackPart.WATCHING)))
+
+
+def _metrics(alarm: Mapping[str, Any]) -> int:
+    return 1 if "MetricName" in alarm else sum("MetricStat" in each for each in alarm["Metrics"])
