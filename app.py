@@ -25,6 +25,7 @@ def main() -> None:
             webhook=app.node.try_get_context("alert_webhook"),
         ),
         clients=app.node.try_get_context("clients"),
+        budget=app.node.try_get_context("budget_usd"),
     )
     app.synth()
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import aws_cdk
 
+from cdk.budget import read_budget
 from cdk.clients import read_clients
 from cdk.constructs.alert_topic import AlertRecipients
 from cdk.stacks.batch import BatchStack
@@ -26,11 +27,17 @@ def build_fleet(
     tracking_uri: str | None = None,
     alerts: AlertRecipients | None = None,
     clients: object = None,
+    budget: object = None,
 ) -> list[aws_cdk.Stack]:
     """Add a stage's stacks to the app."""
     storage = StorageStack(app, stage=stage, environment=environment, tracking_uri=tracking_uri)
     monitoring = MonitoringStack(
-        app, stage=stage, environment=environment, models=models, alerts=alerts or AlertRecipients()
+        app,
+        stage=stage,
+        environment=environment,
+        models=models,
+        alerts=alerts or AlertRecipients(),
+        budget_usd=read_budget(stage, budget),
     )
     serving = ServingStack(
         app,

@@ -77,6 +77,7 @@ class Stage:
     what runs wrote beside their bundles `run_files_days`; daily copies stay `vault_days` in a
     vault, where there is one. `gradual_code` has CodeDeploy move the traffic to new code;
     `requests_per_address`, in five minutes, is a web firewall's limit, and `None` is no firewall.
+    `budget_usd` is what a month may cost before people are told; with `None` nobody is.
     """
 
     name: str
@@ -108,6 +109,7 @@ class Stage:
     vault_days: int | None
     gradual_code: bool
     requests_per_address: int | None
+    budget_usd: float | None
 
     @property
     def isolated_network(self) -> bool:
@@ -143,6 +145,7 @@ def _cloud(
     run_files_days: int,
     vault_days: int | None,
     requests_per_address: int | None,
+    budget_usd: float,
 ) -> Stage:
     return Stage(
         name=name,
@@ -174,6 +177,7 @@ def _cloud(
         vault_days=vault_days,
         gradual_code=True,
         requests_per_address=requests_per_address,
+        budget_usd=budget_usd,
     )
 
 
@@ -222,6 +226,7 @@ LOCAL = Stage(
     vault_days=None,
     gradual_code=False,
     requests_per_address=None,
+    budget_usd=None,
 )
 
 DEV = _cloud(
@@ -248,6 +253,7 @@ DEV = _cloud(
     run_files_days=90,
     vault_days=None,
     requests_per_address=None,
+    budget_usd=40,
 )
 
 STAGING = _cloud(
@@ -274,6 +280,7 @@ STAGING = _cloud(
     run_files_days=365,
     vault_days=90,
     requests_per_address=20_000,
+    budget_usd=80,
 )
 
 PROD = _cloud(
@@ -300,6 +307,7 @@ PROD = _cloud(
     run_files_days=730,
     vault_days=90,
     requests_per_address=100_000,
+    budget_usd=150,
 )
 
 STAGES = {stage.name: stage for stage in (LOCAL, DEV, STAGING, PROD)}

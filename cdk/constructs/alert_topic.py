@@ -27,7 +27,7 @@ class AlertRecipients:
 
 
 class AlertTopic(aws_sns.Topic):
-    """Alarms of this account may publish, and whoever has the right by role."""
+    """Alarms and budgets of this account may publish, and whoever has the right by role."""
 
     def __init__(
         self, scope: Construct, id_: str, *, stage: Stage, recipients: AlertRecipients
@@ -39,16 +39,18 @@ class AlertTopic(aws_sns.Topic):
             display_name=f"modelfleet {stage.name}",
             enforce_ssl=stage.tls_only,
         )
-        self.add_to_resource_policy(self._alarms_may_publish())
+        self.add_to_resource_policy(self._may_publish("cloudwatch.amazonaws.com"))
+        if stage.budget_usd is not None:
+            self.add_to_resource_policy(self._may_publish("budgets.amazonaws.com"))
         if recipients.email:
             self.add_subscription(aws_sns_subscriptions.EmailSubscription(recipients.email))
         if recipients.webhook:
             self.add_subscription(aws_sns_subscriptions.UrlSubscription(recipients.webhook))
 
-    def _alarms_may_publish(self) -> aws_iam.PolicyStatement:
+    def _may_publish(self, service: str) -> aws_iam.PolicyStatement:
         return aws_iam.PolicyStatement(
             actions=["sns:Publish"],
-            principals=[aws_iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+            principals=[aws_iam.ServicePrincipal(service)],
             resources=[self.topic_arn],
             conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
         )

@@ -9,6 +9,7 @@ from cdk.constructs.alarms import Alarms
 from cdk.constructs.alert_topic import AlertRecipients, AlertTopic
 from cdk.constructs.fleet_dashboard import FleetDashboard
 from cdk.constructs.model_dashboard import ModelDashboard
+from cdk.constructs.monthly_budget import MonthlyBudget
 from cdk.constructs.retraining_workflow import machine_name
 from cdk.fleet_alarms import fleet_alarms
 from cdk.model_alarms import model_alarms
@@ -29,6 +30,7 @@ class MonitoringStack(FleetStack):
         environment: aws_cdk.Environment | None,
         models: Mapping[str, ModelSpec],
         alerts: AlertRecipients,
+        budget_usd: float | None,
     ) -> None:
         super().__init__(scope, StackPart.MONITORING, stage=stage, environment=environment)
         self.topic = AlertTopic(self, "Alerts", stage=stage, recipients=alerts)
@@ -42,6 +44,8 @@ class MonitoringStack(FleetStack):
         for spec in models.values():
             rules += model_alarms(stage.name, spec)
         Alarms(self, "Alarms", stage=stage, topic=self.topic, rules=rules)
+        if budget_usd is not None:
+            MonthlyBudget(self, "Budget", stage=stage, usd=budget_usd, topic=self.topic)
         for spec in models.values():
             ModelDashboard(self, spec.name, stage=stage, spec=spec)
         FleetDashboard(self, "Fleet", stage=stage, models=models, state_machine_arn=machine)

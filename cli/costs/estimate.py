@@ -59,6 +59,7 @@ UNPRICED = frozenset(
         "AWS::ApiGateway::UsagePlanKey",
         "AWS::Backup::BackupSelection",
         "AWS::Backup::BackupVault",
+        "AWS::Budgets::Budget",
         "AWS::CodeDeploy::Application",
         "AWS::CodeDeploy::DeploymentGroup",
         "AWS::EC2::FlowLog",

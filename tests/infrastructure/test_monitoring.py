@@ -13,7 +13,7 @@ from modelfleet.domain.spec import Task
 from modelfleet.domain.telemetry import ServingMetric
 from modelfleet.domain.watching_metrics import WatchingMetric
 from models.catalogue import catalogue
-from tests.infrastructure.templates import REPOSITORY, FleetTemplates, joined
+from tests.infrastructure.templates import REPOSITORY, FleetTemplates, as_list, joined
 from tests.infrastructure.watched import alarmed_values, alarms, dashboards
 
 
@@ -91,15 +91,23 @@ def test_every_model_has_the_alarms_of_a_model(fleet: FleetTemplates) -> None:
 
 
 def test_alarms_may_publish_and_plain_http_may_not(cloud_fleet: FleetTemplates) -> None:
-    """The topic lets this account's alarms and rules in, and refuses requests without TLS."""
+    """The topic lets this account's alarms, budgets and rules in, and refuses plain HTTP."""
     (policy,) = cloud_fleet.properties(StackPart.MONITORING, "AWS::SNS::TopicPolicy")
     statements = policy["PolicyDocument"]["Statement"]
     (denied,) = [s for s in statements if s["Effect"] == "Deny"]
     assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-    allowed = {s["Principal"]["Service"]: s for s in statements if s["Effect"] == "Allow"}
-    assert set(allowed) == {"cloudwatch.amazonaws.com", "events.amazonaws.com"}
-    alarms = allowed["cloudwatch.amazonaws.com"]["Condition"]
-    assert "aws:SourceAccount" in alarms["StringEquals"]
+    allowed = {
+        service: statement
+        for statement in statements
+        if statement["Effect"] == "Allow"
+        for service in as_list(statement["Principal"]["Service"])
+    }
+    ours = {"cloudwatch.amazonaws.com", "budgets.amazonaws.com"}
+    assert set(allowed) == {*ours, "events.amazonaws.com"}
+    for service in ours:
+        assert allowed[service]["Condition"] == {
+            "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+        }
 
 
 def test_the_fleets_dashboard_shows_every_model(fleet: FleetTemplates) -> None:
