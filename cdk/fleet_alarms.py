@@ -61,7 +61,7 @@ def _captures(stage: Stage) -> Iterator[AlarmRule]:
 
 
 def _watching(stage: Stage) -> Iterator[AlarmRule]:
-    says = "a drift function could not be started, or failed to the end"
+    says = "a drift function failed to the end, or nobody could be told of what it decided"
     yield _alarm("drift-failed", says, _waiting(failed_runs_name(stage)))
 
 

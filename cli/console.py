@@ -2,12 +2,14 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 # Words go to standard error, so that `--json` and pipes carry answers alone.
 CONSOLE = Console(stderr=True, highlight=False)
@@ -39,6 +41,20 @@ def answer_table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     for row in rows:
         table.add_row(*row)
     _OUT.print(table)
+
+
+def answer_entries(entries: Sequence[tuple[str, Sequence[str]]]) -> None:
+    """Print the command's result as headings, each with sentences that a column is too narrow for.
+
+    Programs that read it find every sentence on a line of its own.
+    """
+    for heading, sentences in entries:
+        _OUT.print(Text(heading, style="bold"))
+        for sentence in sentences:
+            if _OUT.is_terminal:
+                _OUT.print(Padding(Text(sentence), (0, 0, 0, 4)), soft_wrap=False)
+            else:
+                answer(f"    {sentence}")
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from aws_cdk import aws_events, aws_events_targets, aws_sns, aws_stepfunctions
 from constructs import Construct
 
+from cdk.constructs.dead_letter_queue import DeadLetterQueue
 from cdk.stage import Stage
 from modelfleet.domain.watch_requests import DRIFT_FOUND, PERFORMANCE_DEGRADED
 from modelfleet.domain.watching import WatchAction
@@ -12,7 +13,7 @@ _RETRY_ATTEMPTS = 3
 
 
 class WatchDecisions(Construct):
-    """Two rules on the events of this stage's drift functions."""
+    """Two rules on the events of this stage's drift functions; what they cannot deliver is kept."""
 
     def __init__(
         self,
@@ -22,14 +23,18 @@ class WatchDecisions(Construct):
         stage: Stage,
         machine: aws_stepfunctions.IStateMachine,
         notifications: aws_sns.ITopic,
+        failed: DeadLetterQueue,
     ) -> None:
         super().__init__(scope, id_)
         retrain = aws_events_targets.SfnStateMachine(
             machine,
             input=aws_events.RuleTargetInput.from_event_path("$.detail.retraining"),
             retry_attempts=_RETRY_ATTEMPTS,
+            dead_letter_queue=failed,
         )
-        tell = aws_events_targets.SnsTopic(notifications, message=_message())
+        tell = aws_events_targets.SnsTopic(
+            notifications, message=_message(), dead_letter_queue=failed
+        )
         self._build_rule(stage, "Retrain", "retrain-after-drift", [WatchAction.RETRAIN], retrain)
         everything = [WatchAction.WARN, WatchAction.RETRAIN]
         self._build_rule(stage, "Tell", "tell-of-drift", everything, tell)

@@ -49,6 +49,7 @@ class WatchingStack(FleetStack):
             stage=stage,
             machine=self._machine(stage),
             notifications=notifications,
+            failed=schedule.undelivered,
         )
 
     def _machine(self, stage: Stage) -> aws_stepfunctions.IStateMachine:

@@ -8,7 +8,7 @@ import typer
 
 from cli import watching
 from cli.cloud import Cloud, Stage
-from cli.console import answer, answer_json, answer_table
+from cli.console import answer, answer_entries, answer_json
 from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption
 from modelfleet.domain.watching import Alert, Silence, WatchState
@@ -39,14 +39,14 @@ def list_alerts(
     if as_json:
         answer_json([state.model_dump(mode="json") for state in states])
         return
-    rows = [
-        _row(state, alert)
+    found = [
+        (_heading(state, alert), alert.reasons)
         for state in states
         for alert in state.alerts
         if alert.is_open or not open_only
     ]
-    if rows:
-        answer_table(("model", "alert", "opened (UTC)", "runs", "state", "what"), rows)
+    if found:
+        answer_entries(found)
     else:
         answer("no alerts")
     for state in states:
@@ -121,13 +121,10 @@ def _time(text: str, now: datetime) -> datetime:
     return end
 
 
-def _row(state: WatchState, alert: Alert) -> tuple[str, ...]:
+def _heading(state: WatchState, alert: Alert) -> str:
+    opened = f"{alert.opened_at:{_MINUTES}}"
+    ended = alert.ended_at
+    lasted = f"open since {opened} UTC" if ended is None else f"{opened} to {ended:{_MINUTES}} UTC"
+    runs = f"{alert.runs} {'run' if alert.runs == 1 else 'runs'}"
     by = f", {alert.acknowledged_by} knows" if alert.acknowledged_by else ""
-    return (
-        state.model,
-        alert.id,
-        f"{alert.opened_at:{_MINUTES}}",
-        str(alert.runs),
-        f"{'open' if alert.is_open else 'over'}, {alert.action}{by}",
-        "\n".join(reason.partition(":")[0] for reason in alert.reasons),
-    )
+    return f"{state.model} {alert.id}  {lasted}, found in {runs}, {alert.action}{by}"

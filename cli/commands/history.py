@@ -2,7 +2,7 @@
 
 from cli import releases
 from cli.cloud import Cloud, Stage
-from cli.console import answer, answer_json, answer_table
+from cli.console import answer, answer_entries, answer_json
 from cli.options import JsonOption, ModelArgument, StageOption
 from modelfleet.domain.history import ReleaseRecord
 from models.catalogue import find
@@ -24,16 +24,13 @@ def history(
     elif not records:
         answer(f"{model}: nothing has happened yet")
     else:
-        columns = ("when (UTC)", "outcome", "version", "champion", "by", "why")
-        answer_table(columns, [_row(record) for record in records])
+        answer_entries([(_heading(record), record.reasons) for record in records])
 
 
-def _row(record: ReleaseRecord) -> tuple[str, ...]:
+def _heading(record: ReleaseRecord) -> str:
+    version = f"version {record.version}" if record.version else "no version"
+    serves = f"version {record.champion} serves" if record.champion else "nothing serves"
     return (
-        f"{record.written_at:%Y-%m-%d %H:%M:%S}",
-        record.outcome,
-        record.version or "-",
-        record.champion or "-",
-        record.by,
-        "; ".join(record.reasons),
+        f"{record.written_at:%Y-%m-%d %H:%M:%S} UTC  {record.outcome}: {version}, by {record.by}; "
+        f"{serves}"
     )

@@ -1,4 +1,4 @@
-"""The AWS engine's process: MiniStack, with logs and streams that bear a load, and true alarms.
+"""The AWS engine's process: MiniStack, with what it lacks of logs, streams, calls and alarms.
 
 MiniStack starts a thread, and with it a worker process, for every invocation that logs, and drops
 what fails; its Firehose writes an object for every record. A few hundred requests are a few hundred
@@ -15,6 +15,7 @@ from ministack.core.responses import get_account_id
 from ministack.services import cloudwatch_logs, firehose, lambda_svc
 
 from cli.local_cloud.engine_alarms import keep_alarms
+from cli.local_cloud.engine_calls import keep_failed_calls
 from cli.local_cloud.engine_permissions import complete_requests
 from cli.local_cloud.gathered_objects import ObjectWriter
 from cli.local_cloud.log_delivery import Event, LogDelivery, LogEvent, Subscription
@@ -28,6 +29,7 @@ def main() -> None:
     complete_requests()
     _deliver_logs(LogDelivery(_invoke, _give_up))
     _gather_records(ObjectWriter(firehose._put_s3_object))
+    keep_failed_calls(_replace)
     keep_alarms(_replace)
     app.main()
 

@@ -158,6 +158,14 @@ def load(fleet: Fleet, folder: Path, *options: str, seed: int) -> None:
     fleet.ask("data", "load", MODEL, str(file), *options, "--json")
 
 
+def until(condition: Callable[[], bool], seconds: float = 240.0) -> None:
+    """Wait for something that must happen."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.3)
+
+
 def _wait_for_lock(store: ObjectStore, retraining: "Future[Any]") -> None:
     """Wait until a retraining holds the model's lock."""
     deadline = time.monotonic() + _FOLLOW_SECONDS

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -27,7 +26,7 @@ from modelfleet.domain.bundle import (
 from modelfleet.domain.deployment import Output
 from modelfleet.domain.ports import ObjectStore
 from models.catalogue import find
-from tests.e2e.conftest import Fleet
+from tests.e2e.conftest import Fleet, until
 from tests.serving import failing_model, linear_model, manifest, put_bundle, put_pointer, replay
 
 pytestmark = pytest.mark.e2e
@@ -234,11 +233,3 @@ def _variant(http: httpx.Client, entity: str) -> str:
         f"/{SPEC.name}/predict", json=SPEC.features.example(), headers={"x-entity-id": entity}
     )
     return str(answer.json()["variant"])
-
-
-def until(condition: Callable[[], bool], seconds: float = 240.0) -> None:
-    """Wait for something that must happen."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.3)

@@ -90,6 +90,14 @@ def test_a_decision_to_retrain_starts_the_machine_with_its_evidence(fleet: Fleet
     assert target["RetryPolicy"]["MaximumRetryAttempts"] == 3
 
 
+def test_a_decision_that_cannot_be_delivered_is_kept(fleet: FleetTemplates) -> None:
+    """Whatever neither the machine nor the topic takes is beside the runs that failed."""
+    queue = {"Fn::GetAtt": [_failed_runs(fleet), "Arn"]}
+    for name in ("retrain-after-drift", "tell-of-drift"):
+        (target,) = _rule(fleet, name)["Targets"]
+        assert target["DeadLetterConfig"]["Arn"] == queue
+
+
 def test_people_hear_of_warnings_and_retrainings(fleet: FleetTemplates) -> None:
     """Either reaches the topic, in words, with the link and the commands that come next."""
     rule = _rule(fleet, "tell-of-drift")

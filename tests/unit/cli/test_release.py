@@ -108,10 +108,10 @@ def test_history_says_who_did_what_and_why(fleet: Fleet) -> None:
     back = RollbackRequest(action="rollback", model=MODEL, by="grace", reason="complaints")
     take_back(fleet.store, back, fleet.clock, fleet.announce)
     text = typed("history", MODEL)
-    lines = [line for line in text.splitlines() if "2026-" in line]
-    assert "rolled back" in lines[0]
-    assert "grace" in lines[0]
-    assert "complaints" in lines[0]
-    assert "on trial" in lines[1]
-    assert "ada" in lines[1]
+    newest, older = (entry for entry in text.split("2026-") if "UTC" in entry)
+    assert "rolled back" in newest
+    assert "grace" in newest
+    assert "complaints" in newest.splitlines()[1]
+    assert "on trial" in older
+    assert "ada" in older
     assert json.loads(typed("history", MODEL, "--json"))[0]["version"] == "2"
