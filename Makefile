@@ -16,7 +16,7 @@ IMAGES := predict train release batch drift empty
 SOURCES := benchmarks cdk cli functions images layers
 
 .PHONY: help setup up down clean check check-style check-types check-templates check-security audit \
-	test test-containers fuzz bench demo-drift deploy lock
+	test test-containers fuzz bench demo-drift deploy snapshots lock
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -74,6 +74,9 @@ demo-drift: setup ## on the running local cloud: others call, drift is found, a 
 
 deploy: setup ## deploy to AWS: make deploy STAGE=dev
 	node_modules/.bin/cdk deploy --all --context stage=$(STAGE)
+
+snapshots: setup ## renew what tests hold every stage's templates against, once a change is meant
+	@$(BIN)/python -m tests.infrastructure.snapshots
 
 lock: .venv/.installed ## resolve the lock files anew from requirements/*.in
 	$(COMPILE) --python-version 3.11 requirements/bootstrap.in -o requirements/bootstrap.txt

@@ -13,6 +13,7 @@ from cdk_nag import AwsSolutionsChecks
 from cdk.fleet import build_fleet
 from cdk.stage import Stage
 from modelfleet.domain.deployment import StackPart, stack_name
+from modelfleet.domain.spec import ModelSpec
 from models.catalogue import catalogue
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -33,6 +34,7 @@ class FleetTemplates:
     folder: Path
     texts: Mapping[StackPart, str]
     findings: tuple[Finding, ...]
+    models: tuple[str, ...]
 
     @cached_property
     def parts(self) -> Mapping[StackPart, dict[str, Any]]:
@@ -74,14 +76,20 @@ class FleetTemplates:
         return definition
 
 
-def synthesise(stage: Stage, folder: Path, clients: object = None) -> FleetTemplates:
-    """Synthesise one stage with the repository's own context."""
+def synthesise(
+    stage: Stage,
+    folder: Path,
+    clients: object = None,
+    models: Mapping[str, ModelSpec] | None = None,
+) -> FleetTemplates:
+    """Synthesise one stage with the repository's own context, and all models if none are given."""
+    fleet = catalogue() if models is None else models
     context = json.loads((REPOSITORY / "cdk.json").read_text())["context"]
     app = aws_cdk.App(outdir=str(folder), context=context, analytics_reporting=False)
-    build_fleet(app, stage=stage, models=catalogue(), tracking_uri=TRACKING_URI, clients=clients)
+    build_fleet(app, stage=stage, models=fleet, tracking_uri=TRACKING_URI, clients=clients)
     app.synth()
     texts = {part: _template(folder, stage, part).read_text() for part in StackPart}
-    return FleetTemplates(stage, folder, texts, _findings(app))
+    return FleetTemplates(stage, folder, texts, _findings(app), tuple(fleet))
 
 
 def _findings(app: aws_cdk.App) -> tuple[Finding, ...]:
