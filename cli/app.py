@@ -8,68 +8,17 @@ from typing import Annotated
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli.commands import (
-    alerts,
-    batch,
-    check,
-    compare,
-    costs,
-    data,
-    drift,
-    drill,
-    history,
-    local,
-    logs,
-    models,
-    new,
-    performance,
-    predict,
-    release,
-    remove,
-    report,
-    retrain,
-    rollback,
-    simulate,
-    status,
-    train,
-)
 from cli.console import CONSOLE
 from cli.errors import FleetError
+from cli.lazy_commands import LazyCommands
 from modelfleet.domain.errors import ModelfleetError
 
 app = typer.Typer(
+    cls=LazyCommands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-
-app.command()(local.up)
-app.command()(local.down)
-app.command()(status.status)
-app.command()(new.new)
-app.command()(check.check)
-app.command()(remove.remove)
-app.add_typer(data.app, name="data")
-app.command()(retrain.retrain)
-app.command()(train.train)
-app.command()(models.models)
-app.command()(models.card)
-app.command()(compare.compare)
-app.command()(predict.predict)
-app.command()(batch.batch)
-app.command()(simulate.simulate)
-app.command()(performance.performance)
-app.command()(drift.drift)
-app.command()(report.report)
-app.add_typer(alerts.app, name="alerts")
-app.add_typer(release.app, name="release")
-app.command()(rollback.rollback)
-app.command()(history.history)
-app.command()(logs.logs)
-app.add_typer(drill.app, name="drill")
-app.command()(costs.costs)
-app.command()(local.ui)
 
 _EXPECTED = (FleetError, ModelfleetError, ClientError, BotoCoreError)
 

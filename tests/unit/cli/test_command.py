@@ -8,7 +8,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from cli.app import app
+from cli.lazy_commands import COMMANDS
+
+_GROUPS = [name for name, place in COMMANDS.items() if place.endswith(":app")]
 _FLEET = [sys.executable, "-m", "cli.app"]
 
 
@@ -22,17 +27,37 @@ def _run(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 def test_help_lists_every_command(tmp_path: Path) -> None:
     """The help names each command."""
     text = _run(tmp_path, "--help").stdout
-    for command in (
-        *("up", "down", "status", "data", "retrain", "train", "models", "card"),
-        *("compare", "predict", "rollback", "logs", "ui"),
-    ):
-        assert f" {command} " in text
+    assert [line.split()[0] for line in text.partition("Commands:")[2].splitlines() if line] == [
+        *COMMANDS
+    ]
 
 
-@pytest.mark.parametrize("command", ["status", "retrain", "predict", "rollback", "logs"])
-def test_each_help_has_an_example(tmp_path: Path, command: str) -> None:
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name not in _GROUPS])
+def test_each_help_has_an_example(command: str) -> None:
     """The help of a command shows how it is typed."""
-    assert f"Example: fleet {command}" in _run(tmp_path, command, "--help").stdout
+    text = CliRunner().invoke(app, [command, "--help"]).stdout
+    assert f"fleet {command}" in text.partition("Example")[2]
+
+
+@pytest.mark.parametrize("group", _GROUPS)
+def test_the_help_of_a_group_lists_its_commands(group: str) -> None:
+    """A group is asked for as the commands are."""
+    assert "Commands:" in CliRunner().invoke(app, [group, "--help"]).stdout
+
+
+def test_a_misspelled_command_is_answered_with_the_likely_one(tmp_path: Path) -> None:
+    """What is not imported yet is known by its name."""
+    assert "Did you mean 'status'?" in _run(tmp_path, "statis").stderr
+
+
+def test_nobody_waits_for_the_libraries_of_other_commands() -> None:
+    """Asking for the state of the fleet imports no numbers, no database and no learning."""
+    code = (
+        "import sys, cli.app, cli.commands.status;"
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"numpy", "sqlalchemy", "onnxruntime", "sklearn", "mlflow"} & {*done.stdout.split()}
 
 
 def test_no_cloud(tmp_path: Path) -> None:
