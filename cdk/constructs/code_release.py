@@ -1,28 +1,48 @@
 """How new code of a predict function takes over: a tenth of the traffic first, watched."""
 
-from aws_cdk import aws_codedeploy, aws_lambda
+from collections.abc import Sequence
+
+from aws_cdk import aws_codedeploy, aws_lambda, aws_s3
 from constructs import Construct
 
 from cdk.alarm_rule import MINUTE, AlarmRule, Measured, Severity
 from cdk.constructs.alarms import build_alarm
+from cdk.constructs.pretraffic_hook import PretrafficHook
 from cdk.model_alarms import LAMBDA
 from cdk.stage import Stage
 from modelfleet.domain import deployment
 
 
 class CodeRelease(Construct):
-    """CodeDeploy moves the alias, and moves it back when the version that is new fails.
+    """CodeDeploy has new code tried, moves the alias, and moves it back when the new version fails.
 
     The alarm is on that version alone: one on both would end a release because the old one fails,
     which the release may be there to mend.
     """
 
     def __init__(
-        self, scope: Construct, id_: str, *, stage: Stage, model: str, live: aws_lambda.Alias
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        stage: Stage,
+        model: str,
+        live: aws_lambda.Alias,
+        artifacts: aws_s3.IBucket,
+        layers: Sequence[aws_lambda.ILayerVersion],
     ) -> None:
         super().__init__(scope, id_)
         name = deployment.predict_function(stage.name, model)
         alarm = build_alarm(self, stage=stage, rule=_new_code_fails(model, name, live))
+        hook = PretrafficHook(
+            self,
+            "Pretraffic",
+            stage=stage,
+            model=model,
+            live=live,
+            artifacts=artifacts,
+            layers=layers,
+        ).function
         aws_codedeploy.LambdaDeploymentGroup(
             self,
             "Group",
@@ -30,10 +50,13 @@ class CodeRelease(Construct):
             deployment_group_name=name,
             deployment_config=aws_codedeploy.LambdaDeploymentConfig.CANARY_10_PERCENT_5_MINUTES,
             alarms=[alarm],
+            pre_hook=hook,
             auto_rollback=aws_codedeploy.AutoRollbackConfig(
                 failed_deployment=True, stopped_deployment=True, deployment_in_alarm=True
             ),
         )
+        # The hook is told the new version first, and then the alias is moved to it.
+        live.node.add_dependency(hook)
 
 
 def _new_code_fails(model: str, function: str, live: aws_lambda.Alias) -> AlarmRule:

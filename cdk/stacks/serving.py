@@ -8,6 +8,7 @@ from constructs import Construct
 
 from cdk.constructs.captures_function import CapturesFunction
 from cdk.constructs.code_release import CodeRelease
+from cdk.constructs.layers import Libraries, SharedCode
 from cdk.constructs.metrics_function import MetricsFunction
 from cdk.constructs.predict_function import PredictFunction
 from cdk.constructs.prediction_api import PredictionApi
@@ -42,8 +43,20 @@ class ServingStack(FleetStack):
             each.logs for each in predicting.values()
         )
         if stage.gradual_code:
+            layers = [
+                SharedCode(self, "SharedCode"),
+                Libraries(self, "Libraries", requirements="release.txt"),
+            ]
             for name, each in predicting.items():
-                CodeRelease(self, f"{name}-code", stage=stage, model=name, live=each.live)
+                CodeRelease(
+                    self,
+                    f"{name}-code",
+                    stage=stage,
+                    model=name,
+                    live=each.live,
+                    artifacts=artifacts,
+                    layers=layers,
+                )
         functions = {name: each.live for name, each in predicting.items()}
         api = PredictionApi(self, "Predictions", stage=stage, functions=functions, clients=clients)
         api.add_metrics(MetricsFunction(self, "Metrics", stage=stage).function)

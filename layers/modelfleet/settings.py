@@ -59,6 +59,15 @@ class PredictSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PretrafficSettings(Settings):
+    """Settings of a function that tries new code: `version` is that of the predict function."""
+
+    model: str
+    artifacts_bucket: str
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrainSettings(Settings):
     """Settings of the train function. `tracking_uri` is MLflow's database."""
 

@@ -87,6 +87,16 @@ ACCEPTED = (
         "versions of the one function that a schedule calls",
     ),
     Accepted(
+        r"AwsSolutions-IAM5\[Resource::<\w+PredictFunction\w+\.Arn>:\*\]",
+        rf"modelfleet-{_STAGE}-serving/\w+-code/Pretraffic/Hook/Role/DefaultPolicy/Resource",
+        "versions of the one function whose newest code is tried",
+    ),
+    Accepted(
+        r"AwsSolutions-IAM5\[Resource::<\w+PretrafficHookFunction\w+\.Arn>:\*\]",
+        rf"modelfleet-{_STAGE}-serving/\w+-code/Group/ServiceRole/DefaultPolicy/Resource",
+        "versions of the one function that CodeDeploy asks before it moves the traffic",
+    ),
+    Accepted(
         rf"AwsSolutions-IAM5\[Resource::{_EXECUTIONS}modelfleet-{_STAGE}-retraining:\*\]",
         rf"modelfleet-{_STAGE}-retraining/Releasing/Release/Role/DefaultPolicy/Resource",
         "an execution's name is not known before it is started",

@@ -16,7 +16,9 @@ def _packaged(folder: Path) -> set[str]:
     return {f.relative_to(folder).as_posix() for f in folder.rglob("*") if f.is_file()}
 
 
-@pytest.mark.parametrize("unit", ["predict", "train", "release", "captures", "metrics"])
+@pytest.mark.parametrize(
+    "unit", ["predict", "train", "release", "captures", "metrics", "pretraffic"]
+)
 def test_a_function_carries_its_handler_and_no_other_function(unit: str) -> None:
     """The handler's module is at the path that Lambda is told, alone of its kind."""
     files = set(function_code.function_sources(unit))

@@ -68,6 +68,11 @@ def predict_function(stage: str, model: str) -> str:
     return f"{PROJECT}-{stage}-predict-{model}"
 
 
+def pretraffic_function(stage: str, model: str) -> str:
+    """The name of the function that tries a model's new code before its traffic."""
+    return f"{PROJECT}-{stage}-pretraffic-{model}"
+
+
 def drift_function(stage: str, model: str) -> str:
     """The name of the function that watches a model."""
     return f"{PROJECT}-{stage}-drift-{model}"

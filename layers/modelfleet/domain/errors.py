@@ -19,6 +19,7 @@
     ├── CaptureError            a log event or a record in the lake that holds no whole prediction
     ├── DriftError              a column whose statistics cannot be computed
     ├── CallError               a call to an AWS service that did not go through or was refused
+    ├── NewCodeError            new code of a predict function that does not answer as it should
     ├── DeliveryError           records that a delivery stream refused to the end
     ├── ObjectNotFoundError     nothing is stored under that key
     └── ConflictError           somebody else wrote first; read again and start over
@@ -95,6 +96,10 @@ class CallError(ModelfleetError):
     def __init__(self, text: str, *, transient: bool) -> None:
         super().__init__(text)
         self.transient = transient
+
+
+class NewCodeError(ModelfleetError):
+    """New code of a predict function does not answer as callers need it to."""
 
 
 class DeliveryError(ModelfleetError):

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 from modelfleet.domain.aliases import AliasMove
 from modelfleet.domain.captures import CapturedPrediction
 from modelfleet.domain.embedded_metrics import Measurement
+from modelfleet.domain.proxy_event import ProxyAnswer
 from modelfleet.domain.telemetry import AnsweredRequest
 
 
@@ -260,6 +261,20 @@ class MetricCollector(Protocol):
         ------
         CallError
             If they cannot be read.
+        """
+        ...
+
+
+class NewCode(Protocol):
+    """A version of a predict function that has no traffic yet."""
+
+    def ask(self, event: Mapping[str, Any]) -> ProxyAnswer:
+        """Have it answer a request as the gateway would hand it over.
+
+        Raises
+        ------
+        CallError
+            If it cannot be called, or crashes.
         """
         ...
 

@@ -1,0 +1,1 @@
+"""The pretraffic function: tries new code of a predict function before callers reach it."""
