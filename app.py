@@ -6,6 +6,7 @@ import sys
 import aws_cdk
 
 from cdk.constructs.alert_topic import AlertRecipients
+from cdk.domain import read_domain
 from cdk.fleet import build_fleet
 from cdk.stage import StageError, find_stage
 from models.catalogue import catalogue
@@ -14,9 +15,10 @@ from models.catalogue import catalogue
 def main() -> None:
     """Synthesise the stage that the context names."""
     app = aws_cdk.App()
+    stage = find_stage(app.node.try_get_context("stage"))
     build_fleet(
         app,
-        stage=find_stage(app.node.try_get_context("stage")),
+        stage=stage,
         models=catalogue(),
         environment=_environment(),
         tracking_uri=app.node.try_get_context("tracking_uri"),
@@ -26,6 +28,12 @@ def main() -> None:
         ),
         clients=app.node.try_get_context("clients"),
         budget=app.node.try_get_context("budget_usd"),
+        domain=read_domain(
+            stage,
+            app.node.try_get_context("domain"),
+            app.node.try_get_context("certificate_arn"),
+            app.node.try_get_context("hosted_zone_id"),
+        ),
     )
     app.synth()
 

@@ -7,6 +7,7 @@ import aws_cdk
 from cdk.budget import read_budget
 from cdk.clients import read_clients
 from cdk.constructs.alert_topic import AlertRecipients
+from cdk.domain import CustomDomain
 from cdk.stacks.batch import BatchStack
 from cdk.stacks.monitoring import MonitoringStack
 from cdk.stacks.retraining import RetrainingStack
@@ -28,6 +29,7 @@ def build_fleet(
     alerts: AlertRecipients | None = None,
     clients: object = None,
     budget: object = None,
+    domain: CustomDomain | None = None,
 ) -> list[aws_cdk.Stack]:
     """Add a stage's stacks to the app."""
     storage = StorageStack(app, stage=stage, environment=environment, tracking_uri=tracking_uri)
@@ -47,6 +49,7 @@ def build_fleet(
         artifacts=storage.artifacts,
         lake=storage.lake,
         clients=read_clients(stage, clients),
+        domain=domain,
     )
     retraining = RetrainingStack(
         app,

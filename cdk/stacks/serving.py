@@ -6,12 +6,14 @@ import aws_cdk
 from aws_cdk import aws_s3
 from constructs import Construct
 
+from cdk.constructs.api_domain import ApiDomain
 from cdk.constructs.captures_function import CapturesFunction
 from cdk.constructs.code_release import CodeRelease
 from cdk.constructs.layers import Libraries, SharedCode
 from cdk.constructs.metrics_function import MetricsFunction
 from cdk.constructs.predict_function import PredictFunction
 from cdk.constructs.prediction_api import PredictionApi
+from cdk.domain import CustomDomain
 from cdk.stacks.fleet_stack import FleetStack
 from cdk.stage import Stage, Throttle
 from modelfleet.domain.deployment import Output, StackPart
@@ -31,6 +33,7 @@ class ServingStack(FleetStack):
         artifacts: aws_s3.IBucket,
         lake: aws_s3.IBucket,
         clients: Mapping[str, Throttle],
+        domain: CustomDomain | None,
     ) -> None:
         super().__init__(scope, StackPart.SERVING, stage=stage, environment=environment)
         predicting = {
@@ -60,7 +63,12 @@ class ServingStack(FleetStack):
         functions = {name: each.live for name, each in predicting.items()}
         api = PredictionApi(self, "Predictions", stage=stage, functions=functions, clients=clients)
         api.add_metrics(MetricsFunction(self, "Metrics", stage=stage).function)
-        self.say(Output.API_URL, api.api.url)
+        if domain is None:
+            self.say(Output.API_URL, api.api.url)
+        else:
+            named = ApiDomain(self, "Domain", domain=domain, api=api.api)
+            self.say(Output.API_URL, named.url)
+            self.say(Output.DOMAIN_TARGET, named.target)
         self.say(Output.API_ID, api.api.rest_api_id)
         self.say(Output.API_STAGE, api.api.deployment_stage.stage_name)
         self.say(Output.API_KEY_ID, api.key.key_id)

@@ -50,7 +50,9 @@ UNPRICED = frozenset(
     {
         "AWS::ApiGateway::Account",
         "AWS::ApiGateway::ApiKey",
+        "AWS::ApiGateway::BasePathMapping",
         "AWS::ApiGateway::Deployment",
+        "AWS::ApiGateway::DomainName",
         "AWS::ApiGateway::GatewayResponse",
         "AWS::ApiGateway::Method",
         "AWS::ApiGateway::Resource",
@@ -81,6 +83,7 @@ UNPRICED = frozenset(
         "AWS::RDS::DBClusterParameterGroup",
         "AWS::RDS::DBInstance",
         "AWS::RDS::DBSubnetGroup",
+        "AWS::Route53::RecordSet",
         "AWS::S3::BucketPolicy",
         "AWS::SNS::Topic",
         "AWS::SNS::TopicPolicy",

@@ -1,5 +1,6 @@
 """Synthesises every stage once: starting the CDK costs more than all tests together."""
 
+import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -10,7 +11,8 @@ import pytest
 # The CDK starts Node when it is imported: the environment's own, whatever the shell has.
 os.environ.setdefault("JSII_NODE", str(Path(sys.executable).with_name("node")))
 
-from cdk.stage import STAGES
+from cdk.domain import CustomDomain
+from cdk.stage import DEV, STAGES
 from modelfleet.domain.telemetry import Dimension
 from models.catalogue import catalogue
 from tests.aws import aws_services
@@ -24,6 +26,21 @@ def fleets(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, FleetTempla
     return {
         name: synthesise(stage, tmp_path_factory.mktemp(name)) for name, stage in STAGES.items()
     }
+
+
+CLIENT = {"requests_per_second": 5, "burst": 10, "requests_per_month": 1000}
+DOMAIN = CustomDomain(
+    name="models.example.com",
+    certificate_arn="arn:aws:acm:eu-central-1:" + "0" * 12 + ":certificate/ab-12",
+    hosted_zone_id="Z0123456789",
+)
+
+
+@pytest.fixture(scope="session")
+def customised(tmp_path_factory: pytest.TempPathFactory) -> FleetTemplates:
+    """Stage dev with what a deployment may add: a client beside the default one, and a domain."""
+    clients = json.dumps({"acme": CLIENT})
+    return synthesise(DEV, tmp_path_factory.mktemp("customised"), clients=clients, domain=DOMAIN)
 
 
 @pytest.fixture(params=list(STAGES))

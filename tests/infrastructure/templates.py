@@ -10,6 +10,7 @@ from typing import Any
 import aws_cdk
 from cdk_nag import AwsSolutionsChecks
 
+from cdk.domain import CustomDomain
 from cdk.fleet import build_fleet
 from cdk.stage import Stage
 from modelfleet.domain.deployment import StackPart, stack_name
@@ -81,12 +82,20 @@ def synthesise(
     folder: Path,
     clients: object = None,
     models: Mapping[str, ModelSpec] | None = None,
+    domain: CustomDomain | None = None,
 ) -> FleetTemplates:
     """Synthesise one stage with the repository's own context, and all models if none are given."""
     fleet = catalogue() if models is None else models
     context = json.loads((REPOSITORY / "cdk.json").read_text())["context"]
     app = aws_cdk.App(outdir=str(folder), context=context, analytics_reporting=False)
-    build_fleet(app, stage=stage, models=fleet, tracking_uri=TRACKING_URI, clients=clients)
+    build_fleet(
+        app,
+        stage=stage,
+        models=fleet,
+        tracking_uri=TRACKING_URI,
+        clients=clients,
+        domain=domain,
+    )
     app.synth()
     texts = {part: _template(folder, stage, part).read_text() for part in StackPart}
     return FleetTemplates(stage, folder, texts, _findings(app), tuple(fleet))

@@ -1,23 +1,15 @@
 """Each client of the API has a key and limits of its own."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from cdk.clients import DEFAULT_CLIENT, read_clients
 from cdk.stage import DEV, StageError, Throttle
 from modelfleet.domain.deployment import Output, StackPart
-from tests.infrastructure.templates import FleetTemplates, synthesise
+from tests.infrastructure.templates import FleetTemplates
 
 ACME = {"requests_per_second": 5, "burst": 10, "requests_per_month": 1000}
-
-
-@pytest.fixture(scope="module")
-def fleet(tmp_path_factory: pytest.TempPathFactory) -> FleetTemplates:
-    """Stage dev with a client beside the default one."""
-    folder: Path = tmp_path_factory.mktemp("clients")
-    return synthesise(DEV, folder, clients=json.dumps({"acme": ACME}))
 
 
 def test_without_a_word_there_is_one_client() -> None:
@@ -58,11 +50,11 @@ def test_a_wrong_declaration_names_its_place(context: object, named: str) -> Non
         read_clients(DEV, context)
 
 
-def test_each_client_has_its_own_key_and_plan(fleet: FleetTemplates) -> None:
+def test_each_client_has_its_own_key_and_plan(customised: FleetTemplates) -> None:
     """A plan holds one key, with that client's limits, for the deployed stage."""
-    keys = fleet.resources(StackPart.SERVING, "AWS::ApiGateway::ApiKey")
-    plans = fleet.resources(StackPart.SERVING, "AWS::ApiGateway::UsagePlan")
-    links = fleet.properties(StackPart.SERVING, "AWS::ApiGateway::UsagePlanKey")
+    keys = customised.resources(StackPart.SERVING, "AWS::ApiGateway::ApiKey")
+    plans = customised.resources(StackPart.SERVING, "AWS::ApiGateway::UsagePlan")
+    links = customised.properties(StackPart.SERVING, "AWS::ApiGateway::UsagePlanKey")
     found = {
         keys[link["KeyId"]["Ref"]]["Properties"]["Name"]: plans[link["UsagePlanId"]["Ref"]]
         for link in links
@@ -75,8 +67,8 @@ def test_each_client_has_its_own_key_and_plan(fleet: FleetTemplates) -> None:
     assert len({plan["Properties"]["UsagePlanName"] for plan in plans.values()}) == 2
 
 
-def test_the_command_calls_as_the_default_client(fleet: FleetTemplates) -> None:
+def test_the_command_calls_as_the_default_client(customised: FleetTemplates) -> None:
     """The key that the stack gives out is that of `default`, whoever else there is."""
-    said = fleet.parts[StackPart.SERVING]["Outputs"][Output.API_KEY_ID]["Value"]["Ref"]
-    key = fleet.resources(StackPart.SERVING, "AWS::ApiGateway::ApiKey")[said]
+    said = customised.parts[StackPart.SERVING]["Outputs"][Output.API_KEY_ID]["Value"]["Ref"]
+    key = customised.resources(StackPart.SERVING, "AWS::ApiGateway::ApiKey")[said]
     assert key["Properties"]["Name"] == "modelfleet-dev-key-default"

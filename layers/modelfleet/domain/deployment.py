@@ -20,9 +20,10 @@ class StackPart(StrEnum):
 
 
 class Output(StrEnum):
-    """The outputs of the stacks that the command reads."""
+    """The outputs of the stacks, for the command and for people."""
 
     API_URL = "ApiUrl"
+    DOMAIN_TARGET = "DomainTarget"
     API_ID = "ApiId"
     API_STAGE = "ApiStage"
     API_KEY_ID = "ApiKeyId"
