@@ -6,6 +6,7 @@ import sys
 import aws_cdk
 
 from cdk.constructs.alert_topic import AlertRecipients
+from cdk.deployment_settings import SETTINGS, adjusted
 from cdk.domain import read_domain
 from cdk.fleet import build_fleet
 from cdk.stage import StageError, find_stage
@@ -15,7 +16,8 @@ from models.catalogue import catalogue
 def main() -> None:
     """Synthesise the stage that the context names."""
     app = aws_cdk.App()
-    stage = find_stage(app.node.try_get_context("stage"))
+    said = {name: app.node.try_get_context(name) for name in SETTINGS}
+    stage = adjusted(find_stage(app.node.try_get_context("stage")), said)
     build_fleet(
         app,
         stage=stage,
