@@ -13,14 +13,12 @@ from cli.cloud import Cloud, Stage
 from cli.console import answer, say
 from cli.errors import FleetError
 from cli.retraining import follow, require_success, started
-from modelfleet.domain.deployment import Output, drift_function
+from modelfleet.domain.deployment import drift_function
 from modelfleet.domain.drift import DriftStatus
 from modelfleet.domain.errors import ModelfleetError
 from modelfleet.domain.messages import Trigger
-from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.watch_requests import WatchOutcome, WatchRequest
 from modelfleet.domain.watching import WatchAction
-from modelfleet.pipelines.captures import read_captures
 from models.catalogue import find
 
 MODEL = "bankchurn"
@@ -31,9 +29,6 @@ SEED = 1
 # Callers are twelve years older, and leave eight years earlier in life than they used to. Age alone
 # would be found too, and the gate would keep the champion, which knows people of that age.
 MOVE = ("--shift", "Age=+12", "--concept", "Age=+8")
-_LAKE_SECONDS = 120.0
-_STILL_SECONDS = 20.0
-_MOST = 0.75
 _EVENT_SECONDS = 120.0
 _FOLLOW_SECONDS = 120.0
 _POLL_SECONDS = 1.0
@@ -70,7 +65,7 @@ def show(cloud: Cloud, quiet: int, moved: int, seed: int) -> None:
     _headline("1. Callers as usual: nothing is found, and nothing is done")
     _quiet(cloud, quiet, seed)
     _headline("2. Others call, and report what became of them")
-    since = _traffic(cloud, moved, seed + 1, *MOVE, "--feedback")
+    since = _traffic(moved, seed + 1, *MOVE, "--feedback")
     _headline("3. It is found; after enough runs in a row the event of the decision retrains")
     arn = _found(cloud, since)
     _headline("4. The retraining joins what callers reported, and the gate judges on them")
@@ -81,41 +76,21 @@ def show(cloud: Cloud, quiet: int, moved: int, seed: int) -> None:
 
 def _quiet(cloud: Cloud, requests: int, seed: int) -> None:
     known = started(cloud, MODEL)
-    found = _watched(cloud, _traffic(cloud, requests, seed))
+    found = _watched(cloud, _traffic(requests, seed))
     _require(found.status is DriftStatus.NO_DRIFT, f"without a shift it found: {found.reason}")
     _require(found.action is WatchAction.NONE, f"without a shift it decided to {found.action}")
     _require(not started(cloud, MODEL, known), "without a shift a retraining was started")
 
 
-def _traffic(cloud: Cloud, requests: int, seed: int, *options: str) -> datetime:
+def _traffic(requests: int, seed: int, *options: str) -> datetime:
     """Send it, wait until all of it is in the lake, and answer when it began."""
     since = datetime.now(UTC)
     size = ("--requests", str(requests), "--batch-size", "50", "--seed", str(seed))
-    sent = _fleet("simulate", MODEL, *size, *options)
+    sent = _fleet("simulate", MODEL, *size, *options, "--wait")
     answer(f"{sent['predicted']} predictions, mean score {sent['mean_score']:.3f}")
     if "--feedback" in options:
         answer(f"{sent['feedback']} outcomes reported")
-    _wait_for_lake(cloud.store(Output.LAKE_BUCKET), since, sent["predicted"])
     return since
-
-
-def _wait_for_lake(lake: ObjectStore, since: datetime, predicted: int) -> None:
-    """Wait for all of them, or until for a while no more have come and most are there."""
-    seen, came_at = 0, time.monotonic()
-    while (there := _in_lake(lake, since)) < predicted:
-        if there > seen:
-            seen, came_at = there, time.monotonic()
-        waited = time.monotonic() - came_at
-        if waited > _STILL_SECONDS and there > _MOST * predicted:
-            answer(f"{there} of {predicted} predictions are in the lake by now")
-            return
-        _require(waited < _LAKE_SECONDS, f"{there} of {predicted} predictions reached the lake")
-        time.sleep(_POLL_SECONDS)
-
-
-def _in_lake(lake: ObjectStore, since: datetime) -> int:
-    end = datetime.now(UTC) + timedelta(minutes=1)
-    return sum(1 for _ in read_captures(lake, MODEL, since, end))
 
 
 def _request(since: datetime) -> WatchRequest:

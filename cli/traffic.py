@@ -27,7 +27,8 @@ class Traffic:
 
     `sent` counts rows that were asked for, `versions` those that were predicted by who answered,
     `refused` those that are not valid by the field that is not, `failed` those that nobody answered
-    by the reason. `reported` and `report_failures` count feedback.
+    by the reason. `reported` and `report_failures` count feedback; `kept` are in the lake, where
+    that was waited for.
     """
 
     sent: int = 0
@@ -37,6 +38,7 @@ class Traffic:
     scores: list[float] = field(default_factory=list)
     latencies_ms: list[float] = field(default_factory=list)
     reported: int = 0
+    kept: int | None = None
     report_failures: Counter[str] = field(default_factory=Counter)
     outcomes: list[tuple[str, float]] = field(default_factory=list)
 

@@ -13,7 +13,7 @@ from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_json
 from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption
-from modelfleet.domain.deployment import Output, drift_function, predict_function
+from modelfleet.domain.deployment import Output, captures_function, drift_function, predict_function
 from models.catalogue import find
 
 _POLL_SECONDS = 2.0
@@ -31,6 +31,7 @@ class Function(StrEnum):
     RELEASE = "release"
     BATCH = "batch"
     DRIFT = "drift"
+    CAPTURES = "captures"
 
 
 _OUTPUTS = {
@@ -76,6 +77,8 @@ def _function_name(cloud: Cloud, model: str, function: Function) -> str:
         return predict_function(cloud.stage, model)
     if function is Function.DRIFT:
         return drift_function(cloud.stage, model)
+    if function is Function.CAPTURES:
+        return captures_function(cloud.stage)
     return cloud.output(_OUTPUTS[function])
 
 

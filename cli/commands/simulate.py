@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from statistics import fmean, quantiles
 from typing import Annotated, Any
 
@@ -15,9 +16,12 @@ from cli.cloud import Cloud, Stage
 from cli.console import CONSOLE, answer, answer_json
 from cli.disturbances import read_disturbances
 from cli.errors import FleetError
+from cli.lake_arrival import wait_for_lake
 from cli.options import JsonOption, ModelArgument, StageOption
 from cli.simulated_rows import simulated_rows
 from cli.traffic import Caller, OnProgress, Traffic
+from modelfleet.domain.deployment import Output
+from modelfleet.domain.spec import ModelSpec
 from models.catalogue import find
 
 _LARGEST_BATCH = 1_000
@@ -72,6 +76,10 @@ def simulate(
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, help="The same seed sends the same rows.")
     ] = None,
+    wait: Annotated[
+        bool,
+        typer.Option("--wait", help="Until the predictions are in the lake, where drift is found."),
+    ] = False,
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
@@ -90,7 +98,8 @@ def simulate(
         spec, shift or (), concept or (), new_category or (), missing or ()
     )
     rows = simulated_rows(spec, requests, chosen, disturbances)
-    with Cloud.connect(stage).http() as http:
+    cloud, since = Cloud.connect(stage), datetime.now(UTC)
+    with cloud.http() as http:
         caller = Caller(http, model, concurrency)
         stopped = False
         try:
@@ -98,6 +107,8 @@ def simulate(
                 caller.predict(rows, batch_size, on_progress)
             if feedback:
                 _report(caller, delay)
+            if wait:
+                _wait(spec, cloud, caller.traffic, since)
         except KeyboardInterrupt:
             stopped = True
     _tell(model, caller.traffic, chosen, stopped=stopped, as_json=as_json)
@@ -108,6 +119,12 @@ def _report(caller: Caller, delay_seconds: float) -> None:
         time.sleep(delay_seconds)
     with _progress("feedback", len(caller.traffic.outcomes)) as on_progress:
         caller.report(on_progress)
+
+
+def _wait(spec: ModelSpec, cloud: Cloud, traffic: Traffic, since: datetime) -> None:
+    ids = [prediction_id for prediction_id, _ in traffic.outcomes]
+    with _progress("in the lake", len(ids)) as on_progress:
+        traffic.kept = wait_for_lake(spec, cloud.store(Output.LAKE_BUCKET), ids, since, on_progress)
 
 
 @contextmanager
@@ -152,6 +169,7 @@ def _described(model: str, traffic: Traffic, seed: int, stopped: bool) -> dict[s
         "versions": dict(traffic.versions),
         "refused": dict(traffic.refused),
         "failed": dict(traffic.failed),
+        "kept": traffic.kept,
         "feedback": traffic.reported,
         "feedback_failed": dict(traffic.report_failures),
         "mean_score": fmean(traffic.scores) if traffic.scores else None,
@@ -172,6 +190,8 @@ def _lines(model: str, traffic: Traffic, seed: int, stopped: bool) -> Iterator[s
         yield f"not answered {traffic.failed.total()}: {_counted(traffic.failed)}"
     if traffic.reported or traffic.report_failures:
         yield f"feedback {traffic.reported}"
+    if traffic.kept is not None:
+        yield f"in the lake {traffic.kept}"
     if traffic.report_failures:
         yield f"feedback not taken: {_counted(traffic.report_failures)}"
 
