@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from cdk.alarm_rule import DAY, HOUR, MINUTE, AlarmRule, Crossing, Measured, Missing, Severity
 from modelfleet.domain import deployment
-from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.domain.spec import ModelSpec
 from modelfleet.domain.telemetry import Dimension, ServingMetric
 from modelfleet.domain.watching_metrics import WatchingMetric
 from modelfleet.settings import NAMESPACE
@@ -146,7 +146,7 @@ def _less_asked(model: str) -> AlarmRule:
 
 def _guessing(spec: ModelSpec) -> Iterator[AlarmRule]:
     """Yield what says that a model does not know; a regression gives an interval instead."""
-    if spec.task is not Task.BINARY:
+    if not spec.task.has_classes:
         return
     yield AlarmRule(
         model=spec.name,

@@ -19,7 +19,7 @@ class SimulatedRow:
     """What a caller asks, and what really happens afterwards, as `/feedback` takes it."""
 
     features: dict[str, Any]
-    actual: float
+    actual: float | str
 
 
 def simulated_rows(

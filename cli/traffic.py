@@ -40,7 +40,7 @@ class Traffic:
     reported: int = 0
     kept: int | None = None
     report_failures: Counter[str] = field(default_factory=Counter)
-    outcomes: list[tuple[str, float]] = field(default_factory=list)
+    outcomes: list[tuple[str, float | str]] = field(default_factory=list)
 
     @property
     def predicted(self) -> int:
@@ -105,7 +105,7 @@ class Caller:
             self.traffic.latencies_ms.append(latency_ms)
             self._take(part, answered)
 
-    def _tell(self, outcome: tuple[str, float]) -> None:
+    def _tell(self, outcome: tuple[str, float | str]) -> None:
         prediction_id, actual = outcome
         answered = self._post("feedback", {"prediction_id": prediction_id, "actual": actual})
         with self._counting:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
 from fastapi import FastAPI
 from onnx import TensorProto, helper
@@ -56,21 +57,26 @@ _WEIGHT = 1e-6
 CARD = b"<!doctype html><title>A model card</title>"
 
 
-def linear_model(columns: int, bias: float, *, sigmoid: bool) -> bytes:
-    """An ONNX model: the weighted sum of the columns that are there, plus a bias."""
-    weights = helper.make_tensor("w", TensorProto.FLOAT, [columns, 1], [_WEIGHT] * columns)
+def linear_model(columns: int, bias: float, *, sigmoid: bool, classes: int = 1) -> bytes:
+    """An ONNX model: the weighted sum of the columns that are there, plus a bias.
+
+    Of more than two classes each has a sum of its own, and what is answered are their shares.
+    """
+    each = [_WEIGHT * (number + 1) for number in range(classes)]
+    weights = helper.make_tensor("w", TensorProto.FLOAT, [columns, classes], each * columns)
+    link = "Softmax" if classes > 1 else "Sigmoid" if sigmoid else "Identity"
     nodes = [
         helper.make_node("IsNaN", [ONNX_INPUT], ["absent"]),
         helper.make_node("Where", ["absent", "zero", ONNX_INPUT], ["filled"]),
         helper.make_node("MatMul", ["filled", "w"], ["weighted"]),
         helper.make_node("Add", ["weighted", "b"], ["sum"]),
-        helper.make_node("Sigmoid" if sigmoid else "Identity", ["sum"], [ONNX_OUTPUT]),
+        helper.make_node(link, ["sum"], [ONNX_OUTPUT]),
     ]
     graph = helper.make_graph(
         nodes,
         "linear",
         [helper.make_tensor_value_info(ONNX_INPUT, TensorProto.FLOAT, [None, columns])],
-        [helper.make_tensor_value_info(ONNX_OUTPUT, TensorProto.FLOAT, [None, 1])],
+        [helper.make_tensor_value_info(ONNX_OUTPUT, TensorProto.FLOAT, [None, classes])],
         [
             weights,
             helper.make_tensor("b", TensorProto.FLOAT, [1], [bias]),
@@ -123,7 +129,7 @@ def encoding(spec: ModelSpec) -> RowEncoding:
 
 def manifest(spec: ModelSpec, version: str, model: bytes, replayed: bytes = b"") -> BundleManifest:
     """A manifest of a version with this `model.onnx` and this `replay.json`."""
-    binary = spec.task is Task.BINARY
+    regression = spec.task is Task.REGRESSION
     return BundleManifest(
         model=spec.name,
         version=version,
@@ -135,10 +141,13 @@ def manifest(spec: ModelSpec, version: str, model: bytes, replayed: bytes = b"")
         features=spec.features.columns(),
         encoding=encoding(spec),
         target=spec.target.column,
-        threshold=0.4 if binary else None,
-        interval=None
-        if binary
-        else PredictionInterval(level=0.8, lower_offset=-10.0, upper_offset=20.0, scale="absolute"),
+        threshold=0.4 if spec.task is Task.BINARY else None,
+        classes=spec.classes or None,
+        interval=PredictionInterval(
+            level=0.8, lower_offset=-10.0, upper_offset=20.0, scale="absolute"
+        )
+        if regression
+        else None,
         metrics={str(spec.gate.primary): 0.8},
         parity=Parity(rows=10, maximum_difference=0.0, mean_difference=0.0, tolerance=1e-5),
         libraries={"onnx": "1"},
@@ -164,8 +173,9 @@ def background(spec: ModelSpec) -> bytes:
 def replay(spec: ModelSpec, model: bytes) -> bytes:
     """The rows of a `replay.json`, the example many times, with this model's scores."""
     rows = [spec.features.example()] * 20
-    scores = OnnxScorer(model).score(encoding(spec).encode(rows))
-    return Replay(rows=tuple(rows), scores=tuple(scores)).model_dump_json().encode()
+    scores = np.array(OnnxScorer(model).score(encoding(spec).encode(rows)))
+    top = scores.max(axis=1) if scores.ndim > 1 else scores
+    return Replay(rows=tuple(rows), scores=tuple(top.tolist())).model_dump_json().encode()
 
 
 def put_bundle(
@@ -177,7 +187,8 @@ def put_bundle(
 ) -> None:
     """Store a whole bundle, of a linear model unless another one is given."""
     columns = len(spec.features.columns())
-    model = model or linear_model(columns, bias, sigmoid=spec.task is Task.BINARY)
+    binary, classes = spec.task is Task.BINARY, len(spec.classes) or 1
+    model = model or linear_model(columns, bias, sigmoid=binary, classes=classes)
     folder = keys.bundle(spec.name, version)
     store.put(f"{folder}/{MODEL_FILE}", model)
     store.put(f"{folder}/{BACKGROUND_FILE}", background(spec))

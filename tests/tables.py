@@ -112,11 +112,18 @@ def boolean(rows: int, seed: int = 1) -> pd.DataFrame:
     return frame
 
 
-def four_classes(rows: int, seed: int = 1) -> pd.DataFrame:
-    """A target of four words."""
+def graded(rows: int, seed: int = 1) -> pd.DataFrame:
+    """A target of four words, one of them in two spellings."""
     rng = np.random.default_rng(seed)
-    grade = rng.choice(["low", "middle", "high", "extreme"], rows)
-    return pd.DataFrame({"size": rng.normal(size=rows).round(3), "grade": grade})
+    X, colour = _numbers(rng, rows, 5), rng.choice(["red", "green", "blue", "grey"], rows)
+    scores = np.column_stack(
+        [1.5 * X[:, 0], X[:, 1] - 0.5 * X[:, 0], 1.4 * X[:, 2], 1.6 * (colour == "blue") - 0.2]
+    )
+    names = np.array(["low", "middle", "high", "extreme value"])
+    grade = names[(scores + rng.gumbel(size=scores.shape)).argmax(axis=1)].astype(object)
+    grade[: rows // 20] = np.char.title(grade[: rows // 20].astype(str))
+    frame = pd.DataFrame({f"x{n}": X[:, n].round(3) for n in range(5)})
+    return frame.assign(colour=colour, grade=grade)
 
 
 def skewed(rows: int, seed: int = 1) -> pd.DataFrame:
@@ -172,12 +179,13 @@ TARGETS: dict[Callable[..., pd.DataFrame], str] = {
     unicode: "gekündigt?",
     brackets: "Is left?",
     boolean: "passed",
+    graded: "grade",
     skewed: "price",
     dated: "rent",
     leaking: "quality",
     identified: "quality",
 }
-"""Every table that becomes a model, and the column to predict; `four_classes` becomes none."""
+"""Every table that becomes a model, and the column to predict."""
 
 
 def write(frame: pd.DataFrame, folder: Path, name: str) -> Path:

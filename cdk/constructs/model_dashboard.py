@@ -9,7 +9,7 @@ from constructs import Construct
 from cdk.constructs.predict_function import serving_memory_mb
 from cdk.stage import Stage
 from modelfleet.domain import deployment, prices
-from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.domain.spec import ModelSpec
 from modelfleet.domain.telemetry import Dimension, ServingMetric
 from modelfleet.domain.watching_metrics import SPLIT_BY, WatchingMetric
 from modelfleet.settings import NAMESPACE
@@ -41,6 +41,8 @@ class ModelDashboard(Construct):
         board.add_widgets(self._scores(), self._guesses())
         board.add_widgets(self._drift(), self._drifted())
         board.add_widgets(self._performance(), self._labels())
+        if spec.classes:
+            board.add_widgets(self._classes())
 
     def _traffic(self) -> aws_cloudwatch.GraphWidget:
         counted = (ServingMetric.REQUESTS, ServingMetric.PREDICTIONS, ServingMetric.REJECTIONS)
@@ -75,7 +77,7 @@ class ModelDashboard(Construct):
 
     def _guesses(self) -> aws_cloudwatch.GraphWidget:
         lines = [self._measured(ServingMetric.BATCH_SIZE, "Average", label="rows a request")]
-        if self._spec.task is Task.BINARY:
+        if self._spec.task.has_classes:
             guessed = self._measured(ServingMetric.LOW_CONFIDENCE, "Average", label="guesses")
             return _graph("Share of guesses, and rows a request", [guessed], right=lines)
         return _graph("Rows a request", lines)
@@ -110,6 +112,10 @@ class ModelDashboard(Construct):
     def _labels(self) -> aws_cloudwatch.GraphWidget:
         line = self._measured(WatchingMetric.LABELS_SHARE, "Maximum", _DAY)
         return _graph("Share of the predictions whose outcome has come", [line])
+
+    def _classes(self) -> aws_cloudwatch.GraphWidget:
+        search = self._searched(WatchingMetric.CLASS_SHARE)
+        return _graph("Answered classes: their shares of the predictions", [search], stacked=True)
 
     def _spend(self) -> aws_cloudwatch.GraphWidget:
         gigabytes = serving_memory_mb(self._stage, self._spec) / _MB_PER_GB

@@ -65,7 +65,9 @@ def _checked(spec: ModelSpec, csv: Path | None) -> "ModelCheck":
     with TemporaryDirectory() as written:
         table = csv or Path(written) / f"{spec.name}.csv"
         if csv is None:
-            write_sample(spec.name, table, seed=_SEED, rows=_ROWS)
+            # With many classes it takes all of them to have enough of each.
+            rows = None if spec.classes else _ROWS
+            write_sample(spec.name, table, seed=_SEED, rows=rows)
         folder = Layout().trained / spec.name
         training = train_here(spec, table, folder, generated=csv is None)
         with step("serve the bundle in a fresh process"):

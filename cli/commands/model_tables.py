@@ -78,6 +78,8 @@ def rule_lines(manifest: BundleManifest) -> list[str]:
         unit = "times the prediction" if found.scale == "relative" else manifest.target_unit or ""
         ends = f"{found.lower_offset:+.4g} to {found.upper_offset:+.4g} {unit}".rstrip()
         return [f"interval {found.level:.0%} of actual values within {ends} around it"]
+    if manifest.classes is not None:
+        return [f"classes  the likeliest of {', '.join(manifest.classes)}"]
     reason = f": {manifest.threshold_choice.reason}" if manifest.threshold_choice else ""
     return [f"threshold {manifest.threshold:.4f}{reason}"]
 

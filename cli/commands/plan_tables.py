@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from modelfleet.domain.features import ColumnKind
-from modelfleet.domain.spec import Task
 
 if TYPE_CHECKING:
     # They reach pandas and scikit-learn, which a command that only lists should not wait for.
@@ -47,7 +46,7 @@ def plan_lines(plan: "TablePlan") -> list[str]:
 
 def expected_line(made: "ModelDraft") -> str:
     """What a plain model reaches, and what the gate asks for."""
-    measure = "ROC AUC" if made.plan.task is Task.BINARY else "R²"
+    measure = "ROC AUC" if made.plan.task.has_classes else "R²"
     limit = next(iter(made.settings.gate.minimum.values()))
     return (
         f"expected {measure} {made.settings.expected:.3f} by a plain model; "

@@ -100,8 +100,7 @@ def _show(found: DriftReport) -> None:
         f"{window.end:%Y-%m-%d %H:%M} UTC, {found.current_rows:,} predictions: "
         f"{found.status} ({found.reason})"
     )
-    prediction = (found.prediction,) if found.prediction else ()
-    rows = [_row(column) for column in (*prediction, *found.columns)]
+    rows = [_row(column) for column in (*found.answers, *found.columns)]
     if rows:
         answer_table(("column", "found", "severity", "psi", "p"), rows)
 

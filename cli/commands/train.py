@@ -106,6 +106,6 @@ def _described(done: "LocalTraining") -> dict[str, Any]:
 
 
 _TOLD = {
-    *("estimator", "data", "threshold", "threshold_choice", "interval", "selection"),
-    *("calibration", "parity", "code_version"),
+    *("estimator", "data", "threshold", "threshold_choice", "classes", "interval"),
+    *("selection", "calibration", "parity", "code_version"),
 }

@@ -31,15 +31,17 @@ _ASIDE = (
         "They teach nothing: constants, dates, free text, gaps, or dropped by hand.",
     ),
 )
+_GUESSED = "A group of which it knows less than a guess among the classes is not served by it."
 _RANKED = "A group within which the ranking is no better than a coin is not served by this model."
 # Few rows bear fewer trees and leaves; many repay more of them.
 _SMALL, _LARGE = 2_000, 20_000
+_MANY_CLASSES = 8
 
 
 def render(draft: ModelDraft) -> dict[str, str]:
     """Each file's name and text, not yet formatted."""
     values = _values(draft)
-    estimators = "classifiers" if values["binary"] else "regressors"
+    estimators = "classifiers" if draft.plan.task.has_classes else "regressors"
     templates = {
         "__init__.py": "__init__",
         "spec.py": "spec",
@@ -77,6 +79,8 @@ def _values(draft: ModelDraft) -> dict[str, Any]:
         "settings": draft.settings,
         "imitation": draft.imitation,
         "binary": plan.task is Task.BINARY,
+        "classes": plan.classes,
+        "many": len(plan.classes) > _MANY_CLASSES,
         "features": f"{plan.model.capitalize()}Features",
         "title": model_title(plan.model, plan.target.column),
         "aside": [(field, _names(draft, roles), reason) for field, roles, reason in _ASIDE],
@@ -104,6 +108,14 @@ def _widened(limits: DataLimits) -> list[tuple[str, Limit]]:
 def _sentences(draft: ModelDraft) -> dict[str, str]:
     target, expected = draft.plan.target, draft.settings.expected
     column = _words(target.column)
+    if draft.plan.classes:
+        return {
+            "description": f"Which {column} it is.",
+            "target_description": f"Which of {len(draft.plan.classes)} classes it is",
+            "gate_reason": f"Halfway between a coin and the {expected:.2f} of a plain model; and "
+            "surer than who knows no more than how frequent each class is.",
+            "slices_reason": _GUESSED,
+        }
     if draft.plan.task is Task.BINARY:
         return {
             "description": f"Probability that {column} is {_words(target.positive or '')}.",
@@ -123,15 +135,18 @@ def _sizes(draft: ModelDraft) -> dict[str, Any]:
     rows = draft.plan.rows
     small = rows < _SMALL
     large = rows > _LARGE
+    # Each class has trees of its own, and a leaf of a forest a share of each.
+    many = len(draft.plan.classes) > _MANY_CLASSES
     return {
         "order": ("voting", "hist_gradient_boosting")
         if small
         else ("hist_gradient_boosting", "voting"),
         "learning_rate": 0.05 if small else 0.08 if large else 0.06,
-        "iterations": 100 if small else 300 if large else 200,
+        "iterations": 100 if small or many else 300 if large else 200,
         "leaves": 8 if small else 31 if large else 15,
         "trees": 60 if small else 100,
         "leaf_rows": 5 if small else 3,
+        "forest_leaves": 300 if many else 1_000,
     }
 
 

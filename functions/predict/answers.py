@@ -5,7 +5,7 @@ from typing import Any
 
 from functions.predict.faults import FaultReport
 from functions.predict.rows import ROW_DEPTH, Rows
-from modelfleet.domain.prediction import Classification
+from modelfleet.domain.prediction import Classification, Estimate
 from modelfleet.pipelines.explain import Explanation
 from modelfleet.pipelines.score import Prediction, Predictions
 
@@ -46,10 +46,12 @@ def ranking(model: str, made: Predictions, request_id: str) -> Answer:
 def explained(model: str, explanation: Explanation) -> Answer:
     """The answer to why."""
     errors = [each.standard_error for each in explanation.contributions]
+    label = {} if explanation.label is None else {"label": explanation.label}
     return {
         "model": model,
         "version": explanation.version,
         "variant": explanation.variant,
+        **label,
         "prediction": explanation.prediction,
         "base_value": explanation.base_value,
         "contributions": explanation.contributions,
@@ -68,7 +70,7 @@ def _made(model: str, made: Predictions) -> Answer:
 
 def _row(shared: Answer, item: Prediction) -> Answer:
     outcome = item.outcome
-    if isinstance(outcome, Classification):
+    if not isinstance(outcome, Estimate):
         return {**shared, "prediction_id": item.prediction_id, **outcome._asdict()}
     interval = {"lower": outcome.lower, "upper": outcome.upper, "level": outcome.level}
     return {

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Request
 
 from functions.predict import problems
+from functions.predict.answer_kinds import answer_kinds
 from functions.predict.answers import Answer
 from functions.predict.json_route import JsonRoute
 from functions.predict.predictions import call_of, example
-from functions.predict.schemas import FeedbackAnswer, feedback_example, feedback_request
+from functions.predict.schemas import feedback_example, feedback_request
 from modelfleet.domain.feedback import Feedback
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.feedback import FeedbackRecorder
@@ -17,7 +18,7 @@ from modelfleet.pipelines.feedback import FeedbackRecorder
 def outcome_routes(spec: ModelSpec, recorder: FeedbackRecorder) -> APIRouter:
     """Make the route `/feedback`."""
     router = APIRouter(tags=["predictions"])
-    body = feedback_request(spec.target, spec.task)
+    body = feedback_request(spec)
 
     def feedback(request: Request, outcome: body) -> Answer:  # type: ignore[valid-type]  # the class is the model's own
         values = outcome.model_dump(mode="json")  # type: ignore[attr-defined]  # as above
@@ -41,8 +42,8 @@ def outcome_routes(spec: ModelSpec, recorder: FeedbackRecorder) -> APIRouter:
             "Stored when it is answered. The same outcome may be sent again; another one for the "
             "same prediction is refused with 409."
         ),
-        response_model=FeedbackAnswer,
+        response_model=answer_kinds(spec).feedback,
         responses=problems.responses(400, 409, 413, 422, 500, 503),
-        openapi_extra=example(feedback_example(spec.target, spec.task)),
+        openapi_extra=example(feedback_example(spec)),
     )
     return router

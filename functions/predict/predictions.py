@@ -3,26 +3,21 @@
 from typing import Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel
 
 from functions.predict import answers, problems
+from functions.predict.answer_kinds import answer_kinds
 from functions.predict.answers import Answer
 from functions.predict.faults import FaultReport
 from functions.predict.json_route import JsonRoute
 from functions.predict.rows import Rows, RowsRoute
 from functions.predict.schemas import (
     BATCH_KEY,
-    ClassificationAnswer,
-    ClassificationBatchAnswer,
-    ExplanationAnswer,
     RankingAnswer,
-    RegressionAnswer,
-    RegressionBatchAnswer,
     batch_request,
     rows_request,
 )
 from modelfleet.domain.features import row_of
-from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.explain import Explainer
 from modelfleet.pipelines.score import Call, Predictor
 
@@ -65,7 +60,7 @@ def _add_predict(router: APIRouter, spec: ModelSpec, predictor: Predictor) -> No
         "/predict",
         predict,
         summary="Predict one row",
-        response_model=_single(spec.task),
+        response_model=answer_kinds(spec).single,
         openapi_extra=example(features.example()),
     )
 
@@ -90,7 +85,7 @@ def _add_batch(
             "Each row is answered at its index: a row that is not valid by an error, the others "
             "by their predictions. With `strict`, one such row refuses the whole batch."
         ),
-        response_model=_batch(spec.task),
+        response_model=answer_kinds(spec).batch,
         openapi_extra=example({BATCH_KEY: [spec.features.example()]}),
     )
 
@@ -110,7 +105,7 @@ def _add_explain(router: APIRouter, spec: ModelSpec, explainer: Explainer) -> No
             "Shapley values of the model's own fields against training rows. The same row has the "
             "same answer as long as the same version gives it; nothing of it is captured."
         ),
-        response_model=ExplanationAnswer,
+        response_model=answer_kinds(spec).explanation,
         openapi_extra=example(features.example()),
     )
 
@@ -150,11 +145,3 @@ def _add(
         responses=_PROBLEMS,
         **declared,
     )
-
-
-def _single(task: Task) -> type[BaseModel]:
-    return ClassificationAnswer if task is Task.BINARY else RegressionAnswer
-
-
-def _batch(task: Task) -> type[BaseModel]:
-    return ClassificationBatchAnswer if task is Task.BINARY else RegressionBatchAnswer

@@ -10,7 +10,7 @@ from modelfleet.domain.bundle import DataFingerprint, Parity, PredictionInterval
 from modelfleet.domain.features import Column, Features
 from modelfleet.domain.release import Mode, Variant
 from modelfleet.domain.risk import Risk
-from modelfleet.domain.spec import Target, Task
+from modelfleet.domain.spec import ModelSpec, Target, Task
 
 MAXIMUM_ROWS = 1000
 BATCH_KEY = "instances"
@@ -22,7 +22,7 @@ class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, defer_build=True)
 
 
-class _Made(_Answer):
+class Made(_Answer):
     """Who made a prediction."""
 
     model: str
@@ -30,7 +30,7 @@ class _Made(_Answer):
     variant: Variant
 
 
-class ClassificationAnswer(_Made):
+class ClassificationAnswer(Made):
     """The decision on one row."""
 
     prediction_id: str
@@ -48,7 +48,7 @@ class Interval(_Answer):
     level: float
 
 
-class RegressionAnswer(_Made):
+class RegressionAnswer(Made):
     """The value of one row."""
 
     prediction_id: str
@@ -71,21 +71,21 @@ class RowError(_Answer):
     errors: list[FieldError] | None = None
 
 
-class ClassificationBatchAnswer(_Made):
+class ClassificationBatchAnswer(Made):
     """The decisions on many rows, each at the index of its row."""
 
     failed: Annotated[int, Field(ge=0, description="how many rows have an error for an answer")]
     predictions: list[ClassificationAnswer | RowError]
 
 
-class RegressionBatchAnswer(_Made):
+class RegressionBatchAnswer(Made):
     """The values of many rows, each at the index of its row."""
 
     failed: Annotated[int, Field(ge=0, description="how many rows have an error for an answer")]
     predictions: list[RegressionAnswer | RowError]
 
 
-class RankingMeta(_Made):
+class RankingMeta(Made):
     """What goes with ranked probabilities."""
 
     count: int
@@ -177,7 +177,7 @@ class Accuracy(_Answer):
     maximum_standard_error: Annotated[float, Field(ge=0)]
 
 
-class ExplanationAnswer(_Made):
+class ExplanationAnswer(Made):
     """Shapley values: `base_value` and all contributions add up to `prediction`."""
 
     prediction: Annotated[float, Field(description="the probability, or the value")]
@@ -219,16 +219,19 @@ def batch_request(features: type[Features]) -> type[BaseModel]:
     return _request("Batch", {BATCH_KEY: _rows(features), STRICT_KEY: (StrictBool, _STRICT)})
 
 
-def feedback_request(target: Target, task: Task) -> type[BaseModel]:
+def feedback_request(spec: ModelSpec) -> type[BaseModel]:
     """Make the class of a feedback's body: the outcome is a value of the target."""
-    actual = _OUTCOME if task is Task.BINARY else _value(target)
+    if spec.classes:
+        actual: Any = (Literal[spec.classes], Field(description=spec.target.description))
+    else:
+        actual = _OUTCOME if spec.task is Task.BINARY else _value(spec.target)
     return _request("Feedback", {"prediction_id": (UUID, _PREDICTION_ID), "actual": actual})
 
 
-def feedback_example(target: Target, task: Task) -> dict[str, Any]:
+def feedback_example(spec: ModelSpec) -> dict[str, Any]:
     """A body that is valid."""
-    actual = 1 if task is Task.BINARY else next(iter(_bounds(target).values()), 0.0)
-    return {"prediction_id": _EXAMPLE_ID, "actual": actual}
+    actual: Any = next(iter((*spec.classes, *_bounds(spec.target).values())), 0.0)
+    return {"prediction_id": _EXAMPLE_ID, "actual": 1 if spec.task is Task.BINARY else actual}
 
 
 _EXAMPLE_ID = "16dec41a-bf77-4ffa-8e6e-650bd22c1488"

@@ -4,15 +4,19 @@ import json
 import re
 
 import pytest
+from aws_cdk import App, Stack
+from aws_cdk.assertions import Template
 
 from cdk.alarm_rule import RUNBOOK, Severity
+from cdk.constructs.model_dashboard import ModelDashboard
+from cdk.model_alarms import model_alarms
 from cli.local_cloud.metric_math import calculate
 from modelfleet.domain.deployment import StackPart
 from modelfleet.domain.prices import COMPUTE, PRICES_READ
-from modelfleet.domain.spec import Task
 from modelfleet.domain.telemetry import ServingMetric
 from modelfleet.domain.watching_metrics import WatchingMetric
 from models.catalogue import catalogue
+from tests.fleet.graded.spec import SPEC as GRADED
 from tests.infrastructure.templates import REPOSITORY, FleetTemplates, as_list, joined
 from tests.infrastructure.watched import alarmed_values, alarms, dashboards
 
@@ -124,14 +128,28 @@ def test_every_model_has_a_dashboard_of_its_own(fleet: FleetTemplates) -> None:
     for model, spec in catalogue().items():
         text = json.dumps(dashboards(fleet)[fleet.stage.resource(model)])
         unshown = {ServingMetric.CACHE_HITS, ServingMetric.SHADOW_FAILURES}
-        if spec.task is not Task.BINARY:
+        if not spec.task.has_classes:
             unshown.add(ServingMetric.LOW_CONFIDENCE)
         shown = {metric for metric in ServingMetric if f'"{metric}"' in text}
         searched = {ServingMetric.REQUESTS}
         assert shown | searched == set(ServingMetric) - unshown
-        for metric in set(WatchingMetric) - {WatchingMetric.DRIFT_RUNS}:
+        unwatched = {WatchingMetric.DRIFT_RUNS}
+        if not spec.classes:
+            unwatched.add(WatchingMetric.CLASS_SHARE)
+        for metric in set(WatchingMetric) - unwatched:
             assert metric in text
         assert not [other for other in catalogue() if other != model and other in text]
+
+
+def test_a_model_of_many_classes_shows_their_shares(fleet: FleetTemplates) -> None:
+    """Its dashboard has one graph more, and its alarms one on guesses as two classes have it."""
+    stack = Stack(App(), "Alone")
+    ModelDashboard(stack, "Dashboard", stage=fleet.stage, spec=GRADED)
+    text = json.dumps(Template.from_stack(stack).to_json())
+    assert WatchingMetric.CLASS_SHARE in text
+    assert ServingMetric.LOW_CONFIDENCE in text
+    kinds = {rule.kind for rule in model_alarms(fleet.stage.name, GRADED)}
+    assert "low-confidence" in kinds
 
 
 def test_spend_is_reckoned_with_the_memory_that_is_configured(fleet: FleetTemplates) -> None:

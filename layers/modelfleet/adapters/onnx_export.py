@@ -19,6 +19,7 @@ from modelfleet.domain.bundle import ONNX_INPUT, ONNX_OUTPUT
 from modelfleet.domain.calibration import (
     SCORE_MARGIN,
     Calibration,
+    ClasswiseCalibration,
     IsotonicCalibration,
     SigmoidCalibration,
 )
@@ -47,24 +48,25 @@ class OnnxExporter:
         columns
             Number of columns.
         task
-            A classifier's positive class is its second.
+            The positive one of two classes is the second; of more, each has a column.
         calibration
             Of a classifier's scores; `None` leaves them as they are.
 
         Returns
         -------
         bytes
-            A graph from `features`, float32 (n, columns), to `prediction`, float32 (n, 1).
+            A graph from `features`, float32 (n, columns), to `prediction`, float32 (n, 1), of more
+            than two classes float32 (n, classes).
         """
-        binary = task is Task.BINARY
         model = convert_sklearn(
             estimator,
             name="model",
             initial_types=[(ONNX_INPUT, FloatTensorType([None, columns]))],
-            options={id(estimator): {"zipmap": False}} if binary else None,
+            options={id(estimator): {"zipmap": False}} if task.has_classes else None,
             target_opset=_OPSET,
         )
-        _finish(model.graph, binary, calibration)
+        classes = len(estimator.classes_) if task is Task.MULTICLASS else 1
+        _finish(model.graph, task, classes, calibration)
         content: bytes = model.SerializeToString()
         return content
 
@@ -85,50 +87,85 @@ def _register_xgboost() -> None:
     )
 
 
-def _finish(graph: GraphProto, binary: bool, calibration: Calibration | None) -> None:
+def _finish(graph: GraphProto, task: Task, classes: int, calibration: Calibration | None) -> None:
     """Lead the estimator's answer to the one output, and drop what does not lead there."""
     answer = graph.output[-1].name
-    if binary:
+    if task is Task.BINARY:
         positive = _constant(graph, "positive", [1], np.int64)
         answer = _append(graph, "Gather", [answer, positive], "score", axis=1)
     _append_calibration(graph, answer, calibration)
     del graph.output[:]
-    graph.output.append(helper.make_tensor_value_info(ONNX_OUTPUT, TensorProto.FLOAT, [None, 1]))
+    shape = [None, classes]
+    graph.output.append(helper.make_tensor_value_info(ONNX_OUTPUT, TensorProto.FLOAT, shape))
     _prune(graph)
 
 
 def _append_calibration(graph: GraphProto, score: str, calibration: Calibration | None) -> None:
-    if isinstance(calibration, SigmoidCalibration):
-        _append_sigmoid(graph, score, calibration)
-    elif isinstance(calibration, IsotonicCalibration):
-        _append_isotonic(graph, score, calibration)
-    else:
+    if isinstance(calibration, ClasswiseCalibration):
+        _append_classwise(graph, score, calibration)
+    elif calibration is None:
         _append(graph, "Identity", [score], ONNX_OUTPUT)
+    else:
+        _append_one(graph, score, calibration, ONNX_OUTPUT)
 
 
-def _append_sigmoid(graph: GraphProto, score: str, calibration: SigmoidCalibration) -> None:
-    low = _constant(graph, "low", SCORE_MARGIN)
-    high = _constant(graph, "high", 1.0 - SCORE_MARGIN)
-    inside = _append(graph, "Clip", [score, low, high], "inside")
-    outside = _append(graph, "Sub", [_constant(graph, "one", [1.0]), inside], "outside")
-    odds = _append(graph, "Div", [inside, outside], "odds")
-    log_odds = _append(graph, "Log", [odds], "log_odds")
-    slope = _constant(graph, "slope", [calibration.slope])
-    steep = _append(graph, "Mul", [log_odds, slope], "steep")
-    intercept = _constant(graph, "intercept", [calibration.intercept])
-    _append(graph, "Sigmoid", [_append(graph, "Add", [steep, intercept], "moved")], ONNX_OUTPUT)
+def _append_one(
+    graph: GraphProto,
+    score: str,
+    calibration: SigmoidCalibration | IsotonicCalibration,
+    output: str,
+    place: str = "",
+) -> str:
+    if isinstance(calibration, SigmoidCalibration):
+        return _append_sigmoid(graph, score, calibration, output, place)
+    return _append_isotonic(graph, score, calibration, output, place)
 
 
-def _append_isotonic(graph: GraphProto, score: str, calibration: IsotonicCalibration) -> None:
+def _append_classwise(graph: GraphProto, scores: str, calibration: ClasswiseCalibration) -> None:
+    """Calibrate each class's column, and divide by the sum of all."""
+    columns = []
+    for number, one in enumerate(calibration.classes):
+        at = _constant(graph, f"class_{number}", [number], np.int64)
+        score = _append(graph, "Gather", [scores, at], f"score_{number}", axis=1)
+        columns.append(_append_one(graph, score, one, f"calibrated_{number}", f"_{number}"))
+    each = _append(graph, "Concat", columns, "calibrated", axis=1)
+    axis = _constant(graph, "classes_axis", [1], np.int64)
+    total = _append(graph, "ReduceSum", [each, axis], "total", keepdims=1)
+    _append(graph, "Div", [each, total], ONNX_OUTPUT)
+
+
+def _append_sigmoid(
+    graph: GraphProto, score: str, calibration: SigmoidCalibration, output: str, place: str
+) -> str:
+    low = _constant(graph, f"low{place}", SCORE_MARGIN)
+    high = _constant(graph, f"high{place}", 1.0 - SCORE_MARGIN)
+    inside = _append(graph, "Clip", [score, low, high], f"inside{place}")
+    one = _constant(graph, f"one{place}", [1.0])
+    outside = _append(graph, "Sub", [one, inside], f"outside{place}")
+    odds = _append(graph, "Div", [inside, outside], f"odds{place}")
+    log_odds = _append(graph, "Log", [odds], f"log_odds{place}")
+    slope = _constant(graph, f"slope{place}", [calibration.slope])
+    steep = _append(graph, "Mul", [log_odds, slope], f"steep{place}")
+    intercept = _constant(graph, f"intercept{place}", [calibration.intercept])
+    moved = _append(graph, "Add", [steep, intercept], f"moved{place}")
+    return _append(graph, "Sigmoid", [moved], output)
+
+
+def _append_isotonic(
+    graph: GraphProto, score: str, calibration: IsotonicCalibration, output: str, place: str
+) -> str:
     """Add up, over the pieces of the line, how far the score reaches into each, times its slope."""
     xs, ys = np.array(calibration.scores), np.array(calibration.probabilities)
     widths = np.diff(xs)
-    past = _append(graph, "Sub", [score, _constant(graph, "starts", [xs[:-1].tolist()])], "past")
-    entered = _append(graph, "Relu", [past], "entered")
-    reach = _append(graph, "Min", [entered, _constant(graph, "widths", [widths.tolist()])], "reach")
-    slopes = _constant(graph, "slopes", (np.diff(ys) / widths)[:, None].tolist())
-    risen = _append(graph, "MatMul", [reach, slopes], "risen")
-    _append(graph, "Add", [risen, _constant(graph, "start", [float(ys[0])])], ONNX_OUTPUT)
+    starts = _constant(graph, f"starts{place}", [xs[:-1].tolist()])
+    past = _append(graph, "Sub", [score, starts], f"past{place}")
+    entered = _append(graph, "Relu", [past], f"entered{place}")
+    ends = _constant(graph, f"widths{place}", [widths.tolist()])
+    reach = _append(graph, "Min", [entered, ends], f"reach{place}")
+    slopes = _constant(graph, f"slopes{place}", (np.diff(ys) / widths)[:, None].tolist())
+    risen = _append(graph, "MatMul", [reach, slopes], f"risen{place}")
+    start = _constant(graph, f"start{place}", [float(ys[0])])
+    return _append(graph, "Add", [risen, start], output)
 
 
 def _append(graph: GraphProto, kind: str, inputs: list[str], output: str, **attributes: Any) -> str:

@@ -13,6 +13,9 @@ import onnxruntime
 
 from modelfleet.domain.bundle import ONNX_INPUT, ONNX_OUTPUT
 from modelfleet.domain.errors import BundleError, ScoringError
+from modelfleet.domain.ports import Scores
+
+_TABLE = 2
 
 
 class OnnxScorer:
@@ -38,7 +41,7 @@ class OnnxScorer:
         if names != ([ONNX_INPUT], [ONNX_OUTPUT]):
             raise BundleError(f"the ONNX model maps {names[0]} to {names[1]}")
 
-    def score(self, rows: Sequence[Sequence[float]]) -> list[float]:
+    def score(self, rows: Sequence[Sequence[float]]) -> Scores:
         """Score encoded rows; see `Scorer.score`.
 
         Raises
@@ -70,9 +73,12 @@ def _open(model: bytes) -> onnxruntime.InferenceSession:
         raise BundleError(f"ONNX Runtime cannot load the model: {type(error).__name__}") from error
 
 
-def _checked(answer: np.ndarray, rows: int) -> list[float]:
-    if answer.shape != (rows, 1):
+def _checked(answer: np.ndarray, rows: int) -> Scores:
+    if answer.ndim != _TABLE or len(answer) != rows or not answer.shape[1]:
         raise ScoringError(f"the model answered shape {answer.shape} for {rows} rows")
     if not np.isfinite(answer).all():
         raise ScoringError("the model answered a score that is not a finite number")
-    return [float(score) for score in answer[:, 0]]
+    if answer.shape[1] == 1:
+        return [float(score) for score in answer[:, 0]]
+    probabilities: list[list[float]] = answer.tolist()
+    return probabilities

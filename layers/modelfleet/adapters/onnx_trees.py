@@ -19,12 +19,16 @@ from sklearn.ensemble import (
 )
 
 _ML_DOMAIN = "ai.onnx.ml"
+_TWO = 2
 _CLASSIFIER_OPTIONS = {"zipmap": [True, False, "columns"], "nocl": [True, False]}
 
 
 @dataclass(frozen=True)
 class Tree:
-    """One tree's nodes as arrays, shape (nodes,); `value` counts at the leaves alone."""
+    """One tree's nodes as arrays, shape (nodes,); `value` counts at the leaves alone.
+
+    `value` has a column for each target, shape (nodes, targets), or adds to the one that is named.
+    """
 
     feature: NDArray[np.int64]
     threshold: NDArray[np.float64]
@@ -33,6 +37,7 @@ class Tree:
     missing_left: NDArray[np.int64]
     is_leaf: NDArray[np.bool_]
     value: NDArray[np.float64]
+    target: int = 0
 
 
 def register_tree_converters() -> None:
@@ -64,7 +69,8 @@ def register_tree_converters() -> None:
         )
 
 
-Ensemble = Callable[[Any], tuple[Sequence[Tree], float]]
+Base = Sequence[float]
+Ensemble = Callable[[Any], tuple[Sequence[Tree], Base]]
 Convert = Callable[[Any, Any, Any], None]
 
 
@@ -80,6 +86,11 @@ def _classifier(ensemble: Ensemble, *, logistic: bool = False) -> Convert:
     def convert(scope: Any, operator: Any, container: Any) -> None:
         trees, base = ensemble(operator.raw_operator)
         label, probabilities = (output.full_name for output in operator.outputs)
+        if len(base) > 1:
+            raw = scope.get_unique_variable_name("raw")
+            _add_ensemble(scope, operator, container, trees, base, raw)
+            _add_classes(scope, container, raw, (label, probabilities), logistic=logistic)
+            return
         raw, positive, one, negative = map(
             scope.get_unique_variable_name, ("raw", "positive", "one", "negative")
         )
@@ -97,14 +108,35 @@ def _classifier(ensemble: Ensemble, *, logistic: bool = False) -> Convert:
     return convert
 
 
-def _forest(model: Any) -> tuple[list[Tree], float]:
-    return [_forest_tree(tree.tree_, len(model.estimators_)) for tree in model.estimators_], 0.0
+def _add_classes(
+    scope: Any, container: Any, raw: str, outputs: tuple[str, str], *, logistic: bool
+) -> None:
+    """Turn a column a class into probabilities, and the likeliest into the label."""
+    label, probabilities = outputs
+    link, given = ("Softmax", {"axis": 1}) if logistic else ("Identity", {})
+    for kind, inputs, output, attributes in (
+        (link, raw, probabilities, given),
+        ("ArgMax", probabilities, label, {"axis": 1, "keepdims": 0}),
+    ):
+        name = scope.get_unique_operator_name(kind)
+        container.add_node(kind, [inputs], [output], name=name, **attributes)
+
+
+def _forest(model: Any) -> tuple[list[Tree], Base]:
+    trees = [_forest_tree(tree.tree_, len(model.estimators_)) for tree in model.estimators_]
+    targets = trees[0].value.shape[1] if trees[0].value.ndim > 1 else 1
+    return trees, [0.0] * targets
 
 
 def _forest_tree(tree: Any, count: int) -> Tree:
     """Take one tree of a forest, whose answer is the mean of its trees'."""
     value = tree.value[:, 0, :]
-    answer = value[:, 0] if value.shape[1] == 1 else value[:, 1] / value.sum(axis=1)
+    if value.shape[1] == 1:
+        answer = value[:, 0]
+    elif value.shape[1] == _TWO:
+        answer = value[:, 1] / value.sum(axis=1)
+    else:
+        answer = value / value.sum(axis=1, keepdims=True)
     return Tree(
         feature=tree.feature,
         threshold=tree.threshold,
@@ -116,12 +148,16 @@ def _forest_tree(tree: Any, count: int) -> Tree:
     )
 
 
-def _histogram(model: Any) -> tuple[list[Tree], float]:
-    trees = [_histogram_tree(predictor.nodes) for (predictor,) in model._predictors]
-    return trees, float(np.ravel(model._baseline_prediction)[0])
+def _histogram(model: Any) -> tuple[list[Tree], Base]:
+    trees = [
+        _histogram_tree(predictor.nodes, target)
+        for predictors in model._predictors
+        for target, predictor in enumerate(predictors)
+    ]
+    return trees, np.ravel(model._baseline_prediction).tolist()
 
 
-def _histogram_tree(nodes: Any) -> Tree:
+def _histogram_tree(nodes: Any, target: int) -> Tree:
     if nodes["is_categorical"].any():
         raise NotImplementedError("categories reach the trees as numbers, never as categories")
     return Tree(
@@ -132,11 +168,12 @@ def _histogram_tree(nodes: Any) -> Tree:
         missing_left=nodes["missing_go_to_left"],
         is_leaf=nodes["is_leaf"].astype(bool),
         value=nodes["value"],
+        target=target,
     )
 
 
 def _add_ensemble(
-    scope: Any, operator: Any, container: Any, trees: Sequence[Tree], base: float, output: str
+    scope: Any, operator: Any, container: Any, trees: Sequence[Tree], base: Base, output: str
 ) -> None:
     container.add_node(
         "TreeEnsembleRegressor",
@@ -149,7 +186,7 @@ def _add_ensemble(
     )
 
 
-def _attributes(trees: Sequence[Tree], base: float) -> dict[str, Any]:
+def _attributes(trees: Sequence[Tree], base: Base) -> dict[str, Any]:
     """Lay the trees out as the operator TreeEnsembleRegressor wants them."""
     sizes = [len(tree.feature) for tree in trees]
     tree_ids = np.repeat(np.arange(len(trees)), sizes)
@@ -161,12 +198,11 @@ def _attributes(trees: Sequence[Tree], base: float) -> dict[str, Any]:
         return [int(value) for value in np.where(leaf, 0, values)]
 
     thresholds = np.concatenate([tree.threshold for tree in trees])
-    leaves = int(leaf.sum())
     return {
-        "n_targets": 1,
+        "n_targets": len(base),
         "aggregate_function": "SUM",
         "post_transform": "NONE",
-        "base_values": [base],
+        "base_values": list(base),
         "nodes_treeids": tree_ids.tolist(),
         "nodes_nodeids": node_ids.tolist(),
         "nodes_featureids": branches("feature"),
@@ -175,10 +211,30 @@ def _attributes(trees: Sequence[Tree], base: float) -> dict[str, Any]:
         "nodes_truenodeids": branches("left"),
         "nodes_falsenodeids": branches("right"),
         "nodes_missing_value_tracks_true": branches("missing_left"),
-        "target_treeids": tree_ids[leaf].tolist(),
-        "target_nodeids": node_ids[leaf].tolist(),
-        "target_ids": [0] * leaves,
-        "target_weights": np.concatenate([tree.value for tree in trees])[leaf].tolist(),
+        **_leaf_attributes(trees),
+    }
+
+
+def _leaf_attributes(trees: Sequence[Tree]) -> dict[str, Any]:
+    """What each leaf adds to which target; a leaf that adds nothing to one of many is silent."""
+    tree_ids, node_ids, targets, weights = [], [], [], []
+    for number, tree in enumerate(trees):
+        nodes = np.flatnonzero(tree.is_leaf)
+        if tree.value.ndim > 1:
+            places, columns = np.nonzero(tree.value[nodes])
+            nodes, target = nodes[places], columns
+            value = tree.value[nodes, columns]
+        else:
+            target, value = np.full(nodes.size, tree.target), tree.value[nodes]
+        tree_ids += [number] * nodes.size
+        node_ids += nodes.tolist()
+        targets += target.tolist()
+        weights += value.tolist()
+    return {
+        "target_treeids": tree_ids,
+        "target_nodeids": node_ids,
+        "target_ids": targets,
+        "target_weights": weights,
     }
 
 

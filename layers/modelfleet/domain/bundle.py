@@ -86,7 +86,8 @@ class BundleManifest(_Part):
     """A bundle's table of contents. `version` is empty until the bundle is registered.
 
     The ONNX model takes `features`, float32 (n, columns) encoded by `encoding`, and answers
-    `prediction`, float32 (n, 1): the positive class's probability, or the value.
+    `prediction`, float32 (n, 1): the positive class's probability, or the value. Of more than two
+    `classes` it is float32 (n, classes), a probability each in their order.
 
     What stands after `files` says how the model was chosen and measured; bundles from before that
     was recorded do not have it.
@@ -109,6 +110,7 @@ class BundleManifest(_Part):
     target_unit: str | None = None
     threshold: float | None = None
     interval: PredictionInterval | None = None
+    classes: tuple[str, ...] | None = None
     metrics: dict[str, float]
     parity: Parity
     libraries: dict[str, str]
@@ -157,7 +159,10 @@ def verify(manifest: BundleManifest, files: Mapping[str, bytes]) -> None:
 
 
 class Replay(_Part):
-    """The content of `replay.json`: held-out rows, `None` for absent, and the model's scores."""
+    """The content of `replay.json`: held-out rows, `None` for absent, and the model's scores.
+
+    Of more than two classes a score is the likeliest one's probability.
+    """
 
     rows: tuple[dict[str, str | float | None], ...]
     scores: tuple[float, ...]

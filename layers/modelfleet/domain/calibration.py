@@ -29,4 +29,13 @@ class IsotonicCalibration(BaseModel):
     probabilities: tuple[float, ...]
 
 
-Calibration = SigmoidCalibration | IsotonicCalibration
+class ClasswiseCalibration(BaseModel):
+    """One for each of more than two classes, against all others; then all add up to 1 again."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["classwise"] = "classwise"
+    classes: tuple[SigmoidCalibration | IsotonicCalibration, ...]
+
+
+Calibration = SigmoidCalibration | IsotonicCalibration | ClasswiseCalibration

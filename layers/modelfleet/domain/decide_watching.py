@@ -99,6 +99,8 @@ def _of_drift(report: DriftReport) -> Iterator[Trouble]:
             yield _drifted(Concern.FEATURE, column.name, column)
     if report.prediction is not None and report.prediction.drifted:
         yield _drifted(Concern.PREDICTION, "the prediction", report.prediction)
+    if report.label is not None and report.label.drifted:
+        yield _drifted(Concern.PREDICTION, "the answered class", report.label)
 
 
 def _drifted(concern: Concern, name: str, column: ColumnDrift) -> Trouble:

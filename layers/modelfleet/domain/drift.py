@@ -138,7 +138,8 @@ class DriftReport(_Part):
 
     `drifted_share` is of the watched features; `data_set_drifted` where it is above the policy's.
     `columns` holds the worst first; it is empty where there is too little to compare. The
-    prediction is compared with the version's answers on held-out rows.
+    prediction is compared with the version's answers on held-out rows; of more than two classes it
+    is the likeliest one's probability, and `label` which it is.
     """
 
     model: str
@@ -153,9 +154,14 @@ class DriftReport(_Part):
     data_set_drifted: bool = False
     columns: tuple[ColumnDrift, ...] = ()
     prediction: ColumnDrift | None = None
+    label: ColumnDrift | None = None
+
+    @property
+    def answers(self) -> tuple[ColumnDrift, ...]:
+        """What was compared of the answers."""
+        return tuple(found for found in (self.label, self.prediction) if found is not None)
 
     @property
     def drifted(self) -> tuple[ColumnDrift, ...]:
-        """The drifted features, the worst first, and the prediction last where it is one."""
-        prediction = (self.prediction,) if self.prediction else ()
-        return tuple(column for column in (*self.columns, *prediction) if column.drifted)
+        """The drifted features, the worst first, and what has drifted of the answers last."""
+        return tuple(column for column in (*self.columns, *self.answers) if column.drifted)

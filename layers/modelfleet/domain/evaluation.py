@@ -46,10 +46,24 @@ class SliceResult(_Finding):
         return f"{self.column} = {self.group}"
 
 
+class ClassResult(_Finding):
+    """One of more than two classes: how many of its rows are found, and of those called so, right.
+
+    `called` is how many rows it was taken for the likeliest of; `precision` is `None` where none.
+    """
+
+    name: str
+    rows: int
+    called: int
+    recall: Estimate
+    precision: Estimate | None = None
+
+
 class Evaluation(_Finding):
     """A model on rows on which nothing was trained or tuned.
 
-    `metrics` is keyed as the spec names metrics. `calibration` is empty for a regression.
+    `metrics` is keyed as the spec names metrics. `calibration` is empty for a regression; of more
+    than two classes it is the likeliest one's, and `classes` has one entry for each.
     `calibration_noise` is the calibration error which a perfectly calibrated model stays below in
     97.5 % of samples of these rows; `None` for a regression.
     """
@@ -58,6 +72,7 @@ class Evaluation(_Finding):
     metrics: dict[str, Estimate]
     calibration: tuple[CalibrationPoint, ...] = ()
     calibration_noise: float | None = None
+    classes: tuple[ClassResult, ...] = ()
     slice_metric: str | None = None
     slices: tuple[SliceResult, ...] = ()
 

@@ -65,5 +65,6 @@ WATCHING = tuple(
         (WatchingMetric.DRIFT_SCORE, "Population stability index of a feature"),
         (WatchingMetric.REALISED_PERFORMANCE, "A metric measured on reported outcomes"),
         (WatchingMetric.EXPECTED_PERFORMANCE, "A metric expected from calibrated scores"),
+        (WatchingMetric.CLASS_SHARE, "Share of the predictions that named a class"),
     )
 )

@@ -10,14 +10,15 @@ from modelfleet.domain.errors import DatasetError
 class Feedback(BaseModel):
     """One prediction's outcome; the first that was reported for it stays.
 
-    `actual` is 0 or 1 for a decision, and the target's value for a regression.
+    `actual` is 0 or 1 for a decision, the name of one of more than two classes, and the target's
+    value for a regression.
     """
 
     model_config = ConfigDict(frozen=True)
 
     prediction_id: str
     model: str
-    actual: float
+    actual: float | str
     received_at: datetime
     request_id: str
 

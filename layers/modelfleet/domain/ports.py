@@ -164,11 +164,15 @@ class ModelRegistry(Protocol):
         ...
 
 
+Scores = list[float] | list[list[float]]
+"""A float a row, length n; of more than two classes a probability each, shape (n, classes)."""
+
+
 class Scorer(Protocol):
     """A loaded model."""
 
-    def score(self, rows: Sequence[Sequence[float]]) -> list[float]:
-        """Score encoded rows, shape (n, columns); returns one float a row, length n."""
+    def score(self, rows: Sequence[Sequence[float]]) -> Scores:
+        """Score encoded rows, shape (n, columns)."""
         ...
 
 

@@ -1,14 +1,16 @@
-"""What a score means to the caller: a decision with its risk, or a value with its interval."""
+"""What a score means to the caller: a decision with its risk, a class, or a value."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from modelfleet.domain.bundle import BundleManifest, PredictionInterval
-from modelfleet.domain.errors import BundleError
+from modelfleet.domain.errors import BundleError, ScoringError
+from modelfleet.domain.ports import Scores
 from modelfleet.domain.risk import Risk, risk
 
-# Of two classes, 0.5 is a guess.
+# Of two classes, 0.5 is a guess, and 0.6 is a fifth of the way from there to certainty.
 LOW_CONFIDENCE_BELOW = 0.6
+_CERTAINTY = 0.2
 
 
 class Classification(NamedTuple):
@@ -28,6 +30,25 @@ class Classification(NamedTuple):
     def low_confidence(self) -> bool:
         """Whether the likelier class is hardly more than a guess, whatever the threshold."""
         return max(self.probability, 1.0 - self.probability) < LOW_CONFIDENCE_BELOW
+
+
+class ClassChoice(NamedTuple):
+    """The likeliest of more than two classes, and the probability of each by its name."""
+
+    label: str
+    probability: float
+    probabilities: dict[str, float]
+
+    @property
+    def score(self) -> float:
+        """What the model said of the row: the probability of the class that it names."""
+        return self.probability
+
+    @property
+    def low_confidence(self) -> bool:
+        """Whether the likeliest class is hardly more than a guess among so many."""
+        guess = 1.0 / len(self.probabilities)
+        return self.probability < guess + _CERTAINTY * (1.0 - guess)
 
 
 class Estimate(NamedTuple):
@@ -55,24 +76,46 @@ def classify(score: float, threshold: float) -> Classification:
     return Classification(int(probability >= threshold), probability, threshold, risk(probability))
 
 
+def choose_class(scores: Sequence[float], classes: Sequence[str]) -> ClassChoice:
+    """Take the likeliest class, the first of equals."""
+    held = [min(max(score, 0.0), 1.0) for score in scores]
+    probability = max(held)
+    label = classes[held.index(probability)]
+    return ClassChoice(label, probability, dict(zip(classes, held, strict=True)))
+
+
 def estimate(score: float, interval: PredictionInterval) -> Estimate:
     """Put the prediction interval around a score."""
     lower, upper = interval.around(score)
     return Estimate(score, lower, upper, interval.level)
 
 
-def outcomes(
-    manifest: BundleManifest, scores: Sequence[float]
-) -> Sequence[Classification | Estimate]:
-    """Give scores their meaning by a version's own threshold or interval.
+def _chosen(classes: Sequence[str], scores: Scores) -> Sequence[ClassChoice]:
+    if scores and (not isinstance(scores[0], list) or len(scores[0]) != len(classes)):
+        raise ScoringError(f"the model did not answer a number for each of {len(classes)} classes")
+    return [choose_class(row, classes) for row in cast("list[list[float]]", scores)]
+
+
+Outcome = Classification | ClassChoice | Estimate
+
+
+def outcomes(manifest: BundleManifest, scores: Scores) -> Sequence[Outcome]:
+    """Give scores their meaning by a version's own threshold, classes or interval.
 
     Raises
     ------
     BundleError
-        If the version has neither.
+        If the version has none of them.
+    ScoringError
+        If the model does not answer a number for each row, or for each of the classes.
     """
+    if manifest.classes is not None:
+        return _chosen(manifest.classes, scores)
+    if scores and isinstance(scores[0], list):
+        raise ScoringError(f"the model answered {len(scores[0])} numbers for a row")
+    single = cast("list[float]", scores)
     if manifest.threshold is not None:
-        return [classify(score, manifest.threshold) for score in scores]
+        return [classify(score, manifest.threshold) for score in single]
     if manifest.interval is not None:
-        return [estimate(score, manifest.interval) for score in scores]
+        return [estimate(score, manifest.interval) for score in single]
     raise BundleError(f"{manifest.model} {manifest.version}: neither threshold nor interval")

@@ -58,13 +58,15 @@ class ReferenceProfile(_Profile):
     """The content of a bundle's `profile.json`.
 
     `columns` describe the `rows` that the model was trained on, `prediction` its answers on the
-    validation rows. Format 1 had neither curves nor the number of predictions.
+    validation rows. Of more than two classes `prediction` is the likeliest one's probability, and
+    `label` which it is. Format 1 had neither curves nor the number of predictions.
     """
 
     format: Literal[1, 2] = 2
     rows: int
     columns: dict[str, NumberProfile | CategoryProfile]
     prediction: NumberProfile
+    label: CategoryProfile | None = None
 
 
 def read_profile(content: bytes) -> ReferenceProfile:

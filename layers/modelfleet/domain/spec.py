@@ -1,6 +1,5 @@
 """What a model's folder declares about itself: the one source for every room."""
 
-from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -9,58 +8,25 @@ from modelfleet.domain.data_limits import DataLimits
 from modelfleet.domain.drift_policy import DriftPolicy
 from modelfleet.domain.features import ColumnKind, Features
 from modelfleet.domain.rollout import Rollout
+from modelfleet.domain.task import MEASURES, Metric, Task, label_fault
 from modelfleet.domain.time_column import TimeColumn
 from modelfleet.domain.watch_policy import WatchPolicy
 
+__all__ = [
+    "DataLimits",
+    "Gate",
+    "Metric",
+    "ModelSpec",
+    "Resampling",
+    "Serving",
+    "Slices",
+    "Target",
+    "Task",
+    "ThresholdRule",
+]
+
 MODEL_NAME_PATTERN = r"^[a-z][a-z0-9]{1,30}$"
 MEBIBYTE = 1024 * 1024
-
-
-class Task(StrEnum):
-    """What a model predicts."""
-
-    BINARY = "binary"
-    REGRESSION = "regression"
-
-
-class Metric(StrEnum):
-    """Measures of a model on held-out rows, named as scikit-learn names them where it does."""
-
-    ROC_AUC = "roc_auc"
-    PR_AUC = "pr_auc"
-    BRIER = "brier"
-    LOG_LOSS = "log_loss"
-    CALIBRATION_ERROR = "calibration_error"
-    RECALL = "recall"
-    PRECISION = "precision"
-    PRECISION_AT_25 = "precision_at_25"
-    PRECISION_AT_50 = "precision_at_50"
-    PRECISION_AT_100 = "precision_at_100"
-    RMSE = "rmse"
-    MAE = "mae"
-    MAPE = "mape"
-    R2 = "r2"
-    INTERVAL_COVERAGE = "interval_coverage"
-
-    @property
-    def higher_is_better(self) -> bool:
-        """Whether more of it is a better model."""
-        return self not in _LOWER_IS_BETTER
-
-
-_OF_REGRESSIONS = frozenset(
-    {Metric.RMSE, Metric.MAE, Metric.MAPE, Metric.R2, Metric.INTERVAL_COVERAGE}
-)
-_LOWER_IS_BETTER = frozenset(
-    {
-        Metric.BRIER,
-        Metric.LOG_LOSS,
-        Metric.CALIBRATION_ERROR,
-        Metric.RMSE,
-        Metric.MAE,
-        Metric.MAPE,
-    }
-)
 
 
 _NO_FEATURES = {
@@ -77,20 +43,21 @@ class _Declaration(BaseModel):
 class Target(_Declaration):
     """The column to predict. A regression target outside the range is a junk row.
 
-    `labels` are how files spell the negative and the positive class, where that is not 0 and 1, no
-    and yes, or false and true.
+    `labels` are the classes as files spell them. Of two they are the negative and the positive one,
+    and only needed where those are not 0 and 1, no and yes, or false and true. Of more than two
+    they name every class that there may be, and answers name them so too; there are at most 50.
     """
 
     column: str
     description: str
-    labels: tuple[str, str] | None = None
+    labels: tuple[str, ...] | None = None
     unit: str | None = None
     minimum: float | None = None
     maximum: float | None = None
 
 
 class Resampling(_Declaration):
-    """SMOTE on training rows alone, where the majority outnumbers the minority by the ratio.
+    """SMOTE on training rows alone, where the majority outnumbers a minority by the ratio.
 
     Synthetic rows are added until it does so by no more than `target_ratio`: each of them is a
     guess, so a model may do with fewer than would balance the classes.
@@ -224,8 +191,10 @@ class ModelSpec(_Declaration):
                 )
         if self.target.column in declared:
             raise ValueError(f"features: the target {self.target.column} cannot be a feature")
-        if self.target.labels is not None and self.task is not Task.BINARY:
-            raise ValueError("target.labels: a number has no classes")
+        if fault := label_fault(self.task, self.target.labels):
+            raise ValueError(f"target.labels: {fault}")
+        if self.serving.ranked_as is not None and self.task is not Task.BINARY:
+            raise ValueError("serving.ranked_as: rows are ranked by a positive class")
         if self.time is not None and self.time.column in {*declared, self.target.column}:
             raise ValueError(f"time: {self.time.column} is a feature or the target already")
         if unknown := sorted(set(self.data_limits.cleared) - declared):
@@ -233,6 +202,11 @@ class ModelSpec(_Declaration):
         if unknown := sorted(set(self.drift.unwatched) - declared):
             raise ValueError(f"drift.unwatched: {unknown[0]} is not a feature")
         return self
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of more than two classes, in the order of their probabilities; else none."""
+        return (self.target.labels or ()) if self.task is Task.MULTICLASS else ()
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -247,10 +221,7 @@ class ModelSpec(_Declaration):
 
     @model_validator(mode="after")
     def _measurable(self) -> Self:
-        regression = self.task is Task.REGRESSION
-        if wrong := [
-            metric for metric in self.metrics if (metric in _OF_REGRESSIONS) != regression
-        ]:
+        if wrong := [metric for metric in self.metrics if metric not in MEASURES[self.task]]:
             raise ValueError(f"metrics: {wrong[0]} does not measure a {self.task} model")
         gate = self.gate
         for kind, limited in (

@@ -13,7 +13,8 @@ class WatchingMetric(StrEnum):
 
     By model and feature: `drift_score`, the population stability index net of what chance alone
     makes. By model and metric, such as `roc_auc`: `realised_performance`, measured on reported
-    outcomes, and `expected_performance`, told from the calibrated scores.
+    outcomes, and `expected_performance`, told from the calibrated scores. By model and class, where
+    there are more than two: `class_share`, of the predictions that were looked at.
     """
 
     DRIFT_RUNS = "drift_runs"
@@ -24,6 +25,7 @@ class WatchingMetric(StrEnum):
     DRIFT_SCORE = "drift_score"
     REALISED_PERFORMANCE = "realised_performance"
     EXPECTED_PERFORMANCE = "expected_performance"
+    CLASS_SHARE = "class_share"
 
 
 class WatchingDimension(StrEnum):
@@ -33,6 +35,7 @@ class WatchingDimension(StrEnum):
     VERSION = "version"
     FEATURE = "feature"
     METRIC = "metric"
+    CLASS = "class"
 
 
 # By what each metric is split beside the model and, in a second set, the version.
@@ -40,10 +43,13 @@ SPLIT_BY = {
     WatchingMetric.DRIFT_SCORE: WatchingDimension.FEATURE,
     WatchingMetric.REALISED_PERFORMANCE: WatchingDimension.METRIC,
     WatchingMetric.EXPECTED_PERFORMANCE: WatchingDimension.METRIC,
+    WatchingMetric.CLASS_SHARE: WatchingDimension.CLASS,
 }
 
 # What the model's answers are called where features have names; no feature can be called so.
 PREDICTION = "(prediction)"
+# … and which of more than two classes they name.
+ANSWERED_CLASS = "(class)"
 
 
 def dimension_sets(metric: WatchingMetric) -> tuple[tuple[WatchingDimension, ...], ...]:

@@ -8,10 +8,13 @@ from numpy.typing import NDArray
 
 from modelfleet.domain.evaluation import Estimate, Evaluation, SliceResult
 from modelfleet.domain.spec import Metric, ModelSpec, Slices, Task
+from modelfleet.pipelines.assess_classes import class_results, told
 from modelfleet.pipelines.group_rows import Group, groups
-from modelfleet.pipelines.measure import Rule, measures_of, outcomes, strata_of
+from modelfleet.pipelines.measure import Rule, measures_of, strata_of
+from modelfleet.pipelines.outcomes import outcomes
 from modelfleet.statistics.calibration_error import calibration_curve, calibration_noise
 from modelfleet.statistics.metric_estimates import metric_estimates
+from modelfleet.statistics.realised import OVER_CLASSES
 
 Values = NDArray[np.float64]
 
@@ -19,6 +22,7 @@ Values = NDArray[np.float64]
 SEED = 1
 # A group with fewer of one outcome says nothing of how the model tells outcomes apart.
 _LEAST_OF_EACH_OUTCOME = 10
+_SEVERAL = 2
 
 
 def assess(spec: ModelSpec, rule: Rule, rows: pd.DataFrame, predicted: Values) -> Evaluation:
@@ -33,20 +37,22 @@ def assess(spec: ModelSpec, rule: Rule, rows: pd.DataFrame, predicted: Values) -
     rows
         Features and target, shape (n, columns).
     predicted
-        Probabilities or values as the exported model answers them, shape (n,).
+        Probabilities or values as the exported model answers them, shape (n,), or of more than two
+        classes (n, classes).
     """
     y = outcomes(spec, rows)
     found = Evaluation(
         rows=y.size,
         metrics=_estimates(y, predicted, rule, _metrics(spec)),
+        classes=class_results(y, predicted, rule) if isinstance(rule, tuple) else (),
         slice_metric=spec.slices.metric.value if spec.slices else None,
         slices=_slices(spec, spec.slices, rule, rows, y, predicted) if spec.slices else (),
     )
     if spec.task is Task.REGRESSION:
         return found
-    probability = np.clip(predicted, 0.0, 1.0)
+    true, probability = told(y, predicted)
     calibration = {
-        "calibration": calibration_curve(y, probability),
+        "calibration": calibration_curve(true, probability),
         "calibration_noise": calibration_noise(probability, SEED),
     }
     return found.model_copy(update=calibration)
@@ -54,7 +60,7 @@ def assess(spec: ModelSpec, rule: Rule, rows: pd.DataFrame, predicted: Values) -
 
 def _metrics(spec: ModelSpec) -> tuple[Metric, ...]:
     wanted = spec.metrics
-    if spec.task is Task.BINARY and Metric.CALIBRATION_ERROR not in wanted:
+    if spec.task.has_classes and Metric.CALIBRATION_ERROR not in wanted:
         return (*wanted, Metric.CALIBRATION_ERROR)
     return wanted
 
@@ -98,5 +104,15 @@ def _obstacle(declared: Slices, task: Task, y: Values) -> str:
         return f"fewer than {declared.minimum_rows} rows"
     if task is Task.REGRESSION:
         return "" if np.unique(y).size > 1 else "its target never varies"
+    if task is Task.MULTICLASS:
+        return _class_obstacle(declared, y)
     rarer = int(min(y.sum(), y.size - y.sum()))
     return f"{rarer} rows of one outcome" if rarer < _LEAST_OF_EACH_OUTCOME else ""
+
+
+def _class_obstacle(declared: Slices, y: Values) -> str:
+    """A mean over rows says something of a group of any classes, a mean over classes of several."""
+    counts = np.unique(y, return_counts=True)[1]
+    if declared.metric in OVER_CLASSES and (counts >= _LEAST_OF_EACH_OUTCOME).sum() < _SEVERAL:
+        return f"fewer than {_SEVERAL} classes with {_LEAST_OF_EACH_OUTCOME} rows"
+    return ""

@@ -30,8 +30,8 @@ def cross_fit_calibration(
     if spec.calibration == "none" or spec.task is Task.REGRESSION:
         return None, None
     folds = divide(spec.task, y, _FOLDS, seed)
-    scores = cross_val_predict(clone(pipeline), frame, y, cv=folds, method="predict_proba")[:, 1]
-    scores = scores.astype(np.float64)
+    scores = cross_val_predict(clone(pipeline), frame, y, cv=folds, method="predict_proba")
+    scores = (scores if spec.classes else scores[:, 1]).astype(np.float64)
     if spec.calibration != "auto":
         return fit_calibration(spec.calibration, scores, y), None
     kind, choice = choose_calibration(scores, y, seed)

@@ -50,7 +50,8 @@ def default_candidate(spec: ModelSpec, seed: int) -> tuple[str, Pipeline]:
 
 def with_encoding(spec: ModelSpec, pipeline: Pipeline) -> Pipeline:
     """The one pipeline that is fitted: frame to matrix, then what the folder offers."""
-    return Pipeline([("encode", RowEncoder(spec.features.columns())), *pipeline.steps])
+    encoder = RowEncoder(spec.features.columns(), len(spec.classes))
+    return Pipeline([("encode", encoder), *pipeline.steps])
 
 
 def _file(spec: ModelSpec) -> str:

@@ -9,6 +9,7 @@ from modelfleet.domain.gate import Decision, Verdict
 from modelfleet.domain.profile import ReferenceProfile
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines import card_sections as sections
+from modelfleet.pipelines.card_classes import classes
 from modelfleet.pipelines.card_gaps import known_gaps
 from modelfleet.pipelines.card_page import box, bullets, page, paragraph, section, table, tag
 from modelfleet.pipelines.plots import Plot
@@ -52,6 +53,7 @@ def render_card(spec: ModelSpec, manifest: BundleManifest, material: CardMateria
             sections.summary(spec, manifest),
             f"{_UNDECIDED}{section('Verdict', box(paragraph(_NOT_YET, 'soft')))}{_UNDECIDED}",
             sections.measures(spec, manifest),
+            classes(manifest),
             sections.slices(spec, manifest),
             sections.decision(manifest),
             sections.drawings(material.plots),

@@ -10,6 +10,7 @@ from modelfleet.pipelines.data_arrays import number_text
 # With fewer training rows than this, what was learned of a category is mostly chance.
 RARE_ROWS = 30
 _NAMES_SHOWN = 8
+_MOSTLY = 0.5
 
 Described = tuple[Column, NumberProfile | CategoryProfile]
 
@@ -29,6 +30,7 @@ def known_gaps(manifest: BundleManifest, profile: ReferenceProfile) -> list[str]
         *_missing(seen),
         *_ranges(seen),
         *(gap for pair in seen for gap in _categories(*pair, profile.rows)),
+        *_overlooked(manifest),
         *_unmeasured(manifest),
     ]
 
@@ -73,6 +75,15 @@ def _categories(column: Column, seen: NumberProfile | CategoryProfile, rows: int
         yield f"{column.name}: {_named(column, absent)} allowed, but never seen in training"
     if not column.categories:
         yield f"{column.name} is open: a value that training never saw is answered as unknown"
+
+
+def _overlooked(manifest: BundleManifest) -> Iterator[str]:
+    """Yield the classes that the model hardly ever names, beyond chance."""
+    results = manifest.evaluation.classes if manifest.evaluation else ()
+    hidden = [each.name for each in results if (each.recall.upper or 0.0) < _MOSTLY]
+    if hidden:
+        names = ", ".join(hidden)
+        yield f"most rows of these classes are taken for others, beyond chance: {names}"
 
 
 def _unmeasured(manifest: BundleManifest) -> Iterator[str]:

@@ -25,6 +25,8 @@ from modelfleet.pipelines.plots import Plot
 _RELATIVE = "relative"
 _NAMES = {
     "roc_auc": "ROC AUC",
+    "roc_auc_ovr": "ROC AUC, each class against the others",
+    "f1_macro": "F1, mean of classes",
     "pr_auc": "PR AUC",
     "brier": "Brier score",
     "rmse": "RMSE",
@@ -99,8 +101,9 @@ def slices(spec: ModelSpec, manifest: BundleManifest) -> str:
 
 
 def decision(manifest: BundleManifest) -> str:
-    """The threshold or the interval with its reason, and the calibration."""
-    blocks = [*_threshold(manifest), *_interval(manifest), *_calibration(manifest)]
+    """The threshold, the classes or the interval with its reason, and the calibration."""
+    rules = (*_threshold(manifest), *_likeliest(manifest), *_interval(manifest))
+    blocks = [*rules, *_calibration(manifest)]
     return section("How it decides", box("".join(blocks)))
 
 
@@ -233,6 +236,12 @@ def _slice_row(
         interval(estimate),
         drawn,
     )
+
+
+def _likeliest(manifest: BundleManifest) -> Iterator[str]:
+    if manifest.classes is not None:
+        names = ", ".join(manifest.classes)
+        yield paragraph(f"A row is taken for the likeliest of {len(manifest.classes)}: {names}.")
 
 
 def _threshold(manifest: BundleManifest) -> Iterator[str]:

@@ -12,7 +12,7 @@ from modelfleet.domain.data_report import (
     judged,
 )
 from modelfleet.domain.profile import NumberProfile
-from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.data_arrays import DataArrays, Profile, Values, bars_of, describe, drift
 from modelfleet.pipelines.validate import ValidatedRows
 from modelfleet.statistics.leakage import predictive_power
@@ -108,7 +108,7 @@ def _report(
         description=description,
         unit=unit,
         rejected=rejected,
-        leakage=None if is_target else predictive_power(values, arrays.target, spec.task),
+        leakage=None if is_target else predictive_power(values, arrays.y, spec.task),
         psi=drift(profile_before, values) if profile_before else None,
         missing_before=profile_before.missing_share if profile_before else None,
         profile=describe(values),
@@ -130,7 +130,7 @@ def _own_findings(spec: ModelSpec, column: ColumnReport, limits: DataLimits) -> 
 
 
 def _leak(spec: ModelSpec, column: ColumnReport) -> str:
-    measure = "ROC AUC" if spec.task is Task.BINARY else "R²"
+    measure = "ROC AUC" if spec.task.has_classes else "R²"
     return f"alone it predicts {spec.target.column} with {measure} {column.leakage:.3f}"
 
 
@@ -165,7 +165,7 @@ def _changes(
         )
         change = abs(missing - column.missing_before)
         yield judged(Check.MISSING_CHANGE, change, limits.missing_change, told, column.name)
-    is_class = column.role == "target" and spec.task is Task.BINARY
+    is_class = column.role == "target" and spec.task.has_classes
     if column.psi is not None and not is_class:
         # On n and m rows, equal populations differ by this much (see `stability_index`).
         chance = (_bins(column.profile) - 1) * (1 / max(rows, 1) + 1 / max(previous.rows, 1))

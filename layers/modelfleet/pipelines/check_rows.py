@@ -6,6 +6,7 @@ from typing import Any
 
 from modelfleet.domain.data_limits import DataLimits, Limit
 from modelfleet.domain.data_report import Check, DataReport, Finding, judged
+from modelfleet.domain.profile import CategoryProfile
 from modelfleet.domain.spec import ModelSpec, Task
 from modelfleet.pipelines.validate import Row, ValidatedRows
 
@@ -18,7 +19,7 @@ def row_findings(spec: ModelSpec, rows: ValidatedRows, limits: DataLimits) -> It
     if not rows.accepted:
         return
     yield _duplicates(spec, rows.accepted, limits.duplicate_share)
-    if spec.task is Task.BINARY:
+    if spec.task.has_classes:
         yield _conflicts(spec, rows.accepted, limits.conflict_share)
     yield _classes(spec, rows.accepted, limits.majority_share)
 
@@ -32,6 +33,8 @@ def change_findings(
     if lost:
         told += f": {lost:.0%} fewer"
     yield judged(Check.ROWS, lost, limits.rows_lost, told)
+    if spec.classes and rows:
+        yield from _class_change(spec, rows, previous, limits.positive_change)
     before = previous.positive_share
     if spec.task is Task.BINARY and before is not None and rows:
         now = _positive(spec, rows)
@@ -68,12 +71,13 @@ def _duplicates(spec: ModelSpec, rows: Sequence[Row], limit: Limit) -> Finding:
 
 def _conflicts(spec: ModelSpec, rows: Sequence[Row], limit: Limit) -> Finding:
     names = spec.feature_names
-    labels: defaultdict[Key, set[float]] = defaultdict(set)
+    labels: defaultdict[Key, set[float | str]] = defaultdict(set)
     for row in rows:
         labels[_key(row, names)].add(row[spec.target.column])
     count = sum(len(labels[_key(row, names)]) > 1 for row in rows)
     share = count / len(rows)
-    told = f"{count:,} of {len(rows):,} rows ({share:.1%}) have equal features with both labels"
+    words = "several labels" if spec.classes else "both labels"
+    told = f"{count:,} of {len(rows):,} rows ({share:.1%}) have equal features with {words}"
     return judged(Check.CONFLICTS, share, limit, told, spec.target.column)
 
 
@@ -82,9 +86,30 @@ def _classes(spec: ModelSpec, rows: Sequence[Row], limit: Limit) -> Finding:
     share = count / len(rows)
     if spec.task is Task.BINARY:
         told = f"{_positive(spec, rows):.1%} of the rows are positive"
+    elif spec.classes:
+        told = f"the most frequent class, {value}, makes {share:.1%} of the rows"
     else:
         told = f"the most frequent value, {value:,g}, makes {share:.1%} of the rows"
     return judged(Check.CLASSES, share, limit, told, spec.target.column)
+
+
+def _class_change(
+    spec: ModelSpec, rows: Sequence[Row], previous: DataReport, limit: Limit
+) -> Iterator[Finding]:
+    """The class whose share has changed most since the version before."""
+    name = spec.target.column
+    profile = next((c.profile for c in previous.columns if c.name == name), None)
+    if not isinstance(profile, CategoryProfile):
+        return
+    counts = Counter(row[name] for row in rows)
+    shares = {each: counts[each] / len(rows) for each in {*counts, *profile.shares}}
+    moved = {each: abs(share - profile.shares.get(each, 0.0)) for each, share in shares.items()}
+    most = max(sorted(moved), key=lambda each: moved[each])
+    told = (
+        f"{shares[most]:.1%} of the rows are {most}, {profile.shares.get(most, 0.0):.1%} "
+        f"in version {previous.version}"
+    )
+    yield judged(Check.CLASS_CHANGE, moved[most], limit, told, name)
 
 
 def _positive(spec: ModelSpec, rows: Sequence[Row]) -> float:

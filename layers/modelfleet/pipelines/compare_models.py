@@ -13,7 +13,8 @@ from modelfleet.domain.spec import Metric, ModelSpec
 from modelfleet.pipelines.assess import SEED
 from modelfleet.pipelines.bundle import Bundle
 from modelfleet.pipelines.export import OpenScorer, predict
-from modelfleet.pipelines.measure import Rule, measures_of, outcomes, rule_of, strata_of
+from modelfleet.pipelines.measure import Rule, measures_of, rule_of, strata_of
+from modelfleet.pipelines.outcomes import outcomes
 from modelfleet.statistics.bootstrap import Measure, affordable_replicates
 from modelfleet.statistics.comparison import bootstrap_tests, mcnemar_test
 from modelfleet.statistics.delong import delong_test
@@ -26,7 +27,10 @@ _NO_RIVALRY = frozenset({Metric.CALIBRATION_ERROR, Metric.INTERVAL_COVERAGE})
 
 @dataclass(frozen=True)
 class Answers:
-    """A bundle's predictions of the rows, shape (n,), and the rule that it decides by."""
+    """A bundle's predictions of the rows, and the rule that it decides by.
+
+    `predicted` has shape (n,), of more than two classes (n, classes).
+    """
 
     manifest: BundleManifest
     predicted: Values
@@ -53,8 +57,8 @@ def compare(
 ) -> Comparison:
     """Test every metric of the spec in pairs, the gate's own first.
 
-    The area under the ROC curve is compared by DeLong's test, all else by the paired bootstrap,
-    decisions at each model's own threshold by McNemar's.
+    The area under the ROC curve of two classes is compared by DeLong's test, all else by the paired
+    bootstrap, decisions (at each model's own threshold, or the likeliest class) by McNemar's.
 
     Parameters
     ----------
@@ -84,7 +88,8 @@ def _tests(
     wanted = dict.fromkeys((spec.gate.primary, *spec.metrics))
     metrics = [m for m in wanted if m == spec.gate.primary or m not in _NO_RIVALRY]
     mine, theirs = (_resampled(y, one, metrics) for one in (candidate, champion))
-    strata, replicates = strata_of(y, candidate.rule), affordable_replicates(y.size)
+    replicates = affordable_replicates(candidate.predicted.size)
+    strata = strata_of(y, candidate.rule)
     tests = bootstrap_tests(mine, theirs, strata, SEED, replicates) if mine else {}
     if Metric.ROC_AUC in metrics:
         tests[Metric.ROC_AUC] = delong_test(y, candidate.predicted, champion.predicted)
@@ -97,10 +102,14 @@ def _resampled(y: Values, one: Answers, metrics: Sequence[Metric]) -> dict[Metri
 
 
 def _decisions(y: Values, candidate: Answers, champion: Answers) -> tuple[PairedTest, ...]:
-    if not (isinstance(candidate.rule, float) and isinstance(champion.rule, float)):
-        return ()
-    called = [
-        (one.predicted >= threshold).astype(np.float64)
-        for one, threshold in ((candidate, candidate.rule), (champion, champion.rule))
-    ]
-    return (mcnemar_test(y, *called),)
+    mine, theirs = (_called(one) for one in (candidate, champion))
+    return () if mine is None or theirs is None else (mcnemar_test(y, mine, theirs),)
+
+
+def _called(one: Answers) -> Values | None:
+    """What each row is taken for, as the target has it; `None` where nothing is decided."""
+    if isinstance(one.rule, float):
+        return np.asarray(one.predicted >= one.rule, dtype=np.float64)
+    if isinstance(one.rule, tuple):
+        return np.asarray(one.predicted.argmax(axis=1), dtype=np.float64)
+    return None

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
-from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines.fit import raw_scores
 from modelfleet.pipelines.folds import divide, rarer
-from modelfleet.pipelines.measure import Values, choose_rule, measure_predicted, outcomes
+from modelfleet.pipelines.measure import choose_rule, measure_predicted
+from modelfleet.pipelines.outcomes import Values, outcomes
 
 FOLDS = 5
 # What tells two pipelines apart shows on this many rows; more would cost time in Lambda alone.
@@ -42,7 +44,7 @@ class CrossValidation:
         """
         rows = train.sample(ROWS, random_state=seed) if len(train) > ROWS else train
         y = outcomes(spec, rows)
-        if spec.task is Task.BINARY and rarer(y) < _FEWEST:
+        if spec.task.has_classes and rarer(y) < _FEWEST:
             return None
         return cls(spec, rows, y, tuple(divide(spec.task, y, FOLDS, seed).split(rows, y)))
 
@@ -58,13 +60,6 @@ class CrossValidation:
         # One thread, as in the final fit: the sums come out the same at every retry.
         with threadpool_limits(1):
             fitted = clone(pipeline).fit(rows.iloc[fitted_on], y[fitted_on])
-            predicted = _predict(spec.task, fitted, rows.iloc[left_out])
+            predicted = raw_scores(spec.task, fitted, rows.iloc[left_out], len(spec.classes))
         rule = choose_rule(spec, y[left_out], predicted)
         return measure_predicted(spec, y[left_out], predicted, rule)[spec.gate.primary.value]
-
-
-def _predict(task: Task, fitted: Any, rows: pd.DataFrame) -> Values:
-    predicted = (
-        fitted.predict(rows) if task is Task.REGRESSION else fitted.predict_proba(rows)[:, 1]
-    )
-    return np.asarray(predicted, dtype=np.float64)

@@ -12,6 +12,7 @@ from modelfleet.domain.data_report import Bar
 from modelfleet.domain.features import Column, ColumnKind
 from modelfleet.domain.profile import CategoryProfile, NumberProfile
 from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines.outcomes import class_indices
 from modelfleet.pipelines.validate import Row
 from modelfleet.statistics.population import category_shares, number_shares, stability_index
 from modelfleet.statistics.profile import profile_categories, profile_numbers
@@ -27,17 +28,22 @@ REST = "others"
 
 @dataclass(frozen=True)
 class DataArrays:
-    """Features and target, shape (n,) each: float64 with NaN, or objects with `None`."""
+    """Features and target, shape (n,) each: float64 with NaN, or objects with `None`.
+
+    `y` is the target as models learn it; of more than two classes the index of the row's.
+    """
 
     columns: Mapping[str, Values]
-    target: NDArray[np.float64]
+    target: Values
+    y: NDArray[np.float64]
 
 
 def data_arrays(spec: ModelSpec, rows: Sequence[Row]) -> DataArrays:
     """Turn validated rows into one array a column; personal categories are not told by name."""
     columns = {column.name: _values(column, rows) for column in spec.features.columns()}
-    target = np.array([row[spec.target.column] for row in rows], dtype=np.float64)
-    return DataArrays(columns, target)
+    kind = object if spec.classes else np.float64
+    target: Values = np.array([row[spec.target.column] for row in rows], dtype=kind)
+    return DataArrays(columns, target, class_indices(spec, target))
 
 
 def _values(column: Column, rows: Sequence[Row]) -> Values:

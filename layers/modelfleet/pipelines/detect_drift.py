@@ -18,6 +18,8 @@ from modelfleet.pipelines.window_columns import WindowColumns, watched
 from modelfleet.statistics.drift_bins import reference_rows
 
 PREDICTION = "prediction"
+LABEL = "answered class"
+_OF_ANSWERS = frozenset({PREDICTION, LABEL})
 # Rows are divided 60/20/20, and a profile describes the predictions on the second part.
 _PREDICTIONS_SHARE = 1 / 3
 # Equal counts in so many free bins do not happen by chance: in one of them it is about 1 in 30.
@@ -110,16 +112,24 @@ def _measured(
         yield measure_column(column.name, column.kind, known, rows, values)
     rows = reference_rows(profile.prediction, round(profile.rows * _PREDICTIONS_SHARE))
     if rows >= spec.drift.current_rows:
-        yield measure_column(
-            PREDICTION, ColumnKind.NUMBER, profile.prediction, rows, current.predictions
-        )
+        yield from _answers(profile, rows, current)
+
+
+def _answers(
+    profile: ReferenceProfile, rows: int, current: WindowColumns
+) -> Iterator[MeasuredColumn]:
+    """Measure the scores, and of more than two classes which are answered."""
+    numbers, names = ColumnKind.NUMBER, ColumnKind.CATEGORY
+    yield measure_column(PREDICTION, numbers, profile.prediction, rows, current.predictions)
+    if profile.label is not None and current.labels is not None:
+        yield measure_column(LABEL, names, profile.label, rows, current.labels)
 
 
 def _the_very_same(
     profile: ReferenceProfile, current: WindowColumns, measured: Sequence[MeasuredColumn]
 ) -> bool:
     """Whether every feature has the reference's own counts, in bins enough to rule out chance."""
-    features = [column for column in measured if column.name != PREDICTION]
+    features = [column for column in measured if column.name not in _OF_ANSWERS]
     free = sum(int(np.count_nonzero(column.bins.reference)) - 1 for column in features)
     same_rows = profile.rows == current.rows and free >= _LEAST_BINS
     return same_rows and all(column.unmoved for column in features)
@@ -127,13 +137,13 @@ def _the_very_same(
 
 def _findings(spec: ModelSpec, measured: Sequence[MeasuredColumn]) -> dict[str, object]:
     """Judge all measurements together: each is one of many chances to be wrong."""
-    if all(column.name == PREDICTION for column in measured):
+    if all(column.name in _OF_ANSWERS for column in measured):
         raise DriftError(f"{spec.name}: no watched feature is in the reference profile")
     values = [m.p_value for column in measured for m in column.measurements]
     adjusted = iter(stats.false_discovery_control(values).tolist())
     judged = [_judged(spec.drift, column, adjusted) for column in measured]
-    features = tuple(sorted((c for c in judged if c.name != PREDICTION), key=_worst_first))
-    prediction = next((c for c in judged if c.name == PREDICTION), None)
+    features = tuple(sorted((c for c in judged if c.name not in _OF_ANSWERS), key=_worst_first))
+    answers = {c.name: c for c in judged if c.name in _OF_ANSWERS}
     share = sum(column.drifted for column in features) / len(features)
     status, reason = _answer(judged)
     return {
@@ -142,7 +152,8 @@ def _findings(spec: ModelSpec, measured: Sequence[MeasuredColumn]) -> dict[str, 
         "drifted_share": share,
         "data_set_drifted": share > spec.drift.data_set_share,
         "columns": features,
-        "prediction": prediction,
+        "prediction": answers.get(PREDICTION),
+        "label": answers.get(LABEL),
     }
 
 

@@ -23,8 +23,10 @@ class RowEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
 
     A category's code says where it stands when categories are sorted by the mean of the target:
     splits on that order are optimal for trees (Fisher 1958; Hastie, Tibshirani and Friedman 2009,
-    section 9.2.4). Codes are even; the odd ones between them are for categories that training never
-    saw, which stand where the overall mean stands.
+    section 9.2.4). More than two classes have no mean; there categories are sorted along the line
+    on which their shares of the classes differ most (Coppersmith, Hong and Hosking 1999,
+    "Partitioning nominal attributes in decision trees"). Codes are even; the odd ones between them
+    are for categories that training never saw, which stand where the overall mean stands.
 
     Numbers are rounded to float32, because that is what the exported model is given: the fitted
     pipeline and the export see the same values, also at the thresholds of trees.
@@ -33,6 +35,8 @@ class RowEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
     ----------
     columns
         The model's columns, in the order in which it sees them.
+    classes
+        How many classes the target has, where they are more than two; then it is their index.
 
     Attributes
     ----------
@@ -40,12 +44,15 @@ class RowEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         What was learned, as data that a bundle can carry.
     """
 
-    def __init__(self, columns: tuple[Column, ...]) -> None:
+    def __init__(self, columns: tuple[Column, ...], classes: int = 0) -> None:
         self.columns = columns
+        self.classes = classes
 
     def fit(self, X: pd.DataFrame, y: ArrayLike) -> Self:
         """Learn the categories' codes from training rows, shape (n, columns), and their target."""
         target = np.asarray(y, dtype=np.float64)
+        if self.classes:
+            target = np.eye(self.classes)[target.astype(np.int64)]
         self.encoding_ = RowEncoding(
             columns=tuple(_fit_column(column, X[column.name], target) for column in self.columns)
         )
@@ -71,8 +78,7 @@ def _or_none(values: pd.Series) -> list[Any]:
 def _fit_column(column: Column, values: pd.Series, target: Matrix) -> ColumnEncoding:
     if column.kind is not ColumnKind.CATEGORY:
         return ColumnEncoding(name=column.name)
-    overall = float(target.mean())
-    means = _smoothed_means(values, target, overall)
+    means, overall = _places(values, target)
     order = sorted(means, key=lambda value: (means[value], value is not None, value))
     codes = {value: 2.0 * rank for rank, value in enumerate(order)}
     unseen = 2.0 * sum(mean < overall for mean in means.values()) - 1.0
@@ -83,6 +89,23 @@ def _fit_column(column: Column, values: pd.Series, target: Matrix) -> ColumnEnco
         unseen_code=unseen,
         missing_code=missing,
     )
+
+
+def _places(values: pd.Series, target: Matrix) -> tuple[dict[str | None, float], float]:
+    """Where each category stands, and where all rows together do."""
+    if target.ndim == 1:
+        overall = float(target.mean())
+        return _smoothed_means(values, target, overall), overall
+    middle = target.mean(axis=0)
+    each = [_smoothed_means(values, target[:, k], middle[k]) for k in range(middle.size)]
+    shares = np.column_stack([list(means.values()) for means in each]) - middle
+    # All of them are grouped in the same order.
+    counts = values.groupby(values, dropna=False).size().to_numpy(dtype=np.float64)
+    weighted = np.sqrt(counts)[:, None] * shares
+    line = np.linalg.svd(weighted, full_matrices=False)[2][0]
+    # Which way it points is arbitrary; the same rows must have the same codes.
+    line *= np.sign(line[np.abs(line).argmax()]) or 1.0
+    return dict(zip(each[0], (shares @ line).tolist(), strict=True)), 0.0
 
 
 def _smoothed_means(values: pd.Series, target: Matrix, overall: float) -> dict[str | None, float]:

@@ -15,7 +15,8 @@ from modelfleet.pipelines.bundle import Bundle, candidate_folder, read_bundle
 from modelfleet.pipelines.compare_models import Answers, answers
 from modelfleet.pipelines.export import OpenScorer
 from modelfleet.pipelines.latency import latency_ms
-from modelfleet.pipelines.measure import measure_predicted, outcomes
+from modelfleet.pipelines.measure import measure_predicted
+from modelfleet.pipelines.outcomes import outcomes
 from modelfleet.pipelines.recent_rows import RECENT_DAYS, recent_rows
 from modelfleet.pipelines.rival import meet_champion
 from modelfleet.pipelines.run_record import failing_run_is_marked
@@ -110,8 +111,9 @@ def _log(run: ExperimentLog, result: Evaluated, latency: float) -> None:
 
 def _tested(comparison: Comparison) -> dict[str, float]:
     """Each paired test's difference with its interval and p-value, by the name of its metric."""
+    # The first of two tests of one metric is told: McNemar's is of the accuracy too.
     tests = (comparison.primary, *comparison.others)
-    return {name: value for test in tests for name, value in _numbers(test).items()}
+    return {name: value for test in reversed(tests) for name, value in _numbers(test).items()}
 
 
 def _numbers(test: PairedTest) -> dict[str, float]:

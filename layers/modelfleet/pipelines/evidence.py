@@ -24,37 +24,44 @@ _COUNTERS = (ServingMetric.REQUESTS, ServingMetric.ERRORS, ServingMetric.CHALLEN
 
 @dataclass
 class _Arm:
-    """One arm's captures as they are read."""
+    """One arm's captures as they are read; `answers` are those whose outcome is known."""
 
     latencies_ms: dict[str, float] = field(default_factory=dict)
     scores: dict[str, float] = field(default_factory=dict)
+    answers: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     invalid: int = 0
 
-    def add(self, spec: ModelSpec, prediction_id: str, output: Mapping[str, Any]) -> None:
-        """Add what it made of a row."""
+    def add(
+        self, spec: ModelSpec, prediction_id: str, output: Mapping[str, Any], *, known: bool
+    ) -> None:
+        """Add what it made of a row, and whether what came of it is known."""
         score = score_of(output)
         if score is None or not is_valid(spec, output):
             self.invalid += 1
-        else:
-            self.scores[prediction_id] = score
+            return
+        self.scores[prediction_id] = score
+        if known and len(self.answers) < OUTCOMES_MAXIMUM:
+            self.answers[prediction_id] = output
 
 
 @dataclass
 class _Seen:
     """The arms as they are read, and the rows that a shadow has scored too."""
 
+    known: Mapping[str, str]
     arms: dict[str, _Arm] = field(default_factory=lambda: defaultdict(_Arm))
     scored_by_both: int = 0
     disagreements: int = 0
 
     def add(self, spec: ModelSpec, capture: CapturedPrediction) -> None:
         """Add a prediction; the rows of one request share its latency, and a shadow has none."""
-        arm = self.arms[capture.version]
+        arm, name = self.arms[capture.version], capture.prediction_id
+        known = name in self.known
         arm.latencies_ms[capture.request_id] = capture.latency_ms
-        arm.add(spec, capture.prediction_id, capture.output)
+        arm.add(spec, name, capture.output, known=known)
         if capture.shadow is not None:
             output = capture.shadow["output"]
-            self.arms[capture.shadow["version"]].add(spec, capture.prediction_id, output)
+            self.arms[capture.shadow["version"]].add(spec, name, output, known=known)
             self.scored_by_both += 1
             self.disagreements += disagree(output, capture.output)
 
@@ -75,12 +82,12 @@ def gather(
     Errors leave no capture, so they come from the metrics: a version's own, and the requests that
     its champion answered instead of it.
     """
-    seen = _Seen()
+    seen = _Seen(reported(lake, spec.name))
     for capture in islice(read_captures(lake, spec.name, start, end), CAPTURES_MAXIMUM):
         if capture.version in versions:
             seen.add(spec, capture)
     arms = seen.arms
-    losses = _losses(spec, lake, [arms[version] for version in versions])
+    losses = [_losses(spec, lake, arms[version], seen.known) for version in versions]
     counts = metrics.sums(spec.name, versions, _COUNTERS, start, end)
     found = [
         _evidence(version, arms[version], lost, counts.get(version, {}))
@@ -111,22 +118,19 @@ def _evidence(
     )
 
 
-def _losses(spec: ModelSpec, lake: ObjectStore, arms: Sequence[_Arm]) -> list[list[float]]:
-    known = reported(lake, spec.name)
-    return [_losses_of(spec, lake, arm, known) for arm in arms]
-
-
-def _losses_of(
-    spec: ModelSpec, lake: ObjectStore, arm: _Arm, known: Mapping[str, str]
-) -> list[float]:
-    names = list(islice((name for name in arm.scores if name in known), OUTCOMES_MAXIMUM))
-    found = read_outcomes(lake, [known[name] for name in names])
+def _losses(spec: ModelSpec, lake: ObjectStore, arm: _Arm, known: Mapping[str, str]) -> list[float]:
+    found = read_outcomes(lake, [known[name] for name in arm.answers])
     return [
-        loss(spec, arm.scores[name], outcome.actual)
-        for name, outcome in zip(names, found, strict=True)
+        loss(spec, output, outcome.actual)
+        for output, outcome in zip(arm.answers.values(), found, strict=True)
     ]
 
 
-def loss(spec: ModelSpec, score: float, actual: float) -> float:
-    """What a prediction was off by: squared for a probability (Brier), absolute for a value."""
-    return (score - actual) ** 2 if spec.task is Task.BINARY else abs(score - actual)
+def loss(spec: ModelSpec, output: Mapping[str, Any], actual: float | str) -> float:
+    """What a prediction was off by: squared for probabilities (Brier), absolute for a value."""
+    if spec.classes:
+        told: Mapping[str, float] = output["probabilities"]
+        missed = float(actual not in told)
+        return missed + sum((float(p) - float(name == actual)) ** 2 for name, p in told.items())
+    off = (score_of(output) or 0.0) - float(actual)
+    return off**2 if spec.task is Task.BINARY else abs(off)

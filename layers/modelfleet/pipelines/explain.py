@@ -10,7 +10,6 @@ import numpy as np
 from modelfleet.domain.bundle import BundleManifest
 from modelfleet.domain.errors import UnavailableError
 from modelfleet.domain.release import Variant
-from modelfleet.domain.spec import Task
 from modelfleet.pipelines.load import ServedModel
 from modelfleet.pipelines.score import Call, Predictor, Row
 from modelfleet.statistics.shapley import Attribution, Matrix, Vector, shapley_values
@@ -34,7 +33,10 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a version predicts what it does; `base_value` plus all contributions is `prediction`."""
+    """Why a version predicts what it does; `base_value` plus all contributions is `prediction`.
+
+    Of more than two classes it is the probability of the likeliest, which `label` names.
+    """
 
     version: str
     variant: Variant
@@ -44,6 +46,7 @@ class Explanation:
     exact: bool
     evaluations: int
     background_rows: int
+    label: str | None = None
 
 
 class Explainer:
@@ -91,13 +94,15 @@ class Explainer:
     def _explained(self, model: ServedModel, variant: Variant, row: Row) -> Explanation:
         background = self._background(model.manifest)
         encoded = self.matrix(model.manifest.encoding.encode([row]))
-        prediction = float(_scores(model, encoded)[0])
+        place, classes = _likeliest(model, encoded), model.manifest.classes
+        prediction = float(_scores(model, encoded, place)[0])
         made = shapley_values(
-            lambda rows: _scores(model, rows),
+            lambda rows: _scores(model, rows, place),
             encoded[0],
             background,
             row_score=prediction,
-            evaluations=self._evaluations,
+            # More than two classes have as many trees each, and are to take no longer.
+            evaluations=self._evaluations // max(1, len(classes or ()) - 1),
             seed=_seed(model.manifest, encoded),
         )
         return Explanation(
@@ -109,6 +114,7 @@ class Explainer:
             exact=made.exact,
             evaluations=made.evaluations,
             background_rows=len(background),
+            label=None if place is None or classes is None else classes[place],
         )
 
     @staticmethod
@@ -131,11 +137,22 @@ class Explainer:
         return rows
 
 
-def _scores(model: ServedModel, rows: Matrix) -> Vector:
-    """Score rows as they would be answered: probabilities within [0, 1]."""
+def _likeliest(model: ServedModel, encoded: Matrix) -> int | None:
+    """The place of a row's likeliest class; `None` where there are no more than two."""
+    return None if model.manifest.classes is None else int(_answered(model, encoded)[0].argmax())
+
+
+def _scores(model: ServedModel, rows: Matrix, place: int | None) -> Vector:
+    """Score rows as they would be answered: probabilities within [0, 1], of one class."""
+    scores = _answered(model, rows)
+    if place is not None:
+        scores = scores[:, place]
+    return np.clip(scores, 0.0, 1.0) if model.manifest.task.has_classes else scores
+
+
+def _answered(model: ServedModel, rows: Matrix) -> Vector:
     # A matrix is a sequence of sequences in all but its declared type.
-    scores = np.asarray(model.scorer.score(cast("Sequence[Sequence[float]]", rows)))
-    return np.clip(scores, 0.0, 1.0) if model.manifest.task is Task.BINARY else scores
+    return np.asarray(model.scorer.score(cast("Sequence[Sequence[float]]", rows)))
 
 
 def _seed(manifest: BundleManifest, encoded: Matrix) -> int:

@@ -61,8 +61,8 @@ def measure_parity(
     """Compare the export with the fitted pipeline.
 
     The rows are the held-out ones and probes made from them: each column in turn, and all of them
-    at once, missing, unseen, at its extremes. The difference is absolute for probabilities,
-    relative for values.
+    at once, missing, unseen, at its extremes. The difference is absolute for probabilities, of
+    every class where they are more than two, and relative for values.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Divides training rows into folds, each with its part of the rarer outcome."""
+"""Divides training rows into folds, each with its part of the rarest outcome."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ _FEWEST = 2
 
 
 def divide(task: Task, y: NDArray[np.float64], folds: int, seed: int) -> KFold | StratifiedKFold:
-    """Shuffled folds; of a classification no more than can each hold a row of the rarer outcome.
+    """Shuffled folds; of a classification no more than can each hold a row of the rarest outcome.
 
     Parameters
     ----------
@@ -30,5 +30,5 @@ def divide(task: Task, y: NDArray[np.float64], folds: int, seed: int) -> KFold |
 
 
 def rarer(y: NDArray[np.float64]) -> int:
-    """Rows of the rarer of the outcomes 0.0 and 1.0."""
-    return int(min(y.sum(), y.size - y.sum()))
+    """Rows of the rarest outcome, which are 0.0 and 1.0 or the indices of classes."""
+    return int(np.bincount(y.astype(np.int64), minlength=_FEWEST).min())

@@ -12,6 +12,8 @@ from modelfleet.domain.encoding import RowEncoding
 from modelfleet.domain.ports import Scorer
 from modelfleet.domain.spec import ModelSpec, Task
 from modelfleet.pipelines.encode import as_rows
+from modelfleet.pipelines.outcomes import outcomes
+from modelfleet.statistics.class_measures import log_losses
 from modelfleet.statistics.importance import Importance, permutation_importance
 
 Values = NDArray[np.float64]
@@ -23,8 +25,9 @@ _REPEATS = 3
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Outcomes and predictions of rows, shape (n,), and what the model went by on them.
+    """Outcomes and predictions of rows, and what the model went by on them.
 
+    `predicted` has shape (n,), of more than two classes (n, classes).
     `importance_measure` says in which unit, in words.
     """
 
@@ -50,7 +53,7 @@ def held_out(
     seed
         Of the rows that are taken and of the permutations.
     """
-    y = rows[spec.target.column].to_numpy(dtype=np.float64)
+    y = outcomes(spec, rows)
     matrix = np.asarray(encoding.encode(as_rows(rows, encoding.names)), dtype=np.float64)
 
     def predict(rows_to_score: Values) -> Values:
@@ -69,4 +72,6 @@ def held_out(
 def _loss(task: Task, y: Values) -> tuple[str, Callable[[Values], float]]:
     if task is Task.REGRESSION:
         return "mean absolute error", lambda predicted: float(np.abs(y - predicted).mean())
+    if task is Task.MULTICLASS:
+        return "log loss", lambda predicted: float(log_losses(y, predicted).mean())
     return "ROC AUC", lambda predicted: -float(metrics.roc_auc_score(y, predicted))

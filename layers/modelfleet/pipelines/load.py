@@ -16,6 +16,7 @@ from modelfleet.domain.bundle import (
 )
 from modelfleet.domain.errors import BundleError
 from modelfleet.domain.ports import ObjectStore, Scorer
+from modelfleet.domain.prediction import outcomes
 from modelfleet.domain.spec import ModelSpec, Task
 
 
@@ -58,7 +59,7 @@ def load(
     content = store.get(f"{folder}/{MODEL_FILE}").content
     verify(manifest, {MODEL_FILE: content})
     scorer = open_scorer(content)
-    scorer.score(manifest.encoding.encode([spec.features.example()]))
+    outcomes(manifest, scorer.score(manifest.encoding.encode([spec.features.example()])))
     return ServedModel(manifest, scorer)
 
 
@@ -108,8 +109,10 @@ def _check(manifest: BundleManifest, spec: ModelSpec, version: str) -> None:
         raise BundleError(f"{name}: the manifest is of {manifest.model} {manifest.version}")
     if manifest.task is not spec.task:
         raise BundleError(f"{name}: the bundle is for {manifest.task}, the model for {spec.task}")
-    outcome = manifest.threshold if spec.task is Task.BINARY else manifest.interval
-    if outcome is None:
+    rules = {Task.BINARY: manifest.threshold, Task.MULTICLASS: manifest.classes}
+    if rules.get(spec.task, manifest.interval) is None:
         raise BundleError(f"{name}: the manifest has no threshold or interval")
+    if unknown := set(manifest.classes or ()) - set(spec.classes):
+        raise BundleError(f"{name}: answers do not have the classes {sorted(unknown)}")
     if unknown := set(manifest.encoding.names) - set(spec.feature_names):
         raise BundleError(f"{name}: requests do not have the columns {sorted(unknown)}")

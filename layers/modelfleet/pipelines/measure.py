@@ -1,10 +1,9 @@
-"""Measures an exported model by what it decides with: its threshold, or its interval."""
+"""Measures an exported model by what it decides with: its threshold, classes, or interval."""
 
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from modelfleet.domain.bundle import BundleManifest, PredictionInterval
 from modelfleet.domain.encoding import RowEncoding
@@ -12,16 +11,18 @@ from modelfleet.domain.errors import BundleError
 from modelfleet.domain.ports import Scorer
 from modelfleet.domain.spec import Metric, ModelSpec, Task
 from modelfleet.pipelines.export import predict
+from modelfleet.pipelines.outcomes import Values, outcomes
 from modelfleet.statistics.bootstrap import Measure
+from modelfleet.statistics.class_measures import class_measures
 from modelfleet.statistics.conformal import fit_interval
 from modelfleet.statistics.measures import binary_measures, regression_measures
-from modelfleet.statistics.metrics import binary_metrics, regression_metrics
+from modelfleet.statistics.metrics import binary_metrics, class_metrics, regression_metrics
 from modelfleet.statistics.threshold import choose_threshold
 
-Values = NDArray[np.float64]
-
-# A classifier decides by a threshold, a regression by how far around its value the truth may lie.
-Rule = float | PredictionInterval
+# A classifier decides by a threshold, or takes the likeliest of the classes that are named; a
+# regression says how far around its value the truth may lie.
+Classes = tuple[str, ...]
+Rule = float | Classes | PredictionInterval
 
 
 def measure(
@@ -34,19 +35,28 @@ def measure(
 def measure_predicted(
     spec: ModelSpec, y: Values, predicted: Values, rule: Rule
 ) -> dict[str, float]:
-    """The metrics that a spec declares, of outcomes and what was predicted; both shape (n,)."""
-    measured: Mapping[Metric, float] = (
-        regression_metrics(y, predicted, rule)
-        if isinstance(rule, PredictionInterval)
-        else binary_metrics(y, predicted, rule)
-    )
+    """The metrics that a spec declares, of outcomes and what was predicted.
+
+    Both have shape (n,); of more than two classes what was predicted has shape (n, classes).
+    """
+    measured = _measured(y, predicted, rule)
     return {metric.value: measured[metric] for metric in spec.metrics}
 
 
+def _measured(y: Values, predicted: Values, rule: Rule) -> Mapping[Metric, float]:
+    if isinstance(rule, PredictionInterval):
+        return regression_metrics(y, predicted, rule)
+    if isinstance(rule, tuple):
+        return class_metrics(y, predicted)
+    return binary_metrics(y, predicted, rule)
+
+
 def measures_of(y: Values, predicted: Values, rule: Rule) -> dict[Metric, Measure]:
-    """Every metric of the rule's task, for resampling; outcomes and predictions have shape (n,)."""
+    """Every metric of the rule's task, for resampling; shapes are those of `measure_predicted`."""
     if isinstance(rule, PredictionInterval):
         return regression_measures(y, predicted, rule)
+    if isinstance(rule, tuple):
+        return class_measures(y, predicted)
     return binary_measures(y, predicted, rule)
 
 
@@ -58,6 +68,8 @@ def strata_of(y: Values, rule: Rule) -> Values:
 def choose_rule(spec: ModelSpec, y: Values, predicted: Values) -> Rule:
     """The threshold or the interval that a spec asks for, from rows that no model was fitted on.
 
+    Of more than two classes it is the classes themselves.
+
     Parameters
     ----------
     spec
@@ -65,14 +77,11 @@ def choose_rule(spec: ModelSpec, y: Values, predicted: Values) -> Rule:
     y, predicted
         Outcomes and probabilities, or values, shape (n,).
     """
+    if spec.classes:
+        return spec.classes
     if spec.task is Task.BINARY:
         return choose_threshold(y, predicted, spec.threshold)
     return fit_interval(y, predicted, spec.interval_level)
-
-
-def outcomes(spec: ModelSpec, rows: pd.DataFrame) -> Values:
-    """The target of each row, shape (n,)."""
-    return rows[spec.target.column].to_numpy(dtype=np.float64)
 
 
 def rule_of(manifest: BundleManifest) -> Rule:
@@ -83,7 +92,12 @@ def rule_of(manifest: BundleManifest) -> Rule:
     BundleError
         If the manifest lacks what its task needs.
     """
-    rule = manifest.threshold if manifest.task is Task.BINARY else manifest.interval
+    rules: Mapping[Task, Rule | None] = {
+        Task.BINARY: manifest.threshold,
+        Task.MULTICLASS: manifest.classes,
+        Task.REGRESSION: manifest.interval,
+    }
+    rule = rules[manifest.task]
     if rule is None:
         raise BundleError(f"{manifest.model} {manifest.version}: no threshold and no interval")
     return rule

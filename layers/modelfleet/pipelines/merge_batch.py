@@ -15,7 +15,7 @@ from modelfleet.domain.ports import FileStore, ObjectStore
 from modelfleet.domain.prediction import Classification, Estimate
 from modelfleet.domain.spec import ModelSpec, Task
 from modelfleet.pipelines.batch_job import BatchJob, finished, job_of, planned
-from modelfleet.pipelines.score_batch import ROW
+from modelfleet.pipelines.score_batch import ROW, probability_column
 
 Records = list[dict[str, Any]]
 Write = Callable[[BinaryIO, pa.Schema, Iterable[Records]], None]
@@ -43,7 +43,7 @@ def merge_batch(spec: ModelSpec, request: BatchRequest, lake: FileStore) -> Batc
     results = job.results(request.output_format)
     with lake.writing(results) as file:
         records = (_records(lake, job.part_results(part)) for part in plan.parts)
-        _WRITERS[request.output_format](file, _schema(spec.task), records)
+        _WRITERS[request.output_format](file, _schema(spec), records)
     with lake.writing(job.errors) as file:
         for part in plan.parts:
             file.write(lake.get(job.part_errors(part)).content)
@@ -72,8 +72,12 @@ def _records(lake: ObjectStore, key: str) -> Records:
     return [json.loads(line) for line in lake.get(key).content.splitlines()]
 
 
-def _schema(task: Task) -> pa.Schema:
-    outcome = Classification if task is Task.BINARY else Estimate
+def _schema(spec: ModelSpec) -> pa.Schema:
+    if spec.classes:
+        each = [(probability_column(name), pa.float64()) for name in spec.classes]
+        named = [(ROW, pa.int64()), ("label", pa.string()), ("probability", pa.float64())]
+        return pa.schema([*named, *each])
+    outcome = Classification if spec.task is Task.BINARY else Estimate
     names = (ROW, *outcome._fields)
     return pa.schema([(name, _TYPES.get(name, pa.float64())) for name in names])
 

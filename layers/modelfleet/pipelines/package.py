@@ -113,7 +113,9 @@ def replay(scorer: Scorer, encoding: RowEncoding, held_out: pd.DataFrame, seed: 
     """Held-out rows with their scores, which a release asks the deployed function for again."""
     chosen = held_out.sample(min(REPLAY_ROWS, len(held_out)), random_state=seed)
     rows = as_rows(chosen, encoding.names)
-    return Replay(rows=tuple(rows), scores=tuple(scorer.score(encoding.encode(rows))))
+    scores = scorer.score(encoding.encode(rows))
+    top = [max(score) if isinstance(score, list) else score for score in scores]
+    return Replay(rows=tuple(rows), scores=tuple(top))
 
 
 def _manifest(spec: ModelSpec, candidate: Candidate) -> BundleManifest:
@@ -130,7 +132,8 @@ def _manifest(spec: ModelSpec, candidate: Candidate) -> BundleManifest:
         encoding=candidate.encoding,
         target=spec.target.column,
         target_unit=spec.target.unit,
-        threshold=None if isinstance(rule, PredictionInterval) else rule,
+        threshold=rule if isinstance(rule, float) else None,
+        classes=rule if isinstance(rule, tuple) else None,
         interval=rule if isinstance(rule, PredictionInterval) else None,
         metrics=dict(candidate.metrics),
         parity=candidate.parity,

@@ -14,13 +14,18 @@ from modelfleet.domain.errors import CaptureError
 from modelfleet.domain.features import Column, ColumnKind
 
 _NEEDED = ("prediction_id", "timestamp", "version", "features", "output")
+LABEL = "label"
 _TIME = pa.timestamp("us", tz="UTC")
 _BLOCK_BYTES = 1 << 22
 _log = logging.getLogger(__name__)
 
 
-def capture_schema(columns: Sequence[Column], answer: str) -> pa.Schema:
-    """What is read of a capture: its identity, its features, and this field of its output."""
+def capture_schema(columns: Sequence[Column], answer: str, *, labelled: bool = False) -> pa.Schema:
+    """What is read of a capture: its identity, its features, and this field of its output.
+
+    With `labelled` the name of the class that was answered is read too.
+    """
+    output = [(answer, pa.float64()), *([(LABEL, pa.string())] if labelled else [])]
     features = pa.struct([(column.name, _type(column)) for column in columns])
     return pa.schema(
         [
@@ -28,7 +33,7 @@ def capture_schema(columns: Sequence[Column], answer: str) -> pa.Schema:
             ("timestamp", pa.string()),
             ("version", pa.string()),
             ("features", features),
-            ("output", pa.struct([(answer, pa.float64())])),
+            ("output", pa.struct(output)),
         ]
     )
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,13 @@ from modelfleet.domain.performance import DayPerformance, PerformanceReport, Ver
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.spec import Metric, ModelSpec, Task
 from modelfleet.pipelines.captures import read_captures
+from modelfleet.pipelines.outcomes import class_indices
 from modelfleet.pipelines.reported_outcomes import read_outcomes, reported
 from modelfleet.pipelines.valid_answers import is_valid, score_of
 from modelfleet.statistics.realised import (
+    expected_classes,
     expected_decisions,
+    realised_classes,
     realised_decisions,
     realised_values,
 )
@@ -36,17 +40,18 @@ NOT_EXPECTED = (
 class _Answers:
     """What one version answered on one day, in the order of the lake.
 
-    `ends` are of a classification's threshold, twice, or of a value's interval.
+    `scores` are a probability or a value each, of more than two classes a probability of each.
+    `ends` are of a decision's threshold, twice, or of a value's interval; classes have none.
     """
 
     ids: list[str] = field(default_factory=list)
-    scores: list[float] = field(default_factory=list)
+    scores: list[float | list[float]] = field(default_factory=list)
     ends: list[tuple[float, float]] = field(default_factory=list)
 
-    def add(self, capture: CapturedPrediction, score: float) -> None:
-        """Add an answer."""
+    def add(self, spec: ModelSpec, capture: CapturedPrediction) -> None:
+        """Add a valid answer."""
         self.ids.append(capture.prediction_id)
-        self.scores.append(score)
+        self.scores.append(_score(spec, capture.output))
         self.ends.append(_ends(capture.output))
 
     def extend(self, other: "_Answers") -> None:
@@ -108,10 +113,9 @@ def _answers(
 ) -> Mapping[tuple[date, str], _Answers]:
     seen: dict[tuple[date, str], _Answers] = defaultdict(_Answers)
     for capture in read_captures(lake, spec.name, window.start, window.end):
-        score = score_of(capture.output)
-        if score is not None and is_valid(spec, capture.output):
+        if is_valid(spec, capture.output):
             day = capture.timestamp.astimezone(UTC).date()
-            seen[day, capture.version].add(capture, score)
+            seen[day, capture.version].add(spec, capture)
     return seen
 
 
@@ -122,29 +126,45 @@ def _by_version(seen: Mapping[tuple[date, str], _Answers]) -> Mapping[str, _Answ
     return whole
 
 
+def _score(spec: ModelSpec, output: Mapping[str, Any]) -> float | list[float]:
+    if spec.classes:
+        told = output["probabilities"]
+        return [float(told.get(name, 0.0)) for name in spec.classes]
+    return score_of(output) or 0.0
+
+
 def _ends(output: Mapping[str, Any]) -> tuple[float, float]:
+    if "probabilities" in output:
+        return nan, nan
     if "threshold" in output:
         return float(output["threshold"]), float(output["threshold"])
     return float(output["lower"]), float(output["upper"])
 
 
 def _measured(
-    spec: ModelSpec, version: str, answers: _Answers, actual: Mapping[str, float]
+    spec: ModelSpec, version: str, answers: _Answers, actual: Mapping[str, float | str]
 ) -> dict[str, Any]:
     scores, ends = np.array(answers.scores), np.array(answers.ends)
-    labelled = [row for row, name in enumerate(answers.ids) if name in actual]
-    y = np.array([actual[answers.ids[row]] for row in labelled])
+    labelled = [row for row, name in enumerate(answers.ids) if _is_known(spec, actual.get(name))]
+    y = class_indices(spec, np.array([actual[answers.ids[row]] for row in labelled]))
     return {
         "version": version,
-        "predictions": scores.size,
+        "predictions": len(scores),
         "labels": y.size,
-        "labels_share": y.size / scores.size,
+        "labels_share": y.size / len(scores),
         "realised": _realised(spec, y, scores[labelled], ends[labelled]) if labelled else {},
         "expected": _expected(spec, scores, ends),
     }
 
 
+def _is_known(spec: ModelSpec, actual: float | str | None) -> bool:
+    """Whether an outcome is one that the model knows today."""
+    return actual is not None and (not spec.classes or actual in spec.classes)
+
+
 def _realised(spec: ModelSpec, y: Values, scores: Values, ends: Values) -> dict[Metric, Estimate]:
+    if spec.classes:
+        return realised_classes(y, scores, spec.metrics)
     if spec.task is Task.BINARY:
         return realised_decisions(y, scores, float(ends[0, 0]), spec.metrics)
     return realised_values(y, scores, ends[:, 0], ends[:, 1], spec.metrics)
@@ -153,6 +173,8 @@ def _realised(spec: ModelSpec, y: Values, scores: Values, ends: Values) -> dict[
 def _expected(spec: ModelSpec, scores: Values, ends: Values) -> dict[Metric, Estimate]:
     if spec.task is Task.REGRESSION:
         return {}
+    if spec.classes:
+        return expected_classes(scores, spec.metrics)
     return expected_decisions(scores, float(ends[0, 0]), _EXPECTED)
 
 

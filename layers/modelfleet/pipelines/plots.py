@@ -7,9 +7,11 @@ import numpy as np
 from modelfleet.domain.bundle import PredictionInterval
 from modelfleet.domain.evaluation import CalibrationPoint
 from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines import class_plots
+from modelfleet.pipelines.assess_classes import class_results, told
 from modelfleet.pipelines.drawing import Axis, Chart, short
 from modelfleet.pipelines.held_out import HeldOut
-from modelfleet.pipelines.measure import Rule
+from modelfleet.pipelines.measure import Classes, Rule
 from modelfleet.pipelines.value_plots import coverage, predicted_against_actual, residuals
 from modelfleet.statistics.calibration_error import calibration_curve
 from modelfleet.statistics.curves import (
@@ -50,6 +52,8 @@ def draw(spec: ModelSpec, rule: Rule, rows: HeldOut) -> tuple[Plot, ...]:
     """
     if isinstance(rule, PredictionInterval):
         plots = _regression(spec, rule, rows)
+    elif isinstance(rule, tuple):
+        plots = _classes(rule, rows)
     else:
         plots = _binary(rule, rows)
     return (*plots, _importance(rows)) if rows.importance else plots
@@ -89,6 +93,38 @@ def _binary(threshold: float, rows: HeldOut) -> tuple[Plot, ...]:
             "Decisions at the threshold",
             f"Rows by outcome and decision at {threshold:.3f}.",
             _confusion(counts),
+        ),
+    )
+
+
+def _classes(classes: Classes, rows: HeldOut) -> tuple[Plot, ...]:
+    true, probability = told(rows.y, rows.predicted)
+    return (
+        Plot(
+            "calibration",
+            "Calibration",
+            "Of the rows whose likeliest class is given a probability, how many are of that class: "
+            "points on the diagonal are honest. Bars are 95 % intervals.",
+            _calibration(calibration_curve(true, probability), "share that is right"),
+        ),
+        Plot(
+            "scores",
+            "Scores",
+            "How sure the model is of the likeliest class, where it is right and where it is not.",
+            class_plots.surety(rows.y, rows.predicted),
+        ),
+        Plot(
+            "confusion",
+            "What is taken for what",
+            "Of each class's rows, a line each, the share that is taken for each class.",
+            class_plots.taken_for(rows.y, rows.predicted, classes),
+        ),
+        Plot(
+            "recall",
+            "Found by class",
+            "Share of each class's rows that is taken for it, the least first; lines are 95 % "
+            "intervals.",
+            class_plots.found(class_results(rows.y, rows.predicted, classes)),
         ),
     )
 
@@ -151,7 +187,7 @@ def _precision_recall(rows: HeldOut, counts: Confusion) -> str:
     return chart.svg()
 
 
-def _calibration(points: tuple[CalibrationPoint, ...]) -> str:
+def _calibration(points: tuple[CalibrationPoint, ...], observed: str = "share of positives") -> str:
     ends = [share_interval(point.observed, point.rows) for point in points]
     # The axes end where the points do: most models of rare outcomes never say 0.9.
     seen = max([*(point.predicted for point in points), *(upper for _, upper in ends)])
@@ -159,7 +195,7 @@ def _calibration(points: tuple[CalibrationPoint, ...]) -> str:
     chart = Chart(
         "Calibration curve",
         Axis(0.0, high, "mean probability", percent=True),
-        Axis(0.0, high, "share of positives", percent=True),
+        Axis(0.0, high, observed, percent=True),
     )
     chart.grid()
     chart.curve(((0.0, 0.0), (high, high)), "rule")

@@ -10,16 +10,33 @@ from modelfleet.statistics.profile import profile_categories, reference_numbers
 
 
 def reference_profile(
-    columns: tuple[Column, ...], train: pd.DataFrame, predictions: NDArray[np.float64]
+    columns: tuple[Column, ...],
+    train: pd.DataFrame,
+    predictions: NDArray[np.float64],
+    classes: tuple[str, ...] = (),
 ) -> ReferenceProfile:
     """Profile each feature over the training rows, and the predictions on held-out rows.
 
     A model's answers on its own training rows are bolder than those it will give in production.
+
+    Parameters
+    ----------
+    columns, train
+        The features, and the rows that were learned from.
+    predictions
+        Of the held-out rows, shape (n,), or (n, classes) of the named classes.
+    classes
+        The names of more than two classes.
     """
+    label = None
+    if classes:
+        likeliest = np.array(classes, dtype=object)[predictions.argmax(axis=1)]
+        label, predictions = profile_categories(likeliest), predictions.max(axis=1)
     return ReferenceProfile(
         rows=len(train),
         columns={column.name: _profile(column, train[column.name]) for column in columns},
         prediction=reference_numbers(predictions),
+        label=label,
     )
 
 

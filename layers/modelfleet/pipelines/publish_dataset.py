@@ -176,7 +176,8 @@ def _declaration(spec: ModelSpec) -> tuple[DatasetColumn, ...]:
     target = DatasetColumn(
         name=spec.target.column,
         role="target",
-        kind="number",
+        kind="category" if spec.classes else "number",
+        categories=spec.classes,
         unit=spec.target.unit,
         minimum=spec.target.minimum,
         maximum=spec.target.maximum,
@@ -194,6 +195,8 @@ def _target_summary(spec: ModelSpec, rows: Sequence[Row]) -> dict[str, Any]:
     values = [row[spec.target.column] for row in rows]
     if spec.task is Task.BINARY:
         return {"positive": int(sum(values)), "positive_share": fmean(values)}
+    if spec.classes:
+        return {"rows": dict(Counter(values).most_common())}
     return {
         "minimum": min(values),
         "median": median(values),

@@ -12,14 +12,16 @@ from modelfleet.domain import keys
 from modelfleet.domain.drift import Window
 from modelfleet.domain.features import Column, ColumnKind
 from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.captures import days, unpacked
-from modelfleet.pipelines.parse_captures import capture_schema, parse_captures
+from modelfleet.pipelines.parse_captures import LABEL, capture_schema, parse_captures
 from modelfleet.pipelines.window_columns import Values, WindowColumns, watched
 from modelfleet.statistics.drift_bins import Categories
 
 # A table of so many rows and 20 columns takes some 170 MB, and says nothing that a tenth does not.
 ROWS_MAXIMUM = 1_000_000
+# Under which the answered classes' names are kept beside those of features.
+_ANSWERED = "(label)"
 
 _Chunk = dict[str, NDArray[np.float64] | NDArray[np.int32]]
 
@@ -56,8 +58,8 @@ def read_window(
         In the order of days and files.
     """
     gathered = _Gathered(watched(spec.features.columns()), rows_maximum)
-    answer = "probability" if spec.task is Task.BINARY else "value"
-    schema = capture_schema(gathered.columns, answer)
+    answer = "probability" if spec.task.has_classes else "value"
+    schema = capture_schema(gathered.columns, answer, labelled=bool(spec.classes))
     for key in _files(lake, spec.name, window):
         table = parse_captures(unpacked(lake.get(key).content), schema, key)
         gathered.add(_within(table, window, version), answer)
@@ -93,6 +95,7 @@ class _Gathered:
     hashes: list[NDArray[np.uint64]] = field(default_factory=list)
     chunks: list[_Chunk] = field(default_factory=list)
     answers: list[NDArray[np.float64]] = field(default_factory=list)
+    labels: list[NDArray[np.int32]] = field(default_factory=list)
     halvings: int = 0
 
     def add(self, table: pa.Table, answer: str) -> None:
@@ -102,7 +105,10 @@ class _Gathered:
         self.hashes.append(pd.util.hash_array(ids.astype(object), categorize=False))
         features = table["features"].combine_chunks()
         self.chunks.append({c.name: self._values(c, features.field(c.name)) for c in self.columns})
-        self.answers.append(_numbers(table["output"].combine_chunks().field(answer)))
+        output = table["output"].combine_chunks()
+        self.answers.append(_numbers(output.field(answer)))
+        if output.type.get_field_index(LABEL) >= 0:
+            self.labels.append(self._codes(_ANSWERED, output.field(LABEL)))
         self._thin(len(self.hashes) - 1)
         while sum(map(len, self.hashes)) > self.rows_maximum:
             self.halvings += 1
@@ -115,14 +121,21 @@ class _Gathered:
         first = np.sort(np.unique(hashes, return_index=True)[1])
         features = {column.name: self._column(column, first) for column in self.columns}
         answers = np.concatenate(self.answers)[first] if self.answers else np.empty(0)
-        return WindowColumns(first.size, features, answers, 0.5**self.halvings)
+        labels = None
+        if self.labels:
+            names = tuple(self.names.get(_ANSWERED, {}))
+            labels = Categories(names, np.concatenate(self.labels)[first])
+        return WindowColumns(first.size, features, answers, 0.5**self.halvings, labels)
 
     def _values(self, column: Column, values: pa.Array) -> NDArray[np.float64] | NDArray[np.int32]:
         if column.kind is not ColumnKind.CATEGORY:
             return _numbers(values)
-        known = self.names.setdefault(column.name, {})
+        return self._codes(column.name, values)
+
+    def _codes(self, name: str, values: pa.Array) -> NDArray[np.int32]:
+        known = self.names.setdefault(name, {})
         encoded = values.dictionary_encode()
-        codes = [known.setdefault(name, len(known)) for name in encoded.dictionary.to_pylist()]
+        codes = [known.setdefault(each, len(known)) for each in encoded.dictionary.to_pylist()]
         places = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
         # The last one is where -1 points to.
         coded: NDArray[np.int32] = np.array([*codes, -1], dtype=np.int32)[places]
@@ -142,6 +155,8 @@ class _Gathered:
         keep = self.hashes[place] % np.uint64(2**self.halvings) == 0
         self.hashes[place] = self.hashes[place][keep]
         self.answers[place] = self.answers[place][keep]
+        if self.labels:
+            self.labels[place] = self.labels[place][keep]
         self.chunks[place] = {name: v[keep] for name, v in self.chunks[place].items()}
 
 

@@ -111,4 +111,5 @@ def _enough(spec: ModelSpec, rows: Sequence[Row]) -> bool:
     outcomes = Counter(row[spec.target.column] for row in rows)
     if spec.task is Task.REGRESSION:
         return len(outcomes) > 1
-    return min(outcomes[0.0], outcomes[1.0]) >= LEAST_OF_EACH_OUTCOME
+    classes = spec.classes or (0.0, 1.0)
+    return min(outcomes[each] for each in classes) >= LEAST_OF_EACH_OUTCOME

@@ -4,9 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
-from modelfleet.domain.prediction import Classification, Estimate
-
-Outcome = Classification | Estimate
+from modelfleet.domain.prediction import Outcome
 
 
 class OutcomeMemory:

@@ -6,7 +6,7 @@ from string import Template
 
 from modelfleet.domain.data_report import Bar, ColumnReport, DataReport, Finding, Status
 from modelfleet.domain.profile import NumberProfile
-from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.data_arrays import number_text
 
 _PAGE = Template("""<!doctype html>
@@ -63,7 +63,7 @@ details summary{cursor:pointer;color:var(--soft)}
 def render_data_report(spec: ModelSpec, report: DataReport) -> bytes:
     """Render a report as a page that needs nothing but itself."""
     then = f'<i class="then"></i> version {escape(report.previous)}' if report.previous else ""
-    measure = "AUC" if spec.task is Task.BINARY else "R²"
+    measure = "AUC" if spec.task.has_classes else "R²"
     page = _PAGE.substitute(
         title=escape(spec.title),
         version=escape(report.version),

@@ -25,9 +25,9 @@ def resampled(spec: ModelSpec, classifier: Any, seed: int) -> Pipeline:
 
 
 class Resampler(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
-    """Adds synthetic rows of the minority class until the declared target ratio is reached.
+    """Adds synthetic rows of each minority class until the declared target ratio is reached.
 
-    Where the majority outnumbers the minority by no more than the imbalance ratio, nothing is
+    Where the majority outnumbers a minority by no more than the imbalance ratio, nothing is
     changed. As a sampler inside an imbalanced-learn pipeline it is given the rows that the pipeline
     is fitted on and never those that it predicts. Neighbours are found on standardised columns, so
     that no column's unit decides who is near.
@@ -55,10 +55,21 @@ class Resampler(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         balanced = counts.max() <= limit * counts.min()
         if self.rule.method == "none" or counts.size < _CLASSES or balanced or neighbors < 1:
             return X, y
-        rows, outcomes = self._smote(X, neighbors).fit_resample(X, y)
+        rows, outcomes = self._smote(X, neighbors, self._strategy(y)).fit_resample(X, y)
         return rows, outcomes
 
-    def _smote(self, X: Matrix, neighbors: int) -> SMOTE:
+    def _strategy(self, y: Matrix) -> float | dict[float, int]:
+        """What is wanted: a ratio of two classes, or how many rows each of more is to have."""
+        names, counts = np.unique(y, return_counts=True)
+        if counts.size == _CLASSES:
+            return 1.0 / self.rule.target_ratio
+        wanted = int(counts.max() / self.rule.target_ratio)
+        limit = max(self.rule.imbalance_ratio, self.rule.target_ratio)
+        rare = counts * limit < counts.max()
+        pairs = zip(names[rare].tolist(), counts[rare].tolist(), strict=True)
+        return {name: max(wanted, count) for name, count in pairs}
+
+    def _smote(self, X: Matrix, neighbors: int, strategy: float | dict[float, int]) -> SMOTE:
         variances = X.var(axis=0)
         near = NearestNeighbors(
             n_neighbors=neighbors + 1,  # a row is the nearest to itself
@@ -67,7 +78,7 @@ class Resampler(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         )
         return MixedSmote(
             continuous=np.array([column.kind is ColumnKind.NUMBER for column in self.columns]),
-            sampling_strategy=1.0 / self.rule.target_ratio,
+            sampling_strategy=strategy,
             random_state=self.random_state,
             k_neighbors=near,
         )
@@ -93,7 +104,7 @@ class MixedSmote(SMOTE):  # type: ignore[misc]  # imbalanced-learn is untyped
         self,
         *,
         continuous: NDArray[np.bool_],
-        sampling_strategy: float,
+        sampling_strategy: float | dict[float, int],
         random_state: int,
         k_neighbors: NearestNeighbors,
     ) -> None:

@@ -15,7 +15,8 @@ from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.bundle import read_bundle
 from modelfleet.pipelines.compare_models import Answers, answers, compare
 from modelfleet.pipelines.export import OpenScorer
-from modelfleet.pipelines.measure import measure_predicted, outcomes
+from modelfleet.pipelines.measure import measure_predicted
+from modelfleet.pipelines.outcomes import outcomes
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,8 @@ def obstacle(spec: ModelSpec, manifest: BundleManifest) -> str | None:
         return f"the columns {', '.join(changed)} were of another kind"
     if (manifest.task, manifest.target) != (spec.task, spec.target.column):
         return f"it predicts {manifest.target} ({manifest.task})"
+    if (manifest.classes or ()) != spec.classes:
+        return f"it knows the classes {', '.join(manifest.classes or ())}"
     return None
 
 

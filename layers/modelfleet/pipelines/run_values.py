@@ -92,10 +92,15 @@ def _measured(evaluation: Evaluation) -> dict[str, float]:
         for group in evaluation.slices
         if group.estimate is not None
     }
+    classes = {
+        _SPELLED_OTHERWISE.sub("_", f"class/{found.name}/recall"): found.recall
+        for found in evaluation.classes
+    }
     noise = evaluation.calibration_noise
     return {
         **with_intervals(evaluation.metrics),
         **with_intervals(slices),
+        **with_intervals(classes),
         "test_rows": evaluation.rows,
         **({} if noise is None else {"calibration_noise": noise}),
     }
@@ -112,4 +117,4 @@ def _cross_validated(selection: Selection) -> dict[str, float]:
 def _rule_metrics(rule: Rule) -> dict[str, float]:
     if isinstance(rule, PredictionInterval):
         return {"interval_lower": rule.lower_offset, "interval_upper": rule.upper_offset}
-    return {"threshold": rule}
+    return {"threshold": rule} if isinstance(rule, float) else {}

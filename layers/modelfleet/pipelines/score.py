@@ -8,13 +8,13 @@ from random import SystemRandom
 from typing import Any, NamedTuple, TypeVar
 
 from modelfleet.domain.ports import ServingTelemetry
-from modelfleet.domain.prediction import outcomes
+from modelfleet.domain.prediction import Outcome, outcomes
 from modelfleet.domain.release import Variant
 from modelfleet.domain.routing import choose
 from modelfleet.domain.telemetry import AnsweredRequest, LoggedPrediction, ShadowPrediction
 from modelfleet.pipelines.follow import Release, ReleaseFollower
 from modelfleet.pipelines.load import ServedModel
-from modelfleet.pipelines.remember import Outcome, OutcomeMemory
+from modelfleet.pipelines.remember import OutcomeMemory
 
 Row = Mapping[str, Any]
 Answer = TypeVar("Answer")

@@ -7,7 +7,7 @@ from typing import Any
 from modelfleet.domain.batch import BatchRequest, PartOutcome
 from modelfleet.domain.errors import BatchError, ObjectNotFoundError
 from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.prediction import outcomes
+from modelfleet.domain.prediction import Outcome, outcomes
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.batch_job import BatchJob, finished, job_of, planned
 from modelfleet.pipelines.load import ServedModel
@@ -91,7 +91,19 @@ def _scored(
         return []
     scores = model.scorer.score(model.manifest.encoding.encode(rows))
     made = outcomes(model.manifest, scores)
-    return [{ROW: number, **each._asdict()} for number, each in zip(numbers, made, strict=True)]
+    return [{ROW: number, **_columns(each)} for number, each in zip(numbers, made, strict=True)]
+
+
+def probability_column(name: str) -> str:
+    """The column of results that holds the probability of one of more than two classes."""
+    return f"probability_{name}"
+
+
+def _columns(outcome: Outcome) -> dict[str, Any]:
+    """An outcome as the columns of a table: a class's probability has one of its own."""
+    told = outcome._asdict()
+    each = told.pop("probabilities", {})
+    return told | {probability_column(name): value for name, value in each.items()}
 
 
 def _lines(records: Iterable[dict[str, Any]]) -> bytes:

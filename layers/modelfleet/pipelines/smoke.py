@@ -10,7 +10,7 @@ from modelfleet.domain.messages import RetrainingState, Smoked
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.replay import ReplayAnswer, ReplayedRow, ReplayRequest
 from modelfleet.domain.rollout import RolloutPlan
-from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines import pointer
 from modelfleet.pipelines.judge import ArmEvidence, Evidence, judge, score_psi
 from modelfleet.pipelines.valid_answers import disagree, is_valid
@@ -115,7 +115,7 @@ def _compare_with_stored(
 
 def same_score(spec: ModelSpec, score: float | None, stored: float) -> bool:
     """Whether a version scores a row as it did when it was trained, on whatever processor."""
-    if spec.task is Task.BINARY:
+    if spec.task.has_classes:
         stored = min(max(stored, 0.0), 1.0)
     return score is not None and abs(score - stored) <= TOLERANCE * max(1.0, abs(stored))
 

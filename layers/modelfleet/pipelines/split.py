@@ -7,13 +7,13 @@ from hashlib import blake2b
 
 from modelfleet.domain.dataset import ORIGIN, PREDICTION_ID, Side, TimeBoundaries, canonical
 from modelfleet.domain.errors import DatasetError
-from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.validate import Row
 
 # Upper ends of each side's part of the interval from 0 to 1.
 SHARES = ((Side.TRAIN, 0.6), (Side.VALIDATION, 0.8), (Side.TEST, 1.0))
 MINIMUM_ROWS = 30
-# Calibration cuts training rows into five folds, and each needs both classes.
+# Calibration cuts training rows into five folds, and each needs every class.
 MINIMUM_CLASS_ROWS = 5
 _DIGEST_BYTES = 8
 # Boundaries of the version before are kept only where they leave at least this share to test on.
@@ -104,18 +104,19 @@ def require_enough(spec: ModelSpec, sides: Splits) -> None:
                 spec, f"the {side} side has {len(rows)} rows, {MINIMUM_ROWS} are needed"
             )
         targets = Counter(row[spec.target.column] for row in rows)
-        if spec.task is Task.BINARY:
+        if spec.task.has_classes:
             _require_classes(spec, side, targets)
         elif len(targets) == 1:
             raise _too_small(spec, f"{spec.target.column} never varies on the {side} side")
 
 
-def _require_classes(spec: ModelSpec, side: Side, targets: Mapping[float, int]) -> None:
-    for label in (0, 1):
-        if (count := targets.get(float(label), 0)) < MINIMUM_CLASS_ROWS:
+def _require_classes(spec: ModelSpec, side: Side, targets: Mapping[float | str, int]) -> None:
+    for value in spec.classes or (0.0, 1.0):
+        if (count := targets.get(value, 0)) < MINIMUM_CLASS_ROWS:
+            told = value if isinstance(value, str) else f"{value:g}"
             raise _too_small(
                 spec,
-                f"the {side} side has {count} rows with {spec.target.column} = {label}, "
+                f"the {side} side has {count} rows with {spec.target.column} = {told}, "
                 f"{MINIMUM_CLASS_ROWS} are needed",
             )
 

@@ -16,7 +16,8 @@ from modelfleet.domain.spec import ModelSpec
 def to_parquet(spec: ModelSpec, rows: Sequence[dict[str, Any]]) -> bytes:
     """Write features in their declared order, then the target.
 
-    Numbers become float64, categories strings, missing values nulls.
+    Numbers become float64, categories strings, missing values nulls; of more than two classes the
+    target is a string too.
     """
     schema = pa.schema(_fields(spec))
     return _written({name: [row[name] for row in rows] for name in schema.names}, schema)
@@ -58,7 +59,7 @@ def _fields(spec: ModelSpec) -> list[tuple[str, pa.DataType]]:
         (column.name, pa.string() if column.kind is ColumnKind.CATEGORY else pa.float64())
         for column in spec.features.columns()
     ]
-    return [*fields, (spec.target.column, pa.float64())]
+    return [*fields, (spec.target.column, pa.string() if spec.classes else pa.float64())]
 
 
 def _written(columns: dict[str, list[Any]], schema: pa.Schema) -> bytes:

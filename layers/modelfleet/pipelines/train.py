@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pandas as pd
 
-from modelfleet.domain.bundle import DataFingerprint, PredictionInterval, sha256
+from modelfleet.domain.bundle import DataFingerprint, sha256
 from modelfleet.domain.dataset import Side
 from modelfleet.domain.errors import StepError
 from modelfleet.domain.evaluation import ThresholdChoice
@@ -19,7 +19,8 @@ from modelfleet.pipelines.code_version import code_version
 from modelfleet.pipelines.export import Exporter, OpenScorer, export, measure_parity, predict
 from modelfleet.pipelines.fit import FittedModel, fit
 from modelfleet.pipelines.held_out import held_out
-from modelfleet.pipelines.measure import Rule, Values, choose_rule, measure, outcomes
+from modelfleet.pipelines.measure import Rule, choose_rule, measure
+from modelfleet.pipelines.outcomes import Values, outcomes
 from modelfleet.pipelines.package import Candidate, Origin, background, package, replay
 from modelfleet.pipelines.plots import draw
 from modelfleet.pipelines.profile import reference_profile
@@ -159,7 +160,7 @@ def _candidate(
         evaluation=assess(spec, rule, rows.test, predict(scorer, model.encoding, rows.test)),
         parity=parity,
         model=content,
-        profile=reference_profile(columns, rows.train, predicted),
+        profile=reference_profile(columns, rows.train, predicted, spec.classes),
         background=background(rows.train, SEED),
         replay=replay(scorer, model.encoding, _callers(rows), SEED),
         plots=draw(spec, rule, held_out(spec, scorer, model.encoding, rows.test, SEED)),
@@ -174,7 +175,7 @@ def _callers(rows: _Rows) -> pd.DataFrame:
 def _threshold_choice(
     spec: ModelSpec, y: Values, predicted: Values, rule: Rule
 ) -> ThresholdChoice | None:
-    if isinstance(rule, PredictionInterval):
+    if not isinstance(rule, float):
         return None
     return describe_threshold(y, predicted, spec.threshold, rule)
 

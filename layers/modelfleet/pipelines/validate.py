@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,10 +14,12 @@ from modelfleet.domain.data_report import Check
 from modelfleet.domain.dataset import ORIGIN, PREDICTION_ID, RejectedRow
 from modelfleet.domain.features import Features, row_of
 from modelfleet.domain.spec import ModelSpec, Target, Task
+from modelfleet.domain.task import spelling
 
 Row = dict[str, Any]
 """Features and target of one example: int, float, str, or `None` where the value is missing.
 
+The target is 0.0 or 1.0, or a number, or the name of one of more than two classes.
 The time is a sortable text, where the model declares one. Rows that are not from a file also say
 where they come from, under `ORIGIN` and `PREDICTION_ID`.
 """
@@ -116,13 +119,28 @@ def _fault(fault: ErrorDetails, values: Mapping[str, Any]) -> _Fault:
     return column, check, fault["msg"]
 
 
-def _target(spec: ModelSpec, value: Any) -> tuple[float, list[_Fault]]:
+def _target(spec: ModelSpec, value: Any) -> tuple[Any, list[_Fault]]:
     name = spec.target.column
     if value is None:
         return math.nan, [(name, Check.REQUIRED, "it is missing")]
     if spec.task is Task.REGRESSION:
         return _number(spec.target, value)
-    return _label(spec.target, value)
+    return _class(spec, value) if spec.classes else _label(spec.target, value)
+
+
+def _class(spec: ModelSpec, value: Any) -> tuple[Any, list[_Fault]]:
+    """Take one of many classes by its name, as the target declares it."""
+    found = class_names(spec.classes).get(spelling(str(value)))
+    if found is None:
+        told = " or ".join(filter(None, (", ".join(spec.classes[:-1]), spec.classes[-1])))
+        return math.nan, [(spec.target.column, Check.CATEGORIES, f"it must be {told}")]
+    return found, []
+
+
+@cache
+def class_names(classes: tuple[str, ...]) -> Mapping[str, str]:
+    """Each class's name by the one spelling that all of its spellings share."""
+    return {spelling(name): name for name in classes}
 
 
 def _label(target: Target, value: Any) -> tuple[float, list[_Fault]]:
@@ -130,20 +148,12 @@ def _label(target: Target, value: Any) -> tuple[float, list[_Fault]]:
     spellings, told = _BINARY, "0 or 1, or yes or no"
     if target.labels is not None and isinstance(value, str):
         negative, positive = target.labels
-        spellings = {_spelling(negative): 0.0, _spelling(positive): 1.0}
-        value, told = _spelling(value), f"{negative} or {positive}"
+        spellings = {spelling(negative): 0.0, spelling(positive): 1.0}
+        value, told = spelling(value), f"{negative} or {positive}"
     label = spellings.get(str(value).casefold())
     if label is None:
         return math.nan, [(target.column, Check.CATEGORIES, f"it must be {told}")]
     return label, []
-
-
-def _spelling(label: str) -> str:
-    """One spelling for 1 and 1.0, and for Yes and yes."""
-    try:
-        return f"{float(label):g}"
-    except ValueError:
-        return label.casefold()
 
 
 def _number(target: Target, value: Any) -> tuple[float, list[_Fault]]:

@@ -7,6 +7,7 @@ from modelfleet.domain.drift import ColumnDrift, DriftTest
 from modelfleet.domain.embedded_metrics import Measurement
 from modelfleet.domain.watching import Decision, WatchAction
 from modelfleet.domain.watching_metrics import (
+    ANSWERED_CLASS,
     PREDICTION,
     WatchingDimension,
     WatchingMetric,
@@ -51,7 +52,9 @@ def _names(
         WatchingDimension.MODEL: looked.drift.model,
         WatchingDimension.VERSION: looked.drift.version,
     }
-    return [known.get(dimension, split or "") for dimension in dimensions]
+    # CloudWatch takes no other characters.
+    spelled = (split or "").encode("ascii", "backslashreplace").decode()
+    return [known.get(dimension, spelled) for dimension in dimensions]
 
 
 def _values(looked: Looked, decision: Decision) -> Iterator[_Value]:
@@ -65,6 +68,12 @@ def _values(looked: Looked, decision: Decision) -> Iterator[_Value]:
         yield from _score(column, column.name)
     if report.prediction is not None:
         yield from _score(report.prediction, PREDICTION)
+    if report.label is not None:
+        yield from _score(report.label, ANSWERED_CLASS)
+        # Of many classes the most frequent, and the others as one: each is a metric to be paid for.
+        current = report.label.current
+        for name, share in zip(current.labels, current.shares, strict=True):
+            yield WatchingMetric.CLASS_SHARE, name, share
     yield from _performance(looked)
 
 

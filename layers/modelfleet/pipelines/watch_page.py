@@ -115,8 +115,7 @@ def _sentence(text: str) -> str:
 
 
 def _columns(report: DriftReport) -> str:
-    prediction = (report.prediction,) if report.prediction else ()
-    figures = "".join(_column(column) for column in (*prediction, *report.columns))
+    figures = "".join(_column(column) for column in (*report.answers, *report.columns))
     if not figures:
         return ""
     key = '<p class="soft">Blue or red: this window; grey: training. A red bar has moved by more'

@@ -19,13 +19,15 @@ class WindowColumns:
 
     `features` has float64 with NaN for missing, shape (rows,), or categories; features with
     personal data are in no capture and not in here. `predictions` are probabilities or values,
-    float64, shape (rows,). `share` is what was kept of the window.
+    float64, shape (rows,); of more than two classes they are the likeliest one's, and `labels` say
+    which it is. `share` is what was kept of the window.
     """
 
     rows: int
     features: Mapping[str, Values]
     predictions: NDArray[np.float64]
     share: float = 1.0
+    labels: Categories | None = None
 
 
 def watched(columns: Sequence[Column]) -> tuple[Column, ...]:

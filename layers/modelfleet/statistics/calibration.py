@@ -11,6 +11,7 @@ from sklearn.model_selection import StratifiedKFold
 from modelfleet.domain.calibration import (
     SCORE_MARGIN,
     Calibration,
+    ClasswiseCalibration,
     IsotonicCalibration,
     SigmoidCalibration,
 )
@@ -42,11 +43,12 @@ def choose_calibration(scores: Values, y: Values, seed: int) -> tuple[Kind, Cali
     scores
         Of rows that the model which gave them was not fitted on, in [0, 1], shape (n,).
     y
-        Outcomes 0.0 and 1.0, at least two of each, shape (n,).
+        Outcomes 0.0 and 1.0, at least two of each, shape (n,). Of more than two classes it is the
+        index of each row's class, and scores have shape (n, classes).
     seed
         Of the division into fifths.
     """
-    errors = {kind: (_cross_fitted(kind, scores, y, seed) - y) ** 2 for kind in _KINDS}
+    errors = {kind: _square(_cross_fitted(kind, scores, y, seed), y) for kind in _KINDS}
     chosen = _KINDS[0]
     for kind in _KINDS[1:]:
         gain = errors[chosen] - errors[kind]
@@ -70,17 +72,27 @@ def fit_calibration(kind: Kind, scores: Values, y: Values) -> Calibration | None
     scores
         Of rows that the model which gave them was not fitted on, in [0, 1], shape (n,).
     y
-        Outcomes 0.0 and 1.0, shape (n,).
+        Outcomes 0.0 and 1.0, shape (n,). Of more than two classes it is the index of each row's
+        class, scores have shape (n, classes), and each class gets a calibration of its own against
+        all others (Zadrozny and Elkan 2002).
     """
     if kind == "none":
         return None
-    return _fit_sigmoid(scores, y) if kind == "sigmoid" else _fit_isotonic(scores, y)
+    fit = _fit_sigmoid if kind == "sigmoid" else _fit_isotonic
+    if scores.ndim == 1:
+        return fit(scores, y)
+    columns = enumerate(scores.T)
+    return ClasswiseCalibration(classes=tuple(fit(s, (y == k) * 1.0) for k, s in columns))
 
 
 def calibrate(calibration: Calibration | None, scores: Values) -> Values:
-    """Turn scores, shape (n,), into probabilities of the same shape."""
+    """Turn scores, shape (n,) or (n, classes), into probabilities of the same shape."""
     if calibration is None:
         return scores
+    if isinstance(calibration, ClasswiseCalibration):
+        pairs = zip(calibration.classes, scores.T, strict=True)
+        each = np.column_stack([calibrate(one, column) for one, column in pairs])
+        return np.asarray(each / each.sum(axis=1, keepdims=True))
     if isinstance(calibration, IsotonicCalibration):
         return np.interp(scores, calibration.scores, calibration.probabilities)
     odds = calibration.slope * _log_odds(scores) + calibration.intercept
@@ -89,13 +101,21 @@ def calibrate(calibration: Calibration | None, scores: Values) -> Values:
 
 def _cross_fitted(kind: Kind, scores: Values, y: Values, seed: int) -> Values:
     """Each row's probability by a calibration that was fitted without it."""
-    rarer = int(min(y.sum(), y.size - y.sum()))
+    rarer = int(np.bincount(y.astype(np.int64), minlength=2).min())
     folds = StratifiedKFold(max(2, min(_FOLDS, rarer)), shuffle=True, random_state=seed)
     probability = np.empty_like(scores)
     for fitted_on, left_out in folds.split(scores, y):
         calibration = fit_calibration(kind, scores[fitted_on], y[fitted_on])
         probability[left_out] = calibrate(calibration, scores[left_out])
     return probability
+
+
+def _square(probability: Values, y: Values) -> Values:
+    """Each row's Brier score, shape (n,)."""
+    if probability.ndim == 1:
+        return (probability - y) ** 2
+    truth = np.eye(probability.shape[1])[y.astype(np.int64)]
+    return np.asarray(((probability - truth) ** 2).sum(axis=1))
 
 
 def _fit_sigmoid(scores: Values, y: Values) -> SigmoidCalibration:

@@ -51,6 +51,40 @@ def expected_measures(probability: Values, threshold: float) -> dict[Metric, Mea
     }
 
 
+def expected_class_measures(probabilities: Values) -> dict[Metric, Measure]:
+    """The same for more than two classes, each row being of class k in a share p_k of cases.
+
+    ::
+
+        accuracy  mean of the likeliest class's p
+        log loss  mean of - sum over k of p_k log p_k
+        Brier     mean of sum over k of p_k (1 - p_k)
+        recall_k  sum of p_k, called k / sum of p_k
+        F1_k      2 x sum of p_k, called k / (sum of p_k + called k)
+        AUC_k     as above, of p_k against all others
+
+    Balanced accuracy, F1 and ROC AUC are the means of the last three over the classes.
+
+    Parameters
+    ----------
+    probabilities
+        Calibrated, of each class, shape (n, classes).
+    """
+    p = np.clip(probabilities, 0.0, 1.0)
+    p = p / p.sum(axis=1, keepdims=True)
+    called = np.eye(p.shape[1])[p.argmax(axis=1)]
+    entropy = -(p * np.log(np.where(p > 0, p, 1.0))).sum(axis=1)
+    areas = [_expected_auc(p[:, k]) for k in range(p.shape[1])]
+    return {
+        Metric.ACCURACY: lambda w: _divide(w @ p.max(axis=1), w.sum(axis=1)),
+        Metric.LOG_LOSS: lambda w: _divide(w @ entropy, w.sum(axis=1)),
+        Metric.BRIER: lambda w: _divide(w @ (p * (1.0 - p)).sum(axis=1), w.sum(axis=1)),
+        Metric.BALANCED_ACCURACY: lambda w: _divide(w @ (p * called), w @ p).mean(axis=1),
+        Metric.F1_MACRO: lambda w: _divide(2.0 * (w @ (p * called)), w @ (p + called)).mean(axis=1),
+        Metric.ROC_AUC_OVR: lambda w: np.mean([area(w) for area in areas], axis=0),
+    }
+
+
 def _expected_auc(p: Values) -> Measure:
     order = np.argsort(p, kind="stable")
     ranked = p[order]

@@ -33,22 +33,38 @@ def predictive_power(values: NDArray[np.generic], y: Floats, task: Task) -> floa
     y
         The target, shape (n,), float64.
     task
-        Whether the target is 0 or 1, or a number.
+        Whether the target is 0 or 1, the index of a class, or a number.
 
     Returns
     -------
     float
-        ROC AUC between 0.5 and 1, or R² between 0 and 1.
+        ROC AUC between 0.5 and 1, of more than two classes the mean of each against all others; or
+        R² between 0 and 1.
     """
-    binary = task is Task.BINARY
-    nothing = 0.5 if binary else 0.0
+    nothing = 0.5 if task.has_classes else 0.0
     if np.unique(y).size < 2:  # noqa: PLR2004  # a target that never varies is predicted by nobody
         return nothing
-    measure = auc if binary else r_squared
-    found = [measure(y, _cross_fitted(codes, y)) for codes in _codes(values)]
-    if not binary and values.dtype != object:
+    measure = _MEASURES[task]
+    found = [measure(codes, y) for codes in _codes(values)]
+    if task is Task.REGRESSION and values.dtype != object:
         found.append(_line(values.astype(np.float64), y))
     return max(nothing, *found)
+
+
+def _binary(codes: Codes, y: Floats) -> float:
+    return auc(y, _cross_fitted(codes, y))
+
+
+def _each_class(codes: Codes, y: Floats) -> float:
+    """The mean over classes, each against all others."""
+    return float(np.mean([_binary(codes, (y == one).astype(np.float64)) for one in np.unique(y)]))
+
+
+def _value(codes: Codes, y: Floats) -> float:
+    return r_squared(y, _cross_fitted(codes, y))
+
+
+_MEASURES = {Task.BINARY: _binary, Task.MULTICLASS: _each_class, Task.REGRESSION: _value}
 
 
 def auc(y: Floats, score: Floats) -> float:

@@ -32,7 +32,7 @@ def metric_estimates(
     wanted
         Which of them.
     y, predicted
-        Outcomes and probabilities, or values, shape (n,).
+        Outcomes and probabilities, or values, shape (n,); of more than two classes (n, classes).
     strata
         What resampling keeps the shares of, shape (n,).
     seed
@@ -43,7 +43,7 @@ def metric_estimates(
     }
     found: dict[Metric, Estimate] = {}
     if resampled:
-        replicates = affordable_replicates(y.size)
+        replicates = affordable_replicates(predicted.size)
         found = estimates(resampled, strata, seed, replicates, distances=_DISTANCES)
     if Metric.ROC_AUC in wanted:
         found[Metric.ROC_AUC] = auc_estimate(y, predicted)

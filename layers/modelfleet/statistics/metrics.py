@@ -9,6 +9,7 @@ from sklearn import metrics
 from modelfleet.domain.bundle import PredictionInterval
 from modelfleet.domain.spec import Metric
 from modelfleet.statistics.calibration_error import calibration_error
+from modelfleet.statistics.class_measures import one_hot
 from modelfleet.statistics.conformal import bounds
 from modelfleet.statistics.measures import RANKED
 
@@ -45,6 +46,42 @@ def binary_metrics(y: Values, probability: Values, threshold: float) -> Mapping[
         Metric.RECALL: float(metrics.recall_score(y, called)),
         Metric.PRECISION: float(metrics.precision_score(y, called, zero_division=0.0)),
         **{name: precision_at(y, probability, count) for name, count in RANKED.items()},
+    }
+
+
+def class_metrics(y: Values, probabilities: Values) -> Mapping[Metric, float]:
+    """Measure a classifier of more than two classes; see `class_measures` for what each means.
+
+    Parameters
+    ----------
+    y
+        The index of each row's class, shape (n,); at least two must occur.
+    probabilities
+        Of each class, shape (n, classes).
+
+    Raises
+    ------
+    ValueError
+        If all rows have the same class.
+    """
+    present = np.unique(y).astype(np.int64)
+    if present.size < 2:  # noqa: PLR2004 -- two classes
+        raise ValueError("all rows have the same outcome, so nothing can be told apart")
+    held = np.clip(probabilities, 0.0, 1.0)
+    truth, called = one_hot(y, held.shape[1]), held.argmax(axis=1)
+    shares = held / held.sum(axis=1, keepdims=True)
+    labels = np.arange(held.shape[1])
+    areas = [metrics.roc_auc_score(truth[:, k], held[:, k]) for k in present]
+    return {
+        Metric.LOG_LOSS: float(metrics.log_loss(y, shares, labels=labels)),
+        Metric.BRIER: float(((held - truth) ** 2).sum(axis=1).mean()),
+        Metric.ACCURACY: float(metrics.accuracy_score(y, called)),
+        Metric.CALIBRATION_ERROR: calibration_error((called == y) * 1.0, held.max(axis=1)),
+        Metric.BALANCED_ACCURACY: float(
+            metrics.recall_score(y, called, labels=present, average="macro", zero_division=0.0)
+        ),
+        Metric.F1_MACRO: float(metrics.f1_score(y, called, average="macro", zero_division=0.0)),
+        Metric.ROC_AUC_OVR: float(np.mean(areas)),
     }
 
 

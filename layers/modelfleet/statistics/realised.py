@@ -13,7 +13,8 @@ from modelfleet.statistics.bootstrap import (
     estimates,
     on_rows,
 )
-from modelfleet.statistics.expected import expected_measures
+from modelfleet.statistics.class_measures import class_measures
+from modelfleet.statistics.expected import expected_class_measures, expected_measures
 from modelfleet.statistics.measures import RANKED, binary_measures, value_measures
 from modelfleet.statistics.metric_estimates import metric_estimates
 
@@ -23,7 +24,8 @@ Values = NDArray[np.float64]
 LEAST_OF_EACH_OUTCOME = 10
 LEAST_ROWS = 30
 _SEED = 1
-_WITHOUT_CLASSES = frozenset({Metric.BRIER, Metric.LOG_LOSS})
+OVER_CLASSES = frozenset({Metric.BALANCED_ACCURACY, Metric.F1_MACRO, Metric.ROC_AUC_OVR})
+_WITHOUT_CLASSES = frozenset({Metric.BRIER, Metric.LOG_LOSS, Metric.ACCURACY})
 
 
 def realised_decisions(
@@ -56,6 +58,35 @@ def realised_decisions(
     if rarer < LEAST_OF_EACH_OUTCOME:
         return _values(measures, metrics, y.size)
     return metric_estimates(measures, metrics, y, probability, y, _SEED)
+
+
+def realised_classes(
+    y: Values, probabilities: Values, wanted: Collection[Metric]
+) -> dict[Metric, Estimate]:
+    """The same for more than two classes.
+
+    What is a mean over rows has an interval from 30 rows on, what is a mean over classes where
+    there are enough rows of each.
+
+    Parameters
+    ----------
+    y
+        The index of each row's class, shape (n,), n > 0.
+    probabilities
+        Of each class, shape (n, classes).
+    wanted
+        The metrics to measure.
+    """
+    rows = np.unique(y, return_counts=True)[1]
+    metrics = [metric for metric in wanted if rows.size > 1 or metric in _WITHOUT_CLASSES]
+    measures = class_measures(y, probabilities)
+    if rows.size == 1 or y.size < LEAST_ROWS:
+        return _values(measures, metrics, y.size)
+    if rows.size == probabilities.shape[1] and rows.min() >= LEAST_OF_EACH_OUTCOME:
+        return metric_estimates(measures, metrics, y, probabilities, y, _SEED)
+    of_rows = [metric for metric in metrics if metric not in OVER_CLASSES]
+    found = metric_estimates(measures, of_rows, y, probabilities, np.zeros_like(y), _SEED)
+    return _values(measures, metrics, y.size) | found
 
 
 def realised_values(
@@ -93,12 +124,23 @@ def expected_decisions(
     wanted
         The metrics to estimate; those without a closed form are left out.
     """
-    known = expected_measures(probability, threshold)
+    return _expected(expected_measures(probability, threshold), probability, wanted)
+
+
+def expected_classes(probabilities: Values, wanted: Collection[Metric]) -> dict[Metric, Estimate]:
+    """The same for more than two classes; probabilities have shape (n, classes)."""
+    return _expected(expected_class_measures(probabilities), probabilities, wanted)
+
+
+def _expected(
+    known: dict[Metric, Measure], probability: Values, wanted: Collection[Metric]
+) -> dict[Metric, Estimate]:
     measures = {metric: known[metric] for metric in wanted if metric in known}
-    if probability.size < LEAST_ROWS or not measures:
-        return _values(measures, measures, probability.size)
+    rows = len(probability)
+    if rows < LEAST_ROWS or not measures:
+        return _values(measures, measures, rows)
     replicates = affordable_replicates(probability.size)
-    return estimates(measures, np.zeros_like(probability), _SEED, replicates)
+    return estimates(measures, np.zeros(rows), _SEED, replicates)
 
 
 def _values(

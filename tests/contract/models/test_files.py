@@ -20,6 +20,8 @@ from modelfleet.pipelines.table_file import read_frame
 from models.catalogue import find, names
 
 ROWS = 2_000
+# With many classes it takes more rows to have enough of each on each side.
+CLASSES = 3
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
@@ -32,8 +34,8 @@ def spec(request: pytest.FixtureRequest) -> ModelSpec:
 @pytest.fixture
 def frame(spec: ModelSpec) -> pd.DataFrame:
     """A draw of each model, as a data frame holds it: gaps turn whole numbers into 7.0."""
-    rows = import_module(f"models.{spec.name}.sample").sample(ROWS, seed=5)
-    return pd.DataFrame(rows)
+    count = ROWS * (1 + len(spec.classes) // CLASSES)
+    return pd.DataFrame(import_module(f"models.{spec.name}.sample").sample(count, seed=5))
 
 
 def test_a_file_from_a_data_frame_becomes_splits(
@@ -44,8 +46,8 @@ def test_a_file_from_a_data_frame_becomes_splits(
     frame.to_csv(path, sep=";", na_rep="NaN")
     lake, artifacts = memory_store(), memory_store()
     manifest = load(spec, path, lake, "ada", NOW)
-    assert manifest.rows + manifest.quarantined == ROWS
-    assert manifest.rows > 0.95 * ROWS
+    assert manifest.rows + manifest.quarantined == len(frame)
+    assert manifest.rows > 0.95 * len(frame)
     assert manifest.unused == ("(unnamed)",)
     prepared = prepare(spec, RetrainingState(model=spec.name, execution="run"), lake, artifacts)
     assert sum(prepared.rows.values()) == manifest.rows

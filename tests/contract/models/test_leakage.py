@@ -16,7 +16,7 @@ from modelfleet.domain.errors import DatasetError
 from modelfleet.domain.features import number
 from modelfleet.domain.messages import RetrainingState
 from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.dataset_store import DatasetStore
 from modelfleet.pipelines.load_dataset import load
 from modelfleet.pipelines.prepare import prepare
@@ -91,6 +91,8 @@ def test_another_name_does_not_help(model: str, column: str, tmp_path: Path) -> 
 def copied_target(spec: ModelSpec, frame: pd.DataFrame) -> "pd.Series[Any]":
     """The target as another system might spell it."""
     values = frame[spec.target.column]
+    if spec.classes:
+        return values.map({name: place + 0.5 for place, name in enumerate(spec.classes)})
     positive = spec.target.labels[1] if spec.target.labels else "yes"
     is_text = values.dtype == object
     numbers = values.str.casefold() == positive.casefold() if is_text else values
@@ -103,7 +105,7 @@ def test_the_target_under_another_name_is_refused(model: str, tmp_path: Path) ->
     spec = with_feature(find(model), "outcome")
     path = write(spec, tmp_path / "data.csv", outcome=lambda frame: copied_target(spec, frame))
     lake = memory_store()
-    measure = "ROC AUC" if spec.task is Task.BINARY else "R²"
+    measure = "ROC AUC" if spec.task.has_classes else "R²"
     with pytest.raises(
         DatasetError,
         match=rf"^data\.csv: column outcome: alone it predicts {re.escape(spec.target.column)} "

@@ -7,13 +7,14 @@ import pytest
 
 from modelfleet.domain.spec import ModelSpec, Task
 from models.catalogue import find, names
+from tests.fleet.graded.spec import SPEC as GRADED
 from tests.serving import Service, serving
 
 
-@pytest.fixture(scope="module", params=names())
+@pytest.fixture(scope="module", params=[*names(), GRADED.name])
 def service(request: pytest.FixtureRequest) -> Service:
-    """A predict function of each model."""
-    return serving(find(request.param))
+    """A predict function of each model, and of one with more classes than any of the fleet has."""
+    return serving(GRADED if request.param == GRADED.name else find(request.param))
 
 
 def operations(service: Service) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -34,6 +35,8 @@ def answer_fields(spec: ModelSpec) -> set[str]:
     shared = {"prediction_id", "model", "version", "variant"}
     if spec.task is Task.BINARY:
         return shared | {"label", "probability", "threshold", "risk"}
+    if spec.task is Task.MULTICLASS:
+        return shared | {"label", "probability", "probabilities"}
     return shared | {"value", "interval"}
 
 

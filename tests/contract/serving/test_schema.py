@@ -19,6 +19,7 @@ from schemathesis.core.result import Ok
 
 from models.catalogue import find, names
 from tests.attacks import many
+from tests.fleet.graded.spec import SPEC as GRADED
 from tests.serving import serving
 
 _log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ ATTACKS = settings(
 
 def operations(model: str) -> Iterator[Any]:
     """Every operation of a model's own schema, bound to its application."""
-    app = serving(find(model)).app
+    app = serving(GRADED if model == GRADED.name else find(model)).app
     for found in openapi.from_asgi(f"/{model}/openapi.json", app).get_all_operations():
         yield cast("Ok[Any]", found).ok()
 
@@ -63,7 +64,7 @@ def attack(operation: Any, mode: GenerationMode) -> Counter[int]:
     return answered
 
 
-@pytest.mark.parametrize("model", names())
+@pytest.mark.parametrize("model", [*names(), GRADED.name])
 def test_what_the_schema_allows_is_answered_as_it_declares(model: str) -> None:
     """A request that fits the schema gets an answer that fits it, and never a 5xx."""
     for operation in operations(model):

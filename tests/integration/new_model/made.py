@@ -17,6 +17,7 @@ from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import MANIFEST_FILE, MODEL_FILE
 from modelfleet.domain.dataset import Side
+from modelfleet.domain.ports import Scores
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.read_table import read_table
 from modelfleet.pipelines.split import split
@@ -100,7 +101,7 @@ class MadeModel:
         """A training on the table, with no cloud."""
         return train_here(self.spec, self.table, self.table.parent / "bundle", generated=False)
 
-    def answers(self, rows: Sequence[Row]) -> list[float]:
+    def answers(self, rows: Sequence[Row]) -> Scores:
         """What the bundle says of rows."""
         scorer = OnnxScorer((self.trained.folder / MODEL_FILE).read_bytes())
         return scorer.score(self.trained.manifest.encoding.encode(rows))

@@ -31,25 +31,30 @@ def nothing_is_written(home: Path) -> Iterator[None]:
     assert list(home.iterdir()) == []
 
 
-def test_more_than_two_classes_are_refused_by_name(tmp_path: Path) -> None:
-    """The classes are named with their counts, and what can be done is said."""
-    told = refused(tmp_path, tables.four_classes(ROWS), "grade")
-    assert told.startswith("table.csv: grade: it has 4 classes (")
-    assert "make a column that says yes or no of one class" in told
-    for label in ("low", "middle", "high", "extreme"):
-        assert label in told
+def test_more_than_fifty_classes_are_refused_by_name(tmp_path: Path) -> None:
+    """Texts are no number, so that nothing is left to take such a target for."""
+    frame = tables.narrow(ROWS).assign(target=[f"text {n % 51}" for n in range(ROWS)])
+    assert refused(tmp_path, frame, "target") == (
+        "table.csv: target: it has 51 different values; a target has 50 classes at most, or is a "
+        "number"
+    )
 
 
-def test_too_many_classes_are_no_classes(tmp_path: Path) -> None:
-    """A target of more than fifty texts is said to be none."""
-    frame = tables.narrow(ROWS).assign(target=[f"text {n % 60}" for n in range(ROWS)])
-    assert "target: it has 60 different texts" in refused(tmp_path, frame, "target")
+def test_a_rare_class_of_many_is_named(tmp_path: Path) -> None:
+    """A class that no side of the split would have enough of is named with its rows."""
+    frame = tables.graded(2 * ROWS)
+    frame.loc[frame.index < 20, "grade"] = "unheard of"
+    told = refused(tmp_path, frame, "grade")
+    assert told.startswith("table.csv: grade: too few rows of ")
+    assert "unheard of 20" in told
+    assert "80 of each class are needed" in told
 
 
-def test_a_grade_may_be_a_number(tmp_path: Path) -> None:
-    """Few whole numbers are taken for classes, with the hint that they need not be."""
-    frame = tables.narrow(ROWS).assign(quality=[n % 5 for n in range(ROWS)])
-    assert refused(tmp_path, frame, "quality").endswith("add: --task regression")
+def test_more_than_two_classes_are_no_binary_target(tmp_path: Path) -> None:
+    """Who asks for two classes is told which there are."""
+    told = refused(tmp_path, tables.graded(ROWS), "grade", "--task", "binary")
+    assert "it has 4 classes (" in told
+    assert told.endswith("and a binary target has two")
 
 
 CHANGES: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = {

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
@@ -11,7 +12,8 @@ from sklearn.metrics import roc_auc_score, root_mean_squared_error
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
 from modelfleet.domain.features import ColumnKind
-from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines.outcomes import outcomes
 from modelfleet.pipelines.validate import Row, validate
 from tests import tables
 from tests.integration.new_model.made import ROWS, MadeModel
@@ -55,19 +57,24 @@ def test_it_is_as_good_as_plain_boosting(made: MadeModel, tmp_path: Path) -> Non
     """Within 0.01 of ROC AUC, or 2 % of RMSE, of scikit-learn's defaults on the same rows."""
     fresh = made.fresh(FRESH_ROWS, tmp_path)
     train, test = made.training_rows, made.typed(fresh)
-    y, target = test[made.spec.target.column], train[made.spec.target.column]
-    binary = made.spec.task is Task.BINARY
-    kind = HistGradientBoostingClassifier if binary else HistGradientBoostingRegressor
+    y, target = outcomes(made.spec, test), outcomes(made.spec, train)
+    classes = made.spec.task.has_classes
+    kind = HistGradientBoostingClassifier if classes else HistGradientBoostingRegressor
     with threadpool_limits(1):
         model = kind(categorical_features="from_dtype", random_state=0)
         model.fit(plain(made.spec, train, train), target)
     rows, served = plain(made.spec, test, train), made.answers(fresh)
-    if binary:
-        usual = roc_auc_score(y, model.predict_proba(rows)[:, 1])
-        assert roc_auc_score(y, served) >= usual - 0.01
+    if classes:
+        usual = model.predict_proba(rows)
+        assert area(y, served) >= area(y, usual if made.spec.classes else usual[:, 1]) - 0.01
     else:
         usual = root_mean_squared_error(y, model.predict(rows))
         assert root_mean_squared_error(y, served) <= 1.02 * usual
+
+
+def area(y: Any, scores: Any) -> float:
+    """The ROC AUC; of more than two classes the mean of each against all others."""
+    return float(roc_auc_score(y, np.asarray(scores), multi_class="ovr", average="macro"))
 
 
 def plain(spec: ModelSpec, rows: pd.DataFrame, train: pd.DataFrame) -> pd.DataFrame:
@@ -107,13 +114,14 @@ def holds_a_measurement(row: Row) -> bool:
 
 
 def test_imitated_targets_are_as_frequent(made: MadeModel) -> None:
-    """The positive share, or the median of the target, is near that of the file."""
+    """The share of each class, or the median of the target, is near that of the file."""
     known = ({name: row[name] for name in made.spec.data_columns} for row in made.sample(2_000))
     target = made.spec.target.column
     drawn = pd.Series([row[target] for row in validate(made.spec, enumerate(known)).accepted])
     real = pd.Series([row[target] for row in made.rows])
-    if made.spec.task is Task.BINARY:
-        assert drawn.mean() == pytest.approx(real.mean(), abs=0.06)
+    if made.spec.task.has_classes:
+        for name, share in real.value_counts(normalize=True).items():
+            assert (drawn == name).mean() == pytest.approx(share, abs=0.06)
     else:
         assert drawn.median() == pytest.approx(real.median(), rel=0.15)
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from cli.disturbances import Disturbances
+from cli.simulated_rows import simulated_rows
 from modelfleet.domain.features import ColumnKind
-from modelfleet.domain.spec import Metric
+from modelfleet.domain.spec import Metric, Task
 from tests import tables
 from tests.integration.new_model.made import MadeModel, run
 
@@ -21,7 +23,7 @@ BIN = Path(sys.executable).parent
 @pytest.fixture(scope="module")
 def folder(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The models with the least usual headers and values, and one of each task."""
-    for make in (tables.unicode, tables.brackets, tables.skewed):
+    for make in (tables.unicode, tables.brackets, tables.skewed, tables.graded):
         MadeModel.of(make, tmp_path_factory.mktemp("table"))
     return home
 
@@ -84,6 +86,18 @@ def test_the_spec_fits_the_task(folder: Path) -> None:
     assert left.gate.primary is Metric.ROC_AUC
     assert left.target.labels == ("нет", "да")
     assert 0.5 < left.gate.minimum[Metric.ROC_AUC] < 0.9
+
+
+def test_the_spec_names_every_class(folder: Path) -> None:
+    """Of more than two, log loss decides, and it must be below that of who knows shares alone."""
+    grade = importlib.import_module("models.graded.spec").SPEC
+    assert grade.task is Task.MULTICLASS
+    assert grade.target.labels == ("extreme value", "high", "low", "middle")
+    assert grade.gate.primary is Metric.LOG_LOSS
+    assert 0.5 < grade.gate.minimum[Metric.ROC_AUC_OVR] < 0.9
+    assert grade.gate.maximum[Metric.LOG_LOSS] <= 1.39
+    (row,) = simulated_rows(grade, 1, 1, Disturbances())
+    assert row.actual in grade.target.labels
 
 
 def test_running_it_again_changes_nothing(folder: Path, tmp_path: Path) -> None:

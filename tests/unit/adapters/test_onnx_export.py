@@ -1,5 +1,7 @@
 """The ONNX graphs: calibration inside, the same branch for every float32, and none too many."""
 
+from typing import Literal
+
 import numpy as np
 import onnx
 import pytest
@@ -12,7 +14,7 @@ from sklearn.ensemble import (
 )
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
-from xgboost import XGBRegressor
+from xgboost import XGBClassifier, XGBRegressor
 
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
@@ -142,3 +144,28 @@ def test_unknown_estimator_is_an_error() -> None:
     model = DummyClassifier().fit(np.zeros((2, COLUMNS)), [0, 1])
     with pytest.raises(Exception, match="DummyClassifier"):
         scorer(model, Task.BINARY)
+
+
+@pytest.mark.parametrize("kind", [None, "sigmoid", "isotonic"])
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        RandomForestClassifier(20, min_samples_leaf=3, random_state=0),
+        HistGradientBoostingClassifier(max_iter=15, random_state=0),
+        XGBClassifier(n_estimators=15, n_jobs=1),
+    ],
+    ids=lambda estimator: type(estimator).__name__,
+)
+def test_every_class_is_exported(
+    rows: tuple[np.ndarray, np.ndarray],
+    estimator: RandomForestClassifier,
+    kind: Literal["sigmoid", "isotonic"] | None,
+) -> None:
+    """Of more than two classes the graph answers each one's probability, calibrated, as fitted."""
+    X, score = rows
+    y = np.digitize(score, [-0.7, 0.3, 1.2]).astype(float)
+    scores = estimator.fit(X, y).predict_proba(X).astype(np.float64)
+    calibration = fit_calibration(kind or "none", scores, y)
+    answered = np.array(scorer(estimator, Task.MULTICLASS, calibration).score(X.tolist()))
+    assert answered == pytest.approx(calibrate(calibration, scores), abs=5e-5)
+    assert answered.sum(axis=1) == pytest.approx(np.ones(len(X)), abs=1e-5)

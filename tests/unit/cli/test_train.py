@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -45,7 +46,8 @@ def test_a_table_becomes_a_bundle_that_answers(tmp_path: Path) -> None:
     assert "no champion yet" in (out / "card.html").read_text()
     scorer = OnnxScorer((out / "model.onnx").read_bytes())
     example = find("bankchurn").features.example()
-    assert 0.0 <= scorer.score(manifest.encoding.encode([example]))[0] <= 1.0
+    (score,) = np.asarray(scorer.score(manifest.encoding.encode([example])))
+    assert 0.0 <= score <= 1.0
     assert [line for line in done.stderr.splitlines() if "✓ train" in line]
 
 

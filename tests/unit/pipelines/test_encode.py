@@ -11,6 +11,7 @@ from modelfleet.domain.dataset import Side
 from modelfleet.domain.encoding import RowEncoding
 from modelfleet.domain.features import Column, ColumnKind
 from modelfleet.pipelines.encode import RowEncoder, as_rows
+from modelfleet.pipelines.outcomes import outcomes
 from models.catalogue import find, names
 from tests.training import frame
 
@@ -30,7 +31,8 @@ def test_frame_and_requests_are_encoded_alike(model: str) -> None:
     """The transformer's matrix equals what requests with the same rows are encoded to."""
     spec = find(model)
     train, test = frame(model, Side.TRAIN), frame(model, Side.TEST)
-    encoder = RowEncoder(spec.features.columns()).fit(train, train[spec.target.column])
+    encoder = RowEncoder(spec.features.columns(), len(spec.classes))
+    encoder.fit(train, outcomes(spec, train))
     served = encoder.encoding_.encode(as_rows(test, encoder.encoding_.names))
     expected = np.array(served, dtype=np.float32)
     np.testing.assert_array_equal(encoder.transform(test).astype(np.float32), expected)
@@ -78,3 +80,28 @@ def test_encoder_can_be_cloned() -> None:
     """Cross-fitting clones the encoder without what it learned."""
     encoder = RowEncoder((SIZE,)).fit(pd.DataFrame({"size": [1.0]}), [1.0])
     assert not hasattr(clone(encoder), "encoding_")
+
+
+def test_codes_of_classes_follow_the_line_on_which_their_shares_differ_most() -> None:
+    """Categories that go with the same class stand together, and between two what has both."""
+    colors = ["a"] * 60 + ["b"] * 60 + ["c"] * 60 + ["d"] * 60
+    classes = [0] * 60 + [2] * 30 + [0] * 30 + [2] * 60 + [0] * 55 + [1] * 5
+    rows = pd.DataFrame({"color": np.array(colors, dtype=object), "size": 1.0})
+    encoder = RowEncoder((COLOR, SIZE), classes=3).fit(rows, np.array(classes, dtype=float))
+    codes = encoder.encoding_.columns[0].codes
+    assert codes is not None
+    order = sorted(codes, key=lambda name: codes[name])
+    assert order in (["a", "d", "b", "c"], ["c", "b", "d", "a"])
+    again = clone(encoder).fit(rows, np.array(classes, dtype=float))
+    assert again.encoding_ == encoder.encoding_
+
+
+def test_missing_categories_of_classes_have_a_code_of_their_own() -> None:
+    """A gap that goes with a class is told apart, and what was never seen stands in the middle."""
+    colors = [None] * 50 + ["b"] * 50 + ["c"] * 50
+    rows = pd.DataFrame({"color": np.array(colors, dtype=object), "size": 1.0})
+    y = np.array([0] * 50 + [1] * 50 + [2] * 50, dtype=float)
+    column = RowEncoder((COLOR, SIZE), classes=3).fit(rows, y).encoding_.columns[0]
+    (missing, b, c, unseen) = column.encode([None, "b", "c", "new"])
+    assert sorted([missing, b, c]) == [0.0, 2.0, 4.0]
+    assert min(missing, b, c) <= unseen <= max(missing, b, c)

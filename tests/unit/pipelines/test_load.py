@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from modelfleet.adapters.object_store import memory_store
@@ -39,7 +40,8 @@ def test_a_whole_bundle_is_ready_to_score(store: ObjectStore) -> None:
     """What was loaded scores the model's own example."""
     model = load(store, SPEC, "1", OnnxScorer)
     row = model.manifest.encoding.encode([SPEC.features.example()])
-    assert 0 < model.scorer.score(row)[0] < 1
+    (score,) = np.asarray(model.scorer.score(row))
+    assert 0 < score < 1
 
 
 def test_an_absent_version_is_not_found(store: ObjectStore) -> None:

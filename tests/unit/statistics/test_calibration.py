@@ -97,3 +97,27 @@ def test_the_choice_is_repeatable() -> None:
     """The same scores and seed give the same Brier scores to the last digit."""
     scores, y, _ = shifted_scores(1_000)
     assert choose_calibration(scores, y, seed=1) == choose_calibration(scores, y, seed=1)
+
+
+def test_each_class_is_calibrated_against_the_others() -> None:
+    """Sharpened probabilities of four classes come out honest, and add up to 1."""
+    rng = np.random.default_rng(6)
+    p = rng.dirichlet(np.ones(4), 6_000)
+    y = (rng.random((6_000, 1)) > p.cumsum(axis=1)).sum(axis=1).clip(0, 3).astype(float)
+    sharp = p**3 / (p**3).sum(axis=1, keepdims=True)
+    kind, choice = choose_calibration(sharp, y, 1)
+    assert kind != "none"
+    calibrated = calibrate(fit_calibration(kind, sharp, y), sharp)
+    assert calibrated.sum(axis=1) == pytest.approx(np.ones(6_000))
+    truth = np.eye(4)[y.astype(int)]
+    before, after = (((each - truth) ** 2).sum(axis=1).mean() for each in (sharp, calibrated))
+    assert after < before - 0.02
+    assert choice.brier["none"] == pytest.approx(before)
+
+
+def test_honest_classes_are_left_alone() -> None:
+    """Where no calibration is better beyond noise, there is none."""
+    rng = np.random.default_rng(7)
+    p = rng.dirichlet(np.ones(3), 2_000)
+    y = (rng.random((2_000, 1)) > p.cumsum(axis=1)).sum(axis=1).clip(0, 2).astype(float)
+    assert choose_calibration(p, y, 1)[0] == "none"

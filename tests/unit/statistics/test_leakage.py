@@ -11,6 +11,8 @@ ROWS = 2_000
 RNG = np.random.default_rng(3)
 LABEL = (RNG.random(ROWS) < 0.1).astype(float)
 PRICE = RNG.lognormal(9, 1, ROWS)
+GRADE = np.random.default_rng(4).integers(0, 4, ROWS).astype(float)
+TARGETS = [(Task.BINARY, LABEL, 0.5), (Task.MULTICLASS, GRADE, 0.5), (Task.REGRESSION, PRICE, 0.0)]
 NOISE = RNG.normal(size=ROWS)
 
 
@@ -54,17 +56,35 @@ def test_a_column_that_holds_the_price_predicts_it(values: "np.ndarray") -> None
     assert predictive_power(values, PRICE, Task.REGRESSION) > 0.9
 
 
-@pytest.mark.parametrize("task", list(Task))
-def test_noise_predicts_nothing(task: Task) -> None:
+@pytest.mark.parametrize(
+    "values",
+    [
+        GRADE,
+        (GRADE - 1.5) ** 3 + NOISE * 0.01,
+        objects([f"grade {int(grade)}" for grade in GRADE]),
+        np.where(GRADE == 2, np.nan, GRADE),
+    ],
+)
+def test_a_column_that_holds_the_class_predicts_it(values: "np.ndarray") -> None:
+    """Copies, other scales, other words and a gap in place of one class are all seen."""
+    assert predictive_power(values, GRADE, Task.MULTICLASS) > 0.99
+
+
+def test_a_column_that_tells_one_class_predicts_part_of_it() -> None:
+    """The mean over classes says how much of the whole it gives away."""
+    found = predictive_power((GRADE == 1).astype(float), GRADE, Task.MULTICLASS)
+    assert 0.7 < found < 0.8
+
+
+@pytest.mark.parametrize(("task", "y", "nothing"), TARGETS)
+def test_noise_predicts_nothing(task: Task, y: "np.ndarray", nothing: float) -> None:
     """A column that has nothing to do with the target stays near what chance gives."""
-    y, nothing = (LABEL, 0.5) if task is Task.BINARY else (PRICE, 0.0)
     assert predictive_power(NOISE, y, task) == pytest.approx(nothing, abs=0.05)
 
 
-@pytest.mark.parametrize("task", list(Task))
-def test_an_identifier_predicts_nothing(task: Task) -> None:
+@pytest.mark.parametrize(("task", "y", "nothing"), TARGETS)
+def test_an_identifier_predicts_nothing(task: Task, y: "np.ndarray", nothing: float) -> None:
     """A category that is different in every row says nothing of the next one."""
-    y, nothing = (LABEL, 0.5) if task is Task.BINARY else (PRICE, 0.0)
     names = objects([f"customer {n}" for n in range(ROWS)])
     assert predictive_power(names, y, task) == pytest.approx(nothing, abs=0.05)
 

@@ -23,6 +23,8 @@ _SEED = 0
 def expect(plan: TablePlan, rows: pd.DataFrame) -> float:
     """ROC AUC, or R², of gradient boosting as it comes, by cross-validation.
 
+    Of more than two classes it is the mean of each against all others.
+
     Parameters
     ----------
     plan
@@ -32,15 +34,18 @@ def expect(plan: TablePlan, rows: pd.DataFrame) -> float:
     """
     taken = rows.sample(_ROWS, random_state=_SEED) if len(rows) > _ROWS else rows
     y: NDArray[np.float64] = taken[plan.target.column].to_numpy(dtype=np.float64)
-    binary = plan.task is Task.BINARY
-    model = HistGradientBoostingClassifier() if binary else HistGradientBoostingRegressor()
-    encoder = RowEncoder(tuple(map(declared, plan.features)))
+    classes = plan.task.has_classes
+    model = HistGradientBoostingClassifier() if classes else HistGradientBoostingRegressor()
+    encoder = RowEncoder(tuple(map(declared, plan.features)), len(plan.classes))
     pipeline = Pipeline([("encode", encoder), ("estimate", model)])
-    method = "predict_proba" if binary else "predict"
+    method = "predict_proba" if classes else "predict"
     folds = divide(plan.task, y, _FOLDS, _SEED)
     with threadpool_limits(1):
         found = cross_val_predict(pipeline, taken, y, cv=folds, method=method)
-    return auc(y, found[:, 1]) if binary else max(0.0, r_squared(y, found))
+    if plan.task is Task.MULTICLASS:
+        places = np.unique(y)
+        return float(np.mean([auc((y == k) * 1.0, found[:, i]) for i, k in enumerate(places)]))
+    return auc(y, found[:, 1]) if classes else max(0.0, r_squared(y, found))
 
 
 def declared(column: ColumnPlan) -> Column:

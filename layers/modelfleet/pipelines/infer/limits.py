@@ -6,9 +6,10 @@ from modelfleet.domain.features import OPEN_CATEGORY_LENGTH
 # Splits of 60/20/20 need 30 rows on each side, and 5 of each class, whatever the hash does.
 ROWS_MINIMUM = 200
 CLASS_ROWS_MINIMUM = 30
+# The more classes there are, the likelier one of them has too few on a side.
+CLASS_ROWS_MINIMUM_OF_MANY = 80
 # A numeric target of fewer values may as well be classes.
 REGRESSION_VALUES_MINIMUM = 11
-CLASSES_MAXIMUM = 50
 
 # As many different values a row name a row; half as many are texts that teach nothing.
 UNIQUE_SHARE = 0.95
@@ -27,7 +28,7 @@ TEXT_LENGTH_MAXIMUM = OPEN_CATEGORY_LENGTH
 
 LEAKAGE = DataLimits().leakage
 # ROC AUC, or R², from which on a name that may speak of later is believed.
-SUSPICIOUS_POWER = {"binary": 0.75, "regression": 0.4}
+SUSPICIOUS_POWER = {"binary": 0.75, "multiclass": 0.75, "regression": 0.4}
 
 # Shares of values that look like it.
 PERSONAL_SHARE = 0.5

@@ -73,13 +73,14 @@ class TargetPlan(_Plan):
     """The column to predict.
 
     `negative` and `positive` are how this file spells the two classes; `labels` are both where a
-    spec must say so.
+    spec must say so, or every class of more than two. `shares` are of those, in their order.
     """
 
     column: str
     task: Task
     reason: str
-    labels: tuple[str, str] | None = None
+    labels: tuple[str, ...] | None = None
+    shares: tuple[float, ...] = ()
     negative: str | None = None
     positive: str | None = None
     positive_share: float | None = None
@@ -107,6 +108,11 @@ class TablePlan(_Plan):
     def task(self) -> Task:
         """What is predicted."""
         return self.target.task
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of more than two classes; else none."""
+        return (self.target.labels or ()) if self.task is Task.MULTICLASS else ()
 
     @property
     def features(self) -> tuple[ColumnPlan, ...]:

@@ -30,7 +30,8 @@ class Relation(BaseModel):
 
     `curves` are piecewise linear effects of numbers by (value, effect), level beyond their ends;
     `effects` are those of values; both are in addition to `base`. `noise` is the standard deviation
-    of what they leave open of a number.
+    of what they leave open of a number. Of more than two classes `classes` has one of each, whose
+    scores are log-odds up to what they share.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,6 +41,7 @@ class Relation(BaseModel):
     effects: dict[str, dict[str | float, float]]
     noise: float | None = None
     logarithmic: bool = False
+    classes: "dict[str, Relation]" = {}
 
 
 def relate(plan: TablePlan, rows: pd.DataFrame) -> Relation:
@@ -59,6 +61,8 @@ def relate(plan: TablePlan, rows: pd.DataFrame) -> Relation:
     if plan.task is Task.BINARY:
         model = LogisticRegression(C=_PENALTY, max_iter=2_000).fit(inputs, y)
         return _relation(parts, model.coef_[0], float(model.intercept_[0]))
+    if plan.classes:
+        return _of_classes(parts, inputs, y, plan.classes)
     logarithmic = bool(y.min() > 0) and _skewness(y) > _SKEWED
     y = np.log(y) if logarithmic else y
     spread = float(y.std()) or 1.0
@@ -66,6 +70,16 @@ def relate(plan: TablePlan, rows: pd.DataFrame) -> Relation:
     noise = float(np.std(y - spread * model.predict(inputs)))
     found = _relation(parts, spread * model.coef_, spread * float(model.intercept_))
     return found.model_copy(update={"noise": _rounded(noise), "logarithmic": logarithmic})
+
+
+def _of_classes(
+    parts: "list[_Part]", inputs: Floats, y: Floats, classes: tuple[str, ...]
+) -> Relation:
+    """One relation a class, all fitted together."""
+    model = LogisticRegression(C=_PENALTY, max_iter=2_000).fit(inputs, y)
+    each = zip(classes, model.coef_, model.intercept_, strict=True)
+    found = {name: _relation(parts, weights, float(base)) for name, weights, base in each}
+    return Relation(base=0.0, curves={}, effects={}, classes=found)
 
 
 def _skewness(y: Floats) -> float:

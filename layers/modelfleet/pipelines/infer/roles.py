@@ -161,4 +161,4 @@ def _kind(column: ColumnValues) -> str:
 
 
 def _measure(task: Task) -> str:
-    return "ROC AUC" if task is Task.BINARY else "R²"
+    return "ROC AUC" if task.has_classes else "R²"

@@ -19,6 +19,10 @@ _BINARY_METRICS = (
     *(Metric.ROC_AUC, Metric.PR_AUC, Metric.BRIER, Metric.LOG_LOSS, Metric.RECALL),
     *(Metric.PRECISION, Metric.PRECISION_AT_100, Metric.CALIBRATION_ERROR),
 )
+_CLASS_METRICS = (
+    *(Metric.LOG_LOSS, Metric.ROC_AUC_OVR, Metric.ACCURACY, Metric.BALANCED_ACCURACY),
+    *(Metric.F1_MACRO, Metric.BRIER, Metric.CALIBRATION_ERROR),
+)
 _REGRESSION_METRICS = (
     *(Metric.RMSE, Metric.MAE, Metric.MAPE, Metric.R2, Metric.INTERVAL_COVERAGE),
 )
@@ -55,10 +59,10 @@ def settle(plan: TablePlan, rows: pd.DataFrame, expected: float) -> SpecSettings
     expected
         ROC AUC, or R², that a plain model reaches on this table.
     """
-    binary = plan.task is Task.BINARY
+    metrics, gate = _BY_TASK[plan.task]
     return SpecSettings(
-        metrics=_BINARY_METRICS if binary else _REGRESSION_METRICS,
-        gate=_classifier_gate(plan, expected) if binary else _regressor_gate(plan, expected),
+        metrics=metrics,
+        gate=gate(plan, expected),
         slices=_slices(plan, rows),
         data_limits=_data_limits(plan, rows),
         expected=round(expected, 4),
@@ -80,6 +84,22 @@ def _classifier_gate(plan: TablePlan, expected: float) -> Gate:
     )
 
 
+def _class_gate(plan: TablePlan, expected: float) -> Gate:
+    """The minimum as of two classes; the loss may be that of who knows how frequent each is."""
+    tested = plan.rows * _TEST_SHARE
+    entropy = -sum(share * math.log(share) for share in plan.target.shares)
+    calibration = next(limit for rows, limit in _CALIBRATION_ERRORS if tested >= rows)
+    return Gate(
+        primary=Metric.LOG_LOSS,
+        minimum={Metric.ROC_AUC_OVR: max(0.52, _hundredths(0.5 + (expected - 0.5) / 2))},
+        maximum={Metric.LOG_LOSS: math.ceil(entropy * 100) / 100},
+        # Losses vary about as much as they are large.
+        margin=_margin(2 / math.sqrt(max(tested, 1))),
+        relative_margin=True,
+        calibration_error_maximum=calibration,
+    )
+
+
 def _regressor_gate(plan: TablePlan, expected: float) -> Gate:
     tested = plan.rows * _TEST_SHARE
     return Gate(
@@ -93,6 +113,13 @@ def _regressor_gate(plan: TablePlan, expected: float) -> Gate:
         margin=_margin(2 / math.sqrt(max(tested, 1))),
         relative_margin=True,
     )
+
+
+_BY_TASK = {
+    Task.BINARY: (_BINARY_METRICS, _classifier_gate),
+    Task.MULTICLASS: (_CLASS_METRICS, _class_gate),
+    Task.REGRESSION: (_REGRESSION_METRICS, _regressor_gate),
+}
 
 
 def _auc_error(auc: float, positives: float, negatives: float) -> float:
@@ -121,6 +148,9 @@ def _slices(plan: TablePlan, rows: pd.DataFrame) -> Slices | None:
         return None
     if plan.task is Task.BINARY:
         return Slices(columns=found, metric=Metric.ROC_AUC, limit=0.5)
+    if plan.classes:
+        guess = math.ceil(math.log(len(plan.classes)) * 100) / 100
+        return Slices(columns=found, metric=Metric.LOG_LOSS, limit=guess)
     return Slices(columns=found, metric=Metric.INTERVAL_COVERAGE, limit=0.35)
 
 
@@ -159,8 +189,8 @@ def _measures(plan: TablePlan, rows: pd.DataFrame) -> Iterator[tuple[str, float]
     features = [column.name for column in plan.features]
     yield "missing_share", max(column.missing_share for column in plan.features)
     yield "duplicate_share", float(rows.duplicated().mean())
-    if plan.task is Task.BINARY:
+    if plan.task.has_classes:
         labels = rows.groupby(features, dropna=False, sort=False)[plan.target.column]
         yield "conflict_share", float((labels.transform("nunique") > 1).mean())
         share = plan.target.positive_share or 0.5
-        yield "majority_share", max(share, 1 - share)
+        yield "majority_share", max(plan.target.shares or (share, 1 - share))

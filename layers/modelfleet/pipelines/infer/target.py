@@ -1,10 +1,15 @@
-"""What a target is: two classes, a number, or something that cannot be predicted yet."""
+"""What a target is: two classes, some more, or a number."""
+
+import math
+import re
+from collections import Counter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modelfleet.domain.errors import DatasetError
 from modelfleet.domain.spec import Task
+from modelfleet.domain.task import CLASSES_MAXIMUM, spelling
 from modelfleet.pipelines.infer import limits
 from modelfleet.pipelines.infer.column_values import ColumnValues
 from modelfleet.pipelines.infer.plan import TargetPlan
@@ -34,25 +39,33 @@ def plan_target(
     Raises
     ------
     DatasetError
-        If it has one value, more than two classes, or is not what the user says.
+        If it has one value, more than 50 classes, a class of too few rows, or is not what the user
+        says.
     """
-    name, values = column.name, len(column.counts)
-    if values < _TWO:
+    if len(column.counts) < _TWO:
         raise DatasetError(
-            f"{name}: it has the same value in all rows, so there is nothing to learn"
+            f"{column.name}: it has the same value in all rows, so there is nothing to learn"
         )
     if task is Task.REGRESSION or (task is None and _is_measured(column)):
         return _number(column)
-    if values > _TWO:
-        raise _no_classes(column, asked=task)
-    return _classes(column, positive)
+    counts = _classes_of(column)
+    if fault := _misfit(counts, task, positive):
+        raise DatasetError(f"{column.name}: {fault}")
+    return _two(column, counts, positive) if len(counts) == _TWO else _many(column, counts)
 
 
 def outcomes(column: ColumnValues, plan: TargetPlan) -> NDArray[np.float64]:
-    """The target as numbers, 1 for the positive class; shape (rows,)."""
+    """The target as numbers, shape (rows,): 1 for the positive class, the index of one of more.
+
+    NaN stands where nothing is known.
+    """
     if plan.task is Task.REGRESSION:
         return np.asarray(column.values, dtype=np.float64)
-    return np.array([text == plan.positive for text in column.texts], dtype=np.float64)
+    two = (plan.negative or "", plan.positive or "")
+    names = (plan.labels or ()) if plan.task is Task.MULTICLASS else two
+    places = {spelling(name): float(place) for place, name in enumerate(names)}
+    none = 0.0 if plan.task is Task.BINARY else np.nan
+    return np.array([places.get(spelling(text or ""), none) for text in column.texts])
 
 
 def _is_measured(column: ColumnValues) -> bool:
@@ -74,28 +87,72 @@ def _number(column: ColumnValues) -> TargetPlan:
     )
 
 
-def _no_classes(column: ColumnValues, asked: Task | None) -> DatasetError:
-    name, counts = column.name, column.counts
-    if len(counts) > limits.CLASSES_MAXIMUM:
-        return DatasetError(
-            f"{name}: it has {len(counts):,} different texts; "
-            "a target has two classes, or is a number"
+def _classes_of(column: ColumnValues) -> Counter[str]:
+    """How often each class is there, by its most frequent spelling."""
+    spelled: dict[str, Counter[str]] = {}
+    for text, count in column.counts.items():
+        spelled.setdefault(spelling(text), Counter())[text] += count
+    return Counter({each.most_common(1)[0][0]: each.total() for each in spelled.values()})
+
+
+def _misfit(counts: Counter[str], task: Task | None, positive: str | None) -> str:
+    """Why these classes are no target of what the user says, in words; empty where they are."""
+    if len(counts) < _TWO:
+        return "it has the same value in all rows, so there is nothing to learn"
+    if len(counts) == _TWO:
+        return "it has two classes, so its task is binary" if task is Task.MULTICLASS else ""
+    if len(counts) > CLASSES_MAXIMUM:
+        return (
+            f"it has {len(counts):,} different values; "
+            f"a target has {CLASSES_MAXIMUM} classes at most, or is a number"
         )
-    shown = ", ".join(f"{text} {count:,}" for text, count in counts.most_common(_SHOWN))
-    more = ", …" if len(counts) > _SHOWN else ""
-    hint = (
-        "; if it is a number to be predicted, add: --task regression"
-        if column.numbers is not None and asked is None
-        else ""
-    )
-    return DatasetError(
-        f"{name}: it has {len(counts)} classes ({shown}{more}), and models predict two classes or "
-        f"a number; make a column that says yes or no of one class{hint}"
+    if task is Task.BINARY or positive is not None:
+        return f"it has {len(counts)} classes ({_told(counts)}), and a binary target has two"
+    least = limits.CLASS_ROWS_MINIMUM_OF_MANY
+    if rare := {name: count for name, count in counts.items() if count < least}:
+        return (
+            f"too few rows of {_told(Counter(rare))}; {least} of each class are needed, so leave "
+            "them out, or call them one class"
+        )
+    return ""
+
+
+def _told(counts: Counter[str]) -> str:
+    shown = ", ".join(f"{name} {count:,}" for name, count in counts.most_common(_SHOWN))
+    return f"{shown}, …" if len(counts) > _SHOWN else shown
+
+
+def _many(column: ColumnValues, counts: Counter[str]) -> TargetPlan:
+    # A gap among whole numbers has them written as 1.0.
+    counts = Counter({_whole(name): count for name, count in counts.items()})
+    names = sorted(counts, key=lambda name: (_as_number(name), name.casefold()))
+    hint = "" if column.numbers is None else "; if it is a number, add: --task regression"
+    return TargetPlan(
+        column=column.name,
+        task=Task.MULTICLASS,
+        reason=f"{len(counts)} classes: {_told(counts)}{hint}",
+        labels=tuple(names),
+        shares=tuple(counts[name] / counts.total() for name in names),
     )
 
 
-def _classes(column: ColumnValues, positive: str | None) -> TargetPlan:
-    (more, often), (less, seldom) = column.counts.most_common()
+def _whole(text: str) -> str:
+    return str(int(float(text))) if re.fullmatch(r"-?\d+\.0+", text) else text
+
+
+def _as_number(text: str) -> float:
+    return float(text) if _is_number(text) else math.inf
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return not math.isnan(float(text))
+    except ValueError:
+        return False
+
+
+def _two(column: ColumnValues, counts: Counter[str], positive: str | None) -> TargetPlan:
+    (more, often), (less, seldom) = counts.most_common()
     chosen, reason = _positive(more, less, positive)
     negative = more if chosen == less else less
     if min(often, seldom) < limits.CLASS_ROWS_MINIMUM:
@@ -110,7 +167,7 @@ def _classes(column: ColumnValues, positive: str | None) -> TargetPlan:
         labels=None if understood else (negative, chosen),
         negative=negative,
         positive=chosen,
-        positive_share=column.counts[chosen] / column.known,
+        positive_share=counts[chosen] / counts.total(),
     )
 
 

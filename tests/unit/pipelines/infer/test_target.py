@@ -1,10 +1,12 @@
 """What a target is."""
 
+import numpy as np
 import pytest
 
+from modelfleet.domain.errors import DatasetError
 from modelfleet.domain.spec import Task
 from modelfleet.pipelines.infer.column_values import ColumnValues
-from modelfleet.pipelines.infer.target import plan_target
+from modelfleet.pipelines.infer.target import outcomes, plan_target
 
 
 def target(*texts: str) -> ColumnValues:
@@ -52,3 +54,67 @@ def test_many_numbers_are_a_regression() -> None:
 def test_few_numbers_are_one_if_the_user_says_so() -> None:
     """A grade from 1 to 5 may be predicted as a number."""
     assert plan_target(target(*"12345"), task=Task.REGRESSION).task is Task.REGRESSION
+
+
+@pytest.mark.parametrize(
+    ("column", "labels"),
+    [
+        (target("low", "high", "middle"), ("high", "low", "middle")),
+        (target("3", "10", "1"), ("1", "3", "10")),
+        (target("10.0", "2.5", "07"), ("2.5", "07", "10")),
+        (target("Low", "Low", "low", "high", "middle"), ("high", "Low", "middle")),
+    ],
+)
+def test_three_values_are_classes(column: ColumnValues, labels: tuple[str, ...]) -> None:
+    """Numbers stand in their order, words in theirs, and one class has its commonest spelling."""
+    found = plan_target(column)
+    assert found.task is Task.MULTICLASS
+    assert found.labels == labels
+    assert sum(found.shares) == pytest.approx(1)
+
+
+def test_classes_are_their_places() -> None:
+    """Every spelling of a class is its index, and what is not there is nothing."""
+    column = ColumnValues.read("t", [*["a"] * 90, *["B"] * 90, *["b"] * 100, *["c"] * 90, ""])
+    found = outcomes(column, plan_target(column))
+    assert np.bincount(found[:-1].astype(int)).tolist() == [90, 190, 90]
+    assert np.isnan(found[-1])
+
+
+def test_two_spellings_of_two_classes_are_two() -> None:
+    """Yes and yes are one, so that nothing more is asked for."""
+    found = plan_target(target("Yes", "yes", "yes", "No", "no"))
+    assert (found.task, found.positive, found.negative) == (Task.BINARY, "yes", "No")
+    assert found.positive_share == pytest.approx(0.6)
+
+
+def test_few_whole_numbers_may_be_one() -> None:
+    """They are taken for classes, with the hint that they need not be."""
+    assert plan_target(target(*"12345")).reason.endswith("add: --task regression")
+    assert "--task" not in plan_target(target("a", "b", "c")).reason
+
+
+def test_many_numbers_are_classes_if_the_user_says_so() -> None:
+    """Up to fifty; one more is refused by name."""
+    codes = [str(100 + number) for number in range(50)]
+    found = plan_target(target(*codes), task=Task.MULTICLASS)
+    assert found.labels == tuple(codes)
+    with pytest.raises(DatasetError, match="t: it has 51 different values; a target has 50"):
+        plan_target(target(*codes, "99"), task=Task.MULTICLASS)
+
+
+@pytest.mark.parametrize(
+    ("column", "task", "positive", "fault"),
+    [
+        (target("a", "b", "c"), Task.BINARY, None, "a binary target has two"),
+        (target("a", "b", "c"), None, "a", "a binary target has two"),
+        (target("a", "b"), Task.MULTICLASS, None, "its task is binary"),
+        (target("a", "A"), None, None, "it has the same value in all rows"),
+    ],
+)
+def test_classes_must_be_what_the_user_says(
+    column: ColumnValues, task: Task | None, positive: str | None, fault: str
+) -> None:
+    """What does not fit is said, and nothing is guessed."""
+    with pytest.raises(DatasetError, match=fault):
+        plan_target(column, task, positive)

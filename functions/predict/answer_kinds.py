@@ -1,0 +1,81 @@
+"""What a model's routes answer, as its task has it."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, create_model
+
+from functions.predict.schemas import (
+    ClassificationAnswer,
+    ClassificationBatchAnswer,
+    ExplanationAnswer,
+    FeedbackAnswer,
+    Made,
+    RegressionAnswer,
+    RegressionBatchAnswer,
+    RowError,
+)
+from modelfleet.domain.spec import ModelSpec, Task
+
+_Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+@dataclass(frozen=True)
+class AnswerKinds:
+    """The classes that declare the answers."""
+
+    single: type[BaseModel]
+    batch: type[BaseModel]
+    explanation: type[BaseModel] = ExplanationAnswer
+    feedback: type[BaseModel] = FeedbackAnswer
+
+
+def answer_kinds(spec: ModelSpec) -> AnswerKinds:
+    """What a model answers; of more than two classes the schema names each."""
+    if spec.task is Task.BINARY:
+        return AnswerKinds(ClassificationAnswer, ClassificationBatchAnswer)
+    if spec.task is Task.REGRESSION:
+        return AnswerKinds(RegressionAnswer, RegressionBatchAnswer)
+    return _class_answers(spec.classes)
+
+
+@cache
+def _class_answers(classes: tuple[str, ...]) -> AnswerKinds:
+    # The names are the model's own, so that no class could be written for them.
+    named: Any = Literal[classes]
+    probabilities: Any = dict[named, _Probability]
+    label: Any = (named, Field(description="the likeliest class"))
+    of_the_label: Any = (_Probability, Field(description="of the class that label names"))
+    of_each: Any = (probabilities, Field(description="of each class; they add up to 1"))
+    single = _derived(
+        Made,
+        "ClassAnswer",
+        "The likeliest class of one row, and the probability of each.",
+        prediction_id=(str, ...),
+        label=label,
+        probability=of_the_label,
+        probabilities=of_each,
+    )
+    rows: Any = list[single | RowError]  # type: ignore[valid-type]  # made above
+    batch = _derived(
+        RegressionBatchAnswer,
+        "ClassBatchAnswer",
+        "The classes of many rows, each at the index of its row.",
+        predictions=(rows, ...),
+    )
+    explanation = _derived(
+        ExplanationAnswer,
+        "ClassExplanationAnswer",
+        "Shapley values of the probability of the class that `label` names.",
+        label=label,
+    )
+    feedback = _derived(
+        FeedbackAnswer, "ClassFeedbackAnswer", "The outcome is stored.", actual=named
+    )
+    return AnswerKinds(single, batch, explanation, feedback)
+
+
+def _derived(base: Any, name: str, told: str, **fields: Any) -> type[BaseModel]:
+    kind: type[BaseModel] = create_model(name, __base__=base, __doc__=told, **fields)
+    return kind

@@ -1,0 +1,1 @@
+"""A model of four classes, as a folder of the fleet would be."""

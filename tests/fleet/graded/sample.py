@@ -1,0 +1,53 @@
+"""Invented pieces and their grades."""
+
+from typing import Any
+
+import numpy as np
+
+from models.sampling import (
+    Columns,
+    Floats,
+    Shift,
+    chance,
+    class_of,
+    draw,
+    rows_of,
+    shifted,
+    with_gaps,
+)
+
+from .spec import SPEC, GradedFeatures
+
+DEFAULT_ROWS = 1_500
+
+
+def sample(
+    rows: int, seed: int, shift: Shift | None = None, concept: Shift | None = None
+) -> list[dict[str, Any]]:
+    """Draw pieces; see any other model's generator."""
+    rng = np.random.default_rng(seed)
+    features = shifted(_pieces(rng, rows), GradedFeatures, shift)
+    grades = class_of(rng, _scores(shifted(features, GradedFeatures, concept)))
+    age = with_gaps(features["age"], chance(rng, 0.1, rows))
+    return rows_of(features | {"age": age, SPEC.target.column: grades})
+
+
+def _pieces(rng: np.random.Generator, rows: int) -> Columns:
+    shops = {f"shop {number:02d}": 1.0 for number in range(20)}
+    return {
+        "size": rng.uniform(5, 95, rows).round(2),
+        "age": rng.integers(0, 60, rows),
+        "colour": draw(rng, {"red": 0.5, "green": 0.3, "blue": 0.2}, rows),
+        "shop": draw(rng, shops, rows),
+        "owner": draw(rng, {"Ada": 1.0, "Bo": 1.0}, rows),
+    }
+
+
+def _scores(pieces: Columns) -> dict[str, Floats]:
+    size, age = pieces["size"].astype(float), pieces["age"].astype(float)
+    return {
+        "low": 1.0 - 0.07 * (size - 40),
+        "middle": 0.5 + 0.05 * (age - 25),
+        "high": 0.8 + 0.07 * (size - 55) - 0.03 * (age - 30),
+        "extreme value": -0.5 + 2.5 * (pieces["colour"] == "blue"),
+    }
