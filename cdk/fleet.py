@@ -7,6 +7,7 @@ import aws_cdk
 from cdk.budget import read_budget
 from cdk.clients import read_clients
 from cdk.constructs.alert_topic import AlertRecipients
+from cdk.constructs.provider_logs import own_provider_logs
 from cdk.domain import CustomDomain
 from cdk.stacks.batch import BatchStack
 from cdk.stacks.monitoring import MonitoringStack
@@ -79,6 +80,7 @@ def build_fleet(
     )
     stacks: list[aws_cdk.Stack] = [storage, monitoring, serving, retraining, batch, watching]
     for stack in stacks:
+        own_provider_logs(stack, stage)
         aws_cdk.Tags.of(stack).add("project", PROJECT)
         aws_cdk.Tags.of(stack).add("stage", stage.name)
     return stacks

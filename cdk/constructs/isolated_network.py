@@ -5,6 +5,7 @@ from constructs import Construct
 
 _ZONES = 2
 _SUBNET_MASK = 24
+_HTTPS = 443
 
 
 class IsolatedNetwork(Construct):
@@ -25,11 +26,23 @@ class IsolatedNetwork(Construct):
             destination=aws_ec2.FlowLogDestination.to_s3(logs, "network/"),
             traffic_type=aws_ec2.FlowLogTrafficType.REJECT,
         )
+        self.database = aws_ec2.SecurityGroup(
+            self,
+            "Database",
+            vpc=self.vpc,
+            description="The registry database, which calls nobody",
+            allow_all_outbound=False,
+        )
         self.database_clients = aws_ec2.SecurityGroup(
             self,
             "DatabaseClients",
             vpc=self.vpc,
             description="Functions that reach the registry database",
+            # To the database, which is added where it is made, and over TLS to S3's own addresses.
+            allow_all_outbound=False,
+        )
+        self.database_clients.add_egress_rule(
+            aws_ec2.Peer.any_ipv4(), aws_ec2.Port.tcp(_HTTPS), "S3 through its gateway"
         )
 
 

@@ -27,7 +27,7 @@ class RegistryDatabase(Construct):
         self.cluster.connections.allow_default_port_from(
             network.database_clients, "The train function"
         )
-        RegistryUsers(self, "Users", cluster=self.cluster, database=_DATABASE)
+        RegistryUsers(self, "Users", stage=stage, cluster=self.cluster, database=_DATABASE)
 
     @property
     def tracking_uri(self) -> str:
@@ -64,6 +64,7 @@ class RegistryDatabase(Construct):
             serverless_v2_max_capacity=stage.database_capacity_maximum,
             serverless_v2_auto_pause_duration=Duration.minutes(_PAUSE_AFTER_MINUTES),
             vpc=network.vpc,
+            security_groups=[network.database],
             vpc_subnets=aws_ec2.SubnetSelection(subnet_type=aws_ec2.SubnetType.PRIVATE_ISOLATED),
             default_database_name=_DATABASE,
             credentials=aws_rds.Credentials.from_username("postgres"),

@@ -1,7 +1,17 @@
 """Who may sign in to the registry's database, made with its master secret from outside the VPC."""
 
-from aws_cdk import aws_iam, aws_rds, aws_secretsmanager, custom_resources
+from aws_cdk import (
+    RemovalPolicy,
+    aws_iam,
+    aws_logs,
+    aws_rds,
+    aws_secretsmanager,
+    custom_resources,
+)
 from constructs import Construct
+
+from cdk.constructs.fleet_function import retention
+from cdk.stage import Stage
 
 OWNER = "mlflow_owner"
 USER = "mlflow"
@@ -11,7 +21,13 @@ class RegistryUsers(Construct):
     """The owner of the tables and their user, both of whom sign in with IAM tokens alone."""
 
     def __init__(
-        self, scope: Construct, id_: str, *, cluster: aws_rds.DatabaseCluster, database: str
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        stage: Stage,
+        cluster: aws_rds.DatabaseCluster,
+        database: str,
     ) -> None:
         super().__init__(scope, id_)
         secret = _master_secret(cluster)
@@ -35,9 +51,19 @@ class RegistryUsers(Construct):
                 _grants(cluster, secret)
             ),
             install_latest_aws_sdk=False,
+            log_group=self._build_logs(stage),
         )
         # The Data API answers as soon as there is an instance, and no sooner.
         users.node.add_dependency(cluster)
+
+    def _build_logs(self, stage: Stage) -> aws_logs.LogGroup:
+        return aws_logs.LogGroup(
+            self,
+            "Logs",
+            log_group_name=f"/aws/lambda/{stage.resource('registry-users')}",
+            retention=retention(stage),
+            removal_policy=RemovalPolicy.RETAIN if stage.retain_data else RemovalPolicy.DESTROY,
+        )
 
 
 def create_users() -> str:

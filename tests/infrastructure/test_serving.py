@@ -120,14 +120,6 @@ def test_snapshots_and_images_are_for_the_cloud(fleet: FleetTemplates) -> None:
         assert ("SnapStart" in function) is image
 
 
-def test_logs_are_kept_as_long_as_the_stage_says(fleet: FleetTemplates) -> None:
-    """Every function logs to a group whose retention is the stage's."""
-    for part in (StackPart.SERVING, StackPart.RETRAINING):
-        groups = fleet.properties(part, "AWS::Logs::LogGroup")
-        assert groups
-        assert {g["RetentionInDays"] for g in groups} == {fleet.stage.log_retention_days}
-
-
 def _preflights(fleet: FleetTemplates) -> list[dict[str, Any]]:
     methods = fleet.properties(StackPart.SERVING, "AWS::ApiGateway::Method")
     return [method for method in methods if method["HttpMethod"] == "OPTIONS"]
