@@ -1,5 +1,6 @@
 """`fleet performance`: how good a model's predictions turned out."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -74,8 +75,8 @@ def _manifests(artifacts: ObjectStore, report: PerformanceReport) -> dict[str, B
 def _show(
     spec: ModelSpec, report: PerformanceReport, findings: tuple[PerformanceFinding, ...]
 ) -> None:
-    rows = [_row(spec, day.day.isoformat(), day) for day in report.days]
-    whole = [_row(spec, "all", each) for each in report.versions]
+    rows = [row for day in report.days for row in _rows(spec, day.day.isoformat(), day)]
+    whole = [row for each in report.versions for row in _rows(spec, "all", each)]
     answer_table(_COLUMNS, rows if _is_one_day(report.days) else rows + whole)
     for finding in findings:
         answer(f"{finding.status}: {finding.reason}")
@@ -89,18 +90,18 @@ def _is_one_day(days: tuple[DayPerformance, ...]) -> bool:
     return len({day.day for day in days}) <= 1
 
 
-def _row(spec: ModelSpec, when: str, each: VersionPerformance) -> tuple[str, ...]:
-    """One day of a version: a line for each metric, the one that the gate goes by first."""
+def _rows(spec: ModelSpec, when: str, each: VersionPerformance) -> Iterator[tuple[str, ...]]:
+    """One day of a version: a row for each metric, the one that the gate goes by first."""
     known = {*each.realised, *each.expected}
     metrics = [m for m in dict.fromkeys((spec.gate.primary, *spec.metrics)) if m in known]
-    return (
-        when,
-        each.version,
-        f"{each.labels:,} of {each.predictions:,} ({each.labels_share:.0%})",
-        "\n".join(metrics),
-        "\n".join(_words(each.realised.get(metric)) for metric in metrics),
-        "\n".join(_words(each.expected.get(metric)) for metric in metrics),
-    )
+    labels = f"{each.labels:,} of {each.predictions:,} ({each.labels_share:.0%})"
+    named: tuple[str, ...] = (when, each.version, labels)
+    if not metrics:
+        yield (*named, "-", "-", "-")
+    for metric in metrics:
+        yield (*named, metric, _words(each.realised.get(metric)), _words(each.expected.get(metric)))
+        # What they share is told once: narrow terminals break lines, so that none may be aligned.
+        named = ("", "", "")
 
 
 def _words(estimate: Estimate | None) -> str:

@@ -17,6 +17,11 @@ from modelfleet.statistics.shapley import Attribution, Matrix, Vector, shapley_v
 # The slowest model, carvision's forest, scores 10,000 rows in 30 to 90 ms on one core, depending
 # on the machine's mood; a row must be explained in 150 ms.
 EVALUATIONS = 10_000
+# Scoring a row costs as much as so many classes do, and as much again for each class.
+_CLASSES = 4
+# Two orders of the columns and their reverses are the least that an estimate takes.
+_WALKS = 4
+_FEWEST_ROWS = 25
 # Champion and challenger.
 _KEPT_BACKGROUNDS = 2
 
@@ -92,7 +97,8 @@ class Explainer:
         )
 
     def _explained(self, model: ServedModel, variant: Variant, row: Row) -> Explanation:
-        background = self._background(model.manifest)
+        evaluations = self._affordable(model.manifest)
+        background = _compared(self._background(model.manifest), evaluations, model.manifest)
         encoded = self.matrix(model.manifest.encoding.encode([row]))
         place, classes = _likeliest(model, encoded), model.manifest.classes
         prediction = float(_scores(model, encoded, place)[0])
@@ -101,8 +107,7 @@ class Explainer:
             encoded[0],
             background,
             row_score=prediction,
-            # More than two classes have as many trees each, and are to take no longer.
-            evaluations=self._evaluations // max(1, len(classes or ()) - 1),
+            evaluations=evaluations,
             seed=_seed(model.manifest, encoded),
         )
         return Explanation(
@@ -116,6 +121,12 @@ class Explainer:
             background_rows=len(background),
             label=None if place is None or classes is None else classes[place],
         )
+
+    def _affordable(self, manifest: BundleManifest) -> int:
+        """How many rows may be scored; more than two classes have trees each, and cost as much."""
+        if manifest.classes is None:
+            return self._evaluations
+        return self._evaluations * _CLASSES // (_CLASSES + len(manifest.classes))
 
     @staticmethod
     def matrix(rows: list[list[float]]) -> Matrix:
@@ -135,6 +146,14 @@ class Explainer:
             del self._backgrounds[next(iter(self._backgrounds))]
         self._backgrounds[manifest.version] = rows
         return rows
+
+
+def _compared(background: Matrix, evaluations: int, manifest: BundleManifest) -> Matrix:
+    """As many of the rows, which are in no order, as can each be compared with column by column."""
+    if manifest.classes is None:
+        return background
+    each = _WALKS * len(manifest.encoding.columns)
+    return background[: max(_FEWEST_ROWS, evaluations // each)]
 
 
 def _likeliest(model: ServedModel, encoded: Matrix) -> int | None:

@@ -11,12 +11,13 @@ import pytest
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.domain import keys
 from modelfleet.domain.data_report import Check, Status
-from modelfleet.domain.dataset import ROWS_FILE, Origin
+from modelfleet.domain.dataset import PREDICTION_ID, ROWS_FILE, Origin
 from modelfleet.domain.profile import CategoryProfile
 from modelfleet.pipelines.compare_datasets import compare_datasets
 from modelfleet.pipelines.dataset_store import DatasetStore
 from modelfleet.pipelines.join_feedback import LabelledRow, join_feedback
 from modelfleet.pipelines.load_dataset import load
+from modelfleet.pipelines.recent_rows import stage_recent
 from modelfleet.pipelines.render_data_report import render_data_report
 from modelfleet.pipelines.table_file import read_frame
 from tests.fleet.graded.sample import sample
@@ -121,3 +122,17 @@ def test_reported_classes_join_by_their_names(actual: str, joined: int, tmp_path
     row = LabelledRow(features, actual, "p1", NOW)
     manifest = join_feedback(SPEC, [row], lake, "ada", NOW + timedelta(days=1))
     assert manifest.origins.get(Origin.FEEDBACK, 0) == joined
+
+
+@pytest.mark.parametrize(("rare", "staged"), [(10, 130), (9, 0)])
+def test_recent_callers_decide_where_each_class_has_some(rare: int, staged: int) -> None:
+    """A comparison on callers of few classes would say nothing of the others."""
+    counts = {"low": 40, "middle": 40, "high": 40, "extreme value": rare}
+    drawn = [name for name, count in counts.items() for _ in range(count)]
+    features = SPEC.features.example()
+    rows = [
+        {**features, "grade": grade, PREDICTION_ID: f"p{number}"}
+        for number, grade in enumerate(drawn)
+    ]
+    recent = [f"p{number}" for number in range(len(rows))]
+    assert stage_recent(SPEC, rows, recent, "staging/graded/x", memory_store()) == staged

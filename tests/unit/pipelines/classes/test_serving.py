@@ -17,8 +17,10 @@ from modelfleet.domain.feedback import read_feedback
 from modelfleet.domain.messages import Registered, RetrainingState
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.replay import ReplayAnswer, ReplayRequest
+from modelfleet.pipelines.explain import Explainer
 from modelfleet.pipelines.load import load
 from modelfleet.pipelines.replay import replay
+from modelfleet.pipelines.score import Call
 from modelfleet.pipelines.smoke import smoke
 from tests.fleet.graded.spec import SPEC
 from tests.releasing import PLAN
@@ -65,6 +67,18 @@ def test_the_probability_of_the_label_is_explained(served: Service) -> None:
     assert answer["prediction"] == pytest.approx(predicted["probability"])
     added = sum(each["contribution"] for each in answer["contributions"])
     assert answer["base_value"] + added == pytest.approx(answer["prediction"], abs=1e-6)
+
+
+def test_many_classes_are_explained_by_fewer_rows(made: Made, served: Service) -> None:
+    """What an explanation costs is bounded, and how many rows it rests on is said."""
+    manifest = made.bundle.manifest
+    bounded = Explainer(served.predictor, lambda _: [[0.0] * 5, *[[1.0] * 5] * 99], 1_000)
+    call = Call("r", 0.0)
+    made_of = bounded.explain(ROW, call)
+    assert made_of.background_rows == 25
+    assert made_of.evaluations <= 1_000 * 4 // 8 + 25
+    assert manifest.classes is not None
+    assert made_of.label in manifest.classes
 
 
 def test_feedback_takes_the_name_of_a_class(served: Service) -> None:

@@ -13,7 +13,9 @@ from modelfleet.domain.gate import Decision, judge
 from modelfleet.domain.gate_limits import Measured
 from modelfleet.domain.spec import Metric, ModelSpec
 from modelfleet.pipelines.compare_models import Answers, compare
+from modelfleet.pipelines.measure import rule_of
 from models.catalogue import find
+from tests.fleet.graded.spec import SPEC as GRADED
 from tests.serving import manifest
 
 Values = NDArray[np.float64]
@@ -31,7 +33,7 @@ FALSE_PROMOTIONS = 0.05
 
 def judged_by(model: str, metric: Metric) -> ModelSpec:
     """A shipped model that is judged by one metric and measured by nothing else."""
-    spec = find(model)
+    spec = GRADED if model == GRADED.name else find(model)
     changes = {"primary": metric, "minimum": {}, "maximum": {}}
     return spec.model_copy(
         update={"metrics": (metric,), "gate": spec.gate.model_copy(update=changes)}
@@ -41,21 +43,32 @@ def judged_by(model: str, metric: Metric) -> ModelSpec:
 def answers(spec: ModelSpec, predicted: Values) -> Answers:
     """What a model answers that is nothing but its predictions."""
     described = manifest(spec, "1", b"")
-    rule = described.threshold if described.interval is None else described.interval
-    assert rule is not None
-    return Answers(described, predicted, rule)
+    return Answers(described, predicted, rule_of(described))
 
 
 def draw(
     rng: np.random.Generator, model: str, rows: int, noise: tuple[float, float]
-) -> tuple[Values, Values, Values]:
+) -> tuple[Values | NDArray[np.object_], Values, Values]:
     """Outcomes, and what candidate and champion answer, who see the same signal with noise."""
+    if model == GRADED.name:
+        return _classes(rng, rows, noise)
     signal = rng.normal(0.0, 1.5, rows)
     mine, theirs = (signal + rng.normal(0.0, deviation, rows) for deviation in noise)
     if model == "carvision":
         return _price(signal), _price(mine), _price(theirs)
     y = (rng.random(rows) < _probability(signal)).astype(np.float64)
     return y, _probability(mine), _probability(theirs)
+
+
+def _classes(
+    rng: np.random.Generator, rows: int, noise: tuple[float, float]
+) -> tuple[NDArray[np.object_], Values, Values]:
+    shape = (rows, len(GRADED.classes))
+    signal = rng.normal(0.0, 1.5, shape)
+    mine, theirs = (signal + rng.normal(0.0, deviation, shape) for deviation in noise)
+    true = (signal + rng.gumbel(size=shape)).argmax(axis=1)
+    shares = (np.exp(each) / np.exp(each).sum(axis=1, keepdims=True) for each in (mine, theirs))
+    return np.array(GRADED.classes, dtype=object)[true], *shares
 
 
 def _price(signal: Values) -> Values:
@@ -88,6 +101,7 @@ def verdicts(
         ("leads", Metric.PRECISION_AT_25, 150, 200),
         ("carvision", Metric.RMSE, 200, 400),
         ("carvision", Metric.MAE, 200, 400),
+        ("graded", Metric.LOG_LOSS, 200, 200),
     ],
 )
 def test_equal_models_are_seldom_promoted(
@@ -105,6 +119,7 @@ def test_equal_models_are_seldom_promoted(
         ("leads", Metric.PR_AUC, 1_000),
         ("leads", Metric.PRECISION_AT_100, 1_000),
         ("carvision", Metric.RMSE, 300),
+        ("graded", Metric.LOG_LOSS, 300),
     ],
 )
 def test_better_models_are_promoted_and_worse_ones_blocked(
