@@ -1,4 +1,4 @@
-"""What watches: the alert topic, the alarms, the dashboards."""
+"""What watches: the alert topic, the alarms, the dashboard."""
 
 from collections.abc import Mapping
 
@@ -7,8 +7,7 @@ from constructs import Construct
 
 from cdk.constructs.alarms import Alarms
 from cdk.constructs.alert_topic import AlertRecipients, AlertTopic
-from cdk.constructs.fleet_dashboard import FleetDashboard
-from cdk.constructs.model_dashboard import ModelDashboard
+from cdk.constructs.dashboard import FleetDashboard
 from cdk.constructs.monthly_budget import MonthlyBudget
 from cdk.constructs.retraining_workflow import machine_name
 from cdk.fleet_alarms import fleet_alarms
@@ -46,6 +45,4 @@ class MonitoringStack(FleetStack):
         Alarms(self, "Alarms", stage=stage, topic=self.topic, rules=rules)
         if budget_usd is not None:
             MonthlyBudget(self, "Budget", stage=stage, usd=budget_usd, topic=self.topic)
-        for spec in models.values():
-            ModelDashboard(self, spec.name, stage=stage, spec=spec)
         FleetDashboard(self, "Fleet", stage=stage, models=models, state_machine_arn=machine)

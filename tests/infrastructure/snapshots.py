@@ -152,7 +152,8 @@ def _taken_apart(text: str) -> Any:
         return text
     if "widgets" in found:
         # test_monitoring looks at what the graphs show.
-        return [each["properties"]["title"] for each in found["widgets"]]
+        shown = [each["properties"] for each in found["widgets"]]
+        return [each.get("title") or each["markdown"].splitlines()[0] for each in shown]
     return _without_retries(found)
 
 

@@ -2,13 +2,14 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 from aws_cdk import App, Stack
 from aws_cdk.assertions import Template
 
 from cdk.alarm_rule import RUNBOOK, Severity
-from cdk.constructs.model_dashboard import ModelDashboard
+from cdk.constructs.dashboard import FleetDashboard
 from cdk.model_alarms import model_alarms
 from cli.local_cloud.metric_math import calculate
 from modelfleet.domain.deployment import StackPart
@@ -19,6 +20,8 @@ from models.catalogue import catalogue
 from tests.fleet.graded.spec import SPEC as GRADED
 from tests.infrastructure.templates import REPOSITORY, FleetTemplates, as_list, joined
 from tests.infrastructure.watched import alarmed_values, alarms, dashboards
+
+Widget = dict[str, Any]
 
 
 def test_failed_and_timed_out_retrainings_raise_an_alarm(fleet: FleetTemplates) -> None:
@@ -114,19 +117,34 @@ def test_alarms_may_publish_and_plain_http_may_not(cloud_fleet: FleetTemplates) 
         }
 
 
+def _sections(fleet: FleetTemplates) -> tuple[list[Widget], dict[str, list[Widget]]]:
+    """The widgets of the stage's only dashboard: the fleet's, and each model's by its heading."""
+    ((name, widgets),) = dashboards(fleet).items()
+    assert name == fleet.stage.resource("fleet")
+    shared: list[Widget] = []
+    models: dict[str, list[Widget]] = {}
+    section = shared
+    for widget in widgets:
+        if widget["type"] == "text":
+            heading = widget["properties"]["markdown"].split()[1]
+            section = models.setdefault(heading, [])
+        section.append(widget)
+    return shared, models
+
+
 def test_the_fleets_dashboard_shows_every_model(fleet: FleetTemplates) -> None:
     """Each model has its line in the graphs of requests, errors and latency."""
-    widgets = dashboards(fleet)[fleet.stage.resource("fleet")]
+    widgets, _ = _sections(fleet)
     graphs = [w["properties"] for w in widgets if "Lambda" in json.dumps(w)]
     assert len(graphs) == 3
     for graph in graphs:
         assert {metric[-1]["label"] for metric in graph["metrics"]} == set(catalogue())
 
 
-def test_every_model_has_a_dashboard_of_its_own(fleet: FleetTemplates) -> None:
+def test_every_model_has_a_section_of_its_own(fleet: FleetTemplates) -> None:
     """It shows what serving and watching measure of this model, and nothing of another."""
     for model, spec in catalogue().items():
-        text = json.dumps(dashboards(fleet)[fleet.stage.resource(model)])
+        text = json.dumps(_sections(fleet)[1][model])
         unshown = {ServingMetric.CACHE_HITS, ServingMetric.SHADOW_FAILURES}
         if not spec.task.has_classes:
             unshown.add(ServingMetric.LOW_CONFIDENCE)
@@ -142,9 +160,11 @@ def test_every_model_has_a_dashboard_of_its_own(fleet: FleetTemplates) -> None:
 
 
 def test_a_model_of_many_classes_shows_their_shares(fleet: FleetTemplates) -> None:
-    """Its dashboard has one graph more, and its alarms one on guesses as two classes have it."""
+    """Its section has one graph more, and its alarms one on guesses as two classes have it."""
     stack = Stack(App(), "Alone")
-    ModelDashboard(stack, "Dashboard", stage=fleet.stage, spec=GRADED)
+    FleetDashboard(
+        stack, "Fleet", stage=fleet.stage, models={GRADED.name: GRADED}, state_machine_arn="arn"
+    )
     text = json.dumps(Template.from_stack(stack).to_json())
     assert WatchingMetric.CLASS_SHARE in text
     assert ServingMetric.LOW_CONFIDENCE in text
@@ -159,7 +179,7 @@ def test_spend_is_reckoned_with_the_memory_that_is_configured(fleet: FleetTempla
         gigabytes = fleet.functions()[name]["MemorySize"] / 1024
         (graph,) = [
             widget["properties"]
-            for widget in dashboards(fleet)[fleet.stage.resource(model)]
+            for widget in _sections(fleet)[1][model]
             if "milliseconds" in json.dumps(widget)
         ]
         (expression,) = [m[0]["expression"] for m in graph["metrics"] if "expression" in m[0]]

@@ -1,10 +1,9 @@
-"""One page a model: what it is asked, how it answers, what it costs, and whether it still knows."""
+"""What a model is asked, how it answers, what it costs, and whether it still knows, in graphs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from aws_cdk import Duration, aws_cloudwatch
-from constructs import Construct
 
 from cdk.constructs.predict_function import serving_memory_mb
 from cdk.stage import Stage
@@ -14,7 +13,7 @@ from modelfleet.domain.telemetry import Dimension, ServingMetric
 from modelfleet.domain.watching_metrics import SPLIT_BY, WatchingMetric
 from modelfleet.settings import NAMESPACE
 
-_WIDTH = 12
+WIDTH = 12
 _MINUTES = Duration.minutes(5)
 _HOUR = Duration.hours(1)
 _DAY = Duration.days(1)
@@ -25,24 +24,32 @@ _MILLION = 1e6
 Lines = Sequence[aws_cloudwatch.IMetric]
 
 
-class ModelDashboard(Construct):
+class ModelGraphs:
     """Graphs of the metrics of one model; versions, features and measures are searched for."""
 
-    def __init__(self, scope: Construct, id_: str, *, stage: Stage, spec: ModelSpec) -> None:
-        super().__init__(scope, id_)
+    def __init__(self, stage: Stage, spec: ModelSpec) -> None:
         self._stage = stage
         self._spec = spec
-        board = aws_cloudwatch.Dashboard(
-            self, "Dashboard", dashboard_name=stage.resource(spec.name)
+
+    def rows(self) -> Iterator[Sequence[aws_cloudwatch.IWidget]]:
+        """Yield the heading, then two graphs a row."""
+        yield (self._heading(),)
+        yield self._traffic(), self._versions()
+        yield self._errors(), self._latency()
+        yield self._cold_starts(), self._spend()
+        yield self._scores(), self._guesses()
+        yield self._drift(), self._drifted()
+        yield self._performance(), self._labels()
+        if self._spec.classes:
+            yield (self._classes(),)
+
+    def _heading(self) -> aws_cloudwatch.TextWidget:
+        name, title = self._spec.name, self._spec.title
+        return aws_cloudwatch.TextWidget(
+            markdown=f"# {name}\n{title}: `fleet status`, `fleet report {name} --open`",
+            width=2 * WIDTH,
+            height=2,
         )
-        board.add_widgets(self._traffic(), self._versions())
-        board.add_widgets(self._errors(), self._latency())
-        board.add_widgets(self._cold_starts(), self._spend())
-        board.add_widgets(self._scores(), self._guesses())
-        board.add_widgets(self._drift(), self._drifted())
-        board.add_widgets(self._performance(), self._labels())
-        if spec.classes:
-            board.add_widgets(self._classes())
 
     def _traffic(self) -> aws_cloudwatch.GraphWidget:
         counted = (ServingMetric.REQUESTS, ServingMetric.PREDICTIONS, ServingMetric.REJECTIONS)
@@ -190,5 +197,5 @@ def _graph(
 ) -> aws_cloudwatch.GraphWidget:
     given: dict[str, Any] = {"left_annotations": list(annotations)} if annotations else {}
     return aws_cloudwatch.GraphWidget(
-        title=title, left=list(left), right=list(right), stacked=stacked, width=_WIDTH, **given
+        title=title, left=list(left), right=list(right), stacked=stacked, width=WIDTH, **given
     )

@@ -1,18 +1,21 @@
-"""One page that shows the fleet: requests, errors and latency per model, and retrainings."""
+"""One page that shows a stage: the fleet side by side, then each model."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from aws_cdk import Duration, aws_cloudwatch
 from constructs import Construct
 
+from cdk.constructs.model_graphs import WIDTH, ModelGraphs
 from cdk.stage import Stage
 from modelfleet.domain import deployment
-
-_WIDTH = 12
+from modelfleet.domain.spec import ModelSpec
 
 
 class FleetDashboard(Construct):
-    """Four graphs, each with a line per model."""
+    """Four graphs with a line per model, and a section of its own for each.
+
+    One page, because every page after an account's third is paid for whether anybody looks or not.
+    """
 
     def __init__(
         self,
@@ -20,7 +23,7 @@ class FleetDashboard(Construct):
         id_: str,
         *,
         stage: Stage,
-        models: Iterable[str],
+        models: Mapping[str, ModelSpec],
         state_machine_arn: str,
     ) -> None:
         super().__init__(scope, id_)
@@ -34,6 +37,9 @@ class FleetDashboard(Construct):
             _per_model("Latency p95 (ms)", functions, "Duration", "p95"),
             _retrainings(state_machine_arn),
         )
+        for spec in models.values():
+            for row in ModelGraphs(stage, spec).rows():
+                board.add_widgets(*row)
 
 
 def _per_model(
@@ -43,7 +49,7 @@ def _per_model(
         _metric("AWS/Lambda", metric, {"FunctionName": function}, statistic, model)
         for model, function in functions.items()
     ]
-    return aws_cloudwatch.GraphWidget(title=title, left=lines, width=_WIDTH)
+    return aws_cloudwatch.GraphWidget(title=title, left=lines, width=WIDTH)
 
 
 def _retrainings(state_machine_arn: str) -> aws_cloudwatch.GraphWidget:
@@ -52,7 +58,7 @@ def _retrainings(state_machine_arn: str) -> aws_cloudwatch.GraphWidget:
         _metric("AWS/States", metric, machine, "Sum", metric)
         for metric in ("ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut")
     ]
-    return aws_cloudwatch.GraphWidget(title="Retrainings", left=lines, width=_WIDTH)
+    return aws_cloudwatch.GraphWidget(title="Retrainings", left=lines, width=WIDTH)
 
 
 def _metric(
