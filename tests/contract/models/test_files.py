@@ -18,6 +18,7 @@ from modelfleet.pipelines.load_dataset import load
 from modelfleet.pipelines.prepare import prepare
 from modelfleet.pipelines.table_file import read_frame
 from models.catalogue import find, names
+from tests.fleet.beside import GRADED
 
 ROWS = 2_000
 # With many classes it takes more rows to have enough of each on each side.
@@ -25,7 +26,7 @@ CLASSES = 3
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
-@pytest.fixture(params=names())
+@pytest.fixture(params=[*names(), GRADED])
 def spec(request: pytest.FixtureRequest) -> ModelSpec:
     """Each model."""
     return find(request.param)

@@ -21,6 +21,7 @@ from modelfleet.pipelines.dataset_store import DatasetStore
 from modelfleet.pipelines.load_dataset import load
 from modelfleet.pipelines.prepare import prepare
 from models.catalogue import find, names
+from tests.fleet.beside import GRADED
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 LEAKS = [("leads", "duration"), ("carvision", "days_listed")]
@@ -99,7 +100,7 @@ def copied_target(spec: ModelSpec, frame: pd.DataFrame) -> "pd.Series[Any]":
     return numbers.astype(float) * 0.5 + 1
 
 
-@pytest.mark.parametrize("model", names())
+@pytest.mark.parametrize("model", [*names(), GRADED])
 def test_the_target_under_another_name_is_refused(model: str, tmp_path: Path) -> None:
     """The load measures what the column alone predicts, and stores nothing."""
     spec = with_feature(find(model), "outcome")
@@ -115,7 +116,7 @@ def test_the_target_under_another_name_is_refused(model: str, tmp_path: Path) ->
     assert stored(lake) == []
 
 
-@pytest.mark.parametrize("model", names())
+@pytest.mark.parametrize("model", [*names(), GRADED])
 def test_the_machine_measures_again(model: str, tmp_path: Path) -> None:
     """A version that was let in under other limits is refused before training."""
     spec = with_feature(find(model), "outcome")
@@ -130,7 +131,7 @@ def test_the_machine_measures_again(model: str, tmp_path: Path) -> None:
     assert list(artifacts.keys(keys.STAGING)) == []
 
 
-@pytest.mark.parametrize("model", names())
+@pytest.mark.parametrize("model", [*names(), GRADED])
 def test_the_models_own_columns_are_no_leaks(model: str, tmp_path: Path) -> None:
     """Every feature of the catalogue is far from giving the answer away, and nothing stands out."""
     lake = memory_store()

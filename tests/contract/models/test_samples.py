@@ -11,9 +11,9 @@ from modelfleet.domain.spec import ModelSpec, Task
 from modelfleet.pipelines.split import require_enough, split
 from modelfleet.pipelines.validate import validate
 from models.catalogue import find, names
+from tests.fleet.beside import GRADED
 
 ROWS = 6_000
-# With many classes it takes more rows to have enough of each on each side.
 CLASSES = 8
 Rows = list[dict[str, Any]]
 
@@ -44,21 +44,25 @@ GAPS = {
 
 def draw(name: str, rows: int = ROWS, seed: int = 1, **options: Any) -> Rows:
     """Draw from a model's generator."""
-    rows *= 1 + len(find(name).classes) // CLASSES
     drawn: Rows = import_module(f"models.{name}.sample").sample(rows, seed, **options)
     return drawn
 
 
-@pytest.fixture(scope="module", params=names())
+@pytest.fixture(scope="module", params=[*names(), GRADED])
 def spec(request: pytest.FixtureRequest) -> ModelSpec:
     """Each model."""
     return find(request.param)
 
 
+def enough(spec: ModelSpec) -> int:
+    """As many rows as it takes to have some of each class on each side."""
+    return ROWS * (1 + len(spec.classes) // CLASSES)
+
+
 @pytest.fixture(scope="module")
 def rows(spec: ModelSpec) -> Rows:
     """A draw of each model."""
-    return draw(spec.name)
+    return draw(spec.name, enough(spec))
 
 
 def test_rows_pass_the_models_own_schema(spec: ModelSpec, rows: Rows) -> None:
@@ -74,8 +78,8 @@ def test_rows_pass_the_models_own_schema(spec: ModelSpec, rows: Rows) -> None:
 
 def test_the_same_seed_gives_the_same_rows(spec: ModelSpec, rows: Rows) -> None:
     """A draw can be repeated, and another seed gives another one."""
-    assert draw(spec.name) == rows
-    assert draw(spec.name, seed=2) != rows
+    assert draw(spec.name, enough(spec)) == rows
+    assert draw(spec.name, enough(spec), seed=2) != rows
 
 
 def test_cars_with_junk_prices_are_set_aside() -> None:
@@ -104,7 +108,7 @@ def test_a_shift_moves_its_column_alone(spec: ModelSpec, rows: Rows) -> None:
         assert column.maximum is not None
         drawn = [row[column.name] for row in rows if row[column.name] is not None]
         shift = 1.0 if max(drawn) <= 1 else 2.0 * max(fmean(map(float, drawn)), 1.0)
-        moved = draw(spec.name, shift={column.name: shift})
+        moved = draw(spec.name, enough(spec), shift={column.name: shift})
         changed = {
             c.name
             for c in spec.features.columns()

@@ -7,16 +7,17 @@ import pytest
 from modelfleet.pipelines.candidates import candidates, search_space
 from modelfleet.pipelines.search_space import Real, Whole
 from models.catalogue import find, names
+from tests.fleet.beside import GRADED
 
 
-@pytest.mark.parametrize("model", names())
+@pytest.mark.parametrize("model", [*names(), GRADED])
 def test_each_space_is_of_a_candidate(model: str) -> None:
     """Every candidate has one, so that whichever is taken can be tuned, and nothing else has."""
     declared = import_module(f"models.{model}.estimators").SEARCH
     assert set(declared) == set(candidates(find(model), 1))
 
 
-@pytest.mark.parametrize("model", names())
+@pytest.mark.parametrize("model", [*names(), GRADED])
 def test_each_parameter_can_be_set(model: str) -> None:
     """Every name is a parameter of the pipeline, and the folder's own value lies in its range."""
     for name, pipeline in candidates(find(model), 1).items():

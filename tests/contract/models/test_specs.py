@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-import models
 from modelfleet.domain.features import ColumnKind, row_of
 from modelfleet.domain.spec import ModelSpec, Task
-from models.catalogue import find, names
+from models.catalogue import find, folder, names
+from tests.fleet.beside import GRADED
 
 ALLOWED = ("typing", "pydantic", "modelfleet.domain")
 FORBIDDEN = ("numpy", "pandas", "sklearn", "scipy", "xgboost", "imblearn", "mlflow", "boto3")
 
 
-@pytest.fixture(params=names())
+@pytest.fixture(params=[*names(), GRADED])
 def spec(request: pytest.FixtureRequest) -> ModelSpec:
     """Each declaration."""
     return find(request.param)
@@ -36,7 +36,7 @@ def imported(file: Path) -> set[str]:
 
 def test_the_spec_imports_pydantic_and_the_domain_alone(spec: ModelSpec) -> None:
     """Infrastructure reads specs, so they reach no library of training or serving."""
-    file = Path(models.__path__[0]) / spec.name / "spec.py"
+    file = folder(spec.name) / "spec.py"
     wrong = {name for name in imported(file) if not name.startswith(ALLOWED)}
     assert wrong == set()
 

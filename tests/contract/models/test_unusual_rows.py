@@ -21,6 +21,7 @@ from modelfleet.pipelines.export import TOLERANCE
 from modelfleet.pipelines.fit import FittedModel, fit
 from modelfleet.pipelines.train import SEED
 from models.catalogue import find, names
+from tests.fleet.beside import GRADED
 from tests.training import MemoryRegistry, frame, staged, trained
 
 UNSEEN = "a category that nobody has seen"
@@ -56,7 +57,7 @@ class Trained:
         return pytest.approx(answered, rel=TOLERANCE)
 
 
-@pytest.fixture(scope="module", params=names())
+@pytest.fixture(scope="module", params=[*names(), GRADED])
 def model(request: pytest.FixtureRequest) -> Trained:
     """Each model of the catalogue, trained once."""
     return Trained(request.param)

@@ -42,7 +42,7 @@ def test_candidate_exports_exactly(model: str, name: str) -> None:
     assert ONNX_INPUT.encode() in content
 
 
-@pytest.mark.parametrize("model", names())
+@pytest.mark.parametrize("model", DEFAULTS)
 def test_defaults_are_the_declared_ones(model: str) -> None:
     """The default is the first candidate, and there is another to choose from."""
     assert default_candidate(find(model), SEED)[0] == DEFAULTS[model]

@@ -10,6 +10,7 @@ from modelfleet.domain.errors import BundleError
 from modelfleet.domain.spec import Metric, ModelSpec
 from modelfleet.pipelines.bundle import Bundle
 from modelfleet.pipelines.compare_models import Answers, answers, compare
+from modelfleet.pipelines.measure import rule_of
 from models.catalogue import find, names
 from tests.serving import linear_model, manifest
 
@@ -19,13 +20,14 @@ ROWS = 60
 def answered(spec: ModelSpec, version: str, predicted: NDArray[np.float64]) -> Answers:
     """What a version answers."""
     described = manifest(spec, version, b"")
-    rule = described.interval if described.threshold is None else described.threshold
-    assert rule is not None
-    return Answers(described, predicted, rule)
+    return Answers(described, predicted, rule_of(described))
 
 
 def rows(spec: ModelSpec) -> pd.DataFrame:
     """Outcomes, which are all that a comparison reads of rows."""
+    if spec.classes:
+        names = np.array(spec.classes, dtype=object)
+        return pd.DataFrame({spec.target.column: np.resize(names, ROWS)})
     values = np.arange(ROWS) % 2 if spec.gate.primary.higher_is_better else np.arange(ROWS) * 1e3
     return pd.DataFrame({spec.target.column: values.astype(np.float64)})
 
@@ -35,14 +37,16 @@ def test_every_metric_that_ranks_models_is_tested(model: str) -> None:
     """The gate's own metric comes first, then the spec's others, and decisions last."""
     spec, rng = find(model), np.random.default_rng(5)
     table = rows(spec)
-    one, other = (rng.uniform(0.01, 0.99, ROWS) for _ in range(2))
+    one, other = (rng.dirichlet(np.ones(len(spec.classes) or 2), ROWS) for _ in range(2))
+    if not spec.classes:
+        one, other = one[:, 0], other[:, 0]
     found = compare(spec, table, answered(spec, "2", one), answered(spec, "1", other))
-    tested = [Metric(test.metric) for test in found.others if test.metric != "accuracy"]
+    tested = [Metric(test.metric) for test in found.others if test.name != "McNemar"]
     unranked = {Metric.INTERVAL_COVERAGE, Metric.CALIBRATION_ERROR, spec.gate.primary}
     assert found.primary.metric == spec.gate.primary
     assert tested == [metric for metric in spec.metrics if metric not in unranked]
     assert (found.champion_version, found.rows) == ("1", ROWS)
-    assert [test.name for test in found.others].count("McNemar") == (model != "carvision")
+    assert [test.name for test in found.others].count("McNemar") == spec.task.has_classes
 
 
 def test_each_model_decides_by_its_own_threshold() -> None:

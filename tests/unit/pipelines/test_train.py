@@ -53,8 +53,9 @@ def test_candidate_is_whole(model: str) -> None:
     manifest, spec = bundle.manifest, find(model)
     assert bundle.files.keys() == FILES
     assert (manifest.model, manifest.version, manifest.task) == (model, "", spec.task)
-    assert (manifest.threshold is None) == (spec.task is Task.REGRESSION)
-    assert (manifest.interval is None) == (spec.task is Task.BINARY)
+    assert (manifest.threshold is not None) == (spec.task is Task.BINARY)
+    assert (manifest.interval is not None) == (spec.task is Task.REGRESSION)
+    assert (manifest.classes or ()) == spec.classes
     assert set(manifest.metrics) == {metric.value for metric in spec.metrics}
     assert manifest.evaluation is not None
     assert manifest.evaluation.rows == len(splits(model)[Side.TEST])
@@ -65,9 +66,9 @@ def test_candidate_is_whole(model: str) -> None:
     assert manifest.estimator == manifest.selection.chosen
     assert manifest.data.dataset_version == DATASET
     assert manifest.data.rows == len(splits(model)[Side.TRAIN])
-    assert (manifest.threshold_choice is None) == (spec.task is Task.REGRESSION)
+    assert (manifest.threshold_choice is not None) == (spec.task is Task.BINARY)
     assert (manifest.calibration is not None) == (
-        spec.task is Task.BINARY and spec.calibration == "auto"
+        spec.task.has_classes and spec.calibration == "auto"
     )
     scores = OnnxScorer(bundle.model).score(manifest.encoding.encode([spec.features.example()]))
     assert np.isfinite(scores).all()
