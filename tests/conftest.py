@@ -19,10 +19,17 @@ settings.load_profile("modelfleet")
 
 # What these folders share is dear: a deployed local cloud, the templates of every stage.
 _TOGETHER = {"e2e", "infrastructure"}
-# The end-to-end tests in one row would be the longest by far. These make a second row, on a cloud
-# of their process's own; the tutorial has one anyway.
-_SECOND_ROW = {"tests/e2e/test_release.py", "tests/e2e/test_watching.py"}
-_APART = {"tests/e2e/test_tutorial.py"}
+_SHARED = {
+    # The end-to-end tests in one row would be the longest by far. These make a second row, on a
+    # cloud of their process's own; the tutorial has one anyway.
+    "tests/e2e/test_release.py": "e2e, second row",
+    "tests/e2e/test_watching.py": "e2e, second row",
+    "tests/e2e/test_tutorial.py": "tutorial",
+    # They look at the same trained models.
+    "tests/contract/models/test_unusual_rows.py": "after training",
+    "tests/unit/pipelines/test_register.py": "after training",
+    "tests/unit/pipelines/test_train.py": "after training",
+}
 
 
 @pytest.fixture(scope="session")
@@ -42,9 +49,7 @@ class _Sharing(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist's cla
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
         folder = path.removeprefix("tests/").partition("/")[0]
-        if path in _SECOND_ROW:
-            return "e2e, second row"
-        return folder if folder in _TOGETHER and path not in _APART else path
+        return _SHARED.get(path, folder if folder in _TOGETHER else path)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,16 +1,17 @@
 """What tests of training share: small real rows, splits in a bucket, and a registry in memory."""
 
+from copy import deepcopy
 from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from modelfleet.adapters.memory_registry import (
     MemoryRegistry as MemoryRegistry,  # noqa: PLC0414 -- tests take it from here
 )
-from modelfleet.adapters.object_store import memory_store
+from modelfleet.adapters.object_store import BucketObjectStore, memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.domain import keys
@@ -58,7 +59,7 @@ def stage_splits(store: ObjectStore, spec: ModelSpec, execution: str, seed: int 
         store.put(f"{keys.staging(spec.name, execution)}/{side.file}", to_parquet(spec, rows))
 
 
-def staged(model: str, execution: str = "first") -> ObjectStore:
+def staged(model: str, execution: str = "first") -> BucketObjectStore:
     """An artifacts bucket in memory with a model's sides."""
     store = memory_store()
     stage_splits(store, find(model), execution)
@@ -84,6 +85,36 @@ def evaluated(
     """The machine's data after the gate has decided."""
     result = evaluate(find(state.model), state, store, registry, OnnxScorer)
     return state.model_copy(update={"evaluated": result})
+
+
+class World(NamedTuple):
+    """What a training leaves behind: a bucket, a registry, and the machine's data."""
+
+    store: BucketObjectStore
+    registry: MemoryRegistry
+    state: RetrainingState
+
+
+def after_training(model: str = "bankchurn", *, judged: bool = False) -> World:
+    """A world of the caller's own after a training, and the gate; both run once a process."""
+    objects, registry, state = _after_training(model, judged)
+    store = memory_store()
+    for key, content in objects.items():
+        store.put(key, content)
+    return World(store, deepcopy(registry), state)
+
+
+@cache
+def _after_training(
+    model: str, judged: bool
+) -> tuple[dict[str, bytes], MemoryRegistry, RetrainingState]:
+    if judged:
+        store, registry, before = after_training(model)
+        state = evaluated(store, registry, before)
+    else:
+        store, registry = staged(model), MemoryRegistry()
+        state = trained(store, registry, model)
+    return {key: store.get(key).content for key in store.keys("")}, registry, state
 
 
 def released(store: ObjectStore, registry: MemoryRegistry, state: RetrainingState) -> str:

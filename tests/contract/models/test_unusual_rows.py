@@ -22,7 +22,7 @@ from modelfleet.pipelines.fit import FittedModel, fit
 from modelfleet.pipelines.train import SEED
 from models.catalogue import find, names
 from tests.fleet.beside import GRADED
-from tests.training import MemoryRegistry, frame, staged, trained
+from tests.training import after_training, frame
 
 UNSEEN = "a category that nobody has seen"
 Row = dict[str, Any]
@@ -33,8 +33,8 @@ class Trained:
 
     def __init__(self, model: str) -> None:
         self.spec: ModelSpec = find(model)
-        store = staged(model)
-        bundle = read_bundle(store, candidate_folder(trained(store, MemoryRegistry(), model)))
+        store, _, state = after_training(model)
+        bundle = read_bundle(store, candidate_folder(state))
         self.manifest: BundleManifest = bundle.manifest
         self.scorer: Scorer = OnnxScorer(bundle.model)
         offered = candidates(self.spec, SEED)[bundle.manifest.estimator]

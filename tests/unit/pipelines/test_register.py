@@ -16,30 +16,34 @@ from modelfleet.pipelines.code_version import code_version
 from modelfleet.pipelines.load import load
 from modelfleet.pipelines.register import register
 from models.catalogue import find
-from tests.training import DATASET, NOW, MemoryRegistry, evaluated, staged, trained
+from tests.training import DATASET, NOW, MemoryRegistry, World, after_training
 
 SPEC = find("bankchurn")
 FOLDER = keys.bundle("bankchurn", "1")
 
 
 @pytest.fixture
-def registry() -> MemoryRegistry:
-    """An empty registry."""
-    return MemoryRegistry()
+def world() -> World:
+    """What is there when a candidate is to be registered, for this test alone."""
+    return after_training("bankchurn", judged=True)
 
 
 @pytest.fixture
-def store() -> BucketObjectStore:
-    """A bucket with the splits."""
-    bucket = staged("bankchurn")
-    assert isinstance(bucket, BucketObjectStore)
-    return bucket
+def registry(world: World) -> MemoryRegistry:
+    """A registry with the candidate's run."""
+    return world.registry
 
 
 @pytest.fixture
-def state(store: ObjectStore, registry: MemoryRegistry) -> RetrainingState:
+def store(world: World) -> BucketObjectStore:
+    """A bucket with the splits and the staged candidate."""
+    return world.store
+
+
+@pytest.fixture
+def state(world: World) -> RetrainingState:
     """The machine's data when a candidate is to be registered."""
-    return evaluated(store, registry, trained(store, registry, "bankchurn"))
+    return world.state
 
 
 def contents(store: ObjectStore, folder: str) -> dict[str, bytes]:

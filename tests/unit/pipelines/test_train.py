@@ -35,6 +35,7 @@ from tests.training import (
     DATASET,
     NOW,
     MemoryRegistry,
+    after_training,
     prepared_state,
     splits,
     staged,
@@ -47,8 +48,7 @@ FILES = {MODEL_FILE, PROFILE_FILE, BACKGROUND_FILE, REPLAY_FILE, CARD_FILE}
 @pytest.mark.parametrize("model", names())
 def test_candidate_is_whole(model: str) -> None:
     """The staged bundle has every file, and a manifest from which it can be served."""
-    store = staged(model)
-    state = trained(store, MemoryRegistry(), model)
+    store, _, state = after_training(model)
     bundle = read_bundle(store, candidate_folder(state))
     manifest, spec = bundle.manifest, find(model)
     assert bundle.files.keys() == FILES
@@ -76,8 +76,8 @@ def test_candidate_is_whole(model: str) -> None:
 
 def test_background_and_profile_describe_the_training_rows() -> None:
     """The background rows can be encoded, and the profile covers every column."""
-    store = staged("carvision")
-    bundle = read_bundle(store, candidate_folder(trained(store, MemoryRegistry(), "carvision")))
+    store, _, state = after_training("carvision")
+    bundle = read_bundle(store, candidate_folder(state))
     rows = json.loads(bundle.files[BACKGROUND_FILE])
     assert len(rows) == 100
     assert len(bundle.manifest.encoding.encode(rows)) == 100
@@ -109,8 +109,7 @@ def test_run_is_recorded() -> None:
 
 def test_retry_stages_the_same_bundle() -> None:
     """A retried step uses the same run and leaves the same bytes."""
-    store, registry = staged("telecom"), MemoryRegistry()
-    first = trained(store, registry, "telecom")
+    store, registry, first = after_training("telecom")
     folder = candidate_folder(first)
     before = {key: store.get(key).content for key in store.keys(folder)}
     assert trained(store, registry, "telecom") == first
@@ -120,8 +119,8 @@ def test_retry_stages_the_same_bundle() -> None:
 
 def test_card_can_be_read_alone() -> None:
     """The card names data, threshold and metrics, and loads nothing from elsewhere."""
-    store = staged("bankchurn")
-    bundle = read_bundle(store, candidate_folder(trained(store, MemoryRegistry())))
+    store, _, state = after_training()
+    bundle = read_bundle(store, candidate_folder(state))
     card = bundle.files[CARD_FILE].decode()
     assert DATASET in card
     assert f"{bundle.manifest.threshold:.4f}" in card
@@ -176,8 +175,8 @@ def test_steps_out_of_turn() -> None:
 
 def test_fingerprint_is_of_the_training_rows() -> None:
     """The manifest's checksum is that of the staged training rows."""
-    store = staged("bankchurn")
-    bundle = read_bundle(store, candidate_folder(trained(store, MemoryRegistry())))
+    store, _, state = after_training()
+    bundle = read_bundle(store, candidate_folder(state))
     key = f"{keys.staging('bankchurn', 'first')}/{Side.TRAIN.file}"
     assert bundle.manifest.data.sha256 == sha256(store.get(key).content)
     assert bundle.manifest.data.generated is False
