@@ -1,5 +1,6 @@
 """How good a model's predictions of a window turned out, and how good they should be."""
 
+from array import array
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -45,7 +46,7 @@ class _Answers:
     """
 
     ids: list[str] = field(default_factory=list)
-    scores: list[float | list[float]] = field(default_factory=list)
+    scores: "list[float | array[float]]" = field(default_factory=list)
     ends: list[tuple[float, float]] = field(default_factory=list)
 
     def add(self, spec: ModelSpec, capture: CapturedPrediction) -> None:
@@ -126,10 +127,11 @@ def _by_version(seen: Mapping[tuple[date, str], _Answers]) -> Mapping[str, _Answ
     return whole
 
 
-def _score(spec: ModelSpec, output: Mapping[str, Any]) -> float | list[float]:
+def _score(spec: ModelSpec, output: Mapping[str, Any]) -> "float | array[float]":
     if spec.classes:
         told = output["probabilities"]
-        return [float(told.get(name, 0.0)) for name in spec.classes]
+        # Models answer in float32, and a million rows of lists would take ten times as much.
+        return array("f", [told.get(name, 0.0) for name in spec.classes])
     return score_of(output) or 0.0
 
 
@@ -144,7 +146,8 @@ def _ends(output: Mapping[str, Any]) -> tuple[float, float]:
 def _measured(
     spec: ModelSpec, version: str, answers: _Answers, actual: Mapping[str, float | str]
 ) -> dict[str, Any]:
-    scores, ends = np.array(answers.scores), np.array(answers.ends)
+    scores = np.array(answers.scores, dtype=np.float64)
+    ends = np.array(answers.ends)
     labelled = [row for row, name in enumerate(answers.ids) if _is_known(spec, actual.get(name))]
     y = class_indices(spec, np.array([actual[answers.ids[row]] for row in labelled]))
     return {

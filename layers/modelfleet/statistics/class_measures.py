@@ -8,13 +8,12 @@ from numpy.typing import NDArray
 from modelfleet.domain.spec import Metric
 from modelfleet.statistics.bootstrap import Measure
 from modelfleet.statistics.calibration_error import bin_of, binned_error
-from modelfleet.statistics.measures import binary_measures
+from modelfleet.statistics.measures import roc_auc
 
 Values = NDArray[np.float64]
 
 # scikit-learn's, so that a class that was ruled out and came true costs the same here as there.
 _SMALLEST_PROBABILITY = float(np.finfo(np.float64).eps)
-_ANY_THRESHOLD = 0.5
 
 
 def class_measures(y: Values, probabilities: Values) -> dict[Metric, Measure]:
@@ -69,10 +68,7 @@ def log_losses(y: Values, probabilities: Values) -> Values:
 def _area(truth: Values, probabilities: Values) -> Measure:
     """The mean over classes of the area under each one's ROC curve against all others."""
     there = [k for k in range(truth.shape[1]) if 0.0 < truth[:, k].mean() < 1.0]
-    areas = [
-        binary_measures(truth[:, k], probabilities[:, k], _ANY_THRESHOLD)[Metric.ROC_AUC]
-        for k in there
-    ]
+    areas = [roc_auc(truth[:, k], probabilities[:, k]) for k in there]
     return lambda weights: np.mean([area(weights) for area in areas], axis=0)
 
 

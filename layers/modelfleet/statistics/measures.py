@@ -42,7 +42,7 @@ def binary_measures(y: Values, probability: Values, threshold: float) -> dict[Me
     """
     probability = np.clip(probability, 0.0, 1.0)
     called = (probability >= threshold).astype(np.float64)
-    ranking = _ranking(y, probability)
+    ranking = _remembering(_ranking(y, probability))
     return {
         Metric.ROC_AUC: lambda w: _roc_auc(*ranking(w)),
         Metric.PR_AUC: lambda w: _average_precision(*ranking(w)),
@@ -99,6 +99,12 @@ def _log_losses(y: Values, probability: Values) -> Values:
     return np.asarray(-(y * np.log(inside) + (1.0 - y) * np.log(1.0 - inside)))
 
 
+def roc_auc(y: Values, score: Values) -> Measure:
+    """The area under the ROC curve by itself, of outcomes 0.0 and 1.0; both shape (n,)."""
+    ranking = _ranking(y, score)
+    return lambda weights: _roc_auc(*ranking(weights))
+
+
 def _ranking(y: Values, score: Values) -> Callable[[Values], tuple[Values, Values]]:
     """Hits and rows up to the end of each group of equal scores, the best first: (b, groups)."""
     order = np.argsort(-score, kind="stable")
@@ -110,7 +116,7 @@ def _ranking(y: Values, score: Values) -> Callable[[Values], tuple[Values, Value
         hits = np.cumsum(sorted_weights * outcome, axis=1)[:, ends]
         return hits, np.cumsum(sorted_weights, axis=1)[:, ends]
 
-    return _remembering(accumulate)
+    return accumulate
 
 
 def _remembering(

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from sklearn import metrics
 
 from modelfleet.domain.spec import Metric
+from modelfleet.statistics import realised
 from modelfleet.statistics.bootstrap import on_rows
 from modelfleet.statistics.class_measures import class_measures
 from modelfleet.statistics.expected import expected_class_measures
@@ -125,3 +126,15 @@ def test_intervals_need_rows_of_each_class() -> None:
     whole = realised_classes(*drawn(11), wanted)
     assert all(estimate.lower is not None for estimate in whole.values())
     assert all(each.lower is None for each in expected_classes(p[:20], wanted).values())
+
+
+def test_many_rows_are_measured_by_some_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where every class of all rows would take too long, rows at even distances say the same."""
+    monkeypatch.setattr(realised, "_CELLS", 2_000 * CLASSES)
+    few, p = drawn(12, rows=1_999)
+    y, many = np.tile(few, 10), np.tile(p, (10, 1))
+    wanted = (Metric.LOG_LOSS, Metric.ACCURACY)
+    for metric, found in realised_classes(y, many, wanted).items():
+        assert found.value == pytest.approx(class_metrics(few, p)[metric], abs=0.02)
+    expected = expected_classes(many, wanted)[Metric.ACCURACY].value
+    assert expected == pytest.approx(p.max(axis=1).mean(), abs=0.02)
