@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import Duration, aws_cloudwatch
+from aws_cdk import aws_cloudwatch
 from constructs import Construct
 
-from cdk.constructs.model_graphs import WIDTH, ModelGraphs
+from cdk.constructs.model_graphs import MINUTES, WIDTH, ModelGraphs, line
 from cdk.stage import Stage
 from modelfleet.domain import deployment
 from modelfleet.domain.spec import ModelSpec
@@ -46,7 +46,7 @@ def _per_model(
     title: str, functions: dict[str, str], metric: str, statistic: str
 ) -> aws_cloudwatch.GraphWidget:
     lines = [
-        _metric("AWS/Lambda", metric, {"FunctionName": function}, statistic, model)
+        line("AWS/Lambda", metric, {"FunctionName": function}, statistic, MINUTES, model)
         for model, function in functions.items()
     ]
     return aws_cloudwatch.GraphWidget(title=title, left=lines, width=WIDTH)
@@ -55,20 +55,7 @@ def _per_model(
 def _retrainings(state_machine_arn: str) -> aws_cloudwatch.GraphWidget:
     machine = {"StateMachineArn": state_machine_arn}
     lines = [
-        _metric("AWS/States", metric, machine, "Sum", metric)
+        line("AWS/States", metric, machine, "Sum", MINUTES, metric)
         for metric in ("ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut")
     ]
     return aws_cloudwatch.GraphWidget(title="Retrainings", left=lines, width=WIDTH)
-
-
-def _metric(
-    namespace: str, name: str, dimensions: dict[str, str], statistic: str, label: str
-) -> aws_cloudwatch.Metric:
-    return aws_cloudwatch.Metric(
-        namespace=namespace,
-        metric_name=name,
-        dimensions_map=dimensions,
-        statistic=statistic,
-        label=label,
-        period=Duration.minutes(5),
-    )

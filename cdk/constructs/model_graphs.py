@@ -14,7 +14,7 @@ from modelfleet.domain.watching_metrics import SPLIT_BY, WatchingMetric
 from modelfleet.settings import NAMESPACE
 
 WIDTH = 12
-_MINUTES = Duration.minutes(5)
+MINUTES = Duration.minutes(5)
 _HOUR = Duration.hours(1)
 _DAY = Duration.days(1)
 _LAMBDA = "AWS/Lambda"
@@ -56,7 +56,7 @@ class ModelGraphs:
         return _graph("Traffic", [self._measured(each) for each in counted])
 
     def _versions(self) -> aws_cloudwatch.GraphWidget:
-        search = self._search(ServingMetric.REQUESTS, "Sum", _MINUTES, Dimension.VERSION)
+        search = self._search(ServingMetric.REQUESTS, "Sum", MINUTES, Dimension.VERSION)
         return _graph("Versions and their shares: requests by version", [search], stacked=True)
 
     def _errors(self) -> aws_cloudwatch.GraphWidget:
@@ -141,17 +141,17 @@ class ModelGraphs:
 
     def _function(self, name: str) -> aws_cloudwatch.Metric:
         function = deployment.predict_function(self._stage.name, self._spec.name)
-        return _metric(_LAMBDA, name, {"FunctionName": function}, "Sum", _HOUR, name)
+        return line(_LAMBDA, name, {"FunctionName": function}, "Sum", _HOUR, name)
 
     def _measured(
         self,
         metric: ServingMetric | WatchingMetric,
         statistic: str = "Sum",
-        period: Duration = _MINUTES,
+        period: Duration = MINUTES,
         label: str | None = None,
     ) -> aws_cloudwatch.Metric:
         dimensions = {Dimension.MODEL.value: self._spec.name}
-        return _metric(NAMESPACE, metric, dimensions, statistic, period, label or metric)
+        return line(NAMESPACE, metric, dimensions, statistic, period, label or metric)
 
     def _searched(self, metric: WatchingMetric) -> aws_cloudwatch.MathExpression:
         return self._search(metric, "Maximum", _DAY, SPLIT_BY[metric])
@@ -169,7 +169,7 @@ class ModelGraphs:
         )
 
 
-def _metric(
+def line(
     namespace: str,
     name: str,
     dimensions: dict[str, str],
@@ -177,6 +177,7 @@ def _metric(
     period: Duration,
     label: str,
 ) -> aws_cloudwatch.Metric:
+    """Make a line of a graph."""
     return aws_cloudwatch.Metric(
         namespace=namespace,
         metric_name=name,
