@@ -73,9 +73,11 @@ class Stage:
     requests without TLS at buckets, topic and queue. `details_enabled` lets the API's refusals name
     the fields and rules that were broken; `allowed_origins` are the web pages from which browsers
     may call the API, `*` for all. `throttle` limits the API as a whole, and each client that has no
-    limits of its own. `release` is how versions are released. Captures live `captures_days` and
-    what runs wrote beside their bundles `run_files_days`; daily copies stay `vault_days` in a
-    vault, where there is one. `gradual_code` has CodeDeploy move the traffic to new code;
+    limits of its own. `release` is how versions are released. With `alarm_notifications`
+    people are told by alarms; a stage without has those alone that act. Captures live
+    `captures_days` and what runs wrote beside their bundles `run_files_days`; daily copies stay
+    `vault_days` in a vault, where there is one. `gradual_code` has CodeDeploy move the traffic to
+    new code. `snap_start` keeps snapshots for fast starts, which are paid for by the second.
     `requests_per_address`, in five minutes, is a web firewall's limit, and `None` is no firewall.
     `budget_usd` is what a month may cost before people are told; with `None` nobody is.
     """
@@ -129,6 +131,7 @@ class Stage:
 def _cloud(
     name: str,
     *,
+    snap_start: bool,
     retain_data: bool,
     log_retention_days: int,
     docs_enabled: bool,
@@ -152,7 +155,7 @@ def _cloud(
         packaging=Packaging.IMAGE,
         shared_layers=True,
         database=Database.AURORA,
-        snap_start=True,
+        snap_start=snap_start,
         tls_only=True,
         tracing=True,
         retain_data=retain_data,
@@ -231,6 +234,7 @@ LOCAL = Stage(
 
 DEV = _cloud(
     "dev",
+    snap_start=False,
     retain_data=False,
     log_retention_days=7,
     docs_enabled=True,
@@ -258,6 +262,7 @@ DEV = _cloud(
 
 STAGING = _cloud(
     "staging",
+    snap_start=True,
     retain_data=True,
     log_retention_days=30,
     docs_enabled=False,
@@ -285,6 +290,7 @@ STAGING = _cloud(
 
 PROD = _cloud(
     "prod",
+    snap_start=True,
     retain_data=True,
     log_retention_days=365,
     docs_enabled=False,

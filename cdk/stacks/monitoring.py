@@ -39,10 +39,11 @@ class MonitoringStack(FleetStack):
             resource_name=machine_name(stage),
             arn_format=aws_cdk.ArnFormat.COLON_RESOURCE_NAME,
         )
-        rules = fleet_alarms(stage, machine)
-        for spec in models.values():
-            rules += model_alarms(stage.name, spec)
-        Alarms(self, "Alarms", stage=stage, topic=self.topic, rules=rules)
+        if stage.alarm_notifications:
+            rules = fleet_alarms(stage, machine)
+            for spec in models.values():
+                rules += model_alarms(stage.name, spec)
+            Alarms(self, "Alarms", stage=stage, topic=self.topic, rules=rules)
         if budget_usd is not None:
             MonthlyBudget(self, "Budget", stage=stage, usd=budget_usd, topic=self.topic)
         FleetDashboard(self, "Fleet", stage=stage, models=models, state_machine_arn=machine)

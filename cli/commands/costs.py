@@ -49,7 +49,8 @@ def costs(
     if as_json:
         answer_json(_document(found, usage, lines))
         return
-    answer_table(_COLUMNS, [*map(_row, lines), *_totals(lines)])
+    paid = [line for line in lines if line.quantity]
+    answer_table(_COLUMNS, [*map(_row, paid), *_totals(lines)])
     answer(
         f"{number} models, {predictions:,.0f} predictions a month, evenly spread; prices of "
         f"{REGION} read {PRICES_READ}, which change; idle is what is paid when nobody calls"

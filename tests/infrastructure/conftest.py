@@ -49,6 +49,14 @@ def fleet(request: pytest.FixtureRequest, fleets: Mapping[str, FleetTemplates]) 
     return fleets[request.param]
 
 
+@pytest.fixture(params=[name for name, stage in STAGES.items() if stage.alarm_notifications])
+def told_fleet(
+    request: pytest.FixtureRequest, fleets: Mapping[str, FleetTemplates]
+) -> FleetTemplates:
+    """The templates of each stage whose alarms tell people."""
+    return fleets[request.param]
+
+
 @pytest.fixture(params=["dev", "staging", "prod"])
 def cloud_fleet(
     request: pytest.FixtureRequest, fleets: Mapping[str, FleetTemplates]

@@ -155,20 +155,20 @@ def test_the_stream_is_encrypted_and_packs(fleet: FleetTemplates) -> None:
     assert _destination(fleet)["CompressionFormat"] == "GZIP"
 
 
-def test_a_delivery_that_fails_is_kept_and_watched(fleet: FleetTemplates) -> None:
+def test_a_delivery_that_fails_is_kept_and_watched(told_fleet: FleetTemplates) -> None:
     """The function's dead-letter queue is encrypted and has an alarm under its own name."""
-    queues = fleet.resources(StackPart.SERVING, "AWS::SQS::Queue")
-    queue = queues[_function(fleet)["DeadLetterConfig"]["TargetArn"]["Fn::GetAtt"][0]]
+    queues = told_fleet.resources(StackPart.SERVING, "AWS::SQS::Queue")
+    queue = queues[_function(told_fleet)["DeadLetterConfig"]["TargetArn"]["Fn::GetAtt"][0]]
     name = queue["Properties"]["QueueName"]
     assert queue["Properties"]["SqsManagedSseEnabled"] is True
-    assert ("ApproximateNumberOfMessagesVisible", name) in alarmed_values(fleet)
+    assert ("ApproximateNumberOfMessagesVisible", name) in alarmed_values(told_fleet)
 
 
-def test_errors_and_delay_are_watched(fleet: FleetTemplates) -> None:
+def test_errors_and_delay_are_watched(told_fleet: FleetTemplates) -> None:
     """The alarms name the function and the stream that exist."""
-    watched = alarmed_values(fleet)
-    assert ("Errors", captures_function(fleet.stage.name)) in watched
-    assert ("DeliveryToS3.DataFreshness", _stream(fleet)["DeliveryStreamName"]) in watched
+    watched = alarmed_values(told_fleet)
+    assert ("Errors", captures_function(told_fleet.stage.name)) in watched
+    assert ("DeliveryToS3.DataFreshness", _stream(told_fleet)["DeliveryStreamName"]) in watched
 
 
 def test_no_role_of_serving_has_a_wildcard_action(fleet: FleetTemplates) -> None:

@@ -1,8 +1,11 @@
 """The estimate of the bill knows everything that is deployed, and idling stays cheap."""
 
+from collections.abc import Mapping
+
 from cdk.sized_fleet import sized
 from cli.costs.deployed import Deployed
 from cli.costs.estimate import PRICED, UNPRICED, estimate
+from cli.costs.line import allowances
 from cli.costs.usage import Usage
 from models.catalogue import catalogue
 from tests.infrastructure.templates import FleetTemplates
@@ -35,3 +38,26 @@ def test_more_models_are_the_same_ones_anew() -> None:
     more = sized(models, 2 * len(models))
     assert [spec.name for spec in more.values()] == list(more)
     assert len(more) == 2 * len(models)
+
+
+def _billed_idle(fleet: FleetTemplates) -> tuple[float, float]:
+    """What idles in an account of its own, and what of it a setting of the stage chose."""
+    lines = estimate(_deployed(fleet), Usage(predictions=0))
+    idle = sum(line.idle_usd for line in lines) - allowances(lines, idle=True)
+    return idle, sum(line.idle_usd for line in lines if line.chosen)
+
+
+def test_a_stage_without_callers_costs_next_to_nothing(
+    fleets: Mapping[str, FleetTemplates],
+) -> None:
+    """Dev, where nothing is paid for what it could do without, idles below 5 USD a month."""
+    idle, chosen = _billed_idle(fleets["dev"])
+    assert chosen == 0
+    assert idle < 5
+
+
+def test_what_is_told_and_kept_has_its_price(fleets: Mapping[str, FleetTemplates]) -> None:
+    """Prod without firewall and snapshots idles below 8 USD, nine tenths of it for alarms."""
+    idle, chosen = _billed_idle(fleets["prod"])
+    assert idle - chosen < 8
+    assert chosen < 25

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -24,54 +25,64 @@ from tests.infrastructure.watched import alarmed_values, alarms, dashboards
 Widget = dict[str, Any]
 
 
-def test_failed_and_timed_out_retrainings_raise_an_alarm(fleet: FleetTemplates) -> None:
+def test_failed_and_timed_out_retrainings_raise_an_alarm(told_fleet: FleetTemplates) -> None:
     """One failed execution is enough, of the machine that the stage really has."""
-    machine = fleet.properties(StackPart.RETRAINING, "AWS::StepFunctions::StateMachine")[0]
+    machine = told_fleet.properties(StackPart.RETRAINING, "AWS::StepFunctions::StateMachine")[0]
     for metric in ("ExecutionsFailed", "ExecutionsTimedOut"):
-        (alarm,) = [a for a in alarms(fleet).values() if a.get("MetricName") == metric]
+        (alarm,) = [a for a in alarms(told_fleet).values() if a.get("MetricName") == metric]
         arn = joined(alarm["Dimensions"][0]["Value"])
         assert arn.endswith(f":stateMachine:{machine['StateMachineName']}")
         assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (1, 1)
 
 
-def test_every_predict_function_is_watched(fleet: FleetTemplates) -> None:
+def test_every_predict_function_is_watched(told_fleet: FleetTemplates) -> None:
     """Errors and throttles of each model's function raise an alarm."""
-    names = set(fleet.functions())
+    names = set(told_fleet.functions())
     for model in catalogue():
-        function = fleet.stage.resource("predict", model)
+        function = told_fleet.stage.resource("predict", model)
         assert function in names
-        assert {("Errors", function), ("Throttles", function)} <= alarmed_values(fleet)
+        assert {("Errors", function), ("Throttles", function)} <= alarmed_values(told_fleet)
 
 
-def test_the_api_is_watched_under_its_own_name(fleet: FleetTemplates) -> None:
+def test_the_api_is_watched_under_its_own_name(told_fleet: FleetTemplates) -> None:
     """The 5xx alarm names the API and the stage that are deployed."""
-    (api,) = fleet.properties(StackPart.SERVING, "AWS::ApiGateway::RestApi")
-    (stage,) = fleet.properties(StackPart.SERVING, "AWS::ApiGateway::Stage")
-    assert {("5XXError", api["Name"]), ("5XXError", stage["StageName"])} <= alarmed_values(fleet)
+    (api,) = told_fleet.properties(StackPart.SERVING, "AWS::ApiGateway::RestApi")
+    (stage,) = told_fleet.properties(StackPart.SERVING, "AWS::ApiGateway::Stage")
+    assert {("5XXError", api["Name"]), ("5XXError", stage["StageName"])} <= alarmed_values(
+        told_fleet
+    )
 
 
-def test_undelivered_schedules_are_watched(fleet: FleetTemplates) -> None:
+def test_undelivered_schedules_are_watched(told_fleet: FleetTemplates) -> None:
     """A start that ends in the dead-letter queue raises an alarm."""
-    (queue,) = fleet.properties(StackPart.RETRAINING, "AWS::SQS::Queue")
-    assert ("ApproximateNumberOfMessagesVisible", queue["QueueName"]) in alarmed_values(fleet)
+    (queue,) = told_fleet.properties(StackPart.RETRAINING, "AWS::SQS::Queue")
+    assert ("ApproximateNumberOfMessagesVisible", queue["QueueName"]) in alarmed_values(told_fleet)
 
 
-def test_alarms_reach_people(fleet: FleetTemplates) -> None:
-    """Every alarm notifies the topic, coming and going; dev alone keeps quiet."""
-    topics = fleet.resources(StackPart.MONITORING, "AWS::SNS::Topic")
-    for alarm in fleet.properties(StackPart.MONITORING, "AWS::CloudWatch::Alarm"):
+def test_alarms_reach_people(told_fleet: FleetTemplates) -> None:
+    """Every alarm notifies the topic, coming and going."""
+    topics = told_fleet.resources(StackPart.MONITORING, "AWS::SNS::Topic")
+    for alarm in told_fleet.properties(StackPart.MONITORING, "AWS::CloudWatch::Alarm"):
         assert [action["Ref"] in topics for action in alarm["AlarmActions"]] == [True]
         assert alarm["OKActions"] == alarm["AlarmActions"]
-        assert alarm["ActionsEnabled"] is (fleet.stage.name != "dev")
+        assert alarm["ActionsEnabled"] is True
 
 
-def test_every_alarm_says_how_bad_it_is_and_what_to_do(fleet: FleetTemplates) -> None:
+def test_nobody_pays_for_alarms_that_tell_nobody(fleets: Mapping[str, FleetTemplates]) -> None:
+    """Dev has the alarms alone that end a trial or take new code back."""
+    acting = ("challenger-fails", "new-code-fails")
+    found = alarms(fleets["dev"])
+    assert len(found) == 2 * len(catalogue())
+    assert all(name.endswith(acting) for name in found)
+
+
+def test_every_alarm_says_how_bad_it_is_and_what_to_do(told_fleet: FleetTemplates) -> None:
     """Its description has a severity and leads to a section of the runbook about it."""
     text = (REPOSITORY / RUNBOOK).read_text()
     sections = dict(re.findall(r"^## (\S+)\n\n(.+?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL))
     told = re.compile(rf"\[({'|'.join(Severity)})\] .+ What to do: {re.escape(RUNBOOK)}#(\S+)")
     kinds = set()
-    for name, alarm in alarms(fleet).items():
+    for name, alarm in alarms(told_fleet).items():
         found = told.fullmatch(alarm["AlarmDescription"])
         assert found, alarm["AlarmDescription"]
         assert name.endswith(found[2])
@@ -82,13 +93,13 @@ def test_every_alarm_says_how_bad_it_is_and_what_to_do(fleet: FleetTemplates) ->
     assert kinds == of_this_stage
 
 
-def test_every_model_has_the_alarms_of_a_model(fleet: FleetTemplates) -> None:
+def test_every_model_has_the_alarms_of_a_model(told_fleet: FleetTemplates) -> None:
     """All models are watched alike; a regression, which has no confidence, has one alarm less."""
     kinds = {
         model: {
-            name.removeprefix(fleet.stage.resource(model, ""))
-            for name in alarms(fleet)
-            if name.startswith(fleet.stage.resource(model, ""))
+            name.removeprefix(told_fleet.stage.resource(model, ""))
+            for name in alarms(told_fleet)
+            if name.startswith(told_fleet.stage.resource(model, ""))
         }
         for model in catalogue()
     }

@@ -29,9 +29,9 @@ def test_every_metric_of_ours_is_emitted(fleet: FleetTemplates, measured: set[Em
     assert ours - measured == set()
 
 
-def test_every_metric_of_aws_is_documented(fleet: FleetTemplates) -> None:
+def test_every_metric_of_aws_is_documented(told_fleet: FleetTemplates) -> None:
     """What AWS emits is watched under the dimensions that it is documented with."""
-    theirs = {each for each in watched_metrics(fleet) if not _names_itself(each)}
+    theirs = {each for each in watched_metrics(told_fleet) if not _names_itself(each)}
     for metric in theirs:
         dimensions, names = AWS_EMITS[metric.namespace]
         assert {name for name, _ in metric.dimensions} - VERSION_OF_AN_ALIAS == dimensions

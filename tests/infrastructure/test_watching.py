@@ -72,10 +72,10 @@ def test_a_run_that_fails_to_the_end_is_kept(fleet: FleetTemplates) -> None:
     assert kept["MessageRetentionPeriod"] == 14 * 24 * 3600
 
 
-def test_somebody_hears_of_a_run_that_failed(fleet: FleetTemplates) -> None:
+def test_somebody_hears_of_a_run_that_failed(told_fleet: FleetTemplates) -> None:
     """The queue of failed runs has an alarm: what is kept there wants a person."""
-    waiting = ("ApproximateNumberOfMessagesVisible", failed_runs_name(fleet.stage))
-    assert waiting in alarmed_values(fleet)
+    waiting = ("ApproximateNumberOfMessagesVisible", failed_runs_name(told_fleet.stage))
+    assert waiting in alarmed_values(told_fleet)
 
 
 def test_a_decision_to_retrain_starts_the_machine_with_its_evidence(fleet: FleetTemplates) -> None:

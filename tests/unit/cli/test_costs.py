@@ -246,6 +246,15 @@ def test_people_get_a_table_with_its_sums(monkeypatch: pytest.MonkeyPatch) -> No
     text = _run(monkeypatch, "--predictions", "1e6", "--models", "1")
     for expected in ("master secret", "at list prices", "to pay", "read 2026-11, which change"):
         assert expected in text
+    assert "snapshots" not in text
+
+
+def test_what_nobody_uses_is_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without predictions, people see what idles alone; programs see every line."""
+    monkeypatch.setenv("COLUMNS", "140")
+    assert "requests" not in _run(monkeypatch)
+    told = json.loads(_run(monkeypatch, "--json"))
+    assert {"requests", "master secret"} <= {line["what"] for line in told["lines"]}
 
 
 def test_local_costs_nothing() -> None:
