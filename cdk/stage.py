@@ -80,6 +80,7 @@ class Stage:
     new code. `snap_start` keeps snapshots for fast starts, which are paid for by the second.
     `requests_per_address`, in five minutes, is a web firewall's limit, and `None` is no firewall.
     `budget_usd` is what a month may cost before people are told; with `None` nobody is.
+    Where there is `tracing`, `traced_share` of the API's requests are traced.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Stage:
     gradual_code: bool
     requests_per_address: int | None
     budget_usd: float | None
+    traced_share: float
 
     @property
     def isolated_network(self) -> bool:
@@ -149,6 +151,7 @@ def _cloud(
     vault_days: int | None,
     requests_per_address: int | None,
     budget_usd: float,
+    traced_share: float,
 ) -> Stage:
     return Stage(
         name=name,
@@ -181,6 +184,7 @@ def _cloud(
         gradual_code=True,
         requests_per_address=requests_per_address,
         budget_usd=budget_usd,
+        traced_share=traced_share,
     )
 
 
@@ -230,6 +234,7 @@ LOCAL = Stage(
     gradual_code=False,
     requests_per_address=None,
     budget_usd=None,
+    traced_share=0,
 )
 
 DEV = _cloud(
@@ -258,6 +263,7 @@ DEV = _cloud(
     vault_days=None,
     requests_per_address=None,
     budget_usd=40,
+    traced_share=1,
 )
 
 STAGING = _cloud(
@@ -286,6 +292,7 @@ STAGING = _cloud(
     vault_days=90,
     requests_per_address=20_000,
     budget_usd=80,
+    traced_share=0.05,
 )
 
 PROD = _cloud(
@@ -314,6 +321,7 @@ PROD = _cloud(
     vault_days=90,
     requests_per_address=100_000,
     budget_usd=150,
+    traced_share=0.05,
 )
 
 STAGES = {stage.name: stage for stage in (LOCAL, DEV, STAGING, PROD)}

@@ -11,6 +11,7 @@ from cdk.clients import DEFAULT_CLIENT
 from cdk.constructs.api_client import ApiClient
 from cdk.constructs.fleet_function import retention
 from cdk.constructs.problem_responses import add_problem_responses
+from cdk.constructs.trace_sampling import TraceSampling
 from cdk.constructs.web_firewall import WebFirewall
 from cdk.stage import Stage, Throttle
 from modelfleet.domain.deployment import METRICS_PATH
@@ -53,6 +54,14 @@ class PredictionApi(Construct):
         for model, function in functions.items():
             self._add_model(stage, model, function)
         add_problem_responses(self.api, allowed_origins=stage.allowed_origins)
+        if stage.tracing:
+            TraceSampling(
+                self,
+                "Traces",
+                stage=stage,
+                api=self.api.rest_api_name,
+                share=stage.traced_share,
+            )
         if stage.requests_per_address is not None:
             WebFirewall(
                 self,

@@ -26,7 +26,6 @@ _PARTS = (
 # What the lines above count or read.
 PRICED = frozenset(
     {
-        "AWS::ApiGateway::Stage",
         "AWS::Backup::BackupPlan",
         "AWS::CloudWatch::Alarm",
         "AWS::CloudWatch::Dashboard",
@@ -41,6 +40,7 @@ PRICED = frozenset(
         "AWS::SecretsManager::Secret",
         "AWS::StepFunctions::StateMachine",
         "AWS::WAFv2::WebACL",
+        "AWS::XRay::SamplingRule",
     }
 )
 
@@ -57,6 +57,7 @@ UNPRICED = frozenset(
         "AWS::ApiGateway::Method",
         "AWS::ApiGateway::Resource",
         "AWS::ApiGateway::RestApi",
+        "AWS::ApiGateway::Stage",
         "AWS::ApiGateway::UsagePlan",
         "AWS::ApiGateway::UsagePlanKey",
         "AWS::Backup::BackupSelection",

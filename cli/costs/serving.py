@@ -14,8 +14,6 @@ _MILLION, _THOUSAND = 1e6, 1e3
 _SERVING = StackPart.SERVING
 # Firehose counts a record as a multiple of five kilobytes.
 _RECORD_BYTES = 5 * 1024
-# X-Ray's own rule: the first request of a second, and this share of the others.
-_TRACED_SHARE = 0.05
 
 
 def api_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
@@ -27,9 +25,10 @@ def api_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
         rules = len(acl["Rules"])
         yield CostLine("firewall", "rules", prices.FIREWALL_RULES, rules, chosen=True)
         yield CostLine("firewall", "requests", prices.FIREWALL_CALLS, used=millions)
-    if any(each.get("TracingEnabled") for each in deployed.of("AWS::ApiGateway::Stage", _SERVING)):
-        first = usage.busy_intervals(1.0, 1)
-        traced = first + _TRACED_SHARE * (usage.predictions - first)
+    for sampled in deployed.of("AWS::XRay::SamplingRule", _SERVING):
+        rule = sampled["SamplingRule"]
+        first = min(usage.predictions, rule["ReservoirSize"] * SECONDS_A_MONTH)
+        traced = first + rule["FixedRate"] * (usage.predictions - first)
         yield CostLine("API", "traces", prices.TRACES, used=traced / _MILLION)
 
 

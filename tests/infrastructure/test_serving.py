@@ -290,6 +290,21 @@ def test_who_tries_new_code_may_do_no_more(cloud_fleet: FleetTemplates) -> None:
         assert f"{model}codeGroup" in rights["codedeploy:PutLifecycleEventHookExecutionStatus"]
 
 
+def test_requests_are_traced_by_the_share_of_the_stage(fleet: FleetTemplates) -> None:
+    """The gateway's own rule comes before X-Ray's, which traces all of a small fleet's requests."""
+    rules = fleet.properties(StackPart.SERVING, "AWS::XRay::SamplingRule")
+    if not fleet.stage.tracing:
+        assert rules == []
+        return
+    (rule,) = [each["SamplingRule"] for each in rules]
+    (api,) = fleet.properties(StackPart.SERVING, "AWS::ApiGateway::RestApi")
+    (stage,) = fleet.properties(StackPart.SERVING, "AWS::ApiGateway::Stage")
+    assert stage["TracingEnabled"] is True
+    assert rule["ServiceName"] == f"{api['Name']}/{stage['StageName']}"
+    assert (rule["FixedRate"], rule["ReservoirSize"]) == (fleet.stage.traced_share, 0)
+    assert len(rule["RuleName"]) <= 32
+
+
 def test_a_firewall_is_where_the_stage_says(fleet: FleetTemplates) -> None:
     """The web ACL blocks floods and known attacks, and lets a large batch pass."""
     found = fleet.properties(StackPart.SERVING, "AWS::WAFv2::WebACL")

@@ -163,6 +163,16 @@ def test_snapshots_and_firewall_idle_by_choice() -> None:
     }
 
 
+def test_traces_are_the_share_that_the_rule_says() -> None:
+    """Of a million requests, what comes beyond one in a second is traced by the share."""
+    rule = _of("AWS::XRay::SamplingRule", SamplingRule={"ReservoirSize": 0, "FixedRate": 0.05})
+    lines = estimate(_fleet(Rule=rule), Usage(predictions=1e6))
+    assert _line(lines, "API", "traces").usd == pytest.approx(0.25)
+    all_of_it = _of("AWS::XRay::SamplingRule", SamplingRule={"ReservoirSize": 1, "FixedRate": 0.05})
+    lines = estimate(_fleet(Rule=all_of_it), Usage(predictions=1e6))
+    assert _line(lines, "API", "traces").usd == pytest.approx(5.0)
+
+
 def test_copies_are_paid_for_once_they_are_older_than_the_databases_own() -> None:
     """Of ninety days of copies, seven are free."""
     fleet = _fleet()
