@@ -1,13 +1,14 @@
 """The alarms that every model has, on the metrics that its functions emit."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cdk.alarm_rule import DAY, HOUR, MINUTE, AlarmRule, Crossing, Measured, Missing, Severity
 from modelfleet.domain import deployment
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.domain.telemetry import Dimension, ServingMetric
 from modelfleet.domain.watching_metrics import WatchingMetric
-from modelfleet.settings import NAMESPACE
+from modelfleet.settings import NAMESPACE, namespace
 
 LAMBDA = "AWS/Lambda"
 _FIVE_MINUTES = 5 * MINUTE
@@ -15,18 +16,19 @@ _FIVE_MINUTES = 5 * MINUTE
 
 def model_alarms(stage: str, spec: ModelSpec) -> list[AlarmRule]:
     """All alarms of one model."""
-    return [
+    rules = (
         *_answering(spec.name),
         *_function(stage, spec.name),
         _less_asked(spec.name),
         *_guessing(spec),
         *_watching(spec.name),
-    ]
+    )
+    return [_in_stage(stage, rule) for rule in rules]
 
 
-def challenger_alarm(model: str) -> AlarmRule:
+def challenger_alarm(stage: str, model: str) -> AlarmRule:
     """The alarm that ends a trial; its name is `deployment.trial_alarm`."""
-    return AlarmRule(
+    rule = AlarmRule(
         model=model,
         kind="challenger-fails",
         severity=Severity.WARNING,
@@ -35,6 +37,18 @@ def challenger_alarm(model: str) -> AlarmRule:
         limit=10,
         period_seconds=MINUTE,
     )
+    return _in_stage(stage, rule)
+
+
+def _in_stage(stage: str, rule: AlarmRule) -> AlarmRule:
+    """Have a rule look at the stage's own metrics."""
+    metrics = {
+        name: replace(measured, namespace=namespace(stage))
+        if measured.namespace == NAMESPACE
+        else measured
+        for name, measured in rule.metrics.items()
+    }
+    return replace(rule, metrics=metrics)
 
 
 def _answering(model: str) -> Iterator[AlarmRule]:

@@ -18,7 +18,7 @@ from modelfleet.domain.release import ReleasePointer, read_pointer
 from modelfleet.domain.rollout import ArmSummary, Standing
 from modelfleet.pipelines.evidence import gather
 from modelfleet.pipelines.judge import standing, summary
-from modelfleet.settings import NAMESPACE
+from modelfleet.settings import namespace
 from models.catalogue import find
 
 # What a champion without a challenger is shown on.
@@ -72,7 +72,8 @@ def arms(cloud: Cloud, released: ReleasePointer) -> tuple[list[ArmSummary], Stan
     challenger = released.challenger
     start = (released.trial_since or released.written_at) if challenger else now - _WINDOW
     versions = [released.champion, *([challenger.version] if challenger else [])]
-    metrics = CloudWatchReader(AwsJsonClient(CLOUDWATCH, cloud.environment), NAMESPACE)
+    client = AwsJsonClient(CLOUDWATCH, cloud.environment)
+    metrics = CloudWatchReader(client, namespace(cloud.stage))
     lake = cloud.store(Output.LAKE_BUCKET)
     spec = find(released.model)
     found = gather(spec, versions, start, now, lake, metrics)

@@ -13,7 +13,7 @@ from cdk.stage import Packaging, Stage
 from modelfleet.domain.captures import PREDICTION_PATTERN
 from modelfleet.domain.deployment import captures_function
 from modelfleet.domain.telemetry import Dimension
-from modelfleet.settings import NAMESPACE, CapturesSettings
+from modelfleet.settings import CapturesSettings, namespace
 
 # Long enough for every attempt at a call that does not answer: a function that is ended while it
 # waits is started again with the whole delivery.
@@ -79,7 +79,7 @@ class CapturesFunction(Construct):
                 actions=["cloudwatch:PutMetricData"],
                 # The action knows no resources; the namespace is what bounds it.
                 resources=["*"],
-                conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
+                conditions={"StringEquals": {"cloudwatch:namespace": namespace(self._stage.name)}},
             )
         )
 

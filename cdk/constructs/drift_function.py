@@ -9,7 +9,7 @@ from cdk.constructs.fleet_function import FleetFunction, Size
 from cdk.stage import Stage
 from modelfleet.domain import keys
 from modelfleet.domain.deployment import drift_function
-from modelfleet.settings import NAMESPACE, DriftSettings
+from modelfleet.settings import DriftSettings, namespace
 
 _SIZE = Size(memory_mb=2048, timeout_seconds=600)
 
@@ -49,9 +49,11 @@ class DriftFunction(Construct):
             size=_SIZE,
             undelivered=failed,
         ).function
-        self._grant(model, lake, artifacts)
+        self._grant(stage, model, lake, artifacts)
 
-    def _grant(self, model: str, lake: aws_s3.IBucket, artifacts: aws_s3.IBucket) -> None:
+    def _grant(
+        self, stage: Stage, model: str, lake: aws_s3.IBucket, artifacts: aws_s3.IBucket
+    ) -> None:
         for pattern in (
             keys.captures_pattern(model),
             keys.all_feedback(model),
@@ -68,7 +70,7 @@ class DriftFunction(Construct):
                 actions=["cloudwatch:PutMetricData"],
                 # The action knows no resources; the namespace is what bounds it.
                 resources=["*"],
-                conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
+                conditions={"StringEquals": {"cloudwatch:namespace": namespace(stage.name)}},
             )
         )
         self.function.add_to_role_policy(

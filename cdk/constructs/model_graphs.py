@@ -11,7 +11,7 @@ from modelfleet.domain import deployment, prices
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.domain.telemetry import Dimension, ServingMetric
 from modelfleet.domain.watching_metrics import SPLIT_BY, WatchingMetric
-from modelfleet.settings import NAMESPACE
+from modelfleet.settings import namespace
 
 WIDTH = 12
 MINUTES = Duration.minutes(5)
@@ -151,7 +151,9 @@ class ModelGraphs:
         label: str | None = None,
     ) -> aws_cloudwatch.Metric:
         dimensions = {Dimension.MODEL.value: self._spec.name}
-        return line(NAMESPACE, metric, dimensions, statistic, period, label or metric)
+        return line(
+            namespace(self._stage.name), metric, dimensions, statistic, period, label or metric
+        )
 
     def _searched(self, metric: WatchingMetric) -> aws_cloudwatch.MathExpression:
         return self._search(metric, "Maximum", _DAY, SPLIT_BY[metric])
@@ -159,7 +161,7 @@ class ModelGraphs:
     def _search(
         self, metric: str, statistic: str, period: Duration, by: str
     ) -> aws_cloudwatch.MathExpression:
-        schema = f"{{{NAMESPACE},{Dimension.MODEL},{by}}}"
+        schema = f"{{{namespace(self._stage.name)},{Dimension.MODEL},{by}}}"
         terms = f'MetricName="{metric}" {Dimension.MODEL}="{self._spec.name}"'
         return aws_cloudwatch.MathExpression(
             expression=f"SEARCH('{schema} {terms}', '{statistic}', {period.to_seconds():.0f})",

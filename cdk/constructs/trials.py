@@ -31,7 +31,7 @@ class Trials(Construct):
         super().__init__(scope, id_)
         target = aws_events_targets.LambdaFunction(release, retry_attempts=3)
         for model in models:
-            build_alarm(self, stage=stage, rule=challenger_alarm(model))
+            build_alarm(self, stage=stage, rule=challenger_alarm(stage.name, model))
         self._build_rule(stage, [trial_alarm(stage.name, model) for model in models], target)
         self._build_clock(stage, release)
 

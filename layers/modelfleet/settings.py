@@ -11,6 +11,19 @@ from typing import Any, Self
 
 NAMESPACE = "modelfleet"
 EVENT_SOURCE = "modelfleet"
+# Stages that may lie in prod's account, where the same model has the same metrics.
+_BESIDE_PROD = ("dev", "staging")
+
+
+def namespace(stage: str) -> str:
+    """The namespace of a stage's own metrics, so that no stage is judged by another's.
+
+    Parameters
+    ----------
+    stage
+        Its name; prod has the plain namespace, as has what lies in no account.
+    """
+    return f"{NAMESPACE}/{stage}" if stage in _BESIDE_PROD else NAMESPACE
 
 
 class SettingsError(Exception):

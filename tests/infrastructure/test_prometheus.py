@@ -31,7 +31,7 @@ RULES: list[dict[str, Any]] = [
 BOARD = json.loads((FOLDER / "grafana" / "fleet.json").read_text())
 PANELS = [target["expr"] for panel in BOARD["panels"] for target in panel["targets"]]
 ALARMS = {
-    rule.kind: rule for rule in [*model_alarms("x", find("bankchurn")), challenger_alarm("x")]
+    rule.kind: rule for rule in [*model_alarms("x", find("bankchurn")), challenger_alarm("x", "x")]
 }
 
 

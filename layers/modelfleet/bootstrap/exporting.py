@@ -18,6 +18,8 @@ def metrics_export() -> MetricsExport:
     from modelfleet.adapters.aws_json import CLOUDWATCH, AwsJsonClient
     from modelfleet.adapters.cloudwatch_collector import CloudWatchCollector
     from modelfleet.pipelines.export_metrics import MetricsExport
-    from modelfleet.settings import NAMESPACE
+    from modelfleet.settings import MetricsSettings, namespace
 
-    return MetricsExport(CloudWatchCollector(AwsJsonClient(CLOUDWATCH, os.environ), NAMESPACE))
+    client = AwsJsonClient(CLOUDWATCH, os.environ)
+    stage = MetricsSettings.from_environment().stage
+    return MetricsExport(CloudWatchCollector(client, namespace(stage)))

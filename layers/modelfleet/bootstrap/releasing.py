@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from modelfleet.bootstrap.fleet import model_spec, now
-from modelfleet.settings import NAMESPACE, ReleaseSettings
+from modelfleet.settings import ReleaseSettings, namespace
 
 if TYPE_CHECKING:
     from modelfleet.domain.history import ReleaseRecord
@@ -111,7 +111,8 @@ def _metrics() -> MetricReader:
     from modelfleet.adapters.aws_json import CLOUDWATCH, AwsJsonClient
     from modelfleet.adapters.cloudwatch_reader import CloudWatchReader
 
-    return CloudWatchReader(AwsJsonClient(CLOUDWATCH, os.environ), NAMESPACE)
+    client = AwsJsonClient(CLOUDWATCH, os.environ)
+    return CloudWatchReader(client, namespace(release_settings().stage))
 
 
 def release(state: RetrainingState) -> Released:

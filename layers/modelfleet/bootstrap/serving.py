@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from modelfleet.bootstrap.fleet import model_spec
-from modelfleet.settings import NAMESPACE, PredictSettings
+from modelfleet.settings import PredictSettings, namespace
 
 if TYPE_CHECKING:
     from modelfleet.domain.ports import ObjectStore, ServingTelemetry
@@ -37,7 +37,8 @@ def serving_telemetry(model: str) -> ServingTelemetry:
     """The log and the metrics of a predict function."""
     from modelfleet.adapters.telemetry import PowertoolsTelemetry
 
-    return PowertoolsTelemetry(model, NAMESPACE, model_spec(model).serving.capture_share)
+    measured_in = namespace(predict_settings().stage)
+    return PowertoolsTelemetry(model, measured_in, model_spec(model).serving.capture_share)
 
 
 @cache

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from modelfleet.bootstrap.fleet import model_spec, now
-from modelfleet.settings import EVENT_SOURCE, NAMESPACE, DriftSettings
+from modelfleet.settings import EVENT_SOURCE, DriftSettings, namespace
 
 if TYPE_CHECKING:
     from modelfleet.domain.report_rows import ReportRows
@@ -51,7 +51,7 @@ def watcher() -> Watcher:
         draw=_draw,
         tell=_tell,
         metrics=CloudWatchMetrics(AwsJsonClient(CLOUDWATCH, os.environ)),
-        namespace=NAMESPACE,
+        namespace=namespace(settings.stage),
     )
 
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from cli import releases
 from cli.app import app
-from cli.cloud import Cloud
+from cli.cloud import Cloud, Stage
 from modelfleet.domain.deployment import Output
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.release_requests import ExperimentRequest, RollbackRequest
@@ -27,6 +27,7 @@ class FleetCloud:
     """A stage with the buckets of a fleet in memory."""
 
     fleet: Fleet = field(default_factory=Fleet)
+    stage: Stage = Stage.LOCAL
     environment: Mapping[str, str] = field(default_factory=lambda: {"AWS_REGION": "eu-central-1"})
 
     def store(self, bucket: Output) -> ObjectStore:
