@@ -16,6 +16,7 @@ from ministack.services import cloudwatch_logs, firehose, lambda_svc
 
 from cli.local_cloud.engine_alarms import keep_alarms
 from cli.local_cloud.engine_calls import keep_failed_calls
+from cli.local_cloud.engine_logs import gather_lines
 from cli.local_cloud.engine_permissions import complete_requests
 from cli.local_cloud.gathered_objects import ObjectWriter
 from cli.local_cloud.log_delivery import Event, LogDelivery, LogEvent, Subscription
@@ -27,6 +28,7 @@ _log = logging.getLogger("log_delivery")
 def main() -> None:
     """Run the engine until it is told to stop."""
     complete_requests()
+    gather_lines(_replace)
     _deliver_logs(LogDelivery(_invoke, _give_up))
     _gather_records(ObjectWriter(firehose._put_s3_object))
     keep_failed_calls(_replace)
