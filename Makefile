@@ -9,6 +9,8 @@ TIMES ?= 10
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Some images switch this off, and then every process compiles again all that it imports.
+export PYTHONDONTWRITEBYTECODE :=
 UV := $(BIN)/uv --no-config
 COMPILE := $(UV) pip compile --quiet --universal --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header
