@@ -11,7 +11,7 @@ import psutil
 
 from cli.errors import FleetError
 from cli.local_cloud.layout import REPOSITORY, Layout
-from cli.local_cloud.ports import LOOPBACK, free_port
+from cli.local_cloud.ports import LOOPBACK, choosing, free_port
 from cli.local_cloud.processes import MARK, end, marked
 from cli.local_cloud.record import CloudRecord, read_record, write_record
 
@@ -34,12 +34,13 @@ def start(layout: Layout, tracking_uri: str) -> CloudRecord:
     record = read_record(layout)
     if record is not None and is_healthy(record):
         return record
-    port = free_port(port_before(layout))
-    process = _spawn(layout, port)
-    record = CloudRecord(port=port, pid=process.pid, tracking_uri=tracking_uri)
-    write_record(layout, record)
-    layout.port.write_text(str(port))
-    _wait_until_healthy(record, process, layout)
+    with choosing():
+        port = free_port(port_before(layout))
+        process = _spawn(layout, port)
+        record = CloudRecord(port=port, pid=process.pid, tracking_uri=tracking_uri)
+        write_record(layout, record)
+        layout.port.write_text(str(port))
+        _wait_until_healthy(record, process, layout)
     return record
 
 

@@ -1,8 +1,25 @@
 """Free ports of the loopback interface."""
 
+import fcntl
+import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import gettempdir
 
 LOOPBACK = "127.0.0.1"
+
+
+@contextmanager
+def choosing() -> Iterator[None]:
+    """Keep two local clouds that start at once from the same port: one waits for the other.
+
+    A port is taken when somebody listens on it, which is seconds after it was found free.
+    """
+    with (Path(gettempdir()) / f"modelfleet-ports-{os.getuid()}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def free_port(preferred: int) -> int:

@@ -1,6 +1,8 @@
 """The local cloud's ports, record and recovery."""
 
 import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from cli.errors import FleetError
 from cli.local_cloud.engine import USUAL_PORT, port_before
 from cli.local_cloud.layout import Layout
-from cli.local_cloud.ports import LOOPBACK, free_port
+from cli.local_cloud.ports import LOOPBACK, choosing, free_port
 from cli.local_cloud.record import CloudRecord, read_record, write_record
 from cli.local_cloud.recovery import set_aside_killed
 
@@ -29,6 +31,25 @@ def test_preferred_port() -> None:
         port = taken.getsockname()[1]
         assert free_port(port) != port
     assert free_port(port) == port
+
+
+def test_who_starts_at_once_gets_another_port() -> None:
+    """Nobody chooses between another's finding a port and listening on it."""
+    taken: list[socket.socket] = []
+
+    def start(_: int) -> int:
+        with choosing():
+            port = free_port(preferred)
+            time.sleep(0.05)
+            taken.append(socket.create_server((LOOPBACK, port)))
+            return port
+
+    with socket.create_server((LOOPBACK, 0)) as probe:
+        preferred = probe.getsockname()[1]
+    with ThreadPoolExecutor() as starts:
+        assert len(set(starts.map(start, range(4)))) == 4
+    for each in taken:
+        each.close()
 
 
 @pytest.mark.parametrize(
