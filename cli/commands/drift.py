@@ -1,6 +1,6 @@
 """`fleet drift`: has what a model is asked changed since it was trained?"""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -31,8 +31,9 @@ def drift(
     Example: fleet drift bankchurn --window 24h --wait
     """
     find(model)
-    # Its end is fixed: whoever tries again, Lambda or the SDK, asks for the same window.
-    end = datetime.now(UTC)
+    # Its end is fixed: whoever tries again, Lambda or the SDK, asks for the same window. It ends
+    # with a whole second, the one that is not over yet, so that all that was predicted is in it.
+    end = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
     request = WatchRequest(model=model, window_hours=watching.hours(window), window_end=end)
     cloud = Cloud.connect(stage)
     if not wait:

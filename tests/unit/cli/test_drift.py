@@ -95,6 +95,15 @@ def test_starts_and_goes(cloud: DriftCloud) -> None:
     assert asked.window(later) == asked.window(later + timedelta(hours=1))
 
 
+def test_what_was_predicted_a_moment_ago_is_in_the_window(cloud: DriftCloud) -> None:
+    """The window ends with a whole second, and not before the command was typed."""
+    typed = datetime.now(UTC)
+    run("--wait")
+    asked = WatchRequest.model_validate_json(cloud.invoked[0]["Payload"])
+    assert asked.window(typed).end > typed
+    assert asked.window(typed).end.microsecond == 0
+
+
 def test_a_failing_function_is_one_line(cloud: DriftCloud) -> None:
     """Where the function raises, its text is told with the command that shows its log."""
     cloud.failed, cloud.payload = True, {"errorMessage": "the bundle is altered"}
