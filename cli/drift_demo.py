@@ -50,6 +50,7 @@ def main() -> None:
         show(Cloud.connect(Stage.LOCAL), asked.quiet, asked.moved, asked.seed)
     except (FleetError, ModelfleetError) as error:
         say(f"[red]the loop did not close: {error}[/red]")
+        say("where it was shown before, its callers are known: make clean, make up, and again")
         sys.exit(1)
 
 
