@@ -193,7 +193,7 @@ def _fleet(*arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
-def _require(happened: bool, otherwise: str) -> None:  # a condition is one
+def _require(happened: bool, otherwise: str) -> None:
     if not happened:
         raise _MissingStepError(otherwise)
 

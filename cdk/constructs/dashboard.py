@@ -6,6 +6,7 @@ from aws_cdk import aws_cloudwatch
 from constructs import Construct
 
 from cdk.constructs.model_graphs import MINUTES, WIDTH, ModelGraphs, line
+from cdk.model_alarms import LAMBDA
 from cdk.stage import Stage
 from modelfleet.domain import deployment
 from modelfleet.domain.spec import ModelSpec
@@ -46,7 +47,7 @@ def _per_model(
     title: str, functions: dict[str, str], metric: str, statistic: str
 ) -> aws_cloudwatch.GraphWidget:
     lines = [
-        line("AWS/Lambda", metric, {"FunctionName": function}, statistic, MINUTES, model)
+        line(LAMBDA, metric, {"FunctionName": function}, statistic, MINUTES, model)
         for model, function in functions.items()
     ]
     return aws_cloudwatch.GraphWidget(title=title, left=lines, width=WIDTH)

@@ -51,7 +51,7 @@ class FleetFunction(Construct):
         entry: str = "handler",
     ) -> None:
         super().__init__(scope, id_)
-        self.logs = self._build_log_group(stage, name)
+        self.logs = function_logs(self, "Logs", stage=stage, name=name)
         properties = {
             "function_name": name,
             "environment": settings.to_environment(),
@@ -70,15 +70,6 @@ class FleetFunction(Construct):
             Annotations.of(self.function).acknowledge_warning(
                 "@aws-cdk/aws-lambda:snapStartRequirePublish", "Its alias names a published version"
             )
-
-    def _build_log_group(self, stage: Stage, name: str) -> aws_logs.LogGroup:
-        return aws_logs.LogGroup(
-            self,
-            "Logs",
-            log_group_name=f"/aws/lambda/{name}",
-            retention=retention(stage),
-            removal_policy=RemovalPolicy.RETAIN if stage.retain_data else RemovalPolicy.DESTROY,
-        )
 
     def _build_function(
         self,
@@ -104,6 +95,17 @@ class FleetFunction(Construct):
             layers=list(layers),
             **properties,
         )
+
+
+def function_logs(scope: Construct, id_: str, *, stage: Stage, name: str) -> aws_logs.LogGroup:
+    """Make the log group of a function, kept as long as the stage keeps any."""
+    return aws_logs.LogGroup(
+        scope,
+        id_,
+        log_group_name=f"/aws/lambda/{name}",
+        retention=retention(stage),
+        removal_policy=RemovalPolicy.RETAIN if stage.retain_data else RemovalPolicy.DESTROY,
+    )
 
 
 def retention(stage: Stage) -> aws_logs.RetentionDays:

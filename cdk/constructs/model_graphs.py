@@ -6,6 +6,7 @@ from typing import Any
 from aws_cdk import Duration, aws_cloudwatch
 
 from cdk.constructs.predict_function import serving_memory_mb
+from cdk.model_alarms import LAMBDA
 from cdk.stage import Stage
 from modelfleet.domain import deployment, prices
 from modelfleet.domain.spec import ModelSpec
@@ -17,7 +18,6 @@ WIDTH = 12
 MINUTES = Duration.minutes(5)
 _HOUR = Duration.hours(1)
 _DAY = Duration.days(1)
-_LAMBDA = "AWS/Lambda"
 _MB_PER_GB = 1024
 _MILLION = 1e6
 
@@ -141,7 +141,7 @@ class ModelGraphs:
 
     def _function(self, name: str) -> aws_cloudwatch.Metric:
         function = deployment.predict_function(self._stage.name, self._spec.name)
-        return line(_LAMBDA, name, {"FunctionName": function}, "Sum", _HOUR, name)
+        return line(LAMBDA, name, {"FunctionName": function}, "Sum", _HOUR, name)
 
     def _measured(
         self,

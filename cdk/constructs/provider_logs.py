@@ -3,9 +3,8 @@
 import re
 
 import aws_cdk
-from aws_cdk import RemovalPolicy, aws_logs
 
-from cdk.constructs.fleet_function import retention
+from cdk.constructs.fleet_function import function_logs
 from cdk.stage import Stage
 
 _FUNCTION = "AWS::Lambda::Function"
@@ -19,13 +18,7 @@ def own_provider_logs(stack: aws_cdk.Stack, stage: Stage) -> None:
     """
     for resource in _functions_without_logs(stack):
         name = _provider(resource)
-        group = aws_logs.LogGroup(
-            stack,
-            f"{name}Logs",
-            log_group_name=f"/aws/lambda/{stack.stack_name}-{name}",
-            retention=retention(stage),
-            removal_policy=RemovalPolicy.RETAIN if stage.retain_data else RemovalPolicy.DESTROY,
-        )
+        group = function_logs(stack, f"{name}Logs", stage=stage, name=f"{stack.stack_name}-{name}")
         resource.add_property_override("LoggingConfig", {"LogGroup": group.log_group_name})
 
 

@@ -1,16 +1,9 @@
 """Who may sign in to the registry's database, made with its master secret from outside the VPC."""
 
-from aws_cdk import (
-    RemovalPolicy,
-    aws_iam,
-    aws_logs,
-    aws_rds,
-    aws_secretsmanager,
-    custom_resources,
-)
+from aws_cdk import aws_iam, aws_rds, aws_secretsmanager, custom_resources
 from constructs import Construct
 
-from cdk.constructs.fleet_function import retention
+from cdk.constructs.fleet_function import function_logs
 from cdk.stage import Stage
 
 OWNER = "mlflow_owner"
@@ -51,19 +44,12 @@ class RegistryUsers(Construct):
                 _grants(cluster, secret)
             ),
             install_latest_aws_sdk=False,
-            log_group=self._build_logs(stage),
+            log_group=function_logs(
+                self, "Logs", stage=stage, name=stage.resource("registry-users")
+            ),
         )
         # The Data API answers as soon as there is an instance, and no sooner.
         users.node.add_dependency(cluster)
-
-    def _build_logs(self, stage: Stage) -> aws_logs.LogGroup:
-        return aws_logs.LogGroup(
-            self,
-            "Logs",
-            log_group_name=f"/aws/lambda/{stage.resource('registry-users')}",
-            retention=retention(stage),
-            removal_policy=RemovalPolicy.RETAIN if stage.retain_data else RemovalPolicy.DESTROY,
-        )
 
 
 def create_users() -> str:

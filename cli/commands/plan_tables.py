@@ -46,7 +46,7 @@ def plan_lines(plan: "TablePlan") -> list[str]:
 
 def expected_line(made: "ModelDraft") -> str:
     """What a plain model reaches, and what the gate asks for."""
-    measure = "ROC AUC" if made.plan.task.has_classes else "R²"
+    measure = made.plan.task.power_measure
     limit = next(iter(made.settings.gate.minimum.values()))
     return (
         f"expected {measure} {made.settings.expected:.3f} by a plain model; "
