@@ -8,7 +8,7 @@ user guide specifies it under "Create a signed AWS API request".
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -81,6 +81,16 @@ class AwsJsonClient:
         """
         body = json.dumps(parameters, separators=(",", ":")).encode()
         return self._answer(operation, "/", body, self.headers(operation, body))
+
+    def pages(self, operation: str, parameters: Mapping[str, Any]) -> Iterator[Any]:
+        """Make a call, and again for each further page of its answer; see `call`."""
+        asked = dict(parameters)
+        while True:
+            answer = self.call(operation, asked)
+            yield answer
+            if not answer.get("NextToken"):
+                return
+            asked["NextToken"] = answer["NextToken"]
 
     def post(self, path: str, body: bytes, query: Mapping[str, str]) -> Any:
         """Make one call of a service that goes by paths, and answer its JSON.

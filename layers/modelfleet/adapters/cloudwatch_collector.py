@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from modelfleet.adapters.aws_json import AwsJsonClient
@@ -54,24 +55,16 @@ class CloudWatchCollector:
             "EndTime": end.timestamp(),
         }
         found: dict[str, dict[str, float]] = {}
-        while True:
-            answer = self._client.call("GetMetricData", parameters)
+        for answer in self._client.pages("GetMetricData", parameters):
             for result in answer["MetricDataResults"]:
                 values = zip(result["Timestamps"], result["Values"], strict=True)
                 found.setdefault(result["Id"], {}).update((str(t), float(v)) for t, v in values)
-            if not answer.get("NextToken"):
-                break
-            parameters["NextToken"] = answer["NextToken"]
         return [_latest(found.get(f"m{number}", {})) for number in range(len(questions))]
 
     def _listed(self) -> Iterator[dict[str, Any]]:
-        parameters = {"Namespace": self._namespace}
-        for _ in range(_PAGES_MAXIMUM):
-            answer = self._client.call("ListMetrics", parameters)
+        pages = self._client.pages("ListMetrics", {"Namespace": self._namespace})
+        for answer in islice(pages, _PAGES_MAXIMUM):
             yield from answer["Metrics"]
-            if not answer.get("NextToken"):
-                return
-            parameters["NextToken"] = answer["NextToken"]
 
     def _query(self, name: str, question: MetricQuestion, period_seconds: int) -> dict[str, Any]:
         dimensions = [{"Name": n, "Value": v} for n, v in question.dimensions.items()]

@@ -55,12 +55,8 @@ class CloudWatchReader:
             "StartTime": start.timestamp(),
             "EndTime": end.timestamp(),
         }
-        while True:
-            answer = self._client.call("GetMetricData", parameters)
+        for answer in self._client.pages("GetMetricData", parameters):
             yield from answer["MetricDataResults"]
-            if not answer.get("NextToken"):
-                return
-            parameters["NextToken"] = answer["NextToken"]
 
     def _query(self, name: str, model: str, version: str, metric: str) -> dict[str, Any]:
         dimensions = [

@@ -18,6 +18,11 @@ class Task(StrEnum):
         """Whether the target is one of some classes, and the answer a probability."""
         return self is not Task.REGRESSION
 
+    @property
+    def power_measure(self) -> str:
+        """In what it is told how well a column, or a plain model, predicts the target."""
+        return "ROC AUC" if self.has_classes else "R²"
+
 
 class Metric(StrEnum):
     """Measures of a model on held-out rows, named as scikit-learn names them where it does."""

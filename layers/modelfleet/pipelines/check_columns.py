@@ -130,7 +130,7 @@ def _own_findings(spec: ModelSpec, column: ColumnReport, limits: DataLimits) -> 
 
 
 def _leak(spec: ModelSpec, column: ColumnReport) -> str:
-    measure = "ROC AUC" if spec.task.has_classes else "R²"
+    measure = spec.task.power_measure
     return f"alone it predicts {spec.target.column} with {measure} {column.leakage:.3f}"
 
 

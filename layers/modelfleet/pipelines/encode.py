@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from modelfleet.domain.encoding import ColumnEncoding, RowEncoding
 from modelfleet.domain.features import Column, ColumnKind
+from modelfleet.statistics.class_measures import one_hot
 
 Matrix = NDArray[np.float64]
 
@@ -52,7 +53,7 @@ class RowEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         """Learn the categories' codes from training rows, shape (n, columns), and their target."""
         target = np.asarray(y, dtype=np.float64)
         if self.classes:
-            target = np.eye(self.classes)[target.astype(np.int64)]
+            target = one_hot(target, self.classes)
         self.encoding_ = RowEncoding(
             columns=tuple(_fit_column(column, X[column.name], target) for column in self.columns)
         )

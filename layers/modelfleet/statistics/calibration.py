@@ -16,6 +16,7 @@ from modelfleet.domain.calibration import (
     SigmoidCalibration,
 )
 from modelfleet.domain.evaluation import CalibrationChoice
+from modelfleet.statistics.class_measures import one_hot
 
 Kind = Literal["none", "sigmoid", "isotonic"]
 Values = NDArray[np.float64]
@@ -114,7 +115,7 @@ def _square(probability: Values, y: Values) -> Values:
     """Each row's Brier score, shape (n,)."""
     if probability.ndim == 1:
         return (probability - y) ** 2
-    truth = np.eye(probability.shape[1])[y.astype(np.int64)]
+    truth = one_hot(y, probability.shape[1])
     return np.asarray(((probability - truth) ** 2).sum(axis=1))
 
 

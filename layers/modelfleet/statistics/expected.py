@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from modelfleet.domain.spec import Metric
 from modelfleet.statistics.bootstrap import Measure
+from modelfleet.statistics.class_measures import one_hot
 
 Values = NDArray[np.float64]
 
@@ -72,7 +73,7 @@ def expected_class_measures(probabilities: Values) -> dict[Metric, Measure]:
     """
     p = np.clip(probabilities, 0.0, 1.0)
     p = p / p.sum(axis=1, keepdims=True)
-    called = np.eye(p.shape[1])[p.argmax(axis=1)]
+    called = one_hot(p.argmax(axis=1), p.shape[1])
     entropy = -(p * np.log(np.where(p > 0, p, 1.0))).sum(axis=1)
     areas = [_expected_auc(p[:, k]) for k in range(p.shape[1])]
     return {

@@ -11,9 +11,9 @@ from cli.errors import FleetError
 from cli.lake_arrival import wait_for_lake
 from modelfleet.adapters.object_store import BucketObjectStore
 from modelfleet.domain import keys
-from modelfleet.domain.captures import CapturedPrediction, write_capture
 from modelfleet.domain.spec import ModelSpec
 from models.catalogue import find
+from tests.captures import prediction_line
 
 SINCE = datetime.now(UTC)
 SPEC = find("bankchurn")
@@ -30,19 +30,9 @@ class Lake(BucketObjectStore):
         """Let one more arrive."""
         if (prediction_id := next(self._arriving, None)) is None:
             return
-        capture = CapturedPrediction(
-            prediction_id=prediction_id,
-            request_id="r",
-            timestamp=SINCE,
-            model=SPEC.name,
-            version="1",
-            variant="champion",
-            latency_ms=1.0,
-            features={},
-            output={},
-        )
+        line = prediction_line(prediction_id, model=SPEC.name, timestamp=SINCE.isoformat())
         folder = keys.captures(SPEC.name, SINCE.date().isoformat())
-        self.put(f"{folder}/{prediction_id}.jsonl", write_capture(capture).encode())
+        self.put(f"{folder}/{prediction_id}.jsonl", line.encode())
 
 
 @pytest.fixture

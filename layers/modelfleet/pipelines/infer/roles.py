@@ -120,7 +120,7 @@ def _by_name(share: float) -> str:
 
 def _later_reasons(column: ColumnValues, outcome: Outcome, alone: float) -> Iterator[Told]:
     """What speaks of the outcome: the name, or the values."""
-    name, measure = " ".join(words(column.name)), _measure(outcome.task)
+    name, measure = " ".join(words(column.name)), outcome.task.power_measure
     if _LATER.search(name):
         yield Role.AFTERWARDS, "its name says that it is known only after the outcome"
     if limits.LEAKAGE.fail is not None and alone > limits.LEAKAGE.fail:
@@ -158,7 +158,3 @@ def _kind(column: ColumnValues) -> str:
     if column.stray:
         return f"numbers, but for {column.stray} values whose rows will be set aside"
     return "numbers"
-
-
-def _measure(task: Task) -> str:
-    return "ROC AUC" if task.has_classes else "R²"

@@ -227,7 +227,7 @@ def _warnings(cells: Cells, planned: Sequence[ColumnPlan], outcome: Outcome) -> 
             and warn
             and column.alone > warn
         ):
-            measure = "ROC AUC" if outcome.task.has_classes else "R²"
+            measure = outcome.task.power_measure
             yield (
                 f"column {column.name}: alone it predicts {outcome.column} with {measure} "
                 f"{column.alone:.3f}; is it known before the outcome? If not: --drop"
