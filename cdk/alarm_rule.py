@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+LAMBDA = "AWS/Lambda"
 RUNBOOK = "docs/runbooks/alarms.md"
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -49,7 +50,8 @@ class AlarmRule:
 
     `kind` is its name without the model's, and its heading in the runbook. `metrics` are known to
     the `expression` by their keys; without one, there is one metric. It goes off when
-    `periods_to_alarm` of the latest `periods` cross the `limit`, or all of them.
+    `periods_to_alarm` of the latest `periods` cross the `limit`, or all of them. With
+    `significant_only` a percentile of few values changes nothing: of fewer than 10 / (1 - p).
     """
 
     kind: str
@@ -63,6 +65,7 @@ class AlarmRule:
     periods: int = 1
     periods_to_alarm: int | None = None
     missing: Missing = Missing.FINE
+    significant_only: bool = False
     model: str | None = None
 
     @property
@@ -75,3 +78,11 @@ class AlarmRule:
         """What whoever is notified reads first."""
         subject = f"{self.model}: " if self.model else ""
         return f"[{self.severity}] {subject}{self.says}. What to do: {RUNBOOK}#{self.kind}"
+
+
+def share_in_percent(part: str, whole: str, *, at_least: int) -> str:
+    """Write the metric math of a share, which is 0 of fewer than `at_least`.
+
+    One failure in the only request of the night is 100 %, and nobody's emergency.
+    """
+    return f"IF({whole} >= {at_least}, 100 * {part} / {whole}, 0)"

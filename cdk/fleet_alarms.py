@@ -1,15 +1,26 @@
-"""The alarms on what all models share, on metrics that AWS itself emits."""
+"""The alarms on what all models share: what AWS measures, and what ours count for the stage."""
 
 from collections.abc import Iterator
 
-from cdk.alarm_rule import MINUTE, AlarmRule, Measured, Severity
+from cdk.alarm_rule import (
+    DAY,
+    LAMBDA,
+    MINUTE,
+    AlarmRule,
+    Crossing,
+    Measured,
+    Severity,
+    share_in_percent,
+)
 from cdk.constructs.capture_stream import capture_stream_name
 from cdk.constructs.captures_function import undelivered_captures_name
 from cdk.constructs.drift_schedule import failed_runs_name
 from cdk.constructs.retraining_schedule import undelivered_queue_name
-from cdk.model_alarms import LAMBDA
 from cdk.stage import Stage
 from modelfleet.domain import deployment
+from modelfleet.domain.telemetry import ServingMetric
+from modelfleet.domain.watching_metrics import WatchingMetric
+from modelfleet.settings import namespace
 
 _PERIOD = 5 * MINUTE
 _STALE_SECONDS = 3600
@@ -20,6 +31,7 @@ def fleet_alarms(stage: Stage, state_machine_arn: str) -> list[AlarmRule]:
     """All alarms that are no single model's."""
     return [
         *_api(stage),
+        *_releases(stage),
         *_retraining(stage, state_machine_arn),
         *_captures(stage),
         *_watching(stage),
@@ -27,10 +39,33 @@ def fleet_alarms(stage: Stage, state_machine_arn: str) -> list[AlarmRule]:
 
 
 def _api(stage: Stage) -> Iterator[AlarmRule]:
-    api = {"ApiName": stage.resource("api"), "Stage": stage.name}
-    says = "the API answered 5xx five times in 5 min"
-    metric = Measured(namespace="AWS/ApiGateway", name="5XXError", dimensions=api)
-    yield _alarm("api-5xx", says, metric, Severity.CRITICAL, limit=5)
+    yield _alarm(
+        "api-5xx",
+        "the API answered 5xx five times in 5 min",
+        _of_api(stage, "5XXError"),
+        Severity.CRITICAL,
+        limit=5,
+    )
+    yield AlarmRule(
+        kind="errors-over-1-percent",
+        severity=Severity.WARNING,
+        says="over 1 % of at least 100 requests failed in 15 min",
+        metrics={"errors": _of_api(stage, "5XXError"), "requests": _of_api(stage, "Count")},
+        expression=share_in_percent("errors", "requests", at_least=100),
+        limit=1,
+        crossing=Crossing.OVER,
+        period_seconds=15 * MINUTE,
+    )
+
+
+def _releases(stage: Stage) -> Iterator[AlarmRule]:
+    says = "a model has no version loaded, and its callers are answered 503"
+    missing = _of_stage(stage, ServingMetric.NOT_READY_ERRORS)
+    yield _alarm("not-ready", says, missing, Severity.CRITICAL)
+    says = "a release pointer or its bundle cannot be loaded"
+    failed = _of_stage(stage, ServingMetric.REFRESH_FAILURES)
+    # One is a hiccup of S3; the next attempt comes after the refresh interval.
+    yield _alarm("release-not-followed", says, failed, Severity.CRITICAL, limit=3)
 
 
 def _retraining(stage: Stage, state_machine_arn: str) -> Iterator[AlarmRule]:
@@ -63,6 +98,28 @@ def _captures(stage: Stage) -> Iterator[AlarmRule]:
 def _watching(stage: Stage) -> Iterator[AlarmRule]:
     says = "a drift function failed to the end, or nobody could be told of what it decided"
     yield _alarm("drift-failed", says, _waiting(failed_runs_name(stage)))
+    yield AlarmRule(
+        kind="drift-found",
+        severity=Severity.WARNING,
+        says="a look at a model found what it is warned of or retrained for",
+        metrics={"found": _of_stage(stage, WatchingMetric.DRIFT_FOUND, _MAXIMUM)},
+        limit=1,
+        period_seconds=DAY,
+    )
+
+
+def _of_api(stage: Stage, name: str) -> Measured:
+    api = {"ApiName": stage.resource("api"), "Stage": stage.name}
+    return Measured(namespace="AWS/ApiGateway", name=name, dimensions=api)
+
+
+def _of_stage(
+    stage: Stage, metric: ServingMetric | WatchingMetric, statistic: str = "Sum"
+) -> Measured:
+    """Name what is measured without a dimension: the namespace is the stage's."""
+    return Measured(
+        namespace=namespace(stage.name), name=metric, dimensions={}, statistic=statistic
+    )
 
 
 def _waiting(queue: str) -> Measured:

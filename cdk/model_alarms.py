@@ -1,15 +1,28 @@
-"""The alarms that every model has, on the metrics that its functions emit."""
+"""The alarms that every model has, on the metrics that its functions emit.
+
+Each metric of each is paid for, for every model and idle or not. So a model has those of its own
+that would be lost among the others': shares, percentiles, what is missing, and what acts on it.
+What is counted from one upwards is as well told of the fleet: `cdk.fleet_alarms`.
+"""
 
 from collections.abc import Iterator
 
-from cdk.alarm_rule import DAY, HOUR, MINUTE, AlarmRule, Crossing, Measured, Missing, Severity
-from modelfleet.domain import deployment
+from cdk.alarm_rule import (
+    DAY,
+    HOUR,
+    MINUTE,
+    AlarmRule,
+    Crossing,
+    Measured,
+    Missing,
+    Severity,
+    share_in_percent,
+)
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.domain.telemetry import Dimension, ServingMetric
 from modelfleet.domain.watching_metrics import WatchingMetric
 from modelfleet.settings import namespace
 
-LAMBDA = "AWS/Lambda"
 _FIVE_MINUTES = 5 * MINUTE
 
 
@@ -17,10 +30,9 @@ def model_alarms(stage: str, spec: ModelSpec) -> list[AlarmRule]:
     """All alarms of one model."""
     return [
         *_answering(stage, spec.name),
-        *_function(stage, spec.name),
         _less_asked(stage, spec.name),
         *_guessing(stage, spec),
-        *_watching(stage, spec.name),
+        _unwatched(stage, spec.name),
     ]
 
 
@@ -39,47 +51,25 @@ def challenger_alarm(stage: str, model: str) -> AlarmRule:
 
 def _answering(stage: str, model: str) -> Iterator[AlarmRule]:
     """Yield what callers notice."""
-    yield AlarmRule(
-        model=model,
-        kind="not-ready",
-        severity=Severity.CRITICAL,
-        says="no version is loaded, and callers are answered 503",
-        metrics={"failures": _of_model(stage, model, ServingMetric.NOT_READY_ERRORS)},
-        limit=1,
-        period_seconds=_FIVE_MINUTES,
-    )
-    yield AlarmRule(
-        model=model,
-        kind="release-not-followed",
-        severity=Severity.CRITICAL,
-        says="the release pointer or its bundle cannot be loaded",
-        metrics={"failures": _of_model(stage, model, ServingMetric.REFRESH_FAILURES)},
-        # One is a hiccup of S3; the next attempt comes after the refresh interval.
-        limit=3,
-        period_seconds=_FIVE_MINUTES,
-    )
-    yield _errors(stage, model, "5xx-over-5-percent", Severity.CRITICAL, 5, 20, _FIVE_MINUTES)
-    yield _errors(stage, model, "errors-over-1-percent", Severity.WARNING, 1, 100, 15 * MINUTE)
+    yield _failing(stage, model)
     yield _slow(stage, model, "p99-over-2s", Severity.CRITICAL, 99, 2_000)
     yield _slow(stage, model, "p95-over-1s", Severity.WARNING, 95, 1_000)
 
 
-def _errors(
-    stage: str, model: str, kind: str, severity: Severity, percent: int, requests: int, seconds: int
-) -> AlarmRule:
+def _failing(stage: str, model: str) -> AlarmRule:
     return AlarmRule(
         model=model,
-        kind=kind,
-        severity=severity,
-        says=f"over {percent} % of at least {requests} requests failed in {seconds // MINUTE} min",
+        kind="5xx-over-5-percent",
+        severity=Severity.CRITICAL,
+        says="over 5 % of at least 20 requests failed in 5 min",
         metrics={
             "errors": _of_model(stage, model, ServingMetric.ERRORS),
             "requests": _of_model(stage, model, ServingMetric.REQUESTS),
         },
-        expression=f"IF(requests >= {requests}, 100 * errors / requests, 0)",
-        limit=percent,
+        expression=share_in_percent("errors", "requests", at_least=20),
+        limit=5,
         crossing=Crossing.OVER,
-        period_seconds=seconds,
+        period_seconds=_FIVE_MINUTES,
     )
 
 
@@ -98,29 +88,6 @@ def _slow(
         # Of a handful of requests the slowest is the percentile: a single cold start is no alarm.
         periods=3,
         periods_to_alarm=2,
-    )
-
-
-def _function(stage: str, model: str) -> Iterator[AlarmRule]:
-    """Yield what AWS says of the function."""
-    function = {"FunctionName": deployment.predict_function(stage, model)}
-    yield AlarmRule(
-        model=model,
-        kind="errors",
-        severity=Severity.CRITICAL,
-        says="its function crashed or timed out five times in 5 min",
-        metrics={"errors": Measured(namespace=LAMBDA, name="Errors", dimensions=function)},
-        limit=5,
-        period_seconds=_FIVE_MINUTES,
-    )
-    yield AlarmRule(
-        model=model,
-        kind="throttles",
-        severity=Severity.WARNING,
-        says="Lambda refused requests for want of concurrency",
-        metrics={"throttles": Measured(namespace=LAMBDA, name="Throttles", dimensions=function)},
-        limit=1,
-        period_seconds=_FIVE_MINUTES,
     )
 
 
@@ -152,30 +119,18 @@ def _guessing(stage: str, spec: ModelSpec) -> Iterator[AlarmRule]:
         model=spec.name,
         kind="low-confidence",
         severity=Severity.WARNING,
-        says="over 30 % of at least 100 predictions in an hour were hardly more than a guess",
-        metrics={
-            "share": _of_model(stage, spec.name, ServingMetric.LOW_CONFIDENCE, "Average"),
-            "predictions": _of_model(stage, spec.name, ServingMetric.LOW_CONFIDENCE, "SampleCount"),
-        },
-        expression="IF(predictions >= 100, 100 * share, 0)",
-        limit=30,
+        says="over 30 % of an hour's predictions were hardly more than a guess",
+        # Of ones and zeros the 70th percentile is one where more than 30 % are.
+        metrics={"guesses": _of_model(stage, spec.name, ServingMetric.LOW_CONFIDENCE, "p70")},
+        limit=0.5,
         crossing=Crossing.OVER,
-        period_seconds=60 * MINUTE,
+        period_seconds=HOUR,
+        significant_only=True,
     )
 
 
-def _watching(stage: str, model: str) -> Iterator[AlarmRule]:
-    """Yield what the daily look at the model found, and that there was none."""
-    yield AlarmRule(
-        model=model,
-        kind="drift-found",
-        severity=Severity.WARNING,
-        says="the latest look found what its model is warned of or retrained for",
-        metrics={"found": _of_model(stage, model, WatchingMetric.DRIFT_FOUND, "Maximum")},
-        limit=1,
-        period_seconds=DAY,
-    )
-    yield AlarmRule(
+def _unwatched(stage: str, model: str) -> AlarmRule:
+    return AlarmRule(
         model=model,
         kind="drift-not-run",
         severity=Severity.WARNING,

@@ -42,7 +42,7 @@ def build_alarm(scope: Construct, *, stage: Stage, rule: AlarmRule) -> aws_cloud
         datapoints_to_alarm=rule.periods_to_alarm,
         comparison_operator=_COMPARISONS[rule.crossing],
         treat_missing_data=_MISSING[rule.missing],
-        actions_enabled=True,
+        evaluate_low_sample_count_percentile="ignore" if rule.significant_only else None,
     )
 
 

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from aws_cdk import aws_codedeploy, aws_lambda, aws_s3
 from constructs import Construct
 
-from cdk.alarm_rule import MINUTE, AlarmRule, Measured, Severity
+from cdk.alarm_rule import LAMBDA, MINUTE, AlarmRule, Measured, Severity
 from cdk.constructs.alarms import build_alarm
 from cdk.constructs.pretraffic_hook import PretrafficHook
-from cdk.model_alarms import LAMBDA
 from cdk.stage import Stage
 from modelfleet.domain import deployment
 

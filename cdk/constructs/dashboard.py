@@ -1,15 +1,17 @@
 """One page that shows a stage: the fleet side by side, then each model."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from aws_cdk import aws_cloudwatch
 from constructs import Construct
 
+from cdk.alarm_rule import LAMBDA
 from cdk.constructs.model_graphs import MINUTES, WIDTH, ModelGraphs, line
-from cdk.model_alarms import LAMBDA
 from cdk.stage import Stage
 from modelfleet.domain import deployment
 from modelfleet.domain.spec import ModelSpec
+from modelfleet.domain.telemetry import Dimension, ServingMetric
+from modelfleet.settings import namespace
 
 
 class FleetDashboard(Construct):
@@ -36,8 +38,9 @@ class FleetDashboard(Construct):
         )
         board.add_widgets(
             _per_model("Latency p95 (ms)", functions, "Duration", "p95"),
-            _retrainings(state_machine_arn),
+            _per_model("Throttles", functions, "Throttles", "Sum"),
         )
+        board.add_widgets(_unloaded(stage, models), _retrainings(state_machine_arn))
         for spec in models.values():
             for row in ModelGraphs(stage, spec).rows():
                 board.add_widgets(*row)
@@ -51,6 +54,15 @@ def _per_model(
         for model, function in functions.items()
     ]
     return aws_cloudwatch.GraphWidget(title=title, left=lines, width=WIDTH)
+
+
+def _unloaded(stage: Stage, models: Iterable[str]) -> aws_cloudwatch.GraphWidget:
+    metric, space = ServingMetric.REFRESH_FAILURES, namespace(stage.name)
+    lines = [
+        line(space, metric, {Dimension.MODEL.value: model}, "Sum", MINUTES, model)
+        for model in models
+    ]
+    return aws_cloudwatch.GraphWidget(title="Releases not loaded", left=lines, width=WIDTH)
 
 
 def _retrainings(state_machine_arn: str) -> aws_cloudwatch.GraphWidget:

@@ -5,8 +5,8 @@ from typing import Any
 
 from aws_cdk import Duration, aws_cloudwatch
 
+from cdk.alarm_rule import LAMBDA
 from cdk.constructs.predict_function import serving_memory_mb
-from cdk.model_alarms import LAMBDA
 from cdk.stage import Stage
 from modelfleet.domain import deployment, prices
 from modelfleet.domain.spec import ModelSpec

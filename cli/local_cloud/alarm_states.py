@@ -1,7 +1,7 @@
 """The state of an alarm as CloudWatch decides on it, from what its own metrics measured.
 
 Amazon CloudWatch user guide, "Using Amazon CloudWatch alarms": evaluating an alarm, and configuring
-how alarms treat missing data. Of a percentile's low sample counts nothing is held back.
+how alarms treat missing data, and percentiles of low samples.
 """
 
 import operator
@@ -19,6 +19,10 @@ _BREACHES: dict[str, Callable[[float, float], bool]] = {
     "LessThanThreshold": operator.lt,
     "LessThanOrEqualToThreshold": operator.le,
 }
+
+LOW_SAMPLES = "EvaluateLowSampleCountPercentile"
+# So many values must be beyond a percentile for it to mean something.
+_SIGNIFICANT = 10
 
 Alarm = Mapping[str, Any]
 Values = Sequence[float | None]
@@ -56,12 +60,22 @@ def decide(alarm: Alarm, read: MetricReader, now: float) -> Decision:
     """
     periods = int(alarm.get("EvaluationPeriods") or 1)
     seconds = _period(alarm)
+    if _too_few(alarm, read, now - periods * seconds, now):
+        return Decision(str(alarm["StateValue"]), "too few values for its percentile")
     values = [
         _measured(alarm, read, now - (age + 1) * seconds, now - age * seconds)
         for age in range(periods)
     ]
     compared = f"{alarm['ComparisonOperator']} {alarm['Threshold']}"
     return Decision(_state(alarm, values), f"of {values}, the latest first: {compared}")
+
+
+def _too_few(alarm: Alarm, read: MetricReader, start: float, end: float) -> bool:
+    if alarm.get(LOW_SAMPLES) != "ignore":
+        return False
+    share = float(alarm["ExtendedStatistic"].removeprefix("p")) / 100
+    count = read(alarm, "SampleCount", start, end)
+    return count is not None and count * min(share, 1 - share) < _SIGNIFICANT
 
 
 def _state(alarm: Alarm, values: Values) -> str:

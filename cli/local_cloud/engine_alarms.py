@@ -14,7 +14,7 @@ from typing import Any
 from ministack.services import cloudwatch
 from ministack.services.cloudformation import provisioners
 
-from cli.local_cloud.alarm_states import decide
+from cli.local_cloud.alarm_states import LOW_SAMPLES, decide
 
 _IDLE_SECONDS = 5.0
 _PAUSE_SECONDS = 1.0
@@ -94,11 +94,11 @@ _record_of_one_metric = provisioners._cw_metric_alarm_record
 
 
 def _record(name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
-    """What a template declares, metric math included."""
+    """What a template declares, metric math and percentiles of few values included."""
     queries = properties.get("Metrics")
     if not queries:
         record: dict[str, Any] = _record_of_one_metric(name, properties)
-        return record
+        return record | {k: v for k, v in properties.items() if k == LOW_SAMPLES}
     rest = {key: value for key, value in properties.items() if key != "Metrics"}
     record = _record_of_one_metric(name, rest | {"MetricName": "-", "Namespace": "-"})
     for own in ("MetricName", "Namespace", "Statistic", "Period", "Dimensions"):

@@ -47,7 +47,9 @@ def _licences(package: str) -> set[str]:
     fields = metadata(package)
     classified = [c for c in fields.get_all("Classifier", []) if c.startswith("License ::")]
     named = " AND ".join(c.split(" :: ")[-1] for c in classified)
-    (expression,) = fields.get_all("License-Expression", [named or fields["License"]])
+    # Asked for all of them: how one that is missing fails depends on what else was imported.
+    (written,) = fields.get_all("License", [""])
+    (expression,) = fields.get_all("License-Expression", [named or written])
     return set(re.split(" AND | OR ", expression))
 
 

@@ -15,12 +15,12 @@ from cdk.model_alarms import model_alarms
 from cli.local_cloud.metric_math import calculate
 from modelfleet.domain.deployment import StackPart
 from modelfleet.domain.prices import COMPUTE, PRICES_READ
-from modelfleet.domain.telemetry import ServingMetric
+from modelfleet.domain.telemetry import COUNTED_FOR_THE_STAGE, ServingMetric
 from modelfleet.domain.watching_metrics import WatchingMetric
 from models.catalogue import catalogue
 from tests.fleet.graded.spec import SPEC as GRADED
 from tests.infrastructure.templates import REPOSITORY, FleetTemplates, as_list, joined
-from tests.infrastructure.watched import alarmed_values, alarms, dashboards
+from tests.infrastructure.watched import alarm_metrics, alarmed_values, alarms, dashboards
 
 Widget = dict[str, Any]
 
@@ -35,13 +35,27 @@ def test_failed_and_timed_out_retrainings_raise_an_alarm(told_fleet: FleetTempla
         assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (1, 1)
 
 
-def test_every_predict_function_is_watched(told_fleet: FleetTemplates) -> None:
-    """Errors and throttles of each model's function raise an alarm."""
-    names = set(told_fleet.functions())
+def test_every_model_s_failures_are_watched(told_fleet: FleetTemplates) -> None:
+    """Its share of errors, its latency, its callers and its looks raise an alarm of its own."""
     for model in catalogue():
-        function = told_fleet.stage.resource("predict", model)
-        assert function in names
-        assert {("Errors", function), ("Throttles", function)} <= alarmed_values(told_fleet)
+        for metric in (
+            ServingMetric.ERRORS,
+            ServingMetric.LATENCY,
+            ServingMetric.PREDICTIONS,
+            WatchingMetric.DRIFT_RUNS,
+        ):
+            assert (metric, model) in alarmed_values(told_fleet)
+
+
+def test_what_is_counted_is_watched_once_for_all_models(told_fleet: FleetTemplates) -> None:
+    """An alarm on a count of one upwards has no dimension: a fifth model costs no more of it."""
+    counted = {
+        metric.name
+        for alarm in alarms(told_fleet).values()
+        for metric in alarm_metrics(alarm)
+        if not metric.dimensions
+    }
+    assert counted == {*COUNTED_FOR_THE_STAGE, WatchingMetric.DRIFT_FOUND}
 
 
 def test_the_api_is_watched_under_its_own_name(told_fleet: FleetTemplates) -> None:
@@ -65,7 +79,6 @@ def test_alarms_reach_people(told_fleet: FleetTemplates) -> None:
     for alarm in told_fleet.properties(StackPart.MONITORING, "AWS::CloudWatch::Alarm"):
         assert [action["Ref"] in topics for action in alarm["AlarmActions"]] == [True]
         assert alarm["OKActions"] == alarm["AlarmActions"]
-        assert alarm["ActionsEnabled"] is True
 
 
 def test_nobody_pays_for_alarms_that_tell_nobody(fleets: Mapping[str, FleetTemplates]) -> None:
@@ -105,7 +118,7 @@ def test_every_model_has_the_alarms_of_a_model(told_fleet: FleetTemplates) -> No
     }
     assert kinds["bankchurn"] - kinds["carvision"] == {"low-confidence"}
     assert kinds["bankchurn"] == kinds["telecom"] == kinds["leads"]
-    assert {"not-ready", "5xx-over-5-percent", "p99-over-2s"} <= kinds["carvision"]
+    assert {"5xx-over-5-percent", "p99-over-2s", "drift-not-run"} <= kinds["carvision"]
 
 
 def test_alarms_may_publish_and_plain_http_may_not(cloud_fleet: FleetTemplates) -> None:
@@ -144,10 +157,11 @@ def _sections(fleet: FleetTemplates) -> tuple[list[Widget], dict[str, list[Widge
 
 
 def test_the_fleets_dashboard_shows_every_model(fleet: FleetTemplates) -> None:
-    """Each model has its line in the graphs of requests, errors and latency."""
+    """Each model has its line in the graphs that an alarm of the whole fleet leads to."""
     widgets, _ = _sections(fleet)
-    graphs = [w["properties"] for w in widgets if "Lambda" in json.dumps(w)]
-    assert len(graphs) == 3
+    graphs = [w["properties"] for w in widgets if "States" not in json.dumps(w)]
+    titles = {"Requests", "Errors", "Latency p95 (ms)", "Throttles", "Releases not loaded"}
+    assert {graph["title"] for graph in graphs} == titles
     for graph in graphs:
         assert {metric[-1]["label"] for metric in graph["metrics"]} == set(catalogue())
 

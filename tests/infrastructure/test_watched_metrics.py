@@ -15,7 +15,7 @@ AWS_EMITS = {
         {"StateMachineArn"},
         {"ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut"},
     ),
-    "AWS/ApiGateway": ({"ApiName", "Stage"}, {"5XXError"}),
+    "AWS/ApiGateway": ({"ApiName", "Stage"}, {"5XXError", "Count"}),
     "AWS/Firehose": ({"DeliveryStreamName"}, {"DeliveryToS3.DataFreshness"}),
     "AWS/SQS": ({"QueueName"}, {"ApproximateNumberOfMessagesVisible"}),
 }

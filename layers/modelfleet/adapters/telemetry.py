@@ -19,6 +19,7 @@ from pydantic_core import to_json
 
 from modelfleet.domain.embedded_metrics import MARK
 from modelfleet.domain.telemetry import (
+    COUNTED_FOR_THE_STAGE,
     DIMENSION_SETS,
     MEASURED_SCORES_MAXIMUM,
     NO_VERSION,
@@ -180,9 +181,12 @@ class PowertoolsTelemetry:
             metrics.add_metric(name, _UNITS.get(name, MetricUnit.Count), 0)
         frame: dict[str, Any] = dict(metrics.serialize_metric_set())
         # Powertools knows one set; a second line for the other would be paid for at every request.
-        frame[MARK]["CloudWatchMetrics"][0]["Dimensions"] = [
-            list(names) for names in DIMENSION_SETS
-        ]
+        (directive,) = frame[MARK]["CloudWatchMetrics"]
+        directive["Dimensions"] = [list(names) for names in DIMENSION_SETS]
+        shared = [each for each in directive["Metrics"] if each["Name"] in COUNTED_FOR_THE_STAGE]
+        if shared:
+            of_stage = directive | {"Dimensions": [[]], "Metrics": shared}
+            frame[MARK]["CloudWatchMetrics"].append(of_stage)
         return frame
 
     def _write(self, lines: Sequence[str]) -> None:

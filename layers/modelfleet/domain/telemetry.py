@@ -22,7 +22,7 @@ _SPAN = 2**64
 
 
 class ServingMetric(StrEnum):
-    """Metrics of a predict function, each under both sets of dimensions and no other.
+    """Metrics of a predict function, each under both sets of dimensions.
 
     `requests` counts what asked for a prediction, whatever came of it; `rejections` those of them
     that ended in a 4xx answer and `errors` those that ended in a 5xx, which the three counters
@@ -64,6 +64,9 @@ class Dimension(StrEnum):
 # CloudWatch adds nothing up over dimensions: what is asked for by model alone is measured by model
 # alone, so that an alarm has a name that no release changes.
 DIMENSION_SETS = ((Dimension.MODEL, Dimension.VERSION), (Dimension.MODEL,))
+
+# What one alarm is on for all models of a stage is measured without any dimension too.
+COUNTED_FOR_THE_STAGE = frozenset({ServingMetric.NOT_READY_ERRORS, ServingMetric.REFRESH_FAILURES})
 
 
 class ShadowPrediction(NamedTuple):

@@ -55,8 +55,10 @@ ANSWERED_CLASS = "(class)"
 def dimension_sets(metric: WatchingMetric) -> tuple[tuple[WatchingDimension, ...], ...]:
     """The sets of dimensions that a metric is measured under.
 
-    CloudWatch adds nothing up over dimensions, and an alarm needs a name that no release changes.
+    CloudWatch adds nothing up over dimensions, and an alarm needs a name that no release changes;
+    that on drift is one for all models of a stage.
     """
     split = (SPLIT_BY[metric],) if metric in SPLIT_BY else ()
     model, version = WatchingDimension.MODEL, WatchingDimension.VERSION
-    return ((model, version, *split), (model, *split))
+    of_stage = ((),) if metric is WatchingMetric.DRIFT_FOUND else ()
+    return ((model, version, *split), (model, *split), *of_stage)

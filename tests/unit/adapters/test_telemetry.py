@@ -14,6 +14,7 @@ from modelfleet.domain.embedded_metrics import read_measurements
 from modelfleet.domain.errors import BundleError, NotReadyError, ScoringError
 from modelfleet.domain.release import Variant
 from modelfleet.domain.telemetry import (
+    COUNTED_FOR_THE_STAGE,
     AnsweredRequest,
     LoggedPrediction,
     ServingMetric,
@@ -224,8 +225,9 @@ def test_failures_are_counted_by_kind(
 ) -> None:
     """A failure counts once among all errors and once among its kind."""
     written.telemetry.failed("r1", error)
-    (directive,) = written.metrics[0]["_aws"]["CloudWatchMetrics"]
+    directive, *of_stage = written.metrics[0]["_aws"]["CloudWatchMetrics"]
     assert {m["Name"] for m in directive["Metrics"]} == {"requests", "errors", kind}
+    assert bool(of_stage) is (kind in COUNTED_FOR_THE_STAGE)
 
 
 def test_a_refusal_is_a_line_and_a_count(written: Written) -> None:
@@ -249,4 +251,6 @@ def test_a_release_that_cannot_be_followed_is_told(written: Written) -> None:
     written.telemetry.refresh_failed(ValueError(SECRET))
     assert written.lines[0]["level"] == "WARNING"
     assert written.metrics[0][ServingMetric.REFRESH_FAILURES] == 1
+    found = read_measurements(written.metrics[0])
+    assert [set(each.dimensions) for each in found] == [{"model", "version"}, {"model"}, set()]
     assert SECRET not in json.dumps(written.lines)

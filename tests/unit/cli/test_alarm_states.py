@@ -158,3 +158,14 @@ def test_a_percentile_goes_before_the_statistic() -> None:
     measured = Measured(("errors", 1, 5))
     decide(alarm(ExtendedStatistic="p99"), measured, NOW)
     assert measured.asked == [("errors", "p99")]
+
+
+@pytest.mark.parametrize(("values", "expected"), [(33, OK), (34, ALARM)])
+def test_a_percentile_of_few_values_may_change_nothing(values: float, expected: str) -> None:
+    """Below 10 / (1 - p) values the state is held, where the alarm says so."""
+    held = alarm(ExtendedStatistic="p70", EvaluateLowSampleCountPercentile="ignore")
+    told = alarm(ExtendedStatistic="p70")
+    # What is summed up here stands for both: for the percentile, and for how many values it is of.
+    assert state(held, ("errors", 1, values)) == expected
+    assert state(told, ("errors", 1, values)) == ALARM
+    assert state(held | {"TreatMissingData": "notBreaching", "StateValue": ALARM}) == OK

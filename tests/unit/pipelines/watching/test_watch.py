@@ -213,7 +213,8 @@ def test_every_metric_has_both_sets_of_dimensions(world: World) -> None:
     sets: dict[str, set[tuple[str, ...]]] = {}
     for each in world.metrics.measurements:
         sets.setdefault(each.name, set()).add(tuple(map(str, each.dimensions)))
-    assert sets[WatchingMetric.DRIFT_FOUND] == {("model", "version"), ("model",)}
+    assert sets[WatchingMetric.DRIFTED_SHARE] == {("model", "version"), ("model",)}
+    assert sets[WatchingMetric.DRIFT_FOUND] == {("model", "version"), ("model",), ()}
     assert sets[WatchingMetric.DRIFT_SCORE] == {
         ("model", "version", "feature"),
         ("model", "feature"),
