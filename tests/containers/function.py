@@ -81,10 +81,12 @@ def running_function(
     memory_mb: int,
     ephemeral_mb: int = 512,
     entry: str | None = None,
+    snap_start: bool = False,
 ) -> Iterator[RunningFunction]:
     """Start an image's container with its stage's limits; the machine's network is its own.
 
-    `entry` is called in place of the image's own handler.
+    `entry` is called in place of the image's own handler. With `snap_start` it sleeps when it is
+    ready, until its interface says that it is awake.
     """
     arguments = ["--detach", "--network", "host", "--read-only"]
     arguments += ["--tmpfs", f"{_WRITABLE}:rw,mode=1777,size={ephemeral_mb}m"]
@@ -98,6 +100,7 @@ def running_function(
             "AWS_LAMBDA_FUNCTION_NAME": "test",
             "AWS_LAMBDA_FUNCTION_VERSION": "1",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory_mb),
+            **(interface.snap_start() if snap_start else {}),
         }
         arguments += [f"--env={name}={value}" for name, value in variables.items()]
         container = engine.run("run", *arguments, tag, *([entry] if entry else []))

@@ -1,6 +1,7 @@
 """Lambda's runtime interface: hands events to a function's runtime client, and takes its answers.
 
-What is spoken is said at docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html.
+What is spoken is said at docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html, and for SnapStart
+at docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-custom.html.
 """
 
 import json
@@ -10,12 +11,15 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Empty, Queue
 from typing import Any
 
 _VERSION = "/2018-06-01/runtime"
 _NEXT = f"{_VERSION}/invocation/next"
+_RESTORED = f"{_VERSION}/restore/next"
+_CREDENTIALS, _TOKEN = "/credentials", "the-token"
 _OK, _ACCEPTED, _NOT_FOUND = 200, 202, 404
 _MILLISECONDS = 1000
 _DEADLINE_SECONDS = 900
@@ -40,8 +44,18 @@ class RuntimeInterface:
     def __init__(self) -> None:
         self.events: Queue[bytes] = Queue()
         self.answers: Queue[Answered] = Queue()
+        self.asleep = threading.Event()
+        self.awake = threading.Event()
         self.ended = threading.Event()
         self.address = ""
+
+    def snap_start(self) -> dict[str, str]:
+        """The variables of a function that is kept as a snapshot, which has no keys of its own."""
+        return {
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start",
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://{self.address}{_CREDENTIALS}",
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN": _TOKEN,
+        }
 
     def invoke(self, event: object, alive: Callable[[], bool], timeout_seconds: float) -> Answered:
         """Hand an event over and wait for the answer.
@@ -91,9 +105,18 @@ def _handler(interface: RuntimeInterface) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            if self.path != _NEXT:
+            if self.path == _CREDENTIALS and self.headers["authorization"] == _TOKEN:
+                self._send(_OK, json.dumps(_credentials()).encode())
+            elif self.path == _RESTORED:
+                interface.asleep.set()
+                interface.awake.wait(_DEADLINE_SECONDS)
+                self._send(_OK, b"{}")
+            elif self.path == _NEXT:
+                self._hand_over()
+            else:
                 self._send(_NOT_FOUND, b"{}")
-                return
+
+        def _hand_over(self) -> None:
             while not interface.ended.is_set():
                 try:
                     event = interface.events.get(timeout=0.2)
@@ -123,6 +146,16 @@ def _handler(interface: RuntimeInterface) -> type[BaseHTTPRequestHandler]:
             """Keep quiet."""
 
     return Handler
+
+
+def _credentials() -> dict[str, str]:
+    ends = datetime.now(UTC) + timedelta(hours=1)
+    return {
+        "AccessKeyId": "test",
+        "SecretAccessKey": "test",
+        "Token": "session",
+        "Expiration": ends.isoformat(timespec="seconds"),
+    }
 
 
 def _invocation() -> dict[str, str]:

@@ -17,6 +17,7 @@ from tests.serving import Gateway, gateway_event, put_bundle, put_pointer
 
 SPEC = find("bankchurn")
 ROUNDS = 15
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +112,25 @@ def test_it_runs_as_nobody_on_a_file_system_that_is_only_read(function: RunningF
 def test_it_is_healthy(function: RunningFunction) -> None:
     """The image's own command finds the function that asks for work."""
     assert function.run("python3", "-m", "images.health") == ""
+
+
+def test_it_wakes_from_a_snapshot_with_what_is_released_by_then(
+    docker: Engine, images: Mapping[str, DeployedImage], environment: dict[str, str]
+) -> None:
+    """As SnapStart wants it of an image that is not AWS's own, with keys from its endpoint."""
+    put_pointer(s3_store(ARTIFACTS), SPEC.name, "1")
+    image = images["predict"]
+    keyless = {k: v for k, v in environment.items() if k not in _KEYS}
+    with running_function(
+        docker, image.tag, keyless, memory_mb=image.memory_mb, snap_start=True
+    ) as sleeper:
+        assert sleeper.interface.asleep.wait(60)
+        put_bundle(s3_store(ARTIFACTS), SPEC, "3", bias=0.5)
+        put_pointer(s3_store(ARTIFACTS), SPEC.name, "3")
+        sleeper.interface.awake.set()
+        gateway = Gateway(lambda event, _context: sleeper.invoke(event))
+        reply = gateway.post("/bankchurn/predict", SPEC.features.example())
+    assert (reply.status, reply.body["version"]) == (200, "3")
 
 
 def test_the_start_is_near_that_of_an_empty_function(

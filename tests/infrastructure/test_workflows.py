@@ -1,5 +1,6 @@
 """What GitHub runs holds no key, no more rights than it needs, and nothing that hides a failure."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,13 @@ def test_rights_are_spelled_out(workflow: Path) -> None:
     """No workflow takes the default rights of the token, or the right to write code."""
     rights = _parsed(workflow)["permissions"]
     assert rights["contents"] == "read"
+
+
+def test_actions_of_others_are_pinned(workflow: Path) -> None:
+    """What a tag means can be changed by whoever owns it; a digest cannot, and names its version."""
+    used = re.findall(r"uses: (?!\./)(\S+) *(.*)", workflow.read_text())
+    assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action) for action, _ in used)
+    assert all(re.fullmatch(r"# v\d+\.\d+\.\d+", version) for _, version in used)
 
 
 def test_prod_comes_after_staging_and_behind_its_environment() -> None:

@@ -1,17 +1,22 @@
 """What the pipelines need from the outside world."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, Protocol
+from __future__ import annotations
 
-from modelfleet.domain.aliases import AliasMove
-from modelfleet.domain.captures import CapturedPrediction
-from modelfleet.domain.embedded_metrics import Measurement
-from modelfleet.domain.proxy_event import ProxyAnswer
-from modelfleet.domain.telemetry import AnsweredRequest
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    # Every function loads this module as it starts, and none needs all that is spoken of here.
+    from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+    from pathlib import Path
+
+    from modelfleet.domain.aliases import AliasMove
+    from modelfleet.domain.captures import CapturedPrediction
+    from modelfleet.domain.embedded_metrics import Measurement
+    from modelfleet.domain.proxy_event import ProxyAnswer
+    from modelfleet.domain.telemetry import AnsweredRequest
 
 
 @dataclass(frozen=True)
