@@ -44,7 +44,7 @@ def test_rights_are_spelled_out(workflow: Path) -> None:
 
 
 def test_actions_of_others_are_pinned(workflow: Path) -> None:
-    """What a tag means can be changed by whoever owns it; a digest cannot, and names its version."""
+    """Whoever owns a tag can change what it means; a digest stays, with its version beside it."""
     used = re.findall(r"uses: (?!\./)(\S+) *(.*)", workflow.read_text())
     assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action) for action, _ in used)
     assert all(re.fullmatch(r"# v\d+\.\d+\.\d+", version) for _, version in used)
