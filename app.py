@@ -9,7 +9,8 @@ from cdk.constructs.alert_topic import AlertRecipients
 from cdk.deployment_settings import SETTINGS, adjusted
 from cdk.domain import read_domain
 from cdk.fleet import build_fleet
-from cdk.stage import StageError, find_stage
+from cdk.stage import StageError
+from cdk.stages import find_stage
 from models.catalogue import catalogue
 
 

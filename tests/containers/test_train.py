@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from cdk.constructs.registry_users import OWNER, USER, create_users
-from cdk.stage import DEV
+from cdk.stages import DEV
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import MANIFEST_FILE

@@ -12,7 +12,7 @@ import pytest
 os.environ.setdefault("JSII_NODE", str(Path(sys.executable).with_name("node")))
 
 from cdk.domain import CustomDomain
-from cdk.stage import DEV, STAGES
+from cdk.stages import DEV, STAGES
 from modelfleet.domain.telemetry import Dimension
 from models.catalogue import catalogue
 from tests.aws import aws_services

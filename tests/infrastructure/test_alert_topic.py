@@ -5,7 +5,8 @@ import pytest
 from aws_cdk.assertions import Template
 
 from cdk.constructs.alert_topic import AlertRecipients, AlertTopic
-from cdk.stage import STAGES, StageError
+from cdk.stage import StageError
+from cdk.stages import STAGES
 
 
 def _subscriptions(recipients: AlertRecipients) -> dict[str, str]:

@@ -3,7 +3,8 @@
 import pytest
 
 from cdk.budget import read_budget
-from cdk.stage import LOCAL, PROD, StageError
+from cdk.stage import StageError
+from cdk.stages import LOCAL, PROD
 from modelfleet.domain.deployment import StackPart
 from tests.infrastructure.templates import REPOSITORY, FleetTemplates
 

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from cdk.clients import DEFAULT_CLIENT, read_clients
-from cdk.stage import DEV, StageError, Throttle
+from cdk.stage import StageError, Throttle
+from cdk.stages import DEV
 from modelfleet.domain.deployment import Output, StackPart
 from tests.infrastructure.templates import FleetTemplates
 

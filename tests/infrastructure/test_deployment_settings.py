@@ -5,7 +5,8 @@ import dataclasses
 import pytest
 
 from cdk.deployment_settings import SETTINGS, adjusted
-from cdk.stage import DEV, PROD, StageError
+from cdk.stage import StageError
+from cdk.stages import DEV, PROD
 
 _TWO = ("https://a.example.com", "http://b:3000")
 

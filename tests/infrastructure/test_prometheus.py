@@ -14,7 +14,7 @@ import yaml
 from cdk.alarm_rule import RUNBOOK, AlarmRule
 from cdk.fleet_alarms import fleet_alarms
 from cdk.model_alarms import challenger_alarm, model_alarms
-from cdk.stage import PROD
+from cdk.stages import PROD
 from modelfleet.domain.deployment import METRICS_PATH, StackPart
 from modelfleet.domain.ports import MetricQuestion
 from modelfleet.pipelines.export_metrics import MetricsExport
