@@ -3,9 +3,14 @@
 # ruff: noqa: PLC0415  what is imported within is imported while S3 answers.
 
 import gc
+import os
 from typing import TYPE_CHECKING, Any
 
 from modelfleet.bootstrap import serving
+
+# NumPy's linear algebra, which serving does not use, else starts a thread for every further core;
+# they wait by spinning, and take the start's processor time.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 if TYPE_CHECKING:
     from functions.predict.gateway import Handler
