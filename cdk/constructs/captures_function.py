@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable
 
-from aws_cdk import aws_iam, aws_lambda, aws_logs, aws_logs_destinations, aws_s3
+from aws_cdk import aws_lambda, aws_logs, aws_logs_destinations, aws_s3
 from constructs import Construct
 
 from cdk.constructs.capture_stream import CaptureStream
 from cdk.constructs.dead_letter_queue import DeadLetterQueue
 from cdk.constructs.fleet_function import FleetFunction, Size
 from cdk.constructs.layers import SharedCode
+from cdk.constructs.metrics_access import allow_measuring
 from cdk.stage import Packaging, Stage
 from modelfleet.domain.captures import PREDICTION_PATTERN
 from modelfleet.domain.deployment import captures_function
 from modelfleet.domain.telemetry import Dimension
-from modelfleet.settings import CapturesSettings, namespace
+from modelfleet.settings import CapturesSettings
 
 # Long enough for every attempt at a call that does not answer: a function that is ended while it
 # waits is started again with the whole delivery.
@@ -52,7 +53,7 @@ class CapturesFunction(Construct):
         ).function
         stream.allow_put(self.function)
         if stage.forward_metrics:
-            self._allow_metrics()
+            allow_measuring(self.function, stage)
 
     def subscribe(self, logs: Iterable[aws_logs.LogGroup]) -> None:
         """Carry the predictions of these log groups."""
@@ -72,16 +73,6 @@ class CapturesFunction(Construct):
             # Every line of ours, the measurements too, and none of the platform's.
             return aws_logs.FilterPattern.all_terms(Dimension.MODEL)
         return aws_logs.FilterPattern.literal(PREDICTION_PATTERN)
-
-    def _allow_metrics(self) -> None:
-        self.function.add_to_role_policy(
-            aws_iam.PolicyStatement(
-                actions=["cloudwatch:PutMetricData"],
-                # The action knows no resources; the namespace is what bounds it.
-                resources=["*"],
-                conditions={"StringEquals": {"cloudwatch:namespace": namespace(self._stage.name)}},
-            )
-        )
 
 
 def undelivered_captures_name(stage: Stage) -> str:

@@ -6,10 +6,11 @@ from constructs import Construct
 from cdk.constructs.bucket_access import allow_read, allow_write
 from cdk.constructs.dead_letter_queue import DeadLetterQueue
 from cdk.constructs.fleet_function import FleetFunction, Size
+from cdk.constructs.metrics_access import allow_measuring
 from cdk.stage import Stage
 from modelfleet.domain import keys
 from modelfleet.domain.deployment import drift_function
-from modelfleet.settings import DriftSettings, namespace
+from modelfleet.settings import DriftSettings
 
 _SIZE = Size(memory_mb=2048, timeout_seconds=600)
 
@@ -65,14 +66,7 @@ class DriftFunction(Construct):
         for pattern in (f"{keys.reports(model)}/*", keys.watching(model)):
             allow_read(artifacts, self.function, pattern)
             allow_write(artifacts, self.function, pattern)
-        self.function.add_to_role_policy(
-            aws_iam.PolicyStatement(
-                actions=["cloudwatch:PutMetricData"],
-                # The action knows no resources; the namespace is what bounds it.
-                resources=["*"],
-                conditions={"StringEquals": {"cloudwatch:namespace": namespace(stage.name)}},
-            )
-        )
+        allow_measuring(self.function, stage)
         self.function.add_to_role_policy(
             aws_iam.PolicyStatement(
                 actions=["events:PutEvents"],

@@ -82,6 +82,12 @@ class PredictionInterval(_Part):
         return value + self.lower_offset * unit, value + self.upper_offset * unit
 
 
+Classes = tuple[str, ...]
+# A classifier decides by a threshold, or takes the likeliest of the classes that are named; a
+# regression says how far around its value the truth may lie.
+Rule = float | Classes | PredictionInterval
+
+
 class BundleManifest(_Part):
     """A bundle's table of contents. `version` is empty until the bundle is registered.
 
@@ -110,7 +116,7 @@ class BundleManifest(_Part):
     target_unit: str | None = None
     threshold: float | None = None
     interval: PredictionInterval | None = None
-    classes: tuple[str, ...] | None = None
+    classes: Classes | None = None
     metrics: dict[str, float]
     parity: Parity
     libraries: dict[str, str]
@@ -122,6 +128,16 @@ class BundleManifest(_Part):
     code_version: str | None = None
     trigger: str | None = None
     trigger_evidence: tuple[str, ...] = ()
+
+    @property
+    def rule(self) -> Rule | None:
+        """What its task decides with; no valid bundle is without."""
+        rules: Mapping[Task, Rule | None] = {
+            Task.BINARY: self.threshold,
+            Task.MULTICLASS: self.classes,
+            Task.REGRESSION: self.interval,
+        }
+        return rules[self.task]
 
 
 def sha256(content: bytes) -> str:

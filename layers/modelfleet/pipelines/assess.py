@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from modelfleet.domain.bundle import Rule
 from modelfleet.domain.evaluation import Estimate, Evaluation, SliceResult
 from modelfleet.domain.spec import Metric, ModelSpec, Slices, Task
 from modelfleet.pipelines.assess_classes import class_results, told
 from modelfleet.pipelines.group_rows import Group, groups
-from modelfleet.pipelines.measure import Rule, measures_of, strata_of
+from modelfleet.pipelines.measure import measures_of, strata_of
 from modelfleet.pipelines.outcomes import outcomes
 from modelfleet.statistics.calibration_error import calibration_curve, calibration_noise
 from modelfleet.statistics.metric_estimates import metric_estimates

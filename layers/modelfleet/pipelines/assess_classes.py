@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from modelfleet.domain.bundle import Classes
 from modelfleet.domain.evaluation import ClassResult, Estimate
-from modelfleet.pipelines.measure import Classes
 from modelfleet.statistics.curves import share_interval
 
 Values = NDArray[np.float64]

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from modelfleet.domain.bundle import BundleManifest
+from modelfleet.domain.bundle import BundleManifest, Rule
 from modelfleet.domain.evaluation import Comparison, PairedTest
 from modelfleet.domain.spec import Metric, ModelSpec
 from modelfleet.pipelines.assess import SEED
 from modelfleet.pipelines.bundle import Bundle
 from modelfleet.pipelines.export import OpenScorer, predict
-from modelfleet.pipelines.measure import Rule, measures_of, rule_of, strata_of
+from modelfleet.pipelines.measure import measures_of, rule_of, strata_of
 from modelfleet.pipelines.outcomes import outcomes
 from modelfleet.statistics.bootstrap import Measure, affordable_replicates
 from modelfleet.statistics.comparison import bootstrap_tests, mcnemar_test

@@ -17,7 +17,7 @@ from modelfleet.domain.bundle import (
 from modelfleet.domain.errors import BundleError
 from modelfleet.domain.ports import ObjectStore, Scorer
 from modelfleet.domain.prediction import outcomes
-from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.domain.spec import ModelSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,7 @@ def _check(manifest: BundleManifest, spec: ModelSpec, version: str) -> None:
         raise BundleError(f"{name}: the manifest is of {manifest.model} {manifest.version}")
     if manifest.task is not spec.task:
         raise BundleError(f"{name}: the bundle is for {manifest.task}, the model for {spec.task}")
-    rules = {Task.BINARY: manifest.threshold, Task.MULTICLASS: manifest.classes}
-    if rules.get(spec.task, manifest.interval) is None:
+    if manifest.rule is None:
         raise BundleError(f"{name}: the manifest has no threshold or interval")
     if unknown := set(manifest.classes or ()) - set(spec.classes):
         raise BundleError(f"{name}: answers do not have the classes {sorted(unknown)}")

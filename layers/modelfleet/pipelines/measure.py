@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from modelfleet.domain.bundle import BundleManifest, PredictionInterval
+from modelfleet.domain.bundle import BundleManifest, PredictionInterval, Rule
 from modelfleet.domain.encoding import RowEncoding
 from modelfleet.domain.errors import BundleError
 from modelfleet.domain.ports import Scorer
@@ -18,11 +18,6 @@ from modelfleet.statistics.conformal import fit_interval
 from modelfleet.statistics.measures import binary_measures, regression_measures
 from modelfleet.statistics.metrics import binary_metrics, class_metrics, regression_metrics
 from modelfleet.statistics.threshold import choose_threshold
-
-# A classifier decides by a threshold, or takes the likeliest of the classes that are named; a
-# regression says how far around its value the truth may lie.
-Classes = tuple[str, ...]
-Rule = float | Classes | PredictionInterval
 
 
 def measure(
@@ -92,12 +87,6 @@ def rule_of(manifest: BundleManifest) -> Rule:
     BundleError
         If the manifest lacks what its task needs.
     """
-    rules: Mapping[Task, Rule | None] = {
-        Task.BINARY: manifest.threshold,
-        Task.MULTICLASS: manifest.classes,
-        Task.REGRESSION: manifest.interval,
-    }
-    rule = rules[manifest.task]
-    if rule is None:
+    if manifest.rule is None:
         raise BundleError(f"{manifest.model} {manifest.version}: no threshold and no interval")
-    return rule
+    return manifest.rule

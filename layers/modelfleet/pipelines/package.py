@@ -18,6 +18,7 @@ from modelfleet.domain.bundle import (
     Parity,
     PredictionInterval,
     Replay,
+    Rule,
     sha256,
     write_background,
 )
@@ -29,7 +30,6 @@ from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.bundle import Bundle
 from modelfleet.pipelines.card import CardMaterial, render_card
 from modelfleet.pipelines.encode import as_rows
-from modelfleet.pipelines.measure import Rule
 from modelfleet.pipelines.plots import Plot
 
 BACKGROUND_ROWS = 100

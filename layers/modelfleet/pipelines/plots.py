@@ -4,14 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from modelfleet.domain.bundle import PredictionInterval
+from modelfleet.domain.bundle import Classes, PredictionInterval, Rule
 from modelfleet.domain.evaluation import CalibrationPoint
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines import class_plots
 from modelfleet.pipelines.assess_classes import class_results, told
 from modelfleet.pipelines.drawing import Axis, Chart, short
 from modelfleet.pipelines.held_out import HeldOut
-from modelfleet.pipelines.measure import Classes, Rule
 from modelfleet.pipelines.value_plots import coverage, predicted_against_actual, residuals
 from modelfleet.statistics.calibration_error import calibration_curve
 from modelfleet.statistics.curves import (

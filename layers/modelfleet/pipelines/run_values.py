@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from modelfleet.domain.bundle import BundleManifest, PredictionInterval
+from modelfleet.domain.bundle import BundleManifest, PredictionInterval, Rule
 from modelfleet.domain.evaluation import Estimate, Evaluation, Selection
 from modelfleet.domain.spec import ModelSpec
-from modelfleet.pipelines.measure import Rule, rule_of
+from modelfleet.pipelines.measure import rule_of
 
 _DECIDES = {"resampling", "threshold", "interval_level", "gate", "slices", "data_limits"}
 # Registries allow few characters beside letters in the name of a metric or a parameter.

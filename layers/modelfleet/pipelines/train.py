@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pandas as pd
 
-from modelfleet.domain.bundle import DataFingerprint, sha256
+from modelfleet.domain.bundle import DataFingerprint, Rule, sha256
 from modelfleet.domain.dataset import Side
 from modelfleet.domain.errors import StepError
 from modelfleet.domain.evaluation import ThresholdChoice
@@ -19,7 +19,7 @@ from modelfleet.pipelines.code_version import code_version
 from modelfleet.pipelines.export import Exporter, OpenScorer, export, measure_parity, predict
 from modelfleet.pipelines.fit import FittedModel, fit
 from modelfleet.pipelines.held_out import held_out
-from modelfleet.pipelines.measure import Rule, choose_rule, measure
+from modelfleet.pipelines.measure import choose_rule, measure
 from modelfleet.pipelines.outcomes import Values, outcomes
 from modelfleet.pipelines.package import Candidate, Origin, background, package, replay
 from modelfleet.pipelines.plots import draw
