@@ -11,9 +11,10 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.fit import raw_scores
-from modelfleet.pipelines.folds import divide, rarer
+from modelfleet.pipelines.folds import divide
 from modelfleet.pipelines.measure import choose_rule, measure_predicted
 from modelfleet.pipelines.outcomes import Values, outcomes
+from modelfleet.statistics.folds import rarest
 
 FOLDS = 5
 # What tells two pipelines apart shows on this many rows; more would cost time in Lambda alone.
@@ -44,7 +45,7 @@ class CrossValidation:
         """
         rows = train.sample(ROWS, random_state=seed) if len(train) > ROWS else train
         y = outcomes(spec, rows)
-        if spec.task.has_classes and rarer(y) < _FEWEST:
+        if spec.task.has_classes and rarest(y) < _FEWEST:
             return None
         return cls(spec, rows, y, tuple(divide(spec.task, y, FOLDS, seed).split(rows, y)))
 

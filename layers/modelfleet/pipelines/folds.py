@@ -1,16 +1,15 @@
-"""Divides training rows into folds, each with its part of the rarest outcome."""
+"""Divides training rows into folds as their task asks for it."""
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import KFold, StratifiedKFold
 
 from modelfleet.domain.spec import Task
-
-_FEWEST = 2
+from modelfleet.statistics.folds import stratified
 
 
 def divide(task: Task, y: NDArray[np.float64], folds: int, seed: int) -> KFold | StratifiedKFold:
-    """Shuffled folds; of a classification no more than can each hold a row of the rarest outcome.
+    """Shuffled folds; of a classification each has its part of every outcome.
 
     Parameters
     ----------
@@ -25,10 +24,4 @@ def divide(task: Task, y: NDArray[np.float64], folds: int, seed: int) -> KFold |
     """
     if task is Task.REGRESSION:
         return KFold(folds, shuffle=True, random_state=seed)
-    most = max(_FEWEST, min(folds, rarer(y)))
-    return StratifiedKFold(most, shuffle=True, random_state=seed)
-
-
-def rarer(y: NDArray[np.float64]) -> int:
-    """Rows of the rarest outcome, which are 0.0 and 1.0 or the indices of classes."""
-    return int(np.bincount(y.astype(np.int64), minlength=_FEWEST).min())
+    return stratified(y, folds, seed)

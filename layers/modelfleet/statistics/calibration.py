@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
 
 from modelfleet.domain.calibration import (
     SCORE_MARGIN,
@@ -17,6 +16,7 @@ from modelfleet.domain.calibration import (
 )
 from modelfleet.domain.evaluation import CalibrationChoice
 from modelfleet.statistics.class_measures import one_hot
+from modelfleet.statistics.folds import stratified
 
 Kind = Literal["none", "sigmoid", "isotonic"]
 Values = NDArray[np.float64]
@@ -102,10 +102,8 @@ def calibrate(calibration: Calibration | None, scores: Values) -> Values:
 
 def _cross_fitted(kind: Kind, scores: Values, y: Values, seed: int) -> Values:
     """Each row's probability by a calibration that was fitted without it."""
-    rarer = int(np.bincount(y.astype(np.int64), minlength=2).min())
-    folds = StratifiedKFold(max(2, min(_FOLDS, rarer)), shuffle=True, random_state=seed)
     probability = np.empty_like(scores)
-    for fitted_on, left_out in folds.split(scores, y):
+    for fitted_on, left_out in stratified(y, _FOLDS, seed).split(scores, y):
         calibration = fit_calibration(kind, scores[fitted_on], y[fitted_on])
         probability[left_out] = calibrate(calibration, scores[left_out])
     return probability
