@@ -60,10 +60,15 @@ def test_candidate_is_whole(model: str) -> None:
     assert manifest.evaluation is not None
     assert manifest.evaluation.rows == len(splits(model)[Side.TEST])
     assert manifest.evaluation.values == pytest.approx(manifest.metrics)
-    assert manifest.evaluation.worst_slice is not None
-    assert manifest.selection is not None
-    assert {score.name for score in manifest.selection.candidates} == set(candidates(spec, SEED))
-    assert manifest.estimator == manifest.selection.chosen
+    groups = manifest.evaluation.slices
+    assert {group.column for group in groups} == set(spec.slices.columns if spec.slices else ())
+    assert all((group.estimate is None) == bool(group.note) for group in groups)
+    offered = set(candidates(spec, SEED))
+    compared = manifest.selection.candidates if manifest.selection else ()
+    assert {score.name for score in compared} == (offered if len(offered) > 1 else set())
+    assert manifest.estimator == (
+        manifest.selection.chosen if manifest.selection else offered.pop()
+    )
     assert manifest.data.dataset_version == DATASET
     assert manifest.data.rows == len(splits(model)[Side.TRAIN])
     assert (manifest.threshold_choice is not None) == (spec.task is Task.BINARY)
