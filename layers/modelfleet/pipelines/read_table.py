@@ -1,6 +1,6 @@
 """Read a table in a file into a model's columns, as text, with the line of each row."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +11,8 @@ from modelfleet.domain.spec import ModelSpec, Task
 from modelfleet.pipelines.cells import Cells, read_cells
 from modelfleet.pipelines.number_text import plain_numbers
 
-# Spellings of an absent value, without regard to case; a category that is declared under one of
-# these names keeps it as its value.
+# Spellings of an absent value, without regard to case; a category or class that is declared under
+# one of these names keeps it as its value.
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "nat", "<na>", "#n/a", "?", "-"})
 
 
@@ -63,9 +63,10 @@ def read_table(spec: ModelSpec, path: Path) -> Table:
     names = spec.data_columns
     cells = read_cells(path, names)
     positions = _positions(path, cells.header, names)
-    wanted = {column.name: column for column in spec.features.columns()}
+    missing = {column.name: missing_spellings(column) for column in spec.features.columns()}
+    missing[spec.target.column] = _but(spec.target.labels or ())
     texts = {
-        name: _values(cells.columns[position], wanted.get(name))
+        name: _values(cells.columns[position], missing.get(name, MISSING))
         for name, position in positions.items()
     }
     return Table(
@@ -87,7 +88,7 @@ def _numeric(spec: ModelSpec) -> list[str]:
 
 def _afterwards(spec: ModelSpec, cells: Cells) -> dict[str, list[str | None]]:
     return {
-        name: _values(cells.columns[cells.header.index(name)], None)
+        name: _values(cells.columns[cells.header.index(name)], MISSING)
         for name in spec.known_afterwards
         if name in cells.header
     }
@@ -105,13 +106,16 @@ def _columns(names: Sequence[str]) -> str:
     return f"column {names[0]} is" if len(names) == 1 else f"columns {', '.join(names)} are"
 
 
-def missing_spellings(column: Column | None) -> frozenset[str]:
+def missing_spellings(column: Column) -> frozenset[str]:
     """How a column's absent values may be spelled, in lower case."""
-    return MISSING - {name.casefold() for name in column.categories} if column else MISSING
+    return _but(column.categories)
 
 
-def _values(texts: Sequence[str], column: Column | None) -> list[str | None]:
-    missing = missing_spellings(column)
+def _but(declared: Iterable[str]) -> frozenset[str]:
+    return MISSING - {name.casefold() for name in declared}
+
+
+def _values(texts: Sequence[str], missing: Collection[str]) -> list[str | None]:
     return [None if text.casefold() in missing else text for text in texts]
 
 

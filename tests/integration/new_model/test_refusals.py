@@ -66,6 +66,11 @@ CHANGES: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = {
         lambda frame: frame.assign(quality=np.arange(len(frame)) < 5),
         "quality: only 5 rows are True; 30 are needed",
     ),
+    "a class that reads like a gap": (
+        lambda frame: frame.assign(quality=np.where(frame["quality"] == 1, "NA", "EU")),
+        "127 rows have a quality; 200 are needed; in 173 rows quality is NA, which is read as not "
+        "known; if it is a class, give it another name",
+    ),
     "few rows": (lambda frame: frame.head(150), "150 rows have a quality; 200 are needed"),
     "no outcomes": (
         lambda frame: frame.assign(quality=frame["quality"].where(frame.index < 90)),

@@ -1,7 +1,7 @@
 """A column as it was read: texts, and numbers or dates where it holds such."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -31,9 +31,11 @@ class ColumnValues:
     texts: tuple[str | None, ...]
 
     @classmethod
-    def read(cls, name: str, cells: Sequence[str]) -> "ColumnValues":
-        """Take cells as a file has them."""
-        return cls(name, tuple(None if cell.casefold() in MISSING else cell for cell in cells))
+    def read(
+        cls, name: str, cells: Sequence[str], missing: Collection[str] = MISSING
+    ) -> "ColumnValues":
+        """Take cells as a file has them; `missing` are spellings of a gap, in lower case."""
+        return cls(name, tuple(None if cell.casefold() in missing else cell for cell in cells))
 
     def at(self, rows: NDArray[np.bool_]) -> "ColumnValues":
         """The values of some rows."""

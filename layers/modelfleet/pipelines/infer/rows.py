@@ -7,7 +7,7 @@ from modelfleet.domain.features import ColumnKind
 from modelfleet.pipelines.cells import Cells
 from modelfleet.pipelines.infer.column_values import ColumnValues
 from modelfleet.pipelines.infer.plan import TablePlan
-from modelfleet.pipelines.infer.target import outcomes
+from modelfleet.pipelines.infer.target import outcomes, read_target
 
 
 def typed_rows(cells: Cells, plan: TablePlan) -> pd.DataFrame:
@@ -16,7 +16,8 @@ def typed_rows(cells: Cells, plan: TablePlan) -> pd.DataFrame:
         name: ColumnValues.read(name, texts)
         for name, texts in zip(cells.header, cells.columns, strict=True)
     }
-    target = columns[plan.target.column]
+    position = cells.header.index(plan.target.column)
+    target = read_target(plan.target.column, cells.columns[position])
     frame = pd.DataFrame(
         {
             column.name: columns[column.name].values

@@ -14,10 +14,10 @@ from modelfleet.pipelines.cells import Cells
 from modelfleet.pipelines.infer import limits
 from modelfleet.pipelines.infer.column_values import ColumnValues
 from modelfleet.pipelines.infer.names import field_names, title_of, unit_of
-from modelfleet.pipelines.infer.plan import ColumnPlan, Role, TablePlan
+from modelfleet.pipelines.infer.plan import ColumnPlan, Role, TablePlan, TargetPlan
 from modelfleet.pipelines.infer.ranges import declared_range
 from modelfleet.pipelines.infer.roles import Judged, Outcome, judge
-from modelfleet.pipelines.infer.target import outcomes, plan_target
+from modelfleet.pipelines.infer.target import gap_words, outcomes, plan_target, read_target
 
 _FLAG = 2
 _DAY = len("2026-01-31")
@@ -59,17 +59,18 @@ def plan_table(cells: Cells, request: PlanRequest) -> TablePlan:
 def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
     _require_names(cells.header, request)
     columns = {
-        name: ColumnValues.read(name, texts)
+        name: (read_target if name == request.target else ColumnValues.read)(name, texts)
         for name, texts in zip(cells.header, cells.columns, strict=True)
         if name
     }
     labelled = _labelled(columns[request.target])
-    if labelled.sum() < limits.ROWS_MINIMUM:
-        raise DatasetError(
-            f"{labelled.sum()} rows have a {request.target}; {limits.ROWS_MINIMUM} are needed"
-        )
     known = {name: column.at(labelled) for name, column in columns.items()}
-    target = plan_target(known[request.target], request.task, request.positive)
+    read_as_gaps = tuple(_read_as_gaps(cells, columns[request.target]))
+    try:
+        target = _target(known[request.target], request)
+    except DatasetError as error:
+        # What was left out may be what is missed.
+        raise DatasetError("; ".join((str(error), *read_as_gaps))) from error
     outcome = Outcome(target.column, target.task, outcomes(known[target.column], target))
     planned = _columns(known, request, outcome)
     if not any(column.role is Role.FEATURE for column in planned):
@@ -84,7 +85,7 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
         columns=planned,
         time=time,
         days=None if time is None else _days(known[time.column], time),
-        warnings=tuple(_warnings(cells, planned, outcome)),
+        warnings=(*read_as_gaps, *_warnings(cells, planned, outcome)),
     )
 
 
@@ -93,6 +94,22 @@ def _labelled(target: ColumnValues) -> np.ndarray:
     if target.numbers is not None:
         return ~np.isnan(target.numbers)
     return np.array([text is not None for text in target.texts], dtype=bool)
+
+
+def _target(known: ColumnValues, request: PlanRequest) -> TargetPlan:
+    if (rows := len(known.texts)) < limits.ROWS_MINIMUM:
+        raise DatasetError(f"{rows} rows have a {known.name}; {limits.ROWS_MINIMUM} are needed")
+    return plan_target(known, request.task, request.positive)
+
+
+def _read_as_gaps(cells: Cells, target: ColumnValues) -> Iterator[str]:
+    """Which words are taken for no outcome: one of them may be a class."""
+    words = gap_words(target, cells.columns[cells.header.index(target.name)])
+    for word, count in words.most_common():
+        yield (
+            f"in {count:,} rows {target.name} is {word}, which is read as not known; if it is a "
+            "class, give it another name"
+        )
 
 
 def _require_names(header: Sequence[str], request: PlanRequest) -> None:

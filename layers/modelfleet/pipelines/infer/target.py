@@ -3,6 +3,7 @@
 import math
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +15,34 @@ from modelfleet.pipelines.infer import limits
 from modelfleet.pipelines.infer.column_values import ColumnValues
 from modelfleet.pipelines.infer.plan import TargetPlan
 from modelfleet.pipelines.infer.ranges import declared_range
+from modelfleet.pipelines.read_table import MISSING
 
 _TWO = 2
+_NONE = "none"
 _SHOWN = 6
 _POSITIVE = ("1", "yes", "true", "y", "t", "positive", "pos", "1.0")
 # What files spell without being told; see `modelfleet.pipelines.validate`.
 _UNDERSTOOD = ({"0", "1"}, {"0.0", "1.0"}, {"no", "yes"}, {"false", "true"})
+
+
+def read_target(name: str, cells: Sequence[str]) -> ColumnValues:
+    """Take the cells of a target, among whose words "none" is a class if it is there often.
+
+    Damage of none, some or much is three classes. The other spellings of a gap are no words that
+    people would call a class: `gap_words` counts them, so that the plan can say what becomes of
+    their rows.
+    """
+    usual = ColumnValues.read(name, cells)
+    often = sum(cell.casefold() == _NONE for cell in cells) >= limits.CLASS_ROWS_MINIMUM
+    if often and usual.known and usual.numbers is None:
+        return ColumnValues.read(name, cells, MISSING - {_NONE})
+    return usual
+
+
+def gap_words(target: ColumnValues, cells: Sequence[str]) -> Counter[str]:
+    """How often each spelling of a gap but the blank is in the cells of a target."""
+    pairs = zip(target.texts, cells, strict=True)
+    return Counter(cell for text, cell in pairs if text is None and cell)
 
 
 def plan_target(
@@ -42,13 +65,13 @@ def plan_target(
         If it has one value, more than 50 classes, a class of too few rows, or is not what the user
         says.
     """
-    if len(column.counts) < _TWO:
+    counts = _classes_of(column)
+    if len(counts) < _TWO:
         raise DatasetError(
             f"{column.name}: it has the same value in all rows, so there is nothing to learn"
         )
     if task is Task.REGRESSION or (task is None and _is_measured(column)):
         return _number(column)
-    counts = _classes_of(column)
     if fault := _misfit(counts, task, positive):
         raise DatasetError(f"{column.name}: {fault}")
     return _two(column, counts, positive) if len(counts) == _TWO else _many(column, counts)
@@ -97,8 +120,6 @@ def _classes_of(column: ColumnValues) -> Counter[str]:
 
 def _misfit(counts: Counter[str], task: Task | None, positive: str | None) -> str:
     """Why these classes are no target of what the user says, in words; empty where they are."""
-    if len(counts) < _TWO:
-        return "it has the same value in all rows, so there is nothing to learn"
     if len(counts) == _TWO:
         return "it has two classes, so its task is binary" if task is Task.MULTICLASS else ""
     if len(counts) > CLASSES_MAXIMUM:

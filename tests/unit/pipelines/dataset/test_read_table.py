@@ -72,6 +72,15 @@ def test_a_declared_category_is_a_value(
     assert read_table(spec, write_table("region,bought", "NA,1")).columns["region"] == ["NA"]
 
 
+def test_a_declared_class_is_a_value(binary: ModelSpec, write_table: Callable[..., Path]) -> None:
+    """A class that is called like an absent value is not absent; other spellings of one are."""
+    target = binary.target.model_copy(update={"labels": ("none", "some")})
+    spec = binary.model_copy(update={"target": target})
+    lines = [ROW[:-1] + told for told in ("None", "some", "NA", "")]
+    found = read_table(spec, write_table(HEADER, *lines)).columns["bought"]
+    assert found == ["None", "some", None, None]
+
+
 def test_columns_that_are_set_aside_are_not_kept(
     binary: ModelSpec, write_table: Callable[..., Path]
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 from modelfleet.domain.errors import DatasetError
 from modelfleet.domain.spec import Task
 from modelfleet.pipelines.infer.column_values import ColumnValues
-from modelfleet.pipelines.infer.target import outcomes, plan_target
+from modelfleet.pipelines.infer.target import gap_words, outcomes, plan_target, read_target
 
 
 def target(*texts: str) -> ColumnValues:
@@ -118,3 +118,28 @@ def test_classes_must_be_what_the_user_says(
     """What does not fit is said, and nothing is guessed."""
     with pytest.raises(DatasetError, match=fault):
         plan_target(column, task, positive)
+
+
+@pytest.mark.parametrize(
+    ("words", "classes", "gaps"),
+    [
+        ("none some much", {"none", "some", "much"}, {}),
+        ("None some", {"None", "some"}, {}),
+        ("Yes No NA", {"Yes", "No"}, {"NA": 100}),
+        ("none some null ?", {"none", "some"}, {"null": 100, "?": 100}),
+        ("1 2 none", {"1", "2"}, {"none": 100}),
+        ("none NA", set(), {"none": 100, "NA": 100}),
+    ],
+)
+def test_none_is_a_class_among_words(words: str, classes: set[str], gaps: dict[str, int]) -> None:
+    """Other spellings of a gap are none, and neither is it among numbers."""
+    cells = [word for word in words.split() for _ in range(100)]
+    found = read_target("t", [*cells, ""])
+    assert set(found.counts) == classes
+    assert gap_words(found, [*cells, ""]) == gaps
+
+
+def test_none_that_is_there_seldom_is_a_gap() -> None:
+    """Then it would be no class in any case."""
+    found = read_target("t", [*["some"] * 300, *["much"] * 300, *["None"] * 20])
+    assert found.known == 600
