@@ -108,6 +108,7 @@ def _described(made: "ModelDraft", written: Path) -> dict[str, Any]:
 def _tell(made: "ModelDraft", written: Path, csv: Path) -> None:
     model = made.plan.model
     answer(plan_tables.expected_line(made))
+    answer(plan_tables.imitated_line(made))
     say(f"[green]✓[/green] wrote {written}")
     say(f"  look at it, then check it:      fleet check {model} --csv {csv}")
     say("  serve it, on imitated rows:     fleet up")

@@ -57,4 +57,4 @@ def draft(inspected: Inspected) -> ModelDraft:
         rows = typed_rows(inspected.cells, plan)
         settings = settle(plan, rows, expect(plan, rows))
     with step("learn to imitate the table"):
-        return ModelDraft(plan, settings, imitate(plan, rows))
+        return ModelDraft(plan, settings, imitate(plan, rows, settings.expected))

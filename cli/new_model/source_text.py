@@ -1,6 +1,8 @@
 """The files of a new model as text."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,9 @@ from modelfleet.domain.data_limits import DataLimits, Limit
 from modelfleet.domain.features import ColumnKind
 from modelfleet.domain.spec import Task
 from modelfleet.pipelines.infer.names import model_title
+from modelfleet.pipelines.infer.own_rows import ALL_MAY_BE_DRAWN
 from modelfleet.pipelines.infer.plan import ColumnPlan, Role
+from models.imitation import Effects
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _ASIDE = (
@@ -48,6 +52,8 @@ def render(draft: ModelDraft) -> dict[str, str]:
         "estimators.py": estimators,
         "sample.py": "sample",
     }
+    if values["own_rows"]:
+        templates["own_rows.py"] = "own_rows"
     world = _environment()
     return {
         name: world.get_template(f"{template}.py.j2").render(values)
@@ -62,6 +68,7 @@ def _environment() -> Environment:
     )
     filters: dict[str, Callable[[Any], str]] = {
         "literal": _literal,
+        "effects": _effects,
         "number": _number,
         "numbers": _numbers,
         "words": _words,
@@ -78,9 +85,11 @@ def _values(draft: ModelDraft) -> dict[str, Any]:
         "plan": plan,
         "settings": draft.settings,
         "imitation": draft.imitation,
+        "own_rows": draft.imitation.likeness.own.lines(),
         "binary": plan.task is Task.BINARY,
         "classes": plan.classes,
-        "many": len(plan.classes) > _MANY_CLASSES,
+        "each_class": list(zip(plan.classes, draft.imitation.relation.scores, strict=False)),
+        "nobodys": _nobodys(draft.imitation.shared_by),
         "features": f"{plan.model.capitalize()}Features",
         "title": model_title(plan.model, plan.target.column),
         "aside": [(field, _names(draft, roles), reason) for field, roles, reason in _ASIDE],
@@ -88,7 +97,6 @@ def _values(draft: ModelDraft) -> dict[str, Any]:
         "spelling": {plan.target.negative, plan.target.positive} != {"0", "1"},
         **_sentences(draft),
         **_sizes(draft),
-        **_target_values(draft),
     }
 
 
@@ -138,6 +146,7 @@ def _sizes(draft: ModelDraft) -> dict[str, Any]:
     # Each class has trees of its own, and a leaf of a forest a share of each.
     many = len(draft.plan.classes) > _MANY_CLASSES
     return {
+        "many": many,
         "order": ("voting", "hist_gradient_boosting")
         if small
         else ("hist_gradient_boosting", "voting"),
@@ -147,14 +156,6 @@ def _sizes(draft: ModelDraft) -> dict[str, Any]:
         "trees": 60 if small else 100,
         "leaf_rows": 5 if small else 3,
         "forest_leaves": 300 if many else 1_000,
-    }
-
-
-def _target_values(draft: ModelDraft) -> dict[str, Any]:
-    return {
-        "target_decimals": draft.imitation.target_decimals,
-        "first_day": draft.imitation.first_day,
-        "last_day": draft.imitation.last_day,
     }
 
 
@@ -179,6 +180,21 @@ def _declaration(column: ColumnPlan) -> str:
     given |= {name: repr(value) for name, value in optional.items() if value is not None}
     told = ", ".join(f"{name}={value}" for name, value in given.items())
     return f"{call}({column.title!r}, {told})"
+
+
+def _nobodys(shared_by: float) -> str:
+    """Whose rows are drawn, in words."""
+    if shared_by == ALL_MAY_BE_DRAWN:
+        return ""
+    if math.isinf(shared_by):
+        return ", and no row of it"
+    return f", and no row of it that fewer than {shared_by} share"
+
+
+def _effects(effects: Effects) -> str:
+    """The call that declares a score."""
+    told = {field.name: _literal(getattr(effects, field.name)) for field in fields(effects)}
+    return f"Effects({', '.join(f'{name}={value}' for name, value in told.items())})"
 
 
 def _literal(value: Any) -> str:

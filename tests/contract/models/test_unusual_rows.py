@@ -1,4 +1,4 @@
-"""Rows at the edge of what a model's schema allows: pipeline and bundle answer alike."""
+"""Rows at the edge of what a model's schema allows: pipeline and export answer alike."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,41 +9,36 @@ import pytest
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.domain.bundle import BundleManifest
 from modelfleet.domain.dataset import Side
 from modelfleet.domain.features import Column, ColumnKind
 from modelfleet.domain.ports import Scorer
 from modelfleet.domain.spec import ModelSpec, Task
-from modelfleet.pipelines.bundle import candidate_folder, read_bundle
-from modelfleet.pipelines.candidates import candidates
-from modelfleet.pipelines.export import TOLERANCE
+from modelfleet.pipelines.candidates import default_candidate
+from modelfleet.pipelines.export import TOLERANCE, export
 from modelfleet.pipelines.fit import FittedModel, fit
 from modelfleet.pipelines.train import SEED
 from models.catalogue import find, names
 from tests.fleet.beside import GRADED
-from tests.training import after_training, frame
+from tests.training import frame
 
 UNSEEN = "a category that nobody has seen"
 Row = dict[str, Any]
 
 
 class Trained:
-    """A model's bundle as training staged it, and the pipeline of which it is the export."""
+    """The model's first candidate, fitted and exported as training does."""
 
     def __init__(self, model: str) -> None:
         self.spec: ModelSpec = find(model)
-        store, _, state = after_training(model)
-        bundle = read_bundle(store, candidate_folder(state))
-        self.manifest: BundleManifest = bundle.manifest
-        self.scorer: Scorer = OnnxScorer(bundle.model)
-        offered = candidates(self.spec, SEED)[bundle.manifest.estimator]
-        # The same rows and seed give the same pipeline as training fitted.
-        self.pipeline: FittedModel = fit(self.spec, offered, frame(model, Side.TRAIN), SEED)
+        pipeline = default_candidate(self.spec, SEED)[1]
+        self.pipeline: FittedModel = fit(self.spec, pipeline, frame(model, Side.TRAIN), SEED)
+        self.scorer: Scorer = OnnxScorer(export(self.pipeline, OnnxExporter()))
 
     def served(self, rows: list[Row]) -> NDArray[np.float64]:
         """What the bundle answers, as a predict function asks it."""
-        return np.asarray(self.scorer.score(self.manifest.encoding.encode(rows)))
+        return np.asarray(self.scorer.score(self.pipeline.encoding.encode(rows)))
 
     def alike(self, rows: list[Row]) -> Any:
         """What the pipeline answers, within the tolerance that the task has."""

@@ -30,7 +30,7 @@ def forget() -> None:
     catalogue.find.cache_clear()
 
 
-_OF_THE_FLEET = {*catalogue.names(), "catalogue", "sampling", "imitation"}
+_OF_THE_FLEET = {*catalogue.names(), "catalogue", "sampling", "imitation", "fingerprints"}
 
 
 @pytest.fixture(autouse=True)

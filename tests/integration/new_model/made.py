@@ -72,6 +72,16 @@ class MadeModel:
         drawn: list[dict[str, Any]] = source.sample(rows, seed)
         return drawn
 
+    def imitated(self, rows: int, seed: int) -> tuple[Row, ...]:
+        """Those that the schema lets in."""
+        drawn = self.sample(rows, seed)
+        known = ({name: row[name] for name in self.spec.data_columns} for row in drawn)
+        return validate(self.spec, enumerate(known)).accepted
+
+    def features(self, row: Row) -> tuple[Any, ...]:
+        """A row but for its outcome."""
+        return tuple(row[name] for name in self.spec.feature_names)
+
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         """The table's rows as a data set holds them."""
