@@ -17,6 +17,7 @@ from cdk.model_alarms import challenger_alarm, model_alarms
 from cdk.stages import PROD
 from modelfleet.domain.deployment import METRICS_PATH, StackPart
 from modelfleet.domain.ports import MetricQuestion
+from modelfleet.domain.watching_metrics import WatchingMetric, dimension_sets
 from modelfleet.pipelines.export_metrics import MetricsExport
 from modelfleet.settings import NAMESPACE
 from models.catalogue import find
@@ -90,12 +91,22 @@ class _Everything:
 @pytest.fixture(scope="module")
 def exported(measured: set[Emitted]) -> dict[str, set[frozenset[str]]]:
     """The names of the labels of every series in the exported text, by the series' name."""
-    text = MetricsExport(_Everything(measured), lambda: datetime.now(UTC)).text()
+    emitted = measured | _of_classes()
+    text = MetricsExport(_Everything(emitted), lambda: datetime.now(UTC)).text()
     found: dict[str, set[frozenset[str]]] = defaultdict(set)
     for family in families(text).values():
         for sample in family.samples:
             found[sample.name].add(frozenset(sample.labels))
     return found
+
+
+def _of_classes() -> set[Emitted]:
+    """What a model of more than two classes measures besides, which none of the fleet has."""
+    metric = WatchingMetric.CLASS_SHARE
+    return {
+        Emitted(NAMESPACE, metric, frozenset((str(dimension), "x") for dimension in dimensions))
+        for dimensions in dimension_sets(metric)
+    }
 
 
 def _visited(expression: str) -> _Visitor:
