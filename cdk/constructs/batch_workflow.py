@@ -6,14 +6,13 @@ from aws_cdk import (
     Duration,
     RemovalPolicy,
     aws_lambda,
-    aws_logs,
     aws_stepfunctions,
     aws_stepfunctions_tasks,
 )
 from constructs import Construct
 
 from cdk.constructs import transient_errors
-from cdk.constructs.fleet_function import retention
+from cdk.constructs.stage_logs import machine_logs
 from cdk.stage import Stage
 from modelfleet.domain.batch import BatchRequest, BatchStep
 
@@ -45,7 +44,9 @@ class BatchWorkflow(Construct):
             definition_body=aws_stepfunctions.DefinitionBody.from_chainable(self._definition()),
             timeout=Duration.hours(_EXECUTION_HOURS),
             tracing_enabled=stage.tracing,
-            logs=self._build_logs(stage) if stage.tracing else None,
+            logs=machine_logs(self, "Logs", stage=stage, name=stage.resource("batch"))
+            if stage.tracing
+            else None,
             removal_policy=RemovalPolicy.DESTROY,
         )
 
@@ -108,20 +109,6 @@ class BatchWorkflow(Construct):
         )
         task.add_retry(errors=list(transient_errors.TIMEOUTS), max_attempts=1, **_back_off())
         return task
-
-    def _build_logs(self, stage: Stage) -> aws_stepfunctions.LogOptions:
-        group = aws_logs.LogGroup(
-            self,
-            "Logs",
-            log_group_name=f"/aws/vendedlogs/states/{stage.resource('batch')}",
-            retention=retention(stage),
-            removal_policy=RemovalPolicy.RETAIN if stage.retain_data else RemovalPolicy.DESTROY,
-        )
-        return aws_stepfunctions.LogOptions(
-            destination=group,
-            level=aws_stepfunctions.LogLevel.ALL,
-            include_execution_data=False,
-        )
 
 
 def _paths(fields: dict[str, str]) -> dict[str, str]:

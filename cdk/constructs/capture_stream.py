@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from aws_cdk import RemovalPolicy, aws_iam, aws_kinesisfirehose, aws_logs, aws_s3
+from aws_cdk import aws_iam, aws_kinesisfirehose, aws_logs, aws_s3
 from constructs import Construct
 
 from cdk.constructs.bucket_access import allow_write
-from cdk.constructs.fleet_function import retention
+from cdk.constructs.stage_logs import stage_logs
 from cdk.stage import Stage
 from modelfleet.domain import keys
 from modelfleet.domain.captures import PARTITION_QUERY
@@ -36,13 +36,8 @@ class CaptureStream(Construct):
     def __init__(self, scope: Construct, id_: str, *, stage: Stage, lake: aws_s3.IBucket) -> None:
         super().__init__(scope, id_)
         self.name = capture_stream_name(stage)
-        self._logs = aws_logs.LogGroup(
-            self,
-            "Logs",
-            log_group_name=f"/aws/kinesisfirehose/{self.name}",
-            retention=retention(stage),
-            removal_policy=RemovalPolicy.DESTROY,
-        )
+        logs = f"/aws/kinesisfirehose/{self.name}"
+        self._logs = stage_logs(self, "Logs", stage=stage, name=logs)
         aws_logs.CfnLogStream(
             self, "LogStream", log_group_name=self._logs.log_group_name, log_stream_name=_LOG_STREAM
         )

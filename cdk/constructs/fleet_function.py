@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Annotations, Duration, RemovalPolicy, aws_ec2, aws_lambda, aws_logs, aws_sqs
+from aws_cdk import Annotations, Duration, aws_ec2, aws_lambda, aws_sqs
 from aws_cdk import Size as AwsSize
 from constructs import Construct
 
@@ -12,6 +12,7 @@ from cdk.constructs import function_code
 from cdk.constructs.function_role import FunctionRole
 from cdk.constructs.isolated_network import IsolatedNetwork
 from cdk.constructs.layers import RUNTIME
+from cdk.constructs.stage_logs import function_logs
 from cdk.stage import Packaging, Stage
 from modelfleet.settings import Settings
 
@@ -95,30 +96,6 @@ class FleetFunction(Construct):
             layers=list(layers),
             **properties,
         )
-
-
-def function_logs(scope: Construct, id_: str, *, stage: Stage, name: str) -> aws_logs.LogGroup:
-    """Make the log group of a function, kept as long as the stage keeps any."""
-    return aws_logs.LogGroup(
-        scope,
-        id_,
-        log_group_name=f"/aws/lambda/{name}",
-        retention=retention(stage),
-        removal_policy=RemovalPolicy.RETAIN if stage.retain_data else RemovalPolicy.DESTROY,
-    )
-
-
-def retention(stage: Stage) -> aws_logs.RetentionDays:
-    """How long a stage's logs are kept."""
-    return _RETENTIONS[stage.log_retention_days]
-
-
-_RETENTIONS = {
-    1: aws_logs.RetentionDays.ONE_DAY,
-    7: aws_logs.RetentionDays.ONE_WEEK,
-    30: aws_logs.RetentionDays.ONE_MONTH,
-    365: aws_logs.RetentionDays.ONE_YEAR,
-}
 
 
 def _size(size: Size) -> dict[str, Any]:

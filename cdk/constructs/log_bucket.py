@@ -1,8 +1,9 @@
 """Where S3 and the network say who asked for what."""
 
-from aws_cdk import Duration, RemovalPolicy, aws_s3
+from aws_cdk import Duration, aws_s3
 from constructs import Construct
 
+from cdk.constructs.stage_data import removal_policy
 from cdk.stage import Stage
 
 
@@ -18,7 +19,7 @@ class LogBucket(aws_s3.Bucket):
             object_ownership=aws_s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             enforce_ssl=stage.tls_only,
             versioned=True,
-            removal_policy=RemovalPolicy.RETAIN if stage.retain_data else RemovalPolicy.DESTROY,
+            removal_policy=removal_policy(stage),
             auto_delete_objects=stage.empty_buckets_on_delete,
             lifecycle_rules=[_expiry(Duration.days(stage.log_retention_days))],
         )

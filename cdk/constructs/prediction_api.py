@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import Duration, RemovalPolicy, aws_apigateway, aws_lambda, aws_logs
+from aws_cdk import Duration, aws_apigateway, aws_lambda
 from constructs import Construct
 
 from cdk.clients import DEFAULT_CLIENT
 from cdk.constructs.api_client import ApiClient
-from cdk.constructs.fleet_function import retention
 from cdk.constructs.problem_responses import add_problem_responses
+from cdk.constructs.stage_logs import stage_logs
 from cdk.constructs.trace_sampling import TraceSampling
 from cdk.constructs.web_firewall import WebFirewall
 from cdk.stage import Stage, Throttle
@@ -107,13 +107,8 @@ class PredictionApi(Construct):
     def _access_logging(self, stage: Stage) -> dict[str, Any]:
         if not stage.access_logs:
             return {}
-        group = aws_logs.LogGroup(
-            self,
-            "AccessLogs",
-            log_group_name=f"/aws/apigateway/{stage.resource('api')}",
-            retention=retention(stage),
-            removal_policy=RemovalPolicy.RETAIN if stage.retain_data else RemovalPolicy.DESTROY,
-        )
+        name = f"/aws/apigateway/{stage.resource('api')}"
+        group = stage_logs(self, "AccessLogs", stage=stage, name=name)
         return {
             "access_log_destination": aws_apigateway.LogGroupLogDestination(group),
             "access_log_format": aws_apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LINE)),

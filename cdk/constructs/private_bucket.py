@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
-from aws_cdk import Duration, RemovalPolicy, aws_s3
+from aws_cdk import Duration, aws_s3
 from constructs import Construct
 
+from cdk.constructs.stage_data import removal_policy
 from cdk.stage import Stage
 
 _DAYS_OF_OLD_VERSIONS = 90
@@ -39,7 +40,7 @@ class PrivateBucket(aws_s3.Bucket):
             object_ownership=aws_s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             enforce_ssl=stage.tls_only,
             versioned=True,
-            removal_policy=RemovalPolicy.RETAIN if stage.retain_data else RemovalPolicy.DESTROY,
+            removal_policy=removal_policy(stage),
             auto_delete_objects=stage.empty_buckets_on_delete,
             lifecycle_rules=[_housekeeping(), *_expiries(expiring), *_transitions(cooling)],
             server_access_logs_bucket=access_logs,

@@ -4,7 +4,7 @@ import re
 
 import aws_cdk
 
-from cdk.constructs.fleet_function import function_logs
+from cdk.constructs.stage_logs import function_logs
 from cdk.stage import Stage
 
 _FUNCTION = "AWS::Lambda::Function"

@@ -1,10 +1,11 @@
 """MLflow's backend store in the cloud: Aurora PostgreSQL that sleeps when nobody trains."""
 
-from aws_cdk import Duration, RemovalPolicy, aws_ec2, aws_iam, aws_rds
+from aws_cdk import Duration, aws_ec2, aws_iam, aws_rds
 from constructs import Construct
 
 from cdk.constructs.isolated_network import IsolatedNetwork
 from cdk.constructs.registry_users import OWNER, USER, RegistryUsers
+from cdk.constructs.stage_data import removal_policy
 from cdk.stage import Stage
 
 _DATABASE = "mlflow"
@@ -76,5 +77,5 @@ class RegistryDatabase(Construct):
             copy_tags_to_snapshot=True,
             backup=aws_rds.BackupProps(retention=Duration.days(stage.database_backup_days)),
             deletion_protection=stage.retain_data,
-            removal_policy=RemovalPolicy.RETAIN if stage.retain_data else RemovalPolicy.DESTROY,
+            removal_policy=removal_policy(stage),
         )

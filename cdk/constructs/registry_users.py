@@ -3,7 +3,7 @@
 from aws_cdk import aws_iam, aws_rds, aws_secretsmanager, custom_resources
 from constructs import Construct
 
-from cdk.constructs.fleet_function import function_logs
+from cdk.constructs.stage_logs import function_logs
 from cdk.stage import Stage
 
 OWNER = "mlflow_owner"

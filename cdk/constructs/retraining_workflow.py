@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import Duration, RemovalPolicy, aws_lambda, aws_logs, aws_sns, aws_stepfunctions
+from aws_cdk import Duration, RemovalPolicy, aws_lambda, aws_sns, aws_stepfunctions
 from constructs import Construct
 
-from cdk.constructs.fleet_function import retention
 from cdk.constructs.retraining_steps import RetrainingSteps
+from cdk.constructs.stage_logs import machine_logs
 from cdk.stage import Stage
 from modelfleet.domain.gate import Decision
 from modelfleet.domain.messages import (
@@ -57,7 +57,9 @@ class RetrainingWorkflow(Construct):
             query_language=aws_stepfunctions.QueryLanguage.JSONATA,
             timeout=Duration.hours(_EXECUTION_TIMEOUT_HOURS),
             tracing_enabled=stage.tracing,
-            logs=self._build_logs(stage) if stage.tracing else None,
+            logs=machine_logs(self, "Logs", stage=stage, name=machine_name(stage))
+            if stage.tracing
+            else None,
             removal_policy=RemovalPolicy.DESTROY,
         )
 
@@ -167,20 +169,6 @@ class RetrainingWorkflow(Construct):
         for condition, then in ways.items():
             choice.when(aws_stepfunctions.Condition.jsonata(f"{{% {condition} %}}"), then)
         return choice.otherwise(otherwise)
-
-    def _build_logs(self, stage: Stage) -> aws_stepfunctions.LogOptions:
-        group = aws_logs.LogGroup(
-            self,
-            "Logs",
-            log_group_name=f"/aws/vendedlogs/states/{machine_name(stage)}",
-            retention=retention(stage),
-            removal_policy=RemovalPolicy.RETAIN if stage.retain_data else RemovalPolicy.DESTROY,
-        )
-        return aws_stepfunctions.LogOptions(
-            destination=group,
-            level=aws_stepfunctions.LogLevel.ALL,
-            include_execution_data=False,
-        )
 
 
 def machine_name(stage: Stage) -> str:
