@@ -33,20 +33,24 @@ class FleetDashboard(Construct):
         functions = {model: deployment.predict_function(stage.name, model) for model in models}
         board = aws_cloudwatch.Dashboard(self, "Dashboard", dashboard_name=stage.resource("fleet"))
         board.add_widgets(
-            _per_model("Requests", functions, "Invocations", "Sum"),
-            _per_model("Errors", functions, "Errors", "Sum"),
+            _of_functions("Requests", functions, "Invocations", "Sum"),
+            _of_functions("Latency p95 (ms)", functions, "Duration", "p95"),
         )
         board.add_widgets(
-            _per_model("Latency p95 (ms)", functions, "Duration", "p95"),
-            _per_model("Throttles", functions, "Throttles", "Sum"),
+            _measured("Answers 5xx", stage, models, ServingMetric.ERRORS),
+            _measured("Releases not loaded", stage, models, ServingMetric.REFRESH_FAILURES),
         )
-        board.add_widgets(_unloaded(stage, models), _retrainings(state_machine_arn))
+        board.add_widgets(
+            _of_functions("Functions that ended badly", functions, "Errors", "Sum"),
+            _of_functions("Throttles", functions, "Throttles", "Sum"),
+        )
+        board.add_widgets(_retrainings(state_machine_arn))
         for spec in models.values():
             for row in ModelGraphs(stage, spec).rows():
                 board.add_widgets(*row)
 
 
-def _per_model(
+def _of_functions(
     title: str, functions: dict[str, str], metric: str, statistic: str
 ) -> aws_cloudwatch.GraphWidget:
     lines = [
@@ -56,13 +60,15 @@ def _per_model(
     return aws_cloudwatch.GraphWidget(title=title, left=lines, width=WIDTH)
 
 
-def _unloaded(stage: Stage, models: Iterable[str]) -> aws_cloudwatch.GraphWidget:
-    metric, space = ServingMetric.REFRESH_FAILURES, namespace(stage.name)
+def _measured(
+    title: str, stage: Stage, models: Iterable[str], metric: ServingMetric
+) -> aws_cloudwatch.GraphWidget:
+    space = namespace(stage.name)
     lines = [
         line(space, metric, {Dimension.MODEL.value: model}, "Sum", MINUTES, model)
         for model in models
     ]
-    return aws_cloudwatch.GraphWidget(title="Releases not loaded", left=lines, width=WIDTH)
+    return aws_cloudwatch.GraphWidget(title=title, left=lines, width=WIDTH)
 
 
 def _retrainings(state_machine_arn: str) -> aws_cloudwatch.GraphWidget:

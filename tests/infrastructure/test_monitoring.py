@@ -160,8 +160,14 @@ def test_the_fleets_dashboard_shows_every_model(fleet: FleetTemplates) -> None:
     """Each model has its line in the graphs that an alarm of the whole fleet leads to."""
     widgets, _ = _sections(fleet)
     graphs = [w["properties"] for w in widgets if "States" not in json.dumps(w)]
-    titles = {"Requests", "Errors", "Latency p95 (ms)", "Throttles", "Releases not loaded"}
-    assert {graph["title"] for graph in graphs} == titles
+    assert {graph["title"] for graph in graphs} == {
+        "Requests",
+        "Latency p95 (ms)",
+        "Answers 5xx",
+        "Releases not loaded",
+        "Functions that ended badly",
+        "Throttles",
+    }
     for graph in graphs:
         assert {metric[-1]["label"] for metric in graph["metrics"]} == set(catalogue())
 
