@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
 from modelfleet.domain.features import ColumnKind
 from modelfleet.pipelines.infer import limits
@@ -60,12 +61,15 @@ def imitate(plan: TablePlan, rows: pd.DataFrame, expected: float) -> Imitation:
     expected
         ROC AUC, or R², that a plain model reaches on this table.
     """
-    likeness, shared_by = without_own_rows(_likeness(plan, rows), rows)
+    # One thread: sums come out the same each time, and small ones do not wait for each other.
+    with threadpool_limits(1):
+        likeness, shared_by = without_own_rows(_likeness(plan, rows), rows)
+        relation = relate(plan, rows, likeness, expected)
     return Imitation(
         rows=len(rows),
         likeness=likeness,
         shared_by=shared_by,
-        relation=relate(plan, rows, likeness, expected),
+        relation=relation,
         target_decimals=decimals(rows[plan.target.column]),
     )
 
