@@ -30,14 +30,17 @@ def database(database_folder: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def s3_endpoint() -> Iterator[str]:
-    """Serve S3 on a free port of the loopback interface."""
+    """Serve S3 on a free port of the loopback interface, with nothing of another module in it.
+
+    Each has registries of its own, whose first versions have the same name.
+    """
     with aws_services() as address:
         yield address
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def environment(database: str, s3_endpoint: str) -> Iterator[pytest.MonkeyPatch]:
     """Configure the function as infrastructure does, with its two buckets in place."""
     settings = TrainSettings(
@@ -69,7 +72,7 @@ def environment(database: str, s3_endpoint: str) -> Iterator[pytest.MonkeyPatch]
         cached.cache_clear()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def load_rows(environment: pytest.MonkeyPatch) -> Callable[[str, int], None]:
     """Give a function that stores sample rows as the newest data set version."""
 
