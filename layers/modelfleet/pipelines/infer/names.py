@@ -15,7 +15,9 @@ _MIXED_CASE = re.compile(r"^[a-z]+[A-Z]")
 _TITLE_LENGTH = 60
 # What the class and its file need under these names.
 _TAKEN = frozenset({"Features", "Literal", "number", "category", "open_category", "SPEC"})
-_RESERVED = frozenset({*dir(Features), *dir(builtins), *keyword.kwlist, *_TAKEN}) - {
+# A class has what its own class has besides: `mro`, and `register` of an abstract one.
+_OF_THE_CLASS = {*dir(Features), *dir(type(Features))}
+_RESERVED = frozenset({*_OF_THE_CLASS, *dir(builtins), *keyword.kwlist, *_TAKEN}) - {
     # Builtins that no file of declarations calls.
     *("id", "type", "format", "filter", "hash", "input", "map", "max", "min", "range", "sum"),
     *("license", "credits", "slice", "round", "order", "zip", "set", "open", "next", "help"),

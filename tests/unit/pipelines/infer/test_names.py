@@ -21,6 +21,7 @@ from modelfleet.pipelines.infer.names import field_names, title_of, unit_of, wor
         ("int", "int_"),
         ("json", "json_"),
         ("example", "example_"),
+        ("register", "register_"),
         ("_hidden", "hidden"),
         ("2nd visit", "n_2nd_visit"),
         ("Größe [m²]", "grosse_m2"),
