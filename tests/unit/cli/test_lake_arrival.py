@@ -1,7 +1,7 @@
 """Predictions are waited for until they are in the lake, and not for those that never go there."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from obstore.store import MemoryStore
@@ -87,4 +87,5 @@ def test_a_clock_that_is_behind_loses_nothing(
     lake = Lake("a", "b", "c")
     patient(lake)
     monkeypatch.setattr(lake_arrival, "_POLL_SECONDS", 0.0)
-    assert wait_for_lake(SPEC, lake, ["a"], datetime.now(UTC), lambda _: None) == 1
+    asked = SINCE + timedelta(minutes=1)
+    assert wait_for_lake(SPEC, lake, ["a"], asked, lambda _: None) == 1
