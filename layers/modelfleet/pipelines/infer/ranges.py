@@ -38,4 +38,5 @@ def _ceil(value: float) -> float:
 
 
 def _floor(value: float) -> float:
-    return -_ceil(-value)
+    # A difference: the negative of 0 would be told as -0.
+    return 0.0 - _ceil(-value)
