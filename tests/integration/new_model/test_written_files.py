@@ -3,6 +3,7 @@
 import importlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +47,15 @@ def test_ruff_passes(folder: Path) -> None:
     """Rules and format are those of the repository."""
     checked("ruff", "check", "--config", "pyproject.toml", str(folder))
     checked("ruff", "format", "--check", "--config", "pyproject.toml", str(folder))
+
+
+def test_ruff_passes_where_they_will_stand(folder: Path, tmp_path: Path) -> None:
+    """Beside the other packages it sees what is of the house, which it does not see elsewhere."""
+    layers = tmp_path / "layers"
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    shutil.copytree(folder, layers / "models")
+    (layers / "modelfleet").symlink_to(ROOT / "layers" / "modelfleet")
+    checked("ruff", "check", str(layers / "models"))
 
 
 def test_mypy_passes(folder: Path) -> None:
