@@ -98,14 +98,9 @@ def _captures(stage: Stage) -> Iterator[AlarmRule]:
 def _watching(stage: Stage) -> Iterator[AlarmRule]:
     says = "a drift function failed to the end, or nobody could be told of what it decided"
     yield _alarm("drift-failed", says, _waiting(failed_runs_name(stage)))
-    yield AlarmRule(
-        kind="drift-found",
-        severity=Severity.WARNING,
-        says="a look at a model found what it is warned of or retrained for",
-        metrics={"found": _of_stage(stage, WatchingMetric.DRIFT_FOUND, _MAXIMUM)},
-        limit=1,
-        period_seconds=DAY,
-    )
+    says = "a look at a model found what it is warned of or retrained for"
+    found = _of_stage(stage, WatchingMetric.DRIFT_FOUND, _MAXIMUM)
+    yield _alarm("drift-found", says, found, period_seconds=DAY)
 
 
 def _of_api(stage: Stage, name: str) -> Measured:
@@ -138,6 +133,7 @@ def _alarm(
     severity: Severity = Severity.WARNING,
     *,
     limit: float = 1,
+    period_seconds: int = _PERIOD,
 ) -> AlarmRule:
     return AlarmRule(
         kind=kind,
@@ -145,5 +141,5 @@ def _alarm(
         says=says,
         metrics={"measured": metric},
         limit=limit,
-        period_seconds=_PERIOD,
+        period_seconds=period_seconds,
     )

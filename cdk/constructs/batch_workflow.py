@@ -44,9 +44,7 @@ class BatchWorkflow(Construct):
             definition_body=aws_stepfunctions.DefinitionBody.from_chainable(self._definition()),
             timeout=Duration.hours(_EXECUTION_HOURS),
             tracing_enabled=stage.tracing,
-            logs=machine_logs(self, "Logs", stage=stage, name=stage.resource("batch"))
-            if stage.tracing
-            else None,
+            logs=machine_logs(self, "Logs", stage=stage, name=stage.resource("batch")),
             removal_policy=RemovalPolicy.DESTROY,
         )
 

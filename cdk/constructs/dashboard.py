@@ -1,6 +1,6 @@
 """One page that shows a stage: the fleet side by side, then each model."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from aws_cdk import aws_cloudwatch
 from constructs import Construct
@@ -10,8 +10,7 @@ from cdk.constructs.model_graphs import MINUTES, WIDTH, ModelGraphs, line
 from cdk.stage import Stage
 from modelfleet.domain import deployment
 from modelfleet.domain.spec import ModelSpec
-from modelfleet.domain.telemetry import Dimension, ServingMetric
-from modelfleet.settings import namespace
+from modelfleet.domain.telemetry import ServingMetric
 
 
 class FleetDashboard(Construct):
@@ -31,22 +30,23 @@ class FleetDashboard(Construct):
     ) -> None:
         super().__init__(scope, id_)
         functions = {model: deployment.predict_function(stage.name, model) for model in models}
+        graphs = {model: ModelGraphs(stage, spec) for model, spec in models.items()}
         board = aws_cloudwatch.Dashboard(self, "Dashboard", dashboard_name=stage.resource("fleet"))
         board.add_widgets(
             _of_functions("Requests", functions, "Invocations", "Sum"),
             _of_functions("Latency p95 (ms)", functions, "Duration", "p95"),
         )
         board.add_widgets(
-            _measured("Answers 5xx", stage, models, ServingMetric.ERRORS),
-            _measured("Releases not loaded", stage, models, ServingMetric.REFRESH_FAILURES),
+            _measured("Answers 5xx", graphs, ServingMetric.ERRORS),
+            _measured("Releases not loaded", graphs, ServingMetric.REFRESH_FAILURES),
         )
         board.add_widgets(
             _of_functions("Functions that ended badly", functions, "Errors", "Sum"),
             _of_functions("Throttles", functions, "Throttles", "Sum"),
         )
         board.add_widgets(_retrainings(state_machine_arn))
-        for spec in models.values():
-            for row in ModelGraphs(stage, spec).rows():
+        for each in graphs.values():
+            for row in each.rows():
                 board.add_widgets(*row)
 
 
@@ -61,13 +61,9 @@ def _of_functions(
 
 
 def _measured(
-    title: str, stage: Stage, models: Iterable[str], metric: ServingMetric
+    title: str, graphs: Mapping[str, ModelGraphs], metric: ServingMetric
 ) -> aws_cloudwatch.GraphWidget:
-    space = namespace(stage.name)
-    lines = [
-        line(space, metric, {Dimension.MODEL.value: model}, "Sum", MINUTES, model)
-        for model in models
-    ]
+    lines = [each.measured(metric, label=model) for model, each in graphs.items()]
     return aws_cloudwatch.GraphWidget(title=title, left=lines, width=WIDTH)
 
 

@@ -53,7 +53,7 @@ class ModelGraphs:
 
     def _traffic(self) -> aws_cloudwatch.GraphWidget:
         counted = (ServingMetric.REQUESTS, ServingMetric.PREDICTIONS, ServingMetric.REJECTIONS)
-        return _graph("Traffic", [self._measured(each) for each in counted])
+        return _graph("Traffic", [self.measured(each) for each in counted])
 
     def _versions(self) -> aws_cloudwatch.GraphWidget:
         search = self._search(ServingMetric.REQUESTS, "Sum", MINUTES, Dimension.VERSION)
@@ -68,24 +68,24 @@ class ModelGraphs:
             ServingMetric.REFRESH_FAILURES,
             ServingMetric.CHALLENGER_FAILURES,
         )
-        return _graph("Errors", [self._measured(each) for each in counted])
+        return _graph("Errors", [self.measured(each) for each in counted])
 
     def _latency(self) -> aws_cloudwatch.GraphWidget:
-        lines = [self._measured(ServingMetric.LATENCY, s, label=s) for s in ("p50", "p95", "p99")]
+        lines = [self.measured(ServingMetric.LATENCY, s, label=s) for s in ("p50", "p95", "p99")]
         return _graph("Latency (ms)", lines)
 
     def _cold_starts(self) -> aws_cloudwatch.GraphWidget:
-        return _graph("Cold starts", [self._measured(ServingMetric.COLD_STARTS)])
+        return _graph("Cold starts", [self.measured(ServingMetric.COLD_STARTS)])
 
     def _scores(self) -> aws_cloudwatch.GraphWidget:
         percentiles = ("p5", "p25", "p50", "p75", "p95")
-        lines = [self._measured(ServingMetric.SCORE, each, label=each) for each in percentiles]
+        lines = [self.measured(ServingMetric.SCORE, each, label=each) for each in percentiles]
         return _graph("Scores: their distribution", lines)
 
     def _guesses(self) -> aws_cloudwatch.GraphWidget:
-        lines = [self._measured(ServingMetric.BATCH_SIZE, "Average", label="rows a request")]
+        lines = [self.measured(ServingMetric.BATCH_SIZE, "Average", label="rows a request")]
         if self._spec.task.has_classes:
-            guessed = self._measured(ServingMetric.LOW_CONFIDENCE, "Average", label="guesses")
+            guessed = self.measured(ServingMetric.LOW_CONFIDENCE, "Average", label="guesses")
             return _graph("Share of guesses, and rows a request", [guessed], right=lines)
         return _graph("Rows a request", lines)
 
@@ -103,10 +103,10 @@ class ModelGraphs:
 
     def _drifted(self) -> aws_cloudwatch.GraphWidget:
         found = [
-            self._measured(each, "Maximum", _DAY)
+            self.measured(each, "Maximum", _DAY)
             for each in (WatchingMetric.DRIFTED_SHARE, WatchingMetric.DRIFT_FOUND)
         ]
-        rows = [self._measured(WatchingMetric.CURRENT_ROWS, "Maximum", _DAY)]
+        rows = [self.measured(WatchingMetric.CURRENT_ROWS, "Maximum", _DAY)]
         return _graph("Drift of the whole, and the rows it was told from", found, right=rows)
 
     def _performance(self) -> aws_cloudwatch.GraphWidget:
@@ -117,7 +117,7 @@ class ModelGraphs:
         )
 
     def _labels(self) -> aws_cloudwatch.GraphWidget:
-        line = self._measured(WatchingMetric.LABELS_SHARE, "Maximum", _DAY)
+        line = self.measured(WatchingMetric.LABELS_SHARE, "Maximum", _DAY)
         return _graph("Share of the predictions whose outcome has come", [line])
 
     def _classes(self) -> aws_cloudwatch.GraphWidget:
@@ -143,13 +143,14 @@ class ModelGraphs:
         function = deployment.predict_function(self._stage.name, self._spec.name)
         return line(LAMBDA, name, {"FunctionName": function}, "Sum", _HOUR, name)
 
-    def _measured(
+    def measured(
         self,
         metric: ServingMetric | WatchingMetric,
         statistic: str = "Sum",
         period: Duration = MINUTES,
         label: str | None = None,
     ) -> aws_cloudwatch.Metric:
+        """Make a line of a metric of the model, called as the metric where no label is given."""
         dimensions = {Dimension.MODEL.value: self._spec.name}
         return line(
             namespace(self._stage.name), metric, dimensions, statistic, period, label or metric

@@ -55,13 +55,7 @@ class PredictionApi(Construct):
             self._add_model(stage, model, function)
         add_problem_responses(self.api, allowed_origins=stage.allowed_origins)
         if stage.tracing:
-            TraceSampling(
-                self,
-                "Traces",
-                stage=stage,
-                api=self.api.rest_api_name,
-                share=stage.traced_share,
-            )
+            TraceSampling(self, "Traces", stage=stage, api=self.api.rest_api_name)
         if stage.requests_per_address is not None:
             WebFirewall(
                 self,

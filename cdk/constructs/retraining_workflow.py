@@ -57,9 +57,7 @@ class RetrainingWorkflow(Construct):
             query_language=aws_stepfunctions.QueryLanguage.JSONATA,
             timeout=Duration.hours(_EXECUTION_TIMEOUT_HOURS),
             tracing_enabled=stage.tracing,
-            logs=machine_logs(self, "Logs", stage=stage, name=machine_name(stage))
-            if stage.tracing
-            else None,
+            logs=machine_logs(self, "Logs", stage=stage, name=machine_name(stage)),
             removal_policy=RemovalPolicy.DESTROY,
         )
 

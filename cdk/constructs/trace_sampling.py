@@ -13,7 +13,7 @@ _ANY = "*"
 class TraceSampling(Construct):
     """A share of the requests, decided by the gateway for all that they lead to."""
 
-    def __init__(self, scope: Construct, id_: str, *, stage: Stage, api: str, share: float) -> None:
+    def __init__(self, scope: Construct, id_: str, *, stage: Stage, api: str) -> None:
         super().__init__(scope, id_)
         aws_xray.CfnSamplingRule(
             self,
@@ -21,7 +21,7 @@ class TraceSampling(Construct):
             sampling_rule=aws_xray.CfnSamplingRule.SamplingRuleProperty(
                 rule_name=stage.resource("api"),
                 priority=_PRIORITY,
-                fixed_rate=share,
+                fixed_rate=stage.traced_share,
                 reservoir_size=0,
                 service_name=f"{api}/{stage.name}",
                 service_type="AWS::ApiGateway::Stage",

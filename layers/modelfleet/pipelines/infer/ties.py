@@ -10,6 +10,8 @@ from scipy.optimize import brentq
 from scipy.special import ndtri
 from scipy.stats import multivariate_normal
 
+from models.imitation import Ties
+
 _TIE_MINIMUM = 0.15
 # A tie of 1 would make one column a copy of the other. Gaps may be copies.
 _TIE_MAXIMUM, _GAP_TIE_MAXIMUM = 0.98, 0.999
@@ -17,8 +19,6 @@ _TIE_MAXIMUM, _GAP_TIE_MAXIMUM = 0.98, 0.999
 _TIE_ROWS = 50
 
 Floats = NDArray[np.float64]
-Ties = dict[str, tuple[str, float]]
-"""Per column the one that it goes with, and the correlation of their normal scores."""
 
 
 def value_ties(scores: pd.DataFrame) -> Ties:
@@ -86,14 +86,7 @@ def _walked(neighbours: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
             new = [each for each in neighbours[here] if each not in seen]
             steps += [(each, here) for each in new]
             waiting += new
-    return _once(steps)
-
-
-def _once(steps: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    found: dict[int, int] = {}
-    for child, parent in steps:
-        found.setdefault(child, parent)
-    return list(found.items())
+    return steps
 
 
 def _of_ranks(spearman: float) -> float:
