@@ -344,6 +344,7 @@ class Service:
             load=self._load,
             refresh_seconds=30.0,
             patience_seconds=self.patience_seconds,
+            start_seconds=self.patience_seconds,
             clock=self.clock,
             telemetry=self.telemetry,
         )

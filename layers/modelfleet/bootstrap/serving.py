@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 # A refresh happens within a request, and there is a version to answer with: the caller must not
 # wait for an outage of S3 to pass.
 REFRESH_PATIENCE_SECONDS = 2.0
+# Where nothing else can answer the caller, a busy bucket is waited for, within the shortest time
+# that a model's function is given (10 s by default).
+NEEDED_PATIENCE_SECONDS = 8.0
 
 
 @cache
@@ -101,13 +104,24 @@ def replay(request: ReplayRequest) -> ReplayAnswer:
 
 
 @cache
+def needed_artifacts() -> ObjectStore:
+    """The artifacts bucket, for a request that cannot be answered without it.
+
+    Opened at the first such request: a connection from before a snapshot would be dead.
+    """
+    from modelfleet.adapters.object_store import s3_store
+
+    bucket = predict_settings().artifacts_bucket
+    return s3_store(bucket, patience_seconds=NEEDED_PATIENCE_SECONDS)
+
+
+@cache
 def explainer() -> Explainer:
     """What says why the running predict function answers as it does."""
     from modelfleet.pipelines.explain import Explainer
     from modelfleet.pipelines.load import load_background
 
-    follower = release_follower()
-    return Explainer(predictor(), lambda manifest: load_background(follower.store(), manifest))
+    return Explainer(predictor(), lambda manifest: load_background(needed_artifacts(), manifest))
 
 
 @cache
@@ -116,8 +130,7 @@ def card_reader() -> CardReader:
     from modelfleet.pipelines.load import load_card
     from modelfleet.pipelines.show_card import CardReader
 
-    follower = release_follower()
-    return CardReader(predictor(), lambda manifest: load_card(follower.store(), manifest))
+    return CardReader(predictor(), lambda manifest: load_card(needed_artifacts(), manifest))
 
 
 @cache
@@ -127,4 +140,4 @@ def feedback_recorder() -> FeedbackRecorder:
     from modelfleet.pipelines.feedback import FeedbackRecorder
 
     bucket = predict_settings().lake_bucket
-    return FeedbackRecorder(lambda: s3_store(bucket, patience_seconds=REFRESH_PATIENCE_SECONDS))
+    return FeedbackRecorder(lambda: s3_store(bucket, patience_seconds=NEEDED_PATIENCE_SECONDS))

@@ -1,18 +1,22 @@
 """Follow a model's release pointer: load what it names, and keep the last good version serving."""
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from modelfleet.domain import keys
-from modelfleet.domain.errors import NotReadyError
+from modelfleet.domain.errors import ModelfleetError, NotReadyError
 from modelfleet.domain.ports import ObjectStore, ServingTelemetry, StoredObject
 from modelfleet.domain.release import Mode, ReleasePointer, Variant, read_pointer
 from modelfleet.pipelines.load import ServedModel
 
 RETRY_SECONDS = 1.0
 START_SECONDS = 8.0
+# Before a first version is loaded there is nothing else to answer with, so a bucket that is slow or
+# busy is asked again within one look-up; what the bucket says for certain is not doubted.
+_PAUSES_SECONDS = (0.25, 0.5, 1.0, 2.0)
 # What the thread is called in which the pointer is looked at.
 LOOK_UP = "release look-up"
 
@@ -59,7 +63,9 @@ class ReleaseFollower:
     refresh_seconds
         How often the pointer may be asked for. Without any release it is asked for sooner.
     patience_seconds
-        How long a request may wait.
+        How long a request may wait while an older version can answer it.
+    start_seconds
+        How long a start, and a request that finds nothing loaded, may wait.
     clock
         Seconds of wall time. A monotonic clock may stand still between a snapshot and its restore,
         and what was read before would look fresh.
@@ -77,12 +83,14 @@ class ReleaseFollower:
         patience_seconds: float,
         clock: Callable[[], float],
         telemetry: ServingTelemetry,
+        start_seconds: float = START_SECONDS,
     ) -> None:
         self._model = model
         self._open_store = open_store
         self._load = load
         self._refresh_seconds = refresh_seconds
         self._patience_seconds = patience_seconds
+        self._start_seconds = start_seconds
         self._clock = clock
         self._telemetry = telemetry
         self._store: ObjectStore | None = None
@@ -97,13 +105,13 @@ class ReleaseFollower:
 
         While S3 answers, `meanwhile` is called, and what it returns is returned.
 
-        Lambda gives a start ten seconds, so what S3 does not give within `START_SECONDS` is left
+        Lambda gives a start ten seconds, so what S3 does not give within `start_seconds` is left
         to the thread. The connection is not kept: after a restore from a snapshot, sockets and
         credentials from before it are dead.
         """
         thread = self._begin()
         made = meanwhile()
-        thread.join(START_SECONDS)
+        thread.join(self._start_seconds)
         self._store = None
         return made
 
@@ -117,7 +125,9 @@ class ReleaseFollower:
         """
         if self._older_than(1):
             thread = self._begin()
-            if self._release is None or (self._older_than(2) and thread is not self._waited_for):
+            if self._release is None:
+                thread.join(self._start_seconds)
+            elif self._older_than(2) and thread is not self._waited_for:
                 self._waited_for = thread
                 thread.join(self._patience_seconds)
         if self._release is None:
@@ -150,12 +160,21 @@ class ReleaseFollower:
 
     def _refresh(self) -> None:
         began = self._clock()
+        for pause_seconds in (*_PAUSES_SECONDS, 0.0):
+            if not self._worth_another_try():
+                break
+            time.sleep(pause_seconds)
+        self._looked_at = began
+
+    def _worth_another_try(self) -> bool:
+        """Follow the pointer once; whether it failed, may succeed yet, and a caller needs it to."""
         try:
             self._follow()
         # Whatever the network, the pointer or a bundle does, the last good version goes on serving.
         except Exception as error:  # noqa: BLE001  answered for: reported, and 503 if none is loaded
             self._telemetry.refresh_failed(error)
-        self._looked_at = began
+            return self._release is None and not isinstance(error, ModelfleetError)
+        return False
 
     def _follow(self) -> None:
         store = self.store()

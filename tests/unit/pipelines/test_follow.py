@@ -47,6 +47,21 @@ class SlowStore(BucketObjectStore):
         return self.store.get_if_changed(key, etag)
 
 
+class BusyStore(BucketObjectStore):
+    """A bucket that turns away the first few that ask, as a busy one does."""
+
+    def __init__(self, store: ObjectStore, turned_away: int) -> None:
+        self.store = store
+        self.turned_away = turned_away
+
+    def get(self, key: str) -> StoredObject:
+        """Read an object, or fail as a connection does."""
+        if self.turned_away:
+            self.turned_away -= 1
+            raise TimeoutError("busy")
+        return self.store.get(key)
+
+
 def champion(service: Service) -> str:
     """The version that serves now."""
     return service.follower.current().champion.manifest.version
@@ -126,6 +141,22 @@ def test_a_slow_bucket_at_the_start_is_not_ready_until_it_answers() -> None:
     store.go_on.set()
     looked(service)
     assert champion(service) == "1"
+
+
+def test_a_caller_waits_for_a_bucket_that_is_busy_when_nothing_is_loaded() -> None:
+    """A container that starts in a storm answers its first request, however often it must ask."""
+    service = serving(SPEC)
+    service.store = BusyStore(service.store, turned_away=2)
+    assert champion(service) == "1"
+    assert len(service.telemetry.refresh_failures) == 2
+
+
+def test_a_bucket_that_is_sure_is_not_asked_again() -> None:
+    """What is not there or is broken is answered for at once: waiting does not mend it."""
+    service = Service(SPEC)
+    with pytest.raises(NotReadyError):
+        service.follower.current()
+    assert len(service.telemetry.refresh_failures) == 1
 
 
 def test_a_clock_that_was_set_back_does_not_stop_the_refresh(service: Service) -> None:
