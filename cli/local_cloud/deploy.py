@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from cli.cloud import local_session
@@ -33,20 +34,30 @@ def bootstrap(layout: Layout, record: CloudRecord) -> None:
     client.delete_bucket_policy(Bucket=_ASSETS_BUCKET)
 
 
-def deploy(layout: Layout, record: CloudRecord) -> None:
+def deploy(
+    layout: Layout, record: CloudRecord, *, settings: Mapping[str, str] | None = None
+) -> None:
     """Deploy every stack of the stage `local`.
+
+    Parameters
+    ----------
+    layout, record
+        The local cloud.
+    settings
+        Settings of the deployment, as `cdk deploy --context` takes them.
 
     Raises
     ------
     FleetError
         If the CDK fails; the text holds the end of its log.
     """
+    context = {"stage": "local", "tracking_uri": record.tracking_uri, **(settings or {})}
     _cdk(
         layout,
         record,
         "deploy",
         *("--all", "--require-approval", "never", "--concurrency", "4", "--progress", "events"),
-        *("--context", "stage=local", "--context", f"tracking_uri={record.tracking_uri}"),
+        *(part for name, value in context.items() for part in ("--context", f"{name}={value}")),
         *("--output", str(layout.root / "cdk.out")),
     )
 

@@ -18,7 +18,7 @@ from cli.local_cloud.engine_alarms import keep_alarms
 from cli.local_cloud.engine_calls import keep_failed_calls
 from cli.local_cloud.engine_logs import gather_lines
 from cli.local_cloud.engine_permissions import complete_requests
-from cli.local_cloud.engine_workers import let_invocations_end
+from cli.local_cloud.engine_workers import let_invocations_end, take_turns
 from cli.local_cloud.gathered_objects import ObjectWriter
 from cli.local_cloud.log_delivery import Event, LogDelivery, LogEvent, Subscription
 
@@ -34,6 +34,7 @@ def main() -> None:
     _gather_records(ObjectWriter(firehose._put_s3_object))
     keep_failed_calls(_replace)
     let_invocations_end(_replace)
+    take_turns(_replace)
     keep_alarms(_replace)
     app.main()
 

@@ -1,9 +1,13 @@
-"""The engine's updates of functions: an invocation under way ends before its process does.
+"""The engine's processes of functions: how many there are, and when they end.
 
 Lambda lets invocations finish when code or settings change. MiniStack kills the process in the
 middle: the caller gets a 502, and a delivery of log events that was half carried is carried again.
+
+Lambda has a machine for each concurrent call. MiniStack starts a process for each on the same two
+cores: 32 callers are 32 starts, which slow each other down until they time out.
 """
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -14,6 +18,11 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
 _CHECK_SECONDS = 0.1
+_TURN_SECONDS = 0.005
+# A call that has waited so long gets a process of its own: API Gateway gives up after 29 s.
+_WAIT_SECONDS = 20.0
+# Of one version of a function; more than cores take turns, so that a slow call holds up no others.
+_PROCESSES_MAXIMUM = 2 * (os.cpu_count() or 1)
 # An invocation that has outlived its own timeout by so much will never end.
 _GRACE_SECONDS = 5.0
 
@@ -49,6 +58,22 @@ def let_invocations_end(replace: Callable[[Any, str, Callable[..., Any]], None])
 
     replace(lambda_runtime, "kill_workers", killed)
     replace(lambda_svc, "invalidate_worker", invalidated)
+
+
+def take_turns(replace: Callable[[Any, str, Callable[..., Any]], None]) -> None:
+    """Have calls wait for a process that is free, where a function has enough of them."""
+    acquire = lambda_runtime.acquire_worker
+
+    def acquired(*function: Any, **named: Any) -> Any:
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while time.monotonic() < deadline:
+            leased = acquire(*function, **named | {"max_concurrency": _PROCESSES_MAXIMUM})
+            if leased[0] is not None:
+                return leased
+            time.sleep(_TURN_SECONDS)
+        return acquire(*function, **named)
+
+    replace(lambda_svc, "acquire_worker", acquired)
 
 
 def kill_when_idle(workers: Iterable[Worker], kill: Kill) -> None:

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from modelfleet.pipelines.score import Predictor
     from modelfleet.pipelines.show_card import CardReader
 
-# A refresh happens within a request, and there is a version to answer with: the caller must not
-# wait for an outage of S3 to pass.
+# A refresh happens while a version can answer: the caller must not wait for an outage to pass.
 REFRESH_PATIENCE_SECONDS = 2.0
-# Where nothing else can answer the caller, a busy bucket is waited for, within the shortest time
-# that a model's function is given (10 s by default).
-NEEDED_PATIENCE_SECONDS = 8.0
+# How long a bucket may take to begin an answer or to go on with it: less than the shortest time
+# that a function is given (10 s), because a caller who needs the answer waits for it. To give up
+# sooner and ask again makes a busy bucket busier.
+BUCKET_PATIENCE_SECONDS = 8.0
 
 
 @cache
@@ -61,7 +61,7 @@ def release_follower() -> ReleaseFollower:
     return ReleaseFollower(
         model=settings.model,
         open_store=lambda: s3_store(
-            settings.artifacts_bucket, patience_seconds=REFRESH_PATIENCE_SECONDS
+            settings.artifacts_bucket, patience_seconds=BUCKET_PATIENCE_SECONDS
         ),
         load=load_version,
         refresh_seconds=settings.refresh_seconds,
@@ -104,24 +104,13 @@ def replay(request: ReplayRequest) -> ReplayAnswer:
 
 
 @cache
-def needed_artifacts() -> ObjectStore:
-    """The artifacts bucket, for a request that cannot be answered without it.
-
-    Opened at the first such request: a connection from before a snapshot would be dead.
-    """
-    from modelfleet.adapters.object_store import s3_store
-
-    bucket = predict_settings().artifacts_bucket
-    return s3_store(bucket, patience_seconds=NEEDED_PATIENCE_SECONDS)
-
-
-@cache
 def explainer() -> Explainer:
     """What says why the running predict function answers as it does."""
     from modelfleet.pipelines.explain import Explainer
     from modelfleet.pipelines.load import load_background
 
-    return Explainer(predictor(), lambda manifest: load_background(needed_artifacts(), manifest))
+    follower = release_follower()
+    return Explainer(predictor(), lambda manifest: load_background(follower.store(), manifest))
 
 
 @cache
@@ -130,7 +119,8 @@ def card_reader() -> CardReader:
     from modelfleet.pipelines.load import load_card
     from modelfleet.pipelines.show_card import CardReader
 
-    return CardReader(predictor(), lambda manifest: load_card(needed_artifacts(), manifest))
+    follower = release_follower()
+    return CardReader(predictor(), lambda manifest: load_card(follower.store(), manifest))
 
 
 @cache
@@ -140,4 +130,4 @@ def feedback_recorder() -> FeedbackRecorder:
     from modelfleet.pipelines.feedback import FeedbackRecorder
 
     bucket = predict_settings().lake_bucket
-    return FeedbackRecorder(lambda: s3_store(bucket, patience_seconds=NEEDED_PATIENCE_SECONDS))
+    return FeedbackRecorder(lambda: s3_store(bucket, patience_seconds=BUCKET_PATIENCE_SECONDS))

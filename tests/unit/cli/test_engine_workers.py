@@ -1,5 +1,6 @@
 """An update of a function waits for what the function is doing; a shutdown does not."""
 
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
@@ -8,7 +9,7 @@ import pytest
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
-from cli.local_cloud.engine_workers import let_invocations_end
+from cli.local_cloud.engine_workers import let_invocations_end, take_turns
 
 _KEY = "000000000000:us-east-1:predict:1"
 
@@ -60,6 +61,39 @@ def test_a_shutdown_waits_for_no_invocation(killed: list[str]) -> None:
     lambda_runtime._workers[_KEY] = [_worker("busy", in_use=True)]
     lambda_runtime.reset()
     assert killed == ["busy"]
+
+
+@pytest.fixture
+def turns(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An engine with at most two processes for a function."""
+    monkeypatch.setattr("cli.local_cloud.engine_workers._PROCESSES_MAXIMUM", 2)
+    take_turns(monkeypatch.setattr)
+    yield
+    lambda_runtime._workers.clear()
+
+
+def _lease() -> SimpleNamespace:
+    config = {"FunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:predict"}
+    worker, _ = lambda_svc.acquire_worker("predict", config, b"")
+    leased: SimpleNamespace = worker
+    return leased
+
+
+def test_a_call_waits_for_a_process_that_is_free(turns: None) -> None:
+    """A storm shares the processes there are: each further one would slow all of them down."""
+    first, second = _lease(), _lease()
+    threading.Timer(0.2, lambda: lambda_runtime.release_worker(first)).start()
+    assert _lease() is first
+    assert second.in_use
+
+
+def test_a_call_that_waited_long_gets_a_process_of_its_own(
+    turns: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Functions that wait for each other cannot block each other for ever."""
+    monkeypatch.setattr("cli.local_cloud.engine_workers._WAIT_SECONDS", 0.1)
+    leased = [_lease() for _ in range(3)]
+    assert len({id(worker) for worker in leased}) == 3
 
 
 def _wait_for(killed: list[str], name: str) -> None:

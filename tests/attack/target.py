@@ -1,0 +1,121 @@
+"""The local cloud under attack, and what every attack needs of it."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from cli.cloud import Cloud
+from cli.local_cloud import up
+from cli.local_cloud.layout import HOME_VARIABLE, Layout
+from modelfleet.domain import keys
+from modelfleet.domain.deployment import Output
+from modelfleet.pipelines.captures import days, read_captures, unpacked
+
+# A busy machine may take its time; what is lost stays lost however long one waits.
+_ARRIVAL_SECONDS = 300.0
+_POLL_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Target:
+    """A deployed local cloud."""
+
+    layout: Layout
+    cloud: Cloud
+
+    def fleet(
+        self, *arguments: str, folder: Path | None = None
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run the command as a person would, whatever comes of it."""
+        return subprocess.run(
+            [sys.executable, "-m", "cli.app", *arguments],
+            cwd=folder,
+            env=os.environ | {HOME_VARIABLE: str(self.layout.root)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def ask(self, *arguments: str) -> Any:
+        """Run a command that must succeed, and answer its JSON.
+
+        Raises
+        ------
+        RuntimeError
+            If it fails.
+        """
+        done = self.fleet(*arguments, "--json")
+        if done.returncode:
+            raise RuntimeError(f"fleet {' '.join(arguments)}: {done.stderr or done.stdout}")
+        return json.loads(done.stdout)
+
+    def client(self, connections: int = 64) -> httpx.Client:
+        """A client of the API that sends the key; a storm waits as long as a patient caller."""
+        return httpx.Client(
+            base_url=self.cloud.api_url,
+            headers={"x-api-key": self.cloud.api_key},
+            timeout=120.0,
+            limits=httpx.Limits(max_connections=connections),
+        )
+
+    def captured(self, model: str, ids: set[str], since: datetime) -> tuple[int, int, int]:
+        """Wait until predictions are in the lake.
+
+        Returns
+        -------
+        tuple
+            How many are lost, how many a reader sees twice, and how many are stored twice.
+        """
+        deadline = time.monotonic() + _ARRIVAL_SECONDS
+        while True:
+            stored = self._stored(model, since)
+            if ids <= set(stored) or time.monotonic() > deadline:
+                break
+            time.sleep(_POLL_SECONDS)
+        read = Counter(
+            capture.prediction_id
+            for capture in read_captures(self._lake, model, since, _soon())
+            if capture.prediction_id in ids
+        )
+        lost = len(ids - set(read))
+        return lost, sum(n - 1 for n in read.values()), sum(stored[each] > 1 for each in ids)
+
+    def _stored(self, model: str, since: datetime) -> Counter[str]:
+        return Counter(
+            json.loads(line)["prediction_id"]
+            for day in days(since, _soon())
+            for key in self._lake.keys(keys.captures(model, day))
+            for line in unpacked(self._lake.get(key).content).split(b"\n")
+            if line.strip()
+        )
+
+    @property
+    def _lake(self) -> Any:
+        return self.cloud.store(Output.LAKE_BUCKET)
+
+
+@contextmanager
+def fresh_target() -> Iterator[Target]:
+    """Bring up a local cloud of its own with every model serving, and take it down again."""
+    with tempfile.TemporaryDirectory(prefix="fleet-attack-") as folder:
+        layout = Layout(Path(folder) / ".fleet")
+        try:
+            yield Target(layout, up.up(layout))
+        finally:
+            up.down(layout)
+
+
+def _soon() -> datetime:
+    return datetime.now(UTC) + timedelta(minutes=5)
