@@ -4,11 +4,19 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from tests.attack import storm
+from tests.attack import storm, tables, values
 from tests.attack.result import Result, table
 from tests.attack.target import Target, fresh_target
 
-ATTACKS: dict[str, Callable[[Target], Result]] = {"storm": storm.storm}
+ATTACKS: dict[str, Callable[[Target], Result]] = {
+    "names": tables.names_as_code,
+    "arguments": tables.hostile_arguments,
+    "rows": tables.broken_rows,
+    "texts": values.texts,
+    "forged": values.forged_outcomes,
+    "clients": values.foreign_client,
+    "storm": storm.storm,
+}
 
 
 def main() -> int:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from cli.local_cloud.layout import HOME_VARIABLE, Layout
 from modelfleet.domain import keys
 from modelfleet.domain.deployment import Output
 from modelfleet.pipelines.captures import days, read_captures, unpacked
+from models.catalogue import find
 
 # A busy machine may take its time; what is lost stays lost however long one waits.
 _ARRIVAL_SECONDS = 300.0
@@ -69,6 +71,36 @@ class Target:
             timeout=120.0,
             limits=httpx.Limits(max_connections=connections),
         )
+
+    @contextmanager
+    def other_client(self) -> Iterator[httpx.Client]:
+        """A client of the API with a key of its own, which is taken away again."""
+        gateway = self.cloud.client("apigateway")
+        stage = {
+            "apiId": self.cloud.output(Output.API_ID),
+            "stage": self.cloud.output(Output.API_STAGE),
+        }
+        key = gateway.create_api_key(name="other-client", enabled=True)
+        plan = gateway.create_usage_plan(name="other-client", apiStages=[stage])
+        named = {"usagePlanId": plan["id"], "keyId": key["id"]}
+        gateway.create_usage_plan_key(**named, keyType="API_KEY")
+        try:
+            with self.client() as http:
+                http.headers["x-api-key"] = key["value"]
+                yield http
+        finally:
+            gateway.delete_usage_plan_key(**named)
+            gateway.delete_usage_plan(usagePlanId=plan["id"])
+            gateway.delete_api_key(apiKey=key["id"])
+
+    @staticmethod
+    def sample(model: str, rows: int, seed: int = 7) -> list[dict[str, Any]]:
+        """Generated rows of a model, features alone."""
+        generated = import_module(f"models.{model}.sample").sample(rows, seed)
+        wanted = find(model).feature_names
+        return [
+            {name: row[name] for name in wanted if row.get(name) is not None} for row in generated
+        ]
 
     def captured(self, model: str, ids: set[str], since: datetime) -> tuple[int, int, int]:
         """Wait until predictions are in the lake.
