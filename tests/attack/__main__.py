@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from tests.attack import storm, tables, values
+from tests.attack import outcomes, storm, tables, values
 from tests.attack.result import Result, table
 from tests.attack.target import Target, fresh_target
 
@@ -15,6 +15,7 @@ ATTACKS: dict[str, Callable[[Target], Result]] = {
     "texts": values.texts,
     "forged": values.forged_outcomes,
     "clients": values.foreign_client,
+    "poison": outcomes.poisoned,
     "storm": storm.storm,
 }
 
