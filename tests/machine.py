@@ -26,6 +26,7 @@ from modelfleet.domain.messages import (
     Step,
     Trained,
 )
+from modelfleet.domain.release_requests import VALIDATE_REQUEST, read_request
 from modelfleet.pipelines.close import clean_up, close
 from modelfleet.pipelines.lock import take_lock
 from modelfleet.pipelines.look import look
@@ -69,7 +70,7 @@ class Machine:
 
     `traffic` is called before each look; `decision` is what the gate says; `unchanged` is what the
     step prepare says of the data. `told` are the messages of the topic, `changes` the events that
-    Step Functions makes of executions that ended.
+    Step Functions makes of executions that ended, `seen` the data that steps were called with.
     """
 
     definition: Mapping[str, Any]
@@ -80,17 +81,22 @@ class Machine:
     unchanged: str | None = None
     told: list[str] = field(default_factory=list)
     changes: list[dict[str, Any]] = field(default_factory=list)
+    seen: list[RetrainingState] = field(default_factory=list)
 
     def run(self, name: str, fault: Fault = sound, **request: Any) -> Ended:
         """Run one execution to its end."""
         asked = RetrainingRequest(model=self.fleet.spec.name, **request)
+        return self.run_on(name, asked.model_dump_json(), fault)
+
+    def run_on(self, name: str, content: str, fault: Fault = sound) -> Ended:
+        """Run one execution on an input that may be anything."""
         run = _Run(self, fault)
         with (
             patch.object(engine, "_invoke_resource", run.invoke),
             patch.object(engine, "_scaled_sleep", lambda _seconds: None),
             patch.object(engine, "_emit_execution_status_event", self._heard),
         ):
-            execution = _executed(self.definition, name, asked.model_dump_json())
+            execution = _executed(self.definition, name, content)
         entered = [event.get("stateEnteredEventDetails") for event in execution["events"]]
         states = [state["name"] for state in entered if state]
         return Ended(execution["status"], execution.get("error"), states)
@@ -120,18 +126,27 @@ class _Run:
             raise engine._ExecutionError(type(error).__name__, document) from error
 
     def _publish(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        name = "ReportFailure" if "failed" in arguments["Subject"] else "Notify"
-        self._may_fail(name)
+        reports = {"failed": "ReportFailure", "refused": "ReportRefusal", "released": "Notify"}
+        self._may_fail(reports[arguments["Subject"].rpartition(" ")[2]])
         self._machine.told.append(arguments["Message"])
         return {}
 
     def _step(self, payload: dict[str, Any]) -> dict[str, Any]:
+        if payload.get("action") == VALIDATE_REQUEST:
+            return self._validated(payload["request"])
         step, state = Step(payload["step"]), RetrainingState.model_validate(payload["state"])
+        self._machine.seen.append(state)
         recovering = step is Step.RECORD and state.failure is not None
         name = "RecordRollback" if recovering else _name(step)
         call = self._may_fail(name)
         answer = self._done(step, state)
         self._throw(name, call, after=True)
+        return answer.model_dump(mode="json")
+
+    def _validated(self, content: object) -> dict[str, Any]:
+        call = self._may_fail("ValidateRequest")
+        answer = read_request(content)
+        self._throw("ValidateRequest", call, after=True)
         return answer.model_dump(mode="json")
 
     def _may_fail(self, name: str) -> int:

@@ -1,15 +1,17 @@
 """The function that watches one model."""
 
-from aws_cdk import Aws, aws_iam, aws_lambda, aws_s3
+from aws_cdk import aws_lambda, aws_s3
 from constructs import Construct
 
 from cdk.constructs.bucket_access import allow_read, allow_write
 from cdk.constructs.dead_letter_queue import DeadLetterQueue
+from cdk.constructs.event_access import allow_announcing
 from cdk.constructs.fleet_function import FleetFunction, Size
 from cdk.constructs.metrics_access import allow_measuring
 from cdk.stage import Stage
 from modelfleet.domain import keys
 from modelfleet.domain.deployment import drift_function
+from modelfleet.domain.watch_requests import TRIGGERS
 from modelfleet.settings import DriftSettings
 
 _SIZE = Size(memory_mb=2048, timeout_seconds=600)
@@ -67,11 +69,4 @@ class DriftFunction(Construct):
             allow_read(artifacts, self.function, pattern)
             allow_write(artifacts, self.function, pattern)
         allow_measuring(self.function, stage)
-        self.function.add_to_role_policy(
-            aws_iam.PolicyStatement(
-                actions=["events:PutEvents"],
-                resources=[
-                    f"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:event-bus/default"
-                ],
-            )
-        )
+        allow_announcing(self.function, tuple(TRIGGERS))

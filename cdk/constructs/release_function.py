@@ -7,11 +7,13 @@ from aws_cdk import aws_iam, aws_lambda, aws_s3
 from constructs import Construct
 
 from cdk.constructs.bucket_access import allow_read, allow_write
+from cdk.constructs.event_access import allow_announcing
 from cdk.constructs.fleet_function import FleetFunction, Size
 from cdk.constructs.layers import Libraries, SharedCode
 from cdk.constructs.predict_function import ALIAS
 from cdk.stage import Packaging, Stage
 from modelfleet.domain import deployment, keys
+from modelfleet.domain.history import EVENT_TYPE
 from modelfleet.settings import ReleaseSettings
 
 _SIZE = Size(memory_mb=512, timeout_seconds=300)
@@ -68,8 +70,7 @@ class ReleaseFunction(Construct):
         executions = self._arn(stack, "states", "execution", f"{machine_name}:*")
         self._allow(["lambda:InvokeFunction"], predicting)
         self._allow(["states:DescribeExecution"], [executions])
-        bus = stack.format_arn(service="events", resource="event-bus", resource_name="default")
-        self._allow(["events:PutEvents"], [bus])
+        allow_announcing(self.function, [EVENT_TYPE])
         # CloudWatch's metrics cannot be named in a policy.
         self._allow(["cloudwatch:GetMetricData"], ["*"])
 

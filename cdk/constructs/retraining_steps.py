@@ -1,6 +1,6 @@
 """The retraining machine's tasks: how each is called, tried again, and reported when it fails."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aws_cdk import Duration, aws_lambda, aws_sns, aws_stepfunctions, aws_stepfunctions_tasks
@@ -9,6 +9,7 @@ from constructs import Construct
 from cdk.constructs import transient_errors
 from cdk.stage import Stage
 from modelfleet.domain.messages import Step
+from modelfleet.domain.release_requests import VALIDATE_REQUEST
 
 _TIMEOUT_SECONDS: Mapping[Step, int] = {
     Step.LOCK: 60,
@@ -25,6 +26,7 @@ _TIMEOUT_SECONDS: Mapping[Step, int] = {
     Step.CLEAN_UP: 60,
 }
 _BY_TRAIN = frozenset({Step.PREPARE, Step.TRAIN, Step.EVALUATE, Step.REGISTER, Step.RECORD})
+_VALIDATION_TIMEOUT_SECONDS = 60
 _NOTIFY_TIMEOUT_SECONDS = 30
 _MAXIMUM_DELAY_SECONDS = 120
 # A function's error is a document of which people want the message; other causes are plain text.
@@ -37,6 +39,18 @@ _FAILURE = f"""{{% $merge([$states.input, {{"failure": {{
 "error": $states.errorOutput.Error,
 "cause": {_CAUSE}
 }}}}]) %}}"""
+
+
+# The machine's data begins with what was validated, and holds nothing else of the input.
+_VALIDATED = (
+    "{% $merge([$states.result.Payload, "
+    '{"execution": $states.context.Execution.Name, '
+    '"execution_arn": $states.context.Execution.Id}]) %}'
+)
+_REFUSED = f"""{{% {{"execution_arn": $states.context.Execution.Id, "failure": {{
+"error": $states.errorOutput.Error,
+"cause": {_CAUSE}
+}}}} %}}"""
 
 
 class RetrainingSteps:
@@ -56,7 +70,13 @@ class RetrainingSteps:
         self._train = train
         self._release = release
         self._notifications = notifications
-        self._report = self._build_report()
+        self._failed = aws_stepfunctions.Fail.jsonata(
+            scope,
+            "Failed",
+            error="{% $states.input.failure.error %}",
+            cause="{% $states.input.failure.cause %}",
+        )
+        self._report = self._build_report("ReportFailure", "retraining failed", self._failure_text)
         self.clean_up = self._build_clean_up()
 
     def task(self, step: Step) -> aws_stepfunctions_tasks.LambdaInvoke:
@@ -65,19 +85,50 @@ class RetrainingSteps:
         task.add_catch(self.clean_up, errors=["States.ALL"], outputs=_FAILURE)
         return task
 
+    def validation(self) -> aws_stepfunctions_tasks.LambdaInvoke:
+        """The first task: an input that is no request of its trigger's ends the execution."""
+        task = self._call(
+            "ValidateRequest",
+            self._release,
+            payload={"action": VALIDATE_REQUEST, "request": "{% $states.input %}"},
+            outputs=_VALIDATED,
+            seconds=_VALIDATION_TIMEOUT_SECONDS,
+        )
+        refusal = self._build_report(
+            "ReportRefusal", "retraining request refused", self._refusal_text
+        )
+        # Nothing is locked yet, so that there is nothing to clean up.
+        task.add_catch(refusal, errors=["States.ALL"], outputs=_REFUSED)
+        return task
+
     def _invocation(
         self, step: Step, name: str | None = None
     ) -> aws_stepfunctions_tasks.LambdaInvoke:
+        return self._call(
+            name or state_name(step),
+            self._train if step in _BY_TRAIN else self._release,
+            payload={"step": step, "state": "{% $states.input %}"},
+            outputs=f'{{% $merge([$states.input, {{"{step.result}": $states.result.Payload}}]) %}}',
+            seconds=_TIMEOUT_SECONDS[step],
+        )
+
+    def _call(
+        self,
+        name: str,
+        function: aws_lambda.IFunction,
+        *,
+        payload: Mapping[str, str],
+        outputs: str,
+        seconds: int,
+    ) -> aws_stepfunctions_tasks.LambdaInvoke:
         task = aws_stepfunctions_tasks.LambdaInvoke.jsonata(
             self._scope,
-            name or state_name(step),
-            lambda_function=self._train if step in _BY_TRAIN else self._release,
-            payload=aws_stepfunctions.TaskInput.from_object(
-                {"step": step, "state": "{% $states.input %}"}
-            ),
-            outputs=f'{{% $merge([$states.input, {{"{step.result}": $states.result.Payload}}]) %}}',
+            name,
+            lambda_function=function,
+            payload=aws_stepfunctions.TaskInput.from_object(dict(payload)),
+            outputs=outputs,
             retry_on_service_exceptions=False,
-            task_timeout=_timeout(_TIMEOUT_SECONDS[step]),
+            task_timeout=_timeout(seconds),
         )
         task.add_retry(
             errors=[*transient_errors.LAMBDA_ERRORS, *transient_errors.CONNECTION_ERRORS],
@@ -120,20 +171,20 @@ class RetrainingSteps:
         task.next(self._report)
         return task
 
-    def _build_report(self) -> aws_stepfunctions_tasks.SnsPublish:
-        report = self._publication(
-            "ReportFailure", f"{self._stage.name}: retraining failed", self._failure_text()
-        )
-        failed = aws_stepfunctions.Fail.jsonata(
-            self._scope,
-            "Failed",
-            error="{% $states.input.failure.error %}",
-            cause="{% $states.input.failure.cause %}",
-        )
+    def _build_report(
+        self, name: str, subject: str, text: Callable[[], str]
+    ) -> aws_stepfunctions_tasks.SnsPublish:
+        report = self._publication(name, f"{self._stage.name}: {subject}", text())
         # Whatever becomes of the report, the execution ends with the error that it is about.
-        report.add_catch(failed, errors=["States.ALL"], outputs="{% $states.input %}")
-        report.next(failed)
+        report.add_catch(self._failed, errors=["States.ALL"], outputs="{% $states.input %}")
+        report.next(self._failed)
         return report
+
+    def _refusal_text(self) -> str:
+        return (
+            "{% $states.input.failure.error & ': ' & $states.input.failure.cause & "
+            "'. Nothing was trained or released. Execution: ' & $states.input.execution_arn %}"
+        )
 
     def _failure_text(self) -> str:
         """Say what failed and how to go on: a version that is registered is not trained again."""

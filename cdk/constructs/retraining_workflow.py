@@ -13,18 +13,9 @@ from modelfleet.domain.messages import (
     CANDIDATE_BLOCKED,
     LockOutcome,
     Phase,
-    RetrainingRequest,
     Step,
-    Trigger,
 )
 
-# A request without a model gets as far as the first step, which says so and is reported.
-_DEFAULTS = RetrainingRequest(model="", trigger=Trigger.MANUAL).model_dump_json()
-_NORMALISED = (
-    f"{{% $merge([{_DEFAULTS}, $states.input, "
-    '{"execution": $states.context.Execution.Name, '
-    '"execution_arn": $states.context.Execution.Id}]) %}'
-)
 _ADOPTED = '{% $merge([$states.input, {"registered": {"version": $states.input.version}}]) %}'
 _DECISION = "$states.input.evaluated.verdict.decision"
 _REASONS = "$states.input.evaluated.verdict.reasons"
@@ -68,8 +59,7 @@ class RetrainingWorkflow(Construct):
         adopted.next(released)
         given = self._choice("IsVersionGiven", {"$states.input.version != null": adopted}, trained)
         lock = self._steps.task(Step.LOCK)
-        normalised = aws_stepfunctions.Pass.jsonata(self, "Normalise", outputs=_NORMALISED)
-        return normalised.next(lock).next(self._locked(lock, given))
+        return self._steps.validation().next(lock).next(self._locked(lock, given))
 
     def _locked(
         self, lock: aws_stepfunctions.IChainable, given: aws_stepfunctions.IChainable

@@ -47,6 +47,7 @@ class WatchingStack(FleetStack):
             self,
             "Decisions",
             stage=stage,
+            models=list(models),
             machine=self._machine(stage),
             notifications=notifications,
             failed=schedule.undelivered,

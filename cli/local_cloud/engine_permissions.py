@@ -10,7 +10,7 @@ _FUNCTION_PARTS = 7
 
 
 def complete_requests() -> None:
-    """Have policies see the version that is invoked, and the namespace that metrics are put in."""
+    """Have policies see the version invoked, the namespace of metrics, and events' kinds."""
     _complete_resources()
     _complete_contexts()
 
@@ -42,6 +42,8 @@ def _complete_contexts() -> None:
         context: dict[str, Any] = context_of(service, action, body, query)
         if action == "cloudwatch:PutMetricData":
             context["cloudwatch:namespace"] = namespace(body, query)
+        if action == "events:PutEvents":
+            context |= kinds_of_events(body)
         return context
 
     iam_actions.request_tag_context = completed
@@ -52,6 +54,15 @@ def namespace(body: bytes, query: Mapping[str, Any]) -> str:
     if "Namespace" in query:
         return _first(query["Namespace"])
     return str(json.loads(body)["Namespace"]) if body.startswith(b"{") else ""
+
+
+def kinds_of_events(body: bytes) -> dict[str, list[str]]:
+    """The source and type of each event of a request; empty ones where it cannot be read."""
+    entries = json.loads(body).get("Entries") if body.startswith(b"{") else None
+    return {
+        key: [str(entry.get(name, "")) for entry in entries or [{}]]
+        for key, name in (("events:source", "Source"), ("events:detail-type", "DetailType"))
+    }
 
 
 def with_qualifier(resource: str, query: Mapping[str, Any]) -> str:

@@ -14,9 +14,11 @@ from modelfleet.domain.release_requests import (
     ALARM_CHANGE,
     SHIFT_SHARES,
     STATUS_CHANGE,
+    VALIDATE_REQUEST,
     ChangedAlarm,
     EndedExecution,
     ExperimentRequest,
+    NothingToCleanUp,
     RollbackRequest,
 )
 
@@ -48,16 +50,11 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
 
 
 def _done(event: Mapping[str, Any]) -> BaseModel:
-    if event.get("action") == "rollback":
-        return releasing.take_back(_parsed(RollbackRequest, event))
-    if event.get("action") == "experiment":
-        return releasing.start_experiment(_parsed(ExperimentRequest, event))
-    if event.get("action") == SHIFT_SHARES:
-        return releasing.shift_shares()
-    if event.get("detail-type") == ALARM_CHANGE:
-        return releasing.end_trial(_parsed(ChangedAlarm, event.get("detail")))
-    if event.get("detail-type") == STATUS_CHANGE:
-        return releasing.clean_up(_parsed(EndedExecution, event.get("detail")).state())
+    action, change = event.get("action"), event.get("detail-type")
+    if action in list(_ACTIONS):
+        return _ACTIONS[str(action)](event)
+    if change in list(_CHANGES):
+        return _CHANGES[str(change)](event.get("detail"))
     step = event.get("step")
     if step not in list(_STEPS):
         raise ReleaseError(
@@ -68,6 +65,13 @@ def _done(event: Mapping[str, Any]) -> BaseModel:
     return result
 
 
+def _cleaned_up(ended: EndedExecution) -> BaseModel:
+    state = ended.state()
+    if state is None:
+        return NothingToCleanUp(execution=ended.name, status=ended.status)
+    return releasing.clean_up(state)
+
+
 def _parsed(kind: type[Message], content: object) -> Message:
     """Parse a message; one that cannot be read is permanent and not to be retried."""
     try:
@@ -75,3 +79,17 @@ def _parsed(kind: type[Message], content: object) -> Message:
     except ValidationError as error:
         fields = sorted({".".join(map(str, fault["loc"])) for fault in error.errors()})
         raise ReleaseError(f"the event's fields {fields} are not readable") from error
+
+
+# What people, the machine's first state and the clock ask for, by the name of the action.
+_ACTIONS: Mapping[str, Callable[[Mapping[str, Any]], BaseModel]] = {
+    VALIDATE_REQUEST: lambda event: releasing.validate(event.get("request")),
+    "rollback": lambda event: releasing.take_back(_parsed(RollbackRequest, event)),
+    "experiment": lambda event: releasing.start_experiment(_parsed(ExperimentRequest, event)),
+    SHIFT_SHARES: lambda _event: releasing.shift_shares(),
+}
+# What AWS announces, by the type of the event.
+_CHANGES: Mapping[str, Callable[[object], BaseModel]] = {
+    ALARM_CHANGE: lambda detail: releasing.end_trial(_parsed(ChangedAlarm, detail)),
+    STATUS_CHANGE: lambda detail: _cleaned_up(_parsed(EndedExecution, detail)),
+}

@@ -22,6 +22,9 @@ from modelfleet.domain.deployment import (
     metrics_function,
     predict_function,
 )
+from modelfleet.domain.history import EVENT_TYPE
+from modelfleet.domain.watch_requests import DRIFT_FOUND, PERFORMANCE_DEGRADED
+from modelfleet.settings import EVENT_SOURCE
 from tests.e2e.conftest import MODEL
 
 pytestmark = pytest.mark.e2e
@@ -100,11 +103,23 @@ BUNDLE = f"{keys.bundle(MODEL, '1')}/model.onnx"
 NEWEST = keys.newest_dataset(MODEL)
 CAPTURE = f"{keys.captures(MODEL, '2026-01-05')}/probe.gz"
 RETRAIN = Call("stepfunctions", "start_execution", {"stateMachineArn": Output.STATE_MACHINE_ARN})
-ANNOUNCE = Call(
-    "events",
-    "put_events",
-    {"Entries": [{"Source": "probe", "DetailType": "probe", "Detail": "{}"}]},
-)
+
+
+def announce(*kinds: tuple[str, str]) -> Call:
+    """Put events of these sources and types; they are of no stage, so that no rule takes them."""
+    entries = [{"Source": source, "DetailType": kind, "Detail": "{}"} for source, kind in kinds]
+    return Call("events", "put_events", {"Entries": entries})
+
+
+FOUND, DEGRADED = (EVENT_SOURCE, DRIFT_FOUND), (EVENT_SOURCE, PERFORMANCE_DEGRADED)
+ENDED = (EVENT_SOURCE, EVENT_TYPE)
+FOREIGN = [
+    announce(("probe", DRIFT_FOUND)),
+    announce(("probe", "probe")),
+    announce((EVENT_SOURCE, "probe")),
+    announce(FOUND, ("probe", "probe")),
+    announce(ENDED, ("probe", EVENT_TYPE)),
+]
 
 PREDICT, CAPTURES = predict_function("local", MODEL), captures_function("local")
 DRIFT, METRICS = drift_function("local", MODEL), metrics_function("local")
@@ -114,10 +129,15 @@ SCORING = "modelfleet-local-batch"
 GRANTED: dict[str, list[Call]] = {
     PREDICT: [read(_ARTIFACTS, POINTER), read(_ARTIFACTS, BUNDLE)],
     TRAIN: [read(_LAKE, NEWEST), read(_ARTIFACTS, POINTER)],
-    RELEASE: [read(_ARTIFACTS, POINTER), invoke(f"{PREDICT}:live")],
+    RELEASE: [read(_ARTIFACTS, POINTER), invoke(f"{PREDICT}:live"), announce(ENDED)],
     CAPTURES: [hand_over("modelfleet-local-captures")],
     SCORING: [read(_ARTIFACTS, POINTER), read(_ARTIFACTS, BUNDLE)],
-    DRIFT: [read(_ARTIFACTS, POINTER), read(_LAKE, NEWEST)],
+    DRIFT: [
+        read(_ARTIFACTS, POINTER),
+        read(_LAKE, NEWEST),
+        announce(FOUND),
+        announce(FOUND, DEGRADED),
+    ],
     METRICS: [Call("cloudwatch", "list_metrics")],
 }
 
@@ -154,7 +174,8 @@ FORBIDDEN: dict[str, list[Call]] = {
         invoke(RELEASE),
         invoke(f"{PREDICT}:live"),
         RETRAIN,
-        ANNOUNCE,
+        announce(FOUND),
+        *FOREIGN,
     ],
     RELEASE: [
         read(_LAKE, NEWEST),
@@ -166,6 +187,9 @@ FORBIDDEN: dict[str, list[Call]] = {
         write(_ARTIFACTS, f"{keys.alias_moves(MODEL)}/probe.json"),
         invoke(TRAIN),
         RETRAIN,
+        announce(FOUND),
+        announce(ENDED, FOUND),
+        *FOREIGN,
     ],
     CAPTURES: [
         read(_LAKE, CAPTURE),
@@ -197,13 +221,17 @@ FORBIDDEN: dict[str, list[Call]] = {
         write(_LAKE, NEWEST),
         invoke(RELEASE),
         RETRAIN,
+        announce(ENDED),
+        announce(FOUND, ENDED),
+        *FOREIGN,
     ],
     METRICS: [
         read(_ARTIFACTS, POINTER),
         look(_ARTIFACTS),
         look(_LAKE),
         invoke(PREDICT),
-        ANNOUNCE,
+        announce(FOUND),
+        *FOREIGN,
     ],
 }
 

@@ -11,7 +11,12 @@ from modelfleet.domain import errors
 from modelfleet.domain.deployment import Output, StackPart, model_of_trial_alarm, predict_function
 from modelfleet.domain.gate import Decision
 from modelfleet.domain.messages import LockOutcome, Phase, RetrainingRequest, Step, Trigger
-from modelfleet.domain.release_requests import ALARM_CHANGE, SHIFT_SHARES, STATUS_CHANGE
+from modelfleet.domain.release_requests import (
+    ALARM_CHANGE,
+    SHIFT_SHARES,
+    STATUS_CHANGE,
+    VALIDATE_REQUEST,
+)
 from modelfleet.pipelines.lock import HOLD
 from modelfleet.settings import ReleaseSettings, Settings, TrainSettings, variable
 from models.catalogue import catalogue
@@ -73,7 +78,8 @@ def test_every_failure_is_cleaned_up_after_and_reported(fleet: FleetTemplates) -
     """Whatever a step raises is cleaned up after, then reported with how to go on, then fails."""
     states = fleet.machine()["States"]
     after = dict.fromkeys(("CleanUp", "RecordRollback", "Notify"), "ReportFailure")
-    after["ReportFailure"] = "Failed"
+    after |= {"ReportFailure": "Failed", "ReportRefusal": "Failed"}
+    after["ValidateRequest"] = "ReportRefusal"
     for name, task in _tasks(fleet).items():
         (catch,) = task["Catch"]
         assert catch["ErrorEquals"] == ["States.ALL"]
@@ -211,14 +217,19 @@ def test_a_release_fits_into_an_execution(fleet: FleetTemplates) -> None:
     assert waits <= fleet.machine()["TimeoutSeconds"] * 0.7
 
 
-def test_a_request_may_leave_out_all_but_the_model(fleet: FleetTemplates) -> None:
-    """The first state fills in what a request's own defaults would, and the execution's name."""
+def test_the_first_state_validates_the_request(fleet: FleetTemplates) -> None:
+    """Of the input, only what the release function gives back reaches the next state."""
     machine = fleet.machine()
-    output = machine["States"][machine["StartAt"]]["Output"]
-    given = RetrainingRequest(model="").model_dump(mode="json")
-    start = output.index("{", output.index("$merge"))
-    assert json.loads(output[start : output.index("}", start) + 1]) == given
-    assert "$states.context.Execution.Name" in output
+    first = machine["States"][machine["StartAt"]]
+    payload = {"action": VALIDATE_REQUEST, "request": "{% $states.input %}"}
+    assert first["Arguments"]["Payload"] == payload
+    assert first["Output"].startswith("{% $merge([$states.result.Payload, {")
+    assert "$states.context.Execution.Name" in first["Output"]
+    for output in (first["Output"], first["Catch"][0]["Output"]):
+        assert "$states.input" not in output
+    assert first["Next"] == "Lock"
+    others = [state for name, state in machine["States"].items() if name != "ValidateRequest"]
+    assert all(state.get("Next") != "ValidateRequest" for state in others)
 
 
 @pytest.mark.parametrize(

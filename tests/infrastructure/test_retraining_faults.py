@@ -1,5 +1,6 @@
 """An error in any state: the champion serves, the lock is free, and one report is made."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -155,7 +156,7 @@ def _set(machine: Machine, **changes: Any) -> dict[str, Any]:
 
 
 STATES = [
-    "Normalise", "IsLocked", "IsVersionGiven", "Adopt", "IsUnchanged", "IsBlocked",
+    "IsLocked", "IsVersionGiven", "Adopt", "IsUnchanged", "IsBlocked",
     "CandidateBlocked", "IsPromoted", "IsWidened", "WaitForTraffic", "IsJudged", "RolledBack",
     "IsReleased", "Released", "Unchanged", "Kept", "IsTakenBack", "Failed",
 ]  # fmt: skip
@@ -204,7 +205,67 @@ def test_waiting_for_the_lock_that_fails(
 def test_no_state_is_left_out(definition: dict[str, Any]) -> None:
     """Each state of the machine has its test."""
     tasks = {*UNTIL_CLOSED, "CleanUp", "Notify", "ReportFailure", "RecordRollback"}
-    assert {*STATES, *OF_THE_LOCK, *tasks} == set(definition["States"])
+    validated = {"ValidateRequest", "ReportRefusal"}
+    assert {*STATES, *OF_THE_LOCK, *tasks, *validated} == set(definition["States"])
+
+
+HOSTILE: dict[str, Any] = {
+    "force by drift": {"model": "telecom", "trigger": "drift", "force": True},
+    "version by performance": {"model": "telecom", "trigger": "performance", "version": "2"},
+    "tune by schedule": {"model": "telecom", "trigger": "schedule", "tune": 500},
+    "by of drift": {"model": "telecom", "trigger": "drift", "by": "ada"},
+    "state": {"model": "telecom", "registered": {"version": "2"}, "locked": {"outcome": "held"}},
+    "execution": {"model": "telecom", "execution": "other"},
+    "path key": {"model": "telecom", "version.$": "$.evidence[0]", "evidence": ["2"]},
+    "expression key": {"model": "telecom", "{% $states.input %}": 1},
+    "array of models": {"model": ["telecom", "leads"], "trigger": "drift"},
+    "huge evidence": {"model": "telecom", "trigger": "drift", "evidence": ["x" * 200_000]},
+    "much evidence": {"model": "telecom", "trigger": "drift", "evidence": ["x"] * 10_000},
+    "text": "telecom",
+    "list": [{"model": "telecom"}],
+    "nothing": {},
+}
+
+
+@pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
+def test_a_request_that_is_refused(machine: Machine, content: object) -> None:
+    """It ends in the first state with its reason; no step runs and no lock is taken."""
+    ended = machine.run_on("first", json.dumps(content))
+    assert (ended.status, ended.error) == ("FAILED", "RequestError")
+    assert ended.states == ["ValidateRequest", "ReportRefusal", "Failed"]
+    (told,) = machine.told
+    assert told.startswith("RequestError: retraining request refused: ")
+    assert len(told) < 5000
+    deliver(machine)
+    require_as_before(machine)
+    assert machine.fleet.records() == []
+
+
+INERT = ("States.Format('{}', $.force)", "{% $states.input.version %}", "<model>", '","force":true')
+
+
+def test_expressions_in_evidence_are_text(machine: Machine) -> None:
+    """What looks like an expression, a path or JSON is passed on as it is, and does nothing."""
+    content = {"model": "telecom", "trigger": "drift", "evidence": [*INERT, "${x}", "$.model"]}
+    ended = machine.run_on("first", json.dumps(content))
+    assert ended.status == "SUCCEEDED"
+    assert "Prepare" in ended.states
+    assert machine.seen[-1].evidence == tuple(content["evidence"])
+    assert not any(state.force or state.version for state in machine.seen)
+
+
+def test_a_first_state_that_fails(machine: Machine) -> None:
+    """Where a request cannot be validated, that is reported, and nothing has changed."""
+    ended = machine.run("first", broken("ValidateRequest"))
+    assert ended.states == ["ValidateRequest", "ReportRefusal", "Failed"]
+    assert BROKEN in machine.told[0]
+    require_as_before(machine)
+
+
+def test_a_refusal_that_cannot_be_told(machine: Machine) -> None:
+    """The execution still ends with the error that it was refused for."""
+    ended = machine.run_on("first", "{}", broken("ReportRefusal"))
+    assert (ended.status, ended.error) == ("FAILED", "RequestError")
 
 
 def test_a_passing_error_in_every_step_costs_nothing(machine: Machine) -> None:
@@ -223,6 +284,6 @@ def lost_once(_state: str, call: int, after: bool) -> Exception | None:
 def deliver(machine: Machine) -> None:
     """Do what the rule on failed executions does."""
     for change in machine.changes:
-        if change["status"] in ENDED_BADLY:
-            state = EndedExecution.model_validate(change).state()
+        state = EndedExecution.model_validate(change).state()
+        if change["status"] in ENDED_BADLY and state is not None:
             clean_up(state, machine.fleet.store, machine.fleet.clock, machine.fleet.announce)

@@ -1,17 +1,32 @@
 """Every model is watched by the clock, failed runs are kept, and decisions are acted upon."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
+
+import pytest
+from ministack.services import eventbridge
 
 from cdk.constructs.drift_schedule import failed_runs_name
 from modelfleet.domain.deployment import StackPart, drift_function
-from modelfleet.domain.watch_requests import DRIFT_FOUND, PERFORMANCE_DEGRADED, WatchRequest
+from modelfleet.domain.errors import RequestError
+from modelfleet.domain.release_requests import read_request
+from modelfleet.domain.watch_requests import (
+    DRIFT_FOUND,
+    PERFORMANCE_DEGRADED,
+    TRIGGERS,
+    WatchRequest,
+)
 from modelfleet.settings import EVENT_SOURCE, DriftSettings, variable
 from models.catalogue import catalogue
 from tests.infrastructure.templates import FleetTemplates, as_list, texts
 from tests.infrastructure.watched import alarmed_values
 
 PART = StackPart.WATCHING
+RETRAINING = {
+    "retrain-after-drift": DRIFT_FOUND,
+    "retrain-after-degradation": PERFORMANCE_DEGRADED,
+}
 
 
 def _schedules(fleet: FleetTemplates) -> dict[str, dict[str, Any]]:
@@ -78,22 +93,101 @@ def test_somebody_hears_of_a_run_that_failed(told_fleet: FleetTemplates) -> None
     assert waiting in alarmed_values(told_fleet)
 
 
-def test_a_decision_to_retrain_starts_the_machine_with_its_evidence(fleet: FleetTemplates) -> None:
-    """Only this stage's decisions to retrain do, and the event's own request is the input."""
-    rule = _rule(fleet, "retrain-after-drift")
-    pattern = rule["EventPattern"]
-    assert pattern["source"] == [EVENT_SOURCE]
-    assert pattern["detail-type"] == [DRIFT_FOUND, PERFORMANCE_DEGRADED]
-    assert pattern["detail"] == {"stage": [fleet.stage.name], "action": ["retrain"]}
+@pytest.mark.parametrize(("name", "kind"), RETRAINING.items())
+def test_a_decision_to_retrain_starts_the_machine(
+    fleet: FleetTemplates, name: str, kind: str
+) -> None:
+    """Only this stage's decisions about its models do; the input is their model and evidence."""
+    rule = _rule(fleet, name)
+    assert rule["EventPattern"] == {
+        "source": [EVENT_SOURCE],
+        "detail-type": [kind],
+        "detail": {
+            "stage": [fleet.stage.name],
+            "model": list(catalogue()),
+            "action": ["retrain"],
+            "evidence": [{"exists": True}],
+        },
+    }
     (target,) = rule["Targets"]
-    assert target["InputPath"] == "$.detail.retraining"
+    assert set(target["InputTransformer"]["InputPathsMap"].values()) == {
+        "$.detail.model",
+        "$.detail.evidence",
+    }
+    assert f'"trigger":"{TRIGGERS[kind]}"' in target["InputTransformer"]["InputTemplate"]
+    assert not {"Input", "InputPath"} & set(target)
     assert target["RetryPolicy"]["MaximumRetryAttempts"] == 3
+
+
+def _delivered(rule: dict[str, Any], kind: str, detail: object) -> str | None:
+    """What the engine hands to the machine for an event; nothing where the rule has no match."""
+    event = {"Source": EVENT_SOURCE, "DetailType": kind, "Detail": json.dumps(detail)}
+    view = eventbridge._pattern_event_view(event)
+    if not eventbridge._matches_pattern_view(json.dumps(rule["EventPattern"]), view):
+        return None
+    (target,) = rule["Targets"]
+    return str(eventbridge._apply_input_transformer(target["InputTransformer"], rule, view))
+
+
+DECISION: dict[str, Any] = {"model": "telecom", "action": "retrain", "evidence": ["PSI 1.83"]}
+INJECTIONS = ['"],"force":true,"x":["', "<detail-model>", "{% $states.input %}", "States.UUID()"]
+HOSTILE_EVENTS: dict[str, dict[str, Any]] = {
+    "force": {"force": True, "version": "7", "tune": 500, "by": "ada", "trigger": "manual"},
+    "a whole request": {"retraining": {"model": "leads", "force": True}},
+    "injected JSON": {"evidence": INJECTIONS},
+    "path keys": {"force.$": "$.detail.yes", "yes": True, "model.$": "$.detail.other"},
+}
+
+
+@pytest.mark.parametrize("extra", HOSTILE_EVENTS.values(), ids=HOSTILE_EVENTS)
+def test_what_else_an_event_says_is_left_behind(
+    fleets: Mapping[str, FleetTemplates], extra: dict[str, Any]
+) -> None:
+    """Whatever fields an event has, the request holds its model, its evidence and the trigger."""
+    fleet = fleets["prod"]
+    for name, kind in RETRAINING.items():
+        detail = DECISION | extra | {"stage": "prod"}
+        delivered = _delivered(_rule(fleet, name), kind, detail)
+        assert delivered is not None
+        assert json.loads(delivered) == {
+            "model": "telecom",
+            "trigger": TRIGGERS[kind],
+            "evidence": detail["evidence"],
+        }
+        assert read_request(json.loads(delivered)).evidence == tuple(detail["evidence"])
+
+
+REFUSED_EVENTS: dict[str, dict[str, Any]] = {
+    "unknown model": {"model": "nosuch"},
+    "model of another type": {"model": {"name": "telecom"}},
+    "several models": {"model": ["telecom", "leads"]},
+    "no evidence": {"evidence": []},
+    "evidence of another type": {"evidence": "drift"},
+    "evidence in evidence": {"evidence": [{"force": True}]},
+    "huge evidence": {"evidence": ["x" * 200_000]},
+    "much evidence": {"evidence": ["x"] * 1000},
+    "a warning": {"action": "warn"},
+    "another stage": {"stage": "dev"},
+}
+
+
+@pytest.mark.parametrize("extra", REFUSED_EVENTS.values(), ids=REFUSED_EVENTS)
+def test_an_event_of_another_form_retrains_nothing(
+    fleets: Mapping[str, FleetTemplates], extra: dict[str, Any]
+) -> None:
+    """Either no rule matches it, or the machine's first state refuses what it is made into."""
+    for name, kind in RETRAINING.items():
+        detail = DECISION | {"stage": "prod"} | extra
+        delivered = _delivered(_rule(fleets["prod"], name), kind, detail)
+        if delivered is not None:
+            with pytest.raises(RequestError):
+                read_request(json.loads(delivered))
 
 
 def test_a_decision_that_cannot_be_delivered_is_kept(fleet: FleetTemplates) -> None:
     """Whatever neither the machine nor the topic takes is beside the runs that failed."""
     queue = {"Fn::GetAtt": [_failed_runs(fleet), "Arn"]}
-    for name in ("retrain-after-drift", "tell-of-drift"):
+    for name in (*RETRAINING, "tell-of-drift"):
         (target,) = _rule(fleet, name)["Targets"]
         assert target["DeadLetterConfig"]["Arn"] == queue
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Closed,
         Locked,
         Released,
+        RetrainingRequest,
         RetrainingState,
         RolloutState,
         Smoked,
@@ -65,8 +66,17 @@ def rollout_plan(model: str) -> RolloutPlan:
     return plan.for_model(model_spec(model).rollout)
 
 
+def validate(content: object) -> RetrainingRequest:
+    """Parse a request to retrain one of the fleet's models."""
+    from modelfleet.domain.release_requests import read_request
+
+    request = read_request(content)
+    model_spec(request.model)
+    return request
+
+
 def lock_model(state: RetrainingState) -> Locked:
-    """Run the machine's first step."""
+    """Take the model's lock, or say who holds it."""
     from modelfleet.adapters.aws_json import STATES, AwsJsonClient
     from modelfleet.adapters.executions import Executions
     from modelfleet.pipelines.lock import take_lock

@@ -10,6 +10,7 @@
     │   └── ParityError         the exported model does not answer like the fitted one
     ├── BatchError              a bulk scoring job that cannot be done, or not be ended yet
     ├── StepError               a step of a retraining that is not its turn
+    ├── RequestError            a retraining request that is malformed or not permitted
     ├── ReleaseError            a release pointer that is absent, unreadable or cannot move
     ├── WatchingError           what watching remembers, or a report, that is absent or unreadable
     ├── RestoreError            a backup that does not bring the fleet back
@@ -56,6 +57,10 @@ class BatchError(ModelfleetError):
 
 class StepError(ModelfleetError):
     """A step of a retraining is asked for before what it builds on, or against the verdict."""
+
+
+class RequestError(ModelfleetError):
+    """A retraining request that is malformed, or sets what its trigger may not set."""
 
 
 class ReleaseError(ModelfleetError):

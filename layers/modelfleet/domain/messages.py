@@ -1,13 +1,16 @@
 """What the states of the retraining machine hand to each other."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from modelfleet.domain.evaluation import Comparison
 from modelfleet.domain.gate import Verdict
 from modelfleet.domain.rollout import Judgement, Look
+from modelfleet.domain.spec import MODEL_NAME_PATTERN
 
 # The error of an execution whose candidate the gate blocked; its cause holds the reasons.
 CANDIDATE_BLOCKED = "CandidateBlocked"
@@ -77,10 +80,34 @@ class _Message(BaseModel):
 
 # What fits in a Lambda's time is fewer; the bound keeps a typing error from filling it.
 MOST_TRIALS = 500
+# Every state of an execution carries its evidence, and an alert quotes it.
+MOST_EVIDENCE = 20
+LONGEST_EVIDENCE = 500
+
+# No control characters or line separators: these texts end up in alerts and on terminals.
+_ONE_LINE = r"^[^\p{Cc}\p{Zl}\p{Zp}]*$"
+_Name = Annotated[str, Field(min_length=1, max_length=200, pattern=_ONE_LINE)]
+_Version = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+_Evidence = Annotated[str, Field(max_length=LONGEST_EVIDENCE, pattern=_ONE_LINE)]
+
+# The fields that each trigger may set besides the model. Releasing a given version, or one that
+# the gate would keep back, is a person's decision.
+_PERMITTED: Mapping[Trigger, frozenset[str]] = {
+    Trigger.MANUAL: frozenset({"force", "tune", "version", "by", "evidence"}),
+    Trigger.SCHEDULE: frozenset(),
+    Trigger.DATA: frozenset({"by", "evidence"}),
+    Trigger.DRIFT: frozenset({"evidence"}),
+    Trigger.PERFORMANCE: frozenset({"evidence"}),
+}
+
+
+def one_line(text: str, longest: int = LONGEST_EVIDENCE) -> str:
+    """Replace what is not printable by spaces, and cut the text to a length."""
+    return "".join(each if each.isprintable() else " " for each in text)[:longest]
 
 
 class RetrainingRequest(_Message):
-    """The input of the machine.
+    """The input of the machine; each trigger may set its own fields only.
 
     `force` trains even on rows that were trained on before, and releases a candidate whatever its
     comparison with the champion says; its own limits hold all the same. `tune` is how many sets of
@@ -89,13 +116,22 @@ class RetrainingRequest(_Message):
     monitor found, in words.
     """
 
-    model: str
+    model: Annotated[str, Field(pattern=MODEL_NAME_PATTERN)]
     trigger: Trigger = Trigger.MANUAL
-    force: bool = False
-    tune: int = Field(default=0, ge=0, le=MOST_TRIALS)
-    version: str | None = None
-    by: str | None = None
-    evidence: tuple[str, ...] = ()
+    force: StrictBool = False
+    tune: Annotated[int, Field(strict=True, ge=0, le=MOST_TRIALS)] = 0
+    version: _Version | None = None
+    by: _Name | None = None
+    evidence: Annotated[tuple[_Evidence, ...], Field(max_length=MOST_EVIDENCE)] = ()
+
+    @model_validator(mode="after")
+    def _require_permission(self) -> Self:
+        fields = RetrainingRequest.model_fields
+        set_ = {name for name in fields if getattr(self, name) != fields[name].default}
+        refused = set_ - {"model", "trigger"} - _PERMITTED[self.trigger]
+        if refused:
+            raise ValueError(f"trigger {self.trigger} may not set {', '.join(sorted(refused))}")
+        return self
 
 
 class LockOutcome(StrEnum):

@@ -1,15 +1,19 @@
 """What the release function is asked for besides the steps of the retraining machine."""
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, Json
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from modelfleet.domain.messages import Failure, RetrainingRequest, RetrainingState
+from modelfleet.domain.errors import RequestError
+from modelfleet.domain.messages import Failure, RetrainingRequest, RetrainingState, one_line
 from modelfleet.domain.release import Mode
 
 # What CloudWatch says of an alarm, and the action of the clock that moves bandits' shares.
 ALARM_CHANGE = "CloudWatch Alarm State Change"
 SHIFT_SHARES = "shift_shares"
+# The action of the machine's first state.
+VALIDATE_REQUEST = "validate_request"
 
 # What Step Functions says of an execution that came to no good end: an aborted one has cleaned up
 # nothing, a failed one mostly has.
@@ -48,20 +52,62 @@ class ExperimentRequest(_Request):
     by: str
 
 
+def read_request(content: object) -> RetrainingRequest:
+    """Parse the input of an execution, whoever it is from.
+
+    Raises
+    ------
+    RequestError
+        If it is malformed or sets what its trigger may not set. The text names the fields, and
+        quotes no value.
+    """
+    try:
+        return RetrainingRequest.model_validate(content)
+    except ValidationError as error:
+        faults = "; ".join(_faults(error))
+        raise RequestError(f"retraining request refused: {faults}") from error
+
+
+# An unknown field's name is the sender's own text.
+_LONGEST_NAME = 40
+_MOST_FAULTS = 10
+
+
+def _faults(error: ValidationError) -> Iterator[str]:
+    for fault in error.errors(include_input=False, include_url=False)[:_MOST_FAULTS]:
+        field = one_line(".".join(map(str, fault["loc"])), _LONGEST_NAME)
+        text = one_line(fault["msg"].removeprefix("Value error, "))
+        yield f"{field}: {text}" if field else text
+
+
 class EndedExecution(BaseModel):
-    """The detail of Step Functions' own event, as far as it is needed."""
+    """The detail of Step Functions' own event, as far as it is needed.
+
+    `input` is absent where it was too long for the event.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     name: str
     status: str
-    input: Json[RetrainingRequest]
+    input: str | None = None
 
-    def state(self) -> RetrainingState:
-        """What there is to clean up with."""
+    def state(self) -> RetrainingState | None:
+        """What there is to clean up with; nothing where the request was refused."""
+        try:
+            asked = RetrainingRequest.model_validate_json(self.input or "")
+        except ValidationError:
+            # The machine's first state refused it too, before anything was locked.
+            return None
         failure = Failure(step="", error=self.status, cause=f"the execution was {self.status}")
-        asked = self.input.model_dump()
-        return RetrainingState(**asked, execution=self.name, failure=failure)
+        return RetrainingState(**asked.model_dump(), execution=self.name, failure=failure)
+
+
+class NothingToCleanUp(_Request):
+    """The answer to the end of an execution whose request was refused."""
+
+    execution: str
+    status: str
 
 
 class AlarmState(BaseModel):

@@ -6,17 +6,17 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from modelfleet.domain.drift import DriftStatus, Window
-from modelfleet.domain.messages import RetrainingRequest, Trigger
+from modelfleet.domain.messages import MOST_EVIDENCE, Trigger, one_line
 from modelfleet.domain.watch_policy import Concern
 from modelfleet.domain.watching import Decision, WatchAction
 
 HOURS = 24.0
 _MOST_HOURS = 24.0 * 31
-# An execution's input, an event and a message to people have to hold it.
-_MOST_EVIDENCE = 20
 
 DRIFT_FOUND = "drift found"
 PERFORMANCE_DEGRADED = "performance degraded"
+# What a retraining is triggered by, by the type of the event that asks for it.
+TRIGGERS = {DRIFT_FOUND: Trigger.DRIFT, PERFORMANCE_DEGRADED: Trigger.PERFORMANCE}
 
 
 class _Message(BaseModel):
@@ -64,12 +64,8 @@ def event_type(decision: Decision) -> str:
 
 
 def event_detail(decision: Decision, link: str) -> dict[str, Any]:
-    """The evidence of a decision; `retraining` is the input of the machine that acts on it."""
-    request = RetrainingRequest(
-        model=decision.model,
-        trigger=Trigger.PERFORMANCE if _is_measured(decision) else Trigger.DRIFT,
-        evidence=decision.reasons[:_MOST_EVIDENCE],
-    )
+    """The content of a decision's event; a retraining takes its `model` and `evidence` only."""
+    evidence = [one_line(reason) for reason in decision.reasons[:MOST_EVIDENCE]]
     return {
         "model": decision.model,
         "version": decision.version,
@@ -78,9 +74,9 @@ def event_detail(decision: Decision, link: str) -> dict[str, Any]:
         "troubles": [trouble.model_dump(mode="json") for trouble in decision.troubles],
         "report": decision.report,
         "headline": headline(decision),
-        "because": "; ".join((*request.evidence, *decision.held_back)),
+        "evidence": evidence,
+        "because": "; ".join((*evidence, *decision.held_back)),
         "link": link,
-        "retraining": request.model_dump(mode="json"),
     }
 
 

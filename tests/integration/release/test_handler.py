@@ -13,12 +13,20 @@ from functions.release.handler import handler
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.bootstrap import releasing
 from modelfleet.domain import keys
-from modelfleet.domain.errors import ReleaseError
+from modelfleet.domain.errors import ReleaseError, RequestError, UnknownModelError
 from modelfleet.domain.gate import Decision, Verdict
 from modelfleet.domain.lock import read_lock
-from modelfleet.domain.messages import Evaluated, Registered, RetrainingState, Step
+from modelfleet.domain.messages import (
+    Evaluated,
+    Registered,
+    RetrainingRequest,
+    RetrainingState,
+    Step,
+    Trigger,
+)
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.release import read_pointer
+from modelfleet.domain.release_requests import STATUS_CHANGE, VALIDATE_REQUEST
 from modelfleet.settings import ReleaseSettings
 from models.catalogue import find
 from tests.aws import aws_services
@@ -143,7 +151,7 @@ def test_an_aborted_execution_leaves_the_lock_free(bucket: ObjectStore) -> None:
         ({"step": "release", "state": {"model": "telecom"}}, "execution"),
         ({"action": "rollback", "model": "telecom"}, "reason"),
         ({"action": "experiment", "model": "telecom", "mode": "canary"}, "version"),
-        ({"detail-type": "Step Functions Execution Status Change", "detail": {}}, "input"),
+        ({"detail-type": "Step Functions Execution Status Change", "detail": {}}, "name"),
     ],
 )
 def test_an_event_that_cannot_be_read_is_a_permanent_error(
@@ -168,3 +176,34 @@ def test_the_function_is_light() -> None:
     heavy = {"numpy", "pandas", "boto3", "botocore", "mlflow", "fastapi", "onnxruntime"}
     assert {"pydantic", "obstore"} <= set(json.loads(answer.stdout))
     assert heavy & set(json.loads(answer.stdout)) == set()
+
+
+def test_a_request_is_completed() -> None:
+    """What is not said is filled in, as every later state needs it."""
+    event = {"action": VALIDATE_REQUEST, "request": {"model": "telecom", "trigger": "schedule"}}
+    answer = handler(event, None)
+    assert answer == RetrainingRequest(model="telecom", trigger=Trigger.SCHEDULE).model_dump(
+        mode="json"
+    )
+
+
+@pytest.mark.parametrize(
+    "request_", [None, {}, {"model": "telecom", "trigger": "drift", "version": "7"}]
+)
+def test_a_request_is_refused(request_: object) -> None:
+    """The first state fails with an error that nothing tries again."""
+    with pytest.raises(RequestError, match="retraining request refused"):
+        handler({"action": VALIDATE_REQUEST, "request": request_}, None)
+
+
+def test_a_request_for_no_model_of_the_fleet() -> None:
+    """A name that is well formed and unknown is refused before a lock is written."""
+    with pytest.raises(UnknownModelError, match="nosuch"):
+        handler({"action": VALIDATE_REQUEST, "request": {"model": "nosuch"}}, None)
+
+
+def test_the_end_of_a_refused_execution_is_no_error() -> None:
+    """Step Functions' own event of it is answered, and not tried again."""
+    detail = {"name": "e", "status": "FAILED", "input": '{"model": "telecom", "x": 1}'}
+    answer = handler({"detail-type": STATUS_CHANGE, "detail": detail}, None)
+    assert answer == {"execution": "e", "status": "FAILED"}

@@ -10,10 +10,13 @@ from modelfleet.domain.bundle import MANIFEST_FILE
 from modelfleet.domain.drift import DriftReport, DriftStatus
 from modelfleet.domain.errors import BundleError, CallError, ModelfleetError, ObjectNotFoundError
 from modelfleet.domain.feedback import Feedback
+from modelfleet.domain.messages import LONGEST_EVIDENCE, MOST_EVIDENCE, Trigger
 from modelfleet.domain.performance import PerformanceReport
+from modelfleet.domain.release_requests import read_request
 from modelfleet.domain.watch_requests import (
     DRIFT_FOUND,
     PERFORMANCE_DEGRADED,
+    TRIGGERS,
     WatchOutcome,
     WatchRequest,
     event_detail,
@@ -34,6 +37,7 @@ from tests.watching import NOW, SPEC, World, sampled
 
 DAILY = WatchRequest(model=SPEC.name, whole_hours=True)
 ROWS = 600
+DRIFTED = {"trigger": "drift"}
 
 
 def older(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -88,14 +92,30 @@ def test_a_shifted_population_is_found_and_retrained_after_three_days(world: Wor
     assert [each.action for each in told] == [WatchAction.WARN, WatchAction.WARN, "retrain"]
     assert {event_type(each) for each in told} == {DRIFT_FOUND}
     detail = event_detail(told[-1], "https://example.com/summary")
-    assert detail["retraining"]["trigger"] == "drift"
-    assert detail["retraining"]["model"] == SPEC.name
-    assert any(reason.startswith("Age has drifted") for reason in detail["retraining"]["evidence"])
+    assert TRIGGERS[event_type(told[-1])] is Trigger.DRIFT
+    assert detail["model"] == SPEC.name
+    assert any(reason.startswith("Age has drifted") for reason in detail["evidence"])
     assert detail["link"] == "https://example.com/summary"
     assert detail["headline"] == "bankchurn 7: drift found; it is being retrained"
     assert "Age has drifted" in detail["because"]
     state = watch_state.current(world.artifacts, SPEC.name)
     assert [(alert.runs, alert.is_open) for alert in state.alerts] == [(3, True)]
+
+
+def test_evidence_is_what_a_request_may_carry(world: World) -> None:
+    """However many reasons there are and whatever they hold, a retraining takes the event's."""
+    for _ in range(3):
+        world.predict(older(sampled(ROWS, seed=world.now.day)), "7")
+        run(world)
+        world.pass_day()
+    decision = world.told.decisions[-1]
+    text = "a\nb\u2028\x1b[31m" + "long" * LONGEST_EVIDENCE
+    trouble = decision.troubles[0].model_copy(update={"text": text})
+    troubles = (trouble,) * (2 * MOST_EVIDENCE)
+    detail = event_detail(decision.model_copy(update={"troubles": troubles}), "")
+    request = read_request({key: detail[key] for key in ("model", "evidence")} | DRIFTED)
+    assert len(request.evidence) == MOST_EVIDENCE
+    assert request.evidence[0].startswith("a b  [31mlong")
 
 
 def test_the_same_window_acts_once(world: World) -> None:
@@ -202,7 +222,7 @@ def test_outcomes_that_contradict_the_scores(world: World) -> None:
     assert found.action is WatchAction.WARN
     (decision,) = world.told.decisions
     assert event_type(decision) == PERFORMANCE_DEGRADED
-    assert event_detail(decision, "")["retraining"]["trigger"] == "performance"
+    assert TRIGGERS[PERFORMANCE_DEGRADED] is Trigger.PERFORMANCE
     assert WatchingMetric.REALISED_PERFORMANCE in names(world)
 
 
