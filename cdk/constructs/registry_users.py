@@ -1,17 +1,29 @@
 """Who may sign in to the registry's database, made with its master secret from outside the VPC."""
 
-from aws_cdk import aws_iam, aws_rds, aws_secretsmanager, custom_resources
+import hashlib
+
+from aws_cdk import CustomResource, aws_iam, aws_rds, aws_secretsmanager, custom_resources
 from constructs import Construct
 
+from cdk.constructs.fleet_function import FleetFunction, Size
 from cdk.constructs.stage_logs import function_logs
-from cdk.stage import Stage
+from cdk.stage import Packaging, Stage
+from modelfleet.domain.database_users import OWNER, USER, create_users
+from modelfleet.settings import Settings
 
-OWNER = "mlflow_owner"
-USER = "mlflow"
+# A paused database takes half a minute to resume, new rights to be known some seconds.
+_SIZE = Size(memory_mb=256, timeout_seconds=300)
 
 
 class RegistryUsers(Construct):
-    """The owner of the tables and their user, both of whom sign in with IAM tokens alone."""
+    """The owner of the tables and their user, both of whom sign in with IAM tokens alone.
+
+    Only the resource waits for the cluster's writer, without which the Data API does not answer.
+    Function and rights are there minutes before: a policy that waits too is made a moment before
+    its first use, and is not known yet. See https://github.com/aws/aws-cdk/issues/37675 and
+    https://github.com/aws/aws-cdk/issues/23340. The provider framework answers CloudFormation, and
+    does so once, also where the function fails or runs out of time.
+    """
 
     def __init__(
         self,
@@ -24,49 +36,42 @@ class RegistryUsers(Construct):
     ) -> None:
         super().__init__(scope, id_)
         secret = _master_secret(cluster)
-        call = custom_resources.AwsSdkCall(
-            service="RDSData",
-            action="executeStatement",
-            parameters={
-                "resourceArn": cluster.cluster_arn,
-                "secretArn": secret.secret_arn,
-                "database": database,
-                "sql": create_users(),
-            },
-            physical_resource_id=custom_resources.PhysicalResourceId.of(USER),
+        function = FleetFunction(
+            self,
+            "Function",
+            stage=stage,
+            unit="registry_users",
+            name=stage.resource("registry-users"),
+            packaging=Packaging.ZIP,
+            settings=Settings(stage=stage.name),
+            size=_SIZE,
+        ).function
+        for statement in _grants(cluster, secret):
+            function.add_to_role_policy(statement)
+        provider = custom_resources.Provider(
+            self,
+            "Provider",
+            on_event_handler=function,
+            log_group=function_logs(
+                self, "Logs", stage=stage, name=stage.resource("registry-users-provider")
+            ),
         )
-        users = custom_resources.AwsCustomResource(
+        users = CustomResource(
             self,
             "Users",
-            on_create=call,
-            on_update=call,
-            policy=custom_resources.AwsCustomResourcePolicy.from_statements(
-                _grants(cluster, secret)
-            ),
-            install_latest_aws_sdk=False,
-            log_group=function_logs(
-                self, "Logs", stage=stage, name=stage.resource("registry-users")
-            ),
+            resource_type="Custom::RegistryUsers",
+            service_token=provider.service_token,
+            properties={
+                "ClusterArn": cluster.cluster_arn,
+                "SecretArn": secret.secret_arn,
+                "Database": database,
+                "Owner": OWNER,
+                "User": USER,
+                # Another statement is run by the deployment that brings it.
+                "Statement": hashlib.sha256(create_users().encode()).hexdigest(),
+            },
         )
-        # The Data API answers as soon as there is an instance, and no sooner.
-        users.node.add_dependency(cluster)
-
-
-def create_users() -> str:
-    """One block, because the Data API takes one statement; a second run of it changes nothing."""
-    created = "\n".join(
-        f"  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{name}') THEN"
-        f" CREATE USER {name}; END IF;"
-        for name in (OWNER, USER)
-    )
-    return f"""
-DO $$ BEGIN
-{created}
-  GRANT rds_iam TO {OWNER}, {USER};
-  REVOKE CREATE ON SCHEMA public FROM PUBLIC, {USER};
-  GRANT USAGE, CREATE ON SCHEMA public TO {OWNER};
-END $$
-""".strip()
+        users.node.add_dependency(cluster, function.grant_principal, function)
 
 
 def _master_secret(cluster: aws_rds.DatabaseCluster) -> aws_secretsmanager.ISecret:

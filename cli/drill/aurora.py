@@ -14,11 +14,14 @@ from typing import Any, Protocol
 from botocore.exceptions import ClientError
 
 from cli.drill.databases import VERSIONS_QUERY, Registered
+from modelfleet.adapters.data_api import DataApi
 from modelfleet.domain.errors import RestoreError
+from modelfleet.pipelines.patience import until_done
 
 _DATABASE = "mlflow"
 # The secret is made after the call has been answered: within a minute, as a rule.
 _LOOKS, _PAUSE_SECONDS = 60, 10.0
+_PATIENCE_SECONDS = 120.0
 _CAPACITY = {"MinCapacity": 0.5, "MaxCapacity": 2.0}
 
 
@@ -105,14 +108,16 @@ class AuroraBackups:
         )
 
     def _versions(self, arn: str, secret: str, model: str) -> frozenset[str]:
-        answer = self.cloud.client("rds-data").execute_statement(
-            resourceArn=arn,
-            secretArn=secret,
-            database=_DATABASE,
-            sql=VERSIONS_QUERY,
-            parameters=[{"name": "model", "value": {"stringValue": model}}],
+        client = self.cloud.client("rds-data")
+        database = DataApi(client, cluster_arn=arn, secret_arn=secret, database=_DATABASE)
+        # Its endpoint and its secret were made a moment ago.
+        rows = until_done(
+            lambda: database.execute(VERSIONS_QUERY, model=model),
+            seconds=_PATIENCE_SECONDS,
+            clock=time.monotonic,
+            pause=self.pause,
         )
-        return frozenset(str(row[0]["longValue"]) for row in answer["records"])
+        return frozenset(str(row[0]["longValue"]) for row in rows)
 
 
 def _cluster(rds: Any, name: str) -> dict[str, Any]:

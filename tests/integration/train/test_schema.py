@@ -8,9 +8,9 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import ProgrammingError
 
-from cdk.constructs.registry_users import OWNER, USER, create_users
 from modelfleet.adapters.mlflow_registry import MlflowRegistry
 from modelfleet.adapters.mlflow_schema import grant_rows, upgrade_schema
+from modelfleet.domain.database_users import OWNER, USER, create_users
 from tests.postgresql import postgresql
 
 CHANGES = (

@@ -1,0 +1,1 @@
+"""The function that makes the users of the registry's database, at deployments."""
