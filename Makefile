@@ -15,6 +15,7 @@ UV := $(BIN)/uv --no-config
 COMPILE := $(UV) pip compile --quiet --universal --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header
 IMAGES := predict train release batch drift empty
+CDK_DEPLOY = node_modules/.bin/cdk deploy --all --context stage=$(STAGE) $(CDK_OPTIONS)
 SOURCES := benchmarks cdk cli functions images layers
 
 .PHONY: help setup up down clean check check-style check-types check-templates check-security audit \
@@ -75,7 +76,10 @@ demo-drift: setup ## on the running local cloud: others call, drift is found, a 
 	@$(BIN)/python -m cli.drift_demo
 
 deploy: setup ## deploy to AWS: make deploy STAGE=dev
-	node_modules/.bin/cdk deploy --all --context stage=$(STAGE)
+	@# Stacks that are up are protected; those of a first deployment once they are up too.
+	@protected=$$($(BIN)/python -m cli.protection $(STAGE)); \
+	$(CDK_DEPLOY) --context protected=$$protected; \
+	if [ "$$protected" != all ]; then $(CDK_DEPLOY) --context protected=all; fi
 
 snapshots: setup ## renew what tests hold every stage's templates against, once a change is meant
 	@$(BIN)/python -m tests.infrastructure.snapshots

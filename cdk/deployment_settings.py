@@ -6,8 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from cdk.stage import Stage, StageError
+from modelfleet.domain.deployment import StackPart
 
 _ORIGIN = re.compile(r"\*|https?://[A-Za-z0-9.-]+(:\d+)?")
+# An established account's 1,000, of which 100 must stay unreserved.
+_MOST_RESERVED = 900
 _WORDS = {"true": True, "yes": True, "false": False, "no": False}
 
 
@@ -19,9 +22,13 @@ def adjusted(stage: Stage, context: Mapping[str, object]) -> Stage:
     stage
         Whose own settings hold for all that is not said.
     context
-        `reserved_concurrency` of each predict function, 0 to share the account's;
+        `reserved_concurrency` of each predict function, 0 to share the account's. No stage
+        reserves any by itself: 100 of the account's must stay unreserved, a new account has hardly
+        more, and so many are taken from all other functions for each model
+        (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html).
         `allowed_origins`, the web pages that may call, separated by spaces; `snap_start`, whether
-        snapshots are kept for fast starts. What is `None` is not said.
+        snapshots are kept for fast starts; `protected`, the stacks that are up and not to be
+        deleted: their parts separated by commas, `all` or `none`. What is `None` is not said.
 
     Raises
     ------
@@ -41,9 +48,14 @@ def _read(name: str, value: object) -> Any:
 
 def _concurrency(text: str) -> int | None:
     number = int(text)
-    if number < 0:
+    if not 0 <= number <= _MOST_RESERVED:
         raise ValueError(text)
     return number or None
+
+
+def _parts(text: str) -> frozenset[StackPart]:
+    named = {"all": ",".join(StackPart), "none": ""}.get(text.lower(), text)
+    return frozenset(StackPart(part.strip()) for part in named.split(",") if part.strip())
 
 
 def _origins(text: str) -> tuple[str, ...]:
@@ -57,5 +69,6 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "reserved_concurrency": _concurrency,
     "allowed_origins": _origins,
     "snap_start": lambda text: _WORDS[text.lower()],
+    "protected": _parts,
 }
 SETTINGS = tuple(_READERS)

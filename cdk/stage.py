@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from modelfleet.domain.deployment import PROJECT
+from modelfleet.domain.deployment import PROJECT, StackPart
 from modelfleet.domain.rollout import WithoutTraffic
 
 
@@ -65,7 +65,7 @@ class Stage:
 
     `packaging` holds for the functions whose libraries are too large for a layer; `shared_layers`
     says whether the others take theirs from layers. `retain_data` keeps buckets and database when
-    their stack is deleted, and protects the database from deletion. `reserved_concurrency` is per
+    their stack is deleted, and lets its stacks be `protected`. `reserved_concurrency` is per
     predict function; `None` shares the account's. `forward_metrics` has the captures function take
     the measurements out of the log, where CloudWatch does not do so by itself. `tls_only` refuses
     requests without TLS at buckets, topic and queue. `details_enabled` lets the API's refusals name
@@ -78,7 +78,8 @@ class Stage:
     new code. `snap_start` keeps snapshots for fast starts, which are paid for by the second.
     `requests_per_address`, in five minutes, is a web firewall's limit, and `None` is no firewall.
     `budget_usd` is what a month may cost before people are told; with `None` nobody is.
-    Where there is `tracing`, `traced_share` of the API's requests are traced.
+    Where there is `tracing`, `traced_share` of the API's requests are traced. `protected` are the
+    stacks that are up, and from then on not to be deleted by mistake.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Stage:
     requests_per_address: int | None
     budget_usd: float | None
     traced_share: float
+    protected: frozenset[StackPart] = frozenset()
 
     @property
     def isolated_network(self) -> bool:
@@ -119,9 +121,21 @@ class Stage:
         return self.database is Database.AURORA
 
     @property
-    def termination_protection(self) -> bool:
-        """Whether no stack of the stage can be deleted before somebody says that it may."""
-        return self.retain_data
+    def lasting_names(self) -> bool:
+        """Whether what may outlive its stack is named anew by each stack.
+
+        The local engine writes a function's log under the function's name, and keeps nothing.
+        """
+        return self.database is Database.AURORA
+
+    def is_protected(self, part: StackPart) -> bool:
+        """Whether a stack cannot be deleted before somebody lifts its protection.
+
+        Never before it is up: CloudFormation can neither roll back a protected database nor delete
+        a protected stack, and one whose creation failed can only be deleted.
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-protect-stacks.html
+        """
+        return self.retain_data and part in self.protected
 
     def resource(self, *parts: str) -> str:
         """The name of something that this stage owns; several stages fit into one account."""

@@ -23,7 +23,7 @@ PROD = Stage(
     access_logs=True,
     refresh_seconds=30.0,
     serving_memory_mb_minimum=1024,
-    reserved_concurrency=50,
+    reserved_concurrency=None,
     maximum_body_bytes=MEBIBYTE,
     forward_metrics=False,
     throttle=Throttle(requests_per_second=500, burst=1000, requests_per_month=10_000_000),
@@ -52,7 +52,6 @@ STAGING = replace(
     name="staging",
     log_retention_days=30,
     details_enabled=True,
-    reserved_concurrency=None,
     throttle=Throttle(requests_per_second=200, burst=400, requests_per_month=1_000_000),
     release=ReleasePlan(
         wait_seconds=900,
@@ -80,7 +79,6 @@ DEV = replace(
     details_enabled=True,
     allowed_origins=("*",),
     serving_memory_mb_minimum=512,
-    reserved_concurrency=None,
     throttle=Throttle(requests_per_second=50, burst=100, requests_per_month=100_000),
     release=ReleasePlan(
         wait_seconds=300,
@@ -105,9 +103,9 @@ DEV = replace(
 # embedded PostgreSQL, SnapStart's snapshot by a warm process, CodeDeploy, X-Ray and access logs by
 # nothing, CloudWatch's reading of measurements from the log by the captures function, which reads
 # the log anyway, the function that empties buckets by the engine's own end, and by nothing the
-# event that an alarm sends when it changes. The engine speaks plain HTTP on the loopback interface,
-# so the policies that refuse it are left out; with them, none of its roles could work. How the
-# engine itself is changed is said in `cli.local_cloud`.
+# event that an alarm sends when it changes. Log groups go by their functions' names. The engine
+# speaks plain HTTP on the loopback interface, so the policies that refuse it are left out; with
+# them, none of its roles could work. How the engine itself is changed is said in `cli.local_cloud`.
 LOCAL = Stage(
     name="local",
     packaging=Packaging.ZIP,

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Duration, RemovalPolicy, aws_backup, aws_events, aws_iam
+from aws_cdk import Duration, aws_backup, aws_events, aws_iam
 from constructs import Construct
 
+from cdk.constructs.stage_data import KEPT, lasting_name
 from cdk.stage import Stage
 
 _HOUR_UTC = "3"
@@ -33,9 +34,10 @@ class Backup(Construct):
         vault = aws_backup.BackupVault(
             self,
             "Vault",
-            backup_vault_name=stage.resource("vault"),
+            # A vault with copies cannot be deleted, so that its name must not be needed again.
+            backup_vault_name=lasting_name(self, stage.resource("vault")),
             block_recovery_point_deletion=True,
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=KEPT,
         )
         plan = aws_backup.BackupPlan(
             self, "Plan", backup_plan_name=stage.resource("daily"), backup_vault=vault

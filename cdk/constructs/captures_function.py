@@ -2,7 +2,15 @@
 
 from collections.abc import Iterable
 
-from aws_cdk import aws_lambda, aws_logs, aws_logs_destinations, aws_s3
+from aws_cdk import (
+    ArnFormat,
+    Aws,
+    Stack,
+    aws_lambda,
+    aws_logs,
+    aws_logs_destinations,
+    aws_s3,
+)
 from constructs import Construct
 
 from cdk.constructs.capture_stream import CaptureStream
@@ -12,7 +20,7 @@ from cdk.constructs.layers import SharedCode
 from cdk.constructs.metrics_access import allow_measuring
 from cdk.stage import Packaging, Stage
 from modelfleet.domain.captures import PREDICTION_PATTERN
-from modelfleet.domain.deployment import captures_function
+from modelfleet.domain.deployment import captures_function, predict_function
 from modelfleet.domain.telemetry import Dimension
 from modelfleet.settings import CapturesSettings
 
@@ -56,10 +64,24 @@ class CapturesFunction(Construct):
             allow_measuring(self.function, stage)
 
     def subscribe(self, logs: Iterable[aws_logs.LogGroup]) -> None:
-        """Carry the predictions of these log groups."""
-        destination = aws_logs_destinations.LambdaDestination(self.function)
+        """Carry the predictions of these log groups.
+
+        One statement lets all of them call: a function's policy holds 20 KB, which a statement for
+        each group fills with 49 models.
+        https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+        """
+        destination = aws_logs_destinations.LambdaDestination(self.function, add_permissions=False)
+        allowed = aws_lambda.CfnPermission(
+            self,
+            "Logs",
+            action="lambda:InvokeFunction",
+            function_name=self.function.function_arn,
+            principal="logs.amazonaws.com",
+            source_account=Aws.ACCOUNT_ID,
+            source_arn=self._predict_logs(),
+        )
         for group in logs:
-            aws_logs.SubscriptionFilter(
+            subscription = aws_logs.SubscriptionFilter(
                 group,
                 "Captures",
                 log_group=group,
@@ -67,6 +89,15 @@ class CapturesFunction(Construct):
                 filter_name=self._stage.resource("captures"),
                 filter_pattern=self._pattern(),
             )
+            subscription.node.add_dependency(allowed)
+
+    def _predict_logs(self) -> str:
+        return Stack.of(self).format_arn(
+            service="logs",
+            resource="log-group",
+            resource_name=f"/aws/lambda/{predict_function(self._stage.name, '*')}:*",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
 
     def _pattern(self) -> aws_logs.IFilterPattern:
         if self._stage.forward_metrics:

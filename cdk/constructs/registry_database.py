@@ -4,9 +4,11 @@ from aws_cdk import Duration, aws_ec2, aws_iam, aws_rds
 from constructs import Construct
 
 from cdk.constructs.isolated_network import IsolatedNetwork
-from cdk.constructs.registry_users import OWNER, USER, RegistryUsers
-from cdk.constructs.stage_data import removal_policy
+from cdk.constructs.registry_users import RegistryUsers
+from cdk.constructs.stage_data import keep, removal_policy
 from cdk.stage import Stage
+from modelfleet.domain.database_users import OWNER, USER
+from modelfleet.domain.deployment import StackPart
 
 _DATABASE = "mlflow"
 _PORT = 5432
@@ -24,7 +26,13 @@ class RegistryDatabase(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self.network: IsolatedNetwork | None = network
-        self.cluster = self._build_cluster(stage, network)
+        parameters = aws_rds.ParameterGroup(
+            self, "Parameters", engine=_ENGINE, parameters={"rds.force_ssl": "1"}
+        )
+        self.cluster = self._build_cluster(stage, network, parameters)
+        if stage.retain_data:
+            # With its instance, subnets and parameters; what made its users can be made again.
+            keep(self.cluster, parameters)
         self.cluster.connections.allow_default_port_from(
             network.database_clients, "The train function"
         )
@@ -52,14 +60,14 @@ class RegistryDatabase(Construct):
         host = self.cluster.cluster_endpoint.hostname
         return f"postgresql+psycopg://{user}@{host}:{_PORT}/{_DATABASE}?sslmode=require"
 
-    def _build_cluster(self, stage: Stage, network: IsolatedNetwork) -> aws_rds.DatabaseCluster:
+    def _build_cluster(
+        self, stage: Stage, network: IsolatedNetwork, parameters: aws_rds.IParameterGroup
+    ) -> aws_rds.DatabaseCluster:
         return aws_rds.DatabaseCluster(
             self,
             "Cluster",
             engine=_ENGINE,
-            parameter_group=aws_rds.ParameterGroup(
-                self, "Parameters", engine=_ENGINE, parameters={"rds.force_ssl": "1"}
-            ),
+            parameter_group=parameters,
             writer=aws_rds.ClusterInstance.serverless_v2("Writer"),
             serverless_v2_min_capacity=0,
             serverless_v2_max_capacity=stage.database_capacity_maximum,
@@ -76,6 +84,6 @@ class RegistryDatabase(Construct):
             storage_encrypted=True,
             copy_tags_to_snapshot=True,
             backup=aws_rds.BackupProps(retention=Duration.days(stage.database_backup_days)),
-            deletion_protection=stage.retain_data,
+            deletion_protection=stage.is_protected(StackPart.STORAGE),
             removal_policy=removal_policy(stage),
         )

@@ -3,7 +3,7 @@
 from aws_cdk import aws_logs, aws_stepfunctions
 from constructs import Construct
 
-from cdk.constructs.stage_data import removal_policy
+from cdk.constructs.stage_data import lasting_name, removal_policy
 from cdk.stage import Stage
 
 _RETENTIONS = {
@@ -15,11 +15,15 @@ _RETENTIONS = {
 
 
 def stage_logs(scope: Construct, id_: str, *, stage: Stage, name: str) -> aws_logs.LogGroup:
-    """Make a log group."""
+    """Make a log group whose name starts so.
+
+    In AWS it ends with its stack's id: the group may outlive the stack, or be made again by a
+    function that writes its last lines while the stack is being deleted.
+    """
     return aws_logs.LogGroup(
         scope,
         id_,
-        log_group_name=name,
+        log_group_name=lasting_name(scope, name) if stage.lasting_names else name,
         retention=_RETENTIONS[stage.log_retention_days],
         removal_policy=removal_policy(stage),
     )

@@ -23,8 +23,13 @@ class FleetStack(aws_cdk.Stack):
             stack_name(stage.name, part),
             env=environment,
             description=f"modelfleet {stage.name}: {part}",
-            termination_protection=stage.termination_protection,
+            termination_protection=stage.is_protected(part),
         )
+        if stage.retain_data and not stage.is_protected(part):
+            aws_cdk.Annotations.of(self).add_info(
+                f"{self.stack_name} is deployed without termination protection, as it must be the"
+                " first time; `make deploy` protects it once it is up (-c protected=all)"
+            )
 
     def say(self, output: Output, value: str) -> None:
         """Hand a name on to people and to the command `fleet`."""

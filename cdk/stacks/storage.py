@@ -10,6 +10,7 @@ from cdk.constructs.log_bucket import LogBucket
 from cdk.constructs.private_bucket import PrivateBucket
 from cdk.constructs.registry import EmbeddedRegistry, Registry
 from cdk.constructs.registry_database import RegistryDatabase
+from cdk.constructs.stage_data import keep
 from cdk.stacks.fleet_stack import FleetStack
 from cdk.stage import Database, Stage, StageError
 from modelfleet.domain import keys
@@ -54,6 +55,9 @@ class StorageStack(FleetStack):
             cooling=(keys.MLFLOW,),
             access_logs=logs,
         )
+        if stage.retain_data:
+            # With their policies: a bucket that outlives its stack goes on refusing plain HTTP.
+            keep(self.lake, self.artifacts, *([logs] if logs else []))
         self.registry: Registry = (
             self._build_database(stage, logs)
             if stage.database is Database.AURORA and logs is not None
@@ -67,8 +71,7 @@ class StorageStack(FleetStack):
         database = RegistryDatabase(self, "Registry", stage=stage, network=network)
         if stage.retain_data:
             # A database that is kept needs the network that it is in.
-            aws_cdk.RemovalPolicies.of(network).retain()
-            aws_cdk.RemovalPolicies.of(database).retain()
+            keep(network)
         if stage.vault_days:
             self._build_backup(stage, stage.vault_days, database)
         return database

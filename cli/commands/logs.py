@@ -55,7 +55,7 @@ def logs(
     """
     find(model)
     cloud = Cloud.connect(stage)
-    group = f"/aws/lambda/{_function_name(cloud, model, function)}"
+    group = log_group(cloud, _function_name(cloud, model, function))
     since = datetime.now(UTC) - timedelta(minutes=minutes)
     seen: set[_Identity] = set()
     while True:
@@ -80,6 +80,22 @@ def _function_name(cloud: Cloud, model: str, function: Function) -> str:
     if function is Function.CAPTURES:
         return captures_function(cloud.stage)
     return cloud.output(_OUTPUTS[function])
+
+
+def log_group(cloud: Cloud, function: str) -> str:
+    """The log group that a function writes to.
+
+    Raises
+    ------
+    FleetError
+        If there is no such function.
+    """
+    try:
+        found = cloud.client("lambda").get_function_configuration(FunctionName=function)
+    except ClientError as error:
+        raise FleetError(f"no function {function}: deploy the stage first") from error
+    group: str = found["LoggingConfig"]["LogGroup"]
+    return group
 
 
 def events(client: Any, group: str, since: datetime) -> Iterator[dict[str, Any]]:

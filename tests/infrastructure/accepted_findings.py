@@ -63,7 +63,7 @@ ACCEPTED = (
     ),
     Accepted(
         r"AwsSolutions-IAM4\[.*/AWSLambdaBasicExecutionRole\]",
-        rf"modelfleet-{_STAGE}-storage/AWS679f53fac002430cb0da5b7982bd2287/ServiceRole/Resource",
+        rf"modelfleet-{_STAGE}-storage/Registry/Users/Provider/framework-onEvent/ServiceRole/Resource",
         "the CDK's own function behind custom resources, which has no other role",
     ),
     Accepted(
@@ -107,14 +107,20 @@ ACCEPTED = (
         "a distributed Map starts executions of its own machine, whose names it makes up",
     ),
     Accepted(
+        r"AwsSolutions-IAM5\[Resource::<RegistryUsersFunction\w+\.Arn>:\*\]",
+        rf"modelfleet-{_STAGE}-storage/Registry/Users/Provider/framework-onEvent/ServiceRole"
+        "/DefaultPolicy/Resource",
+        "versions of the one function that the CDK's own calls",
+    ),
+    Accepted(
         "AwsSolutions-L1",
         rf"modelfleet-{_STAGE}-\w+/.+/Function/Resource",
         "Python 3.13 is what images, layers and locks are built and tested with",
     ),
     Accepted(
         "AwsSolutions-RDS10",
-        "modelfleet-dev-storage/Registry/Cluster/Resource",
-        "dev is disposable: its database goes with its stack",
+        r"modelfleet-(dev|staging|prod)-storage/Registry/Cluster/Resource",
+        "dev's database goes with its stack, and the others' are protected once they are up",
     ),
     Accepted(
         "AwsSolutions-SQS3",

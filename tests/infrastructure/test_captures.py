@@ -1,13 +1,14 @@
 """Predictions reach the lake by model and day, and what is in between may do no more than that."""
 
 import json
+from fnmatch import fnmatchcase
 from typing import Any
 
 from modelfleet.adapters import aws_json, delivery_stream
 from modelfleet.domain.deployment import StackPart, captures_function, predict_function
 from modelfleet.settings import CapturesSettings, variable
 from models.catalogue import catalogue
-from tests.infrastructure.templates import FleetTemplates, as_list, texts
+from tests.infrastructure.templates import FleetTemplates, as_list, joined, texts
 from tests.infrastructure.watched import alarmed_values
 
 STREAM = "AWS::KinesisFirehose::DeliveryStream"
@@ -37,7 +38,7 @@ def _statements(fleet: FleetTemplates) -> list[dict[str, Any]]:
 def _subscribed(fleet: FleetTemplates) -> dict[str, dict[str, Any]]:
     groups = fleet.resources(StackPart.SERVING, "AWS::Logs::LogGroup")
     return {
-        groups[each["LogGroupName"]["Ref"]]["Properties"]["LogGroupName"]: each
+        joined(groups[each["LogGroupName"]["Ref"]]["Properties"]["LogGroupName"]): each
         for each in fleet.properties(StackPart.SERVING, FILTER)
     }
 
@@ -46,7 +47,8 @@ def test_each_predict_function_is_subscribed_to_once(fleet: FleetTemplates) -> N
     """Every model's log group has one filter, and the captures function's own has none."""
     names = [predict_function(fleet.stage.name, model) for model in catalogue()]
     found = _subscribed(fleet)
-    assert set(found) == {f"/aws/lambda/{name}" for name in names}
+    unique = "-<reference>" if fleet.stage.lasting_names else ""
+    assert set(found) == {f"/aws/lambda/{name}{unique}" for name in names}
     assert len(found) == len(fleet.properties(StackPart.SERVING, FILTER))
     functions = fleet.resources(StackPart.SERVING, "AWS::Lambda::Function")
     for each in found.values():
@@ -70,14 +72,20 @@ def test_only_local_carries_measurements(fleet: FleetTemplates) -> None:
 
 
 def test_log_groups_may_call_the_function(fleet: FleetTemplates) -> None:
-    """Each subscription has the permission of its own log group alone."""
-    permissions = [
-        p
-        for p in fleet.properties(StackPart.SERVING, "AWS::Lambda::Permission")
-        if p["Principal"] == "logs.amazonaws.com"
+    """One permission names the log groups of this stage's predict functions, and each of them."""
+    permissions = fleet.resources(StackPart.SERVING, "AWS::Lambda::Permission")
+    ((name, allowed),) = [
+        (name, each["Properties"])
+        for name, each in permissions.items()
+        if each["Properties"]["Principal"] == "logs.amazonaws.com"
     ]
-    assert len(permissions) == len(catalogue())
-    assert all("Fn::GetAtt" in p["SourceArn"] for p in permissions)
+    assert allowed["SourceAccount"] == {"Ref": "AWS::AccountId"}
+    pattern = joined(allowed["SourceArn"]).rpartition(":log-group:")[2]
+    for group in _subscribed(fleet):
+        assert fnmatchcase(f"{group}:*", pattern)
+    assert not fnmatchcase("/aws/lambda/modelfleet-other-predict-bankchurn:*", pattern)
+    for each in fleet.resources(StackPart.SERVING, FILTER).values():
+        assert name in each["DependsOn"]
 
 
 def test_the_function_outlives_its_own_patience(fleet: FleetTemplates) -> None:

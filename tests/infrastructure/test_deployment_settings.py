@@ -7,6 +7,7 @@ import pytest
 from cdk.deployment_settings import SETTINGS, adjusted
 from cdk.stage import StageError
 from cdk.stages import DEV, PROD
+from modelfleet.domain.deployment import StackPart
 
 _TWO = ("https://a.example.com", "http://b:3000")
 
@@ -26,6 +27,10 @@ def test_without_a_word_the_stage_is_as_it_is() -> None:
         ("allowed_origins", "", ()),
         ("snap_start", "no", False),
         ("snap_start", True, True),
+        ("protected", "all", frozenset(StackPart)),
+        ("protected", "none", frozenset()),
+        ("protected", "", frozenset()),
+        ("protected", "storage, batch", frozenset({StackPart.STORAGE, StackPart.BATCH})),
     ],
 )
 def test_what_is_said_holds_and_nothing_else_changes(
@@ -42,6 +47,10 @@ def test_what_is_said_holds_and_nothing_else_changes(
     [
         ("reserved_concurrency", "many"),
         ("reserved_concurrency", "-1"),
+        ("reserved_concurrency", "901"),
+        ("reserved_concurrency", "1.5"),
+        ("protected", "yes"),
+        ("protected", "storage,database"),
         ("allowed_origins", "models.example.com"),
         ("allowed_origins", "https://a.example.com/path"),
         ("snap_start", "perhaps"),

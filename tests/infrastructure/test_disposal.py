@@ -48,7 +48,6 @@ def test_what_holds_data_can_be_deleted(dev: FleetTemplates) -> None:
     # Its automatic backups go with it.
     assert cluster.get("DeleteAutomatedBackups", True) is True
     assert dev.resources(part, "AWS::Backup::BackupVault") == {}
-    assert dev.stage.termination_protection is False
 
 
 def test_every_function_logs_to_a_group_of_its_stack(cloud_fleet: FleetTemplates) -> None:

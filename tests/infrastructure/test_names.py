@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from modelfleet.domain.deployment import StackPart, stack_name
 from tests.infrastructure.templates import REPOSITORY, FleetTemplates
 
 # Properties that name a resource in its account and region.
@@ -31,13 +30,6 @@ def test_no_two_stages_give_the_same_name(fleets: Mapping[str, FleetTemplates]) 
     assert len(stages) > 20
     shared = [pair for pair, count in Counter(pair for pair, _ in stages).items() if count > 1]
     assert shared == []
-
-
-def test_stacks_are_protected_where_data_is_kept(fleet: FleetTemplates) -> None:
-    """Staging and prod cannot be deleted by one command; local and dev can."""
-    kept = fleet.stage.name in ("staging", "prod")
-    assert fleet.stage.termination_protection is kept
-    assert stack_name(fleet.stage.name, StackPart.SERVING).startswith("modelfleet-")
 
 
 def test_no_code_names_an_account_or_a_region() -> None:

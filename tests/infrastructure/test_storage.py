@@ -8,6 +8,7 @@ from tests.infrastructure.templates import FleetTemplates, as_list, texts
 
 BUCKET = "AWS::S3::Bucket"
 CLUSTER = "AWS::RDS::DBCluster"
+KEPT = "RetainExceptOnCreate"
 
 
 def test_buckets_are_encrypted_versioned_and_private(fleet: FleetTemplates) -> None:
@@ -23,6 +24,8 @@ def test_buckets_are_encrypted_versioned_and_private(fleet: FleetTemplates) -> N
 def test_buckets_refuse_plain_http(cloud_fleet: FleetTemplates) -> None:
     """Each bucket denies every action without TLS."""
     policies = cloud_fleet.properties(StackPart.STORAGE, "AWS::S3::BucketPolicy")
+    for policy in cloud_fleet.resources(StackPart.STORAGE, "AWS::S3::BucketPolicy").values():
+        assert (policy.get("DeletionPolicy") == KEPT) is cloud_fleet.stage.retain_data
     denials = [
         statement
         for policy in policies
@@ -37,10 +40,9 @@ def test_data_outlives_its_stack_where_it_matters(fleet: FleetTemplates) -> None
     """Staging and prod keep buckets and database; local and dev leave nothing behind."""
     kept = fleet.stage.name in ("staging", "prod")
     for bucket in fleet.resources(StackPart.STORAGE, BUCKET).values():
-        assert bucket["DeletionPolicy"] == ("Retain" if kept else "Delete")
+        assert bucket["DeletionPolicy"] == (KEPT if kept else "Delete")
     for cluster in fleet.resources(StackPart.STORAGE, CLUSTER).values():
-        assert cluster["DeletionPolicy"] == ("Retain" if kept else "Delete")
-        assert cluster["Properties"]["DeletionProtection"] is kept
+        assert cluster["DeletionPolicy"] == (KEPT if kept else "Delete")
 
 
 def test_staged_candidates_expire_and_bundles_do_not(fleet: FleetTemplates) -> None:
@@ -114,7 +116,7 @@ def test_what_is_kept_is_also_copied(fleet: FleetTemplates) -> None:
     assert [rule["Lifecycle"]["DeleteAfterDays"] for rule in rules] == [90]
     assert [len(s["BackupSelection"]["Resources"]) for s in selections] == [3]
     (vault,) = fleet.resources(StackPart.STORAGE, "AWS::Backup::BackupVault").values()
-    assert vault["DeletionPolicy"] == "Retain"
+    assert vault["DeletionPolicy"] == KEPT
     (cluster,) = fleet.properties(StackPart.STORAGE, CLUSTER)
     assert cluster["BackupRetentionPeriod"] == 7
 
@@ -126,10 +128,12 @@ def test_a_database_that_is_kept_keeps_its_network(fleet: FleetTemplates) -> Non
         "AWS::EC2::Subnet",
         "AWS::EC2::SecurityGroup",
         "AWS::RDS::DBInstance",
+        "AWS::RDS::DBSubnetGroup",
+        "AWS::RDS::DBClusterParameterGroup",
     )
     for kind in needed:
         for resource in fleet.resources(StackPart.STORAGE, kind).values():
-            kept = resource.get("DeletionPolicy") == "Retain"
+            kept = resource.get("DeletionPolicy") == KEPT
             assert kept is fleet.stage.retain_data
 
 

@@ -46,6 +46,10 @@ class DriftCloud:
         assert service == "lambda"
         return self
 
+    def get_function_configuration(self, **asked: str) -> dict[str, Any]:
+        """Answer where a function's log is."""
+        return {"LoggingConfig": {"LogGroup": f"/aws/lambda/{asked['FunctionName']}"}}
+
     def invoke(self, **call: Any) -> dict[str, Any]:
         """Answer as Lambda does."""
         self.invoked.append(call)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -52,6 +53,18 @@ def test_more_events_of_one_moment_than_an_answer_holds(monkeypatch: pytest.Monk
     """What cannot be told apart by its time does not keep back what comes after it."""
     monkeypatch.setattr(logs, "EVENTS_MAXIMUM", 3)
     assert shown(Log([0] * 5 + [1])) == {"0", "1", "2", "5"}
+
+
+@pytest.mark.parametrize("group", ["/aws/lambda/f", "/aws/lambda/f-8a1b2c3d"])
+def test_a_function_says_where_its_log_is(group: str) -> None:
+    """The group is the one that the function writes to, whatever it is called."""
+    client = SimpleNamespace(
+        get_function_configuration=lambda FunctionName: {
+            "f": {"LoggingConfig": {"LogGroup": group}}
+        }[FunctionName]
+    )
+    cloud: Any = SimpleNamespace(client=lambda _service: client)
+    assert logs.log_group(cloud, "f") == group
 
 
 def test_a_log_that_is_not_there() -> None:

@@ -1,0 +1,73 @@
+"""Which stacks of a stage are up, as `make deploy` tells the CDK which ones to protect.
+
+A stack that never came up must not be protected: it can only be deleted and made again.
+"""
+
+import sys
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from cli.cloud import Cloud, Stage
+from cli.errors import FleetError
+from modelfleet.domain.deployment import StackPart, stack_name
+
+_PROGRAM = "python -m cli.protection"
+# A stack in any other state has been complete once.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
+_NEVER_UP = frozenset(
+    {
+        "REVIEW_IN_PROGRESS",
+        "CREATE_IN_PROGRESS",
+        "CREATE_FAILED",
+        "ROLLBACK_IN_PROGRESS",
+        "ROLLBACK_FAILED",
+        "ROLLBACK_COMPLETE",
+        "DELETE_IN_PROGRESS",
+        "DELETE_FAILED",
+        "DELETE_COMPLETE",
+    }
+)
+
+
+def protected(stage: str, client: Any) -> str:
+    """The setting `protected` of a deployment: the stacks that are up, or `all`, or `none`.
+
+    Parameters
+    ----------
+    stage
+        Its name.
+    client
+        boto3's client of CloudFormation.
+    """
+    up = [part for part in StackPart if _is_up(client, stack_name(stage, part))]
+    if up == list(StackPart):
+        return "all"
+    return ",".join(up) or "none"
+
+
+def _is_up(client: Any, name: str) -> bool:
+    try:
+        (stack,) = client.describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        if "does not exist" in error.response["Error"]["Message"]:
+            return False
+        raise
+    return stack["StackStatus"] not in _NEVER_UP
+
+
+def main(arguments: list[str]) -> str | None:
+    """Print the setting; answer an error's line."""
+    if len(arguments) != 1 or arguments[0] not in list(Stage):
+        return f"usage: {_PROGRAM} {'|'.join(Stage)}"
+    try:
+        cloud = Cloud.connect(Stage(arguments[0]))
+        found = protected(cloud.stage, cloud.client("cloudformation"))
+    except (FleetError, ClientError) as error:
+        return str(error)
+    sys.stdout.write(f"{found}\n")
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
