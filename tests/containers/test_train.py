@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from cdk.constructs.registry_users import OWNER, USER, create_users
 from cdk.stages import DEV
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import MANIFEST_FILE
+from modelfleet.domain.database_users import OWNER, USER, create_users
 from modelfleet.domain.dataset import ROWS_FILE, NewestDataset
 from modelfleet.domain.messages import Step
 from modelfleet.pipelines.table_file import to_parquet

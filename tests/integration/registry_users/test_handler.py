@@ -4,6 +4,7 @@ The provider framework calls it, and answers CloudFormation for it: with success
 with failure where it raises.
 """
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +16,6 @@ from botocore.stub import Stubber
 
 from functions.registry_users.handler import handler
 from modelfleet.adapters import data_api
-from modelfleet.bootstrap import making_users
 from modelfleet.domain.database_users import OWNER, USER, create_users
 from modelfleet.domain.errors import CallError
 
@@ -75,8 +75,8 @@ class Invocation:
 def invocation(monkeypatch: pytest.MonkeyPatch) -> Invocation:
     """An invocation whose pauses cost no time."""
     made = Invocation()
-    monkeypatch.setattr(making_users.time, "sleep", made.pause)
-    monkeypatch.setattr(making_users.time, "monotonic", lambda: sum(made.pauses))
+    monkeypatch.setattr(time, "sleep", made.pause)
+    monkeypatch.setattr(time, "monotonic", lambda: sum(made.pauses))
     return made
 
 

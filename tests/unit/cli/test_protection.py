@@ -6,6 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cli import protection
+from cli.cloud import Cloud
 from cli.errors import FleetError
 from modelfleet.domain.deployment import StackPart, stack_name
 
@@ -32,8 +33,8 @@ class CloudFormation:
         if StackName in self._stacks and self._refusal is None:
             return {"Stacks": [{"StackStatus": self._stacks[StackName]}]}
         text = self._refusal or f"Stack with id {StackName} does not exist"
-        error = {"Code": "ValidationError", "Message": text}
-        raise ClientError({"Error": error}, "DescribeStacks")
+        response: Any = {"Error": {"Code": "ValidationError", "Message": text}}
+        raise ClientError(response, "DescribeStacks")
 
 
 def _stacks(**states: str) -> CloudFormation:
@@ -82,5 +83,5 @@ def test_an_account_that_is_not_known_is_one_line(monkeypatch: pytest.MonkeyPatc
     def refuse(_stage: object) -> None:
         raise FleetError("no credentials")
 
-    monkeypatch.setattr(protection.Cloud, "connect", refuse)
+    monkeypatch.setattr(Cloud, "connect", refuse)
     assert protection.main(["prod"]) == "no credentials"
