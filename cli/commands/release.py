@@ -13,9 +13,8 @@ from cli.console import answer, answer_json, answer_table
 from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption
 from cli.retraining import start as start_execution
-from modelfleet.domain.messages import RetrainingRequest
 from modelfleet.domain.release import Mode, ReleasePointer
-from modelfleet.domain.release_requests import ExperimentRequest
+from modelfleet.domain.release_requests import ExperimentRequest, read_request
 from modelfleet.domain.rollout import ArmSummary, Standing
 from models.catalogue import find
 
@@ -58,7 +57,7 @@ def start(
     find(model)
     cloud = Cloud.connect(stage)
     if mode is Mode.CANARY:
-        request = RetrainingRequest(model=model, version=version, by=getuser())
+        request = read_request({"model": model, "version": version, "by": getuser()})
         told(cloud, start_execution(cloud, request), model, wait=wait, as_json=as_json)
         return
     if not 0.0 < share < 1.0:

@@ -4,13 +4,16 @@ import json
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from cli import retraining
+from cli.app import app
 from cli.cloud import Cloud, Stage, local_session
 from cli.commands.retrain import retrain
 from cli.errors import FleetError
 from cli.retraining import Execution, follow, require_success, run_all
 from modelfleet.domain.deployment import Output
+from modelfleet.domain.errors import RequestError
 from modelfleet.domain.messages import RetrainingRequest
 
 _STATES = ("Prepare", "Train", "Release")
@@ -132,3 +135,12 @@ def test_kept_candidate_is_told_with_how_to_release_it(
     assert "keep: not better by more than chance may give" in told
     assert "leads 7 is registered; what served still does" in told
     assert "fleet retrain leads --force --wait" in told
+
+
+@pytest.mark.parametrize("version", ["../7", "7/..", "", "7 8", "-"])
+def test_a_version_that_is_none_is_one_line(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever mistypes a version reads which field is wrong, and nothing is started."""
+    monkeypatch.setattr(Cloud, "connect", lambda *_: None)
+    command = ["release", "start", "telecom", "--", version]
+    with pytest.raises(RequestError, match="version: "):
+        CliRunner().invoke(app, command, catch_exceptions=False)
