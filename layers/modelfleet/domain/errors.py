@@ -6,6 +6,7 @@
     ├── SpecError               a model's folder declares something that cannot work
     ├── UnknownModelError       no such folder in the catalogue
     ├── DatasetError            a table that cannot become a data set version
+    ├── TableError              a file that holds no table, or a larger one than can be read
     ├── BundleError             a bundle that is incomplete, altered or unreadable
     │   └── ParityError         the exported model does not answer like the fitted one
     ├── BatchError              a bulk scoring job that cannot be done, or not be ended yet
@@ -40,6 +41,10 @@ class UnknownModelError(ModelfleetError):
 
 class DatasetError(ModelfleetError):
     """A table that cannot become a data set version."""
+
+
+class TableError(ModelfleetError):
+    """A file that holds no table, or a larger one than can be read; its reader names the file."""
 
 
 class BundleError(ModelfleetError):
