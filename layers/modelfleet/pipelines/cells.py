@@ -20,6 +20,12 @@ from modelfleet.pipelines.table_limits import (
 from modelfleet.pipelines.text_records import Record
 
 PARQUET_MARK = b"PAR1"
+# Unpacking is left to people, who see how large it grows.
+_PACKED = {
+    b"\x1f\x8b": "it is a gzip archive; unpack it first",
+    b"\x28\xb5\x2f\xfd": "it is a Zstandard archive; unpack it first",
+    b"PK\x03\x04": "it is a zip archive or a workbook; save the table in it as CSV",
+}
 _NOT_SINGLE = "(not a single value)"
 
 
@@ -85,6 +91,9 @@ def _content(path: Path) -> bytes:
     except OSError as error:
         raise DatasetError(f"{path.name}: it cannot be read: {error.strerror}") from error
     require_bytes(len(content))
+    for mark, told in _PACKED.items():
+        if content.startswith(mark):
+            raise TableError(told)
     return content
 
 

@@ -152,7 +152,7 @@ def test_lines_do_not_depend_on_the_pieces_that_are_read(
     for end in ("\n", "\r\n", "\r"):
         rows = read(end.join(lines).encode(), TableFormat.CSV)
         assert [row.fault for row in rows] == [None] * 3
-    assert [line for line in text_records.read_lines(io.BytesIO(b"a\r\nb\rc\n\nd"))] == [
+    assert list(text_records.read_lines(io.BytesIO(b"a\r\nb\rc\n\nd"))) == [
         *(b"a\r\n", b"b\r", b"c\n", b"\n", b"d")
     ]
 
