@@ -31,14 +31,20 @@ def load(
     generated: Annotated[
         bool, typer.Option("--generated", help="The rows are made up, not observed.")
     ] = False,
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Take the place of a version with far more rows."),
+    ] = False,
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
     """Validate a table row by row and store it as a new data set version.
 
     Rows that break the model's schema are set aside with their reasons. Nothing is stored where the
-    table as a whole cannot be used, or where it breaks a limit of the model's spec. A model that
-    learned from generated rows never keeps out one that learned from others.
+    table as a whole cannot be used, where it breaks a limit of the model's spec, where its rows are
+    too few to train on, or, without --replace, where they are fewer than half of the newest
+    version's. A model that learned from generated rows never keeps out one that learned from
+    others.
 
     Example: fleet data load bankchurn Churn_Modelling.csv
     """
@@ -48,7 +54,9 @@ def load(
     lake = Cloud.connect(stage).store(Output.LAKE_BUCKET)
     with step(f"load {file}"):
         now = datetime.now(UTC)
-        manifest = load_dataset.load(spec, file, lake, getuser(), now, generated=generated)
+        manifest = load_dataset.load(
+            spec, file, lake, getuser(), now, generated=generated, replace=replace
+        )
     if as_json:
         answer_json(manifest.model_dump(mode="json"))
         return

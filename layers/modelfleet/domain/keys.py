@@ -126,6 +126,14 @@ def all_feedback(model: str) -> str:
     return f"{FEEDBACK}/{model}/*"
 
 
+def restore_hint(bucket: str, key: str) -> str:
+    """What to type to see the versions of an object that cannot be read."""
+    return (
+        "copy an earlier version over it; see: aws s3api list-object-versions "
+        f"--bucket {bucket} --prefix {key}"
+    )
+
+
 def kept_artifacts(model: str) -> tuple[str, ...]:
     """Where everything of one model begins in the artifacts bucket."""
     folders = (MODELS, ALIASES, STAGING, HISTORY, TRAINED, REPORTS)
