@@ -13,6 +13,7 @@ from cli.commands import data_tables
 from cli.console import answer, answer_json, answer_table, say, step
 from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption
+from cli.output_files import write_whole
 from modelfleet.domain.deployment import Output
 from models.catalogue import find
 
@@ -153,7 +154,7 @@ def show(
     if manifest is None or report is None:
         raise FleetError(f"{model}: data set version {name} has no report; {store.remedy}")
     if page is not None:
-        page.write_bytes(store.report_page(name) or b"")
+        write_whole(page, store.report_page(name) or b"")
         say(f"the report is in {page}")
     if as_json:
         documents = {"manifest": manifest, "report": report}

@@ -11,7 +11,8 @@ from cli.commands import model_tables
 from cli.console import answer, answer_json, answer_table
 from cli.errors import FleetError
 from cli.local_cloud.layout import Layout
-from cli.options import JsonOption, ModelArgument, StageOption
+from cli.options import JsonOption, ModelArgument, StageOption, name_of_a
+from cli.output_files import write_whole
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import CARD_FILE, MANIFEST_FILE, read_manifest
 from modelfleet.domain.deployment import Output
@@ -26,7 +27,8 @@ _LAST = 20
 _LONG = frozenset({"encoding", "features", "files"})
 
 VersionArgument = Annotated[
-    str | None, typer.Argument(help="A registered version.", show_default=False)
+    str | None,
+    typer.Argument(help="A registered version.", show_default=False, callback=name_of_a("version")),
 ]
 
 
@@ -57,7 +59,10 @@ def models(
 def card(
     model: ModelArgument,
     version: Annotated[
-        str | None, typer.Argument(help="A registered version; the champion by default.")
+        str | None,
+        typer.Argument(
+            help="A registered version; the champion by default.", callback=name_of_a("version")
+        ),
     ] = None,
     page: Annotated[
         Path | None, typer.Option("--page", help="Where to write it; below .fleet by default.")
@@ -74,8 +79,7 @@ def card(
     artifacts = Cloud.connect(stage).store(Output.ARTIFACTS_BUCKET)
     name = require_version(artifacts, model, version)
     file = page or Layout().cards / f"{model}-{name}.html"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(_card(artifacts, model, name))
+    write_whole(file, _card(artifacts, model, name))
     if show:
         webbrowser.open(file.resolve().as_uri())
     if as_json:

@@ -66,7 +66,7 @@ def _chosen(folders: list[str], model: str, name: str | None) -> str:
         return folders[-1]
     found = [folder for folder in folders if watching.name_of(folder, model) == name]
     if not found:
-        raise FleetError(f"{model} has no report {name}; look at: fleet report {model} --list")
+        raise FleetError(f"{model} has no report {name!r}; see: fleet report {model} --list")
     return found[0]
 
 

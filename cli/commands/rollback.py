@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cli import releases
 from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_json, say
-from cli.options import JsonOption, ModelArgument, StageOption
+from cli.options import JsonOption, ModelArgument, StageOption, name_of_a
 from modelfleet.domain.deployment import Output
 from modelfleet.domain.messages import Released, RetrainingState, Step
 from modelfleet.domain.release import ReleasePointer
@@ -22,7 +22,10 @@ from models.catalogue import find
 def rollback(
     model: ModelArgument,
     to: Annotated[
-        str | None, typer.Option("--to", help="Serve this version, not the one before.")
+        str | None,
+        typer.Option(
+            "--to", help="Serve this version, not the one before.", callback=name_of_a("version")
+        ),
     ] = None,
     reason: Annotated[str, typer.Option(help="Why, for the record.")] = "by hand",
     stage: StageOption = Stage.LOCAL,

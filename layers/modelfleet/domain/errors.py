@@ -5,6 +5,7 @@
     ModelfleetError
     ├── SpecError               a model's folder declares something that cannot work
     ├── UnknownModelError       no such folder in the catalogue
+    ├── IdentifierError         a name that no key and no path may be built of
     ├── DatasetError            a table that cannot become a data set version
     ├── TableError              a file that holds no table, or a larger one than can be read
     ├── BundleError             a bundle that is incomplete, altered or unreadable
@@ -37,6 +38,10 @@ class SpecError(ModelfleetError):
 
 class UnknownModelError(ModelfleetError):
     """No folder of that name is in the catalogue."""
+
+
+class IdentifierError(ModelfleetError):
+    """A name of which no key and no path may be built, such as one with a slash."""
 
 
 class DatasetError(ModelfleetError):

@@ -78,9 +78,9 @@ class DatasetStore:
 
     def versions(self) -> tuple[str, ...]:
         """Every version that is whole, by name."""
-        prefix = keys.dataset(self.spec.name, "").rstrip("/")
         ending = f"/{MANIFEST_FILE}"
-        found = (key for key in self.lake.keys(prefix) if key.endswith(ending))
+        folder = keys.datasets(self.spec.name)
+        found = (key for key in self.lake.keys(folder) if key.endswith(ending))
         return tuple(key.removesuffix(ending).rpartition("/")[2] for key in found)
 
     def manifest(self, version: str) -> DatasetManifest | None:
