@@ -13,13 +13,13 @@ from cli.errors import FleetError
 from cli.local_cloud.layout import Layout
 from cli.options import JsonOption, ModelArgument, StageOption, name_of_a
 from cli.output_files import write_whole
-from modelfleet.domain import keys
-from modelfleet.domain.bundle import CARD_FILE, MANIFEST_FILE, read_manifest
+from modelfleet.domain.bundle import CARD_FILE
 from modelfleet.domain.deployment import Output
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.pipelines.aliases import alias_moves
 from modelfleet.pipelines.load import load_card
 from modelfleet.pipelines.model_versions import read_versions, require_version, version_names
+from modelfleet.pipelines.read_object import manifest_of
 from models.catalogue import find
 
 _LAST = 20
@@ -89,8 +89,7 @@ def card(
 
 
 def _card(artifacts: ObjectStore, model: str, version: str) -> bytes:
-    folder = keys.bundle(model, version)
-    manifest = read_manifest(artifacts.get(f"{folder}/{MANIFEST_FILE}").content)
+    manifest = manifest_of(artifacts, model, version)
     if CARD_FILE not in manifest.files:
         raise FleetError(f"{model} {version} was registered before there were model cards")
     return load_card(artifacts, manifest)

@@ -17,6 +17,7 @@ from modelfleet.domain.release_requests import (
     ChangedAlarm,
     EndedExecution,
     ExperimentRequest,
+    RestoreRequest,
     RollbackRequest,
 )
 
@@ -48,10 +49,8 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
 
 
 def _done(event: Mapping[str, Any]) -> BaseModel:
-    if event.get("action") == "rollback":
-        return releasing.take_back(_parsed(RollbackRequest, event))
-    if event.get("action") == "experiment":
-        return releasing.start_experiment(_parsed(ExperimentRequest, event))
+    if event.get("action") in _BY_HAND:
+        return _by_hand(event)
     if event.get("action") == SHIFT_SHARES:
         return releasing.shift_shares()
     if event.get("detail-type") == ALARM_CHANGE:
@@ -66,6 +65,17 @@ def _done(event: Mapping[str, Any]) -> BaseModel:
     result = _STEPS[Step(step)](_parsed(RetrainingState, event.get("state")))
     logger.info(json.dumps({"message": "step done", "step": step}))
     return result
+
+
+_BY_HAND = ("rollback", "restore", "experiment")
+
+
+def _by_hand(event: Mapping[str, Any]) -> BaseModel:
+    if event["action"] == "rollback":
+        return releasing.take_back(_parsed(RollbackRequest, event))
+    if event["action"] == "restore":
+        return releasing.restore(_parsed(RestoreRequest, event))
+    return releasing.start_experiment(_parsed(ExperimentRequest, event))
 
 
 def _parsed(kind: type[Message], content: object) -> Message:

@@ -7,10 +7,10 @@ from modelfleet.domain import keys
 from modelfleet.domain.batch import BatchPlan, BatchRequest, PinnedVersion
 from modelfleet.domain.errors import BatchError, ConflictError, ObjectNotFoundError
 from modelfleet.domain.ports import FileStore, ObjectStore
-from modelfleet.domain.release import read_pointer
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.batch_job import BatchJob, job_of, planned
 from modelfleet.pipelines.batch_rows import BatchRow, BatchRows
+from modelfleet.pipelines.pointer import read
 
 # A part is scored within seconds, and one that fails costs no more than that.
 PART_ROWS = 10_000
@@ -73,7 +73,7 @@ def _pin(model: str, job: BatchJob, lake: ObjectStore, artifacts: ObjectStore) -
         pointer = artifacts.get(keys.release_pointer(model)).content
     except ObjectNotFoundError as error:
         raise BatchError(f"no version of {model} is released") from error
-    pinned = PinnedVersion(version=read_pointer(pointer).champion)
+    pinned = PinnedVersion(version=read(model, pointer).champion)
     try:
         lake.create(job.pinned, pinned.model_dump_json().encode())
     except ConflictError:
