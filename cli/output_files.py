@@ -75,7 +75,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def require_writable(path: Path) -> None:
-    """Find out before a long job whether its result can be written.
+    """Find out before a long job whether its result can be written; nothing of the try is left.
 
     Raises
     ------
@@ -83,13 +83,13 @@ def require_writable(path: Path) -> None:
         If it cannot; as above.
     """
     target = Path(os.path.realpath(path))
-    probe = _beside(target)
+    place = next(each for each in target.parents if each.exists())
+    probe = _beside(place / target.name)
     try:
         if _is_device(target):
             return
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        target.parent.mkdir(parents=True, exist_ok=True)
         probe.touch(exist_ok=False)
     except OSError as error:
         raise FleetError(os_fault(error, path)) from error
