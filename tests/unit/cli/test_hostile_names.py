@@ -1,5 +1,7 @@
 """Names that lead elsewhere, as arguments and options of every command that takes one."""
 
+from collections.abc import Callable
+
 import pytest
 from typer.testing import CliRunner
 
@@ -78,7 +80,7 @@ def test_a_model_of_a_hostile_name_is_unknown(command: str, name: str) -> None:
 def test_no_key_is_built_of_a_name_that_leads_elsewhere(name: str) -> None:
     """Whoever asks for it, and whichever part of the key it is."""
     assert not is_identifier(name)
-    for build in (
+    builders: list[Callable[[], str]] = [
         lambda: keys.bundle("m", name),
         lambda: keys.bundle(name, "1"),
         lambda: keys.release_pointer(name),
@@ -90,7 +92,8 @@ def test_no_key_is_built_of_a_name_that_leads_elsewhere(name: str) -> None:
         lambda: keys.watching(name),
         lambda: keys.release_lock(name),
         lambda: keys.trained("m", name, "1"),
-    ):
+    ]
+    for build in builders:
         with pytest.raises(ModelfleetError, match="is not the name of a part of a key"):
             build()
 
