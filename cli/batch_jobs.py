@@ -11,6 +11,7 @@ from typing import Any
 
 from cli.cloud import Cloud
 from cli.errors import FleetError
+from cli.output_files import require_writable, whole_file
 from modelfleet.domain.batch import BatchOutcome, BatchRequest, TableFormat, table_format
 from modelfleet.domain.deployment import Output
 from modelfleet.domain.ports import ObjectStore
@@ -124,10 +125,22 @@ def fetch(cloud: Cloud, key: str, target: str) -> None:
         there = _address(target)
         client.copy({"Bucket": bucket, "Key": key}, there["Bucket"], there["Key"])
         return
-    path = Path(target)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # boto3 downloads beside it and renames: an interrupted download leaves what was there.
-    client.download_file(bucket, key, str(path))
+    with whole_file(Path(target)) as file:
+        client.download_file(bucket, key, str(file))
+
+
+def require_target(target: str) -> None:
+    """Find out whether results can be written before there are any.
+
+    Raises
+    ------
+    FleetError
+        If they cannot, or an object's address is not whole.
+    """
+    if target.startswith(_S3):
+        _address(target)
+    else:
+        require_writable(Path(target))
 
 
 def errors_beside(target: str) -> str:

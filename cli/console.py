@@ -21,6 +21,11 @@ def say(text: str) -> None:
     CONSOLE.print(text, soft_wrap=True)
 
 
+def warn(text: str) -> None:
+    """Print a line on what went wrong and does not end the command."""
+    CONSOLE.print(text, style="yellow", markup=False, soft_wrap=True)
+
+
 def answer(text: str) -> None:
     """Print the command's result as it is."""
     _OUT.print(text, markup=False)

@@ -6,6 +6,7 @@ from getpass import getuser
 from pathlib import Path
 
 from cli.console import say, step
+from cli.output_files import write_whole
 from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
@@ -103,7 +104,7 @@ def _with_verdict(bundle: Bundle, verdict: Verdict) -> Bundle:
 
 
 def _write(bundle: Bundle, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    # The manifest is last: it holds the checksums of the others.
     for name, content in bundle.files.items():
-        (folder / name).write_bytes(content)
-    (folder / MANIFEST_FILE).write_bytes(manifest_bytes(bundle.manifest))
+        write_whole(folder / name, content)
+    write_whole(folder / MANIFEST_FILE, manifest_bytes(bundle.manifest))

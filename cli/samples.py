@@ -8,6 +8,7 @@ from typing import Any
 
 from cli.cloud import Cloud
 from cli.local_cloud.layout import Layout
+from cli.output_files import whole_file
 from modelfleet.domain.deployment import Output
 from models.catalogue import find
 
@@ -32,8 +33,7 @@ def write_sample(model: str, path: Path, *, seed: int, rows: int | None = None) 
     """Write a generated data set as CSV, as many rows as the real one has where none are named."""
     source = import_module(f"models.{model}.sample")
     generated: list[dict[str, Any]] = source.sample(rows or source.DEFAULT_ROWS, seed)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with whole_file(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, fieldnames=list(generated[0]))
         writer.writeheader()
         writer.writerows(generated)

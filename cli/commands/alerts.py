@@ -8,9 +8,10 @@ import typer
 
 from cli import watching
 from cli.cloud import Cloud, Stage
-from cli.console import answer, answer_entries, answer_json
+from cli.console import answer, answer_entries, answer_json, warn
 from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption
+from modelfleet.domain.errors import WatchingError
 from modelfleet.domain.watching import Alert, Silence, WatchState
 from modelfleet.pipelines import watch_state
 from models.catalogue import find, names
@@ -35,7 +36,14 @@ def list_alerts(
     """
     wanted = [find(model).name] if model else list(names())
     store = watching.artifacts(Cloud.connect(stage))
-    states = [watch_state.current(store, name) for name in wanted]
+    states = []
+    for name in wanted:
+        try:
+            states.append(watch_state.current(store, name))
+        except WatchingError as error:
+            if model is not None:
+                raise
+            warn(str(error))
     if as_json:
         answer_json([state.model_dump(mode="json") for state in states])
         return

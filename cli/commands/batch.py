@@ -8,7 +8,7 @@ from cli import batch_jobs
 from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_json, say, step
 from cli.errors import FleetError
-from cli.options import JsonOption, ModelArgument, StageOption
+from cli.options import JsonOption, ModelArgument, StageOption, name_of_a
 from modelfleet.domain.batch import BatchOutcome, BatchRequest, TableFormat, table_format
 from modelfleet.domain.deployment import Output
 from modelfleet.pipelines.batch_job import BatchJob
@@ -30,7 +30,11 @@ def batch(
     ] = None,
     resume: Annotated[
         str | None,
-        typer.Option("--resume", help="Go on with a job that failed; scored parts stay scored."),
+        typer.Option(
+            "--resume",
+            help="Resume a failed job; scored parts stay scored.",
+            callback=name_of_a("job"),
+        ),
     ] = None,
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
@@ -44,11 +48,13 @@ def batch(
     """
     find(model)
     output = table_format(out)
+    errors = errors or batch_jobs.errors_beside(out)
+    for target in (out, errors):
+        batch_jobs.require_target(target)
     cloud = Cloud.connect(stage)
     job, kind = _job(cloud, model, source, resume)
     request = BatchRequest(model=model, job=job.job, input_format=kind, output_format=output)
     done = _run(cloud, job, request)
-    errors = errors or batch_jobs.errors_beside(out)
     batch_jobs.fetch(cloud, done.results, out)
     batch_jobs.fetch(cloud, done.errors, errors)
     _tell(job, done, out, errors, as_json)

@@ -7,7 +7,7 @@ import typer
 from cli.cloud import Cloud, Stage
 from cli.commands import model_tables
 from cli.console import answer, answer_json, answer_table, step
-from cli.options import JsonOption, ModelArgument, StageOption
+from cli.options import JsonOption, ModelArgument, StageOption, name_of_a
 from modelfleet.domain.deployment import Output
 from models.catalogue import find
 
@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     # It reaches pandas and ONNX Runtime, which no other command should wait for.
     from modelfleet.pipelines.compare_versions import VersionComparison
 
+_VERSION = name_of_a("version")
+
 
 def compare(
     model: ModelArgument,
-    first: Annotated[str, typer.Argument(help="A registered version.")],
-    second: Annotated[str, typer.Argument(help="The version to set against it.")],
+    first: Annotated[str, typer.Argument(help="A registered version.", callback=_VERSION)],
+    second: Annotated[
+        str, typer.Argument(help="The version to set against it.", callback=_VERSION)
+    ],
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:

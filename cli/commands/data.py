@@ -13,6 +13,7 @@ from cli.commands import data_tables
 from cli.console import answer, answer_json, answer_table, say, step
 from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption
+from cli.output_files import write_whole
 from modelfleet.domain.deployment import Output
 from models.catalogue import find
 
@@ -31,14 +32,20 @@ def load(
     generated: Annotated[
         bool, typer.Option("--generated", help="The rows are made up, not observed.")
     ] = False,
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Take the place of a version with far more rows."),
+    ] = False,
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
     """Validate a table row by row and store it as a new data set version.
 
     Rows that break the model's schema are set aside with their reasons. Nothing is stored where the
-    table as a whole cannot be used, or where it breaks a limit of the model's spec. A model that
-    learned from generated rows never keeps out one that learned from others.
+    table as a whole cannot be used, where it breaks a limit of the model's spec, where its rows are
+    too few to train on, or, without --replace, where they are fewer than half of the newest
+    version's. A model that learned from generated rows never keeps out one that learned from
+    others.
 
     Example: fleet data load bankchurn Churn_Modelling.csv
     """
@@ -48,7 +55,9 @@ def load(
     lake = Cloud.connect(stage).store(Output.LAKE_BUCKET)
     with step(f"load {file}"):
         now = datetime.now(UTC)
-        manifest = load_dataset.load(spec, file, lake, getuser(), now, generated=generated)
+        manifest = load_dataset.load(
+            spec, file, lake, getuser(), now, generated=generated, replace=replace
+        )
     if as_json:
         answer_json(manifest.model_dump(mode="json"))
         return
@@ -145,7 +154,7 @@ def show(
     if manifest is None or report is None:
         raise FleetError(f"{model}: data set version {name} has no report; {store.remedy}")
     if page is not None:
-        page.write_bytes(store.report_page(name) or b"")
+        write_whole(page, store.report_page(name) or b"")
         say(f"the report is in {page}")
     if as_json:
         documents = {"manifest": manifest, "report": report}

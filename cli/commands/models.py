@@ -11,14 +11,15 @@ from cli.commands import model_tables
 from cli.console import answer, answer_json, answer_table
 from cli.errors import FleetError
 from cli.local_cloud.layout import Layout
-from cli.options import JsonOption, ModelArgument, StageOption
-from modelfleet.domain import keys
-from modelfleet.domain.bundle import CARD_FILE, MANIFEST_FILE, read_manifest
+from cli.options import JsonOption, ModelArgument, StageOption, name_of_a
+from cli.output_files import write_whole
+from modelfleet.domain.bundle import CARD_FILE
 from modelfleet.domain.deployment import Output
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.pipelines.aliases import alias_moves
 from modelfleet.pipelines.load import load_card
 from modelfleet.pipelines.model_versions import read_versions, require_version, version_names
+from modelfleet.pipelines.read_object import manifest_of
 from models.catalogue import find
 
 _LAST = 20
@@ -26,7 +27,8 @@ _LAST = 20
 _LONG = frozenset({"encoding", "features", "files"})
 
 VersionArgument = Annotated[
-    str | None, typer.Argument(help="A registered version.", show_default=False)
+    str | None,
+    typer.Argument(help="A registered version.", show_default=False, callback=name_of_a("version")),
 ]
 
 
@@ -57,7 +59,10 @@ def models(
 def card(
     model: ModelArgument,
     version: Annotated[
-        str | None, typer.Argument(help="A registered version; the champion by default.")
+        str | None,
+        typer.Argument(
+            help="A registered version; the champion by default.", callback=name_of_a("version")
+        ),
     ] = None,
     page: Annotated[
         Path | None, typer.Option("--page", help="Where to write it; below .fleet by default.")
@@ -74,8 +79,7 @@ def card(
     artifacts = Cloud.connect(stage).store(Output.ARTIFACTS_BUCKET)
     name = require_version(artifacts, model, version)
     file = page or Layout().cards / f"{model}-{name}.html"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(_card(artifacts, model, name))
+    write_whole(file, _card(artifacts, model, name))
     if show:
         webbrowser.open(file.resolve().as_uri())
     if as_json:
@@ -85,8 +89,7 @@ def card(
 
 
 def _card(artifacts: ObjectStore, model: str, version: str) -> bytes:
-    folder = keys.bundle(model, version)
-    manifest = read_manifest(artifacts.get(f"{folder}/{MANIFEST_FILE}").content)
+    manifest = manifest_of(artifacts, model, version)
     if CARD_FILE not in manifest.files:
         raise FleetError(f"{model} {version} was registered before there were model cards")
     return load_card(artifacts, manifest)

@@ -9,8 +9,7 @@ import typer
 from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_json, answer_table, step
 from cli.options import JsonOption, ModelArgument, StageOption
-from modelfleet.domain import keys
-from modelfleet.domain.bundle import MANIFEST_FILE, BundleManifest, read_manifest
+from modelfleet.domain.bundle import BundleManifest
 from modelfleet.domain.deployment import Output
 from modelfleet.domain.drift import Window
 from modelfleet.domain.errors import ObjectNotFoundError
@@ -25,6 +24,7 @@ from modelfleet.domain.performance import (
 from modelfleet.domain.performance_limits import performance_findings
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines.read_object import manifest_of
 from models.catalogue import find
 
 _DAYS = 30
@@ -64,9 +64,8 @@ def _manifests(artifacts: ObjectStore, report: PerformanceReport) -> dict[str, B
     """Of the versions that have predicted; one whose bundle is gone is not judged."""
     found = {}
     for each in report.versions:
-        key = f"{keys.bundle(report.model, each.version)}/{MANIFEST_FILE}"
         try:
-            found[each.version] = read_manifest(artifacts.get(key).content)
+            found[each.version] = manifest_of(artifacts, report.model, each.version)
         except ObjectNotFoundError:
             continue
     return found

@@ -11,7 +11,7 @@ from cli.cloud import Cloud, Stage
 from cli.commands.retrain import told
 from cli.console import answer, answer_json, answer_table
 from cli.errors import FleetError
-from cli.options import JsonOption, ModelArgument, StageOption
+from cli.options import JsonOption, ModelArgument, StageOption, name_of_a
 from cli.retraining import start as start_execution
 from modelfleet.domain.release import Mode, ReleasePointer
 from modelfleet.domain.release_requests import ExperimentRequest, read_request
@@ -38,7 +38,9 @@ _MEASURES = (
 @app.command()
 def start(
     model: ModelArgument,
-    version: Annotated[str, typer.Argument(help="A registered version.")],
+    version: Annotated[
+        str, typer.Argument(help="A registered version.", callback=name_of_a("version"))
+    ],
     mode: Annotated[
         Mode,
         typer.Option(help="canary: to 100 % in judged steps; others: until ended."),

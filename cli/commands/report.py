@@ -8,12 +8,12 @@ import typer
 
 from cli import watching
 from cli.cloud import Cloud, Stage
-from cli.console import answer, answer_json, answer_table, say
+from cli.console import answer, answer_json, answer_table, say, warn
 from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption
 from modelfleet.adapters.object_store import BucketObjectStore
 from modelfleet.domain.drift import ColumnDrift, DriftReport, DriftTest
-from modelfleet.domain.errors import ObjectNotFoundError
+from modelfleet.domain.errors import ObjectNotFoundError, WatchingError
 from modelfleet.pipelines.watch_reports import DRAWN_FILE, SUMMARY_FILE, read_report
 from models.catalogue import find
 
@@ -66,7 +66,7 @@ def _chosen(folders: list[str], model: str, name: str | None) -> str:
         return folders[-1]
     found = [folder for folder in folders if watching.name_of(folder, model) == name]
     if not found:
-        raise FleetError(f"{model} has no report {name}; look at: fleet report {model} --list")
+        raise FleetError(f"{model} has no report {name!r}; see: fleet report {model} --list")
     return found[0]
 
 
@@ -82,7 +82,12 @@ def _link(store: BucketObjectStore, folder: str, file: str) -> str:
 
 
 def _list(store: BucketObjectStore, model: str, folders: list[str], *, as_json: bool) -> None:
-    reports = [(watching.name_of(folder, model), read_report(store, folder)) for folder in folders]
+    reports = []
+    for folder in folders:
+        try:
+            reports.append((watching.name_of(folder, model), read_report(store, folder)))
+        except WatchingError as error:
+            warn(str(error))
     if as_json:
         answer_json([{"name": n} | r.model_dump(mode="json") for n, r in reversed(reports)])
         return

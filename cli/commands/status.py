@@ -3,15 +3,17 @@
 from typing import Any
 
 import httpx
+from botocore.exceptions import BotoCoreError, ClientError
 
+from cli import releases
 from cli.cloud import Cloud, Stage, is_ready
-from cli.console import answer, answer_json, answer_table
+from cli.console import answer, answer_json, answer_table, warn
 from cli.options import JsonOption, StageOption
-from modelfleet.domain import keys
 from modelfleet.domain.deployment import Output
-from modelfleet.domain.errors import ObjectNotFoundError
+from modelfleet.domain.errors import ReleaseError
 from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.release import ReleasePointer, read_pointer
+from modelfleet.domain.release import ReleasePointer
+from modelfleet.pipelines.pointer import current
 from models.catalogue import names
 
 
@@ -27,6 +29,9 @@ def status(stage: StageOption = Stage.LOCAL, as_json: JsonOption = False) -> Non
     rows = [_row(model, state) for model, state in found["models"].items()]
     answer(f"stage {found['stage']}\nAPI   {found['api_url']}/MODEL\nkey   {found['api_key']}")
     answer_table(("model", "champion", "previous", "challenger", "share", "ready"), rows)
+    for state in found["models"].values():
+        if state["fault"]:
+            warn(state["fault"])
 
 
 def describe(cloud: Cloud) -> dict[str, Any]:
@@ -43,7 +48,7 @@ def describe(cloud: Cloud) -> dict[str, Any]:
 
 
 def _model(cloud: Cloud, http: httpx.Client, artifacts: ObjectStore, model: str) -> dict[str, Any]:
-    pointer = _pointer(artifacts, model)
+    pointer, fault = _pointer(cloud, artifacts, model)
     challenger = pointer.challenger if pointer else None
     return {
         "champion": pointer.champion if pointer else None,
@@ -52,14 +57,28 @@ def _model(cloud: Cloud, http: httpx.Client, artifacts: ObjectStore, model: str)
         "share": challenger.share if challenger else 0.0,
         "ready": is_ready(http, model),
         "url": f"{cloud.api_url}/{model}",
+        "fault": fault,
     }
 
 
-def _pointer(artifacts: ObjectStore, model: str) -> ReleasePointer | None:
+def _pointer(
+    cloud: Cloud, artifacts: ObjectStore, model: str
+) -> tuple[ReleasePointer | None, str | None]:
+    """What is released, or why that is not known: the other models are shown all the same."""
     try:
-        return read_pointer(artifacts.get(keys.release_pointer(model)).content)
-    except ObjectNotFoundError:
-        return None
+        return current(artifacts, model), None
+    except ReleaseError as error:
+        return None, f"{model}: {error}; {_last_good(cloud, model)}"
+
+
+def _last_good(cloud: Cloud, model: str) -> str:
+    try:
+        good = next(releases.good_pointers(cloud, model), None)
+    except (ClientError, BotoCoreError) as error:
+        return f"its earlier versions cannot be listed: {error}"
+    if good is None:
+        return "no version of it can be read"
+    return f"that names champion {good.champion}, since {good.written_at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _row(model: str, state: dict[str, Any]) -> tuple[str, ...]:

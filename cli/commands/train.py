@@ -11,6 +11,8 @@ from cli.console import answer, answer_json, answer_table, step
 from cli.errors import FleetError
 from cli.local_cloud.layout import Layout
 from cli.options import JsonOption, ModelArgument, TuneOption
+from cli.output_files import require_writable
+from modelfleet.domain.bundle import CARD_FILE
 from modelfleet.domain.spec import ModelSpec
 from models.catalogue import find
 
@@ -44,7 +46,9 @@ def train(
     Example: fleet train telecom --csv users_behavior.csv, or: fleet train leads --sample 3000
     """
     spec = find(model)
-    done = _train(spec, csv, sample, out or Layout().trained / model, tune)
+    folder = out or Layout().trained / model
+    require_writable(folder / CARD_FILE)
+    done = _train(spec, csv, sample, folder, tune)
     if as_json:
         answer_json(_described(done))
         return

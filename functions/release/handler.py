@@ -19,6 +19,7 @@ from modelfleet.domain.release_requests import (
     EndedExecution,
     ExperimentRequest,
     NothingToCleanUp,
+    RestoreRequest,
     RollbackRequest,
 )
 
@@ -85,6 +86,7 @@ def _parsed(kind: type[Message], content: object) -> Message:
 _ACTIONS: Mapping[str, Callable[[Mapping[str, Any]], BaseModel]] = {
     VALIDATE_REQUEST: lambda event: releasing.validate(event.get("request")),
     "rollback": lambda event: releasing.take_back(_parsed(RollbackRequest, event)),
+    "restore": lambda event: releasing.restore(_parsed(RestoreRequest, event)),
     "experiment": lambda event: releasing.start_experiment(_parsed(ExperimentRequest, event)),
     SHIFT_SHARES: lambda _event: releasing.shift_shares(),
 }

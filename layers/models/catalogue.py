@@ -1,5 +1,6 @@
 """Finds the models' folders and reads what they declare."""
 
+import re
 import traceback
 from functools import cache
 from importlib import import_module
@@ -9,7 +10,7 @@ from types import ModuleType
 from pydantic import ValidationError
 
 from modelfleet.domain.errors import SpecError, UnknownModelError
-from modelfleet.domain.spec import ModelSpec
+from modelfleet.domain.spec import MODEL_NAME_PATTERN, ModelSpec
 
 FLEET = "models"
 _SPEC_FILE = "spec.py"
@@ -61,7 +62,7 @@ def folder(name: str, fleet: str = FLEET) -> Path:
     UnknownModelError
         If there is no such folder.
     """
-    for each in _folders(fleet):
+    for each in _folders(fleet) if re.fullmatch(MODEL_NAME_PATTERN, name) else ():
         if (each / name / _SPEC_FILE).is_file():
             return each / name
     raise UnknownModelError(f"no model {name!r}; there are: {', '.join(names(fleet))}")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from modelfleet.domain.release_requests import (
         ChangedAlarm,
         ExperimentRequest,
+        RestoreRequest,
         RollbackRequest,
         SharesShifted,
         TrialEnded,
@@ -178,17 +179,33 @@ def end_trial(alarm: ChangedAlarm) -> TrialEnded:
 def shift_shares() -> SharesShifted:
     """Move the shares of all bandits."""
     from modelfleet.adapters.object_store import s3_store
+    from modelfleet.domain.errors import ModelfleetError, ReleaseError
     from modelfleet.domain.release_requests import SharesShifted
     from modelfleet.pipelines.bandit import shift_share
     from models.catalogue import names
 
     store, lake, metrics = release_store(), s3_store(release_settings().lake_bucket), _metrics()
-    shifted = {name: shift_share(model_spec(name), store, lake, metrics, now) for name in names()}
+    shifted, faults = {}, []
+    for name in names():
+        try:
+            shifted[name] = shift_share(model_spec(name), store, lake, metrics, now)
+        except ModelfleetError as error:
+            # The others' shares move all the same, and this one's fault is not kept back.
+            faults.append(f"{name}: {error}")
+    if faults:
+        raise ReleaseError("; ".join(faults))
     return SharesShifted(shares={name: share for name, share in shifted.items() if share})
 
 
 def take_back(request: RollbackRequest) -> Released:
     """Take a release back by hand."""
     from modelfleet.pipelines.release import take_back as run
+
+    return run(release_store(), request, now, announce)
+
+
+def restore(request: RestoreRequest) -> Released:
+    """Write a pointer anew that cannot be read."""
+    from modelfleet.pipelines.release import restore as run
 
     return run(release_store(), request, now, announce)

@@ -3,7 +3,9 @@
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from modelfleet.domain.errors import ReleaseError
 
 
 class Alias(StrEnum):
@@ -41,3 +43,17 @@ class AliasMove(BaseModel):
             f"{self.moved_at:%Y-%m-%d %H:%M:%S} by {self.moved_by}, "
             f"execution {self.execution}: {self.reason}"
         )
+
+
+def read_move(content: bytes) -> AliasMove:
+    """Parse the record of a move.
+
+    Raises
+    ------
+    ReleaseError
+        If it is none.
+    """
+    try:
+        return AliasMove.model_validate_json(content)
+    except ValidationError as error:
+        raise ReleaseError(f"not a move of an alias: {error.error_count()} faults") from error

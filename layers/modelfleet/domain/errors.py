@@ -5,7 +5,9 @@
     ModelfleetError
     ├── SpecError               a model's folder declares something that cannot work
     ├── UnknownModelError       no such folder in the catalogue
+    ├── IdentifierError         a name that no key and no path may be built of
     ├── DatasetError            a table that cannot become a data set version
+    ├── TableError              a file that holds no table, or a larger one than can be read
     ├── BundleError             a bundle that is incomplete, altered or unreadable
     │   └── ParityError         the exported model does not answer like the fitted one
     ├── BatchError              a bulk scoring job that cannot be done, or not be ended yet
@@ -39,8 +41,16 @@ class UnknownModelError(ModelfleetError):
     """No folder of that name is in the catalogue."""
 
 
+class IdentifierError(ModelfleetError):
+    """A name of which no key and no path may be built, such as one with a slash."""
+
+
 class DatasetError(ModelfleetError):
     """A table that cannot become a data set version."""
+
+
+class TableError(ModelfleetError):
+    """A file that holds no table, or a larger one than can be read; its reader names the file."""
 
 
 class BundleError(ModelfleetError):

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from modelfleet.domain.errors import RequestError
 from modelfleet.domain.messages import Failure, RetrainingRequest, RetrainingState, one_line
-from modelfleet.domain.release import Mode
+from modelfleet.domain.release import Mode, ReleasePointer
 
 # What CloudWatch says of an alarm, and the action of the clock that moves bandits' shares.
 ALARM_CHANGE = "CloudWatch Alarm State Change"
@@ -39,6 +39,19 @@ class RollbackRequest(_Request):
     reason: str
     champion: str | None = None
     to: str | None = None
+
+
+class RestoreRequest(_Request):
+    """The input of the release function that writes an unreadable or lost pointer anew.
+
+    `pointer` is the last version of the object that could be read.
+    """
+
+    action: Literal["restore"]
+    model: str
+    by: str
+    reason: str
+    pointer: ReleasePointer
 
 
 class ExperimentRequest(_Request):

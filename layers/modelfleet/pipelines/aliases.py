@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from modelfleet.domain import keys
-from modelfleet.domain.aliases import Alias, AliasMove
+from modelfleet.domain.aliases import Alias, AliasMove, read_move
 from modelfleet.domain.ports import ModelRegistry, ObjectStore
 from modelfleet.domain.release import ReleasePointer
+from modelfleet.pipelines.read_object import parsed
 
 
 def move_alias(registry: ModelRegistry, artifacts: ObjectStore, move: AliasMove) -> None:
@@ -33,7 +34,7 @@ def move_alias(registry: ModelRegistry, artifacts: ObjectStore, move: AliasMove)
 def alias_moves(artifacts: ObjectStore, model: str) -> list[AliasMove]:
     """Every recorded move of a model's aliases, the oldest first."""
     recorded = sorted(artifacts.keys(keys.alias_moves(model)))
-    return [AliasMove.model_validate_json(artifacts.get(key).content) for key in recorded]
+    return [parsed(key, artifacts.get(key).content, read_move) for key in recorded]
 
 
 def aliases_after(pointer: ReleasePointer, before: Mapping[str, str]) -> dict[Alias, str | None]:

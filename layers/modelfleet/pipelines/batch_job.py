@@ -1,6 +1,9 @@
 """Where a bulk scoring job keeps its input, its parts and its results, in the lake bucket."""
 
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from modelfleet.domain import keys
 from modelfleet.domain.batch import (
@@ -90,3 +93,8 @@ def finished(lake: ObjectStore, job: BatchJob, part: int) -> PartOutcome | None:
         return PartOutcome.model_validate_json(lake.get(job.finished(part)).content)
     except ObjectNotFoundError:
         return None
+
+
+def json_lines(content: bytes) -> Iterator[Any]:
+    """The documents of an object of one JSON document a line."""
+    return (json.loads(line) for line in content.split(b"\n") if line)

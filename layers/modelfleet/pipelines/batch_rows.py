@@ -1,21 +1,31 @@
 """Rows of a table of any size, one after the other, with what cannot be a row."""
 
-import csv
-import io
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice, repeat
 from typing import Any, BinaryIO
 
-import pyarrow.parquet as pq
-
 from modelfleet.domain.batch import TableFormat
-from modelfleet.domain.errors import BatchError
+from modelfleet.domain.errors import BatchError, TableError
 from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines.json_rows import json_object
+from modelfleet.pipelines.parquet_table import DAMAGED, NO_VALUE, ParquetTable
 from modelfleet.pipelines.read_table import missing_spellings
-from modelfleet.pipelines.text_file import DELIMITERS
+from modelfleet.pipelines.table_limits import require_batch_rows
+from modelfleet.pipelines.text_file import UTF16_MARKS, delimiter
+from modelfleet.pipelines.text_records import (
+    LONGEST_FIELD,
+    Record,
+    Records,
+    decoded,
+    is_unicode,
+    read_lines,
+)
+from modelfleet.pipelines.validate import validate_features
 
-_PARQUET_ROWS = 10_000
+_MARK = "\ufeff"
+# As many lines tell the delimiter; a header may have line breaks in it.
+_TELLING_LINES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,8 @@ class BatchRow:
 
 class BatchRows:
     """The rows of an open file; what a model's declaration sets aside is left out.
+
+    Whatever bytes a row is made of, it is a row or has a fault, and the others are read.
 
     Parameters
     ----------
@@ -48,74 +60,95 @@ class BatchRows:
     Raises
     ------
     BatchError
-        If the table has no header, or lacks a column that the model needs.
+        If the table has no header, lacks a column that the model needs, or is too large.
     """
 
     def __init__(self, spec: ModelSpec, file: BinaryIO, kind: TableFormat) -> None:
         self._spec = spec
         self.unused: tuple[str, ...] = ()
+        columns = {column.name: column for column in spec.features.columns()}
+        self._missing = {name: missing_spellings(column) for name, column in columns.items()}
         self._rows = _READERS[kind](self, file)
 
     def __iter__(self) -> Iterator[BatchRow]:
-        """Every row, in the file's order."""
-        return self._rows
+        """Every row, in the file's order.
+
+        Raises
+        ------
+        BatchError
+            If there are more rows than a job may have.
+        """
+        for row in self._rows:
+            if row.number > 0:
+                _require_rows(row.number)
+            yield row
 
     def _csv(self, file: BinaryIO) -> Iterator[BatchRow]:
-        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-        first = _line(text)
-        delimiter = max(DELIMITERS, key=lambda each: len(self._wanted(first.split(each))))
-        header = [cell.strip() for cell in next(csv.reader([first], delimiter=delimiter), [])]
-        wanted = self._columns(header)
-        return self._records(csv.reader(text, delimiter=delimiter, strict=True), header, wanted)
+        lines = map(decoded, _utf8_lines(file))
+        first = list(islice(lines, _TELLING_LINES))
+        found = delimiter("".join(first), self._spec.feature_names)
+        return self._below_header(Records(chain(first, lines), found, self._is_row))
 
-    def _records(
-        self, reader: Any, header: Sequence[str], wanted: Sequence[str]
-    ) -> Iterator[BatchRow]:
-        columns = {column.name: column for column in self._spec.features.columns()}
-        cells = [(name, header.index(name), missing_spellings(columns[name])) for name in wanted]
-        number = 0
-        for record in _readable(reader):
-            number += 1
-            if len(record) != len(header):
-                fault = f"it has {len(record)} fields, the header has {len(header)}"
-                yield BatchRow(number, None, fault)
-                continue
-            values = {name: _cell(record[position], missing) for name, position, missing in cells}
-            yield BatchRow(number, values)
+    def _below_header(self, table: Records) -> Iterator[BatchRow]:
+        records = iter(table)
+        first = next(records, Record(1))
+        if first.fault:
+            raise BatchError(f"the input's header cannot be read: {first.fault}")
+        self._header = [_printable(cell.strip()) for cell in first.cells]
+        self._positions = {name: self._header.index(name) for name in self._columns(self._header)}
+        return (self._row(number, record) for number, record in enumerate(records, start=1))
+
+    def _row(self, number: int, record: Record) -> BatchRow:
+        if record.fault:
+            return BatchRow(number, None, record.fault)
+        if len(record.cells) != len(self._header):
+            fault = f"it has {len(record.cells)} fields, the header has {len(self._header)}"
+            return BatchRow(number, None, fault)
+        values = self._cells(record.cells)
+        # Most rows: their fields' length is known, and no value of theirs needs a second look.
+        if "".join(record.cells).isascii():
+            return BatchRow(number, values)
+        return _checked(number, values)
+
+    def _cells(self, cells: Sequence[str]) -> dict[str, str | None]:
+        return {
+            name: _cell(cells[position], self._missing[name])
+            for name, position in self._positions.items()
+        }
+
+    def _is_row(self, cells: Sequence[str]) -> bool:
+        return not validate_features(self._spec.features, self._cells(cells))[1]
 
     def _json_lines(self, file: BinaryIO) -> Iterator[BatchRow]:
         set_aside = self._set_aside()
-        number = 0
-        for line in file:
-            if not line.strip():
+        lines = (line for line in _utf8_lines(file) if line.strip())
+        for number, line in enumerate(lines, start=1):
+            found, fault = json_object(line)
+            if found is None:
+                yield BatchRow(number, None, fault)
                 continue
-            number += 1
-            try:
-                found = json.loads(line)
-            except ValueError:
-                yield BatchRow(number, None, "it is not valid JSON")
-                continue
-            if isinstance(found, dict):
-                values = {name: value for name, value in found.items() if name not in set_aside}
-                yield BatchRow(number, values)
-            else:
-                yield BatchRow(number, None, "it is not a JSON object")
+            kept = {name: value for name, value in found.items() if name not in set_aside}
+            yield _checked(number, kept)
 
     def _parquet(self, file: BinaryIO) -> Iterator[BatchRow]:
         try:
-            table = pq.ParquetFile(file)
-        except (OSError, ValueError) as error:
-            raise BatchError(f"the input is not a Parquet file: {error}") from error
-        wanted = self._columns(table.schema_arrow.names)
-        return self._batches(table, wanted)
+            table = ParquetTable(file)
+        except TableError as error:
+            raise BatchError(f"the input cannot be read: {error}") from error
+        _require_rows(table.rows)
+        return self._batches(table, self._columns(table.names))
 
     @staticmethod
-    def _batches(table: Any, wanted: Sequence[str]) -> Iterator[BatchRow]:
+    def _batches(table: ParquetTable, wanted: Sequence[str]) -> Iterator[BatchRow]:
         number = 0
-        for batch in table.iter_batches(batch_size=_PARQUET_ROWS, columns=list(wanted)):
-            for row in batch.to_pylist():
+        for count, batch in table.batches(wanted, _plain):
+            rows = zip(*batch.values(), strict=True) if batch else repeat(None, count)
+            for values in rows:
                 number += 1
-                yield BatchRow(number, {name: _or_none(value) for name, value in row.items()})
+                if values is None or batch is None:
+                    yield BatchRow(number, None, DAMAGED)
+                else:
+                    yield _checked(number, dict(zip(batch, values, strict=True)))
 
     def _columns(self, header: Sequence[str]) -> list[str]:
         """The columns to read; those that nobody knows are remembered."""
@@ -127,9 +160,6 @@ class BatchRows:
         known = {*names, *self._set_aside()}
         self.unused = tuple(name or "(unnamed)" for name in header if name not in known)
         return names
-
-    def _wanted(self, header: Sequence[str]) -> set[str]:
-        return set(self._spec.feature_names) & {cell.strip(' \r\n"') for cell in header}
 
     def _set_aside(self) -> set[str]:
         """What tables of training data have beside the features."""
@@ -144,23 +174,46 @@ _READERS = {
 }
 
 
-def _line(text: io.TextIOWrapper) -> str:
+def _require_rows(rows: int) -> None:
     try:
-        return text.readline()
-    except UnicodeDecodeError as error:
-        raise BatchError("the input is not encoded in UTF-8") from error
+        require_batch_rows(rows)
+    except TableError as error:
+        raise BatchError(f"the input is too large: {error}") from error
 
 
-def _readable(reader: Any) -> Iterator[list[str]]:
-    """Every record that is not blank."""
-    try:
-        for record in reader:
-            if any(map(str.strip, record)):
-                yield record
-    except csv.Error as error:
-        raise BatchError(f"line {reader.line_num + 1} cannot be read: {error}") from error
-    except UnicodeDecodeError as error:
-        raise BatchError("the input is not encoded in UTF-8") from error
+def _utf8_lines(file: BinaryIO) -> Iterator[bytes]:
+    """Lines without the marks that spreadsheets begin a file with."""
+    lines = read_lines(file)
+    first = next(lines, b"")
+    if first.startswith(UTF16_MARKS):
+        raise BatchError("the input is not encoded in UTF-8; save it so and run the job again")
+    return (line.removeprefix(_MARK.encode()) for line in chain([first], lines))
+
+
+def _checked(number: int, values: Mapping[str, Any]) -> BatchRow:
+    """A row, unless a value of it is none: what is no text or number is not handed on."""
+    for name, value in values.items():
+        if fault := _fault(value):
+            return BatchRow(number, None, f"{_printable(name)[:_SHOWN]}: {fault}")
+    return BatchRow(number, values)
+
+
+# As much of a name that the model does not know stands in a reason.
+_SHOWN = 100
+
+
+def _fault(value: Any) -> str | None:
+    if isinstance(value, str):
+        if len(value) > LONGEST_FIELD:
+            return f"it is longer than {LONGEST_FIELD:,} characters"
+        return None if is_unicode(value) else "it is not valid Unicode"
+    if value is NO_VALUE or isinstance(value, dict | list):
+        return "it must be a single value"
+    return None
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode() if not is_unicode(text) else text
 
 
 def _cell(text: str, missing: frozenset[str]) -> str | None:
@@ -168,6 +221,10 @@ def _cell(text: str, missing: frozenset[str]) -> str | None:
     return None if stripped.casefold() in missing else stripped
 
 
-def _or_none(value: Any) -> Any:
-    """Files that pandas wrote spell a missing number NaN."""
-    return None if isinstance(value, float) and value != value else value  # noqa: PLR0124  # NaN
+def _plain(value: Any) -> Any:
+    """Files that pandas wrote spell a missing number NaN; dates and the like become texts."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
+    if value is None or isinstance(value, str | int | float | bool):
+        return None if value != value else value  # noqa: PLR0124  # NaN
+    return str(value)

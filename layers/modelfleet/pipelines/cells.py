@@ -9,10 +9,24 @@ from pathlib import Path
 from typing import Any
 
 from modelfleet.domain.dataset import RejectedRow
-from modelfleet.domain.errors import DatasetError
+from modelfleet.domain.errors import DatasetError, TableError
 from modelfleet.pipelines import text_file
+from modelfleet.pipelines.table_limits import (
+    MOST_BYTES,
+    require_bytes,
+    require_cells,
+    total_bytes,
+)
+from modelfleet.pipelines.text_records import Record
 
 PARQUET_MARK = b"PAR1"
+# Unpacking is left to people, who see how large it grows.
+_PACKED = {
+    b"\x1f\x8b": "it is a gzip archive; unpack it first",
+    b"\x28\xb5\x2f\xfd": "it is a Zstandard archive; unpack it first",
+    b"PK\x03\x04": "it is a zip archive or a workbook; save the table in it as CSV",
+}
+_NOT_SINGLE = "(not a single value)"
 
 
 @dataclass(frozen=True)
@@ -58,10 +72,12 @@ def read_cells(path: Path, known: Collection[str] = ()) -> Cells:
     DatasetError
         If the file cannot be read, or holds no rows; one line that names the file.
     """
-    content = _content(path)
-    cells = (
-        _from_parquet(path, content) if _is_parquet(content) else _from_text(path, content, known)
-    )
+    try:
+        content = _content(path)
+        is_parquet = _is_parquet(content)
+        cells = _from_parquet(path, content) if is_parquet else _from_text(path, content, known)
+    except TableError as error:
+        raise DatasetError(f"{path.name}: {error}") from error
     if not cells.lines and not cells.malformed:
         raise DatasetError(f"{path.name}: there are no rows below the header")
     return cells
@@ -69,9 +85,16 @@ def read_cells(path: Path, known: Collection[str] = ()) -> Cells:
 
 def _content(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            # Whatever it is, a device or a pipe too: no more of it is read than may be held.
+            content = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise DatasetError(f"{path.name}: it cannot be read: {error.strerror}") from error
+    require_bytes(len(content))
+    for mark, told in _PACKED.items():
+        if content.startswith(mark):
+            raise TableError(told)
+    return content
 
 
 def _is_parquet(content: bytes) -> bool:
@@ -80,10 +103,8 @@ def _is_parquet(content: bytes) -> bool:
 
 def _from_text(path: Path, content: bytes, known: Collection[str]) -> Cells:
     text = text_file.decode(content)
-    records = text_file.records(path.name, text, text_file.delimiter(text, known))
-    header = tuple(cell.strip() for cell in next(records, (0, []))[1])
-    if not header:
-        raise DatasetError(f"{path.name}: it is empty")
+    records = text_file.records(text, text_file.delimiter(text, known))
+    header = _header(path, next(records, Record(1)))
     lines, rows, malformed = _well_formed(records, len(header))
     return Cells(
         source=path.name,
@@ -95,35 +116,59 @@ def _from_text(path: Path, content: bytes, known: Collection[str]) -> Cells:
     )
 
 
+def _header(path: Path, record: Record) -> tuple[str, ...]:
+    if record.fault:
+        raise DatasetError(
+            f"{path.name}: line {record.line}, its header, cannot be read: {record.fault}"
+        )
+    if not record.cells:
+        raise DatasetError(f"{path.name}: it is empty")
+    return tuple(cell.strip() for cell in record.cells)
+
+
 def _well_formed(
-    records: Iterator[tuple[int, list[str]]], width: int
+    records: Iterator[Record], width: int
 ) -> tuple[list[int], list[list[str]], list[RejectedRow]]:
     lines, rows, malformed = [], [], []
-    for line, record in records:
-        if len(record) == width:
-            lines.append(line)
-            rows.append([cell.strip() for cell in record])
+    for record in records:
+        if record.fault is None and len(record.cells) == width:
+            lines.append(record.line)
+            rows.append([cell.strip() for cell in record.cells])
+            require_cells(len(rows), width)
         else:
-            reason = f"it has {len(record)} fields, the header has {width}"
-            malformed.append(RejectedRow(line=line, reasons=(reason,)))
+            reason = f"it has {len(record.cells)} fields, the header has {width}"
+            malformed.append(RejectedRow(line=record.line, reasons=(record.fault or reason,)))
     return lines, rows, malformed
 
 
 def _from_parquet(path: Path, content: bytes) -> Cells:
     # The release and predict functions, which have no pyarrow, never read a table.
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    from modelfleet.pipelines.parquet_table import (  # noqa: PLC0415  as above
+        DAMAGED,
+        NO_VALUE,
+        ParquetTable,
+    )
 
-    try:
-        table = pq.read_table(BytesIO(content))
-    except (OSError, ValueError) as error:
-        raise DatasetError(f"{path.name}: it is no Parquet file: {error}") from error
-    columns = [tuple(map(_spelled, column.to_pylist())) for column in table.columns]
+    table = ParquetTable(BytesIO(content))
+    require_cells(table.rows, len(table.names))
+    require_bytes(total_bytes(table.metadata))
+    columns: dict[str, list[str]] = {name: [] for name in table.names}
+    lines, malformed, line = list[int](), list[RejectedRow](), 2
+    for count, batch in table.batches(table.names, _spelled):
+        here = range(line, line + count)
+        line += count
+        if batch is None:
+            malformed += [RejectedRow(line=each, reasons=(DAMAGED,)) for each in here]
+            continue
+        lines += here
+        for name, values in batch.items():
+            columns[name] += (_NOT_SINGLE if value is NO_VALUE else value for value in values)
     return Cells(
         source=path.name,
-        header=tuple(name.strip() for name in table.column_names),
-        lines=tuple(range(2, table.num_rows + 2)),
-        columns=tuple(columns),
-        malformed=(),
+        header=tuple(name.strip() for name in table.names),
+        lines=tuple(lines),
+        columns=tuple(map(tuple, columns.values())),
+        malformed=tuple(malformed),
         sha256=hashlib.sha256(content).hexdigest(),
     )
 

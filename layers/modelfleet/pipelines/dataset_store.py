@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from modelfleet.domain import keys
 from modelfleet.domain.data_report import DataReport
@@ -27,6 +29,8 @@ from modelfleet.pipelines.validate import Row, ValidatedRows, validate
 
 POINTER_ATTEMPTS = 10
 
+_Document = TypeVar("_Document", bound=BaseModel)
+
 
 @dataclass(frozen=True)
 class DatasetStore:
@@ -36,12 +40,20 @@ class DatasetStore:
     lake: ObjectStore
 
     def newest(self) -> str | None:
-        """The newest version, `None` where no data is loaded."""
+        """The newest version, `None` where no data is loaded.
+
+        Raises
+        ------
+        DatasetError
+            If the object that names it is unreadable.
+        """
+        key = keys.newest_dataset(self.spec.name)
         try:
-            content = self.lake.get(keys.newest_dataset(self.spec.name)).content
+            content = self.lake.get(key).content
         except ObjectNotFoundError:
             return None
-        return NewestDataset.model_validate_json(content).version
+        again = f"load the table again with: fleet data load {self.spec.name} FILE.csv --replace"
+        return self._parsed(NewestDataset, key, content, again).version
 
     def require(self, version: str | None = None) -> str:
         """The version whose name begins like this; the newest where none is named.
@@ -66,20 +78,30 @@ class DatasetStore:
 
     def versions(self) -> tuple[str, ...]:
         """Every version that is whole, by name."""
-        prefix = keys.dataset(self.spec.name, "").rstrip("/")
         ending = f"/{MANIFEST_FILE}"
-        found = (key for key in self.lake.keys(prefix) if key.endswith(ending))
+        folder = keys.datasets(self.spec.name)
+        found = (key for key in self.lake.keys(folder) if key.endswith(ending))
         return tuple(key.removesuffix(ending).rpartition("/")[2] for key in found)
 
     def manifest(self, version: str) -> DatasetManifest | None:
-        """What is known of a version, `None` where it is not there."""
-        content = self._content(version, MANIFEST_FILE)
-        return DatasetManifest.model_validate_json(content) if content else None
+        """What is known of a version, `None` where it is not there.
+
+        Raises
+        ------
+        DatasetError
+            If it is unreadable.
+        """
+        return self._document(DatasetManifest, version, MANIFEST_FILE)
 
     def report(self, version: str) -> DataReport | None:
-        """What the checks found about a version, `None` where nobody wrote it down."""
-        content = self._content(version, REPORT_FILE)
-        return DataReport.model_validate_json(content) if content else None
+        """What the checks found about a version, `None` where nobody wrote it down.
+
+        Raises
+        ------
+        DatasetError
+            If it is unreadable.
+        """
+        return self._document(DataReport, version, REPORT_FILE)
 
     def report_page(self, version: str) -> bytes | None:
         """The report as a page, `None` where nobody wrote it down."""
@@ -133,6 +155,21 @@ class DatasetStore:
 
     def _folder(self, version: str) -> str:
         return keys.dataset(self.spec.name, version)
+
+    def _document(self, kind: type[_Document], version: str, file: str) -> _Document | None:
+        content = self._content(version, file)
+        if content is None:
+            return None
+        key = f"{self._folder(version)}/{file}"
+        return self._parsed(kind, key, content, keys.restore_hint("LAKE_BUCKET", key))
+
+    @staticmethod
+    def _parsed(kind: type[_Document], key: str, content: bytes, remedy: str) -> _Document:
+        try:
+            return kind.model_validate_json(content)
+        except ValidationError as error:
+            faults = error.error_count()
+            raise DatasetError(f"{key} cannot be read ({faults} faults); {remedy}") from error
 
     def _content(self, version: str, file: str) -> bytes | None:
         try:

@@ -89,7 +89,7 @@ def join_feedback(
         store.point_to(version)
         return manifest
     source = Source(name=SOURCE, columns=spec.data_columns, generated=manifest.generated)
-    return publish(store, rows, source, joined_by, now, parent=version)
+    return publish(store, rows, source, joined_by, now, parent=version, replace=True)
 
 
 def _values(spec: ModelSpec, row: LabelledRow) -> Row:

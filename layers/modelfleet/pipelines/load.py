@@ -7,17 +7,16 @@ from modelfleet.domain import keys
 from modelfleet.domain.bundle import (
     BACKGROUND_FILE,
     CARD_FILE,
-    MANIFEST_FILE,
     MODEL_FILE,
     BundleManifest,
     read_background,
-    read_manifest,
     verify,
 )
 from modelfleet.domain.errors import BundleError
 from modelfleet.domain.ports import ObjectStore, Scorer
 from modelfleet.domain.prediction import outcomes
 from modelfleet.domain.spec import ModelSpec
+from modelfleet.pipelines.read_object import manifest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ def load(
         If it does not answer the features' own example.
     """
     folder = keys.bundle(spec.name, version)
-    manifest = read_manifest(store.get(f"{folder}/{MANIFEST_FILE}").content)
+    manifest = manifest_of(store, spec.name, version)
     _check(manifest, spec, version)
     content = store.get(f"{folder}/{MODEL_FILE}").content
     verify(manifest, {MODEL_FILE: content})

@@ -22,8 +22,9 @@ def load(
     now: datetime,
     *,
     generated: bool = False,
+    replace: bool = False,
 ) -> DatasetManifest:
-    """Load a file as the model's newest data set version.
+    """Load a file as the model's newest data set version, if a model can be trained on it.
 
     The version is named by its rows: loading the same rows again, in whatever order, gives the same
     version and changes nothing but the record of what was set aside. Nothing is written where the
@@ -41,6 +42,8 @@ def load(
         Who loads it, and when.
     generated
         Whether a program made the rows up.
+    replace
+        Whether it may take the place of a version that has far more rows, or cannot be read.
 
     Returns
     -------
@@ -50,14 +53,26 @@ def load(
     Raises
     ------
     DatasetError
-        If the file cannot become a version; one line that names the file and the column.
+        If the file cannot become a version; one line that names the file and the column. So too
+        if its rows are too few to train on, or far fewer than those of the newest version.
     ConflictError
         If others move the pointer to the newest version all the time.
     """
     table = read_table(spec, path)
     rows = _validated(spec, table)
     source = _source(spec, table, generated)
-    return publish(DatasetStore(spec, lake), rows, source, loaded_by, now)
+    store = DatasetStore(spec, lake)
+    parent = _newest(store, replace)
+    return publish(store, rows, source, loaded_by, now, parent=parent, replace=replace)
+
+
+def _newest(store: DatasetStore, replace: bool) -> str | None:
+    try:
+        return store.newest()
+    except DatasetError:
+        if replace:
+            return None
+        raise
 
 
 def _source(spec: ModelSpec, table: Table, generated: bool) -> Source:

@@ -8,6 +8,7 @@ from modelfleet.domain.errors import ConflictError, ObjectNotFoundError, Release
 from modelfleet.domain.lock import ReleaseLock, read_lock
 from modelfleet.domain.messages import Locked, LockOutcome, RetrainingState, Trigger
 from modelfleet.domain.ports import ObjectStore, StoredObject
+from modelfleet.pipelines.read_object import parsed
 from modelfleet.pipelines.undo import undo
 
 # Longer than any execution may last, which the state machine's own time limit sees to.
@@ -126,7 +127,7 @@ def _read(store: ObjectStore, model: str) -> tuple[ReleaseLock | None, StoredObj
         stored = store.get(keys.release_lock(model))
     except ObjectNotFoundError:
         return None, None
-    return read_lock(stored.content), stored
+    return parsed(keys.release_lock(model), stored.content, read_lock), stored
 
 
 def _write(store: ObjectStore, lock: ReleaseLock, read: StoredObject | None) -> None:

@@ -14,7 +14,7 @@ from modelfleet.domain.errors import BatchError
 from modelfleet.domain.ports import FileStore, ObjectStore
 from modelfleet.domain.prediction import Classification, Estimate
 from modelfleet.domain.spec import ModelSpec, Task
-from modelfleet.pipelines.batch_job import BatchJob, finished, job_of, planned
+from modelfleet.pipelines.batch_job import BatchJob, finished, job_of, json_lines, planned
 from modelfleet.pipelines.score_batch import ROW, probability_column
 
 Records = list[dict[str, Any]]
@@ -69,7 +69,7 @@ def _finished(lake: ObjectStore, job: BatchJob, plan: BatchPlan) -> list[PartOut
 
 
 def _records(lake: ObjectStore, key: str) -> Records:
-    return [json.loads(line) for line in lake.get(key).content.splitlines()]
+    return list(json_lines(lake.get(key).content))
 
 
 def _schema(spec: ModelSpec) -> pa.Schema:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from modelfleet.domain import keys
 from modelfleet.domain.aliases import Alias, AliasMove
-from modelfleet.domain.bundle import MANIFEST_FILE, BundleManifest, read_manifest
-from modelfleet.domain.errors import BundleError, ObjectNotFoundError
+from modelfleet.domain.bundle import MANIFEST_FILE, BundleManifest
+from modelfleet.domain.errors import BundleError
 from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.release import ReleasePointer, read_pointer
+from modelfleet.domain.release import ReleasePointer
+from modelfleet.pipelines import pointer
 from modelfleet.pipelines.aliases import aliases_after
+from modelfleet.pipelines.read_object import manifest_of
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,10 @@ def require_version(artifacts: ObjectStore, model: str, version: str | None = No
     """
     known = version_names(artifacts, model)
     if version is None:
-        pointer = _pointer(artifacts, model)
-        if pointer is None:
+        released = pointer.current(artifacts, model)
+        if released is None:
             raise BundleError(f"{model}: nothing is released; train it with: fleet retrain {model}")
-        return pointer.champion
+        return released.champion
     if version not in known:
         raise BundleError(f"{model}: no version {version}; there are: {', '.join(known) or 'none'}")
     return version
@@ -58,31 +60,24 @@ def read_versions(
     What serves is what the release pointer says; a version that the gate kept back is the
     challenger by the record of moves alone.
     """
-    aliases = _aliases(_pointer(artifacts, model), moves)
+    aliases = _aliases(pointer.current(artifacts, model), moves)
     return [
         ModelVersion(
-            manifest=read_manifest(
-                artifacts.get(f"{keys.bundle(model, name)}/{MANIFEST_FILE}").content
-            ),
+            manifest=manifest_of(artifacts, model, name),
             aliases=tuple(alias for alias, version in aliases.items() if version == name),
         )
         for name in names
     ]
 
 
-def _aliases(pointer: ReleasePointer | None, moves: Iterable[AliasMove]) -> dict[Alias, str | None]:
+def _aliases(
+    released: ReleasePointer | None, moves: Iterable[AliasMove]
+) -> dict[Alias, str | None]:
     last = {move.alias: move.version for move in moves}
-    if pointer is None:
+    if released is None:
         return last
     named = {alias.value: version for alias, version in last.items() if version is not None}
-    return aliases_after(pointer, named)
-
-
-def _pointer(artifacts: ObjectStore, model: str) -> ReleasePointer | None:
-    try:
-        return read_pointer(artifacts.get(keys.release_pointer(model)).content)
-    except ObjectNotFoundError:
-        return None
+    return aliases_after(released, named)
 
 
 def _order(name: str) -> tuple[int, str]:

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from modelfleet.domain import keys
-from modelfleet.domain.bundle import MANIFEST_FILE, read_manifest
-from modelfleet.domain.errors import BundleError, ConflictError, ObjectNotFoundError
+from modelfleet.domain.errors import BundleError, ConflictError, ObjectNotFoundError, ReleaseError
 from modelfleet.domain.ports import ObjectStore, StoredObject
 from modelfleet.domain.release import ReleasePointer, read_pointer
+from modelfleet.pipelines.read_object import manifest_of, parsed
 
 ATTEMPTS = 5
 
@@ -14,8 +14,62 @@ Move = Callable[[ReleasePointer | None], ReleasePointer]
 
 
 def current(store: ObjectStore, model: str) -> ReleasePointer | None:
-    """What is released, or nothing."""
+    """What is released, or nothing.
+
+    Raises
+    ------
+    ReleaseError
+        If the pointer is unreadable.
+    """
     return _read(store, model)[0]
+
+
+def read(model: str, content: bytes) -> ReleasePointer:
+    """Parse a model's pointer.
+
+    Raises
+    ------
+    ReleaseError
+        If it is none, or another model's; the text names the object and what restores it.
+    """
+
+    def parse(content: bytes) -> ReleasePointer:
+        found = read_pointer(content)
+        if found.model != model:
+            raise ReleaseError(f"it is of the model {found.model!r}")
+        return found
+
+    remedy = f"restore the last good one with: fleet rollback {model} --restore"
+    return parsed(keys.release_pointer(model), content, parse, remedy)
+
+
+def restore(store: ObjectStore, pointer: ReleasePointer) -> None:
+    """Write a pointer in the place of one that is unreadable or gone.
+
+    Raises
+    ------
+    ReleaseError
+        If there is one that can be read.
+    BundleError
+        If it names a version without a bundle of its own.
+    ConflictError
+        If others wrote it meanwhile.
+    """
+    stored = _stored(store, pointer.model)
+    if stored is not None and _is_readable(pointer.model, stored):
+        raise ReleaseError(
+            f"{keys.release_pointer(pointer.model)} can be read, so there is nothing to restore"
+        )
+    _check_bundles(store, pointer)
+    _write(store, pointer, stored)
+
+
+def _is_readable(model: str, stored: StoredObject) -> bool:
+    try:
+        read(model, stored.content)
+    except ReleaseError:
+        return False
+    return True
 
 
 def move(store: ObjectStore, model: str, change: Move) -> ReleasePointer:
@@ -52,11 +106,15 @@ def move(store: ObjectStore, model: str, change: Move) -> ReleasePointer:
 
 
 def _read(store: ObjectStore, model: str) -> tuple[ReleasePointer | None, StoredObject | None]:
+    stored = _stored(store, model)
+    return (None, None) if stored is None else (read(model, stored.content), stored)
+
+
+def _stored(store: ObjectStore, model: str) -> StoredObject | None:
     try:
-        stored = store.get(keys.release_pointer(model))
+        return store.get(keys.release_pointer(model))
     except ObjectNotFoundError:
-        return None, None
-    return read_pointer(stored.content), stored
+        return None
 
 
 def _write(store: ObjectStore, pointer: ReleasePointer, read: StoredObject | None) -> None:
@@ -76,9 +134,7 @@ def _check_bundles(store: ObjectStore, pointer: ReleasePointer) -> None:
 
 def _check_bundle(store: ObjectStore, model: str, version: str) -> None:
     try:
-        manifest = read_manifest(
-            store.get(f"{keys.bundle(model, version)}/{MANIFEST_FILE}").content
-        )
+        manifest = manifest_of(store, model, version)
     except ObjectNotFoundError as error:
         raise BundleError(f"{model} {version} has no bundle, it cannot serve") from error
     if (manifest.model, manifest.version) != (model, version):

@@ -53,7 +53,7 @@ def prepare(
     _require_no_leak(spec, version, manifest)
     rows = _validated(store, version)
     report = _checked(store, version, manifest, rows)
-    quarantine = keys.quarantine(spec.name, f"{version}/{state.execution}")
+    quarantine = keys.retraining_quarantine(spec.name, version, state.execution)
     lake.put(quarantine, quarantine_file(rows.rejected))
     sides = split(spec, rows.accepted, manifest.time_boundaries if manifest else None)
     require_enough(spec, sides)

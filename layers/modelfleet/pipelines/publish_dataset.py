@@ -19,11 +19,15 @@ from modelfleet.domain.dataset import (
     canonical,
     fingerprint,
 )
+from modelfleet.domain.errors import DatasetError
 from modelfleet.domain.spec import ModelSpec, Task
 from modelfleet.pipelines.check_data import Before, check_data, require_sound
 from modelfleet.pipelines.dataset_store import DatasetStore
-from modelfleet.pipelines.split import time_boundaries
+from modelfleet.pipelines.split import require_enough, split, time_boundaries
 from modelfleet.pipelines.validate import Row, ValidatedRows
+
+# Of the rows of the version before; a file of fewer is more likely a mistake than a new table.
+_LEAST_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ def publish(
     loaded_by: str,
     now: datetime,
     parent: str | None = None,
+    *,
+    replace: bool = False,
 ) -> DatasetManifest:
     """Make the rows the model's newest data set version.
 
@@ -73,7 +79,9 @@ def publish(
     loaded_by, now
         Who makes the version, and when.
     parent
-        The version that they come after; the newest by default.
+        The version that they come after, if there is one.
+    replace
+        Whether they may be far fewer than those of that version.
 
     Returns
     -------
@@ -84,14 +92,14 @@ def publish(
     Raises
     ------
     DatasetError
-        If a check fails; nothing is stored.
+        If a check fails, or the rows are too few; nothing is stored.
     ConflictError
         If others move the pointer to the newest version all the time.
     """
     sha256 = fingerprint(map(canonical, rows.accepted))
     version = sha256[:VERSION_LENGTH]
     stored = store.manifest(version)
-    before = _before(store, stored.parent if stored else parent or store.newest())
+    before = _before(store, stored.parent if stored else parent)
     report = check_data(
         store.spec,
         rows,
@@ -104,10 +112,33 @@ def publish(
     require_sound(report, source.name)
     manifest = _manifest(store.spec, sha256, rows, source, report, loaded_by, now)
     manifest = manifest.model_copy(update=_lineage(store.spec, rows.accepted, before, stored))
+    _require_trainable(store.spec, rows.accepted, manifest)
+    if not replace:
+        _require_kept(manifest, store.manifest(parent) if parent else None)
     store.store(manifest, rows.accepted, report)
     store.lake.put(keys.quarantine(store.spec.name, version), quarantine_file(rows.rejected))
     store.point_to(version)
     return manifest
+
+
+def _require_trainable(spec: ModelSpec, rows: Sequence[Row], manifest: DatasetManifest) -> None:
+    """A version that no model can be trained on must not become the newest."""
+    try:
+        require_enough(spec, split(spec, rows, manifest.time_boundaries))
+    except DatasetError as error:
+        raise DatasetError(f"{manifest.source}: {error}") from error
+
+
+def _require_kept(manifest: DatasetManifest, parent: DatasetManifest | None) -> None:
+    """A part of a table must not pass for it; rows that happened replace any that did not."""
+    if parent is None or (parent.generated and not manifest.generated):
+        return
+    if manifest.rows < _LEAST_SHARE * parent.rows:
+        raise DatasetError(
+            f"{manifest.source}: {manifest.rows:,} rows were accepted, fewer than half of the "
+            f"{parent.rows:,} in the newest version {parent.version}; if they are meant to replace "
+            "it, add: --replace"
+        )
 
 
 def quarantine_file(rejected: Sequence[RejectedRow]) -> bytes:

@@ -6,9 +6,9 @@ from modelfleet.domain import keys
 from modelfleet.domain.aliases import AliasMove
 from modelfleet.domain.messages import Recorded, RetrainingState
 from modelfleet.domain.ports import ModelRegistry, ObjectStore
-from modelfleet.domain.release import read_pointer
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.aliases import aliases_after, move_alias
+from modelfleet.pipelines.pointer import read
 
 
 def record(
@@ -41,7 +41,7 @@ def record(
     ObjectNotFoundError
         If nothing was ever released.
     """
-    pointer = read_pointer(artifacts.get(keys.release_pointer(spec.name)).content)
+    pointer = read(spec.name, artifacts.get(keys.release_pointer(spec.name)).content)
     for alias, version in aliases_after(pointer, registry.aliases(spec.name)).items():
         move = AliasMove(
             model=spec.name,

@@ -9,7 +9,7 @@ from modelfleet.domain.history import ReleaseRecord, without_execution
 from modelfleet.domain.messages import Released, RetrainingState
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.release import ReleasePointer, Signature, promote, roll_back
-from modelfleet.domain.release_requests import RollbackRequest
+from modelfleet.domain.release_requests import RestoreRequest, RollbackRequest
 from modelfleet.pipelines import pointer
 from modelfleet.pipelines.history import Announce, keep
 from modelfleet.pipelines.lock import require_lock
@@ -87,6 +87,43 @@ def take_back(
     after = pointer.move(store, request.model, change)
     if done:
         keep(store, _record(request, after, now), announce)
+    return _answer(after)
+
+
+def restore(
+    store: ObjectStore, request: RestoreRequest, clock: Clock, announce: Announce
+) -> Released:
+    """Let what served by the last readable pointer serve again; a trial that it knew has ended.
+
+    Raises
+    ------
+    ReleaseError
+        If the pointer that is there can be read, or the one that is given is another model's.
+    BundleError
+        If a version that it names has no bundle any more.
+    ConflictError
+        If others wrote it meanwhile.
+    """
+    if request.pointer.model != request.model:
+        raise ReleaseError(f"{request.model}: the pointer is of {request.pointer.model}")
+    now = clock()
+    signature = Signature(
+        written_by=request.by, written_at=now, reason=f"restored: {request.reason}"
+    )
+    ended = {"challenger": None, "trial_since": None}
+    after = request.pointer.model_copy(update={**ended, **signature.model_dump()})
+    pointer.restore(store, after)
+    record = ReleaseRecord(
+        model=request.model,
+        execution=without_execution("hand", now),
+        written_at=now,
+        by=request.by,
+        outcome="restored",
+        version=after.champion,
+        champion=after.champion,
+        reasons=(request.reason,),
+    )
+    keep(store, record, announce)
     return _answer(after)
 
 

@@ -10,13 +10,13 @@ from modelfleet.domain.errors import BundleError, ObjectNotFoundError, ScoringEr
 from modelfleet.domain.evaluation import Comparison
 from modelfleet.domain.features import Column, ColumnKind
 from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.release import read_pointer
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.bundle import read_bundle
 from modelfleet.pipelines.compare_models import Answers, answers, compare
 from modelfleet.pipelines.export import OpenScorer
 from modelfleet.pipelines.measure import measure_predicted
 from modelfleet.pipelines.outcomes import outcomes
+from modelfleet.pipelines.pointer import current
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,8 @@ def meet_champion(
     candidate
         What it answers to them.
     """
-    try:
-        pointer = read_pointer(artifacts.get(keys.release_pointer(spec.name)).content)
-    except ObjectNotFoundError:
+    pointer = current(artifacts, spec.name)
+    if pointer is None:
         return Rival()
     name = f"champion {pointer.champion}"
     try:

@@ -1,19 +1,23 @@
 """The second step of a bulk scoring job, once for each part: validate, encode, score."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
 from modelfleet.domain.batch import BatchRequest, PartOutcome
-from modelfleet.domain.errors import BatchError, ObjectNotFoundError
+from modelfleet.domain.errors import BatchError, ObjectNotFoundError, ScoringError
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.prediction import Outcome, outcomes
 from modelfleet.domain.spec import ModelSpec
-from modelfleet.pipelines.batch_job import BatchJob, finished, job_of, planned
+from modelfleet.pipelines.batch_job import BatchJob, finished, job_of, json_lines, planned
 from modelfleet.pipelines.load import ServedModel
 from modelfleet.pipelines.validate import validate_features
 
 ROW = "row"
+# As many reasons, and as much of each, say what is wrong with a row.
+_REASONS = 20
+_REASON_LENGTH = 300
 
 LoadVersion = Callable[[str], ServedModel]
 
@@ -40,8 +44,6 @@ def score_batch(
         If the job is not cut into parts, or the part is gone.
     BundleError
         If the pinned version is altered.
-    ScoringError
-        If the model answers something that is no number.
     """
     job = job_of(request)
     if (outcome := finished(lake, job, part)) is not None:
@@ -49,8 +51,12 @@ def score_batch(
     plan = planned(lake, job)
     if plan is None:
         raise BatchError(f"the job {request.job} is not cut into parts")
-    numbers, rows, errors = _validated(spec, _read(lake, job, part))
-    results = _scored(load(plan.version), numbers, rows)
+    rows, errors = _validated(spec, _read(lake, job, part))
+    model = load(plan.version)
+    results: list[dict[str, Any]] = []
+    for found in _scored(model, rows):
+        (errors if "reasons" in found else results).append(found)
+    errors.sort(key=itemgetter(ROW))
     lake.put(job.part_results(part), _lines(results))
     lake.put(job.part_errors(part), _lines(errors))
     outcome = PartOutcome(part=part, scored=len(results), failed=len(errors))
@@ -64,34 +70,49 @@ def _read(lake: ObjectStore, job: BatchJob, part: int) -> list[Any]:
         content = lake.get(job.part(part)).content
     except ObjectNotFoundError as error:
         raise BatchError(f"part {part} of the job {job.job} is gone") from error
-    return [json.loads(line) for line in content.splitlines()]
+    return list(json_lines(content))
 
 
-def _validated(
-    spec: ModelSpec, records: Iterable[Any]
-) -> tuple[list[int], list[dict[str, Any]], list[dict[str, Any]]]:
+_Rows = list[tuple[int, dict[str, Any]]]
+
+
+def _validated(spec: ModelSpec, records: Iterable[Any]) -> tuple[_Rows, list[dict[str, Any]]]:
     """Numbers and values of the rows that can be scored, and the others with their reasons."""
-    numbers: list[int] = []
-    rows: list[dict[str, Any]] = []
+    rows: _Rows = []
     errors: list[dict[str, Any]] = []
     for number, values, fault in records:
         row, reasons = ({}, (fault,)) if fault else validate_features(spec.features, values)
         if reasons:
-            errors.append({ROW: number, "reasons": reasons})
+            errors.append(_failed(number, reasons))
         else:
-            numbers.append(number)
-            rows.append(row)
-    return numbers, rows, errors
+            rows.append((number, row))
+    return rows, errors
 
 
-def _scored(
-    model: ServedModel, numbers: Sequence[int], rows: Sequence[dict[str, Any]]
-) -> list[dict[str, Any]]:
+def _failed(number: int, reasons: Sequence[str]) -> dict[str, Any]:
+    shown = [reason[:_REASON_LENGTH] for reason in reasons[:_REASONS]]
+    more = [f"and {len(reasons) - _REASONS:,} more"] if len(reasons) > _REASONS else []
+    return {ROW: number, "reasons": shown + more}
+
+
+def _scored(model: ServedModel, rows: _Rows) -> Iterator[dict[str, Any]]:
+    """Each row's outcome; one that the model cannot score is found by halves and set aside."""
     if not rows:
-        return []
-    scores = model.scorer.score(model.manifest.encoding.encode(rows))
-    made = outcomes(model.manifest, scores)
-    return [{ROW: number, **_columns(each)} for number, each in zip(numbers, made, strict=True)]
+        return
+    try:
+        scores = model.scorer.score(model.manifest.encoding.encode([row for _, row in rows]))
+        made = outcomes(model.manifest, scores)
+    except ScoringError as error:
+        if len(rows) == 1:
+            yield _failed(rows[0][0], [str(error)])
+            return
+        middle = len(rows) // 2
+        yield from _scored(model, rows[:middle])
+        yield from _scored(model, rows[middle:])
+        return
+    yield from (
+        {ROW: number, **_columns(each)} for (number, _), each in zip(rows, made, strict=True)
+    )
 
 
 def probability_column(name: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from modelfleet.domain import keys
-from modelfleet.domain.bundle import MANIFEST_FILE, REPLAY_FILE, Replay, read_manifest, read_replay
+from modelfleet.domain.bundle import REPLAY_FILE, Replay, read_replay
 from modelfleet.domain.errors import BundleError, ObjectNotFoundError, ReleaseError
 from modelfleet.domain.messages import RetrainingState, Smoked
 from modelfleet.domain.ports import ObjectStore
@@ -13,6 +13,7 @@ from modelfleet.domain.rollout import RolloutPlan
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines import pointer
 from modelfleet.pipelines.judge import ArmEvidence, Evidence, judge, score_psi
+from modelfleet.pipelines.read_object import manifest_of
 from modelfleet.pipelines.valid_answers import disagree, is_valid
 from modelfleet.pipelines.yardstick import better_because, unlike_because
 
@@ -70,7 +71,7 @@ def smoke(
 def _replay(store: ObjectStore, model: str, version: str) -> Replay:
     folder = keys.bundle(model, version)
     try:
-        manifest = read_manifest(store.get(f"{folder}/{MANIFEST_FILE}").content)
+        manifest = manifest_of(store, model, version)
         content = store.get(f"{folder}/{REPLAY_FILE}").content
     except ObjectNotFoundError as error:
         raise BundleError(

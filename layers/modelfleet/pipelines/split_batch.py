@@ -7,13 +7,15 @@ from modelfleet.domain import keys
 from modelfleet.domain.batch import BatchPlan, BatchRequest, PinnedVersion
 from modelfleet.domain.errors import BatchError, ConflictError, ObjectNotFoundError
 from modelfleet.domain.ports import FileStore, ObjectStore
-from modelfleet.domain.release import read_pointer
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.batch_job import BatchJob, job_of, planned
 from modelfleet.pipelines.batch_rows import BatchRow, BatchRows
+from modelfleet.pipelines.pointer import read
 
 # A part is scored within seconds, and one that fails costs no more than that.
 PART_ROWS = 10_000
+# A part is in memory as a whole, however long its rows are.
+PART_BYTES = 16 << 20
 
 
 def split_batch(
@@ -36,7 +38,7 @@ def split_batch(
     artifacts
         The bucket with the release pointer.
     part_rows
-        Rows in a part, but for the last; no more of them are in memory at once.
+        Most rows of a part; no more of them are in memory at once, and fewer where they are long.
 
     Raises
     ------
@@ -55,7 +57,7 @@ def split_batch(
         raise BatchError(f"the job {request.job} has no input") from error
     with file:
         rows = BatchRows(spec, file, request.input_format)
-        counts = [_put(lake, job, number, part) for number, part in _parts(rows, part_rows)]
+        counts = [_put(lake, job, *part) for part in enumerate(_parts(rows, part_rows))]
     if not counts:
         raise BatchError("the input has no rows")
     plan = BatchPlan(
@@ -71,7 +73,7 @@ def _pin(model: str, job: BatchJob, lake: ObjectStore, artifacts: ObjectStore) -
         pointer = artifacts.get(keys.release_pointer(model)).content
     except ObjectNotFoundError as error:
         raise BatchError(f"no version of {model} is released") from error
-    pinned = PinnedVersion(version=read_pointer(pointer).champion)
+    pinned = PinnedVersion(version=read(model, pointer).champion)
     try:
         lake.create(job.pinned, pinned.model_dump_json().encode())
     except ConflictError:
@@ -79,19 +81,24 @@ def _pin(model: str, job: BatchJob, lake: ObjectStore, artifacts: ObjectStore) -
     return pinned.version
 
 
-def _parts(rows: Iterable[BatchRow], size: int) -> Iterator[tuple[int, list[BatchRow]]]:
-    number, part = 0, list[BatchRow]()
+def _parts(rows: Iterable[BatchRow], size: int) -> Iterator[list[bytes]]:
+    """Rows as lines, in parts of a bounded number and length."""
+    part, length = list[bytes](), 0
     for row in rows:
-        part.append(row)
-        if len(part) == size:
-            yield number, part
-            number, part = number + 1, []
+        line = _line(row)
+        part.append(line)
+        length += len(line)
+        if len(part) == size or length >= PART_BYTES:
+            yield part
+            part, length = [], 0
     if part:
-        yield number, part
+        yield part
 
 
-def _put(lake: ObjectStore, job: BatchJob, number: int, part: list[BatchRow]) -> int:
-    # Dates and the like, which Parquet has and no model takes, become texts that validation names.
-    lines = (json.dumps([row.number, row.values, row.fault], default=str) for row in part)
-    lake.put(job.part(number), "".join(f"{line}\n" for line in lines).encode())
+def _line(row: BatchRow) -> bytes:
+    return f"{json.dumps([row.number, row.values, row.fault])}\n".encode()
+
+
+def _put(lake: ObjectStore, job: BatchJob, number: int, part: list[bytes]) -> int:
+    lake.put(job.part(number), b"".join(part))
     return len(part)

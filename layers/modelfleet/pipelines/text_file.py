@@ -4,13 +4,12 @@ import csv
 import re
 from collections.abc import Collection, Iterator
 from io import StringIO
-from itertools import islice
 
-from modelfleet.domain.errors import DatasetError
+from modelfleet.pipelines.text_records import Record, Records
 
 DELIMITERS = (",", ";", "\t", "|")
 
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _NON_ASCII_LINE = re.compile(rb"[^\n]*[\x80-\xff][^\n]*")
 _NON_ASCII_RUN = re.compile(r"[^\x00-\x7f]+")
 # What western European texts hold beside ASCII. A pound or yen sign inside a word is none of it.
@@ -30,7 +29,7 @@ _CANDIDATES = [
 
 def decode(content: bytes) -> str:
     """Read text in UTF-8, in UTF-16, or in the code page that its characters speak for."""
-    if content.startswith(_UTF16_MARKS):
+    if content.startswith(UTF16_MARKS):
         return content.decode("utf-16")
     if (wide := _without_mark(content)) is not None:
         return wide
@@ -59,24 +58,9 @@ def delimiter(text: str, known: Collection[str] = ()) -> str:
     return max(DELIMITERS, key=score)
 
 
-def records(name: str, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Every record that is not blank, with the line on which it starts, 1 being the first.
-
-    Raises
-    ------
-    DatasetError
-        If a record cannot be read; the text names the file and the line.
-    """
-    # Strict, because otherwise one quote that is never closed swallows all rows below it.
-    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    start = 1
-    try:
-        for record in reader:
-            if any(map(str.strip, record)):
-                yield start, record
-            start = reader.line_num + 1
-    except csv.Error as error:
-        raise DatasetError(f"{name}: line {start} cannot be read: {error}") from error
+def records(text: str, delimiter: str) -> Iterator[Record]:
+    """Every record that is not blank; those that cannot be read say why."""
+    return iter(Records(StringIO(text, newline=""), delimiter))
 
 
 def _without_mark(content: bytes) -> str | None:
@@ -118,8 +102,12 @@ def _is_western(telling: bytes) -> bool:
 
 
 def _first_records(text: str, candidate: str) -> list[list[str]]:
+    found: list[list[str]] = []
     reader = csv.reader(StringIO(text.lstrip("\r\n"), newline=""), delimiter=candidate)
     try:
-        return list(islice(reader, _TELLING_RECORDS))
+        while len(found) < _TELLING_RECORDS and (row := next(reader, None)) is not None:
+            found.append(row)
     except csv.Error:
-        return []
+        # What stands before the record that cannot be read still tells.
+        return found
+    return found

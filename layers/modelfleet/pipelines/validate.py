@@ -110,6 +110,9 @@ def _features(features: type[Features], values: Mapping[str, Any]) -> tuple[Row,
 
 def _fault(fault: ErrorDetails, values: Mapping[str, Any]) -> _Fault:
     """Name the field and the rule; pydantic's `msg` never holds the value."""
+    if not fault["loc"]:
+        # Of the row as a whole: a field's name is not Unicode.
+        return "row", Check.TYPES, fault["msg"]
     column = str(fault["loc"][0])
     if values.get(column) is None:
         return column, Check.REQUIRED, "it is missing"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from modelfleet.domain import keys
-from modelfleet.domain.bundle import MANIFEST_FILE, BundleManifest, read_manifest
+from modelfleet.domain.bundle import BundleManifest
 from modelfleet.domain.decide_watching import Run, decide, find_troubles
 from modelfleet.domain.drift import DriftReport, DriftStatus, Window
 from modelfleet.domain.errors import ObjectNotFoundError
@@ -21,6 +21,7 @@ from modelfleet.pipelines.detect_drift import detect_drift
 from modelfleet.pipelines.load_profile import load_profile
 from modelfleet.pipelines.looked import Looked
 from modelfleet.pipelines.performance import measure_performance
+from modelfleet.pipelines.read_object import manifest_of
 from modelfleet.pipelines.read_window import read_window
 from modelfleet.pipelines.report_rows import report_rows
 from modelfleet.pipelines.watch_metrics import heartbeat, measurements
@@ -108,7 +109,7 @@ def watch(spec: ModelSpec, request: WatchRequest, watcher: Watcher) -> WatchOutc
 
 
 def _manifest(store: ObjectStore, model: str, version: str) -> BundleManifest:
-    return read_manifest(store.get(f"{keys.bundle(model, version)}/{MANIFEST_FILE}").content)
+    return manifest_of(store, model, version)
 
 
 def _look(

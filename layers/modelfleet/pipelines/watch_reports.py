@@ -36,7 +36,7 @@ def read_report(store: ObjectStore, folder: str) -> DriftReport:
     except ObjectNotFoundError as error:
         raise WatchingError(f"there is no report in {folder}") from error
     except ValidationError as error:
-        raise WatchingError(f"{folder}/{REPORT_FILE} is no report") from error
+        raise WatchingError(f"{folder}/{REPORT_FILE} cannot be read: it is no report") from error
 
 
 def past_reports(store: ObjectStore, model: str, before: datetime, most: int) -> list[DriftReport]:

@@ -7,6 +7,7 @@ from modelfleet.domain import keys
 from modelfleet.domain.errors import ConflictError, ObjectNotFoundError, WatchingError
 from modelfleet.domain.ports import ObjectStore, StoredObject
 from modelfleet.domain.watching import Decision, Silence, WatchState, read_state
+from modelfleet.pipelines.read_object import parsed
 
 ATTEMPTS = 5
 
@@ -97,7 +98,7 @@ def _read(store: ObjectStore, model: str) -> tuple[WatchState, StoredObject | No
         stored = store.get(keys.watching(model))
     except ObjectNotFoundError:
         return WatchState(model=model), None
-    return read_state(stored.content), stored
+    return parsed(keys.watching(model), stored.content, read_state), stored
 
 
 def _write(store: ObjectStore, state: WatchState, read: StoredObject | None) -> None:

@@ -1,10 +1,10 @@
 """Whether a version on trial has to be like the champion that it would replace."""
 
-from modelfleet.domain import keys
-from modelfleet.domain.bundle import MANIFEST_FILE, DataFingerprint, read_manifest
+from modelfleet.domain.bundle import DataFingerprint
 from modelfleet.domain.gate import is_better
 from modelfleet.domain.messages import RetrainingState
 from modelfleet.domain.ports import ObjectStore
+from modelfleet.pipelines.read_object import manifest_of
 
 
 def unlike_because(store: ObjectStore, model: str, version: str, champion: str) -> str:
@@ -39,4 +39,4 @@ def better_because(state: RetrainingState, champion: str) -> str:
 
 
 def _data(store: ObjectStore, model: str, version: str) -> DataFingerprint:
-    return read_manifest(store.get(f"{keys.bundle(model, version)}/{MANIFEST_FILE}").content).data
+    return manifest_of(store, model, version).data

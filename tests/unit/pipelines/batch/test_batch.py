@@ -183,15 +183,6 @@ def test_a_table_without_rows_is_refused(churn: Bench) -> None:
         churn.split(churn.request())
 
 
-def test_a_quote_that_is_never_closed_is_refused(churn: Bench) -> None:
-    """It would swallow the rows below it."""
-    text = table(rows(churn.spec, 3), TableFormat.CSV).decode().splitlines()
-    text[2] = text[2].replace("France", '"France')
-    churn.put("\n".join(text))
-    with pytest.raises(BatchError, match="cannot be read"):
-        churn.split(churn.request())
-
-
 def test_a_file_that_is_no_parquet_is_refused(churn: Bench) -> None:
     """The suffix does not make it so."""
     churn.put(b"not parquet", TableFormat.PARQUET)

@@ -84,12 +84,12 @@ def test_the_report_shows_the_classes(tmp_path: Path) -> None:
 def test_a_class_that_becomes_frequent_is_told(tmp_path: Path) -> None:
     """The class whose share has changed most is named with both shares."""
     lake = memory_store()
-    first = load(SPEC, table(tmp_path), lake, "ada", NOW)
+    first = load(SPEC, table(tmp_path, rows=800), lake, "ada", NOW)
 
     def fewer(rows: pd.DataFrame) -> pd.DataFrame:
         return rows[(rows["grade"] != "high") | (rows.index % 4 == 0)]
 
-    second = load(SPEC, table(tmp_path, fewer), lake, "ada", NOW + timedelta(days=1))
+    second = load(SPEC, table(tmp_path, fewer, rows=800), lake, "ada", NOW + timedelta(days=1))
     report = DatasetStore(SPEC, lake).report(second.version)
     assert report is not None
     (change,) = (found for found in report.findings if found.check is Check.CLASS_CHANGE)
@@ -104,12 +104,12 @@ def test_rows_at_odds_are_counted(tmp_path: Path) -> None:
     """Equal features with several labels are a conflict here too."""
 
     def at_odds(rows: pd.DataFrame) -> pd.DataFrame:
-        half = rows.head(200)
+        half = rows.head(400)
         other = half["grade"].map({"low": "high", "high": "low"}).fillna("low")
         return pd.concat([half, half.assign(grade=other)])
 
     lake = memory_store()
-    manifest = load(SPEC, table(tmp_path, at_odds), lake, "ada", NOW)
+    manifest = load(SPEC, table(tmp_path, at_odds, rows=800), lake, "ada", NOW)
     assert any("have equal features with several labels" in line for line in manifest.warnings)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from modelfleet.domain.data_limits import DataLimits
 from modelfleet.domain.errors import DatasetError
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.spec import ModelSpec
@@ -15,22 +16,31 @@ from modelfleet.pipelines.load_dataset import load
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 HEADER = "age,income,colour,town,bought"
-OLD = ["30,1,red,Pisa,1", "30,1,red,Pisa,1", "41,2,blue,Rome,0", "52,3,red,Rome,0"]
-NEW = ["30,1,red,Pisa,1", "41,2,blue,Rome,0", "90,9,blue,,1", "91,9,blue,,1", "92,9,blue,,1"]
+OLD = ["30,{},red,Pisa,1", "30,{},red,Pisa,1", "41,{},blue,Rome,0", "52,{},red,Rome,0"]
+NEW = ["30,{},red,Pisa,1", "41,{},blue,Rome,0", *(f"{age},{{}},blue,,1" for age in (90, 91, 92))]
+# Each of them so often, with an income of its own: as many as it takes to train on.
+TIMES = 100
 WriteTable = Callable[..., Path]
+
+
+def many(rows: list[str]) -> list[str]:
+    """A table of each row so often."""
+    return [row.format(n) for n in range(TIMES) for row in rows]
 
 
 @pytest.fixture
 def store(binary: ModelSpec, lake: ObjectStore) -> DatasetStore:
     """The model's versions."""
-    return DatasetStore(binary, lake)
+    # The columns are made to move, and tell the target.
+    limits = DataLimits(minimum_rows=10_000)
+    return DatasetStore(binary.model_copy(update={"data_limits": limits}), lake)
 
 
 @pytest.fixture
 def difference(store: DatasetStore, write_table: WriteTable) -> DatasetDifference:
     """What lies between the two tables."""
     names = [
-        load(store.spec, write_table(HEADER, *rows), store.lake, "ada", NOW).version
+        load(store.spec, write_table(HEADER, *many(rows)), store.lake, "ada", NOW).version
         for rows in (OLD, NEW)
     ]
     return compare_datasets(store, *(name[:8] for name in names))
@@ -38,8 +48,9 @@ def difference(store: DatasetStore, write_table: WriteTable) -> DatasetDifferenc
 
 def test_rows_are_counted_as_often_as_they_stand(difference: DatasetDifference) -> None:
     """A copy that is gone is a row removed."""
-    assert (difference.rows_before, difference.rows_after) == (4, 5)
-    assert (difference.rows_added, difference.rows_removed, difference.rows_kept) == (3, 2, 2)
+    assert (difference.rows_before, difference.rows_after) == (4 * TIMES, 5 * TIMES)
+    counts = (difference.rows_added, difference.rows_removed, difference.rows_kept)
+    assert counts == (3 * TIMES, 2 * TIMES, 2 * TIMES)
 
 
 def test_classes_are_compared(difference: DatasetDifference) -> None:

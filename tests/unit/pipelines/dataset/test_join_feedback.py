@@ -1,6 +1,7 @@
 """Joining labelled predictions to a data set version."""
 
 import json
+import random
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,14 +25,17 @@ from modelfleet.pipelines.validate import Row
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 ASKED = datetime(2026, 2, 3, 4, 5, tzinfo=UTC)
 HEADER = "age,income,colour,town,bought"
-ROWS = ["30,12.5,red,Pisa,1", "41,,blue,NA,0", "52,7,red,Rome,no"]
+_COIN = random.Random(1)  # noqa: S311  # not a secret
+# As many as it takes to train on.
+_MANY = [f"{18 + n % 80},{n},red,Oslo,{_COIN.randrange(2)}" for n in range(300)]
+ROWS = ["30,12.5,red,Pisa,1", "41,,blue,NA,0", "52,7,red,Rome,no", *_MANY]
 FEATURES = {"age": 33, "income": 4.0, "colour": "blue", "town": None}
 WriteTable = Callable[..., Path]
 
 
 @pytest.fixture
 def parent(binary: ModelSpec, write_table: WriteTable, lake: ObjectStore) -> str:
-    """A loaded version of three rows."""
+    """A loaded version of rows of a file."""
     return load(binary, write_table(HEADER, *ROWS), lake, "ada", NOW).version
 
 
@@ -51,8 +55,8 @@ def test_feedback_becomes_rows_that_say_so(
 ) -> None:
     """The new version holds the parent's rows and those of the feedback, marked as such."""
     manifest = join_feedback(binary, [labelled("a"), labelled("b", "no")], lake, "job", NOW)
-    assert (manifest.parent, manifest.rows, manifest.source) == (parent, 5, "feedback")
-    assert manifest.origins == {Origin.FILE: 3, Origin.FEEDBACK: 2}
+    assert (manifest.parent, manifest.rows, manifest.source) == (parent, len(ROWS) + 2, "feedback")
+    assert manifest.origins == {Origin.FILE: len(ROWS), Origin.FEEDBACK: 2}
     found = feedback_of(binary, lake, manifest.version)
     assert {name: row["bought"] for name, row in found.items()} == {"a": 1.0, "b": 0.0}
     assert DatasetStore(binary, lake).newest() == manifest.version
@@ -77,7 +81,7 @@ def test_the_last_label_counts(binary: ModelSpec, lake: ObjectStore) -> None:
     first = join_feedback(binary, [labelled("a", 0), labelled("a", 1)], lake, "job", NOW)
     assert feedback_of(binary, lake, first.version)["a"]["bought"] == 1.0
     second = join_feedback(binary, [labelled("a", 0)], lake, "job", NOW)
-    assert second.rows == first.rows == 4
+    assert second.rows == first.rows == len(ROWS) + 1
     assert feedback_of(binary, lake, second.version)["a"]["bought"] == 0.0
 
 
@@ -88,7 +92,7 @@ def test_equal_rows_of_two_predictions_are_two(binary: ModelSpec, lake: ObjectSt
     manifest = join_feedback(
         binary, [labelled("a", **known), labelled("b", **known)], lake, "job", NOW
     )
-    assert manifest.rows == 5
+    assert manifest.rows == len(ROWS) + 2
 
 
 @pytest.mark.usefixtures("parent")
@@ -96,7 +100,7 @@ def test_feedback_that_breaks_the_schema_is_set_aside(binary: ModelSpec, lake: O
     """What cannot be learned from is quarantined with its reason, and the rest joins."""
     rows = [labelled("a", age=3), labelled("b", "perhaps"), labelled("c")]
     manifest = join_feedback(binary, rows, lake, "job", NOW)
-    assert (manifest.rows, manifest.quarantined) == (4, 2)
+    assert (manifest.rows, manifest.quarantined) == (len(ROWS) + 1, 2)
     lines = lake.get(keys.quarantine("toy", manifest.version)).content.splitlines()
     assert [json.loads(line)["reasons"][0].split(":")[0] for line in lines] == ["age", "bought"]
 
@@ -120,7 +124,7 @@ def test_the_time_of_a_prediction_is_the_rows_time(
 ) -> None:
     """Where a model declares a time, feedback has that of its request."""
     timed = binary.model_copy(update={"time": TimeColumn(column="day")})
-    rows = [f"{row},2026-01-0{n}" for n, row in enumerate(ROWS, start=1)]
+    rows = [f"{row},2026-01-{1 + 9 * n // len(ROWS):02}" for n, row in enumerate(ROWS)]
     load(timed, write_table(f"{HEADER},day", *rows), lake, "ada", NOW)
     manifest = join_feedback(timed, [labelled("a")], lake, "job", NOW)
     assert feedback_of(timed, lake, manifest.version)["a"]["day"] == "2026-02-03"

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -22,7 +23,12 @@ from modelfleet.pipelines.table_file import read_frame
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 LATER = datetime(2026, 1, 3, tzinfo=UTC)
 HEADER = "customer,age,income,colour,town,bought"
-ROWS = ["Ada,30,12.5,red,Pisa,1", "Bob,41,,blue,NA,0", "Cid,52,7,red,Rome,no"]
+_COIN = random.Random(1)  # noqa: S311  # not a secret
+# As many as it takes to train on, beside a few whose values the tests know.
+MANY = [
+    f"x,{18 + n % 80},{n},red,{'Oslo' if n % 3 else ''},{_COIN.randrange(2)}" for n in range(400)
+]
+ROWS = ["Ada,30,12.5,red,Pisa,1", "Bob,41,,blue,NA,0", "Cid,52,7,red,Rome,no", *MANY]
 WriteTable = Callable[..., Path]
 
 
@@ -57,7 +63,7 @@ def test_a_version_holds_rows_manifest_and_quarantine(
     assert DatasetManifest.model_validate_json(document) == manifest
     assert newest(lake) == manifest.version
     (line,) = stored[f"quarantine/toy/{manifest.version}.jsonl"].splitlines()
-    assert json.loads(line)["line"] == 5
+    assert json.loads(line)["line"] == len(ROWS) + 2
 
 
 def test_the_manifest_says_what_was_loaded(
@@ -66,9 +72,11 @@ def test_the_manifest_says_what_was_loaded(
     """Counts, columns, source and target are those of the file."""
     path = write_table(f"{HEADER},extra", *(f"{row},x" for row in ROWS), "Dan,17,1,red,Pisa,1,x")
     manifest = load(binary, path, lake, "ada", NOW)
-    assert (manifest.rows, manifest.quarantined) == (3, 1)
+    positive = sum(row.endswith(",1") for row in ROWS)
+    assert (manifest.rows, manifest.quarantined) == (len(ROWS), 1)
     assert manifest.columns == ("age", "income", "colour", "town", "bought")
-    assert manifest.target_summary == {"positive": 1, "positive_share": pytest.approx(1 / 3)}
+    share = pytest.approx(positive / len(ROWS))
+    assert manifest.target_summary == {"positive": positive, "positive_share": share}
     assert (manifest.source, manifest.created_by, manifest.created_at) == ("toy.csv", "ada", NOW)
     assert manifest.unused == ("extra",)
     assert manifest.sha256.startswith(manifest.version)
@@ -78,7 +86,9 @@ def test_a_regression_target_is_summed_up(
     regression: ModelSpec, write_table: WriteTable, lake: ObjectStore
 ) -> None:
     """A numeric target is described by its range and its middle."""
-    rows = [f"30,1,red,Pisa,{price}" for price in (2_000, 3_000, 7_000, 999)]
+    prices = [2_000, 3_000, 7_000] * 100
+    random.Random(1).shuffle(prices)  # noqa: S311  # not a secret
+    rows = [f"{18 + n % 80},{n},red,Pisa,{price}" for n, price in enumerate([*prices, 999])]
     manifest = load(
         regression, write_table("age,income,colour,town,price", *rows), lake, "ada", NOW
     )
@@ -125,7 +135,7 @@ def test_duplicates_count(binary: ModelSpec, write_table: WriteTable, lake: Obje
     twice = load(binary, write_table(HEADER, *ROWS, ROWS[0]), lake, "ada", NOW)
     assert twice.version != once.version
     content = lake.get(f"{keys.dataset('toy', twice.version)}/rows.parquet").content
-    assert len(read_frame(content)) == 4
+    assert len(read_frame(content)) == len(ROWS) + 1
 
 
 def test_the_pointer_follows_the_last_load(
@@ -133,7 +143,7 @@ def test_the_pointer_follows_the_last_load(
 ) -> None:
     """Loading an older file again makes it the newest data set."""
     old = load(binary, write_table(HEADER, *ROWS), lake, "ada", NOW)
-    new = load(binary, write_table(HEADER, *ROWS[:2]), lake, "ada", NOW)
+    new = load(binary, write_table(HEADER, *ROWS[1:]), lake, "ada", NOW)
     assert newest(lake) == new.version
     load(binary, write_table(HEADER, *ROWS), lake, "ada", NOW)
     assert newest(lake) == old.version
@@ -144,7 +154,7 @@ def test_a_version_knows_the_one_before(
 ) -> None:
     """The parent is what was newest at the first load, and stays it when rows come again."""
     first = load(binary, write_table(HEADER, *ROWS), lake, "ada", NOW)
-    second = load(binary, write_table(HEADER, *ROWS[:2]), lake, "ada", NOW)
+    second = load(binary, write_table(HEADER, *ROWS[1:]), lake, "ada", NOW)
     again = load(binary, write_table(HEADER, *ROWS), lake, "ada", LATER)
     assert (first.parent, second.parent, again.parent) == (None, first.version, None)
 
@@ -162,7 +172,7 @@ def test_the_manifest_declares_each_column(
     assert declared["town"].nullable
     assert declared["bought"].role == "target"
     assert manifest.known_afterwards == ("seconds",)
-    assert manifest.origins == {Origin.FILE: 3}
+    assert manifest.origins == {Origin.FILE: len(ROWS)}
     assert manifest.source_sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -171,14 +181,14 @@ def test_a_time_is_kept_beside_the_features(
 ) -> None:
     """It is read as the file spells it, stored in one spelling, and draws the boundaries."""
     timed = binary.model_copy(update={"time": TimeColumn(column="seen", format="%m/%d/%y")})
-    rows = [f"{row},{n}/1/26" for n, row in enumerate(ROWS, start=1)]
+    rows = [f"{row},{1 + 10 * n // len(ROWS)}/1/26" for n, row in enumerate(ROWS)]
     manifest = load(timed, write_table(f"{HEADER},seen", *rows, f"{ROWS[0]},soon"), lake, "a", NOW)
-    assert (manifest.rows, manifest.quarantined) == (3, 1)
+    assert (manifest.rows, manifest.quarantined) == (len(ROWS), 1)
     assert manifest.time_boundaries == TimeBoundaries(
-        validation_from="2026-02-01", test_from="2026-03-01"
+        validation_from="2026-06-01", test_from="2026-08-01"
     )
     content = lake.get(f"{keys.dataset('toy', manifest.version)}/rows.parquet").content
-    assert sorted(read_frame(content)["seen"]) == ["2026-01-01", "2026-02-01", "2026-03-01"]
+    assert set(read_frame(content)["seen"]) == {f"2026-{month:02}-01" for month in range(1, 11)}
     with pytest.raises(DatasetError, match="column seen is missing"):
         load(timed, write_table(HEADER, *ROWS), lake, "ada", NOW)
 
@@ -281,7 +291,7 @@ def test_a_lost_race_is_run_again(
     """When another load moves the pointer in between, it is read again and moved from there."""
     load(binary, write_table(HEADER, *ROWS), lake, "ada", NOW)
     contested = ContestedStore(lake, contests)
-    manifest = load(binary, write_table(HEADER, *ROWS[:2]), contested, "bob", NOW)
+    manifest = load(binary, write_table(HEADER, *ROWS[1:]), contested, "bob", NOW)
     assert newest(lake) == manifest.version
 
 
@@ -292,4 +302,74 @@ def test_a_race_is_not_run_for_ever(
     load(binary, write_table(HEADER, *ROWS), lake, "ada", NOW)
     contested = ContestedStore(lake, POINTER_ATTEMPTS + 1)
     with pytest.raises(ConflictError):
-        load(binary, write_table(HEADER, *ROWS[:2]), contested, "bob", NOW)
+        load(binary, write_table(HEADER, *ROWS[1:]), contested, "bob", NOW)
+
+
+def table_of(count: int) -> list[str]:
+    """So many rows, each unlike the others."""
+    coin = random.Random(2)  # noqa: S311  # not a secret
+    outcomes = [coin.randrange(2) for _ in range(count)]
+    return [f"x,{18 + n % 80},{n},red,Oslo,{outcomes[n]}" for n in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (ROWS[:1], "toy.csv: toy: the train side has"),
+        ([ROWS[0]] * 90, "toy.csv: toy: the "),
+        ([*MANY[:40], *[f"x,7,{n},red,Oslo,1" for n in range(30)]], "toy.csv: toy: the "),
+        ([*MANY[:200], *[f"x,7,{n},red,Oslo,1" for n in range(900)]], "toy.csv: 900 of 1,100"),
+        ([MANY[0]] * 1_000, "toy.csv: 999 of 1,000 rows"),
+        ([row[:-1] + "1" for row in MANY], "toy.csv: column bought: 100.0% of the rows"),
+    ],
+    ids=["one row", "one row again", "few accepted", "most rejected", "copies", "one class"],
+)
+def test_what_cannot_be_trained_on_never_becomes_the_newest(
+    binary: ModelSpec, write_table: WriteTable, lake: ObjectStore, rows: list[str], message: str
+) -> None:
+    """The version before stays, whether or not the new one is meant to replace it."""
+    load(binary, write_table(HEADER, *ROWS), lake, "ada", NOW)
+    before = contents(lake)
+    for replace in (False, True):
+        with pytest.raises(DatasetError) as caught:
+            load(binary, write_table(HEADER, *rows), lake, "ada", NOW, replace=replace)
+        assert str(caught.value).startswith(message)
+        assert contents(lake) == before
+
+
+def test_far_fewer_rows_replace_the_newest_only_if_told_to(
+    binary: ModelSpec, write_table: WriteTable, lake: ObjectStore
+) -> None:
+    """A part of a table that is loaded by mistake is refused with the option that allows it."""
+    first = load(binary, write_table(HEADER, *table_of(450)), lake, "ada", NOW)
+    fewer = write_table(HEADER, *table_of(224))
+    with pytest.raises(DatasetError, match=r"224 rows were accepted, .* of the 450 .*: --replace"):
+        load(binary, fewer, lake, "ada", NOW)
+    assert newest(lake) == first.version
+    replaced = load(binary, fewer, lake, "ada", NOW, replace=True)
+    assert (newest(lake), replaced.parent) == (replaced.version, first.version)
+
+
+def test_rows_that_happened_replace_generated_ones(
+    binary: ModelSpec, write_table: WriteTable, lake: ObjectStore
+) -> None:
+    """A new model's first table may be smaller than what was made up for it."""
+    load(binary, write_table(HEADER, *table_of(450)), lake, "ada", NOW, generated=True)
+    fewer = write_table(HEADER, *table_of(224))
+    with pytest.raises(DatasetError, match="--replace"):
+        load(binary, fewer, lake, "ada", NOW, generated=True)
+    loaded = load(binary, fewer, lake, "ada", NOW)
+    assert newest(lake) == loaded.version
+
+
+def test_a_newest_pointer_that_cannot_be_read_is_named(
+    binary: ModelSpec, write_table: WriteTable, lake: ObjectStore
+) -> None:
+    """Its object is named with the command that writes it anew, which works."""
+    path = write_table(HEADER, *ROWS)
+    version = load(binary, path, lake, "ada", NOW).version
+    lake.put(keys.newest_dataset("toy"), b"{}")
+    with pytest.raises(DatasetError, match=r"^toy\.csv|^datasets/toy/newest\.json cannot be read"):
+        load(binary, path, lake, "ada", NOW)
+    assert load(binary, path, lake, "ada", NOW, replace=True).version == version
+    assert newest(lake) == version

@@ -115,6 +115,22 @@ def test_a_row_of_another_width_is_set_aside(
 
 
 @pytest.mark.parametrize(
+    "broken",
+    ['30,1,red,"Pisa,1', '30,1,red,"Pi"sa",1', '30,1,red,"' + "x" * 150_000 + '",1'],
+    ids=["open quote", "text behind a quote", "long field"],
+)
+def test_a_line_that_cannot_be_read_is_set_aside_alone(
+    binary: ModelSpec, write_table: Callable[..., Path], broken: str
+) -> None:
+    """The rows below it are read, and its own line is named with the reason."""
+    table = read_table(binary, write_table(HEADER, ROW, broken, ROW, ROW))
+    assert table.lines == (2, 4, 5)
+    (malformed,) = table.malformed
+    assert malformed.line == 3
+    assert "quote" in malformed.reasons[0] or "cannot be read" in malformed.reasons[0]
+
+
+@pytest.mark.parametrize(
     ("lines", "message"),
     [
         ([], "toy.csv: it is empty"),
@@ -124,7 +140,7 @@ def test_a_row_of_another_width_is_set_aside(
         (["age,colour,bought", "30,red,1"], "toy.csv: columns income, town are missing"),
         (["age,income,colour,town", "30,1,red,Pisa"], "toy.csv: column bought is missing"),
         ([f"{HEADER},age", f"{ROW},31"], "toy.csv: column age is there more than once"),
-        ([HEADER, ROW, '30,1,red,"Pisa,1', ROW], "toy.csv: line 3 cannot be read: unexpected end"),
+        (['"age,income', ROW], "toy.csv: line 1, its header, cannot be read: a quote in it"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused(
@@ -198,5 +214,5 @@ def test_a_broken_parquet_file_is_refused(binary: ModelSpec, tmp_path: Path) -> 
     """What only begins and ends like one is named in one line."""
     path = tmp_path / "toy.parquet"
     path.write_bytes(b"PAR1 nothing PAR1")
-    with pytest.raises(DatasetError, match=r"^toy\.parquet: it is no Parquet file"):
+    with pytest.raises(DatasetError, match=r"^toy\.parquet: it is not a Parquet file"):
         read_table(binary, path)
