@@ -12,6 +12,7 @@ from cli.console import answer, answer_json, answer_table, say
 from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption
 from modelfleet.adapters.object_store import BucketObjectStore
+from modelfleet.domain import page_policy
 from modelfleet.domain.drift import ColumnDrift, DriftReport, DriftTest
 from modelfleet.domain.errors import ObjectNotFoundError
 from modelfleet.pipelines.watch_reports import DRAWN_FILE, SUMMARY_FILE, read_report
@@ -72,12 +73,17 @@ def _chosen(folders: list[str], model: str, name: str | None) -> str:
 
 def _link(store: BucketObjectStore, folder: str, file: str) -> str:
     try:
-        store.get(f"{folder}/{file}")
+        page = store.get(f"{folder}/{file}").content
     except ObjectNotFoundError:
         raise FleetError(
             f"nothing was drawn in {folder}: there was too little to compare, or the data set "
             "version that the model was trained on is gone"
         ) from None
+    if file == DRAWN_FILE and not page_policy.is_held(page):
+        raise FleetError(
+            f"{folder}/{file} was written by an earlier version, whose reports may run scripts "
+            "of callers; write a new one with `fleet drift MODEL --wait`"
+        )
     return store.link(f"{folder}/{file}", _LINK_LASTS)
 
 

@@ -1,16 +1,16 @@
 """The report of a data set version as one self-contained page, worst findings first."""
 
 from collections.abc import Iterable
-from html import escape
 from string import Template
 
+from modelfleet.domain import page_policy
 from modelfleet.domain.data_report import Bar, ColumnReport, DataReport, Finding, Status
+from modelfleet.domain.page_text import escape
 from modelfleet.domain.profile import NumberProfile
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.data_arrays import number_text
 
-_PAGE = Template("""<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
+_PAGE = Template("""$opening<meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>$title: data set version $version</title>
 <style>
@@ -65,6 +65,7 @@ def render_data_report(spec: ModelSpec, report: DataReport) -> bytes:
     then = f'<i class="then"></i> version {escape(report.previous)}' if report.previous else ""
     measure = "AUC" if spec.task.has_classes else "R²"
     page = _PAGE.substitute(
+        opening=page_policy.opening(page_policy.PAGE),
         title=escape(spec.title),
         version=escape(report.version),
         status=report.status.value,
