@@ -79,8 +79,9 @@ def _frame(columns: Sequence[Column], side: Mapping[str, Any]) -> pd.DataFrame:
 def _values(column: Column, side: Sequence[Any]) -> pd.Series:
     if column.kind is not ColumnKind.CATEGORY:
         return pd.Series(side, dtype=float)
-    values = pd.Series(side, dtype=object)
-    return values.map({value: inert(str(value)) for value in values.dropna().unique()})
+    # One by one: pandas takes some texts for the same, such as none and a NUL.
+    shown = [None if pd.isna(value) else inert(value) for value in side]
+    return pd.Series(shown, dtype=object)
 
 
 def _names(columns: Sequence[Column], *, category: bool) -> list[str]:
