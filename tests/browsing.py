@@ -54,7 +54,6 @@ class Visit:
     title: str = ""
     text: str = ""
     markup: str = ""
-    screenshot: bytes = b""
     ran: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
@@ -108,7 +107,6 @@ class Browser:
             page.evaluate("() => new Promise(done => setTimeout(done, 200))")
             found.title, found.text = page.title(), page.inner_text("body")
             found.markup = page.content()
-            found.screenshot = page.screenshot(full_page=True)
         finally:
             context.close()
         return found

@@ -16,7 +16,8 @@ PAGE = Template("""$opening<meta charset="utf-8">
 $colours
 $chart_style
 *{box-sizing:border-box}
-body{font:15px/1.55 system-ui,sans-serif;color:var(--ink);background:var(--ground);margin:0}
+body{font:15px/1.55 system-ui,sans-serif;color:var(--ink);background:var(--ground);margin:0;
+overflow-wrap:anywhere}
 main{max-width:66rem;margin:0 auto;padding:2.2rem 1.1rem 4rem}
 h1{font-size:1.75rem;line-height:1.2;margin:.1rem 0 .4rem}
 h2{font-size:1.1rem;margin:2.4rem 0 .7rem}

@@ -17,7 +17,8 @@ _PAGE = Template("""$opening<meta charset="utf-8">
 :root{--ink:#1c2430;--soft:#667085;--line:#e4e7ec;--now:#3b6fd4;--then:#c3cad6;--fail:#b42318;
 --warn:#a15c07;--pass:#067647}
 *{box-sizing:border-box}
-body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:#f7f8fa;margin:0}
+body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:#f7f8fa;margin:0;
+overflow-wrap:anywhere}
 main{max-width:72rem;margin:0 auto;padding:2rem 1.25rem 4rem}
 h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2.2rem 0 .7rem}
 p,ul{margin:.3rem 0}code{font-size:.9em}.soft{color:var(--soft)}
