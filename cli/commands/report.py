@@ -51,7 +51,7 @@ def report(
     folder = _chosen(folders, model, name)
     found = read_report(store, folder)
     file = DRAWN_FILE if drawn else SUMMARY_FILE
-    link = _link(store, folder, file)
+    link = _link(store, model, folder, file)
     if as_json:
         name_there = watching.name_of(folder, model)
         answer_json({"name": name_there, **found.model_dump(mode="json"), "link": link})
@@ -71,7 +71,7 @@ def _chosen(folders: list[str], model: str, name: str | None) -> str:
     return found[0]
 
 
-def _link(store: BucketObjectStore, folder: str, file: str) -> str:
+def _link(store: BucketObjectStore, model: str, folder: str, file: str) -> str:
     try:
         page = store.get(f"{folder}/{file}").content
     except ObjectNotFoundError:
@@ -82,7 +82,7 @@ def _link(store: BucketObjectStore, folder: str, file: str) -> str:
     if file == DRAWN_FILE and not page_policy.is_held(page):
         raise FleetError(
             f"{folder}/{file} was written by an earlier version, whose reports may run scripts "
-            "of callers; write a new one with `fleet drift MODEL --wait`"
+            f"of callers; write a new one with `fleet drift {model} --wait`"
         )
     return store.link(f"{folder}/{file}", _LINK_LASTS)
 
