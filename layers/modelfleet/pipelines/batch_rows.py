@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from modelfleet.domain.batch import TableFormat
 from modelfleet.domain.errors import BatchError
 from modelfleet.domain.spec import ModelSpec
+from modelfleet.domain.spreadsheet import plain
 from modelfleet.pipelines.read_table import missing_spellings
 from modelfleet.pipelines.text_file import DELIMITERS
 
@@ -156,7 +157,7 @@ def _readable(reader: Any) -> Iterator[list[str]]:
     try:
         for record in reader:
             if any(map(str.strip, record)):
-                yield record
+                yield [plain(cell) for cell in record]
     except csv.Error as error:
         raise BatchError(f"line {reader.line_num + 1} cannot be read: {error}") from error
     except UnicodeDecodeError as error:

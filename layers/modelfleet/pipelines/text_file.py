@@ -7,6 +7,7 @@ from io import StringIO
 from itertools import islice
 
 from modelfleet.domain.errors import DatasetError
+from modelfleet.domain.spreadsheet import plain
 
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -73,7 +74,7 @@ def records(name: str, text: str, delimiter: str) -> Iterator[tuple[int, list[st
     try:
         for record in reader:
             if any(map(str.strip, record)):
-                yield start, record
+                yield start, [plain(cell) for cell in record]
             start = reader.line_num + 1
     except csv.Error as error:
         raise DatasetError(f"{name}: line {start} cannot be read: {error}") from error

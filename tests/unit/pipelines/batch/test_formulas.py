@@ -8,13 +8,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from modelfleet.domain.batch import BatchPlan, PartOutcome, TableFormat
-from modelfleet.domain.spreadsheet import plain
+from modelfleet.domain.spreadsheet import plain, write_rows
+from modelfleet.pipelines.batch_rows import BatchRows
 from modelfleet.pipelines.merge_batch import merge_batch
 from modelfleet.pipelines.score_batch import probability_column
+from models.catalogue import find
 from tests.fleet.graded.spec import SPEC
 from tests.unit.pipelines.batch.conftest import Bench
 
-LABELS = ('=HYPERLINK("http://127.0.0.1:9","open")', "@SUM(1)", "\uff1dcmd", "-", "plain")
+LABELS = ('=HYPERLINK("http://127.0.0.1:9","open")', "@SUM(1)", "\uff1dcmd", "- none", "plain")
 SCORES = (-0.25, 1e-05, 0.5, 0.75, 1.0)
 
 
@@ -59,3 +61,16 @@ def test_programs_get_every_text_as_it_is(scored: Bench) -> None:
     assert [json.loads(line)["label"] for line in lines] == list(LABELS)
     table = pq.read_table(io.BytesIO(merged(scored, TableFormat.PARQUET)))
     assert table.column("label").to_pylist() == list(LABELS)
+
+
+def test_marked_text_of_the_input_is_read_as_it_was() -> None:
+    """A table that the fleet wrote is scored with the categories that it was written with."""
+    made = Bench(find("carvision"))
+    example = made.spec.features.example()
+    names = [name for name, value in example.items() if isinstance(value, str)]
+    rows = [example | dict.fromkeys(names, label) for label in LABELS]
+    file = io.StringIO(newline="")
+    write_rows(file, list(example), rows)
+    read = BatchRows(made.spec, io.BytesIO(file.getvalue().encode()), TableFormat.CSV)
+    values = [row.values for row in read]
+    assert [value and value[names[0]] for value in values] == list(LABELS)
