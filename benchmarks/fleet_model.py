@@ -1,6 +1,5 @@
 """One model trained through the real pipelines, for every side of a comparison."""
 
-import csv
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.domain.messages import RetrainingState
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.spec import ModelSpec
+from modelfleet.domain.spreadsheet import write_rows
 from modelfleet.pipelines import load_dataset
 from modelfleet.pipelines.evaluate import evaluate
 from modelfleet.pipelines.lock import take_lock
@@ -75,9 +75,7 @@ def with_sample(model: str, folder: Path) -> Retraining:
     rows = sample(model)
     path = folder / f"{model}.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+        write_rows(file, list(rows[0]), rows)
     load_dataset.load(spec, path, lake, loaded_by="make bench", now=datetime.now(UTC))
     return Retraining(spec, lake, memory_store(), MemoryRegistry())
 

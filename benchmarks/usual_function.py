@@ -17,7 +17,7 @@ from benchmarks.layout import MODEL_VARIABLE
 from models.bankchurn.spec import SPEC
 
 _THRESHOLD = 0.5
-_LOW, _MEDIUM = 0.3, 0.7
+_HIGH = 0.75
 
 app = FastAPI()
 features = SPEC.features
@@ -75,7 +75,7 @@ def _answer(probability: float) -> Answer:
         label=int(probability >= _THRESHOLD),
         probability=probability,
         threshold=_THRESHOLD,
-        risk="LOW" if probability < _LOW else "MEDIUM" if probability < _MEDIUM else "HIGH",
+        risk="LOW" if probability < _THRESHOLD else "MEDIUM" if probability < _HIGH else "HIGH",
     )
 
 

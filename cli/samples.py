@@ -1,6 +1,5 @@
 """The generated data sets that the local cloud starts with."""
 
-import csv
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -10,6 +9,7 @@ from cli.cloud import Cloud
 from cli.local_cloud.layout import Layout
 from cli.output_files import whole_file
 from modelfleet.domain.deployment import Output
+from modelfleet.domain.spreadsheet import write_rows
 from models.catalogue import find
 
 _SEED = 2026
@@ -34,7 +34,5 @@ def write_sample(model: str, path: Path, *, seed: int, rows: int | None = None) 
     source = import_module(f"models.{model}.sample")
     generated: list[dict[str, Any]] = source.sample(rows or source.DEFAULT_ROWS, seed)
     with whole_file(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=list(generated[0]))
-        writer.writeheader()
-        writer.writerows(generated)
+        write_rows(file, list(generated[0]), generated)
     return path

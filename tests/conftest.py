@@ -4,11 +4,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # ships no types
+
+if TYPE_CHECKING:
+    from tests.browsing import Browser
 
 # Tables are as wide as this, and the console of `cli` asks for it once, when it is imported.
 os.environ["COLUMNS"] = "200"
@@ -41,6 +44,16 @@ def database_folder() -> Iterator[Path]:
     """
     with TemporaryDirectory(prefix="modelfleet-") as folder:
         yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """Open pages in one headless Chromium, started when a test first asks for it."""
+    from tests.browsing import Browser, chromium  # noqa: PLC0415  # few tests need Playwright
+
+    opened = Browser(chromium)
+    yield opened
+    opened.close()
 
 
 class _Sharing(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist's class is untyped

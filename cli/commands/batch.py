@@ -42,7 +42,8 @@ def batch(
     """Score every row of a table with the version that serves now.
 
     Bad rows are set aside with their number and reasons. All of the job is scored by one version,
-    whatever is released meanwhile.
+    whatever is released meanwhile. In CSV, text that a spreadsheet would take for a formula begins
+    with an apostrophe; the fleet reads it without. JSON Lines and Parquet hold it as it is.
 
     Example: fleet batch bankchurn --in customers.csv --out scored.csv
     """

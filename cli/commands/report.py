@@ -12,6 +12,7 @@ from cli.console import answer, answer_json, answer_table, say, warn
 from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption
 from modelfleet.adapters.object_store import BucketObjectStore
+from modelfleet.domain import page_policy
 from modelfleet.domain.drift import ColumnDrift, DriftReport, DriftTest
 from modelfleet.domain.errors import ObjectNotFoundError, WatchingError
 from modelfleet.pipelines.watch_reports import DRAWN_FILE, SUMMARY_FILE, read_report
@@ -50,7 +51,7 @@ def report(
     folder = _chosen(folders, model, name)
     found = read_report(store, folder)
     file = DRAWN_FILE if drawn else SUMMARY_FILE
-    link = _link(store, folder, file)
+    link = _link(store, model, folder, file)
     if as_json:
         name_there = watching.name_of(folder, model)
         answer_json({"name": name_there, **found.model_dump(mode="json"), "link": link})
@@ -70,14 +71,19 @@ def _chosen(folders: list[str], model: str, name: str | None) -> str:
     return found[0]
 
 
-def _link(store: BucketObjectStore, folder: str, file: str) -> str:
+def _link(store: BucketObjectStore, model: str, folder: str, file: str) -> str:
     try:
-        store.get(f"{folder}/{file}")
+        page = store.get(f"{folder}/{file}").content
     except ObjectNotFoundError:
         raise FleetError(
             f"nothing was drawn in {folder}: there was too little to compare, or the data set "
             "version that the model was trained on is gone"
         ) from None
+    if file == DRAWN_FILE and not page_policy.is_held(page):
+        raise FleetError(
+            f"{folder}/{file} was written by an earlier version, whose reports may run scripts "
+            f"of callers; write a new one with `fleet drift {model} --wait`"
+        )
     return store.link(f"{folder}/{file}", _LINK_LASTS)
 
 

@@ -5,14 +5,10 @@ from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
 from functions.predict import problems
+from modelfleet.domain import page_policy
 from modelfleet.pipelines.show_card import CardReader
 
 CARD_PATH = "/card"
-# The page is whole by itself: it has styles, and neither loads nor runs anything.
-_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
 
 
 def card_routes(reader: CardReader) -> APIRouter:
@@ -29,6 +25,6 @@ def card_routes(reader: CardReader) -> APIRouter:
         content = reader.card()
         if content is None:
             raise HTTPException(404)
-        return HTMLResponse(content, headers={"content-security-policy": _POLICY})
+        return HTMLResponse(content, headers={page_policy.HEADER: page_policy.SERVED_PAGE})
 
     return router

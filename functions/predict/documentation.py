@@ -1,7 +1,6 @@
 """The routes that document the API to people and programs."""
 
 from functools import cache
-from html import escape
 from importlib import resources
 from typing import Any
 
@@ -10,13 +9,13 @@ from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
 from functions.predict.schemas import Problem
+from modelfleet.domain import page_policy
+from modelfleet.domain.page_text import escape
 
 _KEY_SCHEME = {"type": "apiKey", "in": "header", "name": "x-api-key"}
 # Every reference is relative, because API Gateway's stage stands before the path that the
 # application sees, and none leads elsewhere: the page works without a network.
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
+_PAGE = """{opening}
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
@@ -38,11 +37,6 @@ _START = """window.ui = SwaggerUIBundle({
   validatorUrl: null,
 });
 """
-# Swagger UI sets styles on its own elements.
-_PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 _PACKAGE = "fastapi_swagger"
 DOCS_PATH = "/docs"
 _ASSETS = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}
@@ -72,8 +66,10 @@ def documentation_routes(app: FastAPI) -> APIRouter:
 
     @router.get(DOCS_PATH)
     async def docs() -> HTMLResponse:
-        page = _PAGE.format(title=escape(app.title))
-        return HTMLResponse(page, headers={"content-security-policy": _PAGE_POLICY})
+        page = _PAGE.format(
+            opening=page_policy.opening(page_policy.DOCUMENTATION), title=escape(app.title)
+        )
+        return HTMLResponse(page, headers={page_policy.HEADER: page_policy.SERVED_DOCUMENTATION})
 
     @router.get(f"{DOCS_PATH}/start.js")
     async def start() -> Response:

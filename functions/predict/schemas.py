@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, create_model
 from modelfleet.domain.bundle import DataFingerprint, Parity, PredictionInterval
 from modelfleet.domain.features import Column, Features
 from modelfleet.domain.release import Mode, Variant
-from modelfleet.domain.risk import Risk
+from modelfleet.domain.risk import RULE, Risk
 from modelfleet.domain.spec import ModelSpec, Target, Task
 
 MAXIMUM_ROWS = 1000
@@ -37,7 +37,7 @@ class ClassificationAnswer(Made):
     label: Literal[0, 1]
     probability: Annotated[float, Field(ge=0, le=1, description="of the positive class")]
     threshold: Annotated[float, Field(description="label is 1 from this probability on")]
-    risk: Annotated[Risk, Field(description="LOW below 0.3, MEDIUM below 0.7, HIGH from there on")]
+    risk: Annotated[Risk, Field(description=RULE)]
 
 
 class Interval(_Answer):

@@ -17,7 +17,8 @@ from modelfleet.domain.errors import ConflictError, ObjectNotFoundError
 from modelfleet.domain.ports import StoredObject
 
 if TYPE_CHECKING:
-    # A name for type checkers alone: the module does not have it at run time.
+    # Names for type checkers alone: the modules do not have them at run time.
+    from obstore import Attributes, PutMode
     from obstore.store import S3CredentialProvider
 
 # One request reads so much, and one part of an upload holds so much.
@@ -57,19 +58,19 @@ class BucketObjectStore:
 
     def put(self, key: str, content: bytes) -> str:
         """Write an object; see `ObjectStore.put`."""
-        return self._store.put(key, content)["e_tag"] or ""
+        return self._put(key, content, "overwrite")
 
     def create(self, key: str, content: bytes) -> str:
         """Write an object that must not exist; see `ObjectStore.create`."""
         try:
-            return self._store.put(key, content, mode="create")["e_tag"] or ""
+            return self._put(key, content, "create")
         except _LOST_RACES as error:
             raise ConflictError(f"{key} exists already") from error
 
     def replace(self, key: str, content: bytes, etag: str) -> str:
         """Write over the object with this tag; see `ObjectStore.replace`."""
         try:
-            return self._store.put(key, content, mode={"e_tag": etag})["e_tag"] or ""
+            return self._put(key, content, {"e_tag": etag})
         except _LOST_RACES as error:
             raise ConflictError(f"{key} is no longer what was read") from error
 
@@ -101,6 +102,14 @@ class BucketObjectStore:
         # Not after an error: what is not completed never becomes an object, and the bucket's
         # lifecycle rule ends the upload.
         writer.close()
+
+    def _put(self, key: str, content: bytes, mode: "PutMode") -> str:
+        return self._store.put(key, content, mode=mode, attributes=_attributes(key))["e_tag"] or ""
+
+
+def _attributes(key: str) -> "Attributes":
+    """Metadata of a new object: without its type a browser saves a page instead of showing it."""
+    return {"Content-Type": "text/html; charset=utf-8"} if key.endswith(".html") else {}
 
 
 def s3_store(

@@ -21,6 +21,7 @@
     ├── UnavailableError        a bucket that a request needs does not answer; try again
     ├── CaptureError            a log event or a record in the lake that holds no whole prediction
     ├── DriftError              a column whose statistics cannot be computed
+    ├── PageError               a page by others' code that may hold scripts of others still
     ├── CallError               a call to an AWS service that did not go through or was refused
     ├── NewCodeError            new code of a predict function that does not answer as it should
     ├── DeliveryError           records that a delivery stream refused to the end
@@ -103,6 +104,10 @@ class CaptureError(ModelfleetError):
 
 class DriftError(ModelfleetError):
     """A column whose statistics cannot be computed; it must not pass for one that did not drift."""
+
+
+class PageError(ModelfleetError):
+    """A page that others' code made is not what that code makes; it must not be kept or opened."""
 
 
 class CallError(ModelfleetError):

@@ -73,7 +73,8 @@ class Estimate(NamedTuple):
 def classify(score: float, threshold: float) -> Classification:
     """Decide on a score; float32 arithmetic may overshoot [0, 1] by a rounding error."""
     probability = min(max(score, 0.0), 1.0)
-    return Classification(int(probability >= threshold), probability, threshold, risk(probability))
+    label = int(probability >= threshold)
+    return Classification(label, probability, threshold, risk(probability, threshold))
 
 
 def choose_class(scores: Sequence[float], classes: Sequence[str]) -> ClassChoice:

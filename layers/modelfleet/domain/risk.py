@@ -6,12 +6,24 @@ from typing import Literal
 # JSON takes longer than writing all the rest of the row.
 Risk = Literal["LOW", "MEDIUM", "HIGH"]
 
-MEDIUM_FROM = 0.3
-HIGH_FROM = 0.7
+RULE = (
+    "LOW below the threshold, where the label is 0; MEDIUM from the threshold; HIGH from halfway "
+    "between the threshold and 1"
+)
 
 
-def risk(probability: float) -> Risk:
-    """The band of a probability: LOW below 0.3, MEDIUM below 0.7, HIGH from there on."""
-    if probability < MEDIUM_FROM:
+def risk(probability: float, threshold: float) -> Risk:
+    """The band of a probability, which never contradicts the label; see decision record 0028.
+
+    Fixed bands cannot keep that promise: a threshold is whatever reaches the recall that a model
+    wants, 0.2 as well as 0.8.
+
+    Parameters
+    ----------
+    probability, threshold
+        Of the positive class, both from 0 to 1.
+    """
+    if probability < threshold:
         return "LOW"
-    return "MEDIUM" if probability < HIGH_FROM else "HIGH"
+    # Halved first: the sum of two numbers close to 1 may be rounded.
+    return "MEDIUM" if probability < 0.5 * threshold + 0.5 else "HIGH"

@@ -1,9 +1,8 @@
 """The section of a model card that tells each of more than two classes."""
 
-from html import escape
-
 from modelfleet.domain.bundle import BundleManifest
 from modelfleet.domain.evaluation import ClassResult
+from modelfleet.domain.page_text import escape
 from modelfleet.pipelines.card_page import Cell, Markup, box, paragraph, section, table, tag
 from modelfleet.pipelines.card_sections import interval, number
 

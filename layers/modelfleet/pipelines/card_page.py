@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
 from string import Template
 
+from modelfleet.domain import page_policy
+from modelfleet.domain.page_text import escape
 from modelfleet.pipelines.drawing import CHART_STYLE, COLOURS
 
-PAGE = Template("""<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
+PAGE = Template("""$opening<meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>$title: $kind</title>
@@ -16,7 +16,8 @@ PAGE = Template("""<!doctype html>
 $colours
 $chart_style
 *{box-sizing:border-box}
-body{font:15px/1.55 system-ui,sans-serif;color:var(--ink);background:var(--ground);margin:0}
+body{font:15px/1.55 system-ui,sans-serif;color:var(--ink);background:var(--ground);margin:0;
+overflow-wrap:anywhere}
 main{max-width:66rem;margin:0 auto;padding:2.2rem 1.1rem 4rem}
 h1{font-size:1.75rem;line-height:1.2;margin:.1rem 0 .4rem}
 h2{font-size:1.1rem;margin:2.4rem 0 .7rem}
@@ -73,6 +74,7 @@ Cell = str | Markup
 def page(kind: str, title: str, purpose: str, sections: Iterable[str]) -> bytes:
     """Lay out a whole page; `kind` says what it is, such as a model card."""
     text = PAGE.substitute(
+        opening=page_policy.opening(page_policy.PAGE),
         kind=escape(kind),
         title=escape(title),
         purpose=escape(purpose),
@@ -128,6 +130,11 @@ def paragraph(text: str, kind: str = "") -> str:
 def tag(words: str, kind: str = "") -> Markup:
     """A word that catches the eye."""
     return Markup(f'<span class="tag {kind}">{escape(words)}</span>')
+
+
+def code(text: str) -> Markup:
+    """Text of a program."""
+    return Markup(f"<code>{escape(text)}</code>")
 
 
 def meter(lower: float, value: float, upper: float, ends: tuple[float, float], kind: str) -> Markup:

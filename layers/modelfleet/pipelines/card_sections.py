@@ -1,17 +1,18 @@
 """The sections of a model card, each from what the manifest says."""
 
 from collections.abc import Iterator, Sequence
-from html import escape
 
 from modelfleet.domain.bundle import BundleManifest
 from modelfleet.domain.evaluation import Estimate, SliceResult
 from modelfleet.domain.features import Column
+from modelfleet.domain.page_text import escape
 from modelfleet.domain.spec import Metric, ModelSpec
 from modelfleet.pipelines.card_page import (
     Cell,
     Markup,
     box,
     bullets,
+    code,
     facts,
     meter,
     paragraph,
@@ -171,8 +172,8 @@ def origin(manifest: BundleManifest) -> str:
     rows: list[tuple[Cell, ...]] = [
         ("trained", f"{manifest.created_at:%Y-%m-%d %H:%M:%S %Z}"),
         ("because of", "; ".join((manifest.trigger or "not recorded", *manifest.trigger_evidence))),
-        ("run", Markup(f"<code>{manifest.run_id}</code>")),
-        ("code", Markup(f"<code>{manifest.code_version or 'not recorded'}</code>")),
+        ("run", code(manifest.run_id)),
+        ("code", code(manifest.code_version or "not recorded")),
         (
             "export",
             f"differs from the fitted pipeline by {parity.maximum_difference:.1e} at most on "

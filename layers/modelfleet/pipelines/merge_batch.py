@@ -1,6 +1,5 @@
 """The last step of a bulk scoring job: one file of results, one of errors, and exact counts."""
 
-import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,6 +13,7 @@ from modelfleet.domain.errors import BatchError
 from modelfleet.domain.ports import FileStore, ObjectStore
 from modelfleet.domain.prediction import Classification, Estimate
 from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.domain.spreadsheet import write_rows
 from modelfleet.pipelines.batch_job import BatchJob, finished, job_of, json_lines, planned
 from modelfleet.pipelines.score_batch import ROW, probability_column
 
@@ -85,10 +85,7 @@ def _schema(spec: ModelSpec) -> pa.Schema:
 def _write_csv(file: BinaryIO, schema: pa.Schema, parts: Iterable[Records]) -> None:
     for number, records in enumerate(parts):
         text = io.StringIO(newline="")
-        writer = csv.DictWriter(text, schema.names, lineterminator="\n")
-        if number == 0:
-            writer.writeheader()
-        writer.writerows(records)
+        write_rows(text, schema.names, records, header=number == 0)
         file.write(text.getvalue().encode())
 
 

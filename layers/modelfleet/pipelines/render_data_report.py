@@ -1,23 +1,24 @@
 """The report of a data set version as one self-contained page, worst findings first."""
 
 from collections.abc import Iterable
-from html import escape
 from string import Template
 
+from modelfleet.domain import page_policy
 from modelfleet.domain.data_report import Bar, ColumnReport, DataReport, Finding, Status
+from modelfleet.domain.page_text import escape
 from modelfleet.domain.profile import NumberProfile
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.data_arrays import number_text
 
-_PAGE = Template("""<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
+_PAGE = Template("""$opening<meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>$title: data set version $version</title>
 <style>
 :root{--ink:#1c2430;--soft:#667085;--line:#e4e7ec;--now:#3b6fd4;--then:#c3cad6;--fail:#b42318;
 --warn:#a15c07;--pass:#067647}
 *{box-sizing:border-box}
-body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:#f7f8fa;margin:0}
+body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:#f7f8fa;margin:0;
+overflow-wrap:anywhere}
 main{max-width:72rem;margin:0 auto;padding:2rem 1.25rem 4rem}
 h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2.2rem 0 .7rem}
 p,ul{margin:.3rem 0}code{font-size:.9em}.soft{color:var(--soft)}
@@ -65,6 +66,7 @@ def render_data_report(spec: ModelSpec, report: DataReport) -> bytes:
     then = f'<i class="then"></i> version {escape(report.previous)}' if report.previous else ""
     measure = "AUC" if spec.task.has_classes else "R²"
     page = _PAGE.substitute(
+        opening=page_policy.opening(page_policy.PAGE),
         title=escape(spec.title),
         version=escape(report.version),
         status=report.status.value,

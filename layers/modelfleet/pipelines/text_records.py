@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from modelfleet.domain.spreadsheet import MARK, unmarked
+
 # Python's own limit of a field, and the longest record: what is longer is no row of a table.
 LONGEST_FIELD = csv.field_size_limit()
 LONGEST_RECORD = 1 << 20
@@ -77,7 +79,8 @@ class Records:
         if len(first) > LONGEST_RECORD:
             return self._fault(f"it is longer than {LONGEST_RECORD:,} characters"), 1
         if '"' not in first and len(first) <= LONGEST_FIELD:
-            return Record(self._line, first.rstrip("\r\n").split(self._delimiter)), 1
+            cells = first.rstrip("\r\n").split(self._delimiter)
+            return Record(self._line, unmarked(cells) if MARK in first else cells), 1
         taken: list[str] = []
         try:
             cells = self._parse(self._feed(first, taken))
@@ -85,7 +88,7 @@ class Records:
         except csv.Error as error:
             fault = _reason(error)
         if fault is None:
-            return Record(self._line, cells), len(taken)
+            return Record(self._line, unmarked(cells)), len(taken)
         self._ahead.extendleft(reversed(taken[1:]))
         return self._fault(fault), 1
 

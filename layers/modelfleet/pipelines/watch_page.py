@@ -1,10 +1,10 @@
 """One run of watching as one self-contained page: the decision first, then what it rests on."""
 
 from collections.abc import Iterator, Sequence
-from html import escape
 
 from modelfleet.domain.drift import ColumnDrift, DriftReport, DriftTest, Finding, Severity
 from modelfleet.domain.evaluation import Estimate
+from modelfleet.domain.page_text import escape
 from modelfleet.domain.performance import DayPerformance, PerformanceReport
 from modelfleet.domain.spec import Metric, ModelSpec
 from modelfleet.domain.watching import Decision, WatchAction, WatchState

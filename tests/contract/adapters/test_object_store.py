@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import boto3
 import pytest
 
-from modelfleet.adapters.object_store import memory_store, s3_store
+from modelfleet.adapters.object_store import BucketObjectStore, memory_store, s3_store
 from modelfleet.domain.errors import ConflictError, ObjectNotFoundError
 from modelfleet.domain.ports import ObjectStore
 from tests.aws import aws_services
@@ -94,3 +94,14 @@ def test_keys_of_a_folder(store: ObjectStore) -> None:
     for key in ("x/2", "x/1", "x/deep/3", "xy/4"):
         store.put(key, b"")
     assert list(store.keys("x")) == ["x/1", "x/2", "x/deep/3"]
+
+
+def test_a_page_is_stored_as_a_page(store: ObjectStore) -> None:
+    """A browser that opens a link to a page shows it as HTML in UTF-8, however it was written."""
+    tag = store.put("put.html", b"1")
+    store.create("created.html", b"1")
+    store.replace("put.html", b"2", tag)
+    assert isinstance(store, BucketObjectStore)
+    for key in ("put.html", "created.html"):
+        attributes = store._store.get(key).attributes
+        assert attributes["Content-Type"] == "text/html; charset=utf-8"

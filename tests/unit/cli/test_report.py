@@ -13,7 +13,7 @@ from cli.app import app
 from cli.cloud import Cloud
 from cli.errors import FleetError
 from modelfleet.adapters.object_store import BucketObjectStore
-from modelfleet.domain import keys
+from modelfleet.domain import keys, page_policy
 from modelfleet.domain.drift import DriftReport, DriftStatus, Window
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.pipelines.watch_reports import DRAWN_FILE, REPORT_FILE, SUMMARY_FILE
@@ -123,8 +123,20 @@ def test_no_browser_is_said(store: ObjectStore, monkeypatch: pytest.MonkeyPatch)
 
 def test_evidently_is_linked_where_it_drew(store: ObjectStore) -> None:
     """With --evidently the link is to Evidently's page."""
-    store.put(f"{put(store, 30)}/{DRAWN_FILE}", b"drawn by Evidently")
+    store.put(f"{put(store, 30)}/{DRAWN_FILE}", page_policy.opening(page_policy.PAGE).encode())
     assert f"/{DRAWN_FILE}?" in run("--evidently").stdout
+
+
+def test_a_page_that_may_run_scripts_of_callers_is_not_linked(store: ObjectStore) -> None:
+    """A page from before Evidently's were held to a policy is refused, with what to do instead."""
+    planted = b"<!doctype html><script>alert(1)</script>"
+    late = planted + page_policy.opening(page_policy.PAGE).encode()
+    for page in (planted, late):
+        store.put(f"{put(store, 30)}/{DRAWN_FILE}", page)
+        for arguments in (("--evidently",), ("--evidently", "--json"), ("--evidently", "--open")):
+            with pytest.raises(FleetError, match="fleet drift bankchurn --wait"):
+                run(*arguments)
+    assert SUMMARY_FILE in run().stdout
 
 
 def test_too_little_data_is_shown_without_a_table(store: ObjectStore) -> None:

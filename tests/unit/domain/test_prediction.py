@@ -16,9 +16,8 @@ from tests.serving import manifest
     ("score", "label", "risk"),
     [
         (0.0, 0, "LOW"),
-        (0.2999, 0, "LOW"),
-        (0.3, 0, "MEDIUM"),
-        (0.3999, 0, "MEDIUM"),
+        (0.3, 0, "LOW"),
+        (0.3999, 0, "LOW"),
         (0.4, 1, "MEDIUM"),
         (0.6999, 1, "MEDIUM"),
         (0.7, 1, "HIGH"),

@@ -15,8 +15,9 @@ from modelfleet.domain.dataset import DatasetManifest, NewestDataset, Origin, Ti
 from modelfleet.domain.errors import ConflictError, DatasetError
 from modelfleet.domain.ports import ObjectStore, StoredObject
 from modelfleet.domain.spec import ModelSpec
+from modelfleet.domain.spreadsheet import write_rows
 from modelfleet.domain.time_column import TimeColumn
-from modelfleet.pipelines.dataset_store import POINTER_ATTEMPTS
+from modelfleet.pipelines.dataset_store import POINTER_ATTEMPTS, DatasetStore
 from modelfleet.pipelines.load_dataset import load
 from modelfleet.pipelines.table_file import read_frame
 
@@ -373,3 +374,26 @@ def test_a_newest_pointer_that_cannot_be_read_is_named(
         load(binary, path, lake, "ada", NOW)
     assert load(binary, path, lake, "ada", NOW, replace=True).version == version
     assert newest(lake) == version
+
+
+def test_text_that_was_marked_for_spreadsheets_is_read_as_it_was(
+    binary: ModelSpec, write_table: WriteTable, lake: ObjectStore
+) -> None:
+    """A table that the fleet wrote comes back with the categories that it was written with."""
+    towns = ["=HYPERLINK(1)", "-1 or so", "@Rome", "'=quoted", "\uff1d1", "Pisa", "it's"]
+    rows = [
+        {
+            "age": 30 + n,
+            "income": 1,
+            "colour": "red",
+            "town": towns[n % len(towns)],
+            "bought": n % 2,
+        }
+        for n in range(70)
+    ]
+    path = write_table("")
+    with path.open("w", newline="", encoding="utf-8") as file:
+        write_rows(file, list(rows[0]), rows)
+    version = load(binary, path, lake, "ada", NOW).version
+    kept = DatasetStore(binary, lake).rows(version).accepted
+    assert [row["town"] for row in kept] == [row["town"] for row in rows]

@@ -1,0 +1,120 @@
+"""Text of others, such as a category that a caller sent, as pages show it.
+
+Two ways, because two kinds of code write pages. Ours escapes: `escape` is all that it needs.
+Evidently's escapes nothing, so it gets `inert` text, which has no meaning in HTML, JavaScript, a
+template, a chart's labels or an address. What is left out stands as its code point, such as U+3C
+between single angle quotation marks.
+"""
+
+import hashlib
+import html
+import re
+import unicodedata
+
+OPENING, CLOSING = "\u2039", "\u203a"
+# An open category of a request is no longer; see `features`.
+INERT_LENGTH = 64
+_START_LENGTH = 32
+_DIGEST_LENGTH = 24
+
+# Letters, marks and numbers of every script, and punctuation that no syntax begins or ends with.
+_PLAIN_CATEGORIES = ("L", "M", "N")
+_PLAIN = frozenset(" _-.,()/+%#!?*")
+_LOST_SPACE = re.compile(r"^ |(?<= ) | \Z")
+# A scheme ends with a colon and begins with a letter, so a colon between digits is a time.
+_COLON_OF_A_TIME = re.compile(r"(?<=[0-9]):(?=[0-9])")
+# Control, format (as of direction), surrogate, private and unassigned code points, and separators
+# that are line breaks to JavaScript.
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+# Charts and data frames read these as numbers, dates or gaps, and then "1" and "1.0" are one.
+_READ_AS_NUMBER = re.compile(r"[\s#%,.+()-]*\d[\d\s#%,.+()/:_*!?a-fxtz-]*")
+_READ_AS_GAP = frozenset(
+    {"na", "n/a", "nan", "nat", "none", "null", "undefined", "inf", "infinity"}
+)
+_READ_AS_TRUTH = frozenset({"true", "false"})
+# What every JavaScript object has by these names (ECMAScript 2025, 20.1.3 and B.2.2) is not data;
+# the others of them begin with two underscores.
+_INHERITED = frozenset(
+    {
+        "constructor",
+        "hasownproperty",
+        "isprototypeof",
+        "propertyisenumerable",
+        "prototype",
+        "tolocalestring",
+        "tostring",
+        "valueof",
+    }
+)
+_READ_AS_OTHER = _READ_AS_GAP | _READ_AS_TRUTH | _INHERITED
+# White space of a text, and what joins letters of some scripts and parts of some emoji.
+_HARMLESS = frozenset("\t\n\u200c\u200d")
+
+
+def escape(text: str) -> str:
+    """Text for a page of ours: escaped as HTML, with nothing invisible left in it.
+
+    What cannot be seen may still turn the reading direction, end a file at NUL, or fail to be
+    encoded at all, as half of a surrogate pair.
+    """
+    return html.escape("".join(map(_visible, text)))
+
+
+def inert(text: str) -> str:
+    """Text for a page that others' code makes; different texts stay different.
+
+    Text that has no meaning to any parser is left as it is. A longer one than `INERT_LENGTH` ends
+    with its length and its SHA-256, so that it is still told from all that begin alike.
+
+    Parameters
+    ----------
+    text
+        Anything: a column, a category, a class, a version, a title.
+    """
+    if len(text) > INERT_LENGTH:
+        return f"{''.join(_spelled(text[:_START_LENGTH]))}{_told_apart(text)}"
+    spelled = "".join(_spelled(text))
+    return f"{OPENING}{spelled or 'empty'}{CLOSING}" if _is_read_as_other(text) else spelled
+
+
+def _spelled(text: str) -> list[str]:
+    """Each character, or its code point where it might have a meaning or could not be seen."""
+    times = {match.start() for match in _COLON_OF_A_TIME.finditer(text)}
+    # A browser shows two spaces, and spaces at an end, as one or none.
+    lost = {match.end() - 1 for match in _LOST_SPACE.finditer(text)}
+    return [
+        character
+        if (_is_plain(character) and place not in lost) or place in times
+        else _code_point(character)
+        for place, character in enumerate(text)
+    ]
+
+
+def _told_apart(text: str) -> str:
+    # Surrogates have no UTF-8 of their own, and yet two that differ must differ here.
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_LENGTH]
+    return f"{OPENING}of {len(text)} characters, SHA-256 {digest}{CLOSING}"
+
+
+def _is_read_as_other(text: str) -> bool:
+    word = text.strip().lower()
+    return (
+        not word
+        or word in _READ_AS_OTHER
+        or word.startswith("__")
+        or _READ_AS_NUMBER.fullmatch(word) is not None
+    )
+
+
+def _is_plain(character: str) -> bool:
+    return character in _PLAIN or unicodedata.category(character)[0] in _PLAIN_CATEGORIES
+
+
+def _visible(character: str) -> str:
+    hidden = unicodedata.category(character) in _HIDDEN and character not in _HARMLESS
+    return _code_point(character) if hidden else character
+
+
+def _code_point(character: str) -> str:
+    return f"{OPENING}U+{ord(character):X}{CLOSING}"

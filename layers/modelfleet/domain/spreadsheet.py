@@ -1,0 +1,86 @@
+"""CSV that people open in a spreadsheet: text of others in it is never taken for a formula.
+
+A spreadsheet calculates a cell that begins with one of a few characters, whatever quotes are around
+it in the file. Such text gets an apostrophe in front, by which spreadsheets know text; see
+https://owasp.org/www-community/attacks/CSV_Injection. `plain` takes it away again, so that what is
+written and read back is what it was. Numbers, negative ones as well, are left as they are. JSON
+Lines and Parquet have no formulas and hold every text as it is.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
+MARK = "'"
+# The writer puts quotes around what holds a character of its line end, so it must have both: a
+# carriage return without quotes begins a new row, and so a new cell, to a spreadsheet.
+_LINE_END = "\r\n"
+# The wide forms are what spreadsheets in Chinese, Japanese and Korean take for the narrow ones.
+_FORMULA = re.compile(r"'*[\s\ufeff\u200b]*[=+\-@\uff1d\uff0b\uff0d\uff20]|'*[\t\r\n]")
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+
+
+def cell(value: Any) -> Any:
+    """A value as it may stand in a cell: text that looks like a formula is marked as text.
+
+    Text that is marked already is marked once more, so that no two texts become one.
+    """
+    if not isinstance(value, str) or not _FORMULA.match(value) or _NUMBER.fullmatch(value):
+        return value
+    return f"{MARK}{value}"
+
+
+def plain(text: str) -> str:
+    """What a cell held before it was marked; text that `cell` never makes is left as it is."""
+    unmarked = text.removeprefix(MARK)
+    return unmarked if unmarked != text and cell(unmarked) == text else text
+
+
+def unmarked(cells: Iterable[str]) -> list[str]:
+    """The cells of a record as they were before text was marked."""
+    return [plain(text) for text in cells]
+
+
+class _LineFeeds:
+    """Ends lines as the files of this product do."""
+
+    def __init__(self, file: "SupportsWrite[str]") -> None:
+        self._file = file
+
+    def write(self, line: str) -> None:
+        """Write a line that the writer has ended."""
+        self._file.write(f"{line.removesuffix(_LINE_END)}\n")
+
+
+def write_rows(
+    file: "SupportsWrite[str]",
+    names: Sequence[str],
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    header: bool = True,
+) -> None:
+    """Write a table as CSV; names and values are what strangers chose.
+
+    Parameters
+    ----------
+    file
+        Opened with `newline=""`.
+    names
+        Of the columns, in their order; every row has them and no other.
+    rows
+        The values by name; `None` is an empty cell.
+    header
+        Whether the names come first; not where rows are added to a file.
+    """
+    writer = csv.writer(_LineFeeds(file), lineterminator=_LINE_END)
+    if header:
+        writer.writerow([cell(name) for name in names])
+    known = set(names)
+    for row in rows:
+        if unknown := row.keys() - known:
+            raise ValueError(f"the row has fields that the header lacks: {sorted(unknown)}")
+        writer.writerow([cell(row.get(name)) for name in names])

@@ -1,0 +1,145 @@
+"""Text that strangers send to have it run where somebody looks at it, and models full of it."""
+
+from collections.abc import Iterator
+from itertools import cycle
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+# Each calls `pwned`, which the tests' browser has in every frame, as soon as it is run.
+SCRIPTS = (
+    "</script><script>pwned('script')</script>",
+    "<!--<script>pwned('comment')</script>-->",
+    "--><script>pwned('after a comment')</script>",
+    "--!><img src=x onerror=pwned('bang')>",
+    "]]><script>pwned('cdata')</script>",
+    "</title><script>pwned('title')</script>",
+    "</style><script>pwned('style')</script>",
+    "</textarea></noscript></template></select><script>pwned('raw text')</script>",
+    "<img src=x onerror=pwned('img')>",
+    '"><img src=x onerror=pwned("quoted")>',
+    "'><svg onload=pwned('single')>",
+    '" onmouseover="pwned(1)" autofocus onfocus="pwned(2)" x="',
+    "' style='animation-name:x' onanimationstart='pwned(3)' x='",
+    '<iframe srcdoc="<script>parent.pwned(4)</script>"></iframe>',
+    "<a href=javascript:pwned('link')>open</a>",
+    "javascript:pwned('address')",
+    "data:text/html,<script>pwned('data')</script>",
+    "<base href=http://127.0.0.1:9/><link rel=stylesheet href=http://127.0.0.1:9/x.css>",
+    '<meta http-equiv="refresh" content="0;url=http://127.0.0.1:9/">',
+    "<form action=http://127.0.0.1:9/><button autofocus>x</button></form>",
+    "<object data=http://127.0.0.1:9/><embed src=http://127.0.0.1:9/>",
+    "<style>@import 'http://127.0.0.1:9/x.css';body{background:url(http://127.0.0.1:9/x)}</style>",
+    "${pwned('template')}",
+    "`;pwned('backtick');`",
+    "';pwned('quote');'",
+    '";pwned("double");"',
+    "\\';pwned('backslash');//",
+    '\\";pwned("backslash");//',
+    "\\u003cscript\\u003epwned('escaped')\\u003c/script\\u003e",
+    "\\x3cscript\\x3epwned('hex')\\x3c/script\\x3e",
+    "&lt;img src=x onerror=pwned('entity')&gt;",
+    "&#60;script&#62;pwned('number')&#60;/script&#62;",
+    "{{constructor.constructor('pwned(5)')()}}",
+    "{%raw%}{{7*7}}#{7*7}<%=7*7%>",
+    "$(pwned(6))$title$body$opening",
+    "\u2028pwned('line')\u2029",
+    "%3Cscript%3Epwned('percent')%3C/script%3E",
+    "<svg><script>pwned('svg')</script></svg>",
+    "<math><mtext><table><mglyph><style><!--</style><img title=--&gt; src=x onerror=pwned(7)>",
+    "%{x}<extra></extra>%{customdata[0]}",
+    "\x00<\x00script>pwned('nul')</script>",
+    "\ufeff\u202e\u200b<script>pwned('order')</script>",
+)
+# These run nothing, but are read as something else, or cannot be written.
+ODD = (
+    "",
+    " ",
+    "   ",
+    " a",
+    "a ",
+    "a",
+    "a  b",
+    "a b",
+    "\t",
+    "\n",
+    "1",
+    "1.0",
+    "01",
+    "1e3",
+    "1,000",
+    "0x1F",
+    "2026-01-05",
+    "10:30",
+    "#1",
+    "\u0661",
+    "nan",
+    "None",
+    "null",
+    "true",
+    "__proto__",
+    "constructor",
+    "toString",
+    "hasOwnProperty",
+    "index",
+    "self",
+    "target",
+    "prediction",
+    "\ud800",
+    "\udfff",
+    "\x00",
+    "\x1b[31mred",
+    "\u0085",
+    "\u2039U+3C\u203a",
+    "<",
+    "\u2039empty\u203a",
+    "empty",
+    "x" * 10_000,
+    "x" * 9_999 + "y",
+    "x" * 65,
+)
+HOSTILE = (*SCRIPTS, *ODD)
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def together() -> str:
+    """All that runs, one after the other: each ends whatever those before it have begun."""
+    return "".join(SCRIPTS)
+
+
+def planted(model: M, texts: Iterator[str], keep: frozenset[str] = frozenset()) -> M:
+    """A copy of a model, each of whose texts is the next of these.
+
+    Parameters
+    ----------
+    model
+        Anything that a page shows.
+    texts
+        What its texts become.
+    keep
+        Fields that are looked up by their value, and so can hold no other.
+    """
+    changed = {
+        name: value if name in keep else _planted(value, texts, keep) for name, value in model
+    }
+    return model.model_copy(update=changed)
+
+
+def in_turn(first: int = 0) -> Iterator[str]:
+    """Every hostile text, again and again, from one of them."""
+    turned = HOSTILE[first:] + HOSTILE[:first]
+    return cycle(turned)
+
+
+def _planted(value: Any, texts: Iterator[str], keep: frozenset[str]) -> Any:
+    if isinstance(value, BaseModel):
+        return planted(value, texts, keep)
+    # Not of a kind derived from it: the members of an enumeration are the product's own words.
+    if type(value) is str:
+        return next(texts)
+    if isinstance(value, tuple):
+        return tuple(_planted(part, texts, keep) for part in value)
+    if isinstance(value, dict):
+        return {name: _planted(part, texts, keep) for name, part in value.items()}
+    return value

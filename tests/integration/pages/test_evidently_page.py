@@ -1,0 +1,199 @@
+"""Evidently's page in a browser: callers' text runs nothing in it, and every chart is drawn."""
+
+import html
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page
+
+from modelfleet.adapters import evidently_page, evidently_report
+from modelfleet.domain import page_policy
+from modelfleet.domain.errors import PageError
+from modelfleet.domain.features import Column, ColumnKind
+from modelfleet.domain.page_text import inert
+from modelfleet.domain.report_rows import ReportRows
+from tests.browsing import Browser, Visit
+from tests.hostile import HOSTILE, SCRIPTS, together
+
+ROWS = 240
+_ATTACK = "</script><script>pwned('planted')</script>"
+_RNG = np.random.default_rng(0)
+
+
+def column(name: str, kind: ColumnKind = ColumnKind.CATEGORY) -> Column:
+    """A column of this name."""
+    return Column(name=name, kind=kind, description="Any", example=1)
+
+
+def categories(*texts: str) -> list[str]:
+    """Values of a column, each of the texts some times, in any order."""
+    return [texts[int(number) % len(texts)] for number in _RNG.permutation(ROWS)]
+
+
+def numbers() -> list[float]:
+    """Values of a column of numbers."""
+    return [float(value) for value in _RNG.normal(size=ROWS)]
+
+
+def hostile_rows() -> ReportRows:
+    """Strangers' text in everything that Evidently is given, on both sides."""
+    names = [column(text) for text in (together(), SCRIPTS[0])]
+    sides: tuple[dict[str, Any], ...] = ({}, {})
+    for number, side in enumerate(sides):
+        side["Age"] = numbers()
+        side["City"] = categories("Rome", "Pisa", together(), *HOSTILE[number::2])
+        side |= {each.name: categories("a", "b", *SCRIPTS[number::2]) for each in names}
+    columns = (column("Age", ColumnKind.NUMBER), column("City"), *names)
+    return ReportRows(columns, sides[0], sides[1])
+
+
+def planted_rows() -> ReportRows:
+    """The issue's own case: one category, and a column of that name."""
+    values = categories("Rome", _ATTACK)
+    names = (column("City"), column(_ATTACK))
+    sides = {each.name: values for each in names}
+    return ReportRows(names, sides, sides)
+
+
+def without_policy(page: bytes) -> bytes:
+    """The page as it would be if the browser knew no policies."""
+    left, count = re.subn(rb"<meta HTTP-EQUIV=[^>]*>", b"", page)
+    assert count == 1
+    return left
+
+
+def look_into_all(page: Page) -> None:
+    """Open the details of each column, and what is behind each of their tabs."""
+    rows = page.get_by_label("Detail panel visibility toggle")
+    rows.first.wait_for()
+    for row in rows.all():
+        row.click()
+        page.locator(".js-plotly-plot .main-svg").first.wait_for()
+        for tab in page.get_by_role("tab").all():
+            tab.click()
+            page.locator(".js-plotly-plot .main-svg").first.wait_for()
+
+
+@pytest.fixture(scope="module")
+def raw() -> str:
+    """What Evidently writes of hostile rows whose names and values are neutralized."""
+    rows = hostile_rows()
+    return evidently_report._page(rows.columns, rows)
+
+
+@pytest.fixture(scope="module")
+def kept(raw: str) -> bytes:
+    """What is kept of it."""
+    return evidently_page.secured(raw)
+
+
+def unprotected(rows: ReportRows, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What Evidently writes of rows as they are."""
+    with monkeypatch.context() as patch:
+        patch.setattr(evidently_report, "inert", str)
+        return evidently_report._page(rows.columns, rows)
+
+
+def test_an_attack_on_evidently_itself_would_be_seen(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The browser notices what runs: without any defence, a caller's category does."""
+    visit = browser.visit(unprotected(planted_rows(), monkeypatch).encode())
+    assert visit.ran
+
+
+def test_the_page_draws_and_nothing_of_others_runs(browser: Browser, kept: bytes) -> None:
+    """Every column's charts are there, no policy is broken, and no text of a caller runs."""
+    visit = browser.visit(kept, look_into_all)
+    assert visit.unharmed()
+    assert visit.complaints == []
+    assert_drawn(visit)
+
+
+def test_neutral_text_alone_keeps_it_from_running(browser: Browser, raw: str) -> None:
+    """As Evidently writes it, with no policy and no escaping of ours, nothing runs either."""
+    visit = browser.visit(raw.encode(), look_into_all)
+    assert visit.unharmed()
+    assert_drawn(visit)
+
+
+def test_the_page_made_anew_alone_keeps_it_from_running(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Text that was not neutralized ends no script, even without the policy."""
+    page = evidently_page.secured(unprotected(planted_rows(), monkeypatch))
+    visit = browser.visit(without_policy(page), look_into_all)
+    assert visit.unharmed()
+    assert _ATTACK in visit.text
+
+
+def test_the_policy_alone_keeps_it_from_running(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A script that got into the page all the same is none of those that the policy names."""
+    page = evidently_page.secured(unprotected(planted_rows(), monkeypatch))
+    foreign = b"<script>pwned(1)</script><img src=x onerror=pwned(2)>"
+    visit = browser.visit(page.replace(b"</body>", foreign + b"</body>"))
+    assert visit.unharmed()
+    assert any("Content Security Policy" in told for told in visit.complaints)
+
+
+def test_a_page_with_nothing_to_draw_is_held_too(browser: Browser) -> None:
+    """Where no column has a value, what is kept is a page of ours with a policy."""
+    page = evidently_report.draw(ReportRows((), {}, {}))
+    assert page_policy.is_held(page)
+    visit = browser.visit(page)
+    assert visit.unharmed()
+    assert "nothing to" in visit.text
+
+
+def assert_drawn(visit: Visit) -> None:
+    """The page shows its columns, readably, and the charts of one of them."""
+    assert "Dataset Drift" in visit.text
+    for name in ("Age", "City", inert(SCRIPTS[0])):
+        assert name in visit.text
+    assert "js-plotly-plot" in visit.markup
+
+
+@pytest.mark.parametrize("text", ["Rome", *HOSTILE])
+def test_every_text_is_there_to_be_read(kept: bytes, text: str) -> None:
+    """No category is lost or counted as another: each has its own label in the page."""
+    assert json.dumps(inert(text)) in kept.decode()
+
+
+def _never_in(text: str) -> bool:
+    """Whether a text is long and strange enough to be nowhere in Evidently's own code."""
+    return "pwned" in text or len(text) > 64
+
+
+@pytest.mark.parametrize("text", [text for text in HOSTILE if _never_in(text)])
+def test_no_planted_text_is_anywhere_in_the_page(kept: bytes, text: str) -> None:
+    """Neither as it was sent, nor as JSON, HTML or JavaScript would write it."""
+    page = kept.decode()
+    for form in written_as(text).values():
+        assert form not in page
+
+
+def written_as(text: str) -> Mapping[str, str]:
+    """The ways in which a text may be spelled within a page."""
+    return {
+        "itself": text,
+        "json": json.dumps(text)[1:-1],
+        "json, not ascii": json.dumps(text, ensure_ascii=False)[1:-1],
+        "escaped json": json.dumps(text)[1:-1].replace("<", "\\u003c").replace(">", "\\u003e"),
+        "html": html.escape(text),
+        "address": quote(text),
+    }
+
+
+def test_scripts_of_a_page_are_evidentlys(raw: str) -> None:
+    """Whatever Evidently's page holds besides its own scripts and two JSON documents is refused."""
+    foreign = "<script>pwned(1)</script>"
+    for place in ("<body>", "</body>", "</head>", "window.drawDashboard", "var additional_graphs_"):
+        with pytest.raises(PageError, match="nothing is kept"):
+            evidently_page.secured(raw.replace(place, foreign + place, 1))
