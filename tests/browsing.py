@@ -20,7 +20,7 @@ from typing import TypeVar
 import brotli
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import BrowserContext, Dialog, Page, Route, sync_playwright
 
 NODE_MODULES = Path(__file__).resolve().parents[1] / "node_modules"
 ORIGIN = "http://pages.test"
@@ -138,10 +138,14 @@ def _listen(context: BrowserContext, served: Mapping[str, Served], found: Visit)
         found.requests.append(route.request.url)
         route.abort()
 
+    def dismiss(dialog: Dialog) -> None:
+        found.ran.append(dialog.message)
+        dialog.dismiss()
+
     context.route("**/*", answer)
     # Payloads call it; each frame has it, whatever its policy.
     context.expose_binding("pwned", lambda _source, *told: found.ran.append(f"pwned {told}"))
-    context.on("dialog", lambda dialog: (found.ran.append(dialog.message), dialog.dismiss()))
+    context.on("dialog", dismiss)
     context.on("console", lambda message: found.complaints.append(message.text))
     context.on("weberror", lambda error: found.complaints.append(str(error.error)))
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from modelfleet.domain.bundle import BundleManifest
 from modelfleet.domain.data_report import Bar, Check, ColumnReport, DataReport, Finding, Status
+from modelfleet.domain.drift import DriftReport
 from modelfleet.domain.evaluation import ClassResult, Comparison, Estimate, PairedTest
 from modelfleet.domain.features import Features, category, number
 from modelfleet.domain.gate import Decision as Gate
@@ -136,7 +137,7 @@ def drift_page(plant: str) -> bytes:
     return watch_page(spec(found), looked, planted(decision, found), state, past)
 
 
-def earlier(days: int) -> object:
+def earlier(days: int) -> DriftReport:
     """A report of so many days before."""
     now = report()
     window = now.window.model_copy(update={"end": now.window.end - timedelta(days=days)})

@@ -7,8 +7,9 @@ from modelfleet.domain import page_policy
 from modelfleet.pipelines.drawing import standalone
 from tests.browsing import ORIGIN, Browser, Served, Visit
 from tests.hostile import SCRIPTS
-from tests.hostile_pages import BANKCHURN, CHARTS, PAGES, PLANTS, card, documented, drawings
+from tests.hostile_pages import CHARTS, PAGES, PLANTS, card, documented, drawings
 from tests.serving import CARD, Service, put_bundle, put_pointer
+from tests.unit.pipelines.test_card import BANKCHURN
 
 READ = 8
 
