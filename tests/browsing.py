@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TypeVar
 
-import brotli
+import brotli  # type: ignore[import-untyped]  # ships no types
 import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Dialog, Page, Route, sync_playwright
