@@ -389,7 +389,7 @@ def test_text_that_was_marked_for_spreadsheets_is_read_as_it_was(
             "town": towns[n % len(towns)],
             "bought": n % 2,
         }
-        for n in range(70)
+        for n in range(420)
     ]
     path = write_table("")
     with path.open("w", newline="", encoding="utf-8") as file:
