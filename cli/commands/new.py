@@ -1,6 +1,7 @@
 """`fleet new`: from a table to the folder of a model."""
 
 import re
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any

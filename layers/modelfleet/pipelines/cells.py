@@ -1,6 +1,7 @@
 """Every cell of a table in a file, as text: delimited text of any kind, or Parquet."""
 
 import hashlib
+import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -67,6 +68,11 @@ def read_cells(path: Path, known: Collection[str] = ()) -> Cells:
     return cells
 
 
+def _name(path: Path) -> str:
+    """A file's name as text that every document can hold, also where it is none in UTF-8."""
+    return os.fsencode(path.name).decode("utf-8", "backslashreplace")
+
+
 def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -86,7 +92,7 @@ def _from_text(path: Path, content: bytes, known: Collection[str]) -> Cells:
         raise DatasetError(f"{path.name}: it is empty")
     lines, rows, malformed = _well_formed(records, len(header))
     return Cells(
-        source=path.name,
+        source=_name(path),
         header=header,
         lines=tuple(lines),
         columns=tuple(zip(*rows, strict=True)) if rows else ((),) * len(header),
@@ -119,7 +125,7 @@ def _from_parquet(path: Path, content: bytes) -> Cells:
         raise DatasetError(f"{path.name}: it is no Parquet file: {error}") from error
     columns = [tuple(map(_spelled, column.to_pylist())) for column in table.columns]
     return Cells(
-        source=path.name,
+        source=_name(path),
         header=tuple(name.strip() for name in table.column_names),
         lines=tuple(range(2, table.num_rows + 2)),
         columns=tuple(columns),
