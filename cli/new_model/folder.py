@@ -102,7 +102,7 @@ def _polish(folder: Path) -> None:
 
 
 def _ruff(*arguments: str, check: bool = True) -> str:
-    command = [str(_RUFF), *arguments, "--config", str(_RULES)]
+    command = [str(_RUFF), *arguments, "--no-cache", "--config", str(_RULES)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if check and done.returncode:
         raise FleetError(f"the written files are not sound: {done.stdout.strip() or done.stderr}")
