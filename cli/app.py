@@ -2,13 +2,16 @@
 
 import signal
 import sys
+import traceback
 from importlib import metadata
+from io import StringIO
 from typing import Annotated
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
+from typer.exceptions import TyperException
 
-from cli.console import CONSOLE
+from cli.console import fail, say
 from cli.errors import FleetError
 from cli.lazy_commands import LazyCommands
 from modelfleet.domain.errors import ModelfleetError
@@ -20,7 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-_EXPECTED = (FleetError, ModelfleetError, ClientError, BotoCoreError)
+_EXPECTED = (ModelfleetError, ClientError, BotoCoreError)
 
 
 def _print_version(asked: bool) -> None:
@@ -44,13 +47,29 @@ def main() -> None:
     # A polite request to end is cleaned up after like Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except TyperException as error:
+        # The parser quotes what was typed, such as a file's name, and would print it as it is.
+        told = StringIO()
+        error.show(told)  # type: ignore[attr-defined]  # all that the parser raises have it
+        say(told.getvalue().rstrip())
+        sys.exit(error.exit_code)
+    except typer.Abort:
+        fail("stopped; nothing more was done")
+        sys.exit(1)
+    except FleetError as error:
+        fail(str(error))
+        sys.exit(1)
     except _EXPECTED as error:
-        CONSOLE.print(f"fleet: {error}", style="red", markup=False, soft_wrap=True)
+        # One line, also where it quotes a name that has more.
+        fail(str(error).replace("\n", "\\n"))
         sys.exit(1)
     except KeyboardInterrupt:
-        CONSOLE.print("fleet: stopped; run it again to go on, or: fleet down", style="red")
+        fail("stopped; run it again to go on, or: fleet down")
         sys.exit(130)
+    except Exception:  # noqa: BLE001  a fault of ours, told whole but for what a terminal obeys
+        fail(traceback.format_exc())
+        sys.exit(1)
 
 
 if __name__ == "__main__":

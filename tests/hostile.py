@@ -34,7 +34,7 @@ NAMES = (
     "../../etc/passwd",
     "%2F..%2F?a=b#c",
     "</script><script>alert(1)</script>",
-    "=HYPERLINK(\"http://evil\")",
+    '=HYPERLINK("http://evil")',
     "a, b",
     "x" * 3_000,
 )

@@ -143,7 +143,7 @@ def _printed(value: object, place: str) -> Source:
 
 
 class _SourceOnly(Extension):
-    """Has the value of every `{{ ... }}` examined before it is printed, whatever a template does."""
+    """Has the value of every `{{ ... }}` examined before it is printed."""
 
     def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
         """Make `{{ (expression) | _printed(place) }}` of `{{ expression }}`."""

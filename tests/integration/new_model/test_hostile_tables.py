@@ -94,9 +94,7 @@ def test_the_name_of_a_file_is_never_code(filed: Path, tmp_path: Path) -> None:
     assert not list(filed.rglob("PWNED"))
 
 
-def made_of(
-    frame: pd.DataFrame, name: str, target: str, folder: Path, *options: str
-) -> MadeModel:
+def made_of(frame: pd.DataFrame, name: str, target: str, folder: Path, *options: str) -> MadeModel:
     """A model of a table of this file."""
     table = folder / f"{name}.csv"
     frame.to_csv(table, index=False)
@@ -131,9 +129,9 @@ def require_names(made: MadeModel) -> None:
 
 
 class _Bare:
-    def get_params(self, deep: bool) -> dict[str, str]:
+    def get_params(self, *, deep: bool) -> dict[str, str]:
         """No settings."""
-        return {}
+        return {} if deep else {}
 
 
 def test_columns_may_be_called_anything(home: Path, tmp_path: Path) -> None:
@@ -188,9 +186,7 @@ def test_a_name_that_data_sets_keep_is_left_out(home: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("model", ["class", "lambda", "sampling", "imitation", "catalogue"])
-def test_a_model_cannot_take_a_name_that_is_in_use(
-    model: str, home: Path, tmp_path: Path
-) -> None:
+def test_a_model_cannot_take_a_name_that_is_in_use(model: str, home: Path, tmp_path: Path) -> None:
     """Python's own words and the fleet's own modules are refused before anything is read."""
     table = tmp_path / "table.csv"
     tables.narrow(300).to_csv(table, index=False)

@@ -71,8 +71,7 @@ def plan(word: str, task: Task) -> TablePlan:
     ]
     fields = field_names([each["name"] for each in features])
     planned = [
-        ColumnPlan(role=Role.FEATURE, field=fields[each["name"]], **each)
-        for each in features
+        ColumnPlan(role=Role.FEATURE, field=fields[each["name"]], **each) for each in features
     ]
     aside = [ColumnPlan(role=role, **column(word, role.value)) for role in Role if role.is_left_out]
     labels = tuple(named(word, each) for each in "abc")
