@@ -64,7 +64,9 @@ def _values(looked: Looked, decision: Decision) -> Iterator[_Value]:
     if report.columns:
         yield WatchingMetric.DRIFTED_SHARE, None, report.drifted_share
     for column in report.columns:
-        yield from _score(column, column.name)
+        # A column may be called as the answers are.
+        taken = column.name in (PREDICTION, ANSWERED_CLASS)
+        yield from _score(column, f"column {column.name}" if taken else column.name)
     if report.prediction is not None:
         yield from _score(report.prediction, PREDICTION)
     if report.label is not None:

@@ -3,6 +3,7 @@
 import posixpath
 import re
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -56,3 +57,24 @@ def test_any_name_is_a_dimension(text: str) -> None:
     assert re.fullmatch(r"[\x20-\x7e]{0,255}", value)
     if len(value) < 255:
         assert value.encode().decode("unicode_escape") == text
+
+
+# What takes names for keyword arguments, attributes or expressions.
+_TAKES_NAMES = re.compile(
+    r"\.assign\(\s*\*\*|\.(query|eval)\(|\bnamedtuple\(|\bitertuples\(|\bformat_map\("
+    r"|\(\*\*(row|features|columns)\b|\bgetattr\(row\b|\bmodel_construct\("
+)
+
+
+@pytest.mark.static
+def test_no_name_of_a_table_is_an_argument() -> None:
+    """Rows are dictionaries from the file to the answer; nothing spreads them over a call."""
+    root = Path(__file__).parents[3]
+    found = [
+        f"{path.name}: {line.strip()}"
+        for folder in ("cli", "layers", "functions")
+        for path in (root / folder).rglob("*.py")
+        for line in path.read_text("utf-8").splitlines()
+        if _TAKES_NAMES.search(line)
+    ]
+    assert found == []
