@@ -18,7 +18,7 @@ from modelfleet.domain.drift import (
 from modelfleet.domain.errors import DriftError
 from modelfleet.domain.features import Features, number, open_category
 from modelfleet.domain.profile import NumberProfile, ReferenceProfile
-from modelfleet.domain.watching import Decision, WatchAction
+from modelfleet.domain.watching import WatchAction
 from modelfleet.domain.watching_metrics import WatchingMetric
 from modelfleet.pipelines.watch_metrics import measurements
 from modelfleet.statistics import drift_numbers
@@ -383,7 +383,7 @@ def test_a_feature_may_be_called_as_the_answers_are(rng: np.random.Generator) ->
     assert column(report, "prediction").drifted
     assert report.prediction is not None
     assert report.prediction.drifted
-    decision = Decision.model_construct(action=WatchAction.NONE)
+    decision = SimpleNamespace(action=WatchAction.NONE)
     looked = SimpleNamespace(drift=report, performance=SimpleNamespace(versions=()))
     scores = [
         each.dimensions["feature"]
