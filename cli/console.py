@@ -65,6 +65,11 @@ def done(text: str, aside: str = "") -> None:
     CONSOLE.print(line.append_text(_plain(f" {aside}", "dim")) if aside else line, soft_wrap=True)
 
 
+def warn(text: str) -> None:
+    """Print a line on what went wrong and does not end the command."""
+    say(text, style="yellow")
+
+
 def fail(text: str) -> None:
     """Print why the command ends; what has more lines cannot pass for lines of the command's."""
     say(f"fleet: {text}".replace("\n", "\n  "), style="red")

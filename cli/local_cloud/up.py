@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cli.cloud import Cloud, Stage, is_ready
-from cli.console import done, say, step
+from cli.console import done, say, step, warn
 from cli.errors import FleetError
 from cli.local_cloud import database, deploy, engine, recovery
 from cli.local_cloud.layout import Layout
@@ -76,7 +76,7 @@ def _start_and_deploy(layout: Layout) -> Cloud:
 def _start(layout: Layout) -> CloudRecord:
     layout.logs.mkdir(parents=True, exist_ok=True)
     if folder := recovery.set_aside_killed(layout):
-        say(f"the last run was killed; what it left is in {folder}", style="yellow")
+        warn(f"the last run was killed; what it left is in {folder}")
     with step("start PostgreSQL"):
         tracking_uri = database.start(layout)
     with step("prepare MLflow's tables"):

@@ -39,6 +39,7 @@ def steps(print_one: Callable[[str], object]) -> Callable[[str], None]:
 PRINTING: dict[str, Callable[[str], object]] = {
     "say": console.say,
     "done": lambda text: console.done(text, text),
+    "warn": console.warn,
     "fail": console.fail,
     "answer": console.answer,
     "answer_table": lambda text: console.answer_table((text, text), [(text, text), (text, "a")]),
