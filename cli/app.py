@@ -3,13 +3,16 @@
 import os
 import signal
 import sys
+import traceback
 from importlib import metadata
-from typing import Annotated, NoReturn
+from io import StringIO
+from typing import Annotated, Any, NoReturn
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
+from typer.exceptions import TyperException
 
-from cli.console import CONSOLE
+from cli.console import fail, say
 from cli.errors import FleetError
 from cli.lazy_commands import LazyCommands
 from cli.output_files import os_fault
@@ -24,7 +27,7 @@ app = typer.Typer(
 
 # Libraries whose errors are of the network or of what is stored; their import is not waited for.
 _CLIENTS = frozenset({"httpx", "obstore"})
-_EXPECTED = (FleetError, ModelfleetError, ClientError, BotoCoreError)
+_EXPECTED = (ModelfleetError, ClientError, BotoCoreError)
 
 
 def _print_version(asked: bool) -> None:
@@ -48,27 +51,39 @@ def main() -> None:
     # A polite request to end is cleaned up after like Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        _run()
+        sys.exit(_run())
+    except TyperException as error:
+        # The parser quotes what was typed, such as a file's name, and would print it as it is.
+        told = StringIO()
+        error.show(told)  # type: ignore[attr-defined]  # all that the parser raises have it
+        say(told.getvalue().rstrip())
+        sys.exit(error.exit_code)
+    except typer.Abort:
+        _end("stopped; nothing more was done")
+    except FleetError as error:
+        _end(str(error))
     except _EXPECTED as error:
-        _fail(str(error))
+        # One line, also where it quotes a name that has more.
+        _end(str(error).replace("\n", "\\n"))
     except BrokenPipeError:
         # Whoever read the answer has read enough.
         _close_stdout()
         sys.exit(1)
     except OSError as error:
-        _fail(os_fault(error))
-    except Exception as error:
-        if type(error).__module__.partition(".")[0] not in _CLIENTS:
-            raise
-        _fail(f"a call to the cloud failed: {(str(error) or type(error).__name__).splitlines()[0]}")
+        _end(os_fault(error))
     except KeyboardInterrupt:
-        CONSOLE.print("fleet: stopped; run it again to go on, or: fleet down", style="red")
+        fail("stopped; run it again to go on, or: fleet down")
         sys.exit(130)
+    except Exception as error:  # noqa: BLE001  answered for: one line, or all of a fault of ours
+        if type(error).__module__.partition(".")[0] in _CLIENTS:
+            said = (str(error) or type(error).__name__).splitlines()[0]
+            _end(f"a call to the cloud failed: {said}")
+        _end(traceback.format_exc())
 
 
-def _run() -> None:
+def _run() -> Any:
     try:
-        app()
+        return app(standalone_mode=False)
     finally:
         try:
             sys.stdout.flush()
@@ -84,8 +99,8 @@ def _close_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _fail(text: str) -> NoReturn:
-    CONSOLE.print(f"fleet: {text}", style="red", markup=False, soft_wrap=True)
+def _end(text: str) -> NoReturn:
+    fail(text)
     sys.exit(1)
 
 

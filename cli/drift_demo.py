@@ -49,7 +49,7 @@ def main() -> None:
     try:
         show(Cloud.connect(Stage.LOCAL), asked.quiet, asked.moved, asked.seed)
     except (FleetError, ModelfleetError) as error:
-        say(f"[red]the loop did not close: {error}[/red]")
+        say(f"the loop did not close: {error}", style="red")
         say("where it was shown before, its callers are known: make clean, make up, and again")
         sys.exit(1)
 
@@ -105,7 +105,7 @@ def _request(since: datetime) -> WatchRequest:
 
 def _watched(cloud: Cloud, since: datetime) -> WatchOutcome:
     request = _request(since)
-    say(f"[dim]$ fleet drift {MODEL} --wait, for what came since {since:%H:%M:%S} UTC[/dim]")
+    say(f"$ fleet drift {MODEL} --wait, for what came since {since:%H:%M:%S} UTC", style="dim")
     found = watching.run(cloud, request)
     answer(f"{found.status} on {found.current_rows:,} predictions; decision: {found.action}")
     for line in (*found.reasons, *found.held_back):
@@ -151,7 +151,7 @@ def _event_started(cloud: Cloud, known: list[str]) -> str:
 
 def _followed(cloud: Cloud, arn: str, before: str) -> None:
     for execution in follow(cloud, arn, MODEL):
-        say(f"    [dim]{execution.state}[/dim]")
+        say(f"    {execution.state}", style="dim")
     output = require_success(execution).output
     asked_by = output.get("trigger")
     told = (Trigger.DRIFT, Trigger.PERFORMANCE)
@@ -185,7 +185,7 @@ def _champion() -> str:
 def _fleet(*arguments: str) -> Any:
     """Type a command as a person would, and read what it tells programs."""
     typed = [*arguments, "--json"]
-    say(f"[dim]$ fleet {' '.join(arguments)}[/dim]")
+    say(f"$ fleet {' '.join(arguments)}", style="dim")
     done = subprocess.run(
         [sys.executable, "-m", "cli.app", *typed], stdout=subprocess.PIPE, text=True, check=False
     )

@@ -1,5 +1,6 @@
 """What a model is asked, how it answers, what it costs, and whether it still knows, in graphs."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -44,7 +45,7 @@ class ModelGraphs:
             yield (self._classes(),)
 
     def _heading(self) -> aws_cloudwatch.TextWidget:
-        name, title = self._spec.name, self._spec.title
+        name, title = self._spec.name, in_markdown(self._spec.title)
         return aws_cloudwatch.TextWidget(
             markdown=f"# {name}\n{title}: `fleet status`, `fleet report {name} --open`",
             width=2 * WIDTH,
@@ -203,3 +204,8 @@ def _graph(
     return aws_cloudwatch.GraphWidget(
         title=title, left=list(left), right=list(right), stacked=stacked, width=WIDTH, **given
     )
+
+
+def in_markdown(text: str) -> str:
+    """Words on one line of Markdown, in which nothing becomes a link, an image or a heading."""
+    return re.sub(r"([\\`*_\[\]<>#|!~])", r"\\\1", " ".join(text.split()))

@@ -79,7 +79,7 @@ def _run(cloud: Cloud, job: BatchJob, request: BatchRequest) -> BatchOutcome:
     arn = batch_jobs.start(cloud, request)
     with step(f"job {job.job}"):
         for progress in batch_jobs.follow(cloud, arn, job):
-            say(f"    [dim]{progress}[/dim]")
+            say(f"    {progress}", style="dim")
         return batch_jobs.outcome(cloud, arn, job)
 
 

@@ -128,4 +128,6 @@ def _print(event: dict[str, Any], as_json: bool) -> None:
         answer_json({"timestamp": event["timestamp"], "message": event["message"]})
     else:
         at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
-        answer(f"{at:%H:%M:%S} {event['message'].rstrip()}")
+        # What follows on more lines cannot pass for an event of its own.
+        told = event["message"].rstrip().replace("\n", "\n         ")
+        answer(f"{at:%H:%M:%S} {told}")

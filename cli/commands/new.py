@@ -1,6 +1,7 @@
 """`fleet new`: from a table to the folder of a model."""
 
 import re
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.commands import plan_tables
-from cli.console import answer, answer_json, answer_table, say, step
+from cli.console import answer, answer_json, answer_table, done, say, step
 from cli.errors import FleetError
 from cli.options import JsonOption
 from modelfleet.domain.spec import MODEL_NAME_PATTERN, Task
@@ -106,11 +107,11 @@ def _described(made: "ModelDraft", written: Path) -> dict[str, Any]:
 
 
 def _tell(made: "ModelDraft", written: Path, csv: Path) -> None:
-    model = made.plan.model
+    model, table = made.plan.model, shlex.quote(str(csv))
     answer(plan_tables.expected_line(made))
     answer(plan_tables.imitated_line(made))
-    say(f"[green]✓[/green] wrote {written}")
-    say(f"  look at it, then check it:      fleet check {model} --csv {csv}")
+    done(f"wrote {written}")
+    say(f"  look at it, then check it:      fleet check {model} --csv {table}")
     say("  serve it, on imitated rows:     fleet up")
-    say(f"  then, on the real ones:         fleet data load {model} {csv}")
+    say(f"  then, on the real ones:         fleet data load {model} {table}")
     say(f"                                  fleet retrain {model} --wait")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.console import answer, answer_json, say
+from cli.console import answer, answer_json, done, shown
 from cli.errors import FleetError
 from cli.new_model import folder
 from cli.options import JsonOption, ModelArgument
@@ -35,7 +35,7 @@ def remove(
     if as_json:
         answer_json({"model": model, "removed": str(place), "to_delete": commands})
         return
-    say(f"[green]✓[/green] {place} is gone; what git knows of it can be had back from there")
+    done(f"{place} is gone; what git knows of it can be had back from there")
     answer("its API, functions and schedule go with the next: make up, make deploy STAGE=…")
     answer("its data, bundles, history and reports stay in each stage's buckets, which the stack")
     answer("storage names in its outputs; to delete them for good:")
@@ -47,7 +47,7 @@ def remove(
 def _require_consent(place: str) -> None:
     if not sys.stdin.isatty():
         raise FleetError(f"nothing is removed yet; to take {place} away, add: --yes")
-    if not typer.confirm(f"Remove {place}?", err=True):
+    if not typer.confirm(shown(f"Remove {place}?"), err=True):
         raise FleetError("nothing is removed")
 
 

@@ -63,7 +63,7 @@ def told(cloud: Cloud, arn: str, model: str, *, wait: bool, as_json: bool) -> No
 def _followed(cloud: Cloud, arn: str, model: str) -> Execution:
     with step(f"retrain {model}"):
         for execution in follow(cloud, arn, model):
-            say(f"    [dim]{_progress(cloud, execution)}[/dim]")
+            say(f"    {_progress(cloud, execution)}", style="dim")
     return require_success(execution)
 
 

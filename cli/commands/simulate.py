@@ -4,22 +4,20 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from statistics import fmean, quantiles
 from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cli.cloud import Cloud, Stage
-from cli.console import CONSOLE, answer, answer_json
+from cli.console import answer, answer_json, progress, waiting
 from cli.disturbances import read_disturbances
 from cli.errors import FleetError
 from cli.lake_arrival import wait_for_lake
 from cli.options import JsonOption, ModelArgument, StageOption
 from cli.simulated_rows import simulated_rows
-from cli.traffic import Caller, OnProgress, Traffic
+from cli.traffic import Caller, Traffic
 from modelfleet.domain.deployment import Output
 from modelfleet.domain.spec import ModelSpec
 from models.catalogue import find
@@ -103,7 +101,7 @@ def simulate(
         caller = Caller(http, model, concurrency)
         stopped = False
         try:
-            with _progress("predictions", requests) as on_progress:
+            with progress("predictions", requests) as on_progress:
                 caller.predict(rows, batch_size, on_progress)
             if feedback:
                 _report(caller, delay)
@@ -115,24 +113,16 @@ def simulate(
 
 
 def _report(caller: Caller, delay_seconds: float) -> None:
-    with CONSOLE.status(f"feedback comes {delay_seconds:g} s later"):
+    with waiting(f"feedback comes {delay_seconds:g} s later"):
         time.sleep(delay_seconds)
-    with _progress("feedback", len(caller.traffic.outcomes)) as on_progress:
+    with progress("feedback", len(caller.traffic.outcomes)) as on_progress:
         caller.report(on_progress)
 
 
 def _wait(spec: ModelSpec, cloud: Cloud, traffic: Traffic, since: datetime) -> None:
     ids = [prediction_id for prediction_id, _ in traffic.outcomes]
-    with _progress("in the lake", len(ids)) as on_progress:
+    with progress("in the lake", len(ids)) as on_progress:
         traffic.kept = wait_for_lake(spec, cloud.store(Output.LAKE_BUCKET), ids, since, on_progress)
-
-
-@contextmanager
-def _progress(title: str, total: int) -> Iterator[OnProgress]:
-    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=CONSOLE, disable=not CONSOLE.is_terminal) as progress:
-        task = progress.add_task(title, total=total)
-        yield lambda done: progress.advance(task, done)
 
 
 def _tell(model: str, traffic: Traffic, seed: int, *, stopped: bool, as_json: bool) -> None:

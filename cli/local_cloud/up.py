@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cli.cloud import Cloud, Stage, is_ready
-from cli.console import say, step
+from cli.console import done, say, step, warn
 from cli.errors import FleetError
 from cli.local_cloud import database, deploy, engine, recovery
 from cli.local_cloud.layout import Layout
@@ -76,7 +76,7 @@ def _start_and_deploy(layout: Layout) -> Cloud:
 def _start(layout: Layout) -> CloudRecord:
     layout.logs.mkdir(parents=True, exist_ok=True)
     if folder := recovery.set_aside_killed(layout):
-        say(f"[yellow]the last run was killed; what it left is in {folder}[/yellow]")
+        warn(f"the last run was killed; what it left is in {folder}")
     with step("start PostgreSQL"):
         tracking_uri = database.start(layout)
     with step("prepare MLflow's tables"):
@@ -88,7 +88,7 @@ def _start(layout: Layout) -> CloudRecord:
 def _train(cloud: Cloud) -> None:
     requests = [RetrainingRequest(model=model) for model in _without_champion(cloud)]
     if not requests:
-        say("[green]✓[/green] every model has a champion")
+        done("every model has a champion")
         return
     at_once = max(1, min(len(requests), os.cpu_count() or 1))
     with step(f"train, gate and release {', '.join(r.model for r in requests)}"):
@@ -99,7 +99,7 @@ def _train(cloud: Cloud) -> None:
 
 def _tell(execution: Execution) -> None:
     state = execution.state if execution.running else execution.status
-    say(f"    [dim]{execution.model}: {state}[/dim]")
+    say(f"    {execution.model}: {state}", style="dim")
 
 
 def _without_data(cloud: Cloud) -> list[str]:

@@ -1,14 +1,15 @@
 """The files of a new model as text."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from cli.new_model.draft import ModelDraft
+from cli.new_model.python_source import Source, environment, identifier, literal, number, one_line
 from modelfleet.domain.data_limits import DataLimits, Limit
 from modelfleet.domain.features import ColumnKind
 from modelfleet.domain.spec import Task
@@ -62,20 +63,15 @@ def render(draft: ModelDraft) -> dict[str, str]:
 
 
 def _environment() -> Environment:
-    # What is written is Python, in which nothing of HTML is escaped.
-    world = Environment(  # noqa: S701  # nosec B701  # as above
-        loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True
+    world = environment(_TEMPLATES)
+    world.filters.update(
+        {
+            "annotation": _annotation,
+            "declaration": _declaration,
+            "effects": _effects,
+            "numbers": _numbers,
+        }
     )
-    filters: dict[str, Callable[[Any], str]] = {
-        "literal": _literal,
-        "effects": _effects,
-        "number": _number,
-        "numbers": _numbers,
-        "words": _words,
-        "annotation": _annotation,
-        "declaration": _declaration,
-    }
-    world.filters.update(filters)
     return world
 
 
@@ -115,7 +111,7 @@ def _widened(limits: DataLimits) -> list[tuple[str, Limit]]:
 
 def _sentences(draft: ModelDraft) -> dict[str, str]:
     target, expected = draft.plan.target, draft.settings.expected
-    column = _words(target.column)
+    column, positive = one_line(target.column), one_line(target.positive or "")
     if draft.plan.classes:
         return {
             "description": f"Which {column} it is.",
@@ -126,15 +122,15 @@ def _sentences(draft: ModelDraft) -> dict[str, str]:
         }
     if draft.plan.task is Task.BINARY:
         return {
-            "description": f"Probability that {column} is {_words(target.positive or '')}.",
-            "target_description": f"1 if it is {_words(target.positive or '')}",
+            "description": f"Probability that {column} is {positive}.",
+            "target_description": f"1 if it is {positive}",
             "gate_reason": f"Halfway between a coin and the {expected:.2f} of a plain model.",
             "slices_reason": _RANKED,
         }
     return {
         "description": f"The value of {column}.",
         "target_description": f"Value of {column}",
-        "gate_reason": f"Half of the R² of {expected:.2f} of a plain model; intervals that hold.",
+        "gate_reason": f"Half of the R2 of {expected:.2f} of a plain model; intervals that hold.",
         "slices_reason": "In a group the interval may be less certain, but must tell something.",
     }
 
@@ -159,27 +155,31 @@ def _sizes(draft: ModelDraft) -> dict[str, Any]:
     }
 
 
-def _annotation(column: ColumnPlan) -> str:
+def _annotation(column: ColumnPlan) -> Source:
     types = {ColumnKind.NUMBER: "float", ColumnKind.INTEGER: "int"}
-    kind = types.get(column.kind or ColumnKind.CATEGORY)
-    if kind is None:
-        kind = f"Literal[{', '.join(map(repr, column.categories))}]" if column.categories else "str"
-    return f"{kind} | None" if column.nullable else kind
+    kind = types.get(column.kind or ColumnKind.CATEGORY, "str")
+    if kind == "str" and column.categories:
+        kind = f"Literal[{', '.join(map(literal, column.categories))}]"
+    return Source(f"{kind} | None" if column.nullable else kind)
 
 
-def _declaration(column: ColumnPlan) -> str:
+def _declaration(column: ColumnPlan) -> Source:
     """The call that declares a field."""
-    given: dict[str, str] = {}
+    given: dict[str, Source] = {}
     if column.kind is ColumnKind.CATEGORY:
         call = "category" if column.categories else "open_category"
     else:
         call = "number"
-        given = {"minimum": _number(column.minimum), "maximum": _number(column.maximum)}
-    given["example"] = repr(column.example)
+        given = {"minimum": number(column.minimum), "maximum": number(column.maximum)}
+    given["example"] = literal(column.example)
     optional = {"unit": column.unit, "nullable": column.nullable or None, "alias": column.alias}
-    given |= {name: repr(value) for name, value in optional.items() if value is not None}
-    told = ", ".join(f"{name}={value}" for name, value in given.items())
-    return f"{call}({column.title!r}, {told})"
+    given |= {name: literal(value) for name, value in optional.items() if value is not None}
+    return _call(call, literal(column.title), given)
+
+
+def _call(name: str, first: Source | None, given: dict[str, Source]) -> Source:
+    named = [f"{identifier(each)}={value}" for each, value in given.items()]
+    return Source(f"{identifier(name)}({', '.join([first, *named] if first else named)})")
 
 
 def _nobodys(shared_by: float) -> str:
@@ -187,42 +187,16 @@ def _nobodys(shared_by: float) -> str:
     if shared_by == ALL_MAY_BE_DRAWN:
         return ""
     if math.isinf(shared_by):
-        return ", and no row of it"
-    return f", and no row of it that fewer than {shared_by} share"
+        return "and no row of it"
+    return f"and no row of it that fewer than {shared_by} share"
 
 
-def _effects(effects: Effects) -> str:
+def _effects(effects: Effects) -> Source:
     """The call that declares a score."""
-    told = {field.name: _literal(getattr(effects, field.name)) for field in fields(effects)}
-    return f"Effects({', '.join(f'{name}={value}' for name, value in told.items())})"
+    told = {field.name: literal(getattr(effects, field.name)) for field in fields(effects)}
+    return _call(Effects.__name__, None, told)
 
 
-def _literal(value: Any) -> str:
-    """As Python, whole numbers without a point."""
-    if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{_literal(k)}: {_literal(v)}' for k, v in value.items())}}}"
-    if isinstance(value, tuple):
-        inner = ", ".join(map(_literal, value))
-        return f"({inner},)" if len(value) == 1 else f"({inner})"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return repr(value)
-
-
-def _number(value: float | None) -> str:
-    """A number as a person writes it: 10_000 and 0.05."""
-    if value is None:
-        return "None"
-    if float(value).is_integer():
-        return f"{int(value):_}"
-    return repr(float(f"{value:.6g}"))
-
-
-def _numbers(values: Sequence[float]) -> str:
-    inner = ", ".join(map(_number, values))
-    return f"({inner},)" if len(values) == 1 else f"({inner})"
-
-
-def _words(text: str) -> str:
-    """On one line, and nothing that could end a docstring or a string."""
-    return " ".join(text.replace("\\", " ").replace('"', "'").split())
+def _numbers(values: Sequence[float]) -> Source:
+    inner = ", ".join(map(number, values))
+    return Source(f"({inner},)" if len(values) == 1 else f"({inner})")

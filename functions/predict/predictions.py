@@ -12,6 +12,7 @@ from functions.predict.json_route import JsonRoute
 from functions.predict.rows import Rows, RowsRoute
 from functions.predict.schemas import (
     BATCH_KEY,
+    RANKED_ROWS,
     RankingAnswer,
     batch_request,
     rows_request,
@@ -115,7 +116,7 @@ def _add_score(router: APIRouter, spec: ModelSpec, predictor: Predictor, key: st
 
     def score(request: Request, batch: body) -> Answer:  # type: ignore[valid-type]  # as above
         call = call_of(request)
-        made = predictor.predict([row_of(row) for row in getattr(batch, key)], call)
+        made = predictor.predict([row_of(row) for row in getattr(batch, RANKED_ROWS)], call)
         return answers.ranking(spec.name, made, call.request_id)
 
     _add(

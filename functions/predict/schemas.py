@@ -15,6 +15,7 @@ from modelfleet.domain.spec import ModelSpec, Target, Task
 MAXIMUM_ROWS = 1000
 BATCH_KEY = "instances"
 STRICT_KEY = "strict"
+RANKED_ROWS = "rows"
 
 
 class _Answer(BaseModel):
@@ -211,7 +212,10 @@ class Problem(_Answer):
 
 def rows_request(key: str, features: type[Features]) -> type[BaseModel]:
     """Make the class of a body `{key: [rows]}` with 1 to 1,000 rows."""
-    return _request(key.title().replace("_", ""), {key: _rows(features)})
+    kind, required = _rows(features)
+    # The key may be what a class of pydantic has by itself, such as `copy`.
+    rows = Field(required, alias=key)
+    return _request(key.title().replace("_", ""), {RANKED_ROWS: (kind, rows)})
 
 
 def batch_request(features: type[Features]) -> type[BaseModel]:

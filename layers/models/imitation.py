@@ -206,4 +206,4 @@ def invented(rows: int) -> NDArray[Any]:
 
 def spelled(outcomes: NDArray[np.int64], negative: str, positive: str) -> NDArray[Any]:
     """Classes as files spell them."""
-    return np.where(outcomes == 1, positive, negative).astype(object)
+    return np.array([negative, positive], dtype=object)[outcomes]

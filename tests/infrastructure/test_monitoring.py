@@ -11,6 +11,7 @@ from aws_cdk.assertions import Template
 
 from cdk.alarm_rule import RUNBOOK, Severity
 from cdk.constructs.dashboard import FleetDashboard
+from cdk.constructs.model_graphs import in_markdown
 from cdk.model_alarms import model_alarms
 from cli.local_cloud.metric_math import calculate
 from modelfleet.domain.deployment import StackPart
@@ -18,6 +19,7 @@ from modelfleet.domain.prices import COMPUTE, PRICES_READ
 from modelfleet.domain.telemetry import COUNTED_FOR_THE_STAGE, ServingMetric
 from modelfleet.domain.watching_metrics import WatchingMetric
 from models.catalogue import catalogue
+from tests import hostile
 from tests.fleet.graded.spec import SPEC as GRADED
 from tests.infrastructure.templates import REPOSITORY, FleetTemplates, as_list, joined
 from tests.infrastructure.watched import alarm_metrics, alarmed_values, alarms, dashboards
@@ -217,3 +219,11 @@ def test_spend_is_reckoned_with_the_memory_that_is_configured(fleet: FleetTempla
         spent = calculate(expression, {"calls": 0.0, "milliseconds": 3.6e6})
         assert spent == pytest.approx(3600 * gigabytes * COMPUTE.usd, rel=1e-4)
         assert PRICES_READ in graph["title"]
+
+
+@pytest.mark.parametrize("name", hostile.NAMES, ids=range(len(hostile.NAMES)))
+def test_a_title_is_words_alone(name: str) -> None:
+    """On a dashboard it is one line, and makes no link, image, heading or element."""
+    written = in_markdown(f"[a](http://evil) ![b](c) <script> `code` # {name}")
+    assert len(written.splitlines()) == 1
+    assert not re.search(r"(?<!\\)(?:\\\\)*[\[\]<>#`!|]", written)

@@ -60,7 +60,7 @@ class MlflowRun:
 
     def parameters(self, values: Mapping[str, Any]) -> None:
         """Record parameters; the same values again change nothing."""
-        params = [Param(name, str(value)[:_VALUE_LIMIT]) for name, value in values.items()]
+        params = [Param(name, _storable(value, _VALUE_LIMIT)) for name, value in values.items()]
         for start in range(0, len(params), _AT_ONCE):
             self._client.log_batch(self._run_id, params=params[start : start + _AT_ONCE])
 
@@ -72,7 +72,7 @@ class MlflowRun:
 
     def tags(self, values: Mapping[str, str]) -> None:
         """Record tags, over those of the same name."""
-        tags = [RunTag(name, value[:_TAGS_LIMIT]) for name, value in values.items()]
+        tags = [RunTag(name, _storable(value, _TAGS_LIMIT)) for name, value in values.items()]
         self._client.log_batch(self._run_id, tags=tags)
 
     def artifact(self, path: Path, folder: str = "") -> None:
@@ -127,7 +127,8 @@ class MlflowRegistry:
         found = self._client.search_model_versions(f"name = '{model}' and run_id = '{run_id}'")
         if found:
             return str(found[0].version)
-        created = self._client.create_model_version(model, source, run_id, dict(tags))
+        told = {name: _storable(value, _TAGS_LIMIT) for name, value in tags.items()}
+        created = self._client.create_model_version(model, source, run_id, told)
         return str(created.version)
 
     def aliases(self, model: str) -> Mapping[str, str]:
@@ -141,7 +142,7 @@ class MlflowRegistry:
         if move.version is None:
             self._client.delete_registered_model_alias(move.model, move.alias.value)
             return
-        tag, line = f"alias.{move.alias}", move.line[:_TAGS_LIMIT]
+        tag, line = f"alias.{move.alias}", _storable(move.line, _TAGS_LIMIT)
         self._client.set_model_version_tag(move.model, move.version, tag, line)
         self._client.set_registered_model_alias(move.model, move.alias.value, move.version)
 
@@ -157,6 +158,11 @@ class MlflowRegistry:
         if not self._client.search_registered_models(f"name = '{model}'"):
             with _unless_it_exists():
                 self._client.create_registered_model(model)
+
+
+def _storable(value: object, limit: int) -> str:
+    """A value as MLflow takes it and PostgreSQL, which stores no NUL."""
+    return str(value)[:limit].replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 @contextmanager

@@ -16,8 +16,7 @@ MANIFEST_FILE = "manifest.json"
 REPORT_FILE = "report.json"
 REPORT_PAGE = "report.html"
 VERSION_LENGTH = 12
-# Where a row comes from. No field of a pydantic class begins with an underscore, so these columns
-# never meet a feature of the same name.
+# Where a row comes from; no spec may declare columns of these names.
 ORIGIN = "_origin"
 PREDICTION_ID = "_prediction_id"
 

@@ -46,7 +46,7 @@ SPLIT_BY = {
     WatchingMetric.CLASS_SHARE: WatchingDimension.CLASS,
 }
 
-# What the model's answers are called where features have names; no feature can be called so.
+# What the model's answers are called where features have names.
 PREDICTION = "(prediction)"
 # … and which of more than two classes they name.
 ANSWERED_CLASS = "(class)"

@@ -1,6 +1,7 @@
 """Every cell of a table in a file, as text: delimited text of any kind, or Parquet."""
 
 import hashlib
+import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -83,6 +84,11 @@ def read_cells(path: Path, known: Collection[str] = ()) -> Cells:
     return cells
 
 
+def _name(path: Path) -> str:
+    """A file's name as text that every document can hold, also where it is none in UTF-8."""
+    return os.fsencode(path.name).decode("utf-8", "backslashreplace")
+
+
 def _content(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
@@ -107,7 +113,7 @@ def _from_text(path: Path, content: bytes, known: Collection[str]) -> Cells:
     header = _header(path, next(records, Record(1)))
     lines, rows, malformed = _well_formed(records, len(header))
     return Cells(
-        source=path.name,
+        source=_name(path),
         header=header,
         lines=tuple(lines),
         columns=tuple(zip(*rows, strict=True)) if rows else ((),) * len(header),
@@ -164,7 +170,7 @@ def _from_parquet(path: Path, content: bytes) -> Cells:
         for name, values in batch.items():
             columns[name] += (_NOT_SINGLE if value is NO_VALUE else value for value in values)
     return Cells(
-        source=path.name,
+        source=_name(path),
         header=tuple(name.strip() for name in table.names),
         lines=tuple(lines),
         columns=tuple(map(tuple, columns.values())),

@@ -1,6 +1,7 @@
 """Detect whether a window's predictions were asked for rows unlike those of training."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -19,7 +20,6 @@ from modelfleet.statistics.drift_bins import reference_rows
 
 PREDICTION = "prediction"
 LABEL = "answered class"
-_OF_ANSWERS = frozenset({PREDICTION, LABEL})
 # Rows are divided 60/20/20, and a profile describes the predictions on the second part.
 _PREDICTIONS_SHARE = 1 / 3
 # Equal counts in so many free bins do not happen by chance: in one of them it is about 1 in 30.
@@ -112,7 +112,8 @@ def _measured(
         yield measure_column(column.name, column.kind, known, rows, values)
     rows = reference_rows(profile.prediction, round(profile.rows * _PREDICTIONS_SHARE))
     if rows >= spec.drift.current_rows:
-        yield from _answers(profile, rows, current)
+        for measured in _answers(profile, rows, current):
+            yield replace(measured, of_answers=True)
 
 
 def _answers(
@@ -129,7 +130,7 @@ def _the_very_same(
     profile: ReferenceProfile, current: WindowColumns, measured: Sequence[MeasuredColumn]
 ) -> bool:
     """Whether every feature has the reference's own counts, in bins enough to rule out chance."""
-    features = [column for column in measured if column.name not in _OF_ANSWERS]
+    features = [column for column in measured if not column.of_answers]
     free = sum(int(np.count_nonzero(column.bins.reference)) - 1 for column in features)
     same_rows = profile.rows == current.rows and free >= _LEAST_BINS
     return same_rows and all(column.unmoved for column in features)
@@ -137,13 +138,14 @@ def _the_very_same(
 
 def _findings(spec: ModelSpec, measured: Sequence[MeasuredColumn]) -> dict[str, object]:
     """Judge all measurements together: each is one of many chances to be wrong."""
-    if all(column.name in _OF_ANSWERS for column in measured):
+    if all(column.of_answers for column in measured):
         raise DriftError(f"{spec.name}: no watched feature is in the reference profile")
     values = [m.p_value for column in measured for m in column.measurements]
     adjusted = iter(stats.false_discovery_control(values).tolist())
     judged = [_judged(spec.drift, column, adjusted) for column in measured]
-    features = tuple(sorted((c for c in judged if c.name not in _OF_ANSWERS), key=_worst_first))
-    answers = {c.name: c for c in judged if c.name in _OF_ANSWERS}
+    pairs = list(zip(measured, judged, strict=True))
+    features = tuple(sorted((c for m, c in pairs if not m.of_answers), key=_worst_first))
+    answers = {c.name: c for m, c in pairs if m.of_answers}
     share = sum(column.drifted for column in features) / len(features)
     status, reason = _answer(judged)
     return {

@@ -105,12 +105,11 @@ def _probes(rows: pd.DataFrame, columns: tuple[Column, ...]) -> list[pd.DataFram
 
 
 def _changed(rows: pd.DataFrame, values: Mapping[str, Any]) -> pd.DataFrame:
-    return rows.assign(
-        **{
-            name: pd.Series(value, index=rows.index, dtype=rows[name].dtype)
-            for name, value in values.items()
-        }
-    )
+    changed = rows.copy()
+    for name, value in values.items():
+        # No keyword argument: a column may be called `self`.
+        changed[name] = pd.Series(value, index=rows.index, dtype=rows[name].dtype)
+    return changed
 
 
 def _unusual(column: Column) -> list[Any]:

@@ -32,7 +32,10 @@ Compared = tuple[DriftTest, Comparison | None]
 
 @dataclass(frozen=True)
 class MeasuredColumn:
-    """A column's tests, what to draw of it, and the bins it was compared in."""
+    """A column's tests, what to draw of it, and the bins it was compared in.
+
+    `of_answers` says that it is no feature, whose names are the table's: the model's own answers.
+    """
 
     name: str
     kind: ColumnKind
@@ -41,6 +44,7 @@ class MeasuredColumn:
     current: Distribution
     bins: BinCounts
     unmoved: bool
+    of_answers: bool = False
 
 
 def measure_column(

@@ -1,17 +1,15 @@
 """What a run puts on record of a candidate: parameters and metrics, by the names that they get."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from modelfleet.domain.bundle import BundleManifest, PredictionInterval, Rule
 from modelfleet.domain.evaluation import Estimate, Evaluation, Selection
+from modelfleet.domain.names import name_part
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.measure import rule_of
 
 _DECIDES = {"resampling", "threshold", "interval_level", "gate", "slices", "data_limits"}
-# Registries allow few characters beside letters in the name of a metric or a parameter.
-_SPELLED_OTHERWISE = re.compile(r"[^\w./ -]")
 
 
 def with_intervals(estimates: Mapping[str, Estimate]) -> dict[str, float]:
@@ -45,7 +43,7 @@ def run_parameters(
 def _declared(spec: ModelSpec) -> dict[str, Any]:
     """What the spec decides for training and for the gate, where that is not the default."""
     decided = spec.model_dump(mode="json", include=_DECIDES, exclude_defaults=True)
-    return {_SPELLED_OTHERWISE.sub("_", name): value for name, value in _flat("spec", decided)}
+    return dict(_flat("spec", decided))
 
 
 def _flat(name: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -53,7 +51,7 @@ def _flat(name: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield name, value
         return
     for key, inner in value.items():
-        yield from _flat(f"{name}.{key}", inner)
+        yield from _flat(f"{name}.{name_part(key)}", inner)
 
 
 def _pipeline_parameters(pipeline: Any) -> dict[str, Any]:
@@ -88,13 +86,12 @@ def run_metrics(manifest: BundleManifest, size: int) -> dict[str, float]:
 
 def _measured(evaluation: Evaluation) -> dict[str, float]:
     slices = {
-        _SPELLED_OTHERWISE.sub("_", f"slice/{group.column}/{group.group}"): group.estimate
+        f"slice/{name_part(group.column)}/{name_part(group.group)}": group.estimate
         for group in evaluation.slices
         if group.estimate is not None
     }
     classes = {
-        _SPELLED_OTHERWISE.sub("_", f"class/{found.name}/recall"): found.recall
-        for found in evaluation.classes
+        f"class/{name_part(found.name)}/recall": found.recall for found in evaluation.classes
     }
     noise = evaluation.calibration_noise
     return {

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from modelfleet.domain.drift import ColumnDrift, DriftTest
 from modelfleet.domain.embedded_metrics import Measurement
+from modelfleet.domain.names import dimension_value
 from modelfleet.domain.watching import Decision, WatchAction
 from modelfleet.domain.watching_metrics import (
     ANSWERED_CLASS,
@@ -52,9 +53,7 @@ def _names(
         WatchingDimension.MODEL: looked.drift.model,
         WatchingDimension.VERSION: looked.drift.version,
     }
-    # CloudWatch takes no other characters.
-    spelled = (split or "").encode("ascii", "backslashreplace").decode()
-    return [known.get(dimension, spelled) for dimension in dimensions]
+    return [known.get(dimension, dimension_value(split or "")) for dimension in dimensions]
 
 
 def _values(looked: Looked, decision: Decision) -> Iterator[_Value]:
@@ -65,7 +64,9 @@ def _values(looked: Looked, decision: Decision) -> Iterator[_Value]:
     if report.columns:
         yield WatchingMetric.DRIFTED_SHARE, None, report.drifted_share
     for column in report.columns:
-        yield from _score(column, column.name)
+        # A column may be called as the answers are.
+        taken = column.name in (PREDICTION, ANSWERED_CLASS)
+        yield from _score(column, f"column {column.name}" if taken else column.name)
     if report.prediction is not None:
         yield from _score(report.prediction, PREDICTION)
     if report.label is not None:

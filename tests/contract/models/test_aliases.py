@@ -145,4 +145,4 @@ def test_bulk_scoring_goes_by_the_alias(kind: TableFormat, content: bytes) -> No
 def test_runs_record_names_that_a_registry_takes() -> None:
     """What stands in a parameter's name beside letters and digits is replaced."""
     found = run_parameters(ALIASED, manifest(ALIASED, "1", b""), Pipeline([]), 1)
-    assert "spec.slices.columns.Monthly Charges ___" in found
+    assert "spec.slices.columns.Monthly Charges ___-5f554af7" in found

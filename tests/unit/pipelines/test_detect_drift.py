@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,10 +16,14 @@ from modelfleet.domain.drift import (
     Severity,
 )
 from modelfleet.domain.errors import DriftError
+from modelfleet.domain.features import Features, number, open_category
 from modelfleet.domain.profile import NumberProfile, ReferenceProfile
+from modelfleet.domain.watching import WatchAction
+from modelfleet.domain.watching_metrics import WatchingMetric
+from modelfleet.pipelines.watch_metrics import measurements
 from modelfleet.statistics import drift_numbers
 from modelfleet.statistics.drift_shares import Comparison
-from tests.drifting import SPEC, Table, customers, detect, reference, window_of
+from tests.drifting import DAY, SPEC, Table, customers, detect, reference, window_of
 
 Change = Callable[[Table], None]
 
@@ -354,3 +359,35 @@ def test_both_sides_are_drawn_in_the_same_bins(
     assert above > 0.8
     assert bars["missing"] == pytest.approx(0.1, abs=0.05)
     assert len(column(report, "city").current.labels) <= 15
+
+
+class AnswersNames(Features):
+    """Columns that are called what reports and metrics call the model's answers."""
+
+    prediction_: float = number("P", minimum=0, maximum=1, example=0.5, alias="prediction")
+    label: str = open_category("Label", example="basic", alias="answered class")
+    column_3: float = number("Q", minimum=0, maximum=1, example=0.5, alias="(prediction)")
+
+
+def test_a_feature_may_be_called_as_the_answers_are(rng: np.random.Generator) -> None:
+    """It is compared as every feature is, and what is said of the answers is theirs."""
+    spec = SPEC.model_copy(update={"features": AnswersNames})
+
+    def rows(count: int, moved: float) -> Table:
+        drawn = customers(rng, count)
+        own = {"answered class": drawn["plan"], "(prediction)": rng.random(count)}
+        return {**own, "prediction": drawn["prediction"] * moved}
+
+    report = detect(reference(rows(4_000, 1.0), spec), window_of(rows(1_000, 0.1), spec), spec)
+    assert {each.name for each in report.columns} == set(spec.feature_names)
+    assert column(report, "prediction").drifted
+    assert report.prediction is not None
+    assert report.prediction.drifted
+    decision = SimpleNamespace(action=WatchAction.NONE)
+    looked = SimpleNamespace(drift=report, performance=SimpleNamespace(versions=()))
+    scores = [
+        each.dimensions["feature"]
+        for each in measurements("n", looked, decision, DAY)  # type: ignore[arg-type]  # what is read
+        if each.name == WatchingMetric.DRIFT_SCORE and "version" not in each.dimensions
+    ]
+    assert len(scores) == len(set(scores)) == 4

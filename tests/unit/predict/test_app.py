@@ -343,6 +343,18 @@ def test_leads_are_ranked() -> None:
     assert len(set(meta["prediction_ids"])) == 2
 
 
+@pytest.mark.parametrize("key", ["copy", "self", "json", "model_config", "rows", "schema"])
+def test_rows_to_rank_may_go_by_any_name(key: str) -> None:
+    """Also by one that a class of pydantic has by itself."""
+    spec = find("leads")
+    spec = spec.model_copy(update={"serving": spec.serving.model_copy(update={"ranked_as": key})})
+    service = serving(spec)
+    reply = service.gateway.post("/leads/score", {key: [spec.features.example()]})
+    assert (reply.status, reply.body["meta"]["count"]) == (200, 1)
+    refused = service.gateway.post("/leads/score", {"leads_": [spec.features.example()]})
+    assert {each["field"] for each in refused.body["errors"]} == {key, "leads_"}
+
+
 def test_only_a_ranking_model_has_the_route_score(service: Service) -> None:
     """The others do not know it."""
     assert_problem(service.gateway.post("/bankchurn/score", {"leads": [EXAMPLE]}), 404)

@@ -383,8 +383,8 @@ def test_text_that_was_marked_for_spreadsheets_is_read_as_it_was(
     towns = ["=HYPERLINK(1)", "-1 or so", "@Rome", "'=quoted", "\uff1d1", "Pisa", "it's"]
     rows = [
         {
-            "age": 30 + n,
-            "income": 1,
+            "age": 20 + n % 70,
+            "income": n,
             "colour": "red",
             "town": towns[n % len(towns)],
             "bought": n % 2,
