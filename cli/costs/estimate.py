@@ -92,7 +92,7 @@ UNPRICED = frozenset(
         "AWS::SQS::Queue",
         "AWS::SQS::QueuePolicy",
         "AWS::WAFv2::WebACLAssociation",
-        "Custom::AWS",
+        "Custom::RegistryUsers",
         "Custom::S3AutoDeleteObjects",
         "Custom::Trigger",
         "Custom::VpcRestrictDefaultSG",
