@@ -104,6 +104,6 @@ lock: .venv/.installed ## resolve the lock files anew from requirements/*.in
 	@touch $@
 
 node_modules/.installed: .venv/.installed package.json package-lock.json
-	@echo "installing the CDK command line into node_modules"
+	@echo "installing the CDK command line and the browser of the tests into node_modules"
 	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $@

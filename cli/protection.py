@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cli.cloud import Cloud, Stage
+from cli.console import answer
 from cli.errors import FleetError
 from modelfleet.domain.deployment import StackPart, stack_name
 
@@ -65,7 +66,7 @@ def main(arguments: list[str]) -> str | None:
         found = protected(cloud.stage, cloud.client("cloudformation"))
     except (FleetError, ClientError) as error:
         return str(error)
-    sys.stdout.write(f"{found}\n")
+    answer(found)
     return None
 
 

@@ -129,7 +129,7 @@ def test_any_refusal_ends_a_command_with_one_line(
 ) -> None:
     """Wherever in a command it is raised."""
 
-    def fail() -> None:
+    def fail(**_: object) -> None:
         raise error
 
     monkeypatch.setattr(app, "app", fail)

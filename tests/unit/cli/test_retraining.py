@@ -13,7 +13,7 @@ from cli.commands.retrain import retrain
 from cli.errors import FleetError
 from cli.retraining import Execution, follow, require_success, run_all
 from modelfleet.domain.deployment import Output
-from modelfleet.domain.errors import RequestError
+from modelfleet.domain.errors import IdentifierError
 from modelfleet.domain.messages import RetrainingRequest
 
 _STATES = ("Prepare", "Train", "Release")
@@ -142,5 +142,5 @@ def test_a_version_that_is_none_is_one_line(version: str, monkeypatch: pytest.Mo
     """Whoever mistypes a version reads which field is wrong, and nothing is started."""
     monkeypatch.setattr(Cloud, "connect", lambda *_: None)
     command = ["release", "start", "telecom", "--", version]
-    with pytest.raises(RequestError, match="version: "):
+    with pytest.raises(IdentifierError, match="a version"):
         CliRunner().invoke(app, command, catch_exceptions=False)
