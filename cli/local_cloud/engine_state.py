@@ -168,7 +168,7 @@ def _write_and_exit(root: Path, *, ended: bool) -> None:
         gc.disable()
         # Nothing changes here any more, so nothing needs to be copied before it is written.
         copy.deepcopy = _itself  # type: ignore[assignment]  # for this process's last moments
-        carried = set() if ended else _carried(root)
+        carried = frozenset() if ended else _carried(root)
         generations.write(root, _states(carried), ended=ended, carried=carried)
         code = _ENDED_WELL
     except BaseException as error:  # noqa: BLE001  answered for: the parent reports it
@@ -181,7 +181,7 @@ def _itself(value: Any, *_: Any) -> Any:
     return value
 
 
-def _carried(root: Path) -> set[str]:
+def _carried(root: Path) -> frozenset[str]:
     """Log lines and metrics, once they are many: they grow for ever, and are written seldom."""
     return _GROWING & generations.fresh(root, bytes_minimum=_MUCH_BYTES, seconds=_SELDOM_SECONDS)
 

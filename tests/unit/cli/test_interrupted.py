@@ -66,7 +66,8 @@ def test_an_ended_execution_stays_as_it_is(status: str) -> None:
 
 def test_an_interrupted_update_can_be_deployed_over() -> None:
     """The template is that of before, so the next deployment finds a difference to make."""
-    old, new = {"Resources": {"Old": {}}}, {"Resources": {"New": {}}}
+    old: dict[str, Any] = {"Resources": {"Old": {}}}
+    new: dict[str, Any] = {"Resources": {"New": {}}}
     stack = _stack("UPDATE_IN_PROGRESS", _template=old, _template_body=json.dumps(new))
     assert settle().stacks == ("models",)
     assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
