@@ -40,7 +40,16 @@ def run(count: int, seed: int) -> int:
 
 
 def _tell(seen: Sequence[Seen], told: Acknowledged) -> None:
-    columns = ("moment", "during", "struck", "how", "command", "back after", "faults")
+    columns = (
+        "moment",
+        "during",
+        "struck",
+        "how",
+        "command",
+        "back after",
+        "late losses",
+        "faults",
+    )
     answer_table(columns, [_row(each) for each in seen])
     answer(
         f"acknowledged: {len(told.predictions)} predictions, {len(told.feedback)} outcomes, "
@@ -58,6 +67,7 @@ def _row(each: Seen) -> tuple[str, ...]:
         moment.blow,
         each.command,
         f"{each.back_seconds:.0f} s",
+        str(each.late_losses),
         "\n".join(each.faults) or "0",
     )
 

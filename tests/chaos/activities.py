@@ -1,5 +1,6 @@
 """The commands that go on while something is struck, and what they acknowledge."""
 
+import fcntl
 import json
 import os
 import subprocess
@@ -59,13 +60,20 @@ class Command:
 
     def come(self, cloud: Cloud) -> None:
         """Wait until it is as far as the moment wants it to be."""
-        wanted = _STATES.get(self._activity)
         deadline = time.monotonic() + _COME_SECONDS
-        while wanted and self._process.poll() is None and time.monotonic() < deadline:
-            arns = started(cloud, self._model)
-            if arns and look(cloud, arns[0], self._model).state in wanted:
+        while self._process.poll() is None and time.monotonic() < deadline:
+            if self._has_come(cloud):
                 return
-            time.sleep(0.2)
+            time.sleep(0.1)
+
+    def _has_come(self, cloud: Cloud) -> bool:
+        if self._activity is Activity.DOWN:
+            return _is_locked(self._layout)
+        wanted = _STATES.get(self._activity)
+        if wanted is None:
+            return True
+        arns = started(cloud, self._model)
+        return bool(arns) and look(cloud, arns[0], self._model).state in wanted
 
     def kill(self) -> None:
         """Kill the command itself, at once, as `fleet down` may be."""
@@ -96,3 +104,13 @@ class Command:
             told.batches[answer["job"]] = answer["scored"]
         elif answer.get("champion"):
             told.champions.append(answer["champion"])
+
+
+def _is_locked(layout: Layout) -> bool:
+    """Whether a command is changing the local cloud."""
+    with layout.lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False

@@ -11,7 +11,7 @@ from cli.local_cloud.layout import Layout
 from models.catalogue import find
 from tests.chaos.acknowledged import Acknowledged, Caller
 from tests.chaos.activities import Command
-from tests.chaos.faults import faults
+from tests.chaos.faults import faults, late_losses
 from tests.chaos.moments import Activity, Blow, Moment, Part, strike
 
 MODEL = "bankchurn"
@@ -27,6 +27,7 @@ class Seen:
     struck: bool
     command: str
     back_seconds: float
+    late_losses: int
     faults: tuple[str, ...]
 
 
@@ -72,7 +73,8 @@ class Chaos:
         cloud = Cloud.connect(Stage.LOCAL, self._layout)
         self._caller.call(cloud)
         found = tuple(faults(cloud, record, MODEL, self._told, struck_at))
-        return Seen(moment, struck, ended, back, found)
+        late = late_losses(cloud, MODEL, self._told, struck_at)
+        return Seen(moment, struck, ended, back, late, found)
 
     def rest(self) -> None:
         """Predict no more."""

@@ -25,6 +25,7 @@ from tests.chaos.acknowledged import Acknowledged
 # What a kill may lose of predictions, by the promise of docs/decisions/0004.
 SECONDS = 5.0
 _PATIENCE_SECONDS = 90.0
+_LATE_SECONDS = 20.0
 _SKEW = timedelta(minutes=5)
 _RUNS = "SELECT run_id, count(*) FROM model_versions WHERE name = %s GROUP BY run_id"
 
@@ -132,13 +133,27 @@ def _lock(artifacts: ObjectStore, model: str) -> Iterator[str]:
 def _predictions(lake: ObjectStore, model: str, told: Acknowledged, struck: float) -> Iterator[str]:
     wanted = {each for each, at in list(told.predictions.items()) if at < struck - SECONDS}
 
-    def arrived() -> set[str]:
-        end = datetime.now(UTC) + _SKEW
-        return {each.prediction_id for each in read_captures(lake, model, told.began - _SKEW, end)}
-
-    _comes_true(lambda: wanted <= arrived())
-    if lost := wanted - arrived():
+    _comes_true(lambda: wanted <= _arrived(lake, model, told))
+    if lost := wanted - _arrived(lake, model, told):
         yield f"{len(lost)} of {len(wanted)} predictions are lost"
+
+
+def late_losses(cloud: Cloud, model: str, told: Acknowledged, struck: float) -> int:
+    """Predictions of the last seconds before a blow, and until the restart, that are lost.
+
+    They may be: it is how much of the promise was needed.
+    """
+    wanted = {each for each, at in list(told.predictions.items()) if at > struck - SECONDS}
+    lake = cloud.store(Output.LAKE_BUCKET)
+    deadline = time.monotonic() + _LATE_SECONDS
+    while (lost := wanted - _arrived(lake, model, told)) and time.monotonic() < deadline:
+        time.sleep(1.0)
+    return len(lost)
+
+
+def _arrived(lake: ObjectStore, model: str, told: Acknowledged) -> set[str]:
+    end = datetime.now(UTC) + _SKEW
+    return {each.prediction_id for each in read_captures(lake, model, told.began - _SKEW, end)}
 
 
 def _comes_true(condition: Callable[[], bool]) -> bool:
