@@ -13,9 +13,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from obstore.auth.boto3 import Boto3CredentialProvider
 
 from cli.errors import FleetError
-from cli.local_cloud.engine import CREDENTIAL, REGION, is_healthy
+from cli.local_cloud.engine import CREDENTIAL, REGION
 from cli.local_cloud.layout import Layout
-from cli.local_cloud.record import read_record
+from cli.local_cloud.liveness import require_answering
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.domain.deployment import Output, StackPart, stack_name
 from modelfleet.domain.ports import ObjectStore
@@ -45,14 +45,12 @@ class Cloud:
         Raises
         ------
         FleetError
-            If it is the local stage and the local cloud does not run, or another one and it is
-            not known in which region and account to look for it.
+            If it is the local stage and the local cloud is not running or not answering, or
+            another one and it is not known in which region and account to look for it.
         """
         if stage is not Stage.LOCAL:
             return cls(stage, _account_session(stage))
-        record = read_record(layout or Layout())
-        if record is None or not is_healthy(record):
-            raise FleetError("the local cloud does not run; start it with: make up")
+        record = require_answering(layout or Layout())
         return cls(stage, local_session(), record.endpoint)
 
     def client(self, service: str) -> Any:

@@ -12,6 +12,7 @@ from typer.main import get_group
 COMMANDS = {
     "up": "local:up",
     "down": "local:down",
+    "recover": "recover:recover",
     "status": "status:status",
     "new": "new:new",
     "check": "check:check",

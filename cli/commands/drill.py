@@ -14,7 +14,7 @@ from cli.drill.restore import RECOVERY_POINT, RECOVERY_TIME, DrillReport
 from cli.drill.restore import restore as run
 from cli.errors import FleetError
 from cli.local_cloud.layout import Layout
-from cli.local_cloud.record import read_record
+from cli.local_cloud.liveness import require_answering
 from cli.options import JsonOption, StageOption
 from modelfleet.domain.deployment import Output, StackPart, stack_name
 from modelfleet.domain.errors import RestoreError
@@ -87,9 +87,7 @@ def _backups(cloud: Cloud, stamp: str) -> DatabaseBackups:
 
 def _local() -> LocalBackups:
     layout = Layout()
-    record = read_record(layout)
-    if record is None:
-        raise FleetError("the local cloud does not run; start it with: make up")
+    record = require_answering(layout)
     return LocalBackups(layout.backups, record.tracking_uri)
 
 

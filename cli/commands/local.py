@@ -10,12 +10,10 @@ import typer
 from cli.cloud import Cloud
 from cli.commands.status import describe
 from cli.console import answer, answer_json, say, step
-from cli.errors import FleetError
 from cli.local_cloud import up as local
-from cli.local_cloud.engine import is_healthy
 from cli.local_cloud.layout import Layout
+from cli.local_cloud.liveness import require_answering
 from cli.local_cloud.ports import LOOPBACK, free_port
-from cli.local_cloud.record import read_record
 from cli.local_cloud.tracking_ui import tracking_ui
 from cli.options import JsonOption
 from models.catalogue import find, names
@@ -53,9 +51,7 @@ def ui(
     Example: fleet ui --no-browser --port 5001
     """
     layout = Layout()
-    record = read_record(layout)
-    if record is None or not is_healthy(record):
-        raise FleetError("the local cloud does not run; start it with: make up")
+    record = require_answering(layout)
     port = free_port(port)
     with step("start MLflow's interface"):
         served = ExitStack()

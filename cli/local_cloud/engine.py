@@ -6,11 +6,19 @@ import subprocess
 import sys
 import time
 
-import httpx
 import psutil
 
 from cli.errors import FleetError
 from cli.local_cloud.layout import REPOSITORY, Layout
+from cli.local_cloud.liveness import (
+    ENGINE_MODULE,
+    PROBE_SECONDS,
+    Liveness,
+    answers,
+    engine_process,
+    silence,
+    wait_for_answer,
+)
 from cli.local_cloud.ports import LOOPBACK, choosing, free_port
 from cli.local_cloud.processes import MARK, end, marked
 from cli.local_cloud.record import CloudRecord, read_record, write_record
@@ -19,24 +27,47 @@ USUAL_PORT = 4566
 REGION = "us-east-1"
 ACCOUNT = "0" * 12
 CREDENTIAL = "test"
+# Tells of the database where the command that started the engine did not come to write a record.
+TRACKING_URI = "MODELFLEET_LOCAL_TRACKING_URI"
 _START_SECONDS = 60.0
-STOP_SECONDS = 30.0
+STOP_SECONDS = 60.0
+
+
+def running(layout: Layout) -> CloudRecord | None:
+    """The engine that runs, once it answers; `None` where none does.
+
+    One that is silent is given a minute, for it may be busy, or on its way to a halt that a
+    command before this one has asked for. It is never stopped from here.
+
+    Raises
+    ------
+    FleetError
+        If it runs and does not answer.
+    """
+    process = engine_process(layout)
+    if process is None:
+        return None
+    record = read_record(layout) or _record_of(process)
+    liveness = wait_for_answer(record, process, PROBE_SECONDS)
+    if liveness is Liveness.SILENT:
+        raise FleetError(silence(process, PROBE_SECONDS) + "; nothing was changed")
+    if liveness is Liveness.ABSENT:
+        return None
+    write_record(layout, record)
+    return record
 
 
 def start(layout: Layout, tracking_uri: str) -> CloudRecord:
-    """Start the engine, or find it running.
+    """Start the engine.
 
     Raises
     ------
     FleetError
         If it does not come up.
     """
-    record = read_record(layout)
-    if record is not None and is_healthy(record):
-        return record
     with choosing():
         port = free_port(port_before(layout))
-        process = _spawn(layout, port)
+        process = _spawn(layout, port, tracking_uri)
         record = CloudRecord(port=port, pid=process.pid, tracking_uri=tracking_uri)
         write_record(layout, record)
         layout.port.write_text(str(port))
@@ -44,25 +75,22 @@ def start(layout: Layout, tracking_uri: str) -> CloudRecord:
     return record
 
 
-def stop(layout: Layout) -> None:
-    """Stop the engine in order, so that it keeps its state, then whatever is left of it."""
-    record = read_record(layout)
-    processes = marked(layout.root)
-    if record is not None:
-        end([p for p in processes if p.pid == record.pid], patience_seconds=STOP_SECONDS)
-    end([p for p in marked(layout.root) if p.is_running()], patience_seconds=STOP_SECONDS)
+def stop(layout: Layout) -> bool:
+    """Stop the engine in order, so that it keeps its state, then whatever is left of it.
+
+    Answers whether it stopped by itself; one that did not within the patience was killed.
+    """
+    process = engine_process(layout)
+    killed = end([process] if process else [], patience_seconds=STOP_SECONDS)
+    end_orphans(layout)
     shutil.rmtree(layout.engine / "tmp", ignore_errors=True)
     layout.record.unlink(missing_ok=True)
+    return not killed
 
 
-def is_healthy(record: CloudRecord) -> bool:
-    """Whether the recorded engine lives and answers."""
-    if not psutil.pid_exists(record.pid):
-        return False
-    try:
-        return httpx.get(f"{record.endpoint}/_ministack/health", timeout=5.0).is_success
-    except httpx.HTTPError:
-        return False
+def end_orphans(layout: Layout) -> None:
+    """End what an engine that is gone has started: nobody asks it anything any more."""
+    end(marked(layout.root), patience_seconds=STOP_SECONDS)
 
 
 def client_environment(endpoint: str) -> dict[str, str]:
@@ -86,14 +114,24 @@ def port_before(layout: Layout) -> int:
         return USUAL_PORT
 
 
-def _spawn(layout: Layout, port: int) -> "subprocess.Popen[bytes]":
+def _record_of(process: psutil.Process) -> CloudRecord:
+    """The record of an engine whose command was killed before it wrote one."""
+    environment = process.environ()
+    return CloudRecord(
+        port=int(environment["GATEWAY_PORT"]),
+        pid=process.pid,
+        tracking_uri=environment[TRACKING_URI],
+    )
+
+
+def _spawn(layout: Layout, port: int, tracking_uri: str) -> "subprocess.Popen[bytes]":
     for folder in (layout.logs, layout.engine / "tmp"):
         folder.mkdir(parents=True, exist_ok=True)
     with (layout.logs / "engine.log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "cli.local_cloud.engine_process"],
+            [sys.executable, "-m", ENGINE_MODULE],
             cwd=REPOSITORY,
-            env=os.environ | _environment(layout, port),
+            env=os.environ | _environment(layout, port) | {TRACKING_URI: tracking_uri},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -110,9 +148,9 @@ def _environment(layout: Layout, port: int) -> dict[str, str]:
         # Functions act as their roles, and what no policy grants is refused: as in AWS.
         "AUTH": "true",
         "PERSIST_STATE": "1",
-        "STATE_DIR": str(layout.engine / "state"),
+        "STATE_DIR": str(layout.engine_state),
         "S3_PERSIST": "1",
-        "S3_DATA_DIR": str(layout.engine / "s3"),
+        "S3_DATA_DIR": str(layout.buckets),
         "TMPDIR": str(layout.engine / "tmp"),
         "LOG_LEVEL": "INFO",
         # Its MQTT listener would bind to every interface.
@@ -127,7 +165,7 @@ def _wait_until_healthy(
     while time.monotonic() < deadline:
         if process.poll() is not None:
             break
-        if is_healthy(record):
+        if answers(record):
             return
         time.sleep(0.2)
     end(marked(layout.root), patience_seconds=STOP_SECONDS)

@@ -6,7 +6,9 @@ processes, and whoever reads what they left waits for minutes.
 """
 
 import logging
+import os
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -15,12 +17,17 @@ from ministack.core.responses import get_account_id
 from ministack.services import cloudwatch_logs, firehose, lambda_svc
 
 from cli.local_cloud.engine_alarms import keep_alarms
-from cli.local_cloud.engine_calls import keep_failed_calls
+from cli.local_cloud.engine_calls import keep_calls, resume
 from cli.local_cloud.engine_logs import gather_lines
+from cli.local_cloud.engine_objects import keep_objects_whole
 from cli.local_cloud.engine_permissions import complete_requests
+from cli.local_cloud.engine_state import keep_state
 from cli.local_cloud.engine_workers import let_invocations_end, take_turns
 from cli.local_cloud.gathered_objects import ObjectWriter
+from cli.local_cloud.interrupted import announce
+from cli.local_cloud.journal import Journal
 from cli.local_cloud.log_delivery import Event, LogDelivery, LogEvent, Subscription
+from cli.local_cloud.restored import Restored, write_restored
 
 _LAMBDA = ":function:"
 _log = logging.getLogger("log_delivery")
@@ -28,14 +35,27 @@ _log = logging.getLogger("log_delivery")
 
 def main() -> None:
     """Run the engine until it is told to stop."""
+    root = Path(os.environ["STATE_DIR"])
     complete_requests()
+    keep_objects_whole(_replace, root / "intents")
     gather_lines(_replace)
-    _deliver_logs(LogDelivery(_invoke, _give_up))
+    lines, calls = Journal(root / "lines.jsonl"), Journal(root / "calls.jsonl")
+    delivery = LogDelivery(_invoke, _give_up, lines)
+    _deliver_logs(delivery)
     _gather_records(ObjectWriter(firehose._put_s3_object))
-    keep_failed_calls(_replace)
+    keep_calls(_replace, calls)
     let_invocations_end(_replace)
     take_turns(_replace)
     keep_alarms(_replace)
+
+    def go_on(restored: Restored) -> None:
+        told = {"deliveries": len(lines.left), "calls": len(calls.left)}
+        write_restored(root, restored.model_copy(update=told))
+        delivery.resume(lines.left)
+        resume(calls)
+        announce(restored)
+
+    keep_state(_replace, root, go_on)
     app.main()
 
 

@@ -39,6 +39,26 @@ class Layout:
         return self.root / "engine"
 
     @property
+    def buckets(self) -> Path:
+        """The engine's objects."""
+        return self.engine / "s3"
+
+    @property
+    def intents(self) -> Path:
+        """Notes of the objects that are being written."""
+        return self.engine_state / "intents"
+
+    @property
+    def engine_state(self) -> Path:
+        """The engine's state apart from its buckets."""
+        return self.engine / "state"
+
+    @property
+    def generations(self) -> Path:
+        """The engine's states of the last moments that were written."""
+        return self.engine_state / "generations"
+
+    @property
     def database(self) -> Path:
         """PostgreSQL's cluster."""
         return self.root / "postgres"
@@ -49,8 +69,18 @@ class Layout:
         return self.root / "logs"
 
     @property
-    def set_aside(self) -> Path:
-        """What a killed run left behind."""
+    def state(self) -> tuple[Path, ...]:
+        """What belongs together: the engine's state and buckets, and the database."""
+        return self.engine, self.database
+
+    @property
+    def copies(self) -> Path:
+        """States that were set aside, a folder a copy."""
+        return self.root / "copies"
+
+    @property
+    def killed(self) -> Path:
+        """Copies that earlier releases made of what a killed run left."""
         return self.root / "killed"
 
     @property

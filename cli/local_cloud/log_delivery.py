@@ -6,9 +6,9 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from typing import Any, Protocol
 
 EVENTS_MAXIMUM = 5_000
 # Lambda's asynchronous invocations are tried twice again.
@@ -36,6 +36,19 @@ class LogEvent:
     message: str
 
 
+class Kept(Protocol):
+    """Where log events are kept until they are delivered."""
+
+    def add(self, items: Iterable[Any]) -> list[int]:
+        """Keep items, and answer the numbers to call them done by."""
+
+    def done(self, numbers: Iterable[int]) -> None:
+        """Forget items."""
+
+
+_Numbered = tuple[int, LogEvent]
+
+
 class LogDelivery:
     """Hands log events to functions, to each function one delivery at a time.
 
@@ -48,6 +61,8 @@ class LogDelivery:
         Invokes a function with an event, and answers whether it ended well.
     give_up
         Takes the event that a function failed with to the end.
+    kept
+        Keeps what is offered until it is delivered or given up.
     pause
         Waits some seconds.
     """
@@ -56,16 +71,30 @@ class LogDelivery:
         self,
         invoke: Callable[[str, Event], bool],
         give_up: Callable[[str, Event], None],
+        kept: Kept,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._invoke = invoke
         self._give_up = give_up
+        self._kept = kept
         self._pause = pause
-        self._waiting: dict[str, dict[Subscription, list[LogEvent]]] = {}
+        self._waiting: dict[str, dict[Subscription, list[_Numbered]]] = {}
         self._lock = threading.Lock()
 
     def offer(self, subscription: Subscription, events: Sequence[LogEvent]) -> None:
         """Take log events to deliver; whoever logs them does not wait for it."""
+        numbers = self._kept.add((astuple(subscription), astuple(each)) for each in events)
+        self._take(subscription, list(zip(numbers, events, strict=True)))
+
+    def resume(self, left: Mapping[int, Any]) -> None:
+        """Deliver what an earlier process was offered and did not say it had delivered."""
+        found: dict[Subscription, list[_Numbered]] = {}
+        for number, (subscription, event) in left.items():
+            found.setdefault(Subscription(*subscription), []).append((number, LogEvent(*event)))
+        for subscription, events in found.items():
+            self._take(subscription, events)
+
+    def _take(self, subscription: Subscription, events: Sequence[_Numbered]) -> None:
         with self._lock:
             is_served = subscription.function in self._waiting
             waiting = self._waiting.setdefault(subscription.function, {})
@@ -80,9 +109,11 @@ class LogDelivery:
 
     def _serve(self, function: str) -> None:
         while taken := self._next(function):
-            self._deliver(function, _delivery(*taken))
+            subscription, numbered = taken
+            self._deliver(function, _delivery(subscription, [event for _, event in numbered]))
+            self._kept.done(number for number, _ in numbered)
 
-    def _next(self, function: str) -> tuple[Subscription, list[LogEvent]] | None:
+    def _next(self, function: str) -> tuple[Subscription, list[_Numbered]] | None:
         """Take what waits longest; a function for which nothing waits is no longer served."""
         with self._lock:
             waiting = self._waiting[function]

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from cli.cloud import Cloud, Stage, is_ready
 from cli.console import done, say, step, warn
 from cli.errors import FleetError
-from cli.local_cloud import database, deploy, engine, recovery
+from cli.local_cloud import agreement, copies, database, deploy, engine, recovery
 from cli.local_cloud.layout import Layout
 from cli.local_cloud.processes import marked
 from cli.local_cloud.record import CloudRecord, read_record
+from cli.local_cloud.restored import Restored, read_restored
 from cli.retraining import Execution, require_success, run_all
 from cli.samples import load_samples
 from modelfleet.domain import keys
@@ -23,6 +24,7 @@ from modelfleet.domain.ports import ObjectStore
 from models.catalogue import names
 
 _READY_SECONDS = 120.0
+_RESTORED_SECONDS = 30.0
 
 
 def up(layout: Layout) -> Cloud:
@@ -33,7 +35,7 @@ def up(layout: Layout) -> Cloud:
     FleetError
         If a step fails; the text says which, why, and how to go on.
     """
-    with _lock(layout):
+    with changing(layout):
         cloud = _start_and_deploy(layout)
         with step("load sample data"):
             load_samples(cloud, layout, _without_data(cloud))
@@ -51,38 +53,88 @@ def start_and_deploy(layout: Layout) -> Cloud:
     FleetError
         If a step fails.
     """
-    with _lock(layout):
+    with changing(layout):
         return _start_and_deploy(layout)
+
+
+def start(layout: Layout) -> CloudRecord:
+    """Start what is not running, or wait until it answers, and deploy nothing.
+
+    Raises
+    ------
+    FleetError
+        If a part does not start, or runs and does not answer.
+    """
+    with changing(layout):
+        record, _ = _start(layout)
+        return record
 
 
 def down(layout: Layout) -> bool:
     """Stop everything and keep the state; answers whether there was anything to stop."""
-    with _lock(layout):
+    with changing(layout):
         running = read_record(layout) is not None or bool(marked(layout.root))
-        engine.stop(layout)
+        if not engine.stop(layout):
+            warn(
+                f"the engine did not stop within {engine.STOP_SECONDS:.0f} s and was killed; "
+                "`fleet up` restores its last state"
+            )
         database.stop(layout)
         return running
 
 
 def _start_and_deploy(layout: Layout) -> Cloud:
-    record = _start(layout)
+    record, crashed = _start(layout)
     with step("bootstrap the CDK"):
         deploy.bootstrap(layout, record)
     with step("deploy the app"):
         deploy.deploy(layout, record)
-    return Cloud.connect(Stage.LOCAL, layout)
+    cloud = Cloud.connect(Stage.LOCAL, layout)
+    if crashed:
+        _tell_disagreements(cloud, record)
+    return cloud
 
 
-def _start(layout: Layout) -> CloudRecord:
+def _tell_disagreements(cloud: Cloud, record: CloudRecord) -> None:
+    versions, aliases = agreement.registered(record.tracking_uri, list(names()))
+    store = cloud.store(Output.ARTIFACTS_BUCKET)
+    for sentence in agreement.disagreements(store, versions, aliases):
+        warn(sentence)
+
+
+def _start(layout: Layout) -> tuple[CloudRecord, bool]:
+    """Start what is not running; answer whether the last run crashed, too."""
     layout.logs.mkdir(parents=True, exist_ok=True)
-    if folder := recovery.set_aside_killed(layout):
-        warn(f"the last run was killed; what it left is in {folder}")
+    copies.finish_moves(layout)
+    with step("check for a running local cloud"):
+        running = engine.running(layout)
+    if running is not None:
+        with step("start PostgreSQL"):
+            database.start(layout)
+        return running, False
+    engine.end_orphans(layout)
+    last = recovery.examine(layout)
+    damaged = recovery.mend_objects(layout, last)
     with step("start PostgreSQL"):
         tracking_uri = database.start(layout)
     with step("prepare MLflow's tables"):
         database.create_schema(layout, tracking_uri)
     with step("start the AWS engine"):
-        return engine.start(layout, tracking_uri)
+        record = engine.start(layout, tracking_uri)
+    for sentence in (*recovery.report(last, _restored(layout, record)), *damaged):
+        warn(sentence)
+    return record, not last.ended
+
+
+def _restored(layout: Layout, record: CloudRecord) -> Restored | None:
+    """What the engine says that it found; it does once it has taken up what was under way."""
+    deadline = time.monotonic() + _RESTORED_SECONDS
+    while time.monotonic() < deadline:
+        restored = read_restored(layout.engine_state)
+        if restored is not None and restored.pid == record.pid:
+            return restored
+        time.sleep(0.1)
+    return None
 
 
 def _train(cloud: Cloud) -> None:
@@ -133,7 +185,8 @@ def _wait_until_ready(cloud: Cloud) -> None:
 
 
 @contextmanager
-def _lock(layout: Layout) -> Iterator[None]:
+def changing(layout: Layout) -> Iterator[None]:
+    """Keep other commands from changing the local cloud meanwhile."""
     layout.root.mkdir(parents=True, exist_ok=True)
     with layout.lock.open("w") as file:
         try:

@@ -64,7 +64,7 @@ def test_no_cloud(tmp_path: Path) -> None:
     """Without a running cloud, a command fails with one line that says how to start it."""
     done = _run(tmp_path, "status", "--json")
     assert done.returncode == 1
-    assert done.stderr.strip() == "fleet: the local cloud does not run; start it with: make up"
+    assert done.stderr.strip() == "fleet: the local cloud is not running; start it with `fleet up`"
     assert done.stdout == ""
 
 

@@ -1,4 +1,4 @@
-"""The local cloud's ports, record and recovery."""
+"""The local cloud's ports and record."""
 
 import socket
 import time
@@ -12,7 +12,6 @@ from cli.local_cloud.engine import USUAL_PORT, port_before
 from cli.local_cloud.layout import Layout
 from cli.local_cloud.ports import LOOPBACK, choosing, free_port
 from cli.local_cloud.record import CloudRecord, read_record, write_record
-from cli.local_cloud.recovery import set_aside_killed
 
 _URI = "postgresql+psycopg://nobody@/none"
 
@@ -80,25 +79,3 @@ def test_damaged_record(layout: Layout) -> None:
     layout.record.write_text("{")
     with pytest.raises(FleetError, match=r"cloud\.json is damaged.*fleet up"):
         read_record(layout)
-
-
-def test_killed_run_is_set_aside(layout: Layout) -> None:
-    """After a kill, buckets and database are moved away together and nothing is lost."""
-    (layout.engine / "s3").mkdir(parents=True)
-    (layout.engine / "s3" / "object").write_text("content")
-    layout.database.mkdir()
-    write_record(layout, CloudRecord(port=1, pid=2**22 + 1, tracking_uri=_URI))
-    folder = set_aside_killed(layout)
-    assert folder is not None
-    assert (folder / "engine" / "s3" / "object").read_text() == "content"
-    assert (folder / "postgres").is_dir()
-    assert not layout.engine.exists()
-    assert not layout.database.exists()
-    assert read_record(layout) is None
-
-
-def test_orderly_stop_is_kept(layout: Layout) -> None:
-    """What was stopped in order stays where it is."""
-    (layout.engine / "state").mkdir(parents=True)
-    assert set_aside_killed(layout) is None
-    assert (layout.engine / "state").is_dir()

@@ -5,8 +5,11 @@ import gzip
 import json
 import threading
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
+from cli.local_cloud.journal import Journal
 from cli.local_cloud.log_delivery import (
     EVENTS_MAXIMUM,
     PAUSES_SECONDS,
@@ -47,7 +50,8 @@ class Function:
         self.go_on.set()
         self.entered = threading.Event()
         self._running = 0
-        self.delivery = LogDelivery(self._invoke, self._give_up, self.pauses.append)
+        self.journal = Journal(Path(mkdtemp()) / "lines.jsonl")
+        self.delivery = LogDelivery(self._invoke, self._give_up, self.journal, self.pauses.append)
 
     def _invoke(self, name: str, event: Event) -> bool:
         assert name == "carry"

@@ -1,0 +1,74 @@
+"""Whether registry and buckets agree after a crash; where they do not, the release pointer wins."""
+
+from collections.abc import Iterator, Mapping
+
+import psycopg
+
+from modelfleet.domain import keys
+from modelfleet.domain.aliases import Alias
+from modelfleet.domain.bundle import MANIFEST_FILE
+from modelfleet.domain.errors import ObjectNotFoundError, ReleaseError
+from modelfleet.domain.ports import ObjectStore
+from modelfleet.domain.release import ReleasePointer, read_pointer
+
+_VERSIONS = "SELECT name, version FROM model_versions WHERE name = ANY(%s)"
+_ALIASES = "SELECT name, alias, version FROM registered_model_aliases WHERE name = ANY(%s)"
+
+Registered = Mapping[str, set[str]]
+Aliases = Mapping[str, Mapping[str, str]]
+
+
+def registered(tracking_uri: str, models: list[str]) -> tuple[Registered, Aliases]:
+    """The registry's versions and aliases; MLflow's own client takes seconds to be imported."""
+    with psycopg.connect(tracking_uri.replace("+psycopg", "")) as connection:
+        versions: dict[str, set[str]] = {model: set() for model in models}
+        for model, version in connection.execute(_VERSIONS, [models]):
+            versions[model].add(str(version))
+        aliases: dict[str, dict[str, str]] = {model: {} for model in models}
+        for model, alias, version in connection.execute(_ALIASES, [models]):
+            aliases[model][alias] = str(version)
+    return versions, aliases
+
+
+def disagreements(artifacts: ObjectStore, versions: Registered, aliases: Aliases) -> Iterator[str]:
+    """What does not agree, a sentence each."""
+    for model in sorted(versions):
+        for version in sorted(versions[model], key=int):
+            if not _has_bundle(artifacts, model, version):
+                yield (
+                    f"{model}: version {version} is registered and has no bundle; its training was "
+                    "interrupted and it will not be released"
+                )
+        try:
+            pointer = read_pointer(artifacts.get(keys.release_pointer(model)).content)
+        except ObjectNotFoundError:
+            continue
+        except ReleaseError as error:
+            yield f"{model}: {error}"
+            continue
+        yield from _against(pointer, artifacts, aliases.get(model, {}))
+
+
+def _against(
+    pointer: ReleasePointer, artifacts: ObjectStore, aliases: Mapping[str, str]
+) -> Iterator[str]:
+    model, champion = pointer.model, pointer.champion
+    if not _has_bundle(artifacts, model, champion):
+        yield (
+            f"{model}: its champion, version {champion}, has no bundle; "
+            f"go back with `fleet rollback {model}`"
+        )
+    named = aliases.get(Alias.CHAMPION)
+    if named != champion:
+        yield (
+            f"{model}: the registry's champion is version {named or '-'}; version {champion} "
+            "serves, and the registry follows with the next release"
+        )
+
+
+def _has_bundle(artifacts: ObjectStore, model: str, version: str) -> bool:
+    try:
+        artifacts.get(f"{keys.bundle(model, version)}/{MANIFEST_FILE}")
+    except ObjectNotFoundError:
+        return False
+    return True

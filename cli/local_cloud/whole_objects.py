@@ -1,0 +1,136 @@
+"""Objects whole or not at all: what is about to be written is noted, and completed or forgotten.
+
+An object of the engine is two files, its content and its metadata, written one after the other. A
+kill between them leaves new content under old metadata: another size, another ETag.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+_METADATA = ".meta.json"
+_VERSIONS = ".versions"
+_numbers = count(1)
+
+
+def note(folder: Path, content_file: Path, content: bytes, metadata: Mapping[str, Any]) -> Path:
+    """Note that content and metadata are about to be written; answer the note."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{os.getpid()}-{next(_numbers)}.json"
+    intent = {
+        "file": str(content_file),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "metadata": metadata,
+    }
+    _replace(file, json.dumps(intent))
+    return file
+
+
+def complete(folder: Path) -> None:
+    """Complete what was noted and begun, and forget what was not.
+
+    Where the content is the new one, its metadata is written; else nothing has changed yet, and
+    whoever wrote was never told that it had.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in sorted(folder.glob("*.json")):
+        intent = json.loads(file.read_bytes())
+        content = Path(intent["file"])
+        if content.is_file() and _sum(content) == intent["sha256"]:
+            _replace(content.with_name(content.name + _METADATA), json.dumps(intent["metadata"]))
+        file.unlink()
+
+
+def mend(root: Path, damaged: Path) -> Iterator[str]:
+    """Bring back the last whole version of each object that is not as long as its metadata says.
+
+    The engine writes no such object; a crash of the machine or another program can leave one.
+
+    Parameters
+    ----------
+    root
+        The engine's buckets.
+    damaged
+        Where a damaged content is kept.
+
+    Yields
+    ------
+    str
+        A sentence for each damaged object.
+    """
+    for metadata in sorted(root.glob(f"*/*/**/*{_METADATA}")):
+        content = metadata.with_name(metadata.name.removesuffix(_METADATA))
+        told = _read(metadata)
+        if not _is_whole(content, told):
+            version = _last_whole(root, content, told)
+            if version is not None:
+                _bring_back(root, content, told, version, damaged)
+            yield _sentence(root, content, told, version)
+
+
+def _is_whole(content: Path, told: Mapping[str, Any]) -> bool:
+    if told.get("is_delete_marker") or told.get("size") is None or not content.is_file():
+        return True
+    return bool(content.stat().st_size == told["size"])
+
+
+def _last_whole(root: Path, content: Path, told: Mapping[str, Any]) -> dict[str, Any] | None:
+    for version in reversed(told.get("versions", ())):
+        file = _version_file(root, content, version["version_id"])
+        if file.is_file() and file.stat().st_size == version.get("size"):
+            return dict(version)
+    return None
+
+
+def _version_file(root: Path, content: Path, version: str) -> Path:
+    account, bucket, *rest = content.relative_to(root).parts
+    return root.joinpath(_VERSIONS, account, bucket, version, *rest)
+
+
+def _bring_back(
+    root: Path, content: Path, told: Mapping[str, Any], version: dict[str, Any], damaged: Path
+) -> None:
+    kept = damaged / content.relative_to(root)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(content, kept.with_name(f"{kept.name}.{told.get('version_id')}"))
+    draft = content.with_name(f"{content.name}.tmp")
+    shutil.copyfile(_version_file(root, content, version["version_id"]), draft)
+    older = list(told["versions"])
+    older = older[: older.index(version) + 1]
+    draft.replace(content)
+    metadata = content.with_name(content.name + _METADATA)
+    _replace(metadata, json.dumps({**told, **version, "versions": older}))
+
+
+def _sentence(
+    root: Path, content: Path, told: Mapping[str, Any], version: Mapping[str, Any] | None
+) -> str:
+    bucket = content.relative_to(root).parts[1]
+    name = f"s3://{bucket}/{told.get('key', content.name)}"
+    if version is None:
+        return f"{name} is damaged, and no earlier version is left; write it again"
+    return f"{name} was damaged; its version of {version.get('last_modified')} was restored"
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(file.read_bytes())
+    except ValueError:
+        return {}
+    return found
+
+
+def _sum(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _replace(file: Path, text: str) -> None:
+    draft = file.with_name(f"{file.name}.tmp")
+    draft.write_text(text)
+    draft.replace(file)
