@@ -7,6 +7,8 @@ from datetime import datetime
 from statistics import fmean, median
 from typing import Any
 
+from pydantic_core import to_json
+
 from modelfleet.domain import keys
 from modelfleet.domain.data_report import DataReport, Finding, Status
 from modelfleet.domain.dataset import (
@@ -143,7 +145,7 @@ def _require_kept(manifest: DatasetManifest, parent: DatasetManifest | None) -> 
 
 def quarantine_file(rejected: Sequence[RejectedRow]) -> bytes:
     """One JSON object a line for each row that was set aside."""
-    return "".join(f"{row.model_dump_json()}\n" for row in rejected).encode()
+    return b"".join(to_json(row, ensure_ascii=True) + b"\n" for row in rejected)
 
 
 def before_version(store: DatasetStore, manifest: DatasetManifest | None) -> Before | None:
