@@ -171,5 +171,5 @@ class Fleet:
             received_at=self.now,
             request_id="r",
         )
-        key = keys.feedback(self.spec.name, prediction_id)
+        key = keys.feedback(self.spec.name, self.now.date().isoformat(), prediction_id)
         self.lake.put(key, feedback.model_dump_json().encode())

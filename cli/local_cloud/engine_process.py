@@ -15,6 +15,7 @@ from ministack.core.responses import get_account_id
 from ministack.services import cloudwatch_logs, firehose, lambda_svc
 
 from cli.local_cloud.engine_alarms import keep_alarms
+from cli.local_cloud.engine_callers import name_callers
 from cli.local_cloud.engine_calls import keep_failed_calls
 from cli.local_cloud.engine_logs import gather_lines
 from cli.local_cloud.engine_permissions import complete_requests
@@ -29,6 +30,7 @@ _log = logging.getLogger("log_delivery")
 def main() -> None:
     """Run the engine until it is told to stop."""
     complete_requests()
+    name_callers(_replace)
     gather_lines(_replace)
     _deliver_logs(LogDelivery(_invoke, _give_up))
     _gather_records(ObjectWriter(firehose._put_s3_object))

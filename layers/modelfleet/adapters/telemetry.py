@@ -6,7 +6,6 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import IO, Any
 
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
@@ -117,9 +116,10 @@ class PowertoolsTelemetry:
         shared = {
             "level": "INFO",
             "message": PREDICTION_MESSAGE,
-            "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "timestamp": request.made_at.isoformat(timespec="milliseconds"),
             "model": self._model,
             "request_id": request.request_id,
+            "client": request.client,
             "version": request.version,
             "variant": request.variant,
             "latency_ms": round(request.latency_ms, 3),

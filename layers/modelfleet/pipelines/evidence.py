@@ -82,7 +82,7 @@ def gather(
     Errors leave no capture, so they come from the metrics: a version's own, and the requests that
     its champion answered instead of it.
     """
-    seen = _Seen(reported(lake, spec.name))
+    seen = _Seen(reported(lake, spec.name, start, end))
     for capture in islice(read_captures(lake, spec.name, start, end), CAPTURES_MAXIMUM):
         if capture.version in versions:
             seen.add(spec, capture)

@@ -87,7 +87,8 @@ def measure_performance(
     DatasetError
         If an object among the outcomes is none.
     """
-    seen, known = _answers(spec, lake, window), reported(lake, spec.name)
+    seen = _answers(spec, lake, window)
+    known = reported(lake, spec.name, window.start, window.end)
     made = {name for answers in seen.values() for name in answers.ids}
     matched = [key for name, key in known.items() if name in made]
     actual = {each.prediction_id: each.actual for each in read_outcomes(lake, matched)}

@@ -50,7 +50,7 @@ class Written:
 def answered(count: int = 1) -> AnsweredRequest:
     """A request with some predictions."""
     made = [LoggedPrediction(f"p{n}", {"Age": 42 + n}, {"label": 1}, n / 10) for n in range(count)]
-    return AnsweredRequest("r1", "7", Variant.CHALLENGER, 1.23456, made)
+    return AnsweredRequest("r1", "7", Variant.CHALLENGER, 1.23456, made, client="k1")
 
 
 @pytest.fixture
@@ -69,6 +69,7 @@ def test_each_prediction_is_one_line(written: Written) -> None:
         "timestamp": "",
         "model": "churn",
         "request_id": "r1",
+        "client": "k1",
         "version": "7",
         "variant": "challenger",
         "latency_ms": 1.235,

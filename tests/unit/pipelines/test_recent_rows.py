@@ -86,7 +86,8 @@ class World:
                 received_at=NOW,
                 request_id="r",
             )
-            self.lake.put(keys.feedback(SPEC.name, name), outcome.model_dump_json().encode())
+            key = keys.feedback(SPEC.name, at.date().isoformat(), name)
+            self.lake.put(key, outcome.model_dump_json().encode())
         folder = keys.captures(SPEC.name, at.date().isoformat())
         self.lake.put(f"{folder}/{uuid.uuid4()}.jsonl", "".join(lines).encode())
 
