@@ -28,7 +28,7 @@ ACCEPTED = (
     Accepted(
         "AwsSolutions-SMG4",
         rf"modelfleet-{_STAGE}-storage/SigningKey/Resource",
-        "who forges an id reports on a prediction that no lake holds; a person rotates by a command",
+        "a forged id names a prediction that no lake holds; a person rotates the key by a command",
     ),
     Accepted(
         "AwsSolutions-(APIG4|COG4)",

@@ -91,7 +91,7 @@ def stage_recent(
         How many rows are staged; 0 where they are too few, or too few of an outcome.
     """
     rows = [row for row in test if row.get(PREDICTION_ID) in recent]
-    if not _enough(spec, rows):
+    if not enough(spec, rows):
         return 0
     artifacts.put(f"{folder}/{RECENT_FILE}", to_parquet(spec, rows))
     return len(rows)
@@ -105,7 +105,8 @@ def recent_rows(artifacts: ObjectStore, state: RetrainingState) -> pd.DataFrame 
     return read_frame(artifacts.get(f"{folder}/{RECENT_FILE}").content)
 
 
-def _enough(spec: ModelSpec, rows: Sequence[Row]) -> bool:
+def enough(spec: ModelSpec, rows: Sequence[Row]) -> bool:
+    """Whether so many rows, with so many of each outcome, tell two models apart at all."""
     if len(rows) < LEAST_ROWS:
         return False
     outcomes = Counter(row[spec.target.column] for row in rows)
