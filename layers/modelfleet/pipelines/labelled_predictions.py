@@ -54,4 +54,5 @@ def _row(capture: CapturedPrediction, outcome: Feedback) -> LabelledRow:
         actual=outcome.actual,
         prediction_id=capture.prediction_id,
         predicted_at=capture.timestamp,
+        client=capture.client,
     )

@@ -48,6 +48,8 @@ class Source:
         What was found where the source itself was at hand.
     generated
         Whether a program made the rows up.
+    left_out
+        How many reported outcomes are no rows, because one client would have more than half.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Source:
     sha256: str | None = None
     findings: tuple[Finding, ...] = ()
     generated: bool = False
+    left_out: int = 0
 
 
 def publish(
@@ -185,6 +188,7 @@ def _manifest(
         origins=_origins(rows.accepted),
         warnings=tuple(finding.line for finding in report.with_status(Status.WARN)),
         generated=source.generated,
+        left_out=source.left_out,
     )
 
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import pandas as pd
 
 from modelfleet.domain import keys
-from modelfleet.domain.dataset import PREDICTION_ID
+from modelfleet.domain.client_share import are_several, beyond_half
+from modelfleet.domain.dataset import CLIENT, PREDICTION_ID
 from modelfleet.domain.messages import RetrainingState, Trigger
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.spec import ModelSpec, Task
@@ -74,6 +75,8 @@ def stage_recent(
 ) -> int:
     """Stage the test rows that are recent predictions, where they are enough to compare models on.
 
+    Where they are of several clients, none has more than half of them.
+
     Parameters
     ----------
     spec
@@ -90,7 +93,7 @@ def stage_recent(
     int
         How many rows are staged; 0 where they are too few, or too few of an outcome.
     """
-    rows = [row for row in test if row.get(PREDICTION_ID) in recent]
+    rows = _shared([row for row in test if row.get(PREDICTION_ID) in recent])
     if not enough(spec, rows):
         return 0
     artifacts.put(f"{folder}/{RECENT_FILE}", to_parquet(spec, rows))
@@ -103,6 +106,12 @@ def recent_rows(artifacts: ObjectStore, state: RetrainingState) -> pd.DataFrame 
         return None
     folder = keys.staging(state.model, state.execution)
     return read_frame(artifacts.get(f"{folder}/{RECENT_FILE}").content)
+
+
+def _shared(rows: Sequence[Row]) -> Sequence[Row]:
+    clients = {row[PREDICTION_ID]: row[CLIENT] for row in rows}
+    excess = beyond_half(clients) if are_several(clients.values()) else frozenset()
+    return [row for row in rows if row[PREDICTION_ID] not in excess]
 
 
 def enough(spec: ModelSpec, rows: Sequence[Row]) -> bool:
