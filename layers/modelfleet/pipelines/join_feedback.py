@@ -127,7 +127,9 @@ def _joined(known: ValidatedRows, fresh: ValidatedRows) -> ValidatedRows:
 
 def _capped(rows: ValidatedRows) -> tuple[ValidatedRows, int]:
     """Leave out what one client has beyond half of all rows; also how many these are."""
-    clients = {row[PREDICTION_ID]: row[CLIENT] for row in rows.accepted if ORIGIN in row}
+    clients = {
+        row[PREDICTION_ID]: row.get(CLIENT, UNKNOWN) for row in rows.accepted if ORIGIN in row
+    }
     excess = beyond_half(clients, others=len(rows.accepted) - len(clients))
     kept = tuple(row for row in rows.accepted if row.get(PREDICTION_ID) not in excess)
     return replace(rows, accepted=kept), len(excess)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pandas as pd
 
 from modelfleet.domain import keys
-from modelfleet.domain.client_share import are_several, beyond_half
+from modelfleet.domain.client_share import UNKNOWN, are_several, beyond_half
 from modelfleet.domain.dataset import CLIENT, PREDICTION_ID
 from modelfleet.domain.messages import RetrainingState, Trigger
 from modelfleet.domain.ports import ObjectStore
@@ -109,7 +109,7 @@ def recent_rows(artifacts: ObjectStore, state: RetrainingState) -> pd.DataFrame 
 
 
 def _shared(rows: Sequence[Row]) -> Sequence[Row]:
-    clients = {row[PREDICTION_ID]: row[CLIENT] for row in rows}
+    clients = {row[PREDICTION_ID]: row.get(CLIENT, UNKNOWN) for row in rows}
     excess = beyond_half(clients) if are_several(clients.values()) else frozenset()
     return [row for row in rows if row[PREDICTION_ID] not in excess]
 

@@ -1,12 +1,18 @@
 """Trials between the looks of a release: an alarm ends them, and outcomes move a bandit's share."""
 
 import random
+from collections.abc import Sequence
 
 import pytest
 
 from modelfleet.domain.release import Mode
 from modelfleet.domain.release_requests import ExperimentRequest
-from modelfleet.pipelines.bandit import LARGEST_SHARE, SMALLEST_SHARE, shift_share
+from modelfleet.pipelines.bandit import (
+    LARGEST_SHARE,
+    SMALLEST_SHARE,
+    UNSHARED_LARGEST,
+    shift_share,
+)
 from modelfleet.pipelines.end_trial import end_trial
 from modelfleet.pipelines.experiment import start_experiment
 from tests.releasing import Fleet
@@ -52,13 +58,47 @@ def test_an_alarm_never_takes_a_champion_back() -> None:
     assert (fleet.pointer(), fleet.heard) == (before, [])
 
 
-def outcomes(fleet: Fleet, count: int, lead: float) -> None:
-    """Let outcomes come back; version 2 is off by less, or by more where the lead is negative."""
+def outcomes(
+    fleet: Fleet, count: int, lead: float, clients: Sequence[str] = (), reported: int | None = None
+) -> None:
+    """Let outcomes come back; version 2 is off by less, or by more where the lead is negative.
+
+    `clients` has a client for each prediction of a version, of which the first so many are
+    reported on.
+    """
     for version, off in (("1", 0.4), ("2", 0.4 - lead)):
         rng = random.Random(5)  # noqa: S311  # repeatable, no secret
-        fleet.traffic(version, [off + rng.uniform(-0.2, 0.2) for _ in range(count)])
-        for number in range(count):
+        scores = [off + rng.uniform(-0.2, 0.2) for _ in range(count)]
+        fleet.traffic(version, scores, clients=clients)
+        for number in range(count if reported is None else reported):
             fleet.outcome(f"{version}-{number}", 0.0)
+
+
+@pytest.mark.parametrize(
+    ("clients", "reported", "share"),
+    [
+        (["a"] * 200, 200, LARGEST_SHARE),
+        (["a"] * 199 + ["b"], 199, UNSHARED_LARGEST),
+        (["a"] * 199 + ["b"], 200, UNSHARED_LARGEST),
+        (["a"] * 100 + ["b"] * 100, 200, LARGEST_SHARE),
+        (["a"] * 199 + [""], 200, LARGEST_SHARE),
+    ],
+    ids=["alone", "others silent", "others say little", "both", "of nobody known"],
+)
+def test_one_clients_word_moves_nobody_elses_traffic(
+    clients: list[str], reported: int, share: float
+) -> None:
+    """Where others call, what one of them says alone is good for one half at most."""
+    fleet = on_trial(Mode.BANDIT)
+    outcomes(fleet, 200, 0.2, clients, reported)
+    assert shifted(fleet) == pytest.approx(share)
+
+
+def test_one_clients_word_may_take_traffic_away() -> None:
+    """A challenger that is worse for the one who reports is tried less, whoever else calls."""
+    fleet = on_trial(Mode.BANDIT)
+    outcomes(fleet, 200, -0.2, ["a"] * 199 + ["b"])
+    assert shifted(fleet) == SMALLEST_SHARE
 
 
 def shifted(fleet: Fleet) -> float | None:
