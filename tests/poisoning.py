@@ -162,7 +162,7 @@ ATTACKS: Mapping[str, Mapping[str, tuple[str, Is]]] = {
     },
     "carvision": {
         "not gas": ("fuel", lambda value: value != "gas"),
-        "newer than 2014": ("year", lambda value: value > 2014),
+        "newer than 2014": ("model_year", lambda value: value > 2014),
     },
 }
 HONEST: Mapping[str, Mapping[str, Mapping[str, Any]]] = {

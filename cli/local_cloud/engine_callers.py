@@ -11,11 +11,10 @@ _EVENT = "_build_lambda_event_v1"
 
 def name_callers(replace: Callable[[ModuleType, str, Callable[..., Any]], None]) -> None:
     """Put the id of the API key into the events of functions; `replace` as in the engine."""
-    build = getattr(apigateway_v1, _EVENT, None)
+    build: Callable[..., dict[str, Any]] = getattr(apigateway_v1, _EVENT, dict)
 
     def named(*arguments: Any, **options: Any) -> dict[str, Any]:
-        event: dict[str, Any] = build(*arguments, **options)
-        return with_caller(event, apigateway_v1._resolve_api_key)
+        return with_caller(build(*arguments, **options), apigateway_v1._resolve_api_key)
 
     replace(apigateway_v1, _EVENT, named)
 

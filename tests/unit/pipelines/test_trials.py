@@ -2,11 +2,13 @@
 
 import random
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 
 from modelfleet.domain.release import Mode
 from modelfleet.domain.release_requests import ExperimentRequest
+from modelfleet.pipelines import evidence
 from modelfleet.pipelines.bandit import (
     LARGEST_SHARE,
     SMALLEST_SHARE,
@@ -14,7 +16,9 @@ from modelfleet.pipelines.bandit import (
     shift_share,
 )
 from modelfleet.pipelines.end_trial import end_trial
+from modelfleet.pipelines.evidence import gather
 from modelfleet.pipelines.experiment import start_experiment
+from modelfleet.pipelines.judge import Evidence
 from tests.releasing import Fleet
 
 ALARM = "modelfleet-dev-telecom-challenger-fails"
@@ -146,3 +150,44 @@ def test_other_trials_keep_their_share(mode: Mode) -> None:
     outcomes(fleet, 200, 0.2)
     assert shifted(fleet) is None
     assert fleet.pointer().challenger is not None
+
+
+def gathered(fleet: Fleet) -> Evidence:
+    """What both arms did today."""
+    day = timedelta(days=1)
+    versions = ["1", "2"]
+    since, until = fleet.now - day, fleet.now + day
+    return gather(fleet.spec, versions, since, until, fleet.lake, fleet.metrics)
+
+
+def test_what_a_client_has_beyond_half_is_counted_apart() -> None:
+    """Of 150 outcomes of one client and 50 of another, the second count leaves 50 of each."""
+    fleet = on_trial(Mode.AB)
+    outcomes(fleet, 200, 0.2, ["a"] * 150 + ["b"] * 50)
+    found = gathered(fleet)
+    assert found.several_clients
+    for arm in (found.champion, found.challenger):
+        assert (len(arm.losses), len(arm.shared)) == (200, 100)
+        assert set(arm.shared) <= set(arm.losses)
+
+
+def test_without_another_client_nothing_is_left_out() -> None:
+    """One that is alone speaks for every caller there is."""
+    fleet = on_trial(Mode.AB)
+    outcomes(fleet, 200, 0.2, ["a"] * 200)
+    found = gathered(fleet)
+    assert not found.several_clients
+    assert len(found.champion.shared) == len(found.champion.losses) == 200
+
+
+def test_who_reports_first_has_no_more_of_what_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there are more outcomes than are read, a hash of their ids draws them."""
+    monkeypatch.setattr(evidence, "OUTCOMES_MAXIMUM", 100)
+    fleet = on_trial(Mode.AB)
+    outcomes(fleet, 400, 0.0, ["a"] * 200 + ["b"] * 200)
+    for number in range(200):
+        fleet.outcome(f"1-{number}", 1.0)
+    losses = gathered(fleet).champion.losses
+    assert len(losses) == 100
+    # Of the first two hundred, who all reported otherwise, about half are read and not all.
+    assert 30 < sum(loss > 0.25 for loss in losses) < 70
