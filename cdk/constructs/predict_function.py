@@ -63,7 +63,7 @@ def _settings(
         model=spec.name,
         artifacts_bucket=artifacts.bucket_name,
         lake_bucket=lake.bucket_name,
-        signing_keys=signing_key.secret_arn,
+        signing_keys=signing_key.arn,
         refresh_seconds=stage.refresh_seconds,
         maximum_body_bytes=stage.maximum_body_bytes,
         docs_enabled=stage.docs_enabled,

@@ -67,7 +67,7 @@ class StorageStack(FleetStack):
             if stage.database is Database.AURORA and logs is not None
             else _embedded(stage, tracking_uri)
         )
-        self.say(Output.SIGNING_KEY, self.signing_key.secret_arn)
+        self.say(Output.SIGNING_KEY, self.signing_key.arn)
         self.say(Output.LAKE_BUCKET, self.lake.bucket_name)
         self.say(Output.ARTIFACTS_BUCKET, self.artifacts.bucket_name)
 

@@ -27,7 +27,7 @@ class Accepted:
 ACCEPTED = (
     Accepted(
         "AwsSolutions-SMG4",
-        rf"modelfleet-{_STAGE}-storage/SigningKey/Resource",
+        rf"modelfleet-{_STAGE}-storage/SigningKey/Secret",
         "a forged id names a prediction that no lake holds; a person rotates the key by a command",
     ),
     Accepted(
