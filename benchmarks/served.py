@@ -10,17 +10,20 @@ from benchmarks.layout import EVENT
 from functions.predict.app import ServiceParts, create_app
 from functions.predict.gateway import Handler, behind_gateway
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.adapters.signing_keys import FixedKeys
 from modelfleet.adapters.telemetry import PowertoolsTelemetry
 from modelfleet.pipelines.explain import Explainer
 from modelfleet.pipelines.feedback import FeedbackRecorder
 from modelfleet.pipelines.follow import ReleaseFollower
 from modelfleet.pipelines.load import load, load_background, load_card
+from modelfleet.pipelines.prediction_ids import PredictionIds
 from modelfleet.pipelines.remember import OutcomeMemory
 from modelfleet.pipelines.score import Predictor
 from modelfleet.pipelines.show_card import CardReader
 from modelfleet.settings import NAMESPACE, PredictSettings
 
 _NEVER_SECONDS = 3600.0
+_KEY = b"benchmark"
 
 
 class ServedFleetModel:
@@ -51,12 +54,13 @@ class ServedFleetModel:
 
     def handler(self, memory: OutcomeMemory | None) -> Handler:
         """Make the function's handler with this memory, or without one."""
-        predictor = Predictor(self._follower, self._telemetry, frozenset(), memory)
+        ids = PredictionIds(self._spec.name, FixedKeys(_KEY))
+        predictor = Predictor(self._follower, self._telemetry, ids, frozenset(), memory)
         store = self._follower.store
         parts = ServiceParts(
             predictor,
             Explainer(predictor, lambda manifest: load_background(store(), manifest)),
-            FeedbackRecorder(lambda: self._lake),
+            FeedbackRecorder(ids, lambda: self._lake),
             CardReader(predictor, lambda manifest: load_card(store(), manifest)),
         )
         app = create_app(
@@ -75,6 +79,7 @@ class ServedFleetModel:
             model=self._spec.name,
             artifacts_bucket="memory",
             lake_bucket="memory",
+            signing_keys="",
             refresh_seconds=_NEVER_SECONDS,
             maximum_body_bytes=1024 * 1024,
             docs_enabled=False,

@@ -71,6 +71,7 @@ def _settings(model: str) -> dict[str, str]:
         model=model,
         artifacts_bucket=BUCKET,
         lake_bucket=BUCKET,
+        signing_keys="key:benchmark",
         refresh_seconds=30.0,
         maximum_body_bytes=1024 * 1024,
         docs_enabled=False,

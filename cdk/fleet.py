@@ -49,6 +49,7 @@ def build_fleet(
         models=models,
         artifacts=storage.artifacts,
         lake=storage.lake,
+        signing_key=storage.signing_key,
         clients=read_clients(stage, clients),
         domain=domain,
     )

@@ -26,9 +26,10 @@ QUIET = 600
 MOVED = 2_000
 # Everybody is shown the same callers; docs/drift.md says how often it is found with others.
 SEED = 1
-# Callers are twelve years older, and leave eight years earlier in life than they used to. Age alone
-# would be found too, and the gate would keep the champion, which knows people of that age.
-MOVE = ("--shift", "Age=+12", "--concept", "Age=+8")
+# Callers are twenty years older, and leave as people twelve years younger used to. Age alone would
+# be found too, and the gate would keep the champion, which knows people of that age. What such
+# callers report contradicts few of the loaded rows: where it contradicts many, a person decides.
+MOVE = ("--shift", "Age=+20", "--concept", "Age=-12")
 _EVENT_SECONDS = 120.0
 _FOLLOW_SECONDS = 120.0
 _POLL_SECONDS = 1.0

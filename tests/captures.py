@@ -11,6 +11,9 @@ from modelfleet.domain.captures import CapturedPrediction
 from modelfleet.domain.embedded_metrics import Measurement
 
 PLATFORM_LINE = "START RequestId: 2f4ab4c7 Version: 7"
+# All that some reader of text takes for the end of a line or of a text: controls of the two
+# ranges, delete, and Unicode's separators of lines and paragraphs.
+SEPARATORS = tuple(map(chr, (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)))
 
 
 def prediction_line(prediction_id: str, **changes: object) -> str:

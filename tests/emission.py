@@ -74,6 +74,7 @@ def predict_emissions(endpoint: str, spec: ModelSpec) -> set[Emitted]:
         model=spec.name,
         artifacts_bucket=_BUCKET,
         lake_bucket=_BUCKET,
+        signing_keys="key:test",
         refresh_seconds=0.0,
         maximum_body_bytes=1_000_000,
         docs_enabled=True,
@@ -107,7 +108,7 @@ def watch_emissions() -> set[Emitted]:
             received_at=world.now,
             request_id="r",
         )
-        key = keys.feedback(SPEC.name, outcome.prediction_id)
+        key = keys.feedback(SPEC.name, at.date().isoformat(), outcome.prediction_id)
         world.lake.put(key, outcome.model_dump_json().encode())
     watch(SPEC, WatchRequest(model=SPEC.name, whole_hours=True), world.watcher)
     return emitted(world.metrics.measurements)

@@ -133,8 +133,12 @@ class Fleet:
         scores: Sequence[float],
         latency_ms: float = 3.0,
         shadow: Sequence[float] | None = None,
+        clients: Sequence[str] = (),
     ) -> None:
-        """Put predictions of a version into the lake, made now; version 2 may be its shadow."""
+        """Put predictions of a version into the lake, made now; version 2 may be its shadow.
+
+        `clients` has a client for each; without it, nobody knows whose they are.
+        """
         capture = CapturedPrediction(
             prediction_id="",
             request_id="",
@@ -154,6 +158,7 @@ class Fleet:
                     request_id=f"{version}-{number}",
                     latency_ms=latency_ms + number % 7 / 10,
                     output=answer(score),
+                    client=clients[number] if clients else "",
                     shadow={"version": "2", "output": answer(beside)} if shadow else None,
                 )
             )
@@ -171,5 +176,5 @@ class Fleet:
             received_at=self.now,
             request_id="r",
         )
-        key = keys.feedback(self.spec.name, prediction_id)
+        key = keys.feedback(self.spec.name, self.now.date().isoformat(), prediction_id)
         self.lake.put(key, feedback.model_dump_json().encode())

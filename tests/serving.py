@@ -17,6 +17,7 @@ from functions.predict.app import ServiceParts, create_app
 from functions.predict.gateway import behind_gateway
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.adapters.signing_keys import FixedKeys
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import (
     BACKGROUND_FILE,
@@ -43,6 +44,7 @@ from modelfleet.pipelines.explain import Explainer
 from modelfleet.pipelines.feedback import FeedbackRecorder
 from modelfleet.pipelines.follow import ReleaseFollower
 from modelfleet.pipelines.load import ServedModel, load, load_background, load_card
+from modelfleet.pipelines.prediction_ids import PredictionIds
 from modelfleet.pipelines.remember import OutcomeMemory
 from modelfleet.pipelines.score import Predictor
 from modelfleet.pipelines.show_card import CardReader
@@ -298,6 +300,7 @@ class Gateway:
     def __init__(self, handler: Any) -> None:
         self._handler = handler
         self.request_id: str | None = GATEWAY_REQUEST_ID
+        self.client = EVENT["requestContext"]["identity"]["apiKeyId"]
 
     def get(self, path: str, **headers: str) -> Reply:
         """Send a GET request."""
@@ -311,6 +314,7 @@ class Gateway:
         """Send anything; underscores in header names stand for hyphens."""
         event = gateway_event(method, path, body)
         event["requestContext"] |= {"requestId": self.request_id}
+        event["requestContext"]["identity"] |= {"apiKeyId": self.client}
         for name, value in headers.items():
             event["multiValueHeaders"][name.replace("_", "-")] = [value]
         answer = self._handler(event, None)
@@ -349,8 +353,9 @@ class Service:
             telemetry=self.telemetry,
         )
         personal = frozenset(c.name for c in self.spec.features.columns() if c.personal_data)
+        self.ids = PredictionIds(self.spec.name, FixedKeys(b"test"))
         self.predictor = Predictor(
-            self.follower, self.telemetry, personal, self.memory, lambda: self.draw
+            self.follower, self.telemetry, self.ids, personal, self.memory, lambda: self.draw
         )
         self.explainer = Explainer(
             self.predictor, lambda manifest: load_background(self.follower.store(), manifest)
@@ -358,7 +363,7 @@ class Service:
         self.cards = CardReader(
             self.predictor, lambda manifest: load_card(self.follower.store(), manifest)
         )
-        self.recorder = FeedbackRecorder(lambda: self.lake)
+        self.recorder = FeedbackRecorder(self.ids, lambda: self.lake)
         self.app = self._build_app()
         self.gateway = Gateway(behind_gateway(self.app, self.telemetry))
 
@@ -379,6 +384,7 @@ class Service:
             model=self.spec.name,
             artifacts_bucket="memory",
             lake_bucket="memory",
+            signing_keys="key:test",
             refresh_seconds=30.0,
             maximum_body_bytes=600_000,
             docs_enabled=self.docs_enabled,

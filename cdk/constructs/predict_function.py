@@ -5,6 +5,7 @@ from constructs import Construct
 
 from cdk.constructs.bucket_access import allow_create, allow_read
 from cdk.constructs.fleet_function import FleetFunction, Size
+from cdk.constructs.signing_key import SigningKey
 from cdk.stage import Stage
 from modelfleet.domain import deployment, keys
 from modelfleet.domain.spec import ModelSpec
@@ -25,6 +26,7 @@ class PredictFunction(Construct):
         spec: ModelSpec,
         artifacts: aws_s3.IBucket,
         lake: aws_s3.IBucket,
+        signing_key: SigningKey,
     ) -> None:
         super().__init__(scope, id_)
         predict = FleetFunction(
@@ -34,7 +36,7 @@ class PredictFunction(Construct):
             unit="predict",
             name=deployment.predict_function(stage.name, spec.name),
             packaging=stage.packaging,
-            settings=_settings(stage, spec, artifacts, lake),
+            settings=_settings(stage, spec, artifacts, lake, signing_key),
             size=_size(stage, spec),
             snap_start=stage.snap_start,
         )
@@ -42,6 +44,7 @@ class PredictFunction(Construct):
         self.logs = predict.logs
         allow_read(artifacts, function, keys.release_pointer(spec.name))
         allow_read(artifacts, function, keys.bundle(spec.name, "*"))
+        signing_key.allow_signing(function)
         allow_create(lake, function, keys.all_feedback(spec.name))
         self.live = aws_lambda.Alias(
             self, "Live", alias_name=ALIAS, version=function.current_version
@@ -49,13 +52,18 @@ class PredictFunction(Construct):
 
 
 def _settings(
-    stage: Stage, spec: ModelSpec, artifacts: aws_s3.IBucket, lake: aws_s3.IBucket
+    stage: Stage,
+    spec: ModelSpec,
+    artifacts: aws_s3.IBucket,
+    lake: aws_s3.IBucket,
+    signing_key: SigningKey,
 ) -> PredictSettings:
     return PredictSettings(
         stage=stage.name,
         model=spec.name,
         artifacts_bucket=artifacts.bucket_name,
         lake_bucket=lake.bucket_name,
+        signing_keys=signing_key.arn,
         refresh_seconds=stage.refresh_seconds,
         maximum_body_bytes=stage.maximum_body_bytes,
         docs_enabled=stage.docs_enabled,

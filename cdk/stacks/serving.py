@@ -13,6 +13,7 @@ from cdk.constructs.layers import Libraries, SharedCode
 from cdk.constructs.metrics_function import MetricsFunction
 from cdk.constructs.predict_function import PredictFunction
 from cdk.constructs.prediction_api import PredictionApi
+from cdk.constructs.signing_key import SigningKey
 from cdk.domain import CustomDomain
 from cdk.stacks.fleet_stack import FleetStack
 from cdk.stage import Stage, Throttle
@@ -32,13 +33,20 @@ class ServingStack(FleetStack):
         models: Mapping[str, ModelSpec],
         artifacts: aws_s3.IBucket,
         lake: aws_s3.IBucket,
+        signing_key: SigningKey,
         clients: Mapping[str, Throttle],
         domain: CustomDomain | None,
     ) -> None:
         super().__init__(scope, StackPart.SERVING, stage=stage, environment=environment)
         predicting = {
             name: PredictFunction(
-                self, name, stage=stage, spec=spec, artifacts=artifacts, lake=lake
+                self,
+                name,
+                stage=stage,
+                spec=spec,
+                artifacts=artifacts,
+                lake=lake,
+                signing_key=signing_key,
             )
             for name, spec in models.items()
         }

@@ -10,6 +10,7 @@ from cdk.constructs.log_bucket import LogBucket
 from cdk.constructs.private_bucket import PrivateBucket
 from cdk.constructs.registry import EmbeddedRegistry, Registry
 from cdk.constructs.registry_database import RegistryDatabase
+from cdk.constructs.signing_key import SigningKey
 from cdk.constructs.stage_data import keep
 from cdk.stacks.fleet_stack import FleetStack
 from cdk.stage import Database, Stage, StageError
@@ -42,6 +43,8 @@ class StorageStack(FleetStack):
                 keys.QUARANTINE: _QUARANTINE_DAYS,
                 keys.BATCH: _BATCH_DAYS,
                 keys.CAPTURES: stage.captures_days,
+                # An outcome says nothing once its prediction is gone.
+                keys.FEEDBACK: stage.captures_days,
                 keys.UNDELIVERED_CAPTURES: stage.captures_days,
             },
             cooling=(keys.CAPTURES,),
@@ -58,11 +61,13 @@ class StorageStack(FleetStack):
         if stage.retain_data:
             # With their policies: a bucket that outlives its stack goes on refusing plain HTTP.
             keep(self.lake, self.artifacts, *([logs] if logs else []))
+        self.signing_key = SigningKey(self, "SigningKey", stage=stage)
         self.registry: Registry = (
             self._build_database(stage, logs)
             if stage.database is Database.AURORA and logs is not None
             else _embedded(stage, tracking_uri)
         )
+        self.say(Output.SIGNING_KEY, self.signing_key.arn)
         self.say(Output.LAKE_BUCKET, self.lake.bucket_name)
         self.say(Output.ARTIFACTS_BUCKET, self.artifacts.bucket_name)
 

@@ -105,8 +105,13 @@ def join(
         return
     answer(
         f"{model}: data set version {manifest.version}, {manifest.rows} rows; joined "
-        f"{len(found.rows)}, no prediction found for {found.unmatched} outcomes"
+        f"{len(found.rows) - manifest.left_out}, no prediction found for {found.unmatched} outcomes"
     )
+    if manifest.left_out:
+        answer(
+            f"{manifest.left_out} of one client's outcomes left out, the oldest: a client may have "
+            "at most half of the rows"
+        )
     _warn(manifest.warnings)
     answer(f"next: fleet retrain {model} --wait")
 

@@ -17,6 +17,7 @@ from ministack.core.responses import get_account_id
 from ministack.services import cloudwatch_logs, firehose, lambda_svc
 
 from cli.local_cloud.engine_alarms import keep_alarms
+from cli.local_cloud.engine_callers import name_callers
 from cli.local_cloud.engine_calls import keep_calls, resume
 from cli.local_cloud.engine_logs import gather_lines
 from cli.local_cloud.engine_objects import keep_objects_whole
@@ -37,6 +38,7 @@ def main() -> None:
     """Run the engine until it is told to stop."""
     root = Path(os.environ["STATE_DIR"])
     complete_requests()
+    name_callers(_replace)
     keep_objects_whole(_replace, root / "intents")
     gather_lines(_replace)
     lines, calls = Journal(root / "lines.jsonl"), Journal(root / "calls.jsonl")

@@ -13,6 +13,7 @@ from functions.predict.app import ServiceParts, create_app
 from functions.predict.gateway import behind_gateway
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.adapters.signing_keys import FixedKeys
 from modelfleet.adapters.telemetry import PowertoolsTelemetry
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import MANIFEST_FILE, read_manifest
@@ -22,6 +23,7 @@ from modelfleet.pipelines.explain import Explainer
 from modelfleet.pipelines.feedback import FeedbackRecorder
 from modelfleet.pipelines.follow import ReleaseFollower
 from modelfleet.pipelines.load import load, load_background, load_card
+from modelfleet.pipelines.prediction_ids import PredictionIds
 from modelfleet.pipelines.score import Predictor
 from modelfleet.pipelines.show_card import CardReader
 from modelfleet.settings import NAMESPACE, PredictSettings
@@ -29,6 +31,8 @@ from models.catalogue import find
 
 _VERSION = "1"
 _OK = 200
+# What is measured answers nobody else.
+_KEY = b"fleet check"
 _NEVER_SECONDS = 3600.0
 # How many rows are asked for, each once, before those that count.
 _WARM_UP = 30
@@ -78,11 +82,12 @@ def _handler(model: str, store: ObjectStore) -> Any:
         clock=time.time,
         telemetry=telemetry,
     )
-    predictor = Predictor(follower, telemetry, frozenset())
+    ids = PredictionIds(model, FixedKeys(_KEY))
+    predictor = Predictor(follower, telemetry, ids, frozenset())
     parts = ServiceParts(
         predictor,
         Explainer(predictor, lambda manifest: load_background(store, manifest)),
-        FeedbackRecorder(lambda: store),
+        FeedbackRecorder(ids, lambda: store),
         CardReader(predictor, lambda manifest: load_card(store, manifest)),
     )
     app = create_app(spec=spec, service=parts, telemetry=telemetry, settings=_settings(model))
@@ -95,6 +100,7 @@ def _settings(model: str) -> PredictSettings:
         model=model,
         artifacts_bucket="memory",
         lake_bucket="memory",
+        signing_keys="",
         refresh_seconds=_NEVER_SECONDS,
         maximum_body_bytes=1024 * 1024,
         docs_enabled=False,

@@ -1,6 +1,6 @@
 """Lambda's entry: the application behind API Gateway, its model loaded as the function starts."""
 
-# ruff: noqa: PLC0415  what is imported within is imported while S3 answers.
+# ruff: noqa: PLC0415  what is imported within is imported while AWS answers.
 
 import gc
 import os
@@ -38,6 +38,8 @@ def _answering() -> "Handler":
 # through it again at every collection would slow large batches down.
 gc.disable()
 # Answers a request from the gateway, or a release that tries a version out.
-handler: "Handler" = serving.release_follower().prime(meanwhile=_answering)
+handler: "Handler" = serving.signing_keys().prime(
+    meanwhile=lambda: serving.release_follower().prime(meanwhile=_answering)
+)
 gc.freeze()
 gc.enable()

@@ -1,5 +1,6 @@
 """Routes that take JSON and answer JSON, without a detour over objects that nobody looks at."""
 
+import json
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
@@ -14,6 +15,7 @@ Body = TypeVar("Body")
 # 1,000 empty rows of 15 required fields make 15,000 faults, and a body of the largest size may
 # hold ten times as many unknown fields. Nobody reads them, and each costs microseconds to report.
 _FAULTS_MAXIMUM = 20_000
+_HALF = "Text must not contain a lone surrogate (U+D800 to U+DFFF)"
 
 
 class BodyReader(Generic[Body]):
@@ -75,9 +77,26 @@ def faults(error: ValidationError, content: bytes) -> list[Any]:
     """Report what is wrong with a body, as FastAPI locates it."""
     if not content:
         return [{"type": "missing", "loc": ("body",), "msg": "Field required"}]
+    if _holds_half_a_character(error, content):
+        return [{"type": "lone_surrogate", "loc": ("body",), "msg": _HALF}]
     if error.error_count() > _FAULTS_MAXIMUM:
         return [{"type": "too_many", "loc": ("body",), "msg": "More faults than are reported"}]
     return [
         {**fault, "loc": ("body", *fault["loc"])}
         for fault in error.errors(include_url=False, include_context=False, include_input=False)
     ]
+
+
+def _holds_half_a_character(error: ValidationError, content: bytes) -> bool:
+    """Whether all that is wrong with the JSON are lone surrogates, which its grammar allows.
+
+    Pydantic reports them as it reports JSON that is cut off. No answer, log or file could hold
+    such a text, as UTF-8 cannot spell it.
+    """
+    if b"\\u" not in content or error.errors(include_url=False)[0]["type"] != "json_invalid":
+        return False
+    try:
+        json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return True

@@ -3,7 +3,9 @@
 import re
 import time
 import uuid
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import Request
 from starlette.datastructures import Headers, MutableHeaders
@@ -18,6 +20,7 @@ from modelfleet.pipelines.score import Call
 REQUEST_ID_HEADER = "x-request-id"
 ENTITY_HEADER = "x-entity-id"
 _CLIENT_ERRORS = range(HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR)
+_KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:=+/-]{1,128}")
 
 
@@ -86,12 +89,24 @@ class _Reply:
 
 def _call(scope: Scope) -> Call:
     headers = Headers(scope=scope)
-    return Call(_request_id(scope, headers), time.perf_counter(), headers.get(ENTITY_HEADER))
-
-
-def _request_id(scope: Scope, headers: Headers) -> str:
-    """The gateway's own identity comes first: a caller's may be anything, or used twice."""
     context = scope.get("aws.event", {}).get("requestContext", {})
+    return Call(
+        _request_id(context, headers),
+        time.perf_counter(),
+        headers.get(ENTITY_HEADER),
+        _client(context),
+    )
+
+
+def _client(context: Mapping[str, Any]) -> str:
+    """The id of the API key, as the gateway alone says it: no header and no body can."""
+    identity = context.get("identity")
+    key_id = identity.get("apiKeyId") if isinstance(identity, dict) else None
+    return key_id if isinstance(key_id, str) and _KEY_ID.fullmatch(key_id) else ""
+
+
+def _request_id(context: Mapping[str, Any], headers: Headers) -> str:
+    """The gateway's own identity comes first: a caller's may be anything, or used twice."""
     for candidate in (context.get("requestId"), headers.get(REQUEST_ID_HEADER)):
         if candidate and _REQUEST_ID.fullmatch(candidate):
             return str(candidate)

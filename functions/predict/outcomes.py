@@ -22,11 +22,13 @@ def outcome_routes(spec: ModelSpec, recorder: FeedbackRecorder) -> APIRouter:
 
     def feedback(request: Request, outcome: body) -> Answer:  # type: ignore[valid-type]  # the class is the model's own
         values = outcome.model_dump(mode="json")  # type: ignore[attr-defined]  # as above
+        call = call_of(request)
         stored = Feedback(
             **values,
             model=spec.name,
             received_at=datetime.now(UTC),
-            request_id=call_of(request).request_id,
+            request_id=call.request_id,
+            client=call.client,
         )
         recorder.record(stored)
         return {"status": "stored", "model": spec.name, **values}
@@ -40,10 +42,11 @@ def outcome_routes(spec: ModelSpec, recorder: FeedbackRecorder) -> APIRouter:
         summary="Report what really happened",
         description=(
             "Stored when it is answered. The same outcome may be sent again; another one for the "
-            "same prediction is refused with 409."
+            "same prediction is refused with 409. An outcome is reported with the API key that "
+            "asked for the prediction; any other prediction is answered with 404."
         ),
         response_model=answer_kinds(spec).feedback,
-        responses=problems.responses(400, 409, 413, 422, 500, 503),
+        responses=problems.responses(400, 404, 409, 413, 422, 500, 503),
         openapi_extra=example(feedback_example(spec)),
     )
     return router

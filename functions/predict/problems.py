@@ -11,11 +11,17 @@ from starlette.exceptions import HTTPException
 
 from functions.predict.faults import FaultReport
 from functions.predict.schemas import FieldError, Problem
-from modelfleet.domain.errors import ConflictError, NotReadyError, UnavailableError
+from modelfleet.domain.errors import (
+    ConflictError,
+    NotReadyError,
+    UnavailableError,
+    UnknownPredictionError,
+)
 from modelfleet.domain.ports import ServingTelemetry
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY = {"retry-after": "1"}
+_NO_PREDICTION = "No prediction of this model with this id was made for this API key."
 _NOT_READY = "No version of this model is loaded yet; try again shortly."
 # The interpreter's own phrases changed between its versions; a problem's type must not.
 _PROBLEMS = {
@@ -73,6 +79,10 @@ def install(app: FastAPI, telemetry: ServingTelemetry, report: FaultReport) -> N
         telemetry.failed(request.state.call.request_id, error)
         return answer(request, 503, str(error), headers=_RETRY)
 
+    async def unknown(request: Request, _: UnknownPredictionError) -> JSONResponse:
+        # The same words whether it was forged, is another model's, or another client's.
+        return answer(request, 404, _NO_PREDICTION)
+
     async def conflict(request: Request, error: ConflictError) -> JSONResponse:
         return answer(request, 409, str(error))
 
@@ -85,6 +95,7 @@ def install(app: FastAPI, telemetry: ServingTelemetry, report: FaultReport) -> N
 
     app.add_exception_handler(NotReadyError, not_ready)  # type: ignore[arg-type]  # Starlette types handlers for Exception alone
     app.add_exception_handler(UnavailableError, unavailable)  # type: ignore[arg-type]  # as above
+    app.add_exception_handler(UnknownPredictionError, unknown)  # type: ignore[arg-type]  # as above
     app.add_exception_handler(ConflictError, conflict)  # type: ignore[arg-type]  # as above
     app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]  # as above
     app.add_exception_handler(RequestValidationError, invalid)  # type: ignore[arg-type]  # as above

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, create_model
 
@@ -229,7 +228,7 @@ def feedback_request(spec: ModelSpec) -> type[BaseModel]:
         actual: Any = (Literal[spec.classes], Field(description=spec.target.description))
     else:
         actual = _OUTCOME if spec.task is Task.BINARY else _value(spec.target)
-    return _request("Feedback", {"prediction_id": (UUID, _PREDICTION_ID), "actual": actual})
+    return _request("Feedback", {"prediction_id": (str, _PREDICTION_ID), "actual": actual})
 
 
 def feedback_example(spec: ModelSpec) -> dict[str, Any]:
@@ -238,7 +237,7 @@ def feedback_example(spec: ModelSpec) -> dict[str, Any]:
     return {"prediction_id": _EXAMPLE_ID, "actual": 1 if spec.task is Task.BINARY else actual}
 
 
-_EXAMPLE_ID = "16dec41a-bf77-4ffa-8e6e-650bd22c1488"
+_EXAMPLE_ID = "20261130-kq3vx7w2m5n4pcab-5hslkyx2q7w3mrtavc6zen4u-1-0"
 _PREDICTION_ID = Field(description="as it was answered", examples=[_EXAMPLE_ID])
 _STRICT = Field(
     default=False, description="Refuse the whole batch with 422 if one of its rows is not valid"

@@ -59,11 +59,14 @@ class PredictSettings(Settings):
 
     `details_enabled` lets refusals name the fields and rules that were broken. `allowed_origins`
     are the web pages that browsers may call from, separated by spaces; `*` stands for all.
+    `signing_keys` is the ARN of the secret with the keys that prediction ids are signed with. Where
+    there is no Secrets Manager, as in tests, it is a key itself behind `key:`.
     """
 
     model: str
     artifacts_bucket: str
     lake_bucket: str
+    signing_keys: str
     refresh_seconds: float
     maximum_body_bytes: int
     docs_enabled: bool

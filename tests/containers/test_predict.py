@@ -30,6 +30,7 @@ def environment(aws: Mapping[str, str]) -> dict[str, str]:
         model=SPEC.name,
         artifacts_bucket=ARTIFACTS,
         lake_bucket=LAKE,
+        signing_keys="key:test",
         refresh_seconds=0.0,
         maximum_body_bytes=1_000_000,
         docs_enabled=True,

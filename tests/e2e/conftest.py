@@ -152,9 +152,9 @@ def second_release(
     return released | {"meanwhile": meanwhile}
 
 
-def load(fleet: Fleet, folder: Path, *options: str, seed: int) -> None:
+def load(fleet: Fleet, folder: Path, *options: str, seed: int, rows: int = ROWS) -> None:
     """Load a sample of this seed."""
-    file = write_sample(MODEL, folder / "sample.csv", rows=ROWS, seed=seed)
+    file = write_sample(MODEL, folder / "sample.csv", rows=rows, seed=seed)
     fleet.ask("data", "load", MODEL, str(file), *options, "--json")
 
 

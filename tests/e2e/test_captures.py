@@ -167,11 +167,36 @@ def test_feedback_is_durable_when_it_is_answered(
     for outside in (2, -1, 0.5, "yes", None):
         assert send(outside) == httpx.codes.UNPROCESSABLE_ENTITY, outside
     assert send(1) == httpx.codes.ACCEPTED
-    stored = lake.get(keys.feedback(MODEL, prediction_id))
-    assert read_feedback(stored.content).actual == 1
+    (key,) = (key for key in lake.keys(keys.FEEDBACK) if prediction_id in key)
+    assert key.startswith(f"{keys.FEEDBACK}/model={MODEL}/date={datetime.now(UTC):%Y}-")
+    stored = lake.get(key)
+    reported = read_feedback(stored.content)
+    assert (reported.actual, reported.client) == (1, cloud.output(Output.API_KEY_ID))
     assert send(1) == httpx.codes.ACCEPTED
     assert send(0) == httpx.codes.CONFLICT
-    assert lake.get(keys.feedback(MODEL, prediction_id)) == stored
+    assert lake.get(key) == stored
+
+
+def test_only_who_asked_may_report(
+    cloud: Cloud, http: httpx.Client, second_release: dict[str, Any]
+) -> None:
+    """Another key of the same API is told that there is no such prediction, and stores nothing."""
+    assert second_release["champion"]
+    made = http.post(f"/{MODEL}/predict", json=example()).json()["prediction_id"]
+    gateway, name = cloud.client("apigateway"), "another-caller"
+    key = gateway.create_api_key(name=name, enabled=True)
+    stages = [
+        {"apiId": cloud.output(Output.API_ID), "stage": cloud.output(Output.API_STAGE)},
+    ]
+    plan = gateway.create_usage_plan(name=name, apiStages=stages)
+    gateway.create_usage_plan_key(usagePlanId=plan["id"], keyId=key["id"], keyType="API_KEY")
+    body = {"prediction_id": made, "actual": 1}
+    headers = {"x-api-key": key["value"]}
+    refused = http.post(f"/{MODEL}/feedback", json=body, headers=headers)
+    assert refused.status_code == httpx.codes.NOT_FOUND, refused.text
+    lake = cloud.store(Output.LAKE_BUCKET)
+    assert not [each for each in lake.keys(keys.FEEDBACK) if made in each]
+    assert http.post(f"/{MODEL}/feedback", json=body).status_code == httpx.codes.ACCEPTED
 
 
 def _days(load: Load) -> set[str]:

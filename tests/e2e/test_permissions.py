@@ -98,10 +98,12 @@ def hand_over(stream: str) -> Call:
     return Call("firehose", "put_record_batch", parameters)
 
 
+_DAY = "2026-01-05"
 POINTER = keys.release_pointer(MODEL)
 BUNDLE = f"{keys.bundle(MODEL, '1')}/model.onnx"
 NEWEST = keys.newest_dataset(MODEL)
-CAPTURE = f"{keys.captures(MODEL, '2026-01-05')}/probe.gz"
+CAPTURE = f"{keys.captures(MODEL, _DAY)}/probe.gz"
+READ_KEY = Call("secretsmanager", "get_secret_value", {"SecretId": Output.SIGNING_KEY})
 RETRAIN = Call("stepfunctions", "start_execution", {"stateMachineArn": Output.STATE_MACHINE_ARN})
 
 
@@ -127,7 +129,7 @@ TRAIN, RELEASE = "modelfleet-local-train", "modelfleet-local-release"
 SCORING = "modelfleet-local-batch"
 
 GRANTED: dict[str, list[Call]] = {
-    PREDICT: [read(_ARTIFACTS, POINTER), read(_ARTIFACTS, BUNDLE)],
+    PREDICT: [read(_ARTIFACTS, POINTER), read(_ARTIFACTS, BUNDLE), READ_KEY],
     TRAIN: [read(_LAKE, NEWEST), read(_ARTIFACTS, POINTER)],
     RELEASE: [read(_ARTIFACTS, POINTER), invoke(f"{PREDICT}:live"), announce(ENDED)],
     CAPTURES: [hand_over("modelfleet-local-captures")],
@@ -153,9 +155,9 @@ FORBIDDEN: dict[str, list[Call]] = {
         write(_LAKE, NEWEST),
         read(_LAKE, CAPTURE),
         read(_LAKE, NEWEST),
-        read(_LAKE, keys.feedback(OTHER, "probe")),
-        write(_LAKE, keys.feedback(OTHER, "probe")),
-        delete(_LAKE, keys.feedback(MODEL, "probe")),
+        read(_LAKE, keys.feedback(OTHER, _DAY, "probe")),
+        write(_LAKE, keys.feedback(OTHER, _DAY, "probe")),
+        delete(_LAKE, keys.feedback(MODEL, _DAY, "probe")),
         look(_LAKE),
         invoke(predict_function("local", OTHER)),
         invoke(RELEASE),
@@ -163,6 +165,7 @@ FORBIDDEN: dict[str, list[Call]] = {
         RETRAIN,
     ],
     TRAIN: [
+        READ_KEY,
         write(_ARTIFACTS, POINTER),
         delete(_ARTIFACTS, POINTER),
         delete(_ARTIFACTS, BUNDLE),
@@ -170,7 +173,7 @@ FORBIDDEN: dict[str, list[Call]] = {
         write(_ARTIFACTS, keys.release_record(MODEL, "probe")),
         delete(_LAKE, NEWEST),
         write(_LAKE, CAPTURE),
-        write(_LAKE, keys.feedback(MODEL, "probe")),
+        write(_LAKE, keys.feedback(MODEL, _DAY, "probe")),
         invoke(RELEASE),
         invoke(f"{PREDICT}:live"),
         RETRAIN,
@@ -178,9 +181,10 @@ FORBIDDEN: dict[str, list[Call]] = {
         *FOREIGN,
     ],
     RELEASE: [
+        READ_KEY,
         read(_LAKE, NEWEST),
         write(_LAKE, CAPTURE),
-        write(_LAKE, keys.feedback(MODEL, "probe")),
+        write(_LAKE, keys.feedback(MODEL, _DAY, "probe")),
         write(_ARTIFACTS, BUNDLE),
         delete(_ARTIFACTS, POINTER),
         read(_ARTIFACTS, f"{keys.MLFLOW}/probe"),
@@ -192,6 +196,7 @@ FORBIDDEN: dict[str, list[Call]] = {
         *FOREIGN,
     ],
     CAPTURES: [
+        READ_KEY,
         read(_LAKE, CAPTURE),
         write(_LAKE, CAPTURE),
         look(_LAKE),
@@ -201,9 +206,10 @@ FORBIDDEN: dict[str, list[Call]] = {
         RETRAIN,
     ],
     SCORING: [
+        READ_KEY,
         read(_LAKE, NEWEST),
         read(_LAKE, CAPTURE),
-        read(_LAKE, keys.feedback(MODEL, "probe")),
+        read(_LAKE, keys.feedback(MODEL, _DAY, "probe")),
         write(_LAKE, NEWEST),
         write(_ARTIFACTS, POINTER),
         write(_ARTIFACTS, BUNDLE),
@@ -211,13 +217,14 @@ FORBIDDEN: dict[str, list[Call]] = {
         RETRAIN,
     ],
     DRIFT: [
+        READ_KEY,
         write(_ARTIFACTS, POINTER),
         write(_ARTIFACTS, BUNDLE),
         read(_ARTIFACTS, keys.release_pointer(OTHER)),
         read(_ARTIFACTS, f"{keys.MLFLOW}/probe"),
-        read(_LAKE, keys.feedback(OTHER, "probe")),
+        read(_LAKE, keys.feedback(OTHER, _DAY, "probe")),
         write(_LAKE, CAPTURE),
-        write(_LAKE, keys.feedback(MODEL, "probe")),
+        write(_LAKE, keys.feedback(MODEL, _DAY, "probe")),
         write(_LAKE, NEWEST),
         invoke(RELEASE),
         RETRAIN,
@@ -226,6 +233,7 @@ FORBIDDEN: dict[str, list[Call]] = {
         *FOREIGN,
     ],
     METRICS: [
+        READ_KEY,
         read(_ARTIFACTS, POINTER),
         look(_ARTIFACTS),
         look(_LAKE),

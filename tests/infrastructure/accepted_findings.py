@@ -26,6 +26,11 @@ class Accepted:
 
 ACCEPTED = (
     Accepted(
+        "AwsSolutions-SMG4",
+        rf"modelfleet-{_STAGE}-storage/SigningKey/Secret",
+        "a forged id names a prediction that no lake holds; a person rotates the key by a command",
+    ),
+    Accepted(
         "AwsSolutions-(APIG4|COG4)",
         rf"{_API}/Default/\w+/(\{{proxy\+\}}/)?(GET|ANY)/Resource",
         "callers are programs with a key and a usage plan of their own, not people who sign in",

@@ -95,12 +95,33 @@ def test_predict_functions_can_only_reach_their_own_model(fleet: FleetTemplates)
             or ["bucket"]
             if action.startswith("s3:")
         }
-        read, feedback = (f"/models/{model}/*", f"/releases/{model}.json"), f"/feedback/{model}/*"
+        read, feedback = (
+            (f"/models/{model}/*", f"/releases/{model}.json"),
+            f"/feedback/model={model}/*",
+        )
         assert allowed == {
             ("s3:ListBucket", "bucket"),
             *(("s3:GetObject", below) for below in (*read, feedback)),
             *((f"s3:{action}", feedback) for action in ("PutObject", "AbortMultipartUpload")),
         }
+
+
+def test_only_predict_functions_read_the_key_of_ids(fleet: FleetTemplates) -> None:
+    """Exactly that secret, and nothing else of it; whoever has the key could make any id."""
+    (key,) = (
+        name
+        for name, secret in fleet.resources(
+            StackPart.STORAGE, "AWS::SecretsManager::Secret"
+        ).items()
+        if "GenerateSecretString" in secret["Properties"]
+    )
+    for model in catalogue():
+        statements = fleet.statements(StackPart.SERVING, predict_function(fleet.stage.name, model))
+        (reading,) = (s for s in statements if "secretsmanager" in json.dumps(s["Action"]))
+        assert as_list(reading["Action"]) == ["secretsmanager:GetSecretValue"]
+        assert key in json.dumps(reading["Resource"])
+    others = set(fleet.texts) - {StackPart.STORAGE, StackPart.SERVING}
+    assert [part for part in others if "secretsmanager" in fleet.texts[part]] == []
 
 
 def test_a_function_is_as_large_as_its_model_asks(fleet: FleetTemplates) -> None:

@@ -37,6 +37,7 @@ FIREHOSE = Service("firehose", "Firehose_20150804", "application/x-amz-json-1.1"
 STATES = Service("states", "AWSStepFunctions", "application/x-amz-json-1.0")
 EVENTS = Service("events", "AWSEvents", "application/x-amz-json-1.1")
 CODEDEPLOY = Service("codedeploy", "CodeDeploy_20141006", "application/x-amz-json-1.1")
+SECRETS = Service("secretsmanager", "secretsmanager", "application/x-amz-json-1.1")
 LAMBDA = Service("lambda", "", "application/json")
 CLOUDWATCH = Service("monitoring", "GraniteServiceVersion20100801", "application/x-amz-json-1.0")
 

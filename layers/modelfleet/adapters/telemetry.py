@@ -6,7 +6,6 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import IO, Any
 
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
@@ -65,7 +64,12 @@ class PowertoolsTelemetry:
         self._cold = True
         self._frames: dict[tuple[str, ...], dict[str, Any]] = {}
         self._formatter = LambdaPowertoolsFormatter(
-            utc=True, use_rfc3339=True, location=None, serialize_stacktrace=False, model=model
+            json_serializer=_ascii_json,
+            utc=True,
+            use_rfc3339=True,
+            location=None,
+            serialize_stacktrace=False,
+            model=model,
         )
         self._logger = _logger(model, self._stream, self._formatter)
 
@@ -100,7 +104,7 @@ class PowertoolsTelemetry:
         """
         shared = self._formatter.serialize(self._shared(request)).removesuffix("}")
         for prediction in self._captured(request.predictions):
-            own = to_json(_own(prediction)).decode().removeprefix("{")
+            own = _ascii_json(_own(prediction)).removeprefix("{")
             yield f"{shared},{own}"
 
     def _captured(self, predictions: Sequence[LoggedPrediction]) -> Iterator[LoggedPrediction]:
@@ -112,9 +116,10 @@ class PowertoolsTelemetry:
         shared = {
             "level": "INFO",
             "message": PREDICTION_MESSAGE,
-            "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "timestamp": request.made_at.isoformat(timespec="milliseconds"),
             "model": self._model,
             "request_id": request.request_id,
+            "client": request.client,
             "version": request.version,
             "variant": request.variant,
             "latency_ms": round(request.latency_ms, 3),
@@ -196,6 +201,15 @@ class PowertoolsTelemetry:
 
 
 _UNITS = {ServingMetric.LATENCY: MetricUnit.Milliseconds, ServingMetric.SCORE: MetricUnit.NoUnit}
+
+
+def _ascii_json(value: Any) -> str:
+    """Write JSON in ASCII: readers of logs also end lines at U+0085, U+2028 and U+2029."""
+    content = to_json(value, fallback=str)
+    # Escaping takes longer than writing, and hardly any line needs it.
+    return (
+        content if content.isascii() else to_json(value, ensure_ascii=True, fallback=str)
+    ).decode()
 
 
 def _own(prediction: LoggedPrediction) -> dict[str, Any]:

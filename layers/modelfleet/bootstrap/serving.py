@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -12,12 +13,14 @@ from modelfleet.bootstrap.fleet import model_spec
 from modelfleet.settings import PredictSettings, namespace
 
 if TYPE_CHECKING:
+    from modelfleet.adapters.signing_keys import FixedKeys, SecretKeys
     from modelfleet.domain.ports import ObjectStore, ServingTelemetry
     from modelfleet.domain.replay import ReplayAnswer, ReplayRequest
     from modelfleet.pipelines.explain import Explainer
     from modelfleet.pipelines.feedback import FeedbackRecorder
     from modelfleet.pipelines.follow import ReleaseFollower
     from modelfleet.pipelines.load import ServedModel
+    from modelfleet.pipelines.prediction_ids import PredictionIds
     from modelfleet.pipelines.score import Predictor
     from modelfleet.pipelines.show_card import CardReader
 
@@ -72,6 +75,27 @@ def release_follower() -> ReleaseFollower:
 
 
 @cache
+def signing_keys() -> SecretKeys | FixedKeys:
+    """What the ids of the running predict function's predictions are signed with."""
+    from modelfleet.adapters.aws_json import SECRETS, AwsJsonClient
+    from modelfleet.adapters.signing_keys import FixedKeys, SecretKeys
+
+    named = predict_settings().signing_keys
+    if named.startswith(FixedKeys.MARK):
+        return FixedKeys(named.removeprefix(FixedKeys.MARK).encode())
+    client = AwsJsonClient(SECRETS, os.environ, timeout_seconds=REFRESH_PATIENCE_SECONDS)
+    return SecretKeys(client, named)
+
+
+@cache
+def prediction_ids() -> PredictionIds:
+    """What makes and checks the ids of the running predict function's predictions."""
+    from modelfleet.pipelines.prediction_ids import PredictionIds
+
+    return PredictionIds(predict_settings().model, signing_keys())
+
+
+@cache
 def predictor() -> Predictor:
     """The running predict function's one use case."""
     from modelfleet.pipelines.remember import OutcomeMemory
@@ -81,7 +105,8 @@ def predictor() -> Predictor:
     personal = frozenset(c.name for c in spec.features.columns() if c.personal_data)
     kept = spec.serving.remembered_predictions
     memory = OutcomeMemory(kept) if kept else None
-    return Predictor(release_follower(), serving_telemetry(spec.name), personal, memory)
+    telemetry = serving_telemetry(spec.name)
+    return Predictor(release_follower(), telemetry, prediction_ids(), personal, memory)
 
 
 @lru_cache(maxsize=2)
@@ -130,4 +155,6 @@ def feedback_recorder() -> FeedbackRecorder:
     from modelfleet.pipelines.feedback import FeedbackRecorder
 
     bucket = predict_settings().lake_bucket
-    return FeedbackRecorder(lambda: s3_store(bucket, patience_seconds=BUCKET_PATIENCE_SECONDS))
+    return FeedbackRecorder(
+        prediction_ids(), lambda: s3_store(bucket, patience_seconds=BUCKET_PATIENCE_SECONDS)
+    )

@@ -27,8 +27,9 @@ class CapturedPrediction:
 
     `variant` is the arm of the release that answered. `features` holds no personal data. `output`
     is what the caller was told: label, probability, threshold and risk, or value and interval.
-    `shadow` has the version and the output of a challenger that scored the row too and answered
-    nobody; the key is there only where one did.
+    `client` is whose API key asked, by the key's id; it is empty where no key was asked for, and in
+    records of before it was kept. `shadow` has the version and the output of a challenger that
+    scored the row too and answered nobody; the key is there only where one did.
     """
 
     prediction_id: str
@@ -40,11 +41,13 @@ class CapturedPrediction:
     latency_ms: float
     features: Mapping[str, Any]
     output: Mapping[str, Any]
+    client: str = ""
     shadow: Mapping[str, Any] | None = None
 
 
-_SHADOW = "shadow"
-_KEYS = tuple(f.name for f in fields(CapturedPrediction) if f.name != _SHADOW)
+_SHADOW, _CLIENT = "shadow", "client"
+_LATER = (_SHADOW, _CLIENT)
+_KEYS = tuple(f.name for f in fields(CapturedPrediction) if f.name not in _LATER)
 _TEXTS = ("prediction_id", "request_id", "model", "version", "variant")
 
 
@@ -67,6 +70,7 @@ def read_capture(content: str | bytes | Mapping[str, Any]) -> CapturedPrediction
         values["timestamp"] = datetime.fromisoformat(entry["timestamp"]).astimezone(UTC)
         values["latency_ms"] = float(entry["latency_ms"])
         values[_SHADOW] = entry.get(_SHADOW)
+        values[_CLIENT] = entry.get(_CLIENT, "")
     except (ValueError, TypeError, KeyError) as error:
         raise CaptureError("not a whole prediction") from error
     if not _well_formed(values):
@@ -78,6 +82,7 @@ def write_capture(capture: CapturedPrediction) -> str:
     """Make the record's line for the lake, with its newline."""
     entry = {key: getattr(capture, key) for key in _KEYS}
     entry["timestamp"] = capture.timestamp.isoformat(timespec="milliseconds")
+    entry[_CLIENT] = capture.client
     if capture.shadow is not None:
         entry[_SHADOW] = capture.shadow
     return json.dumps(entry, separators=(",", ":")) + "\n"
@@ -86,7 +91,8 @@ def write_capture(capture: CapturedPrediction) -> str:
 def _well_formed(values: Mapping[str, Any]) -> bool:
     texts = all(isinstance(values[key], str) and values[key] for key in _TEXTS)
     documents = all(isinstance(values[key], dict) for key in ("features", "output"))
-    return texts and documents and _is_shadow(values[_SHADOW])
+    known = isinstance(values[_CLIENT], str)
+    return texts and known and documents and _is_shadow(values[_SHADOW])
 
 
 def _is_shadow(value: object) -> bool:

@@ -19,6 +19,8 @@ VERSION_LENGTH = 12
 # Where a row comes from; no spec may declare columns of these names.
 ORIGIN = "_origin"
 PREDICTION_ID = "_prediction_id"
+CLIENT = "_client"
+PROVENANCE = (ORIGIN, PREDICTION_ID, CLIENT)
 
 
 class Origin(StrEnum):
@@ -84,7 +86,8 @@ class DatasetManifest(BaseModel):
     those that it declared as such. `parent` is the version before; `declaration` has one entry a
     column. `origins` counts rows by where they come from; `warnings` are what the checks found.
     `generated` says that a program made the rows up: a model that learned from them never keeps out
-    one that learned from rows that happened.
+    one that learned from rows that happened. `left_out` counts outcomes that were reported and did
+    not become rows, because one client may have no more than half of them.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -108,6 +111,7 @@ class DatasetManifest(BaseModel):
     time_boundaries: TimeBoundaries | None = None
     warnings: tuple[str, ...] = ()
     generated: bool = False
+    left_out: int = 0
 
 
 class NewestDataset(BaseModel):

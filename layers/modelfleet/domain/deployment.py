@@ -28,6 +28,7 @@ class Output(StrEnum):
     API_STAGE = "ApiStage"
     API_KEY_ID = "ApiKeyId"
     LAKE_BUCKET = "LakeBucket"
+    SIGNING_KEY = "SigningKeyArn"
     ARTIFACTS_BUCKET = "ArtifactsBucket"
     STATE_MACHINE_ARN = "StateMachineArn"
     TRAIN_FUNCTION = "TrainFunction"

@@ -19,6 +19,7 @@
     ├── NotReadyError           no version is loaded yet, so nothing can be predicted
     ├── ScoringError            the model answered with something that is no number
     ├── UnavailableError        a bucket that a request needs does not answer; try again
+    ├── UnknownPredictionError  no prediction of this model for this client has that id
     ├── CaptureError            a log event or a record in the lake that holds no whole prediction
     ├── DriftError              a column whose statistics cannot be computed
     ├── PageError               a page by others' code that may hold scripts of others still
@@ -96,6 +97,10 @@ class ScoringError(ModelfleetError):
 
 class UnavailableError(ModelfleetError):
     """A bucket that a request needs does not answer, or lacks what it must have; try again."""
+
+
+class UnknownPredictionError(ModelfleetError):
+    """An id under which this model never made a prediction for this client."""
 
 
 class CaptureError(ModelfleetError):

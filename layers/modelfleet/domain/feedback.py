@@ -11,7 +11,8 @@ class Feedback(BaseModel):
     """One prediction's outcome; the first that was reported for it stays.
 
     `actual` is 0 or 1 for a decision, the name of one of more than two classes, and the target's
-    value for a regression.
+    value for a regression. `client` is whose API key reported it, by the key's id: the same that
+    the prediction was made for. It is empty where no key was asked for.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -21,6 +22,7 @@ class Feedback(BaseModel):
     actual: float | str
     received_at: datetime
     request_id: str
+    client: str = ""
 
 
 def read_feedback(content: bytes) -> Feedback:

@@ -8,6 +8,11 @@ from modelfleet.domain.evaluation import Comparison, PairedTest
 from modelfleet.domain.gate_limits import Measured, missed_limits, number
 from modelfleet.domain.spec import Gate, Metric, Slices
 
+# Of the margin: what a release may cost on rows that are not feedback. Decision 29 says how often
+# that lets a poisoned candidate pass, and how often it holds an honest one back.
+LOADED_PART = 0.2
+_NOT_FEEDBACK = "held-out rows that are not feedback"
+
 
 class Decision(StrEnum):
     """What becomes of a candidate.
@@ -19,6 +24,18 @@ class Decision(StrEnum):
     PROMOTE = "promote"
     KEEP = "keep"
     BLOCK = "block"
+
+
+class Loaded(StrEnum):
+    """Why there is no comparison on held-out rows that are not feedback.
+
+    `all`: no row is feedback, so that every comparison is one. `too few`: some are, and the others
+    are too few to compare models on. `uncompared`: no champion can answer for them.
+    """
+
+    ALL = "all"
+    TOO_FEW = "too few"
+    UNCOMPARED = "uncompared"
 
 
 class Verdict(BaseModel):
@@ -36,6 +53,7 @@ def judge(
     candidate: Measured,
     champion: Comparison | str,
     *,
+    loaded: Comparison | Loaded = Loaded.ALL,
     force: bool = False,
 ) -> Verdict:
     """Decide on a candidate.
@@ -43,6 +61,10 @@ def judge(
     A missed limit of its own blocks it. Against the champion the 95 % interval of the paired
     difference decides: above 0 as a whole, it is better and promoted; reaching below the margin, it
     may be too much worse and is blocked; between the two it is kept.
+
+    A candidate that has learned from feedback must besides be as good as the champion, within
+    `LOADED_PART` of the margin, on rows that are not feedback: whoever reports outcomes cannot
+    talk the gate into a worse model, whatever the other comparison says, and if it is waived too.
 
     Parameters
     ----------
@@ -52,18 +74,46 @@ def judge(
         What was measured of it.
     champion
         Both on the same rows; or, in words, why no champion holds it back.
+    loaded
+        Both on the held-out rows that are not feedback; or why they are not compared there.
     force
         Release it whatever the comparison says. Its own limits hold all the same.
     """
     if faults := tuple(missed_limits(gate, slices, candidate)):
         return Verdict(decision=Decision.BLOCK, reasons=faults)
     if isinstance(champion, str):
-        return Verdict(decision=Decision.PROMOTE, reasons=(champion,))
-    verdict = _compared(gate, champion)
+        verdict = Verdict(decision=Decision.PROMOTE, reasons=(champion,))
+    else:
+        verdict = _compared(gate, champion)
+    if verdict.decision is Decision.PROMOTE:
+        verdict = _held_to_loaded(gate, verdict, loaded)
     if force and verdict.decision is not Decision.PROMOTE:
         forced = "released all the same, because the request says force"
         return Verdict(decision=Decision.PROMOTE, reasons=(*verdict.reasons, forced))
     return verdict
+
+
+def _held_to_loaded(gate: Gate, verdict: Verdict, loaded: Comparison | Loaded) -> Verdict:
+    """Block what would be promoted, unless rows that are not feedback rule out a loss by it."""
+    if loaded is Loaded.TOO_FEW:
+        few = f"too few {_NOT_FEEDBACK} to compare on; load more rows, or release with --force"
+        return Verdict(decision=Decision.BLOCK, reasons=(few, *verdict.reasons))
+    if not isinstance(loaded, Comparison):
+        return verdict
+    least, most = _advantage(loaded.primary)
+    allowed = LOADED_PART * _margin(gate, loaded.primary)
+    told = _in_words(loaded.primary, loaded.champion_version, f"{loaded.rows:,} {_NOT_FEEDBACK}")
+    if most < 0.0:
+        fault = f"significantly worse than the champion where no caller has a say: {told}"
+    elif not least >= -allowed:
+        fault = (
+            f"it may be worse by {number(-least)}, and {number(allowed)} is allowed, where no "
+            f"caller has a say: {told}"
+        )
+    else:
+        as_good = f"as good where no caller has a say: {told}"
+        return Verdict(decision=verdict.decision, reasons=(*verdict.reasons, as_good))
+    return Verdict(decision=Decision.BLOCK, reasons=(fault, *verdict.reasons))
 
 
 def is_better(comparison: Comparison) -> bool:
@@ -74,7 +124,7 @@ def is_better(comparison: Comparison) -> bool:
 def _compared(gate: Gate, comparison: Comparison) -> Verdict:
     test = comparison.primary
     least, most = _advantage(test)
-    margin = gate.margin * (abs(test.champion) if gate.relative_margin else 1.0)
+    margin = _margin(gate, test)
     if is_better(comparison):
         decision, told = Decision.PROMOTE, "better beyond chance"
     elif not least >= -margin:
@@ -91,6 +141,10 @@ def _compared(gate: Gate, comparison: Comparison) -> Verdict:
         overall = _in_words(comparison.overall, comparison.champion_version, "all test rows")
         reasons.append(f"for the record: {overall}")
     return Verdict(decision=decision, reasons=tuple(reasons))
+
+
+def _margin(gate: Gate, test: PairedTest) -> float:
+    return gate.margin * (abs(test.champion) if gate.relative_margin else 1.0)
 
 
 def _advantage(test: PairedTest) -> tuple[float, float]:

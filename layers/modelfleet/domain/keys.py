@@ -157,19 +157,19 @@ def captures_pattern(model: str) -> str:
     return f"{CAPTURES}/model={model}/*"
 
 
-def feedback(model: str, prediction_id: str) -> str:
-    """What really happened after a prediction, one object for each (lake bucket)."""
-    return f"{FEEDBACK}/{model}/{prediction_id}.json"
+def feedback(model: str, day: str, prediction_id: str) -> str:
+    """What really happened after a prediction of a day, one object for each (lake bucket)."""
+    return f"{feedback_of_day(model, day)}/{prediction_id}.json"
 
 
-def feedback_folder(model: str) -> str:
-    """The folder of a model's feedback (lake bucket)."""
-    return f"{FEEDBACK}/{model}"
+def feedback_of_day(model: str, day: str) -> str:
+    """The folder of the outcomes of a day's predictions, whenever they were reported (lake)."""
+    return f"{FEEDBACK}/model={model}/date={day}"
 
 
 def all_feedback(model: str) -> str:
     """The pattern of a model's feedback (lake bucket)."""
-    return f"{FEEDBACK}/{model}/*"
+    return f"{FEEDBACK}/model={model}/*"
 
 
 def restore_hint(bucket: str, key: str) -> str:
@@ -189,5 +189,9 @@ def kept_artifacts(model: str) -> tuple[str, ...]:
 
 def kept_rows(model: str) -> tuple[str, ...]:
     """Where everything of one model begins in the lake bucket."""
-    folders = (DATASETS, QUARANTINE, BATCH, FEEDBACK)
-    return (*(f"{folder}/{model}/" for folder in folders), f"{CAPTURES}/model={model}/")
+    folders = (DATASETS, QUARANTINE, BATCH)
+    by_day = (CAPTURES, FEEDBACK)
+    return (
+        *(f"{folder}/{model}/" for folder in folders),
+        *(f"{folder}/model={model}/" for folder in by_day),
+    )

@@ -156,7 +156,8 @@ class Prepared(_Message):
 
     `generated` and `loaded_at` are what the data set's manifest says of the version.
     `recent` counts the test rows that are recent predictions, staged where they are enough to
-    compare models on. `unchanged` says which execution has trained on these rows with this code
+    compare models on; `loaded` those that are not feedback, `None` where no row of the version is.
+    `unchanged` says which execution has trained on these rows with this code
     already, where one has and nobody insists.
     """
 
@@ -168,6 +169,7 @@ class Prepared(_Message):
     loaded_at: datetime | None = None
     code_version: str = ""
     recent: int = 0
+    loaded: int | None = None
     unchanged: str | None = None
 
 

@@ -60,6 +60,8 @@ class PerformanceReport(_Finding):
     """A model's predictions from `start` to before `end`, by day and version and as a whole.
 
     `days` are in the order of time, `versions` are the same predictions over the whole window.
+    `capped` is what `versions` is without the outcomes that one of several clients has beyond half
+    of all, `left_out` how many these are; both are empty where no client has more than half.
     `unmatched` counts reported outcomes without a prediction in the window: it was made earlier, or
     never, or was left out by the model's sampling share, or is on its way to the lake. `note` says
     why `expected` is empty, where it is not defined.
@@ -71,6 +73,8 @@ class PerformanceReport(_Finding):
     made_at: datetime
     days: tuple[DayPerformance, ...] = ()
     versions: tuple[VersionPerformance, ...] = ()
+    capped: tuple[VersionPerformance, ...] = ()
+    left_out: int = 0
     unmatched: int = 0
     note: str = ""
 

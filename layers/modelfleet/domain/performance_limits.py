@@ -1,6 +1,6 @@
 """Is a version in service worse than it was on the held-out rows of its training?"""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import hypot
 
 from modelfleet.domain.bundle import BundleManifest
@@ -27,7 +27,8 @@ def performance_findings(
     The gate's primary metric is judged, because it is the one whose margin the model's owner has
     declared: a finding for what is realised and one for what is expected, where the metric can be
     told of scores. Worse means that the whole 95 % interval of the difference lies beyond the
-    margin. Too few rows are `insufficient data`, and never a good sign.
+    margin. Too few rows are `insufficient data`, and never a good sign. Where one client reported
+    more than half, it is enough that either all outcomes show it or those without what is beyond.
 
     Parameters
     ----------
@@ -42,15 +43,25 @@ def performance_findings(
         finding
         for performance in report.versions
         if performance.version in manifests
-        for finding in _findings(gate, performance, manifests[performance.version])
+        for finding in _findings(
+            gate,
+            performance,
+            [each for each in report.capped if each.version == performance.version],
+            manifests[performance.version],
+        )
     )
 
 
 def _findings(
-    gate: Gate, performance: VersionPerformance, manifest: BundleManifest
+    gate: Gate,
+    performance: VersionPerformance,
+    capped: Sequence[VersionPerformance],
+    manifest: BundleManifest,
 ) -> Iterator[PerformanceFinding]:
     held_out = _held_out(gate, manifest)
-    yield _finding(gate, performance, Basis.REALISED, held_out)
+    realised = [_finding(gate, each, Basis.REALISED, held_out) for each in (performance, *capped)]
+    worse = (each for each in realised if each.status is PerformanceStatus.DEGRADED)
+    yield next(worse, realised[0])
     if gate.primary in performance.expected:
         yield _finding(gate, performance, Basis.EXPECTED, held_out)
 

@@ -79,6 +79,40 @@ class ObjectStore(Protocol):
         ...
 
 
+class SigningKeys(Protocol):
+    """The secret keys that prediction ids are signed with."""
+
+    def newest(self) -> bytes:
+        """The key that signs.
+
+        Raises
+        ------
+        UnavailableError
+            If none could be read.
+        """
+        ...
+
+    def known(self) -> Sequence[bytes]:
+        """The keys whose signatures are accepted, the newest first, as far as they are known.
+
+        Raises
+        ------
+        UnavailableError
+            If none could be read.
+        """
+        ...
+
+    def read_again(self) -> Sequence[bytes]:
+        """The same, but newer ones are looked for first, unless that was done just now.
+
+        Raises
+        ------
+        UnavailableError
+            If none could be read.
+        """
+        ...
+
+
 class FileStore(ObjectStore, Protocol):
     """A bucket whose objects may be larger than memory."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -95,7 +96,8 @@ class LoggedPrediction(NamedTuple):
 class AnsweredRequest:
     """A request for one prediction or many, after it was answered.
 
-    `cache_hits` are the predictions that were remembered, `None` where nothing is.
+    `cache_hits` are the predictions that were remembered, `None` where nothing is. `client` is
+    whose API key asked, by the key's id, and `made_at` the moment that the predictions' ids say.
     """
 
     request_id: str
@@ -104,6 +106,8 @@ class AnsweredRequest:
     latency_ms: float
     predictions: Sequence[LoggedPrediction]
     cache_hits: int | None = None
+    client: str = ""
+    made_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 def is_captured(prediction_id: str, share: float) -> bool:

@@ -1,6 +1,6 @@
 """Move the share of a challenger in mode `bandit` to where the outcomes point."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from modelfleet.domain.errors import ReleaseError
@@ -9,10 +9,13 @@ from modelfleet.domain.release import Mode, ReleasePointer, Signature, widen
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines import pointer
 from modelfleet.pipelines.evidence import gather
+from modelfleet.pipelines.judge import Evidence
 from modelfleet.statistics.experiment import probability_better
 
 # Neither arm is ever starved of the outcomes by which it could come back.
 SMALLEST_SHARE, LARGEST_SHARE = 0.05, 0.95
+# What one of several clients alone may raise it to.
+UNSHARED_LARGEST = 0.5
 OUTCOMES_MINIMUM = 30
 # Less is not worth a write.
 _STEP = 0.01
@@ -30,6 +33,9 @@ def shift_share(
     both posteriors at each (Scott 2010, "A modern Bayesian look at the multi-armed bandit",
     randomised probability matching). With fewer than 30 outcomes on either arm the share stays.
 
+    Where several clients call, what raises the share above one half must show in outcomes too of
+    which no client has more than half: nobody moves the others' traffic by his own word.
+
     Returns
     -------
     float or None
@@ -46,16 +52,28 @@ def shift_share(
     versions = [released.champion, released.challenger.version]
     since = released.trial_since or released.written_at
     found = gather(spec, versions, since, now, lake, metrics)
-    new, old = found.challenger.losses, found.champion.losses
-    better = probability_better(new, old)
-    few = min(len(new), len(old)) < OUTCOMES_MINIMUM
-    if few or better is None:
+    better = _better(found)
+    if better is None:
         return released.challenger.share
     share = min(max(better, SMALLEST_SHARE), LARGEST_SHARE)
     reason = f"bandit: better with a probability of {better:.1%}"
     signature = Signature(written_by="bandit", written_at=now, reason=reason)
     after = pointer.move(store, spec.name, lambda read: _shifted(read, released, share, signature))
     return after.challenger.share if after.challenger else None
+
+
+def _better(found: Evidence) -> float | None:
+    new, old = found.challenger, found.champion
+    better = _probability(new.losses, old.losses)
+    if better is None or not found.several_clients:
+        return better
+    shared = _probability(new.shared, old.shared)
+    return min(better, UNSHARED_LARGEST if shared is None else max(shared, UNSHARED_LARGEST))
+
+
+def _probability(new: Sequence[float], old: Sequence[float]) -> float | None:
+    few = min(len(new), len(old)) < OUTCOMES_MINIMUM
+    return None if few else probability_better(new, old)
 
 
 def _shifted(

@@ -56,7 +56,7 @@ def days(start: datetime, end: datetime) -> Iterator[str]:
 
 
 def _read(lake: ObjectStore, key: str) -> Iterator[CapturedPrediction]:
-    for number, line in enumerate(unpacked(lake.get(key).content).splitlines(), start=1):
+    for number, line in enumerate(unpacked(lake.get(key).content).split(b"\n"), start=1):
         if not line.strip():
             continue
         try:

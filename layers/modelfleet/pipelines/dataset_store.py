@@ -7,11 +7,13 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from modelfleet.domain import keys
+from modelfleet.domain.client_share import UNKNOWN
 from modelfleet.domain.data_report import DataReport
 from modelfleet.domain.dataset import (
+    CLIENT,
     MANIFEST_FILE,
     ORIGIN,
-    PREDICTION_ID,
+    PROVENANCE,
     REPORT_FILE,
     REPORT_PAGE,
     ROWS_FILE,
@@ -184,12 +186,14 @@ class DatasetStore:
                 f"{self.spec.name}: data set version {version} has no column "
                 f"{', '.join(sorted(absent))}; {self.remedy}"
             )
-        provenance = [name for name in (ORIGIN, PREDICTION_ID) if name in there]
+        provenance = [name for name in PROVENANCE if name in there]
         for row in read_rows(content, [*self.spec.data_columns, *provenance]):
             if row.get(ORIGIN) in (None, Origin.FILE):
                 # Rows from files are spelled without it, so that their version is their content.
-                row.pop(ORIGIN, None)
-                row.pop(PREDICTION_ID, None)
+                for name in provenance:
+                    del row[name]
+            elif row.get(CLIENT) is None:
+                row[CLIENT] = UNKNOWN
             yield row
 
     def _create_once(self, key: str, content: bytes) -> None:

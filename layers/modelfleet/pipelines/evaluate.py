@@ -5,7 +5,7 @@ import pandas as pd
 from modelfleet.domain.dataset import Side
 from modelfleet.domain.errors import StepError
 from modelfleet.domain.evaluation import Comparison, PairedTest
-from modelfleet.domain.gate import Decision, judge
+from modelfleet.domain.gate import Decision, Loaded, judge
 from modelfleet.domain.gate_limits import Measured
 from modelfleet.domain.messages import Evaluated, RetrainingState
 from modelfleet.domain.ports import ExperimentLog, ModelRegistry, ObjectStore
@@ -15,10 +15,11 @@ from modelfleet.pipelines.bundle import Bundle, candidate_folder, read_bundle
 from modelfleet.pipelines.compare_models import Answers, answers
 from modelfleet.pipelines.export import OpenScorer
 from modelfleet.pipelines.latency import latency_ms
+from modelfleet.pipelines.loaded_rows import loaded_rows
 from modelfleet.pipelines.measure import measure_predicted
 from modelfleet.pipelines.outcomes import outcomes
 from modelfleet.pipelines.recent_rows import RECENT_DAYS, recent_rows
-from modelfleet.pipelines.rival import meet_champion
+from modelfleet.pipelines.rival import Rival, meet_champion
 from modelfleet.pipelines.run_record import failing_run_is_marked
 from modelfleet.pipelines.splits import side_rows
 
@@ -71,7 +72,10 @@ def evaluate(
             )
             rival = rival.judged_on(lately, _CALLERS)
         facts = _facts(spec, bundle, candidate, open_scorer, rows)
-        verdict = judge(spec.gate, spec.slices, facts, rival.stand, force=state.force)
+        loaded = _on_loaded(spec, state, artifacts, open_scorer, bundle, rival)
+        verdict = judge(
+            spec.gate, spec.slices, facts, rival.stand, loaded=loaded, force=state.force
+        )
         result = Evaluated(
             verdict=verdict,
             metrics=measure_predicted(
@@ -84,6 +88,25 @@ def evaluate(
         if verdict.decision is Decision.BLOCK:
             registry.finish_run(run.run_id)
     return result
+
+
+def _on_loaded(
+    spec: ModelSpec,
+    state: RetrainingState,
+    artifacts: ObjectStore,
+    open_scorer: OpenScorer,
+    bundle: Bundle,
+    rival: Rival,
+) -> Comparison | Loaded:
+    """Compare with the champion where callers have no say, though it may be waived elsewhere."""
+    if rival.comparison is None:
+        return Loaded.UNCOMPARED
+    rows = loaded_rows(artifacts, state)
+    if rows is not None:
+        met = meet_champion(spec, artifacts, open_scorer, rows, answers(bundle, open_scorer, rows))
+        return met.comparison or Loaded.UNCOMPARED
+    learned = state.prepared is not None and state.prepared.loaded is not None
+    return Loaded.TOO_FEW if learned else Loaded.ALL
 
 
 def _facts(

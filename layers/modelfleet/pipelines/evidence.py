@@ -1,13 +1,15 @@
 """Gather what both arms of a release did in a window: captures, metrics, and outcomes."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from heapq import nsmallest
 from itertools import islice
 from typing import Any
 
 from modelfleet.domain.captures import CapturedPrediction
+from modelfleet.domain.client_share import are_several, beyond_half, by_hash
 from modelfleet.domain.ports import MetricReader, ObjectStore
 from modelfleet.domain.spec import ModelSpec, Task
 from modelfleet.domain.telemetry import ServingMetric
@@ -24,24 +26,34 @@ _COUNTERS = (ServingMetric.REQUESTS, ServingMetric.ERRORS, ServingMetric.CHALLEN
 
 @dataclass
 class _Arm:
-    """One arm's captures as they are read; `answers` are those whose outcome is known."""
+    """One arm's captures as they are read; `answers` are those whose outcome is known, by id.
+
+    `clients` says whose they are.
+    """
 
     latencies_ms: dict[str, float] = field(default_factory=dict)
     scores: dict[str, float] = field(default_factory=dict)
     answers: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    clients: dict[str, str] = field(default_factory=dict)
     invalid: int = 0
 
     def add(
-        self, spec: ModelSpec, prediction_id: str, output: Mapping[str, Any], *, known: bool
+        self,
+        spec: ModelSpec,
+        capture: CapturedPrediction,
+        output: Mapping[str, Any],
+        *,
+        known: bool,
     ) -> None:
         """Add what it made of a row, and whether what came of it is known."""
-        score = score_of(output)
+        score, name = score_of(output), capture.prediction_id
         if score is None or not is_valid(spec, output):
             self.invalid += 1
             return
-        self.scores[prediction_id] = score
-        if known and len(self.answers) < OUTCOMES_MAXIMUM:
-            self.answers[prediction_id] = output
+        self.scores[name] = score
+        if known:
+            self.answers[name] = output
+            self.clients[name] = capture.client
 
 
 @dataclass
@@ -49,6 +61,7 @@ class _Seen:
     """The arms as they are read, and the rows that a shadow has scored too."""
 
     known: Mapping[str, str]
+    callers: set[str] = field(default_factory=set)
     arms: dict[str, _Arm] = field(default_factory=lambda: defaultdict(_Arm))
     scored_by_both: int = 0
     disagreements: int = 0
@@ -57,11 +70,12 @@ class _Seen:
         """Add a prediction; the rows of one request share its latency, and a shadow has none."""
         arm, name = self.arms[capture.version], capture.prediction_id
         known = name in self.known
+        self.callers.add(capture.client)
         arm.latencies_ms[capture.request_id] = capture.latency_ms
-        arm.add(spec, name, capture.output, known=known)
+        arm.add(spec, capture, capture.output, known=known)
         if capture.shadow is not None:
             output = capture.shadow["output"]
-            self.arms[capture.shadow["version"]].add(spec, name, output, known=known)
+            self.arms[capture.shadow["version"]].add(spec, capture, output, known=known)
             self.scored_by_both += 1
             self.disagreements += disagree(output, capture.output)
 
@@ -82,28 +96,30 @@ def gather(
     Errors leave no capture, so they come from the metrics: a version's own, and the requests that
     its champion answered instead of it.
     """
-    seen = _Seen(reported(lake, spec.name))
+    seen = _Seen(reported(lake, spec.name, start, end))
     for capture in islice(read_captures(lake, spec.name, start, end), CAPTURES_MAXIMUM):
         if capture.version in versions:
             seen.add(spec, capture)
     arms = seen.arms
-    losses = [_losses(spec, lake, arms[version], seen.known) for version in versions]
+    several = are_several(seen.callers)
     counts = metrics.sums(spec.name, versions, _COUNTERS, start, end)
     found = [
-        _evidence(version, arms[version], lost, counts.get(version, {}))
-        for version, lost in zip(versions, losses, strict=True)
+        replace(
+            _evidence(version, arms[version], counts.get(version, {})),
+            **_losses(spec, lake, arms[version], seen.known, several=several),
+        )
+        for version in versions
     ]
     return Evidence(
         champion=found[0],
         challenger=found[1] if len(found) > 1 else ArmEvidence(version=""),
+        several_clients=several,
         scored_by_both=seen.scored_by_both,
         disagreements=seen.disagreements,
     )
 
 
-def _evidence(
-    version: str, arm: _Arm, losses: Sequence[float], counts: Mapping[str, float]
-) -> ArmEvidence:
+def _evidence(version: str, arm: _Arm, counts: Mapping[str, float]) -> ArmEvidence:
     replaced = int(counts.get(ServingMetric.CHALLENGER_FAILURES, 0))
     errors = int(counts.get(ServingMetric.ERRORS, 0)) + replaced
     answered = max(len(arm.latencies_ms), int(counts.get(ServingMetric.REQUESTS, 0)))
@@ -114,16 +130,39 @@ def _evidence(
         invalid=arm.invalid,
         latencies_ms=list(arm.latencies_ms.values()),
         scores=list(arm.scores.values()),
-        losses=losses,
     )
 
 
-def _losses(spec: ModelSpec, lake: ObjectStore, arm: _Arm, known: Mapping[str, str]) -> list[float]:
-    found = read_outcomes(lake, [known[name] for name in arm.answers])
-    return [
-        loss(spec, output, outcome.actual)
-        for output, outcome in zip(arm.answers.values(), found, strict=True)
-    ]
+def _losses(
+    spec: ModelSpec, lake: ObjectStore, arm: _Arm, known: Mapping[str, str], *, several: bool
+) -> dict[str, list[float]]:
+    """Measure what an arm was off by; where several call, also without what one has beyond half."""
+    lost = _measured(spec, lake, arm, known, _some(arm.answers))
+    excess = beyond_half(arm.clients) if several else frozenset()
+    if not excess:
+        return {"losses": list(lost.values())}
+    kept = _some(name for name in arm.answers if name not in excess)
+    missing = _measured(spec, lake, arm, known, [name for name in kept if name not in lost])
+    return {"losses": list(lost.values()), "capped": [(lost | missing)[name] for name in kept]}
+
+
+def _some(names: Iterable[str]) -> list[str]:
+    """As many as are read, drawn by a hash: who reports first has no more of them."""
+    return nsmallest(OUTCOMES_MAXIMUM, names, key=by_hash)
+
+
+def _measured(
+    spec: ModelSpec,
+    lake: ObjectStore,
+    arm: _Arm,
+    known: Mapping[str, str],
+    names: Sequence[str],
+) -> dict[str, float]:
+    found = read_outcomes(lake, [known[name] for name in names])
+    return {
+        name: loss(spec, arm.answers[name], outcome.actual)
+        for name, outcome in zip(names, found, strict=True)
+    }
 
 
 def loss(spec: ModelSpec, output: Mapping[str, Any], actual: float | str) -> float:

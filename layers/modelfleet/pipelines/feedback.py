@@ -1,24 +1,29 @@
 """Keep what really happened after a prediction."""
 
 from collections.abc import Callable
+from datetime import date
 
 from modelfleet.domain import keys
 from modelfleet.domain.errors import ConflictError, UnavailableError
 from modelfleet.domain.feedback import Feedback, read_feedback
 from modelfleet.domain.ports import ObjectStore
+from modelfleet.pipelines.prediction_ids import PredictionIds
 
 
 class FeedbackRecorder:
-    """Stores outcomes in the lake, one object a prediction.
+    """Stores outcomes in the lake, one object a prediction, by the day of the prediction.
 
     Parameters
     ----------
+    ids
+        Tells which predictions there are.
     open_lake
         Opens the lake bucket; called at the first feedback and not at the start, because a
         connection from before a snapshot would be dead.
     """
 
-    def __init__(self, open_lake: Callable[[], ObjectStore]) -> None:
+    def __init__(self, ids: PredictionIds, open_lake: Callable[[], ObjectStore]) -> None:
+        self._ids = ids
         self._open_lake = open_lake
         self._lake: ObjectStore | None = None
 
@@ -30,22 +35,25 @@ class FeedbackRecorder:
 
         Raises
         ------
+        UnknownPredictionError
+            If the model never made such a prediction for this client.
         ConflictError
             If another outcome is stored for this prediction.
         UnavailableError
             If the lake did not take it.
         """
+        day = self._ids.day_of(feedback.prediction_id, feedback.client)
         try:
-            known = self._create_or_read(feedback)
+            known = self._create_or_read(feedback, day)
         # Networks fail in many classes, and none of them says more to the caller than this does.
         except Exception as error:
             raise UnavailableError("The feedback could not be stored; send it again.") from error
         if known is not None and known.actual != feedback.actual:
             raise ConflictError("Another outcome is stored for this prediction already.")
 
-    def _create_or_read(self, feedback: Feedback) -> Feedback | None:
+    def _create_or_read(self, feedback: Feedback, day: date) -> Feedback | None:
         lake = self._lake = self._lake or self._open_lake()
-        key = keys.feedback(feedback.model, feedback.prediction_id)
+        key = keys.feedback(feedback.model, day.isoformat(), feedback.prediction_id)
         try:
             lake.create(key, feedback.model_dump_json().encode())
         except ConflictError:

@@ -1,11 +1,12 @@
 """Make a data set version out of another one and the rows whose outcome has become known."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from modelfleet.domain.dataset import ORIGIN, PREDICTION_ID, DatasetManifest, Origin
+from modelfleet.domain.client_share import UNKNOWN, beyond_half
+from modelfleet.domain.dataset import CLIENT, ORIGIN, PREDICTION_ID, DatasetManifest, Origin
 from modelfleet.domain.errors import DatasetError
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.spec import ModelSpec
@@ -30,12 +31,15 @@ class LabelledRow:
         Of the answer; it makes the row one of its own, and the same one when it comes again.
     predicted_at
         When it was asked; the row's time, where the model declares one.
+    client
+        Whose API key asked and reported, by the key's id.
     """
 
     features: Mapping[str, Any]
     actual: Any
     prediction_id: str
     predicted_at: datetime
+    client: str = UNKNOWN
 
 
 def join_feedback(
@@ -50,6 +54,9 @@ def join_feedback(
 
     Doing it again with the same feedback gives the same version. Where a prediction was labelled
     more than once, the last label counts, also over one that the parent holds already.
+
+    One client's outcomes are at most half of the version's rows: of those of a client who has more,
+    the oldest are left out, and the manifest says how many.
 
     Parameters
     ----------
@@ -84,11 +91,16 @@ def join_feedback(
     known = store.rows(version)
     latest = {row.prediction_id: row for row in labelled}
     fresh = validate(spec, enumerate((_values(spec, row) for row in latest.values()), start=1))
-    rows = _joined(known, fresh)
+    rows, left_out = _capped(_joined(known, fresh))
     if _same(rows.accepted, known.accepted):
         store.point_to(version)
         return manifest
-    source = Source(name=SOURCE, columns=spec.data_columns, generated=manifest.generated)
+    source = Source(
+        name=SOURCE,
+        columns=spec.data_columns,
+        generated=manifest.generated,
+        left_out=left_out,
+    )
     return publish(store, rows, source, joined_by, now, parent=version, replace=True)
 
 
@@ -100,6 +112,7 @@ def _values(spec: ModelSpec, row: LabelledRow) -> Row:
         **time,
         ORIGIN: Origin.FEEDBACK.value,
         PREDICTION_ID: row.prediction_id,
+        CLIENT: row.client,
     }
 
 
@@ -110,6 +123,16 @@ def _joined(known: ValidatedRows, fresh: ValidatedRows) -> ValidatedRows:
     for fault, count in fresh.faults.items():
         faults[fault] = faults.get(fault, 0) + count
     return ValidatedRows(kept + fresh.accepted, (*known.rejected, *fresh.rejected), faults)
+
+
+def _capped(rows: ValidatedRows) -> tuple[ValidatedRows, int]:
+    """Leave out what one client has beyond half of all rows; also how many these are."""
+    clients = {
+        row[PREDICTION_ID]: row.get(CLIENT, UNKNOWN) for row in rows.accepted if ORIGIN in row
+    }
+    excess = beyond_half(clients, others=len(rows.accepted) - len(clients))
+    kept = tuple(row for row in rows.accepted if row.get(PREDICTION_ID) not in excess)
+    return replace(rows, accepted=kept), len(excess)
 
 
 def _same(rows: tuple[Row, ...], known: tuple[Row, ...]) -> bool:

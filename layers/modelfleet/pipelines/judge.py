@@ -37,7 +37,8 @@ class ArmEvidence:
     """One arm over a window.
 
     `errors` of `requests` were not answered by it. `latencies_ms` has a value a request, `scores` a
-    value a prediction, `losses` a value for each prediction whose outcome is known.
+    value a prediction, `losses` a value for each prediction whose outcome is known. `capped` are
+    those without what one client has beyond half of them; `None` where no client has more.
     """
 
     version: str
@@ -47,6 +48,12 @@ class ArmEvidence:
     latencies_ms: Sequence[float] = ()
     scores: Sequence[float] = ()
     losses: Sequence[float] = ()
+    capped: Sequence[float] | None = None
+
+    @property
+    def shared(self) -> Sequence[float]:
+        """The losses of which no client has more than half."""
+        return self.losses if self.capped is None else self.capped
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,7 @@ class Evidence:
 
     `unlike` says why the arms' scores and decisions may differ; they may not where it is empty.
     `expected_psi` is how far the scores are apart on held-out rows, which is granted them.
+    `several_clients` says whether more than one client called.
     """
 
     champion: ArmEvidence
@@ -64,6 +72,7 @@ class Evidence:
     notes: tuple[str, ...] = field(default=())
     unlike: str = ""
     expected_psi: float = 0.0
+    several_clients: bool = False
 
 
 def judge(evidence: Evidence, plan: RolloutPlan, *, held_out: bool = False) -> Judgement:
@@ -169,8 +178,7 @@ def _findings(evidence: Evidence, limits: RolloutLimits, alpha: float) -> Iterab
         yield _latency(new, old, limits, alpha)
     if not evidence.unlike:
         yield from _likeness(evidence, limits, alpha)
-    if min(len(new.losses), len(old.losses)) >= _OUTCOMES_MINIMUM:
-        yield _losses(new, old, limits.loss_increase, alpha)
+    yield from _outcomes(new, old, limits.loss_increase, alpha)
 
 
 def _shares(
@@ -225,13 +233,28 @@ def _disagreement(evidence: Evidence, limit: float, alpha: float) -> Finding:
     )
 
 
-def _losses(new: ArmEvidence, old: ArmEvidence, limit: float, alpha: float) -> Finding:
-    p_value = loss_excess_p_value(new.losses, old.losses, limit)
+def _outcomes(new: ArmEvidence, old: ArmEvidence, limit: float, alpha: float) -> Iterable[Finding]:
+    """Test all outcomes, and those of which no client has more than half.
+
+    Either takes a version back: a client can neither hide what others report by reporting more than
+    they do, nor by reporting next to nothing. The two share the error probability.
+    """
+    parts = [(new.losses, old.losses, "")]
+    if new.capped is not None or old.capped is not None:
+        parts.append((new.shared, old.shared, ", of no client more than half"))
+    for mine, theirs, whose in parts:
+        if min(len(mine), len(theirs)) >= _OUTCOMES_MINIMUM:
+            yield _losses(mine, theirs, limit, alpha / len(parts), whose)
+
+
+def _losses(
+    new: Sequence[float], old: Sequence[float], limit: float, alpha: float, whose: str
+) -> Finding:
     return Finding(
         criterion=Criterion.OUTCOMES,
-        worse=p_value < alpha,
+        worse=loss_excess_p_value(new, old, limit) < alpha,
         text=(
-            f"outcomes: loss {fmean(new.losses):.4g} on {len(new.losses)} against "
-            f"{fmean(old.losses):.4g} on {len(old.losses)} (allowed {limit:.0%} more)"
+            f"outcomes{whose}: loss {fmean(new):.4g} on {len(new)} against "
+            f"{fmean(old):.4g} on {len(old)} (allowed {limit:.0%} more)"
         ),
     )

@@ -16,8 +16,8 @@ from modelfleet.pipelines.reported_outcomes import read_outcomes, reported
 class LabelledPredictions:
     """Predictions of a window whose outcome is known, in the order of their outcomes' arrival.
 
-    `unmatched` counts outcomes without a prediction in the window: it was made earlier, was left
-    out by the model's sampling share, or is still on its way to the lake.
+    `unmatched` counts outcomes of the window's days without a prediction in it: it was made a few
+    hours earlier, was left out by the model's sampling share, or is still on its way to the lake.
     """
 
     rows: tuple[LabelledRow, ...]
@@ -34,18 +34,18 @@ def labelled_predictions(
     DatasetError
         If an object below the model's feedback is none.
     """
-    known = read_outcomes(lake, reported(lake, spec.name).values())
-    outcomes = {outcome.prediction_id: outcome for outcome in known}
-    if not outcomes:
+    known = reported(lake, spec.name, start, end)
+    if not known:
         return LabelledPredictions((), 0)
     asked = {
         capture.prediction_id: capture
         for capture in read_captures(lake, spec.name, start, end)
-        if capture.prediction_id in outcomes
+        if capture.prediction_id in known
     }
-    arrived = sorted(outcomes.values(), key=lambda outcome: outcome.received_at)
-    rows = [_row(asked[o.prediction_id], o) for o in arrived if o.prediction_id in asked]
-    return LabelledPredictions(tuple(rows), len(outcomes) - len(rows))
+    outcomes = read_outcomes(lake, [known[name] for name in asked])
+    arrived = sorted(outcomes, key=lambda outcome: outcome.received_at)
+    rows = tuple(_row(asked[outcome.prediction_id], outcome) for outcome in arrived)
+    return LabelledPredictions(rows, len(known) - len(rows))
 
 
 def _row(capture: CapturedPrediction, outcome: Feedback) -> LabelledRow:
@@ -54,4 +54,5 @@ def _row(capture: CapturedPrediction, outcome: Feedback) -> LabelledRow:
         actual=outcome.actual,
         prediction_id=capture.prediction_id,
         predicted_at=capture.timestamp,
+        client=capture.client,
     )

@@ -78,7 +78,7 @@ def _line_by_line(content: bytes, schema: pa.Schema, key: str) -> pa.Table:
 
 
 def _whole_lines(content: bytes, schema: pa.Schema, key: str) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(content.splitlines(), start=1):
+    for number, line in enumerate(content.split(b"\n"), start=1):
         if not line.strip():
             continue
         try:

@@ -2,7 +2,7 @@
 
 from array import array
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from math import nan
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelfleet.domain.captures import CapturedPrediction
+from modelfleet.domain.client_share import are_several, beyond_half
 from modelfleet.domain.drift import Window
 from modelfleet.domain.evaluation import Estimate
 from modelfleet.domain.performance import DayPerformance, PerformanceReport, VersionPerformance
@@ -87,10 +88,13 @@ def measure_performance(
     DatasetError
         If an object among the outcomes is none.
     """
-    seen, known = _answers(spec, lake, window), reported(lake, spec.name)
-    made = {name for answers in seen.values() for name in answers.ids}
-    matched = [key for name, key in known.items() if name in made]
-    actual = {each.prediction_id: each.actual for each in read_outcomes(lake, matched)}
+    known = reported(lake, spec.name, window.start, window.end)
+    seen, clients, several = _answers(spec, lake, window, known)
+    outcomes = read_outcomes(lake, [known[name] for name in clients])
+    actual = {each.prediction_id: each.actual for each in outcomes}
+    excess = beyond_half(clients) if several else frozenset()
+    capped = {name: value for name, value in actual.items() if name not in excess}
+    versions = _by_version(seen)
     return PerformanceReport(
         model=spec.name,
         start=window.start,
@@ -102,22 +106,34 @@ def measure_performance(
         ),
         versions=tuple(
             VersionPerformance(**_measured(spec, version, answers, actual))
-            for version, answers in _by_version(seen).items()
+            for version, answers in versions.items()
         ),
+        capped=tuple(
+            VersionPerformance(**_measured(spec, version, answers, capped))
+            for version, answers in versions.items()
+            if excess
+        ),
+        left_out=len(excess),
         unmatched=len(known) - len(actual),
         note=NOT_EXPECTED if spec.task is Task.REGRESSION else "",
     )
 
 
 def _answers(
-    spec: ModelSpec, lake: ObjectStore, window: Window
-) -> Mapping[tuple[date, str], _Answers]:
+    spec: ModelSpec, lake: ObjectStore, window: Window, known: Collection[str]
+) -> tuple[Mapping[tuple[date, str], _Answers], Mapping[str, str], bool]:
+    """Read the valid answers; also whose those with an outcome are, and whether several called."""
+    clients: dict[str, str] = {}
+    callers: set[str] = set()
     seen: dict[tuple[date, str], _Answers] = defaultdict(_Answers)
     for capture in read_captures(lake, spec.name, window.start, window.end):
         if is_valid(spec, capture.output):
             day = capture.timestamp.astimezone(UTC).date()
             seen[day, capture.version].add(spec, capture)
-    return seen
+            callers.add(capture.client)
+            if capture.prediction_id in known:
+                clients[capture.prediction_id] = capture.client
+    return seen, clients, are_several(callers)
 
 
 def _by_version(seen: Mapping[tuple[date, str], _Answers]) -> Mapping[str, _Answers]:

@@ -14,6 +14,7 @@ from modelfleet.pipelines.check_columns import formerly_afterwards
 from modelfleet.pipelines.check_data import check_data, require_sound
 from modelfleet.pipelines.code_version import code_version
 from modelfleet.pipelines.dataset_store import DatasetStore
+from modelfleet.pipelines.loaded_rows import stage_loaded
 from modelfleet.pipelines.publish_dataset import before_version, quarantine_file
 from modelfleet.pipelines.recent_rows import stage_recent
 from modelfleet.pipelines.split import Splits, require_enough, split
@@ -70,6 +71,7 @@ def prepare(
         loaded_at=manifest.created_at if manifest else None,
         code_version=code,
         recent=stage_recent(spec, sides[Side.TEST], recent, folder, artifacts),
+        loaded=stage_loaded(spec, rows.accepted, sides[Side.TEST], folder, artifacts),
         unchanged=None if insisted else _trained_before(artifacts, spec.name, version, code),
     )
 

@@ -7,6 +7,8 @@ from datetime import datetime
 from statistics import fmean, median
 from typing import Any
 
+from pydantic_core import to_json
+
 from modelfleet.domain import keys
 from modelfleet.domain.data_report import DataReport, Finding, Status
 from modelfleet.domain.dataset import (
@@ -46,6 +48,8 @@ class Source:
         What was found where the source itself was at hand.
     generated
         Whether a program made the rows up.
+    left_out
+        How many reported outcomes are no rows, because one client would have more than half.
     """
 
     name: str
@@ -54,6 +58,7 @@ class Source:
     sha256: str | None = None
     findings: tuple[Finding, ...] = ()
     generated: bool = False
+    left_out: int = 0
 
 
 def publish(
@@ -143,7 +148,7 @@ def _require_kept(manifest: DatasetManifest, parent: DatasetManifest | None) -> 
 
 def quarantine_file(rejected: Sequence[RejectedRow]) -> bytes:
     """One JSON object a line for each row that was set aside."""
-    return "".join(f"{row.model_dump_json()}\n" for row in rejected).encode()
+    return b"".join(to_json(row, ensure_ascii=True) + b"\n" for row in rejected)
 
 
 def before_version(store: DatasetStore, manifest: DatasetManifest | None) -> Before | None:
@@ -183,6 +188,7 @@ def _manifest(
         origins=_origins(rows.accepted),
         warnings=tuple(finding.line for finding in report.with_status(Status.WARN)),
         generated=source.generated,
+        left_out=source.left_out,
     )
 
 

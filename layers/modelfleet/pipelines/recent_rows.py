@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import pandas as pd
 
 from modelfleet.domain import keys
-from modelfleet.domain.dataset import PREDICTION_ID
+from modelfleet.domain.client_share import UNKNOWN, are_several, beyond_half
+from modelfleet.domain.dataset import CLIENT, PREDICTION_ID
 from modelfleet.domain.messages import RetrainingState, Trigger
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.spec import ModelSpec, Task
@@ -74,6 +75,8 @@ def stage_recent(
 ) -> int:
     """Stage the test rows that are recent predictions, where they are enough to compare models on.
 
+    Where they are of several clients, none has more than half of them.
+
     Parameters
     ----------
     spec
@@ -90,8 +93,8 @@ def stage_recent(
     int
         How many rows are staged; 0 where they are too few, or too few of an outcome.
     """
-    rows = [row for row in test if row.get(PREDICTION_ID) in recent]
-    if not _enough(spec, rows):
+    rows = _shared([row for row in test if row.get(PREDICTION_ID) in recent])
+    if not enough(spec, rows):
         return 0
     artifacts.put(f"{folder}/{RECENT_FILE}", to_parquet(spec, rows))
     return len(rows)
@@ -105,7 +108,14 @@ def recent_rows(artifacts: ObjectStore, state: RetrainingState) -> pd.DataFrame 
     return read_frame(artifacts.get(f"{folder}/{RECENT_FILE}").content)
 
 
-def _enough(spec: ModelSpec, rows: Sequence[Row]) -> bool:
+def _shared(rows: Sequence[Row]) -> Sequence[Row]:
+    clients = {row[PREDICTION_ID]: row.get(CLIENT, UNKNOWN) for row in rows}
+    excess = beyond_half(clients) if are_several(clients.values()) else frozenset()
+    return [row for row in rows if row[PREDICTION_ID] not in excess]
+
+
+def enough(spec: ModelSpec, rows: Sequence[Row]) -> bool:
+    """Whether so many rows, with so many of each outcome, tell two models apart at all."""
     if len(rows) < LEAST_ROWS:
         return False
     outcomes = Counter(row[spec.target.column] for row in rows)

@@ -2,20 +2,36 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import PurePosixPath
 
 from modelfleet.domain import keys
 from modelfleet.domain.feedback import Feedback, read_feedback
 from modelfleet.domain.ports import ObjectStore
+from modelfleet.pipelines.captures import days
 
 # An outcome is an object of its own and each takes a round trip; one after another, ten thousand
 # of them would fill minutes.
 _AT_ONCE = 16
 
 
-def reported(lake: ObjectStore, model: str) -> Mapping[str, str]:
-    """Where each reported outcome lies, by its prediction's identity."""
-    return {PurePosixPath(key).stem: key for key in lake.keys(keys.feedback_folder(model))}
+def reported(lake: ObjectStore, model: str, start: datetime, end: datetime) -> Mapping[str, str]:
+    """Where each reported outcome of a window's days lies, by its prediction's identity.
+
+    Parameters
+    ----------
+    lake
+        The lake bucket.
+    model
+        The model's name.
+    start, end
+        When the predictions were made, whenever their outcomes were reported.
+    """
+    return {
+        PurePosixPath(key).stem: key
+        for day in days(start, end)
+        for key in lake.keys(keys.feedback_of_day(model, day))
+    }
 
 
 def read_outcomes(lake: ObjectStore, outcomes: Iterable[str]) -> Iterator[Feedback]:

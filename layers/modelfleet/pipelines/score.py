@@ -1,9 +1,9 @@
 """Score validated rows with the version that the release gives them to."""
 
-import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from random import SystemRandom
 from typing import Any, NamedTuple, TypeVar
 
@@ -14,6 +14,7 @@ from modelfleet.domain.routing import choose
 from modelfleet.domain.telemetry import AnsweredRequest, LoggedPrediction, ShadowPrediction
 from modelfleet.pipelines.follow import Release, ReleaseFollower
 from modelfleet.pipelines.load import ServedModel
+from modelfleet.pipelines.prediction_ids import PredictionIds
 from modelfleet.pipelines.remember import OutcomeMemory
 
 Row = Mapping[str, Any]
@@ -26,11 +27,15 @@ _random = SystemRandom()
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Who asks: the request's identity, its arrival by `time.perf_counter`, and the entity."""
+    """Who asks: the request's identity, its arrival by `time.perf_counter`, and the entity.
+
+    `client` is whose API key it came with, by the key's id, and empty without one.
+    """
 
     request_id: str
     started: float
     entity: str | None = None
+    client: str = ""
 
 
 class Prediction(NamedTuple):
@@ -62,6 +67,8 @@ class Predictor:
         Gives the release that serves at the moment.
     telemetry
         Hears of every prediction.
+    ids
+        Makes their identities.
     personal_data
         Names of the columns that are never logged.
     memory
@@ -74,12 +81,14 @@ class Predictor:
         self,
         follower: ReleaseFollower,
         telemetry: ServingTelemetry,
+        ids: PredictionIds,
         personal_data: frozenset[str],
         memory: OutcomeMemory | None = None,
         draw: Callable[[], float] = _random.random,
     ) -> None:
         self._follower = follower
         self._telemetry = telemetry
+        self._ids = ids
         self._personal_data = personal_data
         self._memory = memory
         self._draw = draw
@@ -132,22 +141,25 @@ class Predictor:
             If no version is loaded.
         ScoringError
             If the model answers something that is no number.
+        UnavailableError
+            If predictions cannot be given an identity.
         """
-        release = self._follower.current()
+        release, made_at = self._follower.current(), datetime.now(UTC)
+        ids = self._ids.make(len(rows), call.client, made_at)
         predictions = self._on_an_arm(
-            release, call, lambda model, variant: self._predictions(model, variant, rows)
+            release, call, lambda model, variant: self._predictions(model, variant, rows, ids)
         )
         latency_ms = (time.perf_counter() - call.started) * 1000
         shadows = self._shadows(release.shadow(), rows)
         if rows:
-            self._record(rows, predictions, shadows, call, latency_ms)
+            self._record(rows, predictions, shadows, call, latency_ms, made_at)
         return predictions
 
     def _predictions(
-        self, model: ServedModel, variant: Variant, rows: Sequence[Row]
+        self, model: ServedModel, variant: Variant, rows: Sequence[Row], ids: Sequence[str]
     ) -> Predictions:
         found, remembered = self._outcomes(model, rows)
-        items = tuple(map(Prediction, prediction_ids(len(rows)), found))
+        items = tuple(map(Prediction, ids, found))
         return Predictions(model.manifest.version, variant, items, remembered)
 
     def _outcomes(
@@ -181,6 +193,7 @@ class Predictor:
         shadows: Sequence[ShadowPrediction | None],
         call: Call,
         latency_ms: float,
+        made_at: datetime,
     ) -> None:
         logged = [
             LoggedPrediction(
@@ -201,6 +214,8 @@ class Predictor:
                 latency_ms=latency_ms,
                 predictions=logged,
                 cache_hits=made.remembered,
+                client=call.client,
+                made_at=made_at,
             )
         )
 
@@ -208,22 +223,6 @@ class Predictor:
         if not self._personal_data:
             return row
         return {name: value for name, value in row.items() if name not in self._personal_data}
-
-
-def prediction_ids(count: int) -> Iterator[str]:
-    """Make random UUIDs (version 4); `uuid.uuid4` asks the system for each of them."""
-    random = os.urandom(_UUID_BYTES * count).hex()
-    for start in range(0, len(random), 2 * _UUID_BYTES):
-        digits = random[start : start + 2 * _UUID_BYTES]
-        # RFC 9562: the version's digit, and one of the four digits of its variant.
-        variant = _VARIANT[int(digits[16], 16) & 3]
-        yield (
-            f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
-        )
-
-
-_UUID_BYTES = 16
-_VARIANT = "89ab"
 
 
 def _outcomes(model: ServedModel, rows: Sequence[Row]) -> Sequence[Outcome]:

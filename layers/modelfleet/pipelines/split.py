@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
-from modelfleet.domain.dataset import ORIGIN, PREDICTION_ID, Side, TimeBoundaries, canonical
+from modelfleet.domain.dataset import PROVENANCE, Side, TimeBoundaries, canonical
 from modelfleet.domain.errors import DatasetError
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.validate import Row
@@ -29,7 +29,7 @@ def side_of(spec: ModelSpec, row: Row) -> Side:
     features are never on two sides, so that no row is measured that was trained on, not even under
     another label. The hash knows nothing of the target, so classes keep their shares within chance.
     """
-    aside = {spec.target.column, ORIGIN, PREDICTION_ID}
+    aside = {spec.target.column, *PROVENANCE}
     features = {name: value for name, value in row.items() if name not in aside}
     digest = blake2b(canonical(features), digest_size=_DIGEST_BYTES).digest()
     position = int.from_bytes(digest) / 2 ** (8 * _DIGEST_BYTES)

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from modelfleet.domain.dataset import ORIGIN, PREDICTION_ID, Origin
+from modelfleet.domain.dataset import ORIGIN, PROVENANCE, Origin
 from modelfleet.domain.features import ColumnKind
 from modelfleet.domain.spec import ModelSpec
 
@@ -26,9 +26,9 @@ def to_parquet(spec: ModelSpec, rows: Sequence[dict[str, Any]]) -> bytes:
 def to_dataset(spec: ModelSpec, rows: Sequence[dict[str, Any]]) -> bytes:
     """Write what `to_parquet` does, then the time where declared, and where each row comes from."""
     times = [spec.time.column] if spec.time else []
-    texts = [(name, pa.string()) for name in (*times, ORIGIN, PREDICTION_ID)]
+    texts = [(name, pa.string()) for name in (*times, *PROVENANCE)]
     schema = pa.schema([*_fields(spec), *texts])
-    defaults = {ORIGIN: Origin.FILE.value, PREDICTION_ID: None}
+    defaults = {**dict.fromkeys(PROVENANCE), ORIGIN: Origin.FILE.value}
     return _written(
         {
             name: [row.get(name, defaults[name]) if name in defaults else row[name] for row in rows]

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from modelfleet.domain.data_report import Check
-from modelfleet.domain.dataset import ORIGIN, PREDICTION_ID, RejectedRow
+from modelfleet.domain.dataset import PROVENANCE, RejectedRow
 from modelfleet.domain.features import Features, row_of
 from modelfleet.domain.spec import ModelSpec, Target, Task
 from modelfleet.domain.task import spelling
@@ -21,7 +21,7 @@ Row = dict[str, Any]
 
 The target is 0.0 or 1.0, or a number, or the name of one of more than two classes.
 The time is a sortable text, where the model declares one. Rows that are not from a file also say
-where they come from, under `ORIGIN` and `PREDICTION_ID`.
+where they come from, under `ORIGIN`, `PREDICTION_ID` and `CLIENT`.
 """
 
 Fault = tuple[str, Check]
@@ -93,7 +93,7 @@ _Fault = tuple[str, Check, str]
 
 def _validated(spec: ModelSpec, values: Mapping[str, Any]) -> tuple[Row, list[_Fault]]:
     features = dict(values)
-    provenance = {name: features.pop(name) for name in (ORIGIN, PREDICTION_ID) if name in features}
+    provenance = {name: features.pop(name) for name in PROVENANCE if name in features}
     target, target_faults = _target(spec, features.pop(spec.target.column, None))
     time, time_faults = _time(spec, features)
     row, faults = _features(spec.features, features)

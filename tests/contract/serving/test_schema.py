@@ -69,7 +69,9 @@ def test_what_the_schema_allows_is_answered_as_it_declares(model: str) -> None:
     """A request that fits the schema gets an answer that fits it, and never a 5xx."""
     for operation in operations(model):
         answered = attack(operation, GenerationMode.POSITIVE)
-        assert set(answered) <= {200, 202, 409}, operation.label
+        # No schema can say which predictions there are.
+        allowed = {404} if operation.path.endswith("/feedback") else {200}
+        assert set(answered) <= allowed, operation.label
         assert answered.total() >= (EXAMPLES if operation.body else 1)
 
 
@@ -79,7 +81,8 @@ def test_what_the_schema_forbids_is_answered_as_it_declares(model: str) -> None:
     for operation in operations(model):
         if operation.body:
             answered = attack(operation, GenerationMode.NEGATIVE)
-            assert set(answered) <= {200, 400, 422}, operation.label
+            unknown = {404} if operation.path.endswith("/feedback") else set()
+            assert set(answered) <= {200, 400, 422} | unknown, operation.label
             assert answered.total() >= EXAMPLES
             if not operation.path.endswith("/batch"):
                 assert answered[400] + answered[422] > answered[200]

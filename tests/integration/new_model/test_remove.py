@@ -42,7 +42,7 @@ def test_the_folder_goes_and_the_rest_is_named(narrow: Path, home: Path) -> None
         keys.release_pointer("fleeting"),
         keys.dataset("fleeting", "d1"),
         keys.captures("fleeting", "2026-01-31"),
-        keys.feedback("fleeting", "id"),
+        keys.feedback("fleeting", "2026-01-31", "id"),
         keys.reports("fleeting"),
         keys.release_history("fleeting"),
     ):

@@ -38,6 +38,7 @@ def environment(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str
         model=SPEC.name,
         artifacts_bucket=BUCKET,
         lake_bucket=LAKE,
+        signing_keys="key:test",
         refresh_seconds=0.0,
         maximum_body_bytes=1_000_000,
         docs_enabled=True,

@@ -21,6 +21,7 @@ from modelfleet.domain.telemetry import (
     is_captured,
 )
 from modelfleet.settings import NAMESPACE
+from tests.captures import SEPARATORS
 
 SECRET = "4111-1111"
 
@@ -49,7 +50,7 @@ class Written:
 def answered(count: int = 1) -> AnsweredRequest:
     """A request with some predictions."""
     made = [LoggedPrediction(f"p{n}", {"Age": 42 + n}, {"label": 1}, n / 10) for n in range(count)]
-    return AnsweredRequest("r1", "7", Variant.CHALLENGER, 1.23456, made)
+    return AnsweredRequest("r1", "7", Variant.CHALLENGER, 1.23456, made, client="k1")
 
 
 @pytest.fixture
@@ -68,6 +69,7 @@ def test_each_prediction_is_one_line(written: Written) -> None:
         "timestamp": "",
         "model": "churn",
         "request_id": "r1",
+        "client": "k1",
         "version": "7",
         "variant": "challenger",
         "latency_ms": 1.235,
@@ -76,6 +78,24 @@ def test_each_prediction_is_one_line(written: Written) -> None:
         "output": {"label": 1},
     }
     assert (second["prediction_id"], second["features"]) == ("p1", {"Age": 43})
+
+
+@pytest.mark.parametrize("text", [*SEPARATORS, "é", "\U0001f600"], ids=ascii)
+def test_a_line_is_ascii_whatever_a_caller_sends(text: str) -> None:
+    """Every line is one line to every reader, and says what the caller sent."""
+    stream, value = io.StringIO(), f"a{text}b"
+    telemetry = PowertoolsTelemetry("churn", NAMESPACE, stream=stream)
+    made = LoggedPrediction("p", {"Plan": value, value: 1}, {"class": value}, 0.5)
+    telemetry.answered(AnsweredRequest("r1", "7", Variant.CHAMPION, 1.0, [made]))
+    telemetry.released(value, None)
+    telemetry.failed("r1", ValueError(value))
+    assert stream.getvalue().isascii()
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert len(lines) == 5
+    assert (lines[0]["features"], lines[0]["output"]) == (
+        {"Plan": value, value: 1},
+        {"class": value},
+    )
 
 
 def test_a_request_is_measured_once(written: Written) -> None:

@@ -156,10 +156,10 @@ def test_join_makes_a_version(versions: list[str], cloud: MemoryCloud) -> None:
     outcome = Feedback(
         prediction_id="one", model=MODEL, actual=1.0, received_at=now, request_id="request"
     )
-    lake.put(keys.feedback(MODEL, "one"), outcome.model_dump_json().encode())
+    day = prediction.timestamp.date().isoformat()
+    lake.put(keys.feedback(MODEL, day, "one"), outcome.model_dump_json().encode())
     with pytest.raises(FleetError, match="of 1 reported outcomes none"):
         run("join", MODEL)
-    day = prediction.timestamp.date().isoformat()
     lake.put(f"{keys.captures(MODEL, day)}/part.jsonl", write_capture(prediction).encode())
     joined = json.loads(run("join", MODEL, "--json").stdout)
     assert (joined["labelled"], joined["unmatched"]) == (1, 0)

@@ -66,7 +66,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Buckets:
                 received_at=at,
                 request_id="r",
             )
-            key = keys.feedback(SPEC.name, name)
+            key = keys.feedback(SPEC.name, at.date().isoformat(), name)
             cloud.lake.put(key, outcome.model_dump_json().encode())
     folder = keys.captures(SPEC.name, at.date().isoformat())
     cloud.lake.put(f"{folder}/1.jsonl", "".join(lines).encode())

@@ -52,6 +52,16 @@ def test_a_shadow_survives_the_lake() -> None:
     assert "shadow" not in write_capture(read_capture(ENTRY))
 
 
+def test_whose_key_it_was_survives_the_lake() -> None:
+    """It is empty in lines of before it was kept, and nothing but text."""
+    capture = read_capture(ENTRY | {"client": "k1"})
+    assert read_capture(write_capture(capture)).client == "k1"
+    assert read_capture(ENTRY).client == ""
+    for wrong in (None, 7, ["k1"]):
+        with pytest.raises(CaptureError):
+            read_capture(ENTRY | {"client": wrong})
+
+
 def test_time_is_utc() -> None:
     """A capture's day does not depend on where its clock stands."""
     capture = read_capture(ENTRY | {"timestamp": "2026-02-01T00:30:00.000+01:00"})

@@ -130,6 +130,28 @@ def test_old_bundles_have_a_value_alone() -> None:
     assert finding.change.upper == pytest.approx(-0.08)
 
 
+@pytest.mark.parametrize(("whole", "capped"), [(0.7, 0.86), (0.86, 0.7)])
+def test_a_client_can_hide_nothing(whole: float, capped: float) -> None:
+    """Worse in all outcomes, or in those of which no client has more than half, is worse."""
+    measured = [
+        performance(AUC, Estimate(value=value, lower=value - 0.02, upper=value + 0.02))
+        for value in (whole, capped)
+    ]
+    evaluation = Evaluation(rows=2_000, metrics={AUC.primary.value: HELD_OUT})
+    made = bundle({AUC.primary.value: 0.86}, evaluation)
+    report = PerformanceReport(
+        model="toy",
+        start=NOW,
+        end=NOW,
+        made_at=NOW,
+        versions=(measured[0],),
+        capped=(measured[1],),
+        left_out=10,
+    )
+    (finding,) = performance_findings(AUC, report, {"1": made})
+    assert finding.status is PerformanceStatus.DEGRADED
+
+
 def test_versions_that_are_not_asked_about_are_left_out() -> None:
     """A version whose bundle is not given, because it serves no more, has no finding."""
     report = PerformanceReport(

@@ -1,6 +1,7 @@
 """Whatever lies in the lake, the reader gives each prediction of a window once."""
 
 import gzip
+import json
 import logging
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -9,7 +10,7 @@ import pytest
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.pipelines.captures import read_captures
-from tests.captures import prediction_line
+from tests.captures import SEPARATORS, prediction_line
 
 FIRST = datetime(2026, 1, 31, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -38,6 +39,17 @@ def test_each_prediction_is_read_once() -> None:
     put(lake, "2026-01-31", "a", prediction_line("p1"), prediction_line("p1"))
     put(lake, "2026-01-31", "b", prediction_line("p2"), prediction_line("p1"))
     assert read(lake, FIRST, FIRST + DAY) == ["p1", "p2"]
+
+
+@pytest.mark.parametrize("text", SEPARATORS, ids=ascii)
+def test_what_a_caller_sent_ends_no_line(text: str) -> None:
+    """A line that was written unescaped, as lines of before were, is read as one."""
+    lake, line = memory_store(), prediction_line("p1", features={"Plan": "TEXT"})
+    spelled = text if text >= " " else json.dumps(text)[1:-1]
+    put(lake, "2026-01-31", "a", line.replace("TEXT", f"a{spelled}b"), prediction_line("p2"))
+    first, second = read_captures(lake, "churn", FIRST, FIRST + DAY)
+    assert first.features == {"Plan": f"a{text}b"}
+    assert second.prediction_id == "p2"
 
 
 def test_packed_and_plain_objects_are_read() -> None:

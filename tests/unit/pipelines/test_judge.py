@@ -184,3 +184,31 @@ def test_a_fault_needs_no_minimum(evidence: Evidence) -> None:
     """A challenger that fails every request goes at once, however few they are."""
     failing = ArmEvidence(version="2", requests=15, errors=15)
     assert found(replace(evidence, challenger=failing)) == {Criterion.ERRORS}
+
+
+def losing(worse: bool) -> list[float]:
+    """Losses, of a version that is far worse or of one that is not."""
+    rng = random.Random(9)  # noqa: S311  # repeatable, no secret
+    return [rng.uniform(0.5, 0.9) if worse else rng.uniform(0.0, 0.2) for _ in range(400)]
+
+
+@pytest.mark.parametrize(
+    ("whole", "capped", "outcome"),
+    [
+        (True, False, Outcome.ROLL_BACK),
+        (False, True, Outcome.ROLL_BACK),
+        (False, False, Outcome.ADVANCE),
+    ],
+)
+def test_one_client_hides_no_loss_from_a_release(
+    whole: bool, capped: bool, outcome: Outcome
+) -> None:
+    """A loss that all outcomes show, or those of which no client has more than half, ends it."""
+    alike = evidence()
+    champion = replace(alike.champion, losses=losing(False), capped=losing(False))
+    challenger = replace(alike.challenger, losses=losing(whole), capped=losing(capped))
+    verdict = judge(replace(alike, champion=champion, challenger=challenger), PLAN)
+    assert verdict.outcome is outcome
+    texts = [f.text for f in verdict.findings if f.criterion is Criterion.OUTCOMES]
+    assert len(texts) == 2
+    assert "of no client more than half" in texts[1]

@@ -35,6 +35,7 @@ class Lake:
     def __init__(self) -> None:
         self.store: ObjectStore = memory_store()
         self._objects = 0
+        self._days: dict[str, str] = {}
 
     def churn(self, scores: Iterable[float], at: datetime, version: str = "1") -> list[str]:
         """Predict; answers the predictions' ids."""
@@ -49,7 +50,9 @@ class Lake:
         """Write one object, as a delivery does."""
         self._objects += 1
         lines = list(captures)
-        folder = keys.captures(lines[0].model, lines[0].timestamp.date().isoformat())
+        day = lines[0].timestamp.date().isoformat()
+        self._days |= {capture.prediction_id: day for capture in lines}
+        folder = keys.captures(lines[0].model, day)
         content = "".join(map(write_capture, lines)).encode()
         self.store.put(f"{folder}/{self._objects}.jsonl", content)
 
@@ -65,7 +68,9 @@ class Lake:
                 received_at=END + 5 * DAY,
                 request_id="r",
             )
-            self.store.put(keys.feedback(model, name), outcome.model_dump_json().encode())
+            # A prediction that never reached the lake was made on a day of the window.
+            day = self._days.get(name, FIRST.date().isoformat())
+            self.store.put(keys.feedback(model, day, name), outcome.model_dump_json().encode())
 
     def measured(self) -> PerformanceReport:
         """What is found of the window."""
@@ -167,12 +172,12 @@ def test_what_is_delivered_twice_counts_once(lake: Lake, scores: np.ndarray) -> 
 
 
 def test_outcomes_without_a_prediction_are_counted(lake: Lake) -> None:
-    """One of an earlier prediction, and one of none, are told and measured nowhere."""
+    """One of none is told and measured nowhere; one of an earlier day is not looked at."""
     early = lake.churn([0.5], WINDOW.start - DAY)
     lake.churn([0.5], FIRST)
     lake.report([*early, "never"], [1.0, 0.0])
     report = lake.measured()
-    assert report.unmatched == 2
+    assert report.unmatched == 1
     assert [day.labels for day in report.days] == [0]
 
 

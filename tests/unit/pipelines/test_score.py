@@ -1,7 +1,6 @@
 """Predicting: who answers, what is recorded, and what is never recorded."""
 
 import time
-import uuid
 
 import pytest
 
@@ -9,7 +8,7 @@ from modelfleet.domain.errors import NotReadyError, ScoringError
 from modelfleet.domain.features import Features, category, number
 from modelfleet.domain.prediction import Classification, Estimate
 from modelfleet.domain.release import Challenger, Mode, Variant
-from modelfleet.pipelines.score import Call, prediction_ids
+from modelfleet.pipelines.score import Call
 from models.catalogue import find
 from tests.serving import Service, put_bundle, put_pointer, serving
 
@@ -178,14 +177,15 @@ def test_no_rows_are_no_predictions() -> None:
     assert service.telemetry.requests == []
 
 
-def test_identities_are_random_uuids() -> None:
-    """Each is a version 4 UUID of RFC 9562, and no two are the same."""
-    made = list(prediction_ids(2_000))
-    parsed = [uuid.UUID(one) for one in made]
-    assert [str(one) for one in parsed] == made
-    assert {one.version for one in parsed} == {4}
-    assert {one.variant for one in parsed} == {uuid.RFC_4122}
-    assert len(set(made)) == 2_000
+def test_identities_say_for_whom_and_when() -> None:
+    """The capture's client and time are those that the identities are signed over."""
+    service = serving(CHURN)
+    asked = Call("r1", time.perf_counter(), client="k1")
+    made = service.predictor.predict([CHURN.features.example()] * 3, asked)
+    (request,) = service.telemetry.requests
+    assert request.client == "k1"
+    for item in made.items:
+        assert service.ids.day_of(item.prediction_id, "k1") == request.made_at.date()
 
 
 def test_every_prediction_is_recorded_with_its_features_and_outcome() -> None:

@@ -1,14 +1,24 @@
 """Trials between the looks of a release: an alarm ends them, and outcomes move a bandit's share."""
 
 import random
+from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 
 from modelfleet.domain.release import Mode
 from modelfleet.domain.release_requests import ExperimentRequest
-from modelfleet.pipelines.bandit import LARGEST_SHARE, SMALLEST_SHARE, shift_share
+from modelfleet.pipelines import evidence
+from modelfleet.pipelines.bandit import (
+    LARGEST_SHARE,
+    SMALLEST_SHARE,
+    UNSHARED_LARGEST,
+    shift_share,
+)
 from modelfleet.pipelines.end_trial import end_trial
+from modelfleet.pipelines.evidence import gather
 from modelfleet.pipelines.experiment import start_experiment
+from modelfleet.pipelines.judge import Evidence
 from tests.releasing import Fleet
 
 ALARM = "modelfleet-dev-telecom-challenger-fails"
@@ -52,13 +62,47 @@ def test_an_alarm_never_takes_a_champion_back() -> None:
     assert (fleet.pointer(), fleet.heard) == (before, [])
 
 
-def outcomes(fleet: Fleet, count: int, lead: float) -> None:
-    """Let outcomes come back; version 2 is off by less, or by more where the lead is negative."""
+def outcomes(
+    fleet: Fleet, count: int, lead: float, clients: Sequence[str] = (), reported: int | None = None
+) -> None:
+    """Let outcomes come back; version 2 is off by less, or by more where the lead is negative.
+
+    `clients` has a client for each prediction of a version, of which the first so many are
+    reported on.
+    """
     for version, off in (("1", 0.4), ("2", 0.4 - lead)):
         rng = random.Random(5)  # noqa: S311  # repeatable, no secret
-        fleet.traffic(version, [off + rng.uniform(-0.2, 0.2) for _ in range(count)])
-        for number in range(count):
+        scores = [off + rng.uniform(-0.2, 0.2) for _ in range(count)]
+        fleet.traffic(version, scores, clients=clients)
+        for number in range(count if reported is None else reported):
             fleet.outcome(f"{version}-{number}", 0.0)
+
+
+@pytest.mark.parametrize(
+    ("clients", "reported", "share"),
+    [
+        (["a"] * 200, 200, LARGEST_SHARE),
+        (["a"] * 199 + ["b"], 199, UNSHARED_LARGEST),
+        (["a"] * 199 + ["b"], 200, UNSHARED_LARGEST),
+        (["a"] * 100 + ["b"] * 100, 200, LARGEST_SHARE),
+        (["a"] * 199 + [""], 200, LARGEST_SHARE),
+    ],
+    ids=["alone", "others silent", "others say little", "both", "of nobody known"],
+)
+def test_one_clients_word_moves_nobody_elses_traffic(
+    clients: list[str], reported: int, share: float
+) -> None:
+    """Where others call, what one of them says alone is good for one half at most."""
+    fleet = on_trial(Mode.BANDIT)
+    outcomes(fleet, 200, 0.2, clients, reported)
+    assert shifted(fleet) == pytest.approx(share)
+
+
+def test_one_clients_word_may_take_traffic_away() -> None:
+    """A challenger that is worse for the one who reports is tried less, whoever else calls."""
+    fleet = on_trial(Mode.BANDIT)
+    outcomes(fleet, 200, -0.2, ["a"] * 199 + ["b"])
+    assert shifted(fleet) == SMALLEST_SHARE
 
 
 def shifted(fleet: Fleet) -> float | None:
@@ -106,3 +150,44 @@ def test_other_trials_keep_their_share(mode: Mode) -> None:
     outcomes(fleet, 200, 0.2)
     assert shifted(fleet) is None
     assert fleet.pointer().challenger is not None
+
+
+def gathered(fleet: Fleet) -> Evidence:
+    """What both arms did today."""
+    day = timedelta(days=1)
+    versions = ["1", "2"]
+    since, until = fleet.now - day, fleet.now + day
+    return gather(fleet.spec, versions, since, until, fleet.lake, fleet.metrics)
+
+
+def test_what_a_client_has_beyond_half_is_counted_apart() -> None:
+    """Of 150 outcomes of one client and 50 of another, the second count leaves 50 of each."""
+    fleet = on_trial(Mode.AB)
+    outcomes(fleet, 200, 0.2, ["a"] * 150 + ["b"] * 50)
+    found = gathered(fleet)
+    assert found.several_clients
+    for arm in (found.champion, found.challenger):
+        assert (len(arm.losses), len(arm.shared)) == (200, 100)
+        assert set(arm.shared) <= set(arm.losses)
+
+
+def test_without_another_client_nothing_is_left_out() -> None:
+    """One that is alone speaks for every caller there is."""
+    fleet = on_trial(Mode.AB)
+    outcomes(fleet, 200, 0.2, ["a"] * 200)
+    found = gathered(fleet)
+    assert not found.several_clients
+    assert len(found.champion.shared) == len(found.champion.losses) == 200
+
+
+def test_who_reports_first_has_no_more_of_what_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there are more outcomes than are read, a hash of their ids draws them."""
+    monkeypatch.setattr(evidence, "OUTCOMES_MAXIMUM", 100)
+    fleet = on_trial(Mode.AB)
+    outcomes(fleet, 400, 0.0, ["a"] * 200 + ["b"] * 200)
+    for number in range(200):
+        fleet.outcome(f"1-{number}", 1.0)
+    losses = gathered(fleet).champion.losses
+    assert len(losses) == 100
+    # Of the first two hundred, who all reported otherwise, about half are read and not all.
+    assert 30 < sum(loss > 0.25 for loss in losses) < 70

@@ -29,7 +29,6 @@ from tests.unit.pipelines.batch.conftest import Bench
 from tests.unit.pipelines.classes.conftest import Made
 
 ROW = SPEC.features.example()
-ID = "16dec41a-bf77-4ffa-8e6e-650bd22c1488"
 
 
 @pytest.fixture(scope="module")
@@ -83,10 +82,12 @@ def test_many_classes_are_explained_by_fewer_rows(made: Made, served: Service) -
 
 def test_feedback_takes_the_name_of_a_class(served: Service) -> None:
     """Stored as it was said; a word that is no class, and a number, are refused."""
-    body = {"prediction_id": ID, "actual": "extreme value"}
+    made = served.gateway.post(served.url("/predict"), ROW).body["prediction_id"]
+    body = {"prediction_id": made, "actual": "extreme value"}
     reply = served.gateway.post(served.url("/feedback"), body)
     assert (reply.status, reply.body["actual"]) == (202, "extreme value")
-    stored = read_feedback(served.lake.get(keys.feedback("graded", ID)).content)
+    (key,) = served.lake.keys(keys.FEEDBACK)
+    stored = read_feedback(served.lake.get(key).content)
     assert stored.actual == "extreme value"
     for wrong in ("odd", 1, None):
         refused = served.gateway.post(served.url("/feedback"), body | {"actual": wrong})

@@ -71,7 +71,8 @@ class Service:
             stored = Feedback(
                 prediction_id=name, model="graded", actual=actual, received_at=END, request_id="r"
             )
-            self.lake.put(keys.feedback("graded", name), stored.model_dump_json().encode())
+            day = (END - timedelta(hours=2)).date().isoformat()
+            self.lake.put(keys.feedback("graded", day, name), stored.model_dump_json().encode())
 
     @property
     def probabilities(self) -> np.ndarray:

@@ -4,13 +4,15 @@ import json
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from modelfleet.domain import keys
-from modelfleet.domain.dataset import ORIGIN, PREDICTION_ID, Origin
+from modelfleet.domain.dataset import CLIENT, ORIGIN, PREDICTION_ID, ROWS_FILE, Origin
 from modelfleet.domain.errors import DatasetError
 from modelfleet.domain.messages import RetrainingState
 from modelfleet.domain.ports import ObjectStore
@@ -73,6 +75,47 @@ def test_the_same_feedback_gives_the_same_version(
     anew = join_feedback(binary, rows, lake, "job", NOW, parent=parent)
     assert first.version == on_top.version == anew.version
     assert {key: lake.get(key).content for key in lake.keys(keys.DATASETS)} == stored
+
+
+def of_day(day: int, client: str, number: int = 0) -> LabelledRow:
+    """A client's prediction of a day of January, whose outcome is known."""
+    prediction_id = f"202601{day:02}-{client}{number}"
+    return LabelledRow(FEATURES, 1, prediction_id, ASKED, client)
+
+
+@pytest.mark.usefixtures("parent")
+def test_one_client_has_at_most_half_of_the_rows(binary: ModelSpec, lake: ObjectStore) -> None:
+    """The newest outcomes are kept, the manifest counts the others, and again gives the same."""
+    rows = [of_day(day, "a") for day in range(1, 11)] + [of_day(1, "b")]
+    random.Random(1).shuffle(rows)  # noqa: S311  # repeatable, no secret
+    made = join_feedback(binary, rows, lake, "job", NOW)
+    # Three loaded rows and one of another client's leave room for four.
+    kept = feedback_of(binary, lake, made.version)
+    assert sorted(kept) == sorted(["20260101-b0", *(f"202601{day:02}-a0" for day in range(7, 11))])
+    assert (made.rows, made.left_out) == (8, 6)
+    assert {row[CLIENT] for row in kept.values()} == {"a", "b"}
+    assert join_feedback(binary, rows, lake, "job", NOW).version == made.version
+
+
+@pytest.mark.usefixtures("parent")
+def test_the_cap_holds_over_all_versions(binary: ModelSpec, lake: ObjectStore) -> None:
+    """What a client brings in small portions is no more in the end."""
+    for day in range(1, 11):
+        made = join_feedback(binary, [of_day(day, "a")], lake, "job", NOW)
+    assert made.origins == {Origin.FILE: 3, Origin.FEEDBACK: 3}
+    assert sorted(feedback_of(binary, lake, made.version))[-1] == "20260110-a0"
+
+
+@pytest.mark.usefixtures("parent")
+def test_rows_of_before_clients_were_kept_are_read(binary: ModelSpec, lake: ObjectStore) -> None:
+    """They are nobody's in particular, and count as one client's."""
+    made = join_feedback(binary, [labelled("a")], lake, "job", NOW)
+    key = f"{keys.dataset(binary.name, made.version)}/{ROWS_FILE}"
+    table = pq.read_table(BytesIO(lake.get(key).content)).drop_columns([CLIENT])
+    content = BytesIO()
+    pq.write_table(table, content)
+    lake.put(key, content.getvalue())
+    assert feedback_of(binary, lake, made.version)["a"][CLIENT] == ""
 
 
 @pytest.mark.usefixtures("parent")

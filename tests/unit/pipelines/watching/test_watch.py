@@ -217,7 +217,8 @@ def test_outcomes_that_contradict_the_scores(world: World) -> None:
             received_at=world.now,
             request_id="r",
         )
-        world.lake.put(keys.feedback(SPEC.name, name), outcome.model_dump_json().encode())
+        key = keys.feedback(SPEC.name, at.date().isoformat(), name)
+        world.lake.put(key, outcome.model_dump_json().encode())
     found = run(world)
     assert found.action is WatchAction.WARN
     (decision,) = world.told.decisions

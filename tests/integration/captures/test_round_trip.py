@@ -1,0 +1,95 @@
+"""What a caller sends, all the way: request, log line, captures function, lake, readers."""
+
+import io
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from modelfleet.adapters.object_store import memory_store
+from modelfleet.adapters.telemetry import PowertoolsTelemetry
+from modelfleet.domain import keys
+from modelfleet.domain.drift import Window
+from modelfleet.pipelines.captures import read_captures
+from modelfleet.pipelines.read_window import read_window
+from modelfleet.settings import NAMESPACE
+from modelfleet.statistics.drift_bins import Categories
+from tests.captures import SEPARATORS, delivered
+from tests.drifting import SPEC
+from tests.serving import serving
+
+Handle = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class Predicting:
+    """A predict function whose log can be read."""
+
+    def __init__(self) -> None:
+        self._service = serving(SPEC)
+        self._log = io.StringIO()
+        telemetry = PowertoolsTelemetry(SPEC.name, NAMESPACE, stream=self._log)
+        self._service.predictor._telemetry = telemetry
+
+    def predict(self, city: str) -> int:
+        """Ask for a prediction; gives the answer's status."""
+        row = SPEC.features.example() | {"city": city}
+        # Unescaped, as most clients write it: only what JSON itself does not allow is escaped.
+        body = json.dumps(row, ensure_ascii=False)
+        return self._service.gateway.send("POST", self._service.url("/predict"), body).status
+
+    @property
+    def lines(self) -> list[str]:
+        """The log by the reader who sees most line ends, which is Python's."""
+        return self._log.getvalue().splitlines()
+
+
+def test_no_character_makes_a_prediction_vanish(handle: Handle, lake: Any) -> None:
+    """Every answered prediction is in the lake once, with what was sent, for both readers."""
+    predicting, since = Predicting(), datetime.now(UTC)
+    # Blanks around a category are cut off, so each character stands inside.
+    sent = [f"a{text}b" for text in (*SEPARATORS, "é", "\U0001f600", "\u200e", "\ufeff")]
+    assert {predicting.predict(city) for city in sent} == {200}
+    assert handle(delivered(*predicting.lines)) | {"measurements": 0} == {
+        "predictions": len(sent),
+        "repeated": 0,
+        "measurements": 0,
+        "unreadable": 0,
+    }
+    window = Window(start=since - timedelta(minutes=1), end=since + timedelta(hours=1))
+    there = memory_store()
+    for number, stored in enumerate(lake.objects.all()):
+        content = stored.get()["Body"].read()
+        assert content.isascii()
+        folder = keys.captures(SPEC.name, since.date().isoformat())
+        there.put(f"{folder}/{number}.jsonl", content)
+    read = read_captures(there, SPEC.name, window.start, window.end)
+    assert sorted(capture.features["city"] for capture in read) == sorted(sent)
+    cities = read_window(there, SPEC, window).features["city"]
+    assert isinstance(cities, Categories)
+    assert sorted(np.array(cities.names)[cities.codes]) == sorted(sent)
+
+
+@pytest.mark.parametrize("escape", ["\\ud800", "\\udc00", "\\udc00\\ud800", "\\uD83D x"])
+@pytest.mark.parametrize("part", ["/predict", "/predict/batch", "/explain", "/feedback"])
+def test_half_a_character_is_refused(part: str, escape: str) -> None:
+    """A lone surrogate, which no file can hold, is a fault of the request and says so."""
+    service = serving(SPEC)
+    row = json.dumps(SPEC.features.example() | {"city": "CITY"})
+    body = {
+        "/predict/batch": '{"instances": [' + row + "]}",
+        "/feedback": '{"prediction_id": "CITY", "actual": 1}',
+    }.get(part, row)
+    reply = service.gateway.send("POST", service.url(part), body.replace("CITY", escape))
+    assert reply.status == 422
+    assert "lone surrogate" in reply.body["errors"][0]["message"]
+    assert service.telemetry.failures == []
+
+
+@pytest.mark.parametrize("text", ['{"city": "\\ud8', '{"city": "\\u12"}', '{"city": "\\ud800'])
+def test_json_that_is_cut_off_is_still_none(text: str) -> None:
+    """What only resembles a lone surrogate is reported as what it is."""
+    service = serving(SPEC)
+    assert service.gateway.send("POST", service.url("/predict"), text).status == 400
