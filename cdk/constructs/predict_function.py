@@ -43,7 +43,7 @@ class PredictFunction(Construct):
         function = predict.function
         self.logs = predict.logs
         allow_read(artifacts, function, keys.release_pointer(spec.name))
-        allow_read(artifacts, function, keys.bundle(spec.name, "*"))
+        allow_read(artifacts, function, f"{keys.MODELS}/{spec.name}/*")
         signing_key.allow_signing(function)
         allow_create(lake, function, keys.all_feedback(spec.name))
         self.live = aws_lambda.Alias(

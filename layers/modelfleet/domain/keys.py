@@ -157,11 +157,13 @@ def captures_pattern(model: str) -> str:
     return f"{CAPTURES}/model={model}/*"
 
 
+@_of_identifiers
 def feedback(model: str, day: str, prediction_id: str) -> str:
     """What really happened after a prediction of a day, one object for each (lake bucket)."""
     return f"{feedback_of_day(model, day)}/{prediction_id}.json"
 
 
+@_of_identifiers
 def feedback_of_day(model: str, day: str) -> str:
     """The folder of the outcomes of a day's predictions, whenever they were reported (lake)."""
     return f"{FEEDBACK}/model={model}/date={day}"
