@@ -65,9 +65,10 @@ def _datasets(lake: ObjectStore, model: str, told: Acknowledged) -> Iterator[str
 
 
 def _feedback(lake: ObjectStore, model: str, told: Acknowledged) -> Iterator[str]:
-    there = set(lake.keys(keys.feedback_folder(model)))
+    folder = keys.all_feedback(model).removesuffix("/*")
+    there = {key.rpartition("/")[2].removesuffix(".json") for key in lake.keys(folder)}
     wanted = told.reported()
-    if lost := [each for each in wanted if keys.feedback(model, each) not in there]:
+    if lost := wanted - there:
         yield f"{len(lost)} of {len(wanted)} outcomes are lost"
 
 
