@@ -27,6 +27,27 @@ class Acknowledged:
     datasets: set[str] = field(default_factory=set)
     champions: list[str] = field(default_factory=list)
     batches: dict[str, int] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def predict(self, identity: str) -> None:
+        """Keep a prediction that was answered now."""
+        with self._lock:
+            self.predictions[identity] = time.time()
+
+    def report(self, identity: str) -> None:
+        """Keep a prediction whose outcome was taken."""
+        with self._lock:
+            self.feedback.add(identity)
+
+    def predicted(self) -> dict[str, float]:
+        """When each prediction was answered; the client goes on meanwhile."""
+        with self._lock:
+            return dict(self.predictions)
+
+    def reported(self) -> set[str]:
+        """The predictions whose outcomes were taken."""
+        with self._lock:
+            return set(self.feedback)
 
 
 class Caller(threading.Thread):
@@ -66,8 +87,8 @@ class Caller(threading.Thread):
         if not answer.is_success:
             return
         identity = answer.json()["prediction_id"]
-        self._told.predictions[identity] = time.time()
+        self._told.predict(identity)
         if self._random.random() < _FEEDBACK_SHARE:
             outcome = {"prediction_id": identity, "actual": self._random.randint(0, 1)}
             if http.post(f"/{self._model}/feedback", json=outcome).is_success:
-                self._told.feedback.add(identity)
+                self._told.report(identity)

@@ -65,9 +65,10 @@ def _datasets(lake: ObjectStore, model: str, told: Acknowledged) -> Iterator[str
 
 
 def _feedback(lake: ObjectStore, model: str, told: Acknowledged) -> Iterator[str]:
-    there = set(lake.keys(keys.feedback_folder(model)))
-    wanted = set(told.feedback)
-    if lost := [each for each in wanted if keys.feedback(model, each) not in there]:
+    folder = keys.all_feedback(model).removesuffix("/*")
+    there = {key.rpartition("/")[2].removesuffix(".json") for key in lake.keys(folder)}
+    wanted = told.reported()
+    if lost := wanted - there:
         yield f"{len(lost)} of {len(wanted)} outcomes are lost"
 
 
@@ -131,7 +132,7 @@ def _lock(artifacts: ObjectStore, model: str) -> Iterator[str]:
 
 
 def _predictions(lake: ObjectStore, model: str, told: Acknowledged, struck: float) -> Iterator[str]:
-    wanted = {each for each, at in list(told.predictions.items()) if at < struck - SECONDS}
+    wanted = {each for each, at in told.predicted().items() if at < struck - SECONDS}
 
     _comes_true(lambda: wanted <= _arrived(lake, model, told))
     if lost := wanted - _arrived(lake, model, told):
@@ -143,7 +144,7 @@ def late_losses(cloud: Cloud, model: str, told: Acknowledged, struck: float) -> 
 
     They may be: it is how much of the promise was needed.
     """
-    wanted = {each for each, at in list(told.predictions.items()) if at > struck - SECONDS}
+    wanted = {each for each, at in told.predicted().items() if at > struck - SECONDS}
     lake = cloud.store(Output.LAKE_BUCKET)
     deadline = time.monotonic() + _LATE_SECONDS
     while (lost := wanted - _arrived(lake, model, told)) and time.monotonic() < deadline:
