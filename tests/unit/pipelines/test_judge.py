@@ -201,13 +201,12 @@ def losing(worse: bool) -> list[float]:
     ],
 )
 def test_one_client_hides_no_loss_from_a_release(
-    whole: bool, capped: bool, outcome: Outcome
+    evidence: Evidence, whole: bool, capped: bool, outcome: Outcome
 ) -> None:
     """A loss that all outcomes show, or those of which no client has more than half, ends it."""
-    alike = evidence()
-    champion = replace(alike.champion, losses=losing(False), capped=losing(False))
-    challenger = replace(alike.challenger, losses=losing(whole), capped=losing(capped))
-    verdict = judge(replace(alike, champion=champion, challenger=challenger), PLAN)
+    champion = replace(evidence.champion, losses=losing(False), capped=losing(False))
+    challenger = replace(evidence.challenger, losses=losing(whole), capped=losing(capped))
+    verdict = judge(replace(evidence, champion=champion, challenger=challenger), PLAN)
     assert verdict.outcome is outcome
     texts = [f.text for f in verdict.findings if f.criterion is Criterion.OUTCOMES]
     assert len(texts) == 2
