@@ -17,7 +17,7 @@ SCRIPTS = (
 )
 FORMULAS = ("=HYPERLINK(1)", "+1+1", "-2+3", "@SUM(A1)", "\t=1+1")
 TERMINALS = ("\x1b]0;pwned\x07", "\x1b[2Jpwned", "[red]pwned[/red]", "pwned\rclean", "\u202epwned")
-PATHS = ("../../x", "..", "/etc/passwd", "a/../../b", "%2e%2e%2fx", "a//b", "x\x00y", "con", "")
+PATHS = ("../../x", "..", "/etc/passwd", "a/../../b", "%2e%2e%2fx", "a//b", "x\x00y", "")
 # Python that a template would run if it printed a name as it is; `{}` is the marker's path.
 CODE = (
     'x""";open("{}","w")  # noqa ',

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import nsmallest
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from modelfleet.domain.captures import CapturedPrediction
 from modelfleet.domain.client_share import are_several, beyond_half, by_hash
@@ -54,6 +54,13 @@ class _Arm:
         if known:
             self.answers[name] = output
             self.clients[name] = capture.client
+
+
+class _Losses(NamedTuple):
+    """What an arm was off by, a value an outcome; `capped` leaves out one client's excess."""
+
+    all: list[float]
+    capped: list[float] | None = None
 
 
 @dataclass
@@ -104,9 +111,11 @@ def gather(
     several = are_several(seen.callers)
     counts = metrics.sums(spec.name, versions, _COUNTERS, start, end)
     found = [
-        replace(
-            _evidence(version, arms[version], counts.get(version, {})),
-            **_losses(spec, lake, arms[version], seen.known, several=several),
+        _evidence(
+            version,
+            arms[version],
+            counts.get(version, {}),
+            _losses(spec, lake, arms[version], seen.known, several=several),
         )
         for version in versions
     ]
@@ -119,7 +128,7 @@ def gather(
     )
 
 
-def _evidence(version: str, arm: _Arm, counts: Mapping[str, float]) -> ArmEvidence:
+def _evidence(version: str, arm: _Arm, counts: Mapping[str, float], lost: _Losses) -> ArmEvidence:
     replaced = int(counts.get(ServingMetric.CHALLENGER_FAILURES, 0))
     errors = int(counts.get(ServingMetric.ERRORS, 0)) + replaced
     answered = max(len(arm.latencies_ms), int(counts.get(ServingMetric.REQUESTS, 0)))
@@ -130,20 +139,22 @@ def _evidence(version: str, arm: _Arm, counts: Mapping[str, float]) -> ArmEviden
         invalid=arm.invalid,
         latencies_ms=list(arm.latencies_ms.values()),
         scores=list(arm.scores.values()),
+        losses=lost.all,
+        capped=lost.capped,
     )
 
 
 def _losses(
     spec: ModelSpec, lake: ObjectStore, arm: _Arm, known: Mapping[str, str], *, several: bool
-) -> dict[str, list[float]]:
+) -> _Losses:
     """Measure what an arm was off by; where several call, also without what one has beyond half."""
     lost = _measured(spec, lake, arm, known, _some(arm.answers))
     excess = beyond_half(arm.clients) if several else frozenset()
     if not excess:
-        return {"losses": list(lost.values())}
+        return _Losses(list(lost.values()))
     kept = _some(name for name in arm.answers if name not in excess)
     missing = _measured(spec, lake, arm, known, [name for name in kept if name not in lost])
-    return {"losses": list(lost.values()), "capped": [(lost | missing)[name] for name in kept]}
+    return _Losses(list(lost.values()), [(lost | missing)[name] for name in kept])
 
 
 def _some(names: Iterable[str]) -> list[str]:
