@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from tests.attack import outcomes, storm, tables, values
+from tests.attack import events, outcomes, pages, storm, tables, values
 from tests.attack.result import Result, table
 from tests.attack.target import Target, fresh_target
 
@@ -15,6 +15,8 @@ ATTACKS: dict[str, Callable[[Target], Result]] = {
     "texts": values.texts,
     "forged": values.forged_outcomes,
     "clients": values.foreign_client,
+    "pages": pages.planted_scripts,
+    "events": events.forged_requests,
     "poison": outcomes.poisoned,
     "storm": storm.storm,
 }
