@@ -6,6 +6,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 STAGE ?= dev
 TIMES ?= 10
+SEED ?= 20261130
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -19,7 +20,7 @@ CDK_DEPLOY = node_modules/.bin/cdk deploy --all --context stage=$(STAGE) $(CDK_O
 SOURCES := benchmarks cdk cli functions images layers
 
 .PHONY: help setup up down clean check check-style check-types check-templates check-security audit \
-	test test-containers fuzz bench demo-drift deploy snapshots lock
+	test test-containers attack fuzz bench demo-drift deploy snapshots lock
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -64,6 +65,10 @@ test: check ## every test; offline but for package installs
 
 test-containers: setup ## build every image, run it as Lambda would, and write docs/containers.md; needs Docker
 	$(BIN)/pytest --numprocesses=0 --timeout=1800 -rs tests/containers
+
+attack: setup ## attack a fresh local cloud in every known way, and kill its parts; writes docs/security.md
+	$(BIN)/python -m tests.attack
+	$(BIN)/python -m tests.chaos --moments 20 --seed $(SEED)
 
 fuzz: setup ## attack every model's API with many more generated requests than the tests: make fuzz TIMES=10
 	MODELFLEET_ATTACKS=$(TIMES) $(BIN)/pytest --timeout=0 --log-cli-level=INFO --log-disable=mangum.http \

@@ -4,10 +4,12 @@ import argparse
 import sys
 from collections.abc import Callable
 
+from cli.local_cloud.layout import REPOSITORY
 from tests.attack import events, outcomes, pages, storm, tables, values
-from tests.attack.result import Result, table
+from tests.attack.result import Result, table, write
 from tests.attack.target import Target, fresh_target
 
+_PAGE = REPOSITORY / "docs" / "security.md"
 ATTACKS: dict[str, Callable[[Target], Result]] = {
     "names": tables.names_as_code,
     "arguments": tables.hostile_arguments,
@@ -33,6 +35,8 @@ def main() -> int:
             print(f"  … {name}", file=sys.stderr, flush=True)  # noqa: T201  # progress
             results.append(ATTACKS[name](target))
     print(table(results))  # noqa: T201  # what the command is for
+    if len(chosen) == len(ATTACKS):
+        write(_PAGE, results)
     for result in results:
         for note in result.notes:
             print(f"{result.attack}: {note}")  # noqa: T201  # as above

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass
@@ -30,7 +31,25 @@ class Result:
         return not (self.server_errors or self.lost or self.duplicated or self.executed)
 
 
+_START, _END = "<!-- attack: make attack -->", "<!-- attack: end -->"
 HEADERS = ("attack", "count", "5xx", "engine 5xx", "lost", "duplicated", "executed")
+
+
+def write(page: Path, results: Iterable[Result]) -> None:
+    """Put the table into a page, between the marks of this command.
+
+    Raises
+    ------
+    ValueError
+        If the page has no such marks.
+    """
+    before, start, rest = page.read_text("utf-8").partition(_START)
+    _, end, after = rest.partition(_END)
+    if not end:
+        raise ValueError(f"{page} lacks {_START} or {_END}")
+    rows = [HEADERS, ("---", *("--:" for _ in HEADERS[1:])), *map(_row, results)]
+    lines = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    page.write_text(f"{before}{start}\n{lines}\n{end}{after}", "utf-8")
 
 
 def table(results: Iterable[Result]) -> str:

@@ -2,8 +2,9 @@
 
 import random
 import threading
+import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,11 +14,12 @@ import httpx
 
 from cli.local_cloud import deploy
 from cli.local_cloud.record import read_record
-from models.catalogue import find, names
+from models.catalogue import find
 from tests.attack.result import Result
 from tests.attack.target import Target
 
 THREADS = 32
+_REQUESTS = 5_000
 # Answers of ours name a problem of ours; the gateway's are `about:blank`.
 _OURS = "urn:modelfleet:problem:"
 _LARGEST_BATCH = 50
@@ -66,13 +68,14 @@ class Answers:
         self.failures[text[:160]] += 1
 
 
-def storm(target: Target, requests: int = 5_000, *, seed: int = 0) -> Result:
+def storm(target: Target) -> Result:
     """Send mixed requests from 32 threads while every predict function is replaced."""
+    requests = _REQUESTS // target.every
     since = datetime.now(UTC) - timedelta(seconds=1)
     answers = Answers()
-    deployment = ThreadPoolExecutor(1).submit(_deploy_anew, target, seed)
+    deployment = ThreadPoolExecutor(1).submit(_deploy_anew, target)
     with target.client() as http, ThreadPoolExecutor(THREADS) as callers:
-        sent = list(callers.map(lambda r: _send(http, r, answers), mixed(requests, seed)))
+        sent = list(callers.map(lambda r: _send(http, r, answers), mixed(target.models, requests)))
     deployment.result()
     lost = [target.captured(model, ids, since) for model, ids in answers.predictions.items()]
     return Result(
@@ -90,11 +93,11 @@ def storm(target: Target, requests: int = 5_000, *, seed: int = 0) -> Result:
     )
 
 
-def mixed(count: int, seed: int) -> Iterator[Request]:
+def mixed(models: Sequence[str], count: int) -> Iterator[Request]:
     """Requests of every kind for every model; one in twenty cannot be valid."""
-    draw = random.Random(seed)  # noqa: S311  # requests to vary, no secret
+    draw = random.Random(count)  # noqa: S311  # requests to vary, no secret
     for _ in range(count):
-        model = draw.choice(names())
+        model = draw.choice(models)
         row, kind = find(model).features.example(), draw.random()
         if kind < 0.6:
             yield Request(model, "predict", row)
@@ -119,11 +122,10 @@ def _send(http: httpx.Client, request: Request, answers: Answers) -> None:
         answers.take(request, answer)
 
 
-def _deploy_anew(target: Target, seed: int) -> None:
+def _deploy_anew(target: Target) -> None:
     """Deploy with another setting of the predict functions, so that each gets a new version."""
     record = read_record(target.layout)
     if record is None:
         raise RuntimeError("the local cloud is not running")
-    deploy.deploy(
-        target.layout, record, settings={"allowed_origins": f"https://storm-{seed}.example"}
-    )
+    setting = {"allowed_origins": f"https://storm-{time.time_ns()}.example"}
+    deploy.deploy(target.layout, record, settings=setting)

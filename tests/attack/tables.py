@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cli.local_cloud.layout import REPOSITORY
-from models.catalogue import names
 from tests.attack import hostile
 from tests.attack.result import Result
 from tests.attack.target import Target
@@ -42,10 +41,10 @@ def names_as_code(_target: Target) -> Result:
 def broken_rows(target: Target) -> Result:
     """Score tables with rows that no parser likes; every good row must still be scored."""
     result = Result("rows that no parser likes")
-    model = names()[0]
+    model = target.models[0]
     good = target.sample(model, rows=60)
     with tempfile.TemporaryDirectory() as folder:
-        for number, garbage in enumerate(_GARBAGE):
+        for number, garbage in enumerate(target.some(_GARBAGE)):
             table = Path(folder) / f"in{number}.jsonl"
             lines = [json.dumps(row).encode() for row in good]
             table.write_bytes(b"\n".join([*lines[:30], garbage, *lines[30:]]) + b"\n")
@@ -76,7 +75,7 @@ _GARBAGE = (
 def hostile_arguments(target: Target) -> Result:
     """Give every command names that are paths, markup or nothing; none may show a traceback."""
     result = Result("paths and markup as arguments")
-    model = names()[0]
+    model = target.models[0]
     commands = (
         *(
             ("batch", model, "--in", "x.csv", "--out", "y.csv", "--resume", p)
@@ -90,7 +89,7 @@ def hostile_arguments(target: Target) -> Result:
         *(("card", model, p) for p in hostile.PATHS),
         *(("predict", text) for text in hostile.TERMINALS),
     )
-    for command in commands:
+    for command in target.some(commands):
         if any("\x00" in part for part in command):
             continue  # no shell can pass it on
         done = target.fleet(*command)

@@ -7,13 +7,13 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -23,19 +23,30 @@ from cli.local_cloud.layout import HOME_VARIABLE, Layout
 from modelfleet.domain import keys
 from modelfleet.domain.deployment import Output
 from modelfleet.pipelines.captures import days, read_captures, unpacked
-from models.catalogue import find
+from models.catalogue import find, names
 
 # A busy machine may take its time; what is lost stays lost however long one waits.
 _ARRIVAL_SECONDS = 300.0
 _POLL_SECONDS = 1.0
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
 class Target:
-    """A deployed local cloud."""
+    """A deployed local cloud.
+
+    `models` are those that serve. Of what an attack has many, the short form tries one in `every`.
+    """
 
     layout: Layout
     cloud: Cloud
+    models: tuple[str, ...]
+    every: int = 1
+
+    def some(self, attempts: Iterable[T]) -> list[T]:
+        """As many attempts as this form of the attack makes."""
+        return list(attempts)[:: self.every]
 
     def fleet(
         self, *arguments: str, folder: Path | None = None
@@ -144,7 +155,7 @@ def fresh_target() -> Iterator[Target]:
     with tempfile.TemporaryDirectory(prefix="fleet-attack-") as folder:
         layout = Layout(Path(folder) / ".fleet")
         try:
-            yield Target(layout, up.up(layout))
+            yield Target(layout, up.up(layout), tuple(names()))
         finally:
             up.down(layout)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from models.catalogue import find, names
+from models.catalogue import find
 from tests.attack import hostile
 from tests.attack.result import Result
 from tests.attack.target import Target
@@ -38,11 +38,12 @@ def texts(target: Target) -> Result:
 def forged_outcomes(target: Target) -> Result:
     """Report outcomes for predictions that were never made, or are another model's."""
     result = Result("outcomes for foreign predictions")
-    model, other = names()[0], names()[1]
+    model, other = target.models[0], target.models[-1]
     with target.client() as http:
         made = http.post(f"/{model}/predict", json=find(model).features.example()).json()
         theirs = http.post(f"/{other}/predict", json=find(other).features.example()).json()
-        for forged in _forgeries(made["prediction_id"], theirs["prediction_id"]):
+        foreign = [theirs["prediction_id"]] if other != model else []
+        for forged in target.some(foreign + _forgeries(made["prediction_id"])):
             body = {"prediction_id": forged, "actual": 1}
             _count(result, http.post(f"/{model}/feedback", json=body))
         honest = http.post(
@@ -55,9 +56,9 @@ def forged_outcomes(target: Target) -> Result:
 def foreign_client(target: Target) -> Result:
     """Report, with one client's key, outcomes of predictions that another client asked for."""
     result = Result("outcomes for another client's rows")
-    model = names()[0]
+    model = target.models[0]
     with target.client() as owner, target.other_client() as thief:
-        for _ in range(100):
+        for _ in target.some(range(100)):
             made = owner.post(f"/{model}/predict", json=find(model).features.example()).json()
             body = {"prediction_id": made["prediction_id"], "actual": 0}
             _count(result, thief.post(f"/{model}/feedback", json=body))
@@ -70,8 +71,8 @@ def _count(result: Result, answer: httpx.Response) -> None:
     result.executed += answer.is_success
 
 
-def _forgeries(own: str, foreign: str) -> list[str]:
-    """Ids like real ones: random, another model's, and one character away from a real one."""
+def _forgeries(own: str) -> list[str]:
+    """Ids like real ones: random, and one character away from a real one."""
     draw = random.Random(0)  # noqa: S311  # ids to vary, no secret
     made = [str(uuid.UUID(int=draw.getrandbits(128))) for _ in range(_IDS)]
     altered = [
@@ -80,4 +81,4 @@ def _forgeries(own: str, foreign: str) -> list[str]:
         for other in ("0", "1", "a", "f", "Z")
         if own[place] != other
     ]
-    return [*made, *altered, foreign, own + "0", own[:-1], own.upper() + "x", *hostile.PATHS]
+    return [*altered, *made, own + "0", own[:-1], own.upper() + "x", *hostile.PATHS]
