@@ -80,7 +80,7 @@ def keep_state(replace: Replace, root: Path, go_on: Callable[[Restored], None]) 
     def load_and_begin() -> None:
         load()
         executions.restore()
-        restored = settle()
+        restored = settle().model_copy(update={"damaged": tuple(executions.damaged)})
         snapshots.begin()
         spawn_background(_once_answering, go_on, restored, thread_name="go on")
 
