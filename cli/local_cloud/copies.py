@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cli.errors import FleetError
 from cli.local_cloud.layout import Layout
@@ -14,7 +14,10 @@ _PLAN = "moving.json"
 
 
 class _Plan(BaseModel):
-    """Moves that belong together: once it is written, all of them are made, in this order."""
+    """Moves that belong together: once it is written, all of them are made, in this order.
+
+    Their paths are of the layout's folder, which may itself be moved or copied meanwhile.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -89,7 +92,7 @@ def finish_moves(layout: Layout) -> None:
     plan = layout.root / _PLAN
     if not plan.exists():
         return
-    for source, target in _Plan.model_validate_json(plan.read_bytes()).moves:
+    for source, target in _read_plan(layout, plan):
         if source.exists() and not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             source.rename(target)
@@ -97,10 +100,23 @@ def finish_moves(layout: Layout) -> None:
     plan.unlink()
 
 
+def _read_plan(layout: Layout, plan: Path) -> list[tuple[Path, Path]]:
+    try:
+        read = _Plan.model_validate_json(plan.read_bytes())
+    except ValidationError as error:
+        raise FleetError(
+            f"{plan} is damaged: a state was being moved between {layout.root} and a folder of "
+            f"{layout.copies}; move the rest of `engine` and `postgres` by hand, then remove {plan}"
+        ) from error
+    return [(layout.root / source, layout.root / target) for source, target in read.moves]
+
+
 def _move(layout: Layout, moves: list[tuple[Path, Path]]) -> None:
     plan = layout.root / _PLAN
     draft = plan.with_suffix(".draft")
-    draft.write_text(_Plan(moves=tuple(moves)).model_dump_json())
+    root = layout.root
+    own = tuple((source.relative_to(root), target.relative_to(root)) for source, target in moves)
+    draft.write_text(_Plan(moves=own).model_dump_json())
     draft.replace(plan)
     finish_moves(layout)
 

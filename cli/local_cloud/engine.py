@@ -20,10 +20,11 @@ from cli.local_cloud.liveness import (
     wait_for_answer,
 )
 from cli.local_cloud.ports import LOOPBACK, choosing, free_port
-from cli.local_cloud.processes import MARK, end, marked
+from cli.local_cloud.processes import MARK, end, marked, resume
 from cli.local_cloud.record import CloudRecord, read_record, write_record
 
 USUAL_PORT = 4566
+_PORTS = range(1, 65_536)
 REGION = "us-east-1"
 ACCOUNT = "0" * 12
 CREDENTIAL = "test"
@@ -81,6 +82,8 @@ def stop(layout: Layout) -> bool:
     Answers whether it stopped by itself; one that did not within the patience was killed.
     """
     process = engine_process(layout)
+    # It waits for them: a frozen writer of its state, or worker, would keep it from its end.
+    resume(marked(layout.root))
     killed = end([process] if process else [], patience_seconds=STOP_SECONDS)
     end_orphans(layout)
     shutil.rmtree(layout.engine / "tmp", ignore_errors=True)
@@ -109,9 +112,10 @@ def client_environment(endpoint: str) -> dict[str, str]:
 def port_before(layout: Layout) -> int:
     """Go back to the port of the last time: addresses that people have noted down still hold."""
     try:
-        return int(layout.port.read_text())
-    except (FileNotFoundError, ValueError):
+        port = int(layout.port.read_text())
+    except (OSError, ValueError):
         return USUAL_PORT
+    return port if port in _PORTS else USUAL_PORT
 
 
 def _record_of(process: psutil.Process) -> CloudRecord:

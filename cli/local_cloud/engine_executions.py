@@ -1,6 +1,7 @@
 """Executions on disk from their start to their end, however the engine ends."""
 
 import json
+import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,8 @@ from ministack.core import responses
 from ministack.services import stepfunctions
 
 _RUNNING = "RUNNING"
+_SCOPE_PARTS = 3
+_log = logging.getLogger("state")
 
 Replace = Callable[[Any, str, Callable[..., Any]], None]
 
@@ -24,6 +27,7 @@ class ExecutionFiles:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.damaged: list[str] = []
         self._ended: set[Path] = set()
         self._lock = threading.Lock()
 
@@ -33,13 +37,13 @@ class ExecutionFiles:
         run = stepfunctions._run_execution
 
         def run_kept(arn: str) -> None:
-            self._write(arn)
+            self._try_to_write(arn)
             try:
                 run(arn)
             finally:
-                file = self._write(arn)
+                self._try_to_write(arn)
                 with self._lock:
-                    self._ended.add(file)
+                    self._ended.add(self._file(arn))
 
         replace(stepfunctions, "_run_execution", run_kept)
 
@@ -49,7 +53,11 @@ class ExecutionFiles:
         One that ran when the engine ended is left running, for whoever ends those.
         """
         for file in self._folder.glob("*.json"):
-            kept = json.loads(file.read_bytes())
+            kept = _read(file)
+            if kept is None:
+                self.damaged.append(f"the record of execution {file.stem} is damaged")
+                file.rename(file.with_suffix(".damaged"))
+                continue
             scope, execution = tuple(kept["scope"]), kept["execution"]
             known = stepfunctions._executions._data
             if scope not in known or execution["status"] != _RUNNING:
@@ -69,11 +77,29 @@ class ExecutionFiles:
         with self._lock:
             self._ended -= files
 
-    def _write(self, arn: str) -> Path:
+    def _try_to_write(self, arn: str) -> None:
+        """Write an execution; where the disk is full, it runs nevertheless."""
+        try:
+            self._write(arn)
+        except OSError:
+            _log.exception("the execution %s is not on disk", arn)
+
+    def _write(self, arn: str) -> None:
         scope = (responses.get_account_id(), responses.get_region(), arn)
-        file = self._folder / f"{quote(arn.rpartition(':')[2], safe='')}.json"
+        file = self._file(arn)
         draft = file.with_suffix(".draft")
         execution = stepfunctions._executions[arn]
         draft.write_text(json.dumps({"scope": scope, "execution": execution}, default=str))
         draft.replace(file)
-        return file
+
+    def _file(self, arn: str) -> Path:
+        return self._folder / f"{quote(arn.rpartition(':')[2], safe='')}.json"
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    try:
+        kept: dict[str, Any] = json.loads(file.read_bytes())
+        whole = len(kept["scope"]) == _SCOPE_PARTS and isinstance(kept["execution"]["status"], str)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return kept if whole else None

@@ -21,7 +21,9 @@ def keep_objects_whole(replace: Replace, notes: Path) -> None:
             persist(bucket, key, obj)
             return
         metadata = s3._object_meta_from_record(obj) | s3._key_history_meta(bucket, key)
-        note = whole_objects.note(notes, Path(file), content, metadata | {"key": key})
+        note = whole_objects.note(
+            notes, Path(s3.DATA_DIR), Path(file), content, metadata | {"key": key}
+        )
         persist(bucket, key, obj)
         note.unlink()
         # MiniStack logs that it could not write an object, and answers that it has.

@@ -7,7 +7,7 @@ processes, and whoever reads what they left waits for minutes.
 
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -51,7 +51,11 @@ def main() -> None:
     keep_alarms(_replace)
 
     def go_on(restored: Restored) -> None:
-        told = {"deliveries": len(lines.left), "calls": len(calls.left)}
+        told = {
+            "deliveries": len(lines.left),
+            "calls": len(calls.left),
+            "damaged": (*restored.damaged, *_damaged(lines, calls)),
+        }
         write_restored(root, restored.model_copy(update=told))
         delivery.resume(lines.left)
         resume(calls)
@@ -59,6 +63,16 @@ def main() -> None:
 
     keep_state(_replace, root, go_on)
     app.main()
+
+
+def _damaged(lines: Journal, calls: Journal) -> Iterator[str]:
+    if lines.damaged:
+        yield (
+            f"{lines.damaged} entries of the journal of log lines are damaged; "
+            "predictions that they held are lost"
+        )
+    if calls.damaged:
+        yield f"{calls.damaged} entries of the journal of calls are damaged; those are not made"
 
 
 def _deliver_logs(delivery: LogDelivery) -> None:

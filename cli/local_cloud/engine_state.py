@@ -29,8 +29,9 @@ from cli.local_cloud.interrupted import settle
 from cli.local_cloud.restored import Restored
 
 _PAUSE_SECONDS = 1.0
-# At most a fifth of one core.
+# At most a fifth of one core, as long as that keeps what a kill loses to a few seconds.
 _PAUSE_PER_SECOND = 4.0
+_LONGEST_PAUSE_SECONDS = 4.0
 # Alarms and schedules change the state too, unasked.
 _IDLE_SECONDS = 60.0
 _LOOK_SECONDS = 0.2
@@ -80,7 +81,7 @@ def keep_state(replace: Replace, root: Path, go_on: Callable[[Restored], None]) 
     def load_and_begin() -> None:
         load()
         executions.restore()
-        restored = settle()
+        restored = settle().model_copy(update={"damaged": tuple(executions.damaged)})
         snapshots.begin()
         spawn_background(_once_answering, go_on, restored, thread_name="go on")
 
@@ -131,7 +132,7 @@ class _Snapshots:
     def _repeat(self) -> None:
         took, asked = 0.0, 0
         while not self._is_ended:
-            self._wait(max(_PAUSE_SECONDS, took * _PAUSE_PER_SECOND), asked)
+            self._wait(pause_seconds(took), asked)
             with self._one_at_a_time:
                 asked = self._requests.count
                 if not self._is_ended:
@@ -155,6 +156,11 @@ class _Snapshots:
         else:
             _log.error("the state was not written; the last whole generation stands")
         return time.monotonic() - started
+
+
+def pause_seconds(took: float) -> float:
+    """How long to wait after a write that took so many seconds: longer where writing is slow."""
+    return min(max(_PAUSE_SECONDS, took * _PAUSE_PER_SECOND), _LONGEST_PAUSE_SECONDS)
 
 
 def _write_and_exit(root: Path, *, ended: bool) -> None:

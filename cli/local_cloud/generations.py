@@ -115,7 +115,7 @@ def write(
     (root / _DRAFT).rename(folder)
     _sync(root)
     for old in _newest_first(root)[_KEPT:]:
-        shutil.rmtree(old)
+        shutil.rmtree(old, ignore_errors=True)
     return Generation(folder, manifest, _written_at(folder))
 
 
@@ -166,7 +166,8 @@ def _is_fresh(before: Generation, name: str, bytes_minimum: int, seconds: float)
     if not file.exists():
         return False
     stat = file.stat()
-    if stat.st_size < bytes_minimum or time.time() - stat.st_mtime > seconds:
+    # Where the clock was set back, a file seems to be of the future, for however long.
+    if stat.st_size < bytes_minimum or not 0 <= time.time() - stat.st_mtime <= seconds:
         return False
     return hashlib.sha256(file.read_bytes()).hexdigest() == before.manifest.services[name]
 
@@ -216,6 +217,8 @@ def _next_number(root: Path) -> int:
 
 def _checked(folder: Path) -> Generation:
     manifest = _manifest(folder)
+    if unnamed := {file.stem for file in folder.glob("*.json")} - {"manifest", *manifest.services}:
+        raise _DamagedFileError(f"{folder.name}/{_MANIFEST} does not name {min(unnamed)}.json")
     for name, content in _contents(folder, manifest):
         if hashlib.sha256(content).hexdigest() != manifest.services[name]:
             raise _DamagedFileError(f"{folder.name}/{name}.json does not match its checksum")
@@ -226,14 +229,14 @@ def _contents(folder: Path, manifest: Manifest) -> Iterator[tuple[str, bytes]]:
     for name in manifest.services:
         try:
             yield name, (folder / f"{name}.json").read_bytes()
-        except FileNotFoundError:
-            raise _DamagedFileError(f"{folder.name}/{name}.json is missing") from None
+        except OSError:
+            raise _DamagedFileError(f"{folder.name}/{name}.json is missing or unreadable") from None
 
 
 def _manifest(folder: Path) -> Manifest:
     try:
         return Manifest.model_validate_json((folder / _MANIFEST).read_bytes())
-    except (FileNotFoundError, ValidationError):
+    except (OSError, ValidationError):
         raise _DamagedFileError(f"{folder.name}/{_MANIFEST} is missing or unreadable") from None
 
 

@@ -8,9 +8,18 @@ from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from pydantic import BaseModel, Field
+
 _ADDED = "+"
 _DONE = "-"
 _COMPACT_BYTES = 4_000_000
+
+
+class _Entry(BaseModel):
+    """A line."""
+
+    added: dict[int, Any] = Field({}, alias=_ADDED)
+    done: list[int] = Field([], alias=_DONE)
 
 
 class Journal:
@@ -22,7 +31,8 @@ class Journal:
     Parameters
     ----------
     file
-        Where it is kept; what an earlier process left in it is `left`.
+        Where it is kept; what an earlier process left in it is `left`, and the number of its
+        lines that cannot be read, other than the last, `damaged`.
     compact_bytes
         How long the file may grow.
     """
@@ -32,7 +42,7 @@ class Journal:
         self._compact_bytes = compact_bytes
         self._lock = threading.Lock()
         file.parent.mkdir(parents=True, exist_ok=True)
-        self._open_items = _read(file)
+        self._open_items, self.damaged = _read(file)
         self.left = dict(self._open_items)
         self._numbers = count(max(self._open_items, default=0) + 1)
         self._opened = self._compacted()
@@ -41,8 +51,8 @@ class Journal:
         """Keep items, and answer the numbers to call them done by."""
         with self._lock:
             added = {next(self._numbers): item for item in items}
-            self._open_items |= added
             self._write({_ADDED: added})
+            self._open_items |= added
             return list(added)
 
     def done(self, numbers: Iterable[int]) -> None:
@@ -51,11 +61,20 @@ class Journal:
             numbers = [n for n in numbers if self._open_items.pop(n, None) is not None]
             self._write({_DONE: numbers})
             if self._opened.tell() > self._compact_bytes:
+                compacted = self._compacted()
                 self._opened.close()
-                self._opened = self._compacted()
+                self._opened = compacted
 
     def _write(self, entry: dict[str, Any]) -> None:
-        self._opened.write(json.dumps(entry).encode() + b"\n")
+        """Write a whole line or none: what follows half of one could not be read either."""
+        before, left = self._opened.tell(), json.dumps(entry).encode() + b"\n"
+        try:
+            while left:
+                left = left[self._opened.write(left) :]
+        except OSError:
+            self._opened.truncate(before)
+            self._opened.seek(before)
+            raise
 
     def _compacted(self) -> BinaryIO:
         draft = self._file.with_suffix(".draft")
@@ -67,15 +86,22 @@ class Journal:
         return opened
 
 
-def _read(file: Path) -> dict[int, Any]:
-    """What was added and not done; a line that was cut off by the process's end is left out."""
+def _read(file: Path) -> tuple[dict[int, Any], int]:
+    """What was added and not done, and how many lines are damaged.
+
+    The last is none of them: it was cut off by the process's end, and nobody was told of it.
+    """
     found: dict[int, Any] = {}
-    for line in file.read_bytes().splitlines() if file.exists() else ():
+    damaged = 0
+    *lines, _ = file.read_bytes().split(b"\n") if file.exists() else [b""]
+    for line in lines:
         try:
-            entry = json.loads(line)
-        except ValueError:
+            entry = _Entry.model_validate(json.loads(line))
+        # pydantic's errors are of the first kind.
+        except (ValueError, RecursionError):
+            damaged += 1
             continue
-        found |= {int(number): item for number, item in entry.get(_ADDED, {}).items()}
-        for number in entry.get(_DONE, ()):
+        found |= entry.added
+        for number in entry.done:
             found.pop(number, None)
-    return found
+    return found, damaged

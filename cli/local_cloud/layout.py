@@ -9,7 +9,7 @@ HOME_VARIABLE = "FLEET_HOME"
 
 
 def _home() -> Path:
-    return Path(os.environ.get(HOME_VARIABLE, REPOSITORY / ".fleet")).resolve()
+    return Path(os.environ.get(HOME_VARIABLE) or REPOSITORY / ".fleet").resolve()
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import logging
 import threading
 import time
 import uuid
@@ -15,6 +16,8 @@ EVENTS_MAXIMUM = 5_000
 PAUSES_SECONDS = (1.0, 2.0)
 
 Event = dict[str, Any]
+_log = logging.getLogger("log_delivery")
+_NOT_KEPT = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,12 @@ class LogDelivery:
 
     def offer(self, subscription: Subscription, events: Sequence[LogEvent]) -> None:
         """Take log events to deliver; whoever logs them does not wait for it."""
-        numbers = self._kept.add((astuple(subscription), astuple(each)) for each in events)
+        try:
+            numbers = self._kept.add((astuple(subscription), astuple(each)) for each in events)
+        except OSError:
+            # A full disk: they are delivered nevertheless, while this process lives.
+            _log.exception("%d log events are not on disk", len(events))
+            numbers = [_NOT_KEPT] * len(events)
         self._take(subscription, list(zip(numbers, events, strict=True)))
 
     def resume(self, left: Mapping[int, Any]) -> None:
@@ -111,7 +119,14 @@ class LogDelivery:
         while taken := self._next(function):
             subscription, numbered = taken
             self._deliver(function, _delivery(subscription, [event for _, event in numbered]))
-            self._kept.done(number for number, _ in numbered)
+            self._forget([number for number, _ in numbered])
+
+    def _forget(self, numbers: Sequence[int]) -> None:
+        try:
+            self._kept.done(numbers)
+        except OSError:
+            # A full disk: they are delivered again after a restart, and read once.
+            _log.exception("%d delivered log events were not struck off", len(numbers))
 
     def _next(self, function: str) -> tuple[Subscription, list[_Numbered]] | None:
         """Take what waits longest; a function for which nothing waits is no longer served."""

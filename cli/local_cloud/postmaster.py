@@ -7,6 +7,7 @@ import psutil
 import psycopg
 
 from cli.local_cloud.processes import command, end, is_alive
+from cli.local_cloud.socket_folder import socket_folder
 
 _PID_FILE = "postmaster.pid"
 _SOCKET_LOCKS = ".s.PGSQL.*.lock"
@@ -49,7 +50,8 @@ def clear_remains(folder: Path) -> None:
     while (left := _workers(folder)) and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
     end(left, patience_seconds=_PATIENCE_SECONDS)
-    for file in (folder / _PID_FILE, *folder.glob(_SOCKET_LOCKS)):
+    locks = socket_folder(folder).glob(_SOCKET_LOCKS)
+    for file in (folder / _PID_FILE, *locks):
         file.unlink(missing_ok=True)
 
 

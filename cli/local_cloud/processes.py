@@ -37,6 +37,14 @@ def is_suspended(process: psutil.Process) -> bool:
         return False
 
 
+def resume(processes: list[psutil.Process]) -> None:
+    """Let those that are suspended go on."""
+    for process in processes:
+        if is_suspended(process):
+            with suppress(psutil.NoSuchProcess):
+                process.resume()
+
+
 def leads_session(process: psutil.Process) -> bool:
     """Whether a process began a session, as a server that outlives its command does."""
     try:

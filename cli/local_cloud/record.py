@@ -1,6 +1,6 @@
 """The record of the running local cloud."""
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cli.errors import FleetError
 from cli.local_cloud.layout import Layout
@@ -11,8 +11,8 @@ class CloudRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    port: int
-    pid: int
+    port: int = Field(ge=1, le=65_535)
+    pid: int = Field(ge=1)
     tracking_uri: str
 
     @property

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cli.errors import FleetError
-from cli.local_cloud import generations, whole_objects
+from cli.local_cloud import agreement, generations, restored, whole_objects
 from cli.local_cloud.layout import Layout
 from cli.local_cloud.restored import Restored
 
@@ -60,18 +60,19 @@ def examine(layout: Layout) -> LastRun:
 
 def mend_objects(layout: Layout, last: LastRun) -> list[str]:
     """Complete or forget what was being written, and answer a sentence for each damaged object."""
-    whole_objects.complete(layout.intents)
-    return [] if last.ended else list(whole_objects.mend(layout.buckets, layout.engine / "damaged"))
+    whole_objects.complete(layout.intents, layout.buckets)
+    damaged = layout.engine / "damaged"
+    return list(whole_objects.mend(layout.buckets, damaged, thoroughly=not last.ended))
 
 
-def report(last: LastRun, restored: Restored | None) -> Iterator[str]:
+def report(last: LastRun, found: Restored | None) -> Iterator[str]:
     """What became of the last run, in sentences; nothing where it was stopped in order."""
     if not last.ended:
         yield _crash(last)
     for text in last.damaged:
         yield f"the state after that was not written completely and is ignored: {text}"
-    if restored is not None:
-        yield from _interrupted(restored)
+    if found is not None:
+        yield from _interrupted(found)
 
 
 def _crash(last: LastRun) -> str:
@@ -84,26 +85,69 @@ def _crash(last: LastRun) -> str:
     )
 
 
-def _interrupted(restored: Restored) -> Iterator[str]:
-    for arn in restored.executions:
+def _interrupted(found: Restored) -> Iterator[str]:
+    for arn in found.executions:
         yield f"execution {_name(arn)} was running and has failed; start it again if you need it"
-    for stack in restored.stacks:
+    for stack in found.stacks:
         yield f"the deployment of {stack} was interrupted; it is completed now"
-    if restored.deliveries:
-        yield f"{restored.deliveries} log lines had not reached the lake; they are delivered now"
-    if restored.calls:
-        yield f"{restored.calls} calls of functions had not ended; they are made again"
+    if found.deliveries:
+        yield f"{found.deliveries} log lines had not reached the lake; they are delivered now"
+    if found.calls:
+        yield f"{found.calls} calls of functions had not ended; they are made again"
+    yield from found.damaged
 
 
 def _name(arn: str) -> str:
     return ":".join(arn.split(":")[-2:])
 
 
+def require_database(layout: Layout) -> None:
+    """Refuse an engine's state without the database that it was written beside.
+
+    Raises
+    ------
+    FleetError
+        If PostgreSQL's cluster is missing; a new one would be an empty registry.
+    """
+    has_state = any(layout.generations.glob("*")) or _has_objects(layout)
+    if has_state and not (layout.database / "PG_VERSION").exists():
+        raise FleetError(
+            f"{layout.engine} holds a state, and its database, {layout.database}, is missing or "
+            f"no cluster of PostgreSQL; bring it back, or: {_START_AFRESH}"
+        )
+
+
+def require_engine(layout: Layout, tracking_uri: str, models: list[str]) -> None:
+    """Refuse a registry of models without the engine's state that it belongs to.
+
+    Raises
+    ------
+    FleetError
+        If models are registered and nothing of the engine is on disk.
+    """
+    if any(layout.generations.glob("*")) or any(layout.engine_state.glob("*.json")):
+        return
+    versions, _ = agreement.registered(tracking_uri, models)
+    if any(versions.values()):
+        raise FleetError(
+            f"{layout.database} holds registered models, and the engine's state, {layout.engine}, "
+            f"is missing; bring it back, or: {_START_AFRESH}"
+        )
+
+
 def _require_resumable(layout: Layout) -> None:
-    """Refuse buckets without a state: their stacks are unknown, and cannot be deployed over."""
-    has_state = any(layout.engine_state.glob("*.json"))
-    has_objects = any(layout.buckets.glob("*/*/*"))
-    if has_objects and not has_state:
+    """Refuse buckets without a state: their stacks are unknown, and cannot be deployed over.
+
+    An engine that has answered has written generations. Beside its note of that, files of an
+    earlier release's state are years old.
+    """
+    has_run = (layout.engine_state / restored.FILE).exists()
+    has_old_state = any(layout.engine_state.glob("*.json")) and not has_run
+    if has_run or (_has_objects(layout) and not has_old_state):
         raise FleetError(
             f"{layout.engine} holds objects, and the engine's state is missing; {_START_AFRESH}"
         )
+
+
+def _has_objects(layout: Layout) -> bool:
+    return any(layout.buckets.glob("*/*/*"))

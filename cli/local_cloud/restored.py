@@ -18,6 +18,7 @@ class Restored(BaseModel):
     stacks: tuple[str, ...] = ()
     deliveries: int = 0
     calls: int = 0
+    damaged: tuple[str, ...] = ()
 
 
 def write_restored(root: Path, restored: Restored) -> None:

@@ -106,6 +106,7 @@ def _start(layout: Layout) -> tuple[CloudRecord, bool]:
     """Start what is not running; answer whether the last run crashed, too."""
     layout.logs.mkdir(parents=True, exist_ok=True)
     copies.finish_moves(layout)
+    recovery.require_database(layout)
     with step("check for a running local cloud"):
         running = engine.running(layout)
     if running is not None:
@@ -119,6 +120,7 @@ def _start(layout: Layout) -> tuple[CloudRecord, bool]:
         tracking_uri = database.start(layout)
     with step("prepare MLflow's tables"):
         database.create_schema(layout, tracking_uri)
+        recovery.require_engine(layout, tracking_uri, list(names()))
     with step("start the AWS engine"):
         record = engine.start(layout, tracking_uri)
     for sentence in (*recovery.report(last, _restored(layout, record)), *damaged):

@@ -119,6 +119,21 @@ def test_killed_while_the_cluster_was_made(layout: Layout) -> None:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
+def test_a_folder_with_signs_in_its_name(database_folder: Path) -> None:
+    """A server starts, answers and stops in a folder whose name has spaces and signs."""
+    layout = Layout(Path(mkdtemp(dir=database_folder)) / "my models; 100% ü&?x=1")
+    layout.root.mkdir()
+    for folder in (layout.root.parent, layout.root):
+        folder.chmod(0o755)
+    try:
+        with _connect(database.start(layout)) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+        assert postmaster.answers(layout.database)
+    finally:
+        database.stop(layout)
+    assert postmaster.running(layout.database) is None
+
+
 def _client(layout: Layout, service: str) -> Any:
     endpoint = f"http://127.0.0.1:{layout.port.read_text()}"
     return local_session().client(service, endpoint_url=endpoint)

@@ -13,6 +13,8 @@ REFRESH_SECONDS = 3600.0
 # Foreign ids must not become calls: so often they may be a reason to look for newer keys.
 PATIENCE_SECONDS = 60.0
 START_SECONDS = 8.0
+# Two tries are made within that time.
+ANSWER_SECONDS = START_SECONDS / 2
 # The labels that Secrets Manager moves when a secret is given a new value.
 _CURRENT, _PREVIOUS = "AWSCURRENT", "AWSPREVIOUS"
 _ABSENT = "ResourceNotFoundException"
@@ -85,7 +87,7 @@ class SecretKeys:
         """The keys as they were read; see `SigningKeys.known`."""
         known = self._keys
         if not known:
-            self._read((_CURRENT,))
+            self._read_first()
             return self._keys
         if not 0 <= self._clock() - self._read_at < REFRESH_SECONDS:
             # Nobody waits for it: the key that is known is still accepted by everybody.
@@ -98,6 +100,17 @@ class SecretKeys:
             self._read_all_at = self._clock()
             self._read((_CURRENT, _PREVIOUS))
         return self._keys
+
+    def _read_first(self) -> None:
+        """Read the key that a prediction waits for, with more patience than a refresh has.
+
+        Under load an answer may be late: what a start has begun is waited for, and there are two
+        tries, within the time that a start has.
+        """
+        thread = self._begin()
+        thread.join(START_SECONDS)
+        if not self._keys:
+            self._read((_CURRENT,))
 
     def _begin(self) -> threading.Thread:
         thread = self._under_way

@@ -78,12 +78,12 @@ def release_follower() -> ReleaseFollower:
 def signing_keys() -> SecretKeys | FixedKeys:
     """What the ids of the running predict function's predictions are signed with."""
     from modelfleet.adapters.aws_json import SECRETS, AwsJsonClient
-    from modelfleet.adapters.signing_keys import FixedKeys, SecretKeys
+    from modelfleet.adapters.signing_keys import ANSWER_SECONDS, FixedKeys, SecretKeys
 
     named = predict_settings().signing_keys
     if named.startswith(FixedKeys.MARK):
         return FixedKeys(named.removeprefix(FixedKeys.MARK).encode())
-    client = AwsJsonClient(SECRETS, os.environ, timeout_seconds=REFRESH_PATIENCE_SECONDS)
+    client = AwsJsonClient(SECRETS, os.environ, timeout_seconds=ANSWER_SECONDS)
     return SecretKeys(client, named)
 
 

@@ -23,13 +23,18 @@ class Secret:
         self.values = ["first"]
         self.calls: list[str] = []
         self.down = False
+        self.failures = 0
+        self.wait: threading.Event | None = None
 
     def call(self, operation: str, parameters: Mapping[str, Any]) -> Any:
         """Answer as the service does."""
         label = parameters["VersionStage"]
         self.calls.append(label)
         assert (operation, parameters["SecretId"]) == ("GetSecretValue", "arn")
-        if self.down:
+        if self.wait is not None:
+            assert self.wait.wait(10)
+        self.failures -= 1
+        if self.down or self.failures >= 0:
             raise CallError("GetSecretValue did not go through", transient=True)
         place = {"AWSCURRENT": -1, "AWSPREVIOUS": -2}[label]
         if len(self.values) < -place:
@@ -68,6 +73,26 @@ def test_a_key_is_read_once(secret: Secret, keys: SecretKeys) -> None:
     assert keys.prime(lambda: "made") == "made"
     assert {keys.newest() for _ in range(100)} == {b"first"}
     assert secret.calls == ["AWSCURRENT"]
+
+
+def test_one_failure_is_not_the_callers(secret: Secret, keys: SecretKeys) -> None:
+    """A prediction for which the key is read first asks once more where it fails for the moment."""
+    secret.failures = 2
+    keys.prime(lambda: None)
+    assert keys.newest() == b"first"
+    assert secret.calls == ["AWSCURRENT"] * 3
+
+
+def test_what_a_start_began_is_waited_for(secret: Secret, keys: SecretKeys) -> None:
+    """A prediction that comes while the key is being read does not ask for it again."""
+    keys.prime(lambda: None)
+    keys._keys = ()
+    answered = threading.Event()
+    secret.wait = answered
+    keys._begin()
+    threading.Timer(0.05, answered.set).start()
+    assert keys.newest() == b"first"
+    assert secret.calls == ["AWSCURRENT"] * 2
 
 
 def test_a_start_without_the_secret_is_no_failure(secret: Secret, keys: SecretKeys) -> None:

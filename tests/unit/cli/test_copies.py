@@ -1,6 +1,7 @@
 """Copies of the state: each under a name of its own, never overwritten and never deleted."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -106,6 +107,31 @@ def test_killed_while_restoring(
     assert {(kept.folder / part / "content").read_text() for part in ("engine", "postgres")} == {
         "newer"
     }
+
+
+def test_moved_while_restoring(
+    layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that was copied in the middle of a swap completes its own, and touches no other."""
+    old = copies.set_aside(layout)
+    assert old is not None
+    _fill(layout, "newer")
+    with monkeypatch.context() as patched:
+        patched.setattr(copies, "finish_moves", lambda _: None)
+        copies.restore(layout, old)
+    other = Layout(tmp_path.with_name(f"{tmp_path.name}-other"))
+    shutil.copytree(layout.root, other.root)
+    copies.finish_moves(other)
+    assert (_content(other), _content(layout)) == ({"present"}, {"newer"})
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"moves": [["a"'])
+def test_a_damaged_plan(layout: Layout, text: str) -> None:
+    """What was to be moved and cannot be read is named, and nothing else happens."""
+    (layout.root / "moving.json").write_text(text)
+    with pytest.raises(FleetError, match=r"moving\.json is damaged"):
+        copies.set_aside(layout)
+    assert _content(layout) == {"present"}
 
 
 def test_copies_of_earlier_releases(layout: Layout) -> None:

@@ -1,6 +1,8 @@
 """The engine's state on disk: whole, of one moment, and never half of one."""
 
+import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -69,7 +71,14 @@ def _cut(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:-1])
 
 
-@pytest.mark.parametrize("harm", [_cut, Path.unlink, lambda file: file.write_bytes(b"")])
+def _make_folder(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+@pytest.mark.parametrize(
+    "harm", [_cut, Path.unlink, _make_folder, lambda file: file.write_bytes(b"")]
+)
 @pytest.mark.parametrize("name", ["s3.json", "manifest.json"])
 def test_a_damaged_generation_is_passed_over(
     tmp_path: Path, harm: Callable[[Path], object], name: str
@@ -81,6 +90,36 @@ def test_a_damaged_generation_is_passed_over(
     assert _state(tmp_path) == OLD
     (told,) = read(tmp_path).damaged
     assert f"{newest.folder.name}/{name}" in told
+
+
+@pytest.mark.parametrize("services", [{}, {"s3": "0" * 64}])
+def test_a_manifest_that_leaves_a_service_out(tmp_path: Path, services: dict[str, str]) -> None:
+    """A generation of which a manifest names too little is passed over, and not begun without."""
+    write(tmp_path, OLD, ended=False)
+    newest = write(tmp_path, NEW, ended=True)
+    (newest.folder / "manifest.json").write_text(json.dumps({"ended": True, "services": services}))
+    assert _state(tmp_path) == OLD
+    assert "manifest.json does not name" in read(tmp_path).damaged[0]
+
+
+def test_a_file_in_the_place_of_a_generation(tmp_path: Path) -> None:
+    """What is no folder is no generation, and holds no later one up."""
+    write(tmp_path, OLD, ended=True)
+    (tmp_path / "00000002").write_text("?")
+    assert _state(tmp_path) == OLD
+    for _ in range(2):
+        write(tmp_path, NEW, ended=False)
+        write(tmp_path, OLD, ended=False)
+    assert _state(tmp_path) == OLD
+
+
+def test_a_clock_that_was_set_back(tmp_path: Path) -> None:
+    """What seems to be of the future is written again, and not carried until its time has come."""
+    written = write(tmp_path, {"logs": b"x" * 10}, ended=False)
+    assert fresh(tmp_path, bytes_minimum=10, seconds=60) == {"logs"}
+    tomorrow = time.time() + 86_400
+    os.utime(file_of(written, "logs"), (tomorrow, tomorrow))
+    assert fresh(tmp_path, bytes_minimum=10, seconds=60) == set()
 
 
 def test_damage_is_not_carried_on(tmp_path: Path) -> None:

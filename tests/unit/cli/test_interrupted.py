@@ -1,5 +1,6 @@
 """What was under way when the engine ended is ended, and can be begun again."""
 
+import errno
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -120,3 +121,31 @@ def test_an_execution_is_as_the_latest_witness_says(
     assert stepfunctions._executions._data[*_SCOPE, _ARN]["status"] == expected
     files.forget(files.ended())
     assert list((tmp_path / "files").iterdir()) == []
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"scope": [1], "execution": {"status": "X"}}'])
+def test_a_damaged_record_of_an_execution(tmp_path: Path, text: str) -> None:
+    """It is told of and kept beside, and the others are read."""
+    _file(tmp_path / "files", "SUCCEEDED")
+    (tmp_path / "files" / "bad.json").write_text(text)
+    files = ExecutionFiles(tmp_path / "files")
+    files.restore()
+    assert stepfunctions._executions._data[*_SCOPE, _ARN]["status"] == "SUCCEEDED"
+    assert files.damaged == ["the record of execution bad is damaged"]
+    assert (tmp_path / "files" / "bad.damaged").read_text() == text
+
+
+def test_an_execution_runs_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An execution whose record cannot be written runs to its end."""
+    ran: list[str] = []
+    monkeypatch.setattr(stepfunctions, "_run_execution", ran.append)
+    files = ExecutionFiles(tmp_path / "files")
+    files.follow(monkeypatch.setattr)
+    stepfunctions._executions._data[*_SCOPE, _ARN] = _execution("RUNNING")
+
+    def full(*_: object, **__: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    stepfunctions._run_execution(_ARN)
+    assert ran == [_ARN]

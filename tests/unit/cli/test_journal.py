@@ -1,8 +1,12 @@
 """Accepted work outlives the process that accepted it."""
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, BinaryIO
+
+import pytest
 
 from cli.local_cloud.journal import Journal
 
@@ -62,3 +66,77 @@ def test_numbers_are_not_given_twice(tmp_path: Path) -> None:
     journal = Journal(file)
     assert not set(journal.add(["c"])) & set(old)
     assert set(journal.left) == set(old)
+
+
+_DAMAGE = (
+    b"null",
+    b"5",
+    b"[]",
+    b'"x"',
+    b'{"+":{"x":1}}',
+    b'{"+":[1]}',
+    b'{"-":5}',
+    b"\xff\0",
+    b"[" * 10**5,
+)
+
+
+@pytest.mark.parametrize("line", _DAMAGE)
+def test_a_damaged_line_holds_nothing_up(tmp_path: Path, line: bytes) -> None:
+    """A line that is no entry is counted, and those around it are read."""
+    file = tmp_path / "journal"
+    file.write_bytes(b'{"+": {"1": "a"}}\n' + line + b'\n{"+": {"2": "\\ud800"}}\n{"+": {"3"')
+    journal = Journal(file)
+    assert list(journal.left.values()) == ["a", "\ud800"]
+    assert journal.damaged == 1
+    assert Journal(file).damaged == 0
+
+
+def test_half_a_write_is_taken_back(tmp_path: Path) -> None:
+    """What a full disk took of a line is removed, and what is kept afterwards can be read."""
+    file = tmp_path / "journal"
+    journal = Journal(file)
+    journal._opened = _Full(journal._opened)  # type: ignore[assignment]
+    with pytest.raises(OSError, match="No space"):
+        journal.add(["lost"])
+    journal.add(["kept"])
+    assert list(Journal(file).left.values()) == ["kept"]
+
+
+class _Full:
+    """A file that takes half of a first line, and has space again after that."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._answers = [self._half, self._none]
+
+    def write(self, content: bytes) -> int:
+        return self._answers.pop(0)(content) if self._answers else self._file.write(content)
+
+    def _half(self, content: bytes) -> int:
+        return self._file.write(content[: len(content) // 2])
+
+    def _none(self, _: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+def test_a_full_disk_while_it_is_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A journal that cannot be written anew goes on in its old file."""
+    file = tmp_path / "journal"
+    journal = Journal(file, compact_bytes=1)
+    first, _ = journal.add(["a", "b"])
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_bytes", _no_space)
+        with pytest.raises(OSError, match="No space"):
+            journal.done([first])
+    journal.add(["c"])
+    assert list(Journal(file).left.values()) == ["b", "c"]
+
+
+def _no_space(*_: Any) -> int:
+    raise OSError(errno.ENOSPC, "No space left on device")

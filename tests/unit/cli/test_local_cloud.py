@@ -9,7 +9,7 @@ import pytest
 
 from cli.errors import FleetError
 from cli.local_cloud.engine import USUAL_PORT, port_before
-from cli.local_cloud.layout import Layout
+from cli.local_cloud.layout import REPOSITORY, Layout
 from cli.local_cloud.ports import LOOPBACK, choosing, free_port
 from cli.local_cloud.record import CloudRecord, read_record, write_record
 
@@ -52,7 +52,11 @@ def test_who_starts_at_once_gets_another_port() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "port"), [(None, USUAL_PORT), ("", USUAL_PORT), ("4711", 4711)]
+    ("written", "port"),
+    [
+        *((text, USUAL_PORT) for text in (None, "", "x", "0", "-5", "65536", "9" * 30)),
+        ("4711", 4711),
+    ],
 )
 def test_port_of_the_last_time(layout: Layout, written: str | None, port: int) -> None:
     """A cloud that is started again prefers the port that it had."""
@@ -74,8 +78,18 @@ def test_no_record(layout: Layout) -> None:
     assert read_record(layout) is None
 
 
-def test_damaged_record(layout: Layout) -> None:
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "null", *(f'{{"port": 4566, "pid": {pid}, "tracking_uri": "-"}}' for pid in (-1, 0))],
+)
+def test_damaged_record(layout: Layout, text: str) -> None:
     """A damaged record is an error that names the file and the next command."""
-    layout.record.write_text("{")
+    layout.record.write_text(text)
     with pytest.raises(FleetError, match=r"cloud\.json is damaged.*fleet up"):
         read_record(layout)
+
+
+def test_an_empty_variable_names_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty FLEET_HOME is none, and not the folder that one happens to be in."""
+    monkeypatch.setenv("FLEET_HOME", "")
+    assert Layout().root == REPOSITORY / ".fleet"

@@ -1,6 +1,7 @@
 """How the local engine's log events come to functions: collected, in order, and none dropped."""
 
 import base64
+import errno
 import gzip
 import json
 import threading
@@ -8,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
+
+import pytest
 
 from cli.local_cloud.journal import Journal
 from cli.local_cloud.log_delivery import (
@@ -171,3 +174,23 @@ def test_many_threads_lose_nothing() -> None:
     found = [int(text) for event in function.events for text in messages(event)]
     assert sorted(found) == list(range(800))
     assert function.most_at_once == 1
+
+
+def test_a_full_disk_holds_no_delivery_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be kept or struck off is delivered, and so is what comes later."""
+    function = Function()
+    with monkeypatch.context() as full:
+        full.setattr(function.journal, "add", _no_space)
+        full.setattr(function.journal, "done", _no_space)
+        function.delivery.offer(CHURN, lines("a"))
+        function.settle()
+        full.setattr(function.journal, "add", Journal.add.__get__(function.journal))
+        function.delivery.offer(CHURN, lines("b"))
+        function.settle()
+    function.delivery.offer(CHURN, lines("c"))
+    function.settle()
+    assert [message for event in function.events for message in messages(event)] == ["a", "b", "c"]
+
+
+def _no_space(*_: Any) -> list[int]:
+    raise OSError(errno.ENOSPC, "No space left on device")

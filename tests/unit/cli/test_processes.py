@@ -4,12 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cli.local_cloud.processes import MARK, end, marked
+from cli.local_cloud.processes import MARK, end, is_suspended, marked, resume
 
 _SLEEP = "import time; time.sleep(60)"
 _STUBBORN = (
@@ -50,6 +51,18 @@ def test_ends_the_stubborn(tmp_path: Path, child: "subprocess.Popen[bytes]") -> 
     assert [process.pid for process in killed] == [child.pid]
     assert child.wait(timeout=10) == -signal.SIGKILL
     assert marked(tmp_path) == []
+
+
+def test_resumes_what_is_suspended(tmp_path: Path, child: "subprocess.Popen[bytes]") -> None:
+    """A process that somebody has suspended goes on."""
+    (process,) = marked(tmp_path)
+    process.suspend()
+    while not is_suspended(process):
+        time.sleep(0.01)
+    resume(marked(tmp_path))
+    while is_suspended(process):
+        time.sleep(0.01)
+    assert child.poll() is None
 
 
 def test_ending_twice(tmp_path: Path) -> None:

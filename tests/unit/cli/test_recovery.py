@@ -9,7 +9,14 @@ from cli.errors import FleetError
 from cli.local_cloud import agreement, generations
 from cli.local_cloud.layout import Layout
 from cli.local_cloud.record import CloudRecord, write_record
-from cli.local_cloud.recovery import LastRun, examine, report
+from cli.local_cloud.recovery import (
+    LastRun,
+    examine,
+    mend_objects,
+    report,
+    require_database,
+    require_engine,
+)
 from cli.local_cloud.restored import Restored, read_restored, write_restored
 from modelfleet.domain import keys
 from modelfleet.domain.release import ReleasePointer
@@ -49,11 +56,17 @@ def test_killed(layout: Layout) -> None:
     last = examine(layout)
     assert (last.ended, last.damaged) == (False, ())
     assert isinstance(last.as_of, datetime)
-    restored = Restored(pid=1, executions=("arn:aws:states:::execution:retraining:x",), calls=2)
+    restored = Restored(
+        pid=1,
+        executions=("arn:aws:states:::execution:retraining:x",),
+        calls=2,
+        damaged=("x is lost",),
+    )
     told = list(report(last, restored))
     assert f"{last.as_of:%H:%M:%S}" in told[0]
     assert told[1].startswith("execution retraining:x was running and has failed")
     assert told[2].startswith("2 calls of functions")
+    assert told[3] == "x is lost"
 
 
 def test_the_last_generation_is_damaged(layout: Layout) -> None:
@@ -82,6 +95,48 @@ def test_objects_without_a_state(layout: Layout) -> None:
     (layout.buckets / "000000000000" / "lake" / "datasets").mkdir(parents=True)
     with pytest.raises(FleetError, match="the engine's state is missing"):
         examine(layout)
+
+
+def test_generations_that_are_gone(layout: Layout) -> None:
+    """After an engine has answered, neither its note nor a state of years ago stands for them."""
+    layout.engine_state.mkdir(parents=True)
+    (layout.engine_state / "s3.json").write_text("{}")
+    write_restored(layout.engine_state, Restored(pid=1))
+    with pytest.raises(FleetError, match="the engine's state is missing"):
+        examine(layout)
+
+
+def test_a_state_without_its_database(layout: Layout) -> None:
+    """A registry that is gone is refused, and not begun anew under the releases."""
+    require_database(layout)
+    generations.write(layout.generations, {"s3": b"{}"}, ended=True)
+    layout.database.mkdir()
+    with pytest.raises(FleetError, match=r"its database, .*postgres, is missing"):
+        require_database(layout)
+    (layout.database / "PG_VERSION").write_text("18")
+    require_database(layout)
+
+
+def test_a_database_without_its_engine(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A registry with versions is refused where nothing of the engine is left."""
+    versions: dict[str, set[str]] = {"churn": set()}
+    monkeypatch.setattr(agreement, "registered", lambda *_: (versions, {}))
+    require_engine(layout, "-", ["churn"])
+    versions["churn"].add("1")
+    with pytest.raises(FleetError, match=r"the engine's state, .*engine, is missing"):
+        require_engine(layout, "-", ["churn"])
+    generations.write(layout.generations, {"s3": b"{}"}, ended=True)
+    require_engine(layout, "-", ["churn"])
+
+
+def test_an_object_is_measured_after_every_run(layout: Layout) -> None:
+    """Content that was cut off is told of after an orderly stop too."""
+    folder = layout.buckets / "000000000000" / "lake" / "datasets"
+    folder.mkdir(parents=True)
+    (folder / "rows.csv").write_text("half")
+    (folder / "rows.csv.meta.json").write_text('{"key": "datasets/rows.csv", "size": 8}')
+    (told,) = mend_objects(layout, LastRun(ended=True))
+    assert "s3://lake/datasets/rows.csv is damaged" in told
 
 
 def test_the_state_of_an_earlier_release(layout: Layout) -> None:
