@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel, ValidationError
+
 from cli.cloud import Cloud
 from cli.errors import FleetError
 from modelfleet.domain.deployment import Output
@@ -75,10 +77,19 @@ def started(cloud: Cloud, model: str, known: Collection[str] = ()) -> list[str]:
     return [arn for arn in fresh if arn not in known and _model_of(client, arn) == model]
 
 
+class _Asked(BaseModel):
+    """As much of an execution's input as says whose it is."""
+
+    model: str
+
+
 def _model_of(client: Any, arn: str) -> str | None:
-    asked = json.loads(client.describe_execution(executionArn=arn).get("input") or "{}")
-    model: str | None = asked.get("model")
-    return model
+    asked = client.describe_execution(executionArn=arn).get("input") or "{}"
+    try:
+        return _Asked.model_validate_json(asked).model
+    except ValidationError:
+        # It may be anything, nested as deeply as it likes: the machine has refused it.
+        return None
 
 
 def look(cloud: Cloud, arn: str, model: str) -> Execution:

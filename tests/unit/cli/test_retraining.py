@@ -144,3 +144,25 @@ def test_a_version_that_is_none_is_one_line(version: str, monkeypatch: pytest.Mo
     command = ["release", "start", "telecom", "--", version]
     with pytest.raises(IdentifierError, match="a version"):
         CliRunner().invoke(app, command, catch_exceptions=False)
+
+
+class _Listed(_Machine):
+    """A machine with executions whose input may be anything."""
+
+    def __init__(self, *inputs: str) -> None:
+        super().__init__()
+        self.inputs = {f"arn:{place}": text for place, text in enumerate(inputs)}
+
+    def list_executions(self, **_: Any) -> dict[str, Any]:
+        return {"executions": [{"executionArn": arn} for arn in self.inputs]}
+
+    def describe_execution(self, *, executionArn: str) -> dict[str, Any]:
+        return {"status": "FAILED", "input": self.inputs[executionArn]}
+
+
+def test_an_input_that_is_no_request_hides_no_execution() -> None:
+    """Whatever somebody has started and the machine has refused, the others are found."""
+    deep = '{"model":"leads","evidence":' + "[" * 100_000 + "]" * 100_000 + "}"
+    strange = ("[1]", '"leads"', "null", "1", "{}", '{"model":null}', '{"model":["leads"]}', deep)
+    cloud = _FakeCloud(_Listed(*strange, '{"model":"leads","by":"ada"}'))
+    assert retraining.started(cloud, "leads") == [f"arn:{len(strange)}"]
