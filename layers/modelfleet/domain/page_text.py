@@ -12,10 +12,11 @@ import re
 import unicodedata
 
 OPENING, CLOSING = "\u2039", "\u203a"
+_IMITATED = re.compile(rf"{OPENING}(?=U\+)")
 # An open category of a request is no longer; see `features`.
 INERT_LENGTH = 64
 _START_LENGTH = 32
-_DIGEST_LENGTH = 24
+_DIGEST_LENGTH = 32
 
 # Letters, marks and numbers of every script, and punctuation that no syntax begins or ends with.
 _PLAIN_CATEGORIES = ("L", "M", "N")
@@ -28,7 +29,7 @@ _COLON_OF_A_TIME = re.compile(r"(?<=[0-9]):(?=[0-9])")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 # Charts and data frames read these as numbers, dates or gaps, and then "1" and "1.0" are one.
-_READ_AS_NUMBER = re.compile(r"[\s#%,.+()-]*\d[\d\s#%,.+()/:_*!?a-fxtz-]*")
+_READ_AS_NUMBER = re.compile(r"[\s#%,.+()-]*\d[\d\s#%,.+()/:_*!?a-foxtz-]*")
 _READ_AS_GAP = frozenset(
     {"na", "n/a", "nan", "nat", "none", "null", "undefined", "inf", "infinity"}
 )
@@ -48,8 +49,22 @@ _INHERITED = frozenset(
     }
 )
 _READ_AS_OTHER = _READ_AS_GAP | _READ_AS_TRUTH | _INHERITED
-# White space of a text, and what joins letters of some scripts and parts of some emoji.
-_HARMLESS = frozenset("\t\n\u200c\u200d")
+# Letters and marks that browsers draw as nothing (Default_Ignorable_Code_Point of Unicode 16, as
+# far as it is in no category above), and a Braille pattern of no dots.
+_NOTHING = (
+    r"\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    r"\U000e0100-\U000e01ef"
+)
+_UNSEEN = re.compile(f"[{_NOTHING}]")
+# What joins letters of some scripts and parts of some emoji, or chooses an emoji's look, does so
+# behind these alone; behind Latin, Greek and Cyrillic letters it is not seen.
+_JOINER = re.compile(r"(?<=[^\x00-\u052f\s])[\u200c\u200d\ufe0e\ufe0f]")
+# Scripts stack some marks above one another; more cover what stands around them, as one does that
+# has no letter of its text to stand on.
+_MOST_MARKS = 4
+_STACK = ("Mn", "Me")
+# White space of a text.
+_HARMLESS = frozenset("\t\n")
 
 
 def escape(text: str) -> str:
@@ -58,7 +73,16 @@ def escape(text: str) -> str:
     What cannot be seen may still turn the reading direction, end a file at NUL, or fail to be
     encoded at all, as half of a surrogate pair.
     """
-    return html.escape("".join(map(_visible, text)))
+    places = _covering(text) | {match.start() for match in _IMITATED.finditer(text)}
+    joiners = {match.start() for match in _JOINER.finditer(text)}
+    return html.escape(
+        "".join(
+            _code_point(character)
+            if place in places or (_is_hidden(character) and place not in joiners)
+            else character
+            for place, character in enumerate(text)
+        )
+    )
 
 
 def inert(text: str) -> str:
@@ -82,7 +106,7 @@ def _spelled(text: str) -> list[str]:
     """Each character, or its code point where it might have a meaning or could not be seen."""
     times = {match.start() for match in _COLON_OF_A_TIME.finditer(text)}
     # A browser shows two spaces, and spaces at an end, as one or none.
-    lost = {match.end() - 1 for match in _LOST_SPACE.finditer(text)}
+    lost = {match.end() - 1 for match in _LOST_SPACE.finditer(text)} | _covering(text)
     return [
         character
         if (_is_plain(character) and place not in lost) or place in times
@@ -108,12 +132,30 @@ def _is_read_as_other(text: str) -> bool:
 
 
 def _is_plain(character: str) -> bool:
-    return character in _PLAIN or unicodedata.category(character)[0] in _PLAIN_CATEGORIES
+    letter = unicodedata.category(character)[0] in _PLAIN_CATEGORIES
+    return character in _PLAIN or (letter and not _UNSEEN.match(character))
 
 
-def _visible(character: str) -> str:
-    hidden = unicodedata.category(character) in _HIDDEN and character not in _HARMLESS
-    return _code_point(character) if hidden else character
+def _is_hidden(character: str) -> bool:
+    hidden = unicodedata.category(character) in _HIDDEN or _UNSEEN.match(character)
+    return bool(hidden) and character not in _HARMLESS
+
+
+def _covering(text: str) -> set[int]:
+    """Where marks stand that have nothing to stand on, or are too many for what they stand on."""
+    found: set[int] = set()
+    if text.isascii():
+        return found
+    height = _MOST_MARKS
+    for place, character in enumerate(text):
+        if unicodedata.category(character) in _STACK:
+            if height >= _MOST_MARKS:
+                found.add(place)
+            height += 1
+        else:
+            # None stands on a blank.
+            height = _MOST_MARKS if character.isspace() else 0
+    return found
 
 
 def _code_point(character: str) -> str:

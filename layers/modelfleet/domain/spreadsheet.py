@@ -1,9 +1,10 @@
 """CSV that people open in a spreadsheet: text of others in it is never taken for a formula.
 
 A spreadsheet calculates a cell that begins with one of a few characters, whatever quotes are around
-it in the file. Such text gets an apostrophe in front, by which spreadsheets know text; see
-https://owasp.org/www-community/attacks/CSV_Injection. `plain` takes it away again, so that what is
-written and read back is what it was. Numbers, negative ones as well, are left as they are. JSON
+it in the file. Such text gets an apostrophe in front, by which spreadsheets know text; so does what
+stands behind a character that divides cells elsewhere, such as a semicolon; see
+https://owasp.org/www-community/attacks/CSV_Injection. `plain` takes them away again, so that what
+is written and read back is what it was. Numbers, negative ones as well, are left as they are. JSON
 Lines and Parquet have no formulas and hold every text as it is.
 """
 
@@ -19,8 +20,17 @@ MARK = "'"
 # The writer puts quotes around what holds a character of its line end, so it must have both: a
 # carriage return without quotes begins a new row, and so a new cell, to a spreadsheet.
 _LINE_END = "\r\n"
-# The wide forms are what spreadsheets in Chinese, Japanese and Korean take for the narrow ones.
-_FORMULA = re.compile(r"'*[\s\ufeff\u200b]*[=+\-@\uff1d\uff0b\uff0d\uff20]|'*[\t\r\n]")
+# Each place where a cell may begin. Elsewhere than in the file's own dialect it does so behind a
+# semicolon, a tab, a bar or the end of a line as well: that is what Excel divides by where commas
+# are decimal, and LibreOffice by default, whatever quotes a cell within a row has.
+_BEGINNING = r"(\A|[;|\t\r\n])"
+# What a spreadsheet may take away in front of a formula: white space, quotes, the unseen.
+_LOST = r"[\s'\"\x00-\x1f\x7f\xad\u034f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe0e\ufe0f\ufeff]*"
+# The wide and small forms are what spreadsheets in Chinese, Japanese and Korean take for the narrow
+# ones, and U+2212 is a minus.
+_SIGN = r"[=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212]"
+_FORMULA = re.compile(rf"{_BEGINNING}(?={_LOST}{_SIGN})|(\A)(?='*[\t\r\n])")
+_MARKED = re.compile(rf"{_BEGINNING}'(?={_LOST}{_SIGN})|(\A)'(?='*[\t\r\n])")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
@@ -29,15 +39,15 @@ def cell(value: Any) -> Any:
 
     Text that is marked already is marked once more, so that no two texts become one.
     """
-    if not isinstance(value, str) or not _FORMULA.match(value) or _NUMBER.fullmatch(value):
+    if not isinstance(value, str) or _NUMBER.fullmatch(value):
         return value
-    return f"{MARK}{value}"
+    return _FORMULA.sub(rf"\g<0>{MARK}", value)
 
 
 def plain(text: str) -> str:
     """What a cell held before it was marked; text that `cell` never makes is left as it is."""
-    unmarked = text.removeprefix(MARK)
-    return unmarked if unmarked != text and cell(unmarked) == text else text
+    found = _MARKED.sub(lambda mark: mark[0].removesuffix(MARK), text)
+    return found if cell(found) == text else text
 
 
 def unmarked(cells: Iterable[str]) -> list[str]:

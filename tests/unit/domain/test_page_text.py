@@ -71,7 +71,54 @@ def test_a_person_can_read_what_was_sent() -> None:
     assert inert("y" * 10_000).startswith("y" * 32 + "\u2039of 10000 characters, SHA-256 ")
 
 
-@pytest.mark.parametrize("text", ["1", "1.0", "01", "0x1F", "2026-01-05", "10:30", "#1", "\u0661"])
+# Letters and marks all of which browsers draw as nothing.
+NOTHING = (
+    *"\u034f\u115f\u1160\u17b4\u17b5\u180b\u180f\u2800\u3164\ufe00\ufe0f\uffa0",
+    *"\u00ad\u180e\u200b\u200c\u200d\u2060\u2064\U000e0100\U000e01ef\U000e0041",
+)
+
+
+@pytest.mark.parametrize("nothing", NOTHING)
+def test_nothing_is_told_apart_by_what_cannot_be_seen(nothing: str) -> None:
+    """Two categories that look alike would be two bars of one name: the difference is spelled."""
+    for text in (f"Rome{nothing}", f"{nothing}Rome", f"Ro{nothing}me"):
+        assert nothing not in escape(text)
+        assert nothing not in inert(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["\U0001f469\u200d\U0001f52c", "\u2764\ufe0f", "\u0915\u094d\u200d\u0937"]
+)
+def test_joined_letters_and_emoji_are_left_as_they_are(text: str) -> None:
+    """A page of ours shows what its scripts join."""
+    assert escape(text) == text
+
+
+@pytest.mark.parametrize("text", ["a" + "\u0335" * 60, "\u0338x", "x \u20e0", "\u0489" * 20])
+def test_marks_cover_nothing_around_them(text: str) -> None:
+    """No more of them stand on a letter than scripts need, and none on what is not the text's."""
+    for shown in (escape(text), inert(text)):
+        assert not re.search(r"(\A|\s|[\u0300-\u0489\u20e0]{4})[\u0300-\u0489\u20e0]", shown)
+
+
+@pytest.mark.parametrize(
+    "text", ["\u0e19\u0e49\u0e33", "\u05e9\u05c1\u05b8", "e\u0301", "\u0f67\u0f71\u0f74\u0f83"]
+)
+def test_marks_of_scripts_are_left_as_they_are(text: str) -> None:
+    """Thai, Hebrew, Tibetan and letters with accents read as they were written."""
+    assert escape(text) == text
+    assert inert(text) == text
+
+
+def test_a_text_that_imitates_what_was_left_out_is_told_from_it() -> None:
+    """Who writes a code point as pages do does not pass for the character."""
+    assert escape("\u2039U+202E\u203a") != escape("\u202e")
+    assert escape("\u2039quoted\u203a") == "\u2039quoted\u203a"
+
+
+@pytest.mark.parametrize(
+    "text", ["0o17", "0b11", "1", "1.0", "01", "0x1F", "2026-01-05", "10:30", "#1", "\u0661"]
+)
 def test_a_number_as_text_stays_text(text: str) -> None:
     """A chart that reads its labels as numbers would draw "1" and "1.0" as one bar."""
     assert inert(text) == f"\u2039{text}\u203a"

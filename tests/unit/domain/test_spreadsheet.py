@@ -19,9 +19,6 @@ FORMULAS = (
     "-1+1|cmd",
     "-",
     "@SUM(1)",
-    "\t=1",
-    "\r=1",
-    "\n=1",
     "\ttext",
     "  =1",
     "\ufeff=1",
@@ -32,9 +29,34 @@ FORMULAS = (
     "+49 170 1234",
     "-1 or so",
     "=",
+    "\x00=1",
+    "\x01=1",
+    "\u200e=1",
+    "\u2060=1",
+    "\xad=1",
+    "\u2212 1",
+    "\ufe661",
+    "\ufe6b1",
+)
+# Each is divided into cells elsewhere than in the file's own dialect.
+DIVIDED = (
+    "a;=cmd|'/C calc'!A0;b",
+    "a;  =1",
+    "a\t=1+1\tb",
+    "a|=1+1|b",
+    "a\n=1+1;b",
+    "a\r=1+1;b",
+    'a;"=1+1;b',
+    ";;@SUM(1)",
+    ";\t\uff1d1",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "a;'=1",
 )
 _BEGINS_ONE = re.compile(r"[\s\ufeff\u200b]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
-texts = st.text(st.characters(codec="utf-8")) | st.text("'=+-@1. \t\r\n\uff1d\ufeff")
+_A_NUMBER = re.compile(r"[+-]?[0-9.]+(e[+-]?[0-9]+)?[,0-9.]*", re.IGNORECASE)
+texts = st.text(st.characters(codec="utf-8")) | st.text("'\";|,=+-@1. \t\r\n\uff1d\ufeff")
 
 
 def written(names: list[str], rows: list[dict[str, Any]]) -> str:
@@ -62,6 +84,24 @@ def test_no_text_begins_a_formula(text: str) -> None:
     shown = cell(text)
     if _BEGINS_ONE.match(shown):
         float(shown)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@given(st.sampled_from(DIVIDED) | texts)
+def test_no_formula_begins_where_another_dialect_divides_cells(delimiter: str, text: str) -> None:
+    """A spreadsheet that divides by semicolons, tabs or bars finds no formula in a cell either."""
+    row = {"row": 1, "label": text, "again": text, "probability": 0.5}
+    file = io.StringIO(written(list(row), [row]), newline="")
+    cells = [each for record in csv.reader(file, delimiter=delimiter) for each in record]
+    begun = [each for each in cells if re.match(r"\s*[=+\-@\uff1d]", each)]
+    assert [each for each in begun if not _A_NUMBER.fullmatch(each)] == []
+
+
+@pytest.mark.parametrize("text", DIVIDED)
+def test_what_another_dialect_divides_comes_back(text: str) -> None:
+    """Marks within a text are taken away as those in front of one are."""
+    assert cell(text) != text
+    assert plain(cell(text)) == text
 
 
 @given(texts)
