@@ -22,6 +22,7 @@ from modelfleet.pipelines.infer.target import gap_words, outcomes, plan_target, 
 
 _FLAG = 2
 _DAY = len("2026-01-31")
+_YEAR = len("2026")
 
 
 class PlanRequest(BaseModel):
@@ -227,8 +228,11 @@ def _time(known: dict[str, ColumnValues], request: PlanRequest) -> TimeColumn | 
 
 
 def _days(column: ColumnValues, time: TimeColumn) -> tuple[str, str]:
-    """The first and the last; what cannot be read is set aside later."""
-    days = sorted(day[:_DAY] for text in column.counts if (day := _read(time, text)))
+    """The first and the last of our times; what cannot be read is set aside later."""
+    read = (day[:_DAY] for text in column.counts if (day := _read(time, text)))
+    days = sorted(day for day in read if limits.is_of_our_times(int(day[:_YEAR])))
+    if not days:
+        raise DatasetError(f"column {column.name} holds no dates of our times")
     return days[0], days[-1]
 
 
