@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from modelfleet.domain.data_limits import DataLimits
-from modelfleet.domain.dataset import ORIGIN, PREDICTION_ID
+from modelfleet.domain.dataset import PROVENANCE
 from modelfleet.domain.drift_policy import DriftPolicy
 from modelfleet.domain.features import ColumnKind, Features
 from modelfleet.domain.rollout import Rollout
@@ -190,7 +190,7 @@ class ModelSpec(_Declaration):
                 raise ValueError(
                     f"features: {wrong[0]} cannot be a feature, it is in {kind}: {reason}"
                 )
-        if taken := sorted({ORIGIN, PREDICTION_ID} & set(self.data_columns)):
+        if taken := sorted({*PROVENANCE} & set(self.data_columns)):
             raise ValueError(f"{taken[0]}: data sets keep this name for where a row comes from")
         if self.target.column in declared:
             raise ValueError(f"features: the target {self.target.column} cannot be a feature")

@@ -49,4 +49,7 @@ class TimeColumn(BaseModel):
             moment = datetime.strptime(text, self.format)  # files say no zone
         except ValueError:
             moment = datetime.fromisoformat(text)
-        return self.spell(moment)
+        try:
+            return self.spell(moment)
+        except OverflowError as error:
+            raise ValueError("in UTC it is a moment that no calendar has") from error

@@ -30,7 +30,8 @@ _CANDIDATES = [
 def decode(content: bytes) -> str:
     """Read text in UTF-8, in UTF-16, or in the code page that its characters speak for."""
     if content.startswith(UTF16_MARKS):
-        return content.decode("utf-16")
+        # One character that is damaged is no reason to refuse all others.
+        return content.decode("utf-16", "replace")
     if (wide := _without_mark(content)) is not None:
         return wide
     try:

@@ -12,6 +12,7 @@ import pytest
 from mlflow.utils.validation import _validate_metric_name, _validate_param_name
 
 from cli.errors import FleetError
+from modelfleet.domain.dataset import PROVENANCE
 from modelfleet.pipelines.run_values import run_metrics, run_parameters
 from tests import hostile, tables
 from tests.integration.new_model.made import MadeModel, run
@@ -160,8 +161,7 @@ def test_classes_may_be_called_anything(home: Path, tmp_path: Path) -> None:
     ("column", "target", "told"),
     [
         ("a\0b", "rent", "its name holds a NUL character"),
-        ("_origin", "_origin", "data sets keep this name"),
-        ("_prediction_id", "_prediction_id", "data sets keep this name"),
+        *((name, name, "data sets keep this name") for name in PROVENANCE),
     ],
 )
 def test_a_name_that_nothing_can_keep_is_refused(
@@ -179,9 +179,9 @@ def test_a_name_that_nothing_can_keep_is_refused(
 
 def test_a_name_that_data_sets_keep_is_left_out(home: Path, tmp_path: Path) -> None:
     """A column under which data sets say where a row comes from is no feature."""
-    frame = tables.narrow(300).assign(_origin=np.arange(300) % 7)
+    frame = tables.narrow(300).assign(**dict.fromkeys(PROVENANCE, np.arange(300) % 7))
     made = made_of(frame, "origins", "rent", tmp_path)
-    assert "_origin" in made.spec.ignored
+    assert set(PROVENANCE) <= set(made.spec.ignored)
     assert len(made.rows) == 300
 
 

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from modelfleet.domain.data_limits import DataLimits
+from modelfleet.domain.dataset import PROVENANCE
 from modelfleet.domain.drift_policy import DriftPolicy
 from modelfleet.domain.features import Features, number
 from modelfleet.domain.spec import Gate, Metric, ModelSpec, Slices, Target, Task, ThresholdRule
@@ -56,6 +57,10 @@ def test_a_declaration_that_agrees_is_accepted() -> None:
     ("changes", "message"),
     [
         ({"name": "Toy Model"}, "name"),
+        *(
+            ({"target": Target(column=name, description="")}, "keep this name")
+            for name in PROVENANCE
+        ),
         ({"identifiers": ("age",)}, "age.* cannot be a feature, it is in identifiers"),
         ({"known_afterwards": ("age",)}, "it is in known_afterwards: .* it leaks the target"),
         (

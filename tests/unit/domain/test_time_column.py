@@ -32,6 +32,13 @@ def test_what_is_no_date_is_refused(text: str) -> None:
         POSTED.read(text)
 
 
+@pytest.mark.parametrize("text", ["0001-01-01T00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_what_no_calendar_has_in_utc_is_refused(text: str) -> None:
+    """A moment before the first year, or after the last, is a value that cannot be read."""
+    with pytest.raises(ValueError, match="no calendar"):
+        ASKED.read(text)
+
+
 @given(a=st.dates(date(1970, 1, 1), date(2068, 1, 1)), b=st.dates(date(1970, 1, 1)))
 def test_spellings_sort_like_dates(a: date, b: date) -> None:
     """The later date has the greater text."""

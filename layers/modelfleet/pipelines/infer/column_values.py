@@ -102,9 +102,10 @@ class ColumnValues:
 
 def _number(text: str | None) -> float:
     try:
-        return float(text) if text is not None else np.nan
+        number = float(text) if text is not None else np.nan
     except ValueError:
         return np.nan
+    return number if abs(number) <= limits.NUMBER_MAXIMUM else np.nan
 
 
 def _all_read(texts: Sequence[str], spelling: str) -> bool:
@@ -114,16 +115,16 @@ def _all_read(texts: Sequence[str], spelling: str) -> bool:
 
 def _is_date(text: str, spelling: str) -> bool:
     try:
-        return 1900 <= datetime.strptime(text, spelling).year <= 2100  # noqa: PLR2004  of our times
+        return limits.is_of_our_times(datetime.strptime(text, spelling).year)
     except ValueError:
         return False
 
 
 def _iso(texts: Sequence[str]) -> str | None:
     """Other spellings of ISO 8601, such as with fractions of seconds or a zone."""
-    for text in texts:
-        try:
-            datetime.fromisoformat(text)
-        except ValueError:
-            return None
-    return _ISO if all("-" in text for text in texts) else None
+    try:
+        years = [datetime.fromisoformat(text).year for text in texts]
+    except ValueError:
+        return None
+    ours = sum(map(limits.is_of_our_times, years)) >= limits.DATE_SHARE * len(texts)
+    return _ISO if ours and all("-" in text for text in texts) else None

@@ -18,6 +18,9 @@ MOSTLY_UNIQUE_SHARE = 0.5
 NAMED_IDENTIFIER_SHARE = 0.5
 CONSTANT_SHARE = 0.999
 EMPTY_SHARE = DataLimits().missing_share.fail or 1.0
+# Models compute in float32, whose greatest number is 3.4e38; a declared range is up to three times
+# as wide as the numbers themselves.
+NUMBER_MAXIMUM = 1e38
 # What is left to be set aside row by row of a column of numbers.
 STRAY_SHARE = 0.02
 
@@ -34,7 +37,14 @@ SUSPICIOUS_POWER = {"binary": 0.75, "multiclass": 0.75, "regression": 0.4}
 PERSONAL_SHARE = 0.5
 DATE_SHARE = 0.98
 VALUES_LOOKED_AT = 2_000
+# A date of another time is a slip, or stands for none.
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100
 
 # More different whole numbers than this are a measurement, to which decimals may come.
 COUNT_VALUES_MAXIMUM = 1_000
 COUNT_MAXIMUM = 1_000_000
+
+
+def is_of_our_times(year: int) -> bool:
+    """Whether a row may have happened then."""
+    return _FIRST_YEAR <= year <= _LAST_YEAR

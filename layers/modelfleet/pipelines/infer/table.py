@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from modelfleet.domain.dataset import ORIGIN, PREDICTION_ID
+from modelfleet.domain.dataset import PROVENANCE
 from modelfleet.domain.errors import DatasetError
 from modelfleet.domain.features import ColumnKind
 from modelfleet.domain.spec import Task
@@ -22,6 +22,7 @@ from modelfleet.pipelines.infer.target import gap_words, outcomes, plan_target, 
 
 _FLAG = 2
 _DAY = len("2026-01-31")
+_YEAR = len("2026")
 
 
 class PlanRequest(BaseModel):
@@ -119,7 +120,7 @@ def _require_names(header: Sequence[str], request: PlanRequest) -> None:
         raise DatasetError(f"there is no column {absent[0]}; there are: {', '.join(header)}")
     if twice := [name for name, count in Counter(filter(None, header)).items() if count > 1]:
         raise DatasetError(f"column {twice[0]} is there more than once")
-    if taken := {request.target, request.time} & {ORIGIN, PREDICTION_ID}:
+    if taken := {request.target, request.time} & {*PROVENANCE}:
         raise DatasetError(
             f"column {taken.pop()}: data sets keep this name for where a row comes from; rename it"
         )
@@ -154,7 +155,7 @@ def _judged(column: ColumnValues, request: PlanRequest, outcome: Outcome) -> Jud
         )
     if column.name in request.drop:
         return Judged(Role.DROPPED, "you drop it")
-    if column.name in (ORIGIN, PREDICTION_ID):
+    if column.name in PROVENANCE:
         return Judged(Role.DROPPED, "data sets keep this name for where a row comes from")
     return judge(column, outcome, kept=column.name in request.keep)
 
@@ -227,8 +228,11 @@ def _time(known: dict[str, ColumnValues], request: PlanRequest) -> TimeColumn | 
 
 
 def _days(column: ColumnValues, time: TimeColumn) -> tuple[str, str]:
-    """The first and the last; what cannot be read is set aside later."""
-    days = sorted(day[:_DAY] for text in column.counts if (day := _read(time, text)))
+    """The first and the last of our times; what cannot be read is set aside later."""
+    read = (day[:_DAY] for text in column.counts if (day := _read(time, text)))
+    days = sorted(day for day in read if limits.is_of_our_times(int(day[:_YEAR])))
+    if not days:
+        raise DatasetError(f"column {column.name} holds no dates of our times")
     return days[0], days[-1]
 
 

@@ -158,7 +158,8 @@ def _many(column: ColumnValues, counts: Counter[str]) -> TargetPlan:
 
 
 def _whole(text: str) -> str:
-    return str(int(float(text))) if re.fullmatch(r"-?\d+\.0+", text) else text
+    found = re.fullmatch(r"(-?\d+)\.0+", text)
+    return found[1] if found else text
 
 
 def _as_number(text: str) -> float:

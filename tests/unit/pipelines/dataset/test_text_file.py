@@ -35,6 +35,13 @@ def test_what_no_code_page_explains_is_read_all_the_same() -> None:
     assert decode(bytes(range(0x20, 0x100))).startswith(" !")
 
 
+@pytest.mark.parametrize("damage", [b"a", b"\x00\xd8", b"\x00\xd8\n\x00"])
+def test_what_is_damaged_of_utf_16_is_marked(damage: bytes) -> None:
+    """Half a character, or half a pair, costs itself alone."""
+    read = decode(b"\xff\xfe" + "a,b\n1,2\n".encode("utf-16-le") + damage)
+    assert read.startswith("a,b\n1,2\n\ufffd")
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [

@@ -60,6 +60,18 @@ def test_a_columns_part_is_found(name: str, texts: list[str], expected: Role) ->
     assert role(name, texts) is expected
 
 
+@pytest.mark.parametrize(
+    "text", ["inf", "-Infinity", "1e999", "1e308", "-1e39", "9" * 5_000, "-nan"]
+)
+def test_a_number_that_no_model_computes_with_is_none(text: str) -> None:
+    """It is a stray value among others, and no column of numbers is made of such."""
+    values = [*(str(number) for number in range(ROWS)), text]
+    found = column("income", values)
+    assert (found.stray, found.numbers is None) == (1, False)
+    assert all(map(np.isfinite, declared_range(found.numbers[:-1])))  # type: ignore[index]  # are some
+    assert column("income", [text, f"{text}0"] * ROWS).numbers is None
+
+
 @pytest.mark.parametrize("case", ["an id", "the answer", "constant", "e-mails"])
 def test_the_user_may_keep_a_column(case: str) -> None:
     """A proposal is overruled by a person who knows better."""

@@ -73,6 +73,12 @@ def test_three_values_are_classes(column: ColumnValues, labels: tuple[str, ...])
     assert sum(found.shares) == pytest.approx(1)
 
 
+def test_a_class_may_be_any_number_of_digits() -> None:
+    """It is called by them, and not by what a float makes of them."""
+    digits = "9" * 400
+    assert digits in (plan_target(target(f"{digits}.0", "x", "y")).labels or ())
+
+
 def test_classes_are_their_places() -> None:
     """Every spelling of a class is its index, and what is not there is nothing."""
     column = ColumnValues.read("t", [*["a"] * 90, *["B"] * 90, *["b"] * 100, *["c"] * 90, ""])
