@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
+from string import ascii_lowercase, digits
 
 import pytest
 from hypothesis import given
@@ -67,7 +68,7 @@ def test_parts_do_not_run_into_each_other() -> None:
 def test_an_altered_id_is_unknown(place: int) -> None:
     """Whatever its characters are changed to, but for the index, which another row has."""
     made = MADE[7]
-    others = "abcdefghijklmnopqrstuvwxyz0123456789-"
+    others = f"{ascii_lowercase}{digits}-"
     altered = {made[:place] + other + made[place + 1 :] for other in others} - set(MADE)
     assert len(altered) > 20
     assert all(refused(each) for each in altered)

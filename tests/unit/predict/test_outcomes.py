@@ -86,7 +86,8 @@ def test_no_header_and_no_body_says_who_calls(service: Service) -> None:
     """The gateway alone knows whose key it was."""
     made = predicted(service)
     service.gateway.client = "k2"
-    headers = {"x_api_key": "k1", "apiKeyId": "k1", "x_client": "k1", "x_amzn_apigateway": "k1"}
+    names = ("x_api_key", "apiKeyId", "x_client", "x_amzn_apigateway")
+    headers = dict.fromkeys(names, "k1")
     assert_unknown(service, report(service, made, **headers))
     body = {"prediction_id": made, "actual": 1, "client": "k1"}
     assert service.gateway.post("/bankchurn/feedback", body).status == 422
