@@ -11,6 +11,8 @@ from modelfleet.domain.spec import Gate, Metric, Slices
 # Of the margin: what a release may cost on rows that are not feedback. Decision 29 says how often
 # that lets a poisoned candidate pass, and how often it holds an honest one back.
 LOADED_PART = 0.2
+# Of the champion's own Brier score: an order says nothing of how true the probabilities are.
+LOADED_BRIER_PART = 0.1
 _NOT_FEEDBACK = "held-out rows that are not feedback"
 
 
@@ -65,6 +67,8 @@ def judge(
     A candidate that has learned from feedback must besides be as good as the champion, within
     `LOADED_PART` of the margin, on rows that are not feedback: whoever reports outcomes cannot
     talk the gate into a worse model, whatever the other comparison says, and if it is waived too.
+    There its probabilities must be as true besides: its Brier score may be worse by no more than
+    `LOADED_BRIER_PART` of the champion's.
 
     Parameters
     ----------
@@ -100,20 +104,35 @@ def _held_to_loaded(gate: Gate, verdict: Verdict, loaded: Comparison | Loaded) -
         return Verdict(decision=Decision.BLOCK, reasons=(few, *verdict.reasons))
     if not isinstance(loaded, Comparison):
         return verdict
-    least, most = _advantage(loaded.primary)
-    allowed = LOADED_PART * _margin(gate, loaded.primary)
-    told = _in_words(loaded.primary, loaded.champion_version, f"{loaded.rows:,} {_NOT_FEEDBACK}")
-    if most < 0.0:
-        fault = f"significantly worse than the champion where no caller has a say: {told}"
-    elif not least >= -allowed:
-        fault = (
+    held = [(loaded.primary, LOADED_PART * _margin(gate, loaded.primary))]
+    held += [
+        (test, LOADED_BRIER_PART * test.champion)
+        for test in loaded.others
+        if test.metric == Metric.BRIER and test.metric != loaded.primary.metric
+    ]
+    faults = tuple(fault for test, allowed in held if (fault := _loss(loaded, test, allowed)))
+    if faults:
+        return Verdict(decision=Decision.BLOCK, reasons=(*faults, *verdict.reasons))
+    as_good = f"as good where no caller has a say: {_where_loaded(loaded, loaded.primary)}"
+    return Verdict(decision=verdict.decision, reasons=(*verdict.reasons, as_good))
+
+
+def _loss(loaded: Comparison, test: PairedTest, allowed: float) -> str | None:
+    """Why a loss of more than what is allowed is not ruled out, in words; `None` where it is."""
+    least, most = _advantage(test)
+    told = _where_loaded(loaded, test)
+    if most < 0.0 and test is loaded.primary:
+        return f"significantly worse than the champion where no caller has a say: {told}"
+    if not least >= -allowed:
+        return (
             f"it may be worse by {number(-least)}, and {number(allowed)} is allowed, where no "
             f"caller has a say: {told}"
         )
-    else:
-        as_good = f"as good where no caller has a say: {told}"
-        return Verdict(decision=verdict.decision, reasons=(*verdict.reasons, as_good))
-    return Verdict(decision=Decision.BLOCK, reasons=(fault, *verdict.reasons))
+    return None
+
+
+def _where_loaded(loaded: Comparison, test: PairedTest) -> str:
+    return _in_words(test, loaded.champion_version, f"{loaded.rows:,} {_NOT_FEEDBACK}")
 
 
 def is_better(comparison: Comparison) -> bool:

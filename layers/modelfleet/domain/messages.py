@@ -156,9 +156,10 @@ class Prepared(_Message):
 
     `generated` and `loaded_at` are what the data set's manifest says of the version.
     `recent` counts the test rows that are recent predictions, staged where they are enough to
-    compare models on; `loaded` those that are not feedback, `None` where no row of the version is.
-    `unchanged` says which execution has trained on these rows with this code
-    already, where one has and nobody insists.
+    compare models on; `loaded` those that are not feedback, and `deciding` the validation rows that
+    are not, on which the threshold or the interval is chosen: both are `None` where no row of the
+    version is. `unchanged` says which execution has trained on these rows with this code already,
+    where one has and nobody insists.
     """
 
     dataset_version: str
@@ -170,6 +171,7 @@ class Prepared(_Message):
     code_version: str = ""
     recent: int = 0
     loaded: int | None = None
+    deciding: int | None = None
     unchanged: str | None = None
 
 

@@ -85,7 +85,9 @@ def compare(
 def _tests(
     spec: ModelSpec, y: Values, candidate: Answers, champion: Answers
 ) -> dict[Metric, PairedTest]:
-    wanted = dict.fromkeys((spec.gate.primary, *spec.metrics))
+    # Whatever a spec lists, the gate looks at how true probabilities are.
+    told = (Metric.BRIER,) if spec.task.has_classes else ()
+    wanted = dict.fromkeys((spec.gate.primary, *spec.metrics, *told))
     metrics = [m for m in wanted if m == spec.gate.primary or m not in _NO_RIVALRY]
     mine, theirs = (_resampled(y, one, metrics) for one in (candidate, champion))
     replicates = affordable_replicates(candidate.predicted.size)

@@ -15,7 +15,7 @@ from modelfleet.pipelines.bundle import Bundle, candidate_folder, read_bundle
 from modelfleet.pipelines.compare_models import Answers, answers
 from modelfleet.pipelines.export import OpenScorer
 from modelfleet.pipelines.latency import latency_ms
-from modelfleet.pipelines.loaded_rows import loaded_rows
+from modelfleet.pipelines.loaded_rows import are_too_few, loaded_rows
 from modelfleet.pipelines.measure import measure_predicted
 from modelfleet.pipelines.outcomes import outcomes
 from modelfleet.pipelines.recent_rows import RECENT_DAYS, recent_rows
@@ -101,12 +101,13 @@ def _on_loaded(
     """Compare with the champion where callers have no say, though it may be waived elsewhere."""
     if rival.comparison is None:
         return Loaded.UNCOMPARED
-    rows = loaded_rows(artifacts, state)
-    if rows is not None:
-        met = meet_champion(spec, artifacts, open_scorer, rows, answers(bundle, open_scorer, rows))
-        return met.comparison or Loaded.UNCOMPARED
-    learned = state.prepared is not None and state.prepared.loaded is not None
-    return Loaded.TOO_FEW if learned else Loaded.ALL
+    if are_too_few(state):
+        return Loaded.TOO_FEW
+    rows = loaded_rows(artifacts, state, Side.TEST)
+    if rows is None:
+        return Loaded.ALL
+    met = meet_champion(spec, artifacts, open_scorer, rows, answers(bundle, open_scorer, rows))
+    return met.comparison or Loaded.UNCOMPARED
 
 
 def _facts(

@@ -71,7 +71,8 @@ def prepare(
         loaded_at=manifest.created_at if manifest else None,
         code_version=code,
         recent=stage_recent(spec, sides[Side.TEST], recent, folder, artifacts),
-        loaded=stage_loaded(spec, rows.accepted, sides[Side.TEST], folder, artifacts),
+        loaded=stage_loaded(spec, sides, Side.TEST, folder, artifacts),
+        deciding=stage_loaded(spec, sides, Side.VALIDATION, folder, artifacts),
         unchanged=None if insisted else _trained_before(artifacts, spec.name, version, code),
     )
 

@@ -19,6 +19,7 @@ from modelfleet.pipelines.code_version import code_version
 from modelfleet.pipelines.export import Exporter, OpenScorer, export, measure_parity, predict
 from modelfleet.pipelines.fit import FittedModel, fit
 from modelfleet.pipelines.held_out import held_out
+from modelfleet.pipelines.loaded_rows import loaded_rows
 from modelfleet.pipelines.measure import choose_rule, measure
 from modelfleet.pipelines.outcomes import Values, outcomes
 from modelfleet.pipelines.package import Candidate, Origin, background, package, replay
@@ -114,6 +115,7 @@ class _Rows:
     validation: pd.DataFrame
     test: pd.DataFrame
     recent: pd.DataFrame | None
+    deciding: pd.DataFrame
     fingerprint: DataFingerprint
 
 
@@ -127,9 +129,14 @@ def _read(artifacts: ObjectStore, state: RetrainingState, prepared: Prepared) ->
         generated=prepared.generated,
         loaded_at=prepared.loaded_at,
     )
-    recent = recent_rows(artifacts, state)
+    loaded = loaded_rows(artifacts, state, Side.VALIDATION)
     return _Rows(
-        frames[Side.TRAIN], frames[Side.VALIDATION], frames[Side.TEST], recent, fingerprint
+        train=frames[Side.TRAIN],
+        validation=frames[Side.VALIDATION],
+        test=frames[Side.TEST],
+        recent=recent_rows(artifacts, state),
+        deciding=frames[Side.VALIDATION] if loaded is None else loaded,
+        fingerprint=fingerprint,
     )
 
 
@@ -147,15 +154,16 @@ def _candidate(
     columns = spec.features.columns()
     parity = measure_parity(model, scorer, columns, rows.test)
     predicted = predict(scorer, model.encoding, rows.validation)
-    y = outcomes(spec, rows.validation)
-    rule = choose_rule(spec, y, predicted)
+    y = outcomes(spec, rows.deciding)
+    scores = predict(scorer, model.encoding, rows.deciding)
+    rule = choose_rule(spec, y, scores)
     return Candidate(
         origin=origin,
         data=rows.fingerprint,
         encoding=model.encoding,
         rule=rule,
         calibration=model.calibration_choice,
-        threshold_choice=_threshold_choice(spec, y, predicted, rule),
+        threshold_choice=_threshold_choice(spec, y, scores, rule),
         metrics=measure(spec, scorer, model.encoding, rule, rows.test),
         evaluation=assess(spec, rule, rows.test, predict(scorer, model.encoding, rows.test)),
         parity=parity,

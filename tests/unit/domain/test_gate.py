@@ -6,7 +6,7 @@ import pytest
 
 from modelfleet.domain.bundle import Parity
 from modelfleet.domain.evaluation import Comparison, Evaluation, PairedTest
-from modelfleet.domain.gate import LOADED_PART, Decision, Loaded, Verdict, judge
+from modelfleet.domain.gate import LOADED_BRIER_PART, LOADED_PART, Decision, Loaded, Verdict, judge
 from modelfleet.domain.gate_limits import Measured
 from modelfleet.domain.spec import Gate, Metric
 
@@ -82,6 +82,21 @@ def test_a_metric_of_which_less_is_better_is_turned() -> None:
         for worst in (allowed - 1e-9, allowed + 1e-9)
     ]
     assert verdicts == [Decision.PROMOTE, Decision.BLOCK]
+
+
+@pytest.mark.parametrize(
+    ("most", "decision"), [(0.0799, Decision.PROMOTE), (0.0801, Decision.BLOCK)]
+)
+def test_probabilities_must_be_as_true_there(most: float, decision: Decision) -> None:
+    """Who ranks as well may lose a part of the Brier score, beyond chance too, and no more."""
+    brier = compared(0.001, most, Metric.BRIER).primary
+    loaded = BETTER.model_copy(update={"others": (brier,)})
+    assert pytest.approx(0.08) == LOADED_BRIER_PART * brier.champion
+    verdict = decided(BETTER, loaded)
+    assert verdict.decision is decision
+    if decision is Decision.BLOCK:
+        assert "brier" in verdict.reasons[0]
+        assert "where no caller has a say" in verdict.reasons[0]
 
 
 def test_too_few_rows_that_are_not_feedback_promote_nobody() -> None:

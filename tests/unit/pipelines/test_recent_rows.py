@@ -14,16 +14,18 @@ from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.domain import gate, keys
 from modelfleet.domain.bundle import REPLAY_FILE, read_replay
 from modelfleet.domain.captures import CapturedPrediction, write_capture
+from modelfleet.domain.dataset import Side
 from modelfleet.domain.feedback import Feedback
 from modelfleet.domain.gate import Decision
 from modelfleet.domain.messages import RetrainingState, Trigger
 from modelfleet.domain.ports import ObjectStore
-from modelfleet.pipelines.bundle import candidate_folder
+from modelfleet.pipelines.bundle import candidate_folder, read_bundle
 from modelfleet.pipelines.dataset_store import DatasetStore
 from modelfleet.pipelines.evaluate import evaluate
 from modelfleet.pipelines.prepare import prepare
 from modelfleet.pipelines.publish_dataset import Source, publish
 from modelfleet.pipelines.recent_rows import RECENT_DAYS, join_recent, recent_rows
+from modelfleet.pipelines.split import side_of
 from modelfleet.pipelines.train import train
 from modelfleet.pipelines.validate import Row, validate
 from models.catalogue import find
@@ -167,6 +169,22 @@ def test_too_few_are_learned_from_and_not_judged_on(world: World) -> None:
     assert recent_rows(world.artifacts, state) is None
 
 
+def test_callers_have_no_say_in_the_threshold(world: World) -> None:
+    """However many of the validation rows are theirs, those that were loaded choose it."""
+    # Anybody can tell on which side a row will be: these all choose, and none is learned from.
+    chosen = [row for row in drawn(6_000, 5) if side_of(SPEC, row) is Side.VALIDATION]
+    world.call(tuple(row | {SPEC.target.column: 1.0} for row in chosen), NOW - timedelta(days=1))
+    state = world.prepared(Trigger.DRIFT)
+    train(SPEC, state, world.artifacts, world.registry, OnnxExporter(), OnnxScorer, NOW)
+    choice = read_bundle(world.artifacts, candidate_folder(state)).manifest.threshold_choice
+    assert state.prepared is not None
+    assert state.prepared.deciding is not None
+    assert choice is not None
+    assert state.prepared.rows[Side.VALIDATION] > 2 * state.prepared.deciding
+    assert choice.rows == state.prepared.deciding
+    assert 0.0 < choice.called_share < 0.5, "not everybody is called positive"
+
+
 def test_without_outcomes_nothing_is_new(world: World) -> None:
     """Drift alone teaches nothing: the version stays the one that was trained on."""
     state = world.prepared(Trigger.DRIFT)
@@ -186,6 +204,7 @@ def test_who_is_better_for_todays_callers_is_promoted(
     """
     # Three hundred held-out rows rule out hardly any loss: here callers alone are to decide.
     monkeypatch.setattr(gate, "LOADED_PART", 10.0)
+    monkeypatch.setattr(gate, "LOADED_BRIER_PART", 10.0)
     served.call(drawn(1_500, 5, **MOVED), NOW - timedelta(days=1))
     state = served.judged(Trigger.DRIFT)
     assert state.prepared is not None
