@@ -1,7 +1,9 @@
 """Evidently's report on drift, for people who want to look closer."""
 
+import math
 import os
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 # Read when the library is imported: what is compared is nobody else's business.
@@ -14,8 +16,15 @@ from evidently.presets import DataDriftPreset
 from modelfleet.adapters.evidently_page import secured
 from modelfleet.domain import page_policy
 from modelfleet.domain.features import Column, ColumnKind
-from modelfleet.domain.page_text import inert
+from modelfleet.domain.page_text import CLOSING, OPENING, inert
 from modelfleet.domain.report_rows import ReportRows
+
+# Of a column, over both sides.
+MOST_CATEGORIES = 100
+# What `inert` makes of no text.
+_RARE, _NEW = (f"{OPENING}others {whence}{CLOSING}" for whence in ("of training", "new since"))
+_DIGITS = 9
+_SMALLEST, _LARGEST = 1e-300, 1e300
 
 _NOTHING = f"""{page_policy.opening(page_policy.PAGE)}<meta charset="utf-8">
 <title>Nothing to draw</title></head>
@@ -57,8 +66,7 @@ def _page(columns: Sequence[Column], rows: ReportRows) -> str:
         numerical_columns=_names(columns, category=False),
     )
     current, reference = (
-        Dataset.from_pandas(_frame(columns, side), data_definition=definition)
-        for side in (rows.current, rows.reference)
+        Dataset.from_pandas(side, data_definition=definition) for side in _frames(columns, rows)
     )
     snapshot = Report([DataDriftPreset()]).run(current, reference)
     html: str = snapshot.get_html_str(as_iframe=False)
@@ -70,18 +78,45 @@ def _comparable(column: Column, rows: ReportRows) -> bool:
     return all(bool(pd.Series(side).notna().any()) for side in sides)
 
 
-def _frame(columns: Sequence[Column], side: Mapping[str, Any]) -> pd.DataFrame:
+def _frames(columns: Sequence[Column], rows: ReportRows) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The current side and the reference."""
+    sides: tuple[dict[str, pd.Series], ...] = ({}, {})
+    for column in columns:
+        values = _values(column, rows.current[column.name], rows.reference[column.name])
+        for side, shown in zip(sides, values, strict=True):
+            side[inert(column.name)] = shown
+    return pd.DataFrame(sides[0]), pd.DataFrame(sides[1])
+
+
+def _values(column: Column, *sides: Sequence[Any]) -> list[pd.Series]:
     # As numbers, or as text: where all of a short column are whole, pandas would guess otherwise
     # on one side than on the other.
-    return pd.DataFrame({inert(c.name): _values(c, side[c.name]) for c in columns})
-
-
-def _values(column: Column, side: Sequence[Any]) -> pd.Series:
     if column.kind is not ColumnKind.CATEGORY:
-        return pd.Series(side, dtype=float)
+        return [pd.Series(list(map(_number, side)), dtype=float) for side in sides]
+    return [pd.Series(side, dtype=object) for side in _categories(*sides)]
+
+
+def _number(value: float | None) -> float:
+    """A number as it can be drawn: bins lie between any two, and their distance is no infinity."""
+    if value is None or abs(value) < _SMALLEST:
+        return math.nan if value is None else 0.0
+    return float(f"{min(max(value, -_LARGEST), _LARGEST):.{_DIGITS}g}")
+
+
+def _categories(current: Sequence[Any], reference: Sequence[Any]) -> list[list[str | None]]:
+    """Each as text, a few of them by themselves; those that training lacks stay apart.
+
+    Callers may send as many as there are rows, and a page of all of them could not be opened.
+    """
     # One by one: pandas takes some texts for the same, such as none and a NUL.
-    shown = [None if pd.isna(value) else inert(value) for value in side]
-    return pd.Series(shown, dtype=object)
+    sides = [[None if pd.isna(each) else each for each in side] for side in (current, reference)]
+    counts = Counter(each for side in sides for each in side if each is not None)
+    shown: dict[str | None, str | None] = {None: None}
+    known = set(reference)
+    for place, (text, _) in enumerate(counts.most_common()):
+        rest = _RARE if text in known else _NEW
+        shown[text] = inert(text) if place < MOST_CATEGORIES else rest
+    return [[shown[each] for each in side] for side in sides]
 
 
 def _names(columns: Sequence[Column], *, category: bool) -> list[str]:

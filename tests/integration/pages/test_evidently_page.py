@@ -21,6 +21,7 @@ from tests.browsing import Browser, Visit
 from tests.hostile import HOSTILE, SCRIPTS, together
 
 ROWS = 240
+_MEGABYTE = 1_000_000
 _ATTACK = "</script><script>pwned('planted')</script>"
 _RNG = np.random.default_rng(0)
 
@@ -164,6 +165,42 @@ def assert_drawn(visit: Visit) -> None:
 def test_every_text_is_there_to_be_read(kept: bytes, text: str) -> None:
     """No category is lost or counted as another: each has its own label in the page."""
     assert json.dumps(inert(text)) in kept.decode()
+
+
+def side_by_side(kind: ColumnKind, reference: list[Any], current: list[Any]) -> ReportRows:
+    """One column's values."""
+    return ReportRows((column("x", kind),), {"x": reference}, {"x": current})
+
+
+def test_no_number_of_categories_keeps_the_page_from_opening(browser: Browser) -> None:
+    """A caller who sends another long category in each row makes the page but little longer."""
+    alphabet = "<>&\U0001f600"
+    texts = ["".join(_RNG.choice(list(alphabet), 64)) for _ in range(1_000)]
+    page = evidently_report.draw(side_by_side(ColumnKind.CATEGORY, categories("a"), texts))
+    few = evidently_report.draw(side_by_side(ColumnKind.CATEGORY, ["a"], ["a"]))
+    assert len(page) - len(few) < _MEGABYTE
+    visit = browser.visit(page, look_into_all)
+    assert visit.unharmed()
+    assert "new since" in visit.markup
+
+
+def test_categories_that_training_lacks_are_never_counted_with_others() -> None:
+    """Many rare ones that give way to many others are told as such, not as one that stayed."""
+    old, new = ([f"{side}{number}" for number in range(300)] for side in ("old ", "new "))
+    current, reference = evidently_report._categories(new, old)
+    assert not set(current) & set(reference)
+    assert len(set(current) | set(reference)) <= evidently_report.MOST_CATEGORIES + 2
+
+
+@pytest.mark.parametrize(
+    "values",
+    [(0.3, 0.1 + 0.2), (145_000.0, 145_000.00000000003), (0.0, 5e-324), (-1.7e308, 1.7e308)],
+)
+def test_any_numbers_are_drawn(values: tuple[float, float]) -> None:
+    """Neither numbers with no bin between them nor the largest ones end the drift function."""
+    apart = list(values) * 100
+    for reference, current in ((numbers(), apart), (apart, numbers()), (apart, apart)):
+        assert evidently_report.draw(side_by_side(ColumnKind.NUMBER, reference, current))
 
 
 def _never_in(text: str) -> bool:
