@@ -56,7 +56,8 @@ def main() -> None:
         # The parser quotes what was typed, such as a file's name, and would print it as it is.
         told = StringIO()
         error.show(told)  # type: ignore[attr-defined]  # all that the parser raises have it
-        say(told.getvalue().rstrip())
+        for line in told.getvalue().rstrip().split("\n"):
+            say(line)
         sys.exit(error.exit_code)
     except typer.Abort:
         _end("stopped; nothing more was done")

@@ -1,7 +1,7 @@
 """What people read: one console for words and progress, standard output for programs.
 
-Texts hold names of tables, which hold anything: none is taken for markup, and of a text no byte
-reaches the terminal that it would obey.
+Texts hold names of tables, which hold anything: none is taken for markup, of a text no byte reaches
+the terminal that it would obey, and no line break in a name makes a line that passes for another.
 """
 
 import json
@@ -56,13 +56,13 @@ _OUT = _PlainConsole(highlight=False, soft_wrap=True)
 
 def say(text: str, style: str = "") -> None:
     """Print a line for people."""
-    CONSOLE.print(_plain(text, style), soft_wrap=True)
+    CONSOLE.print(_line(text, style), soft_wrap=True)
 
 
 def done(text: str, aside: str = "") -> None:
     """Print that something is done, with a remark beside it."""
-    line = Text.assemble(("✓", "green"), " ", _plain(text))
-    CONSOLE.print(line.append_text(_plain(f" {aside}", "dim")) if aside else line, soft_wrap=True)
+    line = Text.assemble(("✓", "green"), " ", _line(text))
+    CONSOLE.print(line.append_text(_line(f" {aside}", "dim")) if aside else line, soft_wrap=True)
 
 
 def warn(text: str) -> None:
@@ -72,12 +72,14 @@ def warn(text: str) -> None:
 
 def fail(text: str) -> None:
     """Print why the command ends; what has more lines cannot pass for lines of the command's."""
-    say(f"fleet: {text}".replace("\n", "\n  "), style="red")
+    for line in f"fleet: {text}".replace("\n", "\n  ").split("\n"):
+        say(line, style="red")
 
 
-def answer(text: str) -> None:
-    """Print the command's result as it is."""
-    _OUT.print(_plain(text))
+def answer(*lines: str) -> None:
+    """Print the command's result, line by line."""
+    for line in lines:
+        _OUT.print(_line(line))
 
 
 def answer_json(value: Any) -> None:
@@ -103,10 +105,10 @@ def answer_entries(entries: Sequence[tuple[str, Sequence[str]]]) -> None:
     Programs that read it find every sentence on a line of its own.
     """
     for heading, sentences in entries:
-        _OUT.print(_plain(heading, "bold"))
+        _OUT.print(_line(heading, "bold"))
         for sentence in sentences:
             if _OUT.is_terminal:
-                _OUT.print(Padding(_plain(sentence), (0, 0, 0, 4)), soft_wrap=False)
+                _OUT.print(Padding(_line(sentence), (0, 0, 0, 4)), soft_wrap=False)
             else:
                 answer(f"    {sentence}")
 
@@ -125,7 +127,7 @@ def step(title: str) -> Iterator[None]:
 @contextmanager
 def waiting(title: str) -> Iterator[None]:
     """Show that something takes time, where somebody looks."""
-    with CONSOLE.status(_plain(title)):
+    with CONSOLE.status(_line(title)):
         yield
 
 
@@ -137,8 +139,12 @@ def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
         *(MofNCompleteColumn(), TimeRemainingColumn()),
     )
     with Progress(*columns, console=CONSOLE, disable=not CONSOLE.is_terminal) as shown_to:
-        task = shown_to.add_task(shown(title), total=total)
+        task = shown_to.add_task(_line(title).plain, total=total)
         yield lambda more: shown_to.advance(task, more)
+
+
+def _line(text: str, style: str = "") -> Text:
+    return _plain(text.replace("\n", "\\n"), style)
 
 
 def _plain(text: str, style: str = "") -> Text:

@@ -200,7 +200,7 @@ def _require(happened: bool, otherwise: str) -> None:
 
 
 def _headline(text: str) -> None:
-    answer(f"\n{text}")
+    answer("", text)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """`fleet up`, `fleet down`, `fleet ui`: the local cloud."""
 
 import json
+import shlex
 import webbrowser
 from contextlib import ExitStack, suppress
 from typing import Annotated
@@ -67,11 +68,13 @@ def ui(
 
 def _greet(cloud: Cloud) -> None:
     model = names()[0]
-    body = json.dumps(find(model).features.example())
-    answer(f"\nAPI  {cloud.api_url}\nkey  {cloud.api_key}\n\nTry:\n")
+    # Its names and values are a table's, and the line is there to be pasted into a shell.
+    body = shlex.quote(json.dumps(find(model).features.example()))
+    answer("", f"API  {cloud.api_url}", f"key  {cloud.api_key}", "", "Try:", "")
     answer(
-        f"curl -s {cloud.api_url}/{model}/predict \\\n"
-        f"  -H 'x-api-key: {cloud.api_key}' -H 'content-type: application/json' \\\n"
-        f"  -d '{body}'\n"
+        f"curl -s {cloud.api_url}/{model}/predict \\",
+        f"  -H 'x-api-key: {cloud.api_key}' -H 'content-type: application/json' \\",
+        f"  -d {body}",
+        "",
     )
     answer("fleet status · fleet retrain MODEL --wait · fleet ui · make down")

@@ -129,5 +129,5 @@ def _print(event: dict[str, Any], as_json: bool) -> None:
     else:
         at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
         # What follows on more lines cannot pass for an event of its own.
-        told = event["message"].rstrip().replace("\n", "\n         ")
-        answer(f"{at:%H:%M:%S} {told}")
+        first, *more = event["message"].rstrip().split("\n")
+        answer(f"{at:%H:%M:%S} {first}", *(f"         {line}" for line in more))

@@ -106,8 +106,14 @@ def _described(made: "ModelDraft", written: Path) -> dict[str, Any]:
     }
 
 
+def _typed(path: Path) -> str:
+    """A file as it is typed in a shell, where none passes for an option."""
+    name = str(path)
+    return shlex.quote(f"./{name}" if name.startswith("-") else name)
+
+
 def _tell(made: "ModelDraft", written: Path, csv: Path) -> None:
-    model, table = made.plan.model, shlex.quote(str(csv))
+    model, table = made.plan.model, _typed(csv)
     answer(plan_tables.expected_line(made))
     answer(plan_tables.imitated_line(made))
     done(f"wrote {written}")

@@ -74,7 +74,7 @@ def start(
     if as_json:
         answer_json(_described(releases.pointer(cloud, model), [], None))
     else:
-        answer(f"{_line(releases.pointer(cloud, model))}\nend it: fleet rollback {model}")
+        answer(_line(releases.pointer(cloud, model)), f"end it: fleet rollback {model}")
 
 
 @app.command()

@@ -27,7 +27,9 @@ def status(stage: StageOption = Stage.LOCAL, as_json: JsonOption = False) -> Non
         answer_json(found)
         return
     rows = [_row(model, state) for model, state in found["models"].items()]
-    answer(f"stage {found['stage']}\nAPI   {found['api_url']}/MODEL\nkey   {found['api_key']}")
+    answer(
+        f"stage {found['stage']}", f"API   {found['api_url']}/MODEL", f"key   {found['api_key']}"
+    )
     answer_table(("model", "champion", "previous", "challenger", "share", "ready"), rows)
     for state in found["models"].values():
         if state["fault"]:

@@ -13,6 +13,8 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 
 _NO_DOCSTRING = str.maketrans({'"': "'", "\\": "/", "#": " "})
+# Editors obey such words in the first lines of a file: Emacs `-*- ... -*-`, Vim `vim: set ...`.
+_TO_EDITORS = re.compile(r"-(?=\*-)|(?<!\S)(?:vim?|ex)(?=[<=>]?\d*:)", re.IGNORECASE)
 _NOT_PLAIN = re.compile(r"[^\x20-\x7e]")
 
 
@@ -109,12 +111,13 @@ def member(value: Enum) -> Source:
 
 
 def prose(text: str) -> Source:
-    r"""Words within a docstring or a comment: one line that can end neither, nor silence a linter.
+    r"""Words within a docstring or a comment: one line that ends neither and commands no tool.
 
     Letters beyond ASCII are spelled as `\u00fc`, which a docstring reads back as they are.
     """
     line = one_line(text).translate(_NO_DOCSTRING)
-    spelled = _NOT_PLAIN.sub(lambda found: _escaped(found[0]), line)
+    harmless = _TO_EDITORS.sub(r"\g<0> ", line)
+    spelled = _NOT_PLAIN.sub(lambda found: _escaped(found[0]), harmless)
     return Source(" ".join(spelled.split()) or "?")
 
 

@@ -25,6 +25,8 @@ from models.catalogue import find, names
 from tests.fleet.beside import GRADED
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
+# No table of anybody's has such a column.
+COPY = "a copy of the outcome, of the tests alone"
 LEAKS = [("leads", "duration"), ("carvision", "days_listed")]
 
 
@@ -104,13 +106,13 @@ def copied_target(spec: ModelSpec, frame: pd.DataFrame) -> "pd.Series[Any]":
 @pytest.mark.parametrize("model", [*names(), GRADED])
 def test_the_target_under_another_name_is_refused(model: str, tmp_path: Path) -> None:
     """The load measures what the column alone predicts, and stores nothing."""
-    spec = with_feature(find(model), "outcome")
-    path = write(spec, tmp_path / "data.csv", outcome=lambda frame: copied_target(spec, frame))
+    spec = with_feature(find(model), COPY)
+    path = write(spec, tmp_path / "data.csv", **{COPY: lambda frame: copied_target(spec, frame)})
     lake = memory_store()
     measure = "ROC AUC" if spec.task.has_classes else "R²"
     with pytest.raises(
         DatasetError,
-        match=rf"^data\.csv: column outcome: alone it predicts {re.escape(spec.target.column)} "
+        match=rf"^data\.csv: column {COPY}: alone it predicts {re.escape(spec.target.column)} "
         rf"with {measure} 1\.000; the limit is 0\.99$",
     ):
         load(spec, path, lake, "ada", NOW)
@@ -120,13 +122,13 @@ def test_the_target_under_another_name_is_refused(model: str, tmp_path: Path) ->
 @pytest.mark.parametrize("model", [*names(), GRADED])
 def test_the_machine_measures_again(model: str, tmp_path: Path) -> None:
     """A version that was let in under other limits is refused before training."""
-    spec = with_feature(find(model), "outcome")
-    limits = spec.data_limits.model_copy(update={"cleared": ("outcome",)})
-    path = write(spec, tmp_path / "data.csv", outcome=lambda frame: copied_target(spec, frame))
+    spec = with_feature(find(model), COPY)
+    limits = spec.data_limits.model_copy(update={"cleared": (COPY,)})
+    path = write(spec, tmp_path / "data.csv", **{COPY: lambda frame: copied_target(spec, frame)})
     lake, artifacts = memory_store(), memory_store()
     version = load(spec.model_copy(update={"data_limits": limits}), path, lake, "ada", NOW).version
     with pytest.raises(
-        DatasetError, match=rf"^{model}: data set version {version}: column outcome: .* 1\.000"
+        DatasetError, match=rf"^{model}: data set version {version}: column {COPY}: .* 1\.000"
     ):
         prepare(spec, RetrainingState(model=model, execution="run"), lake, artifacts)
     assert list(artifacts.keys(keys.STAGING)) == []

@@ -109,6 +109,18 @@ def test_a_terminal_obeys_the_console_alone(
 
 
 @EVERY_FUNCTION
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r", "\n\n"])
+def test_no_name_begins_a_line(
+    line_break: str, print_one: Callable[[str], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing that a file is called passes for a line of the command's own."""
+    printed = Printed(monkeypatch, terminal=False)
+    print_one(f"a{line_break}fleet: all is well")
+    lines = str(printed).splitlines()
+    assert not [line for line in lines if line.startswith("fleet: all is well")]
+
+
+@EVERY_FUNCTION
 @pytest.mark.parametrize("name", ["[red]a[/red]", "[link=http://evil]b[/link]", "[/]", ":smile:"])
 def test_no_name_is_markup(
     name: str, print_one: Callable[[str], object], monkeypatch: pytest.MonkeyPatch

@@ -2,6 +2,7 @@
 
 import ast
 import io
+import re
 import sys
 import tokenize
 from collections.abc import Callable, Iterator, Mapping
@@ -264,6 +265,26 @@ def test_prose_ends_no_docstring_and_no_comment(text: str) -> None:
     assert ast.dump(ast.parse(f'"""{told}"""')) == ast.dump(
         ast.Module([ast.Expr(ast.Constant(ast.literal_eval(f'"{told}"')))], [])
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-*- mode: sh; eval: (shell-command 'x') -*-",
+        "a -*-*- b -*-",
+        "vim: set fde=system('x'):",
+        "a vi:noai",
+        "a\tex: x",
+        "Vim<700: x",
+        "#vim: x",
+        '"-*-\\-*-',
+    ],
+)
+def test_prose_commands_no_editor(text: str) -> None:
+    """Emacs and Vim read settings from the first lines of a file, some of which are code."""
+    told = prose(text)
+    assert "-*-" not in told
+    assert not re.search(r"(^|\s)(vim?|ex)([<=>]?\d+)?:", told, re.IGNORECASE)
 
 
 class _OwnNumber(int):
