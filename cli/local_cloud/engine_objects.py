@@ -31,3 +31,19 @@ def keep_objects_whole(replace: Replace, notes: Path) -> None:
             raise OSError(f"the object {key} was not written to the disk")
 
     replace(s3, "_persist_object", persist_whole)
+    replace(s3, "_persist_delete_marker", _marked_whole(s3._persist_delete_marker))
+
+
+def _marked_whole(mark: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse a deletion that is not on the disk: the object would be there again after a start."""
+
+    def mark_whole(bucket: str, key: str, marker: dict[str, Any]) -> None:
+        mark(bucket, key, marker)
+        file = s3._object_disk_path(bucket, key)
+        if file is None:
+            return
+        told = whole_objects.metadata_of(Path(file)) or {}
+        if told.get("version_id") != marker.get("version_id"):
+            raise OSError(f"the deletion of {key} was not written to the disk")
+
+    return mark_whole

@@ -38,11 +38,10 @@ def is_suspended(process: psutil.Process) -> bool:
 
 
 def resume(processes: list[psutil.Process]) -> None:
-    """Let those that are suspended go on."""
+    """Let those that are suspended go on, or are about to be; the others hear nothing of it."""
     for process in processes:
-        if is_suspended(process):
-            with suppress(psutil.NoSuchProcess):
-                process.resume()
+        with suppress(psutil.NoSuchProcess):
+            process.resume()
 
 
 def leads_session(process: psutil.Process) -> bool:
@@ -69,8 +68,7 @@ def end(processes: list[psutil.Process], *, patience_seconds: float) -> list[psu
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.terminate()
-            if is_suspended(process):
-                process.resume()
+    resume(processes)
     alive = _still_alive(processes, patience_seconds)
     for process in alive:
         with suppress(psutil.NoSuchProcess):

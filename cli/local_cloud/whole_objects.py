@@ -38,6 +38,11 @@ def note(
     return file
 
 
+def metadata_of(content: Path) -> dict[str, Any] | None:
+    """What an object's metadata says; `None` where there is none that can be read."""
+    return _read(content.with_name(content.name + _METADATA))
+
+
 def complete(folder: Path, root: Path) -> None:
     """Complete what was noted and begun, and forget what was not.
 
