@@ -53,8 +53,22 @@ def test_staged_candidates_expire_and_bundles_do_not(fleet: FleetTemplates) -> N
         for rule in bucket["LifecycleConfiguration"]["Rules"]
         if "ExpirationInDays" in rule
     }
-    passing = {"staging/", "quarantine/", "batch/", "captures/", "captures-undelivered/", "mlflow/"}
+    passing = {
+        *("staging/", "quarantine/", "batch/", "mlflow/"),
+        *("captures/", "captures-undelivered/", "feedback/"),
+    }
     assert prefixes - {None} == passing
+
+
+def test_outcomes_expire_with_the_captures_that_they_belong_to(fleet: FleetTemplates) -> None:
+    """An outcome without its prediction is of no use, and says something of a customer."""
+    days = {
+        rule["Prefix"]: rule["ExpirationInDays"]
+        for bucket in fleet.properties(StackPart.STORAGE, BUCKET)
+        for rule in bucket["LifecycleConfiguration"]["Rules"]
+        if rule.get("Prefix") in {"captures/", "feedback/"} and "ExpirationInDays" in rule
+    }
+    assert days == dict.fromkeys(["captures/", "feedback/"], fleet.stage.captures_days)
 
 
 def test_captures_grow_cold_before_they_go(fleet: FleetTemplates) -> None:
@@ -172,9 +186,9 @@ def test_the_database_lets_only_its_clients_in(cloud_fleet: FleetTemplates) -> N
 
 
 def test_local_needs_neither_network_nor_database(fleets: Mapping[str, FleetTemplates]) -> None:
-    """Local's storage is two buckets; its database runs beside the engine."""
+    """Local's storage is two buckets and the key of prediction ids; its database is elsewhere."""
     kinds = {r["Type"] for r in fleets[LOCAL.name].parts[StackPart.STORAGE]["Resources"].values()}
-    assert kinds == {BUCKET}
+    assert kinds == {BUCKET, "AWS::SecretsManager::Secret"}
 
 
 def test_storage_says_its_buckets(fleet: FleetTemplates) -> None:
