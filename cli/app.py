@@ -67,7 +67,7 @@ def main() -> None:
         # One line, also where it quotes a name that has more.
         _end(str(error).replace("\n", "\\n"))
     except BrokenPipeError:
-        # Whoever read the answer has read enough.
+        # The reader of the pipe has closed it.
         _close_stdout()
         sys.exit(1)
     except OSError as error:

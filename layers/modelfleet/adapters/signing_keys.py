@@ -127,7 +127,7 @@ class SecretKeys:
         try:
             self._read(labels)
         except UnavailableError:
-            # Whoever needs a key and has none asks again, and is told.
+            # A caller that needs a key and has none tries again and gets the error.
             self._read_at = self._clock() - REFRESH_SECONDS + PATIENCE_SECONDS
 
     def _read(self, labels: Sequence[str]) -> None:
