@@ -72,7 +72,7 @@ attack: setup ## attack a fresh local cloud in every known way, and kill its par
 
 fuzz: setup ## attack every model's API with many more generated requests than the tests: make fuzz TIMES=10
 	MODELFLEET_ATTACKS=$(TIMES) $(BIN)/pytest --timeout=0 --log-cli-level=INFO --log-disable=mangum.http \
-		tests/contract/serving/test_schema.py tests/unit/predict/test_gateway.py
+		tests/contract/serving/test_schema.py tests/unit/serving/test_gateway.py
 
 bench: setup ## measure serving, training and drift, and update README and docs; one part: make bench ONLY=serving
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY))

@@ -8,12 +8,12 @@ from pyarrow import Array, parquet
 
 from benchmarks import drift_rows
 from benchmarks.drift_clock import clock
-from modelfleet.domain.drift import Window
-from modelfleet.domain.profile import read_profile
-from modelfleet.domain.spec import Gate, Metric, ModelSpec, Target, Task
-from modelfleet.pipelines.detect_drift import detect_drift
-from modelfleet.pipelines.window_columns import Values, WindowColumns
-from modelfleet.statistics.drift_bins import Categories
+from modelfleet.captures.columns import Values, WindowColumns
+from modelfleet.drift.detect import detect_drift
+from modelfleet.drift.report import Window
+from modelfleet.spec.model import Gate, Metric, ModelSpec, Target, Task
+from modelfleet.statistics.drift.bins import Categories
+from modelfleet.statistics.reference_profile import read_profile
 
 _DAY = datetime(2026, 1, 31, tzinfo=UTC)
 

@@ -11,17 +11,17 @@ from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.domain.messages import RetrainingState
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.domain.spreadsheet import write_rows
-from modelfleet.pipelines import load_dataset
-from modelfleet.pipelines.evaluate import evaluate
-from modelfleet.pipelines.lock import take_lock
-from modelfleet.pipelines.prepare import prepare
-from modelfleet.pipelines.register import register
-from modelfleet.pipelines.release import release
-from modelfleet.pipelines.train import train
+from modelfleet.datasets import load as load_dataset
+from modelfleet.release.lock_store import take_lock
+from modelfleet.release.promote import release
+from modelfleet.retraining.state import RetrainingState
+from modelfleet.spec.model import ModelSpec
+from modelfleet.storage.ports import ObjectStore
+from modelfleet.tables.spreadsheet import write_rows
+from modelfleet.training.evaluate import evaluate
+from modelfleet.training.prepare import prepare
+from modelfleet.training.register import register
+from modelfleet.training.train import train
 from models.catalogue import find
 
 SEED = 2026

@@ -21,7 +21,7 @@ from benchmarks.layout import REPOSITORY, WORK
 from benchmarks.one_core import on_one_core
 from benchmarks.served import ServedFleetModel
 from functions.predict.gateway import Handler
-from modelfleet.pipelines.remember import OutcomeMemory
+from modelfleet.serving.cache import OutcomeMemory
 from models.catalogue import find, names
 
 EXPLAIN_MS = 150.0

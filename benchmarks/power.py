@@ -16,12 +16,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.power_changes import CHANGES
-from modelfleet.domain.drift import DriftReport, DriftStatus, Window
-from modelfleet.domain.features import Column
-from modelfleet.pipelines.detect_drift import detect_drift
-from modelfleet.pipelines.profile import reference_profile
-from modelfleet.pipelines.window_columns import Values, WindowColumns, columns_of, watched
-from modelfleet.statistics.drift_bins import Categories
+from modelfleet.captures.columns import Values, WindowColumns, columns_of, watched
+from modelfleet.drift.detect import detect_drift
+from modelfleet.drift.report import DriftReport, DriftStatus, Window
+from modelfleet.spec.features import Column
+from modelfleet.statistics.drift.bins import Categories
+from modelfleet.training.profile import reference_profile
 from models.catalogue import find, names
 
 SIZES = (1_000, 10_000)

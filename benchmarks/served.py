@@ -9,17 +9,17 @@ from benchmarks.fleet_model import Retraining
 from benchmarks.layout import EVENT
 from functions.predict.app import ServiceParts, create_app
 from functions.predict.gateway import Handler, behind_gateway
+from modelfleet.adapters.aws.signing_keys import FixedKeys
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.adapters.signing_keys import FixedKeys
 from modelfleet.adapters.telemetry import PowertoolsTelemetry
-from modelfleet.pipelines.explain import Explainer
-from modelfleet.pipelines.feedback import FeedbackRecorder
-from modelfleet.pipelines.follow import ReleaseFollower
-from modelfleet.pipelines.load import load, load_background, load_card
-from modelfleet.pipelines.prediction_ids import PredictionIds
-from modelfleet.pipelines.remember import OutcomeMemory
-from modelfleet.pipelines.score import Predictor
-from modelfleet.pipelines.show_card import CardReader
+from modelfleet.outcomes.prediction_ids import PredictionIds
+from modelfleet.outcomes.report import FeedbackRecorder
+from modelfleet.serving.cache import OutcomeMemory
+from modelfleet.serving.card import CardReader
+from modelfleet.serving.explain import Explainer
+from modelfleet.serving.follow import ReleaseFollower
+from modelfleet.serving.load import load, load_background, load_card
+from modelfleet.serving.score import Predictor
 from modelfleet.settings import NAMESPACE, PredictSettings
 
 _NEVER_SECONDS = 3600.0

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from cdk.stage import Stage, StageError
-from modelfleet.domain.deployment import StackPart
+from modelfleet.resource_names import StackPart
 
 _ORIGIN = re.compile(r"\*|https?://[A-Za-z0-9.-]+(:\d+)?")
 # An established account's 1,000, of which 100 must stay unreserved.

@@ -16,8 +16,8 @@ from cdk.stacks.serving import ServingStack
 from cdk.stacks.storage import StorageStack
 from cdk.stacks.watching import WatchingStack
 from cdk.stage import Stage
-from modelfleet.domain.deployment import PROJECT
-from modelfleet.domain.spec import ModelSpec
+from modelfleet.resource_names import PROJECT
+from modelfleet.spec.model import ModelSpec
 
 
 def build_fleet(

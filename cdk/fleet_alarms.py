@@ -17,9 +17,9 @@ from cdk.constructs.captures_function import undelivered_captures_name
 from cdk.constructs.drift_schedule import failed_runs_name
 from cdk.constructs.retraining_schedule import undelivered_queue_name
 from cdk.stage import Stage
-from modelfleet.domain import deployment
-from modelfleet.domain.telemetry import ServingMetric
-from modelfleet.domain.watching_metrics import WatchingMetric
+from modelfleet import resource_names as deployment
+from modelfleet.metrics.drift_metrics import WatchingMetric
+from modelfleet.metrics.serving_metrics import ServingMetric
 from modelfleet.settings import namespace
 
 _PERIOD = 5 * MINUTE

@@ -18,10 +18,10 @@ from cdk.alarm_rule import (
     Severity,
     share_in_percent,
 )
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.domain.telemetry import Dimension, ServingMetric
-from modelfleet.domain.watching_metrics import WatchingMetric
+from modelfleet.metrics.drift_metrics import WatchingMetric
+from modelfleet.metrics.serving_metrics import Dimension, ServingMetric
 from modelfleet.settings import namespace
+from modelfleet.spec.model import ModelSpec
 
 _FIVE_MINUTES = 5 * MINUTE
 

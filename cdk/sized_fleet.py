@@ -10,7 +10,7 @@ import aws_cdk
 
 from cdk.fleet import build_fleet
 from cdk.stages import find_stage
-from modelfleet.domain.spec import ModelSpec
+from modelfleet.spec.model import ModelSpec
 from models.catalogue import catalogue
 
 _CDK_FILE = Path(__file__).resolve().parents[1] / "cdk.json"

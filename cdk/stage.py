@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from modelfleet.domain.deployment import PROJECT, StackPart
-from modelfleet.domain.rollout import WithoutTraffic
+from modelfleet.resource_names import PROJECT, StackPart
+from modelfleet.spec.release_plan import WithoutTraffic
 
 
 class Packaging(StrEnum):

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from cdk.stage import Database, Packaging, ReleasePlan, Stage, StageError, Throttle
-from modelfleet.domain.rollout import WithoutTraffic
-from modelfleet.domain.spec import MEBIBYTE
+from modelfleet.spec.model import MEBIBYTE
+from modelfleet.spec.release_plan import WithoutTraffic
 
 PROD = Stage(
     name="prod",

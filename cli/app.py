@@ -16,7 +16,7 @@ from cli.console import fail, say
 from cli.errors import FleetError
 from cli.lazy_commands import LazyCommands
 from cli.output_files import os_fault
-from modelfleet.domain.errors import ModelfleetError
+from modelfleet.spec.errors import ModelfleetError
 
 app = typer.Typer(
     cls=LazyCommands,

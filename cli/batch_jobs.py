@@ -12,10 +12,10 @@ from typing import Any
 from cli.cloud import Cloud
 from cli.errors import FleetError
 from cli.output_files import require_writable, whole_file
-from modelfleet.domain.batch import BatchOutcome, BatchRequest, TableFormat, table_format
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.pipelines.batch_job import BatchJob, planned
+from modelfleet.batch.job import BatchOutcome, BatchRequest, TableFormat, table_format
+from modelfleet.batch.job_files import BatchJob, planned
+from modelfleet.resource_names import Output
+from modelfleet.storage.ports import ObjectStore
 
 _POLL_SECONDS = 0.5
 _RUNNING = "RUNNING"

@@ -17,8 +17,8 @@ from cli.local_cloud.engine import CREDENTIAL, REGION
 from cli.local_cloud.layout import Layout
 from cli.local_cloud.liveness import require_answering
 from modelfleet.adapters.object_store import s3_store
-from modelfleet.domain.deployment import Output, StackPart, stack_name
-from modelfleet.domain.ports import ObjectStore
+from modelfleet.resource_names import Output, StackPart, stack_name
+from modelfleet.storage.ports import ObjectStore
 
 
 class Stage(StrEnum):

@@ -13,12 +13,12 @@ from cli.cloud import Cloud, Stage
 from cli.console import answer, say
 from cli.errors import FleetError
 from cli.retraining import follow, require_success, started
-from modelfleet.domain.deployment import drift_function
-from modelfleet.domain.drift import DriftStatus
-from modelfleet.domain.errors import ModelfleetError
-from modelfleet.domain.messages import Trigger
-from modelfleet.domain.watch_requests import WatchOutcome, WatchRequest
-from modelfleet.domain.watching import WatchAction
+from modelfleet.drift.report import DriftStatus
+from modelfleet.drift.requests import WatchOutcome, WatchRequest
+from modelfleet.drift.state import WatchAction
+from modelfleet.resource_names import drift_function
+from modelfleet.retraining.state import Trigger
+from modelfleet.spec.errors import ModelfleetError
 from models.catalogue import find
 
 MODEL = "bankchurn"

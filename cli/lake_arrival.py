@@ -5,9 +5,9 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 
 from cli.errors import FleetError
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.pipelines.captures import read_captures
+from modelfleet.captures.lake import read_captures
+from modelfleet.spec.model import ModelSpec
+from modelfleet.storage.ports import ObjectStore
 
 # Firehose writes at the latest after a minute or so; on a laptop it takes a second or two.
 _FIRST_SECONDS = 180.0

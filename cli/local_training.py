@@ -11,17 +11,17 @@ from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.domain.bundle import CARD_FILE, MANIFEST_FILE, BundleManifest, sha256
-from modelfleet.domain.gate import Verdict
-from modelfleet.domain.messages import Prepared, RetrainingState, Trained
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.pipelines import load_dataset
-from modelfleet.pipelines.bundle import Bundle, candidate_folder, manifest_bytes, read_bundle
-from modelfleet.pipelines.card import with_verdict
-from modelfleet.pipelines.evaluate import evaluate
-from modelfleet.pipelines.prepare import prepare
-from modelfleet.pipelines.train import train
+from modelfleet.datasets import load as load_dataset
+from modelfleet.evaluation.gate import Verdict
+from modelfleet.registry.bundle_store import Bundle, candidate_folder, manifest_bytes, read_bundle
+from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE, BundleManifest, sha256
+from modelfleet.retraining.state import Prepared, RetrainingState, Trained
+from modelfleet.spec.model import ModelSpec
+from modelfleet.storage.ports import ObjectStore
+from modelfleet.training.card.build import with_verdict
+from modelfleet.training.evaluate import evaluate
+from modelfleet.training.prepare import prepare
+from modelfleet.training.train import train
 
 _EXECUTION = "here"
 

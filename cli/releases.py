@@ -10,20 +10,20 @@ from pydantic import BaseModel
 from cli.cloud import Cloud
 from cli.console import warn
 from cli.errors import FleetError
-from modelfleet.adapters.aws_json import CLOUDWATCH, AwsJsonClient
-from modelfleet.adapters.cloudwatch_reader import CloudWatchReader
-from modelfleet.domain import keys
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.errors import ReleaseError
-from modelfleet.domain.history import ReleaseRecord, read_record
-from modelfleet.domain.messages import Released
-from modelfleet.domain.release import ReleasePointer
-from modelfleet.domain.rollout import ArmSummary, Standing
-from modelfleet.pipelines.evidence import gather
-from modelfleet.pipelines.judge import standing, summary
-from modelfleet.pipelines.pointer import current, read
-from modelfleet.pipelines.read_object import parsed
+from modelfleet.adapters.aws.aws_json import CLOUDWATCH, AwsJsonClient
+from modelfleet.adapters.aws.cloudwatch_reader import CloudWatchReader
+from modelfleet.registry.pointer import ReleasePointer
+from modelfleet.registry.pointer_store import current, read
+from modelfleet.release.evidence import gather
+from modelfleet.release.history import ReleaseRecord, read_record
+from modelfleet.release.judge import standing, summary
+from modelfleet.resource_names import Output
+from modelfleet.retraining.state import Released
 from modelfleet.settings import namespace
+from modelfleet.spec.errors import ReleaseError
+from modelfleet.spec.release_plan import ArmSummary, Standing
+from modelfleet.storage import keys
+from modelfleet.storage.documents import parsed
 from models.catalogue import find
 
 # What a champion without a challenger is shown on.

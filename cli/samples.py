@@ -8,8 +8,8 @@ from typing import Any
 from cli.cloud import Cloud
 from cli.local_cloud.layout import Layout
 from cli.output_files import whole_file
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.spreadsheet import write_rows
+from modelfleet.resource_names import Output
+from modelfleet.tables.spreadsheet import write_rows
 from models.catalogue import find
 
 _SEED = 2026
@@ -20,7 +20,7 @@ def load_samples(cloud: Cloud, layout: Layout, models: list[str]) -> None:
     """Generate, write and load a data set for each model."""
     if not models:
         return
-    from modelfleet.pipelines import load_dataset  # noqa: PLC0415  # pandas is heavy
+    from modelfleet.datasets import load as load_dataset  # noqa: PLC0415  # pandas is heavy
 
     lake = cloud.store(Output.LAKE_BUCKET)
     for model in models:

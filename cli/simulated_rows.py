@@ -8,7 +8,7 @@ from typing import Any
 
 from cli.disturbances import Disturbances
 from cli.errors import FleetError
-from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.spec.model import ModelSpec, Task
 
 # Some drawn rows are none that the model knows, such as advertisements without a real price.
 _SPARE = 1.2
@@ -34,7 +34,7 @@ def simulated_rows(
     DatasetError
         If a feature cannot be moved like that.
     """
-    from modelfleet.pipelines.validate import validate  # noqa: PLC0415  # for this command alone
+    from modelfleet.tables.validate import validate  # noqa: PLC0415  # for this command alone
 
     drawn = _draw(spec, round(count * _SPARE) + 10, seed, disturbances)
     chosen = ({name: row[name] for name in spec.data_columns} for row in drawn)

@@ -8,11 +8,11 @@ from typing import Any
 from cli.cloud import Cloud
 from cli.errors import FleetError
 from modelfleet.adapters.object_store import BucketObjectStore
-from modelfleet.domain import keys
-from modelfleet.domain.deployment import Output, drift_function
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.watch_requests import WatchOutcome, WatchRequest
-from modelfleet.pipelines.watch_reports import report_folders
+from modelfleet.drift.reports import report_folders
+from modelfleet.drift.requests import WatchOutcome, WatchRequest
+from modelfleet.resource_names import Output, drift_function
+from modelfleet.storage import keys
+from modelfleet.storage.ports import ObjectStore
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _WINDOW = re.compile(r"(\d+(?:\.\d+)?)([mhd])")

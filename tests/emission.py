@@ -15,17 +15,17 @@ import boto3
 
 from modelfleet import bootstrap
 from modelfleet.adapters.object_store import s3_store
-from modelfleet.domain import keys
-from modelfleet.domain.bundle import BACKGROUND_FILE
-from modelfleet.domain.embedded_metrics import Measurement, read_measurements
-from modelfleet.domain.feedback import Feedback
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.release import Challenger, Mode
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.domain.watch_requests import WatchRequest
-from modelfleet.pipelines import follow
-from modelfleet.pipelines.watch import watch
+from modelfleet.drift.requests import WatchRequest
+from modelfleet.drift.run import watch
+from modelfleet.metrics.embedded import Measurement, read_measurements
+from modelfleet.outcomes.feedback import Feedback
+from modelfleet.registry.manifest import BACKGROUND_FILE
+from modelfleet.registry.pointer import Challenger, Mode
+from modelfleet.serving import follow
 from modelfleet.settings import PredictSettings
+from modelfleet.spec.model import ModelSpec
+from modelfleet.storage import keys
+from modelfleet.storage.ports import ObjectStore
 from tests.serving import Gateway, failing_model, put_bundle, put_pointer
 from tests.watching import SPEC, World, sampled
 

@@ -7,30 +7,30 @@ from typing import Literal
 
 import numpy as np
 
-from modelfleet.domain.bundle import BundleManifest
-from modelfleet.domain.data_report import Bar, Check, ColumnReport, DataReport, Finding, Status
-from modelfleet.domain.drift import DriftReport
-from modelfleet.domain.evaluation import ClassResult, Comparison, Estimate, PairedTest
-from modelfleet.domain.features import Features, category, number
-from modelfleet.domain.gate import Decision as Gate
-from modelfleet.domain.gate import Verdict
-from modelfleet.domain.performance import DayPerformance, PerformanceReport
-from modelfleet.domain.spec import Metric, ModelSpec
-from modelfleet.domain.watch_policy import Concern
-from modelfleet.domain.watching import Alert, Decision, Trouble, WatchAction, WatchState
-from modelfleet.pipelines import class_plots, plots, value_plots
-from modelfleet.pipelines.card import CardMaterial, render_card, with_verdict
-from modelfleet.pipelines.held_out import HeldOut
-from modelfleet.pipelines.looked import Looked
-from modelfleet.pipelines.render_data_report import render_data_report
-from modelfleet.pipelines.watch_page import watch_page
+from modelfleet.datasets.data_report import Bar, Check, ColumnReport, DataReport, Finding, Status
+from modelfleet.datasets.page import render_data_report
+from modelfleet.drift.findings import Looked
+from modelfleet.drift.page import watch_page
+from modelfleet.drift.performance_report import DayPerformance, PerformanceReport
+from modelfleet.drift.report import DriftReport
+from modelfleet.drift.state import Alert, Decision, Trouble, WatchAction, WatchState
+from modelfleet.evaluation.gate import Decision as Gate
+from modelfleet.evaluation.gate import Verdict
+from modelfleet.evaluation.holdout import HeldOut
+from modelfleet.registry.manifest import BundleManifest
+from modelfleet.spec.alert_policy import Concern
+from modelfleet.spec.features import Features, category, number
+from modelfleet.spec.model import Metric, ModelSpec
 from modelfleet.statistics.importance import Importance
+from modelfleet.statistics.results import ClassResult, Comparison, Estimate, PairedTest
+from modelfleet.training.card import class_plots, plots, value_plots
+from modelfleet.training.card.build import CardMaterial, render_card, with_verdict
 from tests.browsing import Served
 from tests.hostile import HOSTILE, in_turn, planted, together
 from tests.serving import Gateway, Service
-from tests.unit.domain.test_drift import DAY, report
-from tests.unit.pipelines.test_card import BANKCHURN, EVALUATION, FULL, NOTHING, PROFILE
-from tests.unit.pipelines.test_plots import INTERVAL, binary, regression
+from tests.unit.drift.test_report import DAY, report
+from tests.unit.training.test_build import BANKCHURN, EVALUATION, FULL, NOTHING, PROFILE
+from tests.unit.training.test_plots import INTERVAL, binary, regression
 
 # These are looked up by what they hold.
 KEPT = frozenset({"metric", "slice_metric", "scale", "role"})

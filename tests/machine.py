@@ -15,9 +15,15 @@ from ministack.services import stepfunctions as engine
 from pydantic import BaseModel
 
 from modelfleet.adapters.memory_registry import MemoryRegistry
-from modelfleet.domain.errors import ReleaseError
-from modelfleet.domain.gate import Decision, Verdict
-from modelfleet.domain.messages import (
+from modelfleet.evaluation.gate import Decision, Verdict
+from modelfleet.release.check_trial import look
+from modelfleet.release.finish import clean_up, close
+from modelfleet.release.lock_store import take_lock
+from modelfleet.release.promote import release
+from modelfleet.release.requests import VALIDATE_REQUEST, read_request
+from modelfleet.release.shift_traffic import widen
+from modelfleet.release.smoke_test import smoke
+from modelfleet.retraining.state import (
     Evaluated,
     Prepared,
     Registered,
@@ -26,14 +32,8 @@ from modelfleet.domain.messages import (
     Step,
     Trained,
 )
-from modelfleet.domain.release_requests import VALIDATE_REQUEST, read_request
-from modelfleet.pipelines.close import clean_up, close
-from modelfleet.pipelines.lock import take_lock
-from modelfleet.pipelines.look import look
-from modelfleet.pipelines.record import record
-from modelfleet.pipelines.release import release
-from modelfleet.pipelines.smoke import smoke
-from modelfleet.pipelines.widen import widen
+from modelfleet.spec.errors import ReleaseError
+from modelfleet.training.record import record
 from tests.releasing import PLAN, Fleet
 from tests.serving import NOW
 

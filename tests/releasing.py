@@ -7,19 +7,19 @@ from typing import Any
 
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.domain import keys
-from modelfleet.domain.captures import CapturedPrediction, write_capture
-from modelfleet.domain.feedback import Feedback
-from modelfleet.domain.gate import Decision, Verdict
-from modelfleet.domain.history import ReleaseRecord, read_record
-from modelfleet.domain.messages import Evaluated, Prepared, Registered, RetrainingState
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.release import ReleasePointer, read_pointer
-from modelfleet.domain.replay import ReplayAnswer, ReplayedRow, ReplayRequest
-from modelfleet.domain.rollout import RolloutLimits, RolloutPlan, WithoutTraffic
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.pipelines.load import load
-from modelfleet.pipelines.replay import replay
+from modelfleet.captures.record import CapturedPrediction, write_capture
+from modelfleet.evaluation.gate import Decision, Verdict
+from modelfleet.outcomes.feedback import Feedback
+from modelfleet.registry.pointer import ReleasePointer, read_pointer
+from modelfleet.release.history import ReleaseRecord, read_record
+from modelfleet.retraining.state import Evaluated, Prepared, Registered, RetrainingState
+from modelfleet.serving.load import load
+from modelfleet.serving.replay import ReplayAnswer, ReplayedRow, ReplayRequest
+from modelfleet.serving.replay_rows import replay
+from modelfleet.spec.model import ModelSpec
+from modelfleet.spec.release_plan import RolloutLimits, RolloutPlan, WithoutTraffic
+from modelfleet.storage import keys
+from modelfleet.storage.ports import ObjectStore
 from models.catalogue import find
 from tests.serving import NOW, put_bundle, put_pointer
 

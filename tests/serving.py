@@ -15,11 +15,13 @@ from onnx import TensorProto, helper
 
 from functions.predict.app import ServiceParts, create_app
 from functions.predict.gateway import behind_gateway
+from modelfleet.adapters.aws.signing_keys import FixedKeys
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.adapters.signing_keys import FixedKeys
-from modelfleet.domain import keys
-from modelfleet.domain.bundle import (
+from modelfleet.metrics.serving_metrics import AnsweredRequest
+from modelfleet.outcomes.prediction_ids import PredictionIds
+from modelfleet.outcomes.report import FeedbackRecorder
+from modelfleet.registry.manifest import (
     BACKGROUND_FILE,
     CARD_FILE,
     MANIFEST_FILE,
@@ -35,20 +37,18 @@ from modelfleet.domain.bundle import (
     sha256,
     write_background,
 )
-from modelfleet.domain.encoding import ColumnEncoding, RowEncoding
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.release import Challenger, ReleasePointer
-from modelfleet.domain.spec import ModelSpec, Task
-from modelfleet.domain.telemetry import AnsweredRequest
-from modelfleet.pipelines.explain import Explainer
-from modelfleet.pipelines.feedback import FeedbackRecorder
-from modelfleet.pipelines.follow import ReleaseFollower
-from modelfleet.pipelines.load import ServedModel, load, load_background, load_card
-from modelfleet.pipelines.prediction_ids import PredictionIds
-from modelfleet.pipelines.remember import OutcomeMemory
-from modelfleet.pipelines.score import Predictor
-from modelfleet.pipelines.show_card import CardReader
+from modelfleet.registry.pointer import Challenger, ReleasePointer
+from modelfleet.serving.cache import OutcomeMemory
+from modelfleet.serving.card import CardReader
+from modelfleet.serving.explain import Explainer
+from modelfleet.serving.follow import ReleaseFollower
+from modelfleet.serving.load import ServedModel, load, load_background, load_card
+from modelfleet.serving.score import Predictor
 from modelfleet.settings import PredictSettings
+from modelfleet.spec.model import ModelSpec, Task
+from modelfleet.storage import keys
+from modelfleet.storage.ports import ObjectStore
+from modelfleet.tables.encoding import ColumnEncoding, RowEncoding
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 EVENT: dict[str, Any] = json.loads(

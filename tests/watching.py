@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.domain import keys
-from modelfleet.domain.bundle import MANIFEST_FILE, PROFILE_FILE, read_manifest, sha256
-from modelfleet.domain.captures import CapturedPrediction, write_capture
-from modelfleet.domain.errors import CallError
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.prediction import classify
-from modelfleet.domain.report_rows import ReportRows
-from modelfleet.domain.watching import Decision
-from modelfleet.pipelines.profile import reference_profile
-from modelfleet.pipelines.watch import Watcher
+from modelfleet.captures.record import CapturedPrediction, write_capture
+from modelfleet.drift.report_sample import ReportRows
+from modelfleet.drift.run import Watcher
+from modelfleet.drift.state import Decision
+from modelfleet.registry.manifest import MANIFEST_FILE, PROFILE_FILE, read_manifest, sha256
+from modelfleet.serving.prediction import classify
+from modelfleet.spec.errors import CallError
+from modelfleet.storage import keys
+from modelfleet.storage.ports import ObjectStore
+from modelfleet.training.profile import reference_profile
 from models.catalogue import find
 from tests.captures import RecordedMetrics
 from tests.serving import put_bundle, put_pointer

@@ -4,7 +4,7 @@ from aws_cdk import aws_events, aws_events_targets, aws_lambda, aws_stepfunction
 from constructs import Construct
 
 from cdk.stage import Stage
-from modelfleet.domain.release_requests import ENDED_BADLY, STATUS_CHANGE
+from modelfleet.release.requests import ENDED_BADLY, STATUS_CHANGE
 
 
 class AbortedExecutions(Construct):

@@ -6,8 +6,8 @@ from constructs import Construct
 from cdk.constructs.bucket_access import allow_read, allow_write
 from cdk.constructs.fleet_function import FleetFunction, Size
 from cdk.stage import Stage
-from modelfleet.domain import keys
 from modelfleet.settings import BatchSettings
+from modelfleet.storage import keys
 
 _SIZE = Size(memory_mb=1769, timeout_seconds=900)
 

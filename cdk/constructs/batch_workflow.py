@@ -14,7 +14,7 @@ from constructs import Construct
 from cdk.constructs import transient_errors
 from cdk.constructs.stage_logs import machine_logs
 from cdk.stage import Stage
-from modelfleet.domain.batch import BatchRequest, BatchStep
+from modelfleet.batch.job import BatchRequest, BatchStep
 
 _PARTS_AT_ONCE = 10
 _STEP_SECONDS = 900

@@ -8,8 +8,8 @@ from constructs import Construct
 from cdk.constructs.bucket_access import allow_write
 from cdk.constructs.stage_logs import stage_logs
 from cdk.stage import Stage
-from modelfleet.domain import keys
-from modelfleet.domain.captures import PARTITION_QUERY
+from modelfleet.captures.record import PARTITION_QUERY
+from modelfleet.storage import keys
 
 _BUFFER_SECONDS = 60
 # The least that Firehose takes where it partitions by content.

@@ -19,9 +19,9 @@ from cdk.constructs.fleet_function import FleetFunction, Size
 from cdk.constructs.layers import SharedCode
 from cdk.constructs.metrics_access import allow_measuring
 from cdk.stage import Packaging, Stage
-from modelfleet.domain.captures import PREDICTION_PATTERN
-from modelfleet.domain.deployment import captures_function, predict_function
-from modelfleet.domain.telemetry import Dimension
+from modelfleet.captures.record import PREDICTION_PATTERN
+from modelfleet.metrics.serving_metrics import Dimension
+from modelfleet.resource_names import captures_function, predict_function
 from modelfleet.settings import CapturesSettings
 
 # Long enough for every attempt at a call that does not answer: a function that is ended while it

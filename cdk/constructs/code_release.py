@@ -9,7 +9,7 @@ from cdk.alarm_rule import LAMBDA, MINUTE, AlarmRule, Measured, Severity
 from cdk.constructs.alarms import build_alarm
 from cdk.constructs.pretraffic_hook import PretrafficHook
 from cdk.stage import Stage
-from modelfleet.domain import deployment
+from modelfleet import resource_names as deployment
 
 
 class CodeRelease(Construct):

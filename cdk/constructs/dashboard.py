@@ -8,9 +8,9 @@ from constructs import Construct
 from cdk.alarm_rule import LAMBDA
 from cdk.constructs.model_graphs import MINUTES, WIDTH, ModelGraphs, line
 from cdk.stage import Stage
-from modelfleet.domain import deployment
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.domain.telemetry import ServingMetric
+from modelfleet import resource_names as deployment
+from modelfleet.metrics.serving_metrics import ServingMetric
+from modelfleet.spec.model import ModelSpec
 
 
 class FleetDashboard(Construct):

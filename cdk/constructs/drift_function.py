@@ -9,10 +9,10 @@ from cdk.constructs.event_access import allow_announcing
 from cdk.constructs.fleet_function import FleetFunction, Size
 from cdk.constructs.metrics_access import allow_measuring
 from cdk.stage import Stage
-from modelfleet.domain import keys
-from modelfleet.domain.deployment import drift_function
-from modelfleet.domain.watch_requests import TRIGGERS
+from modelfleet.drift.requests import TRIGGERS
+from modelfleet.resource_names import drift_function
 from modelfleet.settings import DriftSettings
+from modelfleet.storage import keys
 
 _SIZE = Size(memory_mb=2048, timeout_seconds=600)
 

@@ -5,8 +5,8 @@ from constructs import Construct
 
 from cdk.constructs.dead_letter_queue import DeadLetterQueue
 from cdk.stage import Stage
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.domain.watch_requests import WatchRequest
+from modelfleet.drift.requests import WatchRequest
+from modelfleet.spec.model import ModelSpec
 
 _RETRY_ATTEMPTS = 3
 _GIVE_UP_AFTER_HOURS = 6

@@ -6,7 +6,7 @@ from constructs import Construct
 from cdk.constructs.fleet_function import FleetFunction, Size
 from cdk.constructs.layers import SharedCode
 from cdk.stage import Packaging, Stage
-from modelfleet.domain.deployment import metrics_function
+from modelfleet.resource_names import metrics_function
 from modelfleet.settings import MetricsSettings
 
 _SIZE = Size(memory_mb=256, timeout_seconds=29)

@@ -9,11 +9,12 @@ from aws_cdk import Duration, aws_cloudwatch
 from cdk.alarm_rule import LAMBDA
 from cdk.constructs.predict_function import serving_memory_mb
 from cdk.stage import Stage
-from modelfleet.domain import deployment, prices
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.domain.telemetry import Dimension, ServingMetric
-from modelfleet.domain.watching_metrics import SPLIT_BY, WatchingMetric
+from modelfleet import prices
+from modelfleet import resource_names as deployment
+from modelfleet.metrics.drift_metrics import SPLIT_BY, WatchingMetric
+from modelfleet.metrics.serving_metrics import Dimension, ServingMetric
 from modelfleet.settings import namespace
+from modelfleet.spec.model import ModelSpec
 
 WIDTH = 12
 MINUTES = Duration.minutes(5)

@@ -7,9 +7,10 @@ from cdk.constructs.bucket_access import allow_create, allow_read
 from cdk.constructs.fleet_function import FleetFunction, Size
 from cdk.constructs.signing_key import SigningKey
 from cdk.stage import Stage
-from modelfleet.domain import deployment, keys
-from modelfleet.domain.spec import ModelSpec
+from modelfleet import resource_names as deployment
 from modelfleet.settings import PredictSettings
+from modelfleet.spec.model import ModelSpec
+from modelfleet.storage import keys
 
 ALIAS = "live"
 

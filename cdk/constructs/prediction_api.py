@@ -14,7 +14,7 @@ from cdk.constructs.stage_logs import stage_logs
 from cdk.constructs.trace_sampling import TraceSampling
 from cdk.constructs.web_firewall import WebFirewall
 from cdk.stage import Stage, Throttle
-from modelfleet.domain.deployment import METRICS_PATH
+from modelfleet.resource_names import METRICS_PATH
 
 _OPEN_PATHS = ("docs", "docs/{file}", "openapi.json", "card")
 _CALLER_HEADERS = ["content-type", "x-api-key", "x-entity-id", "x-request-id"]

@@ -8,9 +8,9 @@ from constructs import Construct
 from cdk.constructs.bucket_access import allow_read
 from cdk.constructs.fleet_function import FleetFunction, Size
 from cdk.stage import Packaging, Stage
-from modelfleet.domain import keys
-from modelfleet.domain.deployment import pretraffic_function
+from modelfleet.resource_names import pretraffic_function
 from modelfleet.settings import PretrafficSettings
+from modelfleet.storage import keys
 
 # It waits half a minute for a version that starts, and for answers.
 _SIZE = Size(memory_mb=256, timeout_seconds=180)

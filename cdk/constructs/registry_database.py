@@ -7,8 +7,8 @@ from cdk.constructs.isolated_network import IsolatedNetwork
 from cdk.constructs.registry_users import RegistryUsers
 from cdk.constructs.stage_data import keep, removal_policy
 from cdk.stage import Stage
-from modelfleet.domain.database_users import OWNER, USER
-from modelfleet.domain.deployment import StackPart
+from modelfleet.registry.database_users import OWNER, USER
+from modelfleet.resource_names import StackPart
 
 _DATABASE = "mlflow"
 _PORT = 5432

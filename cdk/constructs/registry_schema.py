@@ -6,7 +6,7 @@ from constructs import Construct
 from cdk.constructs.fleet_function import FleetFunction, Size
 from cdk.constructs.registry_database import RegistryDatabase
 from cdk.stage import Stage
-from modelfleet.domain.database_users import USER
+from modelfleet.registry.database_users import USER
 from modelfleet.settings import SchemaSettings
 
 # A database that sleeps takes half a minute to wake, and a large upgrade its time.

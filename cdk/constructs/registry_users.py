@@ -8,7 +8,7 @@ from constructs import Construct
 from cdk.constructs.fleet_function import FleetFunction, Size
 from cdk.constructs.stage_logs import function_logs
 from cdk.stage import Packaging, Stage
-from modelfleet.domain.database_users import OWNER, USER, create_users
+from modelfleet.registry.database_users import OWNER, USER, create_users
 from modelfleet.settings import Settings
 
 # A paused database takes half a minute to resume, new rights to be known some seconds.

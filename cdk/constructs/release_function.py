@@ -12,9 +12,10 @@ from cdk.constructs.fleet_function import FleetFunction, Size
 from cdk.constructs.layers import Libraries, SharedCode
 from cdk.constructs.predict_function import ALIAS
 from cdk.stage import Packaging, Stage
-from modelfleet.domain import deployment, keys
-from modelfleet.domain.history import EVENT_TYPE
+from modelfleet import resource_names as deployment
+from modelfleet.release.history import EVENT_TYPE
 from modelfleet.settings import ReleaseSettings
+from modelfleet.storage import keys
 
 _SIZE = Size(memory_mb=512, timeout_seconds=300)
 _READ = (keys.MODELS, keys.RELEASES, keys.LOCKS, keys.HISTORY)

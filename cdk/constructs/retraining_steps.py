@@ -8,8 +8,8 @@ from constructs import Construct
 
 from cdk.constructs import transient_errors
 from cdk.stage import Stage
-from modelfleet.domain.messages import Step
-from modelfleet.domain.release_requests import VALIDATE_REQUEST
+from modelfleet.release.requests import VALIDATE_REQUEST
+from modelfleet.retraining.state import Step
 
 _TIMEOUT_SECONDS: Mapping[Step, int] = {
     Step.LOCK: 60,

@@ -8,8 +8,8 @@ from constructs import Construct
 from cdk.constructs.retraining_steps import RetrainingSteps
 from cdk.constructs.stage_logs import machine_logs
 from cdk.stage import Stage
-from modelfleet.domain.gate import Decision
-from modelfleet.domain.messages import (
+from modelfleet.evaluation.gate import Decision
+from modelfleet.retraining.state import (
     CANDIDATE_BLOCKED,
     LockOutcome,
     Phase,

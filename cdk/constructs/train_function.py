@@ -7,8 +7,8 @@ from cdk.constructs.bucket_access import allow_read, allow_write
 from cdk.constructs.fleet_function import FleetFunction, Size
 from cdk.constructs.registry import Registry
 from cdk.stage import Database, Stage
-from modelfleet.domain import keys
 from modelfleet.settings import TrainSettings
+from modelfleet.storage import keys
 
 _SIZE = Size(memory_mb=3008, timeout_seconds=900, ephemeral_mb=2048)
 _WRITTEN = (keys.STAGING, keys.MODELS, keys.MLFLOW, keys.ALIASES)

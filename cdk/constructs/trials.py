@@ -8,8 +8,8 @@ from constructs import Construct
 from cdk.constructs.alarms import build_alarm
 from cdk.model_alarms import challenger_alarm
 from cdk.stage import Stage
-from modelfleet.domain.deployment import trial_alarm
-from modelfleet.domain.release_requests import ALARM_CHANGE, SHIFT_SHARES
+from modelfleet.release.requests import ALARM_CHANGE, SHIFT_SHARES
+from modelfleet.resource_names import trial_alarm
 
 
 class Trials(Construct):

@@ -8,9 +8,9 @@ from constructs import Construct
 
 from cdk.constructs.dead_letter_queue import DeadLetterQueue
 from cdk.stage import Stage
-from modelfleet.domain.messages import Trigger
-from modelfleet.domain.watch_requests import TRIGGERS
-from modelfleet.domain.watching import WatchAction
+from modelfleet.drift.requests import TRIGGERS
+from modelfleet.drift.state import WatchAction
+from modelfleet.retraining.state import Trigger
 from modelfleet.settings import EVENT_SOURCE
 
 _RETRY_ATTEMPTS = 3

@@ -8,7 +8,7 @@ from cdk.constructs.batch_function import BatchFunction
 from cdk.constructs.batch_workflow import BatchWorkflow
 from cdk.stacks.fleet_stack import FleetStack
 from cdk.stage import Stage
-from modelfleet.domain.deployment import Output, StackPart
+from modelfleet.resource_names import Output, StackPart
 
 
 class BatchStack(FleetStack):

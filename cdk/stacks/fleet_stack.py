@@ -4,7 +4,7 @@ import aws_cdk
 from constructs import Construct
 
 from cdk.stage import Stage
-from modelfleet.domain.deployment import Output, StackPart, stack_name
+from modelfleet.resource_names import Output, StackPart, stack_name
 
 
 class FleetStack(aws_cdk.Stack):

@@ -14,8 +14,8 @@ from cdk.fleet_alarms import fleet_alarms
 from cdk.model_alarms import model_alarms
 from cdk.stacks.fleet_stack import FleetStack
 from cdk.stage import Stage
-from modelfleet.domain.deployment import StackPart
-from modelfleet.domain.spec import ModelSpec
+from modelfleet.resource_names import StackPart
+from modelfleet.spec.model import ModelSpec
 
 
 class MonitoringStack(FleetStack):

@@ -17,8 +17,8 @@ from cdk.constructs.train_function import TrainFunction
 from cdk.constructs.trials import Trials
 from cdk.stacks.fleet_stack import FleetStack
 from cdk.stage import Stage
-from modelfleet.domain.deployment import Output, StackPart
-from modelfleet.domain.spec import ModelSpec
+from modelfleet.resource_names import Output, StackPart
+from modelfleet.spec.model import ModelSpec
 
 
 class RetrainingStack(FleetStack):

@@ -17,8 +17,8 @@ from cdk.constructs.signing_key import SigningKey
 from cdk.domain import CustomDomain
 from cdk.stacks.fleet_stack import FleetStack
 from cdk.stage import Stage, Throttle
-from modelfleet.domain.deployment import Output, StackPart
-from modelfleet.domain.spec import ModelSpec
+from modelfleet.resource_names import Output, StackPart
+from modelfleet.spec.model import ModelSpec
 
 
 class ServingStack(FleetStack):

@@ -14,8 +14,8 @@ from cdk.constructs.signing_key import SigningKey
 from cdk.constructs.stage_data import keep
 from cdk.stacks.fleet_stack import FleetStack
 from cdk.stage import Database, Stage, StageError
-from modelfleet.domain import keys
-from modelfleet.domain.deployment import Output, StackPart
+from modelfleet.resource_names import Output, StackPart
+from modelfleet.storage import keys
 
 _STAGING_DAYS = 30
 _QUARANTINE_DAYS = 90

@@ -12,8 +12,8 @@ from cdk.constructs.retraining_workflow import machine_name
 from cdk.constructs.watch_decisions import WatchDecisions
 from cdk.stacks.fleet_stack import FleetStack
 from cdk.stage import Stage
-from modelfleet.domain.deployment import StackPart
-from modelfleet.domain.spec import ModelSpec
+from modelfleet.resource_names import StackPart
+from modelfleet.spec.model import ModelSpec
 
 
 class WatchingStack(FleetStack):

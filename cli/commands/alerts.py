@@ -11,9 +11,9 @@ from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_entries, answer_json, warn
 from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption
-from modelfleet.domain.errors import WatchingError
-from modelfleet.domain.watching import Alert, Silence, WatchState
-from modelfleet.pipelines import watch_state
+from modelfleet.drift import state_store as watch_state
+from modelfleet.drift.state import Alert, Silence, WatchState
+from modelfleet.spec.errors import WatchingError
 from models.catalogue import find, names
 
 app = typer.Typer(no_args_is_help=True, help="See, acknowledge and silence what watching found.")

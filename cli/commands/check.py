@@ -11,7 +11,7 @@ from cli.console import answer, answer_json, answer_table, step
 from cli.errors import FleetError
 from cli.local_cloud.layout import Layout
 from cli.options import JsonOption, ModelArgument
-from modelfleet.domain.spec import ModelSpec
+from modelfleet.spec.model import ModelSpec
 from models.catalogue import find
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from cli.cloud import Cloud, Stage
 from cli.commands import model_tables
 from cli.console import answer, answer_json, answer_table, step
 from cli.options import JsonOption, ModelArgument, StageOption, name_of_a
-from modelfleet.domain.deployment import Output
+from modelfleet.resource_names import Output
 from models.catalogue import find
 
 if TYPE_CHECKING:
     # It reaches pandas and ONNX Runtime, which no other command should wait for.
-    from modelfleet.pipelines.compare_versions import VersionComparison
+    from modelfleet.training.compare_versions import VersionComparison
 
 _VERSION = name_of_a("version")
 
@@ -68,7 +68,7 @@ def _compared(model: str, first: str, second: str, cloud: Cloud) -> "VersionComp
     spec = find(model)
     with step(f"score held-out rows by {model} {first} and {second}"):
         from modelfleet.adapters.onnx_scorer import OnnxScorer  # noqa: PLC0415  # heavy, see above
-        from modelfleet.pipelines.compare_versions import (  # noqa: PLC0415  # as above
+        from modelfleet.training.compare_versions import (  # noqa: PLC0415  # as above
             compare_versions,
         )
 

@@ -13,7 +13,7 @@ from cli.costs.line import CostLine, allowances
 from cli.costs.usage import Usage
 from cli.errors import FleetError
 from cli.options import JsonOption
-from modelfleet.domain.prices import PRICES_READ, REGION
+from modelfleet.prices import PRICES_READ, REGION
 from models.catalogue import names
 
 _COLUMNS = ("part", "what", "quantity", "USD a unit", "USD idle", "USD")

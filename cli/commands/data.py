@@ -14,11 +14,11 @@ from cli.console import answer, answer_json, answer_table, say, step
 from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption
 from cli.output_files import write_whole
-from modelfleet.domain.deployment import Output
+from modelfleet.resource_names import Output
 from models.catalogue import find
 
 if TYPE_CHECKING:
-    from modelfleet.pipelines.dataset_store import DatasetStore
+    from modelfleet.datasets.store import DatasetStore
 
 app = typer.Typer(help="Data set versions.", no_args_is_help=True)
 
@@ -49,7 +49,7 @@ def load(
 
     Example: fleet data load bankchurn Churn_Modelling.csv
     """
-    from modelfleet.pipelines import load_dataset  # noqa: PLC0415  # pandas is heavy
+    from modelfleet.datasets import load as load_dataset  # noqa: PLC0415  # pandas is heavy
 
     spec = find(model)
     lake = Cloud.connect(stage).store(Output.LAKE_BUCKET)
@@ -87,8 +87,8 @@ def join(
 
     Example: fleet data join bankchurn --days 30
     """
-    from modelfleet.pipelines.join_feedback import join_feedback  # noqa: PLC0415  # as above
-    from modelfleet.pipelines.labelled_predictions import labelled_predictions  # noqa: PLC0415
+    from modelfleet.datasets.join_outcomes import join_feedback  # noqa: PLC0415  # as above
+    from modelfleet.outcomes.labelled_predictions import labelled_predictions  # noqa: PLC0415
 
     spec = find(model)
     lake = Cloud.connect(stage).store(Output.LAKE_BUCKET)
@@ -186,7 +186,7 @@ def diff(
 
     Example: fleet data diff bankchurn 3f2a 91bc
     """
-    from modelfleet.pipelines.compare_datasets import compare_datasets  # noqa: PLC0415  # as above
+    from modelfleet.datasets.compare import compare_datasets  # noqa: PLC0415  # as above
 
     found = compare_datasets(_store(model, stage), before, after)
     if as_json:
@@ -198,7 +198,7 @@ def diff(
 
 
 def _store(model: str, stage: Stage) -> "DatasetStore":
-    from modelfleet.pipelines.dataset_store import DatasetStore  # noqa: PLC0415  # pandas is heavy
+    from modelfleet.datasets.store import DatasetStore  # noqa: PLC0415  # pandas is heavy
 
     return DatasetStore(find(model), Cloud.connect(stage).store(Output.LAKE_BUCKET))
 

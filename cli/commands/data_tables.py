@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from modelfleet.domain.data_report import ColumnReport, DataReport, Status
-from modelfleet.domain.dataset import DatasetManifest
-from modelfleet.domain.profile import CategoryProfile, NumberProfile
+from modelfleet.datasets.data_report import ColumnReport, DataReport, Status
+from modelfleet.datasets.manifest import DatasetManifest
+from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
 
 if TYPE_CHECKING:
     # It reaches pandas, which a command that only lists should not wait for.
-    from modelfleet.pipelines.compare_datasets import ColumnDifference, DatasetDifference
+    from modelfleet.datasets.compare import ColumnDifference, DatasetDifference
 
 VERSIONS = ("version", "rows", "aside", "warnings", "parent", "source", "made")
 COLUMNS = ("column", "values", "missing", "rejected", "PSI", "alone")

@@ -9,7 +9,7 @@ from cli import watching
 from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_json, step
 from cli.options import JsonOption, ModelArgument, StageOption
-from modelfleet.domain.watch_requests import WatchOutcome, WatchRequest
+from modelfleet.drift.requests import WatchOutcome, WatchRequest
 from models.catalogue import find
 
 

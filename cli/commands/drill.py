@@ -16,8 +16,8 @@ from cli.errors import FleetError
 from cli.local_cloud.layout import Layout
 from cli.local_cloud.liveness import require_answering
 from cli.options import JsonOption, StageOption
-from modelfleet.domain.deployment import Output, StackPart, stack_name
-from modelfleet.domain.errors import RestoreError
+from modelfleet.resource_names import Output, StackPart, stack_name
+from modelfleet.spec.errors import RestoreError
 
 app = typer.Typer(no_args_is_help=True, help="Rehearse the restore of a stage.")
 

@@ -4,7 +4,7 @@ from cli import releases
 from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_entries, answer_json
 from cli.options import JsonOption, ModelArgument, StageOption
-from modelfleet.domain.history import ReleaseRecord
+from modelfleet.release.history import ReleaseRecord
 from models.catalogue import find
 
 

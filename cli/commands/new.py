@@ -12,7 +12,7 @@ from cli.commands import plan_tables
 from cli.console import answer, answer_json, answer_table, done, say, step
 from cli.errors import FleetError
 from cli.options import JsonOption
-from modelfleet.domain.spec import MODEL_NAME_PATTERN, Task
+from modelfleet.spec.model import MODEL_NAME_PATTERN, Task
 
 if TYPE_CHECKING:
     # They reach pandas and scikit-learn, which no other command should wait for.
@@ -58,7 +58,7 @@ def new(
         raise FleetError(f"{csv}: there is no such file")
     with step("load the libraries"):
         from cli.new_model import draft, folder, source_text  # noqa: PLC0415  heavy, see above
-        from modelfleet.pipelines.infer.table import PlanRequest  # noqa: PLC0415  as above
+        from modelfleet.drafting.table import PlanRequest  # noqa: PLC0415  as above
 
     free = folder.require_free(model)
     request = PlanRequest(

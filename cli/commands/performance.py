@@ -9,22 +9,22 @@ import typer
 from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_json, answer_table, step
 from cli.options import JsonOption, ModelArgument, StageOption
-from modelfleet.domain.bundle import BundleManifest
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.drift import Window
-from modelfleet.domain.errors import ObjectNotFoundError
-from modelfleet.domain.evaluation import Estimate
-from modelfleet.domain.gate_limits import number
-from modelfleet.domain.performance import (
+from modelfleet.drift.performance_limits import performance_findings
+from modelfleet.drift.performance_report import (
     DayPerformance,
     PerformanceFinding,
     PerformanceReport,
     VersionPerformance,
 )
-from modelfleet.domain.performance_limits import performance_findings
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.pipelines.read_object import manifest_of
+from modelfleet.drift.report import Window
+from modelfleet.evaluation.limits import number
+from modelfleet.registry.manifest import BundleManifest
+from modelfleet.resource_names import Output
+from modelfleet.spec.errors import ObjectNotFoundError
+from modelfleet.spec.model import ModelSpec
+from modelfleet.statistics.results import Estimate
+from modelfleet.storage.documents import manifest_of
+from modelfleet.storage.ports import ObjectStore
 from models.catalogue import find
 
 _DAYS = 30
@@ -45,7 +45,7 @@ def performance(
 
     Example: fleet performance bankchurn --days 7
     """
-    from modelfleet.pipelines.performance import measure_performance  # noqa: PLC0415  # numpy
+    from modelfleet.drift.performance import measure_performance  # noqa: PLC0415  # numpy
 
     spec, cloud, now = find(model), Cloud.connect(stage), datetime.now(UTC)
     with step(f"look at predictions and outcomes, {days} days back"):

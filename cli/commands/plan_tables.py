@@ -3,12 +3,12 @@
 import math
 from typing import TYPE_CHECKING
 
-from modelfleet.domain.features import ColumnKind
+from modelfleet.spec.features import ColumnKind
 
 if TYPE_CHECKING:
     # They reach pandas and scikit-learn, which a command that only lists should not wait for.
     from cli.new_model.draft import ModelDraft
-    from modelfleet.pipelines.infer.plan import ColumnPlan, TablePlan
+    from modelfleet.drafting.plan import ColumnPlan, TablePlan
 
 COLUMNS = ("column", "becomes", "type", "holds", "missing", "alone", "because")
 _NONE = "-"

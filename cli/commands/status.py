@@ -9,11 +9,11 @@ from cli import releases
 from cli.cloud import Cloud, Stage, is_ready
 from cli.console import answer, answer_json, answer_table, warn
 from cli.options import JsonOption, StageOption
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.errors import ReleaseError
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.release import ReleasePointer
-from modelfleet.pipelines.pointer import current
+from modelfleet.registry.pointer import ReleasePointer
+from modelfleet.registry.pointer_store import current
+from modelfleet.resource_names import Output
+from modelfleet.spec.errors import ReleaseError
+from modelfleet.storage.ports import ObjectStore
 from models.catalogue import names
 
 

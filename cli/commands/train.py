@@ -12,8 +12,8 @@ from cli.errors import FleetError
 from cli.local_cloud.layout import Layout
 from cli.options import JsonOption, ModelArgument, TuneOption
 from cli.output_files import require_writable
-from modelfleet.domain.bundle import CARD_FILE
-from modelfleet.domain.spec import ModelSpec
+from modelfleet.registry.manifest import CARD_FILE
+from modelfleet.spec.model import ModelSpec
 from models.catalogue import find
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import Any
 
 from cli.errors import FleetError
 from cli.local_cloud.layout import REPOSITORY
-from modelfleet.domain.deployment import PROJECT, StackPart, stack_name
+from modelfleet.resource_names import PROJECT, StackPart, stack_name
 
 FUNCTION = "AWS::Lambda::Function"
 _MB_PER_GB = 1024

@@ -7,8 +7,8 @@ from cli.costs.deployed import Deployed, gigabytes
 from cli.costs.line import CostLine
 from cli.costs.schedules import HOURS_A_MONTH, runs_a_month
 from cli.costs.usage import Usage
-from modelfleet.domain import prices
-from modelfleet.domain.deployment import StackPart
+from modelfleet import prices
+from modelfleet.resource_names import StackPart
 
 
 def alarm_lines(deployed: Deployed, _usage: Usage) -> Iterator[CostLine]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from modelfleet.domain import keys
+from modelfleet.storage import keys
 
 # What serving needs, and what says why it serves; candidates and MLflow's plots can wait.
 RESTORED = (keys.RELEASES, keys.MODELS, keys.HISTORY, keys.ALIASES)

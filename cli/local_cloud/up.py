@@ -16,11 +16,11 @@ from cli.local_cloud.record import CloudRecord, read_record
 from cli.local_cloud.restored import Restored, read_restored
 from cli.retraining import Execution, require_success, run_all
 from cli.samples import load_samples
-from modelfleet.domain import keys
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.errors import ObjectNotFoundError
-from modelfleet.domain.messages import RetrainingRequest
-from modelfleet.domain.ports import ObjectStore
+from modelfleet.resource_names import Output
+from modelfleet.retraining.state import RetrainingRequest
+from modelfleet.spec.errors import ObjectNotFoundError
+from modelfleet.storage import keys
+from modelfleet.storage.ports import ObjectStore
 from models.catalogue import names
 
 _READY_SECONDS = 120.0

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.console import step
-from modelfleet.domain.features import Column
-from modelfleet.pipelines.cells import Cells, read_cells
-from modelfleet.pipelines.infer.expect import declared, expect
-from modelfleet.pipelines.infer.imitate import Imitation, imitate
-from modelfleet.pipelines.infer.plan import TablePlan
-from modelfleet.pipelines.infer.rows import typed_rows
-from modelfleet.pipelines.infer.settings import SpecSettings, settle
-from modelfleet.pipelines.infer.table import PlanRequest, plan_table
+from modelfleet.drafting.expect import declared, expect
+from modelfleet.drafting.imitate import Imitation, imitate
+from modelfleet.drafting.plan import TablePlan
+from modelfleet.drafting.rows import typed_rows
+from modelfleet.drafting.settings import SpecSettings, settle
+from modelfleet.drafting.table import PlanRequest, plan_table
+from modelfleet.spec.features import Column
+from modelfleet.tables.reader import Cells, read_cells
 
 
 @dataclass(frozen=True)

@@ -11,22 +11,22 @@ from typing import Any
 
 from functions.predict.app import ServiceParts, create_app
 from functions.predict.gateway import behind_gateway
+from modelfleet.adapters.aws.signing_keys import FixedKeys
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.adapters.signing_keys import FixedKeys
 from modelfleet.adapters.telemetry import PowertoolsTelemetry
-from modelfleet.domain import keys
-from modelfleet.domain.bundle import MANIFEST_FILE, read_manifest
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.release import ReleasePointer
-from modelfleet.pipelines.explain import Explainer
-from modelfleet.pipelines.feedback import FeedbackRecorder
-from modelfleet.pipelines.follow import ReleaseFollower
-from modelfleet.pipelines.load import load, load_background, load_card
-from modelfleet.pipelines.prediction_ids import PredictionIds
-from modelfleet.pipelines.score import Predictor
-from modelfleet.pipelines.show_card import CardReader
+from modelfleet.outcomes.prediction_ids import PredictionIds
+from modelfleet.outcomes.report import FeedbackRecorder
+from modelfleet.registry.manifest import MANIFEST_FILE, read_manifest
+from modelfleet.registry.pointer import ReleasePointer
+from modelfleet.serving.card import CardReader
+from modelfleet.serving.explain import Explainer
+from modelfleet.serving.follow import ReleaseFollower
+from modelfleet.serving.load import load, load_background, load_card
+from modelfleet.serving.score import Predictor
 from modelfleet.settings import NAMESPACE, PredictSettings
+from modelfleet.storage import keys
+from modelfleet.storage.ports import ObjectStore
 from models.catalogue import find
 
 _VERSION = "1"

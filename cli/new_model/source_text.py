@@ -10,12 +10,12 @@ from jinja2 import Environment
 
 from cli.new_model.draft import ModelDraft
 from cli.new_model.python_source import Source, environment, identifier, literal, number, one_line
-from modelfleet.domain.data_limits import DataLimits, Limit
-from modelfleet.domain.features import ColumnKind
-from modelfleet.domain.spec import Task
-from modelfleet.pipelines.infer.names import model_title
-from modelfleet.pipelines.infer.own_rows import ALL_MAY_BE_DRAWN
-from modelfleet.pipelines.infer.plan import ColumnPlan, Role
+from modelfleet.drafting.names import model_title
+from modelfleet.drafting.own_rows import ALL_MAY_BE_DRAWN
+from modelfleet.drafting.plan import ColumnPlan, Role
+from modelfleet.spec.data_limits import DataLimits, Limit
+from modelfleet.spec.features import ColumnKind
+from modelfleet.spec.model import Task
 from models.imitation import Effects
 
 _TEMPLATES = Path(__file__).with_name("templates")

@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from modelfleet.bootstrap import scoring
-from modelfleet.domain.batch import BatchRequest, BatchStep
-from modelfleet.domain.errors import BatchError
+from modelfleet.batch.job import BatchRequest, BatchStep
+from modelfleet.bootstrap import batch as scoring
+from modelfleet.spec.errors import BatchError
 
 logger = logging.getLogger("modelfleet.batch")
 logger.setLevel(logging.INFO)

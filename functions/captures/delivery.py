@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-from modelfleet.domain.errors import CaptureError
+from modelfleet.spec.errors import CaptureError
 
 _DATA = "DATA_MESSAGE"
 

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from functions.captures.delivery import messages
-from modelfleet.bootstrap import capturing
-from modelfleet.pipelines.carry import carry
+from modelfleet.bootstrap import captures as capturing
+from modelfleet.captures.delivery import carry
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from modelfleet.bootstrap import watching
-from modelfleet.domain.errors import WatchingError
-from modelfleet.domain.watch_requests import WatchOutcome, WatchRequest
+from modelfleet.bootstrap import drift as watching
+from modelfleet.drift.requests import WatchOutcome, WatchRequest
+from modelfleet.spec.errors import WatchingError
 
 logger = logging.getLogger("modelfleet.drift")
 logger.setLevel(logging.INFO)

@@ -16,7 +16,7 @@ from functions.predict.schemas import (
     RegressionBatchAnswer,
     RowError,
 )
-from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.spec.model import ModelSpec, Task
 
 _Probability = Annotated[float, Field(ge=0, le=1)]
 

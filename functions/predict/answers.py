@@ -5,9 +5,9 @@ from typing import Any
 
 from functions.predict.faults import FaultReport
 from functions.predict.rows import ROW_DEPTH, Rows
-from modelfleet.domain.prediction import Classification, Estimate
-from modelfleet.pipelines.explain import Explanation
-from modelfleet.pipelines.score import Prediction, Predictions
+from modelfleet.serving.explain import Explanation
+from modelfleet.serving.prediction import Classification, Estimate
+from modelfleet.serving.score import Prediction, Predictions
 
 # Plain dictionaries: a model for each of 1,000 rows would take longer than scoring them.
 Answer = dict[str, Any]

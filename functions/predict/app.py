@@ -18,13 +18,13 @@ from functions.predict.schemas import Greeting
 from functions.predict.security import allow_origins
 from modelfleet.bootstrap import serving
 from modelfleet.bootstrap.fleet import model_spec
-from modelfleet.domain.ports import ServingTelemetry
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.pipelines.explain import Explainer
-from modelfleet.pipelines.feedback import FeedbackRecorder
-from modelfleet.pipelines.score import Predictor
-from modelfleet.pipelines.show_card import CardReader
+from modelfleet.outcomes.report import FeedbackRecorder
+from modelfleet.serving.card import CardReader
+from modelfleet.serving.explain import Explainer
+from modelfleet.serving.score import Predictor
 from modelfleet.settings import PredictSettings
+from modelfleet.spec.model import ModelSpec
+from modelfleet.storage.ports import ServingTelemetry
 
 API_VERSION = "1"
 

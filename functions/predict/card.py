@@ -5,8 +5,8 @@ from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
 from functions.predict import problems
-from modelfleet.domain import page_policy
-from modelfleet.pipelines.show_card import CardReader
+from modelfleet.pages import policy as page_policy
+from modelfleet.serving.card import CardReader
 
 CARD_PATH = "/card"
 

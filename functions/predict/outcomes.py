@@ -10,9 +10,9 @@ from functions.predict.answers import Answer
 from functions.predict.json_route import JsonRoute
 from functions.predict.predictions import call_of, example
 from functions.predict.schemas import feedback_example, feedback_request
-from modelfleet.domain.feedback import Feedback
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.pipelines.feedback import FeedbackRecorder
+from modelfleet.outcomes.feedback import Feedback
+from modelfleet.outcomes.report import FeedbackRecorder
+from modelfleet.spec.model import ModelSpec
 
 
 def outcome_routes(spec: ModelSpec, recorder: FeedbackRecorder) -> APIRouter:

@@ -7,10 +7,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from modelfleet.bootstrap import releasing
-from modelfleet.domain.errors import CallError, ReleaseError
-from modelfleet.domain.messages import RetrainingState, Step
-from modelfleet.domain.release_requests import (
+from modelfleet.bootstrap import release as releasing
+from modelfleet.release.requests import (
     ALARM_CHANGE,
     SHIFT_SHARES,
     STATUS_CHANGE,
@@ -22,6 +20,8 @@ from modelfleet.domain.release_requests import (
     RestoreRequest,
     RollbackRequest,
 )
+from modelfleet.retraining.state import RetrainingState, Step
+from modelfleet.spec.errors import CallError, ReleaseError
 
 Message = TypeVar("Message", bound=BaseModel)
 

@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from modelfleet.bootstrap import training
-from modelfleet.domain.errors import StepError
-from modelfleet.domain.messages import RetrainingState, Step
+from modelfleet.retraining.state import RetrainingState, Step
+from modelfleet.spec.errors import StepError
 
 logger = logging.getLogger("modelfleet.train")
 logger.setLevel(logging.INFO)

@@ -9,8 +9,8 @@ from types import ModuleType
 
 from pydantic import ValidationError
 
-from modelfleet.domain.errors import SpecError, UnknownModelError
-from modelfleet.domain.spec import MODEL_NAME_PATTERN, ModelSpec
+from modelfleet.spec.errors import SpecError, UnknownModelError
+from modelfleet.spec.model import MODEL_NAME_PATTERN, ModelSpec
 
 FLEET = "models"
 _SPEC_FILE = "spec.py"

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from modelfleet.domain.errors import DatasetError
-from modelfleet.domain.features import Features
+from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.features import Features
 from models.fingerprints import Fingerprints
 from models.sampling import Columns, Floats, Shift, curve, effect, integers, shifted, with_gaps
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from modelfleet.domain.errors import DatasetError
-from modelfleet.domain.features import Column, ColumnKind, Features
+from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.features import Column, ColumnKind, Features
 
 Columns = dict[str, NDArray[Any]]
 Floats = NDArray[np.float64]

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 from sklearn.metrics import roc_auc_score
 
-from modelfleet.domain.deployment import Output
+from modelfleet.resource_names import Output
 from models.catalogue import find
 from tests.attack.result import Result
 from tests.attack.target import Target

@@ -10,16 +10,16 @@ import psycopg
 from cli.cloud import Cloud
 from cli.local_cloud import agreement
 from cli.local_cloud.record import CloudRecord
-from modelfleet.domain import keys
-from modelfleet.domain.batch import TableFormat
-from modelfleet.domain.bundle import MANIFEST_FILE
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.errors import ObjectNotFoundError
-from modelfleet.domain.lock import read_lock
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.release import read_pointer
-from modelfleet.pipelines.batch_job import BatchJob
-from modelfleet.pipelines.captures import read_captures
+from modelfleet.batch.job import TableFormat
+from modelfleet.batch.job_files import BatchJob
+from modelfleet.captures.lake import read_captures
+from modelfleet.registry.manifest import MANIFEST_FILE
+from modelfleet.registry.pointer import read_pointer
+from modelfleet.release.lock import read_lock
+from modelfleet.resource_names import Output
+from modelfleet.spec.errors import ObjectNotFoundError
+from modelfleet.storage import keys
+from modelfleet.storage.ports import ObjectStore
 from tests.chaos.acknowledged import Acknowledged
 
 # What a kill may lose of predictions, by the promise of docs/decisions/0004.

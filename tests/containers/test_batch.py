@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from modelfleet.adapters.object_store import s3_store
-from modelfleet.pipelines.batch_job import BatchJob
+from modelfleet.batch.job_files import BatchJob
 from modelfleet.settings import BatchSettings
 from models.catalogue import find
 from tests.containers.building import DeployedImage

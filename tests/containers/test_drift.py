@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from modelfleet.adapters.object_store import s3_store
-from modelfleet.domain import keys
-from modelfleet.domain.bundle import MANIFEST_FILE, read_manifest
-from modelfleet.domain.dataset import ROWS_FILE
-from modelfleet.domain.watch_requests import WatchRequest
-from modelfleet.pipelines.table_file import to_parquet
-from modelfleet.pipelines.validate import validate
-from modelfleet.pipelines.watch_reports import DRAWN_FILE
+from modelfleet.datasets.manifest import ROWS_FILE
+from modelfleet.datasets.rows_file import to_parquet
+from modelfleet.drift.reports import DRAWN_FILE
+from modelfleet.drift.requests import WatchRequest
+from modelfleet.registry.manifest import MANIFEST_FILE, read_manifest
 from modelfleet.settings import DriftSettings
+from modelfleet.storage import keys
+from modelfleet.tables.validate import validate
 from models.bankchurn.sample import sample
 from tests.containers.building import DeployedImage
 from tests.containers.conftest import ARTIFACTS, LAKE

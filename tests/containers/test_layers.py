@@ -8,9 +8,9 @@ import pytest
 
 from cdk.stages import DEV
 from modelfleet.adapters.object_store import s3_store
-from modelfleet.domain import keys
-from modelfleet.domain.release import read_pointer
+from modelfleet.registry.pointer import read_pointer
 from modelfleet.settings import ReleaseSettings
+from modelfleet.storage import keys
 from models.catalogue import find
 from tests.containers.building import Builder
 from tests.containers.conftest import ARTIFACTS, LAKE

@@ -20,10 +20,10 @@ from cli.local_cloud import up
 from cli.local_cloud.layout import HOME_VARIABLE, Layout
 from cli.local_cloud.record import read_record
 from cli.samples import write_sample
-from modelfleet.domain import keys
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.lock import read_lock
-from modelfleet.domain.ports import ObjectStore
+from modelfleet.release.lock import read_lock
+from modelfleet.resource_names import Output
+from modelfleet.storage import keys
+from modelfleet.storage.ports import ObjectStore
 
 MODEL = "bankchurn"
 ROWS = 3_000

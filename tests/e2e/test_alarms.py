@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cli.cloud import Cloud
-from modelfleet.domain.deployment import PROJECT
+from modelfleet.resource_names import PROJECT
 from models.catalogue import catalogue
 
 pytestmark = pytest.mark.e2e

@@ -11,12 +11,12 @@ import pytest
 from cli.cloud import Cloud
 from cli.samples import write_sample
 from modelfleet.adapters.object_store import BucketObjectStore
-from modelfleet.domain.batch import BatchRequest, TableFormat
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.features import ColumnKind
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.pipelines.batch_job import BatchJob
-from modelfleet.pipelines.split_batch import split_batch
+from modelfleet.batch.job import BatchRequest, TableFormat
+from modelfleet.batch.job_files import BatchJob
+from modelfleet.batch.split import split_batch
+from modelfleet.resource_names import Output
+from modelfleet.spec.features import ColumnKind
+from modelfleet.storage.ports import ObjectStore
 from models.catalogue import find
 from tests.e2e.conftest import MODEL, Fleet
 

@@ -13,13 +13,13 @@ import httpx
 import pytest
 
 from cli.cloud import Cloud
-from modelfleet.domain import keys
-from modelfleet.domain.captures import CapturedPrediction
-from modelfleet.domain.deployment import Output, captures_function
-from modelfleet.domain.feedback import read_feedback
-from modelfleet.domain.telemetry import ServingMetric
-from modelfleet.pipelines.captures import read_captures
+from modelfleet.captures.lake import read_captures
+from modelfleet.captures.record import CapturedPrediction
+from modelfleet.metrics.serving_metrics import ServingMetric
+from modelfleet.outcomes.feedback import read_feedback
+from modelfleet.resource_names import Output, captures_function
 from modelfleet.settings import NAMESPACE
+from modelfleet.storage import keys
 from models.bankchurn.sample import sample
 from models.catalogue import find
 from tests.captures import delivered, prediction_line

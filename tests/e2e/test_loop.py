@@ -226,7 +226,7 @@ def test_rollback_and_restart(
 
 
 def _lake() -> Any:
-    from modelfleet.domain.deployment import Output  # noqa: PLC0415  # one use
+    from modelfleet.resource_names import Output  # noqa: PLC0415  # one use
 
     return Output.LAKE_BUCKET
 

@@ -14,8 +14,7 @@ from onnx import TensorProto, helper
 
 from cli.cloud import Cloud
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.domain import keys
-from modelfleet.domain.bundle import (
+from modelfleet.registry.manifest import (
     BACKGROUND_FILE,
     MANIFEST_FILE,
     MODEL_FILE,
@@ -23,8 +22,9 @@ from modelfleet.domain.bundle import (
     REPLAY_FILE,
     sha256,
 )
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.ports import ObjectStore
+from modelfleet.resource_names import Output
+from modelfleet.storage import keys
+from modelfleet.storage.ports import ObjectStore
 from models.catalogue import find
 from tests.e2e.conftest import Fleet, until
 from tests.serving import failing_model, linear_model, manifest, put_bundle, put_pointer, replay

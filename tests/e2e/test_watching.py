@@ -15,7 +15,7 @@ from cdk.constructs.drift_schedule import failed_runs_name
 from cdk.stages import LOCAL
 from cli.cloud import Cloud
 from cli.local_cloud.layout import HOME_VARIABLE
-from modelfleet.domain.deployment import drift_function
+from modelfleet.resource_names import drift_function
 from tests.e2e.conftest import MODEL, Fleet, load, until
 
 pytestmark = pytest.mark.e2e

@@ -13,8 +13,8 @@ from cdk_nag import AwsSolutionsChecks
 from cdk.domain import CustomDomain
 from cdk.fleet import build_fleet
 from cdk.stage import Stage
-from modelfleet.domain.deployment import StackPart, stack_name
-from modelfleet.domain.spec import ModelSpec
+from modelfleet.resource_names import StackPart, stack_name
+from modelfleet.spec.model import ModelSpec
 from models.catalogue import catalogue
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from modelfleet.domain import errors
-from modelfleet.domain.batch import BatchRequest, BatchStep
-from modelfleet.domain.deployment import Output, StackPart
+from modelfleet.batch.job import BatchRequest, BatchStep
+from modelfleet.resource_names import Output, StackPart
 from modelfleet.settings import BatchSettings, variable
+from modelfleet.spec import errors
 from tests.infrastructure.templates import FleetTemplates, as_list, joined, texts
 
 

@@ -5,7 +5,7 @@ import pytest
 from cdk.budget import read_budget
 from cdk.stage import StageError
 from cdk.stages import LOCAL, PROD
-from modelfleet.domain.deployment import StackPart
+from modelfleet.resource_names import StackPart
 from tests.infrastructure.templates import REPOSITORY, FleetTemplates
 
 RUNBOOK = REPOSITORY / "docs" / "runbooks" / "costs.md"

@@ -4,8 +4,8 @@ import json
 from fnmatch import fnmatchcase
 from typing import Any
 
-from modelfleet.adapters import aws_json, delivery_stream
-from modelfleet.domain.deployment import StackPart, captures_function, predict_function
+from modelfleet.adapters.aws import aws_json, delivery_stream
+from modelfleet.resource_names import StackPart, captures_function, predict_function
 from modelfleet.settings import CapturesSettings, variable
 from models.catalogue import catalogue
 from tests.infrastructure.templates import FleetTemplates, as_list, joined, texts

@@ -7,7 +7,7 @@ import pytest
 from cdk.clients import DEFAULT_CLIENT, read_clients
 from cdk.stage import StageError, Throttle
 from cdk.stages import DEV
-from modelfleet.domain.deployment import Output, StackPart
+from modelfleet.resource_names import Output, StackPart
 from tests.infrastructure.templates import FleetTemplates
 
 ACME = {"requests_per_second": 5, "burst": 10, "requests_per_month": 1000}

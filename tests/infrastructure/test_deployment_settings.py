@@ -7,7 +7,7 @@ import pytest
 from cdk.deployment_settings import SETTINGS, adjusted
 from cdk.stage import StageError
 from cdk.stages import DEV, PROD
-from modelfleet.domain.deployment import StackPart
+from modelfleet.resource_names import StackPart
 
 _TWO = ("https://a.example.com", "http://b:3000")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from modelfleet.domain.deployment import StackPart
+from modelfleet.resource_names import StackPart
 from tests.infrastructure.templates import FleetTemplates, Resource
 
 LOG_GROUP = "AWS::Logs::LogGroup"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cdk.constructs.layers import RUNTIME
-from modelfleet.domain.deployment import StackPart
+from modelfleet.resource_names import StackPart
 from tests.infrastructure.templates import FleetTemplates
 
 _ELF_MACHINE = slice(18, 20)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from modelfleet.domain.deployment import StackPart, drift_function
-from modelfleet.domain.history import EVENT_TYPE
-from modelfleet.domain.watch_requests import TRIGGERS
+from modelfleet.drift.requests import TRIGGERS
+from modelfleet.release.history import EVENT_TYPE
+from modelfleet.resource_names import StackPart, drift_function
 from modelfleet.settings import EVENT_SOURCE
 from tests.infrastructure.templates import FleetTemplates, as_list, joined
 

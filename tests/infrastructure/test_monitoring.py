@@ -14,10 +14,10 @@ from cdk.constructs.dashboard import FleetDashboard
 from cdk.constructs.model_graphs import in_markdown
 from cdk.model_alarms import model_alarms
 from cli.local_cloud.metric_math import calculate
-from modelfleet.domain.deployment import StackPart
-from modelfleet.domain.prices import COMPUTE, PRICES_READ
-from modelfleet.domain.telemetry import COUNTED_FOR_THE_STAGE, ServingMetric
-from modelfleet.domain.watching_metrics import WatchingMetric
+from modelfleet.metrics.drift_metrics import WatchingMetric
+from modelfleet.metrics.serving_metrics import COUNTED_FOR_THE_STAGE, ServingMetric
+from modelfleet.prices import COMPUTE, PRICES_READ
+from modelfleet.resource_names import StackPart
 from models.catalogue import catalogue
 from tests import hostile
 from tests.fleet.graded.spec import SPEC as GRADED

@@ -13,7 +13,7 @@ import pytest
 
 from cdk.deployment_settings import adjusted
 from cdk.stages import PROD
-from modelfleet.domain.deployment import captures_function, predict_function
+from modelfleet.resource_names import captures_function, predict_function
 from tests.infrastructure.templates import FleetTemplates, synthesise
 
 NEW_ACCOUNT_MEMORY_MB = 3008

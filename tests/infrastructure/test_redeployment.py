@@ -14,7 +14,7 @@ import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from cdk.stages import PROD
-from modelfleet.domain.deployment import StackPart, stack_name
+from modelfleet.resource_names import StackPart, stack_name
 from tests.infrastructure.templates import FleetTemplates, Resource, synthesise
 
 # Kept whatever happens, each for a reason; neither has a name of its own.

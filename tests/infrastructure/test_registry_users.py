@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from modelfleet.domain.database_users import OWNER, USER
-from modelfleet.domain.deployment import StackPart
+from modelfleet.registry.database_users import OWNER, USER
+from modelfleet.resource_names import StackPart
 from tests.infrastructure.templates import FleetTemplates, as_list
 
 PART = StackPart.STORAGE

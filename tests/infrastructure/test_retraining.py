@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 
 from cdk.constructs.retraining_steps import state_name
-from modelfleet.domain import errors
-from modelfleet.domain.deployment import Output, StackPart, model_of_trial_alarm, predict_function
-from modelfleet.domain.gate import Decision
-from modelfleet.domain.messages import LockOutcome, Phase, RetrainingRequest, Step, Trigger
-from modelfleet.domain.release_requests import (
+from modelfleet.evaluation.gate import Decision
+from modelfleet.release.lock_store import HOLD
+from modelfleet.release.requests import (
     ALARM_CHANGE,
     SHIFT_SHARES,
     STATUS_CHANGE,
     VALIDATE_REQUEST,
 )
-from modelfleet.pipelines.lock import HOLD
+from modelfleet.resource_names import Output, StackPart, model_of_trial_alarm, predict_function
+from modelfleet.retraining.state import LockOutcome, Phase, RetrainingRequest, Step, Trigger
 from modelfleet.settings import ReleaseSettings, Settings, TrainSettings, variable
+from modelfleet.spec import errors
 from models.catalogue import catalogue
 from tests.infrastructure.templates import FleetTemplates, as_list, joined, texts
 

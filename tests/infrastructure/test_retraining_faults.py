@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from modelfleet.domain.errors import ReleaseError
-from modelfleet.domain.gate import Decision
-from modelfleet.domain.messages import Trigger
-from modelfleet.domain.release_requests import ENDED_BADLY, EndedExecution
-from modelfleet.pipelines.close import clean_up
-from modelfleet.pipelines.lock import require_free
+from modelfleet.evaluation.gate import Decision
+from modelfleet.release.finish import clean_up
+from modelfleet.release.lock_store import require_free
+from modelfleet.release.requests import ENDED_BADLY, EndedExecution
+from modelfleet.retraining.state import Trigger
+from modelfleet.spec.errors import ReleaseError
 from tests.infrastructure.templates import FleetTemplates
 from tests.machine import BROKEN, Machine, broken
 from tests.releasing import Fleet

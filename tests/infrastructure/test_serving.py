@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cdk.stage import Packaging
-from modelfleet.domain.deployment import (
+from modelfleet.resource_names import (
     METRICS_PATH,
     Output,
     StackPart,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from cdk.stages import LOCAL
-from modelfleet.domain.deployment import Output, StackPart
+from modelfleet.resource_names import Output, StackPart
 from tests.infrastructure.templates import FleetTemplates, as_list, texts
 
 BUCKET = "AWS::S3::Bucket"

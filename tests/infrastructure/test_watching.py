@@ -8,16 +8,16 @@ import pytest
 from ministack.services import eventbridge
 
 from cdk.constructs.drift_schedule import failed_runs_name
-from modelfleet.domain.deployment import StackPart, drift_function
-from modelfleet.domain.errors import RequestError
-from modelfleet.domain.release_requests import read_request
-from modelfleet.domain.watch_requests import (
+from modelfleet.drift.requests import (
     DRIFT_FOUND,
     PERFORMANCE_DEGRADED,
     TRIGGERS,
     WatchRequest,
 )
+from modelfleet.release.requests import read_request
+from modelfleet.resource_names import StackPart, drift_function
 from modelfleet.settings import EVENT_SOURCE, DriftSettings, variable
+from modelfleet.spec.errors import RequestError
 from models.catalogue import catalogue
 from tests.infrastructure.templates import FleetTemplates, as_list, texts
 from tests.infrastructure.watched import alarmed_values

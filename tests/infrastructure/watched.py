@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from modelfleet.domain.deployment import StackPart
+from modelfleet.resource_names import StackPart
 from tests.emission import Emitted
 from tests.infrastructure.templates import FleetTemplates, joined
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import evidently
 
-from modelfleet.domain import page_policy
-from modelfleet.domain.errors import PageError
+from modelfleet.pages import policy as page_policy
+from modelfleet.spec.errors import PageError
 
 _SPACE = r"\s*"
 _HEAD = re.compile(

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from modelfleet.domain.aliases import AliasMove
-from modelfleet.domain.errors import ConflictError
-from modelfleet.domain.ports import ModelDescription
+from modelfleet.registry.aliases import AliasMove
+from modelfleet.spec.errors import ConflictError
+from modelfleet.storage.ports import ModelDescription
 
 
 @dataclass

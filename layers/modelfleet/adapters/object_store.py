@@ -11,10 +11,10 @@ import obstore
 from obstore import exceptions
 from obstore.store import MemoryStore, S3Store
 
-from modelfleet.adapters import container_credentials
+from modelfleet.adapters.aws import container_credentials
 from modelfleet.adapters.object_files import ObjectReader, ObjectWriter
-from modelfleet.domain.errors import ConflictError, ObjectNotFoundError
-from modelfleet.domain.ports import StoredObject
+from modelfleet.spec.errors import ConflictError, ObjectNotFoundError
+from modelfleet.storage.ports import StoredObject
 
 if TYPE_CHECKING:
     # Names for type checkers alone: the modules do not have them at run time.

@@ -16,8 +16,8 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
 from aws_lambda_powertools.shared.functions import get_tracer_id
 from pydantic_core import to_json
 
-from modelfleet.domain.embedded_metrics import MARK
-from modelfleet.domain.telemetry import (
+from modelfleet.metrics.embedded import MARK
+from modelfleet.metrics.serving_metrics import (
     COUNTED_FOR_THE_STAGE,
     DIMENSION_SETS,
     MEASURED_SCORES_MAXIMUM,

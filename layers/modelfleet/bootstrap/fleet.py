@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from modelfleet.domain.spec import ModelSpec
+    from modelfleet.spec.model import ModelSpec
 
 
 @cache

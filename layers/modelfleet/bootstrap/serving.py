@@ -13,16 +13,16 @@ from modelfleet.bootstrap.fleet import model_spec
 from modelfleet.settings import PredictSettings, namespace
 
 if TYPE_CHECKING:
-    from modelfleet.adapters.signing_keys import FixedKeys, SecretKeys
-    from modelfleet.domain.ports import ObjectStore, ServingTelemetry
-    from modelfleet.domain.replay import ReplayAnswer, ReplayRequest
-    from modelfleet.pipelines.explain import Explainer
-    from modelfleet.pipelines.feedback import FeedbackRecorder
-    from modelfleet.pipelines.follow import ReleaseFollower
-    from modelfleet.pipelines.load import ServedModel
-    from modelfleet.pipelines.prediction_ids import PredictionIds
-    from modelfleet.pipelines.score import Predictor
-    from modelfleet.pipelines.show_card import CardReader
+    from modelfleet.adapters.aws.signing_keys import FixedKeys, SecretKeys
+    from modelfleet.outcomes.prediction_ids import PredictionIds
+    from modelfleet.outcomes.report import FeedbackRecorder
+    from modelfleet.serving.card import CardReader
+    from modelfleet.serving.explain import Explainer
+    from modelfleet.serving.follow import ReleaseFollower
+    from modelfleet.serving.load import ServedModel
+    from modelfleet.serving.replay import ReplayAnswer, ReplayRequest
+    from modelfleet.serving.score import Predictor
+    from modelfleet.storage.ports import ObjectStore, ServingTelemetry
 
 # A refresh happens while a version can answer: the caller must not wait for an outage to pass.
 REFRESH_PATIENCE_SECONDS = 2.0
@@ -52,8 +52,8 @@ def release_follower() -> ReleaseFollower:
     """What the running predict function serves."""
     from modelfleet.adapters.object_store import s3_store
     from modelfleet.adapters.onnx_scorer import OnnxScorer
-    from modelfleet.pipelines.follow import ReleaseFollower
-    from modelfleet.pipelines.load import load
+    from modelfleet.serving.follow import ReleaseFollower
+    from modelfleet.serving.load import load
 
     settings = predict_settings()
     spec = model_spec(settings.model)
@@ -77,8 +77,8 @@ def release_follower() -> ReleaseFollower:
 @cache
 def signing_keys() -> SecretKeys | FixedKeys:
     """What the ids of the running predict function's predictions are signed with."""
-    from modelfleet.adapters.aws_json import SECRETS, AwsJsonClient
-    from modelfleet.adapters.signing_keys import ANSWER_SECONDS, FixedKeys, SecretKeys
+    from modelfleet.adapters.aws.aws_json import SECRETS, AwsJsonClient
+    from modelfleet.adapters.aws.signing_keys import ANSWER_SECONDS, FixedKeys, SecretKeys
 
     named = predict_settings().signing_keys
     if named.startswith(FixedKeys.MARK):
@@ -90,7 +90,7 @@ def signing_keys() -> SecretKeys | FixedKeys:
 @cache
 def prediction_ids() -> PredictionIds:
     """What makes and checks the ids of the running predict function's predictions."""
-    from modelfleet.pipelines.prediction_ids import PredictionIds
+    from modelfleet.outcomes.prediction_ids import PredictionIds
 
     return PredictionIds(predict_settings().model, signing_keys())
 
@@ -98,8 +98,8 @@ def prediction_ids() -> PredictionIds:
 @cache
 def predictor() -> Predictor:
     """The running predict function's one use case."""
-    from modelfleet.pipelines.remember import OutcomeMemory
-    from modelfleet.pipelines.score import Predictor
+    from modelfleet.serving.cache import OutcomeMemory
+    from modelfleet.serving.score import Predictor
 
     spec = model_spec(predict_settings().model)
     personal = frozenset(c.name for c in spec.features.columns() if c.personal_data)
@@ -114,7 +114,7 @@ def replayed_version(version: str) -> ServedModel:
     """A version that a release tries out; it never changes, so it is loaded once."""
     from modelfleet.adapters.object_store import s3_store
     from modelfleet.adapters.onnx_scorer import OnnxScorer
-    from modelfleet.pipelines.load import load
+    from modelfleet.serving.load import load
 
     settings = predict_settings()
     store = s3_store(settings.artifacts_bucket)
@@ -123,7 +123,7 @@ def replayed_version(version: str) -> ServedModel:
 
 def replay(request: ReplayRequest) -> ReplayAnswer:
     """Answer rows with a version of the running predict function's model."""
-    from modelfleet.pipelines.replay import replay as run
+    from modelfleet.serving.replay_rows import replay as run
 
     return run(model_spec(predict_settings().model), request, replayed_version)
 
@@ -131,8 +131,8 @@ def replay(request: ReplayRequest) -> ReplayAnswer:
 @cache
 def explainer() -> Explainer:
     """What says why the running predict function answers as it does."""
-    from modelfleet.pipelines.explain import Explainer
-    from modelfleet.pipelines.load import load_background
+    from modelfleet.serving.explain import Explainer
+    from modelfleet.serving.load import load_background
 
     follower = release_follower()
     return Explainer(predictor(), lambda manifest: load_background(follower.store(), manifest))
@@ -141,8 +141,8 @@ def explainer() -> Explainer:
 @cache
 def card_reader() -> CardReader:
     """What shows the card of the version that the running predict function serves."""
-    from modelfleet.pipelines.load import load_card
-    from modelfleet.pipelines.show_card import CardReader
+    from modelfleet.serving.card import CardReader
+    from modelfleet.serving.load import load_card
 
     follower = release_follower()
     return CardReader(predictor(), lambda manifest: load_card(follower.store(), manifest))
@@ -152,7 +152,7 @@ def card_reader() -> CardReader:
 def feedback_recorder() -> FeedbackRecorder:
     """What stores outcomes for the running predict function."""
     from modelfleet.adapters.object_store import s3_store
-    from modelfleet.pipelines.feedback import FeedbackRecorder
+    from modelfleet.outcomes.report import FeedbackRecorder
 
     bucket = predict_settings().lake_bucket
     return FeedbackRecorder(

@@ -6,7 +6,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from modelfleet.domain.evaluation import Estimate
+from modelfleet.statistics.results import Estimate
 
 Values = NDArray[np.float64]
 # From how often each row counts, shape (replicates, n), to one value a replicate.

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from modelfleet.domain.evaluation import CalibrationPoint
+from modelfleet.statistics.results import CalibrationPoint
 
 Values = NDArray[np.float64]
 

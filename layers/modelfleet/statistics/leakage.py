@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from modelfleet.domain.spec import Task
+from modelfleet.spec.model import Task
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from modelfleet.domain.evaluation import ThresholdChoice
-from modelfleet.domain.spec import ThresholdRule
+from modelfleet.spec.model import ThresholdRule
+from modelfleet.statistics.results import ThresholdChoice
 
 Values = NDArray[np.float64]
 

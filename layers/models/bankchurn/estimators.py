@@ -8,8 +8,8 @@ from sklearn.ensemble import (
 )
 from xgboost import XGBClassifier
 
-from modelfleet.pipelines.compose import logistic_regression, soft_voting
-from modelfleet.pipelines.search_space import Real, SearchSpace, Whole
+from modelfleet.training.candidates.building_blocks import logistic_regression, soft_voting
+from modelfleet.training.candidates.search_space import Real, SearchSpace, Whole
 from models.bankchurn.spec import SPEC
 
 SEARCH: dict[str, SearchSpace] = {

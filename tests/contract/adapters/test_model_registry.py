@@ -9,8 +9,8 @@ from mlflow import MlflowClient
 
 from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.mlflow_registry import MlflowRegistry
-from modelfleet.domain.aliases import Alias, AliasMove
-from modelfleet.domain.ports import ModelRegistry
+from modelfleet.registry.aliases import Alias, AliasMove
+from modelfleet.storage.ports import ModelRegistry
 from tests.postgresql import postgresql
 from tests.training import NOW
 

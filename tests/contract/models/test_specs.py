@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from modelfleet.domain.features import ColumnKind, row_of
-from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.spec.features import ColumnKind, row_of
+from modelfleet.spec.model import ModelSpec, Task
 from models.catalogue import find, folder, names
 from tests.fleet.beside import GRADED
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.spec.model import ModelSpec, Task
 from models.catalogue import find, names
 from tests.fleet.graded.spec import SPEC as GRADED
 from tests.serving import Service, serving

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from functions.predict.gateway import behind_gateway
-from modelfleet.domain.errors import NewCodeError
-from modelfleet.domain.proxy_event import ProxyAnswer, proxy_answer
-from modelfleet.domain.telemetry import LoggedPrediction
-from modelfleet.pipelines.try_code import REQUEST_ID, try_code
+from modelfleet.metrics.serving_metrics import LoggedPrediction
+from modelfleet.pretraffic.check import REQUEST_ID, try_code
+from modelfleet.serving.proxy_event import ProxyAnswer, proxy_answer
+from modelfleet.spec.errors import NewCodeError
 from models.catalogue import find, names
 from tests.serving import Service, put_pointer, serving
 

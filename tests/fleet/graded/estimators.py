@@ -3,9 +3,9 @@
 from imblearn.pipeline import Pipeline
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 
-from modelfleet.pipelines.compose import logistic_regression, soft_voting
-from modelfleet.pipelines.resample import resampled
-from modelfleet.pipelines.search_space import Real, SearchSpace
+from modelfleet.training.candidates.building_blocks import logistic_regression, soft_voting
+from modelfleet.training.candidates.resample import resampled
+from modelfleet.training.candidates.search_space import Real, SearchSpace
 
 from .spec import SPEC
 

@@ -9,13 +9,13 @@ import pytest
 
 from functions.drift.handler import handler
 from modelfleet.adapters.object_store import s3_store
-from modelfleet.bootstrap import watching
-from modelfleet.domain.errors import BundleError, WatchingError
-from modelfleet.domain.keys import bundle
-from modelfleet.domain.watch_requests import DRIFT_FOUND, WatchRequest
-from modelfleet.domain.watching_metrics import WatchingMetric
-from modelfleet.pipelines.watch_reports import REPORT_FILE, SUMMARY_FILE
+from modelfleet.bootstrap import drift as watching
+from modelfleet.drift.reports import REPORT_FILE, SUMMARY_FILE
+from modelfleet.drift.requests import DRIFT_FOUND, WatchRequest
+from modelfleet.metrics.drift_metrics import WatchingMetric
 from modelfleet.settings import DriftSettings
+from modelfleet.spec.errors import BundleError, WatchingError
+from modelfleet.storage.keys import bundle
 from tests.aws import aws_services
 from tests.watching import NOW, SPEC, World, sampled
 

@@ -14,15 +14,15 @@ from typer.testing import CliRunner, Result
 from cli.app import app
 from cli.local_training import LocalTraining, train_here
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.domain import keys
-from modelfleet.domain.bundle import MANIFEST_FILE, MODEL_FILE
-from modelfleet.domain.dataset import Side
-from modelfleet.domain.ports import Scores
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.pipelines.read_table import read_table
-from modelfleet.pipelines.split import split
-from modelfleet.pipelines.table_file import read_frame, to_parquet
-from modelfleet.pipelines.validate import Row, validate
+from modelfleet.datasets.manifest import Side
+from modelfleet.datasets.rows_file import read_frame, to_parquet
+from modelfleet.datasets.split import split
+from modelfleet.registry.manifest import MANIFEST_FILE, MODEL_FILE
+from modelfleet.spec.model import ModelSpec
+from modelfleet.storage import keys
+from modelfleet.storage.ports import Scores
+from modelfleet.tables.model_columns import read_table
+from modelfleet.tables.validate import Row, validate
 from models.catalogue import find
 from tests import tables
 from tests.serving import Service, put_pointer

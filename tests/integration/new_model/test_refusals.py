@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from cli.errors import FleetError
-from modelfleet.domain.errors import DatasetError
+from modelfleet.spec.errors import DatasetError
 from tests import tables
 from tests.integration.new_model.made import run
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cli.errors import FleetError
-from modelfleet.domain import keys
-from modelfleet.domain.errors import UnknownModelError
+from modelfleet.spec.errors import UnknownModelError
+from modelfleet.storage import keys
 from models import catalogue
 from tests import tables
 from tests.integration.new_model.made import run

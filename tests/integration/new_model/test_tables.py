@@ -14,10 +14,10 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 
 from cli.local_training import train_here
 from cli.samples import write_sample
-from modelfleet.domain.features import ColumnKind
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.pipelines.outcomes import outcomes
-from modelfleet.pipelines.validate import Row
+from modelfleet.spec.features import ColumnKind
+from modelfleet.spec.model import ModelSpec
+from modelfleet.tables.target import outcomes
+from modelfleet.tables.validate import Row
 from tests import tables
 from tests.integration.new_model.made import ROWS, MadeModel
 

@@ -12,8 +12,8 @@ import pytest
 
 from cli.disturbances import Disturbances
 from cli.simulated_rows import simulated_rows
-from modelfleet.domain.features import ColumnKind
-from modelfleet.domain.spec import Metric, Task
+from modelfleet.spec.features import ColumnKind
+from modelfleet.spec.model import Metric, Task
 from tests import tables
 from tests.integration.new_model.made import MadeModel, run
 

@@ -13,11 +13,11 @@ import boto3
 import pytest
 
 from modelfleet.bootstrap import serving
-from modelfleet.domain import keys
-from modelfleet.domain.bundle import BACKGROUND_FILE, MANIFEST_FILE, MODEL_FILE
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.telemetry import NO_VERSION, ServingMetric
-from modelfleet.pipelines import follow
+from modelfleet.metrics.serving_metrics import NO_VERSION, ServingMetric
+from modelfleet.registry.manifest import BACKGROUND_FILE, MANIFEST_FILE, MODEL_FILE
+from modelfleet.serving import follow
+from modelfleet.storage import keys
+from modelfleet.storage.ports import ObjectStore
 from tests.integration.predict.conftest import BUCKET, SPEC
 from tests.integration.predict.unsteady_s3 import UnsteadyS3, unsteady_s3
 from tests.serving import Gateway, Reply, put_bundle, put_pointer

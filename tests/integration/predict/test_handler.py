@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
-from modelfleet.domain import keys
-from modelfleet.domain.bundle import MODEL_FILE
-from modelfleet.domain.ports import ObjectStore
+from modelfleet.registry.manifest import MODEL_FILE
 from modelfleet.settings import PredictSettings, variable
+from modelfleet.storage import keys
+from modelfleet.storage.ports import ObjectStore
 from models.catalogue import find
 from tests.serving import GATEWAY_REQUEST_ID, Gateway, put_bundle, put_pointer
 

@@ -11,12 +11,12 @@ import pytest
 
 from functions.release.handler import handler
 from modelfleet.adapters.object_store import s3_store
-from modelfleet.bootstrap import releasing
-from modelfleet.domain import keys
-from modelfleet.domain.errors import ReleaseError, RequestError, UnknownModelError
-from modelfleet.domain.gate import Decision, Verdict
-from modelfleet.domain.lock import read_lock
-from modelfleet.domain.messages import (
+from modelfleet.bootstrap import release as releasing
+from modelfleet.evaluation.gate import Decision, Verdict
+from modelfleet.registry.pointer import read_pointer
+from modelfleet.release.lock import read_lock
+from modelfleet.release.requests import STATUS_CHANGE, VALIDATE_REQUEST
+from modelfleet.retraining.state import (
     Evaluated,
     Registered,
     RetrainingRequest,
@@ -24,10 +24,10 @@ from modelfleet.domain.messages import (
     Step,
     Trigger,
 )
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.release import read_pointer
-from modelfleet.domain.release_requests import STATUS_CHANGE, VALIDATE_REQUEST
 from modelfleet.settings import ReleaseSettings
+from modelfleet.spec.errors import ReleaseError, RequestError, UnknownModelError
+from modelfleet.storage import keys
+from modelfleet.storage.ports import ObjectStore
 from models.catalogue import find
 from tests.aws import aws_services
 from tests.serving import put_bundle
@@ -165,8 +165,8 @@ def test_an_event_that_cannot_be_read_is_a_permanent_error(
 def test_the_function_is_light() -> None:
     """It is a zip with a layer: beside pydantic and obstore it loads no library."""
     program = (
-        "import json, sys; import functions.release.handler; import modelfleet.pipelines.release;"
-        "import modelfleet.pipelines.look, modelfleet.pipelines.smoke, modelfleet.pipelines.close;"
+        "import json, sys; import functions.release.handler; import modelfleet.release.promote;"
+        "import modelfleet.release.check_trial, modelfleet.release.smoke_test, modelfleet.release.finish;"
         "import modelfleet.adapters.object_store;"
         "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
     )

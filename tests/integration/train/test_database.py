@@ -22,14 +22,14 @@ from sqlalchemy.pool import NullPool
 
 from cdk.constructs.transient_errors import CONNECTION_ERRORS
 from functions.train.handler import handler
-from modelfleet.adapters import database_token
+from modelfleet.adapters.aws import database_token
 from modelfleet.adapters.mlflow_registry import MlflowRegistry
 from modelfleet.adapters.mlflow_schema import upgrade_schema
 from modelfleet.bootstrap import training
-from modelfleet.domain.aliases import Alias, AliasMove
-from modelfleet.domain.messages import Step
-from modelfleet.domain.ports import ModelRegistry
+from modelfleet.registry.aliases import Alias, AliasMove
+from modelfleet.retraining.state import Step
 from modelfleet.settings import variable
+from modelfleet.storage.ports import ModelRegistry
 from tests.training import NOW
 
 MODEL = "bankchurn"

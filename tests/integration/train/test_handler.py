@@ -13,14 +13,14 @@ from mlflow import MlflowClient
 from functions.train.handler import handler
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.domain import keys
-from modelfleet.domain.bundle import MANIFEST_FILE, read_manifest
-from modelfleet.domain.errors import DatasetError, StepError, UnknownModelError
-from modelfleet.domain.messages import Step
-from modelfleet.domain.release import ReleasePointer
-from modelfleet.pipelines.aliases import alias_moves
-from modelfleet.pipelines.candidates import candidates
-from modelfleet.pipelines.load import load
+from modelfleet.registry.alias_moves import alias_moves
+from modelfleet.registry.manifest import MANIFEST_FILE, read_manifest
+from modelfleet.registry.pointer import ReleasePointer
+from modelfleet.retraining.state import Step
+from modelfleet.serving.load import load
+from modelfleet.spec.errors import DatasetError, StepError, UnknownModelError
+from modelfleet.storage import keys
+from modelfleet.training.candidates.folder import candidates
 from models.catalogue import find
 from tests.integration.train.conftest import ARTIFACTS
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from modelfleet.adapters.mlflow_registry import MlflowRegistry
 from modelfleet.adapters.mlflow_schema import grant_rows, upgrade_schema
-from modelfleet.domain.database_users import OWNER, USER, create_users
+from modelfleet.registry.database_users import OWNER, USER, create_users
 from tests.postgresql import postgresql
 
 CHANGES = (

@@ -11,7 +11,7 @@ from benchmarks.layout import README
 from benchmarks.serving import BATCHES, TARGETS
 from benchmarks.sides import EMPTY, PRODUCT, USUAL
 from benchmarks.targets import Target
-from modelfleet.domain.prices import COMPUTE, INVOCATIONS
+from modelfleet.prices import COMPUTE, INVOCATIONS
 
 
 def _figures(factor: float) -> dict[str, float]:

@@ -10,11 +10,11 @@ from cli.app import app
 from cli.cloud import Cloud
 from cli.errors import FleetError
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.domain import keys
-from modelfleet.domain.errors import WatchingError
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.watch_policy import Concern
-from modelfleet.domain.watching import Alert, WatchAction, WatchState, read_state
+from modelfleet.drift.state import Alert, WatchAction, WatchState, read_state
+from modelfleet.spec.alert_policy import Concern
+from modelfleet.spec.errors import WatchingError
+from modelfleet.storage import keys
+from modelfleet.storage.ports import ObjectStore
 
 MODEL = "bankchurn"
 DAY = datetime(2026, 1, 31, 2, tzinfo=UTC)

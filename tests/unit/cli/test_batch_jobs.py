@@ -3,8 +3,8 @@
 import pytest
 
 from cli.batch_jobs import errors_beside, new_job
-from modelfleet.domain.batch import JOB_PATTERN, BatchRequest, TableFormat, table_format
-from modelfleet.domain.errors import BatchError
+from modelfleet.batch.job import JOB_PATTERN, BatchRequest, TableFormat, table_format
+from modelfleet.spec.errors import BatchError
 
 
 @pytest.mark.parametrize(

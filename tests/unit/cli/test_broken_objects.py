@@ -15,13 +15,13 @@ from cli.app import app
 from cli.cloud import Cloud, Stage
 from cli.errors import FleetError
 from modelfleet.adapters.object_store import BucketObjectStore, memory_store
-from modelfleet.domain import keys
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.errors import ModelfleetError, ReleaseError
-from modelfleet.domain.history import ReleaseRecord
-from modelfleet.domain.release import Challenger, read_pointer
-from modelfleet.domain.release_requests import RestoreRequest
-from modelfleet.pipelines.release import restore
+from modelfleet.registry.pointer import Challenger, read_pointer
+from modelfleet.release.history import ReleaseRecord
+from modelfleet.release.promote import restore
+from modelfleet.release.requests import RestoreRequest
+from modelfleet.resource_names import Output
+from modelfleet.spec.errors import ModelfleetError, ReleaseError
+from modelfleet.storage import keys
 from models.catalogue import find, names
 from tests.serving import put_bundle, put_pointer
 

@@ -10,13 +10,13 @@ from cli.app import app
 from cli.cloud import Cloud
 from cli.samples import write_sample
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.domain import keys
-from modelfleet.domain.bundle import MANIFEST_FILE, MODEL_FILE, read_manifest
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.encoding import ColumnEncoding
-from modelfleet.domain.errors import BundleError, DatasetError
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.pipelines import load_dataset
+from modelfleet.datasets import load as load_dataset
+from modelfleet.registry.manifest import MANIFEST_FILE, MODEL_FILE, read_manifest
+from modelfleet.resource_names import Output
+from modelfleet.spec.errors import BundleError, DatasetError
+from modelfleet.storage import keys
+from modelfleet.storage.ports import ObjectStore
+from modelfleet.tables.encoding import ColumnEncoding
 from models.catalogue import find
 from tests.serving import NOW, put_bundle
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from cli import app, console
 from cli.commands import logs
 from cli.errors import FleetError
-from modelfleet.domain.errors import DatasetError
+from modelfleet.spec.errors import DatasetError
 from tests import hostile
 
 ROOT = Path(__file__).parents[3]

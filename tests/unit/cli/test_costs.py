@@ -15,13 +15,13 @@ from cli.costs.line import CostLine, allowances
 from cli.costs.schedules import DAYS_A_MONTH, HOURS_A_MONTH, runs_a_month
 from cli.costs.usage import Usage
 from cli.errors import FleetError
+from modelfleet import prices
 from modelfleet.adapters.telemetry import PowertoolsTelemetry
-from modelfleet.domain import prices
-from modelfleet.domain.deployment import StackPart
-from modelfleet.domain.embedded_metrics import read_measurements
-from modelfleet.domain.prices import Price
-from modelfleet.domain.release import Variant
-from modelfleet.domain.telemetry import AnsweredRequest, LoggedPrediction
+from modelfleet.metrics.embedded import read_measurements
+from modelfleet.metrics.serving_metrics import AnsweredRequest, LoggedPrediction
+from modelfleet.prices import Price
+from modelfleet.registry.pointer import Variant
+from modelfleet.resource_names import StackPart
 from models.catalogue import catalogue
 
 _PLATFORM_BYTES = 700

@@ -14,9 +14,9 @@ from cli.app import app
 from cli.cloud import Cloud, Stage
 from cli.commands import logs
 from cli.errors import FleetError
-from modelfleet.domain.drift import DriftStatus
-from modelfleet.domain.watch_requests import WatchOutcome, WatchRequest
-from modelfleet.domain.watching import WatchAction
+from modelfleet.drift.report import DriftStatus
+from modelfleet.drift.requests import WatchOutcome, WatchRequest
+from modelfleet.drift.state import WatchAction
 
 FOUND = WatchOutcome(
     model="bankchurn",

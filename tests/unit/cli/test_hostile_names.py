@@ -8,9 +8,9 @@ from typer.testing import CliRunner
 from cli.app import app
 from cli.cloud import Cloud
 from cli.errors import FleetError
-from modelfleet.domain import keys
-from modelfleet.domain.errors import IdentifierError, ModelfleetError, UnknownModelError
-from modelfleet.domain.identifiers import is_identifier
+from modelfleet.spec.errors import IdentifierError, ModelfleetError, UnknownModelError
+from modelfleet.spec.identifiers import is_identifier
+from modelfleet.storage import keys
 from models import catalogue
 
 HOSTILE = [

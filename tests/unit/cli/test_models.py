@@ -13,13 +13,13 @@ from cli.errors import FleetError
 from cli.local_cloud.layout import HOME_VARIABLE
 from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.domain import keys
-from modelfleet.domain.aliases import Alias, AliasMove
-from modelfleet.domain.bundle import CARD_FILE, MANIFEST_FILE, read_manifest
-from modelfleet.domain.errors import BundleError
-from modelfleet.domain.evaluation import CandidateScore, Estimate, Evaluation, Selection
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.pipelines.aliases import move_alias
+from modelfleet.registry.alias_moves import move_alias
+from modelfleet.registry.aliases import Alias, AliasMove
+from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE, read_manifest
+from modelfleet.spec.errors import BundleError
+from modelfleet.statistics.results import CandidateScore, Estimate, Evaluation, Selection
+from modelfleet.storage import keys
+from modelfleet.storage.ports import ObjectStore
 from models.catalogue import find
 from tests.serving import CARD, NOW, put_bundle, put_pointer
 

@@ -18,8 +18,8 @@ from cli.local_cloud.recovery import (
     require_engine,
 )
 from cli.local_cloud.restored import Restored, read_restored, write_restored
-from modelfleet.domain import keys
-from modelfleet.domain.release import ReleasePointer
+from modelfleet.registry.pointer import ReleasePointer
+from modelfleet.storage import keys
 from tests.releasing import Fleet
 from tests.serving import NOW
 

@@ -12,11 +12,11 @@ from typer.testing import CliRunner
 from cli import releases
 from cli.app import app
 from cli.cloud import Cloud, Stage
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.release_requests import ExperimentRequest, RollbackRequest
-from modelfleet.pipelines.experiment import start_experiment
-from modelfleet.pipelines.release import take_back
+from modelfleet.release.experiment import start_experiment
+from modelfleet.release.promote import take_back
+from modelfleet.release.requests import ExperimentRequest, RollbackRequest
+from modelfleet.resource_names import Output
+from modelfleet.storage.ports import ObjectStore
 from tests.releasing import Fleet
 
 MODEL = "telecom"

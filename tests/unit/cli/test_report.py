@@ -13,11 +13,12 @@ from cli.app import app
 from cli.cloud import Cloud
 from cli.errors import FleetError
 from modelfleet.adapters.object_store import BucketObjectStore
-from modelfleet.domain import keys, page_policy
-from modelfleet.domain.drift import DriftReport, DriftStatus, Window
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.pipelines.watch_reports import DRAWN_FILE, REPORT_FILE, SUMMARY_FILE
-from tests.unit.domain.test_drift import DAY, report
+from modelfleet.drift.report import DriftReport, DriftStatus, Window
+from modelfleet.drift.reports import DRAWN_FILE, REPORT_FILE, SUMMARY_FILE
+from modelfleet.pages import policy as page_policy
+from modelfleet.storage import keys
+from modelfleet.storage.ports import ObjectStore
+from tests.unit.drift.test_report import DAY, report
 
 MODEL = "bankchurn"
 

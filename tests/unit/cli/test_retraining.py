@@ -12,9 +12,9 @@ from cli.cloud import Cloud, Stage, local_session
 from cli.commands.retrain import retrain
 from cli.errors import FleetError
 from cli.retraining import Execution, follow, require_success, run_all
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.errors import IdentifierError
-from modelfleet.domain.messages import RetrainingRequest
+from modelfleet.resource_names import Output
+from modelfleet.retraining.state import RetrainingRequest
+from modelfleet.spec.errors import IdentifierError
 
 _STATES = ("Prepare", "Train", "Release")
 

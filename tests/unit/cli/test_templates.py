@@ -20,15 +20,15 @@ from jinja2 import DictLoader, Environment
 from cli.new_model import python_source, source_text
 from cli.new_model.draft import ModelDraft
 from cli.new_model.python_source import RawValueError, Source, literal, prose
-from modelfleet.domain.data_limits import DataLimits
-from modelfleet.domain.features import ColumnKind
-from modelfleet.domain.spec import Gate, Metric, Slices, Task
-from modelfleet.domain.time_column import TimeColumn
-from modelfleet.pipelines.infer.imitate import Imitation
-from modelfleet.pipelines.infer.names import field_names, title_of
-from modelfleet.pipelines.infer.plan import ColumnPlan, Role, TablePlan, TargetPlan
-from modelfleet.pipelines.infer.relation import Relation
-from modelfleet.pipelines.infer.settings import SpecSettings
+from modelfleet.drafting.imitate import Imitation
+from modelfleet.drafting.names import field_names, title_of
+from modelfleet.drafting.plan import ColumnPlan, Role, TablePlan, TargetPlan
+from modelfleet.drafting.relation import Relation
+from modelfleet.drafting.settings import SpecSettings
+from modelfleet.spec.data_limits import DataLimits
+from modelfleet.spec.features import ColumnKind
+from modelfleet.spec.model import Gate, Metric, Slices, Task
+from modelfleet.spec.time_column import TimeColumn
 from models.fingerprints import Fingerprints
 from models.imitation import LEVELS, Effects, Likeness
 from tests import hostile

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from modelfleet.domain.errors import DatasetError
+from modelfleet.spec.errors import DatasetError
 from models.fingerprints import Fingerprints
 from models.imitation import Drawn, Effects, Likeness
 

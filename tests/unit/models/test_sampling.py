@@ -5,8 +5,8 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 
-from modelfleet.domain.errors import DatasetError
-from modelfleet.domain.features import Features, category, number
+from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.features import Features, category, number
 from models.sampling import bernoulli, chance, curve, draw, effect, rows_of, shifted, with_gaps
 
 

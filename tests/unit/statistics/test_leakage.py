@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import r2_score, roc_auc_score
 
-from modelfleet.domain.spec import Task
+from modelfleet.spec.model import Task
 from modelfleet.statistics.leakage import auc, predictive_power, r_squared
 
 ROWS = 2_000

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from modelfleet.domain.spec import ThresholdRule
+from modelfleet.spec.model import ThresholdRule
 from modelfleet.statistics.threshold import choose_threshold, describe_threshold, expected_cost
 
 Y = np.array([1, 1, 0, 1, 0, 0, 1, 0], dtype=float)

@@ -9,17 +9,17 @@ import pandas as pd
 import pytest
 
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.domain import keys
-from modelfleet.domain.data_report import Check, Status
-from modelfleet.domain.dataset import PREDICTION_ID, ROWS_FILE, Origin
-from modelfleet.domain.profile import CategoryProfile
-from modelfleet.pipelines.compare_datasets import compare_datasets
-from modelfleet.pipelines.dataset_store import DatasetStore
-from modelfleet.pipelines.join_feedback import LabelledRow, join_feedback
-from modelfleet.pipelines.load_dataset import load
-from modelfleet.pipelines.recent_rows import stage_recent
-from modelfleet.pipelines.render_data_report import render_data_report
-from modelfleet.pipelines.table_file import read_frame
+from modelfleet.datasets.compare import compare_datasets
+from modelfleet.datasets.data_report import Check, Status
+from modelfleet.datasets.join_outcomes import LabelledRow, join_feedback
+from modelfleet.datasets.load import load
+from modelfleet.datasets.manifest import PREDICTION_ID, ROWS_FILE, Origin
+from modelfleet.datasets.page import render_data_report
+from modelfleet.datasets.rows_file import read_frame
+from modelfleet.datasets.store import DatasetStore
+from modelfleet.statistics.reference_profile import CategoryProfile
+from modelfleet.storage import keys
+from modelfleet.training.recent_rows import stage_recent
 from tests.fleet.graded.sample import sample
 from tests.fleet.graded.spec import SPEC
 

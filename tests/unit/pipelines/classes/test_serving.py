@@ -9,23 +9,23 @@ import pytest
 
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.domain import keys
-from modelfleet.domain.batch import TableFormat
-from modelfleet.domain.bundle import MANIFEST_FILE, read_manifest
-from modelfleet.domain.errors import BundleError, ScoringError
-from modelfleet.domain.feedback import read_feedback
-from modelfleet.domain.messages import Registered, RetrainingState
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.replay import ReplayAnswer, ReplayRequest
-from modelfleet.pipelines.explain import Explainer
-from modelfleet.pipelines.load import load
-from modelfleet.pipelines.replay import replay
-from modelfleet.pipelines.score import Call
-from modelfleet.pipelines.smoke import smoke
+from modelfleet.batch.job import TableFormat
+from modelfleet.outcomes.feedback import read_feedback
+from modelfleet.registry.manifest import MANIFEST_FILE, read_manifest
+from modelfleet.release.smoke_test import smoke
+from modelfleet.retraining.state import Registered, RetrainingState
+from modelfleet.serving.explain import Explainer
+from modelfleet.serving.load import load
+from modelfleet.serving.replay import ReplayAnswer, ReplayRequest
+from modelfleet.serving.replay_rows import replay
+from modelfleet.serving.score import Call
+from modelfleet.spec.errors import BundleError, ScoringError
+from modelfleet.storage import keys
+from modelfleet.storage.ports import ObjectStore
 from tests.fleet.graded.spec import SPEC
 from tests.releasing import PLAN
 from tests.serving import Service, linear_model, put_bundle, serving
-from tests.unit.pipelines.batch.conftest import Bench
+from tests.unit.batch.conftest import Bench
 from tests.unit.pipelines.classes.conftest import Made
 
 ROW = SPEC.features.example()

@@ -9,20 +9,20 @@ import pytest
 from sklearn.metrics import log_loss, recall_score, roc_auc_score
 
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.domain.bundle import REPLAY_FILE, read_replay
-from modelfleet.domain.dataset import Side
-from modelfleet.domain.errors import DatasetError
-from modelfleet.domain.features import ColumnKind
-from modelfleet.domain.gate import Decision, is_better
-from modelfleet.domain.profile import read_profile
-from modelfleet.domain.spec import Metric, ModelSpec, Resampling
-from modelfleet.pipelines.candidates import default_candidate
-from modelfleet.pipelines.compare_models import Answers, answers, compare
-from modelfleet.pipelines.fit import fit
-from modelfleet.pipelines.outcomes import outcomes
-from modelfleet.pipelines.resample import Resampler
-from modelfleet.pipelines.rival import obstacle
-from modelfleet.pipelines.split import require_enough
+from modelfleet.datasets.manifest import Side
+from modelfleet.datasets.split import require_enough
+from modelfleet.evaluation.compare import Answers, answers, compare
+from modelfleet.evaluation.gate import Decision, is_better
+from modelfleet.registry.manifest import REPLAY_FILE, read_replay
+from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.features import ColumnKind
+from modelfleet.spec.model import Metric, ModelSpec, Resampling
+from modelfleet.statistics.reference_profile import read_profile
+from modelfleet.tables.target import outcomes
+from modelfleet.training.candidates.folder import default_candidate
+from modelfleet.training.candidates.resample import Resampler
+from modelfleet.training.champion import obstacle
+from modelfleet.training.fit import fit
 from tests.training import frame, splits
 from tests.unit.pipelines.classes.conftest import Made
 

@@ -10,27 +10,27 @@ import pytest
 from sklearn.metrics import log_loss
 
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.domain import keys
-from modelfleet.domain.captures import CapturedPrediction, write_capture
-from modelfleet.domain.decide_watching import find_troubles
-from modelfleet.domain.drift import DriftPolicy, DriftReport, DriftStatus, Window
-from modelfleet.domain.feedback import Feedback
-from modelfleet.domain.performance import PerformanceReport, PerformanceStatus
-from modelfleet.domain.performance_limits import performance_findings
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.prediction import outcomes
-from modelfleet.domain.profile import read_profile
-from modelfleet.domain.spec import Metric
-from modelfleet.domain.watching import Decision, WatchAction, WatchState
-from modelfleet.domain.watching_metrics import ANSWERED_CLASS, WatchingMetric
-from modelfleet.pipelines.detect_drift import LABEL, detect_drift
-from modelfleet.pipelines.evidence import gather
-from modelfleet.pipelines.looked import Looked
-from modelfleet.pipelines.performance import measure_performance
-from modelfleet.pipelines.read_window import read_window
-from modelfleet.pipelines.validate import validate
-from modelfleet.pipelines.watch_metrics import measurements
-from modelfleet.pipelines.watch_page import watch_page
+from modelfleet.captures.record import CapturedPrediction, write_capture
+from modelfleet.captures.window import read_window
+from modelfleet.drift.decide import find_troubles
+from modelfleet.drift.detect import LABEL, detect_drift
+from modelfleet.drift.findings import Looked
+from modelfleet.drift.metrics import measurements
+from modelfleet.drift.page import watch_page
+from modelfleet.drift.performance import measure_performance
+from modelfleet.drift.performance_limits import performance_findings
+from modelfleet.drift.performance_report import PerformanceReport, PerformanceStatus
+from modelfleet.drift.report import DriftPolicy, DriftReport, DriftStatus, Window
+from modelfleet.drift.state import Decision, WatchAction, WatchState
+from modelfleet.metrics.drift_metrics import ANSWERED_CLASS, WatchingMetric
+from modelfleet.outcomes.feedback import Feedback
+from modelfleet.release.evidence import gather
+from modelfleet.serving.prediction import outcomes
+from modelfleet.spec.model import Metric
+from modelfleet.statistics.reference_profile import read_profile
+from modelfleet.storage import keys
+from modelfleet.storage.ports import ObjectStore
+from modelfleet.tables.validate import validate
 from tests.releasing import Metrics
 from tests.unit.pipelines.classes.conftest import Made
 

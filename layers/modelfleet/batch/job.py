@@ -1,0 +1,111 @@
+"""A bulk scoring job: what is asked for, what its steps hand to each other, and what came of it."""
+
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from modelfleet.spec.errors import BatchError
+
+JOB_PATTERN = r"^[A-Za-z0-9-]{1,64}$"
+
+
+class BatchStep(StrEnum):
+    """What the batch function does, in order; `score` once for each part."""
+
+    SPLIT = "split"
+    SCORE = "score"
+    MERGE = "merge"
+
+
+class TableFormat(StrEnum):
+    """How rows lie in a file."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
+
+_SUFFIXES = {
+    ".csv": TableFormat.CSV,
+    ".tsv": TableFormat.CSV,
+    ".jsonl": TableFormat.JSONL,
+    ".ndjson": TableFormat.JSONL,
+    ".parquet": TableFormat.PARQUET,
+}
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BatchRequest(_Message):
+    """The input of the machine. Its objects lie below the job's folder in the lake bucket."""
+
+    model: str
+    job: Annotated[str, Field(pattern=JOB_PATTERN)]
+    input_format: TableFormat
+    output_format: TableFormat
+
+
+class PinnedVersion(_Message):
+    """Which version scores all of the job, whatever is released meanwhile."""
+
+    version: str
+
+
+class BatchPlan(_Message):
+    """The input is cut into parts. `unused` are columns that the model does not know."""
+
+    version: str
+    rows: int
+    parts: tuple[int, ...]
+    unused: tuple[str, ...] = ()
+
+
+class PartOutcome(_Message):
+    """A part is scored."""
+
+    part: int
+    scored: int
+    failed: int
+
+
+class BatchOutcome(_Message):
+    """All parts are scored and put together: `read` is `scored` + `failed`."""
+
+    version: str
+    read: int
+    scored: int
+    failed: int
+    results: str
+    errors: str
+
+
+def table_format(name: str) -> TableFormat:
+    """The format that a file's name says.
+
+    Raises
+    ------
+    BatchError
+        If its suffix is none of those that are known.
+    """
+    suffix = PurePosixPath(name).suffix.lower()
+    if suffix not in _SUFFIXES:
+        raise BatchError(f"{name}: name the format by the suffix: {', '.join(_SUFFIXES)}")
+    return _SUFFIXES[suffix]
+
+
+def read_plan(content: bytes) -> BatchPlan:
+    """Parse a plan.
+
+    Raises
+    ------
+    BatchError
+        If it is none.
+    """
+    try:
+        return BatchPlan.model_validate_json(content)
+    except ValidationError as error:
+        raise BatchError(f"not a batch plan: {error.error_count()} faults") from error

@@ -1,0 +1,65 @@
+"""What a plain model reaches on a table, so that limits can be set before there is a model."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.model_selection import cross_val_predict
+from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
+
+from modelfleet.drafting.plan import ColumnPlan, TablePlan
+from modelfleet.spec.features import Column
+from modelfleet.spec.model import Task
+from modelfleet.statistics.leakage import auc, r_squared
+from modelfleet.statistics.task_folds import divide
+from modelfleet.tables.encode import RowEncoder
+
+_FOLDS = 3
+_ROWS = 10_000
+_SEED = 0
+
+
+def expect(plan: TablePlan, rows: pd.DataFrame) -> float:
+    """ROC AUC, or R², of gradient boosting as it comes, by cross-validation.
+
+    Of more than two classes it is the mean of each against all others.
+
+    Parameters
+    ----------
+    plan
+        The columns.
+    rows
+        The features and the target, as a data set holds them.
+    """
+    taken = rows.sample(_ROWS, random_state=_SEED) if len(rows) > _ROWS else rows
+    y: NDArray[np.float64] = taken[plan.target.column].to_numpy(dtype=np.float64)
+    classes = plan.task.has_classes
+    model = HistGradientBoostingClassifier() if classes else HistGradientBoostingRegressor()
+    encoder = RowEncoder(tuple(map(declared, plan.features)), len(plan.classes))
+    pipeline = Pipeline([("encode", encoder), ("estimate", model)])
+    method = "predict_proba" if classes else "predict"
+    folds = divide(plan.task, y, _FOLDS, _SEED)
+    with threadpool_limits(1):
+        found = cross_val_predict(pipeline, taken, y, cv=folds, method=method)
+    if plan.task is Task.MULTICLASS:
+        places = np.unique(y)
+        return float(np.mean([auc((y == k) * 1.0, found[:, i]) for i, k in enumerate(places)]))
+    return auc(y, found[:, 1]) if classes else max(0.0, r_squared(y, found))
+
+
+def declared(column: ColumnPlan) -> Column:
+    """A planned feature as a spec would declare it."""
+    if column.kind is None or column.example is None:
+        raise ValueError(f"{column.name} is no feature")
+    return Column(
+        name=column.name,
+        kind=column.kind,
+        description=column.title,
+        unit=column.unit,
+        minimum=column.minimum,
+        maximum=column.maximum,
+        categories=column.categories,
+        nullable=column.nullable,
+        example=column.example,
+    )

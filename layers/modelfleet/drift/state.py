@@ -1,0 +1,126 @@
+"""What watching a model remembers from run to run: concerns in a row, decisions, alerts."""
+
+from enum import StrEnum
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from modelfleet.drift.report import Severity
+from modelfleet.spec.alert_policy import Concern
+from modelfleet.spec.errors import WatchingError
+
+# Older alerts leave the state; the reports that they name stay.
+ALERTS_MAXIMUM = 100
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class WatchAction(StrEnum):
+    """What a run of the drift function leads to, the gravest last."""
+
+    NONE = "none"
+    WARN = "warn"
+    RETRAIN = "retrain"
+
+
+class Trouble(_Part):
+    """Something that a run came upon, in words and numbers."""
+
+    concern: Concern
+    severity: Severity
+    text: str
+
+
+class Decision(_Part):
+    """What is done about a run's troubles.
+
+    `held_back` says, for each action that the troubles would have led to, why it was not taken. The
+    `window_end` names the run: whoever asks again for the same window gets the same decision.
+    """
+
+    model: str
+    version: str
+    window_end: AwareDatetime
+    decided_at: AwareDatetime
+    action: WatchAction
+    troubles: tuple[Trouble, ...] = ()
+    held_back: tuple[str, ...] = ()
+    report: str
+    announced: bool = False
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The troubles in words."""
+        return tuple(trouble.text for trouble in self.troubles)
+
+
+class Alert(_Part):
+    """What people were, or would have been, told of; it ends with the first run without trouble.
+
+    While it is acknowledged, it is not told again unless it comes to a graver action.
+    """
+
+    id: str
+    version: str
+    action: WatchAction
+    concerns: tuple[Concern, ...]
+    reasons: tuple[str, ...]
+    report: str
+    opened_at: AwareDatetime
+    seen_at: AwareDatetime
+    runs: int
+    acknowledged_at: AwareDatetime | None = None
+    acknowledged_by: str | None = None
+    ended_at: AwareDatetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the last run still came upon it."""
+        return self.ended_at is None
+
+
+class Silence(_Part):
+    """Until when nobody is told of a model's alerts, by whom, and why."""
+
+    until: AwareDatetime
+    by: str
+    since: AwareDatetime
+    reason: str = ""
+
+
+class WatchState(_Part):
+    """All that watching remembers of a model, written as one object.
+
+    `streaks` counts the runs in a row that came upon a concern in `version`; another version starts
+    anew. `last` is the newest decision, `alerts` the newest first.
+    """
+
+    model: str
+    version: str | None = None
+    streaks: dict[Concern, int] = {}
+    last: Decision | None = None
+    warned_at: AwareDatetime | None = None
+    retrained_at: AwareDatetime | None = None
+    silence: Silence | None = None
+    silences: tuple[Silence, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+
+    @property
+    def open_alert(self) -> Alert | None:
+        """The alert that the last run still came upon."""
+        return next((alert for alert in self.alerts if alert.is_open), None)
+
+
+def read_state(content: bytes) -> WatchState:
+    """Parse a model's state.
+
+    Raises
+    ------
+    WatchingError
+        If it is none.
+    """
+    try:
+        return WatchState.model_validate_json(content)
+    except ValidationError as error:
+        raise WatchingError(f"not a state of watching: {error.error_count()} faults") from error

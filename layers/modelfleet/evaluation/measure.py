@@ -1,0 +1,92 @@
+"""Measures an exported model by what it decides with: its threshold, classes, or interval."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from modelfleet.registry.manifest import BundleManifest, PredictionInterval, Rule
+from modelfleet.spec.errors import BundleError
+from modelfleet.spec.model import Metric, ModelSpec, Task
+from modelfleet.statistics.bootstrap import Measure
+from modelfleet.statistics.conformal import fit_interval
+from modelfleet.statistics.metrics.class_measures import class_measures
+from modelfleet.statistics.metrics.measures import binary_measures, regression_measures
+from modelfleet.statistics.metrics.values import binary_metrics, class_metrics, regression_metrics
+from modelfleet.statistics.threshold import choose_threshold
+from modelfleet.storage.ports import Scorer
+from modelfleet.tables.encoding import RowEncoding
+from modelfleet.tables.target import Values, outcomes
+from modelfleet.training.export import predict
+
+
+def measure(
+    spec: ModelSpec, scorer: Scorer, encoding: RowEncoding, rule: Rule, rows: pd.DataFrame
+) -> dict[str, float]:
+    """The metrics that a spec declares, on held-out rows that carry the target."""
+    return measure_predicted(spec, outcomes(spec, rows), predict(scorer, encoding, rows), rule)
+
+
+def measure_predicted(
+    spec: ModelSpec, y: Values, predicted: Values, rule: Rule
+) -> dict[str, float]:
+    """The metrics that a spec declares, of outcomes and what was predicted.
+
+    Both have shape (n,); of more than two classes what was predicted has shape (n, classes).
+    """
+    measured = _measured(y, predicted, rule)
+    return {metric.value: measured[metric] for metric in spec.metrics}
+
+
+def _measured(y: Values, predicted: Values, rule: Rule) -> Mapping[Metric, float]:
+    if isinstance(rule, PredictionInterval):
+        return regression_metrics(y, predicted, rule)
+    if isinstance(rule, tuple):
+        return class_metrics(y, predicted)
+    return binary_metrics(y, predicted, rule)
+
+
+def measures_of(y: Values, predicted: Values, rule: Rule) -> dict[Metric, Measure]:
+    """Every metric of the rule's task, for resampling; shapes are those of `measure_predicted`."""
+    if isinstance(rule, PredictionInterval):
+        return regression_measures(y, predicted, rule)
+    if isinstance(rule, tuple):
+        return class_measures(y, predicted)
+    return binary_measures(y, predicted, rule)
+
+
+def strata_of(y: Values, rule: Rule) -> Values:
+    """What resampling keeps the shares of: the outcomes of a classifier, else nothing."""
+    return np.zeros_like(y) if isinstance(rule, PredictionInterval) else y
+
+
+def choose_rule(spec: ModelSpec, y: Values, predicted: Values) -> Rule:
+    """The threshold or the interval that a spec asks for, from rows that no model was fitted on.
+
+    Of more than two classes it is the classes themselves.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    y, predicted
+        Outcomes and probabilities, or values, shape (n,).
+    """
+    if spec.classes:
+        return spec.classes
+    if spec.task is Task.BINARY:
+        return choose_threshold(y, predicted, spec.threshold)
+    return fit_interval(y, predicted, spec.interval_level)
+
+
+def rule_of(manifest: BundleManifest) -> Rule:
+    """What a bundle's model decides with.
+
+    Raises
+    ------
+    BundleError
+        If the manifest lacks what its task needs.
+    """
+    if manifest.rule is None:
+        raise BundleError(f"{manifest.model} {manifest.version}: no threshold and no interval")
+    return manifest.rule

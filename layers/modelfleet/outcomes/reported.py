@@ -1,0 +1,46 @@
+"""Read what really happened after predictions, as it was reported."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from modelfleet.captures.lake import days
+from modelfleet.outcomes.feedback import Feedback, read_feedback
+from modelfleet.storage import keys
+from modelfleet.storage.ports import ObjectStore
+
+# An outcome is an object of its own and each takes a round trip; one after another, ten thousand
+# of them would fill minutes.
+_AT_ONCE = 16
+
+
+def reported(lake: ObjectStore, model: str, start: datetime, end: datetime) -> Mapping[str, str]:
+    """Where each reported outcome of a window's days lies, by its prediction's identity.
+
+    Parameters
+    ----------
+    lake
+        The lake bucket.
+    model
+        The model's name.
+    start, end
+        When the predictions were made, whenever their outcomes were reported.
+    """
+    return {
+        PurePosixPath(key).stem: key
+        for day in days(start, end)
+        for key in lake.keys(keys.feedback_of_day(model, day))
+    }
+
+
+def read_outcomes(lake: ObjectStore, outcomes: Iterable[str]) -> Iterator[Feedback]:
+    """Read outcomes by their keys, in this order.
+
+    Raises
+    ------
+    DatasetError
+        If an object is none.
+    """
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        yield from pool.map(lambda key: read_feedback(lake.get(key).content), outcomes)

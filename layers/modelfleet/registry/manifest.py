@@ -1,0 +1,226 @@
+"""A bundle: all that a predict function needs to serve one version, and proof that it is whole."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from modelfleet.spec.errors import BundleError
+from modelfleet.spec.features import Column
+from modelfleet.spec.model import Task
+from modelfleet.statistics.results import (
+    CalibrationChoice,
+    Evaluation,
+    Selection,
+    ThresholdChoice,
+)
+from modelfleet.tables.encoding import RowEncoding
+
+MANIFEST_FILE = "manifest.json"
+MODEL_FILE = "model.onnx"
+PROFILE_FILE = "profile.json"
+BACKGROUND_FILE = "background.json"
+REPLAY_FILE = "replay.json"
+CARD_FILE = "card.html"
+ONNX_INPUT = "features"
+ONNX_OUTPUT = "prediction"
+
+
+class _Part(BaseModel):
+    # A part is compiled within the manifest, and by itself only where it is asked for.
+    model_config = ConfigDict(frozen=True, protected_namespaces=(), defer_build=True)
+
+
+class DataFingerprint(_Part):
+    """Which rows the model was trained on.
+
+    `generated` says that they were made up, `loaded_at` when the data set version was made; `None`
+    in bundles from before that was recorded.
+    """
+
+    dataset_version: str
+    sha256: str
+    rows: int
+    generated: bool = False
+    loaded_at: datetime | None = None
+
+    def outranks(self, other: "DataFingerprint") -> bool:
+        """Whether a model of these rows need not be like one of the others, let alone better.
+
+        These were observed and the others generated.
+        """
+        return other.generated and not self.generated
+
+
+class Parity(_Part):
+    """How far the exported model's answers are from the fitted pipeline's, on held-out rows."""
+
+    rows: int
+    maximum_difference: float
+    mean_difference: float
+    tolerance: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the largest difference is within the tolerance."""
+        return self.maximum_difference <= self.tolerance
+
+
+class PredictionInterval(_Part):
+    """Split conformal interval: prediction + offset x scale, scale being 1 or the prediction."""
+
+    level: float
+    lower_offset: float
+    upper_offset: float
+    scale: Literal["absolute", "relative"]
+
+    def around(self, value: float) -> tuple[float, float]:
+        """The interval's ends around a predicted value."""
+        unit = abs(value) if self.scale == "relative" else 1.0
+        return value + self.lower_offset * unit, value + self.upper_offset * unit
+
+
+Classes = tuple[str, ...]
+# A classifier decides by a threshold, or takes the likeliest of the classes that are named; a
+# regression says how far around its value the truth may lie.
+Rule = float | Classes | PredictionInterval
+
+
+class BundleManifest(_Part):
+    """A bundle's table of contents. `version` is empty until the bundle is registered.
+
+    The ONNX model takes `features`, float32 (n, columns) encoded by `encoding`, and answers
+    `prediction`, float32 (n, 1): the positive class's probability, or the value. Of more than two
+    `classes` it is float32 (n, classes), a probability each in their order.
+
+    What stands after `files` says how the model was chosen and measured; bundles from before that
+    was recorded do not have it.
+    """
+
+    # Whatever serves reads it as it starts.
+    model_config = ConfigDict(defer_build=False)
+
+    format: Literal[1] = 1
+    model: str
+    version: str
+    task: Task
+    created_at: datetime
+    run_id: str
+    estimator: str
+    data: DataFingerprint
+    features: tuple[Column, ...]
+    encoding: RowEncoding
+    target: str
+    target_unit: str | None = None
+    threshold: float | None = None
+    interval: PredictionInterval | None = None
+    classes: Classes | None = None
+    metrics: dict[str, float]
+    parity: Parity
+    libraries: dict[str, str]
+    files: dict[str, str]
+    evaluation: Evaluation | None = None
+    selection: Selection | None = None
+    calibration: CalibrationChoice | None = None
+    threshold_choice: ThresholdChoice | None = None
+    code_version: str | None = None
+    trigger: str | None = None
+    trigger_evidence: tuple[str, ...] = ()
+
+    @property
+    def rule(self) -> Rule | None:
+        """What its task decides with; no valid bundle is without."""
+        rules: Mapping[Task, Rule | None] = {
+            Task.BINARY: self.threshold,
+            Task.MULTICLASS: self.classes,
+            Task.REGRESSION: self.interval,
+        }
+        return rules[self.task]
+
+
+def sha256(content: bytes) -> str:
+    """The checksum that manifests carry."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def read_manifest(content: bytes) -> BundleManifest:
+    """Parse a manifest.
+
+    Raises
+    ------
+    BundleError
+        If it is not a manifest of this format.
+    """
+    try:
+        return BundleManifest.model_validate_json(content)
+    except ValidationError as error:
+        raise BundleError(
+            f"{MANIFEST_FILE} is not readable: {error.error_count()} faults"
+        ) from error
+
+
+def verify(manifest: BundleManifest, files: Mapping[str, bytes]) -> None:
+    """Compare files with the manifest's checksums.
+
+    Raises
+    ------
+    BundleError
+        If a file's checksum differs, or the manifest does not know the file.
+    """
+    for name, content in files.items():
+        if manifest.files.get(name) != sha256(content):
+            raise BundleError(f"{manifest.model} {manifest.version}: {name} fails its checksum")
+
+
+class Replay(_Part):
+    """The content of `replay.json`: held-out rows, `None` for absent, and the model's scores.
+
+    Of more than two classes a score is the likeliest one's probability.
+    """
+
+    rows: tuple[dict[str, str | float | None], ...]
+    scores: tuple[float, ...]
+
+
+def read_replay(content: bytes) -> Replay:
+    """Parse `replay.json`.
+
+    Raises
+    ------
+    BundleError
+        If it is none, or holds not one score for each row.
+    """
+    try:
+        replay = Replay.model_validate_json(content)
+    except ValidationError as error:
+        raise BundleError(f"{REPLAY_FILE} is not readable") from error
+    if not replay.rows or len(replay.rows) != len(replay.scores):
+        raise BundleError(f"{REPLAY_FILE}: {len(replay.rows)} rows, {len(replay.scores)} scores")
+    return replay
+
+
+def write_background(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """The content of `background.json`: rows of features, `None` for absent."""
+    return _BACKGROUND.dump_json([dict(row) for row in rows])
+
+
+def read_background(content: bytes) -> list[dict[str, str | float | None]]:
+    """Parse `background.json`.
+
+    Raises
+    ------
+    BundleError
+        If it holds no rows.
+    """
+    try:
+        rows = _BACKGROUND.validate_json(content)
+    except ValidationError as error:
+        raise BundleError(f"{BACKGROUND_FILE} is not readable") from error
+    if not rows:
+        raise BundleError(f"{BACKGROUND_FILE} holds no rows")
+    return rows
+
+
+_BACKGROUND = TypeAdapter(list[dict[str, str | float | None]])

@@ -1,0 +1,156 @@
+"""The release pointer: which version of a model serves, and how it changes."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from modelfleet.spec.errors import ReleaseError
+
+
+class Mode(StrEnum):
+    """What the challenger is there for."""
+
+    CANARY = "canary"
+    AB = "ab"
+    SHADOW = "shadow"
+    BANDIT = "bandit"
+
+
+class Variant(StrEnum):
+    """Which arm answered."""
+
+    CHAMPION = "champion"
+    CHALLENGER = "challenger"
+
+
+class Challenger(BaseModel):
+    """The version that takes a share of the traffic."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: str
+    share: Annotated[float, Field(ge=0.0, le=1.0)]
+    mode: Mode = Mode.CANARY
+
+
+class ReleasePointer(BaseModel):
+    """The content of `releases/<model>.json`; the bucket's versions of it are the audit trail.
+
+    `taken_back` is the version that the last rollback took back, until another is released, and
+    `trial_since` is when the challenger was first given a share in its mode.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str
+    champion: str
+    challenger: Challenger | None = None
+    previous: str | None = None
+    taken_back: str | None = None
+    trial_since: datetime | None = None
+    written_by: str
+    written_at: datetime
+    reason: str
+
+
+class Signature(BaseModel):
+    """Who moves a pointer, when and why."""
+
+    model_config = ConfigDict(frozen=True)
+
+    written_by: str
+    written_at: datetime
+    reason: str
+
+
+def read_pointer(content: bytes) -> ReleasePointer:
+    """Parse a pointer.
+
+    Raises
+    ------
+    ReleaseError
+        If it is not a release pointer.
+    """
+    try:
+        return ReleasePointer.model_validate_json(content)
+    except ValidationError as error:
+        raise ReleaseError(f"not a release pointer: {error.error_count()} faults") from error
+
+
+def promote(
+    current: ReleasePointer | None, model: str, version: str, signature: Signature
+) -> ReleasePointer:
+    """The pointer after a version takes over all traffic; the old champion becomes `previous`.
+
+    Promoting the champion again only ends a challenger's share.
+    """
+    previous = None if current is None else current.champion
+    if current is not None and current.champion == version:
+        previous = current.previous
+    return ReleasePointer(
+        model=model, champion=version, previous=previous, **signature.model_dump()
+    )
+
+
+def widen(
+    current: ReleasePointer, version: str, share: float, mode: Mode, signature: Signature
+) -> ReleasePointer:
+    """The pointer after a version is given a share, or a larger one, beside the champion.
+
+    Raises
+    ------
+    ReleaseError
+        If it is the champion, or another challenger has a share.
+    """
+    if version == current.champion:
+        raise ReleaseError(f"{current.model} {version} is the champion already")
+    if current.challenger is not None and current.challenger.version != version:
+        raise ReleaseError(
+            f"{current.model} {current.challenger.version} has a share ({current.reason}); "
+            f"end that first: fleet rollback {current.model}"
+        )
+    challenger = Challenger(version=version, share=share, mode=mode)
+    goes_on = current.challenger is not None and current.challenger.mode is mode
+    since = current.trial_since if goes_on else signature.written_at
+    update = {"challenger": challenger, "trial_since": since}
+    return current.model_copy(update={**update, **signature.model_dump()})
+
+
+def roll_back(
+    current: ReleasePointer, signature: Signature, to: str | None = None
+) -> ReleasePointer:
+    """The pointer after the newest version is taken back, or after `to` serves again.
+
+    While a challenger has a share, that is what is taken back; otherwise the previous champion
+    serves again, and what it replaces becomes `previous`.
+
+    Raises
+    ------
+    ReleaseError
+        If there is neither a challenger nor a previous version, if the previous version is one that
+        was itself taken back, or if `to` serves already.
+    """
+    if to is None and current.challenger is not None:
+        taken_back = current.challenger.version
+        update = {"challenger": None, "taken_back": taken_back, "trial_since": None}
+        return current.model_copy(update={**update, **signature.model_dump()})
+    target = to or current.previous
+    if target is None:
+        raise ReleaseError(f"{current.model}: there is no version before {current.champion}")
+    if to is None and target == current.taken_back:
+        raise ReleaseError(
+            f"{current.model} {target} was taken back before ({current.reason}); to serve it all "
+            f"the same: fleet rollback {current.model} --to {target}"
+        )
+    if target == current.champion and current.challenger is None:
+        raise ReleaseError(f"{current.model} {target} serves already")
+    changed = target != current.champion
+    return ReleasePointer(
+        model=current.model,
+        champion=target,
+        previous=current.champion if changed else current.previous,
+        taken_back=current.champion if changed else current.taken_back,
+        **signature.model_dump(),
+    )

@@ -1,0 +1,56 @@
+"""Give a version a share, or a look at all traffic, until a person ends it."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from modelfleet.registry import pointer_store as pointer
+from modelfleet.registry.pointer import ReleasePointer, Signature, widen
+from modelfleet.release.history import ReleaseRecord, without_execution
+from modelfleet.release.history_store import Announce, keep
+from modelfleet.release.lock_store import require_free
+from modelfleet.release.requests import ExperimentRequest
+from modelfleet.retraining.state import Released
+from modelfleet.spec.errors import ReleaseError
+from modelfleet.storage.ports import ObjectStore
+
+Clock = Callable[[], datetime]
+
+
+def start_experiment(
+    store: ObjectStore, request: ExperimentRequest, clock: Clock, announce: Announce
+) -> Released:
+    """Let a version run beside the champion; asked again, only its share and mode change.
+
+    Raises
+    ------
+    ReleaseError
+        If an execution is changing the model, nothing serves yet, the version is the champion, or
+        another one has a share.
+    BundleError
+        If the version has no bundle.
+    ConflictError
+        If others kept writing the pointer.
+    """
+    require_free(store, request.model)
+    reason = f"{request.mode} at {request.share:.0%}"
+    now = clock()
+    signature = Signature(written_by=request.by, written_at=now, reason=reason)
+
+    def change(current: ReleasePointer | None) -> ReleasePointer:
+        if current is None:
+            raise ReleaseError(f"{request.model}: nothing is released to compare with")
+        return widen(current, request.version, request.share, request.mode, signature)
+
+    after = pointer.move(store, request.model, change)
+    record = ReleaseRecord(
+        model=request.model,
+        execution=without_execution("hand", now),
+        written_at=now,
+        by=request.by,
+        outcome="on trial",
+        version=request.version,
+        champion=after.champion,
+        reasons=(reason,),
+    )
+    keep(store, record, announce)
+    return Released(champion=after.champion, previous=after.previous)

@@ -1,0 +1,42 @@
+"""Whether a version on trial has to be like the champion that it would replace."""
+
+from modelfleet.evaluation.gate import is_better
+from modelfleet.registry.manifest import DataFingerprint
+from modelfleet.retraining.state import RetrainingState
+from modelfleet.storage.documents import manifest_of
+from modelfleet.storage.ports import ObjectStore
+
+
+def unlike_because(store: ObjectStore, model: str, version: str, champion: str) -> str:
+    """Why the two may differ, in words; empty where they may not.
+
+    What generated rows taught a champion is no measure of what real ones teach its successor:
+    other scores and other decisions are then what one retrains for.
+
+    Raises
+    ------
+    ObjectNotFoundError
+        If one of the versions has no manifest.
+    """
+    mine, theirs = (_data(store, model, one) for one in (version, champion))
+    if not mine.outranks(theirs):
+        return ""
+    return (
+        f"scores and decisions need not be those of {champion}, which learned from generated rows"
+    )
+
+
+def better_because(state: RetrainingState, champion: str) -> str:
+    """Why the two may differ on held-out rows, in words: the gate found the new one better there.
+
+    Who is right more often must decide otherwise. Empty where the gate did not find that, or
+    compared with another champion.
+    """
+    comparison = state.evaluated.comparison if state.evaluated else None
+    if comparison is None or comparison.champion_version != champion or not is_better(comparison):
+        return ""
+    return f"scores and decisions need not be those of {champion}, than which it is better"
+
+
+def _data(store: ObjectStore, model: str, version: str) -> DataFingerprint:
+    return manifest_of(store, model, version).data

@@ -1,0 +1,34 @@
+"""Who may change a model: one execution at a time."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from modelfleet.spec.errors import ReleaseError
+
+
+class ReleaseLock(BaseModel):
+    """The content of `locks/<model>.json`; without a holder it is free."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str
+    holder: str | None = None
+    holder_arn: str = ""
+    trigger: str = ""
+    taken_at: datetime
+    expires_at: datetime
+
+
+def read_lock(content: bytes) -> ReleaseLock:
+    """Parse a lock.
+
+    Raises
+    ------
+    ReleaseError
+        If it is none.
+    """
+    try:
+        return ReleaseLock.model_validate_json(content)
+    except ValidationError as error:
+        raise ReleaseError(f"not a release lock: {error.error_count()} faults") from error

@@ -1,0 +1,83 @@
+"""A reference profile: what the training rows and the predictions on them looked like."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from modelfleet.spec.errors import BundleError
+
+
+class _Profile(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class EmpiricalCurve(_Profile):
+    """How many of a column's values are not above each of some points, ascending.
+
+    The first point is the smallest value and the last one the largest. `exhaustive` where every
+    distinct value is a point; else points lie at even shares of the values, so that between two of
+    them the curve is known to within one such share.
+    """
+
+    points: tuple[float, ...]
+    counts: tuple[int, ...]
+    exhaustive: bool
+
+
+class NumberProfile(_Profile):
+    """A numeric column in quantile bins.
+
+    `edges` are the inner ones, ascending; a value belongs to the first bin whose edge is not below
+    it, and the outermost bins are open, so that no value falls out of range. `shares` has one entry
+    more than `edges` and adds up to 1 over the values that are not missing. `rows` counts all
+    values; profiles from before that was recorded lack it and the `curve`.
+    """
+
+    kind: Literal["number"] = "number"
+    missing_share: float
+    minimum: float | None
+    maximum: float | None
+    mean: float | None
+    standard_deviation: float | None
+    edges: tuple[float, ...]
+    shares: tuple[float, ...]
+    rows: int | None = None
+    curve: EmpiricalCurve | None = None
+
+
+class CategoryProfile(_Profile):
+    """A category's shares, which add up to 1 over the values that are not missing."""
+
+    kind: Literal["category"] = "category"
+    missing_share: float
+    shares: dict[str, float]
+    rows: int | None = None
+
+
+class ReferenceProfile(_Profile):
+    """The content of a bundle's `profile.json`.
+
+    `columns` describe the `rows` that the model was trained on, `prediction` its answers on the
+    validation rows. Of more than two classes `prediction` is the likeliest one's probability, and
+    `label` which it is. Format 1 had neither curves nor the number of predictions.
+    """
+
+    format: Literal[1, 2] = 2
+    rows: int
+    columns: dict[str, NumberProfile | CategoryProfile]
+    prediction: NumberProfile
+    label: CategoryProfile | None = None
+
+
+def read_profile(content: bytes) -> ReferenceProfile:
+    """Parse a `profile.json` of any format.
+
+    Raises
+    ------
+    BundleError
+        If it is none.
+    """
+    try:
+        return ReferenceProfile.model_validate_json(content)
+    except ValidationError as error:
+        raise BundleError(f"profile.json is not readable: {error.error_count()} faults") from error
