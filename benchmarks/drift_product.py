@@ -9,8 +9,8 @@ from pyarrow import Array, parquet
 from benchmarks import drift_rows
 from benchmarks.drift_clock import clock
 from modelfleet.captures.columns import Values, WindowColumns
+from modelfleet.captures.window import Window
 from modelfleet.drift.detect import detect_drift
-from modelfleet.drift.report import Window
 from modelfleet.spec.model import Gate, Metric, ModelSpec, Target, Task
 from modelfleet.statistics.drift.bins import Categories
 from modelfleet.statistics.reference_profile import read_profile

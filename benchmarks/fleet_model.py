@@ -16,7 +16,7 @@ from modelfleet.release.lock_store import take_lock
 from modelfleet.release.promote import release
 from modelfleet.retraining.state import RetrainingState
 from modelfleet.spec.model import ModelSpec
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.spreadsheet import write_rows
 from modelfleet.training.evaluate import evaluate
 from modelfleet.training.prepare import prepare

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from benchmarks.power_changes import CHANGES
 from modelfleet.captures.columns import Values, WindowColumns, columns_of, watched
+from modelfleet.captures.window import Window
 from modelfleet.drift.detect import detect_drift
-from modelfleet.drift.report import DriftReport, DriftStatus, Window
+from modelfleet.drift.report import DriftReport, DriftStatus
 from modelfleet.spec.features import Column
 from modelfleet.statistics.drift.bins import Categories
 from modelfleet.training.profile import reference_profile

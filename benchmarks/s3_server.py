@@ -16,7 +16,7 @@ from benchmarks.usual_model import log_usual_model
 from cli.local_cloud.ports import LOOPBACK, free_port
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 _START_SECONDS = 60.0
 _PORT = 5566

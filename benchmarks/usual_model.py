@@ -18,7 +18,7 @@ from benchmarks.fleet_model import EXECUTION, Retraining
 from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.rows_file import read_frame
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.encoding import ColumnEncoding
 from modelfleet.training.candidates.folder import default_candidate
 from modelfleet.training.fit import fit

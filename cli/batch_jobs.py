@@ -15,7 +15,7 @@ from cli.output_files import require_writable, whole_file
 from modelfleet.batch.job import BatchOutcome, BatchRequest, TableFormat, table_format
 from modelfleet.batch.job_files import BatchJob, planned
 from modelfleet.resource_names import Output
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 _POLL_SECONDS = 0.5
 _RUNNING = "RUNNING"

@@ -18,7 +18,7 @@ from cli.local_cloud.layout import Layout
 from cli.local_cloud.liveness import require_answering
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.resource_names import Output, StackPart, stack_name
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 
 class Stage(StrEnum):

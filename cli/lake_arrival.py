@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from cli.errors import FleetError
 from modelfleet.captures.lake import read_captures
 from modelfleet.spec.model import ModelSpec
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 # Firehose writes at the latest after a minute or so; on a laptop it takes a second or two.
 _FIRST_SECONDS = 180.0

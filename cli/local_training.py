@@ -13,14 +13,15 @@ from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.datasets import load as load_dataset
 from modelfleet.evaluation.gate import Verdict
-from modelfleet.registry.bundle_store import Bundle, candidate_folder, manifest_bytes, read_bundle
+from modelfleet.registry.bundle_store import Bundle, manifest_bytes, read_bundle
 from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE, BundleManifest, sha256
 from modelfleet.retraining.state import Prepared, RetrainingState, Trained
 from modelfleet.spec.model import ModelSpec
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.training.card.build import with_verdict
 from modelfleet.training.evaluate import evaluate
 from modelfleet.training.prepare import prepare
+from modelfleet.training.staging import candidate_folder
 from modelfleet.training.train import train
 
 _EXECUTION = "here"

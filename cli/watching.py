@@ -12,7 +12,7 @@ from modelfleet.drift.reports import report_folders
 from modelfleet.drift.requests import WatchOutcome, WatchRequest
 from modelfleet.resource_names import Output, drift_function
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _WINDOW = re.compile(r"(\d+(?:\.\d+)?)([mhd])")

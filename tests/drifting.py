@@ -9,8 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from modelfleet.captures.columns import WindowColumns, columns_of
+from modelfleet.captures.window import Window
 from modelfleet.drift.detect import detect_drift
-from modelfleet.drift.report import DriftPolicy, DriftReport, Window
+from modelfleet.drift.report import DriftPolicy, DriftReport
 from modelfleet.spec.features import Features, number, open_category
 from modelfleet.spec.model import Gate, Metric, ModelSpec, Target, Task
 from modelfleet.statistics.reference_profile import ReferenceProfile

@@ -25,7 +25,7 @@ from modelfleet.serving import follow
 from modelfleet.settings import PredictSettings
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from tests.serving import Gateway, failing_model, put_bundle, put_pointer
 from tests.watching import SPEC, World, sampled
 

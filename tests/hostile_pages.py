@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from modelfleet.datasets.data_report import Bar, Check, ColumnReport, DataReport, Finding, Status
+from modelfleet.datasets.data_report import Bar, ColumnReport, DataReport, Finding, Status
 from modelfleet.datasets.page import render_data_report
 from modelfleet.drift.findings import Looked
 from modelfleet.drift.page import watch_page
@@ -19,6 +19,7 @@ from modelfleet.evaluation.gate import Verdict
 from modelfleet.evaluation.holdout import HeldOut
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.alert_policy import Concern
+from modelfleet.spec.data_limits import Check
 from modelfleet.spec.features import Features, category, number
 from modelfleet.spec.model import Metric, ModelSpec
 from modelfleet.statistics.importance import Importance

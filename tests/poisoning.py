@@ -20,18 +20,20 @@ from modelfleet.captures.record import CapturedPrediction, write_capture
 from modelfleet.datasets.publish import Source, publish
 from modelfleet.datasets.rows_file import read_frame, to_parquet
 from modelfleet.datasets.store import DatasetStore
-from modelfleet.evaluation.compare import answers, compare
+from modelfleet.evaluation.compare import compare
 from modelfleet.outcomes.feedback import Feedback
-from modelfleet.registry.bundle_store import candidate_folder, read_bundle
+from modelfleet.registry.answers import answers
+from modelfleet.registry.bundle_store import read_bundle
 from modelfleet.retraining.state import RetrainingState, Trigger
 from modelfleet.spec.model import ModelSpec, Task
 from modelfleet.statistics.results import PairedTest
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.validate import Row, validate
 from modelfleet.training.evaluate import evaluate
 from modelfleet.training.prepare import prepare
 from modelfleet.training.recent_rows import join_recent
+from modelfleet.training.staging import candidate_folder
 from modelfleet.training.train import train
 from models.catalogue import find
 from tests.training import MemoryRegistry, released

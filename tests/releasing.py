@@ -19,7 +19,7 @@ from modelfleet.serving.replay_rows import replay
 from modelfleet.spec.model import ModelSpec
 from modelfleet.spec.release_plan import RolloutLimits, RolloutPlan, WithoutTraffic
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from models.catalogue import find
 from tests.serving import NOW, put_bundle, put_pointer
 

@@ -18,7 +18,6 @@ from functions.predict.gateway import behind_gateway
 from modelfleet.adapters.aws.signing_keys import FixedKeys
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.metrics.serving_metrics import AnsweredRequest
 from modelfleet.outcomes.prediction_ids import PredictionIds
 from modelfleet.outcomes.report import FeedbackRecorder
 from modelfleet.registry.manifest import (
@@ -31,8 +30,6 @@ from modelfleet.registry.manifest import (
     REPLAY_FILE,
     BundleManifest,
     DataFingerprint,
-    Parity,
-    PredictionInterval,
     Replay,
     sha256,
     write_background,
@@ -44,10 +41,13 @@ from modelfleet.serving.explain import Explainer
 from modelfleet.serving.follow import ReleaseFollower
 from modelfleet.serving.load import ServedModel, load, load_background, load_card
 from modelfleet.serving.score import Predictor
+from modelfleet.serving.telemetry import AnsweredRequest
 from modelfleet.settings import PredictSettings
 from modelfleet.spec.model import ModelSpec, Task
+from modelfleet.statistics.decision_rule import PredictionInterval
+from modelfleet.statistics.results import Parity
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.encoding import ColumnEncoding, RowEncoding
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)

@@ -21,7 +21,7 @@ from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.retraining.state import Prepared, RetrainingState
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.validate import validate
 from modelfleet.training.evaluate import evaluate
 from modelfleet.training.register import register

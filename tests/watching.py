@@ -18,7 +18,7 @@ from modelfleet.registry.manifest import MANIFEST_FILE, PROFILE_FILE, read_manif
 from modelfleet.serving.prediction import classify
 from modelfleet.spec.errors import CallError
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.training.profile import reference_profile
 from models.catalogue import find
 from tests.captures import RecordedMetrics

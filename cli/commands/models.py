@@ -14,12 +14,12 @@ from cli.local_cloud.layout import Layout
 from cli.options import JsonOption, ModelArgument, StageOption, name_of_a
 from cli.output_files import write_whole
 from modelfleet.registry.alias_moves import alias_moves
+from modelfleet.registry.bundle_store import manifest_of
 from modelfleet.registry.manifest import CARD_FILE
 from modelfleet.registry.versions import read_versions, require_version, version_names
 from modelfleet.resource_names import Output
 from modelfleet.serving.load import load_card
-from modelfleet.storage.documents import manifest_of
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from models.catalogue import find
 
 _LAST = 20

@@ -9,6 +9,7 @@ import typer
 from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_json, answer_table, step
 from cli.options import JsonOption, ModelArgument, StageOption
+from modelfleet.captures.window import Window
 from modelfleet.drift.performance_limits import performance_findings
 from modelfleet.drift.performance_report import (
     DayPerformance,
@@ -16,15 +17,14 @@ from modelfleet.drift.performance_report import (
     PerformanceReport,
     VersionPerformance,
 )
-from modelfleet.drift.report import Window
 from modelfleet.evaluation.limits import number
+from modelfleet.registry.bundle_store import manifest_of
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.resource_names import Output
 from modelfleet.spec.errors import ObjectNotFoundError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.results import Estimate
-from modelfleet.storage.documents import manifest_of
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from models.catalogue import find
 
 _DAYS = 30

@@ -13,7 +13,7 @@ from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.registry.pointer_store import current
 from modelfleet.resource_names import Output
 from modelfleet.spec.errors import ReleaseError
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from models.catalogue import names
 
 

@@ -18,7 +18,7 @@ from modelfleet.resource_names import Output
 from modelfleet.restore_drill import RestoredModel, check_restored
 from modelfleet.spec.errors import RestoreError
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from models.catalogue import find, names
 
 # How much may be lost, and how long it may take: what users of this field expect.

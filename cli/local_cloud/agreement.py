@@ -9,7 +9,7 @@ from modelfleet.registry.manifest import MANIFEST_FILE
 from modelfleet.registry.pointer import ReleasePointer, read_pointer
 from modelfleet.spec.errors import ObjectNotFoundError, ReleaseError
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 _VERSIONS = "SELECT name, version FROM model_versions WHERE name = ANY(%s)"
 _ALIASES = "SELECT name, alias, version FROM registered_model_aliases WHERE name = ANY(%s)"

@@ -26,7 +26,7 @@ from modelfleet.serving.load import load, load_background, load_card
 from modelfleet.serving.score import Predictor
 from modelfleet.settings import NAMESPACE, PredictSettings
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from models.catalogue import find
 
 _VERSION = "1"

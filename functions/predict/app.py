@@ -22,9 +22,9 @@ from modelfleet.outcomes.report import FeedbackRecorder
 from modelfleet.serving.card import CardReader
 from modelfleet.serving.explain import Explainer
 from modelfleet.serving.score import Predictor
+from modelfleet.serving.telemetry import ServingTelemetry
 from modelfleet.settings import PredictSettings
 from modelfleet.spec.model import ModelSpec
-from modelfleet.storage.ports import ServingTelemetry
 
 API_VERSION = "1"
 

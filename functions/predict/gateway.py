@@ -10,7 +10,7 @@ from mangum import Mangum
 
 from functions.predict.problems import MEDIA_TYPE
 from functions.predict.security import HEADERS
-from modelfleet.storage.ports import ServingTelemetry
+from modelfleet.serving.telemetry import ServingTelemetry
 
 Answer = dict[str, Any]
 Handler = Callable[[Any, Any], Answer]

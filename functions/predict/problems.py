@@ -11,13 +11,13 @@ from starlette.exceptions import HTTPException
 
 from functions.predict.faults import FaultReport
 from functions.predict.schemas import FieldError, Problem
+from modelfleet.serving.telemetry import ServingTelemetry
 from modelfleet.spec.errors import (
     ConflictError,
     NotReadyError,
     UnavailableError,
     UnknownPredictionError,
 )
-from modelfleet.storage.ports import ServingTelemetry
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY = {"retry-after": "1"}

@@ -5,11 +5,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, create_model
 
-from modelfleet.registry.manifest import DataFingerprint, Parity, PredictionInterval
+from modelfleet.registry.manifest import DataFingerprint
 from modelfleet.registry.pointer import Mode, Variant
 from modelfleet.serving.risk import RULE, Risk
 from modelfleet.spec.features import Column, Features
 from modelfleet.spec.model import ModelSpec, Target, Task
+from modelfleet.statistics.decision_rule import PredictionInterval
+from modelfleet.statistics.results import Parity
 
 MAXIMUM_ROWS = 1000
 BATCH_KEY = "instances"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from modelfleet.evaluation.scorer import Scorer
 from modelfleet.registry.manifest import REPLAY_FILE, read_replay, verify
 from modelfleet.registry.pointer import read_pointer
 from modelfleet.release.smoke_test import same_score
@@ -12,7 +13,7 @@ from modelfleet.serving.replay_rows import replay
 from modelfleet.spec.errors import ModelfleetError, ObjectNotFoundError, RestoreError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore, Scorer
+from modelfleet.storage.object_store import ObjectStore
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from modelfleet.release.lock import read_lock
 from modelfleet.resource_names import Output
 from modelfleet.spec.errors import ObjectNotFoundError
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from tests.chaos.acknowledged import Acknowledged
 
 # What a kill may lose of predictions, by the promise of docs/decisions/0004.

@@ -23,7 +23,7 @@ from cli.samples import write_sample
 from modelfleet.release.lock import read_lock
 from modelfleet.resource_names import Output
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 MODEL = "bankchurn"
 ROWS = 3_000

@@ -16,7 +16,7 @@ from modelfleet.batch.job_files import BatchJob
 from modelfleet.batch.split import split_batch
 from modelfleet.resource_names import Output
 from modelfleet.spec.features import ColumnKind
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from models.catalogue import find
 from tests.e2e.conftest import MODEL, Fleet
 

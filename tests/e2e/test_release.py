@@ -24,7 +24,7 @@ from modelfleet.registry.manifest import (
 )
 from modelfleet.resource_names import Output
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from models.catalogue import find
 from tests.e2e.conftest import Fleet, until
 from tests.serving import failing_model, linear_model, manifest, put_bundle, put_pointer, replay

@@ -16,10 +16,9 @@ from cdk.fleet_alarms import fleet_alarms
 from cdk.model_alarms import challenger_alarm, model_alarms
 from cdk.stages import PROD
 from modelfleet.metrics.drift_metrics import WatchingMetric, dimension_sets
-from modelfleet.metrics.openmetrics import MetricsExport
+from modelfleet.metrics.openmetrics import MetricQuestion, MetricsExport
 from modelfleet.resource_names import METRICS_PATH, StackPart
 from modelfleet.settings import NAMESPACE
-from modelfleet.storage.ports import MetricQuestion
 from models.catalogue import find
 from tests.emission import Emitted
 from tests.exported import families

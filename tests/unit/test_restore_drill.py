@@ -14,7 +14,7 @@ from modelfleet.registry.manifest import (
 from modelfleet.restore_drill import RestoredModel, check_restored
 from modelfleet.spec.errors import RestoreError
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from models.catalogue import find
 from tests.serving import linear_model, put_bundle, put_pointer
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from modelfleet.registry.aliases import AliasMove
+from modelfleet.registry.model_registry import ModelDescription
 from modelfleet.spec.errors import ConflictError
-from modelfleet.storage.ports import ModelDescription
 
 
 @dataclass

@@ -7,7 +7,7 @@ from pathlib import Path
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
 
-from modelfleet.storage.ports import ModelDescription
+from modelfleet.registry.model_registry import ModelDescription
 
 MODEL_FILE = "MLmodel"
 EXAMPLE_FILE = "input_example.json"

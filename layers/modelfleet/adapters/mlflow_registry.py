@@ -19,7 +19,7 @@ from mlflow.protos.databricks_pb2 import (
 from modelfleet.adapters.mlflow_model import write_model_files
 from modelfleet.adapters.mlflow_schema import tables_locked
 from modelfleet.registry.aliases import AliasMove
-from modelfleet.storage.ports import ModelDescription
+from modelfleet.registry.model_registry import ModelDescription
 
 _TAGS_LIMIT = 5_000
 _VALUE_LIMIT = 6_000

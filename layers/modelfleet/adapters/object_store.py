@@ -14,7 +14,7 @@ from obstore.store import MemoryStore, S3Store
 from modelfleet.adapters.aws import container_credentials
 from modelfleet.adapters.object_files import ObjectReader, ObjectWriter
 from modelfleet.spec.errors import ConflictError, ObjectNotFoundError
-from modelfleet.storage.ports import StoredObject
+from modelfleet.storage.object_store import StoredObject
 
 if TYPE_CHECKING:
     # Names for type checkers alone: the modules do not have them at run time.

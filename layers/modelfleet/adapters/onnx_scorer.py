@@ -11,9 +11,9 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
 
+from modelfleet.evaluation.scorer import Scores
 from modelfleet.registry.manifest import ONNX_INPUT, ONNX_OUTPUT
 from modelfleet.spec.errors import BundleError, ScoringError
-from modelfleet.storage.ports import Scores
 
 _TABLE = 2
 

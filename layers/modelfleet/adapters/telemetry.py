@@ -23,10 +23,12 @@ from modelfleet.metrics.serving_metrics import (
     MEASURED_SCORES_MAXIMUM,
     NO_VERSION,
     PREDICTION_MESSAGE,
-    AnsweredRequest,
     Dimension,
-    LoggedPrediction,
     ServingMetric,
+)
+from modelfleet.serving.telemetry import (
+    AnsweredRequest,
+    LoggedPrediction,
     error_metric,
     is_captured,
 )

@@ -4,8 +4,9 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import BatchError
 
 JOB_PATTERN = r"^[A-Za-z0-9-]{1,64}$"
@@ -36,11 +37,7 @@ _SUFFIXES = {
 }
 
 
-class _Message(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class BatchRequest(_Message):
+class BatchRequest(Frozen):
     """The input of the machine. Its objects lie below the job's folder in the lake bucket."""
 
     model: str
@@ -49,13 +46,13 @@ class BatchRequest(_Message):
     output_format: TableFormat
 
 
-class PinnedVersion(_Message):
+class PinnedVersion(Frozen):
     """Which version scores all of the job, whatever is released meanwhile."""
 
     version: str
 
 
-class BatchPlan(_Message):
+class BatchPlan(Frozen):
     """The input is cut into parts. `unused` are columns that the model does not know."""
 
     version: str
@@ -64,7 +61,7 @@ class BatchPlan(_Message):
     unused: tuple[str, ...] = ()
 
 
-class PartOutcome(_Message):
+class PartOutcome(Frozen):
     """A part is scored."""
 
     part: int
@@ -72,7 +69,7 @@ class PartOutcome(_Message):
     failed: int
 
 
-class BatchOutcome(_Message):
+class BatchOutcome(Frozen):
     """All parts are scored and put together: `read` is `scored` + `failed`."""
 
     version: str

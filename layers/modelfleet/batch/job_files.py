@@ -14,7 +14,7 @@ from modelfleet.batch.job import (
 )
 from modelfleet.spec.errors import ObjectNotFoundError
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from modelfleet.batch.score import ROW, probability_column
 from modelfleet.serving.prediction import Classification, Estimate
 from modelfleet.spec.errors import BatchError
 from modelfleet.spec.model import ModelSpec, Task
-from modelfleet.storage.ports import FileStore, ObjectStore
+from modelfleet.storage.object_store import FileStore, ObjectStore
 from modelfleet.tables.spreadsheet import write_rows
 
 Records = list[dict[str, Any]]

@@ -11,7 +11,7 @@ from modelfleet.serving.load import ServedModel
 from modelfleet.serving.prediction import Outcome, outcomes
 from modelfleet.spec.errors import BatchError, ObjectNotFoundError, ScoringError
 from modelfleet.spec.model import ModelSpec
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.validate import validate_features
 
 ROW = "row"

@@ -10,7 +10,7 @@ from modelfleet.registry.pointer_store import read
 from modelfleet.spec.errors import BatchError, ConflictError, ObjectNotFoundError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
-from modelfleet.storage.ports import FileStore, ObjectStore
+from modelfleet.storage.object_store import FileStore, ObjectStore
 
 # A part is scored within seconds, and one that fails costs no more than that.
 PART_ROWS = 10_000

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from modelfleet.settings import CapturesSettings
 
 if TYPE_CHECKING:
-    from modelfleet.storage.ports import CaptureSink, MetricSink
+    from modelfleet.captures.delivery import CaptureSink
+    from modelfleet.metrics.embedded import MetricSink
 
 
 @cache

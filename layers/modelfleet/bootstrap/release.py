@@ -12,6 +12,7 @@ from modelfleet.bootstrap.fleet import model_spec, now
 from modelfleet.settings import ReleaseSettings, namespace
 
 if TYPE_CHECKING:
+    from modelfleet.release.evidence import MetricReader
     from modelfleet.release.history import ReleaseRecord
     from modelfleet.release.requests import (
         ChangedAlarm,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
         Smoked,
     )
     from modelfleet.spec.release_plan import RolloutPlan
-    from modelfleet.storage.ports import MetricReader, ObjectStore
+    from modelfleet.storage.object_store import ObjectStore
 
 # A predict function that starts, loads a version and answers some rows.
 REPLAY_PATIENCE_SECONDS = 60.0

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from modelfleet.serving.load import ServedModel
     from modelfleet.serving.replay import ReplayAnswer, ReplayRequest
     from modelfleet.serving.score import Predictor
-    from modelfleet.storage.ports import ObjectStore, ServingTelemetry
+    from modelfleet.serving.telemetry import ServingTelemetry
+    from modelfleet.storage.object_store import ObjectStore
 
 # A refresh happens while a version can answer: the caller must not wait for an outage to pass.
 REFRESH_PATIENCE_SECONDS = 2.0

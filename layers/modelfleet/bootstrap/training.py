@@ -14,6 +14,7 @@ from modelfleet.settings import TrainSettings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from modelfleet.registry.model_registry import ModelRegistry
     from modelfleet.retraining.state import (
         Evaluated,
         Prepared,
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
         RetrainingState,
         Trained,
     )
-    from modelfleet.storage.ports import ModelRegistry, ObjectStore
+    from modelfleet.storage.object_store import ObjectStore
 
 
 @cache

@@ -1,14 +1,27 @@
 """Carry predictions, and where it is asked for measurements, out of a log."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from modelfleet.captures.record import CapturedPrediction, is_prediction, read_capture
-from modelfleet.metrics.embedded import Measurement, read_measurements
+from modelfleet.metrics.embedded import Measurement, MetricSink, read_measurements
 from modelfleet.spec.errors import CaptureError
-from modelfleet.storage.ports import CaptureSink, MetricSink
+
+
+class CaptureSink(Protocol):
+    """The way into the lake."""
+
+    def put(self, captures: Sequence[CapturedPrediction]) -> None:
+        """Hand over predictions.
+
+        Raises
+        ------
+        DeliveryError
+            If some of them were refused to the end; the others are delivered.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from modelfleet.captures.record import CapturedPrediction, read_capture
 from modelfleet.spec.errors import CaptureError
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 _GZIP = b"\x1f\x8b"
 _log = logging.getLogger(__name__)

@@ -9,9 +9,9 @@ from modelfleet.datasets.check_columns import (
     formerly_afterwards,
 )
 from modelfleet.datasets.check_rows import change_findings, row_findings
-from modelfleet.datasets.data_report import Check, DataReport, Finding, Status, worst_first
+from modelfleet.datasets.data_report import DataReport, Finding, Status, worst_first
 from modelfleet.datasets.manifest import DatasetManifest
-from modelfleet.spec.data_limits import DataLimits, Limit
+from modelfleet.spec.data_limits import Check, DataLimits, Limit
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.model import ModelSpec, Task
 from modelfleet.tables.arrays import data_arrays

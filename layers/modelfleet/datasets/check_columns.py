@@ -2,19 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from modelfleet.datasets.data_report import (
-    Check,
-    ColumnReport,
-    DataReport,
-    Finding,
-    Status,
-    judged,
-)
-from modelfleet.spec.data_limits import DataLimits, Limit
+from modelfleet.datasets.column_bars import bars_of, drift
+from modelfleet.datasets.data_report import ColumnReport, DataReport, Finding, Status, judged
+from modelfleet.spec.data_limits import Check, DataLimits, Limit
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.leakage import predictive_power
 from modelfleet.statistics.reference_profile import NumberProfile
-from modelfleet.tables.arrays import DataArrays, Profile, Values, bars_of, describe, drift
+from modelfleet.tables.arrays import DataArrays, Profile, Values, describe
 from modelfleet.tables.validate import ValidatedRows
 
 # From this share of equal values on, a column is a copy of another.

@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from modelfleet.datasets.data_report import Check, DataReport, Finding, judged
-from modelfleet.spec.data_limits import DataLimits, Limit
+from modelfleet.datasets.data_report import DataReport, Finding, judged
+from modelfleet.spec.data_limits import Check, DataLimits, Limit
 from modelfleet.spec.model import ModelSpec, Task
 from modelfleet.statistics.reference_profile import CategoryProfile
 from modelfleet.tables.validate import Row, ValidatedRows

@@ -3,21 +3,19 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from pydantic import BaseModel, ConfigDict
-
+from modelfleet.datasets.column_bars import bars_of, drift
 from modelfleet.datasets.data_report import Bar
 from modelfleet.datasets.manifest import canonical
 from modelfleet.datasets.store import DatasetStore
+from modelfleet.spec.document import Frozen
 from modelfleet.spec.model import ModelSpec, Task
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
-from modelfleet.tables.arrays import bars_of, data_arrays, describe, drift
+from modelfleet.tables.arrays import data_arrays, describe
 from modelfleet.tables.validate import Row
 
 
-class ColumnDifference(BaseModel):
+class ColumnDifference(Frozen, extra="ignore"):
     """One column in both versions; `psi` is how far its values have moved."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     psi: float | None
@@ -26,13 +24,11 @@ class ColumnDifference(BaseModel):
     bars: tuple[Bar, ...]
 
 
-class DatasetDifference(BaseModel):
+class DatasetDifference(Frozen, extra="ignore"):
     """Two versions side by side. Rows are counted as often as they stand in a version.
 
     `class_shares` are the shares of positives before and after, `None` for a numeric target.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     model: str
     before: str

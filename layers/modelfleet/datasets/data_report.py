@@ -4,9 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
-from modelfleet.spec.data_limits import Limit
+from modelfleet.spec.data_limits import Check, Limit
+from modelfleet.spec.document import Frozen
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
 
 
@@ -18,35 +17,10 @@ class Status(StrEnum):
     PASS = "pass"  # noqa: S105  # nosec B105  # no password
 
 
-class Check(StrEnum):
-    """What is looked at."""
-
-    TYPES = "types"
-    RANGES = "ranges"
-    CATEGORIES = "categories"
-    REQUIRED = "required values"
-    REJECTED = "rejected rows"
-    MISSING = "missing values"
-    CONSTANT = "constant column"
-    DUPLICATES = "duplicates"
-    CONFLICTS = "label conflicts"
-    LEAKAGE = "target leakage"
-    AFTERWARDS = "known afterwards"
-    CLASSES = "class shares"
-    DRIFT = "drift"
-    MISSING_CHANGE = "missing values, change"
-    CLASS_CHANGE = "class shares, change"
-    ROWS = "row count"
-
-
 _NO_SHARES = frozenset({Check.LEAKAGE, Check.DRIFT})
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Finding(_Record):
+class Finding(Frozen, extra="ignore"):
     """One measure against its limits. `column` is `None` for what concerns whole rows."""
 
     check: Check
@@ -62,7 +36,7 @@ class Finding(_Record):
         return f"column {self.column}: {self.message}" if self.column else self.message
 
 
-class Bar(_Record):
+class Bar(Frozen, extra="ignore"):
     """A share of the column's known values, now and in the version before."""
 
     label: str
@@ -70,7 +44,7 @@ class Bar(_Record):
     before: float | None = None
 
 
-class ColumnReport(_Record):
+class ColumnReport(Frozen, extra="ignore"):
     """One column of the version; `psi` is its drift against the version before."""
 
     name: str
@@ -85,7 +59,7 @@ class ColumnReport(_Record):
     bars: tuple[Bar, ...]
 
 
-class DataReport(_Record):
+class DataReport(Frozen, extra="ignore"):
     """The content of a version's `report.json`. Findings come worst first."""
 
     format: Literal[1] = 1

@@ -1,45 +1,21 @@
 """Make a data set version out of another one and the rows whose outcome has become known."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from modelfleet.datasets.manifest import CLIENT, ORIGIN, PREDICTION_ID, DatasetManifest, Origin
+from modelfleet.datasets.manifest import DatasetManifest, Origin
 from modelfleet.datasets.publish import Source, publish
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.outcomes.client_share import UNKNOWN, beyond_half
+from modelfleet.outcomes.labelled_predictions import LabelledRow
 from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.features import CLIENT, ORIGIN, PREDICTION_ID
 from modelfleet.spec.model import ModelSpec
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.validate import Row, ValidatedRows, validate
 
 SOURCE = "feedback"
-
-
-@dataclass(frozen=True)
-class LabelledRow:
-    """A prediction whose outcome is known.
-
-    Attributes
-    ----------
-    features
-        What was asked, by column.
-    actual
-        What came of it, as files spell the target too.
-    prediction_id
-        Of the answer; it makes the row one of its own, and the same one when it comes again.
-    predicted_at
-        When it was asked; the row's time, where the model declares one.
-    client
-        Whose API key asked and reported, by the key's id.
-    """
-
-    features: Mapping[str, Any]
-    actual: Any
-    prediction_id: str
-    predicted_at: datetime
-    client: str = UNKNOWN
 
 
 def join_feedback(

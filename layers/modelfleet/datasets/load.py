@@ -9,7 +9,7 @@ from modelfleet.datasets.publish import Source, publish
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.model import ModelSpec
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.model_columns import Table, read_table
 from modelfleet.tables.validate import ValidatedRows, validate
 

@@ -7,8 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
+from modelfleet.spec.document import Frozen
 from modelfleet.spec.features import ColumnKind
 
 ROWS_FILE = "rows.parquet"
@@ -16,11 +17,6 @@ MANIFEST_FILE = "manifest.json"
 REPORT_FILE = "report.json"
 REPORT_PAGE = "report.html"
 VERSION_LENGTH = 12
-# Where a row comes from; no spec may declare columns of these names.
-ORIGIN = "_origin"
-PREDICTION_ID = "_prediction_id"
-CLIENT = "_client"
-PROVENANCE = (ORIGIN, PREDICTION_ID, CLIENT)
 
 
 class Origin(StrEnum):
@@ -43,19 +39,8 @@ class Side(StrEnum):
         return f"{self.value}.parquet"
 
 
-class RejectedRow(BaseModel):
-    """A row that was set aside: where it stood in the source, and why. Its values are not kept."""
-
-    model_config = ConfigDict(frozen=True)
-
-    line: int
-    reasons: tuple[str, ...]
-
-
-class DatasetColumn(BaseModel):
+class DatasetColumn(Frozen, extra="ignore"):
     """A column of a data set version as the spec declared it when the version was made."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     role: Literal["feature", "target", "time"]
@@ -67,19 +52,17 @@ class DatasetColumn(BaseModel):
     nullable: bool = False
 
 
-class TimeBoundaries(BaseModel):
+class TimeBoundaries(Frozen, extra="ignore"):
     """Rows before `validation_from` are trained on, rows from `test_from` on are tested on.
 
     Both are sortable spellings of the time column (see `TimeColumn.spell`).
     """
 
-    model_config = ConfigDict(frozen=True)
-
     validation_from: str
     test_from: str
 
 
-class DatasetManifest(BaseModel):
+class DatasetManifest(Frozen, extra="ignore"):
     """What is known of a data set version.
 
     `unused` are columns of the source that the model's spec does not mention, `known_afterwards`
@@ -89,8 +72,6 @@ class DatasetManifest(BaseModel):
     one that learned from rows that happened. `left_out` counts outcomes that were reported and did
     not become rows, because one client may have no more than half of them.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     model: str
     version: str
@@ -107,17 +88,15 @@ class DatasetManifest(BaseModel):
     source_sha256: str | None = None
     declaration: tuple[DatasetColumn, ...] = ()
     known_afterwards: tuple[str, ...] = ()
-    origins: dict[Origin, int] = {}
+    origins: dict[Origin, int] = Field(default_factory=dict)
     time_boundaries: TimeBoundaries | None = None
     warnings: tuple[str, ...] = ()
     generated: bool = False
     left_out: int = 0
 
 
-class NewestDataset(BaseModel):
+class NewestDataset(Frozen, extra="ignore"):
     """The pointer to a model's newest data set version."""
-
-    model_config = ConfigDict(frozen=True)
 
     version: str
 

@@ -5,10 +5,10 @@ from string import Template
 
 from modelfleet.datasets.data_report import Bar, ColumnReport, DataReport, Finding, Status
 from modelfleet.pages import policy as page_policy
+from modelfleet.pages.numbers import number_text
 from modelfleet.pages.text import escape
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.reference_profile import NumberProfile
-from modelfleet.tables.arrays import number_text
 
 _PAGE = Template("""$opening<meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

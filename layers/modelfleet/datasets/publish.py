@@ -12,20 +12,20 @@ from pydantic_core import to_json
 from modelfleet.datasets.check import Before, check_data, require_sound
 from modelfleet.datasets.data_report import DataReport, Finding, Status
 from modelfleet.datasets.manifest import (
-    ORIGIN,
     VERSION_LENGTH,
     DatasetColumn,
     DatasetManifest,
     Origin,
-    RejectedRow,
     canonical,
     fingerprint,
 )
 from modelfleet.datasets.split import require_enough, split, time_boundaries
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.features import ORIGIN
 from modelfleet.spec.model import ModelSpec, Task
 from modelfleet.storage import keys
+from modelfleet.tables.records import RejectedRow
 from modelfleet.tables.validate import Row, ValidatedRows
 
 # Of the rows of the version before; a file of fewer is more likely a mistake than a new table.

@@ -8,8 +8,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from modelfleet.datasets.manifest import ORIGIN, PROVENANCE, Origin
-from modelfleet.spec.features import ColumnKind
+from modelfleet.datasets.manifest import Origin
+from modelfleet.spec.features import ORIGIN, PROVENANCE, ColumnKind
 from modelfleet.spec.model import ModelSpec
 
 

@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
-from modelfleet.datasets.manifest import PROVENANCE, Side, TimeBoundaries, canonical
+from modelfleet.datasets.manifest import Side, TimeBoundaries, canonical
 from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.features import PROVENANCE
 from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.validate import Row
 

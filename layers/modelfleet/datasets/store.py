@@ -8,10 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from modelfleet.datasets.data_report import DataReport
 from modelfleet.datasets.manifest import (
-    CLIENT,
     MANIFEST_FILE,
-    ORIGIN,
-    PROVENANCE,
     REPORT_FILE,
     REPORT_PAGE,
     ROWS_FILE,
@@ -24,9 +21,10 @@ from modelfleet.datasets.page import render_data_report
 from modelfleet.datasets.rows_file import read_columns, read_rows, to_dataset
 from modelfleet.outcomes.client_share import UNKNOWN
 from modelfleet.spec.errors import ConflictError, DatasetError, ObjectNotFoundError
+from modelfleet.spec.features import CLIENT, ORIGIN, PROVENANCE
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.validate import Row, ValidatedRows, validate
 
 POINTER_ATTEMPTS = 10

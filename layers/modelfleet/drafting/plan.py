@@ -2,8 +2,7 @@
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
-
+from modelfleet.spec.document import Frozen
 from modelfleet.spec.features import ColumnKind
 from modelfleet.spec.model import Task
 from modelfleet.spec.time_column import TimeColumn
@@ -31,11 +30,7 @@ class Role(StrEnum):
         return self not in (Role.FEATURE, Role.TARGET, Role.TIME)
 
 
-class _Plan(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ColumnPlan(_Plan):
+class ColumnPlan(Frozen):
     """One column of the table.
 
     `field` is its name as a Python class may have it, where it is a feature; the column's own name
@@ -69,7 +64,7 @@ class ColumnPlan(_Plan):
         return self.missing_share > 0
 
 
-class TargetPlan(_Plan):
+class TargetPlan(Frozen):
     """The column to predict.
 
     `negative` and `positive` are how this file spells the two classes; `labels` are both where a
@@ -88,7 +83,7 @@ class TargetPlan(_Plan):
     maximum: float | None = None
 
 
-class TablePlan(_Plan):
+class TablePlan(Frozen):
     """The whole table: `rows` have an outcome, `rows_without` have none.
 
     `days` are the first and the last on which rows happened, where a time is named.

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
 
 from modelfleet.drafting.plan import ColumnPlan, TablePlan
 from modelfleet.spec.data_limits import DataLimits, Limit
+from modelfleet.spec.document import Frozen
 from modelfleet.spec.features import ColumnKind
 from modelfleet.spec.model import Gate, Metric, Slices, Task
 
@@ -35,10 +35,8 @@ _GROUP_ROWS = Slices.model_fields["minimum_rows"].default
 _ROOM = 0.1
 
 
-class SpecSettings(BaseModel):
+class SpecSettings(Frozen):
     """The declarations of a spec that are no columns. `expected` is what their limits rest on."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     metrics: tuple[Metric, ...]
     gate: Gate

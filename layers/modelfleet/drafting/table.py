@@ -4,9 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
-from modelfleet.datasets.manifest import PROVENANCE
 from modelfleet.drafting import limits
 from modelfleet.drafting.column_values import ColumnValues
 from modelfleet.drafting.names import field_names, title_of, unit_of
@@ -14,8 +12,9 @@ from modelfleet.drafting.plan import ColumnPlan, Role, TablePlan, TargetPlan
 from modelfleet.drafting.ranges import declared_range
 from modelfleet.drafting.roles import Judged, Outcome, judge
 from modelfleet.drafting.target import gap_words, outcomes, plan_target, read_target
+from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import DatasetError
-from modelfleet.spec.features import ColumnKind
+from modelfleet.spec.features import PROVENANCE, ColumnKind
 from modelfleet.spec.model import Task
 from modelfleet.spec.time_column import TimeColumn
 from modelfleet.tables.reader import Cells
@@ -25,14 +24,12 @@ _DAY = len("2026-01-31")
 _YEAR = len("2026")
 
 
-class PlanRequest(BaseModel):
+class PlanRequest(Frozen):
     """What the user says of a table; the rest is found out.
 
     `drop` are columns to leave out, `keep` columns to use although the plan would leave them out.
     `positive` is which of two classes is the positive one.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     model: str
     target: str

@@ -8,8 +8,9 @@ import numpy as np
 from scipy import stats
 
 from modelfleet.captures.columns import WindowColumns, watched
+from modelfleet.captures.window import Window
 from modelfleet.drift.measure import MeasuredColumn, measure_column
-from modelfleet.drift.report import ColumnDrift, DriftReport, DriftStatus, Severity, Window
+from modelfleet.drift.report import ColumnDrift, DriftReport, DriftStatus, Severity
 from modelfleet.drift.severity import judge, worst
 from modelfleet.spec.drift_policy import DriftPolicy
 from modelfleet.spec.errors import DriftError

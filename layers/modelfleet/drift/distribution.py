@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelfleet.drift.report import Distribution
+from modelfleet.pages.charts import REST
+from modelfleet.pages.numbers import number_text
 from modelfleet.statistics.drift.bins import BinCounts, bin_for_each_value
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
-from modelfleet.tables.arrays import REST, number_text
 
 MISSING = "missing"
 UNSEEN = "never seen before"

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from modelfleet.captures.lake import read_captures
 from modelfleet.captures.record import CapturedPrediction
+from modelfleet.captures.window import Window
 from modelfleet.drift.performance_report import (
     DayPerformance,
     PerformanceReport,
     VersionPerformance,
 )
-from modelfleet.drift.report import Window
 from modelfleet.outcomes.client_share import are_several, beyond_half
 from modelfleet.outcomes.reported import read_outcomes, reported
 from modelfleet.serving.answers import is_valid, score_of
@@ -31,7 +31,7 @@ from modelfleet.statistics.metrics.realized import (
     realised_values,
 )
 from modelfleet.statistics.results import Estimate
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.target import class_indices
 
 Values = NDArray[np.float64]

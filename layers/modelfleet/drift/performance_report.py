@@ -3,8 +3,9 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
+from modelfleet.spec.document import Frozen
 from modelfleet.spec.model import Metric
 from modelfleet.statistics.results import Estimate
 
@@ -29,11 +30,7 @@ class PerformanceStatus(StrEnum):
     INSUFFICIENT_DATA = "insufficient data"
 
 
-class _Finding(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class VersionPerformance(_Finding):
+class VersionPerformance(Frozen, extra="ignore"):
     """One version's predictions, and what is known of them.
 
     `labels` counts those whose outcome has been reported, `labels_share` is their share of
@@ -46,8 +43,8 @@ class VersionPerformance(_Finding):
     predictions: int
     labels: int
     labels_share: float
-    realised: dict[Metric, Estimate] = {}
-    expected: dict[Metric, Estimate] = {}
+    realised: dict[Metric, Estimate] = Field(default_factory=dict)
+    expected: dict[Metric, Estimate] = Field(default_factory=dict)
 
 
 class DayPerformance(VersionPerformance):
@@ -56,7 +53,7 @@ class DayPerformance(VersionPerformance):
     day: date
 
 
-class PerformanceReport(_Finding):
+class PerformanceReport(Frozen, extra="ignore"):
     """A model's predictions from `start` to before `end`, by day and version and as a whole.
 
     `days` are in the order of time, `versions` are the same predictions over the whole window.
@@ -79,7 +76,7 @@ class PerformanceReport(_Finding):
     note: str = ""
 
 
-class PerformanceFinding(_Finding):
+class PerformanceFinding(Frozen, extra="ignore"):
     """One version's metric in service beside its value on the held-out rows of its training.
 
     `change` is in service minus held out, with the interval of that difference; negative ends may

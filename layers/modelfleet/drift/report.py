@@ -4,8 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 
+from modelfleet.captures.window import Window
+from modelfleet.spec.document import Frozen
 from modelfleet.spec.drift_policy import DriftPolicy
 from modelfleet.spec.features import ColumnKind
 
@@ -67,24 +69,7 @@ class DriftStatus(StrEnum):
     FAULT = "fault"
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-
-class Window(_Part):
-    """The predictions that are looked at: made at `start` or later, and before `end`."""
-
-    start: AwareDatetime
-    end: AwareDatetime
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.start >= self.end:
-            raise ValueError("a window starts before it ends")
-        return self
-
-
-class Finding(_Part):
+class Finding(Frozen):
     """One test of one column.
 
     `statistic` is the textbook's value and `p_value` its own; `p_adjusted` is corrected for all the
@@ -104,7 +89,7 @@ class Finding(_Part):
     severity: Severity
 
 
-class Distribution(_Part):
+class Distribution(Frozen):
     """Shares by bin, to be drawn; both sides of a comparison have the same labels."""
 
     labels: tuple[str, ...]
@@ -117,7 +102,7 @@ class Distribution(_Part):
         return self
 
 
-class ColumnDrift(_Part):
+class ColumnDrift(Frozen):
     """One feature, or the prediction: drifted where one of its findings is."""
 
     name: str
@@ -133,7 +118,7 @@ class ColumnDrift(_Part):
         return next((found for found in self.findings if found.test is test), None)
 
 
-class DriftReport(_Part):
+class DriftReport(Frozen):
     """A window's predictions of one version against what the version was trained on.
 
     `drifted_share` is of the watched features; `data_set_drifted` where it is above the policy's.

@@ -12,7 +12,7 @@ from modelfleet.drift.report_sample import ReportRows
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.drift.bins import Categories
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 # What Evidently draws in seconds; its cost grows with rows and columns.
 ROWS = 1_000

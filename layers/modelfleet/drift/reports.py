@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from modelfleet.drift.report import DriftReport
 from modelfleet.spec.errors import ObjectNotFoundError, WatchingError
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 REPORT_FILE = "report.json"
 PERFORMANCE_FILE = "performance.json"

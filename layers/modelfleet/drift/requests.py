@@ -3,12 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
-from modelfleet.drift.report import DriftStatus, Window
+from modelfleet.captures.window import Window
+from modelfleet.drift.report import DriftStatus
 from modelfleet.drift.state import Decision, WatchAction
 from modelfleet.retraining.state import MOST_EVIDENCE, Trigger, one_line
 from modelfleet.spec.alert_policy import Concern
+from modelfleet.spec.document import Frozen
 
 HOURS = 24.0
 _MOST_HOURS = 24.0 * 31
@@ -19,11 +21,7 @@ PERFORMANCE_DEGRADED = "performance degraded"
 TRIGGERS = {DRIFT_FOUND: Trigger.DRIFT, PERFORMANCE_DEGRADED: Trigger.PERFORMANCE}
 
 
-class _Message(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class WatchRequest(_Message):
+class WatchRequest(Frozen):
     """The predictions of `window_hours` up to `window_end`, or up to now, are to be looked at.
 
     With `whole_hours` the window ends with the last hour that is over: who calls again within the
@@ -43,7 +41,7 @@ class WatchRequest(_Message):
         return Window(start=end - timedelta(hours=self.window_hours), end=end)
 
 
-class WatchOutcome(_Message):
+class WatchOutcome(Frozen):
     """What a run came to; without a released version there is no report."""
 
     model: str

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from modelfleet.captures.columns import WindowColumns
-from modelfleet.captures.window import read_window
+from modelfleet.captures.window import Window
+from modelfleet.captures.window_reader import read_window
 from modelfleet.drift import state_store as watch_state
 from modelfleet.drift.decide import Run, decide, find_troubles
 from modelfleet.drift.detect import detect_drift
@@ -15,7 +16,7 @@ from modelfleet.drift.metrics import heartbeat, measurements
 from modelfleet.drift.page import watch_page
 from modelfleet.drift.performance import measure_performance
 from modelfleet.drift.performance_limits import performance_findings
-from modelfleet.drift.report import DriftReport, DriftStatus, Window
+from modelfleet.drift.report import DriftReport, DriftStatus
 from modelfleet.drift.report_rows import report_rows
 from modelfleet.drift.report_sample import ReportRows
 from modelfleet.drift.reports import (
@@ -27,14 +28,14 @@ from modelfleet.drift.reports import (
 )
 from modelfleet.drift.requests import WatchOutcome, WatchRequest
 from modelfleet.drift.state import Decision, WatchAction, WatchState
+from modelfleet.metrics.embedded import MetricSink
 from modelfleet.registry import pointer_store as pointer
-from modelfleet.registry.load_profile import load_profile
+from modelfleet.registry.bundle_store import load_profile, manifest_of
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.errors import ObjectNotFoundError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
-from modelfleet.storage.documents import manifest_of
-from modelfleet.storage.ports import MetricSink, ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 # Outcomes come late, so performance looks further back than drift.
 PERFORMANCE_DAYS = 7

@@ -2,18 +2,15 @@
 
 from enum import StrEnum
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError
 
 from modelfleet.drift.report import Severity
 from modelfleet.spec.alert_policy import Concern
+from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import WatchingError
 
 # Older alerts leave the state; the reports that they name stay.
 ALERTS_MAXIMUM = 100
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class WatchAction(StrEnum):
@@ -24,7 +21,7 @@ class WatchAction(StrEnum):
     RETRAIN = "retrain"
 
 
-class Trouble(_Part):
+class Trouble(Frozen):
     """Something that a run came upon, in words and numbers."""
 
     concern: Concern
@@ -32,7 +29,7 @@ class Trouble(_Part):
     text: str
 
 
-class Decision(_Part):
+class Decision(Frozen):
     """What is done about a run's troubles.
 
     `held_back` says, for each action that the troubles would have led to, why it was not taken. The
@@ -55,7 +52,7 @@ class Decision(_Part):
         return tuple(trouble.text for trouble in self.troubles)
 
 
-class Alert(_Part):
+class Alert(Frozen):
     """What people were, or would have been, told of; it ends with the first run without trouble.
 
     While it is acknowledged, it is not told again unless it comes to a graver action.
@@ -80,7 +77,7 @@ class Alert(_Part):
         return self.ended_at is None
 
 
-class Silence(_Part):
+class Silence(Frozen):
     """Until when nobody is told of a model's alerts, by whom, and why."""
 
     until: AwareDatetime
@@ -89,7 +86,7 @@ class Silence(_Part):
     reason: str = ""
 
 
-class WatchState(_Part):
+class WatchState(Frozen):
     """All that watching remembers of a model, written as one object.
 
     `streaks` counts the runs in a row that came upon a concern in `version`; another version starts
@@ -98,7 +95,7 @@ class WatchState(_Part):
 
     model: str
     version: str | None = None
-    streaks: dict[Concern, int] = {}
+    streaks: dict[Concern, int] = Field(default_factory=dict)
     last: Decision | None = None
     warned_at: AwareDatetime | None = None
     retrained_at: AwareDatetime | None = None

@@ -7,7 +7,7 @@ from modelfleet.drift.state import Decision, Silence, WatchState, read_state
 from modelfleet.spec.errors import ConflictError, ObjectNotFoundError, WatchingError
 from modelfleet.storage import keys
 from modelfleet.storage.documents import parsed
-from modelfleet.storage.ports import ObjectStore, StoredObject
+from modelfleet.storage.object_store import ObjectStore, StoredObject
 
 ATTEMPTS = 5
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from modelfleet.evaluation.assess_classes import class_results, told
 from modelfleet.evaluation.measure import measures_of, strata_of
 from modelfleet.evaluation.slices import Group, groups
-from modelfleet.registry.manifest import Rule
 from modelfleet.spec.model import Metric, ModelSpec, Slices, Task
 from modelfleet.statistics.calibration_error import calibration_curve, calibration_noise
+from modelfleet.statistics.decision_rule import Rule
 from modelfleet.statistics.metrics.estimates import metric_estimates
 from modelfleet.statistics.metrics.realized import OVER_CLASSES
 from modelfleet.statistics.results import Estimate, Evaluation, SliceResult

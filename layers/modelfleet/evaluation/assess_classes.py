@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from modelfleet.registry.manifest import Classes
 from modelfleet.statistics.curves import share_interval
+from modelfleet.statistics.decision_rule import Classes
 from modelfleet.statistics.results import ClassResult, Estimate
 
 Values = NDArray[np.float64]

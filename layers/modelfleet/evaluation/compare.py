@@ -1,4 +1,4 @@
-"""Sets two models side by side on the same rows, each by the bundle that serves it."""
+"""Sets two models side by side on the same rows, each with its own decision rule."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,16 +8,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from modelfleet.evaluation.assess import SEED
-from modelfleet.evaluation.measure import measures_of, rule_of, strata_of
-from modelfleet.registry.bundle_store import Bundle
-from modelfleet.registry.manifest import BundleManifest, Rule
+from modelfleet.evaluation.measure import measures_of, strata_of
 from modelfleet.spec.model import Metric, ModelSpec
 from modelfleet.statistics.bootstrap import Measure, affordable_replicates
 from modelfleet.statistics.comparison.delong import delong_test
 from modelfleet.statistics.comparison.paired import bootstrap_tests, mcnemar_test
+from modelfleet.statistics.decision_rule import Rule
 from modelfleet.statistics.results import Comparison, PairedTest
 from modelfleet.tables.target import outcomes
-from modelfleet.training.export import OpenScorer, predict
 
 Values = NDArray[np.float64]
 
@@ -27,29 +25,15 @@ _NO_RIVALRY = frozenset({Metric.CALIBRATION_ERROR, Metric.INTERVAL_COVERAGE})
 
 @dataclass(frozen=True)
 class Answers:
-    """A bundle's predictions of the rows, and the rule that it decides by.
+    """A version's predictions of the rows, and the rule that it decides by.
 
     `predicted` has shape (n,), of more than two classes (n, classes).
     """
 
-    manifest: BundleManifest
+    version: str
+    dataset_version: str
     predicted: Values
     rule: Rule
-
-
-def answers(bundle: Bundle, open_scorer: OpenScorer, rows: pd.DataFrame) -> Answers:
-    """Score rows by a bundle.
-
-    Raises
-    ------
-    BundleError
-        If it cannot be loaded, or lacks what its task needs.
-    ScoringError
-        If it does not answer with numbers.
-    """
-    manifest = bundle.manifest
-    scorer = open_scorer(bundle.model)
-    return Answers(manifest, predict(scorer, manifest.encoding, rows), rule_of(manifest))
 
 
 def compare(
@@ -73,9 +57,9 @@ def compare(
     tests = _tests(spec, y, candidate, champion)
     primary = tests.pop(spec.gate.primary)
     return Comparison(
-        champion_version=champion.manifest.version,
-        champion_dataset=champion.manifest.data.dataset_version,
-        candidate_dataset=candidate.manifest.data.dataset_version,
+        champion_version=champion.version,
+        champion_dataset=champion.dataset_version,
+        candidate_dataset=candidate.dataset_version,
         rows=y.size,
         primary=primary,
         others=(*tests.values(), *_decisions(y, candidate, champion)),

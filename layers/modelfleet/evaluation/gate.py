@@ -2,9 +2,8 @@
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
-
 from modelfleet.evaluation.limits import Measured, missed_limits, number
+from modelfleet.spec.document import Frozen
 from modelfleet.spec.model import Gate, Metric, Slices
 from modelfleet.statistics.results import Comparison, PairedTest
 
@@ -40,10 +39,8 @@ class Loaded(StrEnum):
     UNCOMPARED = "uncompared"
 
 
-class Verdict(BaseModel):
+class Verdict(Frozen, extra="ignore"):
     """A decision with its reasons in words and numbers."""
-
-    model_config = ConfigDict(frozen=True)
 
     decision: Decision
     reasons: tuple[str, ...]

@@ -8,10 +8,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn import metrics
 
+from modelfleet.evaluation.scorer import Scorer
 from modelfleet.spec.model import ModelSpec, Task
 from modelfleet.statistics.importance import Importance, permutation_importance
 from modelfleet.statistics.metrics.class_measures import log_losses
-from modelfleet.storage.ports import Scorer
 from modelfleet.tables.encode import as_rows
 from modelfleet.tables.encoding import RowEncoding
 from modelfleet.tables.target import outcomes

@@ -5,7 +5,7 @@ from statistics import median
 
 import pandas as pd
 
-from modelfleet.storage.ports import Scorer
+from modelfleet.evaluation.scorer import Scorer
 from modelfleet.tables.encode import as_rows
 from modelfleet.tables.encoding import RowEncoding
 

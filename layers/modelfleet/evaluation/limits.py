@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from modelfleet.registry.manifest import Parity
 from modelfleet.spec.model import Gate, Metric, Slices
-from modelfleet.statistics.results import Estimate, Evaluation, SliceResult
+from modelfleet.statistics.results import Estimate, Evaluation, Parity, SliceResult
 
 _NORMAL = NormalDist()
 _TAIL = 0.025

@@ -5,19 +5,24 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from modelfleet.registry.manifest import BundleManifest, PredictionInterval, Rule
-from modelfleet.spec.errors import BundleError
+from modelfleet.evaluation.scorer import Scorer
 from modelfleet.spec.model import Metric, ModelSpec, Task
 from modelfleet.statistics.bootstrap import Measure
 from modelfleet.statistics.conformal import fit_interval
+from modelfleet.statistics.decision_rule import PredictionInterval, Rule
 from modelfleet.statistics.metrics.class_measures import class_measures
 from modelfleet.statistics.metrics.measures import binary_measures, regression_measures
 from modelfleet.statistics.metrics.values import binary_metrics, class_metrics, regression_metrics
 from modelfleet.statistics.threshold import choose_threshold
-from modelfleet.storage.ports import Scorer
+from modelfleet.tables.encode import as_rows
 from modelfleet.tables.encoding import RowEncoding
 from modelfleet.tables.target import Values, outcomes
-from modelfleet.training.export import predict
+
+
+def predict(scorer: Scorer, encoding: RowEncoding, frame: pd.DataFrame) -> Values:
+    """Score rows as the predict function does: dicts, encoded, through the exported model."""
+    rows = encoding.encode(as_rows(frame, encoding.names))
+    return np.asarray(scorer.score(rows), dtype=np.float64)
 
 
 def measure(
@@ -77,16 +82,3 @@ def choose_rule(spec: ModelSpec, y: Values, predicted: Values) -> Rule:
     if spec.task is Task.BINARY:
         return choose_threshold(y, predicted, spec.threshold)
     return fit_interval(y, predicted, spec.interval_level)
-
-
-def rule_of(manifest: BundleManifest) -> Rule:
-    """What a bundle's model decides with.
-
-    Raises
-    ------
-    BundleError
-        If the manifest lacks what its task needs.
-    """
-    if manifest.rule is None:
-        raise BundleError(f"{manifest.model} {manifest.version}: no threshold and no interval")
-    return manifest.rule

@@ -3,10 +3,10 @@
 Amazon CloudWatch user guide, "Specification: Embedded metric format".
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from modelfleet.spec.errors import CaptureError
 
@@ -23,6 +23,14 @@ class Measurement:
     dimensions: Mapping[str, str]
     values: tuple[float, ...]
     time: datetime
+
+
+class MetricSink(Protocol):
+    """Takes measurements that were found in a log."""
+
+    def put(self, measurements: Sequence[Measurement]) -> None:
+        """Hand over measurements."""
+        ...
 
 
 def read_measurements(entry: Mapping[str, Any]) -> list[Measurement]:

@@ -5,7 +5,7 @@ OpenMetrics 1.0: the text format.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from modelfleet.metrics.exported import (
     LEFT_OUT,
@@ -15,7 +15,6 @@ from modelfleet.metrics.exported import (
     ExportedMetric,
 )
 from modelfleet.metrics.serving_metrics import Dimension
-from modelfleet.storage.ports import MetricCollector, MetricQuestion
 
 CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 # One call of GetMetricData takes no more, and each question costs.
@@ -27,6 +26,38 @@ WATCHED_HOURS = 26
 _HOUR_SECONDS = 3600
 
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
+
+
+class MetricQuestion(NamedTuple):
+    """A statistic of one metric with exactly these dimensions."""
+
+    name: str
+    dimensions: Mapping[str, str]
+    statistic: str = "Sum"
+
+
+class MetricCollector(Protocol):
+    """Finds out what is measured, and reads many metrics at once."""
+
+    def known(self) -> Sequence[MetricQuestion]:
+        """Every metric that was measured lately."""
+        ...
+
+    def latest(
+        self,
+        questions: Sequence[MetricQuestion],
+        period_seconds: int,
+        start: datetime,
+        end: datetime,
+    ) -> Sequence[float | None]:
+        """The latest period's value of each; `None` where nothing was measured in all of them.
+
+        Raises
+        ------
+        CallError
+            If they cannot be read.
+        """
+        ...
 
 
 class _Asked(NamedTuple):

@@ -2,20 +2,19 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
+from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import DatasetError
 
 
-class Feedback(BaseModel):
+class Feedback(Frozen, extra="ignore"):
     """One prediction's outcome; the first that was reported for it stays.
 
     `actual` is 0 or 1 for a decision, the name of one of more than two classes, and the target's
     value for a regression. `client` is whose API key reported it, by the key's id: the same that
     the prediction was made for. It is empty where no key was asked for.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     prediction_id: str
     model: str

@@ -1,15 +1,42 @@
 """Pairs the outcomes that were reported with the captured predictions that they belong to."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from modelfleet.captures.lake import read_captures
 from modelfleet.captures.record import CapturedPrediction
-from modelfleet.datasets.join_outcomes import LabelledRow
+from modelfleet.outcomes.client_share import UNKNOWN
 from modelfleet.outcomes.feedback import Feedback
 from modelfleet.outcomes.reported import read_outcomes, reported
 from modelfleet.spec.model import ModelSpec
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
+
+
+@dataclass(frozen=True)
+class LabelledRow:
+    """A prediction whose outcome is known.
+
+    Attributes
+    ----------
+    features
+        What was asked, by column.
+    actual
+        What came of it, as files spell the target too.
+    prediction_id
+        Of the answer; it makes the row one of its own, and the same one when it comes again.
+    predicted_at
+        When it was asked; the row's time, where the model declares one.
+    client
+        Whose API key asked and reported, by the key's id.
+    """
+
+    features: Mapping[str, Any]
+    actual: Any
+    prediction_id: str
+    predicted_at: datetime
+    client: str = UNKNOWN
 
 
 @dataclass(frozen=True)

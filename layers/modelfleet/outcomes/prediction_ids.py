@@ -6,9 +6,9 @@ import re
 from base64 import b32encode
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from typing import Protocol
 
 from modelfleet.spec.errors import UnknownPredictionError
-from modelfleet.storage.ports import SigningKeys
 
 # 80 random bits: among a billion requests of one day two are alike in 1 of 2 million days. Both
 # numbers are multiples of five, so that base 32 needs no padding and each has one spelling.
@@ -20,6 +20,40 @@ _FORM = re.compile(
     r"-(?P<count>[1-9][0-9]{0,5})-(?P<index>0|[1-9][0-9]{0,5})",
     re.ASCII,
 )
+
+
+class SigningKeys(Protocol):
+    """The secret keys that prediction ids are signed with."""
+
+    def newest(self) -> bytes:
+        """The key that signs.
+
+        Raises
+        ------
+        UnavailableError
+            If none could be read.
+        """
+        ...
+
+    def known(self) -> Sequence[bytes]:
+        """The keys whose signatures are accepted, the newest first, as far as they are known.
+
+        Raises
+        ------
+        UnavailableError
+            If none could be read.
+        """
+        ...
+
+    def read_again(self) -> Sequence[bytes]:
+        """The same, but newer ones are looked for first, unless that was done just now.
+
+        Raises
+        ------
+        UnavailableError
+            If none could be read.
+        """
+        ...
 
 
 class PredictionIds:

@@ -7,7 +7,7 @@ from modelfleet.outcomes.feedback import Feedback, read_feedback
 from modelfleet.outcomes.prediction_ids import PredictionIds
 from modelfleet.spec.errors import ConflictError, UnavailableError
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 
 class FeedbackRecorder:

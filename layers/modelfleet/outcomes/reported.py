@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from modelfleet.captures.lake import days
 from modelfleet.outcomes.feedback import Feedback, read_feedback
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 # An outcome is an object of its own and each takes a round trip; one after another, ten thousand
 # of them would fill minutes.

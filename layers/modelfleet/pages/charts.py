@@ -33,6 +33,9 @@ CHART_STYLE = """.chart{font:12px system-ui,sans-serif}.chart text{fill:var(--in
 Anchor = Literal["start", "middle", "end"]
 
 
+REST = "others"
+
+
 @dataclass(frozen=True)
 class Axis:
     """The values between which a chart draws; on a logarithmic axis both are positive."""

@@ -1,18 +1,33 @@
 """Tries new code of a predict function before callers reach it: what they would ask, for real."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import Any, Protocol
 
 from modelfleet.serving.proxy_event import ProxyAnswer, proxy_event
 from modelfleet.spec.errors import CallError, NewCodeError, ObjectNotFoundError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
-from modelfleet.storage.ports import NewCode, ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 REQUEST_ID = "before-traffic"
 _ATTEMPTS = 10
 _PAUSE_SECONDS = 3.0
+
+
+class NewCode(Protocol):
+    """A version of a predict function that has no traffic yet."""
+
+    def ask(self, event: Mapping[str, Any]) -> ProxyAnswer:
+        """Have it answer a request as the gateway would hand it over.
+
+        Raises
+        ------
+        CallError
+            If it cannot be called, or crashes.
+        """
+        ...
 
 
 def try_code(

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from modelfleet.registry.aliases import Alias, AliasMove, read_move
+from modelfleet.registry.model_registry import ModelRegistry
 from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.storage import keys
 from modelfleet.storage.documents import parsed
-from modelfleet.storage.ports import ModelRegistry, ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 
 def move_alias(registry: ModelRegistry, artifacts: ObjectStore, move: AliasMove) -> None:

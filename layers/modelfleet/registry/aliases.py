@@ -3,8 +3,9 @@
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
+from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import ReleaseError
 
 
@@ -20,13 +21,11 @@ class Alias(StrEnum):
     PREVIOUS = "previous"
 
 
-class AliasMove(BaseModel):
+class AliasMove(Frozen, extra="ignore"):
     """An alias that names another version from now on, or none: who did it, why, and in which run.
 
     `execution` is the retraining's, or that of the command which took a release back.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     model: str
     alias: Alias

@@ -6,16 +6,48 @@ from dataclasses import dataclass
 from modelfleet.registry.manifest import (
     MANIFEST_FILE,
     MODEL_FILE,
+    PROFILE_FILE,
     BundleManifest,
     read_manifest,
     verify,
 )
-from modelfleet.retraining.state import RetrainingState
 from modelfleet.spec.errors import BundleError, ConflictError
+from modelfleet.statistics.reference_profile import ReferenceProfile, read_profile
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.documents import parsed
+from modelfleet.storage.object_store import ObjectStore
 
-FOLDER = "bundle"
+
+def load_profile(store: ObjectStore, manifest: BundleManifest) -> ReferenceProfile | None:
+    """Load a version's reference profile; `None` where its bundle has none.
+
+    Raises
+    ------
+    ObjectNotFoundError
+        If the manifest names it and it is not there.
+    BundleError
+        If it is altered or unreadable.
+    """
+    if PROFILE_FILE not in manifest.files:
+        return None
+    folder = keys.bundle(manifest.model, manifest.version)
+    content = store.get(f"{folder}/{PROFILE_FILE}").content
+    verify(manifest, {PROFILE_FILE: content})
+    return read_profile(content)
+
+
+def manifest_of(store: ObjectStore, model: str, version: str) -> BundleManifest:
+    """The manifest of a registered version.
+
+    Raises
+    ------
+    ObjectNotFoundError
+        If there is none.
+    BundleError
+        If it is unreadable.
+    """
+    key = f"{keys.bundle(model, version)}/{MANIFEST_FILE}"
+    return parsed(key, store.get(key).content, read_manifest)
 
 
 @dataclass(frozen=True)
@@ -36,22 +68,9 @@ class Bundle:
         return sum(map(len, self.files.values())) + len(manifest_bytes(self.manifest))
 
 
-def candidate_folder(state: RetrainingState) -> str:
-    """Where a retraining keeps its candidate."""
-    return f"{keys.staging(state.model, state.execution)}/{FOLDER}"
-
-
 def manifest_bytes(manifest: BundleManifest) -> bytes:
     """The manifest as it is stored."""
     return manifest.model_dump_json(indent=2).encode()
-
-
-def write_candidate(artifacts: ObjectStore, state: RetrainingState, bundle: Bundle) -> None:
-    """Write a candidate over whatever an earlier attempt left, the manifest last."""
-    folder = candidate_folder(state)
-    for name, content in bundle.files.items():
-        artifacts.put(f"{folder}/{name}", content)
-    artifacts.put(f"{folder}/{MANIFEST_FILE}", manifest_bytes(bundle.manifest))
 
 
 def read_bundle(artifacts: ObjectStore, folder: str) -> Bundle:

@@ -5,14 +5,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
+from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import BundleError
 from modelfleet.spec.features import Column
 from modelfleet.spec.model import Task
+from modelfleet.statistics.decision_rule import Classes, PredictionInterval, Rule
 from modelfleet.statistics.results import (
     CalibrationChoice,
     Evaluation,
+    Parity,
     Selection,
     ThresholdChoice,
 )
@@ -28,12 +31,7 @@ ONNX_INPUT = "features"
 ONNX_OUTPUT = "prediction"
 
 
-class _Part(BaseModel):
-    # A part is compiled within the manifest, and by itself only where it is asked for.
-    model_config = ConfigDict(frozen=True, protected_namespaces=(), defer_build=True)
-
-
-class DataFingerprint(_Part):
+class DataFingerprint(Frozen, extra="ignore"):
     """Which rows the model was trained on.
 
     `generated` says that they were made up, `loaded_at` when the data set version was made; `None`
@@ -54,41 +52,7 @@ class DataFingerprint(_Part):
         return other.generated and not self.generated
 
 
-class Parity(_Part):
-    """How far the exported model's answers are from the fitted pipeline's, on held-out rows."""
-
-    rows: int
-    maximum_difference: float
-    mean_difference: float
-    tolerance: float
-
-    @property
-    def holds(self) -> bool:
-        """Whether the largest difference is within the tolerance."""
-        return self.maximum_difference <= self.tolerance
-
-
-class PredictionInterval(_Part):
-    """Split conformal interval: prediction + offset x scale, scale being 1 or the prediction."""
-
-    level: float
-    lower_offset: float
-    upper_offset: float
-    scale: Literal["absolute", "relative"]
-
-    def around(self, value: float) -> tuple[float, float]:
-        """The interval's ends around a predicted value."""
-        unit = abs(value) if self.scale == "relative" else 1.0
-        return value + self.lower_offset * unit, value + self.upper_offset * unit
-
-
-Classes = tuple[str, ...]
-# A classifier decides by a threshold, or takes the likeliest of the classes that are named; a
-# regression says how far around its value the truth may lie.
-Rule = float | Classes | PredictionInterval
-
-
-class BundleManifest(_Part):
+class BundleManifest(Frozen, extra="ignore", defer_build=False):
     """A bundle's table of contents. `version` is empty until the bundle is registered.
 
     The ONNX model takes `features`, float32 (n, columns) encoded by `encoding`, and answers
@@ -98,9 +62,6 @@ class BundleManifest(_Part):
     What stands after `files` says how the model was chosen and measured; bundles from before that
     was recorded do not have it.
     """
-
-    # Whatever serves reads it as it starts.
-    model_config = ConfigDict(defer_build=False)
 
     format: Literal[1] = 1
     model: str
@@ -174,7 +135,7 @@ def verify(manifest: BundleManifest, files: Mapping[str, bytes]) -> None:
             raise BundleError(f"{manifest.model} {manifest.version}: {name} fails its checksum")
 
 
-class Replay(_Part):
+class Replay(Frozen, extra="ignore"):
     """The content of `replay.json`: held-out rows, `None` for absent, and the model's scores.
 
     Of more than two classes a score is the likeliest one's probability.

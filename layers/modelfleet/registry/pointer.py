@@ -4,8 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import ReleaseError
 
 
@@ -25,24 +26,20 @@ class Variant(StrEnum):
     CHALLENGER = "challenger"
 
 
-class Challenger(BaseModel):
+class Challenger(Frozen, extra="ignore"):
     """The version that takes a share of the traffic."""
-
-    model_config = ConfigDict(frozen=True)
 
     version: str
     share: Annotated[float, Field(ge=0.0, le=1.0)]
     mode: Mode = Mode.CANARY
 
 
-class ReleasePointer(BaseModel):
+class ReleasePointer(Frozen, extra="ignore"):
     """The content of `releases/<model>.json`; the bucket's versions of it are the audit trail.
 
     `taken_back` is the version that the last rollback took back, until another is released, and
     `trial_since` is when the challenger was first given a share in its mode.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     model: str
     champion: str
@@ -55,10 +52,8 @@ class ReleasePointer(BaseModel):
     reason: str
 
 
-class Signature(BaseModel):
+class Signature(Frozen, extra="ignore"):
     """Who moves a pointer, when and why."""
-
-    model_config = ConfigDict(frozen=True)
 
     written_by: str
     written_at: datetime

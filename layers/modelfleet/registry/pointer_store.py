@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
+from modelfleet.registry.bundle_store import manifest_of
 from modelfleet.registry.pointer import ReleasePointer, read_pointer
 from modelfleet.spec.errors import BundleError, ConflictError, ObjectNotFoundError, ReleaseError
 from modelfleet.storage import keys
-from modelfleet.storage.documents import manifest_of, parsed
-from modelfleet.storage.ports import ObjectStore, StoredObject
+from modelfleet.storage.documents import parsed
+from modelfleet.storage.object_store import ObjectStore, StoredObject
 
 ATTEMPTS = 5
 

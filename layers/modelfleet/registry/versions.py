@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.alias_moves import aliases_after
 from modelfleet.registry.aliases import Alias, AliasMove
+from modelfleet.registry.bundle_store import manifest_of
 from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.spec.errors import BundleError
 from modelfleet.storage import keys
-from modelfleet.storage.documents import manifest_of
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.pointer import Mode, ReleasePointer, Signature, widen
-from modelfleet.release.evidence import gather
+from modelfleet.release.evidence import MetricReader, gather
 from modelfleet.release.judge import Evidence
 from modelfleet.spec.errors import ReleaseError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.comparison.ab_test import probability_better
-from modelfleet.storage.ports import MetricReader, ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 # Neither arm is ever starved of the outcomes by which it could come back.
 SMALLEST_SHARE, LARGEST_SHARE = 0.05, 0.95

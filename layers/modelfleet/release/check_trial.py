@@ -6,14 +6,14 @@ from datetime import datetime
 
 from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.pointer import ReleasePointer
-from modelfleet.release.evidence import gather
+from modelfleet.release.evidence import MetricReader, gather
 from modelfleet.release.judge import judge
 from modelfleet.release.likeness import unlike_because
 from modelfleet.retraining.state import Phase, RetrainingState, RolloutState
 from modelfleet.spec.errors import ReleaseError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.spec.release_plan import Judgement, Look, Outcome, RolloutPlan, WithoutTraffic
-from modelfleet.storage.ports import MetricReader, ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 Clock = Callable[[], datetime]
 

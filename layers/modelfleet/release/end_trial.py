@@ -9,7 +9,7 @@ from modelfleet.release.history import ReleaseRecord, without_execution
 from modelfleet.release.history_store import Announce, keep
 from modelfleet.release.requests import TrialEnded
 from modelfleet.spec.errors import ReleaseError
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 Clock = Callable[[], datetime]
 

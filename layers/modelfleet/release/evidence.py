@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import nsmallest
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from modelfleet.captures.lake import read_captures
 from modelfleet.captures.record import CapturedPrediction
@@ -16,12 +16,27 @@ from modelfleet.outcomes.reported import read_outcomes, reported
 from modelfleet.release.judge import ArmEvidence, Evidence
 from modelfleet.serving.answers import disagree, is_valid, score_of
 from modelfleet.spec.model import ModelSpec, Task
-from modelfleet.storage.ports import MetricReader, ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 # Bounds memory and time; the arms are told apart on far fewer.
 CAPTURES_MAXIMUM = 100_000
 OUTCOMES_MAXIMUM = 2_000
 _COUNTERS = (ServingMetric.REQUESTS, ServingMetric.ERRORS, ServingMetric.CHALLENGER_FAILURES)
+
+
+class MetricReader(Protocol):
+    """Reads back what predict functions measured."""
+
+    def sums(
+        self,
+        model: str,
+        versions: Sequence[str],
+        metrics: Sequence[str],
+        start: datetime,
+        end: datetime,
+    ) -> Mapping[str, Mapping[str, float]]:
+        """Each metric's sum over a window, by version and metric; what is not there is absent."""
+        ...
 
 
 @dataclass

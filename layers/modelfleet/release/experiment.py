@@ -11,7 +11,7 @@ from modelfleet.release.lock_store import require_free
 from modelfleet.release.requests import ExperimentRequest
 from modelfleet.retraining.state import Released
 from modelfleet.spec.errors import ReleaseError
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 Clock = Callable[[], datetime]
 

@@ -12,7 +12,7 @@ from modelfleet.release.rollback import undo
 from modelfleet.retraining.state import Closed, Phase, RetrainingState
 from modelfleet.spec.errors import ObjectNotFoundError
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 RELEASED = "released"
 KEPT = "kept"

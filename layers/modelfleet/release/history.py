@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
+from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import ReleaseError
 from modelfleet.spec.release_plan import Judgement, Look
 
@@ -11,13 +12,11 @@ from modelfleet.spec.release_plan import Judgement, Look
 EVENT_TYPE = "release ended"
 
 
-class ReleaseRecord(BaseModel):
+class ReleaseRecord(Frozen, extra="ignore"):
     """One release, one rollback, or one execution that released nothing, with its evidence.
 
     `champion` is what served when it was written, and `by` who asked: a person, or a trigger.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     model: str
     execution: str

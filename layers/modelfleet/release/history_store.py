@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from modelfleet.release.history import ReleaseRecord
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 Announce = Callable[[ReleaseRecord], None]
 

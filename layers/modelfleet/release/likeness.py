@@ -1,10 +1,10 @@
 """Whether a version on trial has to be like the champion that it would replace."""
 
 from modelfleet.evaluation.gate import is_better
+from modelfleet.registry.bundle_store import manifest_of
 from modelfleet.registry.manifest import DataFingerprint
 from modelfleet.retraining.state import RetrainingState
-from modelfleet.storage.documents import manifest_of
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 
 def unlike_because(store: ObjectStore, model: str, version: str, champion: str) -> str:

@@ -2,15 +2,14 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
+from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import ReleaseError
 
 
-class ReleaseLock(BaseModel):
+class ReleaseLock(Frozen, extra="ignore"):
     """The content of `locks/<model>.json`; without a holder it is free."""
-
-    model_config = ConfigDict(frozen=True)
 
     model: str
     holder: str | None = None

@@ -9,7 +9,7 @@ from modelfleet.retraining.state import Locked, LockOutcome, RetrainingState, Tr
 from modelfleet.spec.errors import ConflictError, ObjectNotFoundError, ReleaseError
 from modelfleet.storage import keys
 from modelfleet.storage.documents import parsed
-from modelfleet.storage.ports import ObjectStore, StoredObject
+from modelfleet.storage.object_store import ObjectStore, StoredObject
 
 # Longer than any execution may last, which the state machine's own time limit sees to.
 HOLD = timedelta(hours=13)

@@ -12,7 +12,7 @@ from modelfleet.release.lock_store import require_lock
 from modelfleet.release.requests import RestoreRequest, RollbackRequest
 from modelfleet.retraining.state import Released, RetrainingState
 from modelfleet.spec.errors import ReleaseError
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 Clock = Callable[[], datetime]
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from modelfleet.registry.pointer import Mode, ReleasePointer
 from modelfleet.retraining.state import Failure, RetrainingRequest, RetrainingState, one_line
+from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import RequestError
 
 # What CloudWatch says of an alarm, and the action of the clock that moves bandits' shares.
@@ -21,11 +22,7 @@ STATUS_CHANGE = "Step Functions Execution Status Change"
 ENDED_BADLY = ("ABORTED", "TIMED_OUT", "FAILED")
 
 
-class _Request(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class RollbackRequest(_Request):
+class RollbackRequest(Frozen):
     """The input of the release function that takes a release back by hand.
 
     With `champion` it is done only while that version still serves, so that a request which is
@@ -41,7 +38,7 @@ class RollbackRequest(_Request):
     to: str | None = None
 
 
-class RestoreRequest(_Request):
+class RestoreRequest(Frozen):
     """The input of the release function that writes an unreadable or lost pointer anew.
 
     `pointer` is the last version of the object that could be read.
@@ -54,7 +51,7 @@ class RestoreRequest(_Request):
     pointer: ReleasePointer
 
 
-class ExperimentRequest(_Request):
+class ExperimentRequest(Frozen):
     """The input of the release function that gives a version a share until a person ends it."""
 
     action: Literal["experiment"]
@@ -93,13 +90,11 @@ def _faults(error: ValidationError) -> Iterator[str]:
         yield f"{field}: {text}" if field else text
 
 
-class EndedExecution(BaseModel):
+class EndedExecution(Frozen, extra="ignore"):
     """The detail of Step Functions' own event, as far as it is needed.
 
     `input` is absent where it was too long for the event.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     status: str
@@ -116,38 +111,34 @@ class EndedExecution(BaseModel):
         return RetrainingState(**asked.model_dump(), execution=self.name, failure=failure)
 
 
-class NothingToCleanUp(_Request):
+class NothingToCleanUp(Frozen):
     """The answer to the end of an execution whose request was refused."""
 
     execution: str
     status: str
 
 
-class AlarmState(BaseModel):
+class AlarmState(Frozen, extra="ignore"):
     """An alarm's state, `ALARM` where it is raised."""
-
-    model_config = ConfigDict(frozen=True)
 
     value: str
 
 
-class ChangedAlarm(BaseModel):
+class ChangedAlarm(Frozen, extra="ignore"):
     """The detail of CloudWatch's own event, as far as it is needed."""
-
-    model_config = ConfigDict(frozen=True)
 
     alarmName: str  # noqa: N815  # CloudWatch's name
     state: AlarmState
 
 
-class TrialEnded(_Request):
+class TrialEnded(Frozen):
     """Which version an alarm took back, if one was on trial."""
 
     model: str
     taken_back: str | None = None
 
 
-class SharesShifted(_Request):
+class SharesShifted(Frozen):
     """The share of each model's challenger in mode `bandit`, after a look at the outcomes."""
 
     shares: dict[str, float]

@@ -5,7 +5,7 @@ from datetime import datetime
 from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.pointer import ReleasePointer, Signature, roll_back
 from modelfleet.spec.errors import ReleaseError
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 
 def undo(store: ObjectStore, model: str, execution: str, now: datetime, reason: str) -> str | None:

@@ -10,7 +10,7 @@ from modelfleet.release.lock_store import require_lock
 from modelfleet.retraining.state import Phase, RetrainingState, RolloutState
 from modelfleet.spec.errors import ReleaseError
 from modelfleet.spec.release_plan import Outcome, RolloutPlan
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 Clock = Callable[[], datetime]
 

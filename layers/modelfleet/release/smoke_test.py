@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from modelfleet.registry import pointer_store as pointer
+from modelfleet.registry.bundle_store import manifest_of
 from modelfleet.registry.manifest import REPLAY_FILE, Replay, read_replay
 from modelfleet.release.judge import ArmEvidence, Evidence, judge, score_psi
 from modelfleet.release.likeness import better_because, unlike_because
@@ -14,8 +15,7 @@ from modelfleet.spec.errors import BundleError, ObjectNotFoundError, ReleaseErro
 from modelfleet.spec.model import ModelSpec
 from modelfleet.spec.release_plan import RolloutPlan
 from modelfleet.storage import keys
-from modelfleet.storage.documents import manifest_of
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 # Scores in float32 of the same model on the same row, on two kinds of processor.
 TOLERANCE = 1e-4

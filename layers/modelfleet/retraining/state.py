@@ -5,9 +5,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
+from pydantic import Field, StrictBool, model_validator
 
 from modelfleet.evaluation.gate import Verdict
+from modelfleet.spec.document import Frozen
 from modelfleet.spec.model import MODEL_NAME_PATTERN
 from modelfleet.spec.release_plan import Judgement, Look
 from modelfleet.statistics.results import Comparison
@@ -74,10 +75,6 @@ class Trigger(StrEnum):
     DATA = "data"
 
 
-class _Message(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
 # What fits in a Lambda's time is fewer; the bound keeps a typing error from filling it.
 MOST_TRIALS = 500
 # Every state of an execution carries its evidence, and an alert quotes it.
@@ -106,7 +103,7 @@ def one_line(text: str, longest: int = LONGEST_EVIDENCE) -> str:
     return "".join(each if each.isprintable() else " " for each in text)[:longest]
 
 
-class RetrainingRequest(_Message):
+class RetrainingRequest(Frozen):
     """The input of the machine; each trigger may set its own fields only.
 
     `force` trains even on rows that were trained on before, and releases a candidate whatever its
@@ -142,7 +139,7 @@ class LockOutcome(StrEnum):
     REFUSED = "refused"
 
 
-class Locked(_Message):
+class Locked(Frozen):
     """Whether the execution may go on; `reason` says who is before it."""
 
     outcome: LockOutcome
@@ -151,7 +148,7 @@ class Locked(_Message):
     wait_seconds: int = 0
 
 
-class Prepared(_Message):
+class Prepared(Frozen):
     """The rows are split and validated. `warnings` are what the checks of the data found.
 
     `generated` and `loaded_at` are what the data set's manifest says of the version.
@@ -175,7 +172,7 @@ class Prepared(_Message):
     unchanged: str | None = None
 
 
-class Trained(_Message):
+class Trained(Frozen):
     """A candidate is fitted and exported."""
 
     run_id: str
@@ -183,7 +180,7 @@ class Trained(_Message):
     parity_maximum_difference: float
 
 
-class Evaluated(_Message):
+class Evaluated(Frozen):
     """The gate has decided.
 
     The candidate's intervals and slices are in its bundle's manifest.
@@ -195,13 +192,13 @@ class Evaluated(_Message):
     comparison: Comparison | None = None
 
 
-class Registered(_Message):
+class Registered(Frozen):
     """The candidate has a version."""
 
     version: str
 
 
-class Smoked(_Message):
+class Smoked(Frozen):
     """The version answers its held-out rows; `judgement` compares it on them with the champion.
 
     `score_psi` is how far its scores are from the champion's there, where the gate found it better:
@@ -222,7 +219,7 @@ class Phase(StrEnum):
     ROLL_BACK = "roll_back"
 
 
-class RolloutState(_Message):
+class RolloutState(Frozen):
     """How far a gradual release has come.
 
     `step` counts the shares from 0, `since` is when the share began, `waits` how often it was
@@ -239,7 +236,7 @@ class RolloutState(_Message):
     looks: tuple[Look, ...] = ()
 
 
-class Failure(_Message):
+class Failure(Frozen):
     """What ended an execution: the state, and the error with its cause in words."""
 
     step: str
@@ -247,21 +244,21 @@ class Failure(_Message):
     cause: str
 
 
-class Closed(_Message):
+class Closed(Frozen):
     """The lock is free and the record written; `outcome` says how it ended."""
 
     outcome: str
     taken_back: str | None = None
 
 
-class Released(_Message):
+class Released(Frozen):
     """What the pointer names after the release; the old champion still, where the gate kept it."""
 
     champion: str
     previous: str | None = None
 
 
-class Recorded(_Message):
+class Recorded(Frozen):
     """The registry's aliases name what the pointer names."""
 
     champion: str

@@ -8,9 +8,10 @@ from typing import Any
 
 from modelfleet.registry.pointer import Mode, ReleasePointer, Variant, read_pointer
 from modelfleet.serving.load import ServedModel
+from modelfleet.serving.telemetry import ServingTelemetry
 from modelfleet.spec.errors import ModelfleetError, NotReadyError
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore, ServingTelemetry, StoredObject
+from modelfleet.storage.object_store import ObjectStore, StoredObject
 
 RETRY_SECONDS = 1.0
 START_SECONDS = 8.0

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from modelfleet.evaluation.scorer import Scorer
+from modelfleet.registry.bundle_store import manifest_of
 from modelfleet.registry.manifest import (
     BACKGROUND_FILE,
     CARD_FILE,
@@ -15,8 +17,7 @@ from modelfleet.serving.prediction import outcomes
 from modelfleet.spec.errors import BundleError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
-from modelfleet.storage.documents import manifest_of
-from modelfleet.storage.ports import ObjectStore, Scorer
+from modelfleet.storage.object_store import ObjectStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import NamedTuple, cast
 
-from modelfleet.registry.manifest import BundleManifest, PredictionInterval
+from modelfleet.evaluation.scorer import Scores
+from modelfleet.registry.manifest import BundleManifest
 from modelfleet.serving.risk import Risk, risk
 from modelfleet.spec.errors import BundleError, ScoringError
-from modelfleet.storage.ports import Scores
+from modelfleet.statistics.decision_rule import PredictionInterval
 
 # Of two classes, 0.5 is a guess, and 0.6 is a fifth of the way from there to certainty.
 LOW_CONFIDENCE_BELOW = 0.6

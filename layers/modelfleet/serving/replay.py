@@ -3,27 +3,23 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
+from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import ReleaseError
 
 # No REST API event has this key, so that nobody reaches a version through the gateway.
 REPLAY_KEY = "replay"
 
 
-class _Message(BaseModel):
-    # Compiled when a release first tries a version out.
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-
-class ReplayRequest(_Message):
+class ReplayRequest(Frozen):
     """Rows to answer with a version, whether it is released or not."""
 
     version: str
     rows: tuple[dict[str, Any], ...]
 
 
-class ReplayedRow(_Message):
+class ReplayedRow(Frozen):
     """One row's answer, or the kind of error that it ended in."""
 
     score: float | None = None
@@ -32,7 +28,7 @@ class ReplayedRow(_Message):
     error: str | None = None
 
 
-class ReplayAnswer(_Message):
+class ReplayAnswer(Frozen):
     """The answers, in the order of the rows."""
 
     version: str

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from random import SystemRandom
 from typing import Any, NamedTuple, TypeVar
 
-from modelfleet.metrics.serving_metrics import AnsweredRequest, LoggedPrediction, ShadowPrediction
 from modelfleet.outcomes.prediction_ids import PredictionIds
 from modelfleet.registry.pointer import Variant
 from modelfleet.serving.cache import OutcomeMemory
@@ -15,7 +14,12 @@ from modelfleet.serving.follow import Release, ReleaseFollower
 from modelfleet.serving.load import ServedModel
 from modelfleet.serving.prediction import Outcome, outcomes
 from modelfleet.serving.routing import choose
-from modelfleet.storage.ports import ServingTelemetry
+from modelfleet.serving.telemetry import (
+    AnsweredRequest,
+    LoggedPrediction,
+    ServingTelemetry,
+    ShadowPrediction,
+)
 
 Row = Mapping[str, Any]
 Answer = TypeVar("Answer")

@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from modelfleet.spec.document import Frozen
 
 _Hour = Annotated[int, Field(ge=0, le=23)]
 
@@ -26,7 +28,7 @@ class Concern(StrEnum):
     FAULT = "fault"
 
 
-class WatchPolicy(BaseModel):
+class WatchPolicy(Frozen):
     """What is done about what is found.
 
     Attributes
@@ -44,9 +46,6 @@ class WatchPolicy(BaseModel):
         From and to an hour of UTC in which no warning is sent; what is found then is on record, and
         a run after the hours decides on it anew. Retraining knows no quiet hours.
     """
-
-    # Compiled where it is asked for: every spec brings this class along, and few functions use it.
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     retrain_on: tuple[Concern, ...] = (Concern.PERFORMANCE, Concern.DATA_SET, Concern.FEATURE)
     warn_on: tuple[Concern, ...] = tuple(Concern)

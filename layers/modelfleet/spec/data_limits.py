@@ -1,14 +1,36 @@
 """From which measure on a table gets a warning, and from which it is refused."""
 
+from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from modelfleet.spec.document import Frozen
 
 
-class Limit(BaseModel):
+class Check(StrEnum):
+    """What is looked at."""
+
+    TYPES = "types"
+    RANGES = "ranges"
+    CATEGORIES = "categories"
+    REQUIRED = "required values"
+    REJECTED = "rejected rows"
+    MISSING = "missing values"
+    CONSTANT = "constant column"
+    DUPLICATES = "duplicates"
+    CONFLICTS = "label conflicts"
+    LEAKAGE = "target leakage"
+    AFTERWARDS = "known afterwards"
+    CLASSES = "class shares"
+    DRIFT = "drift"
+    MISSING_CHANGE = "missing values, change"
+    CLASS_CHANGE = "class shares, change"
+    ROWS = "row count"
+
+
+class Limit(Frozen):
     """Two upper bounds of one measure; a measure above `fail` refuses the table."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     warn: Annotated[float, Field(ge=0.0)] | None = None
     fail: Annotated[float, Field(ge=0.0)] | None = None
@@ -20,7 +42,7 @@ class Limit(BaseModel):
         return self
 
 
-class DataLimits(BaseModel):
+class DataLimits(Frozen):
     """What a model's data may look like. Every limit is an upper bound.
 
     Comparisons with the version before warn and never refuse unless a model says otherwise: new
@@ -53,8 +75,6 @@ class DataLimits(BaseModel):
         Columns that look like a leak, or were once declared as known afterwards, and are known
         before the outcome all the same.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     rejected_share: Limit = Limit(warn=0.05, fail=0.5)
     missing_share: Limit = Limit(warn=0.7, fail=0.995)

@@ -2,13 +2,15 @@
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from modelfleet.spec.document import Frozen
 
 _Share = Annotated[float, Field(ge=0.0, le=1.0)]
 _Size = Annotated[float, Field(gt=0.0)]
 
 
-class DriftPolicy(BaseModel):
+class DriftPolicy(Frozen):
     """When a column has drifted, when a table has, and how many rows it takes to say so.
 
     A column counts as drifted where one of its tests finds a difference that is both beyond chance
@@ -46,9 +48,6 @@ class DriftPolicy(BaseModel):
     unwatched
         Features that no window resembles even if nothing is wrong, such as the month.
     """
-
-    # Compiled where it is asked for: every spec brings this class along, and few functions use it.
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     psi: _Size = 0.2
     psi_warning: _Size = 0.1

@@ -9,12 +9,26 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
+from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import SpecError
 
 _UNIT = "x-unit"
 _PERSONAL = "x-personal-data"
 OPEN_CATEGORY_LENGTH = 64
 _NOT_BLANK = r"\S"
+
+
+# Where a row comes from; no spec may declare columns of these names.
+ORIGIN = "_origin"
+
+
+PREDICTION_ID = "_prediction_id"
+
+
+CLIENT = "_client"
+
+
+PROVENANCE = (ORIGIN, PREDICTION_ID, CLIENT)
 
 
 class ColumnKind(StrEnum):
@@ -25,15 +39,13 @@ class ColumnKind(StrEnum):
     CATEGORY = "category"
 
 
-class Column(BaseModel):
+class Column(Frozen, extra="ignore"):
     """One input column, as declared by a field of a `Features` class.
 
     `name` is the column's name in data, requests and answers: the field's alias where it has one,
     else the field's own. `categories` is empty for numbers and for open categories, whose values
     are learned in training.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     kind: ColumnKind

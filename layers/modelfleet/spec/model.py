@@ -2,13 +2,13 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
-from modelfleet.datasets.manifest import PROVENANCE
 from modelfleet.spec.alert_policy import WatchPolicy
 from modelfleet.spec.data_limits import DataLimits
+from modelfleet.spec.document import Frozen
 from modelfleet.spec.drift_policy import DriftPolicy
-from modelfleet.spec.features import ColumnKind, Features
+from modelfleet.spec.features import PROVENANCE, ColumnKind, Features
 from modelfleet.spec.release_plan import Rollout
 from modelfleet.spec.task import MEASURES, Metric, Task, label_fault
 from modelfleet.spec.time_column import TimeColumn
@@ -37,11 +37,7 @@ _NO_FEATURES = {
 }
 
 
-class _Declaration(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-
-class Target(_Declaration):
+class Target(Frozen, arbitrary_types_allowed=True):
     """The column to predict. A regression target outside the range is a junk row.
 
     `labels` are the classes as files spell them. Of two they are the negative and the positive one,
@@ -57,7 +53,7 @@ class Target(_Declaration):
     maximum: float | None = None
 
 
-class Resampling(_Declaration):
+class Resampling(Frozen, arbitrary_types_allowed=True):
     """SMOTE on training rows alone, where the majority outnumbers a minority by the ratio.
 
     Synthetic rows are added until it does so by no more than `target_ratio`: each of them is a
@@ -70,7 +66,7 @@ class Resampling(_Declaration):
     neighbors: Annotated[int, Field(ge=1)] = 5
 
 
-class ThresholdRule(_Declaration):
+class ThresholdRule(Frozen, arbitrary_types_allowed=True):
     """How the decision threshold is chosen on validation rows.
 
     `fixed` takes `value` itself; `recall_at_least` and `precision_at_least` take the threshold with
@@ -87,7 +83,7 @@ class ThresholdRule(_Declaration):
     false_positive_cost: Annotated[float, Field(gt=0.0)] = 1.0
 
 
-class Slices(_Declaration):
+class Slices(Frozen, arbitrary_types_allowed=True):
     """The groups of rows on which a model is measured by themselves.
 
     `columns` are features: a category column makes one group a category, a number column one group
@@ -101,7 +97,7 @@ class Slices(_Declaration):
     minimum_rows: Annotated[int, Field(ge=20)] = 100
 
 
-class Gate(_Declaration):
+class Gate(Frozen, arbitrary_types_allowed=True):
     """What a candidate must reach to be registered, and to replace the champion.
 
     `minimum` and `maximum` are absolute limits per metric. `primary` is compared with the champion
@@ -112,8 +108,8 @@ class Gate(_Declaration):
     """
 
     primary: Metric
-    minimum: dict[Metric, float] = {}
-    maximum: dict[Metric, float] = {}
+    minimum: dict[Metric, float] = Field(default_factory=dict)
+    maximum: dict[Metric, float] = Field(default_factory=dict)
     margin: Annotated[float, Field(ge=0.0)]
     relative_margin: bool = False
     bundle_bytes_maximum: Annotated[int, Field(gt=0)] = 20 * MEBIBYTE
@@ -128,7 +124,7 @@ class Gate(_Declaration):
         return primary
 
 
-class Serving(_Declaration):
+class Serving(Frozen, arbitrary_types_allowed=True):
     """The size of the model's predict function, and the routes it has beyond everybody's.
 
     With `ranked_as = "leads"` the model also answers `POST /score`: it takes `{"leads": [rows]}`
@@ -145,7 +141,7 @@ class Serving(_Declaration):
     remembered_predictions: Annotated[int, Field(ge=0, le=100_000)] = 1_000
 
 
-class ModelSpec(_Declaration):
+class ModelSpec(Frozen, arbitrary_types_allowed=True):
     """Everything the fleet knows of a model before it is trained.
 
     `identifiers` are columns of the data that are never features, never stored and never logged.

@@ -4,14 +4,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from modelfleet.spec.document import Frozen
 
 Share = Annotated[float, Field(gt=0.0, lt=1.0)]
-
-
-class _Part(BaseModel):
-    # Compiled where it is asked for: every spec brings these classes along, and few are used.
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class WithoutTraffic(StrEnum):
@@ -25,7 +22,7 @@ class WithoutTraffic(StrEnum):
     STOP = "stop"
 
 
-class RolloutLimits(_Part):
+class RolloutLimits(Frozen):
     """How much worse than the old arm the new one may be; beyond it, and beyond chance, it goes.
 
     `error_rate_increase` and `invalid_share_increase` are differences of shares of the requests, or
@@ -47,7 +44,7 @@ class RolloutLimits(_Part):
     error_probability: Annotated[float, Field(gt=0.0, lt=0.5)] = 0.05
 
 
-class Rollout(_Part):
+class Rollout(Frozen):
     """What a model declares about its releases; what it leaves open is its stage's to say."""
 
     shares: Annotated[tuple[Share, ...], Field(min_length=1)] | None = None
@@ -64,7 +61,7 @@ class Rollout(_Part):
         return self
 
 
-class RolloutPlan(_Part):
+class RolloutPlan(Frozen):
     """One release's plan: the shares before the whole, and how each of them is looked at.
 
     After `wait_seconds` at a share, both arms are judged. With fewer than `minimum_predictions` on
@@ -103,7 +100,7 @@ class Outcome(StrEnum):
     WAIT = "wait"
 
 
-class Finding(_Part):
+class Finding(Frozen):
     """One criterion, in words and numbers; `worse` means beyond the limit and beyond chance."""
 
     criterion: Criterion
@@ -111,7 +108,7 @@ class Finding(_Part):
     text: str
 
 
-class ArmSummary(_Part):
+class ArmSummary(Frozen):
     """What is kept of one arm's evidence. Times are milliseconds; the interval is of 95 %."""
 
     version: str
@@ -127,7 +124,7 @@ class ArmSummary(_Part):
     loss_interval: tuple[float, float] | None = None
 
 
-class Standing(_Part):
+class Standing(Frozen):
     """How an experiment stands by the outcomes that came back, where there are enough to say.
 
     `probability_better` is the challenger's; `outcomes_needed` is for each arm and in all, to tell
@@ -141,7 +138,7 @@ class Standing(_Part):
     disagreements: int = 0
 
 
-class Judgement(_Part):
+class Judgement(Frozen):
     """A look's outcome with its reasons and the evidence of both arms."""
 
     outcome: Outcome
@@ -151,7 +148,7 @@ class Judgement(_Part):
     challenger: ArmSummary | None = None
 
 
-class Look(_Part):
+class Look(Frozen):
     """A judgement at one share, as the release's record keeps it."""
 
     share: float

@@ -2,19 +2,19 @@
 
 from datetime import UTC, datetime
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import field_validator
+
+from modelfleet.spec.document import Frozen
 
 _HOUR = "%H"
 
 
-class TimeColumn(BaseModel):
+class TimeColumn(Frozen):
     """A column with a date or a time, kept in the data set beside the features.
 
     `format` is how files spell it, in the directives of `strptime`; ISO 8601 is understood too.
     Formats without an hour are dates.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     column: str
     format: str = "%Y-%m-%d"

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from modelfleet.registry.manifest import PredictionInterval
+from modelfleet.statistics.decision_rule import PredictionInterval
 
 Values = NDArray[np.float64]
 

@@ -2,16 +2,13 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
+from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import BundleError
 
 
-class _Profile(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class EmpiricalCurve(_Profile):
+class EmpiricalCurve(Frozen, extra="ignore"):
     """How many of a column's values are not above each of some points, ascending.
 
     The first point is the smallest value and the last one the largest. `exhaustive` where every
@@ -24,7 +21,7 @@ class EmpiricalCurve(_Profile):
     exhaustive: bool
 
 
-class NumberProfile(_Profile):
+class NumberProfile(Frozen, extra="ignore"):
     """A numeric column in quantile bins.
 
     `edges` are the inner ones, ascending; a value belongs to the first bin whose edge is not below
@@ -45,7 +42,7 @@ class NumberProfile(_Profile):
     curve: EmpiricalCurve | None = None
 
 
-class CategoryProfile(_Profile):
+class CategoryProfile(Frozen, extra="ignore"):
     """A category's shares, which add up to 1 over the values that are not missing."""
 
     kind: Literal["category"] = "category"
@@ -54,7 +51,7 @@ class CategoryProfile(_Profile):
     rows: int | None = None
 
 
-class ReferenceProfile(_Profile):
+class ReferenceProfile(Frozen, extra="ignore"):
     """The content of a bundle's `profile.json`.
 
     `columns` describe the `rows` that the model was trained on, `prediction` its answers on the

@@ -2,17 +2,27 @@
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import Field, model_validator
 
+from modelfleet.spec.document import Frozen
 from modelfleet.spec.model import Metric
 
 
-class _Finding(BaseModel):
-    # Compiled where it is asked for: what serves reads findings within a manifest alone.
-    model_config = ConfigDict(frozen=True, defer_build=True)
+class Parity(Frozen, extra="ignore"):
+    """How far the exported model's answers are from the fitted pipeline's, on held-out rows."""
+
+    rows: int
+    maximum_difference: float
+    mean_difference: float
+    tolerance: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the largest difference is within the tolerance."""
+        return self.maximum_difference <= self.tolerance
 
 
-class Estimate(_Finding):
+class Estimate(Frozen, extra="ignore"):
     """A measure with its 95 % interval; the ends are `None` where it has none."""
 
     value: float
@@ -20,7 +30,7 @@ class Estimate(_Finding):
     upper: float | None = None
 
 
-class CalibrationPoint(_Finding):
+class CalibrationPoint(Frozen, extra="ignore"):
     """One bin of the calibration curve: mean probability, share of positives, rows."""
 
     predicted: float
@@ -28,7 +38,7 @@ class CalibrationPoint(_Finding):
     rows: int
 
 
-class SliceResult(_Finding):
+class SliceResult(Frozen, extra="ignore"):
     """The slices' metric on the rows of one group, such as `Geography = Germany`.
 
     `estimate` is `None` where the group cannot be measured, and then `note` says why.
@@ -46,7 +56,7 @@ class SliceResult(_Finding):
         return f"{self.column} = {self.group}"
 
 
-class ClassResult(_Finding):
+class ClassResult(Frozen, extra="ignore"):
     """One of more than two classes: how many of its rows are found, and of those called so, right.
 
     `called` is how many rows it was taken for the likeliest of; `precision` is `None` where none.
@@ -59,7 +69,7 @@ class ClassResult(_Finding):
     precision: Estimate | None = None
 
 
-class Evaluation(_Finding):
+class Evaluation(Frozen, extra="ignore"):
     """A model on rows on which nothing was trained or tuned.
 
     `metrics` is keyed as the spec names metrics. `calibration` is empty for a regression; of more
@@ -95,7 +105,7 @@ def _value(group: SliceResult) -> float:
     return group.estimate.value if group.estimate else 0.0
 
 
-class CandidateScore(_Finding):
+class CandidateScore(Frozen, extra="ignore"):
     """A candidate's cross-validation: one score a fold, their mean and standard deviation.
 
     `parameters` are what tuning set; empty for a pipeline as its folder declares it.
@@ -105,10 +115,10 @@ class CandidateScore(_Finding):
     scores: tuple[float, ...]
     mean: float
     spread: float
-    parameters: dict[str, float | int | str] = {}
+    parameters: dict[str, float | int | str] = Field(default_factory=dict)
 
 
-class Selection(_Finding):
+class Selection(Frozen, extra="ignore"):
     """Which candidate was taken, and why: all candidates on the same folds, the default first.
 
     `rows` is how many training rows were used, `trials` how many were finished or pruned by tuning.
@@ -131,7 +141,7 @@ class Selection(_Finding):
         return self
 
 
-class CalibrationChoice(_Finding):
+class CalibrationChoice(Frozen, extra="ignore"):
     """Which calibration was taken: the Brier score of each kind on scores it was not fitted on."""
 
     kind: str
@@ -139,7 +149,7 @@ class CalibrationChoice(_Finding):
     reason: str
 
 
-class ThresholdChoice(_Finding):
+class ThresholdChoice(Frozen, extra="ignore"):
     """The decision threshold, by which rule, and what it reaches on the validation rows."""
 
     objective: str
@@ -151,7 +161,7 @@ class ThresholdChoice(_Finding):
     reason: str
 
 
-class PairedTest(_Finding):
+class PairedTest(Frozen, extra="ignore"):
     """Candidate minus champion on the same rows, in the metric's own unit.
 
     `lower` and `upper` are the 95 % interval of the difference; a test without one, such as
@@ -168,7 +178,7 @@ class PairedTest(_Finding):
     p_value: float
 
 
-class Comparison(_Finding):
+class Comparison(Frozen, extra="ignore"):
     """Candidate and champion on the same rows, by the bundles that serve.
 
     `primary` is the test that the gate goes by; `others` are reported beside it. `rows_of` says

@@ -4,19 +4,17 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from modelfleet.spec.document import Frozen
 
 MISSING = math.nan
 
 
-class ColumnEncoding(BaseModel):
+class ColumnEncoding(Frozen, extra="ignore"):
     """One column's encoding: numbers as they are, categories by their code.
 
     A category that training never saw gets `unseen_code`, an absent one `missing_code`; an absent
     number is NaN. `codes` is `None` for a number.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     codes: dict[str, float] | None = None
@@ -31,10 +29,8 @@ class ColumnEncoding(BaseModel):
         return [missing if v is None else codes.get(v, unseen) for v in values]
 
 
-class RowEncoding(BaseModel):
+class RowEncoding(Frozen, extra="ignore"):
     """A model's columns in the order in which it sees them."""
-
-    model_config = ConfigDict(frozen=True)
 
     columns: tuple[ColumnEncoding, ...]
 

@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from modelfleet.datasets.manifest import RejectedRow
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import Column, ColumnKind
 from modelfleet.spec.model import ModelSpec, Task
 from modelfleet.tables.numbers import plain_numbers
 from modelfleet.tables.reader import Cells, read_cells
+from modelfleet.tables.records import RejectedRow
 
 # Spellings of an absent value, without regard to case; a category or class that is declared under
 # one of these names keeps it as its value.

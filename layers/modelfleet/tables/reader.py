@@ -9,7 +9,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from modelfleet.datasets.manifest import RejectedRow
 from modelfleet.spec.errors import DatasetError, TableError
 from modelfleet.tables import text as text_file
 from modelfleet.tables.limits import (
@@ -18,7 +17,7 @@ from modelfleet.tables.limits import (
     require_cells,
     total_bytes,
 )
-from modelfleet.tables.records import Record
+from modelfleet.tables.records import Record, RejectedRow
 
 PARQUET_MARK = b"PAR1"
 # Unpacking is left to people, who see how large it grows.

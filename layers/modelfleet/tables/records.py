@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from modelfleet.spec.document import Frozen
 from modelfleet.tables.spreadsheet import MARK, unmarked
 
 # Python's own limit of a field, and the longest record: what is longer is no row of a table.
@@ -15,6 +16,13 @@ _CHUNK_BYTES = 1 << 20
 # A line is cut so that it stays too long without the mark that it may begin with.
 _CUT_BYTES = LONGEST_RECORD + 4
 _UNCLOSED = "unexpected end of data"
+
+
+class RejectedRow(Frozen, extra="ignore"):
+    """A row that was set aside: where it stood in the source, and why. Its values are not kept."""
+
+    line: int
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

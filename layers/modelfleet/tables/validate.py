@@ -10,11 +10,11 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from modelfleet.datasets.data_report import Check
-from modelfleet.datasets.manifest import PROVENANCE, RejectedRow
-from modelfleet.spec.features import Features, row_of
+from modelfleet.spec.data_limits import Check
+from modelfleet.spec.features import PROVENANCE, Features, row_of
 from modelfleet.spec.model import ModelSpec, Target, Task
 from modelfleet.spec.task import spelling
+from modelfleet.tables.records import RejectedRow
 
 Row = dict[str, Any]
 """Features and target of one example: int, float, str, or `None` where the value is missing.

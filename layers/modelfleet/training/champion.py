@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from modelfleet.evaluation.compare import Answers, answers, compare
+from modelfleet.evaluation.compare import compare
 from modelfleet.evaluation.measure import measure_predicted
+from modelfleet.evaluation.scorer import OpenScorer
+from modelfleet.registry.answers import BundleAnswers, answers
 from modelfleet.registry.bundle_store import read_bundle
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.registry.pointer_store import current
@@ -14,9 +16,8 @@ from modelfleet.spec.features import Column, ColumnKind
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.results import Comparison
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.target import outcomes
-from modelfleet.training.export import OpenScorer
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def meet_champion(
     artifacts: ObjectStore,
     open_scorer: OpenScorer,
     rows: pd.DataFrame,
-    candidate: Answers,
+    candidate: BundleAnswers,
 ) -> Rival:
     """Measure what serves beside the candidate.
 

@@ -9,16 +9,17 @@ from modelfleet.datasets.rows_file import read_frame, to_parquet
 from modelfleet.datasets.split import require_enough, split
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.evaluation.assess import assess
-from modelfleet.evaluation.compare import Answers, answers, compare
+from modelfleet.evaluation.compare import compare
+from modelfleet.evaluation.scorer import OpenScorer
+from modelfleet.registry.answers import BundleAnswers, answers
 from modelfleet.registry.bundle_store import read_bundle
 from modelfleet.registry.versions import require_version
 from modelfleet.spec.errors import BundleError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.results import Comparison, Evaluation
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.training.champion import obstacle
-from modelfleet.training.export import OpenScorer
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def compare_versions(
     )
 
 
-def _evaluation(spec: ModelSpec, rows: pd.DataFrame, one: Answers) -> Evaluation:
+def _evaluation(spec: ModelSpec, rows: pd.DataFrame, one: BundleAnswers) -> Evaluation:
     ungrouped = spec.model_copy(update={"slices": None})
     return assess(ungrouped, one.rule, rows, one.predicted)
 
@@ -96,7 +97,7 @@ def _answers(
     open_scorer: OpenScorer,
     version: str,
     rows: pd.DataFrame,
-) -> Answers:
+) -> BundleAnswers:
     bundle = read_bundle(artifacts, keys.bundle(spec.name, version))
     if found := obstacle(spec, bundle.manifest):
         raise BundleError(f"{spec.name} {version} is not comparable: {found}")

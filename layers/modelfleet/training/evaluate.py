@@ -4,24 +4,25 @@ import pandas as pd
 
 from modelfleet.datasets.manifest import Side
 from modelfleet.evaluation.assess import assess
-from modelfleet.evaluation.compare import Answers, answers
 from modelfleet.evaluation.gate import Decision, Loaded, judge
 from modelfleet.evaluation.latency import latency_ms
 from modelfleet.evaluation.limits import Measured
 from modelfleet.evaluation.measure import measure_predicted
-from modelfleet.registry.bundle_store import Bundle, candidate_folder, read_bundle
+from modelfleet.evaluation.scorer import OpenScorer
+from modelfleet.registry.answers import BundleAnswers, answers
+from modelfleet.registry.bundle_store import Bundle, read_bundle
+from modelfleet.registry.model_registry import ExperimentLog, ModelRegistry
 from modelfleet.retraining.state import Evaluated, RetrainingState
 from modelfleet.spec.errors import StepError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.results import Comparison, PairedTest
-from modelfleet.storage.ports import ExperimentLog, ModelRegistry, ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.target import outcomes
 from modelfleet.training.champion import Rival, meet_champion
-from modelfleet.training.export import OpenScorer
 from modelfleet.training.loaded_rows import are_too_few, loaded_rows
 from modelfleet.training.recent_rows import RECENT_DAYS, recent_rows
 from modelfleet.training.run_record import failing_run_is_marked
-from modelfleet.training.staging import side_rows
+from modelfleet.training.staging import candidate_folder, side_rows
 
 _CHAMPION_PREFIX = "champion_"
 _CALLERS = f"callers of the last {RECENT_DAYS} days"
@@ -111,7 +112,11 @@ def _on_loaded(
 
 
 def _facts(
-    spec: ModelSpec, bundle: Bundle, candidate: Answers, open_scorer: OpenScorer, rows: pd.DataFrame
+    spec: ModelSpec,
+    bundle: Bundle,
+    candidate: BundleAnswers,
+    open_scorer: OpenScorer,
+    rows: pd.DataFrame,
 ) -> Measured:
     manifest = bundle.manifest
     return Measured(

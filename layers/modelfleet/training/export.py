@@ -1,6 +1,6 @@
 """What training asks of an export, and the proof that it answers like the fitted pipeline."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import zip_longest
 from typing import Any, Protocol
 
@@ -9,14 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from modelfleet.registry.manifest import Parity
+from modelfleet.evaluation.measure import predict
+from modelfleet.evaluation.scorer import Scorer
 from modelfleet.spec.errors import ParityError
 from modelfleet.spec.features import Column, ColumnKind
 from modelfleet.spec.model import Task
 from modelfleet.statistics.calibration_map import Calibration
-from modelfleet.storage.ports import Scorer
-from modelfleet.tables.encode import as_rows
-from modelfleet.tables.encoding import RowEncoding
+from modelfleet.statistics.results import Parity
 from modelfleet.training.fit import FittedModel
 
 Values = NDArray[np.float64]
@@ -39,20 +38,11 @@ class Exporter(Protocol):
         ...
 
 
-OpenScorer = Callable[[bytes], Scorer]
-
-
 def export(model: FittedModel, exporter: Exporter) -> bytes:
     """Convert a fitted model; the encoding stays outside, and samplers act in fitting alone."""
     steps = [step for step in model.pipeline.steps[1:] if not hasattr(step[1], "fit_resample")]
     columns = len(model.encoding.columns)
     return exporter.export(Pipeline(steps), columns, model.task, model.calibration)
-
-
-def predict(scorer: Scorer, encoding: RowEncoding, frame: pd.DataFrame) -> Values:
-    """Score rows as the predict function does: dicts, encoded, through the exported model."""
-    rows = encoding.encode(as_rows(frame, encoding.names))
-    return np.asarray(scorer.score(rows), dtype=np.float64)
 
 
 def measure_parity(

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from modelfleet.datasets.manifest import ORIGIN, Origin, Side
+from modelfleet.datasets.manifest import Origin, Side
 from modelfleet.datasets.rows_file import read_frame, to_parquet
 from modelfleet.datasets.split import Splits
 from modelfleet.retraining.state import Prepared, RetrainingState
+from modelfleet.spec.features import ORIGIN
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.validate import Row
 from modelfleet.training.recent_rows import enough
 

@@ -7,6 +7,7 @@ from importlib import metadata
 
 import pandas as pd
 
+from modelfleet.evaluation.scorer import Scorer
 from modelfleet.registry.bundle_store import Bundle
 from modelfleet.registry.manifest import (
     BACKGROUND_FILE,
@@ -16,17 +17,20 @@ from modelfleet.registry.manifest import (
     REPLAY_FILE,
     BundleManifest,
     DataFingerprint,
-    Parity,
-    PredictionInterval,
     Replay,
-    Rule,
     sha256,
     write_background,
 )
 from modelfleet.spec.model import ModelSpec
+from modelfleet.statistics.decision_rule import PredictionInterval, Rule
 from modelfleet.statistics.reference_profile import ReferenceProfile
-from modelfleet.statistics.results import CalibrationChoice, Evaluation, Selection, ThresholdChoice
-from modelfleet.storage.ports import Scorer
+from modelfleet.statistics.results import (
+    CalibrationChoice,
+    Evaluation,
+    Parity,
+    Selection,
+    ThresholdChoice,
+)
 from modelfleet.tables.encode import as_rows
 from modelfleet.tables.encoding import RowEncoding
 from modelfleet.training.card.build import CardMaterial, render_card

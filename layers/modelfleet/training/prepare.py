@@ -15,7 +15,7 @@ from modelfleet.retraining.state import Prepared, RetrainingState
 from modelfleet.spec.errors import DatasetError, ObjectNotFoundError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.validate import ValidatedRows
 from modelfleet.training.code_version import code_version
 from modelfleet.training.loaded_rows import stage_loaded

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 import pandas as pd
 
 from modelfleet.datasets.join_outcomes import join_feedback
-from modelfleet.datasets.manifest import CLIENT, PREDICTION_ID
 from modelfleet.datasets.rows_file import read_frame, to_parquet
 from modelfleet.outcomes.client_share import UNKNOWN, are_several, beyond_half
 from modelfleet.outcomes.labelled_predictions import labelled_predictions
 from modelfleet.retraining.state import RetrainingState, Trigger
+from modelfleet.spec.features import CLIENT, PREDICTION_ID
 from modelfleet.spec.model import ModelSpec, Task
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.validate import Row
 
 RECENT_DAYS = 30

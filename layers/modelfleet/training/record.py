@@ -4,11 +4,12 @@ from datetime import datetime
 
 from modelfleet.registry.alias_moves import aliases_after, move_alias
 from modelfleet.registry.aliases import AliasMove
+from modelfleet.registry.model_registry import ModelRegistry
 from modelfleet.registry.pointer_store import read
 from modelfleet.retraining.state import Recorded, RetrainingState
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ModelRegistry, ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 
 def record(

@@ -5,18 +5,20 @@ from datetime import datetime
 from modelfleet.evaluation.gate import Decision
 from modelfleet.registry.alias_moves import move_alias
 from modelfleet.registry.aliases import Alias, AliasMove
-from modelfleet.registry.bundle_store import FOLDER, Bundle, candidate_folder, publish, read_bundle
+from modelfleet.registry.bundle_store import Bundle, publish, read_bundle
 from modelfleet.registry.manifest import CARD_FILE, sha256
+from modelfleet.registry.model_registry import ModelRegistry
 from modelfleet.retraining.state import Evaluated, Registered, RetrainingState, Trained
 from modelfleet.spec.errors import StepError
 from modelfleet.spec.model import ModelSpec
-from modelfleet.storage.ports import ModelRegistry, ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.training.card.build import with_verdict
 from modelfleet.training.run_record import (
     failing_run_is_marked,
     record_registration,
     version_tags,
 )
+from modelfleet.training.staging import FOLDER, candidate_folder
 
 
 def register(

@@ -9,7 +9,7 @@ from typing import Any
 
 from modelfleet.evaluation.gate import Verdict
 from modelfleet.pages.charts import standalone
-from modelfleet.registry.bundle_store import FOLDER, Bundle, manifest_bytes
+from modelfleet.registry.bundle_store import Bundle, manifest_bytes
 from modelfleet.registry.manifest import (
     BACKGROUND_FILE,
     CARD_FILE,
@@ -19,10 +19,11 @@ from modelfleet.registry.manifest import (
     BundleManifest,
     read_background,
 )
+from modelfleet.registry.model_registry import ExperimentLog, ModelDescription, ModelRegistry
 from modelfleet.spec.model import ModelSpec
-from modelfleet.storage.ports import ExperimentLog, ModelDescription, ModelRegistry
 from modelfleet.training.card.plots import Plot
 from modelfleet.training.run_values import run_metrics, run_parameters
+from modelfleet.training.staging import FOLDER
 
 _PLOTS = "plots"
 _EXAMPLE_ROWS = 5

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from modelfleet.evaluation.measure import rule_of
-from modelfleet.registry.manifest import BundleManifest, PredictionInterval, Rule
+from modelfleet.registry.answers import rule_of
+from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.model import ModelSpec
 from modelfleet.spec.names import name_part
+from modelfleet.statistics.decision_rule import PredictionInterval, Rule
 from modelfleet.statistics.results import Estimate, Evaluation, Selection
 
 _DECIDES = {"resampling", "threshold", "interval_level", "gate", "slices", "data_limits"}

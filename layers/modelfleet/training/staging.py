@@ -4,9 +4,28 @@ import pandas as pd
 
 from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.rows_file import read_frame
+from modelfleet.registry.bundle_store import Bundle, manifest_bytes
+from modelfleet.registry.manifest import (
+    MANIFEST_FILE,
+)
 from modelfleet.retraining.state import RetrainingState
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
+
+FOLDER = "bundle"
+
+
+def candidate_folder(state: RetrainingState) -> str:
+    """Where a retraining keeps its candidate."""
+    return f"{keys.staging(state.model, state.execution)}/{FOLDER}"
+
+
+def write_candidate(artifacts: ObjectStore, state: RetrainingState, bundle: Bundle) -> None:
+    """Write a candidate over whatever an earlier attempt left, the manifest last."""
+    folder = candidate_folder(state)
+    for name, content in bundle.files.items():
+        artifacts.put(f"{folder}/{name}", content)
+    artifacts.put(f"{folder}/{MANIFEST_FILE}", manifest_bytes(bundle.manifest))
 
 
 def side_content(artifacts: ObjectStore, state: RetrainingState, side: Side) -> bytes:

@@ -9,21 +9,23 @@ from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.rows_file import read_frame
 from modelfleet.evaluation.assess import assess
 from modelfleet.evaluation.holdout import held_out
-from modelfleet.evaluation.measure import choose_rule, measure
-from modelfleet.registry.bundle_store import write_candidate
-from modelfleet.registry.manifest import DataFingerprint, Rule, sha256
+from modelfleet.evaluation.measure import choose_rule, measure, predict
+from modelfleet.evaluation.scorer import OpenScorer
+from modelfleet.registry.manifest import DataFingerprint, sha256
+from modelfleet.registry.model_registry import ModelRegistry
 from modelfleet.retraining.state import Prepared, RetrainingState, Trained
 from modelfleet.spec.errors import StepError
 from modelfleet.spec.model import ModelSpec
+from modelfleet.statistics.decision_rule import Rule
 from modelfleet.statistics.results import ThresholdChoice
 from modelfleet.statistics.threshold import describe_threshold
-from modelfleet.storage.ports import ModelRegistry, ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.target import Values, outcomes
 from modelfleet.training.candidates.choose import choose_candidate
 from modelfleet.training.candidates.select import Progress, unheard
 from modelfleet.training.card.plots import draw
 from modelfleet.training.code_version import code_version
-from modelfleet.training.export import Exporter, OpenScorer, export, measure_parity, predict
+from modelfleet.training.export import Exporter, export, measure_parity
 from modelfleet.training.fit import FittedModel, fit
 from modelfleet.training.loaded_rows import loaded_rows
 from modelfleet.training.package import Candidate, Origin, background, package, replay
@@ -34,7 +36,7 @@ from modelfleet.training.run_record import (
     failing_run_is_marked,
     record_training,
 )
-from modelfleet.training.staging import side_content
+from modelfleet.training.staging import side_content, write_candidate
 
 # The same rows give the same model, so that a retried step stages what the first attempt would.
 SEED = 20260101

@@ -10,7 +10,7 @@ from mlflow import MlflowClient
 from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.mlflow_registry import MlflowRegistry
 from modelfleet.registry.aliases import Alias, AliasMove
-from modelfleet.storage.ports import ModelRegistry
+from modelfleet.registry.model_registry import ModelRegistry
 from tests.postgresql import postgresql
 from tests.training import NOW
 

@@ -7,7 +7,7 @@ import pytest
 
 from modelfleet.adapters.object_store import BucketObjectStore, memory_store, s3_store
 from modelfleet.spec.errors import ConflictError, ObjectNotFoundError
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from tests.aws import aws_services
 
 BUCKET = "contract"

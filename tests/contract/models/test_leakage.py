@@ -19,7 +19,7 @@ from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import number
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.training.prepare import prepare
 from models.catalogue import find, names
 from tests.fleet.beside import GRADED

@@ -13,7 +13,7 @@ from modelfleet.spec.model import ModelSpec, Task
 from models.catalogue import find, folder, names
 from tests.fleet.beside import GRADED
 
-ALLOWED = ("typing", "pydantic", "modelfleet.domain")
+ALLOWED = ("typing", "pydantic", "modelfleet.spec")
 FORBIDDEN = ("numpy", "pandas", "sklearn", "scipy", "xgboost", "imblearn", "mlflow", "boto3")
 
 

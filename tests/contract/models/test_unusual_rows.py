@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.datasets.manifest import Side
+from modelfleet.evaluation.scorer import Scorer
 from modelfleet.spec.features import Column, ColumnKind
 from modelfleet.spec.model import ModelSpec, Task
-from modelfleet.storage.ports import Scorer
 from modelfleet.training.candidates.folder import default_candidate
 from modelfleet.training.export import TOLERANCE, export
 from modelfleet.training.fit import FittedModel, fit

@@ -12,8 +12,8 @@ import pytest
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.telemetry import PowertoolsTelemetry
 from modelfleet.captures.lake import read_captures
-from modelfleet.captures.window import read_window
-from modelfleet.drift.report import Window
+from modelfleet.captures.window import Window
+from modelfleet.captures.window_reader import read_window
 from modelfleet.settings import NAMESPACE
 from modelfleet.statistics.drift.bins import Categories
 from modelfleet.storage import keys

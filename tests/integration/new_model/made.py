@@ -17,10 +17,10 @@ from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.rows_file import read_frame, to_parquet
 from modelfleet.datasets.split import split
+from modelfleet.evaluation.scorer import Scores
 from modelfleet.registry.manifest import MANIFEST_FILE, MODEL_FILE
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
-from modelfleet.storage.ports import Scores
 from modelfleet.tables.model_columns import read_table
 from modelfleet.tables.validate import Row, validate
 from models.catalogue import find

@@ -12,7 +12,7 @@ import pytest
 from mlflow.utils.validation import _validate_metric_name, _validate_param_name
 
 from cli.errors import FleetError
-from modelfleet.datasets.manifest import PROVENANCE
+from modelfleet.spec.features import PROVENANCE
 from modelfleet.training.run_values import run_metrics, run_parameters
 from tests import hostile, tables
 from tests.integration.new_model.made import MadeModel, run

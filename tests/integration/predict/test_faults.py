@@ -17,7 +17,7 @@ from modelfleet.metrics.serving_metrics import NO_VERSION, ServingMetric
 from modelfleet.registry.manifest import BACKGROUND_FILE, MANIFEST_FILE, MODEL_FILE
 from modelfleet.serving import follow
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from tests.integration.predict.conftest import BUCKET, SPEC
 from tests.integration.predict.unsteady_s3 import UnsteadyS3, unsteady_s3
 from tests.serving import Gateway, Reply, put_bundle, put_pointer

@@ -27,9 +27,9 @@ from modelfleet.adapters.mlflow_registry import MlflowRegistry
 from modelfleet.adapters.mlflow_schema import upgrade_schema
 from modelfleet.bootstrap import training
 from modelfleet.registry.aliases import Alias, AliasMove
+from modelfleet.registry.model_registry import ModelRegistry
 from modelfleet.retraining.state import Step
 from modelfleet.settings import variable
-from modelfleet.storage.ports import ModelRegistry
 from tests.training import NOW
 
 MODEL = "bankchurn"

@@ -11,14 +11,9 @@ import pytest
 from modelfleet.adapters.telemetry import PowertoolsTelemetry
 from modelfleet.captures.record import read_capture
 from modelfleet.metrics.embedded import read_measurements
-from modelfleet.metrics.serving_metrics import (
-    COUNTED_FOR_THE_STAGE,
-    AnsweredRequest,
-    LoggedPrediction,
-    ServingMetric,
-    is_captured,
-)
+from modelfleet.metrics.serving_metrics import COUNTED_FOR_THE_STAGE, ServingMetric
 from modelfleet.registry.pointer import Variant
+from modelfleet.serving.telemetry import AnsweredRequest, LoggedPrediction, is_captured
 from modelfleet.settings import NAMESPACE
 from modelfleet.spec.errors import BundleError, NotReadyError, ScoringError
 from tests.captures import SEPARATORS

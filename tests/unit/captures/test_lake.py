@@ -9,7 +9,7 @@ import pytest
 
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.captures.lake import read_captures
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from tests.captures import SEPARATORS, prediction_line
 
 FIRST = datetime(2026, 1, 31, tzinfo=UTC)

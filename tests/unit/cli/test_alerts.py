@@ -14,7 +14,7 @@ from modelfleet.drift.state import Alert, WatchAction, WatchState, read_state
 from modelfleet.spec.alert_policy import Concern
 from modelfleet.spec.errors import WatchingError
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 MODEL = "bankchurn"
 DAY = datetime(2026, 1, 31, 2, tzinfo=UTC)

@@ -15,7 +15,7 @@ from modelfleet.registry.manifest import MANIFEST_FILE, MODEL_FILE, read_manifes
 from modelfleet.resource_names import Output
 from modelfleet.spec.errors import BundleError, DatasetError
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.encoding import ColumnEncoding
 from models.catalogue import find
 from tests.serving import NOW, put_bundle

@@ -18,10 +18,10 @@ from cli.errors import FleetError
 from modelfleet import prices
 from modelfleet.adapters.telemetry import PowertoolsTelemetry
 from modelfleet.metrics.embedded import read_measurements
-from modelfleet.metrics.serving_metrics import AnsweredRequest, LoggedPrediction
 from modelfleet.prices import Price
 from modelfleet.registry.pointer import Variant
 from modelfleet.resource_names import StackPart
+from modelfleet.serving.telemetry import AnsweredRequest, LoggedPrediction
 from models.catalogue import catalogue
 
 _PLATFORM_BYTES = 700

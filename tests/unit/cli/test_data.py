@@ -16,7 +16,7 @@ from modelfleet.captures.record import CapturedPrediction, write_capture
 from modelfleet.outcomes.feedback import Feedback
 from modelfleet.spec.errors import DatasetError
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from models.catalogue import find
 
 MODEL = "telecom"

@@ -19,7 +19,7 @@ from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE, read_manifest
 from modelfleet.spec.errors import BundleError
 from modelfleet.statistics.results import CandidateScore, Estimate, Evaluation, Selection
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from models.catalogue import find
 from tests.serving import CARD, NOW, put_bundle, put_pointer
 

@@ -16,7 +16,7 @@ from modelfleet.outcomes.feedback import Feedback
 from modelfleet.resource_names import Output
 from modelfleet.serving.prediction import classify
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from models.catalogue import find
 from tests.serving import put_bundle
 

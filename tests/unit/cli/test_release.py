@@ -16,7 +16,7 @@ from modelfleet.release.experiment import start_experiment
 from modelfleet.release.promote import take_back
 from modelfleet.release.requests import ExperimentRequest, RollbackRequest
 from modelfleet.resource_names import Output
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from tests.releasing import Fleet
 
 MODEL = "telecom"

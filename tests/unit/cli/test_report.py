@@ -13,11 +13,12 @@ from cli.app import app
 from cli.cloud import Cloud
 from cli.errors import FleetError
 from modelfleet.adapters.object_store import BucketObjectStore
-from modelfleet.drift.report import DriftReport, DriftStatus, Window
+from modelfleet.captures.window import Window
+from modelfleet.drift.report import DriftReport, DriftStatus
 from modelfleet.drift.reports import DRAWN_FILE, REPORT_FILE, SUMMARY_FILE
 from modelfleet.pages import policy as page_policy
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from tests.unit.drift.test_report import DAY, report
 
 MODEL = "bankchurn"

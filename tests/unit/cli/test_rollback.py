@@ -14,7 +14,7 @@ from cli.cloud import Cloud
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.resource_names import Output
 from modelfleet.retraining.state import RetrainingState
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from tests.serving import put_pointer
 
 MODEL = "bankchurn"

@@ -9,7 +9,7 @@ import pytest
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.spec.features import Features, category, number, open_category
 from modelfleet.spec.model import Gate, Metric, ModelSpec, Target, Task
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 WriteTable = Callable[..., Path]
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from modelfleet.datasets.check import Before, check_data, require_sound
-from modelfleet.datasets.data_report import Check, DataReport, Finding, Status
+from modelfleet.datasets.data_report import DataReport, Finding, Status
 from modelfleet.datasets.manifest import DatasetManifest
-from modelfleet.spec.data_limits import DataLimits, Limit
+from modelfleet.spec.data_limits import Check, DataLimits, Limit
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import open_category
 from modelfleet.spec.model import ModelSpec

@@ -12,7 +12,7 @@ from modelfleet.datasets.store import DatasetStore
 from modelfleet.spec.data_limits import DataLimits
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.model import ModelSpec
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 HEADER = "age,income,colour,town,bought"

@@ -11,16 +11,18 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from modelfleet.datasets.join_outcomes import LabelledRow, join_feedback
+from modelfleet.datasets.join_outcomes import join_feedback
 from modelfleet.datasets.load import load
-from modelfleet.datasets.manifest import CLIENT, ORIGIN, PREDICTION_ID, ROWS_FILE, Origin
+from modelfleet.datasets.manifest import ROWS_FILE, Origin
 from modelfleet.datasets.store import DatasetStore
+from modelfleet.outcomes.labelled_predictions import LabelledRow
 from modelfleet.retraining.state import RetrainingState
 from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.features import CLIENT, ORIGIN, PREDICTION_ID
 from modelfleet.spec.model import ModelSpec
 from modelfleet.spec.time_column import TimeColumn
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.validate import Row
 from modelfleet.training.prepare import prepare
 

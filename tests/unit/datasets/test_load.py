@@ -18,7 +18,7 @@ from modelfleet.spec.errors import ConflictError, DatasetError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.spec.time_column import TimeColumn
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore, StoredObject
+from modelfleet.storage.object_store import ObjectStore, StoredObject
 from modelfleet.tables.spreadsheet import write_rows
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

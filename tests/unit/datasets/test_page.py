@@ -10,7 +10,7 @@ import pytest
 from modelfleet.datasets.load import load
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.spec.model import ModelSpec
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 HEADER = "age,income,colour,town,bought"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelfleet.datasets.manifest import ORIGIN, PREDICTION_ID, Side
+from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.split import (
     MINIMUM_CLASS_ROWS,
     require_enough,
@@ -17,6 +17,7 @@ from modelfleet.datasets.split import (
     time_boundaries,
 )
 from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.features import ORIGIN, PREDICTION_ID
 from modelfleet.spec.model import ModelSpec
 from modelfleet.spec.time_column import TimeColumn
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
+from modelfleet.captures.window import Window
 from modelfleet.drift.report import (
     ColumnDrift,
     Distribution,
@@ -14,7 +15,6 @@ from modelfleet.drift.report import (
     DriftTest,
     Finding,
     Severity,
-    Window,
 )
 from modelfleet.spec.features import ColumnKind
 

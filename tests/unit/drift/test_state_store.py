@@ -11,7 +11,7 @@ from modelfleet.drift.state import Alert, Decision, Silence, WatchAction, WatchS
 from modelfleet.spec.alert_policy import Concern
 from modelfleet.spec.errors import ConflictError, WatchingError
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 
 MODEL = "churn"
 DAY = datetime(2026, 1, 31, 2, tzinfo=UTC)

@@ -18,7 +18,7 @@ from modelfleet.registry.pointer import read_pointer
 from modelfleet.retraining.state import Evaluated, RetrainingState
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.validate import Row
 from modelfleet.training.evaluate import evaluate
 from modelfleet.training.train import train

@@ -8,8 +8,8 @@ import pytest
 
 from modelfleet.datasets.manifest import Side
 from modelfleet.evaluation.assess import assess
-from modelfleet.registry.manifest import PredictionInterval
 from modelfleet.spec.model import Metric, Slices
+from modelfleet.statistics.decision_rule import PredictionInterval
 from modelfleet.statistics.metrics.values import binary_metrics, regression_metrics
 from modelfleet.statistics.results import Evaluation, SliceResult
 from models.catalogue import find

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from modelfleet.evaluation.compare import Answers, answers, compare
-from modelfleet.evaluation.measure import rule_of
+from modelfleet.evaluation.compare import Answers, compare
+from modelfleet.registry.answers import answers, rule_of
 from modelfleet.registry.bundle_store import Bundle
 from modelfleet.spec.errors import BundleError
 from modelfleet.spec.model import Metric, ModelSpec
@@ -20,7 +20,7 @@ ROWS = 60
 def answered(spec: ModelSpec, version: str, predicted: NDArray[np.float64]) -> Answers:
     """What a version answers."""
     described = manifest(spec, version, b"")
-    return Answers(described, predicted, rule_of(described))
+    return Answers(version, "d" * 12, predicted, rule_of(described))
 
 
 def rows(spec: ModelSpec) -> pd.DataFrame:
@@ -58,8 +58,8 @@ def test_each_model_decides_by_its_own_threshold() -> None:
     found = compare(
         spec,
         table,
-        Answers(manifest(spec, "2", b""), right, 0.2),
-        Answers(manifest(spec, "1", b""), right, 0.4),
+        Answers("2", "d" * 12, right, 0.2),
+        Answers("1", "d" * 12, right, 0.4),
     )
     test = found.others[-1]
     assert found.primary.difference == 0.0

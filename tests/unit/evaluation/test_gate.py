@@ -13,9 +13,8 @@ from modelfleet.evaluation.gate import (
     judge,
 )
 from modelfleet.evaluation.limits import Measured
-from modelfleet.registry.manifest import Parity
 from modelfleet.spec.model import Gate, Metric
-from modelfleet.statistics.results import Comparison, Evaluation, PairedTest
+from modelfleet.statistics.results import Comparison, Evaluation, PairedTest, Parity
 
 GATE = Gate(primary=Metric.ROC_AUC, margin=0.04)
 ALLOWED = LOADED_PART * GATE.margin

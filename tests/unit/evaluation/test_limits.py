@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from modelfleet.evaluation.gate import Decision
-from modelfleet.registry.bundle_store import candidate_folder, manifest_bytes, read_bundle
+from modelfleet.registry.bundle_store import manifest_bytes, read_bundle
 from modelfleet.registry.manifest import MANIFEST_FILE, read_manifest
 from modelfleet.retraining.state import Evaluated
 from modelfleet.spec.model import Metric, ModelSpec, Slices
+from modelfleet.training.staging import candidate_folder
 from tests.unit.evaluation.conftest import SPEC, World
 
 

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from modelfleet.evaluation.compare import Answers, compare
 from modelfleet.evaluation.gate import Decision, judge
 from modelfleet.evaluation.limits import Measured
-from modelfleet.evaluation.measure import rule_of
-from modelfleet.registry.manifest import Parity
+from modelfleet.registry.answers import rule_of
 from modelfleet.spec.model import Metric, ModelSpec
-from modelfleet.statistics.results import Evaluation
+from modelfleet.statistics.results import Evaluation, Parity
 from models.catalogue import find
 from tests.fleet.graded.spec import SPEC as GRADED
 from tests.serving import manifest
@@ -43,7 +42,7 @@ def judged_by(model: str, metric: Metric) -> ModelSpec:
 def answers(spec: ModelSpec, predicted: Values) -> Answers:
     """What a model answers that is nothing but its predictions."""
     described = manifest(spec, "1", b"")
-    return Answers(described, predicted, rule_of(described))
+    return Answers("1", "d" * 12, predicted, rule_of(described))
 
 
 def draw(

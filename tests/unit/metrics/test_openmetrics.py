@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from modelfleet.metrics.exported import LEFT_OUT
-from modelfleet.metrics.openmetrics import QUESTIONS_MAXIMUM, MetricsExport
-from modelfleet.storage.ports import MetricQuestion
+from modelfleet.metrics.openmetrics import QUESTIONS_MAXIMUM, MetricQuestion, MetricsExport
 from tests.exported import families
 
 NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ from modelfleet.outcomes.labelled_predictions import LabelledPredictions, labell
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore, StoredObject
+from modelfleet.storage.object_store import ObjectStore, StoredObject
 
 END = datetime(2026, 2, 3, tzinfo=UTC)
 START = END - timedelta(days=2)

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.registry.load_profile import load_profile
+from modelfleet.registry.bundle_store import load_profile
 from modelfleet.registry.manifest import PROFILE_FILE, BundleManifest, sha256
 from modelfleet.spec.errors import BundleError
 from modelfleet.statistics.reference_profile import ReferenceProfile
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from models.catalogue import find
 from tests.drifting import customers, reference
 from tests.serving import manifest

@@ -16,7 +16,7 @@ from modelfleet.release.requests import RollbackRequest
 from modelfleet.retraining.state import Evaluated, Registered, Released, RetrainingState
 from modelfleet.spec.errors import BundleError, ConflictError, ReleaseError
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from models.catalogue import find
 from tests.serving import NOW, put_bundle, put_pointer
 

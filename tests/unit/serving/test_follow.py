@@ -10,7 +10,7 @@ from modelfleet.registry.pointer import Challenger, Variant
 from modelfleet.serving.follow import LOOK_UP
 from modelfleet.spec.errors import BundleError, NotReadyError, ObjectNotFoundError, ReleaseError
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore, StoredObject
+from modelfleet.storage.object_store import ObjectStore, StoredObject
 from models.catalogue import find
 from tests.serving import Service, put_bundle, put_pointer, serving
 

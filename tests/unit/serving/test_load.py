@@ -12,7 +12,7 @@ from modelfleet.serving.load import load
 from modelfleet.spec.errors import BundleError, ObjectNotFoundError, ScoringError
 from modelfleet.spec.model import Task
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.encoding import ColumnEncoding, RowEncoding
 from models.catalogue import find
 from tests.serving import linear_model, manifest, put_bundle

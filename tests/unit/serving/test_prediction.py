@@ -2,11 +2,11 @@
 
 import pytest
 
-from modelfleet.registry.manifest import PredictionInterval
+from modelfleet.evaluation.scorer import Scores
 from modelfleet.serving.prediction import choose_class, classify, estimate, outcomes
 from modelfleet.serving.risk import Risk
 from modelfleet.spec.errors import ScoringError
-from modelfleet.storage.ports import Scores
+from modelfleet.statistics.decision_rule import PredictionInterval
 from models.catalogue import find
 from tests.fleet.graded.spec import SPEC as GRADED
 from tests.serving import manifest

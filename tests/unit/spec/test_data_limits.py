@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from modelfleet.datasets.data_report import Check, Status, judged, worst_first
-from modelfleet.spec.data_limits import DataLimits, Limit
+from modelfleet.datasets.data_report import Status, judged, worst_first
+from modelfleet.spec.data_limits import Check, DataLimits, Limit
 
 
 def test_a_warning_comes_before_a_refusal() -> None:

@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from modelfleet.datasets.manifest import PROVENANCE
 from modelfleet.spec.data_limits import DataLimits
 from modelfleet.spec.drift_policy import DriftPolicy
-from modelfleet.spec.features import Features, number
+from modelfleet.spec.features import PROVENANCE, Features, number
 from modelfleet.spec.model import Gate, Metric, ModelSpec, Slices, Target, Task, ThresholdRule
 from modelfleet.spec.time_column import TimeColumn
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from modelfleet.datasets.data_report import Check
-from modelfleet.datasets.manifest import ORIGIN, PREDICTION_ID
+from modelfleet.spec.data_limits import Check
+from modelfleet.spec.features import ORIGIN, PREDICTION_ID
 from modelfleet.spec.model import ModelSpec
 from modelfleet.spec.time_column import TimeColumn
 from modelfleet.tables.validate import validate

@@ -6,8 +6,9 @@ from html.parser import HTMLParser
 import pytest
 
 from modelfleet.evaluation.gate import Decision, Verdict
-from modelfleet.registry.manifest import BundleManifest, PredictionInterval
+from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.model import Metric, ModelSpec, Slices
+from modelfleet.statistics.decision_rule import PredictionInterval
 from modelfleet.statistics.reference_profile import NumberProfile, ReferenceProfile
 from modelfleet.statistics.results import (
     CalibrationChoice,

@@ -7,12 +7,12 @@ import pytest
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.datasets.manifest import Side
 from modelfleet.evaluation.gate import Decision
-from modelfleet.registry.bundle_store import candidate_folder
 from modelfleet.registry.manifest import MODEL_FILE, BundleManifest
 from modelfleet.retraining.state import Evaluated
 from modelfleet.spec.features import ColumnKind, number
 from modelfleet.spec.model import ModelSpec
 from modelfleet.training.evaluate import evaluate
+from modelfleet.training.staging import candidate_folder
 from tests.unit.evaluation.conftest import (
     SPEC,
     TARGET,

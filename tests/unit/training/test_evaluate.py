@@ -6,12 +6,12 @@ from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.datasets.manifest import Side
 from modelfleet.evaluation.gate import Decision
-from modelfleet.registry.bundle_store import candidate_folder
 from modelfleet.registry.manifest import MODEL_FILE
 from modelfleet.retraining.state import Evaluated
 from modelfleet.spec.errors import BundleError, StepError
 from modelfleet.spec.model import Metric, ModelSpec
 from modelfleet.training.evaluate import evaluate
+from modelfleet.training.staging import candidate_folder
 from tests.training import prepared_state, splits
 from tests.unit.evaluation.conftest import MODEL, ROWS, SPEC, World
 

@@ -8,8 +8,8 @@ import pytest
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.datasets.manifest import Side
+from modelfleet.evaluation.scorer import Scorer
 from modelfleet.spec.errors import ParityError
-from modelfleet.storage.ports import Scorer
 from modelfleet.training.candidates.folder import default_candidate
 from modelfleet.training.export import export, measure_parity
 from modelfleet.training.fit import FittedModel, fit

@@ -8,8 +8,8 @@ import pytest
 from sklearn import metrics
 
 from modelfleet.evaluation.holdout import HeldOut
-from modelfleet.registry.manifest import PredictionInterval
 from modelfleet.spec.model import ModelSpec
+from modelfleet.statistics.decision_rule import PredictionInterval
 from modelfleet.statistics.importance import Importance
 from modelfleet.training.card.plots import Plot, draw
 from models.catalogue import find

@@ -19,7 +19,7 @@ from modelfleet.spec.features import number
 from modelfleet.spec.model import ModelSpec
 from modelfleet.spec.time_column import TimeColumn
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.training.prepare import prepare
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

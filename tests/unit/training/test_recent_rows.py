@@ -19,15 +19,16 @@ from modelfleet.datasets.store import DatasetStore
 from modelfleet.evaluation import gate
 from modelfleet.evaluation.gate import Decision
 from modelfleet.outcomes.feedback import Feedback
-from modelfleet.registry.bundle_store import candidate_folder, read_bundle
+from modelfleet.registry.bundle_store import read_bundle
 from modelfleet.registry.manifest import REPLAY_FILE, read_replay
 from modelfleet.retraining.state import RetrainingState, Trigger
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.validate import Row, validate
 from modelfleet.training.evaluate import evaluate
 from modelfleet.training.prepare import prepare
 from modelfleet.training.recent_rows import RECENT_DAYS, join_recent, recent_rows
+from modelfleet.training.staging import candidate_folder
 from modelfleet.training.train import train
 from models.catalogue import find
 from tests.training import MemoryRegistry, released

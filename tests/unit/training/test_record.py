@@ -9,7 +9,7 @@ from modelfleet.registry.pointer import Challenger, ReleasePointer, read_pointer
 from modelfleet.retraining.state import RetrainingState
 from modelfleet.spec.errors import ObjectNotFoundError
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.training.record import record
 from models.catalogue import find
 from tests.training import NOW

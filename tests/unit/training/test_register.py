@@ -6,15 +6,16 @@ from modelfleet.adapters.object_store import BucketObjectStore, memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.evaluation.gate import Decision, Verdict
 from modelfleet.registry.alias_moves import alias_moves
-from modelfleet.registry.bundle_store import candidate_folder, read_bundle
+from modelfleet.registry.bundle_store import read_bundle
 from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE, MODEL_FILE, read_manifest
 from modelfleet.retraining.state import Evaluated, Registered, RetrainingState
 from modelfleet.serving.load import load
 from modelfleet.spec.errors import BundleError, StepError
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.training.code_version import code_version
 from modelfleet.training.register import register
+from modelfleet.training.staging import candidate_folder
 from models.catalogue import find
 from tests.training import DATASET, NOW, MemoryRegistry, World, after_training
 

@@ -7,7 +7,8 @@ import sys
 from typing import Any
 
 TRAIN = """
-from modelfleet.registry.bundle_store import candidate_folder, read_bundle
+from modelfleet.training.staging import candidate_folder
+from modelfleet.registry.bundle_store import read_bundle
 from tests.training import MemoryRegistry, staged, trained
 
 store = staged("telecom")

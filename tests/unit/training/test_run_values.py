@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from modelfleet.registry.manifest import BundleManifest, PredictionInterval
+from modelfleet.registry.manifest import BundleManifest
+from modelfleet.statistics.decision_rule import PredictionInterval
 from modelfleet.statistics.results import (
     CandidateScore,
     Estimate,

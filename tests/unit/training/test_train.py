@@ -11,7 +11,7 @@ from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.rows_file import to_parquet
-from modelfleet.registry.bundle_store import candidate_folder, read_bundle
+from modelfleet.registry.bundle_store import read_bundle
 from modelfleet.registry.manifest import (
     BACKGROUND_FILE,
     CARD_FILE,
@@ -29,6 +29,7 @@ from modelfleet.statistics.reference_profile import ReferenceProfile
 from modelfleet.storage import keys
 from modelfleet.training.candidates.folder import candidates
 from modelfleet.training.code_version import code_version
+from modelfleet.training.staging import candidate_folder
 from modelfleet.training.train import SEED, train
 from models.catalogue import find, names
 from tests.training import (

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from modelfleet.adapters.aws.aws_json import AwsJsonClient
-from modelfleet.storage.ports import MetricQuestion
+from modelfleet.metrics.openmetrics import MetricQuestion
 
 # Of 500 metrics each.
 _PAGES_MAXIMUM = 10

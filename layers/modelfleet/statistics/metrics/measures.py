@@ -6,11 +6,11 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from modelfleet.registry.manifest import PredictionInterval
 from modelfleet.spec.model import Metric
 from modelfleet.statistics.bootstrap import Measure
 from modelfleet.statistics.calibration_error import bin_of, binned_error
 from modelfleet.statistics.conformal import bounds
+from modelfleet.statistics.decision_rule import PredictionInterval
 
 Values = NDArray[np.float64]
 

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import metrics
 
-from modelfleet.registry.manifest import PredictionInterval
 from modelfleet.spec.model import Metric
 from modelfleet.statistics.calibration_error import calibration_error
 from modelfleet.statistics.conformal import bounds
+from modelfleet.statistics.decision_rule import PredictionInterval
 from modelfleet.statistics.metrics.class_measures import one_hot
 from modelfleet.statistics.metrics.measures import RANKED
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from modelfleet.pages.numbers import number_text
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.features import Column
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile, ReferenceProfile
-from modelfleet.tables.arrays import number_text
 
 # With fewer training rows than this, what was learned of a category is mostly chance.
 RARE_ROWS = 30

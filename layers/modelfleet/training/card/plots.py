@@ -7,7 +7,6 @@ import numpy as np
 from modelfleet.evaluation.assess_classes import class_results, told
 from modelfleet.evaluation.holdout import HeldOut
 from modelfleet.pages.charts import Axis, Chart, short
-from modelfleet.registry.manifest import Classes, PredictionInterval, Rule
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.calibration_error import calibration_curve
 from modelfleet.statistics.curves import (
@@ -18,6 +17,7 @@ from modelfleet.statistics.curves import (
     score_shares,
     share_interval,
 )
+from modelfleet.statistics.decision_rule import Classes, PredictionInterval, Rule
 from modelfleet.statistics.results import CalibrationPoint
 from modelfleet.training.card import class_plots
 from modelfleet.training.card.value_plots import coverage, predicted_against_actual, residuals

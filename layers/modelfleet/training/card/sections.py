@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from modelfleet.pages.numbers import number_text
 from modelfleet.pages.shell import (
     Cell,
     Markup,
@@ -20,7 +21,6 @@ from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.features import Column
 from modelfleet.spec.model import Metric, ModelSpec
 from modelfleet.statistics.results import Estimate, SliceResult
-from modelfleet.tables.arrays import number_text
 from modelfleet.training.card.plots import Plot
 
 _RELATIVE = "relative"

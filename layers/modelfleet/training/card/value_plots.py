@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelfleet.pages.charts import Axis, Chart, short
-from modelfleet.registry.manifest import PredictionInterval
 from modelfleet.statistics.conformal import bounds
 from modelfleet.statistics.curves import ValueGroup, value_groups
+from modelfleet.statistics.decision_rule import PredictionInterval
 
 Values = NDArray[np.float64]
 

@@ -10,13 +10,16 @@ import pytest
 
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.datasets.compare import compare_datasets
-from modelfleet.datasets.data_report import Check, Status
-from modelfleet.datasets.join_outcomes import LabelledRow, join_feedback
+from modelfleet.datasets.data_report import Status
+from modelfleet.datasets.join_outcomes import join_feedback
 from modelfleet.datasets.load import load
-from modelfleet.datasets.manifest import PREDICTION_ID, ROWS_FILE, Origin
+from modelfleet.datasets.manifest import ROWS_FILE, Origin
 from modelfleet.datasets.page import render_data_report
 from modelfleet.datasets.rows_file import read_frame
 from modelfleet.datasets.store import DatasetStore
+from modelfleet.outcomes.labelled_predictions import LabelledRow
+from modelfleet.spec.data_limits import Check
+from modelfleet.spec.features import PREDICTION_ID
 from modelfleet.statistics.reference_profile import CategoryProfile
 from modelfleet.storage import keys
 from modelfleet.training.recent_rows import stage_recent

@@ -21,7 +21,7 @@ from modelfleet.serving.replay_rows import replay
 from modelfleet.serving.score import Call
 from modelfleet.spec.errors import BundleError, ScoringError
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from tests.fleet.graded.spec import SPEC
 from tests.releasing import PLAN
 from tests.serving import Service, linear_model, put_bundle, serving

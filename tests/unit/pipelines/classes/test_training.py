@@ -11,8 +11,9 @@ from sklearn.metrics import log_loss, recall_score, roc_auc_score
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.split import require_enough
-from modelfleet.evaluation.compare import Answers, answers, compare
+from modelfleet.evaluation.compare import Answers, compare
 from modelfleet.evaluation.gate import Decision, is_better
+from modelfleet.registry.answers import answers
 from modelfleet.registry.manifest import REPLAY_FILE, read_replay
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import ColumnKind

@@ -11,7 +11,8 @@ from sklearn.metrics import log_loss
 
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.captures.record import CapturedPrediction, write_capture
-from modelfleet.captures.window import read_window
+from modelfleet.captures.window import Window
+from modelfleet.captures.window_reader import read_window
 from modelfleet.drift.decide import find_troubles
 from modelfleet.drift.detect import LABEL, detect_drift
 from modelfleet.drift.findings import Looked
@@ -20,7 +21,7 @@ from modelfleet.drift.page import watch_page
 from modelfleet.drift.performance import measure_performance
 from modelfleet.drift.performance_limits import performance_findings
 from modelfleet.drift.performance_report import PerformanceReport, PerformanceStatus
-from modelfleet.drift.report import DriftPolicy, DriftReport, DriftStatus, Window
+from modelfleet.drift.report import DriftPolicy, DriftReport, DriftStatus
 from modelfleet.drift.state import Decision, WatchAction, WatchState
 from modelfleet.metrics.drift_metrics import ANSWERED_CLASS, WatchingMetric
 from modelfleet.outcomes.feedback import Feedback
@@ -29,7 +30,7 @@ from modelfleet.serving.prediction import outcomes
 from modelfleet.spec.model import Metric
 from modelfleet.statistics.reference_profile import read_profile
 from modelfleet.storage import keys
-from modelfleet.storage.ports import ObjectStore
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.validate import validate
 from tests.releasing import Metrics
 from tests.unit.pipelines.classes.conftest import Made

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import binom, ttest_rel
 
-from modelfleet.registry.manifest import PredictionInterval
 from modelfleet.spec.model import Metric
 from modelfleet.statistics.comparison.paired import bootstrap_tests, mcnemar_test
+from modelfleet.statistics.decision_rule import PredictionInterval
 from modelfleet.statistics.metrics.measures import regression_measures
 
 INTERVAL = PredictionInterval(level=0.8, lower_offset=-1.0, upper_offset=1.0, scale="absolute")

@@ -7,11 +7,11 @@ from sklearn import metrics
 
 from modelfleet.spec.model import Metric
 from modelfleet.statistics.bootstrap import on_rows
+from modelfleet.statistics.metrics import realized
 from modelfleet.statistics.metrics.class_measures import class_measures
 from modelfleet.statistics.metrics.expected import expected_class_measures
 from modelfleet.statistics.metrics.realized import expected_classes, realised_classes
 from modelfleet.statistics.metrics.values import class_metrics
-from modelfleet.statistics.metrics.values import realized as realised
 
 ROWS, CLASSES = 900, 4
 Values = NDArray[np.float64]
@@ -130,7 +130,7 @@ def test_intervals_need_rows_of_each_class() -> None:
 
 def test_many_rows_are_measured_by_some_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where every class of all rows would take too long, rows at even distances say the same."""
-    monkeypatch.setattr(realised, "_CELLS", 2_000 * CLASSES)
+    monkeypatch.setattr(realized, "_CELLS", 2_000 * CLASSES)
     few, p = drawn(12, rows=1_999)
     y, many = np.tile(few, 10), np.tile(p, (10, 1))
     wanted = (Metric.LOG_LOSS, Metric.ACCURACY)

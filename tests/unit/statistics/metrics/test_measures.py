@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modelfleet.registry.manifest import PredictionInterval
 from modelfleet.spec.model import Metric
+from modelfleet.statistics.decision_rule import PredictionInterval
 from modelfleet.statistics.metrics.measures import binary_measures, regression_measures
 from modelfleet.statistics.metrics.values import binary_metrics, regression_metrics
 

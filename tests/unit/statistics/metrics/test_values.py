@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelfleet.registry.manifest import PredictionInterval
 from modelfleet.spec.model import Metric
+from modelfleet.statistics.decision_rule import PredictionInterval
 from modelfleet.statistics.metrics.values import binary_metrics, precision_at, regression_metrics
 
 Y = np.array([1.0, 0.0, 1.0, 0.0])
