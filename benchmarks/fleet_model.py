@@ -12,7 +12,7 @@ from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.datasets import load as load_dataset
-from modelfleet.release.lock_store import take_lock
+from modelfleet.release.lock import take_lock
 from modelfleet.release.promote import release
 from modelfleet.retraining.state import RetrainingState
 from modelfleet.spec.model import ModelSpec

@@ -15,7 +15,7 @@ from modelfleet.adapters.aws.cloudwatch_reader import CloudWatchReader
 from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.registry.pointer_store import current, read
 from modelfleet.release.evidence import gather
-from modelfleet.release.history import ReleaseRecord, read_record
+from modelfleet.release.history import ReleaseRecord
 from modelfleet.release.judge import standing, summary
 from modelfleet.resource_names import Output
 from modelfleet.retraining.state import Released
@@ -85,7 +85,7 @@ def history(cloud: Cloud, model: str) -> list[ReleaseRecord]:
     found = []
     for key in store.keys(keys.release_history(model)):
         try:
-            found.append(parsed(key, store.get(key).content, read_record))
+            found.append(parsed(key, store.get(key).content, ReleaseRecord.parse))
         except ReleaseError as error:
             warn(str(error))
     return sorted(found, key=lambda record: record.written_at, reverse=True)

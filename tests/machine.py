@@ -18,7 +18,7 @@ from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.evaluation.gate import Decision, Verdict
 from modelfleet.release.check_trial import look
 from modelfleet.release.finish import clean_up, close
-from modelfleet.release.lock_store import take_lock
+from modelfleet.release.lock import take_lock
 from modelfleet.release.promote import release
 from modelfleet.release.requests import VALIDATE_REQUEST, read_request
 from modelfleet.release.shift_traffic import widen

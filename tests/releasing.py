@@ -10,12 +10,11 @@ from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.captures.record import CapturedPrediction, write_capture
 from modelfleet.evaluation.gate import Decision, Verdict
 from modelfleet.outcomes.feedback import Feedback
-from modelfleet.registry.pointer import ReleasePointer, read_pointer
-from modelfleet.release.history import ReleaseRecord, read_record
+from modelfleet.registry.pointer import ReleasePointer
+from modelfleet.release.history import ReleaseRecord
 from modelfleet.retraining.state import Evaluated, Prepared, Registered, RetrainingState
 from modelfleet.serving.load import load
-from modelfleet.serving.replay import ReplayAnswer, ReplayedRow, ReplayRequest
-from modelfleet.serving.replay_rows import replay
+from modelfleet.serving.replay import ReplayAnswer, ReplayedRow, ReplayRequest, replay
 from modelfleet.spec.model import ModelSpec
 from modelfleet.spec.release_plan import RolloutLimits, RolloutPlan, WithoutTraffic
 from modelfleet.storage import keys
@@ -91,12 +90,12 @@ class Fleet:
 
     def pointer(self) -> ReleasePointer:
         """What is released."""
-        return read_pointer(self.store.get(keys.release_pointer(self.spec.name)).content)
+        return ReleasePointer.parse(self.store.get(keys.release_pointer(self.spec.name)).content)
 
     def records(self) -> list[ReleaseRecord]:
         """The history."""
         names = self.store.keys(keys.release_history(self.spec.name))
-        return [read_record(self.store.get(name).content) for name in names]
+        return [ReleaseRecord.parse(self.store.get(name).content) for name in names]
 
     def ask(self, request: ReplayRequest) -> ReplayAnswer:
         """Answer rows as the predict function does, with what `on_row` makes of each."""

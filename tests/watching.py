@@ -11,10 +11,10 @@ import pandas as pd
 
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.captures.record import CapturedPrediction, write_capture
-from modelfleet.drift.report_sample import ReportRows
+from modelfleet.drift.report_rows import ReportRows
 from modelfleet.drift.run import Watcher
 from modelfleet.drift.state import Decision
-from modelfleet.registry.manifest import MANIFEST_FILE, PROFILE_FILE, read_manifest, sha256
+from modelfleet.registry.manifest import MANIFEST_FILE, PROFILE_FILE, BundleManifest, sha256
 from modelfleet.serving.prediction import classify
 from modelfleet.spec.errors import CallError
 from modelfleet.storage import keys
@@ -93,7 +93,7 @@ class World:
         """Release a version whose profile is of generated rows, or one without a profile."""
         put_bundle(self.artifacts, SPEC, version)
         folder = keys.bundle(SPEC.name, version)
-        manifest = read_manifest(self.artifacts.get(f"{folder}/{MANIFEST_FILE}").content)
+        manifest = BundleManifest.parse(self.artifacts.get(f"{folder}/{MANIFEST_FILE}").content)
         files = {name: digest for name, digest in manifest.files.items() if name != PROFILE_FILE}
         if profile:
             rows = sampled(REFERENCE_ROWS, seed=1)

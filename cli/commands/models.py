@@ -13,7 +13,7 @@ from cli.errors import FleetError
 from cli.local_cloud.layout import Layout
 from cli.options import JsonOption, ModelArgument, StageOption, name_of_a
 from cli.output_files import write_whole
-from modelfleet.registry.alias_moves import alias_moves
+from modelfleet.registry.aliases import alias_moves
 from modelfleet.registry.bundle_store import manifest_of
 from modelfleet.registry.manifest import CARD_FILE
 from modelfleet.registry.versions import read_versions, require_version, version_names

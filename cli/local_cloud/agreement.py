@@ -6,7 +6,7 @@ import psycopg
 
 from modelfleet.registry.aliases import Alias
 from modelfleet.registry.manifest import MANIFEST_FILE
-from modelfleet.registry.pointer import ReleasePointer, read_pointer
+from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.spec.errors import ObjectNotFoundError, ReleaseError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
@@ -40,7 +40,7 @@ def disagreements(artifacts: ObjectStore, versions: Registered, aliases: Aliases
                     "interrupted and it will not be released"
                 )
         try:
-            pointer = read_pointer(artifacts.get(keys.release_pointer(model)).content)
+            pointer = ReleasePointer.parse(artifacts.get(keys.release_pointer(model)).content)
         except ObjectNotFoundError:
             continue
         except ReleaseError as error:

@@ -17,7 +17,7 @@ from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.adapters.telemetry import PowertoolsTelemetry
 from modelfleet.outcomes.prediction_ids import PredictionIds
 from modelfleet.outcomes.report import FeedbackRecorder
-from modelfleet.registry.manifest import MANIFEST_FILE, read_manifest
+from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.serving.card import CardReader
 from modelfleet.serving.explain import Explainer
@@ -53,7 +53,7 @@ def main(model: str, folder: str, rows_file: str) -> None:
 def _released(model: str, folder: Path) -> ObjectStore:
     """A bucket in which the bundle is the champion."""
     store, place = memory_store(), keys.bundle(model, _VERSION)
-    manifest = read_manifest((folder / MANIFEST_FILE).read_bytes())
+    manifest = BundleManifest.parse((folder / MANIFEST_FILE).read_bytes())
     manifest = manifest.model_copy(update={"version": _VERSION})
     for name in manifest.files:
         store.put(f"{place}/{name}", (folder / name).read_bytes())

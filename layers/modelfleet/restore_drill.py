@@ -4,12 +4,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from modelfleet.evaluation.scorer import Scorer
-from modelfleet.registry.manifest import REPLAY_FILE, read_replay, verify
-from modelfleet.registry.pointer import read_pointer
+from modelfleet.registry.manifest import REPLAY_FILE, Replay, verify
+from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.release.smoke_test import same_score
 from modelfleet.serving.load import load
-from modelfleet.serving.replay import ReplayRequest
-from modelfleet.serving.replay_rows import replay
+from modelfleet.serving.replay import ReplayRequest, replay
 from modelfleet.spec.errors import ModelfleetError, ObjectNotFoundError, RestoreError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
@@ -50,7 +49,7 @@ def check_restored(
         If pointer, registered version or bundle did not come back, or the bundle answers otherwise.
     """
     try:
-        champion = read_pointer(store.get(keys.release_pointer(spec.name)).content).champion
+        champion = ReleasePointer.parse(store.get(keys.release_pointer(spec.name)).content).champion
         if champion not in registered(spec.name):
             raise RestoreError(f"{spec.name} {champion} is not in the restored registry")
         return RestoredModel(spec.name, champion, _replayed(spec, store, champion, open_scorer))
@@ -65,7 +64,7 @@ def _replayed(
         served = load(store, spec, version, open_scorer)
         content = store.get(f"{keys.bundle(spec.name, version)}/{REPLAY_FILE}").content
         verify(served.manifest, {REPLAY_FILE: content})
-        stored = read_replay(content)
+        stored = Replay.parse(content)
     except ObjectNotFoundError:
         raise
     except ModelfleetError as error:

@@ -14,8 +14,8 @@ from modelfleet.batch.job import TableFormat
 from modelfleet.batch.job_files import BatchJob
 from modelfleet.captures.lake import read_captures
 from modelfleet.registry.manifest import MANIFEST_FILE
-from modelfleet.registry.pointer import read_pointer
-from modelfleet.release.lock import read_lock
+from modelfleet.registry.pointer import ReleasePointer
+from modelfleet.release.lock import ReleaseLock
 from modelfleet.resource_names import Output
 from modelfleet.spec.errors import ObjectNotFoundError
 from modelfleet.storage import keys
@@ -85,14 +85,14 @@ def _batches(lake: ObjectStore, model: str, told: Acknowledged) -> Iterator[str]
 
 
 def _releases(artifacts: ObjectStore, model: str, told: Acknowledged) -> Iterator[str]:
-    pointer = read_pointer(artifacts.get(keys.release_pointer(model)).content)
+    pointer = ReleasePointer.parse(artifacts.get(keys.release_pointer(model)).content)
     if told.champions and int(pointer.champion) < int(told.champions[-1]):
         yield f"version {told.champions[-1]} was released, and {pointer.champion} serves"
 
 
 def _registry(artifacts: ObjectStore, record: CloudRecord, model: str) -> Iterator[str]:
     versions, _ = agreement.registered(record.tracking_uri, [model])
-    pointer = read_pointer(artifacts.get(keys.release_pointer(model)).content)
+    pointer = ReleasePointer.parse(artifacts.get(keys.release_pointer(model)).content)
     if pointer.champion not in versions[model]:
         yield f"the champion {pointer.champion} is not registered"
     with psycopg.connect(record.tracking_uri.replace("+psycopg", "")) as connection:
@@ -102,7 +102,7 @@ def _registry(artifacts: ObjectStore, record: CloudRecord, model: str) -> Iterat
 
 
 def _answer(cloud: Cloud, artifacts: ObjectStore, model: str) -> Iterator[str]:
-    pointer = read_pointer(artifacts.get(keys.release_pointer(model)).content)
+    pointer = ReleasePointer.parse(artifacts.get(keys.release_pointer(model)).content)
     try:
         artifacts.get(f"{keys.bundle(model, pointer.champion)}/{MANIFEST_FILE}")
     except ObjectNotFoundError:
@@ -125,7 +125,7 @@ def _lock(artifacts: ObjectStore, model: str) -> Iterator[str]:
             content = artifacts.get(keys.release_lock(model)).content
         except ObjectNotFoundError:
             return True
-        return read_lock(content).holder is None
+        return ReleaseLock.parse(content).holder is None
 
     if not _comes_true(is_free):
         yield "the model's lock is held by nobody that runs"

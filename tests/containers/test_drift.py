@@ -9,7 +9,7 @@ from modelfleet.datasets.manifest import ROWS_FILE
 from modelfleet.datasets.rows_file import to_parquet
 from modelfleet.drift.reports import DRAWN_FILE
 from modelfleet.drift.requests import WatchRequest
-from modelfleet.registry.manifest import MANIFEST_FILE, read_manifest
+from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.settings import DriftSettings
 from modelfleet.storage import keys
 from modelfleet.tables.validate import validate
@@ -49,7 +49,7 @@ def function(
 
 def _keep_the_rows_it_learned_from() -> None:
     content = s3_store(ARTIFACTS).get(f"{keys.bundle(SPEC.name, '7')}/{MANIFEST_FILE}").content
-    version = read_manifest(content).data.dataset_version
+    version = BundleManifest.parse(content).data.dataset_version
     wanted = SPEC.data_columns
     rows = [{name: row[name] for name in wanted} for row in sample(1_000, 1)]
     table = to_parquet(SPEC, validate(SPEC, enumerate(rows)).accepted)

@@ -8,7 +8,7 @@ import pytest
 
 from cdk.stages import DEV
 from modelfleet.adapters.object_store import s3_store
-from modelfleet.registry.pointer import read_pointer
+from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.settings import ReleaseSettings
 from modelfleet.storage import keys
 from models.catalogue import find
@@ -67,7 +67,7 @@ def test_the_release_function_runs_from_its_layers(
     answer = json.loads(builder.engine.run("run", *arguments, builder.base, *command))
     assert answer["champion"] == "1"
     pointer = s3_store(ARTIFACTS).get(keys.release_pointer(SPEC.name)).content
-    assert read_pointer(pointer).champion == "1"
+    assert ReleasePointer.parse(pointer).champion == "1"
 
 
 def _layer(fleet: FleetTemplates, logical_id: str) -> Path:

@@ -20,7 +20,7 @@ from cli.local_cloud import up
 from cli.local_cloud.layout import HOME_VARIABLE, Layout
 from cli.local_cloud.record import read_record
 from cli.samples import write_sample
-from modelfleet.release.lock import read_lock
+from modelfleet.release.lock import ReleaseLock
 from modelfleet.resource_names import Output
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
@@ -169,7 +169,7 @@ def until(condition: Callable[[], bool], seconds: float = 240.0) -> None:
 def _wait_for_lock(store: ObjectStore, retraining: "Future[Any]") -> None:
     """Wait until a retraining holds the model's lock."""
     deadline = time.monotonic() + _FOLLOW_SECONDS
-    while read_lock(store.get(keys.release_lock(MODEL)).content).holder is None:
+    while ReleaseLock.parse(store.get(keys.release_lock(MODEL)).content).holder is None:
         assert not retraining.done(), retraining.result()
         assert time.monotonic() < deadline
         time.sleep(0.1)

@@ -16,7 +16,7 @@ from cli.cloud import Cloud
 from modelfleet.captures.lake import read_captures
 from modelfleet.captures.record import CapturedPrediction
 from modelfleet.metrics.serving_metrics import ServingMetric
-from modelfleet.outcomes.feedback import read_feedback
+from modelfleet.outcomes.feedback import Feedback
 from modelfleet.resource_names import Output, captures_function
 from modelfleet.settings import NAMESPACE
 from modelfleet.storage import keys
@@ -170,7 +170,7 @@ def test_feedback_is_durable_when_it_is_answered(
     (key,) = (key for key in lake.keys(keys.FEEDBACK) if prediction_id in key)
     assert key.startswith(f"{keys.FEEDBACK}/model={MODEL}/date={datetime.now(UTC):%Y}-")
     stored = lake.get(key)
-    reported = read_feedback(stored.content)
+    reported = Feedback.parse(stored.content)
     assert (reported.actual, reported.client) == (1, cloud.output(Output.API_KEY_ID))
     assert send(1) == httpx.codes.ACCEPTED
     assert send(0) == httpx.codes.CONFLICT

@@ -8,7 +8,7 @@ import pytest
 
 from cdk.constructs.retraining_steps import state_name
 from modelfleet.evaluation.gate import Decision
-from modelfleet.release.lock_store import HOLD
+from modelfleet.release.lock import HOLD
 from modelfleet.release.requests import (
     ALARM_CHANGE,
     SHIFT_SHARES,

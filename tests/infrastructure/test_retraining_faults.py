@@ -8,7 +8,7 @@ import pytest
 
 from modelfleet.evaluation.gate import Decision
 from modelfleet.release.finish import clean_up
-from modelfleet.release.lock_store import require_free
+from modelfleet.release.lock import require_free
 from modelfleet.release.requests import ENDED_BADLY, EndedExecution
 from modelfleet.retraining.state import Trigger
 from modelfleet.spec.errors import ReleaseError

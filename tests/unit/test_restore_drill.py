@@ -8,7 +8,7 @@ from modelfleet.registry.manifest import (
     MANIFEST_FILE,
     MODEL_FILE,
     REPLAY_FILE,
-    read_manifest,
+    BundleManifest,
     sha256,
 )
 from modelfleet.restore_drill import RestoredModel, check_restored
@@ -69,7 +69,7 @@ def test_a_bundle_that_answers_otherwise(store: ObjectStore) -> None:
     """Whole files of another model do not pass: the stored answers are compared one by one."""
     folder = keys.bundle(SPEC.name, "2")
     other = linear_model(len(SPEC.features.columns()), -1.0, sigmoid=True)
-    manifest = read_manifest(store.get(f"{folder}/{MANIFEST_FILE}").content)
+    manifest = BundleManifest.parse(store.get(f"{folder}/{MANIFEST_FILE}").content)
     files = manifest.files | {MODEL_FILE: sha256(other)}
     store.put(f"{folder}/{MODEL_FILE}", other)
     content = manifest.model_copy(update={"files": files}).model_dump_json().encode()

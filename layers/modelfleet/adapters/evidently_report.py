@@ -14,7 +14,7 @@ from evidently import DataDefinition, Dataset, Report
 from evidently.presets import DataDriftPreset
 
 from modelfleet.adapters.evidently_page import secured
-from modelfleet.drift.report_sample import ReportRows
+from modelfleet.drift.report_rows import ReportRows
 from modelfleet.pages import policy as page_policy
 from modelfleet.pages.text import CLOSING, OPENING, inert
 from modelfleet.spec.features import Column, ColumnKind

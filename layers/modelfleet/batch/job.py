@@ -4,9 +4,9 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from modelfleet.spec.document import Frozen
+from modelfleet.spec.document import Document, Frozen
 from modelfleet.spec.errors import BatchError
 
 JOB_PATTERN = r"^[A-Za-z0-9-]{1,64}$"
@@ -52,8 +52,11 @@ class PinnedVersion(Frozen):
     version: str
 
 
-class BatchPlan(Frozen):
+class BatchPlan(Document, extra="forbid"):
     """The input is cut into parts. `unused` are columns that the model does not know."""
+
+    noun = "batch plan"
+    error = BatchError
 
     version: str
     rows: int
@@ -92,17 +95,3 @@ def table_format(name: str) -> TableFormat:
     if suffix not in _SUFFIXES:
         raise BatchError(f"{name}: name the format by the suffix: {', '.join(_SUFFIXES)}")
     return _SUFFIXES[suffix]
-
-
-def read_plan(content: bytes) -> BatchPlan:
-    """Parse a plan.
-
-    Raises
-    ------
-    BatchError
-        If it is none.
-    """
-    try:
-        return BatchPlan.model_validate_json(content)
-    except ValidationError as error:
-        raise BatchError(f"not a batch plan: {error.error_count()} faults") from error

@@ -5,13 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from modelfleet.batch.job import (
-    BatchPlan,
-    BatchRequest,
-    PartOutcome,
-    TableFormat,
-    read_plan,
-)
+from modelfleet.batch.job import BatchPlan, BatchRequest, PartOutcome, TableFormat
 from modelfleet.spec.errors import ObjectNotFoundError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
@@ -82,7 +76,7 @@ def job_of(request: BatchRequest) -> BatchJob:
 def planned(lake: ObjectStore, job: BatchJob) -> BatchPlan | None:
     """The plan of a job that is cut into parts, `None` before it is."""
     try:
-        return read_plan(lake.get(job.plan).content)
+        return BatchPlan.parse(lake.get(job.plan).content)
     except ObjectNotFoundError:
         return None
 

@@ -13,7 +13,7 @@ from modelfleet.bootstrap.fleet import model_spec, now
 from modelfleet.settings import EVENT_SOURCE, DriftSettings, namespace
 
 if TYPE_CHECKING:
-    from modelfleet.drift.report_sample import ReportRows
+    from modelfleet.drift.report_rows import ReportRows
     from modelfleet.drift.requests import WatchOutcome, WatchRequest
     from modelfleet.drift.run import Watcher
     from modelfleet.drift.state import Decision

@@ -81,7 +81,7 @@ def lock_model(state: RetrainingState) -> Locked:
     """Take the model's lock, or say who holds it."""
     from modelfleet.adapters.aws.aws_json import STATES, AwsJsonClient
     from modelfleet.adapters.aws.executions import Executions
-    from modelfleet.release.lock_store import take_lock
+    from modelfleet.release.lock import take_lock
 
     executions = Executions(AwsJsonClient(STATES, os.environ))
     seconds = release_settings().lock_wait_seconds

@@ -124,7 +124,7 @@ def replayed_version(version: str) -> ServedModel:
 
 def replay(request: ReplayRequest) -> ReplayAnswer:
     """Answer rows with a version of the running predict function's model."""
-    from modelfleet.serving.replay_rows import replay as run
+    from modelfleet.serving.replay import replay as run
 
     return run(model_spec(predict_settings().model), request, replayed_version)
 

@@ -11,8 +11,8 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 from modelfleet.drafting.plan import ColumnPlan, TablePlan
 from modelfleet.spec.features import Column
 from modelfleet.spec.model import Task
+from modelfleet.statistics.folds import divide
 from modelfleet.statistics.leakage import auc, r_squared
-from modelfleet.statistics.task_folds import divide
 from modelfleet.tables.encode import RowEncoder
 
 _FOLDS = 3

@@ -1,6 +1,7 @@
 """Take rows of both sides of a comparison, few enough to be drawn."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -8,8 +9,8 @@ from numpy.typing import NDArray
 
 from modelfleet.captures.columns import WindowColumns, watched
 from modelfleet.datasets.store import DatasetStore
-from modelfleet.drift.report_sample import ReportRows
 from modelfleet.registry.manifest import BundleManifest
+from modelfleet.spec.features import Column
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.drift.bins import Categories
 from modelfleet.storage.object_store import ObjectStore
@@ -17,6 +18,15 @@ from modelfleet.storage.object_store import ObjectStore
 # What Evidently draws in seconds; its cost grows with rows and columns.
 ROWS = 1_000
 _SEED = 0
+
+
+@dataclass(frozen=True)
+class ReportRows:
+    """Some rows of training and of a window, column by column; `None` or NaN for missing."""
+
+    columns: tuple[Column, ...]
+    reference: Mapping[str, Sequence[Any]]
+    current: Mapping[str, Sequence[Any]]
 
 
 def report_rows(

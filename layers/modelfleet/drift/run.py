@@ -17,8 +17,7 @@ from modelfleet.drift.page import watch_page
 from modelfleet.drift.performance import measure_performance
 from modelfleet.drift.performance_limits import performance_findings
 from modelfleet.drift.report import DriftReport, DriftStatus
-from modelfleet.drift.report_rows import report_rows
-from modelfleet.drift.report_sample import ReportRows
+from modelfleet.drift.report_rows import ReportRows, report_rows
 from modelfleet.drift.reports import (
     DRAWN_FILE,
     PERFORMANCE_FILE,

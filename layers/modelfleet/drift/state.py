@@ -2,11 +2,11 @@
 
 from enum import StrEnum
 
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import AwareDatetime, Field
 
 from modelfleet.drift.report import Severity
 from modelfleet.spec.alert_policy import Concern
-from modelfleet.spec.document import Frozen
+from modelfleet.spec.document import Document, Frozen
 from modelfleet.spec.errors import WatchingError
 
 # Older alerts leave the state; the reports that they name stay.
@@ -86,12 +86,15 @@ class Silence(Frozen):
     reason: str = ""
 
 
-class WatchState(Frozen):
+class WatchState(Document, extra="forbid"):
     """All that watching remembers of a model, written as one object.
 
     `streaks` counts the runs in a row that came upon a concern in `version`; another version starts
     anew. `last` is the newest decision, `alerts` the newest first.
     """
+
+    noun = "drift state"
+    error = WatchingError
 
     model: str
     version: str | None = None
@@ -107,17 +110,3 @@ class WatchState(Frozen):
     def open_alert(self) -> Alert | None:
         """The alert that the last run still came upon."""
         return next((alert for alert in self.alerts if alert.is_open), None)
-
-
-def read_state(content: bytes) -> WatchState:
-    """Parse a model's state.
-
-    Raises
-    ------
-    WatchingError
-        If it is none.
-    """
-    try:
-        return WatchState.model_validate_json(content)
-    except ValidationError as error:
-        raise WatchingError(f"not a state of watching: {error.error_count()} faults") from error

@@ -3,22 +3,20 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from modelfleet.drift.state import Decision, Silence, WatchState, read_state
-from modelfleet.spec.errors import ConflictError, ObjectNotFoundError, WatchingError
+from modelfleet.drift.state import Decision, Silence, WatchState
+from modelfleet.spec.errors import WatchingError
 from modelfleet.storage import keys
-from modelfleet.storage.documents import parsed
-from modelfleet.storage.object_store import ObjectStore, StoredObject
-
-ATTEMPTS = 5
+from modelfleet.storage.documents import StoredDocument
+from modelfleet.storage.object_store import ObjectStore
 
 
 def current(store: ObjectStore, model: str) -> WatchState:
     """What is remembered; of a model that was never watched, nothing."""
-    return _read(store, model)[0]
+    return _document(store, model).read() or WatchState(model=model)
 
 
 def change(store: ObjectStore, model: str, make: Callable[[WatchState], WatchState]) -> WatchState:
-    """Change it by one conditional write; a lost race is read anew and started over.
+    """Change it by one conditional write; after a lost race, read again and start over.
 
     Raises
     ------
@@ -27,17 +25,7 @@ def change(store: ObjectStore, model: str, make: Callable[[WatchState], WatchSta
     ConflictError
         If others kept writing it.
     """
-    for _ in range(ATTEMPTS):
-        before, stored = _read(store, model)
-        after = make(before)
-        if after == before:
-            return after
-        try:
-            _write(store, after, stored)
-        except ConflictError:
-            continue
-        return after
-    raise ConflictError(f"{model}: what watching remembers changed {ATTEMPTS} times meanwhile")
+    return _document(store, model).change(lambda before: make(before or WatchState(model=model)))
 
 
 def announced(store: ObjectStore, decision: Decision) -> None:
@@ -93,17 +81,5 @@ def silence(store: ObjectStore, model: str, silence: Silence) -> None:
     change(store, model, make)
 
 
-def _read(store: ObjectStore, model: str) -> tuple[WatchState, StoredObject | None]:
-    try:
-        stored = store.get(keys.watching(model))
-    except ObjectNotFoundError:
-        return WatchState(model=model), None
-    return parsed(keys.watching(model), stored.content, read_state), stored
-
-
-def _write(store: ObjectStore, state: WatchState, read: StoredObject | None) -> None:
-    key, content = keys.watching(state.model), state.model_dump_json(indent=2).encode()
-    if read is None:
-        store.create(key, content)
-    else:
-        store.replace(key, content, read.etag)
+def _document(store: ObjectStore, model: str) -> StoredDocument[WatchState]:
+    return StoredDocument(store, keys.watching(model), WatchState.parse)

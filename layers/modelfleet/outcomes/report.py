@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
-from modelfleet.outcomes.feedback import Feedback, read_feedback
+from modelfleet.outcomes.feedback import Feedback
 from modelfleet.outcomes.prediction_ids import PredictionIds
 from modelfleet.spec.errors import ConflictError, UnavailableError
 from modelfleet.storage import keys
@@ -57,5 +57,5 @@ class FeedbackRecorder:
         try:
             lake.create(key, feedback.model_dump_json().encode())
         except ConflictError:
-            return read_feedback(lake.get(key).content)
+            return Feedback.parse(lake.get(key).content)
         return None

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from modelfleet.captures.lake import days
-from modelfleet.outcomes.feedback import Feedback, read_feedback
+from modelfleet.outcomes.feedback import Feedback
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 
@@ -43,4 +43,4 @@ def read_outcomes(lake: ObjectStore, outcomes: Iterable[str]) -> Iterator[Feedba
         If an object is none.
     """
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        yield from pool.map(lambda key: read_feedback(lake.get(key).content), outcomes)
+        yield from pool.map(lambda key: Feedback.parse(lake.get(key).content), outcomes)

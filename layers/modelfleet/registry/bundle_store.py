@@ -8,11 +8,10 @@ from modelfleet.registry.manifest import (
     MODEL_FILE,
     PROFILE_FILE,
     BundleManifest,
-    read_manifest,
     verify,
 )
 from modelfleet.spec.errors import BundleError, ConflictError
-from modelfleet.statistics.reference_profile import ReferenceProfile, read_profile
+from modelfleet.statistics.reference_profile import ReferenceProfile
 from modelfleet.storage import keys
 from modelfleet.storage.documents import parsed
 from modelfleet.storage.object_store import ObjectStore
@@ -33,7 +32,7 @@ def load_profile(store: ObjectStore, manifest: BundleManifest) -> ReferenceProfi
     folder = keys.bundle(manifest.model, manifest.version)
     content = store.get(f"{folder}/{PROFILE_FILE}").content
     verify(manifest, {PROFILE_FILE: content})
-    return read_profile(content)
+    return ReferenceProfile.parse(content)
 
 
 def manifest_of(store: ObjectStore, model: str, version: str) -> BundleManifest:
@@ -47,7 +46,7 @@ def manifest_of(store: ObjectStore, model: str, version: str) -> BundleManifest:
         If it is unreadable.
     """
     key = f"{keys.bundle(model, version)}/{MANIFEST_FILE}"
-    return parsed(key, store.get(key).content, read_manifest)
+    return parsed(key, store.get(key).content, BundleManifest.parse)
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ class Bundle:
 
 def manifest_bytes(manifest: BundleManifest) -> bytes:
     """The manifest as it is stored."""
-    return manifest.model_dump_json(indent=2).encode()
+    return manifest.to_json()
 
 
 def read_bundle(artifacts: ObjectStore, folder: str) -> Bundle:
@@ -83,7 +82,7 @@ def read_bundle(artifacts: ObjectStore, folder: str) -> Bundle:
     BundleError
         If a file differs from its checksum.
     """
-    manifest = read_manifest(artifacts.get(f"{folder}/{MANIFEST_FILE}").content)
+    manifest = BundleManifest.parse(artifacts.get(f"{folder}/{MANIFEST_FILE}").content)
     files = {name: artifacts.get(f"{folder}/{name}").content for name in manifest.files}
     verify(manifest, files)
     return Bundle(manifest, files)

@@ -3,11 +3,11 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError, model_validator
 
-from modelfleet.spec.document import Frozen
+from modelfleet.spec.document import Document, Frozen
 from modelfleet.spec.errors import BundleError
 from modelfleet.spec.features import Column
 from modelfleet.spec.model import Task
@@ -52,7 +52,7 @@ class DataFingerprint(Frozen, extra="ignore"):
         return other.generated and not self.generated
 
 
-class BundleManifest(Frozen, extra="ignore", defer_build=False):
+class BundleManifest(Document, defer_build=False):
     """A bundle's table of contents. `version` is empty until the bundle is registered.
 
     The ONNX model takes `features`, float32 (n, columns) encoded by `encoding`, and answers
@@ -62,6 +62,9 @@ class BundleManifest(Frozen, extra="ignore", defer_build=False):
     What stands after `files` says how the model was chosen and measured; bundles from before that
     was recorded do not have it.
     """
+
+    noun = "manifest.json"
+    error = BundleError
 
     format: Literal[1] = 1
     model: str
@@ -106,22 +109,6 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def read_manifest(content: bytes) -> BundleManifest:
-    """Parse a manifest.
-
-    Raises
-    ------
-    BundleError
-        If it is not a manifest of this format.
-    """
-    try:
-        return BundleManifest.model_validate_json(content)
-    except ValidationError as error:
-        raise BundleError(
-            f"{MANIFEST_FILE} is not readable: {error.error_count()} faults"
-        ) from error
-
-
 def verify(manifest: BundleManifest, files: Mapping[str, bytes]) -> None:
     """Compare files with the manifest's checksums.
 
@@ -135,31 +122,23 @@ def verify(manifest: BundleManifest, files: Mapping[str, bytes]) -> None:
             raise BundleError(f"{manifest.model} {manifest.version}: {name} fails its checksum")
 
 
-class Replay(Frozen, extra="ignore"):
+class Replay(Document):
     """The content of `replay.json`: held-out rows, `None` for absent, and the model's scores.
 
     Of more than two classes a score is the likeliest one's probability.
     """
 
+    noun = "replay.json"
+    error = BundleError
+
     rows: tuple[dict[str, str | float | None], ...]
     scores: tuple[float, ...]
 
-
-def read_replay(content: bytes) -> Replay:
-    """Parse `replay.json`.
-
-    Raises
-    ------
-    BundleError
-        If it is none, or holds not one score for each row.
-    """
-    try:
-        replay = Replay.model_validate_json(content)
-    except ValidationError as error:
-        raise BundleError(f"{REPLAY_FILE} is not readable") from error
-    if not replay.rows or len(replay.rows) != len(replay.scores):
-        raise BundleError(f"{REPLAY_FILE}: {len(replay.rows)} rows, {len(replay.scores)} scores")
-    return replay
+    @model_validator(mode="after")
+    def _paired(self) -> Self:
+        if not self.rows or len(self.rows) != len(self.scores):
+            raise ValueError(f"{len(self.rows)} rows, {len(self.scores)} scores")
+        return self
 
 
 def write_background(rows: Sequence[Mapping[str, Any]]) -> bytes:

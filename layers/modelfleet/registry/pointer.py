@@ -4,9 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from modelfleet.spec.document import Frozen
+from modelfleet.spec.document import Document, Frozen
 from modelfleet.spec.errors import ReleaseError
 
 
@@ -34,12 +34,15 @@ class Challenger(Frozen, extra="ignore"):
     mode: Mode = Mode.CANARY
 
 
-class ReleasePointer(Frozen, extra="ignore"):
+class ReleasePointer(Document):
     """The content of `releases/<model>.json`; the bucket's versions of it are the audit trail.
 
     `taken_back` is the version that the last rollback took back, until another is released, and
     `trial_since` is when the challenger was first given a share in its mode.
     """
+
+    noun = "release pointer"
+    error = ReleaseError
 
     model: str
     champion: str
@@ -58,20 +61,6 @@ class Signature(Frozen, extra="ignore"):
     written_by: str
     written_at: datetime
     reason: str
-
-
-def read_pointer(content: bytes) -> ReleasePointer:
-    """Parse a pointer.
-
-    Raises
-    ------
-    ReleaseError
-        If it is not a release pointer.
-    """
-    try:
-        return ReleasePointer.model_validate_json(content)
-    except ValidationError as error:
-        raise ReleaseError(f"not a release pointer: {error.error_count()} faults") from error
 
 
 def promote(

@@ -1,15 +1,14 @@
 """Read and move a model's release pointer, never over a change that was not read."""
 
 from collections.abc import Callable
+from functools import partial
 
 from modelfleet.registry.bundle_store import manifest_of
-from modelfleet.registry.pointer import ReleasePointer, read_pointer
-from modelfleet.spec.errors import BundleError, ConflictError, ObjectNotFoundError, ReleaseError
+from modelfleet.registry.pointer import ReleasePointer
+from modelfleet.spec.errors import BundleError, ObjectNotFoundError, ReleaseError
 from modelfleet.storage import keys
-from modelfleet.storage.documents import parsed
+from modelfleet.storage.documents import StoredDocument
 from modelfleet.storage.object_store import ObjectStore, StoredObject
-
-ATTEMPTS = 5
 
 Move = Callable[[ReleasePointer | None], ReleasePointer]
 
@@ -22,7 +21,7 @@ def current(store: ObjectStore, model: str) -> ReleasePointer | None:
     ReleaseError
         If the pointer is unreadable.
     """
-    return _read(store, model)[0]
+    return _document(store, model).read()
 
 
 def read(model: str, content: bytes) -> ReleasePointer:
@@ -31,17 +30,12 @@ def read(model: str, content: bytes) -> ReleasePointer:
     Raises
     ------
     ReleaseError
-        If it is none, or another model's; the text names the object and what restores it.
+        If it is not a release pointer, or another model's.
     """
-
-    def parse(content: bytes) -> ReleasePointer:
-        found = read_pointer(content)
-        if found.model != model:
-            raise ReleaseError(f"it is of the model {found.model!r}")
-        return found
-
-    remedy = f"restore the last good one with: fleet rollback {model} --restore"
-    return parsed(keys.release_pointer(model), content, parse, remedy)
+    found = ReleasePointer.parse(content)
+    if found.model != model:
+        raise ReleaseError(f"it is of the model {found.model!r}")
+    return found
 
 
 def restore(store: ObjectStore, pointer: ReleasePointer) -> None:
@@ -56,13 +50,14 @@ def restore(store: ObjectStore, pointer: ReleasePointer) -> None:
     ConflictError
         If others wrote it meanwhile.
     """
-    stored = _stored(store, pointer.model)
+    document = _document(store, pointer.model)
+    stored = document.stored()
     if stored is not None and _is_readable(pointer.model, stored):
         raise ReleaseError(
             f"{keys.release_pointer(pointer.model)} can be read, so there is nothing to restore"
         )
     _check_bundles(store, pointer)
-    _write(store, pointer, stored)
+    document.write(pointer, stored)
 
 
 def _is_readable(model: str, stored: StoredObject) -> bool:
@@ -74,7 +69,7 @@ def _is_readable(model: str, stored: StoredObject) -> bool:
 
 
 def move(store: ObjectStore, model: str, change: Move) -> ReleasePointer:
-    """Change the pointer by one conditional write; a lost race is read anew and started over.
+    """Change the pointer by one conditional write; after a lost race, read again and start over.
 
     Parameters
     ----------
@@ -83,7 +78,7 @@ def move(store: ObjectStore, model: str, change: Move) -> ReleasePointer:
     model
         The model's name.
     change
-        Makes the new pointer of what is read; where it answers the same, nothing is written.
+        Makes the next pointer of the current one; if it returns the same, nothing is written.
 
     Raises
     ------
@@ -92,38 +87,19 @@ def move(store: ObjectStore, model: str, change: Move) -> ReleasePointer:
     ConflictError
         If others kept writing the pointer.
     """
-    for _ in range(ATTEMPTS):
-        before, stored = _read(store, model)
+
+    def checked(before: ReleasePointer | None) -> ReleasePointer:
         pointer = change(before)
-        if pointer == before:
-            return pointer
-        _check_bundles(store, pointer)
-        try:
-            _write(store, pointer, stored)
-        except ConflictError:
-            continue
+        if pointer != before:
+            _check_bundles(store, pointer)
         return pointer
-    raise ConflictError(f"{model}: the release pointer changed {ATTEMPTS} times while being moved")
+
+    return _document(store, model).change(checked)
 
 
-def _read(store: ObjectStore, model: str) -> tuple[ReleasePointer | None, StoredObject | None]:
-    stored = _stored(store, model)
-    return (None, None) if stored is None else (read(model, stored.content), stored)
-
-
-def _stored(store: ObjectStore, model: str) -> StoredObject | None:
-    try:
-        return store.get(keys.release_pointer(model))
-    except ObjectNotFoundError:
-        return None
-
-
-def _write(store: ObjectStore, pointer: ReleasePointer, read: StoredObject | None) -> None:
-    key, content = keys.release_pointer(pointer.model), pointer.model_dump_json(indent=2).encode()
-    if read is None:
-        store.create(key, content)
-    else:
-        store.replace(key, content, read.etag)
+def _document(store: ObjectStore, model: str) -> StoredDocument[ReleasePointer]:
+    remedy = f"restore the last good one with: fleet rollback {model} --restore"
+    return StoredDocument(store, keys.release_pointer(model), partial(read, model), remedy)
 
 
 def _check_bundles(store: ObjectStore, pointer: ReleasePointer) -> None:

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from modelfleet.registry import pointer_store as pointer
-from modelfleet.registry.alias_moves import aliases_after
-from modelfleet.registry.aliases import Alias, AliasMove
+from modelfleet.registry.aliases import Alias, AliasMove, aliases_after
 from modelfleet.registry.bundle_store import manifest_of
 from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.registry.pointer import ReleasePointer

@@ -5,8 +5,7 @@ from datetime import datetime
 
 from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.pointer import ReleasePointer, Signature, roll_back
-from modelfleet.release.history import ReleaseRecord, without_execution
-from modelfleet.release.history_store import Announce, keep
+from modelfleet.release.history import Announce, ReleaseRecord, keep, without_execution
 from modelfleet.release.requests import TrialEnded
 from modelfleet.spec.errors import ReleaseError
 from modelfleet.storage.object_store import ObjectStore

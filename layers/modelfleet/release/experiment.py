@@ -5,9 +5,8 @@ from datetime import datetime
 
 from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.pointer import ReleasePointer, Signature, widen
-from modelfleet.release.history import ReleaseRecord, without_execution
-from modelfleet.release.history_store import Announce, keep
-from modelfleet.release.lock_store import require_free
+from modelfleet.release.history import Announce, ReleaseRecord, keep, without_execution
+from modelfleet.release.lock import require_free
 from modelfleet.release.requests import ExperimentRequest
 from modelfleet.retraining.state import Released
 from modelfleet.spec.errors import ReleaseError

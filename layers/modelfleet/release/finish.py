@@ -5,9 +5,8 @@ from datetime import datetime
 
 from modelfleet.evaluation.gate import Decision
 from modelfleet.registry import pointer_store as pointer
-from modelfleet.release.history import ReleaseRecord
-from modelfleet.release.history_store import Announce, keep
-from modelfleet.release.lock_store import free_lock, holds_lock
+from modelfleet.release.history import Announce, ReleaseRecord, keep
+from modelfleet.release.lock import free_lock, holds_lock
 from modelfleet.release.rollback import undo
 from modelfleet.retraining.state import Closed, Phase, RetrainingState
 from modelfleet.spec.errors import ObjectNotFoundError

@@ -1,22 +1,26 @@
 """What happened to a model's releases, one record for each execution or hand."""
 
+from collections.abc import Callable
 from datetime import datetime
 
-from pydantic import ValidationError
-
-from modelfleet.spec.document import Frozen
+from modelfleet.spec.document import Document
 from modelfleet.spec.errors import ReleaseError
 from modelfleet.spec.release_plan import Judgement, Look
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
 
 # The detail type of the event that announces a record.
 EVENT_TYPE = "release ended"
 
 
-class ReleaseRecord(Frozen, extra="ignore"):
+class ReleaseRecord(Document):
     """One release, one rollback, or one execution that released nothing, with its evidence.
 
     `champion` is what served when it was written, and `by` who asked: a person, or a trigger.
     """
+
+    noun = "release record"
+    error = ReleaseError
 
     model: str
     execution: str
@@ -30,18 +34,25 @@ class ReleaseRecord(Frozen, extra="ignore"):
     looks: tuple[Look, ...] = ()
 
 
-def read_record(content: bytes) -> ReleaseRecord:
-    """Parse a record.
+Announce = Callable[[ReleaseRecord], None]
 
-    Raises
-    ------
-    ReleaseError
-        If it is none.
+
+def keep(store: ObjectStore, record: ReleaseRecord, announce: Announce) -> None:
+    """Write a record, then announce it; done again, both are done again.
+
+    Parameters
+    ----------
+    store
+        The artifacts bucket.
+    record
+        What happened.
+    announce
+        Tells others; that nobody could be told is no reason to undo what happened, so it never
+        raises.
     """
-    try:
-        return ReleaseRecord.model_validate_json(content)
-    except ValidationError as error:
-        raise ReleaseError(f"not a release record: {error.error_count()} faults") from error
+    key = keys.release_record(record.model, record.execution)
+    store.put(key, record.to_json())
+    announce(record)
 
 
 def without_execution(who: str, now: datetime) -> str:

@@ -6,9 +6,8 @@ from datetime import datetime
 from modelfleet.evaluation.gate import Decision
 from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.pointer import ReleasePointer, Signature, promote, roll_back
-from modelfleet.release.history import ReleaseRecord, without_execution
-from modelfleet.release.history_store import Announce, keep
-from modelfleet.release.lock_store import require_lock
+from modelfleet.release.history import Announce, ReleaseRecord, keep, without_execution
+from modelfleet.release.lock import require_lock
 from modelfleet.release.requests import RestoreRequest, RollbackRequest
 from modelfleet.retraining.state import Released, RetrainingState
 from modelfleet.spec.errors import ReleaseError

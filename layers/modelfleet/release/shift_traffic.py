@@ -6,7 +6,7 @@ from datetime import datetime
 from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.pointer import Mode, ReleasePointer, Signature
 from modelfleet.registry.pointer import widen as with_share
-from modelfleet.release.lock_store import require_lock
+from modelfleet.release.lock import require_lock
 from modelfleet.retraining.state import Phase, RetrainingState, RolloutState
 from modelfleet.spec.errors import ReleaseError
 from modelfleet.spec.release_plan import Outcome, RolloutPlan

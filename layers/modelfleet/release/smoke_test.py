@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.bundle_store import manifest_of
-from modelfleet.registry.manifest import REPLAY_FILE, Replay, read_replay
+from modelfleet.registry.manifest import REPLAY_FILE, Replay
 from modelfleet.release.judge import ArmEvidence, Evidence, judge, score_psi
 from modelfleet.release.likeness import better_because, unlike_because
 from modelfleet.retraining.state import RetrainingState, Smoked
@@ -79,7 +79,7 @@ def _replay(store: ObjectStore, model: str, version: str) -> Replay:
         ) from error
     if manifest.version != version:
         raise BundleError(f"{model} {version}: its bundle is of {manifest.version}")
-    return read_replay(content)
+    return Replay.parse(content)
 
 
 def _answers(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from modelfleet.registry.pointer import Mode, ReleasePointer, Variant, read_pointer
+from modelfleet.registry.pointer import Mode, ReleasePointer, Variant
 from modelfleet.serving.load import ServedModel
 from modelfleet.serving.telemetry import ServingTelemetry
 from modelfleet.spec.errors import ModelfleetError, NotReadyError
@@ -182,7 +182,7 @@ class ReleaseFollower:
         stored = self._read(store)
         if stored is None:
             return
-        pointer = read_pointer(stored.content)
+        pointer = ReleasePointer.parse(stored.content)
         champion = self._champion(store, pointer)
         challenger = self._challenger(store, pointer)
         self._release = Release(pointer, champion, challenger)

@@ -2,9 +2,7 @@
 
 from typing import Literal
 
-from pydantic import ValidationError
-
-from modelfleet.spec.document import Frozen
+from modelfleet.spec.document import Document, Frozen
 from modelfleet.spec.errors import BundleError
 
 
@@ -51,7 +49,7 @@ class CategoryProfile(Frozen, extra="ignore"):
     rows: int | None = None
 
 
-class ReferenceProfile(Frozen, extra="ignore"):
+class ReferenceProfile(Document):
     """The content of a bundle's `profile.json`.
 
     `columns` describe the `rows` that the model was trained on, `prediction` its answers on the
@@ -59,22 +57,11 @@ class ReferenceProfile(Frozen, extra="ignore"):
     `label` which it is. Format 1 had neither curves nor the number of predictions.
     """
 
+    noun = "profile.json"
+    error = BundleError
+
     format: Literal[1, 2] = 2
     rows: int
     columns: dict[str, NumberProfile | CategoryProfile]
     prediction: NumberProfile
     label: CategoryProfile | None = None
-
-
-def read_profile(content: bytes) -> ReferenceProfile:
-    """Parse a `profile.json` of any format.
-
-    Raises
-    ------
-    BundleError
-        If it is none.
-    """
-    try:
-        return ReferenceProfile.model_validate_json(content)
-    except ValidationError as error:
-        raise BundleError(f"profile.json is not readable: {error.error_count()} faults") from error

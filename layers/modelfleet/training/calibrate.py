@@ -11,8 +11,8 @@ from sklearn.model_selection import cross_val_predict
 from modelfleet.spec.model import ModelSpec, Task
 from modelfleet.statistics.calibration import choose_calibration, fit_calibration
 from modelfleet.statistics.calibration_map import Calibration
+from modelfleet.statistics.folds import divide
 from modelfleet.statistics.results import CalibrationChoice
-from modelfleet.statistics.task_folds import divide
 
 Values = NDArray[np.float64]
 _FOLDS = 4

@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from modelfleet.registry.alias_moves import aliases_after, move_alias
-from modelfleet.registry.aliases import AliasMove
+from modelfleet.registry.aliases import AliasMove, aliases_after, move_alias
 from modelfleet.registry.model_registry import ModelRegistry
 from modelfleet.registry.pointer_store import read
 from modelfleet.retraining.state import Recorded, RetrainingState

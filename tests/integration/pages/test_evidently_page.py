@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page
 
 from modelfleet.adapters import evidently_page, evidently_report
-from modelfleet.drift.report_sample import ReportRows
+from modelfleet.drift.report_rows import ReportRows
 from modelfleet.pages import policy as page_policy
 from modelfleet.pages.text import inert
 from modelfleet.spec.errors import PageError

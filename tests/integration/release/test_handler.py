@@ -13,8 +13,8 @@ from functions.release.handler import handler
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.bootstrap import release as releasing
 from modelfleet.evaluation.gate import Decision, Verdict
-from modelfleet.registry.pointer import read_pointer
-from modelfleet.release.lock import read_lock
+from modelfleet.registry.pointer import ReleasePointer
+from modelfleet.release.lock import ReleaseLock
 from modelfleet.release.requests import STATUS_CHANGE, VALIDATE_REQUEST
 from modelfleet.retraining.state import (
     Evaluated,
@@ -116,12 +116,12 @@ def test_the_machine_releases_and_a_person_takes_back(bucket: ObjectStore) -> No
     assert answers[1:3] == [{"champion": "1", "previous": None}] * 2
     assert answers[3]["outcome"] == "released"
     handler(EXPERIMENT, None)
-    pointer = read_pointer(bucket.get(keys.release_pointer(SPEC.name)).content)
+    pointer = ReleasePointer.parse(bucket.get(keys.release_pointer(SPEC.name)).content)
     assert pointer.challenger is not None
     assert (pointer.challenger.version, pointer.challenger.mode) == ("2", "ab")
     handler(ROLLBACK | {"champion": "1"}, None)
     assert handler(ROLLBACK | {"to": "2"}, None) == {"champion": "2", "previous": "1"}
-    pointer = read_pointer(bucket.get(keys.release_pointer(SPEC.name)).content)
+    pointer = ReleasePointer.parse(bucket.get(keys.release_pointer(SPEC.name)).content)
     assert (pointer.champion, pointer.written_by) == ("2", "ada")
 
 
@@ -136,7 +136,7 @@ def test_an_aborted_execution_leaves_the_lock_free(bucket: ObjectStore) -> None:
     }
     event = {"detail-type": "Step Functions Execution Status Change", "detail": detail}
     assert handler(event, None)["outcome"] == "failed"
-    lock = read_lock(bucket.get(keys.release_lock(SPEC.name)).content)
+    lock = ReleaseLock.parse(bucket.get(keys.release_lock(SPEC.name)).content)
     assert lock.holder is None
     (record,) = bucket.keys(keys.release_history(SPEC.name))
     assert b"ABORTED" in bucket.get(record).content

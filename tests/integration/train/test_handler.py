@@ -13,8 +13,8 @@ from mlflow import MlflowClient
 from functions.train.handler import handler
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.registry.alias_moves import alias_moves
-from modelfleet.registry.manifest import MANIFEST_FILE, read_manifest
+from modelfleet.registry.aliases import alias_moves
+from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.retraining.state import Step
 from modelfleet.serving.load import load
@@ -162,7 +162,7 @@ def test_second_retraining_is_compared_with_the_champion(
     assert state["evaluated"]["champion_metrics"].keys() == state["evaluated"]["metrics"].keys()
     assert state["registered"]["version"] != first["registered"]["version"]
     folder = keys.bundle(MODEL, state["registered"]["version"])
-    manifest = read_manifest(s3_store("artifacts").get(f"{folder}/{MANIFEST_FILE}").content)
+    manifest = BundleManifest.parse(s3_store("artifacts").get(f"{folder}/{MANIFEST_FILE}").content)
     assert manifest.data.dataset_version == "bbbbbbbbbbbb"
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from modelfleet.adapters.evidently_report import draw
-from modelfleet.drift.report_sample import ReportRows
+from modelfleet.drift.report_rows import ReportRows
 from modelfleet.spec.features import Column, ColumnKind
 
 ROWS = 120

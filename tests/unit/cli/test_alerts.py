@@ -10,7 +10,7 @@ from cli.app import app
 from cli.cloud import Cloud
 from cli.errors import FleetError
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.drift.state import Alert, WatchAction, WatchState, read_state
+from modelfleet.drift.state import Alert, WatchAction, WatchState
 from modelfleet.spec.alert_policy import Concern
 from modelfleet.spec.errors import WatchingError
 from modelfleet.storage import keys
@@ -64,7 +64,7 @@ def run(*arguments: str) -> Result:
 
 def kept(store: ObjectStore) -> WatchState:
     """What is remembered of the model."""
-    return read_state(store.get(keys.watching(MODEL)).content)
+    return WatchState.parse(store.get(keys.watching(MODEL)).content)
 
 
 def test_all_models_are_listed() -> None:

@@ -15,7 +15,7 @@ from cli.app import app
 from cli.cloud import Cloud, Stage
 from cli.errors import FleetError
 from modelfleet.adapters.object_store import BucketObjectStore, memory_store
-from modelfleet.registry.pointer import Challenger, read_pointer
+from modelfleet.registry.pointer import Challenger, ReleasePointer
 from modelfleet.release.history import ReleaseRecord
 from modelfleet.release.promote import restore
 from modelfleet.release.requests import RestoreRequest
@@ -139,7 +139,7 @@ def test_a_broken_pointer_is_restored(cloud: VersionedCloud, content: bytes) -> 
     cloud.write(MODEL, content)
     answered = run("rollback", MODEL, "--restore", "--reason", "half an object", "--json")
     assert json.loads(answered.stdout) == {"champion": "2", "previous": "1"}
-    pointer = read_pointer(cloud.artifacts.get(keys.release_pointer(MODEL)).content)
+    pointer = ReleasePointer.parse(cloud.artifacts.get(keys.release_pointer(MODEL)).content)
     assert (pointer.champion, pointer.challenger) == ("2", None)
     assert pointer.reason == "restored: half an object"
     assert [(each.outcome, each.champion) for each in cloud.recorded] == [("restored", "2")]
@@ -238,7 +238,7 @@ def test_a_broken_record_leaves_the_others_of_its_model(cloud: VersionedCloud) -
 
 def test_the_pointer_is_restored_of_its_own_model_alone(cloud: VersionedCloud) -> None:
     """The release function does not take another model's for it."""
-    pointer = read_pointer(cloud.artifacts.get(keys.release_pointer(OTHER)).content)
+    pointer = ReleasePointer.parse(cloud.artifacts.get(keys.release_pointer(OTHER)).content)
     request = RestoreRequest(
         action="restore", model=MODEL, by="ada", reason="broken", pointer=pointer
     )

@@ -11,7 +11,7 @@ from cli.cloud import Cloud
 from cli.samples import write_sample
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.datasets import load as load_dataset
-from modelfleet.registry.manifest import MANIFEST_FILE, MODEL_FILE, read_manifest
+from modelfleet.registry.manifest import MANIFEST_FILE, MODEL_FILE, BundleManifest
 from modelfleet.resource_names import Output
 from modelfleet.spec.errors import BundleError, DatasetError
 from modelfleet.storage import keys
@@ -111,7 +111,7 @@ def test_version_of_other_columns_says_so(cloud: MemoryCloud) -> None:
     """A version that needs columns which rows do not have any more is named with them."""
     artifacts = cloud.store(Output.ARTIFACTS_BUCKET)
     key = f"{keys.bundle('telecom', '1')}/{MANIFEST_FILE}"
-    manifest = read_manifest(artifacts.get(key).content)
+    manifest = BundleManifest.parse(artifacts.get(key).content)
     columns = (*manifest.encoding.columns, ColumnEncoding(name="fax_pages", codes=None))
     encoding = manifest.encoding.model_copy(update={"columns": columns})
     changed = manifest.model_copy(update={"encoding": encoding})

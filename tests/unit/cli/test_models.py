@@ -13,9 +13,8 @@ from cli.errors import FleetError
 from cli.local_cloud.layout import HOME_VARIABLE
 from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.registry.alias_moves import move_alias
-from modelfleet.registry.aliases import Alias, AliasMove
-from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE, read_manifest
+from modelfleet.registry.aliases import Alias, AliasMove, move_alias
+from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE, BundleManifest
 from modelfleet.spec.errors import BundleError
 from modelfleet.statistics.results import CandidateScore, Estimate, Evaluation, Selection
 from modelfleet.storage import keys
@@ -113,7 +112,7 @@ def test_one_version_shows_all_its_metrics(fleet: ObjectStore) -> None:
             metric="roc_auc", folds=2, rows=9, candidates=candidates, chosen="voting", reason="best"
         ),
     }
-    manifest = read_manifest(fleet.get(key).content).model_copy(update=known)
+    manifest = BundleManifest.parse(fleet.get(key).content).model_copy(update=known)
     fleet.put(key, manifest.model_dump_json().encode())
     text = run("models", "bankchurn", "9").stdout
     assert "bankchurn 9 (champion): linear" in text

@@ -12,7 +12,7 @@ from cli.errors import FleetError
 from cli.local_cloud.layout import HOME_VARIABLE
 from cli.samples import write_sample
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.registry.manifest import read_manifest, verify
+from modelfleet.registry.manifest import BundleManifest, verify
 from modelfleet.spec.errors import DatasetError
 from models.catalogue import find
 
@@ -41,7 +41,7 @@ def test_a_table_becomes_a_bundle_that_answers(tmp_path: Path) -> None:
     assert sum(told["rows"].values()) == ROWS
     assert told["metrics"]["roc_auc"]["value"] > 0.5
     assert Path(told["card"]) == out / "card.html"
-    manifest = read_manifest((out / "manifest.json").read_bytes())
+    manifest = BundleManifest.parse((out / "manifest.json").read_bytes())
     verify(manifest, {name: (out / name).read_bytes() for name in manifest.files})
     assert "no champion yet" in (out / "card.html").read_text()
     scorer = OnnxScorer((out / "model.onnx").read_bytes())

@@ -9,7 +9,7 @@ from modelfleet.drift.page import watch_page
 from modelfleet.drift.performance_report import PerformanceReport
 from modelfleet.drift.report import ColumnDrift, Distribution, DriftReport, DriftStatus
 from modelfleet.drift.state import Decision, WatchAction, WatchState
-from modelfleet.registry.manifest import MANIFEST_FILE, read_manifest
+from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.storage import keys
 from tests.serving import put_bundle
 from tests.unit.drift.test_report import DAY, column, report
@@ -60,7 +60,7 @@ def rendered(
     path = f"{keys.bundle(SPEC.name, found.version)}/{MANIFEST_FILE}"
     start, end = found.window.start, found.window.end
     performance = PerformanceReport(model=SPEC.name, start=start, end=end, made_at=DAY)
-    looked = Looked(read_manifest(store.get(path).content), found, performance, ())
+    looked = Looked(BundleManifest.parse(store.get(path).content), found, performance, ())
     decision = Decision(
         model=SPEC.name,
         version=found.version,

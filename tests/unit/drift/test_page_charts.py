@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from modelfleet.drift import run as watching
-from modelfleet.drift.report_sample import ReportRows
+from modelfleet.drift.report_rows import ReportRows
 from modelfleet.drift.reports import DRAWN_FILE, SUMMARY_FILE, report_folders
 from modelfleet.drift.requests import WatchRequest
 from modelfleet.metrics.drift_metrics import WatchingMetric

@@ -11,6 +11,7 @@ from modelfleet.drift.state import Alert, Decision, Silence, WatchAction, WatchS
 from modelfleet.spec.alert_policy import Concern
 from modelfleet.spec.errors import ConflictError, WatchingError
 from modelfleet.storage import keys
+from modelfleet.storage.documents import ATTEMPTS
 from modelfleet.storage.object_store import ObjectStore
 
 MODEL = "churn"
@@ -92,9 +93,9 @@ def test_two_writers_at_once_lose_nothing(store: ObjectStore, known: bool) -> No
 
 def test_who_never_wins_says_so(store: ObjectStore) -> None:
     """A change that is lost over and over ends with an error, and is not made by half."""
-    with pytest.raises(ConflictError, match="5 times"):
+    with pytest.raises(ConflictError, match="5 attempts"):
         watch_state.change(store, MODEL, disturbed(store, times=99))
-    assert watch_state.current(store, MODEL).streaks == {Concern.FEATURE: watch_state.ATTEMPTS}
+    assert watch_state.current(store, MODEL).streaks == {Concern.FEATURE: ATTEMPTS}
 
 
 def test_what_changes_nothing_writes_nothing(store: ObjectStore) -> None:

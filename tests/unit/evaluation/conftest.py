@@ -13,8 +13,8 @@ from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.rows_file import to_parquet
 from modelfleet.evaluation.gate import Decision, Verdict
 from modelfleet.registry.bundle_store import manifest_bytes
-from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest, read_manifest
-from modelfleet.registry.pointer import read_pointer
+from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
+from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.retraining.state import Evaluated, RetrainingState
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
@@ -161,7 +161,7 @@ def train_on(
 
 def champion_folder(store: ObjectStore) -> str:
     """Where the bundle lies that serves."""
-    pointer = read_pointer(store.get(keys.release_pointer(MODEL)).content)
+    pointer = ReleasePointer.parse(store.get(keys.release_pointer(MODEL)).content)
     return keys.bundle(MODEL, pointer.champion)
 
 
@@ -170,7 +170,7 @@ def change_manifest(
 ) -> None:
     """Rewrite a bundle's manifest."""
     key = f"{folder}/{MANIFEST_FILE}"
-    store.put(key, manifest_bytes(change(read_manifest(store.get(key).content))))
+    store.put(key, manifest_bytes(change(BundleManifest.parse(store.get(key).content))))
 
 
 def as_generated(manifest: BundleManifest) -> BundleManifest:

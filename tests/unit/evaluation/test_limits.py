@@ -6,7 +6,7 @@ import pytest
 
 from modelfleet.evaluation.gate import Decision
 from modelfleet.registry.bundle_store import manifest_bytes, read_bundle
-from modelfleet.registry.manifest import MANIFEST_FILE, read_manifest
+from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.retraining.state import Evaluated
 from modelfleet.spec.model import Metric, ModelSpec, Slices
 from modelfleet.training.staging import candidate_folder
@@ -118,7 +118,7 @@ def test_failed_parity_is_blocked(world: World) -> None:
     """An export whose measured difference is over the tolerance is refused, with both numbers."""
     state, store = world.trained("clean"), world.copy()
     key = f"{candidate_folder(state)}/{MANIFEST_FILE}"
-    manifest = read_manifest(store.get(key).content)
+    manifest = BundleManifest.parse(store.get(key).content)
     measured = manifest.parity.maximum_difference
     assert measured > 0.0
     stricter = manifest.parity.model_copy(update={"tolerance": measured / 2.0})

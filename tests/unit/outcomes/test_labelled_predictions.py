@@ -123,5 +123,5 @@ def test_a_strange_object_is_named(binary: ModelSpec, lake: ObjectStore) -> None
     """What lies among the outcomes and is none stops the join."""
     predict(binary, lake, "a", START)
     lake.put(keys.feedback(binary.name, START.date().isoformat(), "a"), b"{}")
-    with pytest.raises(DatasetError, match="not a stored feedback"):
+    with pytest.raises(DatasetError, match="not a valid stored outcome"):
         found(binary, lake)

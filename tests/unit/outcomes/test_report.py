@@ -6,7 +6,7 @@ import pytest
 
 from modelfleet.adapters.aws.signing_keys import FixedKeys
 from modelfleet.adapters.object_store import BucketObjectStore, memory_store
-from modelfleet.outcomes.feedback import Feedback, read_feedback
+from modelfleet.outcomes.feedback import Feedback
 from modelfleet.outcomes.prediction_ids import PredictionIds
 from modelfleet.outcomes.report import FeedbackRecorder
 from modelfleet.spec.errors import (
@@ -40,7 +40,7 @@ def test_what_is_recorded_is_stored_when_it_returns() -> None:
     lake = memory_store()
     FeedbackRecorder(IDS, lambda: lake).record(feedback(1))
     assert list(lake.keys("feedback/model=bankchurn")) == [keys.feedback("bankchurn", DAY, ID)]
-    assert read_feedback(lake.get(keys.feedback("bankchurn", DAY, ID)).content) == feedback(1)
+    assert Feedback.parse(lake.get(keys.feedback("bankchurn", DAY, ID)).content) == feedback(1)
 
 
 def test_nothing_is_stored_under_an_id_that_was_never_made() -> None:
@@ -57,7 +57,7 @@ def test_the_same_outcome_again_changes_nothing() -> None:
     recorder = FeedbackRecorder(IDS, lambda: lake)
     for request_id in ("r1", "r2", "r3"):
         recorder.record(feedback(1, request_id))
-    assert read_feedback(lake.get(keys.feedback("bankchurn", DAY, ID)).content) == feedback(1)
+    assert Feedback.parse(lake.get(keys.feedback("bankchurn", DAY, ID)).content) == feedback(1)
 
 
 def test_another_outcome_is_refused() -> None:
@@ -67,7 +67,7 @@ def test_another_outcome_is_refused() -> None:
     recorder.record(feedback(1))
     with pytest.raises(ConflictError):
         recorder.record(feedback(0))
-    assert read_feedback(lake.get(keys.feedback("bankchurn", DAY, ID)).content).actual == 1
+    assert Feedback.parse(lake.get(keys.feedback("bankchurn", DAY, ID)).content).actual == 1
 
 
 def test_a_lake_that_does_not_answer_is_no_success() -> None:
@@ -99,4 +99,4 @@ def test_the_lake_is_opened_at_the_first_feedback() -> None:
 def test_rubbish_is_no_feedback() -> None:
     """An object that holds no outcome is an error that says so."""
     with pytest.raises(DatasetError):
-        read_feedback(b"{}")
+        Feedback.parse(b"{}")

@@ -54,7 +54,7 @@ def test_an_altered_profile_is_an_error(profile: ReferenceProfile) -> None:
 def test_an_unreadable_profile_is_an_error() -> None:
     """What is no profile is named as such."""
     store = memory_store()
-    with pytest.raises(BundleError, match=r"profile.json is not readable"):
+    with pytest.raises(BundleError, match=r"not a valid profile.json"):
         load_profile(store, bundle(store, b"{}"))
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from modelfleet.metrics.serving_metrics import ServingMetric
-from modelfleet.registry.manifest import MANIFEST_FILE, read_manifest
+from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.registry.pointer import Challenger, Mode
 from modelfleet.release.check_trial import look
 from modelfleet.release.finish import clean_up, close
-from modelfleet.release.lock_store import holds_lock, require_free, take_lock
+from modelfleet.release.lock import holds_lock, require_free, take_lock
 from modelfleet.release.promote import release, take_back
 from modelfleet.release.requests import RollbackRequest
 from modelfleet.release.shift_traffic import widen
@@ -279,7 +279,7 @@ def test_a_version_far_from_the_champion_is_taken_back_before_it_is_shown() -> N
 def of_generated_rows(fleet: Fleet, version: str) -> None:
     """Say of a version that a program made up what it learned from."""
     key = f"{keys.bundle(fleet.spec.name, version)}/{MANIFEST_FILE}"
-    manifest = read_manifest(fleet.store.get(key).content)
+    manifest = BundleManifest.parse(fleet.store.get(key).content)
     data = manifest.data.model_copy(update={"generated": True})
     changed = manifest.model_copy(update={"data": data})
     fleet.store.put(key, changed.model_dump_json().encode())

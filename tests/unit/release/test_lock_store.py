@@ -6,7 +6,7 @@ import pytest
 
 from modelfleet.registry.pointer import Challenger
 from modelfleet.release.finish import clean_up
-from modelfleet.release.lock_store import (
+from modelfleet.release.lock import (
     HOLD,
     WAITS_MAXIMUM,
     free_lock,

@@ -7,15 +7,15 @@ import pytest
 
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.evaluation.gate import Decision, Verdict
-from modelfleet.registry.pointer import Challenger, ReleasePointer, read_pointer
-from modelfleet.registry.pointer_store import ATTEMPTS
-from modelfleet.release.history import ReleaseRecord, read_record
-from modelfleet.release.lock_store import free_lock, take_lock
+from modelfleet.registry.pointer import Challenger, ReleasePointer
+from modelfleet.release.history import ReleaseRecord
+from modelfleet.release.lock import free_lock, take_lock
 from modelfleet.release.promote import release, take_back
 from modelfleet.release.requests import RollbackRequest
 from modelfleet.retraining.state import Evaluated, Registered, Released, RetrainingState
 from modelfleet.spec.errors import BundleError, ConflictError, ReleaseError
 from modelfleet.storage import keys
+from modelfleet.storage.documents import ATTEMPTS
 from modelfleet.storage.object_store import ObjectStore
 from models.catalogue import find
 from tests.serving import NOW, put_bundle, put_pointer
@@ -61,7 +61,7 @@ def rollback(champion: str | None = None) -> RollbackRequest:
 
 def pointer(store: ObjectStore) -> ReleasePointer:
     """What is released."""
-    return read_pointer(store.get(POINTER).content)
+    return ReleasePointer.parse(store.get(POINTER).content)
 
 
 def promoted(store: ObjectStore, *versions: str) -> Released:
@@ -242,7 +242,7 @@ def test_a_rollback_is_kept_in_the_history(store: ObjectStore) -> None:
     take_back(store, rollback(champion="2"), lambda: NOW, unheard)
     take_back(store, rollback(champion="2"), lambda: NOW, unheard)
     (key,) = store.keys(keys.release_history(SPEC.name))
-    kept = read_record(store.get(key).content)
+    kept = ReleaseRecord.parse(store.get(key).content)
     assert (kept.by, kept.version, kept.champion) == ("ada", "2", "1")
     assert kept.reasons == ("complaints",)
 

@@ -1,6 +1,6 @@
 """The model card, as served."""
 
-from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE, read_manifest
+from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE, BundleManifest
 from modelfleet.storage import keys
 from models.catalogue import find
 from tests.serving import CARD, Service, put_bundle, put_pointer, serving
@@ -47,7 +47,7 @@ def test_an_altered_card_is_not_shown() -> None:
 def test_a_bundle_without_a_card_links_none() -> None:
     """What was bundled before there were cards has none, and serves all the same."""
     service = serving(SPEC)
-    manifest = read_manifest(service.store.get(f"{FOLDER}/{MANIFEST_FILE}").content)
+    manifest = BundleManifest.parse(service.store.get(f"{FOLDER}/{MANIFEST_FILE}").content)
     files = {name: sum_ for name, sum_ in manifest.files.items() if name != CARD_FILE}
     content = manifest.model_copy(update={"files": files}).model_dump_json().encode()
     service.store.put(f"{FOLDER}/{MANIFEST_FILE}", content)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from modelfleet.adapters.aws.signing_keys import FixedKeys
-from modelfleet.outcomes.feedback import read_feedback
+from modelfleet.outcomes.feedback import Feedback
 from modelfleet.outcomes.prediction_ids import PredictionIds
 from models.catalogue import find
 from tests.serving import NOW, Reply, Service, serving
@@ -54,7 +54,7 @@ def test_an_outcome_lies_by_the_day_of_its_prediction(service: Service) -> None:
         f"feedback/model=bankchurn/date={day}/{made}.json"
     ]
     (key,) = service.lake.keys("feedback")
-    stored = read_feedback(service.lake.get(key).content)
+    stored = Feedback.parse(service.lake.get(key).content)
     assert (stored.prediction_id, stored.client, stored.actual) == (made, "k1", 1)
     assert request.client == "k1"
 

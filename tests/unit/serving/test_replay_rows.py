@@ -4,10 +4,9 @@ import pytest
 
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.registry.manifest import REPLAY_FILE, read_replay
+from modelfleet.registry.manifest import REPLAY_FILE, Replay
 from modelfleet.serving.load import ServedModel, load
-from modelfleet.serving.replay import ReplayRequest, read_replay_request
-from modelfleet.serving.replay_rows import replay
+from modelfleet.serving.replay import ReplayRequest, read_replay_request, replay
 from modelfleet.spec.errors import BundleError, ObjectNotFoundError, ReleaseError
 from modelfleet.storage import keys
 from models.catalogue import find
@@ -27,7 +26,7 @@ def loaded(model: str, version: str) -> ServedModel:
 @pytest.mark.parametrize("model", ["telecom", "carvision"])
 def test_stored_rows_have_their_stored_scores(model: str) -> None:
     """What the bundle says its rows score is what the version answers, with a time for each."""
-    stored = read_replay(STORE.get(f"{keys.bundle(model, '3')}/{REPLAY_FILE}").content)
+    stored = Replay.parse(STORE.get(f"{keys.bundle(model, '3')}/{REPLAY_FILE}").content)
     request = ReplayRequest(version="3", rows=stored.rows)
     answer = replay(find(model), request, lambda version: loaded(model, version))
     assert answer.version == "3"

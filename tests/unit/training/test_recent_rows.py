@@ -20,7 +20,7 @@ from modelfleet.evaluation import gate
 from modelfleet.evaluation.gate import Decision
 from modelfleet.outcomes.feedback import Feedback
 from modelfleet.registry.bundle_store import read_bundle
-from modelfleet.registry.manifest import REPLAY_FILE, read_replay
+from modelfleet.registry.manifest import REPLAY_FILE, Replay
 from modelfleet.retraining.state import RetrainingState, Trigger
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
@@ -221,7 +221,7 @@ def test_who_is_better_for_todays_callers_is_promoted(
     assert record.startswith("for the record: roc_auc")
     assert "on all test rows" in record
     assert f"on {state.prepared.loaded} held-out rows that are not feedback" in loaded
-    replay = read_replay(served.artifacts.get(f"{candidate_folder(state)}/{REPLAY_FILE}").content)
+    replay = Replay.parse(served.artifacts.get(f"{candidate_folder(state)}/{REPLAY_FILE}").content)
     recent = recent_rows(served.artifacts, state)
     assert recent is not None
     assert {row["EstimatedSalary"] for row in replay.rows} <= set(recent["EstimatedSalary"])

@@ -4,8 +4,8 @@ import pytest
 
 from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.registry.alias_moves import alias_moves
-from modelfleet.registry.pointer import Challenger, ReleasePointer, read_pointer
+from modelfleet.registry.aliases import alias_moves
+from modelfleet.registry.pointer import Challenger, ReleasePointer
 from modelfleet.retraining.state import RetrainingState
 from modelfleet.spec.errors import ObjectNotFoundError
 from modelfleet.storage import keys
@@ -75,7 +75,7 @@ def test_challenger_that_was_taken_back_has_no_alias() -> None:
     """A version whose trial ended in a rollback does not go on waiting for its turn."""
     store, registry = memory_store(), registry_before(champion="1", challenger="2")
     point(store, "1", None)
-    pointer = read_pointer(store.get(keys.release_pointer("bankchurn")).content)
+    pointer = ReleasePointer.parse(store.get(keys.release_pointer("bankchurn")).content)
     taken = pointer.model_copy(update={"taken_back": "2"})
     store.put(keys.release_pointer("bankchurn"), taken.model_dump_json().encode())
     record(SPEC, STATE, store, registry, NOW)

@@ -5,9 +5,9 @@ import pytest
 from modelfleet.adapters.object_store import BucketObjectStore, memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.evaluation.gate import Decision, Verdict
-from modelfleet.registry.alias_moves import alias_moves
+from modelfleet.registry.aliases import alias_moves
 from modelfleet.registry.bundle_store import read_bundle
-from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE, MODEL_FILE, read_manifest
+from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE, MODEL_FILE, BundleManifest
 from modelfleet.retraining.state import Evaluated, Registered, RetrainingState
 from modelfleet.serving.load import load
 from modelfleet.spec.errors import BundleError, StepError
@@ -120,8 +120,10 @@ def test_manifest_differs_from_the_candidate_in_version_and_card_alone(
 ) -> None:
     """Registering adds the version, and the verdict to the card; it changes nothing else."""
     register(SPEC, state, store, registry, NOW)
-    candidate = read_manifest(store.get(f"{candidate_folder(state)}/{MANIFEST_FILE}").content)
-    registered = read_manifest(store.get(f"{FOLDER}/{MANIFEST_FILE}").content)
+    candidate = BundleManifest.parse(
+        store.get(f"{candidate_folder(state)}/{MANIFEST_FILE}").content
+    )
+    registered = BundleManifest.parse(store.get(f"{FOLDER}/{MANIFEST_FILE}").content)
     card = {CARD_FILE: registered.files[CARD_FILE]}
     assert card[CARD_FILE] != candidate.files[CARD_FILE]
     files = {**candidate.files, **card}
@@ -177,7 +179,7 @@ def test_the_card_says_what_the_gate_said(
     assert "Not known when this card was written" not in card
     recorded = registry.runs["run-1"].artifacts
     assert recorded["bundle/card.html"] == bundle.files[CARD_FILE]
-    assert read_manifest(recorded["bundle/manifest.json"]) == bundle.manifest
+    assert BundleManifest.parse(recorded["bundle/manifest.json"]) == bundle.manifest
 
 
 def test_the_challenger_is_recorded_with_its_reason(

@@ -11,8 +11,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 
 from modelfleet.evaluation.measure import choose_rule, measure_predicted
 from modelfleet.spec.model import ModelSpec
-from modelfleet.statistics.folds import rarest
-from modelfleet.statistics.task_folds import divide
+from modelfleet.statistics.folds import divide, rarest
 from modelfleet.tables.target import Values, outcomes
 from modelfleet.training.fit import raw_scores
 

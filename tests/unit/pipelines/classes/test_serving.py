@@ -10,14 +10,13 @@ import pytest
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.batch.job import TableFormat
-from modelfleet.outcomes.feedback import read_feedback
-from modelfleet.registry.manifest import MANIFEST_FILE, read_manifest
+from modelfleet.outcomes.feedback import Feedback
+from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.release.smoke_test import smoke
 from modelfleet.retraining.state import Registered, RetrainingState
 from modelfleet.serving.explain import Explainer
 from modelfleet.serving.load import load
-from modelfleet.serving.replay import ReplayAnswer, ReplayRequest
-from modelfleet.serving.replay_rows import replay
+from modelfleet.serving.replay import ReplayAnswer, ReplayRequest, replay
 from modelfleet.serving.score import Call
 from modelfleet.spec.errors import BundleError, ScoringError
 from modelfleet.storage import keys
@@ -87,7 +86,7 @@ def test_feedback_takes_the_name_of_a_class(served: Service) -> None:
     reply = served.gateway.post(served.url("/feedback"), body)
     assert (reply.status, reply.body["actual"]) == (202, "extreme value")
     (key,) = served.lake.keys(keys.FEEDBACK)
-    stored = read_feedback(served.lake.get(key).content)
+    stored = Feedback.parse(served.lake.get(key).content)
     assert stored.actual == "extreme value"
     for wrong in ("odd", 1, None):
         refused = served.gateway.post(served.url("/feedback"), body | {"actual": wrong})
@@ -110,7 +109,7 @@ def changed(**manifest: Any) -> ObjectStore:
     store = memory_store()
     put_bundle(store, SPEC, "1")
     key = f"{keys.bundle('graded', '1')}/{MANIFEST_FILE}"
-    found = read_manifest(store.get(key).content).model_copy(update=manifest)
+    found = BundleManifest.parse(store.get(key).content).model_copy(update=manifest)
     store.put(key, found.model_dump_json().encode())
     return store
 

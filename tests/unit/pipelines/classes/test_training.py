@@ -14,11 +14,11 @@ from modelfleet.datasets.split import require_enough
 from modelfleet.evaluation.compare import Answers, compare
 from modelfleet.evaluation.gate import Decision, is_better
 from modelfleet.registry.answers import answers
-from modelfleet.registry.manifest import REPLAY_FILE, read_replay
+from modelfleet.registry.manifest import REPLAY_FILE, Replay
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import ColumnKind
 from modelfleet.spec.model import Metric, ModelSpec, Resampling
-from modelfleet.statistics.reference_profile import read_profile
+from modelfleet.statistics.reference_profile import ReferenceProfile
 from modelfleet.tables.target import outcomes
 from modelfleet.training.candidates.folder import default_candidate
 from modelfleet.training.candidates.resample import Resampler
@@ -66,7 +66,7 @@ def test_metrics_are_those_of_the_bundle_on_test_rows(made: Made, candidate: Ans
 
 def test_the_profile_keeps_both_parts_of_an_answer(made: Made) -> None:
     """Which class is answered, and how surely: what drift is told by."""
-    profile = read_profile(made.bundle.files["profile.json"])
+    profile = ReferenceProfile.parse(made.bundle.files["profile.json"])
     assert profile.label is not None
     assert set(profile.label.shares) <= set(CLASSES)
     assert sum(profile.label.shares.values()) == pytest.approx(1)
@@ -76,7 +76,7 @@ def test_the_profile_keeps_both_parts_of_an_answer(made: Made) -> None:
 
 def test_replayed_rows_carry_the_likeliest_ones_probability(made: Made) -> None:
     """What a release compares is what the deployed function answers."""
-    replay = read_replay(made.bundle.files[REPLAY_FILE])
+    replay = Replay.parse(made.bundle.files[REPLAY_FILE])
     scores = made.scorer.score(made.bundle.manifest.encoding.encode(replay.rows))
     assert replay.scores == pytest.approx(np.max(np.array(scores), axis=1))
 

@@ -28,7 +28,7 @@ from modelfleet.outcomes.feedback import Feedback
 from modelfleet.release.evidence import gather
 from modelfleet.serving.prediction import outcomes
 from modelfleet.spec.model import Metric
-from modelfleet.statistics.reference_profile import read_profile
+from modelfleet.statistics.reference_profile import ReferenceProfile
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.validate import validate
@@ -92,7 +92,7 @@ class Service:
         return detect_drift(
             spec,
             version="1",
-            profile=read_profile(self.made.bundle.files["profile.json"]),
+            profile=ReferenceProfile.parse(self.made.bundle.files["profile.json"]),
             current=read_window(self.lake, spec, WINDOW, version="1"),
             window=WINDOW,
             made_at=END,
