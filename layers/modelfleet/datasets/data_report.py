@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import Literal
 
 from modelfleet.spec.data_limits import Check, Limit
-from modelfleet.spec.document import Frozen
+from modelfleet.spec.document import Document, Frozen
+from modelfleet.spec.errors import DatasetError
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
 
 
@@ -59,8 +60,11 @@ class ColumnReport(Frozen, extra="ignore"):
     bars: tuple[Bar, ...]
 
 
-class DataReport(Frozen, extra="ignore"):
+class DataReport(Document):
     """The content of a version's `report.json`. Findings come worst first."""
+
+    noun = "data report"
+    error = DatasetError
 
     format: Literal[1] = 1
     model: str

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from modelfleet.spec.document import Frozen
+from modelfleet.spec.document import Document, Frozen
+from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import ColumnKind
 
 ROWS_FILE = "rows.parquet"
@@ -62,7 +63,7 @@ class TimeBoundaries(Frozen, extra="ignore"):
     test_from: str
 
 
-class DatasetManifest(Frozen, extra="ignore"):
+class DatasetManifest(Document):
     """What is known of a data set version.
 
     `unused` are columns of the source that the model's spec does not mention, `known_afterwards`
@@ -72,6 +73,9 @@ class DatasetManifest(Frozen, extra="ignore"):
     one that learned from rows that happened. `left_out` counts outcomes that were reported and did
     not become rows, because one client may have no more than half of them.
     """
+
+    noun = "data set manifest"
+    error = DatasetError
 
     model: str
     version: str
@@ -95,8 +99,11 @@ class DatasetManifest(Frozen, extra="ignore"):
     left_out: int = 0
 
 
-class NewestDataset(Frozen, extra="ignore"):
+class NewestDataset(Document):
     """The pointer to a model's newest data set version."""
+
+    noun = "pointer to the newest data set"
+    error = DatasetError
 
     version: str
 

@@ -4,8 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
-
 from modelfleet.datasets.data_report import DataReport
 from modelfleet.datasets.manifest import (
     MANIFEST_FILE,
@@ -20,16 +18,16 @@ from modelfleet.datasets.manifest import (
 from modelfleet.datasets.page import render_data_report
 from modelfleet.datasets.rows_file import read_columns, read_rows, to_dataset
 from modelfleet.outcomes.client_share import UNKNOWN
+from modelfleet.spec.document import Document
 from modelfleet.spec.errors import ConflictError, DatasetError, ObjectNotFoundError
 from modelfleet.spec.features import CLIENT, ORIGIN, PROVENANCE
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
+from modelfleet.storage.documents import StoredDocument, parsed
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.validate import Row, ValidatedRows, validate
 
-POINTER_ATTEMPTS = 10
-
-_Document = TypeVar("_Document", bound=BaseModel)
+_Document = TypeVar("_Document", bound=Document)
 
 
 @dataclass(frozen=True)
@@ -47,13 +45,8 @@ class DatasetStore:
         DatasetError
             If the object that names it is unreadable.
         """
-        key = keys.newest_dataset(self.spec.name)
-        try:
-            content = self.lake.get(key).content
-        except ObjectNotFoundError:
-            return None
-        again = f"load the table again with: fleet data load {self.spec.name} FILE.csv --replace"
-        return self._parsed(NewestDataset, key, content, again).version
+        newest = self._newest().read()
+        return None if newest is None else newest.version
 
     def require(self, version: str | None = None) -> str:
         """The version whose name begins like this; the newest where none is named.
@@ -126,9 +119,9 @@ class DatasetStore:
         folder = self._folder(manifest.version)
         for name, file in (
             (ROWS_FILE, content),
-            (REPORT_FILE, report.model_dump_json(indent=2).encode()),
+            (REPORT_FILE, report.to_json()),
             (REPORT_PAGE, render_data_report(self.spec, report)),
-            (MANIFEST_FILE, manifest.model_dump_json(indent=2).encode()),
+            (MANIFEST_FILE, manifest.to_json()),
         ):
             self._create_once(f"{folder}/{name}", file)
 
@@ -140,13 +133,7 @@ class DatasetStore:
         ConflictError
             If others move the pointer all the time.
         """
-        for _ in range(POINTER_ATTEMPTS - 1):
-            try:
-                self._move_pointer(version)
-            except ConflictError:
-                continue
-            return
-        self._move_pointer(version)
+        self._newest().replace(NewestDataset(version=version))
 
     @property
     def remedy(self) -> str:
@@ -161,15 +148,12 @@ class DatasetStore:
         if content is None:
             return None
         key = f"{self._folder(version)}/{file}"
-        return self._parsed(kind, key, content, keys.restore_hint("LAKE_BUCKET", key))
+        return parsed(key, content, kind.parse, keys.restore_hint("LAKE_BUCKET", key))
 
-    @staticmethod
-    def _parsed(kind: type[_Document], key: str, content: bytes, remedy: str) -> _Document:
-        try:
-            return kind.model_validate_json(content)
-        except ValidationError as error:
-            faults = error.error_count()
-            raise DatasetError(f"{key} cannot be read ({faults} faults); {remedy}") from error
+    def _newest(self) -> StoredDocument[NewestDataset]:
+        remedy = f"load the table again with: fleet data load {self.spec.name} FILE.csv --replace"
+        key = keys.newest_dataset(self.spec.name)
+        return StoredDocument(self.lake, key, NewestDataset.parse, remedy)
 
     def _content(self, version: str, file: str) -> bytes | None:
         try:
@@ -200,14 +184,3 @@ class DatasetStore:
         except ConflictError:
             # The key is named by the content: whoever was first wrote the same rows.
             return
-
-    def _move_pointer(self, version: str) -> None:
-        key = keys.newest_dataset(self.spec.name)
-        content = NewestDataset(version=version).model_dump_json().encode()
-        try:
-            current = self.lake.get(key)
-        except ObjectNotFoundError:
-            self.lake.create(key, content)
-            return
-        if current.content != content:
-            self.lake.replace(key, content, current.etag)

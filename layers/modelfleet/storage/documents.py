@@ -8,7 +8,7 @@ from modelfleet.spec.errors import ConflictError, ModelfleetError, ObjectNotFoun
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore, StoredObject
 
-ATTEMPTS = 5
+ATTEMPTS = 10
 
 Parsed = TypeVar("Parsed")
 Kind = TypeVar("Kind", bound=Document)
@@ -100,6 +100,25 @@ class StoredDocument(Generic[Kind]):
         else:
             self._store.replace(self._key, document.to_json(), over.etag)
 
+    def replace(self, document: Kind) -> None:
+        """Write the document whatever is there, readable or not, unless it is there already.
+
+        Raises
+        ------
+        ConflictError
+            If others kept changing it.
+        """
+        for _ in range(ATTEMPTS):
+            stored = self.stored()
+            if stored is not None and stored.content == document.to_json():
+                return
+            try:
+                self.write(document, stored)
+            except ConflictError:
+                continue
+            return
+        raise self._contended()
+
     def change(self, make: Callable[[Kind | None], Kind]) -> Kind:
         """Read, make the next document of what is there, write it; start over after a lost race.
 
@@ -124,4 +143,7 @@ class StoredDocument(Generic[Kind]):
             except ConflictError:
                 continue
             return after
-        raise ConflictError(f"{self._key} changed during each of {ATTEMPTS} attempts; try again")
+        raise self._contended()
+
+    def _contended(self) -> ConflictError:
+        return ConflictError(f"{self._key} changed during each of {ATTEMPTS} attempts; try again")

@@ -127,4 +127,4 @@ def _stage(
 ) -> None:
     for side, rows in sides.items():
         artifacts.put(f"{folder}/{side.file}", to_parquet(spec, rows))
-    artifacts.put(f"{folder}/data-{REPORT_FILE}", report.model_dump_json(indent=2).encode())
+    artifacts.put(f"{folder}/data-{REPORT_FILE}", report.to_json())

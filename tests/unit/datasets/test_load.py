@@ -13,11 +13,12 @@ import pytest
 from modelfleet.datasets.load import load
 from modelfleet.datasets.manifest import DatasetManifest, NewestDataset, Origin, TimeBoundaries
 from modelfleet.datasets.rows_file import read_frame
-from modelfleet.datasets.store import POINTER_ATTEMPTS, DatasetStore
+from modelfleet.datasets.store import DatasetStore
 from modelfleet.spec.errors import ConflictError, DatasetError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.spec.time_column import TimeColumn
 from modelfleet.storage import keys
+from modelfleet.storage.documents import ATTEMPTS
 from modelfleet.storage.object_store import ObjectStore, StoredObject
 from modelfleet.tables.spreadsheet import write_rows
 
@@ -285,7 +286,7 @@ class ContestedStore:
 
 
 # The pointer is read once more before: for the version that the new one comes after.
-@pytest.mark.parametrize("contests", [1, POINTER_ATTEMPTS])
+@pytest.mark.parametrize("contests", [1, ATTEMPTS])
 def test_a_lost_race_is_run_again(
     binary: ModelSpec, write_table: WriteTable, lake: ObjectStore, contests: int
 ) -> None:
@@ -301,7 +302,7 @@ def test_a_race_is_not_run_for_ever(
 ) -> None:
     """When the pointer never holds still, the load says so."""
     load(binary, write_table(HEADER, *ROWS), lake, "ada", NOW)
-    contested = ContestedStore(lake, POINTER_ATTEMPTS + 1)
+    contested = ContestedStore(lake, ATTEMPTS + 1)
     with pytest.raises(ConflictError):
         load(binary, write_table(HEADER, *ROWS[1:]), contested, "bob", NOW)
 

@@ -93,7 +93,7 @@ def test_two_writers_at_once_lose_nothing(store: ObjectStore, known: bool) -> No
 
 def test_who_never_wins_says_so(store: ObjectStore) -> None:
     """A change that is lost over and over ends with an error, and is not made by half."""
-    with pytest.raises(ConflictError, match="5 attempts"):
+    with pytest.raises(ConflictError, match="10 attempts"):
         watch_state.change(store, MODEL, disturbed(store, times=99))
     assert watch_state.current(store, MODEL).streaks == {Concern.FEATURE: ATTEMPTS}
 
