@@ -7,7 +7,7 @@ import typer
 
 from cli.cloud import Stage
 from modelfleet.retraining.state import MOST_TRIALS
-from modelfleet.spec.identifiers import require_identifier
+from modelfleet.spec.names import require_identifier
 
 StageOption = Annotated[
     Stage, typer.Option("--stage", envvar="FLEET_STAGE", help="Which deployment to speak to.")

@@ -18,7 +18,7 @@ from modelfleet.adapters.object_store import s3_store
 from modelfleet.drift.requests import WatchRequest
 from modelfleet.drift.run import watch
 from modelfleet.metrics.embedded import Measurement, read_measurements
-from modelfleet.outcomes.feedback import Feedback
+from modelfleet.outcomes.report import Feedback
 from modelfleet.registry.manifest import BACKGROUND_FILE
 from modelfleet.registry.pointer import Challenger, Mode
 from modelfleet.serving import follow

@@ -9,10 +9,9 @@ import numpy as np
 
 from modelfleet.datasets.data_report import Bar, ColumnReport, DataReport, Finding, Status
 from modelfleet.datasets.page import render_data_report
-from modelfleet.drift.findings import Looked
 from modelfleet.drift.page import watch_page
 from modelfleet.drift.performance_report import DayPerformance, PerformanceReport
-from modelfleet.drift.report import DriftReport
+from modelfleet.drift.report import DriftReport, Looked
 from modelfleet.drift.state import Alert, Decision, Trouble, WatchAction, WatchState
 from modelfleet.evaluation.gate import Decision as Gate
 from modelfleet.evaluation.gate import Verdict

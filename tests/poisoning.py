@@ -21,7 +21,7 @@ from modelfleet.datasets.publish import Source, publish
 from modelfleet.datasets.rows_file import read_frame, to_parquet
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.evaluation.compare import compare
-from modelfleet.outcomes.feedback import Feedback
+from modelfleet.outcomes.report import Feedback
 from modelfleet.registry.answers import answers
 from modelfleet.registry.bundle_store import read_bundle
 from modelfleet.retraining.state import RetrainingState, Trigger

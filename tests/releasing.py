@@ -9,7 +9,7 @@ from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.captures.record import CapturedPrediction, write_capture
 from modelfleet.evaluation.gate import Decision, Verdict
-from modelfleet.outcomes.feedback import Feedback
+from modelfleet.outcomes.report import Feedback
 from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.release.history import ReleaseRecord
 from modelfleet.retraining.state import Evaluated, Prepared, Registered, RetrainingState

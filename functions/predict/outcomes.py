@@ -10,8 +10,7 @@ from functions.predict.answers import Answer
 from functions.predict.json_route import JsonRoute
 from functions.predict.predictions import call_of, example
 from functions.predict.schemas import feedback_example, feedback_request
-from modelfleet.outcomes.feedback import Feedback
-from modelfleet.outcomes.report import FeedbackRecorder
+from modelfleet.outcomes.report import Feedback, FeedbackRecorder
 from modelfleet.spec.model import ModelSpec
 
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, create_model
 
 from modelfleet.registry.manifest import DataFingerprint
 from modelfleet.registry.pointer import Mode, Variant
-from modelfleet.serving.risk import RULE, Risk
+from modelfleet.serving.prediction import RULE, Risk
 from modelfleet.spec.features import Column, Features
 from modelfleet.spec.model import ModelSpec, Target, Task
 from modelfleet.statistics.decision_rule import PredictionInterval

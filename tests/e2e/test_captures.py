@@ -16,7 +16,7 @@ from cli.cloud import Cloud
 from modelfleet.captures.lake import read_captures
 from modelfleet.captures.record import CapturedPrediction
 from modelfleet.metrics.serving_metrics import ServingMetric
-from modelfleet.outcomes.feedback import Feedback
+from modelfleet.outcomes.report import Feedback
 from modelfleet.resource_names import Output, captures_function
 from modelfleet.settings import NAMESPACE
 from modelfleet.storage import keys

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from modelfleet.drift.findings import Looked
-from modelfleet.drift.report import ColumnDrift, DriftTest
+from modelfleet.drift.report import ColumnDrift, DriftTest, Looked
 from modelfleet.drift.state import Decision, WatchAction
 from modelfleet.metrics.drift_metrics import (
     ANSWERED_CLASS,

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from modelfleet.drift.findings import Looked
 from modelfleet.drift.performance_report import DayPerformance, PerformanceReport
-from modelfleet.drift.report import ColumnDrift, DriftReport, DriftTest, Finding, Severity
+from modelfleet.drift.report import ColumnDrift, DriftReport, DriftTest, Finding, Looked, Severity
 from modelfleet.drift.state import Decision, WatchAction, WatchState
 from modelfleet.pages.charts import Axis, Chart
 from modelfleet.pages.shell import (

@@ -1,5 +1,7 @@
 """What is found when a window's predictions are compared with the rows a model was trained on."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
@@ -7,6 +9,8 @@ from typing import Self
 from pydantic import model_validator
 
 from modelfleet.captures.window import Window
+from modelfleet.drift.performance_report import PerformanceFinding, PerformanceReport
+from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.drift_policy import DriftPolicy
 from modelfleet.spec.features import ColumnKind
@@ -24,6 +28,16 @@ __all__ = [
 ]
 
 
+@dataclass(frozen=True)
+class Looked:
+    """The version that was looked at, its drift, and how good it turned out to be."""
+
+    manifest: BundleManifest
+    drift: DriftReport
+    performance: PerformanceReport
+    findings: Sequence[PerformanceFinding]
+
+
 class Severity(StrEnum):
     """How much a finding matters; `rank` orders them."""
 
@@ -36,9 +50,6 @@ class Severity(StrEnum):
     def rank(self) -> int:
         """0 for none, up to 3 for high."""
         return _RANKS[self]
-
-
-_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class DriftTest(StrEnum):
@@ -150,3 +161,6 @@ class DriftReport(Frozen):
     def drifted(self) -> tuple[ColumnDrift, ...]:
         """The drifted features, the worst first, and what has drifted of the answers last."""
         return tuple(column for column in (*self.columns, *self.answers) if column.drifted)
+
+
+_RANKS = {severity: rank for rank, severity in enumerate(Severity)}

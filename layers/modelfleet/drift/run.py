@@ -11,12 +11,11 @@ from modelfleet.captures.window_reader import read_window
 from modelfleet.drift import state_store as watch_state
 from modelfleet.drift.decide import Run, decide, find_troubles
 from modelfleet.drift.detect import detect_drift
-from modelfleet.drift.findings import Looked
 from modelfleet.drift.metrics import heartbeat, measurements
 from modelfleet.drift.page import watch_page
 from modelfleet.drift.performance import measure_performance
 from modelfleet.drift.performance_limits import performance_findings
-from modelfleet.drift.report import DriftReport, DriftStatus
+from modelfleet.drift.report import DriftReport, DriftStatus, Looked
 from modelfleet.drift.report_rows import ReportRows, report_rows
 from modelfleet.drift.reports import (
     DRAWN_FILE,

@@ -1,6 +1,8 @@
 """Measures an exported model by what it decides with: its threshold, classes, or interval."""
 
+import time
 from collections.abc import Mapping
+from statistics import median
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,26 @@ from modelfleet.statistics.threshold import choose_threshold
 from modelfleet.tables.encode import as_rows
 from modelfleet.tables.encoding import RowEncoding
 from modelfleet.tables.target import Values, outcomes
+
+_WARM_UPS = 10
+_REPEATS = 101
+
+
+def latency_ms(scorer: Scorer, encoding: RowEncoding, rows: pd.DataFrame) -> float:
+    """The median time of scoring one encoded row, in milliseconds.
+
+    A median, because a busy machine makes some calls slow and none fast.
+    """
+    row = encoding.encode(as_rows(rows.head(1), encoding.names))
+    for _ in range(_WARM_UPS):
+        scorer.score(row)
+    return median(_timed(scorer, row) for _ in range(_REPEATS)) * 1e3
+
+
+def _timed(scorer: Scorer, row: list[list[float]]) -> float:
+    start = time.perf_counter()
+    scorer.score(row)
+    return time.perf_counter() - start
 
 
 def predict(scorer: Scorer, encoding: RowEncoding, frame: pd.DataFrame) -> Values:

@@ -8,7 +8,7 @@ from typing import Any
 from modelfleet.captures.lake import read_captures
 from modelfleet.captures.record import CapturedPrediction
 from modelfleet.outcomes.client_share import UNKNOWN
-from modelfleet.outcomes.feedback import Feedback
+from modelfleet.outcomes.report import Feedback
 from modelfleet.outcomes.reported import read_outcomes, reported
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage.object_store import ObjectStore

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from modelfleet.captures.lake import days
-from modelfleet.outcomes.feedback import Feedback
+from modelfleet.outcomes.report import Feedback
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 

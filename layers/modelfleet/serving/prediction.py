@@ -1,17 +1,23 @@
 """What a score means to the caller: a decision with its risk, a class, or a value."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, cast
+from typing import Literal, NamedTuple, cast
 
 from modelfleet.evaluation.scorer import Scores
 from modelfleet.registry.manifest import BundleManifest
-from modelfleet.serving.risk import Risk, risk
 from modelfleet.spec.errors import BundleError, ScoringError
 from modelfleet.statistics.decision_rule import PredictionInterval
 
 # Of two classes, 0.5 is a guess, and 0.6 is a fifth of the way from there to certainty.
 LOW_CONFIDENCE_BELOW = 0.6
 _CERTAINTY = 0.2
+# Words and no enum: they are in every answer and every log line, and writing an enum's member as
+# JSON takes longer than writing all the rest of the row.
+Risk = Literal["LOW", "MEDIUM", "HIGH"]
+RULE = (
+    "LOW below the threshold, where the label is 0; MEDIUM from the threshold; HIGH from halfway "
+    "between the threshold and 1"
+)
 
 
 class Classification(NamedTuple):
@@ -71,6 +77,26 @@ class Estimate(NamedTuple):
         return
 
 
+Outcome = Classification | ClassChoice | Estimate
+
+
+def risk(probability: float, threshold: float) -> Risk:
+    """The band of a probability, which never contradicts the label; see decision record 0028.
+
+    Fixed bands cannot keep that promise: a threshold is whatever reaches the recall that a model
+    wants, 0.2 as well as 0.8.
+
+    Parameters
+    ----------
+    probability, threshold
+        Of the positive class, both from 0 to 1.
+    """
+    if probability < threshold:
+        return "LOW"
+    # Halved first: the sum of two numbers close to 1 may be rounded.
+    return "MEDIUM" if probability < 0.5 * threshold + 0.5 else "HIGH"
+
+
 def classify(score: float, threshold: float) -> Classification:
     """Decide on a score; float32 arithmetic may overshoot [0, 1] by a rounding error."""
     probability = min(max(score, 0.0), 1.0)
@@ -96,9 +122,6 @@ def _chosen(classes: Sequence[str], scores: Scores) -> Sequence[ClassChoice]:
     if scores and (not isinstance(scores[0], list) or len(scores[0]) != len(classes)):
         raise ScoringError(f"the model did not answer a number for each of {len(classes)} classes")
     return [choose_class(row, classes) for row in cast("list[list[float]]", scores)]
-
-
-Outcome = Classification | ClassChoice | Estimate
 
 
 def outcomes(manifest: BundleManifest, scores: Scores) -> Sequence[Outcome]:

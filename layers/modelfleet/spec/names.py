@@ -7,6 +7,8 @@ is not allowed. What the name of a metric, a parameter or a dimension is made of
 import hashlib
 import re
 
+from modelfleet.spec.errors import IdentifierError
+
 # MLflow allows these in the name of a metric or a parameter, and object stores in a key. A slash
 # or a full stop would divide the name.
 _NOT_ALLOWED = re.compile(r"[^\w -]")
@@ -14,6 +16,34 @@ _MARKED = re.compile(r"-[0-9a-f]{8}$")
 _PART_LENGTH = 80
 # PutMetricData takes 1,024 characters; people and other monitoring do not.
 _DIMENSION_LENGTH = 255
+
+
+_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
+
+_SHOWN = 40
+
+
+def is_identifier(text: str) -> bool:
+    """Whether a text is one step of a path and leads nowhere else."""
+    return _IDENTIFIER.fullmatch(text) is not None and ".." not in text
+
+
+def require_identifier(kind: str, text: str) -> str:
+    """Answer the text if it may name something.
+
+    Raises
+    ------
+    IdentifierError
+        If it may not; one line that shows the text without its control characters.
+    """
+    if not is_identifier(text):
+        shown = repr(text[:_SHOWN]) + ("…" if len(text) > _SHOWN else "")
+        raise IdentifierError(
+            f"{shown} is not the name of a {kind}: names are of letters, digits, dots, dashes and "
+            "underscores"
+        )
+    return text
 
 
 def name_part(text: str) -> str:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import wraps
 from typing import ParamSpec
 
-from modelfleet.spec.identifiers import require_identifier
+from modelfleet.spec.names import require_identifier
 
 MODELS = "models"
 RELEASES = "releases"

@@ -5,9 +5,8 @@ import pandas as pd
 from modelfleet.datasets.manifest import Side
 from modelfleet.evaluation.assess import assess
 from modelfleet.evaluation.gate import Decision, Loaded, judge
-from modelfleet.evaluation.latency import latency_ms
 from modelfleet.evaluation.limits import Measured
-from modelfleet.evaluation.measure import measure_predicted
+from modelfleet.evaluation.measure import latency_ms, measure_predicted
 from modelfleet.evaluation.scorer import OpenScorer
 from modelfleet.registry.answers import BundleAnswers, answers
 from modelfleet.registry.bundle_store import Bundle, read_bundle

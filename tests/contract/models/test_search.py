@@ -4,8 +4,8 @@ from importlib import import_module
 
 import pytest
 
+from modelfleet.training.candidates.building_blocks import Real, Whole
 from modelfleet.training.candidates.folder import candidates, search_space
-from modelfleet.training.candidates.search_space import Real, Whole
 from models.catalogue import find, names
 from tests.fleet.beside import GRADED
 

@@ -3,9 +3,13 @@
 from imblearn.pipeline import Pipeline
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 
-from modelfleet.training.candidates.building_blocks import logistic_regression, soft_voting
+from modelfleet.training.candidates.building_blocks import (
+    Real,
+    SearchSpace,
+    logistic_regression,
+    soft_voting,
+)
 from modelfleet.training.candidates.resample import resampled
-from modelfleet.training.candidates.search_space import Real, SearchSpace
 
 from .spec import SPEC
 

@@ -9,7 +9,7 @@ from cli.app import app
 from cli.cloud import Cloud
 from cli.errors import FleetError
 from modelfleet.spec.errors import IdentifierError, ModelfleetError, UnknownModelError
-from modelfleet.spec.identifiers import is_identifier
+from modelfleet.spec.names import is_identifier
 from modelfleet.storage import keys
 from models import catalogue
 

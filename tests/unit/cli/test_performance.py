@@ -12,7 +12,7 @@ from cli.app import app
 from cli.cloud import Cloud
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.captures.record import CapturedPrediction, write_capture
-from modelfleet.outcomes.feedback import Feedback
+from modelfleet.outcomes.report import Feedback
 from modelfleet.resource_names import Output
 from modelfleet.serving.prediction import classify
 from modelfleet.storage import keys

@@ -4,10 +4,9 @@ from datetime import timedelta
 from html.parser import HTMLParser
 
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.drift.findings import Looked
 from modelfleet.drift.page import watch_page
 from modelfleet.drift.performance_report import PerformanceReport
-from modelfleet.drift.report import ColumnDrift, Distribution, DriftReport, DriftStatus
+from modelfleet.drift.report import ColumnDrift, Distribution, DriftReport, DriftStatus, Looked
 from modelfleet.drift.state import Decision, WatchAction, WatchState
 from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.storage import keys

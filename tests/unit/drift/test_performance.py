@@ -13,7 +13,7 @@ from modelfleet.captures.record import CapturedPrediction, write_capture
 from modelfleet.captures.window import Window
 from modelfleet.drift.performance import NOT_EXPECTED, measure_performance
 from modelfleet.drift.performance_report import PerformanceReport
-from modelfleet.outcomes.feedback import Feedback
+from modelfleet.outcomes.report import Feedback
 from modelfleet.serving.prediction import classify
 from modelfleet.spec.model import Metric
 from modelfleet.storage import keys

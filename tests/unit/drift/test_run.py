@@ -27,7 +27,7 @@ from modelfleet.drift.requests import (
 from modelfleet.drift.run import watch
 from modelfleet.drift.state import WatchAction
 from modelfleet.metrics.drift_metrics import WatchingMetric
-from modelfleet.outcomes.feedback import Feedback
+from modelfleet.outcomes.report import Feedback
 from modelfleet.registry.manifest import MANIFEST_FILE
 from modelfleet.release.requests import read_request
 from modelfleet.retraining.state import LONGEST_EVIDENCE, MOST_EVIDENCE, Trigger

@@ -6,7 +6,7 @@ import pytest
 
 from modelfleet.datasets.manifest import Side
 from modelfleet.evaluation import latency
-from modelfleet.evaluation.latency import latency_ms
+from modelfleet.evaluation.measure import latency_ms
 from modelfleet.tables.encoding import ColumnEncoding, RowEncoding
 from tests.training import frame
 

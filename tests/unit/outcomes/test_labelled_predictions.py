@@ -7,8 +7,8 @@ from typing import Any, cast
 import pytest
 
 from modelfleet.captures.record import CapturedPrediction, write_capture
-from modelfleet.outcomes.feedback import Feedback
 from modelfleet.outcomes.labelled_predictions import LabelledPredictions, labelled_predictions
+from modelfleet.outcomes.report import Feedback
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys

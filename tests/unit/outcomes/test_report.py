@@ -6,9 +6,8 @@ import pytest
 
 from modelfleet.adapters.aws.signing_keys import FixedKeys
 from modelfleet.adapters.object_store import BucketObjectStore, memory_store
-from modelfleet.outcomes.feedback import Feedback
 from modelfleet.outcomes.prediction_ids import PredictionIds
-from modelfleet.outcomes.report import FeedbackRecorder
+from modelfleet.outcomes.report import Feedback, FeedbackRecorder
 from modelfleet.spec.errors import (
     ConflictError,
     DatasetError,

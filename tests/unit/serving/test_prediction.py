@@ -3,8 +3,7 @@
 import pytest
 
 from modelfleet.evaluation.scorer import Scores
-from modelfleet.serving.prediction import choose_class, classify, estimate, outcomes
-from modelfleet.serving.risk import Risk
+from modelfleet.serving.prediction import Risk, choose_class, classify, estimate, outcomes
 from modelfleet.spec.errors import ScoringError
 from modelfleet.statistics.decision_rule import PredictionInterval
 from models.catalogue import find

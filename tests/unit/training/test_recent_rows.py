@@ -18,7 +18,7 @@ from modelfleet.datasets.split import side_of
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.evaluation import gate
 from modelfleet.evaluation.gate import Decision
-from modelfleet.outcomes.feedback import Feedback
+from modelfleet.outcomes.report import Feedback
 from modelfleet.registry.bundle_store import read_bundle
 from modelfleet.registry.manifest import REPLAY_FILE, Replay
 from modelfleet.retraining.state import RetrainingState, Trigger

@@ -10,10 +10,9 @@ from sklearn.naive_bayes import GaussianNB
 
 from modelfleet.datasets.manifest import Side
 from modelfleet.statistics.results import Selection
-from modelfleet.training.candidates.building_blocks import impute
+from modelfleet.training.candidates.building_blocks import Real, SearchSpace, Whole, impute
 from modelfleet.training.candidates.cross_validate import CrossValidation
 from modelfleet.training.candidates.folder import with_encoding
-from modelfleet.training.candidates.search_space import Real, SearchSpace, Whole
 from modelfleet.training.candidates.select import select, unheard
 from modelfleet.training.candidates.tune import Tuning, tune
 from models.catalogue import find

@@ -1,6 +1,7 @@
 """Building blocks that the models' estimators share."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,28 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from modelfleet.spec.features import Column, ColumnKind
+
+
+@dataclass(frozen=True)
+class Real:
+    """A parameter between two values, both included; `log` searches by orders of magnitude."""
+
+    low: float
+    high: float
+    log: bool = False
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole-numbered parameter between two values, both included."""
+
+    low: int
+    high: int
+    log: bool = False
+
+
+SearchSpace = Mapping[str, Real | Whole]
+"""By the parameter's name as `set_params` of the candidate's pipeline takes it."""
 
 
 def impute() -> SimpleImputer:

@@ -8,7 +8,7 @@ from imblearn.pipeline import Pipeline
 from modelfleet.spec.errors import SpecError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.encode import RowEncoder
-from modelfleet.training.candidates.search_space import SearchSpace
+from modelfleet.training.candidates.building_blocks import SearchSpace
 
 
 def candidates(spec: ModelSpec, seed: int) -> dict[str, Pipeline]:

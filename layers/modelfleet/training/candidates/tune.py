@@ -9,8 +9,8 @@ from sklearn.base import clone
 
 from modelfleet.statistics.results import CandidateScore, Selection
 from modelfleet.statistics.selection import choose, lead, noise
+from modelfleet.training.candidates.building_blocks import Real, SearchSpace, Whole
 from modelfleet.training.candidates.cross_validate import CrossValidation
-from modelfleet.training.candidates.search_space import Real, SearchSpace, Whole
 from modelfleet.training.candidates.select import Progress, scored
 
 # Of the fifteen minutes that a Lambda function may take, the final fit needs the rest.

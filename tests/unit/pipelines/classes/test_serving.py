@@ -10,7 +10,7 @@ import pytest
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.batch.job import TableFormat
-from modelfleet.outcomes.feedback import Feedback
+from modelfleet.outcomes.report import Feedback
 from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.release.smoke_test import smoke
 from modelfleet.retraining.state import Registered, RetrainingState

@@ -15,16 +15,15 @@ from modelfleet.captures.window import Window
 from modelfleet.captures.window_reader import read_window
 from modelfleet.drift.decide import find_troubles
 from modelfleet.drift.detect import LABEL, detect_drift
-from modelfleet.drift.findings import Looked
 from modelfleet.drift.metrics import measurements
 from modelfleet.drift.page import watch_page
 from modelfleet.drift.performance import measure_performance
 from modelfleet.drift.performance_limits import performance_findings
 from modelfleet.drift.performance_report import PerformanceReport, PerformanceStatus
-from modelfleet.drift.report import DriftPolicy, DriftReport, DriftStatus
+from modelfleet.drift.report import DriftPolicy, DriftReport, DriftStatus, Looked
 from modelfleet.drift.state import Decision, WatchAction, WatchState
 from modelfleet.metrics.drift_metrics import ANSWERED_CLASS, WatchingMetric
-from modelfleet.outcomes.feedback import Feedback
+from modelfleet.outcomes.report import Feedback
 from modelfleet.release.evidence import gather
 from modelfleet.serving.prediction import outcomes
 from modelfleet.spec.model import Metric
