@@ -14,7 +14,7 @@ from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.adapters.telemetry import PowertoolsTelemetry
 from modelfleet.outcomes.prediction_ids import PredictionIds
 from modelfleet.outcomes.report import FeedbackRecorder
-from modelfleet.serving.cache import OutcomeMemory
+from modelfleet.serving.cache import PredictionCache
 from modelfleet.serving.card import CardReader
 from modelfleet.serving.explain import Explainer
 from modelfleet.serving.follow import ReleaseFollower
@@ -52,7 +52,7 @@ class ServedFleetModel:
         )
         self._follower.prime()
 
-    def handler(self, memory: OutcomeMemory | None) -> Handler:
+    def handler(self, memory: PredictionCache | None) -> Handler:
         """Make the function's handler with this memory, or without one."""
         ids = PredictionIds(self._spec.name, FixedKeys(_KEY))
         predictor = Predictor(self._follower, self._telemetry, ids, frozenset(), memory)

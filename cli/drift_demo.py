@@ -14,8 +14,8 @@ from cli.console import answer, say
 from cli.errors import FleetError
 from cli.retraining import follow, require_success, started
 from modelfleet.drift.report import DriftStatus
-from modelfleet.drift.requests import WatchOutcome, WatchRequest
-from modelfleet.drift.state import WatchAction
+from modelfleet.drift.requests import DriftOutcome, DriftRequest
+from modelfleet.drift.state import DriftAction
 from modelfleet.resource_names import drift_function
 from modelfleet.retraining.state import Trigger
 from modelfleet.spec.errors import ModelfleetError
@@ -80,7 +80,7 @@ def _quiet(cloud: Cloud, requests: int, seed: int) -> None:
     known = started(cloud, MODEL)
     found = _watched(cloud, _traffic(requests, seed))
     _require(found.status is DriftStatus.NO_DRIFT, f"without a shift it found: {found.reason}")
-    _require(found.action is WatchAction.NONE, f"without a shift it decided to {found.action}")
+    _require(found.action is DriftAction.NONE, f"without a shift it decided to {found.action}")
     _require(not started(cloud, MODEL, known), "without a shift a retraining was started")
 
 
@@ -95,16 +95,16 @@ def _traffic(requests: int, seed: int, *options: str) -> datetime:
     return since
 
 
-def _request(since: datetime) -> WatchRequest:
+def _request(since: datetime) -> DriftRequest:
     """All predictions since then. The end names the run, by the second, so no two share it."""
     time.sleep(_POLL_SECONDS)
     now = datetime.now(UTC) + timedelta(seconds=1)
-    return WatchRequest(
+    return DriftRequest(
         model=MODEL, window_hours=(now - since) / timedelta(hours=1), window_end=now
     )
 
 
-def _watched(cloud: Cloud, since: datetime) -> WatchOutcome:
+def _watched(cloud: Cloud, since: datetime) -> DriftOutcome:
     request = _request(since)
     say(f"$ fleet drift {MODEL} --wait, for what came since {since:%H:%M:%S} UTC", style="dim")
     found = watching.run(cloud, request)
@@ -120,7 +120,7 @@ def _found(cloud: Cloud, since: datetime) -> str:
     for _ in range(find(MODEL).watch.retrain_after - 1):
         found = _watched(cloud, since)
         _require(found.status is DriftStatus.DRIFT, f"the shift was not found: {found.reason}")
-        _require(found.action is not WatchAction.RETRAIN, "it was retrained too soon")
+        _require(found.action is not DriftAction.RETRAIN, "it was retrained too soon")
     _by_the_clock(cloud, since)
     return _event_started(cloud, known)
 

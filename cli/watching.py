@@ -9,7 +9,7 @@ from cli.cloud import Cloud
 from cli.errors import FleetError
 from modelfleet.adapters.object_store import BucketObjectStore
 from modelfleet.drift.reports import report_folders
-from modelfleet.drift.requests import WatchOutcome, WatchRequest
+from modelfleet.drift.requests import DriftOutcome, DriftRequest
 from modelfleet.resource_names import Output, drift_function
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
@@ -33,12 +33,12 @@ def hours(window: str) -> float:
     return span / timedelta(hours=1)
 
 
-def start(cloud: Cloud, request: WatchRequest) -> None:
+def start(cloud: Cloud, request: DriftRequest) -> None:
     """Have a model watched, and do not wait for it."""
     _invoke(cloud, request, "Event")
 
 
-def run(cloud: Cloud, request: WatchRequest) -> WatchOutcome:
+def run(cloud: Cloud, request: DriftRequest) -> DriftOutcome:
     """Have a model watched, and answer what came of it.
 
     Raises
@@ -53,7 +53,7 @@ def run(cloud: Cloud, request: WatchRequest) -> WatchOutcome:
             f"the drift run of {request.model} failed: {payload.get('errorMessage')}; "
             f"look at: fleet logs {request.model} --function drift"
         )
-    return WatchOutcome.model_validate(payload)
+    return DriftOutcome.model_validate(payload)
 
 
 def artifacts(cloud: Cloud) -> BucketObjectStore:
@@ -83,7 +83,7 @@ def name_of(folder: str, model: str) -> str:
     return folder.removeprefix(f"{keys.reports(model)}/")
 
 
-def _invoke(cloud: Cloud, request: WatchRequest, kind: str) -> dict[str, Any]:
+def _invoke(cloud: Cloud, request: DriftRequest, kind: str) -> dict[str, Any]:
     answer: dict[str, Any] = cloud.client("lambda").invoke(
         FunctionName=drift_function(cloud.stage, request.model),
         InvocationType=kind,

@@ -15,8 +15,8 @@ import boto3
 
 from modelfleet import bootstrap
 from modelfleet.adapters.object_store import s3_store
-from modelfleet.drift.requests import WatchRequest
-from modelfleet.drift.run import watch
+from modelfleet.drift.requests import DriftRequest
+from modelfleet.drift.run import run_drift
 from modelfleet.metrics.embedded import Measurement, read_measurements
 from modelfleet.outcomes.report import Feedback
 from modelfleet.registry.manifest import BACKGROUND_FILE
@@ -110,7 +110,7 @@ def watch_emissions() -> set[Emitted]:
         )
         key = keys.feedback(SPEC.name, at.date().isoformat(), outcome.prediction_id)
         world.lake.put(key, outcome.model_dump_json().encode())
-    watch(SPEC, WatchRequest(model=SPEC.name, whole_hours=True), world.watcher)
+    run_drift(SPEC, DriftRequest(model=SPEC.name, whole_hours=True), world.watcher)
     return emitted(world.metrics.measurements)
 
 

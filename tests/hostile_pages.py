@@ -9,10 +9,10 @@ import numpy as np
 
 from modelfleet.datasets.data_report import Bar, ColumnReport, DataReport, Finding, Status
 from modelfleet.datasets.page import render_data_report
-from modelfleet.drift.page import watch_page
+from modelfleet.drift.page import drift_page
 from modelfleet.drift.performance_report import DayPerformance, PerformanceReport
-from modelfleet.drift.report import DriftReport, Looked
-from modelfleet.drift.state import Alert, Decision, Trouble, WatchAction, WatchState
+from modelfleet.drift.report import DriftReport, RunFindings
+from modelfleet.drift.state import Alert, Decision, DriftAction, DriftState, Trouble
 from modelfleet.evaluation.gate import Decision as Gate
 from modelfleet.evaluation.gate import Verdict
 from modelfleet.evaluation.holdout import HeldOut
@@ -102,7 +102,7 @@ def verdict(found: Iterator[str]) -> tuple[Verdict, Comparison]:
     return Verdict(decision=Gate.PROMOTE, reasons=reasons), comparison
 
 
-def drift_page(plant: str) -> bytes:
+def planted_drift_page(plant: str) -> bytes:
     """The page of a run of watching that found everything, on columns and bins of any name."""
     found = texts(plant)
     columns = tuple(
@@ -123,18 +123,18 @@ def drift_page(plant: str) -> bytes:
         model="m", start=DAY, end=DAY, made_at=DAY, days=(day,) * 3, note="a note"
     )
     decision = Decision(
-        model="m", version="1", window_end=DAY, decided_at=DAY, action=WatchAction.RETRAIN,
+        model="m", version="1", window_end=DAY, decided_at=DAY, action=DriftAction.RETRAIN,
         troubles=(Trouble(concern=next(iter(Concern)), severity="high", text="x"),) * 3,
         held_back=("x",) * 3, report="r",
     )  # fmt: skip
     alert = Alert(
-        id="1", version="1", action=WatchAction.WARN, concerns=(), reasons=("x",), report="r",
+        id="1", version="1", action=DriftAction.WARN, concerns=(), reasons=("x",), report="r",
         opened_at=DAY, seen_at=DAY, runs=2,
     )  # fmt: skip
-    state = planted(WatchState(model="m", alerts=(alert,)), found)
-    looked = Looked(FULL, drift, planted(performance, found), ())
+    state = planted(DriftState(model="m", alerts=(alert,)), found)
+    looked = RunFindings(FULL, drift, planted(performance, found), ())
     past = [earlier(days) for days in (3, 2, 1)]
-    return watch_page(spec(found), looked, planted(decision, found), state, past)
+    return drift_page(spec(found), looked, planted(decision, found), state, past)
 
 
 def earlier(days: int) -> DriftReport:
@@ -169,7 +169,7 @@ def data_report(plant: str) -> bytes:
     return render_data_report(spec(found), planted(made, found, KEPT))
 
 
-PAGES = {"card": card, "drift": drift_page, "data report": data_report}
+PAGES = {"card": card, "drift": planted_drift_page, "data report": data_report}
 
 
 CHARTS = ("actual", "residuals", "coverage", "classes", "recall", "importance")

@@ -35,7 +35,7 @@ from modelfleet.registry.manifest import (
     write_background,
 )
 from modelfleet.registry.pointer import Challenger, ReleasePointer
-from modelfleet.serving.cache import OutcomeMemory
+from modelfleet.serving.cache import PredictionCache
 from modelfleet.serving.card import CardReader
 from modelfleet.serving.explain import Explainer
 from modelfleet.serving.follow import ReleaseFollower
@@ -337,7 +337,7 @@ class Service:
     allowed_origins: str = ""
     draw: float = 0.5
     patience_seconds: float = 5.0
-    memory: OutcomeMemory | None = field(default_factory=lambda: OutcomeMemory(1_000))
+    memory: PredictionCache | None = field(default_factory=lambda: PredictionCache(1_000))
     opened: int = 0
 
     def __post_init__(self) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.captures.record import CapturedPrediction, write_capture
 from modelfleet.drift.report_rows import ReportRows
-from modelfleet.drift.run import Watcher
+from modelfleet.drift.run import DriftRunner
 from modelfleet.drift.state import Decision
 from modelfleet.registry.manifest import MANIFEST_FILE, PROFILE_FILE, BundleManifest, sha256
 from modelfleet.serving.prediction import classify
@@ -73,9 +73,9 @@ class World:
     drawn: list[ReportRows] = field(default_factory=list)
 
     @property
-    def watcher(self) -> Watcher:
+    def watcher(self) -> DriftRunner:
         """What watching reaches this world through."""
-        return Watcher(
+        return DriftRunner(
             lake=self.lake,
             artifacts=self.artifacts,
             clock=lambda: self.now,

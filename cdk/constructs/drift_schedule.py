@@ -5,7 +5,7 @@ from constructs import Construct
 
 from cdk.constructs.dead_letter_queue import DeadLetterQueue
 from cdk.stage import Stage
-from modelfleet.drift.requests import WatchRequest
+from modelfleet.drift.requests import DriftRequest
 from modelfleet.spec.model import ModelSpec
 
 _RETRY_ATTEMPTS = 3
@@ -24,7 +24,7 @@ class DriftSchedule(Construct):
 
     def add(self, spec: ModelSpec, function: aws_lambda.IFunction) -> None:
         """Call a model's drift function when its spec says."""
-        request = WatchRequest(model=spec.name, whole_hours=True)
+        request = DriftRequest(model=spec.name, whole_hours=True)
         aws_scheduler.Schedule(
             self,
             spec.name,

@@ -9,7 +9,7 @@ from constructs import Construct
 from cdk.constructs.dead_letter_queue import DeadLetterQueue
 from cdk.stage import Stage
 from modelfleet.drift.requests import TRIGGERS
-from modelfleet.drift.state import WatchAction
+from modelfleet.drift.state import DriftAction
 from modelfleet.retraining.state import Trigger
 from modelfleet.settings import EVENT_SOURCE
 
@@ -46,20 +46,20 @@ class WatchDecisions(Construct):
             )
             # What the input is made of must be there: EventBridge leaves out what is not.
             evidence = {"evidence": aws_events.Match.exists()}
-            self._build_rule(_RULES[trigger], [kind], [WatchAction.RETRAIN], retrain, **evidence)
+            self._build_rule(_RULES[trigger], [kind], [DriftAction.RETRAIN], retrain, **evidence)
         # By a role of this account, so that the topic needs no statement for a service principal.
         tell = aws_events_targets.SnsTopic(
             notifications, message=_message(), dead_letter_queue=failed, authorize_using_role=True
         )
         self._build_rule(
-            "tell-of-drift", list(TRIGGERS), [WatchAction.WARN, WatchAction.RETRAIN], tell
+            "tell-of-drift", list(TRIGGERS), [DriftAction.WARN, DriftAction.RETRAIN], tell
         )
 
     def _build_rule(
         self,
         name: str,
         kinds: Sequence[str],
-        actions: Sequence[WatchAction],
+        actions: Sequence[DriftAction],
         target: aws_events.IRuleTarget,
         **more: Any,
     ) -> None:

@@ -12,8 +12,8 @@ from cli.console import answer, answer_entries, answer_json, warn
 from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption
 from modelfleet.drift import state_store as watch_state
-from modelfleet.drift.state import Alert, Silence, WatchState
-from modelfleet.spec.errors import WatchingError
+from modelfleet.drift.state import Alert, DriftState, Silence
+from modelfleet.spec.errors import DriftStateError
 from models.catalogue import find, names
 
 app = typer.Typer(no_args_is_help=True, help="See, acknowledge and silence what watching found.")
@@ -40,7 +40,7 @@ def list_alerts(
     for name in wanted:
         try:
             states.append(watch_state.current(store, name))
-        except WatchingError as error:
+        except DriftStateError as error:
             if model is not None:
                 raise
             warn(str(error))
@@ -129,7 +129,7 @@ def _time(text: str, now: datetime) -> datetime:
     return end
 
 
-def _heading(state: WatchState, alert: Alert) -> str:
+def _heading(state: DriftState, alert: Alert) -> str:
     opened = f"{alert.opened_at:{_MINUTES}}"
     ended = alert.ended_at
     lasted = f"open since {opened} UTC" if ended is None else f"{opened} to {ended:{_MINUTES}} UTC"

@@ -9,7 +9,7 @@ from cli import watching
 from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_json, step
 from cli.options import JsonOption, ModelArgument, StageOption
-from modelfleet.drift.requests import WatchOutcome, WatchRequest
+from modelfleet.drift.requests import DriftOutcome, DriftRequest
 from models.catalogue import find
 
 
@@ -34,7 +34,7 @@ def drift(
     # Its end is fixed: whoever tries again, Lambda or the SDK, asks for the same window. It ends
     # with a whole second, the one that is not over yet, so that all that was predicted is in it.
     end = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
-    request = WatchRequest(model=model, window_hours=watching.hours(window), window_end=end)
+    request = DriftRequest(model=model, window_hours=watching.hours(window), window_end=end)
     cloud = Cloud.connect(stage)
     if not wait:
         watching.start(cloud, request)
@@ -52,7 +52,7 @@ def drift(
         answer(line)
 
 
-def _lines(outcome: WatchOutcome) -> list[str]:
+def _lines(outcome: DriftOutcome) -> list[str]:
     if outcome.version is None:
         return [f"{outcome.model}: {outcome.reason}"]
     told = f"{outcome.model} {outcome.version}, {outcome.current_rows:,} predictions"

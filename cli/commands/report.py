@@ -15,7 +15,7 @@ from modelfleet.adapters.object_store import BucketObjectStore
 from modelfleet.drift.report import ColumnDrift, DriftReport, DriftTest
 from modelfleet.drift.reports import DRAWN_FILE, SUMMARY_FILE, read_report
 from modelfleet.pages import policy as page_policy
-from modelfleet.spec.errors import ObjectNotFoundError, WatchingError
+from modelfleet.spec.errors import DriftStateError, ObjectNotFoundError
 from models.catalogue import find
 
 _LINK_LASTS = timedelta(hours=1)
@@ -92,7 +92,7 @@ def _list(store: BucketObjectStore, model: str, folders: list[str], *, as_json: 
     for folder in folders:
         try:
             reports.append((watching.name_of(folder, model), read_report(store, folder)))
-        except WatchingError as error:
+        except DriftStateError as error:
             warn(str(error))
     if as_json:
         answer_json([{"name": n} | r.model_dump(mode="json") for n, r in reversed(reports)])

@@ -15,7 +15,7 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     execution = read_hook(event)
     succeeded = False
     try:
-        because = trying.try_new_code()
+        because = trying.check_new_code()
         succeeded = True
     except ModelfleetError as error:
         because = str(error)

@@ -27,11 +27,11 @@ Message = TypeVar("Message", bound=BaseModel)
 
 _STEPS: Mapping[Step, Callable[[RetrainingState], BaseModel]] = {
     Step.LOCK: releasing.lock_model,
-    Step.SMOKE: releasing.smoke,
-    Step.WIDEN: releasing.widen,
-    Step.JUDGE: releasing.look,
+    Step.SMOKE: releasing.smoke_test,
+    Step.WIDEN: releasing.shift_traffic,
+    Step.JUDGE: releasing.check_trial,
     Step.RELEASE: releasing.release,
-    Step.CLOSE: releasing.close,
+    Step.CLOSE: releasing.finish,
     Step.CLEAN_UP: releasing.clean_up,
 }
 
@@ -85,7 +85,7 @@ def _parsed(kind: type[Message], content: object) -> Message:
 # What people, the machine's first state and the clock ask for, by the name of the action.
 _ACTIONS: Mapping[str, Callable[[Mapping[str, Any]], BaseModel]] = {
     VALIDATE_REQUEST: lambda event: releasing.validate(event.get("request")),
-    "rollback": lambda event: releasing.take_back(_parsed(RollbackRequest, event)),
+    "rollback": lambda event: releasing.roll_back(_parsed(RollbackRequest, event)),
     "restore": lambda event: releasing.restore(_parsed(RestoreRequest, event)),
     "experiment": lambda event: releasing.start_experiment(_parsed(ExperimentRequest, event)),
     SHIFT_SHARES: lambda _event: releasing.shift_shares(),

@@ -8,7 +8,7 @@ from modelfleet.adapters.object_store import s3_store
 from modelfleet.datasets.manifest import ROWS_FILE
 from modelfleet.datasets.rows_file import to_parquet
 from modelfleet.drift.reports import DRAWN_FILE
-from modelfleet.drift.requests import WatchRequest
+from modelfleet.drift.requests import DriftRequest
 from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.settings import DriftSettings
 from modelfleet.storage import keys
@@ -21,7 +21,7 @@ from tests.containers.function import RunningFunction, running_function
 from tests.containers.results import MEMORY_SHARE, Results
 from tests.watching import NOW, SPEC, World, sampled
 
-EVENT = WatchRequest(model=SPEC.name, window_end=NOW).model_dump(mode="json")
+EVENT = DriftRequest(model=SPEC.name, window_end=NOW).model_dump(mode="json")
 
 
 @pytest.fixture(scope="module")

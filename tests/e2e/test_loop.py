@@ -46,10 +46,10 @@ def test_other_data_makes_another_version(
     assert prepared[0]["dataset_version"] != prepared[1]["dataset_version"]
     assert sum(prepared[1]["rows"].values()) + prepared[1]["quarantined"] == ROWS
     assert second_release["output"]["released"] == {"champion": "2", "previous": "1"}
-    looks = second_release["output"]["rollout"]["looks"]
-    assert [look["share"] for look in looks] == [0.1, 0.1, 0.5, 0.5]
+    checks = second_release["output"]["rollout"]["checks"]
+    assert [check["share"] for check in checks] == [0.1, 0.1, 0.5, 0.5]
     # Nobody called meanwhile: each share was waited for once more, then the stage's policy held.
-    assert {look["judgement"]["outcome"] for look in looks} == {"wait"}
+    assert {check["judgement"]["outcome"] for check in checks} == {"wait"}
     assert follow_version("2").json()["version"] == "2"
 
 

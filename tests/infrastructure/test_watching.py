@@ -12,7 +12,7 @@ from modelfleet.drift.requests import (
     DRIFT_FOUND,
     PERFORMANCE_DEGRADED,
     TRIGGERS,
-    WatchRequest,
+    DriftRequest,
 )
 from modelfleet.release.requests import read_request
 from modelfleet.resource_names import StackPart, drift_function
@@ -61,7 +61,7 @@ def test_a_schedule_calls_its_own_models_function(fleet: FleetTemplates) -> None
     """What the schedule sends is a request that the function can read, for whole hours."""
     functions = fleet.resources(PART, "AWS::Lambda::Function")
     for model, schedule in _schedules(fleet).items():
-        request = WatchRequest.model_validate_json(schedule["Target"]["Input"])
+        request = DriftRequest.model_validate_json(schedule["Target"]["Input"])
         assert (request.model, request.whole_hours) == (model, True)
         target = functions[schedule["Target"]["Arn"]["Fn::GetAtt"][0]]["Properties"]
         assert target["FunctionName"] == drift_function(fleet.stage.name, model)

@@ -14,8 +14,8 @@ from modelfleet.settings import EVENT_SOURCE, DriftSettings, namespace
 
 if TYPE_CHECKING:
     from modelfleet.drift.report_rows import ReportRows
-    from modelfleet.drift.requests import WatchOutcome, WatchRequest
-    from modelfleet.drift.run import Watcher
+    from modelfleet.drift.requests import DriftOutcome, DriftRequest
+    from modelfleet.drift.run import DriftRunner
     from modelfleet.drift.state import Decision
 
 # A link is worth no more than the credentials that signed it: some hours.
@@ -28,23 +28,23 @@ def drift_settings() -> DriftSettings:
     return DriftSettings.from_environment()
 
 
-def watch(request: WatchRequest) -> WatchOutcome:
+def run_drift(request: DriftRequest) -> DriftOutcome:
     """Watch the running drift function's model."""
-    from modelfleet.drift.run import watch as run
+    from modelfleet.drift.run import run_drift as run
 
     return run(model_spec(drift_settings().model), request, watcher())
 
 
 @cache
-def watcher() -> Watcher:
+def watcher() -> DriftRunner:
     """What the running drift function reaches the world through."""
     from modelfleet.adapters.aws.aws_json import CLOUDWATCH, AwsJsonClient
     from modelfleet.adapters.aws.cloudwatch_metrics import CloudWatchMetrics
     from modelfleet.adapters.object_store import s3_store
-    from modelfleet.drift.run import Watcher
+    from modelfleet.drift.run import DriftRunner
 
     settings = drift_settings()
-    return Watcher(
+    return DriftRunner(
         lake=s3_store(settings.lake_bucket),
         artifacts=s3_store(settings.artifacts_bucket),
         clock=now,

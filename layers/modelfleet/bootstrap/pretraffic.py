@@ -22,7 +22,7 @@ def pretraffic_settings() -> PretrafficSettings:
     return PretrafficSettings.from_environment()
 
 
-def try_new_code() -> str:
+def check_new_code() -> str:
     """Try the version that the settings name; says why its traffic may come."""
     from modelfleet.adapters.aws.aws_json import LAMBDA, AwsJsonClient
     from modelfleet.adapters.aws.function_version import FunctionVersion

@@ -88,11 +88,11 @@ def lock_model(state: RetrainingState) -> Locked:
     return take_lock(release_store(), state, now(), executions.is_running, seconds)
 
 
-def smoke(state: RetrainingState) -> Smoked:
+def smoke_test(state: RetrainingState) -> Smoked:
     """Try a registered version out in the deployed predict function."""
     from modelfleet.adapters.aws.aws_json import LAMBDA, AwsJsonClient
     from modelfleet.adapters.aws.predict_functions import PredictFunction
-    from modelfleet.release.smoke_test import smoke as run
+    from modelfleet.release.smoke_test import smoke_test as run
     from modelfleet.resource_names import predict_function
 
     settings = release_settings()
@@ -103,17 +103,17 @@ def smoke(state: RetrainingState) -> Smoked:
     return run(model_spec(state.model), state, release_store(), function.ask, plan)
 
 
-def widen(state: RetrainingState) -> RolloutState:
+def shift_traffic(state: RetrainingState) -> RolloutState:
     """Give the version its next share."""
-    from modelfleet.release.shift_traffic import widen as run
+    from modelfleet.release.shift_traffic import shift_traffic as run
 
     return run(state, release_store(), rollout_plan(state.model), now)
 
 
-def look(state: RetrainingState) -> RolloutState:
+def check_trial(state: RetrainingState) -> RolloutState:
     """Judge both arms of a release."""
     from modelfleet.adapters.object_store import s3_store
-    from modelfleet.release.check_trial import look as run
+    from modelfleet.release.check_trial import check_trial as run
 
     lake, plan = s3_store(release_settings().lake_bucket), rollout_plan(state.model)
     return run(model_spec(state.model), state, release_store(), lake, _metrics(), plan, now)
@@ -134,9 +134,9 @@ def release(state: RetrainingState) -> Released:
     return run(release_store(), state, now)
 
 
-def close(state: RetrainingState) -> Closed:
+def finish(state: RetrainingState) -> Closed:
     """End an execution that came to a good end."""
-    from modelfleet.release.finish import close as run
+    from modelfleet.release.finish import finish as run
 
     return run(state, release_store(), now, announce)
 
@@ -198,9 +198,9 @@ def shift_shares() -> SharesShifted:
     return SharesShifted(shares={name: share for name, share in shifted.items() if share})
 
 
-def take_back(request: RollbackRequest) -> Released:
+def roll_back(request: RollbackRequest) -> Released:
     """Take a release back by hand."""
-    from modelfleet.release.promote import take_back as run
+    from modelfleet.release.promote import roll_back as run
 
     return run(release_store(), request, now, announce)
 

@@ -99,13 +99,13 @@ def prediction_ids() -> PredictionIds:
 @cache
 def predictor() -> Predictor:
     """The running predict function's one use case."""
-    from modelfleet.serving.cache import OutcomeMemory
+    from modelfleet.serving.cache import PredictionCache
     from modelfleet.serving.score import Predictor
 
     spec = model_spec(predict_settings().model)
     personal = frozenset(c.name for c in spec.features.columns() if c.personal_data)
     kept = spec.serving.remembered_predictions
-    memory = OutcomeMemory(kept) if kept else None
+    memory = PredictionCache(kept) if kept else None
     telemetry = serving_telemetry(spec.name)
     return Predictor(release_follower(), telemetry, prediction_ids(), personal, memory)
 

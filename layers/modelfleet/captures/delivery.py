@@ -25,7 +25,7 @@ class CaptureSink(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class Delivered:
     """What became of the log events of one delivery.
 
     `repeated` are predictions that the delivery held more than once; `unreadable` are events that
@@ -38,7 +38,9 @@ class Carried:
     unreadable: int
 
 
-def carry(messages: Iterable[str], captures: CaptureSink, metrics: MetricSink | None) -> Carried:
+def deliver(
+    messages: Iterable[str], captures: CaptureSink, metrics: MetricSink | None
+) -> Delivered:
     """Hand each prediction over once, and measurements where there is somebody to take them.
 
     A delivery that comes twice is carried twice: whoever reads the lake takes each prediction once.
@@ -57,7 +59,7 @@ def carry(messages: Iterable[str], captures: CaptureSink, metrics: MetricSink | 
     if metrics is not None and found.measurements:
         metrics.put(found.measurements)
     measured = len(found.measurements) if metrics is not None else 0
-    return Carried(len(found.captures), found.repeated, measured, found.unreadable)
+    return Delivered(len(found.captures), found.repeated, measured, found.unreadable)
 
 
 class _Found:

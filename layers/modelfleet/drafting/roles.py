@@ -54,7 +54,7 @@ class Judged:
     alone: float | None = None
 
 
-def judge(column: ColumnValues, outcome: Outcome, *, kept: bool) -> Judged:
+def role_of(column: ColumnValues, outcome: Outcome, *, kept: bool) -> Judged:
     """Say what becomes of a column.
 
     Parameters

@@ -10,7 +10,7 @@ from modelfleet.drafting.column_values import ColumnValues
 from modelfleet.drafting.names import field_names, title_of, unit_of
 from modelfleet.drafting.plan import ColumnPlan, Role, TablePlan, TargetPlan
 from modelfleet.drafting.ranges import declared_range
-from modelfleet.drafting.roles import Judged, Outcome, judge
+from modelfleet.drafting.roles import Judged, Outcome, role_of
 from modelfleet.drafting.target import gap_words, outcomes, plan_target, read_target
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import DatasetError
@@ -154,7 +154,7 @@ def _judged(column: ColumnValues, request: PlanRequest, outcome: Outcome) -> Jud
         return Judged(Role.DROPPED, "you drop it")
     if column.name in PROVENANCE:
         return Judged(Role.DROPPED, "data sets keep this name for where a row comes from")
-    return judge(column, outcome, kept=column.name in request.keep)
+    return role_of(column, outcome, kept=column.name in request.keep)
 
 
 def _aside(column: ColumnValues, found: Judged) -> ColumnPlan:

@@ -10,11 +10,11 @@ from modelfleet.drift.state import (
     ALERTS_MAXIMUM,
     Alert,
     Decision,
+    DriftAction,
+    DriftState,
     Trouble,
-    WatchAction,
-    WatchState,
 )
-from modelfleet.spec.alert_policy import Concern, WatchPolicy
+from modelfleet.spec.alert_policy import AlertPolicy, Concern
 
 
 class Run(NamedTuple):
@@ -42,7 +42,7 @@ def find_troubles(
     return tuple(sorted(found, key=lambda trouble: order.index(trouble.concern)))
 
 
-def decide(policy: WatchPolicy, state: WatchState, run: Run) -> tuple[Decision, WatchState]:
+def decide(policy: AlertPolicy, state: DriftState, run: Run) -> tuple[Decision, DriftState]:
     """Decide on a run, and answer what is to be remembered.
 
     Whoever asks again for a window that was decided on gets that decision, and nothing changes.
@@ -62,8 +62,8 @@ def decide(policy: WatchPolicy, state: WatchState, run: Run) -> tuple[Decision, 
         report=run.report,
     )
     times = {
-        WatchAction.WARN: {"warned_at": run.now},
-        WatchAction.RETRAIN: {"warned_at": run.now, "retrained_at": run.now},
+        DriftAction.WARN: {"warned_at": run.now},
+        DriftAction.RETRAIN: {"warned_at": run.now, "retrained_at": run.now},
     }
     after = state.model_copy(
         update={
@@ -114,7 +114,7 @@ def _drifted(concern: Concern, name: str, column: ColumnDrift) -> Trouble:
     return Trouble(concern=concern, severity=column.severity, text=f"{name} has drifted: {tests}")
 
 
-def _streaks(state: WatchState, run: Run) -> dict[Concern, int]:
+def _streaks(state: DriftState, run: Run) -> dict[Concern, int]:
     before = state.streaks if state.version == run.version else {}
     now = {trouble.concern for trouble in run.troubles}
     if not run.informative and not now:
@@ -123,14 +123,14 @@ def _streaks(state: WatchState, run: Run) -> dict[Concern, int]:
 
 
 def _choose(
-    policy: WatchPolicy, state: WatchState, streaks: dict[Concern, int], run: Run
-) -> tuple[WatchAction, tuple[str, ...]]:
+    policy: AlertPolicy, state: DriftState, streaks: dict[Concern, int], run: Run
+) -> tuple[DriftAction, tuple[str, ...]]:
     """Take the gravest action that nothing speaks against, and say what spoke against graver."""
     found = {trouble.concern for trouble in run.troubles}
     held_back: list[str] = []
     for action, concerns, runs in (
-        (WatchAction.RETRAIN, policy.retrain_on, policy.retrain_after),
-        (WatchAction.WARN, policy.warn_on, policy.warn_after),
+        (DriftAction.RETRAIN, policy.retrain_on, policy.retrain_after),
+        (DriftAction.WARN, policy.warn_on, policy.warn_after),
     ):
         # Found now, in as many runs in a row as it takes.
         streak = max((streaks.get(each, 0) for each in concerns if each in found), default=0)
@@ -140,21 +140,21 @@ def _choose(
         if obstacle is None:
             return action, tuple(held_back)
         held_back.append(f"no {action}: {obstacle}")
-    return WatchAction.NONE, tuple(held_back)
+    return DriftAction.NONE, tuple(held_back)
 
 
 def _too_soon(streak: int, runs: int) -> str | None:
     return f"found in {streak} of {runs} runs in a row" if streak < runs else None
 
 
-def _obstacle(policy: WatchPolicy, state: WatchState, action: WatchAction, run: Run) -> str | None:
-    last = state.retrained_at if action is WatchAction.RETRAIN else state.warned_at
+def _obstacle(policy: AlertPolicy, state: DriftState, action: DriftAction, run: Run) -> str | None:
+    last = state.retrained_at if action is DriftAction.RETRAIN else state.warned_at
     if last is not None and run.now - last < policy.cooldown:
         return (
             f"the last one was at {last:%Y-%m-%d %H:%M} UTC, and it is waited until then for "
             f"{policy.cooldown_minutes} minutes"
         )
-    if action is WatchAction.RETRAIN:
+    if action is DriftAction.RETRAIN:
         return None
     if state.silence is not None and run.now < state.silence.until:
         return f"{state.silence.by} silenced it until {state.silence.until:%Y-%m-%d %H:%M} UTC"
@@ -166,7 +166,7 @@ def _obstacle(policy: WatchPolicy, state: WatchState, action: WatchAction, run: 
     return None
 
 
-def _alerts(state: WatchState, run: Run, decision: Decision) -> tuple[Alert, ...]:
+def _alerts(state: DriftState, run: Run, decision: Decision) -> tuple[Alert, ...]:
     """Continue the open alert, open one, or end it."""
     current = state.open_alert
     others = tuple(alert for alert in state.alerts if alert is not current)
@@ -190,7 +190,7 @@ def _alerts(state: WatchState, run: Run, decision: Decision) -> tuple[Alert, ...
             runs=0,
         )
     seen = {
-        "action": max(current.action, decision.action, key=list(WatchAction).index),
+        "action": max(current.action, decision.action, key=list(DriftAction).index),
         "concerns": tuple(dict.fromkeys(trouble.concern for trouble in run.troubles)),
         "reasons": decision.reasons,
         "report": run.report,

@@ -11,7 +11,7 @@ from modelfleet.captures.columns import WindowColumns, watched
 from modelfleet.captures.window import Window
 from modelfleet.drift.measure import MeasuredColumn, measure_column
 from modelfleet.drift.report import ColumnDrift, DriftReport, DriftStatus, Severity
-from modelfleet.drift.severity import judge, worst
+from modelfleet.drift.severity import finding, worst
 from modelfleet.spec.drift_policy import DriftPolicy
 from modelfleet.spec.errors import DriftError
 from modelfleet.spec.features import ColumnKind
@@ -161,7 +161,7 @@ def _findings(spec: ModelSpec, measured: Sequence[MeasuredColumn]) -> dict[str, 
 
 
 def _judged(policy: DriftPolicy, column: MeasuredColumn, adjusted: Iterator[float]) -> ColumnDrift:
-    findings = tuple(judge(policy, m, next(adjusted)) for m in column.measurements)
+    findings = tuple(finding(policy, m, next(adjusted)) for m in column.measurements)
     return ColumnDrift(
         name=column.name,
         kind=column.kind,

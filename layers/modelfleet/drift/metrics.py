@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from modelfleet.drift.report import ColumnDrift, DriftTest, Looked
-from modelfleet.drift.state import Decision, WatchAction
+from modelfleet.drift.report import ColumnDrift, DriftTest, RunFindings
+from modelfleet.drift.state import Decision, DriftAction
 from modelfleet.metrics.drift_metrics import (
     ANSWERED_CLASS,
     PREDICTION,
@@ -28,7 +28,7 @@ def heartbeat(namespace: str, model: str, now: datetime) -> list[Measurement]:
 
 
 def measurements(
-    namespace: str, looked: Looked, decision: Decision, now: datetime
+    namespace: str, looked: RunFindings, decision: Decision, now: datetime
 ) -> list[Measurement]:
     """Everything that a run measures, under each of its sets of dimensions."""
     return [
@@ -46,7 +46,7 @@ def measurements(
 
 
 def _names(
-    looked: Looked, dimensions: tuple[WatchingDimension, ...], split: str | None
+    looked: RunFindings, dimensions: tuple[WatchingDimension, ...], split: str | None
 ) -> list[str]:
     known = {
         WatchingDimension.MODEL: looked.drift.model,
@@ -55,10 +55,10 @@ def _names(
     return [known.get(dimension, dimension_value(split or "")) for dimension in dimensions]
 
 
-def _values(looked: Looked, decision: Decision) -> Iterator[_Value]:
+def _values(looked: RunFindings, decision: Decision) -> Iterator[_Value]:
     report = looked.drift
     yield WatchingMetric.DRIFT_RUNS, None, 1.0
-    yield WatchingMetric.DRIFT_FOUND, None, float(decision.action is not WatchAction.NONE)
+    yield WatchingMetric.DRIFT_FOUND, None, float(decision.action is not DriftAction.NONE)
     yield WatchingMetric.CURRENT_ROWS, None, float(report.current_rows)
     if report.columns:
         yield WatchingMetric.DRIFTED_SHARE, None, report.drifted_share
@@ -84,7 +84,7 @@ def _score(column: ColumnDrift, name: str) -> Iterator[_Value]:
         yield WatchingMetric.DRIFT_SCORE, name, score
 
 
-def _performance(looked: Looked) -> Iterator[_Value]:
+def _performance(looked: RunFindings) -> Iterator[_Value]:
     for performance in looked.performance.versions:
         if performance.version == looked.drift.version:
             yield WatchingMetric.LABELS_SHARE, None, performance.labels_share

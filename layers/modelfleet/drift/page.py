@@ -3,8 +3,15 @@
 from collections.abc import Iterator, Sequence
 
 from modelfleet.drift.performance_report import DayPerformance, PerformanceReport
-from modelfleet.drift.report import ColumnDrift, DriftReport, DriftTest, Finding, Looked, Severity
-from modelfleet.drift.state import Decision, WatchAction, WatchState
+from modelfleet.drift.report import (
+    ColumnDrift,
+    DriftReport,
+    DriftTest,
+    Finding,
+    RunFindings,
+    Severity,
+)
+from modelfleet.drift.state import Decision, DriftAction, DriftState
 from modelfleet.pages.charts import Axis, Chart
 from modelfleet.pages.shell import (
     Cell,
@@ -33,17 +40,17 @@ _SEVERITY_TAGS = {
     Severity.NONE: ("steady", "good"),
 }
 _DOES = {
-    WatchAction.NONE: "nothing is done",
-    WatchAction.WARN: "people are told",
-    WatchAction.RETRAIN: "the model is retrained",
+    DriftAction.NONE: "nothing is done",
+    DriftAction.WARN: "people are told",
+    DriftAction.RETRAIN: "the model is retrained",
 }
 
 
-def watch_page(
+def drift_page(
     spec: ModelSpec,
-    looked: Looked,
+    looked: RunFindings,
     decision: Decision,
-    state: WatchState,
+    state: DriftState,
     past: Sequence[DriftReport],
 ) -> bytes:
     """Render a run's findings and its decision.
@@ -80,7 +87,7 @@ def _headline(report: DriftReport, decision: Decision) -> str:
     )
 
 
-def _facts(looked: Looked, decision: Decision) -> str:
+def _facts(looked: RunFindings, decision: Decision) -> str:
     report = looked.drift
     drifted = sum(column.drifted for column in report.columns)
     return facts(
@@ -95,7 +102,7 @@ def _facts(looked: Looked, decision: Decision) -> str:
     )
 
 
-def _why(report: DriftReport, decision: Decision, state: WatchState) -> str:
+def _why(report: DriftReport, decision: Decision, state: DriftState) -> str:
     alert = state.open_alert
     runs = ""
     if alert is not None:

@@ -28,16 +28,6 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class Looked:
-    """The version that was looked at, its drift, and how good it turned out to be."""
-
-    manifest: BundleManifest
-    drift: DriftReport
-    performance: PerformanceReport
-    findings: Sequence[PerformanceFinding]
-
-
 class Severity(StrEnum):
     """How much a finding matters; `rank` orders them."""
 
@@ -164,3 +154,13 @@ class DriftReport(Frozen):
 
 
 _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
+
+
+@dataclass(frozen=True)
+class RunFindings:
+    """The version that was looked at, its drift, and how good it turned out to be."""
+
+    manifest: BundleManifest
+    drift: DriftReport
+    performance: PerformanceReport
+    findings: Sequence[PerformanceFinding]

@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from modelfleet.drift.report import DriftReport
-from modelfleet.spec.errors import ObjectNotFoundError, WatchingError
+from modelfleet.spec.errors import DriftStateError, ObjectNotFoundError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 
@@ -28,15 +28,15 @@ def read_report(store: ObjectStore, folder: str) -> DriftReport:
 
     Raises
     ------
-    WatchingError
+    DriftStateError
         If there is none in the folder, or it is unreadable.
     """
     try:
         return DriftReport.model_validate_json(store.get(f"{folder}/{REPORT_FILE}").content)
     except ObjectNotFoundError as error:
-        raise WatchingError(f"there is no report in {folder}") from error
+        raise DriftStateError(f"there is no report in {folder}") from error
     except ValidationError as error:
-        raise WatchingError(f"{folder}/{REPORT_FILE} cannot be read: it is no report") from error
+        raise DriftStateError(f"{folder}/{REPORT_FILE} cannot be read: it is no report") from error
 
 
 def past_reports(store: ObjectStore, model: str, before: datetime, most: int) -> list[DriftReport]:

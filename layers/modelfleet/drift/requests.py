@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field
 
 from modelfleet.captures.window import Window
 from modelfleet.drift.report import DriftStatus
-from modelfleet.drift.state import Decision, WatchAction
+from modelfleet.drift.state import Decision, DriftAction
 from modelfleet.retraining.state import MOST_EVIDENCE, Trigger, one_line
 from modelfleet.spec.alert_policy import Concern
 from modelfleet.spec.document import Frozen
@@ -21,7 +21,7 @@ PERFORMANCE_DEGRADED = "performance degraded"
 TRIGGERS = {DRIFT_FOUND: Trigger.DRIFT, PERFORMANCE_DEGRADED: Trigger.PERFORMANCE}
 
 
-class WatchRequest(Frozen):
+class DriftRequest(Frozen):
     """The predictions of `window_hours` up to `window_end`, or up to now, are to be looked at.
 
     With `whole_hours` the window ends with the last hour that is over: who calls again within the
@@ -41,7 +41,7 @@ class WatchRequest(Frozen):
         return Window(start=end - timedelta(hours=self.window_hours), end=end)
 
 
-class WatchOutcome(Frozen):
+class DriftOutcome(Frozen):
     """What a run came to; without a released version there is no report."""
 
     model: str
@@ -50,7 +50,7 @@ class WatchOutcome(Frozen):
     reason: str
     current_rows: int = 0
     drifted: tuple[str, ...] = ()
-    action: WatchAction = WatchAction.NONE
+    action: DriftAction = DriftAction.NONE
     reasons: tuple[str, ...] = ()
     held_back: tuple[str, ...] = ()
     report: str | None = None
@@ -81,8 +81,8 @@ def event_detail(decision: Decision, link: str) -> dict[str, Any]:
 def headline(decision: Decision) -> str:
     """What people are told in one line."""
     done = {
-        WatchAction.WARN: "nothing was done about it yet",
-        WatchAction.RETRAIN: "it is being retrained",
+        DriftAction.WARN: "nothing was done about it yet",
+        DriftAction.RETRAIN: "it is being retrained",
     }.get(decision.action, "nothing is done about it")
     return f"{decision.model} {decision.version}: {event_type(decision)}; {done}"
 

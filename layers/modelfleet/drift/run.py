@@ -12,10 +12,10 @@ from modelfleet.drift import state_store as watch_state
 from modelfleet.drift.decide import Run, decide, find_troubles
 from modelfleet.drift.detect import detect_drift
 from modelfleet.drift.metrics import heartbeat, measurements
-from modelfleet.drift.page import watch_page
+from modelfleet.drift.page import drift_page
 from modelfleet.drift.performance import measure_performance
 from modelfleet.drift.performance_limits import performance_findings
-from modelfleet.drift.report import DriftReport, DriftStatus, Looked
+from modelfleet.drift.report import DriftReport, DriftStatus, RunFindings
 from modelfleet.drift.report_rows import ReportRows, report_rows
 from modelfleet.drift.reports import (
     DRAWN_FILE,
@@ -24,8 +24,8 @@ from modelfleet.drift.reports import (
     SUMMARY_FILE,
     past_reports,
 )
-from modelfleet.drift.requests import WatchOutcome, WatchRequest
-from modelfleet.drift.state import Decision, WatchAction, WatchState
+from modelfleet.drift.requests import DriftOutcome, DriftRequest
+from modelfleet.drift.state import Decision, DriftAction, DriftState
 from modelfleet.metrics.embedded import MetricSink
 from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.bundle_store import load_profile, manifest_of
@@ -46,7 +46,7 @@ Draw = Callable[[ReportRows], bytes]
 
 
 @dataclass(frozen=True)
-class Watcher:
+class DriftRunner:
     """What watching reaches the world through.
 
     Attributes
@@ -72,7 +72,7 @@ class Watcher:
     namespace: str
 
 
-def watch(spec: ModelSpec, request: WatchRequest, watcher: Watcher) -> WatchOutcome:
+def run_drift(spec: ModelSpec, request: DriftRequest, watcher: DriftRunner) -> DriftOutcome:
     """Look at a window of the released version's predictions, and act on it once.
 
     Asked again for the same window, the reports are written again and the decision stays; others
@@ -91,7 +91,7 @@ def watch(spec: ModelSpec, request: WatchRequest, watcher: Watcher) -> WatchOutc
     if released is None:
         watcher.metrics.put(heartbeat(watcher.namespace, spec.name, watcher.clock()))
         reason = f"nothing is released yet; run: fleet retrain {spec.name} --wait"
-        return WatchOutcome(model=spec.name, reason=reason)
+        return DriftOutcome(model=spec.name, reason=reason)
     window = request.window(watcher.clock())
     manifest = _manifest(watcher.artifacts, spec.name, released.champion)
     current = read_window(watcher.lake, spec, window, version=released.champion)
@@ -100,7 +100,7 @@ def watch(spec: ModelSpec, request: WatchRequest, watcher: Watcher) -> WatchOutc
     _keep(spec, looked, decision, state, watcher)
     now = watcher.clock()
     watcher.metrics.put(measurements(watcher.namespace, looked, decision, now))
-    if decision.action is not WatchAction.NONE and not decision.announced:
+    if decision.action is not DriftAction.NONE and not decision.announced:
         watcher.tell(decision)
         watch_state.announced(watcher.artifacts, decision)
     # Last: it is slow, others' code, and likeliest to fail on the days that people must hear of.
@@ -117,8 +117,8 @@ def _look(
     manifest: BundleManifest,
     current: WindowColumns,
     window: Window,
-    watcher: Watcher,
-) -> Looked:
+    watcher: DriftRunner,
+) -> RunFindings:
     now = watcher.clock()
     drift = detect_drift(
         spec,
@@ -131,10 +131,12 @@ def _look(
     longer = Window(start=window.end - timedelta(days=PERFORMANCE_DAYS), end=window.end)
     performance = measure_performance(spec, watcher.lake, window=longer, now=now)
     findings = performance_findings(spec.gate, performance, {manifest.version: manifest})
-    return Looked(manifest, drift, performance, findings)
+    return RunFindings(manifest, drift, performance, findings)
 
 
-def _decide(spec: ModelSpec, looked: Looked, watcher: Watcher) -> tuple[Decision, WatchState]:
+def _decide(
+    spec: ModelSpec, looked: RunFindings, watcher: DriftRunner
+) -> tuple[Decision, DriftState]:
     """Decide by one conditional write: two runs at once cannot both act."""
     run = Run(
         model=spec.name,
@@ -147,7 +149,7 @@ def _decide(spec: ModelSpec, looked: Looked, watcher: Watcher) -> tuple[Decision
     )
     taken: list[Decision] = []
 
-    def make(state: WatchState) -> WatchState:
+    def make(state: DriftState) -> DriftState:
         decision, after = decide(spec.watch, state, run)
         taken[:] = [decision]
         return after
@@ -158,15 +160,15 @@ def _decide(spec: ModelSpec, looked: Looked, watcher: Watcher) -> tuple[Decision
 
 def _keep(
     spec: ModelSpec,
-    looked: Looked,
+    looked: RunFindings,
     decision: Decision,
-    state: WatchState,
-    watcher: Watcher,
+    state: DriftState,
+    watcher: DriftRunner,
 ) -> None:
     """Write the reports; the one that is read by programs comes last, and says that all are."""
     store, folder = watcher.artifacts, decision.report
     history = past_reports(store, spec.name, looked.drift.window.end, _SHOWN_REPORTS)
-    page = watch_page(spec, looked, decision, state, history)
+    page = drift_page(spec, looked, decision, state, history)
     store.put(f"{folder}/{SUMMARY_FILE}", page)
     performance = looked.performance.model_dump_json(indent=2).encode()
     store.put(f"{folder}/{PERFORMANCE_FILE}", performance)
@@ -175,10 +177,10 @@ def _keep(
 
 def _draw(
     spec: ModelSpec,
-    looked: Looked,
+    looked: RunFindings,
     decision: Decision,
     current: WindowColumns,
-    watcher: Watcher,
+    watcher: DriftRunner,
 ) -> None:
     """Draw the report that people look closer at, where there is something to draw."""
     if not looked.drift.columns:
@@ -192,8 +194,8 @@ def _draw(
     watcher.artifacts.put(f"{decision.report}/{DRAWN_FILE}", watcher.draw(rows))
 
 
-def _outcome(report: DriftReport, decision: Decision) -> WatchOutcome:
-    return WatchOutcome(
+def _outcome(report: DriftReport, decision: Decision) -> DriftOutcome:
+    return DriftOutcome(
         model=report.model,
         version=report.version,
         status=report.status,

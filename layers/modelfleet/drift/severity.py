@@ -38,7 +38,7 @@ def threshold(policy: DriftPolicy, test: DriftTest) -> float:
     }[test]
 
 
-def judge(policy: DriftPolicy, measured: Measurement, p_adjusted: float) -> Finding:
+def finding(policy: DriftPolicy, measured: Measurement, p_adjusted: float) -> Finding:
     """Judge a measurement by its effect size and its p-value, corrected for all the others."""
     limit = threshold(policy, measured.test)
     beyond_chance = measured.p_value < policy.p_value and p_adjusted <= policy.false_alarm_share

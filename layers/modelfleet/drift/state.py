@@ -7,13 +7,13 @@ from pydantic import AwareDatetime, Field
 from modelfleet.drift.report import Severity
 from modelfleet.spec.alert_policy import Concern
 from modelfleet.spec.document import Document, Frozen
-from modelfleet.spec.errors import WatchingError
+from modelfleet.spec.errors import DriftStateError
 
 # Older alerts leave the state; the reports that they name stay.
 ALERTS_MAXIMUM = 100
 
 
-class WatchAction(StrEnum):
+class DriftAction(StrEnum):
     """What a run of the drift function leads to, the gravest last."""
 
     NONE = "none"
@@ -40,7 +40,7 @@ class Decision(Frozen):
     version: str
     window_end: AwareDatetime
     decided_at: AwareDatetime
-    action: WatchAction
+    action: DriftAction
     troubles: tuple[Trouble, ...] = ()
     held_back: tuple[str, ...] = ()
     report: str
@@ -60,7 +60,7 @@ class Alert(Frozen):
 
     id: str
     version: str
-    action: WatchAction
+    action: DriftAction
     concerns: tuple[Concern, ...]
     reasons: tuple[str, ...]
     report: str
@@ -86,7 +86,7 @@ class Silence(Frozen):
     reason: str = ""
 
 
-class WatchState(Document, extra="forbid"):
+class DriftState(Document, extra="forbid"):
     """All that watching remembers of a model, written as one object.
 
     `streaks` counts the runs in a row that came upon a concern in `version`; another version starts
@@ -94,7 +94,7 @@ class WatchState(Document, extra="forbid"):
     """
 
     noun = "drift state"
-    error = WatchingError
+    error = DriftStateError
 
     model: str
     version: str | None = None

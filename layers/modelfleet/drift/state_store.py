@@ -3,35 +3,35 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from modelfleet.drift.state import Decision, Silence, WatchState
-from modelfleet.spec.errors import WatchingError
+from modelfleet.drift.state import Decision, DriftState, Silence
+from modelfleet.spec.errors import DriftStateError
 from modelfleet.storage import keys
 from modelfleet.storage.documents import StoredDocument
 from modelfleet.storage.object_store import ObjectStore
 
 
-def current(store: ObjectStore, model: str) -> WatchState:
+def current(store: ObjectStore, model: str) -> DriftState:
     """What is remembered; of a model that was never watched, nothing."""
-    return _document(store, model).read() or WatchState(model=model)
+    return _document(store, model).read() or DriftState(model=model)
 
 
-def change(store: ObjectStore, model: str, make: Callable[[WatchState], WatchState]) -> WatchState:
+def change(store: ObjectStore, model: str, make: Callable[[DriftState], DriftState]) -> DriftState:
     """Change it by one conditional write; after a lost race, read again and start over.
 
     Raises
     ------
-    WatchingError
+    DriftStateError
         If what is stored is unreadable.
     ConflictError
         If others kept writing it.
     """
-    return _document(store, model).change(lambda before: make(before or WatchState(model=model)))
+    return _document(store, model).change(lambda before: make(before or DriftState(model=model)))
 
 
 def announced(store: ObjectStore, decision: Decision) -> None:
     """Remember that others were told of a decision."""
 
-    def make(state: WatchState) -> WatchState:
+    def make(state: DriftState) -> DriftState:
         last = state.last
         if last is None or last.window_end != decision.window_end:
             return state
@@ -45,17 +45,17 @@ def acknowledge(store: ObjectStore, model: str, alert: str | None, by: str, now:
 
     Raises
     ------
-    WatchingError
+    DriftStateError
         If there is no such alert.
     """
     found: list[str] = []
 
-    def make(state: WatchState) -> WatchState:
+    def make(state: DriftState) -> DriftState:
         wanted = alert or (state.open_alert.id if state.open_alert else None)
         known = [each for each in state.alerts if each.id == wanted]
         if not known:
             asked = f"no alert {alert}" if alert else "no open alert"
-            raise WatchingError(f"{model} has {asked}; look at: fleet alerts list {model}")
+            raise DriftStateError(f"{model} has {asked}; look at: fleet alerts list {model}")
         found[:] = [known[0].id]
         told = {"acknowledged_by": by, "acknowledged_at": now}
         alerts = tuple(
@@ -74,12 +74,12 @@ def silence(store: ObjectStore, model: str, silence: Silence) -> None:
     Retraining goes on, and what is found is on record.
     """
 
-    def make(state: WatchState) -> WatchState:
+    def make(state: DriftState) -> DriftState:
         silences = (silence, *state.silences)
         return state.model_copy(update={"silence": silence, "silences": silences})
 
     change(store, model, make)
 
 
-def _document(store: ObjectStore, model: str) -> StoredDocument[WatchState]:
-    return StoredDocument(store, keys.watching(model), WatchState.parse)
+def _document(store: ObjectStore, model: str) -> StoredDocument[DriftState]:
+    return StoredDocument(store, keys.watching(model), DriftState.parse)

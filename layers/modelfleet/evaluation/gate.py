@@ -46,7 +46,7 @@ class Verdict(Frozen, extra="ignore"):
     reasons: tuple[str, ...]
 
 
-def judge(
+def decide(
     gate: Gate,
     slices: Slices | None,
     candidate: Measured,

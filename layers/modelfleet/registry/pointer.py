@@ -63,7 +63,7 @@ class Signature(Frozen, extra="ignore"):
     reason: str
 
 
-def promote(
+def promoted(
     current: ReleasePointer | None, model: str, version: str, signature: Signature
 ) -> ReleasePointer:
     """The pointer after a version takes over all traffic; the old champion becomes `previous`.
@@ -78,7 +78,7 @@ def promote(
     )
 
 
-def widen(
+def with_share(
     current: ReleasePointer, version: str, share: float, mode: Mode, signature: Signature
 ) -> ReleasePointer:
     """The pointer after a version is given a share, or a larger one, beside the champion.
@@ -102,7 +102,7 @@ def widen(
     return current.model_copy(update={**update, **signature.model_dump()})
 
 
-def roll_back(
+def rolled_back(
     current: ReleasePointer, signature: Signature, to: str | None = None
 ) -> ReleasePointer:
     """The pointer after the newest version is taken back, or after `to` serves again.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from modelfleet.registry import pointer_store as pointer
-from modelfleet.registry.pointer import Mode, ReleasePointer, Signature, widen
+from modelfleet.registry.pointer import Mode, ReleasePointer, Signature, with_share
 from modelfleet.release.evidence import MetricReader, gather
 from modelfleet.release.judge import Evidence
 from modelfleet.spec.errors import ReleaseError
@@ -86,7 +86,7 @@ def _shifted(
         return current
     if abs(challenger.share - share) < _STEP:
         return current
-    return widen(current, challenger.version, share, Mode.BANDIT, signature)
+    return with_share(current, challenger.version, share, Mode.BANDIT, signature)
 
 
 def _is_bandit(released: ReleasePointer) -> bool:

@@ -8,17 +8,17 @@ from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.release.evidence import MetricReader, gather
 from modelfleet.release.judge import judge
-from modelfleet.release.likeness import unlike_because
+from modelfleet.release.likeness import waived_by_data
 from modelfleet.retraining.state import Phase, RetrainingState, RolloutState
 from modelfleet.spec.errors import ReleaseError
 from modelfleet.spec.model import ModelSpec
-from modelfleet.spec.release_plan import Judgement, Look, Outcome, RolloutPlan, WithoutTraffic
+from modelfleet.spec.release_plan import Judgement, Outcome, RolloutPlan, TrialCheck, WithoutTraffic
 from modelfleet.storage.object_store import ObjectStore
 
 Clock = Callable[[], datetime]
 
 
-def look(
+def check_trial(
     spec: ModelSpec,
     state: RetrainingState,
     store: ObjectStore,
@@ -42,7 +42,7 @@ def look(
         return rollout.model_copy(update={"phase": Phase.ROLL_BACK, "reasons": (_ended(current),)})
     versions = [current.champion, registered.version]
     found = gather(spec, versions, rollout.since, now, lake, metrics)
-    unlike = unlike_because(store, spec.name, registered.version, current.champion)
+    unlike = waived_by_data(store, spec.name, registered.version, current.champion)
     expected = state.smoked.score_psi if state.smoked else 0.0
     judgement = judge(replace(found, unlike=unlike, expected_psi=expected), plan)
     return _decided(rollout, judgement, plan, now)
@@ -62,13 +62,13 @@ def _decided(
     rollout: RolloutState, judgement: Judgement, plan: RolloutPlan, now: datetime
 ) -> RolloutState:
     phase, reasons = _phase(judgement, rollout.waits, plan)
-    seen = Look(share=rollout.share, judged_at=now, judgement=judgement)
+    seen = TrialCheck(share=rollout.share, judged_at=now, judgement=judgement)
     return rollout.model_copy(
         update={
             "phase": phase,
             "waits": rollout.waits + (phase is Phase.WATCH),
             "reasons": reasons,
-            "looks": (*rollout.looks, seen),
+            "checks": (*rollout.checks, seen),
         }
     )
 

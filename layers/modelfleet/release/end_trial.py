@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from modelfleet.registry import pointer_store as pointer
-from modelfleet.registry.pointer import ReleasePointer, Signature, roll_back
+from modelfleet.registry.pointer import ReleasePointer, Signature, rolled_back
 from modelfleet.release.history import Announce, ReleaseRecord, keep, without_execution
 from modelfleet.release.requests import TrialEnded
 from modelfleet.spec.errors import ReleaseError
@@ -34,7 +34,7 @@ def end_trial(
     def change(current: ReleasePointer | None) -> ReleasePointer:
         if current is None:
             raise ReleaseError(f"{model}: nothing is released any more")
-        return roll_back(current, signature) if current.challenger else current
+        return rolled_back(current, signature) if current.challenger else current
 
     after = pointer.move(store, model, change)
     if after.written_by != alarm:

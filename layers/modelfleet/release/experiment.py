@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from modelfleet.registry import pointer_store as pointer
-from modelfleet.registry.pointer import ReleasePointer, Signature, widen
+from modelfleet.registry.pointer import ReleasePointer, Signature, with_share
 from modelfleet.release.history import Announce, ReleaseRecord, keep, without_execution
 from modelfleet.release.lock import require_free
 from modelfleet.release.requests import ExperimentRequest
@@ -38,7 +38,7 @@ def start_experiment(
     def change(current: ReleasePointer | None) -> ReleasePointer:
         if current is None:
             raise ReleaseError(f"{request.model}: nothing is released to compare with")
-        return widen(current, request.version, request.share, request.mode, signature)
+        return with_share(current, request.version, request.share, request.mode, signature)
 
     after = pointer.move(store, request.model, change)
     record = ReleaseRecord(

@@ -7,7 +7,7 @@ from modelfleet.evaluation.gate import Decision
 from modelfleet.registry import pointer_store as pointer
 from modelfleet.release.history import Announce, ReleaseRecord, keep
 from modelfleet.release.lock import free_lock, holds_lock
-from modelfleet.release.rollback import undo
+from modelfleet.release.rollback import roll_back_execution
 from modelfleet.retraining.state import Closed, Phase, RetrainingState
 from modelfleet.spec.errors import ObjectNotFoundError
 from modelfleet.storage import keys
@@ -23,7 +23,7 @@ FAILED = "failed"
 Clock = Callable[[], datetime]
 
 
-def close(state: RetrainingState, store: ObjectStore, clock: Clock, announce: Announce) -> Closed:
+def finish(state: RetrainingState, store: ObjectStore, clock: Clock, announce: Announce) -> Closed:
     """End an execution that came to a good end; asked again, answer the same.
 
     From here on the release stands.
@@ -44,7 +44,9 @@ def clean_up(
     reasons = (state.failure.cause,) if state.failure else ()
     taken_back = None
     if holds_lock(store, state):
-        taken_back = undo(store, state.model, state.execution, now, "; ".join(reasons))
+        taken_back = roll_back_execution(
+            store, state.model, state.execution, now, "; ".join(reasons)
+        )
     _finish(state, store, announce, _record(state, store, now, outcome, reasons))
     return Closed(outcome=outcome, taken_back=taken_back)
 
@@ -91,7 +93,7 @@ def _record(
         champion=released.champion if released else None,
         reasons=reasons,
         held_out=state.smoked.judgement if state.smoked else None,
-        looks=state.rollout.looks if state.rollout else (),
+        checks=state.rollout.checks if state.rollout else (),
     )
 
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Annotated
+
+from pydantic import AliasChoices, Field
 
 from modelfleet.spec.document import Document
 from modelfleet.spec.errors import ReleaseError
-from modelfleet.spec.release_plan import Judgement, Look
+from modelfleet.spec.release_plan import Judgement, TrialCheck
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 
@@ -31,7 +34,9 @@ class ReleaseRecord(Document):
     champion: str | None = None
     reasons: tuple[str, ...] = ()
     held_out: Judgement | None = None
-    looks: tuple[Look, ...] = ()
+    checks: Annotated[
+        tuple[TrialCheck, ...], Field(validation_alias=AliasChoices("checks", "looks"))
+    ] = ()
 
 
 Announce = Callable[[ReleaseRecord], None]

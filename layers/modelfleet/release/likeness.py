@@ -7,7 +7,7 @@ from modelfleet.retraining.state import RetrainingState
 from modelfleet.storage.object_store import ObjectStore
 
 
-def unlike_because(store: ObjectStore, model: str, version: str, champion: str) -> str:
+def waived_by_data(store: ObjectStore, model: str, version: str, champion: str) -> str:
     """Why the two may differ, in words; empty where they may not.
 
     What generated rows taught a champion is no measure of what real ones teach its successor:
@@ -26,7 +26,7 @@ def unlike_because(store: ObjectStore, model: str, version: str, champion: str) 
     )
 
 
-def better_because(state: RetrainingState, champion: str) -> str:
+def waived_by_gate(state: RetrainingState, champion: str) -> str:
     """Why the two may differ on held-out rows, in words: the gate found the new one better there.
 
     Who is right more often must decide otherwise. Empty where the gate did not find that, or

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from modelfleet.release.rollback import undo
+from modelfleet.release.rollback import roll_back_execution
 from modelfleet.retraining.state import Locked, LockOutcome, RetrainingState, Trigger
 from modelfleet.spec.document import Document
 from modelfleet.spec.errors import ConflictError, ReleaseError
@@ -65,7 +65,7 @@ def take_lock(
     if lock is not None and lock.holder not in (None, state.execution):
         if now < lock.expires_at and is_running(lock.holder_arn):
             return _taken(state, lock, wait_seconds)
-        undo(store, state.model, str(lock.holder), now, "its execution is dead")
+        roll_back_execution(store, state.model, str(lock.holder), now, "its execution is dead")
     mine = ReleaseLock(
         model=state.model,
         holder=state.execution,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from modelfleet.evaluation.gate import Decision
 from modelfleet.registry import pointer_store as pointer
-from modelfleet.registry.pointer import ReleasePointer, Signature, promote, roll_back
+from modelfleet.registry.pointer import ReleasePointer, Signature, promoted, rolled_back
 from modelfleet.release.history import Announce, ReleaseRecord, keep, without_execution
 from modelfleet.release.lock import require_lock
 from modelfleet.release.requests import RestoreRequest, RollbackRequest
@@ -31,7 +31,7 @@ def release(store: ObjectStore, state: RetrainingState, clock: Clock) -> Release
     Raises
     ------
     ReleaseError
-        If there is nothing registered, the gate did not promote it, another execution holds the
+        If there is nothing registered, the gate did not promoted it, another execution holds the
         lock, or the version was taken back meanwhile.
     BundleError
         If the version has no bundle of its own.
@@ -47,12 +47,12 @@ def release(store: ObjectStore, state: RetrainingState, clock: Clock) -> Release
         if current and (current.challenger is None or current.challenger.version != version):
             raise ReleaseError(f"{state.model} {version} is not on trial: {current.reason}")
         signature = Signature(written_by=state.execution, written_at=clock(), reason=reason)
-        return promote(current, state.model, version, signature)
+        return promoted(current, state.model, version, signature)
 
     return _answer(pointer.move(store, state.model, change))
 
 
-def take_back(
+def roll_back(
     store: ObjectStore, request: RollbackRequest, clock: Clock, announce: Announce
 ) -> Released:
     """Let the version before the champion serve again, or a named one, or end a trial.
@@ -80,7 +80,7 @@ def take_back(
         # Asked a second time, a rollback must not bring the bad version back.
         if request.champion not in (None, current.champion):
             return current
-        done.append(roll_back(current, signature, request.to))
+        done.append(rolled_back(current, signature, request.to))
         return done[-1]
 
     after = pointer.move(store, request.model, change)
@@ -136,7 +136,7 @@ def _promoted(state: RetrainingState) -> tuple[str, str]:
     verdict = state.evaluated.verdict
     if verdict.decision is not Decision.PROMOTE:
         raise ReleaseError(
-            f"{state.model}: the gate does not promote it, it says {verdict.decision}"
+            f"{state.model}: the gate does not promoted it, it says {verdict.decision}"
         )
     return state.registered.version, "; ".join(verdict.reasons)
 

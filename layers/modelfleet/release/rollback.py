@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from modelfleet.registry import pointer_store as pointer
-from modelfleet.registry.pointer import ReleasePointer, Signature, roll_back
+from modelfleet.registry.pointer import ReleasePointer, Signature, rolled_back
 from modelfleet.spec.errors import ReleaseError
 from modelfleet.storage.object_store import ObjectStore
 
 
-def undo(store: ObjectStore, model: str, execution: str, now: datetime, reason: str) -> str | None:
+def roll_back_execution(
+    store: ObjectStore, model: str, execution: str, now: datetime, reason: str
+) -> str | None:
     """Take back the version that an execution gave a share, or all traffic, and answer which.
 
     Done a second time, or where a person has moved the pointer since, nothing happens. A first
@@ -27,7 +29,7 @@ def undo(store: ObjectStore, model: str, execution: str, now: datetime, reason: 
     def change(current: ReleasePointer | None) -> ReleasePointer:
         if current is None:
             raise ReleaseError(f"{model}: nothing is released any more")
-        return roll_back(current, signature) if _has_moved(current, execution) else current
+        return rolled_back(current, signature) if _has_moved(current, execution) else current
 
     after = pointer.move(store, model, change)
     return after.taken_back if after != before else None

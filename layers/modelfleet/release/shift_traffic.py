@@ -4,8 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from modelfleet.registry import pointer_store as pointer
-from modelfleet.registry.pointer import Mode, ReleasePointer, Signature
-from modelfleet.registry.pointer import widen as with_share
+from modelfleet.registry.pointer import Mode, ReleasePointer, Signature, with_share
 from modelfleet.release.lock import require_lock
 from modelfleet.retraining.state import Phase, RetrainingState, RolloutState
 from modelfleet.spec.errors import ReleaseError
@@ -15,7 +14,7 @@ from modelfleet.storage.object_store import ObjectStore
 Clock = Callable[[], datetime]
 
 
-def widen(
+def shift_traffic(
     state: RetrainingState, store: ObjectStore, plan: RolloutPlan, clock: Clock
 ) -> RolloutState:
     """Move on to the next share, or say that all is done, or that it was taken back meanwhile.
@@ -59,8 +58,8 @@ def widen(
 
 
 def _go_on(done: RolloutState | None, **changes: object) -> RolloutState:
-    looks = done.looks if done else ()
-    return RolloutState.model_validate({"looks": looks, **changes})
+    checks = done.checks if done else ()
+    return RolloutState.model_validate({"checks": checks, **changes})
 
 
 def _moved(

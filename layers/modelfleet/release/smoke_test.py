@@ -7,7 +7,7 @@ from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.bundle_store import manifest_of
 from modelfleet.registry.manifest import REPLAY_FILE, Replay
 from modelfleet.release.judge import ArmEvidence, Evidence, judge, score_psi
-from modelfleet.release.likeness import better_because, unlike_because
+from modelfleet.release.likeness import waived_by_data, waived_by_gate
 from modelfleet.retraining.state import RetrainingState, Smoked
 from modelfleet.serving.answers import disagree, is_valid
 from modelfleet.serving.replay import ReplayAnswer, ReplayedRow, ReplayRequest
@@ -24,7 +24,7 @@ _ROWS_AT_ONCE = 50
 AskVersion = Callable[[ReplayRequest], ReplayAnswer]
 
 
-def smoke(
+def smoke_test(
     spec: ModelSpec,
     state: RetrainingState,
     store: ObjectStore,
@@ -61,8 +61,8 @@ def smoke(
     _compare_with_stored(spec, version, replay, answers[version])
     if champion is None:
         return Smoked(rows=len(replay.rows))
-    evidence, better = _evidence(spec, version, champion, answers), better_because(state, champion)
-    unlike = unlike_because(store, spec.name, version, champion) or better
+    evidence, better = _evidence(spec, version, champion, answers), waived_by_gate(state, champion)
+    unlike = waived_by_data(store, spec.name, version, champion) or better
     judgement = judge(replace(evidence, unlike=unlike), plan, held_out=True)
     index = score_psi(evidence) if better else 0.0
     return Smoked(rows=len(replay.rows), judgement=judgement, score_psi=index)

@@ -10,7 +10,7 @@ from pydantic import Field, StrictBool, model_validator
 from modelfleet.evaluation.gate import Verdict
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.model import MODEL_NAME_PATTERN
-from modelfleet.spec.release_plan import Judgement, Look
+from modelfleet.spec.release_plan import Judgement, TrialCheck
 from modelfleet.statistics.results import Comparison
 
 # The error of an execution whose candidate the gate blocked; its cause holds the reasons.
@@ -223,7 +223,7 @@ class RolloutState(Frozen):
     """How far a gradual release has come.
 
     `step` counts the shares from 0, `since` is when the share began, `waits` how often it was
-    waited for more predictions, and `looks` what was judged until now.
+    waited for more predictions, and `checks` what was judged until now.
     """
 
     phase: Phase
@@ -233,7 +233,7 @@ class RolloutState(Frozen):
     waits: int = 0
     wait_seconds: int = 0
     reasons: tuple[str, ...] = ()
-    looks: tuple[Look, ...] = ()
+    checks: tuple[TrialCheck, ...] = ()
 
 
 class Failure(Frozen):

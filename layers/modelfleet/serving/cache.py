@@ -7,7 +7,7 @@ from typing import Any
 from modelfleet.serving.prediction import Outcome
 
 
-class OutcomeMemory:
+class PredictionCache:
     """The outcomes of the rows that were asked for last, by version and features.
 
     A version never changes, so what it answered is never out of date.

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from modelfleet.outcomes.prediction_ids import PredictionIds
 from modelfleet.registry.pointer import Variant
-from modelfleet.serving.cache import OutcomeMemory
+from modelfleet.serving.cache import PredictionCache
 from modelfleet.serving.follow import Release, ReleaseFollower
 from modelfleet.serving.load import ServedModel
 from modelfleet.serving.prediction import Outcome, outcomes
@@ -87,7 +87,7 @@ class Predictor:
         telemetry: ServingTelemetry,
         ids: PredictionIds,
         personal_data: frozenset[str],
-        memory: OutcomeMemory | None = None,
+        memory: PredictionCache | None = None,
         draw: Callable[[], float] = _random.random,
     ) -> None:
         self._follower = follower

@@ -28,7 +28,7 @@ class Concern(StrEnum):
     FAULT = "fault"
 
 
-class WatchPolicy(Frozen):
+class AlertPolicy(Frozen):
     """What is done about what is found.
 
     Attributes

@@ -14,7 +14,7 @@
     ├── StepError               a step of a retraining that is not its turn
     ├── RequestError            a retraining request that is malformed or not permitted
     ├── ReleaseError            a release pointer that is absent, unreadable or cannot move
-    ├── WatchingError           what watching remembers, or a report, that is absent or unreadable
+    ├── DriftStateError           what watching remembers, or a report, that is absent or unreadable
     ├── RestoreError            a backup that does not bring the fleet back
     ├── NotReadyError           no version is loaded yet, so nothing can be predicted
     ├── ScoringError            the model answered with something that is no number
@@ -79,7 +79,7 @@ class ReleaseError(ModelfleetError):
     """A release pointer that is absent, unreadable, or cannot make the move asked for."""
 
 
-class WatchingError(ModelfleetError):
+class DriftStateError(ModelfleetError):
     """What watching remembers of a model, or one of its reports, is absent or unreadable."""
 
 

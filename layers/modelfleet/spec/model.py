@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from modelfleet.spec.alert_policy import WatchPolicy
+from modelfleet.spec.alert_policy import AlertPolicy
 from modelfleet.spec.data_limits import DataLimits
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.drift_policy import DriftPolicy
@@ -176,7 +176,7 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
     serving: Serving = Serving()
     rollout: Rollout = Rollout()
     drift: DriftPolicy = DriftPolicy()
-    watch: WatchPolicy = WatchPolicy()
+    watch: AlertPolicy = AlertPolicy()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -148,7 +148,7 @@ class Judgement(Frozen):
     challenger: ArmSummary | None = None
 
 
-class Look(Frozen):
+class TrialCheck(Frozen):
     """A judgement at one share, as the release's record keeps it."""
 
     share: float

@@ -4,7 +4,7 @@ import pandas as pd
 
 from modelfleet.datasets.manifest import Side
 from modelfleet.evaluation.assess import assess
-from modelfleet.evaluation.gate import Decision, Loaded, judge
+from modelfleet.evaluation.gate import Decision, Loaded, decide
 from modelfleet.evaluation.limits import Measured
 from modelfleet.evaluation.measure import latency_ms, measure_predicted
 from modelfleet.evaluation.scorer import OpenScorer
@@ -73,7 +73,7 @@ def evaluate(
             rival = rival.judged_on(lately, _CALLERS)
         facts = _facts(spec, bundle, candidate, open_scorer, rows)
         loaded = _on_loaded(spec, state, artifacts, open_scorer, bundle, rival)
-        verdict = judge(
+        verdict = decide(
             spec.gate, spec.slices, facts, rival.stand, loaded=loaded, force=state.force
         )
         result = Evaluated(

@@ -123,7 +123,7 @@ def test_a_record_is_announced_without_its_looks() -> None:
     detail = json.loads(entry["Detail"])
     assert detail["record"] == "history/churn/e1.json"
     assert (detail["stage"], detail["by"], detail["reasons"]) == ("dev", "ada", ["better"])
-    assert "looks" not in detail
+    assert "checks" not in detail
 
 
 @pytest.mark.parametrize(

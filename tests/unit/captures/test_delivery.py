@@ -2,7 +2,7 @@
 
 import pytest
 
-from modelfleet.captures.delivery import Carried, carry
+from modelfleet.captures.delivery import Delivered, deliver
 from modelfleet.spec.errors import DeliveryError
 from tests.captures import (
     PLATFORM_LINE,
@@ -17,7 +17,7 @@ def test_predictions_and_measurements_are_told_apart() -> None:
     """Each kind of line goes where it belongs, and Lambda's own lines nowhere."""
     captures, metrics = RecordedCaptures(), RecordedMetrics()
     lines = [PLATFORM_LINE, prediction_line("p1"), metrics_line(requests=1, score=[0.1, 0.2])]
-    assert carry(lines, captures, metrics) == Carried(1, 0, 2, 0)
+    assert deliver(lines, captures, metrics) == Delivered(1, 0, 2, 0)
     assert [c.prediction_id for c in captures.captures] == ["p1"]
     assert [(m.name, m.values) for m in metrics.measurements] == [
         ("requests", (1.0,)),
@@ -28,15 +28,15 @@ def test_predictions_and_measurements_are_told_apart() -> None:
 def test_measurements_stay_where_nobody_takes_them() -> None:
     """In AWS, CloudWatch finds them by itself."""
     captures = RecordedCaptures()
-    carried = carry([metrics_line(requests=1), prediction_line("p1")], captures, None)
-    assert carried == Carried(1, 0, 0, 0)
+    carried = deliver([metrics_line(requests=1), prediction_line("p1")], captures, None)
+    assert carried == Delivered(1, 0, 0, 0)
 
 
 def test_a_doubled_event_is_carried_once() -> None:
     """Within a delivery a prediction is known by its identity."""
     captures = RecordedCaptures()
     lines = [prediction_line("p1"), prediction_line("p2"), prediction_line("p1")]
-    assert carry(lines, captures, None) == Carried(2, 1, 0, 0)
+    assert deliver(lines, captures, None) == Delivered(2, 1, 0, 0)
     assert [c.prediction_id for c in captures.captures] == ["p1", "p2"]
 
 
@@ -55,17 +55,17 @@ def test_a_doubled_event_is_carried_once() -> None:
 def test_a_damaged_event_holds_nothing_back(damaged: str) -> None:
     """What is before and after it is carried, and the damage is counted."""
     captures = RecordedCaptures()
-    carried = carry([prediction_line("p1"), damaged, prediction_line("p2")], captures, None)
-    assert carried == Carried(2, 0, 0, 1)
+    carried = deliver([prediction_line("p1"), damaged, prediction_line("p2")], captures, None)
+    assert carried == Delivered(2, 0, 0, 1)
 
 
 def test_nothing_is_handed_over_where_nothing_is() -> None:
     """A delivery without predictions bothers nobody."""
     unused = RecordedCaptures(failure=DeliveryError("must not be asked"))
-    assert carry([PLATFORM_LINE, "", "{}"], unused, None) == Carried(0, 0, 0, 0)
+    assert deliver([PLATFORM_LINE, "", "{}"], unused, None) == Delivered(0, 0, 0, 0)
 
 
 def test_a_refusal_is_raised() -> None:
     """Only then is the delivery tried again, and kept at last."""
     with pytest.raises(DeliveryError):
-        carry([prediction_line("p1")], RecordedCaptures(failure=DeliveryError("full")), None)
+        deliver([prediction_line("p1")], RecordedCaptures(failure=DeliveryError("full")), None)

@@ -10,9 +10,9 @@ from cli.app import app
 from cli.cloud import Cloud
 from cli.errors import FleetError
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.drift.state import Alert, WatchAction, WatchState
+from modelfleet.drift.state import Alert, DriftAction, DriftState
 from modelfleet.spec.alert_policy import Concern
-from modelfleet.spec.errors import WatchingError
+from modelfleet.spec.errors import DriftStateError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 
@@ -36,7 +36,7 @@ def alert(id_: str, *, ended: bool = False) -> Alert:
     return Alert(
         id=id_,
         version="3",
-        action=WatchAction.WARN,
+        action=DriftAction.WARN,
         concerns=(Concern.FEATURE,),
         reasons=("Age has drifted",),
         report="reports/bankchurn/2026-01-31/020000",
@@ -52,7 +52,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
     """Every stage is one on which a model has an open alert, and one that ended."""
     memory = MemoryCloud()
     monkeypatch.setattr(Cloud, "connect", lambda *_: memory)
-    state = WatchState(model=MODEL, alerts=(alert("new"), alert("old", ended=True)))
+    state = DriftState(model=MODEL, alerts=(alert("new"), alert("old", ended=True)))
     memory.artifacts.put(keys.watching(MODEL), state.model_dump_json().encode())
     return memory.artifacts
 
@@ -62,9 +62,9 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, ["alerts", *arguments], catch_exceptions=False)
 
 
-def kept(store: ObjectStore) -> WatchState:
+def kept(store: ObjectStore) -> DriftState:
     """What is remembered of the model."""
-    return WatchState.parse(store.get(keys.watching(MODEL)).content)
+    return DriftState.parse(store.get(keys.watching(MODEL)).content)
 
 
 def test_all_models_are_listed() -> None:
@@ -98,9 +98,9 @@ def test_the_open_alert_is_acknowledged(store: ObjectStore) -> None:
 
 def test_no_such_alert() -> None:
     """What is not there cannot be acknowledged."""
-    with pytest.raises(WatchingError, match="fleet alerts list leads"):
+    with pytest.raises(DriftStateError, match="fleet alerts list leads"):
         run("ack", "leads")
-    with pytest.raises(WatchingError, match="no alert other"):
+    with pytest.raises(DriftStateError, match="no alert other"):
         run("ack", MODEL, "other")
 
 

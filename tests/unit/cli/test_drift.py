@@ -15,17 +15,17 @@ from cli.cloud import Cloud, Stage
 from cli.commands import logs
 from cli.errors import FleetError
 from modelfleet.drift.report import DriftStatus
-from modelfleet.drift.requests import WatchOutcome, WatchRequest
-from modelfleet.drift.state import WatchAction
+from modelfleet.drift.requests import DriftOutcome, DriftRequest
+from modelfleet.drift.state import DriftAction
 
-FOUND = WatchOutcome(
+FOUND = DriftOutcome(
     model="bankchurn",
     version="3",
     status=DriftStatus.DRIFT,
     reason="drifted: Age",
     current_rows=1200,
     drifted=("Age",),
-    action=WatchAction.WARN,
+    action=DriftAction.WARN,
     reasons=("Age has drifted: psi 0.4 over 0.2",),
     held_back=("retrain: found in 1 run of 3",),
     report="reports/bankchurn/2026-01-31/020000",
@@ -83,7 +83,7 @@ def test_waits_for_what_is_found(cloud: DriftCloud) -> None:
 
 def test_programs_get_the_whole_outcome(cloud: DriftCloud) -> None:
     """With --json the drift function's answer is printed as it is."""
-    assert WatchOutcome.model_validate_json(run("--wait", "--json").stdout) == FOUND
+    assert DriftOutcome.model_validate_json(run("--wait", "--json").stdout) == FOUND
 
 
 def test_starts_and_goes(cloud: DriftCloud) -> None:
@@ -91,7 +91,7 @@ def test_starts_and_goes(cloud: DriftCloud) -> None:
     told = json.loads(run("--json", "--window", "7d").stdout)
     (call,) = cloud.invoked
     assert call["InvocationType"] == "Event"
-    asked = WatchRequest.model_validate_json(call["Payload"])
+    asked = DriftRequest.model_validate_json(call["Payload"])
     assert asked.window_hours == 7 * 24
     assert asked.window_end is not None
     assert told["started"] is True
@@ -103,7 +103,7 @@ def test_what_was_predicted_a_moment_ago_is_in_the_window(cloud: DriftCloud) -> 
     """The window ends with a whole second, and not before the command was typed."""
     typed = datetime.now(UTC)
     run("--wait")
-    asked = WatchRequest.model_validate_json(cloud.invoked[0]["Payload"])
+    asked = DriftRequest.model_validate_json(cloud.invoked[0]["Payload"])
     assert asked.window(typed).end > typed
     assert asked.window(typed).end.microsecond == 0
 

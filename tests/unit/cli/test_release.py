@@ -13,7 +13,7 @@ from cli import releases
 from cli.app import app
 from cli.cloud import Cloud, Stage
 from modelfleet.release.experiment import start_experiment
-from modelfleet.release.promote import take_back
+from modelfleet.release.promote import roll_back
 from modelfleet.release.requests import ExperimentRequest, RollbackRequest
 from modelfleet.resource_names import Output
 from modelfleet.storage.object_store import ObjectStore
@@ -107,7 +107,7 @@ def test_few_outcomes_say_nothing(fleet: Fleet) -> None:
 def test_history_says_who_did_what_and_why(fleet: Fleet) -> None:
     """The newest comes first."""
     back = RollbackRequest(action="rollback", model=MODEL, by="grace", reason="complaints")
-    take_back(fleet.store, back, fleet.clock, fleet.announce)
+    roll_back(fleet.store, back, fleet.clock, fleet.announce)
     text = typed("history", MODEL)
     newest, older = (entry for entry in text.split("2026-") if "UTC" in entry)
     assert "rolled back" in newest

@@ -7,7 +7,7 @@ from modelfleet.drafting.column_values import ColumnValues
 from modelfleet.drafting.personal_data import personal_data
 from modelfleet.drafting.plan import Role
 from modelfleet.drafting.ranges import declared_range
-from modelfleet.drafting.roles import Outcome, judge
+from modelfleet.drafting.roles import Outcome, role_of
 from modelfleet.spec.model import Task
 
 ROWS = 400
@@ -22,7 +22,7 @@ def column(name: str, texts: list[str]) -> ColumnValues:
 
 def role(name: str, texts: list[str], *, kept: bool = False) -> Role:
     """What becomes of it."""
-    return judge(column(name, texts), OUTCOME, kept=kept).role
+    return role_of(column(name, texts), OUTCOME, kept=kept).role
 
 
 def telling(right: float) -> list[str]:

@@ -7,13 +7,13 @@ import pytest
 from modelfleet.drift.decide import Run, decide, find_troubles
 from modelfleet.drift.performance_report import Basis, PerformanceFinding, PerformanceStatus
 from modelfleet.drift.report import DriftStatus, Severity
-from modelfleet.drift.state import Decision, Silence, Trouble, WatchAction, WatchState
-from modelfleet.spec.alert_policy import Concern, WatchPolicy
+from modelfleet.drift.state import Decision, DriftAction, DriftState, Silence, Trouble
+from modelfleet.spec.alert_policy import AlertPolicy, Concern
 from modelfleet.spec.model import Metric
 from tests.unit.drift.test_report import report
 
 DAY = datetime(2026, 1, 31, 2, tzinfo=UTC)
-POLICY = WatchPolicy()
+POLICY = AlertPolicy()
 DRIFTED = (Trouble(concern=Concern.FEATURE, severity=Severity.HIGH, text="Age has drifted"),)
 ANSWERED = (Trouble(concern=Concern.PREDICTION, severity=Severity.LOW, text="answers differ"),)
 
@@ -32,10 +32,10 @@ def run(
 
 
 def watch(
-    *runs: Run, policy: WatchPolicy = POLICY, state: WatchState | None = None
-) -> tuple[list[Decision], WatchState]:
+    *runs: Run, policy: AlertPolicy = POLICY, state: DriftState | None = None
+) -> tuple[list[Decision], DriftState]:
     """Decide on run after run."""
-    now = state or WatchState(model="churn")
+    now = state or DriftState(model="churn")
     decisions = []
     for each in runs:
         decision, now = decide(policy, now, each)
@@ -43,12 +43,12 @@ def watch(
     return decisions, now
 
 
-def actions(*runs: Run, policy: WatchPolicy = POLICY) -> list[WatchAction]:
+def actions(*runs: Run, policy: AlertPolicy = POLICY) -> list[DriftAction]:
     """What run after run leads to."""
     return [decision.action for decision in watch(*runs, policy=policy)[0]]
 
 
-WARN, RETRAIN, NONE = WatchAction.WARN, WatchAction.RETRAIN, WatchAction.NONE
+WARN, RETRAIN, NONE = DriftAction.WARN, DriftAction.RETRAIN, DriftAction.NONE
 
 
 def test_three_in_a_row_retrain_and_the_first_warns() -> None:
@@ -84,7 +84,7 @@ def test_each_concern_has_its_own_count() -> None:
 def test_what_is_no_reason_to_retrain_only_warns() -> None:
     """The policy names the concerns that retrain; the others go on warning."""
     assert actions(*(run(day, ANSWERED) for day in range(5))) == [WARN] * 5
-    deaf = WatchPolicy(warn_on=(), retrain_on=())
+    deaf = AlertPolicy(warn_on=(), retrain_on=())
     assert actions(*(run(day) for day in range(5)), policy=deaf) == [NONE] * 5
 
 
@@ -118,15 +118,15 @@ def test_cooldown_holds_each_action_back() -> None:
 )
 def test_quiet_hours_may_pass_midnight(hours: tuple[int, int], hour: int, quiet: bool) -> None:
     """They begin with their first hour and end before their last."""
-    assert WatchPolicy(quiet_hours=hours).is_quiet(DAY.replace(hour=hour)) is quiet
+    assert AlertPolicy(quiet_hours=hours).is_quiet(DAY.replace(hour=hour)) is quiet
 
 
 def test_nobody_is_woken_but_retraining_goes_on() -> None:
     """In quiet hours and while silenced nobody is warned; the model is retrained all the same."""
-    quiet = WatchPolicy(quiet_hours=(1, 5))
+    quiet = AlertPolicy(quiet_hours=(1, 5))
     assert actions(run(0), run(1), run(2), policy=quiet) == [NONE, NONE, RETRAIN]
     silence = Silence(until=DAY + timedelta(days=9), by="ada", since=DAY)
-    silenced = WatchState(model="churn", silence=silence)
+    silenced = DriftState(model="churn", silence=silence)
     decisions, _ = watch(run(0), run(1), run(2), state=silenced)
     assert [decision.action for decision in decisions] == [NONE, NONE, RETRAIN]
     assert "ada silenced it" in decisions[0].held_back[1]
@@ -135,7 +135,7 @@ def test_nobody_is_woken_but_retraining_goes_on() -> None:
 def test_a_silence_ends_by_itself() -> None:
     """After its date people hear again."""
     silence = Silence(until=DAY + timedelta(hours=30), by="ada", since=DAY)
-    decisions, _ = watch(run(0), run(2), state=WatchState(model="churn", silence=silence))
+    decisions, _ = watch(run(0), run(2), state=DriftState(model="churn", silence=silence))
     assert [decision.action for decision in decisions] == [NONE, WARN]
 
 
@@ -193,4 +193,4 @@ def test_a_faulty_comparison_is_a_trouble_of_its_own() -> None:
     assert (trouble.concern, trouble.text) == (Concern.FAULT, "same")
     assert actions(*(run(day, (trouble,)) for day in range(4))) == [WARN] * 4
     with pytest.raises(ValueError, match="a fault is no reason"):
-        WatchPolicy(retrain_on=(Concern.FAULT,))
+        AlertPolicy(retrain_on=(Concern.FAULT,))

@@ -16,7 +16,7 @@ from modelfleet.drift.report import (
     DriftTest,
     Severity,
 )
-from modelfleet.drift.state import WatchAction
+from modelfleet.drift.state import DriftAction
 from modelfleet.metrics.drift_metrics import WatchingMetric
 from modelfleet.spec.errors import DriftError
 from modelfleet.spec.features import Features, number, open_category
@@ -383,7 +383,7 @@ def test_a_feature_may_be_called_as_the_answers_are(rng: np.random.Generator) ->
     assert column(report, "prediction").drifted
     assert report.prediction is not None
     assert report.prediction.drifted
-    decision = SimpleNamespace(action=WatchAction.NONE)
+    decision = SimpleNamespace(action=DriftAction.NONE)
     looked = SimpleNamespace(drift=report, performance=SimpleNamespace(versions=()))
     scores = [
         each.dimensions["feature"]

@@ -4,10 +4,10 @@ from datetime import timedelta
 from html.parser import HTMLParser
 
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.drift.page import watch_page
+from modelfleet.drift.page import drift_page
 from modelfleet.drift.performance_report import PerformanceReport
-from modelfleet.drift.report import ColumnDrift, Distribution, DriftReport, DriftStatus, Looked
-from modelfleet.drift.state import Decision, WatchAction, WatchState
+from modelfleet.drift.report import ColumnDrift, Distribution, DriftReport, DriftStatus, RunFindings
+from modelfleet.drift.state import Decision, DriftAction, DriftState
 from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.storage import keys
 from tests.serving import put_bundle
@@ -49,7 +49,7 @@ class Page(HTMLParser):
 
 def rendered(
     found: DriftReport,
-    action: WatchAction = WatchAction.WARN,
+    action: DriftAction = DriftAction.WARN,
     past: tuple[DriftReport, ...] = (),
     held_back: tuple[str, ...] = (),
 ) -> bytes:
@@ -59,7 +59,7 @@ def rendered(
     path = f"{keys.bundle(SPEC.name, found.version)}/{MANIFEST_FILE}"
     start, end = found.window.start, found.window.end
     performance = PerformanceReport(model=SPEC.name, start=start, end=end, made_at=DAY)
-    looked = Looked(BundleManifest.parse(store.get(path).content), found, performance, ())
+    looked = RunFindings(BundleManifest.parse(store.get(path).content), found, performance, ())
     decision = Decision(
         model=SPEC.name,
         version=found.version,
@@ -69,7 +69,7 @@ def rendered(
         held_back=held_back,
         report="reports/x",
     )
-    return watch_page(SPEC, looked, decision, WatchState(model=SPEC.name), past)
+    return drift_page(SPEC, looked, decision, DriftState(model=SPEC.name), past)
 
 
 def earlier(days: int) -> DriftReport:
@@ -109,7 +109,7 @@ def test_a_wide_model_is_still_light() -> None:
 
 def test_the_decision_comes_first() -> None:
     """What was found and what is done stands above everything that it rests on."""
-    text = rendered(report(), WatchAction.RETRAIN, held_back=("no warning: it is silenced",))
+    text = rendered(report(), DriftAction.RETRAIN, held_back=("no warning: it is silenced",))
     page = text.decode()
     assert page.index("drift; the model is retrained") < page.index("no warning: it is silenced")
     assert page.index("no warning: it is silenced") < page.index("<h3>Age ")
@@ -168,7 +168,7 @@ def test_too_little_data_is_a_page_too() -> None:
             "current_rows": 0,
         }
     )
-    page = rendered(found, WatchAction.NONE).decode()
+    page = rendered(found, DriftAction.NONE).decode()
     assert "insufficient data; nothing is done" in page
     assert "0 predictions in the window; it takes 100" in page
     assert "no drift" not in page

@@ -7,11 +7,11 @@ import pytest
 from modelfleet.drift import run as watching
 from modelfleet.drift.report_rows import ReportRows
 from modelfleet.drift.reports import DRAWN_FILE, SUMMARY_FILE, report_folders
-from modelfleet.drift.requests import WatchRequest
+from modelfleet.drift.requests import DriftRequest
 from modelfleet.metrics.drift_metrics import WatchingMetric
 from tests.watching import SPEC, World, sampled
 
-DAILY = WatchRequest(model=SPEC.name, whole_hours=True)
+DAILY = DriftRequest(model=SPEC.name, whole_hours=True)
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def unable(_rows: ReportRows) -> bytes:
 def test_who_cannot_draw_has_told_people(world: World) -> None:
     """The run fails aloud, after the decision was told, the summary kept and the metrics put."""
     with pytest.raises(ValueError, match="empty column"):
-        watching.watch(SPEC, DAILY, replace(world.watcher, draw=unable))
+        watching.run_drift(SPEC, DAILY, replace(world.watcher, draw=unable))
     assert [each.action for each in world.told.decisions] == ["warn"]
     (folder,) = report_folders(world.artifacts, SPEC.name)
     assert world.artifacts.get(f"{folder}/{SUMMARY_FILE}").content
@@ -43,7 +43,7 @@ def test_who_cannot_draw_has_told_people(world: World) -> None:
 def test_the_retry_draws_and_tells_nobody_again(world: World) -> None:
     """What was left to do is done, and nothing twice."""
     with pytest.raises(ValueError, match="empty column"):
-        watching.watch(SPEC, DAILY, replace(world.watcher, draw=unable))
-    outcome = watching.watch(SPEC, DAILY, world.watcher)
+        watching.run_drift(SPEC, DAILY, replace(world.watcher, draw=unable))
+    outcome = watching.run_drift(SPEC, DAILY, world.watcher)
     assert world.artifacts.get(f"{outcome.report}/{DRAWN_FILE}").content == b"<html>drawn</html>"
     assert len(world.told.decisions) == 1

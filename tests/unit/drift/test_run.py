@@ -19,13 +19,13 @@ from modelfleet.drift.requests import (
     DRIFT_FOUND,
     PERFORMANCE_DEGRADED,
     TRIGGERS,
-    WatchOutcome,
-    WatchRequest,
+    DriftOutcome,
+    DriftRequest,
     event_detail,
     event_type,
 )
-from modelfleet.drift.run import watch
-from modelfleet.drift.state import WatchAction
+from modelfleet.drift.run import run_drift
+from modelfleet.drift.state import DriftAction
 from modelfleet.metrics.drift_metrics import WatchingMetric
 from modelfleet.outcomes.report import Feedback
 from modelfleet.registry.manifest import MANIFEST_FILE
@@ -35,7 +35,7 @@ from modelfleet.spec.errors import BundleError, CallError, ModelfleetError, Obje
 from modelfleet.storage import keys
 from tests.watching import NOW, SPEC, World, sampled
 
-DAILY = WatchRequest(model=SPEC.name, whole_hours=True)
+DAILY = DriftRequest(model=SPEC.name, whole_hours=True)
 ROWS = 600
 DRIFTED = {"trigger": "drift"}
 
@@ -45,9 +45,9 @@ def older(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [row | {"Age": min(row["Age"] + 12, 92)} for row in rows]
 
 
-def run(world: World, request: WatchRequest = DAILY) -> WatchOutcome:
+def run(world: World, request: DriftRequest = DAILY) -> DriftOutcome:
     """One run."""
-    return watch(SPEC, request, world.watcher)
+    return run_drift(SPEC, request, world.watcher)
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_a_day_like_training(world: World) -> None:
     """Nothing is found, nobody is told, and the reports are there."""
     world.predict(sampled(ROWS, seed=2), "7")
     outcome = run(world)
-    assert (outcome.status, outcome.action) == (DriftStatus.NO_DRIFT, WatchAction.NONE)
+    assert (outcome.status, outcome.action) == (DriftStatus.NO_DRIFT, DriftAction.NONE)
     assert outcome.current_rows == ROWS
     assert world.told.decisions == []
     (folder,) = report_folders(world.artifacts, SPEC.name)
@@ -89,7 +89,7 @@ def test_a_shifted_population_is_found_and_retrained_after_three_days(world: Wor
         world.pass_day()
     assert "Age" in outcome.drifted
     told = world.told.decisions
-    assert [each.action for each in told] == [WatchAction.WARN, WatchAction.WARN, "retrain"]
+    assert [each.action for each in told] == [DriftAction.WARN, DriftAction.WARN, "retrain"]
     assert {event_type(each) for each in told} == {DRIFT_FOUND}
     detail = event_detail(told[-1], "https://example.com/summary")
     assert TRIGGERS[event_type(told[-1])] is Trigger.DRIFT
@@ -142,7 +142,7 @@ def test_who_could_not_be_told_is_told_by_the_retry(world: World) -> None:
 def test_a_day_without_traffic(world: World) -> None:
     """An empty day is too little data: never a good sign, never a bad one, and a heartbeat."""
     outcome = run(world)
-    assert (outcome.status, outcome.action) == (DriftStatus.INSUFFICIENT_DATA, WatchAction.NONE)
+    assert (outcome.status, outcome.action) == (DriftStatus.INSUFFICIENT_DATA, DriftAction.NONE)
     assert "0 predictions" in outcome.reason
     assert WatchingMetric.DRIFT_RUNS in names(world)
     assert WatchingMetric.DRIFTED_SHARE not in names(world)
@@ -172,7 +172,7 @@ def test_a_bundle_without_a_profile() -> None:
     world.release("3", profile=False)
     world.predict(older(sampled(ROWS, seed=2)), "3")
     outcome = run(world)
-    assert (outcome.status, outcome.action) == (DriftStatus.INSUFFICIENT_DATA, WatchAction.NONE)
+    assert (outcome.status, outcome.action) == (DriftStatus.INSUFFICIENT_DATA, DriftAction.NONE)
     assert "no reference profile" in outcome.reason
 
 
@@ -220,7 +220,7 @@ def test_outcomes_that_contradict_the_scores(world: World) -> None:
         key = keys.feedback(SPEC.name, at.date().isoformat(), name)
         world.lake.put(key, outcome.model_dump_json().encode())
     found = run(world)
-    assert found.action is WatchAction.WARN
+    assert found.action is DriftAction.WARN
     (decision,) = world.told.decisions
     assert event_type(decision) == PERFORMANCE_DEGRADED
     assert TRIGGERS[PERFORMANCE_DEGRADED] is Trigger.PERFORMANCE

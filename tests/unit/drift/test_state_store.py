@@ -7,9 +7,9 @@ import pytest
 
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.drift import state_store as watch_state
-from modelfleet.drift.state import Alert, Decision, Silence, WatchAction, WatchState
+from modelfleet.drift.state import Alert, Decision, DriftAction, DriftState, Silence
 from modelfleet.spec.alert_policy import Concern
-from modelfleet.spec.errors import ConflictError, WatchingError
+from modelfleet.spec.errors import ConflictError, DriftStateError
 from modelfleet.storage import keys
 from modelfleet.storage.documents import ATTEMPTS
 from modelfleet.storage.object_store import ObjectStore
@@ -29,7 +29,7 @@ def alert(id_: str, *, ended: bool = False) -> Alert:
     return Alert(
         id=id_,
         version="7",
-        action=WatchAction.WARN,
+        action=DriftAction.WARN,
         concerns=(Concern.FEATURE,),
         reasons=("Age has drifted",),
         report="reports/churn/1",
@@ -47,27 +47,27 @@ def decision(window_end: datetime) -> Decision:
         version="7",
         window_end=window_end,
         decided_at=window_end,
-        action=WatchAction.WARN,
+        action=DriftAction.WARN,
         report="reports/churn/1",
     )
 
 
-def put(store: ObjectStore, state: WatchState) -> None:
+def put(store: ObjectStore, state: DriftState) -> None:
     """Remember this."""
     store.put(keys.watching(MODEL), state.model_dump_json().encode())
 
 
-def counted(state: WatchState) -> WatchState:
+def counted(state: DriftState) -> DriftState:
     """One more run that came upon a feature."""
     runs = state.streaks.get(Concern.FEATURE, 0) + 1
     return state.model_copy(update={"streaks": {Concern.FEATURE: runs}})
 
 
-def disturbed(store: ObjectStore, times: int) -> Callable[[WatchState], WatchState]:
+def disturbed(store: ObjectStore, times: int) -> Callable[[DriftState], DriftState]:
     """Count, while others count between the read and the write so many times."""
     left = [times]
 
-    def make(state: WatchState) -> WatchState:
+    def make(state: DriftState) -> DriftState:
         if left[0]:
             left[0] -= 1
             watch_state.change(store, MODEL, counted)
@@ -78,7 +78,7 @@ def disturbed(store: ObjectStore, times: int) -> Callable[[WatchState], WatchSta
 
 def test_of_a_model_that_was_never_watched_nothing_is_known(store: ObjectStore) -> None:
     """Reading what is not there gives an empty state and writes nothing."""
-    assert watch_state.current(store, MODEL) == WatchState(model=MODEL)
+    assert watch_state.current(store, MODEL) == DriftState(model=MODEL)
     assert list(store.keys("watching")) == []
 
 
@@ -86,7 +86,7 @@ def test_of_a_model_that_was_never_watched_nothing_is_known(store: ObjectStore) 
 def test_two_writers_at_once_lose_nothing(store: ObjectStore, known: bool) -> None:
     """Who lost the race, the very first one included, starts over on what the other wrote."""
     if known:
-        put(store, WatchState(model=MODEL))
+        put(store, DriftState(model=MODEL))
     watch_state.change(store, MODEL, disturbed(store, times=2))
     assert watch_state.current(store, MODEL).streaks == {Concern.FEATURE: 3}
 
@@ -100,7 +100,7 @@ def test_who_never_wins_says_so(store: ObjectStore) -> None:
 
 def test_what_changes_nothing_writes_nothing(store: ObjectStore) -> None:
     """A run that is repeated leaves the object as it was."""
-    put(store, WatchState(model=MODEL))
+    put(store, DriftState(model=MODEL))
     before = store.get(keys.watching(MODEL)).etag
     watch_state.change(store, MODEL, lambda state: state)
     assert store.get(keys.watching(MODEL)).etag == before
@@ -108,7 +108,7 @@ def test_what_changes_nothing_writes_nothing(store: ObjectStore) -> None:
 
 def test_an_announced_decision_is_remembered_as_such(store: ObjectStore) -> None:
     """Only the decision that was told is marked, not one that another run has made since."""
-    put(store, WatchState(model=MODEL, last=decision(DAY)))
+    put(store, DriftState(model=MODEL, last=decision(DAY)))
     watch_state.announced(store, decision(DAY - timedelta(days=1)))
     last = watch_state.current(store, MODEL).last
     assert last is not None
@@ -121,7 +121,7 @@ def test_an_announced_decision_is_remembered_as_such(store: ObjectStore) -> None
 
 def test_the_first_to_acknowledge_stays_on_record(store: ObjectStore) -> None:
     """Who says it again, or says it of an alert that is over, replaces nobody."""
-    put(store, WatchState(model=MODEL, alerts=(alert("new"), alert("old", ended=True))))
+    put(store, DriftState(model=MODEL, alerts=(alert("new"), alert("old", ended=True))))
     assert watch_state.acknowledge(store, MODEL, None, "ada", DAY) == "new"
     assert watch_state.acknowledge(store, MODEL, "new", "grace", DAY) == "new"
     new, old = watch_state.current(store, MODEL).alerts
@@ -131,9 +131,9 @@ def test_the_first_to_acknowledge_stays_on_record(store: ObjectStore) -> None:
 @pytest.mark.parametrize("asked", [None, "other"])
 def test_what_is_no_alert_cannot_be_acknowledged(store: ObjectStore, asked: str | None) -> None:
     """Where nothing is open, or nothing has that name, nothing is written."""
-    put(store, WatchState(model=MODEL, alerts=(alert("old", ended=True),)))
+    put(store, DriftState(model=MODEL, alerts=(alert("old", ended=True),)))
     before = store.get(keys.watching(MODEL)).etag
-    with pytest.raises(WatchingError, match="fleet alerts list churn"):
+    with pytest.raises(DriftStateError, match="fleet alerts list churn"):
         watch_state.acknowledge(store, MODEL, asked, "ada", DAY)
     assert store.get(keys.watching(MODEL)).etag == before
 
@@ -152,6 +152,6 @@ def test_silences_are_a_history(store: ObjectStore) -> None:
 def test_an_unreadable_state_is_an_error(store: ObjectStore) -> None:
     """Nothing is decided on a state that cannot be read, and it is not overwritten."""
     store.put(keys.watching(MODEL), b"{}")
-    with pytest.raises(WatchingError):
+    with pytest.raises(DriftStateError):
         watch_state.change(store, MODEL, counted)
     assert store.get(keys.watching(MODEL)).content == b"{}"

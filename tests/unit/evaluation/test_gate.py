@@ -10,7 +10,7 @@ from modelfleet.evaluation.gate import (
     Decision,
     Loaded,
     Verdict,
-    judge,
+    decide,
 )
 from modelfleet.evaluation.limits import Measured
 from modelfleet.spec.model import Gate, Metric
@@ -53,7 +53,7 @@ BETTER, EQUAL, WORSE = compared(0.01, 0.05), compared(-0.01, 0.01), compared(-0.
 def decided(champion: Comparison | str, loaded: Comparison | Loaded, **options: Any) -> Verdict:
     """What becomes of a candidate without faults of its own."""
     gate = options.pop("gate", GATE)
-    return judge(gate, None, FAULTLESS, champion, loaded=loaded, **options)
+    return decide(gate, None, FAULTLESS, champion, loaded=loaded, **options)
 
 
 @pytest.mark.parametrize("champion", [BETTER, "champion 1 learned from generated rows"])

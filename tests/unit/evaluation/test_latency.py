@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from modelfleet.datasets.manifest import Side
-from modelfleet.evaluation import latency
+from modelfleet.evaluation import measure
 from modelfleet.evaluation.measure import latency_ms
 from modelfleet.tables.encoding import ColumnEncoding, RowEncoding
 from tests.training import frame
@@ -41,7 +41,7 @@ class Slow:
 def test_a_busy_machine_does_not_make_a_model_slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is the time of one row that counts, once warm, whatever some calls were held up by."""
     clock = Clock()
-    monkeypatch.setattr(latency, "time", clock)
+    monkeypatch.setattr(measure, "time", clock)
     scorer = Slow(clock)
     assert latency_ms(scorer, ENCODING, frame("bankchurn", Side.TEST)) == pytest.approx(2.0)
     assert scorer.rows == {1}

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from modelfleet.evaluation.compare import Answers, compare
-from modelfleet.evaluation.gate import Decision, judge
+from modelfleet.evaluation.gate import Decision, decide
 from modelfleet.evaluation.limits import Measured
 from modelfleet.registry.answers import rule_of
 from modelfleet.spec.model import Metric, ModelSpec
@@ -87,7 +87,7 @@ def verdicts(
         y, mine, theirs = draw(rng, model, rows, noise)
         frame = pd.DataFrame({spec.target.column: y})
         comparison = compare(spec, frame, answers(spec, mine), answers(spec, theirs))
-        told[judge(spec.gate, None, FAULTLESS, comparison).decision] += 1
+        told[decide(spec.gate, None, FAULTLESS, comparison).decision] += 1
     return told
 
 

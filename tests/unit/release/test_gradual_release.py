@@ -9,13 +9,13 @@ import pytest
 from modelfleet.metrics.serving_metrics import ServingMetric
 from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.registry.pointer import Challenger, Mode
-from modelfleet.release.check_trial import look
-from modelfleet.release.finish import clean_up, close
+from modelfleet.release.check_trial import check_trial
+from modelfleet.release.finish import clean_up, finish
 from modelfleet.release.lock import holds_lock, require_free, take_lock
-from modelfleet.release.promote import release, take_back
+from modelfleet.release.promote import release, roll_back
 from modelfleet.release.requests import RollbackRequest
-from modelfleet.release.shift_traffic import widen
-from modelfleet.release.smoke_test import smoke
+from modelfleet.release.shift_traffic import shift_traffic
+from modelfleet.release.smoke_test import smoke_test
 from modelfleet.retraining.state import Failure, LockOutcome, Phase, RetrainingState
 from modelfleet.serving.replay import ReplayedRow
 from modelfleet.spec.errors import BundleError, ReleaseError
@@ -68,21 +68,21 @@ def run(fleet: Fleet, traffic: Traffic, plan: Any = PLAN) -> RetrainingState:
     """Go through the states as the machine does, until all traffic or a rollback."""
     state = fleet.state()
     assert take_lock(fleet.store, state, fleet.now, fleet.is_running, 1).outcome is LockOutcome.HELD
-    smoked = smoke(fleet.spec, state, fleet.store, fleet.ask, plan)
+    smoked = smoke_test(fleet.spec, state, fleet.store, fleet.ask, plan)
     state = state.model_copy(update={"smoked": smoked})
     while True:
-        moved = widen(state, fleet.store, plan, fleet.clock)
+        moved = shift_traffic(state, fleet.store, plan, fleet.clock)
         state = state.model_copy(update={"rollout": moved})
         while moved.phase is Phase.WATCH:
             traffic(fleet)
-            moved = look(
+            moved = check_trial(
                 fleet.spec, state, fleet.store, fleet.lake, fleet.metrics, plan, fleet.clock
             )
             state = state.model_copy(update={"rollout": moved})
         if moved.phase is Phase.FINISH:
             released = release(fleet.store, state, fleet.clock)
             state = state.model_copy(update={"released": released})
-            close(state, fleet.store, fleet.clock, fleet.announce)
+            finish(state, fleet.store, fleet.clock, fleet.announce)
             return state
         if moved.phase is Phase.ROLL_BACK:
             failure = Failure(step="Judge", error="RolledBack", cause="; ".join(moved.reasons))
@@ -100,9 +100,9 @@ def test_a_good_version_reaches_everybody() -> None:
     require_free(fleet.store, fleet.spec.name)
     (record,) = fleet.records()
     assert (record.outcome, record.version, record.champion) == ("released", "2", "2")
-    assert [look.share for look in record.looks] == [0.1, 0.5]
+    assert [check.share for check in record.checks] == [0.1, 0.5]
     assert state.rollout is not None
-    assert state.rollout.reasons == record.looks[-1].judgement.reasons
+    assert state.rollout.reasons == record.checks[-1].judgement.reasons
     assert record.reasons[1:] == state.rollout.reasons
     assert fleet.heard == [record]
     trained = keys.trained(fleet.spec.name, "d1", "code1")
@@ -121,7 +121,7 @@ def test_a_worse_version_is_taken_back_at_the_first_look(traffic: Traffic, named
     (record,) = fleet.records()
     assert record.outcome == "rolled back"
     assert any(named in reason for reason in record.reasons)
-    (judged,) = record.looks
+    (judged,) = record.checks
     assert judged.share == 0.1
     assert judged.judgement.challenger is not None
     assert judged.judgement.challenger.version == "2"
@@ -135,12 +135,12 @@ def test_without_traffic_a_person_decides_or_the_held_out_rows_do() -> None:
     (record,) = stopped.records()
     assert stopped.pointer().champion == "1"
     assert "a person" in record.reasons[0]
-    assert len(record.looks) == 1 + PLAN.waits_maximum
+    assert len(record.checks) == 1 + PLAN.waits_maximum
     plan = PLAN.model_copy(update={"without_traffic": WithoutTraffic.ADVANCE})
     state = run(advanced, silent, plan)
     assert advanced.pointer().champion == "2"
     assert state.rollout is not None
-    assert len(state.rollout.looks) == 2 * (1 + plan.waits_maximum)
+    assert len(state.rollout.checks) == 2 * (1 + plan.waits_maximum)
 
 
 def test_a_first_version_serves_at_once() -> None:
@@ -148,9 +148,11 @@ def test_a_first_version_serves_at_once() -> None:
     fleet = Fleet()
     state = fleet.state(registered={"version": "1"})
     take_lock(fleet.store, state, fleet.now, fleet.is_running, 1)
-    smoked = smoke(fleet.spec, state, fleet.store, fleet.ask, PLAN)
+    smoked = smoke_test(fleet.spec, state, fleet.store, fleet.ask, PLAN)
     assert smoked.judgement is None
-    moved = widen(state.model_copy(update={"smoked": smoked}), fleet.store, PLAN, fleet.clock)
+    moved = shift_traffic(
+        state.model_copy(update={"smoked": smoked}), fleet.store, PLAN, fleet.clock
+    )
     assert moved.phase is Phase.FINISH
 
 
@@ -162,7 +164,7 @@ def test_a_rollback_by_hand_during_the_trial_ends_it() -> None:
         request = RollbackRequest(
             action="rollback", model=fleet.spec.name, by="ada", reason="complaints"
         )
-        take_back(fleet.store, request, fleet.clock, fleet.announce)
+        roll_back(fleet.store, request, fleet.clock, fleet.announce)
 
     run(fleet, meddle)
     released = fleet.pointer()
@@ -177,9 +179,9 @@ def test_a_share_is_given_once() -> None:
     fleet = Fleet()
     state = fleet.state(smoked={"rows": 1})
     take_lock(fleet.store, state, fleet.now, fleet.is_running, 1)
-    first = widen(state, fleet.store, PLAN, fleet.clock)
+    first = shift_traffic(state, fleet.store, PLAN, fleet.clock)
     written = fleet.store.get(keys.release_pointer(fleet.spec.name))
-    assert widen(state, fleet.store, PLAN, fleet.clock) == first
+    assert shift_traffic(state, fleet.store, PLAN, fleet.clock) == first
     assert fleet.store.get(keys.release_pointer(fleet.spec.name)) == written
 
 
@@ -193,7 +195,7 @@ def test_somebody_elses_experiment_is_not_touched() -> None:
     state = fleet.state(smoked={"rows": 1})
     take_lock(fleet.store, state, fleet.now, fleet.is_running, 1)
     with pytest.raises(ReleaseError, match="fleet rollback telecom"):
-        widen(state, fleet.store, PLAN, fleet.clock)
+        shift_traffic(state, fleet.store, PLAN, fleet.clock)
     clean_up(state, fleet.store, fleet.clock, fleet.announce)
     assert fleet.pointer() == pointer
 
@@ -207,7 +209,7 @@ def test_a_failure_leaves_the_pointer_as_it_was_and_the_lock_free(after: str) ->
     )
     take_lock(fleet.store, state, fleet.now, fleet.is_running, 1)
     if after != "lock":
-        widen(state, fleet.store, PLAN, fleet.clock)
+        shift_traffic(state, fleet.store, PLAN, fleet.clock)
     if after == "release":
         release(fleet.store, state, fleet.clock)
         assert fleet.pointer().champion == "2"
@@ -235,7 +237,7 @@ def test_feedback_is_part_of_the_evidence() -> None:
 
     run(fleet, wrong)
     assert any("outcomes" in reason for reason in fleet.records()[0].reasons)
-    judged = fleet.records()[0].looks[0].judgement
+    judged = fleet.records()[0].checks[0].judgement
     assert judged.challenger is not None
     assert judged.challenger.outcomes == 100
 
@@ -250,7 +252,7 @@ def test_a_version_that_answers_otherwise_than_at_training_is_never_shown() -> N
 
     fleet.on_row = off
     with pytest.raises(ReleaseError, match="answers 20 of 20 held-out rows otherwise"):
-        smoke(fleet.spec, fleet.state(), fleet.store, fleet.ask, PLAN)
+        smoke_test(fleet.spec, fleet.state(), fleet.store, fleet.ask, PLAN)
 
 
 def test_a_version_that_fails_on_held_out_rows_is_never_shown() -> None:
@@ -262,7 +264,7 @@ def test_a_version_that_fails_on_held_out_rows_is_never_shown() -> None:
 
     fleet.on_row = broken
     with pytest.raises(ReleaseError, match="fails on 20 of 20"):
-        smoke(fleet.spec, fleet.state(), fleet.store, fleet.ask, PLAN)
+        smoke_test(fleet.spec, fleet.state(), fleet.store, fleet.ask, PLAN)
 
 
 def test_a_version_far_from_the_champion_is_taken_back_before_it_is_shown() -> None:
@@ -270,7 +272,7 @@ def test_a_version_far_from_the_champion_is_taken_back_before_it_is_shown() -> N
     fleet = Fleet(bias=-3.0)
     run(fleet, silent)
     (record,) = fleet.records()
-    assert (record.outcome, record.looks) == ("rolled back", ())
+    assert (record.outcome, record.checks) == ("rolled back", ())
     assert record.held_out is not None
     assert record.held_out.outcome is Outcome.ROLL_BACK
     assert fleet.pointer().champion == "1"
@@ -294,7 +296,7 @@ def test_a_champion_of_generated_rows_need_not_be_resembled() -> None:
     (record,) = fleet.records()
     assert record.held_out is not None
     told = "scores and decisions need not be those of 1, which learned from generated rows"
-    judged = [record.held_out, *(look.judgement for look in record.looks)]
+    judged = [record.held_out, *(check.judgement for check in record.checks)]
     assert all(told in judgement.reasons for judgement in judged)
 
 
@@ -323,7 +325,7 @@ def found_by_the_gate(fleet: Fleet, lower: float) -> RetrainingState:
 def test_a_better_version_need_not_resemble_the_champion(lower: float, taken_back: bool) -> None:
     """What the gate found better may decide otherwise on held-out rows, and nothing else may."""
     fleet = Fleet(bias=-3.0)
-    smoked = smoke(fleet.spec, found_by_the_gate(fleet, lower), fleet.store, fleet.ask, PLAN)
+    smoked = smoke_test(fleet.spec, found_by_the_gate(fleet, lower), fleet.store, fleet.ask, PLAN)
     assert smoked.judgement is not None
     assert (smoked.judgement.outcome is Outcome.ROLL_BACK) == taken_back
 
@@ -354,7 +356,7 @@ def test_a_slow_version_is_seen_on_the_held_out_rows() -> None:
         return row.model_copy(update={"latency_ms": 200.0 if version == "2" else 1.0})
 
     fleet.on_row = slow_row
-    smoked = smoke(fleet.spec, fleet.state(), fleet.store, fleet.ask, PLAN)
+    smoked = smoke_test(fleet.spec, fleet.state(), fleet.store, fleet.ask, PLAN)
     assert smoked.judgement is not None
     assert smoked.judgement.outcome is Outcome.ROLL_BACK
 
@@ -363,4 +365,6 @@ def test_a_version_without_rows_cannot_be_tried_out() -> None:
     """The error says what to do."""
     fleet = Fleet()
     with pytest.raises(BundleError, match="fleet retrain telecom"):
-        smoke(fleet.spec, fleet.state(registered={"version": "9"}), fleet.store, fleet.ask, PLAN)
+        smoke_test(
+            fleet.spec, fleet.state(registered={"version": "9"}), fleet.store, fleet.ask, PLAN
+        )

@@ -15,7 +15,7 @@ from modelfleet.release.lock import (
     require_lock,
     take_lock,
 )
-from modelfleet.release.shift_traffic import widen
+from modelfleet.release.shift_traffic import shift_traffic
 from modelfleet.retraining.state import Locked, LockOutcome, RetrainingState, Trigger
 from modelfleet.spec.errors import ReleaseError
 from tests.releasing import PLAN, Fleet
@@ -76,7 +76,7 @@ def test_a_dead_executions_lock_is_taken_over_and_its_trial_ended(fleet: Fleet, 
     """What the dead one gave a share is taken back first, and it gets its record all the same."""
     smoked = {"smoked": {"rows": 20}}
     state = RetrainingState.model_validate(fleet.state("first").model_dump() | smoked)
-    widen(state, fleet.store, PLAN, fleet.clock)
+    shift_traffic(state, fleet.store, PLAN, fleet.clock)
     assert fleet.pointer().challenger == Challenger(version="2", share=0.1)
     if how == "dead":
         fleet.running.clear()

@@ -10,7 +10,7 @@ from modelfleet.evaluation.gate import Decision, Verdict
 from modelfleet.registry.pointer import Challenger, ReleasePointer
 from modelfleet.release.history import ReleaseRecord
 from modelfleet.release.lock import free_lock, take_lock
-from modelfleet.release.promote import release, take_back
+from modelfleet.release.promote import release, roll_back
 from modelfleet.release.requests import RollbackRequest
 from modelfleet.retraining.state import Evaluated, Registered, Released, RetrainingState
 from modelfleet.spec.errors import BundleError, ConflictError, ReleaseError
@@ -196,7 +196,7 @@ def test_endless_changes_end_in_a_conflict(
 def test_a_rollback_brings_the_previous_version_back(store: ObjectStore) -> None:
     """Champion and previous change places, signed by who asked."""
     promoted(store, "1", "2")
-    assert take_back(store, rollback(), lambda: NOW, unheard) == Released(
+    assert roll_back(store, rollback(), lambda: NOW, unheard) == Released(
         champion="1", previous="2"
     )
     assert (pointer(store).written_by, pointer(store).reason) == ("ada", "rollback: complaints")
@@ -205,42 +205,42 @@ def test_a_rollback_brings_the_previous_version_back(store: ObjectStore) -> None
 def test_a_rollback_that_is_delivered_twice_takes_back_once(store: ObjectStore) -> None:
     """A request that names the bad champion does not bring it back."""
     promoted(store, "1", "2")
-    answers = [take_back(store, rollback(champion="2"), lambda: NOW, unheard) for _ in range(2)]
+    answers = [roll_back(store, rollback(champion="2"), lambda: NOW, unheard) for _ in range(2)]
     assert answers == [Released(champion="1", previous="2")] * 2
 
 
 def test_a_rollback_during_a_canary_ends_the_canary(store: ObjectStore) -> None:
     """The newest version is taken back, and that is the challenger."""
     put_pointer(store, SPEC.name, "1", Challenger(version="2", share=0.1))
-    take_back(store, rollback(), lambda: NOW, unheard)
+    roll_back(store, rollback(), lambda: NOW, unheard)
     assert (pointer(store).champion, pointer(store).challenger) == ("1", None)
 
 
 def test_a_second_rollback_does_not_bring_the_bad_version_back(store: ObjectStore) -> None:
     """Typed twice, a rollback says what to type instead; by its name any version may serve."""
     promoted(store, "1", "2")
-    take_back(store, rollback(), lambda: NOW, unheard)
+    roll_back(store, rollback(), lambda: NOW, unheard)
     with pytest.raises(ReleaseError, match="fleet rollback telecom --to 2"):
-        take_back(store, rollback(), lambda: NOW, unheard)
+        roll_back(store, rollback(), lambda: NOW, unheard)
     named = rollback().model_copy(update={"to": "2"})
-    assert take_back(store, named, lambda: NOW, unheard) == Released(champion="2", previous="1")
+    assert roll_back(store, named, lambda: NOW, unheard) == Released(champion="2", previous="1")
     with pytest.raises(ReleaseError, match="serves already"):
-        take_back(store, named, lambda: NOW, unheard)
+        roll_back(store, named, lambda: NOW, unheard)
 
 
 def test_a_rollback_to_a_version_without_a_bundle_changes_nothing(store: ObjectStore) -> None:
     """A version that no function could load is not gone back to."""
     promoted(store, "1", "2")
     with pytest.raises(BundleError, match="telecom 9"):
-        take_back(store, rollback().model_copy(update={"to": "9"}), lambda: NOW, unheard)
+        roll_back(store, rollback().model_copy(update={"to": "9"}), lambda: NOW, unheard)
     assert pointer(store).champion == "2"
 
 
 def test_a_rollback_is_kept_in_the_history(store: ObjectStore) -> None:
     """Who took what back, and why, is on record once."""
     promoted(store, "1", "2")
-    take_back(store, rollback(champion="2"), lambda: NOW, unheard)
-    take_back(store, rollback(champion="2"), lambda: NOW, unheard)
+    roll_back(store, rollback(champion="2"), lambda: NOW, unheard)
+    roll_back(store, rollback(champion="2"), lambda: NOW, unheard)
     (key,) = store.keys(keys.release_history(SPEC.name))
     kept = ReleaseRecord.parse(store.get(key).content)
     assert (kept.by, kept.version, kept.champion) == ("ada", "2", "1")
@@ -255,4 +255,4 @@ def test_without_a_version_to_go_back_to_a_rollback_fails(
     for version in released:
         promoted(store, version)
     with pytest.raises(ReleaseError):
-        take_back(store, rollback(), lambda: NOW, unheard)
+        roll_back(store, rollback(), lambda: NOW, unheard)

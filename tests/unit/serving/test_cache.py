@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from modelfleet.registry.pointer import Challenger
-from modelfleet.serving.cache import OutcomeMemory
+from modelfleet.serving.cache import PredictionCache
 from modelfleet.serving.prediction import Classification, Outcome
 from modelfleet.serving.score import Call
 from models.catalogue import find
@@ -40,7 +40,7 @@ def ask(service: Service, *rows: dict[str, Any]) -> list[Any]:
 
 def test_a_row_is_scored_once_by_a_version() -> None:
     """The same values of the same version are remembered; others, or another version's, are not."""
-    memory = OutcomeMemory(10)
+    memory = PredictionCache(10)
     scored: list[float] = []
 
     def score(probability: float) -> Callable[[], Outcome]:
@@ -59,7 +59,7 @@ def test_a_row_is_scored_once_by_a_version() -> None:
 
 def test_no_more_is_kept_than_may_be() -> None:
     """The row that nobody has asked for the longest is forgotten."""
-    memory = OutcomeMemory(2)
+    memory = PredictionCache(2)
     for name in ("a", "b", "a", "c"):
         memory.recall("1", {"name": name}, lambda: outcome(0.5))
     assert len(memory) == 2
@@ -70,7 +70,7 @@ def test_no_more_is_kept_than_may_be() -> None:
 
 def test_a_row_that_fails_is_not_remembered() -> None:
     """What could not be scored is scored the next time."""
-    memory = OutcomeMemory(2)
+    memory = PredictionCache(2)
     with pytest.raises(AssertionError, match="scored again"):
         memory.recall("1", {"a": 1}, never)
     assert memory.recall("1", {"a": 1}, lambda: outcome(0.5)) == (outcome(0.5), False)

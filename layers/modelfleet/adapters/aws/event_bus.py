@@ -32,11 +32,11 @@ class EventBus:
         self._stage = stage
 
     def announce(self, record: ReleaseRecord) -> None:
-        """Send a record without its looks, and the key that they lie under.
+        """Send a record without its checks, and the key that they lie under.
 
         Where it is not taken, that is logged: the record is there all the same.
         """
-        detail = record.model_dump(mode="json", exclude={"held_out", "looks"}) | {
+        detail = record.model_dump(mode="json", exclude={"held_out", "checks"}) | {
             "record": keys.release_record(record.model, record.execution),
         }
         try:

@@ -15,7 +15,7 @@ from cli.errors import FleetError
 from modelfleet.spec.features import PROVENANCE
 from modelfleet.training.run_values import run_metrics, run_parameters
 from tests import hostile, tables
-from tests.integration.new_model.made import MadeModel, run
+from tests.integration.drafting.made import MadeModel, run
 
 ROOT = Path(__file__).parents[3]
 RUFF = str(Path(sys.executable).with_name("ruff"))

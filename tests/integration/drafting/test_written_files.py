@@ -15,7 +15,7 @@ from cli.simulated_rows import simulated_rows
 from modelfleet.spec.features import ColumnKind
 from modelfleet.spec.model import Metric, Task
 from tests import tables
-from tests.integration.new_model.made import MadeModel, run
+from tests.integration.drafting.made import MadeModel, run
 
 ROOT = Path(__file__).parents[3]
 BIN = Path(sys.executable).parent

@@ -12,7 +12,7 @@ from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.batch.job import TableFormat
 from modelfleet.outcomes.report import Feedback
 from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
-from modelfleet.release.smoke_test import smoke
+from modelfleet.release.smoke_test import smoke_test
 from modelfleet.retraining.state import Registered, RetrainingState
 from modelfleet.serving.explain import Explainer
 from modelfleet.serving.load import load
@@ -21,11 +21,11 @@ from modelfleet.serving.score import Call
 from modelfleet.spec.errors import BundleError, ScoringError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
+from tests.contract.multiclass.conftest import Made
 from tests.fleet.graded.spec import SPEC
 from tests.releasing import PLAN
 from tests.serving import Service, linear_model, put_bundle, serving
 from tests.unit.batch.conftest import Bench
-from tests.unit.pipelines.classes.conftest import Made
 
 ROW = SPEC.features.example()
 
@@ -146,7 +146,7 @@ def test_a_release_tries_it_out(made: Made) -> None:
 
     registered = Registered(version=made.version)
     state = RetrainingState(model="graded", execution="next", registered=registered)
-    assert smoke(made.spec, state, made.store, ask, PLAN).rows == 200
+    assert smoke_test(made.spec, state, made.store, ask, PLAN).rows == 200
 
 
 @pytest.mark.parametrize("kind", list(TableFormat))

@@ -22,7 +22,7 @@ from modelfleet.spec.errors import DatasetError, StepError, UnknownModelError
 from modelfleet.storage import keys
 from modelfleet.training.candidates.folder import candidates
 from models.catalogue import find
-from tests.integration.train.conftest import ARTIFACTS
+from tests.integration.training.conftest import ARTIFACTS
 
 MODEL = "bankchurn"
 State = dict[str, Any]

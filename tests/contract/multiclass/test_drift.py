@@ -16,12 +16,12 @@ from modelfleet.captures.window_reader import read_window
 from modelfleet.drift.decide import find_troubles
 from modelfleet.drift.detect import LABEL, detect_drift
 from modelfleet.drift.metrics import measurements
-from modelfleet.drift.page import watch_page
+from modelfleet.drift.page import drift_page
 from modelfleet.drift.performance import measure_performance
 from modelfleet.drift.performance_limits import performance_findings
 from modelfleet.drift.performance_report import PerformanceReport, PerformanceStatus
-from modelfleet.drift.report import DriftPolicy, DriftReport, DriftStatus, Looked
-from modelfleet.drift.state import Decision, WatchAction, WatchState
+from modelfleet.drift.report import DriftPolicy, DriftReport, DriftStatus, RunFindings
+from modelfleet.drift.state import Decision, DriftAction, DriftState
 from modelfleet.metrics.drift_metrics import ANSWERED_CLASS, WatchingMetric
 from modelfleet.outcomes.report import Feedback
 from modelfleet.release.evidence import gather
@@ -31,8 +31,8 @@ from modelfleet.statistics.reference_profile import ReferenceProfile
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.validate import validate
+from tests.contract.multiclass.conftest import Made
 from tests.releasing import Metrics
-from tests.unit.pipelines.classes.conftest import Made
 
 ROWS = 500
 END = datetime(2026, 2, 1, tzinfo=UTC)
@@ -156,16 +156,16 @@ def test_the_page_and_the_metrics_show_it(made: Made) -> None:
     """The class has a figure of its own on the report, and a drift score under its own name."""
     service = Service(made, shift={"size": 30})
     service.report(300)
-    looked = Looked(made.bundle.manifest, service.drift(), service.performance(), ())
+    looked = RunFindings(made.bundle.manifest, service.drift(), service.performance(), ())
     decision = Decision(
         model="graded",
         version="1",
         window_end=END,
         decided_at=END,
-        action=WatchAction.WARN,
+        action=DriftAction.WARN,
         report="reports/x",
     )
-    page = watch_page(made.spec, looked, decision, WatchState(model="graded"), ()).decode()
+    page = drift_page(made.spec, looked, decision, DriftState(model="graded"), ()).decode()
     assert f"<h3>{LABEL} " in page
     assert "extreme value" in page
     found = measurements("modelfleet", looked, decision, END)
@@ -262,14 +262,14 @@ def test_names_that_cloudwatch_refuses_are_spelled_out(made: Made) -> None:
     current = report.label.current
     named = current.model_copy(update={"labels": ("été", *current.labels[1:])})
     label = report.label.model_copy(update={"current": named})
-    looked = Looked(
+    looked = RunFindings(
         made.bundle.manifest,
         report.model_copy(update={"label": label}),
         service.performance(),
         (),
     )
     decision = Decision(
-        model="graded", version="1", window_end=END, decided_at=END, action=WatchAction.NONE,
+        model="graded", version="1", window_end=END, decided_at=END, action=DriftAction.NONE,
         report="reports/x",
     )  # fmt: skip
     names = {each.dimensions.get("class") for each in measurements("m", looked, decision, END)}

@@ -18,8 +18,8 @@ from modelfleet.registry.manifest import BACKGROUND_FILE, MANIFEST_FILE, MODEL_F
 from modelfleet.serving import follow
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
-from tests.integration.predict.conftest import BUCKET, SPEC
-from tests.integration.predict.unsteady_s3 import UnsteadyS3, unsteady_s3
+from tests.integration.serving.conftest import BUCKET, SPEC
+from tests.integration.serving.unsteady_s3 import UnsteadyS3, unsteady_s3
 from tests.serving import Gateway, Reply, put_bundle, put_pointer
 
 EXAMPLE = SPEC.features.example()

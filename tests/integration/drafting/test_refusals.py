@@ -10,7 +10,7 @@ import pytest
 from cli.errors import FleetError
 from modelfleet.spec.errors import DatasetError
 from tests import tables
-from tests.integration.new_model.made import run
+from tests.integration.drafting.made import run
 
 ROWS = 300
 

@@ -24,8 +24,8 @@ from modelfleet.training.candidates.folder import default_candidate
 from modelfleet.training.candidates.resample import Resampler
 from modelfleet.training.champion import obstacle
 from modelfleet.training.fit import fit
+from tests.contract.multiclass.conftest import Made
 from tests.training import frame, splits
-from tests.unit.pipelines.classes.conftest import Made
 
 CLASSES = ("low", "middle", "high", "extreme value")
 

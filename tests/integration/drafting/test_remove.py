@@ -11,7 +11,7 @@ from modelfleet.spec.errors import UnknownModelError
 from modelfleet.storage import keys
 from models import catalogue
 from tests import tables
-from tests.integration.new_model.made import run
+from tests.integration.drafting.made import run
 
 
 @pytest.fixture

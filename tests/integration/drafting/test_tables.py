@@ -19,7 +19,7 @@ from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.target import outcomes
 from modelfleet.tables.validate import Row
 from tests import tables
-from tests.integration.new_model.made import ROWS, MadeModel
+from tests.integration.drafting.made import ROWS, MadeModel
 
 FRESH_ROWS = 3_000
 LEFT_OUT = {
