@@ -207,7 +207,7 @@ def _box(box: Box, palette: dict[str, tuple[str, str]]) -> Iterable[str]:
 
 
 def _group(group: Box, palette: dict[str, tuple[str, str]]) -> str:
-    title = _text(group.x + 14, group.y + 24, group.title, palette["ink"][1], size=12, weight=600,
+    title = _text(group.x + 72, group.y + 24, group.title, palette["ink"][1], size=12, weight=600,
                   anchor="start")  # fmt: skip
     return _rectangle(group, palette, radius=10) + title
 
