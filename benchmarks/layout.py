@@ -8,7 +8,7 @@ WORK = REPOSITORY / ".fleet" / "bench"
 RESULTS = REPOSITORY / "benchmarks" / "results"
 PAGE = REPOSITORY / "docs" / "benchmarks.md"
 DRIFT_PAGE = REPOSITORY / "docs" / "drift.md"
-EVENT = REPOSITORY / "tests" / "integration" / "predict" / "events" / "rest_proxy.json"
+EVENT = REPOSITORY / "tests" / "integration" / "serving" / "events" / "rest_proxy.json"
 # The interpreter without the environment's packages, as an image has it.
 PYTHON = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
 # Tells the usual way where its model lies.

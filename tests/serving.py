@@ -10,16 +10,15 @@ from typing import Any
 
 import numpy as np
 import onnx
-from fastapi import FastAPI
 from onnx import TensorProto, helper
 
-from functions.predict.app import ServiceParts, create_app
+from functions.predict.app import create_app
 from functions.predict.gateway import behind_gateway
 from modelfleet.adapters.aws.signing_keys import FixedKeys
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.bootstrap.serving import follow_release, predict_service
 from modelfleet.outcomes.prediction_ids import PredictionIds
-from modelfleet.outcomes.report import FeedbackRecorder
 from modelfleet.registry.manifest import (
     BACKGROUND_FILE,
     CARD_FILE,
@@ -36,11 +35,6 @@ from modelfleet.registry.manifest import (
 )
 from modelfleet.registry.pointer import Challenger, ReleasePointer
 from modelfleet.serving.cache import PredictionCache
-from modelfleet.serving.card import CardReader
-from modelfleet.serving.explain import Explainer
-from modelfleet.serving.follow import ReleaseFollower
-from modelfleet.serving.load import ServedModel, load, load_background, load_card
-from modelfleet.serving.score import Predictor
 from modelfleet.serving.telemetry import AnsweredRequest
 from modelfleet.settings import PredictSettings
 from modelfleet.spec.model import ModelSpec, Task
@@ -52,7 +46,7 @@ from modelfleet.tables.encoding import ColumnEncoding, RowEncoding
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 EVENT: dict[str, Any] = json.loads(
-    (Path(__file__).parent / "integration/predict/events/rest_proxy.json").read_text()
+    (Path(__file__).parent / "integration/serving/events/rest_proxy.json").read_text()
 )
 GATEWAY_REQUEST_ID: str = EVENT["requestContext"]["requestId"]
 _WEIGHT = 1e-6
@@ -342,29 +336,29 @@ class Service:
 
     def __post_init__(self) -> None:
         """Wire it as `bootstrap` does."""
-        self.follower = ReleaseFollower(
-            model=self.spec.name,
-            open_store=self._open_store,
-            load=self._load,
+        self.follower = follow_release(
+            self.spec,
+            self._open_store,
+            self.telemetry,
             refresh_seconds=30.0,
             patience_seconds=self.patience_seconds,
             start_seconds=self.patience_seconds,
             clock=self.clock,
-            telemetry=self.telemetry,
         )
-        personal = frozenset(c.name for c in self.spec.features.columns() if c.personal_data)
         self.ids = PredictionIds(self.spec.name, FixedKeys(b"test"))
-        self.predictor = Predictor(
-            self.follower, self.telemetry, self.ids, personal, self.memory, lambda: self.draw
+        service = predict_service(
+            self.spec,
+            self._settings(),
+            follower=self.follower,
+            ids=self.ids,
+            telemetry=self.telemetry,
+            open_lake=lambda: self.lake,
+            cache=self.memory,
+            draw=lambda: self.draw,
         )
-        self.explainer = Explainer(
-            self.predictor, lambda manifest: load_background(self.follower.store(), manifest)
-        )
-        self.cards = CardReader(
-            self.predictor, lambda manifest: load_card(self.follower.store(), manifest)
-        )
-        self.recorder = FeedbackRecorder(self.ids, lambda: self.lake)
-        self.app = self._build_app()
+        self.predictor, self.explainer = service.predictor, service.explainer
+        self.cards, self.recorder = service.cards, service.recorder
+        self.app = create_app(service)
         self.gateway = Gateway(behind_gateway(self.app, self.telemetry))
 
     def url(self, path: str) -> str:
@@ -375,11 +369,8 @@ class Service:
         self.opened += 1
         return self.store
 
-    def _load(self, store: ObjectStore, version: str) -> ServedModel:
-        return load(store, self.spec, version, OnnxScorer)
-
-    def _build_app(self) -> FastAPI:
-        settings = PredictSettings(
+    def _settings(self) -> PredictSettings:
+        return PredictSettings(
             stage="test",
             model=self.spec.name,
             artifacts_bucket="memory",
@@ -390,12 +381,6 @@ class Service:
             docs_enabled=self.docs_enabled,
             details_enabled=self.details_enabled,
             allowed_origins=self.allowed_origins,
-        )
-        return create_app(
-            spec=self.spec,
-            service=ServiceParts(self.predictor, self.explainer, self.recorder, self.cards),
-            telemetry=self.telemetry,
-            settings=settings,
         )
 
 

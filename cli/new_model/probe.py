@@ -9,21 +9,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-from functions.predict.app import ServiceParts, create_app
+from functions.predict.app import create_app
 from functions.predict.gateway import behind_gateway
 from modelfleet.adapters.aws.signing_keys import FixedKeys
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.adapters.telemetry import PowertoolsTelemetry
+from modelfleet.bootstrap.serving import follow_release, predict_service
 from modelfleet.outcomes.prediction_ids import PredictionIds
-from modelfleet.outcomes.report import FeedbackRecorder
 from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.registry.pointer import ReleasePointer
-from modelfleet.serving.card import CardReader
-from modelfleet.serving.explain import Explainer
-from modelfleet.serving.follow import ReleaseFollower
-from modelfleet.serving.load import load, load_background, load_card
-from modelfleet.serving.score import Predictor
 from modelfleet.settings import NAMESPACE, PredictSettings
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
@@ -73,25 +67,16 @@ def _handler(model: str, store: ObjectStore) -> Any:
     """The predict function's own application over this bucket."""
     spec = find(model)
     telemetry = PowertoolsTelemetry(model, NAMESPACE, stream=sys.stderr)
-    follower = ReleaseFollower(
-        model=model,
-        open_store=lambda: store,
-        load=lambda bucket, version: load(bucket, spec, version, OnnxScorer),
-        refresh_seconds=_NEVER_SECONDS,
-        patience_seconds=_NEVER_SECONDS,
-        clock=time.time,
+    service = predict_service(
+        spec,
+        _settings(model),
+        follower=follow_release(spec, lambda: store, telemetry, refresh_seconds=_NEVER_SECONDS),
+        ids=PredictionIds(model, FixedKeys(_KEY)),
         telemetry=telemetry,
+        open_lake=lambda: store,
+        cache=None,
     )
-    ids = PredictionIds(model, FixedKeys(_KEY))
-    predictor = Predictor(follower, telemetry, ids, frozenset())
-    parts = ServiceParts(
-        predictor,
-        Explainer(predictor, lambda manifest: load_background(store, manifest)),
-        FeedbackRecorder(ids, lambda: store),
-        CardReader(predictor, lambda manifest: load_card(store, manifest)),
-    )
-    app = create_app(spec=spec, service=parts, telemetry=telemetry, settings=_settings(model))
-    return behind_gateway(app, telemetry)
+    return behind_gateway(create_app(service), telemetry)
 
 
 def _settings(model: str) -> PredictSettings:
