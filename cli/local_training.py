@@ -13,7 +13,7 @@ from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.datasets import load as load_dataset
 from modelfleet.evaluation.gate import Verdict
-from modelfleet.registry.bundle_store import Bundle, manifest_bytes, read_bundle
+from modelfleet.registry.bundle_store import Bundle, read_bundle
 from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE, BundleManifest, sha256
 from modelfleet.retraining.state import Prepared, RetrainingState, Trained
 from modelfleet.spec.model import ModelSpec
@@ -108,4 +108,4 @@ def _write(bundle: Bundle, folder: Path) -> None:
     # The manifest is last: it holds the checksums of the others.
     for name, content in bundle.files.items():
         write_whole(folder / name, content)
-    write_whole(folder / MANIFEST_FILE, manifest_bytes(bundle.manifest))
+    write_whole(folder / MANIFEST_FILE, bundle.manifest.to_json())

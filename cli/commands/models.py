@@ -14,11 +14,10 @@ from cli.local_cloud.layout import Layout
 from cli.options import JsonOption, ModelArgument, StageOption, name_of_a
 from cli.output_files import write_whole
 from modelfleet.registry.aliases import alias_moves
-from modelfleet.registry.bundle_store import manifest_of
+from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.manifest import CARD_FILE
 from modelfleet.registry.versions import read_versions, require_version, version_names
 from modelfleet.resource_names import Output
-from modelfleet.serving.load import load_card
 from modelfleet.storage.object_store import ObjectStore
 from models.catalogue import find
 
@@ -89,10 +88,11 @@ def card(
 
 
 def _card(artifacts: ObjectStore, model: str, version: str) -> bytes:
-    manifest = manifest_of(artifacts, model, version)
+    bundles = BundleStore(artifacts)
+    manifest = bundles.manifest(model, version)
     if CARD_FILE not in manifest.files:
         raise FleetError(f"{model} {version} was registered before there were model cards")
-    return load_card(artifacts, manifest)
+    return bundles.card(manifest)
 
 
 def _list(artifacts: ObjectStore, model: str, last: int, as_json: bool) -> None:

@@ -18,7 +18,7 @@ from modelfleet.drift.performance_report import (
     VersionPerformance,
 )
 from modelfleet.evaluation.limits import number
-from modelfleet.registry.bundle_store import manifest_of
+from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.resource_names import Output
 from modelfleet.spec.errors import ObjectNotFoundError
@@ -65,7 +65,7 @@ def _manifests(artifacts: ObjectStore, report: PerformanceReport) -> dict[str, B
     found = {}
     for each in report.versions:
         try:
-            found[each.version] = manifest_of(artifacts, report.model, each.version)
+            found[each.version] = BundleStore(artifacts).manifest(report.model, each.version)
         except ObjectNotFoundError:
             continue
     return found

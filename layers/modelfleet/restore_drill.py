@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from modelfleet.evaluation.scorer import Scorer
-from modelfleet.registry.manifest import REPLAY_FILE, Replay, verify
+from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.release.smoke_test import same_score
 from modelfleet.serving.load import load
@@ -62,9 +62,7 @@ def _replayed(
 ) -> int:
     try:
         served = load(store, spec, version, open_scorer)
-        content = store.get(f"{keys.bundle(spec.name, version)}/{REPLAY_FILE}").content
-        verify(served.manifest, {REPLAY_FILE: content})
-        stored = Replay.parse(content)
+        stored = BundleStore(store).replay(served.manifest)
     except ObjectNotFoundError:
         raise
     except ModelfleetError as error:

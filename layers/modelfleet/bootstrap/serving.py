@@ -121,9 +121,9 @@ def predict_service(
         Makes a number in [0, 1) for requests without an entity.
     """
     from modelfleet.outcomes.report import FeedbackRecorder
+    from modelfleet.registry.bundle_store import BundleStore
     from modelfleet.serving.card import CardReader
     from modelfleet.serving.explain import Explainer
-    from modelfleet.serving.load import load_background, load_card
     from modelfleet.serving.score import Predictor
 
     personal = frozenset(c.name for c in spec.features.columns() if c.personal_data)
@@ -133,9 +133,9 @@ def predict_service(
         settings=settings,
         telemetry=telemetry,
         predictor=predictor,
-        explainer=Explainer(predictor, lambda each: load_background(follower.store(), each)),
+        explainer=Explainer(predictor, lambda each: BundleStore(follower.store()).background(each)),
         recorder=FeedbackRecorder(ids, open_lake),
-        cards=CardReader(predictor, lambda each: load_card(follower.store(), each)),
+        cards=CardReader(predictor, lambda each: BundleStore(follower.store()).card(each)),
     )
 
 

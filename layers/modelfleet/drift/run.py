@@ -28,7 +28,7 @@ from modelfleet.drift.requests import DriftOutcome, DriftRequest
 from modelfleet.drift.state import Decision, DriftAction, DriftState
 from modelfleet.metrics.embedded import MetricSink
 from modelfleet.registry import pointer_store as pointer
-from modelfleet.registry.bundle_store import load_profile, manifest_of
+from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.errors import ObjectNotFoundError
 from modelfleet.spec.model import ModelSpec
@@ -109,7 +109,7 @@ def run_drift(spec: ModelSpec, request: DriftRequest, watcher: DriftRunner) -> D
 
 
 def _manifest(store: ObjectStore, model: str, version: str) -> BundleManifest:
-    return manifest_of(store, model, version)
+    return BundleStore(store).manifest(model, version)
 
 
 def _look(
@@ -123,7 +123,7 @@ def _look(
     drift = detect_drift(
         spec,
         version=manifest.version,
-        profile=load_profile(watcher.artifacts, manifest),
+        profile=BundleStore(watcher.artifacts).profile(manifest),
         current=current,
         window=window,
         made_at=now,

@@ -1,13 +1,19 @@
-"""Bundles in the artifacts bucket: a candidate's in staging, a registered version's for good."""
+"""Bundles in the artifacts bucket: whole ones by folder, registered ones by version."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from modelfleet.registry.manifest import (
+    BACKGROUND_FILE,
+    CARD_FILE,
     MANIFEST_FILE,
     MODEL_FILE,
     PROFILE_FILE,
+    REPLAY_FILE,
     BundleManifest,
+    Replay,
+    read_background,
     verify,
 )
 from modelfleet.spec.errors import BundleError, ConflictError
@@ -15,38 +21,6 @@ from modelfleet.statistics.reference_profile import ReferenceProfile
 from modelfleet.storage import keys
 from modelfleet.storage.documents import parsed
 from modelfleet.storage.object_store import ObjectStore
-
-
-def load_profile(store: ObjectStore, manifest: BundleManifest) -> ReferenceProfile | None:
-    """Load a version's reference profile; `None` where its bundle has none.
-
-    Raises
-    ------
-    ObjectNotFoundError
-        If the manifest names it and it is not there.
-    BundleError
-        If it is altered or unreadable.
-    """
-    if PROFILE_FILE not in manifest.files:
-        return None
-    folder = keys.bundle(manifest.model, manifest.version)
-    content = store.get(f"{folder}/{PROFILE_FILE}").content
-    verify(manifest, {PROFILE_FILE: content})
-    return ReferenceProfile.parse(content)
-
-
-def manifest_of(store: ObjectStore, model: str, version: str) -> BundleManifest:
-    """The manifest of a registered version.
-
-    Raises
-    ------
-    ObjectNotFoundError
-        If there is none.
-    BundleError
-        If it is unreadable.
-    """
-    key = f"{keys.bundle(model, version)}/{MANIFEST_FILE}"
-    return parsed(key, store.get(key).content, BundleManifest.parse)
 
 
 @dataclass(frozen=True)
@@ -64,16 +38,78 @@ class Bundle:
     @property
     def size(self) -> int:
         """Bytes of all files, the manifest included."""
-        return sum(map(len, self.files.values())) + len(manifest_bytes(self.manifest))
+        return sum(map(len, self.files.values())) + len(self.manifest.to_json())
 
 
-def manifest_bytes(manifest: BundleManifest) -> bytes:
-    """The manifest as it is stored."""
-    return manifest.to_json()
+@dataclass(frozen=True)
+class BundleStore:
+    """The registered bundles of every model, immutable once written.
+
+    A function reads only the files it needs: each reader fetches one and checks it against the
+    manifest. They raise `ObjectNotFoundError` if the file is absent, `BundleError` if it is altered
+    or unreadable.
+    """
+
+    artifacts: ObjectStore
+
+    def manifest(self, model: str, version: str) -> BundleManifest:
+        """The manifest of a registered version."""
+        key = f"{keys.bundle(model, version)}/{MANIFEST_FILE}"
+        return parsed(key, self.artifacts.get(key).content, BundleManifest.parse)
+
+    def bundle(self, model: str, version: str) -> Bundle:
+        """A registered version with all its files."""
+        return read_bundle(self.artifacts, keys.bundle(model, version))
+
+    def file(self, manifest: BundleManifest, name: str) -> bytes:
+        """One file of a bundle."""
+        folder = keys.bundle(manifest.model, manifest.version)
+        content = self.artifacts.get(f"{folder}/{name}").content
+        verify(manifest, {name: content})
+        return content
+
+    def profile(self, manifest: BundleManifest) -> ReferenceProfile | None:
+        """The reference profile of the training rows; `None` if the bundle has none."""
+        if PROFILE_FILE not in manifest.files:
+            return None
+        return ReferenceProfile.parse(self.file(manifest, PROFILE_FILE))
+
+    def replay(self, manifest: BundleManifest) -> Replay:
+        """Held-out rows with the scores that the model gave them in training."""
+        return Replay.parse(self.file(manifest, REPLAY_FILE))
+
+    def background(self, manifest: BundleManifest) -> list[list[float]]:
+        """The rows that explanations compare with, encoded, shape (rows, columns)."""
+        rows: list[dict[str, Any]] = list(read_background(self.file(manifest, BACKGROUND_FILE)))
+        return manifest.encoding.encode(rows)
+
+    def card(self, manifest: BundleManifest) -> bytes:
+        """The model card."""
+        return self.file(manifest, CARD_FILE)
+
+    def publish(self, bundle: Bundle) -> None:
+        """Write a registered bundle for good, the manifest last; resume an interrupted attempt.
+
+        Raises
+        ------
+        BundleError
+            If the version's folder holds something else already.
+        """
+        folder = keys.bundle(bundle.manifest.model, bundle.manifest.version)
+        for name, content in bundle.files.items():
+            self._create_or_compare(f"{folder}/{name}", content)
+        self._create_or_compare(f"{folder}/{MANIFEST_FILE}", bundle.manifest.to_json())
+
+    def _create_or_compare(self, key: str, content: bytes) -> None:
+        try:
+            self.artifacts.create(key, content)
+        except ConflictError as error:
+            if self.artifacts.get(key).content != content:
+                raise BundleError(f"{key} holds another bundle; bundles never change") from error
 
 
 def read_bundle(artifacts: ObjectStore, folder: str) -> Bundle:
-    """Read a whole bundle.
+    """Read a whole bundle from any folder.
 
     Raises
     ------
@@ -86,25 +122,3 @@ def read_bundle(artifacts: ObjectStore, folder: str) -> Bundle:
     files = {name: artifacts.get(f"{folder}/{name}").content for name in manifest.files}
     verify(manifest, files)
     return Bundle(manifest, files)
-
-
-def publish(artifacts: ObjectStore, bundle: Bundle) -> None:
-    """Write a registered bundle for good, the manifest last; go on where an attempt broke off.
-
-    Raises
-    ------
-    BundleError
-        If the version's folder holds something else already.
-    """
-    folder = keys.bundle(bundle.manifest.model, bundle.manifest.version)
-    for name, content in bundle.files.items():
-        _create_or_compare(artifacts, f"{folder}/{name}", content)
-    _create_or_compare(artifacts, f"{folder}/{MANIFEST_FILE}", manifest_bytes(bundle.manifest))
-
-
-def _create_or_compare(artifacts: ObjectStore, key: str, content: bytes) -> None:
-    try:
-        artifacts.create(key, content)
-    except ConflictError as error:
-        if artifacts.get(key).content != content:
-            raise BundleError(f"{key} holds another bundle; bundles are never changed") from error

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from modelfleet.registry.bundle_store import manifest_of
+from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.spec.errors import BundleError, ObjectNotFoundError, ReleaseError
 from modelfleet.storage import keys
@@ -111,7 +111,7 @@ def _check_bundles(store: ObjectStore, pointer: ReleasePointer) -> None:
 
 def _check_bundle(store: ObjectStore, model: str, version: str) -> None:
     try:
-        manifest = manifest_of(store, model, version)
+        manifest = BundleStore(store).manifest(model, version)
     except ObjectNotFoundError as error:
         raise BundleError(f"{model} {version} has no bundle, it cannot serve") from error
     if (manifest.model, manifest.version) != (model, version):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.aliases import Alias, AliasMove, aliases_after
-from modelfleet.registry.bundle_store import manifest_of
+from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.spec.errors import BundleError
@@ -62,7 +62,7 @@ def read_versions(
     aliases = _aliases(pointer.current(artifacts, model), moves)
     return [
         ModelVersion(
-            manifest=manifest_of(artifacts, model, name),
+            manifest=BundleStore(artifacts).manifest(model, name),
             aliases=tuple(alias for alias, version in aliases.items() if version == name),
         )
         for name in names

@@ -1,7 +1,7 @@
 """Whether a version on trial has to be like the champion that it would replace."""
 
 from modelfleet.evaluation.gate import is_better
-from modelfleet.registry.bundle_store import manifest_of
+from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.manifest import DataFingerprint
 from modelfleet.retraining.state import RetrainingState
 from modelfleet.storage.object_store import ObjectStore
@@ -39,4 +39,4 @@ def waived_by_gate(state: RetrainingState, champion: str) -> str:
 
 
 def _data(store: ObjectStore, model: str, version: str) -> DataFingerprint:
-    return manifest_of(store, model, version).data
+    return BundleStore(store).manifest(model, version).data

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from modelfleet.registry import pointer_store as pointer
-from modelfleet.registry.bundle_store import manifest_of
-from modelfleet.registry.manifest import REPLAY_FILE, Replay
+from modelfleet.registry.bundle_store import BundleStore
+from modelfleet.registry.manifest import Replay
 from modelfleet.release.judge import ArmEvidence, Evidence, judge, score_psi
 from modelfleet.release.likeness import waived_by_data, waived_by_gate
 from modelfleet.retraining.state import RetrainingState, Smoked
@@ -14,7 +14,6 @@ from modelfleet.serving.replay import ReplayAnswer, ReplayedRow, ReplayRequest
 from modelfleet.spec.errors import BundleError, ObjectNotFoundError, ReleaseError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.spec.release_plan import RolloutPlan
-from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 
 # Scores in float32 of the same model on the same row, on two kinds of processor.
@@ -69,17 +68,16 @@ def smoke_test(
 
 
 def _replay(store: ObjectStore, model: str, version: str) -> Replay:
-    folder = keys.bundle(model, version)
+    bundles = BundleStore(store)
     try:
-        manifest = manifest_of(store, model, version)
-        content = store.get(f"{folder}/{REPLAY_FILE}").content
+        manifest = bundles.manifest(model, version)
+        if manifest.version != version:
+            raise BundleError(f"{model} {version}: its bundle is of {manifest.version}")
+        return bundles.replay(manifest)
     except ObjectNotFoundError as error:
         raise BundleError(
-            f"{model} {version} has no rows to try it out on; train it anew: fleet retrain {model}"
+            f"{model} {version} has no rows to test it on; retrain it: fleet retrain {model}"
         ) from error
-    if manifest.version != version:
-        raise BundleError(f"{model} {version}: its bundle is of {manifest.version}")
-    return Replay.parse(content)
 
 
 def _answers(

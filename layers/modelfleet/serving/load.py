@@ -4,19 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from modelfleet.evaluation.scorer import Scorer
-from modelfleet.registry.bundle_store import manifest_of
+from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.manifest import (
-    BACKGROUND_FILE,
-    CARD_FILE,
     MODEL_FILE,
     BundleManifest,
-    read_background,
-    verify,
 )
 from modelfleet.serving.prediction import outcomes
 from modelfleet.spec.errors import BundleError
 from modelfleet.spec.model import ModelSpec
-from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 
 
@@ -53,54 +48,12 @@ def load(
     ScoringError
         If it does not answer the features' own example.
     """
-    folder = keys.bundle(spec.name, version)
-    manifest = manifest_of(store, spec.name, version)
+    bundles = BundleStore(store)
+    manifest = bundles.manifest(spec.name, version)
     _check(manifest, spec, version)
-    content = store.get(f"{folder}/{MODEL_FILE}").content
-    verify(manifest, {MODEL_FILE: content})
-    scorer = open_scorer(content)
+    scorer = open_scorer(bundles.file(manifest, MODEL_FILE))
     outcomes(manifest, scorer.score(manifest.encoding.encode([spec.features.example()])))
     return ServedModel(manifest, scorer)
-
-
-def load_background(store: ObjectStore, manifest: BundleManifest) -> list[list[float]]:
-    """Load the rows that a version's explanations compare with.
-
-    They are no part of `load`, because a function that is never asked to explain starts sooner
-    without them.
-
-    Returns
-    -------
-    list
-        Encoded rows, shape (rows, columns).
-
-    Raises
-    ------
-    ObjectNotFoundError
-        If the bundle has no such file.
-    BundleError
-        If it is altered or unreadable.
-    """
-    folder = keys.bundle(manifest.model, manifest.version)
-    content = store.get(f"{folder}/{BACKGROUND_FILE}").content
-    verify(manifest, {BACKGROUND_FILE: content})
-    return manifest.encoding.encode(read_background(content))
-
-
-def load_card(store: ObjectStore, manifest: BundleManifest) -> bytes:
-    """Load a version's model card; like the background rows it is no part of `load`.
-
-    Raises
-    ------
-    ObjectNotFoundError
-        If the bundle has no such file.
-    BundleError
-        If it is altered.
-    """
-    folder = keys.bundle(manifest.model, manifest.version)
-    content = store.get(f"{folder}/{CARD_FILE}").content
-    verify(manifest, {CARD_FILE: content})
-    return content
 
 
 def _check(manifest: BundleManifest, spec: ModelSpec, version: str) -> None:

@@ -8,14 +8,13 @@ from modelfleet.evaluation.compare import compare
 from modelfleet.evaluation.measure import measure_predicted
 from modelfleet.evaluation.scorer import OpenScorer
 from modelfleet.registry.answers import BundleAnswers, answers
-from modelfleet.registry.bundle_store import read_bundle
+from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.registry.pointer_store import current
 from modelfleet.spec.errors import BundleError, ObjectNotFoundError, ScoringError
 from modelfleet.spec.features import Column, ColumnKind
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.results import Comparison
-from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.target import outcomes
 
@@ -74,7 +73,7 @@ def meet_champion(
         return Rival()
     name = f"champion {pointer.champion}"
     try:
-        bundle = read_bundle(artifacts, keys.bundle(spec.name, pointer.champion))
+        bundle = BundleStore(artifacts).bundle(spec.name, pointer.champion)
         if fault := obstacle(spec, bundle.manifest):
             return Rival(waived=f"{name} is not comparable: {fault}")
         champion = answers(bundle, open_scorer, rows)

@@ -12,12 +12,11 @@ from modelfleet.evaluation.assess import assess
 from modelfleet.evaluation.compare import compare
 from modelfleet.evaluation.scorer import OpenScorer
 from modelfleet.registry.answers import BundleAnswers, answers
-from modelfleet.registry.bundle_store import read_bundle
+from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.versions import require_version
 from modelfleet.spec.errors import BundleError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.results import Comparison, Evaluation
-from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.training.champion import obstacle
 
@@ -98,7 +97,7 @@ def _answers(
     version: str,
     rows: pd.DataFrame,
 ) -> BundleAnswers:
-    bundle = read_bundle(artifacts, keys.bundle(spec.name, version))
+    bundle = BundleStore(artifacts).bundle(spec.name, version)
     if found := obstacle(spec, bundle.manifest):
         raise BundleError(f"{spec.name} {version} is not comparable: {found}")
     return answers(bundle, open_scorer, rows)

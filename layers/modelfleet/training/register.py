@@ -4,7 +4,7 @@ from datetime import datetime
 
 from modelfleet.evaluation.gate import Decision
 from modelfleet.registry.aliases import Alias, AliasMove, move_alias
-from modelfleet.registry.bundle_store import Bundle, publish, read_bundle
+from modelfleet.registry.bundle_store import Bundle, BundleStore, read_bundle
 from modelfleet.registry.manifest import CARD_FILE, sha256
 from modelfleet.registry.model_registry import ModelRegistry
 from modelfleet.retraining.state import Evaluated, Registered, RetrainingState, Trained
@@ -57,7 +57,7 @@ def register(
         tags = version_tags(candidate.manifest, state.execution, evaluated.verdict)
         version = registry.register(spec.name, run.run_id, source, tags)
         bundle = _registered(candidate, version, evaluated)
-        publish(artifacts, bundle)
+        BundleStore(artifacts).publish(bundle)
         record_registration(run, bundle)
         move_alias(registry, artifacts, _challenger(state, version, evaluated, now))
         registry.finish_run(run.run_id)

@@ -9,7 +9,7 @@ from typing import Any
 
 from modelfleet.evaluation.gate import Verdict
 from modelfleet.pages.charts import standalone
-from modelfleet.registry.bundle_store import Bundle, manifest_bytes
+from modelfleet.registry.bundle_store import Bundle
 from modelfleet.registry.manifest import (
     BACKGROUND_FILE,
     CARD_FILE,
@@ -70,13 +70,13 @@ def record_training(
     run.metrics(run_metrics(bundle.manifest, bundle.size))
     drawn = {f"{plot.name}.svg": standalone(plot.svg) for plot in training.plots}
     _record_files(run, drawn, _PLOTS)
-    _record_files(run, {**bundle.files, MANIFEST_FILE: manifest_bytes(bundle.manifest)}, FOLDER)
+    _record_files(run, {**bundle.files, MANIFEST_FILE: bundle.manifest.to_json()}, FOLDER)
     run.model(FOLDER, _description(bundle))
 
 
 def record_registration(run: ExperimentLog, bundle: Bundle) -> None:
     """Record what registering changed of a candidate's files: its version, and its card."""
-    changed = {CARD_FILE: bundle.files[CARD_FILE], MANIFEST_FILE: manifest_bytes(bundle.manifest)}
+    changed = {CARD_FILE: bundle.files[CARD_FILE], MANIFEST_FILE: bundle.manifest.to_json()}
     _record_files(run, changed, FOLDER)
 
 

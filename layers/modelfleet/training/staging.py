@@ -4,7 +4,7 @@ import pandas as pd
 
 from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.rows_file import read_frame
-from modelfleet.registry.bundle_store import Bundle, manifest_bytes
+from modelfleet.registry.bundle_store import Bundle
 from modelfleet.registry.manifest import (
     MANIFEST_FILE,
 )
@@ -25,7 +25,7 @@ def write_candidate(artifacts: ObjectStore, state: RetrainingState, bundle: Bund
     folder = candidate_folder(state)
     for name, content in bundle.files.items():
         artifacts.put(f"{folder}/{name}", content)
-    artifacts.put(f"{folder}/{MANIFEST_FILE}", manifest_bytes(bundle.manifest))
+    artifacts.put(f"{folder}/{MANIFEST_FILE}", bundle.manifest.to_json())
 
 
 def side_content(artifacts: ObjectStore, state: RetrainingState, side: Side) -> bytes:

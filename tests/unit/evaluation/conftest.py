@@ -12,7 +12,6 @@ from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.rows_file import to_parquet
 from modelfleet.evaluation.gate import Decision, Verdict
-from modelfleet.registry.bundle_store import manifest_bytes
 from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.retraining.state import Evaluated, RetrainingState
@@ -170,7 +169,7 @@ def change_manifest(
 ) -> None:
     """Rewrite a bundle's manifest."""
     key = f"{folder}/{MANIFEST_FILE}"
-    store.put(key, manifest_bytes(change(BundleManifest.parse(store.get(key).content))))
+    store.put(key, change(BundleManifest.parse(store.get(key).content)).to_json())
 
 
 def as_generated(manifest: BundleManifest) -> BundleManifest:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from modelfleet.evaluation.gate import Decision
-from modelfleet.registry.bundle_store import manifest_bytes, read_bundle
+from modelfleet.registry.bundle_store import read_bundle
 from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.retraining.state import Evaluated
 from modelfleet.spec.model import Metric, ModelSpec, Slices
@@ -122,7 +122,7 @@ def test_failed_parity_is_blocked(world: World) -> None:
     measured = manifest.parity.maximum_difference
     assert measured > 0.0
     stricter = manifest.parity.model_copy(update={"tolerance": measured / 2.0})
-    store.put(key, manifest_bytes(manifest.model_copy(update={"parity": stricter})))
+    store.put(key, manifest.model_copy(update={"parity": stricter}).to_json())
     told = blocked(world.judged("clean", store, limited()))
     assert told.startswith(f"export differs by {measured:.2e}, tolerance")
 

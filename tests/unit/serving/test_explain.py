@@ -1,17 +1,17 @@
 """Explaining a prediction: what adds up to it, and what it is compared with."""
 
 import time
-from functools import partial
 from typing import Any
 
 import pytest
 import shap
 
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.manifest import BACKGROUND_FILE, BundleManifest
 from modelfleet.registry.pointer import Challenger
 from modelfleet.serving.explain import Explainer
-from modelfleet.serving.load import load, load_background
+from modelfleet.serving.load import load
 from modelfleet.serving.score import Call
 from modelfleet.spec.errors import UnavailableError
 from modelfleet.storage import keys
@@ -53,7 +53,7 @@ def test_the_values_are_those_of_shap() -> None:
     service = serving(CHURN, bias=-0.2)
     model = load(service.store, CHURN, "1", OnnxScorer)
     encoding = model.manifest.encoding
-    background = Explainer.matrix(load_background(service.store, model.manifest))
+    background = Explainer.matrix(BundleStore(service.store).background(model.manifest))
     row = CHURN.features.example() | {"Balance": 900_000.0, "Geography": "Germany", "Age": 77}
     masker = shap.maskers.Independent(background, max_samples=len(background))
     explainer: Any = shap.explainers.Exact(model.scorer.score, masker)
@@ -69,7 +69,7 @@ def test_the_same_row_has_the_same_explanation_in_every_process() -> None:
     explained = []
     for _ in range(2):
         service = serving(CHURN)
-        read = partial(load_background, service.store)
+        read = BundleStore(service.store).background
         hurried = Explainer(service.predictor, read, evaluations=50)
         explained.append(hurried.explain(CHURN.features.example(), call()))
     assert explained[0] == explained[1]
@@ -115,7 +115,7 @@ def test_a_background_is_read_once_for_each_version() -> None:
         asked.append(manifest.version)
         if len(asked) == 1:
             raise TimeoutError
-        return load_background(service.store, manifest)
+        return BundleStore(service.store).background(manifest)
 
     explainer = Explainer(service.predictor, read)
     with pytest.raises(UnavailableError):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.registry.bundle_store import load_profile
+from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.manifest import PROFILE_FILE, BundleManifest, sha256
 from modelfleet.spec.errors import BundleError
 from modelfleet.statistics.reference_profile import ReferenceProfile
@@ -34,12 +34,12 @@ def test_what_was_written_is_read(profile: ReferenceProfile) -> None:
     """A profile comes back with the curves that it was written with."""
     store = memory_store()
     content = profile.model_dump_json().encode()
-    assert load_profile(store, bundle(store, content)) == profile
+    assert BundleStore(store).profile(bundle(store, content)) == profile
 
 
 def test_a_bundle_without_a_profile_has_none() -> None:
     """A manifest that does not name one is answered, not an error."""
-    assert load_profile(memory_store(), manifest(find(MODEL), "7", b"")) is None
+    assert BundleStore(memory_store()).profile(manifest(find(MODEL), "7", b"")) is None
 
 
 def test_an_altered_profile_is_an_error(profile: ReferenceProfile) -> None:
@@ -48,14 +48,14 @@ def test_an_altered_profile_is_an_error(profile: ReferenceProfile) -> None:
     written = bundle(store, profile.model_dump_json().encode())
     bundle(store, profile.model_copy(update={"rows": 1}).model_dump_json().encode())
     with pytest.raises(BundleError, match="fails its checksum"):
-        load_profile(store, written)
+        BundleStore(store).profile(written)
 
 
 def test_an_unreadable_profile_is_an_error() -> None:
     """What is no profile is named as such."""
     store = memory_store()
     with pytest.raises(BundleError, match=r"not a valid profile.json"):
-        load_profile(store, bundle(store, b"{}"))
+        BundleStore(store).profile(bundle(store, b"{}"))
 
 
 def test_curves_are_small(profile: ReferenceProfile) -> None:
