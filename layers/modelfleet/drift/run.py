@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from modelfleet.captures.columns import WindowColumns
 from modelfleet.captures.window import Window
 from modelfleet.captures.window_reader import read_window
-from modelfleet.drift import state_store as watch_state
+from modelfleet.drift import state_store as drift_state
 from modelfleet.drift.decide import Run, decide, find_troubles
 from modelfleet.drift.detect import detect_drift
 from modelfleet.drift.metrics import heartbeat, measurements
@@ -95,24 +95,24 @@ def run_drift(spec: ModelSpec, request: DriftRequest, watcher: DriftRunner) -> D
     window = request.window(watcher.clock())
     manifest = _manifest(watcher.artifacts, spec.name, released.champion)
     current = read_window(watcher.lake, spec, window, version=released.champion)
-    looked = _look(spec, manifest, current, window, watcher)
-    decision, state = _decide(spec, looked, watcher)
-    _keep(spec, looked, decision, state, watcher)
+    found = _measure(spec, manifest, current, window, watcher)
+    decision, state = _decide(spec, found, watcher)
+    _keep(spec, found, decision, state, watcher)
     now = watcher.clock()
-    watcher.metrics.put(measurements(watcher.namespace, looked, decision, now))
+    watcher.metrics.put(measurements(watcher.namespace, found, decision, now))
     if decision.action is not DriftAction.NONE and not decision.announced:
         watcher.tell(decision)
-        watch_state.announced(watcher.artifacts, decision)
+        drift_state.announced(watcher.artifacts, decision)
     # Last: it is slow, others' code, and likeliest to fail on the days that people must hear of.
-    _draw(spec, looked, decision, current, watcher)
-    return _outcome(looked.drift, decision)
+    _draw(spec, found, decision, current, watcher)
+    return _outcome(found.drift, decision)
 
 
 def _manifest(store: ObjectStore, model: str, version: str) -> BundleManifest:
     return BundleStore(store).manifest(model, version)
 
 
-def _look(
+def _measure(
     spec: ModelSpec,
     manifest: BundleManifest,
     current: WindowColumns,
@@ -135,58 +135,54 @@ def _look(
 
 
 def _decide(
-    spec: ModelSpec, looked: RunFindings, watcher: DriftRunner
+    spec: ModelSpec, found: RunFindings, watcher: DriftRunner
 ) -> tuple[Decision, DriftState]:
     """Decide by one conditional write: two runs at once cannot both act."""
     run = Run(
         model=spec.name,
-        version=looked.drift.version,
-        window_end=looked.drift.window.end,
+        version=found.drift.version,
+        window_end=found.drift.window.end,
         now=watcher.clock(),
-        report=keys.report(spec.name, looked.drift.window.end),
-        troubles=find_troubles(looked.drift, looked.findings),
-        informative=looked.drift.status is not DriftStatus.INSUFFICIENT_DATA,
+        report=keys.report(spec.name, found.drift.window.end),
+        troubles=find_troubles(found.drift, found.findings),
+        informative=found.drift.status is not DriftStatus.INSUFFICIENT_DATA,
     )
-    taken: list[Decision] = []
-
-    def make(state: DriftState) -> DriftState:
-        decision, after = decide(spec.watch, state, run)
-        taken[:] = [decision]
-        return after
-
-    state = watch_state.change(watcher.artifacts, spec.name, make)
-    return taken[0], state
+    state = drift_state.change(
+        watcher.artifacts, spec.name, lambda before: decide(spec.watch, before, run)[1]
+    )
+    # A window that was decided on keeps its decision.
+    return decide(spec.watch, state, run)
 
 
 def _keep(
     spec: ModelSpec,
-    looked: RunFindings,
+    found: RunFindings,
     decision: Decision,
     state: DriftState,
     watcher: DriftRunner,
 ) -> None:
     """Write the reports; the one that is read by programs comes last, and says that all are."""
     store, folder = watcher.artifacts, decision.report
-    history = past_reports(store, spec.name, looked.drift.window.end, _SHOWN_REPORTS)
-    page = drift_page(spec, looked, decision, state, history)
+    history = past_reports(store, spec.name, found.drift.window.end, _SHOWN_REPORTS)
+    page = drift_page(spec, found, decision, state, history)
     store.put(f"{folder}/{SUMMARY_FILE}", page)
-    performance = looked.performance.model_dump_json(indent=2).encode()
+    performance = found.performance.model_dump_json(indent=2).encode()
     store.put(f"{folder}/{PERFORMANCE_FILE}", performance)
-    store.put(f"{folder}/{REPORT_FILE}", looked.drift.model_dump_json(indent=2).encode())
+    store.put(f"{folder}/{REPORT_FILE}", found.drift.model_dump_json(indent=2).encode())
 
 
 def _draw(
     spec: ModelSpec,
-    looked: RunFindings,
+    found: RunFindings,
     decision: Decision,
     current: WindowColumns,
     watcher: DriftRunner,
 ) -> None:
     """Draw the report that people look closer at, where there is something to draw."""
-    if not looked.drift.columns:
+    if not found.drift.columns:
         return
     try:
-        rows = report_rows(spec, watcher.lake, looked.manifest, current)
+        rows = report_rows(spec, watcher.lake, found.manifest, current)
     except ObjectNotFoundError:
         # What decides needs the profile alone: the rows may have been deleted since.
         _log.warning("%s: its data set version is gone, nothing is drawn of it", spec.name)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from modelfleet.drift.state import Decision, DriftState, Silence
+from modelfleet.drift.state import Alert, Decision, DriftState, Silence
 from modelfleet.spec.errors import DriftStateError
 from modelfleet.storage import keys
 from modelfleet.storage.documents import StoredDocument
@@ -48,24 +48,17 @@ def acknowledge(store: ObjectStore, model: str, alert: str | None, by: str, now:
     DriftStateError
         If there is no such alert.
     """
-    found: list[str] = []
 
     def make(state: DriftState) -> DriftState:
-        wanted = alert or (state.open_alert.id if state.open_alert else None)
-        known = [each for each in state.alerts if each.id == wanted]
-        if not known:
-            asked = f"no alert {alert}" if alert else "no open alert"
-            raise DriftStateError(f"{model} has {asked}; look at: fleet alerts list {model}")
-        found[:] = [known[0].id]
-        told = {"acknowledged_by": by, "acknowledged_at": now}
+        wanted = _wanted(state, alert)
+        signed = {"acknowledged_by": by, "acknowledged_at": now}
         alerts = tuple(
-            each.model_copy(update=told) if each.id == wanted and not each.acknowledged_by else each
+            each.model_copy(update=signed) if each == wanted and not each.acknowledged_by else each
             for each in state.alerts
         )
         return state.model_copy(update={"alerts": alerts})
 
-    change(store, model, make)
-    return found[0]
+    return _wanted(change(store, model, make), alert).id
 
 
 def silence(store: ObjectStore, model: str, silence: Silence) -> None:
@@ -79,6 +72,16 @@ def silence(store: ObjectStore, model: str, silence: Silence) -> None:
         return state.model_copy(update={"silence": silence, "silences": silences})
 
     change(store, model, make)
+
+
+def _wanted(state: DriftState, alert: str | None) -> Alert:
+    """The alert of this id, or the open one."""
+    known = {each.id: each for each in state.alerts}
+    wanted = alert or (state.open_alert.id if state.open_alert else "")
+    if wanted not in known:
+        asked = f"no alert {alert}" if alert else "no open alert"
+        raise DriftStateError(f"{state.model} has {asked}; see: fleet alerts list {state.model}")
+    return known[wanted]
 
 
 def _document(store: ObjectStore, model: str) -> StoredDocument[DriftState]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from modelfleet.drift import state_store as watch_state
+from modelfleet.drift import state_store as drift_state
 from modelfleet.drift.performance_report import PerformanceReport
 from modelfleet.drift.report import DriftReport, DriftStatus
 from modelfleet.drift.reports import (
@@ -98,7 +98,7 @@ def test_a_shifted_population_is_found_and_retrained_after_three_days(world: Wor
     assert detail["link"] == "https://example.com/summary"
     assert detail["headline"] == "bankchurn 7: drift found; it is being retrained"
     assert "Age has drifted" in detail["because"]
-    state = watch_state.current(world.artifacts, SPEC.name)
+    state = drift_state.current(world.artifacts, SPEC.name)
     assert [(alert.runs, alert.is_open) for alert in state.alerts] == [(3, True)]
 
 
@@ -125,7 +125,7 @@ def test_the_same_window_acts_once(world: World) -> None:
     world.now += timedelta(minutes=12)
     assert run(world) == first
     assert len(world.told.decisions) == 1
-    assert watch_state.current(world.artifacts, SPEC.name).alerts[0].runs == 1
+    assert drift_state.current(world.artifacts, SPEC.name).alerts[0].runs == 1
 
 
 def test_who_could_not_be_told_is_told_by_the_retry(world: World) -> None:

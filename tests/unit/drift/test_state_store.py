@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.drift import state_store as watch_state
+from modelfleet.drift import state_store as drift_state
 from modelfleet.drift.state import Alert, Decision, DriftAction, DriftState, Silence
 from modelfleet.spec.alert_policy import Concern
 from modelfleet.spec.errors import ConflictError, DriftStateError
@@ -70,7 +70,7 @@ def disturbed(store: ObjectStore, times: int) -> Callable[[DriftState], DriftSta
     def make(state: DriftState) -> DriftState:
         if left[0]:
             left[0] -= 1
-            watch_state.change(store, MODEL, counted)
+            drift_state.change(store, MODEL, counted)
         return counted(state)
 
     return make
@@ -78,7 +78,7 @@ def disturbed(store: ObjectStore, times: int) -> Callable[[DriftState], DriftSta
 
 def test_of_a_model_that_was_never_watched_nothing_is_known(store: ObjectStore) -> None:
     """Reading what is not there gives an empty state and writes nothing."""
-    assert watch_state.current(store, MODEL) == DriftState(model=MODEL)
+    assert drift_state.current(store, MODEL) == DriftState(model=MODEL)
     assert list(store.keys("watching")) == []
 
 
@@ -87,34 +87,34 @@ def test_two_writers_at_once_lose_nothing(store: ObjectStore, known: bool) -> No
     """Who lost the race, the very first one included, starts over on what the other wrote."""
     if known:
         put(store, DriftState(model=MODEL))
-    watch_state.change(store, MODEL, disturbed(store, times=2))
-    assert watch_state.current(store, MODEL).streaks == {Concern.FEATURE: 3}
+    drift_state.change(store, MODEL, disturbed(store, times=2))
+    assert drift_state.current(store, MODEL).streaks == {Concern.FEATURE: 3}
 
 
 def test_who_never_wins_says_so(store: ObjectStore) -> None:
     """A change that is lost over and over ends with an error, and is not made by half."""
     with pytest.raises(ConflictError, match="10 attempts"):
-        watch_state.change(store, MODEL, disturbed(store, times=99))
-    assert watch_state.current(store, MODEL).streaks == {Concern.FEATURE: ATTEMPTS}
+        drift_state.change(store, MODEL, disturbed(store, times=99))
+    assert drift_state.current(store, MODEL).streaks == {Concern.FEATURE: ATTEMPTS}
 
 
 def test_what_changes_nothing_writes_nothing(store: ObjectStore) -> None:
     """A run that is repeated leaves the object as it was."""
     put(store, DriftState(model=MODEL))
     before = store.get(keys.watching(MODEL)).etag
-    watch_state.change(store, MODEL, lambda state: state)
+    drift_state.change(store, MODEL, lambda state: state)
     assert store.get(keys.watching(MODEL)).etag == before
 
 
 def test_an_announced_decision_is_remembered_as_such(store: ObjectStore) -> None:
     """Only the decision that was told is marked, not one that another run has made since."""
     put(store, DriftState(model=MODEL, last=decision(DAY)))
-    watch_state.announced(store, decision(DAY - timedelta(days=1)))
-    last = watch_state.current(store, MODEL).last
+    drift_state.announced(store, decision(DAY - timedelta(days=1)))
+    last = drift_state.current(store, MODEL).last
     assert last is not None
     assert not last.announced
-    watch_state.announced(store, decision(DAY))
-    last = watch_state.current(store, MODEL).last
+    drift_state.announced(store, decision(DAY))
+    last = drift_state.current(store, MODEL).last
     assert last is not None
     assert last.announced
 
@@ -122,9 +122,9 @@ def test_an_announced_decision_is_remembered_as_such(store: ObjectStore) -> None
 def test_the_first_to_acknowledge_stays_on_record(store: ObjectStore) -> None:
     """Who says it again, or says it of an alert that is over, replaces nobody."""
     put(store, DriftState(model=MODEL, alerts=(alert("new"), alert("old", ended=True))))
-    assert watch_state.acknowledge(store, MODEL, None, "ada", DAY) == "new"
-    assert watch_state.acknowledge(store, MODEL, "new", "grace", DAY) == "new"
-    new, old = watch_state.current(store, MODEL).alerts
+    assert drift_state.acknowledge(store, MODEL, None, "ada", DAY) == "new"
+    assert drift_state.acknowledge(store, MODEL, "new", "grace", DAY) == "new"
+    new, old = drift_state.current(store, MODEL).alerts
     assert (new.acknowledged_by, old.acknowledged_by) == ("ada", None)
 
 
@@ -134,7 +134,7 @@ def test_what_is_no_alert_cannot_be_acknowledged(store: ObjectStore, asked: str 
     put(store, DriftState(model=MODEL, alerts=(alert("old", ended=True),)))
     before = store.get(keys.watching(MODEL)).etag
     with pytest.raises(DriftStateError, match="fleet alerts list churn"):
-        watch_state.acknowledge(store, MODEL, asked, "ada", DAY)
+        drift_state.acknowledge(store, MODEL, asked, "ada", DAY)
     assert store.get(keys.watching(MODEL)).etag == before
 
 
@@ -144,8 +144,8 @@ def test_silences_are_a_history(store: ObjectStore) -> None:
         Silence(until=DAY + timedelta(days=days), by="ada", since=DAY) for days in (9, 0)
     )
     for each in (first, second):
-        watch_state.silence(store, MODEL, each)
-    state = watch_state.current(store, MODEL)
+        drift_state.silence(store, MODEL, each)
+    state = drift_state.current(store, MODEL)
     assert (state.silence, state.silences) == (second, (second, first))
 
 
@@ -153,5 +153,5 @@ def test_an_unreadable_state_is_an_error(store: ObjectStore) -> None:
     """Nothing is decided on a state that cannot be read, and it is not overwritten."""
     store.put(keys.watching(MODEL), b"{}")
     with pytest.raises(DriftStateError):
-        watch_state.change(store, MODEL, counted)
+        drift_state.change(store, MODEL, counted)
     assert store.get(keys.watching(MODEL)).content == b"{}"
