@@ -19,9 +19,9 @@ from modelfleet.release.history import ReleaseRecord
 from modelfleet.release.judge import standing, summary
 from modelfleet.resource_names import Output
 from modelfleet.retraining.state import Released
+from modelfleet.retraining.trial import ArmSummary, Standing
 from modelfleet.settings import namespace
 from modelfleet.spec.errors import ReleaseError
-from modelfleet.spec.release_plan import ArmSummary, Standing
 from modelfleet.storage import keys
 from modelfleet.storage.documents import parsed
 from models.catalogue import find

@@ -13,10 +13,11 @@ from modelfleet.outcomes.report import Feedback
 from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.release.history import ReleaseRecord
 from modelfleet.retraining.state import Evaluated, Prepared, Registered, RetrainingState
+from modelfleet.retraining.trial import RolloutPlan
 from modelfleet.serving.load import load
 from modelfleet.serving.replay import ReplayAnswer, ReplayedRow, ReplayRequest, replay
 from modelfleet.spec.model import ModelSpec
-from modelfleet.spec.release_plan import RolloutLimits, RolloutPlan, WithoutTraffic
+from modelfleet.spec.release_plan import RolloutLimits, WithoutTraffic
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 from models.catalogue import find

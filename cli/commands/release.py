@@ -15,7 +15,7 @@ from cli.options import JsonOption, ModelArgument, StageOption, name_of_a
 from cli.retraining import start as start_execution
 from modelfleet.registry.pointer import Mode, ReleasePointer
 from modelfleet.release.requests import ExperimentRequest, read_request
-from modelfleet.spec.release_plan import ArmSummary, Standing
+from modelfleet.retraining.trial import ArmSummary, Standing
 from models.catalogue import find
 
 app = typer.Typer(help="Give versions traffic, and see how they do.", no_args_is_help=True)

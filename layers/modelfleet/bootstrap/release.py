@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         RolloutState,
         Smoked,
     )
-    from modelfleet.spec.release_plan import RolloutPlan
+    from modelfleet.retraining.trial import RolloutPlan
     from modelfleet.storage.object_store import ObjectStore
 
 # A predict function that starts, loads a version and answers some rows.
@@ -54,7 +54,8 @@ def release_store() -> ObjectStore:
 
 def rollout_plan(model: str) -> RolloutPlan:
     """How the stage releases a model."""
-    from modelfleet.spec.release_plan import RolloutLimits, RolloutPlan, WithoutTraffic
+    from modelfleet.retraining.trial import RolloutPlan
+    from modelfleet.spec.release_plan import RolloutLimits, WithoutTraffic
 
     settings = release_settings()
     plan = RolloutPlan(

@@ -10,9 +10,10 @@ from modelfleet.release.evidence import MetricReader, gather
 from modelfleet.release.judge import judge
 from modelfleet.release.likeness import waived_by_data
 from modelfleet.retraining.state import Phase, RetrainingState, RolloutState
+from modelfleet.retraining.trial import Judgement, Outcome, RolloutPlan, TrialCheck
 from modelfleet.spec.errors import ReleaseError
 from modelfleet.spec.model import ModelSpec
-from modelfleet.spec.release_plan import Judgement, Outcome, RolloutPlan, TrialCheck, WithoutTraffic
+from modelfleet.spec.release_plan import WithoutTraffic
 from modelfleet.storage.object_store import ObjectStore
 
 Clock = Callable[[], datetime]

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import AliasChoices, Field
 
+from modelfleet.retraining.trial import Judgement, TrialCheck
 from modelfleet.spec.document import Document
 from modelfleet.spec.errors import ReleaseError
-from modelfleet.spec.release_plan import Judgement, TrialCheck
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 

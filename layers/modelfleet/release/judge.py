@@ -4,16 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
 
-from modelfleet.spec.release_plan import (
+from modelfleet.retraining.trial import (
     ArmSummary,
     Criterion,
     Finding,
     Judgement,
     Outcome,
-    RolloutLimits,
     RolloutPlan,
     Standing,
 )
+from modelfleet.spec.release_plan import RolloutLimits
 from modelfleet.statistics.comparison.ab_test import (
     mean_interval,
     outcomes_needed,

@@ -7,8 +7,8 @@ from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.pointer import Mode, ReleasePointer, Signature, with_share
 from modelfleet.release.lock import require_lock
 from modelfleet.retraining.state import Phase, RetrainingState, RolloutState
+from modelfleet.retraining.trial import Outcome, RolloutPlan
 from modelfleet.spec.errors import ReleaseError
-from modelfleet.spec.release_plan import Outcome, RolloutPlan
 from modelfleet.storage.object_store import ObjectStore
 
 Clock = Callable[[], datetime]

@@ -9,11 +9,11 @@ from modelfleet.registry.manifest import Replay
 from modelfleet.release.judge import ArmEvidence, Evidence, judge, score_psi
 from modelfleet.release.likeness import waived_by_data, waived_by_gate
 from modelfleet.retraining.state import RetrainingState, Smoked
+from modelfleet.retraining.trial import RolloutPlan
 from modelfleet.serving.answers import disagree, is_valid
 from modelfleet.serving.replay import ReplayAnswer, ReplayedRow, ReplayRequest
 from modelfleet.spec.errors import BundleError, ObjectNotFoundError, ReleaseError
 from modelfleet.spec.model import ModelSpec
-from modelfleet.spec.release_plan import RolloutPlan
 from modelfleet.storage.object_store import ObjectStore
 
 # Scores in float32 of the same model on the same row, on two kinds of processor.

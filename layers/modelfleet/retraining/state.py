@@ -8,9 +8,9 @@ from typing import Annotated, Self
 from pydantic import Field, StrictBool, model_validator
 
 from modelfleet.evaluation.gate import Verdict
+from modelfleet.retraining.trial import Judgement, TrialCheck
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.model import MODEL_NAME_PATTERN
-from modelfleet.spec.release_plan import Judgement, TrialCheck
 from modelfleet.statistics.results import Comparison
 
 # The error of an execution whose candidate the gate blocked; its cause holds the reasons.

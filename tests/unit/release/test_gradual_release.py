@@ -17,9 +17,10 @@ from modelfleet.release.requests import RollbackRequest
 from modelfleet.release.shift_traffic import shift_traffic
 from modelfleet.release.smoke_test import smoke_test
 from modelfleet.retraining.state import Failure, LockOutcome, Phase, RetrainingState
+from modelfleet.retraining.trial import Outcome
 from modelfleet.serving.replay import ReplayedRow
 from modelfleet.spec.errors import BundleError, ReleaseError
-from modelfleet.spec.release_plan import Outcome, WithoutTraffic
+from modelfleet.spec.release_plan import WithoutTraffic
 from modelfleet.statistics.results import Comparison, PairedTest
 from modelfleet.storage import keys
 from tests.releasing import PLAN, Fleet

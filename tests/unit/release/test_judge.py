@@ -6,13 +6,8 @@ from dataclasses import replace
 import pytest
 
 from modelfleet.release.judge import ArmEvidence, Evidence, judge, score_psi
-from modelfleet.spec.release_plan import (
-    Criterion,
-    Outcome,
-    RolloutLimits,
-    RolloutPlan,
-    WithoutTraffic,
-)
+from modelfleet.retraining.trial import Criterion, Outcome, RolloutPlan
+from modelfleet.spec.release_plan import RolloutLimits, WithoutTraffic
 
 PLAN = RolloutPlan(
     shares=(0.1, 0.5),
