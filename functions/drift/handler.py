@@ -31,10 +31,10 @@ def _parsed(event: Mapping[str, Any]) -> DriftRequest:
         request = DriftRequest.model_validate(event)
     except ValidationError as error:
         fields = sorted({".".join(map(str, fault["loc"])) for fault in error.errors()})
-        raise DriftStateError(f"the request's fields {fields} are not readable") from error
+        raise DriftStateError(f"invalid request fields: {fields}") from error
     own = watching.drift_settings().model
     if request.model != own:
-        raise DriftStateError(f"this function watches {own}, not {request.model}")
+        raise DriftStateError(f"this function monitors {own}, not {request.model}")
     return request
 
 

@@ -56,7 +56,7 @@ class JsonRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Make the function that answers requests."""
         if self.body_field is None:
-            raise TypeError(f"{self.path}: a route of this kind takes a body")
+            raise TypeError(f"{self.path}: this route requires a body")
         reader = self.reader(self.body_field.field_info.annotation)
         endpoint: Callable[[Request, Any], Any] = self.endpoint
         status = self.status_code or 200

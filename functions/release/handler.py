@@ -58,9 +58,7 @@ def _done(event: Mapping[str, Any]) -> BaseModel:
         return _CHANGES[str(change)](event.get("detail"))
     step = event.get("step")
     if step not in list(_STEPS):
-        raise ReleaseError(
-            "the event is neither an action that is known nor one of the steps " + ", ".join(_STEPS)
-        )
+        raise ReleaseError("unknown action; the steps are " + ", ".join(_STEPS))
     result = _STEPS[Step(step)](_parsed(RetrainingState, event.get("state")))
     logger.info(json.dumps({"message": "step done", "step": step}))
     return result
@@ -79,7 +77,7 @@ def _parsed(kind: type[Message], content: object) -> Message:
         return kind.model_validate(content)
     except ValidationError as error:
         fields = sorted({".".join(map(str, fault["loc"])) for fault in error.errors()})
-        raise ReleaseError(f"the event's fields {fields} are not readable") from error
+        raise ReleaseError(f"invalid event fields: {fields}") from error
 
 
 # What people, the machine's first state and the clock ask for, by the name of the action.

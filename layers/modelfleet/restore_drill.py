@@ -54,7 +54,7 @@ def check_restored(
             raise RestoreError(f"{spec.name} {champion} is not in the restored registry")
         return RestoredModel(spec.name, champion, _replayed(spec, store, champion, open_scorer))
     except ObjectNotFoundError as error:
-        raise RestoreError(f"{spec.name} did not come back whole: {error}") from error
+        raise RestoreError(f"{spec.name} was not restored completely: {error}") from error
 
 
 def _replayed(
@@ -73,5 +73,5 @@ def _replayed(
         for row, score in zip(answered, stored.scores, strict=True)
     )
     if differing:
-        raise RestoreError(f"{spec.name} {version} answers {differing} held-out rows otherwise")
+        raise RestoreError(f"{spec.name} {version} scores {differing} held-out rows differently")
     return len(stored.rows)

@@ -58,10 +58,10 @@ def test_an_altered_file(store: ObjectStore, file: str) -> None:
 def test_what_did_not_come_back() -> None:
     """Without pointer or bundle there is nothing that serves."""
     restored = memory_store()
-    with pytest.raises(RestoreError, match="did not come back whole"):
+    with pytest.raises(RestoreError, match="was not restored completely"):
         check(restored, "2")
     put_pointer(restored, SPEC.name, "2")
-    with pytest.raises(RestoreError, match="did not come back whole"):
+    with pytest.raises(RestoreError, match="was not restored completely"):
         check(restored, "2")
 
 
@@ -74,5 +74,5 @@ def test_a_bundle_that_answers_otherwise(store: ObjectStore) -> None:
     store.put(f"{folder}/{MODEL_FILE}", other)
     content = manifest.model_copy(update={"files": files}).model_dump_json().encode()
     store.put(f"{folder}/{MANIFEST_FILE}", content)
-    with pytest.raises(RestoreError, match="answers 20 held-out rows otherwise"):
+    with pytest.raises(RestoreError, match="scores 20 held-out rows differently"):
         check(store, "2")

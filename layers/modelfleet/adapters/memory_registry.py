@@ -26,7 +26,9 @@ class MemoryRun:
         """Record parameters, which never change; see `ExperimentLog.parameters`."""
         for name, value in values.items():
             if self.recorded_parameters.setdefault(name, str(value)) != str(value):
-                raise ConflictError(f"run {self.run_id}: {name} is recorded with another value")
+                raise ConflictError(
+                    f"run {self.run_id}: {name} is already recorded with another value"
+                )
 
     def metrics(self, values: Mapping[str, float]) -> None:
         """Record metrics."""

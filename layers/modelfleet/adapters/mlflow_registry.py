@@ -171,7 +171,7 @@ def _absence_translated() -> Iterator[None]:
         yield
     except MlflowException as error:
         if error.error_code == ErrorCode.Name(TEMPORARILY_UNAVAILABLE):
-            raise ConnectionError("MLflow's database does not answer") from error
+            raise ConnectionError("cannot connect to MLflow's database") from error
         raise
 
 

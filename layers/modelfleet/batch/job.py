@@ -93,5 +93,5 @@ def table_format(name: str) -> TableFormat:
     """
     suffix = PurePosixPath(name).suffix.lower()
     if suffix not in _SUFFIXES:
-        raise BatchError(f"{name}: name the format by the suffix: {', '.join(_SUFFIXES)}")
+        raise BatchError(f"{name}: unknown suffix; use one of {', '.join(_SUFFIXES)}")
     return _SUFFIXES[suffix]

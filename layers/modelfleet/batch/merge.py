@@ -38,7 +38,7 @@ def merge_batch(spec: ModelSpec, request: BatchRequest, lake: FileStore) -> Batc
     job = job_of(request)
     plan = planned(lake, job)
     if plan is None:
-        raise BatchError(f"the job {request.job} is not cut into parts")
+        raise BatchError(f"job {request.job} has not been split")
     outcomes = _finished(lake, job, plan)
     results = job.results(request.output_format)
     with lake.writing(results) as file:
@@ -61,10 +61,12 @@ def _finished(lake: ObjectStore, job: BatchJob, plan: BatchPlan) -> list[PartOut
     found = [finished(lake, job, part) for part in plan.parts]
     outcomes = [outcome for outcome in found if outcome is not None]
     if missing := len(found) - len(outcomes):
-        raise BatchError(f"{missing} of {len(found)} parts are not scored; resume the job")
+        raise BatchError(f"{missing} of {len(found)} parts are not scored yet; resume the job")
     counted = sum(outcome.scored + outcome.failed for outcome in outcomes)
     if counted != plan.rows:
-        raise BatchError(f"{plan.rows} rows were read, but {counted} are accounted for")
+        raise BatchError(
+            f"{plan.rows} rows were read, but only {counted} have a result or an error"
+        )
     return outcomes
 
 

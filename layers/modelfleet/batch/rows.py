@@ -156,7 +156,7 @@ class BatchRows:
         if absent := [name for name in names if name not in header]:
             raise BatchError(f"the input has no column {', '.join(absent)}")
         if twice := [name for name in names if list(header).count(name) > 1]:
-            raise BatchError(f"the input has more than one column {', '.join(twice)}")
+            raise BatchError(f"the input repeats the column {', '.join(twice)}")
         known = {*names, *self._set_aside()}
         self.unused = tuple(name or "(unnamed)" for name in header if name not in known)
         return names
@@ -186,7 +186,7 @@ def _utf8_lines(file: BinaryIO) -> Iterator[bytes]:
     lines = read_lines(file)
     first = next(lines, b"")
     if first.startswith(UTF16_MARKS):
-        raise BatchError("the input is not encoded in UTF-8; save it so and run the job again")
+        raise BatchError("the input is not UTF-8; save it as UTF-8 and run the job again")
     return (line.removeprefix(_MARK.encode()) for line in chain([first], lines))
 
 

@@ -50,7 +50,7 @@ def score_batch(
         return outcome
     plan = planned(lake, job)
     if plan is None:
-        raise BatchError(f"the job {request.job} is not cut into parts")
+        raise BatchError(f"job {request.job} has not been split")
     rows, errors = _validated(spec, _read(lake, job, part))
     model = load(plan.version)
     results: list[dict[str, Any]] = []
@@ -69,7 +69,7 @@ def _read(lake: ObjectStore, job: BatchJob, part: int) -> list[Any]:
     try:
         content = lake.get(job.part(part)).content
     except ObjectNotFoundError as error:
-        raise BatchError(f"part {part} of the job {job.job} is gone") from error
+        raise BatchError(f"part {part} of job {job.job} does not exist") from error
     return list(json_lines(content))
 
 

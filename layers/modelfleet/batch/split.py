@@ -54,7 +54,7 @@ def split_batch(
     try:
         file = lake.open(job.input(request.input_format))
     except ObjectNotFoundError as error:
-        raise BatchError(f"the job {request.job} has no input") from error
+        raise BatchError(f"job {request.job} has no input") from error
     with file:
         rows = BatchRows(spec, file, request.input_format)
         counts = [_put(lake, job, *part) for part in enumerate(_parts(rows, part_rows))]
@@ -72,7 +72,9 @@ def _pin(model: str, job: BatchJob, lake: ObjectStore, artifacts: ObjectStore) -
     try:
         pointer = artifacts.get(keys.release_pointer(model)).content
     except ObjectNotFoundError as error:
-        raise BatchError(f"no version of {model} is released") from error
+        raise BatchError(
+            f"no released version of {model}; train one with: fleet retrain {model}"
+        ) from error
     pinned = PinnedVersion(version=read(model, pointer).champion)
     try:
         lake.create(job.pinned, pinned.model_dump_json().encode())

@@ -92,5 +92,5 @@ def _parsed(message: str) -> Mapping[str, Any]:
     try:
         entry: Mapping[str, Any] = json.loads(message)
     except (ValueError, RecursionError) as error:
-        raise CaptureError("a log event that is no whole JSON") from error
+        raise CaptureError("a log event is not complete JSON") from error
     return entry

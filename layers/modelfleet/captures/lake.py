@@ -62,7 +62,7 @@ def _read(lake: ObjectStore, key: str) -> Iterator[CapturedPrediction]:
         try:
             yield read_capture(line)
         except CaptureError:
-            _log.warning("line %s of %s is not a whole prediction", number, key)
+            _log.warning("line %s of %s is not a capture: a field is missing", number, key)
 
 
 def unpacked(content: bytes) -> bytes:

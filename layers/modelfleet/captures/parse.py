@@ -85,7 +85,7 @@ def _whole_lines(content: bytes, schema: pa.Schema, key: str) -> Iterator[dict[s
             row = _row(read_capture(line))
             pa.Table.from_pylist([row], schema=schema)
         except (CaptureError, pa.ArrowInvalid, pa.ArrowTypeError):
-            _log.warning("line %s of %s is not a whole prediction", number, key)
+            _log.warning("line %s of %s is not a capture: a field is missing", number, key)
         else:
             yield row
 

@@ -72,9 +72,9 @@ def read_capture(content: str | bytes | Mapping[str, Any]) -> CapturedPrediction
         values[_SHADOW] = entry.get(_SHADOW)
         values[_CLIENT] = entry.get(_CLIENT, "")
     except (ValueError, TypeError, KeyError) as error:
-        raise CaptureError("not a whole prediction") from error
+        raise CaptureError("not a capture: a field is missing") from error
     if not _well_formed(values):
-        raise CaptureError("not a whole prediction: a field is of another kind")
+        raise CaptureError("not a capture: a field has the wrong type")
     return CapturedPrediction(**values)
 
 

@@ -16,5 +16,5 @@ class Window(Frozen):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.start >= self.end:
-            raise ValueError("a window starts before it ends")
+            raise ValueError("a window must start before it ends")
         return self

@@ -63,7 +63,7 @@ def join_feedback(
     version = store.require(parent)
     manifest = store.manifest(version)
     if manifest is None:
-        raise DatasetError(f"{spec.name}: data set version {version} is not whole; {store.remedy}")
+        raise DatasetError(f"{spec.name}: data set version {version} is incomplete; {store.remedy}")
     known = store.rows(version)
     latest = {row.prediction_id: row for row in labelled}
     fresh = validate(spec, enumerate((_values(spec, row) for row in latest.values()), start=1))

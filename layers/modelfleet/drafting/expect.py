@@ -51,7 +51,7 @@ def expect(plan: TablePlan, rows: pd.DataFrame) -> float:
 def declared(column: ColumnPlan) -> Column:
     """A planned feature as a spec would declare it."""
     if column.kind is None or column.example is None:
-        raise ValueError(f"{column.name} is no feature")
+        raise ValueError(f"{column.name} is not a feature")
     return Column(
         name=column.name,
         kind=column.kind,

@@ -73,7 +73,7 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
     outcome = Outcome(target.column, target.task, outcomes(known[target.column], target))
     planned = _columns(known, request, outcome)
     if not any(column.role is Role.FEATURE for column in planned):
-        raise DatasetError("no column is left to predict from; name those to use with --keep")
+        raise DatasetError("no usable feature columns; keep some with --keep COLUMN")
     time = _time(known, request)
     return TablePlan(
         model=request.model,
@@ -114,17 +114,19 @@ def _read_as_gaps(cells: Cells, target: ColumnValues) -> Iterator[str]:
 def _require_names(header: Sequence[str], request: PlanRequest) -> None:
     asked = (request.target, request.time, *request.drop, *request.keep)
     if absent := [name for name in asked if name is not None and name not in header]:
-        raise DatasetError(f"there is no column {absent[0]}; there are: {', '.join(header)}")
+        raise DatasetError(f"no column {absent[0]}; the columns are {', '.join(header)}")
     if twice := [name for name, count in Counter(filter(None, header)).items() if count > 1]:
-        raise DatasetError(f"column {twice[0]} is there more than once")
+        raise DatasetError(f"duplicate column {twice[0]}")
     if taken := {request.target, request.time} & {*PROVENANCE}:
         raise DatasetError(
-            f"column {taken.pop()}: data sets keep this name for where a row comes from; rename it"
+            f"column {taken.pop()}: this name is reserved for the origin of a row; rename it"
         )
     if unfit := [name for name in header if "\0" in name]:
-        raise DatasetError(f"column {unfit[0]}: its name holds a NUL character; rename it")
+        raise DatasetError(f"column {unfit[0]}: the name contains a NUL character; rename it")
     if all(_is_number(name) for name in header):
-        raise DatasetError("its first line holds numbers; it must hold the columns' names")
+        raise DatasetError(
+            "the first line contains numbers; a header with column names is required"
+        )
 
 
 def _is_number(text: str) -> bool:
@@ -153,7 +155,7 @@ def _judged(column: ColumnValues, request: PlanRequest, outcome: Outcome) -> Jud
     if column.name in request.drop:
         return Judged(Role.DROPPED, "you drop it")
     if column.name in PROVENANCE:
-        return Judged(Role.DROPPED, "data sets keep this name for where a row comes from")
+        return Judged(Role.DROPPED, "this name is reserved for the origin of a row")
     return role_of(column, outcome, kept=column.name in request.keep)
 
 
@@ -190,7 +192,7 @@ def _category(column: ColumnValues) -> dict[str, object]:
 
 def _number(column: ColumnValues) -> dict[str, object]:
     if column.numbers is None:
-        raise TypeError(f"{column.name} holds no numbers")
+        raise TypeError(f"{column.name} is not numeric")
     values = column.numbers[~np.isnan(column.numbers)]
     low, high = declared_range(values)
     middle = float(np.quantile(values, 0.5, method="lower"))
@@ -216,11 +218,10 @@ def _time(known: dict[str, ColumnValues], request: PlanRequest) -> TimeColumn | 
         return None
     spelling = known[request.time].date_format
     if spelling is None:
-        raise DatasetError(f"column {request.time} holds no dates or times, so rows have no order")
+        raise DatasetError(f"column {request.time} contains no dates or times")
     if known[request.time].missing_share > limits.STRAY_SHARE:
-        raise DatasetError(
-            f"column {request.time} lacks {known[request.time].missing_share:.0%} of its dates"
-        )
+        share = known[request.time].missing_share
+        raise DatasetError(f"column {request.time}: {share:.0%} of the dates are missing")
     return TimeColumn(column=request.time, format=spelling)
 
 
@@ -229,7 +230,7 @@ def _days(column: ColumnValues, time: TimeColumn) -> tuple[str, str]:
     read = (day[:_DAY] for text in column.counts if (day := _read(time, text)))
     days = sorted(day for day in read if limits.is_of_our_times(int(day[:_YEAR])))
     if not days:
-        raise DatasetError(f"column {column.name} holds no dates of our times")
+        raise DatasetError(f"column {column.name}: the dates are out of range")
     return days[0], days[-1]
 
 

@@ -67,9 +67,7 @@ def plan_target(
     """
     counts = _classes_of(column)
     if len(counts) < _TWO:
-        raise DatasetError(
-            f"{column.name}: it has the same value in all rows, so there is nothing to learn"
-        )
+        raise DatasetError(f"{column.name}: the same value in every row; there is nothing to learn")
     if task is Task.REGRESSION or (task is None and _is_measured(column)):
         return _number(column)
     if fault := _misfit(counts, task, positive):
@@ -97,9 +95,7 @@ def _is_measured(column: ColumnValues) -> bool:
 
 def _number(column: ColumnValues) -> TargetPlan:
     if column.numbers is None:
-        raise DatasetError(
-            f"{column.name}: it holds no numbers, so it is no target of a regression"
-        )
+        raise DatasetError(f"{column.name}: not numeric; a regression needs a numeric target")
     low, high = declared_range(column.numbers[~np.isnan(column.numbers)])
     return TargetPlan(
         column=column.name,
@@ -179,7 +175,7 @@ def _two(column: ColumnValues, counts: Counter[str], positive: str | None) -> Ta
     negative = more if chosen == less else less
     if min(often, seldom) < limits.CLASS_ROWS_MINIMUM:
         raise DatasetError(
-            f"{column.name}: only {seldom} rows are {less}; {limits.CLASS_ROWS_MINIMUM} are needed"
+            f"{column.name}: too few rows of class {less}: {seldom} of {limits.CLASS_ROWS_MINIMUM}"
         )
     understood = {negative.casefold(), chosen.casefold()} in _UNDERSTOOD and _is_true(chosen)
     return TargetPlan(
@@ -197,7 +193,7 @@ def _positive(more: str, less: str, asked: str | None) -> tuple[str, str]:
     if asked is not None:
         found = [label for label in (more, less) if label.casefold() == asked.casefold()]
         if not found:
-            raise DatasetError(f"there is no class {asked}; the classes are {more} and {less}")
+            raise DatasetError(f"no class {asked}; the classes are {more} and {less}")
         return found[0], "you say so"
     both_count = all(label.isdecimal() for label in (more, less)) and {more, less} != {"0", "1"}
     if _is_true(more) != _is_true(less) and not both_count:

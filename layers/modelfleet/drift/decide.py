@@ -16,6 +16,8 @@ from modelfleet.drift.state import (
 )
 from modelfleet.spec.alert_policy import AlertPolicy, Concern
 
+_SUPPRESSED = {DriftAction.RETRAIN: "not retraining", DriftAction.WARN: "warning suppressed"}
+
 
 class Run(NamedTuple):
     """What one run of the drift function looked at and came upon.
@@ -98,20 +100,20 @@ def _of_drift(report: DriftReport) -> Iterator[Trouble]:
         if column.drifted:
             yield _drifted(Concern.FEATURE, column.name, column)
     if report.prediction is not None and report.prediction.drifted:
-        yield _drifted(Concern.PREDICTION, "the prediction", report.prediction)
+        yield _drifted(Concern.PREDICTION, "prediction", report.prediction)
     if report.label is not None and report.label.drifted:
-        yield _drifted(Concern.PREDICTION, "the answered class", report.label)
+        yield _drifted(Concern.PREDICTION, "predicted class", report.label)
 
 
 def _drifted(concern: Concern, name: str, column: ColumnDrift) -> Trouble:
     tests = ", ".join(
-        f"{finding.test} {finding.effect_size:.3g} over {finding.threshold:g}"
+        f"{finding.test} {finding.effect_size:.3g} (limit {finding.threshold:g})"
         if finding.effect_size is not None
-        else f"{finding.test} {finding.statistic:.3g} over {finding.threshold:g}"
+        else f"{finding.test} {finding.statistic:.3g} (limit {finding.threshold:g})"
         for finding in column.findings
         if finding.drifted
     )
-    return Trouble(concern=concern, severity=column.severity, text=f"{name} has drifted: {tests}")
+    return Trouble(concern=concern, severity=column.severity, text=f"{name} drifted: {tests}")
 
 
 def _streaks(state: DriftState, run: Run) -> dict[Concern, int]:
@@ -139,30 +141,27 @@ def _choose(
         obstacle = _too_soon(streak, runs) or _obstacle(policy, state, action, run)
         if obstacle is None:
             return action, tuple(held_back)
-        held_back.append(f"no {action}: {obstacle}")
+        held_back.append(f"{_SUPPRESSED[action]}: {obstacle}")
     return DriftAction.NONE, tuple(held_back)
 
 
 def _too_soon(streak: int, runs: int) -> str | None:
-    return f"found in {streak} of {runs} runs in a row" if streak < runs else None
+    return f"{streak} of {runs} consecutive detections" if streak < runs else None
 
 
 def _obstacle(policy: AlertPolicy, state: DriftState, action: DriftAction, run: Run) -> str | None:
     last = state.retrained_at if action is DriftAction.RETRAIN else state.warned_at
     if last is not None and run.now - last < policy.cooldown:
-        return (
-            f"the last one was at {last:%Y-%m-%d %H:%M} UTC, and it is waited until then for "
-            f"{policy.cooldown_minutes} minutes"
-        )
+        return f"last at {last:%Y-%m-%d %H:%M} UTC, cooldown {policy.cooldown_minutes} min"
     if action is DriftAction.RETRAIN:
         return None
     if state.silence is not None and run.now < state.silence.until:
-        return f"{state.silence.by} silenced it until {state.silence.until:%Y-%m-%d %H:%M} UTC"
+        return f"silenced by {state.silence.by} until {state.silence.until:%Y-%m-%d %H:%M} UTC"
     if policy.is_quiet(run.now):
-        return "these are quiet hours"
+        return "quiet hours"
     alert = state.open_alert
     if alert is not None and alert.acknowledged_by and alert.version == run.version:
-        return f"{alert.acknowledged_by} has acknowledged it"
+        return f"acknowledged by {alert.acknowledged_by}"
     return None
 
 

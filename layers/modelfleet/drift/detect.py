@@ -140,7 +140,9 @@ def _the_very_same(
 def _findings(spec: ModelSpec, measured: Sequence[MeasuredColumn]) -> dict[str, object]:
     """Judge all measurements together: each is one of many chances to be wrong."""
     if all(column.of_answers for column in measured):
-        raise DriftError(f"{spec.name}: no watched feature is in the reference profile")
+        raise DriftError(
+            f"{spec.name}: the reference profile contains none of the monitored features"
+        )
     values = [m.p_value for column in measured for m in column.measurements]
     adjusted = iter(stats.false_discovery_control(values).tolist())
     judged = [_judged(spec.drift, column, adjusted) for column in measured]

@@ -76,7 +76,9 @@ def measure_column(
         return _numbers(name, kind, profile, rows, values)
     if isinstance(profile, CategoryProfile) and isinstance(values, Categories):
         return _categories(name, kind, profile, rows, values)
-    raise DriftError(f"{name}: the reference is a {profile.kind} and the window's values are not")
+    raise DriftError(
+        f"{name}: the reference is of kind {profile.kind}, the window's values are not"
+    )
 
 
 def _numbers(
@@ -87,7 +89,7 @@ def _numbers(
     missing = ordered.size - int(np.searchsorted(ordered, np.nan))
     ordered = ordered[: ordered.size - missing]
     if not np.isfinite(ordered[[0, -1]] if ordered.size else 0.0).all():
-        raise DriftError(f"{name}: a value is infinite, so nothing can be said of the others")
+        raise DriftError(f"{name}: infinite values")
     bins = number_bins(profile, rows, ordered, missing)
     reference, current = number_distributions(profile, bins)
     tests = tuple(_checked(name, _number_tests(profile, rows, ordered, bins)))
@@ -150,5 +152,5 @@ def _checked(name: str, compared: Iterator[Compared]) -> Iterator[Measurement]:
         if found is None:
             continue
         if not all(isfinite(value) for value in found):
-            raise DriftError(f"{name}: {test} is not a number ({found})")
+            raise DriftError(f"{name}: {test} is not finite ({found})")
         yield Measurement(test, *found)

@@ -34,9 +34,9 @@ def read_report(store: ObjectStore, folder: str) -> DriftReport:
     try:
         return DriftReport.model_validate_json(store.get(f"{folder}/{REPORT_FILE}").content)
     except ObjectNotFoundError as error:
-        raise DriftStateError(f"there is no report in {folder}") from error
+        raise DriftStateError(f"no report in {folder}") from error
     except ValidationError as error:
-        raise DriftStateError(f"{folder}/{REPORT_FILE} cannot be read: it is no report") from error
+        raise DriftStateError(f"{folder}/{REPORT_FILE} is not a valid report") from error
 
 
 def past_reports(store: ObjectStore, model: str, before: datetime, most: int) -> list[DriftReport]:

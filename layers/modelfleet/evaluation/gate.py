@@ -89,7 +89,7 @@ def decide(
     if verdict.decision is Decision.PROMOTE:
         verdict = _held_to_loaded(gate, verdict, loaded)
     if force and verdict.decision is not Decision.PROMOTE:
-        forced = "released all the same, because the request says force"
+        forced = "released anyway (--force)"
         return Verdict(decision=Decision.PROMOTE, reasons=(*verdict.reasons, forced))
     return verdict
 
@@ -97,7 +97,7 @@ def decide(
 def _held_to_loaded(gate: Gate, verdict: Verdict, loaded: Comparison | Loaded) -> Verdict:
     """Block what would be promoted, unless rows that are not feedback rule out a loss by it."""
     if loaded is Loaded.TOO_FEW:
-        few = f"too few {_NOT_FEEDBACK} to compare on; load more rows, or release with --force"
+        few = f"too few {_NOT_FEEDBACK} to compare on; load more rows, or use --force"
         return Verdict(decision=Decision.BLOCK, reasons=(few, *verdict.reasons))
     if not isinstance(loaded, Comparison):
         return verdict
@@ -110,7 +110,7 @@ def _held_to_loaded(gate: Gate, verdict: Verdict, loaded: Comparison | Loaded) -
     faults = tuple(fault for test, allowed in held if (fault := _loss(loaded, test, allowed)))
     if faults:
         return Verdict(decision=Decision.BLOCK, reasons=(*faults, *verdict.reasons))
-    as_good = f"as good where no caller has a say: {_where_loaded(loaded, loaded.primary)}"
+    as_good = f"as good on rows that no caller influences: {_where_loaded(loaded, loaded.primary)}"
     return Verdict(decision=verdict.decision, reasons=(*verdict.reasons, as_good))
 
 
@@ -119,11 +119,11 @@ def _loss(loaded: Comparison, test: PairedTest, allowed: float) -> str | None:
     least, most = _advantage(test)
     told = _where_loaded(loaded, test)
     if most < 0.0 and test is loaded.primary:
-        return f"significantly worse than the champion where no caller has a say: {told}"
+        return f"significantly worse than the champion where no caller influences: {told}"
     if not least >= -allowed:
         return (
-            f"it may be worse by {number(-least)}, and {number(allowed)} is allowed, where no "
-            f"caller has a say: {told}"
+            f"it may be worse by {number(-least)} ({number(allowed)} allowed) on rows that no "
+            f"caller influences: {told}"
         )
     return None
 
@@ -142,20 +142,20 @@ def _compared(gate: Gate, comparison: Comparison) -> Verdict:
     least, most = _advantage(test)
     margin = _margin(gate, test)
     if is_better(comparison):
-        decision, told = Decision.PROMOTE, "better beyond chance"
+        decision, told = Decision.PROMOTE, "significantly better"
     elif not least >= -margin:
         decision = Decision.BLOCK
-        told = f"it may be worse by {number(-least)}, and {number(margin)} is allowed"
+        told = f"it may be worse by {number(-least)} ({number(margin)} allowed)"
     else:
         worse = most < 0.0
         decision = Decision.KEEP
-        told = "worse beyond chance" if worse else "not better by more than chance may give"
+        told = "significantly worse" if worse else "no significant improvement"
     rows = f"the same {comparison.rows:,} rows"
     whose = f"{rows} of {comparison.rows_of}" if comparison.rows_of else rows
     reasons = [f"{told}: {_in_words(comparison.primary, comparison.champion_version, whose)}"]
     if comparison.overall is not None:
         overall = _in_words(comparison.overall, comparison.champion_version, "all test rows")
-        reasons.append(f"for the record: {overall}")
+        reasons.append(f"on all test rows: {overall}")
     return Verdict(decision=decision, reasons=tuple(reasons))
 
 

@@ -46,7 +46,7 @@ def read_measurements(entry: Mapping[str, Any]) -> list[Measurement]:
     try:
         return list(_measurements(entry))
     except (KeyError, TypeError, ValueError) as error:
-        raise CaptureError("embedded metrics that are not whole") from error
+        raise CaptureError("incomplete embedded metrics") from error
 
 
 def _measurements(entry: Mapping[str, Any]) -> Iterator[Measurement]:

@@ -66,9 +66,9 @@ class FeedbackRecorder:
             known = self._create_or_read(feedback, day)
         # Networks fail in many classes, and none of them says more to the caller than this does.
         except Exception as error:
-            raise UnavailableError("The feedback could not be stored; send it again.") from error
+            raise UnavailableError("The outcome could not be stored; send it again.") from error
         if known is not None and known.actual != feedback.actual:
-            raise ConflictError("Another outcome is stored for this prediction already.")
+            raise ConflictError("A different outcome is already stored for this prediction.")
 
     def _create_or_read(self, feedback: Feedback, day: date) -> Feedback | None:
         lake = self._lake = self._lake or self._open_lake()

@@ -70,7 +70,7 @@ def try_code(
     _expect(predicted, "/predict", HTTPStatus.OK)
     answer = _parsed(predicted)
     if answer.get("model") != spec.name or not answer.get("prediction_id"):
-        raise NewCodeError("/predict answered 200 without a prediction of this model")
+        raise NewCodeError("/predict returned 200 without a prediction of this model")
     return f"{spec.name} {answer.get('version')} answers"
 
 
@@ -110,12 +110,12 @@ def _event(spec: ModelSpec, method: str, path: str, body: str) -> dict[str, obje
 
 def _expect(answer: ProxyAnswer, path: str, status: HTTPStatus) -> None:
     if answer.status != status:
-        raise NewCodeError(f"{path} answered {answer.status} where {status} is right")
+        raise NewCodeError(f"{path} returned {answer.status} instead of {status}")
 
 
 def _parsed(answer: ProxyAnswer) -> dict[str, object]:
     try:
         found = json.loads(answer.body)
     except ValueError as error:
-        raise NewCodeError("/predict answered 200 with something that is no JSON") from error
+        raise NewCodeError("/predict returned 200 with a body that is not JSON") from error
     return found if isinstance(found, dict) else {}

@@ -28,4 +28,4 @@ def read_hook(event: Mapping[str, Any]) -> HookExecution:
             str(event["DeploymentId"]), str(event["LifecycleEventHookExecutionId"])
         )
     except (KeyError, TypeError) as error:
-        raise NewCodeError("the event is no call of CodeDeploy's") from error
+        raise NewCodeError("not a CodeDeploy lifecycle event") from error

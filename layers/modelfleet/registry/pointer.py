@@ -89,11 +89,11 @@ def with_share(
         If it is the champion, or another challenger has a share.
     """
     if version == current.champion:
-        raise ReleaseError(f"{current.model} {version} is the champion already")
+        raise ReleaseError(f"{current.model} {version} is already the champion")
     if current.challenger is not None and current.challenger.version != version:
         raise ReleaseError(
-            f"{current.model} {current.challenger.version} has a share ({current.reason}); "
-            f"end that first: fleet rollback {current.model}"
+            f"{current.model} {current.challenger.version} is on trial ({current.reason}); "
+            f"end the trial first: fleet rollback {current.model}"
         )
     challenger = Challenger(version=version, share=share, mode=mode)
     goes_on = current.challenger is not None and current.challenger.mode is mode
@@ -122,14 +122,14 @@ def rolled_back(
         return current.model_copy(update={**update, **signature.model_dump()})
     target = to or current.previous
     if target is None:
-        raise ReleaseError(f"{current.model}: there is no version before {current.champion}")
+        raise ReleaseError(f"{current.model}: no version before {current.champion}")
     if to is None and target == current.taken_back:
         raise ReleaseError(
-            f"{current.model} {target} was taken back before ({current.reason}); to serve it all "
-            f"the same: fleet rollback {current.model} --to {target}"
+            f"{current.model} {target} was rolled back before ({current.reason}); to serve it "
+            f"anyway: fleet rollback {current.model} --to {target}"
         )
     if target == current.champion and current.challenger is None:
-        raise ReleaseError(f"{current.model} {target} serves already")
+        raise ReleaseError(f"{current.model} {target} is already the champion")
     changed = target != current.champion
     return ReleasePointer(
         model=current.model,

@@ -34,7 +34,7 @@ def read(model: str, content: bytes) -> ReleasePointer:
     """
     found = ReleasePointer.parse(content)
     if found.model != model:
-        raise ReleaseError(f"it is of the model {found.model!r}")
+        raise ReleaseError(f"it belongs to model {found.model!r}")
     return found
 
 
@@ -54,7 +54,7 @@ def restore(store: ObjectStore, pointer: ReleasePointer) -> None:
     stored = document.stored()
     if stored is not None and _is_readable(pointer.model, stored):
         raise ReleaseError(
-            f"{keys.release_pointer(pointer.model)} can be read, so there is nothing to restore"
+            f"{keys.release_pointer(pointer.model)} is readable; there is nothing to restore"
         )
     _check_bundles(store, pointer)
     document.write(pointer, stored)
@@ -113,8 +113,8 @@ def _check_bundle(store: ObjectStore, model: str, version: str) -> None:
     try:
         manifest = BundleStore(store).manifest(model, version)
     except ObjectNotFoundError as error:
-        raise BundleError(f"{model} {version} has no bundle, it cannot serve") from error
+        raise BundleError(f"{model} {version} has no bundle and cannot serve") from error
     if (manifest.model, manifest.version) != (model, version):
         raise BundleError(
-            f"{model} {version}: its bundle is of {manifest.model} {manifest.version}"
+            f"{model} {version}: its bundle belongs to {manifest.model} {manifest.version}"
         )

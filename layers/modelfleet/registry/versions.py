@@ -44,10 +44,14 @@ def require_version(artifacts: ObjectStore, model: str, version: str | None = No
     if version is None:
         released = pointer.current(artifacts, model)
         if released is None:
-            raise BundleError(f"{model}: nothing is released; train it with: fleet retrain {model}")
+            raise BundleError(
+                f"{model}: nothing is released yet; train it with: fleet retrain {model}"
+            )
         return released.champion
     if version not in known:
-        raise BundleError(f"{model}: no version {version}; there are: {', '.join(known) or 'none'}")
+        raise BundleError(
+            f"{model}: no version {version}; the versions are {', '.join(known) or 'none'}"
+        )
     return version
 
 

@@ -56,7 +56,7 @@ def shift_share(
     if better is None:
         return released.challenger.share
     share = min(max(better, SMALLEST_SHARE), LARGEST_SHARE)
-    reason = f"bandit: better with a probability of {better:.1%}"
+    reason = f"bandit: probability of being better {better:.1%}"
     signature = Signature(written_by="bandit", written_at=now, reason=reason)
     after = pointer.move(store, spec.name, lambda read: _shifted(read, released, share, signature))
     return after.challenger.share if after.challenger else None
@@ -80,7 +80,7 @@ def _shifted(
     current: ReleasePointer | None, judged: ReleasePointer, share: float, signature: Signature
 ) -> ReleasePointer:
     if current is None:
-        raise ReleaseError(f"{judged.model}: nothing is released any more")
+        raise ReleaseError(f"{judged.model}: there is no release pointer any more")
     challenger = current.challenger
     if challenger is None or challenger != judged.challenger or not _is_bandit(current):
         return current

@@ -37,7 +37,7 @@ def check_trial(
     """
     rollout, registered = state.rollout, state.registered
     if rollout is None or registered is None or rollout.since is None:
-        raise ReleaseError(f"{spec.name}: nothing is on trial")
+        raise ReleaseError(f"{spec.name}: no version is on trial")
     now, current = clock(), pointer.current(store, spec.name)
     if current is None or not _on_trial(current, registered.version):
         return rollout.model_copy(update={"phase": Phase.ROLL_BACK, "reasons": (_ended(current),)})
@@ -55,7 +55,7 @@ def _on_trial(current: ReleasePointer, version: str) -> bool:
 
 def _ended(current: ReleasePointer | None) -> str:
     if current is None:
-        return "the release pointer is gone"
+        return "the release pointer does not exist"
     return f"{current.written_by} ended the trial: {current.reason}"
 
 
@@ -82,7 +82,7 @@ def _phase(judgement: Judgement, waits: int, plan: RolloutPlan) -> tuple[Phase, 
     if waits < plan.waits_maximum:
         return Phase.WATCH, judgement.reasons
     if plan.without_traffic is WithoutTraffic.ADVANCE:
-        held_out = "the held-out rows decide, on which both versions were asked"
+        held_out = "decided on held-out rows scored by both versions"
         return Phase.ADVANCE, (*judgement.reasons, held_out)
-    person = "too few predictions to judge by, and this stage leaves that to a person"
+    person = "too few predictions to decide; this stage leaves the decision to a person"
     return Phase.ROLL_BACK, (*judgement.reasons, person)

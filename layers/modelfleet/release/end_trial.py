@@ -28,12 +28,12 @@ def end_trial(
     before, now = pointer.current(store, model), clock()
     if before is None or before.challenger is None:
         return TrialEnded(model=model)
-    reason = f"rollback: the alarm {alarm} was raised"
+    reason = f"rollback: alarm {alarm}"
     signature = Signature(written_by=alarm, written_at=now, reason=reason)
 
     def change(current: ReleasePointer | None) -> ReleasePointer:
         if current is None:
-            raise ReleaseError(f"{model}: nothing is released any more")
+            raise ReleaseError(f"{model}: there is no release pointer any more")
         return rolled_back(current, signature) if current.challenger else current
 
     after = pointer.move(store, model, change)

@@ -37,7 +37,7 @@ def start_experiment(
 
     def change(current: ReleasePointer | None) -> ReleasePointer:
         if current is None:
-            raise ReleaseError(f"{request.model}: nothing is released to compare with")
+            raise ReleaseError(f"{request.model}: no champion to compare with")
         return with_share(current, request.version, request.share, request.mode, signature)
 
     after = pointer.move(store, request.model, change)

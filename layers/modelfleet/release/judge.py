@@ -142,7 +142,8 @@ def _too_few(evidence: Evidence, plan: RolloutPlan) -> str | None:
     for arm in (evidence.champion, evidence.challenger):
         seen = len(arm.scores) + arm.invalid
         if seen < plan.minimum_predictions:
-            return f"version {arm.version} made {seen} predictions of {plan.minimum_predictions}"
+            least = plan.minimum_predictions
+            return f"version {arm.version} has served {seen} of {least} required predictions"
     return None
 
 
@@ -245,7 +246,7 @@ def _outcomes(new: ArmEvidence, old: ArmEvidence, limit: float, alpha: float) ->
     """
     parts = [(new.losses, old.losses, "")]
     if new.capped is not None or old.capped is not None:
-        parts.append((new.shared, old.shared, ", of no client more than half"))
+        parts.append((new.shared, old.shared, ", at most half from one client"))
     for mine, theirs, whose in parts:
         if min(len(mine), len(theirs)) >= _OUTCOMES_MINIMUM:
             yield _losses(mine, theirs, limit, alpha / len(parts), whose)

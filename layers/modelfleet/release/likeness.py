@@ -21,9 +21,7 @@ def waived_by_data(store: ObjectStore, model: str, version: str, champion: str) 
     mine, theirs = (_data(store, model, one) for one in (version, champion))
     if not mine.outranks(theirs):
         return ""
-    return (
-        f"scores and decisions need not be those of {champion}, which learned from generated rows"
-    )
+    return f"scores may differ from version {champion}, which was trained on generated rows"
 
 
 def waived_by_gate(state: RetrainingState, champion: str) -> str:
@@ -35,7 +33,7 @@ def waived_by_gate(state: RetrainingState, champion: str) -> str:
     comparison = state.evaluated.comparison if state.evaluated else None
     if comparison is None or comparison.champion_version != champion or not is_better(comparison):
         return ""
-    return f"scores and decisions need not be those of {champion}, than which it is better"
+    return f"scores may differ from version {champion}, which the gate found worse"
 
 
 def _data(store: ObjectStore, model: str, version: str) -> DataFingerprint:

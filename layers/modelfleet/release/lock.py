@@ -65,7 +65,9 @@ def take_lock(
     if lock is not None and lock.holder not in (None, state.execution):
         if now < lock.expires_at and is_running(lock.holder_arn):
             return _taken(state, lock, wait_seconds)
-        roll_back_execution(store, state.model, str(lock.holder), now, "its execution is dead")
+        roll_back_execution(
+            store, state.model, str(lock.holder), now, "its execution no longer runs"
+        )
     mine = ReleaseLock(
         model=state.model,
         holder=state.execution,
@@ -92,7 +94,9 @@ def require_lock(store: ObjectStore, state: RetrainingState) -> None:
     lock = _document(store, state.model).read()
     if lock is None or lock.holder != state.execution:
         holder = lock.holder if lock else None
-        raise ReleaseError(f"{state.model}: {holder or 'nobody'} holds the lock by now, not this")
+        raise ReleaseError(
+            f"{state.model}: this execution no longer holds the lock (holder: {holder or 'none'})"
+        )
 
 
 def holds_lock(store: ObjectStore, state: RetrainingState) -> bool:
@@ -112,7 +116,8 @@ def require_free(store: ObjectStore, model: str) -> None:
     lock = _document(store, model).read()
     if lock is not None and lock.holder is not None:
         raise ReleaseError(
-            f"execution {lock.holder} ({lock.trigger}) is changing {model} since {lock.taken_at:%c}"
+            f"execution {lock.holder} ({lock.trigger}) has been changing {model} since "
+            f"{lock.taken_at:%Y-%m-%d %H:%M} UTC"
         )
 
 

@@ -31,7 +31,7 @@ def release(store: ObjectStore, state: RetrainingState, clock: Clock) -> Release
     Raises
     ------
     ReleaseError
-        If there is nothing registered, the gate did not promoted it, another execution holds the
+        If there is nothing registered, the gate did not promote it, another execution holds the
         lock, or the version was taken back meanwhile.
     BundleError
         If the version has no bundle of its own.
@@ -104,7 +104,7 @@ def restore(
         If others wrote it meanwhile.
     """
     if request.pointer.model != request.model:
-        raise ReleaseError(f"{request.model}: the pointer is of {request.pointer.model}")
+        raise ReleaseError(f"{request.model}: the pointer belongs to {request.pointer.model}")
     now = clock()
     signature = Signature(
         written_by=request.by, written_at=now, reason=f"restored: {request.reason}"
@@ -130,14 +130,12 @@ def _promoted(state: RetrainingState) -> tuple[str, str]:
     if state.registered is None:
         raise ReleaseError(f"{state.model}: a release needs a registered version")
     if state.version is not None:
-        return state.registered.version, "asked for by hand"
+        return state.registered.version, "requested manually"
     if state.evaluated is None:
         raise ReleaseError(f"{state.model}: a release needs an evaluated version")
     verdict = state.evaluated.verdict
     if verdict.decision is not Decision.PROMOTE:
-        raise ReleaseError(
-            f"{state.model}: the gate does not promoted it, it says {verdict.decision}"
-        )
+        raise ReleaseError(f"{state.model}: the gate decided to {verdict.decision}, not to promote")
     return state.registered.version, "; ".join(verdict.reasons)
 
 

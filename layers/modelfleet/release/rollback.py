@@ -28,7 +28,7 @@ def roll_back_execution(
 
     def change(current: ReleasePointer | None) -> ReleasePointer:
         if current is None:
-            raise ReleaseError(f"{model}: nothing is released any more")
+            raise ReleaseError(f"{model}: there is no release pointer any more")
         return rolled_back(current, signature) if _has_moved(current, execution) else current
 
     after = pointer.move(store, model, change)

@@ -30,7 +30,7 @@ def shift_traffic(
         If others kept writing the pointer.
     """
     if state.registered is None or state.smoked is None:
-        raise ReleaseError(f"{state.model}: a share needs a version that was tried out")
+        raise ReleaseError(f"{state.model}: the version has not passed its smoke test")
     require_lock(store, state)
     judgement = state.smoked.judgement
     if judgement is not None and judgement.outcome is Outcome.ROLL_BACK:
@@ -67,7 +67,7 @@ def _moved(
 ) -> ReleasePointer:
     def change(current: ReleasePointer | None) -> ReleasePointer:
         if current is None:
-            raise ReleaseError(f"{state.model}: nothing is released any more")
+            raise ReleaseError(f"{state.model}: there is no release pointer any more")
         given = current.challenger
         if given and (given.version, given.share) == (version, share):
             return current

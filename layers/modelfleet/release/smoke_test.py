@@ -72,7 +72,9 @@ def _replay(store: ObjectStore, model: str, version: str) -> Replay:
     try:
         manifest = bundles.manifest(model, version)
         if manifest.version != version:
-            raise BundleError(f"{model} {version}: its bundle is of {manifest.version}")
+            raise BundleError(
+                f"{model} {version}: its bundle belongs to version {manifest.version}"
+            )
         return bundles.replay(manifest)
     except ObjectNotFoundError as error:
         raise BundleError(
@@ -98,7 +100,7 @@ def _compare_with_stored(
     failed = [row.error for row in answers if row.error is not None]
     if failed:
         raise ReleaseError(
-            f"{spec.name} {version} fails on {len(failed)} of {len(answers)} held-out rows in the "
+            f"{spec.name} {version} failed on {len(failed)} of {len(answers)} held-out rows in the "
             f"deployed function: {failed[0]}"
         )
     differing = sum(
@@ -107,7 +109,7 @@ def _compare_with_stored(
     )
     if differing:
         raise ReleaseError(
-            f"{spec.name} {version} answers {differing} of {len(answers)} held-out rows otherwise "
+            f"{spec.name} {version} scores {differing} of {len(answers)} held-out rows otherwise "
             "in the deployed function than when it was trained"
         )
 

@@ -42,6 +42,6 @@ class CardReader:
             content = self._read(manifest)
         # Whatever bucket and bundle do, predictions go on; only this answer cannot be given.
         except Exception as error:
-            raise UnavailableError("The model card cannot be read now.") from error
+            raise UnavailableError("The model card cannot be read; try again.") from error
         self._kept = manifest.version, content
         return content

@@ -141,7 +141,7 @@ class Explainer:
             rows = self.matrix(self._read_background(manifest))
         # Whatever bucket and bundle do, predictions go on; only this answer cannot be given.
         except Exception as error:
-            raise UnavailableError("The rows to compare with cannot be read now.") from error
+            raise UnavailableError("The background rows cannot be read; try again.") from error
         while len(self._backgrounds) >= _KEPT_BACKGROUNDS:
             del self._backgrounds[next(iter(self._backgrounds))]
         self._backgrounds[manifest.version] = rows

@@ -59,12 +59,14 @@ def load(
 def _check(manifest: BundleManifest, spec: ModelSpec, version: str) -> None:
     name = f"{spec.name} {version}"
     if (manifest.model, manifest.version) != (spec.name, version):
-        raise BundleError(f"{name}: the manifest is of {manifest.model} {manifest.version}")
+        raise BundleError(f"{name}: the manifest belongs to {manifest.model} {manifest.version}")
     if manifest.task is not spec.task:
-        raise BundleError(f"{name}: the bundle is for {manifest.task}, the model for {spec.task}")
+        raise BundleError(
+            f"{name}: the bundle's task is {manifest.task}, the model's is {spec.task}"
+        )
     if manifest.rule is None:
         raise BundleError(f"{name}: the manifest has no threshold or interval")
     if unknown := set(manifest.classes or ()) - set(spec.classes):
-        raise BundleError(f"{name}: answers do not have the classes {sorted(unknown)}")
+        raise BundleError(f"{name}: the model does not declare the classes {sorted(unknown)}")
     if unknown := set(manifest.encoding.names) - set(spec.feature_names):
-        raise BundleError(f"{name}: requests do not have the columns {sorted(unknown)}")
+        raise BundleError(f"{name}: the model does not declare the columns {sorted(unknown)}")

@@ -120,7 +120,7 @@ def estimate(score: float, interval: PredictionInterval) -> Estimate:
 
 def _chosen(classes: Sequence[str], scores: Scores) -> Sequence[ClassChoice]:
     if scores and (not isinstance(scores[0], list) or len(scores[0]) != len(classes)):
-        raise ScoringError(f"the model did not answer a number for each of {len(classes)} classes")
+        raise ScoringError(f"the model did not return one score for each of {len(classes)} classes")
     return [choose_class(row, classes) for row in cast("list[list[float]]", scores)]
 
 
@@ -137,7 +137,7 @@ def outcomes(manifest: BundleManifest, scores: Scores) -> Sequence[Outcome]:
     if manifest.classes is not None:
         return _chosen(manifest.classes, scores)
     if scores and isinstance(scores[0], list):
-        raise ScoringError(f"the model answered {len(scores[0])} numbers for a row")
+        raise ScoringError(f"the model returned {len(scores[0])} scores for a row")
     single = cast("list[float]", scores)
     if manifest.threshold is not None:
         return [classify(score, manifest.threshold) for score in single]

@@ -54,4 +54,4 @@ def proxy_answer(answer: Mapping[str, Any]) -> ProxyAnswer:
     try:
         return ProxyAnswer(int(answer["statusCode"]), str(answer["body"]))
     except (KeyError, TypeError) as error:
-        raise ValueError("no answer that a gateway could pass on") from error
+        raise ValueError("not a proxy response") from error

@@ -92,4 +92,4 @@ def read_replay_request(event: Mapping[str, Any]) -> ReplayRequest:
     try:
         return ReplayRequest.model_validate(event[REPLAY_KEY])
     except (KeyError, ValidationError) as error:
-        raise ReleaseError("not a request to replay rows") from error
+        raise ReleaseError("not a replay request") from error

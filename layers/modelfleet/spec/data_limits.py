@@ -38,7 +38,7 @@ class Limit(Frozen):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.warn is not None and self.fail is not None and self.warn > self.fail:
-            raise ValueError(f"warn {self.warn:g} lies above fail {self.fail:g}")
+            raise ValueError(f"warn {self.warn:g} is above fail {self.fail:g}")
         return self
 
 

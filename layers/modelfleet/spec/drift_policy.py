@@ -68,5 +68,5 @@ class DriftPolicy(Frozen):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.psi_warning > self.psi:
-            raise ValueError(f"psi_warning {self.psi_warning:g} lies above psi {self.psi:g}")
+            raise ValueError(f"psi_warning {self.psi_warning:g} is above psi {self.psi:g}")
         return self

@@ -86,7 +86,7 @@ class Features(BaseModel):
         """
         columns = tuple(_column(name, field) for name, field in _columns(cls).items())
         if len(columns) < len(cls.model_fields):
-            raise SpecError("two fields have the same alias, and each column is there once")
+            raise SpecError("two fields have the same alias")
         return columns
 
     @classmethod

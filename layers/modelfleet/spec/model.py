@@ -120,7 +120,7 @@ class Gate(Frozen, arbitrary_types_allowed=True):
     @classmethod
     def _comparable(cls, primary: Metric) -> Metric:
         if primary is Metric.INTERVAL_COVERAGE:
-            raise ValueError(f"{primary} is a level to keep: more of it is no better model")
+            raise ValueError(f"{primary} cannot be the primary metric: higher is not better")
         return primary
 
 
@@ -187,15 +187,15 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
                     f"features: {wrong[0]} cannot be a feature, it is in {kind}: {reason}"
                 )
         if taken := sorted({*PROVENANCE} & set(self.data_columns)):
-            raise ValueError(f"{taken[0]}: data sets keep this name for where a row comes from")
+            raise ValueError(f"{taken[0]}: this name is reserved for the origin of a row")
         if self.target.column in declared:
             raise ValueError(f"features: the target {self.target.column} cannot be a feature")
         if fault := label_fault(self.task, self.target.labels):
             raise ValueError(f"target.labels: {fault}")
         if self.serving.ranked_as is not None and self.task is not Task.BINARY:
-            raise ValueError("serving.ranked_as: rows are ranked by a positive class")
+            raise ValueError("serving.ranked_as: only binary models rank rows")
         if self.time is not None and self.time.column in {*declared, self.target.column}:
-            raise ValueError(f"time: {self.time.column} is a feature or the target already")
+            raise ValueError(f"time: {self.time.column} is already a feature or the target")
         if unknown := sorted(set(self.data_limits.cleared) - declared):
             raise ValueError(f"data_limits.cleared: {unknown[0]} is not a feature")
         if unknown := sorted(set(self.drift.unwatched) - declared):
@@ -244,11 +244,15 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
             if name not in declared:
                 raise ValueError(f"slices.columns: {name} is not a feature")
             if declared[name].personal_data:
-                raise ValueError(f"slices.columns: {name} is personal data, and groups have names")
+                raise ValueError(
+                    f"slices.columns: {name} is personal data; slices would show its values"
+                )
             if list(edges) != sorted(set(edges)):
-                raise ValueError(f"slices.columns: the edges of {name} do not rise")
+                raise ValueError(f"slices.columns: the edges of {name} are not increasing")
             if (declared[name].kind is ColumnKind.CATEGORY) == bool(edges):
-                raise ValueError(f"slices.columns: {name} takes edges if it is a number, else none")
+                raise ValueError(
+                    f"slices.columns: {name}: numbers need edges, categories must have none"
+                )
         return self
 
     @model_validator(mode="after")

@@ -56,5 +56,5 @@ class Rollout(Frozen):
     @model_validator(mode="after")
     def _growing(self) -> Self:
         if self.shares is not None and list(self.shares) != sorted(set(self.shares)):
-            raise ValueError("rollout.shares: each share must be larger than the one before")
+            raise ValueError("rollout.shares: shares must increase")
         return self

@@ -26,7 +26,7 @@ class TimeColumn(Frozen):
         try:
             datetime.strptime(moment.strftime(value), value)  # only that it parses
         except ValueError as error:
-            raise ValueError(f"dates cannot be read by {value!r}") from error
+            raise ValueError(f"invalid date format {value!r}") from error
         return value
 
     def spell(self, moment: datetime) -> str:
@@ -52,4 +52,4 @@ class TimeColumn(Frozen):
         try:
             return self.spell(moment)
         except OverflowError as error:
-            raise ValueError("in UTC it is a moment that no calendar has") from error
+            raise ValueError("the date is out of range in UTC") from error

@@ -137,7 +137,7 @@ class Selection(Frozen, extra="ignore"):
     @model_validator(mode="after")
     def _chosen_among_them(self) -> Self:
         if self.chosen not in {candidate.name for candidate in self.candidates}:
-            raise ValueError(f"chosen: {self.chosen} is no candidate")
+            raise ValueError(f"chosen: {self.chosen} is not a candidate")
         return self
 
 

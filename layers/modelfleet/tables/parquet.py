@@ -54,14 +54,12 @@ class ParquetTable:
             )
             schema = self._file.schema_arrow
         except _DAMAGE as error:
-            raise TableError(
-                f"it is not a Parquet file that can be read: {_line(error)}"
-            ) from error
+            raise TableError(f"not a readable Parquet file: {_line(error)}") from error
         require_chunks(self.metadata)
         self.names: tuple[str, ...] = tuple(schema.names)
         self.rows: int = self.metadata.num_rows
         if twice := [name for name in self.names if self.names.count(name) > 1]:
-            raise TableError(f"column {twice[0]} is there more than once")
+            raise TableError(f"duplicate column {twice[0]}")
         self._readable = {f.name for f in schema if not pa.types.is_nested(f.type)}
 
     def batches(

@@ -79,7 +79,7 @@ def read_cells(path: Path, known: Collection[str] = ()) -> Cells:
     except TableError as error:
         raise DatasetError(f"{path.name}: {error}") from error
     if not cells.lines and not cells.malformed:
-        raise DatasetError(f"{path.name}: there are no rows below the header")
+        raise DatasetError(f"{path.name}: no rows below the header")
     return cells
 
 
@@ -94,7 +94,7 @@ def _content(path: Path) -> bytes:
             # Whatever it is, a device or a pipe too: no more of it is read than may be held.
             content = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise DatasetError(f"{path.name}: it cannot be read: {error.strerror}") from error
+        raise DatasetError(f"{path.name}: cannot read the file: {error.strerror}") from error
     require_bytes(len(content))
     for mark, told in _PACKED.items():
         if content.startswith(mark):
@@ -124,10 +124,10 @@ def _from_text(path: Path, content: bytes, known: Collection[str]) -> Cells:
 def _header(path: Path, record: Record) -> tuple[str, ...]:
     if record.fault:
         raise DatasetError(
-            f"{path.name}: line {record.line}, its header, cannot be read: {record.fault}"
+            f"{path.name}: line {record.line}, the header, cannot be read: {record.fault}"
         )
     if not record.cells:
-        raise DatasetError(f"{path.name}: it is empty")
+        raise DatasetError(f"{path.name}: the file is empty")
     return tuple(cell.strip() for cell in record.cells)
 
 

@@ -92,5 +92,5 @@ def write_rows(
     known = set(names)
     for row in rows:
         if unknown := row.keys() - known:
-            raise ValueError(f"the row has fields that the header lacks: {sorted(unknown)}")
+            raise ValueError(f"the row has fields that are not in the header: {sorted(unknown)}")
         writer.writerow([cell(row.get(name)) for name in names])

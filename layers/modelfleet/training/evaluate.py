@@ -57,7 +57,7 @@ def evaluate(
         If the candidate's bundle is not whole.
     """
     if state.trained is None:
-        raise StepError(f"{spec.name}: evaluate comes after train")
+        raise StepError(f"{spec.name}: evaluate requires a trained candidate")
     run = registry.open_run(state.trained.run_id)
     with failing_run_is_marked(registry, run.run_id):
         rows = side_rows(artifacts, state, Side.TEST)

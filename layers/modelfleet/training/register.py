@@ -66,7 +66,7 @@ def register(
 
 def _registrable(spec: ModelSpec, state: RetrainingState) -> tuple[Trained, Evaluated]:
     if state.trained is None or state.evaluated is None:
-        raise StepError(f"{spec.name}: register comes after evaluate")
+        raise StepError(f"{spec.name}: register requires an evaluated candidate")
     verdict = state.evaluated.verdict
     if verdict.decision is Decision.BLOCK:
         raise StepError(f"{spec.name}: the gate blocked it: {'; '.join(verdict.reasons)}")

@@ -81,7 +81,7 @@ def train(
         If the export does not answer like the fitted pipeline.
     """
     if state.prepared is None:
-        raise StepError(f"{spec.name}: train comes after prepare")
+        raise StepError(f"{spec.name}: train requires prepared rows")
     version = state.prepared.dataset_version
     run = registry.start_run(spec.name, state.execution)
     with failing_run_is_marked(registry, run.run_id):

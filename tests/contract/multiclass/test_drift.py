@@ -148,7 +148,7 @@ def test_other_callers_get_other_classes(made: Made) -> None:
     assert report.label.name == LABEL
     assert LABEL in report.reason
     troubles = [trouble.text for trouble in find_troubles(report, ())]
-    assert any(text.startswith("the answered class has drifted: ") for text in troubles)
+    assert any(text.startswith("predicted class drifted: ") for text in troubles)
     assert {column.name for column in report.drifted} >= {"size", LABEL}
 
 

@@ -117,7 +117,7 @@ def changed(**manifest: Any) -> ObjectStore:
 def test_a_bundle_must_fit_the_declared_classes() -> None:
     """Classes that the API does not declare, or none at all, are refused at the load."""
     odd = changed(classes=("low", "middle", "high", "odd"))
-    with pytest.raises(BundleError, match=r"answers do not have the classes \['odd'\]"):
+    with pytest.raises(BundleError, match=r"the model does not declare the classes \['odd'\]"):
         load(odd, SPEC, "1", OnnxScorer)
     with pytest.raises(BundleError, match="no threshold or interval"):
         load(changed(classes=None), SPEC, "1", OnnxScorer)

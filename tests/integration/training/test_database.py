@@ -119,7 +119,7 @@ def move(version: str) -> AliasMove:
         version=version,
         moved_by="ada",
         moved_at=NOW,
-        reason="better beyond chance",
+        reason="significantly better",
         execution="execution-1",
     )
 

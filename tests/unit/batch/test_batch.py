@@ -195,7 +195,7 @@ def test_without_an_input_or_a_release_there_is_no_job(churn: Bench) -> None:
     with pytest.raises(BatchError, match="no input"):
         churn.split(churn.request())
     unreleased = Bench(find("telecom"))
-    with pytest.raises(BatchError, match="no version of telecom"):
+    with pytest.raises(BatchError, match="no released version of telecom"):
         unreleased.split(unreleased.request())
 
 
@@ -257,7 +257,7 @@ def test_counts_that_do_not_agree_are_an_error(churn: Bench) -> None:
     content = churn.lake.get(churn.job.part(0)).content
     churn.lake.put(churn.job.part(0), content.split(b"\n", 1)[1])
     churn.score(request, 0)
-    with pytest.raises(BatchError, match="3 rows were read, but 2"):
+    with pytest.raises(BatchError, match="3 rows were read, but only 2"):
         merge_batch(churn.spec, request, churn.lake)
 
 

@@ -90,7 +90,9 @@ def test_a_file_whose_footer_is_damaged_is_named(churn: Bench, damage: str) -> N
         }[damage],
         PARQUET,
     )
-    with pytest.raises(BatchError, match=r"^the input cannot be read: it is not a Parq") as caught:
+    with pytest.raises(
+        BatchError, match=r"^the input cannot be read: not a readable Parq"
+    ) as caught:
         churn.split(churn.request(PARQUET))
     assert "\n" not in str(caught.value)
 
@@ -102,7 +104,7 @@ def test_a_column_that_is_there_twice_is_named(churn: Bench) -> None:
     columns = [pa.array([GOOD[name]]) for name in names]
     pq.write_table(pa.Table.from_arrays(columns, names=names), content)
     churn.put(content.getvalue(), PARQUET)
-    with pytest.raises(BatchError, match="column Age is there more than once"):
+    with pytest.raises(BatchError, match="duplicate column Age"):
         churn.split(churn.request(PARQUET))
 
 

@@ -38,7 +38,7 @@ def alert(id_: str, *, ended: bool = False) -> Alert:
         version="3",
         action=DriftAction.WARN,
         concerns=(Concern.FEATURE,),
-        reasons=("Age has drifted",),
+        reasons=("Age drifted",),
         report="reports/bankchurn/2026-01-31/020000",
         opened_at=DAY,
         seen_at=DAY + timedelta(days=2),

@@ -149,13 +149,13 @@ def test_a_pointer_of_another_model_is_broken(cloud: VersionedCloud) -> None:
     """A copy in the wrong place must not decide what serves."""
     cloud.write(MODEL, cloud.artifacts.get(keys.release_pointer(OTHER)).content)
     state = json.loads(run("status", "--json").stdout)["models"][MODEL]
-    assert "it is of the model 'telecom'" in state["fault"]
+    assert "it belongs to model 'telecom'" in state["fault"]
 
 
 def test_a_pointer_that_can_be_read_is_never_restored(cloud: VersionedCloud) -> None:
     """To go back from a good one is a rollback."""
     before = cloud.artifacts.get(keys.release_pointer(MODEL))
-    with pytest.raises(FleetError, match="can be read, so there is nothing to restore"):
+    with pytest.raises(FleetError, match="is readable; there is nothing to restore"):
         run("rollback", MODEL, "--restore")
     assert cloud.artifacts.get(keys.release_pointer(MODEL)) == before
 
@@ -242,5 +242,5 @@ def test_the_pointer_is_restored_of_its_own_model_alone(cloud: VersionedCloud) -
     request = RestoreRequest(
         action="restore", model=MODEL, by="ada", reason="broken", pointer=pointer
     )
-    with pytest.raises(ReleaseError, match="the pointer is of telecom"):
+    with pytest.raises(ReleaseError, match="the pointer belongs to telecom"):
         restore(cloud.artifacts, request, lambda: NOW, cloud.recorded.append)

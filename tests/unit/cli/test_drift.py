@@ -26,7 +26,7 @@ FOUND = DriftOutcome(
     current_rows=1200,
     drifted=("Age",),
     action=DriftAction.WARN,
-    reasons=("Age has drifted: psi 0.4 over 0.2",),
+    reasons=("Age drifted: PSI 0.4 (limit 0.2)",),
     held_back=("retrain: found in 1 run of 3",),
     report="reports/bankchurn/2026-01-31/020000",
 )
@@ -74,7 +74,7 @@ def test_waits_for_what_is_found(cloud: DriftCloud) -> None:
     """With --wait people read the finding, its evidence, the decision, and what was held back."""
     told = run("--wait").stdout
     assert "bankchurn 3, 1,200 predictions: drift (drifted: Age)" in told
-    assert "Age has drifted: psi 0.4 over 0.2" in told
+    assert "Age drifted: PSI 0.4 (limit 0.2)" in told
     assert "decision: warn" in told
     assert "retrain: found in 1 run of 3" in told
     assert cloud.invoked[0]["InvocationType"] == "RequestResponse"

@@ -58,7 +58,7 @@ def kept_back(store: ObjectStore, version: str) -> None:
         version=version,
         moved_by="register, retraining by schedule",
         moved_at=NOW + timedelta(days=1),
-        reason="keep: no better beyond chance",
+        reason="keep: no significant improvement",
         execution="weekly-7",
     )
     move_alias(MemoryRegistry(), store, move)

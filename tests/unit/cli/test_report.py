@@ -74,7 +74,7 @@ def test_the_newest_is_shown(store: ObjectStore) -> None:
     put(store, 30)
     told = run().stdout
     assert "2026-01-29 02:00 to 2026-01-30 02:00 UTC" in told
-    assert "drift (Age has drifted)" in told
+    assert "drift (Age drifted)" in told
     assert told.index("│ Age ") < told.index("│ Tenure ")
 
 

@@ -128,11 +128,11 @@ def test_kept_candidate_is_told_with_how_to_release_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A kept candidate is named with its reasons, its version, and the command that releases it."""
-    machine = _Machine(kept="not better by more than chance may give")
+    machine = _Machine(kept="no significant improvement")
     monkeypatch.setattr(Cloud, "connect", lambda *_: _FakeCloud(machine))
     retrain("leads", wait=True)
     told = capsys.readouterr().out
-    assert "keep: not better by more than chance may give" in told
+    assert "keep: no significant improvement" in told
     assert "leads 7 is registered; what served still does" in told
     assert "fleet retrain leads --force --wait" in told
 

@@ -210,7 +210,7 @@ def test_a_table_over_a_limit_writes_nothing(
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        ([HEADER], "toy.csv: there are no rows below the header"),
+        ([HEADER], "toy.csv: no rows below the header"),
         (["age,income,colour,town", "30,1,red,Pisa"], "toy.csv: column bought is missing"),
         (
             [HEADER, "Ada,30,1,red,Pisa,", "Bob,31,1,red,Pisa,"],

@@ -14,7 +14,7 @@ from tests.unit.drift.test_report import report
 
 DAY = datetime(2026, 1, 31, 2, tzinfo=UTC)
 POLICY = AlertPolicy()
-DRIFTED = (Trouble(concern=Concern.FEATURE, severity=Severity.HIGH, text="Age has drifted"),)
+DRIFTED = (Trouble(concern=Concern.FEATURE, severity=Severity.HIGH, text="Age drifted"),)
 ANSWERED = (Trouble(concern=Concern.PREDICTION, severity=Severity.LOW, text="answers differ"),)
 
 
@@ -129,7 +129,7 @@ def test_nobody_is_woken_but_retraining_goes_on() -> None:
     silenced = DriftState(model="churn", silence=silence)
     decisions, _ = watch(run(0), run(1), run(2), state=silenced)
     assert [decision.action for decision in decisions] == [NONE, NONE, RETRAIN]
-    assert "ada silenced it" in decisions[0].held_back[1]
+    assert "silenced by ada" in decisions[0].held_back[1]
 
 
 def test_a_silence_ends_by_itself() -> None:
@@ -181,7 +181,7 @@ def test_troubles_are_told_in_words_gravest_first() -> None:
         Concern.PREDICTION,
         Concern.EXPECTED,
     ]
-    assert found[1].text == "Age has drifted: psi 0.4 over 0.2"
+    assert found[1].text == "Age drifted: psi 0.4 (limit 0.2)"
 
 
 def test_a_faulty_comparison_is_a_trouble_of_its_own() -> None:

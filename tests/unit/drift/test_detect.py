@@ -263,7 +263,7 @@ def test_columns_of_another_kind_are_an_error(profile: ReferenceProfile) -> None
     """A number that has become a category cannot be compared, and the report is not made."""
     window = window_of(customers(np.random.default_rng(5), 500))
     swapped = dict(window.features) | {"income": window.features["plan"]}
-    with pytest.raises(DriftError, match="income: the reference is a number"):
+    with pytest.raises(DriftError, match="income: the reference is of kind number"):
         detect(profile, replace(window, features=swapped))
 
 

@@ -54,7 +54,7 @@ def report() -> DriftReport:
         window=Window(start=DAY, end=DAY + timedelta(days=1)),
         made_at=DAY,
         status=DriftStatus.DRIFT,
-        reason="Age has drifted",
+        reason="Age drifted",
         reference_rows=6_000,
         current_rows=1_000,
         columns=(column("Age", drifted=True), column("Tenure", drifted=False)),
@@ -102,5 +102,5 @@ def test_both_sides_have_as_many_labels_as_shares() -> None:
 
 def test_a_warning_comes_before_drift() -> None:
     """A policy that would warn of less than it finds is refused."""
-    with pytest.raises(ValidationError, match=r"psi_warning .* lies above psi"):
+    with pytest.raises(ValidationError, match=r"psi_warning .* is above psi"):
         DriftPolicy(psi_warning=0.3)

@@ -94,10 +94,10 @@ def test_a_shifted_population_is_found_and_retrained_after_three_days(world: Wor
     detail = event_detail(told[-1], "https://example.com/summary")
     assert TRIGGERS[event_type(told[-1])] is Trigger.DRIFT
     assert detail["model"] == SPEC.name
-    assert any(reason.startswith("Age has drifted") for reason in detail["evidence"])
+    assert any(reason.startswith("Age drifted") for reason in detail["evidence"])
     assert detail["link"] == "https://example.com/summary"
     assert detail["headline"] == "bankchurn 7: drift found; it is being retrained"
-    assert "Age has drifted" in detail["because"]
+    assert "Age drifted" in detail["because"]
     state = drift_state.current(world.artifacts, SPEC.name)
     assert [(alert.runs, alert.is_open) for alert in state.alerts] == [(3, True)]
 

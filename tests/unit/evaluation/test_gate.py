@@ -74,7 +74,7 @@ def test_rows_that_are_not_feedback_have_the_last_word(
     verdict = decided(champion, compared(lower, upper))
     assert verdict.decision is decision
     told = verdict.reasons[0 if decision is Decision.BLOCK else -1]
-    assert "where no caller has a say" in told
+    assert "no caller influences" in told
     assert "on 2,000 held-out rows that are not feedback" in told
 
 
@@ -102,7 +102,7 @@ def test_probabilities_must_be_as_true_there(most: float, decision: Decision) ->
     assert verdict.decision is decision
     if decision is Decision.BLOCK:
         assert "brier" in verdict.reasons[0]
-        assert "where no caller has a say" in verdict.reasons[0]
+        assert "no caller influences" in verdict.reasons[0]
 
 
 def test_too_few_rows_that_are_not_feedback_promote_nobody() -> None:

@@ -48,7 +48,7 @@ def test_better_model_is_promoted(worlds: dict[str, World], model: str, metric: 
     result = world.judged("clean", world.serving("half_spoiled"), judged_by(model, metric))
     assert result.verdict.decision is Decision.PROMOTE
     (told,) = result.verdict.reasons
-    assert told.startswith(f"better beyond chance: {metric}")
+    assert told.startswith(f"significantly better: {metric}")
     assert "paired bootstrap, p" in told
 
 
@@ -77,4 +77,4 @@ def test_relative_margin_is_of_the_champions_value(worlds: dict[str, World]) -> 
     result = world.judged("half_spoiled", world.serving("clean"), spec)
     assert result.comparison is not None
     allowed = spec.gate.margin * result.comparison.primary.champion
-    assert f"and {allowed:,.0f} is allowed" in result.verdict.reasons[0]
+    assert f"({allowed:,.0f} allowed)" in result.verdict.reasons[0]

@@ -36,7 +36,7 @@ def test_a_worse_model_is_blocked_whatever_its_callers_report(poisoned: Retraini
     assert lower > 0.0, "the callers' own rows speak for it"
     verdict = poisoned.evaluated.verdict
     assert verdict.decision is Decision.BLOCK
-    assert "where no caller has a say" in verdict.reasons[0]
+    assert "no caller influences" in verdict.reasons[0]
     assert "held-out rows that are not feedback" in verdict.reasons[0]
     assert "callers of the last 30 days" in verdict.reasons[1]
 
@@ -53,4 +53,4 @@ def test_a_person_may_overrule_it(reporting: Reporting, poisoned: RetrainingStat
     found = reporting.evaluated(poisoned, force=True).evaluated
     assert found is not None
     assert found.verdict.decision is Decision.PROMOTE
-    assert "where no caller has a say" in found.verdict.reasons[0]
+    assert "no caller influences" in found.verdict.reasons[0]

@@ -172,7 +172,7 @@ def test_too_few_predictions_wait(evidence: Evidence, few: str) -> None:
     arm_evidence = replace(getattr(evidence, few), scores=evidence.champion.scores[:20], losses=())
     judgement = judge(replace(evidence, **{few: arm_evidence}), PLAN)
     assert judgement.outcome is Outcome.WAIT
-    assert "20 predictions of 100" in judgement.reasons[0]
+    assert "20 of 100 required predictions" in judgement.reasons[0]
 
 
 def test_a_fault_needs_no_minimum(evidence: Evidence) -> None:
@@ -205,4 +205,4 @@ def test_one_client_hides_no_loss_from_a_release(
     assert verdict.outcome is outcome
     texts = [f.text for f in verdict.findings if f.criterion is Criterion.OUTCOMES]
     assert len(texts) == 2
-    assert "of no client more than half" in texts[1]
+    assert "at most half from one client" in texts[1]

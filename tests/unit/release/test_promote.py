@@ -140,7 +140,7 @@ def test_a_named_version_needs_no_verdict(store: ObjectStore) -> None:
     )
     promoted(store, "1")
     assert _released(store, named) == Released(champion="2", previous="1")
-    assert pointer(store).reason == "asked for by hand"
+    assert pointer(store).reason == "requested manually"
 
 
 def test_without_the_lock_nothing_is_released(store: ObjectStore) -> None:
@@ -224,7 +224,7 @@ def test_a_second_rollback_does_not_bring_the_bad_version_back(store: ObjectStor
         roll_back(store, rollback(), lambda: NOW, unheard)
     named = rollback().model_copy(update={"to": "2"})
     assert roll_back(store, named, lambda: NOW, unheard) == Released(champion="2", previous="1")
-    with pytest.raises(ReleaseError, match="serves already"):
+    with pytest.raises(ReleaseError, match="is already the champion"):
         roll_back(store, named, lambda: NOW, unheard)
 
 

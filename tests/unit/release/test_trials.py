@@ -121,7 +121,7 @@ def test_the_share_goes_where_the_outcomes_point(lead: float, share: float) -> N
     assert pointer.challenger is not None
     assert (pointer.challenger.share, pointer.challenger.mode) == (share, Mode.BANDIT)
     assert pointer.trial_since == since
-    assert pointer.reason.startswith("bandit: better with a probability of")
+    assert pointer.reason.startswith("bandit: probability of being better")
     assert shifted(fleet) == share
     assert fleet.pointer() == pointer
 

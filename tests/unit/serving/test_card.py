@@ -39,7 +39,10 @@ def test_an_altered_card_is_not_shown() -> None:
     service = serving(SPEC)
     service.store.put(f"{FOLDER}/{CARD_FILE}", b"<script>alert(1)</script>")
     reply = service.gateway.get("/bankchurn/card")
-    assert (reply.status, reply.body["detail"]) == (503, "The model card cannot be read now.")
+    assert (reply.status, reply.body["detail"]) == (
+        503,
+        "The model card cannot be read; try again.",
+    )
     assert len(service.telemetry.failures) == 1
     assert service.gateway.post("/bankchurn/predict", SPEC.features.example()).status == 200
 

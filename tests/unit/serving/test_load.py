@@ -60,8 +60,8 @@ def test_an_altered_model_is_refused(store: ObjectStore) -> None:
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"version": "9"}, "the manifest is of bankchurn 9"),
-        ({"model": "telecom"}, "the manifest is of telecom"),
+        ({"version": "9"}, "the manifest belongs to bankchurn 9"),
+        ({"model": "telecom"}, "the manifest belongs to telecom"),
         ({"task": Task.REGRESSION}, "for regression"),
         ({"threshold": None}, "no threshold"),
         (

@@ -83,5 +83,5 @@ def test_each_class_needs_its_number(scores: Scores) -> None:
 
 def test_two_classes_have_one_number() -> None:
     """A row of several is no probability of the positive class."""
-    with pytest.raises(ScoringError, match="2 numbers for a row"):
+    with pytest.raises(ScoringError, match="2 scores for a row"):
         outcomes(manifest(find("telecom"), "1", b""), [[0.5, 0.5]])

@@ -9,7 +9,7 @@ from modelfleet.spec.data_limits import Check, DataLimits, Limit
 
 def test_a_warning_comes_before_a_refusal() -> None:
     """Limits the wrong way round are an error that tells both."""
-    with pytest.raises(ValidationError, match=r"warn 0.5 lies above fail 0.1"):
+    with pytest.raises(ValidationError, match=r"warn 0.5 is above fail 0.1"):
         Limit(warn=0.5, fail=0.1)
 
 

@@ -135,12 +135,12 @@ def test_a_line_that_cannot_be_read_is_set_aside_alone(
     [
         ([], "toy.csv: it is empty"),
         (["", "  "], "toy.csv: it is empty"),
-        ([HEADER], "toy.csv: there are no rows below the header"),
+        ([HEADER], "toy.csv: no rows below the header"),
         (["age,income,colour,bought", "30,1,red,1"], "toy.csv: column town is missing"),
         (["age,colour,bought", "30,red,1"], "toy.csv: columns income, town are missing"),
         (["age,income,colour,town", "30,1,red,Pisa"], "toy.csv: column bought is missing"),
-        ([f"{HEADER},age", f"{ROW},31"], "toy.csv: column age is there more than once"),
-        (['"age,income', ROW], "toy.csv: line 1, its header, cannot be read: a quote in it"),
+        ([f"{HEADER},age", f"{ROW},31"], "toy.csv: duplicate column age"),
+        (['"age,income', ROW], "toy.csv: line 1, the header, cannot be read: a quote in it"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused(
@@ -155,9 +155,9 @@ def test_a_file_that_cannot_be_used_is_refused(
 
 def test_a_file_that_cannot_be_opened_is_refused(binary: ModelSpec, tmp_path: Path) -> None:
     """A path that is not there, or is a folder, is named."""
-    with pytest.raises(DatasetError, match=r"absent\.csv: it cannot be read: No such file"):
+    with pytest.raises(DatasetError, match=r"absent\.csv: cannot read the file: No such file"):
         read_table(binary, tmp_path / "absent.csv")
-    with pytest.raises(DatasetError, match="it cannot be read"):
+    with pytest.raises(DatasetError, match="cannot read the file"):
         read_table(binary, tmp_path)
 
 

@@ -77,7 +77,7 @@ def test_champion_of_an_older_schema_is_compared(world: World) -> None:
     state = train_on(wider, store, world.registry, "wider")
     result = evaluate(wider, state, store, world.registry, OnnxScorer)
     assert result.comparison is not None
-    assert "better beyond chance" in promoted_because(result)
+    assert "significantly better" in promoted_because(result)
     assert result.champion_metrics is not None
     assert result.champion_metrics["roc_auc"] == pytest.approx(
         world.judged("clean").metrics["roc_auc"]

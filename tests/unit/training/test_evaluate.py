@@ -45,7 +45,7 @@ def test_better_candidate_is_promoted(world: World) -> None:
     assert test.name == "DeLong"
     assert test.p_value < 0.05
     told = reason(result)
-    assert told.startswith("better beyond chance: roc_auc")
+    assert told.startswith("significantly better: roc_auc")
     assert f"{test.candidate:.4f} against {test.champion:.4f} of champion" in told
     assert "DeLong, p" in told
 
@@ -54,7 +54,7 @@ def test_equal_candidate_is_kept(world: World) -> None:
     """The same rows make the same model: it is registered, and the champion stays."""
     result = world.judged("clean", world.serving("clean"))
     assert result.verdict.decision is Decision.KEEP
-    assert "not better by more than chance may give" in reason(result)
+    assert "no significant improvement" in reason(result)
     assert result.champion_metrics == pytest.approx(result.metrics)
 
 
@@ -62,7 +62,7 @@ def test_candidate_worse_within_the_margin_is_kept(world: World) -> None:
     """A candidate that is behind beyond chance, but by no more than is allowed, is kept."""
     result = world.judged("half_spoiled", world.serving("clean"), TOLERANT)
     assert result.verdict.decision is Decision.KEEP
-    assert reason(result).startswith("worse beyond chance: roc_auc")
+    assert reason(result).startswith("significantly worse: roc_auc")
 
 
 def test_candidate_that_may_be_too_much_worse_is_blocked(world: World) -> None:
@@ -72,7 +72,7 @@ def test_candidate_that_may_be_too_much_worse_is_blocked(world: World) -> None:
     assert result.comparison is not None
     lower = result.comparison.primary.lower
     assert lower is not None
-    assert f"it may be worse by {-lower:.4f}, and 0.0400 is allowed" in reason(result)
+    assert f"it may be worse by {-lower:.4f} (0.0400 allowed)" in reason(result)
 
 
 @pytest.mark.parametrize("spec", [SPEC, TOLERANT], ids=["blocked", "kept"])

@@ -111,7 +111,7 @@ class AwsJsonClient:
         try:
             status, content = self._send(target, body, headers)
         except (OSError, HTTPException) as error:
-            raise CallError(f"{name} did not go through", transient=True) from error
+            raise CallError(f"{name}: no response", transient=True) from error
         if status >= HTTPStatus.BAD_REQUEST:
             raise _refusal(name, status, content)
         return json.loads(content) if content else {}

@@ -71,7 +71,7 @@ class DataApi:
             text = f"{code}: {error.response['Error'].get('Message', '')}"
             raise CallError(text, transient=code in _TRANSIENT) from error
         except BotoCoreError as error:
-            raise CallError(f"the Data API was not reached: {error}", transient=True) from error
+            raise CallError(f"cannot reach the Data API: {error}", transient=True) from error
         rows: list[Any] = answer.get("records", [])
         return rows
 

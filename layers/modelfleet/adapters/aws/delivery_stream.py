@@ -41,7 +41,7 @@ class DeliveryStream:
         refused = sum(len(self._deliver(batch)) for batch in _batches(records))
         if refused:
             raise DeliveryError(
-                f"{self._name} refused {refused} of {len(records)} records {ATTEMPTS} times"
+                f"{self._name} refused {refused} of {len(records)} records in {ATTEMPTS} attempts"
             )
 
     def _deliver(self, batch: list[bytes]) -> list[bytes]:

@@ -58,4 +58,6 @@ class EventBus:
             "Detail": json.dumps({**detail, "stage": self._stage}),
         }
         if self._client.call("PutEvents", {"Entries": [entry]})["FailedEntryCount"]:
-            raise CallError(f"the bus refused an event of type {detail_type}", transient=True)
+            raise CallError(
+                f"the event bus rejected an event of type {detail_type}", transient=True
+            )

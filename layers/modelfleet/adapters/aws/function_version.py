@@ -37,5 +37,5 @@ class FunctionVersion:
         except ValueError as error:
             said = answer.get("errorMessage") if isinstance(answer, dict) else answer
             raise CallError(
-                f"version {self._version} of {self._name} fails: {said}", transient=False
+                f"version {self._version} of {self._name} failed: {said}", transient=False
             ) from error

@@ -39,5 +39,5 @@ class PredictFunction:
         )
         if not isinstance(answer, dict) or "rows" not in answer:
             said = answer.get("errorMessage") if isinstance(answer, dict) else answer
-            raise CallError(f"{self._name} does not answer: {said}", transient=False)
+            raise CallError(f"{self._name} failed: {said}", transient=False)
         return ReplayAnswer.model_validate(answer)

@@ -133,7 +133,9 @@ class SecretKeys:
     def _read(self, labels: Sequence[str]) -> None:
         found = [key for label in labels if (key := self._value(label)) is not None]
         if not found:
-            raise UnavailableError("The key of prediction ids is not there; try again.")
+            raise UnavailableError(
+                "The signing key for prediction IDs does not exist yet; try again."
+            )
         self._keys = tuple(dict.fromkeys(found))
         self._read_at = self._clock()
 
@@ -145,4 +147,6 @@ class SecretKeys:
         except CallError as error:
             if label == _PREVIOUS and _ABSENT in str(error):
                 return None
-            raise UnavailableError("The key of prediction ids could not be read.") from error
+            raise UnavailableError(
+                "The signing key for prediction IDs cannot be read; try again."
+            ) from error

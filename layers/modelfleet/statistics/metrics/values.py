@@ -34,7 +34,7 @@ def binary_metrics(y: Values, probability: Values, threshold: float) -> Mapping[
         If all outcomes are the same.
     """
     if np.unique(y).size < 2:  # noqa: PLR2004 -- two classes
-        raise ValueError("all rows have the same outcome, so nothing can be told apart")
+        raise ValueError("only one class in the outcomes")
     probability = np.clip(probability, 0.0, 1.0)
     called = probability >= threshold
     return {
@@ -66,7 +66,7 @@ def class_metrics(y: Values, probabilities: Values) -> Mapping[Metric, float]:
     """
     present = np.unique(y).astype(np.int64)
     if present.size < 2:  # noqa: PLR2004 -- two classes
-        raise ValueError("all rows have the same outcome, so nothing can be told apart")
+        raise ValueError("only one class in the outcomes")
     held = np.clip(probabilities, 0.0, 1.0)
     truth, called = one_hot(y, held.shape[1]), held.argmax(axis=1)
     shares = held / held.sum(axis=1, keepdims=True)

@@ -25,7 +25,7 @@ def candidates(spec: ModelSpec, seed: int) -> dict[str, Pipeline]:
     except AttributeError as error:
         raise SpecError(f"{file} must define candidates(seed): {error}") from error
     if not offered:
-        raise SpecError(f"{file}: candidates(seed) must offer at least one pipeline")
+        raise SpecError(f"{file}: candidates(seed) must return at least one pipeline")
     return {name: with_encoding(spec, pipeline) for name, pipeline in offered.items()}
 
 

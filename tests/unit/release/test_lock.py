@@ -84,7 +84,7 @@ def test_a_dead_executions_lock_is_taken_over_and_its_trial_ended(fleet: Fleet, 
         fleet.now += HOLD + timedelta(seconds=1)
     assert take(fleet, fleet.state("second")).outcome is LockOutcome.HELD
     assert fleet.pointer().challenger is None
-    assert "its execution is dead" in fleet.pointer().reason
+    assert "its execution no longer runs" in fleet.pointer().reason
     assert holds_lock(fleet.store, fleet.state("second"))
     clean_up(state, fleet.store, fleet.clock, fleet.announce)
     clean_up(state, fleet.store, fleet.clock, fleet.announce)

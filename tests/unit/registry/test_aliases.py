@@ -22,8 +22,8 @@ MAY_MOVE = {
     "move_alias": {
         "layers/modelfleet/adapters/memory_registry.py",
         "layers/modelfleet/adapters/mlflow_registry.py",
-        "layers/modelfleet/storage/ports.py",
-        "layers/modelfleet/registry/alias_moves.py",
+        "layers/modelfleet/registry/model_registry.py",
+        "layers/modelfleet/registry/aliases.py",
         "layers/modelfleet/training/record.py",
         "layers/modelfleet/training/register.py",
     },
