@@ -10,6 +10,7 @@ from modelfleet.adapters.object_store import memory_store
 from modelfleet.spec.features import Features, category, number, open_category
 from modelfleet.spec.model import Gate, Metric, ModelSpec, Target, Task
 from modelfleet.storage.object_store import ObjectStore
+from tests.gating import World
 
 WriteTable = Callable[..., Path]
 
@@ -79,3 +80,9 @@ def lake() -> ObjectStore:
 def artifacts() -> ObjectStore:
     """An empty artifacts bucket."""
     return memory_store()
+
+
+@pytest.fixture(scope="session")
+def world() -> World:
+    """Train each kind of candidate once; nothing serves."""
+    return World()

@@ -10,7 +10,7 @@ from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.retraining.state import Evaluated
 from modelfleet.spec.model import Metric, ModelSpec, Slices
 from modelfleet.training.staging import candidate_folder
-from tests.unit.evaluation.conftest import SPEC, World
+from tests.gating import SPEC, World
 
 
 def limited(**changes: Any) -> ModelSpec:

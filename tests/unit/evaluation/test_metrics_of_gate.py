@@ -7,7 +7,7 @@ import pytest
 from modelfleet.evaluation.gate import Decision
 from modelfleet.spec.model import Metric, ModelSpec
 from models.catalogue import find
-from tests.unit.evaluation.conftest import Rows, World, clean
+from tests.gating import Rows, World, clean
 
 CARS = find("carvision")
 CASES = [

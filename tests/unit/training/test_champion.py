@@ -13,7 +13,7 @@ from modelfleet.spec.features import ColumnKind, number
 from modelfleet.spec.model import ModelSpec
 from modelfleet.training.evaluate import evaluate
 from modelfleet.training.staging import candidate_folder
-from tests.unit.evaluation.conftest import (
+from tests.gating import (
     SPEC,
     TARGET,
     Rows,

@@ -12,8 +12,8 @@ from modelfleet.spec.errors import BundleError, StepError
 from modelfleet.spec.model import Metric, ModelSpec
 from modelfleet.training.evaluate import evaluate
 from modelfleet.training.staging import candidate_folder
+from tests.gating import MODEL, ROWS, SPEC, World
 from tests.training import prepared_state, splits
-from tests.unit.evaluation.conftest import MODEL, ROWS, SPEC, World
 
 # So wide that no difference of this file's models blocks.
 TOLERANT = SPEC.model_copy(update={"gate": SPEC.gate.model_copy(update={"margin": 0.5})})

@@ -3,8 +3,6 @@
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-import pytest
-
 from modelfleet.adapters.memory_registry import MemoryRun
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
@@ -176,9 +174,3 @@ def as_generated(manifest: BundleManifest) -> BundleManifest:
     """The manifest, with the rows that it learned from made up."""
     data = manifest.data.model_copy(update={"generated": True})
     return manifest.model_copy(update={"data": data})
-
-
-@pytest.fixture(scope="package")
-def world() -> World:
-    """Train each kind of candidate once; nothing serves."""
-    return World()
