@@ -1,4 +1,4 @@
-"""What CloudWatch Logs hands to a function that subscribes to a log group."""
+"""Decodes what CloudWatch Logs delivers to a subscribed function."""
 
 import base64
 import gzip

@@ -1,4 +1,4 @@
-"""What a model's routes answer, as its task has it."""
+"""The response models of a task."""
 
 from dataclasses import dataclass
 from functools import cache

@@ -1,4 +1,4 @@
-"""Outcomes as the API words them; the classes in `schemas` declare the same."""
+"""Predictions as response bodies."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""The route that shows the model card of what serves."""
+"""The route of the model card."""
 
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse

@@ -1,4 +1,4 @@
-"""The routes that document the API to people and programs."""
+"""The routes of the API documentation."""
 
 from functools import cache
 from importlib import resources

@@ -1,4 +1,4 @@
-"""Between API Gateway's events and the application."""
+"""Translates between API Gateway's events and the application."""
 
 import json
 import uuid

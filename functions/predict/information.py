@@ -1,4 +1,4 @@
-"""The routes that say what this API is and what serves behind it."""
+"""The routes about the API and its current version."""
 
 from fastapi import APIRouter
 

@@ -1,4 +1,4 @@
-"""Routes that take JSON and answer JSON, without a detour over objects that nobody looks at."""
+"""Routes that parse and serialize JSON without intermediate objects."""
 
 import json
 from collections.abc import Callable, Coroutine

@@ -1,4 +1,4 @@
-"""The route that takes what really happened."""
+"""The route that takes outcomes."""
 
 from datetime import UTC, datetime
 

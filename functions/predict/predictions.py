@@ -1,4 +1,4 @@
-"""The routes that predict, and say why."""
+"""The routes that predict and explain."""
 
 from typing import Any
 

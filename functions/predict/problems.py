@@ -1,4 +1,4 @@
-"""Errors become RFC 9457 problem documents here and nowhere else."""
+"""Errors as RFC 9457 problem documents."""
 
 from collections.abc import Mapping
 from http import HTTPStatus

@@ -1,4 +1,4 @@
-"""Bodies with many rows, of which some may be wrong."""
+"""Request bodies with many rows, some of which may be invalid."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What the API takes and answers."""
+"""Requests and responses of the API."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal

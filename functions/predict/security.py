@@ -1,4 +1,4 @@
-"""What browsers are told about every answer, and which pages may ask for one."""
+"""Security headers and CORS."""
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware

@@ -1,4 +1,4 @@
-"""What AWS asks, in one table: us-east-1, first tier, on demand, x86. Prices change."""
+"""AWS prices in one table: us-east-1, first tier, on demand, x86."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What infrastructure and command agree on: names of stacks, functions and stack outputs."""
+"""Names that infrastructure and commands share: stacks, functions, outputs, alarms."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""Hold a restored model to account: its champion is registered, whole, and answers as it did."""
+"""Verifies a restored model: registered, complete, and scoring as before."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What each function is told by its environment: every variable is named here and nowhere else.
+"""The settings of each function; each environment variable is named here once.
 
 Infrastructure builds a settings object and calls `to_environment`; the function that it configures
 calls `from_environment` on the same class.

@@ -1,4 +1,4 @@
-"""Evidently's report on drift, for people who want to look closer."""
+"""Evidently's drift report, for people who want more detail."""
 
 import math
 import os

@@ -1,4 +1,4 @@
-"""A registry in memory: for training without a cloud, and for tests."""
+"""A model registry in memory, for training without a cloud and for tests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

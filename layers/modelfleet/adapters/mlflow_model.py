@@ -1,4 +1,4 @@
-"""The files that make a folder with an ONNX model one that MLflow's own tools load."""
+"""Adds the files that make an ONNX model loadable by MLflow's own tools."""
 
 import json
 import platform

@@ -1,4 +1,4 @@
-"""MLflow's client on its own database: runs, registered versions and aliases."""
+"""MLflow's client on its database: runs, registered versions, aliases."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

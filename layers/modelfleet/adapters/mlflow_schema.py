@@ -1,4 +1,4 @@
-"""MLflow's tables: made and upgraded by one process at a time, before anything needs them."""
+"""Creates and upgrades MLflow's tables, one process at a time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

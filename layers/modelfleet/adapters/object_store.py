@@ -1,4 +1,4 @@
-"""Buckets through obstore: the same adapter over S3, and over memory for tests."""
+"""Buckets through obstore: the same adapter over S3 and over memory."""
 
 import io
 import os

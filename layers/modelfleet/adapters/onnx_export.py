@@ -1,4 +1,4 @@
-"""Exports fitted scikit-learn pipelines to ONNX, calibration included, through skl2onnx."""
+"""Exports fitted scikit-learn pipelines to ONNX through skl2onnx, calibration included."""
 
 from collections.abc import Iterable
 from typing import Any

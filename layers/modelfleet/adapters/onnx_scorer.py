@@ -1,4 +1,4 @@
-"""A loaded ONNX model, scored by ONNX Runtime."""
+"""Scores rows with ONNX Runtime."""
 
 import os
 from collections.abc import Sequence

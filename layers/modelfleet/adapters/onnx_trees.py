@@ -1,4 +1,4 @@
-"""Converters of tree ensembles for skl2onnx: exact on missing values and at float32 thresholds."""
+"""skl2onnx converters for tree ensembles, exact on missing values and float32 thresholds."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Structured log lines and embedded metrics through AWS Lambda Powertools."""
+"""Structured logs and embedded metrics through AWS Lambda Powertools."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""A bulk scoring job: what is asked for, what its steps hand to each other, and what came of it."""
+"""A batch job: its request, the messages between its steps, and its result."""
 
 from enum import StrEnum
 from pathlib import PurePosixPath

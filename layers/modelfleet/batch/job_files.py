@@ -1,4 +1,4 @@
-"""Where a bulk scoring job keeps its input, its parts and its results, in the lake bucket."""
+"""Keys of a batch job's input, parts, and results in the lake bucket."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The last step of a bulk scoring job: one file of results, one of errors, and exact counts."""
+"""The last step of a batch job: one file of results, one of errors, and exact counts."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Rows of a table of any size, one after the other, with what cannot be a row."""
+"""Reads the rows of a table of any size one by one, with the rows that cannot be read."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The second step of a bulk scoring job, once for each part: validate, encode, score."""
+"""The second step of a batch job, once per part: validate, encode, score."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The first step of a bulk scoring job: pin the version, and cut the input into parts."""
+"""The first step of a batch job: pin the version and split the input into parts."""
 
 import json
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Builds what the batch function is made of."""
+"""Builds the batch function."""
 
 # ruff: noqa: PLC0415  imports are inside, so that no function pays for the libraries of all.
 

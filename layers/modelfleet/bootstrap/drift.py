@@ -1,4 +1,4 @@
-"""Builds what a drift function is made of."""
+"""Builds a drift function."""
 
 # ruff: noqa: PLC0415  imports are inside, so that no function pays for the libraries of all.
 

@@ -1,4 +1,4 @@
-"""What every function builds on: the models that are declared, and the time."""
+"""What every function needs: the declared models and the clock."""
 
 # ruff: noqa: PLC0415  imports are inside, so that no function pays for the libraries of all.
 

@@ -1,4 +1,4 @@
-"""Builds what the metrics function is made of."""
+"""Builds the metrics function."""
 
 # ruff: noqa: PLC0415  imports are inside, so that no function pays for the libraries of all.
 

@@ -1,4 +1,4 @@
-"""Builds what the function is made of that tries new code before its traffic."""
+"""Builds the pre-traffic function."""
 
 # ruff: noqa: PLC0415  imports are inside, so that no function pays for the libraries of all.
 

@@ -1,4 +1,4 @@
-"""Builds what makes the users of the registry's database."""
+"""Builds the function that creates the registry's database users."""
 
 # ruff: noqa: PLC0415  imports are inside, so that no function pays for the libraries of all.
 

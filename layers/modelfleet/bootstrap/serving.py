@@ -1,4 +1,4 @@
-"""Builds what the predict function is made of."""
+"""Builds the predict function."""
 
 # ruff: noqa: PLC0415  imports are inside, so that no function pays for the libraries of all.
 

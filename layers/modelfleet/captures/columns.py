@@ -1,4 +1,4 @@
-"""A window's predictions as one array a column."""
+"""A window's predictions as one array per column."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

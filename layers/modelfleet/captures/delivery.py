@@ -1,4 +1,4 @@
-"""Carry predictions, and where it is asked for measurements, out of a log."""
+"""Delivers captures, and metrics where requested, from log events."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

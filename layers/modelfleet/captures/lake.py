@@ -1,4 +1,4 @@
-"""Read what a model predicted from the lake."""
+"""Reads captures from the lake."""
 
 import gzip
 import logging

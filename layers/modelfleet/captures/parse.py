@@ -1,4 +1,4 @@
-"""Parse a file of captures into an Arrow table; a line that is not whole holds back no other."""
+"""Parses a file of captures into an Arrow table, skipping incomplete lines."""
 
 import logging
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""A prediction on its way from the log to the lake: what its record says, and where it lies."""
+"""A captured prediction: the fields of its log line and of its record in the lake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The span of time whose predictions are read together."""
+"""The time span whose predictions are read together."""
 
 from typing import Self
 

@@ -1,4 +1,4 @@
-"""Read a window's predictions from the lake as columns, file by file."""
+"""Reads a window's captures from the lake into columns, file by file."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

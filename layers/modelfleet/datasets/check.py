@@ -1,4 +1,4 @@
-"""Looks a table over before it becomes a data set version, and again before it is trained on."""
+"""Checks a table before it becomes a data set version, and again before training."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What is wrong with single columns: gaps, nothing in them, the answer in them, another shape."""
+"""Column checks: missing values, constants, leaks, changes since the parent version."""
 
 from collections.abc import Iterator, Mapping, Sequence
 

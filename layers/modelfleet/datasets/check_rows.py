@@ -1,4 +1,4 @@
-"""What is wrong with whole rows: those that break the schema, copies, and labels at odds."""
+"""Row checks: schema violations, duplicates, contradictory labels."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""A column's distribution beside that of the version before."""
+"""A column's distribution next to that of the previous version."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""Set two data set versions side by side: rows, classes, and each column's values."""
+"""Compares two data set versions: rows, classes, and each column's values."""
 
 from collections import Counter
 from collections.abc import Sequence

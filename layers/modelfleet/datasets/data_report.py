@@ -1,4 +1,4 @@
-"""What was found about a data set version: findings with reasons, and each column's figures."""
+"""The data report of a data set version: findings and column statistics."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Make a data set version out of another one and the rows whose outcome has become known."""
+"""Makes a data set version from another and newly labelled predictions."""
 
 from collections.abc import Iterable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Turn a file into a data set version: read, validate, check, store under its content's name."""
+"""Makes a data set version from a file: read, validate, check, store."""
 
 from datetime import datetime
 from pathlib import Path

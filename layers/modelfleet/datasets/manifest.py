@@ -1,4 +1,4 @@
-"""A data set version: an immutable snapshot of rows in the lake bucket, named by its content."""
+"""A data set version: an immutable snapshot of rows, named by its content."""
 
 import hashlib
 import json

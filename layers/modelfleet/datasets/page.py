@@ -1,4 +1,4 @@
-"""The report of a data set version as one self-contained page, worst findings first."""
+"""The data report as one self-contained page, worst findings first."""
 
 from collections.abc import Iterable
 from string import Template

@@ -1,4 +1,4 @@
-"""Turn validated rows into a data set version: check, name by content, store, point to it."""
+"""Publishes validated rows as a data set version: check, name, store, point to it."""
 
 from collections import Counter
 from collections.abc import Sequence

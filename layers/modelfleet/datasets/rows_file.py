@@ -1,4 +1,4 @@
-"""Rows as parquet files: the same rows give the same bytes."""
+"""Rows as Parquet: the same rows give the same bytes."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""Divide rows between training, validation and test: by time, or by a hash of the row itself."""
+"""Splits rows into training, validation and test, by time or by a hash of the features."""
 
 from bisect import bisect_left
 from collections import Counter

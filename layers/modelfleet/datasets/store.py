@@ -1,4 +1,4 @@
-"""Where data set versions are kept: each written once, and a pointer to the newest."""
+"""Stores data set versions, each written once, and the pointer to the newest."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

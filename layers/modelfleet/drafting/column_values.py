@@ -1,4 +1,4 @@
-"""A column as it was read: texts, and numbers or dates where it holds such."""
+"""A column of an unknown table: its texts, and its numbers or dates if it has them."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence

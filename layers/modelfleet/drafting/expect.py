@@ -1,4 +1,4 @@
-"""What a plain model reaches on a table, so that limits can be set before there is a model."""
+"""Estimates what a plain model reaches on a table, to set the gate's limits."""
 
 import numpy as np
 import pandas as pd

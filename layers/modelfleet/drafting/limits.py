@@ -1,4 +1,4 @@
-"""From when on a column is left out, or a table refused, when a model is planned."""
+"""Thresholds for leaving out a column or refusing a table."""
 
 from modelfleet.spec.data_limits import DataLimits
 from modelfleet.spec.features import OPEN_CATEGORY_LENGTH

@@ -1,4 +1,4 @@
-"""What a column's name says: its words, its title and unit, and a name for a Python field."""
+"""Derives title, unit, and Python field name from a column name."""
 
 import builtins
 import keyword

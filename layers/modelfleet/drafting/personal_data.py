@@ -1,4 +1,4 @@
-"""Is a column about a person by name: what it is called, and what it holds."""
+"""Detects columns that identify a person, by name and by content."""
 
 import ipaddress
 import re

@@ -1,4 +1,4 @@
-"""What is planned for a table: each column's part in the model, and why."""
+"""The plan of a model: each column's role, with its reason."""
 
 from enum import StrEnum
 

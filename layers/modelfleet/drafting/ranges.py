@@ -1,4 +1,4 @@
-"""The range that a person would declare for numbers of which a sample is known."""
+"""Infers a plausible range for a number from a sample."""
 
 import math
 

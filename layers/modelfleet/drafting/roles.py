@@ -1,4 +1,4 @@
-"""What becomes of a column that is neither target nor time, and why."""
+"""Decides the role of a column that is neither target nor time."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A table's rows as a data set would hold them: the planned features and the target, typed."""
+"""A table's rows, typed by the plan."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""What a spec declares beside its columns, as fits a table's size, classes and signal."""
+"""Spec settings that suit the table's size, classes, and signal."""
 
 import math
 from collections.abc import Iterator, Sequence

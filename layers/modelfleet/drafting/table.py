@@ -1,4 +1,4 @@
-"""Plans a model for a table: what each column is, and what is left out."""
+"""Plans a model for a table."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""What a target is: two classes, some more, or a number."""
+"""Plans the target: two classes, several, or a number."""
 
 import math
 import re

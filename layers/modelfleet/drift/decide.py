@@ -1,4 +1,4 @@
-"""Decide what a run's findings lead to, and what watching remembers of it."""
+"""Decides what to do about a run's findings, and updates the drift state."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime

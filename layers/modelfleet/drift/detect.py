@@ -1,4 +1,4 @@
-"""Detect whether a window's predictions were asked for rows unlike those of training."""
+"""Detects drift of a window's features and predictions from the reference profile."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

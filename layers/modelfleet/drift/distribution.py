@@ -1,4 +1,4 @@
-"""What is drawn of a column: both sides' shares in the bins that they were compared in."""
+"""Both distributions of a column, in the bins they were compared in."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""Compares one column with its reference by every test that suits it."""
+"""Compares one column with its reference by every suitable test."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

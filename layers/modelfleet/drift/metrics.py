@@ -1,4 +1,4 @@
-"""What a run of watching measures, ready for CloudWatch."""
+"""A drift run's metrics for CloudWatch."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""How good a model's predictions of a window turned out, and how good they should be."""
+"""Measures realized and expected performance over a window."""
 
 from array import array
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Is a version in service worse than it was on the held-out rows of its training?"""
+"""Compares a version's performance with its performance on the holdout."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import hypot

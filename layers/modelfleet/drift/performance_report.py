@@ -1,4 +1,4 @@
-"""How good a model's predictions turned out, how good they should be, and whether that is worse."""
+"""Realized and expected performance, and the findings about them."""
 
 from datetime import date, datetime
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What is found when a window's predictions are compared with the rows a model was trained on."""
+"""The drift report: findings per column, and for the data set."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

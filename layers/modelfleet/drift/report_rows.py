@@ -1,4 +1,4 @@
-"""Take rows of both sides of a comparison, few enough to be drawn."""
+"""Samples rows of both sides of a comparison for drawing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

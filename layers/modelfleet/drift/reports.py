@@ -1,4 +1,4 @@
-"""Where a run's reports lie, and which ones there are."""
+"""Keys of a run's reports, and how to list and read them."""
 
 from datetime import datetime
 

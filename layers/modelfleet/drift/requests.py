@@ -1,4 +1,4 @@
-"""What the drift function is asked for, what it answers, and what it tells others."""
+"""The drift function's request and response, and the events it publishes."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any

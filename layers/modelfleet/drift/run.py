@@ -1,4 +1,4 @@
-"""Watch one model: compare, measure, decide once, keep the reports, tell others."""
+"""One drift run: compare, measure, decide once, store the reports, publish the decision."""
 
 import logging
 from collections.abc import Callable

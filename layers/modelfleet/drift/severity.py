@@ -1,4 +1,4 @@
-"""From when on a measured difference counts: both beyond chance and large enough to matter."""
+"""Decides which differences count: significant and large enough to matter."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

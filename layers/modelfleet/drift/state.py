@@ -1,4 +1,4 @@
-"""What watching a model remembers from run to run: concerns in a row, decisions, alerts."""
+"""What is kept between drift runs: consecutive detections, decisions, alerts, silences."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""Read and change what watching remembers of a model, never over a change that was not read."""
+"""Reads and changes a model's drift state."""
 
 from collections.abc import Callable
 from datetime import datetime

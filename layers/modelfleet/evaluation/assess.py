@@ -1,4 +1,4 @@
-"""Measures a model on rows that it was not made with: with intervals, and group by group."""
+"""Evaluates a model on held-out rows: metrics with intervals, and per slice."""
 
 from collections.abc import Collection, Iterator
 

@@ -1,4 +1,4 @@
-"""Measures each of more than two classes by itself, and what calibration means of them."""
+"""Per-class metrics and calibration of a multi-class model."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""Sets two models side by side on the same rows, each with its own decision rule."""
+"""Compares two models on the same rows, each with its own decision rule."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

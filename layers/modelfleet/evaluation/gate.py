@@ -1,4 +1,4 @@
-"""The promotion gate: may this candidate serve, and in place of the champion?"""
+"""The promotion gate: may this candidate replace the champion?"""
 
 from enum import StrEnum
 

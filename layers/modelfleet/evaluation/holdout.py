@@ -1,4 +1,4 @@
-"""How a model answers the rows that it was never shown, as the plots need it."""
+"""A model's predictions on the holdout, as the plots need them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

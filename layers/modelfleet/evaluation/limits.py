@@ -1,4 +1,4 @@
-"""The gate's absolute limits: what a candidate must reach whatever serves."""
+"""The gate's absolute limits, independent of any champion."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

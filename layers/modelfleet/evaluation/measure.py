@@ -1,4 +1,4 @@
-"""Measures an exported model by what it decides with: its threshold, classes, or interval."""
+"""Metrics and latency of an exported model with its decision rule."""
 
 import time
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Parts rows into groups by one column, as a spec's slices name it."""
+"""Divides rows into slices by one column."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the drift function measures of a model in service: metrics and dimensions, named once."""
+"""Names and dimensions of the drift function's metrics."""
 
 from enum import StrEnum
 

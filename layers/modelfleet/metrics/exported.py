@@ -1,4 +1,4 @@
-"""What of CloudWatch's metrics is offered to other monitoring, and under which names."""
+"""The CloudWatch metrics that other monitoring can scrape, and their names there."""
 
 from dataclasses import dataclass
 

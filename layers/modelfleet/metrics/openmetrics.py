@@ -1,4 +1,4 @@
-"""The fleet's metrics as OpenMetrics text, collected at most once in five minutes.
+"""The fleet's metrics as OpenMetrics text, collected at most every five minutes.
 
 OpenMetrics 1.0: the text format.
 """

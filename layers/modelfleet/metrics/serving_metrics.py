@@ -1,4 +1,4 @@
-"""What is measured and logged of serving: each metric, dimension and log key is named here."""
+"""Names and dimensions of the predict functions' metrics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One client's part of reported outcomes: at most half of what is decided on."""
+"""Limits each client to half of the outcomes that decide."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pairs the outcomes that were reported with the captured predictions that they belong to."""
+"""Joins reported outcomes to captured predictions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

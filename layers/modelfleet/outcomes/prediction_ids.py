@@ -1,4 +1,4 @@
-"""Identities of predictions, signed: whoever has the key knows without a lookup what is one."""
+"""Signed prediction IDs, verified without a lookup."""
 
 import hmac
 import os

@@ -1,4 +1,4 @@
-"""Keep what really happened after a prediction."""
+"""Stores reported outcomes."""
 
 from collections.abc import Callable
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""Read what really happened after predictions, as it was reported."""
+"""Reads reported outcomes."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor

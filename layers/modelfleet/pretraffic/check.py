@@ -1,4 +1,4 @@
-"""Tries new code of a predict function before callers reach it: what they would ask, for real."""
+"""Checks new code of a predict function with real requests before it gets traffic."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""The event with which CodeDeploy calls a function in the course of a deployment."""
+"""CodeDeploy's lifecycle event."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

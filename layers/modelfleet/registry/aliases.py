@@ -1,4 +1,4 @@
-"""The names under which the registry knows a model's versions, and the record of their moves."""
+"""Aliases of registered versions, and the record of every move."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Rows answered by a bundle."""
+"""Predictions of a bundle for a table of rows."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Who signs in to the registry's database, and the statement that makes them."""
+"""The registry's database users and the SQL that creates them."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A bundle: all that a predict function needs to serve one version, and proof that it is whole."""
+"""A bundle's manifest: what is in it, and how to verify it."""
 
 import hashlib
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The release pointer: which version of a model serves, and how it changes."""
+"""The release pointer: which version serves, and how it may change."""
 
 from datetime import datetime
 from enum import StrEnum

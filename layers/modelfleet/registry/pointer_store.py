@@ -1,4 +1,4 @@
-"""Read and move a model's release pointer, never over a change that was not read."""
+"""Reads and moves a model's release pointer."""
 
 from collections.abc import Callable
 from functools import partial

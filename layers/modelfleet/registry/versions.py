@@ -1,4 +1,4 @@
-"""Reads what is known of a model's registered versions: their manifests and their aliases."""
+"""Lists a model's registered versions with their manifests and aliases."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

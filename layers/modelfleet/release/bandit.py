@@ -1,4 +1,4 @@
-"""Move the share of a challenger in mode `bandit` to where the outcomes point."""
+"""Moves a bandit challenger's share to where the outcomes point."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Look at a release on trial: advance, wait, or take it back."""
+"""Checks a trial: advance, wait, or roll back."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""End the trial of a version because an alarm says that it fails."""
+"""Ends a trial when its alarm goes off."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Gather what both arms of a release did in a window: captures, metrics, and outcomes."""
+"""Gathers what both arms did in a window: captures, metrics, and outcomes."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

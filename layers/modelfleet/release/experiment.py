@@ -1,4 +1,4 @@
-"""Give a version a share, or a look at all traffic, until a person ends it."""
+"""Starts an A/B test, a shadow, or a bandit, which a person ends."""
 
 from collections.abc import Callable
 from datetime import datetime

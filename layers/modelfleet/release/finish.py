@@ -1,4 +1,4 @@
-"""End an execution: the record written, the lock free, a failed release undone."""
+"""Ends an execution: write the record, release the lock, roll back if it failed."""
 
 from collections.abc import Callable
 from datetime import datetime

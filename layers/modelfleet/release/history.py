@@ -1,4 +1,4 @@
-"""What happened to a model's releases, one record for each execution or hand."""
+"""The release history: one record per execution or manual action."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Judge a release: are its two arms, over the same window, as good as each other?"""
+"""Compares the arms of a trial: is the challenger worse than the champion?"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Whether a version on trial has to be like the champion that it would replace."""
+"""Decides whether the challenger's scores must resemble the champion's."""
 
 from modelfleet.evaluation.gate import is_better
 from modelfleet.registry.bundle_store import BundleStore

@@ -1,4 +1,4 @@
-"""Who may change a model: one execution at a time."""
+"""The lock: one execution at a time changes a model."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Let a version serve everybody, or take one back."""
+"""Promotes a version to all traffic, and manual rollback and restore."""
 
 from collections.abc import Callable
 from datetime import datetime

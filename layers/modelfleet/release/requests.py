@@ -1,4 +1,4 @@
-"""What the release function is asked for besides the steps of the retraining machine."""
+"""Requests and events of the release function, apart from the state machine's steps."""
 
 from collections.abc import Iterator
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""Undo what an execution did to the pointer, and nothing that others did."""
+"""Rolls back what a failed execution did to the pointer."""
 
 from datetime import datetime
 

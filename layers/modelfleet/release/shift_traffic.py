@@ -1,4 +1,4 @@
-"""Give a version its next share of the traffic."""
+"""Gives a version its next share of the traffic."""
 
 from collections.abc import Callable
 from datetime import datetime

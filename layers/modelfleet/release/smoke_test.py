@@ -1,4 +1,4 @@
-"""Try a version out in the deployed predict function before anybody is shown it."""
+"""Scores held-out rows with the new version in the deployed predict function."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What the states of the retraining machine hand to each other."""
+"""The states of the retraining state machine, and what they hand on."""
 
 from collections.abc import Mapping
 from datetime import datetime

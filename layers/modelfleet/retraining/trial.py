@@ -1,4 +1,4 @@
-"""A trial of a version beside the champion: its plan, the evidence on both arms, the judgment."""
+"""A trial of a version beside the champion: plan, evidence, judgment."""
 
 from datetime import datetime
 from enum import StrEnum

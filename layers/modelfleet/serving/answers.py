@@ -1,4 +1,4 @@
-"""Is an answer one that the model can mean?"""
+"""Checks whether an output is one the model can produce."""
 
 import math
 from collections.abc import Mapping

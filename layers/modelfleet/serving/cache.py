@@ -1,4 +1,4 @@
-"""Remember what a version answered for a row, where asking again costs less than scoring."""
+"""Caches predictions of single rows, by version."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping

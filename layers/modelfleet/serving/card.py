@@ -1,4 +1,4 @@
-"""Show the card of the version that serves."""
+"""Serves the model card of the champion."""
 
 from collections.abc import Callable
 

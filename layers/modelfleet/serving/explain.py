@@ -1,4 +1,4 @@
-"""Say how much each input adds to a prediction."""
+"""Explains a prediction by Shapley values."""
 
 import hashlib
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Follow a model's release pointer: load what it names, and keep the last good version serving."""
+"""Follows the release pointer, and keeps the last good version serving."""
 
 import threading
 import time

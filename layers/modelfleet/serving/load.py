@@ -1,4 +1,4 @@
-"""Load one version of a model from its bundle, and prove that it answers."""
+"""Loads a version from its bundle and checks that it scores."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a score means to the caller: a decision with its risk, a class, or a value."""
+"""Turns a score into a label with its risk, a class, or a value."""
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, cast

@@ -1,4 +1,4 @@
-"""A request as API Gateway's REST API hands it to a function, for those who ask without one."""
+"""API Gateway's proxy event, for callers that invoke a function directly."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""What a release asks a predict function directly: the answers of one version to some rows."""
+"""Scores rows with a given version, for releases and drills."""
 
 import time
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Which arm of a release answers a request."""
+"""Chooses the arm that answers a request."""
 
 import hashlib
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Score validated rows with the version that the release gives them to."""
+"""Scores validated rows with the version that the release routes them to."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What serving logs and measures of each request."""
+"""What serving logs and measures per request."""
 
 from __future__ import annotations
 

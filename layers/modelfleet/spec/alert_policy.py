@@ -1,4 +1,4 @@
-"""What a model declares about being watched: which findings people hear of, and which retrain."""
+"""Which findings alert people, and which retrain the model."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum

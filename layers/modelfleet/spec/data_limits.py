@@ -1,4 +1,4 @@
-"""From which measure on a table gets a warning, and from which it is refused."""
+"""Warning and failure thresholds for data checks."""
 
 from enum import StrEnum
 from typing import Annotated, Self

@@ -1,4 +1,4 @@
-"""What a model declares about drift: from when on a difference to the training rows counts."""
+"""A model's drift policy: which differences from the training rows count."""
 
 from typing import Annotated, Self
 

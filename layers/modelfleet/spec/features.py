@@ -1,4 +1,4 @@
-"""The declaration of a model's columns, and what is derived from it."""
+"""A model's columns, and what is derived from their declaration."""
 
 import types
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a model's folder declares about itself: the one source for every room."""
+"""What a model declares: the single source for every package."""
 
 from typing import Annotated, Literal, Self
 

@@ -1,4 +1,4 @@
-"""Names that tables bring along, as part of the names that registries and CloudWatch give things.
+"""Identifiers, and column names made safe for registries and CloudWatch.
 
 A column or a class may be called anything, also `a//b`, `..`, or as another one but for a sign that
 is not allowed. What the name of a metric, a parameter or a dimension is made of goes through here.

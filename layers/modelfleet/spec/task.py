@@ -1,4 +1,4 @@
-"""What a model predicts, and by what it may be measured."""
+"""Tasks and the metrics that suit them."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""The column that says when a row happened: never a feature, but what splits go by."""
+"""The column that orders rows in time; never a feature."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""The bootstrap: how far a measure, or a difference of two, would move on other rows."""
+"""Bootstrap intervals of a metric, or of a difference of two."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""Fitting and applying a calibration: scores and outcomes in, probabilities out."""
+"""Fits and applies probability calibration."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""How far probabilities are from shares, and how far chance alone would put them."""
+"""Expected calibration error, and its level under perfect calibration."""
 
 import numpy as np
 from numpy.typing import NDArray

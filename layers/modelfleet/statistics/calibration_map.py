@@ -1,4 +1,4 @@
-"""A calibration as data: how a classifier's score becomes a probability, fitted in training."""
+"""A fitted calibration as data."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Split conformal prediction intervals: from held-out residuals to a guaranteed coverage."""
+"""Split conformal prediction intervals from held-out residuals."""
 
 import math
 from typing import Literal

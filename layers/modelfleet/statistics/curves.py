@@ -1,4 +1,4 @@
-"""Points to draw of a model's answers on held-out rows: arrays in, few points out."""
+"""Points of ROC, reliability, and residual curves."""
 
 from dataclasses import dataclass
 

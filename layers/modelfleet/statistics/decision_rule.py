@@ -1,4 +1,4 @@
-"""What a model decides with: a threshold, classes, or an interval."""
+"""A model's decision rule: a threshold, classes, or an interval."""
 
 from typing import Literal
 

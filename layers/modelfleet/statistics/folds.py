@@ -1,4 +1,4 @@
-"""Folds that each have their part of the rarest outcome."""
+"""Cross-validation folds, stratified by the rarest outcome."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""How well one column alone predicts the target, to find columns that give the answer away."""
+"""How well a single column predicts the target, to find leaks."""
 
 from collections.abc import Iterator
 

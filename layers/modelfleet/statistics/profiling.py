@@ -1,4 +1,4 @@
-"""Describing a column once, so that later data can be compared with it at a fixed cost."""
+"""Profiles a column, so that later data can be compared at a fixed cost."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""A reference profile: what the training rows and the predictions on them looked like."""
+"""The reference profile of training rows and predictions."""
 
 from typing import Literal
 

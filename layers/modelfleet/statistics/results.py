@@ -1,4 +1,4 @@
-"""What training found out about a candidate: measured, compared, and why it was chosen."""
+"""Results of training: estimates, tests, comparisons, choices."""
 
 from typing import Self
 

@@ -1,4 +1,4 @@
-"""Where to cut a probability into yes and no, by the rule that the model declares."""
+"""Chooses the decision threshold by the rule that the model declares."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""One JSON document under one key: read with its remedy, changed by conditional writes only."""
+"""JSON documents in a bucket: parsed with a remedy, changed by conditional writes only."""
 
 from collections.abc import Callable
 from typing import Generic, TypeVar

@@ -1,4 +1,4 @@
-"""Where things lie in the two buckets. Every key prefix is spelled here and nowhere else."""
+"""Keys in the two buckets. Every prefix is defined here."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Tries what may fail for a while, within the time that there is."""
+"""Retries an operation until a deadline."""
 
 from collections.abc import Callable
 from typing import TypeVar

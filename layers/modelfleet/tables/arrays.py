@@ -1,4 +1,4 @@
-"""Rows as one array a column, and how a column is described and compared."""
+"""Rows as one array per column."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Fits the encoding of rows on training rows, as the first step of every pipeline."""
+"""Fits the encoding of rows, as the first step of every pipeline."""
 
 from collections.abc import Sequence
 from typing import Any, Self

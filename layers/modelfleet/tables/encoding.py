@@ -1,4 +1,4 @@
-"""How a validated row becomes the numbers a model sees: fitted in training, shipped as data."""
+"""The encoding of a validated row as numbers: fitted in training, shipped as data."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A line of JSON as a row, or why it is none."""
+"""Parses a line of JSON Lines into a row."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""How large a table may be, measured before it is in memory."""
+"""Limits on the size of a table, enforced before it is in memory."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Read a table in a file into a model's columns, as text, with the line of each row."""
+"""Reads a model's columns from a file, as text, with each row's line number."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Numbers as people and spreadsheets spell them, as programs read them."""
+"""Parses numbers as people and spreadsheets write them."""
 
 import re
 from collections.abc import Callable, Sequence

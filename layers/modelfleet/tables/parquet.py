@@ -1,4 +1,4 @@
-"""Rows of a Parquet file in batches; what cannot be read of it is counted, and the rest goes on."""
+"""Reads a Parquet file in batches; unreadable rows are counted."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO

@@ -1,4 +1,4 @@
-"""Every cell of a table in a file, as text: delimited text of any kind, or Parquet."""
+"""Reads every cell of a file as text: delimited text of any kind, or Parquet."""
 
 import hashlib
 import os

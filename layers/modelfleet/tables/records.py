@@ -1,4 +1,4 @@
-"""Records of delimited text, one after the other; a line that is no record is set aside alone."""
+"""Records of delimited text; a malformed line is set aside alone."""
 
 import csv
 from collections import deque

@@ -1,4 +1,4 @@
-"""CSV that people open in a spreadsheet: text of others in it is never taken for a formula.
+"""CSV that spreadsheets never take for formulas.
 
 A spreadsheet calculates a cell that begins with one of a few characters, whatever quotes are around
 it in the file. Such text gets an apostrophe in front, by which spreadsheets know text; so does what

@@ -1,4 +1,4 @@
-"""A target as the numbers that models learn."""
+"""The target as numbers."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Bytes of a text file as characters, and its records, whoever wrote it."""
+"""Decodes a text file and yields its records."""
 
 import csv
 import re

@@ -1,4 +1,4 @@
-"""Hold every row against the model's own declaration, and say why those that fail do."""
+"""Validates rows against the model's declaration, with reasons."""
 
 import math
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Calibration by cross-fitting: on scores of rows that the scoring pipeline never saw."""
+"""Calibration by cross-fitting, on out-of-fold scores."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The champion as a candidate meets it: measured on the same rows, or why it does not count."""
+"""Measures the champion on the candidate's rows, or says why it does not count."""
 
 from dataclasses import dataclass, replace
 

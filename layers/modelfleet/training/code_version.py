@@ -1,4 +1,4 @@
-"""Which code trained a model: a hash of the library and of the model's folder."""
+"""A hash of the code that trains a model."""
 
 import hashlib
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Sets two registered versions side by side on rows that neither was trained on."""
+"""Compares two registered versions on rows that neither was trained on."""
 
 from dataclasses import dataclass
 

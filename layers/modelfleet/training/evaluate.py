@@ -1,4 +1,4 @@
-"""The third step of a retraining: candidate and champion on the same rows, and the verdict."""
+"""The evaluate step: candidate and champion on the same rows, and the verdict."""
 
 import pandas as pd
 

@@ -1,4 +1,4 @@
-"""What training asks of an export, and the proof that it answers like the fitted pipeline."""
+"""Exports a fitted model and measures parity with it."""
 
 from collections.abc import Mapping
 from itertools import zip_longest

@@ -1,4 +1,4 @@
-"""Fits one pipeline with its calibration on training rows."""
+"""Fits one pipeline with its calibration."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""The held-out rows that are not feedback: on them no caller has a say in who is better.
+"""Held-out rows that are not feedback, which no caller influences.
 
 Nor has one in how the version decides: its threshold or interval is chosen on those of the
 validation side, of which a caller could make most, because anybody can tell a row's side.

@@ -1,4 +1,4 @@
-"""Puts a fitted and exported model into a bundle."""
+"""Packages a fitted and exported model as a bundle."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The first step of a retraining: the newest rows, validated anew, looked over and split."""
+"""The prepare step: the newest rows, validated, checked, and split."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Describes the rows that a model was trained on and what it answers, for later comparison."""
+"""Profiles the training rows and the predictions on them."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""What callers asked lately and what came of it, for a retraining that a finding has started."""
+"""Recent predictions with outcomes, for a retraining that drift triggered."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence

@@ -1,4 +1,4 @@
-"""The last step of a retraining: the registry's aliases name what the release pointer names."""
+"""The record step: the registry's aliases follow the release pointer."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""The fourth step of a retraining: a version in the registry, and its bundle for good."""
+"""The register step: a version in the registry, and its bundle in place."""
 
 from datetime import datetime
 

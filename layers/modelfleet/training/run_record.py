@@ -1,4 +1,4 @@
-"""What a retraining's steps put on record about their run."""
+"""What the steps log to their MLflow run."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

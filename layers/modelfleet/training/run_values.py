@@ -1,4 +1,4 @@
-"""What a run puts on record of a candidate: parameters and metrics, by the names that they get."""
+"""Parameters and metrics of a candidate, under their names in MLflow."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Reads the sides of a retraining's split from staging."""
+"""What a retraining's steps keep in staging: splits and the candidate."""
 
 import pandas as pd
 

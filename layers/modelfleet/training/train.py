@@ -1,4 +1,4 @@
-"""The second step of a retraining: fit, calibrate, decide, export, and stage the candidate."""
+"""The train step: fit, calibrate, choose the threshold, export, stage the candidate."""
 
 from dataclasses import dataclass
 from datetime import datetime

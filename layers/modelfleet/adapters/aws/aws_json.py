@@ -1,4 +1,4 @@
-"""Calls to AWS services that speak JSON, signed without an SDK.
+"""Signed calls to AWS services with a JSON protocol, without an SDK.
 
 A function that is started for a handful of log lines spends more time and memory on loading an SDK
 than on its work: 0.3 seconds and 30 MB of it. The signature is AWS Signature Version 4, as the IAM

@@ -1,4 +1,4 @@
-"""CloudWatch's metrics of one namespace, found and read together."""
+"""Finds the metrics of one CloudWatch namespace and reads them in batches."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""CloudWatch's metrics, for measurements that nothing else brings there."""
+"""Publishes measurements to CloudWatch with PutMetricData."""
 
 from collections import defaultdict
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What predict functions measured, read back from CloudWatch."""
+"""Reads the predict functions' metrics from CloudWatch."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The credentials of a function that was restored from a SnapStart snapshot."""
+"""Credentials of a function restored from a SnapStart snapshot."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Signs in to PostgreSQL on RDS with IAM tokens, so that no password exists."""
+"""IAM authentication tokens for PostgreSQL on RDS, instead of passwords."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Amazon Data Firehose as the way into the lake."""
+"""Writes captures to the lake through Amazon Data Firehose."""
 
 import base64
 import time

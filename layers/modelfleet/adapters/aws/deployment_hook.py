@@ -1,4 +1,4 @@
-"""What CodeDeploy is told of a step between old and new code."""
+"""Reports the result of a lifecycle hook to CodeDeploy."""
 
 from modelfleet.adapters.aws.aws_json import AwsJsonClient
 from modelfleet.pretraffic.hook import HookExecution

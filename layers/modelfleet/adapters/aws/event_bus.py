@@ -1,4 +1,4 @@
-"""Events on the account's default bus of Amazon EventBridge."""
+"""Publishes events to the account's default EventBridge bus."""
 
 import json
 import logging

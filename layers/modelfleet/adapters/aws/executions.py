@@ -1,4 +1,4 @@
-"""Whether an execution of the state machine still runs."""
+"""Checks whether a Step Functions execution is still running."""
 
 from modelfleet.adapters.aws.aws_json import AwsJsonClient
 from modelfleet.spec.errors import CallError

@@ -1,4 +1,4 @@
-"""One published version of a function, called as API Gateway would call it."""
+"""Invokes one published version of a function with an API Gateway event."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The deployed predict functions, called directly."""
+"""Invokes the deployed predict functions directly."""
 
 import json
 

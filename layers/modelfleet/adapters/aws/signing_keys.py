@@ -1,4 +1,4 @@
-"""The keys that sign prediction ids, from Secrets Manager, without an SDK."""
+"""Signing keys for prediction IDs from Secrets Manager, without an SDK."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""What an A/B test says so far: which arm is better, how surely, and how long it must still run."""
+"""An A/B test: which arm is better, how surely, and how many outcomes are missing."""
 
 import math
 from collections.abc import Sequence

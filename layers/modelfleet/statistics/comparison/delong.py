@@ -1,4 +1,4 @@
-"""DeLong's variance of the area under the ROC curve, alone and for two models on the same rows."""
+"""DeLong's variance of the ROC AUC, for one model and for two on the same rows."""
 
 from statistics import NormalDist
 

@@ -1,4 +1,4 @@
-"""Paired tests of two models on the same rows: is one better by more than chance?"""
+"""Paired tests of two models on the same rows."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Is one arm of a release worse than the other, or is it chance? Plain Python: no arrays needed."""
+"""Tests whether one arm of a release is worse than the other, without NumPy."""
 
 import math
 from bisect import bisect_left

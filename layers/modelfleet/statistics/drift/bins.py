@@ -1,4 +1,4 @@
-"""Counts of a reference and of current values in the same bins, none of which loses a value."""
+"""Counts of reference and current values in the same bins."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Whether more values than before are missing, out of range, or of categories never seen."""
+"""Tests for more missing, out-of-range, or unseen values than before."""
 
 import numpy as np
 from scipy import special, stats

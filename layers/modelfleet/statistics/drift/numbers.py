@@ -1,4 +1,4 @@
-"""How far numbers have moved from a reference's curve: Kolmogorov-Smirnov and Wasserstein."""
+"""Kolmogorov-Smirnov and Wasserstein distance from a reference curve."""
 
 from dataclasses import dataclass, replace
 

@@ -1,4 +1,4 @@
-"""How far a column has moved from what it was: shares in the same bins, and their distance."""
+"""Shares of a column in reference bins, and the population stability index."""
 
 import numpy as np
 from numpy.typing import NDArray

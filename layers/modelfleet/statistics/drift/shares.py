@@ -1,4 +1,4 @@
-"""How far apart two samples in the same bins are: PSI, Jensen-Shannon distance, chi-square."""
+"""PSI, Jensen-Shannon distance, and chi-square of two samples in the same bins."""
 
 from typing import NamedTuple
 

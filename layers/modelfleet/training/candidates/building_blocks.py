@@ -1,4 +1,4 @@
-"""Building blocks that the models' estimators share."""
+"""Building blocks for the models' estimators."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

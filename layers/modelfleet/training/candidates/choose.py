@@ -1,4 +1,4 @@
-"""Takes the pipeline to fit among those that a model's folder offers."""
+"""Chooses the pipeline to fit among a model's candidates."""
 
 from dataclasses import dataclass
 

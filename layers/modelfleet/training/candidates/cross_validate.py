@@ -1,4 +1,4 @@
-"""Scores unfitted pipelines on the same folds of the training rows."""
+"""Scores unfitted pipelines on the same folds."""
 
 from dataclasses import dataclass
 from typing import Any

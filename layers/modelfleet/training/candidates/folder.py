@@ -1,4 +1,4 @@
-"""Finds the unfitted pipelines that a model's folder offers."""
+"""Finds the candidates in a model's folder."""
 
 from importlib import import_module
 from types import ModuleType

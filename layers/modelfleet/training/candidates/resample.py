@@ -1,4 +1,4 @@
-"""Resampling of training rows by the imbalance rule that a model declares."""
+"""Resampling of training rows by the declared imbalance rule."""
 
 from typing import Any
 

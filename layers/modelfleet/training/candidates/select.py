@@ -1,4 +1,4 @@
-"""Compares a model's candidates by cross-validation, and takes the default unless one is better."""
+"""Compares candidates by cross-validation; the default wins unless one is better."""
 
 from collections.abc import Callable, Mapping
 from statistics import fmean, stdev

@@ -1,4 +1,4 @@
-"""Searches a candidate's parameters by Optuna on the folds that chose it."""
+"""Tunes a candidate's parameters with Optuna."""
 
 from dataclasses import dataclass
 from statistics import fmean
