@@ -1,4 +1,4 @@
-"""Decides whether the challenger's scores must resemble the champion's."""
+"""When a challenger's scores need not resemble the champion's."""
 
 from modelfleet.evaluation.gate import is_better
 from modelfleet.registry.bundle_store import BundleStore
