@@ -5,12 +5,12 @@ import sys
 
 import aws_cdk
 
-from cdk.constructs.alert_topic import AlertRecipients
-from cdk.deployment_settings import SETTINGS, adjusted
-from cdk.domain import read_domain
 from cdk.fleet import build_fleet
-from cdk.stage import StageError
-from cdk.stages import find_stage
+from cdk.monitoring.alert_topic import AlertRecipients
+from cdk.settings.domain import read_domain
+from cdk.settings.overrides import SETTINGS, adjusted
+from cdk.settings.stage import StageError
+from cdk.settings.stages import find_stage
 from models.catalogue import catalogue
 
 

@@ -4,18 +4,18 @@ from collections.abc import Mapping
 
 import aws_cdk
 
-from cdk.budget import read_budget
-from cdk.clients import read_clients
-from cdk.constructs.alert_topic import AlertRecipients
-from cdk.constructs.provider_logs import own_provider_logs
-from cdk.domain import CustomDomain
-from cdk.stacks.batch import BatchStack
-from cdk.stacks.monitoring import MonitoringStack
-from cdk.stacks.retraining import RetrainingStack
-from cdk.stacks.serving import ServingStack
-from cdk.stacks.storage import StorageStack
-from cdk.stacks.watching import WatchingStack
-from cdk.stage import Stage
+from cdk.batch.stack import BatchStack
+from cdk.drift.stack import WatchingStack
+from cdk.monitoring.alert_topic import AlertRecipients
+from cdk.monitoring.stack import MonitoringStack
+from cdk.retraining.stack import RetrainingStack
+from cdk.serving.stack import ServingStack
+from cdk.settings.budget import read_budget
+from cdk.settings.clients import read_clients
+from cdk.settings.domain import CustomDomain
+from cdk.settings.stage import Stage
+from cdk.shared.provider_logs import own_provider_logs
+from cdk.storage.stack import StorageStack
 from modelfleet.domain.deployment import PROJECT
 from modelfleet.domain.spec import ModelSpec
 

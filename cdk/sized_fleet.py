@@ -9,7 +9,7 @@ from pathlib import Path
 import aws_cdk
 
 from cdk.fleet import build_fleet
-from cdk.stages import find_stage
+from cdk.settings.stages import find_stage
 from modelfleet.domain.spec import ModelSpec
 from models.catalogue import catalogue
 

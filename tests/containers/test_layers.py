@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cdk.stages import DEV
+from cdk.settings.stages import DEV
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.domain import keys
 from modelfleet.domain.release import read_pointer

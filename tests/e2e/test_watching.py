@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from cdk.constructs.drift_schedule import failed_runs_name
-from cdk.stages import LOCAL
+from cdk.drift.schedule import failed_runs_name
+from cdk.settings.stages import LOCAL
 from cli.cloud import Cloud
 from cli.local_cloud.layout import HOME_VARIABLE
 from modelfleet.domain.deployment import drift_function

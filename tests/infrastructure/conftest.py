@@ -11,8 +11,8 @@ import pytest
 # The CDK starts Node when it is imported: the environment's own, whatever the shell has.
 os.environ.setdefault("JSII_NODE", str(Path(sys.executable).with_name("node")))
 
-from cdk.domain import CustomDomain
-from cdk.stages import DEV, STAGES
+from cdk.settings.domain import CustomDomain
+from cdk.settings.stages import DEV, STAGES
 from modelfleet.domain.telemetry import Dimension
 from models.catalogue import catalogue
 from tests.aws import aws_services

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from cdk.stages import STAGES
+from cdk.settings.stages import STAGES
 from models.catalogue import catalogue
 from tests.infrastructure.templates import REPOSITORY, FleetTemplates, Resource, synthesise
 

@@ -10,9 +10,9 @@ from typing import Any
 import aws_cdk
 from cdk_nag import AwsSolutionsChecks
 
-from cdk.domain import CustomDomain
 from cdk.fleet import build_fleet
-from cdk.stage import Stage
+from cdk.settings.domain import CustomDomain
+from cdk.settings.stage import Stage
 from modelfleet.domain.deployment import StackPart, stack_name
 from modelfleet.domain.spec import ModelSpec
 from models.catalogue import catalogue

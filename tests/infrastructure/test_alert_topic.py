@@ -4,9 +4,9 @@ import aws_cdk
 import pytest
 from aws_cdk.assertions import Template
 
-from cdk.constructs.alert_topic import AlertRecipients, AlertTopic
-from cdk.stage import StageError
-from cdk.stages import STAGES
+from cdk.monitoring.alert_topic import AlertRecipients, AlertTopic
+from cdk.settings.stage import StageError
+from cdk.settings.stages import STAGES
 
 
 def _subscriptions(recipients: AlertRecipients) -> dict[str, str]:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from cdk.budget import read_budget
-from cdk.stage import StageError
-from cdk.stages import LOCAL, PROD
+from cdk.settings.budget import read_budget
+from cdk.settings.stage import StageError
+from cdk.settings.stages import LOCAL, PROD
 from modelfleet.domain.deployment import StackPart
 from tests.infrastructure.templates import REPOSITORY, FleetTemplates
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from cdk.clients import DEFAULT_CLIENT, read_clients
-from cdk.stage import StageError, Throttle
-from cdk.stages import DEV
+from cdk.settings.clients import DEFAULT_CLIENT, read_clients
+from cdk.settings.stage import StageError, Throttle
+from cdk.settings.stages import DEV
 from modelfleet.domain.deployment import Output, StackPart
 from tests.infrastructure.templates import FleetTemplates
 

@@ -4,9 +4,9 @@ import dataclasses
 
 import pytest
 
-from cdk.deployment_settings import SETTINGS, adjusted
-from cdk.stage import StageError
-from cdk.stages import DEV, PROD
+from cdk.settings.overrides import SETTINGS, adjusted
+from cdk.settings.stage import StageError
+from cdk.settings.stages import DEV, PROD
 from modelfleet.domain.deployment import StackPart
 
 _TWO = ("https://a.example.com", "http://b:3000")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cdk.constructs.function_code import ROOT
+from cdk.shared.function_code import ROOT
 from tests.infrastructure.templates import FleetTemplates
 
 UNITS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/Dockerfile"))

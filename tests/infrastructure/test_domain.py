@@ -2,9 +2,9 @@
 
 import pytest
 
-from cdk.domain import CustomDomain, read_domain
-from cdk.stage import Stage, StageError
-from cdk.stages import DEV, LOCAL, PROD
+from cdk.settings.domain import CustomDomain, read_domain
+from cdk.settings.stage import Stage, StageError
+from cdk.settings.stages import DEV, LOCAL, PROD
 from modelfleet.domain.deployment import Output, StackPart
 from tests.infrastructure.conftest import DOMAIN
 from tests.infrastructure.templates import FleetTemplates

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 from cfnlint.api import ManualArgs, lint
 
-from cdk.stages import STAGES
+from cdk.settings.stages import STAGES
 from tests.infrastructure.accepted_findings import ACCEPTED
 from tests.infrastructure.templates import FleetTemplates
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cdk.constructs import function_code
+from cdk.shared import function_code
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cdk.constructs.layers import RUNTIME
+from cdk.shared.layers import RUNTIME
 from modelfleet.domain.deployment import StackPart
 from tests.infrastructure.templates import FleetTemplates
 

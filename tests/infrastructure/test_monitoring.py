@@ -9,10 +9,10 @@ import pytest
 from aws_cdk import App, Stack
 from aws_cdk.assertions import Template
 
-from cdk.alarm_rule import RUNBOOK, Severity
-from cdk.constructs.dashboard import FleetDashboard
-from cdk.constructs.model_graphs import in_markdown
-from cdk.model_alarms import model_alarms
+from cdk.monitoring.dashboard import FleetDashboard
+from cdk.monitoring.model_alarms import model_alarms
+from cdk.monitoring.model_graphs import in_markdown
+from cdk.shared.alarm_rule import RUNBOOK, Severity
 from cli.local_cloud.metric_math import calculate
 from modelfleet.domain.deployment import StackPart
 from modelfleet.domain.prices import COMPUTE, PRICES_READ

@@ -11,10 +11,10 @@ import promql_parser
 import pytest
 import yaml
 
-from cdk.alarm_rule import RUNBOOK, AlarmRule
-from cdk.fleet_alarms import fleet_alarms
-from cdk.model_alarms import challenger_alarm, model_alarms
-from cdk.stages import PROD
+from cdk.monitoring.fleet_alarms import fleet_alarms
+from cdk.monitoring.model_alarms import challenger_alarm, model_alarms
+from cdk.settings.stages import PROD
+from cdk.shared.alarm_rule import RUNBOOK, AlarmRule
 from modelfleet.domain.deployment import METRICS_PATH, StackPart
 from modelfleet.domain.ports import MetricQuestion
 from modelfleet.domain.watching_metrics import WatchingMetric, dimension_sets

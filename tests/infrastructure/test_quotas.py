@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import pytest
 
-from cdk.deployment_settings import adjusted
-from cdk.stages import PROD
+from cdk.settings.overrides import adjusted
+from cdk.settings.stages import PROD
 from modelfleet.domain.deployment import captures_function, predict_function
 from tests.infrastructure.templates import FleetTemplates, synthesise
 

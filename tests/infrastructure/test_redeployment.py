@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
-from cdk.stages import PROD
+from cdk.settings.stages import PROD
 from modelfleet.domain.deployment import StackPart, stack_name
 from tests.infrastructure.templates import FleetTemplates, Resource, synthesise
 

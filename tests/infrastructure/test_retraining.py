@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cdk.constructs.retraining_steps import state_name
+from cdk.retraining.steps import state_name
 from modelfleet.domain import errors
 from modelfleet.domain.deployment import Output, StackPart, model_of_trial_alarm, predict_function
 from modelfleet.domain.gate import Decision

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cdk.stage import Packaging
+from cdk.settings.stage import Packaging
 from modelfleet.domain.deployment import (
     METRICS_PATH,
     Output,

@@ -10,8 +10,8 @@ import aws_cdk
 import pytest
 
 from cdk.fleet import build_fleet
-from cdk.stage import Packaging, StageError
-from cdk.stages import LOCAL, PROD, STAGES, find_stage
+from cdk.settings.stage import Packaging, StageError
+from cdk.settings.stages import LOCAL, PROD, STAGES, find_stage
 from tests.infrastructure.templates import REPOSITORY
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cdk.stages import LOCAL
+from cdk.settings.stages import LOCAL
 from modelfleet.domain.deployment import Output, StackPart
 from tests.infrastructure.templates import FleetTemplates, as_list, texts
 

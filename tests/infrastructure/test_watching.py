@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ministack.services import eventbridge
 
-from cdk.constructs.drift_schedule import failed_runs_name
+from cdk.drift.schedule import failed_runs_name
 from modelfleet.domain.deployment import StackPart, drift_function
 from modelfleet.domain.errors import RequestError
 from modelfleet.domain.release_requests import read_request

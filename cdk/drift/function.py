@@ -1,0 +1,72 @@
+"""The function that watches one model."""
+
+from aws_cdk import aws_lambda, aws_s3
+from constructs import Construct
+
+from cdk.settings.stage import Stage
+from cdk.shared.bucket_access import allow_read, allow_write
+from cdk.shared.dead_letter_queue import DeadLetterQueue
+from cdk.shared.event_access import allow_announcing
+from cdk.shared.fleet_function import FleetFunction, Size
+from cdk.shared.metrics_access import allow_measuring
+from modelfleet.domain import keys
+from modelfleet.domain.deployment import drift_function
+from modelfleet.domain.watch_requests import TRIGGERS
+from modelfleet.settings import DriftSettings
+
+_SIZE = Size(memory_mb=2048, timeout_seconds=600)
+
+
+class DriftFunction(Construct):
+    """Reads one model's predictions, outcomes and bundles; writes its reports and its memory.
+
+    What is called without waiting, as the schedule does, is tried again twice; an event that failed
+    to the end is kept.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        stage: Stage,
+        model: str,
+        lake: aws_s3.IBucket,
+        artifacts: aws_s3.IBucket,
+        failed: DeadLetterQueue,
+    ) -> None:
+        super().__init__(scope, id_)
+        self.function: aws_lambda.Function = FleetFunction(
+            self,
+            "Drift",
+            stage=stage,
+            unit="drift",
+            name=drift_function(stage.name, model),
+            packaging=stage.packaging,
+            settings=DriftSettings(
+                stage=stage.name,
+                model=model,
+                lake_bucket=lake.bucket_name,
+                artifacts_bucket=artifacts.bucket_name,
+            ),
+            size=_SIZE,
+            undelivered=failed,
+        ).function
+        self._grant(stage, model, lake, artifacts)
+
+    def _grant(
+        self, stage: Stage, model: str, lake: aws_s3.IBucket, artifacts: aws_s3.IBucket
+    ) -> None:
+        for pattern in (
+            keys.captures_pattern(model),
+            keys.all_feedback(model),
+            f"{keys.DATASETS}/{model}/*",
+        ):
+            allow_read(lake, self.function, pattern)
+        for pattern in (keys.release_pointer(model), f"{keys.MODELS}/{model}/*"):
+            allow_read(artifacts, self.function, pattern)
+        for pattern in (f"{keys.reports(model)}/*", keys.watching(model)):
+            allow_read(artifacts, self.function, pattern)
+            allow_write(artifacts, self.function, pattern)
+        allow_measuring(self.function, stage)
+        allow_announcing(self.function, tuple(TRIGGERS))

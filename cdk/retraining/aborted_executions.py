@@ -1,0 +1,37 @@
+"""Cleans up after executions that could not do it themselves."""
+
+from aws_cdk import aws_events, aws_events_targets, aws_lambda, aws_stepfunctions
+from constructs import Construct
+
+from cdk.settings.stage import Stage
+from modelfleet.domain.release_requests import ENDED_BADLY, STATUS_CHANGE
+
+
+class AbortedExecutions(Construct):
+    """Hands each execution that failed, was aborted, or took too long, to the release function."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        stage: Stage,
+        machine: aws_stepfunctions.IStateMachine,
+        release: aws_lambda.IFunction,
+    ) -> None:
+        super().__init__(scope, id_)
+        aws_events.Rule(
+            self,
+            "Rule",
+            rule_name=stage.resource("aborted-executions"),
+            description="Ends the trial of a version whose execution could not do so",
+            event_pattern=aws_events.EventPattern(
+                source=["aws.states"],
+                detail_type=[STATUS_CHANGE],
+                detail={
+                    "stateMachineArn": [machine.state_machine_arn],
+                    "status": list(ENDED_BADLY),
+                },
+            ),
+            targets=[aws_events_targets.LambdaFunction(release, retry_attempts=3)],
+        )

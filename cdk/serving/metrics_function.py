@@ -1,0 +1,37 @@
+"""The function that offers the fleet's metrics to other monitoring."""
+
+from aws_cdk import aws_iam, aws_lambda
+from constructs import Construct
+
+from cdk.settings.stage import Packaging, Stage
+from cdk.shared.fleet_function import FleetFunction, Size
+from cdk.shared.layers import SharedCode
+from modelfleet.domain.deployment import metrics_function
+from modelfleet.settings import MetricsSettings
+
+_SIZE = Size(memory_mb=256, timeout_seconds=29)
+
+
+class MetricsFunction(Construct):
+    """Reads CloudWatch's metrics and nothing else; it needs no library but ours."""
+
+    def __init__(self, scope: Construct, id_: str, *, stage: Stage) -> None:
+        super().__init__(scope, id_)
+        self.function: aws_lambda.Function = FleetFunction(
+            self,
+            "Metrics",
+            stage=stage,
+            unit="metrics",
+            name=metrics_function(stage.name),
+            packaging=Packaging.ZIP,
+            settings=MetricsSettings(stage=stage.name),
+            size=_SIZE,
+            layers=[SharedCode(self, "SharedCode")] if stage.shared_layers else [],
+        ).function
+        self.function.add_to_role_policy(
+            aws_iam.PolicyStatement(
+                actions=["cloudwatch:GetMetricData", "cloudwatch:ListMetrics"],
+                # CloudWatch's metrics cannot be named in a policy.
+                resources=["*"],
+            )
+        )

@@ -1,0 +1,1 @@
+"""What a stage deploys, and what a deployment may change of it."""
