@@ -19,8 +19,8 @@ from modelfleet.domain.watch_requests import (
 )
 from modelfleet.settings import EVENT_SOURCE, DriftSettings, variable
 from models.catalogue import catalogue
+from tests.infrastructure.monitored import alarmed_values
 from tests.infrastructure.templates import FleetTemplates, as_list, texts
-from tests.infrastructure.watched import alarmed_values
 
 PART = StackPart.WATCHING
 RETRAINING = {

@@ -21,8 +21,8 @@ from modelfleet.domain.watching_metrics import WatchingMetric
 from models.catalogue import catalogue
 from tests import hostile
 from tests.fleet.graded.spec import SPEC as GRADED
+from tests.infrastructure.monitored import alarm_metrics, alarmed_values, alarms, dashboards
 from tests.infrastructure.templates import REPOSITORY, FleetTemplates, as_list, joined
-from tests.infrastructure.watched import alarm_metrics, alarmed_values, alarms, dashboards
 
 Widget = dict[str, Any]
 

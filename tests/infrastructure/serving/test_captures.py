@@ -8,8 +8,8 @@ from modelfleet.adapters import aws_json, delivery_stream
 from modelfleet.domain.deployment import StackPart, captures_function, predict_function
 from modelfleet.settings import CapturesSettings, variable
 from models.catalogue import catalogue
+from tests.infrastructure.monitored import alarmed_values
 from tests.infrastructure.templates import FleetTemplates, as_list, joined, texts
-from tests.infrastructure.watched import alarmed_values
 
 STREAM = "AWS::KinesisFirehose::DeliveryStream"
 FILTER = "AWS::Logs::SubscriptionFilter"

@@ -6,7 +6,7 @@ import pytest
 from cfnlint.api import ManualArgs, lint
 
 from cdk.settings.stages import STAGES
-from tests.infrastructure.accepted_findings import ACCEPTED
+from tests.infrastructure.fleet.accepted_findings import ACCEPTED
 from tests.infrastructure.templates import FleetTemplates
 
 pytestmark = pytest.mark.static

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from modelfleet.settings import namespace
 from tests.emission import Emitted
+from tests.infrastructure.monitored import matches, searches, watched_metrics
 from tests.infrastructure.templates import FleetTemplates, as_list
-from tests.infrastructure.watched import matches, searches, watched_metrics
 
 # What AWS itself emits, by the dimensions under which its user guides document it.
 VERSION_OF_AN_ALIAS = {"Resource", "ExecutedVersion"}
