@@ -1,19 +1,20 @@
-"""The function that cuts, scores and puts together a bulk scoring job."""
+"""The function that splits, scores and merges a bulk scoring job."""
 
 from aws_cdk import aws_lambda, aws_s3
 from constructs import Construct
 
 from cdk.settings.stage import Stage
-from cdk.shared.bucket_access import allow_read, allow_write
 from cdk.shared.fleet_function import FleetFunction, Size
+from cdk.shared.permissions import allow_read, allow_write
 from modelfleet.domain import keys
+from modelfleet.domain.deployment import Resource
 from modelfleet.settings import BatchSettings
 
 _SIZE = Size(memory_mb=1769, timeout_seconds=900)
 
 
 class BatchFunction(Construct):
-    """Reads releases and bundles, and works below `batch/` of the lake bucket alone."""
+    """Reads releases and bundles, and writes only below `batch/` in the lake bucket."""
 
     def __init__(
         self,
@@ -30,7 +31,7 @@ class BatchFunction(Construct):
             "Batch",
             stage=stage,
             unit="batch",
-            name=stage.resource("batch"),
+            name=stage.resource(Resource.BATCH),
             packaging=stage.packaging,
             settings=BatchSettings(
                 stage=stage.name,

@@ -1,4 +1,4 @@
-"""What scores tables: the batch function and its state machine."""
+"""The batch stack: the function and the state machine that score tables."""
 
 import aws_cdk
 from aws_cdk import aws_s3
@@ -12,7 +12,7 @@ from modelfleet.domain.deployment import Output, StackPart
 
 
 class BatchStack(FleetStack):
-    """One state machine for all models, started by the command `fleet batch`."""
+    """One state machine for all models, started by `fleet batch`."""
 
     def __init__(
         self,
@@ -28,5 +28,5 @@ class BatchStack(FleetStack):
             self, "Scoring", stage=stage, lake=lake, artifacts=artifacts
         ).function
         machine = BatchWorkflow(self, "Jobs", stage=stage, function=function).machine
-        self.say(Output.BATCH_MACHINE_ARN, machine.state_machine_arn)
-        self.say(Output.BATCH_FUNCTION, function.function_name)
+        self.add_output(Output.BATCH_MACHINE_ARN, machine.state_machine_arn)
+        self.add_output(Output.BATCH_FUNCTION, function.function_name)

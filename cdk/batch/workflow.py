@@ -1,4 +1,4 @@
-"""The bulk scoring state machine: cut the input, score its parts, put them together."""
+"""The bulk scoring state machine: split the input, score its parts, merge the results."""
 
 from typing import Any
 
@@ -12,23 +12,24 @@ from aws_cdk import (
 from constructs import Construct
 
 from cdk.settings.stage import Stage
-from cdk.shared import retries as transient_errors
 from cdk.shared.logs import machine_logs
+from cdk.shared.retries import CONNECTION_ERRORS, LAMBDA_ERRORS, TIMEOUTS, retry
 from modelfleet.domain.batch import BatchRequest, BatchStep
+from modelfleet.domain.deployment import Resource
 
-_PARTS_AT_ONCE = 10
+_CONCURRENT_PARTS = 10
 _STEP_SECONDS = 900
 _PART_SECONDS = 300
 _EXECUTION_HOURS = 12
+_RETRY_INTERVAL_SECONDS = 5
 _MAXIMUM_DELAY_SECONDS = 60
-_REQUEST = {name: f"$.{name}" for name in BatchRequest.model_fields}
 
 
 class BatchWorkflow(Construct):
-    """split, score in a distributed Map over the parts, merge.
+    """Split, a distributed Map over the parts, merge.
 
-    A part that fails lets the others go on: merge says what is missing, and the next execution of
-    the same job scores nothing else. In JSONPath, because the local engine's distributed Map reads
+    If a part fails, the others continue: merge reports what is missing, and the next execution of
+    the same job scores only that. In JSONPath, because the local engine's distributed Map supports
     no other language.
     """
 
@@ -37,86 +38,85 @@ class BatchWorkflow(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._function = function
+        name = stage.resource(Resource.BATCH)
         self.machine = aws_stepfunctions.StateMachine(
             self,
             "Machine",
-            state_machine_name=stage.resource("batch"),
-            definition_body=aws_stepfunctions.DefinitionBody.from_chainable(self._definition()),
+            state_machine_name=name,
+            definition_body=aws_stepfunctions.DefinitionBody.from_chainable(
+                self._build_definition()
+            ),
             timeout=Duration.hours(_EXECUTION_HOURS),
             tracing_enabled=stage.tracing,
-            logs=machine_logs(self, "Logs", stage=stage, name=stage.resource("batch")),
+            logs=machine_logs(self, "Logs", stage=stage, name=name),
             removal_policy=RemovalPolicy.DESTROY,
         )
 
-    def _definition(self) -> aws_stepfunctions.IChainable:
-        split = self._task(
+    def _build_definition(self) -> aws_stepfunctions.IChainable:
+        split = self._build_task(
             BatchStep.SPLIT,
             seconds=_STEP_SECONDS,
             result_selector={"parts.$": "$.Payload.parts"},
             result_path="$.plan",
         )
-        merge = self._task(BatchStep.MERGE, seconds=_STEP_SECONDS, output_path="$.Payload")
-        return split.next(self._parts()).next(merge)
+        merge = self._build_task(BatchStep.MERGE, seconds=_STEP_SECONDS, output_path="$.Payload")
+        return split.next(self._build_parts()).next(merge)
 
-    def _parts(self) -> aws_stepfunctions.DistributedMap:
+    def _build_parts(self) -> aws_stepfunctions.DistributedMap:
         parts = aws_stepfunctions.DistributedMap(
             self,
             "Parts",
-            # Numbers alone: the state's input is bounded, and there may be many parts.
+            # Only numbers: the size of a state's input is limited, and there may be many parts.
             items_path="$.plan.parts",
-            item_selector={
-                **_paths(_REQUEST),
-                "part.$": "$$.Map.Item.Value",
-            },
-            max_concurrency=_PARTS_AT_ONCE,
+            item_selector={**_request(), "part.$": "$$.Map.Item.Value"},
+            max_concurrency=_CONCURRENT_PARTS,
             tolerated_failure_percentage=100,
             result_path=aws_stepfunctions.JsonPath.DISCARD,
         )
-        # The part's number is all that is answered, as the answers of all parts are one document.
-        score = self._task(
+        # Only the part's number is returned, as the results of all parts form one document.
+        score = self._build_task(
             BatchStep.SCORE,
             seconds=_PART_SECONDS,
-            more={"part.$": "$.part"},
+            payload={"part.$": "$.part"},
             output_path="$.Payload.part",
         )
         parts.item_processor(score)
         return parts
 
-    def _task(
+    def _build_task(
         self,
         step: BatchStep,
         *,
         seconds: int,
-        more: dict[str, str] | None = None,
-        **answer: Any,
+        payload: dict[str, str] | None = None,
+        **results: Any,
     ) -> aws_stepfunctions_tasks.LambdaInvoke:
-        payload = {"step": step, "request": _paths(_REQUEST), **(more or {})}
         task = aws_stepfunctions_tasks.LambdaInvoke(
             self,
             step.title(),
             lambda_function=self._function,
-            payload=aws_stepfunctions.TaskInput.from_object(payload),
+            payload=aws_stepfunctions.TaskInput.from_object(
+                {"step": step, "request": _request(), **(payload or {})}
+            ),
             retry_on_service_exceptions=False,
             task_timeout=aws_stepfunctions.Timeout.duration(Duration.seconds(seconds)),
-            **answer,
+            **results,
         )
-        task.add_retry(
-            errors=[*transient_errors.LAMBDA_ERRORS, *transient_errors.CONNECTION_ERRORS],
-            max_attempts=4,
-            **_back_off(),
-        )
-        task.add_retry(errors=list(transient_errors.TIMEOUTS), max_attempts=1, **_back_off())
+        _retry(task, *LAMBDA_ERRORS, *CONNECTION_ERRORS, attempts=4)
+        _retry(task, *TIMEOUTS, attempts=1)
         return task
 
 
-def _paths(fields: dict[str, str]) -> dict[str, str]:
-    return {f"{name}.$": path for name, path in fields.items()}
+def _request() -> dict[str, str]:
+    """The fields of the execution's input."""
+    return {f"{name}.$": f"$.{name}" for name in BatchRequest.model_fields}
 
 
-def _back_off() -> dict[str, Any]:
-    return {
-        "interval": Duration.seconds(5),
-        "max_delay": Duration.seconds(_MAXIMUM_DELAY_SECONDS),
-        "backoff_rate": 2.0,
-        "jitter_strategy": aws_stepfunctions.JitterType.FULL,
-    }
+def _retry(task: aws_stepfunctions.TaskStateBase, *errors: str, attempts: int) -> None:
+    retry(
+        task,
+        *errors,
+        attempts=attempts,
+        interval_seconds=_RETRY_INTERVAL_SECONDS,
+        maximum_delay_seconds=_MAXIMUM_DELAY_SECONDS,
+    )

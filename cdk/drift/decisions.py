@@ -1,4 +1,4 @@
-"""What happens when a drift function has decided: retraining, and telling people."""
+"""Rules on the decisions of drift functions: they start retrainings and notify people."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -7,21 +7,22 @@ from aws_cdk import aws_events, aws_events_targets, aws_sns, aws_stepfunctions
 from constructs import Construct
 
 from cdk.settings.stage import Stage
-from cdk.shared.dead_letter_queue import DeadLetterQueue
+from cdk.shared.schedule import DeadLetterQueue
+from modelfleet.domain.deployment import Resource
 from modelfleet.domain.messages import Trigger
 from modelfleet.domain.watch_requests import TRIGGERS
 from modelfleet.domain.watching import WatchAction
 from modelfleet.settings import EVENT_SOURCE
 
 _RETRY_ATTEMPTS = 3
-_RULES: Mapping[Trigger, str] = {
-    Trigger.DRIFT: "retrain-after-drift",
-    Trigger.PERFORMANCE: "retrain-after-degradation",
+_RULES: Mapping[Trigger, Resource] = {
+    Trigger.DRIFT: Resource.RETRAIN_AFTER_DRIFT,
+    Trigger.PERFORMANCE: Resource.RETRAIN_AFTER_DEGRADATION,
 }
 
 
-class WatchDecisions(Construct):
-    """Rules on the events of this stage's drift functions; what they cannot deliver is kept."""
+class DriftDecisions(Construct):
+    """Rules on the events of this stage's drift functions; undelivered events go to `failed`."""
 
     def __init__(
         self,
@@ -38,36 +39,47 @@ class WatchDecisions(Construct):
         self._stage = stage
         self._models = models
         for kind, trigger in TRIGGERS.items():
-            retrain = aws_events_targets.SfnStateMachine(
-                machine,
-                input=_request(trigger),
-                retry_attempts=_RETRY_ATTEMPTS,
-                dead_letter_queue=failed,
-            )
-            # What the input is made of must be there: EventBridge leaves out what is not.
-            evidence = {"evidence": aws_events.Match.exists()}
-            self._build_rule(_RULES[trigger], [kind], [WatchAction.RETRAIN], retrain, **evidence)
-        # By a role of this account, so that the topic needs no statement for a service principal.
-        tell = aws_events_targets.SnsTopic(
-            notifications, message=_message(), dead_letter_queue=failed, authorize_using_role=True
+            self._build_retraining(kind, trigger, machine, failed)
+        self._build_notification(notifications, failed)
+
+    def _build_retraining(
+        self,
+        kind: str,
+        trigger: Trigger,
+        machine: aws_stepfunctions.IStateMachine,
+        failed: DeadLetterQueue,
+    ) -> None:
+        target = aws_events_targets.SfnStateMachine(
+            machine,
+            input=_request(trigger),
+            retry_attempts=_RETRY_ATTEMPTS,
+            dead_letter_queue=failed,
         )
-        self._build_rule(
-            "tell-of-drift", list(TRIGGERS), [WatchAction.WARN, WatchAction.RETRAIN], tell
+        # EventBridge leaves fields that are missing in the event out of the input.
+        evidence = {"evidence": aws_events.Match.exists()}
+        self._build_rule(_RULES[trigger], [kind], [WatchAction.RETRAIN], target, **evidence)
+
+    def _build_notification(self, topic: aws_sns.ITopic, failed: DeadLetterQueue) -> None:
+        # With a role of this account, the topic needs no statement for a service principal.
+        target = aws_events_targets.SnsTopic(
+            topic, message=_message(), dead_letter_queue=failed, authorize_using_role=True
         )
+        actions = [WatchAction.WARN, WatchAction.RETRAIN]
+        self._build_rule(Resource.DRIFT_NOTIFICATIONS, list(TRIGGERS), actions, target)
 
     def _build_rule(
         self,
-        name: str,
+        name: Resource,
         kinds: Sequence[str],
         actions: Sequence[WatchAction],
         target: aws_events.IRuleTarget,
-        **more: Any,
+        **detail: Any,
     ) -> None:
         aws_events.Rule(
             self,
             name.title().replace("-", ""),
             rule_name=self._stage.resource(name),
-            description="Acts on what a drift function has decided",
+            description="Acts on decisions of drift functions",
             event_pattern=aws_events.EventPattern(
                 source=[EVENT_SOURCE],
                 detail_type=list(kinds),
@@ -75,7 +87,7 @@ class WatchDecisions(Construct):
                     "stage": [self._stage.name],
                     "model": list(self._models),
                     "action": [str(action) for action in actions],
-                    **more,
+                    **detail,
                 },
             ),
             targets=[target],
@@ -83,7 +95,7 @@ class WatchDecisions(Construct):
 
 
 def _request(trigger: Trigger) -> aws_events.RuleTargetInput:
-    """Make a request of an event's model and evidence; nothing else of it reaches the machine."""
+    """A retraining request with the event's model and evidence, and nothing else from it."""
     return aws_events.RuleTargetInput.from_object(
         {
             "model": aws_events.EventField.from_path("$.detail.model"),
@@ -94,12 +106,12 @@ def _request(trigger: Trigger) -> aws_events.RuleTargetInput:
 
 
 def _message() -> aws_events.RuleTargetInput:
-    """What people read: what was found and done, why, and where to look."""
-    headline, because, link, model = (
+    """The notification: what was decided and why, and the commands that come next."""
+    headline, reason, link, model = (
         aws_events.EventField.from_path(f"$.detail.{field}")
         for field in ("headline", "because", "link", "model")
     )
     return aws_events.RuleTargetInput.from_multiline_text(
-        f"{headline}\n{because}\nreport: {link}\nlook at it: fleet report {model} --open\n"
-        f"say that you know: fleet alerts ack {model}"
+        f"{headline}\n{reason}\nReport: {link}\nOpen it: fleet report {model} --open\n"
+        f"Acknowledge it: fleet alerts ack {model}"
     )

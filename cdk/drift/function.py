@@ -1,14 +1,12 @@
-"""The function that watches one model."""
+"""The drift function of one model."""
 
 from aws_cdk import aws_lambda, aws_s3
 from constructs import Construct
 
 from cdk.settings.stage import Stage
-from cdk.shared.bucket_access import allow_read, allow_write
-from cdk.shared.dead_letter_queue import DeadLetterQueue
-from cdk.shared.event_access import allow_announcing
 from cdk.shared.fleet_function import FleetFunction, Size
-from cdk.shared.metrics_access import allow_measuring
+from cdk.shared.permissions import allow_events, allow_metrics, allow_read, allow_write
+from cdk.shared.schedule import DeadLetterQueue
 from modelfleet.domain import keys
 from modelfleet.domain.deployment import drift_function
 from modelfleet.domain.watch_requests import TRIGGERS
@@ -18,10 +16,10 @@ _SIZE = Size(memory_mb=2048, timeout_seconds=600)
 
 
 class DriftFunction(Construct):
-    """Reads one model's predictions, outcomes and bundles; writes its reports and its memory.
+    """Reads one model's predictions, outcomes and bundles; writes its reports and its state.
 
-    What is called without waiting, as the schedule does, is tried again twice; an event that failed
-    to the end is kept.
+    Lambda retries an asynchronous call, such as the schedule's, twice; an event that fails each
+    time goes to the queue `failed`.
     """
 
     def __init__(
@@ -68,5 +66,5 @@ class DriftFunction(Construct):
         for pattern in (f"{keys.reports(model)}/*", keys.watching(model)):
             allow_read(artifacts, self.function, pattern)
             allow_write(artifacts, self.function, pattern)
-        allow_measuring(self.function, stage)
-        allow_announcing(self.function, tuple(TRIGGERS))
+        allow_metrics(self.function, stage)
+        allow_events(self.function, tuple(TRIGGERS))

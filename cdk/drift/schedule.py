@@ -1,50 +1,36 @@
-"""Starts the drift functions by the clock, each once a day."""
+"""Scheduled drift runs: each model once a day."""
 
-from aws_cdk import Duration, TimeZone, aws_lambda, aws_scheduler, aws_scheduler_targets
+from aws_cdk import aws_lambda, aws_scheduler_targets
 from constructs import Construct
 
 from cdk.settings.stage import Stage
-from cdk.shared.dead_letter_queue import DeadLetterQueue
+from cdk.shared.schedule import DeadLetterQueue, ModelSchedule, delivery
+from modelfleet.domain.deployment import ModelResource, Resource
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.domain.watch_requests import WatchRequest
 
-_RETRY_ATTEMPTS = 3
-_GIVE_UP_AFTER_HOURS = 6
-
 
 class DriftSchedule(Construct):
-    """One schedule per model; a call that cannot be delivered is kept in a dead-letter queue."""
+    """One schedule per model, and the queue of runs that failed or could not be started."""
 
     def __init__(self, scope: Construct, id_: str, *, stage: Stage) -> None:
         super().__init__(scope, id_)
         self._stage = stage
-        self.undelivered = DeadLetterQueue(
-            self, "Undelivered", stage=stage, name=failed_runs_name(stage)
+        self.failed = DeadLetterQueue(
+            self, "Undelivered", stage=stage, name=stage.resource(Resource.FAILED_DRIFT_RUNS)
         )
 
     def add(self, spec: ModelSpec, function: aws_lambda.IFunction) -> None:
-        """Call a model's drift function when its spec says."""
+        """Call a model's drift function at the time in its spec."""
         request = WatchRequest(model=spec.name, whole_hours=True)
-        aws_scheduler.Schedule(
+        ModelSchedule(
             self,
             spec.name,
-            schedule_name=self._stage.resource("drift", spec.name),
-            description=f"Watches {spec.name}",
-            schedule=aws_scheduler.ScheduleExpression.expression(
-                spec.drift_schedule, TimeZone.ETC_UTC
-            ),
+            name=self._stage.resource(ModelResource.DRIFT, spec.name),
+            description=f"Runs drift detection for {spec.name}",
+            expression=spec.drift_schedule,
             target=aws_scheduler_targets.LambdaInvoke(
                 function,
-                input=aws_scheduler.ScheduleTargetInput.from_object(
-                    request.model_dump(mode="json", exclude_none=True)
-                ),
-                dead_letter_queue=self.undelivered,
-                retry_attempts=_RETRY_ATTEMPTS,
-                max_event_age=Duration.hours(_GIVE_UP_AFTER_HOURS),
+                **delivery(request.model_dump(mode="json", exclude_none=True), self.failed),
             ),
         )
-
-
-def failed_runs_name(stage: Stage) -> str:
-    """The name of the queue that keeps runs which could not be started, or failed to the end."""
-    return stage.resource("failed-drift-runs")

@@ -1,4 +1,4 @@
-"""What watches the models: a drift function each, its schedule, and what follows its decisions."""
+"""The drift stack: a drift function per model, its schedule, and rules on its decisions."""
 
 from collections.abc import Mapping
 
@@ -6,18 +6,18 @@ import aws_cdk
 from aws_cdk import aws_s3, aws_sns, aws_stepfunctions
 from constructs import Construct
 
-from cdk.drift.decisions import WatchDecisions
+from cdk.drift.decisions import DriftDecisions
 from cdk.drift.function import DriftFunction
 from cdk.drift.schedule import DriftSchedule
-from cdk.retraining.workflow import machine_name
 from cdk.settings.stage import Stage
 from cdk.shared.fleet_stack import FleetStack
-from modelfleet.domain.deployment import StackPart
+from cdk.shared.permissions import arn_of
+from modelfleet.domain.deployment import Resource, StackPart
 from modelfleet.domain.spec import ModelSpec
 
 
-class WatchingStack(FleetStack):
-    """Reads what serving and retraining leave behind, and starts retraining by an event."""
+class DriftStack(FleetStack):
+    """Analyzes predictions and outcomes, and starts retrainings with events."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class WatchingStack(FleetStack):
         artifacts: aws_s3.IBucket,
         notifications: aws_sns.ITopic,
     ) -> None:
-        super().__init__(scope, StackPart.WATCHING, stage=stage, environment=environment)
+        super().__init__(scope, StackPart.DRIFT, stage=stage, environment=environment)
         schedule = DriftSchedule(self, "Schedule", stage=stage)
         for name, spec in models.items():
             function = DriftFunction(
@@ -40,25 +40,19 @@ class WatchingStack(FleetStack):
                 model=name,
                 lake=lake,
                 artifacts=artifacts,
-                failed=schedule.undelivered,
+                failed=schedule.failed,
             ).function
             schedule.add(spec, function)
-        WatchDecisions(
+        DriftDecisions(
             self,
             "Decisions",
             stage=stage,
             models=list(models),
-            machine=self._machine(stage),
+            machine=self._retraining_machine(stage),
             notifications=notifications,
-            failed=schedule.undelivered,
+            failed=schedule.failed,
         )
 
-    def _machine(self, stage: Stage) -> aws_stepfunctions.IStateMachine:
-        """The retraining machine by its name, so that no export ties the two stacks together."""
-        arn = self.format_arn(
-            service="states",
-            resource="stateMachine",
-            resource_name=machine_name(stage),
-            arn_format=aws_cdk.ArnFormat.COLON_RESOURCE_NAME,
-        )
+    def _retraining_machine(self, stage: Stage) -> aws_stepfunctions.IStateMachine:
+        arn = arn_of(self, "states", "stateMachine", stage.resource(Resource.RETRAINING))
         return aws_stepfunctions.StateMachine.from_state_machine_arn(self, "Machine", arn)

@@ -1,4 +1,4 @@
-"""One page that shows a stage: the fleet side by side, then each model."""
+"""The dashboard of a stage: the fleet side by side, then a section for each model."""
 
 from collections.abc import Mapping
 
@@ -8,15 +8,15 @@ from constructs import Construct
 from cdk.monitoring.model_graphs import MINUTES, WIDTH, ModelGraphs, line
 from cdk.settings.stage import Stage
 from cdk.shared.alarm_rule import LAMBDA
-from modelfleet.domain import deployment
+from modelfleet.domain.deployment import Resource, predict_function
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.domain.telemetry import ServingMetric
 
 
 class FleetDashboard(Construct):
-    """Four graphs with a line per model, and a section of its own for each.
+    """Graphs with a line per model, and a section for each.
 
-    One page, because every page after an account's third is paid for whether anybody looks or not.
+    Only one page, because an account pays for every dashboard after its third.
     """
 
     def __init__(
@@ -29,19 +29,21 @@ class FleetDashboard(Construct):
         state_machine_arn: str,
     ) -> None:
         super().__init__(scope, id_)
-        functions = {model: deployment.predict_function(stage.name, model) for model in models}
+        functions = {model: predict_function(stage.name, model) for model in models}
         graphs = {model: ModelGraphs(stage, spec) for model, spec in models.items()}
-        board = aws_cloudwatch.Dashboard(self, "Dashboard", dashboard_name=stage.resource("fleet"))
+        board = aws_cloudwatch.Dashboard(
+            self, "Dashboard", dashboard_name=stage.resource(Resource.DASHBOARD)
+        )
         board.add_widgets(
             _of_functions("Requests", functions, "Invocations", "Sum"),
             _of_functions("Latency p95 (ms)", functions, "Duration", "p95"),
         )
         board.add_widgets(
-            _measured("Answers 5xx", graphs, ServingMetric.ERRORS),
+            _measured("5xx responses", graphs, ServingMetric.ERRORS),
             _measured("Releases not loaded", graphs, ServingMetric.REFRESH_FAILURES),
         )
         board.add_widgets(
-            _of_functions("Functions that ended badly", functions, "Errors", "Sum"),
+            _of_functions("Function errors", functions, "Errors", "Sum"),
             _of_functions("Throttles", functions, "Throttles", "Sum"),
         )
         board.add_widgets(_retrainings(state_machine_arn))

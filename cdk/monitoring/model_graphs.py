@@ -1,4 +1,4 @@
-"""What a model is asked, how it answers, what it costs, and whether it still knows, in graphs."""
+"""Graphs of one model: traffic, errors, latency, cost, drift and performance."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,10 +6,10 @@ from typing import Any
 
 from aws_cdk import Duration, aws_cloudwatch
 
-from cdk.serving.predict_function import serving_memory_mb
 from cdk.settings.stage import Stage
 from cdk.shared.alarm_rule import LAMBDA
-from modelfleet.domain import deployment, prices
+from modelfleet.domain import prices
+from modelfleet.domain.deployment import predict_function
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.domain.telemetry import Dimension, ServingMetric
 from modelfleet.domain.watching_metrics import SPLIT_BY, WatchingMetric
@@ -26,21 +26,21 @@ Lines = Sequence[aws_cloudwatch.IMetric]
 
 
 class ModelGraphs:
-    """Graphs of the metrics of one model; versions, features and measures are searched for."""
+    """Graphs of one model's metrics; metrics by version, feature or measure are found by search."""
 
     def __init__(self, stage: Stage, spec: ModelSpec) -> None:
         self._stage = stage
         self._spec = spec
 
     def rows(self) -> Iterator[Sequence[aws_cloudwatch.IWidget]]:
-        """Yield the heading, then two graphs a row."""
+        """The heading, then two graphs per row."""
         yield (self._heading(),)
         yield self._traffic(), self._versions()
         yield self._errors(), self._latency()
         yield self._cold_starts(), self._spend()
-        yield self._scores(), self._guesses()
-        yield self._drift(), self._drifted()
-        yield self._performance(), self._labels()
+        yield self._scores(), self._confidence()
+        yield self._drift(), self._overall_drift()
+        yield self._performance(), self._outcomes()
         if self._spec.classes:
             yield (self._classes(),)
 
@@ -58,7 +58,7 @@ class ModelGraphs:
 
     def _versions(self) -> aws_cloudwatch.GraphWidget:
         search = self._search(ServingMetric.REQUESTS, "Sum", MINUTES, Dimension.VERSION)
-        return _graph("Versions and their shares: requests by version", [search], stacked=True)
+        return _graph("Requests by version", [search], stacked=True)
 
     def _errors(self) -> aws_cloudwatch.GraphWidget:
         counted = (
@@ -81,14 +81,16 @@ class ModelGraphs:
     def _scores(self) -> aws_cloudwatch.GraphWidget:
         percentiles = ("p5", "p25", "p50", "p75", "p95")
         lines = [self.measured(ServingMetric.SCORE, each, label=each) for each in percentiles]
-        return _graph("Scores: their distribution", lines)
+        return _graph("Score distribution", lines)
 
-    def _guesses(self) -> aws_cloudwatch.GraphWidget:
-        lines = [self.measured(ServingMetric.BATCH_SIZE, "Average", label="rows a request")]
+    def _confidence(self) -> aws_cloudwatch.GraphWidget:
+        lines = [self.measured(ServingMetric.BATCH_SIZE, "Average", label="rows per request")]
         if self._spec.task.has_classes:
-            guessed = self.measured(ServingMetric.LOW_CONFIDENCE, "Average", label="guesses")
-            return _graph("Share of guesses, and rows a request", [guessed], right=lines)
-        return _graph("Rows a request", lines)
+            uncertain = self.measured(
+                ServingMetric.LOW_CONFIDENCE, "Average", label="low confidence"
+            )
+            return _graph("Low-confidence share, and rows per request", [uncertain], right=lines)
+        return _graph("Rows per request", lines)
 
     def _drift(self) -> aws_cloudwatch.GraphWidget:
         search = self._searched(WatchingMetric.DRIFT_SCORE)
@@ -102,46 +104,46 @@ class ModelGraphs:
             ],
         )
 
-    def _drifted(self) -> aws_cloudwatch.GraphWidget:
+    def _overall_drift(self) -> aws_cloudwatch.GraphWidget:
         found = [
             self.measured(each, "Maximum", _DAY)
             for each in (WatchingMetric.DRIFTED_SHARE, WatchingMetric.DRIFT_FOUND)
         ]
         rows = [self.measured(WatchingMetric.CURRENT_ROWS, "Maximum", _DAY)]
-        return _graph("Drift of the whole, and the rows it was told from", found, right=rows)
+        return _graph("Overall drift, and rows analyzed", found, right=rows)
 
     def _performance(self) -> aws_cloudwatch.GraphWidget:
         realised = self._searched(WatchingMetric.REALISED_PERFORMANCE)
         expected = self._searched(WatchingMetric.EXPECTED_PERFORMANCE)
         return _graph(
-            "Performance: realised, and expected until outcomes come", [realised, expected]
+            "Performance: realized, and estimated until outcomes arrive", [realised, expected]
         )
 
-    def _labels(self) -> aws_cloudwatch.GraphWidget:
+    def _outcomes(self) -> aws_cloudwatch.GraphWidget:
         line = self.measured(WatchingMetric.LABELS_SHARE, "Maximum", _DAY)
-        return _graph("Share of the predictions whose outcome has come", [line])
+        return _graph("Share of predictions with an outcome", [line])
 
     def _classes(self) -> aws_cloudwatch.GraphWidget:
         search = self._searched(WatchingMetric.CLASS_SHARE)
-        return _graph("Answered classes: their shares of the predictions", [search], stacked=True)
+        return _graph("Shares of the predicted classes", [search], stacked=True)
 
     def _spend(self) -> aws_cloudwatch.GraphWidget:
-        gigabytes = serving_memory_mb(self._stage, self._spec) / _MB_PER_GB
-        a_call = (prices.INVOCATIONS.usd + prices.API_CALLS.usd) / _MILLION
-        a_millisecond = gigabytes * prices.COMPUTE.usd / 1e3
+        gigabytes = self._stage.serving_memory_mb(self._spec) / _MB_PER_GB
+        per_call = (prices.INVOCATIONS.usd + prices.API_CALLS.usd) / _MILLION
+        per_millisecond = gigabytes * prices.COMPUTE.usd / 1e3
         spend = aws_cloudwatch.MathExpression(
-            expression=f"calls * {a_call:.10f} + milliseconds * {a_millisecond:.14f}",
+            expression=f"calls * {per_call:.10f} + milliseconds * {per_millisecond:.14f}",
             using_metrics={
                 "calls": self._function("Invocations"),
                 "milliseconds": self._function("Duration"),
             },
-            label="USD an hour",
+            label="USD per hour",
             period=_HOUR,
         )
-        return _graph(f"Spend, estimated: Lambda and API at {prices.PRICES_READ}'s prices", [spend])
+        return _graph(f"Estimated spend: Lambda and API, prices of {prices.PRICES_READ}", [spend])
 
     def _function(self, name: str) -> aws_cloudwatch.Metric:
-        function = deployment.predict_function(self._stage.name, self._spec.name)
+        function = predict_function(self._stage.name, self._spec.name)
         return line(LAMBDA, name, {"FunctionName": function}, "Sum", _HOUR, name)
 
     def measured(
@@ -151,7 +153,7 @@ class ModelGraphs:
         period: Duration = MINUTES,
         label: str | None = None,
     ) -> aws_cloudwatch.Metric:
-        """Make a line of a metric of the model, called as the metric where no label is given."""
+        """A line of one of the model's metrics; its label is the metric's name unless given."""
         dimensions = {Dimension.MODEL.value: self._spec.name}
         return line(
             namespace(self._stage.name), metric, dimensions, statistic, period, label or metric
@@ -181,7 +183,7 @@ def line(
     period: Duration,
     label: str,
 ) -> aws_cloudwatch.Metric:
-    """Make a line of a graph."""
+    """A line of a graph."""
     return aws_cloudwatch.Metric(
         namespace=namespace,
         metric_name=name,
@@ -207,5 +209,5 @@ def _graph(
 
 
 def in_markdown(text: str) -> str:
-    """Words on one line of Markdown, in which nothing becomes a link, an image or a heading."""
+    """The text on one line and escaped: it contains no link, image or heading."""
     return re.sub(r"([\\`*_\[\]<>#|!~])", r"\\\1", " ".join(text.split()))

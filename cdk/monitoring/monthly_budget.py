@@ -1,4 +1,4 @@
-"""Tells people when a month becomes dearer than it should."""
+"""The monthly budget, which warns people before it is exceeded."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from aws_cdk import aws_budgets, aws_sns
 from constructs import Construct
 
 from cdk.settings.stage import Stage
+from modelfleet.domain.deployment import Resource
 
 _SPENT_PERCENT = 80
 _FORECAST_PERCENT = 100
@@ -14,10 +15,10 @@ _Budget = aws_budgets.CfnBudget
 
 
 class MonthlyBudget(Construct):
-    """A limit on the whole account's bill, told at 80 % spent and at 100 % forecast.
+    """A budget for the whole account, with notifications at 80% spent and at 100% forecast.
 
-    Not on the stage's tags: a budget on tags that nobody has activated for billing sees nothing,
-    and says nothing either.
+    Not for the stage's tags: until somebody activates tags for billing, a budget on them sees no
+    costs, and does not say so.
     """
 
     def __init__(
@@ -28,21 +29,21 @@ class MonthlyBudget(Construct):
             self,
             "Budget",
             budget=_Budget.BudgetDataProperty(
-                budget_name=stage.resource("budget"),
+                budget_name=stage.resource(Resource.BUDGET),
                 budget_type="COST",
                 time_unit="MONTHLY",
                 budget_limit=_Budget.SpendProperty(amount=usd, unit="USD"),
             ),
             notifications_with_subscribers=[
-                _told("ACTUAL", _SPENT_PERCENT, topic),
-                _told("FORECASTED", _FORECAST_PERCENT, topic),
+                _notification("ACTUAL", _SPENT_PERCENT, topic),
+                _notification("FORECASTED", _FORECAST_PERCENT, topic),
             ],
         )
-        # AWS tries the topic as the budget is made.
+        # AWS checks the topic's permissions when it creates the budget.
         budget.node.add_dependency(topic)
 
 
-def _told(kind: str, percent: int, topic: aws_sns.ITopic) -> Any:
+def _notification(kind: str, percent: int, topic: aws_sns.ITopic) -> Any:
     return _Budget.NotificationWithSubscribersProperty(
         notification=_Budget.NotificationProperty(
             comparison_operator="GREATER_THAN",

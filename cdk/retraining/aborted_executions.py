@@ -1,14 +1,15 @@
-"""Cleans up after executions that could not do it themselves."""
+"""Cleanup after executions that ended before they could clean up themselves."""
 
 from aws_cdk import aws_events, aws_events_targets, aws_lambda, aws_stepfunctions
 from constructs import Construct
 
 from cdk.settings.stage import Stage
+from modelfleet.domain.deployment import Resource
 from modelfleet.domain.release_requests import ENDED_BADLY, STATUS_CHANGE
 
 
 class AbortedExecutions(Construct):
-    """Hands each execution that failed, was aborted, or took too long, to the release function."""
+    """Reports each execution that failed, was aborted or timed out to the release function."""
 
     def __init__(
         self,
@@ -23,8 +24,8 @@ class AbortedExecutions(Construct):
         aws_events.Rule(
             self,
             "Rule",
-            rule_name=stage.resource("aborted-executions"),
-            description="Ends the trial of a version whose execution could not do so",
+            rule_name=stage.resource(Resource.ABORTED_EXECUTIONS),
+            description="Cleans up after executions that failed, were aborted or timed out",
             event_pattern=aws_events.EventPattern(
                 source=["aws.states"],
                 detail_type=[STATUS_CHANGE],

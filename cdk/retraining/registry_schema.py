@@ -1,23 +1,24 @@
-"""What makes and upgrades MLflow's tables, once a deployment and before anything trains."""
+"""The trigger that creates and upgrades MLflow's tables in each deployment, before any training."""
 
 from aws_cdk import Duration, triggers
 from constructs import Construct
 
 from cdk.settings.stage import Stage
 from cdk.shared.fleet_function import FleetFunction, Size
-from cdk.storage.registry_database import RegistryDatabase
+from cdk.shared.registry import Registry
 from modelfleet.domain.database_users import USER
+from modelfleet.domain.deployment import Resource
 from modelfleet.settings import SchemaSettings
 
-# A database that sleeps takes half a minute to wake, and a large upgrade its time.
+# A paused database takes half a minute to resume, and a large upgrade some minutes.
 _SIZE = Size(memory_mb=1024, timeout_seconds=840)
 
 
 class RegistrySchema(Construct):
-    """The train image with another entry, run by CloudFormation whenever that image changes."""
+    """The train image with another entry point; CloudFormation runs it when the image changes."""
 
     def __init__(
-        self, scope: Construct, id_: str, *, stage: Stage, registry: RegistryDatabase
+        self, scope: Construct, id_: str, *, stage: Stage, registry: Registry, owner_uri: str
     ) -> None:
         super().__init__(scope, id_)
         function = FleetFunction(
@@ -26,14 +27,14 @@ class RegistrySchema(Construct):
             stage=stage,
             unit="train",
             entry="schema",
-            name=stage.resource("schema"),
+            name=stage.resource(Resource.SCHEMA),
             packaging=stage.packaging,
-            settings=SchemaSettings(stage=stage.name, owner_uri=registry.owner_uri, user=USER),
+            settings=SchemaSettings(stage=stage.name, owner_uri=owner_uri, user=USER),
             size=_SIZE,
             network=registry.network,
         ).function
         registry.grant_own(function)
-        self._upgraded = triggers.Trigger(
+        self._trigger = triggers.Trigger(
             self,
             "Upgraded",
             handler=function,
@@ -41,6 +42,6 @@ class RegistrySchema(Construct):
             invocation_type=triggers.InvocationType.REQUEST_RESPONSE,
         )
 
-    def before(self, *others: Construct) -> None:
-        """Have the tables upgraded before these are made or changed."""
-        self._upgraded.execute_before(*others)
+    def execute_before(self, *others: Construct) -> None:
+        """Upgrade the tables before these constructs are created or changed."""
+        self._trigger.execute_before(*others)

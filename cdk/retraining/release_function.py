@@ -1,18 +1,16 @@
-"""The function that moves release pointers: the only one that may."""
+"""The function that moves release pointers, and the only one that may."""
 
 from collections.abc import Iterable
 
-import aws_cdk
 from aws_cdk import aws_iam, aws_lambda, aws_s3
 from constructs import Construct
 
-from cdk.serving.predict_function import ALIAS
 from cdk.settings.stage import Packaging, Stage
-from cdk.shared.bucket_access import allow_read, allow_write
-from cdk.shared.event_access import allow_announcing
 from cdk.shared.fleet_function import FleetFunction, Size
-from cdk.shared.layers import Libraries, SharedCode
-from modelfleet.domain import deployment, keys
+from cdk.shared.layers import build_layers
+from cdk.shared.permissions import allow_events, allow_read, allow_write, arn_of
+from modelfleet.domain import keys
+from modelfleet.domain.deployment import LIVE, Resource, predict_function
 from modelfleet.domain.history import EVENT_TYPE
 from modelfleet.settings import ReleaseSettings
 
@@ -22,7 +20,7 @@ _WRITTEN = (keys.RELEASES, keys.LOCKS, keys.HISTORY, keys.TRAINED)
 
 
 class ReleaseFunction(Construct):
-    """Writes pointers, locks and records; reads bundles and what both arms of a release did."""
+    """Writes pointers, locks and history; reads bundles, and what both versions have served."""
 
     def __init__(
         self,
@@ -33,66 +31,46 @@ class ReleaseFunction(Construct):
         artifacts: aws_s3.IBucket,
         lake: aws_s3.IBucket,
         models: Iterable[str],
-        machine_name: str,
     ) -> None:
         super().__init__(scope, id_)
-        layers = self._build_layers() if stage.shared_layers else []
         self.function: aws_lambda.Function = FleetFunction(
             self,
             "Release",
             stage=stage,
             unit="release",
-            name=stage.resource("release"),
+            name=stage.resource(Resource.RELEASE),
             packaging=Packaging.ZIP,
             settings=_settings(stage, artifacts, lake),
             size=_SIZE,
-            layers=layers,
+            layers=build_layers(self, stage=stage, requirements="release.txt"),
         ).function
+        self._grant_data(artifacts, lake)
+        self._grant_calls(stage, models)
+
+    def _grant_data(self, artifacts: aws_s3.IBucket, lake: aws_s3.IBucket) -> None:
         for folder in _READ:
             allow_read(artifacts, self.function, f"{folder}/*")
         for folder in _WRITTEN:
             allow_write(artifacts, self.function, f"{folder}/*")
         for folder in (keys.CAPTURES, keys.FEEDBACK):
             allow_read(lake, self.function, f"{folder}/*")
-        self._grant_calls(stage, models, machine_name)
 
-    def _grant_calls(self, stage: Stage, models: Iterable[str], machine_name: str) -> None:
-        stack = aws_cdk.Stack.of(self)
-        predicting = [
-            self._arn(
-                stack,
-                "lambda",
-                "function",
-                f"{deployment.predict_function(stage.name, model)}:{ALIAS}",
-            )
+    def _grant_calls(self, stage: Stage, models: Iterable[str]) -> None:
+        aliases = [
+            arn_of(self, "lambda", "function", f"{predict_function(stage.name, model)}:{LIVE}")
             for model in models
         ]
-        executions = self._arn(stack, "states", "execution", f"{machine_name}:*")
-        self._allow(["lambda:InvokeFunction"], predicting)
-        self._allow(["states:DescribeExecution"], [executions])
-        allow_announcing(self.function, [EVENT_TYPE])
-        # CloudWatch's metrics cannot be named in a policy.
+        executions = f"{stage.resource(Resource.RETRAINING)}:*"
+        self._allow(["lambda:InvokeFunction"], aliases)
+        self._allow(["states:DescribeExecution"], [arn_of(self, "states", "execution", executions)])
+        allow_events(self.function, [EVENT_TYPE])
+        # The action supports no resources.
         self._allow(["cloudwatch:GetMetricData"], ["*"])
 
     def _allow(self, actions: list[str], resources: list[str]) -> None:
         self.function.add_to_role_policy(
             aws_iam.PolicyStatement(actions=actions, resources=resources)
         )
-
-    @staticmethod
-    def _arn(stack: aws_cdk.Stack, service: str, resource: str, name: str) -> str:
-        return stack.format_arn(
-            service=service,
-            resource=resource,
-            resource_name=name,
-            arn_format=aws_cdk.ArnFormat.COLON_RESOURCE_NAME,
-        )
-
-    def _build_layers(self) -> list[aws_lambda.LayerVersion]:
-        return [
-            SharedCode(self, "SharedCode"),
-            Libraries(self, "Libraries", requirements="release.txt"),
-        ]
 
 
 def _settings(stage: Stage, artifacts: aws_s3.IBucket, lake: aws_s3.IBucket) -> ReleaseSettings:
@@ -101,7 +79,7 @@ def _settings(stage: Stage, artifacts: aws_s3.IBucket, lake: aws_s3.IBucket) -> 
         stage=stage.name,
         artifacts_bucket=artifacts.bucket_name,
         lake_bucket=lake.bucket_name,
-        predict_alias=ALIAS,
+        predict_alias=LIVE,
         shares=" ".join(map(str, plan.shares)),
         wait_seconds=plan.wait_seconds,
         minimum_predictions=plan.minimum_predictions,

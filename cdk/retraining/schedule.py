@@ -1,27 +1,19 @@
-"""Starts the retraining machine by the clock, for each model when its spec says."""
+"""Scheduled retraining: each model at the time in its spec."""
 
 from collections.abc import Iterable
 
-from aws_cdk import (
-    Duration,
-    TimeZone,
-    aws_scheduler,
-    aws_scheduler_targets,
-    aws_stepfunctions,
-)
+from aws_cdk import aws_scheduler_targets, aws_stepfunctions
 from constructs import Construct
 
 from cdk.settings.stage import Stage
-from cdk.shared.dead_letter_queue import DeadLetterQueue
+from cdk.shared.schedule import DeadLetterQueue, ModelSchedule, delivery
+from modelfleet.domain.deployment import ModelResource, Resource
 from modelfleet.domain.messages import RetrainingRequest, Trigger
 from modelfleet.domain.spec import ModelSpec
 
-_RETRY_ATTEMPTS = 3
-_GIVE_UP_AFTER_HOURS = 6
-
 
 class RetrainingSchedule(Construct):
-    """One schedule per model; a start that cannot be delivered is kept in a dead-letter queue."""
+    """One schedule per model; starts that cannot be delivered go to a dead-letter queue."""
 
     def __init__(
         self,
@@ -33,36 +25,18 @@ class RetrainingSchedule(Construct):
         specs: Iterable[ModelSpec],
     ) -> None:
         super().__init__(scope, id_)
-        self.undelivered = DeadLetterQueue(
-            self, "Undelivered", stage=stage, name=undelivered_queue_name(stage)
+        undelivered = DeadLetterQueue(
+            self, "Undelivered", stage=stage, name=stage.resource(Resource.UNDELIVERED_SCHEDULES)
         )
         for spec in specs:
-            self._add_schedule(stage, machine, spec)
-
-    def _add_schedule(
-        self, stage: Stage, machine: aws_stepfunctions.IStateMachine, spec: ModelSpec
-    ) -> None:
-        request = RetrainingRequest(model=spec.name, trigger=Trigger.SCHEDULE)
-        aws_scheduler.Schedule(
-            self,
-            spec.name,
-            schedule_name=stage.resource("retrain", spec.name),
-            description=f"Retrains {spec.name}",
-            schedule=aws_scheduler.ScheduleExpression.expression(
-                spec.retraining_schedule, TimeZone.ETC_UTC
-            ),
-            target=aws_scheduler_targets.StepFunctionsStartExecution(
-                machine,
-                input=aws_scheduler.ScheduleTargetInput.from_object(
-                    request.model_dump(mode="json")
+            request = RetrainingRequest(model=spec.name, trigger=Trigger.SCHEDULE)
+            ModelSchedule(
+                self,
+                spec.name,
+                name=stage.resource(ModelResource.RETRAINING_SCHEDULE, spec.name),
+                description=f"Retrains {spec.name}",
+                expression=spec.retraining_schedule,
+                target=aws_scheduler_targets.StepFunctionsStartExecution(
+                    machine, **delivery(request.model_dump(mode="json"), undelivered)
                 ),
-                dead_letter_queue=self.undelivered,
-                retry_attempts=_RETRY_ATTEMPTS,
-                max_event_age=Duration.hours(_GIVE_UP_AFTER_HOURS),
-            ),
-        )
-
-
-def undelivered_queue_name(stage: Stage) -> str:
-    """The name of the queue that keeps starts which could not be delivered."""
-    return stage.resource("undelivered-schedules")
+            )

@@ -1,13 +1,14 @@
-"""The function that runs the retraining steps which need the training world."""
+"""The function behind the retraining steps that need training libraries."""
 
 from aws_cdk import aws_lambda, aws_s3
 from constructs import Construct
 
 from cdk.settings.stage import Database, Stage
-from cdk.shared.bucket_access import allow_read, allow_write
 from cdk.shared.fleet_function import FleetFunction, Size
+from cdk.shared.permissions import allow_read, allow_write
 from cdk.shared.registry import Registry
 from modelfleet.domain import keys
+from modelfleet.domain.deployment import Resource
 from modelfleet.settings import TrainSettings
 
 _SIZE = Size(memory_mb=3008, timeout_seconds=900, ephemeral_mb=2048)
@@ -15,7 +16,7 @@ _WRITTEN = (keys.STAGING, keys.MODELS, keys.MLFLOW, keys.ALIASES)
 
 
 class TrainFunction(Construct):
-    """Reads the lake, writes candidates and versions; what serves is not its to change."""
+    """Reads the lake, and writes candidates and versions; it cannot change what is serving."""
 
     def __init__(
         self,
@@ -33,7 +34,7 @@ class TrainFunction(Construct):
             "Train",
             stage=stage,
             unit="train",
-            name=stage.resource("train"),
+            name=stage.resource(Resource.TRAIN),
             packaging=stage.packaging,
             settings=TrainSettings(
                 stage=stage.name,
@@ -49,7 +50,7 @@ class TrainFunction(Construct):
         registry.grant_connect(self.function)
 
     def _grant(self, lake: aws_s3.IBucket, artifacts: aws_s3.IBucket) -> None:
-        # What a monitor starts learns from what callers asked for and reported since.
+        # A retraining after drift learns from predictions and outcomes since the last one.
         for folder in (keys.DATASETS, keys.CAPTURES, keys.FEEDBACK):
             allow_read(lake, self.function, f"{folder}/*")
         for folder in (keys.DATASETS, keys.QUARANTINE):

@@ -1,4 +1,4 @@
-"""The retraining state machine: one model an execution, from its rows to its release."""
+"""The retraining state machine: one model per execution, from its data to its release."""
 
 from collections.abc import Mapping
 
@@ -8,13 +8,9 @@ from constructs import Construct
 from cdk.retraining.steps import RetrainingSteps
 from cdk.settings.stage import Stage
 from cdk.shared.logs import machine_logs
+from modelfleet.domain.deployment import Resource
 from modelfleet.domain.gate import Decision
-from modelfleet.domain.messages import (
-    CANDIDATE_BLOCKED,
-    LockOutcome,
-    Phase,
-    Step,
-)
+from modelfleet.domain.messages import CANDIDATE_BLOCKED, LockOutcome, Phase, Step
 
 _ADOPTED = '{% $merge([$states.input, {"registered": {"version": $states.input.version}}]) %}'
 _DECISION = "$states.input.evaluated.verdict.decision"
@@ -23,7 +19,7 @@ _EXECUTION_TIMEOUT_HOURS = 12
 
 
 class RetrainingWorkflow(Construct):
-    """The model's lock, a trained version, what the gate says of it, and a share at a time."""
+    """Locks the model, trains a version, lets the gate decide, and releases share by share."""
 
     def __init__(
         self,
@@ -39,30 +35,33 @@ class RetrainingWorkflow(Construct):
         self._steps = RetrainingSteps(
             self, stage=stage, train=train, release=release, notifications=notifications
         )
-        self._closed = self._build_closed()
+        self._close = self._build_close()
+        name = stage.resource(Resource.RETRAINING)
         self.machine = aws_stepfunctions.StateMachine(
             self,
             "Machine",
-            state_machine_name=machine_name(stage),
-            definition_body=aws_stepfunctions.DefinitionBody.from_chainable(self._definition()),
+            state_machine_name=name,
+            definition_body=aws_stepfunctions.DefinitionBody.from_chainable(
+                self._build_definition()
+            ),
             query_language=aws_stepfunctions.QueryLanguage.JSONATA,
             timeout=Duration.hours(_EXECUTION_TIMEOUT_HOURS),
             tracing_enabled=stage.tracing,
-            logs=machine_logs(self, "Logs", stage=stage, name=machine_name(stage)),
+            logs=machine_logs(self, "Logs", stage=stage, name=name),
             removal_policy=RemovalPolicy.DESTROY,
         )
 
-    def _definition(self) -> aws_stepfunctions.IChainable:
-        released = self._tried_and_released()
-        trained = self._trained(released)
-        adopted = aws_stepfunctions.Pass.jsonata(self, "Adopt", outputs=_ADOPTED)
-        adopted.next(released)
-        given = self._choice("IsVersionGiven", {"$states.input.version != null": adopted}, trained)
+    def _build_definition(self) -> aws_stepfunctions.IChainable:
+        release = self._build_release()
+        train = self._build_training(release)
+        adopt = aws_stepfunctions.Pass.jsonata(self, "Adopt", outputs=_ADOPTED)
+        adopt.next(release)
+        start = self._choice("IsVersionGiven", {"$states.input.version != null": adopt}, train)
         lock = self._steps.task(Step.LOCK)
-        return self._steps.validation().next(lock).next(self._locked(lock, given))
+        return self._steps.validation().next(lock).next(self._build_lock_wait(lock, start))
 
-    def _locked(
-        self, lock: aws_stepfunctions.IChainable, given: aws_stepfunctions.IChainable
+    def _build_lock_wait(
+        self, lock: aws_stepfunctions.IChainable, start: aws_stepfunctions.IChainable
     ) -> aws_stepfunctions.IChainable:
         wait = self._wait("WaitForLock", "locked")
         wait.next(lock)
@@ -70,41 +69,41 @@ class RetrainingWorkflow(Construct):
             self, "Busy", comment="Another execution is changing the model"
         )
         outcome = "$states.input.locked.outcome"
-        ways = {
-            f"{outcome} = '{LockOutcome.HELD}'": given,
+        branches = {
+            f"{outcome} = '{LockOutcome.HELD}'": start,
             f"{outcome} = '{LockOutcome.WAIT}'": wait,
         }
-        return self._choice("IsLocked", ways, busy)
+        return self._choice("IsLocked", branches, busy)
 
-    def _trained(self, released: aws_stepfunctions.IChainable) -> aws_stepfunctions.IChainable:
-        """From the rows to a registered version, unless they are old or the gate says no."""
-        steps = self._steps
-        blocked = self._ended(CANDIDATE_BLOCKED, f"$join({_REASONS}, '; ')")
-        promoted = self._choice(
-            "IsPromoted", {f"{_DECISION} = '{Decision.PROMOTE}'": released}, self._closed
+    def _build_training(
+        self, release: aws_stepfunctions.IChainable
+    ) -> aws_stepfunctions.IChainable:
+        """From data to a registered version, unless nothing has changed or the gate blocks it."""
+        prepare, train, evaluate, register = (
+            self._steps.task(step)
+            for step in (Step.PREPARE, Step.TRAIN, Step.EVALUATE, Step.REGISTER)
         )
-        registered = steps.task(Step.REGISTER)
-        registered.next(promoted)
-        judged = steps.task(Step.TRAIN)
-        judged.next(steps.task(Step.EVALUATE)).next(
-            self._choice("IsBlocked", {f"{_DECISION} = '{Decision.BLOCK}'": blocked}, registered)
+        blocked = self._failure(CANDIDATE_BLOCKED, f"$join({_REASONS}, '; ')")
+        unchanged = {"$states.input.prepared.unchanged != null": self._close}
+        prepare.next(self._choice("IsUnchanged", unchanged, train))
+        train.next(evaluate).next(
+            self._choice("IsBlocked", {f"{_DECISION} = '{Decision.BLOCK}'": blocked}, register)
         )
-        prepared = steps.task(Step.PREPARE)
-        unchanged = {"$states.input.prepared.unchanged != null": self._closed}
-        prepared.next(self._choice("IsUnchanged", unchanged, judged))
-        return prepared
+        promoted = {f"{_DECISION} = '{Decision.PROMOTE}'": release}
+        register.next(self._choice("IsPromoted", promoted, self._close))
+        return prepare
 
-    def _tried_and_released(self) -> aws_stepfunctions.IChainable:
-        """A share at a time, each judged, then all traffic."""
-        steps = self._steps
-        smoke, widen, judge = (steps.task(s) for s in (Step.SMOKE, Step.WIDEN, Step.JUDGE))
-        rolled_back = self._ended("RolledBack", "$join($states.input.rollout.reasons, '; ')")
+    def _build_release(self) -> aws_stepfunctions.IChainable:
+        """One share of the traffic after the other, each compared with the champion, then all."""
+        smoke, widen, judge, release, record = (
+            self._steps.task(step)
+            for step in (Step.SMOKE, Step.WIDEN, Step.JUDGE, Step.RELEASE, Step.RECORD)
+        )
+        rolled_back = self._failure("RolledBack", "$join($states.input.rollout.reasons, '; ')")
         wait = self._wait("WaitForTraffic", "rollout")
-        released = steps.task(Step.RELEASE)
-        released.next(steps.task(Step.RECORD)).next(self._closed)
         phase = "$states.input.rollout.phase"
         widened = {
-            f"{phase} = '{Phase.FINISH}'": released,
+            f"{phase} = '{Phase.FINISH}'": release,
             f"{phase} = '{Phase.ROLL_BACK}'": rolled_back,
         }
         judged = {
@@ -114,35 +113,37 @@ class RetrainingWorkflow(Construct):
         smoke.next(widen).next(self._choice("IsWidened", widened, wait))
         wait.next(judge)
         judge.next(self._choice("IsJudged", judged, wait))
+        release.next(record).next(self._close)
         return smoke
 
-    def _build_closed(self) -> aws_stepfunctions.IChainable:
-        """The good ends."""
+    def _build_close(self) -> aws_stepfunctions.IChainable:
+        """The successful ends."""
         close = self._steps.task(Step.CLOSE)
-        told = self._steps.announcement().next(aws_stepfunctions.Succeed.jsonata(self, "Released"))
+        released = aws_stepfunctions.Succeed.jsonata(self, "Released")
         unchanged = aws_stepfunctions.Succeed.jsonata(
-            self, "Unchanged", comment="The same rows were trained on by the same code"
+            self, "Unchanged", comment="Same data and code as in the last training"
         )
         kept = aws_stepfunctions.Succeed.jsonata(
             self, "Kept", comment="Registered; the champion stays"
         )
-        ways: dict[str, aws_stepfunctions.IChainable] = {
-            "$exists($states.input.released)": told,
+        branches: dict[str, aws_stepfunctions.IChainable] = {
+            "$exists($states.input.released)": self._steps.announcement().next(released),
             "$states.input.prepared.unchanged != null": unchanged,
         }
-        close.next(self._choice("IsReleased", ways, kept))
+        close.next(self._choice("IsReleased", branches, kept))
         return close
 
-    def _ended(self, error: str, cause: str) -> aws_stepfunctions.IChainable:
-        """A verdict that ends the execution is cleaned up after and reported like an error."""
+    def _failure(self, error: str, cause: str) -> aws_stepfunctions.IChainable:
+        """A negative verdict, which is cleaned up after and reported like an error."""
         failure = f'"step": $states.context.State.Name, "error": "{error}", "cause": {cause}'
-        ended = aws_stepfunctions.Pass.jsonata(
+        state = aws_stepfunctions.Pass.jsonata(
             self, error, outputs=f'{{% $merge([$states.input, {{"failure": {{{failure}}}}}]) %}}'
         )
-        return ended.next(self._steps.clean_up)
+        return state.next(self._steps.clean_up)
 
-    def _wait(self, name: str, whose: str) -> aws_stepfunctions.Wait:
-        seconds = f"{{% $states.input.{whose}.wait_seconds %}}"
+    def _wait(self, name: str, result: str) -> aws_stepfunctions.Wait:
+        """A pause as long as a step's result says."""
+        seconds = f"{{% $states.input.{result}.wait_seconds %}}"
         return aws_stepfunctions.Wait.jsonata(
             self, name, time=aws_stepfunctions.WaitTime.seconds(seconds)
         )
@@ -150,15 +151,10 @@ class RetrainingWorkflow(Construct):
     def _choice(
         self,
         name: str,
-        ways: Mapping[str, aws_stepfunctions.IChainable],
+        branches: Mapping[str, aws_stepfunctions.IChainable],
         otherwise: aws_stepfunctions.IChainable,
     ) -> aws_stepfunctions.Choice:
         choice = aws_stepfunctions.Choice.jsonata(self, name)
-        for condition, then in ways.items():
+        for condition, then in branches.items():
             choice.when(aws_stepfunctions.Condition.jsonata(f"{{% {condition} %}}"), then)
         return choice.otherwise(otherwise)
-
-
-def machine_name(stage: Stage) -> str:
-    """The name of a stage's retraining machine."""
-    return stage.resource("retraining")

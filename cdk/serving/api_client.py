@@ -1,13 +1,14 @@
-"""One caller of the API: a key, and a plan that limits it."""
+"""One client of the API: a key, and a usage plan that limits it."""
 
 from aws_cdk import aws_apigateway
 from constructs import Construct
 
 from cdk.settings.stage import Stage, Throttle
+from modelfleet.domain.deployment import Resource
 
 
 class ApiClient(Construct):
-    """A key of its own, so that one client's excess or leak is nobody else's."""
+    """A key of its own, so that a client's excess or leak does not affect other clients."""
 
     def __init__(
         self,
@@ -20,11 +21,13 @@ class ApiClient(Construct):
         limits: Throttle,
     ) -> None:
         super().__init__(scope, id_)
-        self.key = aws_apigateway.ApiKey(self, "Key", api_key_name=stage.resource("key", name))
+        self.key = aws_apigateway.ApiKey(
+            self, "Key", api_key_name=stage.resource(Resource.API_KEY, name)
+        )
         plan = aws_apigateway.UsagePlan(
             self,
             "Plan",
-            name=stage.resource("plan", name),
+            name=stage.resource(Resource.USAGE_PLAN, name),
             throttle=aws_apigateway.ThrottleSettings(
                 rate_limit=limits.requests_per_second, burst_limit=limits.burst
             ),

@@ -1,4 +1,4 @@
-"""How new code of a predict function takes over: a tenth of the traffic first, watched."""
+"""Gradual release of a predict function's code: 10% of the traffic first, then all of it."""
 
 from collections.abc import Sequence
 
@@ -7,16 +7,16 @@ from constructs import Construct
 
 from cdk.serving.pretraffic_hook import PretrafficHook
 from cdk.settings.stage import Stage
+from cdk.shared.alarm import Alarm
 from cdk.shared.alarm_rule import LAMBDA, MINUTE, AlarmRule, Measured, Severity
-from cdk.shared.alarms import build_alarm
-from modelfleet.domain import deployment
+from modelfleet.domain.deployment import predict_function
 
 
 class CodeRelease(Construct):
-    """CodeDeploy has new code tried, moves the alias, and moves it back when the new version fails.
+    """CodeDeploy tests new code, moves the alias to it, and back if the new version fails.
 
-    The alarm is on that version alone: one on both would end a release because the old one fails,
-    which the release may be there to mend.
+    The alarm is on the new version only: with the old one, its failures would stop the very release
+    that may fix them.
     """
 
     def __init__(
@@ -31,8 +31,8 @@ class CodeRelease(Construct):
         layers: Sequence[aws_lambda.ILayerVersion],
     ) -> None:
         super().__init__(scope, id_)
-        name = deployment.predict_function(stage.name, model)
-        alarm = build_alarm(self, stage=stage, rule=_new_code_fails(model, name, live))
+        name = predict_function(stage.name, model)
+        alarm = Alarm(self, stage=stage, rule=_new_code_fails(model, name, live))
         hook = PretrafficHook(
             self,
             "Pretraffic",
@@ -54,7 +54,7 @@ class CodeRelease(Construct):
                 failed_deployment=True, stopped_deployment=True, deployment_in_alarm=True
             ),
         )
-        # The hook is told the new version first, and then the alias is moved to it.
+        # The hook must have the new version in its settings before the alias moves.
         live.node.add_dependency(hook)
 
 
@@ -72,7 +72,7 @@ def _new_code_fails(model: str, function: str, live: aws_lambda.Alias) -> AlarmR
         model=model,
         kind="new-code-fails",
         severity=Severity.WARNING,
-        says="its newest code raises, and CodeDeploy takes that back while it is new",
+        summary="its new code raises errors; CodeDeploy rolls it back during the release",
         metrics={"errors": errors},
         limit=1,
         period_seconds=MINUTE,

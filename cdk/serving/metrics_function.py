@@ -1,11 +1,11 @@
-"""The function that offers the fleet's metrics to other monitoring."""
+"""The function that exports the fleet's metrics for Prometheus."""
 
 from aws_cdk import aws_iam, aws_lambda
 from constructs import Construct
 
 from cdk.settings.stage import Packaging, Stage
 from cdk.shared.fleet_function import FleetFunction, Size
-from cdk.shared.layers import SharedCode
+from cdk.shared.layers import build_layers
 from modelfleet.domain.deployment import metrics_function
 from modelfleet.settings import MetricsSettings
 
@@ -13,7 +13,7 @@ _SIZE = Size(memory_mb=256, timeout_seconds=29)
 
 
 class MetricsFunction(Construct):
-    """Reads CloudWatch's metrics and nothing else; it needs no library but ours."""
+    """Reads CloudWatch metrics and nothing else; it needs no package, only the shared code."""
 
     def __init__(self, scope: Construct, id_: str, *, stage: Stage) -> None:
         super().__init__(scope, id_)
@@ -26,12 +26,12 @@ class MetricsFunction(Construct):
             packaging=Packaging.ZIP,
             settings=MetricsSettings(stage=stage.name),
             size=_SIZE,
-            layers=[SharedCode(self, "SharedCode")] if stage.shared_layers else [],
+            layers=build_layers(self, stage=stage),
         ).function
         self.function.add_to_role_policy(
             aws_iam.PolicyStatement(
                 actions=["cloudwatch:GetMetricData", "cloudwatch:ListMetrics"],
-                # CloudWatch's metrics cannot be named in a policy.
+                # These actions support no resources.
                 resources=["*"],
             )
         )

@@ -4,18 +4,17 @@ from aws_cdk import aws_lambda, aws_s3
 from constructs import Construct
 
 from cdk.settings.stage import Stage
-from cdk.shared.bucket_access import allow_create, allow_read
 from cdk.shared.fleet_function import FleetFunction, Size
+from cdk.shared.permissions import allow_create, allow_read
 from cdk.shared.signing_key import SigningKey
-from modelfleet.domain import deployment, keys
+from modelfleet.domain import keys
+from modelfleet.domain.deployment import LIVE, predict_function
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.settings import PredictSettings
 
-ALIAS = "live"
-
 
 class PredictFunction(Construct):
-    """Reads its release pointer and bundles, and keeps the feedback on its own predictions."""
+    """Reads its release pointer and bundles, and stores feedback on its own predictions."""
 
     def __init__(
         self,
@@ -34,7 +33,7 @@ class PredictFunction(Construct):
             "Predict",
             stage=stage,
             unit="predict",
-            name=deployment.predict_function(stage.name, spec.name),
+            name=predict_function(stage.name, spec.name),
             packaging=stage.packaging,
             settings=_settings(stage, spec, artifacts, lake, signing_key),
             size=_size(stage, spec),
@@ -47,7 +46,7 @@ class PredictFunction(Construct):
         signing_key.allow_signing(function)
         allow_create(lake, function, keys.all_feedback(spec.name))
         self.live = aws_lambda.Alias(
-            self, "Live", alias_name=ALIAS, version=function.current_version
+            self, "Live", alias_name=LIVE, version=function.current_version
         )
 
 
@@ -72,14 +71,9 @@ def _settings(
     )
 
 
-def serving_memory_mb(stage: Stage, spec: ModelSpec) -> int:
-    """What the model asks for, and no less than the stage gives every model."""
-    return max(spec.serving.memory_mb, stage.serving_memory_mb_minimum)
-
-
 def _size(stage: Stage, spec: ModelSpec) -> Size:
     return Size(
-        memory_mb=serving_memory_mb(stage, spec),
+        memory_mb=stage.serving_memory_mb(spec),
         timeout_seconds=spec.serving.timeout_seconds,
         reserved_concurrency=stage.reserved_concurrency,
     )

@@ -1,44 +1,26 @@
 """One REST API for the fleet: a path per model, a key and a usage plan per client."""
 
-import json
 from collections.abc import Mapping
-from typing import Any
 
 from aws_cdk import Duration, aws_apigateway, aws_lambda
 from constructs import Construct
 
 from cdk.serving.api_client import ApiClient
+from cdk.serving.api_telemetry import TraceSampling, access_logging
 from cdk.serving.problem_responses import add_problem_responses
-from cdk.serving.trace_sampling import TraceSampling
 from cdk.serving.web_firewall import WebFirewall
 from cdk.settings.clients import DEFAULT_CLIENT
 from cdk.settings.stage import Stage, Throttle
-from cdk.shared.logs import stage_logs
-from modelfleet.domain.deployment import METRICS_PATH
+from modelfleet.domain.deployment import METRICS_PATH, Resource
 
 _OPEN_PATHS = ("docs", "docs/{file}", "openapi.json", "card")
-_CALLER_HEADERS = ["content-type", "x-api-key", "x-entity-id", "x-request-id"]
-_ANSWER_HEADERS = ["x-request-id", "retry-after"]
+_REQUEST_HEADERS = ["content-type", "x-api-key", "x-entity-id", "x-request-id"]
+_RESPONSE_HEADERS = ["x-request-id", "retry-after"]
 _PREFLIGHT_HOURS = 1
-
-# Neither address nor agent nor the path as it was called: nothing in it is about a person.
-_ACCESS_LINE = {
-    "request_id": "$context.requestId",
-    "time": "$context.requestTime",
-    "method": "$context.httpMethod",
-    "resource": "$context.resourcePath",
-    "status": "$context.status",
-    "refusal": "$context.error.responseType",
-    "response_bytes": "$context.responseLength",
-    "latency_ms": "$context.responseLatency",
-    "function_ms": "$context.integrationLatency",
-    "api_key_id": "$context.identity.apiKeyId",
-    "xray_trace_id": "$context.xrayTraceId",
-}
 
 
 class PredictionApi(Construct):
-    """`/<model>/…` with a key; documentation without one where the stage shows it."""
+    """`/<model>/…` with a key, and without one the documentation where the stage shows it."""
 
     def __init__(
         self,
@@ -71,7 +53,7 @@ class PredictionApi(Construct):
         self.key = keys[DEFAULT_CLIENT]
 
     def add_metrics(self, function: aws_lambda.IFunction) -> None:
-        """Answer `GET /metrics` with a key, as a Prometheus server asks for it."""
+        """Serve `GET /metrics` with a key, for a Prometheus server to scrape."""
         integration = aws_apigateway.LambdaIntegration(function, scope_permission_to_method=False)
         resource = self.api.root.add_resource(METRICS_PATH)
         resource.add_method("GET", integration, api_key_required=True)
@@ -80,33 +62,23 @@ class PredictionApi(Construct):
         api = aws_apigateway.RestApi(
             self,
             "Api",
-            rest_api_name=stage.resource("api"),
+            rest_api_name=stage.resource(Resource.API),
             description=f"Predictions of the fleet, stage {stage.name}",
             endpoint_types=[aws_apigateway.EndpointType.REGIONAL],
-            # An account has one such role, without which no API of it can write a log.
+            # An account has one such role, without which none of its APIs can write a log.
             cloud_watch_role=stage.access_logs,
             deploy_options=aws_apigateway.StageOptions(
                 stage_name=stage.name,
                 tracing_enabled=stage.tracing,
                 throttling_rate_limit=stage.throttle.requests_per_second,
                 throttling_burst_limit=stage.throttle.burst,
-                **self._access_logging(stage),
+                **access_logging(self, stage=stage),
             ),
             default_cors_preflight_options=_preflight(stage),
         )
-        # The construct's own output of the address; the stack gives it under a name we chose.
+        # The construct's own output of the address; the stack has one with a name of ours.
         api.node.try_remove_child("Endpoint")
         return api
-
-    def _access_logging(self, stage: Stage) -> dict[str, Any]:
-        if not stage.access_logs:
-            return {}
-        name = f"/aws/apigateway/{stage.resource('api')}"
-        group = stage_logs(self, "AccessLogs", stage=stage, name=name)
-        return {
-            "access_log_destination": aws_apigateway.LogGroupLogDestination(group),
-            "access_log_format": aws_apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LINE)),
-        }
 
     def _add_model(self, stage: Stage, model: str, function: aws_lambda.IFunction) -> None:
         integration = aws_apigateway.LambdaIntegration(function, scope_permission_to_method=False)
@@ -118,13 +90,13 @@ class PredictionApi(Construct):
 
 
 def _preflight(stage: Stage) -> aws_apigateway.CorsOptions | None:
-    """What the gateway answers to a browser that asks whether a page may call."""
+    """The gateway's answer to a browser that asks whether a page may call the API."""
     if not stage.allowed_origins:
         return None
     return aws_apigateway.CorsOptions(
         allow_origins=list(stage.allowed_origins),
         allow_methods=["GET", "POST", "OPTIONS"],
-        allow_headers=_CALLER_HEADERS,
-        expose_headers=_ANSWER_HEADERS,
+        allow_headers=_REQUEST_HEADERS,
+        expose_headers=_RESPONSE_HEADERS,
         max_age=Duration.hours(_PREFLIGHT_HOURS),
     )

@@ -1,4 +1,4 @@
-"""The function that tries a predict function's new code before CodeDeploy gives it traffic."""
+"""The function that tests a predict function's new code before CodeDeploy gives it traffic."""
 
 from collections.abc import Sequence
 
@@ -6,18 +6,18 @@ from aws_cdk import aws_iam, aws_lambda, aws_s3
 from constructs import Construct
 
 from cdk.settings.stage import Packaging, Stage
-from cdk.shared.bucket_access import allow_read
 from cdk.shared.fleet_function import FleetFunction, Size
+from cdk.shared.permissions import allow_read
 from modelfleet.domain import keys
 from modelfleet.domain.deployment import pretraffic_function
 from modelfleet.settings import PretrafficSettings
 
-# It waits half a minute for a version that starts, and for answers.
+# It waits up to half a minute for a version to start, and for its responses.
 _SIZE = Size(memory_mb=256, timeout_seconds=180)
 
 
 class PretrafficHook(Construct):
-    """Calls the newest version of one predict function, and looks for the model's release."""
+    """Calls the newest version of one predict function, and reads the model's release pointer."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class PretrafficHook(Construct):
         self.function.add_to_role_policy(
             aws_iam.PolicyStatement(
                 actions=["lambda:InvokeFunction"],
-                # Every version: a right that is given with the deployment may come after its call.
+                # All versions: permission for just the new one might not have propagated by then.
                 resources=[f"{live.lambda_.function_arn}:*"],
             )
         )

@@ -1,4 +1,4 @@
-"""What the API answers before a function is reached: problem documents (RFC 9457)."""
+"""Problem documents (RFC 9457) for requests that the API refuses before a function is called."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class _Problem:
 def add_problem_responses(
     api: aws_apigateway.RestApi, *, allowed_origins: tuple[str, ...] = ()
 ) -> None:
-    """Give each gateway response a problem document with the request id."""
+    """Give each gateway response a problem document with the request ID."""
     for problem in _problems():
         api.add_gateway_response(
             problem.title.title().replace(" ", ""),
@@ -35,7 +35,7 @@ def _headers(problem: _Problem, allowed_origins: tuple[str, ...]) -> dict[str, s
     headers = {"Content-Type": _CONTENT_TYPE}
     if problem.retry_after_seconds is not None:
         headers["Retry-After"] = f"'{problem.retry_after_seconds}'"
-    # A response can name one origin, so pages of several see only that a call failed.
+    # A response can name only one origin; with several, pages just see that a call failed.
     if len(allowed_origins) == 1:
         headers["Access-Control-Allow-Origin"] = f"'{allowed_origins[0]}'"
         headers["Access-Control-Expose-Headers"] = "'retry-after'"
@@ -53,7 +53,7 @@ def _document(problem: _Problem) -> str:
 def _problems() -> tuple[_Problem, ...]:
     kinds = aws_apigateway.ResponseType
     return (
-        # API Gateway's own words for a path or method that no resource has.
+        # API Gateway's name for a path or method without a resource.
         _Problem(
             kinds.MISSING_AUTHENTICATION_TOKEN, 404, "Not found", "No such model or operation."
         ),
@@ -67,7 +67,7 @@ def _problems() -> tuple[_Problem, ...]:
             kinds.UNSUPPORTED_MEDIA_TYPE, 415, "Unsupported media type", "Send application/json."
         ),
         _Problem(kinds.THROTTLED, 429, "Too many requests", "Slow down and try again.", 1),
-        # The month's end may be far, and the quota may be raised before.
+        # The month may end much later, but the quota may be raised before.
         _Problem(
             kinds.QUOTA_EXCEEDED, 429, "Quota exceeded", "This key's quota is used up.", _HOUR
         ),

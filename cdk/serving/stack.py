@@ -1,4 +1,4 @@
-"""What answers: a function per model behind one API."""
+"""The serving stack: a predict function per model behind one API."""
 
 from collections.abc import Mapping
 
@@ -15,14 +15,14 @@ from cdk.serving.prediction_api import PredictionApi
 from cdk.settings.domain import CustomDomain
 from cdk.settings.stage import Stage, Throttle
 from cdk.shared.fleet_stack import FleetStack
-from cdk.shared.layers import Libraries, SharedCode
+from cdk.shared.layers import build_layers
 from cdk.shared.signing_key import SigningKey
 from modelfleet.domain.deployment import Output, StackPart
 from modelfleet.domain.spec import ModelSpec
 
 
 class ServingStack(FleetStack):
-    """The predict functions with the way of their predictions to the lake, and the API."""
+    """The predict functions, the API, and the delivery of predictions to the lake."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class ServingStack(FleetStack):
         domain: CustomDomain | None,
     ) -> None:
         super().__init__(scope, StackPart.SERVING, stage=stage, environment=environment)
-        predicting = {
+        predict = {
             name: PredictFunction(
                 self,
                 name,
@@ -50,33 +50,37 @@ class ServingStack(FleetStack):
             )
             for name, spec in models.items()
         }
-        CapturesFunction(self, "Capturing", stage=stage, lake=lake).subscribe(
-            each.logs for each in predicting.values()
-        )
+        captures = CapturesFunction(self, "Capturing", stage=stage, lake=lake)
+        captures.subscribe(each.logs for each in predict.values())
         if stage.gradual_code:
-            layers = [
-                SharedCode(self, "SharedCode"),
-                Libraries(self, "Libraries", requirements="release.txt"),
-            ]
-            for name, each in predicting.items():
-                CodeRelease(
-                    self,
-                    f"{name}-code",
-                    stage=stage,
-                    model=name,
-                    live=each.live,
-                    artifacts=artifacts,
-                    layers=layers,
-                )
-        functions = {name: each.live for name, each in predicting.items()}
+            self._build_code_releases(stage, predict, artifacts)
+        functions = {name: each.live for name, each in predict.items()}
         api = PredictionApi(self, "Predictions", stage=stage, functions=functions, clients=clients)
         api.add_metrics(MetricsFunction(self, "Metrics", stage=stage).function)
+        self._add_address(api, domain)
+        self.add_output(Output.API_ID, api.api.rest_api_id)
+        self.add_output(Output.API_STAGE, api.api.deployment_stage.stage_name)
+        self.add_output(Output.API_KEY_ID, api.key.key_id)
+
+    def _build_code_releases(
+        self, stage: Stage, predict: Mapping[str, PredictFunction], artifacts: aws_s3.IBucket
+    ) -> None:
+        layers = build_layers(self, stage=stage, requirements="release.txt")
+        for model, each in predict.items():
+            CodeRelease(
+                self,
+                f"{model}-code",
+                stage=stage,
+                model=model,
+                live=each.live,
+                artifacts=artifacts,
+                layers=layers,
+            )
+
+    def _add_address(self, api: PredictionApi, domain: CustomDomain | None) -> None:
         if domain is None:
-            self.say(Output.API_URL, api.api.url)
-        else:
-            named = ApiDomain(self, "Domain", domain=domain, api=api.api)
-            self.say(Output.API_URL, named.url)
-            self.say(Output.DOMAIN_TARGET, named.target)
-        self.say(Output.API_ID, api.api.rest_api_id)
-        self.say(Output.API_STAGE, api.api.deployment_stage.stage_name)
-        self.say(Output.API_KEY_ID, api.key.key_id)
+            self.add_output(Output.API_URL, api.api.url)
+            return
+        named = ApiDomain(self, "Domain", domain=domain, api=api.api)
+        self.add_output(Output.API_URL, named.url)
+        self.add_output(Output.DOMAIN_TARGET, named.target)

@@ -1,4 +1,4 @@
-"""What turns callers away before the API counts them: floods, and requests known to be attacks."""
+"""The web firewall of the API: it blocks floods and known attacks."""
 
 from typing import Any
 
@@ -6,18 +6,19 @@ from aws_cdk import aws_apigateway, aws_wafv2
 from constructs import Construct
 
 from cdk.settings.stage import Stage
+from modelfleet.domain.deployment import Resource
 
-# Attacks on any web application, and inputs that only attackers send.
+# Attacks on web applications in general, and inputs that only attackers send.
 _COMMON = "AWSManagedRulesCommonRuleSet"
 _KNOWN_BAD = "AWSManagedRulesKnownBadInputsRuleSet"
-# It refuses bodies over 8 KiB; a batch is larger, and the function has a limit of its own.
+# It blocks bodies over 8 KiB; batches are larger, and the function has a limit of its own.
 _BODY_SIZE = "SizeRestrictions_BODY"
 
 _Rule = aws_wafv2.CfnWebACL.RuleProperty
 
 
 class WebFirewall(Construct):
-    """A web ACL on the API's stage, with a limit of requests per address in five minutes."""
+    """A web ACL on the API's stage; `requests_per_address` is a limit per five minutes."""
 
     def __init__(
         self,
@@ -32,10 +33,10 @@ class WebFirewall(Construct):
         acl = aws_wafv2.CfnWebACL(
             self,
             "Acl",
-            name=stage.resource("firewall"),
+            name=stage.resource(Resource.FIREWALL),
             scope="REGIONAL",
             default_action=aws_wafv2.CfnWebACL.DefaultActionProperty(allow={}),
-            visibility_config=_visibility(stage, "firewall"),
+            visibility_config=_visibility(stage, Resource.FIREWALL),
             rules=[
                 _flood(stage, requests_per_address),
                 _managed(stage, 1, _COMMON, counted=[_BODY_SIZE]),
@@ -82,7 +83,7 @@ def _managed(stage: Stage, priority: int, group: str, counted: list[str] | None 
 
 
 def _visibility(stage: Stage, name: str) -> Any:
-    # No sampled requests: they would keep callers' addresses and headers.
+    # No sampled requests: they would store callers' addresses and headers.
     return aws_wafv2.CfnWebACL.VisibilityConfigProperty(
         cloud_watch_metrics_enabled=True,
         metric_name=stage.resource(name),

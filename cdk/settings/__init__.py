@@ -1,1 +1,1 @@
-"""What a stage deploys, and what a deployment may change of it."""
+"""Settings of the stages, and what a deployment may override."""

@@ -1,4 +1,4 @@
-"""The name that callers know the API by, where the deployment gives it one."""
+"""A custom domain for the API, if the deployment has one."""
 
 import re
 from dataclasses import dataclass
@@ -12,11 +12,13 @@ _ZONE = re.compile(r"Z[A-Z0-9]{1,31}")
 
 @dataclass(frozen=True, kw_only=True)
 class CustomDomain:
-    """A domain with its certificate, of the API's own region; DNS is set where a zone is given."""
+    """A domain and its certificate, which must be in the API's region."""
 
     name: str
     certificate_arn: str
+
     hosted_zone_id: str | None = None
+    """The Route 53 zone that gets the DNS record; `None` leaves DNS to the owner of the domain."""
 
 
 def read_domain(
@@ -27,33 +29,37 @@ def read_domain(
     Parameters
     ----------
     stage
-        Whose API it is for.
+        The stage of the API.
     domain, certificate_arn, hosted_zone_id
         The CDK context of the same names.
 
     Raises
     ------
     StageError
-        If one of them is missing or is not what it should be; the text names it.
+        If one of them is missing or not valid; the message names it.
     """
     if domain is None:
         if certificate_arn is not None or hosted_zone_id is not None:
-            raise StageError("domain: a certificate or a zone is for a domain, and none is given")
+            raise StageError("domain: required with a certificate or a hosted zone")
         return None
     if stage.database is Database.EMBEDDED:
-        raise StageError(f"domain: stage {stage.name} answers on this machine alone")
+        raise StageError(f"domain: stage {stage.name} is only reachable on this machine")
     if certificate_arn is None:
         raise StageError("certificate_arn: a domain needs the ARN of its certificate in ACM")
     return CustomDomain(
-        name=_matching("domain", domain, _NAME),
-        certificate_arn=_matching("certificate_arn", certificate_arn, _CERTIFICATE),
+        name=_matching(_NAME, domain, "domain", "a domain name"),
+        certificate_arn=_matching(
+            _CERTIFICATE, certificate_arn, "certificate_arn", "a certificate ARN"
+        ),
         hosted_zone_id=(
-            None if hosted_zone_id is None else _matching("hosted_zone_id", hosted_zone_id, _ZONE)
+            None
+            if hosted_zone_id is None
+            else _matching(_ZONE, hosted_zone_id, "hosted_zone_id", "the ID of a hosted zone")
         ),
     )
 
 
-def _matching(field: str, value: object, pattern: re.Pattern[str]) -> str:
+def _matching(pattern: re.Pattern[str], value: object, setting: str, expected: str) -> str:
     if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise StageError(f"{field}: {value!r} is none")
+        raise StageError(f"{setting}: {value!r} is not {expected}")
     return value

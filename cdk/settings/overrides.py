@@ -1,4 +1,4 @@
-"""What a deployment may set of its stage, without a change of the code."""
+"""Settings of a stage that a deployment may override in its context, without a change of code."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -9,53 +9,57 @@ from cdk.settings.stage import Stage, StageError
 from modelfleet.domain.deployment import StackPart
 
 _ORIGIN = re.compile(r"\*|https?://[A-Za-z0-9.-]+(:\d+)?")
-# An established account's 1,000, of which 100 must stay unreserved.
-_MOST_RESERVED = 900
-_WORDS = {"true": True, "yes": True, "false": False, "no": False}
+# Of the 1,000 that an account starts with once it is established, 100 must stay unreserved.
+_RESERVED_MAXIMUM = 900
+_BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
 
 
-def adjusted(stage: Stage, context: Mapping[str, object]) -> Stage:
-    """The stage with what the deployment's context says of it.
+def override(stage: Stage, context: Mapping[str, object]) -> Stage:
+    """The stage with the settings that the context overrides.
 
     Parameters
     ----------
     stage
-        Whose own settings hold for all that is not said.
+        The stage as it is in the code.
     context
-        `reserved_concurrency` of each predict function, 0 to share the account's. No stage
-        reserves any by itself: 100 of the account's must stay unreserved, a new account has hardly
-        more, and so many are taken from all other functions for each model
-        (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html).
-        `allowed_origins`, the web pages that may call, separated by spaces; `snap_start`, whether
-        snapshots are kept for fast starts; `protected`, the stacks that are up and not to be
-        deleted: their parts separated by commas, `all` or `none`. What is `None` is not said.
+        - `reserved_concurrency` of each predict function; 0 shares the account's. No stage reserves
+          any: what one function reserves no other can use, 100 must stay unreserved, and a new
+          account has hardly more
+          (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html).
+        - `allowed_origins`, the web pages that may call the API, separated by spaces.
+        - `snap_start`, whether functions start from snapshots.
+        - `budget_usd`, the monthly cost that people are warned about; 0 is no budget. A stage that
+          costs nothing never has one.
+        - `protected`, the stacks that cannot be deleted: parts separated by commas, `all` or
+          `none`.
+
+        Settings that are `None` stay as they are.
 
     Raises
     ------
     StageError
-        If a value is none of what its setting takes; the text names the setting.
+        If a value is not valid; the message names the setting.
     """
-    said = {name: value for name, value in context.items() if value is not None}
-    return replace(stage, **{name: _read(name, value) for name, value in said.items()})
+    given = {name: value for name, value in context.items() if value is not None}
+    values = {name: _read(name, value) for name, value in given.items()}
+    if stage.budget_usd is None:
+        values.pop("budget_usd", None)
+    return replace(stage, **values)
 
 
 def _read(name: str, value: object) -> Any:
+    read, expected = _READERS[name]
     try:
-        return _READERS[name](str(value).strip())
+        return read(str(value).strip())
     except (KeyError, ValueError) as error:
-        raise StageError(f"{name}: {value!r} cannot be set") from error
+        raise StageError(f"{name}: {value!r} is not valid; give {expected}") from error
 
 
 def _concurrency(text: str) -> int | None:
     number = int(text)
-    if not 0 <= number <= _MOST_RESERVED:
+    if not 0 <= number <= _RESERVED_MAXIMUM:
         raise ValueError(text)
     return number or None
-
-
-def _parts(text: str) -> frozenset[StackPart]:
-    named = {"all": ",".join(StackPart), "none": ""}.get(text.lower(), text)
-    return frozenset(StackPart(part.strip()) for part in named.split(",") if part.strip())
 
 
 def _origins(text: str) -> tuple[str, ...]:
@@ -65,10 +69,23 @@ def _origins(text: str) -> tuple[str, ...]:
     return origins
 
 
-_READERS: dict[str, Callable[[str], Any]] = {
-    "reserved_concurrency": _concurrency,
-    "allowed_origins": _origins,
-    "snap_start": lambda text: _WORDS[text.lower()],
-    "protected": _parts,
+def _budget(text: str) -> float | None:
+    usd = float(text)
+    if not 0 <= usd < float("inf"):
+        raise ValueError(text)
+    return usd or None
+
+
+def _parts(text: str) -> frozenset[StackPart]:
+    parts = {"all": ",".join(StackPart), "none": ""}.get(text.lower(), text)
+    return frozenset(StackPart(part.strip()) for part in parts.split(",") if part.strip())
+
+
+_READERS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "reserved_concurrency": (_concurrency, f"a number from 0 to {_RESERVED_MAXIMUM}"),
+    "allowed_origins": (_origins, "origins such as https://app.example.com, or *"),
+    "snap_start": (lambda text: _BOOLEANS[text.lower()], "yes or no"),
+    "budget_usd": (_budget, "an amount in US dollars"),
+    "protected": (_parts, f"all, none, or some of {', '.join(StackPart)}"),
 }
-SETTINGS = tuple(_READERS)
+OVERRIDES = tuple(_READERS)

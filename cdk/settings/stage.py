@@ -1,142 +1,199 @@
-"""What may differ between the stages; how each is set is in `cdk.settings.stages`."""
+"""The settings of a stage and their types; `cdk.settings.stages` has their values."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from modelfleet.domain.deployment import PROJECT, StackPart
+from modelfleet.domain.deployment import StackPart, resource_name
 from modelfleet.domain.rollout import WithoutTraffic
+from modelfleet.domain.spec import ModelSpec
+
+
+class StageError(ValueError):
+    """The stage does not exist, or a setting is missing or not valid."""
 
 
 class Packaging(StrEnum):
-    """How a function's folder becomes something that Lambda runs."""
+    """How a function's folder is packaged for Lambda."""
 
     IMAGE = "image"
     ZIP = "zip"
 
 
 class Database(StrEnum):
-    """Where MLflow keeps runs and versions.
-
-    `aurora` is deployed with the stage. `embedded` runs beside the local engine, and its address is
-    given as the context `tracking_uri`.
-    """
+    """Where MLflow stores runs and versions."""
 
     AURORA = "aurora"
+    """Aurora PostgreSQL, deployed with the stage."""
+
     EMBEDDED = "embedded"
+    """PostgreSQL next to the local engine; the context `tracking_uri` has its address."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReleasePlan:
-    """How versions are released where their model declares nothing else.
-
-    A version takes the `shares` of the traffic one after the other before it takes all. At each it
-    is waited `wait_seconds`, then both arms are judged; with fewer than `minimum_predictions` on
-    either it is waited again, at most `waits_maximum` times, and then `without_traffic` says
-    whether the held-out rows decide or a person must. `lock_wait_seconds` is how long an execution
-    waits before it asks again for a model that another one is changing, `bandit_minutes` how long
-    lies between two looks at the outcomes of a version in mode `bandit`.
-    """
+    """How new versions take over traffic, unless their model's spec says otherwise."""
 
     shares: tuple[float, ...] = (0.1, 0.5)
+    """Shares of the traffic that a version serves, one after the other, before it serves all."""
+
     wait_seconds: int
+    """How long a version serves a share before it is compared with the champion."""
+
     minimum_predictions: int
+    """Predictions that each of the two must have served for that; with fewer, the wait repeats."""
+
     waits_maximum: int
+    """How many times the wait repeats at most, per share."""
+
     without_traffic: WithoutTraffic
+    """What happens then: advance if held-out rows allow it, or roll back and ask a person."""
+
     lock_wait_seconds: int
+    """How often an execution retries to lock a model that another execution is changing."""
+
     bandit_minutes: int = 60
-
-
-class StageError(ValueError):
-    """The stage is not one of those that exist, or lacks what it needs."""
+    """How often the shares of versions in mode `bandit` follow their outcomes."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Throttle:
-    """Limits of an API key. A quota of `None` is no quota."""
+    """Limits of a client of the API."""
 
     requests_per_second: int
+
     burst: int
+    """Requests that may exceed the rate for a moment."""
+
     requests_per_month: int | None = None
+    """The quota; `None` is unlimited."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """Everything that differs between stages.
-
-    `packaging` holds for the functions whose libraries are too large for a layer; `shared_layers`
-    says whether the others take theirs from layers. `retain_data` keeps buckets and database when
-    their stack is deleted, and lets its stacks be `protected`. `reserved_concurrency` is per
-    predict function; `None` shares the account's. `forward_metrics` has the captures function take
-    the measurements out of the log, where CloudWatch does not do so by itself. `tls_only` refuses
-    requests without TLS at buckets, topic and queue. `details_enabled` lets the API's refusals name
-    the fields and rules that were broken; `allowed_origins` are the web pages from which browsers
-    may call the API, `*` for all. `throttle` limits the API as a whole, and each client that has no
-    limits of its own. `release` is how versions are released. With `alarm_notifications`
-    people are told by alarms; a stage without has those alone that act. Captures live
-    `captures_days` and what runs wrote beside their bundles `run_files_days`; daily copies stay
-    `vault_days` in a vault, where there is one. `gradual_code` has CodeDeploy move the traffic to
-    new code. `snap_start` keeps snapshots for fast starts, which are paid for by the second.
-    `requests_per_address`, in five minutes, is a web firewall's limit, and `None` is no firewall.
-    `budget_usd` is what a month may cost before people are told; with `None` nobody is.
-    Where there is `tracing`, `traced_share` of the API's requests are traced. `protected` are the
-    stacks that are up, and from then on not to be deleted by mistake.
-    """
+    """Everything that differs between stages."""
 
     name: str
+
+    # Functions
+
     packaging: Packaging
+    """Packaging of the functions whose libraries are too large for a layer."""
+
     shared_layers: bool
-    database: Database
+    """Whether zip functions get libraries and shared code from layers instead of their archive."""
+
     snap_start: bool
-    tls_only: bool
-    tracing: bool
-    retain_data: bool
-    empty_buckets_on_delete: bool
-    log_retention_days: int
-    docs_enabled: bool
-    details_enabled: bool
-    allowed_origins: tuple[str, ...]
-    access_logs: bool
-    refresh_seconds: float
+    """Whether predict functions start from SnapStart snapshots, which are billed by the second."""
+
     serving_memory_mb_minimum: int
+    """Memory that every predict function gets, even if its model's spec asks for less."""
+
     reserved_concurrency: int | None
-    maximum_body_bytes: int
-    forward_metrics: bool
-    throttle: Throttle
-    release: ReleasePlan
-    alarm_notifications: bool
-    database_capacity_maximum: float
-    database_backup_days: int
-    captures_days: int
-    run_files_days: int
-    vault_days: int | None
+    """Concurrency reserved for each predict function; `None` shares the account's."""
+
     gradual_code: bool
+    """Whether CodeDeploy shifts traffic to new code of predict functions, with rollback."""
+
+    forward_metrics: bool
+    """Whether the captures function puts metrics, as the local engine reads none from logs."""
+
+    log_retention_days: int
+
+    # API
+
+    docs_enabled: bool
+    """Whether `/docs` and `/card` are shown, without an API key."""
+
+    details_enabled: bool
+    """Whether a refused request is told which fields and rules it violated."""
+
+    allowed_origins: tuple[str, ...]
+    """Origins of web pages that may call the API from a browser; `*` allows all."""
+
+    throttle: Throttle
+    """Limits of the API as a whole, and defaults for its clients."""
+
+    maximum_body_bytes: int
+
     requests_per_address: int | None
-    budget_usd: float | None
+    """Requests per IP address in five minutes that a web firewall lets through; `None`: none."""
+
+    access_logs: bool
+    """Whether API, buckets and network log who accessed them."""
+
     traced_share: float
+    """The share of requests that X-Ray traces, if `tracing` is on."""
+
+    tracing: bool
+    """Whether functions, API and state machines send traces to X-Ray."""
+
+    tls_only: bool
+    """Whether buckets, topics and queues refuse requests without TLS."""
+
+    # Releases
+
+    release: ReleasePlan
+
+    refresh_seconds: float
+    """How often a warm predict function re-reads its release pointer, at most."""
+
+    # Data
+
+    database: Database
+
+    database_capacity_maximum: float
+    """Aurora capacity units."""
+
+    database_backup_days: int
+
+    retain_data: bool
+    """Whether buckets, database and logs outlive their stacks, which may then be `protected`."""
+
+    empty_buckets_on_delete: bool
+
+    captures_days: int
+    """How long captured predictions and their outcomes are kept."""
+
+    run_files_days: int
+    """How long MLflow's files of a run are kept; bundles do not expire."""
+
+    vault_days: int | None
+    """How long daily copies are kept in a backup vault; `None`: no vault."""
+
+    # Monitoring
+
+    alarm_notifications: bool
+    """Whether alarms notify people; if not, only alarms that trigger a rollback are deployed."""
+
+    budget_usd: float | None
+    """The monthly cost that people are warned about; `None`: no budget."""
+
+    # Protection
+
     protected: frozenset[StackPart] = frozenset()
+    """Stacks that cannot be deleted; see `is_protected`."""
 
     @property
-    def isolated_network(self) -> bool:
-        """Whether functions that reach the database sit in a VPC of the stage's own."""
-        return self.database is Database.AURORA
+    def unique_log_names(self) -> bool:
+        """Whether the names of log groups end with an ID of their stack.
 
-    @property
-    def lasting_names(self) -> bool:
-        """Whether what may outlive its stack is named anew by each stack.
-
-        The local engine writes a function's log under the function's name, and keeps nothing.
+        The local engine writes to the log group with the function's plain name.
         """
         return self.database is Database.AURORA
 
     def is_protected(self, part: StackPart) -> bool:
-        """Whether a stack cannot be deleted before somebody lifts its protection.
+        """Whether termination protection is on for a stack.
 
-        Never before it is up: CloudFormation can neither roll back a protected database nor delete
-        a protected stack, and one whose creation failed can only be deleted.
+        It must be off until the stack is up: CloudFormation can neither roll back a protected
+        database nor delete a protected stack, and a stack whose creation failed must be deleted.
         https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-protect-stacks.html
         """
         return self.retain_data and part in self.protected
 
+    def serving_memory_mb(self, spec: ModelSpec) -> int:
+        """Memory of a model's predict function."""
+        return max(spec.serving.memory_mb, self.serving_memory_mb_minimum)
+
     def resource(self, *parts: str) -> str:
-        """The name of something that this stage owns; several stages fit into one account."""
-        return "-".join((PROJECT, self.name, *parts))
+        """The name of a resource of this stage."""
+        return resource_name(self.name, *parts)

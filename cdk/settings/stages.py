@@ -1,4 +1,4 @@
-"""How each stage is set, and the one place that lists what `local` replaces."""
+"""The four stages, and the one place that lists what `local` replaces."""
 
 from dataclasses import replace
 
@@ -10,23 +10,22 @@ PROD = Stage(
     name="prod",
     packaging=Packaging.IMAGE,
     shared_layers=True,
-    database=Database.AURORA,
     snap_start=True,
-    tls_only=True,
-    tracing=True,
-    retain_data=True,
-    empty_buckets_on_delete=False,
+    serving_memory_mb_minimum=1024,
+    reserved_concurrency=None,
+    gradual_code=True,
+    forward_metrics=False,
     log_retention_days=365,
     docs_enabled=False,
     details_enabled=False,
     allowed_origins=(),
-    access_logs=True,
-    refresh_seconds=30.0,
-    serving_memory_mb_minimum=1024,
-    reserved_concurrency=None,
-    maximum_body_bytes=MEBIBYTE,
-    forward_metrics=False,
     throttle=Throttle(requests_per_second=500, burst=1000, requests_per_month=10_000_000),
+    maximum_body_bytes=MEBIBYTE,
+    requests_per_address=100_000,
+    access_logs=True,
+    tracing=True,
+    traced_share=0.05,
+    tls_only=True,
     release=ReleasePlan(
         wait_seconds=3600,
         minimum_predictions=500,
@@ -34,25 +33,27 @@ PROD = Stage(
         without_traffic=WithoutTraffic.STOP,
         lock_wait_seconds=60,
     ),
-    alarm_notifications=True,
+    refresh_seconds=30.0,
+    database=Database.AURORA,
     database_capacity_maximum=4,
     database_backup_days=7,
+    retain_data=True,
+    empty_buckets_on_delete=False,
     captures_days=730,
     run_files_days=730,
     vault_days=90,
-    gradual_code=True,
-    requests_per_address=100_000,
+    alarm_notifications=True,
     budget_usd=150,
-    traced_share=0.05,
 )
 
-# Like prod, but smaller, and with less to wait for.
+# Like prod, but smaller and with shorter waits.
 STAGING = replace(
     PROD,
     name="staging",
     log_retention_days=30,
     details_enabled=True,
     throttle=Throttle(requests_per_second=200, burst=400, requests_per_month=1_000_000),
+    requests_per_address=20_000,
     release=ReleasePlan(
         wait_seconds=900,
         minimum_predictions=200,
@@ -63,23 +64,22 @@ STAGING = replace(
     database_capacity_maximum=2,
     captures_days=180,
     run_files_days=365,
-    requests_per_address=20_000,
     budget_usd=80,
 )
 
-# Cheap, open to look into, and gone without a trace when it is destroyed.
+# Cheap, easy to inspect, and without leftovers once it is destroyed.
 DEV = replace(
     PROD,
     name="dev",
     snap_start=False,
-    retain_data=False,
-    empty_buckets_on_delete=True,
+    serving_memory_mb_minimum=512,
     log_retention_days=7,
     docs_enabled=True,
     details_enabled=True,
     allowed_origins=("*",),
-    serving_memory_mb_minimum=512,
     throttle=Throttle(requests_per_second=50, burst=100, requests_per_month=100_000),
+    requests_per_address=None,
+    traced_share=1,
     release=ReleasePlan(
         wait_seconds=300,
         minimum_predictions=100,
@@ -87,46 +87,48 @@ DEV = replace(
         without_traffic=WithoutTraffic.ADVANCE,
         lock_wait_seconds=30,
     ),
-    alarm_notifications=False,
     database_capacity_maximum=1,
     database_backup_days=1,
+    retain_data=False,
+    empty_buckets_on_delete=True,
     captures_days=90,
     run_files_days=90,
     vault_days=None,
-    requests_per_address=None,
+    alarm_notifications=False,
     budget_usd=40,
-    traced_share=1,
 )
 
-# What `local` replaces, all of it: the container image by a zip of the same folder, the libraries
-# of the layers by those of the environment that the engine runs in, Aurora and its VPC by an
-# embedded PostgreSQL, SnapStart's snapshot by a warm process, CodeDeploy, X-Ray and access logs by
-# nothing, CloudWatch's reading of measurements from the log by the captures function, which reads
-# the log anyway, the function that empties buckets by the engine's own end, and by nothing the
-# event that an alarm sends when it changes. Log groups go by their functions' names. The engine
-# speaks plain HTTP on the loopback interface, so the policies that refuse it are left out; with
-# them, none of its roles could work. How the engine itself is changed is said in `cli.local_cloud`.
+# Everything that `local` replaces:
+# - container images: zip archives of the same folders
+# - libraries in layers: those of the environment that the engine runs in
+# - Aurora and its VPC: embedded PostgreSQL
+# - SnapStart: warm processes
+# - metrics that CloudWatch reads from logs: the captures function, which reads the logs anyway
+# - the function that empties buckets: the engine, which keeps no data when it ends
+# - CodeDeploy, X-Ray, access logs, and the events of alarms that change: nothing
+# - TLS: the engine speaks plain HTTP on the loopback interface, so policies that refuse plain HTTP
+#   are left out; with them, no role could work
+# Log groups have their functions' plain names. Changes to the engine itself: `cli.local_cloud`.
 LOCAL = Stage(
     name="local",
     packaging=Packaging.ZIP,
     shared_layers=False,
-    database=Database.EMBEDDED,
     snap_start=False,
-    tls_only=False,
-    tracing=False,
-    retain_data=False,
-    empty_buckets_on_delete=False,
+    serving_memory_mb_minimum=256,
+    reserved_concurrency=None,
+    gradual_code=False,
+    forward_metrics=True,
     log_retention_days=1,
     docs_enabled=True,
     details_enabled=True,
     allowed_origins=("*",),
-    access_logs=False,
-    refresh_seconds=2.0,
-    serving_memory_mb_minimum=256,
-    reserved_concurrency=None,
-    maximum_body_bytes=MEBIBYTE,
-    forward_metrics=True,
     throttle=Throttle(requests_per_second=1000, burst=2000),
+    maximum_body_bytes=MEBIBYTE,
+    requests_per_address=None,
+    access_logs=False,
+    tracing=False,
+    traced_share=0,
+    tls_only=False,
     release=ReleasePlan(
         wait_seconds=3,
         minimum_predictions=50,
@@ -135,16 +137,17 @@ LOCAL = Stage(
         lock_wait_seconds=2,
         bandit_minutes=5,
     ),
-    alarm_notifications=True,
+    refresh_seconds=2.0,
+    database=Database.EMBEDDED,
     database_capacity_maximum=0,
     database_backup_days=0,
+    retain_data=False,
+    empty_buckets_on_delete=False,
     captures_days=30,
     run_files_days=30,
     vault_days=None,
-    gradual_code=False,
-    requests_per_address=None,
+    alarm_notifications=True,
     budget_usd=None,
-    traced_share=0,
 )
 
 STAGES = {stage.name: stage for stage in (LOCAL, DEV, STAGING, PROD)}
@@ -156,9 +159,9 @@ def find_stage(name: str | None) -> Stage:
     Raises
     ------
     StageError
-        If there is no such stage; the text names those that exist.
+        If there is no such stage; the message lists those that exist.
     """
     if name in STAGES:
         return STAGES[name]
-    given = f"there is no stage {name!r}" if name else "no stage was given"
-    raise StageError(f"{given}: add -c stage={'|'.join(STAGES)}")
+    problem = f"there is no stage {name!r}" if name else "no stage was given"
+    raise StageError(f"{problem}: add -c stage={'|'.join(STAGES)}")

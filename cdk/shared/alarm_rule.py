@@ -1,8 +1,12 @@
-"""What an alarm is on, how bad it is, and where it is written what to do."""
+"""Alarms as values: the metrics, the limit, the severity and the section of the runbook."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from modelfleet.domain.telemetry import Dimension, ServingMetric
+from modelfleet.domain.watching_metrics import WatchingMetric
+from modelfleet.settings import namespace
 
 LAMBDA = "AWS/Lambda"
 RUNBOOK = "docs/runbooks/alarms.md"
@@ -12,26 +16,26 @@ DAY = 24 * HOUR
 
 
 class Severity(StrEnum):
-    """Whether somebody is woken."""
+    """How soon a person has to act."""
 
     CRITICAL = "critical"
     WARNING = "warning"
 
 
-class Crossing(StrEnum):
-    """How a limit is crossed; the limit itself crosses `FROM` and `UP_TO`."""
+class Comparison(StrEnum):
+    """How values compare to the limit when the alarm goes off."""
 
-    FROM = "from"
+    AT_LEAST = "at least"
     OVER = "over"
     BELOW = "below"
-    UP_TO = "up to"
+    AT_MOST = "at most"
 
 
-class Missing(StrEnum):
-    """What it means that nothing was measured."""
+class MissingData(StrEnum):
+    """How periods without data count."""
 
-    FINE = "fine"
-    BAD = "bad"
+    OK = "ok"
+    BREACHING = "breaching"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,26 +50,38 @@ class Measured:
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmRule:
-    """One alarm.
-
-    `kind` is its name without the model's, and its heading in the runbook. `metrics` are known to
-    the `expression` by their keys; without one, there is one metric. It goes off when
-    `periods_to_alarm` of the latest `periods` cross the `limit`, or all of them. With
-    `significant_only` a percentile of few values changes nothing: of fewer than 10 / (1 - p).
-    """
+    """One alarm."""
 
     kind: str
+    """Its name without the model's, and its heading in the runbook."""
+
     severity: Severity
-    says: str
+
+    summary: str
+    """What happened, as the notification says it."""
+
     metrics: Mapping[str, Measured]
-    limit: float
-    period_seconds: int
+    """The metrics by their names in `expression`; exactly one if there is none."""
+
     expression: str | None = None
-    crossing: Crossing = Crossing.FROM
+
+    comparison: Comparison = Comparison.AT_LEAST
+
+    limit: float
+
+    period_seconds: int
+
     periods: int = 1
+    """How many of the latest periods count."""
+
     periods_to_alarm: int | None = None
-    missing: Missing = Missing.FINE
+    """How many of them must cross the limit; `None`: all."""
+
+    missing: MissingData = MissingData.OK
+
     significant_only: bool = False
+    """Whether to ignore a percentile p of fewer than 10 / (1 - p) values."""
+
     model: str | None = None
 
     @property
@@ -75,14 +91,33 @@ class AlarmRule:
 
     @property
     def description(self) -> str:
-        """What whoever is notified reads first."""
+        """The first line of a notification."""
         subject = f"{self.model}: " if self.model else ""
-        return f"[{self.severity}] {subject}{self.says}. What to do: {RUNBOOK}#{self.kind}"
+        return f"[{self.severity}] {subject}{self.summary}. What to do: {RUNBOOK}#{self.kind}"
+
+
+def of_stage(
+    stage: str, metric: ServingMetric | WatchingMetric, statistic: str = "Sum"
+) -> Measured:
+    """A metric of all models together; it has no dimensions, as the namespace is the stage's."""
+    return Measured(namespace=namespace(stage), name=metric, dimensions={}, statistic=statistic)
+
+
+def of_model(
+    stage: str, model: str, metric: ServingMetric | WatchingMetric, statistic: str = "Sum"
+) -> Measured:
+    """A metric of one model."""
+    return Measured(
+        namespace=namespace(stage),
+        name=metric,
+        dimensions={Dimension.MODEL.value: model},
+        statistic=statistic,
+    )
 
 
 def share_in_percent(part: str, whole: str, *, at_least: int) -> str:
-    """Write the metric math of a share, which is 0 of fewer than `at_least`.
+    """Metric math for a percentage that is 0 if `whole` is less than `at_least`.
 
-    One failure in the only request of the night is 100 %, and nobody's emergency.
+    One failure of a single request at night is 100%, and no emergency.
     """
     return f"IF({whole} >= {at_least}, 100 * {part} / {whole}, 0)"

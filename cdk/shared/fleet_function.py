@@ -1,25 +1,34 @@
-"""One function of the fleet, packaged as its stage wants it."""
+"""One function of the fleet, packaged as its stage requires."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Annotations, Duration, aws_ec2, aws_lambda, aws_sqs
+from aws_cdk import Annotations, Duration, aws_ec2, aws_iam, aws_lambda, aws_logs, aws_sqs
 from aws_cdk import Size as AwsSize
 from constructs import Construct
 
 from cdk.settings.stage import Packaging, Stage
 from cdk.shared import function_code
-from cdk.shared.function_role import FunctionRole
 from cdk.shared.isolated_network import IsolatedNetwork
 from cdk.shared.layers import RUNTIME
 from cdk.shared.logs import function_logs
 from modelfleet.settings import Settings
 
+# Lambda creates the network interfaces, so none of these actions can be limited to one of them.
+_INTERFACE_ACTIONS = [
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """What one invocation may take."""
+    """Limits of one invocation, and of how many run at once."""
 
     memory_mb: int
     timeout_seconds: int
@@ -28,10 +37,10 @@ class Size:
 
 
 class FleetFunction(Construct):
-    """The folder `functions/<unit>` with its log group; its environment is its settings.
+    """The folder `functions/<unit>` with its log group and role; its settings are its environment.
 
-    `entry` is the module with the handler. A zip function takes the shared library from its layers,
-    or carries it where there are none.
+    `entry` is the module of the handler. A zip function without layers carries the shared code
+    itself.
     """
 
     def __init__(
@@ -66,36 +75,57 @@ class FleetFunction(Construct):
         }
         if snap_start:
             properties["snap_start"] = aws_lambda.SnapStartConf.ON_PUBLISHED_VERSIONS
-        self.function = self._build_function(unit, entry, packaging, layers, properties)
+        self.function: aws_lambda.Function = (
+            self._build_image(unit, entry, properties)
+            if packaging is Packaging.IMAGE
+            else self._build_zip(unit, entry, layers, properties)
+        )
         if snap_start:
             Annotations.of(self.function).acknowledge_warning(
                 "@aws-cdk/aws-lambda:snapStartRequirePublish", "Its alias names a published version"
             )
 
-    def _build_function(
+    def _build_image(
+        self, unit: str, entry: str, properties: dict[str, Any]
+    ) -> aws_lambda.DockerImageFunction:
+        code = function_code.image_code(unit, _handler(unit, entry))
+        return aws_lambda.DockerImageFunction(self, "Function", code=code, **properties)
+
+    def _build_zip(
         self,
         unit: str,
         entry: str,
-        packaging: Packaging,
         layers: Sequence[aws_lambda.ILayerVersion],
         properties: dict[str, Any],
     ) -> aws_lambda.Function:
-        handler = f"functions.{unit}.{entry}.handler"
-        if packaging is Packaging.IMAGE:
-            code = function_code.image_code(unit, handler)
-            return aws_lambda.DockerImageFunction(self, "Function", code=code, **properties)
         sources = function_code.function_sources(unit)
+        if not layers:
+            sources |= function_code.library_sources()
         return aws_lambda.Function(
             self,
             "Function",
             runtime=RUNTIME,
-            handler=handler,
-            code=function_code.zip_code(
-                sources if layers else sources | function_code.library_sources()
-            ),
+            handler=_handler(unit, entry),
+            code=function_code.zip_code(sources),
             layers=list(layers),
             **properties,
         )
+
+
+class FunctionRole(aws_iam.Role):
+    """Starts with permission to write one log group; AWS's own policy names all of them."""
+
+    def __init__(
+        self, scope: Construct, id_: str, *, logs: aws_logs.ILogGroup, in_network: bool
+    ) -> None:
+        super().__init__(scope, id_, assumed_by=aws_iam.ServicePrincipal("lambda.amazonaws.com"))
+        logs.grant_write(self)
+        if in_network:
+            self.add_to_policy(aws_iam.PolicyStatement(actions=_INTERFACE_ACTIONS, resources=["*"]))
+
+
+def _handler(unit: str, entry: str) -> str:
+    return f"functions.{unit}.{entry}.handler"
 
 
 def _size(size: Size) -> dict[str, Any]:

@@ -1,14 +1,14 @@
-"""What all stacks of a stage share: their names, and how they say what they made."""
+"""The base of all stacks of a stage: their names, outputs and tags."""
 
 import aws_cdk
 from constructs import Construct
 
 from cdk.settings.stage import Stage
-from modelfleet.domain.deployment import Output, StackPart, stack_name
+from modelfleet.domain.deployment import PROJECT, Output, StackPart, stack_name
 
 
 class FleetStack(aws_cdk.Stack):
-    """A stack named by its stage and part."""
+    """A stack named after its stage and part."""
 
     def __init__(
         self,
@@ -25,12 +25,14 @@ class FleetStack(aws_cdk.Stack):
             description=f"modelfleet {stage.name}: {part}",
             termination_protection=stage.is_protected(part),
         )
+        aws_cdk.Tags.of(self).add("project", PROJECT)
+        aws_cdk.Tags.of(self).add("stage", stage.name)
         if stage.retain_data and not stage.is_protected(part):
             aws_cdk.Annotations.of(self).add_info(
-                f"{self.stack_name} is deployed without termination protection, as it must be the"
-                " first time; `make deploy` protects it once it is up (-c protected=all)"
+                f"{self.stack_name} is deployed without termination protection; once it is up,"
+                " `make deploy` turns it on (-c protected=all)"
             )
 
-    def say(self, output: Output, value: str) -> None:
-        """Hand a name on to people and to the command `fleet`."""
+    def add_output(self, output: Output, value: str) -> None:
+        """Publish a value for commands and people."""
         aws_cdk.CfnOutput(self, output, value=value)

@@ -1,4 +1,4 @@
-"""What goes into a function: its own folder, the shared library and the models' declarations."""
+"""The code of a function: its own folder, the shared library and the models' specs."""
 
 import hashlib
 import shutil
@@ -14,12 +14,12 @@ _HASH_LENGTH = 16
 
 
 def library_sources() -> dict[str, Path]:
-    """The shared library and the models: archive path to file."""
+    """Files of the shared library and the models, by their path in the archive."""
     return dict(_python_files(ROOT / "layers", "modelfleet", "models"))
 
 
 def function_sources(unit: str) -> dict[str, Path]:
-    """One function's own folder: archive path to file."""
+    """Files of one function's own folder, by their path in the archive."""
     package = {"functions/__init__.py": ROOT / "functions" / "__init__.py"}
     own = dict(_python_files(ROOT, f"functions/{unit}"))
     if f"functions/{unit}/handler.py" not in own:
@@ -33,19 +33,19 @@ def zip_code(sources: dict[str, Path]) -> aws_lambda.Code:
 
 
 def image_code(unit: str, entry: str) -> aws_lambda.DockerImageCode:
-    """An image of `functions/<unit>/Dockerfile`; its context holds what that file may copy."""
+    """An image of `functions/<unit>/Dockerfile`; its context is only what that file copies."""
     return aws_lambda.DockerImageCode.from_image_asset(
         str(ROOT),
         file=f"functions/{unit}/Dockerfile",
         cmd=[entry],
         platform=aws_ecr_assets.Platform.LINUX_AMD64,
         ignore_mode=IgnoreMode.DOCKER,
-        exclude=_everything_but(unit),
+        exclude=_exclusions(unit),
     )
 
 
 def stage_files(sources: dict[str, Path]) -> Path:
-    """Copy files into a folder named by their content, unless it is there already."""
+    """Copy files into a folder named after their content, unless it exists."""
     target = BUILD / "code" / _digest(sources)
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +58,7 @@ def stage_files(sources: dict[str, Path]) -> Path:
 
 
 def publish(draft: Path, target: Path) -> None:
-    """Give a finished folder its name; whoever was first with the same content wins."""
+    """Rename a finished folder; if another process was first, keep its identical folder."""
     draft.chmod(0o755)
     try:
         draft.rename(target)
@@ -81,7 +81,8 @@ def _digest(sources: dict[str, Path]) -> str:
     return digest.hexdigest()[:_HASH_LENGTH]
 
 
-def _everything_but(unit: str) -> list[str]:
+def _exclusions(unit: str) -> list[str]:
+    """Exclude everything except what the unit's Dockerfile copies."""
     own = [f"functions/{unit}", "functions/__init__.py", f"requirements/{unit}.txt"]
-    wanted = [*own, "layers", "images"]
-    return ["*", *(f"!{path}" for path in wanted), "**/__pycache__", "**/*.pyc"]
+    copied = [*own, "layers", "images"]
+    return ["*", *(f"!{path}" for path in copied), "**/__pycache__", "**/*.pyc"]

@@ -1,4 +1,4 @@
-"""A VPC without a way out but S3."""
+"""A VPC whose only way out is S3."""
 
 from aws_cdk import aws_ec2, aws_s3
 from constructs import Construct
@@ -38,7 +38,7 @@ class IsolatedNetwork(Construct):
             "DatabaseClients",
             vpc=self.vpc,
             description="Functions that reach the registry database",
-            # To the database, which is added where it is made, and over TLS to S3's own addresses.
+            # The database adds its own rule; the other one is for S3.
             allow_all_outbound=False,
         )
         self.database_clients.add_egress_rule(

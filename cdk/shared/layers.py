@@ -1,4 +1,4 @@
-"""The layers of the zip functions: our code and others', which change at different times."""
+"""Layers of the zip functions: shared code, and locked packages, which change less often."""
 
 import hashlib
 import shutil
@@ -10,6 +10,7 @@ from pathlib import Path
 from aws_cdk import aws_lambda
 from constructs import Construct
 
+from cdk.settings.stage import Stage
 from cdk.shared.function_code import BUILD, ROOT, library_sources, publish, zip_code
 
 RUNTIME = aws_lambda.Runtime.PYTHON_3_13
@@ -18,8 +19,20 @@ _PYTHON = "3.13"
 _HASH_LENGTH = 16
 
 
+def build_layers(
+    scope: Construct, *, stage: Stage, requirements: str | None = None
+) -> list[aws_lambda.ILayerVersion]:
+    """The layers of a zip function; none if its archive carries everything in this stage."""
+    if not stage.shared_layers:
+        return []
+    layers: list[aws_lambda.ILayerVersion] = [SharedCode(scope, "SharedCode")]
+    if requirements:
+        layers.append(Libraries(scope, "Libraries", requirements=requirements))
+    return layers
+
+
 class SharedCode(aws_lambda.LayerVersion):
-    """Published from `layers/`: the shared library and the models' declarations."""
+    """The shared library and the models' specs, from `layers/`."""
 
     def __init__(self, scope: Construct, id_: str) -> None:
         sources = {f"python/{name}": file for name, file in library_sources().items()}
@@ -33,21 +46,23 @@ class SharedCode(aws_lambda.LayerVersion):
 
 
 class Libraries(aws_lambda.LayerVersion):
-    """Published from a lock file, and built without a container engine."""
+    """The packages of a lock file, installed without a container engine."""
 
     def __init__(self, scope: Construct, id_: str, *, requirements: str) -> None:
         super().__init__(
             scope,
             id_,
-            code=aws_lambda.Code.from_asset(str(_installed(ROOT / "requirements" / requirements))),
+            code=aws_lambda.Code.from_asset(
+                str(_install_once(ROOT / "requirements" / requirements))
+            ),
             compatible_runtimes=[RUNTIME],
             compatible_architectures=[aws_lambda.Architecture.X86_64],
             description=f"The packages of {requirements}",
         )
 
 
-def _installed(lock: Path) -> Path:
-    """The locked packages in a folder named by the lock's content, installed at most once."""
+def _install_once(lock: Path) -> Path:
+    """Install the locked packages into a folder named after the lock's content."""
     digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:_HASH_LENGTH]
     target = BUILD / "libraries" / f"{lock.stem}-{digest}"
     if not target.exists():

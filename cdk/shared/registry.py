@@ -1,4 +1,4 @@
-"""Where the model registry's database is, and how a function reaches it."""
+"""The model registry's database as a function sees it."""
 
 from typing import Protocol
 
@@ -8,29 +8,43 @@ from cdk.shared.isolated_network import IsolatedNetwork
 
 
 class Registry(Protocol):
-    """What a function that logs runs must know."""
+    """What a function needs to reach the database."""
 
     @property
     def tracking_uri(self) -> str:
-        """MLflow's address of the database."""
+        """The address of the database for MLflow."""
+        ...
+
+    @property
+    def owner_uri(self) -> str | None:
+        """The address for the owner of the tables; `None` if no deployment upgrades them."""
         ...
 
     @property
     def network(self) -> IsolatedNetwork | None:
-        """The network that the database is reached in; `None` where there is none."""
+        """The network of the database; `None` if it has none."""
         ...
 
     def grant_connect(self, grantee: aws_iam.IGrantable) -> None:
-        """Let a function in."""
+        """Allow a function to connect as MLflow's user."""
+        ...
+
+    def grant_own(self, grantee: aws_iam.IGrantable) -> None:
+        """Allow a function to connect as the owner of the tables."""
         ...
 
 
 class EmbeddedRegistry:
-    """A database beside the local engine, which its own address lets in."""
+    """A database next to the local engine, which whoever knows its address may use."""
+
+    owner_uri: str | None = None
+    network: IsolatedNetwork | None = None
 
     def __init__(self, tracking_uri: str) -> None:
         self.tracking_uri = tracking_uri
-        self.network: IsolatedNetwork | None = None
 
     def grant_connect(self, grantee: aws_iam.IGrantable) -> None:
-        """Nothing is needed."""
+        """Do nothing."""
+
+    def grant_own(self, grantee: aws_iam.IGrantable) -> None:
+        """Do nothing."""

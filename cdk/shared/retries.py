@@ -1,8 +1,10 @@
-"""Which errors of a step are worth another try: those that waiting can cure.
+"""How a state retries transient errors: which ones, how often, and with which pauses."""
 
-The local engine calls whatever a function raises `Runtime.HandlerError`, so that the names of
-classes decide in AWS alone.
-"""
+from aws_cdk import Duration, aws_stepfunctions
+
+TIMEOUTS = ("States.Timeout", "Sandbox.Timedout")
+
+SNS_ERRORS = ("SNS.SdkClientException", "SNS.ThrottledException", "SNS.InternalErrorException")
 
 LAMBDA_ERRORS = (
     "Lambda.ServiceException",
@@ -12,11 +14,10 @@ LAMBDA_ERRORS = (
     "Lambda.ClientExecutionTimeoutException",
 )
 
-TIMEOUTS = ("States.Timeout", "Sandbox.Timedout")
-
-# Class names of the libraries that the steps reach the network with: the interpreter's own,
-# botocore's, psycopg's and SQLAlchemy's, which share one, and obstore's for whatever S3 or the way
-# to it does: what is not there, not allowed or written by others has names of its own.
+# Class names of the Python interpreter, botocore, psycopg and SQLAlchemy, which share one, and
+# obstore. GenericError is what obstore raises if S3 or the connection to it fails; missing, denied
+# and conflicting objects have errors of their own. The local engine reports every exception of a
+# function as `Runtime.HandlerError`, so class names only have an effect in AWS.
 CONNECTION_ERRORS = (
     "ConnectionError",
     "ConnectionResetError",
@@ -30,4 +31,20 @@ CONNECTION_ERRORS = (
     "GenericError",
 )
 
-SNS_ERRORS = ("SNS.SdkClientException", "SNS.ThrottledException", "SNS.InternalErrorException")
+
+def retry(
+    task: aws_stepfunctions.TaskStateBase,
+    *errors: str,
+    attempts: int,
+    interval_seconds: int,
+    maximum_delay_seconds: int,
+) -> None:
+    """Retry these errors with exponential backoff and jitter."""
+    task.add_retry(
+        errors=list(errors),
+        max_attempts=attempts,
+        interval=Duration.seconds(interval_seconds),
+        max_delay=Duration.seconds(maximum_delay_seconds),
+        backoff_rate=2.0,
+        jitter_strategy=aws_stepfunctions.JitterType.FULL,
+    )

@@ -1,4 +1,4 @@
-"""The secret that prediction ids are signed with."""
+"""The secret that signs prediction IDs."""
 
 from aws_cdk import aws_iam, aws_secretsmanager
 from constructs import Construct
@@ -6,14 +6,14 @@ from constructs import Construct
 from cdk.settings.stage import Stage
 from cdk.shared.retention import removal_policy
 
-# Letters and digits: some 380 bits, more than the hash that it keys has.
+# Letters and digits: some 380 bits, more than the keyed hash has.
 _LENGTH = 64
 
 
 class SigningKey(Construct):
-    """Made by Secrets Manager and known to nobody; another value for it is a rotation.
+    """A value that Secrets Manager generates and nobody sees; setting a new one rotates the key.
 
-    Ids that were signed with the value before stay valid until the next one.
+    IDs signed with the previous value stay valid until the next rotation.
     """
 
     def __init__(self, scope: Construct, id_: str, *, stage: Stage) -> None:
@@ -27,11 +27,11 @@ class SigningKey(Construct):
             ),
         )
         secret.apply_removal_policy(removal_policy(stage))
-        # What `Ref` gives too, in AWS; the local engine's `Ref` is the secret's name.
+        # In AWS this equals `Ref`; the local engine's `Ref` is the secret's name.
         self.arn = secret.attr_id
 
     def allow_signing(self, grantee: aws_iam.IGrantable) -> None:
-        """Let a function read the key, and nothing else of it."""
+        """Allow a function to read the key and nothing else about it."""
         aws_iam.Grant.add_to_principal(
             grantee=grantee,
             actions=["secretsmanager:GetSecretValue"],

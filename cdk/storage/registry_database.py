@@ -1,11 +1,11 @@
-"""MLflow's backend store in the cloud: Aurora PostgreSQL that sleeps when nobody trains."""
+"""MLflow's backend store in AWS: Aurora PostgreSQL, which pauses while nobody trains."""
 
 from aws_cdk import Duration, aws_ec2, aws_iam, aws_rds
 from constructs import Construct
 
 from cdk.settings.stage import Stage
 from cdk.shared.isolated_network import IsolatedNetwork
-from cdk.shared.retention import keep, removal_policy
+from cdk.shared.retention import removal_policy, retain
 from cdk.storage.registry_users import RegistryUsers
 from modelfleet.domain.database_users import OWNER, USER
 from modelfleet.domain.deployment import StackPart
@@ -19,7 +19,7 @@ _ENGINE = aws_rds.DatabaseClusterEngine.aurora_postgres(
 
 
 class RegistryDatabase(Construct):
-    """One serverless writer that scales to zero, entered over TLS with IAM tokens alone."""
+    """One serverless writer that scales to zero; it accepts only TLS and IAM tokens."""
 
     def __init__(
         self, scope: Construct, id_: str, *, stage: Stage, network: IsolatedNetwork
@@ -31,8 +31,8 @@ class RegistryDatabase(Construct):
         )
         self.cluster = self._build_cluster(stage, network, parameters)
         if stage.retain_data:
-            # With its instance, subnets and parameters; what made its users can be made again.
-            keep(self.cluster, parameters)
+            # With its instance, subnets and parameters; its users can be created again.
+            retain(self.cluster, parameters)
         self.cluster.connections.allow_default_port_from(
             network.database_clients, "The train function"
         )
@@ -40,20 +40,20 @@ class RegistryDatabase(Construct):
 
     @property
     def tracking_uri(self) -> str:
-        """MLflow's address of the database; the password is a token made at each connection."""
+        """The address for MLflow; the password is an IAM token generated for each connection."""
         return self._address(USER)
 
     @property
-    def owner_uri(self) -> str:
-        """The same database as the role that owns its tables."""
+    def owner_uri(self) -> str | None:
+        """The address for the owner of the tables."""
         return self._address(OWNER)
 
     def grant_connect(self, grantee: aws_iam.IGrantable) -> None:
-        """Let a function make tokens for MLflow's user."""
+        """Allow a function to generate tokens for MLflow's user."""
         self.cluster.grant_connect(grantee, USER)
 
     def grant_own(self, grantee: aws_iam.IGrantable) -> None:
-        """Let a function make tokens for the role that owns the tables."""
+        """Allow a function to generate tokens for the owner of the tables."""
         self.cluster.grant_connect(grantee, OWNER)
 
     def _address(self, user: str) -> str:
@@ -77,7 +77,7 @@ class RegistryDatabase(Construct):
             vpc_subnets=aws_ec2.SubnetSelection(subnet_type=aws_ec2.SubnetType.PRIVATE_ISOLATED),
             default_database_name=_DATABASE,
             credentials=aws_rds.Credentials.from_username("postgres"),
-            # RDS makes the master secret and rotates it every seven days by itself.
+            # RDS generates the master secret, and rotates it every seven days.
             manage_master_user_password=True,
             iam_authentication=True,
             enable_data_api=True,

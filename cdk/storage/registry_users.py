@@ -1,28 +1,30 @@
-"""Who may sign in to the registry's database, made with its master secret from outside the VPC."""
+"""Users of the registry's database, created with its master secret from outside the VPC."""
 
 import hashlib
 
-from aws_cdk import CustomResource, aws_iam, aws_rds, aws_secretsmanager, custom_resources
+from aws_cdk import CustomResource, aws_iam, aws_lambda, aws_rds, aws_secretsmanager
+from aws_cdk.custom_resources import Provider
 from constructs import Construct
 
 from cdk.settings.stage import Packaging, Stage
 from cdk.shared.fleet_function import FleetFunction, Size
 from cdk.shared.logs import function_logs
 from modelfleet.domain.database_users import OWNER, USER, create_users
+from modelfleet.domain.deployment import Resource
 from modelfleet.settings import Settings
 
-# A paused database takes half a minute to resume, new rights to be known some seconds.
+# A paused database takes half a minute to resume; new permissions take seconds to propagate.
 _SIZE = Size(memory_mb=256, timeout_seconds=300)
 
 
 class RegistryUsers(Construct):
-    """The owner of the tables and their user, both of whom sign in with IAM tokens alone.
+    """The owner of the tables and MLflow's user; both sign in with IAM tokens only.
 
-    Only the resource waits for the cluster's writer, without which the Data API does not answer.
-    Function and rights are there minutes before: a policy that waits too is made a moment before
-    its first use, and is not known yet. See https://github.com/aws/aws-cdk/issues/37675 and
-    https://github.com/aws/aws-cdk/issues/23340. The provider framework answers CloudFormation, and
-    does so once, also where the function fails or runs out of time.
+    Only the custom resource waits for the cluster's writer, which the Data API needs. Function and
+    permissions are created minutes earlier: a policy that waits too is created a moment before its
+    first use, and has not propagated by then. See https://github.com/aws/aws-cdk/issues/37675 and
+    https://github.com/aws/aws-cdk/issues/23340. The provider framework answers CloudFormation
+    exactly once, even if the function fails or times out.
     """
 
     def __init__(
@@ -36,42 +38,42 @@ class RegistryUsers(Construct):
     ) -> None:
         super().__init__(scope, id_)
         secret = _master_secret(cluster)
-        function = FleetFunction(
-            self,
-            "Function",
-            stage=stage,
-            unit="registry_users",
-            name=stage.resource("registry-users"),
-            packaging=Packaging.ZIP,
-            settings=Settings(stage=stage.name),
-            size=_SIZE,
-        ).function
-        for statement in _grants(cluster, secret):
+        function = self._build_function(stage)
+        for statement in _permissions(cluster, secret):
             function.add_to_role_policy(statement)
-        provider = custom_resources.Provider(
-            self,
-            "Provider",
-            on_event_handler=function,
-            log_group=function_logs(
-                self, "Logs", stage=stage, name=stage.resource("registry-users-provider")
-            ),
-        )
         users = CustomResource(
             self,
             "Users",
             resource_type="Custom::RegistryUsers",
-            service_token=provider.service_token,
+            service_token=self._build_provider(stage, function).service_token,
             properties={
                 "ClusterArn": cluster.cluster_arn,
                 "SecretArn": secret.secret_arn,
                 "Database": database,
                 "Owner": OWNER,
                 "User": USER,
-                # Another statement is run by the deployment that brings it.
+                # A deployment that changes the statement runs it again.
                 "Statement": hashlib.sha256(create_users().encode()).hexdigest(),
             },
         )
         users.node.add_dependency(cluster, function.grant_principal, function)
+
+    def _build_function(self, stage: Stage) -> aws_lambda.Function:
+        return FleetFunction(
+            self,
+            "Function",
+            stage=stage,
+            unit="registry_users",
+            name=stage.resource(Resource.REGISTRY_USERS),
+            packaging=Packaging.ZIP,
+            settings=Settings(stage=stage.name),
+            size=_SIZE,
+        ).function
+
+    def _build_provider(self, stage: Stage, function: aws_lambda.IFunction) -> Provider:
+        name = stage.resource(Resource.REGISTRY_USERS_PROVIDER)
+        logs = function_logs(self, "Logs", stage=stage, name=name)
+        return Provider(self, "Provider", on_event_handler=function, log_group=logs)
 
 
 def _master_secret(cluster: aws_rds.DatabaseCluster) -> aws_secretsmanager.ISecret:
@@ -80,7 +82,7 @@ def _master_secret(cluster: aws_rds.DatabaseCluster) -> aws_secretsmanager.ISecr
     return cluster.secret
 
 
-def _grants(
+def _permissions(
     cluster: aws_rds.DatabaseCluster, secret: aws_secretsmanager.ISecret
 ) -> list[aws_iam.PolicyStatement]:
     return [

@@ -1,4 +1,4 @@
-"""What is kept: the two buckets, the registry's database, and copies of all of it."""
+"""The storage stack: buckets, the registry's database, the signing key, and backups."""
 
 import aws_cdk
 from aws_cdk import aws_backup, aws_s3
@@ -8,11 +8,10 @@ from cdk.settings.stage import Database, Stage, StageError
 from cdk.shared.fleet_stack import FleetStack
 from cdk.shared.isolated_network import IsolatedNetwork
 from cdk.shared.registry import EmbeddedRegistry, Registry
-from cdk.shared.retention import keep
+from cdk.shared.retention import retain
 from cdk.shared.signing_key import SigningKey
 from cdk.storage.backup import Backup
-from cdk.storage.log_bucket import LogBucket
-from cdk.storage.private_bucket import PrivateBucket
+from cdk.storage.buckets import DataBucket, LogBucket
 from cdk.storage.registry_database import RegistryDatabase
 from modelfleet.domain import keys
 from modelfleet.domain.deployment import Output, StackPart
@@ -23,7 +22,7 @@ _BATCH_DAYS = 30
 
 
 class StorageStack(FleetStack):
-    """Stateful resources alone, so that no change of what serves can replace them."""
+    """Only stateful resources, so that no change of the other stacks can replace them."""
 
     def __init__(
         self,
@@ -35,22 +34,41 @@ class StorageStack(FleetStack):
     ) -> None:
         super().__init__(scope, StackPart.STORAGE, stage=stage, environment=environment)
         logs = LogBucket(self, "Logs", stage=stage) if stage.access_logs else None
-        self.lake = PrivateBucket(
+        self.lake = self._build_lake(stage, logs)
+        self.artifacts = self._build_artifacts(stage, logs)
+        if stage.retain_data:
+            # With their policies, so that a bucket without its stack still refuses plain HTTP.
+            retain(self.lake, self.artifacts, *([logs] if logs else []))
+        self.signing_key = SigningKey(self, "SigningKey", stage=stage)
+        self.registry: Registry = (
+            self._build_database(stage, logs)
+            if stage.database is Database.AURORA and logs is not None
+            else _embedded(stage, tracking_uri)
+        )
+        self.add_output(Output.SIGNING_KEY, self.signing_key.arn)
+        self.add_output(Output.LAKE_BUCKET, self.lake.bucket_name)
+        self.add_output(Output.ARTIFACTS_BUCKET, self.artifacts.bucket_name)
+
+    def _build_lake(self, stage: Stage, logs: aws_s3.IBucket | None) -> DataBucket:
+        expiring = {
+            keys.QUARANTINE: _QUARANTINE_DAYS,
+            keys.BATCH: _BATCH_DAYS,
+            keys.CAPTURES: stage.captures_days,
+            # An outcome is of no use without its prediction.
+            keys.FEEDBACK: stage.captures_days,
+            keys.UNDELIVERED_CAPTURES: stage.captures_days,
+        }
+        return DataBucket(
             self,
             "Lake",
             stage=stage,
-            expiring={
-                keys.QUARANTINE: _QUARANTINE_DAYS,
-                keys.BATCH: _BATCH_DAYS,
-                keys.CAPTURES: stage.captures_days,
-                # An outcome says nothing once its prediction is gone.
-                keys.FEEDBACK: stage.captures_days,
-                keys.UNDELIVERED_CAPTURES: stage.captures_days,
-            },
+            expiring=expiring,
             cooling=(keys.CAPTURES,),
             access_logs=logs,
         )
-        self.artifacts = PrivateBucket(
+
+    def _build_artifacts(self, stage: Stage, logs: aws_s3.IBucket | None) -> DataBucket:
+        return DataBucket(
             self,
             "Artifacts",
             stage=stage,
@@ -58,43 +76,27 @@ class StorageStack(FleetStack):
             cooling=(keys.MLFLOW,),
             access_logs=logs,
         )
-        if stage.retain_data:
-            # With their policies: a bucket that outlives its stack goes on refusing plain HTTP.
-            keep(self.lake, self.artifacts, *([logs] if logs else []))
-        self.signing_key = SigningKey(self, "SigningKey", stage=stage)
-        self.registry: Registry = (
-            self._build_database(stage, logs)
-            if stage.database is Database.AURORA and logs is not None
-            else _embedded(stage, tracking_uri)
-        )
-        self.say(Output.SIGNING_KEY, self.signing_key.arn)
-        self.say(Output.LAKE_BUCKET, self.lake.bucket_name)
-        self.say(Output.ARTIFACTS_BUCKET, self.artifacts.bucket_name)
 
     def _build_database(self, stage: Stage, logs: aws_s3.IBucket) -> RegistryDatabase:
         network = IsolatedNetwork(self, "Network", logs=logs)
         database = RegistryDatabase(self, "Registry", stage=stage, network=network)
         if stage.retain_data:
-            # A database that is kept needs the network that it is in.
-            keep(network)
+            # A database that outlives its stack still needs its network.
+            retain(network)
         if stage.vault_days:
             self._build_backup(stage, stage.vault_days, database)
         return database
 
     def _build_backup(self, stage: Stage, days: int, database: RegistryDatabase) -> None:
-        resource = aws_backup.BackupResource
-        kept = [
-            resource.from_arn(database.cluster.cluster_arn),
-            resource.from_arn(self.lake.bucket_arn),
-            resource.from_arn(self.artifacts.bucket_arn),
-        ]
-        Backup(self, "Backup", stage=stage, days=days, resources=kept)
+        arns = (database.cluster.cluster_arn, self.lake.bucket_arn, self.artifacts.bucket_arn)
+        resources = [aws_backup.BackupResource.from_arn(arn) for arn in arns]
+        Backup(self, "Backup", stage=stage, days=days, resources=resources)
 
 
 def _embedded(stage: Stage, tracking_uri: str | None) -> EmbeddedRegistry:
     if not tracking_uri:
         raise StageError(
-            f"stage {stage.name} keeps its registry in a database that runs already: "
-            "add -c tracking_uri=postgresql+psycopg://… (fleet up does)"
+            f"stage {stage.name} uses an existing database for its registry: "
+            "add -c tracking_uri=postgresql+psycopg://…, as `fleet up` does"
         )
     return EmbeddedRegistry(tracking_uri)

@@ -11,6 +11,7 @@ import pytest
 # The CDK starts Node when it is imported: the environment's own, whatever the shell has.
 os.environ.setdefault("JSII_NODE", str(Path(sys.executable).with_name("node")))
 
+from cdk.settings.clients import read_clients
 from cdk.settings.domain import CustomDomain
 from cdk.settings.stages import DEV, STAGES
 from modelfleet.domain.telemetry import Dimension
@@ -39,7 +40,7 @@ DOMAIN = CustomDomain(
 @pytest.fixture(scope="session")
 def customised(tmp_path_factory: pytest.TempPathFactory) -> FleetTemplates:
     """Stage dev with what a deployment may add: a client beside the default one, and a domain."""
-    clients = json.dumps({"acme": CLIENT})
+    clients = read_clients(DEV, json.dumps({"acme": CLIENT}))
     return synthesise(DEV, tmp_path_factory.mktemp("customised"), clients=clients, domain=DOMAIN)
 
 

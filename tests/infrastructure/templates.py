@@ -12,7 +12,7 @@ from cdk_nag import AwsSolutionsChecks
 
 from cdk.fleet import build_fleet
 from cdk.settings.domain import CustomDomain
-from cdk.settings.stage import Stage
+from cdk.settings.stage import Stage, Throttle
 from modelfleet.domain.deployment import StackPart, stack_name
 from modelfleet.domain.spec import ModelSpec
 from models.catalogue import catalogue
@@ -80,7 +80,7 @@ class FleetTemplates:
 def synthesise(
     stage: Stage,
     folder: Path,
-    clients: object = None,
+    clients: Mapping[str, Throttle] | None = None,
     models: Mapping[str, ModelSpec] | None = None,
     domain: CustomDomain | None = None,
 ) -> FleetTemplates:

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from ministack.services import eventbridge
 
-from cdk.drift.schedule import failed_runs_name
-from modelfleet.domain.deployment import StackPart, drift_function
+from modelfleet.domain.deployment import Resource, StackPart, drift_function
 from modelfleet.domain.errors import RequestError
 from modelfleet.domain.release_requests import read_request
 from modelfleet.domain.watch_requests import (
@@ -22,10 +21,10 @@ from models.catalogue import catalogue
 from tests.infrastructure.monitored import alarmed_values
 from tests.infrastructure.templates import FleetTemplates, as_list, texts
 
-PART = StackPart.WATCHING
+PART = StackPart.DRIFT
 RETRAINING = {
-    "retrain-after-drift": DRIFT_FOUND,
-    "retrain-after-degradation": PERFORMANCE_DEGRADED,
+    Resource.RETRAIN_AFTER_DRIFT: DRIFT_FOUND,
+    Resource.RETRAIN_AFTER_DEGRADATION: PERFORMANCE_DEGRADED,
 }
 
 
@@ -42,7 +41,7 @@ def _rule(fleet: FleetTemplates, name: str) -> dict[str, Any]:
 def _failed_runs(fleet: FleetTemplates) -> str:
     """The logical id of the queue that keeps what failed."""
     ((name, queue),) = fleet.resources(PART, "AWS::SQS::Queue").items()
-    assert queue["Properties"]["QueueName"] == failed_runs_name(fleet.stage)
+    assert queue["Properties"]["QueueName"] == fleet.stage.resource(Resource.FAILED_DRIFT_RUNS)
     return name
 
 
@@ -89,7 +88,10 @@ def test_a_run_that_fails_to_the_end_is_kept(fleet: FleetTemplates) -> None:
 
 def test_somebody_hears_of_a_run_that_failed(told_fleet: FleetTemplates) -> None:
     """The queue of failed runs has an alarm: what is kept there wants a person."""
-    waiting = ("ApproximateNumberOfMessagesVisible", failed_runs_name(told_fleet.stage))
+    waiting = (
+        "ApproximateNumberOfMessagesVisible",
+        told_fleet.stage.resource(Resource.FAILED_DRIFT_RUNS),
+    )
     assert waiting in alarmed_values(told_fleet)
 
 
@@ -187,14 +189,14 @@ def test_an_event_of_another_form_retrains_nothing(
 def test_a_decision_that_cannot_be_delivered_is_kept(fleet: FleetTemplates) -> None:
     """Whatever neither the machine nor the topic takes is beside the runs that failed."""
     queue = {"Fn::GetAtt": [_failed_runs(fleet), "Arn"]}
-    for name in (*RETRAINING, "tell-of-drift"):
+    for name in (*RETRAINING, Resource.DRIFT_NOTIFICATIONS):
         (target,) = _rule(fleet, name)["Targets"]
         assert target["DeadLetterConfig"]["Arn"] == queue
 
 
 def test_people_hear_of_warnings_and_retrainings(fleet: FleetTemplates) -> None:
     """Either reaches the topic, in words, with the link and the commands that come next."""
-    rule = _rule(fleet, "tell-of-drift")
+    rule = _rule(fleet, Resource.DRIFT_NOTIFICATIONS)
     assert set(rule["EventPattern"]["detail"]["action"]) == {"warn", "retrain"}
     (target,) = rule["Targets"]
     template = target["InputTransformer"]["InputTemplate"]

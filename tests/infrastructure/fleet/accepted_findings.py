@@ -88,7 +88,7 @@ ACCEPTED = (
     ),
     Accepted(
         r"AwsSolutions-IAM5\[Resource::<\w+DriftFunction\w+\.Arn>:\*\]",
-        rf"modelfleet-{_STAGE}-watching/SchedulerRoleForTarget-\w+/DefaultPolicy/Resource",
+        rf"modelfleet-{_STAGE}-drift/SchedulerRoleForTarget-\w+/DefaultPolicy/Resource",
         "versions of the one function that a schedule calls",
     ),
     Accepted(

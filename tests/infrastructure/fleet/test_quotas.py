@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from cdk.settings.overrides import adjusted
+from cdk.settings.overrides import override
 from cdk.settings.stages import PROD
 from modelfleet.domain.deployment import captures_function, predict_function
 from tests.infrastructure.templates import FleetTemplates, synthesise
@@ -36,7 +36,7 @@ def test_no_stage_reserves_concurrency(fleet: FleetTemplates) -> None:
 
 def test_a_deployment_may_reserve_concurrency(tmp_path_factory: pytest.TempPathFactory) -> None:
     """With the setting, each predict function has its share, and no other function has one."""
-    stage = adjusted(replace(PROD), {"reserved_concurrency": "20"})
+    stage = override(replace(PROD), {"reserved_concurrency": "20"})
     fleet = synthesise(stage, tmp_path_factory.mktemp("reserved"))
     reserved = {
         name: function["ReservedConcurrentExecutions"]

@@ -166,9 +166,9 @@ def test_the_fleets_dashboard_shows_every_model(fleet: FleetTemplates) -> None:
     assert {graph["title"] for graph in graphs} == {
         "Requests",
         "Latency p95 (ms)",
-        "Answers 5xx",
+        "5xx responses",
         "Releases not loaded",
-        "Functions that ended badly",
+        "Function errors",
         "Throttles",
     }
     for graph in graphs:

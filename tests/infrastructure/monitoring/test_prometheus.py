@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from cdk.monitoring.fleet_alarms import fleet_alarms
-from cdk.monitoring.model_alarms import challenger_alarm, model_alarms
+from cdk.monitoring.model_alarms import model_alarms
+from cdk.retraining.trials import challenger_rule
 from cdk.settings.stages import PROD
 from cdk.shared.alarm_rule import RUNBOOK, AlarmRule
 from modelfleet.domain.deployment import METRICS_PATH, StackPart
@@ -37,7 +38,7 @@ ALARMS = {
     rule.kind: rule
     for rule in [
         *model_alarms(PROD.name, find("bankchurn")),
-        challenger_alarm(PROD.name, "bankchurn"),
+        challenger_rule(PROD.name, "bankchurn"),
         *fleet_alarms(PROD, "arn"),
     ]
 }

@@ -71,7 +71,7 @@ def test_without_a_fault_the_version_is_released(machine: Machine) -> None:
     assert ended.states[-1] == "Released"
     assert machine.fleet.pointer().champion == "2"
     (told,) = machine.told
-    assert told.startswith("telecom 2 serves (manual): better by 0.02")
+    assert told.startswith("telecom 2 is the new champion (manual): better by 0.02")
     assert machine.registry.aliases("telecom")["champion"] == "2"
 
 
@@ -84,7 +84,7 @@ def test_a_step_that_fails(machine: Machine, state: str, call: int, *, after: bo
     (told,) = machine.told
     assert f"failed in {state}. ReleaseError: {BROKEN}" in told
     resume = "fleet release start telecom 2" if "Smoke" in ended.states else "fleet retrain telecom"
-    assert f"To run it again: {resume}" in told or state == "Register"
+    assert f"To resume: {resume}" in told or state == "Register"
     (record,) = machine.fleet.records()
     assert (record.outcome, record.reasons) == ("failed", (BROKEN,))
     require_as_before(machine)
@@ -94,9 +94,9 @@ def test_close_that_fails(machine: Machine) -> None:
     """A release that could not be closed is undone, and the registry follows."""
     ended = machine.run("first", broken("Close"))
     assert ended.states[-5:] == [
-        "CleanUp", "IsTakenBack", "RecordRollback", "ReportFailure", "Failed",
+        "CleanUp", "IsRolledBack", "RecordRollback", "ReportFailure", "Failed",
     ]  # fmt: skip
-    assert "Version 2 was taken back" in machine.told[0]
+    assert "Version 2 was rolled back" in machine.told[0]
     assert machine.registry.aliases("telecom")["champion"] == "1"
     require_as_before(machine)
 
@@ -142,7 +142,7 @@ WAYS: dict[str, Callable[[Machine], dict[str, Any]]] = {
     "CandidateBlocked": lambda machine: _set(machine, decision=Decision.BLOCK),
     "Kept": lambda machine: _set(machine, decision=Decision.KEEP),
     "RolledBack": lambda machine: _set(machine, traffic=shifted),
-    "IsTakenBack": lambda machine: _set(machine, traffic=shifted),
+    "IsRolledBack": lambda machine: _set(machine, traffic=shifted),
     "Failed": lambda machine: _set(machine, traffic=shifted),
 }
 AFTER_THE_RELEASE = {"IsReleased", "Released"}
@@ -158,7 +158,7 @@ def _set(machine: Machine, **changes: Any) -> dict[str, Any]:
 STATES = [
     "IsLocked", "IsVersionGiven", "Adopt", "IsUnchanged", "IsBlocked",
     "CandidateBlocked", "IsPromoted", "IsWidened", "WaitForTraffic", "IsJudged", "RolledBack",
-    "IsReleased", "Released", "Unchanged", "Kept", "IsTakenBack", "Failed",
+    "IsReleased", "Released", "Unchanged", "Kept", "IsRolledBack", "Failed",
 ]  # fmt: skip
 
 

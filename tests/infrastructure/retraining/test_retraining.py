@@ -84,8 +84,8 @@ def test_every_failure_is_cleaned_up_after_and_reported(fleet: FleetTemplates) -
         (catch,) = task["Catch"]
         assert catch["ErrorEquals"] == ["States.ALL"]
         assert catch["Next"] == after.get(name, "CleanUp")
-    assert states["CleanUp"]["Next"] == "IsTakenBack"
-    assert _ways(states["IsTakenBack"]) == {
+    assert states["CleanUp"]["Next"] == "IsRolledBack"
+    assert _ways(states["IsRolledBack"]) == {
         "$states.input.closed.taken_back != null": "RecordRollback",
         "otherwise": "ReportFailure",
     }

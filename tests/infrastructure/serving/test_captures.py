@@ -47,7 +47,7 @@ def test_each_predict_function_is_subscribed_to_once(fleet: FleetTemplates) -> N
     """Every model's log group has one filter, and the captures function's own has none."""
     names = [predict_function(fleet.stage.name, model) for model in catalogue()]
     found = _subscribed(fleet)
-    unique = "-<reference>" if fleet.stage.lasting_names else ""
+    unique = "-<reference>" if fleet.stage.unique_log_names else ""
     assert set(found) == {f"/aws/lambda/{name}{unique}" for name in names}
     assert len(found) == len(fleet.properties(StackPart.SERVING, FILTER))
     functions = fleet.resources(StackPart.SERVING, "AWS::Lambda::Function")

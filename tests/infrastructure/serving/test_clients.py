@@ -36,7 +36,7 @@ def test_what_a_client_does_not_say_is_the_stages() -> None:
 @pytest.mark.parametrize(
     ("context", "named"),
     [
-        ("{", "no JSON"),
+        ("{", "not valid JSON"),
         ([], "clients: must be an object"),
         ({"acme": 7}, "clients.acme: must be an object"),
         ({"acme": {"per_day": 7}}, "clients.acme.per_day"),

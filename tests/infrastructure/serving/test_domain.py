@@ -32,7 +32,7 @@ def test_a_domain_is_read_from_the_context() -> None:
         (DEV, "models.example.com", None, None, "certificate_arn: "),
         (DEV, "models.example.com", "certificate", None, "certificate_arn: "),
         (DEV, "models.example.com", CERTIFICATE, "example.com", "hosted_zone_id: "),
-        (DEV, None, CERTIFICATE, None, "none is given"),
+        (DEV, None, CERTIFICATE, None, "required with"),
         (LOCAL, "models.example.com", CERTIFICATE, None, "this machine"),
     ],
 )

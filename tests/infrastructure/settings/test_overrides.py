@@ -4,9 +4,9 @@ import dataclasses
 
 import pytest
 
-from cdk.settings.overrides import SETTINGS, adjusted
+from cdk.settings.overrides import OVERRIDES, override
 from cdk.settings.stage import StageError
-from cdk.settings.stages import DEV, PROD
+from cdk.settings.stages import DEV, LOCAL, PROD
 from modelfleet.domain.deployment import StackPart
 
 _TWO = ("https://a.example.com", "http://b:3000")
@@ -14,7 +14,7 @@ _TWO = ("https://a.example.com", "http://b:3000")
 
 def test_without_a_word_the_stage_is_as_it_is() -> None:
     """What is not said is the stage's."""
-    assert adjusted(PROD, dict.fromkeys(SETTINGS)) == PROD
+    assert override(PROD, dict.fromkeys(OVERRIDES)) == PROD
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,9 @@ def test_without_a_word_the_stage_is_as_it_is() -> None:
         ("allowed_origins", "", ()),
         ("snap_start", "no", False),
         ("snap_start", True, True),
+        ("budget_usd", "12.5", 12.5),
+        ("budget_usd", 300, 300.0),
+        ("budget_usd", "0", None),
         ("protected", "all", frozenset(StackPart)),
         ("protected", "none", frozenset()),
         ("protected", "", frozenset()),
@@ -37,7 +40,7 @@ def test_what_is_said_holds_and_nothing_else_changes(
     name: str, value: object, expected: object
 ) -> None:
     """On the command line values are text, in cdk.json what they are."""
-    found = adjusted(PROD, {name: value})
+    found = override(PROD, {name: value})
     assert getattr(found, name) == expected
     assert dataclasses.replace(found, **{name: getattr(PROD, name)}) == PROD
 
@@ -54,9 +57,19 @@ def test_what_is_said_holds_and_nothing_else_changes(
         ("allowed_origins", "models.example.com"),
         ("allowed_origins", "https://a.example.com/path"),
         ("snap_start", "perhaps"),
+        ("budget_usd", "much"),
+        ("budget_usd", "-1"),
+        ("budget_usd", "inf"),
+        ("budget_usd", "nan"),
+        ("budget_usd", ""),
     ],
 )
 def test_a_wrong_value_names_its_setting(name: str, value: object) -> None:
     """Whoever mistypes one reads which."""
     with pytest.raises(StageError, match=f"{name}: "):
-        adjusted(DEV, {name: value})
+        override(DEV, {name: value})
+
+
+def test_a_stage_without_costs_has_no_budget() -> None:
+    """Stage local runs on this machine, and ignores `budget_usd`."""
+    assert override(LOCAL, {"budget_usd": "100"}) == LOCAL
