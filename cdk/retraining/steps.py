@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from aws_cdk import Duration, aws_lambda, aws_sns, aws_stepfunctions, aws_stepfunctions_tasks
 from constructs import Construct
 
-from cdk.retraining import reports
+from cdk.retraining import expressions
 from cdk.settings.stage import Stage
 from cdk.shared.retries import CONNECTION_ERRORS, LAMBDA_ERRORS, SNS_ERRORS, TIMEOUTS, retry
 from modelfleet.domain.messages import Step
@@ -31,28 +31,6 @@ _NOTIFY_TIMEOUT_SECONDS = 30
 _MAXIMUM_DELAY_SECONDS = 120
 
 _ANY_ERROR = ["States.ALL"]
-_UNCHANGED = "{% $states.input %}"
-# A function's error is a JSON document, of which only the message is reported; other causes are
-# plain text.
-_CAUSE = (
-    "$contains($states.errorOutput.Cause, 'errorMessage') "
-    "? $parse($states.errorOutput.Cause).errorMessage : $states.errorOutput.Cause"
-)
-_FAILURE = f"""{{% $merge([$states.input, {{"failure": {{
-"step": $states.context.State.Name,
-"error": $states.errorOutput.Error,
-"cause": {_CAUSE}
-}}}}]) %}}"""
-# The machine's data starts as the validated request, and keeps nothing else of the input.
-_VALIDATED = (
-    "{% $merge([$states.result.Payload, "
-    '{"execution": $states.context.Execution.Name, '
-    '"execution_arn": $states.context.Execution.Id}]) %}'
-)
-_REFUSED = f"""{{% {{"execution_arn": $states.context.Execution.Id, "failure": {{
-"error": $states.errorOutput.Error,
-"cause": {_CAUSE}
-}}}} %}}"""
 
 
 class RetrainingSteps:
@@ -79,14 +57,14 @@ class RetrainingSteps:
             cause="{% $states.input.failure.cause %}",
         )
         self._report = self._build_report(
-            "ReportFailure", "retraining failed", reports.failed(stage.name)
+            "ReportFailure", "retraining failed", expressions.failure_report(stage.name)
         )
         self.clean_up = self._build_clean_up()
 
     def task(self, step: Step) -> aws_stepfunctions_tasks.LambdaInvoke:
         """The task of a step, which adds its result to the machine's data."""
         task = self._build_step(step)
-        task.add_catch(self.clean_up, errors=_ANY_ERROR, outputs=_FAILURE)
+        task.add_catch(self.clean_up, errors=_ANY_ERROR, outputs=expressions.FAILURE)
         return task
 
     def validation(self) -> aws_stepfunctions_tasks.LambdaInvoke:
@@ -95,19 +73,21 @@ class RetrainingSteps:
             "ValidateRequest",
             self._release,
             payload={"action": VALIDATE_REQUEST, "request": "{% $states.input %}"},
-            outputs=_VALIDATED,
+            outputs=expressions.VALIDATED,
             seconds=_VALIDATION_TIMEOUT_SECONDS,
         )
-        report = self._build_report("ReportRefusal", "retraining request refused", reports.REFUSED)
+        report = self._build_report(
+            "ReportRefusal", "retraining request refused", expressions.REFUSAL_REPORT
+        )
         # Nothing is locked yet, so there is nothing to clean up.
-        task.add_catch(report, errors=_ANY_ERROR, outputs=_REFUSED)
+        task.add_catch(report, errors=_ANY_ERROR, outputs=expressions.REFUSED)
         return task
 
     def announcement(self) -> aws_stepfunctions_tasks.SnsPublish:
         """The notification about a released version."""
-        task = self._build_notification("Notify", "released", reports.RELEASED)
+        task = self._build_notification("Notify", "released", expressions.RELEASE_NOTICE)
         # The release is complete; only the failed notification is left to report.
-        task.add_catch(self._report, errors=_ANY_ERROR, outputs=_FAILURE)
+        task.add_catch(self._report, errors=_ANY_ERROR, outputs=expressions.FAILURE)
         return task
 
     def _build_step(
@@ -147,7 +127,7 @@ class RetrainingSteps:
         task = self._build_step(Step.CLEAN_UP)
         # The first failure is reported. If the lock could not be released, the next execution
         # takes it over, as this one has ended, and cleans up instead.
-        task.add_catch(self._report, errors=_ANY_ERROR, outputs=_UNCHANGED)
+        task.add_catch(self._report, errors=_ANY_ERROR, outputs=expressions.UNCHANGED)
         choice = aws_stepfunctions.Choice.jsonata(self._scope, "IsRolledBack")
         rolled_back = "{% $states.input.closed.taken_back != null %}"
         choice.when(aws_stepfunctions.Condition.jsonata(rolled_back), self._build_recovery())
@@ -158,7 +138,7 @@ class RetrainingSteps:
         """Build the task that updates the registry's aliases after a rollback."""
         task = self._build_step(Step.RECORD, "RecordRollback")
         # The next execution updates aliases that could not be updated now.
-        task.add_catch(self._report, errors=_ANY_ERROR, outputs=_UNCHANGED)
+        task.add_catch(self._report, errors=_ANY_ERROR, outputs=expressions.UNCHANGED)
         task.next(self._report)
         return task
 
@@ -167,7 +147,7 @@ class RetrainingSteps:
     ) -> aws_stepfunctions_tasks.SnsPublish:
         report = self._build_notification(name, subject, text)
         # Even if the report fails, the execution ends with the error that it is about.
-        report.add_catch(self._failed, errors=_ANY_ERROR, outputs=_UNCHANGED)
+        report.add_catch(self._failed, errors=_ANY_ERROR, outputs=expressions.UNCHANGED)
         report.next(self._failed)
         return report
 
@@ -180,7 +160,7 @@ class RetrainingSteps:
             topic=self._notifications,
             subject=f"{self._stage.name}: {subject}",
             message=aws_stepfunctions.TaskInput.from_text(text),
-            outputs=_UNCHANGED,
+            outputs=expressions.UNCHANGED,
             task_timeout=_timeout(_NOTIFY_TIMEOUT_SECONDS),
         )
         _retry(task, *SNS_ERRORS, *TIMEOUTS, attempts=3, interval_seconds=2)
