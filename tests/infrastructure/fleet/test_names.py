@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from tests.infrastructure.templates import REPOSITORY, FleetTemplates
+from tests.infrastructure.templates import REPOSITORY, FleetTemplates, texts
 
 # Properties that name a resource in its account and region.
 NAMES = re.compile(
@@ -38,3 +38,12 @@ def test_no_code_names_an_account_or_a_region() -> None:
     files = [*(REPOSITORY / "cdk").rglob("*.py"), *(REPOSITORY / "functions").rglob("*.py")]
     assert files
     assert [f.name for f in [*files, REPOSITORY / "app.py"] if known.search(f.read_text())] == []
+
+
+def test_no_template_names_an_account(fleets: Mapping[str, FleetTemplates]) -> None:
+    """Templates work in any account: no text holds twelve digits in an ARN's place."""
+    for fleet in fleets.values():
+        for template in fleet.parts.values():
+            for text in texts(template):
+                for field in text.split(":"):
+                    assert not (len(field) == 12 and field.isdigit()), text

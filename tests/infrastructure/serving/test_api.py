@@ -1,22 +1,17 @@
-"""The API asks for a key, and what it answers by itself is a problem document."""
+"""The API requires a key, and refuses requests with problem documents."""
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from cdk.settings.stage import Packaging
 from modelfleet.domain.deployment import (
     METRICS_PATH,
     Output,
     StackPart,
-    predict_function,
-    pretraffic_function,
 )
-from modelfleet.settings import PredictSettings, PretrafficSettings, variable
 from models.catalogue import catalogue
-from tests.infrastructure.templates import FleetTemplates, as_list, texts
+from tests.infrastructure.templates import FleetTemplates
 
 OPEN = {"docs", "docs/{file}", "openapi.json", "card"}
 
@@ -71,74 +66,6 @@ def _references(value: Any) -> list[str]:
         own = [value["Ref"]] if isinstance(value.get("Ref"), str) else []
         return own + [name for item in value.values() for name in _references(item)]
     return [name for item in value for name in _references(item)] if isinstance(value, list) else []
-
-
-def test_predict_functions_are_told_their_settings_exactly(fleet: FleetTemplates) -> None:
-    """The environment's keys are the settings' fields, no more and no less."""
-    expected = {variable(name) for name in PredictSettings.__dataclass_fields__}
-    for model in catalogue():
-        function = fleet.functions()[predict_function(fleet.stage.name, model)]
-        values = function["Environment"]["Variables"]
-        assert set(values) == expected
-        assert values[variable("model")] == model
-
-
-def test_predict_functions_can_only_reach_their_own_model(fleet: FleetTemplates) -> None:
-    """A predict function reads its own model's objects, and writes its own feedback alone."""
-    for model in catalogue():
-        statements = fleet.statements(StackPart.SERVING, predict_function(fleet.stage.name, model))
-        allowed = {
-            (action, below)
-            for statement in statements
-            for action in as_list(statement["Action"])
-            for below in [t for t in texts(statement["Resource"]) if t.startswith("/")]
-            or ["bucket"]
-            if action.startswith("s3:")
-        }
-        read, feedback = (
-            (f"/models/{model}/*", f"/releases/{model}.json"),
-            f"/feedback/model={model}/*",
-        )
-        assert allowed == {
-            ("s3:ListBucket", "bucket"),
-            *(("s3:GetObject", below) for below in (*read, feedback)),
-            *((f"s3:{action}", feedback) for action in ("PutObject", "AbortMultipartUpload")),
-        }
-
-
-def test_only_predict_functions_read_the_key_of_ids(fleet: FleetTemplates) -> None:
-    """Exactly that secret, and nothing else of it; whoever has the key could make any id."""
-    (key,) = (
-        name
-        for name, secret in fleet.resources(
-            StackPart.STORAGE, "AWS::SecretsManager::Secret"
-        ).items()
-        if "GenerateSecretString" in secret["Properties"]
-    )
-    for model in catalogue():
-        statements = fleet.statements(StackPart.SERVING, predict_function(fleet.stage.name, model))
-        (reading,) = (s for s in statements if "secretsmanager" in json.dumps(s["Action"]))
-        assert as_list(reading["Action"]) == ["secretsmanager:GetSecretValue"]
-        assert key in json.dumps(reading["Resource"])
-    others = set(fleet.texts) - {StackPart.STORAGE, StackPart.SERVING}
-    assert [part for part in others if "secretsmanager" in fleet.texts[part]] == []
-
-
-def test_a_function_is_as_large_as_its_model_asks(fleet: FleetTemplates) -> None:
-    """Memory is the model's own, or the stage's minimum where that is more."""
-    for model, spec in catalogue().items():
-        function = fleet.functions()[predict_function(fleet.stage.name, model)]
-        least = fleet.stage.serving_memory_mb_minimum
-        assert function["MemorySize"] == max(spec.serving.memory_mb, least)
-
-
-def test_snapshots_and_images_are_for_the_cloud(fleet: FleetTemplates) -> None:
-    """In AWS predict runs as an image, with SnapStart where starts are worth its price."""
-    image = fleet.stage.packaging is Packaging.IMAGE
-    for model in catalogue():
-        function = fleet.functions()[predict_function(fleet.stage.name, model)]
-        assert ("ImageUri" in function["Code"]) is image
-        assert ("SnapStart" in function) is (fleet.stage.name in ("staging", "prod"))
 
 
 def _preflights(fleet: FleetTemplates) -> list[dict[str, Any]]:
@@ -240,75 +167,6 @@ def test_cloud_keys_have_a_quota(cloud_fleet: FleetTemplates) -> None:
     """In AWS a leaked key costs a bounded amount."""
     (plan,) = cloud_fleet.properties(StackPart.SERVING, "AWS::ApiGateway::UsagePlan")
     assert plan["Quota"]["Limit"] == cloud_fleet.stage.throttle.requests_per_month
-
-
-def test_no_template_names_an_account(fleets: Mapping[str, FleetTemplates]) -> None:
-    """Templates work in any account: no text holds twelve digits in an ARN's place."""
-    for fleet in fleets.values():
-        for template in fleet.parts.values():
-            for text in texts(template):
-                for field in text.split(":"):
-                    assert not (len(field) == 12 and field.isdigit()), text
-
-
-def test_new_code_takes_a_tenth_first(fleet: FleetTemplates) -> None:
-    """In AWS CodeDeploy moves the alias, and back when the new version alone raises."""
-    groups = fleet.properties(StackPart.SERVING, "AWS::CodeDeploy::DeploymentGroup")
-    aliases = fleet.resources(StackPart.SERVING, "AWS::Lambda::Alias")
-    if not fleet.stage.gradual_code:
-        assert groups == []
-        return
-    assert len(groups) == len(catalogue())
-    for group in groups:
-        assert "Canary10Percent5Minutes" in str(group["DeploymentConfigName"])
-        assert "DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"]
-        assert len(group["AlarmConfiguration"]["Alarms"]) == 1
-    assert all("CodeDeployLambdaAliasUpdate" in a["UpdatePolicy"] for a in aliases.values())
-    versions = set(fleet.resources(StackPart.SERVING, "AWS::Lambda::Version"))
-    alarms = fleet.properties(StackPart.SERVING, "AWS::CloudWatch::Alarm")
-    watched = [
-        d["Value"] for a in alarms for d in a["Dimensions"] if d["Name"] == "ExecutedVersion"
-    ]
-    assert {value["Fn::GetAtt"][0] for value in watched} == versions
-
-
-def test_new_code_is_tried_before_callers_reach_it(cloud_fleet: FleetTemplates) -> None:
-    """CodeDeploy asks a function that is told the new version before the alias moves to it."""
-    functions = cloud_fleet.resources(StackPart.SERVING, "AWS::Lambda::Function")
-    versions = cloud_fleet.resources(StackPart.SERVING, "AWS::Lambda::Version")
-    aliases = cloud_fleet.resources(StackPart.SERVING, "AWS::Lambda::Alias").values()
-    expected = {variable(name) for name in PretrafficSettings.__dataclass_fields__}
-    models = set()
-    for alias in aliases:
-        hook = alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]["BeforeAllowTrafficHook"]["Ref"]
-        assert hook in alias["DependsOn"]
-        told = functions[hook]["Properties"]["Environment"]["Variables"]
-        assert set(told) == expected
-        assert told[variable("version")] == alias["Properties"]["FunctionVersion"]
-        assert told[variable("version")]["Fn::GetAtt"][0] in versions
-        models.add(told[variable("model")])
-    assert models == set(catalogue())
-
-
-def test_who_tries_new_code_may_do_no_more(cloud_fleet: FleetTemplates) -> None:
-    """It calls one predict function, reads one release pointer, answers one deployment group."""
-    for model in catalogue():
-        name = pretraffic_function(cloud_fleet.stage.name, model)
-        rights = {
-            action: json.dumps(statement["Resource"])
-            for statement in cloud_fleet.statements(StackPart.SERVING, name)
-            for action in as_list(statement["Action"])
-            if not action.startswith(("logs:", "xray:"))
-        }
-        assert set(rights) == {
-            "lambda:InvokeFunction",
-            "codedeploy:PutLifecycleEventHookExecutionStatus",
-            "s3:GetObject",
-            "s3:ListBucket",
-        }
-        assert f"/releases/{model}.json" in rights["s3:GetObject"]
-        assert model in rights["lambda:InvokeFunction"]
-        assert f"{model}codeGroup" in rights["codedeploy:PutLifecycleEventHookExecutionStatus"]
 
 
 def test_requests_are_traced_by_the_share_of_the_stage(fleet: FleetTemplates) -> None:
