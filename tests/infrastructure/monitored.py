@@ -1,4 +1,4 @@
-"""What the alarms and dashboards of a template look at: metrics, and searches for metrics."""
+"""The metrics, and searches for metrics, on the alarms and dashboards of a template."""
 
 import json
 import re
@@ -15,7 +15,7 @@ _SEARCH = re.compile(r"SEARCH\('\{([^}]*)\} ([^']*)', '(\w+)'")
 
 
 class Search(NamedTuple):
-    """A search for metrics: a namespace, the names of exactly their dimensions, and what is set."""
+    """A search for metrics: a namespace, the names of all dimensions, and the values given."""
 
     namespace: str
     dimensions: frozenset[str]
@@ -23,7 +23,7 @@ class Search(NamedTuple):
 
 
 def alarms(fleet: FleetTemplates) -> dict[str, dict[str, Any]]:
-    """All alarms of a stage, whatever stack they are in, by name."""
+    """All alarms of a stage in any stack, by name."""
     found = [each for part in StackPart for each in fleet.properties(part, _ALARM)]
     return {each["AlarmName"]: each for each in found}
 
@@ -37,7 +37,7 @@ def alarm_metrics(alarm: dict[str, Any]) -> list[Emitted]:
 
 
 def alarmed_values(fleet: FleetTemplates) -> set[tuple[str, str]]:
-    """Every metric that an alarm is on, with the value of each of its dimensions."""
+    """Every metric that an alarm is on, with the value of each dimension."""
     return {
         (metric.name, value)
         for alarm in alarms(fleet).values()
@@ -55,7 +55,7 @@ def dashboards(fleet: FleetTemplates) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def watched_metrics(fleet: FleetTemplates) -> set[Emitted]:
+def monitored_metrics(fleet: FleetTemplates) -> set[Emitted]:
     """Every metric that an alarm or a widget names."""
     found = {each for alarm in alarms(fleet).values() for each in alarm_metrics(alarm)}
     for entry in _widget_entries(fleet):
@@ -67,7 +67,7 @@ def watched_metrics(fleet: FleetTemplates) -> set[Emitted]:
 
 
 def searches(fleet: FleetTemplates) -> set[Search]:
-    """Every search that a widget makes."""
+    """Every search of a widget."""
     expressions = [
         entry[0]["expression"]
         for entry in _widget_entries(fleet)
@@ -109,5 +109,5 @@ def _metric(properties: dict[str, Any]) -> Emitted:
 
 
 def _text(value: Any) -> str:
-    """A dimension's value; what is known when it is deployed has a name nobody can say before."""
+    """A dimension's value, or a placeholder if it is known only at deployment."""
     return "<reference>" if isinstance(value, dict) and "Fn::GetAtt" in value else joined(value)

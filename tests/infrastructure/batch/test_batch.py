@@ -1,4 +1,4 @@
-"""The bulk scoring machine goes on past a part that fails, and may touch its own folder alone."""
+"""The bulk scoring machine continues after a failed part, and writes only to its own folder."""
 
 import json
 from typing import Any
@@ -26,8 +26,8 @@ def _tasks(fleet: FleetTemplates) -> dict[BatchStep, dict[str, Any]]:
     return {step: states[step.title()] for step in BatchStep}
 
 
-def test_the_steps_follow_each_other(fleet: FleetTemplates) -> None:
-    """Cut, then score side by side, then put together."""
+def test_split_score_and_merge_run_in_order(fleet: FleetTemplates) -> None:
+    """The machine splits, then scores parts concurrently, then merges."""
     machine = _machine(fleet)
     assert machine["StartAt"] == "Split"
     assert machine["States"]["Split"]["Next"] == "Parts"
@@ -36,7 +36,7 @@ def test_the_steps_follow_each_other(fleet: FleetTemplates) -> None:
 
 
 def test_each_task_passes_its_step_and_the_whole_request(fleet: FleetTemplates) -> None:
-    """The function is told what to do, and every field of the request."""
+    """Each task passes its step and every field of the request to the function."""
     request = {f"{name}.$": f"$.{name}" for name in BatchRequest.model_fields}
     for step, task in _tasks(fleet).items():
         payload = task["Parameters"]["Payload"]
@@ -45,8 +45,8 @@ def test_each_task_passes_its_step_and_the_whole_request(fleet: FleetTemplates) 
         assert ("part.$" in payload) == (step is BatchStep.SCORE)
 
 
-def test_parts_are_scored_side_by_side_and_a_failure_stops_no_other(fleet: FleetTemplates) -> None:
-    """The Map is distributed and bounded, tolerates failures, and hands on nothing large."""
+def test_parts_are_scored_concurrently_and_independently(fleet: FleetTemplates) -> None:
+    """The distributed Map limits concurrency, tolerates failures, and returns nothing large."""
     parts = _parts(fleet)
     assert parts["ItemProcessor"]["ProcessorConfig"]["Mode"] == "DISTRIBUTED"
     assert 1 < parts["MaxConcurrency"] <= 100
@@ -55,8 +55,8 @@ def test_parts_are_scored_side_by_side_and_a_failure_stops_no_other(fleet: Fleet
     assert _tasks(fleet)[BatchStep.SCORE]["OutputPath"] == "$.Payload.part"
 
 
-def test_only_what_waiting_cures_is_tried_again(fleet: FleetTemplates) -> None:
-    """Each task has a time limit and retries throttling and connections, never a domain error."""
+def test_only_transient_errors_are_retried(fleet: FleetTemplates) -> None:
+    """Each task has a timeout, and retries throttling and connections but no domain error."""
     own = {name for name in vars(errors) if name.endswith("Error")}
     for task in _tasks(fleet).values():
         retried = {name for retry in task["Retry"] for name in retry["ErrorEquals"]}
@@ -65,7 +65,7 @@ def test_only_what_waiting_cures_is_tried_again(fleet: FleetTemplates) -> None:
         assert 0 < task["TimeoutSeconds"] <= 900
 
 
-def test_the_function_works_below_its_folder_alone(fleet: FleetTemplates) -> None:
+def test_the_function_writes_only_to_its_folder(fleet: FleetTemplates) -> None:
     """It reads releases and bundles, writes below `batch/`, and deletes nothing."""
     statements = fleet.statements(StackPart.BATCH, fleet.stage.resource("batch"))
     actions = {action for statement in statements for action in as_list(statement["Action"])}
@@ -74,14 +74,14 @@ def test_the_function_works_below_its_folder_alone(fleet: FleetTemplates) -> Non
     assert _prefixes(statements, "s3:GetObject") == {"/batch/*", "/models/*", "/releases/*"}
 
 
-def test_the_function_is_told_its_settings_exactly(fleet: FleetTemplates) -> None:
-    """The environment's keys are the settings' fields, no more and no less."""
+def test_the_environment_matches_the_settings(fleet: FleetTemplates) -> None:
+    """The environment's keys are exactly the fields of the settings."""
     values = fleet.functions()[fleet.stage.resource("batch")]["Environment"]["Variables"]
     assert set(values) == {variable(name) for name in BatchSettings.__dataclass_fields__}
 
 
-def test_jobs_are_forgotten_after_a_month(fleet: FleetTemplates) -> None:
-    """Inputs may hold personal data: nothing of a job outlives its use."""
+def test_jobs_expire_after_a_month(fleet: FleetTemplates) -> None:
+    """Inputs may hold personal data, so all files of a job expire."""
     buckets = fleet.properties(StackPart.STORAGE, "AWS::S3::Bucket")
     rules = [r for b in buckets for r in b["LifecycleConfiguration"]["Rules"]]
     (rule,) = [rule for rule in rules if rule.get("Prefix") == "batch/"]
@@ -89,7 +89,7 @@ def test_jobs_are_forgotten_after_a_month(fleet: FleetTemplates) -> None:
 
 
 def test_the_command_finds_the_machine(fleet: FleetTemplates) -> None:
-    """The stack says its names."""
+    """The stack outputs the names that `fleet batch` needs."""
     outputs = set(fleet.parts[StackPart.BATCH]["Outputs"])
     assert outputs == {Output.BATCH_MACHINE_ARN, Output.BATCH_FUNCTION}
 

@@ -1,4 +1,4 @@
-"""Every model is watched by the clock, failed runs are kept, and decisions are acted upon."""
+"""Drift runs are scheduled for every model, failed runs are kept, and decisions are acted on."""
 
 import json
 from collections.abc import Mapping
@@ -39,14 +39,14 @@ def _rule(fleet: FleetTemplates, name: str) -> dict[str, Any]:
 
 
 def _failed_runs(fleet: FleetTemplates) -> str:
-    """The logical id of the queue that keeps what failed."""
+    """The logical ID of the queue of failed runs."""
     ((name, queue),) = fleet.resources(PART, "AWS::SQS::Queue").items()
     assert queue["Properties"]["QueueName"] == fleet.stage.resource(Resource.FAILED_DRIFT_RUNS)
     return name
 
 
-def test_every_model_is_watched_at_two_in_the_morning(fleet: FleetTemplates) -> None:
-    """There is one enabled schedule a model, at the time of UTC that its spec names."""
+def test_every_model_runs_at_two_in_the_morning(fleet: FleetTemplates) -> None:
+    """There is one enabled schedule per model, at the time in its spec, in UTC."""
     found = _schedules(fleet)
     assert set(found) == set(catalogue())
     for model, schedule in found.items():
@@ -57,7 +57,7 @@ def test_every_model_is_watched_at_two_in_the_morning(fleet: FleetTemplates) -> 
 
 
 def test_a_schedule_calls_its_own_models_function(fleet: FleetTemplates) -> None:
-    """What the schedule sends is a request that the function can read, for whole hours."""
+    """The schedule sends a request that the function can read, for whole hours."""
     functions = fleet.resources(PART, "AWS::Lambda::Function")
     for model, schedule in _schedules(fleet).items():
         request = WatchRequest.model_validate_json(schedule["Target"]["Input"])
@@ -66,8 +66,8 @@ def test_a_schedule_calls_its_own_models_function(fleet: FleetTemplates) -> None
         assert target["FunctionName"] == drift_function(fleet.stage.name, model)
 
 
-def test_a_start_that_is_not_delivered_is_tried_again_and_kept(fleet: FleetTemplates) -> None:
-    """The scheduler tries three times more, gives up before the next run, and keeps the event."""
+def test_an_undelivered_start_is_retried_and_kept(fleet: FleetTemplates) -> None:
+    """The scheduler retries three times, gives up before the next run, and keeps the event."""
     queue = _failed_runs(fleet)
     for schedule in _schedules(fleet).values():
         target = schedule["Target"]
@@ -76,8 +76,8 @@ def test_a_start_that_is_not_delivered_is_tried_again_and_kept(fleet: FleetTempl
         assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": [queue, "Arn"]}
 
 
-def test_a_run_that_fails_to_the_end_is_kept(fleet: FleetTemplates) -> None:
-    """A function that raises at every try leaves its event in the same queue, for 14 days."""
+def test_a_run_that_fails_every_time_is_kept(fleet: FleetTemplates) -> None:
+    """The event of a run that failed after all retries is kept in the same queue for 14 days."""
     queue = _failed_runs(fleet)
     for model in catalogue():
         function = fleet.functions()[drift_function(fleet.stage.name, model)]
@@ -86,20 +86,20 @@ def test_a_run_that_fails_to_the_end_is_kept(fleet: FleetTemplates) -> None:
     assert kept["MessageRetentionPeriod"] == 14 * 24 * 3600
 
 
-def test_somebody_hears_of_a_run_that_failed(told_fleet: FleetTemplates) -> None:
-    """The queue of failed runs has an alarm: what is kept there wants a person."""
+def test_failed_runs_raise_an_alarm(notified_fleet: FleetTemplates) -> None:
+    """The queue of failed runs has an alarm."""
     waiting = (
         "ApproximateNumberOfMessagesVisible",
-        told_fleet.stage.resource(Resource.FAILED_DRIFT_RUNS),
+        notified_fleet.stage.resource(Resource.FAILED_DRIFT_RUNS),
     )
-    assert waiting in alarmed_values(told_fleet)
+    assert waiting in alarmed_values(notified_fleet)
 
 
 @pytest.mark.parametrize(("name", "kind"), RETRAINING.items())
 def test_a_decision_to_retrain_starts_the_machine(
     fleet: FleetTemplates, name: str, kind: str
 ) -> None:
-    """Only this stage's decisions about its models do; the input is their model and evidence."""
+    """The rule matches decisions of this stage, and passes on their model and evidence."""
     rule = _rule(fleet, name)
     assert rule["EventPattern"] == {
         "source": [EVENT_SOURCE],
@@ -122,7 +122,7 @@ def test_a_decision_to_retrain_starts_the_machine(
 
 
 def _delivered(rule: dict[str, Any], kind: str, detail: object) -> str | None:
-    """What the engine hands to the machine for an event; nothing where the rule has no match."""
+    """The engine's input to the machine for an event; `None` if the rule does not match."""
     event = {"Source": EVENT_SOURCE, "DetailType": kind, "Detail": json.dumps(detail)}
     view = eventbridge._pattern_event_view(event)
     if not eventbridge._matches_pattern_view(json.dumps(rule["EventPattern"]), view):
@@ -142,10 +142,10 @@ HOSTILE_EVENTS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("extra", HOSTILE_EVENTS.values(), ids=HOSTILE_EVENTS)
-def test_what_else_an_event_says_is_left_behind(
+def test_other_fields_of_an_event_are_ignored(
     fleets: Mapping[str, FleetTemplates], extra: dict[str, Any]
 ) -> None:
-    """Whatever fields an event has, the request holds its model, its evidence and the trigger."""
+    """Whatever an event contains, the request has only its model, its evidence and the trigger."""
     fleet = fleets["prod"]
     for name, kind in RETRAINING.items():
         detail = DECISION | extra | {"stage": "prod"}
@@ -174,10 +174,10 @@ REFUSED_EVENTS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("extra", REFUSED_EVENTS.values(), ids=REFUSED_EVENTS)
-def test_an_event_of_another_form_retrains_nothing(
+def test_a_malformed_event_retrains_nothing(
     fleets: Mapping[str, FleetTemplates], extra: dict[str, Any]
 ) -> None:
-    """Either no rule matches it, or the machine's first state refuses what it is made into."""
+    """Either no rule matches it, or the machine's first state refuses the request."""
     for name, kind in RETRAINING.items():
         detail = DECISION | {"stage": "prod"} | extra
         delivered = _delivered(_rule(fleets["prod"], name), kind, detail)
@@ -186,16 +186,16 @@ def test_an_event_of_another_form_retrains_nothing(
                 read_request(json.loads(delivered))
 
 
-def test_a_decision_that_cannot_be_delivered_is_kept(fleet: FleetTemplates) -> None:
-    """Whatever neither the machine nor the topic takes is beside the runs that failed."""
+def test_an_undelivered_decision_is_kept(fleet: FleetTemplates) -> None:
+    """Events that neither machine nor topic accepts go to the queue of failed runs."""
     queue = {"Fn::GetAtt": [_failed_runs(fleet), "Arn"]}
     for name in (*RETRAINING, Resource.DRIFT_NOTIFICATIONS):
         (target,) = _rule(fleet, name)["Targets"]
         assert target["DeadLetterConfig"]["Arn"] == queue
 
 
-def test_people_hear_of_warnings_and_retrainings(fleet: FleetTemplates) -> None:
-    """Either reaches the topic, in words, with the link and the commands that come next."""
+def test_people_are_notified_of_warnings_and_retrainings(fleet: FleetTemplates) -> None:
+    """Both reach the topic as text, with a link and the commands that come next."""
     rule = _rule(fleet, Resource.DRIFT_NOTIFICATIONS)
     assert set(rule["EventPattern"]["detail"]["action"]) == {"warn", "retrain"}
     (target,) = rule["Targets"]
@@ -207,8 +207,8 @@ def test_people_hear_of_warnings_and_retrainings(fleet: FleetTemplates) -> None:
     assert "fleet alerts ack" in template
 
 
-def test_a_function_reaches_its_own_model_alone(fleet: FleetTemplates) -> None:
-    """It reads and writes below its model's name, and changes no release, model or prediction."""
+def test_a_function_accesses_only_its_own_model(fleet: FleetTemplates) -> None:
+    """It accesses keys of its model only, and changes no release, bundle or prediction."""
     for model in catalogue():
         statements = fleet.statements(PART, drift_function(fleet.stage.name, model))
         actions = {action for s in statements for action in as_list(s["Action"])}
@@ -219,8 +219,8 @@ def test_a_function_reaches_its_own_model_alone(fleet: FleetTemplates) -> None:
             assert model in prefix
 
 
-def test_a_function_is_told_its_settings_exactly(fleet: FleetTemplates) -> None:
-    """The environment's keys are the settings' fields, no more and no less."""
+def test_the_environment_matches_the_settings(fleet: FleetTemplates) -> None:
+    """The environment's keys are exactly the fields of the settings."""
     for model in catalogue():
         function = fleet.functions()[drift_function(fleet.stage.name, model)]
         values = function["Environment"]["Variables"]

@@ -1,4 +1,4 @@
-"""What cdk-nag finds and we keep, each as narrow as its reason."""
+"""Findings of cdk-nag that are accepted, each as narrow as its reason."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ _API = rf"modelfleet-{_STAGE}-serving/Predictions/Api"
 _POLICY = rf"modelfleet-{_STAGE}-\w+/.+/\w*Policy/Resource"
 _EXECUTIONS = r"arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:"
 _LOCAL = "modelfleet-local-"
-_ENGINE = "the local engine has none of it, and answers on the loopback interface alone"
+_ENGINE = "the local engine does not support it, and listens on the loopback interface only"
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Accepted:
     reason: str
 
     def covers(self, rule: str, path: str) -> bool:
-        """Whether this is what was found there."""
+        """Whether this accepts a finding."""
         return bool(re.fullmatch(self.rule, rule) and re.fullmatch(self.where, path))
 
 
@@ -28,7 +28,7 @@ ACCEPTED = (
     Accepted(
         "AwsSolutions-SMG4",
         rf"modelfleet-{_STAGE}-storage/SigningKey/Secret",
-        "a forged id names a prediction that no lake holds; a person rotates the key by a command",
+        "a forged ID names no stored prediction; a person rotates the key with a command",
     ),
     Accepted(
         "AwsSolutions-(APIG4|COG4)",
@@ -39,7 +39,7 @@ ACCEPTED = (
         "AwsSolutions-(APIG4|COG4)",
         r"modelfleet-(local|dev)-serving/Predictions/Api/Default/\w+/"
         r"(card|docs|docs/\{file\}|openapi\.json)/GET/Resource",
-        "documentation opens in a browser without a key, where the stage shows it",
+        "documentation opens in a browser without a key if the stage shows it",
     ),
     Accepted(
         "AwsSolutions-APIG2",
@@ -49,12 +49,12 @@ ACCEPTED = (
     Accepted(
         "AwsSolutions-APIG3",
         r"modelfleet-(local|dev)-serving/Predictions/Api/DeploymentStage\.(local|dev)/Resource",
-        "keys, throttles and quotas bound what a caller costs; a web ACL idles dearer than a fleet",
+        "keys, throttles and quotas limit a caller's cost; an idle web ACL costs more than a fleet",
     ),
     Accepted(
         "AwsSolutions-APIG6",
         rf"{_API}/DeploymentStage\.{_STAGE}/Resource",
-        "execution logs hold bodies, which are personal data; the access log says the rest",
+        "execution logs hold bodies, which are personal data; the access log has the rest",
     ),
     Accepted(
         r"AwsSolutions-IAM4\[.*/AmazonAPIGatewayPushToCloudWatchLogs\]",
@@ -64,22 +64,22 @@ ACCEPTED = (
     Accepted(
         r"AwsSolutions-IAM4\[.*/AWSCodeDeployRoleForLambdaLimited\]",
         rf"modelfleet-{_STAGE}-serving/\w+-code/Group/ServiceRole/Resource",
-        "what CodeDeploy asks for to move an alias and to run a hook, and nothing else",
+        "what CodeDeploy needs to move an alias and to run a hook, and nothing else",
     ),
     Accepted(
         r"AwsSolutions-IAM4\[.*/AWSLambdaBasicExecutionRole\]",
         rf"modelfleet-{_STAGE}-storage/Registry/Users/Provider/framework-onEvent/ServiceRole/Resource",
-        "the CDK's own function behind custom resources, which has no other role",
+        "the only role of the CDK's own function behind custom resources",
     ),
     Accepted(
         r'AwsSolutions-IAM5\[Resource::\{"Fn::GetStackOutput".*\}/[\w-]+(/[\w=]+)?/\*\]',
         _POLICY,
-        "objects below one prefix of a bucket: as narrow as rights on objects get",
+        "objects below one prefix of a bucket, the narrowest permission on objects",
     ),
     Accepted(
         r"AwsSolutions-IAM5\[Resource::\*\]",
         _POLICY,
-        "actions that know no resources; test_least_privilege names every one of them",
+        "actions that support no resources; test_least_privilege lists each of them",
     ),
     Accepted(
         r"AwsSolutions-IAM5\[Resource::<\w+Function\w+\.Arn>:\*\]",
@@ -94,48 +94,48 @@ ACCEPTED = (
     Accepted(
         r"AwsSolutions-IAM5\[Resource::<\w+PredictFunction\w+\.Arn>:\*\]",
         rf"modelfleet-{_STAGE}-serving/\w+-code/Pretraffic/Hook/Role/DefaultPolicy/Resource",
-        "versions of the one function whose newest code is tried",
+        "versions of the one function whose new code is tested",
     ),
     Accepted(
         r"AwsSolutions-IAM5\[Resource::<\w+PretrafficHookFunction\w+\.Arn>:\*\]",
         rf"modelfleet-{_STAGE}-serving/\w+-code/Group/ServiceRole/DefaultPolicy/Resource",
-        "versions of the one function that CodeDeploy asks before it moves the traffic",
+        "versions of the one function that CodeDeploy calls before it shifts traffic",
     ),
     Accepted(
         rf"AwsSolutions-IAM5\[Resource::{_EXECUTIONS}modelfleet-{_STAGE}-retraining:\*\]",
         rf"modelfleet-{_STAGE}-retraining/Releasing/Release/Role/DefaultPolicy/Resource",
-        "an execution's name is not known before it is started",
+        "an execution's name is unknown until it starts",
     ),
     Accepted(
         rf'AwsSolutions-IAM5\[Resource::{_EXECUTIONS}\{{"Fn::Select".*"JobsMachine\w+".*:\*\]',
         rf"modelfleet-{_STAGE}-batch/Jobs/Machine/DistributedMapPolicy/Resource",
-        "a distributed Map starts executions of its own machine, whose names it makes up",
+        "a distributed Map starts executions of its own machine under generated names",
     ),
     Accepted(
         r"AwsSolutions-IAM5\[Resource::<RegistryUsersFunction\w+\.Arn>:\*\]",
         rf"modelfleet-{_STAGE}-storage/Registry/Users/Provider/framework-onEvent/ServiceRole"
         "/DefaultPolicy/Resource",
-        "versions of the one function that the CDK's own calls",
+        "versions of the one function that the CDK's own function calls",
     ),
     Accepted(
         "AwsSolutions-L1",
         rf"modelfleet-{_STAGE}-\w+/.+/Function/Resource",
-        "Python 3.13 is what images, layers and locks are built and tested with",
+        "images, layers and lock files are built for and tested with Python 3.13",
     ),
     Accepted(
         "AwsSolutions-RDS10",
         r"modelfleet-(dev|staging|prod)-storage/Registry/Cluster/Resource",
-        "dev's database goes with its stack, and the others' are protected once they are up",
+        "dev's database is deleted with its stack; the others are protected once they are up",
     ),
     Accepted(
         "AwsSolutions-SQS3",
         rf"modelfleet-{_STAGE}-\w+/.*Undelivered/Resource",
-        "it is itself where undelivered events are kept, and an alarm watches it",
+        "it is a dead-letter queue itself, and has an alarm",
     ),
     Accepted(
         r"AwsSolutions-IAM4\[.*/AWSBackupServiceRolePolicyFor\w+\]",
         rf"modelfleet-{_STAGE}-storage/Backup/Role/Resource",
-        "what AWS Backup asks for, which changes with what it learns to copy",
+        "what AWS Backup needs, which changes with the resources that it supports",
     ),
     Accepted("AwsSolutions-APIG1", rf"{_LOCAL}serving/.+/DeploymentStage.local/Resource", _ENGINE),
     Accepted("AwsSolutions-S(1|10)", rf"{_LOCAL}storage/\w+/Resource", _ENGINE),

@@ -1,4 +1,4 @@
-"""The estimate of the bill knows everything that is deployed, and idling stays cheap."""
+"""The cost estimate covers every deployed resource, and an idle stage stays cheap."""
 
 from collections.abc import Mapping
 
@@ -16,22 +16,22 @@ def _deployed(fleet: FleetTemplates) -> Deployed:
 
 
 def test_every_resource_is_priced_or_known_to_be_free(cloud_fleet: FleetTemplates) -> None:
-    """A kind of resource that nobody has looked the price up for is not deployed."""
+    """No type of resource is deployed without a look at its price."""
     kinds = {r["Type"] for part in cloud_fleet.parts.values() for r in part["Resources"].values()}
     assert kinds - PRICED - UNPRICED == set()
     assert set() == PRICED & UNPRICED
 
 
-def test_the_firewall_is_paid_for_where_it_is(cloud_fleet: FleetTemplates) -> None:
-    """A stage with a web ACL has its lines, and one without has none."""
+def test_the_firewall_costs_only_where_it_is_deployed(cloud_fleet: FleetTemplates) -> None:
+    """A stage with a web ACL has its cost lines, and a stage without has none."""
     lines = estimate(_deployed(cloud_fleet), Usage(predictions=1e6))
     parts = {line.part for line in lines}
     assert ("firewall" in parts) is (cloud_fleet.stage.requests_per_address is not None)
     assert {"API", "predict", "captures", "database", "watching", "retraining", "logs"} <= parts
 
 
-def test_more_models_are_the_same_ones_anew() -> None:
-    """A fleet of any size is made of the models there are, under names of their own."""
+def test_a_larger_fleet_repeats_its_models() -> None:
+    """A fleet of any size consists of the existing models under unique names."""
     models = catalogue()
     assert sized(models, len(models)) == models
     assert list(sized(models, 2)) == list(models)[:2]
@@ -41,23 +41,23 @@ def test_more_models_are_the_same_ones_anew() -> None:
 
 
 def _billed_idle(fleet: FleetTemplates) -> tuple[float, float]:
-    """What idles in an account of its own, and what of it a setting of the stage chose."""
+    """The idle cost of a stage in its own account, and the part that its settings opted into."""
     lines = estimate(_deployed(fleet), Usage(predictions=0))
     idle = sum(line.idle_usd for line in lines) - allowances(lines, idle=True)
     return idle, sum(line.idle_usd for line in lines if line.chosen)
 
 
-def test_a_stage_without_callers_costs_next_to_nothing(
+def test_an_idle_dev_stage_costs_under_five_dollars(
     fleets: Mapping[str, FleetTemplates],
 ) -> None:
-    """Dev, where nothing is paid for what it could do without, idles below 5 USD a month."""
+    """Dev, which pays for no optional features, costs less than 5 USD a month when idle."""
     idle, chosen = _billed_idle(fleets["dev"])
     assert chosen == 0
     assert idle < 5
 
 
-def test_what_is_told_and_kept_has_its_price(fleets: Mapping[str, FleetTemplates]) -> None:
-    """Prod without firewall and snapshots idles below 5.50 USD, most of it for alarms."""
+def test_an_idle_prod_stage_costs_little_more(fleets: Mapping[str, FleetTemplates]) -> None:
+    """Prod without firewall and snapshots idles below 5.50 USD, mostly for alarms."""
     idle, chosen = _billed_idle(fleets["prod"])
     assert idle - chosen < 5.5
     assert chosen < 25

@@ -1,4 +1,4 @@
-"""Deleting stage dev leaves nothing behind that costs money, and logs are kept as long as said."""
+"""Deleting stage dev leaves nothing that costs money, and logs expire as configured."""
 
 from collections.abc import Iterator, Mapping
 
@@ -8,15 +8,15 @@ from modelfleet.domain.deployment import StackPart
 from tests.infrastructure.templates import FleetTemplates, Resource
 
 LOG_GROUP = "AWS::Logs::LogGroup"
-# An account's own setting with its role, which other stages and other APIs of it use; both free.
+# A setting of the account, and its role, which its other APIs use too; both are free.
 ACCOUNTS_OWN = {"AWS::ApiGateway::Account", "AWS::IAM::Role"}
-# CloudFormation itself keeps a snapshot of these where nothing is said.
+# CloudFormation keeps a snapshot of these by default.
 SNAPSHOT_BY_ITSELF = {"AWS::RDS::DBCluster", "AWS::EC2::Volume", "AWS::Redshift::Cluster"}
 
 
 @pytest.fixture
 def dev(fleets: Mapping[str, FleetTemplates]) -> FleetTemplates:
-    """The stage that is there to be thrown away."""
+    """The disposable stage."""
     return fleets["dev"]
 
 
@@ -26,7 +26,7 @@ def _all(fleet: FleetTemplates) -> Iterator[tuple[StackPart, str, Resource]]:
             yield part, name, resource
 
 
-def test_nothing_is_kept(dev: FleetTemplates) -> None:
+def test_nothing_is_retained(dev: FleetTemplates) -> None:
     """No resource of dev is retained or leaves a snapshot, whether deleted or replaced."""
     for _, name, resource in _all(dev):
         policies = {resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")}
@@ -36,7 +36,7 @@ def test_nothing_is_kept(dev: FleetTemplates) -> None:
             assert policies == {"Delete"}, name
 
 
-def test_what_holds_data_can_be_deleted(dev: FleetTemplates) -> None:
+def test_data_can_be_deleted(dev: FleetTemplates) -> None:
     """Buckets are emptied first, the database is not protected, and there is no vault."""
     part = StackPart.STORAGE
     emptied = {
@@ -45,13 +45,13 @@ def test_what_holds_data_can_be_deleted(dev: FleetTemplates) -> None:
     assert emptied == set(dev.resources(part, "AWS::S3::Bucket"))
     (cluster,) = dev.properties(part, "AWS::RDS::DBCluster")
     assert cluster["DeletionProtection"] is False
-    # Its automatic backups go with it.
+    # Its automatic backups are deleted with it.
     assert cluster.get("DeleteAutomatedBackups", True) is True
     assert dev.resources(part, "AWS::Backup::BackupVault") == {}
 
 
 def test_every_function_logs_to_a_group_of_its_stack(cloud_fleet: FleetTemplates) -> None:
-    """The CDK's own functions too: a group that Lambda makes is kept for ever, and stays."""
+    """The CDK's own functions do too; groups that Lambda creates never expire."""
     for part in cloud_fleet.parts:
         groups = cloud_fleet.resources(part, LOG_GROUP)
         for function in cloud_fleet.properties(part, "AWS::Lambda::Function"):
@@ -59,14 +59,14 @@ def test_every_function_logs_to_a_group_of_its_stack(cloud_fleet: FleetTemplates
 
 
 def test_logs_are_kept_as_long_as_the_stage_says(fleet: FleetTemplates) -> None:
-    """No group is without an end, or has another than the stage's."""
+    """Every log group has the stage's retention."""
     for part in fleet.parts:
         for group in fleet.properties(part, LOG_GROUP):
             assert group["RetentionInDays"] == fleet.stage.log_retention_days
 
 
-def test_nobody_calls_out_of_the_network(cloud_fleet: FleetTemplates) -> None:
-    """The database opens no connection, and its clients go to it and to S3 over TLS alone."""
+def test_nothing_connects_out_of_the_network(cloud_fleet: FleetTemplates) -> None:
+    """The database opens no connection, and its clients reach only it and, over TLS, S3."""
     part = StackPart.STORAGE
     ways = [
         way
@@ -76,7 +76,7 @@ def test_nobody_calls_out_of_the_network(cloud_fleet: FleetTemplates) -> None:
     assert {way["IpProtocol"] for way in ways} == {"tcp", "icmp"}
     (tls,) = [way for way in ways if way["IpProtocol"] == "tcp"]
     assert (tls["FromPort"], tls["ToPort"]) == (443, 443)
-    # The CDK's way of saying nowhere.
+    # How the CDK allows no egress.
     assert {way["CidrIp"] for way in ways if way is not tls} == {"255.255.255.255/32"}
     (database,) = cloud_fleet.properties(part, "AWS::EC2::SecurityGroupEgress")
     assert "DestinationSecurityGroupId" in database

@@ -1,4 +1,4 @@
-"""Independent tools find nothing in the templates that we have not looked at."""
+"""Independent tools find nothing in the templates that has not been reviewed."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from tests.infrastructure.templates import FleetTemplates
 
 pytestmark = pytest.mark.static
 
-# A dependency that the CDK declares although a reference implies it: harmless, and everywhere.
+# A dependency that the CDK declares next to a reference that implies it; harmless and common.
 _REDUNDANT_DEPENDENCY = "W3005"
 
 
@@ -26,7 +26,7 @@ def test_every_finding_of_cdk_nag_is_accepted_with_a_reason(fleet: FleetTemplate
 
 
 def test_no_acceptance_outlives_its_finding(fleets: Mapping[str, FleetTemplates]) -> None:
-    """What is no longer found is no longer accepted."""
+    """Findings that no longer occur are no longer accepted."""
     found = [finding for fleet in fleets.values() for finding in fleet.findings]
     unused = [a for a in ACCEPTED if not any(a.covers(*finding) for finding in found)]
     assert unused == []
@@ -34,7 +34,7 @@ def test_no_acceptance_outlives_its_finding(fleets: Mapping[str, FleetTemplates]
 
 @pytest.mark.parametrize("stage", list(STAGES))
 def test_cfn_lint_finds_nothing(fleets: Mapping[str, FleetTemplates], stage: str) -> None:
-    """CloudFormation's own schemas and rules hold for every template."""
+    """Every template follows CloudFormation's schemas and rules."""
     configuration = ManualArgs(ignore_checks=[_REDUNDANT_DEPENDENCY], regions=["us-east-1"])
     found = [
         (part, str(match.rule.id), match.message)

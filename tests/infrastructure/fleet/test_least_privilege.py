@@ -1,4 +1,4 @@
-"""No role may do more than its task: what has no resource is named here, action by action."""
+"""No role may do more than its task: actions without resources are listed here one by one."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +11,7 @@ from tests.infrastructure.templates import FleetTemplates, as_list, joined
 
 PERMISSION = "AWS::Lambda::Permission"
 
-# AWS knows no resource for these, or none before the call; conditions bound them where there are.
+# These support no resources, or none that exist before the call; conditions limit them if any.
 WITHOUT_RESOURCE = {
     "cloudwatch:GetMetricData",
     "cloudwatch:ListMetrics",
@@ -38,7 +38,7 @@ WITHOUT_RESOURCE = {
 
 
 def _allowed(fleet: FleetTemplates) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each action that a role of ours is allowed, with its statement."""
+    """Each action that a role is allowed, with its statement."""
     for part in fleet.parts:
         for policy in fleet.properties(part, "AWS::IAM::Policy"):
             for statement in policy["PolicyDocument"]["Statement"]:
@@ -46,8 +46,8 @@ def _allowed(fleet: FleetTemplates) -> Iterator[tuple[str, dict[str, Any]]]:
                     yield from ((action, statement) for action in as_list(statement["Action"]))
 
 
-def test_events_are_announced_by_kind(fleet: FleetTemplates) -> None:
-    """Who may put events puts those of its own types, from our source, on the default bus alone."""
+def test_events_are_limited_to_their_types(fleet: FleetTemplates) -> None:
+    """A function may only put events of its own types, from our source, on the default bus."""
     kinds: dict[str, set[str]] = {}
     for name in fleet.functions():
         for statement in _statements(fleet, name):
@@ -69,16 +69,16 @@ def _statements(fleet: FleetTemplates, function: str) -> list[dict[str, Any]]:
     return [each for part in fleet.parts for each in fleet.statements(part, function)]
 
 
-# The keys that say on whose behalf a service acts. Without one, the service can be made to act by
-# anyone: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+# Keys for the account or resource that a service acts for. Without one, anyone can make it act:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 _SOURCES = {"aws:SourceAccount", "aws:SourceArn"}
 
 
 def _to_services(fleet: FleetTemplates) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each statement of a resource's own policy that allows an AWS service something.
+    """Each statement of a resource policy that allows an AWS service something.
 
-    Roles are left out: whoever has a service assume a role of ours needs `iam:PassRole` on it,
-    which no other account can have.
+    Roles are left out: having a service assume one of them takes `iam:PassRole` on it, which no
+    other account can have.
     """
     for part in fleet.parts.values():
         for name, resource in part["Resources"].items():
@@ -94,7 +94,7 @@ def _to_services(fleet: FleetTemplates) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _policy_statements(value: Any) -> Iterator[dict[str, Any]]:
-    """Every statement below a value, whatever the property with the policy is called."""
+    """Every statement below a value, whatever property holds the policy."""
     if isinstance(value, list):
         for each in value:
             yield from _policy_statements(each)
@@ -105,8 +105,8 @@ def _policy_statements(value: Any) -> Iterator[dict[str, Any]]:
             yield from _policy_statements(each)
 
 
-def test_services_act_for_this_account_alone(fleet: FleetTemplates) -> None:
-    """No policy of a topic, queue, bucket or key lets a service in without naming its source."""
+def test_services_act_only_for_this_account(fleet: FleetTemplates) -> None:
+    """No policy of a topic, queue, bucket or key allows a service without naming its source."""
     without = [
         name
         for name, statement in _to_services(fleet)
@@ -116,15 +116,15 @@ def test_services_act_for_this_account_alone(fleet: FleetTemplates) -> None:
 
 
 def test_services_invoke_functions_for_a_source(fleet: FleetTemplates) -> None:
-    """Every right of a service to invoke a function names what it is invoked for."""
+    """Every permission of a service to invoke a function names the source."""
     found = [each for part in fleet.parts for each in fleet.properties(part, PERMISSION)]
     assert found
     assert [each for each in found if not {"SourceArn", "SourceAccount"} & set(each)] == []
 
 
-def test_the_topic_names_its_account(told_fleet: FleetTemplates) -> None:
-    """CloudWatch and Budgets publish for this account; EventBridge does so by a role of ours."""
-    (policy,) = told_fleet.properties(StackPart.MONITORING, "AWS::SNS::TopicPolicy")
+def test_the_topic_names_its_account(notified_fleet: FleetTemplates) -> None:
+    """CloudWatch and Budgets publish for this account; EventBridge uses a role of ours."""
+    (policy,) = notified_fleet.properties(StackPart.MONITORING, "AWS::SNS::TopicPolicy")
     allowed = [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Allow"]
     assert {service for s in allowed for service in as_list(s["Principal"]["Service"])} <= {
         "cloudwatch.amazonaws.com",
@@ -135,20 +135,20 @@ def test_the_topic_names_its_account(told_fleet: FleetTemplates) -> None:
 
 
 def test_no_action_is_a_pattern(fleet: FleetTemplates) -> None:
-    """Every right is spelled out: no action has a star."""
+    """Every permission names exact actions, without wildcards."""
     actions = {action for action, _ in _allowed(fleet)}
     assert actions
     assert {action for action in actions if "*" in action} == set()
 
 
-def test_only_what_knows_no_resource_is_allowed_on_all(fleet: FleetTemplates) -> None:
-    """Rights on every resource are those that AWS cannot bind to one."""
+def test_only_actions_without_resources_are_allowed_on_all(fleet: FleetTemplates) -> None:
+    """Permissions on all resources are those that AWS cannot limit to one."""
     unbound = {action for action, s in _allowed(fleet) if "*" in as_list(s["Resource"])}
     assert unbound <= WITHOUT_RESOURCE
 
 
 def test_functions_have_roles_of_their_own(fleet: FleetTemplates) -> None:
-    """No two functions share a role, and none has a policy that AWS wrote."""
+    """No two functions share a role, and none has a policy managed by AWS."""
     roles = [f["Role"]["Fn::GetAtt"][0] for f in fleet.functions().values()]
     assert len(roles) == len(set(roles))
     for part in fleet.parts:

@@ -1,4 +1,4 @@
-"""Several stages live in one account, and none of them knows which account that is."""
+"""Several stages fit into one account, and no template depends on the account."""
 
 import re
 from collections import Counter
@@ -11,7 +11,7 @@ NAMES = re.compile(
     r"^(Name|\w*(Function|Bucket|Table|Topic|Queue|Alarm|Rule|StateMachine|Vault|Plan|Role|Stream"
     r"|LogGroup|Group|Dashboard|Schedule|Cluster)Name)$"
 )
-# These are named within their function, role or log group.
+# Their names are unique within a function, role or log group.
 OF_ANOTHER = {"AWS::IAM::Policy", "AWS::Lambda::Alias", "AWS::Logs::LogStream"}
 
 
@@ -24,8 +24,8 @@ def _names(fleet: FleetTemplates) -> Iterator[tuple[str, str]]:
                     yield kind, value
 
 
-def test_no_two_stages_give_the_same_name(fleets: Mapping[str, FleetTemplates]) -> None:
-    """What a template names itself, no other stage names too."""
+def test_no_two_stages_use_the_same_name(fleets: Mapping[str, FleetTemplates]) -> None:
+    """No resource has the same name in two stages."""
     stages = {(pair, name) for name, fleet in fleets.items() for pair in _names(fleet)}
     assert len(stages) > 20
     shared = [pair for pair, count in Counter(pair for pair, _ in stages).items() if count > 1]
@@ -33,7 +33,7 @@ def test_no_two_stages_give_the_same_name(fleets: Mapping[str, FleetTemplates]) 
 
 
 def test_no_code_names_an_account_or_a_region() -> None:
-    """Account ids and regions are the deployer's: none is in what is deployed."""
+    """Account IDs and regions are the deployer's, so no deployed code contains one."""
     known = re.compile(r"(?<!\d)\d{12}(?!\d)|\b(us|eu|ap|sa|ca|me|af)-[a-z]+-\d\b")
     files = [*(REPOSITORY / "cdk").rglob("*.py"), *(REPOSITORY / "functions").rglob("*.py")]
     assert files
@@ -41,7 +41,7 @@ def test_no_code_names_an_account_or_a_region() -> None:
 
 
 def test_no_template_names_an_account(fleets: Mapping[str, FleetTemplates]) -> None:
-    """Templates work in any account: no text holds twelve digits in an ARN's place."""
+    """Templates work in any account: no text has twelve digits where an ARN has the account."""
     for fleet in fleets.values():
         for template in fleet.parts.values():
             for text in texts(template):

@@ -1,4 +1,4 @@
-"""An account that was created today can hold every stage.
+"""A new account has room for every stage.
 
 Quotas: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (new accounts have
 less concurrency and memory than others), https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
@@ -14,17 +14,17 @@ import pytest
 from cdk.settings.overrides import override
 from cdk.settings.stages import PROD
 from modelfleet.domain.deployment import captures_function, predict_function
-from tests.infrastructure.templates import FleetTemplates, synthesise
+from tests.infrastructure.templates import FleetTemplates, synthesize
 
 NEW_ACCOUNT_MEMORY_MB = 3008
 INLINE_POLICY_CHARACTERS = 10_240
-# One statement of a function's policy takes some 400 bytes of 20 KB.
+# A statement takes some 400 bytes of the 20 KB of a function's policy.
 STATEMENTS_MAXIMUM = 40
 FUNCTION = "AWS::Lambda::Function"
 
 
 def test_no_stage_reserves_concurrency(fleet: FleetTemplates) -> None:
-    """A new account cannot grant any, and an established one's is its owner's to share out."""
+    """A new account has none to reserve; in an established one, that is its owner's decision."""
     assert fleet.stage.reserved_concurrency is None
     for part in fleet.parts:
         for function in fleet.properties(part, FUNCTION):
@@ -35,9 +35,9 @@ def test_no_stage_reserves_concurrency(fleet: FleetTemplates) -> None:
 
 
 def test_a_deployment_may_reserve_concurrency(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """With the setting, each predict function has its share, and no other function has one."""
+    """With the setting, each predict function reserves its share, and no other function does."""
     stage = override(replace(PROD), {"reserved_concurrency": "20"})
-    fleet = synthesise(stage, tmp_path_factory.mktemp("reserved"))
+    fleet = synthesize(stage, tmp_path_factory.mktemp("reserved"))
     reserved = {
         name: function["ReservedConcurrentExecutions"]
         for name, function in fleet.functions().items()
@@ -47,7 +47,7 @@ def test_a_deployment_may_reserve_concurrency(tmp_path_factory: pytest.TempPathF
 
 
 def test_functions_fit_into_a_new_account(fleet: FleetTemplates) -> None:
-    """None asks for more memory than such an account gives one."""
+    """No function needs more memory than a new account allows."""
     sizes = [f["MemorySize"] for f in fleet.functions().values()]
     assert max(sizes) <= NEW_ACCOUNT_MEMORY_MB
 
@@ -64,7 +64,7 @@ def test_policies_of_roles_are_short_enough(fleet: FleetTemplates) -> None:
 
 
 def test_policies_of_functions_do_not_grow_with_the_models(fleet: FleetTemplates) -> None:
-    """Log groups call the captures function by one statement, however many they are."""
+    """One statement lets all log groups call the captures function."""
     callers: Counter[str] = Counter()
     for part in fleet.parts:
         for permission in fleet.properties(part, "AWS::Lambda::Permission"):

@@ -1,6 +1,6 @@
-"""A deployment that failed can be tried again, and a stage that was destroyed be deployed anew.
+"""A failed deployment can be repeated, and a destroyed stage deployed again.
 
-What CloudFormation keeps, and when, is said in
+What CloudFormation retains, and when:
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
 """
 
@@ -15,17 +15,17 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from cdk.settings.stages import PROD
 from modelfleet.domain.deployment import StackPart, stack_name
-from tests.infrastructure.templates import FleetTemplates, Resource, synthesise
+from tests.infrastructure.templates import FleetTemplates, Resource, synthesize
 
-# Kept whatever happens, each for a reason; neither has a name of its own.
+# Always retained, each for a reason; neither has a fixed name.
 KEPT_ALWAYS = {
     "AWS::ApiGateway::Account": "the account's own setting, which the APIs of other stages use",
     "AWS::IAM::Role": "the role in that setting: without it no API of the account writes a log",
 }
-# CloudFormation keeps a snapshot of these where nothing is said.
+# CloudFormation keeps a snapshot of these by default.
 _SNAPSHOTS = {"AWS::RDS::DBCluster", "AWS::EC2::Volume"}
 _STACK_ID = "AWS::StackId"
-# Beside a type's identifier: names that are unique in their account, or in their network.
+# Besides a type's identifier: names that are unique in their account or network.
 _NAME = re.compile(r"^(Group|Function|Role|Alarm|Topic|Queue|Rule|Budget\w*)?Name$|\w+Identifier$")
 
 
@@ -36,18 +36,18 @@ def _all(fleet: FleetTemplates) -> Iterator[tuple[StackPart, str, Resource]]:
 
 
 def _after_failed_create(fleet: FleetTemplates) -> list[Resource]:
-    """What stays when a stack's creation is rolled back."""
+    """The resources that remain after a stack's creation is rolled back."""
     return [each for _, _, each in _all(fleet) if each.get("DeletionPolicy") == "Retain"]
 
 
 def _after_destroy(fleet: FleetTemplates) -> list[Resource]:
-    """What stays when the stacks are deleted."""
+    """The resources that remain after the stacks are deleted."""
     kept = ("Retain", "RetainExceptOnCreate")
     return [each for _, _, each in _all(fleet) if each.get("DeletionPolicy") in kept]
 
 
 def _names(resource: Resource) -> dict[str, Any]:
-    """The properties that tell a resource from all others in its account, where a template does."""
+    """The properties that identify a resource in its account, if the template sets them."""
     kind, properties = resource["Type"], resource.get("Properties", {})
     identifiers: set[str] = set()
     if not kind.startswith("Custom::"):
@@ -59,14 +59,14 @@ def _names(resource: Resource) -> dict[str, Any]:
 
 
 def _is_fixed(name: Any) -> bool:
-    """Whether the next stack gives the same name: it holds neither a stack's id nor a reference."""
+    """Whether the next stack uses the same name: one without a stack's ID or a reference."""
     return _STACK_ID not in json.dumps(name) and not (
         isinstance(name, dict) and set(name) & {"Ref", "Fn::GetAtt"}
     )
 
 
-def test_names_are_recognised() -> None:
-    """A name that is given is found for what has one, and a generated one is not fixed."""
+def test_fixed_names_are_recognized() -> None:
+    """A name in a template is fixed, a generated one is not."""
     group = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/aws/lambda/f"}}
     vault = {"Type": "AWS::Backup::BackupVault", "Properties": {"BackupVaultName": "v"}}
     guard = {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupName": "g"}}
@@ -79,7 +79,7 @@ def test_names_are_recognised() -> None:
 
 
 def test_a_failed_creation_leaves_nothing(fleet: FleetTemplates) -> None:
-    """All that a rolled back stack had made goes with it, but what the account shares."""
+    """Everything that a rolled back stack created is deleted, except what the account shares."""
     left = _after_failed_create(fleet)
     assert {each["Type"] for each in left} <= set(KEPT_ALWAYS)
     assert [names for each in left if (names := _names(each))] == []
@@ -88,8 +88,8 @@ def test_a_failed_creation_leaves_nothing(fleet: FleetTemplates) -> None:
             assert resource.get("DeletionPolicy") in ("Delete", "RetainExceptOnCreate"), name
 
 
-def test_nothing_protects_what_was_never_up(fleet: FleetTemplates) -> None:
-    """The first deployment can be rolled back, and its stacks be deleted to try again."""
+def test_nothing_is_protected_before_it_is_up(fleet: FleetTemplates) -> None:
+    """The first deployment can be rolled back, and its stacks deleted to try again."""
     for part in StackPart:
         assert not fleet.stage.is_protected(part)
         assert not _manifest(fleet, part).get("terminationProtection")
@@ -97,8 +97,8 @@ def test_nothing_protects_what_was_never_up(fleet: FleetTemplates) -> None:
         assert cluster["DeletionProtection"] is False
 
 
-def test_what_outlives_a_stage_is_in_nobodys_way(fleet: FleetTemplates) -> None:
-    """No resource that stays after a stage is destroyed has a name that the next one gives."""
+def test_retained_resources_do_not_block_the_next_stage(fleet: FleetTemplates) -> None:
+    """No resource that outlives a stage has a name that the next one uses."""
     fixed = [
         (each["Type"], name)
         for each in _after_destroy(fleet)
@@ -108,16 +108,16 @@ def test_what_outlives_a_stage_is_in_nobodys_way(fleet: FleetTemplates) -> None:
     assert fixed == []
 
 
-def test_what_is_replaced_and_kept_is_in_nobodys_way(fleet: FleetTemplates) -> None:
-    """A resource that an update replaces and keeps has no name that its successor needs."""
+def test_replaced_resources_do_not_block_their_successors(fleet: FleetTemplates) -> None:
+    """A resource that an update replaces and retains has no name that its successor needs."""
     for _, name, resource in _all(fleet):
         if resource.get("UpdateReplacePolicy") == "Retain" and "DeletionPolicy" in resource:
             fixed = [each for each in _names(resource).values() if _is_fixed(each)]
             assert fixed == [], name
 
 
-def test_log_groups_are_never_made_again_under_their_name(cloud_fleet: FleetTemplates) -> None:
-    """A function's last lines may bring its group back, which is in no new stack's way."""
+def test_recreated_log_groups_do_not_block_the_next_stage(cloud_fleet: FleetTemplates) -> None:
+    """A function's last lines may recreate its group, whose name no new stack uses."""
     groups = [each for _, _, each in _all(cloud_fleet) if each["Type"] == "AWS::Logs::LogGroup"]
     assert len(groups) > 10
     for group in groups:
@@ -126,13 +126,13 @@ def test_log_groups_are_never_made_again_under_their_name(cloud_fleet: FleetTemp
 
 @pytest.fixture(scope="module")
 def protected(tmp_path_factory: pytest.TempPathFactory) -> FleetTemplates:
-    """Prod when all of it but the batch stack is up."""
+    """Prod when all stacks but batch are up."""
     parts = frozenset(StackPart) - {StackPart.BATCH}
-    return synthesise(replace(PROD, protected=parts), tmp_path_factory.mktemp("protected"))
+    return synthesize(replace(PROD, protected=parts), tmp_path_factory.mktemp("protected"))
 
 
 def test_a_stage_that_is_up_is_protected(protected: FleetTemplates) -> None:
-    """Its stacks and its database are; a stack that is not up yet stays deletable."""
+    """Its stacks and its database are protected; a stack that is not up yet can be deleted."""
     found = {part for part in StackPart if _manifest(protected, part).get("terminationProtection")}
     assert found == set(StackPart) - {StackPart.BATCH}
     (cluster,) = protected.properties(StackPart.STORAGE, "AWS::RDS::DBCluster")
@@ -142,7 +142,7 @@ def test_a_stage_that_is_up_is_protected(protected: FleetTemplates) -> None:
 def test_protection_changes_nothing_else(
     protected: FleetTemplates, fleets: Mapping[str, FleetTemplates]
 ) -> None:
-    """The deployment that protects a stage touches no resource but the database."""
+    """The deployment that protects a stage changes no resource but the database."""
     unlike = {
         (part, key)
         for part, template in protected.parts.items()
@@ -154,7 +154,7 @@ def test_protection_changes_nothing_else(
 
 
 def test_a_disposable_stage_is_never_protected() -> None:
-    """Where no data are kept, the setting changes nothing."""
+    """Where no data is retained, the setting has no effect."""
     stages = [replace(PROD, retain_data=False, protected=frozenset(StackPart))]
     assert not any(stage.is_protected(part) for stage in stages for part in StackPart)
 

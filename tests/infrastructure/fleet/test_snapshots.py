@@ -1,4 +1,4 @@
-"""A review sees what a change does to every stage's templates, in a snapshot beside it."""
+"""Snapshots show a reviewer how a change affects the templates of every stage."""
 
 import difflib
 import json
@@ -7,7 +7,7 @@ import pytest
 
 from models.catalogue import catalogue
 from tests.infrastructure.snapshots import COMMAND, recorded_models, render, snapshot_file
-from tests.infrastructure.templates import FleetTemplates, synthesise
+from tests.infrastructure.templates import FleetTemplates, synthesize
 
 _SHOWN_LINES = 80
 
@@ -16,17 +16,17 @@ _SHOWN_LINES = 80
 def recorded_fleet(
     fleet: FleetTemplates, tmp_path_factory: pytest.TempPathFactory
 ) -> FleetTemplates:
-    """The templates of the snapshot's models: one model more is no change of the others."""
+    """The templates of the snapshot's models: adding a model does not change the others."""
     models = catalogue()
     recorded = recorded_models(fleet.stage.name)
     if list(models) == recorded or not set(recorded) <= set(models):
         return fleet
     chosen = {name: models[name] for name in recorded}
-    return synthesise(fleet.stage, tmp_path_factory.mktemp("recorded"), models=chosen)
+    return synthesize(fleet.stage, tmp_path_factory.mktemp("recorded"), models=chosen)
 
 
-def test_templates_are_as_reviewed(recorded_fleet: FleetTemplates) -> None:
-    """What would be deployed is what the snapshot says; the difference names what renews it."""
+def test_templates_match_their_snapshots(recorded_fleet: FleetTemplates) -> None:
+    """Templates match their snapshot; the message names the command that renews it."""
     stage = recorded_fleet.stage.name
     expected, found = snapshot_file(stage).read_text(), render(recorded_fleet)
     difference = difflib.unified_diff(
@@ -39,7 +39,7 @@ def test_templates_are_as_reviewed(recorded_fleet: FleetTemplates) -> None:
 
 
 def _with_code(fleet: FleetTemplates, code: str) -> FleetTemplates:
-    """The same templates with assets of other content."""
+    """The same templates with different content in their assets."""
     hashes = {
         word
         for text in fleet.texts.values()
@@ -53,7 +53,7 @@ def _with_code(fleet: FleetTemplates, code: str) -> FleetTemplates:
 
 
 def test_code_alone_changes_no_snapshot(cloud_fleet: FleetTemplates) -> None:
-    """A snapshot depends on no asset's content, no account and no order of the template."""
+    """A snapshot depends on no asset's content, no account and no order in the template."""
     text = render(cloud_fleet)
     assert render(_with_code(cloud_fleet, "0a" * 32)) == text
     turned = {
@@ -68,7 +68,7 @@ def test_code_alone_changes_no_snapshot(cloud_fleet: FleetTemplates) -> None:
 
 
 def test_a_changed_property_is_shown(cloud_fleet: FleetTemplates) -> None:
-    """One number that changes is one line that changes, below the resource that has it."""
+    """A changed number changes one line, below the resource that has it."""
     memory = f'"MemorySize": {cloud_fleet.stage.serving_memory_mb_minimum}'
     texts = {part: t.replace(memory, '"MemorySize": 4096') for part, t in cloud_fleet.texts.items()}
     changed = FleetTemplates(cloud_fleet.stage, cloud_fleet.folder, texts, (), cloud_fleet.models)

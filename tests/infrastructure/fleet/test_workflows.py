@@ -1,4 +1,4 @@
-"""What GitHub runs holds no key, no more rights than it needs, and nothing that hides a failure."""
+"""GitHub workflows hold no keys and few permissions, and hide no failure."""
 
 import re
 from pathlib import Path
@@ -25,7 +25,7 @@ def _parsed(path: Path) -> dict[str, Any]:
 
 
 def test_no_key_is_stored(workflow: Path) -> None:
-    """AWS is entered by a role alone: no workflow reads a secret."""
+    """AWS is accessed with a role only: no workflow reads a secret."""
     assert "secrets." not in workflow.read_text()
     assert "aws-access-key-id" not in workflow.read_text()
 
@@ -37,21 +37,21 @@ def test_no_failure_is_hidden(workflow: Path) -> None:
     assert "|| true" not in text
 
 
-def test_rights_are_spelled_out(workflow: Path) -> None:
-    """No workflow takes the default rights of the token, or the right to write code."""
+def test_permissions_are_explicit(workflow: Path) -> None:
+    """No workflow has the token's default permissions, or may write code."""
     rights = _parsed(workflow)["permissions"]
     assert rights["contents"] == "read"
 
 
-def test_actions_of_others_are_pinned(workflow: Path) -> None:
-    """Whoever owns a tag can change what it means; a digest stays, with its version beside it."""
+def test_third_party_actions_are_pinned(workflow: Path) -> None:
+    """Tags can move, so actions are pinned by digest, with the version next to it."""
     used = re.findall(r"uses: (?!\./)(\S+) *(.*)", workflow.read_text())
     assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action) for action, _ in used)
     assert all(re.fullmatch(r"# v\d+\.\d+\.\d+", version) for _, version in used)
 
 
-def test_prod_comes_after_staging_and_behind_its_environment() -> None:
-    """Each stage waits for the one before, and names the environment whose reviewers approve."""
+def test_prod_follows_staging_and_needs_approval() -> None:
+    """Each stage waits for the one before it, and uses the environment with its reviewers."""
     folder = REPOSITORY / ".github" / "workflows"
     jobs = _parsed(folder / "deploy.yml")["jobs"]
     assert [(name, job.get("needs")) for name, job in jobs.items()] == [

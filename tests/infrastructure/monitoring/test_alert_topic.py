@@ -1,4 +1,4 @@
-"""Who is told of an alert is a setting of the deployment, and a wrong one is refused at synth."""
+"""Recipients of alerts are settings of the deployment, and synthesis refuses invalid ones."""
 
 import aws_cdk
 import pytest
@@ -17,7 +17,7 @@ def _subscriptions(recipients: AlertRecipients) -> dict[str, str]:
 
 
 def test_mail_and_chat_are_subscribed() -> None:
-    """Both kinds of recipients are told of everything."""
+    """Both kinds of recipients are subscribed to all alerts."""
     both = AlertRecipients(email="team@example.com", webhook="https://chat.example.com/hook")
     assert _subscriptions(both) == {
         "email": "team@example.com",
@@ -25,13 +25,13 @@ def test_mail_and_chat_are_subscribed() -> None:
     }
 
 
-def test_nobody_need_be_told() -> None:
-    """Without recipients there is a topic all the same, to which others may subscribe."""
+def test_recipients_are_optional() -> None:
+    """Without recipients the topic still exists, and others may subscribe."""
     assert _subscriptions(AlertRecipients()) == {}
 
 
 @pytest.mark.parametrize("wrong", [{"email": "team"}, {"webhook": "http://chat.example.com"}])
-def test_what_cannot_be_told_is_refused(wrong: dict[str, str]) -> None:
-    """An address that no message could reach is named with its setting."""
+def test_an_invalid_recipient_is_refused(wrong: dict[str, str]) -> None:
+    """The message for an invalid address names its setting."""
     with pytest.raises(StageError, match=f"alert_{next(iter(wrong))}"):
         AlertRecipients(**wrong)

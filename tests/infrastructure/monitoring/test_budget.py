@@ -1,4 +1,4 @@
-"""A month that becomes too dear is told to the people who are told of alarms."""
+"""The monthly budget notifies the recipients of alarms."""
 
 from modelfleet.domain.deployment import StackPart
 from tests.infrastructure.templates import REPOSITORY, FleetTemplates
@@ -6,8 +6,8 @@ from tests.infrastructure.templates import REPOSITORY, FleetTemplates
 RUNBOOK = REPOSITORY / "docs" / "runbooks" / "costs.md"
 
 
-def test_people_are_told_at_eighty_percent_and_of_a_forecast(cloud_fleet: FleetTemplates) -> None:
-    """Both notifications go to the topic of the alarms, which is there before."""
+def test_people_are_notified_of_spending_and_forecast(cloud_fleet: FleetTemplates) -> None:
+    """Both notifications go to the alert topic, which is created first."""
     (budget,) = cloud_fleet.resources(StackPart.MONITORING, "AWS::Budgets::Budget").values()
     properties = budget["Properties"]
     assert properties["Budget"]["BudgetLimit"] == {
@@ -26,8 +26,8 @@ def test_people_are_told_at_eighty_percent_and_of_a_forecast(cloud_fleet: FleetT
     assert {topic, policy} <= set(budget["DependsOn"])
 
 
-def test_there_is_a_runbook_for_it(cloud_fleet: FleetTemplates) -> None:
-    """Whoever is told finds what to do under the budget's name."""
+def test_the_budget_has_a_runbook(cloud_fleet: FleetTemplates) -> None:
+    """The runbook mentions the budget's name."""
     (budget,) = cloud_fleet.properties(StackPart.MONITORING, "AWS::Budgets::Budget")
     kind = budget["Budget"]["BudgetName"].rpartition("-")[2]
     assert f"-{kind}`" in RUNBOOK.read_text()

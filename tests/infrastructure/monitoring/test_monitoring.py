@@ -1,4 +1,4 @@
-"""Alarms watch metrics that exist, under the names that the resources really have."""
+"""Alarms and dashboards use metrics that exist, under the names of deployed resources."""
 
 import json
 import re
@@ -27,18 +27,18 @@ from tests.infrastructure.templates import REPOSITORY, FleetTemplates, as_list, 
 Widget = dict[str, Any]
 
 
-def test_failed_and_timed_out_retrainings_raise_an_alarm(told_fleet: FleetTemplates) -> None:
-    """One failed execution is enough, of the machine that the stage really has."""
-    machine = told_fleet.properties(StackPart.RETRAINING, "AWS::StepFunctions::StateMachine")[0]
+def test_failed_and_timed_out_retrainings_raise_an_alarm(notified_fleet: FleetTemplates) -> None:
+    """One failed execution of the deployed machine is enough."""
+    machine = notified_fleet.properties(StackPart.RETRAINING, "AWS::StepFunctions::StateMachine")[0]
     for metric in ("ExecutionsFailed", "ExecutionsTimedOut"):
-        (alarm,) = [a for a in alarms(told_fleet).values() if a.get("MetricName") == metric]
+        (alarm,) = [a for a in alarms(notified_fleet).values() if a.get("MetricName") == metric]
         arn = joined(alarm["Dimensions"][0]["Value"])
         assert arn.endswith(f":stateMachine:{machine['StateMachineName']}")
         assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (1, 1)
 
 
-def test_every_model_s_failures_are_watched(told_fleet: FleetTemplates) -> None:
-    """Its share of errors, its latency, its callers and its looks raise an alarm of its own."""
+def test_every_model_has_alarms_of_its_own(notified_fleet: FleetTemplates) -> None:
+    """Errors, latency, traffic and drift runs of each model have an alarm."""
     for model in catalogue():
         for metric in (
             ServingMetric.ERRORS,
@@ -46,75 +46,79 @@ def test_every_model_s_failures_are_watched(told_fleet: FleetTemplates) -> None:
             ServingMetric.PREDICTIONS,
             WatchingMetric.DRIFT_RUNS,
         ):
-            assert (metric, model) in alarmed_values(told_fleet)
+            assert (metric, model) in alarmed_values(notified_fleet)
 
 
-def test_what_is_counted_is_watched_once_for_all_models(told_fleet: FleetTemplates) -> None:
-    """An alarm on a count of one upwards has no dimension: a fifth model costs no more of it."""
+def test_counts_have_one_alarm_for_all_models(notified_fleet: FleetTemplates) -> None:
+    """Alarms on counts have no dimension, so that another model adds no cost."""
     counted = {
         metric.name
-        for alarm in alarms(told_fleet).values()
+        for alarm in alarms(notified_fleet).values()
         for metric in alarm_metrics(alarm)
         if not metric.dimensions
     }
     assert counted == {*COUNTED_FOR_THE_STAGE, WatchingMetric.DRIFT_FOUND}
 
 
-def test_the_api_is_watched_under_its_own_name(told_fleet: FleetTemplates) -> None:
+def test_the_api_alarm_names_the_deployed_api(notified_fleet: FleetTemplates) -> None:
     """The 5xx alarm names the API and the stage that are deployed."""
-    (api,) = told_fleet.properties(StackPart.SERVING, "AWS::ApiGateway::RestApi")
-    (stage,) = told_fleet.properties(StackPart.SERVING, "AWS::ApiGateway::Stage")
+    (api,) = notified_fleet.properties(StackPart.SERVING, "AWS::ApiGateway::RestApi")
+    (stage,) = notified_fleet.properties(StackPart.SERVING, "AWS::ApiGateway::Stage")
     assert {("5XXError", api["Name"]), ("5XXError", stage["StageName"])} <= alarmed_values(
-        told_fleet
+        notified_fleet
     )
 
 
-def test_undelivered_schedules_are_watched(told_fleet: FleetTemplates) -> None:
-    """A start that ends in the dead-letter queue raises an alarm."""
-    (queue,) = told_fleet.properties(StackPart.RETRAINING, "AWS::SQS::Queue")
-    assert ("ApproximateNumberOfMessagesVisible", queue["QueueName"]) in alarmed_values(told_fleet)
+def test_undelivered_schedules_raise_an_alarm(notified_fleet: FleetTemplates) -> None:
+    """A message in the dead-letter queue raises an alarm."""
+    (queue,) = notified_fleet.properties(StackPart.RETRAINING, "AWS::SQS::Queue")
+    assert ("ApproximateNumberOfMessagesVisible", queue["QueueName"]) in alarmed_values(
+        notified_fleet
+    )
 
 
-def test_alarms_reach_people(told_fleet: FleetTemplates) -> None:
-    """Every alarm notifies the topic, coming and going."""
-    topics = told_fleet.resources(StackPart.MONITORING, "AWS::SNS::Topic")
-    for alarm in told_fleet.properties(StackPart.MONITORING, "AWS::CloudWatch::Alarm"):
+def test_alarms_reach_people(notified_fleet: FleetTemplates) -> None:
+    """Every alarm notifies the topic when it goes off and when it ends."""
+    topics = notified_fleet.resources(StackPart.MONITORING, "AWS::SNS::Topic")
+    for alarm in notified_fleet.properties(StackPart.MONITORING, "AWS::CloudWatch::Alarm"):
         assert [action["Ref"] in topics for action in alarm["AlarmActions"]] == [True]
         assert alarm["OKActions"] == alarm["AlarmActions"]
 
 
-def test_nobody_pays_for_alarms_that_tell_nobody(fleets: Mapping[str, FleetTemplates]) -> None:
-    """Dev has the alarms alone that end a trial or take new code back."""
+def test_a_stage_without_recipients_pays_for_no_alarms(
+    fleets: Mapping[str, FleetTemplates],
+) -> None:
+    """Dev only has the alarms that end a trial or roll back new code."""
     acting = ("challenger-fails", "new-code-fails")
     found = alarms(fleets["dev"])
     assert len(found) == 2 * len(catalogue())
     assert all(name.endswith(acting) for name in found)
 
 
-def test_every_alarm_says_how_bad_it_is_and_what_to_do(told_fleet: FleetTemplates) -> None:
-    """Its description has a severity and leads to a section of the runbook about it."""
+def test_every_alarm_has_a_severity_and_a_runbook(notified_fleet: FleetTemplates) -> None:
+    """Its description has a severity, and leads to its section of the runbook."""
     text = (REPOSITORY / RUNBOOK).read_text()
     sections = dict(re.findall(r"^## (\S+)\n\n(.+?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL))
     told = re.compile(rf"\[({'|'.join(Severity)})\] .+ What to do: {re.escape(RUNBOOK)}#(\S+)")
     kinds = set()
-    for name, alarm in alarms(told_fleet).items():
+    for name, alarm in alarms(notified_fleet).items():
         found = told.fullmatch(alarm["AlarmDescription"])
         assert found, alarm["AlarmDescription"]
         assert name.endswith(found[2])
         assert f"**{found[1]}**" in sections[found[2]]
         kinds.add(found[2])
-    # Where new code takes over at once, there is nothing to take back.
+    # Where new code takes over at once, there is no rollback to alarm about.
     of_this_stage = set(sections) - ({"new-code-fails"} - kinds)
     assert kinds == of_this_stage
 
 
-def test_every_model_has_the_alarms_of_a_model(told_fleet: FleetTemplates) -> None:
-    """All models are watched alike; a regression, which has no confidence, has one alarm less."""
+def test_every_model_has_the_same_alarms(notified_fleet: FleetTemplates) -> None:
+    """A regression, which has no confidence, has one alarm less."""
     kinds = {
         model: {
-            name.removeprefix(told_fleet.stage.resource(model, ""))
-            for name in alarms(told_fleet)
-            if name.startswith(told_fleet.stage.resource(model, ""))
+            name.removeprefix(notified_fleet.stage.resource(model, ""))
+            for name in alarms(notified_fleet)
+            if name.startswith(notified_fleet.stage.resource(model, ""))
         }
         for model in catalogue()
     }
@@ -124,7 +128,7 @@ def test_every_model_has_the_alarms_of_a_model(told_fleet: FleetTemplates) -> No
 
 
 def test_alarms_may_publish_and_plain_http_may_not(cloud_fleet: FleetTemplates) -> None:
-    """The topic lets this account's alarms and budgets in, and refuses plain HTTP."""
+    """The topic accepts this account's alarms and budgets, and refuses plain HTTP."""
     (policy,) = cloud_fleet.properties(StackPart.MONITORING, "AWS::SNS::TopicPolicy")
     statements = policy["PolicyDocument"]["Statement"]
     (denied,) = [s for s in statements if s["Effect"] == "Deny"]
@@ -136,7 +140,7 @@ def test_alarms_may_publish_and_plain_http_may_not(cloud_fleet: FleetTemplates) 
         for service in as_list(statement["Principal"]["Service"])
     }
     ours = {"cloudwatch.amazonaws.com", "budgets.amazonaws.com"}
-    # Rules publish by a role of the account.
+    # EventBridge rules publish with a role of the account.
     assert set(allowed) == ours
     for service in ours:
         assert allowed[service]["Condition"] == {
@@ -160,7 +164,7 @@ def _sections(fleet: FleetTemplates) -> tuple[list[Widget], dict[str, list[Widge
 
 
 def test_the_fleets_dashboard_shows_every_model(fleet: FleetTemplates) -> None:
-    """Each model has its line in the graphs that an alarm of the whole fleet leads to."""
+    """Each model has a line in the graphs that an alarm of the whole fleet leads to."""
     widgets, _ = _sections(fleet)
     graphs = [w["properties"] for w in widgets if "States" not in json.dumps(w)]
     assert {graph["title"] for graph in graphs} == {
@@ -176,7 +180,7 @@ def test_the_fleets_dashboard_shows_every_model(fleet: FleetTemplates) -> None:
 
 
 def test_every_model_has_a_section_of_its_own(fleet: FleetTemplates) -> None:
-    """It shows what serving and watching measure of this model, and nothing of another."""
+    """It shows the metrics of serving and drift for this model, and of no other."""
     for model, spec in catalogue().items():
         text = json.dumps(_sections(fleet)[1][model])
         unshown = {ServingMetric.CACHE_HITS, ServingMetric.SHADOW_FAILURES}
@@ -194,7 +198,7 @@ def test_every_model_has_a_section_of_its_own(fleet: FleetTemplates) -> None:
 
 
 def test_a_model_of_many_classes_shows_their_shares(fleet: FleetTemplates) -> None:
-    """Its section has one graph more, and its alarms one on guesses as two classes have it."""
+    """A multi-class model has one more graph, and the same alarm on low confidence."""
     stack = Stack(App(), "Alone")
     FleetDashboard(
         stack, "Fleet", stage=fleet.stage, models={GRADED.name: GRADED}, state_machine_arn="arn"
@@ -206,8 +210,8 @@ def test_a_model_of_many_classes_shows_their_shares(fleet: FleetTemplates) -> No
     assert "low-confidence" in kinds
 
 
-def test_spend_is_reckoned_with_the_memory_that_is_configured(fleet: FleetTemplates) -> None:
-    """An hour of a function that never rests costs what Lambda asks for its memory."""
+def test_spend_is_estimated_with_the_configured_memory(fleet: FleetTemplates) -> None:
+    """A busy hour costs what Lambda charges for the function's memory."""
     for model in catalogue():
         name = fleet.stage.resource("predict", model)
         gigabytes = fleet.functions()[name]["MemorySize"] / 1024
@@ -223,8 +227,8 @@ def test_spend_is_reckoned_with_the_memory_that_is_configured(fleet: FleetTempla
 
 
 @pytest.mark.parametrize("name", hostile.NAMES, ids=range(len(hostile.NAMES)))
-def test_a_title_is_words_alone(name: str) -> None:
-    """On a dashboard it is one line, and makes no link, image, heading or element."""
+def test_a_title_contains_no_markup(name: str) -> None:
+    """On a dashboard it is one line without link, image, heading or element."""
     written = in_markdown(f"[a](http://evil) ![b](c) <script> `code` # {name}")
     assert len(written.splitlines()) == 1
     assert not re.search(r"(?<!\\)(?:\\\\)*[\[\]<>#`!|]", written)

@@ -1,4 +1,4 @@
-"""What Prometheus and Grafana are told to ask for is what the metrics function answers."""
+"""Prometheus and Grafana query what the metrics function exports."""
 
 import json
 import re
@@ -45,14 +45,14 @@ ALARMS = {
 
 
 class Asked(NamedTuple):
-    """A series that an expression names, and every label that it is chosen or put together by."""
+    """A series that an expression names, and all labels that it selects or groups by."""
 
     name: str | None
     labels: frozenset[str]
 
 
 class _Visitor:
-    """Collects what an expression asks for."""
+    """Collects the series of an expression."""
 
     def __init__(self) -> None:
         self.names: list[tuple[str | None, frozenset[str]]] = []
@@ -60,7 +60,7 @@ class _Visitor:
         self.numbers: list[float] = []
 
     def __call__(self, node: object) -> bool:
-        """Look at one node on the way down."""
+        """Visit one node on the way down."""
         if isinstance(node, promql_parser.VectorSelector):
             labels = frozenset(each.name for each in node.matchers.matchers)
             self.names.append((node.name, labels))
@@ -72,13 +72,13 @@ class _Visitor:
 
 
 class _Everything:
-    """A `MetricCollector` that knows all that is emitted, and has measured 1 of each."""
+    """A `MetricCollector` of all emitted metrics, with the value 1 for each."""
 
     def __init__(self, emitted: set[Emitted]) -> None:
         self._emitted = emitted
 
     def known(self) -> Sequence[MetricQuestion]:
-        """Tell what of ours is emitted."""
+        """List the emitted metrics."""
         ours = (each for each in self._emitted if each.namespace == NAMESPACE)
         return [MetricQuestion(each.name, dict(each.dimensions)) for each in ours]
 
@@ -91,7 +91,7 @@ class _Everything:
 
 @pytest.fixture(scope="module")
 def exported(measured: set[Emitted]) -> dict[str, set[frozenset[str]]]:
-    """The names of the labels of every series in the exported text, by the series' name."""
+    """The labels of every series in the exported text, by the series' name."""
     emitted = measured | _of_classes()
     text = MetricsExport(_Everything(emitted), lambda: datetime.now(UTC)).text()
     found: dict[str, set[frozenset[str]]] = defaultdict(set)
@@ -102,7 +102,7 @@ def exported(measured: set[Emitted]) -> dict[str, set[frozenset[str]]]:
 
 
 def _of_classes() -> set[Emitted]:
-    """What a model of more than two classes measures besides, which none of the fleet has."""
+    """Metrics of multi-class models, which the fleet does not have."""
     metric = WatchingMetric.CLASS_SHARE
     return {
         Emitted(NAMESPACE, metric, frozenset((str(dimension), "x") for dimension in dimensions))
@@ -129,14 +129,14 @@ def _asked(expression: str) -> Iterator[Asked]:
 def test_every_series_is_exported_with_these_labels(
     expression: str, exported: dict[str, set[frozenset[str]]]
 ) -> None:
-    """An expression parses, and each series it names is in the text with the labels it names."""
+    """Each expression parses, and its series are exported with the labels that it uses."""
     for asked in _asked(expression):
         assert [labels for labels in exported[asked.name or ""] if asked.labels <= labels], asked
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
-def test_a_rule_is_the_alarm_of_the_same_name(rule: dict[str, Any]) -> None:
-    """Prometheus alerts as CloudWatch does: on the same limits, and as severely."""
+def test_a_rule_equals_the_alarm_of_the_same_name(rule: dict[str, Any]) -> None:
+    """Prometheus alerts as CloudWatch does: with the same limit and severity."""
     alarm: AlarmRule = ALARMS[rule["alert"]]
     assert rule["labels"] == {"severity": alarm.severity}
     assert rule["annotations"]["runbook"] == f"{RUNBOOK}#{alarm.kind}"
@@ -147,15 +147,15 @@ def test_a_rule_is_the_alarm_of_the_same_name(rule: dict[str, Any]) -> None:
 
 
 def _limit(alarm: AlarmRule) -> float:
-    """What may not be crossed: of ones and zeros, a percentile stands for the share of ones."""
+    """The limit of an alarm; a percentile of ones and zeros stands for the share of ones."""
     if not alarm.significant_only:
         return alarm.limit
     (metric,) = alarm.metrics.values()
     return 100 - float(metric.statistic.removeprefix("p"))
 
 
-def test_what_callers_notice_is_alerted_in_both_worlds() -> None:
-    """Every alarm on a metric of ours has its rule; of those on AWS's own metrics, one has."""
+def test_alarms_on_custom_metrics_have_a_rule() -> None:
+    """Every alarm on a metric of ours has a rule, and one of those on AWS's metrics."""
     ours = {
         kind
         for kind, rule in ALARMS.items()
@@ -167,15 +167,15 @@ def test_what_callers_notice_is_alerted_in_both_worlds() -> None:
 def test_grafana_finds_its_models_in_the_exported_series(
     exported: dict[str, set[frozenset[str]]],
 ) -> None:
-    """The dashboard's choice of models is filled from a label that is there."""
+    """The dashboard's selection of models uses an exported label."""
     (chosen,) = [each for each in BOARD["templating"]["list"] if each["name"] == "model"]
     found = re.fullmatch(r"label_values\((\w+), (\w+)\)", chosen["query"]["query"])
     assert found
     assert any(found[2] in labels for labels in exported[found[1]])
 
 
-def test_prometheus_scrapes_where_the_api_answers(fleets: dict[str, FleetTemplates]) -> None:
-    """The path below the stage is the one that the gateway has, with a key."""
+def test_prometheus_scrapes_the_apis_path(fleets: dict[str, FleetTemplates]) -> None:
+    """The path below the stage is the gateway's, and requires a key."""
     (job,) = yaml.safe_load((FOLDER / "prometheus" / "scrape.yml").read_text())
     _, stage, path = job["metrics_path"].split("/")
     assert path == METRICS_PATH

@@ -1,4 +1,4 @@
-"""An error in any state: the champion serves, the lock is free, and one report is made."""
+"""After an error in any state, the champion serves, the lock is free, and there is one report."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ from tests.infrastructure.templates import FleetTemplates
 from tests.machine import BROKEN, Machine, broken
 from tests.releasing import Fleet
 
-# Task states by how they are reached; those without a way of their own are on the way of a release.
+# Task states that every release passes, in order.
 UNTIL_CLOSED = (
     "Lock",
     "Prepare",
@@ -35,37 +35,37 @@ LATER = [("Widen", 2), ("Widen", 3), ("Judge", 2)]
 
 @pytest.fixture
 def definition(fleets: Mapping[str, FleetTemplates]) -> dict[str, Any]:
-    """The machine as it is deployed."""
+    """The definition of the deployed machine."""
     return fleets["prod"].machine()
 
 
 @pytest.fixture
 def machine(definition: dict[str, Any]) -> Machine:
-    """A fleet with champion 1 and candidate 2, and callers of both."""
+    """A fleet with champion 1 and candidate 2, and traffic on both."""
     return Machine(definition, traffic=fine)
 
 
 def fine(fleet: Fleet) -> None:
-    """Both arms answer alike."""
+    """Both versions answer alike."""
     for version in ("1", "2"):
         fleet.traffic(version, [number % 97 / 100 for number in range(200)])
 
 
 def shifted(fleet: Fleet) -> None:
-    """Version 2 scores otherwise."""
+    """Version 2 scores differently."""
     fleet.traffic("1", [number % 50 / 100 for number in range(200)])
     fleet.traffic("2", [0.5 + number % 50 / 100 for number in range(200)])
 
 
 def require_as_before(machine: Machine) -> None:
-    """Nothing is left of an execution but its record: version 1 serves, and the lock is free."""
+    """Only the execution's record is left: version 1 serves, and the lock is free."""
     pointer = machine.fleet.pointer()
     assert (pointer.champion, pointer.challenger) == ("1", None)
     require_free(machine.fleet.store, machine.fleet.spec.name)
 
 
 def test_without_a_fault_the_version_is_released(machine: Machine) -> None:
-    """The way of a release goes through every share, and is told once."""
+    """A release passes every share, and is announced once."""
     ended = machine.run("first")
     assert ended.status == "SUCCEEDED"
     assert ended.states[-1] == "Released"
@@ -78,7 +78,7 @@ def test_without_a_fault_the_version_is_released(machine: Machine) -> None:
 @pytest.mark.parametrize("after", [False, True], ids=["before its work", "after its work"])
 @pytest.mark.parametrize(("state", "call"), [*((name, 1) for name in UNTIL_CLOSED[:-1]), *LATER])
 def test_a_step_that_fails(machine: Machine, state: str, call: int, *, after: bool) -> None:
-    """The champion serves, the lock is free, and one report says what failed and how to go on."""
+    """The champion serves, the lock is free, and one report says what failed and how to resume."""
     ended = machine.run("first", broken(state, call, after=after))
     assert (ended.status, ended.error) == ("FAILED", "ReleaseError")
     (told,) = machine.told
@@ -91,7 +91,7 @@ def test_a_step_that_fails(machine: Machine, state: str, call: int, *, after: bo
 
 
 def test_close_that_fails(machine: Machine) -> None:
-    """A release that could not be closed is undone, and the registry follows."""
+    """A release that could not be closed is rolled back, and the registry follows."""
     ended = machine.run("first", broken("Close"))
     assert ended.states[-5:] == [
         "CleanUp", "IsRolledBack", "RecordRollback", "ReportFailure", "Failed",
@@ -102,7 +102,7 @@ def test_close_that_fails(machine: Machine) -> None:
 
 
 def test_close_that_fails_after_its_work(machine: Machine) -> None:
-    """What is closed stands: the lock may be another's by then."""
+    """The release stands, as another execution may hold the lock by then."""
     ended = machine.run("first", broken("Close", after=True))
     assert ended.status == "FAILED"
     assert machine.fleet.pointer().champion == "2"
@@ -111,7 +111,7 @@ def test_close_that_fails_after_its_work(machine: Machine) -> None:
 
 
 def test_clean_up_that_fails(machine: Machine) -> None:
-    """The first failure is reported all the same, and Step Functions' event has it cleaned up."""
+    """The first failure is reported, and Step Functions' event triggers the cleanup."""
     places = {("Widen", 2, False), ("CleanUp", 1, False)}
     machine.run("first", lambda *at: ReleaseError(BROKEN) if at in places else None)
     assert "failed in Widen" in machine.told[0]
@@ -121,8 +121,8 @@ def test_clean_up_that_fails(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize("state", ["Notify", "ReportFailure", "RecordRollback"])
-def test_telling_that_fails(machine: Machine, state: str) -> None:
-    """What could not be told is no reason to change what serves."""
+def test_a_notification_that_fails(machine: Machine, state: str) -> None:
+    """A failed notification does not change what is serving."""
     if state == "Notify":
         machine.run("first", broken(state))
         assert machine.fleet.pointer().champion == "2"
@@ -166,9 +166,9 @@ STATES = [
 def test_a_state_without_a_catch_that_fails(
     machine: Machine, definition: dict[str, Any], state: str
 ) -> None:
-    """A choice, a wait or a pass cannot catch its own error: the event of the failure does it.
+    """A choice, a wait or a pass cannot catch its own error; the event of the failure does.
 
-    Step Functions ends such an execution at once; the alarm on failed executions tells people.
+    Step Functions ends such an execution at once; the alarm on failed executions reports it.
     """
     ends = {"Type": "Fail", "Error": "States.QueryEvaluationError", "Cause": BROKEN}
     machine.definition = definition | {"States": definition["States"] | {state: ends}}
@@ -186,7 +186,7 @@ def test_a_state_without_a_catch_that_fails(
 def test_waiting_for_the_lock_that_fails(
     machine: Machine, definition: dict[str, Any], state: str
 ) -> None:
-    """Whoever fails while another execution holds the lock touches nothing of that one's."""
+    """An execution that fails while another holds the lock does not affect the other."""
     ends = {"Type": "Fail", "Error": "States.QueryEvaluationError", "Cause": BROKEN}
     states = definition["States"]
     machine.definition = definition | {"States": states | {"Prepare": ends}}
@@ -229,7 +229,7 @@ HOSTILE: dict[str, Any] = {
 
 @pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
 def test_a_request_that_is_refused(machine: Machine, content: object) -> None:
-    """It ends in the first state with its reason; no step runs and no lock is taken."""
+    """The first state ends it with the reason; no step runs and no lock is acquired."""
     ended = machine.run_on("first", json.dumps(content))
     assert (ended.status, ended.error) == ("FAILED", "RequestError")
     assert ended.states == ["ValidateRequest", "ReportRefusal", "Failed"]
@@ -245,7 +245,7 @@ INERT = ("States.Format('{}', $.force)", "{% $states.input.version %}", "<model>
 
 
 def test_expressions_in_evidence_are_text(machine: Machine) -> None:
-    """What looks like an expression, a path or JSON is passed on as it is, and does nothing."""
+    """Text that looks like an expression, a path or JSON is passed on and not evaluated."""
     content = {"model": "telecom", "trigger": "drift", "evidence": [*INERT, "${x}", "$.model"]}
     ended = machine.run_on("first", json.dumps(content))
     assert ended.status == "SUCCEEDED"
@@ -255,20 +255,20 @@ def test_expressions_in_evidence_are_text(machine: Machine) -> None:
 
 
 def test_a_first_state_that_fails(machine: Machine) -> None:
-    """Where a request cannot be validated, that is reported, and nothing has changed."""
+    """A request that cannot be validated is reported, and changes nothing."""
     ended = machine.run("first", broken("ValidateRequest"))
     assert ended.states == ["ValidateRequest", "ReportRefusal", "Failed"]
     assert BROKEN in machine.told[0]
     require_as_before(machine)
 
 
-def test_a_refusal_that_cannot_be_told(machine: Machine) -> None:
+def test_a_refusal_whose_report_fails(machine: Machine) -> None:
     """The execution still ends with the error that it was refused for."""
     ended = machine.run_on("first", "{}", broken("ReportRefusal"))
     assert (ended.status, ended.error) == ("FAILED", "RequestError")
 
 
-def test_a_passing_error_in_every_step_costs_nothing(machine: Machine) -> None:
+def test_a_transient_error_in_every_step(machine: Machine) -> None:
     """Each step may lose its connection once, and the version is released."""
     ended = machine.run("first", lost_once)
     assert ended.status == "SUCCEEDED"
@@ -277,7 +277,7 @@ def test_a_passing_error_in_every_step_costs_nothing(machine: Machine) -> None:
 
 
 def lost_once(_state: str, call: int, after: bool) -> Exception | None:
-    """The answer of each first call gets lost."""
+    """Lose the response of each first call."""
     return ConnectionError() if call == 1 and after else None
 
 

@@ -13,16 +13,16 @@ from tests.infrastructure.templates import FleetTemplates, as_list, joined, text
 @pytest.mark.parametrize(
     ("unit", "settings"), [("train", TrainSettings), ("release", ReleaseSettings)]
 )
-def test_functions_are_told_their_settings_exactly(
+def test_environments_match_the_settings(
     fleet: FleetTemplates, unit: str, settings: type[Settings]
 ) -> None:
-    """The environment's keys are the settings' fields, no more and no less."""
+    """The environment's keys are exactly the fields of the settings."""
     values = fleet.functions()[fleet.stage.resource(unit)]["Environment"]["Variables"]
     assert set(values) == {variable(name) for name in settings.__dataclass_fields__}
 
 
-def test_the_database_is_entered_without_a_password(cloud_fleet: FleetTemplates) -> None:
-    """In AWS the train function gets an address without password, and makes IAM tokens."""
+def test_the_database_needs_no_password(cloud_fleet: FleetTemplates) -> None:
+    """In AWS the train function gets an address without password, and generates IAM tokens."""
     values = cloud_fleet.functions()[cloud_fleet.stage.resource("train")]["Environment"]
     uri = joined(values["Variables"][variable("tracking_uri")])
     assert uri == "postgresql+psycopg://mlflow@<reference>:5432/mlflow?sslmode=require"
@@ -30,30 +30,30 @@ def test_the_database_is_entered_without_a_password(cloud_fleet: FleetTemplates)
     assert "rds-db:connect" in _actions(cloud_fleet, "train")
 
 
-def test_only_the_function_that_needs_the_database_is_in_the_network(
+def test_only_functions_that_need_the_database_are_in_the_network(
     cloud_fleet: FleetTemplates,
 ) -> None:
-    """Train and what upgrades its tables sit in the isolated subnets; nothing else does."""
+    """The train and schema functions are in the isolated subnets, and no others."""
     inside = {name for name, value in cloud_fleet.functions().items() if "VpcConfig" in value}
     assert inside == {cloud_fleet.stage.resource(name) for name in ("train", "schema")}
 
 
 def test_train_cannot_move_a_release(fleet: FleetTemplates) -> None:
-    """The train function writes candidates and versions, and reads pointers at most."""
+    """The train function writes candidates and versions, and can only read pointers."""
     written = _prefixes(fleet, "train", "s3:PutObject")
     lake = {"/datasets/*", "/quarantine/*"}
     assert written == {"/staging/*", "/models/*", "/mlflow/*", "/aliases/*", *lake}
     assert "/releases/*" in _prefixes(fleet, "train", "s3:GetObject")
 
 
-def test_release_writes_pointers_alone(fleet: FleetTemplates) -> None:
-    """The release function changes what serves and nothing of what it serves."""
+def test_release_cannot_change_bundles(fleet: FleetTemplates) -> None:
+    """The release function writes pointers, locks and history, and no bundle."""
     written = _prefixes(fleet, "release", "s3:PutObject")
     assert written == {"/releases/*", "/locks/*", "/history/*", "/trained/*"}
 
 
-def test_release_calls_predict_functions_by_their_alias_alone(fleet: FleetTemplates) -> None:
-    """It may try versions out where callers are answered, and call nothing else."""
+def test_release_calls_predict_functions_only_by_alias(fleet: FleetTemplates) -> None:
+    """It may test versions where callers reach them, and call nothing else."""
     (calls,) = [
         as_list(statement["Resource"])
         for statement in _statements(fleet, "release")
@@ -65,8 +65,8 @@ def test_release_calls_predict_functions_by_their_alias_alone(fleet: FleetTempla
 
 
 @pytest.mark.parametrize("unit", ["train", "release"])
-def test_no_role_may_act_by_wildcard(fleet: FleetTemplates, unit: str) -> None:
-    """Every allowed action is spelled out, and no function may delete an object."""
+def test_no_action_is_a_wildcard(fleet: FleetTemplates, unit: str) -> None:
+    """Every allowed action is exact, and no function may delete an object."""
     actions = _actions(fleet, unit)
     assert "s3:GetObject" in actions
     assert not [action for action in actions if "*" in action]
@@ -92,7 +92,7 @@ def _prefixes(fleet: FleetTemplates, unit: str, action: str) -> set[str]:
 
 
 def test_zip_functions_share_layers_in_the_cloud(cloud_fleet: FleetTemplates) -> None:
-    """The release function runs as a zip on our published code and on the locked packages."""
+    """The release function is a zip with layers for shared code and locked packages."""
     function = cloud_fleet.functions()[cloud_fleet.stage.resource("release")]
     published = cloud_fleet.resources(StackPart.RETRAINING, "AWS::Lambda::LayerVersion")
     assert {layer["Ref"] for layer in function["Layers"]} == set(published)
@@ -100,8 +100,8 @@ def test_zip_functions_share_layers_in_the_cloud(cloud_fleet: FleetTemplates) ->
     assert function["Runtime"] == "python3.13"
 
 
-def test_retraining_says_its_names(fleet: FleetTemplates) -> None:
-    """The command finds the machine and its functions among the stack's outputs."""
+def test_the_command_finds_machine_and_functions(fleet: FleetTemplates) -> None:
+    """The stack outputs the names that commands need."""
     assert {Output.STATE_MACHINE_ARN, Output.TRAIN_FUNCTION, Output.RELEASE_FUNCTION} == set(
         fleet.parts[StackPart.RETRAINING]["Outputs"]
     )

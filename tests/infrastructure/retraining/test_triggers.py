@@ -14,8 +14,8 @@ from models.catalogue import catalogue
 from tests.infrastructure.templates import FleetTemplates
 
 
-def test_what_is_ended_by_force_is_cleaned_up_after(fleet: FleetTemplates) -> None:
-    """Executions of this machine that were aborted or timed out reach the release function."""
+def test_aborted_executions_are_cleaned_up_after(fleet: FleetTemplates) -> None:
+    """Executions that failed, were aborted or timed out reach the release function."""
     rule = _rule(fleet, "aborted-executions")
     pattern = rule["EventPattern"]
     assert pattern["source"] == ["aws.states"]
@@ -27,7 +27,7 @@ def test_what_is_ended_by_force_is_cleaned_up_after(fleet: FleetTemplates) -> No
 
 
 def test_a_challenger_that_fails_loses_its_share(fleet: FleetTemplates) -> None:
-    """Each model has an alarm on its challenger alone, and the rule knows them by their names."""
+    """Each model has an alarm on its challenger only, and the rule matches these alarms."""
     alarms = fleet.properties(StackPart.RETRAINING, "AWS::CloudWatch::Alarm")
     by_model = {
         model_of_trial_alarm(fleet.stage.name, alarm["AlarmName"]): alarm for alarm in alarms
@@ -45,7 +45,7 @@ def test_a_challenger_that_fails_loses_its_share(fleet: FleetTemplates) -> None:
 
 
 def test_bandits_have_a_clock(fleet: FleetTemplates) -> None:
-    """The release function is asked to move the shares again and again."""
+    """The release function is called regularly to update the shares."""
     rule = _rule(fleet, "bandits")
     assert rule["ScheduleExpression"].startswith("rate(")
     assert json.loads(rule["Targets"][0]["Input"]) == {"action": SHIFT_SHARES}
@@ -65,7 +65,7 @@ def _target(fleet: FleetTemplates, rule: dict[str, Any]) -> str:
 
 
 def test_each_model_has_its_schedule(fleet: FleetTemplates) -> None:
-    """Every model is retrained when its own spec says, in UTC, with the trigger `schedule`."""
+    """Every model is retrained at the time in its spec, in UTC, with the trigger `schedule`."""
     schedules = fleet.properties(StackPart.RETRAINING, "AWS::Scheduler::Schedule")
     wanted = {(model, spec.retraining_schedule) for model, spec in catalogue().items()}
     found = {(_request(s).model, s["ScheduleExpression"]) for s in schedules}
@@ -79,8 +79,8 @@ def _request(schedule: dict[str, Any]) -> RetrainingRequest:
     return RetrainingRequest.model_validate_json(schedule["Target"]["Input"])
 
 
-def test_a_start_that_cannot_be_delivered_is_kept(fleet: FleetTemplates) -> None:
-    """Schedules try again and then hand over to a dead-letter queue."""
+def test_an_undelivered_start_is_retried_and_kept(fleet: FleetTemplates) -> None:
+    """Schedules retry, then use a dead-letter queue."""
     for schedule in fleet.properties(StackPart.RETRAINING, "AWS::Scheduler::Schedule"):
         assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] > 0
         assert schedule["Target"]["DeadLetterConfig"]["Arn"]

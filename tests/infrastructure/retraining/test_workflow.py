@@ -34,22 +34,22 @@ def _steps(fleet: FleetTemplates) -> dict[str, dict[str, Any]]:
     return {step: tasks[state_name(step)] for step in Step}
 
 
-def test_every_step_is_a_task_that_says_what_it_is(fleet: FleetTemplates) -> None:
-    """Each step's task passes its own name and the whole state, and keeps what it is answered."""
+def test_every_step_is_a_task(fleet: FleetTemplates) -> None:
+    """Each task passes its step and the whole state, and adds the step's result."""
     for step, task in _steps(fleet).items():
         assert task["Arguments"]["Payload"] == {"step": step, "state": "{% $states.input %}"}
         assert f'"{Step(step).result}": $states.result.Payload' in task["Output"]
 
 
 def test_every_task_has_a_time_limit(fleet: FleetTemplates) -> None:
-    """No task waits for ever, and neither does the execution."""
+    """No task waits forever, and neither does the execution."""
     assert fleet.machine()["TimeoutSeconds"] > 0
     for task in _tasks(fleet).values():
         assert 0 < task["TimeoutSeconds"] <= 900
 
 
-def test_transient_errors_are_tried_again_with_jitter(fleet: FleetTemplates) -> None:
-    """Every step retries throttling, connections and timeouts, backing off at random."""
+def test_transient_errors_are_retried_with_jitter(fleet: FleetTemplates) -> None:
+    """Every step retries throttling, connections and timeouts, with random backoff."""
     wanted = {"Lambda.TooManyRequestsException", "States.Timeout", "ConnectionError"}
     for task in _steps(fleet).values():
         retried = {name for retry in task["Retry"] for name in retry["ErrorEquals"]}
@@ -60,8 +60,8 @@ def test_transient_errors_are_tried_again_with_jitter(fleet: FleetTemplates) -> 
             assert 0 < retry["MaxAttempts"] <= 5
 
 
-def test_domain_errors_are_never_tried_again(fleet: FleetTemplates) -> None:
-    """What is wrong with the data or the model stays wrong: no retry names it, or everything."""
+def test_domain_errors_are_never_retried(fleet: FleetTemplates) -> None:
+    """No retry includes errors of data or models, or all errors."""
     assert "DatasetError" in DOMAIN_ERRORS
     for task in _tasks(fleet).values():
         retried = {name for retry in task["Retry"] for name in retry["ErrorEquals"]}
@@ -69,7 +69,7 @@ def test_domain_errors_are_never_tried_again(fleet: FleetTemplates) -> None:
 
 
 def test_every_failure_is_cleaned_up_after_and_reported(fleet: FleetTemplates) -> None:
-    """Whatever a step raises is cleaned up after, then reported with how to go on, then fails."""
+    """Any error of a step leads to the cleanup, a report on how to resume, and a failed end."""
     states = fleet.machine()["States"]
     after = dict.fromkeys(("CleanUp", "RecordRollback", "Notify"), "ReportFailure")
     after |= {"ReportFailure": "Failed", "ReportRefusal": "Failed"}
@@ -79,7 +79,7 @@ def test_every_failure_is_cleaned_up_after_and_reported(fleet: FleetTemplates) -
         assert catch["ErrorEquals"] == ["States.ALL"]
         assert catch["Next"] == after.get(name, "CleanUp")
     assert states["CleanUp"]["Next"] == "IsRolledBack"
-    assert _ways(states["IsRolledBack"]) == {
+    assert _branches(states["IsRolledBack"]) == {
         "$states.input.closed.taken_back != null": "RecordRollback",
         "otherwise": "ReportFailure",
     }
@@ -93,38 +93,38 @@ def test_every_failure_is_cleaned_up_after_and_reported(fleet: FleetTemplates) -
     assert states[report["Next"]]["Type"] == "Fail"
 
 
-def _ways(state: dict[str, Any]) -> dict[str, str]:
-    """A choice's ways: what its condition names, and where it leads."""
+def _branches(state: dict[str, Any]) -> dict[str, str]:
+    """A choice's branches: the condition, and where it leads."""
     found = {choice["Condition"].strip("{% }"): choice["Next"] for choice in state["Choices"]}
     return found | {"otherwise": state["Default"]}
 
 
 def test_the_gate_decides_what_happens(fleet: FleetTemplates) -> None:
-    """A blocked candidate fails before it is registered; a kept one is never tried out."""
+    """A blocked candidate fails before it is registered; a kept one never serves traffic."""
     states = fleet.machine()["States"]
     decision = "$states.input.evaluated.verdict.decision"
     assert states["Evaluate"]["Next"] == "IsBlocked"
     blocked = {f"{decision} = '{Decision.BLOCK}'": "CandidateBlocked", "otherwise": "Register"}
-    assert _ways(states["IsBlocked"]) == blocked
+    assert _branches(states["IsBlocked"]) == blocked
     assert states["CandidateBlocked"]["Next"] == "CleanUp"
     assert states["Register"]["Next"] == "IsPromoted"
     promoted = {f"{decision} = '{Decision.PROMOTE}'": "Smoke", "otherwise": "Close"}
-    assert _ways(states["IsPromoted"]) == promoted
+    assert _branches(states["IsPromoted"]) == promoted
 
 
-def test_a_release_goes_a_share_at_a_time(fleet: FleetTemplates) -> None:
-    """Each share is waited on and judged before the next, and what is worse is taken back."""
+def test_a_release_advances_share_by_share(fleet: FleetTemplates) -> None:
+    """Each share waits and is judged before the next, and a worse version is rolled back."""
     states = fleet.machine()["States"]
     phase = "$states.input.rollout.phase"
     assert states["Smoke"]["Next"] == "Widen"
     assert states["Widen"]["Next"] == "IsWidened"
-    assert _ways(states["IsWidened"]) == {
+    assert _branches(states["IsWidened"]) == {
         f"{phase} = '{Phase.FINISH}'": "Release",
         f"{phase} = '{Phase.ROLL_BACK}'": "RolledBack",
         "otherwise": "WaitForTraffic",
     }
     assert states["WaitForTraffic"]["Next"] == "Judge"
-    assert _ways(states["IsJudged"]) == {
+    assert _branches(states["IsJudged"]) == {
         f"{phase} = '{Phase.ADVANCE}'": "Widen",
         f"{phase} = '{Phase.ROLL_BACK}'": "RolledBack",
         "otherwise": "WaitForTraffic",
@@ -134,18 +134,18 @@ def test_a_release_goes_a_share_at_a_time(fleet: FleetTemplates) -> None:
 
 
 def test_one_execution_at_a_time_changes_a_model(fleet: FleetTemplates) -> None:
-    """Nothing is done without the lock, and whoever cannot have it waits or goes."""
+    """Every step needs the lock, and an execution without it waits or ends."""
     states = fleet.machine()["States"]
     outcome = "$states.input.locked.outcome"
     assert states["Lock"]["Next"] == "IsLocked"
-    assert _ways(states["IsLocked"]) == {
+    assert _branches(states["IsLocked"]) == {
         f"{outcome} = '{LockOutcome.HELD}'": "IsVersionGiven",
         f"{outcome} = '{LockOutcome.WAIT}'": "WaitForLock",
         "otherwise": "Busy",
     }
     assert states["WaitForLock"]["Next"] == "Lock"
     given = {"$states.input.version != null": "Adopt", "otherwise": "Prepare"}
-    assert _ways(states["IsVersionGiven"]) == given
+    assert _branches(states["IsVersionGiven"]) == given
     assert states["Adopt"]["Next"] == "Smoke"
 
 
@@ -162,19 +162,19 @@ def _target(fleet: FleetTemplates, rule: dict[str, Any]) -> str:
 
 
 def test_a_lock_outlives_every_execution(fleet: FleetTemplates) -> None:
-    """A lock is only taken over by its age when its execution must have ended."""
+    """A lock expires only after its execution must have ended."""
     assert fleet.machine()["TimeoutSeconds"] < HOLD.total_seconds()
 
 
 def test_a_release_fits_into_an_execution(fleet: FleetTemplates) -> None:
-    """All waits of a release leave room in the time that an execution has."""
+    """All waits of a release together leave room in the timeout of an execution."""
     plan = fleet.stage.release
     waits = len(plan.shares) * (1 + plan.waits_maximum) * plan.wait_seconds
     assert waits <= fleet.machine()["TimeoutSeconds"] * 0.7
 
 
 def test_the_first_state_validates_the_request(fleet: FleetTemplates) -> None:
-    """Of the input, only what the release function gives back reaches the next state."""
+    """Only what the release function returns reaches the next state."""
     machine = fleet.machine()
     first = machine["States"][machine["StartAt"]]
     payload = {"action": VALIDATE_REQUEST, "request": "{% $states.input %}"}
@@ -211,7 +211,7 @@ def _request(schedule: dict[str, Any]) -> RetrainingRequest:
 
 
 def test_cloud_executions_are_logged_and_traced(cloud_fleet: FleetTemplates) -> None:
-    """In AWS the machine logs each state without the data, and traces."""
+    """In AWS the machine logs each state without the data, and sends traces."""
     (machine,) = cloud_fleet.properties(StackPart.RETRAINING, "AWS::StepFunctions::StateMachine")
     assert machine["LoggingConfiguration"]["Level"] == "ALL"
     assert machine["LoggingConfiguration"]["IncludeExecutionData"] is False

@@ -37,15 +37,15 @@ def _methods(fleet: FleetTemplates) -> dict[tuple[str, str], dict[str, Any]]:
 
 
 def test_every_model_has_its_path(fleet: FleetTemplates) -> None:
-    """A model's folder is all it takes to have a path, and what is below it."""
+    """A model's folder is enough for a path, with everything below it."""
     methods = _methods(fleet)
     for model in catalogue():
         assert ("GET", f"/{model}") in methods
         assert ("ANY", f"/{model}/{{proxy+}}") in methods
 
 
-def test_only_documentation_is_open_and_only_where_shown(fleet: FleetTemplates) -> None:
-    """Without a key nothing answers but what documents, in local and dev."""
+def test_only_documentation_needs_no_key(fleet: FleetTemplates) -> None:
+    """Without a key only documentation is served, in local and dev."""
     opened = {key for key, method in _methods(fleet).items() if not method["ApiKeyRequired"]}
     shown = fleet.stage.name in ("local", "dev")
     expected = {("GET", f"/{model}/{path}") for model in catalogue() for path in OPEN}
@@ -53,7 +53,7 @@ def test_only_documentation_is_open_and_only_where_shown(fleet: FleetTemplates) 
 
 
 def test_requests_go_to_the_alias(fleet: FleetTemplates) -> None:
-    """The API calls the alias `live`, which deployments move; `/metrics` serves no model."""
+    """The API calls the alias `live`, which deployments move, except for `/metrics`."""
     aliases = fleet.resources(StackPart.SERVING, "AWS::Lambda::Alias")
     assert {alias["Properties"]["Name"] for alias in aliases.values()} == {"live"}
     for path, method in _methods(fleet).items():
@@ -73,8 +73,8 @@ def _preflights(fleet: FleetTemplates) -> list[dict[str, Any]]:
     return [method for method in methods if method["HttpMethod"] == "OPTIONS"]
 
 
-def test_browsers_are_answered_where_the_stage_names_their_pages(fleet: FleetTemplates) -> None:
-    """A preflight is answered by the gateway below every model, without a key, or not at all."""
+def test_preflights_are_answered_for_allowed_origins(fleet: FleetTemplates) -> None:
+    """The gateway answers them below every model without a key, or not at all."""
     found = _preflights(fleet)
     if not fleet.stage.allowed_origins:
         assert found == []
@@ -89,7 +89,7 @@ def test_browsers_are_answered_where_the_stage_names_their_pages(fleet: FleetTem
 
 
 def test_a_refusal_reaches_the_page_that_called(fleet: FleetTemplates) -> None:
-    """A browser shows a page the gateway's own answers only where they name its origin."""
+    """A browser shows the gateway's own responses to a page only if they allow its origin."""
     for response in _gateway_responses(fleet).values():
         origin = response["ResponseParameters"].get(
             "gatewayresponse.header.Access-Control-Allow-Origin"
@@ -98,16 +98,16 @@ def test_a_refusal_reaches_the_page_that_called(fleet: FleetTemplates) -> None:
 
 
 @pytest.mark.parametrize(("kind", "seconds"), [("THROTTLED", "1"), ("QUOTA_EXCEEDED", "3600")])
-def test_who_is_too_fast_is_told_when_to_come_back(
+def test_throttled_requests_say_when_to_retry(
     fleet: FleetTemplates, kind: str, seconds: str
 ) -> None:
-    """Both kinds of 429 say after how many seconds another try is worth it."""
+    """Both kinds of 429 have a Retry-After header."""
     parameters = _gateway_responses(fleet)[kind]["ResponseParameters"]
     assert parameters["gatewayresponse.header.Retry-After"] == f"'{seconds}'"
 
 
-def test_access_is_logged_without_persons(cloud_fleet: FleetTemplates) -> None:
-    """In AWS each request is a line, with neither address nor agent nor a path's own values."""
+def test_access_logs_are_not_personal(cloud_fleet: FleetTemplates) -> None:
+    """In AWS each request is logged, without address, user agent or values in its path."""
     (stage,) = cloud_fleet.properties(StackPart.SERVING, "AWS::ApiGateway::Stage")
     line = json.loads(stage["AccessLogSetting"]["Format"])
     assert {"request_id", "status", "api_key_id"} <= set(line)
@@ -126,10 +126,8 @@ def test_access_is_logged_without_persons(cloud_fleet: FleetTemplates) -> None:
         ("QUOTA_EXCEEDED", 429),
     ],
 )
-def test_the_gateway_answers_in_problem_documents(
-    fleet: FleetTemplates, kind: str, status: int
-) -> None:
-    """What never reaches a function is a problem document with its status and the request id."""
+def test_refusals_are_problem_documents(fleet: FleetTemplates, kind: str, status: int) -> None:
+    """A refused request gets a problem document with its status and the request ID."""
     response = _gateway_responses(fleet)[kind]
     document = json.loads(response["ResponseTemplates"]["application/json"])
     assert response["StatusCode"] == str(status)
@@ -139,7 +137,7 @@ def test_the_gateway_answers_in_problem_documents(
 
 
 def test_every_gateway_response_is_a_problem_document(fleet: FleetTemplates) -> None:
-    """Each response, the defaults included, is valid JSON of the problem content type."""
+    """Each response, including defaults, is valid JSON with the content type of problems."""
     responses = _gateway_responses(fleet)
     assert {"DEFAULT_4XX", "DEFAULT_5XX"} <= set(responses)
     for response in responses.values():
@@ -153,8 +151,8 @@ def _gateway_responses(fleet: FleetTemplates) -> dict[str, dict[str, Any]]:
     return {response["ResponseType"]: response for response in found}
 
 
-def test_the_key_is_throttled_and_never_said(fleet: FleetTemplates) -> None:
-    """A usage plan limits the key, whose value no output and no template holds."""
+def test_the_key_is_throttled_and_secret(fleet: FleetTemplates) -> None:
+    """A usage plan limits the key, whose value is in no output and no template."""
     (plan,) = fleet.properties(StackPart.SERVING, "AWS::ApiGateway::UsagePlan")
     (key,) = fleet.properties(StackPart.SERVING, "AWS::ApiGateway::ApiKey")
     assert plan["Throttle"]["RateLimit"] == fleet.stage.throttle.requests_per_second
@@ -164,13 +162,13 @@ def test_the_key_is_throttled_and_never_said(fleet: FleetTemplates) -> None:
 
 
 def test_cloud_keys_have_a_quota(cloud_fleet: FleetTemplates) -> None:
-    """In AWS a leaked key costs a bounded amount."""
+    """In AWS a leaked key has a limited cost."""
     (plan,) = cloud_fleet.properties(StackPart.SERVING, "AWS::ApiGateway::UsagePlan")
     assert plan["Quota"]["Limit"] == cloud_fleet.stage.throttle.requests_per_month
 
 
-def test_requests_are_traced_by_the_share_of_the_stage(fleet: FleetTemplates) -> None:
-    """The gateway's own rule comes before X-Ray's, which traces all of a small fleet's requests."""
+def test_the_stages_share_of_requests_is_traced(fleet: FleetTemplates) -> None:
+    """The rule comes before X-Ray's default, which traces all requests of a small fleet."""
     rules = fleet.properties(StackPart.SERVING, "AWS::XRay::SamplingRule")
     if not fleet.stage.tracing:
         assert rules == []
@@ -184,7 +182,7 @@ def test_requests_are_traced_by_the_share_of_the_stage(fleet: FleetTemplates) ->
     assert len(rule["RuleName"]) <= 32
 
 
-def test_a_firewall_is_where_the_stage_says(fleet: FleetTemplates) -> None:
+def test_the_firewall_is_deployed_where_configured(fleet: FleetTemplates) -> None:
     """The web ACL blocks floods and known attacks, and lets a large batch pass."""
     found = fleet.properties(StackPart.SERVING, "AWS::WAFv2::WebACL")
     limit = fleet.stage.requests_per_address

@@ -1,4 +1,4 @@
-"""Predictions reach the lake by model and day, and what is in between may do no more than that."""
+"""Predictions reach the lake by model and day, with no more permissions than that takes."""
 
 import json
 from fnmatch import fnmatchcase
@@ -44,7 +44,7 @@ def _subscribed(fleet: FleetTemplates) -> dict[str, dict[str, Any]]:
 
 
 def test_each_predict_function_is_subscribed_to_once(fleet: FleetTemplates) -> None:
-    """Every model's log group has one filter, and the captures function's own has none."""
+    """Every model's log group has one filter, and that of the captures function has none."""
     names = [predict_function(fleet.stage.name, model) for model in catalogue()]
     found = _subscribed(fleet)
     unique = "-<reference>" if fleet.stage.unique_log_names else ""
@@ -56,14 +56,14 @@ def test_each_predict_function_is_subscribed_to_once(fleet: FleetTemplates) -> N
         assert target["Properties"]["FunctionName"] == captures_function(fleet.stage.name)
 
 
-def test_in_aws_predictions_alone_are_carried(cloud_fleet: FleetTemplates) -> None:
-    """The filter reads the line's JSON, so that a caller's text cannot look like a prediction."""
+def test_only_predictions_are_captured_in_aws(cloud_fleet: FleetTemplates) -> None:
+    """The filter parses the line's JSON, so a caller's text cannot pass as a prediction."""
     for each in _subscribed(cloud_fleet).values():
         assert each["FilterPattern"] == '{ $.message = "prediction" }'
 
 
-def test_only_local_carries_measurements(fleet: FleetTemplates) -> None:
-    """In AWS, CloudWatch reads them from the log, and the function may not write any."""
+def test_only_local_forwards_metrics(fleet: FleetTemplates) -> None:
+    """In AWS, CloudWatch reads them from the log, and the function may not put any."""
     local = fleet.stage.name == "local"
     told = _function(fleet)["Environment"]["Variables"][variable("forward_metrics")]
     assert told == ("true" if local else "false")
@@ -72,7 +72,7 @@ def test_only_local_carries_measurements(fleet: FleetTemplates) -> None:
 
 
 def test_log_groups_may_call_the_function(fleet: FleetTemplates) -> None:
-    """One permission names the log groups of this stage's predict functions, and each of them."""
+    """One permission covers the log groups of all predict functions of this stage."""
     permissions = fleet.resources(StackPart.SERVING, "AWS::Lambda::Permission")
     ((name, allowed),) = [
         (name, each["Properties"])
@@ -88,20 +88,20 @@ def test_log_groups_may_call_the_function(fleet: FleetTemplates) -> None:
         assert name in each["DependsOn"]
 
 
-def test_the_function_outlives_its_own_patience(fleet: FleetTemplates) -> None:
-    """It can make every attempt at a call that is never answered, and say that it failed."""
+def test_the_function_outlasts_its_retries(fleet: FleetTemplates) -> None:
+    """It can retry a call that is never answered to the end, and report the failure."""
     waited = delivery_stream.ATTEMPTS * aws_json.TIMEOUT_SECONDS
     assert _function(fleet)["Timeout"] > waited + sum(delivery_stream.pauses())
 
 
-def test_the_function_is_told_its_settings_exactly(fleet: FleetTemplates) -> None:
-    """The environment's keys are the settings' fields, and the stream is the one that exists."""
+def test_the_environment_matches_the_settings(fleet: FleetTemplates) -> None:
+    """The environment's keys are exactly the settings' fields, and the stream exists."""
     values = _function(fleet)["Environment"]["Variables"]
     assert set(values) == {variable(name) for name in CapturesSettings.__dataclass_fields__}
     assert values[variable("delivery_stream")] == _stream(fleet)["DeliveryStreamName"]
 
 
-def test_the_function_may_put_records_and_nothing_more(cloud_fleet: FleetTemplates) -> None:
+def test_the_function_may_only_put_records(cloud_fleet: FleetTemplates) -> None:
     """Its role has no bucket, no wildcard action, and one stream."""
     streams = cloud_fleet.resources(StackPart.SERVING, STREAM)
     allowed = {a: s for s in _statements(cloud_fleet) for a in as_list(s["Action"])}
@@ -111,16 +111,16 @@ def test_the_function_may_put_records_and_nothing_more(cloud_fleet: FleetTemplat
     assert allowed["sqs:SendMessage"]["Resource"] != "*"
 
 
-def test_local_may_measure_in_our_namespace_alone(fleet: FleetTemplates) -> None:
-    """Where the function writes metrics, the namespace bounds what resources cannot."""
+def test_local_puts_metrics_only_into_its_namespace(fleet: FleetTemplates) -> None:
+    """A condition on the namespace limits what resources cannot."""
     for statement in _statements(fleet):
         if "cloudwatch:PutMetricData" in as_list(statement["Action"]):
             condition = {"StringEquals": {"cloudwatch:namespace": "modelfleet"}}
             assert statement["Condition"] == condition
 
 
-def test_records_lie_by_model_and_day_of_the_prediction(fleet: FleetTemplates) -> None:
-    """The folders come from what a record says, not from when it arrives."""
+def test_records_are_stored_by_model_and_day(fleet: FleetTemplates) -> None:
+    """The folder depends on the record's content, not on when it arrives."""
     destination = _destination(fleet)
     assert destination["Prefix"].startswith(
         "captures/model=!{partitionKeyFromQuery:model}/date=!{partitionKeyFromQuery:date}/"
@@ -135,14 +135,14 @@ def test_records_lie_by_model_and_day_of_the_prediction(fleet: FleetTemplates) -
     assert destination["BufferingHints"]["SizeInMBs"] >= 64
 
 
-def test_what_cannot_be_written_lies_apart(fleet: FleetTemplates) -> None:
-    """Readers of captures never meet what Firehose could not place."""
+def test_undelivered_records_are_stored_separately(fleet: FleetTemplates) -> None:
+    """Readers of captures never see what Firehose could not place."""
     prefix = _destination(fleet)["ErrorOutputPrefix"]
     assert prefix.startswith("captures-undelivered/!{firehose:error-output-type}/")
 
 
-def test_the_stream_may_write_captures_alone(fleet: FleetTemplates) -> None:
-    """Firehose's role reaches two prefixes of the lake and its own log, no more."""
+def test_the_stream_may_only_write_captures(fleet: FleetTemplates) -> None:
+    """Firehose's role covers two prefixes of the lake and its own log."""
     role = {"Ref": _destination(fleet)["RoleARN"]["Fn::GetAtt"][0]}
     statements = [
         statement
@@ -157,30 +157,30 @@ def test_the_stream_may_write_captures_alone(fleet: FleetTemplates) -> None:
     assert prefixes == {"/captures/*", "/captures-undelivered/*"}
 
 
-def test_the_stream_is_encrypted_and_packs(fleet: FleetTemplates) -> None:
-    """Records wait encrypted, and objects are compressed."""
+def test_the_stream_encrypts_and_compresses(fleet: FleetTemplates) -> None:
+    """Records are encrypted while buffered, and objects are compressed."""
     assert _stream(fleet)["DeliveryStreamEncryptionConfigurationInput"]
     assert _destination(fleet)["CompressionFormat"] == "GZIP"
 
 
-def test_a_delivery_that_fails_is_kept_and_watched(told_fleet: FleetTemplates) -> None:
-    """The function's dead-letter queue is encrypted and has an alarm under its own name."""
-    queues = told_fleet.resources(StackPart.SERVING, "AWS::SQS::Queue")
-    queue = queues[_function(told_fleet)["DeadLetterConfig"]["TargetArn"]["Fn::GetAtt"][0]]
+def test_failed_deliveries_are_kept_and_raise_an_alarm(notified_fleet: FleetTemplates) -> None:
+    """The dead-letter queue is encrypted, and has an alarm under its own name."""
+    queues = notified_fleet.resources(StackPart.SERVING, "AWS::SQS::Queue")
+    queue = queues[_function(notified_fleet)["DeadLetterConfig"]["TargetArn"]["Fn::GetAtt"][0]]
     name = queue["Properties"]["QueueName"]
     assert queue["Properties"]["SqsManagedSseEnabled"] is True
-    assert ("ApproximateNumberOfMessagesVisible", name) in alarmed_values(told_fleet)
+    assert ("ApproximateNumberOfMessagesVisible", name) in alarmed_values(notified_fleet)
 
 
-def test_errors_and_delay_are_watched(told_fleet: FleetTemplates) -> None:
-    """The alarms name the function and the stream that exist."""
-    watched = alarmed_values(told_fleet)
-    assert ("Errors", captures_function(told_fleet.stage.name)) in watched
-    assert ("DeliveryToS3.DataFreshness", _stream(told_fleet)["DeliveryStreamName"]) in watched
+def test_errors_and_delay_raise_an_alarm(notified_fleet: FleetTemplates) -> None:
+    """The alarms name the deployed function and stream."""
+    watched = alarmed_values(notified_fleet)
+    assert ("Errors", captures_function(notified_fleet.stage.name)) in watched
+    assert ("DeliveryToS3.DataFreshness", _stream(notified_fleet)["DeliveryStreamName"]) in watched
 
 
 def test_no_role_of_serving_has_a_wildcard_action(fleet: FleetTemplates) -> None:
-    """Every action in the stack is spelled out."""
+    """Every action in the stack is exact."""
     policies = json.dumps(fleet.properties(StackPart.SERVING, "AWS::IAM::Policy"))
     for policy in json.loads(policies):
         for statement in policy["PolicyDocument"]["Statement"]:

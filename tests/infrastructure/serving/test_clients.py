@@ -13,20 +13,20 @@ from tests.infrastructure.templates import FleetTemplates
 ACME = {"requests_per_second": 5, "burst": 10, "requests_per_month": 1000}
 
 
-def test_without_a_word_there_is_one_client() -> None:
+def test_there_is_one_client_by_default() -> None:
     """A stage has the client `default` with the stage's limits."""
     assert read_clients(DEV, None) == {DEFAULT_CLIENT: DEV.throttle}
 
 
 @pytest.mark.parametrize("context", [{"acme": ACME}, json.dumps({"acme": ACME})])
 def test_clients_are_declared_in_the_context(context: object) -> None:
-    """On the command line as text, in cdk.json as an object."""
+    """They may be JSON, as on the command line, or an object, as in cdk.json."""
     expected = Throttle(requests_per_second=5, burst=10, requests_per_month=1000)
     assert read_clients(DEV, context) == {DEFAULT_CLIENT: DEV.throttle, "acme": expected}
 
 
-def test_what_a_client_does_not_say_is_the_stages() -> None:
-    """A client may be given a quota alone; `default` may be given limits too."""
+def test_limits_default_to_the_stages() -> None:
+    """A client may set just a quota; `default` may have limits too."""
     found = read_clients(DEV, {"acme": {}, DEFAULT_CLIENT: {"requests_per_month": 7}})
     assert found["acme"] == DEV.throttle
     assert found[DEFAULT_CLIENT].requests_per_month == 7
@@ -45,17 +45,17 @@ def test_what_a_client_does_not_say_is_the_stages() -> None:
         ({"acme": {"requests_per_month": 0}}, "clients.acme.requests_per_month"),
     ],
 )
-def test_a_wrong_declaration_names_its_place(context: object, named: str) -> None:
-    """Whoever mistypes a client reads which and where."""
+def test_an_invalid_declaration_names_client_and_field(context: object, named: str) -> None:
+    """The message says which client and field are wrong."""
     with pytest.raises(StageError, match=named):
         read_clients(DEV, context)
 
 
-def test_each_client_has_its_own_key_and_plan(customised: FleetTemplates) -> None:
-    """A plan holds one key, with that client's limits, for the deployed stage."""
-    keys = customised.resources(StackPart.SERVING, "AWS::ApiGateway::ApiKey")
-    plans = customised.resources(StackPart.SERVING, "AWS::ApiGateway::UsagePlan")
-    links = customised.properties(StackPart.SERVING, "AWS::ApiGateway::UsagePlanKey")
+def test_each_client_has_its_own_key_and_plan(customized: FleetTemplates) -> None:
+    """A plan has one key, with that client's limits, for the deployed stage."""
+    keys = customized.resources(StackPart.SERVING, "AWS::ApiGateway::ApiKey")
+    plans = customized.resources(StackPart.SERVING, "AWS::ApiGateway::UsagePlan")
+    links = customized.properties(StackPart.SERVING, "AWS::ApiGateway::UsagePlanKey")
     found = {
         keys[link["KeyId"]["Ref"]]["Properties"]["Name"]: plans[link["UsagePlanId"]["Ref"]]
         for link in links
@@ -68,8 +68,8 @@ def test_each_client_has_its_own_key_and_plan(customised: FleetTemplates) -> Non
     assert len({plan["Properties"]["UsagePlanName"] for plan in plans.values()}) == 2
 
 
-def test_the_command_calls_as_the_default_client(customised: FleetTemplates) -> None:
-    """The key that the stack gives out is that of `default`, whoever else there is."""
-    said = customised.parts[StackPart.SERVING]["Outputs"][Output.API_KEY_ID]["Value"]["Ref"]
-    key = customised.resources(StackPart.SERVING, "AWS::ApiGateway::ApiKey")[said]
+def test_the_command_calls_as_the_default_client(customized: FleetTemplates) -> None:
+    """The stack outputs the key of `default`, whatever other clients there are."""
+    said = customized.parts[StackPart.SERVING]["Outputs"][Output.API_KEY_ID]["Value"]["Ref"]
+    key = customized.resources(StackPart.SERVING, "AWS::ApiGateway::ApiKey")[said]
     assert key["Properties"]["Name"] == "modelfleet-dev-key-default"

@@ -11,8 +11,8 @@ from models.catalogue import catalogue
 from tests.infrastructure.templates import FleetTemplates, as_list
 
 
-def test_new_code_takes_a_tenth_first(fleet: FleetTemplates) -> None:
-    """In AWS CodeDeploy moves the alias, and back when the new version alone raises."""
+def test_new_code_takes_ten_percent_first(fleet: FleetTemplates) -> None:
+    """In AWS CodeDeploy moves the alias, and back if the new version raises errors."""
     groups = fleet.properties(StackPart.SERVING, "AWS::CodeDeploy::DeploymentGroup")
     aliases = fleet.resources(StackPart.SERVING, "AWS::Lambda::Alias")
     if not fleet.stage.gradual_code:
@@ -32,8 +32,8 @@ def test_new_code_takes_a_tenth_first(fleet: FleetTemplates) -> None:
     assert {value["Fn::GetAtt"][0] for value in watched} == versions
 
 
-def test_new_code_is_tried_before_callers_reach_it(cloud_fleet: FleetTemplates) -> None:
-    """CodeDeploy asks a function that is told the new version before the alias moves to it."""
+def test_new_code_is_tested_before_it_takes_traffic(cloud_fleet: FleetTemplates) -> None:
+    """CodeDeploy calls a hook with the new version in its settings before the alias moves."""
     functions = cloud_fleet.resources(StackPart.SERVING, "AWS::Lambda::Function")
     versions = cloud_fleet.resources(StackPart.SERVING, "AWS::Lambda::Version")
     aliases = cloud_fleet.resources(StackPart.SERVING, "AWS::Lambda::Alias").values()
@@ -50,8 +50,8 @@ def test_new_code_is_tried_before_callers_reach_it(cloud_fleet: FleetTemplates) 
     assert models == set(catalogue())
 
 
-def test_who_tries_new_code_may_do_no_more(cloud_fleet: FleetTemplates) -> None:
-    """It calls one predict function, reads one release pointer, answers one deployment group."""
+def test_the_hook_has_no_other_permissions(cloud_fleet: FleetTemplates) -> None:
+    """It calls one predict function, reads one pointer, answers one deployment group."""
     for model in catalogue():
         name = pretraffic_function(cloud_fleet.stage.name, model)
         rights = {

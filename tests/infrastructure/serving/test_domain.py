@@ -1,4 +1,4 @@
-"""The API has a name of the deployment's own where it gives one, over TLS 1.2 alone."""
+"""The API has a custom domain if the deployment sets one, with TLS 1.2 or newer."""
 
 import pytest
 
@@ -12,13 +12,13 @@ from tests.infrastructure.templates import FleetTemplates
 CERTIFICATE = DOMAIN.certificate_arn
 
 
-def test_without_a_word_there_is_none() -> None:
-    """The API's own address is all there is."""
+def test_there_is_no_domain_by_default() -> None:
+    """Without settings the API only has its own address."""
     assert read_domain(DEV, None, None, None) is None
 
 
 def test_a_domain_is_read_from_the_context() -> None:
-    """Name and certificate are enough; the zone is for those who keep it in the same account."""
+    """Name and certificate suffice; the zone is for DNS in the same account."""
     assert read_domain(PROD, DOMAIN.name, CERTIFICATE, DOMAIN.hosted_zone_id) == DOMAIN
     found = read_domain(PROD, DOMAIN.name, CERTIFICATE, None)
     assert found == CustomDomain(name=DOMAIN.name, certificate_arn=CERTIFICATE)
@@ -36,40 +36,40 @@ def test_a_domain_is_read_from_the_context() -> None:
         (LOCAL, "models.example.com", CERTIFICATE, None, "this machine"),
     ],
 )
-def test_what_cannot_be_is_named(
+def test_an_invalid_setting_is_named(
     stage: Stage, domain: object, certificate: object, zone: object, named: str
 ) -> None:
-    """Whoever mistypes one of the three reads which."""
+    """The message says which of the three is wrong."""
     with pytest.raises(StageError, match=named):
         read_domain(stage, domain, certificate, zone)
 
 
-def test_the_domain_leads_to_the_stage(customised: FleetTemplates) -> None:
-    """Regional, TLS 1.2 or newer, with the given certificate; the stage begins at its root."""
-    ((name, domain),) = customised.resources(
+def test_the_domain_leads_to_the_stage(customized: FleetTemplates) -> None:
+    """Regional, TLS 1.2 or newer, with the given certificate; its root is the stage."""
+    ((name, domain),) = customized.resources(
         StackPart.SERVING, "AWS::ApiGateway::DomainName"
     ).items()
     properties = domain["Properties"]
     assert (properties["DomainName"], properties["SecurityPolicy"]) == (DOMAIN.name, "TLS_1_2")
     assert properties["RegionalCertificateArn"] == CERTIFICATE
     assert properties["EndpointConfiguration"]["Types"] == ["REGIONAL"]
-    (mapping,) = customised.properties(StackPart.SERVING, "AWS::ApiGateway::BasePathMapping")
-    (stage,) = customised.resources(StackPart.SERVING, "AWS::ApiGateway::Stage")
+    (mapping,) = customized.properties(StackPart.SERVING, "AWS::ApiGateway::BasePathMapping")
+    (stage,) = customized.resources(StackPart.SERVING, "AWS::ApiGateway::Stage")
     assert (mapping["DomainName"], mapping["Stage"]) == ({"Ref": name}, {"Ref": stage})
     assert not mapping.get("BasePath")
 
 
-def test_the_zone_names_it_and_the_output_says_it(customised: FleetTemplates) -> None:
-    """The record is an alias of the domain, and people and the command are told the address."""
-    (record,) = customised.properties(StackPart.SERVING, "AWS::Route53::RecordSet")
+def test_the_record_and_the_outputs_point_to_the_domain(customized: FleetTemplates) -> None:
+    """The record is an alias of the domain, and the outputs have its address."""
+    (record,) = customized.properties(StackPart.SERVING, "AWS::Route53::RecordSet")
     assert (record["Name"], record["HostedZoneId"]) == (DOMAIN.name, DOMAIN.hosted_zone_id)
-    outputs = customised.parts[StackPart.SERVING]["Outputs"]
+    outputs = customized.parts[StackPart.SERVING]["Outputs"]
     assert outputs[Output.API_URL]["Value"] == f"https://{DOMAIN.name}/"
     assert outputs[Output.DOMAIN_TARGET]["Value"] == record["AliasTarget"]["DNSName"]
 
 
-def test_none_of_it_is_there_without_being_asked(fleet: FleetTemplates) -> None:
-    """A stage by itself has the API's own address alone."""
+def test_a_stage_without_domain_has_no_domain_resources(fleet: FleetTemplates) -> None:
+    """By default a stage only has the API's own address."""
     kinds = ("AWS::ApiGateway::DomainName", "AWS::Route53::RecordSet")
     assert not any(fleet.resources(StackPart.SERVING, kind) for kind in kinds)
     assert Output.DOMAIN_TARGET not in fleet.parts[StackPart.SERVING]["Outputs"]

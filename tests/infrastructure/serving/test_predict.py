@@ -12,8 +12,8 @@ from models.catalogue import catalogue
 from tests.infrastructure.templates import FleetTemplates, as_list, texts
 
 
-def test_predict_functions_are_told_their_settings_exactly(fleet: FleetTemplates) -> None:
-    """The environment's keys are the settings' fields, no more and no less."""
+def test_environments_match_the_settings(fleet: FleetTemplates) -> None:
+    """The environment's keys are exactly the fields of the settings."""
     expected = {variable(name) for name in PredictSettings.__dataclass_fields__}
     for model in catalogue():
         function = fleet.functions()[predict_function(fleet.stage.name, model)]
@@ -22,8 +22,8 @@ def test_predict_functions_are_told_their_settings_exactly(fleet: FleetTemplates
         assert values[variable("model")] == model
 
 
-def test_predict_functions_can_only_reach_their_own_model(fleet: FleetTemplates) -> None:
-    """A predict function reads its own model's objects, and writes its own feedback alone."""
+def test_predict_functions_access_only_their_own_model(fleet: FleetTemplates) -> None:
+    """A predict function reads its own model's objects, and writes only its own feedback."""
     for model in catalogue():
         statements = fleet.statements(StackPart.SERVING, predict_function(fleet.stage.name, model))
         allowed = {
@@ -45,8 +45,8 @@ def test_predict_functions_can_only_reach_their_own_model(fleet: FleetTemplates)
         }
 
 
-def test_only_predict_functions_read_the_key_of_ids(fleet: FleetTemplates) -> None:
-    """Exactly that secret, and nothing else of it; whoever has the key could make any id."""
+def test_only_predict_functions_read_the_signing_key(fleet: FleetTemplates) -> None:
+    """They read exactly that secret, with which any prediction ID could be signed."""
     (key,) = (
         name
         for name, secret in fleet.resources(
@@ -63,8 +63,8 @@ def test_only_predict_functions_read_the_key_of_ids(fleet: FleetTemplates) -> No
     assert [part for part in others if "secretsmanager" in fleet.texts[part]] == []
 
 
-def test_a_function_is_as_large_as_its_model_asks(fleet: FleetTemplates) -> None:
-    """Memory is the model's own, or the stage's minimum where that is more."""
+def test_memory_is_the_models_or_the_stages_minimum(fleet: FleetTemplates) -> None:
+    """A function has the memory in its model's spec, or the stage's minimum if that is more."""
     for model, spec in catalogue().items():
         function = fleet.functions()[predict_function(fleet.stage.name, model)]
         least = fleet.stage.serving_memory_mb_minimum
@@ -72,7 +72,7 @@ def test_a_function_is_as_large_as_its_model_asks(fleet: FleetTemplates) -> None
 
 
 def test_snapshots_and_images_are_for_the_cloud(fleet: FleetTemplates) -> None:
-    """In AWS predict runs as an image, with SnapStart where starts are worth its price."""
+    """In AWS predict functions are images, with SnapStart in staging and prod."""
     image = fleet.stage.packaging is Packaging.IMAGE
     for model in catalogue():
         function = fleet.functions()[predict_function(fleet.stage.name, model)]

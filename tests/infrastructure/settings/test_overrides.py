@@ -1,4 +1,4 @@
-"""A deployment sets what is its own business, and a wrong value is one clear line."""
+"""A deployment may override settings of its stage, and an invalid value is one clear line."""
 
 import dataclasses
 
@@ -12,8 +12,8 @@ from modelfleet.domain.deployment import StackPart
 _TWO = ("https://a.example.com", "http://b:3000")
 
 
-def test_without_a_word_the_stage_is_as_it_is() -> None:
-    """What is not said is the stage's."""
+def test_without_overrides_the_stage_is_unchanged() -> None:
+    """Settings that are not overridden are the stage's."""
     assert override(PROD, dict.fromkeys(OVERRIDES)) == PROD
 
 
@@ -36,10 +36,8 @@ def test_without_a_word_the_stage_is_as_it_is() -> None:
         ("protected", "storage, batch", frozenset({StackPart.STORAGE, StackPart.BATCH})),
     ],
 )
-def test_what_is_said_holds_and_nothing_else_changes(
-    name: str, value: object, expected: object
-) -> None:
-    """On the command line values are text, in cdk.json what they are."""
+def test_an_override_changes_only_its_setting(name: str, value: object, expected: object) -> None:
+    """Values are text, as on the command line, or typed, as in cdk.json."""
     found = override(PROD, {name: value})
     assert getattr(found, name) == expected
     assert dataclasses.replace(found, **{name: getattr(PROD, name)}) == PROD
@@ -64,8 +62,8 @@ def test_what_is_said_holds_and_nothing_else_changes(
         ("budget_usd", ""),
     ],
 )
-def test_a_wrong_value_names_its_setting(name: str, value: object) -> None:
-    """Whoever mistypes one reads which."""
+def test_an_invalid_value_names_its_setting(name: str, value: object) -> None:
+    """The message says which setting is wrong."""
     with pytest.raises(StageError, match=f"{name}: "):
         override(DEV, {name: value})
 

@@ -1,4 +1,4 @@
-"""Stages are frozen settings, and a wrong stage is one clear line."""
+"""Stages are frozen settings, and an unknown stage is one clear line."""
 
 import dataclasses
 import json
@@ -22,30 +22,30 @@ def test_every_stage_is_found_by_its_name(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [None, "", "production"])
-def test_a_wrong_stage_names_those_that_exist(name: str | None) -> None:
-    """Whoever mistypes the stage reads what could have been typed."""
+def test_an_unknown_stage_lists_those_that_exist(name: str | None) -> None:
+    """The message says which stages can be given."""
     with pytest.raises(StageError, match=r"local\|dev\|staging\|prod"):
         find_stage(name)
 
 
 def test_a_stage_cannot_be_changed() -> None:
-    """Settings are read from one place because nothing can write them elsewhere."""
+    """Settings have one source, because nothing can change them elsewhere."""
     with pytest.raises(dataclasses.FrozenInstanceError):
-        LOCAL.name = "other"  # type: ignore[misc]  # that it is refused is the point
+        LOCAL.name = "other"  # type: ignore[misc]  # the test is that this is refused
 
 
 def test_only_local_runs_without_images() -> None:
-    """Every stage in AWS runs the container image."""
+    """Every stage in AWS runs container images."""
     assert [s.name for s in STAGES.values() if s.packaging is Packaging.ZIP] == ["local"]
 
 
-def test_names_of_stages_never_meet() -> None:
+def test_stages_have_different_names() -> None:
     """Several stages fit into one account."""
     assert LOCAL.resource("train") != PROD.resource("train")
 
 
-def test_the_app_refuses_a_wrong_stage_in_one_line() -> None:
-    """`cdk synth` for a stage that does not exist prints a sentence and no traceback."""
+def test_the_app_refuses_an_unknown_stage_in_one_line() -> None:
+    """`cdk synth` for an unknown stage prints a sentence and no traceback."""
     done = subprocess.run(
         [sys.executable, "app.py"],
         cwd=REPOSITORY,
@@ -61,6 +61,6 @@ def test_the_app_refuses_a_wrong_stage_in_one_line() -> None:
 
 
 def test_local_without_its_database_says_what_to_add() -> None:
-    """Stage local cannot be synthesised without the address of the database beside it."""
+    """Stage local cannot be synthesized without the address of its database."""
     with pytest.raises(StageError, match="-c tracking_uri="):
         build_fleet(aws_cdk.App(), stage=LOCAL, models={})

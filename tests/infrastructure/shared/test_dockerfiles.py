@@ -1,4 +1,4 @@
-"""Every function's Dockerfile has the same form, and its context holds what it copies."""
+"""All functions' Dockerfiles look alike, and their contexts contain what they copy."""
 
 import re
 from collections.abc import Mapping
@@ -19,13 +19,13 @@ def _instructions(unit: str) -> list[str]:
 
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_an_image_differs_in_its_name_alone(unit: str) -> None:
-    """What is learned for one image holds for all."""
+def test_dockerfiles_differ_only_in_the_function(unit: str) -> None:
+    """What holds for one image holds for all."""
     assert _instructions(unit) == [line.replace(FORM, unit) for line in _instructions(FORM)]
 
 
 def test_the_base_image_is_an_argument_with_a_pinned_tag() -> None:
-    """Each stage starts from the same argument, whose default says version, size and system."""
+    """Each build stage uses the same argument, whose default has version, variant and system."""
     instructions = _instructions(FORM)
     assert "ARG BASE_IMAGE=python:3.13-slim-trixie" in instructions
     assert {line.split()[1] for line in instructions if line.startswith("FROM")} == {
@@ -34,7 +34,7 @@ def test_the_base_image_is_an_argument_with_a_pinned_tag() -> None:
 
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_what_is_copied_from_the_context_is_in_the_repository(unit: str) -> None:
+def test_copied_files_exist(unit: str) -> None:
     """A file that was moved fails here, and not in a build half an hour later."""
     copied = [
         source
@@ -46,10 +46,10 @@ def test_what_is_copied_from_the_context_is_in_the_repository(unit: str) -> None
     assert [source for source in copied if not (ROOT / source).exists()] == []
 
 
-def test_the_deployed_context_is_what_the_image_copies_and_no_more(
+def test_the_context_is_exactly_what_the_image_copies(
     fleets: Mapping[str, FleetTemplates],
 ) -> None:
-    """Another function's code would rebuild an image that it has no part in."""
+    """Another function's code must not cause a rebuild."""
     assets = fleets["dev"].folder.glob("asset.*")
     contexts = [path for path in assets if (path / "functions").is_dir()]
     images = {found.parent.name: path for path in contexts for found in _dockerfiles(path)}

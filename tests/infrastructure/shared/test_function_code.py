@@ -1,4 +1,4 @@
-"""What is packaged is the function, the shared library and the models, and nothing else."""
+"""A package holds the function, the shared library and the models, and nothing else."""
 
 from pathlib import Path
 
@@ -19,8 +19,8 @@ def _packaged(folder: Path) -> set[str]:
 @pytest.mark.parametrize(
     "unit", ["predict", "train", "release", "captures", "metrics", "pretraffic"]
 )
-def test_a_function_carries_its_handler_and_no_other_function(unit: str) -> None:
-    """The handler's module is at the path that Lambda is told, alone of its kind."""
+def test_a_package_holds_one_function(unit: str) -> None:
+    """The handler is at the path that Lambda expects, and no other handler is included."""
     files = set(function_code.function_sources(unit))
     assert f"functions/{unit}/handler.py" in files
     assert "functions/__init__.py" in files
@@ -29,20 +29,20 @@ def test_a_function_carries_its_handler_and_no_other_function(unit: str) -> None
 
 
 def test_a_folder_without_handler_is_refused() -> None:
-    """A misspelled function fails at synthesis and not at its first call."""
+    """A misspelled function fails at synthesis, not at its first call."""
     with pytest.raises(FileNotFoundError, match=r"functions/nothing has no handler\.py"):
         function_code.function_sources("nothing")
 
 
-def test_the_library_is_source_alone() -> None:
-    """The shared library is packaged as Python files, with no compiled ones among them."""
+def test_the_library_holds_only_source_files() -> None:
+    """The shared library is packaged without compiled files."""
     files = function_code.library_sources()
     assert {"modelfleet/settings.py", "models/catalogue.py"} <= set(files)
     assert all(name.endswith(".py") and "__pycache__" not in name for name in files)
 
 
 def test_the_same_files_give_the_same_folder() -> None:
-    """Packaging twice copies once, so that an unchanged function is not deployed again."""
+    """Packaging twice copies once, so an unchanged function is not deployed again."""
     sources = function_code.library_sources()
     first = function_code.stage_files(sources)
     written = first.stat().st_mtime_ns
@@ -52,7 +52,7 @@ def test_the_same_files_give_the_same_folder() -> None:
 
 
 def test_a_changed_file_gives_another_folder(tmp_path: Path) -> None:
-    """A change of one byte is a change of the package."""
+    """Changing one byte changes the package."""
     file = tmp_path / "module.py"
     file.write_text("VALUE = 1\n")
     before = function_code.stage_files({"module.py": file})
@@ -62,8 +62,8 @@ def test_a_changed_file_gives_another_folder(tmp_path: Path) -> None:
     assert (before / "module.py").read_text() == "VALUE = 1\n"
 
 
-def test_packaging_leaves_no_draft_behind(tmp_path: Path) -> None:
-    """Nothing but finished folders is left, whoever was first."""
+def test_packaging_leaves_no_temporary_folder(tmp_path: Path) -> None:
+    """Only finished folders remain, also if another process was faster."""
     draft, target = tmp_path / "draft", tmp_path / "target"
     for folder in (draft, target):
         folder.mkdir()

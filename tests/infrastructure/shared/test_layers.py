@@ -1,4 +1,4 @@
-"""The libraries' layer holds what Lambda can load, whatever machine it was built on."""
+"""The layer of libraries holds what Lambda can load, whatever machine built it."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _X86_64 = b"\x3e\x00"
 
 @pytest.fixture
 def libraries(fleets: Mapping[str, FleetTemplates]) -> Path:
-    """The layer of the release function that is published from its lock file."""
+    """The release function's layer, built from its lock file."""
     fleet = fleets["dev"]
     layers = fleet.properties(StackPart.RETRAINING, "AWS::Lambda::LayerVersion")
     content = next(layer["Content"] for layer in layers if "release.txt" in layer["Description"])
@@ -24,12 +24,12 @@ def libraries(fleets: Mapping[str, FleetTemplates]) -> Path:
 
 
 def test_it_holds_the_locked_packages(libraries: Path) -> None:
-    """At the place where Lambda's Python looks for them."""
+    """The packages are where Lambda's Python finds them."""
     assert {"pydantic", "pydantic_core", "obstore"} <= {path.name for path in libraries.iterdir()}
 
 
 def test_its_extensions_are_for_the_runtime_and_its_processor(libraries: Path) -> None:
-    """An extension for the machine that built it would fail at the first call."""
+    """An extension for the build machine would fail at the first call."""
     version = RUNTIME.name.removeprefix("python").replace(".", "")
     extensions = list(libraries.rglob("*.so"))
     assert extensions
@@ -38,6 +38,6 @@ def test_its_extensions_are_for_the_runtime_and_its_processor(libraries: Path) -
         assert path.read_bytes()[_ELF_MACHINE] == _X86_64
 
 
-def test_it_carries_no_byte_code_of_another_python(libraries: Path) -> None:
-    """The runtime would not read it."""
+def test_it_holds_no_byte_code(libraries: Path) -> None:
+    """Lambda's Python could not use the build machine's."""
     assert list(libraries.rglob("*.pyc")) == []

@@ -1,4 +1,4 @@
-"""What the images carry may be given on: every package's licence is one that we know."""
+"""The images may be distributed: every package's license is a known one."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.static
 
 IMAGES = ("predict", "train", "release", "batch", "drift")
 LAMBDA = {"python_full_version": "3.13.5", "python_version": "3.13", "sys_platform": "linux"}
-# Permissive, or copyleft of single files or of a library that is used as it is.
+# Permissive, or copyleft limited to single files or to an unmodified library.
 ALLOWED = {
     "0BSD", "3-Clause BSD License", "Apache Software License", "Apache-2.0", "BSD License",
     "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "CNRI-Python", "ISC License (ISCL)",
@@ -22,9 +22,9 @@ ALLOWED = {
     "Mozilla Public License 2.0 (MPL 2.0)", "PSF-2.0", "Python Software Foundation License", "TCL",
     "Zlib",
 }  # fmt: skip
-# These have the licence's whole text where its name belongs.
+# Their metadata has the license's whole text instead of its name.
 NAMED_BY_HAND = {"rich-click": "MIT"}
-# Lambda's own runtime client, which is of no use outside an image and so not installed here.
+# Lambda's runtime client is only used in images, and not installed here.
 NOT_INSTALLED = {
     "awslambdaric": "Apache-2.0",
     "simplejson": "MIT",
@@ -41,13 +41,13 @@ def _packages(lock: Path) -> Iterator[str]:
 
 
 def _licences(package: str) -> set[str]:
-    """The licences that a package names; all of them, where it leaves the choice."""
+    """A package's licenses; all of them if it offers a choice."""
     if known := {**NOT_INSTALLED, **NAMED_BY_HAND}.get(package):
         return {known}
     fields = metadata(package)
     classified = [c for c in fields.get_all("Classifier", []) if c.startswith("License ::")]
     named = " AND ".join(c.split(" :: ")[-1] for c in classified)
-    # Asked for all of them: how one that is missing fails depends on what else was imported.
+    # Query all of them: how a missing one fails depends on what else was imported.
     (written,) = fields.get_all("License", [""])
     (expression,) = fields.get_all("License-Expression", [named or written])
     return set(re.split(" AND | OR ", expression))
@@ -55,7 +55,7 @@ def _licences(package: str) -> set[str]:
 
 @pytest.mark.parametrize("image", IMAGES)
 def test_every_package_of_an_image_has_a_known_licence(image: str) -> None:
-    """No lock brings a package whose licence nobody has looked at."""
+    """No lock file contains a package whose license has not been reviewed."""
     packages = set(_packages(REPOSITORY / "requirements" / f"{image}.txt"))
     assert "pydantic" in packages
     unknown = {package: _licences(package) - ALLOWED for package in packages}

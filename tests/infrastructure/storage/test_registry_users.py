@@ -1,6 +1,6 @@
-"""The database's users are made when its writer is there, with rights that are known by then.
+"""The database's users are created once its writer is up, with permissions that have propagated.
 
-A policy that waits for the database too is made a moment before its first use, and refused:
+A policy that waits for the database too is created a moment before its first use, and denied:
 https://github.com/aws/aws-cdk/issues/37675, https://github.com/aws/aws-cdk/issues/23340
 """
 
@@ -19,7 +19,7 @@ CLUSTER, WRITER = "AWS::RDS::DBCluster", "AWS::RDS::DBInstance"
 
 
 def _direct(value: Any) -> Iterator[str]:
-    """The logical ids that a value refers to."""
+    """The logical IDs that a value refers to."""
     if isinstance(value, list):
         for each in value:
             yield from _direct(each)
@@ -33,7 +33,7 @@ def _direct(value: Any) -> Iterator[str]:
 
 
 def _waits_on(fleet: FleetTemplates, name: str) -> set[str]:
-    """All resources that have to be there before one is made."""
+    """All resources that are created before one."""
     resources = fleet.parts[PART]["Resources"]
     found: set[str] = set()
     ahead = [name]
@@ -48,7 +48,7 @@ def _waits_on(fleet: FleetTemplates, name: str) -> set[str]:
 
 @pytest.fixture
 def users(cloud_fleet: FleetTemplates) -> str:
-    """The resource's logical id."""
+    """The resource's logical ID."""
     ((name, resource),) = cloud_fleet.resources(PART, KIND).items()
     assert {"Owner": OWNER, "User": USER}.items() <= resource["Properties"].items()
     return name
@@ -72,10 +72,8 @@ def _policies(fleet: FleetTemplates) -> set[str]:
     return {key for key, each in policies if roles & set(_direct(each["Properties"]["Roles"]))}
 
 
-def test_the_users_wait_for_the_writer_and_for_their_rights(
-    cloud_fleet: FleetTemplates, users: str
-) -> None:
-    """The resource is made last: after the instance, the function and both policies."""
+def test_the_users_wait_for_writer_and_permissions(cloud_fleet: FleetTemplates, users: str) -> None:
+    """The resource is created last: after the instance, the function and both policies."""
     waits = _waits_on(cloud_fleet, users)
     assert set(cloud_fleet.resources(PART, WRITER)) <= waits
     assert len(_policies(cloud_fleet)) == 2
@@ -86,7 +84,7 @@ def test_the_users_wait_for_the_writer_and_for_their_rights(
 def test_no_policy_and_no_function_waits_for_the_writer(
     cloud_fleet: FleetTemplates, users: str
 ) -> None:
-    """They are there minutes before they are used; of the cluster they know its name alone."""
+    """They exist minutes before they are used, and only depend on the cluster's name."""
     writers = set(cloud_fleet.resources(PART, WRITER))
     resources = cloud_fleet.parts[PART]["Resources"]
     for name in {*_waits_on(cloud_fleet, users)} - writers:
@@ -108,7 +106,7 @@ def test_the_function_may_do_its_one_task(cloud_fleet: FleetTemplates) -> None:
 
 
 def test_the_framework_outlasts_the_function(cloud_fleet: FleetTemplates, users: str) -> None:
-    """Where the function is ended by its time limit, there is still somebody to answer for it."""
+    """If the function times out, the framework still answers CloudFormation."""
     function = cloud_fleet.parts[PART]["Resources"][_function(cloud_fleet)]["Properties"]
     token = cloud_fleet.parts[PART]["Resources"][users]["Properties"]["ServiceToken"]
     framework = cloud_fleet.parts[PART]["Resources"][token["Fn::GetAtt"][0]]["Properties"]
@@ -117,8 +115,8 @@ def test_the_framework_outlasts_the_function(cloud_fleet: FleetTemplates, users:
     assert set(_direct(called)) == {_function(cloud_fleet)}
 
 
-def test_what_makes_the_users_is_not_kept(cloud_fleet: FleetTemplates, users: str) -> None:
-    """Of the database's part, a destroyed stage keeps the data and none of the machinery."""
+def test_only_the_data_is_retained(cloud_fleet: FleetTemplates, users: str) -> None:
+    """A destroyed stage keeps the database, but not what creates its users."""
     resources = cloud_fleet.parts[PART]["Resources"]
     for name in (users, _function(cloud_fleet), *_policies(cloud_fleet)):
         assert resources[name].get("DeletionPolicy") in (None, "Delete")

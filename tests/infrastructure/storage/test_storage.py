@@ -1,4 +1,4 @@
-"""What is kept is encrypted, versioned, closed to the public, and outlives its stack."""
+"""Stored data is encrypted, versioned and private, and outlives its stack."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ KEPT = "RetainExceptOnCreate"
 
 
 def test_buckets_are_encrypted_versioned_and_private(fleet: FleetTemplates) -> None:
-    """Every bucket keeps history, encrypts, and refuses the public."""
+    """Every bucket is encrypted, keeps old versions, and blocks public access."""
     buckets = fleet.properties(StackPart.STORAGE, BUCKET)
     assert len(buckets) == (2 if fleet.stage is LOCAL else 3)
     for bucket in buckets:
@@ -37,7 +37,7 @@ def test_buckets_refuse_plain_http(cloud_fleet: FleetTemplates) -> None:
 
 
 def test_data_outlives_its_stack_where_it_matters(fleet: FleetTemplates) -> None:
-    """Staging and prod keep buckets and database; local and dev leave nothing behind."""
+    """Staging and prod retain buckets and database; local and dev leave nothing behind."""
     kept = fleet.stage.name in ("staging", "prod")
     for bucket in fleet.resources(StackPart.STORAGE, BUCKET).values():
         assert bucket["DeletionPolicy"] == (KEPT if kept else "Delete")
@@ -46,7 +46,7 @@ def test_data_outlives_its_stack_where_it_matters(fleet: FleetTemplates) -> None
 
 
 def test_staged_candidates_expire_and_bundles_do_not(fleet: FleetTemplates) -> None:
-    """Lifecycle rules touch what is passing by, never models, releases or data sets."""
+    """Lifecycle rules never delete models, releases or data sets."""
     prefixes = {
         rule.get("Prefix")
         for bucket in fleet.properties(StackPart.STORAGE, BUCKET)
@@ -61,7 +61,7 @@ def test_staged_candidates_expire_and_bundles_do_not(fleet: FleetTemplates) -> N
 
 
 def test_outcomes_expire_with_the_captures_that_they_belong_to(fleet: FleetTemplates) -> None:
-    """An outcome without its prediction is of no use, and says something of a customer."""
+    """An outcome without its prediction is useless, and still personal data."""
     days = {
         rule["Prefix"]: rule["ExpirationInDays"]
         for bucket in fleet.properties(StackPart.STORAGE, BUCKET)
@@ -71,8 +71,8 @@ def test_outcomes_expire_with_the_captures_that_they_belong_to(fleet: FleetTempl
     assert days == dict.fromkeys(["captures/", "feedback/"], fleet.stage.captures_days)
 
 
-def test_captures_grow_cold_before_they_go(fleet: FleetTemplates) -> None:
-    """Captures move to infrequent access at 30 days, and expire when the stage says."""
+def test_captures_move_to_cold_storage_before_they_expire(fleet: FleetTemplates) -> None:
+    """Captures move to infrequent access after 30 days, and expire as the stage says."""
     rules = [
         rule
         for bucket in fleet.properties(StackPart.STORAGE, BUCKET)
@@ -87,7 +87,7 @@ def test_captures_grow_cold_before_they_go(fleet: FleetTemplates) -> None:
 
 
 def test_requests_for_data_are_logged(cloud_fleet: FleetTemplates) -> None:
-    """Both buckets tell the third of every request, and the network what it refused."""
+    """Both buckets log every request, and the network what it rejected."""
     buckets = cloud_fleet.properties(StackPart.STORAGE, BUCKET)
     logged = [
         bucket["LoggingConfiguration"] for bucket in buckets if "LoggingConfiguration" in bucket
@@ -97,8 +97,8 @@ def test_requests_for_data_are_logged(cloud_fleet: FleetTemplates) -> None:
     assert (flow["TrafficType"], flow["LogDestinationType"]) == ("REJECT", "s3")
 
 
-def test_the_database_sleeps_and_knows_no_password(cloud_fleet: FleetTemplates) -> None:
-    """Aurora scales to zero, is encrypted, takes IAM tokens and manages its own master secret."""
+def test_the_database_pauses_and_has_no_password(cloud_fleet: FleetTemplates) -> None:
+    """Aurora scales to zero, is encrypted, takes IAM tokens and manages its master secret."""
     (cluster,) = cloud_fleet.properties(StackPart.STORAGE, CLUSTER)
     assert cluster["ServerlessV2ScalingConfiguration"]["MinCapacity"] == 0
     assert cluster["StorageEncrypted"] is True
@@ -107,8 +107,8 @@ def test_the_database_sleeps_and_knows_no_password(cloud_fleet: FleetTemplates) 
     assert "MasterUserPassword" not in cluster
 
 
-def test_the_database_speaks_tls_alone(cloud_fleet: FleetTemplates) -> None:
-    """The server refuses a connection without TLS, and no address that a function has omits it."""
+def test_the_database_requires_tls(cloud_fleet: FleetTemplates) -> None:
+    """The server refuses connections without TLS, and every address asks for it."""
     (group,) = cloud_fleet.properties(StackPart.STORAGE, "AWS::RDS::DBClusterParameterGroup")
     assert group["Parameters"]["rds.force_ssl"] == "1"
     for function in cloud_fleet.functions().values():
@@ -116,8 +116,8 @@ def test_the_database_speaks_tls_alone(cloud_fleet: FleetTemplates) -> None:
             assert not text.startswith(":5432/") or text.endswith("?sslmode=require")
 
 
-def test_what_is_kept_is_also_copied(fleet: FleetTemplates) -> None:
-    """Staging and prod copy database and buckets daily into a vault that keeps them 90 days."""
+def test_retained_data_is_backed_up(fleet: FleetTemplates) -> None:
+    """Staging and prod copy database and buckets daily into a vault, for 90 days."""
     rules = [
         rule
         for plan in fleet.properties(StackPart.STORAGE, "AWS::Backup::BackupPlan")
@@ -135,8 +135,8 @@ def test_what_is_kept_is_also_copied(fleet: FleetTemplates) -> None:
     assert cluster["BackupRetentionPeriod"] == 7
 
 
-def test_a_database_that_is_kept_keeps_its_network(fleet: FleetTemplates) -> None:
-    """Nothing that a retained cluster needs goes with the stack."""
+def test_a_retained_database_keeps_its_network(fleet: FleetTemplates) -> None:
+    """Nothing that a retained cluster needs is deleted with the stack."""
     needed = (
         "AWS::EC2::VPC",
         "AWS::EC2::Subnet",
@@ -152,7 +152,7 @@ def test_a_database_that_is_kept_keeps_its_network(fleet: FleetTemplates) -> Non
 
 
 def test_tables_are_upgraded_before_training_changes(cloud_fleet: FleetTemplates) -> None:
-    """The train function waits for the schema function, which alone owns the tables."""
+    """The train function waits for the schema function, the only owner of the tables."""
     part = StackPart.RETRAINING
     (trigger,) = cloud_fleet.resources(part, "Custom::Trigger")
     train = cloud_fleet.stage.resource("train")
@@ -171,7 +171,7 @@ def test_tables_are_upgraded_before_training_changes(cloud_fleet: FleetTemplates
 
 
 def test_nothing_idles_in_the_network(cloud_fleet: FleetTemplates) -> None:
-    """No NAT, no internet gateway, no interface endpoint: S3's gateway is the only way out."""
+    """No NAT, no internet gateway, no interface endpoint: only S3's gateway."""
     for kind in ("AWS::EC2::NatGateway", "AWS::EC2::InternetGateway", "AWS::EC2::EIP"):
         assert not cloud_fleet.resources(StackPart.STORAGE, kind)
     (endpoint,) = cloud_fleet.properties(StackPart.STORAGE, "AWS::EC2::VPCEndpoint")
@@ -179,33 +179,33 @@ def test_nothing_idles_in_the_network(cloud_fleet: FleetTemplates) -> None:
 
 
 def test_the_database_lets_only_its_clients_in(cloud_fleet: FleetTemplates) -> None:
-    """The one rule into the database names a security group, not an address range."""
+    """The only ingress rule of the database names a security group, not an address range."""
     (rule,) = cloud_fleet.properties(StackPart.STORAGE, "AWS::EC2::SecurityGroupIngress")
     assert "SourceSecurityGroupId" in rule
     assert "CidrIp" not in rule
 
 
 def test_local_needs_neither_network_nor_database(fleets: Mapping[str, FleetTemplates]) -> None:
-    """Local's storage is two buckets and the key of prediction ids; its database is elsewhere."""
+    """Local's storage is two buckets and the signing key; its database is elsewhere."""
     kinds = {r["Type"] for r in fleets[LOCAL.name].parts[StackPart.STORAGE]["Resources"].values()}
     assert kinds == {BUCKET, "AWS::SecretsManager::Secret"}
 
 
-def test_storage_says_its_buckets(fleet: FleetTemplates) -> None:
-    """The command finds the buckets among the stack's outputs."""
+def test_the_command_finds_the_buckets(fleet: FleetTemplates) -> None:
+    """The stack outputs the names of the buckets."""
     assert {Output.LAKE_BUCKET, Output.ARTIFACTS_BUCKET} <= set(
         fleet.parts[StackPart.STORAGE]["Outputs"]
     )
 
 
-def test_no_stack_holds_another_back(fleet: FleetTemplates) -> None:
-    """No template exports or imports a value, so that each stack can change alone."""
+def test_no_stack_blocks_another(fleet: FleetTemplates) -> None:
+    """No template exports or imports a value, so each stack can change on its own."""
     for template in fleet.parts.values():
         assert not any("Export" in output for output in template.get("Outputs", {}).values())
         assert "Fn::ImportValue" not in str(template)
 
 
-def test_the_stacks_delete_protection_follows_the_data(fleet: FleetTemplates) -> None:
-    """A retained bucket is never also emptied."""
+def test_retained_buckets_are_never_emptied(fleet: FleetTemplates) -> None:
+    """A bucket is either retained or emptied, never both."""
     emptied = fleet.resources(StackPart.STORAGE, "Custom::S3AutoDeleteObjects")
     assert len(as_list(list(emptied))) == (3 if fleet.stage.name == "dev" else 0)
