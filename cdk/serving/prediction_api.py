@@ -76,7 +76,7 @@ class PredictionApi(Construct):
             ),
             default_cors_preflight_options=_preflight(stage),
         )
-        # The construct's own output of the address; the stack has one with a name of ours.
+        # The construct adds an output of the address; the stack has one with a fixed name.
         api.node.try_remove_child("Endpoint")
         return api
 

@@ -20,7 +20,7 @@ class Packaging(StrEnum):
 
 
 class Database(StrEnum):
-    """Where MLflow stores runs and versions."""
+    """A database for MLflow's runs and versions."""
 
     AURORA = "aurora"
     """Aurora PostgreSQL, deployed with the stage."""
@@ -49,10 +49,10 @@ class ReleasePlan:
     """What happens then: advance if held-out rows allow it, or roll back and ask a person."""
 
     lock_wait_seconds: int
-    """How often an execution retries to lock a model that another execution is changing."""
+    """The pause between attempts to lock a model that another execution is changing."""
 
     bandit_minutes: int = 60
-    """How often the shares of versions in mode `bandit` follow their outcomes."""
+    """The interval between updates of the shares of versions in mode `bandit`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +60,7 @@ class Throttle:
     """Limits of a client of the API."""
 
     requests_per_second: int
+    """The rate that is allowed permanently."""
 
     burst: int
     """Requests that may exceed the rate for a moment."""
@@ -73,6 +74,7 @@ class Stage:
     """Everything that differs between stages."""
 
     name: str
+    """Part of the names of all resources."""
 
     # Functions
 
@@ -98,6 +100,7 @@ class Stage:
     """Whether the captures function puts metrics, as the local engine reads none from logs."""
 
     log_retention_days: int
+    """How long all logs are kept."""
 
     # API
 
@@ -105,7 +108,7 @@ class Stage:
     """Whether `/docs` and `/card` are shown, without an API key."""
 
     details_enabled: bool
-    """Whether a refused request is told which fields and rules it violated."""
+    """Whether a refusal names the fields and rules that the request violated."""
 
     allowed_origins: tuple[str, ...]
     """Origins of web pages that may call the API from a browser; `*` allows all."""
@@ -114,6 +117,7 @@ class Stage:
     """Limits of the API as a whole, and defaults for its clients."""
 
     maximum_body_bytes: int
+    """The largest request body that predict functions accept."""
 
     requests_per_address: int | None
     """Requests per IP address in five minutes that a web firewall lets through; `None`: none."""
@@ -121,11 +125,11 @@ class Stage:
     access_logs: bool
     """Whether API, buckets and network log who accessed them."""
 
-    traced_share: float
-    """The share of requests that X-Ray traces, if `tracing` is on."""
-
     tracing: bool
     """Whether functions, API and state machines send traces to X-Ray."""
+
+    traced_share: float
+    """The share of the API's requests that are traced."""
 
     tls_only: bool
     """Whether buckets, topics and queues refuse requests without TLS."""
@@ -133,23 +137,27 @@ class Stage:
     # Releases
 
     release: ReleasePlan
+    """How new versions of models take over."""
 
     refresh_seconds: float
-    """How often a warm predict function re-reads its release pointer, at most."""
+    """The interval at which a warm predict function re-reads its release pointer."""
 
     # Data
 
     database: Database
+    """Where MLflow stores runs and versions."""
 
     database_capacity_maximum: float
-    """Aurora capacity units."""
+    """The most Aurora capacity units that the database scales to."""
 
     database_backup_days: int
+    """How long the database's own continuous backups are kept."""
 
     retain_data: bool
     """Whether buckets, database and logs outlive their stacks, which may then be `protected`."""
 
     empty_buckets_on_delete: bool
+    """Whether deleting a stack deletes the objects in its buckets, without which it fails."""
 
     captures_days: int
     """How long captured predictions and their outcomes are kept."""

@@ -35,7 +35,7 @@ class Registry(Protocol):
 
 
 class EmbeddedRegistry:
-    """A database next to the local engine, which whoever knows its address may use."""
+    """A database next to the local engine, without access control."""
 
     owner_uri: str | None = None
     network: IsolatedNetwork | None = None

@@ -51,9 +51,9 @@ class ModelSchedule(aws_scheduler.Schedule):
 
 
 def delivery(request: Mapping[str, Any], undelivered: DeadLetterQueue) -> dict[str, Any]:
-    """Properties of a schedule's target: what it is sent, how often, and what happens if it fails.
+    """Options of a schedule's target: the request, its retries, and the queue for failed calls.
 
-    A call is retried until it is so old that the next one is near, then kept in the queue.
+    A call is retried for hours, but not until the next one, and then kept in the queue.
     """
     return {
         "input": aws_scheduler.ScheduleTargetInput.from_object(dict(request)),
