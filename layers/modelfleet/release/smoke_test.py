@@ -109,8 +109,8 @@ def _compare_with_stored(
     )
     if differing:
         raise ReleaseError(
-            f"{spec.name} {version} scores {differing} of {len(answers)} held-out rows otherwise "
-            "in the deployed function than when it was trained"
+            f"{spec.name} {version} scores {differing} of {len(answers)} held-out rows differently "
+            "in the deployed function than in training"
         )
 
 

@@ -265,7 +265,7 @@ def test_a_version_that_fails_on_held_out_rows_is_never_shown() -> None:
         return ReplayedRow(error="ScoringError") if version == "2" else row
 
     fleet.on_row = broken
-    with pytest.raises(ReleaseError, match="fails on 20 of 20"):
+    with pytest.raises(ReleaseError, match="failed on 20 of 20"):
         smoke_test(fleet.spec, fleet.state(), fleet.store, fleet.ask, PLAN)
 
 
