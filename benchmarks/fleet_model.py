@@ -13,7 +13,7 @@ from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.datasets import load as load_dataset
 from modelfleet.release.lock import take_lock
-from modelfleet.release.promote import release
+from modelfleet.release.promote import promote
 from modelfleet.retraining.state import RetrainingState
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage.object_store import ObjectStore
@@ -66,7 +66,7 @@ class Retraining:
         take_lock(self.artifacts, state, datetime.now(UTC), lambda _: False, wait_seconds=0)
         result = register(self.spec, state, self.artifacts, self.registry, datetime.now(UTC))
         state = state.model_copy(update={"registered": result})
-        return release(self.artifacts, state, lambda: datetime.now(UTC)).champion
+        return promote(self.artifacts, state, lambda: datetime.now(UTC)).champion
 
 
 def with_sample(model: str, folder: Path) -> Retraining:

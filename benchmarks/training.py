@@ -18,7 +18,7 @@ from benchmarks.layout import REPOSITORY, WORK
 from modelfleet.storage import keys
 from models.catalogue import names
 
-# What the train function is given (cdk/constructs/train_function.py), and how long each may take.
+# What the train function is given (cdk/retraining/train_function.py), and how long each may take.
 MEMORY_MB = 3008
 SECONDS = {"carvision": 180.0}
 SECONDS_OTHERWISE = 60.0

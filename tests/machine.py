@@ -19,7 +19,7 @@ from modelfleet.evaluation.gate import Decision, Verdict
 from modelfleet.release.check_trial import check_trial
 from modelfleet.release.finish import clean_up, finish
 from modelfleet.release.lock import take_lock
-from modelfleet.release.promote import release
+from modelfleet.release.promote import promote
 from modelfleet.release.requests import VALIDATE_REQUEST, read_request
 from modelfleet.release.shift_traffic import shift_traffic
 from modelfleet.release.smoke_test import smoke_test
@@ -189,7 +189,7 @@ class _Run:
             Step.SMOKE: lambda: smoke_test(spec, state, store, fleet.ask, PLAN),
             Step.WIDEN: lambda: shift_traffic(state, store, PLAN, clock),
             Step.JUDGE: lambda: self._judged(state),
-            Step.RELEASE: lambda: release(store, state, clock),
+            Step.RELEASE: lambda: promote(store, state, clock),
             Step.RECORD: lambda: record(spec, state, store, registry, NOW),
             Step.CLOSE: lambda: finish(state, store, clock, heard),
             Step.CLEAN_UP: lambda: clean_up(state, store, clock, heard),

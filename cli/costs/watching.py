@@ -45,14 +45,14 @@ def metric_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
 
 def drift_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
     """Yield the drift functions' daily work."""
-    functions = deployed.functions(StackPart.WATCHING, "drift-")
+    functions = deployed.functions(StackPart.DRIFT, "drift-")
     size = sum(map(gigabytes, functions)) / len(functions)
     work = _looks(deployed) * usage.watching_seconds * size
     yield CostLine("watching", "daily looks", prices.COMPUTE, idle=work)
 
 
 def _looks(deployed: Deployed) -> float:
-    return sum(map(runs_a_month, deployed.schedules(StackPart.WATCHING)))
+    return sum(map(runs_a_month, deployed.schedules(StackPart.DRIFT)))
 
 
 def _metrics(alarm: Mapping[str, Any]) -> int:

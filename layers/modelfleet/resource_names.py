@@ -1,10 +1,16 @@
-"""Names that infrastructure and commands share: stacks, functions, outputs, alarms."""
+"""Names of everything that a stage deploys, shared by infrastructure, commands and functions."""
 
 from enum import StrEnum
 
 PROJECT = "modelfleet"
 
-# Beside the models' own paths.
+# The alias of a predict function that callers reach.
+LIVE = "live"
+
+# The alarm that ends a challenger's trial, within its model.
+TRIAL_ALARM = "challenger-fails"
+
+# Next to the models' own paths.
 METRICS_PATH = "metrics"
 
 
@@ -16,11 +22,11 @@ class StackPart(StrEnum):
     RETRAINING = "retraining"
     BATCH = "batch"
     MONITORING = "monitoring"
-    WATCHING = "watching"
+    DRIFT = "drift"
 
 
 class Output(StrEnum):
-    """The outputs of the stacks, for the command and for people."""
+    """The outputs of the stacks, for commands and for people."""
 
     API_URL = "ApiUrl"
     DOMAIN_TARGET = "DomainTarget"
@@ -37,44 +43,98 @@ class Output(StrEnum):
     BATCH_FUNCTION = "BatchFunction"
 
 
-def captures_function(stage: str) -> str:
-    """The name of the function between the predict functions' logs and the lake."""
-    return f"{PROJECT}-{stage}-captures"
+class Resource(StrEnum):
+    """Named resources. Resources of different services may share a name."""
+
+    # storage
+    BACKUP_PLAN = "daily"
+    BACKUP_VAULT = "vault"
+    REGISTRY_USERS = "registry-users"
+    REGISTRY_USERS_PROVIDER = "registry-users-provider"
+
+    # serving: API, functions with what they write to, and, followed by a client's name, its key
+    API = "api"
+    API_KEY = "key"
+    USAGE_PLAN = "plan"
+    FIREWALL = "firewall"
+    CAPTURES = "captures"
+    UNDELIVERED_CAPTURES = "undelivered-captures"
+    METRICS = "metrics"
+
+    # retraining: the state machine, its functions, and what starts them
+    RETRAINING = "retraining"
+    TRAIN = "train"
+    RELEASE = "release"
+    SCHEMA = "schema"
+    ABORTED_EXECUTIONS = "aborted-executions"
+    FAILING_CHALLENGERS = "failing-challengers"
+    BANDITS = "bandits"
+    UNDELIVERED_SCHEDULES = "undelivered-schedules"
+
+    # batch: function and state machine
+    BATCH = "batch"
+
+    # drift: rules on decisions, and the queue of runs that failed or were never started
+    RETRAIN_AFTER_DRIFT = "retrain-after-drift"
+    RETRAIN_AFTER_DEGRADATION = "retrain-after-degradation"
+    DRIFT_NOTIFICATIONS = "drift-notifications"
+    FAILED_DRIFT_RUNS = "failed-drift-runs"
+
+    # monitoring
+    ALERTS = "alerts"
+    BUDGET = "budget"
+    DASHBOARD = "fleet"
 
 
-def metrics_function(stage: str) -> str:
-    """The name of the function that offers the fleet's metrics to other monitoring."""
-    return f"{PROJECT}-{stage}-metrics"
+class ModelResource(StrEnum):
+    """Resources that each model has one of; their names end with the model's."""
+
+    PREDICT = "predict"
+    PRETRAFFIC = "pretraffic"
+    DRIFT = "drift"  # function and schedule
+    RETRAINING_SCHEDULE = "retrain"
 
 
-def trial_alarm(stage: str, model: str) -> str:
-    """The name of the alarm on a model's challenger."""
-    return f"{PROJECT}-{stage}-{model}{_TRIAL_ALARM}"
-
-
-def model_of_trial_alarm(stage: str, name: str) -> str:
-    """The model whose challenger an alarm is on."""
-    return name.removeprefix(f"{PROJECT}-{stage}-").removesuffix(_TRIAL_ALARM)
-
-
-_TRIAL_ALARM = "-challenger-fails"
+def resource_name(stage: str, *parts: str) -> str:
+    """The full name of a resource, with the stage: several stages fit into one account."""
+    return "-".join((PROJECT, stage, *parts))
 
 
 def stack_name(stage: str, part: StackPart) -> str:
     """The name of a stage's stack."""
-    return f"{PROJECT}-{stage}-{part}"
+    return resource_name(stage, part)
+
+
+def captures_function(stage: str) -> str:
+    """The name of the function between the predict functions' logs and the lake."""
+    return resource_name(stage, Resource.CAPTURES)
+
+
+def metrics_function(stage: str) -> str:
+    """The name of the function that exports metrics for Prometheus."""
+    return resource_name(stage, Resource.METRICS)
 
 
 def predict_function(stage: str, model: str) -> str:
     """The name of a model's predict function."""
-    return f"{PROJECT}-{stage}-predict-{model}"
+    return resource_name(stage, ModelResource.PREDICT, model)
 
 
 def pretraffic_function(stage: str, model: str) -> str:
-    """The name of the function that tries a model's new code before its traffic."""
-    return f"{PROJECT}-{stage}-pretraffic-{model}"
+    """The name of the function that tests a model's new code before it takes traffic."""
+    return resource_name(stage, ModelResource.PRETRAFFIC, model)
 
 
 def drift_function(stage: str, model: str) -> str:
-    """The name of the function that watches a model."""
-    return f"{PROJECT}-{stage}-drift-{model}"
+    """The name of a model's drift function."""
+    return resource_name(stage, ModelResource.DRIFT, model)
+
+
+def trial_alarm(stage: str, model: str) -> str:
+    """The name of the alarm on failures of a model's challenger."""
+    return resource_name(stage, model, TRIAL_ALARM)
+
+
+def model_of_trial_alarm(stage: str, name: str) -> str:
+    """The model whose challenger an alarm is on."""
+    return name.removeprefix(resource_name(stage, "")).removesuffix(f"-{TRIAL_ALARM}")

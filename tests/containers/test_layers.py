@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cdk.stages import DEV
+from cdk.settings.stages import DEV
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.settings import ReleaseSettings

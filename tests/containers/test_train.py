@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from cdk.stages import DEV
+from cdk.settings.stages import DEV
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.datasets.manifest import ROWS_FILE, NewestDataset
 from modelfleet.datasets.rows_file import to_parquet

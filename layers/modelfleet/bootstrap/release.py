@@ -130,7 +130,7 @@ def _metrics() -> MetricReader:
 
 def release(state: RetrainingState) -> Released:
     """Let the version take all traffic."""
-    from modelfleet.release.promote import release as run
+    from modelfleet.release.promote import promote as run
 
     return run(release_store(), state, now)
 
@@ -201,13 +201,13 @@ def shift_shares() -> SharesShifted:
 
 def roll_back(request: RollbackRequest) -> Released:
     """Take a release back by hand."""
-    from modelfleet.release.promote import roll_back as run
+    from modelfleet.release.rollback import roll_back as run
 
     return run(release_store(), request, now, announce)
 
 
 def restore(request: RestoreRequest) -> Released:
     """Write a pointer anew that cannot be read."""
-    from modelfleet.release.promote import restore as run
+    from modelfleet.release.rollback import restore as run
 
     return run(release_store(), request, now, announce)

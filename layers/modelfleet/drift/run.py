@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from modelfleet.captures.columns import WindowColumns
 from modelfleet.captures.window import Window
@@ -30,6 +30,7 @@ from modelfleet.metrics.embedded import MetricSink
 from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.manifest import BundleManifest
+from modelfleet.spec.clock import Clock
 from modelfleet.spec.errors import ObjectNotFoundError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
@@ -39,7 +40,6 @@ from modelfleet.storage.object_store import ObjectStore
 PERFORMANCE_DAYS = 7
 _SHOWN_REPORTS = 30
 
-Clock = Callable[[], datetime]
 _log = logging.getLogger(__name__)
 
 Draw = Callable[[ReportRows], bytes]

@@ -1,12 +1,12 @@
 """Moves a bandit challenger's share to where the outcomes point."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
 from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.pointer import Mode, ReleasePointer, Signature, with_share
 from modelfleet.release.evidence import MetricReader, gather
 from modelfleet.release.judge import Evidence
+from modelfleet.spec.clock import Clock
 from modelfleet.spec.errors import ReleaseError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.comparison.ab_test import probability_better
@@ -19,8 +19,6 @@ UNSHARED_LARGEST = 0.5
 OUTCOMES_MINIMUM = 30
 # Less is not worth a write.
 _STEP = 0.01
-
-Clock = Callable[[], datetime]
 
 
 def shift_share(

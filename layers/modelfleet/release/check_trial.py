@@ -1,6 +1,5 @@
 """Checks a trial: advance, wait, or roll back."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,15 +7,14 @@ from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.release.evidence import MetricReader, gather
 from modelfleet.release.judge import judge
-from modelfleet.release.likeness import waived_by_data
+from modelfleet.release.waivers import waived_by_data
 from modelfleet.retraining.state import Phase, RetrainingState, RolloutState
 from modelfleet.retraining.trial import Judgement, Outcome, RolloutPlan, TrialCheck
+from modelfleet.spec.clock import Clock
 from modelfleet.spec.errors import ReleaseError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.spec.release_plan import WithoutTraffic
 from modelfleet.storage.object_store import ObjectStore
-
-Clock = Callable[[], datetime]
 
 
 def check_trial(

@@ -1,16 +1,12 @@
 """Ends a trial when its alarm goes off."""
 
-from collections.abc import Callable
-from datetime import datetime
-
 from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.pointer import ReleasePointer, Signature, rolled_back
 from modelfleet.release.history import Announce, ReleaseRecord, keep, without_execution
 from modelfleet.release.requests import TrialEnded
+from modelfleet.spec.clock import Clock
 from modelfleet.spec.errors import ReleaseError
 from modelfleet.storage.object_store import ObjectStore
-
-Clock = Callable[[], datetime]
 
 
 def end_trial(

@@ -1,18 +1,14 @@
 """Starts an A/B test, a shadow, or a bandit, which a person ends."""
 
-from collections.abc import Callable
-from datetime import datetime
-
 from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.pointer import ReleasePointer, Signature, with_share
 from modelfleet.release.history import Announce, ReleaseRecord, keep, without_execution
 from modelfleet.release.lock import require_free
 from modelfleet.release.requests import ExperimentRequest
 from modelfleet.retraining.state import Released
+from modelfleet.spec.clock import Clock
 from modelfleet.spec.errors import ReleaseError
 from modelfleet.storage.object_store import ObjectStore
-
-Clock = Callable[[], datetime]
 
 
 def start_experiment(

@@ -1,6 +1,5 @@
 """Ends an execution: write the record, release the lock, roll back if it failed."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from modelfleet.evaluation.gate import Decision
@@ -9,6 +8,7 @@ from modelfleet.release.history import Announce, ReleaseRecord, keep
 from modelfleet.release.lock import free_lock, holds_lock
 from modelfleet.release.rollback import roll_back_execution
 from modelfleet.retraining.state import Closed, Phase, RetrainingState
+from modelfleet.spec.clock import Clock
 from modelfleet.spec.errors import ObjectNotFoundError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
@@ -19,8 +19,6 @@ UNCHANGED = "unchanged"
 BLOCKED = "blocked"
 ROLLED_BACK = "rolled back"
 FAILED = "failed"
-
-Clock = Callable[[], datetime]
 
 
 def finish(state: RetrainingState, store: ObjectStore, clock: Clock, announce: Announce) -> Closed:

@@ -1,17 +1,13 @@
 """Gives a version its next share of the traffic."""
 
-from collections.abc import Callable
-from datetime import datetime
-
 from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.pointer import Mode, ReleasePointer, Signature, with_share
 from modelfleet.release.lock import require_lock
 from modelfleet.retraining.state import Phase, RetrainingState, RolloutState
 from modelfleet.retraining.trial import Outcome, RolloutPlan
+from modelfleet.spec.clock import Clock
 from modelfleet.spec.errors import ReleaseError
 from modelfleet.storage.object_store import ObjectStore
-
-Clock = Callable[[], datetime]
 
 
 def shift_traffic(

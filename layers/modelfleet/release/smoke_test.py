@@ -7,7 +7,7 @@ from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.manifest import Replay
 from modelfleet.release.judge import ArmEvidence, Evidence, judge, score_psi
-from modelfleet.release.likeness import waived_by_data, waived_by_gate
+from modelfleet.release.waivers import waived_by_data, waived_by_gate
 from modelfleet.retraining.state import RetrainingState, Smoked
 from modelfleet.retraining.trial import RolloutPlan
 from modelfleet.serving.answers import disagree, is_valid
@@ -109,8 +109,8 @@ def _compare_with_stored(
     )
     if differing:
         raise ReleaseError(
-            f"{spec.name} {version} scores {differing} of {len(answers)} held-out rows otherwise "
-            "in the deployed function than when it was trained"
+            f"{spec.name} {version} scores {differing} of {len(answers)} held-out rows differently "
+            "in the deployed function than in training"
         )
 
 

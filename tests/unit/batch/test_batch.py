@@ -186,7 +186,7 @@ def test_a_table_without_rows_is_refused(churn: Bench) -> None:
 def test_a_file_that_is_no_parquet_is_refused(churn: Bench) -> None:
     """The suffix does not make it so."""
     churn.put(b"not parquet", TableFormat.PARQUET)
-    with pytest.raises(BatchError, match="not a Parquet file"):
+    with pytest.raises(BatchError, match="not a readable Parquet file"):
         churn.split(churn.request(TableFormat.PARQUET))
 
 
@@ -233,7 +233,7 @@ def test_a_scored_part_is_not_scored_again(churn: Bench) -> None:
     churn.lake.put(lost, b"{")
     with pytest.raises(ValueError, match="Expecting"):
         churn.score(request, 1)
-    with pytest.raises(BatchError, match="2 of 3 parts are not scored; resume"):
+    with pytest.raises(BatchError, match="2 of 3 parts are not scored yet; resume"):
         merge_batch(churn.spec, request, churn.lake)
     churn.lake.put(lost, part)
     assert churn.run(request).scored == 10
@@ -243,9 +243,9 @@ def test_a_scored_part_is_not_scored_again(churn: Bench) -> None:
 
 def test_steps_out_of_their_turn_are_refused(churn: Bench) -> None:
     """Neither scoring nor merging works on what was never cut."""
-    with pytest.raises(BatchError, match="not cut"):
+    with pytest.raises(BatchError, match="has not been split"):
         churn.score(churn.request(), 0)
-    with pytest.raises(BatchError, match="not cut"):
+    with pytest.raises(BatchError, match="has not been split"):
         merge_batch(churn.spec, churn.request(), churn.lake)
 
 

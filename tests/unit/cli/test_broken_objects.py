@@ -17,8 +17,8 @@ from cli.errors import FleetError
 from modelfleet.adapters.object_store import BucketObjectStore, memory_store
 from modelfleet.registry.pointer import Challenger, ReleasePointer
 from modelfleet.release.history import ReleaseRecord
-from modelfleet.release.promote import restore
 from modelfleet.release.requests import RestoreRequest
+from modelfleet.release.rollback import restore
 from modelfleet.resource_names import Output
 from modelfleet.spec.errors import ModelfleetError, ReleaseError
 from modelfleet.storage import keys

@@ -62,7 +62,7 @@ def _fleet(**serving: dict[str, Any]) -> Deployed:
             "Machine": _of("AWS::StepFunctions::StateMachine", **machine),
             "Weekly": _schedule(_WEEKLY),
         },
-        StackPart.WATCHING: {
+        StackPart.DRIFT: {
             "Drift": _function("drift-a", 1024),
             "Daily": _schedule("cron(0 2 * * ? *)"),
         },

@@ -13,8 +13,8 @@ from cli import releases
 from cli.app import app
 from cli.cloud import Cloud, Stage
 from modelfleet.release.experiment import start_experiment
-from modelfleet.release.promote import roll_back
 from modelfleet.release.requests import ExperimentRequest, RollbackRequest
+from modelfleet.release.rollback import roll_back
 from modelfleet.resource_names import Output
 from modelfleet.storage.object_store import ObjectStore
 from tests.releasing import Fleet

@@ -101,8 +101,8 @@ def test_cooldown_holds_each_action_back() -> None:
     soon = [run(0), run(0, hours=0.5), run(0, hours=0.75), run(0, hours=0.9), run(0, hours=1.8)]
     decisions, _ = watch(*soon)
     assert [decision.action for decision in decisions] == [WARN, NONE, RETRAIN, NONE, RETRAIN]
-    assert "in 2 of 3 runs" in decisions[1].held_back[0]
-    assert "the last one was at" in decisions[1].held_back[1]
+    assert "2 of 3 consecutive detections" in decisions[1].held_back[0]
+    assert "last at " in decisions[1].held_back[1]
 
 
 @pytest.mark.parametrize(

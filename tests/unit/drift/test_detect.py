@@ -245,7 +245,7 @@ def test_a_statistic_that_is_no_number_is_an_error(
     nothing = Comparison(float("nan"), 0.5, 0.0)
     monkeypatch.setattr(drift_numbers, "kolmogorov_smirnov", lambda *_: nothing)
     window = window_of(customers(np.random.default_rng(4), 500))
-    with pytest.raises(DriftError, match="income: kolmogorov_smirnov is not a number"):
+    with pytest.raises(DriftError, match="income: kolmogorov_smirnov is not finite"):
         detect(profile, window)
 
 
@@ -278,7 +278,7 @@ def test_a_column_that_is_not_there_is_an_error(profile: ReferenceProfile) -> No
 def test_a_reference_of_other_columns_is_an_error(rng: np.random.Generator) -> None:
     """Where nothing can be compared, the answer is not that nothing has drifted."""
     other = reference(customers(rng, 2_000)).model_copy(update={"columns": {}})
-    with pytest.raises(DriftError, match="no watched feature"):
+    with pytest.raises(DriftError, match="none of the monitored features"):
         detect(other, window_of(customers(rng, 500)))
 
 

@@ -88,7 +88,7 @@ def test_severities_are_ordered() -> None:
 
 def test_a_window_ends_after_it_starts() -> None:
     """An empty window is refused, and one without a zone."""
-    with pytest.raises(ValidationError, match="starts before it ends"):
+    with pytest.raises(ValidationError, match="must start before it ends"):
         Window(start=DAY, end=DAY)
     with pytest.raises(ValidationError, match="timezone"):
         Window(start=DAY.replace(tzinfo=None), end=DAY + timedelta(days=1))

@@ -12,8 +12,9 @@ from modelfleet.registry.pointer import Challenger, Mode
 from modelfleet.release.check_trial import check_trial
 from modelfleet.release.finish import clean_up, finish
 from modelfleet.release.lock import holds_lock, require_free, take_lock
-from modelfleet.release.promote import release, roll_back
+from modelfleet.release.promote import promote
 from modelfleet.release.requests import RollbackRequest
+from modelfleet.release.rollback import roll_back
 from modelfleet.release.shift_traffic import shift_traffic
 from modelfleet.release.smoke_test import smoke_test
 from modelfleet.retraining.state import Failure, LockOutcome, Phase, RetrainingState
@@ -81,7 +82,7 @@ def run(fleet: Fleet, traffic: Traffic, plan: Any = PLAN) -> RetrainingState:
             )
             state = state.model_copy(update={"rollout": moved})
         if moved.phase is Phase.FINISH:
-            released = release(fleet.store, state, fleet.clock)
+            released = promote(fleet.store, state, fleet.clock)
             state = state.model_copy(update={"released": released})
             finish(state, fleet.store, fleet.clock, fleet.announce)
             return state
@@ -212,7 +213,7 @@ def test_a_failure_leaves_the_pointer_as_it_was_and_the_lock_free(after: str) ->
     if after != "lock":
         shift_traffic(state, fleet.store, PLAN, fleet.clock)
     if after == "release":
-        release(fleet.store, state, fleet.clock)
+        promote(fleet.store, state, fleet.clock)
         assert fleet.pointer().champion == "2"
     closed = clean_up(state, fleet.store, fleet.clock, fleet.announce)
     assert closed.taken_back == (None if after == "lock" else "2")
@@ -264,7 +265,7 @@ def test_a_version_that_fails_on_held_out_rows_is_never_shown() -> None:
         return ReplayedRow(error="ScoringError") if version == "2" else row
 
     fleet.on_row = broken
-    with pytest.raises(ReleaseError, match="fails on 20 of 20"):
+    with pytest.raises(ReleaseError, match="failed on 20 of 20"):
         smoke_test(fleet.spec, fleet.state(), fleet.store, fleet.ask, PLAN)
 
 

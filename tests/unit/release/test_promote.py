@@ -10,8 +10,9 @@ from modelfleet.evaluation.gate import Decision, Verdict
 from modelfleet.registry.pointer import Challenger, ReleasePointer
 from modelfleet.release.history import ReleaseRecord
 from modelfleet.release.lock import free_lock, take_lock
-from modelfleet.release.promote import release, roll_back
+from modelfleet.release.promote import promote
 from modelfleet.release.requests import RollbackRequest
+from modelfleet.release.rollback import roll_back
 from modelfleet.retraining.state import Evaluated, Registered, Released, RetrainingState
 from modelfleet.spec.errors import BundleError, ConflictError, ReleaseError
 from modelfleet.storage import keys
@@ -80,7 +81,7 @@ def _released(store: ObjectStore, given: RetrainingState) -> Released:
             Challenger(version=given.registered.version, share=0.5),
             previous=pointer(store).previous,
         )
-    released = release(store, given, lambda: NOW)
+    released = promote(store, given, lambda: NOW)
     free_lock(store, SPEC.name, given.execution)
     return released
 
@@ -116,7 +117,7 @@ def test_a_retried_release_answers_the_same_and_writes_nothing(store: ObjectStor
     promoted(store, "1", "2")
     before = store.get(POINTER)
     take_lock(store, state("2"), NOW, lambda _: False, 0)
-    later = release(store, state("2"), lambda: NOW + timedelta(hours=1))
+    later = promote(store, state("2"), lambda: NOW + timedelta(hours=1))
     assert later == Released(champion="2", previous="1")
     assert store.get(POINTER) == before
 
@@ -148,7 +149,7 @@ def test_without_the_lock_nothing_is_released(store: ObjectStore) -> None:
     promoted(store, "1")
     put_pointer(store, SPEC.name, "1", Challenger(version="2", share=0.5))
     with pytest.raises(ReleaseError, match="lock"):
-        release(store, state("2"), lambda: NOW)
+        promote(store, state("2"), lambda: NOW)
 
 
 def test_what_was_taken_back_meanwhile_is_not_released(store: ObjectStore) -> None:
@@ -156,14 +157,14 @@ def test_what_was_taken_back_meanwhile_is_not_released(store: ObjectStore) -> No
     promoted(store, "1")
     take_lock(store, state("2"), NOW, lambda _: False, 0)
     with pytest.raises(ReleaseError, match="not on trial"):
-        release(store, state("2"), lambda: NOW)
+        promote(store, state("2"), lambda: NOW)
 
 
 def test_nothing_is_released_that_was_not_registered(store: ObjectStore) -> None:
     """The step needs the results of those before it."""
     unregistered = state("1").model_copy(update={"registered": None})
     with pytest.raises(ReleaseError, match="registered"):
-        release(store, unregistered, lambda: NOW)
+        promote(store, unregistered, lambda: NOW)
 
 
 def test_the_pointer_never_names_a_version_without_a_bundle(store: ObjectStore) -> None:

@@ -214,5 +214,5 @@ def test_a_broken_parquet_file_is_refused(binary: ModelSpec, tmp_path: Path) -> 
     """What only begins and ends like one is named in one line."""
     path = tmp_path / "toy.parquet"
     path.write_bytes(b"PAR1 nothing PAR1")
-    with pytest.raises(DatasetError, match=r"^toy\.parquet: it is not a Parquet file"):
+    with pytest.raises(DatasetError, match=r"^toy\.parquet: not a readable Parquet file"):
         read_table(binary, path)
