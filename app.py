@@ -11,7 +11,7 @@ from cdk.domain import read_domain
 from cdk.fleet import build_fleet
 from cdk.stage import StageError
 from cdk.stages import find_stage
-from models.catalogue import catalogue
+from modelfleet.catalogue import catalogue
 
 
 def main() -> None:

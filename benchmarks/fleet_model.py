@@ -11,6 +11,7 @@ from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find
 from modelfleet.domain.messages import RetrainingState
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.spec import ModelSpec
@@ -22,7 +23,6 @@ from modelfleet.pipelines.prepare import prepare
 from modelfleet.pipelines.register import register
 from modelfleet.pipelines.release import release
 from modelfleet.pipelines.train import train
-from models.catalogue import find
 
 SEED = 2026
 EXECUTION = "benchmark"

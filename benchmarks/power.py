@@ -16,13 +16,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.power_changes import CHANGES
+from modelfleet.catalogue import find, names
 from modelfleet.domain.drift import DriftReport, DriftStatus, Window
 from modelfleet.domain.features import Column
 from modelfleet.pipelines.detect_drift import detect_drift
 from modelfleet.pipelines.profile import reference_profile
 from modelfleet.pipelines.window_columns import Values, WindowColumns, columns_of, watched
 from modelfleet.statistics.drift_bins import Categories
-from models.catalogue import find, names
 
 SIZES = (1_000, 10_000)
 FALSE_ALARMS_MAXIMUM, FOUND_MINIMUM = 0.01, 0.99

@@ -13,13 +13,13 @@ from cli.cloud import Cloud, Stage
 from cli.console import answer, say
 from cli.errors import FleetError
 from cli.retraining import follow, require_success, started
+from modelfleet.catalogue import find
 from modelfleet.domain.deployment import drift_function
 from modelfleet.domain.drift import DriftStatus
 from modelfleet.domain.errors import ModelfleetError
 from modelfleet.domain.messages import Trigger
 from modelfleet.domain.watch_requests import WatchOutcome, WatchRequest
 from modelfleet.domain.watching import WatchAction
-from models.catalogue import find
 
 MODEL = "bankchurn"
 QUIET = 600

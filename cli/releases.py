@@ -12,6 +12,7 @@ from cli.console import warn
 from cli.errors import FleetError
 from modelfleet.adapters.aws_json import CLOUDWATCH, AwsJsonClient
 from modelfleet.adapters.cloudwatch_reader import CloudWatchReader
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.deployment import Output
 from modelfleet.domain.errors import ReleaseError
@@ -24,7 +25,6 @@ from modelfleet.pipelines.judge import standing, summary
 from modelfleet.pipelines.pointer import current, read
 from modelfleet.pipelines.read_object import parsed
 from modelfleet.settings import namespace
-from models.catalogue import find
 
 # What a champion without a challenger is shown on.
 _WINDOW = timedelta(hours=24)

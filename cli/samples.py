@@ -8,9 +8,9 @@ from typing import Any
 from cli.cloud import Cloud
 from cli.local_cloud.layout import Layout
 from cli.output_files import whole_file
+from modelfleet.catalogue import find
 from modelfleet.domain.deployment import Output
 from modelfleet.domain.spreadsheet import write_rows
-from models.catalogue import find
 
 _SEED = 2026
 _LOADED_BY = "fleet up"

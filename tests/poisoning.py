@@ -16,6 +16,7 @@ from typing import Any
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.captures import CapturedPrediction, write_capture
 from modelfleet.domain.evaluation import PairedTest
@@ -33,7 +34,6 @@ from modelfleet.pipelines.recent_rows import join_recent
 from modelfleet.pipelines.table_file import read_frame, to_parquet
 from modelfleet.pipelines.train import train
 from modelfleet.pipelines.validate import Row, validate
-from models.catalogue import find
 from tests.training import MemoryRegistry, released
 
 NOW = datetime(2026, 2, 3, 2, tzinfo=UTC)

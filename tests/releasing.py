@@ -7,6 +7,7 @@ from typing import Any
 
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.captures import CapturedPrediction, write_capture
 from modelfleet.domain.feedback import Feedback
@@ -20,7 +21,6 @@ from modelfleet.domain.rollout import RolloutLimits, RolloutPlan, WithoutTraffic
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.load import load
 from modelfleet.pipelines.replay import replay
-from models.catalogue import find
 from tests.serving import NOW, put_bundle, put_pointer
 
 PLAN = RolloutPlan(

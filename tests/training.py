@@ -14,6 +14,7 @@ from modelfleet.adapters.memory_registry import (
 from modelfleet.adapters.object_store import BucketObjectStore, memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.dataset import Side
 from modelfleet.domain.messages import Prepared, RetrainingState
@@ -26,7 +27,6 @@ from modelfleet.pipelines.split import Splits, split
 from modelfleet.pipelines.table_file import read_frame, to_parquet
 from modelfleet.pipelines.train import train
 from modelfleet.pipelines.validate import validate
-from models.catalogue import find
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 DATASET = "0123456789ab"

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from modelfleet.adapters.object_store import memory_store
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import MANIFEST_FILE, PROFILE_FILE, read_manifest, sha256
 from modelfleet.domain.captures import CapturedPrediction, write_capture
@@ -20,7 +21,6 @@ from modelfleet.domain.report_rows import ReportRows
 from modelfleet.domain.watching import Decision
 from modelfleet.pipelines.profile import reference_profile
 from modelfleet.pipelines.watch import Watcher
-from models.catalogue import find
 from tests.captures import RecordedMetrics
 from tests.serving import put_bundle, put_pointer
 

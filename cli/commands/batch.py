@@ -9,10 +9,10 @@ from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_json, say, step
 from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption, name_of_a
+from modelfleet.catalogue import find
 from modelfleet.domain.batch import BatchOutcome, BatchRequest, TableFormat, table_format
 from modelfleet.domain.deployment import Output
 from modelfleet.pipelines.batch_job import BatchJob
-from models.catalogue import find
 
 
 def batch(

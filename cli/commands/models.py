@@ -13,6 +13,7 @@ from cli.errors import FleetError
 from cli.local_cloud.layout import Layout
 from cli.options import JsonOption, ModelArgument, StageOption, name_of_a
 from cli.output_files import write_whole
+from modelfleet.catalogue import find
 from modelfleet.domain.bundle import CARD_FILE
 from modelfleet.domain.deployment import Output
 from modelfleet.domain.ports import ObjectStore
@@ -20,7 +21,6 @@ from modelfleet.pipelines.aliases import alias_moves
 from modelfleet.pipelines.load import load_card
 from modelfleet.pipelines.model_versions import read_versions, require_version, version_names
 from modelfleet.pipelines.read_object import manifest_of
-from models.catalogue import find
 
 _LAST = 20
 # What only a predict function needs to know.

@@ -9,6 +9,7 @@ import typer
 from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_json, answer_table, step
 from cli.options import JsonOption, ModelArgument, StageOption
+from modelfleet.catalogue import find
 from modelfleet.domain.bundle import BundleManifest
 from modelfleet.domain.deployment import Output
 from modelfleet.domain.drift import Window
@@ -25,7 +26,6 @@ from modelfleet.domain.performance_limits import performance_findings
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.read_object import manifest_of
-from models.catalogue import find
 
 _DAYS = 30
 _COLUMNS = ("day", "version", "labels", "metric", "realised (95 % interval)", "expected")

@@ -13,10 +13,10 @@ from cli.console import answer, answer_json, answer_table
 from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption, name_of_a
 from cli.retraining import start as start_execution
+from modelfleet.catalogue import find
 from modelfleet.domain.release import Mode, ReleasePointer
 from modelfleet.domain.release_requests import ExperimentRequest, read_request
 from modelfleet.domain.rollout import ArmSummary, Standing
-from models.catalogue import find
 
 app = typer.Typer(help="Give versions traffic, and see how they do.", no_args_is_help=True)
 

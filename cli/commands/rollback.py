@@ -13,12 +13,12 @@ from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_json, say
 from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption, name_of_a
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.deployment import Output
 from modelfleet.domain.messages import Released, RetrainingState, Step
 from modelfleet.domain.release import ReleasePointer
 from modelfleet.domain.release_requests import RestoreRequest, RollbackRequest
-from models.catalogue import find
 
 
 def rollback(

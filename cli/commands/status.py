@@ -9,12 +9,12 @@ from cli import releases
 from cli.cloud import Cloud, Stage, is_ready
 from cli.console import answer, answer_json, answer_table, warn
 from cli.options import JsonOption, StageOption
+from modelfleet.catalogue import names
 from modelfleet.domain.deployment import Output
 from modelfleet.domain.errors import ReleaseError
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.release import ReleasePointer
 from modelfleet.pipelines.pointer import current
-from models.catalogue import names
 
 
 def status(stage: StageOption = Stage.LOCAL, as_json: JsonOption = False) -> None:

@@ -14,12 +14,12 @@ from cli.drill import buckets
 from cli.drill.databases import DatabaseBackups, Registered
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find, names
 from modelfleet.domain import keys
 from modelfleet.domain.deployment import Output
 from modelfleet.domain.errors import RestoreError
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.pipelines.check_restored import RestoredModel, check_restored
-from models.catalogue import find, names
 
 # How much may be lost, and how long it may take: what users of this field expect.
 RECOVERY_POINT = timedelta(hours=24)

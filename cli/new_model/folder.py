@@ -11,7 +11,7 @@ from pathlib import Path
 
 import models
 from cli.errors import FleetError
-from models import catalogue
+from modelfleet import catalogue
 
 # What a table's own names and values may bring along, and no rewording would mend.
 _OF_THE_TABLE = {"E501"}

@@ -15,6 +15,7 @@ from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.adapters.signing_keys import FixedKeys
 from modelfleet.adapters.telemetry import PowertoolsTelemetry
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import MANIFEST_FILE, read_manifest
 from modelfleet.domain.ports import ObjectStore
@@ -27,7 +28,6 @@ from modelfleet.pipelines.prediction_ids import PredictionIds
 from modelfleet.pipelines.score import Predictor
 from modelfleet.pipelines.show_card import CardReader
 from modelfleet.settings import NAMESPACE, PredictSettings
-from models.catalogue import find
 
 _VERSION = "1"
 _OK = 200

@@ -10,8 +10,17 @@ from scipy.special import ndtr
 
 from modelfleet.domain.errors import DatasetError
 from modelfleet.domain.features import Features
+from modelfleet.sampling.columns import (
+    Columns,
+    Floats,
+    Shift,
+    curve,
+    effect,
+    integers,
+    shifted,
+    with_gaps,
+)
 from models.fingerprints import Fingerprints
-from models.sampling import Columns, Floats, Shift, curve, effect, integers, shifted, with_gaps
 
 LEVELS = (0.005, 0.05, 0.15, 0.3, 0.5, 0.7, 0.85, 0.95, 0.995)
 """The quantiles that a numeric column is described by; rarer values are some row's own."""
@@ -40,7 +49,7 @@ class Drawn:
         return list(zip(*(column.tolist() for column in self.told().values()), strict=True))
 
     def shifted(self, features: type[Features], shift: Shift | None) -> "Drawn":
-        """The same rows, moved as `models.sampling.shifted` does."""
+        """The same rows, moved as `modelfleet.sampling.columns.shifted` does."""
         return replace(self, values=shifted(self.values, features, shift))
 
     def with_rows(self, places: NDArray[np.intp], others: "Drawn") -> "Drawn":

@@ -20,10 +20,10 @@ import httpx
 from cli.cloud import Cloud
 from cli.local_cloud import up
 from cli.local_cloud.layout import HOME_VARIABLE, Layout
+from modelfleet.catalogue import find, names
 from modelfleet.domain import keys
 from modelfleet.domain.deployment import Output
 from modelfleet.pipelines.captures import days, read_captures, unpacked
-from models.catalogue import find, names
 
 # A busy machine may take its time; what is lost stays lost however long one waits.
 _ARRIVAL_SECONDS = 300.0

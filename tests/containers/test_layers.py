@@ -8,10 +8,10 @@ import pytest
 
 from cdk.stages import DEV
 from modelfleet.adapters.object_store import s3_store
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.release import read_pointer
 from modelfleet.settings import ReleaseSettings
-from models.catalogue import find
 from tests.containers.building import Builder
 from tests.containers.conftest import ARTIFACTS, LAKE
 from tests.infrastructure.templates import FleetTemplates

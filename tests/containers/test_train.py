@@ -10,6 +10,7 @@ from sqlalchemy.engine import make_url
 
 from cdk.stages import DEV
 from modelfleet.adapters.object_store import s3_store
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import MANIFEST_FILE
 from modelfleet.domain.database_users import OWNER, USER, create_users
@@ -19,7 +20,6 @@ from modelfleet.pipelines.table_file import to_parquet
 from modelfleet.pipelines.validate import validate
 from modelfleet.settings import SchemaSettings, TrainSettings
 from models.bankchurn.sample import sample
-from models.catalogue import find
 from tests.containers.building import DeployedImage
 from tests.containers.conftest import ARTIFACTS, LAKE
 from tests.containers.database import over_the_network

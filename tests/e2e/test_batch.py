@@ -11,13 +11,13 @@ import pytest
 from cli.cloud import Cloud
 from cli.samples import write_sample
 from modelfleet.adapters.object_store import BucketObjectStore
+from modelfleet.catalogue import find
 from modelfleet.domain.batch import BatchRequest, TableFormat
 from modelfleet.domain.deployment import Output
 from modelfleet.domain.features import ColumnKind
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.pipelines.batch_job import BatchJob
 from modelfleet.pipelines.split_batch import split_batch
-from models.catalogue import find
 from tests.e2e.conftest import MODEL, Fleet
 
 pytestmark = pytest.mark.e2e

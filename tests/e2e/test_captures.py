@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from cli.cloud import Cloud
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.captures import CapturedPrediction
 from modelfleet.domain.deployment import Output, captures_function
@@ -21,7 +22,6 @@ from modelfleet.domain.telemetry import ServingMetric
 from modelfleet.pipelines.captures import read_captures
 from modelfleet.settings import NAMESPACE
 from models.bankchurn.sample import sample
-from models.catalogue import find
 from tests.captures import delivered, prediction_line
 from tests.e2e.conftest import MODEL, example
 

@@ -14,6 +14,7 @@ from onnx import TensorProto, helper
 
 from cli.cloud import Cloud
 from modelfleet.adapters.object_store import memory_store
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import (
     BACKGROUND_FILE,
@@ -25,7 +26,6 @@ from modelfleet.domain.bundle import (
 )
 from modelfleet.domain.deployment import Output
 from modelfleet.domain.ports import ObjectStore
-from models.catalogue import find
 from tests.e2e.conftest import Fleet, until
 from tests.serving import failing_model, linear_model, manifest, put_bundle, put_pointer, replay
 

@@ -13,8 +13,8 @@ os.environ.setdefault("JSII_NODE", str(Path(sys.executable).with_name("node")))
 
 from cdk.domain import CustomDomain
 from cdk.stages import DEV, STAGES
+from modelfleet.catalogue import catalogue
 from modelfleet.domain.telemetry import Dimension
-from models.catalogue import catalogue
 from tests.aws import aws_services
 from tests.emission import Emitted, predict_emissions, watch_emissions
 from tests.infrastructure.templates import FleetTemplates, synthesise

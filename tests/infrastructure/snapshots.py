@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cdk.stages import STAGES
-from models.catalogue import catalogue
+from modelfleet.catalogue import catalogue
 from tests.infrastructure.templates import REPOSITORY, FleetTemplates, Resource, synthesise
 
 FOLDER = REPOSITORY / "tests" / "infrastructure" / "snapshots"

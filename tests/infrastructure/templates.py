@@ -13,9 +13,9 @@ from cdk_nag import AwsSolutionsChecks
 from cdk.domain import CustomDomain
 from cdk.fleet import build_fleet
 from cdk.stage import Stage
+from modelfleet.catalogue import catalogue
 from modelfleet.domain.deployment import StackPart, stack_name
 from modelfleet.domain.spec import ModelSpec
-from models.catalogue import catalogue
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TRACKING_URI = "postgresql+psycopg://mlflow@127.0.0.1:5432/mlflow"

@@ -5,9 +5,9 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from modelfleet.adapters import aws_json, delivery_stream
+from modelfleet.catalogue import catalogue
 from modelfleet.domain.deployment import StackPart, captures_function, predict_function
 from modelfleet.settings import CapturesSettings, variable
-from models.catalogue import catalogue
 from tests.infrastructure.templates import FleetTemplates, as_list, joined, texts
 from tests.infrastructure.watched import alarmed_values
 

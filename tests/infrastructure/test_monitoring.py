@@ -14,11 +14,11 @@ from cdk.constructs.dashboard import FleetDashboard
 from cdk.constructs.model_graphs import in_markdown
 from cdk.model_alarms import model_alarms
 from cli.local_cloud.metric_math import calculate
+from modelfleet.catalogue import catalogue
 from modelfleet.domain.deployment import StackPart
 from modelfleet.domain.prices import COMPUTE, PRICES_READ
 from modelfleet.domain.telemetry import COUNTED_FOR_THE_STAGE, ServingMetric
 from modelfleet.domain.watching_metrics import WatchingMetric
-from models.catalogue import catalogue
 from tests import hostile
 from tests.fleet.graded.spec import SPEC as GRADED
 from tests.infrastructure.templates import REPOSITORY, FleetTemplates, as_list, joined

@@ -15,12 +15,12 @@ from cdk.alarm_rule import RUNBOOK, AlarmRule
 from cdk.fleet_alarms import fleet_alarms
 from cdk.model_alarms import challenger_alarm, model_alarms
 from cdk.stages import PROD
+from modelfleet.catalogue import find
 from modelfleet.domain.deployment import METRICS_PATH, StackPart
 from modelfleet.domain.ports import MetricQuestion
 from modelfleet.domain.watching_metrics import WatchingMetric, dimension_sets
 from modelfleet.pipelines.export_metrics import MetricsExport
 from modelfleet.settings import NAMESPACE
-from models.catalogue import find
 from tests.emission import Emitted
 from tests.exported import families
 from tests.infrastructure.templates import REPOSITORY, FleetTemplates

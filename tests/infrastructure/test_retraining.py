@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cdk.constructs.retraining_steps import state_name
+from modelfleet.catalogue import catalogue
 from modelfleet.domain import errors
 from modelfleet.domain.deployment import Output, StackPart, model_of_trial_alarm, predict_function
 from modelfleet.domain.gate import Decision
@@ -19,7 +20,6 @@ from modelfleet.domain.release_requests import (
 )
 from modelfleet.pipelines.lock import HOLD
 from modelfleet.settings import ReleaseSettings, Settings, TrainSettings, variable
-from models.catalogue import catalogue
 from tests.infrastructure.templates import FleetTemplates, as_list, joined, texts
 
 DOMAIN_ERRORS = {

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cdk.stage import Packaging
+from modelfleet.catalogue import catalogue
 from modelfleet.domain.deployment import (
     METRICS_PATH,
     Output,
@@ -15,7 +16,6 @@ from modelfleet.domain.deployment import (
     pretraffic_function,
 )
 from modelfleet.settings import PredictSettings, PretrafficSettings, variable
-from models.catalogue import catalogue
 from tests.infrastructure.templates import FleetTemplates, as_list, texts
 
 OPEN = {"docs", "docs/{file}", "openapi.json", "card"}

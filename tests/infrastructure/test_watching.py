@@ -8,6 +8,7 @@ import pytest
 from ministack.services import eventbridge
 
 from cdk.constructs.drift_schedule import failed_runs_name
+from modelfleet.catalogue import catalogue
 from modelfleet.domain.deployment import StackPart, drift_function
 from modelfleet.domain.errors import RequestError
 from modelfleet.domain.release_requests import read_request
@@ -18,7 +19,6 @@ from modelfleet.domain.watch_requests import (
     WatchRequest,
 )
 from modelfleet.settings import EVENT_SOURCE, DriftSettings, variable
-from models.catalogue import catalogue
 from tests.infrastructure.templates import FleetTemplates, as_list, texts
 from tests.infrastructure.watched import alarmed_values
 

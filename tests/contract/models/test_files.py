@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from modelfleet.adapters.object_store import memory_store
+from modelfleet.catalogue import find, names
 from modelfleet.domain import keys
 from modelfleet.domain.dataset import ROWS_FILE, Side
 from modelfleet.domain.errors import DatasetError
@@ -17,7 +18,6 @@ from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.load_dataset import load
 from modelfleet.pipelines.prepare import prepare
 from modelfleet.pipelines.table_file import read_frame
-from models.catalogue import find, names
 from tests.fleet.beside import GRADED
 
 ROWS = 2_000

@@ -11,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from modelfleet.adapters.object_store import memory_store
+from modelfleet.catalogue import find, names
 from modelfleet.domain import keys
 from modelfleet.domain.data_report import DataReport, Status
 from modelfleet.domain.errors import DatasetError
@@ -21,7 +22,6 @@ from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.dataset_store import DatasetStore
 from modelfleet.pipelines.load_dataset import load
 from modelfleet.pipelines.prepare import prepare
-from models.catalogue import find, names
 from tests.fleet.beside import GRADED
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from modelfleet.catalogue import find, names
 from modelfleet.domain.features import ColumnKind
 from modelfleet.domain.spec import ModelSpec, Task
 from modelfleet.pipelines.split import require_enough, split
 from modelfleet.pipelines.validate import validate
-from models.catalogue import find, names
 from tests.fleet.beside import GRADED
 
 ROWS = 6_000

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find, names
 from modelfleet.domain.dataset import Side
 from modelfleet.domain.features import Column, ColumnKind
 from modelfleet.domain.ports import Scorer
@@ -19,7 +20,6 @@ from modelfleet.pipelines.candidates import default_candidate
 from modelfleet.pipelines.export import TOLERANCE, export
 from modelfleet.pipelines.fit import FittedModel, fit
 from modelfleet.pipelines.train import SEED
-from models.catalogue import find, names
 from tests.fleet.beside import GRADED
 from tests.training import frame
 

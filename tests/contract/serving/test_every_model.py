@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from modelfleet.catalogue import find, names
 from modelfleet.domain.spec import ModelSpec, Task
-from models.catalogue import find, names
 from tests.fleet.graded.spec import SPEC as GRADED
 from tests.serving import Service, serving
 

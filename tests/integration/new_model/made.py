@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 from cli.app import app
 from cli.local_training import LocalTraining, train_here
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import MANIFEST_FILE, MODEL_FILE
 from modelfleet.domain.dataset import Side
@@ -23,7 +24,6 @@ from modelfleet.pipelines.read_table import read_table
 from modelfleet.pipelines.split import split
 from modelfleet.pipelines.table_file import read_frame, to_parquet
 from modelfleet.pipelines.validate import Row, validate
-from models.catalogue import find
 from tests import tables
 from tests.serving import Service, put_pointer
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from cli.errors import FleetError
+from modelfleet import catalogue
 from modelfleet.domain import keys
 from modelfleet.domain.errors import UnknownModelError
-from models import catalogue
 from tests import tables
 from tests.integration.new_model.made import run
 

@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 import pytest
 
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import MODEL_FILE
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.settings import PredictSettings, variable
-from models.catalogue import find
 from tests.serving import GATEWAY_REQUEST_ID, Gateway, put_bundle, put_pointer
 
 SPEC = find("bankchurn")

@@ -12,6 +12,7 @@ import pytest
 from functions.release.handler import handler
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.bootstrap import releasing
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.errors import ReleaseError, RequestError, UnknownModelError
 from modelfleet.domain.gate import Decision, Verdict
@@ -28,7 +29,6 @@ from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.release import read_pointer
 from modelfleet.domain.release_requests import STATUS_CHANGE, VALIDATE_REQUEST
 from modelfleet.settings import ReleaseSettings
-from models.catalogue import find
 from tests.aws import aws_services
 from tests.serving import put_bundle
 

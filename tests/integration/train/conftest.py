@@ -8,13 +8,13 @@ import pytest
 
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.bootstrap import training
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.dataset import ROWS_FILE, NewestDataset
 from modelfleet.pipelines.table_file import to_parquet
 from modelfleet.pipelines.validate import validate
 from modelfleet.settings import TrainSettings
 from models.bankchurn.sample import sample
-from models.catalogue import find
 from tests.aws import aws_services
 from tests.postgresql import postgresql
 

@@ -13,6 +13,7 @@ from mlflow import MlflowClient
 from functions.train.handler import handler
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import MANIFEST_FILE, read_manifest
 from modelfleet.domain.errors import DatasetError, StepError, UnknownModelError
@@ -21,7 +22,6 @@ from modelfleet.domain.release import ReleasePointer
 from modelfleet.pipelines.aliases import alias_moves
 from modelfleet.pipelines.candidates import candidates
 from modelfleet.pipelines.load import load
-from models.catalogue import find
 from tests.integration.train.conftest import ARTIFACTS
 
 MODEL = "bankchurn"

@@ -15,6 +15,7 @@ from cli.app import app
 from cli.cloud import Cloud, Stage
 from cli.errors import FleetError
 from modelfleet.adapters.object_store import BucketObjectStore, memory_store
+from modelfleet.catalogue import find, names
 from modelfleet.domain import keys
 from modelfleet.domain.deployment import Output
 from modelfleet.domain.errors import ModelfleetError, ReleaseError
@@ -22,7 +23,6 @@ from modelfleet.domain.history import ReleaseRecord
 from modelfleet.domain.release import Challenger, read_pointer
 from modelfleet.domain.release_requests import RestoreRequest
 from modelfleet.pipelines.release import restore
-from models.catalogue import find, names
 from tests.serving import put_bundle, put_pointer
 
 MODEL, OTHER = "bankchurn", "telecom"

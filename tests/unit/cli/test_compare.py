@@ -10,6 +10,7 @@ from cli.app import app
 from cli.cloud import Cloud
 from cli.samples import write_sample
 from modelfleet.adapters.object_store import memory_store
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import MANIFEST_FILE, MODEL_FILE, read_manifest
 from modelfleet.domain.deployment import Output
@@ -17,7 +18,6 @@ from modelfleet.domain.encoding import ColumnEncoding
 from modelfleet.domain.errors import BundleError, DatasetError
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.pipelines import load_dataset
-from models.catalogue import find
 from tests.serving import NOW, put_bundle
 
 SPEC = find("telecom")

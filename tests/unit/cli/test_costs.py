@@ -16,13 +16,13 @@ from cli.costs.schedules import DAYS_A_MONTH, HOURS_A_MONTH, runs_a_month
 from cli.costs.usage import Usage
 from cli.errors import FleetError
 from modelfleet.adapters.telemetry import PowertoolsTelemetry
+from modelfleet.catalogue import catalogue
 from modelfleet.domain import prices
 from modelfleet.domain.deployment import StackPart
 from modelfleet.domain.embedded_metrics import read_measurements
 from modelfleet.domain.prices import Price
 from modelfleet.domain.release import Variant
 from modelfleet.domain.telemetry import AnsweredRequest, LoggedPrediction
-from models.catalogue import catalogue
 
 _PLATFORM_BYTES = 700
 _WEEKLY = "cron(0 0 ? * SUN *)"

@@ -12,12 +12,12 @@ from cli.cloud import Cloud
 from cli.errors import FleetError
 from cli.samples import write_sample
 from modelfleet.adapters.object_store import memory_store
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.captures import CapturedPrediction, write_capture
 from modelfleet.domain.errors import DatasetError
 from modelfleet.domain.feedback import Feedback
 from modelfleet.domain.ports import ObjectStore
-from models.catalogue import find
 
 MODEL = "telecom"
 ROWS = 400

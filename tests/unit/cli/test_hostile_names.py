@@ -8,10 +8,10 @@ from typer.testing import CliRunner
 from cli.app import app
 from cli.cloud import Cloud
 from cli.errors import FleetError
+from modelfleet import catalogue
 from modelfleet.domain import keys
 from modelfleet.domain.errors import IdentifierError, ModelfleetError, UnknownModelError
 from modelfleet.domain.identifiers import is_identifier
-from models import catalogue
 
 HOSTILE = [
     *("../../x", "..", ".", "/etc/passwd", "a/b", "a\\b", "", " ", "a b", "-", "a\nb", "1\n"),

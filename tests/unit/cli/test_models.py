@@ -13,6 +13,7 @@ from cli.errors import FleetError
 from cli.local_cloud.layout import HOME_VARIABLE
 from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.object_store import memory_store
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.aliases import Alias, AliasMove
 from modelfleet.domain.bundle import CARD_FILE, MANIFEST_FILE, read_manifest
@@ -20,7 +21,6 @@ from modelfleet.domain.errors import BundleError
 from modelfleet.domain.evaluation import CandidateScore, Estimate, Evaluation, Selection
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.pipelines.aliases import move_alias
-from models.catalogue import find
 from tests.serving import CARD, NOW, put_bundle, put_pointer
 
 SPEC = find("bankchurn")

@@ -5,6 +5,7 @@ from math import hypot
 
 import pytest
 
+from modelfleet.catalogue import find
 from modelfleet.domain.bundle import BundleManifest
 from modelfleet.domain.evaluation import Estimate, Evaluation
 from modelfleet.domain.performance import (
@@ -16,7 +17,6 @@ from modelfleet.domain.performance import (
 )
 from modelfleet.domain.performance_limits import performance_findings
 from modelfleet.domain.spec import Gate, Metric
-from models.catalogue import find
 from tests.serving import manifest
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)

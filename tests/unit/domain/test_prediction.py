@@ -2,12 +2,12 @@
 
 import pytest
 
+from modelfleet.catalogue import find
 from modelfleet.domain.bundle import PredictionInterval
 from modelfleet.domain.errors import ScoringError
 from modelfleet.domain.ports import Scores
 from modelfleet.domain.prediction import choose_class, classify, estimate, outcomes
 from modelfleet.domain.risk import Risk
-from models.catalogue import find
 from tests.fleet.graded.spec import SPEC as GRADED
 from tests.serving import manifest
 

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
+from modelfleet.catalogue import catalogue, find, names
 from modelfleet.domain.errors import SpecError, UnknownModelError
-from models.catalogue import catalogue, find, names
 
 GOOD = """
 from modelfleet.domain.features import Features, number

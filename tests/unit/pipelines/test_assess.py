@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from modelfleet.catalogue import find
 from modelfleet.domain.bundle import PredictionInterval
 from modelfleet.domain.dataset import Side
 from modelfleet.domain.evaluation import Evaluation, SliceResult
 from modelfleet.domain.spec import Metric, Slices
 from modelfleet.pipelines.assess import assess
 from modelfleet.statistics.metrics import binary_metrics, regression_metrics
-from models.catalogue import find
 from tests.training import frame
 
 CHURN, CARS = find("bankchurn"), find("carvision")

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find, names
 from modelfleet.domain.bundle import ONNX_INPUT
 from modelfleet.domain.dataset import Side
 from modelfleet.domain.errors import SpecError
@@ -14,7 +15,6 @@ from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.candidates import candidates, default_candidate
 from modelfleet.pipelines.export import export, measure_parity, predict
 from modelfleet.pipelines.fit import FittedModel, fit
-from models.catalogue import find, names
 from tests.training import frame
 
 SEED = 7

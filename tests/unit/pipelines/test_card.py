@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from modelfleet.catalogue import find
 from modelfleet.domain.bundle import BundleManifest, PredictionInterval
 from modelfleet.domain.evaluation import (
     CalibrationChoice,
@@ -22,7 +23,6 @@ from modelfleet.domain.profile import NumberProfile, ReferenceProfile
 from modelfleet.domain.spec import Metric, ModelSpec, Slices
 from modelfleet.pipelines.card import CardMaterial, render_card, with_verdict
 from modelfleet.pipelines.plots import Plot
-from models.catalogue import find
 from tests.serving import manifest
 
 BANKCHURN = find("bankchurn").model_copy(

@@ -1,11 +1,11 @@
 """What a card says that its model has seen too little of."""
 
+from modelfleet.catalogue import find
 from modelfleet.domain.bundle import BundleManifest
 from modelfleet.domain.evaluation import Estimate, Evaluation, SliceResult
 from modelfleet.domain.features import Column, ColumnKind
 from modelfleet.domain.profile import CategoryProfile, NumberProfile, ReferenceProfile
 from modelfleet.pipelines.card_gaps import known_gaps
-from models.catalogue import find
 from tests.serving import manifest
 
 ROWS = 1_000

@@ -4,12 +4,12 @@ import pytest
 
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import MANIFEST_FILE, MODEL_FILE, REPLAY_FILE, read_manifest, sha256
 from modelfleet.domain.errors import RestoreError
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.pipelines.check_restored import RestoredModel, check_restored
-from models.catalogue import find
 from tests.serving import linear_model, put_bundle, put_pointer
 
 SPEC = find("telecom")

@@ -5,13 +5,13 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
+from modelfleet.catalogue import find, names
 from modelfleet.domain.encoding import RowEncoding
 from modelfleet.domain.errors import BundleError
 from modelfleet.domain.spec import Metric, ModelSpec
 from modelfleet.pipelines.bundle import Bundle
 from modelfleet.pipelines.compare_models import Answers, answers, compare
 from modelfleet.pipelines.measure import rule_of
-from models.catalogue import find, names
 from tests.serving import linear_model, manifest
 
 ROWS = 60

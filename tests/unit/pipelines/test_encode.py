@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
+from modelfleet.catalogue import find, names
 from modelfleet.domain.dataset import Side
 from modelfleet.domain.encoding import RowEncoding
 from modelfleet.domain.features import Column, ColumnKind
 from modelfleet.pipelines.encode import RowEncoder, as_rows
 from modelfleet.pipelines.outcomes import outcomes
-from models.catalogue import find, names
 from tests.training import frame
 
 COLOR = Column(name="color", kind=ColumnKind.CATEGORY, description="", example="red")

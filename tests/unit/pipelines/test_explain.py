@@ -8,6 +8,7 @@ import pytest
 import shap
 
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find, names
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import BACKGROUND_FILE, BundleManifest
 from modelfleet.domain.errors import UnavailableError
@@ -15,7 +16,6 @@ from modelfleet.domain.release import Challenger
 from modelfleet.pipelines.explain import Explainer
 from modelfleet.pipelines.load import load, load_background
 from modelfleet.pipelines.score import Call
-from models.catalogue import find, names
 from tests.serving import put_bundle, put_pointer, serving
 
 CHURN = find("bankchurn")

@@ -7,13 +7,13 @@ import pytest
 
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find
 from modelfleet.domain.dataset import Side
 from modelfleet.domain.errors import ParityError
 from modelfleet.domain.ports import Scorer
 from modelfleet.pipelines.candidates import default_candidate
 from modelfleet.pipelines.export import export, measure_parity
 from modelfleet.pipelines.fit import FittedModel, fit
-from models.catalogue import find
 from tests.training import frame
 
 SPEC = find("carvision")

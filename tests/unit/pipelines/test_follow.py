@@ -5,13 +5,13 @@ import threading
 import pytest
 
 from modelfleet.adapters.object_store import BucketObjectStore, memory_store
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import MODEL_FILE
 from modelfleet.domain.errors import BundleError, NotReadyError, ObjectNotFoundError, ReleaseError
 from modelfleet.domain.ports import ObjectStore, StoredObject
 from modelfleet.domain.release import Challenger, Variant
 from modelfleet.pipelines.follow import LOOK_UP
-from models.catalogue import find
 from tests.serving import Service, put_bundle, put_pointer, serving
 
 SPEC = find("telecom")

@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find
 from modelfleet.domain.dataset import Side
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.encode import as_rows
 from modelfleet.pipelines.held_out import HeldOut, held_out
-from models.catalogue import find
 from tests.serving import encoding, linear_model
 from tests.training import frame
 

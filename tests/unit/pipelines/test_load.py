@@ -7,6 +7,7 @@ import pytest
 
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import MANIFEST_FILE, MODEL_FILE, sha256
 from modelfleet.domain.encoding import ColumnEncoding, RowEncoding
@@ -14,7 +15,6 @@ from modelfleet.domain.errors import BundleError, ObjectNotFoundError, ScoringEr
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.spec import Task
 from modelfleet.pipelines.load import load
-from models.catalogue import find
 from tests.serving import linear_model, manifest, put_bundle
 
 SPEC = find("bankchurn")

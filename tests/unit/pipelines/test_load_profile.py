@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from modelfleet.adapters.object_store import memory_store
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import PROFILE_FILE, BundleManifest, sha256
 from modelfleet.domain.errors import BundleError
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.profile import ReferenceProfile
 from modelfleet.pipelines.load_profile import load_profile
-from models.catalogue import find
 from tests.drifting import customers, reference
 from tests.serving import manifest
 

@@ -9,6 +9,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from modelfleet.adapters.object_store import memory_store
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.captures import CapturedPrediction, write_capture
 from modelfleet.domain.drift import Window
@@ -18,7 +19,6 @@ from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.prediction import classify
 from modelfleet.domain.spec import Metric
 from modelfleet.pipelines.performance import NOT_EXPECTED, measure_performance
-from models.catalogue import find
 
 CHURN, CARS = find("bankchurn"), find("carvision")
 END = datetime(2026, 2, 3, tzinfo=UTC)

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
+from modelfleet.catalogue import find
 from modelfleet.domain.bundle import PredictionInterval
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.held_out import HeldOut
 from modelfleet.pipelines.plots import Plot, draw
 from modelfleet.statistics.importance import Importance
-from models.catalogue import find
 from tests.svg import SVG, parsed
 
 BANKCHURN, CARVISION = find("bankchurn"), find("carvision")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from modelfleet.adapters.object_store import memory_store
+from modelfleet.catalogue import find
 from modelfleet.domain.drift import Window
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.spec import Metric, Task
@@ -17,7 +18,6 @@ from modelfleet.pipelines.read_window import read_window
 from modelfleet.pipelines.window_columns import WindowColumns, columns_of
 from modelfleet.statistics.drift_bins import Categories
 from models.carvision.sample import sample
-from models.catalogue import find
 from tests.captures import prediction_line
 from tests.drifting import SPEC
 

@@ -11,6 +11,7 @@ import pytest
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find
 from modelfleet.domain import gate, keys
 from modelfleet.domain.bundle import REPLAY_FILE, read_replay
 from modelfleet.domain.captures import CapturedPrediction, write_capture
@@ -28,7 +29,6 @@ from modelfleet.pipelines.recent_rows import RECENT_DAYS, join_recent, recent_ro
 from modelfleet.pipelines.split import side_of
 from modelfleet.pipelines.train import train
 from modelfleet.pipelines.validate import Row, validate
-from models.catalogue import find
 from tests.training import MemoryRegistry, released
 
 SPEC = find("bankchurn")

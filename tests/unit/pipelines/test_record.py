@@ -4,6 +4,7 @@ import pytest
 
 from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.object_store import memory_store
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.errors import ObjectNotFoundError
 from modelfleet.domain.messages import RetrainingState
@@ -11,7 +12,6 @@ from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.release import Challenger, ReleasePointer, read_pointer
 from modelfleet.pipelines.aliases import alias_moves
 from modelfleet.pipelines.record import record
-from models.catalogue import find
 from tests.training import NOW
 
 SPEC = find("bankchurn")

@@ -4,6 +4,7 @@ import pytest
 
 from modelfleet.adapters.object_store import BucketObjectStore, memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import CARD_FILE, MANIFEST_FILE, MODEL_FILE, read_manifest
 from modelfleet.domain.errors import BundleError, StepError
@@ -15,7 +16,6 @@ from modelfleet.pipelines.bundle import candidate_folder, read_bundle
 from modelfleet.pipelines.code_version import code_version
 from modelfleet.pipelines.load import load
 from modelfleet.pipelines.register import register
-from models.catalogue import find
 from tests.training import DATASET, NOW, MemoryRegistry, World, after_training
 
 SPEC = find("bankchurn")

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from modelfleet.adapters.object_store import memory_store
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.errors import BundleError, ConflictError, ReleaseError
 from modelfleet.domain.gate import Decision, Verdict
@@ -17,7 +18,6 @@ from modelfleet.domain.release_requests import RollbackRequest
 from modelfleet.pipelines.lock import free_lock, take_lock
 from modelfleet.pipelines.pointer import ATTEMPTS
 from modelfleet.pipelines.release import release, take_back
-from models.catalogue import find
 from tests.serving import NOW, put_bundle, put_pointer
 
 SPEC = find("telecom")

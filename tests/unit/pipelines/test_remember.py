@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from modelfleet.catalogue import find
 from modelfleet.domain.prediction import Classification, Outcome
 from modelfleet.domain.release import Challenger
 from modelfleet.pipelines.remember import OutcomeMemory
 from modelfleet.pipelines.score import Call
-from models.catalogue import find
 from tests.serving import Service, put_bundle, put_pointer, serving
 
 SPEC = find("bankchurn")

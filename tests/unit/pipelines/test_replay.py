@@ -4,13 +4,13 @@ import pytest
 
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import REPLAY_FILE, read_replay
 from modelfleet.domain.errors import BundleError, ObjectNotFoundError, ReleaseError
 from modelfleet.domain.replay import ReplayRequest, read_replay_request
 from modelfleet.pipelines.load import ServedModel, load
 from modelfleet.pipelines.replay import replay
-from models.catalogue import find
 from tests.serving import put_bundle
 
 SPECS = [find("telecom"), find("carvision")]

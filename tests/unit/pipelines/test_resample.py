@@ -8,13 +8,13 @@ import pytest
 from imblearn.pipeline import Pipeline
 from sklearn.base import BaseEstimator, ClassifierMixin
 
+from modelfleet.catalogue import find
 from modelfleet.domain.dataset import Side
 from modelfleet.domain.features import Column, ColumnKind
 from modelfleet.domain.spec import Resampling
 from modelfleet.pipelines.candidates import with_encoding
 from modelfleet.pipelines.fit import fit
 from modelfleet.pipelines.resample import Resampler, resampled
-from models.catalogue import find
 from tests.training import frame
 
 RULE = Resampling(method="smote", imbalance_ratio=2.0)

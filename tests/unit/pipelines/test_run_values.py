@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from modelfleet.catalogue import find, names
 from modelfleet.domain.bundle import BundleManifest, PredictionInterval
 from modelfleet.domain.evaluation import (
     CandidateScore,
@@ -14,7 +15,6 @@ from modelfleet.domain.evaluation import (
 )
 from modelfleet.pipelines.candidates import candidates
 from modelfleet.pipelines.run_values import run_metrics, run_parameters
-from models.catalogue import find, names
 from tests.serving import manifest
 
 BANKCHURN = find("bankchurn")

@@ -4,12 +4,12 @@ import time
 
 import pytest
 
+from modelfleet.catalogue import find
 from modelfleet.domain.errors import NotReadyError, ScoringError
 from modelfleet.domain.features import Features, category, number
 from modelfleet.domain.prediction import Classification, Estimate
 from modelfleet.domain.release import Challenger, Mode, Variant
 from modelfleet.pipelines.score import Call
-from models.catalogue import find
 from tests.serving import Service, put_bundle, put_pointer, serving
 
 CHURN = find("bankchurn")

@@ -6,6 +6,7 @@ from imblearn.pipeline import Pipeline
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 
+from modelfleet.catalogue import find
 from modelfleet.domain.dataset import Side
 from modelfleet.domain.evaluation import Selection
 from modelfleet.domain.spec import Metric, ModelSpec
@@ -14,7 +15,6 @@ from modelfleet.pipelines.candidates import with_encoding
 from modelfleet.pipelines.compose import impute
 from modelfleet.pipelines.cross_validate import CrossValidation
 from modelfleet.pipelines.select import select, unheard
-from models.catalogue import find
 from tests.training import frame
 
 SPEC = find("telecom")

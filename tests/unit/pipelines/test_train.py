@@ -9,6 +9,7 @@ import pytest
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find, names
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import (
     BACKGROUND_FILE,
@@ -30,7 +31,6 @@ from modelfleet.pipelines.candidates import candidates
 from modelfleet.pipelines.code_version import code_version
 from modelfleet.pipelines.table_file import to_parquet
 from modelfleet.pipelines.train import SEED, train
-from models.catalogue import find, names
 from tests.training import (
     DATASET,
     NOW,

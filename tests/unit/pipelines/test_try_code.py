@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from modelfleet.catalogue import find
 from modelfleet.domain.errors import CallError, NewCodeError
 from modelfleet.domain.proxy_event import ProxyAnswer
 from modelfleet.pipelines.try_code import try_code
-from models.catalogue import find
 from tests.serving import Service, serving
 
 SPEC = find("bankchurn")

@@ -8,6 +8,7 @@ from imblearn.pipeline import Pipeline
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.naive_bayes import GaussianNB
 
+from modelfleet.catalogue import find
 from modelfleet.domain.dataset import Side
 from modelfleet.domain.evaluation import Selection
 from modelfleet.pipelines.candidates import with_encoding
@@ -16,7 +17,6 @@ from modelfleet.pipelines.cross_validate import CrossValidation
 from modelfleet.pipelines.search_space import Real, SearchSpace, Whole
 from modelfleet.pipelines.select import select, unheard
 from modelfleet.pipelines.tune import Tuning, tune
-from models.catalogue import find
 from tests.training import frame
 
 SPEC = find("telecom")

@@ -1,8 +1,8 @@
 """The model card, as served."""
 
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import CARD_FILE, MANIFEST_FILE, read_manifest
-from models.catalogue import find
 from tests.serving import CARD, Service, put_bundle, put_pointer, serving
 
 SPEC = find("bankchurn")

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from modelfleet.adapters.signing_keys import FixedKeys
+from modelfleet.catalogue import find
 from modelfleet.domain.feedback import read_feedback
 from modelfleet.pipelines.prediction_ids import PredictionIds
-from models.catalogue import find
 from tests.serving import NOW, Reply, Service, serving
 
 SPEC = find("bankchurn")

@@ -8,6 +8,7 @@ import pytest
 
 from modelfleet.adapters.object_store import BucketObjectStore, memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find
 from modelfleet.domain.batch import BatchOutcome, BatchPlan, BatchRequest, TableFormat
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.batch_job import BatchJob
@@ -15,7 +16,6 @@ from modelfleet.pipelines.load import ServedModel, load
 from modelfleet.pipelines.merge_batch import merge_batch
 from modelfleet.pipelines.score_batch import score_batch
 from modelfleet.pipelines.split_batch import split_batch
-from models.catalogue import find
 from tests.serving import put_bundle, put_pointer
 
 JOB = "job-1"

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from modelfleet.catalogue import find
 from modelfleet.domain.batch import TableFormat
 from modelfleet.domain.errors import BatchError, ScoringError
 from modelfleet.domain.ports import Scores
@@ -17,7 +18,6 @@ from modelfleet.pipelines import split_batch, table_limits, text_records
 from modelfleet.pipelines.batch_rows import BatchRow, BatchRows
 from modelfleet.pipelines.load import ServedModel
 from modelfleet.pipelines.score_batch import score_batch
-from models.catalogue import find
 from tests.unit.pipelines.batch.conftest import Bench
 
 SPEC = find("bankchurn")

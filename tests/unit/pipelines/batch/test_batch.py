@@ -12,13 +12,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find, names
 from modelfleet.domain.batch import TableFormat
 from modelfleet.domain.errors import BatchError, ConflictError, ObjectNotFoundError
 from modelfleet.domain.prediction import outcomes
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.load import load
 from modelfleet.pipelines.merge_batch import merge_batch
-from models.catalogue import find, names
 from tests.serving import put_bundle, put_pointer
 from tests.unit.pipelines.batch.conftest import Bench, bench
 

@@ -7,12 +7,12 @@ import json
 import pyarrow.parquet as pq
 import pytest
 
+from modelfleet.catalogue import find
 from modelfleet.domain.batch import BatchPlan, PartOutcome, TableFormat
 from modelfleet.domain.spreadsheet import plain, write_rows
 from modelfleet.pipelines.batch_rows import BatchRows
 from modelfleet.pipelines.merge_batch import merge_batch
 from modelfleet.pipelines.score_batch import probability_column
-from models.catalogue import find
 from tests.fleet.graded.spec import SPEC
 from tests.unit.pipelines.batch.conftest import Bench
 

@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from modelfleet.catalogue import find
 from modelfleet.domain.batch import TableFormat
 from modelfleet.domain.errors import BatchError
 from modelfleet.pipelines import table_limits
-from models.catalogue import find
 from tests.unit.pipelines.batch.conftest import Bench
 
 SPEC = find("bankchurn")
@@ -146,7 +146,7 @@ def test_equal_long_texts_are_in_memory_once(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_AS, ({MEMORY * 3}, {MEMORY * 3}))
         from modelfleet.pipelines.batch_rows import BatchRows
         from modelfleet.domain.batch import TableFormat
-        from models.catalogue import find
+        from modelfleet.catalogue import find
         rows = BatchRows(find("bankchurn"), open({str(file)!r}, "rb"), TableFormat.PARQUET)
         print(sum(row.fault is not None for row in rows))
         # Unlike getrusage, it knows nothing of the process that this one was forked from.

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import pytest
 
+from modelfleet import catalogue
 from modelfleet.adapters.object_store import BucketObjectStore, memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.domain.messages import RetrainingState
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.bundle import Bundle, candidate_folder, read_bundle
-from models import catalogue
 from tests.fleet.beside import GRADED, beside_the_fleet
 from tests.training import MemoryRegistry, evaluated, released, stage_splits, trained
 

@@ -9,6 +9,7 @@ from modelfleet.adapters.memory_registry import MemoryRun
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import MANIFEST_FILE, BundleManifest, read_manifest
 from modelfleet.domain.dataset import Side
@@ -22,7 +23,6 @@ from modelfleet.pipelines.evaluate import evaluate
 from modelfleet.pipelines.table_file import to_parquet
 from modelfleet.pipelines.train import train
 from modelfleet.pipelines.validate import Row
-from models.catalogue import find
 from tests.training import NOW, MemoryRegistry, prepared_state, released, splits
 
 MODEL = "bankchurn"

@@ -4,9 +4,9 @@ import random
 
 import pytest
 
+from modelfleet.catalogue import find
 from modelfleet.domain.gate import Decision
 from modelfleet.domain.spec import Metric, ModelSpec
-from models.catalogue import find
 from tests.unit.pipelines.gate.conftest import Rows, World, clean
 
 CARS = find("carvision")

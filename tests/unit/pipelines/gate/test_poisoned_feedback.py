@@ -2,9 +2,9 @@
 
 import pytest
 
+from modelfleet.catalogue import find
 from modelfleet.domain.gate import Decision
 from modelfleet.domain.messages import RetrainingState, Trigger
-from models.catalogue import find
 from tests.poisoning import ATTACKS, Reporting
 
 ROWS = 10_000

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
+from modelfleet.catalogue import find
 from modelfleet.domain.bundle import Parity
 from modelfleet.domain.evaluation import Evaluation
 from modelfleet.domain.gate import Decision, judge
@@ -14,7 +15,6 @@ from modelfleet.domain.gate_limits import Measured
 from modelfleet.domain.spec import Metric, ModelSpec
 from modelfleet.pipelines.compare_models import Answers, compare
 from modelfleet.pipelines.measure import rule_of
-from models.catalogue import find
 from tests.fleet.graded.spec import SPEC as GRADED
 from tests.serving import manifest
 

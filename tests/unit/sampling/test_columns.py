@@ -7,7 +7,16 @@ import pytest
 
 from modelfleet.domain.errors import DatasetError
 from modelfleet.domain.features import Features, category, number
-from models.sampling import bernoulli, chance, curve, draw, effect, rows_of, shifted, with_gaps
+from modelfleet.sampling.columns import (
+    bernoulli,
+    chance,
+    curve,
+    draw,
+    effect,
+    rows_of,
+    shifted,
+    with_gaps,
+)
 
 
 class Sample(Features):
