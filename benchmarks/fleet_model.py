@@ -3,7 +3,6 @@
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from modelfleet.pipelines.prepare import prepare
 from modelfleet.pipelines.register import register
 from modelfleet.pipelines.release import release
 from modelfleet.pipelines.train import train
+from modelfleet.sampling.samplers import sampler
 
 SEED = 2026
 EXECUTION = "benchmark"
@@ -91,6 +91,5 @@ def released(model: str) -> Retraining:
 
 def sample(model: str) -> list[dict[str, Any]]:
     """Generated rows, as many as the real data has."""
-    source = import_module(f"models.{model}.sample")
-    rows: list[dict[str, Any]] = source.sample(source.DEFAULT_ROWS, SEED)
-    return rows
+    source = sampler(find(model))
+    return source.draw(source.rows, SEED)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from modelfleet.domain.features import Column
 from modelfleet.pipelines.detect_drift import detect_drift
 from modelfleet.pipelines.profile import reference_profile
 from modelfleet.pipelines.window_columns import Values, WindowColumns, columns_of, watched
+from modelfleet.sampling.samplers import sampler
 from modelfleet.statistics.drift_bins import Categories
 
 SIZES = (1_000, 10_000)
@@ -77,7 +77,7 @@ def changed_runs(model: str, rows: int, name: str, runs: int = CHANGED_RUNS) -> 
 @cache
 def _pool(model: str) -> tuple[pd.DataFrame, WindowColumns]:
     """A model's generated rows, with answers that have nothing to do with them."""
-    sample = import_module(f"models.{model}.sample").sample(_POOL, 1)
+    sample = sampler(find(model)).draw(_POOL, 1)
     columns = find(model).features.columns()
     answers = np.random.default_rng(2).beta(2, 5, _POOL)
     lists = {c.name: pd.Series([row[c.name] for row in sample], dtype=object) for c in columns}

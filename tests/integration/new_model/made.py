@@ -67,12 +67,12 @@ class MadeModel:
         return {name: role for name, role in roles.items() if role not in ("feature", "target")}
 
     def sample(self, rows: int, seed: int = 7) -> list[dict[str, Any]]:
-        """Imitated rows."""
+        """Generated rows."""
         source = importlib.import_module(f"models.{self.name}.sample")
         drawn: list[dict[str, Any]] = source.sample(rows, seed)
         return drawn
 
-    def imitated(self, rows: int, seed: int) -> tuple[Row, ...]:
+    def generated(self, rows: int, seed: int) -> tuple[Row, ...]:
         """Those that the schema lets in."""
         drawn = self.sample(rows, seed)
         known = ({name: row[name] for name in self.spec.data_columns} for row in drawn)
