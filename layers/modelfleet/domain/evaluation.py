@@ -4,8 +4,6 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from modelfleet.domain.spec import Metric
-
 
 class _Finding(BaseModel):
     # Compiled where it is asked for: what serves reads findings within a manifest alone.
@@ -80,19 +78,6 @@ class Evaluation(_Finding):
     def values(self) -> dict[str, float]:
         """The metrics without their intervals."""
         return {name: estimate.value for name, estimate in self.metrics.items()}
-
-    @property
-    def worst_slice(self) -> SliceResult | None:
-        """The measured group with the worst value; `None` where no group is measured."""
-        measured = [group for group in self.slices if group.estimate is not None]
-        if not measured or self.slice_metric is None:
-            return None
-        sign = 1.0 if Metric(self.slice_metric).higher_is_better else -1.0
-        return min(measured, key=lambda group: sign * _value(group))
-
-
-def _value(group: SliceResult) -> float:
-    return group.estimate.value if group.estimate else 0.0
 
 
 class CandidateScore(_Finding):

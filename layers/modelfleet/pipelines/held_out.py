@@ -6,15 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn import metrics
 
 from modelfleet.domain.encoding import RowEncoding
 from modelfleet.domain.ports import Scorer
 from modelfleet.domain.spec import ModelSpec, Task
 from modelfleet.pipelines.encode import as_rows
 from modelfleet.pipelines.outcomes import outcomes
+from modelfleet.statistics.bootstrap import on_rows
 from modelfleet.statistics.class_measures import log_losses
 from modelfleet.statistics.importance import Importance, permutation_importance
+from modelfleet.statistics.measures import roc_auc
 
 Values = NDArray[np.float64]
 
@@ -74,4 +75,4 @@ def _loss(task: Task, y: Values) -> tuple[str, Callable[[Values], float]]:
         return "mean absolute error", lambda predicted: float(np.abs(y - predicted).mean())
     if task is Task.MULTICLASS:
         return "log loss", lambda predicted: float(log_losses(y, predicted).mean())
-    return "ROC AUC", lambda predicted: -float(metrics.roc_auc_score(y, predicted))
+    return "ROC AUC", lambda predicted: -on_rows(roc_auc(y, predicted), y.size)

@@ -1,7 +1,5 @@
 """Measures an exported model by what it decides with: its threshold, classes, or interval."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
@@ -12,11 +10,10 @@ from modelfleet.domain.ports import Scorer
 from modelfleet.domain.spec import Metric, ModelSpec, Task
 from modelfleet.pipelines.export import predict
 from modelfleet.pipelines.outcomes import Values, outcomes
-from modelfleet.statistics.bootstrap import Measure
+from modelfleet.statistics.bootstrap import Measure, on_rows
 from modelfleet.statistics.class_measures import class_measures
 from modelfleet.statistics.conformal import fit_interval
 from modelfleet.statistics.measures import binary_measures, regression_measures
-from modelfleet.statistics.metrics import binary_metrics, class_metrics, regression_metrics
 from modelfleet.statistics.threshold import choose_threshold
 
 
@@ -33,17 +30,16 @@ def measure_predicted(
     """The metrics that a spec declares, of outcomes and what was predicted.
 
     Both have shape (n,); of more than two classes what was predicted has shape (n, classes).
+
+    Raises
+    ------
+    ValueError
+        If a classifier's outcomes are all the same.
     """
-    measured = _measured(y, predicted, rule)
-    return {metric.value: measured[metric] for metric in spec.metrics}
-
-
-def _measured(y: Values, predicted: Values, rule: Rule) -> Mapping[Metric, float]:
-    if isinstance(rule, PredictionInterval):
-        return regression_metrics(y, predicted, rule)
-    if isinstance(rule, tuple):
-        return class_metrics(y, predicted)
-    return binary_metrics(y, predicted, rule)
+    if spec.task.has_classes and np.unique(y).size < 2:  # noqa: PLR2004 -- two classes
+        raise ValueError("all rows have the same outcome, so nothing can be told apart")
+    measures = measures_of(y, predicted, rule)
+    return {metric.value: on_rows(measures[metric], y.size) for metric in spec.metrics}
 
 
 def measures_of(y: Values, predicted: Values, rule: Rule) -> dict[Metric, Measure]:

@@ -9,11 +9,13 @@ from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
 from modelfleet.domain.features import Column
-from modelfleet.domain.spec import Task
+from modelfleet.domain.spec import Metric, Task
 from modelfleet.pipelines.encode import RowEncoder
 from modelfleet.pipelines.folds import divide
 from modelfleet.pipelines.infer.plan import ColumnPlan, TablePlan
-from modelfleet.statistics.leakage import auc, r_squared
+from modelfleet.statistics.bootstrap import on_rows
+from modelfleet.statistics.class_measures import class_measures
+from modelfleet.statistics.measures import r_squared, roc_auc
 
 _FOLDS = 3
 _ROWS = 10_000
@@ -43,9 +45,11 @@ def expect(plan: TablePlan, rows: pd.DataFrame) -> float:
     with threadpool_limits(1):
         found = cross_val_predict(pipeline, taken, y, cv=folds, method=method)
     if plan.task is Task.MULTICLASS:
-        places = np.unique(y)
-        return float(np.mean([auc((y == k) * 1.0, found[:, i]) for i, k in enumerate(places)]))
-    return auc(y, found[:, 1]) if classes else max(0.0, r_squared(y, found))
+        present = np.unique(y, return_inverse=True)[1].astype(np.float64)
+        return on_rows(class_measures(present, found)[Metric.ROC_AUC_OVR], y.size)
+    if classes:
+        return on_rows(roc_auc(y, found[:, 1]), y.size)
+    return max(0.0, on_rows(r_squared(y, found), y.size))
 
 
 def declared(column: ColumnPlan) -> Column:
