@@ -12,6 +12,7 @@ import pytest
 from functions.release.handler import handler
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.bootstrap import release as releasing
+from modelfleet.catalogue import find
 from modelfleet.evaluation.gate import Decision, Verdict
 from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.release.lock import ReleaseLock
@@ -28,7 +29,6 @@ from modelfleet.settings import ReleaseSettings
 from modelfleet.spec.errors import ReleaseError, RequestError, UnknownModelError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
-from models.catalogue import find
 from tests.aws import aws_services
 from tests.serving import put_bundle
 
