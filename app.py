@@ -12,7 +12,7 @@ from cdk.settings.domain import read_domain
 from cdk.settings.overrides import OVERRIDES, override
 from cdk.settings.stage import StageError
 from cdk.settings.stages import find_stage
-from models.catalogue import catalogue
+from modelfleet.catalogue import catalogue
 
 
 def main() -> None:

@@ -21,8 +21,8 @@ from benchmarks.layout import REPOSITORY, WORK
 from benchmarks.one_core import on_one_core
 from benchmarks.served import ServedFleetModel
 from functions.predict.gateway import Handler
+from modelfleet.catalogue import find, names
 from modelfleet.serving.cache import PredictionCache
-from models.catalogue import find, names
 
 EXPLAIN_MS = 150.0
 _ROWS = 300

@@ -16,7 +16,7 @@ from benchmarks.processes import MeasurementError, Run, run
 from benchmarks.s3_server import s3_of
 from benchmarks.sides import EMPTY, PRODUCT, USUAL, Side, sides
 from benchmarks.targets import Target
-from models.catalogue import find
+from modelfleet.catalogue import find
 
 MODEL = "bankchurn"
 ROUNDS = 7

@@ -15,8 +15,8 @@ from typing import Any
 
 from benchmarks.fleet_model import Retraining, sample, with_sample
 from benchmarks.layout import REPOSITORY, WORK
+from modelfleet.catalogue import names
 from modelfleet.storage import keys
-from models.catalogue import names
 
 # What the train function is given (cdk/retraining/train_function.py), and how long each may take.
 MEMORY_MB = 3008

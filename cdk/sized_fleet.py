@@ -10,8 +10,8 @@ import aws_cdk
 
 from cdk.fleet import build_fleet
 from cdk.settings.stages import find_stage
+from modelfleet.catalogue import catalogue
 from modelfleet.spec.model import ModelSpec
-from models.catalogue import catalogue
 
 _CDK_FILE = Path(__file__).resolve().parents[1] / "cdk.json"
 

@@ -13,13 +13,13 @@ from cli.cloud import Cloud, Stage
 from cli.console import answer, say
 from cli.errors import FleetError
 from cli.retraining import follow, require_success, started
+from modelfleet.catalogue import find
 from modelfleet.drift.report import DriftStatus
 from modelfleet.drift.requests import DriftOutcome, DriftRequest
 from modelfleet.drift.state import DriftAction
 from modelfleet.resource_names import drift_function
 from modelfleet.retraining.state import Trigger
 from modelfleet.spec.errors import ModelfleetError
-from models.catalogue import find
 
 MODEL = "bankchurn"
 QUIET = 600

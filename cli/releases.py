@@ -12,6 +12,7 @@ from cli.console import warn
 from cli.errors import FleetError
 from modelfleet.adapters.aws.aws_json import CLOUDWATCH, AwsJsonClient
 from modelfleet.adapters.aws.cloudwatch_reader import CloudWatchReader
+from modelfleet.catalogue import find
 from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.registry.pointer_store import current, read
 from modelfleet.release.evidence import gather
@@ -24,7 +25,6 @@ from modelfleet.settings import namespace
 from modelfleet.spec.errors import ReleaseError
 from modelfleet.storage import keys
 from modelfleet.storage.documents import parsed
-from models.catalogue import find
 
 # What a champion without a challenger is shown on.
 _WINDOW = timedelta(hours=24)

@@ -1,16 +1,14 @@
 """The generated data sets that the local cloud starts with."""
 
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from cli.cloud import Cloud
 from cli.local_cloud.layout import Layout
 from cli.output_files import whole_file
+from modelfleet.catalogue import find
 from modelfleet.resource_names import Output
 from modelfleet.tables.spreadsheet import write_rows
-from models.catalogue import find
 
 _SEED = 2026
 _LOADED_BY = "fleet up"
@@ -30,9 +28,11 @@ def load_samples(cloud: Cloud, layout: Layout, models: list[str]) -> None:
 
 
 def write_sample(model: str, path: Path, *, seed: int, rows: int | None = None) -> Path:
-    """Write a generated data set as CSV, as many rows as the real one has where none are named."""
-    source = import_module(f"models.{model}.sample")
-    generated: list[dict[str, Any]] = source.sample(rows or source.DEFAULT_ROWS, seed)
+    """Write a generated data set as CSV, by default with as many rows as the real one."""
+    from modelfleet.sampling.samplers import sampler  # noqa: PLC0415  # numpy is for this alone
+
+    source = sampler(find(model))
+    generated = source.draw(rows or source.rows, seed)
     with whole_file(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
         write_rows(file, list(generated[0]), generated)
     return path

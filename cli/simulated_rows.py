@@ -1,9 +1,8 @@
-"""Rows to call a model with, and what will come of each: drawn from its `sample.py`."""
+"""Rows to call a model with, and what will come of each: generated rows."""
 
 import inspect
 import random
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 from cli.disturbances import Disturbances
@@ -41,8 +40,8 @@ def simulated_rows(
     accepted = validate(spec, enumerate(chosen)).accepted[:count]
     if len(accepted) < count:
         raise FleetError(
-            f"{spec.name}: of {len(drawn)} rows that sample.py has drawn, {len(accepted)} are "
-            "rows that the model knows"
+            f"{spec.name}: only {len(accepted)} of {len(drawn)} generated rows are valid; correct "
+            "its sample.py"
         )
     rng = random.Random(seed)  # noqa: S311  # nosec B311  # repeatable, no secret
     whole = spec.task is Task.BINARY
@@ -58,13 +57,14 @@ def simulated_rows(
 def _draw(
     spec: ModelSpec, rows: int, seed: int, disturbances: Disturbances
 ) -> list[dict[str, Any]]:
-    sample = import_module(f"models.{spec.name}.sample").sample
+    from modelfleet.sampling.samplers import sampler  # noqa: PLC0415  # numpy is for this alone
+
+    draw = sampler(spec).draw
     moves = {"shift": disturbances.shift, "concept": disturbances.concept}
     asked = {name: moved for name, moved in moves.items() if moved}
-    if unable := sorted(set(asked) - set(inspect.signature(sample).parameters)):
-        raise FleetError(f"{spec.name}: its sample.py takes no {unable[0]}")
-    drawn: list[dict[str, Any]] = sample(rows, seed, **asked)
-    return drawn
+    if unable := sorted(set(asked) - set(inspect.signature(draw).parameters)):
+        raise FleetError(f"{spec.name}: its generated rows cannot change their {unable[0]}")
+    return draw(rows, seed, **asked)
 
 
 def _spoiled(

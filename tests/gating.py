@@ -7,6 +7,7 @@ from modelfleet.adapters.memory_registry import MemoryRun
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find
 from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.rows_file import to_parquet
 from modelfleet.evaluation.gate import Decision, Verdict
@@ -19,7 +20,6 @@ from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.validate import Row
 from modelfleet.training.evaluate import evaluate
 from modelfleet.training.train import train
-from models.catalogue import find
 from tests.training import NOW, MemoryRegistry, prepared_state, released, splits
 
 MODEL = "bankchurn"

@@ -17,6 +17,7 @@ from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.captures.record import CapturedPrediction, write_capture
+from modelfleet.catalogue import find
 from modelfleet.datasets.publish import Source, publish
 from modelfleet.datasets.rows_file import read_frame, to_parquet
 from modelfleet.datasets.store import DatasetStore
@@ -35,7 +36,6 @@ from modelfleet.training.prepare import prepare
 from modelfleet.training.recent_rows import join_recent
 from modelfleet.training.staging import candidate_folder
 from modelfleet.training.train import train
-from models.catalogue import find
 from tests.training import MemoryRegistry, released
 
 NOW = datetime(2026, 2, 3, 2, tzinfo=UTC)

@@ -8,6 +8,7 @@ from typing import Any
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.captures.record import CapturedPrediction, write_capture
+from modelfleet.catalogue import find
 from modelfleet.evaluation.gate import Decision, Verdict
 from modelfleet.outcomes.report import Feedback
 from modelfleet.registry.pointer import ReleasePointer
@@ -20,7 +21,6 @@ from modelfleet.spec.model import ModelSpec
 from modelfleet.spec.release_plan import RolloutLimits, WithoutTraffic
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
-from models.catalogue import find
 from tests.serving import NOW, put_bundle, put_pointer
 
 PLAN = RolloutPlan(

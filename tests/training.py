@@ -14,6 +14,7 @@ from modelfleet.adapters.memory_registry import (
 from modelfleet.adapters.object_store import BucketObjectStore, memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find
 from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.rows_file import read_frame, to_parquet
 from modelfleet.datasets.split import Splits, split
@@ -26,7 +27,6 @@ from modelfleet.tables.validate import validate
 from modelfleet.training.evaluate import evaluate
 from modelfleet.training.register import register
 from modelfleet.training.train import train
-from models.catalogue import find
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 DATASET = "0123456789ab"

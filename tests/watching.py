@@ -11,6 +11,7 @@ import pandas as pd
 
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.captures.record import CapturedPrediction, write_capture
+from modelfleet.catalogue import find
 from modelfleet.drift.report_rows import ReportRows
 from modelfleet.drift.run import DriftRunner
 from modelfleet.drift.state import Decision
@@ -20,7 +21,6 @@ from modelfleet.spec.errors import CallError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.training.profile import reference_profile
-from models.catalogue import find
 from tests.captures import RecordedMetrics
 from tests.serving import put_bundle, put_pointer
 

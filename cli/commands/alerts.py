@@ -11,10 +11,10 @@ from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_entries, answer_json, warn
 from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption
+from modelfleet.catalogue import find, names
 from modelfleet.drift import state_store as watch_state
 from modelfleet.drift.state import Alert, DriftState, Silence
 from modelfleet.spec.errors import DriftStateError
-from models.catalogue import find, names
 
 app = typer.Typer(no_args_is_help=True, help="See, acknowledge and silence what watching found.")
 

@@ -11,8 +11,8 @@ from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption, name_of_a
 from modelfleet.batch.job import BatchOutcome, BatchRequest, TableFormat, table_format
 from modelfleet.batch.job_files import BatchJob
+from modelfleet.catalogue import find
 from modelfleet.resource_names import Output
-from models.catalogue import find
 
 
 def batch(

@@ -11,8 +11,8 @@ from cli.console import answer, answer_json, answer_table, step
 from cli.errors import FleetError
 from cli.local_cloud.layout import Layout
 from cli.options import JsonOption, ModelArgument
+from modelfleet.catalogue import find
 from modelfleet.spec.model import ModelSpec
-from models.catalogue import find
 
 if TYPE_CHECKING:
     # It reaches every training library, which no other command should wait for.

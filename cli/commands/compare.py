@@ -8,8 +8,8 @@ from cli.cloud import Cloud, Stage
 from cli.commands import model_tables
 from cli.console import answer, answer_json, answer_table, step
 from cli.options import JsonOption, ModelArgument, StageOption, name_of_a
+from modelfleet.catalogue import find
 from modelfleet.resource_names import Output
-from models.catalogue import find
 
 if TYPE_CHECKING:
     # It reaches pandas and ONNX Runtime, which no other command should wait for.

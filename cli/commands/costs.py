@@ -13,8 +13,8 @@ from cli.costs.line import CostLine, allowances
 from cli.costs.usage import Usage
 from cli.errors import FleetError
 from cli.options import JsonOption
+from modelfleet.catalogue import names
 from modelfleet.prices import PRICES_READ, REGION
-from models.catalogue import names
 
 _COLUMNS = ("part", "what", "quantity", "USD a unit", "USD idle", "USD")
 _FEW = 100

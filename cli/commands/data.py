@@ -14,8 +14,8 @@ from cli.console import answer, answer_json, answer_table, say, step
 from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption
 from cli.output_files import write_whole
+from modelfleet.catalogue import find
 from modelfleet.resource_names import Output
-from models.catalogue import find
 
 if TYPE_CHECKING:
     from modelfleet.datasets.store import DatasetStore

@@ -9,8 +9,8 @@ from cli import watching
 from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_json, step
 from cli.options import JsonOption, ModelArgument, StageOption
+from modelfleet.catalogue import find
 from modelfleet.drift.requests import DriftOutcome, DriftRequest
-from models.catalogue import find
 
 
 def drift(

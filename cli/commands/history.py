@@ -4,8 +4,8 @@ from cli import releases
 from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_entries, answer_json
 from cli.options import JsonOption, ModelArgument, StageOption
+from modelfleet.catalogue import find
 from modelfleet.release.history import ReleaseRecord
-from models.catalogue import find
 
 
 def history(

@@ -17,7 +17,7 @@ from cli.local_cloud.liveness import require_answering
 from cli.local_cloud.ports import LOOPBACK, free_port
 from cli.local_cloud.tracking_ui import tracking_ui
 from cli.options import JsonOption
-from models.catalogue import find, names
+from modelfleet.catalogue import find, names
 
 _UI_PORT = 5000
 

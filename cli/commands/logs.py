@@ -15,8 +15,8 @@ from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_json
 from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption
+from modelfleet.catalogue import find
 from modelfleet.resource_names import ModelResource, Resource, resource_name
-from models.catalogue import find
 
 _POLL_SECONDS = 2.0
 EVENTS_MAXIMUM = 10_000

@@ -13,13 +13,13 @@ from cli.errors import FleetError
 from cli.local_cloud.layout import Layout
 from cli.options import JsonOption, ModelArgument, StageOption, name_of_a
 from cli.output_files import write_whole
+from modelfleet.catalogue import find
 from modelfleet.registry.aliases import alias_moves
 from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.manifest import CARD_FILE
 from modelfleet.registry.versions import read_versions, require_version, version_names
 from modelfleet.resource_names import Output
 from modelfleet.storage.object_store import ObjectStore
-from models.catalogue import find
 
 _LAST = 20
 # What only a predict function needs to know.

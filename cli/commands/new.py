@@ -115,9 +115,8 @@ def _typed(path: Path) -> str:
 def _tell(made: "ModelDraft", written: Path, csv: Path) -> None:
     model, table = made.plan.model, _typed(csv)
     answer(plan_tables.expected_line(made))
-    answer(plan_tables.imitated_line(made))
     done(f"wrote {written}")
     say(f"  look at it, then check it:      fleet check {model} --csv {table}")
-    say("  serve it, on imitated rows:     fleet up")
+    say("  serve it, on generated rows:    fleet up")
     say(f"  then, on the real ones:         fleet data load {model} {table}")
     say(f"                                  fleet retrain {model} --wait")

@@ -10,6 +10,7 @@ from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_json, answer_table, step
 from cli.options import JsonOption, ModelArgument, StageOption
 from modelfleet.captures.window import Window
+from modelfleet.catalogue import find
 from modelfleet.drift.performance_limits import performance_findings
 from modelfleet.drift.performance_report import (
     DayPerformance,
@@ -25,7 +26,6 @@ from modelfleet.spec.errors import ObjectNotFoundError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.results import Estimate
 from modelfleet.storage.object_store import ObjectStore
-from models.catalogue import find
 
 _DAYS = 30
 _COLUMNS = ("day", "version", "labels", "metric", "realised (95 % interval)", "expected")

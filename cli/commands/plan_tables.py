@@ -1,6 +1,5 @@
 """The plan of a new model as lines and rows of tables for people."""
 
-import math
 from typing import TYPE_CHECKING
 
 from modelfleet.spec.features import ColumnKind
@@ -53,19 +52,6 @@ def expected_line(made: "ModelDraft") -> str:
         f"expected {measure} {made.settings.expected:.3f} by a plain model; "
         f"below {limit:g} the gate lets nothing pass"
     )
-
-
-def imitated_line(made: "ModelDraft") -> str:
-    """Which rows of the table the generator may draw."""
-    shared_by = made.imitation.shared_by
-    if math.isinf(shared_by):
-        return "imitated rows are none of the table's"
-    if shared_by > 1:
-        return (
-            f"imitated rows may be such as {shared_by:.0f} rows of the table share; there are too "
-            "few others to draw none of them"
-        )
-    return "imitated rows may be the table's own: it has nearly every row that there can be"
 
 
 def _holds(column: "ColumnPlan") -> str:

@@ -9,7 +9,7 @@ from cli.cloud import Cloud, Stage
 from cli.console import answer_json
 from cli.errors import FleetError
 from cli.options import ModelArgument, StageOption
-from models.catalogue import find
+from modelfleet.catalogue import find
 
 
 def predict(

@@ -13,10 +13,10 @@ from cli.console import answer, answer_json, answer_table
 from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption, name_of_a
 from cli.retraining import start as start_execution
+from modelfleet.catalogue import find
 from modelfleet.registry.pointer import Mode, ReleasePointer
 from modelfleet.release.requests import ExperimentRequest, read_request
 from modelfleet.retraining.trial import ArmSummary, Standing
-from models.catalogue import find
 
 app = typer.Typer(help="Give versions traffic, and see how they do.", no_args_is_help=True)
 

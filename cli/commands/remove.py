@@ -10,8 +10,8 @@ from cli.console import answer, answer_json, done, shown
 from cli.errors import FleetError
 from cli.new_model import folder
 from cli.options import JsonOption, ModelArgument
+from modelfleet import catalogue
 from modelfleet.storage import keys
-from models import catalogue
 
 _ARTIFACTS, _LAKE = "ARTIFACTS_BUCKET", "LAKE_BUCKET"
 

@@ -12,11 +12,11 @@ from cli.console import answer, answer_json, answer_table, say, warn
 from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption
 from modelfleet.adapters.object_store import BucketObjectStore
+from modelfleet.catalogue import find
 from modelfleet.drift.report import ColumnDrift, DriftReport, DriftTest
 from modelfleet.drift.reports import DRAWN_FILE, SUMMARY_FILE, read_report
 from modelfleet.pages import policy as page_policy
 from modelfleet.spec.errors import DriftStateError, ObjectNotFoundError
-from models.catalogue import find
 
 _LINK_LASTS = timedelta(hours=1)
 

@@ -10,8 +10,8 @@ from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_json, say, step
 from cli.options import JsonOption, ModelArgument, StageOption, TuneOption
 from cli.retraining import Execution, follow, force_hint, look, require_success, start
+from modelfleet.catalogue import find
 from modelfleet.retraining.state import RetrainingRequest
-from models.catalogue import find
 
 _ON_TRIAL = frozenset({"WaitForTraffic", "Judge"})
 

@@ -13,12 +13,12 @@ from cli.cloud import Cloud, Stage
 from cli.console import answer, answer_json, say
 from cli.errors import FleetError
 from cli.options import JsonOption, ModelArgument, StageOption, name_of_a
+from modelfleet.catalogue import find
 from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.release.requests import RestoreRequest, RollbackRequest
 from modelfleet.resource_names import Output
 from modelfleet.retraining.state import Released, RetrainingState, Step
 from modelfleet.storage import keys
-from models.catalogue import find
 
 
 def rollback(

@@ -18,9 +18,9 @@ from cli.lake_arrival import wait_for_lake
 from cli.options import JsonOption, ModelArgument, StageOption
 from cli.simulated_rows import simulated_rows
 from cli.traffic import Caller, Traffic
+from modelfleet.catalogue import find
 from modelfleet.resource_names import Output
 from modelfleet.spec.model import ModelSpec
-from models.catalogue import find
 
 _LARGEST_BATCH = 1_000
 _STOPPED = 130

@@ -12,9 +12,9 @@ from cli.errors import FleetError
 from cli.local_cloud.layout import Layout
 from cli.options import JsonOption, ModelArgument, TuneOption
 from cli.output_files import require_writable
+from modelfleet.catalogue import find
 from modelfleet.registry.manifest import CARD_FILE
 from modelfleet.spec.model import ModelSpec
-from models.catalogue import find
 
 if TYPE_CHECKING:
     # It reaches every training library, which no other command should wait for.

@@ -14,12 +14,12 @@ from cli.drill import buckets
 from cli.drill.databases import DatabaseBackups, Registered
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find, names
 from modelfleet.resource_names import Output
 from modelfleet.restore_drill import RestoredModel, check_restored
 from modelfleet.spec.errors import RestoreError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
-from models.catalogue import find, names
 
 # How much may be lost, and how long it may take: what users of this field expect.
 RECOVERY_POINT = timedelta(hours=24)

@@ -16,12 +16,12 @@ from cli.local_cloud.record import CloudRecord, read_record
 from cli.local_cloud.restored import Restored, read_restored
 from cli.retraining import Execution, require_success, run_all
 from cli.samples import load_samples
+from modelfleet.catalogue import names
 from modelfleet.resource_names import Output
 from modelfleet.retraining.state import RetrainingRequest
 from modelfleet.spec.errors import ObjectNotFoundError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
-from models.catalogue import names
 
 _READY_SECONDS = 120.0
 _RESTORED_SECONDS = 30.0

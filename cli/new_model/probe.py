@@ -15,13 +15,13 @@ from modelfleet.adapters.aws.signing_keys import FixedKeys
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.telemetry import PowertoolsTelemetry
 from modelfleet.bootstrap.serving import follow_release, predict_service
+from modelfleet.catalogue import find
 from modelfleet.outcomes.prediction_ids import PredictionIds
 from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.settings import NAMESPACE, PredictSettings
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
-from models.catalogue import find
 
 _VERSION = "1"
 _OK = 200

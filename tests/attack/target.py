@@ -21,9 +21,9 @@ from cli.cloud import Cloud
 from cli.local_cloud import up
 from cli.local_cloud.layout import HOME_VARIABLE, Layout
 from modelfleet.captures.lake import days, read_captures, unpacked
+from modelfleet.catalogue import find, names
 from modelfleet.resource_names import Output
 from modelfleet.storage import keys
-from models.catalogue import find, names
 
 # A busy machine may take its time; what is lost stays lost however long one waits.
 _ARRIVAL_SECONDS = 300.0

@@ -8,10 +8,10 @@ import pytest
 
 from cdk.settings.stages import DEV
 from modelfleet.adapters.object_store import s3_store
+from modelfleet.catalogue import find
 from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.settings import ReleaseSettings
 from modelfleet.storage import keys
-from models.catalogue import find
 from tests.containers.building import Builder
 from tests.containers.conftest import ARTIFACTS, LAKE
 from tests.infrastructure.templates import FleetTemplates

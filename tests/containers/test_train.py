@@ -10,6 +10,7 @@ from sqlalchemy.engine import make_url
 
 from cdk.settings.stages import DEV
 from modelfleet.adapters.object_store import s3_store
+from modelfleet.catalogue import find
 from modelfleet.datasets.manifest import ROWS_FILE, NewestDataset
 from modelfleet.datasets.rows_file import to_parquet
 from modelfleet.registry.database_users import OWNER, USER, create_users
@@ -19,7 +20,6 @@ from modelfleet.settings import SchemaSettings, TrainSettings
 from modelfleet.storage import keys
 from modelfleet.tables.validate import validate
 from models.bankchurn.sample import sample
-from models.catalogue import find
 from tests.containers.building import DeployedImage
 from tests.containers.conftest import ARTIFACTS, LAKE
 from tests.containers.database import over_the_network

@@ -182,6 +182,6 @@ def _aliases(client: MlflowClient) -> dict[str, str]:
 
 def example() -> dict[str, Any]:
     """The model's own example request."""
-    from models.catalogue import find  # noqa: PLC0415  # kept next to its use, conftest is read first
+    from modelfleet.catalogue import find  # noqa: PLC0415  # kept next to its use, conftest is read first
 
     return find(MODEL).features.example()

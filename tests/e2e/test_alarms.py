@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from cli.cloud import Cloud
+from modelfleet.catalogue import catalogue
 from modelfleet.resource_names import PROJECT
-from models.catalogue import catalogue
 
 pytestmark = pytest.mark.e2e
 

@@ -14,10 +14,10 @@ from modelfleet.adapters.object_store import BucketObjectStore
 from modelfleet.batch.job import BatchRequest, TableFormat
 from modelfleet.batch.job_files import BatchJob
 from modelfleet.batch.split import split_batch
+from modelfleet.catalogue import find
 from modelfleet.resource_names import Output
 from modelfleet.spec.features import ColumnKind
 from modelfleet.storage.object_store import ObjectStore
-from models.catalogue import find
 from tests.e2e.conftest import MODEL, Fleet
 
 pytestmark = pytest.mark.e2e

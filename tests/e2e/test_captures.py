@@ -15,13 +15,13 @@ import pytest
 from cli.cloud import Cloud
 from modelfleet.captures.lake import read_captures
 from modelfleet.captures.record import CapturedPrediction
+from modelfleet.catalogue import find
 from modelfleet.metrics.serving_metrics import ServingMetric
 from modelfleet.outcomes.report import Feedback
 from modelfleet.resource_names import Output, captures_function
 from modelfleet.settings import NAMESPACE
 from modelfleet.storage import keys
 from models.bankchurn.sample import sample
-from models.catalogue import find
 from tests.captures import delivered, prediction_line
 from tests.e2e.conftest import MODEL, example
 

@@ -16,7 +16,7 @@ from cli.local_cloud.layout import Layout
 from cli.local_cloud.ports import free_port
 from cli.local_cloud.processes import marked
 from cli.local_cloud.record import read_record
-from models.catalogue import find, names
+from modelfleet.catalogue import find, names
 from tests.e2e.conftest import MODEL, ROWS, Fleet, example
 
 pytestmark = pytest.mark.e2e

@@ -14,6 +14,7 @@ from onnx import TensorProto, helper
 
 from cli.cloud import Cloud
 from modelfleet.adapters.object_store import memory_store
+from modelfleet.catalogue import find
 from modelfleet.registry.manifest import (
     BACKGROUND_FILE,
     MANIFEST_FILE,
@@ -25,7 +26,6 @@ from modelfleet.registry.manifest import (
 from modelfleet.resource_names import Output
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
-from models.catalogue import find
 from tests.e2e.conftest import Fleet, until
 from tests.serving import failing_model, linear_model, manifest, put_bundle, put_pointer, replay
 

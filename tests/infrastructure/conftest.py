@@ -11,11 +11,12 @@ import pytest
 # The CDK starts Node on import: use the environment's, whatever the shell has.
 os.environ.setdefault("JSII_NODE", str(Path(sys.executable).with_name("node")))
 
+
 from cdk.settings.clients import read_clients
 from cdk.settings.domain import CustomDomain
 from cdk.settings.stages import DEV, STAGES
+from modelfleet.catalogue import catalogue
 from modelfleet.metrics.serving_metrics import Dimension
-from models.catalogue import catalogue
 from tests.aws import aws_services
 from tests.emission import Emitted, predict_emissions, watch_emissions
 from tests.infrastructure.templates import FleetTemplates, synthesize

@@ -9,8 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from cdk.settings.stages import STAGES
-from models.catalogue import catalogue
-from tests.infrastructure.templates import REPOSITORY, FleetTemplates, Resource, synthesize
+from modelfleet.catalogue import catalogue
+from tests.infrastructure.templates import (
+    REPOSITORY,
+    FleetTemplates,
+    Resource,
+    synthesize,
+)
 
 FOLDER = REPOSITORY / "tests" / "infrastructure" / "snapshots"
 COMMAND = "make snapshots"

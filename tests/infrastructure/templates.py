@@ -13,9 +13,9 @@ from cdk_nag import AwsSolutionsChecks
 from cdk.fleet import build_fleet
 from cdk.settings.domain import CustomDomain
 from cdk.settings.stage import Stage, Throttle
+from modelfleet.catalogue import catalogue
 from modelfleet.resource_names import StackPart, stack_name
 from modelfleet.spec.model import ModelSpec
-from models.catalogue import catalogue
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TRACKING_URI = "postgresql+psycopg://mlflow@127.0.0.1:5432/mlflow"

@@ -4,6 +4,7 @@ import pytest
 
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find
 from modelfleet.registry.manifest import (
     MANIFEST_FILE,
     MODEL_FILE,
@@ -15,7 +16,6 @@ from modelfleet.restore_drill import RestoredModel, check_restored
 from modelfleet.spec.errors import RestoreError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
-from models.catalogue import find
 from tests.serving import linear_model, put_bundle, put_pointer
 
 SPEC = find("telecom")

@@ -26,11 +26,6 @@ class SchemaUpgrade:
     before: str | None
     after: str
 
-    @property
-    def changed(self) -> bool:
-        """Whether there was anything to do."""
-        return self.before != self.after
-
 
 def upgrade_schema(database: str) -> SchemaUpgrade:
     """Bring the tables to the revision of the MLflow that is installed.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @cache
 def model_spec(name: str) -> ModelSpec:
     """What a model's folder declares."""
-    from models.catalogue import find
+    from modelfleet.catalogue import find
 
     return find(name)
 

@@ -181,10 +181,10 @@ def end_trial(alarm: ChangedAlarm) -> TrialEnded:
 def shift_shares() -> SharesShifted:
     """Move the shares of all bandits."""
     from modelfleet.adapters.object_store import s3_store
+    from modelfleet.catalogue import names
     from modelfleet.release.bandit import shift_share
     from modelfleet.release.requests import SharesShifted
     from modelfleet.spec.errors import ModelfleetError, ReleaseError
-    from models.catalogue import names
 
     store, lake, metrics = release_store(), s3_store(release_settings().lake_bucket), _metrics()
     shifted, faults = {}, []

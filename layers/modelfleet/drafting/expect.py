@@ -10,9 +10,11 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 
 from modelfleet.drafting.plan import ColumnPlan, TablePlan
 from modelfleet.spec.features import Column
-from modelfleet.spec.model import Task
+from modelfleet.spec.task import Metric, Task
+from modelfleet.statistics.bootstrap import on_rows
 from modelfleet.statistics.folds import divide
-from modelfleet.statistics.leakage import auc, r_squared
+from modelfleet.statistics.metrics.class_measures import class_measures
+from modelfleet.statistics.metrics.measures import r_squared, roc_auc
 from modelfleet.tables.encode import RowEncoder
 
 _FOLDS = 3
@@ -43,9 +45,11 @@ def expect(plan: TablePlan, rows: pd.DataFrame) -> float:
     with threadpool_limits(1):
         found = cross_val_predict(pipeline, taken, y, cv=folds, method=method)
     if plan.task is Task.MULTICLASS:
-        places = np.unique(y)
-        return float(np.mean([auc((y == k) * 1.0, found[:, i]) for i, k in enumerate(places)]))
-    return auc(y, found[:, 1]) if classes else max(0.0, r_squared(y, found))
+        present = np.unique(y, return_inverse=True)[1].astype(np.float64)
+        return on_rows(class_measures(present, found)[Metric.ROC_AUC_OVR], y.size)
+    if classes:
+        return on_rows(roc_auc(y, found[:, 1]), y.size)
+    return max(0.0, on_rows(r_squared(y, found), y.size))
 
 
 def declared(column: ColumnPlan) -> Column:

@@ -36,16 +36,26 @@ _ROOM = 0.1
 
 
 class SpecSettings(Frozen):
-    """The declarations of a spec that are no columns. `expected` is what their limits rest on."""
+    """The declarations of a spec that are no columns.
+
+    `expected` is what a plain model reaches on the table, `generated` on generated rows. Limits
+    rest on the lower of the two: the first version learns from generated rows, later ones do not.
+    """
 
     metrics: tuple[Metric, ...]
     gate: Gate
     slices: Slices | None
     data_limits: DataLimits
     expected: float
+    generated: float
+
+    @property
+    def attainable(self) -> float:
+        """What a plain model reaches on either."""
+        return min(self.expected, self.generated)
 
 
-def settle(plan: TablePlan, rows: pd.DataFrame, expected: float) -> SpecSettings:
+def settle(plan: TablePlan, rows: pd.DataFrame, expected: float, generated: float) -> SpecSettings:
     """Choose metrics, gate, groups and limits.
 
     Parameters
@@ -56,14 +66,17 @@ def settle(plan: TablePlan, rows: pd.DataFrame, expected: float) -> SpecSettings
         The features and the target, as a data set holds them.
     expected
         ROC AUC, or R², that a plain model reaches on this table.
+    generated
+        The same on rows that are generated in its place.
     """
     metrics, gate = _BY_TASK[plan.task]
     return SpecSettings(
         metrics=metrics,
-        gate=gate(plan, expected),
+        gate=gate(plan, min(expected, generated)),
         slices=_slices(plan, rows),
         data_limits=_data_limits(plan, rows),
         expected=round(expected, 4),
+        generated=round(generated, 4),
     )
 
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn import metrics
 
 from modelfleet.evaluation.scorer import Scorer
 from modelfleet.spec.model import ModelSpec, Task
+from modelfleet.statistics.bootstrap import on_rows
 from modelfleet.statistics.importance import Importance, permutation_importance
 from modelfleet.statistics.metrics.class_measures import log_losses
+from modelfleet.statistics.metrics.measures import roc_auc
 from modelfleet.tables.encode import as_rows
 from modelfleet.tables.encoding import RowEncoding
 from modelfleet.tables.target import outcomes
@@ -74,4 +75,4 @@ def _loss(task: Task, y: Values) -> tuple[str, Callable[[Values], float]]:
         return "mean absolute error", lambda predicted: float(np.abs(y - predicted).mean())
     if task is Task.MULTICLASS:
         return "log loss", lambda predicted: float(log_losses(y, predicted).mean())
-    return "ROC AUC", lambda predicted: -float(metrics.roc_auc_score(y, predicted))
+    return "ROC AUC", lambda predicted: -on_rows(roc_auc(y, predicted), y.size)

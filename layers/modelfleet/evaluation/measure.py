@@ -1,20 +1,19 @@
 """Metrics and latency of an exported model with its decision rule."""
 
 import time
-from collections.abc import Mapping
 from statistics import median
 
 import numpy as np
 import pandas as pd
 
 from modelfleet.evaluation.scorer import Scorer
-from modelfleet.spec.model import Metric, ModelSpec, Task
-from modelfleet.statistics.bootstrap import Measure
+from modelfleet.spec.model import ModelSpec
+from modelfleet.spec.task import Metric, Task
+from modelfleet.statistics.bootstrap import Measure, on_rows
 from modelfleet.statistics.conformal import fit_interval
 from modelfleet.statistics.decision_rule import PredictionInterval, Rule
 from modelfleet.statistics.metrics.class_measures import class_measures
 from modelfleet.statistics.metrics.measures import binary_measures, regression_measures
-from modelfleet.statistics.metrics.values import binary_metrics, class_metrics, regression_metrics
 from modelfleet.statistics.threshold import choose_threshold
 from modelfleet.tables.encode import as_rows
 from modelfleet.tables.encoding import RowEncoding
@@ -60,17 +59,16 @@ def measure_predicted(
     """The metrics that a spec declares, of outcomes and what was predicted.
 
     Both have shape (n,); of more than two classes what was predicted has shape (n, classes).
+
+    Raises
+    ------
+    ValueError
+        If a classifier's outcomes are all the same.
     """
-    measured = _measured(y, predicted, rule)
-    return {metric.value: measured[metric] for metric in spec.metrics}
-
-
-def _measured(y: Values, predicted: Values, rule: Rule) -> Mapping[Metric, float]:
-    if isinstance(rule, PredictionInterval):
-        return regression_metrics(y, predicted, rule)
-    if isinstance(rule, tuple):
-        return class_metrics(y, predicted)
-    return binary_metrics(y, predicted, rule)
+    if spec.task.has_classes and np.unique(y).size < 2:  # noqa: PLR2004 -- two classes
+        raise ValueError("all rows have the same outcome, so nothing can be told apart")
+    measures = measures_of(y, predicted, rule)
+    return {metric.value: on_rows(measures[metric], y.size) for metric in spec.metrics}
 
 
 def measures_of(y: Values, predicted: Values, rule: Rule) -> dict[Metric, Measure]:

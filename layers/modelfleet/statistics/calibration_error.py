@@ -43,12 +43,6 @@ def binned_error(bins: NDArray[np.int64], gap: Values, weights: Values) -> Value
     return np.asarray(np.abs(per_bin).sum(axis=1) / weights.sum(axis=1))
 
 
-def calibration_error(y: Values, probability: Values) -> float:
-    """Expected calibration error of rows that count once each; see `binned_error`."""
-    ones = np.ones((1, y.size))
-    return float(binned_error(bin_of(probability), probability - y, ones)[0])
-
-
 def calibration_curve(y: Values, probability: Values) -> tuple[CalibrationPoint, ...]:
     """Mean probability and share of positives in each bin, by rising probability."""
     bins = bin_of(probability)

@@ -5,7 +5,6 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from modelfleet.spec.document import Frozen
-from modelfleet.spec.model import Metric
 
 
 class Parity(Frozen, extra="ignore"):
@@ -90,19 +89,6 @@ class Evaluation(Frozen, extra="ignore"):
     def values(self) -> dict[str, float]:
         """The metrics without their intervals."""
         return {name: estimate.value for name, estimate in self.metrics.items()}
-
-    @property
-    def worst_slice(self) -> SliceResult | None:
-        """The measured group with the worst value; `None` where no group is measured."""
-        measured = [group for group in self.slices if group.estimate is not None]
-        if not measured or self.slice_metric is None:
-            return None
-        sign = 1.0 if Metric(self.slice_metric).higher_is_better else -1.0
-        return min(measured, key=lambda group: sign * _value(group))
-
-
-def _value(group: SliceResult) -> float:
-    return group.estimate.value if group.estimate else 0.0
 
 
 class CandidateScore(Frozen, extra="ignore"):

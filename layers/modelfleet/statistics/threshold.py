@@ -56,13 +56,6 @@ def describe_threshold(
     )
 
 
-def expected_cost(y: Values, called: Values, rule: ThresholdRule) -> float:
-    """Mean cost of a row's decision; outcomes and decisions 0.0 and 1.0, shape (n,)."""
-    missed, false_alarms = y * (1.0 - called), (1.0 - y) * called
-    costs = rule.false_negative_cost * missed + rule.false_positive_cost * false_alarms
-    return float(costs.mean())
-
-
 def _in_words(rule: ThresholdRule) -> str:
     return {
         "fixed": "declared as it is",

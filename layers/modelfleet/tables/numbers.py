@@ -40,14 +40,6 @@ def plain_numbers(texts: Sequence[str | None]) -> list[str | None]:
     return [text if text is None else spelled[text] or text for text in texts]
 
 
-def as_numbers(texts: Sequence[str | None]) -> list[float | None] | None:
-    """A column as numbers, however it spells them; `None` where one of its values is none."""
-    plain = plain_numbers(texts)
-    if not all(text is None or _is_plain(text) for text in plain):
-        return None
-    return [None if text is None else float(text) for text in plain]
-
-
 def _is_plain(text: str) -> bool:
     try:
         float(text)

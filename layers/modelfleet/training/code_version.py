@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import modelfleet
-import models
+from modelfleet import catalogue
 
 _LENGTH = 16
 
 
 def code_version(model: str) -> str:
-    """A hash of every source file of the library, of what models share, and of a model's folder.
+    """Hash every source file of the library and of a model's folder.
 
-    Only names below the two packages and the content of `.py` files count, so that a checkout, an
-    archive and an image of the same sources agree.
+    Only the content of `.py` files and their names below the two packages count, so that a
+    checkout, an archive and an image of the same sources agree.
     """
     digest = hashlib.sha256()
     for name, file in sorted(_sources(model)):
@@ -24,11 +24,7 @@ def code_version(model: str) -> str:
 
 
 def _sources(model: str) -> Iterator[tuple[str, Path]]:
-    library, catalogue = Path(modelfleet.__path__[0]), Path(models.__path__[0])
-    for root, files in (
-        (library, library.rglob("*.py")),
-        (catalogue, catalogue.glob("*.py")),
-        (catalogue, (catalogue / model).rglob("*.py")),
-    ):
-        for file in files:
-            yield f"{root.name}/{file.relative_to(root).as_posix()}", file
+    library, folder = Path(modelfleet.__path__[0]), catalogue.folder(model)
+    for root, packages in ((library, library.parent), (folder, folder.parents[1])):
+        for file in root.rglob("*.py"):
+            yield file.relative_to(packages).as_posix(), file

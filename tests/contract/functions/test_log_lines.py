@@ -12,9 +12,9 @@ import pytest
 
 import functions
 from modelfleet.adapters.object_store import s3_store
+from modelfleet.catalogue import find
 from modelfleet.release.requests import VALIDATE_REQUEST
 from modelfleet.settings import CapturesSettings, DriftSettings, PredictSettings, Settings
-from models.catalogue import find
 from tests.aws import aws_services
 from tests.captures import delivered
 from tests.serving import EVENT, GATEWAY_REQUEST_ID, put_bundle, put_pointer

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from modelfleet.adapters.object_store import memory_store
+from modelfleet.catalogue import find, names
 from modelfleet.datasets.load import load
 from modelfleet.datasets.manifest import ROWS_FILE, Side
 from modelfleet.datasets.rows_file import read_frame
@@ -17,7 +18,6 @@ from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
 from modelfleet.training.prepare import prepare
-from models.catalogue import find, names
 from tests.fleet.beside import GRADED
 
 ROWS = 2_000

@@ -11,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from modelfleet.adapters.object_store import memory_store
+from modelfleet.catalogue import find, names
 from modelfleet.datasets.data_report import DataReport, Status
 from modelfleet.datasets.load import load
 from modelfleet.datasets.store import DatasetStore
@@ -21,7 +22,6 @@ from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.training.prepare import prepare
-from models.catalogue import find, names
 from tests.fleet.beside import GRADED
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

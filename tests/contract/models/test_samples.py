@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from modelfleet.catalogue import find, names
 from modelfleet.datasets.split import require_enough, split
 from modelfleet.spec.features import ColumnKind
-from modelfleet.spec.model import ModelSpec, Task
+from modelfleet.spec.model import ModelSpec
+from modelfleet.spec.task import Task
 from modelfleet.tables.validate import validate
-from models.catalogue import find, names
 from tests.fleet.beside import GRADED
 
 ROWS = 6_000

@@ -4,9 +4,9 @@ from importlib import import_module
 
 import pytest
 
+from modelfleet.catalogue import find, names
 from modelfleet.training.candidates.building_blocks import Real, Whole
 from modelfleet.training.candidates.folder import candidates, search_space
-from models.catalogue import find, names
 from tests.fleet.beside import GRADED
 
 

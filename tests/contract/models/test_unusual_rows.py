@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find, names
 from modelfleet.datasets.manifest import Side
 from modelfleet.evaluation.scorer import Scorer
 from modelfleet.spec.features import Column, ColumnKind
@@ -19,7 +20,6 @@ from modelfleet.training.candidates.folder import default_candidate
 from modelfleet.training.export import TOLERANCE, export
 from modelfleet.training.fit import FittedModel, fit
 from modelfleet.training.train import SEED
-from models.catalogue import find, names
 from tests.fleet.beside import GRADED
 from tests.training import frame
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import pytest
 
+from modelfleet import catalogue
 from modelfleet.adapters.object_store import BucketObjectStore, memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.registry.bundle_store import Bundle, read_bundle
 from modelfleet.retraining.state import RetrainingState
 from modelfleet.spec.model import ModelSpec
 from modelfleet.training.staging import candidate_folder
-from models import catalogue
 from tests.fleet.beside import GRADED, beside_the_fleet
 from tests.training import MemoryRegistry, evaluated, released, stage_splits, trained
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from ministack.services import eventbridge
 
+from modelfleet.catalogue import catalogue
 from modelfleet.drift.requests import DRIFT_FOUND, PERFORMANCE_DEGRADED, TRIGGERS, DriftRequest
 from modelfleet.release.requests import read_request
 from modelfleet.resource_names import Resource, StackPart, drift_function
 from modelfleet.settings import EVENT_SOURCE, DriftSettings, variable
 from modelfleet.spec.errors import RequestError
-from models.catalogue import catalogue
 from tests.infrastructure.monitored import alarmed_values
 from tests.infrastructure.templates import FleetTemplates, as_list, texts
 

@@ -7,7 +7,7 @@ from cli.costs.deployed import Deployed
 from cli.costs.estimate import PRICED, UNPRICED, estimate
 from cli.costs.line import allowances
 from cli.costs.usage import Usage
-from models.catalogue import catalogue
+from modelfleet.catalogue import catalogue
 from tests.infrastructure.templates import FleetTemplates
 
 

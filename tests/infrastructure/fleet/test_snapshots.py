@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from models.catalogue import catalogue
+from modelfleet.catalogue import catalogue
 from tests.infrastructure.snapshots import COMMAND, recorded_models, render, snapshot_file
 from tests.infrastructure.templates import FleetTemplates, synthesize
 

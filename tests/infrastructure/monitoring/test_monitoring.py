@@ -14,11 +14,11 @@ from cdk.monitoring.model_alarms import model_alarms
 from cdk.monitoring.model_graphs import in_markdown
 from cdk.shared.alarm_rule import RUNBOOK, Severity
 from cli.local_cloud.metric_math import calculate
+from modelfleet.catalogue import catalogue
 from modelfleet.metrics.drift_metrics import WatchingMetric
 from modelfleet.metrics.serving_metrics import COUNTED_FOR_THE_STAGE, ServingMetric
 from modelfleet.prices import COMPUTE, PRICES_READ
 from modelfleet.resource_names import StackPart
-from models.catalogue import catalogue
 from tests import hostile
 from tests.fleet.graded.spec import SPEC as GRADED
 from tests.infrastructure.monitored import alarm_metrics, alarmed_values, alarms, dashboards

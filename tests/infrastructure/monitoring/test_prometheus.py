@@ -16,11 +16,11 @@ from cdk.monitoring.model_alarms import model_alarms
 from cdk.retraining.trials import challenger_rule
 from cdk.settings.stages import PROD
 from cdk.shared.alarm_rule import RUNBOOK, AlarmRule
+from modelfleet.catalogue import find
 from modelfleet.metrics.drift_metrics import WatchingMetric, dimension_sets
 from modelfleet.metrics.openmetrics import MetricQuestion, MetricsExport
 from modelfleet.resource_names import METRICS_PATH, StackPart
 from modelfleet.settings import NAMESPACE
-from models.catalogue import find
 from tests.emission import Emitted
 from tests.exported import families
 from tests.infrastructure.templates import REPOSITORY, FleetTemplates

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from modelfleet.catalogue import catalogue
 from modelfleet.resource_names import Output, StackPart, predict_function
 from modelfleet.settings import ReleaseSettings, Settings, TrainSettings, variable
-from models.catalogue import catalogue
 from tests.infrastructure.templates import FleetTemplates, as_list, joined, texts
 
 

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
+from modelfleet.catalogue import catalogue
 from modelfleet.release.requests import ALARM_CHANGE, SHIFT_SHARES, STATUS_CHANGE
 from modelfleet.resource_names import StackPart, model_of_trial_alarm
 from modelfleet.retraining.state import RetrainingRequest, Trigger
-from models.catalogue import catalogue
 from tests.infrastructure.templates import FleetTemplates
 
 

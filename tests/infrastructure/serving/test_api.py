@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from modelfleet.catalogue import catalogue
 from modelfleet.resource_names import METRICS_PATH, Output, StackPart
-from models.catalogue import catalogue
 from tests.infrastructure.templates import FleetTemplates
 
 OPEN = {"docs", "docs/{file}", "openapi.json", "card"}

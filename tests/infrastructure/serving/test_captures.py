@@ -5,9 +5,9 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from modelfleet.adapters.aws import aws_json, delivery_stream
+from modelfleet.catalogue import catalogue
 from modelfleet.resource_names import StackPart, captures_function, predict_function
 from modelfleet.settings import CapturesSettings, variable
-from models.catalogue import catalogue
 from tests.infrastructure.monitored import alarmed_values
 from tests.infrastructure.templates import FleetTemplates, as_list, joined, texts
 

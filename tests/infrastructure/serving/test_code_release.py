@@ -2,9 +2,9 @@
 
 import json
 
+from modelfleet.catalogue import catalogue
 from modelfleet.resource_names import StackPart, pretraffic_function
 from modelfleet.settings import PretrafficSettings, variable
-from models.catalogue import catalogue
 from tests.infrastructure.templates import FleetTemplates, as_list
 
 

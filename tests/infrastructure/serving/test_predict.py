@@ -3,9 +3,9 @@
 import json
 
 from cdk.settings.stage import Packaging
+from modelfleet.catalogue import catalogue
 from modelfleet.resource_names import StackPart, predict_function
 from modelfleet.settings import PredictSettings, variable
-from models.catalogue import catalogue
 from tests.infrastructure.templates import FleetTemplates, as_list, texts
 
 

@@ -37,7 +37,7 @@ def test_a_folder_without_handler_is_refused() -> None:
 def test_the_library_holds_only_source_files() -> None:
     """The shared library is packaged without compiled files."""
     files = function_code.library_sources()
-    assert {"modelfleet/settings.py", "models/catalogue.py"} <= set(files)
+    assert {"modelfleet/settings.py", "models/bankchurn/spec.py"} <= set(files)
     assert all(name.endswith(".py") and "__pycache__" not in name for name in files)
 
 

@@ -10,9 +10,9 @@ from functions.batch.handler import handler
 from modelfleet.adapters.object_store import BucketObjectStore, s3_store
 from modelfleet.batch.job_files import BatchJob
 from modelfleet.bootstrap import batch as scoring
+from modelfleet.catalogue import find
 from modelfleet.settings import BatchSettings
 from modelfleet.spec.errors import BatchError, ConflictError, ObjectNotFoundError
-from models.catalogue import find
 from tests.aws import aws_services
 from tests.serving import put_bundle, put_pointer
 

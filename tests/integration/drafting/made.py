@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 from cli.app import app
 from cli.local_training import LocalTraining, train_here
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find
 from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.rows_file import read_frame, to_parquet
 from modelfleet.datasets.split import split
@@ -23,7 +24,6 @@ from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
 from modelfleet.tables.model_columns import read_table
 from modelfleet.tables.validate import Row, validate
-from models.catalogue import find
 from tests import tables
 from tests.serving import Service, put_pointer
 
@@ -67,12 +67,12 @@ class MadeModel:
         return {name: role for name, role in roles.items() if role not in ("feature", "target")}
 
     def sample(self, rows: int, seed: int = 7) -> list[dict[str, Any]]:
-        """Imitated rows."""
+        """Generated rows."""
         source = importlib.import_module(f"models.{self.name}.sample")
         drawn: list[dict[str, Any]] = source.sample(rows, seed)
         return drawn
 
-    def imitated(self, rows: int, seed: int) -> tuple[Row, ...]:
+    def generated(self, rows: int, seed: int) -> tuple[Row, ...]:
         """Those that the schema lets in."""
         drawn = self.sample(rows, seed)
         known = ({name: row[name] for name in self.spec.data_columns} for row in drawn)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from cli.errors import FleetError
+from modelfleet import catalogue
 from modelfleet.spec.errors import UnknownModelError
 from modelfleet.storage import keys
-from models import catalogue
 from tests import tables
 from tests.integration.drafting.made import run
 

@@ -110,24 +110,6 @@ def test_the_spec_names_every_class(folder: Path) -> None:
     assert row.actual in grade.target.labels
 
 
-def test_it_is_said_which_rows_may_be_drawn(home: Path, tmp_path: Path) -> None:
-    """None of the table's, which `own_rows.py` keeps from being drawn, or such as many share."""
-    numbers = tables.numeric(300)
-    flags = (numbers[["x0", "x1"]] > 0).assign(quality=numbers["quality"])
-    for name, frame in {"measured": numbers, "flagged": flags}.items():
-        frame.to_csv(tmp_path / f"{name}.csv", index=False)
-        options = ("--csv", str(tmp_path / f"{name}.csv"), "--target", "quality", "--yes")
-        told = run("new", name, *options).stdout
-        docstring = (home / name / "sample.py").read_text().splitlines()[0]
-        if name == "measured":
-            assert "imitated rows are none of the table's" in told
-            assert docstring.endswith('target, and no row of it."""')
-        else:
-            assert "imitated rows may be such as 5 rows of the table share" in told
-            assert docstring.endswith('target, and no row of it that fewer than 5 share."""')
-        assert (home / name / "own_rows.py").exists() == (name == "measured")
-
-
 def test_running_it_again_changes_nothing(folder: Path, tmp_path: Path) -> None:
     """The second time it is refused, and every byte is as it was."""
     before = {path: path.read_bytes() for path in folder.rglob("*.py")}

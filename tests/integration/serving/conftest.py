@@ -12,9 +12,9 @@ import pytest
 
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.bootstrap import serving
+from modelfleet.catalogue import find
 from modelfleet.settings import PredictSettings
 from modelfleet.storage.object_store import ObjectStore
-from models.catalogue import find
 from tests.aws import aws_services
 from tests.serving import Gateway, put_bundle, put_pointer
 

@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 import pytest
 
+from modelfleet.catalogue import find
 from modelfleet.registry.manifest import MODEL_FILE
 from modelfleet.settings import PredictSettings, variable
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
-from models.catalogue import find
 from tests.serving import GATEWAY_REQUEST_ID, Gateway, put_bundle, put_pointer
 
 SPEC = find("bankchurn")

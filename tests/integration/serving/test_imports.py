@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from models.catalogue import find
+from modelfleet.catalogue import find
 from tests.serving import EVENT
 
 TRAINING = {

@@ -8,13 +8,13 @@ import pytest
 
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.bootstrap import training
+from modelfleet.catalogue import find
 from modelfleet.datasets.manifest import ROWS_FILE, NewestDataset
 from modelfleet.datasets.rows_file import to_parquet
 from modelfleet.settings import TrainSettings
 from modelfleet.storage import keys
 from modelfleet.tables.validate import validate
 from models.bankchurn.sample import sample
-from models.catalogue import find
 from tests.aws import aws_services
 from tests.postgresql import postgresql
 

@@ -13,6 +13,7 @@ from mlflow import MlflowClient
 from functions.train.handler import handler
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find
 from modelfleet.registry.aliases import alias_moves
 from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.registry.pointer import ReleasePointer
@@ -21,7 +22,6 @@ from modelfleet.serving.load import load
 from modelfleet.spec.errors import DatasetError, StepError, UnknownModelError
 from modelfleet.storage import keys
 from modelfleet.training.candidates.folder import candidates
-from models.catalogue import find
 from tests.integration.training.conftest import ARTIFACTS
 
 MODEL = "bankchurn"

@@ -13,9 +13,9 @@ from modelfleet.batch.job_files import BatchJob
 from modelfleet.batch.merge import merge_batch
 from modelfleet.batch.score import score_batch
 from modelfleet.batch.split import split_batch
+from modelfleet.catalogue import find
 from modelfleet.serving.load import ServedModel, load
 from modelfleet.spec.model import ModelSpec
-from models.catalogue import find
 from tests.serving import put_bundle, put_pointer
 
 JOB = "job-1"

@@ -14,12 +14,12 @@ from modelfleet.batch import split as split_batch
 from modelfleet.batch.job import TableFormat
 from modelfleet.batch.rows import BatchRow, BatchRows
 from modelfleet.batch.score import score_batch
+from modelfleet.catalogue import find
 from modelfleet.evaluation.scorer import Scores
 from modelfleet.serving.load import ServedModel
 from modelfleet.spec.errors import BatchError, ScoringError
 from modelfleet.tables import limits as table_limits
 from modelfleet.tables import records as text_records
-from models.catalogue import find
 from tests.unit.batch.conftest import Bench
 
 SPEC = find("bankchurn")

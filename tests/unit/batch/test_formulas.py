@@ -11,8 +11,8 @@ from modelfleet.batch.job import BatchPlan, PartOutcome, TableFormat
 from modelfleet.batch.merge import merge_batch
 from modelfleet.batch.rows import BatchRows
 from modelfleet.batch.score import probability_column
+from modelfleet.catalogue import find
 from modelfleet.tables.spreadsheet import plain, write_rows
-from models.catalogue import find
 from tests.fleet.graded.spec import SPEC
 from tests.unit.batch.conftest import Bench
 

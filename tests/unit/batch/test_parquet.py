@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from modelfleet.batch.job import TableFormat
+from modelfleet.catalogue import find
 from modelfleet.spec.errors import BatchError
 from modelfleet.tables import limits as table_limits
-from models.catalogue import find
 from tests.unit.batch.conftest import Bench
 
 SPEC = find("bankchurn")
@@ -148,7 +148,7 @@ def test_equal_long_texts_are_in_memory_once(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_AS, ({MEMORY * 3}, {MEMORY * 3}))
         from modelfleet.batch.rows import BatchRows
         from modelfleet.batch.job import TableFormat
-        from models.catalogue import find
+        from modelfleet.catalogue import find
         rows = BatchRows(find("bankchurn"), open({str(file)!r}, "rb"), TableFormat.PARQUET)
         print(sum(row.fault is not None for row in rows))
         # Unlike getrusage, it knows nothing of the process that this one was forked from.

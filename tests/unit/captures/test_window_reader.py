@@ -13,11 +13,11 @@ from modelfleet.captures.columns import WindowColumns, columns_of
 from modelfleet.captures.lake import read_captures
 from modelfleet.captures.window import Window
 from modelfleet.captures.window_reader import read_window
-from modelfleet.spec.model import Metric, Task
+from modelfleet.catalogue import find
+from modelfleet.spec.task import Metric, Task
 from modelfleet.statistics.drift.bins import Categories
 from modelfleet.storage.object_store import ObjectStore
 from models.carvision.sample import sample
-from models.catalogue import find
 from tests.captures import prediction_line
 from tests.drifting import SPEC
 

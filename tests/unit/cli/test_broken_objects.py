@@ -15,6 +15,7 @@ from cli.app import app
 from cli.cloud import Cloud, Stage
 from cli.errors import FleetError
 from modelfleet.adapters.object_store import BucketObjectStore, memory_store
+from modelfleet.catalogue import find, names
 from modelfleet.registry.pointer import Challenger, ReleasePointer
 from modelfleet.release.history import ReleaseRecord
 from modelfleet.release.requests import RestoreRequest
@@ -22,7 +23,6 @@ from modelfleet.release.rollback import restore
 from modelfleet.resource_names import Output
 from modelfleet.spec.errors import ModelfleetError, ReleaseError
 from modelfleet.storage import keys
-from models.catalogue import find, names
 from tests.serving import put_bundle, put_pointer
 
 MODEL, OTHER = "bankchurn", "telecom"

@@ -10,6 +10,7 @@ from cli.app import app
 from cli.cloud import Cloud
 from cli.samples import write_sample
 from modelfleet.adapters.object_store import memory_store
+from modelfleet.catalogue import find
 from modelfleet.datasets import load as load_dataset
 from modelfleet.registry.manifest import MANIFEST_FILE, MODEL_FILE, BundleManifest
 from modelfleet.resource_names import Output
@@ -17,7 +18,6 @@ from modelfleet.spec.errors import BundleError, DatasetError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.encoding import ColumnEncoding
-from models.catalogue import find
 from tests.serving import NOW, put_bundle
 
 SPEC = find("telecom")

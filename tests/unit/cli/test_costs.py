@@ -17,12 +17,12 @@ from cli.costs.usage import Usage
 from cli.errors import FleetError
 from modelfleet import prices
 from modelfleet.adapters.telemetry import PowertoolsTelemetry
+from modelfleet.catalogue import catalogue
 from modelfleet.metrics.embedded import read_measurements
 from modelfleet.prices import Price
 from modelfleet.registry.pointer import Variant
 from modelfleet.resource_names import StackPart
 from modelfleet.serving.telemetry import AnsweredRequest, LoggedPrediction
-from models.catalogue import catalogue
 
 _PLATFORM_BYTES = 700
 _WEEKLY = "cron(0 0 ? * SUN *)"

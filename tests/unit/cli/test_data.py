@@ -13,11 +13,11 @@ from cli.errors import FleetError
 from cli.samples import write_sample
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.captures.record import CapturedPrediction, write_capture
+from modelfleet.catalogue import find
 from modelfleet.outcomes.report import Feedback
 from modelfleet.spec.errors import DatasetError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
-from models.catalogue import find
 
 MODEL = "telecom"
 ROWS = 400

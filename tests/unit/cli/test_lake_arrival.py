@@ -10,9 +10,9 @@ from cli import lake_arrival
 from cli.errors import FleetError
 from cli.lake_arrival import wait_for_lake
 from modelfleet.adapters.object_store import BucketObjectStore
+from modelfleet.catalogue import find
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
-from models.catalogue import find
 from tests.captures import prediction_line
 
 SINCE = datetime.now(UTC)

@@ -13,13 +13,13 @@ from cli.errors import FleetError
 from cli.local_cloud.layout import HOME_VARIABLE
 from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.object_store import memory_store
+from modelfleet.catalogue import find
 from modelfleet.registry.aliases import Alias, AliasMove, move_alias
 from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE, BundleManifest
 from modelfleet.spec.errors import BundleError
 from modelfleet.statistics.results import CandidateScore, Estimate, Evaluation, Selection
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
-from models.catalogue import find
 from tests.serving import CARD, NOW, put_bundle, put_pointer
 
 SPEC = find("bankchurn")

@@ -12,12 +12,12 @@ from cli.app import app
 from cli.cloud import Cloud
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.captures.record import CapturedPrediction, write_capture
+from modelfleet.catalogue import find
 from modelfleet.outcomes.report import Feedback
 from modelfleet.resource_names import Output
 from modelfleet.serving.prediction import classify
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
-from models.catalogue import find
 from tests.serving import put_bundle
 
 SPEC = find("bankchurn")

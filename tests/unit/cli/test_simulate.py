@@ -19,7 +19,7 @@ from cli.cloud import Cloud
 from cli.disturbances import Disturbances, read_disturbances
 from cli.errors import FleetError
 from cli.simulated_rows import simulated_rows
-from models.catalogue import find, names
+from modelfleet.catalogue import find, names
 from tests.contract.models.aliased import ALIASED
 
 CHURN = find("bankchurn")

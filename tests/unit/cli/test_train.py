@@ -12,9 +12,9 @@ from cli.errors import FleetError
 from cli.local_cloud.layout import HOME_VARIABLE
 from cli.samples import write_sample
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find
 from modelfleet.registry.manifest import BundleManifest, verify
 from modelfleet.spec.errors import DatasetError
-from models.catalogue import find
 
 ROWS = 600
 

@@ -11,14 +11,14 @@ from sklearn.metrics import roc_auc_score
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.captures.record import CapturedPrediction, write_capture
 from modelfleet.captures.window import Window
+from modelfleet.catalogue import find
 from modelfleet.drift.performance import NOT_EXPECTED, measure_performance
 from modelfleet.drift.performance_report import PerformanceReport
 from modelfleet.outcomes.report import Feedback
 from modelfleet.serving.prediction import classify
-from modelfleet.spec.model import Metric
+from modelfleet.spec.task import Metric
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
-from models.catalogue import find
 
 CHURN, CARS = find("bankchurn"), find("carvision")
 END = datetime(2026, 2, 3, tzinfo=UTC)

@@ -5,6 +5,7 @@ from math import hypot
 
 import pytest
 
+from modelfleet.catalogue import find
 from modelfleet.drift.performance_limits import performance_findings
 from modelfleet.drift.performance_report import (
     Basis,
@@ -14,9 +15,9 @@ from modelfleet.drift.performance_report import (
     VersionPerformance,
 )
 from modelfleet.registry.manifest import BundleManifest
-from modelfleet.spec.model import Gate, Metric
+from modelfleet.spec.model import Gate
+from modelfleet.spec.task import Metric
 from modelfleet.statistics.results import Estimate, Evaluation
-from models.catalogue import find
 from tests.serving import manifest
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)

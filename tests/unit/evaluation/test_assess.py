@@ -6,13 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from modelfleet.catalogue import find
 from modelfleet.datasets.manifest import Side
 from modelfleet.evaluation.assess import assess
+from modelfleet.evaluation.measure import measure_predicted
 from modelfleet.spec.model import Metric, Slices
 from modelfleet.statistics.decision_rule import PredictionInterval
-from modelfleet.statistics.metrics.values import binary_metrics, regression_metrics
 from modelfleet.statistics.results import Evaluation, SliceResult
-from models.catalogue import find
+from tests.scikit_metrics import binary_metrics, regression_metrics
 from tests.training import frame
 
 CHURN, CARS = find("bankchurn"), find("carvision")
@@ -67,8 +68,13 @@ def test_a_regression_has_its_own_metrics_and_no_calibration() -> None:
     assert found.values == pytest.approx({m.value: expected[m] for m in CARS.metrics})
     assert found.calibration == ()
     assert found.calibration_noise is None
-    assert found.worst_slice is not None
     assert {one.column for one in found.slices} == set(CARS.slices.columns if CARS.slices else ())
+
+
+def test_one_outcome_cannot_be_measured() -> None:
+    """Rows with a single outcome are an error and not a metric of NaN."""
+    with pytest.raises(ValueError, match="same outcome"):
+        measure_predicted(CHURN, np.ones(3), np.array([0.9, 0.6, 0.4]), 0.5)
 
 
 def test_calibration_is_measured_whatever_the_spec_names() -> None:
@@ -82,8 +88,8 @@ def test_calibration_is_measured_whatever_the_spec_names() -> None:
     assert (found.slice_metric, found.slices) == (None, ())
 
 
-def test_the_worst_group_is_found() -> None:
-    """Where the scores say nothing, the group's area is a half, and it is the worst."""
+def test_each_group_is_measured_by_itself() -> None:
+    """Where the scores say nothing, the group's area is a half."""
     germany, france = (group(churn(), f"Geography = {name}") for name in ("Germany", "France"))
     assert germany.estimate is not None
     assert france.estimate is not None
@@ -91,7 +97,6 @@ def test_the_worst_group_is_found() -> None:
     assert germany.estimate.upper is not None
     assert germany.estimate.lower < 0.5 < germany.estimate.upper
     assert france.estimate.value > 0.9
-    assert churn().worst_slice == germany
 
 
 def test_a_group_that_cannot_be_measured_says_why() -> None:
@@ -105,7 +110,6 @@ def test_a_group_that_cannot_be_measured_says_why() -> None:
     rows = churn_rows().assign(Exited=(churn_rows()["Gender"] == "Male").astype(float))
     found = assess(sliced, 0.4, rows, scores())
     assert [one.note for one in found.slices] == ["0 rows of one outcome"] * 2
-    assert found.worst_slice is None
 
 
 def test_a_value_that_never_varies_in_a_group_says_so() -> None:

@@ -5,13 +5,14 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
+from modelfleet.catalogue import find, names
 from modelfleet.evaluation.compare import Answers, compare
 from modelfleet.registry.answers import answers, rule_of
 from modelfleet.registry.bundle_store import Bundle
 from modelfleet.spec.errors import BundleError
-from modelfleet.spec.model import Metric, ModelSpec
+from modelfleet.spec.model import ModelSpec
+from modelfleet.spec.task import Metric
 from modelfleet.tables.encoding import RowEncoding
-from models.catalogue import find, names
 from tests.serving import linear_model, manifest
 
 ROWS = 60

@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find
 from modelfleet.datasets.manifest import Side
 from modelfleet.evaluation.holdout import HeldOut, held_out
 from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.encode import as_rows
-from models.catalogue import find
 from tests.serving import encoding, linear_model
 from tests.training import frame
 

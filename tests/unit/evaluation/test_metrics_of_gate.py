@@ -4,9 +4,10 @@ import random
 
 import pytest
 
+from modelfleet.catalogue import find
 from modelfleet.evaluation.gate import Decision
-from modelfleet.spec.model import Metric, ModelSpec
-from models.catalogue import find
+from modelfleet.spec.model import ModelSpec
+from modelfleet.spec.task import Metric
 from tests.gating import Rows, World, clean
 
 CARS = find("carvision")

@@ -2,9 +2,9 @@
 
 import pytest
 
+from modelfleet.catalogue import find
 from modelfleet.evaluation.gate import Decision
 from modelfleet.retraining.state import RetrainingState, Trigger
-from models.catalogue import find
 from tests.poisoning import ATTACKS, Reporting
 
 ROWS = 10_000

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
+from modelfleet.catalogue import find
 from modelfleet.evaluation.compare import Answers, compare
 from modelfleet.evaluation.gate import Decision, decide
 from modelfleet.evaluation.limits import Measured
 from modelfleet.registry.answers import rule_of
 from modelfleet.spec.model import Metric, ModelSpec
 from modelfleet.statistics.results import Evaluation, Parity
-from models.catalogue import find
 from tests.fleet.graded.spec import SPEC as GRADED
 from tests.serving import manifest
 

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
+from modelfleet.catalogue import catalogue, find, names
 from modelfleet.spec.errors import SpecError, UnknownModelError
-from models.catalogue import catalogue, find, names
 
 GOOD = """
 from modelfleet.spec.features import Features, number

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from modelfleet.catalogue import find
 from modelfleet.pretraffic.check import try_code
 from modelfleet.serving.proxy_event import ProxyAnswer
 from modelfleet.spec.errors import CallError, NewCodeError
-from models.catalogue import find
 from tests.serving import Service, serving
 
 SPEC = find("bankchurn")

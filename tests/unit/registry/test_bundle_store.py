@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from modelfleet.adapters.object_store import memory_store
+from modelfleet.catalogue import find
 from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.manifest import PROFILE_FILE, BundleManifest, sha256
 from modelfleet.spec.errors import BundleError
 from modelfleet.statistics.reference_profile import ReferenceProfile
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
-from models.catalogue import find
 from tests.drifting import customers, reference
 from tests.serving import manifest
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from modelfleet.adapters.object_store import memory_store
+from modelfleet.catalogue import find
 from modelfleet.evaluation.gate import Decision, Verdict
 from modelfleet.registry.pointer import Challenger, ReleasePointer
 from modelfleet.release.history import ReleaseRecord
@@ -18,7 +19,6 @@ from modelfleet.spec.errors import BundleError, ConflictError, ReleaseError
 from modelfleet.storage import keys
 from modelfleet.storage.documents import ATTEMPTS
 from modelfleet.storage.object_store import ObjectStore
-from models.catalogue import find
 from tests.serving import NOW, put_bundle, put_pointer
 
 SPEC = find("telecom")

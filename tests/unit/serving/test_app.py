@@ -6,8 +6,8 @@ import sys
 import pytest
 from fastapi import FastAPI
 
+from modelfleet.catalogue import find
 from modelfleet.spec.features import Features
-from models.catalogue import find
 from tests.serving import GATEWAY_REQUEST_ID, Reply, Service, serving
 
 SPEC = find("bankchurn")

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from modelfleet.catalogue import find
 from modelfleet.registry.pointer import Challenger
 from modelfleet.serving.cache import PredictionCache
 from modelfleet.serving.prediction import Classification, Outcome
 from modelfleet.serving.score import Call
-from models.catalogue import find
 from tests.serving import Service, put_bundle, put_pointer, serving
 
 SPEC = find("bankchurn")

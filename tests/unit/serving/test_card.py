@@ -1,8 +1,8 @@
 """The model card, as served."""
 
+from modelfleet.catalogue import find
 from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE, BundleManifest
 from modelfleet.storage import keys
-from models.catalogue import find
 from tests.serving import CARD, Service, put_bundle, put_pointer, serving
 
 SPEC = find("bankchurn")

@@ -5,7 +5,7 @@ from urllib.parse import urljoin
 
 import pytest
 
-from models.catalogue import find
+from modelfleet.catalogue import find
 from tests.serving import Service, serving
 
 SPEC = find("bankchurn")

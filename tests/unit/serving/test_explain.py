@@ -7,6 +7,7 @@ import pytest
 import shap
 
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find, names
 from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.manifest import BACKGROUND_FILE, BundleManifest
 from modelfleet.registry.pointer import Challenger
@@ -15,7 +16,6 @@ from modelfleet.serving.load import load
 from modelfleet.serving.score import Call
 from modelfleet.spec.errors import UnavailableError
 from modelfleet.storage import keys
-from models.catalogue import find, names
 from tests.serving import put_bundle, put_pointer, serving
 
 CHURN = find("bankchurn")

@@ -5,13 +5,13 @@ import threading
 import pytest
 
 from modelfleet.adapters.object_store import BucketObjectStore, memory_store
+from modelfleet.catalogue import find
 from modelfleet.registry.manifest import MODEL_FILE
 from modelfleet.registry.pointer import Challenger, Variant
 from modelfleet.serving.follow import LOOK_UP
 from modelfleet.spec.errors import BundleError, NotReadyError, ObjectNotFoundError, ReleaseError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore, StoredObject
-from models.catalogue import find
 from tests.serving import Service, put_bundle, put_pointer, serving
 
 SPEC = find("telecom")

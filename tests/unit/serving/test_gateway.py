@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.catalogue import find
+from modelfleet.catalogue import find
 from tests.attacks import many
 from tests.serving import EVENT, Service, serving
 

@@ -7,14 +7,14 @@ import pytest
 
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find
 from modelfleet.registry.manifest import MANIFEST_FILE, MODEL_FILE, sha256
 from modelfleet.serving.load import load
 from modelfleet.spec.errors import BundleError, ObjectNotFoundError, ScoringError
-from modelfleet.spec.model import Task
+from modelfleet.spec.task import Task
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.encoding import ColumnEncoding, RowEncoding
-from models.catalogue import find
 from tests.serving import linear_model, manifest, put_bundle
 
 SPEC = find("bankchurn")

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from modelfleet.adapters.aws.signing_keys import FixedKeys
+from modelfleet.catalogue import find
 from modelfleet.outcomes.prediction_ids import PredictionIds
 from modelfleet.outcomes.report import Feedback
-from models.catalogue import find
 from tests.serving import NOW, Reply, Service, serving
 
 SPEC = find("bankchurn")

@@ -2,11 +2,11 @@
 
 import pytest
 
+from modelfleet.catalogue import find
 from modelfleet.evaluation.scorer import Scores
 from modelfleet.serving.prediction import Risk, choose_class, classify, estimate, outcomes
 from modelfleet.spec.errors import ScoringError
 from modelfleet.statistics.decision_rule import PredictionInterval
-from models.catalogue import find
 from tests.fleet.graded.spec import SPEC as GRADED
 from tests.serving import manifest
 

@@ -4,12 +4,12 @@ import pytest
 
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find
 from modelfleet.registry.manifest import REPLAY_FILE, Replay
 from modelfleet.serving.load import ServedModel, load
 from modelfleet.serving.replay import ReplayRequest, read_replay_request, replay
 from modelfleet.spec.errors import BundleError, ObjectNotFoundError, ReleaseError
 from modelfleet.storage import keys
-from models.catalogue import find
 from tests.serving import put_bundle
 
 SPECS = [find("telecom"), find("carvision")]

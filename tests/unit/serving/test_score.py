@@ -4,12 +4,12 @@ import time
 
 import pytest
 
+from modelfleet.catalogue import find
 from modelfleet.registry.pointer import Challenger, Mode, Variant
 from modelfleet.serving.prediction import Classification, Estimate
 from modelfleet.serving.score import Call
 from modelfleet.spec.errors import NotReadyError, ScoringError
 from modelfleet.spec.features import Features, category, number
-from models.catalogue import find
 from tests.serving import Service, put_bundle, put_pointer, serving
 
 CHURN = find("bankchurn")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.catalogue import find
+from modelfleet.catalogue import find
 from tests.serving import Reply, Service, serving
 
 SPEC = find("bankchurn")

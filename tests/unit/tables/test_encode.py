@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
+from modelfleet.catalogue import find, names
 from modelfleet.datasets.manifest import Side
 from modelfleet.spec.features import Column, ColumnKind
 from modelfleet.tables.encode import RowEncoder, as_rows
 from modelfleet.tables.encoding import RowEncoding
 from modelfleet.tables.target import outcomes
-from models.catalogue import find, names
 from tests.training import frame
 
 COLOR = Column(name="color", kind=ColumnKind.CATEGORY, description="", example="red")

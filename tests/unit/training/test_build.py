@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from modelfleet.catalogue import find
 from modelfleet.evaluation.gate import Decision, Verdict
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.model import Metric, ModelSpec, Slices
@@ -23,7 +24,6 @@ from modelfleet.statistics.results import (
 )
 from modelfleet.training.card.build import CardMaterial, render_card, with_verdict
 from modelfleet.training.card.plots import Plot
-from models.catalogue import find
 from tests.serving import manifest
 
 BANKCHURN = find("bankchurn").model_copy(

@@ -7,13 +7,13 @@ import pytest
 
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find
 from modelfleet.datasets.manifest import Side
 from modelfleet.evaluation.scorer import Scorer
 from modelfleet.spec.errors import ParityError
 from modelfleet.training.candidates.folder import default_candidate
 from modelfleet.training.export import export, measure_parity
 from modelfleet.training.fit import FittedModel, fit
-from models.catalogue import find
 from tests.training import frame
 
 SPEC = find("carvision")

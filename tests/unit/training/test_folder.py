@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find, names
 from modelfleet.datasets.manifest import Side
 from modelfleet.evaluation.measure import predict
 from modelfleet.registry.manifest import ONNX_INPUT
@@ -15,7 +16,6 @@ from modelfleet.spec.model import ModelSpec
 from modelfleet.training.candidates.folder import candidates, default_candidate
 from modelfleet.training.export import export, measure_parity
 from modelfleet.training.fit import FittedModel, fit
-from models.catalogue import find, names
 from tests.training import frame
 
 SEED = 7

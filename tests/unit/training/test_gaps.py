@@ -1,11 +1,11 @@
 """What a card says that its model has seen too little of."""
 
+from modelfleet.catalogue import find
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.features import Column, ColumnKind
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile, ReferenceProfile
 from modelfleet.statistics.results import Estimate, Evaluation, SliceResult
 from modelfleet.training.card.gaps import known_gaps
-from models.catalogue import find
 from tests.serving import manifest
 
 ROWS = 1_000

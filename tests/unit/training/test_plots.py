@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
+from modelfleet.catalogue import find
 from modelfleet.evaluation.holdout import HeldOut
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.decision_rule import PredictionInterval
 from modelfleet.statistics.importance import Importance
 from modelfleet.training.card.plots import Plot, draw
-from models.catalogue import find
 from tests.svg import SVG, parsed
 
 BANKCHURN, CARVISION = find("bankchurn"), find("carvision")

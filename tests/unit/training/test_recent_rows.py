@@ -12,6 +12,7 @@ from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.captures.record import CapturedPrediction, write_capture
+from modelfleet.catalogue import find
 from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.publish import Source, publish
 from modelfleet.datasets.split import side_of
@@ -30,7 +31,6 @@ from modelfleet.training.prepare import prepare
 from modelfleet.training.recent_rows import RECENT_DAYS, join_recent, recent_rows
 from modelfleet.training.staging import candidate_folder
 from modelfleet.training.train import train
-from models.catalogue import find
 from tests.training import MemoryRegistry, released
 
 SPEC = find("bankchurn")

@@ -4,6 +4,7 @@ import pytest
 
 from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.object_store import memory_store
+from modelfleet.catalogue import find
 from modelfleet.registry.aliases import alias_moves
 from modelfleet.registry.pointer import Challenger, ReleasePointer
 from modelfleet.retraining.state import RetrainingState
@@ -11,7 +12,6 @@ from modelfleet.spec.errors import ObjectNotFoundError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.training.record import record
-from models.catalogue import find
 from tests.training import NOW
 
 SPEC = find("bankchurn")

@@ -4,6 +4,7 @@ import pytest
 
 from modelfleet.adapters.object_store import BucketObjectStore, memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find
 from modelfleet.evaluation.gate import Decision, Verdict
 from modelfleet.registry.aliases import alias_moves
 from modelfleet.registry.bundle_store import read_bundle
@@ -16,7 +17,6 @@ from modelfleet.storage.object_store import ObjectStore
 from modelfleet.training.code_version import code_version
 from modelfleet.training.register import register
 from modelfleet.training.staging import candidate_folder
-from models.catalogue import find
 from tests.training import DATASET, NOW, MemoryRegistry, World, after_training
 
 SPEC = find("bankchurn")

@@ -8,13 +8,13 @@ import pytest
 from imblearn.pipeline import Pipeline
 from sklearn.base import BaseEstimator, ClassifierMixin
 
+from modelfleet.catalogue import find
 from modelfleet.datasets.manifest import Side
 from modelfleet.spec.features import Column, ColumnKind
 from modelfleet.spec.model import Resampling
 from modelfleet.training.candidates.folder import with_encoding
 from modelfleet.training.candidates.resample import Resampler, resampled
 from modelfleet.training.fit import fit
-from models.catalogue import find
 from tests.training import frame
 
 RULE = Resampling(method="smote", imbalance_ratio=2.0)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from modelfleet.catalogue import find, names
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.statistics.decision_rule import PredictionInterval
 from modelfleet.statistics.results import (
@@ -15,7 +16,6 @@ from modelfleet.statistics.results import (
 )
 from modelfleet.training.candidates.folder import candidates
 from modelfleet.training.run_values import run_metrics, run_parameters
-from models.catalogue import find, names
 from tests.serving import manifest
 
 BANKCHURN = find("bankchurn")

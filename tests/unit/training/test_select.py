@@ -6,6 +6,7 @@ from imblearn.pipeline import Pipeline
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 
+from modelfleet.catalogue import find
 from modelfleet.datasets.manifest import Side
 from modelfleet.spec.model import Metric, ModelSpec
 from modelfleet.statistics.results import Selection
@@ -14,7 +15,6 @@ from modelfleet.training.candidates.building_blocks import impute
 from modelfleet.training.candidates.cross_validate import CrossValidation
 from modelfleet.training.candidates.folder import with_encoding
 from modelfleet.training.candidates.select import select, unheard
-from models.catalogue import find
 from tests.training import frame
 
 SPEC = find("telecom")

@@ -9,6 +9,7 @@ import pytest
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find, names
 from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.rows_file import to_parquet
 from modelfleet.registry.bundle_store import read_bundle
@@ -31,7 +32,6 @@ from modelfleet.training.candidates.folder import candidates
 from modelfleet.training.code_version import code_version
 from modelfleet.training.staging import candidate_folder
 from modelfleet.training.train import SEED, train
-from models.catalogue import find, names
 from tests.training import (
     DATASET,
     NOW,

@@ -8,6 +8,7 @@ from imblearn.pipeline import Pipeline
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.naive_bayes import GaussianNB
 
+from modelfleet.catalogue import find
 from modelfleet.datasets.manifest import Side
 from modelfleet.statistics.results import Selection
 from modelfleet.training.candidates.building_blocks import Real, SearchSpace, Whole, impute
@@ -15,7 +16,6 @@ from modelfleet.training.candidates.cross_validate import CrossValidation
 from modelfleet.training.candidates.folder import with_encoding
 from modelfleet.training.candidates.select import select, unheard
 from modelfleet.training.candidates.tune import Tuning, tune
-from models.catalogue import find
 from tests.training import frame
 
 SPEC = find("telecom")

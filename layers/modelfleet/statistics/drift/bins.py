@@ -43,12 +43,6 @@ class BinCounts:
     current: Counts
     special: NDArray[np.bool_]
 
-    @property
-    def ordinary(self) -> "BinCounts":
-        """The bins of known values that the reference has."""
-        keep = ~self.special
-        return BinCounts(self.reference[keep], self.current[keep], self.special[keep])
-
     def merged(self) -> "BinCounts":
         """Put the ordinary bins that expect too few rows together into one, which comes last."""
         rare = ~self.special & (self._expected() < _LEAST_EXPECTED)

@@ -8,12 +8,9 @@ from numpy.typing import NDArray
 from modelfleet.spec.model import Metric
 from modelfleet.statistics.bootstrap import Measure
 from modelfleet.statistics.calibration_error import bin_of, binned_error
-from modelfleet.statistics.metrics.measures import roc_auc
+from modelfleet.statistics.metrics.measures import divide, mean_of, minus_log, roc_auc
 
 Values = NDArray[np.float64]
-
-# scikit-learn's, so that a class that was ruled out and came true costs the same here as there.
-_SMALLEST_PROBABILITY = float(np.finfo(np.float64).eps)
 
 
 def class_measures(y: Values, probabilities: Values) -> dict[Metric, Measure]:
@@ -36,16 +33,16 @@ def class_measures(y: Values, probabilities: Values) -> dict[Metric, Measure]:
     -------
     dict
         From weights, shape (replicates, n), to one value a replicate. With all weights 1 the values
-        are those of `modelfleet.statistics.metrics.values`.
+        are scikit-learn's, where it has the metric.
     """
     held = np.clip(probabilities, 0.0, 1.0)
     truth = one_hot(y, held.shape[1])
     called = one_hot(held.argmax(axis=1), held.shape[1])
     top, right = held.max(axis=1), (truth * called).sum(axis=1)
     return {
-        Metric.LOG_LOSS: _mean(log_losses(y, held)),
-        Metric.BRIER: _mean(((held - truth) ** 2).sum(axis=1)),
-        Metric.ACCURACY: _mean(right),
+        Metric.LOG_LOSS: mean_of(log_losses(y, held)),
+        Metric.BRIER: mean_of(((held - truth) ** 2).sum(axis=1)),
+        Metric.ACCURACY: mean_of(right),
         Metric.CALIBRATION_ERROR: partial(binned_error, bin_of(top), top - right),
         Metric.BALANCED_ACCURACY: lambda w: _mean_ratio(w @ (truth * called), w @ truth),
         Metric.F1_MACRO: lambda w: _mean_ratio(2.0 * (w @ (truth * called)), w @ (truth + called)),
@@ -62,7 +59,7 @@ def log_losses(y: Values, probabilities: Values) -> Values:
     """Minus the logarithm of the probability of what came true, shape (n,)."""
     total = probabilities.sum(axis=1)
     true = probabilities[np.arange(y.size), y.astype(np.int64)] / np.where(total > 0, total, 1.0)
-    return np.asarray(-np.log(np.clip(true, _SMALLEST_PROBABILITY, 1.0 - _SMALLEST_PROBABILITY)))
+    return minus_log(true)
 
 
 def _area(truth: Values, probabilities: Values) -> Measure:
@@ -72,11 +69,7 @@ def _area(truth: Values, probabilities: Values) -> Measure:
     return lambda weights: np.mean([area(weights) for area in areas], axis=0)
 
 
-def _mean(values: Values) -> Measure:
-    return lambda weights: weights @ values / weights.sum(axis=1)
-
-
 def _mean_ratio(part: Values, whole: Values) -> Values:
     """The mean over classes, shape (replicates, classes), that have something to divide by."""
-    shares = np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+    shares = divide(part, whole)
     return np.asarray(shares.sum(axis=1) / np.maximum((whole > 0).sum(axis=1), 1))

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from modelfleet.spec.model import Metric
 from modelfleet.statistics.bootstrap import Measure
 from modelfleet.statistics.metrics.class_measures import one_hot
+from modelfleet.statistics.metrics.measures import divide, mean_of
 
 Values = NDArray[np.float64]
 
@@ -46,9 +47,9 @@ def expected_measures(probability: Values, threshold: float) -> dict[Metric, Mea
     called = (p >= threshold).astype(np.float64)
     return {
         Metric.ROC_AUC: _expected_auc(p),
-        Metric.BRIER: lambda w: _divide(w @ (p * (1.0 - p)), w.sum(axis=1)),
-        Metric.PRECISION: lambda w: _divide(w @ (p * called), w @ called),
-        Metric.RECALL: lambda w: _divide(w @ (p * called), w @ p),
+        Metric.BRIER: mean_of(p * (1.0 - p)),
+        Metric.PRECISION: lambda w: divide(w @ (p * called), w @ called),
+        Metric.RECALL: lambda w: divide(w @ (p * called), w @ p),
     }
 
 
@@ -77,11 +78,11 @@ def expected_class_measures(probabilities: Values) -> dict[Metric, Measure]:
     entropy = -(p * np.log(np.where(p > 0, p, 1.0))).sum(axis=1)
     areas = [_expected_auc(p[:, k]) for k in range(p.shape[1])]
     return {
-        Metric.ACCURACY: lambda w: _divide(w @ p.max(axis=1), w.sum(axis=1)),
-        Metric.LOG_LOSS: lambda w: _divide(w @ entropy, w.sum(axis=1)),
-        Metric.BRIER: lambda w: _divide(w @ (p * (1.0 - p)).sum(axis=1), w.sum(axis=1)),
-        Metric.BALANCED_ACCURACY: lambda w: _divide(w @ (p * called), w @ p).mean(axis=1),
-        Metric.F1_MACRO: lambda w: _divide(2.0 * (w @ (p * called)), w @ (p + called)).mean(axis=1),
+        Metric.ACCURACY: mean_of(p.max(axis=1)),
+        Metric.LOG_LOSS: mean_of(entropy),
+        Metric.BRIER: mean_of((p * (1.0 - p)).sum(axis=1)),
+        Metric.BALANCED_ACCURACY: lambda w: divide(w @ (p * called), w @ p).mean(axis=1),
+        Metric.F1_MACRO: lambda w: divide(2.0 * (w @ (p * called)), w @ (p + called)).mean(axis=1),
         Metric.ROC_AUC_OVR: lambda w: np.mean([area(w) for area in areas], axis=0),
     }
 
@@ -101,11 +102,6 @@ def _expected_auc(p: Values) -> Measure:
         itself = w @ (ranked * (1.0 - ranked))
         in_order = (positives * (below + negatives / 2.0)).sum(axis=1) - itself / 2.0
         pairs = positives.sum(axis=1) * negatives.sum(axis=1) - itself
-        return _divide(in_order, pairs)
+        return divide(in_order, pairs)
 
     return measure
-
-
-def _divide(part: Values, whole: Values) -> Values:
-    """Divide, with 0 where there is nothing to divide by."""
-    return np.asarray(np.divide(part, whole, out=np.zeros_like(part), where=whole > 0))

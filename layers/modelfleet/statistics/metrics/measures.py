@@ -38,7 +38,7 @@ def binary_measures(y: Values, probability: Values, threshold: float) -> dict[Me
     -------
     dict
         From weights, shape (replicates, n), to one value a replicate. With all weights 1 the values
-        are those of `modelfleet.statistics.metrics.values`.
+        are scikit-learn's, where it has the metric.
     """
     probability = np.clip(probability, 0.0, 1.0)
     called = (probability >= threshold).astype(np.float64)
@@ -46,8 +46,8 @@ def binary_measures(y: Values, probability: Values, threshold: float) -> dict[Me
     return {
         Metric.ROC_AUC: lambda w: _roc_auc(*ranking(w)),
         Metric.PR_AUC: lambda w: _average_precision(*ranking(w)),
-        Metric.BRIER: _mean((probability - y) ** 2),
-        Metric.LOG_LOSS: _mean(_log_losses(y, probability)),
+        Metric.BRIER: mean_of((probability - y) ** 2),
+        Metric.LOG_LOSS: mean_of(minus_log(np.where(y == 1.0, probability, 1.0 - probability))),
         Metric.CALIBRATION_ERROR: partial(binned_error, bin_of(probability), probability - y),
         Metric.RECALL: _ratio(y * called, y),
         Metric.PRECISION: _ratio(y * called, called),
@@ -68,23 +68,45 @@ def regression_measures(
 def value_measures(y: Values, value: Values, lower: Values, upper: Values) -> dict[Metric, Measure]:
     """A regression's metrics by the ends of its intervals as they were told; all shape (n,)."""
     error = np.abs(y - value)
-    mean_square = _mean(error**2)
+    mean_square = mean_of(error**2)
     nonzero = np.maximum(np.abs(y), np.finfo(np.float64).eps)
     return {
         Metric.RMSE: lambda w: np.sqrt(mean_square(w)),
-        Metric.MAE: _mean(error),
-        Metric.MAPE: _mean(error / nonzero),
-        Metric.R2: lambda w: 1.0 - mean_square(w) / _variance(y, w),
-        Metric.INTERVAL_COVERAGE: _mean(((lower <= y) & (y <= upper)).astype(np.float64)),
+        Metric.MAE: mean_of(error),
+        Metric.MAPE: mean_of(error / nonzero),
+        Metric.R2: r_squared(y, value),
+        Metric.INTERVAL_COVERAGE: mean_of(((lower <= y) & (y <= upper)).astype(np.float64)),
     }
 
 
-def _mean(values: Values) -> Measure:
+def r_squared(y: Values, value: Values) -> Measure:
+    """Share of the target's variance that values explain; both shape (n,).
+
+    Of a target that never varies it is 1 where every value is right, else 0.
+    """
+    mean_square = mean_of((y - value) ** 2)
+
+    def measure(weights: Values) -> Values:
+        left, variance = mean_square(weights), _variance(y, weights)
+        unexplained = np.divide(left, variance, out=np.sign(left), where=variance > 0)
+        return np.asarray(1.0 - unexplained)
+
+    return measure
+
+
+def mean_of(values: Values) -> Measure:
+    """The mean of a value per row, shape (n,)."""
     return lambda weights: weights @ values / weights.sum(axis=1)
 
 
+def minus_log(probability: Values) -> Values:
+    """Log loss per row, from the probability of what came true; finite, as in scikit-learn."""
+    inside = np.clip(probability, _SMALLEST_PROBABILITY, 1.0 - _SMALLEST_PROBABILITY)
+    return np.asarray(-np.log(inside))
+
+
 def _ratio(part: Values, whole: Values) -> Measure:
-    return lambda weights: _divide(weights @ part, weights @ whole)
+    return lambda weights: divide(weights @ part, weights @ whole)
 
 
 def _variance(y: Values, weights: Values) -> Values:
@@ -92,11 +114,6 @@ def _variance(y: Values, weights: Values) -> Values:
     centred = y - y.mean()
     rows = weights.sum(axis=1)
     return np.asarray(weights @ centred**2 / rows - (weights @ centred / rows) ** 2)
-
-
-def _log_losses(y: Values, probability: Values) -> Values:
-    inside = np.clip(probability, _SMALLEST_PROBABILITY, 1.0 - _SMALLEST_PROBABILITY)
-    return np.asarray(-(y * np.log(inside) + (1.0 - y) * np.log(1.0 - inside)))
 
 
 def roc_auc(y: Values, score: Values) -> Measure:
@@ -107,7 +124,7 @@ def roc_auc(y: Values, score: Values) -> Measure:
 
 def _ranking(y: Values, score: Values) -> Callable[[Values], tuple[Values, Values]]:
     """Hits and rows up to the end of each group of equal scores, the best first: (b, groups)."""
-    order = np.argsort(-score, kind="stable")
+    order = np.argsort(-score)
     ranked, outcome = score[order], y[order]
     ends = np.append(np.flatnonzero(np.diff(ranked)), ranked.size - 1)
 
@@ -138,12 +155,12 @@ def _roc_auc(hits: Values, rows: Values) -> Values:
     alarms = rows - hits
     heights = hits + np.pad(hits, ((0, 0), (1, 0)))[:, :-1]
     area = (np.diff(alarms, axis=1, prepend=0.0) * heights / 2.0).sum(axis=1)
-    return _divide(area, hits[:, -1] * alarms[:, -1])
+    return divide(area, hits[:, -1] * alarms[:, -1])
 
 
 def _average_precision(hits: Values, rows: Values) -> Values:
     steps = np.diff(hits, axis=1, prepend=0.0)
-    return _divide((steps * _divide(hits, rows)).sum(axis=1), hits[:, -1])
+    return divide((steps * divide(hits, rows)).sum(axis=1), hits[:, -1])
 
 
 def _precision_at(
@@ -154,10 +171,10 @@ def _precision_at(
     cut = np.argmax(rows >= count, axis=1)[:, None]
     end_hits, end_rows = (np.take_along_axis(part, cut, 1)[:, 0] for part in (hits, rows))
     hits_above, rows_above = (np.take_along_axis(part, cut - 1, 1)[:, 0] for part in (hits, rows))
-    share = _divide(end_hits - hits_above, end_rows - rows_above)
+    share = divide(end_hits - hits_above, end_rows - rows_above)
     return np.asarray((hits_above + (count - rows_above) * share) / count)
 
 
-def _divide(part: Values, whole: Values) -> Values:
-    """Divide, with 0 where there is nothing to divide by."""
+def divide(part: Values, whole: Values) -> Values:
+    """Divide, with 0 where there is nothing to divide by; both of one shape."""
     return np.asarray(np.divide(part, whole, out=np.zeros_like(part), where=whole > 0))

@@ -1,10 +1,10 @@
 """Finds the candidates in a model's folder."""
 
-from importlib import import_module
 from types import ModuleType
 
 from imblearn.pipeline import Pipeline
 
+from modelfleet import catalogue
 from modelfleet.spec.errors import SpecError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.encode import RowEncoder
@@ -59,10 +59,7 @@ def _file(spec: ModelSpec) -> str:
 
 
 def _module(spec: ModelSpec) -> ModuleType:
-    name = f"models.{spec.name}.estimators"
-    try:
-        return import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name is None or not name.startswith(error.name):
-            raise
-        raise SpecError(f"{_file(spec)} is missing") from error
+    found = catalogue.module(spec.name, "estimators")
+    if found is None:
+        raise SpecError(f"{_file(spec)} is missing")
+    return found

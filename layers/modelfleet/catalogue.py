@@ -1,4 +1,4 @@
-"""Finds the models' folders and reads what they declare."""
+"""Finds the models' folders; imports from them happen here, at run time."""
 
 import re
 import traceback
@@ -18,7 +18,7 @@ _SPEC_FILE = "spec.py"
 
 def names(fleet: str = FLEET) -> tuple[str, ...]:
     """Every model of the fleet, in alphabetical order."""
-    specs = (path for folder in _folders(fleet) for path in folder.glob(f"[!.]*/{_SPEC_FILE}"))
+    specs = (path for home in homes(fleet) for path in home.glob(f"[!.]*/{_SPEC_FILE}"))
     return tuple(sorted({path.parent.name for path in specs}))
 
 
@@ -62,14 +62,32 @@ def folder(name: str, fleet: str = FLEET) -> Path:
     UnknownModelError
         If there is no such folder.
     """
-    for each in _folders(fleet) if re.fullmatch(MODEL_NAME_PATTERN, name) else ():
+    for each in homes(fleet) if re.fullmatch(MODEL_NAME_PATTERN, name) else ():
         if (each / name / _SPEC_FILE).is_file():
             return each / name
     raise UnknownModelError(f"no model {name!r}; there are: {', '.join(names(fleet))}")
 
 
-def _folders(fleet: str) -> tuple[Path, ...]:
+def homes(fleet: str = FLEET) -> tuple[Path, ...]:
+    """Return the folders that hold models; `fleet new` writes to the last."""
     return tuple(map(Path, import_module(fleet).__path__))
+
+
+def module(name: str, part: str, fleet: str = FLEET) -> ModuleType | None:
+    """Import one of the optional modules in a model's folder, such as `estimators`.
+
+    Returns
+    -------
+    module or None
+        `None` if the folder has no such module.
+    """
+    wanted = f"{fleet}.{name}.{part}"
+    try:
+        return import_module(wanted)
+    except ModuleNotFoundError as error:
+        if error.name is None or not wanted.startswith(error.name):
+            raise
+        return None
 
 
 def _read(module: str, file: Path) -> ModuleType:

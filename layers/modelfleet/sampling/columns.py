@@ -49,15 +49,6 @@ def bernoulli(rng: np.random.Generator, log_odds: Floats) -> NDArray[np.int64]:
     return chance(rng, 1 / (1 + np.exp(-log_odds)), len(log_odds)).astype(np.int64)
 
 
-def class_of(rng: np.random.Generator, scores: Mapping[str, Floats]) -> NDArray[Any]:
-    """Draw one of the named classes for each row, by their scores: log-odds up to a constant."""
-    # The largest of scores with Gumbel noise is a draw by their softmax (Gumbel 1954).
-    noisy = [score + rng.gumbel(size=len(score)) for score in scores.values()]
-    names = np.array(list(scores), dtype=object)
-    drawn: NDArray[Any] = names[np.argmax(noisy, axis=0)]
-    return drawn
-
-
 def clipped(values: ArrayLike, low: float, high: float) -> Floats:
     """Values held between two ends."""
     held: Floats = np.clip(np.asarray(values, dtype=float), low, high)

@@ -5,9 +5,18 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 
+from modelfleet.sampling.columns import (
+    bernoulli,
+    chance,
+    curve,
+    draw,
+    effect,
+    rows_of,
+    shifted,
+    with_gaps,
+)
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import Features, category, number
-from models.sampling import bernoulli, chance, curve, draw, effect, rows_of, shifted, with_gaps
 
 
 class Sample(Features):
