@@ -63,7 +63,8 @@ def test_every_zip_function_has_the_logger(
         for name, layer in fleet.resources(part, "AWS::Lambda::LayerVersion").items()
     }
     for name, properties in handlers.items():
-        shared, packages = (described[each["Ref"]] for each in properties["Layers"])
+        descriptions = [described[each["Ref"]] for each in properties["Layers"]]
+        packages, shared = sorted(descriptions)
         assert "modelfleet" in shared, name
         lock = REPOSITORY / "requirements" / packages.removeprefix("The packages of ")
         assert "aws-lambda-powertools==" in lock.read_text(), name
