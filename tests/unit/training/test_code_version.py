@@ -40,6 +40,7 @@ def test_a_copy_elsewhere_has_the_same_version(
         "models/bankchurn/new.py",
         "models/sampling.py",
         "modelfleet/statistics/metrics/values.py",
+        "modelfleet/training/card/card.html.j2",
     ],
 )
 def test_code_that_takes_part_changes_it(sources: Path, file: str) -> None:
