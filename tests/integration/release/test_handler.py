@@ -174,7 +174,7 @@ def test_the_function_is_light() -> None:
     answer = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
     )
-    heavy = {"numpy", "pandas", "boto3", "botocore", "mlflow", "fastapi", "onnxruntime"}
+    heavy = {"numpy", "pandas", "boto3", "botocore", "mlflow", "fastapi", "onnxruntime", "jinja2"}
     assert {"pydantic", "obstore"} <= set(json.loads(answer.stdout))
     assert heavy & set(json.loads(answer.stdout)) == set()
 
