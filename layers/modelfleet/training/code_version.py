@@ -25,8 +25,9 @@ def code_version(model: str) -> str:
 
 
 def _sources(model: str) -> Iterator[tuple[str, Path]]:
-    library, folder = Path(modelfleet.__path__[0]), catalogue.folder(model)
-    for root, packages in ((library, library.parent), (folder, folder.parents[1])):
+    library = Path(modelfleet.__path__[0])
+    folders = ((home / model, home.parent) for home in catalogue.homes())
+    for root, packages in ((library, library.parent), *folders):
         for file in root.rglob("*"):
             if file.suffix in _SOURCES:
                 yield file.relative_to(packages).as_posix(), file
