@@ -89,7 +89,7 @@ def test_no_key_is_built_of_a_name_that_leads_elsewhere(name: str) -> None:
         lambda: keys.dataset("m", name),
         lambda: keys.quarantine("m", name),
         lambda: keys.batch("m", name),
-        lambda: keys.watching(name),
+        lambda: keys.drift_state(name),
         lambda: keys.release_lock(name),
         lambda: keys.trained("m", name, "1"),
     ]
