@@ -79,7 +79,7 @@ def disturbed(store: ObjectStore, times: int) -> Callable[[DriftState], DriftSta
 def test_of_a_model_that_was_never_watched_nothing_is_known(store: ObjectStore) -> None:
     """Reading what is not there gives an empty state and writes nothing."""
     assert drift_state.current(store, MODEL) == DriftState(model=MODEL)
-    assert list(store.keys("watching")) == []
+    assert list(store.keys("drift")) == []
 
 
 @pytest.mark.parametrize("known", [False, True])
