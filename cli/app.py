@@ -12,10 +12,10 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from typer.exceptions import TyperException
 
-from cli.console import fail, say
-from cli.errors import FleetError
 from cli.lazy_commands import LazyCommands
-from cli.output_files import os_fault
+from cli.output.console import fail, say
+from cli.output.errors import FleetError
+from cli.output.files import os_fault
 from modelfleet.domain.errors import ModelfleetError
 
 app = typer.Typer(

@@ -12,10 +12,10 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from obstore.auth.boto3 import Boto3CredentialProvider
 
-from cli.errors import FleetError
-from cli.local_cloud.engine import CREDENTIAL, REGION
 from cli.local_cloud.layout import Layout
-from cli.local_cloud.liveness import require_answering
+from cli.local_cloud.processes.engine import CREDENTIAL, REGION
+from cli.local_cloud.processes.liveness import require_answering
+from cli.output.errors import FleetError
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.domain.deployment import Output, StackPart, stack_name
 from modelfleet.domain.ports import ObjectStore

@@ -8,11 +8,11 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cli import watching
 from cli.cloud import Cloud, Stage
-from cli.console import answer, say
-from cli.errors import FleetError
-from cli.retraining import follow, require_success, started
+from cli.drift import runs as watching
+from cli.output.console import answer, say
+from cli.output.errors import FleetError
+from cli.training.retraining import follow, require_success, started
 from modelfleet.domain.deployment import drift_function
 from modelfleet.domain.drift import DriftStatus
 from modelfleet.domain.errors import ModelfleetError

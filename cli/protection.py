@@ -9,8 +9,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cli.cloud import Cloud, Stage
-from cli.console import answer
-from cli.errors import FleetError
+from cli.output.console import answer
+from cli.output.errors import FleetError
 from modelfleet.domain.deployment import StackPart, stack_name
 
 _PROGRAM = "python -m cli.protection"

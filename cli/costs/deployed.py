@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cli.errors import FleetError
 from cli.local_cloud.layout import REPOSITORY
+from cli.output.errors import FleetError
 from modelfleet.domain.deployment import PROJECT, StackPart, stack_name
 
 FUNCTION = "AWS::Lambda::Function"

@@ -2,7 +2,8 @@
 
 from itertools import chain
 
-from cli.costs import serving, training, watching
+from cli.costs import monitoring as watching
+from cli.costs import serving, training
 from cli.costs.deployed import Deployed
 from cli.costs.line import CostLine
 from cli.costs.usage import Usage

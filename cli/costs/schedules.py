@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from cli.errors import FleetError
+from cli.output.errors import FleetError
 
 DAYS_A_MONTH = 365.25 / 12
 HOURS_A_MONTH = DAYS_A_MONTH * 24

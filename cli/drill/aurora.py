@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from cli.drill.databases import VERSIONS_QUERY, Registered
+from cli.drill.database_backups import VERSIONS_QUERY, Registered
 from modelfleet.adapters.data_api import DataApi
 from modelfleet.domain.errors import RestoreError
 from modelfleet.pipelines.patience import until_done

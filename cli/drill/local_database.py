@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.pool import NullPool
 
-from cli.drill.databases import VERSIONS_QUERY, Registered
+from cli.drill.database_backups import VERSIONS_QUERY, Registered
 from modelfleet.domain.errors import RestoreError
 
 _STAMP = "%Y%m%dT%H%M%S.%fZ"

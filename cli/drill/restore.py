@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from obstore.auth.boto3 import Boto3CredentialProvider
 
 from cli.cloud import Cloud
-from cli.console import step
 from cli.drill import buckets
-from cli.drill.databases import DatabaseBackups, Registered
+from cli.drill.database_backups import DatabaseBackups, Registered
+from cli.output.console import step
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.domain import keys

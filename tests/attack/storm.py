@@ -12,8 +12,8 @@ from typing import Any
 
 import httpx
 
-from cli.local_cloud import deploy
-from cli.local_cloud.record import read_record
+from cli.local_cloud import deployment as deploy
+from cli.local_cloud.processes.record import read_record
 from models.catalogue import find
 from tests.attack.result import Result
 from tests.attack.target import Target

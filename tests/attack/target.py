@@ -17,8 +17,8 @@ from typing import Any, TypeVar
 
 import httpx
 
+from cli import up
 from cli.cloud import Cloud
-from cli.local_cloud import up
 from cli.local_cloud.layout import HOME_VARIABLE, Layout
 from modelfleet.domain import keys
 from modelfleet.domain.deployment import Output

@@ -8,9 +8,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from cli.console import answer, answer_table
-from cli.local_cloud import up
+from cli import up
 from cli.local_cloud.layout import Layout
+from cli.output.console import answer, answer_table
 from tests.chaos.acknowledged import Acknowledged
 from tests.chaos.chaos import Chaos, Seen
 from tests.chaos.moments import moments

@@ -11,9 +11,9 @@ from pathlib import Path
 import psutil
 
 from cli.cloud import Cloud
+from cli.datasets.samples import write_sample
 from cli.local_cloud.layout import HOME_VARIABLE, Layout
-from cli.retraining import look, started
-from cli.samples import write_sample
+from cli.training.retraining import look, started
 from tests.chaos.acknowledged import Acknowledged
 from tests.chaos.moments import Activity
 

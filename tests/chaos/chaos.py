@@ -5,8 +5,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli import up
 from cli.cloud import Cloud, Stage
-from cli.local_cloud import up
 from cli.local_cloud.layout import Layout
 from models.catalogue import find
 from tests.chaos.acknowledged import Acknowledged, Caller

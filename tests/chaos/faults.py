@@ -8,8 +8,8 @@ import httpx
 import psycopg
 
 from cli.cloud import Cloud
-from cli.local_cloud import agreement
-from cli.local_cloud.record import CloudRecord
+from cli.local_cloud.processes.record import CloudRecord
+from cli.local_cloud.state import registry_agreement as agreement
 from modelfleet.domain import keys
 from modelfleet.domain.batch import TableFormat
 from modelfleet.domain.bundle import MANIFEST_FILE

@@ -15,11 +15,11 @@ import httpx
 import pytest
 from mlflow import MlflowClient
 
+from cli import up
 from cli.cloud import Cloud
-from cli.local_cloud import up
+from cli.datasets.samples import write_sample
 from cli.local_cloud.layout import HOME_VARIABLE, Layout
-from cli.local_cloud.record import read_record
-from cli.samples import write_sample
+from cli.local_cloud.processes.record import read_record
 from modelfleet.domain import keys
 from modelfleet.domain.deployment import Output
 from modelfleet.domain.lock import read_lock

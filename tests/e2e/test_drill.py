@@ -13,7 +13,7 @@ from sqlalchemy.pool import NullPool
 from cli.cloud import Cloud
 from cli.drill.local_database import LocalBackups
 from cli.local_cloud.layout import Layout
-from cli.local_cloud.record import read_record
+from cli.local_cloud.processes.record import read_record
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.domain import keys
 from modelfleet.domain.bundle import MODEL_FILE

@@ -10,7 +10,7 @@ import pytest
 from mlflow import MlflowClient
 
 from cli.local_cloud.layout import Layout
-from cli.local_cloud.record import read_record
+from cli.local_cloud.processes.record import read_record
 from tests.e2e.conftest import MODEL, Fleet
 
 pytestmark = pytest.mark.e2e

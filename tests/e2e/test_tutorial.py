@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.local_cloud import up
+from cli import up
 from cli.local_cloud.layout import HOME_VARIABLE, REPOSITORY, Layout
 
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -13,7 +13,7 @@ from cdk.alarm_rule import RUNBOOK, Severity
 from cdk.constructs.dashboard import FleetDashboard
 from cdk.constructs.model_graphs import in_markdown
 from cdk.model_alarms import model_alarms
-from cli.local_cloud.metric_math import calculate
+from cli.local_cloud.engine.metric_math import calculate
 from modelfleet.domain.deployment import StackPart
 from modelfleet.domain.prices import COMPUTE, PRICES_READ
 from modelfleet.domain.telemetry import COUNTED_FOR_THE_STAGE, ServingMetric

@@ -14,11 +14,13 @@ import psycopg
 import pytest
 
 from cli.cloud import local_session
-from cli.errors import FleetError
-from cli.local_cloud import database, engine, generations, postmaster, recovery
 from cli.local_cloud.layout import Layout
-from cli.local_cloud.liveness import engine_process
-from cli.local_cloud.restored import Restored, read_restored
+from cli.local_cloud.processes import engine, postmaster
+from cli.local_cloud.processes import postgres as database
+from cli.local_cloud.processes.liveness import engine_process
+from cli.local_cloud.state import generations, recovery
+from cli.local_cloud.state.restart_report import Restored, read_restored
+from cli.output.errors import FleetError
 
 _WAITING = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600, "End": True}}}
 _TRUST = {

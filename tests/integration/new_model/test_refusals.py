@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cli.errors import FleetError
+from cli.output.errors import FleetError
 from modelfleet.domain.errors import DatasetError
 from tests import tables
 from tests.integration.new_model.made import run

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.errors import FleetError
+from cli.output.errors import FleetError
 from modelfleet.domain import keys
 from modelfleet.domain.errors import UnknownModelError
 from models import catalogue

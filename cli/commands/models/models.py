@@ -1,0 +1,142 @@
+"""`fleet models`: the registered versions of a model; `fleet card`: what one of them is."""
+
+import webbrowser
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.cloud import Cloud, Stage
+from cli.commands.options import JsonOption, ModelArgument, StageOption, name_of_a
+from cli.local_cloud.layout import Layout
+from cli.output.console import answer, answer_json, answer_table
+from cli.output.errors import FleetError
+from cli.output.files import write_whole
+from cli.training import model_tables
+from modelfleet.domain.bundle import CARD_FILE
+from modelfleet.domain.deployment import Output
+from modelfleet.domain.ports import ObjectStore
+from modelfleet.pipelines.aliases import alias_moves
+from modelfleet.pipelines.load import load_card
+from modelfleet.pipelines.model_versions import read_versions, require_version, version_names
+from modelfleet.pipelines.read_object import manifest_of
+from models.catalogue import find
+
+_LAST = 20
+# What only a predict function needs to know.
+_LONG = frozenset({"encoding", "features", "files"})
+
+VersionArgument = Annotated[
+    str | None,
+    typer.Argument(help="A registered version.", show_default=False, callback=name_of_a("version")),
+]
+
+
+def models(
+    model: ModelArgument,
+    version: VersionArgument = None,
+    moves: Annotated[
+        bool, typer.Option("--moves", help="Show who moved which alias, when and why.")
+    ] = False,
+    last: Annotated[int, typer.Option(min=1, help="How many versions to list.")] = _LAST,
+    stage: StageOption = Stage.LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """List a model's registered versions with metrics, aliases and data; or show one of them.
+
+    Example: fleet models bankchurn, or: fleet models bankchurn 2, or: fleet models leads --moves
+    """
+    spec = find(model)
+    artifacts = Cloud.connect(stage).store(Output.ARTIFACTS_BUCKET)
+    if version is not None:
+        _show_one(artifacts, model, version, as_json)
+    elif moves:
+        _show_moves(artifacts, model, as_json)
+    else:
+        _list(artifacts, spec.name, last, as_json)
+
+
+def card(
+    model: ModelArgument,
+    version: Annotated[
+        str | None,
+        typer.Argument(
+            help="A registered version; the champion by default.", callback=name_of_a("version")
+        ),
+    ] = None,
+    page: Annotated[
+        Path | None, typer.Option("--page", help="Where to write it; below .fleet by default.")
+    ] = None,
+    show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    stage: StageOption = Stage.LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch the model card of a version: what it is for, how good, on whom, and what it lacks.
+
+    Example: fleet card bankchurn --open
+    """
+    find(model)
+    artifacts = Cloud.connect(stage).store(Output.ARTIFACTS_BUCKET)
+    name = require_version(artifacts, model, version)
+    file = page or Layout().cards / f"{model}-{name}.html"
+    write_whole(file, _card(artifacts, model, name))
+    if show:
+        webbrowser.open(file.resolve().as_uri())
+    if as_json:
+        answer_json({"model": model, "version": name, "card": str(file)})
+        return
+    answer(f"the card of {model} {name} is in {file}")
+
+
+def _card(artifacts: ObjectStore, model: str, version: str) -> bytes:
+    manifest = manifest_of(artifacts, model, version)
+    if CARD_FILE not in manifest.files:
+        raise FleetError(f"{model} {version} was registered before there were model cards")
+    return load_card(artifacts, manifest)
+
+
+def _list(artifacts: ObjectStore, model: str, last: int, as_json: bool) -> None:
+    names = version_names(artifacts, model)
+    found = read_versions(artifacts, model, names[:last], alias_moves(artifacts, model))
+    if as_json:
+        versions = [_described(v.manifest.model_dump(mode="json"), v.aliases) for v in found]
+        answer_json({"model": model, "registered": len(names), "versions": versions})
+        return
+    if not found:
+        raise FleetError(f"{model}: no version is registered; train it with: fleet retrain {model}")
+    spec = find(model)
+    rows = [model_tables.version_row(spec, v.manifest, v.aliases) for v in found]
+    answer_table(model_tables.VERSIONS, rows)
+    if len(names) > len(found):
+        answer(f"and {len(names) - len(found)} older ones; see: fleet models {model} --last N")
+
+
+def _show_one(artifacts: ObjectStore, model: str, version: str, as_json: bool) -> None:
+    name = require_version(artifacts, model, version)
+    (found,) = read_versions(artifacts, model, [name], alias_moves(artifacts, model))
+    if as_json:
+        answer_json(_described(found.manifest.model_dump(mode="json"), found.aliases))
+        return
+    for line in model_tables.version_lines(found.manifest, found.aliases):
+        answer(line)
+    answer_table(model_tables.METRICS, model_tables.metric_rows(found.manifest))
+    if (selection := found.manifest.selection) is not None:
+        rows = [model_tables.candidate_row(c, selection.chosen) for c in selection.candidates]
+        answer_table(model_tables.CANDIDATES, rows)
+
+
+def _show_moves(artifacts: ObjectStore, model: str, as_json: bool) -> None:
+    found = alias_moves(artifacts, model)
+    if as_json:
+        answer_json({"model": model, "moves": [move.model_dump(mode="json") for move in found]})
+        return
+    if not found:
+        raise FleetError(f"{model}: no alias was ever moved")
+    answer_table(model_tables.MOVES, [model_tables.move_row(move) for move in found])
+
+
+def _described(manifest: dict[str, Any], aliases: tuple[str, ...]) -> dict[str, Any]:
+    """A version for programs: what the table shows first, then the rest of its manifest."""
+    return {"version": manifest["version"], "aliases": list(aliases)} | {
+        name: value for name, value in manifest.items() if name not in _LONG
+    }

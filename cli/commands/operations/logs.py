@@ -1,0 +1,133 @@
+"""`fleet logs`: what a model's functions wrote."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from botocore.exceptions import ClientError
+
+from cli.cloud import Cloud, Stage
+from cli.commands.options import JsonOption, ModelArgument, StageOption
+from cli.output.console import answer, answer_json
+from cli.output.errors import FleetError
+from modelfleet.domain.deployment import Output, captures_function, drift_function, predict_function
+from models.catalogue import find
+
+_POLL_SECONDS = 2.0
+EVENTS_MAXIMUM = 10_000
+
+# The local engine gives events no identity of their own.
+_Identity = tuple[str, int, str]
+
+
+class Function(StrEnum):
+    """The functions that work for a model."""
+
+    PREDICT = "predict"
+    TRAIN = "train"
+    RELEASE = "release"
+    BATCH = "batch"
+    DRIFT = "drift"
+    CAPTURES = "captures"
+
+
+_OUTPUTS = {
+    Function.TRAIN: Output.TRAIN_FUNCTION,
+    Function.RELEASE: Output.RELEASE_FUNCTION,
+    Function.BATCH: Output.BATCH_FUNCTION,
+}
+
+
+def logs(
+    model: ModelArgument,
+    function: Annotated[Function, typer.Option(help="Whose log.")] = Function.PREDICT,
+    minutes: Annotated[int, typer.Option(min=1, help="How far back.")] = 60,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
+    stage: StageOption = Stage.LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the log of a model's function.
+
+    Example: fleet logs bankchurn --function train --minutes 10
+    """
+    find(model)
+    cloud = Cloud.connect(stage)
+    group = log_group(cloud, _function_name(cloud, model, function))
+    since = datetime.now(UTC) - timedelta(minutes=minutes)
+    seen: set[_Identity] = set()
+    while True:
+        for event in events(cloud.client("logs"), group, since):
+            if _identity(event) not in seen:
+                seen.add(_identity(event))
+                _print(event, as_json)
+        if not follow:
+            return
+        time.sleep(_POLL_SECONDS)
+
+
+def _identity(event: dict[str, Any]) -> _Identity:
+    return event["logStreamName"], event["timestamp"], event["message"]
+
+
+def _function_name(cloud: Cloud, model: str, function: Function) -> str:
+    if function is Function.PREDICT:
+        return predict_function(cloud.stage, model)
+    if function is Function.DRIFT:
+        return drift_function(cloud.stage, model)
+    if function is Function.CAPTURES:
+        return captures_function(cloud.stage)
+    return cloud.output(_OUTPUTS[function])
+
+
+def log_group(cloud: Cloud, function: str) -> str:
+    """The log group that a function writes to.
+
+    Raises
+    ------
+    FleetError
+        If there is no such function.
+    """
+    try:
+        found = cloud.client("lambda").get_function_configuration(FunctionName=function)
+    except ClientError as error:
+        raise FleetError(f"no function {function}: deploy the stage first") from error
+    group: str = found["LoggingConfig"]["LogGroup"]
+    return group
+
+
+def events(client: Any, group: str, since: datetime) -> Iterator[dict[str, Any]]:
+    """Every event of a log group from a time on, the oldest first; some may come twice.
+
+    Raises
+    ------
+    FleetError
+        If there is no such group.
+    """
+    start = int(since.timestamp() * 1000)
+    pages = client.get_paginator("filter_log_events")
+    while True:
+        count, newest = 0, start
+        try:
+            for page in pages.paginate(logGroupName=group, startTime=start):
+                count += len(page["events"])
+                newest = max([newest, *(event["timestamp"] for event in page["events"])])
+                yield from page["events"]
+        except ClientError as error:
+            raise FleetError(f"no log {group} yet: {error}") from error
+        # The local engine answers so many, and does not say that there are more.
+        if count < EVENTS_MAXIMUM:
+            return
+        start = max(newest, start + 1)
+
+
+def _print(event: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        answer_json({"timestamp": event["timestamp"], "message": event["message"]})
+    else:
+        at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
+        # What follows on more lines cannot pass for an event of its own.
+        first, *more = event["message"].rstrip().split("\n")
+        answer(f"{at:%H:%M:%S} {first}", *(f"         {line}" for line in more))

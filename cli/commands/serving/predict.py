@@ -1,0 +1,37 @@
+"""`fleet predict`: one call of a model's API."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from cli.cloud import Cloud, Stage
+from cli.commands.options import ModelArgument, StageOption
+from cli.output.console import answer_json
+from cli.output.errors import FleetError
+from models.catalogue import find
+
+
+def predict(
+    model: ModelArgument,
+    body: Annotated[
+        str | None,
+        typer.Option(
+            "--json", help="The features as a JSON object; without it, the schema's example."
+        ),
+    ] = None,
+    stage: StageOption = Stage.LOCAL,
+) -> None:
+    """Ask a model for a prediction, and print its answer.
+
+    Example: fleet predict telecom --json '{"calls": 4, "minutes": 31, "messages": 8, "mb_used": 9}'
+    """
+    features = find(model).features
+    content = body if body is not None else json.dumps(features.example())
+    with Cloud.connect(stage).http() as http:
+        answered = http.post(
+            f"/{model}/predict", content=content, headers={"content-type": "application/json"}
+        )
+    if not answered.is_success:
+        raise FleetError(f"{answered.status_code}: {answered.text}")
+    answer_json(answered.json())

@@ -1,0 +1,38 @@
+"""The generated data sets that the local cloud starts with."""
+
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from cli.cloud import Cloud
+from cli.local_cloud.layout import Layout
+from cli.output.files import whole_file
+from modelfleet.domain.deployment import Output
+from modelfleet.domain.spreadsheet import write_rows
+from models.catalogue import find
+
+_SEED = 2026
+_LOADED_BY = "fleet up"
+
+
+def load_samples(cloud: Cloud, layout: Layout, models: list[str]) -> None:
+    """Generate, write and load a data set for each model."""
+    if not models:
+        return
+    from modelfleet.pipelines import load_dataset  # noqa: PLC0415  # pandas is heavy
+
+    lake = cloud.store(Output.LAKE_BUCKET)
+    for model in models:
+        path = write_sample(model, layout.samples / f"{model}.csv", seed=_SEED)
+        now = datetime.now(UTC)
+        load_dataset.load(find(model), path, lake, _LOADED_BY, now, generated=True)
+
+
+def write_sample(model: str, path: Path, *, seed: int, rows: int | None = None) -> Path:
+    """Write a generated data set as CSV, as many rows as the real one has where none are named."""
+    source = import_module(f"models.{model}.sample")
+    generated: list[dict[str, Any]] = source.sample(rows or source.DEFAULT_ROWS, seed)
+    with whole_file(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
+        write_rows(file, list(generated[0]), generated)
+    return path

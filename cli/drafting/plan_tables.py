@@ -1,0 +1,79 @@
+"""The plan of a new model as lines and rows of tables for people."""
+
+import math
+from typing import TYPE_CHECKING
+
+from modelfleet.domain.features import ColumnKind
+
+if TYPE_CHECKING:
+    # They reach pandas and scikit-learn, which a command that only lists should not wait for.
+    from cli.drafting.draft import ModelDraft
+    from modelfleet.pipelines.infer.plan import ColumnPlan, TablePlan
+
+COLUMNS = ("column", "becomes", "type", "holds", "missing", "alone", "because")
+_NONE = "-"
+_CATEGORIES_SHOWN = 4
+
+
+def column_row(column: "ColumnPlan") -> tuple[str, ...]:
+    """A column and what becomes of it."""
+    becomes = f"left out: {column.role}" if column.role.is_left_out else str(column.role)
+    if column.alias is not None and column.field is not None:
+        becomes += f" {column.field}"
+    return (
+        column.name,
+        becomes,
+        str(column.kind) if column.kind else _NONE,
+        _holds(column),
+        f"{column.missing_share:.1%}" if column.missing_share else _NONE,
+        f"{column.alone:.2f}" if column.alone is not None else _NONE,
+        column.reason,
+    )
+
+
+def plan_lines(plan: "TablePlan") -> list[str]:
+    """The target, the rows, and what to look at twice."""
+    share = plan.target.positive_share
+    lines = [
+        f"target   {plan.target.column}: {plan.target.reason}"
+        + ("" if share is None else f"; {share:.1%} of the rows"),
+        f"rows     {plan.rows:,} with an outcome"
+        + (f", {plan.rows_without:,} without are set aside" if plan.rows_without else ""),
+        f"columns  {len(plan.features)} features, "
+        f"{sum(column.role.is_left_out for column in plan.columns)} left out",
+    ]
+    return lines + [f"warning  {warning}" for warning in plan.warnings]
+
+
+def expected_line(made: "ModelDraft") -> str:
+    """What a plain model reaches, and what the gate asks for."""
+    measure = made.plan.task.power_measure
+    limit = next(iter(made.settings.gate.minimum.values()))
+    return (
+        f"expected {measure} {made.settings.expected:.3f} by a plain model; "
+        f"below {limit:g} the gate lets nothing pass"
+    )
+
+
+def imitated_line(made: "ModelDraft") -> str:
+    """Which rows of the table the generator may draw."""
+    shared_by = made.imitation.shared_by
+    if math.isinf(shared_by):
+        return "imitated rows are none of the table's"
+    if shared_by > 1:
+        return (
+            f"imitated rows may be such as {shared_by:.0f} rows of the table share; there are too "
+            "few others to draw none of them"
+        )
+    return "imitated rows may be the table's own: it has nearly every row that there can be"
+
+
+def _holds(column: "ColumnPlan") -> str:
+    if column.kind is None:
+        return f"{column.values:,} values"
+    if column.kind is not ColumnKind.CATEGORY:
+        return f"{column.minimum:,g} to {column.maximum:,g} {column.unit or ''}".rstrip()
+    if not column.categories:
+        return f"any of {column.values:,} and more"
+    shown = ", ".join(column.categories[:_CATEGORIES_SHOWN])
+    return f"{shown}, …" if len(column.categories) > _CATEGORIES_SHOWN else shown

@@ -1,0 +1,102 @@
+"""Whether the engine runs and whether it answers, which are two questions."""
+
+import time
+from enum import StrEnum
+
+import httpx
+import psutil
+
+from cli.local_cloud.layout import Layout
+from cli.local_cloud.processes.marked import (
+    command,
+    is_alive,
+    is_suspended,
+    leads_session,
+    marked,
+    marked_one,
+)
+from cli.local_cloud.processes.record import CloudRecord, read_record
+from cli.output.errors import FleetError
+
+ENGINE_MODULE = "cli.local_cloud.engine"
+PROBE_SECONDS = 60.0
+_ANSWER_SECONDS = 5.0
+_POLL_SECONDS = 0.2
+
+
+class Liveness(StrEnum):
+    """What can be said of an engine."""
+
+    ABSENT = "absent"
+    ANSWERING = "answering"
+    SILENT = "silent"
+
+
+def engine_process(layout: Layout) -> psutil.Process | None:
+    """The living engine of this layout, whether a record tells of it or not.
+
+    It has the layout's mark, so that a stranger who was given its number is not taken for it, and
+    it leads a session, which the processes that it forks and starts do not.
+    """
+    record = read_record(layout)
+    recorded = marked_one(record.pid, layout.root) if record else None
+    candidates = [recorded] if recorded else marked(layout.root)
+    return next((each for each in candidates if _is_engine(each)), None)
+
+
+def _is_engine(process: psutil.Process) -> bool:
+    return is_alive(process) and leads_session(process) and ENGINE_MODULE in command(process)
+
+
+def require_answering(layout: Layout) -> CloudRecord:
+    """The record of the running local cloud.
+
+    Raises
+    ------
+    FleetError
+        If it is not running, or is and gives no answer; the text says which and what to do.
+    """
+    record, process = read_record(layout), engine_process(layout)
+    if process is None:
+        raise FleetError(
+            "the local cloud is not running; start it with `fleet up`"
+            if record is None
+            else "the local cloud stopped unexpectedly; `fleet up` restores its last state"
+        )
+    if record is None:
+        raise FleetError("the local cloud was not started completely; complete it with `fleet up`")
+    if not answers(record):
+        raise FleetError(silence(process))
+    return record
+
+
+def wait_for_answer(record: CloudRecord, process: psutil.Process, seconds: float) -> Liveness:
+    """Give a living engine time to answer, or to end."""
+    deadline = time.monotonic() + seconds
+    while is_alive(process):
+        if answers(record):
+            return Liveness.ANSWERING
+        if time.monotonic() > deadline:
+            return Liveness.SILENT
+        time.sleep(_POLL_SECONDS)
+    return Liveness.ABSENT
+
+
+def silence(process: psutil.Process, seconds: float = _ANSWER_SECONDS) -> str:
+    """What to tell of an engine that runs and does not answer."""
+    told = f"the local cloud is running (pid {process.pid}) but did not answer for {seconds:.0f} s"
+    if is_suspended(process):
+        return f"{told}: it is suspended; resume it with `kill -CONT {process.pid}`"
+    return (
+        f"{told}; wait and try again, or restart it, keeping its data, with "
+        "`fleet down` and `fleet up`"
+    )
+
+
+def answers(record: CloudRecord) -> bool:
+    """Whether somebody answers as an engine at the recorded address."""
+    try:
+        answer = httpx.get(f"{record.endpoint}/_ministack/health", timeout=_ANSWER_SECONDS)
+    except httpx.HTTPError:
+        return False
+    return answer.is_success

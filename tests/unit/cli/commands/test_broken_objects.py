@@ -1,0 +1,246 @@
+"""One unreadable object of one model: it is named, the others are shown, and it can be restored."""
+
+import io
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner, Result
+
+from cli.app import app
+from cli.cloud import Cloud, Stage
+from cli.drift import runs as watching
+from cli.output.errors import FleetError
+from modelfleet.adapters.object_store import BucketObjectStore, memory_store
+from modelfleet.domain import keys
+from modelfleet.domain.deployment import Output
+from modelfleet.domain.errors import ModelfleetError, ReleaseError
+from modelfleet.domain.history import ReleaseRecord
+from modelfleet.domain.release import Challenger, read_pointer
+from modelfleet.domain.release_requests import RestoreRequest
+from modelfleet.pipelines.release import restore
+from models.catalogue import find, names
+from tests.serving import put_bundle, put_pointer
+
+MODEL, OTHER = "bankchurn", "telecom"
+NOW = datetime(2026, 2, 1, tzinfo=UTC)
+BROKEN = [b"", b"{", b"null", b"[]", b"\xff", b'{"model": "bankchurn"}', b"[" * 100_000]
+
+
+@dataclass
+class VersionedCloud:
+    """A stage whose bucket keeps every version of the pointers, and whose function restores."""
+
+    stage: Stage = Stage.LOCAL
+    api_url: str = "http://api"
+    api_key: str = "key"
+    artifacts: BucketObjectStore = field(default_factory=memory_store)
+    versions: list[tuple[str, bytes]] = field(default_factory=list)
+    recorded: list[ReleaseRecord] = field(default_factory=list)
+
+    def store(self, _bucket: object) -> BucketObjectStore:
+        """The artifacts."""
+        return self.artifacts
+
+    def output(self, name: Output) -> str:
+        """Everything is called as its output is."""
+        return name.value
+
+    def client(self, _service: str) -> "VersionedCloud":
+        """S3 and Lambda."""
+        return self
+
+    def http(self) -> httpx.Client:
+        """An API of which every model is ready."""
+        transport = httpx.MockTransport(lambda _: httpx.Response(200))
+        return httpx.Client(base_url=self.api_url, transport=transport)
+
+    def write(self, model: str, content: bytes) -> None:
+        """Write a pointer as S3 does: the version before stays."""
+        self.versions.append((keys.release_pointer(model), content))
+        self.artifacts.put(keys.release_pointer(model), content)
+
+    def get_paginator(self, _operation: str) -> "VersionedCloud":
+        """Of versions."""
+        return self
+
+    def paginate(self, **asked: str) -> list[dict[str, Any]]:
+        """The versions below a prefix, in two pages."""
+        found = [
+            {"Key": key, "VersionId": str(n), "LastModified": NOW + timedelta(seconds=n)}
+            for n, (key, _) in enumerate(self.versions)
+            if key.startswith(asked["Prefix"])
+        ]
+        return [{"Versions": found[:1]}, {"Versions": found[1:]}, {}]
+
+    def get_object(self, **asked: str) -> dict[str, Any]:
+        """One version."""
+        return {"Body": io.BytesIO(self.versions[int(asked["VersionId"])][1])}
+
+    def invoke(self, **call: Any) -> dict[str, Any]:
+        """Restore as the release function does; the train function takes an event."""
+        event = json.loads(call["Payload"])
+        if call["FunctionName"] != Output.RELEASE_FUNCTION:
+            return {}
+        request = RestoreRequest.model_validate(event)
+        try:
+            done = restore(self.artifacts, request, lambda: NOW, self.recorded.append)
+        except ModelfleetError as error:
+            payload = json.dumps({"errorMessage": str(error)}).encode()
+            return {"FunctionError": "Unhandled", "Payload": io.BytesIO(payload)}
+        return {"Payload": io.BytesIO(done.model_dump_json().encode())}
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> VersionedCloud:
+    """Two releases of a model, the second with a version on trial, and one of another model."""
+    fake = VersionedCloud()
+    for version in ("1", "2", "3"):
+        put_bundle(fake.artifacts, find(MODEL), version)
+    put_pointer(fake.artifacts, MODEL, "1")
+    fake.write(MODEL, fake.artifacts.get(keys.release_pointer(MODEL)).content)
+    put_pointer(fake.artifacts, MODEL, "2", Challenger(version="3", share=0.5), previous="1")
+    fake.write(MODEL, fake.artifacts.get(keys.release_pointer(MODEL)).content)
+    put_pointer(fake.artifacts, OTHER, "7")
+    monkeypatch.setattr(Cloud, "connect", lambda *_: fake)
+    monkeypatch.setattr(watching, "artifacts", lambda cloud: cloud.artifacts)
+    return fake
+
+
+def run(*arguments: str) -> Result:
+    """Type a command; what it cannot do is raised."""
+    return CliRunner().invoke(app, arguments, catch_exceptions=False)
+
+
+@pytest.mark.parametrize("content", BROKEN, ids=range(len(BROKEN)))
+def test_a_broken_pointer_leaves_the_status_of_the_others(
+    cloud: VersionedCloud, content: bytes
+) -> None:
+    """Its object, what served last and the command that restores it are shown."""
+    cloud.write(MODEL, content)
+    done = run("status", "--json")
+    models = json.loads(done.stdout)["models"]
+    assert set(models) == set(names())
+    assert (models[OTHER]["champion"], models[OTHER]["fault"]) == ("7", None)
+    assert models[MODEL]["champion"] is None
+    fault = models[MODEL]["fault"]
+    assert "releases/bankchurn.json cannot be read" in fault
+    assert "fleet rollback bankchurn --restore; that names champion 2, since" in fault
+    assert fault in run("status").stderr
+
+
+@pytest.mark.parametrize("content", BROKEN, ids=range(len(BROKEN)))
+def test_a_broken_pointer_is_restored(cloud: VersionedCloud, content: bytes) -> None:
+    """The last readable version serves again, without the trial that it knew, and is on record."""
+    cloud.write(MODEL, content)
+    cloud.write(MODEL, content)
+    answered = run("rollback", MODEL, "--restore", "--reason", "half an object", "--json")
+    assert json.loads(answered.stdout) == {"champion": "2", "previous": "1"}
+    pointer = read_pointer(cloud.artifacts.get(keys.release_pointer(MODEL)).content)
+    assert (pointer.champion, pointer.challenger) == ("2", None)
+    assert pointer.reason == "restored: half an object"
+    assert [(each.outcome, each.champion) for each in cloud.recorded] == [("restored", "2")]
+
+
+def test_a_pointer_of_another_model_is_broken(cloud: VersionedCloud) -> None:
+    """A copy in the wrong place must not decide what serves."""
+    cloud.write(MODEL, cloud.artifacts.get(keys.release_pointer(OTHER)).content)
+    state = json.loads(run("status", "--json").stdout)["models"][MODEL]
+    assert "it is of the model 'telecom'" in state["fault"]
+
+
+def test_a_pointer_that_can_be_read_is_never_restored(cloud: VersionedCloud) -> None:
+    """To go back from a good one is a rollback."""
+    before = cloud.artifacts.get(keys.release_pointer(MODEL))
+    with pytest.raises(FleetError, match="can be read, so there is nothing to restore"):
+        run("rollback", MODEL, "--restore")
+    assert cloud.artifacts.get(keys.release_pointer(MODEL)) == before
+
+
+def test_without_a_good_version_the_way_out_is_told(cloud: VersionedCloud) -> None:
+    """Nothing is guessed."""
+    cloud.versions.clear()
+    cloud.write(MODEL, b"{")
+    with pytest.raises(FleetError, match="delete the object, then release again: fleet retrain"):
+        run("rollback", MODEL, "--restore")
+    fault = json.loads(run("status", "--json").stdout)["models"][MODEL]["fault"]
+    assert fault.endswith("no version of it can be read")
+
+
+def test_a_pointer_without_its_bundle_is_not_restored(cloud: VersionedCloud) -> None:
+    """What no function could load must not serve."""
+    put_pointer(cloud.artifacts, MODEL, "9")
+    cloud.write(MODEL, cloud.artifacts.get(keys.release_pointer(MODEL)).content)
+    cloud.write(MODEL, b"{")
+    with pytest.raises(FleetError, match="bankchurn 9 has no bundle"):
+        run("rollback", MODEL, "--restore")
+    assert cloud.artifacts.get(keys.release_pointer(MODEL)).content == b"{"
+
+
+@pytest.mark.usefixtures("cloud")
+def test_restore_and_to_exclude_each_other() -> None:
+    """Each says what is to serve."""
+    with pytest.raises(FleetError, match="either --restore or --to"):
+        run("rollback", MODEL, "--restore", "--to", "1")
+
+
+@pytest.mark.parametrize(
+    ("key", "command"),
+    [
+        (keys.release_pointer(MODEL), ("release", "status", MODEL)),
+        (keys.release_pointer(MODEL), ("rollback", MODEL)),
+        (keys.release_pointer(MODEL), ("models", MODEL)),
+        (keys.release_pointer(MODEL), ("card", MODEL)),
+        (f"{keys.bundle(MODEL, '2')}/manifest.json", ("models", MODEL)),
+        (f"{keys.bundle(MODEL, '2')}/manifest.json", ("card", MODEL, "2")),
+        (f"{keys.alias_moves(MODEL)}/x.json", ("models", MODEL)),
+        (keys.watching(MODEL), ("alerts", "list", MODEL)),
+        (keys.watching(MODEL), ("alerts", "ack", MODEL)),
+        (f"{keys.reports(MODEL)}/2026-01-01/020000/report.json", ("report", MODEL)),
+        (keys.newest_dataset(MODEL), ("data", "show", MODEL)),
+        (keys.newest_dataset(MODEL), ("data", "list", MODEL)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value[:2]),
+)
+@pytest.mark.parametrize("content", [b"{", b"\xff\xfe"])
+def test_every_unreadable_object_is_named(
+    cloud: VersionedCloud, key: str, command: tuple[str, ...], content: bytes
+) -> None:
+    """One line says which object it is, and what to do."""
+    cloud.artifacts.put(key, content)
+    with pytest.raises(ModelfleetError, match=key) as caught:
+        run(*command)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_broken_watch_state_leaves_the_alerts_of_the_others(cloud: VersionedCloud) -> None:
+    """The list of all models names it and goes on."""
+    cloud.artifacts.put(keys.watching(MODEL), b"{")
+    done = run("alerts", "list", "--json")
+    assert {state["model"] for state in json.loads(done.stdout)} == set(names()) - {MODEL}
+    assert f"{keys.watching(MODEL)} cannot be read" in done.stderr
+
+
+def test_a_broken_record_leaves_the_others_of_its_model(cloud: VersionedCloud) -> None:
+    """The history names it and shows what can be read."""
+    record = ReleaseRecord(
+        model=MODEL, execution="good", written_at=NOW, by="ada", outcome="released"
+    )
+    cloud.artifacts.put(keys.release_record(MODEL, "good"), record.model_dump_json().encode())
+    cloud.artifacts.put(keys.release_record(MODEL, "bad"), b"{")
+    done = run("history", MODEL, "--json")
+    assert [each["execution"] for each in json.loads(done.stdout)] == ["good"]
+    assert f"{keys.release_record(MODEL, 'bad')} cannot be read" in done.stderr
+
+
+def test_the_pointer_is_restored_of_its_own_model_alone(cloud: VersionedCloud) -> None:
+    """The release function does not take another model's for it."""
+    pointer = read_pointer(cloud.artifacts.get(keys.release_pointer(OTHER)).content)
+    request = RestoreRequest(
+        action="restore", model=MODEL, by="ada", reason="broken", pointer=pointer
+    )
+    with pytest.raises(ReleaseError, match="the pointer is of telecom"):
+        restore(cloud.artifacts, request, lambda: NOW, cloud.recorded.append)

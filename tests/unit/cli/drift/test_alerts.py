@@ -1,0 +1,131 @@
+"""`fleet alerts`: what watching remembers is listed, acknowledged and silenced."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cli.app import app
+from cli.cloud import Cloud
+from cli.output.errors import FleetError
+from modelfleet.adapters.object_store import memory_store
+from modelfleet.domain import keys
+from modelfleet.domain.errors import WatchingError
+from modelfleet.domain.ports import ObjectStore
+from modelfleet.domain.watch_policy import Concern
+from modelfleet.domain.watching import Alert, WatchAction, WatchState, read_state
+
+MODEL = "bankchurn"
+DAY = datetime(2026, 1, 31, 2, tzinfo=UTC)
+
+
+class MemoryCloud:
+    """A stage whose buckets are one, in memory."""
+
+    def __init__(self) -> None:
+        self.artifacts = memory_store()
+
+    def store(self, _bucket: object) -> ObjectStore:
+        """The artifacts."""
+        return self.artifacts
+
+
+def alert(id_: str, *, ended: bool = False) -> Alert:
+    """An alert of three runs."""
+    return Alert(
+        id=id_,
+        version="3",
+        action=WatchAction.WARN,
+        concerns=(Concern.FEATURE,),
+        reasons=("Age has drifted",),
+        report="reports/bankchurn/2026-01-31/020000",
+        opened_at=DAY,
+        seen_at=DAY + timedelta(days=2),
+        runs=3,
+        ended_at=DAY + timedelta(days=3) if ended else None,
+    )
+
+
+@pytest.fixture(autouse=True)
+def store(monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
+    """Every stage is one on which a model has an open alert, and one that ended."""
+    memory = MemoryCloud()
+    monkeypatch.setattr(Cloud, "connect", lambda *_: memory)
+    state = WatchState(model=MODEL, alerts=(alert("new"), alert("old", ended=True)))
+    memory.artifacts.put(keys.watching(MODEL), state.model_dump_json().encode())
+    return memory.artifacts
+
+
+def run(*arguments: str) -> Result:
+    """Type the command; what it cannot do is raised."""
+    return CliRunner().invoke(app, ["alerts", *arguments], catch_exceptions=False)
+
+
+def kept(store: ObjectStore) -> WatchState:
+    """What is remembered of the model."""
+    return read_state(store.get(keys.watching(MODEL)).content)
+
+
+def test_all_models_are_listed() -> None:
+    """Without a name every model of the catalogue is answered for, watched or not."""
+    told = {state["model"]: state["alerts"] for state in json.loads(run("list", "--json").stdout)}
+    assert {"bankchurn", "carvision", "leads", "telecom"} <= set(told)
+    assert [one["id"] for one in told[MODEL]] == ["new", "old"]
+    assert told["leads"] == []
+
+
+def test_what_has_ended_can_be_left_out() -> None:
+    """With --open only what the last run still came upon is listed."""
+    table = run("list", MODEL, "--open").stdout
+    assert "new" in table
+    assert "old" not in table
+
+
+def test_a_quiet_model_is_said_to_be_quiet() -> None:
+    """A model without an alert is answered in words."""
+    assert "no alerts" in run("list", "leads").stdout
+
+
+def test_the_open_alert_is_acknowledged(store: ObjectStore) -> None:
+    """Without a name the open alert is meant; who knows of it, and since when, is kept."""
+    assert json.loads(run("ack", MODEL, "--json").stdout) == {"model": MODEL, "acknowledged": "new"}
+    first, second = kept(store).alerts
+    assert first.acknowledged_by
+    assert first.acknowledged_at is not None
+    assert second.acknowledged_by is None
+
+
+def test_no_such_alert() -> None:
+    """What is not there cannot be acknowledged."""
+    with pytest.raises(WatchingError, match="fleet alerts list leads"):
+        run("ack", "leads")
+    with pytest.raises(WatchingError, match="no alert other"):
+        run("ack", MODEL, "other")
+
+
+def test_a_model_is_silenced_until_a_date(store: ObjectStore) -> None:
+    """A silence has an end, a reason and somebody who asked for it, and is listed."""
+    until = datetime.now(UTC).date() + timedelta(days=9)
+    run("silence", MODEL, "--until", until.isoformat(), "--reason", "known campaign")
+    silence = kept(store).silence
+    assert silence is not None
+    assert (silence.until.date(), silence.reason) == (until, "known campaign")
+    assert f"is silenced until {until} 00:00 UTC" in run("list", MODEL).stdout.replace("\n", " ")
+
+
+def test_a_silence_is_ended_and_stays_on_record(store: ObjectStore) -> None:
+    """After `--until now` people are told again, and both requests are in the history."""
+    later = datetime.now(UTC) + timedelta(days=1)
+    run("silence", MODEL, "--until", later.isoformat())
+    assert "told again" in run("silence", MODEL, "--until", "now").stdout
+    assert "silenced" not in run("list", MODEL).stdout
+    assert len(kept(store).silences) == 2
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "2026-13-01", "2001-01-01"])
+def test_no_dates(text: str, store: ObjectStore) -> None:
+    """What is no date, or has passed, is refused, and nothing is changed."""
+    with pytest.raises(FleetError, match="--until"):
+        run("silence", MODEL, "--until", text)
+    assert kept(store).silence is None

@@ -1,0 +1,162 @@
+"""`fleet report`: the reports that lie in the bucket, shown, listed and fetched."""
+
+import json
+import webbrowser
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from obstore.store import MemoryStore
+from typer.testing import CliRunner, Result
+
+from cli.app import app
+from cli.cloud import Cloud
+from cli.output.errors import FleetError
+from modelfleet.adapters.object_store import BucketObjectStore
+from modelfleet.domain import keys, page_policy
+from modelfleet.domain.drift import DriftReport, DriftStatus, Window
+from modelfleet.domain.ports import ObjectStore
+from modelfleet.pipelines.watch_reports import DRAWN_FILE, REPORT_FILE, SUMMARY_FILE
+from tests.unit.domain.test_drift import DAY, report
+
+MODEL = "bankchurn"
+
+
+class LinkingStore(BucketObjectStore):
+    """A bucket in memory, whose links are of a bucket in S3."""
+
+    def link(self, key: str, lasts: timedelta) -> str:
+        """An address as S3 signs it."""
+        return f"https://s3.example/{key}?X-Amz-Expires={lasts.seconds}"
+
+
+@pytest.fixture(autouse=True)
+def store(monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
+    """Every stage is the same empty one."""
+    memory = LinkingStore(MemoryStore())
+    monkeypatch.setattr(Cloud, "connect", lambda *_: SimpleNamespace(store=lambda _bucket: memory))
+    return memory
+
+
+def run(*arguments: str) -> Result:
+    """Type the command; what it cannot do is raised."""
+    return CliRunner().invoke(app, ["report", MODEL, *arguments], catch_exceptions=False)
+
+
+def put(store: ObjectStore, day: int, found: DriftReport | None = None) -> str:
+    """Store a report of a window that ended at two in the morning of a day of January."""
+    end = DAY.replace(day=day, hour=2)
+    window = Window(start=end - timedelta(days=1), end=end)
+    kept = (found or report()).model_copy(update={"model": MODEL, "window": window})
+    folder = keys.report(MODEL, end)
+    store.put(f"{folder}/{SUMMARY_FILE}", f"summary of {day}".encode())
+    store.put(f"{folder}/{REPORT_FILE}", kept.model_dump_json().encode())
+    return folder
+
+
+def too_little() -> DriftReport:
+    """A report of a day on which hardly anybody called."""
+    return report().model_copy(
+        update={
+            "status": DriftStatus.INSUFFICIENT_DATA,
+            "reason": "1 predictions in the window; it takes 100",
+            "columns": (),
+            "prediction": None,
+        }
+    )
+
+
+def test_the_newest_is_shown(store: ObjectStore) -> None:
+    """Without a name the newest report is shown, with the worst feature before the others."""
+    put(store, 29)
+    put(store, 30)
+    told = run().stdout
+    assert "2026-01-29 02:00 to 2026-01-30 02:00 UTC" in told
+    assert "drift (Age has drifted)" in told
+    assert told.index("│ Age ") < told.index("│ Tenure ")
+
+
+def test_one_is_named_as_the_list_calls_it(store: ObjectStore) -> None:
+    """A report is asked for by the name that --list gives it, the newest first."""
+    put(store, 29)
+    put(store, 30)
+    names = [one["name"] for one in json.loads(run("--list", "--json").stdout)]
+    assert names == ["2026-01-30/020000", "2026-01-29/020000"]
+    told = json.loads(run(names[1], "--json").stdout)
+    assert (told["name"], told["window"]["end"][:10]) == (names[1], "2026-01-29")
+    assert names[0] in run("--list").stdout
+
+
+def test_json_has_every_field_of_a_finding(store: ObjectStore) -> None:
+    """Programs get test, statistic, p-value, threshold, drifted, severity, sizes and window."""
+    put(store, 30)
+    told = json.loads(run("--json").stdout)
+    finding = told["columns"][0]["findings"][0]
+    assert {"test", "statistic", "p_value", "threshold", "drifted", "severity"} <= set(finding)
+    assert {"reference_rows", "current_rows", "window"} <= set(told)
+
+
+def test_a_page_is_opened(store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With --open a browser gets a link that needs no credentials, for an hour."""
+    opened: list[str] = []
+
+    def show(link: str) -> bool:
+        opened.append(link)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", show)
+    folder = put(store, 30)
+    link = json.loads(run("--open", "--json").stdout)["link"]
+    run("--open")
+    assert opened == [link]
+    assert link == f"https://s3.example/{folder}/{SUMMARY_FILE}?X-Amz-Expires=3600"
+
+
+def test_no_browser_is_said(store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no browser can be opened, the link is there to be opened elsewhere."""
+    monkeypatch.setattr(webbrowser, "open", lambda _link: False)
+    put(store, 30)
+    shown = run("--open")
+    assert "open the link" in shown.stderr
+    assert "https://s3.example/" in shown.stdout
+
+
+def test_evidently_is_linked_where_it_drew(store: ObjectStore) -> None:
+    """With --evidently the link is to Evidently's page."""
+    store.put(f"{put(store, 30)}/{DRAWN_FILE}", page_policy.opening(page_policy.PAGE).encode())
+    assert f"/{DRAWN_FILE}?" in run("--evidently").stdout
+
+
+def test_a_page_that_may_run_scripts_of_callers_is_not_linked(store: ObjectStore) -> None:
+    """A page from before Evidently's were held to a policy is refused, with what to do instead."""
+    planted = b"<!doctype html><script>alert(1)</script>"
+    late = planted + page_policy.opening(page_policy.PAGE).encode()
+    for page in (planted, late):
+        store.put(f"{put(store, 30)}/{DRAWN_FILE}", page)
+        for arguments in (("--evidently",), ("--evidently", "--json"), ("--evidently", "--open")):
+            with pytest.raises(FleetError, match="fleet drift bankchurn --wait"):
+                run(*arguments)
+    assert SUMMARY_FILE in run().stdout
+
+
+def test_too_little_data_is_shown_without_a_table(store: ObjectStore) -> None:
+    """A report of hardly any predictions says so, and has nothing for Evidently to draw."""
+    put(store, 30, too_little())
+    told = run().stdout
+    assert "insufficient data (1 predictions in the window; it takes 100)" in told
+    assert "│" not in told
+    with pytest.raises(FleetError, match="too little to compare"):
+        run("--evidently")
+
+
+def test_no_report_yet() -> None:
+    """A model that was never watched is answered with the command that does it."""
+    with pytest.raises(FleetError, match="fleet drift bankchurn --wait"):
+        run()
+
+
+def test_unknown_report(store: ObjectStore) -> None:
+    """A report that is not there is told, with the command that lists them."""
+    put(store, 30)
+    with pytest.raises(FleetError, match="fleet report bankchurn --list"):
+        run("2026-01-01/020000")

@@ -1,0 +1,47 @@
+"""PostgreSQL listens in a folder whose name a shell and an address take as it is."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from cli.local_cloud.processes.socket_folder import socket_folder
+from cli.output.errors import FleetError
+
+
+def test_an_ordinary_folder(tmp_path: Path) -> None:
+    """A cluster in a folder of a short and plain name listens there."""
+    assert socket_folder(Path("/home/me/.fleet/postgres")) == Path("/home/me/.fleet/postgres")
+
+
+@pytest.mark.parametrize(
+    "name", ["my models", "a&touch x", "a;b", "a?host=b", "100%", "ü", "'", "x" * 200, "a>b", "#"]
+)
+def test_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A cluster in any other listens in a folder of its own, the same at each start."""
+    monkeypatch.setattr("cli.local_cloud.processes.socket_folder.gettempdir", lambda: str(tmp_path))
+    cluster = Path("/home") / name / "postgres"
+    folder = socket_folder(cluster)
+    assert folder.parent == tmp_path
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert socket_folder(cluster) == folder
+    assert socket_folder(Path("/home") / f"{name} 2" / "postgres") != folder
+
+
+@pytest.mark.parametrize("name", ['a"b', "$(touch x)", "`touch x`", "a\\", "a\nb"])
+def test_a_folder_that_a_shell_would_run(name: str) -> None:
+    """A name that PostgreSQL's own start would run is refused."""
+    with pytest.raises(FleetError, match="a shell would run"):
+        socket_folder(Path("/home") / name / "postgres")
+
+
+def test_a_folder_of_somebody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that another user has made first is not listened in."""
+    monkeypatch.setattr("cli.local_cloud.processes.socket_folder.gettempdir", lambda: str(tmp_path))
+    cluster = Path("/my models/postgres")
+    socket_folder(cluster)
+    uid = os.getuid()
+    (tmp_path / next(tmp_path.iterdir()).name.replace(f"-{uid}-", f"-{uid + 1}-")).mkdir()
+    monkeypatch.setattr(os, "getuid", lambda: uid + 1)
+    with pytest.raises(FleetError, match="another user's"):
+        socket_folder(cluster)

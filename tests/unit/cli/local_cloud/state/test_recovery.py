@@ -1,0 +1,185 @@
+"""What the last run left is examined, told of, and never moved."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from cli.local_cloud.layout import Layout
+from cli.local_cloud.processes.record import CloudRecord, write_record
+from cli.local_cloud.state import generations
+from cli.local_cloud.state import registry_agreement as agreement
+from cli.local_cloud.state.recovery import (
+    LastRun,
+    examine,
+    mend_objects,
+    report,
+    require_database,
+    require_engine,
+)
+from cli.local_cloud.state.restart_report import Restored, read_restored, write_restored
+from cli.output.errors import FleetError
+from modelfleet.domain import keys
+from modelfleet.domain.release import ReleasePointer
+from tests.releasing import Fleet
+from tests.serving import NOW
+
+_NO_PROCESS = 2**22 + 1
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    """Lay out an empty local cloud."""
+    return Layout(tmp_path)
+
+
+def _record(layout: Layout) -> None:
+    write_record(layout, CloudRecord(port=1, pid=_NO_PROCESS, tracking_uri="-"))
+
+
+def test_the_first_run(layout: Layout) -> None:
+    """Where nothing is, nothing was lost and nothing is told."""
+    assert examine(layout) == LastRun(ended=True)
+    assert list(report(examine(layout), None)) == []
+
+
+def test_stopped_in_order(layout: Layout) -> None:
+    """After the last generation, a `fleet down` that was killed before its end has lost nothing."""
+    generations.write(layout.generations, {"s3": b"{}"}, ended=True)
+    _record(layout)
+    assert examine(layout).ended
+    assert list(report(examine(layout), Restored(pid=1))) == []
+
+
+def test_killed(layout: Layout) -> None:
+    """After a kill the state of the last generation is resumed, and what is lost is told."""
+    generations.write(layout.generations, {"s3": b"{}"}, ended=False)
+    last = examine(layout)
+    assert (last.ended, last.damaged) == (False, ())
+    assert isinstance(last.as_of, datetime)
+    restored = Restored(
+        pid=1,
+        executions=("arn:aws:states:::execution:retraining:x",),
+        calls=2,
+        damaged=("x is lost",),
+    )
+    told = list(report(last, restored))
+    assert f"{last.as_of:%H:%M:%S}" in told[0]
+    assert told[1].startswith("execution retraining:x was running and has failed")
+    assert told[2].startswith("2 calls of functions")
+    assert told[3] == "x is lost"
+
+
+def test_the_last_generation_is_damaged(layout: Layout) -> None:
+    """The one before is resumed, and the damaged file is named."""
+    generations.write(layout.generations, {"s3": b"old"}, ended=False)
+    newest = generations.write(layout.generations, {"s3": b"new"}, ended=True)
+    generations.file_of(newest, "s3").write_bytes(b"n")
+    last = examine(layout)
+    assert not last.ended
+    assert any("00000002/s3.json" in sentence for sentence in report(last, None))
+
+
+def test_no_generation_is_whole(layout: Layout) -> None:
+    """A state that cannot be resumed is refused with the command that keeps it, and stays."""
+    file = generations.file_of(
+        generations.write(layout.generations, {"s3": b"old"}, ended=True), "s3"
+    )
+    file.write_bytes(b"")
+    with pytest.raises(FleetError, match=r"is damaged: 00000001/s3\.json.*fleet recover --set-as"):
+        examine(layout)
+    assert file.exists()
+
+
+def test_objects_without_a_state(layout: Layout) -> None:
+    """Buckets whose stacks nothing tells of are refused, not emptied."""
+    (layout.buckets / "000000000000" / "lake" / "datasets").mkdir(parents=True)
+    with pytest.raises(FleetError, match="the engine's state is missing"):
+        examine(layout)
+
+
+def test_generations_that_are_gone(layout: Layout) -> None:
+    """After an engine has answered, neither its note nor a state of years ago stands for them."""
+    layout.engine_state.mkdir(parents=True)
+    (layout.engine_state / "s3.json").write_text("{}")
+    write_restored(layout.engine_state, Restored(pid=1))
+    with pytest.raises(FleetError, match="the engine's state is missing"):
+        examine(layout)
+
+
+def test_a_state_without_its_database(layout: Layout) -> None:
+    """A registry that is gone is refused, and not begun anew under the releases."""
+    require_database(layout)
+    generations.write(layout.generations, {"s3": b"{}"}, ended=True)
+    layout.database.mkdir()
+    with pytest.raises(FleetError, match=r"its database, .*postgres, is missing"):
+        require_database(layout)
+    (layout.database / "PG_VERSION").write_text("18")
+    require_database(layout)
+
+
+def test_a_database_without_its_engine(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A registry with versions is refused where nothing of the engine is left."""
+    versions: dict[str, set[str]] = {"churn": set()}
+    monkeypatch.setattr(agreement, "registered", lambda *_: (versions, {}))
+    require_engine(layout, "-", ["churn"])
+    versions["churn"].add("1")
+    with pytest.raises(FleetError, match=r"the engine's state, .*engine, is missing"):
+        require_engine(layout, "-", ["churn"])
+    generations.write(layout.generations, {"s3": b"{}"}, ended=True)
+    require_engine(layout, "-", ["churn"])
+
+
+def test_an_object_is_measured_after_every_run(layout: Layout) -> None:
+    """Content that was cut off is told of after an orderly stop too."""
+    folder = layout.buckets / "000000000000" / "lake" / "datasets"
+    folder.mkdir(parents=True)
+    (folder / "rows.csv").write_text("half")
+    (folder / "rows.csv.meta.json").write_text('{"key": "datasets/rows.csv", "size": 8}')
+    (told,) = mend_objects(layout, LastRun(ended=True))
+    assert "s3://lake/datasets/rows.csv is damaged" in told
+
+
+def test_the_state_of_an_earlier_release(layout: Layout) -> None:
+    """A state that an earlier release wrote in order is resumed."""
+    layout.engine_state.mkdir(parents=True)
+    (layout.engine_state / "s3.json").write_text("{}")
+    (layout.buckets / "000000000000" / "lake" / "datasets").mkdir(parents=True)
+    assert examine(layout) == LastRun(ended=True)
+
+
+def test_what_the_engine_found_is_read_back(tmp_path: Path) -> None:
+    """What the engine writes of its start, the command reads."""
+    restored = Restored(pid=7, stacks=("models",), deliveries=3)
+    write_restored(tmp_path, restored)
+    assert read_restored(tmp_path) == restored
+    assert read_restored(tmp_path / "other") is None
+
+
+def _pointer(champion: str) -> bytes:
+    pointer = ReleasePointer(
+        model="churn", champion=champion, written_by="x", written_at=NOW, reason="-"
+    )
+    return pointer.model_dump_json().encode()
+
+
+def test_registry_and_buckets() -> None:
+    """A champion without a bundle, a version without one, and another alias are each told."""
+    store = Fleet().store
+    store.put(keys.release_pointer("churn"), _pointer("3"))
+    store.put("models/churn/1/manifest.json", b"{}")
+    told = list(agreement.disagreements(store, {"churn": {"1", "2"}}, {"churn": {"champion": "1"}}))
+    assert [text.partition(";")[0] for text in told] == [
+        "churn: version 2 is registered and has no bundle",
+        "churn: its champion, version 3, has no bundle",
+        "churn: the registry's champion is version 1",
+    ]
+
+
+def test_registry_and_buckets_agree() -> None:
+    """Where they agree, and where nothing was released, nothing is told."""
+    store = Fleet().store
+    store.put(keys.release_pointer("churn"), _pointer("1"))
+    store.put("models/churn/1/manifest.json", b"{}")
+    found = {"churn": {"1"}, "new": set[str]()}
+    assert list(agreement.disagreements(store, found, {"churn": {"champion": "1"}})) == []

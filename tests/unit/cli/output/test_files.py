@@ -1,0 +1,165 @@
+"""Files that commands write: whole or not at all, and one line where they cannot be."""
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli import app
+from cli.output.errors import FleetError
+from cli.output.files import os_fault, require_writable, whole_file, write_whole
+
+OLD, NEW = b"what was there", b"what is new"
+
+
+def written_half(path: Path, error: BaseException) -> None:
+    """Write a part, and fail."""
+    with whole_file(path) as file:
+        file.write_bytes(NEW[:3])
+        raise error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError(code, os.strerror(code)) for code in (errno.ENOSPC, errno.EROFS, errno.EACCES)],
+    ids=lambda error: errno.errorcode[error.errno],
+)
+def test_what_was_there_stays_where_a_file_cannot_be_written(
+    tmp_path: Path, error: OSError
+) -> None:
+    """Nothing of the new file is left, and one line names it, the reason and what to do."""
+    path = tmp_path / "out.csv"
+    path.write_bytes(OLD)
+    with pytest.raises(FleetError, match=rf"out\.csv'?: {error.strerror}; \w+") as caught:
+        written_half(path, error)
+    assert "\n" not in str(caught.value)
+    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("out.csv", OLD)]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), ValueError("fault")])
+def test_an_interruption_leaves_no_part_of_a_file(tmp_path: Path, error: BaseException) -> None:
+    """Ctrl-C and faults of the command are handed on."""
+    with pytest.raises(type(error)):
+        written_half(tmp_path / "folder" / "out.csv", error)
+    assert list((tmp_path / "folder").iterdir()) == []
+
+
+def test_a_file_that_reaches_a_limit_leaves_nothing(tmp_path: Path) -> None:
+    """A disk's end comes in the middle of a file."""
+    code = (
+        "import resource, sys; from pathlib import Path; from cli.output.files import write_whole;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000));"
+        "write_whole(Path(sys.argv[1]), b'x' * 100_000)"
+    )
+    path = tmp_path / "out.csv"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False
+    )
+    assert "File too large" in done.stderr.splitlines()[-1]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_goes_on_leading_to_its_file(tmp_path: Path) -> None:
+    """It is not replaced by what is written."""
+    (tmp_path / "file").write_bytes(OLD)
+    (tmp_path / "link").symlink_to("file")
+    write_whole(tmp_path / "link", NEW)
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file").read_bytes() == NEW
+
+
+def test_a_device_is_never_replaced() -> None:
+    """What is written to it is gone, or an error of its own."""
+    write_whole(Path("/dev/null"), NEW)
+    assert Path("/dev/null").is_char_device()
+    with pytest.raises(FleetError, match=r"/dev/full'?: No space left on device; free some"):
+        write_whole(Path("/dev/full"), NEW)
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("", "it is a folder"),
+        ("file/out.csv", "a part of its path is a file"),
+        ("x" * 300, "choose a shorter name"),
+        ("loop/out.csv", "leads to itself|is a file"),
+    ],
+    ids=["folder", "below a file", "long name", "loop"],
+)
+def test_a_place_that_cannot_be_written_is_known_before(
+    tmp_path: Path, place: str, told: str
+) -> None:
+    """Nobody waits for results that cannot be kept; nothing is left of the attempt."""
+    (tmp_path / "file").write_bytes(OLD)
+    (tmp_path / "loop").symlink_to("loop")
+    before = sorted(tmp_path.iterdir())
+    for write in (require_writable, lambda path: write_whole(path, NEW)):
+        with pytest.raises(FleetError, match=told):
+            write(tmp_path / place)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_place_that_can_be_written_stays_as_it_is(tmp_path: Path) -> None:
+    """To find out leaves nothing behind."""
+    require_writable(tmp_path / "out.csv")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("code", sorted(errno.errorcode))
+def test_every_refusal_of_the_system_is_one_line(code: int) -> None:
+    """The file is named, also where its name would change the line."""
+    line = os_fault(OSError(code, os.strerror(code), "a\nb\x1b[2J"))
+    assert line.isprintable()
+    assert os.strerror(code) in line
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "rows.csv"), "'rows.csv': No space left"),
+        (PermissionError(errno.EACCES, "Permission denied", "rows.csv"), "'rows.csv': Permission"),
+        (FileNotFoundError(errno.ENOENT, "No such file or directory", "a"), "check the path"),
+    ],
+)
+def test_any_refusal_ends_a_command_with_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: OSError, told: str
+) -> None:
+    """Wherever in a command it is raised."""
+
+    def fail(**_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(app, "app", fail)
+    with pytest.raises(SystemExit) as ended:
+        app.main()
+    assert ended.value.code == 1
+    text = capsys.readouterr().err
+    assert told in text
+    assert len(text.splitlines()) == 1
+
+
+def test_an_answer_that_cannot_be_written_is_one_line() -> None:
+    """Standard output may be a file on a full disk."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "cli.app", "--version"],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert "No space left on device; free some disk space" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_reader_that_has_read_enough_is_no_error() -> None:
+    """`fleet … | head` ends quietly."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "cli.app", "--help"],
+        stdout=writing, stderr=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+    os.close(writing)
+    assert done.stderr == ""
