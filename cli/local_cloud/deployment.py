@@ -1,4 +1,4 @@
-"""The CDK app, deployed to the local engine by the same CDK CLI that deploys to AWS."""
+"""Deploys the CDK app to the local engine with the CDK CLI, as to AWS."""
 
 import os
 import subprocess
@@ -6,50 +6,54 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from cli.cloud import local_session
 from cli.local_cloud.layout import REPOSITORY, Layout
-from cli.local_cloud.processes.engine import ACCOUNT, REGION, client_environment
+from cli.local_cloud.processes.engine_client import (
+    ACCOUNT,
+    REGION,
+    client_environment,
+    root_session,
+)
 from cli.local_cloud.processes.record import CloudRecord
 from cli.output.errors import FleetError
 
 _CDK = REPOSITORY / "node_modules" / ".bin" / "cdk"
-# The CDK's name for it, with the qualifier that it has where none is given.
+# The CDK's name for its bucket, with its default qualifier.
 _ASSETS_BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 _LOG_LINES = 25
 
 
 def bootstrap(layout: Layout, record: CloudRecord) -> None:
-    """Make the CDK's own bucket and roles in the engine; nothing happens where they are there.
+    """Create the CDK's bucket and roles in the engine, if they do not exist.
 
-    The bucket's policy refuses plain HTTP, which is all that the engine speaks, and is taken away.
+    The bucket's policy denies plain HTTP, the only protocol of the engine, so it is deleted.
 
     Raises
     ------
     FleetError
-        If the CDK fails; the text holds the end of its log.
+        If the CDK fails; the text contains the end of its log.
     """
-    # With no app, the CDK does not synthesise one to find the environment that it is told anyway.
+    # Without an app, the CDK does not waste time on synthesizing one to find the environment.
     _cdk(layout, record, "bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", "")
-    client = local_session().client("s3", endpoint_url=record.endpoint)
+    client = root_session().client("s3", endpoint_url=record.endpoint)
     client.delete_bucket_policy(Bucket=_ASSETS_BUCKET)
 
 
 def deploy(
     layout: Layout, record: CloudRecord, *, settings: Mapping[str, str] | None = None
 ) -> None:
-    """Deploy every stack of the stage `local`.
+    """Deploy every stack of stage `local`.
 
     Parameters
     ----------
     layout, record
         The local cloud.
     settings
-        Settings of the deployment, as `cdk deploy --context` takes them.
+        Further context values for `cdk deploy --context`.
 
     Raises
     ------
     FleetError
-        If the CDK fails; the text holds the end of its log.
+        If the CDK fails; the text contains the end of its log.
     """
     context = {"stage": "local", "tracking_uri": record.tracking_uri, **(settings or {})}
     _cdk(
@@ -64,7 +68,7 @@ def deploy(
 
 def _cdk(layout: Layout, record: CloudRecord, action: str, *arguments: str) -> None:
     if not _CDK.exists():
-        raise FleetError("the CDK CLI is not installed; run: make setup")
+        raise FleetError("the CDK CLI is not installed; run `make setup`")
     log = layout.logs / f"{action}.log"
     command = [str(_CDK), action, *arguments, "--no-notices", "--ci"]
     with log.open("w") as output:
@@ -79,7 +83,7 @@ def _cdk(layout: Layout, record: CloudRecord, action: str, *arguments: str) -> N
         )
     if done.returncode:
         raise FleetError(
-            f"cdk {action} failed; the end of {log}:\n{_tail(log)}\nmend it, then: make up"
+            f"cdk {action} failed; the end of {log}:\n{_tail(log)}\nfix it, then run `fleet up`"
         )
 
 

@@ -1,7 +1,7 @@
-"""What people read: one console for words and progress, standard output for programs.
+"""Printing: progress and messages on standard error, results on standard output.
 
-Texts hold names of tables, which hold anything: none is taken for markup, of a text no byte reaches
-the terminal that it would obey, and no line break in a name makes a line that passes for another.
+Printed text contains names from users' tables, which may contain anything. So text is never parsed
+as markup, control characters are escaped, and a line break in a name never starts a new line.
 """
 
 import json
@@ -18,16 +18,16 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-# Scripts and emoji are written with joiners; they move nothing.
+# Some scripts and emoji need joiners, which are harmless.
 _KEPT = frozenset("\n\t\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}")
 _BLANK = "Zs"
 
 
 def shown(text: str) -> str:
-    r"""A text as it may be printed: what a terminal obeys, and what nobody sees, is spelled out.
+    r"""Escape what a terminal would interpret and what readers cannot see.
 
-    Control characters, marks that turn the order around, separators of lines and halves of
-    characters become what Python calls them, such as `\x1b`.
+    Control characters, bidirectional marks, line separators, and lone surrogates become Python
+    escapes such as `\x1b`.
     """
     return text if text.isprintable() else "".join(map(_letter, text))
 
@@ -39,39 +39,39 @@ def _letter(letter: str) -> str:
 
 
 class _PlainConsole(Console):
-    """Shows every text that reaches it, also those within tables and progress."""
+    """Escapes all text, including the text of tables and progress bars."""
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
         for text, style, control in super().render(renderable, options):
-            # The console's own commands are no text.
+            # Control segments are the console's own.
             yield Segment(text if control else shown(text), style, control)
 
 
-# Words go to standard error, so that `--json` and pipes carry answers alone.
+# Messages go to standard error, so that `--json` and pipes contain only results.
 CONSOLE = _PlainConsole(stderr=True, highlight=False)
 _OUT = _PlainConsole(highlight=False, soft_wrap=True)
 
 
 def say(text: str, style: str = "") -> None:
-    """Print a line for people."""
+    """Print a message."""
     CONSOLE.print(_line(text, style), soft_wrap=True)
 
 
 def done(text: str, aside: str = "") -> None:
-    """Print that something is done, with a remark beside it."""
+    """Print that something is done, optionally with a dimmed remark."""
     line = Text.assemble(("✓", "green"), " ", _line(text))
     CONSOLE.print(line.append_text(_line(f" {aside}", "dim")) if aside else line, soft_wrap=True)
 
 
 def warn(text: str) -> None:
-    """Print a line on what went wrong and does not end the command."""
+    """Print a warning."""
     say(text, style="yellow")
 
 
 def fail(text: str) -> None:
-    """Print why the command ends; what has more lines cannot pass for lines of the command's."""
+    """Print why the command failed; further lines are indented to mark them as its details."""
     for line in f"fleet: {text}".replace("\n", "\n  ").split("\n"):
         say(line, style="red")
 
@@ -83,16 +83,16 @@ def answer(*lines: str) -> None:
 
 
 def answer_json(value: Any) -> None:
-    """Print the command's result for programs: exact, and in ASCII alone."""
+    """Print the command's result for programs: exact, ASCII only."""
     _OUT.file.write(json.dumps(value, indent=2) + "\n")
 
 
 def answer_table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     """Print the command's result as a table."""
-    # Where rows are of several lines, a rule between them says where one ends.
+    # Rules separate rows that span several lines.
     table = Table(show_lines=any("\n" in cell for row in rows for cell in row))
     for position, name in enumerate(columns):
-        # What a row is called is typed again in the next command, so it is never cut.
+        # The first column is copied into the next command, so it is never wrapped.
         table.add_column(_plain(name), no_wrap=position == 0, overflow="fold")
     for row in rows:
         table.add_row(*map(_plain, row))
@@ -100,9 +100,9 @@ def answer_table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
 
 
 def answer_entries(entries: Sequence[tuple[str, Sequence[str]]]) -> None:
-    """Print the command's result as headings, each with sentences that a column is too narrow for.
+    """Print the command's result as headings with indented sentences, too long for table cells.
 
-    Programs that read it find every sentence on a line of its own.
+    When the output is not a terminal, each sentence stays on one line.
     """
     for heading, sentences in entries:
         _OUT.print(_line(heading, "bold"))
@@ -115,7 +115,7 @@ def answer_entries(entries: Sequence[tuple[str, Sequence[str]]]) -> None:
 
 @contextmanager
 def step(title: str) -> Iterator[None]:
-    """Show that something takes time, then how long it took."""
+    """Show a spinner while the block runs, then how long it took."""
     start = time.monotonic()
     if not CONSOLE.is_terminal:
         say(f"  … {title}")
@@ -126,14 +126,14 @@ def step(title: str) -> Iterator[None]:
 
 @contextmanager
 def waiting(title: str) -> Iterator[None]:
-    """Show that something takes time, where somebody looks."""
+    """Show a spinner while the block runs, if the output is a terminal."""
     with CONSOLE.status(_line(title)):
         yield
 
 
 @contextmanager
 def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show how far something is, where somebody looks; call what it gives with how much is done."""
+    """Show a progress bar if the output is a terminal; yields a function that advances it."""
     columns = (
         *(TextColumn("{task.description}", markup=False), BarColumn()),
         *(MofNCompleteColumn(), TimeRemainingColumn()),

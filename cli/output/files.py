@@ -1,4 +1,4 @@
-"""Files that commands write for people: whole or not at all, whatever happens meanwhile."""
+"""Files that commands write: complete or not at all, even when interrupted."""
 
 import errno
 import os
@@ -8,45 +8,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from cli.output.errors import FleetError
-
-_ADVICE = {
-    errno.ENOSPC: "free some disk space, then run it again",
-    errno.EDQUOT: "free some disk space, then run it again",
-    errno.EFBIG: "the limit of a file's size is reached; raise it, then run it again",
-    errno.EEXIST: "a part of its path is a file; check the path",
-    errno.EACCES: "choose a place that you may use",
-    errno.EPERM: "choose a place that you may use",
-    errno.EROFS: "choose a place that you may use",
-    errno.EISDIR: "it is a folder; name a file in it",
-    errno.ENOTDIR: "a part of its path is a file; check the path",
-    errno.ENOENT: "check the path",
-    errno.ENAMETOOLONG: "choose a shorter name",
-    errno.ELOOP: "a link on its path leads to itself; check the path",
-    errno.EMFILE: "too many files are open; close some programs, then run it again",
-}
-
-
-def os_fault(error: OSError, path: Path | str | None = None) -> str:
-    """One line on what the operating system refused: the file, the reason and what to do."""
-    known = path or error.filename
-    name = repr(str(known)) if known else "a file, or the output"
-    advice = _ADVICE.get(error.errno or 0, "check it, then run it again")
-    return f"{name}: {error.strerror or type(error).__name__}; {advice}"
+from cli.output.errors import FleetError, os_fault
 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """A place beside a file to write to; it becomes the file when the block ends without an error.
+    """Yield a temporary path that replaces the file when the block ends without an error.
 
-    A device or pipe, which cannot be replaced, is written to itself.
+    A device or pipe cannot be replaced, so it is written to directly.
 
     Raises
     ------
     FleetError
-        If it cannot be written; what was there stays.
+        If the file cannot be written; an existing file is left unchanged.
     """
-    # Through a link, so that it goes on leading there.
+    # Symbolic links are resolved so that they keep pointing to the file.
     target = Path(os.path.realpath(path))
     beside = _beside(target)
     try:
@@ -63,24 +39,24 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all.
+    """Write a file completely or not at all.
 
     Raises
     ------
     FleetError
-        If it cannot be written; what was there stays.
+        If the file cannot be written; an existing file is left unchanged.
     """
     with whole_file(path) as file:
         file.write_bytes(content)
 
 
 def require_writable(path: Path) -> None:
-    """Find out before a long job whether its result can be written; nothing of the try is left.
+    """Check before a long job that its result can be written, leaving no trace of the check.
 
     Raises
     ------
     FleetError
-        If it cannot; as above.
+        If the file cannot be written.
     """
     target = Path(os.path.realpath(path))
     place = next(each for each in target.parents if each.exists())
@@ -102,7 +78,7 @@ def _beside(target: Path) -> Path:
 
 
 def _is_device(target: Path) -> bool:
-    """Whether it is there and is neither a file nor a folder; an impossible name is an error."""
+    """Whether the target exists and is neither a file nor a folder."""
     try:
         mode = target.stat().st_mode
     except FileNotFoundError:
@@ -111,6 +87,6 @@ def _is_device(target: Path) -> bool:
 
 
 def _discard(path: Path) -> None:
-    # What cannot be removed was never made, or the error that is on its way says why.
+    # If it cannot be removed, either it was never created or an error is already being raised.
     with suppress(OSError):
         path.unlink(missing_ok=True)

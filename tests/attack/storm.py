@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from cli.local_cloud import deployment as deploy
+from cli.local_cloud import deployment
 from cli.local_cloud.processes.record import read_record
 from models.catalogue import find
 from tests.attack.result import Result
@@ -128,4 +128,4 @@ def _deploy_anew(target: Target) -> None:
     if record is None:
         raise RuntimeError("the local cloud is not running")
     setting = {"allowed_origins": f"https://storm-{time.time_ns()}.example"}
-    deploy.deploy(target.layout, record, settings=setting)
+    deployment.deploy(target.layout, record, settings=setting)

@@ -19,6 +19,7 @@ import httpx
 
 from cli import up
 from cli.cloud import Cloud
+from cli.local_cloud import lifecycle
 from cli.local_cloud.layout import HOME_VARIABLE, Layout
 from modelfleet.domain import keys
 from modelfleet.domain.deployment import Output
@@ -157,7 +158,7 @@ def fresh_target() -> Iterator[Target]:
         try:
             yield Target(layout, up.up(layout), tuple(names()))
         finally:
-            up.down(layout)
+            lifecycle.stop(layout)
 
 
 def _soon() -> datetime:

@@ -9,7 +9,7 @@ import psycopg
 
 from cli.cloud import Cloud
 from cli.local_cloud.processes.record import CloudRecord
-from cli.local_cloud.state import registry_agreement as agreement
+from cli.local_cloud.state import registry_agreement
 from modelfleet.domain import keys
 from modelfleet.domain.batch import TableFormat
 from modelfleet.domain.bundle import MANIFEST_FILE
@@ -91,7 +91,7 @@ def _releases(artifacts: ObjectStore, model: str, told: Acknowledged) -> Iterato
 
 
 def _registry(artifacts: ObjectStore, record: CloudRecord, model: str) -> Iterator[str]:
-    versions, _ = agreement.registered(record.tracking_uri, [model])
+    versions, _ = registry_agreement.registered(record.tracking_uri, [model])
     pointer = read_pointer(artifacts.get(keys.release_pointer(model)).content)
     if pointer.champion not in versions[model]:
         yield f"the champion {pointer.champion} is not registered"

@@ -18,6 +18,7 @@ from mlflow import MlflowClient
 from cli import up
 from cli.cloud import Cloud
 from cli.datasets.samples import write_sample
+from cli.local_cloud import lifecycle
 from cli.local_cloud.layout import HOME_VARIABLE, Layout
 from cli.local_cloud.processes.record import read_record
 from modelfleet.domain import keys
@@ -66,7 +67,7 @@ def cloud(layout: Layout) -> Iterator[Cloud]:
     try:
         yield up.start_and_deploy(layout)
     finally:
-        up.down(layout)
+        lifecycle.stop(layout)
 
 
 @pytest.fixture(scope="session")

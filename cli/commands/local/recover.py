@@ -1,4 +1,4 @@
-"""`fleet recover`: copies of the local cloud's state, listed and brought back."""
+"""`fleet recover`: list and restore copies of the local cloud's state."""
 
 from typing import Annotated, Any
 
@@ -6,30 +6,30 @@ import typer
 
 from cli.commands.options import JsonOption
 from cli.local_cloud.layout import Layout
+from cli.local_cloud.lifecycle import locked
 from cli.local_cloud.processes.marked import marked
 from cli.local_cloud.processes.postmaster import running as database_process
 from cli.local_cloud.state.copies import Copy, copies, find_copy, restore, set_aside
 from cli.output.console import answer, answer_json, answer_table
 from cli.output.errors import FleetError
-from cli.up import changing
 
 _MEGABYTE = 1_000_000
 
 
 def recover(
     name: Annotated[
-        str | None, typer.Argument(help="The copy to restore; without one, copies are listed.")
+        str | None, typer.Argument(help="Copy to restore. Default: list the copies.")
     ] = None,
     aside: Annotated[
-        bool, typer.Option("--set-aside", help="Move the present state to a copy.")
+        bool, typer.Option("--set-aside", help="Move the current state to a copy.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """List and restore copies of the local cloud's state.
 
-    Restoring swaps: the present state becomes a copy, and nothing is overwritten
-    or deleted. Only `make clean` deletes copies.
+    Restoring swaps states: the current one becomes a copy, and nothing is overwritten or deleted.
+    Only `make clean` deletes copies.
 
     Example: fleet recover 20261130T093000.000000Z --yes
     """
@@ -38,9 +38,9 @@ def recover(
         _list(layout, as_json=as_json)
         return
     if name is not None and aside:
-        raise FleetError("name a copy or use --set-aside, not both")
+        raise FleetError("specify either a copy or --set-aside, not both")
     _confirm(name, yes=yes, as_json=as_json)
-    with changing(layout):
+    with locked(layout):
         _require_stopped(layout)
         kept = set_aside(layout) if name is None else restore(layout, find_copy(layout, name))
     _tell(name, kept, as_json=as_json)
@@ -55,7 +55,7 @@ def _list(layout: Layout, *, as_json: bool) -> None:
             (each.name, f"{each.size_bytes / _MEGABYTE:.0f} MB", str(each.folder)) for each in found
         ]
         answer_table(("copy", "size", "folder"), rows)
-        answer("restore one with: fleet recover COPY --yes")
+        answer("restore one with `fleet recover COPY --yes`")
     else:
         answer("there are no copies of the local cloud's state")
 
@@ -74,8 +74,8 @@ def _confirm(name: str | None, *, yes: bool, as_json: bool) -> None:
         return
     if as_json:
         raise FleetError("this changes the local cloud's state; confirm with --yes")
-    what = f"make {name} the present state and " if name else ""
-    if not typer.confirm(f"{what}move the present state to a copy?".capitalize(), err=True):
+    what = f"restore copy {name} and " if name else ""
+    if not typer.confirm(f"{what}move the current state to a copy?".capitalize(), err=True):
         raise FleetError("nothing was changed")
 
 
@@ -89,9 +89,9 @@ def _tell(name: str | None, kept: Copy | None, *, as_json: bool) -> None:
         answer_json({"restored": name, "set_aside": _document(kept) if kept else None})
         return
     if kept is not None:
-        answer(f"the state until now is the copy {kept.name}; bring it back with:")
+        answer(f"the previous state is now copy {kept.name}; restore it with:")
         answer(f"    fleet recover {kept.name} --yes")
     else:
-        answer("there was no present state to set aside")
+        answer("there was no current state to set aside")
     if name is not None:
-        answer(f"{name} is the present state; start it with: fleet up")
+        answer(f"restored copy {name}; start it with `fleet up`")

@@ -1,34 +1,36 @@
-"""The AWS engine's process: MiniStack, with what it lacks of logs, streams, calls and alarms.
+"""Starts MiniStack with all replacements, and connects log delivery and Firehose.
 
-MiniStack starts a thread, and with it a worker process, for every invocation that logs, and drops
-what fails; its Firehose writes an object for every record. A few hundred requests are a few hundred
-processes, and whoever reads what they left waits for minutes.
+For every invocation that logs, MiniStack starts a delivery thread and with it a worker process, and
+drops failed deliveries; its Firehose writes one object per record. A few hundred requests would be
+a few hundred processes and objects, and their readers would wait for minutes.
 """
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from ministack import app
 from ministack.core.responses import get_account_id
 from ministack.services import cloudwatch_logs, firehose, lambda_svc
 
-from cli.local_cloud.engine.alarms import keep_alarms
-from cli.local_cloud.engine.async_invocations import keep_calls, resume
-from cli.local_cloud.engine.callers import name_callers
+from cli.local_cloud.engine.alarms import evaluate_alarms
+from cli.local_cloud.engine.async_invocations import (
+    resume_async_invocations,
+    retry_async_invocations,
+)
 from cli.local_cloud.engine.interrupted_work import announce
-from cli.local_cloud.engine.invocation_logs import gather_lines
+from cli.local_cloud.engine.invocation_logs import read_all_log_lines
 from cli.local_cloud.engine.log_delivery import Event, LogDelivery, LogEvent, Subscription
-from cli.local_cloud.engine.object_writes import keep_objects_whole
+from cli.local_cloud.engine.object_writes import write_objects_atomically
 from cli.local_cloud.engine.record_batches import ObjectWriter
-from cli.local_cloud.engine.requests import complete_requests
-from cli.local_cloud.engine.snapshots import keep_state
-from cli.local_cloud.engine.workers import let_invocations_end, take_turns
+from cli.local_cloud.engine.replacement import replace
+from cli.local_cloud.engine.requests import complete_policy_requests, name_callers
+from cli.local_cloud.engine.snapshots import save_snapshots
+from cli.local_cloud.engine.workers import let_invocations_end, limit_workers
 from cli.local_cloud.state.journal import Journal
-from cli.local_cloud.state.restart_report import Restored, write_restored
+from cli.local_cloud.state.restart_report import RestartReport, write_report
 
 _LAMBDA = ":function:"
 _log = logging.getLogger("log_delivery")
@@ -37,42 +39,45 @@ _log = logging.getLogger("log_delivery")
 def main() -> None:
     """Run the engine until it is told to stop."""
     root = Path(os.environ["STATE_DIR"])
-    complete_requests()
-    name_callers(_replace)
-    keep_objects_whole(_replace, root / "intents")
-    gather_lines(_replace)
+    complete_policy_requests()
+    name_callers(replace)
+    write_objects_atomically(replace, root / "intents")
+    read_all_log_lines(replace)
     lines, calls = Journal(root / "lines.jsonl"), Journal(root / "calls.jsonl")
     delivery = LogDelivery(_invoke, _give_up, lines)
     _deliver_logs(delivery)
-    _gather_records(ObjectWriter(firehose._put_s3_object))
-    keep_calls(_replace, calls)
-    let_invocations_end(_replace)
-    take_turns(_replace)
-    keep_alarms(_replace)
+    _batch_records(ObjectWriter(firehose._put_s3_object))
+    retry_async_invocations(replace, calls)
+    let_invocations_end(replace)
+    limit_workers(replace)
+    evaluate_alarms(replace)
 
-    def go_on(restored: Restored) -> None:
-        told = {
+    def resume_work(report: RestartReport) -> None:
+        counted = {
             "deliveries": len(lines.left),
             "calls": len(calls.left),
-            "damaged": (*restored.damaged, *_damaged(lines, calls)),
+            "damaged": (*report.damaged, *_damaged(lines, calls)),
         }
-        write_restored(root, restored.model_copy(update=told))
+        write_report(root, report.model_copy(update=counted))
         delivery.resume(lines.left)
-        resume(calls)
-        announce(restored)
+        resume_async_invocations(calls)
+        announce(report)
 
-    keep_state(_replace, root, go_on)
+    save_snapshots(replace, root, resume_work)
     app.main()
 
 
 def _damaged(lines: Journal, calls: Journal) -> Iterator[str]:
     if lines.damaged:
         yield (
-            f"{lines.damaged} entries of the journal of log lines are damaged; "
-            "predictions that they held are lost"
+            f"damaged entries in the journal of log lines: {lines.damaged}; the predictions in "
+            "them are lost"
         )
     if calls.damaged:
-        yield f"{calls.damaged} entries of the journal of calls are damaged; those are not made"
+        yield (
+            f"damaged entries in the journal of asynchronous calls: {calls.damaged}; these calls "
+            "are not repeated"
+        )
 
 
 def _deliver_logs(delivery: LogDelivery) -> None:
@@ -86,34 +91,28 @@ def _deliver_logs(delivery: LogDelivery) -> None:
             if found:
                 delivery.offer(subscription, found)
 
-    _replace(cloudwatch_logs, "_fanout_to_subscription_filters", fan_out)
+    replace(cloudwatch_logs, "_fanout_to_subscription_filters", fan_out)
 
 
-def _gather_records(objects: ObjectWriter) -> None:
+def _batch_records(objects: ObjectWriter) -> None:
     put_record_batch = firehose._HANDLERS["PutRecordBatch"]
 
-    def gathered(data: Mapping[str, Any]) -> Any:
-        with objects.gathering():
+    def batched(data: Mapping[str, Any]) -> Any:
+        with objects.batching():
             answer = put_record_batch(data)
-        # It keeps every record it ever took, in memory and in its state.
+        # MiniStack keeps every record forever, in memory and in its state.
         for destination in firehose._streams.get(data.get("DeliveryStreamName"), {}).get(
             "destinations", ()
         ):
             destination["records"].clear()
         return answer
 
-    _replace(firehose, "_put_s3_object", objects.put)
-    firehose._HANDLERS["PutRecordBatch"] = gathered
-
-
-def _replace(module: ModuleType, name: str, function: Callable[..., Any]) -> None:
-    if not callable(getattr(module, name, None)):
-        raise SystemExit(f"this release of MiniStack has no {module.__name__}.{name} to replace")
-    setattr(module, name, function)
+    replace(firehose, "_put_s3_object", objects.put)
+    firehose._HANDLERS["PutRecordBatch"] = batched
 
 
 def _subscriptions(group: str) -> list[tuple[Subscription, str]]:
-    """The filters of a log group that lead to functions, with their patterns."""
+    """The subscription filters of a log group whose destination is a function, with patterns."""
     filters = (cloudwatch_logs._log_groups.get(group) or {}).get("subscriptionFilters") or {}
     return [
         (
@@ -136,15 +135,15 @@ def _invoke(function: str, event: Event) -> bool:
         return False
     try:
         answer = lambda_svc._execute_function_with_config_scope(record, event)
-    # Whatever the engine fails with, the deliveries after this one must go on.
-    except Exception:  # noqa: BLE001  answered for: logged, and tried again
-        _log.exception("a delivery of log events to %s was not made", function)
+    # One failed delivery must not stop the ones after it.
+    except Exception:  # noqa: BLE001  # logged and retried
+        _log.exception("could not deliver log events to %s", function)
         return False
     return not answer.get("error")
 
 
 def _give_up(function: str, event: Event) -> None:
-    _log.error("a delivery of log events to %s failed to the end", function)
+    _log.error("log events could not be delivered to %s, even after retries", function)
     record = lambda_svc._functions.get(function) or {}
     target = record.get("config", {}).get("DeadLetterConfig", {}).get("TargetArn")
     if target:

@@ -1,7 +1,7 @@
-"""The state of an alarm as CloudWatch decides on it, from what its own metrics measured.
+"""Decides the state of an alarm from its metrics, as CloudWatch does.
 
-Amazon CloudWatch user guide, "Using Amazon CloudWatch alarms": evaluating an alarm, and configuring
-how alarms treat missing data, and percentiles of low samples.
+Source: Amazon CloudWatch user guide, "Using Amazon CloudWatch alarms", on evaluating an alarm, on
+missing data, and on percentile-based alarms with few samples.
 """
 
 import operator
@@ -21,7 +21,7 @@ _BREACHES: dict[str, Callable[[float, float], bool]] = {
 }
 
 LOW_SAMPLES = "EvaluateLowSampleCountPercentile"
-# So many values must be beyond a percentile for it to mean something.
+# Number of values that must lie beyond a percentile for it to be statistically significant.
 _SIGNIFICANT = 10
 
 Alarm = Mapping[str, Any]
@@ -29,45 +29,45 @@ Values = Sequence[float | None]
 
 
 class MetricReader(Protocol):
-    """Reads one statistic of a metric with exactly these dimensions; `None` where there is none."""
+    """Reads a statistic of a metric with exactly its dimensions; `None` if it has no value."""
 
     def __call__(
         self, metric: Mapping[str, Any], statistic: str, start: float, end: float, /
     ) -> float | None:
-        """Read what was measured after `start`, until `end`, in seconds since 1970."""
+        """Read the interval from `start` (exclusive) to `end` (inclusive), in Unix time."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The state that an alarm should be in, and why."""
+    """An alarm's state, and why."""
 
     state: str
     reason: str
 
 
 def decide(alarm: Alarm, read: MetricReader, now: float) -> Decision:
-    """Decide on an alarm.
+    """Decide the state of an alarm.
 
     Parameters
     ----------
     alarm
-        As `PutMetricAlarm` takes it, with the state that it is in.
+        As in `PutMetricAlarm`, with its current state.
     read
         Reads its metrics.
     now
-        The end of its latest period, in seconds since 1970.
+        The end of its latest period, in Unix time.
     """
     periods = int(alarm.get("EvaluationPeriods") or 1)
     seconds = _period(alarm)
     if _too_few(alarm, read, now - periods * seconds, now):
-        return Decision(str(alarm["StateValue"]), "too few values for its percentile")
+        return Decision(str(alarm["StateValue"]), "too few values for a percentile")
     values = [
         _measured(alarm, read, now - (age + 1) * seconds, now - age * seconds)
         for age in range(periods)
     ]
     compared = f"{alarm['ComparisonOperator']} {alarm['Threshold']}"
-    return Decision(_state(alarm, values), f"of {values}, the latest first: {compared}")
+    return Decision(_state(alarm, values), f"values {values}, latest first; alarm if {compared}")
 
 
 def _too_few(alarm: Alarm, read: MetricReader, start: float, end: float) -> bool:
@@ -124,5 +124,5 @@ def _values(
 
 
 def _is_returned(query: Mapping[str, Any]) -> bool:
-    # Templates may say it as a text.
+    # In templates it may be a string.
     return str(query.get("ReturnData", True)).lower() == "true"

@@ -1,8 +1,8 @@
-"""The engine's alarms by CloudWatch's rules, on a clock.
+"""Evaluates the engine's alarms periodically, by CloudWatch's rules.
 
-MiniStack looks at an alarm when something is measured, at every metric of its name whatever its
-dimensions, and never where nothing is measured; it refuses metric math. So no alarm on a model
-would be that model's own, none would end by itself, and a missing heartbeat would never be missed.
+MiniStack evaluates an alarm only when its metric receives a value, ignores dimensions, and does not
+support metric math. So an alarm on one model would react to all models, no alarm would end by
+itself, and a missing heartbeat would never be noticed.
 """
 
 import logging
@@ -15,17 +15,16 @@ from ministack.services import cloudwatch
 from ministack.services.cloudformation import provisioners
 
 from cli.local_cloud.engine.alarm_states import LOW_SAMPLES, decide
+from cli.local_cloud.engine.replacement import Replace
 
 _IDLE_SECONDS = 5.0
 _PAUSE_SECONDS = 1.0
 _EVICTION_SECONDS = 60.0
 _log = logging.getLogger("alarms")
 
-Replace = Callable[[Any, str, Callable[..., Any]], None]
 
-
-def keep_alarms(replace: Replace) -> None:
-    """Put our evaluation in the place of the engine's, and start the clock."""
+def evaluate_alarms(replace: Replace) -> None:
+    """Replace MiniStack's evaluation, and start evaluating in a thread."""
     wake = threading.Event()
     replace(cloudwatch, "_evaluate_alarm", evaluate)
     replace(cloudwatch, "_evaluate_all_alarms", wake.set)
@@ -35,7 +34,7 @@ def keep_alarms(replace: Replace) -> None:
 
 
 def evaluate(alarm: dict[str, Any]) -> None:
-    """Bring an alarm into the state that its metrics call for, and tell whom it notifies."""
+    """Update an alarm's state, and run its actions if the state changes."""
     before = alarm["StateValue"]
     decision = decide(alarm, _read, time.time())
     if decision.state == before:
@@ -62,9 +61,9 @@ def _watch(wake: threading.Event) -> None:
 def _evaluate_safely(alarm: dict[str, Any]) -> None:
     try:
         evaluate(alarm)
-    # An alarm that cannot be decided on must not keep the others from being.
-    except Exception:  # noqa: BLE001  answered for: logged, and tried again
-        _log.exception("the alarm %s was not evaluated", alarm.get("AlarmName"))
+    # One failed evaluation must not stop the ones of other alarms.
+    except Exception:  # noqa: BLE001  # logged and retried
+        _log.exception("could not evaluate alarm %s", alarm.get("AlarmName"))
 
 
 def _read(metric: Mapping[str, Any], statistic: str, start: float, end: float) -> float | None:
@@ -78,7 +77,7 @@ def _read(metric: Mapping[str, Any], statistic: str, start: float, end: float) -
 
 
 def _seldom(evict: Callable[[], None]) -> Callable[[], None]:
-    """Once a minute instead of at every call: it copies all that was ever measured."""
+    """Evict once a minute instead of at every call, because it copies all data points."""
     last = 0.0
 
     def evict_seldom() -> None:
@@ -94,7 +93,7 @@ _record_of_one_metric = provisioners._cw_metric_alarm_record
 
 
 def _record(name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
-    """What a template declares, metric math and percentiles of few values included."""
+    """An alarm as its template declares it, including metric math and low-sample percentiles."""
     queries = properties.get("Metrics")
     if not queries:
         record: dict[str, Any] = _record_of_one_metric(name, properties)

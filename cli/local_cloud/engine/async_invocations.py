@@ -1,20 +1,20 @@
-"""The engine's calls of functions that nobody waits for: tried again, and kept when they fail.
+"""Asynchronous invocations of functions: retried, then sent to the dead-letter queue.
 
-MiniStack's rules and schedules call a function once and forget it, whatever becomes of the call,
-and its CloudFormation leaves a function's dead-letter queue out.
+MiniStack's rules and schedules invoke a function once and ignore a failure, and its CloudFormation
+ignores a function's dead-letter queue.
 """
 
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
-from types import ModuleType
+from collections.abc import Mapping
 from typing import Any
 
 from ministack.core.concurrency import spawn_background
 from ministack.services import eventbridge, lambda_svc
 from ministack.services.cloudformation import provisioners
 
+from cli.local_cloud.engine.replacement import Replace
 from cli.local_cloud.state.journal import Journal
 
 _QUEUE = "DeadLetterConfig"
@@ -23,12 +23,10 @@ _PAUSE_SECONDS = 1.0
 _log = logging.getLogger("calls")
 
 
-def keep_calls(
-    replace: Callable[[ModuleType, str, Callable[..., Any]], None], journal: Journal
-) -> None:
-    """Make it so; `replace` puts a function in the place of one of the engine's.
+def retry_async_invocations(replace: Replace, journal: Journal) -> None:
+    """Replace MiniStack's asynchronous invocations.
 
-    A call is in the journal until it is answered, or given up.
+    A call stays in the journal until it succeeds or its retries are used up.
     """
 
     def call(arn: str, payload: str) -> None:
@@ -50,27 +48,27 @@ def keep_calls(
     functions |= {"create": created, "update": updated}
 
 
-def resume(journal: Journal) -> None:
-    """Make the calls again that an earlier process was making when it ended."""
+def resume_async_invocations(journal: Journal) -> None:
+    """Repeat the calls that were running when an earlier process ended."""
     for number, (arn, payload) in journal.left.items():
         _begin(journal, number, arn, payload)
 
 
 def _begin(journal: Journal, number: int, arn: str, payload: str) -> None:
-    def call_to_the_end() -> None:
+    def call_until_done() -> None:
         try:
             _call(arn, json.loads(payload))
         finally:
             journal.done([number])
 
-    spawn_background(call_to_the_end, thread_name="call")
+    spawn_background(call_until_done, thread_name="call")
 
 
 def _call(arn: str, event: Mapping[str, Any]) -> None:
-    """Call a function as Lambda does where nobody waits: again if it fails, then to its queue."""
+    """Invoke a function with retries; a failed event goes to its dead-letter queue."""
     function, config, name = lambda_svc._get_func_record_for_ref(arn)
     if not function or not config:
-        _log.error("the function %s of a rule or a schedule does not exist", name)
+        _log.error("function %s, the target of a rule or schedule, does not exist", name)
         return
     record = lambda_svc._execution_record_for_config(function, config)
     retries = (function.get("event_invoke_config") or {}).get("MaximumRetryAttempts", _RETRIES)

@@ -1,9 +1,8 @@
-"""Executions on disk from their start to their end, however the engine ends."""
+"""Keeps state machine executions on disk, so that none is lost or runs forever after a crash."""
 
 import json
 import logging
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -11,18 +10,19 @@ from urllib.parse import quote
 from ministack.core import responses
 from ministack.services import stepfunctions
 
+from cli.local_cloud.engine.replacement import Replace
+from cli.local_cloud.layout import replace_file
+
 _RUNNING = "RUNNING"
 _SCOPE_PARTS = 3
 _log = logging.getLogger("state")
 
-Replace = Callable[[Any, str, Callable[..., Any]], None]
-
 
 class ExecutionFiles:
-    """A file for each execution that runs, or ended after the last generation.
+    """A file for each execution that is running or ended after the last generation.
 
-    A generation is written every few seconds. An execution that began or ended since would be
-    forgotten, or run for ever, and the model's lock with it.
+    A generation is written every few seconds. After a crash, an execution that started since then
+    would be lost, and one that ended since then would run forever and hold its model's lock.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -32,11 +32,11 @@ class ExecutionFiles:
         self._lock = threading.Lock()
 
     def follow(self, replace: Replace) -> None:
-        """Keep the files from here on; `replace` puts a function in an engine's one's place."""
+        """Start to write the files."""
         self._folder.mkdir(parents=True, exist_ok=True)
         run = stepfunctions._run_execution
 
-        def run_kept(arn: str) -> None:
+        def run_recorded(arn: str) -> None:
             self._try_to_write(arn)
             try:
                 run(arn)
@@ -45,12 +45,12 @@ class ExecutionFiles:
                 with self._lock:
                     self._ended.add(self._file(arn))
 
-        replace(stepfunctions, "_run_execution", run_kept)
+        replace(stepfunctions, "_run_execution", run_recorded)
 
     def restore(self) -> None:
-        """Put executions that the generation does not know, or not as ended, into the state.
+        """Add executions to the state that the generation does not know, or not as ended.
 
-        One that ran when the engine ended is left running, for whoever ends those.
+        Executions that were running are left so; `interrupted_work.settle` fails them.
         """
         for file in self._folder.glob("*.json"):
             kept = _read(file)
@@ -66,31 +66,28 @@ class ExecutionFiles:
                 self._ended.add(file)
 
     def ended(self) -> frozenset[Path]:
-        """Files of executions that a generation begun from now on will hold as they ended."""
+        """Files of ended executions, which the next generation will include."""
         with self._lock:
             return frozenset(self._ended)
 
     def forget(self, files: frozenset[Path]) -> None:
-        """Remove files whose executions are in a generation."""
+        """Delete the files of executions that are in a generation."""
         for file in files:
             file.unlink(missing_ok=True)
         with self._lock:
             self._ended -= files
 
     def _try_to_write(self, arn: str) -> None:
-        """Write an execution; where the disk is full, it runs nevertheless."""
+        """Write an execution; it runs even if the disk is full."""
         try:
             self._write(arn)
         except OSError:
-            _log.exception("the execution %s is not on disk", arn)
+            _log.exception("could not write execution %s to disk", arn)
 
     def _write(self, arn: str) -> None:
         scope = (responses.get_account_id(), responses.get_region(), arn)
-        file = self._file(arn)
-        draft = file.with_suffix(".draft")
-        execution = stepfunctions._executions[arn]
-        draft.write_text(json.dumps({"scope": scope, "execution": execution}, default=str))
-        draft.replace(file)
+        record = {"scope": scope, "execution": stepfunctions._executions[arn]}
+        replace_file(self._file(arn), json.dumps(record, default=str))
 
     def _file(self, arn: str) -> Path:
         return self._folder / f"{quote(arn.rpartition(':')[2], safe='')}.json"

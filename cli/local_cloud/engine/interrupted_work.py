@@ -1,4 +1,4 @@
-"""What the engine was doing when it ended: nothing of it may be under way for ever."""
+"""Settles work that was running when the engine ended, so that nothing stays running forever."""
 
 import json
 import logging
@@ -13,24 +13,24 @@ from ministack.core.responses import (
 )
 from ministack.services import cloudformation, stepfunctions
 
-from cli.local_cloud.state.restart_report import CAUSE, Restored
+from cli.local_cloud.state.restart_report import CAUSE, RestartReport
 
-_UNDER_WAY = "_IN_PROGRESS"
+_IN_PROGRESS = "_IN_PROGRESS"
 _RUNNING = "RUNNING"
 _REVIEW = "REVIEW_IN_PROGRESS"
-_ENGINES_CAUSE = "Execution was running when service restarted"
+_MINISTACK_CAUSE = "Execution was running when service restarted"
 _log = logging.getLogger("state")
 
 
-def settle() -> Restored:
-    """End what was under way, once the state is loaded; answer what it was."""
-    return Restored(pid=os.getpid(), executions=tuple(_executions()), stacks=tuple(_stacks()))
+def settle() -> RestartReport:
+    """End interrupted executions and deployments in the loaded state, and report them."""
+    return RestartReport(pid=os.getpid(), executions=tuple(_executions()), stacks=tuple(_stacks()))
 
 
 def _executions() -> Iterator[str]:
-    """Fail what ran, with a cause that people understand; MiniStack failed some as it loaded."""
+    """Fail interrupted executions with a clear cause; MiniStack has already failed some."""
     for execution in stepfunctions._executions.all_values():
-        if execution["status"] == _RUNNING or execution.get("cause") == _ENGINES_CAUSE:
+        if execution["status"] == _RUNNING or execution.get("cause") == _MINISTACK_CAUSE:
             execution |= {
                 "status": "FAILED",
                 "stopDate": execution.get("stopDate") or now_iso(),
@@ -43,24 +43,24 @@ def _executions() -> Iterator[str]:
             run |= {"status": "ABORTED", "stopDate": now_iso()}
 
 
-def announce(restored: Restored) -> None:
-    """Publish how the executions ended: the app's own rule cleans up after them, locks and all."""
+def announce(report: RestartReport) -> None:
+    """Publish the failed executions as events: a rule of the app then releases their locks."""
     for (account, region, arn), execution in list(stepfunctions._executions._data.items()):
-        if arn in restored.executions:
+        if arn in report.executions:
             set_request_account_id(account)
             set_request_region(region)
             stepfunctions._emit_execution_status_event(execution)
 
 
 def _stacks() -> Iterator[str]:
-    """Bring stacks that were being changed into a state from which they can be deployed over.
+    """Put stacks that were being changed into a state in which they can be deployed again.
 
-    What was made of the new template is kept as the stack's, and the template is again that of
-    before, so that the next deployment finds a difference and makes what is missing.
+    The stack keeps the resources created so far, and gets its previous template back, so that the
+    next deployment finds a difference and creates what is missing.
     """
     for scope, stack in cloudformation._stacks._data.items():
         status = stack["StackStatus"]
-        if not status.endswith(_UNDER_WAY) or status == _REVIEW:
+        if not status.endswith(_IN_PROGRESS) or status == _REVIEW:
             continue
         deleted = status.startswith("DELETE")
         stack |= {
@@ -81,4 +81,4 @@ def _forget_change_sets(scope: tuple[str, str, str], stack_id: str) -> None:
     sets = cloudformation._change_sets._data
     for key in [key for key, each in sets.items() if each.get("StackId") == stack_id]:
         del sets[key]
-    _log.info("the deployment of %s was interrupted; the next one completes it", scope[-1])
+    _log.info("the deployment of %s was interrupted; the next deployment completes it", scope[-1])

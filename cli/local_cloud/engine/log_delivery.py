@@ -1,4 +1,4 @@
-"""Deliveries of log events to functions as CloudWatch Logs makes them: collected, and repeated."""
+"""Delivers log events to functions as CloudWatch Logs does: in batches, with retries."""
 
 import base64
 import gzip
@@ -12,17 +12,17 @@ from dataclasses import astuple, dataclass
 from typing import Any, Protocol
 
 EVENTS_MAXIMUM = 5_000
-# Lambda's asynchronous invocations are tried twice again.
+# Lambda retries an asynchronous invocation twice.
 PAUSES_SECONDS = (1.0, 2.0)
 
 Event = dict[str, Any]
 _log = logging.getLogger("log_delivery")
-_NOT_KEPT = 0
+_NOT_ON_DISK = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Who gets the log events of a group: a filter's function."""
+    """A subscription filter of a log group, and the function that receives its events."""
 
     owner: str
     log_group: str
@@ -32,77 +32,77 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class LogEvent:
-    """A line of a log stream; its time is in milliseconds since 1970."""
+    """A line of a log stream; its timestamp is in milliseconds of Unix time."""
 
     stream: str
     timestamp: int
     message: str
 
 
-class Kept(Protocol):
-    """Where log events are kept until they are delivered."""
+class PendingItems(Protocol):
+    """Keeps log events until they are delivered."""
 
     def add(self, items: Iterable[Any]) -> list[int]:
-        """Keep items, and answer the numbers to call them done by."""
+        """Add items; returns the numbers by which to mark them as done."""
 
     def done(self, numbers: Iterable[int]) -> None:
-        """Forget items."""
+        """Mark items as done."""
 
 
 _Numbered = tuple[int, LogEvent]
 
 
 class LogDelivery:
-    """Hands log events to functions, to each function one delivery at a time.
+    """Delivers log events to functions, one delivery per function at a time.
 
-    What is logged while a delivery is under way waits and goes together. A delivery for every line
-    would start a process for every line.
+    Events that arrive during a delivery are delivered together afterwards. One delivery per line
+    would start one process per line.
 
     Parameters
     ----------
     invoke
-        Invokes a function with an event, and answers whether it ended well.
+        Invokes a function with an event; returns whether it succeeded.
     give_up
-        Takes the event that a function failed with to the end.
-    kept
-        Keeps what is offered until it is delivered or given up.
+        Receives an event that still failed after all retries.
+    pending
+        Keeps events until they are delivered or given up.
     pause
-        Waits some seconds.
+        Sleeps for a number of seconds.
     """
 
     def __init__(
         self,
         invoke: Callable[[str, Event], bool],
         give_up: Callable[[str, Event], None],
-        kept: Kept,
+        pending: PendingItems,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._invoke = invoke
         self._give_up = give_up
-        self._kept = kept
+        self._pending = pending
         self._pause = pause
         self._waiting: dict[str, dict[Subscription, list[_Numbered]]] = {}
         self._lock = threading.Lock()
 
     def offer(self, subscription: Subscription, events: Sequence[LogEvent]) -> None:
-        """Take log events to deliver; whoever logs them does not wait for it."""
+        """Accept log events for delivery, without blocking the function that logs them."""
         try:
-            numbers = self._kept.add((astuple(subscription), astuple(each)) for each in events)
+            numbers = self._pending.add((astuple(subscription), astuple(each)) for each in events)
         except OSError:
-            # A full disk: they are delivered nevertheless, while this process lives.
-            _log.exception("%d log events are not on disk", len(events))
-            numbers = [_NOT_KEPT] * len(events)
-        self._take(subscription, list(zip(numbers, events, strict=True)))
+            # The disk is full: the events are delivered unless this process ends before.
+            _log.exception("could not write %d log events to disk", len(events))
+            numbers = [_NOT_ON_DISK] * len(events)
+        self._enqueue(subscription, list(zip(numbers, events, strict=True)))
 
     def resume(self, left: Mapping[int, Any]) -> None:
-        """Deliver what an earlier process was offered and did not say it had delivered."""
+        """Deliver events that an earlier process accepted and did not deliver."""
         found: dict[Subscription, list[_Numbered]] = {}
         for number, (subscription, event) in left.items():
             found.setdefault(Subscription(*subscription), []).append((number, LogEvent(*event)))
         for subscription, events in found.items():
-            self._take(subscription, events)
+            self._enqueue(subscription, events)
 
-    def _take(self, subscription: Subscription, events: Sequence[_Numbered]) -> None:
+    def _enqueue(self, subscription: Subscription, events: Sequence[_Numbered]) -> None:
         with self._lock:
             is_served = subscription.function in self._waiting
             waiting = self._waiting.setdefault(subscription.function, {})
@@ -123,13 +123,13 @@ class LogDelivery:
 
     def _forget(self, numbers: Sequence[int]) -> None:
         try:
-            self._kept.done(numbers)
+            self._pending.done(numbers)
         except OSError:
-            # A full disk: they are delivered again after a restart, and read once.
-            _log.exception("%d delivered log events were not struck off", len(numbers))
+            # The disk is full: they will be delivered again after a restart, and deduplicated.
+            _log.exception("could not mark %d log events as delivered", len(numbers))
 
     def _next(self, function: str) -> tuple[Subscription, list[_Numbered]] | None:
-        """Take what waits longest; a function for which nothing waits is no longer served."""
+        """Take the oldest events; if there are none, the function's thread ends."""
         with self._lock:
             waiting = self._waiting[function]
             if not waiting:
@@ -152,10 +152,10 @@ class LogDelivery:
 
 
 def _delivery(subscription: Subscription, events: Sequence[LogEvent]) -> Event:
-    """Pack log events as the CloudWatch Logs user guide shows it.
+    """Pack log events in the format of the CloudWatch Logs user guide.
 
-    The engine begins a stream at every invocation, so that a delivery of one stream alone would
-    hold the lines of one request; the oldest stands for them all.
+    The engine starts a log stream per invocation, so a delivery of one stream would contain the
+    lines of one request only. The oldest event's stream stands for all.
     """
     content = {
         "messageType": "DATA_MESSAGE",

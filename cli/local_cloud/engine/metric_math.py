@@ -1,6 +1,6 @@
-"""CloudWatch's metric math on the values of one period, as far as the fleet's alarms use it.
+"""The part of CloudWatch's metric math that the fleet's alarms use, on the values of one period.
 
-Amazon CloudWatch user guide, "Using math expressions with CloudWatch metrics".
+Source: Amazon CloudWatch user guide, "Using math expressions with CloudWatch metrics".
 """
 
 import ast
@@ -28,16 +28,16 @@ Value = float | None
 def calculate(
     expression: str, values: Mapping[str, Value], before: Mapping[str, Value] | None = None
 ) -> Value:
-    """Calculate an expression; what is missing makes missing what is made of it.
+    """Evaluate an expression; missing values propagate.
 
     Parameters
     ----------
     expression
-        Arithmetic, comparisons, `IF`, `FILL` and `DIFF` over ids.
+        Arithmetic, comparisons, `IF`, `FILL`, and `DIFF` over IDs.
     values
-        What each id measured in the period; `None` where nothing was measured.
+        Each ID's value in the period; `None` if it has none.
     before
-        What they measured in the period before, which `DIFF` takes away.
+        The values in the previous period, for `DIFF`.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def calculate(
     try:
         return _value(ast.parse(expression, mode="eval").body, values, before or {})
     except SyntaxError as error:
-        raise ValueError(f"no metric math: {expression}") from error
+        raise ValueError(f"invalid metric math: {expression}") from error
 
 
 def _value(node: ast.expr, values: Mapping[str, Value], before: Mapping[str, Value]) -> Value:
@@ -67,7 +67,7 @@ def _value(node: ast.expr, values: Mapping[str, Value], before: Mapping[str, Val
             return _both(_ARITHMETIC, ast.Sub(), value(series), _value(series, before, {}))
         case ast.Call(func=ast.Name(id=name), args=arguments):
             return _chosen(name, [partial(value, part) for part in arguments])
-    raise ValueError(f"metric math that is not known here: {ast.unparse(node)}")
+    raise ValueError(f"unsupported metric math: {ast.unparse(node)}")
 
 
 def _chosen(name: str, arguments: list[Callable[[], Value]]) -> Value:
@@ -78,14 +78,14 @@ def _chosen(name: str, arguments: list[Callable[[], Value]]) -> Value:
         case "FILL", [filled, filling]:
             found = filled()
             return filling() if found is None else found
-    raise ValueError(f"metric math that is not known here: {name}")
+    raise ValueError(f"unsupported function in metric math: {name}")
 
 
 def _both(
     known: Mapping[Any, Callable[..., Any]], kind: object, left: Value, right: Value
 ) -> Value:
     if type(kind) not in known:
-        raise ValueError(f"an operator that is not known here: {type(kind).__name__}")
+        raise ValueError(f"unsupported operator in metric math: {type(kind).__name__}")
     if left is None or right is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""The engine's writing of objects: noted before, and refused when the disk has not taken it."""
+"""Makes the engine's writes of S3 objects atomic, and fails them if the disk is full."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,44 +6,41 @@ from typing import Any
 
 from ministack.services import s3
 
-from cli.local_cloud.state import objects as whole_objects
+from cli.local_cloud.engine.replacement import Replace
+from cli.local_cloud.state import objects
 
-Replace = Callable[[Any, str, Callable[..., Any]], None]
 
-
-def keep_objects_whole(replace: Replace, notes: Path) -> None:
-    """Make it so; `replace` puts a function in the place of one of the engine's."""
+def write_objects_atomically(replace: Replace, notes: Path) -> None:
+    """Replace MiniStack's writes of objects; `notes` is the folder of notes about them."""
     persist = s3._persist_object
 
-    def persist_whole(bucket: str, key: str, obj: dict[str, Any]) -> None:
+    def persist_atomically(bucket: str, key: str, obj: dict[str, Any]) -> None:
         content, file = obj.get("body"), s3._object_disk_path(bucket, key)
         if content is None or file is None:
             persist(bucket, key, obj)
             return
         metadata = s3._object_meta_from_record(obj) | s3._key_history_meta(bucket, key)
-        note = whole_objects.note(
-            notes, Path(s3.DATA_DIR), Path(file), content, metadata | {"key": key}
-        )
+        note = objects.note(notes, Path(s3.DATA_DIR), Path(file), content, metadata | {"key": key})
         persist(bucket, key, obj)
         note.unlink()
-        # MiniStack logs that it could not write an object, and answers that it has.
+        # MiniStack only logs a failed write, and responds with success.
         if obj.get("body") is not None:
-            raise OSError(f"the object {key} was not written to the disk")
+            raise OSError(f"object {key} was not written to disk")
 
-    replace(s3, "_persist_object", persist_whole)
-    replace(s3, "_persist_delete_marker", _marked_whole(s3._persist_delete_marker))
+    replace(s3, "_persist_object", persist_atomically)
+    replace(s3, "_persist_delete_marker", _verified(s3._persist_delete_marker))
 
 
-def _marked_whole(mark: Callable[..., Any]) -> Callable[..., Any]:
-    """Refuse a deletion that is not on the disk: the object would be there again after a start."""
+def _verified(mark: Callable[..., Any]) -> Callable[..., Any]:
+    """Fail a deletion that is not on disk, because the object would reappear after a restart."""
 
-    def mark_whole(bucket: str, key: str, marker: dict[str, Any]) -> None:
+    def mark_verified(bucket: str, key: str, marker: dict[str, Any]) -> None:
         mark(bucket, key, marker)
         file = s3._object_disk_path(bucket, key)
         if file is None:
             return
-        told = whole_objects.metadata_of(Path(file)) or {}
-        if told.get("version_id") != marker.get("version_id"):
-            raise OSError(f"the deletion of {key} was not written to the disk")
+        metadata = objects.metadata_of(Path(file)) or {}
+        if metadata.get("version_id") != marker.get("version_id"):
+            raise OSError(f"the deletion of object {key} was not written to disk")
 
-    return mark_whole
+    return mark_verified

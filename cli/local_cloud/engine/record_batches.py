@@ -1,4 +1,4 @@
-"""Records of one batch and one folder in one object, as Firehose writes them."""
+"""Writes the records of one batch and one folder to one object, as Firehose does."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,44 +9,44 @@ Put = Callable[[str, str, bytes], None]
 
 
 @dataclass(slots=True)
-class _Gathered:
+class _Batch:
     key: str
     contents: list[bytes] = field(default_factory=list)
 
 
 class ObjectWriter:
-    """Writes objects, and gathers those of one folder where it is asked to.
+    """Writes objects; within `batching`, those of one folder are combined.
 
     Parameters
     ----------
     put
-        Writes an object: bucket, key and content.
+        Writes an object: bucket, key, and content.
     """
 
     def __init__(self, put: Put) -> None:
         self._put = put
-        # Batches are taken by several threads at a time.
-        self._gathered: ContextVar[dict[tuple[str, str], _Gathered] | None] = ContextVar(
-            "gathered", default=None
+        # Several threads handle batches at the same time.
+        self._batches: ContextVar[dict[tuple[str, str], _Batch] | None] = ContextVar(
+            "batches", default=None
         )
 
     def put(self, bucket: str, key: str, content: bytes) -> None:
-        """Write an object, or keep it until all are gathered."""
-        gathered = self._gathered.get()
-        if gathered is None:
+        """Write an object, or add it to the current batch."""
+        batches = self._batches.get()
+        if batches is None:
             self._put(bucket, key, content)
             return
         folder = key.rpartition("/")[0]
-        gathered.setdefault((bucket, folder), _Gathered(key)).contents.append(content)
+        batches.setdefault((bucket, folder), _Batch(key)).contents.append(content)
 
     @contextmanager
-    def gathering(self) -> Iterator[None]:
-        """Write what the block puts when the block has ended, an object a folder."""
-        gathered: dict[tuple[str, str], _Gathered] = {}
-        token = self._gathered.set(gathered)
+    def batching(self) -> Iterator[None]:
+        """Write the objects of the block when it ends, combined into one per folder."""
+        batches: dict[tuple[str, str], _Batch] = {}
+        token = self._batches.set(batches)
         try:
             yield
         finally:
-            self._gathered.reset(token)
-        for (bucket, _), each in gathered.items():
-            self._put(bucket, each.key, b"".join(each.contents))
+            self._batches.reset(token)
+        for (bucket, _), batch in batches.items():
+            self._put(bucket, batch.key, b"".join(batch.contents))

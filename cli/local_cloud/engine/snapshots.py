@@ -1,8 +1,8 @@
-"""The engine's state, written every few seconds: what `kill -9` leaves is at most that old.
+"""Writes the engine's state every few seconds, so that `kill -9` loses only the last few seconds.
 
-MiniStack writes its state once, when it is stopped in order, a file after another, and drops a
-service whose state changes meanwhile. A forked process sees all services at one moment, stands
-still while it writes, and keeps no request waiting.
+MiniStack writes its state only when it is stopped cleanly, one file after another, and skips a
+service whose state changes meanwhile. A forked process has a consistent copy of all services and
+writes it without blocking any request.
 """
 
 import asyncio
@@ -25,14 +25,15 @@ from ministack.services import lambda_svc
 
 from cli.local_cloud.engine.executions import ExecutionFiles
 from cli.local_cloud.engine.interrupted_work import settle
+from cli.local_cloud.engine.replacement import Replace
 from cli.local_cloud.state import generations
-from cli.local_cloud.state.restart_report import Restored
+from cli.local_cloud.state.restart_report import RestartReport
 
 _PAUSE_SECONDS = 1.0
-# At most a fifth of one core, as long as that keeps what a kill loses to a few seconds.
+# Writing takes at most a fifth of one core, unless a crash would then lose more than seconds.
 _PAUSE_PER_SECOND = 4.0
 _LONGEST_PAUSE_SECONDS = 4.0
-# Alarms and schedules change the state too, unasked.
+# Alarms and schedules change the state even without requests.
 _IDLE_SECONDS = 60.0
 _LOOK_SECONDS = 0.2
 _GROWING = frozenset({"cloudwatch", "cloudwatch_logs"})
@@ -44,22 +45,23 @@ _ENDED_WELL = 0
 _FAILED = 1
 _log = logging.getLogger("state")
 
-Replace = Callable[[Any, str, Callable[..., Any]], None]
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 States = Mapping[str, Callable[[], Any]]
 
 
-def keep_state(replace: Replace, root: Path, go_on: Callable[[Restored], None]) -> None:
-    """Make it so; `replace` puts a function in the place of one of the engine's.
+def save_snapshots(
+    replace: Replace, root: Path, resume_work: Callable[[RestartReport], None]
+) -> None:
+    """Replace MiniStack's loading and saving of its state.
 
     Parameters
     ----------
     replace
-        Puts a function in the place of one of the engine's.
+        Replaces a function of MiniStack.
     root
         The folder of the engine's state.
-    go_on
-        Takes up what was under way, once the engine answers.
+    resume_work
+        Resumes interrupted work; called once the engine responds.
 
     Raises
     ------
@@ -68,7 +70,7 @@ def keep_state(replace: Replace, root: Path, go_on: Callable[[Restored], None]) 
     """
     found = generations.read(root / "generations")
     if found.generation is not None:
-        # From here the engine loads, by its own code and with its own checks of the format.
+        # MiniStack loads this folder with its own code, which checks the format.
         persistence.STATE_DIR = str(found.generation.folder)
     _keep_code(replace, root / "generations")
     executions = ExecutionFiles(root / "executions")
@@ -81,35 +83,35 @@ def keep_state(replace: Replace, root: Path, go_on: Callable[[Restored], None]) 
     def load_and_begin() -> None:
         load()
         executions.restore()
-        restored = settle().model_copy(update={"damaged": tuple(executions.damaged)})
+        report = settle().model_copy(update={"damaged": tuple(executions.damaged)})
         snapshots.begin()
-        spawn_background(_once_answering, go_on, restored, thread_name="go on")
+        spawn_background(_once_answering, resume_work, report, thread_name="resume")
 
     replace(app, "_load_persisted_state", load_and_begin)
     replace(app, "save_all", snapshots.end)
 
 
-def _once_answering(go_on: Callable[[Restored], None], restored: Restored) -> None:
+def _once_answering(resume_work: Callable[[RestartReport], None], report: RestartReport) -> None:
     asyncio.run(app._wait_for_port(int(os.environ["GATEWAY_PORT"])))
-    go_on(restored)
+    resume_work(report)
 
 
 class _Requests:
-    """The engine's application, with a count of what it was asked: idle, it changes little."""
+    """The engine's application with a request counter, because an idle engine changes little."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
         self.count = 0
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        """Pass a request on."""
+        """Count and forward a request."""
         if scope.get("path") not in app._HEALTH_PATHS:
             self.count += 1
         await self._application(scope, receive, send)
 
 
 class _Snapshots:
-    """Writes the state again and again, and a last time, marked as such, when the engine ends."""
+    """Writes the state repeatedly, and a last time when the engine ends."""
 
     def __init__(self, root: Path, executions: ExecutionFiles, requests: _Requests) -> None:
         self._root = root
@@ -119,12 +121,12 @@ class _Snapshots:
         self._is_ended = False
 
     def begin(self) -> None:
-        """Write what was loaded, so that there is a state before anything changes, and go on."""
+        """Write the loaded state before anything changes, then continue in a thread."""
         self._take(ended=False)
         threading.Thread(target=self._repeat, name="snapshots", daemon=True).start()
 
     def end(self, _: States) -> None:
-        """Write the last generation, marked as the one that the engine ended with."""
+        """Write the last generation, marked as final."""
         with self._one_at_a_time:
             self._is_ended = True
             self._take(ended=True)
@@ -139,14 +141,14 @@ class _Snapshots:
                     took = self._take(ended=False)
 
     def _wait(self, seconds: float, asked: int) -> None:
-        """Wait as long as is needed, and longer while nobody asks anything of the engine."""
+        """Wait for the pause, and longer while the engine receives no requests."""
         time.sleep(seconds)
         idle = time.monotonic() + _IDLE_SECONDS
         while self._requests.count == asked and time.monotonic() < idle and not self._is_ended:
             time.sleep(_LOOK_SECONDS)
 
     def _take(self, *, ended: bool) -> float:
-        """Write a generation; answer the seconds that it took."""
+        """Write a generation; returns how many seconds it took."""
         started, ended_before = time.monotonic(), self._executions.ended()
         child = os.fork()
         if child == 0:
@@ -154,30 +156,30 @@ class _Snapshots:
         if _ended_well(child):
             self._executions.forget(ended_before)
         else:
-            _log.error("the state was not written; the last whole generation stands")
+            _log.error("could not write the state; the last generation stays valid")
         return time.monotonic() - started
 
 
 def pause_seconds(took: float) -> float:
-    """How long to wait after a write that took so many seconds: longer where writing is slow."""
+    """How long to wait after a write that took so many seconds."""
     return min(max(_PAUSE_SECONDS, took * _PAUSE_PER_SECOND), _LONGEST_PAUSE_SECONDS)
 
 
 def _write_and_exit(root: Path, *, ended: bool) -> None:
-    """Write what this process, a copy of the engine at one moment, holds; never returns."""
+    """Write the state of this process, a forked copy of the engine; never returns."""
     code = _FAILED
     try:
-        # The parent's loop must not hear of signals that are for this process.
+        # Signals to this process must not wake the parent's event loop.
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
         gc.disable()
-        # Nothing changes here any more, so nothing needs to be copied before it is written.
-        copy.deepcopy = _itself  # type: ignore[assignment]  # for this process's last moments
+        # Nothing changes in this process, so MiniStack's defensive copies are a waste.
+        copy.deepcopy = _itself  # type: ignore[assignment]  # only until this process exits
         carried = frozenset() if ended else _carried(root)
         generations.write(root, _states(carried), ended=ended, carried=carried)
         code = _ENDED_WELL
-    except BaseException as error:  # noqa: BLE001  answered for: the parent reports it
+    except BaseException as error:  # noqa: BLE001  # the parent logs the exit code
         os.write(2, f"state not written: {error!r}\n".encode())
     finally:
         os._exit(code)
@@ -188,12 +190,12 @@ def _itself(value: Any, *_: Any) -> Any:
 
 
 def _carried(root: Path) -> frozenset[str]:
-    """Log lines and metrics, once they are many: they grow for ever, and are written seldom."""
+    """Log lines and metrics grow without bound, so once they are large they are written rarely."""
     return _GROWING & generations.fresh(root, bytes_minimum=_MUCH_BYTES, seconds=_SELDOM_SECONDS)
 
 
 def _states(carried: Collection[str]) -> dict[str, bytes]:
-    """Every loaded service's state, in the form that the engine reads, but for those."""
+    """The state of every loaded service except the carried ones, in MiniStack's format."""
     found: dict[str, bytes] = {}
     for name, get_state in app._build_persistence_save_dict().items():
         state = None if name in carried else get_state()
@@ -207,7 +209,7 @@ def _states(carried: Collection[str]) -> dict[str, bytes]:
 
 
 def _ended_well(child: int) -> bool:
-    """Wait for the writing process; one that hangs is killed, and the next begins anew."""
+    """Wait for the writing process, and kill it if it hangs."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
         ended, status = os.waitpid(child, os.WNOHANG)
@@ -220,7 +222,7 @@ def _ended_well(child: int) -> bool:
 
 
 def _keep_code(replace: Replace, root: Path) -> None:
-    """Keep the code that the last generations name: MiniStack keeps what is in memory alone."""
+    """Keep code that a kept generation refers to; MiniStack deletes all that is not in memory."""
     replace(lambda_svc, "_prune_orphan_code_blobs", lambda _: None)
     named = generations.text_of(root, "lambda")
     for blob in Path(lambda_svc.CODE_BLOB_DIR).glob("*.zip"):

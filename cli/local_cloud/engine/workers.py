@@ -1,10 +1,10 @@
-"""The engine's processes of functions: how many there are, and when they end.
+"""The worker processes of functions: how many run, and when they end.
 
-Lambda lets invocations finish when code or settings change. MiniStack kills the process in the
-middle: the caller gets a 502, and a delivery of log events that was half carried is carried again.
+Lambda lets running invocations finish when code or configuration changes. MiniStack kills their
+process: the caller gets a 502, and a half-finished delivery of log events is repeated.
 
-Lambda has a machine for each concurrent call. MiniStack starts a process for each on the same two
-cores: 32 callers are 32 starts, which slow each other down until they time out.
+Lambda gives each concurrent invocation its own machine. MiniStack starts a process for each on the
+same cores: with 32 concurrent callers, 32 cold starts slow each other down until they time out.
 """
 
 import os
@@ -17,18 +17,20 @@ from typing import Any, Protocol
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
+from cli.local_cloud.engine.replacement import Replace
+
 _CHECK_SECONDS = 0.1
 _TURN_SECONDS = 0.005
-# A call that has waited so long gets a process of its own: API Gateway gives up after 29 s.
+# A call that has waited this long gets its own process, because API Gateway times out after 29 s.
 _WAIT_SECONDS = 20.0
-# Of one version of a function; more than cores take turns, so that a slow call holds up no others.
+# Per version of a function. More than there are cores, so that a slow call does not block others.
 _PROCESSES_MAXIMUM = 2 * (os.cpu_count() or 1)
-# An invocation that has outlived its own timeout by so much will never end.
+# An invocation that exceeds its timeout by more than this will never end.
 _GRACE_SECONDS = 5.0
 
 
 class Worker(Protocol):
-    """What the engine knows of a function's process."""
+    """MiniStack's record of a function's process."""
 
     config: Any
     in_use: bool
@@ -37,8 +39,8 @@ class Worker(Protocol):
 Kill = Callable[[Iterable[Worker]], None]
 
 
-def let_invocations_end(replace: Callable[[Any, str, Callable[..., Any]], None]) -> None:
-    """Make it so; `replace` puts a function in the place of one of the engine's."""
+def let_invocations_end(replace: Replace) -> None:
+    """Let running invocations finish when code or configuration changes."""
     invalidate, kill = lambda_runtime.invalidate_worker, lambda_runtime.kill_workers
     updating = ContextVar("updating", default=False)
 
@@ -50,7 +52,7 @@ def let_invocations_end(replace: Callable[[Any, str, Callable[..., Any]], None])
             updating.reset(token)
 
     def killed(workers: Iterable[Worker]) -> None:
-        # A shutdown waits for nobody.
+        # At shutdown, running invocations are killed.
         (retire if updating.get() else kill)(workers)
 
     def retire(workers: Iterable[Worker]) -> None:
@@ -60,8 +62,8 @@ def let_invocations_end(replace: Callable[[Any, str, Callable[..., Any]], None])
     replace(lambda_svc, "invalidate_worker", invalidated)
 
 
-def take_turns(replace: Callable[[Any, str, Callable[..., Any]], None]) -> None:
-    """Have calls wait for a process that is free, where a function has enough of them."""
+def limit_workers(replace: Replace) -> None:
+    """Make calls wait for a free process when a function already has enough of them."""
     acquire = lambda_runtime.acquire_worker
 
     def acquired(*function: Any, **named: Any) -> Any:
@@ -77,7 +79,7 @@ def take_turns(replace: Callable[[Any, str, Callable[..., Any]], None]) -> None:
 
 
 def kill_when_idle(workers: Iterable[Worker], kill: Kill) -> None:
-    """Kill idle workers at once, and each other one when its invocation has ended."""
+    """Kill idle workers now, and each busy one when its invocation has ended."""
     workers = list(workers)
     kill([worker for worker in workers if not worker.in_use])
     for worker in workers:

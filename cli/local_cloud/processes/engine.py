@@ -1,4 +1,4 @@
-"""The AWS engine (MiniStack) as a child process that outlives the command."""
+"""The AWS engine as a child process that outlives the command."""
 
 import os
 import shutil
@@ -9,6 +9,7 @@ import time
 import psutil
 
 from cli.local_cloud.layout import REPOSITORY, Layout
+from cli.local_cloud.processes.engine_client import REGION, client_environment
 from cli.local_cloud.processes.liveness import (
     ENGINE_MODULE,
     PROBE_SECONDS,
@@ -25,25 +26,22 @@ from cli.output.errors import FleetError
 
 USUAL_PORT = 4566
 _PORTS = range(1, 65_536)
-REGION = "us-east-1"
-ACCOUNT = "0" * 12
-CREDENTIAL = "test"
-# Tells of the database where the command that started the engine did not come to write a record.
+# Names the database in case the command that starts the engine is killed before it writes a record.
 TRACKING_URI = "MODELFLEET_LOCAL_TRACKING_URI"
 _START_SECONDS = 60.0
 STOP_SECONDS = 60.0
 
 
 def running(layout: Layout) -> CloudRecord | None:
-    """The engine that runs, once it answers; `None` where none does.
+    """The running engine once it responds; `None` if no engine is running.
 
-    One that is silent is given a minute, for it may be busy, or on its way to a halt that a
-    command before this one has asked for. It is never stopped from here.
+    A silent engine gets a minute to respond, because it may be busy or still stopping. It is never
+    stopped here.
 
     Raises
     ------
     FleetError
-        If it runs and does not answer.
+        If the engine is running and does not respond.
     """
     process = engine_process(layout)
     if process is None:
@@ -64,10 +62,10 @@ def start(layout: Layout, tracking_uri: str) -> CloudRecord:
     Raises
     ------
     FleetError
-        If it does not come up.
+        If it does not start.
     """
     with choosing():
-        port = free_port(port_before(layout))
+        port = free_port(last_port(layout))
         process = _spawn(layout, port, tracking_uri)
         record = CloudRecord(port=port, pid=process.pid, tracking_uri=tracking_uri)
         write_record(layout, record)
@@ -77,12 +75,12 @@ def start(layout: Layout, tracking_uri: str) -> CloudRecord:
 
 
 def stop(layout: Layout) -> bool:
-    """Stop the engine in order, so that it keeps its state, then whatever is left of it.
+    """Stop the engine cleanly so that it saves its state, then its remaining processes.
 
-    Answers whether it stopped by itself; one that did not within the patience was killed.
+    Returns whether it stopped in time; otherwise it was killed.
     """
     process = engine_process(layout)
-    # It waits for them: a frozen writer of its state, or worker, would keep it from its end.
+    # The engine waits for its child processes, and would hang on a suspended one.
     resume(marked(layout.root))
     killed = end([process] if process else [], patience_seconds=STOP_SECONDS)
     end_orphans(layout)
@@ -92,25 +90,12 @@ def stop(layout: Layout) -> bool:
 
 
 def end_orphans(layout: Layout) -> None:
-    """End what an engine that is gone has started: nobody asks it anything any more."""
+    """End the processes that a dead engine left behind."""
     end(marked(layout.root), patience_seconds=STOP_SECONDS)
 
 
-def client_environment(endpoint: str) -> dict[str, str]:
-    """What makes an AWS client of any kind speak to the engine and to nothing else."""
-    return {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": CREDENTIAL,
-        "AWS_SECRET_ACCESS_KEY": CREDENTIAL,
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
-        # What happens on a laptop is nobody else's business: MLflow and others keep to this.
-        "DO_NOT_TRACK": "true",
-    }
-
-
-def port_before(layout: Layout) -> int:
-    """Go back to the port of the last time: addresses that people have noted down still hold."""
+def last_port(layout: Layout) -> int:
+    """The port used last time, so that URLs that people noted stay valid."""
     try:
         port = int(layout.port.read_text())
     except (OSError, ValueError):
@@ -119,7 +104,7 @@ def port_before(layout: Layout) -> int:
 
 
 def _record_of(process: psutil.Process) -> CloudRecord:
-    """The record of an engine whose command was killed before it wrote one."""
+    """The record of an engine whose starting command was killed before it wrote one."""
     environment = process.environ()
     return CloudRecord(
         port=int(environment["GATEWAY_PORT"]),
@@ -149,7 +134,7 @@ def _environment(layout: Layout, port: int) -> dict[str, str]:
         "BIND_HOST": LOOPBACK,
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": REGION,
-        # Functions act as their roles, and what no policy grants is refused: as in AWS.
+        # Functions act as their roles and are denied what no policy grants, as in AWS.
         "AUTH": "true",
         "PERSIST_STATE": "1",
         "STATE_DIR": str(layout.engine_state),
@@ -157,7 +142,7 @@ def _environment(layout: Layout, port: int) -> dict[str, str]:
         "S3_DATA_DIR": str(layout.buckets),
         "TMPDIR": str(layout.engine / "tmp"),
         "LOG_LEVEL": "INFO",
-        # Its MQTT listener would bind to every interface.
+        # The MQTT listener would bind to every interface.
         "IOT_MTLS_ENABLED": "0",
     }
 
@@ -174,4 +159,4 @@ def _wait_until_healthy(
         time.sleep(0.2)
     end(marked(layout.root), patience_seconds=STOP_SECONDS)
     layout.record.unlink(missing_ok=True)
-    raise FleetError(f"the engine did not start; its log is {layout.logs / 'engine.log'}")
+    raise FleetError(f"the AWS engine did not start; see {layout.logs / 'engine.log'}")

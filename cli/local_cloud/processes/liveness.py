@@ -1,4 +1,4 @@
-"""Whether the engine runs and whether it answers, which are two questions."""
+"""Whether the engine is running, and whether it responds."""
 
 import time
 from enum import StrEnum
@@ -25,7 +25,7 @@ _POLL_SECONDS = 0.2
 
 
 class Liveness(StrEnum):
-    """What can be said of an engine."""
+    """The state of an engine: a silent one is running and does not respond."""
 
     ABSENT = "absent"
     ANSWERING = "answering"
@@ -33,10 +33,10 @@ class Liveness(StrEnum):
 
 
 def engine_process(layout: Layout) -> psutil.Process | None:
-    """The living engine of this layout, whether a record tells of it or not.
+    """The running engine of this layout, even if it has no record.
 
-    It has the layout's mark, so that a stranger who was given its number is not taken for it, and
-    it leads a session, which the processes that it forks and starts do not.
+    An engine has the layout's mark, which an unrelated process with the same PID has not, and leads
+    a session, which its child processes do not.
     """
     record = read_record(layout)
     recorded = marked_one(record.pid, layout.root) if record else None
@@ -54,24 +54,24 @@ def require_answering(layout: Layout) -> CloudRecord:
     Raises
     ------
     FleetError
-        If it is not running, or is and gives no answer; the text says which and what to do.
+        If it is not running or does not respond.
     """
     record, process = read_record(layout), engine_process(layout)
     if process is None:
         raise FleetError(
             "the local cloud is not running; start it with `fleet up`"
             if record is None
-            else "the local cloud stopped unexpectedly; `fleet up` restores its last state"
+            else "the local cloud crashed; restore its last state with `fleet up`"
         )
     if record is None:
-        raise FleetError("the local cloud was not started completely; complete it with `fleet up`")
+        raise FleetError("starting the local cloud was interrupted; continue with `fleet up`")
     if not answers(record):
         raise FleetError(silence(process))
     return record
 
 
 def wait_for_answer(record: CloudRecord, process: psutil.Process, seconds: float) -> Liveness:
-    """Give a living engine time to answer, or to end."""
+    """Wait until a running engine responds or ends."""
     deadline = time.monotonic() + seconds
     while is_alive(process):
         if answers(record):
@@ -83,18 +83,20 @@ def wait_for_answer(record: CloudRecord, process: psutil.Process, seconds: float
 
 
 def silence(process: psutil.Process, seconds: float = _ANSWER_SECONDS) -> str:
-    """What to tell of an engine that runs and does not answer."""
-    told = f"the local cloud is running (pid {process.pid}) but did not answer for {seconds:.0f} s"
+    """The message about an engine that is running and does not respond."""
+    fault = (
+        f"the local cloud is running (pid {process.pid}) but did not respond for {seconds:.0f} s"
+    )
     if is_suspended(process):
-        return f"{told}: it is suspended; resume it with `kill -CONT {process.pid}`"
+        return f"{fault}: it is suspended; resume it with `kill -CONT {process.pid}`"
     return (
-        f"{told}; wait and try again, or restart it, keeping its data, with "
-        "`fleet down` and `fleet up`"
+        f"{fault}; wait and try again, or restart it with `fleet down` and `fleet up`, which keeps "
+        "its data"
     )
 
 
 def answers(record: CloudRecord) -> bool:
-    """Whether somebody answers as an engine at the recorded address."""
+    """Whether an engine responds at the recorded address."""
     try:
         answer = httpx.get(f"{record.endpoint}/_ministack/health", timeout=_ANSWER_SECONDS)
     except httpx.HTTPError:

@@ -1,4 +1,4 @@
-"""The local cloud's processes: found by a mark in their environment, ended in order."""
+"""The local cloud's processes, found by a mark in their environment."""
 
 import os
 import time
@@ -12,16 +12,16 @@ _POLL_SECONDS = 0.05
 
 
 def marked(root: Path) -> list[psutil.Process]:
-    """Every living process of the local cloud below this root, and no other's.
+    """Every living process of the local cloud in this folder, and of no other.
 
-    The mark is inherited by workers, so that one whose parent was killed is found too, and a number
-    that the system has given to a stranger since is not.
+    Child processes inherit the mark. So orphans are found, and an unrelated process that has since
+    received the same PID is not.
     """
     return [process for process in psutil.process_iter() if _mark(process) == str(root)]
 
 
 def marked_one(pid: int, root: Path) -> psutil.Process | None:
-    """The process of a number, where it is of the local cloud below this root."""
+    """The process with a PID, if it belongs to the local cloud in this folder."""
     try:
         process = psutil.Process(pid)
     except psutil.NoSuchProcess:
@@ -30,7 +30,7 @@ def marked_one(pid: int, root: Path) -> psutil.Process | None:
 
 
 def is_suspended(process: psutil.Process) -> bool:
-    """Whether somebody has stopped a process, as `kill -STOP` does."""
+    """Whether a process is suspended, as by `kill -STOP`."""
     try:
         return bool(process.status() == psutil.STATUS_STOPPED)
     except psutil.NoSuchProcess:
@@ -38,14 +38,14 @@ def is_suspended(process: psutil.Process) -> bool:
 
 
 def resume(processes: list[psutil.Process]) -> None:
-    """Let those that are suspended go on, or are about to be; the others hear nothing of it."""
+    """Resume processes that are suspended or about to be; running processes are not affected."""
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.resume()
 
 
 def leads_session(process: psutil.Process) -> bool:
-    """Whether a process began a session, as a server that outlives its command does."""
+    """Whether a process leads a session, as a server that outlives its command does."""
     try:
         return os.getsid(process.pid) == process.pid
     except ProcessLookupError:
@@ -53,7 +53,7 @@ def leads_session(process: psutil.Process) -> bool:
 
 
 def command(process: psutil.Process) -> list[str]:
-    """A process's command line; nothing of one that has ended."""
+    """A process's command line; empty if it has ended."""
     try:
         return list(process.cmdline())
     except psutil.Error:
@@ -61,9 +61,9 @@ def command(process: psutil.Process) -> list[str]:
 
 
 def end(processes: list[psutil.Process], *, patience_seconds: float) -> list[psutil.Process]:
-    """Ask processes to end; those that have not after the patience are killed, and answered.
+    """Terminate processes, kill those still alive after the grace period, and return those.
 
-    One that is suspended is resumed, for it would not hear of it.
+    Suspended processes are resumed, because they could not handle the signal.
     """
     for process in processes:
         with suppress(psutil.NoSuchProcess):
@@ -78,9 +78,9 @@ def end(processes: list[psutil.Process], *, patience_seconds: float) -> list[psu
 
 
 def _still_alive(processes: list[psutil.Process], patience_seconds: float) -> list[psutil.Process]:
-    """Wait for processes to end, and answer those that have not.
+    """Wait for processes to end; returns those that have not.
 
-    psutil's own wait would wait for the dead too, where a parent does not ask how they ended.
+    `psutil.wait_procs` would also wait for zombies that their parent never reaps.
     """
     deadline = time.monotonic() + patience_seconds
     while alive := [process for process in processes if is_alive(process)]:
@@ -91,7 +91,7 @@ def _still_alive(processes: list[psutil.Process], patience_seconds: float) -> li
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Whether a process has neither ended nor waits for its parent to ask how it ended."""
+    """Whether a process is running, and no zombie."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -102,5 +102,5 @@ def _mark(process: psutil.Process) -> str | None:
     try:
         return process.environ().get(MARK)
     except (psutil.Error, OSError):
-        # Another user's process, or one that ended meanwhile: not ours either way.
+        # Another user's process, or one that has just ended: not ours either way.
         return None

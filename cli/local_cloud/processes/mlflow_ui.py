@@ -1,4 +1,4 @@
-"""MLflow's own web interface on the local database, for as long as somebody looks at it."""
+"""MLflow's web interface on the local database, for the duration of `fleet ui`."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ import httpx
 import psutil
 
 from cli.local_cloud.layout import Layout
-from cli.local_cloud.processes.engine import client_environment
+from cli.local_cloud.processes.engine_client import client_environment
 from cli.local_cloud.processes.marked import MARK, end
 from cli.local_cloud.processes.ports import LOOPBACK
 from cli.local_cloud.processes.record import CloudRecord
@@ -23,15 +23,15 @@ _STOP_SECONDS = 10.0
 
 
 @contextmanager
-def tracking_ui(
+def mlflow_ui(
     layout: Layout, record: CloudRecord, port: int
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """Serve the interface on a port of the loopback; it ends with the block.
+    """Serve the interface on a port of the loopback interface while the block runs.
 
     Raises
     ------
     FleetError
-        If it does not come up; the text names its log.
+        If it does not start.
     """
     command = [sys.executable, "-m", "mlflow", "server", "--workers", "1"]
     command += ["--backend-store-uri", record.tracking_uri]
@@ -56,9 +56,9 @@ def tracking_ui(
 
 def _environment(layout: Layout, record: CloudRecord) -> dict[str, str]:
     return client_environment(record.endpoint) | {
-        # `fleet down` ends what bears the mark, so no interface outlives its database.
+        # `fleet down` ends marked processes, so that the interface never outlives its database.
         MARK: str(layout.root),
-        # A dozen worker processes for features of MLflow that the fleet does not use.
+        # Otherwise MLflow starts a dozen worker processes for features that are not used here.
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     }
 
@@ -72,7 +72,7 @@ def _wait_until_healthy(server: "subprocess.Popen[bytes]", port: int, log: str) 
             time.sleep(0.3)
         else:
             return
-    raise FleetError(f"MLflow's interface did not start; its log is {log}")
+    raise FleetError(f"MLflow's interface did not start; see {log}")
 
 
 def _stop(server: "subprocess.Popen[bytes]") -> None:

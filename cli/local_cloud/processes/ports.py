@@ -1,4 +1,4 @@
-"""Free ports of the loopback interface."""
+"""Free ports on the loopback interface."""
 
 import fcntl
 import os
@@ -13,9 +13,9 @@ LOOPBACK = "127.0.0.1"
 
 @contextmanager
 def choosing() -> Iterator[None]:
-    """Keep two local clouds that start at once from the same port: one waits for the other.
+    """Hold a lock so that two local clouds that start at the same time choose different ports.
 
-    A port is taken when somebody listens on it, which is seconds after it was found free.
+    A chosen port stays free until a process listens on it, seconds later.
     """
     with (Path(gettempdir()) / f"modelfleet-ports-{os.getuid()}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -23,7 +23,7 @@ def choosing() -> Iterator[None]:
 
 
 def free_port(preferred: int) -> int:
-    """The preferred port where it is free, else one that the system finds."""
+    """The preferred port if it is free, otherwise one that the system chooses."""
     return preferred if _is_free(preferred) else _any_free()
 
 

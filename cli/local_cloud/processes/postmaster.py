@@ -1,4 +1,4 @@
-"""PostgreSQL's processes: found by the folder they work in, whatever a file says of them."""
+"""PostgreSQL's processes, found by their working directory rather than by the PID file."""
 
 import time
 from pathlib import Path
@@ -18,10 +18,10 @@ _POLL_SECONDS = 0.1
 
 
 def running(folder: Path) -> psutil.Process | None:
-    """The living server of a cluster.
+    """The running server of a data directory.
 
-    Its children bear names of their own; the file with its number may be of a server long gone,
-    and the number a stranger's by now.
+    The PID file is not trusted: the server that wrote it may be gone, and its PID reused. The
+    server's child processes have other command lines.
     """
     for process in _workers(folder):
         if str(folder) in command(process) or f"-D{folder}" in command(process):
@@ -30,7 +30,7 @@ def running(folder: Path) -> psutil.Process | None:
 
 
 def answers(folder: Path) -> bool:
-    """Whether the server answers a question."""
+    """Whether the server answers a query."""
     try:
         socket_folder = (folder / _PID_FILE).read_text().splitlines()[_SOCKET_LINE].strip()
         address = f"postgresql://postgres@/postgres?host={socket_folder}"
@@ -42,9 +42,10 @@ def answers(folder: Path) -> bool:
 
 
 def clear_remains(folder: Path) -> None:
-    """Remove what a server that is gone left: processes without a server, and files of its number.
+    """Remove what a dead server left: orphaned processes and its PID and lock files.
 
-    They leave by themselves; one that is suspended cannot, and would keep a new server out.
+    Orphans exit by themselves unless they are suspended, in which case they would block a new
+    server.
     """
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while (left := _workers(folder)) and time.monotonic() < deadline:

@@ -2,12 +2,12 @@
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cli.local_cloud.layout import Layout
+from cli.local_cloud.layout import Layout, replace_file
 from cli.output.errors import FleetError
 
 
 class CloudRecord(BaseModel):
-    """What another process must know to use the local cloud, and to stop it."""
+    """What other processes need to know to use the local cloud and to stop it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -22,23 +22,21 @@ class CloudRecord(BaseModel):
 
 
 def read_record(layout: Layout) -> CloudRecord | None:
-    """Read the record; `None` where no local cloud was started or it was stopped in order.
+    """Read the record; `None` if no local cloud was started or it was stopped cleanly.
 
     Raises
     ------
     FleetError
-        If the file is there and cannot be read.
+        If the file exists and cannot be read.
     """
     try:
         return CloudRecord.model_validate_json(layout.record.read_bytes())
     except FileNotFoundError:
         return None
     except ValidationError as error:
-        raise FleetError(f"{layout.record} is damaged; remove it and run: fleet up") from error
+        raise FleetError(f"{layout.record} is damaged; delete it and run `fleet up`") from error
 
 
 def write_record(layout: Layout, record: CloudRecord) -> None:
-    """Write the record in one move, so that nobody reads half of it."""
-    draft = layout.record.with_suffix(".draft")
-    draft.write_text(record.model_dump_json())
-    draft.replace(layout.record)
+    """Write the record."""
+    replace_file(layout.record, record.model_dump_json())

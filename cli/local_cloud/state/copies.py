@@ -1,4 +1,4 @@
-"""Copies of the local cloud's state: set aside and brought back, never overwritten or deleted."""
+"""Copies of the local cloud's state: set aside and restored, never overwritten or deleted."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,16 +7,16 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from cli.local_cloud.layout import Layout
+from cli.local_cloud.layout import Layout, replace_file
 from cli.output.errors import FleetError
 
 _PLAN = "moving.json"
 
 
 class _Plan(BaseModel):
-    """Moves that belong together: once it is written, all of them are made, in this order.
+    """Moves to make in this order; once the plan is written, all of them will be made.
 
-    Their paths are of the layout's folder, which may itself be moved or copied meanwhile.
+    Paths are relative to the layout's folder, which may itself be moved.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -26,13 +26,13 @@ class _Plan(BaseModel):
 
 @dataclass(frozen=True)
 class Copy:
-    """A state of the local cloud that is not the present one."""
+    """A state of the local cloud other than the current one."""
 
     folder: Path
 
     @property
     def name(self) -> str:
-        """What it is called in commands: the moment it was made."""
+        """Its name in commands: the time when it was made."""
         return self.folder.name
 
     @property
@@ -42,7 +42,7 @@ class Copy:
 
     @property
     def size_bytes(self) -> int:
-        """How much it holds."""
+        """The size of its files."""
         files = (
             each for each in self.folder.rglob("*") if each.is_file() and not each.is_symlink()
         )
@@ -50,12 +50,12 @@ class Copy:
 
 
 def copies(layout: Layout) -> list[Copy]:
-    """Every copy, the oldest first."""
+    """All copies, oldest first."""
     return sorted(_all(layout), key=lambda copy: copy.name)
 
 
 def find_copy(layout: Layout, name: str) -> Copy:
-    """The copy of this name.
+    """The copy with this name.
 
     Raises
     ------
@@ -65,11 +65,11 @@ def find_copy(layout: Layout, name: str) -> Copy:
     for copy in copies(layout):
         if copy.name == name:
             return copy
-    raise FleetError(f"there is no copy {name!r}; `fleet recover` lists them")
+    raise FleetError(f"there is no copy {name!r}; list the copies with `fleet recover`")
 
 
 def set_aside(layout: Layout) -> Copy | None:
-    """Move the present state into a new copy; `None` where there is none."""
+    """Move the current state to a new copy; `None` if there is no state."""
     finish_moves(layout)
     kept, moves = _moves_aside(layout)
     _move(layout, moves)
@@ -77,18 +77,18 @@ def set_aside(layout: Layout) -> Copy | None:
 
 
 def restore(layout: Layout, copy: Copy) -> Copy | None:
-    """Make a copy the present state, and answer the copy that the present one has become."""
+    """Make a copy the current state; returns the copy that the previous state became."""
     finish_moves(layout)
     kept, moves = _moves_aside(layout)
     back = [(copy.folder / part.name, part) for part in layout.state if _in(copy, part).exists()]
     if not back:
-        raise FleetError(f"the copy {copy.name} holds no state")
+        raise FleetError(f"copy {copy.name} contains no state")
     _move(layout, [*moves, *back])
     return kept if moves else None
 
 
 def finish_moves(layout: Layout) -> None:
-    """Make the rest of the moves that a killed command had begun."""
+    """Make the remaining moves of a command that was killed."""
     plan = layout.root / _PLAN
     if not plan.exists():
         return
@@ -105,19 +105,16 @@ def _read_plan(layout: Layout, plan: Path) -> list[tuple[Path, Path]]:
         read = _Plan.model_validate_json(plan.read_bytes())
     except ValidationError as error:
         raise FleetError(
-            f"{plan} is damaged: a state was being moved between {layout.root} and a folder of "
-            f"{layout.copies}; move the rest of `engine` and `postgres` by hand, then remove {plan}"
+            f"{plan} is damaged: `engine` and `postgres` were being moved between {layout.root} "
+            f"and a folder in {layout.copies}; finish moving them manually, then delete {plan}"
         ) from error
     return [(layout.root / source, layout.root / target) for source, target in read.moves]
 
 
 def _move(layout: Layout, moves: list[tuple[Path, Path]]) -> None:
-    plan = layout.root / _PLAN
-    draft = plan.with_suffix(".draft")
     root = layout.root
     own = tuple((source.relative_to(root), target.relative_to(root)) for source, target in moves)
-    draft.write_text(_Plan(moves=own).model_dump_json())
-    draft.replace(plan)
+    replace_file(root / _PLAN, _Plan(moves=own).model_dump_json())
     finish_moves(layout)
 
 
@@ -127,7 +124,7 @@ def _moves_aside(layout: Layout) -> tuple[Copy, list[tuple[Path, Path]]]:
 
 
 def _new_folder(layout: Layout) -> Path:
-    """A folder whose name no copy has, in the order of time."""
+    """A new folder; names of copies sort by time."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     taken = {copy.name for copy in _all(layout)}
     number, name = 1, stamp
@@ -147,6 +144,6 @@ def _in(copy: Copy, part: Path) -> Path:
 
 
 def _remove_if_empty(folder: Path, layout: Layout) -> None:
-    """A copy that became the present state is no copy any more."""
+    """Remove the folder of a copy that became the current state."""
     if folder != layout.root and not any(folder.iterdir()):
         folder.rmdir()

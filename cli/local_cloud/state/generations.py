@@ -1,4 +1,4 @@
-"""The engine's state on disk: whole generations, each of one moment and checked when it is read."""
+"""The engine's state on disk: consistent snapshots ("generations"), verified when they are read."""
 
 import hashlib
 import json
@@ -23,11 +23,11 @@ _NUMBER = re.compile(r"\d{8}")
 
 
 class DamagedStateError(FleetError):
-    """No generation of the engine's state is whole."""
+    """No generation of the engine's state is intact."""
 
 
 class Manifest(BaseModel):
-    """What a generation holds: each service's SHA-256, and whether the engine ended with it."""
+    """The SHA-256 of each service's state, and whether the engine wrote it when it ended."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -37,7 +37,7 @@ class Manifest(BaseModel):
 
 @dataclass(frozen=True)
 class Generation:
-    """A whole generation. `as_of` is the last moment at which the engine was in this state."""
+    """An intact generation. `as_of` is the last time at which the engine had this state."""
 
     folder: Path
     manifest: Manifest
@@ -45,25 +45,25 @@ class Generation:
 
     @property
     def number(self) -> int:
-        """Its place in the order of generations."""
+        """Its sequence number."""
         return int(self.folder.name)
 
 
 @dataclass(frozen=True)
 class Found:
-    """The newest whole generation, `None` before the first, and those after it that are not."""
+    """The newest intact generation, if any, and the faults of newer ones."""
 
     generation: Generation | None
     damaged: tuple[str, ...] = ()
 
 
 def read(root: Path) -> Found:
-    """Find the newest generation whose files all have the checksums of its manifest.
+    """Find the newest generation whose files all match the checksums in its manifest.
 
     Raises
     ------
     DamagedStateError
-        If there are generations and none of them is whole.
+        If there are generations and none of them is intact.
     """
     damaged: list[str] = []
     for folder in _newest_first(root):
@@ -79,10 +79,10 @@ def read(root: Path) -> Found:
 def write(
     root: Path, services: Mapping[str, bytes], *, ended: bool, carried: Collection[str] = ()
 ) -> Generation:
-    """Write a generation: complete under another name, then renamed, so that half of one never is.
+    """Write a generation under another name, then rename it, so that it is never incomplete.
 
-    A service that is as before is a link to the file of before, and where all are, the generation
-    of before is only marked as still valid. The two newest are kept.
+    The file of an unchanged service is a hard link to the previous generation's. If nothing
+    changed, the previous generation gets a new timestamp instead. The two newest are kept.
 
     Parameters
     ----------
@@ -91,9 +91,9 @@ def write(
     services
         Each service's state.
     ended
-        Whether the engine ends with it.
+        Whether the engine is ending.
     carried
-        Services that are taken from the generation before, as they are there.
+        Services whose state is copied from the previous generation.
     """
     root.mkdir(parents=True, exist_ok=True)
     before = _newest_whole(root)
@@ -120,12 +120,12 @@ def write(
 
 
 def file_of(generation: Generation, service: str) -> Path:
-    """Where a generation has the state of a service."""
+    """The file with a service's state."""
     return generation.folder / f"{service}.json"
 
 
 def fresh(root: Path, *, bytes_minimum: int, seconds: float) -> set[str]:
-    """Services with much to write that were written lately, and are whole on the disk."""
+    """Services with a large state that was written recently and is intact on disk."""
     before = _newest_whole(root)
     return {
         name
@@ -135,13 +135,13 @@ def fresh(root: Path, *, bytes_minimum: int, seconds: float) -> set[str]:
 
 
 def text_of(root: Path, service: str) -> str:
-    """What any of the kept generations has of a service, one after another."""
+    """The concatenated states of a service in all kept generations."""
     files = [folder / f"{service}.json" for folder in _newest_first(root)]
     return "".join(file.read_text() for file in files if file.exists())
 
 
 class _DamagedFileError(Exception):
-    """A file of a generation is missing or another than its manifest says."""
+    """A file of a generation is missing or does not match its manifest."""
 
 
 def _fill(
@@ -166,14 +166,14 @@ def _is_fresh(before: Generation, name: str, bytes_minimum: int, seconds: float)
     if not file.exists():
         return False
     stat = file.stat()
-    # Where the clock was set back, a file seems to be of the future, for however long.
+    # After the clock was set back, a file's time is in the future.
     if stat.st_size < bytes_minimum or not 0 <= time.time() - stat.st_mtime <= seconds:
         return False
     return hashlib.sha256(file.read_bytes()).hexdigest() == before.manifest.services[name]
 
 
 def _has_size(file: Path, size: int) -> bool:
-    """Whether a file is as long as it was written: what was cut off must not be carried on."""
+    """Whether a file has its original size: a truncated one must not be linked."""
     try:
         return file.stat().st_size == size
     except FileNotFoundError:
@@ -188,7 +188,7 @@ def _write(file: Path, content: bytes) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Have the names of a folder's files on the disk as well as the files."""
+    """Sync a folder's entries to disk, not only its files' contents."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -203,7 +203,7 @@ def _newest_first(root: Path) -> list[Path]:
 
 
 def _newest_whole(root: Path) -> Generation | None:
-    """The generation to link to, by its manifest: its files were checked when they were read."""
+    """The generation to link to. Its manifest suffices: files were verified when they were read."""
     for folder in _newest_first(root):
         with suppress(_DamagedFileError):
             manifest = _manifest(folder)

@@ -1,4 +1,4 @@
-"""A journal of work that was accepted and is not done yet, which outlives the process."""
+"""A journal of accepted work that is not done yet; it survives the process."""
 
 import json
 import os
@@ -16,25 +16,31 @@ _COMPACT_BYTES = 4_000_000
 
 
 class _Entry(BaseModel):
-    """A line."""
+    """A line of the journal."""
 
     added: dict[int, Any] = Field({}, alias=_ADDED)
     done: list[int] = Field([], alias=_DONE)
 
 
 class Journal:
-    """Items on disk from when they are added until they are done.
+    """Keeps items on disk until they are done.
 
-    A write reaches the system before it returns, so that a killed process loses none. Two lines
-    are written for an item; where they have grown long, what is not done is written anew.
+    Writes are unbuffered, so that a killed process loses none. Each item takes two lines; when the
+    file grows too long, it is rewritten with the unfinished items only.
+
+    Attributes
+    ----------
+    left
+        Unfinished items of an earlier process.
+    damaged
+        Number of unreadable lines, not counting an incomplete last line.
 
     Parameters
     ----------
     file
-        Where it is kept; what an earlier process left in it is `left`, and the number of its
-        lines that cannot be read, other than the last, `damaged`.
+        The journal's file.
     compact_bytes
-        How long the file may grow.
+        Size above which the file is rewritten.
     """
 
     def __init__(self, file: Path, compact_bytes: int = _COMPACT_BYTES) -> None:
@@ -48,7 +54,7 @@ class Journal:
         self._opened = self._compacted()
 
     def add(self, items: Iterable[Any]) -> list[int]:
-        """Keep items, and answer the numbers to call them done by."""
+        """Add items; returns the numbers by which to mark them as done."""
         with self._lock:
             added = {next(self._numbers): item for item in items}
             self._write({_ADDED: added})
@@ -56,7 +62,7 @@ class Journal:
             return list(added)
 
     def done(self, numbers: Iterable[int]) -> None:
-        """Forget items."""
+        """Mark items as done."""
         with self._lock:
             numbers = [n for n in numbers if self._open_items.pop(n, None) is not None]
             self._write({_DONE: numbers})
@@ -66,7 +72,7 @@ class Journal:
                 self._opened = compacted
 
     def _write(self, entry: dict[str, Any]) -> None:
-        """Write a whole line or none: what follows half of one could not be read either."""
+        """Write a whole line or none, because a partial line would also corrupt the next."""
         before, left = self._opened.tell(), json.dumps(entry).encode() + b"\n"
         try:
             while left:
@@ -80,16 +86,17 @@ class Journal:
         draft = self._file.with_suffix(".draft")
         draft.write_bytes(json.dumps({_ADDED: self._open_items}).encode() + b"\n")
         draft.replace(self._file)
-        # Unbuffered: what is written is the system's, whatever becomes of this process.
+        # Unbuffered, so that written lines survive a kill of this process.
         opened = self._file.open("ab", buffering=0)
         opened.seek(0, os.SEEK_END)
         return opened
 
 
 def _read(file: Path) -> tuple[dict[int, Any], int]:
-    """What was added and not done, and how many lines are damaged.
+    """Unfinished items, and the number of damaged lines.
 
-    The last is none of them: it was cut off by the process's end, and nobody was told of it.
+    An incomplete last line is not counted: the process ended while writing it, so `add` never
+    returned.
     """
     found: dict[int, Any] = {}
     damaged = 0
@@ -97,7 +104,7 @@ def _read(file: Path) -> tuple[dict[int, Any], int]:
     for line in lines:
         try:
             entry = _Entry.model_validate(json.loads(line))
-        # pydantic's errors are of the first kind.
+        # ValidationError is a ValueError.
         except (ValueError, RecursionError):
             damaged += 1
             continue

@@ -1,7 +1,7 @@
-"""Objects whole or not at all: what is about to be written is noted, and completed or forgotten.
+"""Atomic writes of S3 objects: each is noted before, then completed or discarded after a crash.
 
-An object of the engine is two files, its content and its metadata, written one after the other. A
-kill between them leaves new content under old metadata: another size, another ETag.
+The engine stores an object as two files, content and metadata, and writes one after the other. A
+crash in between leaves new content with old metadata, such as a wrong size and ETag.
 """
 
 import hashlib
@@ -14,6 +14,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from cli.local_cloud.layout import replace_file
+
 _METADATA = ".meta.json"
 _VERSIONS = ".versions"
 _MD5 = re.compile("[0-9a-f]{32}")
@@ -23,9 +25,9 @@ _numbers = count(1)
 def note(
     folder: Path, root: Path, content_file: Path, content: bytes, metadata: Mapping[str, Any]
 ) -> Path:
-    """Note that content and metadata are about to be written; answer the note.
+    """Write a note that content and metadata are about to be written; returns the note's file.
 
-    The file is noted as it lies below the engine's buckets, which may be moved or copied.
+    The note's path is relative to the engine's buckets, which may be moved.
     """
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{os.getpid()}-{next(_numbers)}.json"
@@ -34,44 +36,44 @@ def note(
         "sha256": hashlib.sha256(content).hexdigest(),
         "metadata": metadata,
     }
-    _replace(file, json.dumps(intent))
+    replace_file(file, json.dumps(intent))
     return file
 
 
 def metadata_of(content: Path) -> dict[str, Any] | None:
-    """What an object's metadata says; `None` where there is none that can be read."""
+    """An object's metadata; `None` if it is missing or unreadable."""
     return _read(content.with_name(content.name + _METADATA))
 
 
 def complete(folder: Path, root: Path) -> None:
-    """Complete what was noted and begun, and forget what was not.
+    """Complete or discard the writes that a crash interrupted.
 
-    Where the content is the new one, its metadata is written; else nothing has changed yet, and
-    whoever wrote was never told that it had. A note that cannot be read is forgotten: the object
-    is compared with its metadata like every other.
+    If the new content was written, its metadata is written too. Otherwise nothing changed, and the
+    caller never got a response. An unreadable note is discarded; `repair` checks the object.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for file in sorted(folder.glob("*.json")):
         intent = _read(file) or {}
         content = root.resolve() / str(intent.get("file"))
-        if content.is_file() and _sum(content) == intent.get("sha256"):
-            _replace(content.with_name(content.name + _METADATA), json.dumps(intent["metadata"]))
+        if content.is_file() and _checksum(content) == intent.get("sha256"):
+            metadata = content.with_name(content.name + _METADATA)
+            replace_file(metadata, json.dumps(intent["metadata"]))
         _discard(file)
 
 
-def mend(root: Path, damaged: Path, *, thoroughly: bool = True) -> Iterator[str]:
-    """Bring back the last whole version of each object that is not what its metadata says.
+def repair(root: Path, damaged: Path, *, thoroughly: bool = True) -> Iterator[str]:
+    """Restore the last intact version of each object whose content does not match its metadata.
 
-    The engine writes no such object; a crash of the machine or another program can leave one.
+    The engine never writes such objects; a crash of the machine or another program may.
 
     Parameters
     ----------
     root
         The engine's buckets.
     damaged
-        Where a damaged content is kept.
+        Where to keep damaged content.
     thoroughly
-        Whether every content is read, and not only measured.
+        Whether to compare checksums, not only sizes.
 
     Yields
     ------
@@ -80,42 +82,42 @@ def mend(root: Path, damaged: Path, *, thoroughly: bool = True) -> Iterator[str]
     """
     for metadata in sorted(root.glob(f"*/*/**/*{_METADATA}")):
         content = metadata.with_name(metadata.name.removesuffix(_METADATA))
-        told = _read(metadata)
-        if told is None:
+        described = _read(metadata)
+        if described is None:
             yield _without_metadata(root, content, metadata, damaged)
-        elif not _is_whole(content, told, thoroughly=thoroughly):
-            version = _last_whole(root, content, told)
+        elif not _is_intact(content, described, thoroughly=thoroughly):
+            version = _last_intact(root, content, described)
             if version is not None:
-                _bring_back(root, content, told, version, damaged)
+                _restore(root, content, described, version, damaged)
             elif not content.is_file():
                 _set_aside(root, metadata, damaged)
-            yield _sentence(root, content, told, version)
+            yield _sentence(root, content, described, version)
 
 
-def _is_whole(content: Path, told: Mapping[str, Any], *, thoroughly: bool) -> bool:
-    if told.get("is_delete_marker") or told.get("size") is None:
+def _is_intact(content: Path, described: Mapping[str, Any], *, thoroughly: bool) -> bool:
+    if described.get("is_delete_marker") or described.get("size") is None:
         return True
-    if not content.is_file() or content.stat().st_size != told["size"]:
+    if not content.is_file() or content.stat().st_size != described["size"]:
         return False
-    etag = str(told.get("etag")).strip('"')
-    # That of an object of several parts is no sum of its content.
-    return not thoroughly or not _MD5.fullmatch(etag) or _sum(content, "md5") == etag
+    etag = str(described.get("etag")).strip('"')
+    # The ETag of a multipart upload is no checksum of the content.
+    return not thoroughly or not _MD5.fullmatch(etag) or _checksum(content, "md5") == etag
 
 
 def _without_metadata(root: Path, content: Path, metadata: Path, damaged: Path) -> str:
-    """Set unreadable metadata aside; the engine makes what it can of the content alone."""
+    """Set unreadable metadata aside; the engine rebuilds what it can from the content."""
     _set_aside(root, metadata, damaged)
     bucket, *key = content.relative_to(root).parts[1:]
     return (
-        f"the metadata of s3://{bucket}/{'/'.join(key)} is unreadable: its earlier versions are "
-        f"lost; it is kept in {damaged}"
+        f"the metadata of s3://{bucket}/{'/'.join(key)} is unreadable, so its earlier versions are "
+        f"lost; the metadata was moved to {damaged}"
     )
 
 
-def _last_whole(root: Path, content: Path, told: Mapping[str, Any]) -> dict[str, Any] | None:
-    for version in reversed(told.get("versions", ())):
+def _last_intact(root: Path, content: Path, described: Mapping[str, Any]) -> dict[str, Any] | None:
+    for version in reversed(described.get("versions", ())):
         file = _version_file(root, content, version["version_id"])
-        if "size" in version and file.is_file() and _is_whole(file, version, thoroughly=True):
+        if "size" in version and file.is_file() and _is_intact(file, version, thoroughly=True):
             return dict(version)
     return None
 
@@ -125,20 +127,20 @@ def _version_file(root: Path, content: Path, version: str) -> Path:
     return root.joinpath(_VERSIONS, account, bucket, version, *rest)
 
 
-def _bring_back(
-    root: Path, content: Path, told: Mapping[str, Any], version: dict[str, Any], damaged: Path
+def _restore(
+    root: Path, content: Path, described: Mapping[str, Any], version: dict[str, Any], damaged: Path
 ) -> None:
     if content.is_file():
         kept = damaged / content.relative_to(root)
         kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(content, kept.with_name(f"{kept.name}.{told.get('version_id')}"))
+        shutil.copyfile(content, kept.with_name(f"{kept.name}.{described.get('version_id')}"))
     draft = content.with_name(f"{content.name}.tmp")
     shutil.copyfile(_version_file(root, content, version["version_id"]), draft)
-    older = list(told["versions"])
+    older = list(described["versions"])
     older = older[: older.index(version) + 1]
     draft.replace(content)
     metadata = content.with_name(content.name + _METADATA)
-    _replace(metadata, json.dumps({**told, **version, "versions": older}))
+    replace_file(metadata, json.dumps({**described, **version, "versions": older}))
 
 
 def _set_aside(root: Path, file: Path, damaged: Path) -> None:
@@ -148,17 +150,17 @@ def _set_aside(root: Path, file: Path, damaged: Path) -> None:
 
 
 def _sentence(
-    root: Path, content: Path, told: Mapping[str, Any], version: Mapping[str, Any] | None
+    root: Path, content: Path, described: Mapping[str, Any], version: Mapping[str, Any] | None
 ) -> str:
     bucket = content.relative_to(root).parts[1]
-    name = f"s3://{bucket}/{told.get('key', content.name)}"
+    name = f"s3://{bucket}/{described.get('key', content.name)}"
     if version is None:
-        return f"{name} is damaged, and no earlier version is left; write it again"
+        return f"{name} is damaged and has no earlier version; write it again"
     return f"{name} was damaged; its version of {version.get('last_modified')} was restored"
 
 
 def _read(file: Path) -> dict[str, Any] | None:
-    """What a file of JSON holds; `None` where it is damaged."""
+    """The object in a JSON file; `None` if the file is damaged."""
     try:
         found = json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError):
@@ -173,12 +175,6 @@ def _discard(file: Path) -> None:
         file.unlink()
 
 
-def _sum(file: Path, algorithm: str = "sha256") -> str:
+def _checksum(file: Path, algorithm: str = "sha256") -> str:
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, algorithm).hexdigest()
-
-
-def _replace(file: Path, text: str) -> None:
-    draft = file.with_name(f"{file.name}.tmp")
-    draft.write_text(text)
-    draft.replace(file)

@@ -1,42 +1,32 @@
-"""What the last run left on disk: whether it can be resumed, and what is to be told of it."""
+"""Whether the state of the last run can be resumed, and what to report about it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from cli.local_cloud.layout import Layout
-from cli.local_cloud.state import (
-    generations,
-)
-from cli.local_cloud.state import (
-    objects as whole_objects,
-)
-from cli.local_cloud.state import (
-    registry_agreement as agreement,
-)
-from cli.local_cloud.state import (
-    restart_report as restored,
-)
-from cli.local_cloud.state.restart_report import Restored
+from cli.local_cloud.state import generations, objects, registry_agreement, restart_report
+from cli.local_cloud.state.restart_report import RestartReport
 from cli.output.errors import FleetError
 
-_START_AFRESH = (
-    "`fleet recover --set-aside --yes` moves it to a copy, then `fleet up` starts afresh"
+_START_OVER = (
+    "to start over, move the state to a copy with `fleet recover --set-aside --yes`, then run "
+    "`fleet up`"
 )
 
 
 @dataclass(frozen=True)
 class LastRun:
-    """How the last run ended, by what it left.
+    """How the last run ended.
 
     Attributes
     ----------
     ended
-        Whether it was stopped in order, or there was none.
+        Whether it was stopped cleanly, or there was none.
     as_of
-        The moment of its last whole state; `None` where none is known.
+        The time of its last complete state, if known.
     damaged
-        Newer states that are not whole.
+        Faults of newer states.
     """
 
     ended: bool
@@ -45,18 +35,18 @@ class LastRun:
 
 
 def examine(layout: Layout) -> LastRun:
-    """Read how the last run ended, and change nothing.
+    """Determine how the last run ended, without changing anything.
 
     Raises
     ------
     FleetError
-        If what it left cannot be resumed from.
+        If its state cannot be resumed.
     """
     try:
         found = generations.read(layout.generations)
     except generations.DamagedStateError as error:
         raise FleetError(
-            f"the engine's state in {layout.engine} is damaged: {error}; {_START_AFRESH}"
+            f"the AWS engine's state in {layout.engine} is damaged: {error}; {_START_OVER}"
         ) from error
     if found.generation is None:
         _require_resumable(layout)
@@ -69,19 +59,19 @@ def examine(layout: Layout) -> LastRun:
     )
 
 
-def mend_objects(layout: Layout, last: LastRun) -> list[str]:
-    """Complete or forget what was being written, and answer a sentence for each damaged object."""
-    whole_objects.complete(layout.intents, layout.buckets)
+def repair_objects(layout: Layout, last: LastRun) -> list[str]:
+    """Complete or discard interrupted writes; returns a sentence for each damaged object."""
+    objects.complete(layout.intents, layout.buckets)
     damaged = layout.engine / "damaged"
-    return list(whole_objects.mend(layout.buckets, damaged, thoroughly=not last.ended))
+    return list(objects.repair(layout.buckets, damaged, thoroughly=not last.ended))
 
 
-def report(last: LastRun, found: Restored | None) -> Iterator[str]:
-    """What became of the last run, in sentences; nothing where it was stopped in order."""
+def report(last: LastRun, found: RestartReport | None) -> Iterator[str]:
+    """Sentences about the last run; none if it was stopped cleanly."""
     if not last.ended:
         yield _crash(last)
     for text in last.damaged:
-        yield f"the state after that was not written completely and is ignored: {text}"
+        yield f"a newer state is incomplete and was ignored: {text}"
     if found is not None:
         yield from _interrupted(found)
 
@@ -91,20 +81,20 @@ def _crash(last: LastRun) -> str:
         return "the last run crashed; its data was kept"
     return (
         f"the last run crashed; its state was restored as of {last.as_of:%H:%M:%S} UTC. Data sets, "
-        "models, releases and predictions are complete; deployments, schedules, queued messages, "
-        "metrics and log lines of the seconds after that are lost"
+        "models, releases, and predictions are complete; deployments, schedules, queued messages, "
+        "metrics, and log lines of the last seconds before the crash are lost"
     )
 
 
-def _interrupted(found: Restored) -> Iterator[str]:
+def _interrupted(found: RestartReport) -> Iterator[str]:
     for arn in found.executions:
-        yield f"execution {_name(arn)} was running and has failed; start it again if you need it"
+        yield f"execution {_name(arn)} was interrupted and has failed; start it again if needed"
     for stack in found.stacks:
-        yield f"the deployment of {stack} was interrupted; it is completed now"
+        yield f"the deployment of {stack} was interrupted; completing it now"
     if found.deliveries:
-        yield f"{found.deliveries} log lines had not reached the lake; they are delivered now"
+        yield f"log lines that had not reached the lake: {found.deliveries}; delivering them now"
     if found.calls:
-        yield f"{found.calls} calls of functions had not ended; they are made again"
+        yield f"interrupted asynchronous function calls: {found.calls}; repeating them now"
     yield from found.damaged
 
 
@@ -113,50 +103,50 @@ def _name(arn: str) -> str:
 
 
 def require_database(layout: Layout) -> None:
-    """Refuse an engine's state without the database that it was written beside.
+    """Refuse an engine's state whose database is missing, because a new registry would be empty.
 
     Raises
     ------
     FleetError
-        If PostgreSQL's cluster is missing; a new one would be an empty registry.
+        If PostgreSQL's data directory is missing.
     """
     has_state = any(layout.generations.glob("*")) or _has_objects(layout)
     if has_state and not (layout.database / "PG_VERSION").exists():
         raise FleetError(
-            f"{layout.engine} holds a state, and its database, {layout.database}, is missing or "
-            f"no cluster of PostgreSQL; bring it back, or: {_START_AFRESH}"
+            f"{layout.engine} has state but its database is missing: {layout.database} is no "
+            f"PostgreSQL data directory; restore it; {_START_OVER}"
         )
 
 
 def require_engine(layout: Layout, tracking_uri: str, models: list[str]) -> None:
-    """Refuse a registry of models without the engine's state that it belongs to.
+    """Refuse a registry whose engine's state is missing.
 
     Raises
     ------
     FleetError
-        If models are registered and nothing of the engine is on disk.
+        If models are registered and the engine has no state on disk.
     """
     if any(layout.generations.glob("*")) or any(layout.engine_state.glob("*.json")):
         return
-    versions, _ = agreement.registered(tracking_uri, models)
+    versions, _ = registry_agreement.registered(tracking_uri, models)
     if any(versions.values()):
         raise FleetError(
-            f"{layout.database} holds registered models, and the engine's state, {layout.engine}, "
-            f"is missing; bring it back, or: {_START_AFRESH}"
+            f"{layout.database} contains registered models but the AWS engine's state is missing: "
+            f"{layout.engine}; restore it; {_START_OVER}"
         )
 
 
 def _require_resumable(layout: Layout) -> None:
-    """Refuse buckets without a state: their stacks are unknown, and cannot be deployed over.
+    """Refuse buckets without a state: their stacks are unknown and cannot be deployed over.
 
-    An engine that has answered has written generations. Beside its note of that, files of an
-    earlier release's state are years old.
+    An engine that has run has written generations and a restart report. If it left a report but no
+    generations, state files of an earlier release are outdated.
     """
-    has_run = (layout.engine_state / restored.FILE).exists()
+    has_run = (layout.engine_state / restart_report.FILE).exists()
     has_old_state = any(layout.engine_state.glob("*.json")) and not has_run
     if has_run or (_has_objects(layout) and not has_old_state):
         raise FleetError(
-            f"{layout.engine} holds objects, and the engine's state is missing; {_START_AFRESH}"
+            f"{layout.engine} contains objects but the AWS engine's state is missing; {_START_OVER}"
         )
 
 

@@ -1,4 +1,4 @@
-"""Whether registry and buckets agree after a crash; where they do not, the release pointer wins."""
+"""Checks that registry and buckets agree after a crash; if not, the release pointer decides."""
 
 from collections.abc import Iterator, Mapping
 
@@ -19,7 +19,7 @@ Aliases = Mapping[str, Mapping[str, str]]
 
 
 def registered(tracking_uri: str, models: list[str]) -> tuple[Registered, Aliases]:
-    """The registry's versions and aliases; MLflow's own client takes seconds to be imported."""
+    """The registry's versions and aliases, by SQL because importing MLflow takes seconds."""
     with psycopg.connect(tracking_uri.replace("+psycopg", "")) as connection:
         versions: dict[str, set[str]] = {model: set() for model in models}
         for model, version in connection.execute(_VERSIONS, [models]):
@@ -31,13 +31,13 @@ def registered(tracking_uri: str, models: list[str]) -> tuple[Registered, Aliase
 
 
 def disagreements(artifacts: ObjectStore, versions: Registered, aliases: Aliases) -> Iterator[str]:
-    """What does not agree, a sentence each."""
+    """Yield a sentence for each disagreement."""
     for model in sorted(versions):
         for version in sorted(versions[model], key=int):
             if not _has_bundle(artifacts, model, version):
                 yield (
-                    f"{model}: version {version} is registered and has no bundle; its training was "
-                    "interrupted and it will not be released"
+                    f"{model}: version {version} is registered but has no bundle because its "
+                    "training was interrupted; it will not be released"
                 )
         try:
             pointer = read_pointer(artifacts.get(keys.release_pointer(model)).content)
@@ -55,14 +55,14 @@ def _against(
     model, champion = pointer.model, pointer.champion
     if not _has_bundle(artifacts, model, champion):
         yield (
-            f"{model}: its champion, version {champion}, has no bundle; "
-            f"go back with `fleet rollback {model}`"
+            f"{model}: champion {champion} has no bundle; release the previous version with "
+            f"`fleet rollback {model}`"
         )
     named = aliases.get(Alias.CHAMPION)
     if named != champion:
         yield (
-            f"{model}: the registry's champion is version {named or '-'}; version {champion} "
-            "serves, and the registry follows with the next release"
+            f"{model}: version {champion} is serving but the registry's champion is version "
+            f"{named or '-'}; the next release updates the registry"
         )
 
 

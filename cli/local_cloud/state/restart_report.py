@@ -1,15 +1,20 @@
-"""What the engine found under way, or damaged, in the state that it began with."""
+"""What the engine found unfinished or damaged when it loaded its state."""
 
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-CAUSE = "the local cloud stopped while this was under way"
+from cli.local_cloud.layout import replace_file
+
+CAUSE = "the local cloud stopped while this was running"
 FILE = "restored.json"
 
 
-class Restored(BaseModel):
-    """Told by the engine to the command that started it, `pid` says by which."""
+class RestartReport(BaseModel):
+    """Written by the engine with this `pid` for the command that started it.
+
+    `executions` and `stacks` were running, `deliveries` and `calls` are counts of pending work.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -21,16 +26,14 @@ class Restored(BaseModel):
     damaged: tuple[str, ...] = ()
 
 
-def write_restored(root: Path, restored: Restored) -> None:
-    """Write it in one move."""
-    draft = root / f"{FILE}.draft"
-    draft.write_text(restored.model_dump_json())
-    draft.replace(root / FILE)
+def write_report(root: Path, report: RestartReport) -> None:
+    """Write the report."""
+    replace_file(root / FILE, report.model_dump_json())
 
 
-def read_restored(root: Path) -> Restored | None:
-    """Read it; `None` where no engine has written one that can be read."""
+def read_report(root: Path) -> RestartReport | None:
+    """Read the report; `None` if there is none or it cannot be read."""
     try:
-        return Restored.model_validate_json((root / FILE).read_bytes())
+        return RestartReport.model_validate_json((root / FILE).read_bytes())
     except (FileNotFoundError, ValidationError):
         return None

@@ -97,7 +97,7 @@ def test_version(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("environment", "told"),
-    [({}, "set AWS_REGION"), ({"AWS_REGION": "eu-west-1"}, "run: aws configure")],
+    [({}, "set AWS_REGION"), ({"AWS_REGION": "eu-west-1"}, "run `aws configure`")],
     ids=["no region", "no credentials"],
 )
 def test_a_stage_in_aws_needs_an_account(

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from cli import app
-from cli.output.errors import FleetError
-from cli.output.files import os_fault, require_writable, whole_file, write_whole
+from cli.output.errors import FleetError, os_fault
+from cli.output.files import require_writable, whole_file, write_whole
 
 OLD, NEW = b"what was there", b"what is new"
 
@@ -83,9 +83,9 @@ def test_a_device_is_never_replaced() -> None:
     ("place", "told"),
     [
         ("", "it is a folder"),
-        ("file/out.csv", "a part of its path is a file"),
+        ("file/out.csv", "part of its path is a file"),
         ("x" * 300, "choose a shorter name"),
-        ("loop/out.csv", "leads to itself|is a file"),
+        ("loop/out.csv", "points to itself|is a file"),
     ],
     ids=["folder", "below a file", "long name", "loop"],
 )

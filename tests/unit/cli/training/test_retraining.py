@@ -7,8 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.app import app
-from cli.cloud import Cloud, Stage, local_session
+from cli.cloud import Cloud, Stage
 from cli.commands.models.retrain import retrain
+from cli.local_cloud.processes.engine_client import root_session
 from cli.output.errors import FleetError
 from cli.training import retraining
 from cli.training.retraining import Execution, follow, require_success, run_all
@@ -57,7 +58,7 @@ class _FakeCloud(Cloud):
     """A stage whose state machine is played by a fake."""
 
     def __init__(self, machine: _Machine) -> None:
-        super().__init__(Stage.LOCAL, local_session())
+        super().__init__(Stage.LOCAL, root_session())
         object.__setattr__(self, "machine", machine)
 
     def client(self, service: str) -> Any:

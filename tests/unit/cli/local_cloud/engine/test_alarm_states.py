@@ -1,4 +1,4 @@
-"""How alarms of the local engine are decided on: by CloudWatch's rules, one after another."""
+"""Alarm states follow CloudWatch's rules."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,7 +30,7 @@ def alarm(**changes: Any) -> dict[str, Any]:
 
 
 class Measured:
-    """Sums of metrics, at ages in seconds."""
+    """Sums of metrics, by age in seconds."""
 
     def __init__(self, *points: tuple[str, float, float]) -> None:
         self._points = points
@@ -39,7 +39,7 @@ class Measured:
     def __call__(
         self, metric: Mapping[str, Any], statistic: str, start: float, end: float
     ) -> float | None:
-        """Sum up one metric's points of a period."""
+        """Sum one metric's points within a period."""
         assert {each["Name"]: each["Value"] for each in metric["Dimensions"]} == OWN
         self.asked.append((metric["MetricName"], statistic))
         found = [
@@ -51,7 +51,7 @@ class Measured:
 
 
 def state(alarm: dict[str, Any], *points: tuple[str, float, float]) -> str:
-    """The state that these points call for."""
+    """The state that these points lead to."""
     return decide(alarm, Measured(*points), NOW).state
 
 
@@ -67,15 +67,15 @@ def state(alarm: dict[str, Any], *points: tuple[str, float, float]) -> str:
         ("LessThanOrEqualToThreshold", 5.0, ALARM),
     ],
 )
-def test_a_threshold_is_crossed_as_the_operator_says(
+def test_the_operator_decides_when_the_threshold_is_crossed(
     operator: str, value: float, expected: str
 ) -> None:
-    """Each comparison holds on its own side, the threshold itself included or not."""
+    """Each operator compares in its own direction, with or without the threshold itself."""
     assert state(alarm(ComparisonOperator=operator), ("errors", 1, value)) == expected
 
 
-def test_what_is_older_than_the_period_counts_no_more() -> None:
-    """An alarm ends by itself when its period has passed."""
+def test_values_before_the_period_are_ignored() -> None:
+    """An alarm ends by itself once its period has passed."""
     assert state(alarm(), ("errors", MINUTE - 1, 5)) == ALARM
     assert state(alarm(TreatMissingData="notBreaching"), ("errors", MINUTE, 5)) == OK
 
@@ -90,15 +90,15 @@ def test_what_is_older_than_the_period_counts_no_more() -> None:
         ("ignore", OK, OK),
     ],
 )
-def test_missing_data_is_what_the_alarm_says_it_is(
+def test_missing_data_is_treated_as_the_alarm_declares(
     treatment: str, before: str, expected: str
 ) -> None:
-    """Nothing measured at all is unknown, good, bad, or no news."""
+    """A metric without values is unknown, good, bad, or ignored."""
     assert state(alarm(TreatMissingData=treatment, StateValue=before)) == expected
 
 
 def test_a_heartbeat_is_missed_only_when_all_its_periods_are_silent() -> None:
-    """One beat in any of the periods is enough."""
+    """One heartbeat in any of the periods is enough."""
     beat = alarm(
         TreatMissingData="breaching",
         EvaluationPeriods=3,
@@ -109,15 +109,15 @@ def test_a_heartbeat_is_missed_only_when_all_its_periods_are_silent() -> None:
     assert state(beat, ("errors", 3 * MINUTE + 1, 1)) == ALARM
 
 
-def test_some_of_several_periods_may_be_enough() -> None:
-    """Two bad minutes of three are an alarm where it says so, one is none."""
+def test_datapoints_to_alarm() -> None:
+    """Two bad minutes of three raise an alarm that asks for two; one does not."""
     slow = alarm(EvaluationPeriods=3, DatapointsToAlarm=2, TreatMissingData="notBreaching")
     assert state(slow, ("errors", 1, 5), ("errors", 2 * MINUTE + 1, 5)) == ALARM
     assert state(slow, ("errors", 1, 5), ("errors", 2, 5)) == OK
 
 
 def test_metric_math_is_calculated_for_each_period() -> None:
-    """The alarm is on what the one returned expression makes of its metrics."""
+    """The alarm compares the value of its one returned expression."""
     queries = [
         {
             "Id": name,
@@ -136,8 +136,8 @@ def test_metric_math_is_calculated_for_each_period() -> None:
     assert state(math, ("errors", 1, 5)) == UNKNOWN
 
 
-def test_a_difference_looks_at_the_period_before() -> None:
-    """A day that is half of the one before is told from the first day of all."""
+def test_a_difference_uses_the_previous_period() -> None:
+    """A halved daily value raises an alarm on the first day."""
     query = {
         "Id": "errors",
         "MetricStat": {"Metric": alarm(), "Period": MINUTE, "Stat": "Sum"},
@@ -153,19 +153,19 @@ def test_a_difference_looks_at_the_period_before() -> None:
     assert state(fewer, ("errors", 1, 4)) == OK
 
 
-def test_a_percentile_goes_before_the_statistic() -> None:
-    """An alarm has one or the other, and the engine fills in the other."""
+def test_a_percentile_takes_precedence_over_the_statistic() -> None:
+    """An alarm has either one, and the engine fills in the other."""
     measured = Measured(("errors", 1, 5))
     decide(alarm(ExtendedStatistic="p99"), measured, NOW)
     assert measured.asked == [("errors", "p99")]
 
 
 @pytest.mark.parametrize(("values", "expected"), [(33, OK), (34, ALARM)])
-def test_a_percentile_of_few_values_may_change_nothing(values: float, expected: str) -> None:
-    """Below 10 / (1 - p) values the state is held, where the alarm says so."""
+def test_a_percentile_of_few_values_keeps_the_state(values: float, expected: str) -> None:
+    """Below 10 / (1 - p) values the state is kept if the alarm asks for it."""
     held = alarm(ExtendedStatistic="p70", EvaluateLowSampleCountPercentile="ignore")
     told = alarm(ExtendedStatistic="p70")
-    # What is summed up here stands for both: for the percentile, and for how many values it is of.
+    # The sum stands for both the percentile and the number of values.
     assert state(held, ("errors", 1, values)) == expected
     assert state(told, ("errors", 1, values)) == ALARM
     assert state(held | {"TreatMissingData": "notBreaching", "StateValue": ALARM}) == OK

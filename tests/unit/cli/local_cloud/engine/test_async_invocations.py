@@ -1,4 +1,4 @@
-"""The engine's calls of functions that nobody waits for, made to the end, also after a kill."""
+"""Asynchronous invocations are retried, and repeated after a crash."""
 
 import json
 import threading
@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from ministack.services import lambda_svc
 
-from cli.local_cloud.engine import async_invocations as engine_calls
+from cli.local_cloud.engine import async_invocations
 from cli.local_cloud.state.journal import Journal
 
 _ARN = "arn:aws:lambda:us-east-1:000000000000:function:drift"
 
 
 class Function:
-    """A function of the engine that fails as often as it is told to."""
+    """A function that fails a given number of times."""
 
     def __init__(self, failures: int) -> None:
         self.failures = failures
@@ -23,7 +23,7 @@ class Function:
         self.failed: list[Any] = []
 
     def call(self, _: object, event: Any) -> dict[str, Any]:
-        """Answer as the engine does."""
+        """Return what the engine returns."""
         self.events.append(event)
         self.failures -= 1
         return {"error": True} if self.failures >= 0 else {}
@@ -31,7 +31,7 @@ class Function:
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Journal:
-    """Open a journal in which an earlier process has left a call."""
+    """Open a journal in which an earlier process left a call."""
     Journal(tmp_path / "calls").add([(_ARN, json.dumps({"day": 1}))])
     return Journal(tmp_path / "calls")
 
@@ -45,27 +45,27 @@ def _resume(journal: Journal, function: Function, monkeypatch: pytest.MonkeyPatc
         "_route_async_failure": lambda *given: function.failed.append(given[:3]),
     }.items():
         monkeypatch.setattr(lambda_svc, name, replacement)
-    monkeypatch.setattr(engine_calls, "_PAUSE_SECONDS", 0.0)
-    engine_calls.resume(journal)
+    monkeypatch.setattr(async_invocations, "_PAUSE_SECONDS", 0.0)
+    async_invocations.resume_async_invocations(journal)
     for thread in threading.enumerate():
         if thread.name == "call":
             thread.join(10)
 
 
-def test_a_call_that_was_interrupted_is_made_again(
+def test_an_interrupted_call_is_repeated(
     journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the journal has left is called with its event, and is then done."""
+    """A call left in the journal is repeated with its event and then marked as done."""
     function = Function(failures=1)
     _resume(journal, function, monkeypatch)
     assert function.events == [{"day": 1}, {"day": 1}]
     assert (function.failed, Journal(tmp_path / "calls").left) == ([], {})
 
 
-def test_a_call_that_fails_to_the_end_goes_to_the_queue(
+def test_a_call_that_keeps_failing_goes_to_the_dead_letter_queue(
     journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After two retries the event goes where the function's failures go, and is done."""
+    """After two retries the event goes to the function's queue and is marked as done."""
     function = Function(failures=9)
     _resume(journal, function, monkeypatch)
     assert len(function.events) == 3

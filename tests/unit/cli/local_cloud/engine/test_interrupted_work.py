@@ -1,4 +1,4 @@
-"""What was under way when the engine ended is ended, and can be begun again."""
+"""Work that was running when the engine ended is ended and can be started again."""
 
 import errno
 import json
@@ -46,8 +46,8 @@ def _execution(status: str, **more: Any) -> dict[str, Any]:
     return {"executionArn": _ARN, "name": "late", "status": status, "stopDate": None, **more}
 
 
-def test_a_running_execution_has_failed() -> None:
-    """No execution runs for ever: it has failed, with an end and a cause."""
+def test_a_running_execution_fails() -> None:
+    """An interrupted execution fails with a stop date and a cause."""
     execution = _execution("RUNNING")
     stepfunctions._executions._data[*_SCOPE, _ARN] = execution
     assert settle().executions == (_ARN,)
@@ -57,16 +57,16 @@ def test_a_running_execution_has_failed() -> None:
 
 
 @pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED", "ABORTED"])
-def test_an_ended_execution_stays_as_it_is(status: str) -> None:
-    """How an execution ended is not changed."""
+def test_an_ended_execution_is_unchanged(status: str) -> None:
+    """The result of an ended execution does not change."""
     execution = _execution(status)
     stepfunctions._executions._data[*_SCOPE, _ARN] = execution
     assert settle().executions == ()
     assert execution == _execution(status)
 
 
-def test_an_interrupted_update_can_be_deployed_over() -> None:
-    """The template is that of before, so the next deployment finds a difference to make."""
+def test_an_interrupted_update_can_be_deployed_again() -> None:
+    """The stack gets its previous template, so that the next deployment finds a difference."""
     old: dict[str, Any] = {"Resources": {"Old": {}}}
     new: dict[str, Any] = {"Resources": {"New": {}}}
     stack = _stack("UPDATE_IN_PROGRESS", _template=old, _template_body=json.dumps(new))
@@ -76,8 +76,8 @@ def test_an_interrupted_update_can_be_deployed_over() -> None:
     assert cloudformation._change_sets._data == {}
 
 
-def test_an_interrupted_creation_can_be_deployed_over() -> None:
-    """What was made stays the stack's, and the template names none of it."""
+def test_an_interrupted_creation_can_be_deployed_again() -> None:
+    """The stack keeps its resources and gets an empty template."""
     made = {"Bucket": {"PhysicalResourceId": "lake"}}
     stack = _stack("CREATE_IN_PROGRESS", _template={"Resources": {"B": {}}}, _resources=made)
     settle()
@@ -87,8 +87,8 @@ def test_an_interrupted_creation_can_be_deployed_over() -> None:
 
 
 @pytest.mark.parametrize("status", ["CREATE_COMPLETE", "REVIEW_IN_PROGRESS"])
-def test_a_stack_that_nobody_was_changing_stays_as_it_is(status: str) -> None:
-    """Complete stacks, and stacks that exist in name alone, are left to the deployment."""
+def test_a_stack_that_was_not_changing_is_unchanged(status: str) -> None:
+    """Complete stacks and stacks in review are left alone."""
     stack = _stack(status)
     assert settle().stacks == ()
     assert stack["StackStatus"] == status
@@ -109,10 +109,10 @@ def _file(folder: Path, status: str) -> None:
         ("RUNNING", "SUCCEEDED", "SUCCEEDED"),
     ],
 )
-def test_an_execution_is_as_the_latest_witness_says(
+def test_the_later_of_file_and_generation_is_used(
     tmp_path: Path, on_file: str, in_generation: str | None, expected: str
 ) -> None:
-    """Of file and generation, whichever knows its start or its end is believed."""
+    """If either file or generation knows that an execution ended, it ended."""
     _file(tmp_path / "files", on_file)
     if in_generation is not None:
         stepfunctions._executions._data[*_SCOPE, _ARN] = _execution(in_generation)
@@ -125,7 +125,7 @@ def test_an_execution_is_as_the_latest_witness_says(
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"scope": [1], "execution": {"status": "X"}}'])
 def test_a_damaged_record_of_an_execution(tmp_path: Path, text: str) -> None:
-    """It is told of and kept beside, and the others are read."""
+    """It is reported and set aside, and the others are read."""
     _file(tmp_path / "files", "SUCCEEDED")
     (tmp_path / "files" / "bad.json").write_text(text)
     files = ExecutionFiles(tmp_path / "files")
@@ -136,7 +136,7 @@ def test_a_damaged_record_of_an_execution(tmp_path: Path, text: str) -> None:
 
 
 def test_an_execution_runs_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An execution whose record cannot be written runs to its end."""
+    """An execution whose record cannot be written still runs to its end."""
     ran: list[str] = []
     monkeypatch.setattr(stepfunctions, "_run_execution", ran.append)
     files = ExecutionFiles(tmp_path / "files")

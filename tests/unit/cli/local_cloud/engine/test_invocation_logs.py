@@ -1,4 +1,4 @@
-"""What a function logs goes with its invocation, however slowly it is read."""
+"""All log lines of an invocation are read with it, however slowly they arrive."""
 
 import json
 import subprocess
@@ -25,7 +25,7 @@ def handler(event, context):
 
 
 def _reading(*lines: tuple[float, str], lives: bool = True) -> SimpleNamespace:
-    """A worker whose lines come after so many seconds each."""
+    """A worker whose lines arrive after a number of seconds each."""
     queue: Queue[str] = Queue()
     done = threading.Event()
 
@@ -40,21 +40,21 @@ def _reading(*lines: tuple[float, str], lives: bool = True) -> SimpleNamespace:
     return SimpleNamespace(_stderr_queue=queue, _stderr_thread=thread, done=done)
 
 
-def test_all_lines_are_waited_for() -> None:
-    """A pause between lines is no end; the last line is, and is nobody's."""
+def test_all_lines_are_read() -> None:
+    """A pause between lines does not end the reading; the marker does, and is not returned."""
     worker = _reading((0.0, "a"), (0.4, "b"), (0.4, "c"), (0.0, LAST_LINE))
     assert drained(worker, first_line_wait=0.05) == "a\nb\nc"
     worker.done.set()
 
 
-def test_what_comes_later_is_left_to_the_next() -> None:
-    """One invocation's lines are not another's."""
+def test_later_lines_are_left_for_the_next_invocation() -> None:
+    """One invocation's lines are not mixed with another's."""
     worker = _reading((0.0, "a"), (0.0, LAST_LINE), (0.0, "b"), (0.0, LAST_LINE), lives=False)
     assert (drained(worker), drained(worker), drained(worker)) == ("a", "b", "")
 
 
-def test_a_worker_that_is_gone_has_said_all() -> None:
-    """Without a last line, the end of its process is the end."""
+def test_reading_ends_with_the_worker() -> None:
+    """If the worker ends without a marker, its lines so far are returned."""
     assert drained(_reading((0.0, "a"), (0.1, "killed"), lives=False)) == "a\nkilled"
 
 
@@ -62,10 +62,10 @@ def test_a_worker_that_is_gone_has_said_all() -> None:
     ("event", "lines", "status"),
     [({}, ["first", "second"], "ok"), ({"fail": 1}, ["first"], "error")],
 )
-def test_the_engines_worker_says_when_it_is_done(
+def test_the_worker_prints_the_marker(
     tmp_path: Path, event: dict[str, int], lines: list[str], status: str
 ) -> None:
-    """Well or not, the last line is printed before the answer is given."""
+    """The marker is printed before the response, whether the invocation succeeds or fails."""
     (tmp_path / "code.py").write_text(_HANDLER)
     script = with_last_line(lambda_runtime._PYTHON_WORKER_SCRIPT)
     start = {"code_dir": str(tmp_path), "module": "code", "handler": "handler", "env": {}}
@@ -81,7 +81,7 @@ def test_the_engines_worker_says_when_it_is_done(
     assert json.loads(done.stdout.splitlines()[-1])["status"] == status
 
 
-def test_another_worker_is_refused() -> None:
-    """Where the engine's script has changed, nothing is guessed."""
-    with pytest.raises(SystemExit, match="another worker"):
+def test_an_unknown_worker_script_is_rejected() -> None:
+    """If MiniStack's script has changed, the engine does not start."""
+    with pytest.raises(SystemExit, match="is not supported"):
         with_last_line("print('something else')")

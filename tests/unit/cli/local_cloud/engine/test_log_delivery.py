@@ -1,4 +1,4 @@
-"""How the local engine's log events come to functions: collected, in order, and none dropped."""
+"""Log events are delivered to functions in batches, in order, and none is dropped."""
 
 import base64
 import errno
@@ -33,7 +33,7 @@ def lines(*texts: str) -> list[LogEvent]:
 
 
 def unpacked(event: Event) -> dict[str, Any]:
-    """What a delivery says."""
+    """The content of a delivery."""
     content: dict[str, Any] = json.loads(
         gzip.decompress(base64.b64decode(event["awslogs"]["data"]))
     )
@@ -41,7 +41,7 @@ def unpacked(event: Event) -> dict[str, Any]:
 
 
 class Function:
-    """A function that can be held up, and fails as often as it is told to."""
+    """A function that can be blocked and that fails a given number of times."""
 
     def __init__(self, failures: int = 0) -> None:
         self.failures = failures
@@ -72,14 +72,14 @@ class Function:
         self.given_up.append(event)
 
     def settle(self) -> None:
-        """Wait until all that was offered has been delivered."""
+        """Wait until everything offered has been delivered."""
         for thread in threading.enumerate():
             if thread.name.startswith("deliveries to"):
                 thread.join(10)
 
 
-def test_a_delivery_is_what_a_subscriber_reads() -> None:
-    """The captures function reads the lines that were logged, and knows where they come from."""
+def test_the_format_of_a_delivery() -> None:
+    """The captures function receives the logged lines and their log group."""
     function = Function()
     function.delivery.offer(CHURN, lines("one", "two"))
     function.settle()
@@ -91,8 +91,8 @@ def test_a_delivery_is_what_a_subscriber_reads() -> None:
     assert len({each["id"] for each in content["logEvents"]}) == 2
 
 
-def test_what_is_logged_meanwhile_goes_together() -> None:
-    """While a delivery is under way nothing else is started, and what waits is one delivery."""
+def test_lines_logged_during_a_delivery_are_delivered_together() -> None:
+    """During a delivery no second one starts, and waiting lines form one delivery."""
     function = Function()
     function.go_on.clear()
     function.delivery.offer(CHURN, lines("0"))
@@ -108,8 +108,8 @@ def test_what_is_logged_meanwhile_goes_together() -> None:
     assert function.most_at_once == 1
 
 
-def test_groups_are_delivered_apart() -> None:
-    """A delivery holds the lines of one log group; the one that waits longest goes first."""
+def test_groups_are_delivered_separately() -> None:
+    """A delivery contains lines of one log group; the one that has waited longest goes first."""
     function = Function()
     function.go_on.clear()
     function.delivery.offer(CHURN, lines("0"))
@@ -123,8 +123,8 @@ def test_groups_are_delivered_apart() -> None:
     assert found == [(LEADS.log_group, ["a", "b"]), (CHURN.log_group, ["1"])]
 
 
-def test_a_delivery_is_no_larger_than_it_may() -> None:
-    """Many lines are several deliveries, in their order."""
+def test_a_delivery_has_a_maximum_size() -> None:
+    """More lines are delivered in several deliveries, in order."""
     function = Function()
     texts = [str(number) for number in range(EVENTS_MAXIMUM + 1)]
     function.delivery.offer(CHURN, lines(*texts))
@@ -133,8 +133,8 @@ def test_a_delivery_is_no_larger_than_it_may() -> None:
     assert [text for event in function.events for text in messages(event)] == texts
 
 
-def test_a_failed_delivery_is_made_again() -> None:
-    """What failed once is delivered as it was, after a pause, and is not given up."""
+def test_a_failed_delivery_is_retried() -> None:
+    """A delivery that failed once is repeated unchanged after a pause."""
     function = Function(failures=1)
     function.delivery.offer(CHURN, lines("one"))
     function.settle()
@@ -143,8 +143,8 @@ def test_a_failed_delivery_is_made_again() -> None:
     assert function.given_up == []
 
 
-def test_what_fails_to_the_end_is_kept_and_holds_nothing_up() -> None:
-    """It goes where failures go, and what comes after it is delivered."""
+def test_a_delivery_that_keeps_failing_is_given_up() -> None:
+    """It goes to the dead-letter queue, and later deliveries continue."""
     function = Function(failures=1 + len(PAUSES_SECONDS))
     function.delivery.offer(CHURN, lines("one"))
     function.settle()
@@ -155,7 +155,7 @@ def test_what_fails_to_the_end_is_kept_and_holds_nothing_up() -> None:
 
 
 def test_many_threads_lose_nothing() -> None:
-    """Lines that many requests log at a time are each delivered once."""
+    """Lines logged by many threads at the same time are each delivered once."""
     function = Function()
 
     def offer(start: int) -> Callable[[], None]:
@@ -176,8 +176,8 @@ def test_many_threads_lose_nothing() -> None:
     assert function.most_at_once == 1
 
 
-def test_a_full_disk_holds_no_delivery_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What cannot be kept or struck off is delivered, and so is what comes later."""
+def test_a_full_disk_does_not_block_deliveries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Events that cannot be written to the journal or marked as done are still delivered."""
     function = Function()
     with monkeypatch.context() as full:
         full.setattr(function.journal, "add", _no_space)

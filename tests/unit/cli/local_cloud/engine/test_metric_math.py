@@ -1,4 +1,4 @@
-"""Metric math of the local engine: the same answers as CloudWatch's, or none."""
+"""Metric math gives the same values as CloudWatch's."""
 
 import pytest
 
@@ -23,7 +23,7 @@ SHARE = "IF(requests >= 20, 100 * errors / requests, 0)"
 def test_expressions(
     expression: str, values: dict[str, float | None], expected: float | None
 ) -> None:
-    """Arithmetic holds for a period, and what is missing is not zero unless it is filled."""
+    """Arithmetic is per period, and a missing value is not zero unless it is filled."""
     assert calculate(expression, values) == expected
 
 
@@ -35,10 +35,10 @@ HALVED = f"IF({BEFORE} >= 100, 100 * FILL(a, 0) / {BEFORE}, 100)"
     ("now", "before", "expected"),
     [(40.0, 100.0, 40.0), (None, 100.0, 0.0), (1.0, 99.0, 100.0), (300.0, 100.0, 300.0)],
 )
-def test_a_period_may_be_held_against_the_one_before(
+def test_the_difference_to_the_previous_period(
     now: float | None, before: float | None, expected: float
 ) -> None:
-    """A difference tells the period before, and silence in this one is no reason to say nothing."""
+    """`DIFF` subtracts the previous period, also if a filled value is missing in this one."""
     assert calculate(HALVED, {"a": now}, {"a": before}) == expected
 
 
@@ -46,7 +46,7 @@ def test_a_period_may_be_held_against_the_one_before(
     "expression",
     ["DIFF(a)", "ANOMALY_DETECTION_BAND(a)", "unknown", "a ** 2", "a.b", "a +", "a == 1"],
 )
-def test_what_is_not_known_is_refused(expression: str) -> None:
-    """An expression that cannot be calculated is an error and never a number."""
+def test_unsupported_expressions_are_rejected(expression: str) -> None:
+    """An expression that is not supported is an error, never a number."""
     with pytest.raises(ValueError, match=r"metric math|operator"):
         calculate(expression, {"a": 1.0})

@@ -1,4 +1,4 @@
-"""The engine acknowledges what is on the disk, and nothing else."""
+"""The engine acknowledges an object only once it is on disk."""
 
 import json
 from pathlib import Path
@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from ministack.services import s3
 
-from cli.local_cloud.engine.object_writes import keep_objects_whole
+from cli.local_cloud.engine.object_writes import write_objects_atomically
 
 
 @pytest.mark.parametrize("written", [True, False])
-def test_a_deletion_that_was_not_written(
+def test_a_deletion_that_was_not_written_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, written: bool
 ) -> None:
-    """A deletion on a full disk is refused: the object would be there again after a start."""
+    """A deletion on a full disk fails, because the object would reappear after a restart."""
     file = tmp_path / "rows.csv"
 
     def mark(_: str, __: str, marker: dict[str, Any]) -> None:
@@ -23,9 +23,9 @@ def test_a_deletion_that_was_not_written(
 
     monkeypatch.setattr(s3, "_object_disk_path", lambda *_: str(file))
     monkeypatch.setattr(s3, "_persist_delete_marker", mark)
-    keep_objects_whole(monkeypatch.setattr, tmp_path / "notes")
+    write_objects_atomically(monkeypatch.setattr, tmp_path / "notes")
     if written:
         s3._persist_delete_marker("lake", "rows.csv", {"version_id": "v2"})
         return
-    with pytest.raises(OSError, match="was not written to the disk"):
+    with pytest.raises(OSError, match="was not written to disk"):
         s3._persist_delete_marker("lake", "rows.csv", {"version_id": "v2"})

@@ -1,4 +1,4 @@
-"""An update of a function waits for what the function is doing; a shutdown does not."""
+"""An update of a function waits for running invocations; a shutdown does not."""
 
 import threading
 import time
@@ -9,7 +9,7 @@ import pytest
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
-from cli.local_cloud.engine.workers import let_invocations_end, take_turns
+from cli.local_cloud.engine.workers import let_invocations_end, limit_workers
 
 _KEY = "000000000000:us-east-1:predict:1"
 
@@ -32,8 +32,8 @@ def killed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     lambda_runtime._workers.clear()
 
 
-def test_an_update_ends_a_busy_worker_when_its_invocation_has_ended(killed: list[str]) -> None:
-    """No caller gets an error because code was deployed while it was answered."""
+def test_an_update_lets_a_busy_worker_finish(killed: list[str]) -> None:
+    """No caller gets an error because code was deployed during the request."""
     busy, idle = _worker("busy", in_use=True), _worker("idle", in_use=False)
     lambda_runtime._workers[_KEY] = [busy, idle]
     lambda_svc.invalidate_worker("predict", qualifier="1")
@@ -44,10 +44,10 @@ def test_an_update_ends_a_busy_worker_when_its_invocation_has_ended(killed: list
     _wait_for(killed, "busy")
 
 
-def test_an_invocation_that_never_ends_is_ended(
+def test_an_invocation_that_never_ends_is_killed(
     killed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A worker does not outlive the function's own timeout by more than a grace period."""
+    """A worker does not outlive the function's timeout by more than a grace period."""
     monkeypatch.setattr("cli.local_cloud.engine.workers._GRACE_SECONDS", 0.0)
     stuck = _worker("stuck", in_use=True)
     stuck.config["Timeout"] = 0
@@ -56,8 +56,8 @@ def test_an_invocation_that_never_ends_is_ended(
     _wait_for(killed, "stuck")
 
 
-def test_a_shutdown_waits_for_no_invocation(killed: list[str]) -> None:
-    """`fleet down` leaves no process behind, whatever is under way."""
+def test_a_shutdown_kills_running_invocations(killed: list[str]) -> None:
+    """`fleet down` leaves no processes behind."""
     lambda_runtime._workers[_KEY] = [_worker("busy", in_use=True)]
     lambda_runtime.reset()
     assert killed == ["busy"]
@@ -65,9 +65,9 @@ def test_a_shutdown_waits_for_no_invocation(killed: list[str]) -> None:
 
 @pytest.fixture
 def turns(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An engine with at most two processes for a function."""
+    """An engine with at most two processes per function."""
     monkeypatch.setattr("cli.local_cloud.engine.workers._PROCESSES_MAXIMUM", 2)
-    take_turns(monkeypatch.setattr)
+    limit_workers(monkeypatch.setattr)
     yield
     lambda_runtime._workers.clear()
 
@@ -79,18 +79,18 @@ def _lease() -> SimpleNamespace:
     return leased
 
 
-def test_a_call_waits_for_a_process_that_is_free(turns: None) -> None:
-    """A storm shares the processes there are: each further one would slow all of them down."""
+def test_a_call_waits_for_a_free_process(turns: None) -> None:
+    """Many callers share the existing processes, because more would slow all of them down."""
     first, second = _lease(), _lease()
     threading.Timer(0.2, lambda: lambda_runtime.release_worker(first)).start()
     assert _lease() is first
     assert second.in_use
 
 
-def test_a_call_that_waited_long_gets_a_process_of_its_own(
+def test_a_call_that_waits_too_long_gets_its_own_process(
     turns: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Functions that wait for each other cannot block each other for ever."""
+    """Functions that call each other cannot deadlock."""
     monkeypatch.setattr("cli.local_cloud.engine.workers._WAIT_SECONDS", 0.1)
     leased = [_lease() for _ in range(3)]
     assert len({id(worker) for worker in leased}) == 3

@@ -1,4 +1,4 @@
-"""An engine that runs and does not answer is not one that does not run."""
+"""An engine that is running but not responding is distinguished from one that is not running."""
 
 import os
 import signal
@@ -54,7 +54,7 @@ def _process(root: Path, port: int, *, leads: bool = True) -> "subprocess.Popen[
 
 @pytest.fixture
 def running(layout: Layout) -> Iterator["subprocess.Popen[bytes]"]:
-    """Start what looks like this layout's engine, and record it."""
+    """Start a process that looks like this layout's engine, and record it."""
     with socket.create_server((LOOPBACK, 0)) as probe:
         port = probe.getsockname()[1]
     with _process(layout.root, port) as process:
@@ -63,32 +63,32 @@ def running(layout: Layout) -> Iterator["subprocess.Popen[bytes]"]:
         process.kill()
 
 
-def test_an_engine_that_answers(layout: Layout, running: "subprocess.Popen[bytes]") -> None:
+def test_a_responding_engine(layout: Layout, running: "subprocess.Popen[bytes]") -> None:
     """A running engine is found by `up` and by every other command."""
     found = engine.running(layout)
     assert found is not None
     assert (found.pid, require_answering(layout)) == (running.pid, found)
 
 
-def test_a_frozen_engine_is_left_alone(
+def test_a_suspended_engine_is_left_alone(
     layout: Layout, running: "subprocess.Popen[bytes]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`up` gives a suspended engine time, then refuses, names it and how to resume it."""
+    """`up` waits for a suspended engine, then refuses and says how to resume it."""
     monkeypatch.setattr(engine, "PROBE_SECONDS", 0.5)
     monkeypatch.setattr(liveness, "_ANSWER_SECONDS", 0.2)
     running.send_signal(signal.SIGSTOP)
     with pytest.raises(FleetError, match=rf"pid {running.pid}.*kill -CONT {running.pid}"):
         engine.running(layout)
-    with pytest.raises(FleetError, match=rf"is running \(pid {running.pid}\) but did not answer"):
+    with pytest.raises(FleetError, match=rf"is running \(pid {running.pid}\) but did not respond"):
         require_answering(layout)
     assert psutil.Process(running.pid).status() == psutil.STATUS_STOPPED
     assert read_record(layout) is not None
 
 
-def test_an_engine_that_wakes_up_is_gone_on_with(
+def test_an_engine_that_responds_again(
     layout: Layout, running: "subprocess.Popen[bytes]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`up` goes on with an engine that answers again within its patience."""
+    """`up` continues with an engine that responds again in time."""
     monkeypatch.setattr(liveness, "_ANSWER_SECONDS", 0.2)
     asked = liveness.answers
 
@@ -105,10 +105,10 @@ def test_an_engine_that_wakes_up_is_gone_on_with(
     assert found.pid == running.pid
 
 
-def test_an_engine_that_ends_meanwhile(
+def test_an_engine_that_is_ending(
     layout: Layout, running: "subprocess.Popen[bytes]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An engine that a killed `fleet down` has asked to end is waited for, and is then absent."""
+    """An engine that is still ending after a killed `fleet down` is waited for, and then absent."""
     monkeypatch.setattr(liveness, "_ANSWER_SECONDS", 0.2)
 
     def answers(_: CloudRecord) -> bool:
@@ -120,33 +120,35 @@ def test_an_engine_that_ends_meanwhile(
 
 
 def test_an_engine_without_a_record(layout: Layout, running: "subprocess.Popen[bytes]") -> None:
-    """An engine whose command was killed before it wrote the record is found with its port."""
+    """An engine is found with its port if its command was killed before it wrote the record."""
     before = read_record(layout)
     layout.record.unlink()
-    with pytest.raises(FleetError, match="not started completely; complete it with `fleet up`"):
+    with pytest.raises(FleetError, match="was interrupted; continue with `fleet up`"):
         require_answering(layout)
     assert engine.running(layout) == before
     assert read_record(layout) == before
     assert running.poll() is None
 
 
-def test_a_number_that_a_stranger_has(layout: Layout) -> None:
-    """A process that was given the engine's number is not taken for it, nor harmed."""
+def test_a_reused_pid(layout: Layout) -> None:
+    """An unrelated process with the recorded PID is neither taken for the engine nor harmed."""
     write_record(layout, CloudRecord(port=1, pid=os.getpid(), tracking_uri=_URI))
     assert engine_process(layout) is None
-    with pytest.raises(FleetError, match="stopped unexpectedly; `fleet up` restores"):
+    with pytest.raises(FleetError, match="crashed; restore its last state with `fleet up`"):
         require_answering(layout)
 
 
 def test_a_worker_is_not_the_engine(layout: Layout) -> None:
-    """What the engine has started bears its mark, and is not taken for it."""
+    """Child processes of the engine have its mark but are not taken for it."""
     with _process(layout.root, 0, leads=False) as worker:
         assert engine_process(layout) is None
         worker.kill()
 
 
-def test_down_resumes_what_is_suspended(layout: Layout, running: "subprocess.Popen[bytes]") -> None:
-    """`down` lets a suspended engine end by itself, so that it can write its state."""
+def test_down_resumes_a_suspended_engine(
+    layout: Layout, running: "subprocess.Popen[bytes]"
+) -> None:
+    """`down` resumes a suspended engine so that it can save its state."""
     running.send_signal(signal.SIGSTOP)
     while psutil.Process(running.pid).status() != psutil.STATUS_STOPPED:
         time.sleep(0.01)

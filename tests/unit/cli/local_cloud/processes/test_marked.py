@@ -1,4 +1,4 @@
-"""The local cloud's processes are found and ended, and nobody else's."""
+"""Only the local cloud's own processes are found and ended."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ def _child(root: Path, code: str) -> "subprocess.Popen[bytes]":
 
 @pytest.fixture
 def child(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """Start a marked process that ignores a polite request to end."""
+    """Start a marked process that ignores SIGTERM."""
     with _child(tmp_path, _STUBBORN) as process:
         assert process.stdout is not None
         process.stdout.readline()
@@ -34,27 +34,29 @@ def child(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
         process.kill()
 
 
-def test_finds_its_own(tmp_path: Path, child: "subprocess.Popen[bytes]") -> None:
-    """A process is found by the root it was started for."""
+def test_finds_its_own_processes(tmp_path: Path, child: "subprocess.Popen[bytes]") -> None:
+    """A process is found by the folder of its local cloud."""
     assert [process.pid for process in marked(tmp_path)] == [child.pid]
 
 
-def test_leaves_others_alone(tmp_path: Path, child: "subprocess.Popen[bytes]") -> None:
-    """A local cloud below another root is not found."""
+def test_ignores_other_local_clouds(tmp_path: Path, child: "subprocess.Popen[bytes]") -> None:
+    """Processes of a local cloud in another folder are not found."""
     assert marked(tmp_path / "other") == []
     assert child.poll() is None
 
 
-def test_ends_the_stubborn(tmp_path: Path, child: "subprocess.Popen[bytes]") -> None:
-    """A process that ignores the request to end is killed."""
+def test_kills_a_process_that_ignores_sigterm(
+    tmp_path: Path, child: "subprocess.Popen[bytes]"
+) -> None:
+    """A process that does not terminate is killed."""
     killed = end(marked(tmp_path), patience_seconds=0.5)
     assert [process.pid for process in killed] == [child.pid]
     assert child.wait(timeout=10) == -signal.SIGKILL
     assert marked(tmp_path) == []
 
 
-def test_resumes_what_is_suspended(tmp_path: Path, child: "subprocess.Popen[bytes]") -> None:
-    """A process that somebody has suspended goes on."""
+def test_resumes_suspended_processes(tmp_path: Path, child: "subprocess.Popen[bytes]") -> None:
+    """A suspended process is resumed."""
     (process,) = marked(tmp_path)
     process.suspend()
     while not is_suspended(process):
@@ -66,7 +68,7 @@ def test_resumes_what_is_suspended(tmp_path: Path, child: "subprocess.Popen[byte
 
 
 def test_ending_twice(tmp_path: Path) -> None:
-    """Ending what has ended already is no error."""
+    """Ending an ended process is no error."""
     with _child(tmp_path, _SLEEP) as process:
         found = marked(tmp_path)
         process.kill()
@@ -75,7 +77,7 @@ def test_ending_twice(tmp_path: Path) -> None:
     assert marked(tmp_path) == []
 
 
-def test_the_dead_are_not_waited_for(tmp_path: Path) -> None:
-    """A process that has ended, and whose parent has not asked how, is not killed again."""
+def test_zombies_are_not_waited_for(tmp_path: Path) -> None:
+    """An ended process that its parent has not reaped counts as ended."""
     with _child(tmp_path, _SLEEP):
         assert end(marked(tmp_path), patience_seconds=10.0) == []

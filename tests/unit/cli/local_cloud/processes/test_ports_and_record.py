@@ -1,4 +1,4 @@
-"""The local cloud's ports and record."""
+"""The local cloud's port and record."""
 
 import socket
 import time
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cli.local_cloud.layout import REPOSITORY, Layout
-from cli.local_cloud.processes.engine import USUAL_PORT, port_before
+from cli.local_cloud.processes.engine import USUAL_PORT, last_port
 from cli.local_cloud.processes.ports import LOOPBACK, choosing, free_port
 from cli.local_cloud.processes.record import CloudRecord, read_record, write_record
 from cli.output.errors import FleetError
@@ -23,7 +23,7 @@ def layout(tmp_path: Path) -> Layout:
 
 
 def test_preferred_port() -> None:
-    """A port that is free is taken, one that is not is replaced."""
+    """A free port is used; one in use is replaced."""
     with socket.socket() as taken:
         taken.bind((LOOPBACK, 0))
         taken.listen()
@@ -32,8 +32,8 @@ def test_preferred_port() -> None:
     assert free_port(port) == port
 
 
-def test_who_starts_at_once_gets_another_port() -> None:
-    """Nobody chooses between another's finding a port and listening on it."""
+def test_simultaneous_starts_choose_different_ports() -> None:
+    """No second command chooses a port before the first one listens on it."""
     taken: list[socket.socket] = []
 
     def start(_: int) -> int:
@@ -58,15 +58,15 @@ def test_who_starts_at_once_gets_another_port() -> None:
         ("4711", 4711),
     ],
 )
-def test_port_of_the_last_time(layout: Layout, written: str | None, port: int) -> None:
-    """A cloud that is started again prefers the port that it had."""
+def test_the_last_port_is_reused(layout: Layout, written: str | None, port: int) -> None:
+    """A restarted local cloud prefers its last port."""
     if written is not None:
         layout.port.write_text(written)
-    assert port_before(layout) == port
+    assert last_port(layout) == port
 
 
 def test_record_is_read_back(layout: Layout) -> None:
-    """What one command writes of the running cloud, another reads."""
+    """A record written by one command is read by another."""
     record = CloudRecord(port=4566, pid=1, tracking_uri=_URI)
     write_record(layout, record)
     assert read_record(layout) == record
@@ -83,13 +83,13 @@ def test_no_record(layout: Layout) -> None:
     ["", "{", "null", *(f'{{"port": 4566, "pid": {pid}, "tracking_uri": "-"}}' for pid in (-1, 0))],
 )
 def test_damaged_record(layout: Layout, text: str) -> None:
-    """A damaged record is an error that names the file and the next command."""
+    """A damaged record is an error that names the file and what to do."""
     layout.record.write_text(text)
     with pytest.raises(FleetError, match=r"cloud\.json is damaged.*fleet up"):
         read_record(layout)
 
 
-def test_an_empty_variable_names_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty FLEET_HOME is none, and not the folder that one happens to be in."""
+def test_an_empty_variable_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty FLEET_HOME means the default, not the current folder."""
     monkeypatch.setenv("FLEET_HOME", "")
     assert Layout().root == REPOSITORY / ".fleet"

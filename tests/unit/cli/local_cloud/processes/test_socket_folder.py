@@ -1,4 +1,4 @@
-"""PostgreSQL listens in a folder whose name a shell and an address take as it is."""
+"""PostgreSQL's socket is in a folder whose name is safe in shells and URLs."""
 
 import os
 from pathlib import Path
@@ -10,15 +10,17 @@ from cli.output.errors import FleetError
 
 
 def test_an_ordinary_folder(tmp_path: Path) -> None:
-    """A cluster in a folder of a short and plain name listens there."""
+    """A data directory with a short and safe path contains its socket."""
     assert socket_folder(Path("/home/me/.fleet/postgres")) == Path("/home/me/.fleet/postgres")
 
 
 @pytest.mark.parametrize(
     "name", ["my models", "a&touch x", "a;b", "a?host=b", "100%", "ü", "'", "x" * 200, "a>b", "#"]
 )
-def test_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """A cluster in any other listens in a folder of its own, the same at each start."""
+def test_a_long_or_unsafe_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Any other data directory gets a separate socket folder, always the same one."""
     monkeypatch.setattr("cli.local_cloud.processes.socket_folder.gettempdir", lambda: str(tmp_path))
     cluster = Path("/home") / name / "postgres"
     folder = socket_folder(cluster)
@@ -29,19 +31,19 @@ def test_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: s
 
 
 @pytest.mark.parametrize("name", ['a"b', "$(touch x)", "`touch x`", "a\\", "a\nb"])
-def test_a_folder_that_a_shell_would_run(name: str) -> None:
-    """A name that PostgreSQL's own start would run is refused."""
-    with pytest.raises(FleetError, match="a shell would run"):
+def test_a_folder_that_a_shell_would_interpret(name: str) -> None:
+    """A path that pg_ctl's shell would interpret is rejected."""
+    with pytest.raises(FleetError, match="a shell would interpret"):
         socket_folder(Path("/home") / name / "postgres")
 
 
-def test_a_folder_of_somebody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder that another user has made first is not listened in."""
+def test_a_folder_of_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A socket folder that another user created is rejected."""
     monkeypatch.setattr("cli.local_cloud.processes.socket_folder.gettempdir", lambda: str(tmp_path))
     cluster = Path("/my models/postgres")
     socket_folder(cluster)
     uid = os.getuid()
     (tmp_path / next(tmp_path.iterdir()).name.replace(f"-{uid}-", f"-{uid + 1}-")).mkdir()
     monkeypatch.setattr(os, "getuid", lambda: uid + 1)
-    with pytest.raises(FleetError, match="another user's"):
+    with pytest.raises(FleetError, match="belongs to another user"):
         socket_folder(cluster)

@@ -1,4 +1,4 @@
-"""Copies of the state: each under a name of its own, never overwritten and never deleted."""
+"""Copies of the state have unique names and are never overwritten or deleted."""
 
 import os
 import shutil
@@ -32,7 +32,7 @@ def _content(layout: Layout) -> set[str]:
 
 
 def test_a_copy_is_the_whole_state(layout: Layout) -> None:
-    """Engine and database are moved together, and what was there is in the copy."""
+    """Engine and database are moved together."""
     copy = copies.set_aside(layout)
     assert copy is not None
     assert {each.name for each in copy.folder.iterdir()} == {"engine", "postgres"}
@@ -48,8 +48,8 @@ def test_nothing_to_set_aside(tmp_path: Path) -> None:
     assert copies.copies(layout) == []
 
 
-def test_copies_have_names_of_their_own(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Many copies, even of one moment, are all kept."""
+def test_copies_have_unique_names(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many copies are all kept, even if they are made at the same time."""
     for number in range(4):
         copies.set_aside(layout)
         _fill(layout, str(number))
@@ -63,8 +63,8 @@ def test_copies_have_names_of_their_own(layout: Layout, monkeypatch: pytest.Monk
     ]
 
 
-def test_restoring_swaps(layout: Layout) -> None:
-    """The copy becomes the present state, and the present state a copy."""
+def test_restoring_swaps_states(layout: Layout) -> None:
+    """The copy becomes the current state, and the current state becomes a copy."""
     old = copies.set_aside(layout)
     assert old is not None
     _fill(layout, "newer")
@@ -81,7 +81,7 @@ def test_restoring_swaps(layout: Layout) -> None:
 def test_killed_while_restoring(
     layout: Layout, monkeypatch: pytest.MonkeyPatch, moves_made: int
 ) -> None:
-    """However many moves were made when the command was killed, the next one makes the rest."""
+    """The next command completes the moves of a killed one, however many were made."""
     old = copies.set_aside(layout)
     assert old is not None
     _fill(layout, "newer")
@@ -112,7 +112,7 @@ def test_killed_while_restoring(
 def test_moved_while_restoring(
     layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A folder that was copied in the middle of a swap completes its own, and touches no other."""
+    """A folder copied during a swap completes its own moves and touches no other folder."""
     old = copies.set_aside(layout)
     assert old is not None
     _fill(layout, "newer")
@@ -127,7 +127,7 @@ def test_moved_while_restoring(
 
 @pytest.mark.parametrize("text", ["", "[]", '{"moves": [["a"'])
 def test_a_damaged_plan(layout: Layout, text: str) -> None:
-    """What was to be moved and cannot be read is named, and nothing else happens."""
+    """An unreadable plan is an error, and nothing is moved."""
     (layout.root / "moving.json").write_text(text)
     with pytest.raises(FleetError, match=r"moving\.json is damaged"):
         copies.set_aside(layout)
@@ -135,7 +135,7 @@ def test_a_damaged_plan(layout: Layout, text: str) -> None:
 
 
 def test_copies_of_earlier_releases(layout: Layout) -> None:
-    """What an earlier release set aside under `killed` is listed, and can be restored."""
+    """Copies of earlier releases, in `killed`, are listed and can be restored."""
     old = layout.killed / "20250101T000000Z"
     for part in ("engine", "postgres"):
         (old / part).mkdir(parents=True)
@@ -145,8 +145,8 @@ def test_copies_of_earlier_releases(layout: Layout) -> None:
 
 
 def test_an_unknown_copy(layout: Layout) -> None:
-    """A name that no copy has is an error that says how to list them."""
-    with pytest.raises(FleetError, match="no copy 'x'; `fleet recover` lists them"):
+    """An unknown name is an error that says how to list the copies."""
+    with pytest.raises(FleetError, match="no copy 'x'; list the copies with `fleet recover`"):
         copies.find_copy(layout, "x")
 
 
@@ -161,15 +161,15 @@ def _fleet(layout: Layout, *arguments: str) -> "subprocess.CompletedProcess[str]
     )
 
 
-def test_the_command_changes_nothing_unasked(layout: Layout) -> None:
-    """Without `--yes` and without an answer, nothing is moved."""
+def test_the_command_asks_before_changing_anything(layout: Layout) -> None:
+    """Without `--yes` or a confirmation, nothing is moved."""
     done = _fleet(layout, "--set-aside")
     assert done.returncode != 0
     assert _content(layout) == {"present"}
 
 
 def test_the_command(layout: Layout) -> None:
-    """`fleet recover` sets aside, lists and restores, and says how to bring back what it moved."""
+    """`fleet recover` sets aside, lists, and restores, and says how to undo it."""
     done = _fleet(layout, "--set-aside", "--yes")
     (copy,) = copies.copies(layout)
     assert f"fleet recover {copy.name} --yes" in done.stdout

@@ -1,4 +1,4 @@
-"""The engine's state on disk: whole, of one moment, and never half of one."""
+"""The engine's state on disk is complete and consistent."""
 
 import json
 import os
@@ -27,13 +27,13 @@ def _state(root: Path) -> dict[str, bytes]:
     return {name: file_of(generation, name).read_bytes() for name in generation.manifest.services}
 
 
-def test_nothing_was_written(tmp_path: Path) -> None:
-    """Before the first generation there is none, and that is no damage."""
+def test_nothing_written_yet(tmp_path: Path) -> None:
+    """Before the first generation there is none, which is no damage."""
     assert read(tmp_path / "generations").generation is None
 
 
-def test_what_is_written_is_read(tmp_path: Path) -> None:
-    """The newest generation is read, with the mark that it ended with or without."""
+def test_a_generation_is_read_back(tmp_path: Path) -> None:
+    """The newest generation is read, and whether it is final."""
     write(tmp_path, OLD, ended=False)
     write(tmp_path, NEW, ended=True)
     found = read(tmp_path).generation
@@ -42,8 +42,8 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert _state(tmp_path) == NEW
 
 
-def test_what_did_not_change_is_not_written_again(tmp_path: Path) -> None:
-    """An unchanged service is a link, and an unchanged state is the generation of before."""
+def test_unchanged_state_is_not_written_again(tmp_path: Path) -> None:
+    """An unchanged service is a link, and an unchanged state reuses the previous generation."""
     first = write(tmp_path, OLD, ended=False)
     os.utime(first.folder / "manifest.json", (0, 0))
     again = write(tmp_path, OLD, ended=False)
@@ -56,8 +56,8 @@ def test_what_did_not_change_is_not_written_again(tmp_path: Path) -> None:
     assert found.as_of.year > 1970
 
 
-def test_what_is_much_and_was_written_lately_is_carried(tmp_path: Path) -> None:
-    """Such a service is named, taken from the generation before, and whole when it is read."""
+def test_a_large_recent_service_is_carried(tmp_path: Path) -> None:
+    """It is taken from the previous generation and intact when it is read."""
     write(tmp_path, {"logs": b"x" * 1_000, "s3": b"1"}, ended=False)
     assert fresh(tmp_path, bytes_minimum=100, seconds=60.0) == {"logs"}
     assert fresh(tmp_path, bytes_minimum=100, seconds=0.0) == set()
@@ -67,8 +67,8 @@ def test_what_is_much_and_was_written_lately_is_carried(tmp_path: Path) -> None:
     assert fresh(tmp_path, bytes_minimum=100, seconds=60.0) == set()
 
 
-def test_two_are_kept(tmp_path: Path) -> None:
-    """The generation before the newest is kept, and older ones are not."""
+def test_two_generations_are_kept(tmp_path: Path) -> None:
+    """The newest generation and the previous one are kept."""
     for number in range(5):
         write(tmp_path, {"s3": str(number).encode()}, ended=False)
     assert [folder.name for folder in sorted(tmp_path.iterdir())] == ["00000004", "00000005"]
@@ -87,10 +87,10 @@ def _make_folder(file: Path) -> None:
     "harm", [_cut, Path.unlink, _make_folder, lambda file: file.write_bytes(b"")]
 )
 @pytest.mark.parametrize("name", ["s3.json", "manifest.json"])
-def test_a_damaged_generation_is_passed_over(
+def test_a_damaged_generation_is_skipped(
     tmp_path: Path, harm: Callable[[Path], object], name: str
 ) -> None:
-    """Where a file of the newest is cut off, empty or gone, the one before is read, and named."""
+    """If a file of the newest is truncated, empty, or missing, the previous one is read."""
     write(tmp_path, OLD, ended=False)
     newest = write(tmp_path, NEW, ended=True)
     harm(newest.folder / name)
@@ -100,8 +100,8 @@ def test_a_damaged_generation_is_passed_over(
 
 
 @pytest.mark.parametrize("services", [{}, {"s3": "0" * 64}])
-def test_a_manifest_that_leaves_a_service_out(tmp_path: Path, services: dict[str, str]) -> None:
-    """A generation of which a manifest names too little is passed over, and not begun without."""
+def test_a_manifest_that_omits_a_service(tmp_path: Path, services: dict[str, str]) -> None:
+    """A generation whose manifest does not name all of its files is skipped."""
     write(tmp_path, OLD, ended=False)
     newest = write(tmp_path, NEW, ended=True)
     (newest.folder / "manifest.json").write_text(json.dumps({"ended": True, "services": services}))
@@ -109,8 +109,8 @@ def test_a_manifest_that_leaves_a_service_out(tmp_path: Path, services: dict[str
     assert "manifest.json does not name" in read(tmp_path).damaged[0]
 
 
-def test_a_file_in_the_place_of_a_generation(tmp_path: Path) -> None:
-    """What is no folder is no generation, and holds no later one up."""
+def test_a_file_instead_of_a_generation(tmp_path: Path) -> None:
+    """A file is not a generation, and does not block later ones."""
     write(tmp_path, OLD, ended=True)
     (tmp_path / "00000002").write_text("?")
     assert _state(tmp_path) == OLD
@@ -121,7 +121,7 @@ def test_a_file_in_the_place_of_a_generation(tmp_path: Path) -> None:
 
 
 def test_a_clock_that_was_set_back(tmp_path: Path) -> None:
-    """What seems to be of the future is written again, and not carried until its time has come."""
+    """A file whose time is in the future is written again instead of carried."""
     written = write(tmp_path, {"logs": b"x" * 10}, ended=False)
     assert fresh(tmp_path, bytes_minimum=10, seconds=60) == {"logs"}
     tomorrow = time.time() + 86_400
@@ -129,8 +129,8 @@ def test_a_clock_that_was_set_back(tmp_path: Path) -> None:
     assert fresh(tmp_path, bytes_minimum=10, seconds=60) == set()
 
 
-def test_damage_is_not_carried_on(tmp_path: Path) -> None:
-    """A file that was cut off while the engine runs is whole again in the next generation."""
+def test_damage_is_not_carried(tmp_path: Path) -> None:
+    """A file truncated while the engine runs is intact in the next generation."""
     _cut(file_of(write(tmp_path, OLD, ended=False), "sqs"))
     write(tmp_path, OLD, ended=False)
     assert _state(tmp_path) == OLD
@@ -139,8 +139,8 @@ def test_damage_is_not_carried_on(tmp_path: Path) -> None:
     assert _state(tmp_path) == NEW
 
 
-def test_none_is_whole(tmp_path: Path) -> None:
-    """Where all are damaged, that is an error, and nothing is removed."""
+def test_no_generation_is_intact(tmp_path: Path) -> None:
+    """If all are damaged, that is an error and nothing is removed."""
     for state in (OLD, NEW):
         _cut(file_of(write(tmp_path, state, ended=False), "s3"))
     with pytest.raises(DamagedStateError, match=r"00000002/s3\.json.*00000001/s3\.json"):
@@ -149,10 +149,10 @@ def test_none_is_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("step", ["fsync", "link", "rename"])
-def test_a_write_that_fails_at_any_step_leaves_what_was_there(
+def test_a_failed_write_keeps_the_previous_generation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    """A full disk while a generation is written keeps the one before, and the next write works."""
+    """After a full disk the previous generation is intact, and the next write succeeds."""
     write(tmp_path, OLD, ended=False)
 
     def full(*_: object, **__: object) -> None:
@@ -168,7 +168,7 @@ def test_a_write_that_fails_at_any_step_leaves_what_was_there(
 
 
 def test_text_of_all_generations(tmp_path: Path) -> None:
-    """What any kept generation names is found."""
+    """The text of all kept generations is returned."""
     write(tmp_path, {"lambda": b"one"}, ended=False)
     write(tmp_path, {"lambda": b"two"}, ended=False)
     assert {"one", "two"} == {

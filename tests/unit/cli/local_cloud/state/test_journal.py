@@ -1,4 +1,4 @@
-"""Accepted work outlives the process that accepted it."""
+"""Accepted work survives the process that accepted it."""
 
 import errno
 import subprocess
@@ -21,8 +21,8 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_what_is_done_is_forgotten(tmp_path: Path) -> None:
-    """What was added and not called done is left for the next one, in order."""
+def test_done_items_are_dropped(tmp_path: Path) -> None:
+    """Items not marked as done are left for the next process, in order."""
     journal = Journal(tmp_path / "journal")
     numbers = journal.add(["a", ["b", 1], "c"])
     journal.done([numbers[1], 99])
@@ -30,14 +30,14 @@ def test_what_is_done_is_forgotten(tmp_path: Path) -> None:
 
 
 def test_a_killed_process_loses_nothing(tmp_path: Path) -> None:
-    """What was added a moment before `kill -9` is there, and what was done is not."""
+    """Items added just before `kill -9` are there; items marked as done are not."""
     file = tmp_path / "journal"
     subprocess.run([sys.executable, "-c", _KILLED, str(file)], check=False)
     assert list(Journal(file).left.values()) == ["b", "c"]
 
 
-def test_a_line_that_was_cut_off_holds_nothing_up(tmp_path: Path) -> None:
-    """A last line of which only a part was written is left out, and the others are read."""
+def test_an_incomplete_last_line_is_ignored(tmp_path: Path) -> None:
+    """An incomplete last line is ignored, and the others are read."""
     file = tmp_path / "journal"
     Journal(file).add(["a"])
     with file.open("ab") as opened:
@@ -48,8 +48,8 @@ def test_a_line_that_was_cut_off_holds_nothing_up(tmp_path: Path) -> None:
     assert list(Journal(file).left.values()) == ["a", "c"]
 
 
-def test_it_does_not_grow_for_ever(tmp_path: Path) -> None:
-    """What is done is removed from the disk once the file is long, and what is not stays."""
+def test_the_file_is_compacted(tmp_path: Path) -> None:
+    """Once the file is large, done items are removed and others stay."""
     file = tmp_path / "journal"
     journal = Journal(file, compact_bytes=1_000)
     (kept,) = journal.add(["kept"])
@@ -59,8 +59,8 @@ def test_it_does_not_grow_for_ever(tmp_path: Path) -> None:
     assert Journal(file).left == {kept: "kept"}
 
 
-def test_numbers_are_not_given_twice(tmp_path: Path) -> None:
-    """What an earlier process left keeps its numbers, and new ones are others."""
+def test_numbers_are_unique(tmp_path: Path) -> None:
+    """Items of an earlier process keep their numbers, and new items get others."""
     file = tmp_path / "journal"
     old = Journal(file).add(["a", "b"])
     journal = Journal(file)
@@ -82,8 +82,8 @@ _DAMAGE = (
 
 
 @pytest.mark.parametrize("line", _DAMAGE)
-def test_a_damaged_line_holds_nothing_up(tmp_path: Path, line: bytes) -> None:
-    """A line that is no entry is counted, and those around it are read."""
+def test_a_damaged_line_is_skipped(tmp_path: Path, line: bytes) -> None:
+    """A line that is no entry is counted, and the lines around it are read."""
     file = tmp_path / "journal"
     file.write_bytes(b'{"+": {"1": "a"}}\n' + line + b'\n{"+": {"2": "\\ud800"}}\n{"+": {"3"')
     journal = Journal(file)
@@ -92,8 +92,8 @@ def test_a_damaged_line_holds_nothing_up(tmp_path: Path, line: bytes) -> None:
     assert Journal(file).damaged == 0
 
 
-def test_half_a_write_is_taken_back(tmp_path: Path) -> None:
-    """What a full disk took of a line is removed, and what is kept afterwards can be read."""
+def test_a_partial_write_is_undone(tmp_path: Path) -> None:
+    """A line that a full disk truncated is removed, and later entries can be read."""
     file = tmp_path / "journal"
     journal = Journal(file)
     journal._opened = _Full(journal._opened)  # type: ignore[assignment]
@@ -104,7 +104,7 @@ def test_half_a_write_is_taken_back(tmp_path: Path) -> None:
 
 
 class _Full:
-    """A file that takes half of a first line, and has space again after that."""
+    """A file that takes half of the first line, nothing next, and then has space again."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -123,10 +123,8 @@ class _Full:
         return getattr(self._file, name)
 
 
-def test_a_full_disk_while_it_is_written_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A journal that cannot be written anew goes on in its old file."""
+def test_a_full_disk_during_compaction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A journal that cannot be compacted continues in its old file."""
     file = tmp_path / "journal"
     journal = Journal(file, compact_bytes=1)
     first, _ = journal.add(["a", "b"])

@@ -1,4 +1,4 @@
-"""The engine's objects: whole, or as they were before."""
+"""The engine's objects are intact after a crash, or restored to an earlier version."""
 
 import hashlib
 import json
@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from cli.local_cloud.state.objects import complete, mend, note
+from cli.local_cloud.state.objects import complete, note, repair
 
 OLD, NEW = b"old content", b"the new content"
 
 
 @pytest.fixture
 def content(tmp_path: Path) -> Path:
-    """Lay out an object as the engine does, with a version before the current one."""
+    """Lay out an object as the engine does, with an earlier version."""
     file = tmp_path / "s3" / "000000000000" / "lake" / "releases" / "churn.json"
     older = tmp_path / "s3" / ".versions" / "000000000000" / "lake" / "v1" / "releases/churn.json"
     for each, text in ((file, NEW), (older, OLD)):
@@ -43,7 +43,7 @@ def _read_metadata(file: Path) -> dict[str, Any]:
 
 
 def test_killed_between_content_and_metadata(tmp_path: Path, content: Path) -> None:
-    """New content under old metadata gets the metadata that was about to be written."""
+    """New content gets the metadata that was about to be written."""
     note(tmp_path / "notes", tmp_path / "s3", content, b"newest", _metadata(b"newest", "v3"))
     content.write_bytes(b"newest")
     complete(tmp_path / "notes", tmp_path / "s3")
@@ -51,8 +51,8 @@ def test_killed_between_content_and_metadata(tmp_path: Path, content: Path) -> N
     assert list((tmp_path / "notes").iterdir()) == []
 
 
-def test_killed_before_the_content(tmp_path: Path, content: Path) -> None:
-    """What was noted and not begun is forgotten, and the object is as before."""
+def test_killed_before_the_content_was_written(tmp_path: Path, content: Path) -> None:
+    """The note is discarded and the object is unchanged."""
     before = _read_metadata(content)
     note(tmp_path / "notes", tmp_path / "s3", content, b"newest", _metadata(b"newest", "v3"))
     complete(tmp_path / "notes", tmp_path / "s3")
@@ -60,18 +60,18 @@ def test_killed_before_the_content(tmp_path: Path, content: Path) -> None:
     assert list((tmp_path / "notes").iterdir()) == []
 
 
-def test_killed_in_the_note(tmp_path: Path, content: Path) -> None:
-    """A note that was not written to its end says nothing, and is no error."""
+def test_killed_while_writing_the_note(tmp_path: Path, content: Path) -> None:
+    """An incomplete note is ignored."""
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "1-1.json.tmp").write_text('{"file":')
     complete(tmp_path / "notes", tmp_path / "s3")
     assert content.read_bytes() == NEW
 
 
-def test_a_damaged_object_is_its_last_whole_version(tmp_path: Path, content: Path) -> None:
-    """Content that was cut off is replaced by the version before, kept beside, and told of."""
+def test_a_damaged_object_gets_its_last_intact_version(tmp_path: Path, content: Path) -> None:
+    """Truncated content is replaced by the previous version, kept elsewhere, and reported."""
     content.write_bytes(NEW[:3])
-    (told,) = mend(tmp_path / "s3", tmp_path / "damaged")
+    (told,) = repair(tmp_path / "s3", tmp_path / "damaged")
     assert told == "s3://lake/releases/churn.json was damaged; its version of v1 was restored"
     assert content.read_bytes() == OLD
     metadata = _read_metadata(content)
@@ -79,29 +79,29 @@ def test_a_damaged_object_is_its_last_whole_version(tmp_path: Path, content: Pat
     assert [each["version_id"] for each in metadata["versions"]] == ["v1"]
     (kept,) = (each for each in (tmp_path / "damaged").rglob("*") if each.is_file())
     assert kept.read_bytes() == NEW[:3]
-    assert list(mend(tmp_path / "s3", tmp_path / "damaged")) == []
+    assert list(repair(tmp_path / "s3", tmp_path / "damaged")) == []
 
 
-def test_a_damaged_object_without_a_version_is_told(tmp_path: Path, content: Path) -> None:
-    """Where no version is whole, the object is named and left as it is."""
+def test_a_damaged_object_without_an_intact_version(tmp_path: Path, content: Path) -> None:
+    """The object is reported and left as it is."""
     content.write_bytes(NEW[:3])
     _write_metadata(content, _metadata(NEW, "v2"))
-    (told,) = mend(tmp_path / "s3", tmp_path / "damaged")
+    (told,) = repair(tmp_path / "s3", tmp_path / "damaged")
     assert told.startswith("s3://lake/releases/churn.json is damaged")
     assert content.read_bytes() == NEW[:3]
 
 
-def test_whole_objects_are_left_alone(tmp_path: Path, content: Path) -> None:
-    """Objects that are whole, deleted or without content are not told of."""
+def test_intact_objects_are_left_alone(tmp_path: Path, content: Path) -> None:
+    """Intact, deleted, and empty objects are not reported."""
     marker = content.with_name("gone.json")
     marker.write_bytes(b"older")
     _write_metadata(marker, {"key": "gone", "is_delete_marker": True, "version_id": "v9"})
-    assert list(mend(tmp_path / "s3", tmp_path / "damaged")) == []
+    assert list(repair(tmp_path / "s3", tmp_path / "damaged")) == []
     assert content.read_bytes() == NEW
 
 
 def test_buckets_that_were_moved(tmp_path: Path, content: Path) -> None:
-    """A note is of the object below the buckets, wherever these are by now; others are let be."""
+    """A note refers to an object relative to the buckets, so they may be moved."""
     before = _read_metadata(content)
     note(tmp_path / "notes", tmp_path / "s3", content, b"newest", _metadata(b"newest", "v3"))
     content.write_bytes(b"newest")
@@ -113,8 +113,8 @@ def test_buckets_that_were_moved(tmp_path: Path, content: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "null", "{}", "[" * 100_000])
-def test_a_damaged_note_holds_nothing_up(tmp_path: Path, content: Path, text: str) -> None:
-    """What a crash of the machine made of a note is forgotten."""
+def test_a_damaged_note_is_discarded(tmp_path: Path, content: Path, text: str) -> None:
+    """A note damaged by a crash of the machine is discarded."""
     (tmp_path / "notes" / "folder.json").mkdir(parents=True)
     (tmp_path / "notes" / "1-1.json").write_text(text)
     complete(tmp_path / "notes", tmp_path / "s3")
@@ -123,38 +123,38 @@ def test_a_damaged_note_holds_nothing_up(tmp_path: Path, content: Path, text: st
 
 
 def test_a_content_of_zeroes_is_damaged(tmp_path: Path, content: Path) -> None:
-    """A content of the right length and with another sum is replaced like one of another length."""
+    """Content with the right size and a wrong checksum is replaced too."""
     etag = hashlib.md5(NEW, usedforsecurity=False).hexdigest()
     versions = [_version(OLD, "v1"), _version(NEW, "v2")]
     _write_metadata(content, _metadata(NEW, "v2", versions=versions) | {"etag": f'"{etag}"'})
-    assert list(mend(tmp_path / "s3", tmp_path / "damaged")) == []
+    assert list(repair(tmp_path / "s3", tmp_path / "damaged")) == []
     content.write_bytes(bytes(len(NEW)))
-    assert list(mend(tmp_path / "s3", tmp_path / "damaged", thoroughly=False)) == []
-    (told,) = mend(tmp_path / "s3", tmp_path / "damaged")
+    assert list(repair(tmp_path / "s3", tmp_path / "damaged", thoroughly=False)) == []
+    (told,) = repair(tmp_path / "s3", tmp_path / "damaged")
     assert "was damaged; its version of v1 was restored" in told
     assert content.read_bytes() == OLD
 
 
-def test_a_content_that_is_missing(tmp_path: Path, content: Path) -> None:
-    """An object whose content is gone is its last version, or is told of once."""
+def test_missing_content(tmp_path: Path, content: Path) -> None:
+    """An object whose content is missing gets its last version, or is reported once."""
     content.unlink()
-    (told,) = mend(tmp_path / "s3", tmp_path / "damaged")
+    (told,) = repair(tmp_path / "s3", tmp_path / "damaged")
     assert "its version of v1 was restored" in told
     assert content.read_bytes() == OLD
     content.unlink()
     _write_metadata(content, _metadata(NEW, "v2"))
-    (told,) = mend(tmp_path / "s3", tmp_path / "damaged")
+    (told,) = repair(tmp_path / "s3", tmp_path / "damaged")
     assert told.startswith("s3://lake/releases/churn.json is damaged")
-    assert list(mend(tmp_path / "s3", tmp_path / "damaged")) == []
+    assert list(repair(tmp_path / "s3", tmp_path / "damaged")) == []
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"key": "releases'])
-def test_unreadable_metadata_is_told(tmp_path: Path, content: Path, text: str) -> None:
-    """Metadata that is not whole is kept beside and named, once; the content stays."""
+def test_unreadable_metadata_is_reported(tmp_path: Path, content: Path, text: str) -> None:
+    """Unreadable metadata is set aside and reported once; the content stays."""
     metadata = content.with_name(f"{content.name}.meta.json")
     metadata.write_text(text)
-    (told,) = mend(tmp_path / "s3", tmp_path / "damaged")
+    (told,) = repair(tmp_path / "s3", tmp_path / "damaged")
     assert told.startswith("the metadata of s3://lake/releases/churn.json is unreadable")
     (kept,) = (each for each in (tmp_path / "damaged").rglob("*") if each.is_file())
     assert (kept.read_text(), content.read_bytes()) == (text, NEW)
-    assert list(mend(tmp_path / "s3", tmp_path / "damaged")) == []
+    assert list(repair(tmp_path / "s3", tmp_path / "damaged")) == []

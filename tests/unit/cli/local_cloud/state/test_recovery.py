@@ -1,4 +1,4 @@
-"""What the last run left is examined, told of, and never moved."""
+"""The state of the last run is examined and reported, but never changed."""
 
 from datetime import datetime
 from pathlib import Path
@@ -7,17 +7,16 @@ import pytest
 
 from cli.local_cloud.layout import Layout
 from cli.local_cloud.processes.record import CloudRecord, write_record
-from cli.local_cloud.state import generations
-from cli.local_cloud.state import registry_agreement as agreement
+from cli.local_cloud.state import generations, registry_agreement
 from cli.local_cloud.state.recovery import (
     LastRun,
     examine,
-    mend_objects,
+    repair_objects,
     report,
     require_database,
     require_engine,
 )
-from cli.local_cloud.state.restart_report import Restored, read_restored, write_restored
+from cli.local_cloud.state.restart_report import RestartReport, read_report, write_report
 from cli.output.errors import FleetError
 from modelfleet.domain import keys
 from modelfleet.domain.release import ReleasePointer
@@ -38,26 +37,26 @@ def _record(layout: Layout) -> None:
 
 
 def test_the_first_run(layout: Layout) -> None:
-    """Where nothing is, nothing was lost and nothing is told."""
+    """Without a last run there is nothing to report."""
     assert examine(layout) == LastRun(ended=True)
     assert list(report(examine(layout), None)) == []
 
 
-def test_stopped_in_order(layout: Layout) -> None:
-    """After the last generation, a `fleet down` that was killed before its end has lost nothing."""
+def test_stopped_cleanly(layout: Layout) -> None:
+    """A `fleet down` that was killed after the last generation has lost nothing."""
     generations.write(layout.generations, {"s3": b"{}"}, ended=True)
     _record(layout)
     assert examine(layout).ended
-    assert list(report(examine(layout), Restored(pid=1))) == []
+    assert list(report(examine(layout), RestartReport(pid=1))) == []
 
 
-def test_killed(layout: Layout) -> None:
-    """After a kill the state of the last generation is resumed, and what is lost is told."""
+def test_crashed(layout: Layout) -> None:
+    """After a crash the last generation is resumed, and losses are reported."""
     generations.write(layout.generations, {"s3": b"{}"}, ended=False)
     last = examine(layout)
     assert (last.ended, last.damaged) == (False, ())
     assert isinstance(last.as_of, datetime)
-    restored = Restored(
+    restored = RestartReport(
         pid=1,
         executions=("arn:aws:states:::execution:retraining:x",),
         calls=2,
@@ -65,13 +64,13 @@ def test_killed(layout: Layout) -> None:
     )
     told = list(report(last, restored))
     assert f"{last.as_of:%H:%M:%S}" in told[0]
-    assert told[1].startswith("execution retraining:x was running and has failed")
-    assert told[2].startswith("2 calls of functions")
+    assert told[1].startswith("execution retraining:x was interrupted and has failed")
+    assert told[2].startswith("interrupted asynchronous function calls: 2")
     assert told[3] == "x is lost"
 
 
 def test_the_last_generation_is_damaged(layout: Layout) -> None:
-    """The one before is resumed, and the damaged file is named."""
+    """The previous generation is resumed, and the damaged file is named."""
     generations.write(layout.generations, {"s3": b"old"}, ended=False)
     newest = generations.write(layout.generations, {"s3": b"new"}, ended=True)
     generations.file_of(newest, "s3").write_bytes(b"n")
@@ -80,8 +79,8 @@ def test_the_last_generation_is_damaged(layout: Layout) -> None:
     assert any("00000002/s3.json" in sentence for sentence in report(last, None))
 
 
-def test_no_generation_is_whole(layout: Layout) -> None:
-    """A state that cannot be resumed is refused with the command that keeps it, and stays."""
+def test_no_generation_is_intact(layout: Layout) -> None:
+    """A state that cannot be resumed is an error that says how to set it aside."""
     file = generations.file_of(
         generations.write(layout.generations, {"s3": b"old"}, ended=True), "s3"
     )
@@ -92,68 +91,68 @@ def test_no_generation_is_whole(layout: Layout) -> None:
 
 
 def test_objects_without_a_state(layout: Layout) -> None:
-    """Buckets whose stacks nothing tells of are refused, not emptied."""
+    """Buckets without a state are rejected, not emptied."""
     (layout.buckets / "000000000000" / "lake" / "datasets").mkdir(parents=True)
-    with pytest.raises(FleetError, match="the engine's state is missing"):
+    with pytest.raises(FleetError, match="the AWS engine's state is missing"):
         examine(layout)
 
 
 def test_generations_that_are_gone(layout: Layout) -> None:
-    """After an engine has answered, neither its note nor a state of years ago stands for them."""
+    """If generations are missing, outdated files of an earlier release are not used instead."""
     layout.engine_state.mkdir(parents=True)
     (layout.engine_state / "s3.json").write_text("{}")
-    write_restored(layout.engine_state, Restored(pid=1))
-    with pytest.raises(FleetError, match="the engine's state is missing"):
+    write_report(layout.engine_state, RestartReport(pid=1))
+    with pytest.raises(FleetError, match="the AWS engine's state is missing"):
         examine(layout)
 
 
 def test_a_state_without_its_database(layout: Layout) -> None:
-    """A registry that is gone is refused, and not begun anew under the releases."""
+    """A state without its registry is rejected; it does not get an empty one."""
     require_database(layout)
     generations.write(layout.generations, {"s3": b"{}"}, ended=True)
     layout.database.mkdir()
-    with pytest.raises(FleetError, match=r"its database, .*postgres, is missing"):
+    with pytest.raises(FleetError, match=r"its database is missing: .*postgres"):
         require_database(layout)
     (layout.database / "PG_VERSION").write_text("18")
     require_database(layout)
 
 
 def test_a_database_without_its_engine(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A registry with versions is refused where nothing of the engine is left."""
+    """A registry with versions and without the engine's state is rejected."""
     versions: dict[str, set[str]] = {"churn": set()}
-    monkeypatch.setattr(agreement, "registered", lambda *_: (versions, {}))
+    monkeypatch.setattr(registry_agreement, "registered", lambda *_: (versions, {}))
     require_engine(layout, "-", ["churn"])
     versions["churn"].add("1")
-    with pytest.raises(FleetError, match=r"the engine's state, .*engine, is missing"):
+    with pytest.raises(FleetError, match=r"the AWS engine's state is missing: .*engine"):
         require_engine(layout, "-", ["churn"])
     generations.write(layout.generations, {"s3": b"{}"}, ended=True)
     require_engine(layout, "-", ["churn"])
 
 
-def test_an_object_is_measured_after_every_run(layout: Layout) -> None:
-    """Content that was cut off is told of after an orderly stop too."""
+def test_object_sizes_are_checked_after_every_run(layout: Layout) -> None:
+    """Truncated content is reported even after a clean stop."""
     folder = layout.buckets / "000000000000" / "lake" / "datasets"
     folder.mkdir(parents=True)
     (folder / "rows.csv").write_text("half")
     (folder / "rows.csv.meta.json").write_text('{"key": "datasets/rows.csv", "size": 8}')
-    (told,) = mend_objects(layout, LastRun(ended=True))
+    (told,) = repair_objects(layout, LastRun(ended=True))
     assert "s3://lake/datasets/rows.csv is damaged" in told
 
 
 def test_the_state_of_an_earlier_release(layout: Layout) -> None:
-    """A state that an earlier release wrote in order is resumed."""
+    """A state that an earlier release saved cleanly is resumed."""
     layout.engine_state.mkdir(parents=True)
     (layout.engine_state / "s3.json").write_text("{}")
     (layout.buckets / "000000000000" / "lake" / "datasets").mkdir(parents=True)
     assert examine(layout) == LastRun(ended=True)
 
 
-def test_what_the_engine_found_is_read_back(tmp_path: Path) -> None:
-    """What the engine writes of its start, the command reads."""
-    restored = Restored(pid=7, stacks=("models",), deliveries=3)
-    write_restored(tmp_path, restored)
-    assert read_restored(tmp_path) == restored
-    assert read_restored(tmp_path / "other") is None
+def test_the_restart_report_is_read_back(tmp_path: Path) -> None:
+    """The command reads what the engine wrote."""
+    restored = RestartReport(pid=7, stacks=("models",), deliveries=3)
+    write_report(tmp_path, restored)
+    assert read_report(tmp_path) == restored
+    assert read_report(tmp_path / "other") is None
 
 
 def _pointer(champion: str) -> bytes:
@@ -164,22 +163,24 @@ def _pointer(champion: str) -> bytes:
 
 
 def test_registry_and_buckets() -> None:
-    """A champion without a bundle, a version without one, and another alias are each told."""
+    """A champion or a version without a bundle and a differing alias are each reported."""
     store = Fleet().store
     store.put(keys.release_pointer("churn"), _pointer("3"))
     store.put("models/churn/1/manifest.json", b"{}")
-    told = list(agreement.disagreements(store, {"churn": {"1", "2"}}, {"churn": {"champion": "1"}}))
+    told = list(
+        registry_agreement.disagreements(store, {"churn": {"1", "2"}}, {"churn": {"champion": "1"}})
+    )
     assert [text.partition(";")[0] for text in told] == [
-        "churn: version 2 is registered and has no bundle",
-        "churn: its champion, version 3, has no bundle",
-        "churn: the registry's champion is version 1",
+        "churn: version 2 is registered but has no bundle because its training was interrupted",
+        "churn: champion 3 has no bundle",
+        "churn: version 3 is serving but the registry's champion is version 1",
     ]
 
 
 def test_registry_and_buckets_agree() -> None:
-    """Where they agree, and where nothing was released, nothing is told."""
+    """Agreement, and a model without a release, produce no messages."""
     store = Fleet().store
     store.put(keys.release_pointer("churn"), _pointer("1"))
     store.put("models/churn/1/manifest.json", b"{}")
     found = {"churn": {"1"}, "new": set[str]()}
-    assert list(agreement.disagreements(store, found, {"churn": {"champion": "1"}})) == []
+    assert list(registry_agreement.disagreements(store, found, {"churn": {"champion": "1"}})) == []
