@@ -1,4 +1,4 @@
-"""The options and arguments that several commands share."""
+"""Options and arguments that several commands share."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -10,9 +10,9 @@ from modelfleet.domain.identifiers import require_identifier
 from modelfleet.domain.messages import MOST_TRIALS
 
 StageOption = Annotated[
-    Stage, typer.Option("--stage", envvar="FLEET_STAGE", help="Which deployment to speak to.")
+    Stage, typer.Option("--stage", envvar="FLEET_STAGE", help="Deployment to connect to.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 TuneOption = Annotated[
     int,
     typer.Option(
@@ -20,14 +20,14 @@ TuneOption = Annotated[
         min=0,
         max=MOST_TRIALS,
         metavar="N",
-        help="Try N sets of parameters on the estimator that is taken, within eight minutes.",
+        help="Try N sets of hyperparameters on the chosen estimator, for up to eight minutes.",
     ),
 ]
-ModelArgument = Annotated[str, typer.Argument(help="The model's name, as its folder is called.")]
+ModelArgument = Annotated[str, typer.Argument(help="Name of the model: its folder's name.")]
 
 
-def name_of_a(kind: str) -> Callable[[str | None], str | None]:
-    """Check an option or argument before anything is looked for under that name."""
+def identifier(kind: str) -> Callable[[str | None], str | None]:
+    """A callback that rejects values that cannot be the identifier of such a thing."""
 
     def check(value: str | None) -> str | None:
         return None if value is None else require_identifier(kind, value)

@@ -1,4 +1,4 @@
-"""What it costs to watch: alarms, dashboards, metrics, and the daily look at each model."""
+"""Costs of monitoring: alarms, dashboards, metrics, and daily drift runs."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,30 +12,30 @@ from modelfleet.domain.deployment import StackPart
 
 
 def alarm_lines(deployed: Deployed, _usage: Usage) -> Iterator[CostLine]:
-    """Yield the alarms, for which every metric that one is on is counted."""
+    """Yield the line of alarms, which are charged per metric."""
     alarms = deployed.of("AWS::CloudWatch::Alarm")
     metrics = sum(map(_metrics, alarms))
-    yield CostLine("watching", f"{len(alarms)} alarms", prices.ALARMS, idle=metrics)
+    yield CostLine("monitoring", f"{len(alarms)} alarms", prices.ALARMS, idle=metrics)
 
 
 def dashboard_lines(deployed: Deployed, _usage: Usage) -> Iterator[CostLine]:
-    """Yield the dashboards."""
+    """Yield the line of dashboards."""
     number = len(deployed.of("AWS::CloudWatch::Dashboard"))
-    yield CostLine("watching", "dashboards", prices.DASHBOARDS, idle=number)
+    yield CostLine("monitoring", "dashboards", prices.DASHBOARDS, idle=number)
 
 
 def metric_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
-    """Yield the metrics, each for the hours in which somebody emits it."""
+    """Yield the lines of metrics, for the hours in which they have values."""
     serving = usage.measured_metrics * deployed.models * usage.busy_hours(deployed.models)
     yield CostLine(
-        "watching", "metrics of serving", prices.CUSTOM_METRICS, used=serving / HOURS_A_MONTH
+        "monitoring", "metrics of serving", prices.CUSTOM_METRICS, used=serving / HOURS_A_MONTH
     )
-    # A run's values lie in one hour.
-    runs = _looks(deployed)
+    # A drift run emits its values within one hour.
+    runs = _drift_runs(deployed)
     idle = usage.idle_metrics * runs / HOURS_A_MONTH
     called = (usage.watched_metrics - usage.idle_metrics) * runs / HOURS_A_MONTH
     yield CostLine(
-        "watching",
+        "monitoring",
         "metrics of drift",
         prices.CUSTOM_METRICS,
         idle=idle,
@@ -44,14 +44,14 @@ def metric_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
 
 
 def drift_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
-    """Yield the drift functions' daily work."""
+    """Yield the line of the drift functions."""
     functions = deployed.functions(StackPart.WATCHING, "drift-")
     size = sum(map(gigabytes, functions)) / len(functions)
-    work = _looks(deployed) * usage.watching_seconds * size
-    yield CostLine("watching", "daily looks", prices.COMPUTE, idle=work)
+    work = _drift_runs(deployed) * usage.watching_seconds * size
+    yield CostLine("monitoring", "daily drift runs", prices.COMPUTE, idle=work)
 
 
-def _looks(deployed: Deployed) -> float:
+def _drift_runs(deployed: Deployed) -> float:
     return sum(map(runs_a_month, deployed.schedules(StackPart.WATCHING)))
 
 

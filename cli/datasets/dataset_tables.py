@@ -1,18 +1,18 @@
-"""Data set versions as lines and rows of tables for people."""
+"""Data set versions as lines and table rows."""
 
 from typing import TYPE_CHECKING
 
 from modelfleet.domain.data_report import ColumnReport, DataReport, Status
 from modelfleet.domain.dataset import DatasetManifest
 from modelfleet.domain.profile import CategoryProfile, NumberProfile
+from modelfleet.domain.spec import Task
 
 if TYPE_CHECKING:
-    # It reaches pandas, which a command that only lists should not wait for.
+    # Imports pandas, which would slow down commands that only list versions.
     from modelfleet.pipelines.compare_datasets import ColumnDifference, DatasetDifference
 
-VERSIONS = ("version", "rows", "aside", "warnings", "parent", "source", "made")
-COLUMNS = ("column", "values", "missing", "rejected", "PSI", "alone")
-FINDINGS = ("status", "check", "column", "found")
+VERSIONS = ("version", "rows", "rejected", "warnings", "parent", "source", "created")
+FINDINGS = ("status", "check", "column", "finding")
 DIFFERENCES = ("column", "PSI", "before", "after", "missing")
 
 _NONE = "-"
@@ -20,7 +20,7 @@ _CATEGORIES_SHOWN = 3
 
 
 def version_row(manifest: DatasetManifest, newest: str | None) -> tuple[str, ...]:
-    """A version in the list; a star marks the one that is trained on next."""
+    """A version in the list; a star marks the newest one, which trains the next model."""
     star = " *" if manifest.version == newest else ""
     return (
         f"{manifest.version}{star}",
@@ -34,20 +34,18 @@ def version_row(manifest: DatasetManifest, newest: str | None) -> tuple[str, ...
 
 
 def manifest_lines(manifest: DatasetManifest) -> list[str]:
-    """What is known of a version."""
+    """The details of a version."""
     origins = ", ".join(f"{count:,} from {origin}" for origin, count in manifest.origins.items())
-    made = f"by {manifest.created_by}, {manifest.created_at:%Y-%m-%d %H:%M}"
+    created = f"by {manifest.created_by}, {manifest.created_at:%Y-%m-%d %H:%M}"
     lines = [
         f"{manifest.model}: data set version {manifest.version}",
-        f"rows     {manifest.rows:,} ({origins}), {manifest.quarantined:,} set aside",
-        f"source   {_source(manifest)}, {made}",
+        f"rows     {manifest.rows:,} ({origins}), {manifest.quarantined:,} quarantined",
+        f"source   {_source(manifest)}, {created}",
         f"sha256   {manifest.sha256}",
         f"parent   {manifest.parent or _NONE}",
     ]
     if (ends := manifest.time_boundaries) is not None:
-        lines.append(
-            f"split    trained on before {ends.validation_from}, tested on from {ends.test_from}"
-        )
+        lines.append(f"split    training before {ends.validation_from}, test from {ends.test_from}")
     return lines
 
 
@@ -55,8 +53,13 @@ def _source(manifest: DatasetManifest) -> str:
     return f"{manifest.source}, generated" if manifest.generated else manifest.source
 
 
+def column_headings(task: Task) -> tuple[str, ...]:
+    """The headings of the columns' table."""
+    return ("column", "values", "missing", "rejected", "PSI", f"{task.power_measure} alone")
+
+
 def column_row(column: ColumnReport) -> tuple[str, ...]:
-    """A column's figures."""
+    """The statistics of a column."""
     return (
         column.name,
         _values(column.profile),
@@ -68,7 +71,7 @@ def column_row(column: ColumnReport) -> tuple[str, ...]:
 
 
 def finding_rows(report: DataReport) -> list[tuple[str, ...]]:
-    """What stands out, worst first."""
+    """The findings, worst first."""
     return [
         (finding.status.value, finding.check.value, finding.column or _NONE, finding.message)
         for finding in report.findings
@@ -77,7 +80,7 @@ def finding_rows(report: DataReport) -> list[tuple[str, ...]]:
 
 
 def difference_lines(found: "DatasetDifference") -> list[str]:
-    """How many rows came and went, and what became of the classes."""
+    """The differences in rows and classes."""
     lines = [
         f"{found.model}: {found.before} → {found.after}",
         f"rows     {found.rows_before:,} → {found.rows_after:,}: {found.rows_added:,} added, "

@@ -1,4 +1,4 @@
-"""The generated data sets that the local cloud starts with."""
+"""Generated data sets, from the models' `sample.py`."""
 
 from datetime import UTC, datetime
 from importlib import import_module
@@ -17,10 +17,10 @@ _LOADED_BY = "fleet up"
 
 
 def load_samples(cloud: Cloud, layout: Layout, models: list[str]) -> None:
-    """Generate, write and load a data set for each model."""
+    """Generate, write, and load a data set for each model."""
     if not models:
         return
-    from modelfleet.pipelines import load_dataset  # noqa: PLC0415  # pandas is heavy
+    from modelfleet.pipelines import load_dataset  # noqa: PLC0415  # imports pandas
 
     lake = cloud.store(Output.LAKE_BUCKET)
     for model in models:
@@ -30,7 +30,7 @@ def load_samples(cloud: Cloud, layout: Layout, models: list[str]) -> None:
 
 
 def write_sample(model: str, path: Path, *, seed: int, rows: int | None = None) -> Path:
-    """Write a generated data set as CSV, as many rows as the real one has where none are named."""
+    """Write a generated data set as CSV, by default with as many rows as the real one."""
     source = import_module(f"models.{model}.sample")
     generated: list[dict[str, Any]] = source.sample(rows or source.DEFAULT_ROWS, seed)
     with whole_file(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:

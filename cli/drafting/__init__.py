@@ -1,1 +1,1 @@
-"""Writes the folder of a new model from a table."""
+"""Drafts a new model: from a table to the files of its folder."""

@@ -1,4 +1,4 @@
-"""Python source text, made of values that need not be any: all that a template here may print."""
+"""Python source made from arbitrary values: the only output that templates may print."""
 
 import keyword
 import math
@@ -13,27 +13,27 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 
 _NO_DOCSTRING = str.maketrans({'"': "'", "\\": "/", "#": " "})
-# Editors obey such words in the first lines of a file: Emacs `-*- ... -*-`, Vim `vim: set ...`.
+# Editors interpret such comments in a file: Emacs `-*- ... -*-`, Vim `vim: set ...`.
 _TO_EDITORS = re.compile(r"-(?=\*-)|(?<!\S)(?:vim?|ex)(?=[<=>]?\d*:)", re.IGNORECASE)
 _NOT_PLAIN = re.compile(r"[^\x20-\x7e]")
 
 
 class RawValueError(TypeError):
-    """A template prints a value that no function of this module has made source of."""
+    """A template prints a value that no function of this module converted to source."""
 
 
 class Source(str):
-    """Python source, and nothing but ASCII.
+    """ASCII Python source.
 
-    What any method of a string makes of it is a plain string again, which no template prints.
+    String methods return plain strings, which templates refuse to print.
     """
 
     __slots__ = ()
 
 
 def environment(templates: Path) -> Environment:
-    """Templates of Python files, which print nothing but `Source` and numbers."""
-    # What is written is Python, in which nothing of HTML is escaped.
+    """An environment for templates of Python files, which print only `Source` and numbers."""
+    # The output is Python, so HTML escaping does not apply.
     world = Environment(  # noqa: S701  # nosec B701  # as above
         loader=FileSystemLoader(templates),
         undefined=StrictUndefined,
@@ -53,12 +53,12 @@ def environment(templates: Path) -> Environment:
 
 
 def literal(value: Any) -> Source:
-    """A value as it reads back as itself, whole numbers without a point.
+    """A literal that evaluates to the value; integral floats become integers.
 
     Raises
     ------
     RawValueError
-        If it is of a kind that has no literal, such as a class of somebody's own, or infinity.
+        If values of its type have no literal, or it is not finite.
     """
     if isinstance(value, Mapping):
         pairs = (f"{literal(key)}: {literal(each)}" for key, each in value.items())
@@ -66,54 +66,54 @@ def literal(value: Any) -> Source:
     if isinstance(value, tuple):
         inner = ", ".join(map(literal, value))
         return Source(f"({inner},)" if len(value) == 1 else f"({inner})")
-    # Of exactly these kinds: what a class of somebody's own says of itself may be any text.
+    # Subclasses are refused because their `repr` could be any text.
     if type(value) is float and value.is_integer():
         return Source(int(value))
     if type(value) in (str, int, bool, type(None)) or (type(value) is float and _is_finite(value)):
-        # `repr` would keep letters that look like others, or that turn the order of a line around.
+        # `repr` would keep look-alike letters and bidirectional marks.
         return Source(ascii(value))
     raise RawValueError(f"{value!r}: a {type(value).__name__} has no literal")
 
 
 def number(value: float | None) -> Source:
-    """A number as a person writes it: 10_000 and 0.05.
+    """A readable number, such as 10_000 or 0.05.
 
     Raises
     ------
     RawValueError
-        If it is no finite number.
+        If it is not finite.
     """
     if value is None:
         return Source("None")
     if not _is_finite(value):
-        raise RawValueError(f"{value!r} is no finite number")
+        raise RawValueError(f"{value!r} is not a finite number")
     if float(value).is_integer():
         return Source(f"{int(value):_}")
     return literal(float(f"{value:.6g}"))
 
 
 def identifier(name: str) -> Source:
-    """A name that Python may call something by.
+    """An identifier.
 
     Raises
     ------
     RawValueError
-        If Python cannot.
+        If the name is not a valid identifier.
     """
     if not (name.isascii() and name.isidentifier()) or keyword.iskeyword(name):
-        raise RawValueError(f"{name!r} is no name in Python")
+        raise RawValueError(f"{name!r} is not a valid identifier")
     return Source(name)
 
 
 def member(value: Enum) -> Source:
-    """A member of an enumeration, by the names of both."""
+    """A member of an enumeration, such as `Task.BINARY`."""
     return Source(f"{identifier(type(value).__name__)}.{identifier(value.name)}")
 
 
 def prose(text: str) -> Source:
-    r"""Words within a docstring or a comment: one line that ends neither and commands no tool.
+    r"""Text within a docstring or comment: one line that cannot end it or control a tool.
 
-    Letters beyond ASCII are spelled as `\u00fc`, which a docstring reads back as they are.
+    Non-ASCII letters are escaped as in `\u00fc`, which a docstring evaluates to the letter.
     """
     line = one_line(text).translate(_NO_DOCSTRING)
     harmless = _TO_EDITORS.sub(r"\g<0> ", line)
@@ -122,7 +122,7 @@ def prose(text: str) -> Source:
 
 
 def one_line(text: str) -> str:
-    """Words on one line, without what nobody sees, such as marks that turn the order around."""
+    """Text on one line without invisible characters, such as bidirectional marks."""
     seen = (letter if letter.isprintable() else " " for letter in text)
     return " ".join("".join(seen).split())
 
@@ -132,9 +132,9 @@ def _is_finite(value: Any) -> bool:
 
 
 def _escaped(letter: str) -> str:
-    r"""As `\u` or `\U`: a docstring may hold no other escapes (ruff D301)."""
+    r"""Escape with `\u` or `\U`, the only escapes allowed in a docstring (ruff D301)."""
     code = ord(letter)
-    return f"\\u{code:04x}" if code < 0x1_0000 else f"\\U{code:08x}"  # noqa: PLR2004  the first plane
+    return f"\\u{code:04x}" if code < 0x1_0000 else f"\\U{code:08x}"  # noqa: PLR2004  # first plane
 
 
 def _printed(value: object, place: str) -> Source:
@@ -142,26 +142,26 @@ def _printed(value: object, place: str) -> Source:
         return value
     if type(value) in (int, float) and _is_finite(value):
         return Source(value)
-    raise RawValueError(f"{place} prints a raw {type(value).__name__}, which is no Python source")
+    raise RawValueError(f"{place} prints a raw {type(value).__name__}, not Python source")
 
 
 class _SourceOnly(Extension):
-    """Has the value of every `{{ ... }}` examined before it is printed."""
+    """Checks the value of every `{{ ... }}` before it is printed."""
 
     def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
-        """Make `{{ (expression) | _printed(place) }}` of `{{ expression }}`."""
+        """Replace `{{ expression }}` by `{{ (expression) | _printed(place) }}`."""
         expression: list[str] = []
         for token in stream:
             if token.type == "variable_end":
                 place = f"{stream.name}: {{{{ {' '.join(expression)} }}}}"
-                yield from _examined(token.lineno, place)
+                yield from _check(token.lineno, place)
             yield token
             expression = [] if token.type == "variable_begin" else [*expression, str(token.value)]
             if token.type == "variable_begin":
                 yield Token(token.lineno, "lparen", "(")
 
 
-def _examined(line: int, place: str) -> Iterator[Token]:
+def _check(line: int, place: str) -> Iterator[Token]:
     yield Token(line, "rparen", ")")
     yield Token(line, "pipe", "|")
     yield Token(line, "name", _printed.__name__)

@@ -1,11 +1,11 @@
-"""What the drill asks of a stage's database, wherever it runs."""
+"""What the drill needs from a stage's database backups."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-# Gives the versions of a model that the restored registry knows.
+# Returns a model's versions in the restored registry.
 Registered = Callable[[str], frozenset[str]]
 
 VERSIONS_QUERY = "SELECT version FROM model_versions WHERE name = :model"
@@ -15,7 +15,7 @@ class DatabaseBackups(Protocol):
     """A stage's backups of MLflow's database."""
 
     def newest(self) -> datetime:
-        """The latest moment that can be gone back to.
+        """The latest time that can be restored.
 
         Raises
         ------
@@ -25,11 +25,11 @@ class DatabaseBackups(Protocol):
         ...
 
     def restored(self) -> AbstractContextManager[Registered]:
-        """Restore that moment beside the live database; the copy goes when the block ends.
+        """Restore that time next to the live database; the copy is deleted when the block ends.
 
         Raises
         ------
         RestoreError
-            If the backup cannot be restored, or holds no registry.
+            If the backup cannot be restored or contains no registry.
         """
         ...

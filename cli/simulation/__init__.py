@@ -1,1 +1,1 @@
-"""Simulated traffic."""
+"""Simulated traffic for `fleet simulate`."""

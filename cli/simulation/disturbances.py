@@ -1,4 +1,4 @@
-"""What simulated traffic differs in from the usual, as it is typed on the command line."""
+"""How simulated traffic differs from normal traffic, parsed from command line options."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -19,11 +19,11 @@ Moves = dict[str, float | Mapping[str, float]]
 
 @dataclass(frozen=True)
 class Disturbances:
-    """How rows differ from the usual.
+    """How rows differ from normal traffic.
 
-    `shift` moves features before the target is drawn, `concept` the relation between them. What a
-    row says is spoiled afterwards: `new_categories` gives a share of rows another category,
-    `missing` takes a share of values away; both by column.
+    `shift` moves features before the target is drawn, `concept` the relation between them.
+    Afterwards, `new_categories` replaces a column's category in a share of rows, and `missing`
+    removes a share of a column's values.
     """
 
     shift: Moves = field(default_factory=dict)
@@ -44,7 +44,7 @@ def read_disturbances(
     Raises
     ------
     FleetError
-        If one is malformed, names no feature, or has a share that is none.
+        If one is malformed, names an unknown feature, or has an invalid share.
     """
     return Disturbances(
         shift=_moves(spec, "--shift", shift),
@@ -77,7 +77,7 @@ def _new_categories(spec: ModelSpec, texts: Sequence[str]) -> dict[str, dict[str
         column, change = _split(spec, option, text, example)
         found = _SHARE.fullmatch(change) or _malformed(option, text, example)
         if kinds[column] is not ColumnKind.CATEGORY:
-            raise FleetError(f"{option} {text}: {column} is a number and has no categories")
+            raise FleetError(f"invalid {option} {text}: {column} is a number, not a category")
         share = _part(option, text, found["share"])
         categories.setdefault(column, {})[found["category"]] = share
     return categories
@@ -94,7 +94,7 @@ def _missing(spec: ModelSpec, texts: Sequence[str]) -> dict[str, float]:
 
 
 def _split(spec: ModelSpec, option: str, text: str, example: str) -> tuple[str, str]:
-    """The column, whose name may hold anything, and what is to become of it."""
+    """Split into column and change; a column's name may contain any character."""
     known = [name for name in spec.feature_names if text.startswith(f"{name}=")]
     if known:
         column = max(known, key=len)
@@ -103,17 +103,17 @@ def _split(spec: ModelSpec, option: str, text: str, example: str) -> tuple[str, 
     if not separator:
         _malformed(option, text, example)
     raise FleetError(
-        f"{option} {named}: {spec.name} has no such feature; "
-        f"it has: {', '.join(spec.feature_names)}"
+        f"invalid {option} {text}: {spec.name} has no feature {named}; its features are: "
+        f"{', '.join(spec.feature_names)}"
     )
 
 
 def _part(option: str, text: str, written: str) -> float:
     share = float(written)
     if share > 1.0:
-        raise FleetError(f"{option} {text}: a share lies between 0 and 1")
+        raise FleetError(f"invalid {option} {text}: a share must be between 0 and 1")
     return share
 
 
 def _malformed(option: str, text: str, example: str) -> NoReturn:
-    raise FleetError(f"{option} {text}: not understood; write it as {option} {example}")
+    raise FleetError(f"invalid {option} {text}; use the form {option} {example}")

@@ -1,4 +1,4 @@
-"""Waiting until predictions, which are kept after they are answered, have reached the lake."""
+"""Waits until predictions, which are captured asynchronously, have reached the lake."""
 
 import time
 from collections.abc import Callable, Collection
@@ -9,12 +9,12 @@ from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.spec import ModelSpec
 from modelfleet.pipelines.captures import read_captures
 
-# Firehose writes at the latest after a minute or so; on a laptop it takes a second or two.
-_FIRST_SECONDS = 180.0
-# Nobody says that the last one has come where a model keeps a part of its predictions only.
-_STILL_SECONDS = 20.0
+# Firehose delivers within about a minute in AWS, and within seconds on a laptop.
+_TIMEOUT_SECONDS = 180.0
+# If a model captures only a share of its predictions, the last one is unknown.
+_QUIET_SECONDS = 20.0
 _POLL_SECONDS = 1.0
-# The function's clock is another one.
+# The clock of the function may differ.
 _SKEW = timedelta(minutes=5)
 
 
@@ -25,48 +25,48 @@ def wait_for_lake(
     since: datetime,
     on_progress: Callable[[int], None],
 ) -> int:
-    """Wait for predictions; answer how many of them are in the lake.
+    """Wait for predictions; returns how many of them are in the lake.
 
-    All are waited for. Where a model keeps a part, it is waited until for a while no more come.
+    If the model captures only a share of its predictions, wait until no more arrive for a while.
 
     Parameters
     ----------
     spec
-        Whose predictions.
+        The model.
     lake
-        The bucket that they go to.
+        The lake bucket.
     ids
-        What the API called them.
+        IDs of the predictions.
     since
-        When the first was asked for.
+        The time of the first request.
     on_progress
-        Is told how many more have come.
+        Called with the number of newly arrived predictions.
 
     Raises
     ------
     FleetError
-        If those that must come do not.
+        If predictions do not arrive in time.
     """
     share = spec.serving.capture_share
-    wanted, seen, came_at = set(ids) if share else set(), 0, time.monotonic()
+    wanted, seen, last_arrival = set(ids) if share else set(), 0, time.monotonic()
     while seen < len(wanted):
-        there = _there(lake, spec.name, since, wanted)
-        if there > seen:
-            on_progress(there - seen)
-            seen, came_at = there, time.monotonic()
+        arrived = _arrived(lake, spec.name, since, wanted)
+        if arrived > seen:
+            on_progress(arrived - seen)
+            seen, last_arrival = arrived, time.monotonic()
             continue
-        waited = time.monotonic() - came_at
-        if seen and share < 1.0 and waited > _STILL_SECONDS:
+        waited = time.monotonic() - last_arrival
+        if seen and share < 1.0 and waited > _QUIET_SECONDS:
             break
-        if waited > _FIRST_SECONDS:
+        if waited > _TIMEOUT_SECONDS:
             raise FleetError(
-                f"{seen} of {len(wanted)} predictions of {spec.name} reached the lake; "
-                f"ask: fleet logs {spec.name} --function captures"
+                f"only {seen} of {len(wanted)} predictions of {spec.name} reached the lake in "
+                f"time; see `fleet logs {spec.name} --function captures`"
             )
         time.sleep(_POLL_SECONDS)
     return seen
 
 
-def _there(lake: ObjectStore, model: str, since: datetime, wanted: set[str]) -> int:
+def _arrived(lake: ObjectStore, model: str, since: datetime, wanted: set[str]) -> int:
     made = read_captures(lake, model, since - _SKEW, datetime.now(UTC) + _SKEW)
     return len(wanted & {each.prediction_id for each in made})

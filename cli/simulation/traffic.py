@@ -1,4 +1,4 @@
-"""Calls of a model's API, so many at once, and what came of them."""
+"""Concurrent calls of a model's API, and their results."""
 
 import time
 from collections import Counter
@@ -12,10 +12,10 @@ import httpx
 
 from cli.simulation.rows import SimulatedRow
 
-# A throttled or busy API is asked again, as a caller would: after 0.2, 0.4, 0.8 … seconds.
+# Requests are retried with exponential backoff, as a good client would: after 0.2, 0.4, 0.8 … s.
 _ATTEMPTS = 6
 _FIRST_PAUSE_SECONDS = 0.2
-_AGAIN = frozenset({429, 500, 502, 503, 504})
+_RETRIED = frozenset({429, 500, 502, 503, 504})
 
 Item = TypeVar("Item")
 OnProgress = Callable[[int], None]
@@ -23,12 +23,11 @@ OnProgress = Callable[[int], None]
 
 @dataclass
 class Traffic:
-    """What was sent and what came of it, at any moment.
+    """Counts of requests and their results so far.
 
-    `sent` counts rows that were asked for, `versions` those that were predicted by who answered,
-    `refused` those that are not valid by the field that is not, `failed` those that nobody answered
-    by the reason. `reported` and `report_failures` count feedback; `kept` are in the lake, where
-    that was waited for.
+    `sent` counts rows, `versions` predictions per version, `refused` invalid rows per field,
+    `failed` rows without a response per reason. `reported` and `report_failures` count feedback,
+    `kept` predictions that reached the lake, if that was waited for.
     """
 
     sent: int = 0
@@ -44,7 +43,7 @@ class Traffic:
 
     @property
     def predicted(self) -> int:
-        """How many rows were predicted."""
+        """The number of predicted rows."""
         return self.versions.total()
 
 
@@ -54,73 +53,73 @@ class Caller:
     Parameters
     ----------
     http
-        The API, with its key.
+        A client of the API.
     model
         The model's name.
     concurrency
-        How many calls are under way at once.
+        Number of concurrent calls.
     """
 
     def __init__(self, http: httpx.Client, model: str, concurrency: int) -> None:
         self._http = http
         self._model = model
         self._concurrency = concurrency
-        # Whoever called counts, so that nothing that was sent is forgotten at Ctrl-C.
+        # Calls count their own results, so that none is lost at Ctrl-C.
         self._counting = Lock()
         self.traffic = Traffic()
 
     def predict(
         self, rows: Sequence[SimulatedRow], batch_size: int, on_progress: OnProgress
     ) -> None:
-        """Ask for predictions, one row a call or so many; `traffic` says what came of them."""
+        """Request predictions with `batch_size` rows per call, and count the results."""
         parts = [rows[start : start + batch_size] for start in range(0, len(rows), batch_size)]
-        for part in self._each(self._ask, parts):
+        for part in self._each(self._predict, parts):
             on_progress(len(part))
 
     def report(self, on_progress: OnProgress) -> None:
-        """Report what really happened after each prediction."""
-        for _ in self._each(self._tell, tuple(self.traffic.outcomes)):
+        """Report the outcome of each prediction."""
+        for _ in self._each(self._report, tuple(self.traffic.outcomes)):
             on_progress(1)
 
     def _each(self, call: Callable[[Item], None], items: Sequence[Item]) -> Iterator[Item]:
-        """Call for each; where the listener stops, as at Ctrl-C, what has not begun never does."""
+        """Call concurrently for each item; if the consumer stops, pending calls are cancelled."""
         pool = ThreadPoolExecutor(self._concurrency)
         try:
-            under_way = {pool.submit(call, item): item for item in items}
-            for done in as_completed(under_way):
+            submitted = {pool.submit(call, item): item for item in items}
+            for done in as_completed(submitted):
                 done.result()
-                yield under_way[done]
+                yield submitted[done]
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def _ask(self, part: Sequence[SimulatedRow]) -> None:
+    def _predict(self, part: Sequence[SimulatedRow]) -> None:
         if len(part) == 1:
             path, body = "predict", part[0].features
         else:
             path, body = "predict/batch", {"instances": [row.features for row in part]}
         started = time.perf_counter()
-        answered = self._post(path, body)
+        response = self._post(path, body)
         latency_ms = (time.perf_counter() - started) * 1000
         with self._counting:
             self.traffic.latencies_ms.append(latency_ms)
-            self._take(part, answered)
+            self._count(part, response)
 
-    def _tell(self, outcome: tuple[str, float | str]) -> None:
+    def _report(self, outcome: tuple[str, float | str]) -> None:
         prediction_id, actual = outcome
-        answered = self._post("feedback", {"prediction_id": prediction_id, "actual": actual})
+        response = self._post("feedback", {"prediction_id": prediction_id, "actual": actual})
         with self._counting:
-            if answered.status_code == httpx.codes.ACCEPTED:
+            if response.status_code == httpx.codes.ACCEPTED:
                 self.traffic.reported += 1
             else:
-                self.traffic.report_failures[_reason(answered)] += 1
+                self.traffic.report_failures[_reason(response)] += 1
 
     def _post(self, path: str, body: Any) -> httpx.Response:
         for attempt in range(_ATTEMPTS):
-            answered = self._attempt(path, body)
-            if answered.status_code not in _AGAIN or attempt == _ATTEMPTS - 1:
+            response = self._attempt(path, body)
+            if response.status_code not in _RETRIED or attempt == _ATTEMPTS - 1:
                 break
             time.sleep(_FIRST_PAUSE_SECONDS * 2**attempt)
-        return answered
+        return response
 
     def _attempt(self, path: str, body: Any) -> httpx.Response:
         try:
@@ -128,7 +127,7 @@ class Caller:
         except httpx.HTTPError as error:
             return httpx.Response(httpx.codes.BAD_GATEWAY, text=type(error).__name__)
 
-    def _take(self, part: Sequence[SimulatedRow], response: httpx.Response) -> None:
+    def _count(self, part: Sequence[SimulatedRow], response: httpx.Response) -> None:
         self.traffic.sent += len(part)
         if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY and len(part) == 1:
             self.traffic.refused[_fields(response.json())] += 1
@@ -137,9 +136,9 @@ class Caller:
         else:
             body = response.json()
             for row, answer in zip(part, body.get("predictions", [body]), strict=True):
-                self._take_row(row, answer)
+                self._count_row(row, answer)
 
-    def _take_row(self, row: SimulatedRow, answer: dict[str, Any]) -> None:
+    def _count_row(self, row: SimulatedRow, answer: dict[str, Any]) -> None:
         traffic = self.traffic
         if "prediction_id" not in answer:
             traffic.refused[_fields(answer)] += 1
@@ -150,9 +149,9 @@ class Caller:
 
 
 def _fields(refusal: dict[str, Any]) -> str:
-    """The fields that are not valid; a stage that keeps its schema to itself does not say."""
+    """The invalid fields; a stage that hides its schema does not name them."""
     named = dict.fromkeys(error["field"] for error in refusal.get("errors") or ())
-    return ", ".join(named) or "not said"
+    return ", ".join(named) or "not disclosed"
 
 
 def _reason(response: httpx.Response) -> str:

@@ -1,6 +1,6 @@
-"""Serves a bundle in a fresh process, as the predict function does, and says how long that took.
+"""Serves a bundle in a fresh process, as the predict function does, and measures its latency.
 
-Started with the model's name, the bundle's folder, and a file of rows. It prints one line of JSON.
+Arguments: the model's name, the bundle's folder, and a file of rows. It prints one line of JSON.
 """
 
 import json
@@ -31,27 +31,27 @@ from models.catalogue import find
 
 _VERSION = "1"
 _OK = 200
-# What is measured answers nobody else.
+# Prediction IDs of this process are never sent to anyone.
 _KEY = b"fleet check"
 _NEVER_SECONDS = 3600.0
-# How many rows are asked for, each once, before those that count.
+# The first rows are not measured.
 _WARM_UP = 30
 
 
 def main(model: str, folder: str, rows_file: str) -> None:
-    """Answer every row; print when the first was answered, and what the later ones took."""
+    """Predict every row; print the time of the first response and the durations of later ones."""
     rows = json.loads(Path(rows_file).read_text())
     handler = _handler(model, _released(model, Path(folder)))
-    _answered(handler, model, rows[0])
+    _time_request(handler, model, rows[0])
     first_answer_at = time.monotonic()
     for row in rows[1:_WARM_UP]:
-        _answered(handler, model, row)
-    seconds = [_answered(handler, model, row) for row in rows[_WARM_UP:]]
-    print(json.dumps({"first_answer_at": first_answer_at, "seconds": seconds}))  # noqa: T201  the answer
+        _time_request(handler, model, row)
+    seconds = [_time_request(handler, model, row) for row in rows[_WARM_UP:]]
+    print(json.dumps({"first_answer_at": first_answer_at, "seconds": seconds}))  # noqa: T201  # the result
 
 
 def _released(model: str, folder: Path) -> ObjectStore:
-    """A bucket in which the bundle is the champion."""
+    """A bucket in which the bundle is released."""
     store, place = memory_store(), keys.bundle(model, _VERSION)
     manifest = read_manifest((folder / MANIFEST_FILE).read_bytes())
     manifest = manifest.model_copy(update={"version": _VERSION})
@@ -63,14 +63,14 @@ def _released(model: str, folder: Path) -> ObjectStore:
         champion=_VERSION,
         written_by="fleet check",
         written_at=manifest.created_at,
-        reason="to be measured",
+        reason="fleet check",
     )
     store.put(keys.release_pointer(model), pointer.model_dump_json().encode())
     return store
 
 
 def _handler(model: str, store: ObjectStore) -> Any:
-    """The predict function's own application over this bucket."""
+    """The predict function's application with this bucket."""
     spec = find(model)
     telemetry = PowertoolsTelemetry(model, NAMESPACE, stream=sys.stderr)
     follower = ReleaseFollower(
@@ -109,8 +109,8 @@ def _settings(model: str) -> PredictSettings:
     )
 
 
-def _answered(handler: Any, model: str, row: dict[str, Any]) -> float:
-    """How long one prediction takes, in seconds."""
+def _time_request(handler: Any, model: str, row: dict[str, Any]) -> float:
+    """The duration of one prediction, in seconds."""
     event = {
         "resource": "/{proxy+}",
         "path": f"/{model}/predict",
@@ -124,9 +124,9 @@ def _answered(handler: Any, model: str, row: dict[str, Any]) -> float:
         "isBase64Encoded": False,
     }
     start = time.perf_counter()
-    answer = handler(event, None)
-    if answer["statusCode"] != _OK:
-        raise SystemExit(f"{answer['statusCode']}: {answer['body'][:500]}")
+    response = handler(event, None)
+    if response["statusCode"] != _OK:
+        raise SystemExit(f"{response['statusCode']}: {response['body'][:500]}")
     return time.perf_counter() - start
 
 

@@ -1,4 +1,4 @@
-"""The retraining's steps in this process: buckets and registry are in memory, no cloud at all."""
+"""The steps of a retraining in this process, with buckets and registry in memory."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ _EXECUTION = "here"
 
 @dataclass(frozen=True)
 class LocalTraining:
-    """What came of it: the bundle's manifest, the gate's verdict, and where the files are."""
+    """The result: the bundle's manifest, the gate's verdict, and the bundle's folder."""
 
     manifest: BundleManifest
     prepared: Prepared
@@ -37,13 +37,13 @@ class LocalTraining:
 
     @property
     def card(self) -> Path:
-        """The model card."""
+        """The model card's file."""
         return self.folder / CARD_FILE
 
 
 @dataclass(frozen=True)
-class _World:
-    """What the steps are given in place of a cloud."""
+class _Ports:
+    """What the steps use instead of a cloud."""
 
     spec: ModelSpec
     lake: ObjectStore
@@ -54,41 +54,41 @@ class _World:
 def train_here(
     spec: ModelSpec, table: Path, folder: Path, *, generated: bool, tune: int = 0
 ) -> LocalTraining:
-    """Check, split, train, measure and judge, as the retraining machine does; write the bundle.
+    """Check, split, train, evaluate, and gate like the state machine; write the bundle.
 
-    The gate judges against nothing, because nothing serves here.
+    There is no champion, so the gate only applies its limits.
 
     Raises
     ------
     ModelfleetError
-        If a step cannot be done; the text is the step's own.
+        If a step fails.
     """
-    world = _World(spec, memory_store(), memory_store(), MemoryRegistry())
+    ports = _Ports(spec, memory_store(), memory_store(), MemoryRegistry())
     state = RetrainingState(model=spec.name, execution=_EXECUTION, tune=tune)
-    prepared = _prepared(world, state, table, generated)
+    prepared = _prepared(ports, state, table, generated)
     state = state.model_copy(update={"prepared": prepared})
-    state = state.model_copy(update={"trained": _trained(world, state)})
+    state = state.model_copy(update={"trained": _trained(ports, state)})
     with step("evaluate"):
-        verdict = evaluate(spec, state, world.artifacts, world.registry, OnnxScorer).verdict
-    bundle = _with_verdict(read_bundle(world.artifacts, candidate_folder(state)), verdict)
+        verdict = evaluate(spec, state, ports.artifacts, ports.registry, OnnxScorer).verdict
+    bundle = _with_verdict(read_bundle(ports.artifacts, candidate_folder(state)), verdict)
     _write(bundle, folder)
     return LocalTraining(bundle.manifest, prepared, verdict, folder)
 
 
-def _prepared(world: _World, state: RetrainingState, table: Path, generated: bool) -> Prepared:
+def _prepared(ports: _Ports, state: RetrainingState, table: Path, generated: bool) -> Prepared:
     with step(f"check and split {table}"):
         now = datetime.now(UTC)
-        load_dataset.load(world.spec, table, world.lake, getuser(), now, generated=generated)
-        return prepare(world.spec, state, world.lake, world.artifacts)
+        load_dataset.load(ports.spec, table, ports.lake, getuser(), now, generated=generated)
+        return prepare(ports.spec, state, ports.lake, ports.artifacts)
 
 
-def _trained(world: _World, state: RetrainingState) -> Trained:
+def _trained(ports: _Ports, state: RetrainingState) -> Trained:
     with step("train"):
         return train(
-            world.spec,
+            ports.spec,
             state,
-            world.artifacts,
-            world.registry,
+            ports.artifacts,
+            ports.registry,
             OnnxExporter(),
             OnnxScorer,
             datetime.now(UTC),
@@ -104,7 +104,7 @@ def _with_verdict(bundle: Bundle, verdict: Verdict) -> Bundle:
 
 
 def _write(bundle: Bundle, folder: Path) -> None:
-    # The manifest is last: it holds the checksums of the others.
+    # The manifest is written last because it contains the checksums of the others.
     for name, content in bundle.files.items():
         write_whole(folder / name, content)
     write_whole(folder / MANIFEST_FILE, manifest_bytes(bundle.manifest))

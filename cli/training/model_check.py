@@ -1,4 +1,4 @@
-"""What is measured of one model before it is deployed: contract, accuracy, start and latency."""
+"""Checks of a model before it is deployed: contract tests, accuracy, start time, and latency."""
 
 import json
 import re
@@ -23,14 +23,14 @@ from modelfleet.pipelines.validate import validate
 
 _CONTRACT = ("tests/contract/models", "tests/contract/serving")
 _COUNTS = re.compile(r"(\d+) (passed|failed|error)")
-# Minutes on a busy machine; what hangs is to end all the same.
-_SECONDS = 1_200
+# Takes minutes on a busy machine.
+_TIMEOUT_SECONDS = 1_200
 _ROWS = 230
 
 
 @dataclass(frozen=True)
 class ContractOutcome:
-    """How many tests that hold for every model hold for this one, and which do not."""
+    """How many contract tests passed and failed, and which failed."""
 
     passed: int
     failed: int
@@ -39,7 +39,7 @@ class ContractOutcome:
 
 @dataclass(frozen=True)
 class ServedOutcome:
-    """How a bundle answers in a fresh process of this machine, in milliseconds."""
+    """Latencies of a bundle in a fresh process, in milliseconds."""
 
     first_answer_ms: float
     p50_ms: float
@@ -48,7 +48,7 @@ class ServedOutcome:
 
 @dataclass(frozen=True)
 class ModelCheck:
-    """Everything that was found about a model."""
+    """The results of all checks."""
 
     contract: ContractOutcome
     training: LocalTraining
@@ -56,20 +56,20 @@ class ModelCheck:
 
     @property
     def is_good(self) -> bool:
-        """Whether it may be deployed: it keeps the contract, and the gate lets it pass."""
+        """Whether the model may be deployed: contract tests pass and the gate promotes it."""
         return not self.contract.failed and self.training.verdict.decision is Decision.PROMOTE
 
 
-def keep_contract(model: str) -> ContractOutcome:
-    """Run the tests that every model of the catalogue must pass, for one of them.
+def run_contract_tests(model: str) -> ContractOutcome:
+    """Run the tests that every model must pass, for one model.
 
     Raises
     ------
     FleetError
-        If there are no tests, or they cannot be run.
+        If there are no tests or they cannot be run.
     """
     if not (REPOSITORY / _CONTRACT[0]).exists():
-        raise FleetError("the contract tests are not here; run it in the repository's folder")
+        raise FleetError("contract tests not found; run the command in a clone of the repository")
     command = [sys.executable, "-m", "pytest", "-n0", "-q", "--no-header", "--tb=line", "-rfE"]
     command += ["--durations=0", "-p", "no:cacheprovider", "-k", model, *_CONTRACT]
     done = _run([*command, "-o", "addopts=--import-mode=importlib"])
@@ -82,12 +82,12 @@ def keep_contract(model: str) -> ContractOutcome:
 
 
 def serve_fresh(spec: ModelSpec, table: Path, bundle: Path) -> ServedOutcome:
-    """Start a process that serves a bundle, and ask it for rows of a table.
+    """Serve a bundle in a new process and request predictions for rows of a table.
 
     Raises
     ------
     FleetError
-        If it does not answer.
+        If the bundle cannot be served.
     """
     with TemporaryDirectory() as folder:
         rows = Path(folder) / "rows.json"
@@ -103,7 +103,7 @@ def serve_fresh(spec: ModelSpec, table: Path, bundle: Path) -> ServedOutcome:
         start = time.monotonic()
         done = _run(command)
     if done.returncode:
-        raise FleetError(f"{spec.name}: its bundle does not answer: {done.stderr.strip()[-500:]}")
+        raise FleetError(f"{spec.name}: cannot serve the bundle: {done.stderr.strip()[-500:]}")
     found = json.loads(done.stdout)
     milliseconds = np.array(found["seconds"]) * 1000
     return ServedOutcome(
@@ -114,13 +114,18 @@ def serve_fresh(spec: ModelSpec, table: Path, bundle: Path) -> ServedOutcome:
 
 
 def _run(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
-    """Run a program in the repository's folder, whatever comes of it."""
+    """Run a program in the repository's folder."""
     try:
         return subprocess.run(
-            command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=_SECONDS
+            command,
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_TIMEOUT_SECONDS,
         )
     except subprocess.TimeoutExpired as error:
-        raise FleetError(f"it took more than {_SECONDS} s: {' '.join(command)}") from error
+        raise FleetError(f"timed out after {_TIMEOUT_SECONDS} s: {' '.join(command)}") from error
 
 
 def _features(spec: ModelSpec, table: Path) -> Sequence[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Model versions as lines and rows of tables for people."""
+"""Model versions as lines and table rows."""
 
 from collections.abc import Iterable
 
@@ -7,10 +7,10 @@ from modelfleet.domain.bundle import BundleManifest
 from modelfleet.domain.evaluation import CandidateScore, Estimate, Evaluation, PairedTest
 from modelfleet.domain.spec import Metric, ModelSpec
 
-METRICS = ("metric", "value", "95 % interval")
+METRICS = ("metric", "value", "95% interval")
 CANDIDATES = ("candidate", "score", "deviation", "tuned", "")
-VERSIONS = ("version", "alias", "metrics, 95 % interval", "made of")
-MOVES = ("alias", "version", "when, UTC", "by, in execution", "why")
+VERSIONS = ("version", "alias", "metrics, 95% interval", "trained with")
+MOVES = ("alias", "version", "time (UTC)", "by, execution", "reason")
 TESTS = ("difference", "p", "test")
 
 _NONE = "-"
@@ -18,25 +18,25 @@ _LARGE = 1_000
 
 
 def number(value: float) -> str:
-    """A measure with as many digits as tell something."""
+    """A metric's value with a sensible number of digits."""
     return f"{value:,.0f}" if abs(value) >= _LARGE else f"{value:.4f}"
 
 
 def interval(estimate: Estimate) -> str:
-    """The ends of an estimate's interval, where it has one."""
+    """The bounds of an estimate's interval, if it has one."""
     if estimate.lower is None or estimate.upper is None:
         return _NONE
     return f"{number(estimate.lower)} to {number(estimate.upper)}"
 
 
 def estimates(manifest: BundleManifest) -> dict[str, Estimate]:
-    """Every measure of a version, with its interval where it was recorded."""
+    """All metrics of a version, with their recorded intervals."""
     plain = {name: Estimate(value=value) for name, value in manifest.metrics.items()}
     return plain | (manifest.evaluation.metrics if manifest.evaluation else {})
 
 
 def shown_metrics(spec: ModelSpec) -> list[Metric]:
-    """What the gate goes by: the primary metric, then those that it limits."""
+    """The metrics of the gate: the primary one, then those with limits."""
     limited = [*spec.gate.minimum, *spec.gate.maximum]
     return list(dict.fromkeys([spec.gate.primary, *limited]))
 
@@ -44,7 +44,7 @@ def shown_metrics(spec: ModelSpec) -> list[Metric]:
 def version_row(
     spec: ModelSpec, manifest: BundleManifest, aliases: Iterable[str]
 ) -> tuple[str, ...]:
-    """A version in the list; what is said of it stands below each other, for narrow terminals."""
+    """A version in the list; its details are on separate lines for narrow terminals."""
     found = estimates(manifest)
     made = (
         manifest.estimator,
@@ -54,18 +54,18 @@ def version_row(
     return (
         manifest.version,
         "\n".join(aliases) or _NONE,
-        "\n".join(_told(name, found[name]) for name in shown_metrics(spec) if name in found),
+        "\n".join(_metric(name, found[name]) for name in shown_metrics(spec) if name in found),
         "\n".join(made),
     )
 
 
 def version_lines(manifest: BundleManifest, aliases: Iterable[str]) -> list[str]:
-    """What is known of one version, but for its metrics."""
+    """The details of a version, except its metrics."""
     named = ", ".join(aliases)
     return [
         f"{manifest.model} {manifest.version}{f' ({named})' if named else ''}: "
         f"{manifest.estimator}, trained {manifest.created_at:%Y-%m-%d %H:%M} UTC",
-        f"data     {manifest.data.rows:,} rows of {manifest.data.dataset_version}",
+        f"data     {manifest.data.rows:,} rows of data set {manifest.data.dataset_version}",
         f"code     {manifest.code_version or _NONE}",
         f"run      {manifest.run_id}",
         *rule_lines(manifest),
@@ -73,19 +73,19 @@ def version_lines(manifest: BundleManifest, aliases: Iterable[str]) -> list[str]
 
 
 def rule_lines(manifest: BundleManifest) -> list[str]:
-    """What it decides with, and why."""
+    """The version's threshold, classes, or interval."""
     if (found := manifest.interval) is not None:
         unit = "times the prediction" if found.scale == "relative" else manifest.target_unit or ""
         ends = f"{found.lower_offset:+.4g} to {found.upper_offset:+.4g} {unit}".rstrip()
-        return [f"interval {found.level:.0%} of actual values within {ends} around it"]
+        return [f"interval {found.level:.0%} of outcomes lie within {ends} of the prediction"]
     if manifest.classes is not None:
-        return [f"classes  the likeliest of {', '.join(manifest.classes)}"]
+        return [f"classes  {', '.join(manifest.classes)}; predicts the most likely one"]
     reason = f": {manifest.threshold_choice.reason}" if manifest.threshold_choice else ""
     return [f"threshold {manifest.threshold:.4f}{reason}"]
 
 
 def metric_rows(manifest: BundleManifest) -> list[tuple[str, ...]]:
-    """Every metric with its interval."""
+    """All metrics with their intervals."""
     return [
         (name, number(found.value), interval(found)) for name, found in estimates(manifest).items()
     ]
@@ -100,7 +100,7 @@ def candidate_row(candidate: CandidateScore, chosen: str) -> tuple[str, ...]:
 
 def move_row(move: AliasMove) -> tuple[str, ...]:
     """A move of an alias."""
-    # A release is signed by the execution that made it.
+    # Moves by an execution name it as the mover, too.
     who = dict.fromkeys((move.moved_by, move.execution))
     return (
         move.alias,
@@ -112,7 +112,7 @@ def move_row(move: AliasMove) -> tuple[str, ...]:
 
 
 def paired_row(test: PairedTest, first: Evaluation, second: Evaluation) -> tuple[str, ...]:
-    """A paired test with its numbers; below each value stands its interval, where it has one."""
+    """A paired test; the intervals are below the values."""
     difference = f"{test.difference:+.4g}"
     if test.lower is not None and test.upper is not None:
         difference += f"\n{test.lower:+.4g} to {test.upper:+.4g}"
@@ -127,12 +127,12 @@ def paired_row(test: PairedTest, first: Evaluation, second: Evaluation) -> tuple
 
 
 def conclusion(test: PairedTest, first: str, second: str) -> str:
-    """What the test that the gate goes by says."""
+    """The result of the gate's test, in words."""
     if test.lower is None or test.upper is None or test.lower <= 0.0 <= test.upper:
-        return f"{test.metric}: {second} and {first} do not differ by more than chance may give"
+        return f"{test.metric}: no significant difference between {first} and {second}"
     more = test.difference > 0.0
     word = "better" if more == Metric(test.metric).higher_is_better else "worse"
-    return f"{test.metric}: {second} is {word} than {first}, beyond chance"
+    return f"{test.metric}: {second} is significantly {word} than {first}"
 
 
 def _below(value: float, estimate: Estimate | None) -> str:
@@ -140,6 +140,6 @@ def _below(value: float, estimate: Estimate | None) -> str:
     return number(value) + (f"\n{ends}" if ends != _NONE else "")
 
 
-def _told(name: str, estimate: Estimate) -> str:
+def _metric(name: str, estimate: Estimate) -> str:
     ends = interval(estimate)
     return f"{name} {number(estimate.value)}" + (f" ({ends})" if ends != _NONE else "")

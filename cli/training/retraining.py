@@ -1,4 +1,4 @@
-"""Executions of the retraining machine: started, followed, told."""
+"""Executions of the retraining state machine: started, described, and followed."""
 
 import json
 import time
@@ -21,7 +21,7 @@ _SUCCEEDED = "SUCCEEDED"
 
 @dataclass(frozen=True)
 class Execution:
-    """One run of the machine. `state` is the state it is in, or the last one it was in."""
+    """An execution. `state` is its current or last state."""
 
     arn: str
     model: str
@@ -32,43 +32,43 @@ class Execution:
 
     @property
     def running(self) -> bool:
-        """Whether it goes on."""
+        """Whether it is still running."""
         return self.status == _RUNNING
 
     @property
     def succeeded(self) -> bool:
-        """Whether it came to a good end."""
+        """Whether it ended successfully."""
         return self.status == _SUCCEEDED
 
     @property
     def blocked(self) -> bool:
-        """Whether the gate let its candidate neither serve nor be registered."""
+        """Whether the gate blocked its candidate."""
         return self.reason.startswith(CANDIDATE_BLOCKED)
 
     @property
     def kept(self) -> str | None:
-        """The version that it registered and did not release."""
+        """The version that it registered but did not release."""
         registered = self.output.get("registered")
         return registered["version"] if registered and not self.champion else None
 
     @property
     def champion(self) -> str | None:
-        """The version that serves after it, where it released one."""
+        """The version that it released, if any."""
         released = self.output.get("released")
         return released["champion"] if released else None
 
 
 def start(cloud: Cloud, request: RetrainingRequest) -> str:
-    """Start an execution and answer its ARN."""
-    answer = cloud.client("stepfunctions").start_execution(
+    """Start an execution; returns its ARN."""
+    response = cloud.client("stepfunctions").start_execution(
         stateMachineArn=cloud.output(Output.STATE_MACHINE_ARN),
         input=request.model_dump_json(),
     )
-    return str(answer["executionArn"])
+    return str(response["executionArn"])
 
 
 def started(cloud: Cloud, model: str, known: Collection[str] = ()) -> list[str]:
-    """The ARNs of a model's latest executions, newest first, without those that are known."""
+    """The ARNs of a model's latest executions, newest first, except known ones."""
     client = cloud.client("stepfunctions")
     listed = client.list_executions(
         stateMachineArn=cloud.output(Output.STATE_MACHINE_ARN), maxResults=_LISTED
@@ -77,23 +77,23 @@ def started(cloud: Cloud, model: str, known: Collection[str] = ()) -> list[str]:
     return [arn for arn in fresh if arn not in known and _model_of(client, arn) == model]
 
 
-class _Asked(BaseModel):
-    """As much of an execution's input as says whose it is."""
+class _Input(BaseModel):
+    """The part of an execution's input that names its model."""
 
     model: str
 
 
 def _model_of(client: Any, arn: str) -> str | None:
-    asked = client.describe_execution(executionArn=arn).get("input") or "{}"
+    text = client.describe_execution(executionArn=arn).get("input") or "{}"
     try:
-        return _Asked.model_validate_json(asked).model
+        return _Input.model_validate_json(text).model
     except ValidationError:
-        # It may be anything, nested as deeply as it likes: the machine has refused it.
+        # Executions with invalid input are listed too; the state machine has rejected them.
         return None
 
 
-def look(cloud: Cloud, arn: str, model: str) -> Execution:
-    """Read what an execution is doing."""
+def describe(cloud: Cloud, arn: str, model: str) -> Execution:
+    """Describe an execution."""
     client = cloud.client("stepfunctions")
     found = client.describe_execution(executionArn=arn)
     return Execution(
@@ -107,10 +107,10 @@ def look(cloud: Cloud, arn: str, model: str) -> Execution:
 
 
 def follow(cloud: Cloud, arn: str, model: str) -> Iterator[Execution]:
-    """Every change of an execution until its end, the end included."""
+    """Yield each change of an execution until it has ended."""
     seen: Execution | None = None
     while True:
-        execution = look(cloud, arn, model)
+        execution = describe(cloud, arn, model)
         if execution != seen:
             yield execution
         if not execution.running:
@@ -126,7 +126,7 @@ def run_all(
     at_once: int,
     on_change: Callable[[Execution], None],
 ) -> list[Execution]:
-    """Run one execution per request, so many at once, and answer how each ended."""
+    """Run one execution per request, at most `at_once` at a time; returns them when all ended."""
     waiting, running, ended = list(requests), dict[str, Execution | None](), []
     models: dict[str, str] = {}
     while waiting or running:
@@ -135,7 +135,7 @@ def run_all(
             arn = start(cloud, request)
             running[arn], models[arn] = None, request.model
         for arn, seen in list(running.items()):
-            execution = look(cloud, arn, models[arn])
+            execution = describe(cloud, arn, models[arn])
             if execution != seen:
                 on_change(execution)
             running[arn] = execution
@@ -146,30 +146,31 @@ def run_all(
 
 
 def force_hint(model: str) -> str:
-    """What to type to release a candidate whatever its comparison with the champion says."""
-    return f"release it all the same: fleet retrain {model} --force --wait"
+    """The hint how to release a candidate that is not significantly better."""
+    return f"release it anyway with `fleet retrain {model} --force --wait`"
 
 
 def require_success(execution: Execution) -> Execution:
-    """Answer the execution.
+    """Return the execution if it succeeded.
 
     Raises
     ------
     FleetError
-        If it did not succeed; the text says what failed and how to go on.
+        If it did not succeed.
     """
     if execution.succeeded:
         return execution
     if execution.blocked:
         raise FleetError(
-            f"{execution.model}: the gate blocked the candidate, and what served still does. "
-            f"{execution.reason}\nwhere nothing but the champion speaks against it, "
+            f"{execution.model}: the gate blocked the candidate; the champion keeps serving. "
+            f"{execution.reason}\nif only the comparison with the champion speaks against it, "
             f"{force_hint(execution.model)}"
         )
     raise FleetError(
-        f"retraining of {execution.model} ended as {execution.status} after {execution.state}: "
-        f"{execution.reason}\nlook at: fleet logs {execution.model} --function train, and fleet "
-        f"history {execution.model}; then again: fleet retrain {execution.model} --wait"
+        f"retraining {execution.model} ended with status {execution.status} after "
+        f"{execution.state}: {execution.reason}\nsee `fleet logs {execution.model} --function "
+        f"train` and `fleet history {execution.model}`, then try again with `fleet retrain "
+        f"{execution.model} --wait`"
     )
 
 

@@ -27,7 +27,7 @@ def test_the_firewall_is_paid_for_where_it_is(cloud_fleet: FleetTemplates) -> No
     lines = estimate(_deployed(cloud_fleet), Usage(predictions=1e6))
     parts = {line.part for line in lines}
     assert ("firewall" in parts) is (cloud_fleet.stage.requests_per_address is not None)
-    assert {"API", "predict", "captures", "database", "watching", "retraining", "logs"} <= parts
+    assert {"API", "predict", "captures", "database", "monitoring", "retraining", "logs"} <= parts
 
 
 def test_more_models_are_the_same_ones_anew() -> None:

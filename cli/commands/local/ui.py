@@ -19,7 +19,7 @@ def ui(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = _PORT,
     browser: Annotated[bool, typer.Option(help="Open it in the browser.")] = True,
 ) -> None:
-    """Serve MLflow's web interface on the local database until Ctrl-C.
+    """Serve MLflow's web interface on the local database.
 
     Example: fleet ui --no-browser --port 5001
     """

@@ -14,7 +14,10 @@ from models.catalogue import find, names
 
 
 def up(as_json: JsonOption = False) -> None:
-    """Start the local cloud, deploy the app, train every model, and wait until all are ready.
+    """Start the local cloud with every model trained and ready.
+
+    Starts it, deploys the app, trains and releases models without a champion, and waits until all
+    are ready. Whatever has been done before is skipped.
 
     Example: fleet up
     """
@@ -26,7 +29,7 @@ def up(as_json: JsonOption = False) -> None:
 
 
 def down() -> None:
-    """Stop the local cloud and keep its data for the next `fleet up`.
+    """Stop the local cloud and keep its data.
 
     Example: fleet down
     """

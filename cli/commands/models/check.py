@@ -1,4 +1,4 @@
-"""`fleet check`: is one model fit to be deployed?"""
+"""`fleet check`: check whether a model can be deployed."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,12 +15,12 @@ from modelfleet.domain.spec import ModelSpec
 from models.catalogue import find
 
 if TYPE_CHECKING:
-    # It reaches every training library, which no other command should wait for.
+    # Imports all training libraries, which would slow down other commands.
     from cli.training.model_check import ModelCheck
 
-_COLUMNS = ("checked", "found", "")
+_COLUMNS = ("check", "result", "")
 _SEED = 2026
-# As many generated rows tell whether a model works, and train in seconds.
+# Enough generated rows to see whether a model works, and few enough to train in seconds.
 _ROWS = 3_000
 _FAILURES_SHOWN = 5
 
@@ -29,19 +29,20 @@ def check(
     model: ModelArgument,
     csv: Annotated[
         Path | None,
-        typer.Option("--csv", help="The table to train on; generated rows by default."),
+        typer.Option("--csv", help="Table to train on. Default: generated rows."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Run the contract tests for one model, train it, and measure its bundle, with no cloud.
+    """Check whether a model can be deployed, without a cloud.
 
-    It ends with exit code 1 where the contract is broken or the gate would not let the model pass.
+    Runs the contract tests for the model, trains it, and measures its bundle. Exits with code 1 if
+    a test fails or the gate does not promote the model.
 
     Example: fleet check creditrisk --csv data.csv
     """
     spec = find(model)
     if csv is not None and not csv.is_file():
-        raise FleetError(f"{csv}: there is no such file")
+        raise FleetError(f"no such file: {csv}")
     found = _checked(spec, csv)
     if as_json:
         answer_json(_described(found))
@@ -51,21 +52,21 @@ def check(
             answer(line)
         answer(f"card     {found.training.card}")
     if not found.is_good:
-        raise FleetError(f"{model}: it is not fit to be deployed; see what failed above")
+        raise FleetError(f"{model} is not ready for deployment; see the failed checks above")
 
 
 def _checked(spec: ModelSpec, csv: Path | None) -> "ModelCheck":
     with step("load the training libraries"):
-        from cli.datasets.samples import write_sample  # noqa: PLC0415  as above
-        from cli.training import model_check  # noqa: PLC0415  heavy, see above
-        from cli.training.local_training import train_here  # noqa: PLC0415  as above
+        from cli.datasets.samples import write_sample  # noqa: PLC0415  # slow, see above
+        from cli.training import model_check  # noqa: PLC0415  # slow, see above
+        from cli.training.local_training import train_here  # noqa: PLC0415  # slow, see above
 
     with step("run the contract tests"):
-        contract = model_check.keep_contract(spec.name)
+        contract = model_check.run_contract_tests(spec.name)
     with TemporaryDirectory() as written:
         table = csv or Path(written) / f"{spec.name}.csv"
         if csv is None:
-            # With many classes it takes all of them to have enough of each.
+            # With many classes, the default number of rows is needed to have enough of each.
             rows = None if spec.classes else _ROWS
             write_sample(spec.name, table, seed=_SEED, rows=rows)
         folder = Layout().trained / spec.name
@@ -81,23 +82,23 @@ def _rows(found: "ModelCheck") -> list[tuple[str, ...]]:
     counts = ", ".join(f"{count:,} {side}" for side, count in rows.items())
     size = sum(file.stat().st_size for file in training.folder.iterdir())
     metrics = model_tables.metric_rows(training.manifest)
-    tests = f"{contract.passed} tests pass, {contract.failed} fail"
-    decided = f"{verdict.decision}: {'; '.join(verdict.reasons)}"
+    tests = f"{contract.passed} tests passed, {contract.failed} failed"
+    decision = f"{verdict.decision}: {'; '.join(verdict.reasons)}"
     return [
         ("contract", tests, _mark(not contract.failed)),
-        ("rows", f"{counts}; {training.prepared.quarantined:,} set aside", ""),
+        ("rows", f"{counts}; {training.prepared.quarantined:,} quarantined", ""),
         *(("warning", warning, "") for warning in training.prepared.warnings),
         ("estimator", training.manifest.estimator, ""),
         *((f"{name}, expected", _within(value, ends), "") for name, value, ends in metrics),
-        ("gate", decided, _mark(verdict.decision == "promote")),
+        ("gate", decision, _mark(verdict.decision == "promote")),
         ("bundle", f"{size / 1e6:.2f} MB", ""),
-        ("first answer, fresh process", f"{served.first_answer_ms:,.0f} ms", ""),
-        ("one prediction, warm", f"p50 {served.p50_ms:.2f} ms, p95 {served.p95_ms:.2f} ms", ""),
+        ("first response, cold", f"{served.first_answer_ms:,.0f} ms", ""),
+        ("prediction, warm", f"p50 {served.p50_ms:.2f} ms, p95 {served.p95_ms:.2f} ms", ""),
     ]
 
 
 def _within(value: str, ends: str) -> str:
-    return f"{value}, 95 % interval {ends}" if ends else value
+    return f"{value}, 95% interval {ends}" if ends else value
 
 
 def _mark(good: bool) -> str:

@@ -1,36 +1,34 @@
-"""`fleet compare`: two registered versions on the same held-out rows."""
+"""`fleet compare`: compare two registered versions on the same held-out rows."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.cloud import Cloud, Stage
-from cli.commands.options import JsonOption, ModelArgument, StageOption, name_of_a
+from cli.commands.options import JsonOption, ModelArgument, StageOption, identifier
 from cli.output.console import answer, answer_json, answer_table, step
 from cli.training import model_tables
 from modelfleet.domain.deployment import Output
 from models.catalogue import find
 
 if TYPE_CHECKING:
-    # It reaches pandas and ONNX Runtime, which no other command should wait for.
+    # Imports pandas and ONNX Runtime, which would slow down other commands.
     from modelfleet.pipelines.compare_versions import VersionComparison
 
-_VERSION = name_of_a("version")
+_VERSION = identifier("version")
 
 
 def compare(
     model: ModelArgument,
-    first: Annotated[str, typer.Argument(help="A registered version.", callback=_VERSION)],
-    second: Annotated[
-        str, typer.Argument(help="The version to set against it.", callback=_VERSION)
-    ],
+    first: Annotated[str, typer.Argument(help="Registered version.", callback=_VERSION)],
+    second: Annotated[str, typer.Argument(help="Version to compare with it.", callback=_VERSION)],
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Test two registered versions in pairs, on held-out rows of the newest data set version.
+    """Compare two registered versions on held-out rows.
 
-    Differences are the second version minus the first. They are the tests that the gate makes, by
-    the bundles that serve.
+    Runs the gate's paired tests with the versions' bundles, on the newest data set version.
+    Differences are second minus first.
 
     Example: fleet compare bankchurn 1 2
     """
@@ -40,8 +38,8 @@ def compare(
         return
     comparison = found.comparison
     answer(
-        f"{model} {second} against {first} on {comparison.rows:,} held-out rows of data set "
-        f"{found.dataset_version}; below each value its 95 % interval"
+        f"{model} {second} compared with {first} on {comparison.rows:,} held-out rows of data set "
+        f"{found.dataset_version}; 95% intervals below the values"
     )
     rows = [
         model_tables.paired_row(test, *found.evaluations)
@@ -66,9 +64,9 @@ def _described(model: str, found: "VersionComparison") -> dict[str, Any]:
 
 def _compared(model: str, first: str, second: str, cloud: Cloud) -> "VersionComparison":
     spec = find(model)
-    with step(f"score held-out rows by {model} {first} and {second}"):
-        from modelfleet.adapters.onnx_scorer import OnnxScorer  # noqa: PLC0415  # heavy, see above
-        from modelfleet.pipelines.compare_versions import (  # noqa: PLC0415  # as above
+    with step(f"score held-out rows with {model} {first} and {second}"):
+        from modelfleet.adapters.onnx_scorer import OnnxScorer  # noqa: PLC0415  # slow, see above
+        from modelfleet.pipelines.compare_versions import (  # noqa: PLC0415  # slow, see above
             compare_versions,
         )
 

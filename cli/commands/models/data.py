@@ -1,4 +1,4 @@
-"""`fleet data`: data set versions."""
+"""`fleet data`: load, list, and compare data set versions."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ import typer
 
 from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption
-from cli.datasets import dataset_tables as data_tables
+from cli.datasets import dataset_tables
 from cli.output.console import answer, answer_json, answer_table, say, step
 from cli.output.errors import FleetError
 from cli.output.files import write_whole
@@ -20,7 +20,7 @@ from models.catalogue import find
 if TYPE_CHECKING:
     from modelfleet.pipelines.dataset_store import DatasetStore
 
-app = typer.Typer(help="Data set versions.", no_args_is_help=True)
+app = typer.Typer(help="Load, list, and compare data set versions.", no_args_is_help=True)
 
 _WARNINGS_SHOWN = 10
 
@@ -28,28 +28,27 @@ _WARNINGS_SHOWN = 10
 @app.command()
 def load(
     model: ModelArgument,
-    file: Annotated[Path, typer.Argument(help="A CSV with the model's columns and its target.")],
+    file: Annotated[Path, typer.Argument(help="CSV with the model's columns and its target.")],
     generated: Annotated[
-        bool, typer.Option("--generated", help="The rows are made up, not observed.")
+        bool, typer.Option("--generated", help="Mark the rows as generated, not observed.")
     ] = False,
     replace: Annotated[
         bool,
-        typer.Option("--replace", help="Take the place of a version with far more rows."),
+        typer.Option("--replace", help="Allow far fewer rows than the newest version has."),
     ] = False,
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Validate a table row by row and store it as a new data set version.
+    """Validate the rows of a table and store them as a new data set version.
 
-    Rows that break the model's schema are set aside with their reasons. Nothing is stored where the
-    table as a whole cannot be used, where it breaks a limit of the model's spec, where its rows are
-    too few to train on, or, without --replace, where they are fewer than half of the newest
-    version's. A model that learned from generated rows never keeps out one that learned from
-    others.
+    Rows that do not match the model's schema are quarantined with reasons. Nothing is stored if the
+    table is unusable, breaks a limit of the model's spec, has too few rows to train on, or, without
+    --replace, has less than half as many rows as the newest version. A champion trained on
+    generated rows never blocks a candidate trained on real ones.
 
     Example: fleet data load bankchurn Churn_Modelling.csv
     """
-    from modelfleet.pipelines import load_dataset  # noqa: PLC0415  # pandas is heavy
+    from modelfleet.pipelines import load_dataset  # noqa: PLC0415  # imports pandas
 
     spec = find(model)
     lake = Cloud.connect(stage).store(Output.LAKE_BUCKET)
@@ -63,10 +62,10 @@ def load(
         return
     answer(
         f"{model}: data set version {manifest.version}, {manifest.rows} rows, "
-        f"{manifest.quarantined} set aside"
+        f"{manifest.quarantined} quarantined"
     )
     if manifest.unused:
-        answer(f"columns that the model does not know: {', '.join(manifest.unused)}")
+        answer(f"unused columns: {', '.join(manifest.unused)}")
     _warn(manifest.warnings)
     answer(f"next: fleet retrain {model} --wait")
 
@@ -75,25 +74,25 @@ def load(
 def join(
     model: ModelArgument,
     days: Annotated[
-        int, typer.Option("--days", min=1, help="How far back predictions are looked for.")
+        int, typer.Option("--days", min=1, help="Use predictions of this many days.")
     ] = 90,
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a data set version of the newest one and of the predictions with feedback.
+    """Create a data set version from the newest one and predictions with outcomes.
 
-    They become rows of their own, marked as such. Joining the same feedback twice gives the same
-    version.
+    Predictions become additional rows, marked by their origin. Joining the same outcomes again
+    results in the same version.
 
     Example: fleet data join bankchurn --days 30
     """
-    from modelfleet.pipelines.join_feedback import join_feedback  # noqa: PLC0415  # as above
+    from modelfleet.pipelines.join_feedback import join_feedback  # noqa: PLC0415  # imports pandas
     from modelfleet.pipelines.labelled_predictions import labelled_predictions  # noqa: PLC0415
 
     spec = find(model)
     lake = Cloud.connect(stage).store(Output.LAKE_BUCKET)
     now = datetime.now(UTC)
-    with step(f"look for predictions with feedback, {days} days back"):
+    with step(f"find predictions of the last {days} days with outcomes"):
         found = labelled_predictions(spec, lake, now - timedelta(days=days), now)
     if not found.rows:
         raise FleetError(_nothing_to_join(model, found.unmatched))
@@ -105,12 +104,12 @@ def join(
         return
     answer(
         f"{model}: data set version {manifest.version}, {manifest.rows} rows; joined "
-        f"{len(found.rows) - manifest.left_out}, no prediction found for {found.unmatched} outcomes"
+        f"{len(found.rows) - manifest.left_out}, outcomes without a prediction: {found.unmatched}"
     )
     if manifest.left_out:
         answer(
-            f"{manifest.left_out} of one client's outcomes left out, the oldest: a client may have "
-            "at most half of the rows"
+            f"left out the oldest {manifest.left_out} outcomes of one client, because a client may "
+            "contribute at most half of the rows"
         )
     _warn(manifest.warnings)
     answer(f"next: fleet retrain {model} --wait")
@@ -120,7 +119,7 @@ def join(
 def list_versions(
     model: ModelArgument, stage: StageOption = Stage.LOCAL, as_json: JsonOption = False
 ) -> None:
-    """List a model's data set versions, the latest made first.
+    """List a model's data set versions, newest first.
 
     Example: fleet data list bankchurn
     """
@@ -133,15 +132,15 @@ def list_versions(
         answer_json({"model": model, "newest": newest, "versions": versions})
         return
     if not found:
-        raise FleetError(f"{model}: no data is loaded; {store.remedy}")
-    answer_table(data_tables.VERSIONS, [data_tables.version_row(m, newest) for m in found])
+        raise FleetError(f"{model} has no data set version; {store.remedy}")
+    answer_table(dataset_tables.VERSIONS, [dataset_tables.version_row(m, newest) for m in found])
 
 
 @app.command()
 def show(
     model: ModelArgument,
     version: Annotated[
-        str | None, typer.Argument(help="The version, or how it begins; the newest by default.")
+        str | None, typer.Argument(help="Version or its prefix. Default: the newest.")
     ] = None,
     page: Annotated[
         Path | None, typer.Option("--page", help="Write the report as an HTML page to this file.")
@@ -149,7 +148,7 @@ def show(
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what is known of a data set version, and what the checks found.
+    """Show a data set version and the findings of its checks.
 
     Example: fleet data show bankchurn --page report.html
     """
@@ -160,45 +159,50 @@ def show(
         raise FleetError(f"{model}: data set version {name} has no report; {store.remedy}")
     if page is not None:
         write_whole(page, store.report_page(name) or b"")
-        say(f"the report is in {page}")
+        say(f"wrote the report to {page}")
     if as_json:
         documents = {"manifest": manifest, "report": report}
         answer_json({key: value.model_dump(mode="json") for key, value in documents.items()})
         return
-    for line in data_tables.manifest_lines(manifest):
+    for line in dataset_tables.manifest_lines(manifest):
         answer(line)
-    answer_table(data_tables.COLUMNS, [data_tables.column_row(c) for c in report.columns])
-    if rows := data_tables.finding_rows(report):
-        answer_table(data_tables.FINDINGS, rows)
+    headings = dataset_tables.column_headings(find(model).task)
+    answer_table(headings, [dataset_tables.column_row(column) for column in report.columns])
+    if rows := dataset_tables.finding_rows(report):
+        answer_table(dataset_tables.FINDINGS, rows)
     else:
-        answer("the checks found nothing that stands out")
+        answer("the checks found no problems")
 
 
 @app.command()
 def diff(
     model: ModelArgument,
-    before: Annotated[str, typer.Argument(help="A version, or how it begins.")],
-    after: Annotated[str, typer.Argument(help="The version to set beside it.")],
+    before: Annotated[str, typer.Argument(help="Version or its prefix.")],
+    after: Annotated[str, typer.Argument(help="Version to compare with it, or its prefix.")],
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Set two data set versions side by side; the column that moved most comes first.
+    """Compare two data set versions; the columns that changed most come first.
 
     Example: fleet data diff bankchurn 3f2a 91bc
     """
-    from modelfleet.pipelines.compare_datasets import compare_datasets  # noqa: PLC0415  # as above
+    from modelfleet.pipelines.compare_datasets import (  # noqa: PLC0415  # imports pandas
+        compare_datasets,
+    )
 
     found = compare_datasets(_store(model, stage), before, after)
     if as_json:
         answer_json(found.model_dump(mode="json"))
         return
-    for line in data_tables.difference_lines(found):
+    for line in dataset_tables.difference_lines(found):
         answer(line)
-    answer_table(data_tables.DIFFERENCES, [data_tables.difference_row(c) for c in found.columns])
+    answer_table(
+        dataset_tables.DIFFERENCES, [dataset_tables.difference_row(c) for c in found.columns]
+    )
 
 
 def _store(model: str, stage: Stage) -> "DatasetStore":
-    from modelfleet.pipelines.dataset_store import DatasetStore  # noqa: PLC0415  # pandas is heavy
+    from modelfleet.pipelines.dataset_store import DatasetStore  # noqa: PLC0415  # imports pandas
 
     return DatasetStore(find(model), Cloud.connect(stage).store(Output.LAKE_BUCKET))
 
@@ -206,14 +210,14 @@ def _store(model: str, stage: Stage) -> "DatasetStore":
 def _nothing_to_join(model: str, unmatched: int) -> str:
     if unmatched:
         return (
-            f"{model}: of {unmatched} reported outcomes none has its prediction in the lake for "
-            "these days; the way there takes a minute or two, and --days looks further back"
+            f"{model}: none of {unmatched} reported outcomes matches a prediction of these days in "
+            "the lake; wait a minute for recent predictions, or use more --days"
         )
-    return f"{model}: no outcome is reported; send them to POST /{model}/feedback"
+    return f"{model}: no outcomes have been reported; send them to POST /{model}/feedback"
 
 
 def _warn(warnings: Sequence[str]) -> None:
     for warning in warnings[:_WARNINGS_SHOWN]:
         answer(f"warning: {warning}")
     if len(warnings) > _WARNINGS_SHOWN:
-        answer(f"and {len(warnings) - _WARNINGS_SHOWN} warnings more; see: fleet data show")
+        answer(f"{len(warnings) - _WARNINGS_SHOWN} more warnings; see them with `fleet data show`")

@@ -1,4 +1,4 @@
-"""`fleet models`: the registered versions of a model; `fleet card`: what one of them is."""
+"""`fleet models` and `fleet card`: a model's registered versions and their model cards."""
 
 import webbrowser
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.cloud import Cloud, Stage
-from cli.commands.options import JsonOption, ModelArgument, StageOption, name_of_a
+from cli.commands.options import JsonOption, ModelArgument, StageOption, identifier
 from cli.local_cloud.layout import Layout
 from cli.output.console import answer, answer_json, answer_table
 from cli.output.errors import FleetError
@@ -23,12 +23,12 @@ from modelfleet.pipelines.read_object import manifest_of
 from models.catalogue import find
 
 _LAST = 20
-# What only a predict function needs to know.
+# Parts of the manifest that only the predict function needs.
 _LONG = frozenset({"encoding", "features", "files"})
 
 VersionArgument = Annotated[
     str | None,
-    typer.Argument(help="A registered version.", show_default=False, callback=name_of_a("version")),
+    typer.Argument(help="Registered version.", show_default=False, callback=identifier("version")),
 ]
 
 
@@ -36,13 +36,13 @@ def models(
     model: ModelArgument,
     version: VersionArgument = None,
     moves: Annotated[
-        bool, typer.Option("--moves", help="Show who moved which alias, when and why.")
+        bool, typer.Option("--moves", help="Show the aliases' moves: who, when, and why.")
     ] = False,
-    last: Annotated[int, typer.Option(min=1, help="How many versions to list.")] = _LAST,
+    last: Annotated[int, typer.Option(min=1, help="Number of versions to list.")] = _LAST,
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """List a model's registered versions with metrics, aliases and data; or show one of them.
+    """List a model's registered versions, or show one of them.
 
     Example: fleet models bankchurn, or: fleet models bankchurn 2, or: fleet models leads --moves
     """
@@ -61,17 +61,19 @@ def card(
     version: Annotated[
         str | None,
         typer.Argument(
-            help="A registered version; the champion by default.", callback=name_of_a("version")
+            help="Registered version. Default: the champion.", callback=identifier("version")
         ),
     ] = None,
     page: Annotated[
-        Path | None, typer.Option("--page", help="Where to write it; below .fleet by default.")
+        Path | None, typer.Option("--page", help="File to write. Default: in .fleet/cards.")
     ] = None,
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Fetch the model card of a version: what it is for, how good, on whom, and what it lacks.
+    """Download the model card of a version.
+
+    It describes the model's purpose, metrics, slices, and limitations.
 
     Example: fleet card bankchurn --open
     """
@@ -85,13 +87,13 @@ def card(
     if as_json:
         answer_json({"model": model, "version": name, "card": str(file)})
         return
-    answer(f"the card of {model} {name} is in {file}")
+    answer(f"wrote the model card of {model} {name} to {file}")
 
 
 def _card(artifacts: ObjectStore, model: str, version: str) -> bytes:
     manifest = manifest_of(artifacts, model, version)
     if CARD_FILE not in manifest.files:
-        raise FleetError(f"{model} {version} was registered before there were model cards")
+        raise FleetError(f"{model} {version} has no model card; retrain it to create one")
     return load_card(artifacts, manifest)
 
 
@@ -103,12 +105,17 @@ def _list(artifacts: ObjectStore, model: str, last: int, as_json: bool) -> None:
         answer_json({"model": model, "registered": len(names), "versions": versions})
         return
     if not found:
-        raise FleetError(f"{model}: no version is registered; train it with: fleet retrain {model}")
+        raise FleetError(
+            f"{model} has no registered version; train one with `fleet retrain {model}`"
+        )
     spec = find(model)
     rows = [model_tables.version_row(spec, v.manifest, v.aliases) for v in found]
     answer_table(model_tables.VERSIONS, rows)
     if len(names) > len(found):
-        answer(f"and {len(names) - len(found)} older ones; see: fleet models {model} --last N")
+        answer(
+            f"not shown: {len(names) - len(found)} older versions; list more with "
+            f"`fleet models {model} --last N`"
+        )
 
 
 def _show_one(artifacts: ObjectStore, model: str, version: str, as_json: bool) -> None:
@@ -131,12 +138,12 @@ def _show_moves(artifacts: ObjectStore, model: str, as_json: bool) -> None:
         answer_json({"model": model, "moves": [move.model_dump(mode="json") for move in found]})
         return
     if not found:
-        raise FleetError(f"{model}: no alias was ever moved")
+        raise FleetError(f"{model}: no alias has been set yet")
     answer_table(model_tables.MOVES, [model_tables.move_row(move) for move in found])
 
 
 def _described(manifest: dict[str, Any], aliases: tuple[str, ...]) -> dict[str, Any]:
-    """A version for programs: what the table shows first, then the rest of its manifest."""
+    """A version as JSON: what the table shows, then the rest of its manifest."""
     return {"version": manifest["version"], "aliases": list(aliases)} | {
         name: value for name, value in manifest.items() if name not in _LONG
     }

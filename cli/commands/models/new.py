@@ -1,4 +1,4 @@
-"""`fleet new`: from a table to the folder of a model."""
+"""`fleet new`: create a model's folder from a table."""
 
 import re
 import shlex
@@ -15,50 +15,52 @@ from cli.output.errors import FleetError
 from modelfleet.domain.spec import MODEL_NAME_PATTERN, Task
 
 if TYPE_CHECKING:
-    # They reach pandas and scikit-learn, which no other command should wait for.
+    # Imports pandas and scikit-learn, which would slow down other commands.
     from cli.drafting.draft import Inspected, ModelDraft
 
 
 def new(
-    model: Annotated[str, typer.Argument(help="The new model's name: lower-case letters, digits.")],
-    csv: Annotated[
-        Path, typer.Option("--csv", help="The table: delimited text of any kind, or Parquet.")
+    model: Annotated[
+        str, typer.Argument(help="Name of the new model: lowercase letters and digits.")
     ],
-    target: Annotated[str, typer.Option("--target", help="The column to predict.")],
+    csv: Annotated[Path, typer.Option("--csv", help="Table: any delimited text, or Parquet.")],
+    target: Annotated[str, typer.Option("--target", help="Column to predict.")],
     task: Annotated[
-        Task | None, typer.Option("--task", help="What the target is, where that is not clear.")
+        Task | None, typer.Option("--task", help="Task, if the target does not determine it.")
     ] = None,
     time: Annotated[
-        str | None, typer.Option("--time", help="The column that says when a row happened.")
+        str | None, typer.Option("--time", help="Column with the time of each row.")
     ] = None,
     positive: Annotated[
-        str | None, typer.Option("--positive", help="Which of the two classes is the positive one.")
+        str | None, typer.Option("--positive", help="Positive class of a binary target.")
     ] = None,
     drop: Annotated[
-        list[str] | None, typer.Option("--drop", help="A column to leave out; may be repeated.")
+        list[str] | None, typer.Option("--drop", help="Column to leave out; can be repeated.")
     ] = None,
     keep: Annotated[
         list[str] | None,
-        typer.Option("--keep", help="A column to use although the plan leaves it out."),
+        typer.Option("--keep", help="Column to keep although the plan leaves it out."),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Take the plan without being asked.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Accept the plan without asking.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Read a table, show what becomes of each column, and write a model's folder.
+    """Create a model's folder from a table.
 
-    Nothing is written before you agree. What is written is yours to edit.
+    Shows the planned role of each column and writes nothing until you confirm. The files are meant
+    to be edited.
 
     Example: fleet new creditrisk --csv data.csv --target default
     """
     if not re.fullmatch(MODEL_NAME_PATTERN, model):
         raise FleetError(
-            f"{model}: a name has 2 to 31 lower-case letters and digits, a letter first"
+            f"invalid model name {model}: use 2 to 31 lowercase letters and digits, starting with "
+            "a letter"
         )
     if not csv.is_file():
-        raise FleetError(f"{csv}: there is no such file")
+        raise FleetError(f"no such file: {csv}")
     with step("load the libraries"):
-        from cli.drafting import draft, folder, source_text  # noqa: PLC0415  heavy, see above
-        from modelfleet.pipelines.infer.table import PlanRequest  # noqa: PLC0415  as above
+        from cli.drafting import draft, folder, source_text  # noqa: PLC0415  # slow, see above
+        from modelfleet.pipelines.infer.table import PlanRequest  # noqa: PLC0415  # as above
 
     free = folder.require_free(model)
     request = PlanRequest(
@@ -85,14 +87,16 @@ def new(
 
 def _require_consent() -> None:
     if not sys.stdin.isatty():
-        raise FleetError("nothing is written yet; to take this plan, add: --yes")
+        raise FleetError("nothing was written; accept the plan with --yes")
     if not typer.confirm("Write the model's folder?", err=True):
-        raise FleetError("nothing is written; --drop and --keep change what becomes of columns")
+        raise FleetError("nothing was written; change the plan with --drop and --keep")
 
 
 def _show(inspected: "Inspected") -> None:
     plan = inspected.plan
-    answer_table(plan_tables.COLUMNS, [plan_tables.column_row(each) for each in plan.columns])
+    answer_table(
+        plan_tables.column_headings(plan), [plan_tables.column_row(each) for each in plan.columns]
+    )
     for line in plan_tables.plan_lines(plan):
         answer(line)
 
@@ -107,7 +111,7 @@ def _described(made: "ModelDraft", written: Path) -> dict[str, Any]:
 
 
 def _typed(path: Path) -> str:
-    """A file as it is typed in a shell, where none passes for an option."""
+    """A file as a quoted shell argument that no command mistakes for an option."""
     name = str(path)
     return shlex.quote(f"./{name}" if name.startswith("-") else name)
 

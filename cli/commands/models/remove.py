@@ -1,4 +1,4 @@
-"""`fleet remove`: takes a model's folder away, and says what stays of it."""
+"""`fleet remove`: delete a model's folder."""
 
 import sys
 from collections.abc import Iterator
@@ -18,12 +18,13 @@ _ARTIFACTS, _LAKE = "ARTIFACTS_BUCKET", "LAKE_BUCKET"
 
 def remove(
     model: ModelArgument,
-    yes: Annotated[bool, typer.Option("--yes", help="Do it without being asked.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Take a model's folder out of the fleet; its data, bundles and history stay in the cloud.
+    """Delete a model's folder.
 
-    Its API and its functions go with the next deployment of each stage.
+    The next deployment of each stage deletes its API and its functions. Its data, bundles, and
+    history stay in the cloud.
 
     Example: fleet remove creditrisk
     """
@@ -35,24 +36,24 @@ def remove(
     if as_json:
         answer_json({"model": model, "removed": str(place), "to_delete": commands})
         return
-    done(f"{place} is gone; what git knows of it can be had back from there")
-    answer("its API, functions and schedule go with the next: make up, make deploy STAGE=…")
-    answer("its data, bundles, history and reports stay in each stage's buckets, which the stack")
-    answer("storage names in its outputs; to delete them for good:")
+    done(f"deleted {place}; restore committed files with git")
+    answer("the next `fleet up` or `make deploy STAGE=…` deletes its API, functions, and schedule")
+    answer("its data, bundles, history, and reports stay in the buckets of each stage, which are")
+    answer("outputs of its storage stack; to delete them permanently:")
     for command in commands:
         answer(f"  {command}")
-    answer("its runs and versions stay on record in MLflow's registry; see them with: fleet ui")
+    answer("its runs and versions stay in MLflow's registry; see them with `fleet ui`")
 
 
 def _require_consent(place: str) -> None:
     if not sys.stdin.isatty():
-        raise FleetError(f"nothing is removed yet; to take {place} away, add: --yes")
-    if not typer.confirm(shown(f"Remove {place}?"), err=True):
-        raise FleetError("nothing is removed")
+        raise FleetError(f"nothing was deleted; confirm deleting {place} with --yes")
+    if not typer.confirm(shown(f"Delete {place}?"), err=True):
+        raise FleetError("nothing was deleted")
 
 
 def _deletions(model: str) -> Iterator[str]:
-    """What deletes everything that a stage keeps of a model."""
+    """Commands that delete everything that a stage stores for a model."""
     kept = ((_ARTIFACTS, keys.kept_artifacts(model)), (_LAKE, keys.kept_rows(model)))
     for bucket, prefixes in kept:
         for prefix in prefixes:

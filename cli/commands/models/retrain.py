@@ -1,4 +1,4 @@
-"""`fleet retrain`: an execution of the retraining machine."""
+"""`fleet retrain`: an execution of the retraining state machine."""
 
 from getpass import getuser
 from typing import Annotated, Any
@@ -8,8 +8,15 @@ import typer
 from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption, TuneOption
 from cli.output.console import answer, answer_json, say, step
-from cli.release import history as releases
-from cli.training.retraining import Execution, follow, force_hint, look, require_success, start
+from cli.release.history import require_pointer
+from cli.training.retraining import (
+    Execution,
+    describe,
+    follow,
+    force_hint,
+    require_success,
+    start,
+)
 from modelfleet.domain.messages import RetrainingRequest
 from models.catalogue import find
 
@@ -20,43 +27,44 @@ def retrain(
     model: ModelArgument,
     force: Annotated[
         bool,
-        typer.Option("--force", help="Release it whatever its comparison with the champion says."),
+        typer.Option("--force", help="Release even if not significantly better than the champion."),
     ] = False,
-    wait: Annotated[bool, typer.Option("--wait", help="Follow it to its end.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Follow it until it ends.")] = False,
     tune: TuneOption = 0,
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Train, evaluate, gate and release a model on its newest data set version.
+    """Train, evaluate, gate, and release a model.
 
-    A candidate that is no better than what serves by more than chance is registered and kept back;
-    one that misses a limit, or may be too much worse, is blocked. The reasons are told.
-    Where this code has trained on that version already, nothing is done without --force or --tune.
+    Uses the newest data set version. A candidate that is not significantly better than the champion
+    is registered but not released. One that misses a limit or may be too much worse is blocked. The
+    output states the reasons. If the same code has already been trained on this data set version,
+    nothing happens without --force or --tune.
 
     Example: fleet retrain bankchurn --wait, or: fleet retrain bankchurn --tune 40 --wait
     """
     find(model)
     cloud = Cloud.connect(stage)
     arn = start(cloud, RetrainingRequest(model=model, force=force, tune=tune, by=getuser()))
-    told(cloud, arn, model, wait=wait, as_json=as_json)
+    show_execution(cloud, arn, model, wait=wait, as_json=as_json)
 
 
-def told(cloud: Cloud, arn: str, model: str, *, wait: bool, as_json: bool) -> None:
-    """Say what an execution does, or follow it and say how it ended.
+def show_execution(cloud: Cloud, arn: str, model: str, *, wait: bool, as_json: bool) -> None:
+    """Print an execution's state, or follow it and print its result.
 
     Raises
     ------
     FleetError
-        If it is followed and fails.
+        If the followed execution fails.
     """
-    execution = _followed(cloud, arn, model) if wait else look(cloud, arn, model)
+    execution = _followed(cloud, arn, model) if wait else describe(cloud, arn, model)
     if as_json:
         answer_json(_described(execution))
         return
     if not wait:
         answer(f"started {arn}")
         return
-    for line in _verdict(execution):
+    for line in _result(execution):
         answer(line)
 
 
@@ -72,26 +80,29 @@ def _progress(cloud: Cloud, execution: Execution) -> str:
         return execution.status
     if execution.state not in _ON_TRIAL:
         return execution.state
-    challenger = releases.pointer(cloud, execution.model).challenger
+    challenger = require_pointer(cloud, execution.model).challenger
     return f"{execution.state} ({challenger.share:.0%})" if challenger else execution.state
 
 
-def _verdict(execution: Execution) -> list[str]:
-    ended = [
+def _result(execution: Execution) -> list[str]:
+    unchanged = [
         (execution.output.get("locked") or {}).get("reason"),
         (execution.output.get("prepared") or {}).get("unchanged"),
     ]
-    if said := [f"nothing was done: {reason}" for reason in ended if reason]:
-        return said
+    if lines := [f"nothing was done: {reason}" for reason in unchanged if reason]:
+        return lines
     evaluated = execution.output.get("evaluated") or {}
     verdict = evaluated.get("verdict", {})
     lines = [f"{verdict.get('decision')}: {reason}" for reason in verdict.get("reasons", [])]
     rollout = execution.output.get("rollout") or {}
     lines += [f"released: {reason}" for reason in rollout.get("reasons", [])]
     if execution.champion:
-        lines.append(f"{execution.model} {execution.champion} serves")
+        lines.append(f"{execution.model} {execution.champion} is serving")
     if execution.kept:
-        lines.append(f"{execution.model} {execution.kept} is registered; what served still does")
+        lines.append(
+            f"{execution.model} {execution.kept} is registered but not released; the champion "
+            "keeps serving"
+        )
         lines.append(force_hint(execution.model))
     return lines
 

@@ -1,4 +1,4 @@
-"""`fleet train`: the retraining's steps on this machine, with no cloud."""
+"""`fleet train`: the steps of a retraining on this machine, without a cloud."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +17,7 @@ from modelfleet.domain.spec import ModelSpec
 from models.catalogue import find
 
 if TYPE_CHECKING:
-    # It reaches every training library, which no other command should wait for.
+    # Imports all training libraries, which would slow down other commands.
     from cli.training.local_training import LocalTraining
 
 _SEED = 2026
@@ -27,21 +27,22 @@ def train(
     model: ModelArgument,
     csv: Annotated[
         Path | None,
-        typer.Option("--csv", help="A table with the model's columns and its target."),
+        typer.Option("--csv", help="Table with the model's columns and its target."),
     ] = None,
     sample: Annotated[
-        int | None, typer.Option("--sample", min=1, help="Generate so many rows instead.")
+        int | None, typer.Option("--sample", min=1, help="Number of rows to generate instead.")
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="The folder for the bundle; below .fleet by default."),
+        typer.Option("--out", help="Folder for the bundle. Default: in .fleet/trained."),
     ] = None,
     tune: TuneOption = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Train a model on this machine with no cloud: the same checks, steps and gate as a retraining.
+    """Train a model on this machine, without a cloud.
 
-    Nothing is registered or released. The bundle and its model card are written to a folder.
+    Runs the same checks, steps, and gate as a retraining, and writes the bundle and its model card
+    to a folder. Nothing is registered or released.
 
     Example: fleet train telecom --csv users_behavior.csv, or: fleet train leads --sample 3000
     """
@@ -59,12 +60,12 @@ def _train(
     spec: ModelSpec, csv: Path | None, sample: int | None, folder: Path, tune: int
 ) -> "LocalTraining":
     if (csv is None) == (sample is None):
-        raise FleetError("name a table with --csv FILE, or generate one with --sample ROWS")
+        raise FleetError("specify either --csv FILE or --sample ROWS")
     if csv is not None and not csv.is_file():
-        raise FleetError(f"{csv}: there is no such file")
+        raise FleetError(f"no such file: {csv}")
     with step("load the training libraries"):
-        from cli.datasets.samples import write_sample  # noqa: PLC0415  # as above
-        from cli.training.local_training import train_here  # noqa: PLC0415  # heavy, see above
+        from cli.datasets.samples import write_sample  # noqa: PLC0415  # slow, see above
+        from cli.training.local_training import train_here  # noqa: PLC0415  # slow, see above
 
     if csv is not None:
         return train_here(spec, csv, folder, generated=False, tune=tune)
@@ -77,7 +78,7 @@ def _train(
 def _show(done: "LocalTraining") -> None:
     manifest, rows = done.manifest, done.prepared.rows
     counts = ", ".join(f"{count:,} {side}" for side, count in rows.items())
-    answer(f"rows     {counts}; {done.prepared.quarantined:,} set aside")
+    answer(f"rows     {counts}; {done.prepared.quarantined:,} quarantined")
     for warning in done.prepared.warnings:
         answer(f"warning  {warning}")
     if (selection := manifest.selection) is not None:
@@ -106,10 +107,10 @@ def _described(done: "LocalTraining") -> dict[str, Any]:
             for name, estimate in model_tables.estimates(manifest).items()
         },
         "card": str(done.card),
-    } | manifest.model_dump(mode="json", include=_TOLD)
+    } | manifest.model_dump(mode="json", include=_SHOWN)
 
 
-_TOLD = {
+_SHOWN = {
     *("estimator", "data", "threshold", "threshold_choice", "classes", "interval"),
     *("selection", "calibration", "parity", "code_version"),
 }

@@ -1,4 +1,4 @@
-"""`fleet alerts`: what watching found, who knows of it, and who wants to hear nothing."""
+"""`fleet alerts`: list, acknowledge, and silence drift alerts."""
 
 from datetime import UTC, datetime
 from getpass import getuser
@@ -8,7 +8,7 @@ import typer
 
 from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption
-from cli.drift import runs as watching
+from cli.drift.reports import artifacts_bucket
 from cli.output.console import answer, answer_entries, answer_json, warn
 from cli.output.errors import FleetError
 from modelfleet.domain.errors import WatchingError
@@ -16,26 +16,26 @@ from modelfleet.domain.watching import Alert, Silence, WatchState
 from modelfleet.pipelines import watch_state
 from models.catalogue import find, names
 
-app = typer.Typer(no_args_is_help=True, help="See, acknowledge and silence what watching found.")
+app = typer.Typer(no_args_is_help=True, help="List, acknowledge, and silence drift alerts.")
 
 _MINUTES = "%Y-%m-%d %H:%M"
 
 
 @app.command("list")
 def list_alerts(
-    model: Annotated[str | None, typer.Argument(help="Of this model; of all if none.")] = None,
+    model: Annotated[str | None, typer.Argument(help="Model. Default: all models.")] = None,
     open_only: Annotated[
-        bool, typer.Option("--open", help="Those that the last run still came upon.")
+        bool, typer.Option("--open", help="Only alerts that the last run confirmed.")
     ] = False,
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """List alerts, the newest first, with who has acknowledged and silenced them.
+    """List alerts, newest first, with their acknowledgements and silences.
 
     Example: fleet alerts list bankchurn
     """
     wanted = [find(model).name] if model else list(names())
-    store = watching.artifacts(Cloud.connect(stage))
+    store = artifacts_bucket(Cloud.connect(stage))
     states = []
     for name in wanted:
         try:
@@ -67,17 +67,17 @@ def list_alerts(
 def ack(
     model: ModelArgument,
     alert: Annotated[
-        str | None, typer.Argument(help="Which one; the open one if none is named.")
+        str | None, typer.Argument(help="ID of the alert. Default: the open one.")
     ] = None,
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Say that you know of an alert: it is not told again while it lasts.
+    """Acknowledge an alert: no more notifications are sent while it is open.
 
     Example: fleet alerts ack bankchurn
     """
     find(model)
-    store = watching.artifacts(Cloud.connect(stage))
+    store = artifacts_bucket(Cloud.connect(stage))
     known = watch_state.acknowledge(store, model, alert, getuser(), datetime.now(UTC))
     if as_json:
         answer_json({"model": model, "acknowledged": known})
@@ -90,20 +90,20 @@ def silence(
     model: ModelArgument,
     until: Annotated[
         str,
-        typer.Option("--until", help="A date or time of UTC: 2026-12-24, 2026-12-24T18:00; now."),
+        typer.Option("--until", help="Date or time (UTC): 2026-12-24, 2026-12-24T18:00, or now."),
     ],
-    reason: Annotated[str, typer.Option(help="Why, for the record.")] = "",
+    reason: Annotated[str, typer.Option(help="Reason for the record.")] = "",
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell nobody of a model's alerts until a date; `--until now` ends the silence.
+    """Send no notifications about a model until a date; `--until now` ends the silence.
 
-    Retraining goes on, and what is found is on record.
+    Retraining continues, and alerts are still recorded.
 
     Example: fleet alerts silence bankchurn --until 2026-12-24 --reason "migration"
     """
     find(model)
-    store = watching.artifacts(Cloud.connect(stage))
+    store = artifacts_bucket(Cloud.connect(stage))
     now = datetime.now(UTC)
     end = _time(until, now)
     wanted = Silence(until=end, by=getuser(), since=now, reason=reason)
@@ -111,9 +111,9 @@ def silence(
     if as_json:
         answer_json({"model": model, "silence": wanted.model_dump(mode="json")})
     elif end <= now:
-        answer(f"{model}: people are told again")
+        answer(f"{model}: the silence has ended")
     else:
-        answer(f"{model}: nobody is told until {end:{_MINUTES}} UTC")
+        answer(f"{model}: silenced until {end:{_MINUTES}} UTC")
 
 
 def _time(text: str, now: datetime) -> datetime:
@@ -122,10 +122,10 @@ def _time(text: str, now: datetime) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise FleetError(f"--until {text}: give a date such as 2026-12-24") from None
+        raise FleetError(f"invalid --until {text}; use a date such as 2026-12-24") from None
     end = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     if end <= now:
-        raise FleetError(f"--until {text} has passed; to end a silence: --until now")
+        raise FleetError(f"--until {text} is in the past; end a silence with --until now")
     return end
 
 
@@ -134,5 +134,5 @@ def _heading(state: WatchState, alert: Alert) -> str:
     ended = alert.ended_at
     lasted = f"open since {opened} UTC" if ended is None else f"{opened} to {ended:{_MINUTES}} UTC"
     runs = f"{alert.runs} {'run' if alert.runs == 1 else 'runs'}"
-    by = f", {alert.acknowledged_by} knows" if alert.acknowledged_by else ""
-    return f"{state.model} {alert.id}  {lasted}, found in {runs}, {alert.action}{by}"
+    by = f", acknowledged by {alert.acknowledged_by}" if alert.acknowledged_by else ""
+    return f"{state.model} {alert.id}  {lasted}, detected in {runs}, {alert.action}{by}"

@@ -1,4 +1,4 @@
-"""`fleet costs`: what a stage costs a month, line by line."""
+"""`fleet costs`: estimate a stage's monthly costs."""
 
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -16,34 +16,33 @@ from cli.output.errors import FleetError
 from modelfleet.domain.prices import PRICES_READ, REGION
 from models.catalogue import names
 
-_COLUMNS = ("part", "what", "quantity", "USD a unit", "USD idle", "USD")
+_COLUMNS = ("part", "item", "quantity", "USD per unit", "USD idle", "USD")
 _FEW = 100
 
 
 def costs(
-    stage: Annotated[Stage, typer.Option("--stage", help="Which deployment to price.")] = (
-        Stage.PROD
-    ),
+    stage: Annotated[Stage, typer.Option("--stage", help="Deployment to price.")] = (Stage.PROD),
     predictions: Annotated[
-        float, typer.Option("--predictions", min=0, help="Single predictions a month, as 1e6.")
+        float, typer.Option("--predictions", min=0, help="Single predictions per month, e.g. 1e6.")
     ] = 0.0,
     models: Annotated[
-        int | None, typer.Option("--models", min=1, help="How many; all of the fleet, if not said.")
+        int | None, typer.Option("--models", min=1, help="Number of models. Default: the fleet's.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Estimate a stage's bill for a month from its templates and AWS's published prices.
+    """Estimate a stage's monthly AWS bill.
 
-    Quantities are read from the templates that would be deployed; what they cannot say is assumed,
-    and told with --json. Nothing is deployed and no account is asked.
+    Prices are AWS's published ones. Quantities are read from the templates that would be deployed;
+    --json also prints the assumptions about usage. Nothing is deployed, and no AWS account is
+    needed.
 
     Example: fleet costs --stage prod --predictions 1e6 --models 4
     """
     if stage is Stage.LOCAL:
-        raise FleetError("stage local runs on this machine, and AWS asks nothing for it")
+        raise FleetError("stage local has no AWS costs; choose another stage with --stage")
     number = models or len(names())
-    with step(f"making the templates of stage {stage} with {number} models"):
-        found = deployed.synthesise(stage, number)
+    with step(f"synthesize the templates of stage {stage} with {number} models"):
+        found = deployed.synthesize(stage, number)
     usage = Usage(predictions=predictions)
     lines = estimate(found, usage)
     if as_json:
@@ -52,13 +51,13 @@ def costs(
     paid = [line for line in lines if line.quantity]
     answer_table(_COLUMNS, [*map(_row, paid), *_totals(lines)])
     answer(
-        f"{number} models, {predictions:,.0f} predictions a month, evenly spread; prices of "
-        f"{REGION} read {PRICES_READ}, which change; idle is what is paid when nobody calls"
+        f"{number} models, {predictions:,.0f} predictions per month, evenly spread; prices in "
+        f"{REGION} as of {PRICES_READ}; idle: without any traffic"
     )
 
 
 def chosen_idle_usd(lines: list[CostLine]) -> float:
-    """What idles by the stage's own choice: the web firewall, and SnapStart's snapshots."""
+    """Idle costs that the stage's settings opt into: the web firewall and SnapStart."""
     return sum(line.idle_usd for line in lines if line.chosen)
 
 
@@ -68,11 +67,11 @@ def _totals(lines: list[CostLine]) -> list[tuple[str, ...]]:
     chosen = chosen_idle_usd(lines)
     rows = {
         "at list prices": (idle, total),
-        "an account's free units": (-free_idle, -free),
+        "free units of the account": (-free_idle, -free),
         "to pay": (idle - free_idle, total - free),
     }
     if chosen:
-        rows["… but for firewall and snapshots"] = (
+        rows["… without firewall and SnapStart"] = (
             idle - free_idle - chosen,
             total - free - chosen,
         )

@@ -1,4 +1,4 @@
-"""`fleet drill`: back the local database up, and show that a stage can be restored."""
+"""`fleet drill`: back up the local database, and prove that a stage can be restored."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -11,7 +11,7 @@ from cli.drill.aurora import AuroraBackups
 from cli.drill.database_backups import DatabaseBackups
 from cli.drill.local_database import LocalBackups
 from cli.drill.restore import RECOVERY_POINT, RECOVERY_TIME, DrillReport
-from cli.drill.restore import restore as run
+from cli.drill.restore import restore as run_drill
 from cli.local_cloud.layout import Layout
 from cli.local_cloud.processes.liveness import require_answering
 from cli.output.console import answer, answer_json, answer_table
@@ -19,7 +19,7 @@ from cli.output.errors import FleetError
 from modelfleet.domain.deployment import Output, StackPart, stack_name
 from modelfleet.domain.errors import RestoreError
 
-app = typer.Typer(no_args_is_help=True, help="Rehearse the restore of a stage.")
+app = typer.Typer(no_args_is_help=True, help="Rehearse restoring a stage from its backups.")
 
 _CLUSTER = "AWS::RDS::DBCluster"
 _NAME_LENGTH = 63
@@ -27,9 +27,10 @@ _NAME_LENGTH = 63
 
 @app.command()
 def backup(as_json: JsonOption = False) -> None:
-    """Back the local cloud's database up; AWS backs its own up without being asked.
+    """Back up the local cloud's database.
 
-    Its buckets keep every version of every object, so that they need no backup.
+    In AWS, backups are automatic. Buckets need no backup because they keep every version of every
+    object.
 
     Example: fleet drill backup
     """
@@ -37,7 +38,7 @@ def backup(as_json: JsonOption = False) -> None:
     if as_json:
         answer_json({"file": str(file)})
     else:
-        answer(f"backed up to {file}")
+        answer(f"backed up the database to {file}")
 
 
 @app.command()
@@ -45,28 +46,31 @@ def restore(
     stage: StageOption = Stage.LOCAL,
     bring_back: Annotated[
         bool,
-        typer.Option("--bring-back", help="Mend the live database and bucket too; local alone."),
+        typer.Option("--bring-back", help="Also restore the live stage (local only)."),
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Restore database and bucket beside the live ones, and check that every champion serves.
+    """Restore a stage from its backups, next to the live one.
 
-    Nothing live is touched, unless it is asked for. The copies are removed at the end.
+    Checks that every champion serves from the restored database and bucket, then deletes them. The
+    live stage is not changed, except with --bring-back.
 
     Example: fleet drill restore --stage prod
     """
     cloud = Cloud.connect(stage)
     stamp = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
     beside = f"{cloud.output(Output.ARTIFACTS_BUCKET)[: _NAME_LENGTH - 16]}-{stamp}"
-    backups, mend = _backups(cloud, stamp), None
+    backups, restore_live = _backups(cloud, stamp), None
     if bring_back:
         if not isinstance(backups, LocalBackups):
-            raise FleetError(f"stage {stage} is brought back by docs/runbooks/restore.md")
-        mend = backups.bring_back
-    report = run(cloud, backups, beside=beside, bring_back=mend)
-    _tell(report, as_json=as_json)
+            raise FleetError(
+                f"--bring-back cannot restore stage {stage}; follow docs/runbooks/restore.md"
+            )
+        restore_live = backups.restore_live
+    report = run_drill(cloud, backups, beside=beside, restore_live=restore_live)
+    _show(report, as_json=as_json)
     if not report.holds:
-        raise RestoreError("the fleet came back, but not within the objectives")
+        raise RestoreError("the restore succeeded but missed an objective; see above")
 
 
 def _backups(cloud: Cloud, stamp: str) -> DatabaseBackups:
@@ -91,22 +95,22 @@ def _local() -> LocalBackups:
     return LocalBackups(layout.backups, record.tracking_uri)
 
 
-def _tell(report: DrillReport, *, as_json: bool) -> None:
+def _show(report: DrillReport, *, as_json: bool) -> None:
     if as_json:
         answer_json(_document(report))
         return
     answer_table(
-        ("model", "champion", "held-out rows answered as before"),
+        ("model", "champion", "held-out rows with identical predictions"),
         [(each.model, each.champion, str(each.rows)) for each in report.models],
     )
     rows: list[tuple[str, ...]] = [
-        ("loses at most (RPO)", str(report.lost), str(RECOVERY_POINT)),
-        ("is back after (RTO)", str(report.recovery_time), str(RECOVERY_TIME)),
+        ("data loss (RPO)", str(report.lost), str(RECOVERY_POINT)),
+        ("recovery time (RTO)", str(report.recovery_time), str(RECOVERY_TIME)),
     ]
     rows += [(f"… {part}", f"{seconds:.1f} s", "") for part, seconds in report.seconds.items()]
-    answer_table(("objective", "reached", "limit"), rows)
+    answer_table(("objective", "measured", "limit"), rows)
     if report.brought_back is not None:
-        answer(f"the database and {report.brought_back} objects were brought back")
+        answer(f"restored the live database and {report.brought_back} objects")
 
 
 def _document(report: DrillReport) -> dict[str, Any]:

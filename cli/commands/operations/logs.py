@@ -1,4 +1,4 @@
-"""`fleet logs`: what a model's functions wrote."""
+"""`fleet logs`: print the logs of a model's functions."""
 
 import time
 from collections.abc import Iterator
@@ -19,12 +19,12 @@ from models.catalogue import find
 _POLL_SECONDS = 2.0
 EVENTS_MAXIMUM = 10_000
 
-# The local engine gives events no identity of their own.
+# The local engine does not give events an ID.
 _Identity = tuple[str, int, str]
 
 
 class Function(StrEnum):
-    """The functions that work for a model."""
+    """The functions that handle a model."""
 
     PREDICT = "predict"
     TRAIN = "train"
@@ -43,9 +43,13 @@ _OUTPUTS = {
 
 def logs(
     model: ModelArgument,
-    function: Annotated[Function, typer.Option(help="Whose log.")] = Function.PREDICT,
-    minutes: Annotated[int, typer.Option(min=1, help="How far back.")] = 60,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
+    function: Annotated[
+        Function, typer.Option(help="Function whose log to print.")
+    ] = Function.PREDICT,
+    minutes: Annotated[int, typer.Option(min=1, help="Print the last minutes.")] = 60,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Print new events until Ctrl-C.")
+    ] = False,
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
@@ -83,7 +87,7 @@ def _function_name(cloud: Cloud, model: str, function: Function) -> str:
 
 
 def log_group(cloud: Cloud, function: str) -> str:
-    """The log group that a function writes to.
+    """A function's log group.
 
     Raises
     ------
@@ -93,13 +97,13 @@ def log_group(cloud: Cloud, function: str) -> str:
     try:
         found = cloud.client("lambda").get_function_configuration(FunctionName=function)
     except ClientError as error:
-        raise FleetError(f"no function {function}: deploy the stage first") from error
+        raise FleetError(f"function {function} does not exist; deploy the stage first") from error
     group: str = found["LoggingConfig"]["LogGroup"]
     return group
 
 
 def events(client: Any, group: str, since: datetime) -> Iterator[dict[str, Any]]:
-    """Every event of a log group from a time on, the oldest first; some may come twice.
+    """Yield the events of a log group since a time, oldest first and possibly repeated.
 
     Raises
     ------
@@ -116,8 +120,8 @@ def events(client: Any, group: str, since: datetime) -> Iterator[dict[str, Any]]
                 newest = max([newest, *(event["timestamp"] for event in page["events"])])
                 yield from page["events"]
         except ClientError as error:
-            raise FleetError(f"no log {group} yet: {error}") from error
-        # The local engine answers so many, and does not say that there are more.
+            raise FleetError(f"log group {group} does not exist yet: {error}") from error
+        # The local engine returns at most this many events and no token for the next page.
         if count < EVENTS_MAXIMUM:
             return
         start = max(newest, start + 1)
@@ -128,6 +132,6 @@ def _print(event: dict[str, Any], as_json: bool) -> None:
         answer_json({"timestamp": event["timestamp"], "message": event["message"]})
     else:
         at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
-        # What follows on more lines cannot pass for an event of its own.
+        # Further lines are indented to mark them as part of the event.
         first, *more = event["message"].rstrip().split("\n")
         answer(f"{at:%H:%M:%S} {first}", *(f"         {line}" for line in more))

@@ -1,4 +1,4 @@
-"""`fleet performance`: how good a model's predictions turned out."""
+"""`fleet performance`: compare a model's predictions with their outcomes."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -28,27 +28,28 @@ from modelfleet.pipelines.read_object import manifest_of
 from models.catalogue import find
 
 _DAYS = 30
-_COLUMNS = ("day", "version", "labels", "metric", "realised (95 % interval)", "expected")
+_COLUMNS = ("day", "version", "outcomes", "metric", "realized (95% interval)", "expected")
 
 
 def performance(
     model: ModelArgument,
     days: Annotated[
-        int, typer.Option("--days", min=1, help="How far back predictions are looked at.")
+        int, typer.Option("--days", min=1, help="Use predictions of this many days.")
     ] = _DAYS,
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what came of a model's predictions, and what their scores let expect until then.
+    """Show a model's performance by reported outcomes.
 
-    An outcome counts on the day of its prediction, however late it is reported.
+    Where outcomes are missing, shows the performance expected from the scores. Each outcome counts
+    on the day of its prediction, even if it is reported later.
 
     Example: fleet performance bankchurn --days 7
     """
     from modelfleet.pipelines.performance import measure_performance  # noqa: PLC0415  # numpy
 
     spec, cloud, now = find(model), Cloud.connect(stage), datetime.now(UTC)
-    with step(f"look at predictions and outcomes, {days} days back"):
+    with step(f"read predictions and outcomes of the last {days} days"):
         window = Window(start=now - timedelta(days=days), end=now)
         report = measure_performance(spec, cloud.store(Output.LAKE_BUCKET), window=window, now=now)
     manifests = _manifests(cloud.store(Output.ARTIFACTS_BUCKET), report)
@@ -61,7 +62,7 @@ def performance(
 
 
 def _manifests(artifacts: ObjectStore, report: PerformanceReport) -> dict[str, BundleManifest]:
-    """Of the versions that have predicted; one whose bundle is gone is not judged."""
+    """The manifests of the versions that predicted, except those whose bundle was deleted."""
     found = {}
     for each in report.versions:
         try:
@@ -80,7 +81,7 @@ def _show(
     for finding in findings:
         answer(f"{finding.status}: {finding.reason}")
     if report.unmatched:
-        answer(f"{report.unmatched} outcomes have no prediction in this window")
+        answer(f"outcomes without a prediction in this window: {report.unmatched}")
     if report.note:
         answer(report.note)
 
@@ -90,7 +91,7 @@ def _is_one_day(days: tuple[DayPerformance, ...]) -> bool:
 
 
 def _rows(spec: ModelSpec, when: str, each: VersionPerformance) -> Iterator[tuple[str, ...]]:
-    """One day of a version: a row for each metric, the one that the gate goes by first."""
+    """A day of a version: one row per metric, starting with the gate's primary metric."""
     known = {*each.realised, *each.expected}
     metrics = [m for m in dict.fromkeys((spec.gate.primary, *spec.metrics)) if m in known]
     labels = f"{each.labels:,} of {each.predictions:,} ({each.labels_share:.0%})"
@@ -99,7 +100,7 @@ def _rows(spec: ModelSpec, when: str, each: VersionPerformance) -> Iterator[tupl
         yield (*named, "-", "-", "-")
     for metric in metrics:
         yield (*named, metric, _words(each.realised.get(metric)), _words(each.expected.get(metric)))
-        # What they share is told once: narrow terminals break lines, so that none may be aligned.
+        # Shared values are only in the first row, because narrow terminals wrap lines.
         named = ("", "", "")
 
 

@@ -1,4 +1,4 @@
-"""`fleet report`: the reports that the drift function left."""
+"""`fleet report`: show drift reports."""
 
 import webbrowser
 from datetime import timedelta
@@ -8,7 +8,7 @@ import typer
 
 from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption
-from cli.drift import runs as watching
+from cli.drift.reports import artifacts_bucket, report_name, require_reports
 from cli.output.console import answer, answer_json, answer_table, say, warn
 from cli.output.errors import FleetError
 from modelfleet.adapters.object_store import BucketObjectStore
@@ -24,27 +24,27 @@ _LINK_LASTS = timedelta(hours=1)
 def report(
     model: ModelArgument,
     name: Annotated[
-        str | None, typer.Argument(help="Which one, as --list names it; the newest if none is.")
+        str | None, typer.Argument(help="Report, as in --list. Default: the newest.")
     ] = None,
     open_page: Annotated[
-        bool, typer.Option("--open", help="Show the summary in a browser.")
+        bool, typer.Option("--open", help="Open the summary in the browser.")
     ] = False,
     drawn: Annotated[
-        bool, typer.Option("--evidently", help="With --open: Evidently's report, not the summary.")
+        bool, typer.Option("--evidently", help="Use Evidently's report instead of the summary.")
     ] = False,
-    list_all: Annotated[bool, typer.Option("--list", help="List the reports there are.")] = False,
+    list_all: Annotated[bool, typer.Option("--list", help="List all reports.")] = False,
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a drift report of a model: every column, the worst first.
+    """Show a drift report: all columns, worst first.
 
-    The link opens without credentials, for an hour.
+    The printed link needs no credentials and is valid for an hour.
 
     Example: fleet report bankchurn --open, or: fleet report bankchurn --list
     """
     find(model)
-    store = watching.artifacts(Cloud.connect(stage))
-    folders = watching.folders(store, model)
+    store = artifacts_bucket(Cloud.connect(stage))
+    folders = require_reports(store, model)
     if list_all:
         _list(store, model, folders, as_json=as_json)
         return
@@ -53,21 +53,23 @@ def report(
     file = DRAWN_FILE if drawn else SUMMARY_FILE
     link = _link(store, model, folder, file)
     if as_json:
-        name_there = watching.name_of(folder, model)
-        answer_json({"name": name_there, **found.model_dump(mode="json"), "link": link})
+        name = report_name(folder, model)
+        answer_json({"name": name, **found.model_dump(mode="json"), "link": link})
         return
     _show(found)
     answer(link)
     if open_page and not webbrowser.open(link):
-        say("no browser could be opened; open the link")
+        say("could not open a browser; open the link manually")
 
 
 def _chosen(folders: list[str], model: str, name: str | None) -> str:
     if name is None:
         return folders[-1]
-    found = [folder for folder in folders if watching.name_of(folder, model) == name]
+    found = [folder for folder in folders if report_name(folder, model) == name]
     if not found:
-        raise FleetError(f"{model} has no report {name!r}; see: fleet report {model} --list")
+        raise FleetError(
+            f"{model} has no report {name!r}; list them with `fleet report {model} --list`"
+        )
     return found[0]
 
 
@@ -76,13 +78,13 @@ def _link(store: BucketObjectStore, model: str, folder: str, file: str) -> str:
         page = store.get(f"{folder}/{file}").content
     except ObjectNotFoundError:
         raise FleetError(
-            f"nothing was drawn in {folder}: there was too little to compare, or the data set "
-            "version that the model was trained on is gone"
+            f"{folder} has no page: there were too few predictions to compare, or the model's "
+            "data set version was deleted"
         ) from None
     if file == DRAWN_FILE and not page_policy.is_held(page):
         raise FleetError(
-            f"{folder}/{file} was written by an earlier version, whose reports may run scripts "
-            f"of callers; write a new one with `fleet drift {model} --wait`"
+            f"{folder}/{file} was written by an earlier version and may contain callers' scripts; "
+            f"create a new report with `fleet drift {model} --wait`"
         )
     return store.link(f"{folder}/{file}", _LINK_LASTS)
 
@@ -91,7 +93,7 @@ def _list(store: BucketObjectStore, model: str, folders: list[str], *, as_json: 
     reports = []
     for folder in folders:
         try:
-            reports.append((watching.name_of(folder, model), read_report(store, folder)))
+            reports.append((report_name(folder, model), read_report(store, folder)))
         except WatchingError as error:
             warn(str(error))
     if as_json:
@@ -101,7 +103,7 @@ def _list(store: BucketObjectStore, model: str, folders: list[str], *, as_json: 
         (name, each.version, f"{each.current_rows:,}", str(each.status), each.reason)
         for name, each in reversed(reports)
     ]
-    answer_table(("report", "version", "predictions", "found", "what"), rows)
+    answer_table(("report", "version", "predictions", "status", "reason"), rows)
 
 
 def _show(found: DriftReport) -> None:
@@ -113,7 +115,7 @@ def _show(found: DriftReport) -> None:
     )
     rows = [_row(column) for column in (*found.answers, *found.columns)]
     if rows:
-        answer_table(("column", "found", "severity", "psi", "p"), rows)
+        answer_table(("column", "status", "severity", "PSI", "p"), rows)
 
 
 def _row(column: ColumnDrift) -> tuple[str, ...]:

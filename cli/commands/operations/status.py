@@ -1,4 +1,4 @@
-"""`fleet status`: versions, traffic and health of every model."""
+"""`fleet status`: versions, traffic, and health of every model."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cli.cloud import Cloud, Stage, is_ready
 from cli.commands.options import JsonOption, StageOption
 from cli.output.console import answer, answer_json, answer_table, warn
-from cli.release import history as releases
+from cli.release.history import readable_pointers
 from modelfleet.domain.deployment import Output
 from modelfleet.domain.errors import ReleaseError
 from modelfleet.domain.ports import ObjectStore
@@ -18,7 +18,7 @@ from models.catalogue import names
 
 
 def status(stage: StageOption = Stage.LOCAL, as_json: JsonOption = False) -> None:
-    """Show the API, and each model's versions, traffic and health.
+    """Show the API and each model's versions, traffic, and health.
 
     Example: fleet status --stage prod --json
     """
@@ -37,7 +37,7 @@ def status(stage: StageOption = Stage.LOCAL, as_json: JsonOption = False) -> Non
 
 
 def describe(cloud: Cloud) -> dict[str, Any]:
-    """The stage's state as `--json` prints it."""
+    """The stage's state, as printed by `--json`."""
     artifacts = cloud.store(Output.ARTIFACTS_BUCKET)
     with cloud.http() as http:
         models = {model: _model(cloud, http, artifacts, model) for model in names()}
@@ -66,7 +66,7 @@ def _model(cloud: Cloud, http: httpx.Client, artifacts: ObjectStore, model: str)
 def _pointer(
     cloud: Cloud, artifacts: ObjectStore, model: str
 ) -> tuple[ReleasePointer | None, str | None]:
-    """What is released, or why that is not known: the other models are shown all the same."""
+    """A model's pointer, or why it is unreadable, so that the other models can still be shown."""
     try:
         return current(artifacts, model), None
     except ReleaseError as error:
@@ -75,7 +75,7 @@ def _pointer(
 
 def _last_good(cloud: Cloud, model: str) -> str:
     try:
-        good = next(releases.good_pointers(cloud, model), None)
+        good = next(readable_pointers(cloud, model), None)
     except (ClientError, BotoCoreError) as error:
         return f"its earlier versions cannot be listed: {error}"
     if good is None:

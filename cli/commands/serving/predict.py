@@ -1,4 +1,4 @@
-"""`fleet predict`: one call of a model's API."""
+"""`fleet predict`: a single call of a model's API."""
 
 import json
 from typing import Annotated
@@ -16,22 +16,20 @@ def predict(
     model: ModelArgument,
     body: Annotated[
         str | None,
-        typer.Option(
-            "--json", help="The features as a JSON object; without it, the schema's example."
-        ),
+        typer.Option("--json", help="Features as a JSON object. Default: the schema's example."),
     ] = None,
     stage: StageOption = Stage.LOCAL,
 ) -> None:
-    """Ask a model for a prediction, and print its answer.
+    """Request a prediction from a model and print the response.
 
     Example: fleet predict telecom --json '{"calls": 4, "minutes": 31, "messages": 8, "mb_used": 9}'
     """
     features = find(model).features
     content = body if body is not None else json.dumps(features.example())
     with Cloud.connect(stage).http() as http:
-        answered = http.post(
+        response = http.post(
             f"/{model}/predict", content=content, headers={"content-type": "application/json"}
         )
-    if not answered.is_success:
-        raise FleetError(f"{answered.status_code}: {answered.text}")
-    answer_json(answered.json())
+    if not response.is_success:
+        raise FleetError(f"{response.status_code}: {response.text}")
+    answer_json(response.json())

@@ -1,4 +1,4 @@
-"""`fleet release`: give a registered version traffic, and see how it does."""
+"""`fleet release`: give a registered version traffic, and compare it with the champion."""
 
 import time
 from getpass import getuser
@@ -7,52 +7,42 @@ from typing import Annotated, Any
 import typer
 
 from cli.cloud import Cloud, Stage
-from cli.commands.models.retrain import told
-from cli.commands.options import JsonOption, ModelArgument, StageOption, name_of_a
+from cli.commands.models.retrain import show_execution
+from cli.commands.options import JsonOption, ModelArgument, StageOption, identifier
 from cli.output.console import answer, answer_json, answer_table
 from cli.output.errors import FleetError
-from cli.release import history as releases
+from cli.release.arms import MEASURES, arm_column, measure_arms, standing_line
+from cli.release.function import call_release_function
+from cli.release.history import require_pointer
 from cli.training.retraining import start as start_execution
 from modelfleet.domain.release import Mode, ReleasePointer
 from modelfleet.domain.release_requests import ExperimentRequest, read_request
 from modelfleet.domain.rollout import ArmSummary, Standing
 from models.catalogue import find
 
-app = typer.Typer(help="Give versions traffic, and see how they do.", no_args_is_help=True)
+app = typer.Typer(help="Release versions and compare them.", no_args_is_help=True)
 
 _WATCH_SECONDS = 2.0
-_MEASURES = (
-    "version",
-    "requests",
-    "errors",
-    "predictions",
-    "invalid",
-    "p50 ms",
-    "p95 ms",
-    "mean score",
-    "outcomes",
-    "loss",
-)
 
 
 @app.command()
 def start(
     model: ModelArgument,
     version: Annotated[
-        str, typer.Argument(help="A registered version.", callback=name_of_a("version"))
+        str, typer.Argument(help="Registered version.", callback=identifier("version"))
     ],
     mode: Annotated[
         Mode,
-        typer.Option(help="canary: to 100 % in judged steps; others: until ended."),
+        typer.Option(help="canary: judged steps up to 100%; others: run until rolled back."),
     ] = Mode.CANARY,
     share: Annotated[
-        float, typer.Option(help="Of the traffic, for ab; for bandit, at first.")
+        float, typer.Option(help="Share of the traffic, for ab; initial share for bandit.")
     ] = 0.5,
-    wait: Annotated[bool, typer.Option("--wait", help="Follow a canary to its end.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Follow a canary until it ends.")] = False,
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Release a registered version in judged steps, or let it run beside the champion.
+    """Release a registered version in judged steps, or run it alongside the champion.
 
     Example: fleet release start bankchurn 7 --mode ab --share 0.5
     """
@@ -60,47 +50,48 @@ def start(
     cloud = Cloud.connect(stage)
     if mode is Mode.CANARY:
         request = read_request({"model": model, "version": version, "by": getuser()})
-        told(cloud, start_execution(cloud, request), model, wait=wait, as_json=as_json)
+        show_execution(cloud, start_execution(cloud, request), model, wait=wait, as_json=as_json)
         return
     if not 0.0 < share < 1.0:
-        raise FleetError(f"--share {share:g} is not between 0 and 1")
+        raise FleetError(f"--share must be between 0 and 1, not {share:g}")
     by = getuser()
-    releases.ask(
+    call_release_function(
         cloud,
         ExperimentRequest(
             action="experiment", model=model, version=version, mode=mode, share=share, by=by
         ),
     )
+    pointer = require_pointer(cloud, model)
     if as_json:
-        answer_json(_described(releases.pointer(cloud, model), [], None))
+        answer_json(_described(pointer, [], None))
     else:
-        answer(_line(releases.pointer(cloud, model)), f"end it: fleet rollback {model}")
+        answer(_line(pointer), f"end it with `fleet rollback {model}`")
 
 
 @app.command()
 def status(
     model: ModelArgument,
-    watch: Annotated[bool, typer.Option("--watch", help="Show it again until it ends.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Repeat until the release ends.")] = False,
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Show both arms of a release side by side, since the challenger has its share.
+    """Compare champion and challenger since the challenger has its share.
 
     Example: fleet release status bankchurn --watch
     """
     find(model)
     cloud = Cloud.connect(stage)
     while True:
-        released = releases.pointer(cloud, model)
-        arms, standing = releases.arms(cloud, released)
+        released = require_pointer(cloud, model)
+        arms, standing = measure_arms(cloud, released)
         if as_json:
             answer_json(_described(released, arms, standing))
         else:
             answer(_line(released))
             names = ("champion", "challenger")[: len(arms)]
-            rows = zip(_MEASURES, *(_measures(arm) for arm in arms), strict=True)
+            rows = zip(MEASURES, *map(arm_column, arms), strict=True)
             answer_table(("", *names), list(rows))
-            answer(_standing(standing) if standing else "no version is on trial")
+            answer(standing_line(standing) if standing else "there is no challenger")
         if not watch or released.challenger is None:
             return
         time.sleep(_WATCH_SECONDS)
@@ -121,31 +112,3 @@ def _described(
         "arms": [arm.model_dump(mode="json") for arm in arms],
         "standing": standing.model_dump(mode="json") if standing else None,
     }
-
-
-def _measures(arm: ArmSummary) -> tuple[str, ...]:
-    measured = (arm.latency_p50_ms, arm.latency_p95_ms, arm.mean_score)
-    p50, p95, score = ("-" if value is None else f"{value:.4g}" for value in measured)
-    loss = "-" if arm.mean_loss is None else f"{arm.mean_loss:.4g}"
-    if arm.loss_interval:
-        low, high = arm.loss_interval
-        loss += f" ({low:.4g} to {high:.4g})"
-    counts = (arm.requests, arm.errors, arm.predictions, arm.invalid)
-    return (arm.version, *map(str, counts), p50, p95, score, str(arm.outcomes), loss)
-
-
-def _standing(standing: Standing) -> str:
-    leads = _who_leads(standing)
-    if not standing.scored_by_both:
-        return leads
-    apart = standing.disagreements / standing.scored_by_both
-    return f"they disagree on {apart:.1%} of {standing.scored_by_both} rows; {leads}"
-
-
-def _who_leads(standing: Standing) -> str:
-    if standing.probability_better is None or standing.outcomes_needed is None:
-        return "too few outcomes were reported to say which is better"
-    return (
-        f"the challenger is better with a probability of {standing.probability_better:.1%}; "
-        f"each arm needs {standing.outcomes_needed} outcomes in all"
-    )

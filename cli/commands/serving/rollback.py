@@ -1,21 +1,18 @@
-"""`fleet rollback`: the version before serves again."""
+"""`fleet rollback`: serve the previous version again."""
 
-import json
 from getpass import getuser
 from typing import Annotated
-from uuid import uuid4
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.cloud import Cloud, Stage
-from cli.commands.options import JsonOption, ModelArgument, StageOption, name_of_a
-from cli.output.console import answer, answer_json, say
+from cli.commands.options import JsonOption, ModelArgument, StageOption, identifier
+from cli.output.console import answer, answer_json
 from cli.output.errors import FleetError
-from cli.release import history as releases
+from cli.release.function import call_release_function, update_aliases
+from cli.release.history import readable_pointers, require_pointer
 from modelfleet.domain import keys
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.messages import Released, RetrainingState, Step
+from modelfleet.domain.messages import Released
 from modelfleet.domain.release import ReleasePointer
 from modelfleet.domain.release_requests import RestoreRequest, RollbackRequest
 from models.catalogue import find
@@ -26,20 +23,23 @@ def rollback(
     to: Annotated[
         str | None,
         typer.Option(
-            "--to", help="Serve this version, not the one before.", callback=name_of_a("version")
+            "--to",
+            help="Version to serve. Default: the previous one.",
+            callback=identifier("version"),
         ),
     ] = None,
     restore: Annotated[
         bool,
-        typer.Option("--restore", help="Restore the last good release pointer, if it is broken."),
+        typer.Option("--restore", help="Restore the last readable version of a damaged pointer."),
     ] = False,
-    reason: Annotated[str, typer.Option(help="Why, for the record.")] = "by hand",
+    reason: Annotated[str, typer.Option(help="Reason for the record.")] = "manual rollback",
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Take the newest version of a model back; the one before serves within the refresh interval.
+    """Serve a model's previous version again.
 
-    A version that has only a share loses it, and a release that runs ends.
+    Takes effect within the refresh interval. A challenger loses its share instead, and a running
+    release ends.
 
     Example: fleet rollback bankchurn --reason "scores look wrong"
     """
@@ -48,54 +48,39 @@ def rollback(
     if restore:
         _restore(cloud, model, to, reason, as_json=as_json)
         return
-    before = releases.pointer(cloud, model)
+    before = require_pointer(cloud, model)
     request = RollbackRequest(
         action="rollback", model=model, by=getuser(), reason=reason, champion=before.champion, to=to
     )
-    released = releases.ask(cloud, request)
-    _record(cloud, model)
+    released = call_release_function(cloud, request)
+    update_aliases(cloud, model)
     if as_json:
         answer_json(released.model_dump(mode="json"))
         return
-    answer(f"{model} {released.champion} serves; {_taken_back(before, released, to)}")
+    answer(f"{model} {released.champion} is serving; {_effect(before, released, to)}")
 
 
 def _restore(cloud: Cloud, model: str, to: str | None, reason: str, *, as_json: bool) -> None:
     if to is not None:
-        raise FleetError("give either --restore or --to; restore first, then roll back")
-    good = next(releases.good_pointers(cloud, model), None)
+        raise FleetError("--restore and --to exclude each other; restore first, then roll back")
+    good = next(readable_pointers(cloud, model), None)
     if good is None:
         raise FleetError(
-            f"no version of {keys.release_pointer(model)} can be read; delete the object, then "
-            f"release again: fleet retrain {model} --force --wait"
+            f"no version of {keys.release_pointer(model)} is readable; delete the object, then "
+            f"release again with `fleet retrain {model} --force --wait`"
         )
     request = RestoreRequest(
         action="restore", model=model, by=getuser(), reason=reason, pointer=good
     )
-    released = releases.ask(cloud, request)
-    _record(cloud, model)
+    released = call_release_function(cloud, request)
+    update_aliases(cloud, model)
     if as_json:
         answer_json(released.model_dump(mode="json"))
     else:
-        answer(f"{model} {released.champion} serves; its release pointer was restored")
+        answer(f"{model} {released.champion} is serving; its release pointer was restored")
 
 
-def _taken_back(before: ReleasePointer, released: Released, to: str | None) -> str:
+def _effect(before: ReleasePointer, released: Released, to: str | None) -> str:
     if to is None and before.challenger is not None:
         return f"{before.challenger.version} lost its share"
-    return f"{released.previous} was taken back"
-
-
-def _record(cloud: Cloud, model: str) -> None:
-    """Let the registry's aliases follow; its database may have to wake, so nobody waits for it."""
-    state = RetrainingState(model=model, execution=f"rollback-{uuid4().hex[:12]}")
-    event = {"step": Step.RECORD, "state": state.model_dump(mode="json")}
-    try:
-        cloud.client("lambda").invoke(
-            FunctionName=cloud.output(Output.TRAIN_FUNCTION),
-            InvocationType="Event",
-            Payload=json.dumps(event),
-        )
-    except (BotoCoreError, ClientError) as error:
-        # What serves is taken back already, and the next retraining catches the registry up.
-        say(f"the registry's aliases were not moved: {error}")
+    return f"{released.previous} was rolled back"

@@ -1,4 +1,4 @@
-"""`fleet simulate`: realistic traffic through the real API, shifted on demand."""
+"""`fleet simulate`: realistic traffic to the real API, with optional drift."""
 
 import random
 import time
@@ -30,63 +30,64 @@ _LARGEST_SEED = 2**31
 def simulate(
     model: ModelArgument,
     requests: Annotated[
-        int, typer.Option("--requests", min=1, help="How many rows to ask for.")
+        int, typer.Option("--requests", min=1, help="Number of rows to send.")
     ] = 500,
     shift: Annotated[
         list[str] | None,
         typer.Option(
-            "--shift", help="Move a feature: Age=+12, or a category's share: Geography=Germany:0.8."
+            "--shift",
+            help="Shift a feature (Age=+12) or a category's share (Geography=Germany:0.8).",
         ),
     ] = None,
     concept: Annotated[
         list[str] | None,
         typer.Option(
             "--concept",
-            help="Move the relation to the target: with Age=-12, callers of 54 behave as those of "
-            "42 did.",
+            help="Shift a feature's relation to the target: with Age=-12, 54-year-olds behave like "
+            "42-year-olds.",
         ),
     ] = None,
     new_category: Annotated[
         list[str] | None,
         typer.Option(
             "--new-category",
-            help="Give a share of rows another category: Geography=Italy:0.2.",
+            help="Replace a category in a share of rows (Geography=Italy:0.2).",
         ),
     ] = None,
     missing: Annotated[
         list[str] | None,
-        typer.Option("--missing", help="Leave out a share of a feature's values: Tenure=0.3."),
+        typer.Option("--missing", help="Remove a share of a feature's values (Tenure=0.3)."),
     ] = None,
     feedback: Annotated[
-        bool, typer.Option("--feedback", help="Report afterwards what really happened.")
+        bool, typer.Option("--feedback", help="Report the outcomes afterwards.")
     ] = False,
     delay: Annotated[
         float,
-        typer.Option("--delay", min=0.0, help="Seconds from the last prediction to the feedback."),
+        typer.Option("--delay", min=0.0, help="Seconds between the last prediction and feedback."),
     ] = 0.0,
     batch_size: Annotated[
         int,
-        typer.Option("--batch-size", min=1, max=_LARGEST_BATCH, help="Rows a call."),
+        typer.Option("--batch-size", min=1, max=_LARGEST_BATCH, help="Rows per call."),
     ] = 1,
     concurrency: Annotated[
-        int, typer.Option("--concurrency", min=1, max=64, help="Calls at once.")
+        int, typer.Option("--concurrency", min=1, max=64, help="Number of concurrent calls.")
     ] = 8,
     seed: Annotated[
-        int | None, typer.Option("--seed", min=0, help="The same seed sends the same rows.")
+        int | None, typer.Option("--seed", min=0, help="Seed; the same one sends the same rows.")
     ] = None,
     wait: Annotated[
         bool,
-        typer.Option("--wait", help="Until the predictions are in the lake, where drift is found."),
+        typer.Option("--wait", help="Wait until the predictions are in the lake."),
     ] = False,
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Send rows of the model's sample.py through its API, as they are or shifted.
+    """Send generated traffic to a model's API, with optional drift.
 
-    A shift moves features before the target is drawn, so that feedback tells of the population that
-    is asked about; a concept moves what the features mean. New categories and missing values are
-    what a caller sends all the same: where the model's schema does not allow them, the API refuses
-    the row, and that is counted.
+    The rows come from the model's sample.py. A shift moves features before the target is drawn, so
+    outcomes match the shifted population. A concept shift changes the relation between features and
+    target. New categories and missing values are sent even if the model's schema does not allow
+    them; the API then refuses the row, which is counted.
 
     Example: fleet simulate bankchurn --requests 600 --shift Age=+12 --feedback
     """
@@ -109,11 +110,11 @@ def simulate(
                 _wait(spec, cloud, caller.traffic, since)
         except KeyboardInterrupt:
             stopped = True
-    _tell(model, caller.traffic, chosen, stopped=stopped, as_json=as_json)
+    _show(model, caller.traffic, chosen, stopped=stopped, as_json=as_json)
 
 
 def _report(caller: Caller, delay_seconds: float) -> None:
-    with waiting(f"feedback comes {delay_seconds:g} s later"):
+    with waiting(f"waiting {delay_seconds:g} s before the feedback"):
         time.sleep(delay_seconds)
     with progress("feedback", len(caller.traffic.outcomes)) as on_progress:
         caller.report(on_progress)
@@ -121,17 +122,17 @@ def _report(caller: Caller, delay_seconds: float) -> None:
 
 def _wait(spec: ModelSpec, cloud: Cloud, traffic: Traffic, since: datetime) -> None:
     ids = [prediction_id for prediction_id, _ in traffic.outcomes]
-    with progress("in the lake", len(ids)) as on_progress:
+    with progress("captures", len(ids)) as on_progress:
         traffic.kept = wait_for_lake(spec, cloud.store(Output.LAKE_BUCKET), ids, since, on_progress)
 
 
-def _tell(model: str, traffic: Traffic, seed: int, *, stopped: bool, as_json: bool) -> None:
-    """Say what was sent.
+def _show(model: str, traffic: Traffic, seed: int, *, stopped: bool, as_json: bool) -> None:
+    """Print the counts.
 
     Raises
     ------
     FleetError
-        If nothing at all was answered.
+        If a prediction or feedback failed.
     """
     if as_json:
         answer_json(_described(model, traffic, seed, stopped))
@@ -141,11 +142,11 @@ def _tell(model: str, traffic: Traffic, seed: int, *, stopped: bool, as_json: bo
     if stopped:
         raise typer.Exit(_STOPPED)
     if traffic.sent and not traffic.predicted and not traffic.refused:
-        raise FleetError(f"{model}: no call was answered ({_counted(traffic.failed)})")
+        raise FleetError(f"{model}: all calls failed ({_counted(traffic.failed)})")
     if traffic.failed or traffic.report_failures:
         raise FleetError(
             f"{model}: {traffic.failed.total()} predictions and "
-            f"{traffic.report_failures.total()} reports of feedback did not go through"
+            f"{traffic.report_failures.total()} outcome reports failed"
         )
 
 
@@ -173,21 +174,21 @@ def _lines(model: str, traffic: Traffic, seed: int, stopped: bool) -> Iterator[s
     yield f"predicted {traffic.predicted}{f': {versions}' if versions else ''}"
     if traffic.scores:
         p50, p95 = _latencies(traffic)
-        yield f"mean score {fmean(traffic.scores):.4g}; a call took {p50:.0f} ms, p95 {p95:.0f} ms"
+        yield f"mean score {fmean(traffic.scores):.4g}; latency p50 {p50:.0f} ms, p95 {p95:.0f} ms"
     if traffic.refused:
-        yield f"refused as not valid {traffic.refused.total()}: {_counted(traffic.refused)}"
+        yield f"refused as invalid {traffic.refused.total()}: {_counted(traffic.refused)}"
     if traffic.failed:
-        yield f"not answered {traffic.failed.total()}: {_counted(traffic.failed)}"
+        yield f"failed {traffic.failed.total()}: {_counted(traffic.failed)}"
     if traffic.reported or traffic.report_failures:
-        yield f"feedback {traffic.reported}"
+        yield f"outcomes reported {traffic.reported}"
     if traffic.kept is not None:
         yield f"in the lake {traffic.kept}"
     if traffic.report_failures:
-        yield f"feedback not taken: {_counted(traffic.report_failures)}"
+        yield f"outcomes not accepted: {_counted(traffic.report_failures)}"
 
 
 def _latencies(traffic: Traffic) -> tuple[float, float]:
-    if len(traffic.latencies_ms) < 2:  # noqa: PLR2004  # nothing lies between fewer
+    if len(traffic.latencies_ms) < 2:  # noqa: PLR2004  # quantiles need two values
         only = traffic.latencies_ms[0] if traffic.latencies_ms else 0.0
         return only, only
     cuts = quantiles(traffic.latencies_ms, n=20)

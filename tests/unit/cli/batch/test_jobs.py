@@ -1,8 +1,9 @@
-"""What the command knows of a bulk scoring job without asking the cloud."""
+"""What the command knows about a batch job without a cloud."""
 
 import pytest
 
-from cli.batch.jobs import errors_beside, new_job
+from cli.batch.files import errors_path
+from cli.batch.jobs import new_job
 from modelfleet.domain.batch import JOB_PATTERN, BatchRequest, TableFormat, table_format
 from modelfleet.domain.errors import BatchError
 
@@ -16,14 +17,14 @@ from modelfleet.domain.errors import BatchError
         ("rows.ndjson", TableFormat.JSONL),
     ],
 )
-def test_the_suffix_names_the_format(name: str, kind: TableFormat) -> None:
-    """Files and objects alike."""
+def test_the_suffix_determines_the_format(name: str, kind: TableFormat) -> None:
+    """Files and addresses follow the same rule."""
     assert table_format(name) is kind
 
 
 @pytest.mark.parametrize("name", ["rows", "rows.xlsx", "s3://bucket/folder.csv/rows"])
-def test_an_unknown_suffix_names_those_that_are_known(name: str) -> None:
-    """A guess could read a table wrongly."""
+def test_an_unknown_suffix_is_rejected(name: str) -> None:
+    """The error lists the supported suffixes."""
     with pytest.raises(BatchError, match=r"\.csv.*\.parquet"):
         table_format(name)
 
@@ -36,13 +37,13 @@ def test_an_unknown_suffix_names_those_that_are_known(name: str) -> None:
         ("s3://bucket/a/out.parquet", "s3://bucket/a/out.errors.jsonl"),
     ],
 )
-def test_errors_lie_beside_the_results(target: str, errors: str) -> None:
-    """Under the same name, whatever the format."""
-    assert errors_beside(target) == errors
+def test_the_errors_file_is_next_to_the_results(target: str, errors: str) -> None:
+    """It has the same name and another suffix."""
+    assert errors_path(target) == errors
 
 
-def test_jobs_have_names_of_their_own() -> None:
-    """Two jobs of one second do not meet, and a name is a safe part of a key."""
+def test_job_ids_are_unique() -> None:
+    """Two jobs started in the same second get different IDs, which are safe in keys."""
     first, second = new_job(), new_job()
     assert first != second
     request = BatchRequest(

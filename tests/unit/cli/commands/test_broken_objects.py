@@ -1,4 +1,4 @@
-"""One unreadable object of one model: it is named, the others are shown, and it can be restored."""
+"""An unreadable object of one model is named, the others are shown, and it can be restored."""
 
 import io
 import json
@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from cli.app import app
 from cli.cloud import Cloud, Stage
-from cli.drift import runs as watching
+from cli.commands.operations import alerts, report
 from cli.output.errors import FleetError
 from modelfleet.adapters.object_store import BucketObjectStore, memory_store
 from modelfleet.domain import keys
@@ -32,7 +32,7 @@ BROKEN = [b"", b"{", b"null", b"[]", b"\xff", b'{"model": "bankchurn"}', b"[" * 
 
 @dataclass
 class VersionedCloud:
-    """A stage whose bucket keeps every version of the pointers, and whose function restores."""
+    """A stage with a versioned bucket, and a function that restores pointers."""
 
     stage: Stage = Stage.LOCAL
     api_url: str = "http://api"
@@ -42,33 +42,33 @@ class VersionedCloud:
     recorded: list[ReleaseRecord] = field(default_factory=list)
 
     def store(self, _bucket: object) -> BucketObjectStore:
-        """The artifacts."""
+        """The artifacts bucket."""
         return self.artifacts
 
     def output(self, name: Output) -> str:
-        """Everything is called as its output is."""
+        """Every output's value is its name."""
         return name.value
 
     def client(self, _service: str) -> "VersionedCloud":
-        """S3 and Lambda."""
+        """Both S3 and Lambda."""
         return self
 
     def http(self) -> httpx.Client:
-        """An API of which every model is ready."""
+        """An API in which every model is ready."""
         transport = httpx.MockTransport(lambda _: httpx.Response(200))
         return httpx.Client(base_url=self.api_url, transport=transport)
 
     def write(self, model: str, content: bytes) -> None:
-        """Write a pointer as S3 does: the version before stays."""
+        """Write a pointer and keep its earlier versions, as S3 does."""
         self.versions.append((keys.release_pointer(model), content))
         self.artifacts.put(keys.release_pointer(model), content)
 
     def get_paginator(self, _operation: str) -> "VersionedCloud":
-        """Of versions."""
+        """A paginator of versions."""
         return self
 
     def paginate(self, **asked: str) -> list[dict[str, Any]]:
-        """The versions below a prefix, in two pages."""
+        """The versions with a prefix, in two pages."""
         found = [
             {"Key": key, "VersionId": str(n), "LastModified": NOW + timedelta(seconds=n)}
             for n, (key, _) in enumerate(self.versions)
@@ -77,11 +77,11 @@ class VersionedCloud:
         return [{"Versions": found[:1]}, {"Versions": found[1:]}, {}]
 
     def get_object(self, **asked: str) -> dict[str, Any]:
-        """One version."""
+        """A single version."""
         return {"Body": io.BytesIO(self.versions[int(asked["VersionId"])][1])}
 
     def invoke(self, **call: Any) -> dict[str, Any]:
-        """Restore as the release function does; the train function takes an event."""
+        """Restore as the release function does; the train function accepts an event."""
         event = json.loads(call["Payload"])
         if call["FunctionName"] != Output.RELEASE_FUNCTION:
             return {}
@@ -96,7 +96,7 @@ class VersionedCloud:
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> VersionedCloud:
-    """Two releases of a model, the second with a version on trial, and one of another model."""
+    """Two releases of a model, the second with a challenger, and one of another model."""
     fake = VersionedCloud()
     for version in ("1", "2", "3"):
         put_bundle(fake.artifacts, find(MODEL), version)
@@ -106,20 +106,19 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> VersionedCloud:
     fake.write(MODEL, fake.artifacts.get(keys.release_pointer(MODEL)).content)
     put_pointer(fake.artifacts, OTHER, "7")
     monkeypatch.setattr(Cloud, "connect", lambda *_: fake)
-    monkeypatch.setattr(watching, "artifacts", lambda cloud: cloud.artifacts)
+    for command in (alerts, report):
+        monkeypatch.setattr(command, "artifacts_bucket", lambda cloud: cloud.artifacts)
     return fake
 
 
 def run(*arguments: str) -> Result:
-    """Type a command; what it cannot do is raised."""
+    """Run a command; raise its error."""
     return CliRunner().invoke(app, arguments, catch_exceptions=False)
 
 
 @pytest.mark.parametrize("content", BROKEN, ids=range(len(BROKEN)))
-def test_a_broken_pointer_leaves_the_status_of_the_others(
-    cloud: VersionedCloud, content: bytes
-) -> None:
-    """Its object, what served last and the command that restores it are shown."""
+def test_status_with_a_damaged_pointer(cloud: VersionedCloud, content: bytes) -> None:
+    """The object, the last champion, and the command to restore it are shown."""
     cloud.write(MODEL, content)
     done = run("status", "--json")
     models = json.loads(done.stdout)["models"]
@@ -133,8 +132,8 @@ def test_a_broken_pointer_leaves_the_status_of_the_others(
 
 
 @pytest.mark.parametrize("content", BROKEN, ids=range(len(BROKEN)))
-def test_a_broken_pointer_is_restored(cloud: VersionedCloud, content: bytes) -> None:
-    """The last readable version serves again, without the trial that it knew, and is on record."""
+def test_a_damaged_pointer_is_restored(cloud: VersionedCloud, content: bytes) -> None:
+    """The last readable version is restored without its challenger, and recorded."""
     cloud.write(MODEL, content)
     cloud.write(MODEL, content)
     answered = run("rollback", MODEL, "--restore", "--reason", "half an object", "--json")
@@ -145,33 +144,35 @@ def test_a_broken_pointer_is_restored(cloud: VersionedCloud, content: bytes) -> 
     assert [(each.outcome, each.champion) for each in cloud.recorded] == [("restored", "2")]
 
 
-def test_a_pointer_of_another_model_is_broken(cloud: VersionedCloud) -> None:
-    """A copy in the wrong place must not decide what serves."""
+def test_a_pointer_of_another_model_is_damaged(cloud: VersionedCloud) -> None:
+    """A copy under the wrong key must not decide what is serving."""
     cloud.write(MODEL, cloud.artifacts.get(keys.release_pointer(OTHER)).content)
     state = json.loads(run("status", "--json").stdout)["models"][MODEL]
     assert "it is of the model 'telecom'" in state["fault"]
 
 
-def test_a_pointer_that_can_be_read_is_never_restored(cloud: VersionedCloud) -> None:
-    """To go back from a good one is a rollback."""
+def test_a_readable_pointer_is_never_restored(cloud: VersionedCloud) -> None:
+    """Going back from a readable pointer is a rollback."""
     before = cloud.artifacts.get(keys.release_pointer(MODEL))
     with pytest.raises(FleetError, match="can be read, so there is nothing to restore"):
         run("rollback", MODEL, "--restore")
     assert cloud.artifacts.get(keys.release_pointer(MODEL)) == before
 
 
-def test_without_a_good_version_the_way_out_is_told(cloud: VersionedCloud) -> None:
+def test_without_a_readable_version_the_error_says_what_to_do(cloud: VersionedCloud) -> None:
     """Nothing is guessed."""
     cloud.versions.clear()
     cloud.write(MODEL, b"{")
-    with pytest.raises(FleetError, match="delete the object, then release again: fleet retrain"):
+    with pytest.raises(
+        FleetError, match="delete the object, then release again with `fleet retrain"
+    ):
         run("rollback", MODEL, "--restore")
     fault = json.loads(run("status", "--json").stdout)["models"][MODEL]["fault"]
     assert fault.endswith("no version of it can be read")
 
 
 def test_a_pointer_without_its_bundle_is_not_restored(cloud: VersionedCloud) -> None:
-    """What no function could load must not serve."""
+    """A version that no function can load must not serve."""
     put_pointer(cloud.artifacts, MODEL, "9")
     cloud.write(MODEL, cloud.artifacts.get(keys.release_pointer(MODEL)).content)
     cloud.write(MODEL, b"{")
@@ -182,8 +183,8 @@ def test_a_pointer_without_its_bundle_is_not_restored(cloud: VersionedCloud) -> 
 
 @pytest.mark.usefixtures("cloud")
 def test_restore_and_to_exclude_each_other() -> None:
-    """Each says what is to serve."""
-    with pytest.raises(FleetError, match="either --restore or --to"):
+    """Each determines what to serve."""
+    with pytest.raises(FleetError, match="exclude each other"):
         run("rollback", MODEL, "--restore", "--to", "1")
 
 
@@ -209,23 +210,23 @@ def test_restore_and_to_exclude_each_other() -> None:
 def test_every_unreadable_object_is_named(
     cloud: VersionedCloud, key: str, command: tuple[str, ...], content: bytes
 ) -> None:
-    """One line says which object it is, and what to do."""
+    """One line names the object and says what to do."""
     cloud.artifacts.put(key, content)
     with pytest.raises(ModelfleetError, match=key) as caught:
         run(*command)
     assert "\n" not in str(caught.value)
 
 
-def test_a_broken_watch_state_leaves_the_alerts_of_the_others(cloud: VersionedCloud) -> None:
-    """The list of all models names it and goes on."""
+def test_alerts_with_a_damaged_state(cloud: VersionedCloud) -> None:
+    """The list of all models names it and continues."""
     cloud.artifacts.put(keys.watching(MODEL), b"{")
     done = run("alerts", "list", "--json")
     assert {state["model"] for state in json.loads(done.stdout)} == set(names()) - {MODEL}
     assert f"{keys.watching(MODEL)} cannot be read" in done.stderr
 
 
-def test_a_broken_record_leaves_the_others_of_its_model(cloud: VersionedCloud) -> None:
-    """The history names it and shows what can be read."""
+def test_history_with_a_damaged_record(cloud: VersionedCloud) -> None:
+    """The history names it and shows the readable ones."""
     record = ReleaseRecord(
         model=MODEL, execution="good", written_at=NOW, by="ada", outcome="released"
     )
@@ -236,8 +237,8 @@ def test_a_broken_record_leaves_the_others_of_its_model(cloud: VersionedCloud) -
     assert f"{keys.release_record(MODEL, 'bad')} cannot be read" in done.stderr
 
 
-def test_the_pointer_is_restored_of_its_own_model_alone(cloud: VersionedCloud) -> None:
-    """The release function does not take another model's for it."""
+def test_only_the_own_models_pointer_is_restored(cloud: VersionedCloud) -> None:
+    """The release function rejects a pointer of another model."""
     pointer = read_pointer(cloud.artifacts.get(keys.release_pointer(OTHER)).content)
     request = RestoreRequest(
         action="restore", model=MODEL, by="ada", reason="broken", pointer=pointer

@@ -1,4 +1,4 @@
-"""The command as a person types it, with no cloud running."""
+"""The command line without a running cloud."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def _run(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_help_lists_every_command(tmp_path: Path) -> None:
-    """The help names each command."""
+    """The help lists every command."""
     text = _run(tmp_path, "--help").stdout
     assert [line.split()[0] for line in text.partition("Commands:")[2].splitlines() if line] == [
         *COMMANDS
@@ -34,24 +34,24 @@ def test_help_lists_every_command(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name not in _GROUPS])
 def test_each_help_has_an_example(command: str) -> None:
-    """The help of a command shows how it is typed."""
+    """The help of every command has an example."""
     text = CliRunner().invoke(app, [command, "--help"]).stdout
     assert f"fleet {command}" in text.partition("Example")[2]
 
 
 @pytest.mark.parametrize("group", _GROUPS)
 def test_the_help_of_a_group_lists_its_commands(group: str) -> None:
-    """A group is asked for as the commands are."""
+    """Groups have help like commands."""
     assert "Commands:" in CliRunner().invoke(app, [group, "--help"]).stdout
 
 
-def test_a_misspelled_command_is_answered_with_the_likely_one(tmp_path: Path) -> None:
-    """What is not imported yet is known by its name."""
+def test_a_misspelled_command_gets_a_suggestion(tmp_path: Path) -> None:
+    """Commands are suggested without importing them."""
     assert "Did you mean 'status'?" in _run(tmp_path, "statis").stderr
 
 
-def test_nobody_waits_for_the_libraries_of_other_commands() -> None:
-    """Asking for the state of the fleet imports no numbers, no database and no learning."""
+def test_commands_do_not_import_the_libraries_of_others() -> None:
+    """`fleet status` imports no numerical, database, or training libraries."""
     code = (
         "import sys, cli.app, cli.commands.operations.status;"
         "print(*{name.partition('.')[0] for name in sys.modules})"
@@ -69,20 +69,20 @@ def test_no_cloud(tmp_path: Path) -> None:
 
 
 def test_unknown_model(tmp_path: Path) -> None:
-    """A misspelled model is answered with the names there are."""
+    """The error lists the existing models."""
     done = _run(tmp_path, "retrain", "bankchrun")
     assert done.returncode == 1
     assert "bankchurn, carvision, leads, telecom" in done.stderr
 
 
 def test_down_when_nothing_runs(tmp_path: Path) -> None:
-    """Stopping what does not run is no error."""
+    """Stopping what is not running is no error."""
     done = _run(tmp_path, "down")
     assert (done.returncode, done.stderr.strip()) == (0, "the local cloud was not running")
 
 
 def test_damaged_record_is_one_line(tmp_path: Path) -> None:
-    """A damaged record is told in one line, without a traceback."""
+    """A damaged record is reported in one line, without a traceback."""
     (tmp_path / "cloud.json").write_text(json.dumps({"port": "x"}))
     done = _run(tmp_path, "status")
     assert done.returncode == 1
@@ -91,19 +91,19 @@ def test_damaged_record_is_one_line(tmp_path: Path) -> None:
 
 
 def test_version(tmp_path: Path) -> None:
-    """`fleet --version` says which release it is."""
+    """`fleet --version` prints the version."""
     assert _run(tmp_path, "--version").stdout.strip() == f"modelfleet {version('modelfleet')}"
 
 
 @pytest.mark.parametrize(
-    ("environment", "told"),
+    ("environment", "expected"),
     [({}, "set AWS_REGION"), ({"AWS_REGION": "eu-west-1"}, "run `aws configure`")],
     ids=["no region", "no credentials"],
 )
 def test_a_stage_in_aws_needs_an_account(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], told: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], expected: str
 ) -> None:
-    """Without a region or credentials, a command says in one line what to set."""
+    """Without a region or credentials, a command says in one line what to configure."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -112,5 +112,5 @@ def test_a_stage_in_aws_needs_an_account(
         monkeypatch.setenv(name, value)
     done = _run(tmp_path, "status", "--stage", "dev")
     assert done.returncode == 1
-    assert told in done.stderr
+    assert expected in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1

@@ -1,4 +1,4 @@
-"""Names that lead elsewhere, as arguments and options of every command that takes one."""
+"""Path-like names and names with control characters, for every command that takes a name."""
 
 from collections.abc import Callable
 
@@ -48,7 +48,7 @@ def _no_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def fault(command: tuple[str, ...], name: str) -> BaseException:
-    """Type a command with a name; what is raised."""
+    """Run a command with a name; returns its error."""
     typed = [part.replace("{}", name) if part != "--" else part for part in command]
     done = CliRunner().invoke(app, typed)
     assert done.exit_code == 1, done.output
@@ -58,10 +58,8 @@ def fault(command: tuple[str, ...], name: str) -> BaseException:
 
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_name_that_leads_elsewhere_is_refused_before_anything_is_asked(
-    command: str, name: str
-) -> None:
-    """One line shows the name, without its control characters."""
+def test_an_unsafe_name_is_rejected_before_any_request(command: str, name: str) -> None:
+    """One line shows the name with control characters escaped."""
     error = fault(COMMANDS[command], name)
     assert isinstance(error, IdentifierError)
     assert str(error).isprintable()
@@ -70,15 +68,15 @@ def test_a_name_that_leads_elsewhere_is_refused_before_anything_is_asked(
 @pytest.mark.parametrize("name", [*HOSTILE, "../models/bankchurn", "bankchurn/", "./bankchurn"])
 @pytest.mark.parametrize("command", OF_MODELS)
 def test_a_model_of_a_hostile_name_is_unknown(command: str, name: str) -> None:
-    """No path is built of it, so that no folder but a model's can be found or taken away."""
+    """No path is built from the name, so only folders of models can be found or deleted."""
     error = fault(OF_MODELS[command], name)
     assert isinstance(error, UnknownModelError | FleetError)
     assert catalogue.folder("bankchurn").is_dir()
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_no_key_is_built_of_a_name_that_leads_elsewhere(name: str) -> None:
-    """Whoever asks for it, and whichever part of the key it is."""
+def test_no_key_is_built_from_an_unsafe_name(name: str) -> None:
+    """Every part of every key is checked."""
     assert not is_identifier(name)
     builders: list[Callable[[], str]] = [
         lambda: keys.bundle("m", name),
@@ -101,6 +99,6 @@ def test_no_key_is_built_of_a_name_that_leads_elsewhere(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["1", "20260131T120000-ab12cd", "rollback-0f3", "a.b_c", "3f2a91bc"]
 )
-def test_names_that_the_fleet_gives_are_identifiers(name: str) -> None:
-    """Versions of the registry and of data, jobs and executions."""
+def test_generated_names_are_identifiers(name: str) -> None:
+    """Versions, jobs, and executions have safe names."""
     assert is_identifier(name)

@@ -1,4 +1,4 @@
-"""`fleet logs`: all of a log is shown, however much there is of it."""
+"""`fleet logs` prints all events, however many there are."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ FIRST = int(START.timestamp() * 1000)
 
 
 class Log:
-    """A log of which one question is answered with so many events, the oldest, and no more."""
+    """A log whose responses contain at most a number of the oldest events."""
 
     def __init__(self, times: list[int]) -> None:
         self.events: list[dict[str, Any]] = [
@@ -25,12 +25,12 @@ class Log:
         ]
 
     def get_paginator(self, operation: str) -> "Log":
-        """Answer for itself."""
+        """The log is its own paginator."""
         assert operation == "filter_log_events"
         return self
 
     def paginate(self, *, logGroupName: str, startTime: int) -> Iterator[dict[str, Any]]:
-        """Answer one page."""
+        """Return a single page."""
         if logGroupName != "group":
             raise ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "FilterLogEvents")
         found = [event for event in self.events if event["timestamp"] >= startTime]
@@ -38,26 +38,28 @@ class Log:
 
 
 def shown(log: Log) -> set[str]:
-    """The messages that are found, each once."""
+    """The messages found, without duplicates."""
     return {event["message"] for event in logs.events(log, "group", START)}
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 4, 10])
-def test_a_long_log_is_shown_whole(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where an answer is as long as answers may be, the rest is asked for."""
+def test_a_long_log_is_printed_completely(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If a response is as long as responses can be, the rest is requested."""
     monkeypatch.setattr(logs, "EVENTS_MAXIMUM", 3)
     assert shown(Log(list(range(count)))) == {str(number) for number in range(count)}
 
 
-def test_more_events_of_one_moment_than_an_answer_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What cannot be told apart by its time does not keep back what comes after it."""
+def test_more_events_with_one_timestamp_than_a_response_holds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They do not prevent later events from being printed."""
     monkeypatch.setattr(logs, "EVENTS_MAXIMUM", 3)
     assert shown(Log([0] * 5 + [1])) == {"0", "1", "2", "5"}
 
 
 @pytest.mark.parametrize("group", ["/aws/lambda/f", "/aws/lambda/f-8a1b2c3d"])
-def test_a_function_says_where_its_log_is(group: str) -> None:
-    """The group is the one that the function writes to, whatever it is called."""
+def test_the_log_group_is_read_from_the_function(group: str) -> None:
+    """The group is the function's own, whatever its name."""
     client = SimpleNamespace(
         get_function_configuration=lambda FunctionName: {
             "f": {"LoggingConfig": {"LogGroup": group}}
@@ -67,7 +69,7 @@ def test_a_function_says_where_its_log_is(group: str) -> None:
     assert logs.log_group(cloud, "f") == group
 
 
-def test_a_log_that_is_not_there() -> None:
+def test_a_missing_log_group() -> None:
     """The error is one line that names it."""
-    with pytest.raises(FleetError, match="no log other yet"):
+    with pytest.raises(FleetError, match="log group other does not exist yet"):
         list(logs.events(Log([]), "other", START))

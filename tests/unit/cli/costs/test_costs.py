@@ -1,4 +1,4 @@
-"""`fleet costs`: prices times quantities, on templates small enough to reckon by hand."""
+"""`fleet costs`: prices times quantities, on templates small enough to calculate manually."""
 
 import io
 import json
@@ -42,7 +42,7 @@ def _schedule(expression: str) -> dict[str, Any]:
 
 
 def _fleet(**serving: dict[str, Any]) -> Deployed:
-    """One model, in the fewest resources."""
+    """One model with as few resources as possible."""
     environment = {"Variables": {"MODELFLEET_REFRESH_SECONDS": "30.0"}}
     rules = [
         {"Prefix": "captures/", "ExpirationInDays": 730},
@@ -106,38 +106,38 @@ def _line(lines: list[CostLine], part: str, what: str) -> CostLine:
     ],
 )
 def test_schedules_are_counted(expression: str, runs: float) -> None:
-    """Both kinds of schedules come round as often as they say."""
+    """Rates and cron expressions are converted to runs per month."""
     assert runs_a_month(expression) == pytest.approx(runs)
 
 
-def test_a_schedule_that_cannot_be_counted_is_named() -> None:
-    """Whatever else a template may hold is no silent nothing."""
+def test_an_unsupported_schedule_is_an_error() -> None:
+    """It is not silently counted as zero."""
     with pytest.raises(FleetError, match="at"):
         runs_a_month("at(2026-01-05T00:00:00)")
 
 
-def test_a_million_predictions_by_hand() -> None:
-    """Requests, compute, records and logs of a million calls are those of a pocket calculator."""
+def test_a_million_predictions() -> None:
+    """Requests, compute, records, and logs match a manual calculation."""
     usage = Usage(predictions=1e6, request_ms=10, cold_share=0.01, start_seconds=2, log_bytes=1024)
     lines = estimate(_fleet(), usage)
     assert _line(lines, "API", "requests").usd == 3.50
     assert _line(lines, "predict", "calls").usd == pytest.approx(0.20)
     compute = _line(lines, "predict", "requests and starts")
-    # 10 ms for each and 2 s for a hundredth of them, at 2 GB.
+    # 10 ms for each request and 2 s for one percent of them, at 2 GB.
     assert compute.quantity == pytest.approx((10_000 + 20_000) * 2)
     assert compute.usd == pytest.approx(1.000002)
-    assert _line(lines, "logs", "taken").quantity == pytest.approx(1e6 / 1024**2)
-    assert _line(lines, "logs", "kept 30 days").quantity == pytest.approx(0.94, abs=0.01)
-    assert _line(lines, "watching", "metrics of serving").usd == pytest.approx(18 * 0.30)
+    assert _line(lines, "logs", "ingested").quantity == pytest.approx(1e6 / 1024**2)
+    assert _line(lines, "logs", "stored 30 days").quantity == pytest.approx(0.94, abs=0.01)
+    assert _line(lines, "monitoring", "metrics of serving").usd == pytest.approx(18 * 0.30)
 
 
-def test_what_idles_by_hand() -> None:
-    """Alarms by their metrics, the secret, the weekly waking: what is paid for with no caller."""
+def test_idle_costs() -> None:
+    """Alarms, the secret, and the weekly database hours match a manual calculation."""
     lines = estimate(_fleet(), Usage(predictions=0, training_seconds=300, database_gb=2))
-    assert _line(lines, "watching", "2 alarms").idle_usd == pytest.approx(0.30)
+    assert _line(lines, "monitoring", "2 alarms").idle_usd == pytest.approx(0.30)
     assert _line(lines, "database", "master secret").idle_usd == 0.40
     awake = _line(lines, "database", "awake to retrain")
-    # Five minutes of work and five until it sleeps again, every week.
+    # Five minutes of work and five until the database pauses, every week.
     assert awake.idle == pytest.approx(DAYS_A_MONTH / 7 / 6)
     assert _line(lines, "database", "stored").idle_usd == pytest.approx(0.20)
     trained = _line(lines, "retraining", "training")
@@ -145,8 +145,8 @@ def test_what_idles_by_hand() -> None:
     assert all(line.used == 0 for line in lines)
 
 
-def test_snapshots_and_firewall_idle_by_choice() -> None:
-    """A snapshot is paid for by the second, a firewall by its rules, and both are told apart."""
+def test_snapshots_and_firewall_are_marked_as_chosen() -> None:
+    """Snapshots are charged per second, the firewall per rule, and both are optional."""
     snapped = _function(
         "predict-a",
         1024,
@@ -157,14 +157,14 @@ def test_snapshots_and_firewall_idle_by_choice() -> None:
     lines = estimate(_fleet(Predict=snapped, Acl=acl), Usage(predictions=0))
     chosen = {(line.part, line.what): line.idle_usd for line in lines if line.chosen}
     assert chosen == {
-        ("predict", "snapshots kept"): pytest.approx(3.957, abs=0.001),
+        ("predict", "snapshots cached"): pytest.approx(3.957, abs=0.001),
         ("firewall", "web ACL"): 5.0,
         ("firewall", "rules"): 3.0,
     }
 
 
-def test_traces_are_the_share_that_the_rule_says() -> None:
-    """Of a million requests, what comes beyond one in a second is traced by the share."""
+def test_traces_follow_the_sampling_rule() -> None:
+    """Requests beyond one per second are traced with the rule's rate."""
     rule = _of("AWS::XRay::SamplingRule", SamplingRule={"ReservoirSize": 0, "FixedRate": 0.05})
     lines = estimate(_fleet(Rule=rule), Usage(predictions=1e6))
     assert _line(lines, "API", "traces").usd == pytest.approx(0.25)
@@ -173,8 +173,8 @@ def test_traces_are_the_share_that_the_rule_says() -> None:
     assert _line(lines, "API", "traces").usd == pytest.approx(5.0)
 
 
-def test_copies_are_paid_for_once_they_are_older_than_the_databases_own() -> None:
-    """Of ninety days of copies, seven are free."""
+def test_backups_are_charged_beyond_the_clusters_own_retention() -> None:
+    """Of ninety days of backups, seven are free."""
     fleet = _fleet()
     rule = {"Lifecycle": {"DeleteAfterDays": 90}}
     plan = _of("AWS::Backup::BackupPlan", BackupPlan={"BackupPlanRule": [rule]})
@@ -183,8 +183,8 @@ def test_copies_are_paid_for_once_they_are_older_than_the_databases_own() -> Non
     assert _line(lines, "backup", "database, 90 days").idle_usd == pytest.approx(83 * 0.021)
 
 
-def test_free_units_are_taken_off_once() -> None:
-    """Two lines of the same price share an account's allowance."""
+def test_free_units_are_deducted_once() -> None:
+    """Two lines with the same price share the account's free units."""
     price = Price(2.0, "thing", "somewhere", free=3)
     lines = [CostLine("a", "x", price, idle=2, used=1), CostLine("b", "y", price, idle=2)]
     assert allowances(lines, idle=True) == 6.0
@@ -192,17 +192,17 @@ def test_free_units_are_taken_off_once() -> None:
     assert allowances(lines[:1], idle=False) == 6.0
 
 
-def test_few_calls_measure_few_hours() -> None:
-    """CloudWatch asks for the hours in which a metric has values, and so do we."""
+def test_few_requests_have_few_metric_hours() -> None:
+    """CloudWatch charges only for hours in which a metric has values."""
     one, all_ = (
-        _line(estimate(_fleet(), Usage(predictions=n)), "watching", "metrics of serving").usd
+        _line(estimate(_fleet(), Usage(predictions=n)), "monitoring", "metrics of serving").usd
         for n in (1, 1e6)
     )
     assert one == pytest.approx(all_ / HOURS_A_MONTH)
 
 
-def test_what_a_request_logs_and_measures_is_not_assumed_too_small() -> None:
-    """The largest model's lines, with those of the platform, and its metrics fit the assumption."""
+def test_assumed_log_bytes_and_metrics_are_sufficient() -> None:
+    """The largest model's log lines and metrics do not exceed the assumptions."""
     usage = Usage(predictions=1)
     for spec in catalogue().values():
         written = io.StringIO()
@@ -222,8 +222,8 @@ def test_what_a_request_logs_and_measures_is_not_assumed_too_small() -> None:
         assert len(names) <= usage.measured_metrics
 
 
-def test_every_price_says_where_it_is_from() -> None:
-    """Each has a unit and AWS's page, and none is nothing."""
+def test_every_price_has_a_source() -> None:
+    """Each price is positive and has a unit and a page of AWS."""
     table = [value for value in vars(prices).values() if isinstance(value, Price)]
     assert len(table) > 20
     for price in table:
@@ -233,14 +233,14 @@ def test_every_price_says_where_it_is_from() -> None:
 
 
 def _run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:
-    monkeypatch.setattr(deployed, "synthesise", lambda *_: _fleet())
+    monkeypatch.setattr(deployed, "synthesize", lambda *_: _fleet())
     done = CliRunner().invoke(app, ["costs", *arguments], catch_exceptions=False)
     assert done.exit_code == 0
     return done.stdout
 
 
-def test_programs_get_every_line_and_what_was_assumed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The lines of the answer add up to its sums."""
+def test_json_has_every_line_and_the_assumptions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lines add up to the totals."""
     told = json.loads(_run(monkeypatch, "--predictions", "1e6", "--models", "1", "--json"))
     assert told["usd"] == pytest.approx(sum(line["usd"] for line in told["lines"]))
     assert told["idle_usd"] == pytest.approx(sum(line["idle_usd"] for line in told["lines"]))
@@ -250,30 +250,30 @@ def test_programs_get_every_line_and_what_was_assumed(monkeypatch: pytest.Monkey
         assert line["usd"] == pytest.approx(line["quantity"] * line["unit_usd"])
 
 
-def test_people_get_a_table_with_its_sums(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lines, sums, the date of the prices, and that they change."""
+def test_the_table_has_totals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has lines, totals, and the date of the prices."""
     monkeypatch.setenv("COLUMNS", "140")
     text = _run(monkeypatch, "--predictions", "1e6", "--models", "1")
-    for expected in ("master secret", "at list prices", "to pay", "read 2026-11, which change"):
+    for expected in ("master secret", "at list prices", "to pay", "as of 2026-11"):
         assert expected in text
     assert "snapshots" not in text
 
 
-def test_what_nobody_uses_is_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without predictions, people see what idles alone; programs see every line."""
+def test_unused_lines_are_hidden_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without predictions, the table shows only idle costs; JSON has every line."""
     monkeypatch.setenv("COLUMNS", "140")
     assert "requests" not in _run(monkeypatch)
     told = json.loads(_run(monkeypatch, "--json"))
     assert {"requests", "master secret"} <= {line["what"] for line in told["lines"]}
 
 
-def test_local_costs_nothing() -> None:
-    """The stage on this machine has no bill."""
-    with pytest.raises(FleetError, match="runs on this machine"):
+def test_stage_local_has_no_costs() -> None:
+    """The error says to choose another stage."""
+    with pytest.raises(FleetError, match="no AWS costs"):
         CliRunner().invoke(app, ["costs", "--stage", "local"], catch_exceptions=False)
 
 
 def test_help_has_an_example() -> None:
-    """The help shows how it is typed."""
+    """The help has an example."""
     text = CliRunner().invoke(app, ["costs", "--help"]).stdout
     assert "Example: fleet costs --stage prod --predictions 1e6 --models 4" in text

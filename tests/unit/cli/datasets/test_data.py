@@ -1,4 +1,4 @@
-"""The commands for data set versions, on a lake in memory."""
+"""`fleet data`, with a lake in memory."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -43,13 +43,13 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> MemoryCloud:
 
 
 def run(*arguments: str) -> Result:
-    """Type a command; what it cannot do is raised."""
+    """Run a command; raise its error."""
     return CliRunner().invoke(app, ["data", *arguments], catch_exceptions=False)
 
 
 @pytest.fixture
 def versions(tmp_path: Path) -> list[str]:
-    """Two loaded versions, the older one first."""
+    """Two loaded versions, older first."""
     found = []
     for seed in (1, 2):
         path = write_sample(MODEL, tmp_path / f"{seed}.csv", seed=seed, rows=ROWS)
@@ -57,8 +57,8 @@ def versions(tmp_path: Path) -> list[str]:
     return found
 
 
-def test_load_answers_with_the_manifest(tmp_path: Path) -> None:
-    """Programs get all that is known of the version."""
+def test_load_prints_the_manifest(tmp_path: Path) -> None:
+    """JSON contains the version's whole manifest."""
     path = write_sample(MODEL, tmp_path / "data.csv", seed=1, rows=ROWS)
     done = run("load", MODEL, str(path), "--json")
     manifest = json.loads(done.stdout)
@@ -69,14 +69,14 @@ def test_load_answers_with_the_manifest(tmp_path: Path) -> None:
 
 
 def test_generated_rows_are_marked(tmp_path: Path) -> None:
-    """Rows that are said to be made up are shown as such."""
+    """Rows loaded with --generated are shown as such."""
     path = write_sample(MODEL, tmp_path / "data.csv", seed=1, rows=ROWS)
     assert json.loads(run("load", MODEL, str(path), "--generated", "--json").stdout)["generated"]
     assert "data.csv, generated" in run("show", MODEL).stdout
 
 
-def test_load_tells_what_stands_out(tmp_path: Path) -> None:
-    """People get the warnings, one a line."""
+def test_load_prints_warnings(tmp_path: Path) -> None:
+    """Warnings are printed, one per line."""
     path = write_sample(MODEL, tmp_path / "data.csv", seed=1, rows=ROWS)
     lines = path.read_text().splitlines()
     path.write_text("\n".join([*lines, *lines[1:]]))
@@ -85,7 +85,7 @@ def test_load_tells_what_stands_out(tmp_path: Path) -> None:
 
 
 def test_list_shows_every_version(versions: list[str]) -> None:
-    """A star marks the newest, and each names its parent."""
+    """A star marks the newest version, and each names its parent."""
     text = run("list", MODEL).stdout
     old, new = versions
     assert f"{new} *" in text
@@ -95,8 +95,8 @@ def test_list_shows_every_version(versions: list[str]) -> None:
     assert {v["version"]: v["parent"] for v in found["versions"]} == {new: old, old: None}
 
 
-def test_show_is_of_the_newest_unless_named(versions: list[str]) -> None:
-    """The beginning of a version's name is enough."""
+def test_show_defaults_to_the_newest(versions: list[str]) -> None:
+    """A prefix of a version is enough."""
     old, new = versions
     assert json.loads(run("show", MODEL, "--json").stdout)["manifest"]["version"] == new
     shown = json.loads(run("show", MODEL, old[:6], "--json").stdout)
@@ -104,8 +104,8 @@ def test_show_is_of_the_newest_unless_named(versions: list[str]) -> None:
 
 
 @pytest.mark.usefixtures("versions")
-def test_show_has_a_table_and_a_page(tmp_path: Path) -> None:
-    """People get each column's figures, and the report as a page where they ask for it."""
+def test_show_prints_a_table_and_writes_a_page(tmp_path: Path) -> None:
+    """The table has each column's statistics, and --page writes the report."""
     page = tmp_path / "report.html"
     text = run("show", MODEL, "--page", str(page)).stdout
     assert all(column in text for column in ("calls", "minutes", "messages", "mb_used"))
@@ -113,7 +113,7 @@ def test_show_has_a_table_and_a_page(tmp_path: Path) -> None:
 
 
 def test_diff_compares_two_versions(versions: list[str]) -> None:
-    """Rows, classes and columns stand side by side."""
+    """Rows, classes, and columns are compared."""
     text = run("diff", MODEL, *versions).stdout
     assert f"{ROWS} added, {ROWS} removed, 0 in both" in text
     assert "positive" in text
@@ -123,21 +123,21 @@ def test_diff_compares_two_versions(versions: list[str]) -> None:
 
 
 @pytest.mark.parametrize("arguments", [("show", MODEL), ("diff", MODEL, "a", "b")])
-def test_without_data_the_error_tells_what_to_type(arguments: tuple[str, ...]) -> None:
-    """Who asks before loading is told the command."""
+def test_without_data_the_error_says_what_to_do(arguments: tuple[str, ...]) -> None:
+    """The error contains the command to load data."""
     with pytest.raises(DatasetError, match="fleet data l"):
         run(*arguments)
 
 
 def test_each_help_has_an_example() -> None:
-    """The help of a command shows how it is typed."""
+    """The help of every command has an example."""
     for command in ("load", "list", "show", "diff"):
         assert f"Example: fleet data {command}" in run(command, "--help").stdout
 
 
-def test_join_makes_a_version(versions: list[str], cloud: MemoryCloud) -> None:
-    """A prediction with feedback becomes a row of a new version; without any it says what to do."""
-    with pytest.raises(FleetError, match="no outcome is reported"):
+def test_join_creates_a_version(versions: list[str], cloud: MemoryCloud) -> None:
+    """Predictions with outcomes become new rows; without any, the error says what to do."""
+    with pytest.raises(FleetError, match="no outcomes have been reported"):
         run("join", MODEL)
     lake = cloud.store(None)
     spec = find(MODEL)
@@ -158,10 +158,10 @@ def test_join_makes_a_version(versions: list[str], cloud: MemoryCloud) -> None:
     )
     day = prediction.timestamp.date().isoformat()
     lake.put(keys.feedback(MODEL, day, "one"), outcome.model_dump_json().encode())
-    with pytest.raises(FleetError, match="of 1 reported outcomes none"):
+    with pytest.raises(FleetError, match="none of 1 reported outcomes"):
         run("join", MODEL)
     lake.put(f"{keys.captures(MODEL, day)}/part.jsonl", write_capture(prediction).encode())
     joined = json.loads(run("join", MODEL, "--json").stdout)
     assert (joined["labelled"], joined["unmatched"]) == (1, 0)
     assert (joined["parent"], joined["rows"]) == (versions[1], ROWS + 1)
-    assert "joined 1, no prediction found for 0 outcomes" in run("join", MODEL).stdout
+    assert "joined 1, outcomes without a prediction: 0" in run("join", MODEL).stdout

@@ -1,4 +1,4 @@
-"""`fleet alerts`: what watching remembers is listed, acknowledged and silenced."""
+"""`fleet alerts`: alerts are listed, acknowledged, and silenced."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -21,13 +21,13 @@ DAY = datetime(2026, 1, 31, 2, tzinfo=UTC)
 
 
 class MemoryCloud:
-    """A stage whose buckets are one, in memory."""
+    """A stage with a single bucket, in memory."""
 
     def __init__(self) -> None:
         self.artifacts = memory_store()
 
     def store(self, _bucket: object) -> ObjectStore:
-        """The artifacts."""
+        """The artifacts bucket."""
         return self.artifacts
 
 
@@ -49,7 +49,7 @@ def alert(id_: str, *, ended: bool = False) -> Alert:
 
 @pytest.fixture(autouse=True)
 def store(monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
-    """Every stage is one on which a model has an open alert, and one that ended."""
+    """Every stage has a model with an open alert and one that ended."""
     memory = MemoryCloud()
     monkeypatch.setattr(Cloud, "connect", lambda *_: memory)
     state = WatchState(model=MODEL, alerts=(alert("new"), alert("old", ended=True)))
@@ -58,37 +58,37 @@ def store(monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
 
 
 def run(*arguments: str) -> Result:
-    """Type the command; what it cannot do is raised."""
+    """Run a command; raise its error."""
     return CliRunner().invoke(app, ["alerts", *arguments], catch_exceptions=False)
 
 
 def kept(store: ObjectStore) -> WatchState:
-    """What is remembered of the model."""
+    """The model's stored state."""
     return read_state(store.get(keys.watching(MODEL)).content)
 
 
 def test_all_models_are_listed() -> None:
-    """Without a name every model of the catalogue is answered for, watched or not."""
+    """Without an argument all models are listed, whether they have alerts or not."""
     told = {state["model"]: state["alerts"] for state in json.loads(run("list", "--json").stdout)}
     assert {"bankchurn", "carvision", "leads", "telecom"} <= set(told)
     assert [one["id"] for one in told[MODEL]] == ["new", "old"]
     assert told["leads"] == []
 
 
-def test_what_has_ended_can_be_left_out() -> None:
-    """With --open only what the last run still came upon is listed."""
+def test_ended_alerts_can_be_hidden() -> None:
+    """With --open only alerts confirmed by the last run are listed."""
     table = run("list", MODEL, "--open").stdout
     assert "new" in table
     assert "old" not in table
 
 
-def test_a_quiet_model_is_said_to_be_quiet() -> None:
-    """A model without an alert is answered in words."""
+def test_a_model_without_alerts() -> None:
+    """The output says that there are none."""
     assert "no alerts" in run("list", "leads").stdout
 
 
 def test_the_open_alert_is_acknowledged(store: ObjectStore) -> None:
-    """Without a name the open alert is meant; who knows of it, and since when, is kept."""
+    """Without an ID the open alert is acknowledged, and by whom and when is recorded."""
     assert json.loads(run("ack", MODEL, "--json").stdout) == {"model": MODEL, "acknowledged": "new"}
     first, second = kept(store).alerts
     assert first.acknowledged_by
@@ -96,8 +96,8 @@ def test_the_open_alert_is_acknowledged(store: ObjectStore) -> None:
     assert second.acknowledged_by is None
 
 
-def test_no_such_alert() -> None:
-    """What is not there cannot be acknowledged."""
+def test_an_unknown_alert() -> None:
+    """An alert that does not exist cannot be acknowledged."""
     with pytest.raises(WatchingError, match="fleet alerts list leads"):
         run("ack", "leads")
     with pytest.raises(WatchingError, match="no alert other"):
@@ -105,7 +105,7 @@ def test_no_such_alert() -> None:
 
 
 def test_a_model_is_silenced_until_a_date(store: ObjectStore) -> None:
-    """A silence has an end, a reason and somebody who asked for it, and is listed."""
+    """A silence has an end, a reason, and an author, and is listed."""
     until = datetime.now(UTC).date() + timedelta(days=9)
     run("silence", MODEL, "--until", until.isoformat(), "--reason", "known campaign")
     silence = kept(store).silence
@@ -114,18 +114,18 @@ def test_a_model_is_silenced_until_a_date(store: ObjectStore) -> None:
     assert f"is silenced until {until} 00:00 UTC" in run("list", MODEL).stdout.replace("\n", " ")
 
 
-def test_a_silence_is_ended_and_stays_on_record(store: ObjectStore) -> None:
-    """After `--until now` people are told again, and both requests are in the history."""
+def test_a_silence_is_ended_and_recorded(store: ObjectStore) -> None:
+    """`--until now` ends a silence, and both requests are in the history."""
     later = datetime.now(UTC) + timedelta(days=1)
     run("silence", MODEL, "--until", later.isoformat())
-    assert "told again" in run("silence", MODEL, "--until", "now").stdout
+    assert "the silence has ended" in run("silence", MODEL, "--until", "now").stdout
     assert "silenced" not in run("list", MODEL).stdout
     assert len(kept(store).silences) == 2
 
 
 @pytest.mark.parametrize("text", ["tomorrow", "2026-13-01", "2001-01-01"])
-def test_no_dates(text: str, store: ObjectStore) -> None:
-    """What is no date, or has passed, is refused, and nothing is changed."""
+def test_invalid_dates(text: str, store: ObjectStore) -> None:
+    """An invalid or past date is rejected, and nothing changes."""
     with pytest.raises(FleetError, match="--until"):
         run("silence", MODEL, "--until", text)
     assert kept(store).silence is None

@@ -1,4 +1,4 @@
-"""`fleet drift`: the model's drift function is asked for a window, and its answer is told."""
+"""`fleet drift`: the model's drift function is invoked, and its result is printed."""
 
 import io
 import json
@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from cli.app import app
 from cli.cloud import Cloud, Stage
 from cli.commands.operations import logs
-from cli.drift import runs as watching
+from cli.drift.runs import window_hours
 from cli.output.errors import FleetError
 from modelfleet.domain.drift import DriftStatus
 from modelfleet.domain.watch_requests import WatchOutcome, WatchRequest
@@ -34,7 +34,7 @@ FOUND = WatchOutcome(
 
 @dataclass
 class DriftCloud:
-    """A stage whose drift function answers as told."""
+    """A stage whose drift function returns a given result."""
 
     payload: dict[str, Any] = field(default_factory=lambda: FOUND.model_dump(mode="json"))
     failed: bool = False
@@ -47,11 +47,11 @@ class DriftCloud:
         return self
 
     def get_function_configuration(self, **asked: str) -> dict[str, Any]:
-        """Answer where a function's log is."""
+        """Return where a function's log is."""
         return {"LoggingConfig": {"LogGroup": f"/aws/lambda/{asked['FunctionName']}"}}
 
     def invoke(self, **call: Any) -> dict[str, Any]:
-        """Answer as Lambda does."""
+        """Respond as Lambda does."""
         self.invoked.append(call)
         answer: dict[str, Any] = {"Payload": io.BytesIO(json.dumps(self.payload).encode())}
         return answer | ({"FunctionError": "Unhandled"} if self.failed else {})
@@ -66,12 +66,12 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> DriftCloud:
 
 
 def run(*arguments: str) -> Result:
-    """Type the command; what it cannot do is raised."""
+    """Run the command; raise its error."""
     return CliRunner().invoke(app, ["drift", "bankchurn", *arguments], catch_exceptions=False)
 
 
-def test_waits_for_what_is_found(cloud: DriftCloud) -> None:
-    """With --wait people read the finding, its evidence, the decision, and what was held back."""
+def test_waits_for_the_result(cloud: DriftCloud) -> None:
+    """With --wait the findings, the decision, and the reasons are printed."""
     told = run("--wait").stdout
     assert "bankchurn 3, 1,200 predictions: drift (drifted: Age)" in told
     assert "Age has drifted: psi 0.4 over 0.2" in told
@@ -82,12 +82,12 @@ def test_waits_for_what_is_found(cloud: DriftCloud) -> None:
 
 
 def test_programs_get_the_whole_outcome(cloud: DriftCloud) -> None:
-    """With --json the drift function's answer is printed as it is."""
+    """With --json the function's result is printed unchanged."""
     assert WatchOutcome.model_validate_json(run("--wait", "--json").stdout) == FOUND
 
 
-def test_starts_and_goes(cloud: DriftCloud) -> None:
-    """Without --wait Lambda takes an event, whose window has a fixed end for its retries."""
+def test_starts_without_waiting(cloud: DriftCloud) -> None:
+    """Without --wait the function is invoked with an event whose window has a fixed end."""
     told = json.loads(run("--json", "--window", "7d").stdout)
     (call,) = cloud.invoked
     assert call["InvocationType"] == "Event"
@@ -99,8 +99,8 @@ def test_starts_and_goes(cloud: DriftCloud) -> None:
     assert asked.window(later) == asked.window(later + timedelta(hours=1))
 
 
-def test_what_was_predicted_a_moment_ago_is_in_the_window(cloud: DriftCloud) -> None:
-    """The window ends with a whole second, and not before the command was typed."""
+def test_the_window_includes_recent_predictions(cloud: DriftCloud) -> None:
+    """The window ends on a whole second, after the command was started."""
     typed = datetime.now(UTC)
     run("--wait")
     asked = WatchRequest.model_validate_json(cloud.invoked[0]["Payload"])
@@ -109,7 +109,7 @@ def test_what_was_predicted_a_moment_ago_is_in_the_window(cloud: DriftCloud) -> 
 
 
 def test_a_failing_function_is_one_line(cloud: DriftCloud) -> None:
-    """Where the function raises, its text is told with the command that shows its log."""
+    """If the function raises, its message is printed with the command that shows its log."""
     cloud.failed, cloud.payload = True, {"errorMessage": "the bundle is altered"}
     with pytest.raises(FleetError, match=r"the bundle is altered.*fleet logs bankchurn") as raised:
         run("--wait")
@@ -120,19 +120,19 @@ def test_a_failing_function_is_one_line(cloud: DriftCloud) -> None:
     ("text", "hours"), [("24h", 24.0), ("90m", 1.5), ("7d", 168.0), ("0.5h", 0.5)]
 )
 def test_windows(text: str, hours: float) -> None:
-    """Minutes, hours and days are understood."""
-    assert watching.hours(text) == pytest.approx(hours)
+    """Minutes, hours, and days are accepted."""
+    assert window_hours(text) == pytest.approx(hours)
 
 
 @pytest.mark.parametrize("text", ["", "24", "h", "-1h", "1w", "0h", "32d", "1h30m"])
-def test_no_windows(text: str) -> None:
-    """What is no length of time, or none that can be looked at, is told with the window."""
+def test_invalid_windows(text: str) -> None:
+    """An invalid or too long duration is rejected."""
     with pytest.raises(FleetError, match="--window"):
-        watching.hours(text)
+        window_hours(text)
 
 
 def test_the_functions_log_can_be_read(cloud: DriftCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`fleet logs --function drift` reads the log of the very function that is called."""
+    """`fleet logs --function drift` reads the log of the function that `fleet drift` invokes."""
     asked: list[str] = []
 
     def events(_client: object, group: str, _since: datetime) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""`fleet performance`: what came of predictions, as people and programs read it."""
+"""`fleet performance`: realized and expected metrics, as a table and as JSON."""
 
 import json
 from dataclasses import dataclass, field
@@ -31,13 +31,13 @@ class Buckets:
     artifacts: ObjectStore = field(default_factory=memory_store)
 
     def store(self, bucket: Output) -> ObjectStore:
-        """One of them."""
+        """One of the buckets."""
         return self.lake if bucket is Output.LAKE_BUCKET else self.artifacts
 
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Buckets:
-    """A stage in which version 1 has predicted 300 rows, wrongly in half of the cases."""
+    """Version 1 has predicted 300 rows, wrongly in half of the cases."""
     cloud = Buckets()
     monkeypatch.setattr(Cloud, "connect", lambda *_: cloud)
     put_bundle(cloud.artifacts, SPEC, "1")
@@ -74,13 +74,13 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Buckets:
 
 
 def typed(*arguments: str) -> str:
-    """Type a command that must succeed."""
+    """Run a command that must succeed."""
     asked = ["performance", SPEC.name, *arguments]
     return CliRunner().invoke(app, asked, catch_exceptions=False).stdout
 
 
-def test_people_see_what_came_and_what_was_expected(cloud: Buckets) -> None:
-    """The share of labels, both values with their intervals, and the verdict stand there."""
+def test_the_table_has_realized_and_expected_values(cloud: Buckets) -> None:
+    """It has the share of outcomes, both values with intervals, and the finding."""
     text = typed()
     assert "200 of 300 (67%)" in text
     (auc,) = [line for line in text.splitlines() if "roc_auc" in line and "│" in line]
@@ -88,22 +88,22 @@ def test_people_see_what_came_and_what_was_expected(cloud: Buckets) -> None:
     assert "realised roc_auc: worse beyond margin and chance" in text
 
 
-def test_programs_get_the_report_and_the_findings(cloud: Buckets) -> None:
-    """Each finding has its status beside the measured values."""
+def test_json_has_the_report_and_the_findings(cloud: Buckets) -> None:
+    """Each finding has a status and the measured values."""
     told = json.loads(typed("--json"))
     assert told["days"][0]["labels"] == 200
     assert told["findings"][0]["status"] == "degraded"
 
 
-def test_a_version_whose_bundle_is_gone_is_measured_and_not_judged(cloud: Buckets) -> None:
-    """There is nothing to hold it against."""
+def test_a_version_without_a_bundle_is_measured_but_not_judged(cloud: Buckets) -> None:
+    """There is nothing to compare it with."""
     cloud.artifacts = memory_store()
     told = json.loads(typed("--json"))
     assert told["versions"][0]["labels"] == 200
     assert told["findings"] == []
 
 
-def test_a_model_that_was_never_called_has_nothing_to_show(cloud: Buckets) -> None:
-    """An empty table is an answer."""
+def test_a_model_without_predictions(cloud: Buckets) -> None:
+    """The table is empty."""
     cloud.lake = memory_store()
-    assert "labels" in typed()
+    assert "outcomes" in typed()

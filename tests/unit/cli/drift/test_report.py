@@ -1,4 +1,4 @@
-"""`fleet report`: the reports that lie in the bucket, shown, listed and fetched."""
+"""`fleet report`: reports are shown, listed, and linked."""
 
 import json
 import webbrowser
@@ -23,10 +23,10 @@ MODEL = "bankchurn"
 
 
 class LinkingStore(BucketObjectStore):
-    """A bucket in memory, whose links are of a bucket in S3."""
+    """A bucket in memory whose links look like S3's."""
 
     def link(self, key: str, lasts: timedelta) -> str:
-        """An address as S3 signs it."""
+        """A URL as signed by S3."""
         return f"https://s3.example/{key}?X-Amz-Expires={lasts.seconds}"
 
 
@@ -39,12 +39,12 @@ def store(monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
 
 
 def run(*arguments: str) -> Result:
-    """Type the command; what it cannot do is raised."""
+    """Run the command; raise its error."""
     return CliRunner().invoke(app, ["report", MODEL, *arguments], catch_exceptions=False)
 
 
 def put(store: ObjectStore, day: int, found: DriftReport | None = None) -> str:
-    """Store a report of a window that ended at two in the morning of a day of January."""
+    """Store a report of a window that ended at 02:00 on a day of January."""
     end = DAY.replace(day=day, hour=2)
     window = Window(start=end - timedelta(days=1), end=end)
     kept = (found or report()).model_copy(update={"model": MODEL, "window": window})
@@ -55,7 +55,7 @@ def put(store: ObjectStore, day: int, found: DriftReport | None = None) -> str:
 
 
 def too_little() -> DriftReport:
-    """A report of a day on which hardly anybody called."""
+    """A report of a day with hardly any predictions."""
     return report().model_copy(
         update={
             "status": DriftStatus.INSUFFICIENT_DATA,
@@ -66,8 +66,8 @@ def too_little() -> DriftReport:
     )
 
 
-def test_the_newest_is_shown(store: ObjectStore) -> None:
-    """Without a name the newest report is shown, with the worst feature before the others."""
+def test_the_newest_report_is_shown(store: ObjectStore) -> None:
+    """Without a name the newest report is shown, the worst feature first."""
     put(store, 29)
     put(store, 30)
     told = run().stdout
@@ -76,8 +76,8 @@ def test_the_newest_is_shown(store: ObjectStore) -> None:
     assert told.index("│ Age ") < told.index("│ Tenure ")
 
 
-def test_one_is_named_as_the_list_calls_it(store: ObjectStore) -> None:
-    """A report is asked for by the name that --list gives it, the newest first."""
+def test_a_report_is_chosen_by_its_name(store: ObjectStore) -> None:
+    """A report has the name that --list prints, newest first."""
     put(store, 29)
     put(store, 30)
     names = [one["name"] for one in json.loads(run("--list", "--json").stdout)]
@@ -88,7 +88,7 @@ def test_one_is_named_as_the_list_calls_it(store: ObjectStore) -> None:
 
 
 def test_json_has_every_field_of_a_finding(store: ObjectStore) -> None:
-    """Programs get test, statistic, p-value, threshold, drifted, severity, sizes and window."""
+    """Findings have test, statistic, p-value, threshold, drifted, severity, sizes, and window."""
     put(store, 30)
     told = json.loads(run("--json").stdout)
     finding = told["columns"][0]["findings"][0]
@@ -97,7 +97,7 @@ def test_json_has_every_field_of_a_finding(store: ObjectStore) -> None:
 
 
 def test_a_page_is_opened(store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With --open a browser gets a link that needs no credentials, for an hour."""
+    """With --open the browser opens a link that needs no credentials, for an hour."""
     opened: list[str] = []
 
     def show(link: str) -> bool:
@@ -112,8 +112,8 @@ def test_a_page_is_opened(store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -
     assert link == f"https://s3.example/{folder}/{SUMMARY_FILE}?X-Amz-Expires=3600"
 
 
-def test_no_browser_is_said(store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no browser can be opened, the link is there to be opened elsewhere."""
+def test_no_browser(store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If no browser can be opened, the link is printed."""
     monkeypatch.setattr(webbrowser, "open", lambda _link: False)
     put(store, 30)
     shown = run("--open")
@@ -121,14 +121,14 @@ def test_no_browser_is_said(store: ObjectStore, monkeypatch: pytest.MonkeyPatch)
     assert "https://s3.example/" in shown.stdout
 
 
-def test_evidently_is_linked_where_it_drew(store: ObjectStore) -> None:
+def test_evidentlys_page_is_linked(store: ObjectStore) -> None:
     """With --evidently the link is to Evidently's page."""
     store.put(f"{put(store, 30)}/{DRAWN_FILE}", page_policy.opening(page_policy.PAGE).encode())
     assert f"/{DRAWN_FILE}?" in run("--evidently").stdout
 
 
-def test_a_page_that_may_run_scripts_of_callers_is_not_linked(store: ObjectStore) -> None:
-    """A page from before Evidently's were held to a policy is refused, with what to do instead."""
+def test_a_page_that_may_run_callers_scripts_is_not_linked(store: ObjectStore) -> None:
+    """A page from before the content policy is rejected, and the error says what to do."""
     planted = b"<!doctype html><script>alert(1)</script>"
     late = planted + page_policy.opening(page_policy.PAGE).encode()
     for page in (planted, late):
@@ -139,24 +139,24 @@ def test_a_page_that_may_run_scripts_of_callers_is_not_linked(store: ObjectStore
     assert SUMMARY_FILE in run().stdout
 
 
-def test_too_little_data_is_shown_without_a_table(store: ObjectStore) -> None:
-    """A report of hardly any predictions says so, and has nothing for Evidently to draw."""
+def test_a_report_of_too_few_predictions(store: ObjectStore) -> None:
+    """It says so, and there is no page of Evidently."""
     put(store, 30, too_little())
     told = run().stdout
     assert "insufficient data (1 predictions in the window; it takes 100)" in told
     assert "│" not in told
-    with pytest.raises(FleetError, match="too little to compare"):
+    with pytest.raises(FleetError, match="too few predictions to compare"):
         run("--evidently")
 
 
 def test_no_report_yet() -> None:
-    """A model that was never watched is answered with the command that does it."""
+    """The error contains the command that creates a report."""
     with pytest.raises(FleetError, match="fleet drift bankchurn --wait"):
         run()
 
 
 def test_unknown_report(store: ObjectStore) -> None:
-    """A report that is not there is told, with the command that lists them."""
+    """The error contains the command that lists the reports."""
     put(store, 30)
     with pytest.raises(FleetError, match="fleet report bankchurn --list"):
         run("2026-01-01/020000")

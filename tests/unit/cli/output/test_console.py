@@ -1,4 +1,4 @@
-"""No text reaches the terminal as something that it would obey, whichever function prints it."""
+"""No printing function lets text control the terminal."""
 
 import ast
 import inspect
@@ -67,7 +67,7 @@ class Printed:
 
 
 def require_plain(text: str) -> None:
-    """Nothing in it is obeyed by a terminal, or hidden from who reads it."""
+    """Require that a terminal interprets nothing in it and hides nothing from readers."""
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]", text)
     assert not {unicodedata.bidirectional(letter) for letter in text} & {
         *("LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI"),
@@ -75,8 +75,8 @@ def require_plain(text: str) -> None:
     assert not {"\u200e", "\u200f", "\u061c", "\u200b", "\ufeff"} & set(text)
 
 
-def test_every_printing_function_is_tried() -> None:
-    """A new one is tried too, or this fails."""
+def test_every_printing_function_is_tested() -> None:
+    """A new function must be added to `PRINTING`."""
     public = {
         name
         for name, found in vars(console).items()
@@ -88,20 +88,20 @@ def test_every_printing_function_is_tried() -> None:
 
 @EVERY_FUNCTION
 @pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
-def test_no_name_is_obeyed(
+def test_control_characters_are_escaped(
     name: str, print_one: Callable[[str], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where output goes to a file, there is no control character but lines and tabs."""
+    """Output to a file contains no control characters except line breaks and tabs."""
     printed = Printed(monkeypatch, terminal=False)
     print_one(name)
     require_plain(str(printed))
 
 
 @EVERY_FUNCTION
-def test_a_terminal_obeys_the_console_alone(
+def test_a_terminal_gets_only_the_consoles_sequences(
     print_one: Callable[[str], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where it goes to a terminal, the only sequences are the console's own colours and moves."""
+    """Output to a terminal contains only the console's own escape sequences."""
     printed = Printed(monkeypatch, terminal=True)
     print_one(SEQUENCE)
     assert "\x1b[31;41;5m" not in str(printed)
@@ -111,10 +111,10 @@ def test_a_terminal_obeys_the_console_alone(
 
 @EVERY_FUNCTION
 @pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r", "\n\n"])
-def test_no_name_begins_a_line(
+def test_line_breaks_are_escaped(
     line_break: str, print_one: Callable[[str], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing that a file is called passes for a line of the command's own."""
+    """No name starts a line that looks like the command's own."""
     printed = Printed(monkeypatch, terminal=False)
     print_one(f"a{line_break}fleet: all is well")
     lines = str(printed).splitlines()
@@ -123,18 +123,18 @@ def test_no_name_begins_a_line(
 
 @EVERY_FUNCTION
 @pytest.mark.parametrize("name", ["[red]a[/red]", "[link=http://evil]b[/link]", "[/]", ":smile:"])
-def test_no_name_is_markup(
+def test_markup_is_not_interpreted(
     name: str, print_one: Callable[[str], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is printed letter by letter."""
+    """It is printed literally."""
     printed = Printed(monkeypatch, terminal=False)
     print_one(name)
     assert name in str(printed)
 
 
 @given(st.text(st.characters()))
-def test_any_text_is_shown(text: str) -> None:
-    """Whatever it is, and the second time it stays as it is."""
+def test_any_text_is_printable(text: str) -> None:
+    """Escaping is idempotent."""
     require_plain(console.shown(text))
     assert console.shown(console.shown(text)) == console.shown(text)
 
@@ -142,14 +142,14 @@ def test_any_text_is_shown(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["Köln 東京 да", "مرحبا", "👩‍🚀", "a\tb\nc", "\u00a0R²", "{a: 'b'}"]
 )
-def test_words_of_every_script_stay(text: str) -> None:
-    """What people read is not spelled out."""
+def test_text_of_every_script_is_unchanged(text: str) -> None:
+    """Readable text is not escaped."""
     assert console.shown(text) == text
 
 
 @pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
-def test_programs_get_exact_json(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is ASCII, and reads back as it is."""
+def test_json_is_exact(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is ASCII and can be parsed back."""
     printed = Printed(monkeypatch, terminal=False)
     console.answer_json({name: [name]})
     assert str(printed).isascii()
@@ -159,7 +159,7 @@ def test_programs_get_exact_json(name: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def ended(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], tuple[str, object]]:
-    """Runs the command so that it ends with an error, and takes down what it says."""
+    """Makes the command end with an error, and records its output."""
 
     def run(error: Exception) -> tuple[str, object]:
         def fails(**_: object) -> None:
@@ -176,26 +176,26 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], tuple[str, o
 
 @pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
 @pytest.mark.parametrize("kind", [FleetError, DatasetError, ZeroDivisionError])
-def test_no_error_is_obeyed(
+def test_errors_are_escaped(
     name: str, kind: type[Exception], ended: Callable[[Exception], tuple[str, object]]
 ) -> None:
-    """Whoever raises it, also where nobody expected it; none begins a line of its own."""
+    """Even unexpected errors are; further lines are indented."""
     told, code = ended(kind(f"{name}: there is no such column"))
     assert code == 1
     require_plain(told)
     assert re.match(r"fleet: .*(\n  .*)*\n\Z", told)
 
 
-def test_an_error_of_a_table_is_one_line(
+def test_a_table_error_is_one_line(
     ended: Callable[[Exception], tuple[str, object]],
 ) -> None:
-    """Also where a column's name has more."""
+    """A line break in a column's name is escaped."""
     told, _ = ended(DatasetError("a\nfleet: all is well"))
     assert told == "fleet: a\\nfleet: all is well\n"
 
 
-def test_what_was_typed_wrong_is_not_obeyed(tmp_path: Path) -> None:
-    """The parser quotes arguments, of which one may be a file's name."""
+def test_usage_errors_are_escaped(tmp_path: Path) -> None:
+    """The parser quotes arguments, which may be file names."""
     command = [sys.executable, "-m", "cli.app", "status", f"x{SEQUENCE}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 2
@@ -203,8 +203,8 @@ def test_what_was_typed_wrong_is_not_obeyed(tmp_path: Path) -> None:
     require_plain(done.stderr)
 
 
-def test_a_log_line_cannot_pass_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a function wrote is neither obeyed nor taken for an event of its own."""
+def test_log_lines_are_escaped_and_indented(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Further lines of an event do not look like other events."""
     printed = Printed(monkeypatch, terminal=False)
     logs._print({"timestamp": 0, "message": f"{SEQUENCE}\n00:00:01 all is well\n"}, as_json=False)
     require_plain(str(printed))
@@ -215,19 +215,19 @@ _PRINTS = re.compile(
     r"\b(print|typer\.echo|click\.echo|secho|rprint)\(|sys\.(stdout|stderr)\.write"
 )
 _OTHERS = {
-    # Its one line is JSON for the process that started it.
+    # Prints one line of JSON for its parent process.
     "cli/training/bundle_probe.py",
-    # The number of the version.
+    # Prints the version.
     "cli/app.py",
-    # Code of the engine, and what it writes into its log.
+    # Writes to the engine's log.
     "cli/local_cloud/engine/invocation_logs.py",
     "cli/local_cloud/engine/__main__.py",
 }
 
 
 @pytest.mark.static
-def test_nothing_prints_around_the_console() -> None:
-    """Words for people leave the command in one place, and hold no markup."""
+def test_all_output_goes_through_the_console() -> None:
+    """Other modules neither print nor contain markup."""
     sources = {
         path.relative_to(ROOT).as_posix(): path.read_text("utf-8")
         for path in (ROOT / "cli").rglob("*.py")

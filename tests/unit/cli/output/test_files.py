@@ -1,4 +1,4 @@
-"""Files that commands write: whole or not at all, and one line where they cannot be."""
+"""Files are written completely or not at all, with one-line errors."""
 
 import errno
 import os
@@ -15,8 +15,8 @@ from cli.output.files import require_writable, whole_file, write_whole
 OLD, NEW = b"what was there", b"what is new"
 
 
-def written_half(path: Path, error: BaseException) -> None:
-    """Write a part, and fail."""
+def write_partially(path: Path, error: BaseException) -> None:
+    """Write a part, then fail."""
     with whole_file(path) as file:
         file.write_bytes(NEW[:3])
         raise error
@@ -27,28 +27,26 @@ def written_half(path: Path, error: BaseException) -> None:
     [OSError(code, os.strerror(code)) for code in (errno.ENOSPC, errno.EROFS, errno.EACCES)],
     ids=lambda error: errno.errorcode[error.errno],
 )
-def test_what_was_there_stays_where_a_file_cannot_be_written(
-    tmp_path: Path, error: OSError
-) -> None:
-    """Nothing of the new file is left, and one line names it, the reason and what to do."""
+def test_a_failed_write_keeps_the_old_file(tmp_path: Path, error: OSError) -> None:
+    """Nothing of the new file remains, and one line names the file, the reason, and what to do."""
     path = tmp_path / "out.csv"
     path.write_bytes(OLD)
     with pytest.raises(FleetError, match=rf"out\.csv'?: {error.strerror}; \w+") as caught:
-        written_half(path, error)
+        write_partially(path, error)
     assert "\n" not in str(caught.value)
     assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("out.csv", OLD)]
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), ValueError("fault")])
-def test_an_interruption_leaves_no_part_of_a_file(tmp_path: Path, error: BaseException) -> None:
-    """Ctrl-C and faults of the command are handed on."""
+def test_an_interrupted_write_leaves_nothing(tmp_path: Path, error: BaseException) -> None:
+    """Ctrl-C and unexpected errors are re-raised."""
     with pytest.raises(type(error)):
-        written_half(tmp_path / "folder" / "out.csv", error)
+        write_partially(tmp_path / "folder" / "out.csv", error)
     assert list((tmp_path / "folder").iterdir()) == []
 
 
-def test_a_file_that_reaches_a_limit_leaves_nothing(tmp_path: Path) -> None:
-    """A disk's end comes in the middle of a file."""
+def test_a_file_size_limit_leaves_nothing(tmp_path: Path) -> None:
+    """The limit is reached in the middle of the file."""
     code = (
         "import resource, sys; from pathlib import Path; from cli.output.files import write_whole;"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000));"
@@ -62,8 +60,8 @@ def test_a_file_that_reaches_a_limit_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_link_goes_on_leading_to_its_file(tmp_path: Path) -> None:
-    """It is not replaced by what is written."""
+def test_a_symbolic_link_is_kept(tmp_path: Path) -> None:
+    """Its target is replaced instead."""
     (tmp_path / "file").write_bytes(OLD)
     (tmp_path / "link").symlink_to("file")
     write_whole(tmp_path / "link", NEW)
@@ -72,7 +70,7 @@ def test_a_link_goes_on_leading_to_its_file(tmp_path: Path) -> None:
 
 
 def test_a_device_is_never_replaced() -> None:
-    """What is written to it is gone, or an error of its own."""
+    """It is written to directly."""
     write_whole(Path("/dev/null"), NEW)
     assert Path("/dev/null").is_char_device()
     with pytest.raises(FleetError, match=r"/dev/full'?: No space left on device; free some"):
@@ -80,7 +78,7 @@ def test_a_device_is_never_replaced() -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "told"),
+    ("place", "expected"),
     [
         ("", "it is a folder"),
         ("file/out.csv", "part of its path is a file"),
@@ -89,45 +87,46 @@ def test_a_device_is_never_replaced() -> None:
     ],
     ids=["folder", "below a file", "long name", "loop"],
 )
-def test_a_place_that_cannot_be_written_is_known_before(
-    tmp_path: Path, place: str, told: str
-) -> None:
-    """Nobody waits for results that cannot be kept; nothing is left of the attempt."""
+def test_an_unwritable_path_is_detected_before(tmp_path: Path, place: str, expected: str) -> None:
+    """No long job runs in vain, and the check leaves nothing behind."""
     (tmp_path / "file").write_bytes(OLD)
     (tmp_path / "loop").symlink_to("loop")
     before = sorted(tmp_path.iterdir())
     for write in (require_writable, lambda path: write_whole(path, NEW)):
-        with pytest.raises(FleetError, match=told):
+        with pytest.raises(FleetError, match=expected):
             write(tmp_path / place)
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_a_place_that_can_be_written_stays_as_it_is(tmp_path: Path) -> None:
-    """To find out leaves nothing behind."""
+def test_a_writable_path_is_unchanged(tmp_path: Path) -> None:
+    """The check leaves nothing behind."""
     require_writable(tmp_path / "out.csv")
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("code", sorted(errno.errorcode))
-def test_every_refusal_of_the_system_is_one_line(code: int) -> None:
-    """The file is named, also where its name would change the line."""
+def test_every_os_error_is_one_line(code: int) -> None:
+    """The file is named even if its name has line breaks."""
     line = os_fault(OSError(code, os.strerror(code), "a\nb\x1b[2J"))
     assert line.isprintable()
     assert os.strerror(code) in line
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "expected"),
     [
         (OSError(errno.ENOSPC, "No space left on device", "rows.csv"), "'rows.csv': No space left"),
         (PermissionError(errno.EACCES, "Permission denied", "rows.csv"), "'rows.csv': Permission"),
         (FileNotFoundError(errno.ENOENT, "No such file or directory", "a"), "check the path"),
     ],
 )
-def test_any_refusal_ends_a_command_with_one_line(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: OSError, told: str
+def test_an_os_error_ends_a_command_with_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: OSError,
+    expected: str,
 ) -> None:
-    """Wherever in a command it is raised."""
+    """Commands need not handle it."""
 
     def fail(**_: object) -> None:
         raise error
@@ -137,11 +136,11 @@ def test_any_refusal_ends_a_command_with_one_line(
         app.main()
     assert ended.value.code == 1
     text = capsys.readouterr().err
-    assert told in text
+    assert expected in text
     assert len(text.splitlines()) == 1
 
 
-def test_an_answer_that_cannot_be_written_is_one_line() -> None:
+def test_a_full_disk_at_the_end_is_one_line() -> None:
     """Standard output may be a file on a full disk."""
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
@@ -153,7 +152,7 @@ def test_an_answer_that_cannot_be_written_is_one_line() -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_reader_that_has_read_enough_is_no_error() -> None:
+def test_a_closed_pipe_is_no_error() -> None:
     """`fleet … | head` ends quietly."""
     reading, writing = os.pipe()
     os.close(reading)

@@ -1,4 +1,4 @@
-"""`fleet release status` and `fleet history`: both arms side by side, and what happened."""
+"""`fleet release status` and `fleet history`."""
 
 import json
 import random
@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from cli.app import app
 from cli.cloud import Cloud, Stage
-from cli.release import history as releases
+from cli.release import arms
 from modelfleet.domain.deployment import Output
 from modelfleet.domain.ports import ObjectStore
 from modelfleet.domain.release_requests import ExperimentRequest, RollbackRequest
@@ -37,11 +37,11 @@ class FleetCloud:
 
 @pytest.fixture
 def fleet(monkeypatch: pytest.MonkeyPatch) -> Fleet:
-    """Version 2 runs beside version 1, with traffic; its outcomes are better."""
+    """Version 2 runs alongside version 1, with traffic; its outcomes are better."""
     cloud = FleetCloud()
     fleet = cloud.fleet
     monkeypatch.setattr(Cloud, "connect", lambda *_: cloud)
-    monkeypatch.setattr(releases, "CloudWatchReader", lambda *_: fleet.metrics)
+    monkeypatch.setattr(arms, "CloudWatchReader", lambda *_: fleet.metrics)
     monkeypatch.setenv("COLUMNS", "100")
     request = ExperimentRequest(
         action="experiment", model=MODEL, version="2", mode="ab", share=0.5, by="ada"
@@ -56,24 +56,24 @@ def fleet(monkeypatch: pytest.MonkeyPatch) -> Fleet:
 
 
 def typed(*arguments: str) -> str:
-    """Type a command that must succeed."""
+    """Run a command that must succeed."""
     return CliRunner().invoke(app, arguments, catch_exceptions=False).stdout
 
 
-def test_status_shows_both_arms_side_by_side(fleet: Fleet) -> None:
-    """Counts, latency, scores and losses of each arm stand beside each other, and who leads."""
+def test_status_compares_both_arms(fleet: Fleet) -> None:
+    """Counts, latency, scores, and losses are side by side, and the better arm is named."""
     assert fleet.pointer().challenger is not None
     text = typed("release", "status", MODEL)
     (predictions,) = [line for line in text.splitlines() if "predictions" in line]
     assert predictions.count("60") == 2
     (loss,) = [line for line in text.splitlines() if "loss" in line]
     assert loss.count(" to ") == 2
-    assert "the challenger is better with a probability of 100.0%" in text
-    assert "outcomes in all" in text
+    assert "the challenger is better with probability 100.0%" in text
+    assert "outcomes in total" in text
 
 
-def test_status_for_programs(fleet: Fleet) -> None:
-    """Programs get the pointer, the arms with intervals, and how the experiment stands."""
+def test_status_as_json(fleet: Fleet) -> None:
+    """JSON has the pointer, the arms with intervals, and the comparison."""
     told: dict[str, Any] = json.loads(typed("release", "status", MODEL, "--json"))
     assert told["pointer"] == fleet.pointer().model_dump(mode="json")
     champion, challenger = told["arms"]
@@ -84,8 +84,8 @@ def test_status_for_programs(fleet: Fleet) -> None:
     assert told["standing"]["outcomes_needed"] > 0
 
 
-def test_a_shadow_is_told_by_the_champions_rows(fleet: Fleet) -> None:
-    """Both arms have a score for each row, and those that they decide differently count."""
+def test_a_shadow_is_compared_on_the_champions_rows(fleet: Fleet) -> None:
+    """Both arms score each row, and disagreements are counted."""
     fleet.lake = Fleet().lake
     fleet.traffic("1", [0.2] * 30 + [0.8] * 30, shadow=[0.2] * 45 + [0.8] * 15)
     fleet.outcome("1-0", 0.0)
@@ -98,14 +98,14 @@ def test_a_shadow_is_told_by_the_champions_rows(fleet: Fleet) -> None:
     assert "they disagree on 25.0% of 60 rows" in typed("release", "status", MODEL)
 
 
-def test_few_outcomes_say_nothing(fleet: Fleet) -> None:
-    """Without outcomes nobody leads."""
+def test_too_few_outcomes(fleet: Fleet) -> None:
+    """Without outcomes neither arm is better."""
     fleet.lake = Fleet().lake
     assert "too few outcomes" in typed("release", "status", MODEL)
 
 
-def test_history_says_who_did_what_and_why(fleet: Fleet) -> None:
-    """The newest comes first."""
+def test_history_names_author_action_and_reason(fleet: Fleet) -> None:
+    """The newest record comes first."""
     back = RollbackRequest(action="rollback", model=MODEL, by="grace", reason="complaints")
     take_back(fleet.store, back, fleet.clock, fleet.announce)
     text = typed("history", MODEL)

@@ -1,4 +1,4 @@
-"""`fleet rollback`: the release function is asked, and the registry is told to follow."""
+"""`fleet rollback`: the release function is invoked, and the registry is updated."""
 
 import io
 import json
@@ -22,14 +22,14 @@ MODEL = "bankchurn"
 
 @dataclass
 class LambdaCloud:
-    """A stage with a pointer, whose functions answer as told."""
+    """A stage with a pointer, whose functions return given responses."""
 
     artifacts: ObjectStore = field(default_factory=memory_store)
     refused: bool = False
     invoked: list[dict[str, Any]] = field(default_factory=list)
 
     def store(self, _bucket: object) -> ObjectStore:
-        """The artifacts."""
+        """The artifacts bucket."""
         return self.artifacts
 
     def client(self, _service: str) -> "LambdaCloud":
@@ -37,11 +37,11 @@ class LambdaCloud:
         return self
 
     def output(self, name: Output) -> str:
-        """Every function is called as its output is."""
+        """Every function's name is that of its output."""
         return name.value
 
     def invoke(self, **call: Any) -> dict[str, Any]:
-        """Answer as the release function does, and as Lambda takes an event."""
+        """Respond as the release function does, and accept events like Lambda."""
         if self.refused and call["FunctionName"] == Output.TRAIN_FUNCTION:
             raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "Invoke")
         self.invoked.append(call)
@@ -59,13 +59,13 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> LambdaCloud:
 
 
 def run() -> Result:
-    """Type the command."""
+    """Run the command."""
     arguments = ["rollback", MODEL, "--reason", "scores look wrong", "--json"]
     return CliRunner().invoke(app, arguments, catch_exceptions=False)
 
 
-def test_registry_is_told_to_follow(cloud: LambdaCloud) -> None:
-    """After the release the step `record` is started, under an execution of its own."""
+def test_the_registry_is_updated(cloud: LambdaCloud) -> None:
+    """After the release the step `record` is started, under its own execution ID."""
     assert json.loads(run().stdout) == {"champion": "1", "previous": "2"}
     release, record = cloud.invoked
     assert release["FunctionName"] == Output.RELEASE_FUNCTION
@@ -78,10 +78,10 @@ def test_registry_is_told_to_follow(cloud: LambdaCloud) -> None:
     assert state.execution.startswith("rollback-")
 
 
-def test_rollback_holds_where_the_registry_cannot_be_told(cloud: LambdaCloud) -> None:
-    """Who may not call the train function has taken the version back all the same, and is told."""
+def test_a_rollback_succeeds_without_the_registry(cloud: LambdaCloud) -> None:
+    """Without permission to invoke the train function, the rollback succeeds with a warning."""
     cloud.refused = True
     done = run()
     assert done.exit_code == 0
     assert json.loads(done.stdout)["champion"] == "1"
-    assert "aliases were not moved" in done.stderr
+    assert "aliases were not updated" in done.stderr

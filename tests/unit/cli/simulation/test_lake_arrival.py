@@ -1,4 +1,4 @@
-"""Predictions are waited for until they are in the lake, and not for those that never go there."""
+"""Predictions are waited for until they are in the lake, unless they are never captured."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -20,14 +20,14 @@ SPEC = find("bankchurn")
 
 
 class Lake(BucketObjectStore):
-    """A lake into which the next prediction falls whenever somebody waits."""
+    """A lake in which another prediction arrives whenever the command waits."""
 
     def __init__(self, *arriving: str) -> None:
         super().__init__(MemoryStore())
         self._arriving = iter(arriving)
 
     def wait(self, _seconds: float) -> None:
-        """Let one more arrive."""
+        """Let another prediction arrive."""
         if (prediction_id := next(self._arriving, None)) is None:
             return
         line = prediction_line(prediction_id, model=SPEC.name, timestamp=SINCE.isoformat())
@@ -37,7 +37,7 @@ class Lake(BucketObjectStore):
 
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> Callable[[Lake], None]:
-    """Waiting takes no time, and lets the lake's next prediction arrive."""
+    """Waiting takes no time and lets the next prediction arrive."""
     moments = iter(range(1_000_000))
     monkeypatch.setattr("time.monotonic", lambda: float(next(moments)))
     return lambda lake: monkeypatch.setattr("time.sleep", lake.wait)
@@ -53,37 +53,37 @@ def _waited(lake: Lake, spec: ModelSpec = SPEC) -> tuple[int, list[int]]:
     return wait_for_lake(spec, lake, ["a", "b", "c"], SINCE, told.append), told
 
 
-def test_all_are_waited_for(patient: Callable[[Lake], None]) -> None:
-    """It ends with the last, counts nobody else's, and says how far it is."""
+def test_waits_for_all_predictions(patient: Callable[[Lake], None]) -> None:
+    """It ends with the last one, ignores those of others, and reports progress."""
     lake = Lake("a", "another's", "c", "b")
     patient(lake)
     assert _waited(lake) == (3, [1, 1, 1])
 
 
-def test_what_does_not_come_is_an_error(patient: Callable[[Lake], None]) -> None:
-    """It says how many are there, and where to look."""
+def test_missing_predictions_are_an_error(patient: Callable[[Lake], None]) -> None:
+    """It says how many have arrived, and which log to see."""
     lake = Lake("a", "b")
     patient(lake)
-    with pytest.raises(FleetError, match=r"2 of 3 predictions .* fleet logs bankchurn --function"):
+    with pytest.raises(FleetError, match=r"2 of 3 predictions .* `fleet logs bankchurn --function"):
         _waited(lake)
 
 
-def test_a_part_is_enough_where_a_part_is_kept(patient: Callable[[Lake], None]) -> None:
-    """When no more have come for a while, the rest was not kept."""
+def test_a_model_that_captures_a_share(patient: Callable[[Lake], None]) -> None:
+    """It ends when no more predictions arrive for a while."""
     lake = Lake("a", "b")
     patient(lake)
     assert _waited(lake, _keeping(0.5)) == (2, [1, 1])
 
 
-def test_a_model_that_keeps_nothing_is_not_waited_for() -> None:
-    """There is nothing to come."""
+def test_a_model_that_captures_nothing() -> None:
+    """There is nothing to wait for."""
     assert _waited(Lake(), _keeping(0.0)) == (0, [])
 
 
-def test_a_clock_that_is_behind_loses_nothing(
+def test_a_clock_that_is_behind(
     patient: Callable[[Lake], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The function's clock may say that it answered before it was asked."""
+    """A function's clock may be behind the command's."""
     lake = Lake("a", "b", "c")
     patient(lake)
     monkeypatch.setattr(lake_arrival, "_POLL_SECONDS", 0.0)

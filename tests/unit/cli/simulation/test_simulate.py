@@ -1,4 +1,4 @@
-"""`fleet simulate`: what is drawn, sent, told and refused, against an API in memory."""
+"""`fleet simulate`: rows are drawn, sent, counted, and refused, with an API in memory."""
 
 import json
 import threading
@@ -26,7 +26,7 @@ CHURN = find("bankchurn")
 
 
 class Api:
-    """The API as a transport: validates as the real one does, and remembers what it was told."""
+    """The API as a transport: validates like the real one, and records feedback."""
 
     def __init__(self) -> None:
         self.rows: list[dict[str, Any]] = []
@@ -36,7 +36,7 @@ class Api:
         self._lock = threading.Lock()
 
     def http(self) -> httpx.Client:
-        """A client of it, as `Cloud` gives one."""
+        """A client, as `Cloud` returns one."""
         return httpx.Client(base_url="http://api", transport=httpx.MockTransport(self._handle))
 
     def _handle(self, request: httpx.Request) -> httpx.Response:
@@ -68,7 +68,7 @@ class Api:
 
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> Api:
-    """An API that answers, and a command that asks it at once again where it is refused."""
+    """An API that responds, and a command that retries without waiting."""
     api = Api()
     monkeypatch.setattr(Cloud, "connect", lambda *_: api)
     monkeypatch.setattr(traffic, "_FIRST_PAUSE_SECONDS", 0.0)
@@ -76,12 +76,12 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Api:
 
 
 def typed(*arguments: str, model: str = "bankchurn") -> Result:
-    """Type the command, whatever comes of it."""
+    """Run the command."""
     return CliRunner().invoke(app, ["simulate", model, *arguments])
 
 
 def told(*arguments: str) -> dict[str, Any]:
-    """What a command that must succeed tells programs."""
+    """The JSON result of a command that must succeed."""
     done = typed("--json", *arguments)
     assert done.exit_code == 0, done.output
     answer: dict[str, Any] = json.loads(done.stdout)
@@ -90,7 +90,7 @@ def told(*arguments: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("size", "calls"), [(1, {"predict": 60}), (25, {"predict/batch": 3})])
 def test_rows_go_through_the_api(api: Api, size: int, calls: dict[str, int]) -> None:
-    """Alone or in batches, every row is asked for and its answer counted."""
+    """Each row is sent and its response counted, alone or in batches."""
     answer = told("--requests", "60", "--batch-size", str(size))
     assert (answer["sent"], answer["predicted"], answer["versions"]) == (60, 60, {"7": 60})
     assert dict(api.calls) == calls
@@ -98,7 +98,7 @@ def test_rows_go_through_the_api(api: Api, size: int, calls: dict[str, int]) -> 
 
 
 def test_a_shift_reaches_the_rows(api: Api) -> None:
-    """The same seed sends the same customers, twelve years older, and others from Germany."""
+    """The same seed sends the same customers, but older or from Germany."""
     told("--requests", "200", "--seed", "3")
     usual, api.rows = api.rows, []
     moved = ("--shift", "Age=+12", "--shift", "Geography=Germany:0.8")
@@ -108,8 +108,8 @@ def test_a_shift_reaches_the_rows(api: Api) -> None:
     assert fmean(row["Geography"] == "Germany" for row in api.rows) == pytest.approx(0.8, abs=0.07)
 
 
-def test_feedback_is_what_the_shifted_population_does(api: Api) -> None:
-    """Every prediction gets one outcome, and who is older leaves more often."""
+def test_outcomes_follow_the_shifted_population(api: Api) -> None:
+    """Every prediction gets one outcome, and older customers churn more often."""
     usual = told("--requests", "600", "--seed", "3", "--feedback", "--batch-size", "100")
     assert usual["feedback"] == len(api.outcomes) == 600
     before, api.outcomes = fmean(api.outcomes.values()), {}
@@ -117,8 +117,8 @@ def test_feedback_is_what_the_shifted_population_does(api: Api) -> None:
     assert fmean(api.outcomes.values()) > before + 0.08
 
 
-def test_a_concept_changes_outcomes_alone(api: Api) -> None:
-    """The rows are the same, and what becomes of them is not."""
+def test_a_concept_shift_changes_only_outcomes(api: Api) -> None:
+    """The rows are the same, and their outcomes differ."""
     asked = ("--requests", "600", "--seed", "3", "--feedback", "--concurrency", "1")
     told(*asked)
     usual, left = api.rows, fmean(api.outcomes.values())
@@ -138,8 +138,8 @@ def test_a_concept_changes_outcomes_alone(api: Api) -> None:
     assert fmean(api.outcomes.values()) > left + 0.05
 
 
-def test_what_the_schema_forbids_is_refused_and_counted(api: Api) -> None:
-    """A category that is none and a value that must be there are told by their field."""
+def test_invalid_rows_are_refused_and_counted(api: Api) -> None:
+    """Invalid categories and missing values are counted by field."""
     answer = told(
         "--requests", "300", "--new-category", "Geography=Italy:0.2", "--missing", "Age=0.3",
         "--missing", "Tenure=0.5",
@@ -151,31 +151,31 @@ def test_what_the_schema_forbids_is_refused_and_counted(api: Api) -> None:
     assert fmean(row["Tenure"] is None for row in api.rows) > 0.4
 
 
-def test_a_throttled_call_is_made_again(api: Api) -> None:
-    """Every other call is refused for now, and nothing is lost or counted twice."""
+def test_throttled_calls_are_retried(api: Api) -> None:
+    """Every other call is throttled, and nothing is lost or counted twice."""
     api.before = lambda number: httpx.Response(429) if number % 2 else None
     answer = told("--requests", "40", "--feedback", "--concurrency", "1")
     assert (answer["predicted"], answer["feedback"], len(api.rows)) == (40, 40, 40)
 
 
-def test_an_api_that_does_not_answer_is_an_error(api: Api) -> None:
-    """The counts are told all the same."""
+def test_an_unavailable_api_is_an_error(api: Api) -> None:
+    """The counts are printed anyway."""
     api.before = lambda _: httpx.Response(503)
     done = typed("--requests", "4")
     assert isinstance(done.exception, FleetError)
-    assert "no call was answered (503 4)" in str(done.exception)
+    assert "all calls failed (503 4)" in str(done.exception)
     assert "4 rows sent" in done.stdout
 
 
-def test_part_of_it_failing_is_an_error(api: Api) -> None:
-    """Whoever counts on the traffic hears that some of it is not there."""
+def test_partial_failure_is_an_error(api: Api) -> None:
+    """The error counts failed predictions and outcome reports."""
     api.before = lambda number: httpx.Response(403) if number > 30 else None
     done = typed("--requests", "40", "--concurrency", "1")
-    assert "10 predictions and 0 reports of feedback did not go through" in str(done.exception)
+    assert "10 predictions and 0 outcome reports failed" in str(done.exception)
 
 
-def test_ctrl_c_ends_it_and_says_what_was_sent(api: Api) -> None:
-    """What was answered is counted, what was not begun never is, and the exit code says so."""
+def test_ctrl_c_prints_the_counts(api: Api) -> None:
+    """Responses are counted, pending calls are cancelled, and the exit code is 130."""
 
     def interrupt(number: int) -> None:
         if number > 20:
@@ -192,23 +192,24 @@ def test_ctrl_c_ends_it_and_says_what_was_sent(api: Api) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--shift", "Agee=+1"), "--shift Agee: bankchurn has no such feature; it has: Credit"),
-        (("--shift", "Age"), "--shift Age: not understood; write it as --shift Age=+12 or"),
-        (("--shift", "Age=old"), "not understood"),
+        (
+            ("--shift", "Agee=+1"),
+            "invalid --shift Agee=+1: bankchurn has no feature Agee; its features are: Credit",
+        ),
+        (("--shift", "Age"), "invalid --shift Age; use the form --shift Age=+12 or"),
+        (("--shift", "Age=old"), "invalid --shift Age=old"),
         (("--shift", "Geography=Italy:0.5"), "Geography has no Italy"),
         (("--shift", "Geography=+1"), "nothing can be added"),
         (("--concept", "Age=Germany:0.5"), "Age is a number"),
         (("--new-category", "Geography=Italy"), "--new-category Geography=Italy:0.2"),
-        (("--new-category", "Age=Old:0.2"), "Age is a number and has no categories"),
-        (("--missing", "Age=1.5"), "a share lies between 0 and 1"),
+        (("--new-category", "Age=Old:0.2"), "Age is a number, not a category"),
+        (("--missing", "Age=1.5"), "a share must be between 0 and 1"),
         (("--missing", "Age:0.5"), "--missing Age=0.3"),
-        (("--missing", "Exited=0.5"), "no such feature"),
+        (("--missing", "Exited=0.5"), "bankchurn has no feature Exited"),
     ],
 )
-def test_what_cannot_be_sent_is_one_clear_line(
-    api: Api, arguments: tuple[str, ...], said: str
-) -> None:
-    """Before anything is sent."""
+def test_invalid_options_are_one_line(api: Api, arguments: tuple[str, ...], said: str) -> None:
+    """Nothing is sent."""
     done = typed(*arguments)
     assert done.exit_code == 1
     assert said in str(done.exception)
@@ -217,8 +218,8 @@ def test_what_cannot_be_sent_is_one_clear_line(
 
 
 @pytest.mark.parametrize("name", names())
-def test_every_model_can_be_rehearsed(name: str) -> None:
-    """The rows are valid requests, as many as asked for, and outcomes are what /feedback takes."""
+def test_every_model_can_be_simulated(name: str) -> None:
+    """The rows are valid requests, as many as requested, with valid outcomes."""
     spec = find(name)
     rows = simulated_rows(spec, 100, 1, Disturbances())
     assert len(rows) == 100
@@ -229,16 +230,16 @@ def test_every_model_can_be_rehearsed(name: str) -> None:
         assert {row.actual for row in rows} == {0, 1}
 
 
-def test_several_moves_of_a_column_go_together() -> None:
-    """Shares of one column are collected; a number is moved by what is said last."""
+def test_several_moves_of_a_column() -> None:
+    """Shares of a category column are combined; for a number the last value counts."""
     found = read_disturbances(
         CHURN, ["Geography=Germany:0.6", "Geography=Spain:0.3", "Age=-3.5"], [], [], []
     )
     assert found.shift == {"Geography": {"Germany": 0.6, "Spain": 0.3}, "Age": -3.5}
 
 
-def test_a_column_may_be_called_anything() -> None:
-    """Blanks, brackets and other scripts are part of a name."""
+def test_a_column_may_have_any_name() -> None:
+    """Spaces, brackets, and other scripts are part of a name."""
     found = read_disturbances(
         ALIASED, ["Monthly Charges ($)=+3", "都市=東京:0.5"], [], [], ["都市=0.1"]
     )

@@ -1,4 +1,4 @@
-"""`fleet check`: contract, training and a served bundle of one model."""
+"""`fleet check`: contract tests, training, and serving of one model."""
 
 import json
 from pathlib import Path
@@ -15,13 +15,13 @@ from cli.training import model_check
 
 @pytest.fixture(autouse=True)
 def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A home without a cloud; and of the contract tests the quickest."""
+    """A home without a cloud, and only the fastest contract tests."""
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
     monkeypatch.setattr(model_check, "_CONTRACT", ("tests/contract/models/test_specs.py",))
 
 
 def test_a_model_is_checked_from_contract_to_latency(tmp_path: Path) -> None:
-    """Programs get the tests' counts, metrics with intervals, the verdict, start and latency."""
+    """JSON has the tests' counts, metrics with intervals, the verdict, and latencies."""
     table = write_sample("telecom", tmp_path / "telecom.csv", seed=1, rows=700)
     done = CliRunner().invoke(
         app, ["check", "telecom", "--csv", str(table), "--json"], catch_exceptions=False
@@ -36,24 +36,22 @@ def test_a_model_is_checked_from_contract_to_latency(tmp_path: Path) -> None:
     assert 0 < told["p50_ms"] <= told["p95_ms"] < told["first_answer_ms"]
 
 
-def test_a_broken_contract_is_counted_and_named(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """A test that fails is told by its name, and the model is not good."""
+def test_failed_contract_tests_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A failed test is named, and the model is not good."""
     broken = tmp_path / "test_broken.py"
     broken.write_text('def test_telecom_breaks() -> None:\n    raise ValueError("no")\n')
     monkeypatch.setattr(model_check, "_CONTRACT", (str(broken),))
-    found = model_check.keep_contract("telecom")
+    found = model_check.run_contract_tests("telecom")
     assert (found.passed, found.failed) == (0, 1)
     assert "test_telecom_breaks" in found.failures[0]
 
 
-def test_contract_tests_that_do_not_run_are_no_success(
+def test_contract_tests_that_do_not_run_are_an_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Nothing that was tested is not the same as nothing that failed."""
+    """No failures does not mean success if no test ran."""
     empty = tmp_path / "test_empty.py"
     empty.write_text("")
     monkeypatch.setattr(model_check, "_CONTRACT", (str(empty),))
     with pytest.raises(FleetError, match="did not run"):
-        model_check.keep_contract("telecom")
+        model_check.run_contract_tests("telecom")

@@ -1,4 +1,4 @@
-"""`fleet compare`, on versions whose answers are known."""
+"""`fleet compare`, with versions whose predictions are known."""
 
 import json
 from pathlib import Path
@@ -31,13 +31,13 @@ class MemoryCloud:
         self.buckets = {Output.LAKE_BUCKET: memory_store(), Output.ARTIFACTS_BUCKET: memory_store()}
 
     def store(self, bucket: Output) -> ObjectStore:
-        """One of them."""
+        """One of the buckets."""
         return self.buckets[bucket]
 
 
 @pytest.fixture(autouse=True)
 def cloud(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> MemoryCloud:
-    """A stage with data and two versions, which rank alike; the second says lower probabilities."""
+    """A stage with data and two versions with equal ranking; the second predicts lower."""
     memory = MemoryCloud()
     table = write_sample("telecom", tmp_path / "data.csv", seed=1, rows=ROWS)
     load_dataset.load(SPEC, table, memory.store(Output.LAKE_BUCKET), "test", NOW)
@@ -48,12 +48,12 @@ def cloud(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> MemoryCloud:
 
 
 def run(*arguments: str) -> Result:
-    """Type a command; what it cannot do is raised."""
+    """Run a command; raise its error."""
     return CliRunner().invoke(app, ["compare", "telecom", *arguments], catch_exceptions=False)
 
 
-def test_tests_are_the_gates() -> None:
-    """Models that rank alike have equal areas; the one nearer to the base rate has less loss."""
+def test_the_gates_tests_are_used() -> None:
+    """Versions with equal ranking have equal AUC; the one nearer to the base rate has less loss."""
     told = json.loads(run("1", "2", "--json").stdout)
     assert told["versions"] == ["1", "2"]
     assert 0.1 * ROWS < told["rows"] < 0.3 * ROWS
@@ -66,7 +66,7 @@ def test_tests_are_the_gates() -> None:
 
 
 def test_values_have_intervals() -> None:
-    """Each version's metrics on these rows come with their intervals."""
+    """Each version's metrics have intervals."""
     told = json.loads(run("1", "2", "--json").stdout)
     first, second = told["metrics"]["1"]["brier"], told["metrics"]["2"]["brier"]
     (test,) = [test for test in told["others"] if test["metric"] == "brier"]
@@ -74,41 +74,41 @@ def test_values_have_intervals() -> None:
     assert first["lower"] < first["value"] < first["upper"]
 
 
-def test_the_other_way_round_is_the_opposite() -> None:
-    """Differences are the second version minus the first."""
+def test_the_reverse_comparison_has_opposite_signs() -> None:
+    """Differences are second minus first."""
     one, other = (json.loads(run(*pair, "--json").stdout) for pair in (("1", "2"), ("2", "1")))
     for mine, theirs in zip(one["others"], other["others"], strict=True):
         assert mine["difference"] == pytest.approx(-theirs["difference"])
 
 
-def test_people_get_a_table_and_a_conclusion() -> None:
-    """Both versions, the difference, its interval and p stand in a row, and then what it says."""
+def test_the_table_ends_with_a_conclusion() -> None:
+    """A row has both versions, the difference, its interval, and the p-value."""
     text = run("1", "2").stdout
-    assert "telecom 2 against 1 on" in text
+    assert "telecom 2 compared with 1 on" in text
     lines = text.splitlines()
     (position,) = [number for number, line in enumerate(lines) if "brier" in line]
     assert "paired bootstrap" in lines[position]
     assert lines[position + 1].count(" to ") == 3
     assert "McNemar" in text
-    assert "roc_auc: 2 and 1 do not differ by more than chance may give" in text
+    assert "roc_auc: no significant difference between 1 and 2" in text
 
 
-def test_unknown_version_names_those_there_are() -> None:
-    """A version that is not registered is answered with those that are."""
+def test_an_unknown_version() -> None:
+    """The error lists the registered versions."""
     with pytest.raises(BundleError, match="no version 7; there are: 2, 1"):
         run("1", "7")
 
 
-def test_altered_bundle_is_not_compared(cloud: MemoryCloud) -> None:
-    """A bundle that fails its checksum answers for nothing."""
+def test_an_altered_bundle_is_rejected(cloud: MemoryCloud) -> None:
+    """A bundle with a wrong checksum is not compared."""
     key = f"{keys.bundle('telecom', '2')}/{MODEL_FILE}"
     cloud.store(Output.ARTIFACTS_BUCKET).put(key, b"altered")
     with pytest.raises(BundleError, match="checksum"):
         run("1", "2")
 
 
-def test_version_of_other_columns_says_so(cloud: MemoryCloud) -> None:
-    """A version that needs columns which rows do not have any more is named with them."""
+def test_a_version_with_other_columns(cloud: MemoryCloud) -> None:
+    """A version that needs missing columns is an error that names them."""
     artifacts = cloud.store(Output.ARTIFACTS_BUCKET)
     key = f"{keys.bundle('telecom', '1')}/{MANIFEST_FILE}"
     manifest = read_manifest(artifacts.get(key).content)
@@ -120,13 +120,13 @@ def test_version_of_other_columns_says_so(cloud: MemoryCloud) -> None:
         run("1", "2")
 
 
-def test_without_data_the_error_tells_what_to_type(cloud: MemoryCloud) -> None:
-    """Who compares before loading is told the command."""
+def test_without_data_the_error_says_what_to_do(cloud: MemoryCloud) -> None:
+    """The error contains the command to load data."""
     cloud.buckets[Output.LAKE_BUCKET] = memory_store()
     with pytest.raises(DatasetError, match="fleet data load telecom"):
         run("1", "2")
 
 
 def test_help_has_an_example() -> None:
-    """The help shows how it is typed."""
+    """The help has an example."""
     assert "Example: fleet compare bankchurn 1 2" in run("--help").stdout

@@ -1,4 +1,4 @@
-"""`fleet models` and `fleet card`, on buckets in memory."""
+"""`fleet models` and `fleet card`, with buckets in memory."""
 
 import json
 from datetime import timedelta
@@ -27,13 +27,13 @@ SPEC = find("bankchurn")
 
 
 class MemoryCloud:
-    """A stage whose buckets are one, in memory."""
+    """A stage with a single bucket, in memory."""
 
     def __init__(self) -> None:
         self.artifacts = memory_store()
 
     def store(self, _bucket: object) -> ObjectStore:
-        """The artifacts."""
+        """The artifacts bucket."""
         return self.artifacts
 
 
@@ -47,12 +47,12 @@ def store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ObjectStore:
 
 
 def run(*arguments: str) -> Result:
-    """Type a command; what it cannot do is raised."""
+    """Run a command; raise its error."""
     return CliRunner().invoke(app, arguments, catch_exceptions=False)
 
 
-def kept_back(store: ObjectStore, version: str) -> None:
-    """Register a version that the gate keeps back."""
+def registered_only(store: ObjectStore, version: str) -> None:
+    """Register a version that the gate does not release."""
     move = AliasMove(
         model="bankchurn",
         alias=Alias.CHALLENGER,
@@ -67,17 +67,17 @@ def kept_back(store: ObjectStore, version: str) -> None:
 
 @pytest.fixture
 def fleet(store: ObjectStore) -> ObjectStore:
-    """Ten versions, of which the ninth serves, the eighth did before, and the tenth is kept."""
+    """Ten versions: 9 is the champion, 8 the previous one, and 10 was not released."""
     for version in range(1, 11):
         put_bundle(store, SPEC, str(version))
     put_pointer(store, "bankchurn", "9", previous="8")
-    kept_back(store, "10")
+    registered_only(store, "10")
     return store
 
 
 @pytest.mark.usefixtures("fleet")
-def test_versions_come_newest_first_with_their_aliases() -> None:
-    """Version 10 is newer than 9, and each has its alias, its metric and its data."""
+def test_versions_are_listed_newest_first() -> None:
+    """Version 10 is newer than 9, and each has its aliases, metrics, and data."""
     found = json.loads(run("models", "bankchurn", "--json").stdout)
     assert [v["version"] for v in found["versions"]] == [str(n) for n in range(10, 0, -1)]
     aliases = {v["version"]: v["aliases"] for v in found["versions"] if v["aliases"]}
@@ -90,16 +90,18 @@ def test_versions_come_newest_first_with_their_aliases() -> None:
 
 @pytest.mark.usefixtures("fleet")
 def test_people_get_a_table() -> None:
-    """A row has version, alias, primary metric, estimator, data version and date."""
+    """A row has version, alias, primary metric, estimator, data set version, and date."""
     lines = run("models", "bankchurn", "--last", "2").stdout.splitlines()
     first = next(n for n, line in enumerate(lines) if "champion" in line)
     row = " ".join(lines[first : first + 3])
     assert all(told in row for told in ("9", "roc_auc 0.8000", "linear", "data d1", "2026-01-05"))
-    assert lines[-1] == "and 8 older ones; see: fleet models bankchurn --last N"
+    assert (
+        lines[-1] == "not shown: 8 older versions; list more with `fleet models bankchurn --last N`"
+    )
 
 
-def test_one_version_shows_all_its_metrics(fleet: ObjectStore) -> None:
-    """Intervals, the threshold's reason and the candidates are shown where they were recorded."""
+def test_a_single_version_has_all_metrics(fleet: ObjectStore) -> None:
+    """Intervals, the threshold's reason, and the candidates are shown if recorded."""
     key = f"{keys.bundle('bankchurn', '9')}/{MANIFEST_FILE}"
     candidates = tuple(
         CandidateScore(name=name, scores=(0.8, 0.9), mean=0.85, spread=0.05)
@@ -126,7 +128,7 @@ def test_one_version_shows_all_its_metrics(fleet: ObjectStore) -> None:
 
 @pytest.mark.usefixtures("fleet")
 def test_moves_of_aliases() -> None:
-    """Who moved which alias, when, why and in which execution."""
+    """Each move has its author, alias, time, reason, and execution."""
     text = run("models", "bankchurn", "--moves").stdout
     for told in ("challenger", "10", "register, retraining by schedule", "weekly-7", "keep: no"):
         assert told in text
@@ -134,8 +136,8 @@ def test_moves_of_aliases() -> None:
     assert move["execution"] == "weekly-7"
 
 
-def test_nothing_registered_says_what_to_type() -> None:
-    """Without versions the command to train one is told."""
+def test_without_versions_the_error_says_what_to_do() -> None:
+    """The error contains the command to train one."""
     with pytest.raises(FleetError, match="fleet retrain bankchurn"):
         run("models", "bankchurn")
     with pytest.raises(FleetError, match="no alias"):
@@ -146,15 +148,15 @@ def test_nothing_registered_says_what_to_type() -> None:
 
 @pytest.mark.usefixtures("fleet")
 @pytest.mark.parametrize("command", ["models", "card"])
-def test_unknown_version_names_those_there_are(command: str) -> None:
-    """A version that is not registered is answered with those that are."""
+def test_an_unknown_version(command: str) -> None:
+    """The error lists the registered versions."""
     with pytest.raises(BundleError, match="no version 99; there are: 10, 9, 8"):
         run(command, "bankchurn", "99")
 
 
 @pytest.mark.usefixtures("fleet")
-def test_card_is_the_champions_unless_named(tmp_path: Path) -> None:
-    """The card is written where one asks for it, or below the local folder."""
+def test_the_card_defaults_to_the_champions(tmp_path: Path) -> None:
+    """The card is written to --page or to the local folder."""
     told = json.loads(run("card", "bankchurn", "--json").stdout)
     assert told["version"] == "9"
     assert Path(told["card"]).read_bytes() == CARD
@@ -164,7 +166,7 @@ def test_card_is_the_champions_unless_named(tmp_path: Path) -> None:
 
 
 def test_card_opens_in_the_browser(fleet: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`--open` shows the page; an altered one is never shown."""
+    """`--open` opens the page, but never an altered one."""
     opened: list[str] = []
     monkeypatch.setattr("webbrowser.open", opened.append)
     run("card", "bankchurn", "--open")
@@ -178,5 +180,5 @@ def test_card_opens_in_the_browser(fleet: ObjectStore, monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("command", ["models", "card"])
 def test_each_help_has_an_example(command: str) -> None:
-    """The help of a command shows how it is typed."""
+    """The help of both commands has an example."""
     assert f"Example: fleet {command}" in run(command, "--help").stdout

@@ -1,4 +1,4 @@
-"""Executions are started, followed and told."""
+"""Executions of the retraining state machine are started, followed, and described."""
 
 import json
 from typing import Any
@@ -21,7 +21,7 @@ _STATES = ("Prepare", "Train", "Release")
 
 
 class _Machine:
-    """A Step Functions client whose executions pass through their states, one a look."""
+    """A Step Functions client whose executions enter another state at each call."""
 
     def __init__(self, *, failing: str | None = None, kept: str | None = None) -> None:
         self.looks: dict[str, int] = {}
@@ -55,7 +55,7 @@ class _Machine:
 
 
 class _FakeCloud(Cloud):
-    """A stage whose state machine is played by a fake."""
+    """A stage with a fake state machine."""
 
     def __init__(self, machine: _Machine) -> None:
         super().__init__(Stage.LOCAL, root_session())
@@ -74,8 +74,8 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retraining, "_POLL_SECONDS", 0.0)
 
 
-def test_follow_tells_each_state_once() -> None:
-    """Following an execution yields each state it enters, then its end."""
+def test_follow_yields_each_state_once() -> None:
+    """Following an execution yields each state that it enters, then its end."""
     cloud = _FakeCloud(_Machine())
     arn = retraining.start(cloud, RetrainingRequest(model="leads"))
     seen = [(execution.state, execution.status) for execution in follow(cloud, arn, "leads")]
@@ -87,8 +87,8 @@ def test_follow_tells_each_state_once() -> None:
     ]
 
 
-def test_run_all_keeps_the_limit() -> None:
-    """So many executions run at once and no more, and every one is brought to its end."""
+def test_run_all_respects_the_limit() -> None:
+    """At most so many executions run at the same time, and all of them end."""
     machine = _Machine()
     requests = [RetrainingRequest(model=name) for name in ("aa", "bb", "cc", "dd", "ee")]
     told: list[Execution] = []
@@ -99,24 +99,24 @@ def test_run_all_keeps_the_limit() -> None:
     assert any(execution.running for execution in told)
 
 
-def test_one_failure_does_not_hide_the_others() -> None:
-    """Where one execution fails, the others are still brought to their end."""
+def test_one_failure_does_not_stop_the_others() -> None:
+    """If one execution fails, the others still run until they end."""
     machine = _Machine(failing="bb")
     requests = [RetrainingRequest(model=name) for name in ("aa", "bb", "cc")]
     ended = run_all(_FakeCloud(machine), requests, at_once=2, on_change=lambda _: None)
     assert {e.model: e.succeeded for e in ended} == {"aa": True, "bb": False, "cc": True}
 
 
-def test_failure_says_how_to_go_on() -> None:
-    """A failed execution is an error with the state, the reason and the next command."""
+def test_a_failure_says_what_to_do() -> None:
+    """The error contains the state, the reason, and the next command."""
     failed = Execution("arn", "leads", "FAILED", "Prepare", {}, "DatasetError: no rows")
     with pytest.raises(FleetError, match=r"Prepare.*no rows") as error:
         require_success(failed)
     assert "fleet retrain leads --wait" in str(error.value)
 
 
-def test_blocked_candidate_is_told_with_its_reasons() -> None:
-    """What the gate blocked is no fault to look for in a log: the reasons are told, and force."""
+def test_a_blocked_candidate_has_reasons() -> None:
+    """The error contains the gate's reasons and --force, not the log."""
     reason = "CandidateBlocked: roc_auc 0.5 is below the minimum 0.65"
     blocked = Execution("arn", "leads", "FAILED", "CandidateBlocked", {}, reason)
     with pytest.raises(FleetError, match=r"the gate blocked the candidate.*below the minimum") as e:
@@ -125,22 +125,22 @@ def test_blocked_candidate_is_told_with_its_reasons() -> None:
     assert "fleet logs" not in str(e.value)
 
 
-def test_kept_candidate_is_told_with_how_to_release_it(
+def test_a_candidate_that_is_not_released(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A kept candidate is named with its reasons, its version, and the command that releases it."""
+    """The output contains the reasons, the version, and the command that releases it."""
     machine = _Machine(kept="not better by more than chance may give")
     monkeypatch.setattr(Cloud, "connect", lambda *_: _FakeCloud(machine))
     retrain("leads", wait=True)
     told = capsys.readouterr().out
     assert "keep: not better by more than chance may give" in told
-    assert "leads 7 is registered; what served still does" in told
+    assert "leads 7 is registered but not released" in told
     assert "fleet retrain leads --force --wait" in told
 
 
 @pytest.mark.parametrize("version", ["../7", "7/..", "", "7 8", "-"])
-def test_a_version_that_is_none_is_one_line(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever mistypes a version reads which field is wrong, and nothing is started."""
+def test_an_invalid_version_is_one_line(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the invalid field, and nothing is started."""
     monkeypatch.setattr(Cloud, "connect", lambda *_: None)
     command = ["release", "start", "telecom", "--", version]
     with pytest.raises(IdentifierError, match="a version"):
@@ -148,7 +148,7 @@ def test_a_version_that_is_none_is_one_line(version: str, monkeypatch: pytest.Mo
 
 
 class _Listed(_Machine):
-    """A machine with executions whose input may be anything."""
+    """A state machine with executions of any input."""
 
     def __init__(self, *inputs: str) -> None:
         super().__init__()
@@ -161,8 +161,8 @@ class _Listed(_Machine):
         return {"status": "FAILED", "input": self.inputs[executionArn]}
 
 
-def test_an_input_that_is_no_request_hides_no_execution() -> None:
-    """Whatever somebody has started and the machine has refused, the others are found."""
+def test_an_execution_with_invalid_input_is_skipped() -> None:
+    """Executions that the state machine rejected do not hide the others."""
     deep = '{"model":"leads","evidence":' + "[" * 100_000 + "]" * 100_000 + "}"
     strange = ("[1]", '"leads"', "null", "1", "{}", '{"model":null}', '{"model":["leads"]}', deep)
     cloud = _FakeCloud(_Listed(*strange, '{"model":"leads","by":"ada"}'))

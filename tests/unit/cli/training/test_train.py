@@ -1,4 +1,4 @@
-"""`fleet train`: a whole training in the terminal, with nothing running."""
+"""`fleet train`: a complete training without a cloud."""
 
 import json
 from pathlib import Path
@@ -27,12 +27,12 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def run(*arguments: str) -> Result:
-    """Type a command; what it cannot do is raised."""
+    """Run a command; raise its error."""
     return CliRunner().invoke(app, ["train", *arguments], catch_exceptions=False)
 
 
-def test_a_table_becomes_a_bundle_that_answers(tmp_path: Path) -> None:
-    """A file is checked, split, trained on and judged; what is written is a whole bundle."""
+def test_a_table_becomes_a_working_bundle(tmp_path: Path) -> None:
+    """A file is checked, split, trained on, and gated; the bundle is complete."""
     table = write_sample("bankchurn", tmp_path / "churn.csv", seed=1, rows=ROWS)
     out = tmp_path / "bundle"
     done = run("bankchurn", "--csv", str(table), "--out", str(out), "--json")
@@ -51,17 +51,17 @@ def test_a_table_becomes_a_bundle_that_answers(tmp_path: Path) -> None:
     assert [line for line in done.stderr.splitlines() if "✓ train" in line]
 
 
-def test_generated_rows_for_who_has_no_file(home: Path) -> None:
-    """People get rows, metrics, what it decides with, the verdict, and where the card is."""
+def test_generated_rows(home: Path) -> None:
+    """The output has rows, metrics, the interval, the verdict, and the card."""
     text = run("carvision", "--sample", str(ROWS)).stdout
     assert "the rows were generated" in (home / "trained/carvision/card.html").read_text()
-    for told in ("rows ", "mae", "interval 80% of actual values", "promote: no champion yet"):
+    for told in ("rows ", "mae", "interval 80% of outcomes", "promote: no champion yet"):
         assert told in text
     assert f"card     {home}/trained/carvision/card.html" in text
 
 
-def test_a_table_that_cannot_be_used_leaves_nothing(tmp_path: Path) -> None:
-    """A bad table is refused as `fleet data load` refuses it, and no folder is written."""
+def test_an_unusable_table_writes_nothing(tmp_path: Path) -> None:
+    """The error is that of `fleet data load`, and no folder is written."""
     table = tmp_path / "bad.csv"
     table.write_text("CreditScore,Age\n600,40\n")
     with pytest.raises(DatasetError, match=r"bad\.csv.*Geography"):
@@ -72,17 +72,17 @@ def test_a_table_that_cannot_be_used_leaves_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "--csv FILE, or generate one with --sample ROWS"),
-        (("--csv", "a.csv", "--sample", "9"), "--csv FILE, or generate one with --sample ROWS"),
-        (("--csv", "nowhere.csv"), r"nowhere\.csv: there is no such file"),
+        ((), "either --csv FILE or --sample ROWS"),
+        (("--csv", "a.csv", "--sample", "9"), "either --csv FILE or --sample ROWS"),
+        (("--csv", "nowhere.csv"), r"no such file: nowhere\.csv"),
     ],
 )
-def test_what_to_train_on_must_be_said_once(arguments: tuple[str, ...], said: str) -> None:
-    """Neither a table nor a sample, both, or a file that is not there: one line says so."""
+def test_exactly_one_source_is_required(arguments: tuple[str, ...], said: str) -> None:
+    """No source, two sources, or a missing file: one line says so."""
     with pytest.raises(FleetError, match=said):
         run("bankchurn", *arguments)
 
 
 def test_help_has_an_example() -> None:
-    """The help shows how it is typed."""
+    """The help has an example."""
     assert "Example: fleet train" in run("--help").stdout
