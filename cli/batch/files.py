@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cli.cloud import Cloud
 from cli.output.errors import FleetError
-from cli.output.files import require_writable, whole_file
+from cli.output.files import atomic_file, require_writable
 from modelfleet.domain.batch import TableFormat, table_format
 from modelfleet.domain.deployment import Output
 from modelfleet.pipelines.batch_job import BatchJob
@@ -38,7 +38,7 @@ def download_result(cloud: Cloud, key: str, target: str) -> None:
         there = _address(target)
         client.copy({"Bucket": bucket, "Key": key}, there["Bucket"], there["Key"])
         return
-    with whole_file(Path(target)) as file:
+    with atomic_file(Path(target)) as file:
         client.download_file(bucket, key, str(file))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from cli.cloud import Cloud
 from cli.local_cloud.layout import Layout
-from cli.output.files import whole_file
+from cli.output.files import atomic_file
 from modelfleet.domain.deployment import Output
 from modelfleet.domain.spreadsheet import write_rows
 from models.catalogue import find
@@ -33,6 +33,6 @@ def write_sample(model: str, path: Path, *, seed: int, rows: int | None = None) 
     """Write a generated data set as CSV, by default with as many rows as the real one."""
     source = import_module(f"models.{model}.sample")
     generated: list[dict[str, Any]] = source.sample(rows or source.DEFAULT_ROWS, seed)
-    with whole_file(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
+    with atomic_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         write_rows(file, list(generated[0]), generated)
     return path

@@ -35,14 +35,14 @@ class Clients(Protocol):
 
 @dataclass(frozen=True)
 class AuroraBackups:
-    """Continuous backups of a cluster; `beside` is the name of the restored cluster.
+    """Continuous backups of a cluster; `copy` is the name of the restored cluster.
 
     `pause` sleeps for a number of seconds.
     """
 
     cloud: Clients
     cluster: str
-    beside: str
+    copy: str
     pause: Callable[[float], None] = time.sleep
 
     def newest(self) -> datetime:
@@ -66,7 +66,7 @@ class AuroraBackups:
     def _restore(self, rds: Any) -> None:
         live = _cluster(rds, self.cluster)
         rds.restore_db_cluster_to_point_in_time(
-            DBClusterIdentifier=self.beside,
+            DBClusterIdentifier=self.copy,
             SourceDBClusterIdentifier=self.cluster,
             RestoreToTime=self.newest(),
             DBSubnetGroupName=live["DBSubnetGroup"],
@@ -74,37 +74,37 @@ class AuroraBackups:
             ServerlessV2ScalingConfiguration=_CAPACITY,
             DeletionProtection=False,
         )
-        rds.get_waiter("db_cluster_available").wait(DBClusterIdentifier=self.beside)
+        rds.get_waiter("db_cluster_available").wait(DBClusterIdentifier=self.copy)
         rds.create_db_instance(
-            DBInstanceIdentifier=self.beside,
-            DBClusterIdentifier=self.beside,
+            DBInstanceIdentifier=self.copy,
+            DBClusterIdentifier=self.copy,
             DBInstanceClass="db.serverless",
             Engine=live["Engine"],
         )
-        rds.get_waiter("db_instance_available").wait(DBInstanceIdentifier=self.beside)
+        rds.get_waiter("db_instance_available").wait(DBInstanceIdentifier=self.copy)
         # A restored cluster has neither a master secret nor the Data API.
         rds.modify_db_cluster(
-            DBClusterIdentifier=self.beside, ManageMasterUserPassword=True, ApplyImmediately=True
+            DBClusterIdentifier=self.copy, ManageMasterUserPassword=True, ApplyImmediately=True
         )
-        rds.enable_http_endpoint(ResourceArn=_cluster(rds, self.beside)["DBClusterArn"])
+        rds.enable_http_endpoint(ResourceArn=_cluster(rds, self.copy)["DBClusterArn"])
 
     def _access(self, rds: Any) -> tuple[str, str]:
         """Wait for the master secret; returns the ARNs of the cluster and the secret."""
         for _ in range(_ATTEMPTS):
-            found = _cluster(rds, self.beside)
+            found = _cluster(rds, self.copy)
             secret = found.get("MasterUserSecret", {})
             if secret.get("SecretStatus") == "active":
                 return found["DBClusterArn"], secret["SecretArn"]
             self.pause(_PAUSE_SECONDS)
-        raise RestoreError(f"cluster {self.beside} did not get a master secret in time")
+        raise RestoreError(f"cluster {self.copy} did not get a master secret in time")
 
     def _remove(self, rds: Any) -> None:
         """Delete the copy, which may be incomplete."""
         _unless_absent(
-            lambda: rds.delete_db_instance(DBInstanceIdentifier=self.beside, SkipFinalSnapshot=True)
+            lambda: rds.delete_db_instance(DBInstanceIdentifier=self.copy, SkipFinalSnapshot=True)
         )
         _unless_absent(
-            lambda: rds.delete_db_cluster(DBClusterIdentifier=self.beside, SkipFinalSnapshot=True)
+            lambda: rds.delete_db_cluster(DBClusterIdentifier=self.copy, SkipFinalSnapshot=True)
         )
 
     def _versions(self, arn: str, secret: str, model: str) -> frozenset[str]:

@@ -34,33 +34,33 @@ def versions_at(client: Any, bucket: str, prefix: str, at: datetime) -> list[Obj
 
 @contextmanager
 def restored_bucket(
-    client: Any, bucket: str, beside: str, at: datetime, region: str
+    client: Any, bucket: str, copy: str, at: datetime, region: str
 ) -> Iterator[int]:
     """Copy the objects of a time to a new bucket, which is deleted when the block ends.
 
     Yields the number of objects. S3 copies them without downloading.
     """
     where = {"CreateBucketConfiguration": {"LocationConstraint": region}}
-    client.create_bucket(Bucket=beside, **({} if region == "us-east-1" else where))
+    client.create_bucket(Bucket=copy, **({} if region == "us-east-1" else where))
     try:
         found = [v for prefix in RESTORED for v in versions_at(client, bucket, f"{prefix}/", at)]
         for version in found:
             source = {"Bucket": bucket, "Key": version.key, "VersionId": version.version_id}
-            client.copy_object(Bucket=beside, Key=version.key, CopySource=source)
+            client.copy_object(Bucket=copy, Key=version.key, CopySource=source)
         yield len(found)
     finally:
-        _remove(client, beside)
+        _remove(client, copy)
 
 
-def restore_live(client: Any, beside: str, bucket: str) -> int:
+def restore_live(client: Any, copy: str, bucket: str) -> int:
     """Copy missing and changed objects to the live bucket; returns their number.
 
     Unchanged objects are skipped, so that they do not get a new version.
     """
     live = _tags(client, bucket)
-    differing = [key for key, tag in _tags(client, beside).items() if live.get(key) != tag]
+    differing = [key for key, tag in _tags(client, copy).items() if live.get(key) != tag]
     for key in differing:
-        client.copy_object(Bucket=bucket, Key=key, CopySource={"Bucket": beside, "Key": key})
+        client.copy_object(Bucket=bucket, Key=key, CopySource={"Bucket": copy, "Key": key})
     return len(differing)
 
 

@@ -55,10 +55,10 @@ class LocalBackups:
         """Restore the newest dump; see `DatabaseBackups.restored`."""
         name = f"restored_{os.getpid()}"
         _execute(self._live, f"CREATE DATABASE {name}")
-        beside = self._live.set(database=name)
+        copy = self._live.set(database=name)
         try:
-            self._restore(beside)
-            yield lambda model: _versions(beside, model)
+            self._restore(copy)
+            yield lambda model: _versions(copy, model)
         finally:
             _execute(self._live, f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -48,7 +48,7 @@ class DrillReport:
         return timedelta(seconds=sum(self.seconds.values()))
 
     @property
-    def holds(self) -> bool:
+    def objectives_met(self) -> bool:
         """Whether both objectives are met."""
         return self.lost <= RECOVERY_POINT and self.recovery_time <= RECOVERY_TIME
 
@@ -72,7 +72,7 @@ def restore(
     cloud: Cloud,
     backups: DatabaseBackups,
     *,
-    beside: str,
+    copy: str,
     restore_live: Callable[[], None] | None = None,
 ) -> DrillReport:
     """Restore copies of bucket and database, check every champion, and delete the copies.
@@ -83,7 +83,7 @@ def restore(
         The stage.
     backups
         The database's backups.
-    beside
+    copy
         The name of the bucket for restored objects.
     restore_live
         Restores the live database. If given, missing and changed objects of the live bucket are
@@ -99,18 +99,18 @@ def restore(
     with ExitStack() as copies:
         with watch.part("restore the bucket"):
             region = str(cloud.session.region_name)
-            copied = buckets.restored_bucket(client, live, beside, at, region)
+            copied = buckets.restored_bucket(client, live, copy, at, region)
             objects = copies.enter_context(copied)
         with watch.part("restore the database"):
             registered = copies.enter_context(backups.restored())
         with watch.part("check every champion"):
-            models = _checked(_store(cloud, beside), registered)
+            models = _checked(_store(cloud, copy), registered)
         report = DrillReport(cloud.stage.value, at, started - at, watch.seconds, objects, models)
         if restore_live is None:
             return report
         with watch.part("bring back what is live"):
             restore_live()
-            return replace(report, brought_back=buckets.restore_live(client, beside, live))
+            return replace(report, brought_back=buckets.restore_live(client, copy, live))
 
 
 def _checked(store: ObjectStore, registered: Registered) -> tuple[RestoredModel, ...]:

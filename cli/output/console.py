@@ -59,10 +59,10 @@ def say(text: str, style: str = "") -> None:
     CONSOLE.print(_line(text, style), soft_wrap=True)
 
 
-def done(text: str, aside: str = "") -> None:
+def done(text: str, remark: str = "") -> None:
     """Print that something is done, optionally with a dimmed remark."""
     line = Text.assemble(("✓", "green"), " ", _line(text))
-    CONSOLE.print(line.append_text(_line(f" {aside}", "dim")) if aside else line, soft_wrap=True)
+    CONSOLE.print(line.append_text(_line(f" {remark}", "dim")) if remark else line, soft_wrap=True)
 
 
 def warn(text: str) -> None:

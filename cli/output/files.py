@@ -12,7 +12,7 @@ from cli.output.errors import FleetError, os_fault
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def atomic_file(path: Path) -> Iterator[Path]:
     """Yield a temporary path that replaces the file when the block ends without an error.
 
     A device or pipe cannot be replaced, so it is written to directly.
@@ -24,21 +24,21 @@ def whole_file(path: Path) -> Iterator[Path]:
     """
     # Symbolic links are resolved so that they keep pointing to the file.
     target = Path(os.path.realpath(path))
-    beside = _beside(target)
+    temporary = _temporary(target)
     try:
         if _is_device(target):
             yield target
             return
         target.parent.mkdir(parents=True, exist_ok=True)
-        yield beside
-        beside.replace(target)
+        yield temporary
+        temporary.replace(target)
     except OSError as error:
         raise FleetError(os_fault(error, path)) from error
     finally:
-        _discard(beside)
+        _discard(temporary)
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
     """Write a file completely or not at all.
 
     Raises
@@ -46,7 +46,7 @@ def write_whole(path: Path, content: bytes) -> None:
     FleetError
         If the file cannot be written; an existing file is left unchanged.
     """
-    with whole_file(path) as file:
+    with atomic_file(path) as file:
         file.write_bytes(content)
 
 
@@ -60,7 +60,7 @@ def require_writable(path: Path) -> None:
     """
     target = Path(os.path.realpath(path))
     place = next(each for each in target.parents if each.exists())
-    probe = _beside(place / target.name)
+    probe = _temporary(place / target.name)
     try:
         if _is_device(target):
             return
@@ -73,7 +73,7 @@ def require_writable(path: Path) -> None:
         _discard(probe)
 
 
-def _beside(target: Path) -> Path:
+def _temporary(target: Path) -> Path:
     return target.with_name(f".{secrets.token_hex(6)}.part")
 
 

@@ -6,7 +6,7 @@ from getpass import getuser
 from pathlib import Path
 
 from cli.output.console import say, step
-from cli.output.files import write_whole
+from cli.output.files import write_atomically
 from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
@@ -106,5 +106,5 @@ def _with_verdict(bundle: Bundle, verdict: Verdict) -> Bundle:
 def _write(bundle: Bundle, folder: Path) -> None:
     # The manifest is written last because it contains the checksums of the others.
     for name, content in bundle.files.items():
-        write_whole(folder / name, content)
-    write_whole(folder / MANIFEST_FILE, manifest_bytes(bundle.manifest))
+        write_atomically(folder / name, content)
+    write_atomically(folder / MANIFEST_FILE, manifest_bytes(bundle.manifest))

@@ -65,7 +65,7 @@ def test_an_empty_backup_fails(fleet: Fleet, layout: Layout, first_release: dict
     refused = fleet.run("drill", "restore")
     file.unlink()
     assert refused.returncode == 1
-    assert refused.stderr.splitlines()[-1].startswith("fleet: the backup holds no registry")
+    assert refused.stderr.splitlines()[-1].startswith("fleet: the backup contains no registry")
 
 
 def _destroy(cloud: Cloud, layout: Layout, champion: str) -> int:

@@ -13,7 +13,7 @@ from cli.commands.options import JsonOption, ModelArgument, StageOption
 from cli.datasets import dataset_tables
 from cli.output.console import answer, answer_json, answer_table, say, step
 from cli.output.errors import FleetError
-from cli.output.files import write_whole
+from cli.output.files import write_atomically
 from modelfleet.domain.deployment import Output
 from models.catalogue import find
 
@@ -158,7 +158,7 @@ def show(
     if manifest is None or report is None:
         raise FleetError(f"{model}: data set version {name} has no report; {store.remedy}")
     if page is not None:
-        write_whole(page, store.report_page(name) or b"")
+        write_atomically(page, store.report_page(name) or b"")
         say(f"wrote the report to {page}")
     if as_json:
         documents = {"manifest": manifest, "report": report}

@@ -11,7 +11,7 @@ from cli.commands.options import JsonOption, ModelArgument, StageOption, identif
 from cli.local_cloud.layout import Layout
 from cli.output.console import answer, answer_json, answer_table
 from cli.output.errors import FleetError
-from cli.output.files import write_whole
+from cli.output.files import write_atomically
 from cli.training import model_tables
 from modelfleet.domain.bundle import CARD_FILE
 from modelfleet.domain.deployment import Output
@@ -81,7 +81,7 @@ def card(
     artifacts = Cloud.connect(stage).store(Output.ARTIFACTS_BUCKET)
     name = require_version(artifacts, model, version)
     file = page or Layout().cards / f"{model}-{name}.html"
-    write_whole(file, _card(artifacts, model, name))
+    write_atomically(file, _card(artifacts, model, name))
     if show:
         webbrowser.open(file.resolve().as_uri())
     if as_json:

@@ -57,5 +57,5 @@ def _deletions(model: str) -> Iterator[str]:
     kept = ((_ARTIFACTS, keys.kept_artifacts(model)), (_LAKE, keys.kept_rows(model)))
     for bucket, prefixes in kept:
         for prefix in prefixes:
-            whole = " --recursive" if prefix.endswith("/") else ""
-            yield f"aws s3 rm s3://{bucket}/{prefix}{whole}"
+            recursive = " --recursive" if prefix.endswith("/") else ""
+            yield f"aws s3 rm s3://{bucket}/{prefix}{recursive}"

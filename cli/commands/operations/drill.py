@@ -59,7 +59,7 @@ def restore(
     """
     cloud = Cloud.connect(stage)
     stamp = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
-    beside = f"{cloud.output(Output.ARTIFACTS_BUCKET)[: _NAME_LENGTH - 16]}-{stamp}"
+    copy = f"{cloud.output(Output.ARTIFACTS_BUCKET)[: _NAME_LENGTH - 16]}-{stamp}"
     backups, restore_live = _backups(cloud, stamp), None
     if bring_back:
         if not isinstance(backups, LocalBackups):
@@ -67,9 +67,9 @@ def restore(
                 f"--bring-back cannot restore stage {stage}; follow docs/runbooks/restore.md"
             )
         restore_live = backups.restore_live
-    report = run_drill(cloud, backups, beside=beside, restore_live=restore_live)
+    report = run_drill(cloud, backups, copy=copy, restore_live=restore_live)
     _show(report, as_json=as_json)
-    if not report.holds:
+    if not report.objectives_met:
         raise RestoreError("the restore succeeded but missed an objective; see above")
 
 
@@ -125,5 +125,5 @@ def _document(report: DrillReport) -> dict[str, Any]:
         "rto_limit_seconds": RECOVERY_TIME.total_seconds(),
         "seconds": report.seconds,
         "brought_back": report.brought_back,
-        "holds": report.holds,
+        "holds": report.objectives_met,
     }

@@ -76,8 +76,8 @@ def _show(
     spec: ModelSpec, report: PerformanceReport, findings: tuple[PerformanceFinding, ...]
 ) -> None:
     rows = [row for day in report.days for row in _rows(spec, day.day.isoformat(), day)]
-    whole = [row for each in report.versions for row in _rows(spec, "all", each)]
-    answer_table(_COLUMNS, rows if _is_one_day(report.days) else rows + whole)
+    totals = [row for each in report.versions for row in _rows(spec, "all", each)]
+    answer_table(_COLUMNS, rows if _is_one_day(report.days) else rows + totals)
     for finding in findings:
         answer(f"{finding.status}: {finding.reason}")
     if report.unmatched:

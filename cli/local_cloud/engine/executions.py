@@ -96,7 +96,9 @@ class ExecutionFiles:
 def _read(file: Path) -> dict[str, Any] | None:
     try:
         kept: dict[str, Any] = json.loads(file.read_bytes())
-        whole = len(kept["scope"]) == _SCOPE_PARTS and isinstance(kept["execution"]["status"], str)
+        is_valid = len(kept["scope"]) == _SCOPE_PARTS and isinstance(
+            kept["execution"]["status"], str
+        )
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    return kept if whole else None
+    return kept if is_valid else None

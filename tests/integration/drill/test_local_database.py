@@ -1,4 +1,4 @@
-"""The local database's dumps on real PostgreSQL: made, restored beside, and brought back."""
+"""Dumps of the local database on real PostgreSQL, restored to a copy and restored live."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -101,6 +101,6 @@ def test_a_dump_of_an_empty_database_is_no_backup(database: str, backups: LocalB
     backups.back_up(NOON)
     with (
         backups.restored() as registered,
-        pytest.raises(RestoreError, match="holds no registry"),
+        pytest.raises(RestoreError, match="contains no registry"),
     ):
         registered("telecom")

@@ -10,7 +10,7 @@ from moto import mock_aws
 
 from cli.drill.buckets import ObjectVersion, restore_live, restored_bucket, versions_at
 
-LIVE, BESIDE = "live", "beside"
+LIVE, COPY = "live", "copy"
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 
@@ -79,11 +79,11 @@ def test_copied_and_restored(client: Any) -> None:
         client.put_object(Bucket=LIVE, Key=key, Body=content)
     client.put_object(Bucket=LIVE, Key="staging/x", Body=b"of no use")
     moment = datetime.now(UTC)
-    with restored_bucket(client, LIVE, BESIDE, moment, "us-east-1") as copied:
-        assert (copied, read(client, BESIDE)) == (3, before)
+    with restored_bucket(client, LIVE, COPY, moment, "us-east-1") as copied:
+        assert (copied, read(client, COPY)) == (3, before)
         client.delete_object(Bucket=LIVE, Key="models/a/1/model.onnx")
         client.put_object(Bucket=LIVE, Key="models/a/1/card.html", Body=b"damaged")
-        assert restore_live(client, BESIDE, LIVE) == 2
+        assert restore_live(client, COPY, LIVE) == 2
     assert read(client, LIVE) == before | {"staging/x": b"of no use"}
     assert [each["Name"] for each in client.list_buckets()["Buckets"]] == [LIVE]
 
@@ -93,7 +93,7 @@ def test_the_copy_is_always_deleted(client: Any) -> None:
     client.put_object(Bucket=LIVE, Key="releases/a.json", Body=b"a")
     with (
         pytest.raises(RuntimeError),
-        restored_bucket(client, LIVE, BESIDE, datetime.now(UTC), "eu-central-1"),
+        restored_bucket(client, LIVE, COPY, datetime.now(UTC), "eu-central-1"),
     ):
         raise RuntimeError
     assert [each["Name"] for each in client.list_buckets()["Buckets"]] == [LIVE]

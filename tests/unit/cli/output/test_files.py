@@ -10,14 +10,14 @@ import pytest
 
 from cli import app
 from cli.output.errors import FleetError, os_fault
-from cli.output.files import require_writable, whole_file, write_whole
+from cli.output.files import atomic_file, require_writable, write_atomically
 
 OLD, NEW = b"what was there", b"what is new"
 
 
 def write_partially(path: Path, error: BaseException) -> None:
     """Write a part, then fail."""
-    with whole_file(path) as file:
+    with atomic_file(path) as file:
         file.write_bytes(NEW[:3])
         raise error
 
@@ -48,9 +48,10 @@ def test_an_interrupted_write_leaves_nothing(tmp_path: Path, error: BaseExceptio
 def test_a_file_size_limit_leaves_nothing(tmp_path: Path) -> None:
     """The limit is reached in the middle of the file."""
     code = (
-        "import resource, sys; from pathlib import Path; from cli.output.files import write_whole;"
+        "import resource, sys; from pathlib import Path;"
+        "from cli.output.files import write_atomically;"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000));"
-        "write_whole(Path(sys.argv[1]), b'x' * 100_000)"
+        "write_atomically(Path(sys.argv[1]), b'x' * 100_000)"
     )
     path = tmp_path / "out.csv"
     done = subprocess.run(
@@ -64,17 +65,17 @@ def test_a_symbolic_link_is_kept(tmp_path: Path) -> None:
     """Its target is replaced instead."""
     (tmp_path / "file").write_bytes(OLD)
     (tmp_path / "link").symlink_to("file")
-    write_whole(tmp_path / "link", NEW)
+    write_atomically(tmp_path / "link", NEW)
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "file").read_bytes() == NEW
 
 
 def test_a_device_is_never_replaced() -> None:
     """It is written to directly."""
-    write_whole(Path("/dev/null"), NEW)
+    write_atomically(Path("/dev/null"), NEW)
     assert Path("/dev/null").is_char_device()
     with pytest.raises(FleetError, match=r"/dev/full'?: No space left on device; free some"):
-        write_whole(Path("/dev/full"), NEW)
+        write_atomically(Path("/dev/full"), NEW)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,7 @@ def test_an_unwritable_path_is_detected_before(tmp_path: Path, place: str, expec
     (tmp_path / "file").write_bytes(OLD)
     (tmp_path / "loop").symlink_to("loop")
     before = sorted(tmp_path.iterdir())
-    for write in (require_writable, lambda path: write_whole(path, NEW)):
+    for write in (require_writable, lambda path: write_atomically(path, NEW)):
         with pytest.raises(FleetError, match=expected):
             write(tmp_path / place)
     assert sorted(tmp_path.iterdir()) == before
