@@ -1,41 +1,35 @@
-"""The CDK app: the one place where infrastructure reads its context and environment."""
+"""The CDK app, and the only place where infrastructure reads its context and environment."""
 
 import os
 import sys
 
 import aws_cdk
 
-from cdk.constructs.alert_topic import AlertRecipients
-from cdk.deployment_settings import SETTINGS, adjusted
-from cdk.domain import read_domain
 from cdk.fleet import build_fleet
-from cdk.stage import StageError
-from cdk.stages import find_stage
-from models.catalogue import catalogue
+from cdk.monitoring.alert_topic import AlertRecipients
+from cdk.settings.clients import read_clients
+from cdk.settings.domain import read_domain
+from cdk.settings.overrides import OVERRIDES, override
+from cdk.settings.stage import StageError
+from cdk.settings.stages import find_stage
+from modelfleet.catalogue import catalogue
 
 
 def main() -> None:
-    """Synthesise the stage that the context names."""
+    """Synthesize the stage in the context."""
     app = aws_cdk.App()
-    said = {name: app.node.try_get_context(name) for name in SETTINGS}
-    stage = adjusted(find_stage(app.node.try_get_context("stage")), said)
+    context = app.node.try_get_context
+    stage = override(find_stage(context("stage")), {name: context(name) for name in OVERRIDES})
     build_fleet(
         app,
         stage=stage,
         models=catalogue(),
         environment=_environment(),
-        tracking_uri=app.node.try_get_context("tracking_uri"),
-        alerts=AlertRecipients(
-            email=app.node.try_get_context("alert_email"),
-            webhook=app.node.try_get_context("alert_webhook"),
-        ),
-        clients=app.node.try_get_context("clients"),
-        budget=app.node.try_get_context("budget_usd"),
+        tracking_uri=context("tracking_uri"),
+        alerts=AlertRecipients(email=context("alert_email"), webhook=context("alert_webhook")),
+        clients=read_clients(stage, context("clients")),
         domain=read_domain(
-            stage,
-            app.node.try_get_context("domain"),
-            app.node.try_get_context("certificate_arn"),
-            app.node.try_get_context("hosted_zone_id"),
+            stage, context("domain"), context("certificate_arn"), context("hosted_zone_id")
         ),
     )
     app.synth()

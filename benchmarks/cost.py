@@ -2,7 +2,7 @@
 
 import math
 
-from modelfleet.domain.prices import COMPUTE, INVOCATIONS
+from modelfleet.prices import COMPUTE, INVOCATIONS
 
 # docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html: one core at 1,769 MB, and in
 # proportion below it.

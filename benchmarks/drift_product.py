@@ -8,12 +8,12 @@ from pyarrow import Array, parquet
 
 from benchmarks import drift_rows
 from benchmarks.drift_clock import clock
-from modelfleet.domain.drift import Window
-from modelfleet.domain.profile import read_profile
-from modelfleet.domain.spec import Gate, Metric, ModelSpec, Target, Task
-from modelfleet.pipelines.detect_drift import detect_drift
-from modelfleet.pipelines.window_columns import Values, WindowColumns
-from modelfleet.statistics.drift_bins import Categories
+from modelfleet.captures.columns import Values, WindowColumns
+from modelfleet.captures.window import Window
+from modelfleet.drift.detect import detect_drift
+from modelfleet.spec.model import Gate, Metric, ModelSpec, Target, Task
+from modelfleet.statistics.drift.bins import Categories
+from modelfleet.statistics.reference_profile import ReferenceProfile
 
 _DAY = datetime(2026, 1, 31, tzinfo=UTC)
 
@@ -41,7 +41,7 @@ def report(folder: Path) -> int:
     found = detect_drift(
         SPEC,
         version="1",
-        profile=read_profile((folder / drift_rows.PROFILE).read_bytes()),
+        profile=ReferenceProfile.parse((folder / drift_rows.PROFILE).read_bytes()),
         current=WindowColumns(rows, features, predictions),
         window=Window(start=_DAY, end=_DAY + timedelta(days=1)),
         made_at=_DAY,

@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import create_model
 
-from modelfleet.domain.features import Features, number, open_category
-from modelfleet.pipelines.profile import reference_profile
+from modelfleet.spec.features import Features, number, open_category
+from modelfleet.training.profile import reference_profile
 
 ROWS, NUMBERS, CATEGORIES = 1_000_000, 15, 5
 REFERENCE_ROWS = 100_000

@@ -3,7 +3,6 @@
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +10,19 @@ from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.domain.messages import RetrainingState
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.domain.spreadsheet import write_rows
-from modelfleet.pipelines import load_dataset
-from modelfleet.pipelines.evaluate import evaluate
-from modelfleet.pipelines.lock import take_lock
-from modelfleet.pipelines.prepare import prepare
-from modelfleet.pipelines.register import register
-from modelfleet.pipelines.release import release
-from modelfleet.pipelines.train import train
-from models.catalogue import find
+from modelfleet.catalogue import find
+from modelfleet.datasets import load as load_dataset
+from modelfleet.release.lock import take_lock
+from modelfleet.release.promote import promote
+from modelfleet.retraining.state import RetrainingState
+from modelfleet.sampling.samplers import sampler
+from modelfleet.spec.model import ModelSpec
+from modelfleet.storage.object_store import ObjectStore
+from modelfleet.tables.spreadsheet import write_rows
+from modelfleet.training.evaluate import evaluate
+from modelfleet.training.prepare import prepare
+from modelfleet.training.register import register
+from modelfleet.training.train import train
 
 SEED = 2026
 EXECUTION = "benchmark"
@@ -66,7 +66,7 @@ class Retraining:
         take_lock(self.artifacts, state, datetime.now(UTC), lambda _: False, wait_seconds=0)
         result = register(self.spec, state, self.artifacts, self.registry, datetime.now(UTC))
         state = state.model_copy(update={"registered": result})
-        return release(self.artifacts, state, lambda: datetime.now(UTC)).champion
+        return promote(self.artifacts, state, lambda: datetime.now(UTC)).champion
 
 
 def with_sample(model: str, folder: Path) -> Retraining:
@@ -91,6 +91,5 @@ def released(model: str) -> Retraining:
 
 def sample(model: str) -> list[dict[str, Any]]:
     """Generated rows, as many as the real data has."""
-    source = import_module(f"models.{model}.sample")
-    rows: list[dict[str, Any]] = source.sample(source.DEFAULT_ROWS, SEED)
-    return rows
+    source = sampler(find(model))
+    return source.draw(source.rows, SEED)

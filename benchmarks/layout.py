@@ -6,9 +6,9 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 WORK = REPOSITORY / ".fleet" / "bench"
 RESULTS = REPOSITORY / "benchmarks" / "results"
-README = REPOSITORY / "README.md"
+PAGE = REPOSITORY / "docs" / "benchmarks.md"
 DRIFT_PAGE = REPOSITORY / "docs" / "drift.md"
-EVENT = REPOSITORY / "tests" / "integration" / "predict" / "events" / "rest_proxy.json"
+EVENT = REPOSITORY / "tests" / "integration" / "serving" / "events" / "rest_proxy.json"
 # The interpreter without the environment's packages, as an image has it.
 PYTHON = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
 # Tells the usual way where its model lies.

@@ -21,8 +21,8 @@ from benchmarks.layout import REPOSITORY, WORK
 from benchmarks.one_core import on_one_core
 from benchmarks.served import ServedFleetModel
 from functions.predict.gateway import Handler
-from modelfleet.pipelines.remember import OutcomeMemory
-from models.catalogue import find, names
+from modelfleet.catalogue import find, names
+from modelfleet.serving.cache import PredictionCache
 
 EXPLAIN_MS = 150.0
 _ROWS = 300
@@ -57,7 +57,7 @@ def measure_one(model: str) -> dict[str, float]:
         batch = served.event("/predict/batch", {"instances": rows})
         found = {name: list[float]() for name in _REQUESTS}
         for _ in range(_ROUNDS):
-            memory = OutcomeMemory(_ROWS)
+            memory = PredictionCache(_ROWS)
             remembering, scoring = served.handler(memory), served.handler(None)
             found["scored_us"] += _seconds(scoring, requests)
             found["missed_us"] += _seconds(remembering, requests)
@@ -98,7 +98,7 @@ def _recall_seconds(rows: Sequence[dict[str, Any]]) -> float:
     """What it takes to find out that a row is not remembered, and to remember it."""
     taken = []
     for _ in range(_ROUNDS):
-        memory: Any = OutcomeMemory(len(rows))
+        memory: Any = PredictionCache(len(rows))
         start = time.process_time()
         for row in rows:
             memory.recall("1", row, _nothing)

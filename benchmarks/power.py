@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -16,13 +15,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.power_changes import CHANGES
-from modelfleet.domain.drift import DriftReport, DriftStatus, Window
-from modelfleet.domain.features import Column
-from modelfleet.pipelines.detect_drift import detect_drift
-from modelfleet.pipelines.profile import reference_profile
-from modelfleet.pipelines.window_columns import Values, WindowColumns, columns_of, watched
-from modelfleet.statistics.drift_bins import Categories
-from models.catalogue import find, names
+from modelfleet.captures.columns import Values, WindowColumns, columns_of, watched
+from modelfleet.captures.window import Window
+from modelfleet.catalogue import find, names
+from modelfleet.drift.detect import detect_drift
+from modelfleet.drift.report import DriftReport, DriftStatus
+from modelfleet.sampling.samplers import sampler
+from modelfleet.spec.features import Column
+from modelfleet.statistics.drift.bins import Categories
+from modelfleet.training.profile import reference_profile
 
 SIZES = (1_000, 10_000)
 FALSE_ALARMS_MAXIMUM, FOUND_MINIMUM = 0.01, 0.99
@@ -77,7 +78,7 @@ def changed_runs(model: str, rows: int, name: str, runs: int = CHANGED_RUNS) -> 
 @cache
 def _pool(model: str) -> tuple[pd.DataFrame, WindowColumns]:
     """A model's generated rows, with answers that have nothing to do with them."""
-    sample = import_module(f"models.{model}.sample").sample(_POOL, 1)
+    sample = sampler(find(model)).draw(_POOL, 1)
     columns = find(model).features.columns()
     answers = np.random.default_rng(2).beta(2, 5, _POOL)
     lists = {c.name: pd.Series([row[c.name] for row in sample], dtype=object) for c in columns}

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from modelfleet.pipelines.window_columns import Values
-from modelfleet.statistics.drift_bins import Categories
+from modelfleet.captures.columns import Values
+from modelfleet.statistics.drift.bins import Categories
 
 _TWO_AND_MISSING = 3
 _LEAST_DOUBLED, _MOST_DOUBLED = 0.1, 0.4

@@ -15,8 +15,8 @@ from benchmarks.sides import BUCKET, CREDENTIAL, REGION
 from benchmarks.usual_model import log_usual_model
 from cli.local_cloud.processes.ports import LOOPBACK, free_port
 from modelfleet.adapters.object_store import s3_store
-from modelfleet.domain import keys
-from modelfleet.domain.ports import ObjectStore
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
 
 _START_SECONDS = 60.0
 _PORT = 5566

@@ -1,25 +1,18 @@
 """A released model behind the function's own application, in this process."""
 
 import json
-import time
 from collections.abc import Mapping
 from typing import IO, Any
 
 from benchmarks.fleet_model import Retraining
 from benchmarks.layout import EVENT
-from functions.predict.app import ServiceParts, create_app
+from functions.predict.app import create_app
 from functions.predict.gateway import Handler, behind_gateway
-from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.adapters.signing_keys import FixedKeys
+from modelfleet.adapters.aws.signing_keys import FixedKeys
 from modelfleet.adapters.telemetry import PowertoolsTelemetry
-from modelfleet.pipelines.explain import Explainer
-from modelfleet.pipelines.feedback import FeedbackRecorder
-from modelfleet.pipelines.follow import ReleaseFollower
-from modelfleet.pipelines.load import load, load_background, load_card
-from modelfleet.pipelines.prediction_ids import PredictionIds
-from modelfleet.pipelines.remember import OutcomeMemory
-from modelfleet.pipelines.score import Predictor
-from modelfleet.pipelines.show_card import CardReader
+from modelfleet.bootstrap.serving import follow_release, predict_service
+from modelfleet.outcomes.prediction_ids import PredictionIds
+from modelfleet.serving.cache import PredictionCache
 from modelfleet.settings import NAMESPACE, PredictSettings
 
 _NEVER_SECONDS = 3600.0
@@ -41,32 +34,26 @@ class ServedFleetModel:
         self._spec = retraining.spec
         self._lake = retraining.lake
         self._telemetry = PowertoolsTelemetry(self._spec.name, NAMESPACE, stream=log)
-        self._follower = ReleaseFollower(
-            model=self._spec.name,
-            open_store=lambda: retraining.artifacts,
-            load=lambda store, version: load(store, self._spec, version, OnnxScorer),
+        self._follower = follow_release(
+            self._spec,
+            lambda: retraining.artifacts,
+            self._telemetry,
             refresh_seconds=_NEVER_SECONDS,
-            patience_seconds=_NEVER_SECONDS,
-            clock=time.time,
-            telemetry=self._telemetry,
         )
         self._follower.prime()
 
-    def handler(self, memory: OutcomeMemory | None) -> Handler:
-        """Make the function's handler with this memory, or without one."""
-        ids = PredictionIds(self._spec.name, FixedKeys(_KEY))
-        predictor = Predictor(self._follower, self._telemetry, ids, frozenset(), memory)
-        store = self._follower.store
-        parts = ServiceParts(
-            predictor,
-            Explainer(predictor, lambda manifest: load_background(store(), manifest)),
-            FeedbackRecorder(ids, lambda: self._lake),
-            CardReader(predictor, lambda manifest: load_card(store(), manifest)),
+    def handler(self, cache: PredictionCache | None) -> Handler:
+        """Make the function's handler with this cache, or without one."""
+        service = predict_service(
+            self._spec,
+            self._settings(),
+            follower=self._follower,
+            ids=PredictionIds(self._spec.name, FixedKeys(_KEY)),
+            telemetry=self._telemetry,
+            open_lake=lambda: self._lake,
+            cache=cache,
         )
-        app = create_app(
-            spec=self._spec, service=parts, telemetry=self._telemetry, settings=self._settings()
-        )
-        return behind_gateway(app, self._telemetry)
+        return behind_gateway(create_app(service), self._telemetry)
 
     def event(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """API Gateway's event of a request."""

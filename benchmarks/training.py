@@ -15,10 +15,10 @@ from typing import Any
 
 from benchmarks.fleet_model import Retraining, sample, with_sample
 from benchmarks.layout import REPOSITORY, WORK
-from modelfleet.domain import keys
-from models.catalogue import names
+from modelfleet.catalogue import names
+from modelfleet.storage import keys
 
-# What the train function is given (cdk/constructs/train_function.py), and how long each may take.
+# What the train function is given (cdk/retraining/train_function.py), and how long each may take.
 MEMORY_MB = 3008
 SECONDS = {"carvision": 180.0}
 SECONDS_OTHERWISE = 60.0

@@ -15,14 +15,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
 
 from benchmarks.fleet_model import EXECUTION, Retraining
-from modelfleet.domain import keys
-from modelfleet.domain.dataset import Side
-from modelfleet.domain.encoding import ColumnEncoding
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.pipelines.candidates import default_candidate
-from modelfleet.pipelines.fit import fit
-from modelfleet.pipelines.table_file import read_frame
-from modelfleet.pipelines.train import SEED
+from modelfleet.datasets.manifest import Side
+from modelfleet.datasets.rows_file import read_frame
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
+from modelfleet.tables.encoding import ColumnEncoding
+from modelfleet.training.candidates.folder import default_candidate
+from modelfleet.training.fit import fit
+from modelfleet.training.train import SEED
 
 USUAL_MODEL = "usual"
 

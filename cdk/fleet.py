@@ -4,20 +4,18 @@ from collections.abc import Mapping
 
 import aws_cdk
 
-from cdk.budget import read_budget
-from cdk.clients import read_clients
-from cdk.constructs.alert_topic import AlertRecipients
-from cdk.constructs.provider_logs import own_provider_logs
-from cdk.domain import CustomDomain
-from cdk.stacks.batch import BatchStack
-from cdk.stacks.monitoring import MonitoringStack
-from cdk.stacks.retraining import RetrainingStack
-from cdk.stacks.serving import ServingStack
-from cdk.stacks.storage import StorageStack
-from cdk.stacks.watching import WatchingStack
-from cdk.stage import Stage
-from modelfleet.domain.deployment import PROJECT
-from modelfleet.domain.spec import ModelSpec
+from cdk.batch.stack import BatchStack
+from cdk.drift.stack import DriftStack
+from cdk.monitoring.alert_topic import AlertRecipients
+from cdk.monitoring.stack import MonitoringStack
+from cdk.retraining.stack import RetrainingStack
+from cdk.serving.stack import ServingStack
+from cdk.settings.clients import DEFAULT_CLIENT
+from cdk.settings.domain import CustomDomain
+from cdk.settings.stage import Stage, Throttle
+from cdk.shared.logs import add_provider_logs
+from cdk.storage.stack import StorageStack
+from modelfleet.spec.model import ModelSpec
 
 
 def build_fleet(
@@ -28,11 +26,10 @@ def build_fleet(
     environment: aws_cdk.Environment | None = None,
     tracking_uri: str | None = None,
     alerts: AlertRecipients | None = None,
-    clients: object = None,
-    budget: object = None,
+    clients: Mapping[str, Throttle] | None = None,
     domain: CustomDomain | None = None,
 ) -> list[aws_cdk.Stack]:
-    """Add a stage's stacks to the app."""
+    """Add the stacks of a stage to the app."""
     storage = StorageStack(app, stage=stage, environment=environment, tracking_uri=tracking_uri)
     monitoring = MonitoringStack(
         app,
@@ -40,7 +37,6 @@ def build_fleet(
         environment=environment,
         models=models,
         alerts=alerts or AlertRecipients(),
-        budget_usd=read_budget(stage, budget),
     )
     serving = ServingStack(
         app,
@@ -50,7 +46,7 @@ def build_fleet(
         artifacts=storage.artifacts,
         lake=storage.lake,
         signing_key=storage.signing_key,
-        clients=read_clients(stage, clients),
+        clients=clients or {DEFAULT_CLIENT: stage.throttle},
         domain=domain,
     )
     retraining = RetrainingStack(
@@ -64,13 +60,9 @@ def build_fleet(
         notifications=monitoring.topic,
     )
     batch = BatchStack(
-        app,
-        stage=stage,
-        environment=environment,
-        lake=storage.lake,
-        artifacts=storage.artifacts,
+        app, stage=stage, environment=environment, lake=storage.lake, artifacts=storage.artifacts
     )
-    watching = WatchingStack(
+    drift = DriftStack(
         app,
         stage=stage,
         environment=environment,
@@ -79,9 +71,7 @@ def build_fleet(
         artifacts=storage.artifacts,
         notifications=monitoring.topic,
     )
-    stacks: list[aws_cdk.Stack] = [storage, monitoring, serving, retraining, batch, watching]
+    stacks: list[aws_cdk.Stack] = [storage, monitoring, serving, retraining, batch, drift]
     for stack in stacks:
-        own_provider_logs(stack, stage)
-        aws_cdk.Tags.of(stack).add("project", PROJECT)
-        aws_cdk.Tags.of(stack).add("stage", stage.name)
+        add_provider_logs(stack, stage)
     return stacks

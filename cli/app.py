@@ -15,7 +15,7 @@ from typer.exceptions import TyperException
 from cli.lazy_commands import LazyCommands
 from cli.output.console import fail, say
 from cli.output.errors import FleetError, os_fault
-from modelfleet.domain.errors import ModelfleetError
+from modelfleet.spec.errors import ModelfleetError
 
 app = typer.Typer(
     cls=LazyCommands,

@@ -17,8 +17,8 @@ from cli.local_cloud.processes.engine_client import root_session
 from cli.local_cloud.processes.liveness import require_answering
 from cli.output.errors import FleetError
 from modelfleet.adapters.object_store import s3_store
-from modelfleet.domain.deployment import Output, StackPart, stack_name
-from modelfleet.domain.ports import ObjectStore
+from modelfleet.resource_names import Output, StackPart, stack_name
+from modelfleet.storage.object_store import ObjectStore
 
 
 class Stage(StrEnum):

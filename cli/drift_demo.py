@@ -13,13 +13,13 @@ from cli.drift.runs import run_drift
 from cli.output.console import answer, say
 from cli.output.errors import FleetError
 from cli.training.retraining import follow, require_success, started
-from modelfleet.domain.deployment import drift_function
-from modelfleet.domain.drift import DriftStatus
-from modelfleet.domain.errors import ModelfleetError
-from modelfleet.domain.messages import Trigger
-from modelfleet.domain.watch_requests import WatchOutcome, WatchRequest
-from modelfleet.domain.watching import WatchAction
-from models.catalogue import find
+from modelfleet.resource_names import drift_function
+from modelfleet.drift.report import DriftStatus
+from modelfleet.spec.errors import ModelfleetError
+from modelfleet.retraining.state import Trigger
+from modelfleet.drift.requests import DriftOutcome, DriftRequest
+from modelfleet.drift.state import DriftAction
+from modelfleet.catalogue import find
 
 MODEL = "bankchurn"
 NORMAL_REQUESTS = 600
@@ -86,7 +86,7 @@ def _require_no_drift(cloud: Cloud, requests: int, seed: int) -> None:
     known = started(cloud, MODEL)
     found = _drift_run(cloud, _traffic(requests, seed))
     _require(found.status is DriftStatus.NO_DRIFT, f"normal traffic led to: {found.reason}")
-    _require(found.action is WatchAction.NONE, f"normal traffic led to action {found.action}")
+    _require(found.action is DriftAction.NONE, f"normal traffic led to action {found.action}")
     _require(not started(cloud, MODEL, known), "normal traffic started a retraining")
 
 
@@ -101,16 +101,16 @@ def _traffic(requests: int, seed: int, *options: str) -> datetime:
     return since
 
 
-def _request(since: datetime) -> WatchRequest:
+def _request(since: datetime) -> DriftRequest:
     """A run on all predictions since then; its end is unique because it names the run."""
     time.sleep(_POLL_SECONDS)
     now = datetime.now(UTC) + timedelta(seconds=1)
-    return WatchRequest(
+    return DriftRequest(
         model=MODEL, window_hours=(now - since) / timedelta(hours=1), window_end=now
     )
 
 
-def _drift_run(cloud: Cloud, since: datetime) -> WatchOutcome:
+def _drift_run(cloud: Cloud, since: datetime) -> DriftOutcome:
     request = _request(since)
     say(f"$ fleet drift {MODEL} --wait (window since {since:%H:%M:%S} UTC)", style="dim")
     found = run_drift(cloud, request)
@@ -126,7 +126,7 @@ def _detect(cloud: Cloud, since: datetime) -> str:
     for _ in range(find(MODEL).watch.retrain_after - 1):
         found = _drift_run(cloud, since)
         _require(found.status is DriftStatus.DRIFT, f"no drift was detected: {found.reason}")
-        _require(found.action is not WatchAction.RETRAIN, "the model was retrained too early")
+        _require(found.action is not DriftAction.RETRAIN, "the model was retrained too early")
     _schedule_run(cloud, since)
     return _started_by_event(cloud, known)
 

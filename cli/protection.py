@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from cli.cloud import Cloud, Stage
 from cli.output.console import answer
 from cli.output.errors import FleetError
-from modelfleet.domain.deployment import StackPart, stack_name
+from modelfleet.resource_names import StackPart, stack_name
 
 _PROGRAM = "python -m cli.protection"
 # A stack in any other state has been created completely.

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from modelfleet.domain.captures import CapturedPrediction
-from modelfleet.domain.embedded_metrics import Measurement
+from modelfleet.captures.record import CapturedPrediction
+from modelfleet.metrics.embedded import Measurement
 
 PLATFORM_LINE = "START RequestId: 2f4ab4c7 Version: 7"
 # All that some reader of text takes for the end of a line or of a text: controls of the two

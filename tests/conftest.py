@@ -30,8 +30,8 @@ _SHARED = {
     "tests/e2e/test_tutorial.py": "tutorial",
     # They look at the same trained models.
     "tests/contract/models/test_unusual_rows.py": "after training",
-    "tests/unit/pipelines/test_register.py": "after training",
-    "tests/unit/pipelines/test_train.py": "after training",
+    "tests/unit/training/test_register.py": "after training",
+    "tests/unit/training/test_train.py": "after training",
 }
 
 

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from modelfleet.domain.drift import DriftPolicy, DriftReport, Window
-from modelfleet.domain.features import Features, number, open_category
-from modelfleet.domain.profile import ReferenceProfile
-from modelfleet.domain.spec import Gate, Metric, ModelSpec, Target, Task
-from modelfleet.pipelines.detect_drift import detect_drift
-from modelfleet.pipelines.profile import reference_profile
-from modelfleet.pipelines.window_columns import WindowColumns, columns_of
+from modelfleet.captures.columns import WindowColumns, columns_of
+from modelfleet.captures.window import Window
+from modelfleet.drift.detect import detect_drift
+from modelfleet.drift.report import DriftPolicy, DriftReport
+from modelfleet.spec.features import Features, number, open_category
+from modelfleet.spec.model import Gate, Metric, ModelSpec, Target, Task
+from modelfleet.statistics.reference_profile import ReferenceProfile
+from modelfleet.training.profile import reference_profile
 
 DAY = datetime(2026, 1, 31, tzinfo=UTC)
 WINDOW = Window(start=DAY, end=DAY + timedelta(days=1))

@@ -15,17 +15,17 @@ import boto3
 
 from modelfleet import bootstrap
 from modelfleet.adapters.object_store import s3_store
-from modelfleet.domain import keys
-from modelfleet.domain.bundle import BACKGROUND_FILE
-from modelfleet.domain.embedded_metrics import Measurement, read_measurements
-from modelfleet.domain.feedback import Feedback
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.release import Challenger, Mode
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.domain.watch_requests import WatchRequest
-from modelfleet.pipelines import follow
-from modelfleet.pipelines.watch import watch
+from modelfleet.drift.requests import DriftRequest
+from modelfleet.drift.run import run_drift
+from modelfleet.metrics.embedded import Measurement, read_measurements
+from modelfleet.outcomes.report import Feedback
+from modelfleet.registry.manifest import BACKGROUND_FILE
+from modelfleet.registry.pointer import Challenger, Mode
+from modelfleet.serving import follow
 from modelfleet.settings import PredictSettings
+from modelfleet.spec.model import ModelSpec
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
 from tests.serving import Gateway, failing_model, put_bundle, put_pointer
 from tests.watching import SPEC, World, sampled
 
@@ -110,7 +110,7 @@ def watch_emissions() -> set[Emitted]:
         )
         key = keys.feedback(SPEC.name, at.date().isoformat(), outcome.prediction_id)
         world.lake.put(key, outcome.model_dump_json().encode())
-    watch(SPEC, WatchRequest(model=SPEC.name, whole_hours=True), world.watcher)
+    run_drift(SPEC, DriftRequest(model=SPEC.name, whole_hours=True), world.watcher)
     return emitted(world.metrics.measurements)
 
 

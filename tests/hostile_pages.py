@@ -7,30 +7,30 @@ from typing import Literal
 
 import numpy as np
 
-from modelfleet.domain.bundle import BundleManifest
-from modelfleet.domain.data_report import Bar, Check, ColumnReport, DataReport, Finding, Status
-from modelfleet.domain.drift import DriftReport
-from modelfleet.domain.evaluation import ClassResult, Comparison, Estimate, PairedTest
-from modelfleet.domain.features import Features, category, number
-from modelfleet.domain.gate import Decision as Gate
-from modelfleet.domain.gate import Verdict
-from modelfleet.domain.performance import DayPerformance, PerformanceReport
-from modelfleet.domain.spec import Metric, ModelSpec
-from modelfleet.domain.watch_policy import Concern
-from modelfleet.domain.watching import Alert, Decision, Trouble, WatchAction, WatchState
-from modelfleet.pipelines import class_plots, plots, value_plots
-from modelfleet.pipelines.card import CardMaterial, render_card, with_verdict
-from modelfleet.pipelines.held_out import HeldOut
-from modelfleet.pipelines.looked import Looked
-from modelfleet.pipelines.render_data_report import render_data_report
-from modelfleet.pipelines.watch_page import watch_page
+from modelfleet.datasets.data_report import Bar, ColumnReport, DataReport, Finding, Status
+from modelfleet.datasets.page import render_data_report
+from modelfleet.drift.page import drift_page
+from modelfleet.drift.performance_report import DayPerformance, PerformanceReport
+from modelfleet.drift.report import DriftReport, RunFindings
+from modelfleet.drift.state import Alert, Decision, DriftAction, DriftState, Trouble
+from modelfleet.evaluation.gate import Decision as Gate
+from modelfleet.evaluation.gate import Verdict
+from modelfleet.evaluation.holdout import HeldOut
+from modelfleet.registry.manifest import BundleManifest
+from modelfleet.spec.alert_policy import Concern
+from modelfleet.spec.data_limits import Check
+from modelfleet.spec.features import Features, category, number
+from modelfleet.spec.model import Metric, ModelSpec
 from modelfleet.statistics.importance import Importance
+from modelfleet.statistics.results import ClassResult, Comparison, Estimate, PairedTest
+from modelfleet.training.card import class_plots, plots, value_plots
+from modelfleet.training.card.build import CardMaterial, render_card, with_verdict
 from tests.browsing import Served
 from tests.hostile import HOSTILE, in_turn, planted, together
 from tests.serving import Gateway, Service
-from tests.unit.domain.test_drift import DAY, report
-from tests.unit.pipelines.test_card import BANKCHURN, EVALUATION, FULL, NOTHING, PROFILE
-from tests.unit.pipelines.test_plots import INTERVAL, binary, regression
+from tests.unit.drift.test_report import DAY, report
+from tests.unit.training.test_build import BANKCHURN, EVALUATION, FULL, NOTHING, PROFILE
+from tests.unit.training.test_plots import INTERVAL, binary, regression
 
 # These are looked up by what they hold.
 KEPT = frozenset({"metric", "slice_metric", "scale", "role"})
@@ -102,7 +102,7 @@ def verdict(found: Iterator[str]) -> tuple[Verdict, Comparison]:
     return Verdict(decision=Gate.PROMOTE, reasons=reasons), comparison
 
 
-def drift_page(plant: str) -> bytes:
+def planted_drift_page(plant: str) -> bytes:
     """The page of a run of watching that found everything, on columns and bins of any name."""
     found = texts(plant)
     columns = tuple(
@@ -123,18 +123,18 @@ def drift_page(plant: str) -> bytes:
         model="m", start=DAY, end=DAY, made_at=DAY, days=(day,) * 3, note="a note"
     )
     decision = Decision(
-        model="m", version="1", window_end=DAY, decided_at=DAY, action=WatchAction.RETRAIN,
+        model="m", version="1", window_end=DAY, decided_at=DAY, action=DriftAction.RETRAIN,
         troubles=(Trouble(concern=next(iter(Concern)), severity="high", text="x"),) * 3,
         held_back=("x",) * 3, report="r",
     )  # fmt: skip
     alert = Alert(
-        id="1", version="1", action=WatchAction.WARN, concerns=(), reasons=("x",), report="r",
+        id="1", version="1", action=DriftAction.WARN, concerns=(), reasons=("x",), report="r",
         opened_at=DAY, seen_at=DAY, runs=2,
     )  # fmt: skip
-    state = planted(WatchState(model="m", alerts=(alert,)), found)
-    looked = Looked(FULL, drift, planted(performance, found), ())
+    state = planted(DriftState(model="m", alerts=(alert,)), found)
+    looked = RunFindings(FULL, drift, planted(performance, found), ())
     past = [earlier(days) for days in (3, 2, 1)]
-    return watch_page(spec(found), looked, planted(decision, found), state, past)
+    return drift_page(spec(found), looked, planted(decision, found), state, past)
 
 
 def earlier(days: int) -> DriftReport:
@@ -169,7 +169,7 @@ def data_report(plant: str) -> bytes:
     return render_data_report(spec(found), planted(made, found, KEPT))
 
 
-PAGES = {"card": card, "drift": drift_page, "data report": data_report}
+PAGES = {"card": card, "drift": planted_drift_page, "data report": data_report}
 
 
 CHARTS = ("actual", "residuals", "coverage", "classes", "recall", "importance")

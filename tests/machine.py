@@ -15,9 +15,15 @@ from ministack.services import stepfunctions as engine
 from pydantic import BaseModel
 
 from modelfleet.adapters.memory_registry import MemoryRegistry
-from modelfleet.domain.errors import ReleaseError
-from modelfleet.domain.gate import Decision, Verdict
-from modelfleet.domain.messages import (
+from modelfleet.evaluation.gate import Decision, Verdict
+from modelfleet.release.check_trial import check_trial
+from modelfleet.release.finish import clean_up, finish
+from modelfleet.release.lock import take_lock
+from modelfleet.release.promote import promote
+from modelfleet.release.requests import VALIDATE_REQUEST, read_request
+from modelfleet.release.shift_traffic import shift_traffic
+from modelfleet.release.smoke_test import smoke_test
+from modelfleet.retraining.state import (
     Evaluated,
     Prepared,
     Registered,
@@ -26,14 +32,8 @@ from modelfleet.domain.messages import (
     Step,
     Trained,
 )
-from modelfleet.domain.release_requests import VALIDATE_REQUEST, read_request
-from modelfleet.pipelines.close import clean_up, close
-from modelfleet.pipelines.lock import take_lock
-from modelfleet.pipelines.look import look
-from modelfleet.pipelines.record import record
-from modelfleet.pipelines.release import release
-from modelfleet.pipelines.smoke import smoke
-from modelfleet.pipelines.widen import widen
+from modelfleet.spec.errors import ReleaseError
+from modelfleet.training.record import record
 from tests.releasing import PLAN, Fleet
 from tests.serving import NOW
 
@@ -68,7 +68,7 @@ class Ended:
 class Machine:
     """One fleet in memory under one definition.
 
-    `traffic` is called before each look; `decision` is what the gate says; `unchanged` is what the
+    `traffic` is called before each check; `decision` is what the gate says; `unchanged` is what the
     step prepare says of the data. `told` are the messages of the topic, `changes` the events that
     Step Functions makes of executions that ended, `seen` the data that steps were called with.
     """
@@ -186,19 +186,21 @@ class _Run:
         store, spec, clock, heard = fleet.store, fleet.spec, fleet.clock, fleet.announce
         return {
             Step.LOCK: lambda: take_lock(store, state, clock(), fleet.is_running, 1),
-            Step.SMOKE: lambda: smoke(spec, state, store, fleet.ask, PLAN),
-            Step.WIDEN: lambda: widen(state, store, PLAN, clock),
+            Step.SMOKE: lambda: smoke_test(spec, state, store, fleet.ask, PLAN),
+            Step.WIDEN: lambda: shift_traffic(state, store, PLAN, clock),
             Step.JUDGE: lambda: self._judged(state),
-            Step.RELEASE: lambda: release(store, state, clock),
+            Step.RELEASE: lambda: promote(store, state, clock),
             Step.RECORD: lambda: record(spec, state, store, registry, NOW),
-            Step.CLOSE: lambda: close(state, store, clock, heard),
+            Step.CLOSE: lambda: finish(state, store, clock, heard),
             Step.CLEAN_UP: lambda: clean_up(state, store, clock, heard),
         }
 
     def _judged(self, state: RetrainingState) -> BaseModel:
         fleet = self._machine.fleet
         self._machine.traffic(fleet)
-        return look(fleet.spec, state, fleet.store, fleet.lake, fleet.metrics, PLAN, fleet.clock)
+        return check_trial(
+            fleet.spec, state, fleet.store, fleet.lake, fleet.metrics, PLAN, fleet.clock
+        )
 
 
 def _executed(definition: Mapping[str, Any], name: str, given: str) -> dict[str, Any]:

@@ -16,24 +16,26 @@ from typing import Any
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.domain import keys
-from modelfleet.domain.captures import CapturedPrediction, write_capture
-from modelfleet.domain.evaluation import PairedTest
-from modelfleet.domain.feedback import Feedback
-from modelfleet.domain.messages import RetrainingState, Trigger
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.spec import ModelSpec, Task
-from modelfleet.pipelines.bundle import candidate_folder, read_bundle
-from modelfleet.pipelines.compare_models import answers, compare
-from modelfleet.pipelines.dataset_store import DatasetStore
-from modelfleet.pipelines.evaluate import evaluate
-from modelfleet.pipelines.prepare import prepare
-from modelfleet.pipelines.publish_dataset import Source, publish
-from modelfleet.pipelines.recent_rows import join_recent
-from modelfleet.pipelines.table_file import read_frame, to_parquet
-from modelfleet.pipelines.train import train
-from modelfleet.pipelines.validate import Row, validate
-from models.catalogue import find
+from modelfleet.captures.record import CapturedPrediction, write_capture
+from modelfleet.catalogue import find
+from modelfleet.datasets.publish import Source, publish
+from modelfleet.datasets.rows_file import read_frame, to_parquet
+from modelfleet.datasets.store import DatasetStore
+from modelfleet.evaluation.compare import compare
+from modelfleet.outcomes.report import Feedback
+from modelfleet.registry.answers import answers
+from modelfleet.registry.bundle_store import read_bundle
+from modelfleet.retraining.state import RetrainingState, Trigger
+from modelfleet.spec.model import ModelSpec, Task
+from modelfleet.statistics.results import PairedTest
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
+from modelfleet.tables.validate import Row, validate
+from modelfleet.training.evaluate import evaluate
+from modelfleet.training.prepare import prepare
+from modelfleet.training.recent_rows import join_recent
+from modelfleet.training.staging import candidate_folder
+from modelfleet.training.train import train
 from tests.training import MemoryRegistry, released
 
 NOW = datetime(2026, 2, 3, 2, tzinfo=UTC)

@@ -7,20 +7,20 @@ from typing import Any
 
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.domain import keys
-from modelfleet.domain.captures import CapturedPrediction, write_capture
-from modelfleet.domain.feedback import Feedback
-from modelfleet.domain.gate import Decision, Verdict
-from modelfleet.domain.history import ReleaseRecord, read_record
-from modelfleet.domain.messages import Evaluated, Prepared, Registered, RetrainingState
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.release import ReleasePointer, read_pointer
-from modelfleet.domain.replay import ReplayAnswer, ReplayedRow, ReplayRequest
-from modelfleet.domain.rollout import RolloutLimits, RolloutPlan, WithoutTraffic
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.pipelines.load import load
-from modelfleet.pipelines.replay import replay
-from models.catalogue import find
+from modelfleet.captures.record import CapturedPrediction, write_capture
+from modelfleet.catalogue import find
+from modelfleet.evaluation.gate import Decision, Verdict
+from modelfleet.outcomes.report import Feedback
+from modelfleet.registry.pointer import ReleasePointer
+from modelfleet.release.history import ReleaseRecord
+from modelfleet.retraining.state import Evaluated, Prepared, Registered, RetrainingState
+from modelfleet.retraining.trial import RolloutPlan
+from modelfleet.serving.load import load
+from modelfleet.serving.replay import ReplayAnswer, ReplayedRow, ReplayRequest, replay
+from modelfleet.spec.model import ModelSpec
+from modelfleet.spec.release_plan import RolloutLimits, WithoutTraffic
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
 from tests.serving import NOW, put_bundle, put_pointer
 
 PLAN = RolloutPlan(
@@ -91,12 +91,12 @@ class Fleet:
 
     def pointer(self) -> ReleasePointer:
         """What is released."""
-        return read_pointer(self.store.get(keys.release_pointer(self.spec.name)).content)
+        return ReleasePointer.parse(self.store.get(keys.release_pointer(self.spec.name)).content)
 
     def records(self) -> list[ReleaseRecord]:
         """The history."""
         names = self.store.keys(keys.release_history(self.spec.name))
-        return [read_record(self.store.get(name).content) for name in names]
+        return [ReleaseRecord.parse(self.store.get(name).content) for name in names]
 
     def ask(self, request: ReplayRequest) -> ReplayAnswer:
         """Answer rows as the predict function does, with what `on_row` makes of each."""

@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 import onnx
-from fastapi import FastAPI
 from onnx import TensorProto, helper
 
-from functions.predict.app import ServiceParts, create_app
+from functions.predict.app import create_app
 from functions.predict.gateway import behind_gateway
+from modelfleet.adapters.aws.signing_keys import FixedKeys
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.adapters.signing_keys import FixedKeys
-from modelfleet.domain import keys
-from modelfleet.domain.bundle import (
+from modelfleet.bootstrap.serving import follow_release, predict_service
+from modelfleet.outcomes.prediction_ids import PredictionIds
+from modelfleet.registry.manifest import (
     BACKGROUND_FILE,
     CARD_FILE,
     MANIFEST_FILE,
@@ -29,30 +29,24 @@ from modelfleet.domain.bundle import (
     REPLAY_FILE,
     BundleManifest,
     DataFingerprint,
-    Parity,
-    PredictionInterval,
     Replay,
     sha256,
     write_background,
 )
-from modelfleet.domain.encoding import ColumnEncoding, RowEncoding
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.release import Challenger, ReleasePointer
-from modelfleet.domain.spec import ModelSpec, Task
-from modelfleet.domain.telemetry import AnsweredRequest
-from modelfleet.pipelines.explain import Explainer
-from modelfleet.pipelines.feedback import FeedbackRecorder
-from modelfleet.pipelines.follow import ReleaseFollower
-from modelfleet.pipelines.load import ServedModel, load, load_background, load_card
-from modelfleet.pipelines.prediction_ids import PredictionIds
-from modelfleet.pipelines.remember import OutcomeMemory
-from modelfleet.pipelines.score import Predictor
-from modelfleet.pipelines.show_card import CardReader
+from modelfleet.registry.pointer import Challenger, ReleasePointer
+from modelfleet.serving.cache import PredictionCache
+from modelfleet.serving.telemetry import AnsweredRequest
 from modelfleet.settings import PredictSettings
+from modelfleet.spec.model import ModelSpec, Task
+from modelfleet.statistics.decision_rule import PredictionInterval
+from modelfleet.statistics.results import Parity
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
+from modelfleet.tables.encoding import ColumnEncoding, RowEncoding
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 EVENT: dict[str, Any] = json.loads(
-    (Path(__file__).parent / "integration/predict/events/rest_proxy.json").read_text()
+    (Path(__file__).parent / "integration/serving/events/rest_proxy.json").read_text()
 )
 GATEWAY_REQUEST_ID: str = EVENT["requestContext"]["requestId"]
 _WEIGHT = 1e-6
@@ -337,34 +331,34 @@ class Service:
     allowed_origins: str = ""
     draw: float = 0.5
     patience_seconds: float = 5.0
-    memory: OutcomeMemory | None = field(default_factory=lambda: OutcomeMemory(1_000))
+    memory: PredictionCache | None = field(default_factory=lambda: PredictionCache(1_000))
     opened: int = 0
 
     def __post_init__(self) -> None:
         """Wire it as `bootstrap` does."""
-        self.follower = ReleaseFollower(
-            model=self.spec.name,
-            open_store=self._open_store,
-            load=self._load,
+        self.follower = follow_release(
+            self.spec,
+            self._open_store,
+            self.telemetry,
             refresh_seconds=30.0,
             patience_seconds=self.patience_seconds,
             start_seconds=self.patience_seconds,
             clock=self.clock,
-            telemetry=self.telemetry,
         )
-        personal = frozenset(c.name for c in self.spec.features.columns() if c.personal_data)
         self.ids = PredictionIds(self.spec.name, FixedKeys(b"test"))
-        self.predictor = Predictor(
-            self.follower, self.telemetry, self.ids, personal, self.memory, lambda: self.draw
+        service = predict_service(
+            self.spec,
+            self._settings(),
+            follower=self.follower,
+            ids=self.ids,
+            telemetry=self.telemetry,
+            open_lake=lambda: self.lake,
+            cache=self.memory,
+            draw=lambda: self.draw,
         )
-        self.explainer = Explainer(
-            self.predictor, lambda manifest: load_background(self.follower.store(), manifest)
-        )
-        self.cards = CardReader(
-            self.predictor, lambda manifest: load_card(self.follower.store(), manifest)
-        )
-        self.recorder = FeedbackRecorder(self.ids, lambda: self.lake)
-        self.app = self._build_app()
+        self.predictor, self.explainer = service.predictor, service.explainer
+        self.cards, self.recorder = service.cards, service.recorder
+        self.app = create_app(service)
         self.gateway = Gateway(behind_gateway(self.app, self.telemetry))
 
     def url(self, path: str) -> str:
@@ -375,11 +369,8 @@ class Service:
         self.opened += 1
         return self.store
 
-    def _load(self, store: ObjectStore, version: str) -> ServedModel:
-        return load(store, self.spec, version, OnnxScorer)
-
-    def _build_app(self) -> FastAPI:
-        settings = PredictSettings(
+    def _settings(self) -> PredictSettings:
+        return PredictSettings(
             stage="test",
             model=self.spec.name,
             artifacts_bucket="memory",
@@ -390,12 +381,6 @@ class Service:
             docs_enabled=self.docs_enabled,
             details_enabled=self.details_enabled,
             allowed_origins=self.allowed_origins,
-        )
-        return create_app(
-            spec=self.spec,
-            service=ServiceParts(self.predictor, self.explainer, self.recorder, self.cards),
-            telemetry=self.telemetry,
-            settings=settings,
         )
 
 

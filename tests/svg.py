@@ -2,7 +2,7 @@
 
 from xml.etree import ElementTree as ET
 
-from modelfleet.pipelines.drawing import standalone
+from modelfleet.pages.charts import standalone
 
 SVG = "{http://www.w3.org/2000/svg}"
 

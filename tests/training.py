@@ -14,19 +14,19 @@ from modelfleet.adapters.memory_registry import (
 from modelfleet.adapters.object_store import BucketObjectStore, memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.domain import keys
-from modelfleet.domain.dataset import Side
-from modelfleet.domain.messages import Prepared, RetrainingState
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.release import ReleasePointer
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.pipelines.evaluate import evaluate
-from modelfleet.pipelines.register import register
-from modelfleet.pipelines.split import Splits, split
-from modelfleet.pipelines.table_file import read_frame, to_parquet
-from modelfleet.pipelines.train import train
-from modelfleet.pipelines.validate import validate
-from models.catalogue import find
+from modelfleet.catalogue import find
+from modelfleet.datasets.manifest import Side
+from modelfleet.datasets.rows_file import read_frame, to_parquet
+from modelfleet.datasets.split import Splits, split
+from modelfleet.registry.pointer import ReleasePointer
+from modelfleet.retraining.state import Prepared, RetrainingState
+from modelfleet.spec.model import ModelSpec
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
+from modelfleet.tables.validate import validate
+from modelfleet.training.evaluate import evaluate
+from modelfleet.training.register import register
+from modelfleet.training.train import train
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 DATASET = "0123456789ab"

@@ -10,17 +10,17 @@ import numpy as np
 import pandas as pd
 
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.domain import keys
-from modelfleet.domain.bundle import MANIFEST_FILE, PROFILE_FILE, read_manifest, sha256
-from modelfleet.domain.captures import CapturedPrediction, write_capture
-from modelfleet.domain.errors import CallError
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.prediction import classify
-from modelfleet.domain.report_rows import ReportRows
-from modelfleet.domain.watching import Decision
-from modelfleet.pipelines.profile import reference_profile
-from modelfleet.pipelines.watch import Watcher
-from models.catalogue import find
+from modelfleet.captures.record import CapturedPrediction, write_capture
+from modelfleet.catalogue import find
+from modelfleet.drift.report_rows import ReportRows
+from modelfleet.drift.run import DriftRunner
+from modelfleet.drift.state import Decision
+from modelfleet.registry.manifest import MANIFEST_FILE, PROFILE_FILE, BundleManifest, sha256
+from modelfleet.serving.prediction import classify
+from modelfleet.spec.errors import CallError
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
+from modelfleet.training.profile import reference_profile
 from tests.captures import RecordedMetrics
 from tests.serving import put_bundle, put_pointer
 
@@ -73,9 +73,9 @@ class World:
     drawn: list[ReportRows] = field(default_factory=list)
 
     @property
-    def watcher(self) -> Watcher:
+    def watcher(self) -> DriftRunner:
         """What watching reaches this world through."""
-        return Watcher(
+        return DriftRunner(
             lake=self.lake,
             artifacts=self.artifacts,
             clock=lambda: self.now,
@@ -93,7 +93,7 @@ class World:
         """Release a version whose profile is of generated rows, or one without a profile."""
         put_bundle(self.artifacts, SPEC, version)
         folder = keys.bundle(SPEC.name, version)
-        manifest = read_manifest(self.artifacts.get(f"{folder}/{MANIFEST_FILE}").content)
+        manifest = BundleManifest.parse(self.artifacts.get(f"{folder}/{MANIFEST_FILE}").content)
         files = {name: digest for name, digest in manifest.files.items() if name != PROFILE_FILE}
         if profile:
             rows = sampled(REFERENCE_ROWS, seed=1)

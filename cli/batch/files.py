@@ -5,9 +5,9 @@ from pathlib import Path
 from cli.cloud import Cloud
 from cli.output.errors import FleetError
 from cli.output.files import atomic_file, require_writable
-from modelfleet.domain.batch import TableFormat, table_format
-from modelfleet.domain.deployment import Output
-from modelfleet.pipelines.batch_job import BatchJob
+from modelfleet.batch.job import TableFormat, table_format
+from modelfleet.resource_names import Output
+from modelfleet.batch.job_files import BatchJob
 
 _S3 = "s3://"
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from cli.local_cloud.layout import REPOSITORY
 from cli.output.errors import FleetError
-from modelfleet.domain.deployment import PROJECT, StackPart, stack_name
+from modelfleet.resource_names import StackPart, resource_name, stack_name
 
 FUNCTION = "AWS::Lambda::Function"
 _MB_PER_GB = 1024
@@ -38,7 +38,7 @@ class Deployed:
 
     def functions(self, part: StackPart, unit: str) -> list[dict[str, Any]]:
         """The functions whose name starts with this unit."""
-        start = f"{PROJECT}-{self.stage}-{unit}"
+        start = resource_name(self.stage, unit)
         return [f for f in self.of(FUNCTION, part) if f.get("FunctionName", "").startswith(start)]
 
     def schedules(self, part: StackPart) -> list[str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from modelfleet.domain.prices import Price
+from modelfleet.prices import Price
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from cli.costs.deployed import Deployed, gigabytes
 from cli.costs.line import CostLine
 from cli.costs.schedules import HOURS_A_MONTH, runs_a_month
 from cli.costs.usage import Usage
-from modelfleet.domain import prices
-from modelfleet.domain.deployment import StackPart
+from modelfleet import prices
+from modelfleet.resource_names import StackPart
 
 
 def alarm_lines(deployed: Deployed, _usage: Usage) -> Iterator[CostLine]:
@@ -45,14 +45,14 @@ def metric_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
 
 def drift_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
     """Yield the line of the drift functions."""
-    functions = deployed.functions(StackPart.WATCHING, "drift-")
+    functions = deployed.functions(StackPart.DRIFT, "drift-")
     size = sum(map(gigabytes, functions)) / len(functions)
     work = _drift_runs(deployed) * usage.watching_seconds * size
     yield CostLine("monitoring", "daily drift runs", prices.COMPUTE, idle=work)
 
 
 def _drift_runs(deployed: Deployed) -> float:
-    return sum(map(runs_a_month, deployed.schedules(StackPart.WATCHING)))
+    return sum(map(runs_a_month, deployed.schedules(StackPart.DRIFT)))
 
 
 def _metrics(alarm: Mapping[str, Any]) -> int:

@@ -6,8 +6,8 @@ from cli.costs.deployed import FUNCTION, Deployed, gigabytes
 from cli.costs.line import CostLine
 from cli.costs.schedules import DAYS_A_MONTH, SECONDS_A_MONTH
 from cli.costs.usage import BYTES_A_GB, Usage
-from modelfleet.domain import prices
-from modelfleet.domain.deployment import StackPart
+from modelfleet import prices
+from modelfleet.resource_names import StackPart
 from modelfleet.settings import variable
 
 _MILLION, _THOUSAND = 1e6, 1e3

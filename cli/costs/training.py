@@ -8,8 +8,8 @@ from cli.costs.deployed import Deployed, gigabytes
 from cli.costs.line import CostLine
 from cli.costs.schedules import runs_a_month
 from cli.costs.usage import Usage
-from modelfleet.domain import prices
-from modelfleet.domain.deployment import StackPart
+from modelfleet import prices
+from modelfleet.resource_names import StackPart
 
 _RETRAINING, _STORAGE = StackPart.RETRAINING, StackPart.STORAGE
 _SECONDS_AN_HOUR, _THOUSAND = 3600, 1e3

@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from modelfleet.domain.data_report import ColumnReport, DataReport, Status
-from modelfleet.domain.dataset import DatasetManifest
-from modelfleet.domain.profile import CategoryProfile, NumberProfile
-from modelfleet.domain.spec import Task
+from modelfleet.datasets.data_report import ColumnReport, DataReport, Status
+from modelfleet.datasets.manifest import DatasetManifest
+from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
+from modelfleet.spec.task import Task
 
 if TYPE_CHECKING:
     # Imports pandas, which would slow down commands that only list versions.
-    from modelfleet.pipelines.compare_datasets import ColumnDifference, DatasetDifference
+    from modelfleet.datasets.compare import ColumnDifference, DatasetDifference
 
 VERSIONS = ("version", "rows", "rejected", "warnings", "parent", "source", "created")
 FINDINGS = ("status", "check", "column", "finding")

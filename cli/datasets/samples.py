@@ -1,16 +1,14 @@
-"""Generated data sets, from the models' `sample.py`."""
+"""Generated data sets."""
 
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from cli.cloud import Cloud
 from cli.local_cloud.layout import Layout
 from cli.output.files import atomic_file
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.spreadsheet import write_rows
-from models.catalogue import find
+from modelfleet.catalogue import find
+from modelfleet.resource_names import Output
+from modelfleet.tables.spreadsheet import write_rows
 
 _SEED = 2026
 _LOADED_BY = "fleet up"
@@ -20,7 +18,7 @@ def load_samples(cloud: Cloud, layout: Layout, models: list[str]) -> None:
     """Generate, write, and load a data set for each model."""
     if not models:
         return
-    from modelfleet.pipelines import load_dataset  # noqa: PLC0415  # imports pandas
+    from modelfleet.datasets import load as load_dataset  # noqa: PLC0415  # imports pandas
 
     lake = cloud.store(Output.LAKE_BUCKET)
     for model in models:
@@ -31,8 +29,10 @@ def load_samples(cloud: Cloud, layout: Layout, models: list[str]) -> None:
 
 def write_sample(model: str, path: Path, *, seed: int, rows: int | None = None) -> Path:
     """Write a generated data set as CSV, by default with as many rows as the real one."""
-    source = import_module(f"models.{model}.sample")
-    generated: list[dict[str, Any]] = source.sample(rows or source.DEFAULT_ROWS, seed)
+    from modelfleet.sampling.samplers import sampler  # noqa: PLC0415  # imports numpy
+
+    source = sampler(find(model))
+    generated = source.draw(rows or source.rows, seed)
     with atomic_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         write_rows(file, list(generated[0]), generated)
     return path

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.output.console import step
-from modelfleet.domain.features import Column
-from modelfleet.pipelines.cells import Cells, read_cells
-from modelfleet.pipelines.infer.expect import declared, expect
-from modelfleet.pipelines.infer.imitate import Imitation, imitate
-from modelfleet.pipelines.infer.plan import TablePlan
-from modelfleet.pipelines.infer.rows import typed_rows
-from modelfleet.pipelines.infer.settings import SpecSettings, settle
-from modelfleet.pipelines.infer.table import PlanRequest, plan_table
+from modelfleet.drafting.expect import declared, expect
+from modelfleet.drafting.generator import fit_generator, generated_rows
+from modelfleet.drafting.plan import TablePlan
+from modelfleet.drafting.rows import typed_rows
+from modelfleet.drafting.settings import SpecSettings, settle
+from modelfleet.drafting.table import PlanRequest, plan_table
+from modelfleet.sampling.generator import RowGenerator
+from modelfleet.spec.features import Column
+from modelfleet.tables.reader import Cells, read_cells
 
 
 @dataclass(frozen=True)
@@ -24,11 +25,11 @@ class Inspected:
 
 @dataclass(frozen=True)
 class ModelDraft:
-    """The plan, what the spec declares beside its columns, and what the generator knows."""
+    """The plan, what the spec declares beside its columns, and the generator of rows."""
 
     plan: TablePlan
     settings: SpecSettings
-    imitation: Imitation
+    generator: RowGenerator
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -51,10 +52,12 @@ def inspect(table: Path, request: PlanRequest) -> Inspected:
 
 
 def draft(inspected: Inspected) -> ModelDraft:
-    """Measure what a plain model reaches, choose limits by it, and fit the generator."""
+    """Fit the generator, measure what a plain model reaches, and choose limits by it."""
     plan = inspected.plan
-    with step("see what a plain model reaches"):
+    with step("describe the columns for generated rows"):
         rows = typed_rows(inspected.cells, plan)
-        settings = settle(plan, rows, expect(plan, rows))
-    with step("learn to imitate the table"):
-        return ModelDraft(plan, settings, imitate(plan, rows, settings.expected))
+        generator = fit_generator(plan, rows)
+    with step("measure a plain model on the table and on generated rows"):
+        expected = expect(plan, rows)
+        generated = expect(plan, generated_rows(generator, plan, len(rows)))
+        return ModelDraft(plan, settle(plan, rows, expected, generated), generator)

@@ -9,23 +9,13 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-import models
 from cli.output.errors import FleetError
-from models import catalogue
+from modelfleet import catalogue
 
 # What a table's own names and values may bring along, and no rewording would mend.
 _OF_THE_TABLE = {"E501"}
 _RUFF = Path(sys.executable).with_name("ruff")
 _RULES = Path(__file__).parents[2] / "pyproject.toml"
-
-
-def home() -> Path:
-    """Where new models are written."""
-    return _homes()[-1]
-
-
-def _homes() -> list[Path]:
-    return [Path(each) for each in models.__path__]
 
 
 def require_free(model: str) -> Path:
@@ -36,16 +26,15 @@ def require_free(model: str) -> Path:
     FleetError
         If there is one already, or Python has another use for the name; the text says what to do.
     """
-    if keyword.iskeyword(model) or any((home / f"{model}.py").exists() for home in _homes()):
-        raise FleetError(
-            f"{model}: Python or the fleet itself uses this name; give the model another one"
-        )
-    if model in catalogue.names() or (home() / model).exists():
+    if keyword.iskeyword(model):
+        raise FleetError(f"{model}: Python reserves this name; give the model another one")
+    folder = catalogue.homes()[-1] / model
+    if model in catalogue.names() or folder.exists():
         raise FleetError(
             f"there is a model {model} already, and nothing was changed; see it with: fleet check "
             f"{model}, take it away with: fleet remove {model}, or give the new one another name"
         )
-    return home() / model
+    return folder
 
 
 def write(folder: Path, files: Mapping[str, str]) -> None:

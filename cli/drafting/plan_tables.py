@@ -1,14 +1,13 @@
 """The plan of a new model as lines and table rows."""
 
-import math
 from typing import TYPE_CHECKING
 
-from modelfleet.domain.features import ColumnKind
+from modelfleet.spec.features import ColumnKind
 
 if TYPE_CHECKING:
     # Imports pandas and scikit-learn, which the command loads later.
     from cli.drafting.draft import ModelDraft
-    from modelfleet.pipelines.infer.plan import ColumnPlan, TablePlan
+    from modelfleet.drafting.plan import ColumnPlan, TablePlan
 
 _NONE = "-"
 _CATEGORIES_SHOWN = 4
@@ -58,19 +57,6 @@ def expected_line(made: "ModelDraft") -> str:
         f"expected {measure} {made.settings.expected:.3f} for a baseline model; "
         f"the gate requires {limit:g}"
     )
-
-
-def imitated_line(made: "ModelDraft") -> str:
-    """Which rows of the table the generator may draw."""
-    shared_by = made.imitation.shared_by
-    if math.isinf(shared_by):
-        return "imitated rows are none of the table's"
-    if shared_by > 1:
-        return (
-            f"imitated rows may be such as {shared_by:.0f} rows of the table share; there are too "
-            "few others to draw none of them"
-        )
-    return "imitated rows may be the table's own: it has nearly every row that there can be"
 
 
 def _values(column: "ColumnPlan") -> str:

@@ -1,8 +1,6 @@
 """The files of a new model as text."""
 
-import math
 from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +8,11 @@ from jinja2 import Environment
 
 from cli.drafting.draft import ModelDraft
 from cli.drafting.python_source import Source, environment, identifier, literal, number, one_line
-from modelfleet.domain.data_limits import DataLimits, Limit
-from modelfleet.domain.features import ColumnKind
-from modelfleet.domain.spec import Task
-from modelfleet.pipelines.infer.names import model_title
-from modelfleet.pipelines.infer.own_rows import ALL_MAY_BE_DRAWN
-from modelfleet.pipelines.infer.plan import ColumnPlan, Role
-from models.imitation import Effects
+from modelfleet.drafting.names import model_title
+from modelfleet.drafting.plan import ColumnPlan, Role
+from modelfleet.spec.data_limits import DataLimits, Limit
+from modelfleet.spec.features import ColumnKind
+from modelfleet.spec.model import Task
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _ASIDE = (
@@ -53,8 +49,6 @@ def render(draft: ModelDraft) -> dict[str, str]:
         "estimators.py": estimators,
         "sample.py": "sample",
     }
-    if values["own_rows"]:
-        templates["own_rows.py"] = "own_rows"
     world = _environment()
     return {
         name: world.get_template(f"{template}.py.j2").render(values)
@@ -68,7 +62,6 @@ def _environment() -> Environment:
         {
             "annotation": _annotation,
             "declaration": _declaration,
-            "effects": _effects,
             "numbers": _numbers,
         }
     )
@@ -80,17 +73,13 @@ def _values(draft: ModelDraft) -> dict[str, Any]:
     return {
         "plan": plan,
         "settings": draft.settings,
-        "imitation": draft.imitation,
-        "own_rows": draft.imitation.likeness.own.lines(),
+        "generator": draft.generator,
         "binary": plan.task is Task.BINARY,
         "classes": plan.classes,
-        "each_class": list(zip(plan.classes, draft.imitation.relation.scores, strict=False)),
-        "nobodys": _nobodys(draft.imitation.shared_by),
         "features": f"{plan.model.capitalize()}Features",
         "title": model_title(plan.model, plan.target.column),
         "aside": [(field, _names(draft, roles), reason) for field, roles, reason in _ASIDE],
         "widened": _widened(draft.settings.data_limits),
-        "spelling": {plan.target.negative, plan.target.positive} != {"0", "1"},
         **_sentences(draft),
         **_sizes(draft),
     }
@@ -110,7 +99,7 @@ def _widened(limits: DataLimits) -> list[tuple[str, Limit]]:
 
 
 def _sentences(draft: ModelDraft) -> dict[str, str]:
-    target, expected = draft.plan.target, draft.settings.expected
+    target, expected = draft.plan.target, draft.settings.attainable
     column, positive = one_line(target.column), one_line(target.positive or "")
     if draft.plan.classes:
         return {
@@ -142,7 +131,6 @@ def _sizes(draft: ModelDraft) -> dict[str, Any]:
     # Each class has trees of its own, and a leaf of a forest a share of each.
     many = len(draft.plan.classes) > _MANY_CLASSES
     return {
-        "many": many,
         "order": ("voting", "hist_gradient_boosting")
         if small
         else ("hist_gradient_boosting", "voting"),
@@ -177,24 +165,9 @@ def _declaration(column: ColumnPlan) -> Source:
     return _call(call, literal(column.title), given)
 
 
-def _call(name: str, first: Source | None, given: dict[str, Source]) -> Source:
+def _call(name: str, first: Source, given: dict[str, Source]) -> Source:
     named = [f"{identifier(each)}={value}" for each, value in given.items()]
-    return Source(f"{identifier(name)}({', '.join([first, *named] if first else named)})")
-
-
-def _nobodys(shared_by: float) -> str:
-    """Whose rows are drawn, in words."""
-    if shared_by == ALL_MAY_BE_DRAWN:
-        return ""
-    if math.isinf(shared_by):
-        return "and no row of it"
-    return f"and no row of it that fewer than {shared_by} share"
-
-
-def _effects(effects: Effects) -> Source:
-    """The call that declares a score."""
-    told = {field.name: literal(getattr(effects, field.name)) for field in fields(effects)}
-    return _call(Effects.__name__, None, told)
+    return Source(f"{identifier(name)}({', '.join([first, *named])})")
 
 
 def _numbers(values: Sequence[float]) -> Source:

@@ -7,8 +7,8 @@ from typing import Any
 
 from cli.cloud import Cloud
 from cli.output.errors import FleetError
-from modelfleet.domain.deployment import drift_function
-from modelfleet.domain.watch_requests import WatchOutcome, WatchRequest
+from modelfleet.resource_names import drift_function
+from modelfleet.drift.requests import DriftOutcome, DriftRequest
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _WINDOW = re.compile(r"(\d+(?:\.\d+)?)([mhd])")
@@ -29,12 +29,12 @@ def window_hours(text: str) -> float:
     return span / timedelta(hours=1)
 
 
-def start_run(cloud: Cloud, request: WatchRequest) -> None:
+def start_run(cloud: Cloud, request: DriftRequest) -> None:
     """Start a drift run without waiting for it."""
     _invoke(cloud, request, "Event")
 
 
-def run_drift(cloud: Cloud, request: WatchRequest) -> WatchOutcome:
+def run_drift(cloud: Cloud, request: DriftRequest) -> DriftOutcome:
     """Run the drift function and return its result.
 
     Raises
@@ -49,10 +49,10 @@ def run_drift(cloud: Cloud, request: WatchRequest) -> WatchOutcome:
             f"the drift run of {request.model} failed: {payload.get('errorMessage')}; "
             f"see `fleet logs {request.model} --function drift`"
         )
-    return WatchOutcome.model_validate(payload)
+    return DriftOutcome.model_validate(payload)
 
 
-def _invoke(cloud: Cloud, request: WatchRequest, kind: str) -> dict[str, Any]:
+def _invoke(cloud: Cloud, request: DriftRequest, kind: str) -> dict[str, Any]:
     response: dict[str, Any] = cloud.client("lambda").invoke(
         FunctionName=drift_function(cloud.stage, request.model),
         InvocationType=kind,

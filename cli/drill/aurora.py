@@ -14,9 +14,9 @@ from typing import Any, Protocol
 from botocore.exceptions import ClientError
 
 from cli.drill.database_backups import VERSIONS_QUERY, Registered
-from modelfleet.adapters.data_api import DataApi
-from modelfleet.domain.errors import RestoreError
-from modelfleet.pipelines.patience import until_done
+from modelfleet.adapters.aws.data_api import DataApi
+from modelfleet.spec.errors import RestoreError
+from modelfleet.storage.patience import until_done
 
 _DATABASE = "mlflow"
 # The secret is created asynchronously, usually within a minute.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from modelfleet.domain import keys
+from modelfleet.storage import keys
 
 # What serving and its audit trail need; candidates and MLflow's plots can be restored later.
 RESTORED = (keys.RELEASES, keys.MODELS, keys.HISTORY, keys.ALIASES)

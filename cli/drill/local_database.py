@@ -15,7 +15,7 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.pool import NullPool
 
 from cli.drill.database_backups import VERSIONS_QUERY, Registered
-from modelfleet.domain.errors import RestoreError
+from modelfleet.spec.errors import RestoreError
 
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
 _SUFFIX = ".dump"

@@ -14,12 +14,12 @@ from cli.drill.database_backups import DatabaseBackups, Registered
 from cli.output.console import step
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.domain import keys
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.errors import RestoreError
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.pipelines.check_restored import RestoredModel, check_restored
-from models.catalogue import find, names
+from modelfleet.catalogue import find, names
+from modelfleet.resource_names import Output
+from modelfleet.restore_drill import RestoredModel, check_restored
+from modelfleet.spec.errors import RestoreError
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
 
 # The objectives for data loss (RPO) and recovery time (RTO).
 RECOVERY_POINT = timedelta(hours=24)

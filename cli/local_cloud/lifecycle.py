@@ -13,7 +13,7 @@ from cli.local_cloud.processes.record import CloudRecord, read_record
 from cli.local_cloud.state import copies, recovery
 from cli.local_cloud.state.restart_report import RestartReport, read_report
 from cli.output.console import say, step, warn
-from models.catalogue import names
+from modelfleet.catalogue import names
 
 _REPORT_SECONDS = 30.0
 

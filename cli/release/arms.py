@@ -3,15 +3,16 @@
 from datetime import UTC, datetime, timedelta
 
 from cli.cloud import Cloud
-from modelfleet.adapters.aws_json import CLOUDWATCH, AwsJsonClient
-from modelfleet.adapters.cloudwatch_reader import CloudWatchReader
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.release import ReleasePointer
-from modelfleet.domain.rollout import ArmSummary, Standing
-from modelfleet.pipelines.evidence import gather
-from modelfleet.pipelines.judge import standing, summary
+from modelfleet.adapters.aws.aws_json import CLOUDWATCH, AwsJsonClient
+from modelfleet.adapters.aws.cloudwatch_reader import CloudWatchReader
+from modelfleet.resource_names import Output
+from modelfleet.registry.pointer import ReleasePointer
+from modelfleet.retraining.trial import ArmSummary, Standing
+from modelfleet.release.evidence import gather
+from modelfleet.release.judge import standing
+from modelfleet.release.judge import summary
 from modelfleet.settings import namespace
-from models.catalogue import find
+from modelfleet.catalogue import find
 
 MEASURES = (
     "version",

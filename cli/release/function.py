@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from cli.cloud import Cloud
 from cli.output.console import warn
 from cli.output.errors import FleetError
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.messages import Released, RetrainingState, Step
+from modelfleet.resource_names import Output
+from modelfleet.retraining.state import Released, RetrainingState, Step
 
 
 def call_release_function(cloud: Cloud, request: BaseModel) -> Released:

@@ -6,13 +6,14 @@ from operator import itemgetter
 from cli.cloud import Cloud
 from cli.output.console import warn
 from cli.output.errors import FleetError
-from modelfleet.domain import keys
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.errors import ReleaseError
-from modelfleet.domain.history import ReleaseRecord, read_record
-from modelfleet.domain.release import ReleasePointer
-from modelfleet.pipelines.pointer import current, read
-from modelfleet.pipelines.read_object import parsed
+from modelfleet.storage import keys
+from modelfleet.resource_names import Output
+from modelfleet.spec.errors import ReleaseError
+from modelfleet.release.history import ReleaseRecord
+from modelfleet.registry.pointer import ReleasePointer
+from modelfleet.registry.pointer_store import current
+from modelfleet.registry.pointer_store import read
+from modelfleet.storage.documents import parsed
 
 
 def require_pointer(cloud: Cloud, model: str) -> ReleasePointer:
@@ -52,7 +53,7 @@ def release_records(cloud: Cloud, model: str) -> list[ReleaseRecord]:
     found = []
     for key in store.keys(keys.release_history(model)):
         try:
-            found.append(parsed(key, store.get(key).content, read_record))
+            found.append(parsed(key, store.get(key).content, ReleaseRecord.parse))
         except ReleaseError as error:
             warn(str(error))
     return sorted(found, key=lambda record: record.written_at, reverse=True)

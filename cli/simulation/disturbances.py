@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from cli.output.errors import FleetError
-from modelfleet.domain.features import ColumnKind
-from modelfleet.domain.spec import ModelSpec
+from modelfleet.spec.features import ColumnKind
+from modelfleet.spec.model import ModelSpec
 
 _NUMBER = r"\d+(\.\d+)?"
 _ADDED = re.compile(rf"[+-]?{_NUMBER}")

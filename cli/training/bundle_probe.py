@@ -9,25 +9,19 @@ import time
 from pathlib import Path
 from typing import Any
 
-from functions.predict.app import ServiceParts, create_app
+from functions.predict.app import create_app
 from functions.predict.gateway import behind_gateway
+from modelfleet.adapters.aws.signing_keys import FixedKeys
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.adapters.signing_keys import FixedKeys
 from modelfleet.adapters.telemetry import PowertoolsTelemetry
-from modelfleet.domain import keys
-from modelfleet.domain.bundle import MANIFEST_FILE, read_manifest
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.release import ReleasePointer
-from modelfleet.pipelines.explain import Explainer
-from modelfleet.pipelines.feedback import FeedbackRecorder
-from modelfleet.pipelines.follow import ReleaseFollower
-from modelfleet.pipelines.load import load, load_background, load_card
-from modelfleet.pipelines.prediction_ids import PredictionIds
-from modelfleet.pipelines.score import Predictor
-from modelfleet.pipelines.show_card import CardReader
+from modelfleet.bootstrap.serving import follow_release, predict_service
+from modelfleet.catalogue import find
+from modelfleet.outcomes.prediction_ids import PredictionIds
+from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
+from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.settings import NAMESPACE, PredictSettings
-from models.catalogue import find
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
 
 _VERSION = "1"
 _OK = 200
@@ -53,7 +47,7 @@ def main(model: str, folder: str, rows_file: str) -> None:
 def _released(model: str, folder: Path) -> ObjectStore:
     """A bucket in which the bundle is released."""
     store, place = memory_store(), keys.bundle(model, _VERSION)
-    manifest = read_manifest((folder / MANIFEST_FILE).read_bytes())
+    manifest = BundleManifest.parse((folder / MANIFEST_FILE).read_bytes())
     manifest = manifest.model_copy(update={"version": _VERSION})
     for name in manifest.files:
         store.put(f"{place}/{name}", (folder / name).read_bytes())
@@ -73,25 +67,16 @@ def _handler(model: str, store: ObjectStore) -> Any:
     """The predict function's application with this bucket."""
     spec = find(model)
     telemetry = PowertoolsTelemetry(model, NAMESPACE, stream=sys.stderr)
-    follower = ReleaseFollower(
-        model=model,
-        open_store=lambda: store,
-        load=lambda bucket, version: load(bucket, spec, version, OnnxScorer),
-        refresh_seconds=_NEVER_SECONDS,
-        patience_seconds=_NEVER_SECONDS,
-        clock=time.time,
+    service = predict_service(
+        spec,
+        _settings(model),
+        follower=follow_release(spec, lambda: store, telemetry, refresh_seconds=_NEVER_SECONDS),
+        ids=PredictionIds(model, FixedKeys(_KEY)),
         telemetry=telemetry,
+        open_lake=lambda: store,
+        cache=None,
     )
-    ids = PredictionIds(model, FixedKeys(_KEY))
-    predictor = Predictor(follower, telemetry, ids, frozenset())
-    parts = ServiceParts(
-        predictor,
-        Explainer(predictor, lambda manifest: load_background(store, manifest)),
-        FeedbackRecorder(ids, lambda: store),
-        CardReader(predictor, lambda manifest: load_card(store, manifest)),
-    )
-    app = create_app(spec=spec, service=parts, telemetry=telemetry, settings=_settings(model))
-    return behind_gateway(app, telemetry)
+    return behind_gateway(create_app(service), telemetry)
 
 
 def _settings(model: str) -> PredictSettings:

@@ -11,17 +11,19 @@ from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.domain.bundle import CARD_FILE, MANIFEST_FILE, BundleManifest, sha256
-from modelfleet.domain.gate import Verdict
-from modelfleet.domain.messages import Prepared, RetrainingState, Trained
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.pipelines import load_dataset
-from modelfleet.pipelines.bundle import Bundle, candidate_folder, manifest_bytes, read_bundle
-from modelfleet.pipelines.card import with_verdict
-from modelfleet.pipelines.evaluate import evaluate
-from modelfleet.pipelines.prepare import prepare
-from modelfleet.pipelines.train import train
+from modelfleet.registry.manifest import CARD_FILE, BundleManifest, sha256
+from modelfleet.registry.manifest import MANIFEST_FILE
+from modelfleet.evaluation.gate import Verdict
+from modelfleet.retraining.state import Prepared, RetrainingState, Trained
+from modelfleet.storage.object_store import ObjectStore
+from modelfleet.spec.model import ModelSpec
+from modelfleet.datasets import load as load_dataset
+from modelfleet.registry.bundle_store import Bundle, read_bundle
+from modelfleet.training.staging import candidate_folder
+from modelfleet.training.card.build import with_verdict
+from modelfleet.training.evaluate import evaluate
+from modelfleet.training.prepare import prepare
+from modelfleet.training.train import train
 
 _EXECUTION = "here"
 
@@ -107,4 +109,4 @@ def _write(bundle: Bundle, folder: Path) -> None:
     # The manifest is written last because it contains the checksums of the others.
     for name, content in bundle.files.items():
         write_atomically(folder / name, content)
-    write_atomically(folder / MANIFEST_FILE, manifest_bytes(bundle.manifest))
+    write_atomically(folder / MANIFEST_FILE, bundle.manifest.to_json())

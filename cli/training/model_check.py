@@ -16,10 +16,10 @@ import numpy as np
 from cli.local_cloud.layout import REPOSITORY
 from cli.output.errors import FleetError
 from cli.training.local_training import LocalTraining
-from modelfleet.domain.gate import Decision
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.pipelines.read_table import read_table
-from modelfleet.pipelines.validate import validate
+from modelfleet.evaluation.gate import Decision
+from modelfleet.spec.model import ModelSpec
+from modelfleet.tables.model_columns import read_table
+from modelfleet.tables.validate import validate
 
 _CONTRACT = ("tests/contract/models", "tests/contract/serving")
 _COUNTS = re.compile(r"(\d+) (passed|failed|error)")

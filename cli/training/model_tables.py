@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from modelfleet.domain.aliases import AliasMove
-from modelfleet.domain.bundle import BundleManifest
-from modelfleet.domain.evaluation import CandidateScore, Estimate, Evaluation, PairedTest
-from modelfleet.domain.spec import Metric, ModelSpec
+from modelfleet.registry.aliases import AliasMove
+from modelfleet.registry.manifest import BundleManifest
+from modelfleet.spec.task import Metric
+from modelfleet.spec.model import ModelSpec
+from modelfleet.statistics.results import CandidateScore, Estimate, Evaluation, PairedTest
 
 METRICS = ("metric", "value", "95% interval")
 CANDIDATES = ("candidate", "score", "deviation", "tuned", "")

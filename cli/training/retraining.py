@@ -10,8 +10,8 @@ from pydantic import BaseModel, ValidationError
 
 from cli.cloud import Cloud
 from cli.output.errors import FleetError
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.messages import CANDIDATE_BLOCKED, RetrainingRequest
+from modelfleet.resource_names import Output
+from modelfleet.retraining.state import CANDIDATE_BLOCKED, RetrainingRequest
 
 _POLL_SECONDS = 0.5
 _LISTED = 50

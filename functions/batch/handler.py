@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from modelfleet.bootstrap import scoring
-from modelfleet.domain.batch import BatchRequest, BatchStep
-from modelfleet.domain.errors import BatchError
+from modelfleet.batch.job import BatchRequest, BatchStep
+from modelfleet.bootstrap import batch as scoring
+from modelfleet.spec.errors import BatchError
 
 logger = logging.getLogger("modelfleet.batch")
 logger.setLevel(logging.INFO)
@@ -31,7 +31,7 @@ def _run(step: BatchStep, request: BatchRequest, part: object) -> BaseModel:
     if step is BatchStep.MERGE:
         return scoring.merge_batch(request)
     if not isinstance(part, int):
-        raise BatchError("the event names no part to score")
+        raise BatchError("the event has no part")
     return scoring.score_batch(request, part)
 
 
@@ -39,12 +39,12 @@ def _parsed(event: Mapping[str, Any]) -> tuple[BatchStep, BatchRequest]:
     """Parse the event; one that cannot be read is permanent and not to be retried."""
     step = event.get("step")
     if step not in list(BatchStep):
-        raise BatchError(f"step {step!r} is none of {', '.join(BatchStep)}")
+        raise BatchError(f"step {step!r} is not one of {', '.join(BatchStep)}")
     try:
         return BatchStep(step), BatchRequest.model_validate(event.get("request"))
     except ValidationError as error:
         fields = sorted({".".join(map(str, fault["loc"])) for fault in error.errors()})
-        raise BatchError(f"the request's fields {fields} are not readable") from error
+        raise BatchError(f"invalid request fields: {fields}") from error
 
 
 def _log(step: BatchStep, request: BatchRequest, part: object, seconds: float) -> None:

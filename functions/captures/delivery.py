@@ -1,4 +1,4 @@
-"""What CloudWatch Logs hands to a function that subscribes to a log group."""
+"""Decodes what CloudWatch Logs delivers to a subscribed function."""
 
 import base64
 import gzip
@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-from modelfleet.domain.errors import CaptureError
+from modelfleet.spec.errors import CaptureError
 
 _DATA = "DATA_MESSAGE"
 
@@ -18,7 +18,7 @@ def messages(event: Mapping[str, Any]) -> list[str]:
     Raises
     ------
     CaptureError
-        If the event is no delivery of log events.
+        If not a CloudWatch Logs delivery.
     """
     try:
         packed = base64.b64decode(event["awslogs"]["data"], validate=True)
@@ -27,4 +27,4 @@ def messages(event: Mapping[str, Any]) -> list[str]:
             return []
         return [str(each["message"]) for each in delivery["logEvents"]]
     except (KeyError, TypeError, ValueError, OSError, EOFError, zlib.error) as error:
-        raise CaptureError("the event is no delivery of log events") from error
+        raise CaptureError("not a CloudWatch Logs delivery") from error

@@ -7,13 +7,13 @@ from dataclasses import asdict
 from typing import Any
 
 from functions.captures.delivery import messages
-from modelfleet.bootstrap import capturing
-from modelfleet.pipelines.carry import carry
+from modelfleet.bootstrap import captures as capturing
+from modelfleet.captures.delivery import deliver
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """Carry what the delivery holds, and say how much that was."""
-    carried = asdict(carry(messages(event), capturing.capture_sink(), capturing.metric_sink()))
+    carried = asdict(deliver(messages(event), capturing.capture_sink(), capturing.metric_sink()))
     level = "WARNING" if carried["unreadable"] else "INFO"
     line = {"level": level, "message": "log events carried"} | carried
     sys.stdout.write(json.dumps(line) + "\n")

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from modelfleet.bootstrap import exporting
-from modelfleet.pipelines.export_metrics import CONTENT_TYPE
+from modelfleet.bootstrap import metrics as exporting
+from modelfleet.metrics.openmetrics import CONTENT_TYPE
 
 
 def handler(_event: Mapping[str, Any], _context: object) -> dict[str, Any]:

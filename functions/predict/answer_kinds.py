@@ -1,4 +1,4 @@
-"""What a model's routes answer, as its task has it."""
+"""The response models of a task."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -16,7 +16,7 @@ from functions.predict.schemas import (
     RegressionBatchAnswer,
     RowError,
 )
-from modelfleet.domain.spec import ModelSpec, Task
+from modelfleet.spec.model import ModelSpec, Task
 
 _Probability = Annotated[float, Field(ge=0, le=1)]
 

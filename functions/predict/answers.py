@@ -1,13 +1,13 @@
-"""Outcomes as the API words them; the classes in `schemas` declare the same."""
+"""Predictions as response bodies."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from functions.predict.faults import FaultReport
 from functions.predict.rows import ROW_DEPTH, Rows
-from modelfleet.domain.prediction import Classification, Estimate
-from modelfleet.pipelines.explain import Explanation
-from modelfleet.pipelines.score import Prediction, Predictions
+from modelfleet.serving.explain import Explanation
+from modelfleet.serving.prediction import Classification, Estimate
+from modelfleet.serving.score import Prediction, Predictions
 
 # Plain dictionaries: a model for each of 1,000 rows would take longer than scoring them.
 Answer = dict[str, Any]

@@ -1,6 +1,5 @@
 """The FastAPI application of one model."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -16,37 +15,15 @@ from functions.predict.outcomes import outcome_routes
 from functions.predict.predictions import prediction_routes
 from functions.predict.schemas import Greeting
 from functions.predict.security import allow_origins
-from modelfleet.bootstrap import serving
-from modelfleet.bootstrap.fleet import model_spec
-from modelfleet.domain.ports import ServingTelemetry
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.pipelines.explain import Explainer
-from modelfleet.pipelines.feedback import FeedbackRecorder
-from modelfleet.pipelines.score import Predictor
-from modelfleet.pipelines.show_card import CardReader
-from modelfleet.settings import PredictSettings
+from modelfleet.bootstrap.serving import PredictService, running_service
+from modelfleet.spec.model import ModelSpec
 
 API_VERSION = "1"
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceParts:
-    """What the routes call."""
-
-    predictor: Predictor
-    explainer: Explainer
-    recorder: FeedbackRecorder
-    cards: CardReader
-
-
-def create_app(
-    *,
-    spec: ModelSpec,
-    service: ServiceParts,
-    telemetry: ServingTelemetry,
-    settings: PredictSettings,
-) -> FastAPI:
+def create_app(service: PredictService) -> FastAPI:
     """Build the application; all its routes lie below `/<model>`."""
+    spec, settings, telemetry = service.spec, service.settings, service.telemetry
     report = FaultReport(detailed=settings.details_enabled)
     app = DocumentedApi(
         title=spec.title,
@@ -98,18 +75,7 @@ def _root(spec: ModelSpec, routers: list[APIRouter]) -> APIRouter:
 
 def from_environment() -> FastAPI:
     """Build the application that the environment configures."""
-    settings = serving.predict_settings()
-    return create_app(
-        spec=model_spec(settings.model),
-        service=ServiceParts(
-            serving.predictor(),
-            serving.explainer(),
-            serving.feedback_recorder(),
-            serving.card_reader(),
-        ),
-        telemetry=serving.serving_telemetry(settings.model),
-        settings=settings,
-    )
+    return create_app(running_service())
 
 
 def __getattr__(name: str) -> Any:

@@ -1,12 +1,12 @@
-"""The route that shows the model card of what serves."""
+"""The route of the model card."""
 
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
 from functions.predict import problems
-from modelfleet.domain import page_policy
-from modelfleet.pipelines.show_card import CardReader
+from modelfleet.pages import policy as page_policy
+from modelfleet.serving.card import CardReader
 
 CARD_PATH = "/card"
 

@@ -1,4 +1,4 @@
-"""The routes that document the API to people and programs."""
+"""The routes of the API documentation."""
 
 from functools import cache
 from importlib import resources
@@ -9,8 +9,8 @@ from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
 from functions.predict.schemas import Problem
-from modelfleet.domain import page_policy
-from modelfleet.domain.page_text import escape
+from modelfleet.pages import policy as page_policy
+from modelfleet.pages.text import escape
 
 _KEY_SCHEME = {"type": "apiKey", "in": "header", "name": "x-api-key"}
 # Every reference is relative, because API Gateway's stage stands before the path that the

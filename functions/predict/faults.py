@@ -1,4 +1,4 @@
-"""What a caller is told of a body that is not valid."""
+"""Validation errors in a response."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

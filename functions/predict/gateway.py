@@ -1,4 +1,4 @@
-"""Between API Gateway's events and the application."""
+"""Translates between API Gateway's events and the application."""
 
 import json
 import uuid
@@ -10,7 +10,7 @@ from mangum import Mangum
 
 from functions.predict.problems import MEDIA_TYPE
 from functions.predict.security import HEADERS
-from modelfleet.domain.ports import ServingTelemetry
+from modelfleet.serving.telemetry import ServingTelemetry
 
 Answer = dict[str, Any]
 Handler = Callable[[Any, Any], Answer]

@@ -20,7 +20,7 @@ def _answering() -> "Handler":
     """Build everything that the model itself is not needed for."""
     from functions.predict.app import from_environment
     from functions.predict.gateway import behind_gateway
-    from modelfleet.domain.replay import REPLAY_KEY, read_replay_request
+    from modelfleet.serving.replay import REPLAY_KEY, read_replay_request
 
     telemetry = serving.serving_telemetry(serving.predict_settings().model)
     gateway = behind_gateway(from_environment(), telemetry)

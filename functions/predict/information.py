@@ -1,4 +1,4 @@
-"""The routes that say what this API is and what serves behind it."""
+"""The routes about the API and its current version."""
 
 from fastapi import APIRouter
 
@@ -11,10 +11,10 @@ from functions.predict.schemas import (
     ModelInformation,
     Readiness,
 )
-from modelfleet.domain.bundle import CARD_FILE
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.pipelines.follow import Release
-from modelfleet.pipelines.score import Predictor
+from modelfleet.registry.manifest import CARD_FILE
+from modelfleet.serving.follow import Release
+from modelfleet.serving.score import Predictor
+from modelfleet.spec.model import ModelSpec
 
 
 def information_routes(spec: ModelSpec, predictor: Predictor) -> APIRouter:

@@ -1,4 +1,4 @@
-"""Routes that take JSON and answer JSON, without a detour over objects that nobody looks at."""
+"""Routes that parse and serialize JSON without intermediate objects."""
 
 import json
 from collections.abc import Callable, Coroutine
@@ -56,7 +56,7 @@ class JsonRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Make the function that answers requests."""
         if self.body_field is None:
-            raise TypeError(f"{self.path}: a route of this kind takes a body")
+            raise TypeError(f"{self.path}: this route requires a body")
         reader = self.reader(self.body_field.field_info.annotation)
         endpoint: Callable[[Request, Any], Any] = self.endpoint
         status = self.status_code or 200

@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from functions.predict import problems
 from functions.predict.security import with_security_headers
-from modelfleet.domain.ports import ServingTelemetry
-from modelfleet.pipelines.score import Call
+from modelfleet.serving.score import Call
+from modelfleet.serving.telemetry import ServingTelemetry
 
 REQUEST_ID_HEADER = "x-request-id"
 ENTITY_HEADER = "x-entity-id"

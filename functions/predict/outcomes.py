@@ -1,4 +1,4 @@
-"""The route that takes what really happened."""
+"""The route that takes outcomes."""
 
 from datetime import UTC, datetime
 
@@ -10,9 +10,8 @@ from functions.predict.answers import Answer
 from functions.predict.json_route import JsonRoute
 from functions.predict.predictions import call_of, example
 from functions.predict.schemas import feedback_example, feedback_request
-from modelfleet.domain.feedback import Feedback
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.pipelines.feedback import FeedbackRecorder
+from modelfleet.outcomes.report import Feedback, FeedbackRecorder
+from modelfleet.spec.model import ModelSpec
 
 
 def outcome_routes(spec: ModelSpec, recorder: FeedbackRecorder) -> APIRouter:

@@ -1,4 +1,4 @@
-"""The routes that predict, and say why."""
+"""The routes that predict and explain."""
 
 from typing import Any
 
@@ -17,10 +17,10 @@ from functions.predict.schemas import (
     batch_request,
     rows_request,
 )
-from modelfleet.domain.features import row_of
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.pipelines.explain import Explainer
-from modelfleet.pipelines.score import Call, Predictor
+from modelfleet.serving.explain import Explainer
+from modelfleet.serving.score import Call, Predictor
+from modelfleet.spec.features import row_of
+from modelfleet.spec.model import ModelSpec
 
 _PROBLEMS = problems.responses(400, 413, 422, 500, 503)
 

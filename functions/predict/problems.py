@@ -1,4 +1,4 @@
-"""Errors become RFC 9457 problem documents here and nowhere else."""
+"""Errors as RFC 9457 problem documents."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -11,13 +11,13 @@ from starlette.exceptions import HTTPException
 
 from functions.predict.faults import FaultReport
 from functions.predict.schemas import FieldError, Problem
-from modelfleet.domain.errors import (
+from modelfleet.serving.telemetry import ServingTelemetry
+from modelfleet.spec.errors import (
     ConflictError,
     NotReadyError,
     UnavailableError,
     UnknownPredictionError,
 )
-from modelfleet.domain.ports import ServingTelemetry
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY = {"retry-after": "1"}

@@ -1,4 +1,4 @@
-"""Bodies with many rows, of which some may be wrong."""
+"""Request bodies with many rows, some of which may be invalid."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from pydantic_core import from_json
 
 from functions.predict.json_route import BodyReader, JsonRoute, faults
 from functions.predict.schemas import BATCH_KEY, STRICT_KEY
-from modelfleet.domain.features import Features, row_of
+from modelfleet.spec.features import Features, row_of
 
 # body, instances, index
 ROW_DEPTH = 3

@@ -1,15 +1,17 @@
-"""What the API takes and answers."""
+"""Requests and responses of the API."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, create_model
 
-from modelfleet.domain.bundle import DataFingerprint, Parity, PredictionInterval
-from modelfleet.domain.features import Column, Features
-from modelfleet.domain.release import Mode, Variant
-from modelfleet.domain.risk import RULE, Risk
-from modelfleet.domain.spec import ModelSpec, Target, Task
+from modelfleet.registry.manifest import DataFingerprint
+from modelfleet.registry.pointer import Mode, Variant
+from modelfleet.serving.prediction import RULE, Risk
+from modelfleet.spec.features import Column, Features
+from modelfleet.spec.model import ModelSpec, Target, Task
+from modelfleet.statistics.decision_rule import PredictionInterval
+from modelfleet.statistics.results import Parity
 
 MAXIMUM_ROWS = 1000
 BATCH_KEY = "instances"

@@ -1,9 +1,9 @@
-"""What browsers are told about every answer, and which pages may ask for one."""
+"""Security headers and CORS."""
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from modelfleet.domain import page_policy
+from modelfleet.pages import policy as page_policy
 
 # As ASGI has them. A route that says otherwise of its own answer, as the documentation does, is
 # left alone.

@@ -5,9 +5,9 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from modelfleet.bootstrap import trying
-from modelfleet.domain.deployment_hook import read_hook
-from modelfleet.domain.errors import ModelfleetError
+from modelfleet.bootstrap import pretraffic as trying
+from modelfleet.pretraffic.hook import read_hook
+from modelfleet.spec.errors import ModelfleetError
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     execution = read_hook(event)
     succeeded = False
     try:
-        because = trying.try_new_code()
+        because = trying.check_new_code()
         succeeded = True
     except ModelfleetError as error:
         because = str(error)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from modelfleet.bootstrap import making_users
+from modelfleet.bootstrap import registry_users as making_users
 
 
 class Context(Protocol):

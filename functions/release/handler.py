@@ -7,10 +7,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from modelfleet.bootstrap import releasing
-from modelfleet.domain.errors import CallError, ReleaseError
-from modelfleet.domain.messages import RetrainingState, Step
-from modelfleet.domain.release_requests import (
+from modelfleet.bootstrap import release as releasing
+from modelfleet.release.requests import (
     ALARM_CHANGE,
     SHIFT_SHARES,
     STATUS_CHANGE,
@@ -22,16 +20,18 @@ from modelfleet.domain.release_requests import (
     RestoreRequest,
     RollbackRequest,
 )
+from modelfleet.retraining.state import RetrainingState, Step
+from modelfleet.spec.errors import CallError, ReleaseError
 
 Message = TypeVar("Message", bound=BaseModel)
 
 _STEPS: Mapping[Step, Callable[[RetrainingState], BaseModel]] = {
     Step.LOCK: releasing.lock_model,
-    Step.SMOKE: releasing.smoke,
-    Step.WIDEN: releasing.widen,
-    Step.JUDGE: releasing.look,
+    Step.SMOKE: releasing.smoke_test,
+    Step.WIDEN: releasing.shift_traffic,
+    Step.JUDGE: releasing.check_trial,
     Step.RELEASE: releasing.release,
-    Step.CLOSE: releasing.close,
+    Step.CLOSE: releasing.finish,
     Step.CLEAN_UP: releasing.clean_up,
 }
 
@@ -58,9 +58,7 @@ def _done(event: Mapping[str, Any]) -> BaseModel:
         return _CHANGES[str(change)](event.get("detail"))
     step = event.get("step")
     if step not in list(_STEPS):
-        raise ReleaseError(
-            "the event is neither an action that is known nor one of the steps " + ", ".join(_STEPS)
-        )
+        raise ReleaseError("unknown action; the steps are " + ", ".join(_STEPS))
     result = _STEPS[Step(step)](_parsed(RetrainingState, event.get("state")))
     logger.info(json.dumps({"message": "step done", "step": step}))
     return result
@@ -79,13 +77,13 @@ def _parsed(kind: type[Message], content: object) -> Message:
         return kind.model_validate(content)
     except ValidationError as error:
         fields = sorted({".".join(map(str, fault["loc"])) for fault in error.errors()})
-        raise ReleaseError(f"the event's fields {fields} are not readable") from error
+        raise ReleaseError(f"invalid event fields: {fields}") from error
 
 
 # What people, the machine's first state and the clock ask for, by the name of the action.
 _ACTIONS: Mapping[str, Callable[[Mapping[str, Any]], BaseModel]] = {
     VALIDATE_REQUEST: lambda event: releasing.validate(event.get("request")),
-    "rollback": lambda event: releasing.take_back(_parsed(RollbackRequest, event)),
+    "rollback": lambda event: releasing.roll_back(_parsed(RollbackRequest, event)),
     "restore": lambda event: releasing.restore(_parsed(RestoreRequest, event)),
     "experiment": lambda event: releasing.start_experiment(_parsed(ExperimentRequest, event)),
     SHIFT_SHARES: lambda _event: releasing.shift_shares(),

@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from modelfleet.bootstrap import training
-from modelfleet.domain.errors import StepError
-from modelfleet.domain.messages import RetrainingState, Step
+from modelfleet.retraining.state import RetrainingState, Step
+from modelfleet.spec.errors import StepError
 
 logger = logging.getLogger("modelfleet.train")
 logger.setLevel(logging.INFO)
@@ -39,12 +39,12 @@ def _parsed(event: Mapping[str, Any]) -> tuple[Step, RetrainingState]:
     """Parse the event; one that cannot be read is permanent and not to be retried."""
     step = event.get("step")
     if step not in list(_STEPS):
-        raise StepError(f"step {step!r} is none of {', '.join(_STEPS)}")
+        raise StepError(f"step {step!r} is not one of {', '.join(_STEPS)}")
     try:
         return Step(step), RetrainingState.model_validate(event.get("state"))
     except ValidationError as error:
         fields = sorted({".".join(map(str, fault["loc"])) for fault in error.errors()})
-        raise StepError(f"the state's fields {fields} are not readable") from error
+        raise StepError(f"invalid state fields: {fields}") from error
 
 
 def _log(step: Step, state: RetrainingState, seconds: float) -> None:

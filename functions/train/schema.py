@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from modelfleet.bootstrap import migrating
+from modelfleet.bootstrap import registry_schema as migrating
 
 
 def handler(_event: Mapping[str, Any], _context: object) -> None:

@@ -1,4 +1,4 @@
-"""What each function is told by its environment: every variable is named here and nowhere else.
+"""The settings of each function; each environment variable is named here once.
 
 Infrastructure builds a settings object and calls `to_environment`; the function that it configures
 calls `from_environment` on the same class.
@@ -168,9 +168,11 @@ def _parse(name: str, kind: Any, source: Mapping[str, str]) -> Any:
         text = source[variable(name)]
         return _PARSERS[kind if isinstance(kind, str) else kind.__name__](text)
     except KeyError as error:
-        raise SettingsError(f"environment variable {variable(name)} is missing") from error
+        raise SettingsError(f"environment variable {variable(name)} is not set") from error
     except ValueError as error:
-        raise SettingsError(f"environment variable {variable(name)} is not readable") from error
+        raise SettingsError(
+            f"environment variable {variable(name)} has an invalid value"
+        ) from error
 
 
 def _boolean(text: str) -> bool:

@@ -4,7 +4,7 @@ import json
 import time
 from typing import Any
 
-from modelfleet.domain.deployment import Output
+from modelfleet.resource_names import Output
 from tests.attack.outcomes import MODEL
 from tests.attack.result import Result
 from tests.attack.target import Target

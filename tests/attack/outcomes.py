@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 from sklearn.metrics import roc_auc_score
 
-from modelfleet.domain.deployment import Output
-from models.catalogue import find
+from modelfleet.catalogue import find
+from modelfleet.resource_names import Output
 from tests.attack.result import Result
 from tests.attack.target import Target
 

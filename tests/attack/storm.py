@@ -14,7 +14,7 @@ import httpx
 
 from cli.local_cloud import deployment
 from cli.local_cloud.processes.record import read_record
-from models.catalogue import find
+from modelfleet.catalogue import find
 from tests.attack.result import Result
 from tests.attack.target import Target
 

@@ -31,7 +31,7 @@ def names_as_code(_target: Target) -> Result:
             made = _fleet(
                 copy, "new", f"evil{number}", "--csv", str(file), "--target", "target", "--yes"
             )
-            imported = _run(copy, "-c", "from models.catalogue import catalogue; catalogue()")
+            imported = _run(copy, "-c", "from modelfleet.catalogue import catalogue; catalogue()")
             result.count += 1
             result.executed += marker.exists() or bool(imported.returncode) or _leaks(made)
             marker.unlink(missing_ok=True)

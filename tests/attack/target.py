@@ -21,10 +21,10 @@ from cli import up
 from cli.cloud import Cloud
 from cli.local_cloud import lifecycle
 from cli.local_cloud.layout import HOME_VARIABLE, Layout
-from modelfleet.domain import keys
-from modelfleet.domain.deployment import Output
-from modelfleet.pipelines.captures import days, read_captures, unpacked
-from models.catalogue import find, names
+from modelfleet.captures.lake import days, read_captures, unpacked
+from modelfleet.catalogue import find, names
+from modelfleet.resource_names import Output
+from modelfleet.storage import keys
 
 # A busy machine may take its time; what is lost stays lost however long one waits.
 _ARRIVAL_SECONDS = 300.0

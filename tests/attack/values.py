@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from models.catalogue import find
+from modelfleet.catalogue import find
 from tests.attack import hostile
 from tests.attack.result import Result
 from tests.attack.target import Target

@@ -8,7 +8,7 @@ from pathlib import Path
 from cli.cloud import Cloud, Stage
 from cli.local_cloud import lifecycle
 from cli.local_cloud.layout import Layout
-from models.catalogue import find
+from modelfleet.catalogue import find
 from tests.chaos.acknowledged import Acknowledged, Caller
 from tests.chaos.activities import Command
 from tests.chaos.faults import faults, late_losses

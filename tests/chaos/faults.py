@@ -8,18 +8,18 @@ import httpx
 import psycopg
 
 from cli.cloud import Cloud
-from cli.local_cloud.processes.record import CloudRecord
 from cli.local_cloud.state import registry_agreement
-from modelfleet.domain import keys
-from modelfleet.domain.batch import TableFormat
-from modelfleet.domain.bundle import MANIFEST_FILE
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.errors import ObjectNotFoundError
-from modelfleet.domain.lock import read_lock
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.release import read_pointer
-from modelfleet.pipelines.batch_job import BatchJob
-from modelfleet.pipelines.captures import read_captures
+from cli.local_cloud.processes.record import CloudRecord
+from modelfleet.batch.job import TableFormat
+from modelfleet.batch.job_files import BatchJob
+from modelfleet.captures.lake import read_captures
+from modelfleet.registry.manifest import MANIFEST_FILE
+from modelfleet.registry.pointer import ReleasePointer
+from modelfleet.release.lock import ReleaseLock
+from modelfleet.resource_names import Output
+from modelfleet.spec.errors import ObjectNotFoundError
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
 from tests.chaos.acknowledged import Acknowledged
 
 # What a kill may lose of predictions, by the promise of docs/decisions/0004.
@@ -66,8 +66,9 @@ def _datasets(lake: ObjectStore, model: str, told: Acknowledged) -> Iterator[str
 
 def _feedback(lake: ObjectStore, model: str, told: Acknowledged) -> Iterator[str]:
     folder = keys.all_feedback(model).removesuffix("/*")
-    there = {key.rpartition("/")[2].removesuffix(".json") for key in lake.keys(folder)}
+    # The caller goes on reporting: what is acknowledged after the listing cannot be in it.
     wanted = told.reported()
+    there = {key.rpartition("/")[2].removesuffix(".json") for key in lake.keys(folder)}
     if lost := wanted - there:
         yield f"{len(lost)} of {len(wanted)} outcomes are lost"
 
@@ -85,14 +86,14 @@ def _batches(lake: ObjectStore, model: str, told: Acknowledged) -> Iterator[str]
 
 
 def _releases(artifacts: ObjectStore, model: str, told: Acknowledged) -> Iterator[str]:
-    pointer = read_pointer(artifacts.get(keys.release_pointer(model)).content)
+    pointer = ReleasePointer.parse(artifacts.get(keys.release_pointer(model)).content)
     if told.champions and int(pointer.champion) < int(told.champions[-1]):
         yield f"version {told.champions[-1]} was released, and {pointer.champion} serves"
 
 
 def _registry(artifacts: ObjectStore, record: CloudRecord, model: str) -> Iterator[str]:
     versions, _ = registry_agreement.registered(record.tracking_uri, [model])
-    pointer = read_pointer(artifacts.get(keys.release_pointer(model)).content)
+    pointer = ReleasePointer.parse(artifacts.get(keys.release_pointer(model)).content)
     if pointer.champion not in versions[model]:
         yield f"the champion {pointer.champion} is not registered"
     with psycopg.connect(record.tracking_uri.replace("+psycopg", "")) as connection:
@@ -102,7 +103,7 @@ def _registry(artifacts: ObjectStore, record: CloudRecord, model: str) -> Iterat
 
 
 def _answer(cloud: Cloud, artifacts: ObjectStore, model: str) -> Iterator[str]:
-    pointer = read_pointer(artifacts.get(keys.release_pointer(model)).content)
+    pointer = ReleasePointer.parse(artifacts.get(keys.release_pointer(model)).content)
     try:
         artifacts.get(f"{keys.bundle(model, pointer.champion)}/{MANIFEST_FILE}")
     except ObjectNotFoundError:
@@ -125,7 +126,7 @@ def _lock(artifacts: ObjectStore, model: str) -> Iterator[str]:
             content = artifacts.get(keys.release_lock(model)).content
         except ObjectNotFoundError:
             return True
-        return read_lock(content).holder is None
+        return ReleaseLock.parse(content).holder is None
 
     if not _comes_true(is_free):
         yield "the model's lock is held by nobody that runs"

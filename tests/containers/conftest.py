@@ -12,13 +12,13 @@ import pytest
 # The CDK starts Node when it is imported: the environment's own, whatever the shell has.
 os.environ.setdefault("JSII_NODE", str(Path(sys.executable).with_name("node")))
 
-from cdk.stages import DEV
+from cdk.settings.stages import DEV
 from tests.aws import aws_services
 from tests.containers.base_image import base_image
 from tests.containers.building import Builder, DeployedImage, deployed_images
 from tests.containers.engine import Engine, NoEngineError, engine
 from tests.containers.results import Results
-from tests.infrastructure.templates import REPOSITORY, FleetTemplates, synthesise
+from tests.infrastructure.templates import REPOSITORY, FleetTemplates, synthesize
 
 ARTIFACTS, LAKE = "artifacts", "lake"
 _KEPT = REPOSITORY / ".fleet" / "containers"
@@ -48,7 +48,7 @@ def builder(docker: Engine, tmp_path_factory: pytest.TempPathFactory) -> Builder
 @pytest.fixture(scope="session")
 def fleet(docker: Engine, tmp_path_factory: pytest.TempPathFactory) -> FleetTemplates:
     """What `cdk deploy` would send to AWS for stage dev, with its assets."""
-    return synthesise(DEV, tmp_path_factory.mktemp("dev"))
+    return synthesize(DEV, tmp_path_factory.mktemp("dev"))
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from modelfleet.adapters.object_store import s3_store
-from modelfleet.pipelines.batch_job import BatchJob
+from modelfleet.batch.job_files import BatchJob
+from modelfleet.catalogue import find
 from modelfleet.settings import BatchSettings
-from models.catalogue import find
 from tests.containers.building import DeployedImage
 from tests.containers.conftest import ARTIFACTS, LAKE
 from tests.containers.engine import Engine

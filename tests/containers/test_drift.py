@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from modelfleet.adapters.object_store import s3_store
-from modelfleet.domain import keys
-from modelfleet.domain.bundle import MANIFEST_FILE, read_manifest
-from modelfleet.domain.dataset import ROWS_FILE
-from modelfleet.domain.watch_requests import WatchRequest
-from modelfleet.pipelines.table_file import to_parquet
-from modelfleet.pipelines.validate import validate
-from modelfleet.pipelines.watch_reports import DRAWN_FILE
+from modelfleet.datasets.manifest import ROWS_FILE
+from modelfleet.datasets.rows_file import to_parquet
+from modelfleet.drift.reports import DRAWN_FILE
+from modelfleet.drift.requests import DriftRequest
+from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.settings import DriftSettings
+from modelfleet.storage import keys
+from modelfleet.tables.validate import validate
 from models.bankchurn.sample import sample
 from tests.containers.building import DeployedImage
 from tests.containers.conftest import ARTIFACTS, LAKE
@@ -21,7 +21,7 @@ from tests.containers.function import RunningFunction, running_function
 from tests.containers.results import MEMORY_SHARE, Results
 from tests.watching import NOW, SPEC, World, sampled
 
-EVENT = WatchRequest(model=SPEC.name, window_end=NOW).model_dump(mode="json")
+EVENT = DriftRequest(model=SPEC.name, window_end=NOW).model_dump(mode="json")
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def function(
 
 def _keep_the_rows_it_learned_from() -> None:
     content = s3_store(ARTIFACTS).get(f"{keys.bundle(SPEC.name, '7')}/{MANIFEST_FILE}").content
-    version = read_manifest(content).data.dataset_version
+    version = BundleManifest.parse(content).data.dataset_version
     wanted = SPEC.data_columns
     rows = [{name: row[name] for name in wanted} for row in sample(1_000, 1)]
     table = to_parquet(SPEC, validate(SPEC, enumerate(rows)).accepted)

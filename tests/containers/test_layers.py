@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from cdk.stages import DEV
+from cdk.settings.stages import DEV
 from modelfleet.adapters.object_store import s3_store
-from modelfleet.domain import keys
-from modelfleet.domain.release import read_pointer
+from modelfleet.catalogue import find
+from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.settings import ReleaseSettings
-from models.catalogue import find
+from modelfleet.storage import keys
 from tests.containers.building import Builder
 from tests.containers.conftest import ARTIFACTS, LAKE
 from tests.infrastructure.templates import FleetTemplates
@@ -67,7 +67,7 @@ def test_the_release_function_runs_from_its_layers(
     answer = json.loads(builder.engine.run("run", *arguments, builder.base, *command))
     assert answer["champion"] == "1"
     pointer = s3_store(ARTIFACTS).get(keys.release_pointer(SPEC.name)).content
-    assert read_pointer(pointer).champion == "1"
+    assert ReleasePointer.parse(pointer).champion == "1"
 
 
 def _layer(fleet: FleetTemplates, logical_id: str) -> Path:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from modelfleet.adapters.object_store import s3_store
+from modelfleet.catalogue import find
 from modelfleet.settings import PredictSettings
-from models.catalogue import find
 from tests.containers.building import DeployedImage
 from tests.containers.conftest import ARTIFACTS, LAKE
 from tests.containers.engine import Engine

@@ -8,18 +8,18 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from cdk.stages import DEV
+from cdk.settings.stages import DEV
 from modelfleet.adapters.object_store import s3_store
-from modelfleet.domain import keys
-from modelfleet.domain.bundle import MANIFEST_FILE
-from modelfleet.domain.database_users import OWNER, USER, create_users
-from modelfleet.domain.dataset import ROWS_FILE, NewestDataset
-from modelfleet.domain.messages import Step
-from modelfleet.pipelines.table_file import to_parquet
-from modelfleet.pipelines.validate import validate
+from modelfleet.catalogue import find
+from modelfleet.datasets.manifest import ROWS_FILE, NewestDataset
+from modelfleet.datasets.rows_file import to_parquet
+from modelfleet.registry.database_users import OWNER, USER, create_users
+from modelfleet.registry.manifest import MANIFEST_FILE
+from modelfleet.retraining.state import Step
 from modelfleet.settings import SchemaSettings, TrainSettings
+from modelfleet.storage import keys
+from modelfleet.tables.validate import validate
 from models.bankchurn.sample import sample
-from models.catalogue import find
 from tests.containers.building import DeployedImage
 from tests.containers.conftest import ARTIFACTS, LAKE
 from tests.containers.database import over_the_network

@@ -15,16 +15,16 @@ import httpx
 import pytest
 from mlflow import MlflowClient
 
-from cli import up
 from cli.cloud import Cloud
-from cli.datasets.samples import write_sample
+from cli import up
 from cli.local_cloud import lifecycle
 from cli.local_cloud.layout import HOME_VARIABLE, Layout
 from cli.local_cloud.processes.record import read_record
-from modelfleet.domain import keys
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.lock import read_lock
-from modelfleet.domain.ports import ObjectStore
+from cli.datasets.samples import write_sample
+from modelfleet.release.lock import ReleaseLock
+from modelfleet.resource_names import Output
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
 
 MODEL = "bankchurn"
 ROWS = 3_000
@@ -170,7 +170,7 @@ def until(condition: Callable[[], bool], seconds: float = 240.0) -> None:
 def _wait_for_lock(store: ObjectStore, retraining: "Future[Any]") -> None:
     """Wait until a retraining holds the model's lock."""
     deadline = time.monotonic() + _FOLLOW_SECONDS
-    while read_lock(store.get(keys.release_lock(MODEL)).content).holder is None:
+    while ReleaseLock.parse(store.get(keys.release_lock(MODEL)).content).holder is None:
         assert not retraining.done(), retraining.result()
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -183,6 +183,6 @@ def _aliases(client: MlflowClient) -> dict[str, str]:
 
 def example() -> dict[str, Any]:
     """The model's own example request."""
-    from models.catalogue import find  # noqa: PLC0415  # kept next to its use, conftest is read first
+    from modelfleet.catalogue import find  # noqa: PLC0415  # kept next to its use, conftest is read first
 
     return find(MODEL).features.example()

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from cli.cloud import Cloud
-from modelfleet.domain.deployment import PROJECT
-from models.catalogue import catalogue
+from modelfleet.catalogue import catalogue
+from modelfleet.resource_names import PROJECT
 
 pytestmark = pytest.mark.e2e
 

@@ -11,13 +11,13 @@ import pytest
 from cli.cloud import Cloud
 from cli.datasets.samples import write_sample
 from modelfleet.adapters.object_store import BucketObjectStore
-from modelfleet.domain.batch import BatchRequest, TableFormat
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.features import ColumnKind
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.pipelines.batch_job import BatchJob
-from modelfleet.pipelines.split_batch import split_batch
-from models.catalogue import find
+from modelfleet.batch.job import BatchRequest, TableFormat
+from modelfleet.batch.job_files import BatchJob
+from modelfleet.batch.split import split_batch
+from modelfleet.catalogue import find
+from modelfleet.resource_names import Output
+from modelfleet.spec.features import ColumnKind
+from modelfleet.storage.object_store import ObjectStore
 from tests.e2e.conftest import MODEL, Fleet
 
 pytestmark = pytest.mark.e2e

@@ -13,15 +13,15 @@ import httpx
 import pytest
 
 from cli.cloud import Cloud
-from modelfleet.domain import keys
-from modelfleet.domain.captures import CapturedPrediction
-from modelfleet.domain.deployment import Output, captures_function
-from modelfleet.domain.feedback import read_feedback
-from modelfleet.domain.telemetry import ServingMetric
-from modelfleet.pipelines.captures import read_captures
+from modelfleet.captures.lake import read_captures
+from modelfleet.captures.record import CapturedPrediction
+from modelfleet.catalogue import find
+from modelfleet.metrics.serving_metrics import ServingMetric
+from modelfleet.outcomes.report import Feedback
+from modelfleet.resource_names import Output, captures_function
 from modelfleet.settings import NAMESPACE
+from modelfleet.storage import keys
 from models.bankchurn.sample import sample
-from models.catalogue import find
 from tests.captures import delivered, prediction_line
 from tests.e2e.conftest import MODEL, example
 
@@ -170,7 +170,7 @@ def test_feedback_is_durable_when_it_is_answered(
     (key,) = (key for key in lake.keys(keys.FEEDBACK) if prediction_id in key)
     assert key.startswith(f"{keys.FEEDBACK}/model={MODEL}/date={datetime.now(UTC):%Y}-")
     stored = lake.get(key)
-    reported = read_feedback(stored.content)
+    reported = Feedback.parse(stored.content)
     assert (reported.actual, reported.client) == (1, cloud.output(Output.API_KEY_ID))
     assert send(1) == httpx.codes.ACCEPTED
     assert send(0) == httpx.codes.CONFLICT

@@ -15,12 +15,12 @@ from cli.drill.local_database import LocalBackups
 from cli.local_cloud.layout import Layout
 from cli.local_cloud.processes.record import read_record
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.domain import keys
-from modelfleet.domain.bundle import MODEL_FILE
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.errors import ModelfleetError
-from modelfleet.pipelines.load import load
-from models.catalogue import find
+from modelfleet.catalogue import find
+from modelfleet.registry.manifest import MODEL_FILE
+from modelfleet.resource_names import Output
+from modelfleet.serving.load import load
+from modelfleet.spec.errors import ModelfleetError
+from modelfleet.storage import keys
 from tests.e2e.conftest import MODEL, Fleet, example
 
 pytestmark = pytest.mark.e2e

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from cli.cloud import Cloud
-from modelfleet.domain.deployment import Output
+from modelfleet.resource_names import Output
 from tests.e2e.conftest import MODEL
 
 pytestmark = pytest.mark.e2e

@@ -9,13 +9,13 @@ import httpx
 import pytest
 from mlflow import MlflowClient
 
-from cli import up
 from cli.cloud import Cloud
+from cli import up
 from cli.local_cloud.layout import Layout
-from cli.local_cloud.processes.marked import marked
 from cli.local_cloud.processes.ports import free_port
+from cli.local_cloud.processes.marked import marked
 from cli.local_cloud.processes.record import read_record
-from models.catalogue import find, names
+from modelfleet.catalogue import find, names
 from tests.e2e.conftest import MODEL, ROWS, Fleet, example
 
 pytestmark = pytest.mark.e2e
@@ -46,10 +46,10 @@ def test_other_data_makes_another_version(
     assert prepared[0]["dataset_version"] != prepared[1]["dataset_version"]
     assert sum(prepared[1]["rows"].values()) + prepared[1]["quarantined"] == ROWS
     assert second_release["output"]["released"] == {"champion": "2", "previous": "1"}
-    looks = second_release["output"]["rollout"]["looks"]
-    assert [look["share"] for look in looks] == [0.1, 0.1, 0.5, 0.5]
+    checks = second_release["output"]["rollout"]["checks"]
+    assert [check["share"] for check in checks] == [0.1, 0.1, 0.5, 0.5]
     # Nobody called meanwhile: each share was waited for once more, then the stage's policy held.
-    assert {look["judgement"]["outcome"] for look in looks} == {"wait"}
+    assert {check["judgement"]["outcome"] for check in checks} == {"wait"}
     assert follow_version("2").json()["version"] == "2"
 
 
@@ -226,7 +226,7 @@ def test_rollback_and_restart(
 
 
 def _lake() -> Any:
-    from modelfleet.domain.deployment import Output  # noqa: PLC0415  # one use
+    from modelfleet.resource_names import Output  # noqa: PLC0415  # one use
 
     return Output.LAKE_BUCKET
 

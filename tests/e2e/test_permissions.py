@@ -14,17 +14,17 @@ from typing import Any
 import pytest
 
 from cli.cloud import Cloud
-from modelfleet.domain import keys
-from modelfleet.domain.deployment import (
+from modelfleet.drift.requests import DRIFT_FOUND, PERFORMANCE_DEGRADED
+from modelfleet.release.history import EVENT_TYPE
+from modelfleet.resource_names import (
     Output,
     captures_function,
     drift_function,
     metrics_function,
     predict_function,
 )
-from modelfleet.domain.history import EVENT_TYPE
-from modelfleet.domain.watch_requests import DRIFT_FOUND, PERFORMANCE_DEGRADED
 from modelfleet.settings import EVENT_SOURCE
+from modelfleet.storage import keys
 from tests.e2e.conftest import MODEL
 
 pytestmark = pytest.mark.e2e

@@ -14,8 +14,8 @@ from onnx import TensorProto, helper
 
 from cli.cloud import Cloud
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.domain import keys
-from modelfleet.domain.bundle import (
+from modelfleet.catalogue import find
+from modelfleet.registry.manifest import (
     BACKGROUND_FILE,
     MANIFEST_FILE,
     MODEL_FILE,
@@ -23,9 +23,9 @@ from modelfleet.domain.bundle import (
     REPLAY_FILE,
     sha256,
 )
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.ports import ObjectStore
-from models.catalogue import find
+from modelfleet.resource_names import Output
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
 from tests.e2e.conftest import Fleet, until
 from tests.serving import failing_model, linear_model, manifest, put_bundle, put_pointer, replay
 
@@ -145,7 +145,7 @@ def test_failing_version_is_taken_back_and_costs_no_answer(
     record = history(fleet)[0]
     assert (record["outcome"], record["version"]) == ("rolled back", "102")
     # What it did may come to the lake late: it goes at the first look that sees it.
-    *before, last = (look["judgement"]["outcome"] for look in record["looks"])
+    *before, last = (check["judgement"]["outcome"] for check in record["checks"])
     assert last == "roll_back"
     assert set(before) <= {"wait"}
 
@@ -170,7 +170,7 @@ def test_what_the_held_out_rows_show_never_gets_a_share(
     failed = fleet.run("release", "start", SPEC.name, version, "--wait")
     assert failed.returncode == 1
     record = history(fleet)[0]
-    assert (record["outcome"], record["version"], record["looks"]) == ("rolled back", version, [])
+    assert (record["outcome"], record["version"], record["checks"]) == ("rolled back", version, [])
     assert any(reason.find(named) >= 0 for reason in record["reasons"]), record["reasons"]
     assert pointer(artifacts)["champion"] == "101"
 
@@ -198,7 +198,7 @@ def test_aborted_and_failed_executions_leave_the_champion_and_the_next_one_goes_
     records = {record["execution"]: record for record in history(fleet)}
     first, second = (records[name] for name in names)
     assert "ABORTED" in first["reasons"][0]
-    assert [look["share"] for look in second["looks"]][-1] == 0.5
+    assert [check["share"] for check in second["checks"]][-1] == 0.5
     assert (second["outcome"], second["champion"]) == ("failed", "101")
     assert pointer(artifacts)["champion"] == "101"
     assert pointer(artifacts)["challenger"] is None

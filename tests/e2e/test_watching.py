@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 
-from cdk.constructs.drift_schedule import failed_runs_name
-from cdk.stages import LOCAL
+from cdk.settings.stages import LOCAL
 from cli.cloud import Cloud
 from cli.local_cloud.layout import HOME_VARIABLE
-from modelfleet.domain.deployment import drift_function
+from modelfleet.resource_names import Resource, drift_function
 from tests.e2e.conftest import MODEL, Fleet, load, until
 
 pytestmark = pytest.mark.e2e
@@ -91,7 +90,7 @@ def test_a_run_that_fails_to_the_end_is_kept(
 ) -> None:
     """The schedule's call is tried again, then its event waits for a person in the queue."""
     client = cloud.client("sqs")
-    queue = client.get_queue_url(QueueName=failed_runs_name(LOCAL))["QueueUrl"]
+    queue = client.get_queue_url(QueueName=LOCAL.resource(Resource.FAILED_DRIFT_RUNS))["QueueUrl"]
     kept: list[dict[str, Any]] = []
 
     def is_there() -> bool:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import models
-from models import catalogue
+from modelfleet import catalogue
 from tests.training import splits
 
 GRADED = "graded"

@@ -1,4 +1,4 @@
-"""Synthesises every stage once: starting the CDK costs more than all tests together."""
+"""Synthesizes every stage once: starting the CDK takes longer than all tests together."""
 
 import json
 import os
@@ -8,23 +8,25 @@ from pathlib import Path
 
 import pytest
 
-# The CDK starts Node when it is imported: the environment's own, whatever the shell has.
+# The CDK starts Node on import: use the environment's, whatever the shell has.
 os.environ.setdefault("JSII_NODE", str(Path(sys.executable).with_name("node")))
 
-from cdk.domain import CustomDomain
-from cdk.stages import DEV, STAGES
-from modelfleet.domain.telemetry import Dimension
-from models.catalogue import catalogue
+
+from cdk.settings.clients import read_clients
+from cdk.settings.domain import CustomDomain
+from cdk.settings.stages import DEV, STAGES
+from modelfleet.catalogue import catalogue
+from modelfleet.metrics.serving_metrics import Dimension
 from tests.aws import aws_services
 from tests.emission import Emitted, predict_emissions, watch_emissions
-from tests.infrastructure.templates import FleetTemplates, synthesise
+from tests.infrastructure.templates import FleetTemplates, synthesize
 
 
 @pytest.fixture(scope="session")
 def fleets(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, FleetTemplates]:
     """The templates of all stages, by stage."""
     return {
-        name: synthesise(stage, tmp_path_factory.mktemp(name)) for name, stage in STAGES.items()
+        name: synthesize(stage, tmp_path_factory.mktemp(name)) for name, stage in STAGES.items()
     }
 
 
@@ -37,10 +39,10 @@ DOMAIN = CustomDomain(
 
 
 @pytest.fixture(scope="session")
-def customised(tmp_path_factory: pytest.TempPathFactory) -> FleetTemplates:
-    """Stage dev with what a deployment may add: a client beside the default one, and a domain."""
-    clients = json.dumps({"acme": CLIENT})
-    return synthesise(DEV, tmp_path_factory.mktemp("customised"), clients=clients, domain=DOMAIN)
+def customized(tmp_path_factory: pytest.TempPathFactory) -> FleetTemplates:
+    """Stage dev with what a deployment can add: another client, and a domain."""
+    clients = read_clients(DEV, json.dumps({"acme": CLIENT}))
+    return synthesize(DEV, tmp_path_factory.mktemp("customized"), clients=clients, domain=DOMAIN)
 
 
 @pytest.fixture(params=list(STAGES))
@@ -50,10 +52,10 @@ def fleet(request: pytest.FixtureRequest, fleets: Mapping[str, FleetTemplates]) 
 
 
 @pytest.fixture(params=[name for name, stage in STAGES.items() if stage.alarm_notifications])
-def told_fleet(
+def notified_fleet(
     request: pytest.FixtureRequest, fleets: Mapping[str, FleetTemplates]
 ) -> FleetTemplates:
-    """The templates of each stage whose alarms tell people."""
+    """The templates of each stage whose alarms notify people."""
     return fleets[request.param]
 
 
@@ -74,10 +76,10 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def measured(endpoint: str) -> set[Emitted]:
-    """What the handlers of the whole fleet measure."""
+    """The metrics that the handlers of the whole fleet emit."""
     predict = {each for spec in catalogue().values() for each in predict_emissions(endpoint, spec)}
     watching = watch_emissions()
-    # The function is one for all models, and is run on one of them.
+    # All models share the function's code; it runs on one of them here.
     others = {_of(model, each) for model in catalogue() for each in watching}
     return predict | watching | others
 

@@ -1,4 +1,4 @@
-"""What a review wants to see of a stage's templates, in a file a stage; this module renews them."""
+"""Renders and renews the snapshots of the templates: what a review needs, in one file per stage."""
 
 import json
 import re
@@ -8,9 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from cdk.stages import STAGES
-from models.catalogue import catalogue
-from tests.infrastructure.templates import REPOSITORY, FleetTemplates, Resource, synthesise
+from cdk.settings.stages import STAGES
+from modelfleet.catalogue import catalogue
+from tests.infrastructure.templates import (
+    REPOSITORY,
+    FleetTemplates,
+    Resource,
+    synthesize,
+)
 
 FOLDER = REPOSITORY / "tests" / "infrastructure" / "snapshots"
 COMMAND = "make snapshots"
@@ -18,31 +23,31 @@ COMMAND = "make snapshots"
 _MODELS = "models: "
 _WIDTH = 120
 _STEP = "  "
-# The same on every resource, or of no concern to what is deployed.
+# The same on every resource.
 _LEFT_OUT = {"Tags"}
-# The code's own content, which changes without any change of the infrastructure: hashes of assets,
-# and the ends of the ids of what is published anew with each change.
+# These depend on code, which changes without the infrastructure: hashes of assets, and the suffixes
+# of IDs of published versions.
 _ASSET = re.compile(r"\b[0-9a-f]{64}\b")
 _PUBLISHED = re.compile(r"(?<=[0-9A-F]{8})[0-9a-f]{32}\b")
-# What the CDK puts behind a logical id to tell it from its like.
+# The hash that the CDK appends to logical IDs.
 _OWN_HASH = re.compile(r"(?<=[A-Za-z])[0-9A-F]{6,8}\b|-[0-9a-f]{6}\b")
 
 
 def snapshot_file(stage: str) -> Path:
-    """Where a stage's snapshot is."""
+    """The path of a stage's snapshot."""
     return FOLDER / f"{stage}.txt"
 
 
 def recorded_models(stage: str) -> list[str]:
-    """The models that a snapshot was made of."""
+    """The models in a snapshot."""
     first = snapshot_file(stage).read_text().splitlines()[0]
     return first.removeprefix(_MODELS).split()
 
 
 def render(fleet: FleetTemplates) -> str:
-    """The snapshot of a stage: its stacks, their resources, one property a line if it fits.
+    """The snapshot of a stage: its stacks and resources, one property per line if it fits.
 
-    Of resources that differ in their model alone, the first is shown and the others are named.
+    Of resources that differ only in their model, the first is shown and the others are listed.
     """
     lines = [_MODELS + " ".join(fleet.models)]
     model = re.compile("|".join(sorted(fleet.models, key=len, reverse=True)))
@@ -56,10 +61,10 @@ def render(fleet: FleetTemplates) -> str:
 
 
 def renew(folder: Path) -> None:
-    """Write the snapshots of all stages anew."""
+    """Write the snapshots of all stages."""
     FOLDER.mkdir(exist_ok=True)
     for name, stage in STAGES.items():
-        snapshot_file(name).write_text(render(synthesise(stage, folder / name)))
+        snapshot_file(name).write_text(render(synthesize(stage, folder / name)))
 
 
 def _without_code(text: str) -> str:
@@ -67,7 +72,7 @@ def _without_code(text: str) -> str:
 
 
 def _published(resources: Mapping[str, Resource]) -> list[tuple[str, list[str]]]:
-    """Every resource's id and its lines, in an order that no code changes."""
+    """Every resource's ID and its lines, in an order that does not depend on code."""
     found = [(_without_code(name), list(_resource(each))) for name, each in resources.items()]
     return sorted(found)
 
@@ -115,12 +120,12 @@ def _shown(start: str, value: Any, indent: str) -> Iterator[str]:
 
 
 def _nested(value: dict[str, Any] | list[Any]) -> bool:
-    """Whether there is more to it than a list of words."""
+    """Whether it contains more than a list of words."""
     return isinstance(value, dict) or any(isinstance(each, dict | list) for each in value)
 
 
 def _plain(value: Any) -> Any:
-    """The value with references in angle brackets, and JSON within it taken apart."""
+    """The value with references in angle brackets and embedded JSON parsed."""
     if isinstance(value, list):
         return [_plain(each) for each in value]
     if isinstance(value, str):
@@ -151,14 +156,14 @@ def _taken_apart(text: str) -> Any:
     except ValueError:
         return text
     if "widgets" in found:
-        # test_monitoring looks at what the graphs show.
+        # test_monitoring covers the content of the graphs.
         shown = [each["properties"] for each in found["widgets"]]
         return [each.get("title") or each["markdown"].splitlines()[0] for each in shown]
     return _without_retries(found)
 
 
 def _without_retries(definition: Any) -> Any:
-    """A state machine without what test_retraining_faults looks at, state by state."""
+    """A state machine without its retries, which test_workflow covers."""
     if isinstance(definition, list):
         return [_without_retries(each) for each in definition]
     if not isinstance(definition, dict):
@@ -170,7 +175,7 @@ def _without_retries(definition: Any) -> Any:
 
 
 def main() -> None:
-    """Renew all snapshots from the repository as it is."""
+    """Renew all snapshots."""
     with tempfile.TemporaryDirectory() as folder:
         renew(Path(folder))
     sys.stdout.write(f"wrote {FOLDER.relative_to(REPOSITORY)} of {', '.join(catalogue())}\n")

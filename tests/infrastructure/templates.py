@@ -1,4 +1,4 @@
-"""Reads synthesised templates by what resources are, never by what they are called."""
+"""Reads synthesized templates by types and properties, never by logical IDs."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,12 +10,12 @@ from typing import Any
 import aws_cdk
 from cdk_nag import AwsSolutionsChecks
 
-from cdk.domain import CustomDomain
 from cdk.fleet import build_fleet
-from cdk.stage import Stage
-from modelfleet.domain.deployment import StackPart, stack_name
-from modelfleet.domain.spec import ModelSpec
-from models.catalogue import catalogue
+from cdk.settings.domain import CustomDomain
+from cdk.settings.stage import Stage, Throttle
+from modelfleet.catalogue import catalogue
+from modelfleet.resource_names import StackPart, stack_name
+from modelfleet.spec.model import ModelSpec
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TRACKING_URI = "postgresql+psycopg://mlflow@127.0.0.1:5432/mlflow"
@@ -26,9 +26,9 @@ Finding = tuple[str, str]
 
 @dataclass(frozen=True)
 class FleetTemplates:
-    """The templates of one stage's stacks, with what cdk-nag finds: rule and construct's path.
+    """The templates of one stage, and cdk-nag's findings: rules, and paths of constructs.
 
-    The folder holds what is built for them.
+    The folder holds their assets.
     """
 
     stage: Stage
@@ -43,7 +43,7 @@ class FleetTemplates:
         return {part: json.loads(text) for part, text in self.texts.items()}
 
     def resources(self, part: StackPart, kind: str) -> dict[str, Resource]:
-        """The resources of a type in one stack, by logical id."""
+        """The resources of a type in one stack, by logical ID."""
         found = self.parts[part]["Resources"]
         return {name: value for name, value in found.items() if value["Type"] == kind}
 
@@ -61,7 +61,7 @@ class FleetTemplates:
         return {each["FunctionName"]: each for each in found if "FunctionName" in each}
 
     def statements(self, part: StackPart, function: str) -> list[dict[str, Any]]:
-        """What a function's role may do."""
+        """The statements of a function's role."""
         role = self.functions()[function]["Role"]["Fn::GetAtt"][0]
         return [
             statement
@@ -77,14 +77,14 @@ class FleetTemplates:
         return definition
 
 
-def synthesise(
+def synthesize(
     stage: Stage,
     folder: Path,
-    clients: object = None,
+    clients: Mapping[str, Throttle] | None = None,
     models: Mapping[str, ModelSpec] | None = None,
     domain: CustomDomain | None = None,
 ) -> FleetTemplates:
-    """Synthesise one stage with the repository's own context, and all models if none are given."""
+    """Synthesize one stage with the repository's context, by default with all models."""
     fleet = catalogue() if models is None else models
     context = json.loads((REPOSITORY / "cdk.json").read_text())["context"]
     app = aws_cdk.App(outdir=str(folder), context=context, analytics_reporting=False)
@@ -121,12 +121,12 @@ def joined(value: Any) -> str:
 
 
 def as_list(value: Any) -> list[Any]:
-    """IAM's and CloudFormation's `one or many`."""
+    """The value as a list, where IAM and CloudFormation allow one or many."""
     return value if isinstance(value, list) else [value]
 
 
 def texts(value: Any) -> Iterator[str]:
-    """Every string in a template, however deep."""
+    """Every string in a template, at any depth."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):

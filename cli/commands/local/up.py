@@ -10,7 +10,7 @@ from cli.commands.options import JsonOption
 from cli.local_cloud import lifecycle
 from cli.local_cloud.layout import Layout
 from cli.output.console import answer, answer_json, say
-from models.catalogue import find, names
+from modelfleet.catalogue import find, names
 
 
 def up(as_json: JsonOption = False) -> None:

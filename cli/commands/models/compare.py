@@ -8,12 +8,12 @@ from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption, identifier
 from cli.output.console import answer, answer_json, answer_table, step
 from cli.training import model_tables
-from modelfleet.domain.deployment import Output
-from models.catalogue import find
+from modelfleet.resource_names import Output
+from modelfleet.catalogue import find
 
 if TYPE_CHECKING:
     # Imports pandas and ONNX Runtime, which would slow down other commands.
-    from modelfleet.pipelines.compare_versions import VersionComparison
+    from modelfleet.training.compare_versions import VersionComparison
 
 _VERSION = identifier("version")
 
@@ -66,7 +66,7 @@ def _compared(model: str, first: str, second: str, cloud: Cloud) -> "VersionComp
     spec = find(model)
     with step(f"score held-out rows with {model} {first} and {second}"):
         from modelfleet.adapters.onnx_scorer import OnnxScorer  # noqa: PLC0415  # slow, see above
-        from modelfleet.pipelines.compare_versions import (  # noqa: PLC0415  # slow, see above
+        from modelfleet.training.compare_versions import (  # noqa: PLC0415  # slow, see above
             compare_versions,
         )
 

@@ -14,11 +14,11 @@ from cli.datasets import dataset_tables
 from cli.output.console import answer, answer_json, answer_table, say, step
 from cli.output.errors import FleetError
 from cli.output.files import write_atomically
-from modelfleet.domain.deployment import Output
-from models.catalogue import find
+from modelfleet.resource_names import Output
+from modelfleet.catalogue import find
 
 if TYPE_CHECKING:
-    from modelfleet.pipelines.dataset_store import DatasetStore
+    from modelfleet.datasets.store import DatasetStore
 
 app = typer.Typer(help="Load, list, and compare data set versions.", no_args_is_help=True)
 
@@ -48,7 +48,7 @@ def load(
 
     Example: fleet data load bankchurn Churn_Modelling.csv
     """
-    from modelfleet.pipelines import load_dataset  # noqa: PLC0415  # imports pandas
+    from modelfleet.datasets import load as load_dataset  # noqa: PLC0415  # imports pandas
 
     spec = find(model)
     lake = Cloud.connect(stage).store(Output.LAKE_BUCKET)
@@ -86,8 +86,8 @@ def join(
 
     Example: fleet data join bankchurn --days 30
     """
-    from modelfleet.pipelines.join_feedback import join_feedback  # noqa: PLC0415  # imports pandas
-    from modelfleet.pipelines.labelled_predictions import labelled_predictions  # noqa: PLC0415
+    from modelfleet.datasets.join_outcomes import join_feedback# noqa: PLC0415  # imports pandas
+    from modelfleet.outcomes.labelled_predictions import labelled_predictions# noqa: PLC0415
 
     spec = find(model)
     lake = Cloud.connect(stage).store(Output.LAKE_BUCKET)
@@ -186,9 +186,7 @@ def diff(
 
     Example: fleet data diff bankchurn 3f2a 91bc
     """
-    from modelfleet.pipelines.compare_datasets import (  # noqa: PLC0415  # imports pandas
-        compare_datasets,
-    )
+    from modelfleet.datasets.compare import compare_datasets  # noqa: PLC0415  # imports pandas
 
     found = compare_datasets(_store(model, stage), before, after)
     if as_json:
@@ -202,7 +200,7 @@ def diff(
 
 
 def _store(model: str, stage: Stage) -> "DatasetStore":
-    from modelfleet.pipelines.dataset_store import DatasetStore  # noqa: PLC0415  # imports pandas
+    from modelfleet.datasets.store import DatasetStore# noqa: PLC0415  # imports pandas
 
     return DatasetStore(find(model), Cloud.connect(stage).store(Output.LAKE_BUCKET))
 

@@ -13,14 +13,13 @@ from cli.output.console import answer, answer_json, answer_table
 from cli.output.errors import FleetError
 from cli.output.files import write_atomically
 from cli.training import model_tables
-from modelfleet.domain.bundle import CARD_FILE
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.pipelines.aliases import alias_moves
-from modelfleet.pipelines.load import load_card
-from modelfleet.pipelines.model_versions import read_versions, require_version, version_names
-from modelfleet.pipelines.read_object import manifest_of
-from models.catalogue import find
+from modelfleet.registry.manifest import CARD_FILE
+from modelfleet.resource_names import Output
+from modelfleet.storage.object_store import ObjectStore
+from modelfleet.registry.aliases import alias_moves
+from modelfleet.registry.versions import read_versions, require_version, version_names
+from modelfleet.registry.bundle_store import BundleStore
+from modelfleet.catalogue import find
 
 _LAST = 20
 # Parts of the manifest that only the predict function needs.
@@ -91,10 +90,11 @@ def card(
 
 
 def _card(artifacts: ObjectStore, model: str, version: str) -> bytes:
-    manifest = manifest_of(artifacts, model, version)
+    bundles = BundleStore(artifacts)
+    manifest = bundles.manifest(model, version)
     if CARD_FILE not in manifest.files:
         raise FleetError(f"{model} {version} has no model card; retrain it to create one")
-    return load_card(artifacts, manifest)
+    return bundles.card(manifest)
 
 
 def _list(artifacts: ObjectStore, model: str, last: int, as_json: bool) -> None:

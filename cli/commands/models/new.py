@@ -12,7 +12,8 @@ from cli.commands.options import JsonOption
 from cli.drafting import plan_tables
 from cli.output.console import answer, answer_json, answer_table, done, say, step
 from cli.output.errors import FleetError
-from modelfleet.domain.spec import MODEL_NAME_PATTERN, Task
+from modelfleet.spec.model import MODEL_NAME_PATTERN
+from modelfleet.spec.task import Task
 
 if TYPE_CHECKING:
     # Imports pandas and scikit-learn, which would slow down other commands.
@@ -60,7 +61,7 @@ def new(
         raise FleetError(f"no such file: {csv}")
     with step("load the libraries"):
         from cli.drafting import draft, folder, source_text  # noqa: PLC0415  # slow, see above
-        from modelfleet.pipelines.infer.table import PlanRequest  # noqa: PLC0415  # as above
+        from modelfleet.drafting.table import PlanRequest# noqa: PLC0415  # as above
 
     free = folder.require_free(model)
     request = PlanRequest(
@@ -82,7 +83,7 @@ def new(
     if as_json:
         answer_json(_described(made, free))
         return
-    _tell(made, free, csv)
+    _show_written(made, free, csv)
 
 
 def _require_consent() -> None:
@@ -116,12 +117,11 @@ def _typed(path: Path) -> str:
     return shlex.quote(f"./{name}" if name.startswith("-") else name)
 
 
-def _tell(made: "ModelDraft", written: Path, csv: Path) -> None:
+def _show_written(made: "ModelDraft", written: Path, csv: Path) -> None:
     model, table = made.plan.model, _typed(csv)
     answer(plan_tables.expected_line(made))
-    answer(plan_tables.imitated_line(made))
     done(f"wrote {written}")
-    say(f"  look at it, then check it:      fleet check {model} --csv {table}")
-    say("  serve it, on imitated rows:     fleet up")
-    say(f"  then, on the real ones:         fleet data load {model} {table}")
-    say(f"                                  fleet retrain {model} --wait")
+    say(f"  review it, then check it:     fleet check {model} --csv {table}")
+    say("  serve it, on generated rows:  fleet up")
+    say(f"  then train it on real rows:   fleet data load {model} {table}")
+    say(f"                                fleet retrain {model} --wait")

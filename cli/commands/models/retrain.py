@@ -17,8 +17,8 @@ from cli.training.retraining import (
     require_success,
     start,
 )
-from modelfleet.domain.messages import RetrainingRequest
-from models.catalogue import find
+from modelfleet.retraining.state import RetrainingRequest
+from modelfleet.catalogue import find
 
 _ON_TRIAL = frozenset({"WaitForTraffic", "Judge"})
 

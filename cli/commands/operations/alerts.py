@@ -11,10 +11,10 @@ from cli.commands.options import JsonOption, ModelArgument, StageOption
 from cli.drift.reports import artifacts_bucket
 from cli.output.console import answer, answer_entries, answer_json, warn
 from cli.output.errors import FleetError
-from modelfleet.domain.errors import WatchingError
-from modelfleet.domain.watching import Alert, Silence, WatchState
-from modelfleet.pipelines import watch_state
-from models.catalogue import find, names
+from modelfleet.spec.errors import DriftStateError
+from modelfleet.drift.state import Alert, Silence, DriftState
+from modelfleet.drift import state_store
+from modelfleet.catalogue import find, names
 
 app = typer.Typer(no_args_is_help=True, help="List, acknowledge, and silence drift alerts.")
 
@@ -39,8 +39,8 @@ def list_alerts(
     states = []
     for name in wanted:
         try:
-            states.append(watch_state.current(store, name))
-        except WatchingError as error:
+            states.append(state_store.current(store, name))
+        except DriftStateError as error:
             if model is not None:
                 raise
             warn(str(error))
@@ -78,7 +78,7 @@ def ack(
     """
     find(model)
     store = artifacts_bucket(Cloud.connect(stage))
-    known = watch_state.acknowledge(store, model, alert, getuser(), datetime.now(UTC))
+    known = state_store.acknowledge(store, model, alert, getuser(), datetime.now(UTC))
     if as_json:
         answer_json({"model": model, "acknowledged": known})
         return
@@ -107,7 +107,7 @@ def silence(
     now = datetime.now(UTC)
     end = _time(until, now)
     wanted = Silence(until=end, by=getuser(), since=now, reason=reason)
-    watch_state.silence(store, model, wanted)
+    state_store.silence(store, model, wanted)
     if as_json:
         answer_json({"model": model, "silence": wanted.model_dump(mode="json")})
     elif end <= now:
@@ -129,7 +129,7 @@ def _time(text: str, now: datetime) -> datetime:
     return end
 
 
-def _heading(state: WatchState, alert: Alert) -> str:
+def _heading(state: DriftState, alert: Alert) -> str:
     opened = f"{alert.opened_at:{_MINUTES}}"
     ended = alert.ended_at
     lasted = f"open since {opened} UTC" if ended is None else f"{opened} to {ended:{_MINUTES}} UTC"

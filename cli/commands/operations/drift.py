@@ -9,8 +9,8 @@ from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption
 from cli.drift.runs import run_drift, start_run, window_hours
 from cli.output.console import answer, answer_json, step
-from modelfleet.domain.watch_requests import WatchOutcome, WatchRequest
-from models.catalogue import find
+from modelfleet.drift.requests import DriftOutcome, DriftRequest
+from modelfleet.catalogue import find
 
 
 def drift(
@@ -34,7 +34,7 @@ def drift(
     # The end is fixed, so that retries by Lambda or the SDK use the same window. It is rounded up
     # to a whole second, so that the window includes all predictions made so far.
     end = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
-    request = WatchRequest(model=model, window_hours=window_hours(window), window_end=end)
+    request = DriftRequest(model=model, window_hours=window_hours(window), window_end=end)
     cloud = Cloud.connect(stage)
     if not wait:
         start_run(cloud, request)
@@ -54,7 +54,7 @@ def drift(
         answer(line)
 
 
-def _lines(outcome: WatchOutcome) -> list[str]:
+def _lines(outcome: DriftOutcome) -> list[str]:
     if outcome.version is None:
         return [f"{outcome.model}: {outcome.reason}"]
     head = f"{outcome.model} {outcome.version}, {outcome.current_rows:,} predictions"

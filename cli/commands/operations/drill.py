@@ -16,8 +16,8 @@ from cli.local_cloud.layout import Layout
 from cli.local_cloud.processes.liveness import require_answering
 from cli.output.console import answer, answer_json, answer_table
 from cli.output.errors import FleetError
-from modelfleet.domain.deployment import Output, StackPart, stack_name
-from modelfleet.domain.errors import RestoreError
+from modelfleet.resource_names import Output, StackPart, stack_name
+from modelfleet.spec.errors import RestoreError
 
 app = typer.Typer(no_args_is_help=True, help="Rehearse restoring a stage from its backups.")
 

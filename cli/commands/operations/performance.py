@@ -9,23 +9,23 @@ import typer
 from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption
 from cli.output.console import answer, answer_json, answer_table, step
-from modelfleet.domain.bundle import BundleManifest
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.drift import Window
-from modelfleet.domain.errors import ObjectNotFoundError
-from modelfleet.domain.evaluation import Estimate
-from modelfleet.domain.gate_limits import number
-from modelfleet.domain.performance import (
+from modelfleet.registry.manifest import BundleManifest
+from modelfleet.resource_names import Output
+from modelfleet.captures.window import Window
+from modelfleet.spec.errors import ObjectNotFoundError
+from modelfleet.statistics.results import Estimate
+from modelfleet.evaluation.limits import number
+from modelfleet.drift.performance_report import (
     DayPerformance,
     PerformanceFinding,
     PerformanceReport,
     VersionPerformance,
 )
-from modelfleet.domain.performance_limits import performance_findings
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.pipelines.read_object import manifest_of
-from models.catalogue import find
+from modelfleet.drift.performance_limits import performance_findings
+from modelfleet.storage.object_store import ObjectStore
+from modelfleet.spec.model import ModelSpec
+from modelfleet.registry.bundle_store import BundleStore
+from modelfleet.catalogue import find
 
 _DAYS = 30
 _COLUMNS = ("day", "version", "outcomes", "metric", "realized (95% interval)", "expected")
@@ -46,7 +46,7 @@ def performance(
 
     Example: fleet performance bankchurn --days 7
     """
-    from modelfleet.pipelines.performance import measure_performance  # noqa: PLC0415  # numpy
+    from modelfleet.drift.performance import measure_performance# noqa: PLC0415  # numpy
 
     spec, cloud, now = find(model), Cloud.connect(stage), datetime.now(UTC)
     with step(f"read predictions and outcomes of the last {days} days"):
@@ -66,7 +66,7 @@ def _manifests(artifacts: ObjectStore, report: PerformanceReport) -> dict[str, B
     found = {}
     for each in report.versions:
         try:
-            found[each.version] = manifest_of(artifacts, report.model, each.version)
+            found[each.version] = BundleStore(artifacts).manifest(report.model, each.version)
         except ObjectNotFoundError:
             continue
     return found

@@ -12,11 +12,11 @@ from cli.drift.reports import artifacts_bucket, report_name, require_reports
 from cli.output.console import answer, answer_json, answer_table, say, warn
 from cli.output.errors import FleetError
 from modelfleet.adapters.object_store import BucketObjectStore
-from modelfleet.domain import page_policy
-from modelfleet.domain.drift import ColumnDrift, DriftReport, DriftTest
-from modelfleet.domain.errors import ObjectNotFoundError, WatchingError
-from modelfleet.pipelines.watch_reports import DRAWN_FILE, SUMMARY_FILE, read_report
-from models.catalogue import find
+from modelfleet.pages import policy
+from modelfleet.drift.report import ColumnDrift, DriftReport, DriftTest
+from modelfleet.spec.errors import ObjectNotFoundError, DriftStateError
+from modelfleet.drift.reports import DRAWN_FILE, SUMMARY_FILE, read_report
+from modelfleet.catalogue import find
 
 _LINK_LASTS = timedelta(hours=1)
 
@@ -81,7 +81,7 @@ def _link(store: BucketObjectStore, model: str, folder: str, file: str) -> str:
             f"{folder} has no page: there were too few predictions to compare, or the model's "
             "data set version was deleted"
         ) from None
-    if file == DRAWN_FILE and not page_policy.is_held(page):
+    if file == DRAWN_FILE and not policy.is_held(page):
         raise FleetError(
             f"{folder}/{file} was written by an earlier version and may contain callers' scripts; "
             f"create a new report with `fleet drift {model} --wait`"
@@ -94,7 +94,7 @@ def _list(store: BucketObjectStore, model: str, folders: list[str], *, as_json: 
     for folder in folders:
         try:
             reports.append((report_name(folder, model), read_report(store, folder)))
-        except WatchingError as error:
+        except DriftStateError as error:
             warn(str(error))
     if as_json:
         answer_json([{"name": n} | r.model_dump(mode="json") for n, r in reversed(reports)])

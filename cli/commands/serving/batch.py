@@ -9,10 +9,10 @@ from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption, identifier
 from cli.output.console import answer, answer_json, say, step
 from cli.output.errors import FleetError
-from modelfleet.domain.batch import BatchOutcome, BatchRequest, TableFormat, table_format
-from modelfleet.domain.deployment import Output
-from modelfleet.pipelines.batch_job import BatchJob
-from models.catalogue import find
+from modelfleet.batch.job import BatchOutcome, BatchRequest, TableFormat, table_format
+from modelfleet.resource_names import Output
+from modelfleet.batch.job_files import BatchJob
+from modelfleet.catalogue import find
 
 
 def batch(

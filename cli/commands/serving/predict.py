@@ -9,7 +9,7 @@ from cli.cloud import Cloud, Stage
 from cli.commands.options import ModelArgument, StageOption
 from cli.output.console import answer_json
 from cli.output.errors import FleetError
-from models.catalogue import find
+from modelfleet.catalogue import find
 
 
 def predict(

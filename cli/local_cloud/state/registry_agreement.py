@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 
 import psycopg
 
-from modelfleet.domain import keys
-from modelfleet.domain.aliases import Alias
-from modelfleet.domain.bundle import MANIFEST_FILE
-from modelfleet.domain.errors import ObjectNotFoundError, ReleaseError
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.release import ReleasePointer, read_pointer
+from modelfleet.registry.aliases import Alias
+from modelfleet.registry.manifest import MANIFEST_FILE
+from modelfleet.registry.pointer import ReleasePointer
+from modelfleet.spec.errors import ObjectNotFoundError, ReleaseError
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
 
 _VERSIONS = "SELECT name, version FROM model_versions WHERE name = ANY(%s)"
 _ALIASES = "SELECT name, alias, version FROM registered_model_aliases WHERE name = ANY(%s)"
@@ -40,7 +40,7 @@ def disagreements(artifacts: ObjectStore, versions: Registered, aliases: Aliases
                     "training was interrupted; it will not be released"
                 )
         try:
-            pointer = read_pointer(artifacts.get(keys.release_pointer(model)).content)
+            pointer = ReleasePointer.parse(artifacts.get(keys.release_pointer(model)).content)
         except ObjectNotFoundError:
             continue
         except ReleaseError as error:

@@ -1,4 +1,4 @@
-"""Evidently's page, taken apart and put together again, so that it holds its own scripts alone.
+"""Rebuilds Evidently's HTML page so that it runs only its own scripts.
 
 Evidently writes data into a script by `json.dumps`, which leaves `</script>` as it is. So its page
 is never kept: it must consist of what version 0.7.23 writes and of two JSON documents, and nothing
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import evidently
 
-from modelfleet.domain import page_policy
-from modelfleet.domain.errors import PageError
+from modelfleet.pages import policy as page_policy
+from modelfleet.spec.errors import PageError
 
 _SPACE = r"\s*"
 _HEAD = re.compile(

@@ -1,4 +1,4 @@
-"""Evidently's report on drift, for people who want to look closer."""
+"""Evidently's drift report, for people who want more detail."""
 
 import math
 import os
@@ -14,10 +14,10 @@ from evidently import DataDefinition, Dataset, Report
 from evidently.presets import DataDriftPreset
 
 from modelfleet.adapters.evidently_page import secured
-from modelfleet.domain import page_policy
-from modelfleet.domain.features import Column, ColumnKind
-from modelfleet.domain.page_text import CLOSING, OPENING, inert
-from modelfleet.domain.report_rows import ReportRows
+from modelfleet.drift.report_rows import ReportRows
+from modelfleet.pages import policy as page_policy
+from modelfleet.pages.text import CLOSING, OPENING, inert
+from modelfleet.spec.features import Column, ColumnKind
 
 # Of a column, over both sides.
 MOST_CATEGORIES = 100

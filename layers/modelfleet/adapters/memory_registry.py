@@ -1,13 +1,13 @@
-"""A registry in memory: for training without a cloud, and for tests."""
+"""A model registry in memory, for training without a cloud and for tests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from modelfleet.domain.aliases import AliasMove
-from modelfleet.domain.errors import ConflictError
-from modelfleet.domain.ports import ModelDescription
+from modelfleet.registry.aliases import AliasMove
+from modelfleet.registry.model_registry import ModelDescription
+from modelfleet.spec.errors import ConflictError
 
 
 @dataclass
@@ -26,7 +26,9 @@ class MemoryRun:
         """Record parameters, which never change; see `ExperimentLog.parameters`."""
         for name, value in values.items():
             if self.recorded_parameters.setdefault(name, str(value)) != str(value):
-                raise ConflictError(f"run {self.run_id}: {name} is recorded with another value")
+                raise ConflictError(
+                    f"run {self.run_id}: {name} is already recorded with another value"
+                )
 
     def metrics(self, values: Mapping[str, float]) -> None:
         """Record metrics."""

@@ -1,4 +1,4 @@
-"""The files that make a folder with an ONNX model one that MLflow's own tools load."""
+"""Adds the files that make an ONNX model loadable by MLflow's own tools."""
 
 import json
 import platform
@@ -7,7 +7,7 @@ from pathlib import Path
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
 
-from modelfleet.domain.ports import ModelDescription
+from modelfleet.registry.model_registry import ModelDescription
 
 MODEL_FILE = "MLmodel"
 EXAMPLE_FILE = "input_example.json"

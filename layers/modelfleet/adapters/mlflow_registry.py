@@ -1,4 +1,4 @@
-"""MLflow's client on its own database: runs, registered versions and aliases."""
+"""MLflow's client on its database: runs, registered versions, aliases."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,8 +18,8 @@ from mlflow.protos.databricks_pb2 import (
 
 from modelfleet.adapters.mlflow_model import write_model_files
 from modelfleet.adapters.mlflow_schema import tables_locked
-from modelfleet.domain.aliases import AliasMove
-from modelfleet.domain.ports import ModelDescription
+from modelfleet.registry.aliases import AliasMove
+from modelfleet.registry.model_registry import ModelDescription
 
 _TAGS_LIMIT = 5_000
 _VALUE_LIMIT = 6_000
@@ -171,7 +171,7 @@ def _absence_translated() -> Iterator[None]:
         yield
     except MlflowException as error:
         if error.error_code == ErrorCode.Name(TEMPORARILY_UNAVAILABLE):
-            raise ConnectionError("MLflow's database does not answer") from error
+            raise ConnectionError("cannot connect to MLflow's database") from error
         raise
 
 

@@ -1,4 +1,4 @@
-"""MLflow's tables: made and upgraded by one process at a time, before anything needs them."""
+"""Creates and upgrades MLflow's tables, one process at a time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,11 +25,6 @@ class SchemaUpgrade:
 
     before: str | None
     after: str
-
-    @property
-    def changed(self) -> bool:
-        """Whether there was anything to do."""
-        return self.before != self.after
 
 
 def upgrade_schema(database: str) -> SchemaUpgrade:

@@ -1,4 +1,4 @@
-"""obstore's reader and writer as the interpreter's own kind of file, which other libraries take."""
+"""obstore's reader and writer as binary file objects."""
 
 import io
 from typing import Any

@@ -1,4 +1,4 @@
-"""Buckets through obstore: the same adapter over S3, and over memory for tests."""
+"""Buckets through obstore: the same adapter over S3 and over memory."""
 
 import io
 import os
@@ -11,10 +11,10 @@ import obstore
 from obstore import exceptions
 from obstore.store import MemoryStore, S3Store
 
-from modelfleet.adapters import container_credentials
+from modelfleet.adapters.aws import container_credentials
 from modelfleet.adapters.object_files import ObjectReader, ObjectWriter
-from modelfleet.domain.errors import ConflictError, ObjectNotFoundError
-from modelfleet.domain.ports import StoredObject
+from modelfleet.spec.errors import ConflictError, ObjectNotFoundError
+from modelfleet.storage.object_store import StoredObject
 
 if TYPE_CHECKING:
     # Names for type checkers alone: the modules do not have them at run time.
@@ -43,7 +43,7 @@ class BucketObjectStore:
         try:
             result = self._store.get(key)
         except (FileNotFoundError, exceptions.NotFoundError) as error:
-            raise ObjectNotFoundError(f"nothing is stored under {key}") from error
+            raise ObjectNotFoundError(f"no object {key}") from error
         return StoredObject(bytes(result.bytes()), result.meta["e_tag"] or "")
 
     def get_if_changed(self, key: str, etag: str) -> StoredObject | None:
@@ -53,7 +53,7 @@ class BucketObjectStore:
         except exceptions.NotModifiedError:
             return None
         except (FileNotFoundError, exceptions.NotFoundError) as error:
-            raise ObjectNotFoundError(f"nothing is stored under {key}") from error
+            raise ObjectNotFoundError(f"no object {key}") from error
         return StoredObject(bytes(result.bytes()), result.meta["e_tag"] or "")
 
     def put(self, key: str, content: bytes) -> str:
@@ -65,14 +65,14 @@ class BucketObjectStore:
         try:
             return self._put(key, content, "create")
         except _LOST_RACES as error:
-            raise ConflictError(f"{key} exists already") from error
+            raise ConflictError(f"{key} already exists") from error
 
     def replace(self, key: str, content: bytes, etag: str) -> str:
         """Write over the object with this tag; see `ObjectStore.replace`."""
         try:
             return self._put(key, content, {"e_tag": etag})
         except _LOST_RACES as error:
-            raise ConflictError(f"{key} is no longer what was read") from error
+            raise ConflictError(f"{key} changed since it was read") from error
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Every key below a folder; see `ObjectStore.keys`."""
@@ -84,7 +84,7 @@ class BucketObjectStore:
         try:
             reader = obstore.open_reader(self._store, key, buffer_size=_PIECE_BYTES)
         except (FileNotFoundError, exceptions.NotFoundError) as error:
-            raise ObjectNotFoundError(f"nothing is stored under {key}") from error
+            raise ObjectNotFoundError(f"no object {key}") from error
         return io.BufferedReader(ObjectReader(reader))
 
     def link(self, key: str, lasts: timedelta) -> str:

@@ -1,4 +1,4 @@
-"""Exports fitted scikit-learn pipelines to ONNX, calibration included, through skl2onnx."""
+"""Exports fitted scikit-learn pipelines to ONNX through skl2onnx, calibration included."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -15,15 +15,15 @@ from skl2onnx.common.shape_calculator import (
 from xgboost import XGBClassifier, XGBRegressor
 
 from modelfleet.adapters.onnx_trees import register_tree_converters
-from modelfleet.domain.bundle import ONNX_INPUT, ONNX_OUTPUT
-from modelfleet.domain.calibration import (
+from modelfleet.registry.manifest import ONNX_INPUT, ONNX_OUTPUT
+from modelfleet.spec.model import Task
+from modelfleet.statistics.calibration_map import (
     SCORE_MARGIN,
     Calibration,
     ClasswiseCalibration,
     IsotonicCalibration,
     SigmoidCalibration,
 )
-from modelfleet.domain.spec import Task
 
 # What ONNX Runtime of the predict image reads and all converters write.
 _OPSET = {"": 18, "ai.onnx.ml": 3}

@@ -1,4 +1,4 @@
-"""A loaded ONNX model, scored by ONNX Runtime."""
+"""Scores rows with ONNX Runtime."""
 
 import os
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
 
-from modelfleet.domain.bundle import ONNX_INPUT, ONNX_OUTPUT
-from modelfleet.domain.errors import BundleError, ScoringError
-from modelfleet.domain.ports import Scores
+from modelfleet.evaluation.scorer import Scores
+from modelfleet.registry.manifest import ONNX_INPUT, ONNX_OUTPUT
+from modelfleet.spec.errors import BundleError, ScoringError
 
 _TABLE = 2
 
@@ -39,7 +39,7 @@ class OnnxScorer:
             [o.name for o in self._session.get_outputs()],
         )
         if names != ([ONNX_INPUT], [ONNX_OUTPUT]):
-            raise BundleError(f"the ONNX model maps {names[0]} to {names[1]}")
+            raise BundleError(f"unexpected input and output names: {names[0]}, {names[1]}")
 
     def score(self, rows: Sequence[Sequence[float]]) -> Scores:
         """Score encoded rows; see `Scorer.score`.
@@ -75,9 +75,9 @@ def _open(model: bytes) -> onnxruntime.InferenceSession:
 
 def _checked(answer: np.ndarray, rows: int) -> Scores:
     if answer.ndim != _TABLE or len(answer) != rows or not answer.shape[1]:
-        raise ScoringError(f"the model answered shape {answer.shape} for {rows} rows")
+        raise ScoringError(f"the model returned shape {answer.shape} for {rows} rows")
     if not np.isfinite(answer).all():
-        raise ScoringError("the model answered a score that is not a finite number")
+        raise ScoringError("the model returned a score that is not finite")
     if answer.shape[1] == 1:
         return [float(score) for score in answer[:, 0]]
     probabilities: list[list[float]] = answer.tolist()

@@ -1,4 +1,4 @@
-"""Converters of tree ensembles for skl2onnx: exact on missing values and at float32 thresholds."""
+"""skl2onnx converters for tree ensembles, exact on missing values and float32 thresholds."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -159,7 +159,9 @@ def _histogram(model: Any) -> tuple[list[Tree], Base]:
 
 def _histogram_tree(nodes: Any, target: int) -> Tree:
     if nodes["is_categorical"].any():
-        raise NotImplementedError("categories reach the trees as numbers, never as categories")
+        raise NotImplementedError(
+            "categorical splits are not supported; encode categories as numbers"
+        )
     return Tree(
         feature=nodes["feature_idx"],
         threshold=nodes["num_threshold"],

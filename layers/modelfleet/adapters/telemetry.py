@@ -1,4 +1,4 @@
-"""Structured log lines and embedded metrics through AWS Lambda Powertools."""
+"""Structured logs and embedded metrics through AWS Lambda Powertools."""
 
 import json
 import logging
@@ -16,17 +16,19 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
 from aws_lambda_powertools.shared.functions import get_tracer_id
 from pydantic_core import to_json
 
-from modelfleet.domain.embedded_metrics import MARK
-from modelfleet.domain.telemetry import (
+from modelfleet.metrics.embedded import MARK
+from modelfleet.metrics.serving_metrics import (
     COUNTED_FOR_THE_STAGE,
     DIMENSION_SETS,
     MEASURED_SCORES_MAXIMUM,
     NO_VERSION,
     PREDICTION_MESSAGE,
-    AnsweredRequest,
     Dimension,
-    LoggedPrediction,
     ServingMetric,
+)
+from modelfleet.serving.telemetry import (
+    AnsweredRequest,
+    LoggedPrediction,
     error_metric,
     is_captured,
 )

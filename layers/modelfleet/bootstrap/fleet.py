@@ -1,4 +1,4 @@
-"""What every function builds on: the models that are declared, and the time."""
+"""What every function needs: the declared models and the clock."""
 
 # ruff: noqa: PLC0415  imports are inside, so that no function pays for the libraries of all.
 
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from modelfleet.domain.spec import ModelSpec
+    from modelfleet.spec.model import ModelSpec
 
 
 @cache
 def model_spec(name: str) -> ModelSpec:
     """What a model's folder declares."""
-    from models.catalogue import find
+    from modelfleet.catalogue import find
 
     return find(name)
 

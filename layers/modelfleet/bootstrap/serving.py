@@ -1,4 +1,4 @@
-"""Builds what the predict function is made of."""
+"""Builds the predict function."""
 
 # ruff: noqa: PLC0415  imports are inside, so that no function pays for the libraries of all.
 
@@ -6,23 +6,30 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from random import random
+from typing import TYPE_CHECKING, Any
 
 from modelfleet.bootstrap.fleet import model_spec
 from modelfleet.settings import PredictSettings, namespace
 
 if TYPE_CHECKING:
-    from modelfleet.adapters.signing_keys import FixedKeys, SecretKeys
-    from modelfleet.domain.ports import ObjectStore, ServingTelemetry
-    from modelfleet.domain.replay import ReplayAnswer, ReplayRequest
-    from modelfleet.pipelines.explain import Explainer
-    from modelfleet.pipelines.feedback import FeedbackRecorder
-    from modelfleet.pipelines.follow import ReleaseFollower
-    from modelfleet.pipelines.load import ServedModel
-    from modelfleet.pipelines.prediction_ids import PredictionIds
-    from modelfleet.pipelines.score import Predictor
-    from modelfleet.pipelines.show_card import CardReader
+    from collections.abc import Callable
+
+    from modelfleet.adapters.aws.signing_keys import FixedKeys, SecretKeys
+    from modelfleet.outcomes.prediction_ids import PredictionIds
+    from modelfleet.outcomes.report import FeedbackRecorder
+    from modelfleet.serving.cache import PredictionCache
+    from modelfleet.serving.card import CardReader
+    from modelfleet.serving.explain import Explainer
+    from modelfleet.serving.follow import ReleaseFollower
+    from modelfleet.serving.load import ServedModel
+    from modelfleet.serving.replay import ReplayAnswer, ReplayRequest
+    from modelfleet.serving.score import Predictor
+    from modelfleet.serving.telemetry import ServingTelemetry
+    from modelfleet.spec.model import ModelSpec
+    from modelfleet.storage.object_store import ObjectStore
 
 # A refresh happens while a version can answer: the caller must not wait for an outage to pass.
 REFRESH_PATIENCE_SECONDS = 2.0
@@ -47,38 +54,135 @@ def serving_telemetry(model: str) -> ServingTelemetry:
     return PowertoolsTelemetry(model, measured_in, model_spec(model).serving.capture_share)
 
 
+@dataclass(frozen=True, kw_only=True)
+class PredictService:
+    """What the routes of one model's API call."""
+
+    spec: ModelSpec
+    settings: PredictSettings
+    telemetry: ServingTelemetry
+    predictor: Predictor
+    explainer: Explainer
+    recorder: FeedbackRecorder
+    cards: CardReader
+
+
+def follow_release(
+    spec: ModelSpec,
+    open_store: Callable[[], ObjectStore],
+    telemetry: ServingTelemetry,
+    *,
+    refresh_seconds: float,
+    **timing: Any,
+) -> ReleaseFollower:
+    """What serves whatever a model's release pointer names; see `ReleaseFollower` for `timing`."""
+    from modelfleet.adapters.onnx_scorer import OnnxScorer
+    from modelfleet.serving.follow import ReleaseFollower
+    from modelfleet.serving.load import load
+
+    return ReleaseFollower(
+        model=spec.name,
+        open_store=open_store,
+        load=lambda store, version: load(store, spec, version, OnnxScorer),
+        refresh_seconds=refresh_seconds,
+        telemetry=telemetry,
+        **{"patience_seconds": REFRESH_PATIENCE_SECONDS, "clock": time.time, **timing},
+    )
+
+
+def predict_service(
+    spec: ModelSpec,
+    settings: PredictSettings,
+    *,
+    follower: ReleaseFollower,
+    ids: PredictionIds,
+    telemetry: ServingTelemetry,
+    open_lake: Callable[[], ObjectStore],
+    cache: PredictionCache | None,
+    draw: Callable[[], float] = random,
+) -> PredictService:
+    """Wire a model's service: for its function, for `fleet check`, for benchmarks and for tests.
+
+    Parameters
+    ----------
+    spec, settings
+        The model and its function's settings.
+    follower
+        Knows which versions serve, and holds them.
+    ids
+        Makes and checks prediction ids.
+    telemetry
+        The log and the metrics.
+    open_lake
+        Opens the bucket that outcomes are stored in, at the first of them.
+    cache
+        Answers rows that were scored before; `None` scores each.
+    draw
+        Makes a number in [0, 1) for requests without an entity.
+    """
+    from modelfleet.outcomes.report import FeedbackRecorder
+    from modelfleet.registry.bundle_store import BundleStore
+    from modelfleet.serving.card import CardReader
+    from modelfleet.serving.explain import Explainer
+    from modelfleet.serving.score import Predictor
+
+    personal = frozenset(c.name for c in spec.features.columns() if c.personal_data)
+    predictor = Predictor(follower, telemetry, ids, personal, cache, draw)
+    return PredictService(
+        spec=spec,
+        settings=settings,
+        telemetry=telemetry,
+        predictor=predictor,
+        explainer=Explainer(predictor, lambda each: BundleStore(follower.store()).background(each)),
+        recorder=FeedbackRecorder(ids, open_lake),
+        cards=CardReader(predictor, lambda each: BundleStore(follower.store()).card(each)),
+    )
+
+
+def prediction_cache(spec: ModelSpec) -> PredictionCache | None:
+    """A cache of the size that a model declares."""
+    from modelfleet.serving.cache import PredictionCache
+
+    size = spec.serving.remembered_predictions
+    return PredictionCache(size) if size else None
+
+
+def running_service() -> PredictService:
+    """The service that the environment configures."""
+    from modelfleet.adapters.object_store import s3_store
+
+    settings = predict_settings()
+    spec = model_spec(settings.model)
+    return predict_service(
+        spec,
+        settings,
+        follower=release_follower(),
+        ids=prediction_ids(),
+        telemetry=serving_telemetry(spec.name),
+        open_lake=lambda: s3_store(settings.lake_bucket, patience_seconds=BUCKET_PATIENCE_SECONDS),
+        cache=prediction_cache(spec),
+    )
+
+
 @cache
 def release_follower() -> ReleaseFollower:
     """What the running predict function serves."""
     from modelfleet.adapters.object_store import s3_store
-    from modelfleet.adapters.onnx_scorer import OnnxScorer
-    from modelfleet.pipelines.follow import ReleaseFollower
-    from modelfleet.pipelines.load import load
 
     settings = predict_settings()
-    spec = model_spec(settings.model)
-
-    def load_version(store: ObjectStore, version: str) -> ServedModel:
-        return load(store, spec, version, OnnxScorer)
-
-    return ReleaseFollower(
-        model=settings.model,
-        open_store=lambda: s3_store(
-            settings.artifacts_bucket, patience_seconds=BUCKET_PATIENCE_SECONDS
-        ),
-        load=load_version,
+    return follow_release(
+        model_spec(settings.model),
+        lambda: s3_store(settings.artifacts_bucket, patience_seconds=BUCKET_PATIENCE_SECONDS),
+        serving_telemetry(settings.model),
         refresh_seconds=settings.refresh_seconds,
-        patience_seconds=REFRESH_PATIENCE_SECONDS,
-        clock=time.time,
-        telemetry=serving_telemetry(settings.model),
     )
 
 
 @cache
 def signing_keys() -> SecretKeys | FixedKeys:
     """What the ids of the running predict function's predictions are signed with."""
-    from modelfleet.adapters.aws_json import SECRETS, AwsJsonClient
-    from modelfleet.adapters.signing_keys import ANSWER_SECONDS, FixedKeys, SecretKeys
+    from modelfleet.adapters.aws.aws_json import SECRETS, AwsJsonClient
+    from modelfleet.adapters.aws.signing_keys import ANSWER_SECONDS, FixedKeys, SecretKeys
 
     named = predict_settings().signing_keys
     if named.startswith(FixedKeys.MARK):
@@ -90,23 +194,9 @@ def signing_keys() -> SecretKeys | FixedKeys:
 @cache
 def prediction_ids() -> PredictionIds:
     """What makes and checks the ids of the running predict function's predictions."""
-    from modelfleet.pipelines.prediction_ids import PredictionIds
+    from modelfleet.outcomes.prediction_ids import PredictionIds
 
     return PredictionIds(predict_settings().model, signing_keys())
-
-
-@cache
-def predictor() -> Predictor:
-    """The running predict function's one use case."""
-    from modelfleet.pipelines.remember import OutcomeMemory
-    from modelfleet.pipelines.score import Predictor
-
-    spec = model_spec(predict_settings().model)
-    personal = frozenset(c.name for c in spec.features.columns() if c.personal_data)
-    kept = spec.serving.remembered_predictions
-    memory = OutcomeMemory(kept) if kept else None
-    telemetry = serving_telemetry(spec.name)
-    return Predictor(release_follower(), telemetry, prediction_ids(), personal, memory)
 
 
 @lru_cache(maxsize=2)
@@ -114,7 +204,7 @@ def replayed_version(version: str) -> ServedModel:
     """A version that a release tries out; it never changes, so it is loaded once."""
     from modelfleet.adapters.object_store import s3_store
     from modelfleet.adapters.onnx_scorer import OnnxScorer
-    from modelfleet.pipelines.load import load
+    from modelfleet.serving.load import load
 
     settings = predict_settings()
     store = s3_store(settings.artifacts_bucket)
@@ -123,38 +213,6 @@ def replayed_version(version: str) -> ServedModel:
 
 def replay(request: ReplayRequest) -> ReplayAnswer:
     """Answer rows with a version of the running predict function's model."""
-    from modelfleet.pipelines.replay import replay as run
+    from modelfleet.serving.replay import replay as run
 
     return run(model_spec(predict_settings().model), request, replayed_version)
-
-
-@cache
-def explainer() -> Explainer:
-    """What says why the running predict function answers as it does."""
-    from modelfleet.pipelines.explain import Explainer
-    from modelfleet.pipelines.load import load_background
-
-    follower = release_follower()
-    return Explainer(predictor(), lambda manifest: load_background(follower.store(), manifest))
-
-
-@cache
-def card_reader() -> CardReader:
-    """What shows the card of the version that the running predict function serves."""
-    from modelfleet.pipelines.load import load_card
-    from modelfleet.pipelines.show_card import CardReader
-
-    follower = release_follower()
-    return CardReader(predictor(), lambda manifest: load_card(follower.store(), manifest))
-
-
-@cache
-def feedback_recorder() -> FeedbackRecorder:
-    """What stores outcomes for the running predict function."""
-    from modelfleet.adapters.object_store import s3_store
-    from modelfleet.pipelines.feedback import FeedbackRecorder
-
-    bucket = predict_settings().lake_bucket
-    return FeedbackRecorder(
-        prediction_ids(), lambda: s3_store(bucket, patience_seconds=BUCKET_PATIENCE_SECONDS)
-    )

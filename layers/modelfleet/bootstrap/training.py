@@ -1,4 +1,4 @@
-"""Builds what the train function is made of."""
+"""Builds the train function."""
 
 # ruff: noqa: PLC0415  imports are inside, so that no function pays for the libraries of all.
 
@@ -14,7 +14,8 @@ from modelfleet.settings import TrainSettings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from modelfleet.domain.messages import (
+    from modelfleet.registry.model_registry import ModelRegistry
+    from modelfleet.retraining.state import (
         Evaluated,
         Prepared,
         Recorded,
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
         RetrainingState,
         Trained,
     )
-    from modelfleet.domain.ports import ModelRegistry, ObjectStore
+    from modelfleet.storage.object_store import ObjectStore
 
 
 @cache
@@ -52,7 +53,7 @@ def model_registry() -> ModelRegistry:
     """The record of runs and versions, on the database that the settings name."""
     settings = train_settings()
     if settings.database_iam_authentication:
-        from modelfleet.adapters.database_token import sign_in_with_tokens
+        from modelfleet.adapters.aws.database_token import sign_in_with_tokens
 
         sign_in_with_tokens(settings.tracking_uri)
     # MLflow reads this when it is imported: what a run does is nobody else's business.
@@ -61,7 +62,7 @@ def model_registry() -> ModelRegistry:
     # and would be broken when it wakes.
     os.environ.setdefault("MLFLOW_SQLALCHEMYSTORE_POOLCLASS", "NullPool")
     from modelfleet.adapters.mlflow_registry import MlflowRegistry
-    from modelfleet.domain.keys import MLFLOW
+    from modelfleet.storage.keys import MLFLOW
 
     return MlflowRegistry(settings.tracking_uri, f"s3://{settings.artifacts_bucket}/{MLFLOW}")
 
@@ -70,8 +71,8 @@ def prepare(state: RetrainingState) -> Prepared:
     """Run the retraining's first step."""
     from datetime import UTC, datetime
 
-    from modelfleet.pipelines.prepare import prepare as run
-    from modelfleet.pipelines.recent_rows import join_recent
+    from modelfleet.training.prepare import prepare as run
+    from modelfleet.training.recent_rows import join_recent
 
     spec = model_spec(state.model)
     recent = join_recent(spec, state, lake(), datetime.now(UTC))
@@ -82,7 +83,7 @@ def train(state: RetrainingState, progress: Callable[[str], None]) -> Trained:
     """Run the retraining's second step."""
     from modelfleet.adapters.onnx_export import OnnxExporter
     from modelfleet.adapters.onnx_scorer import OnnxScorer
-    from modelfleet.pipelines.train import train as run
+    from modelfleet.training.train import train as run
 
     spec = model_spec(state.model)
     exporter = OnnxExporter()
@@ -92,14 +93,14 @@ def train(state: RetrainingState, progress: Callable[[str], None]) -> Trained:
 def evaluate(state: RetrainingState) -> Evaluated:
     """Run the retraining's third step."""
     from modelfleet.adapters.onnx_scorer import OnnxScorer
-    from modelfleet.pipelines.evaluate import evaluate as run
+    from modelfleet.training.evaluate import evaluate as run
 
     return run(model_spec(state.model), state, artifacts(), model_registry(), OnnxScorer)
 
 
 def register(state: RetrainingState) -> Registered:
     """Run the retraining's fourth step."""
-    from modelfleet.pipelines.register import register as run
+    from modelfleet.training.register import register as run
 
     spec = model_spec(state.model)
     return run(spec, state, artifacts(), model_registry(), now())
@@ -107,7 +108,7 @@ def register(state: RetrainingState) -> Registered:
 
 def record(state: RetrainingState) -> Recorded:
     """Run the retraining's last step."""
-    from modelfleet.pipelines.record import record as run
+    from modelfleet.training.record import record as run
 
     spec = model_spec(state.model)
     return run(spec, state, artifacts(), model_registry(), now())

@@ -1,4 +1,4 @@
-"""The bootstrap: how far a measure, or a difference of two, would move on other rows."""
+"""Bootstrap intervals of a metric, or of a difference of two."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TypeVar
@@ -6,7 +6,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from modelfleet.domain.evaluation import Estimate
+from modelfleet.statistics.results import Estimate
 
 Values = NDArray[np.float64]
 # From how often each row counts, shape (replicates, n), to one value a replicate.

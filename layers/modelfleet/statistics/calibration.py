@@ -1,4 +1,4 @@
-"""Fitting and applying a calibration: scores and outcomes in, probabilities out."""
+"""Fits and applies probability calibration."""
 
 from typing import Literal
 
@@ -7,16 +7,16 @@ from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
-from modelfleet.domain.calibration import (
+from modelfleet.statistics.calibration_map import (
     SCORE_MARGIN,
     Calibration,
     ClasswiseCalibration,
     IsotonicCalibration,
     SigmoidCalibration,
 )
-from modelfleet.domain.evaluation import CalibrationChoice
-from modelfleet.statistics.class_measures import one_hot
 from modelfleet.statistics.folds import stratified
+from modelfleet.statistics.metrics.class_measures import one_hot
+from modelfleet.statistics.results import CalibrationChoice
 
 Kind = Literal["none", "sigmoid", "isotonic"]
 Values = NDArray[np.float64]

@@ -1,9 +1,9 @@
-"""How far probabilities are from shares, and how far chance alone would put them."""
+"""Expected calibration error, and its level under perfect calibration."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from modelfleet.domain.evaluation import CalibrationPoint
+from modelfleet.statistics.results import CalibrationPoint
 
 Values = NDArray[np.float64]
 
@@ -41,12 +41,6 @@ def binned_error(bins: NDArray[np.int64], gap: Values, weights: Values) -> Value
     member = np.eye(int(bins.max()) + 1)[bins]
     per_bin = weights @ (gap[:, None] * member)
     return np.asarray(np.abs(per_bin).sum(axis=1) / weights.sum(axis=1))
-
-
-def calibration_error(y: Values, probability: Values) -> float:
-    """Expected calibration error of rows that count once each; see `binned_error`."""
-    ones = np.ones((1, y.size))
-    return float(binned_error(bin_of(probability), probability - y, ones)[0])
 
 
 def calibration_curve(y: Values, probability: Values) -> tuple[CalibrationPoint, ...]:

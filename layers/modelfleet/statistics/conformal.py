@@ -1,4 +1,4 @@
-"""Split conformal prediction intervals: from held-out residuals to a guaranteed coverage."""
+"""Split conformal prediction intervals from held-out residuals."""
 
 import math
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from modelfleet.domain.bundle import PredictionInterval
+from modelfleet.statistics.decision_rule import PredictionInterval
 
 Values = NDArray[np.float64]
 

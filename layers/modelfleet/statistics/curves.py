@@ -1,16 +1,16 @@
-"""Points to draw of a model's answers on held-out rows: arrays in, few points out."""
+"""Points of ROC, reliability, and residual curves."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binomtest
 from sklearn import metrics
 
 Values = NDArray[np.float64]
 Points = list[tuple[float, float]]
 
 _MOST_POINTS = 200
-_Z95 = 1.959964
 _GROUPS = 10
 _MIDDLE = (0.1, 0.5, 0.9)
 
@@ -92,10 +92,8 @@ def value_groups(y: Values, value: Values, lower: Values, upper: Values) -> list
 
 def share_interval(share: float, rows: int) -> tuple[float, float]:
     """The 95 % score interval of a share (Wilson 1927); it stays within 0 and 1."""
-    spread = _Z95**2 / rows
-    centre = (share + spread / 2) / (1 + spread)
-    half = _Z95 * np.sqrt(share * (1 - share) / rows + spread / (4 * rows)) / (1 + spread)
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+    interval = binomtest(round(share * rows), rows).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def _thinned(x: Values, y: Values) -> Points:

@@ -1,4 +1,4 @@
-"""Permutation importance: how much worse a model gets when a column says nothing any more."""
+"""Permutation importance."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,11 +1,13 @@
-"""How well one column alone predicts the target, to find columns that give the answer away."""
+"""How well a single column predicts the target, to find leaks."""
 
 from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from modelfleet.domain.spec import Task
+from modelfleet.spec.task import Task
+from modelfleet.statistics.bootstrap import on_rows
+from modelfleet.statistics.metrics.measures import r_squared, roc_auc
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -57,7 +59,7 @@ def predictive_power(values: NDArray[np.generic], y: Floats, task: Task) -> floa
 
 
 def _binary(codes: Codes, y: Floats) -> float:
-    return auc(y, _cross_fitted(codes, y))
+    return on_rows(roc_auc(y, _cross_fitted(codes, y)), y.size)
 
 
 def _each_class(codes: Codes, y: Floats) -> float:
@@ -66,24 +68,10 @@ def _each_class(codes: Codes, y: Floats) -> float:
 
 
 def _value(codes: Codes, y: Floats) -> float:
-    return r_squared(y, _cross_fitted(codes, y))
+    return on_rows(r_squared(y, _cross_fitted(codes, y)), y.size)
 
 
 _MEASURES = {Task.BINARY: _binary, Task.MULTICLASS: _each_class, Task.REGRESSION: _value}
-
-
-def auc(y: Floats, score: Floats) -> float:
-    """ROC AUC from average ranks (Mann and Whitney 1947); ties count half."""
-    _, inverse, counts = np.unique(score, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
-    positive = y == 1
-    wins, losses = int(positive.sum()), int((~positive).sum())
-    return float((ranks[positive].sum() - wins * (wins + 1) / 2) / (wins * losses))
-
-
-def r_squared(y: Floats, predicted: Floats) -> float:
-    """Share of the target's variance that predictions explain."""
-    return float(1 - np.square(y - predicted).sum() / np.square(y - y.mean()).sum())
 
 
 def _codes(values: NDArray[np.generic]) -> Iterator[Codes]:
@@ -129,4 +117,4 @@ def _line(numbers: Floats, y: Floats) -> float:
         return 0.0
     slope, intercept = np.polyfit(numbers[known], y[known], 1)
     predicted = np.where(known, slope * np.nan_to_num(numbers) + intercept, y.mean())
-    return r_squared(y, predicted)
+    return on_rows(r_squared(y, predicted), y.size)

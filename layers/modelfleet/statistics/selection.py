@@ -1,4 +1,4 @@
-"""Choosing among cross-validated candidates without mistaking noise for merit."""
+"""Selects among cross-validated candidates within their standard error."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Shapley values of one row against background rows, exact where that is affordable."""
+"""Shapley values of one row against background rows, exact where affordable."""
 
 from __future__ import annotations
 

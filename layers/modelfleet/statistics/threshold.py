@@ -1,10 +1,10 @@
-"""Where to cut a probability into yes and no, by the rule that the model declares."""
+"""Chooses the decision threshold by the rule that the model declares."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from modelfleet.domain.evaluation import ThresholdChoice
-from modelfleet.domain.spec import ThresholdRule
+from modelfleet.spec.model import ThresholdRule
+from modelfleet.statistics.results import ThresholdChoice
 
 Values = NDArray[np.float64]
 
@@ -54,13 +54,6 @@ def describe_threshold(
         called_share=float(called.mean()),
         reason=_in_words(rule),
     )
-
-
-def expected_cost(y: Values, called: Values, rule: ThresholdRule) -> float:
-    """Mean cost of a row's decision; outcomes and decisions 0.0 and 1.0, shape (n,)."""
-    missed, false_alarms = y * (1.0 - called), (1.0 - y) * called
-    costs = rule.false_negative_cost * missed + rule.false_positive_cost * false_alarms
-    return float(costs.mean())
 
 
 def _in_words(rule: ThresholdRule) -> str:

@@ -8,8 +8,13 @@ from sklearn.ensemble import (
 )
 from xgboost import XGBClassifier
 
-from modelfleet.pipelines.compose import logistic_regression, soft_voting
-from modelfleet.pipelines.search_space import Real, SearchSpace, Whole
+from modelfleet.training.candidates.building_blocks import (
+    Real,
+    SearchSpace,
+    Whole,
+    logistic_regression,
+    soft_voting,
+)
 from models.bankchurn.spec import SPEC
 
 SEARCH: dict[str, SearchSpace] = {

@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.bankchurn.spec import SPEC, BankChurnFeatures
-from models.sampling import (
+from modelfleet.sampling.columns import (
     Columns,
     Floats,
     Shift,
@@ -21,6 +20,7 @@ from models.sampling import (
     shifted,
     with_gaps,
 )
+from models.bankchurn.spec import SPEC, BankChurnFeatures
 
 DEFAULT_ROWS = 10_000
 _SYLLABLES = (

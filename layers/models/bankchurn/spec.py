@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from modelfleet.domain.features import Features, category, number
-from modelfleet.domain.spec import Gate, Metric, ModelSpec, Slices, Target, Task, ThresholdRule
+from modelfleet.spec.features import Features, category, number
+from modelfleet.spec.model import Gate, Metric, ModelSpec, Slices, Target, Task, ThresholdRule
 
 
 class BankChurnFeatures(Features):

@@ -3,7 +3,7 @@
 from imblearn.pipeline import Pipeline
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
 
-from modelfleet.pipelines.search_space import Real, SearchSpace, Whole
+from modelfleet.training.candidates.building_blocks import Real, SearchSpace, Whole
 
 # The upper ends keep the bundle within its size.
 SEARCH: dict[str, SearchSpace] = {

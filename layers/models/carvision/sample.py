@@ -6,9 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.carvision.cars import CARS
-from models.carvision.spec import SPEC, CarVisionFeatures
-from models.sampling import (
+from modelfleet.sampling.columns import (
     Columns,
     Floats,
     Shift,
@@ -22,6 +20,8 @@ from models.sampling import (
     shifted,
     with_gaps,
 )
+from models.carvision.cars import CARS
+from models.carvision.spec import SPEC, CarVisionFeatures
 
 DEFAULT_ROWS = 51_525
 _FIRST_DAY = date(2018, 5, 1)

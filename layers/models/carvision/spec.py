@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from modelfleet.domain.features import Features, category, number, open_category
-from modelfleet.domain.spec import Gate, Metric, ModelSpec, Slices, Target, Task
-from modelfleet.domain.time_column import TimeColumn
+from modelfleet.spec.features import Features, category, number, open_category
+from modelfleet.spec.model import Gate, Metric, ModelSpec, Slices, Target, Task
+from modelfleet.spec.time_column import TimeColumn
 
 
 class CarVisionFeatures(Features):

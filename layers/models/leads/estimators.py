@@ -7,9 +7,14 @@ from sklearn.ensemble import (
     VotingClassifier,
 )
 
-from modelfleet.pipelines.compose import logistic_regression, soft_voting
-from modelfleet.pipelines.resample import resampled
-from modelfleet.pipelines.search_space import Real, SearchSpace, Whole
+from modelfleet.training.candidates.building_blocks import (
+    Real,
+    SearchSpace,
+    Whole,
+    logistic_regression,
+    soft_voting,
+)
+from modelfleet.training.candidates.resample import resampled
 from models.leads.spec import SPEC
 
 SEARCH: dict[str, SearchSpace] = {

@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.leads.spec import SPEC, LeadFeatures
-from models.sampling import (
+from modelfleet.sampling.columns import (
     Columns,
     Floats,
     Shift,
@@ -20,6 +19,7 @@ from models.sampling import (
     rows_of,
     shifted,
 )
+from models.leads.spec import SPEC, LeadFeatures
 
 DEFAULT_ROWS = 45_211
 _JOBS = {

@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from modelfleet.domain.drift_policy import DriftPolicy
-from modelfleet.domain.features import Features, category, number
-from modelfleet.domain.spec import (
+from modelfleet.spec.drift_policy import DriftPolicy
+from modelfleet.spec.features import Features, category, number
+from modelfleet.spec.model import (
     Gate,
     Metric,
     ModelSpec,

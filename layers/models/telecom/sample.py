@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from models.sampling import (
+from modelfleet.sampling.columns import (
     Columns,
     Floats,
     Shift,

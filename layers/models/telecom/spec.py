@@ -1,7 +1,7 @@
 """Should this customer be offered the Ultra plan: one row per customer and month."""
 
-from modelfleet.domain.features import Features, number
-from modelfleet.domain.spec import (
+from modelfleet.spec.features import Features, number
+from modelfleet.spec.model import (
     Gate,
     Metric,
     ModelSpec,

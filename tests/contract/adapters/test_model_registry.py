@@ -9,8 +9,8 @@ from mlflow import MlflowClient
 
 from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.mlflow_registry import MlflowRegistry
-from modelfleet.domain.aliases import Alias, AliasMove
-from modelfleet.domain.ports import ModelRegistry
+from modelfleet.registry.aliases import Alias, AliasMove
+from modelfleet.registry.model_registry import ModelRegistry
 from tests.postgresql import postgresql
 from tests.training import NOW
 
@@ -25,7 +25,7 @@ def move(model: str, version: str | None) -> AliasMove:
         version=version,
         moved_by="ada",
         moved_at=NOW,
-        reason="better beyond chance",
+        reason="significantly better",
         execution="execution-1",
     )
 
@@ -136,6 +136,6 @@ def test_mlflow_shows_what_was_recorded(
     assert (found.data.params, found.data.metrics) == ({"depth": "4"}, {"roc_auc": 0.75})
     assert (artifact_root / "seen" / run.run_id / "artifacts/bundle/card.html").exists()
     named = client.get_model_version_by_alias("seen", "champion")
-    why = "2026-01-05 12:00:00 by ada, execution execution-1: better beyond chance"
+    why = "2026-01-05 12:00:00 by ada, execution execution-1: significantly better"
     tags = {"execution": "execution-1", "alias.champion": why}
     assert (str(named.version), named.tags) == (version, tags)

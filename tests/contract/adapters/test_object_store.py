@@ -6,8 +6,8 @@ import boto3
 import pytest
 
 from modelfleet.adapters.object_store import BucketObjectStore, memory_store, s3_store
-from modelfleet.domain.errors import ConflictError, ObjectNotFoundError
-from modelfleet.domain.ports import ObjectStore
+from modelfleet.spec.errors import ConflictError, ObjectNotFoundError
+from modelfleet.storage.object_store import ObjectStore
 from tests.aws import aws_services
 
 BUCKET = "contract"

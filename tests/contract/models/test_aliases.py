@@ -10,16 +10,16 @@ import pytest
 from sklearn.pipeline import Pipeline
 
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.domain import keys
-from modelfleet.domain.batch import TableFormat
-from modelfleet.domain.dataset import ROWS_FILE
-from modelfleet.domain.errors import SpecError
-from modelfleet.domain.features import Features, number
-from modelfleet.pipelines.batch_rows import BatchRows
-from modelfleet.pipelines.dataset_store import DatasetStore
-from modelfleet.pipelines.load_dataset import load
-from modelfleet.pipelines.run_values import run_parameters
-from modelfleet.pipelines.table_file import read_frame
+from modelfleet.batch.job import TableFormat
+from modelfleet.batch.rows import BatchRows
+from modelfleet.datasets.load import load
+from modelfleet.datasets.manifest import ROWS_FILE
+from modelfleet.datasets.rows_file import read_frame
+from modelfleet.datasets.store import DatasetStore
+from modelfleet.spec.errors import SpecError
+from modelfleet.spec.features import Features, number
+from modelfleet.storage import keys
+from modelfleet.training.run_values import run_parameters
 from tests.contract.models.aliased import ALIASED
 from tests.serving import Service, manifest, serving
 

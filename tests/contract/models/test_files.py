@@ -9,15 +9,15 @@ import pandas as pd
 import pytest
 
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.domain import keys
-from modelfleet.domain.dataset import ROWS_FILE, Side
-from modelfleet.domain.errors import DatasetError
-from modelfleet.domain.messages import RetrainingState
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.pipelines.load_dataset import load
-from modelfleet.pipelines.prepare import prepare
-from modelfleet.pipelines.table_file import read_frame
-from models.catalogue import find, names
+from modelfleet.catalogue import find, names
+from modelfleet.datasets.load import load
+from modelfleet.datasets.manifest import ROWS_FILE, Side
+from modelfleet.datasets.rows_file import read_frame
+from modelfleet.retraining.state import RetrainingState
+from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.model import ModelSpec
+from modelfleet.storage import keys
+from modelfleet.training.prepare import prepare
 from tests.fleet.beside import GRADED
 
 ROWS = 2_000

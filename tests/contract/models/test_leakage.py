@@ -11,17 +11,17 @@ import pytest
 from pydantic import ValidationError
 
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.domain import keys
-from modelfleet.domain.data_report import DataReport, Status
-from modelfleet.domain.errors import DatasetError
-from modelfleet.domain.features import number
-from modelfleet.domain.messages import RetrainingState
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.spec import ModelSpec
-from modelfleet.pipelines.dataset_store import DatasetStore
-from modelfleet.pipelines.load_dataset import load
-from modelfleet.pipelines.prepare import prepare
-from models.catalogue import find, names
+from modelfleet.catalogue import find, names
+from modelfleet.datasets.data_report import DataReport, Status
+from modelfleet.datasets.load import load
+from modelfleet.datasets.store import DatasetStore
+from modelfleet.retraining.state import RetrainingState
+from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.features import number
+from modelfleet.spec.model import ModelSpec
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
+from modelfleet.training.prepare import prepare
 from tests.fleet.beside import GRADED
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from modelfleet.domain.features import ColumnKind
-from modelfleet.domain.spec import ModelSpec, Task
-from modelfleet.pipelines.split import require_enough, split
-from modelfleet.pipelines.validate import validate
-from models.catalogue import find, names
+from modelfleet.catalogue import find, names
+from modelfleet.datasets.split import require_enough, split
+from modelfleet.spec.features import ColumnKind
+from modelfleet.spec.model import ModelSpec
+from modelfleet.spec.task import Task
+from modelfleet.tables.validate import validate
 from tests.fleet.beside import GRADED
 
 ROWS = 6_000

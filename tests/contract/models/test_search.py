@@ -4,9 +4,9 @@ from importlib import import_module
 
 import pytest
 
-from modelfleet.pipelines.candidates import candidates, search_space
-from modelfleet.pipelines.search_space import Real, Whole
-from models.catalogue import find, names
+from modelfleet.catalogue import find, names
+from modelfleet.training.candidates.building_blocks import Real, Whole
+from modelfleet.training.candidates.folder import candidates, search_space
 from tests.fleet.beside import GRADED
 
 

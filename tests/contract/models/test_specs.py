@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from modelfleet.domain.features import ColumnKind, row_of
-from modelfleet.domain.spec import ModelSpec, Task
-from models.catalogue import find, folder, names
+from modelfleet.catalogue import find, folder, names
+from modelfleet.spec.features import ColumnKind, row_of
+from modelfleet.spec.model import ModelSpec
+from modelfleet.spec.task import Task
 from tests.fleet.beside import GRADED
 
-ALLOWED = ("typing", "pydantic", "modelfleet.domain")
+ALLOWED = ("typing", "pydantic", "modelfleet.spec")
 FORBIDDEN = ("numpy", "pandas", "sklearn", "scipy", "xgboost", "imblearn", "mlflow", "boto3")
 
 
@@ -44,7 +45,7 @@ def test_the_spec_imports_pydantic_and_the_domain_alone(spec: ModelSpec) -> None
 def test_reading_the_fleet_loads_no_heavy_library() -> None:
     """A fresh process that reads every declaration has not imported a model library."""
     code = (
-        "import sys; from models.catalogue import catalogue; assert catalogue(); "
+        "import sys; from modelfleet.catalogue import catalogue; assert catalogue(); "
         f"print([name for name in {FORBIDDEN!r} if name in sys.modules])"
     )
     answer = subprocess.run(

@@ -11,15 +11,15 @@ from pydantic import ValidationError
 
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.domain.dataset import Side
-from modelfleet.domain.features import Column, ColumnKind
-from modelfleet.domain.ports import Scorer
-from modelfleet.domain.spec import ModelSpec, Task
-from modelfleet.pipelines.candidates import default_candidate
-from modelfleet.pipelines.export import TOLERANCE, export
-from modelfleet.pipelines.fit import FittedModel, fit
-from modelfleet.pipelines.train import SEED
-from models.catalogue import find, names
+from modelfleet.catalogue import find, names
+from modelfleet.datasets.manifest import Side
+from modelfleet.evaluation.scorer import Scorer
+from modelfleet.spec.features import Column, ColumnKind
+from modelfleet.spec.model import ModelSpec, Task
+from modelfleet.training.candidates.folder import default_candidate
+from modelfleet.training.export import TOLERANCE, export
+from modelfleet.training.fit import FittedModel, fit
+from modelfleet.training.train import SEED
 from tests.fleet.beside import GRADED
 from tests.training import frame
 

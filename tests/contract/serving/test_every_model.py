@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from modelfleet.domain.spec import ModelSpec, Task
-from models.catalogue import find, names
+from modelfleet.catalogue import find, names
+from modelfleet.spec.model import ModelSpec
+from modelfleet.spec.task import Task
 from tests.fleet.graded.spec import SPEC as GRADED
 from tests.serving import Service, serving
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from functions.predict.gateway import behind_gateway
-from modelfleet.domain.errors import NewCodeError
-from modelfleet.domain.proxy_event import ProxyAnswer, proxy_answer
-from modelfleet.domain.telemetry import LoggedPrediction
-from modelfleet.pipelines.try_code import REQUEST_ID, try_code
-from models.catalogue import find, names
+from modelfleet.catalogue import find, names
+from modelfleet.pretraffic.check import REQUEST_ID, try_code
+from modelfleet.serving.proxy_event import ProxyAnswer, proxy_answer
+from modelfleet.serving.telemetry import LoggedPrediction
+from modelfleet.spec.errors import NewCodeError
 from tests.serving import Service, put_pointer, serving
 
 SPEC = find(names()[0])

@@ -17,7 +17,7 @@ from schemathesis.checks import (
 )
 from schemathesis.core.result import Ok
 
-from models.catalogue import find, names
+from modelfleet.catalogue import find, names
 from tests.attacks import many
 from tests.fleet.graded.spec import SPEC as GRADED
 from tests.serving import serving

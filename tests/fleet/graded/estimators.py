@@ -3,9 +3,13 @@
 from imblearn.pipeline import Pipeline
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 
-from modelfleet.pipelines.compose import logistic_regression, soft_voting
-from modelfleet.pipelines.resample import resampled
-from modelfleet.pipelines.search_space import Real, SearchSpace
+from modelfleet.training.candidates.building_blocks import (
+    Real,
+    SearchSpace,
+    logistic_regression,
+    soft_voting,
+)
+from modelfleet.training.candidates.resample import resampled
 
 from .spec import SPEC
 

@@ -3,13 +3,13 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from models.sampling import (
+from modelfleet.sampling.columns import (
     Columns,
     Floats,
     Shift,
     chance,
-    class_of,
     draw,
     rows_of,
     shifted,
@@ -27,7 +27,7 @@ def sample(
     """Draw pieces; see any other model's generator."""
     rng = np.random.default_rng(seed)
     features = shifted(_pieces(rng, rows), GradedFeatures, shift)
-    grades = class_of(rng, _scores(shifted(features, GradedFeatures, concept)))
+    grades = _grades(rng, _scores(shifted(features, GradedFeatures, concept)))
     age = with_gaps(features["age"], chance(rng, 0.1, rows))
     return rows_of(features | {"age": age, SPEC.target.column: grades})
 
@@ -51,3 +51,12 @@ def _scores(pieces: Columns) -> dict[str, Floats]:
         "high": 0.8 + 0.07 * (size - 55) - 0.03 * (age - 30),
         "extreme value": -0.5 + 2.5 * (pieces["colour"] == "blue"),
     }
+
+
+def _grades(rng: np.random.Generator, scores: dict[str, Floats]) -> NDArray[Any]:
+    """Draw one of the grades for each row, by their scores: log-odds up to a constant."""
+    # The largest of scores with Gumbel noise is a draw by their softmax (Gumbel 1954).
+    noisy = [score + rng.gumbel(size=len(score)) for score in scores.values()]
+    names = np.array(list(scores), dtype=object)
+    drawn: NDArray[Any] = names[np.argmax(noisy, axis=0)]
+    return drawn

@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from modelfleet.domain.features import Features, category, number, open_category
-from modelfleet.domain.spec import Gate, Metric, ModelSpec, Slices, Target, Task
+from modelfleet.spec.features import Features, category, number, open_category
+from modelfleet.spec.model import Gate, Metric, ModelSpec, Slices, Target, Task
 
 
 class GradedFeatures(Features):

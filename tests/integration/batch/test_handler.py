@@ -8,11 +8,11 @@ import pytest
 
 from functions.batch.handler import handler
 from modelfleet.adapters.object_store import BucketObjectStore, s3_store
-from modelfleet.bootstrap import scoring
-from modelfleet.domain.errors import BatchError, ConflictError, ObjectNotFoundError
-from modelfleet.pipelines.batch_job import BatchJob
+from modelfleet.batch.job_files import BatchJob
+from modelfleet.bootstrap import batch as scoring
+from modelfleet.catalogue import find
 from modelfleet.settings import BatchSettings
-from models.catalogue import find
+from modelfleet.spec.errors import BatchError, ConflictError, ObjectNotFoundError
 from tests.aws import aws_services
 from tests.serving import put_bundle, put_pointer
 

@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
-from modelfleet.bootstrap import capturing
+from modelfleet.bootstrap import captures as capturing
 from tests.aws import aws_services
 
 REGION = "eu-central-1"

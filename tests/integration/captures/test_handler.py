@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from modelfleet.domain.captures import read_capture
-from modelfleet.domain.errors import CallError, CaptureError
+from modelfleet.captures.record import read_capture
+from modelfleet.spec.errors import CallError, CaptureError
 from tests.captures import PLATFORM_LINE, delivered, metrics_line, prediction_line
 
 Handle = Callable[[dict[str, Any]], dict[str, Any]]

@@ -11,12 +11,12 @@ import pytest
 
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.telemetry import PowertoolsTelemetry
-from modelfleet.domain import keys
-from modelfleet.domain.drift import Window
-from modelfleet.pipelines.captures import read_captures
-from modelfleet.pipelines.read_window import read_window
+from modelfleet.captures.lake import read_captures
+from modelfleet.captures.window import Window
+from modelfleet.captures.window_reader import read_window
 from modelfleet.settings import NAMESPACE
-from modelfleet.statistics.drift_bins import Categories
+from modelfleet.statistics.drift.bins import Categories
+from modelfleet.storage import keys
 from tests.captures import SEPARATORS, delivered
 from tests.drifting import SPEC
 from tests.serving import serving

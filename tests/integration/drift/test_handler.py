@@ -9,18 +9,18 @@ import pytest
 
 from functions.drift.handler import handler
 from modelfleet.adapters.object_store import s3_store
-from modelfleet.bootstrap import watching
-from modelfleet.domain.errors import BundleError, WatchingError
-from modelfleet.domain.keys import bundle
-from modelfleet.domain.watch_requests import DRIFT_FOUND, WatchRequest
-from modelfleet.domain.watching_metrics import WatchingMetric
-from modelfleet.pipelines.watch_reports import REPORT_FILE, SUMMARY_FILE
+from modelfleet.bootstrap import drift as watching
+from modelfleet.drift.reports import REPORT_FILE, SUMMARY_FILE
+from modelfleet.drift.requests import DRIFT_FOUND, DriftRequest
+from modelfleet.metrics.drift_metrics import WatchingMetric
 from modelfleet.settings import DriftSettings
+from modelfleet.spec.errors import BundleError, DriftStateError
+from modelfleet.storage.keys import bundle
 from tests.aws import aws_services
 from tests.watching import NOW, SPEC, World, sampled
 
 LAKE, ARTIFACTS = "lake", "artifacts"
-EVENT = WatchRequest(model=SPEC.name, window_end=NOW).model_dump(mode="json")
+EVENT = DriftRequest(model=SPEC.name, window_end=NOW).model_dump(mode="json")
 
 
 @pytest.fixture
@@ -128,5 +128,5 @@ def test_a_run_that_fails_has_no_heartbeat(world: World) -> None:
 )
 def test_what_cannot_be_read_is_named(world: World, event: dict[str, Any], names: str) -> None:
     """A request that lacks something, or is another model's, is refused with what is wrong."""
-    with pytest.raises(WatchingError, match=names):
+    with pytest.raises(DriftStateError, match=names):
         handler(event, None)

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from cli.drill.local_database import LocalBackups
-from modelfleet.domain.errors import RestoreError
+from modelfleet.spec.errors import RestoreError
 from tests.postgresql import postgresql
 
 NOON = datetime(2026, 1, 5, 12, 30, 15, 123456, tzinfo=UTC)

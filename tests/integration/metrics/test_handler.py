@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from modelfleet.pipelines.export_metrics import CONTENT_TYPE
+from modelfleet.metrics.openmetrics import CONTENT_TYPE
 from modelfleet.settings import NAMESPACE
 from tests.aws import aws_services
 from tests.emission import environment

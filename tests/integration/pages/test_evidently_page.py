@@ -12,11 +12,11 @@ import pytest
 from playwright.sync_api import Page
 
 from modelfleet.adapters import evidently_page, evidently_report
-from modelfleet.domain import page_policy
-from modelfleet.domain.errors import PageError
-from modelfleet.domain.features import Column, ColumnKind
-from modelfleet.domain.page_text import inert
-from modelfleet.domain.report_rows import ReportRows
+from modelfleet.drift.report_rows import ReportRows
+from modelfleet.pages import policy as page_policy
+from modelfleet.pages.text import inert
+from modelfleet.spec.errors import PageError
+from modelfleet.spec.features import Column, ColumnKind
 from tests.browsing import Browser, Visit
 from tests.hostile import HOSTILE, SCRIPTS, together
 

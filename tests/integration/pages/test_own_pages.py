@@ -3,13 +3,13 @@
 import pytest
 from playwright.sync_api import Page
 
-from modelfleet.domain import page_policy
-from modelfleet.pipelines.drawing import standalone
+from modelfleet.pages import policy as page_policy
+from modelfleet.pages.charts import standalone
 from tests.browsing import ORIGIN, Browser, Served, Visit
 from tests.hostile import SCRIPTS
 from tests.hostile_pages import CHARTS, PAGES, PLANTS, card, documented, drawings
 from tests.serving import CARD, Service, put_bundle, put_pointer
-from tests.unit.pipelines.test_card import BANKCHURN
+from tests.unit.training.test_build import BANKCHURN
 
 READ = 8
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from functions.pretraffic.handler import handler
-from modelfleet.bootstrap import trying
-from modelfleet.domain.deployment_hook import HookExecution
-from modelfleet.domain.errors import CallError, NewCodeError
+from modelfleet.bootstrap import pretraffic as trying
+from modelfleet.pretraffic.hook import HookExecution
 from modelfleet.settings import PretrafficSettings
+from modelfleet.spec.errors import CallError, NewCodeError
 
 EVENT = {"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "hook"}
 Told = list[tuple[HookExecution, bool]]

@@ -15,9 +15,9 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
 from botocore.stub import Stubber
 
 from functions.registry_users.handler import handler
-from modelfleet.adapters import data_api
-from modelfleet.domain.database_users import OWNER, USER, create_users
-from modelfleet.domain.errors import CallError
+from modelfleet.adapters.aws import data_api
+from modelfleet.registry.database_users import OWNER, USER, create_users
+from modelfleet.spec.errors import CallError
 
 REGION = "eu-central-1"
 CLUSTER = f"arn:aws:rds:{REGION}:111122223333:cluster:registry"

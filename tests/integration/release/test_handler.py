@@ -11,12 +11,13 @@ import pytest
 
 from functions.release.handler import handler
 from modelfleet.adapters.object_store import s3_store
-from modelfleet.bootstrap import releasing
-from modelfleet.domain import keys
-from modelfleet.domain.errors import ReleaseError, RequestError, UnknownModelError
-from modelfleet.domain.gate import Decision, Verdict
-from modelfleet.domain.lock import read_lock
-from modelfleet.domain.messages import (
+from modelfleet.bootstrap import release as releasing
+from modelfleet.catalogue import find
+from modelfleet.evaluation.gate import Decision, Verdict
+from modelfleet.registry.pointer import ReleasePointer
+from modelfleet.release.lock import ReleaseLock
+from modelfleet.release.requests import STATUS_CHANGE, VALIDATE_REQUEST
+from modelfleet.retraining.state import (
     Evaluated,
     Registered,
     RetrainingRequest,
@@ -24,11 +25,10 @@ from modelfleet.domain.messages import (
     Step,
     Trigger,
 )
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.release import read_pointer
-from modelfleet.domain.release_requests import STATUS_CHANGE, VALIDATE_REQUEST
 from modelfleet.settings import ReleaseSettings
-from models.catalogue import find
+from modelfleet.spec.errors import ReleaseError, RequestError, UnknownModelError
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
 from tests.aws import aws_services
 from tests.serving import put_bundle
 
@@ -116,12 +116,12 @@ def test_the_machine_releases_and_a_person_takes_back(bucket: ObjectStore) -> No
     assert answers[1:3] == [{"champion": "1", "previous": None}] * 2
     assert answers[3]["outcome"] == "released"
     handler(EXPERIMENT, None)
-    pointer = read_pointer(bucket.get(keys.release_pointer(SPEC.name)).content)
+    pointer = ReleasePointer.parse(bucket.get(keys.release_pointer(SPEC.name)).content)
     assert pointer.challenger is not None
     assert (pointer.challenger.version, pointer.challenger.mode) == ("2", "ab")
     handler(ROLLBACK | {"champion": "1"}, None)
     assert handler(ROLLBACK | {"to": "2"}, None) == {"champion": "2", "previous": "1"}
-    pointer = read_pointer(bucket.get(keys.release_pointer(SPEC.name)).content)
+    pointer = ReleasePointer.parse(bucket.get(keys.release_pointer(SPEC.name)).content)
     assert (pointer.champion, pointer.written_by) == ("2", "ada")
 
 
@@ -136,7 +136,7 @@ def test_an_aborted_execution_leaves_the_lock_free(bucket: ObjectStore) -> None:
     }
     event = {"detail-type": "Step Functions Execution Status Change", "detail": detail}
     assert handler(event, None)["outcome"] == "failed"
-    lock = read_lock(bucket.get(keys.release_lock(SPEC.name)).content)
+    lock = ReleaseLock.parse(bucket.get(keys.release_lock(SPEC.name)).content)
     assert lock.holder is None
     (record,) = bucket.keys(keys.release_history(SPEC.name))
     assert b"ABORTED" in bucket.get(record).content
@@ -165,8 +165,9 @@ def test_an_event_that_cannot_be_read_is_a_permanent_error(
 def test_the_function_is_light() -> None:
     """It is a zip with a layer: beside pydantic and obstore it loads no library."""
     program = (
-        "import json, sys; import functions.release.handler; import modelfleet.pipelines.release;"
-        "import modelfleet.pipelines.look, modelfleet.pipelines.smoke, modelfleet.pipelines.close;"
+        "import json, sys; import functions.release.handler; import modelfleet.release.promote;"
+        "import modelfleet.release.check_trial, modelfleet.release.smoke_test;"
+        "import modelfleet.release.finish;"
         "import modelfleet.adapters.object_store;"
         "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
     )

@@ -12,8 +12,8 @@ import pytest
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from modelfleet.adapters.aws_json import CLOUDWATCH, FIREHOSE, LAMBDA, AwsJsonClient, Service
-from modelfleet.domain.errors import CallError
+from modelfleet.adapters.aws.aws_json import CLOUDWATCH, FIREHOSE, LAMBDA, AwsJsonClient, Service
+from modelfleet.spec.errors import CallError
 
 NOW = datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC)
 # The keys of AWS's own examples.

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from modelfleet.adapters.aws_json import CLOUDWATCH, AwsJsonClient
-from modelfleet.adapters.cloudwatch_metrics import DATA_MAXIMUM, CloudWatchMetrics
-from modelfleet.domain.embedded_metrics import Measurement
+from modelfleet.adapters.aws.aws_json import CLOUDWATCH, AwsJsonClient
+from modelfleet.adapters.aws.cloudwatch_metrics import DATA_MAXIMUM, CloudWatchMetrics
+from modelfleet.metrics.embedded import Measurement
 
 TIME = datetime(2026, 1, 31, tzinfo=UTC)
 

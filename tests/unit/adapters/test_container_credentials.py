@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from modelfleet.adapters import container_credentials
+from modelfleet.adapters.aws import container_credentials
 
 _TOKEN = "the-token"
 _ANSWER = {

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import NullPool
 
-from modelfleet.adapters.database_token import sign_in_with_tokens
+from modelfleet.adapters.aws.database_token import sign_in_with_tokens
 
 DATABASE = "postgresql+psycopg://mlflow@db.example.com:5433/mlflow?sslmode=require"
 

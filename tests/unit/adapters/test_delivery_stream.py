@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from modelfleet.adapters.aws_json import FIREHOSE, AwsJsonClient
-from modelfleet.adapters.delivery_stream import (
+from modelfleet.adapters.aws.aws_json import FIREHOSE, AwsJsonClient
+from modelfleet.adapters.aws.delivery_stream import (
     ATTEMPTS,
     BYTES_MAXIMUM,
     RECORDS_MAXIMUM,
     DeliveryStream,
 )
-from modelfleet.domain.captures import CapturedPrediction, read_capture
-from modelfleet.domain.errors import CallError, DeliveryError
+from modelfleet.captures.record import CapturedPrediction, read_capture
+from modelfleet.spec.errors import CallError, DeliveryError
 from tests.captures import prediction_line
 
 Refuse = Callable[[int, int], bool]

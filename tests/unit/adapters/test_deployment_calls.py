@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from modelfleet.adapters.aws_json import CODEDEPLOY, AwsJsonClient
-from modelfleet.adapters.deployment_hook import DeploymentHooks
-from modelfleet.adapters.function_version import FunctionVersion
-from modelfleet.domain.deployment_hook import HookExecution, read_hook
-from modelfleet.domain.errors import CallError, NewCodeError
-from modelfleet.domain.proxy_event import proxy_event
+from modelfleet.adapters.aws.aws_json import CODEDEPLOY, AwsJsonClient
+from modelfleet.adapters.aws.deployment_hook import DeploymentHooks
+from modelfleet.adapters.aws.function_version import FunctionVersion
+from modelfleet.pretraffic.hook import HookExecution, read_hook
+from modelfleet.serving.proxy_event import proxy_event
+from modelfleet.spec.errors import CallError, NewCodeError
 
 
 class Client(AwsJsonClient):

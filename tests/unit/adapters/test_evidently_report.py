@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from modelfleet.adapters.evidently_report import draw
-from modelfleet.domain.features import Column, ColumnKind
-from modelfleet.domain.report_rows import ReportRows
+from modelfleet.drift.report_rows import ReportRows
+from modelfleet.spec.features import Column, ColumnKind
 
 ROWS = 120
 _RNG = np.random.default_rng(0)

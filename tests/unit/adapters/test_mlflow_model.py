@@ -11,7 +11,7 @@ from mlflow.models import Model
 
 from modelfleet.adapters.mlflow_model import EXAMPLE_FILE, write_model_files
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.domain.ports import ModelDescription
+from modelfleet.registry.model_registry import ModelDescription
 from tests.serving import linear_model
 
 COLUMNS = ("Age", "Balance", "Geography")

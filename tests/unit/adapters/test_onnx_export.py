@@ -18,14 +18,14 @@ from xgboost import XGBClassifier, XGBRegressor
 
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.domain.bundle import ONNX_INPUT, ONNX_OUTPUT
-from modelfleet.domain.calibration import (
+from modelfleet.registry.manifest import ONNX_INPUT, ONNX_OUTPUT
+from modelfleet.spec.model import Task
+from modelfleet.statistics.calibration import calibrate, fit_calibration
+from modelfleet.statistics.calibration_map import (
     Calibration,
     IsotonicCalibration,
     SigmoidCalibration,
 )
-from modelfleet.domain.spec import Task
-from modelfleet.statistics.calibration import calibrate, fit_calibration
 
 COLUMNS = 3
 

@@ -6,8 +6,8 @@ import pytest
 from onnx import TensorProto, helper
 
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.domain.bundle import ONNX_INPUT, ONNX_OUTPUT
-from modelfleet.domain.errors import BundleError, ScoringError
+from modelfleet.registry.manifest import ONNX_INPUT, ONNX_OUTPUT
+from modelfleet.spec.errors import BundleError, ScoringError
 from tests.serving import linear_model
 
 

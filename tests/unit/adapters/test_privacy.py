@@ -9,7 +9,7 @@ _SCORE_ONCE = """
 import numpy as np
 from onnx import TensorProto, helper
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.domain.bundle import ONNX_INPUT, ONNX_OUTPUT
+from modelfleet.registry.manifest import ONNX_INPUT, ONNX_OUTPUT
 
 row = lambda name: helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, 1])
 graph = helper.make_graph(

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from modelfleet.adapters.aws_json import CLOUDWATCH, AwsJsonClient
-from modelfleet.adapters.cloudwatch_reader import CloudWatchReader
-from modelfleet.adapters.event_bus import EventBus
-from modelfleet.adapters.executions import Executions
-from modelfleet.adapters.predict_functions import PredictFunction
-from modelfleet.domain.errors import CallError
-from modelfleet.domain.history import EVENT_TYPE, ReleaseRecord
-from modelfleet.domain.replay import ReplayRequest
+from modelfleet.adapters.aws.aws_json import CLOUDWATCH, AwsJsonClient
+from modelfleet.adapters.aws.cloudwatch_reader import CloudWatchReader
+from modelfleet.adapters.aws.event_bus import EventBus
+from modelfleet.adapters.aws.executions import Executions
+from modelfleet.adapters.aws.predict_functions import PredictFunction
+from modelfleet.release.history import EVENT_TYPE, ReleaseRecord
+from modelfleet.serving.replay import ReplayRequest
+from modelfleet.spec.errors import CallError
 
 START, END = datetime(2026, 1, 5, 12, tzinfo=UTC), datetime(2026, 1, 5, 13, tzinfo=UTC)
 
@@ -123,7 +123,7 @@ def test_a_record_is_announced_without_its_looks() -> None:
     detail = json.loads(entry["Detail"])
     assert detail["record"] == "history/churn/e1.json"
     assert (detail["stage"], detail["by"], detail["reasons"]) == ("dev", "ada", ["better"])
-    assert "looks" not in detail
+    assert "checks" not in detail
 
 
 @pytest.mark.parametrize(

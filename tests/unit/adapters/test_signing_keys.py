@@ -7,10 +7,10 @@ from typing import Any, cast
 
 import pytest
 
-from modelfleet.adapters.aws_json import AwsJsonClient
-from modelfleet.adapters.signing_keys import PATIENCE_SECONDS, REFRESH_SECONDS, SecretKeys
-from modelfleet.domain.errors import CallError, UnavailableError, UnknownPredictionError
-from modelfleet.pipelines.prediction_ids import PredictionIds
+from modelfleet.adapters.aws.aws_json import AwsJsonClient
+from modelfleet.adapters.aws.signing_keys import PATIENCE_SECONDS, REFRESH_SECONDS, SecretKeys
+from modelfleet.outcomes.prediction_ids import PredictionIds
+from modelfleet.spec.errors import CallError, UnavailableError, UnknownPredictionError
 from tests.serving import Clock
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)

@@ -9,18 +9,13 @@ from typing import Any
 import pytest
 
 from modelfleet.adapters.telemetry import PowertoolsTelemetry
-from modelfleet.domain.captures import read_capture
-from modelfleet.domain.embedded_metrics import read_measurements
-from modelfleet.domain.errors import BundleError, NotReadyError, ScoringError
-from modelfleet.domain.release import Variant
-from modelfleet.domain.telemetry import (
-    COUNTED_FOR_THE_STAGE,
-    AnsweredRequest,
-    LoggedPrediction,
-    ServingMetric,
-    is_captured,
-)
+from modelfleet.captures.record import read_capture
+from modelfleet.metrics.embedded import read_measurements
+from modelfleet.metrics.serving_metrics import COUNTED_FOR_THE_STAGE, ServingMetric
+from modelfleet.registry.pointer import Variant
+from modelfleet.serving.telemetry import AnsweredRequest, LoggedPrediction, is_captured
 from modelfleet.settings import NAMESPACE
+from modelfleet.spec.errors import BundleError, NotReadyError, ScoringError
 from tests.captures import SEPARATORS
 
 SECRET = "4111-1111"

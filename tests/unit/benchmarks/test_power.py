@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.power import FALSE_ALARMS_MAXIMUM, FOUND_MINIMUM, changed_runs, quiet_runs
 from benchmarks.power_changes import CHANGES
-from models.catalogue import names
+from modelfleet.catalogue import names
 
 
 def test_no_drift_is_found_where_there_is_none() -> None:

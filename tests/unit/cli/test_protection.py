@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from cli import protection
 from cli.cloud import Cloud
 from cli.output.errors import FleetError
-from modelfleet.domain.deployment import StackPart, stack_name
+from modelfleet.resource_names import StackPart, stack_name
 
 UP = ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_IN_PROGRESS"]
 NEVER_UP = [

@@ -5,12 +5,12 @@ from uuid import uuid4
 
 import pytest
 
-from modelfleet.domain.errors import SpecError, UnknownModelError
-from models.catalogue import catalogue, find, names
+from modelfleet.catalogue import catalogue, find, names
+from modelfleet.spec.errors import SpecError, UnknownModelError
 
 GOOD = """
-from modelfleet.domain.features import Features, number
-from modelfleet.domain.spec import Gate, Metric, ModelSpec, Target, Task
+from modelfleet.spec.features import Features, number
+from modelfleet.spec.model import Gate, Metric, ModelSpec, Target, Task
 
 class ToyFeatures(Features):
     age: int = number("Age", minimum=18, maximum=100, example=40)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelfleet.domain.calibration import IsotonicCalibration, SigmoidCalibration
 from modelfleet.statistics.calibration import calibrate, choose_calibration, fit_calibration
+from modelfleet.statistics.calibration_map import IsotonicCalibration, SigmoidCalibration
 
 Kind = Literal["sigmoid", "isotonic"]
 

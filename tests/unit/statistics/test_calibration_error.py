@@ -3,11 +3,15 @@
 import numpy as np
 import pytest
 
-from modelfleet.statistics.calibration_error import (
-    calibration_curve,
-    calibration_error,
-    calibration_noise,
-)
+from modelfleet.spec.task import Metric
+from modelfleet.statistics.bootstrap import on_rows
+from modelfleet.statistics.calibration_error import calibration_curve, calibration_noise
+from modelfleet.statistics.metrics.measures import binary_measures
+
+
+def calibration_error(y: np.ndarray, probability: np.ndarray) -> float:
+    """The metric, of rows that count once each."""
+    return on_rows(binary_measures(y, probability, 0.5)[Metric.CALIBRATION_ERROR], y.size)
 
 
 def drawn(share_of_odds: float, rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -4,8 +4,8 @@ import pytest
 
 from cli.batch.files import errors_path
 from cli.batch.jobs import new_job
-from modelfleet.domain.batch import JOB_PATTERN, BatchRequest, TableFormat, table_format
-from modelfleet.domain.errors import BatchError
+from modelfleet.batch.job import JOB_PATTERN, BatchRequest, TableFormat, table_format
+from modelfleet.spec.errors import BatchError
 
 
 @pytest.mark.parametrize(

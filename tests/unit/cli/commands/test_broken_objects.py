@@ -15,14 +15,14 @@ from cli.cloud import Cloud, Stage
 from cli.commands.operations import alerts, report
 from cli.output.errors import FleetError
 from modelfleet.adapters.object_store import BucketObjectStore, memory_store
-from modelfleet.domain import keys
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.errors import ModelfleetError, ReleaseError
-from modelfleet.domain.history import ReleaseRecord
-from modelfleet.domain.release import Challenger, read_pointer
-from modelfleet.domain.release_requests import RestoreRequest
-from modelfleet.pipelines.release import restore
-from models.catalogue import find, names
+from modelfleet.storage import keys
+from modelfleet.resource_names import Output
+from modelfleet.spec.errors import ModelfleetError, ReleaseError
+from modelfleet.release.history import ReleaseRecord
+from modelfleet.registry.pointer import Challenger
+from modelfleet.release.requests import RestoreRequest
+from modelfleet.release.rollback import restore
+from modelfleet.catalogue import find, names
 from tests.serving import put_bundle, put_pointer
 
 MODEL, OTHER = "bankchurn", "telecom"
@@ -138,7 +138,7 @@ def test_a_damaged_pointer_is_restored(cloud: VersionedCloud, content: bytes) ->
     cloud.write(MODEL, content)
     answered = run("rollback", MODEL, "--restore", "--reason", "half an object", "--json")
     assert json.loads(answered.stdout) == {"champion": "2", "previous": "1"}
-    pointer = read_pointer(cloud.artifacts.get(keys.release_pointer(MODEL)).content)
+    pointer = ReleasePointer.parse(cloud.artifacts.get(keys.release_pointer(MODEL)).content)
     assert (pointer.champion, pointer.challenger) == ("2", None)
     assert pointer.reason == "restored: half an object"
     assert [(each.outcome, each.champion) for each in cloud.recorded] == [("restored", "2")]
@@ -148,13 +148,13 @@ def test_a_pointer_of_another_model_is_damaged(cloud: VersionedCloud) -> None:
     """A copy under the wrong key must not decide what is serving."""
     cloud.write(MODEL, cloud.artifacts.get(keys.release_pointer(OTHER)).content)
     state = json.loads(run("status", "--json").stdout)["models"][MODEL]
-    assert "it is of the model 'telecom'" in state["fault"]
+    assert "it belongs to model 'telecom'" in state["fault"]
 
 
 def test_a_readable_pointer_is_never_restored(cloud: VersionedCloud) -> None:
     """Going back from a readable pointer is a rollback."""
     before = cloud.artifacts.get(keys.release_pointer(MODEL))
-    with pytest.raises(FleetError, match="can be read, so there is nothing to restore"):
+    with pytest.raises(FleetError, match="is readable; there is nothing to restore"):
         run("rollback", MODEL, "--restore")
     assert cloud.artifacts.get(keys.release_pointer(MODEL)) == before
 
@@ -239,9 +239,9 @@ def test_history_with_a_damaged_record(cloud: VersionedCloud) -> None:
 
 def test_only_the_own_models_pointer_is_restored(cloud: VersionedCloud) -> None:
     """The release function rejects a pointer of another model."""
-    pointer = read_pointer(cloud.artifacts.get(keys.release_pointer(OTHER)).content)
+    pointer = ReleasePointer.parse(cloud.artifacts.get(keys.release_pointer(OTHER)).content)
     request = RestoreRequest(
         action="restore", model=MODEL, by="ada", reason="broken", pointer=pointer
     )
-    with pytest.raises(ReleaseError, match="the pointer is of telecom"):
+    with pytest.raises(ReleaseError, match="the pointer belongs to telecom"):
         restore(cloud.artifacts, request, lambda: NOW, cloud.recorded.append)

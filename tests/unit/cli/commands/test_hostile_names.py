@@ -8,10 +8,10 @@ from typer.testing import CliRunner
 from cli.app import app
 from cli.cloud import Cloud
 from cli.output.errors import FleetError
-from modelfleet.domain import keys
-from modelfleet.domain.errors import IdentifierError, ModelfleetError, UnknownModelError
-from modelfleet.domain.identifiers import is_identifier
-from models import catalogue
+from modelfleet.storage import keys
+from modelfleet.spec.errors import IdentifierError, ModelfleetError, UnknownModelError
+from modelfleet.spec.names import is_identifier
+from modelfleet import catalogue
 
 HOSTILE = [
     *("../../x", "..", ".", "/etc/passwd", "a/b", "a\\b", "", " ", "a b", "-", "a\nb", "1\n"),

@@ -16,13 +16,13 @@ from cli.costs.schedules import DAYS_A_MONTH, HOURS_A_MONTH, runs_a_month
 from cli.costs.usage import Usage
 from cli.output.errors import FleetError
 from modelfleet.adapters.telemetry import PowertoolsTelemetry
-from modelfleet.domain import prices
-from modelfleet.domain.deployment import StackPart
-from modelfleet.domain.embedded_metrics import read_measurements
-from modelfleet.domain.prices import Price
-from modelfleet.domain.release import Variant
-from modelfleet.domain.telemetry import AnsweredRequest, LoggedPrediction
-from models.catalogue import catalogue
+from modelfleet import prices
+from modelfleet.resource_names import StackPart
+from modelfleet.metrics.embedded import read_measurements
+from modelfleet.prices import Price
+from modelfleet.registry.pointer import Variant
+from modelfleet.serving.telemetry import AnsweredRequest, LoggedPrediction
+from modelfleet.catalogue import catalogue
 
 _PLATFORM_BYTES = 700
 _WEEKLY = "cron(0 0 ? * SUN *)"
@@ -62,7 +62,7 @@ def _fleet(**serving: dict[str, Any]) -> Deployed:
             "Machine": _of("AWS::StepFunctions::StateMachine", **machine),
             "Weekly": _schedule(_WEEKLY),
         },
-        StackPart.WATCHING: {
+        StackPart.DRIFT: {
             "Drift": _function("drift-a", 1024),
             "Daily": _schedule("cron(0 2 * * ? *)"),
         },

@@ -12,12 +12,12 @@ from cli.cloud import Cloud
 from cli.datasets.samples import write_sample
 from cli.output.errors import FleetError
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.domain import keys
-from modelfleet.domain.captures import CapturedPrediction, write_capture
-from modelfleet.domain.errors import DatasetError
-from modelfleet.domain.feedback import Feedback
-from modelfleet.domain.ports import ObjectStore
-from models.catalogue import find
+from modelfleet.captures.record import CapturedPrediction, write_capture
+from modelfleet.catalogue import find
+from modelfleet.outcomes.report import Feedback
+from modelfleet.spec.errors import DatasetError
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
 
 MODEL = "telecom"
 ROWS = 400

@@ -20,17 +20,15 @@ from jinja2 import DictLoader, Environment
 from cli.drafting import python_source, source_text
 from cli.drafting.draft import ModelDraft
 from cli.drafting.python_source import RawValueError, Source, literal, prose
-from modelfleet.domain.data_limits import DataLimits
-from modelfleet.domain.features import ColumnKind
-from modelfleet.domain.spec import Gate, Metric, Slices, Task
-from modelfleet.domain.time_column import TimeColumn
-from modelfleet.pipelines.infer.imitate import Imitation
-from modelfleet.pipelines.infer.names import field_names, title_of
-from modelfleet.pipelines.infer.plan import ColumnPlan, Role, TablePlan, TargetPlan
-from modelfleet.pipelines.infer.relation import Relation
-from modelfleet.pipelines.infer.settings import SpecSettings
-from models.fingerprints import Fingerprints
-from models.imitation import LEVELS, Effects, Likeness
+from modelfleet.drafting.names import field_names, title_of
+from modelfleet.drafting.plan import ColumnPlan, Role, TablePlan, TargetPlan
+from modelfleet.drafting.settings import SpecSettings
+from modelfleet.sampling.generator import GROUPS, LEVELS, RowGenerator
+from modelfleet.spec.data_limits import DataLimits
+from modelfleet.spec.features import ColumnKind
+from modelfleet.spec.model import Gate, Slices
+from modelfleet.spec.task import Metric, Task
+from modelfleet.spec.time_column import TimeColumn
 from tests import hostile
 from tests.attacks import many
 
@@ -105,20 +103,16 @@ def draft(word: str, task: Task) -> ModelDraft:
     planned = plan(word, task)
     number, closed, opened = (each.name for each in planned.features)
     kinds = dict.fromkeys((named(word, "u"), named(word, "v")), 0.5)
-    likeness = Likeness(
-        quantiles={number: LEVELS},
+    classes = planned.classes or (planned.target.negative, planned.target.positive)
+    groups = len(classes) if task.has_classes else GROUPS
+    generator = RowGenerator(
+        target=dict.fromkeys(classes, 0.5) if task.has_classes else LEVELS,
+        target_decimals=2,
+        quantiles={number: (LEVELS,) * groups},
         decimals={number: 2},
-        shares={closed: kinds, opened: kinds},
-        ties={closed: (number, 0.5)},
-        gaps={number: 0.1, closed: 0.1},
-        gap_ties={closed: (number, 0.5)},
-        own=Fingerprints.of([(0.5, *(["none"] * 2))]),
-    )
-    effects = Effects(
-        base=0.5,
-        curves={number: ((0.0, 1.0), (1.0, 2.0))},
-        values={closed: dict(kinds)},
-        gaps={number: 0.25},
+        shares={closed: (kinds,) * groups, opened: (kinds,) * groups},
+        missing={number: (0.1,) * groups, closed: (0.1,) * groups},
+        days=planned.days,
     )
     metrics = METRICS[task]
     settings = SpecSettings(
@@ -127,9 +121,9 @@ def draft(word: str, task: Task) -> ModelDraft:
         slices=Slices(columns={closed: (), number: (1.5, 2.5)}, metric=metrics[0], limit=0.5),
         data_limits=DataLimits(),
         expected=0.75,
+        generated=0.75,
     )
-    scores = (effects,) * (3 if task is Task.MULTICLASS else 1)
-    return ModelDraft(planned, settings, Imitation(300, likeness, 5.0, Relation(scores, 0.1)))
+    return ModelDraft(planned, settings, generator)
 
 
 WORLD = source_text._environment()
@@ -174,7 +168,7 @@ def executed(files: Mapping[str, str]) -> Iterator[Callable[[str], ModuleType]]:
     """Run files as the modules of a model, with nothing else in reach by that name."""
     package = f"models.{MODEL}"
     try:
-        for name in ("own_rows", "spec", "sample"):
+        for name in ("spec", "sample"):
             module = ModuleType(f"{package}.{name}")
             sys.modules[module.__name__] = module
             exec(compile(files[f"{name}.py.j2"], name, "exec"), module.__dict__)  # noqa: S102  the test

@@ -10,11 +10,11 @@ from cli.app import app
 from cli.cloud import Cloud
 from cli.output.errors import FleetError
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.domain import keys
-from modelfleet.domain.errors import WatchingError
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.watch_policy import Concern
-from modelfleet.domain.watching import Alert, WatchAction, WatchState, read_state
+from modelfleet.storage import keys
+from modelfleet.spec.errors import DriftStateError
+from modelfleet.storage.object_store import ObjectStore
+from modelfleet.spec.alert_policy import Concern
+from modelfleet.drift.state import Alert, DriftAction, DriftState
 
 MODEL = "bankchurn"
 DAY = datetime(2026, 1, 31, 2, tzinfo=UTC)
@@ -36,9 +36,9 @@ def alert(id_: str, *, ended: bool = False) -> Alert:
     return Alert(
         id=id_,
         version="3",
-        action=WatchAction.WARN,
+        action=DriftAction.WARN,
         concerns=(Concern.FEATURE,),
-        reasons=("Age has drifted",),
+        reasons=("Age drifted",),
         report="reports/bankchurn/2026-01-31/020000",
         opened_at=DAY,
         seen_at=DAY + timedelta(days=2),
@@ -52,7 +52,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
     """Every stage has a model with an open alert and one that ended."""
     memory = MemoryCloud()
     monkeypatch.setattr(Cloud, "connect", lambda *_: memory)
-    state = WatchState(model=MODEL, alerts=(alert("new"), alert("old", ended=True)))
+    state = DriftState(model=MODEL, alerts=(alert("new"), alert("old", ended=True)))
     memory.artifacts.put(keys.watching(MODEL), state.model_dump_json().encode())
     return memory.artifacts
 
@@ -62,9 +62,9 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, ["alerts", *arguments], catch_exceptions=False)
 
 
-def kept(store: ObjectStore) -> WatchState:
+def kept(store: ObjectStore) -> DriftState:
     """The model's stored state."""
-    return read_state(store.get(keys.watching(MODEL)).content)
+    return DriftState.parse(store.get(keys.watching(MODEL)).content)
 
 
 def test_all_models_are_listed() -> None:
@@ -98,9 +98,9 @@ def test_the_open_alert_is_acknowledged(store: ObjectStore) -> None:
 
 def test_an_unknown_alert() -> None:
     """An alert that does not exist cannot be acknowledged."""
-    with pytest.raises(WatchingError, match="fleet alerts list leads"):
+    with pytest.raises(DriftStateError, match="fleet alerts list leads"):
         run("ack", "leads")
-    with pytest.raises(WatchingError, match="no alert other"):
+    with pytest.raises(DriftStateError, match="no alert other"):
         run("ack", MODEL, "other")
 
 

@@ -14,19 +14,19 @@ from cli.cloud import Cloud, Stage
 from cli.commands.operations import logs
 from cli.drift.runs import window_hours
 from cli.output.errors import FleetError
-from modelfleet.domain.drift import DriftStatus
-from modelfleet.domain.watch_requests import WatchOutcome, WatchRequest
-from modelfleet.domain.watching import WatchAction
+from modelfleet.drift.report import DriftStatus
+from modelfleet.drift.requests import DriftOutcome, DriftRequest
+from modelfleet.drift.state import DriftAction
 
-FOUND = WatchOutcome(
+FOUND = DriftOutcome(
     model="bankchurn",
     version="3",
     status=DriftStatus.DRIFT,
     reason="drifted: Age",
     current_rows=1200,
     drifted=("Age",),
-    action=WatchAction.WARN,
-    reasons=("Age has drifted: psi 0.4 over 0.2",),
+    action=DriftAction.WARN,
+    reasons=("Age drifted: PSI 0.4 (limit 0.2)",),
     held_back=("retrain: found in 1 run of 3",),
     report="reports/bankchurn/2026-01-31/020000",
 )
@@ -74,7 +74,7 @@ def test_waits_for_the_result(cloud: DriftCloud) -> None:
     """With --wait the findings, the decision, and the reasons are printed."""
     told = run("--wait").stdout
     assert "bankchurn 3, 1,200 predictions: drift (drifted: Age)" in told
-    assert "Age has drifted: psi 0.4 over 0.2" in told
+    assert "Age drifted: PSI 0.4 (limit 0.2)" in told
     assert "decision: warn" in told
     assert "retrain: found in 1 run of 3" in told
     assert cloud.invoked[0]["InvocationType"] == "RequestResponse"
@@ -83,7 +83,7 @@ def test_waits_for_the_result(cloud: DriftCloud) -> None:
 
 def test_programs_get_the_whole_outcome(cloud: DriftCloud) -> None:
     """With --json the function's result is printed unchanged."""
-    assert WatchOutcome.model_validate_json(run("--wait", "--json").stdout) == FOUND
+    assert DriftOutcome.model_validate_json(run("--wait", "--json").stdout) == FOUND
 
 
 def test_starts_without_waiting(cloud: DriftCloud) -> None:
@@ -91,7 +91,7 @@ def test_starts_without_waiting(cloud: DriftCloud) -> None:
     told = json.loads(run("--json", "--window", "7d").stdout)
     (call,) = cloud.invoked
     assert call["InvocationType"] == "Event"
-    asked = WatchRequest.model_validate_json(call["Payload"])
+    asked = DriftRequest.model_validate_json(call["Payload"])
     assert asked.window_hours == 7 * 24
     assert asked.window_end is not None
     assert told["started"] is True
@@ -103,7 +103,7 @@ def test_the_window_includes_recent_predictions(cloud: DriftCloud) -> None:
     """The window ends on a whole second, after the command was started."""
     typed = datetime.now(UTC)
     run("--wait")
-    asked = WatchRequest.model_validate_json(cloud.invoked[0]["Payload"])
+    asked = DriftRequest.model_validate_json(cloud.invoked[0]["Payload"])
     assert asked.window(typed).end > typed
     assert asked.window(typed).end.microsecond == 0
 

@@ -11,13 +11,13 @@ from typer.testing import CliRunner
 from cli.app import app
 from cli.cloud import Cloud
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.domain import keys
-from modelfleet.domain.captures import CapturedPrediction, write_capture
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.feedback import Feedback
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.prediction import classify
-from models.catalogue import find
+from modelfleet.captures.record import CapturedPrediction, write_capture
+from modelfleet.catalogue import find
+from modelfleet.outcomes.report import Feedback
+from modelfleet.resource_names import Output
+from modelfleet.serving.prediction import classify
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
 from tests.serving import put_bundle
 
 SPEC = find("bankchurn")

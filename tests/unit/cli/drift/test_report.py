@@ -13,11 +13,13 @@ from cli.app import app
 from cli.cloud import Cloud
 from cli.output.errors import FleetError
 from modelfleet.adapters.object_store import BucketObjectStore
-from modelfleet.domain import keys, page_policy
-from modelfleet.domain.drift import DriftReport, DriftStatus, Window
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.pipelines.watch_reports import DRAWN_FILE, REPORT_FILE, SUMMARY_FILE
-from tests.unit.domain.test_drift import DAY, report
+from modelfleet.captures.window import Window
+from modelfleet.drift.report import DriftReport, DriftStatus
+from modelfleet.drift.reports import DRAWN_FILE, REPORT_FILE, SUMMARY_FILE
+from modelfleet.pages import policy as page_policy
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
+from tests.unit.drift.test_report import DAY, report
 
 MODEL = "bankchurn"
 
@@ -72,7 +74,7 @@ def test_the_newest_report_is_shown(store: ObjectStore) -> None:
     put(store, 30)
     told = run().stdout
     assert "2026-01-29 02:00 to 2026-01-30 02:00 UTC" in told
-    assert "drift (Age has drifted)" in told
+    assert "drift (Age drifted)" in told
     assert told.index("│ Age ") < told.index("│ Tenure ")
 
 

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 
 from cli.drill.aurora import AuroraBackups
-from modelfleet.domain.errors import RestoreError
+from modelfleet.spec.errors import RestoreError
 
 MOMENT = datetime(2026, 1, 5, 12, tzinfo=UTC)
 ARN = "arn:aws:rds:us-east-1:000000000000:cluster:drill"

@@ -19,7 +19,7 @@ from cli import app
 from cli.commands.operations import logs
 from cli.output import console
 from cli.output.errors import FleetError
-from modelfleet.domain.errors import DatasetError
+from modelfleet.spec.errors import DatasetError
 from tests import hostile
 
 ROOT = Path(__file__).parents[4]

@@ -12,11 +12,11 @@ from typer.testing import CliRunner
 from cli.app import app
 from cli.cloud import Cloud, Stage
 from cli.release import arms
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.domain.release_requests import ExperimentRequest, RollbackRequest
-from modelfleet.pipelines.experiment import start_experiment
-from modelfleet.pipelines.release import take_back
+from modelfleet.resource_names import Output
+from modelfleet.storage.object_store import ObjectStore
+from modelfleet.release.requests import ExperimentRequest, RollbackRequest
+from modelfleet.release.experiment import start_experiment
+from modelfleet.release.rollback import roll_back
 from tests.releasing import Fleet
 
 MODEL = "telecom"
@@ -107,7 +107,7 @@ def test_too_few_outcomes(fleet: Fleet) -> None:
 def test_history_names_author_action_and_reason(fleet: Fleet) -> None:
     """The newest record comes first."""
     back = RollbackRequest(action="rollback", model=MODEL, by="grace", reason="complaints")
-    take_back(fleet.store, back, fleet.clock, fleet.announce)
+    roll_back(fleet.store, back, fleet.clock, fleet.announce)
     text = typed("history", MODEL)
     newest, older = (entry for entry in text.split("2026-") if "UTC" in entry)
     assert "rolled back" in newest

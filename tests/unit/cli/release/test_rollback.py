@@ -12,9 +12,9 @@ from typer.testing import CliRunner, Result
 from cli.app import app
 from cli.cloud import Cloud
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.messages import RetrainingState
-from modelfleet.domain.ports import ObjectStore
+from modelfleet.resource_names import Output
+from modelfleet.retraining.state import RetrainingState
+from modelfleet.storage.object_store import ObjectStore
 from tests.serving import put_pointer
 
 MODEL = "bankchurn"

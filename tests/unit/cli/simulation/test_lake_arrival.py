@@ -10,9 +10,9 @@ from cli.output.errors import FleetError
 from cli.simulation import lake_arrival
 from cli.simulation.lake_arrival import wait_for_lake
 from modelfleet.adapters.object_store import BucketObjectStore
-from modelfleet.domain import keys
-from modelfleet.domain.spec import ModelSpec
-from models.catalogue import find
+from modelfleet.catalogue import find
+from modelfleet.spec.model import ModelSpec
+from modelfleet.storage import keys
 from tests.captures import prediction_line
 
 SINCE = datetime.now(UTC)

@@ -19,7 +19,7 @@ from cli.output.errors import FleetError
 from cli.simulation import traffic
 from cli.simulation.disturbances import Disturbances, read_disturbances
 from cli.simulation.rows import simulated_rows
-from models.catalogue import find, names
+from modelfleet.catalogue import find, names
 from tests.contract.models.aliased import ALIASED
 
 CHURN = find("bankchurn")

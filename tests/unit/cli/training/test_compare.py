@@ -10,14 +10,14 @@ from cli.app import app
 from cli.cloud import Cloud
 from cli.datasets.samples import write_sample
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.domain import keys
-from modelfleet.domain.bundle import MANIFEST_FILE, MODEL_FILE, read_manifest
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.encoding import ColumnEncoding
-from modelfleet.domain.errors import BundleError, DatasetError
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.pipelines import load_dataset
-from models.catalogue import find
+from modelfleet.catalogue import find
+from modelfleet.datasets import load as load_dataset
+from modelfleet.registry.manifest import MANIFEST_FILE, MODEL_FILE, BundleManifest
+from modelfleet.resource_names import Output
+from modelfleet.spec.errors import BundleError, DatasetError
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
+from modelfleet.tables.encoding import ColumnEncoding
 from tests.serving import NOW, put_bundle
 
 SPEC = find("telecom")
@@ -111,7 +111,7 @@ def test_a_version_with_other_columns(cloud: MemoryCloud) -> None:
     """A version that needs missing columns is an error that names them."""
     artifacts = cloud.store(Output.ARTIFACTS_BUCKET)
     key = f"{keys.bundle('telecom', '1')}/{MANIFEST_FILE}"
-    manifest = read_manifest(artifacts.get(key).content)
+    manifest = BundleManifest.parse(artifacts.get(key).content)
     columns = (*manifest.encoding.columns, ColumnEncoding(name="fax_pages", codes=None))
     encoding = manifest.encoding.model_copy(update={"columns": columns})
     changed = manifest.model_copy(update={"encoding": encoding})

@@ -13,14 +13,13 @@ from cli.local_cloud.layout import HOME_VARIABLE
 from cli.output.errors import FleetError
 from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.domain import keys
-from modelfleet.domain.aliases import Alias, AliasMove
-from modelfleet.domain.bundle import CARD_FILE, MANIFEST_FILE, read_manifest
-from modelfleet.domain.errors import BundleError
-from modelfleet.domain.evaluation import CandidateScore, Estimate, Evaluation, Selection
-from modelfleet.domain.ports import ObjectStore
-from modelfleet.pipelines.aliases import move_alias
-from models.catalogue import find
+from modelfleet.catalogue import find
+from modelfleet.registry.aliases import Alias, AliasMove, move_alias
+from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE, BundleManifest
+from modelfleet.spec.errors import BundleError
+from modelfleet.statistics.results import CandidateScore, Estimate, Evaluation, Selection
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
 from tests.serving import CARD, NOW, put_bundle, put_pointer
 
 SPEC = find("bankchurn")
@@ -59,7 +58,7 @@ def registered_only(store: ObjectStore, version: str) -> None:
         version=version,
         moved_by="register, retraining by schedule",
         moved_at=NOW + timedelta(days=1),
-        reason="keep: no better beyond chance",
+        reason="keep: no significant improvement",
         execution="weekly-7",
     )
     move_alias(MemoryRegistry(), store, move)
@@ -115,7 +114,7 @@ def test_a_single_version_has_all_metrics(fleet: ObjectStore) -> None:
             metric="roc_auc", folds=2, rows=9, candidates=candidates, chosen="voting", reason="best"
         ),
     }
-    manifest = read_manifest(fleet.get(key).content).model_copy(update=known)
+    manifest = BundleManifest.parse(fleet.get(key).content).model_copy(update=known)
     fleet.put(key, manifest.model_dump_json().encode())
     text = run("models", "bankchurn", "9").stdout
     assert "bankchurn 9 (champion): linear" in text

@@ -13,9 +13,9 @@ from cli.local_cloud.processes.engine_client import root_session
 from cli.output.errors import FleetError
 from cli.training import retraining
 from cli.training.retraining import Execution, follow, require_success, run_all
-from modelfleet.domain.deployment import Output
-from modelfleet.domain.errors import IdentifierError
-from modelfleet.domain.messages import RetrainingRequest
+from modelfleet.resource_names import Output
+from modelfleet.spec.errors import IdentifierError
+from modelfleet.retraining.state import RetrainingRequest
 
 _STATES = ("Prepare", "Train", "Release")
 
@@ -129,11 +129,11 @@ def test_a_candidate_that_is_not_released(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The output contains the reasons, the version, and the command that releases it."""
-    machine = _Machine(kept="not better by more than chance may give")
+    machine = _Machine(kept="no significant improvement")
     monkeypatch.setattr(Cloud, "connect", lambda *_: _FakeCloud(machine))
     retrain("leads", wait=True)
     told = capsys.readouterr().out
-    assert "keep: not better by more than chance may give" in told
+    assert "keep: no significant improvement" in told
     assert "leads 7 is registered but not released" in told
     assert "fleet retrain leads --force --wait" in told
 

@@ -12,9 +12,9 @@ from cli.datasets.samples import write_sample
 from cli.local_cloud.layout import HOME_VARIABLE
 from cli.output.errors import FleetError
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.domain.bundle import read_manifest, verify
-from modelfleet.domain.errors import DatasetError
-from models.catalogue import find
+from modelfleet.catalogue import find
+from modelfleet.registry.manifest import BundleManifest, verify
+from modelfleet.spec.errors import DatasetError
 
 ROWS = 600
 
@@ -41,7 +41,7 @@ def test_a_table_becomes_a_working_bundle(tmp_path: Path) -> None:
     assert sum(told["rows"].values()) == ROWS
     assert told["metrics"]["roc_auc"]["value"] > 0.5
     assert Path(told["card"]) == out / "card.html"
-    manifest = read_manifest((out / "manifest.json").read_bytes())
+    manifest = BundleManifest.parse((out / "manifest.json").read_bytes())
     verify(manifest, {name: (out / name).read_bytes() for name in manifest.files})
     assert "no champion yet" in (out / "card.html").read_text()
     scorer = OnnxScorer((out / "model.onnx").read_bytes())

@@ -1,0 +1,1 @@
+"""The batch stack: bulk scoring of tables."""

@@ -1,1 +1,0 @@
-"""The parts that stacks are put together from."""

@@ -1,0 +1,36 @@
+"""Scheduled drift runs: each model once a day."""
+
+from aws_cdk import aws_lambda, aws_scheduler_targets
+from constructs import Construct
+
+from cdk.settings.stage import Stage
+from cdk.shared.schedule import DeadLetterQueue, ModelSchedule, delivery
+from modelfleet.drift.requests import DriftRequest
+from modelfleet.resource_names import ModelResource, Resource
+from modelfleet.spec.model import ModelSpec
+
+
+class DriftSchedule(Construct):
+    """One schedule per model, and the queue of runs that failed or could not be started."""
+
+    def __init__(self, scope: Construct, id_: str, *, stage: Stage) -> None:
+        super().__init__(scope, id_)
+        self._stage = stage
+        self.failed = DeadLetterQueue(
+            self, "Undelivered", stage=stage, name=stage.resource(Resource.FAILED_DRIFT_RUNS)
+        )
+
+    def add(self, spec: ModelSpec, function: aws_lambda.IFunction) -> None:
+        """Call a model's drift function at the time in its spec."""
+        request = DriftRequest(model=spec.name, whole_hours=True)
+        ModelSchedule(
+            self,
+            spec.name,
+            name=self._stage.resource(ModelResource.DRIFT, spec.name),
+            description=f"Runs drift detection for {spec.name}",
+            expression=spec.drift_schedule,
+            target=aws_scheduler_targets.LambdaInvoke(
+                function,
+                **delivery(request.model_dump(mode="json", exclude_none=True), self.failed),
+            ),
+        )

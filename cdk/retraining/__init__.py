@@ -1,0 +1,1 @@
+"""The retraining stack: state machine, schedules, and the functions behind its steps."""

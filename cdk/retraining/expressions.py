@@ -1,0 +1,54 @@
+"""JSONata expressions of the retraining machine: outputs of its states, and texts for people."""
+
+UNCHANGED = "{% $states.input %}"
+# A function's error is a JSON document, of which only the message is reported; other causes are
+# plain text.
+_CAUSE = (
+    "$contains($states.errorOutput.Cause, 'errorMessage') "
+    "? $parse($states.errorOutput.Cause).errorMessage : $states.errorOutput.Cause"
+)
+FAILURE = f"""{{% $merge([$states.input, {{"failure": {{
+"step": $states.context.State.Name,
+"error": $states.errorOutput.Error,
+"cause": {_CAUSE}
+}}}}]) %}}"""
+# The machine's data starts as the validated request, and keeps nothing else of the input.
+VALIDATED = (
+    "{% $merge([$states.result.Payload, "
+    '{"execution": $states.context.Execution.Name, '
+    '"execution_arn": $states.context.Execution.Id}]) %}'
+)
+REFUSED = f"""{{% {{"execution_arn": $states.context.Execution.Id, "failure": {{
+"error": $states.errorOutput.Error,
+"cause": {_CAUSE}
+}}}} %}}"""
+
+REFUSAL_REPORT = (
+    "{% $states.input.failure.error & ': ' & $states.input.failure.cause & "
+    "'. Nothing was trained or released. Execution: ' & $states.input.execution_arn %}"
+)
+
+RELEASE_NOTICE = (
+    "{% $states.input.model & ' ' & $states.input.released.champion & "
+    "' is the new champion (' & $states.input.trigger & '): ' & "
+    "$join($append($states.input.evaluated.verdict.reasons, "
+    "$states.input.rollout.reasons), '; ') %}"
+)
+
+
+def failure_report(stage: str) -> str:
+    """What failed, and the command that resumes; a version that is registered is not retrained."""
+    return (
+        "{% ($s := $states.input; "
+        "$force := $s.force ? ' --force' : ''; "
+        "$tune := $s.tune > 0 ? ' --tune ' & $s.tune : ''; "
+        "$resume := $s.registered "
+        "? 'fleet release start ' & $s.model & ' ' & $s.registered.version "
+        ": 'fleet retrain ' & $s.model & $force & $tune; "
+        "$back := $s.closed.taken_back "
+        "? ' Version ' & $s.closed.taken_back & ' was rolled back.' : ''; "
+        "'Retraining ' & $s.model & ' failed in ' & $s.failure.step & '. ' & "
+        "$s.failure.error & ': ' & $s.failure.cause & '.' & $back & "
+        "' Execution: ' & $s.execution_arn & "
+        f"'. To resume: ' & $resume & ' --wait --stage {stage}') %}}"
+    )

@@ -1,0 +1,89 @@
+"""The function that moves release pointers, and the only one that may."""
+
+from collections.abc import Iterable
+
+from aws_cdk import aws_iam, aws_lambda, aws_s3
+from constructs import Construct
+
+from cdk.settings.stage import Packaging, Stage
+from cdk.shared.fleet_function import FleetFunction, Size
+from cdk.shared.layers import build_layers
+from cdk.shared.permissions import allow_events, allow_read, allow_write, arn_of
+from modelfleet.release.history import EVENT_TYPE
+from modelfleet.resource_names import LIVE, Resource, predict_function
+from modelfleet.settings import ReleaseSettings
+from modelfleet.storage import keys
+
+_SIZE = Size(memory_mb=512, timeout_seconds=300)
+_READ = (keys.MODELS, keys.RELEASES, keys.LOCKS, keys.HISTORY)
+_WRITTEN = (keys.RELEASES, keys.LOCKS, keys.HISTORY, keys.TRAINED)
+
+
+class ReleaseFunction(Construct):
+    """Writes pointers, locks and history; reads bundles, and what both versions have served."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        stage: Stage,
+        artifacts: aws_s3.IBucket,
+        lake: aws_s3.IBucket,
+        models: Iterable[str],
+    ) -> None:
+        super().__init__(scope, id_)
+        self.function: aws_lambda.Function = FleetFunction(
+            self,
+            "Release",
+            stage=stage,
+            unit="release",
+            name=stage.resource(Resource.RELEASE),
+            packaging=Packaging.ZIP,
+            settings=_settings(stage, artifacts, lake),
+            size=_SIZE,
+            layers=build_layers(self, stage=stage, requirements="release.txt"),
+        ).function
+        self._grant_data(artifacts, lake)
+        self._grant_calls(stage, models)
+
+    def _grant_data(self, artifacts: aws_s3.IBucket, lake: aws_s3.IBucket) -> None:
+        for folder in _READ:
+            allow_read(artifacts, self.function, f"{folder}/*")
+        for folder in _WRITTEN:
+            allow_write(artifacts, self.function, f"{folder}/*")
+        for folder in (keys.CAPTURES, keys.FEEDBACK):
+            allow_read(lake, self.function, f"{folder}/*")
+
+    def _grant_calls(self, stage: Stage, models: Iterable[str]) -> None:
+        aliases = [
+            arn_of(self, "lambda", "function", f"{predict_function(stage.name, model)}:{LIVE}")
+            for model in models
+        ]
+        executions = f"{stage.resource(Resource.RETRAINING)}:*"
+        self._allow(["lambda:InvokeFunction"], aliases)
+        self._allow(["states:DescribeExecution"], [arn_of(self, "states", "execution", executions)])
+        allow_events(self.function, [EVENT_TYPE])
+        # The action supports no resources.
+        self._allow(["cloudwatch:GetMetricData"], ["*"])
+
+    def _allow(self, actions: list[str], resources: list[str]) -> None:
+        self.function.add_to_role_policy(
+            aws_iam.PolicyStatement(actions=actions, resources=resources)
+        )
+
+
+def _settings(stage: Stage, artifacts: aws_s3.IBucket, lake: aws_s3.IBucket) -> ReleaseSettings:
+    plan = stage.release
+    return ReleaseSettings(
+        stage=stage.name,
+        artifacts_bucket=artifacts.bucket_name,
+        lake_bucket=lake.bucket_name,
+        predict_alias=LIVE,
+        shares=" ".join(map(str, plan.shares)),
+        wait_seconds=plan.wait_seconds,
+        minimum_predictions=plan.minimum_predictions,
+        waits_maximum=plan.waits_maximum,
+        without_traffic=plan.without_traffic,
+        lock_wait_seconds=plan.lock_wait_seconds,
+    )

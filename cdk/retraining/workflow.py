@@ -1,0 +1,160 @@
+"""The retraining state machine: one model per execution, from its data to its release."""
+
+from collections.abc import Mapping
+
+from aws_cdk import Duration, RemovalPolicy, aws_lambda, aws_sns, aws_stepfunctions
+from constructs import Construct
+
+from cdk.retraining.steps import RetrainingSteps
+from cdk.settings.stage import Stage
+from cdk.shared.logs import machine_logs
+from modelfleet.evaluation.gate import Decision
+from modelfleet.resource_names import Resource
+from modelfleet.retraining.state import CANDIDATE_BLOCKED, LockOutcome, Phase, Step
+
+_ADOPTED = '{% $merge([$states.input, {"registered": {"version": $states.input.version}}]) %}'
+_DECISION = "$states.input.evaluated.verdict.decision"
+_REASONS = "$states.input.evaluated.verdict.reasons"
+_EXECUTION_TIMEOUT_HOURS = 12
+
+
+class RetrainingWorkflow(Construct):
+    """Locks the model, trains a version, lets the gate decide, and releases share by share."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        stage: Stage,
+        train: aws_lambda.IFunction,
+        release: aws_lambda.IFunction,
+        notifications: aws_sns.ITopic,
+    ) -> None:
+        super().__init__(scope, id_)
+        self._steps = RetrainingSteps(
+            self, stage=stage, train=train, release=release, notifications=notifications
+        )
+        self._close = self._build_close()
+        name = stage.resource(Resource.RETRAINING)
+        self.machine = aws_stepfunctions.StateMachine(
+            self,
+            "Machine",
+            state_machine_name=name,
+            definition_body=aws_stepfunctions.DefinitionBody.from_chainable(
+                self._build_definition()
+            ),
+            query_language=aws_stepfunctions.QueryLanguage.JSONATA,
+            timeout=Duration.hours(_EXECUTION_TIMEOUT_HOURS),
+            tracing_enabled=stage.tracing,
+            logs=machine_logs(self, "Logs", stage=stage, name=name),
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+
+    def _build_definition(self) -> aws_stepfunctions.IChainable:
+        release = self._build_release()
+        train = self._build_training(release)
+        adopt = aws_stepfunctions.Pass.jsonata(self, "Adopt", outputs=_ADOPTED)
+        adopt.next(release)
+        start = self._choice("IsVersionGiven", {"$states.input.version != null": adopt}, train)
+        lock = self._steps.task(Step.LOCK)
+        return self._steps.validation().next(lock).next(self._build_lock_wait(lock, start))
+
+    def _build_lock_wait(
+        self, lock: aws_stepfunctions.IChainable, start: aws_stepfunctions.IChainable
+    ) -> aws_stepfunctions.IChainable:
+        wait = self._wait("WaitForLock", "locked")
+        wait.next(lock)
+        busy = aws_stepfunctions.Succeed.jsonata(
+            self, "Busy", comment="Another execution is changing the model"
+        )
+        outcome = "$states.input.locked.outcome"
+        branches = {
+            f"{outcome} = '{LockOutcome.HELD}'": start,
+            f"{outcome} = '{LockOutcome.WAIT}'": wait,
+        }
+        return self._choice("IsLocked", branches, busy)
+
+    def _build_training(
+        self, release: aws_stepfunctions.IChainable
+    ) -> aws_stepfunctions.IChainable:
+        """From data to a registered version, unless nothing has changed or the gate blocks it."""
+        prepare, train, evaluate, register = (
+            self._steps.task(step)
+            for step in (Step.PREPARE, Step.TRAIN, Step.EVALUATE, Step.REGISTER)
+        )
+        blocked = self._failure(CANDIDATE_BLOCKED, f"$join({_REASONS}, '; ')")
+        unchanged = {"$states.input.prepared.unchanged != null": self._close}
+        prepare.next(self._choice("IsUnchanged", unchanged, train))
+        train.next(evaluate).next(
+            self._choice("IsBlocked", {f"{_DECISION} = '{Decision.BLOCK}'": blocked}, register)
+        )
+        promoted = {f"{_DECISION} = '{Decision.PROMOTE}'": release}
+        register.next(self._choice("IsPromoted", promoted, self._close))
+        return prepare
+
+    def _build_release(self) -> aws_stepfunctions.IChainable:
+        """One share of the traffic after the other, each compared with the champion, then all."""
+        smoke, widen, judge, release, record = (
+            self._steps.task(step)
+            for step in (Step.SMOKE, Step.WIDEN, Step.JUDGE, Step.RELEASE, Step.RECORD)
+        )
+        rolled_back = self._failure("RolledBack", "$join($states.input.rollout.reasons, '; ')")
+        wait = self._wait("WaitForTraffic", "rollout")
+        phase = "$states.input.rollout.phase"
+        widened = {
+            f"{phase} = '{Phase.FINISH}'": release,
+            f"{phase} = '{Phase.ROLL_BACK}'": rolled_back,
+        }
+        judged = {
+            f"{phase} = '{Phase.ADVANCE}'": widen,
+            f"{phase} = '{Phase.ROLL_BACK}'": rolled_back,
+        }
+        smoke.next(widen).next(self._choice("IsWidened", widened, wait))
+        wait.next(judge)
+        judge.next(self._choice("IsJudged", judged, wait))
+        release.next(record).next(self._close)
+        return smoke
+
+    def _build_close(self) -> aws_stepfunctions.IChainable:
+        """The successful ends."""
+        close = self._steps.task(Step.CLOSE)
+        released = aws_stepfunctions.Succeed.jsonata(self, "Released")
+        unchanged = aws_stepfunctions.Succeed.jsonata(
+            self, "Unchanged", comment="Same data and code as in the last training"
+        )
+        kept = aws_stepfunctions.Succeed.jsonata(
+            self, "Kept", comment="Registered; the champion stays"
+        )
+        branches: dict[str, aws_stepfunctions.IChainable] = {
+            "$exists($states.input.released)": self._steps.announcement().next(released),
+            "$states.input.prepared.unchanged != null": unchanged,
+        }
+        close.next(self._choice("IsReleased", branches, kept))
+        return close
+
+    def _failure(self, error: str, cause: str) -> aws_stepfunctions.IChainable:
+        """A negative verdict, which is cleaned up after and reported like an error."""
+        failure = f'"step": $states.context.State.Name, "error": "{error}", "cause": {cause}'
+        state = aws_stepfunctions.Pass.jsonata(
+            self, error, outputs=f'{{% $merge([$states.input, {{"failure": {{{failure}}}}}]) %}}'
+        )
+        return state.next(self._steps.clean_up)
+
+    def _wait(self, name: str, result: str) -> aws_stepfunctions.Wait:
+        """A pause as long as a step's result says."""
+        seconds = f"{{% $states.input.{result}.wait_seconds %}}"
+        return aws_stepfunctions.Wait.jsonata(
+            self, name, time=aws_stepfunctions.WaitTime.seconds(seconds)
+        )
+
+    def _choice(
+        self,
+        name: str,
+        branches: Mapping[str, aws_stepfunctions.IChainable],
+        otherwise: aws_stepfunctions.IChainable,
+    ) -> aws_stepfunctions.Choice:
+        choice = aws_stepfunctions.Choice.jsonata(self, name)
+        for condition, then in branches.items():
+            choice.when(aws_stepfunctions.Condition.jsonata(f"{{% {condition} %}}"), then)
+        return choice.otherwise(otherwise)

@@ -1,0 +1,1 @@
+"""Settings of the stages, and what a deployment may override."""

@@ -1,1 +1,0 @@
-"""The four stacks: what is kept, what serves, what retrains, what watches."""

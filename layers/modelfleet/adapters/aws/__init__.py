@@ -1,0 +1,1 @@
+"""AWS services, one per file, called without an SDK."""

@@ -1,0 +1,179 @@
+"""Signed calls to AWS services with a JSON protocol, without an SDK.
+
+A function that is started for a handful of log lines spends more time and memory on loading an SDK
+than on its work: 0.3 seconds and 30 MB of it. The signature is AWS Signature Version 4, as the IAM
+user guide specifies it under "Create a signed AWS API request".
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Any
+from urllib.parse import urlsplit
+
+from modelfleet.spec.errors import CallError
+
+_ALGORITHM = "AWS4-HMAC-SHA256"
+# Long: a service that is slow to answer has often done what it was asked, and would do it again.
+TIMEOUT_SECONDS = 45.0
+_THROTTLED = ("Throttl", "LimitExceeded", "ServiceUnavailable", "SlowDown")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """How a service is addressed: its name in addresses and signatures, and its JSON dialect."""
+
+    name: str
+    target: str
+    content_type: str
+
+
+FIREHOSE = Service("firehose", "Firehose_20150804", "application/x-amz-json-1.1")
+STATES = Service("states", "AWSStepFunctions", "application/x-amz-json-1.0")
+EVENTS = Service("events", "AWSEvents", "application/x-amz-json-1.1")
+CODEDEPLOY = Service("codedeploy", "CodeDeploy_20141006", "application/x-amz-json-1.1")
+SECRETS = Service("secretsmanager", "secretsmanager", "application/x-amz-json-1.1")
+LAMBDA = Service("lambda", "", "application/json")
+CLOUDWATCH = Service("monitoring", "GraniteServiceVersion20100801", "application/x-amz-json-1.0")
+
+
+class AwsJsonClient:
+    """Calls one service as the running function.
+
+    Parameters
+    ----------
+    service
+        Whom to call.
+    environment
+        Lambda's own: region, credentials, and the endpoint where it is not AWS's.
+    now
+        The time, in UTC.
+    timeout_seconds
+        How long an answer may take.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        environment: Mapping[str, str],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> None:
+        self._service = service
+        self._environment = environment
+        self._now = now
+        self._timeout_seconds = timeout_seconds
+        self._region = environment["AWS_REGION"]
+        usual = f"https://{service.name}.{self._region}.amazonaws.com"
+        self._endpoint = urlsplit(environment.get("AWS_ENDPOINT_URL") or usual)
+
+    def call(self, operation: str, parameters: Mapping[str, Any]) -> Any:
+        """Make one call, and answer its JSON.
+
+        Raises
+        ------
+        CallError
+            If it fails; `transient` says whether it is worth another try.
+        """
+        body = json.dumps(parameters, separators=(",", ":")).encode()
+        return self._answer(operation, "/", body, self.headers(operation, body))
+
+    def pages(self, operation: str, parameters: Mapping[str, Any]) -> Iterator[Any]:
+        """Make a call, and again for each further page of its answer; see `call`."""
+        asked = dict(parameters)
+        while True:
+            answer = self.call(operation, asked)
+            yield answer
+            if not answer.get("NextToken"):
+                return
+            asked["NextToken"] = answer["NextToken"]
+
+    def post(self, path: str, body: bytes, query: Mapping[str, str]) -> Any:
+        """Make one call of a service that goes by paths, and answer its JSON.
+
+        Path and query must need no encoding.
+
+        Raises
+        ------
+        CallError
+            If it fails; `transient` says whether it is worth another try.
+        """
+        asked = "&".join(f"{name}={query[name]}" for name in sorted(query))
+        headers = self._signed("POST", path, asked, self._bare(), body)
+        return self._answer(path, f"{path}?{asked}", body, headers)
+
+    def _answer(self, name: str, target: str, body: bytes, headers: dict[str, str]) -> Any:
+        try:
+            status, content = self._send(target, body, headers)
+        except (OSError, HTTPException) as error:
+            raise CallError(f"{name}: no response", transient=True) from error
+        if status >= HTTPStatus.BAD_REQUEST:
+            raise _refusal(name, status, content)
+        return json.loads(content) if content else {}
+
+    def headers(self, operation: str, body: bytes) -> dict[str, str]:
+        """Sign a call."""
+        target = {"x-amz-target": f"{self._service.target}.{operation}"}
+        return self._signed("POST", "/", "", self._bare() | target, body)
+
+    def _bare(self) -> dict[str, str]:
+        headers = {
+            "content-type": self._service.content_type,
+            "host": self._endpoint.netloc,
+            "x-amz-date": self._now().strftime("%Y%m%dT%H%M%SZ"),
+        }
+        # Read each time: the sandbox may be given newer credentials.
+        if token := self._environment.get("AWS_SESSION_TOKEN"):
+            headers["x-amz-security-token"] = token
+        return headers
+
+    def _signed(
+        self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes
+    ) -> dict[str, str]:
+        stamp = headers["x-amz-date"]
+        names = ";".join(sorted(headers))
+        lines = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers))
+        content = hashlib.sha256(body).hexdigest()
+        request = f"{method}\n{path}\n{query}\n{lines}\n{names}\n{content}"
+        return {**headers, "authorization": self._authorization(names, request, stamp)}
+
+    def _authorization(self, names: str, request: str, stamp: str) -> str:
+        scope = f"{stamp[:8]}/{self._region}/{self._service.name}/aws4_request"
+        digest = hashlib.sha256(request.encode()).hexdigest()
+        signature = self._signature(scope, f"{_ALGORITHM}\n{stamp}\n{scope}\n{digest}")
+        key_id = self._environment["AWS_ACCESS_KEY_ID"]
+        return (
+            f"{_ALGORITHM} Credential={key_id}/{scope}, "
+            f"SignedHeaders={names}, Signature={signature}"
+        )
+
+    def _signature(self, scope: str, text: str) -> str:
+        key = f"AWS4{self._environment['AWS_SECRET_ACCESS_KEY']}".encode()
+        for part in scope.split("/"):
+            key = hmac.digest(key, part.encode(), "sha256")
+        return hmac.digest(key, text.encode(), "sha256").hex()
+
+    def _send(self, target: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        kind = HTTPSConnection if self._endpoint.scheme == "https" else HTTPConnection
+        connection = kind(self._endpoint.netloc, timeout=self._timeout_seconds)
+        try:
+            connection.request("POST", target, body, dict(headers))
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+
+def _refusal(operation: str, status: int, content: bytes) -> CallError:
+    try:
+        kind = str(json.loads(content)["__type"]).rpartition("#")[2]
+    except (ValueError, KeyError, TypeError):
+        kind = "no reason"
+    throttled = status == HTTPStatus.TOO_MANY_REQUESTS or any(t in kind for t in _THROTTLED)
+    transient = status >= HTTPStatus.INTERNAL_SERVER_ERROR or throttled
+    return CallError(f"{operation} was refused with {status}: {kind}", transient=transient)

@@ -1,0 +1,89 @@
+"""Writes captures to the lake through Amazon Data Firehose."""
+
+import base64
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from modelfleet.adapters.aws.aws_json import AwsJsonClient
+from modelfleet.captures.record import CapturedPrediction, write_capture
+from modelfleet.spec.errors import CallError, DeliveryError
+
+# The limits of one PutRecordBatch; base64 is not counted in the bytes.
+RECORDS_MAXIMUM = 500
+BYTES_MAXIMUM = 4 * 1024 * 1024
+ATTEMPTS = 6
+_FIRST_PAUSE_SECONDS = 0.1
+
+
+class DeliveryStream:
+    """A `CaptureSink` over one delivery stream.
+
+    Parameters
+    ----------
+    client
+        Calls Firehose.
+    name
+        The stream's name.
+    pause
+        Waits some seconds.
+    """
+
+    def __init__(
+        self, client: AwsJsonClient, name: str, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._client = client
+        self._name = name
+        self._pause = pause
+
+    def put(self, captures: Sequence[CapturedPrediction]) -> None:
+        """Hand over predictions, a record each; see `CaptureSink.put`."""
+        records = [write_capture(capture).encode() for capture in captures]
+        refused = sum(len(self._deliver(batch)) for batch in _batches(records))
+        if refused:
+            raise DeliveryError(
+                f"{self._name} refused {refused} of {len(records)} records in {ATTEMPTS} attempts"
+            )
+
+    def _deliver(self, batch: list[bytes]) -> list[bytes]:
+        """Offer a batch until all of it is taken; returns what was refused to the end."""
+        batch = self._refused(batch)
+        for seconds in pauses():
+            if not batch:
+                break
+            self._pause(seconds)
+            batch = self._refused(batch)
+        return batch
+
+    def _refused(self, batch: list[bytes]) -> list[bytes]:
+        """Offer a batch once: a call that succeeds may have taken only a part of it."""
+        records = [{"Data": base64.b64encode(record).decode()} for record in batch]
+        parameters = {"DeliveryStreamName": self._name, "Records": records}
+        try:
+            answer = self._client.call("PutRecordBatch", parameters)
+        except CallError as error:
+            if not error.transient:
+                raise
+            return batch
+        if not answer["FailedPutCount"]:
+            return []
+        answers = answer["RequestResponses"]
+        return [r for r, each in zip(batch, answers, strict=True) if "ErrorCode" in each]
+
+
+def pauses() -> list[float]:
+    """The seconds between the attempts."""
+    return [_FIRST_PAUSE_SECONDS * 2**attempt for attempt in range(ATTEMPTS - 1)]
+
+
+def _batches(records: Sequence[bytes]) -> Iterator[list[bytes]]:
+    batch: list[bytes] = []
+    size = 0
+    for record in records:
+        length = len(record)
+        if batch and (len(batch) == RECORDS_MAXIMUM or size + length > BYTES_MAXIMUM):
+            yield batch
+            batch, size = [], 0
+        batch.append(record)
+        size += length
+    if batch:
+        yield batch

@@ -1,0 +1,63 @@
+"""Publishes events to the account's default EventBridge bus."""
+
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from modelfleet.adapters.aws.aws_json import AwsJsonClient
+from modelfleet.release.history import EVENT_TYPE, ReleaseRecord
+from modelfleet.spec.errors import CallError
+from modelfleet.storage import keys
+
+_log = logging.getLogger("modelfleet.events")
+
+
+class EventBus:
+    """Announces what happened to models.
+
+    Parameters
+    ----------
+    client
+        Calls EventBridge.
+    source
+        Who the events are from.
+    stage
+        Whose fleet it is; several may share an account.
+    """
+
+    def __init__(self, client: AwsJsonClient, source: str, stage: str) -> None:
+        self._client = client
+        self._source = source
+        self._stage = stage
+
+    def announce(self, record: ReleaseRecord) -> None:
+        """Send a record without its checks, and the key that they lie under.
+
+        Where it is not taken, that is logged: the record is there all the same.
+        """
+        detail = record.model_dump(mode="json", exclude={"held_out", "checks"}) | {
+            "record": keys.release_record(record.model, record.execution),
+        }
+        try:
+            self.send(EVENT_TYPE, detail)
+        except CallError as error:
+            _log.warning("%s was not announced: %s", detail["record"], error)
+
+    def send(self, detail_type: str, detail: Mapping[str, Any]) -> None:
+        """Send an event of this stage.
+
+        Raises
+        ------
+        CallError
+            If the bus does not take it.
+        """
+        entry = {
+            "Source": self._source,
+            "DetailType": detail_type,
+            "Detail": json.dumps({**detail, "stage": self._stage}),
+        }
+        if self._client.call("PutEvents", {"Entries": [entry]})["FailedEntryCount"]:
+            raise CallError(
+                f"the event bus rejected an event of type {detail_type}", transient=True
+            )

@@ -1,0 +1,114 @@
+"""The last step of a batch job: one file of results, one of errors, and exact counts."""
+
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from modelfleet.batch.job import BatchOutcome, BatchPlan, BatchRequest, PartOutcome, TableFormat
+from modelfleet.batch.job_files import BatchJob, finished, job_of, json_lines, planned
+from modelfleet.batch.score import ROW, probability_column
+from modelfleet.serving.prediction import Classification, Estimate
+from modelfleet.spec.errors import BatchError
+from modelfleet.spec.model import ModelSpec, Task
+from modelfleet.storage.object_store import FileStore, ObjectStore
+from modelfleet.tables.spreadsheet import write_rows
+
+Records = list[dict[str, Any]]
+Write = Callable[[BinaryIO, pa.Schema, Iterable[Records]], None]
+
+_TYPES: Mapping[str, pa.DataType] = {
+    ROW: pa.int64(),
+    "label": pa.int8(),
+    "risk": pa.string(),
+}
+
+
+def merge_batch(spec: ModelSpec, request: BatchRequest, lake: FileStore) -> BatchOutcome:
+    """Put the parts together, in the order of the input.
+
+    Raises
+    ------
+    BatchError
+        If a part is not scored, which starting the job again does, or the counts do not agree.
+    """
+    job = job_of(request)
+    plan = planned(lake, job)
+    if plan is None:
+        raise BatchError(f"job {request.job} has not been split")
+    outcomes = _finished(lake, job, plan)
+    results = job.results(request.output_format)
+    with lake.writing(results) as file:
+        records = (_records(lake, job.part_results(part)) for part in plan.parts)
+        _WRITERS[request.output_format](file, _schema(spec), records)
+    with lake.writing(job.errors) as file:
+        for part in plan.parts:
+            file.write(lake.get(job.part_errors(part)).content)
+    return BatchOutcome(
+        version=plan.version,
+        read=plan.rows,
+        scored=sum(outcome.scored for outcome in outcomes),
+        failed=sum(outcome.failed for outcome in outcomes),
+        results=results,
+        errors=job.errors,
+    )
+
+
+def _finished(lake: ObjectStore, job: BatchJob, plan: BatchPlan) -> list[PartOutcome]:
+    found = [finished(lake, job, part) for part in plan.parts]
+    outcomes = [outcome for outcome in found if outcome is not None]
+    if missing := len(found) - len(outcomes):
+        raise BatchError(f"{missing} of {len(found)} parts are not scored yet; resume the job")
+    counted = sum(outcome.scored + outcome.failed for outcome in outcomes)
+    if counted != plan.rows:
+        raise BatchError(
+            f"{plan.rows} rows were read, but only {counted} have a result or an error"
+        )
+    return outcomes
+
+
+def _records(lake: ObjectStore, key: str) -> Records:
+    return list(json_lines(lake.get(key).content))
+
+
+def _schema(spec: ModelSpec) -> pa.Schema:
+    if spec.classes:
+        each = [(probability_column(name), pa.float64()) for name in spec.classes]
+        named = [(ROW, pa.int64()), ("label", pa.string()), ("probability", pa.float64())]
+        return pa.schema([*named, *each])
+    outcome = Classification if spec.task is Task.BINARY else Estimate
+    names = (ROW, *outcome._fields)
+    return pa.schema([(name, _TYPES.get(name, pa.float64())) for name in names])
+
+
+def _write_csv(file: BinaryIO, schema: pa.Schema, parts: Iterable[Records]) -> None:
+    for number, records in enumerate(parts):
+        text = io.StringIO(newline="")
+        write_rows(text, schema.names, records, header=number == 0)
+        file.write(text.getvalue().encode())
+
+
+def _write_json_lines(file: BinaryIO, _schema: pa.Schema, parts: Iterable[Records]) -> None:
+    for records in parts:
+        file.write("".join(f"{json.dumps(record)}\n" for record in records).encode())
+
+
+def _write_parquet(file: BinaryIO, schema: pa.Schema, parts: Iterable[Records]) -> None:
+    with pq.ParquetWriter(file, schema) as writer:
+        for table in _tables(schema, parts):
+            writer.write_table(table)
+
+
+def _tables(schema: pa.Schema, parts: Iterable[Records]) -> Iterator[pa.Table]:
+    for records in parts:
+        yield pa.Table.from_pylist(records, schema=schema)
+
+
+_WRITERS: Mapping[TableFormat, Write] = {
+    TableFormat.CSV: _write_csv,
+    TableFormat.JSONL: _write_json_lines,
+    TableFormat.PARQUET: _write_parquet,
+}

@@ -1,0 +1,131 @@
+"""The second step of a batch job, once per part: validate, encode, score."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import itemgetter
+from typing import Any
+
+from modelfleet.batch.job import BatchRequest, PartOutcome
+from modelfleet.batch.job_files import BatchJob, finished, job_of, json_lines, planned
+from modelfleet.serving.load import ServedModel
+from modelfleet.serving.prediction import Outcome, outcomes
+from modelfleet.spec.errors import BatchError, ObjectNotFoundError, ScoringError
+from modelfleet.spec.model import ModelSpec
+from modelfleet.storage.object_store import ObjectStore
+from modelfleet.tables.validate import validate_features
+
+ROW = "row"
+# As many reasons, and as much of each, say what is wrong with a row.
+_REASONS = 20
+_REASON_LENGTH = 300
+
+LoadVersion = Callable[[str], ServedModel]
+
+
+def score_batch(
+    spec: ModelSpec, request: BatchRequest, part: int, lake: ObjectStore, load: LoadVersion
+) -> PartOutcome:
+    """Score a part with the job's version; a part that is scored already stays as it is.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    request, part
+        The job, and which of its parts.
+    lake
+        The bucket with the parts; results are written beside them.
+    load
+        Loads a version, which proves that it is whole.
+
+    Raises
+    ------
+    BatchError
+        If the job is not cut into parts, or the part is gone.
+    BundleError
+        If the pinned version is altered.
+    """
+    job = job_of(request)
+    if (outcome := finished(lake, job, part)) is not None:
+        return outcome
+    plan = planned(lake, job)
+    if plan is None:
+        raise BatchError(f"job {request.job} has not been split")
+    rows, errors = _validated(spec, _read(lake, job, part))
+    model = load(plan.version)
+    results: list[dict[str, Any]] = []
+    for found in _scored(model, rows):
+        (errors if "reasons" in found else results).append(found)
+    errors.sort(key=itemgetter(ROW))
+    lake.put(job.part_results(part), _lines(results))
+    lake.put(job.part_errors(part), _lines(errors))
+    outcome = PartOutcome(part=part, scored=len(results), failed=len(errors))
+    # Last, because it says that the others are whole.
+    lake.put(job.finished(part), outcome.model_dump_json().encode())
+    return outcome
+
+
+def _read(lake: ObjectStore, job: BatchJob, part: int) -> list[Any]:
+    try:
+        content = lake.get(job.part(part)).content
+    except ObjectNotFoundError as error:
+        raise BatchError(f"part {part} of job {job.job} does not exist") from error
+    return list(json_lines(content))
+
+
+_Rows = list[tuple[int, dict[str, Any]]]
+
+
+def _validated(spec: ModelSpec, records: Iterable[Any]) -> tuple[_Rows, list[dict[str, Any]]]:
+    """Numbers and values of the rows that can be scored, and the others with their reasons."""
+    rows: _Rows = []
+    errors: list[dict[str, Any]] = []
+    for number, values, fault in records:
+        row, reasons = ({}, (fault,)) if fault else validate_features(spec.features, values)
+        if reasons:
+            errors.append(_failed(number, reasons))
+        else:
+            rows.append((number, row))
+    return rows, errors
+
+
+def _failed(number: int, reasons: Sequence[str]) -> dict[str, Any]:
+    shown = [reason[:_REASON_LENGTH] for reason in reasons[:_REASONS]]
+    more = [f"and {len(reasons) - _REASONS:,} more"] if len(reasons) > _REASONS else []
+    return {ROW: number, "reasons": shown + more}
+
+
+def _scored(model: ServedModel, rows: _Rows) -> Iterator[dict[str, Any]]:
+    """Each row's outcome; one that the model cannot score is found by halves and set aside."""
+    if not rows:
+        return
+    try:
+        scores = model.scorer.score(model.manifest.encoding.encode([row for _, row in rows]))
+        made = outcomes(model.manifest, scores)
+    except ScoringError as error:
+        if len(rows) == 1:
+            yield _failed(rows[0][0], [str(error)])
+            return
+        middle = len(rows) // 2
+        yield from _scored(model, rows[:middle])
+        yield from _scored(model, rows[middle:])
+        return
+    yield from (
+        {ROW: number, **_columns(each)} for (number, _), each in zip(rows, made, strict=True)
+    )
+
+
+def probability_column(name: str) -> str:
+    """The column of results that holds the probability of one of more than two classes."""
+    return f"probability_{name}"
+
+
+def _columns(outcome: Outcome) -> dict[str, Any]:
+    """An outcome as the columns of a table: a class's probability has one of its own."""
+    told = outcome._asdict()
+    each = told.pop("probabilities", {})
+    return told | {probability_column(name): value for name, value in each.items()}
+
+
+def _lines(records: Iterable[dict[str, Any]]) -> bytes:
+    return "".join(f"{json.dumps(record)}\n" for record in records).encode()

@@ -1,0 +1,106 @@
+"""The first step of a batch job: pin the version and split the input into parts."""
+
+import json
+from collections.abc import Iterable, Iterator
+
+from modelfleet.batch.job import BatchPlan, BatchRequest, PinnedVersion
+from modelfleet.batch.job_files import BatchJob, job_of, planned
+from modelfleet.batch.rows import BatchRow, BatchRows
+from modelfleet.registry.pointer_store import read
+from modelfleet.spec.errors import BatchError, ConflictError, ObjectNotFoundError
+from modelfleet.spec.model import ModelSpec
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import FileStore, ObjectStore
+
+# A part is scored within seconds, and one that fails costs no more than that.
+PART_ROWS = 10_000
+# A part is in memory as a whole, however long its rows are.
+PART_BYTES = 16 << 20
+
+
+def split_batch(
+    spec: ModelSpec,
+    request: BatchRequest,
+    lake: FileStore,
+    artifacts: ObjectStore,
+    part_rows: int = PART_ROWS,
+) -> BatchPlan:
+    """Cut a job's input into parts; a job that is cut already stays as it is.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    request
+        The job.
+    lake
+        The bucket with the input; the parts are written beside it.
+    artifacts
+        The bucket with the release pointer.
+    part_rows
+        Most rows of a part; no more of them are in memory at once, and fewer where they are long.
+
+    Raises
+    ------
+    BatchError
+        If there is no input, it cannot be read, or it has no rows.
+    ReleaseError
+        If nothing is released.
+    """
+    job = job_of(request)
+    if (plan := planned(lake, job)) is not None:
+        return plan
+    version = _pin(spec.name, job, lake, artifacts)
+    try:
+        file = lake.open(job.input(request.input_format))
+    except ObjectNotFoundError as error:
+        raise BatchError(f"job {request.job} has no input") from error
+    with file:
+        rows = BatchRows(spec, file, request.input_format)
+        counts = [_put(lake, job, *part) for part in enumerate(_parts(rows, part_rows))]
+    if not counts:
+        raise BatchError("the input has no rows")
+    plan = BatchPlan(
+        version=version, rows=sum(counts), parts=tuple(range(len(counts))), unused=rows.unused
+    )
+    lake.put(job.plan, plan.model_dump_json().encode())
+    return plan
+
+
+def _pin(model: str, job: BatchJob, lake: ObjectStore, artifacts: ObjectStore) -> str:
+    """The champion of the job's first start, whatever is released between two tries."""
+    try:
+        pointer = artifacts.get(keys.release_pointer(model)).content
+    except ObjectNotFoundError as error:
+        raise BatchError(
+            f"no released version of {model}; train one with: fleet retrain {model}"
+        ) from error
+    pinned = PinnedVersion(version=read(model, pointer).champion)
+    try:
+        lake.create(job.pinned, pinned.model_dump_json().encode())
+    except ConflictError:
+        pinned = PinnedVersion.model_validate_json(lake.get(job.pinned).content)
+    return pinned.version
+
+
+def _parts(rows: Iterable[BatchRow], size: int) -> Iterator[list[bytes]]:
+    """Rows as lines, in parts of a bounded number and length."""
+    part, length = list[bytes](), 0
+    for row in rows:
+        line = _line(row)
+        part.append(line)
+        length += len(line)
+        if len(part) == size or length >= PART_BYTES:
+            yield part
+            part, length = [], 0
+    if part:
+        yield part
+
+
+def _line(row: BatchRow) -> bytes:
+    return f"{json.dumps([row.number, row.values, row.fault])}\n".encode()
+
+
+def _put(lake: ObjectStore, job: BatchJob, number: int, part: list[bytes]) -> int:
+    lake.put(job.part(number), b"".join(part))
+    return len(part)

@@ -1,0 +1,76 @@
+"""Builds a drift function."""
+
+# ruff: noqa: PLC0415  imports are inside, so that no function pays for the libraries of all.
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+
+from modelfleet.bootstrap.fleet import model_spec, now
+from modelfleet.settings import EVENT_SOURCE, DriftSettings, namespace
+
+if TYPE_CHECKING:
+    from modelfleet.drift.report_rows import ReportRows
+    from modelfleet.drift.requests import DriftOutcome, DriftRequest
+    from modelfleet.drift.run import DriftRunner
+    from modelfleet.drift.state import Decision
+
+# A link is worth no more than the credentials that signed it: some hours.
+_LINK_LASTS = timedelta(hours=12)
+
+
+@cache
+def drift_settings() -> DriftSettings:
+    """The settings of the running drift function."""
+    return DriftSettings.from_environment()
+
+
+def run_drift(request: DriftRequest) -> DriftOutcome:
+    """Watch the running drift function's model."""
+    from modelfleet.drift.run import run_drift as run
+
+    return run(model_spec(drift_settings().model), request, watcher())
+
+
+@cache
+def watcher() -> DriftRunner:
+    """What the running drift function reaches the world through."""
+    from modelfleet.adapters.aws.aws_json import CLOUDWATCH, AwsJsonClient
+    from modelfleet.adapters.aws.cloudwatch_metrics import CloudWatchMetrics
+    from modelfleet.adapters.object_store import s3_store
+    from modelfleet.drift.run import DriftRunner
+
+    settings = drift_settings()
+    return DriftRunner(
+        lake=s3_store(settings.lake_bucket),
+        artifacts=s3_store(settings.artifacts_bucket),
+        clock=now,
+        draw=_draw,
+        tell=_tell,
+        metrics=CloudWatchMetrics(AwsJsonClient(CLOUDWATCH, os.environ)),
+        namespace=namespace(settings.stage),
+    )
+
+
+def _draw(rows: ReportRows) -> bytes:
+    # It takes longer to import than Lambda gives a function to start.
+    from modelfleet.adapters.evidently_report import draw
+
+    return draw(rows)
+
+
+def _tell(decision: Decision) -> None:
+    from modelfleet.adapters.aws.aws_json import EVENTS, AwsJsonClient
+    from modelfleet.adapters.aws.event_bus import EventBus
+    from modelfleet.adapters.object_store import s3_store
+    from modelfleet.drift.reports import SUMMARY_FILE
+    from modelfleet.drift.requests import event_detail, event_type
+
+    settings = drift_settings()
+    store = s3_store(settings.artifacts_bucket)
+    link = store.link(f"{decision.report}/{SUMMARY_FILE}", _LINK_LASTS)
+    bus = EventBus(AwsJsonClient(EVENTS, os.environ), EVENT_SOURCE, settings.stage)
+    bus.send(event_type(decision), event_detail(decision, link))

@@ -1,0 +1,25 @@
+"""Builds the metrics function."""
+
+# ruff: noqa: PLC0415  imports are inside, so that no function pays for the libraries of all.
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from modelfleet.metrics.openmetrics import MetricsExport
+
+
+@cache
+def metrics_export() -> MetricsExport:
+    """What the running metrics function offers."""
+    from modelfleet.adapters.aws.aws_json import CLOUDWATCH, AwsJsonClient
+    from modelfleet.adapters.aws.cloudwatch_collector import CloudWatchCollector
+    from modelfleet.metrics.openmetrics import MetricsExport
+    from modelfleet.settings import MetricsSettings, namespace
+
+    client = AwsJsonClient(CLOUDWATCH, os.environ)
+    stage = MetricsSettings.from_environment().stage
+    return MetricsExport(CloudWatchCollector(client, namespace(stage)))

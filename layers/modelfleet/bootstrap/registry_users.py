@@ -1,0 +1,43 @@
+"""Builds the function that creates the registry's database users."""
+
+# ruff: noqa: PLC0415  imports are inside, so that no function pays for the libraries of all.
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Always the same, so that CloudFormation never sees an update as a replacement.
+PHYSICAL_ID = "mlflow"
+# What is left to say how it ended, after the last attempt.
+_ANSWER_SECONDS = 10.0
+
+
+def make_users(properties: Mapping[str, str], seconds: float) -> None:
+    """Make the users in the database that a resource's properties name, however often.
+
+    Raises
+    ------
+    CallError
+        If that is not possible within the seconds that there are.
+    """
+    from modelfleet.adapters.aws.data_api import LONGEST_CALL_SECONDS, DataApi, data_api_client
+    from modelfleet.registry.database_users import create_users
+    from modelfleet.storage.patience import until_done
+
+    database = DataApi(
+        data_api_client(),
+        cluster_arn=properties["ClusterArn"],
+        secret_arn=properties["SecretArn"],
+        database=properties["Database"],
+    )
+    statement = create_users(properties["Owner"], properties["User"])
+    until_done(
+        lambda: database.execute(statement),
+        seconds=seconds - LONGEST_CALL_SECONDS - _ANSWER_SECONDS,
+        clock=time.monotonic,
+        pause=time.sleep,
+    )

@@ -1,0 +1,213 @@
+"""Builds the release function."""
+
+# ruff: noqa: PLC0415  imports are inside, so that no function pays for the libraries of all.
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING
+
+from modelfleet.bootstrap.fleet import model_spec, now
+from modelfleet.settings import ReleaseSettings, namespace
+
+if TYPE_CHECKING:
+    from modelfleet.release.evidence import MetricReader
+    from modelfleet.release.history import ReleaseRecord
+    from modelfleet.release.requests import (
+        ChangedAlarm,
+        ExperimentRequest,
+        RestoreRequest,
+        RollbackRequest,
+        SharesShifted,
+        TrialEnded,
+    )
+    from modelfleet.retraining.state import (
+        Closed,
+        Locked,
+        Released,
+        RetrainingRequest,
+        RetrainingState,
+        RolloutState,
+        Smoked,
+    )
+    from modelfleet.retraining.trial import RolloutPlan
+    from modelfleet.storage.object_store import ObjectStore
+
+# A predict function that starts, loads a version and answers some rows.
+REPLAY_PATIENCE_SECONDS = 60.0
+
+
+@cache
+def release_settings() -> ReleaseSettings:
+    """The settings of the running release function."""
+    return ReleaseSettings.from_environment()
+
+
+@cache
+def release_store() -> ObjectStore:
+    """The artifacts bucket of the running release function."""
+    from modelfleet.adapters.object_store import s3_store
+
+    return s3_store(release_settings().artifacts_bucket)
+
+
+def rollout_plan(model: str) -> RolloutPlan:
+    """How the stage releases a model."""
+    from modelfleet.retraining.trial import RolloutPlan
+    from modelfleet.spec.release_plan import RolloutLimits, WithoutTraffic
+
+    settings = release_settings()
+    plan = RolloutPlan(
+        shares=tuple(map(float, settings.shares.split())),
+        wait_seconds=settings.wait_seconds,
+        minimum_predictions=settings.minimum_predictions,
+        waits_maximum=settings.waits_maximum,
+        without_traffic=WithoutTraffic(settings.without_traffic),
+        limits=RolloutLimits(),
+    )
+    return plan.for_model(model_spec(model).rollout)
+
+
+def validate(content: object) -> RetrainingRequest:
+    """Parse a request to retrain one of the fleet's models."""
+    from modelfleet.release.requests import read_request
+
+    request = read_request(content)
+    model_spec(request.model)
+    return request
+
+
+def lock_model(state: RetrainingState) -> Locked:
+    """Take the model's lock, or say who holds it."""
+    from modelfleet.adapters.aws.aws_json import STATES, AwsJsonClient
+    from modelfleet.adapters.aws.executions import Executions
+    from modelfleet.release.lock import take_lock
+
+    executions = Executions(AwsJsonClient(STATES, os.environ))
+    seconds = release_settings().lock_wait_seconds
+    return take_lock(release_store(), state, now(), executions.is_running, seconds)
+
+
+def smoke_test(state: RetrainingState) -> Smoked:
+    """Try a registered version out in the deployed predict function."""
+    from modelfleet.adapters.aws.aws_json import LAMBDA, AwsJsonClient
+    from modelfleet.adapters.aws.predict_functions import PredictFunction
+    from modelfleet.release.smoke_test import smoke_test as run
+    from modelfleet.resource_names import predict_function
+
+    settings = release_settings()
+    client = AwsJsonClient(LAMBDA, os.environ, timeout_seconds=REPLAY_PATIENCE_SECONDS)
+    name = predict_function(settings.stage, state.model)
+    function = PredictFunction(client, name, settings.predict_alias)
+    plan = rollout_plan(state.model)
+    return run(model_spec(state.model), state, release_store(), function.ask, plan)
+
+
+def shift_traffic(state: RetrainingState) -> RolloutState:
+    """Give the version its next share."""
+    from modelfleet.release.shift_traffic import shift_traffic as run
+
+    return run(state, release_store(), rollout_plan(state.model), now)
+
+
+def check_trial(state: RetrainingState) -> RolloutState:
+    """Judge both arms of a release."""
+    from modelfleet.adapters.object_store import s3_store
+    from modelfleet.release.check_trial import check_trial as run
+
+    lake, plan = s3_store(release_settings().lake_bucket), rollout_plan(state.model)
+    return run(model_spec(state.model), state, release_store(), lake, _metrics(), plan, now)
+
+
+def _metrics() -> MetricReader:
+    from modelfleet.adapters.aws.aws_json import CLOUDWATCH, AwsJsonClient
+    from modelfleet.adapters.aws.cloudwatch_reader import CloudWatchReader
+
+    client = AwsJsonClient(CLOUDWATCH, os.environ)
+    return CloudWatchReader(client, namespace(release_settings().stage))
+
+
+def release(state: RetrainingState) -> Released:
+    """Let the version take all traffic."""
+    from modelfleet.release.promote import promote as run
+
+    return run(release_store(), state, now)
+
+
+def finish(state: RetrainingState) -> Closed:
+    """End an execution that came to a good end."""
+    from modelfleet.release.finish import finish as run
+
+    return run(state, release_store(), now, announce)
+
+
+def clean_up(state: RetrainingState) -> Closed:
+    """End an execution that did not."""
+    from modelfleet.release.finish import clean_up as run
+
+    return run(state, release_store(), now, announce)
+
+
+def announce(record: ReleaseRecord) -> None:
+    """Tell others what happened to a release."""
+    from modelfleet.adapters.aws.aws_json import EVENTS, AwsJsonClient
+    from modelfleet.adapters.aws.event_bus import EventBus
+    from modelfleet.settings import EVENT_SOURCE
+
+    client = AwsJsonClient(EVENTS, os.environ)
+    EventBus(client, EVENT_SOURCE, release_settings().stage).announce(record)
+
+
+def start_experiment(request: ExperimentRequest) -> Released:
+    """Let a version run beside the champion."""
+    from modelfleet.release.experiment import start_experiment as run
+
+    return run(release_store(), request, now, announce)
+
+
+def end_trial(alarm: ChangedAlarm) -> TrialEnded:
+    """Take a challenger's share away because it fails; nothing where the alarm is over."""
+    from modelfleet.release.end_trial import end_trial as run
+    from modelfleet.release.requests import TrialEnded
+    from modelfleet.resource_names import model_of_trial_alarm
+
+    name = model_spec(model_of_trial_alarm(release_settings().stage, alarm.alarmName)).name
+    if alarm.state.value != "ALARM":
+        return TrialEnded(model=name)
+    return run(release_store(), name, alarm.alarmName, now, announce)
+
+
+def shift_shares() -> SharesShifted:
+    """Move the shares of all bandits."""
+    from modelfleet.adapters.object_store import s3_store
+    from modelfleet.catalogue import names
+    from modelfleet.release.bandit import shift_share
+    from modelfleet.release.requests import SharesShifted
+    from modelfleet.spec.errors import ModelfleetError, ReleaseError
+
+    store, lake, metrics = release_store(), s3_store(release_settings().lake_bucket), _metrics()
+    shifted, faults = {}, []
+    for name in names():
+        try:
+            shifted[name] = shift_share(model_spec(name), store, lake, metrics, now)
+        except ModelfleetError as error:
+            # The others' shares move all the same, and this one's fault is not kept back.
+            faults.append(f"{name}: {error}")
+    if faults:
+        raise ReleaseError("; ".join(faults))
+    return SharesShifted(shares={name: share for name, share in shifted.items() if share})
+
+
+def roll_back(request: RollbackRequest) -> Released:
+    """Take a release back by hand."""
+    from modelfleet.release.rollback import roll_back as run
+
+    return run(release_store(), request, now, announce)
+
+
+def restore(request: RestoreRequest) -> Released:
+    """Write a pointer anew that cannot be read."""
+    from modelfleet.release.rollback import restore as run
+
+    return run(release_store(), request, now, announce)

@@ -1,0 +1,70 @@
+"""Reads captures from the lake."""
+
+import gzip
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from modelfleet.captures.record import CapturedPrediction, read_capture
+from modelfleet.spec.errors import CaptureError
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
+
+_GZIP = b"\x1f\x8b"
+_log = logging.getLogger(__name__)
+
+
+def read_captures(
+    lake: ObjectStore, model: str, start: datetime, end: datetime
+) -> Iterator[CapturedPrediction]:
+    """Read a model's predictions of a window as a stream, each exactly once.
+
+    Between log and lake everything is delivered at least once, so a prediction may lie there
+    twice; its identity says so. A line that is not whole is reported and left out, so that it
+    holds back nothing else.
+
+    Parameters
+    ----------
+    lake
+        The lake bucket.
+    model
+        The model's name.
+    start, end
+        The window: predictions made at `start` or later, and before `end`. Aware of their zones.
+
+    Yields
+    ------
+    CapturedPrediction
+        By day, and within a day in the order of arrival.
+    """
+    seen: set[str] = set()
+    for day in days(start, end):
+        for key in lake.keys(keys.captures(model, day)):
+            for capture in _read(lake, key):
+                if start <= capture.timestamp < end and capture.prediction_id not in seen:
+                    seen.add(capture.prediction_id)
+                    yield capture
+
+
+def days(start: datetime, end: datetime) -> Iterator[str]:
+    """The days of UTC that a window touches, as the lake's folders name them."""
+    day = start.astimezone(UTC).date()
+    last = (end.astimezone(UTC) - timedelta.resolution).date()
+    while day <= last:
+        yield day.isoformat()
+        day += timedelta(days=1)
+
+
+def _read(lake: ObjectStore, key: str) -> Iterator[CapturedPrediction]:
+    for number, line in enumerate(unpacked(lake.get(key).content).split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            yield read_capture(line)
+        except CaptureError:
+            _log.warning("line %s of %s is not a capture: a field is missing", number, key)
+
+
+def unpacked(content: bytes) -> bytes:
+    """Unpack an object: Firehose compresses, the local engine does not."""
+    return gzip.decompress(content) if content.startswith(_GZIP) else content

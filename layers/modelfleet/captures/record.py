@@ -1,0 +1,101 @@
+"""A captured prediction: the fields of its log line and of its record in the lake."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from modelfleet.metrics.serving_metrics import PREDICTION_MESSAGE
+from modelfleet.spec.errors import CaptureError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# CloudWatch's filter syntax: the log events that are predictions.
+PREDICTION_PATTERN = f'{{ $.message = "{PREDICTION_MESSAGE}" }}'
+
+# A jq expression, of which Firehose makes the folders: a record lies under the day on which the
+# prediction was made, however late it arrives.
+PARTITION_QUERY = "{model: .model, date: .timestamp[0:10]}"
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedPrediction:
+    """One prediction as the log and the lake hold it; the fields are the keys of its JSON.
+
+    `variant` is the arm of the release that answered. `features` holds no personal data. `output`
+    is what the caller was told: label, probability, threshold and risk, or value and interval.
+    `client` is whose API key asked, by the key's id; it is empty where no key was asked for, and in
+    records of before it was kept. `shadow` has the version and the output of a challenger that
+    scored the row too and answered nobody; the key is there only where one did.
+    """
+
+    prediction_id: str
+    request_id: str
+    timestamp: datetime
+    model: str
+    version: str
+    variant: str
+    latency_ms: float
+    features: Mapping[str, Any]
+    output: Mapping[str, Any]
+    client: str = ""
+    shadow: Mapping[str, Any] | None = None
+
+
+_SHADOW, _CLIENT = "shadow", "client"
+_LATER = (_SHADOW, _CLIENT)
+_KEYS = tuple(f.name for f in fields(CapturedPrediction) if f.name not in _LATER)
+_TEXTS = ("prediction_id", "request_id", "model", "version", "variant")
+
+
+def is_prediction(entry: Mapping[str, Any]) -> bool:
+    """Whether a parsed log line is a prediction's."""
+    return entry.get("message") == PREDICTION_MESSAGE
+
+
+def read_capture(content: str | bytes | Mapping[str, Any]) -> CapturedPrediction:
+    """Read a log line, or a line of the lake; what else it says is left out.
+
+    Raises
+    ------
+    CaptureError
+        If it is no JSON, lacks a field, or has one of another kind.
+    """
+    try:
+        entry = json.loads(content) if isinstance(content, str | bytes) else content
+        values = {key: entry[key] for key in _KEYS}
+        values["timestamp"] = datetime.fromisoformat(entry["timestamp"]).astimezone(UTC)
+        values["latency_ms"] = float(entry["latency_ms"])
+        values[_SHADOW] = entry.get(_SHADOW)
+        values[_CLIENT] = entry.get(_CLIENT, "")
+    except (ValueError, TypeError, KeyError) as error:
+        raise CaptureError("not a capture: a field is missing") from error
+    if not _well_formed(values):
+        raise CaptureError("not a capture: a field has the wrong type")
+    return CapturedPrediction(**values)
+
+
+def write_capture(capture: CapturedPrediction) -> str:
+    """Make the record's line for the lake, with its newline."""
+    entry = {key: getattr(capture, key) for key in _KEYS}
+    entry["timestamp"] = capture.timestamp.isoformat(timespec="milliseconds")
+    entry[_CLIENT] = capture.client
+    if capture.shadow is not None:
+        entry[_SHADOW] = capture.shadow
+    return json.dumps(entry, separators=(",", ":")) + "\n"
+
+
+def _well_formed(values: Mapping[str, Any]) -> bool:
+    texts = all(isinstance(values[key], str) and values[key] for key in _TEXTS)
+    documents = all(isinstance(values[key], dict) for key in ("features", "output"))
+    known = isinstance(values[_CLIENT], str)
+    return texts and known and documents and _is_shadow(values[_SHADOW])
+
+
+def _is_shadow(value: object) -> bool:
+    if not isinstance(value, dict):
+        return value is None
+    return isinstance(value.get("version"), str) and isinstance(value.get("output"), dict)

@@ -1,0 +1,165 @@
+"""Reads a window's captures from the lake into columns, file by file."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from modelfleet.captures.columns import Values, WindowColumns, watched
+from modelfleet.captures.lake import days, unpacked
+from modelfleet.captures.parse import LABEL, capture_schema, parse_captures
+from modelfleet.captures.window import Window
+from modelfleet.spec.features import Column, ColumnKind
+from modelfleet.spec.model import ModelSpec
+from modelfleet.statistics.drift.bins import Categories
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
+
+# A table of so many rows and 20 columns takes some 170 MB, and says nothing that a tenth does not.
+ROWS_MAXIMUM = 1_000_000
+# Under which the answered classes' names are kept beside those of features.
+_ANSWERED = "(label)"
+
+_Chunk = dict[str, NDArray[np.float64] | NDArray[np.int32]]
+
+
+def read_window(
+    lake: ObjectStore,
+    spec: ModelSpec,
+    window: Window,
+    *,
+    version: str | None = None,
+    rows_maximum: int = ROWS_MAXIMUM,
+) -> WindowColumns:
+    """Read what a model was asked and answered in a window, each prediction once.
+
+    One file is held at a time. Of a window with more predictions than `rows_maximum` a half, a
+    quarter and so on is kept, chosen by a hash of their ids: the same ones whenever it is read.
+
+    Parameters
+    ----------
+    lake
+        The lake bucket.
+    spec
+        The model, whose features say which columns there are and of what kind.
+    window
+        Predictions made at its start or later, and before its end.
+    version
+        The version that answered; `None` for all of them.
+    rows_maximum
+        How many rows are kept at most.
+
+    Returns
+    -------
+    WindowColumns
+        In the order of days and files.
+    """
+    gathered = _Gathered(watched(spec.features.columns()), rows_maximum)
+    answer = "probability" if spec.task.has_classes else "value"
+    schema = capture_schema(gathered.columns, answer, labelled=bool(spec.classes))
+    for key in _files(lake, spec.name, window):
+        table = parse_captures(unpacked(lake.get(key).content), schema, key)
+        gathered.add(_within(table, window, version), answer)
+    return gathered.whole()
+
+
+def _files(lake: ObjectStore, model: str, window: Window) -> Iterator[str]:
+    for day in days(window.start, window.end):
+        yield from lake.keys(keys.captures(model, day))
+
+
+def _within(table: pa.Table, window: Window, version: str | None) -> pa.Table:
+    made_at = table["timestamp"].to_numpy()
+    start, end = (np.datetime64(at.replace(tzinfo=None), "us") for at in _utc(window))
+    keep = (made_at >= start) & (made_at < end)
+    if version is not None:
+        keep &= table["version"].to_numpy(zero_copy_only=False) == version
+    return table.filter(pa.array(keep))
+
+
+def _utc(window: Window) -> Iterator[pd.Timestamp]:
+    for at in (window.start, window.end):
+        yield pd.Timestamp(at).tz_convert("UTC")
+
+
+@dataclass
+class _Gathered:
+    """Rows so far, in chunks, with a hash of each prediction's id."""
+
+    columns: tuple[Column, ...]
+    rows_maximum: int
+    names: dict[str, dict[str, int]] = field(default_factory=dict)
+    hashes: list[NDArray[np.uint64]] = field(default_factory=list)
+    chunks: list[_Chunk] = field(default_factory=list)
+    answers: list[NDArray[np.float64]] = field(default_factory=list)
+    labels: list[NDArray[np.int32]] = field(default_factory=list)
+    halvings: int = 0
+
+    def add(self, table: pa.Table, answer: str) -> None:
+        """Take a file's rows."""
+        ids = table["prediction_id"].to_numpy(zero_copy_only=False)
+        # Hashes are compared in place of ids: among a million, two share one in 1 of 30 million.
+        self.hashes.append(pd.util.hash_array(ids.astype(object), categorize=False))
+        features = table["features"].combine_chunks()
+        self.chunks.append({c.name: self._values(c, features.field(c.name)) for c in self.columns})
+        output = table["output"].combine_chunks()
+        self.answers.append(_numbers(output.field(answer)))
+        if output.type.get_field_index(LABEL) >= 0:
+            self.labels.append(self._codes(_ANSWERED, output.field(LABEL)))
+        self._thin(len(self.hashes) - 1)
+        while sum(map(len, self.hashes)) > self.rows_maximum:
+            self.halvings += 1
+            for place in range(len(self.hashes)):
+                self._thin(place)
+
+    def whole(self) -> WindowColumns:
+        """Put the chunks together, each prediction once."""
+        hashes = np.concatenate(self.hashes) if self.hashes else np.empty(0, dtype=np.uint64)
+        first = np.sort(np.unique(hashes, return_index=True)[1])
+        features = {column.name: self._column(column, first) for column in self.columns}
+        answers = np.concatenate(self.answers)[first] if self.answers else np.empty(0)
+        labels = None
+        if self.labels:
+            names = tuple(self.names.get(_ANSWERED, {}))
+            labels = Categories(names, np.concatenate(self.labels)[first])
+        return WindowColumns(first.size, features, answers, 0.5**self.halvings, labels)
+
+    def _values(self, column: Column, values: pa.Array) -> NDArray[np.float64] | NDArray[np.int32]:
+        if column.kind is not ColumnKind.CATEGORY:
+            return _numbers(values)
+        return self._codes(column.name, values)
+
+    def _codes(self, name: str, values: pa.Array) -> NDArray[np.int32]:
+        known = self.names.setdefault(name, {})
+        encoded = values.dictionary_encode()
+        codes = [known.setdefault(each, len(known)) for each in encoded.dictionary.to_pylist()]
+        places = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        # The last one is where -1 points to.
+        coded: NDArray[np.int32] = np.array([*codes, -1], dtype=np.int32)[places]
+        return coded
+
+    def _column(self, column: Column, rows: NDArray[np.intp]) -> Values:
+        parts = [chunk.pop(column.name) for chunk in self.chunks]
+        whole = np.concatenate(parts)[rows] if parts else np.empty(0)
+        if column.kind is not ColumnKind.CATEGORY:
+            return whole.astype(np.float64, copy=False)
+        names = tuple(self.names.get(column.name, {}))
+        return Categories(names, whole.astype(np.int32, copy=False))
+
+    def _thin(self, place: int) -> None:
+        if not self.halvings:
+            return
+        keep = self.hashes[place] % np.uint64(2**self.halvings) == 0
+        self.hashes[place] = self.hashes[place][keep]
+        self.answers[place] = self.answers[place][keep]
+        if self.labels:
+            self.labels[place] = self.labels[place][keep]
+        self.chunks[place] = {name: v[keep] for name, v in self.chunks[place].items()}
+
+
+def _numbers(values: pa.Array) -> NDArray[np.float64]:
+    numbers = values.to_numpy(zero_copy_only=False)
+    return np.asarray(numbers, dtype=np.float64)

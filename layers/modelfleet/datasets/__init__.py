@@ -1,0 +1,1 @@
+"""Data set versions: checked, split, stored and compared."""

@@ -1,0 +1,120 @@
+"""Row checks: schema violations, duplicates, contradictory labels."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from modelfleet.datasets.data_report import DataReport, Finding, judged
+from modelfleet.spec.data_limits import Check, DataLimits, Limit
+from modelfleet.spec.model import ModelSpec, Task
+from modelfleet.statistics.reference_profile import CategoryProfile
+from modelfleet.tables.validate import Row, ValidatedRows
+
+Key = tuple[Any, ...]
+
+
+def row_findings(spec: ModelSpec, rows: ValidatedRows, limits: DataLimits) -> Iterator[Finding]:
+    """Findings about rows that break the schema, copies, conflicts and classes."""
+    yield from _schema_findings(rows, limits.rejected_share)
+    if not rows.accepted:
+        return
+    yield _duplicates(spec, rows.accepted, limits.duplicate_share)
+    if spec.task.has_classes:
+        yield _conflicts(spec, rows.accepted, limits.conflict_share)
+    yield _classes(spec, rows.accepted, limits.majority_share)
+
+
+def change_findings(
+    spec: ModelSpec, rows: Sequence[Row], previous: DataReport, limits: DataLimits
+) -> Iterator[Finding]:
+    """Findings about the number of rows and the classes, against the version before."""
+    lost = max(0.0, 1 - len(rows) / previous.rows) if previous.rows else 0.0
+    told = f"{len(rows):,} rows, {previous.rows:,} in version {previous.version}"
+    if lost:
+        told += f": {lost:.0%} fewer"
+    yield judged(Check.ROWS, lost, limits.rows_lost, told)
+    if spec.classes and rows:
+        yield from _class_change(spec, rows, previous, limits.positive_change)
+    before = previous.positive_share
+    if spec.task is Task.BINARY and before is not None and rows:
+        now = _positive(spec, rows)
+        told = f"{now:.1%} positive, {before:.1%} in version {previous.version}"
+        column = spec.target.column
+        yield judged(Check.CLASS_CHANGE, abs(now - before), limits.positive_change, told, column)
+
+
+def _schema_findings(rows: ValidatedRows, limit: Limit) -> Iterator[Finding]:
+    total = len(rows.accepted) + len(rows.rejected)
+    share = len(rows.rejected) / total if total else 0.0
+    told = f"{len(rows.rejected):,} of {total:,} rows ({share:.1%}) are set aside"
+    yield judged(Check.REJECTED, share, limit, told)
+    for (column, check), count in sorted(rows.faults.items(), key=lambda item: -item[1]):
+        told = f"{count:,} of {total:,} rows ({count / total:.1%}) {_BROKEN[check]}"
+        yield judged(check, count / total, limit, told, column)
+
+
+_BROKEN = {
+    Check.TYPES: "hold no value of the column's type",
+    Check.RANGES: "lie out of the declared range",
+    Check.CATEGORIES: "hold a category that is not declared",
+    Check.REQUIRED: "lack a value that the model needs",
+}
+
+
+def _duplicates(spec: ModelSpec, rows: Sequence[Row], limit: Limit) -> Finding:
+    names = spec.data_columns
+    copies = len(rows) - len({_key(row, names) for row in rows})
+    share = copies / len(rows)
+    told = f"{copies:,} of {len(rows):,} rows ({share:.1%}) repeat another one"
+    return judged(Check.DUPLICATES, share, limit, told)
+
+
+def _conflicts(spec: ModelSpec, rows: Sequence[Row], limit: Limit) -> Finding:
+    names = spec.feature_names
+    labels: defaultdict[Key, set[float | str]] = defaultdict(set)
+    for row in rows:
+        labels[_key(row, names)].add(row[spec.target.column])
+    count = sum(len(labels[_key(row, names)]) > 1 for row in rows)
+    share = count / len(rows)
+    words = "several labels" if spec.classes else "both labels"
+    told = f"{count:,} of {len(rows):,} rows ({share:.1%}) have equal features with {words}"
+    return judged(Check.CONFLICTS, share, limit, told, spec.target.column)
+
+
+def _classes(spec: ModelSpec, rows: Sequence[Row], limit: Limit) -> Finding:
+    value, count = Counter(row[spec.target.column] for row in rows).most_common(1)[0]
+    share = count / len(rows)
+    if spec.task is Task.BINARY:
+        told = f"{_positive(spec, rows):.1%} of the rows are positive"
+    elif spec.classes:
+        told = f"the most frequent class, {value}, makes {share:.1%} of the rows"
+    else:
+        told = f"the most frequent value, {value:,g}, makes {share:.1%} of the rows"
+    return judged(Check.CLASSES, share, limit, told, spec.target.column)
+
+
+def _class_change(
+    spec: ModelSpec, rows: Sequence[Row], previous: DataReport, limit: Limit
+) -> Iterator[Finding]:
+    """The class whose share has changed most since the version before."""
+    name = spec.target.column
+    profile = next((c.profile for c in previous.columns if c.name == name), None)
+    if not isinstance(profile, CategoryProfile):
+        return
+    counts = Counter(row[name] for row in rows)
+    shares = {each: counts[each] / len(rows) for each in {*counts, *profile.shares}}
+    moved = {each: abs(share - profile.shares.get(each, 0.0)) for each, share in shares.items()}
+    most = max(sorted(moved), key=lambda each: moved[each])
+    told = (
+        f"{shares[most]:.1%} of the rows are {most}, {profile.shares.get(most, 0.0):.1%} "
+        f"in version {previous.version}"
+    )
+    yield judged(Check.CLASS_CHANGE, moved[most], limit, told, name)
+
+
+def _positive(spec: ModelSpec, rows: Sequence[Row]) -> float:
+    return float(sum(row[spec.target.column] for row in rows)) / len(rows)
+
+
+def _key(row: Row, names: Sequence[str]) -> Key:
+    return tuple(row[name] for name in names)

@@ -1,0 +1,68 @@
+"""A column's distribution next to that of the previous version."""
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelfleet.datasets.data_report import Bar
+from modelfleet.pages.charts import REST
+from modelfleet.pages.numbers import number_text
+from modelfleet.statistics.drift.population import category_shares, number_shares, stability_index
+from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
+from modelfleet.tables.arrays import Profile, Values, describe
+
+_MOST_BARS = 12
+
+
+def drift(before: Profile | None, values: Values) -> float | None:
+    """Population stability index against a column's profile; `None` where kinds differ."""
+    now = describe(values)
+    if isinstance(before, NumberProfile) and isinstance(now, NumberProfile):
+        shares = number_shares(before, values.astype(np.float64))
+        return stability_index(np.array(before.shares), shares)
+    if isinstance(before, CategoryProfile) and isinstance(now, CategoryProfile):
+        return stability_index(*category_shares(before, now))
+    return None
+
+
+def bars_of(before: Profile | None, values: Values) -> tuple[Bar, ...]:
+    """A column's shares to draw, beside those of the version before where it can be compared."""
+    now = describe(values)
+    if isinstance(now, CategoryProfile):
+        return _category_bars(before if isinstance(before, CategoryProfile) else None, now)
+    known = before if isinstance(before, NumberProfile) else None
+    edges = known or now
+    numbers = values.astype(np.float64)
+    shares, labels = number_shares(edges, numbers), _labels(edges.edges, numbers)
+    return tuple(
+        Bar(label=label, share=float(share), before=known.shares[i] if known else None)
+        for i, (label, share) in enumerate(zip(labels, shares, strict=True))
+    )
+
+
+def _category_bars(before: CategoryProfile | None, now: CategoryProfile) -> tuple[Bar, ...]:
+    then = before.shares if before else {}
+    names = sorted({*now.shares, *then}, key=lambda n: (-now.shares.get(n, 0), n))
+    shown = names if len(names) <= _MOST_BARS + 1 else names[:_MOST_BARS]
+    rest = names[len(shown) :]
+    bars = [(name, now.shares.get(name, 0.0), then.get(name, 0.0)) for name in shown]
+    if rest:
+        sums = (sum(shares.get(name, 0.0) for name in rest) for shares in (now.shares, then))
+        bars.append((f"{len(rest)} {REST}", *sums))  # type: ignore[arg-type]  # two sums
+    return tuple(
+        Bar(label=label, share=share, before=old if before else None) for label, share, old in bars
+    )
+
+
+def _labels(edges: tuple[float, ...], numbers: NDArray[np.float64]) -> list[str]:
+    """A bin holds the values above its lower edge, up to its upper one; or a single value."""
+    if not edges:
+        return ["all values"]
+    texts = [number_text(edge) for edge in edges]
+    distinct = np.unique(numbers[~np.isnan(numbers)])
+    beyond = distinct[distinct > edges[-1]]
+    if beyond.size == 1 and np.isin(distinct, [*edges, *beyond]).all():
+        return [*texts, number_text(float(beyond[0]))]
+    inner = [f"{low} to {high}" for low, high in pairwise(texts)]
+    return [f"up to {texts[0]}", *inner, f"above {texts[-1]}"]

@@ -1,0 +1,111 @@
+"""Compares two data set versions: rows, classes, and each column's values."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from modelfleet.datasets.column_bars import bars_of, drift
+from modelfleet.datasets.data_report import Bar
+from modelfleet.datasets.manifest import canonical
+from modelfleet.datasets.store import DatasetStore
+from modelfleet.spec.document import Frozen
+from modelfleet.spec.model import ModelSpec, Task
+from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
+from modelfleet.tables.arrays import data_arrays, describe
+from modelfleet.tables.validate import Row
+
+
+class ColumnDifference(Frozen, extra="ignore"):
+    """One column in both versions; `psi` is how far its values have moved."""
+
+    name: str
+    psi: float | None
+    before: NumberProfile | CategoryProfile
+    after: NumberProfile | CategoryProfile
+    bars: tuple[Bar, ...]
+
+
+class DatasetDifference(Frozen, extra="ignore"):
+    """Two versions side by side. Rows are counted as often as they stand in a version.
+
+    `class_shares` are the shares of positives before and after, `None` for a numeric target.
+    """
+
+    model: str
+    before: str
+    after: str
+    rows_before: int
+    rows_after: int
+    rows_added: int
+    rows_removed: int
+    rows_kept: int
+    class_shares: tuple[float, float] | None
+    columns: tuple[ColumnDifference, ...]
+
+
+def compare_datasets(store: DatasetStore, before: str, after: str) -> DatasetDifference:
+    """Compare two versions under today's schema.
+
+    Parameters
+    ----------
+    store
+        The model's versions.
+    before, after
+        Their names, or how these begin.
+
+    Returns
+    -------
+    DatasetDifference
+        The column that moved most comes first.
+
+    Raises
+    ------
+    DatasetError
+        If a version is not there, or lacks a column that the model has by now.
+    """
+    names = store.require(before), store.require(after)
+    old, new = (store.rows(name).accepted for name in names)
+    then, now = (Counter(map(canonical, rows)) for rows in (old, new))
+    kept = (then & now).total()
+    return DatasetDifference(
+        model=store.spec.name,
+        before=names[0],
+        after=names[1],
+        rows_before=len(old),
+        rows_after=len(new),
+        rows_added=len(new) - kept,
+        rows_removed=len(old) - kept,
+        rows_kept=kept,
+        class_shares=_class_shares(store.spec, old, new),
+        columns=_columns(store.spec, old, new),
+    )
+
+
+def _class_shares(
+    spec: ModelSpec, old: Sequence[Row], new: Sequence[Row]
+) -> tuple[float, float] | None:
+    if spec.task is not Task.BINARY:
+        return None
+    before, after = (
+        float(sum(row[spec.target.column] for row in rows)) / max(len(rows), 1)
+        for rows in (old, new)
+    )
+    return before, after
+
+
+def _columns(
+    spec: ModelSpec, old: Sequence[Row], new: Sequence[Row]
+) -> tuple[ColumnDifference, ...]:
+    then, now = data_arrays(spec, old), data_arrays(spec, new)
+    pairs = [(name, then.columns[name], now.columns[name]) for name in then.columns]
+    found = []
+    for name, before, after in [*pairs, (spec.target.column, then.target, now.target)]:
+        profile = describe(before)
+        difference = ColumnDifference(
+            name=name,
+            psi=drift(profile, after),
+            before=profile,
+            after=describe(after),
+            bars=bars_of(profile, after),
+        )
+        found.append(difference)
+    return tuple(sorted(found, key=lambda difference: -(difference.psi or 0.0)))

@@ -1,0 +1,114 @@
+"""The data report of a data set version: findings and column statistics."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from modelfleet.spec.data_limits import Check, Limit
+from modelfleet.spec.document import Document, Frozen
+from modelfleet.spec.errors import DatasetError
+from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
+
+
+class Status(StrEnum):
+    """How bad a finding is, worst first."""
+
+    FAIL = "fail"
+    WARN = "warn"
+    PASS = "pass"  # noqa: S105  # nosec B105  # no password
+
+
+_NO_SHARES = frozenset({Check.LEAKAGE, Check.DRIFT})
+
+
+class Finding(Frozen, extra="ignore"):
+    """One measure against its limits. `column` is `None` for what concerns whole rows."""
+
+    check: Check
+    status: Status
+    column: str | None
+    message: str
+    value: float
+    limit: Limit = Limit()
+
+    @property
+    def line(self) -> str:
+        """The finding in one line that names the column."""
+        return f"column {self.column}: {self.message}" if self.column else self.message
+
+
+class Bar(Frozen, extra="ignore"):
+    """A share of the column's known values, now and in the version before."""
+
+    label: str
+    share: float
+    before: float | None = None
+
+
+class ColumnReport(Frozen, extra="ignore"):
+    """One column of the version; `psi` is its drift against the version before."""
+
+    name: str
+    role: Literal["feature", "target"]
+    description: str
+    unit: str | None
+    rejected: int
+    leakage: float | None
+    psi: float | None
+    missing_before: float | None
+    profile: NumberProfile | CategoryProfile
+    bars: tuple[Bar, ...]
+
+
+class DataReport(Document):
+    """The content of a version's `report.json`. Findings come worst first."""
+
+    noun = "data report"
+    error = DatasetError
+
+    format: Literal[1] = 1
+    model: str
+    version: str
+    previous: str | None
+    source: str
+    created_at: datetime
+    rows: int
+    rows_before: int | None
+    rejected: int
+    positive_share: float | None
+    findings: tuple[Finding, ...]
+    columns: tuple[ColumnReport, ...]
+
+    def with_status(self, status: Status) -> tuple[Finding, ...]:
+        """The findings of one status."""
+        return tuple(finding for finding in self.findings if finding.status is status)
+
+    @property
+    def status(self) -> Status:
+        """The worst of the findings."""
+        return self.findings[0].status if self.findings else Status.PASS
+
+
+def judged(
+    check: Check, value: float, limit: Limit, message: str, column: str | None = None
+) -> Finding:
+    """Hold a measure against its limits."""
+    status, bound = Status.PASS, None
+    for candidate, end in ((Status.FAIL, limit.fail), (Status.WARN, limit.warn)):
+        if end is not None and value > end:
+            status, bound = candidate, end
+            break
+    told = message if bound is None else f"{message}; the limit is {_bound(check, bound)}"
+    return Finding(
+        check=check, status=status, column=column, message=told, value=value, limit=limit
+    )
+
+
+def _bound(check: Check, bound: float) -> str:
+    return f"{bound:g}" if check in _NO_SHARES else f"{100 * bound:g}%"
+
+
+def worst_first(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Sort findings by status, keeping the order of equals."""
+    order = list(Status)
+    return tuple(sorted(findings, key=lambda finding: order.index(finding.status)))

@@ -1,0 +1,120 @@
+"""Makes a data set version from another and newly labelled predictions."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from modelfleet.datasets.manifest import DatasetManifest, Origin
+from modelfleet.datasets.publish import Source, publish
+from modelfleet.datasets.store import DatasetStore
+from modelfleet.outcomes.client_share import UNKNOWN, beyond_half
+from modelfleet.outcomes.labelled_predictions import LabelledRow
+from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.features import CLIENT, ORIGIN, PREDICTION_ID
+from modelfleet.spec.model import ModelSpec
+from modelfleet.storage.object_store import ObjectStore
+from modelfleet.tables.validate import Row, ValidatedRows, validate
+
+SOURCE = "feedback"
+
+
+def join_feedback(
+    spec: ModelSpec,
+    labelled: Iterable[LabelledRow],
+    lake: ObjectStore,
+    joined_by: str,
+    now: datetime,
+    parent: str | None = None,
+) -> DatasetManifest:
+    """Join labelled predictions to a version, as rows of their own that say where they come from.
+
+    Doing it again with the same feedback gives the same version. Where a prediction was labelled
+    more than once, the last label counts, also over one that the parent holds already.
+
+    One client's outcomes are at most half of the version's rows: of those of a client who has more,
+    the oldest are left out, and the manifest says how many.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    labelled
+        Feedback, oldest first.
+    lake
+        The lake bucket.
+    joined_by, now
+        Who joins it, and when.
+    parent
+        The version to join to; the newest by default.
+
+    Returns
+    -------
+    DatasetManifest
+        Of the new version; of the parent itself, where the feedback brings nothing new.
+
+    Raises
+    ------
+    DatasetError
+        If there is no parent, or a check fails; nothing is stored.
+    ConflictError
+        If others move the pointer to the newest version all the time.
+    """
+    store = DatasetStore(spec, lake)
+    version = store.require(parent)
+    manifest = store.manifest(version)
+    if manifest is None:
+        raise DatasetError(f"{spec.name}: data set version {version} is incomplete; {store.remedy}")
+    known = store.rows(version)
+    latest = {row.prediction_id: row for row in labelled}
+    fresh = validate(spec, enumerate((_values(spec, row) for row in latest.values()), start=1))
+    rows, left_out = _capped(_joined(known, fresh))
+    if _same(rows.accepted, known.accepted):
+        store.point_to(version)
+        return manifest
+    source = Source(
+        name=SOURCE,
+        columns=spec.data_columns,
+        generated=manifest.generated,
+        left_out=left_out,
+    )
+    return publish(store, rows, source, joined_by, now, parent=version, replace=True)
+
+
+def _values(spec: ModelSpec, row: LabelledRow) -> Row:
+    time = {spec.time.column: spec.time.spell(row.predicted_at)} if spec.time else {}
+    return {
+        **row.features,
+        spec.target.column: row.actual,
+        **time,
+        ORIGIN: Origin.FEEDBACK.value,
+        PREDICTION_ID: row.prediction_id,
+        CLIENT: row.client,
+    }
+
+
+def _joined(known: ValidatedRows, fresh: ValidatedRows) -> ValidatedRows:
+    replaced = {row[PREDICTION_ID] for row in fresh.accepted}
+    kept = tuple(row for row in known.accepted if row.get(PREDICTION_ID) not in replaced)
+    faults = dict(known.faults)
+    for fault, count in fresh.faults.items():
+        faults[fault] = faults.get(fault, 0) + count
+    return ValidatedRows(kept + fresh.accepted, (*known.rejected, *fresh.rejected), faults)
+
+
+def _capped(rows: ValidatedRows) -> tuple[ValidatedRows, int]:
+    """Leave out what one client has beyond half of all rows; also how many these are."""
+    clients = {
+        row[PREDICTION_ID]: row.get(CLIENT, UNKNOWN) for row in rows.accepted if ORIGIN in row
+    }
+    excess = beyond_half(clients, others=len(rows.accepted) - len(clients))
+    kept = tuple(row for row in rows.accepted if row.get(PREDICTION_ID) not in excess)
+    return replace(rows, accepted=kept), len(excess)
+
+
+def _same(rows: tuple[Row, ...], known: tuple[Row, ...]) -> bool:
+    """Whether the feedback is there already, wherever it stands in the table."""
+    feedback = [
+        sorted((row for row in part if ORIGIN in row), key=lambda row: str(row[PREDICTION_ID]))
+        for part in (rows, known)
+    ]
+    return len(rows) == len(known) and feedback[0] == feedback[1]

@@ -1,0 +1,100 @@
+"""Makes a data set version from a file: read, validate, check, store."""
+
+from datetime import datetime
+from pathlib import Path
+
+from modelfleet.datasets.check_columns import afterwards_copies
+from modelfleet.datasets.manifest import DatasetManifest
+from modelfleet.datasets.publish import Source, publish
+from modelfleet.datasets.store import DatasetStore
+from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.model import ModelSpec
+from modelfleet.storage.object_store import ObjectStore
+from modelfleet.tables.model_columns import Table, read_table
+from modelfleet.tables.validate import ValidatedRows, validate
+
+
+def load(
+    spec: ModelSpec,
+    path: Path,
+    lake: ObjectStore,
+    loaded_by: str,
+    now: datetime,
+    *,
+    generated: bool = False,
+    replace: bool = False,
+) -> DatasetManifest:
+    """Load a file as the model's newest data set version, if a model can be trained on it.
+
+    The version is named by its rows: loading the same rows again, in whatever order, gives the same
+    version and changes nothing but the record of what was set aside. Nothing is written where the
+    file is refused.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    path
+        A delimited text file with the features, the target, and the time where one is declared.
+    lake
+        The lake bucket.
+    loaded_by, now
+        Who loads it, and when.
+    generated
+        Whether a program made the rows up.
+    replace
+        Whether it may take the place of a version that has far more rows, or cannot be read.
+
+    Returns
+    -------
+    DatasetManifest
+        Of this load; what is stored of a version that was there already stays as it was.
+
+    Raises
+    ------
+    DatasetError
+        If the file cannot become a version; one line that names the file and the column. So too
+        if its rows are too few to train on, or far fewer than those of the newest version.
+    ConflictError
+        If others move the pointer to the newest version all the time.
+    """
+    table = read_table(spec, path)
+    rows = _validated(spec, table)
+    source = _source(spec, table, generated)
+    store = DatasetStore(spec, lake)
+    parent = _newest(store, replace)
+    return publish(store, rows, source, loaded_by, now, parent=parent, replace=replace)
+
+
+def _newest(store: DatasetStore, replace: bool) -> str | None:
+    try:
+        return store.newest()
+    except DatasetError:
+        if replace:
+            return None
+        raise
+
+
+def _source(spec: ModelSpec, table: Table, generated: bool) -> Source:
+    return Source(
+        name=table.source,
+        columns=tuple(table.columns),
+        unused=table.unused,
+        sha256=table.sha256,
+        findings=tuple(afterwards_copies(spec, table.columns, table.afterwards)),
+        generated=generated,
+    )
+
+
+def _validated(spec: ModelSpec, table: Table) -> ValidatedRows:
+    values = zip(*table.columns.values(), strict=True)
+    named = (dict(zip(table.columns, row, strict=True)) for row in values)
+    found = validate(spec, zip(table.lines, named, strict=True))
+    rejected = tuple(sorted((*found.rejected, *table.malformed), key=lambda row: row.line))
+    if not found.accepted:
+        first = rejected[0]
+        raise DatasetError(
+            f"{table.source}: all {len(rejected)} rows were rejected, "
+            f"the first on line {first.line}: {first.reasons[0]}"
+        )
+    return ValidatedRows(found.accepted, rejected, found.faults)

@@ -1,0 +1,126 @@
+"""Splits rows into training, validation and test, by time or by a hash of the features."""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+
+from modelfleet.datasets.manifest import Side, TimeBoundaries, canonical
+from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.features import PROVENANCE
+from modelfleet.spec.model import ModelSpec
+from modelfleet.tables.validate import Row
+
+# Upper ends of each side's part of the interval from 0 to 1.
+SHARES = ((Side.TRAIN, 0.6), (Side.VALIDATION, 0.8), (Side.TEST, 1.0))
+MINIMUM_ROWS = 30
+# Calibration cuts training rows into five folds, and each needs every class.
+MINIMUM_CLASS_ROWS = 5
+_DIGEST_BYTES = 8
+# Boundaries of the version before are kept only where they leave at least this share to test on.
+_LEAST_TEST_SHARE = 0.1
+
+Splits = Mapping[Side, Sequence[Row]]
+
+
+def side_of(spec: ModelSpec, row: Row) -> Side:
+    """The side of a row where the model declares no time.
+
+    It depends on the row's features alone: it stays when rows are added, and rows with equal
+    features are never on two sides, so that no row is measured that was trained on, not even under
+    another label. The hash knows nothing of the target, so classes keep their shares within chance.
+    """
+    aside = {spec.target.column, *PROVENANCE}
+    features = {name: value for name, value in row.items() if name not in aside}
+    digest = blake2b(canonical(features), digest_size=_DIGEST_BYTES).digest()
+    position = int.from_bytes(digest) / 2 ** (8 * _DIGEST_BYTES)
+    return next(side for side, end in SHARES if position < end or side is Side.TEST)
+
+
+def split(spec: ModelSpec, rows: Sequence[Row], boundaries: TimeBoundaries | None = None) -> Splits:
+    """Divide rows 60/20/20, each side in the order of the rows.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    rows
+        Validated rows.
+    boundaries
+        The data set version's own, where the model declares a time; by default those that its rows
+        suggest.
+    """
+    sides: dict[Side, list[Row]] = {side: [] for side in Side}
+    known = boundaries or time_boundaries(spec, rows)
+    for row in rows:
+        if spec.time is not None and known is not None:
+            side = _side_at(row[spec.time.column], known)
+        else:
+            side = side_of(spec, row)
+        sides[side].append(row)
+    return sides
+
+
+def time_boundaries(
+    spec: ModelSpec, rows: Sequence[Row], before: TimeBoundaries | None = None
+) -> TimeBoundaries | None:
+    """Where a version's sides meet in time; `None` where the model declares no time.
+
+    They never move back from those of the version before: what it trained on is older than what
+    this one is tested on, also when older rows are added. Where that leaves too few rows to test
+    on, the data are others, and the boundaries are found afresh.
+    """
+    if spec.time is None or not rows:
+        return None
+    times = sorted(row[spec.time.column] for row in rows)
+    validation, test = (times[int(end * len(times))] for _, end in SHARES[:-1])
+    found = TimeBoundaries(validation_from=validation, test_from=test)
+    if before is None:
+        return found
+    later = TimeBoundaries(
+        validation_from=max(validation, before.validation_from),
+        test_from=max(test, before.test_from),
+    )
+    left = len(times) - bisect_left(times, later.test_from)
+    return later if left >= _LEAST_TEST_SHARE * len(times) else found
+
+
+def _side_at(time: str, boundaries: TimeBoundaries) -> Side:
+    if time >= boundaries.test_from:
+        return Side.TEST
+    return Side.VALIDATION if time >= boundaries.validation_from else Side.TRAIN
+
+
+def require_enough(spec: ModelSpec, sides: Splits) -> None:
+    """Check that each side can do its work.
+
+    Raises
+    ------
+    DatasetError
+        If a side has too few rows, or too few of a class, or a target that never varies.
+    """
+    for side, rows in sides.items():
+        if len(rows) < MINIMUM_ROWS:
+            raise _too_small(
+                spec, f"the {side} side has {len(rows)} rows, {MINIMUM_ROWS} are needed"
+            )
+        targets = Counter(row[spec.target.column] for row in rows)
+        if spec.task.has_classes:
+            _require_classes(spec, side, targets)
+        elif len(targets) == 1:
+            raise _too_small(spec, f"{spec.target.column} never varies on the {side} side")
+
+
+def _require_classes(spec: ModelSpec, side: Side, targets: Mapping[float | str, int]) -> None:
+    for value in spec.classes or (0.0, 1.0):
+        if (count := targets.get(value, 0)) < MINIMUM_CLASS_ROWS:
+            told = value if isinstance(value, str) else f"{value:g}"
+            raise _too_small(
+                spec,
+                f"the {side} side has {count} rows with {spec.target.column} = {told}, "
+                f"{MINIMUM_CLASS_ROWS} are needed",
+            )
+
+
+def _too_small(spec: ModelSpec, fault: str) -> DatasetError:
+    return DatasetError(f"{spec.name}: {fault}; load more rows and retrain")

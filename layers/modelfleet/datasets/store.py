@@ -1,0 +1,186 @@
+"""Stores data set versions, each written once, and the pointer to the newest."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from modelfleet.datasets.data_report import DataReport
+from modelfleet.datasets.manifest import (
+    MANIFEST_FILE,
+    REPORT_FILE,
+    REPORT_PAGE,
+    ROWS_FILE,
+    DatasetManifest,
+    NewestDataset,
+    Origin,
+    canonical,
+)
+from modelfleet.datasets.page import render_data_report
+from modelfleet.datasets.rows_file import read_columns, read_rows, to_dataset
+from modelfleet.outcomes.client_share import UNKNOWN
+from modelfleet.spec.document import Document
+from modelfleet.spec.errors import ConflictError, DatasetError, ObjectNotFoundError
+from modelfleet.spec.features import CLIENT, ORIGIN, PROVENANCE
+from modelfleet.spec.model import ModelSpec
+from modelfleet.storage import keys
+from modelfleet.storage.documents import StoredDocument, parsed
+from modelfleet.storage.object_store import ObjectStore
+from modelfleet.tables.validate import Row, ValidatedRows, validate
+
+_Document = TypeVar("_Document", bound=Document)
+
+
+@dataclass(frozen=True)
+class DatasetStore:
+    """One model's data set versions in the lake bucket."""
+
+    spec: ModelSpec
+    lake: ObjectStore
+
+    def newest(self) -> str | None:
+        """The newest version, `None` where no data is loaded.
+
+        Raises
+        ------
+        DatasetError
+            If the object that names it is unreadable.
+        """
+        newest = self._newest().read()
+        return None if newest is None else newest.version
+
+    def require(self, version: str | None = None) -> str:
+        """The version whose name begins like this; the newest where none is named.
+
+        Raises
+        ------
+        DatasetError
+            If there is none, or more than one begins so.
+        """
+        if version is None:
+            found = self.newest()
+            if found is None:
+                raise DatasetError(f"{self.spec.name}: no data is loaded; {self.remedy}")
+            return found
+        known = [name for name in self.versions() if name.startswith(version)]
+        if len(known) != 1:
+            fault = "more than one data set version begins with" if known else "no data set version"
+            raise DatasetError(
+                f"{self.spec.name}: {fault} {version}; see: fleet data list {self.spec.name}"
+            )
+        return known[0]
+
+    def versions(self) -> tuple[str, ...]:
+        """Every version that is whole, by name."""
+        ending = f"/{MANIFEST_FILE}"
+        folder = keys.datasets(self.spec.name)
+        found = (key for key in self.lake.keys(folder) if key.endswith(ending))
+        return tuple(key.removesuffix(ending).rpartition("/")[2] for key in found)
+
+    def manifest(self, version: str) -> DatasetManifest | None:
+        """What is known of a version, `None` where it is not there.
+
+        Raises
+        ------
+        DatasetError
+            If it is unreadable.
+        """
+        return self._document(DatasetManifest, version, MANIFEST_FILE)
+
+    def report(self, version: str) -> DataReport | None:
+        """What the checks found about a version, `None` where nobody wrote it down.
+
+        Raises
+        ------
+        DatasetError
+            If it is unreadable.
+        """
+        return self._document(DataReport, version, REPORT_FILE)
+
+    def report_page(self, version: str) -> bytes | None:
+        """The report as a page, `None` where nobody wrote it down."""
+        return self._content(version, REPORT_PAGE)
+
+    def rows(self, version: str) -> ValidatedRows:
+        """A version's rows, held against today's schema, with where each comes from.
+
+        Raises
+        ------
+        DatasetError
+            If the version lacks a column that the model has by now.
+        """
+        content = self.lake.get(f"{self._folder(version)}/{ROWS_FILE}").content
+        # The version is a table of its own without a header: its first row is line 1.
+        return validate(self.spec, enumerate(self._stored(version, content), start=1))
+
+    def store(self, manifest: DatasetManifest, rows: Sequence[Row], report: DataReport) -> None:
+        """Write a version; whoever was first wrote the same rows. The manifest comes last."""
+        # In the order of their content: the file does not depend on the order in the source.
+        content = to_dataset(self.spec, sorted(rows, key=canonical))
+        folder = self._folder(manifest.version)
+        for name, file in (
+            (ROWS_FILE, content),
+            (REPORT_FILE, report.to_json()),
+            (REPORT_PAGE, render_data_report(self.spec, report)),
+            (MANIFEST_FILE, manifest.to_json()),
+        ):
+            self._create_once(f"{folder}/{name}", file)
+
+    def point_to(self, version: str) -> None:
+        """Let a version be the newest.
+
+        Raises
+        ------
+        ConflictError
+            If others move the pointer all the time.
+        """
+        self._newest().replace(NewestDataset(version=version))
+
+    @property
+    def remedy(self) -> str:
+        """What to type where data are wanting."""
+        return f"load a file with: fleet data load {self.spec.name} FILE.csv"
+
+    def _folder(self, version: str) -> str:
+        return keys.dataset(self.spec.name, version)
+
+    def _document(self, kind: type[_Document], version: str, file: str) -> _Document | None:
+        content = self._content(version, file)
+        if content is None:
+            return None
+        key = f"{self._folder(version)}/{file}"
+        return parsed(key, content, kind.parse, keys.restore_hint("LAKE_BUCKET", key))
+
+    def _newest(self) -> StoredDocument[NewestDataset]:
+        remedy = f"load the table again with: fleet data load {self.spec.name} FILE.csv --replace"
+        key = keys.newest_dataset(self.spec.name)
+        return StoredDocument(self.lake, key, NewestDataset.parse, remedy)
+
+    def _content(self, version: str, file: str) -> bytes | None:
+        try:
+            return self.lake.get(f"{self._folder(version)}/{file}").content
+        except ObjectNotFoundError:
+            return None
+
+    def _stored(self, version: str, content: bytes) -> Iterator[dict[str, Any]]:
+        there = set(read_columns(content))
+        if absent := set(self.spec.data_columns) - there:
+            raise DatasetError(
+                f"{self.spec.name}: data set version {version} has no column "
+                f"{', '.join(sorted(absent))}; {self.remedy}"
+            )
+        provenance = [name for name in PROVENANCE if name in there]
+        for row in read_rows(content, [*self.spec.data_columns, *provenance]):
+            if row.get(ORIGIN) in (None, Origin.FILE):
+                # Rows from files are spelled without it, so that their version is their content.
+                for name in provenance:
+                    del row[name]
+            elif row.get(CLIENT) is None:
+                row[CLIENT] = UNKNOWN
+            yield row
+
+    def _create_once(self, key: str, content: bytes) -> None:
+        try:
+            self.lake.create(key, content)
+        except ConflictError:
+            # The key is named by the content: whoever was first wrote the same rows.
+            return

@@ -1,1 +1,0 @@
-"""Pure types and rules: no I/O, no third-party library but pydantic."""

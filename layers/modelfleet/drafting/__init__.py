@@ -1,0 +1,1 @@
+"""From an unknown table to the plan of a model."""

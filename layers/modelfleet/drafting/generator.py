@@ -1,0 +1,147 @@
+"""Describes a table for a new model's generator: quantiles, shares and gaps, by the target."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from modelfleet.drafting import limits
+from modelfleet.drafting.plan import ColumnPlan, TablePlan
+from modelfleet.sampling.generator import GROUPS, LEVELS, RowGenerator, gapped
+from modelfleet.spec.features import ColumnKind
+
+# Numbers with fewer values than this are drawn like categories.
+_LISTED_VALUES = 13
+# A quantile is as precise as drawing takes; a double has about 15 digits.
+_DIGITS, _DOUBLE_DIGITS = 6, 14
+# Larger floats are all whole, whatever the table means by them.
+_WHOLE_MAXIMUM = 2.0**53
+_SEED = 0
+
+Floats = NDArray[np.float64]
+Groups = NDArray[np.int64]
+
+
+def fit_generator(plan: TablePlan, rows: pd.DataFrame) -> RowGenerator:
+    """Describe each column, given the target.
+
+    A value of an open category that fewer than `limits.CATEGORY_ROWS_MINIMUM` rows have is left
+    out: it could identify a row.
+
+    Parameters
+    ----------
+    plan
+        The columns.
+    rows
+        The features and the target, as a data set holds them.
+    """
+    target: Floats = rows[plan.target.column].to_numpy(dtype=np.float64)
+    groups = _groups(plan, target)
+    listed = [column for column in plan.features if _is_listed(column, rows)]
+    numbers = [column.name for column in plan.features if column not in listed]
+    gaps = [column.name for column in plan.features if column.missing_share > 0]
+    return RowGenerator(
+        target=_class_shares(plan, groups) if plan.task.has_classes else _quantiles(target),
+        target_decimals=0 if plan.task.has_classes else _decimals(target),
+        quantiles={
+            name: tuple(_quantiles(part.to_numpy()) for part in _by_group(rows[name], groups))
+            for name in numbers
+        },
+        decimals={name: _decimals(rows[name].dropna().to_numpy()) for name in numbers},
+        shares={column.name: _shares(column, rows[column.name], groups) for column in listed},
+        missing={name: _missing_shares(rows[name], groups) for name in gaps},
+        days=plan.days,
+    )
+
+
+def generated_rows(generator: RowGenerator, plan: TablePlan, rows: int) -> pd.DataFrame:
+    """Draw rows as a data set holds them: the features, and the target as a number."""
+    rng = np.random.default_rng(_SEED)
+    target, groups = generator.targets(rng, rows)
+    drawn = gapped(generator.columns(rng, groups), generator.gaps(rng, groups))
+    frame = pd.DataFrame({column.name: drawn[column.name] for column in plan.features})
+    numbers = [each.name for each in plan.features if each.kind is not ColumnKind.CATEGORY]
+    frame[plan.target.column] = groups if plan.task.has_classes else target
+    return frame.astype(dict.fromkeys((*numbers, plan.target.column), np.float64))
+
+
+def _groups(plan: TablePlan, target: Floats) -> Groups:
+    """Return each row's class, or which fifth its value is in."""
+    if plan.task.has_classes:
+        return target.astype(np.int64)
+    # Rows with equal values are divided at random, not by their place in the table.
+    order = np.lexsort((np.random.default_rng(_SEED).random(target.size), target))
+    ranks = np.empty(target.size, dtype=np.int64)
+    ranks[order] = np.arange(target.size)
+    return ranks * GROUPS // target.size
+
+
+def _class_shares(plan: TablePlan, groups: Groups) -> dict[Any, float]:
+    names = plan.classes or (plan.target.negative, plan.target.positive)
+    shares = np.bincount(groups, minlength=len(names)) / groups.size
+    is_flag = set(names) == {"0", "1"}
+    return {
+        int(name) if is_flag and name else name: round(share, 4)
+        for name, share in zip(names, shares.tolist(), strict=True)
+    }
+
+
+def _is_listed(column: ColumnPlan, rows: pd.DataFrame) -> bool:
+    if column.kind is ColumnKind.CATEGORY:
+        return True
+    counts = rows[column.name].value_counts()
+    return len(counts) < _LISTED_VALUES and counts.min() >= limits.CATEGORY_ROWS_MINIMUM
+
+
+def _by_group(values: "pd.Series[Any]", groups: Groups) -> "Iterator[pd.Series[Any]]":
+    """Divide known values by group; all of them describe a group that has hardly any."""
+    known = values.notna().to_numpy()
+    for group in range(groups.max() + 1):
+        part = values[known & (groups == group)]
+        yield part if len(part) >= limits.CATEGORY_ROWS_MINIMUM else values[known]
+
+
+def _quantiles(values: Floats) -> tuple[float, ...]:
+    found = np.quantile(values, LEVELS)
+    width = float(np.ptp(values)) or 1.0
+    places = max(0, _DIGITS - math.floor(math.log10(width)))
+    return tuple(found.round(min(places, _decimals(values))).tolist())
+
+
+def _decimals(values: Floats) -> int:
+    """Return the number of decimals that numbers are written with."""
+    largest = float(np.abs(values).max())
+    if largest >= _WHOLE_MAXIMUM:
+        return 1
+    slack = largest * 10.0**-_DOUBLE_DIGITS
+    for count in range(_DOUBLE_DIGITS):
+        if np.allclose(values, values.round(count), rtol=0, atol=slack):
+            return count
+    return _DOUBLE_DIGITS
+
+
+def _shares(
+    column: ColumnPlan, values: "pd.Series[Any]", groups: Groups
+) -> tuple[dict[object, float], ...]:
+    counts = values.value_counts()
+    known = counts if column.categories else counts[counts >= limits.CATEGORY_ROWS_MINIMUM]
+    told = known.index if len(known) else counts.index[:1]
+    return tuple(
+        {
+            _plain(value): max(round(share, 4), 0.0001)
+            for value, share in part.value_counts(normalize=True).sort_index().items()
+        }
+        for part in _by_group(values.where(values.isin(told)), groups)
+    )
+
+
+def _missing_shares(values: "pd.Series[Any]", groups: Groups) -> tuple[float, ...]:
+    return tuple(values.isna().groupby(groups).mean().round(3).tolist())
+
+
+def _plain(value: object) -> object:
+    """Drop the decimal point of whole numbers."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

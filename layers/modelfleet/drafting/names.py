@@ -1,0 +1,83 @@
+"""Derives title, unit, and Python field name from a column name."""
+
+import builtins
+import keyword
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+
+from modelfleet.spec.features import Features
+
+_CASE_CHANGE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_NO_WORD = re.compile(r"[\W_]+")
+_UNIT = re.compile(r"\s*[\[(]([^\])]{1,15})[\])]\s*$")
+_MIXED_CASE = re.compile(r"^[a-z]+[A-Z]")
+_TITLE_LENGTH = 60
+# What the class and its file need under these names.
+_TAKEN = frozenset({"Features", "Literal", "number", "category", "open_category", "SPEC"})
+# A class has what its own class has besides: `mro`, and `register` of an abstract one.
+_OF_THE_CLASS = {*dir(Features), *dir(type(Features))}
+_RESERVED = frozenset({*_OF_THE_CLASS, *dir(builtins), *keyword.kwlist, *_TAKEN}) - {
+    # Builtins that no file of declarations calls.
+    *("id", "type", "format", "filter", "hash", "input", "map", "max", "min", "range", "sum"),
+    *("license", "credits", "slice", "round", "order", "zip", "set", "open", "next", "help"),
+}
+
+
+def words(name: str) -> tuple[str, ...]:
+    """The words of a name in lower case: `MonthlyCharges ($)` is monthly, charges."""
+    spaced = _CASE_CHANGE.sub(" ", name)
+    return tuple(word for word in _NO_WORD.split(spaced.casefold()) if word)
+
+
+def unit_of(name: str) -> str | None:
+    """What stands in brackets at the end of a name."""
+    found = _UNIT.search(name)
+    return found[1].strip() if found else None
+
+
+def title_of(name: str) -> str:
+    """A description that a column's name gives."""
+    spaced = " ".join(_NO_WORD.sub(" ", _CASE_CHANGE.sub(" ", _UNIT.sub("", name))).split())
+    title = spaced if spaced.isupper() else spaced[:1].upper() + spaced[1:].lower()
+    return (title or name.strip() or "Unnamed")[:_TITLE_LENGTH]
+
+
+def field_names(columns: Sequence[str]) -> dict[str, str]:
+    """A name for a Python field per column, the column's own where a person would keep it."""
+    taken: set[str] = {name for name in columns if _may_stay(name)}
+    fields = {name: name for name in taken}
+    for position, name in enumerate(columns, start=1):
+        if name not in fields:
+            fields[name] = _free(_identifier(name) or f"column_{position}", taken)
+            taken.add(fields[name])
+    return {name: fields[name] for name in columns}
+
+
+def model_title(model: str, target: str) -> str:
+    """A title for a model that nobody has described yet."""
+    return f"{model.title()}: {title_of(target).lower()}"
+
+
+def _may_stay(name: str) -> bool:
+    plain = name.isascii() and name.isidentifier() and not name.startswith("_")
+    return plain and name not in _RESERVED and not _MIXED_CASE.match(name)
+
+
+def _identifier(name: str) -> str:
+    """Its words without accents, joined by underscores; empty where it has no Latin letters."""
+    parts = unicodedata.normalize("NFKD", " ".join(words(name)))
+    latin = "".join(letter for letter in parts if letter.isascii())
+    joined = "_".join(re.findall(r"[a-z0-9]+", latin))
+    if not re.search("[a-z]", joined):
+        return ""
+    return joined if joined[0].isalpha() else f"n_{joined}"
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    if name in _RESERVED:
+        name += "_"
+    number, found = 2, name
+    while found in taken:
+        found, number = f"{name}_{number}", number + 1
+    return found

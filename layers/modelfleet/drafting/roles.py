@@ -1,0 +1,160 @@
+"""Decides the role of a column that is neither target nor time."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelfleet.drafting import limits
+from modelfleet.drafting.column_values import ColumnValues
+from modelfleet.drafting.names import words
+from modelfleet.drafting.personal_data import personal_data
+from modelfleet.drafting.plan import Role
+from modelfleet.spec.model import Task
+from modelfleet.statistics.leakage import predictive_power
+
+_IDENTIFIER_WORDS = frozenset(
+    {"id", "ids", "uuid", "guid", "key", "number", "no", "nr", "num", "code", "index", "rownumber"}
+)
+# Such a name says by itself that the outcome was known before the column was.
+_LATER = re.compile(
+    r"\b(days listed|days on market|sold (date|on|at)|sale date|closed (date|at|on)|close date"
+    r"|cancel(l?ed|l?ation) (date|at|on|reason)|churn(ed)? (date|reason|category|score)"
+    r"|exit (date|reason)|end date|termination (date|reason)|date of death|resolved (at|on|date)"
+    r"|chargeback (date|amount)|refund (date|amount)|default date|payoff date"
+    r"|settlement (date|amount)|recover(y|ies)|predict(ed|ion)|post outcome)\b"
+)
+# Such a name may say so; it is believed where the column tells much of the outcome.
+_PERHAPS_LATER = re.compile(
+    r"\b(duration|final|outcome|result|status|resolution|total paid|total rec|last payment"
+    r"|closing|actual)\b"
+)
+_SHORT = 3
+
+Told = tuple[Role, str]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The target as numbers, and what it is called; `y` has shape (rows,)."""
+
+    column: str
+    task: Task
+    y: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A column's part, the reason in words, and what it predicts alone, where that was measured."""
+
+    role: Role
+    reason: str
+    alone: float | None = None
+
+
+def role_of(column: ColumnValues, outcome: Outcome, *, kept: bool) -> Judged:
+    """Say what becomes of a column.
+
+    Parameters
+    ----------
+    column
+        Its values in the rows that have an outcome.
+    outcome
+        The target in the same rows.
+    kept
+        Whether the user wants it as a feature; then only what cannot be one is left out.
+    """
+    for role, reason in _plain_reasons(column):
+        if not kept or role in (Role.EMPTY, Role.TEXT, Role.DATE):
+            return Judged(role, reason)
+    alone = predictive_power(column.values, outcome.y, outcome.task)
+    if not kept:
+        for role, reason in _later_reasons(column, outcome, alone):
+            return Judged(role, reason, alone)
+    if (text := _text(column)) is not None:
+        return Judged(Role.TEXT, text, alone)
+    return Judged(Role.FEATURE, "you keep it" if kept else _kind(column), alone)
+
+
+def _plain_reasons(column: ColumnValues) -> Iterator[Told]:
+    """What a column's own values and name say."""
+    if column.known == 0 or column.missing_share > limits.EMPTY_SHARE:
+        yield Role.EMPTY, f"{column.missing_share:.1%} of its values are missing"
+        return
+    often = column.counts.most_common(1)[0][1]
+    if column.missing_share == 0 and often >= limits.CONSTANT_SHARE * column.known:
+        rest = column.known - often
+        yield Role.CONSTANT, "it never varies" if not rest else f"it varies in {rest} rows alone"
+    if (personal := personal_data(column)) is not None:
+        yield Role.PERSONAL, personal
+    if column.date_format is not None:
+        yield Role.DATE, "a date; models see numbers and categories. --time splits rows by it"
+        return
+    if (identity := _identifier(column)) is not None:
+        yield Role.IDENTIFIER, identity
+
+
+def _identifier(column: ColumnValues) -> str | None:
+    share = column.distinct_share
+    named = bool(_IDENTIFIER_WORDS.intersection(words(column.name)))
+    if column.numbers is None:
+        if share >= limits.UNIQUE_SHARE:
+            return f"{share:.0%} of its values are there once"
+        return _by_name(share) if named and share >= limits.NAMED_IDENTIFIER_SHARE else None
+    whole = column.numbers[~np.isnan(column.numbers)]
+    if not np.array_equal(whole, np.rint(whole)):
+        return None
+    if named and share >= limits.NAMED_IDENTIFIER_SHARE:
+        return _by_name(share)
+    counted = np.sort(whole)
+    if share == 1.0 and np.array_equal(counted, np.arange(counted[0], counted[0] + counted.size)):
+        return "it counts the rows"
+    return None
+
+
+def _by_name(share: float) -> str:
+    return f"its name says so, and {share:.0%} of its values are there once"
+
+
+def _later_reasons(column: ColumnValues, outcome: Outcome, alone: float) -> Iterator[Told]:
+    """What speaks of the outcome: the name, or the values."""
+    name, measure = " ".join(words(column.name)), outcome.task.power_measure
+    if _LATER.search(name):
+        yield Role.AFTERWARDS, "its name says that it is known only after the outcome"
+    if limits.LEAKAGE.fail is not None and alone > limits.LEAKAGE.fail:
+        yield Role.LEAK, f"alone it predicts {outcome.column} with {measure} {alone:.3f}"
+    tells = alone >= limits.SUSPICIOUS_POWER[outcome.task.value]
+    if tells and (_PERHAPS_LATER.search(name) or _speaks_of(name, outcome.column)):
+        yield (
+            Role.AFTERWARDS,
+            f"its name may speak of after the outcome, and alone it predicts it with {measure} "
+            f"{alone:.2f}",
+        )
+
+
+def _speaks_of(name: str, target: str) -> bool:
+    """Whether the target's own words are in the name."""
+    own = [word for word in words(target) if len(word) > _SHORT]
+    return bool(own) and all(word in name.split() for word in own)
+
+
+def _text(column: ColumnValues) -> str | None:
+    """Why a column of texts is no category; `None` where it is one, or holds numbers."""
+    if column.numbers is not None or len(column.counts) <= limits.CLOSED_CATEGORIES_MAXIMUM:
+        return None
+    if column.distinct_share >= limits.MOSTLY_UNIQUE_SHARE:
+        return f"texts, of which {column.distinct_share:.0%} are there once"
+    longest = max(map(len, column.counts))
+    if longest > limits.TEXT_LENGTH_MAXIMUM:
+        return f"texts of up to {longest} characters; a category has {limits.TEXT_LENGTH_MAXIMUM}"
+    return None
+
+
+def _kind(column: ColumnValues) -> str:
+    if column.numbers is None:
+        return f"{len(column.counts)} categories"
+    if column.stray:
+        return f"numbers, but for {column.stray} values whose rows will be set aside"
+    return "numbers"

@@ -1,0 +1,31 @@
+"""A table's rows, typed by the plan."""
+
+import numpy as np
+import pandas as pd
+
+from modelfleet.drafting.column_values import ColumnValues
+from modelfleet.drafting.plan import TablePlan
+from modelfleet.drafting.target import outcomes, read_target
+from modelfleet.spec.features import ColumnKind
+from modelfleet.tables.reader import Cells
+
+
+def typed_rows(cells: Cells, plan: TablePlan) -> pd.DataFrame:
+    """The rows that have an outcome: float64 with NaN, objects with `None`, the target last."""
+    columns = {
+        name: ColumnValues.read(name, texts)
+        for name, texts in zip(cells.header, cells.columns, strict=True)
+    }
+    position = cells.header.index(plan.target.column)
+    target = read_target(plan.target.column, cells.columns[position])
+    frame = pd.DataFrame(
+        {
+            column.name: columns[column.name].values
+            if column.kind is not ColumnKind.CATEGORY
+            else np.array(columns[column.name].texts, dtype=object)
+            for column in plan.features
+        }
+    )
+    frame[plan.target.column] = outcomes(target, plan.target)
+    has_outcome = np.array([text is not None for text in target.texts], dtype=bool)
+    return frame[has_outcome & frame[plan.target.column].notna()].reset_index(drop=True)

@@ -1,0 +1,262 @@
+"""Plans a model for a table."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from modelfleet.drafting import limits
+from modelfleet.drafting.column_values import ColumnValues
+from modelfleet.drafting.names import field_names, title_of, unit_of
+from modelfleet.drafting.plan import ColumnPlan, Role, TablePlan, TargetPlan
+from modelfleet.drafting.ranges import declared_range
+from modelfleet.drafting.roles import Judged, Outcome, role_of
+from modelfleet.drafting.target import gap_words, outcomes, plan_target, read_target
+from modelfleet.spec.document import Frozen
+from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.features import PROVENANCE, ColumnKind
+from modelfleet.spec.model import Task
+from modelfleet.spec.time_column import TimeColumn
+from modelfleet.tables.reader import Cells
+
+_FLAG = 2
+_DAY = len("2026-01-31")
+_YEAR = len("2026")
+
+
+class PlanRequest(Frozen):
+    """What the user says of a table; the rest is found out.
+
+    `drop` are columns to leave out, `keep` columns to use although the plan would leave them out.
+    `positive` is which of two classes is the positive one.
+    """
+
+    model: str
+    target: str
+    task: Task | None = None
+    time: str | None = None
+    drop: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    positive: str | None = None
+
+
+def plan_table(cells: Cells, request: PlanRequest) -> TablePlan:
+    """Say what each column of a table is to a model, and why.
+
+    Raises
+    ------
+    DatasetError
+        If the table cannot become a model; one line that names the file and, where there is one,
+        the column.
+    """
+    try:
+        return _plan(cells, request)
+    except DatasetError as error:
+        raise DatasetError(f"{cells.source}: {error}") from error
+
+
+def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
+    _require_names(cells.header, request)
+    columns = {
+        name: (read_target if name == request.target else ColumnValues.read)(name, texts)
+        for name, texts in zip(cells.header, cells.columns, strict=True)
+        if name
+    }
+    labelled = _labelled(columns[request.target])
+    known = {name: column.at(labelled) for name, column in columns.items()}
+    read_as_gaps = tuple(_read_as_gaps(cells, columns[request.target]))
+    try:
+        target = _target(known[request.target], request)
+    except DatasetError as error:
+        # What was left out may be what is missed.
+        raise DatasetError("; ".join((str(error), *read_as_gaps))) from error
+    outcome = Outcome(target.column, target.task, outcomes(known[target.column], target))
+    planned = _columns(known, request, outcome)
+    if not any(column.role is Role.FEATURE for column in planned):
+        raise DatasetError("no usable feature columns; keep some with --keep COLUMN")
+    time = _time(known, request)
+    return TablePlan(
+        model=request.model,
+        source=cells.source,
+        rows=int(labelled.sum()),
+        rows_without=int((~labelled).sum()),
+        target=target,
+        columns=planned,
+        time=time,
+        days=None if time is None else _days(known[time.column], time),
+        warnings=(*read_as_gaps, *_warnings(cells, planned, outcome)),
+    )
+
+
+def _labelled(target: ColumnValues) -> np.ndarray:
+    """The rows that have an outcome; a word among numbers is none."""
+    if target.numbers is not None:
+        return ~np.isnan(target.numbers)
+    return np.array([text is not None for text in target.texts], dtype=bool)
+
+
+def _target(known: ColumnValues, request: PlanRequest) -> TargetPlan:
+    if (rows := len(known.texts)) < limits.ROWS_MINIMUM:
+        raise DatasetError(f"{rows} rows have a {known.name}; {limits.ROWS_MINIMUM} are needed")
+    return plan_target(known, request.task, request.positive)
+
+
+def _read_as_gaps(cells: Cells, target: ColumnValues) -> Iterator[str]:
+    """Which words are taken for no outcome: one of them may be a class."""
+    words = gap_words(target, cells.columns[cells.header.index(target.name)])
+    for word, count in words.most_common():
+        yield (
+            f"in {count:,} rows {target.name} is {word}, which is read as not known; if it is a "
+            "class, give it another name"
+        )
+
+
+def _require_names(header: Sequence[str], request: PlanRequest) -> None:
+    asked = (request.target, request.time, *request.drop, *request.keep)
+    if absent := [name for name in asked if name is not None and name not in header]:
+        raise DatasetError(f"no column {absent[0]}; the columns are {', '.join(header)}")
+    if twice := [name for name, count in Counter(filter(None, header)).items() if count > 1]:
+        raise DatasetError(f"duplicate column {twice[0]}")
+    if taken := {request.target, request.time} & {*PROVENANCE}:
+        raise DatasetError(
+            f"column {taken.pop()}: this name is reserved for the origin of a row; rename it"
+        )
+    if unfit := [name for name in header if "\0" in name]:
+        raise DatasetError(f"column {unfit[0]}: the name contains a NUL character; rename it")
+    if all(_is_number(name) for name in header):
+        raise DatasetError(
+            "the first line contains numbers; a header with column names is required"
+        )
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).lstrip("-").isdecimal()
+
+
+def _columns(
+    known: dict[str, ColumnValues], request: PlanRequest, outcome: Outcome
+) -> tuple[ColumnPlan, ...]:
+    judged = {name: _judged(column, request, outcome) for name, column in known.items()}
+    features = [name for name, found in judged.items() if found.role is Role.FEATURE]
+    fields = field_names(features)
+    return tuple(
+        _feature(known[name], found, fields[name]) if name in fields else _aside(known[name], found)
+        for name, found in judged.items()
+    )
+
+
+def _judged(column: ColumnValues, request: PlanRequest, outcome: Outcome) -> Judged:
+    if column.name == request.target:
+        return Judged(Role.TARGET, "you name it")
+    if column.name == request.time:
+        return Judged(
+            Role.TIME, "you name it; models learn from older rows and are tested on newer"
+        )
+    if column.name in request.drop:
+        return Judged(Role.DROPPED, "you drop it")
+    if column.name in PROVENANCE:
+        return Judged(Role.DROPPED, "this name is reserved for the origin of a row")
+    return role_of(column, outcome, kept=column.name in request.keep)
+
+
+def _aside(column: ColumnValues, found: Judged) -> ColumnPlan:
+    return ColumnPlan(
+        name=column.name,
+        role=found.role,
+        reason=found.reason,
+        values=len(column.counts),
+        missing_share=column.missing_share,
+        alone=found.alone,
+    )
+
+
+def _feature(column: ColumnValues, found: Judged, field: str) -> ColumnPlan:
+    declared = _category(column) if column.numbers is None else _number(column)
+    return _aside(column, found).model_copy(
+        update={"field": field, "title": title_of(column.name), **declared}
+    )
+
+
+def _category(column: ColumnValues) -> dict[str, object]:
+    counts = column.counts
+    closed = len(counts) <= limits.CLOSED_CATEGORIES_MAXIMUM and (
+        min(counts.values()) >= limits.CATEGORY_ROWS_MINIMUM or len(counts) <= _FLAG
+    )
+    too_long = max(map(len, counts)) > limits.TEXT_LENGTH_MAXIMUM
+    return {
+        "kind": ColumnKind.CATEGORY,
+        "categories": tuple(sorted(counts)) if closed or too_long else (),
+        "example": counts.most_common(1)[0][0],
+    }
+
+
+def _number(column: ColumnValues) -> dict[str, object]:
+    if column.numbers is None:
+        raise TypeError(f"{column.name} is not numeric")
+    values = column.numbers[~np.isnan(column.numbers)]
+    low, high = declared_range(values)
+    middle = float(np.quantile(values, 0.5, method="lower"))
+    counted = _is_counted(values)
+    return {
+        "kind": ColumnKind.INTEGER if counted else ColumnKind.NUMBER,
+        "unit": unit_of(column.name),
+        "minimum": low,
+        "maximum": high,
+        "example": int(middle) if counted else float(f"{middle:.6g}"),
+    }
+
+
+def _is_counted(values: np.ndarray) -> bool:
+    """Whole numbers that could not as well have had decimals."""
+    whole = np.array_equal(values, np.rint(values))
+    few = np.unique(values).size <= limits.COUNT_VALUES_MAXIMUM
+    return whole and few and float(np.abs(values).max()) <= limits.COUNT_MAXIMUM
+
+
+def _time(known: dict[str, ColumnValues], request: PlanRequest) -> TimeColumn | None:
+    if request.time is None:
+        return None
+    spelling = known[request.time].date_format
+    if spelling is None:
+        raise DatasetError(f"column {request.time} contains no dates or times")
+    if known[request.time].missing_share > limits.STRAY_SHARE:
+        share = known[request.time].missing_share
+        raise DatasetError(f"column {request.time}: {share:.0%} of the dates are missing")
+    return TimeColumn(column=request.time, format=spelling)
+
+
+def _days(column: ColumnValues, time: TimeColumn) -> tuple[str, str]:
+    """The first and the last of our times; what cannot be read is set aside later."""
+    read = (day[:_DAY] for text in column.counts if (day := _read(time, text)))
+    days = sorted(day for day in read if limits.is_of_our_times(int(day[:_YEAR])))
+    if not days:
+        raise DatasetError(f"column {column.name}: the dates are out of range")
+    return days[0], days[-1]
+
+
+def _read(time: TimeColumn, text: str) -> str | None:
+    try:
+        return time.read(text)
+    except ValueError:
+        return None
+
+
+def _warnings(cells: Cells, planned: Sequence[ColumnPlan], outcome: Outcome) -> Iterator[str]:
+    if "" in cells.header:
+        yield "a column without a name is left out"
+    if cells.malformed:
+        first = cells.malformed[0]
+        yield f"{len(cells.malformed)} rows cannot be read, the first on line {first.line}"
+    warn = limits.LEAKAGE.warn
+    for column in planned:
+        if (
+            column.role is Role.FEATURE
+            and column.alone is not None
+            and warn
+            and column.alone > warn
+        ):
+            measure = outcome.task.power_measure
+            yield (
+                f"column {column.name}: alone it predicts {outcome.column} with {measure} "
+                f"{column.alone:.3f}; is it known before the outcome? If not: --drop"
+            )

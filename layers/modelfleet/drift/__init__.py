@@ -1,0 +1,1 @@
+"""Drift and performance: detection, decision, alerts and reports."""

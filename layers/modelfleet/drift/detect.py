@@ -1,0 +1,194 @@
+"""Detects drift of a window's features and predictions from the reference profile."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import numpy as np
+from scipy import stats
+
+from modelfleet.captures.columns import WindowColumns, watched
+from modelfleet.captures.window import Window
+from modelfleet.drift.measure import MeasuredColumn, measure_column
+from modelfleet.drift.report import ColumnDrift, DriftReport, DriftStatus, Severity
+from modelfleet.drift.severity import finding, worst
+from modelfleet.spec.drift_policy import DriftPolicy
+from modelfleet.spec.errors import DriftError
+from modelfleet.spec.features import ColumnKind
+from modelfleet.spec.model import ModelSpec
+from modelfleet.statistics.drift.bins import reference_rows
+from modelfleet.statistics.reference_profile import ReferenceProfile
+
+PREDICTION = "prediction"
+LABEL = "answered class"
+# Rows are divided 60/20/20, and a profile describes the predictions on the second part.
+_PREDICTIONS_SHARE = 1 / 3
+# Equal counts in so many free bins do not happen by chance: in one of them it is about 1 in 30.
+_LEAST_BINS = 6
+_NAMED = 5
+
+
+def detect_drift(
+    spec: ModelSpec,
+    *,
+    version: str,
+    profile: ReferenceProfile | None,
+    current: WindowColumns,
+    window: Window,
+    made_at: datetime,
+) -> DriftReport:
+    """Compare a window's predictions with the profile of the version that made them.
+
+    Its cost depends on the current rows alone.
+
+    Parameters
+    ----------
+    spec
+        The model; its `drift` says from when on a difference counts.
+    version
+        The version whose profile it is.
+    profile
+        What the version was trained on; `None` where its bundle does not say.
+    current
+        The window's predictions.
+    window
+        Where they are from.
+    made_at
+        The time of the report.
+
+    Returns
+    -------
+    DriftReport
+        With the worst columns first. Where there is too little to compare it has no columns, and
+        its status is `insufficient data`; where the window holds the very rows that the profile
+        was made of, it is `fault`.
+
+    Raises
+    ------
+    DriftError
+        If a column's statistics cannot be computed.
+    """
+    report = DriftReport(
+        model=spec.name,
+        version=version,
+        window=window,
+        made_at=made_at,
+        status=DriftStatus.INSUFFICIENT_DATA,
+        reason="",
+        reference_rows=profile.rows if profile else 0,
+        current_rows=current.rows,
+    )
+    if profile is None:
+        why = "its bundle has no reference profile, so there is nothing to compare with: retrain it"
+        return report.model_copy(update={"reason": f"version {version}: {why}"})
+    if reason := _too_few(spec.drift, profile, current):
+        return report.model_copy(update={"reason": reason})
+    measured = list(_measured(spec, profile, current))
+    if _the_very_same(profile, current, measured):
+        reason = "the window holds the very rows that the model was trained on"
+        return report.model_copy(update={"status": DriftStatus.FAULT, "reason": reason})
+    return report.model_copy(update=_findings(spec, measured))
+
+
+def _too_few(policy: DriftPolicy, profile: ReferenceProfile, current: WindowColumns) -> str:
+    if current.rows < policy.current_rows:
+        return f"{current.rows} predictions in the window; it takes {policy.current_rows}"
+    if profile.rows < policy.reference_rows:
+        return f"{profile.rows} rows in the reference; it takes {policy.reference_rows}"
+    return ""
+
+
+def _measured(
+    spec: ModelSpec, profile: ReferenceProfile, current: WindowColumns
+) -> Iterator[MeasuredColumn]:
+    """Measure each watched feature that the version knows, and the prediction last."""
+    for column in watched(spec.features.columns()):
+        known = profile.columns.get(column.name)
+        if known is None or column.name in spec.drift.unwatched:
+            continue
+        values = current.features.get(column.name)
+        if values is None:
+            raise DriftError(f"{spec.name}: the window has no column {column.name}")
+        rows = reference_rows(known, profile.rows)
+        yield measure_column(column.name, column.kind, known, rows, values)
+    rows = reference_rows(profile.prediction, round(profile.rows * _PREDICTIONS_SHARE))
+    if rows >= spec.drift.current_rows:
+        for measured in _answers(profile, rows, current):
+            yield replace(measured, of_answers=True)
+
+
+def _answers(
+    profile: ReferenceProfile, rows: int, current: WindowColumns
+) -> Iterator[MeasuredColumn]:
+    """Measure the scores, and of more than two classes which are answered."""
+    numbers, names = ColumnKind.NUMBER, ColumnKind.CATEGORY
+    yield measure_column(PREDICTION, numbers, profile.prediction, rows, current.predictions)
+    if profile.label is not None and current.labels is not None:
+        yield measure_column(LABEL, names, profile.label, rows, current.labels)
+
+
+def _the_very_same(
+    profile: ReferenceProfile, current: WindowColumns, measured: Sequence[MeasuredColumn]
+) -> bool:
+    """Whether every feature has the reference's own counts, in bins enough to rule out chance."""
+    features = [column for column in measured if not column.of_answers]
+    free = sum(int(np.count_nonzero(column.bins.reference)) - 1 for column in features)
+    same_rows = profile.rows == current.rows and free >= _LEAST_BINS
+    return same_rows and all(column.unmoved for column in features)
+
+
+def _findings(spec: ModelSpec, measured: Sequence[MeasuredColumn]) -> dict[str, object]:
+    """Judge all measurements together: each is one of many chances to be wrong."""
+    if all(column.of_answers for column in measured):
+        raise DriftError(
+            f"{spec.name}: the reference profile contains none of the monitored features"
+        )
+    values = [m.p_value for column in measured for m in column.measurements]
+    adjusted = iter(stats.false_discovery_control(values).tolist())
+    judged = [_judged(spec.drift, column, adjusted) for column in measured]
+    pairs = list(zip(measured, judged, strict=True))
+    features = tuple(sorted((c for m, c in pairs if not m.of_answers), key=_worst_first))
+    answers = {c.name: c for m, c in pairs if m.of_answers}
+    share = sum(column.drifted for column in features) / len(features)
+    status, reason = _answer(judged)
+    return {
+        "status": status,
+        "reason": reason,
+        "drifted_share": share,
+        "data_set_drifted": share > spec.drift.data_set_share,
+        "columns": features,
+        "prediction": answers.get(PREDICTION),
+        "label": answers.get(LABEL),
+    }
+
+
+def _judged(policy: DriftPolicy, column: MeasuredColumn, adjusted: Iterator[float]) -> ColumnDrift:
+    findings = tuple(finding(policy, m, next(adjusted)) for m in column.measurements)
+    return ColumnDrift(
+        name=column.name,
+        kind=column.kind,
+        drifted=any(found.drifted for found in findings),
+        severity=worst([found.severity for found in findings]),
+        findings=findings,
+        reference=column.reference,
+        current=column.current,
+    )
+
+
+def _worst_first(column: ColumnDrift) -> tuple[bool, int, float, str]:
+    psi = max((f.statistic for f in column.findings if f.test == "psi"), default=0.0)
+    return not column.drifted, -column.severity.rank, -psi, column.name
+
+
+def _answer(judged: Sequence[ColumnDrift]) -> tuple[DriftStatus, str]:
+    ordered = sorted(judged, key=_worst_first)
+    if drifted := [column.name for column in ordered if column.drifted]:
+        return DriftStatus.DRIFT, f"drifted: {_names(drifted)}"
+    if near := [column.name for column in ordered if column.severity is not Severity.NONE]:
+        return DriftStatus.WARNING, f"near it: {_names(near)}"
+    return DriftStatus.NO_DRIFT, "no column differs by more than chance, or by enough to matter"
+
+
+def _names(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more

@@ -1,0 +1,73 @@
+"""Both distributions of a column, in the bins they were compared in."""
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelfleet.drift.report import Distribution
+from modelfleet.pages.charts import REST
+from modelfleet.pages.numbers import number_text
+from modelfleet.statistics.drift.bins import BinCounts, bin_for_each_value
+from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
+
+MISSING = "missing"
+UNSEEN = "never seen before"
+_MOST_NAMES = 12
+
+Pair = tuple[Distribution, Distribution]
+
+
+def number_distributions(profile: NumberProfile, bins: BinCounts) -> Pair:
+    """Reference and current shares of a numeric column; outermost bins only where they hold."""
+    if profile.minimum is None or profile.maximum is None:
+        labels = ["", "", "known", MISSING]
+    else:
+        low, high = number_text(profile.minimum), number_text(profile.maximum)
+        labels = [f"below {low}", *_inner(profile), f"above {high}", MISSING]
+    return _pair(labels, bins, np.arange(bins.reference.size))
+
+
+def category_distributions(profile: CategoryProfile, bins: BinCounts) -> Pair:
+    """Shares by category, the most frequent ones first, and the others together."""
+    names = np.array([*profile.shares, UNSEEN, MISSING], dtype=object)
+    known = np.argsort(-(_shares(bins.reference) + _shares(bins.current))[:-2], kind="stable")
+    special = np.arange(names.size - 2, names.size)
+    if known.size <= _MOST_NAMES + 1:
+        return _pair(names.tolist(), bins, np.append(known, special))
+    rest = known[_MOST_NAMES:]
+    folded = BinCounts(
+        np.append(bins.reference, bins.reference[rest].sum()),
+        np.append(bins.current, bins.current[rest].sum()),
+        np.append(bins.special, False),
+    )
+    order = np.concatenate((known[:_MOST_NAMES], [names.size], special))
+    return _pair([*names.tolist(), f"{rest.size} {REST}"], folded, order)
+
+
+def _inner(profile: NumberProfile) -> list[str]:
+    if bin_for_each_value(profile) and profile.curve is not None:
+        return [number_text(point) for point in profile.curve.points]
+    ends = [profile.minimum or 0.0, *profile.edges, profile.maximum or 0.0]
+    texts = [number_text(end) for end in ends]
+    return [f"{low} to {high}" for low, high in pairwise(texts)]
+
+
+def _pair(labels: list[str], bins: BinCounts, order: NDArray[np.int64]) -> Pair:
+    """Leave out special bins that neither side has anything in."""
+    held = (bins.reference + bins.current > 0) | ~bins.special
+    shown = [int(place) for place in order if held[place]]
+    names = tuple(labels[place] for place in shown)
+    sides = (_shares_of(side, shown) for side in (bins.reference, bins.current))
+    reference, current = (Distribution(labels=names, shares=shares) for shares in sides)
+    return reference, current
+
+
+def _shares_of(side: NDArray[np.int64], shown: list[int]) -> tuple[float, ...]:
+    # All that is shown is all there is: what was folded into one bin is not shown by itself.
+    total = max(int(side[shown].sum()), 1)
+    return tuple((side[shown] / total).tolist())
+
+
+def _shares(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.asarray(counts / max(counts.sum(), 1))

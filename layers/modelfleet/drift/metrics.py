@@ -1,0 +1,94 @@
+"""A drift run's metrics for CloudWatch."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from modelfleet.drift.report import ColumnDrift, DriftTest, RunFindings
+from modelfleet.drift.state import Decision, DriftAction
+from modelfleet.metrics.drift_metrics import (
+    ANSWERED_CLASS,
+    PREDICTION,
+    WatchingDimension,
+    WatchingMetric,
+    dimension_sets,
+)
+from modelfleet.metrics.embedded import Measurement
+from modelfleet.spec.names import dimension_value
+
+# A metric, what it is split by beside model and version, and its value.
+_Value = tuple[WatchingMetric, str | None, float]
+
+_COUNTS = (WatchingMetric.DRIFT_RUNS, WatchingMetric.DRIFT_FOUND, WatchingMetric.CURRENT_ROWS)
+
+
+def heartbeat(namespace: str, model: str, now: datetime) -> list[Measurement]:
+    """Say that a run came to an end without a version to look at."""
+    names = {WatchingDimension.MODEL.value: model}
+    return [Measurement(namespace, WatchingMetric.DRIFT_RUNS, "Count", names, (1.0,), now)]
+
+
+def measurements(
+    namespace: str, looked: RunFindings, decision: Decision, now: datetime
+) -> list[Measurement]:
+    """Everything that a run measures, under each of its sets of dimensions."""
+    return [
+        Measurement(
+            namespace=namespace,
+            name=metric,
+            unit="Count" if metric in _COUNTS else "None",
+            dimensions=dict(zip(chosen, _names(looked, chosen, split), strict=True)),
+            values=(value,),
+            time=now,
+        )
+        for metric, split, value in _values(looked, decision)
+        for chosen in dimension_sets(metric)
+    ]
+
+
+def _names(
+    looked: RunFindings, dimensions: tuple[WatchingDimension, ...], split: str | None
+) -> list[str]:
+    known = {
+        WatchingDimension.MODEL: looked.drift.model,
+        WatchingDimension.VERSION: looked.drift.version,
+    }
+    return [known.get(dimension, dimension_value(split or "")) for dimension in dimensions]
+
+
+def _values(looked: RunFindings, decision: Decision) -> Iterator[_Value]:
+    report = looked.drift
+    yield WatchingMetric.DRIFT_RUNS, None, 1.0
+    yield WatchingMetric.DRIFT_FOUND, None, float(decision.action is not DriftAction.NONE)
+    yield WatchingMetric.CURRENT_ROWS, None, float(report.current_rows)
+    if report.columns:
+        yield WatchingMetric.DRIFTED_SHARE, None, report.drifted_share
+    for column in report.columns:
+        # A column may be called as the answers are.
+        taken = column.name in (PREDICTION, ANSWERED_CLASS)
+        yield from _score(column, f"column {column.name}" if taken else column.name)
+    if report.prediction is not None:
+        yield from _score(report.prediction, PREDICTION)
+    if report.label is not None:
+        yield from _score(report.label, ANSWERED_CLASS)
+        # Of many classes the most frequent, and the others as one: each is a metric to be paid for.
+        current = report.label.current
+        for name, share in zip(current.labels, current.shares, strict=True):
+            yield WatchingMetric.CLASS_SHARE, name, share
+    yield from _performance(looked)
+
+
+def _score(column: ColumnDrift, name: str) -> Iterator[_Value]:
+    found = column.finding(DriftTest.PSI)
+    if found is not None:
+        score = found.statistic if found.effect_size is None else found.effect_size
+        yield WatchingMetric.DRIFT_SCORE, name, score
+
+
+def _performance(looked: RunFindings) -> Iterator[_Value]:
+    for performance in looked.performance.versions:
+        if performance.version == looked.drift.version:
+            yield WatchingMetric.LABELS_SHARE, None, performance.labels_share
+            for metric, estimate in performance.realised.items():
+                yield WatchingMetric.REALISED_PERFORMANCE, metric, estimate.value
+            for metric, estimate in performance.expected.items():
+                yield WatchingMetric.EXPECTED_PERFORMANCE, metric, estimate.value

@@ -1,0 +1,135 @@
+"""Compares a version's performance with its performance on the holdout."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import hypot
+
+from modelfleet.drift.performance_report import (
+    Basis,
+    PerformanceFinding,
+    PerformanceReport,
+    PerformanceStatus,
+    VersionPerformance,
+)
+from modelfleet.evaluation.limits import number
+from modelfleet.registry.manifest import BundleManifest
+from modelfleet.spec.model import Gate
+from modelfleet.statistics.results import Estimate
+
+# As few rows as drift is looked for in: with fewer, nothing short of a catastrophe would show.
+LEAST_ROWS = 100
+
+
+def performance_findings(
+    gate: Gate, report: PerformanceReport, manifests: Mapping[str, BundleManifest]
+) -> tuple[PerformanceFinding, ...]:
+    """Hold a window's performance against what each version reached in training.
+
+    The gate's primary metric is judged, because it is the one whose margin the model's owner has
+    declared: a finding for what is realised and one for what is expected, where the metric can be
+    told of scores. Worse means that the whole 95 % interval of the difference lies beyond the
+    margin. Too few rows are `insufficient data`, and never a good sign. Where one client reported
+    more than half, it is enough that either all outcomes show it or those without what is beyond.
+
+    Parameters
+    ----------
+    gate
+        The model's primary metric and its margin.
+    report
+        What was measured; its `versions` are judged.
+    manifests
+        Of the versions to judge, by version; the others are left out.
+    """
+    return tuple(
+        finding
+        for performance in report.versions
+        if performance.version in manifests
+        for finding in _findings(
+            gate,
+            performance,
+            [each for each in report.capped if each.version == performance.version],
+            manifests[performance.version],
+        )
+    )
+
+
+def _findings(
+    gate: Gate,
+    performance: VersionPerformance,
+    capped: Sequence[VersionPerformance],
+    manifest: BundleManifest,
+) -> Iterator[PerformanceFinding]:
+    held_out = _held_out(gate, manifest)
+    realised = [_finding(gate, each, Basis.REALISED, held_out) for each in (performance, *capped)]
+    worse = (each for each in realised if each.status is PerformanceStatus.DEGRADED)
+    yield next(worse, realised[0])
+    if gate.primary in performance.expected:
+        yield _finding(gate, performance, Basis.EXPECTED, held_out)
+
+
+def _held_out(gate: Gate, manifest: BundleManifest) -> Estimate | None:
+    measured = manifest.evaluation.metrics if manifest.evaluation else {}
+    value = manifest.metrics.get(gate.primary)
+    return measured.get(gate.primary) or (None if value is None else Estimate(value=value))
+
+
+def _finding(
+    gate: Gate, performance: VersionPerformance, basis: Basis, held_out: Estimate | None
+) -> PerformanceFinding:
+    realised = basis is Basis.REALISED
+    rows = performance.labels if realised else performance.predictions
+    value = (performance.realised if realised else performance.expected).get(gate.primary)
+    margin = gate.margin
+    if gate.relative_margin and held_out is not None:
+        margin *= abs(held_out.value)
+    change = _difference(value, held_out) if value and held_out else None
+    status, reason = _verdict(gate, rows, change, margin)
+    return PerformanceFinding(
+        version=performance.version,
+        metric=gate.primary,
+        basis=basis,
+        status=status,
+        rows=rows,
+        value=value,
+        held_out=held_out,
+        change=change,
+        margin=margin,
+        reason=f"version {performance.version}, {basis} {gate.primary}: {reason}",
+    )
+
+
+def _difference(value: Estimate, held_out: Estimate) -> Estimate | None:
+    """The difference of two measures on different rows, with its 95 % interval.
+
+    Each end is as far off as the two intervals' own ends, added in quadrature: no interval need be
+    symmetric (Zou and Donner 2008, "Construction of confidence limits about effect measures").
+    `None` where the measure in service has no interval; held out, a missing one counts as exact.
+    """
+    if value.lower is None or value.upper is None:
+        return None
+    low = held_out.value if held_out.lower is None else held_out.lower
+    high = held_out.value if held_out.upper is None else held_out.upper
+    difference = value.value - held_out.value
+    return Estimate(
+        value=difference,
+        lower=difference - hypot(value.value - value.lower, high - held_out.value),
+        upper=difference + hypot(value.upper - value.value, held_out.value - low),
+    )
+
+
+def _verdict(
+    gate: Gate, rows: int, change: Estimate | None, margin: float
+) -> tuple[PerformanceStatus, str]:
+    if rows < LEAST_ROWS or change is None or change.lower is None or change.upper is None:
+        return (
+            PerformanceStatus.INSUFFICIENT_DATA,
+            f"{rows} rows do not say; {LEAST_ROWS} are needed, with enough of each outcome",
+        )
+    least_loss = -change.upper if gate.primary.higher_is_better else change.lower
+    told = (
+        f"{number(change.value)} against held-out rows "
+        f"({number(change.lower)} to {number(change.upper)}) on {rows} rows, margin "
+        f"{number(margin)}"
+    )
+    if least_loss > margin:
+        return PerformanceStatus.DEGRADED, f"worse beyond margin and chance: {told}"
+    return PerformanceStatus.AS_EXPECTED, f"not worse beyond margin and chance: {told}"

@@ -1,0 +1,129 @@
+"""The gate's absolute limits, independent of any champion."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import NormalDist
+
+from modelfleet.spec.model import Gate, Metric, Slices
+from modelfleet.statistics.results import Estimate, Evaluation, Parity, SliceResult
+
+_NORMAL = NormalDist()
+_TAIL = 0.025
+_LARGE = 100.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What is known of a candidate by itself: on held-out rows, and of its bundle.
+
+    `latency_ms` is what one row takes in ONNX Runtime.
+    """
+
+    evaluation: Evaluation
+    parity: Parity
+    bundle_bytes: int
+    latency_ms: float
+
+
+def missed_limits(gate: Gate, slices: Slices | None, candidate: Measured) -> Iterator[str]:
+    """Each limit that a candidate misses, in words and numbers.
+
+    A limit is missed where the 95 % interval lies beyond it as a whole, so that few rows block
+    nobody by chance; what cannot be measured is missed.
+
+    Parameters
+    ----------
+    gate, slices
+        The model's declared limits.
+    candidate
+        What was measured of it.
+    """
+    evaluation = candidate.evaluation
+    for metric, limit in gate.minimum.items():
+        if not _highest(evaluation.metrics[metric]) >= limit:
+            yield f"{metric} {_told(evaluation.metrics[metric])} is below the minimum {limit:g}"
+    for metric, limit in gate.maximum.items():
+        if not _lowest(evaluation.metrics[metric]) <= limit:
+            yield f"{metric} {_told(evaluation.metrics[metric])} is above the maximum {limit:g}"
+    yield from _calibration_faults(gate, evaluation)
+    if slices is not None:
+        yield from _slice_faults(slices, evaluation)
+    yield from _bundle_faults(gate, candidate)
+
+
+def _calibration_faults(gate: Gate, evaluation: Evaluation) -> Iterator[str]:
+    found, noise = evaluation.metrics.get(Metric.CALIBRATION_ERROR), evaluation.calibration_noise
+    if found is None or noise is None:
+        return
+    if not found.value - noise <= gate.calibration_error_maximum:
+        yield (
+            f"{Metric.CALIBRATION_ERROR} {found.value:.4f} is above the maximum "
+            f"{gate.calibration_error_maximum:g} by more than the {noise:.4f} that chance explains"
+        )
+
+
+def _slice_faults(slices: Slices, evaluation: Evaluation) -> Iterator[str]:
+    measured = [
+        (group, found) for group in evaluation.slices if (found := group.estimate) is not None
+    ]
+    for group, found in measured:
+        wide = _widened(found, len(measured))
+        if slices.metric.higher_is_better and not _highest(wide) >= slices.limit:
+            yield _slice_fault(slices, group, found, "below the minimum")
+        if not slices.metric.higher_is_better and not _lowest(wide) <= slices.limit:
+            yield _slice_fault(slices, group, found, "above the maximum")
+
+
+def _slice_fault(slices: Slices, group: SliceResult, found: Estimate, beyond: str) -> str:
+    return (
+        f"{slices.metric} {_told(found)} where {group.name} ({group.rows:,} rows) "
+        f"is {beyond} {slices.limit:g} for every group"
+    )
+
+
+def _widened(estimate: Estimate, groups: int) -> Estimate:
+    """The interval that holds for all of so many groups at once (Bonferroni), near enough.
+
+    Of twenty groups one is beyond its 95 % interval by chance; the ends are moved out as those of a
+    normal distribution would be.
+    """
+    if estimate.lower is None or estimate.upper is None:
+        return estimate
+    factor = _NORMAL.inv_cdf(1.0 - _TAIL / groups) / _NORMAL.inv_cdf(1.0 - _TAIL)
+    value = estimate.value
+    return Estimate(
+        value=value,
+        lower=value - factor * (value - estimate.lower),
+        upper=value + factor * (estimate.upper - value),
+    )
+
+
+def _bundle_faults(gate: Gate, candidate: Measured) -> Iterator[str]:
+    parity = candidate.parity
+    if not parity.holds:
+        yield f"export differs by {parity.maximum_difference:.2e}, tolerance {parity.tolerance:.0e}"
+    if candidate.bundle_bytes > gate.bundle_bytes_maximum:
+        yield f"bundle of {candidate.bundle_bytes:,} bytes is over {gate.bundle_bytes_maximum:,}"
+    if not candidate.latency_ms <= gate.latency_ms_maximum:
+        yield f"one row takes {candidate.latency_ms:.3g} ms, over {gate.latency_ms_maximum:g} ms"
+
+
+def _highest(estimate: Estimate) -> float:
+    return estimate.value if estimate.upper is None else estimate.upper
+
+
+def _lowest(estimate: Estimate) -> float:
+    return estimate.value if estimate.lower is None else estimate.lower
+
+
+def _told(estimate: Estimate) -> str:
+    if estimate.lower is None or estimate.upper is None:
+        return number(estimate.value)
+    ends = f"{number(estimate.lower)} to {number(estimate.upper)}"
+    return f"{number(estimate.value)} (95 % interval {ends})"
+
+
+def number(value: float, sign: str = "") -> str:
+    """A measure with as many digits as tell something."""
+    digits = 0 if abs(value) >= _LARGE else 2 if abs(value) > 1.0 else 4
+    return f"{value:{sign},.{digits}f}"

@@ -1,0 +1,1 @@
+"""Metric names, each defined once, and their way into CloudWatch and OpenMetrics."""

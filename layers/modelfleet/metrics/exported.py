@@ -1,0 +1,70 @@
+"""The CloudWatch metrics that other monitoring can scrape, and their names there."""
+
+from dataclasses import dataclass
+
+from modelfleet.metrics.drift_metrics import WatchingMetric
+from modelfleet.metrics.serving_metrics import ServingMetric
+
+PREFIX = "modelfleet_"
+QUANTILE = "quantile"
+LEFT_OUT = f"{PREFIX}series_left_out"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedMetric:
+    """How one metric is asked for and told.
+
+    `statistics` are CloudWatch's, by the quantile that each is, or by nothing.
+    """
+
+    name: str
+    says: str
+    statistics: dict[str, str]
+
+    @property
+    def family(self) -> str:
+        """Its name in OpenMetrics."""
+        return f"{PREFIX}{self.name}"
+
+    @property
+    def is_summary(self) -> bool:
+        """Whether it is told by quantiles."""
+        return "" not in self.statistics
+
+
+_SUM, _AVERAGE, _LATEST = {"": "Sum"}, {"": "Average"}, {"": "Maximum"}
+_QUANTILES = {"0.5": "p50", "0.95": "p95", "0.99": "p99"}
+
+# Of the latest five minutes that are over.
+SERVING = tuple(
+    ExportedMetric(name, says, statistics)
+    for name, says, statistics in (
+        (ServingMetric.REQUESTS, "Requests for predictions in five minutes", _SUM),
+        (ServingMetric.PREDICTIONS, "Predictions in five minutes", _SUM),
+        (ServingMetric.REJECTIONS, "Requests answered 4xx in five minutes", _SUM),
+        (ServingMetric.ERRORS, "Requests answered 5xx in five minutes", _SUM),
+        (ServingMetric.NOT_READY_ERRORS, "Requests that met no loaded version", _SUM),
+        (ServingMetric.REFRESH_FAILURES, "Releases that could not be loaded", _SUM),
+        (ServingMetric.CHALLENGER_FAILURES, "Requests that a challenger failed at", _SUM),
+        (ServingMetric.COLD_STARTS, "First requests of processes in five minutes", _SUM),
+        (ServingMetric.LATENCY, "Milliseconds from arrival to the scored answer", _QUANTILES),
+        (ServingMetric.SCORE, "Scores of five minutes", _QUANTILES),
+        (ServingMetric.LOW_CONFIDENCE, "Share of predictions hardly more than a guess", _AVERAGE),
+    )
+)
+
+# Of the latest run of the drift function within 26 hours.
+WATCHING = tuple(
+    ExportedMetric(name, says, _LATEST)
+    for name, says in (
+        (WatchingMetric.DRIFT_RUNS, "1 if there was a run within 26 hours"),
+        (WatchingMetric.DRIFT_FOUND, "1 if the latest run warned or retrained"),
+        (WatchingMetric.DRIFTED_SHARE, "Share of the watched features that drifted"),
+        (WatchingMetric.CURRENT_ROWS, "Predictions that the latest run looked at"),
+        (WatchingMetric.LABELS_SHARE, "Share of predictions whose outcome has come"),
+        (WatchingMetric.DRIFT_SCORE, "Population stability index of a feature"),
+        (WatchingMetric.REALISED_PERFORMANCE, "A metric measured on reported outcomes"),
+        (WatchingMetric.EXPECTED_PERFORMANCE, "A metric expected from calibrated scores"),
+        (WatchingMetric.CLASS_SHARE, "Share of the predictions that named a class"),
+    )
+)

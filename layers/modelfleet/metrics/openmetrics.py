@@ -1,0 +1,149 @@
+"""The fleet's metrics as OpenMetrics text, collected at most every five minutes.
+
+OpenMetrics 1.0: the text format.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple, Protocol
+
+from modelfleet.metrics.exported import (
+    LEFT_OUT,
+    QUANTILE,
+    SERVING,
+    WATCHING,
+    ExportedMetric,
+)
+from modelfleet.metrics.serving_metrics import Dimension
+
+CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+# One call of GetMetricData takes no more, and each question costs.
+QUESTIONS_MAXIMUM = 500
+WINDOW_SECONDS = 300
+# What functions print takes a moment to become metrics.
+SETTLING = timedelta(seconds=60)
+WATCHED_HOURS = 26
+_HOUR_SECONDS = 3600
+
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
+
+
+class MetricQuestion(NamedTuple):
+    """A statistic of one metric with exactly these dimensions."""
+
+    name: str
+    dimensions: Mapping[str, str]
+    statistic: str = "Sum"
+
+
+class MetricCollector(Protocol):
+    """Finds out what is measured, and reads many metrics at once."""
+
+    def known(self) -> Sequence[MetricQuestion]:
+        """Every metric that was measured lately."""
+        ...
+
+    def latest(
+        self,
+        questions: Sequence[MetricQuestion],
+        period_seconds: int,
+        start: datetime,
+        end: datetime,
+    ) -> Sequence[float | None]:
+        """The latest period's value of each; `None` where nothing was measured in all of them.
+
+        Raises
+        ------
+        CallError
+            If they cannot be read.
+        """
+        ...
+
+
+class _Asked(NamedTuple):
+    question: MetricQuestion
+    quantile: str
+
+
+class MetricsExport:
+    """Offers what CloudWatch has, and asks it again when the next five minutes are over.
+
+    Parameters
+    ----------
+    collector
+        Reads the metrics.
+    now
+        The time, in UTC.
+    """
+
+    def __init__(
+        self, collector: MetricCollector, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._collector = collector
+        self._now = now
+        self._text = ""
+        self._until: datetime | None = None
+
+    def text(self) -> str:
+        """All series, each by model and version, as of the latest five minutes that are over.
+
+        Raises
+        ------
+        CallError
+            If CloudWatch does not answer.
+        """
+        end = _window_end(self._now())
+        if end != self._until:
+            self._text = "\n".join(self._lines(end))
+            self._until = end
+        return self._text
+
+    def _lines(self, end: datetime) -> Iterator[str]:
+        known = [each for each in self._collector.known() if Dimension.VERSION in each.dimensions]
+        left_out = 0
+        for metrics, seconds, period in (
+            (SERVING, WINDOW_SECONDS, WINDOW_SECONDS),
+            (WATCHING, WATCHED_HOURS * _HOUR_SECONDS, _HOUR_SECONDS),
+        ):
+            asked = _asked(metrics, known)
+            left_out += len(asked[QUESTIONS_MAXIMUM:])
+            asked = asked[:QUESTIONS_MAXIMUM]
+            start = end - timedelta(seconds=seconds)
+            values = self._collector.latest([a.question for a in asked], period, start, end)
+            yield from _families(metrics, asked, values)
+        yield f"# TYPE {LEFT_OUT} gauge"
+        yield f"# HELP {LEFT_OUT} Series that one call of GetMetricData has no room for"
+        yield f"{LEFT_OUT} {left_out}"
+        yield "# EOF\n"
+
+
+def _window_end(now: datetime) -> datetime:
+    seconds = int((now - SETTLING).timestamp())
+    return datetime.fromtimestamp(seconds - seconds % WINDOW_SECONDS, UTC)
+
+
+def _asked(metrics: Sequence[ExportedMetric], known: Sequence[MetricQuestion]) -> list[_Asked]:
+    return [
+        _Asked(each._replace(statistic=statistic), quantile)
+        for metric in metrics
+        for each in sorted(known, key=lambda each: sorted(each.dimensions.items()))
+        if each.name == metric.name
+        for quantile, statistic in metric.statistics.items()
+    ]
+
+
+def _families(
+    metrics: Sequence[ExportedMetric], asked: Sequence[_Asked], values: Sequence[float | None]
+) -> Iterator[str]:
+    found = list(zip(asked, values, strict=True))
+    for metric in metrics:
+        yield f"# TYPE {metric.family} {'summary' if metric.is_summary else 'gauge'}"
+        yield f"# HELP {metric.family} {metric.says}"
+        for (question, quantile), value in found:
+            if question.name == metric.name and value is not None:
+                labels = dict(question.dimensions) | ({QUANTILE: quantile} if quantile else {})
+                yield f"{metric.family}{{{_labels(labels)}}} {value!r}"
+
+
+def _labels(labels: Mapping[str, str]) -> str:
+    return ",".join(f'{name}="{value.translate(_ESCAPES)}"' for name, value in labels.items())

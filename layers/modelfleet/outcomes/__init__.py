@@ -1,0 +1,1 @@
+"""What actually happened after a prediction, and who reported it."""

@@ -1,0 +1,197 @@
+"""Draws a small chart as SVG: axes, curves, bars and points, coloured by classes."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from modelfleet.pages.text import escape
+
+WIDTH, HEIGHT = 440.0, 320.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 58.0, 20.0, 12.0, 46.0
+_MOST_TICKS = 6
+# A decade has ticks at these; with many decades the first alone.
+_LOG_STEPS = (1, 2, 5)
+_FEW_DECADES = 2.0
+_THOUSAND, _MILLION = 1_000, 1_000_000
+
+# The page around a chart, or the chart's own file, gives the classes their colours.
+COLOURS = """:root{--ink:#1c2430;--soft:#5b6678;--line:#dfe3ea;--paper:#fff;--ground:#f6f7f9;
+--one:#2f66d0;--two:#d0661b;--good:#067647;--bad:#b42318}
+@media (prefers-color-scheme:dark){:root{--ink:#e7eaf0;--soft:#9aa5b8;--line:#303a4a;
+--paper:#171d27;--ground:#0f141b;--one:#7ba4f8;--two:#f2a45f;--good:#4cc38a;--bad:#ff8a7d}}"""
+CHART_STYLE = """.chart{font:12px system-ui,sans-serif}.chart text{fill:var(--ink)}
+.chart .tick{fill:var(--soft);font-size:11px}.chart .grid{stroke:var(--line)}
+.chart .rule{stroke:var(--soft);stroke-dasharray:4 4;fill:none}
+.chart .one{stroke:var(--one)}.chart .two{stroke:var(--two)}.chart .bad{stroke:var(--bad)}
+.chart .curve{fill:none;stroke-width:2.2;stroke-linejoin:round}
+.chart .fill-one{fill:var(--one)}.chart .fill-two{fill:var(--two)}.chart .fill-bad{fill:var(--bad)}
+.chart .fill-soft{fill:var(--soft)}.chart .pale{fill-opacity:.45}.chart .faint{fill-opacity:.28}
+.chart .faint-line{stroke-opacity:.45}
+.chart .halo{stroke:var(--paper);stroke-width:2}.chart .strong{font-size:19px;font-weight:600}"""
+
+Anchor = Literal["start", "middle", "end"]
+
+
+REST = "others"
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The values between which a chart draws; on a logarithmic axis both are positive."""
+
+    low: float
+    high: float
+    label: str
+    logarithmic: bool = False
+    percent: bool = False
+
+    def share(self, value: float) -> float:
+        """Where a value lies between the ends, 0 to 1; what lies outside is put on the end."""
+        low, high, at = self.low, self.high, min(max(value, self.low), self.high)
+        if self.logarithmic:
+            low, high, at = math.log(low), math.log(high), math.log(at)
+        return (at - low) / (high - low) if high > low else 0.5
+
+    def ticks(self) -> list[float]:
+        """Round values between the ends."""
+        if self.logarithmic:
+            return _log_ticks(self.low, self.high)
+        step = _round_step((self.high - self.low) / _MOST_TICKS)
+        first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
+        return [number * step for number in range(first, last + 1)]
+
+    def text(self, value: float) -> str:
+        """A tick's label."""
+        return f"{value:.0%}" if self.percent else short(value)
+
+
+def short(value: float) -> str:
+    """A number in a few characters: 12k for 12,000."""
+    size = abs(value)
+    if size >= _MILLION:
+        return f"{value / _MILLION:.3g}M"
+    return f"{value / _THOUSAND:.3g}k" if size >= _THOUSAND else f"{value:.3g}"
+
+
+def _round_step(step: float) -> float:
+    if step <= 0.0 or not math.isfinite(step):
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(step))
+    return next(m * power for m in (1.0, 2.0, 2.5, 5.0, 10.0) if m * power >= step * (1 - 1e-9))
+
+
+def _log_ticks(low: float, high: float) -> list[float]:
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    steps = _LOG_STEPS if math.log10(high / low) <= _FEW_DECADES else _LOG_STEPS[:1]
+    found = [step * 10.0**power for power in powers for step in steps]
+    return [tick for tick in found if low <= tick <= high]
+
+
+@dataclass
+class Chart:
+    """A chart that is being drawn; positions are values of its two axes."""
+
+    title: str
+    x: Axis
+    y: Axis
+    _parts: list[str] = field(default_factory=list)
+
+    def grid(self) -> None:
+        """Draw the ticks of both axes and their labels."""
+        self._rows()
+        for tick in self.x.ticks():
+            self._below(tick, self.x.text(tick))
+        self.labels()
+
+    def grid_of_groups(self, names: Sequence[str]) -> None:
+        """Draw the ticks of the vertical axis, and a name below each unit of the other."""
+        self._rows()
+        for number, name in enumerate(names):
+            self._below(number + 0.5, name)
+        self.labels()
+
+    def labels(self) -> None:
+        """Name both axes."""
+        middle = _TOP + (HEIGHT - _TOP - _BOTTOM) / 2
+        self._text((_LEFT + WIDTH - _RIGHT) / 2, HEIGHT - 8, self.x.label, "", "middle")
+        self._add(
+            f'<text transform="translate(13 {middle:.0f}) rotate(-90)" text-anchor="middle">'
+            f"{escape(self.y.label)}</text>"
+        )
+
+    def curve(self, points: Iterable[tuple[float, float]], kind: str) -> None:
+        """Draw a line through points."""
+        path = "L".join(f"{self._across(x):.1f} {self._down(y):.1f}" for x, y in points)
+        self._add(f'<path class="{kind}" d="M{path}"/>')
+
+    def point(self, x: float, y: float, kind: str, radius: float = 4.0) -> None:
+        """Draw a point."""
+        self._add(
+            f'<circle class="{kind}" cx="{self._across(x):.1f}" cy="{self._down(y):.1f}" '
+            f'r="{radius:g}"/>'
+        )
+
+    def bar(self, xs: tuple[float, float], ys: tuple[float, float], kind: str) -> None:
+        """Draw a filled rectangle between two values of each axis."""
+        left, right = sorted((self._across(xs[0]), self._across(xs[1])))
+        top, bottom = sorted((self._down(ys[0]), self._down(ys[1])))
+        self._add(
+            f'<rect class="{kind}" x="{left:.1f}" y="{top:.1f}" '
+            f'width="{right - left:.1f}" height="{bottom - top:.1f}"/>'
+        )
+
+    def text(
+        self, x: float, y: float, words: str, kind: str = "", anchor: Anchor = "start"
+    ) -> None:
+        """Write at a place."""
+        self._text(self._across(x), self._down(y), words, kind, anchor)
+
+    def legend(self, entries: Sequence[tuple[str, str]], anchor: Anchor = "start") -> None:
+        """Name colours in a corner at the top: pairs of class and words."""
+        at = _LEFT + 12 if anchor == "start" else WIDTH - _RIGHT - 150
+        for number, (kind, words) in enumerate(entries):
+            down = _TOP + 8 + 17 * number
+            self._add(
+                f'<rect class="{kind}" x="{at:.0f}" y="{down:.0f}" width="11" height="11" rx="2"/>'
+            )
+            self._text(at + 17, down + 10, words, "tick", "start")
+
+    def svg(self) -> str:
+        """The chart, to stand in a page that has its style."""
+        return (
+            f'<svg class="chart" viewBox="0 0 {WIDTH:.0f} {HEIGHT:.0f}" role="img">'
+            f"<title>{escape(self.title)}</title>{''.join(self._parts)}</svg>"
+        )
+
+    def _rows(self) -> None:
+        for tick in self.y.ticks():
+            at = self._down(tick)
+            self._add(f'<path class="grid" d="M{_LEFT:.0f} {at:.1f}H{WIDTH - _RIGHT:.0f}"/>')
+            self._text(_LEFT - 7, at + 4, self.y.text(tick), "tick", "end")
+
+    def _below(self, x: float, words: str) -> None:
+        self._text(self._across(x), HEIGHT - _BOTTOM + 17, words, "tick", "middle")
+
+    def _across(self, value: float) -> float:
+        return _LEFT + self.x.share(value) * (WIDTH - _LEFT - _RIGHT)
+
+    def _down(self, value: float) -> float:
+        return HEIGHT - _BOTTOM - self.y.share(value) * (HEIGHT - _TOP - _BOTTOM)
+
+    def _text(self, x: float, y: float, words: str, kind: str, anchor: Anchor) -> None:
+        self._add(
+            f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">'
+            f"{escape(words)}</text>"
+        )
+
+    def _add(self, part: str) -> None:
+        self._parts.append(part)
+
+
+def standalone(svg: str) -> bytes:
+    """A chart as a file of its own, with its colours and a ground to stand on."""
+    opening, rest = svg.split(">", 1)
+    named = opening.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ')
+    ground = '<rect width="100%" height="100%" style="fill:var(--paper)"/>'
+    return f"{named}><style>{COLOURS}{CHART_STYLE}</style>{ground}{rest}".encode()

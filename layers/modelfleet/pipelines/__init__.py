@@ -1,1 +1,0 @@
-"""What the fleet does to a model, in terms of ports."""

@@ -1,0 +1,1 @@
+"""Checks of new code before it gets traffic."""

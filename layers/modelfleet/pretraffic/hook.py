@@ -1,0 +1,31 @@
+"""CodeDeploy's lifecycle event."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from modelfleet.spec.errors import NewCodeError
+
+
+@dataclass(frozen=True, slots=True)
+class HookExecution:
+    """Which step of which deployment waits for an answer."""
+
+    deployment: str
+    hook: str
+
+
+def read_hook(event: Mapping[str, Any]) -> HookExecution:
+    """Read CodeDeploy's event.
+
+    Raises
+    ------
+    NewCodeError
+        If it is of another kind, so that there is nobody to answer.
+    """
+    try:
+        return HookExecution(
+            str(event["DeploymentId"]), str(event["LifecycleEventHookExecutionId"])
+        )
+    except (KeyError, TypeError) as error:
+        raise NewCodeError("not a CodeDeploy lifecycle event") from error

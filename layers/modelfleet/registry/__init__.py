@@ -1,0 +1,1 @@
+"""Bundles, versions, aliases and the release pointer."""

@@ -1,0 +1,140 @@
+"""The release pointer: which version serves, and how it may change."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from modelfleet.spec.document import Document, Frozen
+from modelfleet.spec.errors import ReleaseError
+
+
+class Mode(StrEnum):
+    """What the challenger is there for."""
+
+    CANARY = "canary"
+    AB = "ab"
+    SHADOW = "shadow"
+    BANDIT = "bandit"
+
+
+class Variant(StrEnum):
+    """Which arm answered."""
+
+    CHAMPION = "champion"
+    CHALLENGER = "challenger"
+
+
+class Challenger(Frozen, extra="ignore"):
+    """The version that takes a share of the traffic."""
+
+    version: str
+    share: Annotated[float, Field(ge=0.0, le=1.0)]
+    mode: Mode = Mode.CANARY
+
+
+class ReleasePointer(Document):
+    """The content of `releases/<model>.json`; the bucket's versions of it are the audit trail.
+
+    `taken_back` is the version that the last rollback took back, until another is released, and
+    `trial_since` is when the challenger was first given a share in its mode.
+    """
+
+    noun = "release pointer"
+    error = ReleaseError
+
+    model: str
+    champion: str
+    challenger: Challenger | None = None
+    previous: str | None = None
+    taken_back: str | None = None
+    trial_since: datetime | None = None
+    written_by: str
+    written_at: datetime
+    reason: str
+
+
+class Signature(Frozen, extra="ignore"):
+    """Who moves a pointer, when and why."""
+
+    written_by: str
+    written_at: datetime
+    reason: str
+
+
+def promoted(
+    current: ReleasePointer | None, model: str, version: str, signature: Signature
+) -> ReleasePointer:
+    """The pointer after a version takes over all traffic; the old champion becomes `previous`.
+
+    Promoting the champion again only ends a challenger's share.
+    """
+    previous = None if current is None else current.champion
+    if current is not None and current.champion == version:
+        previous = current.previous
+    return ReleasePointer(
+        model=model, champion=version, previous=previous, **signature.model_dump()
+    )
+
+
+def with_share(
+    current: ReleasePointer, version: str, share: float, mode: Mode, signature: Signature
+) -> ReleasePointer:
+    """The pointer after a version is given a share, or a larger one, beside the champion.
+
+    Raises
+    ------
+    ReleaseError
+        If it is the champion, or another challenger has a share.
+    """
+    if version == current.champion:
+        raise ReleaseError(f"{current.model} {version} is already the champion")
+    if current.challenger is not None and current.challenger.version != version:
+        raise ReleaseError(
+            f"{current.model} {current.challenger.version} is on trial ({current.reason}); "
+            f"end the trial first: fleet rollback {current.model}"
+        )
+    challenger = Challenger(version=version, share=share, mode=mode)
+    goes_on = current.challenger is not None and current.challenger.mode is mode
+    since = current.trial_since if goes_on else signature.written_at
+    update = {"challenger": challenger, "trial_since": since}
+    return current.model_copy(update={**update, **signature.model_dump()})
+
+
+def rolled_back(
+    current: ReleasePointer, signature: Signature, to: str | None = None
+) -> ReleasePointer:
+    """The pointer after the newest version is taken back, or after `to` serves again.
+
+    While a challenger has a share, that is what is taken back; otherwise the previous champion
+    serves again, and what it replaces becomes `previous`.
+
+    Raises
+    ------
+    ReleaseError
+        If there is neither a challenger nor a previous version, if the previous version is one that
+        was itself taken back, or if `to` serves already.
+    """
+    if to is None and current.challenger is not None:
+        taken_back = current.challenger.version
+        update = {"challenger": None, "taken_back": taken_back, "trial_since": None}
+        return current.model_copy(update={**update, **signature.model_dump()})
+    target = to or current.previous
+    if target is None:
+        raise ReleaseError(f"{current.model}: no version before {current.champion}")
+    if to is None and target == current.taken_back:
+        raise ReleaseError(
+            f"{current.model} {target} was rolled back before ({current.reason}); to serve it "
+            f"anyway: fleet rollback {current.model} --to {target}"
+        )
+    if target == current.champion and current.challenger is None:
+        raise ReleaseError(f"{current.model} {target} is already the champion")
+    changed = target != current.champion
+    return ReleasePointer(
+        model=current.model,
+        champion=target,
+        previous=current.champion if changed else current.previous,
+        taken_back=current.champion if changed else current.taken_back,
+        **signature.model_dump(),
+    )

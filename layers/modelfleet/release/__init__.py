@@ -1,0 +1,1 @@
+"""Gradual release: lock, trial, judgment, promotion and rollback."""

@@ -1,0 +1,144 @@
+"""Requests and events of the release function, apart from the state machine's steps."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+
+from modelfleet.registry.pointer import Mode, ReleasePointer
+from modelfleet.retraining.state import Failure, RetrainingRequest, RetrainingState, one_line
+from modelfleet.spec.document import Frozen
+from modelfleet.spec.errors import RequestError
+
+# What CloudWatch says of an alarm, and the action of the clock that moves bandits' shares.
+ALARM_CHANGE = "CloudWatch Alarm State Change"
+SHIFT_SHARES = "shift_shares"
+# The action of the machine's first state.
+VALIDATE_REQUEST = "validate_request"
+
+# What Step Functions says of an execution that came to no good end: an aborted one has cleaned up
+# nothing, a failed one mostly has.
+STATUS_CHANGE = "Step Functions Execution Status Change"
+ENDED_BADLY = ("ABORTED", "TIMED_OUT", "FAILED")
+
+
+class RollbackRequest(Frozen):
+    """The input of the release function that takes a release back by hand.
+
+    With `champion` it is done only while that version still serves, so that a request which is
+    delivered twice takes back one release and not two. `to` is the version to go back to, where it
+    is not the one before.
+    """
+
+    action: Literal["rollback"]
+    model: str
+    by: str
+    reason: str
+    champion: str | None = None
+    to: str | None = None
+
+
+class RestoreRequest(Frozen):
+    """The input of the release function that writes an unreadable or lost pointer anew.
+
+    `pointer` is the last version of the object that could be read.
+    """
+
+    action: Literal["restore"]
+    model: str
+    by: str
+    reason: str
+    pointer: ReleasePointer
+
+
+class ExperimentRequest(Frozen):
+    """The input of the release function that gives a version a share until a person ends it."""
+
+    action: Literal["experiment"]
+    model: str
+    version: str
+    mode: Literal[Mode.AB, Mode.SHADOW, Mode.BANDIT]
+    share: Annotated[float, Field(gt=0.0, lt=1.0)]
+    by: str
+
+
+def read_request(content: object) -> RetrainingRequest:
+    """Parse the input of an execution, whoever it is from.
+
+    Raises
+    ------
+    RequestError
+        If it is malformed or sets what its trigger may not set. The text names the fields, and
+        quotes no value.
+    """
+    try:
+        return RetrainingRequest.model_validate(content)
+    except ValidationError as error:
+        faults = "; ".join(_faults(error))
+        raise RequestError(f"retraining request refused: {faults}") from error
+
+
+# An unknown field's name is the sender's own text.
+_LONGEST_NAME = 40
+_MOST_FAULTS = 10
+
+
+def _faults(error: ValidationError) -> Iterator[str]:
+    for fault in error.errors(include_input=False, include_url=False)[:_MOST_FAULTS]:
+        field = one_line(".".join(map(str, fault["loc"])), _LONGEST_NAME)
+        text = one_line(fault["msg"].removeprefix("Value error, "))
+        yield f"{field}: {text}" if field else text
+
+
+class EndedExecution(Frozen, extra="ignore"):
+    """The detail of Step Functions' own event, as far as it is needed.
+
+    `input` is absent where it was too long for the event.
+    """
+
+    name: str
+    status: str
+    input: str | None = None
+
+    def state(self) -> RetrainingState | None:
+        """What there is to clean up with; nothing where the request was refused."""
+        try:
+            asked = RetrainingRequest.model_validate_json(self.input or "")
+        except ValidationError:
+            # The machine's first state refused it too, before anything was locked.
+            return None
+        failure = Failure(step="", error=self.status, cause=f"the execution was {self.status}")
+        return RetrainingState(**asked.model_dump(), execution=self.name, failure=failure)
+
+
+class NothingToCleanUp(Frozen):
+    """The answer to the end of an execution whose request was refused."""
+
+    execution: str
+    status: str
+
+
+class AlarmState(Frozen, extra="ignore"):
+    """An alarm's state, `ALARM` where it is raised."""
+
+    value: str
+
+
+class ChangedAlarm(Frozen, extra="ignore"):
+    """The detail of CloudWatch's own event, as far as it is needed."""
+
+    alarmName: str  # noqa: N815  # CloudWatch's name
+    state: AlarmState
+
+
+class TrialEnded(Frozen):
+    """Which version an alarm took back, if one was on trial."""
+
+    model: str
+    taken_back: str | None = None
+
+
+class SharesShifted(Frozen):
+    """The share of each model's challenger in mode `bandit`, after a look at the outcomes."""
+
+    shares: dict[str, float]

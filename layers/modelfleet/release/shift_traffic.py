@@ -1,0 +1,75 @@
+"""Gives a version its next share of the traffic."""
+
+from modelfleet.registry import pointer_store as pointer
+from modelfleet.registry.pointer import Mode, ReleasePointer, Signature, with_share
+from modelfleet.release.lock import require_lock
+from modelfleet.retraining.state import Phase, RetrainingState, RolloutState
+from modelfleet.retraining.trial import Outcome, RolloutPlan
+from modelfleet.spec.clock import Clock
+from modelfleet.spec.errors import ReleaseError
+from modelfleet.storage.object_store import ObjectStore
+
+
+def shift_traffic(
+    state: RetrainingState, store: ObjectStore, plan: RolloutPlan, clock: Clock
+) -> RolloutState:
+    """Move on to the next share, or say that all is done, or that it was taken back meanwhile.
+
+    A first version has no old arm to compare with and goes on to the end at once. Asked again, it
+    answers the same.
+
+    Raises
+    ------
+    ReleaseError
+        If nothing is registered, another execution holds the lock, or another version is on trial.
+    ConflictError
+        If others kept writing the pointer.
+    """
+    if state.registered is None or state.smoked is None:
+        raise ReleaseError(f"{state.model}: the version has not passed its smoke test")
+    require_lock(store, state)
+    judgement = state.smoked.judgement
+    if judgement is not None and judgement.outcome is Outcome.ROLL_BACK:
+        return RolloutState(phase=Phase.ROLL_BACK, share=0.0, reasons=judgement.reasons)
+    version = state.registered.version
+    before, done = pointer.current(store, state.model), state.rollout
+    step = done.step + 1 if done else 0
+    seen = done.reasons if done else ()
+    if before is None or before.champion == version:
+        return _go_on(done, phase=Phase.FINISH, step=step, reasons=seen)
+    if done is not None and before.challenger is None:
+        reason = f"{before.written_by} took it back: {before.reason}"
+        return _go_on(done, phase=Phase.ROLL_BACK, step=step, reasons=(reason,))
+    if step >= len(plan.shares):
+        return _go_on(done, phase=Phase.FINISH, step=step, reasons=seen)
+    moved = _moved(state, store, version, plan.shares[step], clock)
+    return _go_on(
+        done,
+        phase=Phase.WATCH,
+        step=step,
+        share=plan.shares[step],
+        since=moved.written_at,
+        wait_seconds=plan.wait_seconds,
+    )
+
+
+def _go_on(done: RolloutState | None, **changes: object) -> RolloutState:
+    checks = done.checks if done else ()
+    return RolloutState.model_validate({"checks": checks, **changes})
+
+
+def _moved(
+    state: RetrainingState, store: ObjectStore, version: str, share: float, clock: Clock
+) -> ReleasePointer:
+    def change(current: ReleasePointer | None) -> ReleasePointer:
+        if current is None:
+            raise ReleaseError(f"{state.model}: there is no release pointer any more")
+        given = current.challenger
+        if given and (given.version, given.share) == (version, share):
+            return current
+        signature = Signature(
+            written_by=state.execution, written_at=clock(), reason=f"on trial at {share:.0%}"
+        )
+        return with_share(current, version, share, Mode.CANARY, signature)
+
+    return pointer.move(store, state.model, change)

@@ -1,0 +1,140 @@
+"""Names of everything that a stage deploys, shared by infrastructure, commands and functions."""
+
+from enum import StrEnum
+
+PROJECT = "modelfleet"
+
+# The alias of a predict function that callers reach.
+LIVE = "live"
+
+# The alarm that ends a challenger's trial, within its model.
+TRIAL_ALARM = "challenger-fails"
+
+# Next to the models' own paths.
+METRICS_PATH = "metrics"
+
+
+class StackPart(StrEnum):
+    """The stacks of a stage."""
+
+    STORAGE = "storage"
+    SERVING = "serving"
+    RETRAINING = "retraining"
+    BATCH = "batch"
+    MONITORING = "monitoring"
+    DRIFT = "drift"
+
+
+class Output(StrEnum):
+    """The outputs of the stacks, for commands and for people."""
+
+    API_URL = "ApiUrl"
+    DOMAIN_TARGET = "DomainTarget"
+    API_ID = "ApiId"
+    API_STAGE = "ApiStage"
+    API_KEY_ID = "ApiKeyId"
+    LAKE_BUCKET = "LakeBucket"
+    SIGNING_KEY = "SigningKeyArn"
+    ARTIFACTS_BUCKET = "ArtifactsBucket"
+    STATE_MACHINE_ARN = "StateMachineArn"
+    TRAIN_FUNCTION = "TrainFunction"
+    RELEASE_FUNCTION = "ReleaseFunction"
+    BATCH_MACHINE_ARN = "BatchMachineArn"
+    BATCH_FUNCTION = "BatchFunction"
+
+
+class Resource(StrEnum):
+    """Named resources. Resources of different services may share a name."""
+
+    # storage
+    BACKUP_PLAN = "daily"
+    BACKUP_VAULT = "vault"
+    REGISTRY_USERS = "registry-users"
+    REGISTRY_USERS_PROVIDER = "registry-users-provider"
+
+    # serving: API, functions with what they write to, and, followed by a client's name, its key
+    API = "api"
+    API_KEY = "key"
+    USAGE_PLAN = "plan"
+    FIREWALL = "firewall"
+    CAPTURES = "captures"
+    UNDELIVERED_CAPTURES = "undelivered-captures"
+    METRICS = "metrics"
+
+    # retraining: the state machine, its functions, and what starts them
+    RETRAINING = "retraining"
+    TRAIN = "train"
+    RELEASE = "release"
+    SCHEMA = "schema"
+    ABORTED_EXECUTIONS = "aborted-executions"
+    FAILING_CHALLENGERS = "failing-challengers"
+    BANDITS = "bandits"
+    UNDELIVERED_SCHEDULES = "undelivered-schedules"
+
+    # batch: function and state machine
+    BATCH = "batch"
+
+    # drift: rules on decisions, and the queue of runs that failed or were never started
+    RETRAIN_AFTER_DRIFT = "retrain-after-drift"
+    RETRAIN_AFTER_DEGRADATION = "retrain-after-degradation"
+    DRIFT_NOTIFICATIONS = "drift-notifications"
+    FAILED_DRIFT_RUNS = "failed-drift-runs"
+
+    # monitoring
+    ALERTS = "alerts"
+    BUDGET = "budget"
+    DASHBOARD = "fleet"
+
+
+class ModelResource(StrEnum):
+    """Resources that each model has one of; their names end with the model's."""
+
+    PREDICT = "predict"
+    PRETRAFFIC = "pretraffic"
+    DRIFT = "drift"  # function and schedule
+    RETRAINING_SCHEDULE = "retrain"
+
+
+def resource_name(stage: str, *parts: str) -> str:
+    """The full name of a resource, with the stage: several stages fit into one account."""
+    return "-".join((PROJECT, stage, *parts))
+
+
+def stack_name(stage: str, part: StackPart) -> str:
+    """The name of a stage's stack."""
+    return resource_name(stage, part)
+
+
+def captures_function(stage: str) -> str:
+    """The name of the function between the predict functions' logs and the lake."""
+    return resource_name(stage, Resource.CAPTURES)
+
+
+def metrics_function(stage: str) -> str:
+    """The name of the function that exports metrics for Prometheus."""
+    return resource_name(stage, Resource.METRICS)
+
+
+def predict_function(stage: str, model: str) -> str:
+    """The name of a model's predict function."""
+    return resource_name(stage, ModelResource.PREDICT, model)
+
+
+def pretraffic_function(stage: str, model: str) -> str:
+    """The name of the function that tests a model's new code before it takes traffic."""
+    return resource_name(stage, ModelResource.PRETRAFFIC, model)
+
+
+def drift_function(stage: str, model: str) -> str:
+    """The name of a model's drift function."""
+    return resource_name(stage, ModelResource.DRIFT, model)
+
+
+def trial_alarm(stage: str, model: str) -> str:
+    """The name of the alarm on failures of a model's challenger."""
+    return resource_name(stage, model, TRIAL_ALARM)
+
+
+def model_of_trial_alarm(stage: str, name: str) -> str:
+    """The model whose challenger an alarm is on."""
+    return name.removeprefix(resource_name(stage, "")).removesuffix(f"-{TRIAL_ALARM}")

@@ -1,0 +1,1 @@
+"""Predictions: load, route, score, cache and explain."""

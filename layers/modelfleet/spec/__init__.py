@@ -1,0 +1,1 @@
+"""What a model declares: features, task, target, gate, release plan, drift policy."""

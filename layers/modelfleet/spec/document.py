@@ -1,0 +1,46 @@
+"""The base of every message and document, and the one way to parse them."""
+
+from typing import ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from modelfleet.spec.errors import ModelfleetError
+
+
+class Frozen(BaseModel):
+    """A value of named fields: immutable, unknown fields refused.
+
+    Validators are compiled at first use: a function imports many of these classes and needs few.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", defer_build=True, protected_namespaces=()
+    )
+
+
+class Document(Frozen, extra="ignore"):
+    """A value stored as JSON; fields that a newer release added are ignored.
+
+    A subclass says what it is called in errors, and which error `parse` raises.
+    """
+
+    noun: ClassVar[str]
+    error: ClassVar[type[ModelfleetError]]
+
+    @classmethod
+    def parse(cls, content: bytes) -> Self:
+        """Parse stored JSON.
+
+        Raises
+        ------
+        ModelfleetError
+            The class's `error`, if the content is not a valid document of this kind.
+        """
+        try:
+            return cls.model_validate_json(content)
+        except ValidationError as error:
+            raise cls.error(f"not a valid {cls.noun}: {error.error_count()} faults") from error
+
+    def to_json(self) -> bytes:
+        """The document as it is stored: indented JSON."""
+        return self.model_dump_json(indent=2).encode()

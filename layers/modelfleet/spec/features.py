@@ -1,0 +1,227 @@
+"""A model's columns, and what is derived from their declaration."""
+
+import types
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+from modelfleet.spec.document import Frozen
+from modelfleet.spec.errors import SpecError
+
+_UNIT = "x-unit"
+_PERSONAL = "x-personal-data"
+OPEN_CATEGORY_LENGTH = 64
+_NOT_BLANK = r"\S"
+
+
+# Where a row comes from; no spec may declare columns of these names.
+ORIGIN = "_origin"
+
+
+PREDICTION_ID = "_prediction_id"
+
+
+CLIENT = "_client"
+
+
+PROVENANCE = (ORIGIN, PREDICTION_ID, CLIENT)
+
+
+class ColumnKind(StrEnum):
+    """How a column's values are to be read."""
+
+    NUMBER = "number"
+    INTEGER = "integer"
+    CATEGORY = "category"
+
+
+class Column(Frozen, extra="ignore"):
+    """One input column, as declared by a field of a `Features` class.
+
+    `name` is the column's name in data, requests and answers: the field's alias where it has one,
+    else the field's own. `categories` is empty for numbers and for open categories, whose values
+    are learned in training.
+    """
+
+    name: str
+    kind: ColumnKind
+    description: str
+    unit: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    categories: tuple[str, ...] = ()
+    nullable: bool = False
+    personal_data: bool = False
+    example: str | int | float
+
+
+class Features(BaseModel):
+    """Base of every model's feature declaration: one field per input column.
+
+    It validates requests and training rows alike. Unknown fields are refused, so that a misspelled
+    optional field is an error and not a missing value.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        str_strip_whitespace=True,
+        allow_inf_nan=False,
+        protected_namespaces=(),
+    )
+
+    @classmethod
+    def columns(cls) -> tuple[Column, ...]:
+        """The input columns in declaration order, which is the order models see them in.
+
+        Raises
+        ------
+        SpecError
+            If a field has a type or a declaration that no column can have, or two fields are one
+            column.
+        """
+        columns = tuple(_column(name, field) for name, field in _columns(cls).items())
+        if len(columns) < len(cls.model_fields):
+            raise SpecError("two fields have the same alias")
+        return columns
+
+    @classmethod
+    def example(cls) -> dict[str, str | int | float]:
+        """One complete row, made of the example that each field declares."""
+        return {column.name: column.example for column in cls.columns()}
+
+
+def row_of(validated: Features) -> Mapping[str, Any]:
+    """The values of a validated row by the names that its columns have outside."""
+    names = _outer_names(type(validated))
+    values = vars(validated)
+    return values if names is None else {names[name]: value for name, value in values.items()}
+
+
+@cache
+def _outer_names(features: type[Features]) -> dict[str, str] | None:
+    """What each field is called outside; `None` where that is how it is called inside."""
+    names = {name: field.alias or name for name, field in features.model_fields.items()}
+    return names if any(inner != outer for inner, outer in names.items()) else None
+
+
+def _columns(features: type[Features]) -> dict[str, FieldInfo]:
+    return {field.alias or name: field for name, field in features.model_fields.items()}
+
+
+def number(
+    description: str,
+    *,
+    minimum: float,
+    maximum: float,
+    example: float,
+    unit: str | None = None,
+    nullable: bool = False,
+    personal_data: bool = False,
+    alias: str | None = None,
+) -> Any:
+    """Declare a numeric field; annotate it `float` or `int` (`| None` where `nullable`).
+
+    `alias` is the column's name where that is no name that a Python class could use.
+    """
+    return Field(
+        alias=alias,
+        default=None if nullable else ...,
+        description=description,
+        ge=minimum,
+        le=maximum,
+        examples=[example],
+        json_schema_extra=_extra(unit, personal_data),
+    )
+
+
+def category(
+    description: str,
+    *,
+    example: str,
+    nullable: bool = False,
+    personal_data: bool = False,
+    alias: str | None = None,
+) -> Any:
+    """Declare a category: annotate it `Literal[...]` for a closed set, `str` for an open one."""
+    return Field(
+        alias=alias,
+        default=None if nullable else ...,
+        description=description,
+        examples=[example],
+        json_schema_extra=_extra(None, personal_data),
+    )
+
+
+def open_category(
+    description: str,
+    *,
+    example: str,
+    nullable: bool = False,
+    personal_data: bool = False,
+    alias: str | None = None,
+) -> Any:
+    """Declare a category whose values are learned in training; annotate it `str`."""
+    return Field(
+        alias=alias,
+        default=None if nullable else ...,
+        description=description,
+        min_length=1,
+        max_length=OPEN_CATEGORY_LENGTH,
+        examples=[example],
+        # Blanks around a value are taken away, so blanks alone are none; the schema says so too.
+        json_schema_extra=_extra(None, personal_data) | {"pattern": _NOT_BLANK},
+    )
+
+
+def _extra(unit: str | None, personal_data: bool) -> dict[str, Any]:
+    extra: dict[str, Any] = {_UNIT: unit} if unit else {}
+    return extra | ({_PERSONAL: True} if personal_data else {})
+
+
+def _column(name: str, field: FieldInfo) -> Column:
+    annotation, nullable = _without_none(field.annotation)
+    if nullable == field.is_required():
+        raise SpecError(f"field {name}: annotate it `| None` exactly where it is nullable")
+    if not field.examples:
+        raise SpecError(f"field {name}: declare it with number(), category() or open_category()")
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    unit = extra.get(_UNIT)
+    return Column(
+        name=name,
+        kind=_kind(name, annotation),
+        description=field.description or "",
+        unit=str(unit) if unit else None,
+        minimum=_bound(field, "ge"),
+        maximum=_bound(field, "le"),
+        categories=tuple(map(str, get_args(annotation))),
+        nullable=nullable,
+        personal_data=bool(extra.get(_PERSONAL)),
+        example=field.examples[0],
+    )
+
+
+def _without_none(annotation: Any) -> tuple[Any, bool]:
+    if get_origin(annotation) not in (Union, types.UnionType):
+        return annotation, False
+    rest = tuple(arg for arg in get_args(annotation) if arg is not type(None))
+    return (rest[0], True) if len(rest) == 1 else (annotation, False)
+
+
+def _kind(name: str, annotation: Any) -> ColumnKind:
+    if annotation is float:
+        return ColumnKind.NUMBER
+    if annotation is int:
+        return ColumnKind.INTEGER
+    if annotation is str or get_origin(annotation) is Literal:
+        return ColumnKind.CATEGORY
+    raise SpecError(f"field {name}: its type must be int, float, str or Literal, not {annotation}")
+
+
+def _bound(field: FieldInfo, name: str) -> float | None:
+    values = [getattr(rule, name) for rule in field.metadata if hasattr(rule, name)]
+    return float(values[0]) if values else None

@@ -1,0 +1,1 @@
+"""Comparisons of two models or two arms."""

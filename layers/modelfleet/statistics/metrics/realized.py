@@ -1,0 +1,162 @@
+"""How good answers turned out, or should be: arrays in, metrics with intervals out."""
+
+from collections.abc import Collection
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelfleet.spec.model import Metric
+from modelfleet.statistics.bootstrap import (
+    Measure,
+    affordable_replicates,
+    estimates,
+    on_rows,
+)
+from modelfleet.statistics.metrics.class_measures import class_measures
+from modelfleet.statistics.metrics.estimates import metric_estimates
+from modelfleet.statistics.metrics.expected import expected_class_measures, expected_measures
+from modelfleet.statistics.metrics.measures import RANKED, binary_measures, value_measures
+from modelfleet.statistics.results import Estimate
+
+Values = NDArray[np.float64]
+
+# With fewer of either outcome resampling draws the same few rows again and calls it certainty.
+LEAST_OF_EACH_OUTCOME = 10
+LEAST_ROWS = 30
+_CELLS = 2_000_000
+_SEED = 1
+OVER_CLASSES = frozenset({Metric.BALANCED_ACCURACY, Metric.F1_MACRO, Metric.ROC_AUC_OVR})
+_WITHOUT_CLASSES = frozenset({Metric.BRIER, Metric.LOG_LOSS, Metric.ACCURACY})
+
+
+def realised_decisions(
+    y: Values, probability: Values, threshold: float, wanted: Collection[Metric]
+) -> dict[Metric, Estimate]:
+    """A classifier's metrics on rows whose outcome is known.
+
+    With rows of one outcome alone, nothing can be told apart: only what is a mean over rows is
+    measured. With few of either, there are values and no intervals. The precision of the N best is
+    left out: it depends on among how many rows they are, and a day has other numbers than a test.
+
+    Parameters
+    ----------
+    y
+        Outcomes 0.0 and 1.0, shape (n,), n > 0.
+    probability
+        Of the positive class, shape (n,).
+    threshold
+        A row is called positive from this probability on.
+    wanted
+        The metrics to measure.
+    """
+    rarer = int(min(y.sum(), y.size - y.sum()))
+    metrics = [
+        metric
+        for metric in wanted
+        if metric not in RANKED and (rarer > 0 or metric in _WITHOUT_CLASSES)
+    ]
+    measures = binary_measures(y, probability, threshold)
+    if rarer < LEAST_OF_EACH_OUTCOME:
+        return _values(measures, metrics, y.size)
+    return metric_estimates(measures, metrics, y, probability, y, _SEED)
+
+
+def realised_classes(
+    y: Values, probabilities: Values, wanted: Collection[Metric]
+) -> dict[Metric, Estimate]:
+    """The same for more than two classes.
+
+    What is a mean over rows has an interval from 30 rows on, what is a mean over classes where
+    there are enough rows of each.
+
+    Parameters
+    ----------
+    y
+        The index of each row's class, shape (n,), n > 0.
+    probabilities
+        Of each class, shape (n, classes).
+    wanted
+        The metrics to measure.
+    """
+    places = _affordable(probabilities)
+    y, probabilities = y[places], probabilities[places]
+    rows = np.unique(y, return_counts=True)[1]
+    metrics = [metric for metric in wanted if rows.size > 1 or metric in _WITHOUT_CLASSES]
+    measures = class_measures(y, probabilities)
+    if rows.size == 1 or y.size < LEAST_ROWS:
+        return _values(measures, metrics, y.size)
+    if rows.size == probabilities.shape[1] and rows.min() >= LEAST_OF_EACH_OUTCOME:
+        return metric_estimates(measures, metrics, y, probabilities, y, _SEED)
+    of_rows = [metric for metric in metrics if metric not in OVER_CLASSES]
+    found = metric_estimates(measures, of_rows, y, probabilities, np.zeros_like(y), _SEED)
+    return _values(measures, metrics, y.size) | found
+
+
+def realised_values(
+    y: Values, value: Values, lower: Values, upper: Values, wanted: Collection[Metric]
+) -> dict[Metric, Estimate]:
+    """A regression's metrics on rows whose outcome is known; with few, values and no intervals.
+
+    Parameters
+    ----------
+    y, value, lower, upper
+        Outcomes, predictions and the ends of their intervals, in the target's unit, shape (n,).
+    wanted
+        The metrics to measure; R² only where the outcomes differ.
+    """
+    metrics = [metric for metric in wanted if metric is not Metric.R2 or np.unique(y).size > 1]
+    measures = value_measures(y, value, lower, upper)
+    if y.size < LEAST_ROWS:
+        return _values(measures, metrics, y.size)
+    return metric_estimates(measures, metrics, y, value, np.zeros_like(y), _SEED)
+
+
+def expected_decisions(
+    probability: Values, threshold: float, wanted: Collection[Metric]
+) -> dict[Metric, Estimate]:
+    """What a classifier's metrics should be on rows like these, if its probabilities are right.
+
+    The interval is for other rows of the same population; on few rows there is none.
+
+    Parameters
+    ----------
+    probability
+        Calibrated, shape (n,), n > 0.
+    threshold
+        A row is called positive from this probability on.
+    wanted
+        The metrics to estimate; those without a closed form are left out.
+    """
+    return _expected(expected_measures(probability, threshold), probability, wanted)
+
+
+def expected_classes(probabilities: Values, wanted: Collection[Metric]) -> dict[Metric, Estimate]:
+    """The same for more than two classes; probabilities have shape (n, classes)."""
+    few = probabilities[_affordable(probabilities)]
+    return _expected(expected_class_measures(few), few, wanted)
+
+
+def _affordable(probabilities: Values) -> NDArray[np.int64]:
+    """All rows, or as many at even distances as resampling every class of them leaves time for.
+
+    They say what all of them do: at 50 classes 40,000 rows are left.
+    """
+    rows, classes = probabilities.shape
+    return np.unique(np.linspace(0, rows - 1, min(rows, _CELLS // classes)).astype(np.int64))
+
+
+def _expected(
+    known: dict[Metric, Measure], probability: Values, wanted: Collection[Metric]
+) -> dict[Metric, Estimate]:
+    measures = {metric: known[metric] for metric in wanted if metric in known}
+    rows = len(probability)
+    if rows < LEAST_ROWS or not measures:
+        return _values(measures, measures, rows)
+    replicates = affordable_replicates(probability.size)
+    return estimates(measures, np.zeros(rows), _SEED, replicates)
+
+
+def _values(
+    measures: dict[Metric, Measure], wanted: Collection[Metric], rows: int
+) -> dict[Metric, Estimate]:
+    return {metric: Estimate(value=on_rows(measures[metric], rows)) for metric in wanted}

@@ -1,0 +1,61 @@
+"""Rows as one array per column."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelfleet.spec.features import Column, ColumnKind
+from modelfleet.spec.model import ModelSpec
+from modelfleet.statistics.profiling import profile_categories, profile_numbers
+from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
+from modelfleet.tables.target import class_indices
+from modelfleet.tables.validate import Row
+
+Values = NDArray[np.float64] | NDArray[np.object_]
+Profile = NumberProfile | CategoryProfile
+
+_PSEUDONYM_BYTES = 4
+
+
+@dataclass(frozen=True)
+class DataArrays:
+    """Features and target, shape (n,) each: float64 with NaN, or objects with `None`.
+
+    `y` is the target as models learn it; of more than two classes the index of the row's.
+    """
+
+    columns: Mapping[str, Values]
+    target: Values
+    y: NDArray[np.float64]
+
+
+def data_arrays(spec: ModelSpec, rows: Sequence[Row]) -> DataArrays:
+    """Turn validated rows into one array a column; personal categories are not told by name."""
+    columns = {column.name: _values(column, rows) for column in spec.features.columns()}
+    kind = object if spec.classes else np.float64
+    target: Values = np.array([row[spec.target.column] for row in rows], dtype=kind)
+    return DataArrays(columns, target, class_indices(spec, target))
+
+
+def _values(column: Column, rows: Sequence[Row]) -> Values:
+    values = [row[column.name] for row in rows]
+    if column.kind is not ColumnKind.CATEGORY:
+        return np.array(values, dtype=np.float64)
+    if column.personal_data:
+        # Reports are passed around; equal values stay equal, so that versions can be compared.
+        values = [None if value is None else _pseudonym(value) for value in values]
+    return np.array(values, dtype=object)
+
+
+def _pseudonym(value: str) -> str:
+    return f"#{blake2b(value.encode(), digest_size=_PSEUDONYM_BYTES).hexdigest()}"
+
+
+def describe(values: Values) -> Profile:
+    """Describe a column."""
+    if values.dtype == object:
+        return profile_categories(values.astype(object))
+    return profile_numbers(values.astype(np.float64))

@@ -1,0 +1,177 @@
+"""Records of delimited text; a malformed line is set aside alone."""
+
+import csv
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from modelfleet.spec.document import Frozen
+from modelfleet.tables.spreadsheet import MARK, unmarked
+
+# Python's own limit of a field, and the longest record: what is longer is no row of a table.
+LONGEST_FIELD = csv.field_size_limit()
+LONGEST_RECORD = 1 << 20
+_CHUNK_BYTES = 1 << 20
+# A line is cut so that it stays too long without the mark that it may begin with.
+_CUT_BYTES = LONGEST_RECORD + 4
+_UNCLOSED = "unexpected end of data"
+
+
+class RejectedRow(Frozen, extra="ignore"):
+    """A row that was set aside: where it stood in the source, and why. Its values are not kept."""
+
+    line: int
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The cells of a record, or why it has none. `line` is where it starts, 1 being the first."""
+
+    line: int
+    cells: Sequence[str] = ()
+    fault: str | None = None
+
+    @property
+    def blank(self) -> bool:
+        """Whether it is readable and holds nothing."""
+        return self.fault is None and not any(map(str.strip, self.cells))
+
+
+class Records:
+    """Reads records; after one that cannot be read it goes on with the very next line.
+
+    A stray quote would otherwise turn the lines below it into one field. It is known by a field
+    that is not closed within `LONGEST_RECORD` characters, by text behind the closing quote, or by a
+    record of several lines of which one alone is a row.
+
+    Parameters
+    ----------
+    lines
+        Lines with their ends. What is longer than `LONGEST_RECORD` may be cut behind it.
+    delimiter
+        What divides fields.
+    is_row
+        Whether cells that a quoted field holds are a row of the table. By default, none are where
+        the record has as many fields as the header.
+    """
+
+    def __init__(
+        self,
+        lines: Iterable[str],
+        delimiter: str,
+        is_row: Callable[[Sequence[str]], bool] | None = None,
+    ) -> None:
+        self._lines = iter(lines)
+        self._ahead: deque[str] = deque()
+        self._delimiter = delimiter
+        self._is_row = is_row or (lambda _cells: False)
+        self._width = 0
+        self._line = 1
+
+    def __iter__(self) -> Iterator[Record]:
+        """Every record that is not blank; the first is the header."""
+        while (line := self._next()) is not None:
+            found, taken = self._read(line)
+            if not found.blank:
+                self._width = self._width or len(found.cells)
+                yield found
+            self._line += taken
+
+    def _next(self) -> str | None:
+        return self._ahead.popleft() if self._ahead else next(self._lines, None)
+
+    def _read(self, first: str) -> tuple[Record, int]:
+        """The record that begins with a line, and how many lines it takes."""
+        if len(first) > LONGEST_RECORD:
+            return self._fault(f"it is longer than {LONGEST_RECORD:,} characters"), 1
+        if '"' not in first and len(first) <= LONGEST_FIELD:
+            cells = first.rstrip("\r\n").split(self._delimiter)
+            return Record(self._line, unmarked(cells) if MARK in first else cells), 1
+        taken: list[str] = []
+        try:
+            cells = self._parse(self._feed(first, taken))
+            fault = "a quote in it is never closed" if self._swallowed(cells, taken) else None
+        except csv.Error as error:
+            fault = _reason(error)
+        if fault is None:
+            return Record(self._line, unmarked(cells)), len(taken)
+        self._ahead.extendleft(reversed(taken[1:]))
+        return self._fault(fault), 1
+
+    def _feed(self, first: str, taken: list[str]) -> Iterator[str]:
+        line: str | None = first
+        length = 0
+        while line is not None:
+            taken.append(line)
+            length += len(line)
+            if length > LONGEST_RECORD:
+                return
+            yield line
+            line = self._next()
+
+    def _parse(self, lines: Iterable[str]) -> list[str]:
+        return next(csv.reader(lines, delimiter=self._delimiter, strict=True), [])
+
+    def _swallowed(self, cells: Sequence[str], taken: Sequence[str]) -> bool:
+        """Whether a record of several lines holds rows of the table.
+
+        The last of its lines, where the quoted field ends, may well look like one.
+        """
+        if self._width <= 1:
+            return False
+        if len(cells) != self._width:
+            return any(len(self._alone(line)) == self._width for line in taken[1:])
+        within = map(self._alone, taken[1:-1])
+        return any(len(each) == self._width and self._is_row(each) for each in within)
+
+    def _alone(self, line: str) -> list[str]:
+        try:
+            return self._parse([line])
+        except csv.Error:
+            return []
+
+    def _fault(self, reason: str) -> Record:
+        return Record(self._line, fault=reason)
+
+
+def read_lines(file: BinaryIO) -> Iterator[bytes]:
+    """Lines with their ends, which may be LF, CR LF or CR; of a long one, its beginning alone.
+
+    No more of a line is in memory than tells that it is longer than `LONGEST_RECORD`.
+    """
+    rest, cut = b"", False
+    while True:
+        chunk = file.read(_CHUNK_BYTES)
+        # Bytes, unlike text, have no other line ends.
+        lines = (rest + chunk).splitlines(keepends=True)
+        # A CR at the end may be the first half of CR LF.
+        rest = lines.pop() if chunk and lines and not lines[-1].endswith(b"\n") else b""
+        for line in lines:
+            if not cut:
+                yield line[:_CUT_BYTES]
+            cut = False
+        if len(rest) > _CUT_BYTES:
+            if not cut:
+                yield rest[:_CUT_BYTES]
+            rest, cut = rest[-1:], True
+        if not chunk:
+            return
+
+
+def decoded(line: bytes) -> str:
+    """A line in UTF-8; bytes that are not stay apart as surrogates, which `is_unicode` finds."""
+    text = line.decode("utf-8", "surrogateescape")
+    # One that was cut must be too long in characters as well.
+    return text if len(line) <= LONGEST_RECORD else text.ljust(LONGEST_RECORD + 1)
+
+
+def is_unicode(text: str) -> bool:
+    """Whether a text can be encoded."""
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _reason(error: csv.Error) -> str:
+    text = str(error)
+    return "a quote in it is never closed" if text == _UNCLOSED else f"it cannot be read: {text}"

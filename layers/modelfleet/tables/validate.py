@@ -1,0 +1,191 @@
+"""Validates rows against the model's declaration, with reasons."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from modelfleet.spec.data_limits import Check
+from modelfleet.spec.features import PROVENANCE, Features, row_of
+from modelfleet.spec.model import ModelSpec, Target, Task
+from modelfleet.spec.task import spelling
+from modelfleet.tables.records import RejectedRow
+
+Row = dict[str, Any]
+"""Features and target of one example: int, float, str, or `None` where the value is missing.
+
+The target is 0.0 or 1.0, or a number, or the name of one of more than two classes.
+The time is a sortable text, where the model declares one. Rows that are not from a file also say
+where they come from, under `ORIGIN`, `PREDICTION_ID` and `CLIENT`.
+"""
+
+Fault = tuple[str, Check]
+"""A column, and the rule that it breaks."""
+
+_BINARY = {
+    "0": 0.0, "0.0": 0.0, "no": 0.0, "false": 0.0,
+    "1": 1.0, "1.0": 1.0, "yes": 1.0, "true": 1.0,
+}  # fmt: skip
+_RANGES = frozenset(
+    {"greater_than_equal", "less_than_equal", "finite_number", "string_too_short",
+     "string_too_long"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ValidatedRows:
+    """Rows that fit the model, typed as it declares them, and those that do not.
+
+    `faults` counts, over the rejected rows, which column breaks which rule.
+    """
+
+    accepted: tuple[Row, ...]
+    rejected: tuple[RejectedRow, ...]
+    faults: Mapping[Fault, int] = field(default_factory=dict)
+
+
+def validate(spec: ModelSpec, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> ValidatedRows:
+    """Validate rows through the model's `Features`, the rule that requests obey too.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    rows
+        Line and values of each row: the features, the target and the time where the model declares
+        one, as text or typed, `None` where missing. Where a row comes from is kept as it is.
+
+    Returns
+    -------
+    ValidatedRows
+        Reasons name the field and the rule, never a value.
+    """
+    accepted: list[Row] = []
+    rejected: list[RejectedRow] = []
+    counted: Counter[Fault] = Counter()
+    for line, values in rows:
+        row, faults = _validated(spec, values)
+        if faults:
+            reasons = tuple(f"{column}: {reason}" for column, _, reason in faults)
+            rejected.append(RejectedRow(line=line, reasons=reasons))
+            counted.update((column, check) for column, check, _ in faults)
+        else:
+            accepted.append(row)
+    return ValidatedRows(tuple(accepted), tuple(rejected), counted)
+
+
+def validate_features(
+    features: type[Features], values: Mapping[str, Any]
+) -> tuple[Row, tuple[str, ...]]:
+    """Validate a row to be scored: its typed values, or the reasons that speak against it."""
+    row, faults = _features(features, values)
+    return row, tuple(f"{column}: {reason}" for column, _, reason in faults)
+
+
+_Fault = tuple[str, Check, str]
+"""A column, the rule that it breaks, and the reason in words, which never hold the value."""
+
+
+def _validated(spec: ModelSpec, values: Mapping[str, Any]) -> tuple[Row, list[_Fault]]:
+    features = dict(values)
+    provenance = {name: features.pop(name) for name in PROVENANCE if name in features}
+    target, target_faults = _target(spec, features.pop(spec.target.column, None))
+    time, time_faults = _time(spec, features)
+    row, faults = _features(spec.features, features)
+    found = {**row, spec.target.column: target, **time, **provenance}
+    return found, faults + target_faults + time_faults
+
+
+def _features(features: type[Features], values: Mapping[str, Any]) -> tuple[Row, list[_Fault]]:
+    try:
+        return dict(row_of(features.model_validate(values))), []
+    except ValidationError as error:
+        return {}, [_fault(fault, values) for fault in error.errors(include_url=False)]
+
+
+def _fault(fault: ErrorDetails, values: Mapping[str, Any]) -> _Fault:
+    """Name the field and the rule; pydantic's `msg` never holds the value."""
+    if not fault["loc"]:
+        # Of the row as a whole: a field's name is not Unicode.
+        return "row", Check.TYPES, fault["msg"]
+    column = str(fault["loc"][0])
+    if values.get(column) is None:
+        return column, Check.REQUIRED, "it is missing"
+    if fault["type"] in _RANGES:
+        return column, Check.RANGES, fault["msg"]
+    check = Check.CATEGORIES if fault["type"] == "literal_error" else Check.TYPES
+    return column, check, fault["msg"]
+
+
+def _target(spec: ModelSpec, value: Any) -> tuple[Any, list[_Fault]]:
+    name = spec.target.column
+    if value is None:
+        return math.nan, [(name, Check.REQUIRED, "it is missing")]
+    if spec.task is Task.REGRESSION:
+        return _number(spec.target, value)
+    return _class(spec, value) if spec.classes else _label(spec.target, value)
+
+
+def _class(spec: ModelSpec, value: Any) -> tuple[Any, list[_Fault]]:
+    """Take one of many classes by its name, as the target declares it."""
+    found = class_names(spec.classes).get(spelling(str(value)))
+    if found is None:
+        told = " or ".join(filter(None, (", ".join(spec.classes[:-1]), spec.classes[-1])))
+        return math.nan, [(spec.target.column, Check.CATEGORIES, f"it must be {told}")]
+    return found, []
+
+
+@cache
+def class_names(classes: tuple[str, ...]) -> Mapping[str, str]:
+    """Each class's name by the one spelling that all of its spellings share."""
+    return {spelling(name): name for name in classes}
+
+
+def _label(target: Target, value: Any) -> tuple[float, list[_Fault]]:
+    """Files spell the classes as the target declares; what is no text has been read already."""
+    spellings, told = _BINARY, "0 or 1, or yes or no"
+    if target.labels is not None and isinstance(value, str):
+        negative, positive = target.labels
+        spellings = {spelling(negative): 0.0, spelling(positive): 1.0}
+        value, told = spelling(value), f"{negative} or {positive}"
+    label = spellings.get(str(value).casefold())
+    if label is None:
+        return math.nan, [(target.column, Check.CATEGORIES, f"it must be {told}")]
+    return label, []
+
+
+def _number(target: Target, value: Any) -> tuple[float, list[_Fault]]:
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        return number, [(target.column, Check.TYPES, "it must be a finite number")]
+    unit = f" {target.unit}" if target.unit else ""
+    if target.minimum is not None and number < target.minimum:
+        reason = f"it must be {target.minimum:g}{unit} or more"
+    elif target.maximum is not None and number > target.maximum:
+        reason = f"it must be {target.maximum:g}{unit} or less"
+    else:
+        return number, []
+    return number, [(target.column, Check.RANGES, reason)]
+
+
+def _time(spec: ModelSpec, values: dict[str, Any]) -> tuple[Row, list[_Fault]]:
+    """Take the time out of the values, in its sortable spelling."""
+    if spec.time is None:
+        return {}, []
+    name = spec.time.column
+    value = values.pop(name, None)
+    if value is None:
+        return {}, [(name, Check.REQUIRED, "it is missing")]
+    try:
+        return {name: spec.time.read(str(value))}, []
+    except ValueError:
+        reason = f"it must be a date or time spelled {spec.time.format}, or in ISO 8601"
+        return {}, [(name, Check.TYPES, reason)]

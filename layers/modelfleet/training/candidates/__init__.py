@@ -1,0 +1,1 @@
+"""Candidate pipelines: building blocks, selection and tuning."""

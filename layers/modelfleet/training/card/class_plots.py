@@ -1,0 +1,96 @@
+"""The plots of more than two classes: what is taken for what, how surely, and how much is found."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelfleet.pages.charts import Axis, Chart
+from modelfleet.statistics.curves import score_shares
+from modelfleet.statistics.results import ClassResult
+
+Values = NDArray[np.float64]
+
+_SCORE_BINS = 25
+# Of more, the most frequent ones are told; what is left is one of the others.
+_CLASSES_SHOWN = 8
+_OTHERS = "others"
+_LETTERS = 11
+_SHADES = ((0.5, "fill-one pale"), (0.05, "fill-one faint"))
+
+
+def surety(y: Values, probabilities: Values) -> str:
+    """Draw how sure the model is of the likeliest class, where it is right and where it is not."""
+    right = (probabilities.argmax(axis=1) == y).astype(np.float64)
+    wrong, true = score_shares(right, probabilities.max(axis=1), _SCORE_BINS)
+    high = (float(max(wrong.max(), true.max())) or 1.0) * 1.05
+    chart = Chart(
+        "Probability of the likeliest class",
+        Axis(0.0, 1.0, "probability of the likeliest class", percent=True),
+        Axis(0.0, high, "share of rows", percent=True),
+    )
+    chart.grid()
+    for shares, kind in ((wrong, "fill-two pale"), (true, "fill-one pale")):
+        for number, share in enumerate(shares):
+            if share:
+                xs = number / _SCORE_BINS, (number + 1) / _SCORE_BINS
+                chart.bar(xs, (0.0, float(share)), kind)
+    chart.legend([("fill-one pale", "right"), ("fill-two pale", "wrong")])
+    return chart.svg()
+
+
+def taken_for(y: Values, probabilities: Values, classes: Sequence[str]) -> str:
+    """Draw, of each class's rows, which share is taken for which class."""
+    names, shown = _shown(y, classes)
+    true, called = shown[y.astype(np.int64)], shown[probabilities.argmax(axis=1)]
+    counts = np.zeros((len(names), len(names)))
+    np.add.at(counts, (true, called), 1.0)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)
+    size = float(len(names))
+    chart = Chart("Classes by what they are taken for", Axis(-1.2, size, ""), Axis(-0.6, size, ""))
+    for row, name in enumerate(names):
+        down = size - row - 1.0
+        chart.text(-0.08, down + 0.4, _cut(name), "tick", "end")
+        chart.text(row + 0.5, -0.35, _cut(name), "tick", "middle")
+        for column in range(len(names)):
+            share = float(shares[row, column])
+            kind = next((kind for least, kind in _SHADES if share >= least), "")
+            if kind:
+                chart.bar((column + 0.03, column + 0.97), (down + 0.03, down + 0.97), kind)
+            if round(100 * share):
+                chart.text(column + 0.5, down + 0.4, f"{share:.0%}", "tick", "middle")
+    return chart.svg()
+
+
+def found(results: Sequence[ClassResult]) -> str:
+    """Draw the share of each class's rows that is found, the least first."""
+    worst = sorted(results, key=lambda result: result.recall.value)[: 2 * _CLASSES_SHOWN]
+    chart = Chart(
+        "Recall by class",
+        Axis(-0.35, 1.0, "share of its rows that is found", percent=True),
+        Axis(0.0, float(len(worst)), ""),
+    )
+    chart.labels()
+    for number, result in enumerate(worst):
+        middle = len(worst) - number - 0.5
+        recall = result.recall
+        chart.text(-0.02, middle - 0.13, _cut(result.name), "tick", "end")
+        chart.bar((0.0, recall.value), (middle - 0.32, middle + 0.32), "fill-one pale")
+        if recall.lower is not None and recall.upper is not None:
+            chart.curve(((recall.lower, middle), (recall.upper, middle)), "curve one")
+    return chart.svg()
+
+
+def _shown(y: Values, classes: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
+    """The names that are drawn, and which of them each class goes by."""
+    if len(classes) <= _CLASSES_SHOWN:
+        return list(classes), np.arange(len(classes))
+    counts = np.bincount(y.astype(np.int64), minlength=len(classes))
+    frequent = np.sort(np.argsort(-counts, kind="stable")[: _CLASSES_SHOWN - 1])
+    places = np.full(len(classes), frequent.size)
+    places[frequent] = np.arange(frequent.size)
+    return [*(classes[k] for k in frequent), _OTHERS], places
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…"

@@ -1,0 +1,109 @@
+"""Exports a fitted model and measures parity with it."""
+
+from collections.abc import Mapping
+from itertools import zip_longest
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
+
+from modelfleet.evaluation.measure import predict
+from modelfleet.evaluation.scorer import Scorer
+from modelfleet.spec.errors import ParityError
+from modelfleet.spec.features import Column, ColumnKind
+from modelfleet.spec.model import Task
+from modelfleet.statistics.calibration_map import Calibration
+from modelfleet.statistics.results import Parity
+from modelfleet.training.fit import FittedModel
+
+Values = NDArray[np.float64]
+
+TOLERANCE = 1e-4
+# A value this far below the usual one counts as if it were there, where differences are relative.
+_LEAST_LEVEL = 0.1
+_TINY = float(np.finfo(np.float32).tiny)
+_PROBED_ROWS = 100
+_UNSEEN = "a category that training never saw"
+
+
+class Exporter(Protocol):
+    """Turns what follows the encoding into the bytes of a bundle's `model.onnx`."""
+
+    def export(
+        self, estimator: Any, columns: int, task: Task, calibration: Calibration | None
+    ) -> bytes:
+        """Convert a fitted scikit-learn pipeline over the encoded matrix, (n, columns)."""
+        ...
+
+
+def export(model: FittedModel, exporter: Exporter) -> bytes:
+    """Convert a fitted model; the encoding stays outside, and samplers act in fitting alone."""
+    steps = [step for step in model.pipeline.steps[1:] if not hasattr(step[1], "fit_resample")]
+    columns = len(model.encoding.columns)
+    return exporter.export(Pipeline(steps), columns, model.task, model.calibration)
+
+
+def measure_parity(
+    model: FittedModel, scorer: Scorer, columns: tuple[Column, ...], held_out: pd.DataFrame
+) -> Parity:
+    """Compare the export with the fitted pipeline.
+
+    The rows are the held-out ones and probes made from them: each column in turn, and all of them
+    at once, missing, unseen, at its extremes. The difference is absolute for probabilities, of
+    every class where they are more than two, and relative for values.
+
+    Raises
+    ------
+    ParityError
+        If the largest difference is over the tolerance.
+    """
+    names = [column.name for column in columns]
+    frame = pd.concat(
+        [held_out[names], *_probes(held_out[names].head(_PROBED_ROWS), columns)], ignore_index=True
+    )
+    fitted, exported = model.predict(frame), predict(scorer, model.encoding, frame)
+    difference = np.abs(exported - fitted)
+    if model.task is Task.REGRESSION:
+        # Trees add up to a value near nothing out of terms that are as large as values are, and
+        # float32 rounds by the size of the terms.
+        level = _LEAST_LEVEL * np.median(np.abs(fitted))
+        difference = difference / np.maximum(np.abs(fitted), max(level, _TINY))
+    parity = Parity(
+        rows=len(frame),
+        # NaN would be on the right side of no comparison, and inf is what it stands for.
+        maximum_difference=float(np.nan_to_num(difference, nan=np.inf).max()),
+        mean_difference=float(difference.mean()),
+        tolerance=TOLERANCE,
+    )
+    if not parity.holds:
+        raise ParityError(
+            f"the export differs from the fitted pipeline by {parity.maximum_difference:.2e} "
+            f"on one of {parity.rows} rows, tolerance {TOLERANCE:.0e}: it is not registered"
+        )
+    return parity
+
+
+def _probes(rows: pd.DataFrame, columns: tuple[Column, ...]) -> list[pd.DataFrame]:
+    """The rows with each column in turn unusual, and with all of them at once."""
+    unusual = {column.name: _unusual(column) for column in columns}
+    in_turn = [{name: value} for name, values in unusual.items() for value in values]
+    at_once = zip_longest(*unusual.values(), fillvalue=None)
+    together = [dict(zip(unusual, values, strict=True)) for values in at_once]
+    return [_changed(rows, values) for values in (*in_turn, *together)]
+
+
+def _changed(rows: pd.DataFrame, values: Mapping[str, Any]) -> pd.DataFrame:
+    changed = rows.copy()
+    for name, value in values.items():
+        # No keyword argument: a column may be called `self`.
+        changed[name] = pd.Series(value, index=rows.index, dtype=rows[name].dtype)
+    return changed
+
+
+def _unusual(column: Column) -> list[Any]:
+    """Missing first, so that all columns are missing at once."""
+    if column.kind is ColumnKind.CATEGORY:
+        return [None, _UNSEEN]
+    return [np.nan, *(end for end in (column.minimum, column.maximum) if end is not None)]

@@ -1,0 +1,77 @@
+"""Held-out rows that are not feedback, which no caller influences.
+
+Nor has one in how the version decides: its threshold or interval is chosen on those of the
+validation side, of which a caller could make most, because anybody can tell a row's side.
+"""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from modelfleet.datasets.manifest import Origin, Side
+from modelfleet.datasets.rows_file import read_frame, to_parquet
+from modelfleet.datasets.split import Splits
+from modelfleet.retraining.state import Prepared, RetrainingState
+from modelfleet.spec.features import ORIGIN
+from modelfleet.spec.model import ModelSpec
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
+from modelfleet.tables.validate import Row
+from modelfleet.training.recent_rows import enough
+
+LOADED_FILES: Mapping[Side, str] = {
+    Side.VALIDATION: "loaded-validation.parquet",
+    Side.TEST: "loaded.parquet",
+}
+
+
+def stage_loaded(
+    spec: ModelSpec, sides: Splits, side: Side, folder: str, artifacts: ObjectStore
+) -> int | None:
+    """Stage a side's rows that are not feedback, where any row of the version is.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    sides
+        All rows of the data set version.
+    side
+        Validation or test.
+    folder, artifacts
+        Where to.
+
+    Returns
+    -------
+    int or None
+        How many are staged: 0 where they are too few to compare models on, or too few of an
+        outcome; `None` where no row of the version is feedback.
+    """
+    if not any(_is_feedback(row) for rows in sides.values() for row in rows):
+        return None
+    loaded = [row for row in sides[side] if not _is_feedback(row)]
+    if not enough(spec, loaded):
+        return 0
+    artifacts.put(f"{folder}/{LOADED_FILES[side]}", to_parquet(spec, loaded))
+    return len(loaded)
+
+
+def loaded_rows(artifacts: ObjectStore, state: RetrainingState, side: Side) -> pd.DataFrame | None:
+    """Read what was staged of a side; `None` where it is nothing."""
+    if state.prepared is None or not _staged(state.prepared)[side]:
+        return None
+    folder = keys.staging(state.model, state.execution)
+    return read_frame(artifacts.get(f"{folder}/{LOADED_FILES[side]}").content)
+
+
+def are_too_few(state: RetrainingState) -> bool:
+    """Whether the version has feedback, and too few other rows to choose or to compare on."""
+    return state.prepared is not None and 0 in _staged(state.prepared).values()
+
+
+def _staged(prepared: Prepared) -> Mapping[Side, int | None]:
+    return {Side.VALIDATION: prepared.deciding, Side.TEST: prepared.loaded}
+
+
+def _is_feedback(row: Row) -> bool:
+    return row.get(ORIGIN) == Origin.FEEDBACK

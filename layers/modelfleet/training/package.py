@@ -1,0 +1,153 @@
+"""Packages a fitted and exported model as a bundle."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import metadata
+
+import pandas as pd
+
+from modelfleet.evaluation.scorer import Scorer
+from modelfleet.registry.bundle_store import Bundle
+from modelfleet.registry.manifest import (
+    BACKGROUND_FILE,
+    CARD_FILE,
+    MODEL_FILE,
+    PROFILE_FILE,
+    REPLAY_FILE,
+    BundleManifest,
+    DataFingerprint,
+    Replay,
+    sha256,
+    write_background,
+)
+from modelfleet.spec.model import ModelSpec
+from modelfleet.statistics.decision_rule import PredictionInterval, Rule
+from modelfleet.statistics.reference_profile import ReferenceProfile
+from modelfleet.statistics.results import (
+    CalibrationChoice,
+    Evaluation,
+    Parity,
+    Selection,
+    ThresholdChoice,
+)
+from modelfleet.tables.encode import as_rows
+from modelfleet.tables.encoding import RowEncoding
+from modelfleet.training.card.build import CardMaterial, render_card
+from modelfleet.training.card.plots import Plot
+
+BACKGROUND_ROWS = 100
+REPLAY_ROWS = 200
+_LIBRARIES = (
+    "imbalanced-learn",
+    "numpy",
+    "onnx",
+    "onnxmltools",
+    "onnxruntime",
+    "pandas",
+    "scikit-learn",
+    "skl2onnx",
+    "xgboost-cpu",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where a candidate comes from."""
+
+    run_id: str
+    estimator: str
+    created_at: datetime
+    code_version: str
+    selection: Selection | None = None
+    data_warnings: tuple[str, ...] = ()
+    trigger: str | None = None
+    trigger_evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """What training found out; with it a bundle is complete but for its version."""
+
+    origin: Origin
+    data: DataFingerprint
+    encoding: RowEncoding
+    rule: Rule
+    metrics: Mapping[str, float]
+    evaluation: Evaluation
+    parity: Parity
+    model: bytes
+    profile: ReferenceProfile
+    background: pd.DataFrame
+    replay: Replay
+    plots: tuple[Plot, ...]
+    calibration: CalibrationChoice | None = None
+    threshold_choice: ThresholdChoice | None = None
+
+
+def package(spec: ModelSpec, candidate: Candidate) -> Bundle:
+    """Lay out the bundle's files and write their checksums into the manifest."""
+    manifest = _manifest(spec, candidate)
+    rows = as_rows(candidate.background, candidate.encoding.names)
+    files = {
+        MODEL_FILE: candidate.model,
+        PROFILE_FILE: candidate.profile.model_dump_json().encode(),
+        BACKGROUND_FILE: write_background(rows),
+        REPLAY_FILE: candidate.replay.model_dump_json().encode(),
+        CARD_FILE: render_card(spec, manifest, _card_material(candidate)),
+    }
+    checksums = {name: sha256(content) for name, content in files.items()}
+    return Bundle(manifest.model_copy(update={"files": checksums}), files)
+
+
+def _card_material(candidate: Candidate) -> CardMaterial:
+    return CardMaterial(
+        profile=candidate.profile,
+        plots=candidate.plots,
+        warnings=candidate.origin.data_warnings,
+    )
+
+
+def background(train: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Rows that stand for the training rows in explanations."""
+    return train.sample(min(BACKGROUND_ROWS, len(train)), random_state=seed)
+
+
+def replay(scorer: Scorer, encoding: RowEncoding, held_out: pd.DataFrame, seed: int) -> Replay:
+    """Held-out rows with their scores, which a release asks the deployed function for again."""
+    chosen = held_out.sample(min(REPLAY_ROWS, len(held_out)), random_state=seed)
+    rows = as_rows(chosen, encoding.names)
+    scores = scorer.score(encoding.encode(rows))
+    top = [max(score) if isinstance(score, list) else score for score in scores]
+    return Replay(rows=tuple(rows), scores=tuple(top))
+
+
+def _manifest(spec: ModelSpec, candidate: Candidate) -> BundleManifest:
+    rule = candidate.rule
+    return BundleManifest(
+        model=spec.name,
+        version="",
+        task=spec.task,
+        created_at=candidate.origin.created_at,
+        run_id=candidate.origin.run_id,
+        estimator=candidate.origin.estimator,
+        data=candidate.data,
+        features=spec.features.columns(),
+        encoding=candidate.encoding,
+        target=spec.target.column,
+        target_unit=spec.target.unit,
+        threshold=rule if isinstance(rule, float) else None,
+        classes=rule if isinstance(rule, tuple) else None,
+        interval=rule if isinstance(rule, PredictionInterval) else None,
+        metrics=dict(candidate.metrics),
+        parity=candidate.parity,
+        libraries={name: metadata.version(name) for name in _LIBRARIES},
+        files={},
+        selection=candidate.origin.selection,
+        calibration=candidate.calibration,
+        threshold_choice=candidate.threshold_choice,
+        evaluation=candidate.evaluation,
+        code_version=candidate.origin.code_version,
+        trigger=candidate.origin.trigger,
+        trigger_evidence=candidate.origin.trigger_evidence,
+    )

@@ -1,0 +1,130 @@
+"""The prepare step: the newest rows, validated, checked, and split."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from modelfleet.datasets.check import check_data, require_sound
+from modelfleet.datasets.check_columns import formerly_afterwards
+from modelfleet.datasets.data_report import DataReport, Status
+from modelfleet.datasets.manifest import REPORT_FILE, DatasetManifest, Side
+from modelfleet.datasets.publish import before_version, quarantine_file
+from modelfleet.datasets.rows_file import to_parquet
+from modelfleet.datasets.split import Splits, require_enough, split
+from modelfleet.datasets.store import DatasetStore
+from modelfleet.retraining.state import Prepared, RetrainingState
+from modelfleet.spec.errors import DatasetError, ObjectNotFoundError
+from modelfleet.spec.model import ModelSpec
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
+from modelfleet.tables.validate import ValidatedRows
+from modelfleet.training.code_version import code_version
+from modelfleet.training.loaded_rows import stage_loaded
+from modelfleet.training.recent_rows import stage_recent
+
+
+def prepare(
+    spec: ModelSpec,
+    state: RetrainingState,
+    lake: ObjectStore,
+    artifacts: ObjectStore,
+    recent: Collection[str] = (),
+) -> Prepared:
+    """Hold the newest data set version against today's schema and limits, and stage its splits.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    state
+        The machine's data; `execution` names the staging folder.
+    lake, artifacts
+        The two buckets.
+    recent
+        Ids of predictions that a finding is about: those of the test side are staged once more.
+
+    Raises
+    ------
+    DatasetError
+        If no data is loaded, the version lacks a column that the model has by now, a check fails,
+        or a side of the split is too small.
+    """
+    store = DatasetStore(spec, lake)
+    version = store.require()
+    manifest = store.manifest(version)
+    _require_no_leak(spec, version, manifest)
+    rows = _validated(store, version)
+    report = _checked(store, version, manifest, rows)
+    quarantine = keys.retraining_quarantine(spec.name, version, state.execution)
+    lake.put(quarantine, quarantine_file(rows.rejected))
+    sides = split(spec, rows.accepted, manifest.time_boundaries if manifest else None)
+    require_enough(spec, sides)
+    folder = keys.staging(spec.name, state.execution)
+    _stage(spec, sides, report, folder, artifacts)
+    code = code_version(spec.name)
+    insisted = state.force or state.tune > 0
+    return Prepared(
+        dataset_version=version,
+        rows={side.value: len(part) for side, part in sides.items()},
+        quarantined=len(rows.rejected),
+        warnings=tuple(finding.line for finding in report.with_status(Status.WARN)),
+        generated=manifest.generated if manifest else False,
+        loaded_at=manifest.created_at if manifest else None,
+        code_version=code,
+        recent=stage_recent(spec, sides[Side.TEST], recent, folder, artifacts),
+        loaded=stage_loaded(spec, sides, Side.TEST, folder, artifacts),
+        deciding=stage_loaded(spec, sides, Side.VALIDATION, folder, artifacts),
+        unchanged=None if insisted else _trained_before(artifacts, spec.name, version, code),
+    )
+
+
+def _trained_before(
+    artifacts: ObjectStore, model: str, dataset_version: str, code: str
+) -> str | None:
+    try:
+        by = artifacts.get(keys.trained(model, dataset_version, code)).content.decode()
+    except ObjectNotFoundError:
+        return None
+    return (
+        f"data set version {dataset_version} was trained on by this code already ({by}); "
+        f"to do it again: fleet retrain {model} --force"
+    )
+
+
+def _require_no_leak(spec: ModelSpec, version: str, manifest: DatasetManifest | None) -> None:
+    """Name the leak before the column that is absent because it was never stored."""
+    for finding in formerly_afterwards(spec, manifest.known_afterwards if manifest else ()):
+        raise DatasetError(f"{spec.name}: data set version {version}: {finding.line}")
+
+
+def _validated(store: DatasetStore, version: str) -> ValidatedRows:
+    rows = store.rows(version)
+    if not rows.accepted:
+        raise DatasetError(
+            f"{store.spec.name}: today's schema rejects every row of data set version {version}, "
+            f"the first because of {rows.rejected[0].reasons[0]}; {store.remedy}"
+        )
+    return rows
+
+
+def _checked(
+    store: DatasetStore, version: str, manifest: DatasetManifest | None, rows: ValidatedRows
+) -> DataReport:
+    report = check_data(
+        store.spec,
+        rows,
+        version=version,
+        source=manifest.source if manifest else version,
+        # A retry looks at the same rows and writes the same report.
+        now=manifest.created_at if manifest else datetime.fromtimestamp(0, UTC),
+        before=before_version(store, manifest),
+    )
+    require_sound(report, f"{store.spec.name}: data set version {version}")
+    return report
+
+
+def _stage(
+    spec: ModelSpec, sides: Splits, report: DataReport, folder: str, artifacts: ObjectStore
+) -> None:
+    for side, rows in sides.items():
+        artifacts.put(f"{folder}/{side.file}", to_parquet(spec, rows))
+    artifacts.put(f"{folder}/data-{REPORT_FILE}", report.to_json())

@@ -1,0 +1,111 @@
+"""What the steps log to their MLflow run."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from modelfleet.evaluation.gate import Verdict
+from modelfleet.pages.charts import standalone
+from modelfleet.registry.bundle_store import Bundle
+from modelfleet.registry.manifest import (
+    BACKGROUND_FILE,
+    CARD_FILE,
+    MANIFEST_FILE,
+    MODEL_FILE,
+    ONNX_OUTPUT,
+    BundleManifest,
+    read_background,
+)
+from modelfleet.registry.model_registry import ExperimentLog, ModelDescription, ModelRegistry
+from modelfleet.spec.model import ModelSpec
+from modelfleet.training.card.plots import Plot
+from modelfleet.training.run_values import run_metrics, run_parameters
+from modelfleet.training.staging import FOLDER
+
+_PLOTS = "plots"
+_EXAMPLE_ROWS = 5
+_RUN_BY = ("numpy", "onnx", "onnxruntime", "pandas")
+
+
+@contextmanager
+def failing_run_is_marked(registry: ModelRegistry, run_id: str) -> Iterator[None]:
+    """Mark the run as failed where the step raises; a retry of the step takes the mark back."""
+    try:
+        yield
+    except Exception:
+        registry.finish_run(run_id, failed=True)
+        raise
+
+
+@dataclass(frozen=True)
+class TrainingRecord:
+    """What a bundle does not hold: the fitted pipeline, the seed, and the plots as drawn."""
+
+    pipeline: Any
+    seed: int
+    plots: tuple[Plot, ...]
+
+
+def record_training(
+    run: ExperimentLog, spec: ModelSpec, bundle: Bundle, training: TrainingRecord
+) -> None:
+    """Record what a candidate was made with, how good it is, and its files.
+
+    Parameters
+    ----------
+    run
+        The execution's run.
+    spec, bundle
+        The model and its packed candidate.
+    training
+        How it was made.
+    """
+    if bundle.manifest.code_version is not None:
+        run.tags({"code_version": bundle.manifest.code_version})
+    parameters = run_parameters(spec, bundle.manifest, training.pipeline, training.seed)
+    run.parameters(parameters)
+    run.metrics(run_metrics(bundle.manifest, bundle.size))
+    drawn = {f"{plot.name}.svg": standalone(plot.svg) for plot in training.plots}
+    _record_files(run, drawn, _PLOTS)
+    _record_files(run, {**bundle.files, MANIFEST_FILE: bundle.manifest.to_json()}, FOLDER)
+    run.model(FOLDER, _description(bundle))
+
+
+def record_registration(run: ExperimentLog, bundle: Bundle) -> None:
+    """Record what registering changed of a candidate's files: its version, and its card."""
+    changed = {CARD_FILE: bundle.files[CARD_FILE], MANIFEST_FILE: bundle.manifest.to_json()}
+    _record_files(run, changed, FOLDER)
+
+
+def version_tags(manifest: BundleManifest, execution: str, verdict: Verdict) -> dict[str, str]:
+    """What is said of a registered version where it stands in a list of them."""
+    tags = {
+        "execution": execution,
+        "dataset_version": manifest.data.dataset_version,
+        "verdict": verdict.decision.value,
+        "verdict_reasons": "; ".join(verdict.reasons),
+    }
+    return tags | ({"code_version": manifest.code_version} if manifest.code_version else {})
+
+
+def _description(bundle: Bundle) -> ModelDescription:
+    encoding, libraries = bundle.manifest.encoding, bundle.manifest.libraries
+    rows = read_background(bundle.files[BACKGROUND_FILE])[:_EXAMPLE_ROWS]
+    return ModelDescription(
+        file=MODEL_FILE,
+        columns=encoding.names,
+        answer=ONNX_OUTPUT,
+        example=tuple(map(tuple, encoding.encode(rows))),
+        requirements=tuple(f"{name}=={libraries[name]}" for name in _RUN_BY),
+    )
+
+
+def _record_files(run: ExperimentLog, files: Mapping[str, bytes], folder: str) -> None:
+    with TemporaryDirectory() as written:
+        for name, content in files.items():
+            path = Path(written) / name
+            path.write_bytes(content)
+            run.artifact(path, folder)

@@ -1,0 +1,118 @@
+"""Parameters and metrics of a candidate, under their names in MLflow."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from modelfleet.registry.answers import rule_of
+from modelfleet.registry.manifest import BundleManifest
+from modelfleet.spec.model import ModelSpec
+from modelfleet.spec.names import name_part
+from modelfleet.statistics.decision_rule import PredictionInterval, Rule
+from modelfleet.statistics.results import Estimate, Evaluation, Selection
+
+_DECIDES = {"resampling", "threshold", "interval_level", "gate", "slices", "data_limits"}
+
+
+def with_intervals(estimates: Mapping[str, Estimate]) -> dict[str, float]:
+    """Each measure by name, and the ends of its interval as `<name>_lower` and `<name>_upper`."""
+    ends = {
+        f"{name}_{end}": value
+        for name, estimate in estimates.items()
+        for end, value in (("lower", estimate.lower), ("upper", estimate.upper))
+        if value is not None
+    }
+    return {name: estimate.value for name, estimate in estimates.items()} | ends
+
+
+def run_parameters(
+    spec: ModelSpec, manifest: BundleManifest, pipeline: Any, seed: int
+) -> dict[str, Any]:
+    """What a candidate was made with: its data, what the spec decides, and its fitted pipeline."""
+    return {
+        "estimator": manifest.estimator,
+        "calibration": manifest.calibration.kind if manifest.calibration else spec.calibration,
+        "seed": seed,
+        "training_rows": manifest.data.rows,
+        "training_rows_sha256": manifest.data.sha256,
+        "features": ", ".join(manifest.encoding.names),
+        **_declared(spec),
+        **_selection_parameters(manifest.selection),
+        **_pipeline_parameters(pipeline),
+    }
+
+
+def _declared(spec: ModelSpec) -> dict[str, Any]:
+    """What the spec decides for training and for the gate, where that is not the default."""
+    decided = spec.model_dump(mode="json", include=_DECIDES, exclude_defaults=True)
+    return dict(_flat("spec", decided))
+
+
+def _flat(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if not isinstance(value, dict):
+        yield name, value
+        return
+    for key, inner in value.items():
+        yield from _flat(f"{name}.{name_part(key)}", inner)
+
+
+def _pipeline_parameters(pipeline: Any) -> dict[str, Any]:
+    """What every part of the pipeline was set to, without what it leaves to its library."""
+    return {
+        f"pipeline.{name.replace('__', '.')}": value
+        for name, value in pipeline.get_params(deep=True).items()
+        if isinstance(value, str | int | float) and not name.endswith("verbose")
+    }
+
+
+def _selection_parameters(selection: Selection | None) -> dict[str, Any]:
+    if selection is None:
+        return {}
+    told = selection.model_dump(exclude={"candidates", "chosen"})
+    names = ", ".join(candidate.name for candidate in selection.candidates)
+    return {"candidates": names} | {f"selection.{name}": value for name, value in told.items()}
+
+
+def run_metrics(manifest: BundleManifest, size: int) -> dict[str, float]:
+    """What a candidate reached: held-out rows and their groups, cross-validation, parity, size."""
+    return {
+        **manifest.metrics,
+        **(_measured(manifest.evaluation) if manifest.evaluation else {}),
+        **(_cross_validated(manifest.selection) if manifest.selection else {}),
+        "parity_maximum_difference": manifest.parity.maximum_difference,
+        "parity_mean_difference": manifest.parity.mean_difference,
+        "bundle_bytes": size,
+        **_rule_metrics(rule_of(manifest)),
+    }
+
+
+def _measured(evaluation: Evaluation) -> dict[str, float]:
+    slices = {
+        f"slice/{name_part(group.column)}/{name_part(group.group)}": group.estimate
+        for group in evaluation.slices
+        if group.estimate is not None
+    }
+    classes = {
+        f"class/{name_part(found.name)}/recall": found.recall for found in evaluation.classes
+    }
+    noise = evaluation.calibration_noise
+    return {
+        **with_intervals(evaluation.metrics),
+        **with_intervals(slices),
+        **with_intervals(classes),
+        "test_rows": evaluation.rows,
+        **({} if noise is None else {"calibration_noise": noise}),
+    }
+
+
+def _cross_validated(selection: Selection) -> dict[str, float]:
+    return {
+        f"cross_validation/{candidate.name}{ending}": value
+        for candidate in selection.candidates
+        for ending, value in (("", candidate.mean), ("_spread", candidate.spread))
+    }
+
+
+def _rule_metrics(rule: Rule) -> dict[str, float]:
+    if isinstance(rule, PredictionInterval):
+        return {"interval_lower": rule.lower_offset, "interval_upper": rule.upper_offset}
+    return {"threshold": rule} if isinstance(rule, float) else {}

@@ -1,0 +1,71 @@
+"""What a delivery holds is handed over once, and damage stays where it is."""
+
+import pytest
+
+from modelfleet.captures.delivery import Delivered, deliver
+from modelfleet.spec.errors import DeliveryError
+from tests.captures import (
+    PLATFORM_LINE,
+    RecordedCaptures,
+    RecordedMetrics,
+    metrics_line,
+    prediction_line,
+)
+
+
+def test_predictions_and_measurements_are_told_apart() -> None:
+    """Each kind of line goes where it belongs, and Lambda's own lines nowhere."""
+    captures, metrics = RecordedCaptures(), RecordedMetrics()
+    lines = [PLATFORM_LINE, prediction_line("p1"), metrics_line(requests=1, score=[0.1, 0.2])]
+    assert deliver(lines, captures, metrics) == Delivered(1, 0, 2, 0)
+    assert [c.prediction_id for c in captures.captures] == ["p1"]
+    assert [(m.name, m.values) for m in metrics.measurements] == [
+        ("requests", (1.0,)),
+        ("score", (0.1, 0.2)),
+    ]
+
+
+def test_measurements_stay_where_nobody_takes_them() -> None:
+    """In AWS, CloudWatch finds them by itself."""
+    captures = RecordedCaptures()
+    carried = deliver([metrics_line(requests=1), prediction_line("p1")], captures, None)
+    assert carried == Delivered(1, 0, 0, 0)
+
+
+def test_a_doubled_event_is_carried_once() -> None:
+    """Within a delivery a prediction is known by its identity."""
+    captures = RecordedCaptures()
+    lines = [prediction_line("p1"), prediction_line("p2"), prediction_line("p1")]
+    assert deliver(lines, captures, None) == Delivered(2, 1, 0, 0)
+    assert [c.prediction_id for c in captures.captures] == ["p1", "p2"]
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        prediction_line("p9")[:-30],
+        prediction_line(""),
+        prediction_line("p9", features=None),
+        '{"_aws": {"Timestamp": 1, "CloudWatchMetrics": [{"Dimensions": [["model"]]}]}}',
+        '{"_aws": 7}',
+        "{" * 100_000,
+        '{"a":' * 100_000,
+    ],
+)
+def test_a_damaged_event_holds_nothing_back(damaged: str) -> None:
+    """What is before and after it is carried, and the damage is counted."""
+    captures = RecordedCaptures()
+    carried = deliver([prediction_line("p1"), damaged, prediction_line("p2")], captures, None)
+    assert carried == Delivered(2, 0, 0, 1)
+
+
+def test_nothing_is_handed_over_where_nothing_is() -> None:
+    """A delivery without predictions bothers nobody."""
+    unused = RecordedCaptures(failure=DeliveryError("must not be asked"))
+    assert deliver([PLATFORM_LINE, "", "{}"], unused, None) == Delivered(0, 0, 0, 0)
+
+
+def test_a_refusal_is_raised() -> None:
+    """Only then is the delivery tried again, and kept at last."""
+    with pytest.raises(DeliveryError):
+        deliver([prediction_line("p1")], RecordedCaptures(failure=DeliveryError("full")), None)

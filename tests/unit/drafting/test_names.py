@@ -1,0 +1,71 @@
+"""What columns are called as fields of a class."""
+
+import keyword
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modelfleet.drafting.names import field_names, title_of, unit_of, words
+from modelfleet.spec.features import Features
+
+
+@pytest.mark.parametrize(
+    ("column", "field"),
+    [
+        ("CreditScore", "CreditScore"),
+        ("age", "age"),
+        ("totalCharges", "total_charges"),
+        ("Monthly Charges ($)", "monthly_charges"),
+        ("class", "class_"),
+        ("int", "int_"),
+        ("json", "json_"),
+        ("example", "example_"),
+        ("register", "register_"),
+        ("_hidden", "hidden"),
+        ("2nd visit", "n_2nd_visit"),
+        ("Größe [m²]", "grosse_m2"),
+        ("都市", "column_1"),
+    ],
+)
+def test_fields_are_called_as_a_person_would(column: str, field: str) -> None:
+    """A sound name stays, everything else becomes one."""
+    found = field_names([column])[column]
+    assert found == field
+
+
+def test_two_columns_never_share_a_field() -> None:
+    """Names that come out alike are numbered, and a column's own name goes first."""
+    found = field_names(["a b", "a_b", "A-B", "a.b"])
+    assert found == {"a b": "a_b_2", "a_b": "a_b", "A-B": "a_b_3", "a.b": "a_b_4"}
+
+
+@given(st.lists(st.text(min_size=1, max_size=12), unique=True, min_size=1, max_size=8))
+def test_every_header_makes_fields(columns: list[str]) -> None:
+    """Whatever the header, fields are different names that a pydantic class may have."""
+    fields = list(field_names(columns).values())
+    assert len(set(fields)) == len(columns)
+    for field in fields:
+        assert field.isidentifier()
+        assert not keyword.iskeyword(field)
+        assert not hasattr(Features, field)
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "unit"),
+    [
+        ("MonthlyCharges", "Monthly charges", None),
+        ("Income [EUR/year]", "Income", "EUR/year"),
+        ("GDP", "GDP", None),
+        ("Months (since start)", "Months", "since start"),
+    ],
+)
+def test_titles_and_units_are_read_off_the_name(name: str, title: str, unit: str | None) -> None:
+    """What stands in brackets at the end is taken for the unit."""
+    assert title_of(name) == title
+    assert unit_of(name) == unit
+
+
+def test_words_are_told_apart() -> None:
+    """By blanks, signs and changes of case."""
+    assert words("customerID_no Of-HTTPCalls") == ("customer", "id", "no", "of", "http", "calls")

@@ -1,0 +1,151 @@
+"""What a target is."""
+
+import numpy as np
+import pytest
+
+from modelfleet.drafting.column_values import ColumnValues
+from modelfleet.drafting.target import gap_words, outcomes, plan_target, read_target
+from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.model import Task
+
+
+def target(*texts: str) -> ColumnValues:
+    """A column of a hundred rows of each text."""
+    return ColumnValues.read("t", [text for text in texts for _ in range(100)])
+
+
+@pytest.mark.parametrize(
+    ("column", "positive", "labels"),
+    [
+        (target("0", "1"), "1", None),
+        (target("No", "Yes"), "Yes", None),
+        (target("true", "false"), "true", None),
+        (target("0.0", "1.0"), "1.0", None),
+        (target("stay", "stay", "gone"), "gone", ("stay", "gone")),
+        (target("1", "1", "2"), "2", ("1", "2")),
+        (target("N", "Y"), "Y", ("N", "Y")),
+        (target("<=50K", "<=50K", ">50K"), ">50K", ("<=50K", ">50K")),
+    ],
+)
+def test_two_values_are_classes(
+    column: ColumnValues, positive: str, labels: tuple[str, str] | None
+) -> None:
+    """A word that says yes is the positive class, else the rarer one."""
+    found = plan_target(column)
+    assert found.task is Task.BINARY
+    assert found.positive == positive
+    assert found.labels == labels
+
+
+def test_the_user_may_say_which_class_is_positive() -> None:
+    """Then both must be spelled out."""
+    found = plan_target(target("No", "Yes"), positive="no")
+    assert found.positive == "No"
+    assert found.labels == ("Yes", "No")
+
+
+def test_many_numbers_are_a_regression() -> None:
+    """With the range that a person would declare."""
+    found = plan_target(ColumnValues.read("price", [f"${n},000" for n in range(1, 101)]))
+    assert found.task is Task.REGRESSION
+    assert (found.minimum, found.maximum) == (0, 200_000)
+
+
+def test_few_numbers_are_one_if_the_user_says_so() -> None:
+    """A grade from 1 to 5 may be predicted as a number."""
+    assert plan_target(target(*"12345"), task=Task.REGRESSION).task is Task.REGRESSION
+
+
+@pytest.mark.parametrize(
+    ("column", "labels"),
+    [
+        (target("low", "high", "middle"), ("high", "low", "middle")),
+        (target("3", "10", "1"), ("1", "3", "10")),
+        (target("10.0", "2.5", "07"), ("2.5", "07", "10")),
+        (target("Low", "Low", "low", "high", "middle"), ("high", "Low", "middle")),
+    ],
+)
+def test_three_values_are_classes(column: ColumnValues, labels: tuple[str, ...]) -> None:
+    """Numbers stand in their order, words in theirs, and one class has its commonest spelling."""
+    found = plan_target(column)
+    assert found.task is Task.MULTICLASS
+    assert found.labels == labels
+    assert sum(found.shares) == pytest.approx(1)
+
+
+def test_a_class_may_be_any_number_of_digits() -> None:
+    """It is called by them, and not by what a float makes of them."""
+    digits = "9" * 400
+    assert digits in (plan_target(target(f"{digits}.0", "x", "y")).labels or ())
+
+
+def test_classes_are_their_places() -> None:
+    """Every spelling of a class is its index, and what is not there is nothing."""
+    column = ColumnValues.read("t", [*["a"] * 90, *["B"] * 90, *["b"] * 100, *["c"] * 90, ""])
+    found = outcomes(column, plan_target(column))
+    assert np.bincount(found[:-1].astype(int)).tolist() == [90, 190, 90]
+    assert np.isnan(found[-1])
+
+
+def test_two_spellings_of_two_classes_are_two() -> None:
+    """Yes and yes are one, so that nothing more is asked for."""
+    found = plan_target(target("Yes", "yes", "yes", "No", "no"))
+    assert (found.task, found.positive, found.negative) == (Task.BINARY, "yes", "No")
+    assert found.positive_share == pytest.approx(0.6)
+
+
+def test_few_whole_numbers_may_be_one() -> None:
+    """They are taken for classes, with the hint that they need not be."""
+    assert plan_target(target(*"12345")).reason.endswith("add: --task regression")
+    assert "--task" not in plan_target(target("a", "b", "c")).reason
+
+
+def test_many_numbers_are_classes_if_the_user_says_so() -> None:
+    """Up to fifty; one more is refused by name."""
+    codes = [str(100 + number) for number in range(50)]
+    found = plan_target(target(*codes), task=Task.MULTICLASS)
+    assert found.labels == tuple(codes)
+    with pytest.raises(DatasetError, match="t: it has 51 different values; a target has 50"):
+        plan_target(target(*codes, "99"), task=Task.MULTICLASS)
+
+
+@pytest.mark.parametrize(
+    ("column", "task", "positive", "fault"),
+    [
+        (target("a", "b", "c"), Task.BINARY, None, "a binary target has two"),
+        (target("a", "b", "c"), None, "a", "a binary target has two"),
+        (target("a", "b"), Task.MULTICLASS, None, "its task is binary"),
+        (target("a", "A"), None, None, "it has the same value in all rows"),
+    ],
+)
+def test_classes_must_be_what_the_user_says(
+    column: ColumnValues, task: Task | None, positive: str | None, fault: str
+) -> None:
+    """What does not fit is said, and nothing is guessed."""
+    with pytest.raises(DatasetError, match=fault):
+        plan_target(column, task, positive)
+
+
+@pytest.mark.parametrize(
+    ("words", "classes", "gaps"),
+    [
+        ("none some much", {"none", "some", "much"}, {}),
+        ("None some", {"None", "some"}, {}),
+        ("Yes No NA", {"Yes", "No"}, {"NA": 100}),
+        ("none some null ?", {"none", "some"}, {"null": 100, "?": 100}),
+        ("1 2 none", {"1", "2"}, {"none": 100}),
+        ("none NA", set(), {"none": 100, "NA": 100}),
+    ],
+)
+def test_none_is_a_class_among_words(words: str, classes: set[str], gaps: dict[str, int]) -> None:
+    """Other spellings of a gap are none, and neither is it among numbers."""
+    cells = [word for word in words.split() for _ in range(100)]
+    found = read_target("t", [*cells, ""])
+    assert set(found.counts) == classes
+    assert gap_words(found, [*cells, ""]) == gaps
+
+
+def test_none_that_is_there_seldom_is_a_gap() -> None:
+    """Then it would be no class in any case."""
+    found = read_target("t", [*["some"] * 300, *["much"] * 300, *["None"] * 20])
+    assert found.known == 600

@@ -1,0 +1,196 @@
+"""What is found leads to what the model's policy says, once, and is remembered."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from modelfleet.drift.decide import Run, decide, find_troubles
+from modelfleet.drift.performance_report import Basis, PerformanceFinding, PerformanceStatus
+from modelfleet.drift.report import DriftStatus, Severity
+from modelfleet.drift.state import Decision, DriftAction, DriftState, Silence, Trouble
+from modelfleet.spec.alert_policy import AlertPolicy, Concern
+from modelfleet.spec.model import Metric
+from tests.unit.drift.test_report import report
+
+DAY = datetime(2026, 1, 31, 2, tzinfo=UTC)
+POLICY = AlertPolicy()
+DRIFTED = (Trouble(concern=Concern.FEATURE, severity=Severity.HIGH, text="Age drifted"),)
+ANSWERED = (Trouble(concern=Concern.PREDICTION, severity=Severity.LOW, text="answers differ"),)
+
+
+def run(
+    day: int,
+    troubles: tuple[Trouble, ...] = DRIFTED,
+    *,
+    version: str = "7",
+    informative: bool = True,
+    hours: float = 0,
+) -> Run:
+    """A run at two in the morning, so many days after the first, and hours later."""
+    at = DAY + timedelta(days=day, hours=hours)
+    return Run("churn", version, at, at, f"reports/churn/{day}", troubles, informative)
+
+
+def watch(
+    *runs: Run, policy: AlertPolicy = POLICY, state: DriftState | None = None
+) -> tuple[list[Decision], DriftState]:
+    """Decide on run after run."""
+    now = state or DriftState(model="churn")
+    decisions = []
+    for each in runs:
+        decision, now = decide(policy, now, each)
+        decisions.append(decision)
+    return decisions, now
+
+
+def actions(*runs: Run, policy: AlertPolicy = POLICY) -> list[DriftAction]:
+    """What run after run leads to."""
+    return [decision.action for decision in watch(*runs, policy=policy)[0]]
+
+
+WARN, RETRAIN, NONE = DriftAction.WARN, DriftAction.RETRAIN, DriftAction.NONE
+
+
+def test_three_in_a_row_retrain_and_the_first_warns() -> None:
+    """People hear at once; the model is retrained when it is found for the third time in a row."""
+    assert actions(run(0), run(1), run(2), run(3)) == [WARN, WARN, RETRAIN, RETRAIN]
+
+
+def test_a_quiet_run_starts_the_count_anew() -> None:
+    """What is found, gone, and found again has not been found three times in a row."""
+    assert actions(run(0), run(1), run(2, ()), run(3), run(4)) == [WARN, WARN, NONE, WARN, WARN]
+
+
+def test_too_little_data_neither_counts_nor_interrupts() -> None:
+    """A day without traffic says nothing about the days around it."""
+    empty = run(2, (), informative=False)
+    assert actions(run(0), run(1), empty, run(3)) == [WARN, WARN, NONE, RETRAIN]
+
+
+def test_another_version_starts_anew() -> None:
+    """What was found of the old version is no evidence against the new one."""
+    found = [run(0), run(1), run(2, version="8")]
+    decisions, state = watch(*found)
+    assert [decision.action for decision in decisions] == [WARN, WARN, WARN]
+    assert [(alert.version, alert.is_open) for alert in state.alerts] == [("8", True), ("7", False)]
+
+
+def test_each_concern_has_its_own_count() -> None:
+    """Three runs with three different concerns are not one concern three times."""
+    other = (Trouble(concern=Concern.DATA_SET, severity=Severity.HIGH, text="most drifted"),)
+    assert actions(run(0), run(1, other), run(2, ANSWERED)) == [WARN, WARN, WARN]
+
+
+def test_what_is_no_reason_to_retrain_only_warns() -> None:
+    """The policy names the concerns that retrain; the others go on warning."""
+    assert actions(*(run(day, ANSWERED) for day in range(5))) == [WARN] * 5
+    deaf = AlertPolicy(warn_on=(), retrain_on=())
+    assert actions(*(run(day) for day in range(5)), policy=deaf) == [NONE] * 5
+
+
+def test_the_same_window_is_decided_once() -> None:
+    """A retry gets the decision that was taken, and counts for nothing."""
+    (first, again), state = watch(run(0), run(0, ()))
+    assert again == first
+    assert state.streaks == {Concern.FEATURE: 1}
+    assert state.alerts[0].runs == 1
+
+
+def test_cooldown_holds_each_action_back() -> None:
+    """Within the cooldown no action follows itself, and the decision says why."""
+    soon = [run(0), run(0, hours=0.5), run(0, hours=0.75), run(0, hours=0.9), run(0, hours=1.8)]
+    decisions, _ = watch(*soon)
+    assert [decision.action for decision in decisions] == [WARN, NONE, RETRAIN, NONE, RETRAIN]
+    assert "2 of 3 consecutive detections" in decisions[1].held_back[0]
+    assert "last at " in decisions[1].held_back[1]
+
+
+@pytest.mark.parametrize(
+    ("hours", "hour", "quiet"),
+    [
+        ((22, 6), 23, True),
+        ((22, 6), 5, True),
+        ((22, 6), 6, False),
+        ((1, 5), 2, True),
+        ((1, 5), 5, False),
+        ((1, 5), 0, False),
+    ],
+)
+def test_quiet_hours_may_pass_midnight(hours: tuple[int, int], hour: int, quiet: bool) -> None:
+    """They begin with their first hour and end before their last."""
+    assert AlertPolicy(quiet_hours=hours).is_quiet(DAY.replace(hour=hour)) is quiet
+
+
+def test_nobody_is_woken_but_retraining_goes_on() -> None:
+    """In quiet hours and while silenced nobody is warned; the model is retrained all the same."""
+    quiet = AlertPolicy(quiet_hours=(1, 5))
+    assert actions(run(0), run(1), run(2), policy=quiet) == [NONE, NONE, RETRAIN]
+    silence = Silence(until=DAY + timedelta(days=9), by="ada", since=DAY)
+    silenced = DriftState(model="churn", silence=silence)
+    decisions, _ = watch(run(0), run(1), run(2), state=silenced)
+    assert [decision.action for decision in decisions] == [NONE, NONE, RETRAIN]
+    assert "silenced by ada" in decisions[0].held_back[1]
+
+
+def test_a_silence_ends_by_itself() -> None:
+    """After its date people hear again."""
+    silence = Silence(until=DAY + timedelta(hours=30), by="ada", since=DAY)
+    decisions, _ = watch(run(0), run(2), state=DriftState(model="churn", silence=silence))
+    assert [decision.action for decision in decisions] == [NONE, WARN]
+
+
+def test_an_acknowledged_alert_is_not_repeated_until_it_ends() -> None:
+    """Who has said that they know is not told again, unless it went away and came back."""
+    _, state = watch(run(0, ANSWERED))
+    known = state.alerts[0].model_copy(update={"acknowledged_by": "ada"})
+    state = state.model_copy(update={"alerts": (known,)})
+    decisions, state = watch(
+        run(1, ANSWERED), run(2, ()), run(3, ANSWERED), policy=POLICY, state=state
+    )
+    assert [decision.action for decision in decisions] == [NONE, NONE, WARN]
+    assert [(alert.is_open, alert.acknowledged_by) for alert in state.alerts] == [
+        (True, None),
+        (False, "ada"),
+    ]
+
+
+def test_an_alert_grows_while_it_lasts() -> None:
+    """One alert counts its runs and remembers the gravest thing that was done about it."""
+    _, state = watch(run(0), run(1), run(2))
+    (alert,) = state.alerts
+    assert (alert.runs, alert.action, alert.opened_at) == (3, RETRAIN, DAY)
+
+
+def test_troubles_are_told_in_words_gravest_first() -> None:
+    """Degraded performance comes before drift, and each says its numbers."""
+    worse = PerformanceFinding(
+        version="7",
+        metric=Metric.ROC_AUC,
+        basis=Basis.REALISED,
+        status=PerformanceStatus.DEGRADED,
+        rows=900,
+        margin=0.01,
+        reason="version 7, realised roc_auc: worse",
+    )
+    fine = worse.model_copy(update={"status": PerformanceStatus.AS_EXPECTED})
+    guessed = worse.model_copy(update={"basis": Basis.EXPECTED})
+    found = find_troubles(report(), [fine, guessed, worse])
+    assert [trouble.concern for trouble in found] == [
+        Concern.PERFORMANCE,
+        Concern.FEATURE,
+        Concern.PREDICTION,
+        Concern.EXPECTED,
+    ]
+    assert found[1].text == "Age drifted: psi 0.4 (limit 0.2)"
+
+
+def test_a_faulty_comparison_is_a_trouble_of_its_own() -> None:
+    """What cannot be right warns, and never retrains however often it is found."""
+    broken = report().model_copy(
+        update={"status": DriftStatus.FAULT, "columns": (), "prediction": None, "reason": "same"}
+    )
+    (trouble,) = find_troubles(broken, ())
+    assert (trouble.concern, trouble.text) == (Concern.FAULT, "same")
+    assert actions(*(run(day, (trouble,)) for day in range(4))) == [WARN] * 4
+    with pytest.raises(ValueError, match="a fault is no reason"):
+        AlertPolicy(retrain_on=(Concern.FAULT,))

@@ -1,0 +1,255 @@
+"""A run compares, decides once, keeps its reports and tells others, whatever the day was like."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from modelfleet.drift import state_store as drift_state
+from modelfleet.drift.performance_report import PerformanceReport
+from modelfleet.drift.report import DriftReport, DriftStatus
+from modelfleet.drift.reports import (
+    PERFORMANCE_FILE,
+    REPORT_FILE,
+    SUMMARY_FILE,
+    read_report,
+    report_folders,
+)
+from modelfleet.drift.requests import (
+    DRIFT_FOUND,
+    PERFORMANCE_DEGRADED,
+    TRIGGERS,
+    DriftOutcome,
+    DriftRequest,
+    event_detail,
+    event_type,
+)
+from modelfleet.drift.run import run_drift
+from modelfleet.drift.state import DriftAction
+from modelfleet.metrics.drift_metrics import WatchingMetric
+from modelfleet.outcomes.report import Feedback
+from modelfleet.registry.manifest import MANIFEST_FILE
+from modelfleet.release.requests import read_request
+from modelfleet.retraining.state import LONGEST_EVIDENCE, MOST_EVIDENCE, Trigger
+from modelfleet.spec.errors import BundleError, CallError, ModelfleetError, ObjectNotFoundError
+from modelfleet.storage import keys
+from tests.watching import NOW, SPEC, World, sampled
+
+DAILY = DriftRequest(model=SPEC.name, whole_hours=True)
+ROWS = 600
+DRIFTED = {"trigger": "drift"}
+
+
+def older(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same people, twelve years later."""
+    return [row | {"Age": min(row["Age"] + 12, 92)} for row in rows]
+
+
+def run(world: World, request: DriftRequest = DAILY) -> DriftOutcome:
+    """One run."""
+    return run_drift(SPEC, request, world.watcher)
+
+
+@pytest.fixture
+def world() -> World:
+    """A released version that nobody has asked yet."""
+    made = World()
+    made.release("7")
+    return made
+
+
+def names(world: World) -> list[str]:
+    """The metrics that were measured."""
+    return sorted({str(each.name) for each in world.metrics.measurements})
+
+
+def test_a_day_like_training(world: World) -> None:
+    """Nothing is found, nobody is told, and the reports are there."""
+    world.predict(sampled(ROWS, seed=2), "7")
+    outcome = run(world)
+    assert (outcome.status, outcome.action) == (DriftStatus.NO_DRIFT, DriftAction.NONE)
+    assert outcome.current_rows == ROWS
+    assert world.told.decisions == []
+    (folder,) = report_folders(world.artifacts, SPEC.name)
+    assert folder == outcome.report == "reports/bankchurn/2026-01-31/020000"
+    report = DriftReport.model_validate_json(world.artifacts.get(f"{folder}/{REPORT_FILE}").content)
+    assert (report.version, report.current_rows) == ("7", ROWS)
+    page = world.artifacts.get(f"{folder}/{SUMMARY_FILE}").content.decode()
+    assert "no drift; nothing is done" in page
+    PerformanceReport.model_validate_json(
+        world.artifacts.get(f"{folder}/{PERFORMANCE_FILE}").content
+    )
+
+
+def test_a_shifted_population_is_found_and_retrained_after_three_days(world: World) -> None:
+    """People hear on the first day; on the third the machine's input says why it is started."""
+    for _ in range(3):
+        world.predict(older(sampled(ROWS, seed=world.now.day)), "7")
+        outcome = run(world)
+        world.pass_day()
+    assert "Age" in outcome.drifted
+    told = world.told.decisions
+    assert [each.action for each in told] == [DriftAction.WARN, DriftAction.WARN, "retrain"]
+    assert {event_type(each) for each in told} == {DRIFT_FOUND}
+    detail = event_detail(told[-1], "https://example.com/summary")
+    assert TRIGGERS[event_type(told[-1])] is Trigger.DRIFT
+    assert detail["model"] == SPEC.name
+    assert any(reason.startswith("Age drifted") for reason in detail["evidence"])
+    assert detail["link"] == "https://example.com/summary"
+    assert detail["headline"] == "bankchurn 7: drift found; it is being retrained"
+    assert "Age drifted" in detail["because"]
+    state = drift_state.current(world.artifacts, SPEC.name)
+    assert [(alert.runs, alert.is_open) for alert in state.alerts] == [(3, True)]
+
+
+def test_evidence_is_what_a_request_may_carry(world: World) -> None:
+    """However many reasons there are and whatever they hold, a retraining takes the event's."""
+    for _ in range(3):
+        world.predict(older(sampled(ROWS, seed=world.now.day)), "7")
+        run(world)
+        world.pass_day()
+    decision = world.told.decisions[-1]
+    text = "a\nb\u2028\x1b[31m" + "long" * LONGEST_EVIDENCE
+    trouble = decision.troubles[0].model_copy(update={"text": text})
+    troubles = (trouble,) * (2 * MOST_EVIDENCE)
+    detail = event_detail(decision.model_copy(update={"troubles": troubles}), "")
+    request = read_request({key: detail[key] for key in ("model", "evidence")} | DRIFTED)
+    assert len(request.evidence) == MOST_EVIDENCE
+    assert request.evidence[0].startswith("a b  [31mlong")
+
+
+def test_the_same_window_acts_once(world: World) -> None:
+    """A retry within the hour repeats the reports and neither decides nor tells again."""
+    world.predict(older(sampled(ROWS, seed=2)), "7")
+    first = run(world)
+    world.now += timedelta(minutes=12)
+    assert run(world) == first
+    assert len(world.told.decisions) == 1
+    assert drift_state.current(world.artifacts, SPEC.name).alerts[0].runs == 1
+
+
+def test_who_could_not_be_told_is_told_by_the_retry(world: World) -> None:
+    """The decision stands; telling it is tried again until it succeeds, and then no more."""
+    world.predict(older(sampled(ROWS, seed=2)), "7")
+    world.told.refusals = 1
+    with pytest.raises(CallError):
+        run(world)
+    run(world)
+    run(world)
+    assert len(world.told.decisions) == 1
+
+
+def test_a_day_without_traffic(world: World) -> None:
+    """An empty day is too little data: never a good sign, never a bad one, and a heartbeat."""
+    outcome = run(world)
+    assert (outcome.status, outcome.action) == (DriftStatus.INSUFFICIENT_DATA, DriftAction.NONE)
+    assert "0 predictions" in outcome.reason
+    assert WatchingMetric.DRIFT_RUNS in names(world)
+    assert WatchingMetric.DRIFTED_SHARE not in names(world)
+    assert world.drawn == []
+
+
+def test_a_day_of_one_row(world: World) -> None:
+    """One prediction says no more than none."""
+    world.predict(sampled(1, seed=2), "7")
+    outcome = run(world)
+    assert (outcome.status, outcome.current_rows) == (DriftStatus.INSUFFICIENT_DATA, 1)
+    assert "it takes 100" in outcome.reason
+
+
+def test_a_model_that_was_never_released() -> None:
+    """There is nothing to compare; the run says so, and counts as a run."""
+    world = World()
+    outcome = run(world)
+    assert (outcome.version, outcome.report) == (None, None)
+    assert "nothing is released yet" in outcome.reason
+    assert names(world) == [WatchingMetric.DRIFT_RUNS]
+
+
+def test_a_bundle_without_a_profile() -> None:
+    """What a version was trained on is not known, so that drift cannot be told: it says so."""
+    world = World()
+    world.release("3", profile=False)
+    world.predict(older(sampled(ROWS, seed=2)), "3")
+    outcome = run(world)
+    assert (outcome.status, outcome.action) == (DriftStatus.INSUFFICIENT_DATA, DriftAction.NONE)
+    assert "no reference profile" in outcome.reason
+
+
+@pytest.mark.parametrize(
+    ("file", "error"), [("profile.json", BundleError), (MANIFEST_FILE, ObjectNotFoundError)]
+)
+def test_a_broken_bundle_fails_aloud(
+    world: World, file: str, error: type[ModelfleetError], tmp_path: object
+) -> None:
+    """A run that cannot look raises, so that its heartbeat is missed; it never says `no drift`."""
+    world.predict(sampled(ROWS, seed=2), "7")
+    key = f"{keys.bundle(SPEC.name, '7')}/{file}"
+    if error is BundleError:
+        world.artifacts.put(key, b"{}")
+    else:
+        put = {k: world.artifacts.get(k).content for k in world.artifacts.keys("releases")}
+        world = World(lake=world.lake)
+        for name, content in put.items():
+            world.artifacts.put(name, content)
+    with pytest.raises(error):
+        run(world)
+    assert world.metrics.measurements == []
+
+
+def test_other_versions_answers_are_no_evidence(world: World) -> None:
+    """Only what the released version answered is compared with its own training."""
+    world.predict(older(sampled(ROWS, seed=2)), "6")
+    assert run(world).current_rows == 0
+
+
+def test_outcomes_that_contradict_the_scores(world: World) -> None:
+    """Reported outcomes which the model ranks upside down degrade it, without any drift."""
+    rows = sampled(ROWS, seed=2)
+    world.predict(rows, "7")
+    at = world.now - timedelta(hours=1)
+    for number, row in enumerate(rows):
+        name = f"{at:%d%H%M%S}-{number}"
+        outcome = Feedback(
+            prediction_id=name,
+            model=SPEC.name,
+            actual=float(row["Age"] < 40),
+            received_at=world.now,
+            request_id="r",
+        )
+        key = keys.feedback(SPEC.name, at.date().isoformat(), name)
+        world.lake.put(key, outcome.model_dump_json().encode())
+    found = run(world)
+    assert found.action is DriftAction.WARN
+    (decision,) = world.told.decisions
+    assert event_type(decision) == PERFORMANCE_DEGRADED
+    assert TRIGGERS[PERFORMANCE_DEGRADED] is Trigger.PERFORMANCE
+    assert WatchingMetric.REALISED_PERFORMANCE in names(world)
+
+
+def test_every_metric_has_both_sets_of_dimensions(world: World) -> None:
+    """Each is measured with and without the version, and by feature or metric where it is split."""
+    world.predict(older(sampled(ROWS, seed=2)), "7")
+    run(world)
+    sets: dict[str, set[tuple[str, ...]]] = {}
+    for each in world.metrics.measurements:
+        sets.setdefault(each.name, set()).add(tuple(map(str, each.dimensions)))
+    assert sets[WatchingMetric.DRIFTED_SHARE] == {("model", "version"), ("model",)}
+    assert sets[WatchingMetric.DRIFT_FOUND] == {("model", "version"), ("model",), ()}
+    assert sets[WatchingMetric.DRIFT_SCORE] == {
+        ("model", "version", "feature"),
+        ("model", "feature"),
+    }
+    assert sets[WatchingMetric.EXPECTED_PERFORMANCE] == {
+        ("model", "version", "metric"),
+        ("model", "metric"),
+    }
+
+
+def test_reports_are_read_back(world: World) -> None:
+    """A report that is there can be read; one that is not is named."""
+    world.predict(sampled(ROWS, seed=2), "7")
+    folder = run(world).report or ""
+    assert read_report(world.artifacts, folder).window.end == NOW
+    with pytest.raises(ModelfleetError, match="no report in reports/nowhere"):
+        read_report(world.artifacts, "reports/nowhere")

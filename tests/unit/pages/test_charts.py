@@ -1,0 +1,96 @@
+"""Charts as SVG: axes, places and text."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modelfleet.pages.charts import HEIGHT, WIDTH, Axis, Chart, short, standalone
+from tests.svg import SVG, parsed
+
+
+@given(
+    low=st.floats(-1e6, 1e6), span=st.floats(1e-3, 1e6), share=st.floats(0.0, 1.0, allow_nan=False)
+)
+def test_values_lie_between_the_ends(low: float, span: float, share: float) -> None:
+    """An axis maps its ends to 0 and 1, keeps the order, and puts what is outside on the end."""
+    axis = Axis(low, low + span, "")
+    assert (axis.share(low), axis.share(low - 1)) == (0.0, 0.0)
+    assert (axis.share(low + span), axis.share(low + span + 1)) == (1.0, 1.0)
+    assert axis.share(low + share * span) == pytest.approx(share, abs=1e-6)
+
+
+@given(low=st.floats(-1e6, 1e6), span=st.floats(1e-3, 1e6))
+def test_ticks_are_few_and_inside(low: float, span: float) -> None:
+    """Whatever the ends, there are 2 to 7 ticks, in order and not outside."""
+    axis = Axis(low, low + span, "")
+    ticks = axis.ticks()
+    assert 2 <= len(ticks) <= 7
+    assert ticks == sorted(set(ticks))
+    slack = 1e-8 * max(abs(low), span)
+    assert low - slack <= ticks[0]
+    assert ticks[-1] <= low + span + slack
+
+
+def test_logarithmic_ticks() -> None:
+    """Few decades have ticks within, many only at their beginnings."""
+    assert Axis(1.0, 50.0, "", logarithmic=True).ticks() == [1, 2, 5, 10, 20, 50]
+    assert Axis(1.0, 1e4, "", logarithmic=True).ticks() == [1, 10, 100, 1_000, 10_000]
+    assert Axis(1.0, 100.0, "", logarithmic=True).share(10.0) == pytest.approx(0.5)
+
+
+def test_axis_without_length() -> None:
+    """Where all values are the same, they are in the middle."""
+    assert Axis(3.0, 3.0, "").share(3.0) == 0.5
+    assert Axis(3.0, 3.0, "").ticks() == [3.0]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (0.123456, "0.123"), (12_000, "12k"), (-2_500, "-2.5k"), (3.2e6, "3.2M")],
+)
+def test_short_numbers(value: float, text: str) -> None:
+    """Labels have few characters."""
+    assert short(value) == text
+
+
+def drawn() -> Chart:
+    """A chart with one of everything."""
+    chart = Chart("a < b", Axis(0.0, 1.0, "x & y", percent=True), Axis(0.0, 10.0, "<rows>"))
+    chart.grid()
+    chart.curve([(0.0, 0.0), (1.0, 10.0)], "curve one")
+    chart.point(0.5, 5.0, "fill-one")
+    chart.bar((0.2, 0.4), (0.0, 5.0), "fill-two")
+    chart.text(0.1, 9.0, "<script>")
+    chart.legend([("fill-one", "ones & twos")])
+    return chart
+
+
+def test_words_are_escaped() -> None:
+    """Names of columns and classes cannot become markup."""
+    root = parsed(drawn().svg())
+    texts = {element.text for element in root.iter(f"{SVG}text")}
+    assert {"<script>", "x & y", "<rows>", "ones & twos", "60%"} <= texts
+    assert root.find(f"{SVG}title") is not None
+    assert root.findtext(f"{SVG}title") == "a < b"
+
+
+def test_everything_is_inside_the_chart() -> None:
+    """No point, line or rectangle leaves the picture."""
+    root = parsed(drawn().svg())
+    for element in root.iter():
+        for name, end in (("x", WIDTH), ("cx", WIDTH), ("y", HEIGHT), ("cy", HEIGHT)):
+            assert 0.0 <= float(element.get(name, 0)) <= end
+    (curve,) = (e for e in root.iter(f"{SVG}path") if e.get("class") == "curve one")
+    numbers = [float(number) for number in re.findall(r"[\d.]+", curve.get("d", ""))]
+    left, bottom, right, top = numbers
+    assert 0.0 < left < right < WIDTH
+    assert 0.0 < top < bottom < HEIGHT
+
+
+def test_a_file_of_its_own_brings_its_colours() -> None:
+    """A chart outside a page has style and ground, and loads nothing."""
+    file = standalone(drawn().svg()).decode()
+    assert "--one:" in file
+    assert file.count("http") == 1  # the namespace

@@ -1,0 +1,133 @@
+"""Text of others on pages: nothing of it means anything, and different texts stay different."""
+
+import html
+import json
+import re
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modelfleet.pages.text import escape, inert
+from tests.hostile import HOSTILE
+
+ANYTHING = st.text(st.characters(exclude_categories=[]))
+CONFUSABLE = st.text(" \u2039\u203aU+3C<1.0aex:_", max_size=8)
+LONGEST = 600
+_SYNTAX = re.compile(r"[<>&\"'`\\${}\[\]=;|^~@]|:(?![0-9])|(?<![0-9]):")
+_UNSEEN = ("C", "Z")
+
+
+def means_something(shown: str) -> bool:
+    """Whether a text has a character that begins or ends some syntax, or that cannot be seen."""
+    seen = all(c == " " or unicodedata.category(c)[0] not in _UNSEEN for c in shown)
+    return bool(_SYNTAX.search(shown)) or not seen
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_means_anything(text: str) -> None:
+    """No character is left that HTML, JavaScript, a template or an address begins or ends with."""
+    shown = inert(text)
+    assert not means_something(shown)
+    assert json.dumps(shown, ensure_ascii=False) == f'"{shown}"'
+    assert html.escape(shown) == shown
+    assert 0 < len(shown) <= LONGEST
+
+
+@given(ANYTHING)
+def test_any_text_is_shown_without_a_meaning(text: str) -> None:
+    """Whatever was sent can be written as UTF-8, is short, and is no syntax."""
+    shown = inert(text)
+    assert not means_something(shown)
+    assert len(shown.encode()) <= 4 * LONGEST
+    assert shown.strip() == shown != ""
+
+
+def test_hostile_texts_stay_different() -> None:
+    """No two of the texts become one."""
+    assert len({inert(text) for text in HOSTILE}) == len(set(HOSTILE))
+
+
+@given(st.sets(ANYTHING | CONFUSABLE, min_size=2, max_size=20))
+def test_different_texts_stay_different(texts: set[str]) -> None:
+    """A report never counts two categories as one."""
+    assert len({inert(text) for text in texts}) == len(texts)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["France", "São Paulo", "ford f-150", "3 rooms", "a/b (c)", "München", "東京", "50 % up"],
+)
+def test_ordinary_text_is_left_as_it_is(text: str) -> None:
+    """What people usually call columns and categories reads as they wrote it."""
+    assert inert(text) == text
+    assert escape(text) == text
+
+
+def test_a_person_can_read_what_was_sent() -> None:
+    """A character with a meaning stands as its code point, and a long text tells its length."""
+    assert inert("</b>") == "\u2039U+3C\u203a/b\u2039U+3E\u203a"
+    assert inert("y" * 10_000).startswith("y" * 32 + "\u2039of 10000 characters, SHA-256 ")
+
+
+# Letters and marks all of which browsers draw as nothing.
+NOTHING = (
+    *"\u034f\u115f\u1160\u17b4\u17b5\u180b\u180f\u2800\u3164\ufe00\ufe0f\uffa0",
+    *"\u00ad\u180e\u200b\u200c\u200d\u2060\u2064\U000e0100\U000e01ef\U000e0041",
+)
+
+
+@pytest.mark.parametrize("nothing", NOTHING)
+def test_nothing_is_told_apart_by_what_cannot_be_seen(nothing: str) -> None:
+    """Two categories that look alike would be two bars of one name: the difference is spelled."""
+    for text in (f"Rome{nothing}", f"{nothing}Rome", f"Ro{nothing}me"):
+        assert nothing not in escape(text)
+        assert nothing not in inert(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["\U0001f469\u200d\U0001f52c", "\u2764\ufe0f", "\u0915\u094d\u200d\u0937"]
+)
+def test_joined_letters_and_emoji_are_left_as_they_are(text: str) -> None:
+    """A page of ours shows what its scripts join."""
+    assert escape(text) == text
+
+
+@pytest.mark.parametrize("text", ["a" + "\u0335" * 60, "\u0338x", "x \u20e0", "\u0489" * 20])
+def test_marks_cover_nothing_around_them(text: str) -> None:
+    """No more of them stand on a letter than scripts need, and none on what is not the text's."""
+    for shown in (escape(text), inert(text)):
+        assert not re.search(r"(\A|\s|[\u0300-\u0489\u20e0]{4})[\u0300-\u0489\u20e0]", shown)
+
+
+@pytest.mark.parametrize(
+    "text", ["\u0e19\u0e49\u0e33", "\u05e9\u05c1\u05b8", "e\u0301", "\u0f67\u0f71\u0f74\u0f83"]
+)
+def test_marks_of_scripts_are_left_as_they_are(text: str) -> None:
+    """Thai, Hebrew, Tibetan and letters with accents read as they were written."""
+    assert escape(text) == text
+    assert inert(text) == text
+
+
+def test_a_text_that_imitates_what_was_left_out_is_told_from_it() -> None:
+    """Who writes a code point as pages do does not pass for the character."""
+    assert escape("\u2039U+202E\u203a") != escape("\u202e")
+    assert escape("\u2039quoted\u203a") == "\u2039quoted\u203a"
+
+
+@pytest.mark.parametrize(
+    "text", ["0o17", "0b11", "1", "1.0", "01", "0x1F", "2026-01-05", "10:30", "#1", "\u0661"]
+)
+def test_a_number_as_text_stays_text(text: str) -> None:
+    """A chart that reads its labels as numbers would draw "1" and "1.0" as one bar."""
+    assert inert(text) == f"\u2039{text}\u203a"
+
+
+@given(ANYTHING)
+def test_a_page_of_ours_can_be_written(text: str) -> None:
+    """Escaped text can be encoded, opens and ends nothing, and hides nothing."""
+    shown = escape(text)
+    shown.encode()
+    assert not re.search(r"[<>\"'\x00-\x08\x0b-\x1f\u202a-\u202e\u2066-\u2069\u2028\u2029]", shown)
+    assert html.unescape(shown) == text or "\u2039U+" in shown

@@ -1,0 +1,62 @@
+"""Finding what draws a model's rows."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from modelfleet import catalogue
+from modelfleet.catalogue import find, names
+from modelfleet.sampling.samplers import from_schema, sampler
+from modelfleet.spec.features import ColumnKind
+from modelfleet.spec.model import ModelSpec
+from modelfleet.statistics.leakage import predictive_power
+from modelfleet.tables.validate import validate
+from tests.fleet.beside import GRADED, beside_the_fleet
+
+
+@pytest.fixture(scope="module", params=[*names(), GRADED])
+def spec(request: pytest.FixtureRequest) -> Any:
+    """Each model."""
+    with beside_the_fleet():
+        yield find(request.param)
+
+
+def test_a_models_own_generator_is_taken(spec: ModelSpec) -> None:
+    """With the number of rows that its real table has."""
+    module: Any = catalogue.module(spec.name, "sample")
+    assert sampler(spec).rows == module.DEFAULT_ROWS
+    assert sampler(spec).draw(5, 1) == module.sample(5, 1)
+
+
+def test_without_one_rows_come_from_the_schema(
+    spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are valid, repeatable and have every column and class; numbers tell the target."""
+    monkeypatch.setattr(catalogue, "module", lambda *_: None)
+    found = sampler(spec)
+    rows = found.draw(found.rows, 1)
+    assert rows == found.draw(found.rows, 1)
+    aside = (*spec.identifiers, *spec.known_afterwards, *spec.ignored)
+    assert set(rows[0]) == {*spec.data_columns, *aside}
+    known = ({name: row[name] for name in spec.data_columns} for row in rows)
+    accepted = validate(spec, enumerate(known)).accepted
+    assert len(accepted) == found.rows
+    target = np.array([row[spec.target.column] for row in accepted])
+    classes, codes = np.unique(target, return_inverse=True)
+    if spec.task.has_classes:
+        assert len(classes) == max(2, len(spec.classes))
+    for column in spec.features.columns():
+        if column.kind is not ColumnKind.CATEGORY:
+            values = np.array([row[column.name] for row in accepted], dtype=np.float64)
+            y = (codes if spec.task.has_classes else target).astype(np.float64)
+            guess = 0.5 if spec.task.has_classes else 0.0
+            assert predictive_power(values, y, spec.task) > guess + 0.1
+
+
+def test_a_schema_can_be_shifted() -> None:
+    """As any generator can."""
+    spec = find("bankchurn")
+    generator = from_schema(spec)
+    usual, moved = generator.sample(spec, 50, 1), generator.sample(spec, 50, 1, {"Tenure": 3})
+    assert [min(row["Tenure"] + 3, 60) for row in usual] == [row["Tenure"] for row in moved]

@@ -1,0 +1,140 @@
+"""`/feedback`: whose outcomes are taken for which predictions, and where they are kept."""
+
+from typing import Any
+
+import pytest
+
+from modelfleet.adapters.aws.signing_keys import FixedKeys
+from modelfleet.catalogue import find
+from modelfleet.outcomes.prediction_ids import PredictionIds
+from modelfleet.outcomes.report import Feedback
+from tests.serving import NOW, Reply, Service, serving
+
+SPEC = find("bankchurn")
+EXAMPLE = SPEC.features.example()
+
+
+@pytest.fixture
+def service() -> Service:
+    """A predict function whose caller is `k1`."""
+    made = serving(SPEC)
+    made.gateway.client = "k1"
+    return made
+
+
+def predicted(service: Service) -> str:
+    """The id of a prediction."""
+    made: str = service.gateway.post("/bankchurn/predict", EXAMPLE).body["prediction_id"]
+    return made
+
+
+def report(service: Service, prediction_id: Any, actual: Any = 1, **headers: str) -> Reply:
+    """Report an outcome."""
+    body = {"prediction_id": prediction_id, "actual": actual}
+    return service.gateway.post("/bankchurn/feedback", body, **headers)
+
+
+def assert_unknown(service: Service, reply: Reply) -> None:
+    """It is 404, in words that do not say why, and nothing is stored or counted as a failure."""
+    assert reply.status == 404
+    assert reply.headers["content-type"] == "application/problem+json"
+    detail = "No prediction of this model with this id was made for this API key."
+    assert reply.body["detail"] == detail
+    assert list(service.lake.keys("feedback")) == []
+    assert service.telemetry.failures == []
+
+
+def test_an_outcome_lies_by_the_day_of_its_prediction(service: Service) -> None:
+    """Under its id, with whose key reported it."""
+    made = predicted(service)
+    assert report(service, made).status == 202
+    (request,) = service.telemetry.requests
+    day = request.made_at.date().isoformat()
+    assert list(service.lake.keys("feedback")) == [
+        f"feedback/model=bankchurn/date={day}/{made}.json"
+    ]
+    (key,) = service.lake.keys("feedback")
+    stored = Feedback.parse(service.lake.get(key).content)
+    assert (stored.prediction_id, stored.client, stored.actual) == (made, "k1", 1)
+    assert request.client == "k1"
+
+
+def test_every_row_of_a_batch_has_an_outcome_of_its_own(service: Service) -> None:
+    """A wrong row has no id, and the others are told apart."""
+    rows = [EXAMPLE, {}, EXAMPLE, EXAMPLE]
+    answers = service.gateway.post("/bankchurn/predict/batch", {"instances": rows}).body
+    made = [each["prediction_id"] for each in answers["predictions"] if "error" not in each]
+    assert [report(service, each, index % 2).status for index, each in enumerate(made)] == [202] * 3
+    assert len(list(service.lake.keys("feedback"))) == 3
+
+
+def test_the_same_outcome_again_is_taken_and_another_is_not(service: Service) -> None:
+    """Days later too: what counts is the day of the prediction."""
+    made = predicted(service)
+    assert [report(service, made, actual).status for actual in (1, 1, 0)] == [202, 202, 409]
+
+
+@pytest.mark.parametrize("client", ["k2", "", None, 7, "k1\n", ["k1"]])
+def test_nobody_reports_for_another_client(service: Service, client: Any) -> None:
+    """Whatever stands in the place of the key's id, it is not `k1`."""
+    made = predicted(service)
+    service.gateway.client = client
+    assert_unknown(service, report(service, made))
+
+
+def test_no_header_and_no_body_says_who_calls(service: Service) -> None:
+    """The gateway alone knows whose key it was."""
+    made = predicted(service)
+    service.gateway.client = "k2"
+    names = ("x_api_key", "apiKeyId", "x_client", "x_amzn_apigateway")
+    headers = dict.fromkeys(names, "k1")
+    assert_unknown(service, report(service, made, **headers))
+    body = {"prediction_id": made, "actual": 1, "client": "k1"}
+    assert service.gateway.post("/bankchurn/feedback", body).status == 422
+
+
+def test_an_event_without_the_key_is_nobodys(service: Service) -> None:
+    """A call past the gateway is one client of its own."""
+    service.gateway.client = None
+    made = predicted(service)
+    assert service.telemetry.requests[0].client == ""
+    assert report(service, made).status == 202
+
+
+def test_predictions_that_were_never_made_are_unknown(service: Service) -> None:
+    """Another model's, another stage's, altered ones, and ids of before they were signed."""
+    made, keys = predicted(service), FixedKeys(b"test")
+    prefix, _, index = made.rpartition("-")
+    for never in (
+        PredictionIds("leads", keys).make(1, "k1", NOW)[0],
+        PredictionIds("bankchurn", FixedKeys(b"other")).make(1, "k1", NOW)[0],
+        f"{prefix}-{int(index) + 1}",
+        made.upper(),
+        made.replace(made[:8], "20200101"),
+        "16dec41a-bf77-4ffa-8e6e-650bd22c1488",
+        "../../../datasets/bankchurn/newest",
+        "",
+        "x" * 100_000,
+    ):
+        assert_unknown(service, report(service, never))
+
+
+@pytest.mark.parametrize("typed", [None, 7, ["x"], {"a": 1}])
+def test_what_is_no_text_is_refused(service: Service, typed: Any) -> None:
+    """It is a fault of the body."""
+    assert report(service, typed).status == 422
+
+
+def test_without_a_key_nothing_is_predicted_under_no_name(service: Service) -> None:
+    """A prediction that nobody could report on is not made: come again."""
+
+    class Broken(FixedKeys):
+        def newest(self) -> bytes:
+            from modelfleet.spec.errors import UnavailableError  # noqa: PLC0415
+
+            raise UnavailableError("The key of prediction ids could not be read.")
+
+    service.predictor._ids = PredictionIds("bankchurn", Broken())
+    reply = service.gateway.post("/bankchurn/predict", EXAMPLE)
+    assert (reply.status, reply.headers["retry-after"]) == (503, "1")
+    assert service.telemetry.requests == []

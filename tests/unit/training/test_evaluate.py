@@ -1,0 +1,128 @@
+"""The step evaluate against a champion: every way through the gate, with really trained models."""
+
+import pytest
+
+from modelfleet.adapters.object_store import memory_store
+from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.datasets.manifest import Side
+from modelfleet.evaluation.gate import Decision
+from modelfleet.registry.manifest import MODEL_FILE
+from modelfleet.retraining.state import Evaluated
+from modelfleet.spec.errors import BundleError, StepError
+from modelfleet.spec.model import Metric, ModelSpec
+from modelfleet.training.evaluate import evaluate
+from modelfleet.training.staging import candidate_folder
+from tests.gating import MODEL, ROWS, SPEC, World
+from tests.training import prepared_state, splits
+
+# So wide that no difference of this file's models blocks.
+TOLERANT = SPEC.model_copy(update={"gate": SPEC.gate.model_copy(update={"margin": 0.5})})
+
+
+def reason(result: Evaluated) -> str:
+    """The one reason of a verdict."""
+    (told,) = result.verdict.reasons
+    return told
+
+
+def test_first_candidate_is_promoted(world: World) -> None:
+    """Where nothing serves yet, a candidate within its limits is promoted."""
+    result = world.judged("clean")
+    assert result.verdict.decision is Decision.PROMOTE
+    assert reason(result) == "no champion yet"
+    assert result.champion_metrics is None
+    assert result.comparison is None
+
+
+def test_better_candidate_is_promoted(world: World) -> None:
+    """A candidate whose whole interval of the difference lies above 0 replaces the champion."""
+    result = world.judged("clean", world.serving("half_spoiled"))
+    assert result.verdict.decision is Decision.PROMOTE
+    assert result.comparison is not None
+    test = result.comparison.primary
+    assert test.lower is not None
+    assert test.lower > 0.0
+    assert test.name == "DeLong"
+    assert test.p_value < 0.05
+    told = reason(result)
+    assert told.startswith("significantly better: roc_auc")
+    assert f"{test.candidate:.4f} against {test.champion:.4f} of champion" in told
+    assert "DeLong, p" in told
+
+
+def test_equal_candidate_is_kept(world: World) -> None:
+    """The same rows make the same model: it is registered, and the champion stays."""
+    result = world.judged("clean", world.serving("clean"))
+    assert result.verdict.decision is Decision.KEEP
+    assert "no significant improvement" in reason(result)
+    assert result.champion_metrics == pytest.approx(result.metrics)
+
+
+def test_candidate_worse_within_the_margin_is_kept(world: World) -> None:
+    """A candidate that is behind beyond chance, but by no more than is allowed, is kept."""
+    result = world.judged("half_spoiled", world.serving("clean"), TOLERANT)
+    assert result.verdict.decision is Decision.KEEP
+    assert reason(result).startswith("significantly worse: roc_auc")
+
+
+def test_candidate_that_may_be_too_much_worse_is_blocked(world: World) -> None:
+    """Where the interval of the difference reaches below the margin, the reason says both."""
+    result = world.judged("half_spoiled", world.serving("clean"))
+    assert result.verdict.decision is Decision.BLOCK
+    assert result.comparison is not None
+    lower = result.comparison.primary.lower
+    assert lower is not None
+    assert f"it may be worse by {-lower:.4f} (0.0400 allowed)" in reason(result)
+
+
+@pytest.mark.parametrize("spec", [SPEC, TOLERANT], ids=["blocked", "kept"])
+def test_force_overrules_the_comparison(world: World, spec: ModelSpec) -> None:
+    """A forced candidate is released, with the comparison and the force among the reasons."""
+    result = world.judged("half_spoiled", world.serving("clean"), spec, force=True)
+    assert result.verdict.decision is Decision.PROMOTE
+    compared, forced = result.verdict.reasons
+    assert "worse" in compared
+    assert "force" in forced
+
+
+def test_decisions_are_compared_beside_it(world: World) -> None:
+    """McNemar's test at both thresholds and the bootstrap of every other metric are reported."""
+    comparison = world.judged("clean", world.serving("half_spoiled")).comparison
+    assert comparison is not None
+    assert comparison.rows == len(splits(MODEL, rows=ROWS)[Side.TEST])
+    tests = {test.metric: test for test in comparison.others}
+    assert tests["accuracy"].name == "McNemar"
+    assert tests[Metric.PRECISION_AT_100].name == "paired bootstrap"
+    upper = tests[Metric.BRIER].upper
+    assert upper is not None
+    assert upper < 0.0
+
+
+def test_run_records_what_was_decided(world: World) -> None:
+    """The run holds the champion's metrics, the differences with intervals, and the verdict."""
+    result = world.judged("clean", world.serving("half_spoiled"))
+    assert result.comparison is not None
+    run = world.run("clean")
+    recorded = run.recorded_metrics
+    assert recorded["champion_roc_auc"] == pytest.approx(result.comparison.primary.champion)
+    assert recorded["difference_roc_auc_lower"] == result.comparison.primary.lower
+    assert recorded["difference_accuracy_p_value"] <= 1.0
+    assert recorded["latency_ms"] > 0.0
+    assert run.recorded_tags["verdict"] == "promote"
+    assert run.recorded_tags["champion"] == result.comparison.champion_version
+    assert run.recorded_tags["verdict_reasons"] == reason(result)
+
+
+def test_damaged_candidate_fails(world: World) -> None:
+    """A candidate whose file fails its checksum is an error, and its run is marked as failed."""
+    state, store = world.trained("clean"), world.copy()
+    store.put(f"{candidate_folder(state)}/{MODEL_FILE}", b"damaged")
+    with pytest.raises(BundleError):
+        evaluate(SPEC, state, store, world.registry, OnnxScorer)
+    assert world.run("clean").status == "FAILED"
+
+
+def test_nothing_is_evaluated_before_it_is_trained(world: World) -> None:
+    """The step out of turn is an error of its own."""
+    with pytest.raises(StepError):
+        evaluate(SPEC, prepared_state(MODEL), memory_store(), world.registry, OnnxScorer)

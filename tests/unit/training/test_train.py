@@ -1,0 +1,189 @@
+"""The step train on small real rows: what it stages and what it records."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from modelfleet.adapters.object_store import memory_store
+from modelfleet.adapters.onnx_export import OnnxExporter
+from modelfleet.adapters.onnx_scorer import OnnxScorer
+from modelfleet.catalogue import find, names
+from modelfleet.datasets.manifest import Side
+from modelfleet.datasets.rows_file import to_parquet
+from modelfleet.registry.bundle_store import read_bundle
+from modelfleet.registry.manifest import (
+    BACKGROUND_FILE,
+    CARD_FILE,
+    MANIFEST_FILE,
+    MODEL_FILE,
+    PROFILE_FILE,
+    REPLAY_FILE,
+    sha256,
+)
+from modelfleet.retraining.state import RetrainingState
+from modelfleet.spec.errors import DatasetError, ObjectNotFoundError, ParityError, StepError
+from modelfleet.spec.model import Task
+from modelfleet.statistics.calibration_map import Calibration
+from modelfleet.statistics.reference_profile import ReferenceProfile
+from modelfleet.storage import keys
+from modelfleet.training.candidates.folder import candidates
+from modelfleet.training.code_version import code_version
+from modelfleet.training.staging import candidate_folder
+from modelfleet.training.train import SEED, train
+from tests.training import (
+    DATASET,
+    NOW,
+    MemoryRegistry,
+    after_training,
+    prepared_state,
+    splits,
+    staged,
+    trained,
+)
+
+FILES = {MODEL_FILE, PROFILE_FILE, BACKGROUND_FILE, REPLAY_FILE, CARD_FILE}
+
+
+@pytest.mark.parametrize("model", names())
+def test_candidate_is_whole(model: str) -> None:
+    """The staged bundle has every file, and a manifest from which it can be served."""
+    store, _, state = after_training(model)
+    bundle = read_bundle(store, candidate_folder(state))
+    manifest, spec = bundle.manifest, find(model)
+    assert bundle.files.keys() == FILES
+    assert (manifest.model, manifest.version, manifest.task) == (model, "", spec.task)
+    assert (manifest.threshold is not None) == (spec.task is Task.BINARY)
+    assert (manifest.interval is not None) == (spec.task is Task.REGRESSION)
+    assert (manifest.classes or ()) == spec.classes
+    assert set(manifest.metrics) == {metric.value for metric in spec.metrics}
+    assert manifest.evaluation is not None
+    assert manifest.evaluation.rows == len(splits(model)[Side.TEST])
+    assert manifest.evaluation.values == pytest.approx(manifest.metrics)
+    groups = manifest.evaluation.slices
+    assert {group.column for group in groups} == set(spec.slices.columns if spec.slices else ())
+    assert all((group.estimate is None) == bool(group.note) for group in groups)
+    offered = set(candidates(spec, SEED))
+    compared = manifest.selection.candidates if manifest.selection else ()
+    assert {score.name for score in compared} == (offered if len(offered) > 1 else set())
+    assert manifest.estimator == (
+        manifest.selection.chosen if manifest.selection else offered.pop()
+    )
+    assert manifest.data.dataset_version == DATASET
+    assert manifest.data.rows == len(splits(model)[Side.TRAIN])
+    assert (manifest.threshold_choice is not None) == (spec.task is Task.BINARY)
+    assert (manifest.calibration is not None) == (
+        spec.task.has_classes and spec.calibration == "auto"
+    )
+    scores = OnnxScorer(bundle.model).score(manifest.encoding.encode([spec.features.example()]))
+    assert np.isfinite(scores).all()
+
+
+def test_background_and_profile_describe_the_training_rows() -> None:
+    """The background rows can be encoded, and the profile covers every column."""
+    store, _, state = after_training("carvision")
+    bundle = read_bundle(store, candidate_folder(state))
+    rows = json.loads(bundle.files[BACKGROUND_FILE])
+    assert len(rows) == 100
+    assert len(bundle.manifest.encoding.encode(rows)) == 100
+    profile = ReferenceProfile.model_validate_json(bundle.files[PROFILE_FILE])
+    assert tuple(profile.columns) == bundle.manifest.encoding.names
+    assert profile.rows == len(splits("carvision")[Side.TRAIN])
+    assert profile.columns["odometer"].missing_share == pytest.approx(0.15, abs=0.06)
+
+
+def test_run_is_recorded() -> None:
+    """The run knows its data, what asked for it and why, its estimator, metrics and files."""
+    store, registry = staged("bankchurn"), MemoryRegistry()
+    state = trained(store, registry, trigger="drift", evidence=("Age: PSI 0.31",))
+    assert state.trained is not None
+    run = registry.runs[state.trained.run_id]
+    assert run.recorded_tags["dataset_version"] == DATASET
+    assert run.recorded_tags["trigger"] == "drift"
+    assert run.recorded_tags["trigger_evidence"] == "Age: PSI 0.31"
+    card = store.get(f"{candidate_folder(state)}/{CARD_FILE}").content.decode()
+    assert "drift; Age: PSI 0.31" in card
+    assert run.recorded_parameters["estimator"] == state.trained.estimator
+    assert any(name.startswith("pipeline.classify.") for name in run.recorded_parameters)
+    assert {"roc_auc", "bundle_bytes", "threshold"} <= run.recorded_metrics.keys()
+    files = {name for name in run.artifacts if name.startswith("bundle/")}
+    assert files == {f"bundle/{name}" for name in FILES | {MANIFEST_FILE}}
+    assert run.recorded_tags["code_version"] == code_version("bankchurn")
+    assert run.status == "RUNNING"
+
+
+def test_retry_stages_the_same_bundle() -> None:
+    """A retried step uses the same run and leaves the same bytes."""
+    store, registry, first = after_training("telecom")
+    folder = candidate_folder(first)
+    before = {key: store.get(key).content for key in store.keys(folder)}
+    assert trained(store, registry, "telecom") == first
+    assert {key: store.get(key).content for key in store.keys(folder)} == before
+    assert len(registry.runs) == 1
+
+
+def test_card_can_be_read_alone() -> None:
+    """The card names data, threshold and metrics, and loads nothing from elsewhere."""
+    store, _, state = after_training()
+    bundle = read_bundle(store, candidate_folder(state))
+    card = bundle.files[CARD_FILE].decode()
+    assert DATASET in card
+    assert f"{bundle.manifest.threshold:.4f}" in card
+    assert f"{bundle.manifest.metrics['roc_auc']:.4f}" in card
+    assert "http" not in card
+    assert len(card) < 200_000
+
+
+class LyingExporter:
+    """An exporter that leaves the calibration out."""
+
+    def export(
+        self, estimator: Any, columns: int, task: Task, calibration: Calibration | None
+    ) -> bytes:
+        """Convert all but the calibration; see `Exporter.export`."""
+        assert calibration is not None
+        return OnnxExporter().export(estimator, columns, task, None)
+
+
+def test_failed_parity_stages_nothing() -> None:
+    """An export that answers differently fails the run, and no candidate is staged."""
+    store, registry = staged("telecom"), MemoryRegistry()
+    state = prepared_state("telecom")
+    with pytest.raises(ParityError):
+        train(find("telecom"), state, store, registry, LyingExporter(), OnnxScorer, NOW)
+    assert [run.status for run in registry.runs.values()] == ["FAILED"]
+    assert list(store.keys(candidate_folder(state))) == []
+
+
+def test_one_outcome_is_an_error_in_words() -> None:
+    """Training rows that all have the same target name it."""
+    store, state = staged("bankchurn"), prepared_state("bankchurn")
+    same = [{**row, "Exited": 0.0} for row in splits("bankchurn")[Side.TRAIN]]
+    key = f"{keys.staging('bankchurn', state.execution)}/{Side.TRAIN.file}"
+    store.put(key, to_parquet(find("bankchurn"), same))
+    with pytest.raises(DatasetError, match="Exited"):
+        train(find("bankchurn"), state, store, MemoryRegistry(), OnnxExporter(), OnnxScorer, NOW)
+
+
+def test_steps_out_of_turn() -> None:
+    """Nothing is trained before it is prepared, and a missing side fails the run."""
+    state = RetrainingState(model="bankchurn", execution="first")
+    registry, spec = MemoryRegistry(), find("bankchurn")
+    with pytest.raises(StepError):
+        train(spec, state, memory_store(), registry, OnnxExporter(), OnnxScorer, NOW)
+    assert registry.runs == {}
+    state = prepared_state("bankchurn")
+    with pytest.raises(ObjectNotFoundError):
+        train(spec, state, memory_store(), registry, OnnxExporter(), OnnxScorer, NOW)
+    assert [run.status for run in registry.runs.values()] == ["FAILED"]
+
+
+def test_fingerprint_is_of_the_training_rows() -> None:
+    """The manifest's checksum is that of the staged training rows."""
+    store, _, state = after_training()
+    bundle = read_bundle(store, candidate_folder(state))
+    key = f"{keys.staging('bankchurn', 'first')}/{Side.TRAIN.file}"
+    assert bundle.manifest.data.sha256 == sha256(store.get(key).content)
+    assert bundle.manifest.data.generated is False
+    assert bundle.manifest.data.loaded_at == NOW
