@@ -13,7 +13,7 @@ from cdk.monitoring.dashboard import FleetDashboard
 from cdk.monitoring.model_alarms import model_alarms
 from cdk.monitoring.model_graphs import in_markdown
 from cdk.shared.alarm_rule import RUNBOOK, Severity
-from cli.local_cloud.metric_math import calculate
+from cli.local_cloud.engine.metric_math import calculate
 from modelfleet.catalogue import catalogue
 from modelfleet.metrics.drift_metrics import DriftMetric
 from modelfleet.metrics.serving_metrics import COUNTED_FOR_THE_STAGE, ServingMetric
