@@ -13,7 +13,7 @@ from obstore.auth.boto3 import Boto3CredentialProvider
 from benchmarks.fleet_model import Retraining
 from benchmarks.sides import BUCKET, CREDENTIAL, REGION
 from benchmarks.usual_model import log_usual_model
-from cli.local_cloud.ports import LOOPBACK, free_port
+from cli.local_cloud.processes.ports import LOOPBACK, free_port
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore

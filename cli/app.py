@@ -1,4 +1,4 @@
-"""The command `fleet`: parses, calls one function, answers."""
+"""The command `fleet`: parses the arguments, runs a command, and reports errors."""
 
 import os
 import signal
@@ -12,10 +12,9 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from typer.exceptions import TyperException
 
-from cli.console import fail, say
-from cli.errors import FleetError
 from cli.lazy_commands import LazyCommands
-from cli.output_files import os_fault
+from cli.output.console import fail, say
+from cli.output.errors import FleetError, os_fault
 from modelfleet.spec.errors import ModelfleetError
 
 app = typer.Typer(
@@ -25,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-# Libraries whose errors are of the network or of what is stored; their import is not waited for.
+# Errors of these libraries are network or storage errors; importing the libraries would be slow.
 _CLIENTS = frozenset({"httpx", "obstore"})
 _EXPECTED = (ModelfleetError, ClientError, BotoCoreError)
 
@@ -39,46 +38,49 @@ def _print_version(asked: bool) -> None:
 @app.callback()
 def fleet(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
+        ),
     ] = False,
 ) -> None:
-    """Train, release and watch a fleet of tabular models."""
-    del version  # its callback has answered
+    """Train, release, and monitor a fleet of tabular models."""
+    del version  # handled by its callback
 
 
 def main() -> None:
-    """Run the command; what cannot be done ends with one clear line and exit code 1."""
-    # A polite request to end is cleaned up after like Ctrl-C.
+    """Run the command; on failure, print one clear line and exit with code 1."""
+    # SIGTERM gets the same cleanup as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(_run())
     except TyperException as error:
-        # The parser quotes what was typed, such as a file's name, and would print it as it is.
-        told = StringIO()
-        error.show(told)  # type: ignore[attr-defined]  # all that the parser raises have it
-        for line in told.getvalue().rstrip().split("\n"):
+        # The parser quotes arguments without escaping them.
+        message = StringIO()
+        error.show(message)  # type: ignore[attr-defined]  # every error of the parser has it
+        for line in message.getvalue().rstrip().split("\n"):
             say(line)
         sys.exit(error.exit_code)
     except typer.Abort:
-        _end("stopped; nothing more was done")
+        _end("aborted")
     except FleetError as error:
         _end(str(error))
     except _EXPECTED as error:
-        # One line, also where it quotes a name that has more.
+        # A single line, even if the message quotes a name with line breaks.
         _end(str(error).replace("\n", "\\n"))
     except BrokenPipeError:
-        # The reader of the pipe has closed it.
+        # The reader closed the pipe, as `head` does.
         _close_stdout()
         sys.exit(1)
     except OSError as error:
         _end(os_fault(error))
     except KeyboardInterrupt:
-        fail("stopped; run it again to go on, or: fleet down")
+        fail("interrupted; run it again to continue, or stop the local cloud with `fleet down`")
         sys.exit(130)
-    except Exception as error:  # noqa: BLE001  answered for: one line, or all of a fault of ours
+    except Exception as error:  # noqa: BLE001  # reported: as one line, or with its traceback
         if type(error).__module__.partition(".")[0] in _CLIENTS:
-            said = (str(error) or type(error).__name__).splitlines()[0]
-            _end(f"a call to the cloud failed: {said}")
+            first_line = (str(error) or type(error).__name__).splitlines()[0]
+            _end(f"request to the cloud failed: {first_line}")
         _end(traceback.format_exc())
 
 
@@ -89,7 +91,7 @@ def _run() -> Any:
         try:
             sys.stdout.flush()
         except OSError as error:
-            # Python would try again at the end, and end with a traceback.
+            # Otherwise Python would flush again at exit and print a traceback.
             _close_stdout()
             if isinstance(error, BrokenPipeError):
                 raise

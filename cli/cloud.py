@@ -1,4 +1,4 @@
-"""A connection to one stage: its clients, and the names that its stacks gave out."""
+"""The connection to one stage: its AWS clients and its stacks' outputs."""
 
 import os
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from obstore.auth.boto3 import Boto3CredentialProvider
 
-from cli.errors import FleetError
-from cli.local_cloud.engine import CREDENTIAL, REGION
 from cli.local_cloud.layout import Layout
-from cli.local_cloud.liveness import require_answering
+from cli.local_cloud.processes.engine_client import root_session
+from cli.local_cloud.processes.liveness import require_answering
+from cli.output.errors import FleetError
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.resource_names import Output, StackPart, stack_name
 from modelfleet.storage.object_store import ObjectStore
 
 
 class Stage(StrEnum):
-    """The stages that a command can speak to."""
+    """The stages that a command can connect to."""
 
     LOCAL = "local"
     DEV = "dev"
@@ -32,7 +32,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Cloud:
-    """One stage's API, buckets and functions. `endpoint` is the local engine's address."""
+    """One stage's API, buckets, and functions. `endpoint` is the local engine's address."""
 
     stage: Stage
     session: boto3.session.Session
@@ -40,18 +40,18 @@ class Cloud:
 
     @classmethod
     def connect(cls, stage: Stage, layout: Layout | None = None) -> "Cloud":
-        """Open a stage.
+        """Connect to a stage.
 
         Raises
         ------
         FleetError
-            If it is the local stage and the local cloud is not running or not answering, or
-            another one and it is not known in which region and account to look for it.
+            If the local cloud is not running or not responding, or no region or credentials are
+            configured for a stage in AWS.
         """
         if stage is not Stage.LOCAL:
             return cls(stage, _account_session(stage))
         record = require_answering(layout or Layout())
-        return cls(stage, local_session(), record.endpoint)
+        return cls(stage, root_session(), record.endpoint)
 
     def client(self, service: str) -> Any:
         """A client of one AWS service."""
@@ -64,7 +64,7 @@ class Cloud:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a function of this stage would find in its environment to call AWS with.
+        """The environment variables with which a function of this stage would call AWS.
 
         Raises
         ------
@@ -73,7 +73,7 @@ class Cloud:
         """
         known = self.session.get_credentials()
         if known is None:
-            raise FleetError(f"there are no credentials for stage {self.stage}")
+            raise FleetError(f"no credentials for stage {self.stage}; run `aws configure`")
         credentials = known.get_frozen_credentials()
         found = {
             "AWS_REGION": self.session.region_name,
@@ -104,14 +104,15 @@ class Cloud:
         try:
             return self.outputs[name]
         except KeyError:
-            again = "make up" if self.stage is Stage.LOCAL else f"make deploy STAGE={self.stage}"
+            deploy = "fleet up" if self.stage is Stage.LOCAL else f"make deploy STAGE={self.stage}"
             raise FleetError(
-                f"stage {self.stage} has no {name}: it is not deployed whole; run: {again}"
+                f"stage {self.stage} is not deployed completely: it has no output {name}; "
+                f"run `{deploy}`"
             ) from None
 
     @cached_property
     def outputs(self) -> dict[str, str]:
-        """Every output of the stage's stacks, by name."""
+        """All outputs of the stage's stacks, by name."""
         client = self.client("cloudformation")
         found: dict[str, str] = {}
         for part in StackPart:
@@ -120,44 +121,35 @@ class Cloud:
 
     @cached_property
     def api_url(self) -> str:
-        """The API's address, without a slash at its end."""
+        """The API's base URL, without a trailing slash."""
         if self.endpoint is None:
             return self.output(Output.API_URL).rstrip("/")
-        # Names below *.localhost resolve in browsers and curl alone; the path works everywhere.
+        # Only browsers and curl resolve names below *.localhost; this path works everywhere.
         api, stage = self.output(Output.API_ID), self.output(Output.API_STAGE)
         return f"{self.endpoint}/_aws/execute-api/{api}/{stage}"
 
     @cached_property
     def api_key(self) -> str:
-        """The value of the API key that the stage's own users share."""
+        """The value of the stage's shared API key."""
         client = self.client("apigateway")
         answer = client.get_api_key(apiKey=self.output(Output.API_KEY_ID), includeValue=True)
         return str(answer["value"])
 
     def http(self, timeout_seconds: float = 60.0) -> httpx.Client:
-        """A client of the API that sends the key."""
+        """A client of the API that sends the API key."""
         return httpx.Client(
             base_url=self.api_url, headers={"x-api-key": self.api_key}, timeout=timeout_seconds
         )
 
 
-def local_session() -> boto3.session.Session:
-    """The session of the local engine's root; functions act as their own roles."""
-    return boto3.session.Session(
-        aws_access_key_id=CREDENTIAL, aws_secret_access_key=CREDENTIAL, region_name=REGION
-    )
-
-
 def _account_session(stage: Stage) -> boto3.session.Session:
-    """The session of the account that the environment or the AWS configuration names."""
-    # The SDK for Python alone does not know the variable that the AWS CLI and Lambda go by.
+    """A session of the account that the environment or the AWS configuration names."""
+    # boto3 ignores AWS_REGION, which the AWS CLI and Lambda use.
     session = boto3.session.Session(region_name=os.environ.get("AWS_REGION"))
     if session.region_name is None:
-        raise FleetError(f"stage {stage} is in AWS, and no region is set; set AWS_REGION")
+        raise FleetError(f"no region configured for stage {stage}; set AWS_REGION")
     if session.get_credentials() is None:
-        raise FleetError(
-            f"stage {stage} is in AWS, and there are no credentials; run: aws configure"
-        )
+        raise FleetError(f"no credentials for stage {stage}; run `aws configure`")
     return session
 
 
@@ -169,12 +161,12 @@ def _stack_outputs(client: Any, name: str) -> dict[str, str]:
             return {}
         raise
     except BotoCoreError as error:
-        raise FleetError(f"AWS cannot be asked: {error}") from error
+        raise FleetError(f"request to AWS failed: {error}") from error
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
 
 def is_ready(http: httpx.Client, model: str) -> bool:
-    """Whether a model's `/ready` answers 200."""
+    """Whether a model's `/ready` returns 200."""
     try:
         return http.get(f"/{model}/ready").status_code == httpx.codes.OK
     except httpx.HTTPError:

@@ -1,4 +1,4 @@
-"""`make demo-drift`: the whole loop on the running local cloud, each step shown and checked."""
+"""`make demo-drift`: from drift to a better version on the local cloud, each step checked."""
 
 import argparse
 import json
@@ -8,11 +8,11 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cli import watching
 from cli.cloud import Cloud, Stage
-from cli.console import answer, say
-from cli.errors import FleetError
-from cli.retraining import follow, require_success, started
+from cli.drift.runs import run_drift
+from cli.output.console import answer, say
+from cli.output.errors import FleetError
+from cli.training.retraining import follow, require_success, started
 from modelfleet.catalogue import find
 from modelfleet.drift.report import DriftStatus
 from modelfleet.drift.requests import DriftOutcome, DriftRequest
@@ -22,70 +22,76 @@ from modelfleet.retraining.state import Trigger
 from modelfleet.spec.errors import ModelfleetError
 
 MODEL = "bankchurn"
-QUIET = 600
-MOVED = 2_000
-# Everybody is shown the same callers; docs/drift.md says how often it is found with others.
+NORMAL_REQUESTS = 600
+SHIFTED_REQUESTS = 2_000
+# The same callers for everyone; docs/drift.md says how often drift is detected with others.
 SEED = 1
-# Callers are twenty years older, and leave as people twelve years younger used to. Age alone would
-# be found too, and the gate would keep the champion, which knows people of that age. What such
-# callers report contradicts few of the loaded rows: where it contradicts many, a person decides.
-MOVE = ("--shift", "Age=+20", "--concept", "Age=-12")
+# Callers are twenty years older and churn like people twelve years younger. A shift of age without
+# the concept shift would be detected too, but the champion knows people of that age, so the gate
+# would keep it. The outcomes contradict few of the loaded rows, because many contradictions would
+# require a person's decision.
+SHIFT = ("--shift", "Age=+20", "--concept", "Age=-12")
 _EVENT_SECONDS = 120.0
-_FOLLOW_SECONDS = 120.0
+_SERVING_SECONDS = 120.0
 _POLL_SECONDS = 1.0
-_SOON_SECONDS = 3.0
+_SCHEDULE_SECONDS = 3.0
 
 
-class _MissingStepError(FleetError):
-    """Something did not happen that the loop is made of."""
+class _StepError(FleetError):
+    """A step of the demonstration failed."""
 
 
 def main() -> None:
-    """Show the loop; what does not happen ends it with one clear line and exit code 1."""
+    """Run the demonstration; a failed step ends it with one clear line and exit code 1."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quiet", type=int, default=QUIET, help="requests as usual")
-    parser.add_argument("--moved", type=int, default=MOVED, help="requests of others, with outcome")
-    parser.add_argument("--seed", type=int, default=SEED, help="another one draws other callers")
-    asked = parser.parse_args()
+    parser.add_argument(
+        "--quiet", type=int, default=NORMAL_REQUESTS, help="number of normal requests"
+    )
+    parser.add_argument(
+        "--moved", type=int, default=SHIFTED_REQUESTS, help="number of shifted requests"
+    )
+    parser.add_argument("--seed", type=int, default=SEED, help="seed for the callers")
+    options = parser.parse_args()
     try:
-        show(Cloud.connect(Stage.LOCAL), asked.quiet, asked.moved, asked.seed)
+        run(Cloud.connect(Stage.LOCAL), options.quiet, options.moved, options.seed)
     except (FleetError, ModelfleetError) as error:
-        say(f"the loop did not close: {error}", style="red")
-        say("where it was shown before, its callers are known: make clean, make up, and again")
+        say(f"the demonstration failed: {error}", style="red")
+        say("a champion of an earlier demonstration knows these callers; start over with")
+        say("`make clean`, `make up`, and `make demo-drift`")
         sys.exit(1)
 
 
-def show(cloud: Cloud, quiet: int, moved: int, seed: int) -> None:
-    """Run the loop.
+def run(cloud: Cloud, normal_requests: int, shifted_requests: int, seed: int) -> None:
+    """Run the demonstration.
 
     Raises
     ------
     FleetError
-        If a step does not happen.
+        If a step fails.
     """
     before = _champion()
-    _headline("1. Callers as usual: nothing is found, and nothing is done")
-    _quiet(cloud, quiet, seed)
-    _headline("2. Others call, and report what became of them")
-    since = _traffic(moved, seed + 1, *MOVE, "--feedback")
-    _headline("3. It is found; after enough runs in a row the event of the decision retrains")
-    arn = _found(cloud, since)
-    _headline("4. The retraining joins what callers reported, and the gate judges on them")
-    _followed(cloud, arn, before)
-    _headline("5. The new version answers")
-    _answers(_champion())
+    _headline("1. Normal traffic: no drift, no action")
+    _require_no_drift(cloud, normal_requests, seed)
+    _headline("2. Shifted traffic with reported outcomes")
+    since = _traffic(shifted_requests, seed + 1, *SHIFT, "--feedback")
+    _headline("3. Drift is detected; after several runs in a row an event starts a retraining")
+    arn = _detect(cloud, since)
+    _headline("4. The retraining joins the reported outcomes, and the gate judges on them")
+    _follow(cloud, arn, before)
+    _headline("5. The new version serves")
+    _require_serving(_champion())
 
 
-def _quiet(cloud: Cloud, requests: int, seed: int) -> None:
+def _require_no_drift(cloud: Cloud, requests: int, seed: int) -> None:
     known = started(cloud, MODEL)
-    found = _watched(cloud, _traffic(requests, seed))
-    _require(found.status is DriftStatus.NO_DRIFT, f"without a shift it found: {found.reason}")
-    _require(found.action is DriftAction.NONE, f"without a shift it decided to {found.action}")
-    _require(not started(cloud, MODEL, known), "without a shift a retraining was started")
+    found = _drift_run(cloud, _traffic(requests, seed))
+    _require(found.status is DriftStatus.NO_DRIFT, f"normal traffic led to: {found.reason}")
+    _require(found.action is DriftAction.NONE, f"normal traffic led to action {found.action}")
+    _require(not started(cloud, MODEL, known), "normal traffic started a retraining")
 
 
 def _traffic(requests: int, seed: int, *options: str) -> datetime:
-    """Send it, wait until all of it is in the lake, and answer when it began."""
+    """Send traffic and wait until it is in the lake; returns the time at which it started."""
     since = datetime.now(UTC)
     size = ("--requests", str(requests), "--batch-size", "50", "--seed", str(seed))
     sent = _fleet("simulate", MODEL, *size, *options, "--wait")
@@ -96,7 +102,7 @@ def _traffic(requests: int, seed: int, *options: str) -> datetime:
 
 
 def _request(since: datetime) -> DriftRequest:
-    """All predictions since then. The end names the run, by the second, so no two share it."""
+    """A run on all predictions since then; its end is unique because it names the run."""
     time.sleep(_POLL_SECONDS)
     now = datetime.now(UTC) + timedelta(seconds=1)
     return DriftRequest(
@@ -104,32 +110,32 @@ def _request(since: datetime) -> DriftRequest:
     )
 
 
-def _watched(cloud: Cloud, since: datetime) -> DriftOutcome:
+def _drift_run(cloud: Cloud, since: datetime) -> DriftOutcome:
     request = _request(since)
-    say(f"$ fleet drift {MODEL} --wait, for what came since {since:%H:%M:%S} UTC", style="dim")
-    found = watching.run(cloud, request)
+    say(f"$ fleet drift {MODEL} --wait (window since {since:%H:%M:%S} UTC)", style="dim")
+    found = run_drift(cloud, request)
     answer(f"{found.status} on {found.current_rows:,} predictions; decision: {found.action}")
     for line in (*found.reasons, *found.held_back):
         answer(f"  {line}")
     return found
 
 
-def _found(cloud: Cloud, since: datetime) -> str:
-    """Watch as often as it takes, the last time by the clock; answer what the event started."""
+def _detect(cloud: Cloud, since: datetime) -> str:
+    """Run drift detection until it retrains, the last time by schedule; returns the execution."""
     known = started(cloud, MODEL)
     for _ in range(find(MODEL).watch.retrain_after - 1):
-        found = _watched(cloud, since)
-        _require(found.status is DriftStatus.DRIFT, f"the shift was not found: {found.reason}")
-        _require(found.action is not DriftAction.RETRAIN, "it was retrained too soon")
-    _by_the_clock(cloud, since)
-    return _event_started(cloud, known)
+        found = _drift_run(cloud, since)
+        _require(found.status is DriftStatus.DRIFT, f"no drift was detected: {found.reason}")
+        _require(found.action is not DriftAction.RETRAIN, "the model was retrained too early")
+    _schedule_run(cloud, since)
+    return _started_by_event(cloud, known)
 
 
-def _by_the_clock(cloud: Cloud, since: datetime) -> None:
-    """Let the model's own schedule fire now: a copy of it with another time and this window."""
+def _schedule_run(cloud: Cloud, since: datetime) -> None:
+    """Schedule a run in a few seconds, by a copy of the model's own schedule."""
     client = cloud.client("scheduler")
     daily = client.get_schedule(Name=drift_function(cloud.stage, MODEL))
-    at = datetime.now(UTC) + timedelta(seconds=_SOON_SECONDS)
+    at = datetime.now(UTC) + timedelta(seconds=_SCHEDULE_SECONDS)
     request = _request(since).model_dump_json(exclude_none=True)
     client.create_schedule(
         Name=f"{daily['Name']}-once",
@@ -141,41 +147,41 @@ def _by_the_clock(cloud: Cloud, since: datetime) -> None:
     answer(f"the schedule fires at {at:%H:%M:%S} UTC")
 
 
-def _event_started(cloud: Cloud, known: list[str]) -> str:
+def _started_by_event(cloud: Cloud, known: list[str]) -> str:
     deadline = time.monotonic() + _EVENT_SECONDS
     while not (fresh := started(cloud, MODEL, known)):
-        _require(time.monotonic() < deadline, "the event started no retraining")
+        _require(time.monotonic() < deadline, "the event did not start a retraining")
         time.sleep(_POLL_SECONDS)
-    answer(f"found again, and the event started {fresh[0]}")
+    answer(f"drift detected again; the event started {fresh[0]}")
     return fresh[0]
 
 
-def _followed(cloud: Cloud, arn: str, before: str) -> None:
+def _follow(cloud: Cloud, arn: str, before: str) -> None:
     for execution in follow(cloud, arn, MODEL):
         say(f"    {execution.state}", style="dim")
     output = require_success(execution).output
-    asked_by = output.get("trigger")
-    told = (Trigger.DRIFT, Trigger.PERFORMANCE)
-    _require(asked_by in told, f"it was not a monitor that started it, but {asked_by}")
+    trigger = output.get("trigger")
+    expected = (Trigger.DRIFT, Trigger.PERFORMANCE)
+    _require(trigger in expected, f"the retraining was triggered by {trigger}, not by drift")
     evaluated = output.get("evaluated") or {}
     for reason in evaluated.get("verdict", {}).get("reasons", ()):
         answer(reason)
     comparison = evaluated.get("comparison") or {}
-    _require(bool(comparison.get("rows_of")), "it was not judged on callers")
-    _require(comparison["primary"]["lower"] > 0.0, "the new version is not better for callers")
-    _require(execution.champion is not None, "the gate kept the new version back")
-    _require(execution.champion != before, "the version of before serves")
-    answer(f"released: version {execution.champion} in place of {before}")
+    _require(bool(comparison.get("rows_of")), "the gate did not judge on callers' outcomes")
+    _require(comparison["primary"]["lower"] > 0.0, "the new version is not significantly better")
+    _require(execution.champion is not None, "the gate did not release the new version")
+    _require(execution.champion != before, "the previous version is still serving")
+    answer(f"released version {execution.champion} in place of {before}")
 
 
-def _answers(version: str) -> None:
-    deadline = time.monotonic() + _FOLLOW_SECONDS
+def _require_serving(version: str) -> None:
+    deadline = time.monotonic() + _SERVING_SECONDS
     while True:
-        sent = _fleet("simulate", MODEL, "--requests", "20", *MOVE)
+        sent = _fleet("simulate", MODEL, "--requests", "20", *SHIFT)
         if set(sent["versions"]) == {version}:
-            answer(f"version {version} answers every caller")
+            answer(f"version {version} serves all requests")
             return
-        _require(time.monotonic() < deadline, f"version {version} does not answer")
+        _require(time.monotonic() < deadline, f"version {version} is not serving all requests")
         time.sleep(_POLL_SECONDS)
 
 
@@ -184,19 +190,17 @@ def _champion() -> str:
 
 
 def _fleet(*arguments: str) -> Any:
-    """Type a command as a person would, and read what it tells programs."""
-    typed = [*arguments, "--json"]
+    """Run a command with `--json` and return its result."""
+    command = [sys.executable, "-m", "cli.app", *arguments, "--json"]
     say(f"$ fleet {' '.join(arguments)}", style="dim")
-    done = subprocess.run(
-        [sys.executable, "-m", "cli.app", *typed], stdout=subprocess.PIPE, text=True, check=False
-    )
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     _require(done.returncode == 0, f"fleet {arguments[0]} failed")
     return json.loads(done.stdout)
 
 
-def _require(happened: bool, otherwise: str) -> None:
-    if not happened:
-        raise _MissingStepError(otherwise)
+def _require(condition: bool, fault: str) -> None:
+    if not condition:
+        raise _StepError(fault)
 
 
 def _headline(text: str) -> None:

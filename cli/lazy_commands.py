@@ -1,4 +1,4 @@
-"""The commands by name, each imported as it is asked for: nobody waits for others' libraries."""
+"""The commands by name; each is imported when it is used, because its libraries may be slow."""
 
 from collections import UserDict
 from importlib import import_module
@@ -8,40 +8,40 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
-# In the order of the help. A name leads to a function, or an app of commands, in `cli.commands`.
+# In the order of `fleet --help`: where in `cli.commands` a command's function or Typer app is.
 COMMANDS = {
-    "up": "local:up",
-    "down": "local:down",
-    "recover": "recover:recover",
-    "status": "status:status",
-    "new": "new:new",
-    "check": "check:check",
-    "remove": "remove:remove",
-    "retrain": "retrain:retrain",
-    "train": "train:train",
-    "models": "models:models",
-    "card": "models:card",
-    "compare": "compare:compare",
-    "predict": "predict:predict",
-    "batch": "batch:batch",
-    "simulate": "simulate:simulate",
-    "performance": "performance:performance",
-    "drift": "drift:drift",
-    "report": "report:report",
-    "rollback": "rollback:rollback",
-    "history": "history:history",
-    "logs": "logs:logs",
-    "costs": "costs:costs",
-    "ui": "local:ui",
-    "data": "data:app",
-    "alerts": "alerts:app",
-    "release": "release:app",
-    "drill": "drill:app",
+    "up": "local.up:up",
+    "down": "local.up:down",
+    "recover": "local.recover:recover",
+    "status": "operations.status:status",
+    "new": "models.new:new",
+    "check": "models.check:check",
+    "remove": "models.remove:remove",
+    "retrain": "models.retrain:retrain",
+    "train": "models.train:train",
+    "models": "models.models:models",
+    "card": "models.models:card",
+    "compare": "models.compare:compare",
+    "predict": "serving.predict:predict",
+    "batch": "serving.batch:batch",
+    "simulate": "serving.simulate:simulate",
+    "performance": "operations.performance:performance",
+    "drift": "operations.drift:drift",
+    "report": "operations.report:report",
+    "rollback": "serving.rollback:rollback",
+    "history": "serving.history:history",
+    "logs": "operations.logs:logs",
+    "costs": "operations.costs:costs",
+    "ui": "local.ui:ui",
+    "data": "models.data:app",
+    "alerts": "operations.alerts:app",
+    "release": "serving.release:app",
+    "drill": "operations.drill:app",
 }
 
 
 class LazyCommands(TyperGroup):
-    """The group of them all; its help imports every one."""
+    """The group of all commands; only its help imports all of them."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
@@ -49,7 +49,7 @@ class LazyCommands(TyperGroup):
 
 
 class _Imported(UserDict[str, Any]):
-    """Places by name, which become commands as they are taken."""
+    """Replaces a command's location by the command when it is looked up."""
 
     def __getitem__(self, name: str) -> Any:
         found = super().__getitem__(name)
@@ -58,8 +58,8 @@ class _Imported(UserDict[str, Any]):
         return found
 
 
-def _command(name: str, place: str) -> Any:
-    module, _, attribute = place.partition(":")
+def _command(name: str, location: str) -> Any:
+    module, _, attribute = location.partition(":")
     found = getattr(import_module(f"cli.commands.{module}"), attribute)
     app = typer.Typer(rich_markup_mode=None)
     if isinstance(found, typer.Typer):

@@ -1,6 +1,6 @@
-"""Which stacks of a stage are up, as `make deploy` tells the CDK which ones to protect.
+"""Prints which stacks of a stage `make deploy` should protect from deletion.
 
-A stack that never came up must not be protected: it can only be deleted and made again.
+A stack whose creation failed must not be protected, because it can only be deleted and recreated.
 """
 
 import sys
@@ -9,14 +9,14 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cli.cloud import Cloud, Stage
-from cli.console import answer
-from cli.errors import FleetError
+from cli.output.console import answer
+from cli.output.errors import FleetError
 from modelfleet.resource_names import StackPart, stack_name
 
 _PROGRAM = "python -m cli.protection"
-# A stack in any other state has been complete once.
+# A stack in any other state has been created completely.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
-_NEVER_UP = frozenset(
+_NEVER_CREATED = frozenset(
     {
         "REVIEW_IN_PROGRESS",
         "CREATE_IN_PROGRESS",
@@ -32,33 +32,33 @@ _NEVER_UP = frozenset(
 
 
 def protected(stage: str, client: Any) -> str:
-    """The setting `protected` of a deployment: the stacks that are up, or `all`, or `none`.
+    """The deployment's setting `protected`: the created stacks, or `all`, or `none`.
 
     Parameters
     ----------
     stage
-        Its name.
+        The stage's name.
     client
-        boto3's client of CloudFormation.
+        A boto3 client of CloudFormation.
     """
-    up = [part for part in StackPart if _is_up(client, stack_name(stage, part))]
-    if up == list(StackPart):
+    created = [part for part in StackPart if _is_created(client, stack_name(stage, part))]
+    if created == list(StackPart):
         return "all"
-    return ",".join(up) or "none"
+    return ",".join(created) or "none"
 
 
-def _is_up(client: Any, name: str) -> bool:
+def _is_created(client: Any, name: str) -> bool:
     try:
         (stack,) = client.describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
         if "does not exist" in error.response["Error"]["Message"]:
             return False
         raise
-    return stack["StackStatus"] not in _NEVER_UP
+    return stack["StackStatus"] not in _NEVER_CREATED
 
 
 def main(arguments: list[str]) -> str | None:
-    """Print the setting; answer an error's line."""
+    """Print the setting; returns an error message, if any."""
     if len(arguments) != 1 or arguments[0] not in list(Stage):
         return f"usage: {_PROGRAM} {'|'.join(Stage)}"
     try:

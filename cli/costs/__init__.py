@@ -1,1 +1,1 @@
-"""What a stage costs a month: its own templates, priced line by line."""
+"""Monthly costs of a stage: its templates, priced line by line."""

@@ -1,4 +1,4 @@
-"""What a stage deploys, read from the templates that the CDK app makes for it."""
+"""The templates that the CDK app synthesizes for a stage."""
 
 import json
 import os
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cli.errors import FleetError
 from cli.local_cloud.layout import REPOSITORY
+from cli.output.errors import FleetError
 from modelfleet.resource_names import StackPart, resource_name, stack_name
 
 FUNCTION = "AWS::Lambda::Function"
@@ -21,14 +21,14 @@ _LOG_LINES = 15
 
 @dataclass(frozen=True)
 class Deployed:
-    """The templates of a stage with a number of models, by stack."""
+    """The templates of a stage for a number of models, by stack."""
 
     stage: str
     models: int
     templates: Mapping[StackPart, Mapping[str, Any]]
 
     def of(self, kind: str, *parts: StackPart) -> list[dict[str, Any]]:
-        """The properties of all resources of a type, in some stacks or in all."""
+        """The properties of all resources of a type, in the given stacks or in all."""
         return [
             resource.get("Properties", {})
             for part in parts or self.templates
@@ -37,28 +37,28 @@ class Deployed:
         ]
 
     def functions(self, part: StackPart, unit: str) -> list[dict[str, Any]]:
-        """The functions of one unit: all that are called so, whatever follows."""
+        """The functions whose name starts with this unit."""
         start = resource_name(self.stage, unit)
         return [f for f in self.of(FUNCTION, part) if f.get("FunctionName", "").startswith(start)]
 
     def schedules(self, part: StackPart) -> list[str]:
-        """The expressions of a stack's schedules."""
+        """The schedule expressions of a stack."""
         found = self.of("AWS::Scheduler::Schedule", part)
         return [each["ScheduleExpression"] for each in found]
 
 
 def gigabytes(function: Mapping[str, Any]) -> float:
-    """A function's memory."""
+    """A function's memory in GB."""
     return float(function["MemorySize"]) / _MB_PER_GB
 
 
-def synthesise(stage: str, models: int) -> Deployed:
-    """Have the CDK app make the templates of a stage with so many models; nothing is deployed.
+def synthesize(stage: str, models: int) -> Deployed:
+    """Synthesize a stage's templates for a number of models, without deploying anything.
 
     Raises
     ------
     FleetError
-        If the app fails; the text holds the end of what it said.
+        If the CDK app fails; the text contains the end of its output.
     """
     with tempfile.TemporaryDirectory() as folder:
         _run(stage, models, Path(folder))
@@ -73,7 +73,7 @@ def synthesise(stage: str, models: int) -> Deployed:
 
 def _run(stage: str, models: int, folder: Path) -> None:
     command = [sys.executable, "-m", "cdk.sized_fleet", stage, str(models), str(folder)]
-    # The CDK starts Node, which the environment brings along.
+    # The CDK starts Node.js, which is in the virtual environment.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     done = subprocess.run(
         command,
@@ -84,5 +84,5 @@ def _run(stage: str, models: int, folder: Path) -> None:
         check=False,
     )
     if done.returncode:
-        said = "\n".join(done.stderr.splitlines()[-_LOG_LINES:])
-        raise FleetError(f"the templates of stage {stage} cannot be made:\n{said}")
+        output = "\n".join(done.stderr.splitlines()[-_LOG_LINES:])
+        raise FleetError(f"the templates of stage {stage} cannot be synthesized:\n{output}")

@@ -1,8 +1,8 @@
-"""The whole estimate: which resources are paid for, and which are not."""
+"""The complete estimate, and which resource types it prices."""
 
 from itertools import chain
 
-from cli.costs import serving, training, watching
+from cli.costs import monitoring, serving, training
 from cli.costs.deployed import Deployed
 from cli.costs.line import CostLine
 from cli.costs.usage import Usage
@@ -13,17 +13,17 @@ _PARTS = (
     serving.capture_lines,
     serving.log_lines,
     serving.image_lines,
-    watching.alarm_lines,
-    watching.dashboard_lines,
-    watching.metric_lines,
-    watching.drift_lines,
+    monitoring.alarm_lines,
+    monitoring.dashboard_lines,
+    monitoring.metric_lines,
+    monitoring.drift_lines,
     training.retraining_lines,
     training.database_lines,
     training.bucket_lines,
     training.secret_lines,
 )
 
-# What the lines above count or read.
+# Resource types that the functions above price or read.
 PRICED = frozenset(
     {
         "AWS::Backup::BackupPlan",
@@ -44,8 +44,8 @@ PRICED = frozenset(
     }
 )
 
-# What AWS asks nothing for by itself, or less than a cent where it is as little used as here:
-# messages in queues and topics, rejected connections, deployments of functions, scheduled starts.
+# Resource types that are free, or cost less than a cent at this usage: messages in queues and
+# topics, flow logs of rejected connections, function deployments, scheduled starts.
 UNPRICED = frozenset(
     {
         "AWS::ApiGateway::Account",
@@ -101,6 +101,6 @@ UNPRICED = frozenset(
 
 
 def estimate(deployed: Deployed, usage: Usage) -> list[CostLine]:
-    """Price everything that a stage deploys; the lines of one part follow each other."""
+    """Price everything that a stage deploys, sorted by part."""
     lines = chain.from_iterable(part(deployed, usage) for part in _PARTS)
     return sorted(lines, key=lambda line: line.part)

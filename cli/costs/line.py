@@ -8,9 +8,9 @@ from modelfleet.prices import Price
 
 @dataclass(frozen=True, slots=True)
 class CostLine:
-    """Something that is paid for: `idle` units when nobody calls, and `used` more by callers.
+    """A charge: `idle` units a month without traffic, and `used` units caused by traffic.
 
-    `chosen` is what idles because a setting of the stage has it so, for what it gives.
+    `chosen` marks an idle charge that a setting of the stage opts into.
     """
 
     part: str
@@ -22,21 +22,21 @@ class CostLine:
 
     @property
     def quantity(self) -> float:
-        """Units a month."""
+        """Units per month."""
         return self.idle + self.used
 
     @property
     def idle_usd(self) -> float:
-        """What it costs a month when nobody calls."""
+        """Cost per month without traffic."""
         return self.idle * self.price.usd
 
     @property
     def usd(self) -> float:
-        """What it costs a month."""
+        """Cost per month."""
         return self.quantity * self.price.usd
 
     def document(self) -> dict[str, Any]:
-        """The line for programs."""
+        """The line as JSON."""
         return {
             "part": self.part,
             "what": self.what,
@@ -50,14 +50,14 @@ class CostLine:
 
 
 def allowances(lines: list[CostLine], *, idle: bool) -> float:
-    """What an account's free units take off, each once whatever the lines that use them.
+    """The value of an account's free units, each counted once even if several lines use them.
 
     Parameters
     ----------
     lines
-        The whole estimate of an account in which nothing else runs.
+        The complete estimate, for an account in which nothing else runs.
     idle
-        Whether to look at what is there when nobody calls, or at all of it.
+        Whether to count only charges without traffic.
     """
     wanted: dict[Price, float] = {}
     for line in lines:

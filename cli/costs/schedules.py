@@ -1,9 +1,9 @@
-"""How often a schedule of AWS comes round in a month of average length."""
+"""How often a schedule expression fires in a month of average length."""
 
 import re
 from datetime import timedelta
 
-from cli.errors import FleetError
+from cli.output.errors import FleetError
 
 DAYS_A_MONTH = 365.25 / 12
 HOURS_A_MONTH = DAYS_A_MONTH * 24
@@ -16,12 +16,12 @@ _CRON = re.compile(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+) \S+\)")
 
 
 def runs_a_month(expression: str) -> float:
-    """Count the runs of `rate(…)` or `cron(…)`.
+    """The monthly number of runs of a `rate(…)` or `cron(…)` expression.
 
     Raises
     ------
     FleetError
-        If the expression is of another kind.
+        If the expression is neither.
     """
     if rate := _RATE.fullmatch(expression):
         every = timedelta(**{f"{rate[2]}s": int(rate[1])})
@@ -35,7 +35,7 @@ def runs_a_month(expression: str) -> float:
             * _chosen(months, range(1, 13))
             / 12
         )
-    raise FleetError(f"no schedule that can be counted: {expression}")
+    raise FleetError(f"unsupported schedule expression: {expression}")
 
 
 def _days(day: str, weekday: str) -> float:
@@ -50,7 +50,7 @@ def _days(day: str, weekday: str) -> float:
 
 
 def _chosen(field: str, values: range) -> int:
-    """How many of the values a field takes: lists of numbers, ranges and steps."""
+    """The number of values that a field selects by numbers, ranges, and steps."""
     taken: set[int] = set()
     for each in field.split(","):
         base, _, step = each.partition("/")

@@ -1,4 +1,4 @@
-"""What serving costs: the API, the predict functions, the way of predictions to the lake."""
+"""Costs of serving: the API, the predict functions, and captures of predictions."""
 
 from collections.abc import Iterator
 
@@ -12,12 +12,12 @@ from modelfleet.settings import variable
 
 _MILLION, _THOUSAND = 1e6, 1e3
 _SERVING = StackPart.SERVING
-# Firehose counts a record as a multiple of five kilobytes.
+# Firehose rounds each record up to a multiple of 5 KB.
 _RECORD_BYTES = 5 * 1024
 
 
 def api_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
-    """Yield what API Gateway, the firewall and X-Ray ask."""
+    """Yield the lines of API Gateway, the firewall, and X-Ray."""
     millions = usage.predictions / _MILLION
     yield CostLine("API", "requests", prices.API_CALLS, used=millions)
     for acl in deployed.of("AWS::WAFv2::WebACL"):
@@ -33,7 +33,7 @@ def api_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
 
 
 def predict_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
-    """Yield what the predict functions cost; callers are spread evenly over the models."""
+    """Yield the lines of the predict functions, with traffic spread evenly over the models."""
     functions = deployed.functions(_SERVING, "predict-")
     each = sum(map(gigabytes, functions)) / len(functions)
     kept = [gigabytes(f) for f in functions if "SnapStart" in f]
@@ -43,7 +43,7 @@ def predict_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
     if kept:
         yield CostLine("predict", "requests", prices.COMPUTE, used=seconds * each)
         cached = sum(kept) * SECONDS_A_MONTH
-        yield CostLine("predict", "snapshots kept", prices.SNAPSHOT_KEPT, cached, chosen=True)
+        yield CostLine("predict", "snapshots cached", prices.SNAPSHOT_KEPT, cached, chosen=True)
         restored = starts * each
         yield CostLine("predict", "snapshots restored", prices.SNAPSHOT_RESTORED, used=restored)
     else:
@@ -51,11 +51,11 @@ def predict_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
         yield CostLine("predict", "requests and starts", prices.COMPUTE, used=seconds * each)
     refresh = float(functions[0]["Environment"]["Variables"][variable("refresh_seconds")])
     asked = usage.busy_intervals(refresh, deployed.models)
-    yield CostLine("predict", "looks at releases", prices.OBJECTS_READ, used=asked / _THOUSAND)
+    yield CostLine("predict", "pointer refreshes", prices.OBJECTS_READ, used=asked / _THOUSAND)
 
 
 def capture_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
-    """Yield what it costs to carry predictions to the lake and to keep them there."""
+    """Yield the lines of delivering predictions to the lake and storing them."""
     (function,) = deployed.functions(_SERVING, "captures")
     seconds = usage.predictions * usage.capture_seconds
     yield CostLine("captures", "calls", prices.INVOCATIONS, used=usage.predictions / _MILLION)
@@ -72,21 +72,21 @@ def capture_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
 
 
 def log_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
-    """Yield what log lines cost as they come, and as long as they are kept."""
+    """Yield the lines of ingesting and storing logs."""
     days = max(each["RetentionInDays"] for each in deployed.of("AWS::Logs::LogGroup", _SERVING))
     kept = usage.logged_gb * days / DAYS_A_MONTH
-    yield CostLine("logs", "taken", prices.LOGS_TAKEN, used=usage.logged_gb)
-    yield CostLine("logs", f"kept {days} days", prices.LOGS_KEPT, used=kept)
+    yield CostLine("logs", "ingested", prices.LOGS_TAKEN, used=usage.logged_gb)
+    yield CostLine("logs", f"stored {days} days", prices.LOGS_KEPT, used=kept)
 
 
 def image_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
-    """Yield what the images cost to keep, one of each."""
+    """Yield the line of storing container images, one version each."""
     images = {str(f["Code"]["ImageUri"]) for f in deployed.of(FUNCTION) if "ImageUri" in f["Code"]}
-    yield CostLine("images", f"{len(images)} kept", prices.IMAGES, len(images) * usage.image_gb)
+    yield CostLine("images", f"{len(images)} stored", prices.IMAGES, len(images) * usage.image_gb)
 
 
 def _kept(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
-    """Yield the predictions in the lake: warm at first, then in infrequent access."""
+    """Yield the lines of storing captures: first in Standard, then in Infrequent Access."""
     rules = [
         rule
         for bucket in deployed.of("AWS::S3::Bucket", StackPart.STORAGE)
@@ -96,6 +96,6 @@ def _kept(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
     (days,) = [rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule]
     (warm,) = [r["Transitions"][0]["TransitionInDays"] for r in rules if "Transitions" in r]
     monthly = usage.stored_predictions_gb / DAYS_A_MONTH
-    yield CostLine("captures", f"kept {warm} days", prices.STORED, used=monthly * warm)
-    cold = f"kept cold until day {days}"
+    yield CostLine("captures", f"stored {warm} days", prices.STORED, used=monthly * warm)
+    cold = f"infrequent access to day {days}"
     yield CostLine("captures", cold, prices.STORED_COLD, used=monthly * (days - warm))

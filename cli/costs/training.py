@@ -1,4 +1,4 @@
-"""What retraining costs, and the database and the buckets that remember it."""
+"""Costs of retraining, the registry's database, and the buckets."""
 
 import json
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _SECONDS_AN_HOUR, _THOUSAND = 3600, 1e3
 
 
 def retraining_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
-    """Yield the scheduled retrainings, as if each had new data and took every step."""
+    """Yield the lines of scheduled retrainings, as if all had new data and ran all steps."""
     runs = sum(map(runs_a_month, deployed.schedules(_RETRAINING)))
     (train,) = deployed.functions(_RETRAINING, "train")
     (release,) = deployed.functions(_RETRAINING, "release")
@@ -28,14 +28,14 @@ def retraining_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
     clock = [r["ScheduleExpression"] for r in _rules(deployed) if "ScheduleExpression" in r]
     moves = runs * steps + sum(map(runs_a_month, clock))
     work = moves * usage.control_seconds * gigabytes(release)
-    yield CostLine("retraining", "releases and their clock", prices.COMPUTE, idle=work)
+    yield CostLine("retraining", "release steps and clock", prices.COMPUTE, idle=work)
 
 
 def database_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
-    """Yield the registry's database: awake, asleep, copied, and its master secret."""
+    """Yield the lines of the registry's database: compute, storage, backups, and its secret."""
     for cluster in deployed.of("AWS::RDS::DBCluster", _STORAGE):
         pause = cluster["ServerlessV2ScalingConfiguration"]["SecondsUntilAutoPause"]
-        # Models that are retrained at the same moment wake it once.
+        # Models retrained at the same time wake it once.
         wakes = sum(map(runs_a_month, set(deployed.schedules(_RETRAINING))))
         hours = wakes * (usage.training_seconds + pause) / _SECONDS_AN_HOUR
         awake = hours * usage.database_acu
@@ -44,14 +44,14 @@ def database_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
         if cluster.get("ManageMasterUserPassword"):
             yield CostLine("database", "master secret", prices.SECRETS, idle=1)
         for days in _vault_days(deployed):
-            # Copies that are no older than its own backups are free.
+            # Copies younger than the cluster's own backup retention are free.
             copies = max(0, days - cluster["BackupRetentionPeriod"])
             held = copies * usage.database_gb
             yield CostLine("backup", f"database, {days} days", prices.DATABASE_COPIED, idle=held)
 
 
 def bucket_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
-    """Yield what lies in the buckets whoever calls, and its copies."""
+    """Yield the lines of storing and backing up what is in the buckets without traffic."""
     yield CostLine("storage", "data sets and bundles", prices.STORED, idle=usage.bucket_gb)
     for days in _vault_days(deployed):
         yield CostLine(
@@ -64,7 +64,7 @@ def bucket_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
 
 
 def secret_lines(deployed: Deployed, _usage: Usage) -> Iterator[CostLine]:
-    """Yield keys and secrets of the stage's own, where it has any."""
+    """Yield the lines of the stage's own keys and secrets."""
     for kind, what, price in (
         ("AWS::KMS::Key", "keys", prices.KEYS),
         ("AWS::SecretsManager::Secret", "secrets", prices.SECRETS),
@@ -86,7 +86,7 @@ def _rules(deployed: Deployed) -> list[dict[str, Any]]:
 
 
 def _states(machine: dict[str, Any]) -> int:
-    """How many states a machine has; an execution passes most of them at most once."""
+    """The number of states; an execution enters most of them at most once."""
     definition = machine["DefinitionString"]
     if isinstance(definition, dict):
         pieces = definition["Fn::Join"][1]

@@ -1,4 +1,4 @@
-"""How a fleet is assumed to be used, where neither its templates nor its callers say so."""
+"""Assumptions about usage that cannot be read from templates."""
 
 from dataclasses import dataclass
 
@@ -9,19 +9,19 @@ BYTES_A_GB = 1024**3
 
 @dataclass(frozen=True, kw_only=True)
 class Usage:
-    """What `predictions` single requests a month bring with them, spread evenly over it.
+    """Usage caused by `predictions` single requests a month, spread evenly.
 
-    Each assumption is rather too much than too little: a request is billed `request_ms`, of which
-    the handler takes well under one (`make bench`); `cold_share` of them start a process, which
-    takes `start_seconds` without SnapStart; of each `log_bytes` are logged by the function, the
-    platform and the API, and `capture_bytes` stay in the lake, compressed. `measured_metrics` are
-    emitted by every answered request of a model, under all their dimensions, and
-    `watched_metrics` once a day by its drift function, of which `idle_metrics` also where nobody
-    calls; CloudWatch asks for the hours in which there is a value.
+    Assumptions are conservative. A request is billed `request_ms`, although the handler takes well
+    under 1 ms (`make bench`). A share of `cold_share` are cold starts, which take `start_seconds`
+    without SnapStart. Each request causes `log_bytes` of logs of the function, the platform, and
+    the API, and `capture_bytes` of compressed captures. Every successful request emits
+    `measured_metrics` metrics, counting all dimensions. A model's drift function emits
+    `watched_metrics` metrics once a day, `idle_metrics` of them even without traffic. CloudWatch
+    charges for the hours in which a metric has a value.
 
-    A retraining takes `training_seconds` of its function and keeps the database awake that long,
-    at `database_acu`; the database holds `database_gb`, each image `image_gb`, and the buckets
-    `bucket_gb` of data sets and bundles, whoever calls.
+    A retraining takes `training_seconds` and keeps the database awake that long, at
+    `database_acu`. Without traffic, the database has `database_gb`, each image `image_gb`, and the
+    buckets `bucket_gb` of data sets and bundles.
     """
 
     predictions: float
@@ -44,18 +44,18 @@ class Usage:
 
     @property
     def stored_predictions_gb(self) -> float:
-        """What a month's predictions take in the lake."""
+        """The size of a month's captures."""
         return self.predictions * self.capture_bytes / BYTES_A_GB
 
     @property
     def logged_gb(self) -> float:
-        """What a month's predictions write into logs."""
+        """The size of a month's logs."""
         return self.predictions * self.log_bytes / BYTES_A_GB
 
     def busy_hours(self, models: int) -> float:
-        """In how many hours of a month a model is called at all."""
+        """The number of hours a month in which a model receives requests."""
         return min(HOURS_A_MONTH, self.predictions / models)
 
     def busy_intervals(self, seconds: float, models: int) -> float:
-        """In how many intervals of that length a model is called at all, summed over models."""
+        """The number of intervals of that length with requests, summed over models."""
         return min(self.predictions, models * SECONDS_A_MONTH / seconds)

@@ -1,1 +1,1 @@
-"""The restore drill: what was backed up comes back beside what is live, and is held to account."""
+"""The restore drill: backups are restored next to the live stage and checked."""

@@ -1,7 +1,7 @@
-"""Aurora's own backups: a cluster restored to a moment beside the live one, asked by the Data API.
+"""Aurora's backups, restored to a new cluster next to the live one and queried by the Data API.
 
-The database sits in isolated subnets, so that nobody's laptop reaches it; the Data API needs no way
-in but an IAM permission.
+The database is in isolated subnets, which no laptop can reach; the Data API only needs an IAM
+permission.
 """
 
 import time
@@ -13,20 +13,20 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from cli.drill.databases import VERSIONS_QUERY, Registered
+from cli.drill.database_backups import VERSIONS_QUERY, Registered
 from modelfleet.adapters.aws.data_api import DataApi
 from modelfleet.spec.errors import RestoreError
 from modelfleet.storage.patience import until_done
 
 _DATABASE = "mlflow"
-# The secret is made after the call has been answered: within a minute, as a rule.
-_LOOKS, _PAUSE_SECONDS = 60, 10.0
+# The secret is created asynchronously, usually within a minute.
+_ATTEMPTS, _PAUSE_SECONDS = 60, 10.0
 _PATIENCE_SECONDS = 120.0
 _CAPACITY = {"MinCapacity": 0.5, "MaxCapacity": 2.0}
 
 
 class Clients(Protocol):
-    """Whatever makes clients of AWS services."""
+    """Creates clients of AWS services."""
 
     def client(self, service: str) -> Any:
         """A client of one service."""
@@ -35,30 +35,30 @@ class Clients(Protocol):
 
 @dataclass(frozen=True)
 class AuroraBackups:
-    """Continuous backups of one cluster; `beside` is what the restored cluster is called.
+    """Continuous backups of a cluster; `copy` is the name of the restored cluster.
 
-    `pause` waits for so many seconds.
+    `pause` sleeps for a number of seconds.
     """
 
     cloud: Clients
     cluster: str
-    beside: str
+    copy: str
     pause: Callable[[float], None] = time.sleep
 
     def newest(self) -> datetime:
-        """The latest moment that Aurora can restore; see `DatabaseBackups.newest`."""
-        moment = _cluster(self.cloud.client("rds"), self.cluster).get("LatestRestorableTime")
-        if moment is None:
-            raise RestoreError(f"cluster {self.cluster} has no backup that can be restored")
-        return datetime.fromisoformat(moment.isoformat())
+        """The latest time that Aurora can restore; see `DatabaseBackups.newest`."""
+        latest = _cluster(self.cloud.client("rds"), self.cluster).get("LatestRestorableTime")
+        if latest is None:
+            raise RestoreError(f"cluster {self.cluster} has no restorable backup")
+        return datetime.fromisoformat(latest.isoformat())
 
     @contextmanager
     def restored(self) -> Iterator[Registered]:
-        """Restore that moment; see `DatabaseBackups.restored`."""
+        """Restore the latest time; see `DatabaseBackups.restored`."""
         rds = self.cloud.client("rds")
         try:
             self._restore(rds)
-            arn, secret = self._entrance(rds)
+            arn, secret = self._access(rds)
             yield lambda model: self._versions(arn, secret, model)
         finally:
             self._remove(rds)
@@ -66,7 +66,7 @@ class AuroraBackups:
     def _restore(self, rds: Any) -> None:
         live = _cluster(rds, self.cluster)
         rds.restore_db_cluster_to_point_in_time(
-            DBClusterIdentifier=self.beside,
+            DBClusterIdentifier=self.copy,
             SourceDBClusterIdentifier=self.cluster,
             RestoreToTime=self.newest(),
             DBSubnetGroupName=live["DBSubnetGroup"],
@@ -74,43 +74,43 @@ class AuroraBackups:
             ServerlessV2ScalingConfiguration=_CAPACITY,
             DeletionProtection=False,
         )
-        rds.get_waiter("db_cluster_available").wait(DBClusterIdentifier=self.beside)
+        rds.get_waiter("db_cluster_available").wait(DBClusterIdentifier=self.copy)
         rds.create_db_instance(
-            DBInstanceIdentifier=self.beside,
-            DBClusterIdentifier=self.beside,
+            DBInstanceIdentifier=self.copy,
+            DBClusterIdentifier=self.copy,
             DBInstanceClass="db.serverless",
             Engine=live["Engine"],
         )
-        rds.get_waiter("db_instance_available").wait(DBInstanceIdentifier=self.beside)
-        # The copy has neither of them from its source.
+        rds.get_waiter("db_instance_available").wait(DBInstanceIdentifier=self.copy)
+        # A restored cluster has neither a master secret nor the Data API.
         rds.modify_db_cluster(
-            DBClusterIdentifier=self.beside, ManageMasterUserPassword=True, ApplyImmediately=True
+            DBClusterIdentifier=self.copy, ManageMasterUserPassword=True, ApplyImmediately=True
         )
-        rds.enable_http_endpoint(ResourceArn=_cluster(rds, self.beside)["DBClusterArn"])
+        rds.enable_http_endpoint(ResourceArn=_cluster(rds, self.copy)["DBClusterArn"])
 
-    def _entrance(self, rds: Any) -> tuple[str, str]:
-        """Wait for the master secret; gives the cluster's name and the secret's."""
-        for _ in range(_LOOKS):
-            found = _cluster(rds, self.beside)
+    def _access(self, rds: Any) -> tuple[str, str]:
+        """Wait for the master secret; returns the ARNs of the cluster and the secret."""
+        for _ in range(_ATTEMPTS):
+            found = _cluster(rds, self.copy)
             secret = found.get("MasterUserSecret", {})
             if secret.get("SecretStatus") == "active":
                 return found["DBClusterArn"], secret["SecretArn"]
             self.pause(_PAUSE_SECONDS)
-        raise RestoreError(f"cluster {self.beside} got no master secret")
+        raise RestoreError(f"cluster {self.copy} did not get a master secret in time")
 
     def _remove(self, rds: Any) -> None:
-        """Delete what there is of the copy, which may be half made."""
+        """Delete the copy, which may be incomplete."""
         _unless_absent(
-            lambda: rds.delete_db_instance(DBInstanceIdentifier=self.beside, SkipFinalSnapshot=True)
+            lambda: rds.delete_db_instance(DBInstanceIdentifier=self.copy, SkipFinalSnapshot=True)
         )
         _unless_absent(
-            lambda: rds.delete_db_cluster(DBClusterIdentifier=self.beside, SkipFinalSnapshot=True)
+            lambda: rds.delete_db_cluster(DBClusterIdentifier=self.copy, SkipFinalSnapshot=True)
         )
 
     def _versions(self, arn: str, secret: str, model: str) -> frozenset[str]:
         client = self.cloud.client("rds-data")
         database = DataApi(client, cluster_arn=arn, secret_arn=secret, database=_DATABASE)
-        # Its endpoint and its secret were made a moment ago.
+        # The endpoint and the secret are new and may not work at first.
         rows = until_done(
             lambda: database.execute(VERSIONS_QUERY, model=model),
             seconds=_PATIENCE_SECONDS,

@@ -1,4 +1,4 @@
-"""Objects as they were: an earlier version of each, copied into a bucket beside the live one."""
+"""Copies the objects' versions of an earlier time to a bucket next to the live one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,14 +8,14 @@ from typing import Any
 
 from modelfleet.storage import keys
 
-# What serving needs, and what says why it serves; candidates and MLflow's plots can wait.
+# What serving and its audit trail need; candidates and MLflow's plots can be restored later.
 RESTORED = (keys.RELEASES, keys.MODELS, keys.HISTORY, keys.ALIASES)
 _DELETED_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True)
 class ObjectVersion:
-    """What an object was from a moment on; `version_id` is `None` where it was deleted."""
+    """A version of an object, current since a time; `version_id` is `None` if it was deleted."""
 
     key: str
     version_id: str | None
@@ -23,7 +23,7 @@ class ObjectVersion:
 
 
 def versions_at(client: Any, bucket: str, prefix: str, at: datetime) -> list[ObjectVersion]:
-    """The version of each object below a prefix at a moment; what was deleted then is left out."""
+    """The version of each object with a prefix at a time, without deleted objects."""
     newest: dict[str, ObjectVersion] = {}
     for version in _versions(client, bucket, prefix):
         known = newest.get(version.key)
@@ -34,33 +34,33 @@ def versions_at(client: Any, bucket: str, prefix: str, at: datetime) -> list[Obj
 
 @contextmanager
 def restored_bucket(
-    client: Any, bucket: str, beside: str, at: datetime, region: str
+    client: Any, bucket: str, copy: str, at: datetime, region: str
 ) -> Iterator[int]:
-    """Copy the objects of a moment into a bucket of their own; it goes when the block ends.
+    """Copy the objects of a time to a new bucket, which is deleted when the block ends.
 
-    Gives their number. The copies are made within S3, so nothing of them passes through here.
+    Yields the number of objects. S3 copies them without downloading.
     """
     where = {"CreateBucketConfiguration": {"LocationConstraint": region}}
-    client.create_bucket(Bucket=beside, **({} if region == "us-east-1" else where))
+    client.create_bucket(Bucket=copy, **({} if region == "us-east-1" else where))
     try:
         found = [v for prefix in RESTORED for v in versions_at(client, bucket, f"{prefix}/", at)]
         for version in found:
             source = {"Bucket": bucket, "Key": version.key, "VersionId": version.version_id}
-            client.copy_object(Bucket=beside, Key=version.key, CopySource=source)
+            client.copy_object(Bucket=copy, Key=version.key, CopySource=source)
         yield len(found)
     finally:
-        _remove(client, beside)
+        _remove(client, copy)
 
 
-def bring_back(client: Any, beside: str, bucket: str) -> int:
-    """Copy what is gone or altered in the live bucket back; gives the number of objects.
+def restore_live(client: Any, copy: str, bucket: str) -> int:
+    """Copy missing and changed objects to the live bucket; returns their number.
 
-    An object that is as it was stays, so that no pointer or bundle gets a version for nothing.
+    Unchanged objects are skipped, so that they do not get a new version.
     """
     live = _tags(client, bucket)
-    differing = [key for key, tag in _tags(client, beside).items() if live.get(key) != tag]
+    differing = [key for key, tag in _tags(client, copy).items() if live.get(key) != tag]
     for key in differing:
-        client.copy_object(Bucket=bucket, Key=key, CopySource={"Bucket": beside, "Key": key})
+        client.copy_object(Bucket=bucket, Key=key, CopySource={"Bucket": copy, "Key": key})
     return len(differing)
 
 

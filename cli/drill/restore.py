@@ -1,4 +1,4 @@
-"""Restore a stage beside itself, check it, and measure how far back and how long it took."""
+"""Restores a stage next to the live one, checks it, and measures data loss and recovery time."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from obstore.auth.boto3 import Boto3CredentialProvider
 
 from cli.cloud import Cloud
-from cli.console import step
 from cli.drill import buckets
-from cli.drill.databases import DatabaseBackups, Registered
+from cli.drill.database_backups import DatabaseBackups, Registered
+from cli.output.console import step
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.catalogue import find, names
@@ -21,17 +21,17 @@ from modelfleet.spec.errors import RestoreError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 
-# How much may be lost, and how long it may take: what users of this field expect.
+# The objectives for data loss (RPO) and recovery time (RTO).
 RECOVERY_POINT = timedelta(hours=24)
 RECOVERY_TIME = timedelta(hours=4)
 
 
 @dataclass(frozen=True)
 class DrillReport:
-    """What came back. `restored_to` is the moment gone back to, `seconds` the time of each part.
+    """The result. `restored_to` is the restored time, `seconds` the duration of each part.
 
-    `lost` is how much would have been lost in a disaster as the drill began. `brought_back` is the
-    number of live objects that were mended; `None` where nothing live was to be touched.
+    `lost` is the period whose changes a disaster at the start of the drill would have lost.
+    `brought_back` is the number of restored live objects; `None` if only copies were restored.
     """
 
     stage: str
@@ -44,16 +44,16 @@ class DrillReport:
 
     @property
     def recovery_time(self) -> timedelta:
-        """How long all of it took."""
+        """The total duration."""
         return timedelta(seconds=sum(self.seconds.values()))
 
     @property
-    def holds(self) -> bool:
-        """Whether both objectives are kept."""
+    def objectives_met(self) -> bool:
+        """Whether both objectives are met."""
         return self.lost <= RECOVERY_POINT and self.recovery_time <= RECOVERY_TIME
 
 
-class Watch:
+class Stopwatch:
     """Measures the parts of a drill."""
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class Watch:
 
     @contextmanager
     def part(self, title: str) -> Iterator[None]:
-        """Tell people that a part goes on, and note how long it took."""
+        """Show progress, and record the duration."""
         started = time.monotonic()
         with step(title):
             yield
@@ -72,52 +72,52 @@ def restore(
     cloud: Cloud,
     backups: DatabaseBackups,
     *,
-    beside: str,
-    bring_back: Callable[[], None] | None = None,
+    copy: str,
+    restore_live: Callable[[], None] | None = None,
 ) -> DrillReport:
-    """Restore bucket and database beside the live ones, check every champion, and clear up.
+    """Restore copies of bucket and database, check every champion, and delete the copies.
 
     Parameters
     ----------
     cloud
         The stage.
     backups
-        Its database's backups.
-    beside
-        The name of the bucket that takes the restored objects.
-    bring_back
-        Brings the live database back; with it, what is gone or altered in the live bucket is
-        brought back too, once everything has been checked.
+        The database's backups.
+    copy
+        The name of the bucket for restored objects.
+    restore_live
+        Restores the live database. If given, missing and changed objects of the live bucket are
+        restored too, after all checks.
 
     Raises
     ------
     RestoreError
-        If the backups do not bring the fleet back.
+        If the backups cannot be restored or a restored champion does not serve.
     """
-    started, at, watch = datetime.now(UTC), backups.newest(), Watch()
+    started, at, watch = datetime.now(UTC), backups.newest(), Stopwatch()
     client, live = cloud.client("s3"), cloud.output(Output.ARTIFACTS_BUCKET)
     with ExitStack() as copies:
         with watch.part("restore the bucket"):
             region = str(cloud.session.region_name)
-            copied = buckets.restored_bucket(client, live, beside, at, region)
+            copied = buckets.restored_bucket(client, live, copy, at, region)
             objects = copies.enter_context(copied)
         with watch.part("restore the database"):
             registered = copies.enter_context(backups.restored())
         with watch.part("check every champion"):
-            models = _checked(_store(cloud, beside), registered)
+            models = _checked(_store(cloud, copy), registered)
         report = DrillReport(cloud.stage.value, at, started - at, watch.seconds, objects, models)
-        if bring_back is None:
+        if restore_live is None:
             return report
         with watch.part("bring back what is live"):
-            bring_back()
-            return replace(report, brought_back=buckets.bring_back(client, beside, live))
+            restore_live()
+            return replace(report, brought_back=buckets.restore_live(client, copy, live))
 
 
 def _checked(store: ObjectStore, registered: Registered) -> tuple[RestoredModel, ...]:
     pointers = set(store.keys(keys.RELEASES))
     released = [model for model in names() if keys.release_pointer(model) in pointers]
     if not released:
-        raise RestoreError("the backup holds no release pointer: nothing would serve")
+        raise RestoreError("the backup contains no release pointer, so no model would serve")
     return tuple(check_restored(find(model), store, registered, OnnxScorer) for model in released)
 
 

@@ -1,4 +1,4 @@
-"""The local cloud: the AWS engine and PostgreSQL as child processes, all state under `.fleet/`.
+"""The local cloud: an AWS engine and PostgreSQL as child processes, with all state in `.fleet/`.
 
-The engine is MiniStack; `engine_process` starts it, and says what of it is replaced and why.
+The engine is MiniStack; the package `engine` documents what it replaces in MiniStack and why.
 """

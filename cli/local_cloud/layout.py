@@ -1,4 +1,4 @@
-"""Where the local cloud keeps its files."""
+"""Paths of the local cloud's files, and how one is replaced."""
 
 import os
 from dataclasses import dataclass, field
@@ -14,91 +14,98 @@ def _home() -> Path:
 
 @dataclass(frozen=True)
 class Layout:
-    """The folders and files below one `.fleet/`, which `FLEET_HOME` puts elsewhere."""
+    """The files and folders in `.fleet/`, or in the folder that `FLEET_HOME` names."""
 
     root: Path = field(default_factory=_home)
 
     @property
     def record(self) -> Path:
-        """What runs: written when the engine starts, removed when it was stopped in order."""
+        """The running engine: written when it starts, removed when it is stopped cleanly."""
         return self.root / "cloud.json"
 
     @property
     def port(self) -> Path:
-        """The engine's port of the last time."""
+        """The port that the engine last used."""
         return self.root / "port"
 
     @property
     def lock(self) -> Path:
-        """Held by the command that is changing the local cloud."""
+        """Lock file, held by the command that is changing the local cloud."""
         return self.root / "lock"
 
     @property
     def engine(self) -> Path:
-        """The engine's state, buckets and temporary files."""
+        """The engine's state, buckets, and temporary files."""
         return self.root / "engine"
 
     @property
     def buckets(self) -> Path:
-        """The engine's objects."""
+        """The engine's S3 objects."""
         return self.engine / "s3"
 
     @property
     def intents(self) -> Path:
-        """Notes of the objects that are being written."""
+        """Notes about objects that are being written."""
         return self.engine_state / "intents"
 
     @property
     def engine_state(self) -> Path:
-        """The engine's state apart from its buckets."""
+        """The engine's state, without its buckets."""
         return self.engine / "state"
 
     @property
     def generations(self) -> Path:
-        """The engine's states of the last moments that were written."""
+        """Snapshots of the engine's state."""
         return self.engine_state / "generations"
 
     @property
     def database(self) -> Path:
-        """PostgreSQL's cluster."""
+        """PostgreSQL's data directory."""
         return self.root / "postgres"
 
     @property
     def logs(self) -> Path:
-        """One log per part and per step."""
+        """One log per process and per step."""
         return self.root / "logs"
 
     @property
     def state(self) -> tuple[Path, ...]:
-        """What belongs together: the engine's state and buckets, and the database."""
+        """Folders that belong together: the engine's state and buckets, and the database."""
         return self.engine, self.database
 
     @property
     def copies(self) -> Path:
-        """States that were set aside, a folder a copy."""
+        """Copies of earlier states, one folder each."""
         return self.root / "copies"
 
     @property
     def killed(self) -> Path:
-        """Copies that earlier releases made of what a killed run left."""
+        """Copies that earlier releases made after a crash."""
         return self.root / "killed"
 
     @property
     def backups(self) -> Path:
-        """The database's dumps."""
+        """Dumps of the database."""
         return self.root / "backups"
 
     @property
     def cards(self) -> Path:
-        """Model cards that were fetched."""
+        """Downloaded model cards."""
         return self.root / "cards"
 
     @property
     def trained(self) -> Path:
-        """What was trained without a cloud, a folder a model."""
+        """Models trained without a cloud, one folder each."""
         return self.root / "trained"
 
     @property
     def samples(self) -> Path:
-        """The generated data sets."""
+        """Generated data sets."""
         return self.root / "samples"
+
+
+def replace_file(file: Path, text: str) -> None:
+    """Write a file under another name, then rename it, so that no reader sees half of it."""
+    draft = file.with_name(f"{file.name}.tmp")
+    draft.write_text(text)
+    draft.replace(file)

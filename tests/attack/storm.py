@@ -12,8 +12,8 @@ from typing import Any
 
 import httpx
 
-from cli.local_cloud import deploy
-from cli.local_cloud.record import read_record
+from cli.local_cloud import deployment
+from cli.local_cloud.processes.record import read_record
 from modelfleet.catalogue import find
 from tests.attack.result import Result
 from tests.attack.target import Target
@@ -128,4 +128,4 @@ def _deploy_anew(target: Target) -> None:
     if record is None:
         raise RuntimeError("the local cloud is not running")
     setting = {"allowed_origins": f"https://storm-{time.time_ns()}.example"}
-    deploy.deploy(target.layout, record, settings=setting)
+    deployment.deploy(target.layout, record, settings=setting)

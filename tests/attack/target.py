@@ -17,8 +17,9 @@ from typing import Any, TypeVar
 
 import httpx
 
+from cli import up
 from cli.cloud import Cloud
-from cli.local_cloud import up
+from cli.local_cloud import lifecycle
 from cli.local_cloud.layout import HOME_VARIABLE, Layout
 from modelfleet.captures.lake import days, read_captures, unpacked
 from modelfleet.catalogue import find, names
@@ -157,7 +158,7 @@ def fresh_target() -> Iterator[Target]:
         try:
             yield Target(layout, up.up(layout), tuple(names()))
         finally:
-            up.down(layout)
+            lifecycle.stop(layout)
 
 
 def _soon() -> datetime:

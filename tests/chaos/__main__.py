@@ -8,9 +8,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from cli.console import answer, answer_table
-from cli.local_cloud import up
+from cli import up
+from cli.local_cloud import lifecycle
 from cli.local_cloud.layout import Layout
+from cli.output.console import answer, answer_table
 from tests.chaos.acknowledged import Acknowledged
 from tests.chaos.chaos import Chaos, Seen
 from tests.chaos.moments import moments
@@ -31,7 +32,7 @@ def run(count: int, seed: int) -> int:
             answer(str(seen[-1]))
     finally:
         chaos.rest()
-        up.down(layout)
+        lifecycle.stop(layout)
     _tell(seen, chaos.told)
     found = sum(len(each.faults) for each in seen)
     if not found:

@@ -11,9 +11,9 @@ from pathlib import Path
 import psutil
 
 from cli.cloud import Cloud
+from cli.datasets.samples import write_sample
 from cli.local_cloud.layout import HOME_VARIABLE, Layout
-from cli.retraining import look, started
-from cli.samples import write_sample
+from cli.training.retraining import describe, started
 from tests.chaos.acknowledged import Acknowledged
 from tests.chaos.moments import Activity
 
@@ -73,7 +73,7 @@ class Command:
         if wanted is None:
             return True
         arns = started(cloud, self._model)
-        return bool(arns) and look(cloud, arns[0], self._model).state in wanted
+        return bool(arns) and describe(cloud, arns[0], self._model).state in wanted
 
     def kill(self) -> None:
         """Kill the command itself, at once, as `fleet down` may be."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.cloud import Cloud, Stage
-from cli.local_cloud import up
+from cli.local_cloud import lifecycle
 from cli.local_cloud.layout import Layout
 from modelfleet.catalogue import find
 from tests.chaos.acknowledged import Acknowledged, Caller
@@ -65,7 +65,8 @@ class Chaos:
         if moment.activity is Activity.DOWN:
             command.kill()
         began = time.monotonic()
-        record = up.start(self._layout)
+        with lifecycle.locked(self._layout):
+            record = lifecycle.start(self._layout).record
         back = time.monotonic() - began
         # Where the engine lives, the command goes on, and what it does must end well or badly.
         lives = moment.part is not Part.ENGINE or moment.blow is Blow.STOP_CONTINUE

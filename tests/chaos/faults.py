@@ -8,8 +8,8 @@ import httpx
 import psycopg
 
 from cli.cloud import Cloud
-from cli.local_cloud import agreement
-from cli.local_cloud.record import CloudRecord
+from cli.local_cloud.processes.record import CloudRecord
+from cli.local_cloud.state import registry_agreement
 from modelfleet.batch.job import TableFormat
 from modelfleet.batch.job_files import BatchJob
 from modelfleet.captures.lake import read_captures
@@ -92,7 +92,7 @@ def _releases(artifacts: ObjectStore, model: str, told: Acknowledged) -> Iterato
 
 
 def _registry(artifacts: ObjectStore, record: CloudRecord, model: str) -> Iterator[str]:
-    versions, _ = agreement.registered(record.tracking_uri, [model])
+    versions, _ = registry_agreement.registered(record.tracking_uri, [model])
     pointer = ReleasePointer.parse(artifacts.get(keys.release_pointer(model)).content)
     if pointer.champion not in versions[model]:
         yield f"the champion {pointer.champion} is not registered"

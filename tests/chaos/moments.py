@@ -11,10 +11,10 @@ from typing import TypeVar
 
 import psutil
 
-from cli.local_cloud import postmaster
 from cli.local_cloud.layout import Layout
-from cli.local_cloud.liveness import engine_process
-from cli.local_cloud.processes import is_alive, leads_session, marked
+from cli.local_cloud.processes import postmaster
+from cli.local_cloud.processes.liveness import engine_process
+from cli.local_cloud.processes.marked import is_alive, leads_session, marked
 
 
 class Activity(StrEnum):

@@ -15,11 +15,12 @@ import httpx
 import pytest
 from mlflow import MlflowClient
 
+from cli import up
 from cli.cloud import Cloud
-from cli.local_cloud import up
+from cli.datasets.samples import write_sample
+from cli.local_cloud import lifecycle
 from cli.local_cloud.layout import HOME_VARIABLE, Layout
-from cli.local_cloud.record import read_record
-from cli.samples import write_sample
+from cli.local_cloud.processes.record import read_record
 from modelfleet.release.lock import ReleaseLock
 from modelfleet.resource_names import Output
 from modelfleet.storage import keys
@@ -66,7 +67,7 @@ def cloud(layout: Layout) -> Iterator[Cloud]:
     try:
         yield up.start_and_deploy(layout)
     finally:
-        up.down(layout)
+        lifecycle.stop(layout)
 
 
 @pytest.fixture(scope="session")

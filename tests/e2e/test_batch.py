@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from cli.cloud import Cloud
-from cli.samples import write_sample
+from cli.datasets.samples import write_sample
 from modelfleet.adapters.object_store import BucketObjectStore
 from modelfleet.batch.job import BatchRequest, TableFormat
 from modelfleet.batch.job_files import BatchJob

@@ -13,7 +13,7 @@ from sqlalchemy.pool import NullPool
 from cli.cloud import Cloud
 from cli.drill.local_database import LocalBackups
 from cli.local_cloud.layout import Layout
-from cli.local_cloud.record import read_record
+from cli.local_cloud.processes.record import read_record
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.catalogue import find
 from modelfleet.registry.manifest import MODEL_FILE
@@ -65,7 +65,7 @@ def test_an_empty_backup_fails(fleet: Fleet, layout: Layout, first_release: dict
     refused = fleet.run("drill", "restore")
     file.unlink()
     assert refused.returncode == 1
-    assert refused.stderr.splitlines()[-1].startswith("fleet: the backup holds no registry")
+    assert refused.stderr.splitlines()[-1].startswith("fleet: the backup contains no registry")
 
 
 def _destroy(cloud: Cloud, layout: Layout, champion: str) -> int:

@@ -10,7 +10,7 @@ import pytest
 from mlflow import MlflowClient
 
 from cli.local_cloud.layout import Layout
-from cli.local_cloud.record import read_record
+from cli.local_cloud.processes.record import read_record
 from tests.e2e.conftest import MODEL, Fleet
 
 pytestmark = pytest.mark.e2e
@@ -25,7 +25,7 @@ def moves(fleet: Fleet) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def rolled_back(fleet: Fleet, second_release: dict[str, Any]) -> str:
     """Version 1 serves again; the reason on record, whichever test took the second one back."""
-    reason = "by hand"
+    reason = "manual rollback"
     if fleet.ask("status", "--json")["models"][MODEL]["champion"] == second_release["champion"]:
         reason = "scores look wrong"
         assert fleet.ask("rollback", MODEL, "--reason", reason, "--json")["champion"] == "1"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.local_cloud import up
+from cli.local_cloud import lifecycle
 from cli.local_cloud.layout import HOME_VARIABLE, REPOSITORY, Layout
 
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -55,7 +55,7 @@ def environment(copy: Path, database_folder: Path) -> Iterator[dict[str, str]]:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "COLUMNS": "132",
     }
-    up.down(layout)
+    lifecycle.stop(layout)
 
 
 @pytest.mark.timeout(1_800)

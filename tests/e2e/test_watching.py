@@ -69,9 +69,9 @@ def test_the_loop_closes(shown: "subprocess.CompletedProcess[str]", fleet: Fleet
     assert re.search(r"no drift on \d+ predictions; decision: none", shown.stdout)
     assert "decision: warn" in shown.stdout
     # It ends well only where the new version is better for callers beyond chance.
-    assert "The retraining joins what callers reported" in shown.stdout
+    assert "The retraining joins the reported outcomes" in shown.stdout
     champion = fleet.ask("status", "--json")["models"][MODEL]["champion"]
-    assert f"released: version {champion} in place of" in shown.stdout
+    assert f"released version {champion} in place of" in shown.stdout
 
 
 def test_its_evidence_is_on_record(shown: "subprocess.CompletedProcess[str]", fleet: Fleet) -> None:

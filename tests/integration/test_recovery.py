@@ -1,4 +1,4 @@
-"""A killed, frozen or half-started local cloud loses nothing of engine and database."""
+"""A killed, suspended, or half-started local cloud loses nothing in the engine or the database."""
 
 import json
 import os
@@ -13,12 +13,13 @@ import psutil
 import psycopg
 import pytest
 
-from cli.cloud import local_session
-from cli.errors import FleetError
-from cli.local_cloud import database, engine, generations, postmaster, recovery
 from cli.local_cloud.layout import Layout
-from cli.local_cloud.liveness import engine_process
-from cli.local_cloud.restored import Restored, read_restored
+from cli.local_cloud.processes import engine, postgres, postmaster
+from cli.local_cloud.processes.engine_client import root_session
+from cli.local_cloud.processes.liveness import engine_process
+from cli.local_cloud.state import generations, recovery
+from cli.local_cloud.state.restart_report import RestartReport, read_report
+from cli.output.errors import FleetError
 
 _WAITING = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600, "End": True}}}
 _TRUST = {
@@ -41,7 +42,7 @@ def layout(database_folder: Path) -> Iterator[Layout]:
     layout.root.chmod(0o755)
     yield layout
     engine.stop(layout)
-    database.stop(layout)
+    postgres.stop(layout)
 
 
 def _connect(uri: str) -> "psycopg.Connection[Any]":
@@ -63,50 +64,50 @@ def _server(layout: Layout) -> psutil.Process:
 
 def test_what_was_committed_outlives_a_kill(layout: Layout) -> None:
     """A killed server's successor has what was committed a moment before."""
-    with _connect(database.start(layout)) as connection:
+    with _connect(postgres.start(layout)) as connection:
         connection.execute("CREATE TABLE kept (id int)")
         connection.execute("INSERT INTO kept VALUES (7)")
         _server(layout).kill()
-    with _connect(database.start(layout)) as connection:
+    with _connect(postgres.start(layout)) as connection:
         assert connection.execute("SELECT id FROM kept").fetchall() == [(7,)]
 
 
 @pytest.mark.parametrize("written", ["{pid}\n", "{pid}\n/x\n0\n5432\n/x\n\n0 0\nready\n", "", "?"])
 def test_the_number_of_a_server_that_is_gone(layout: Layout, written: str) -> None:
     """A file that names a stranger, or is not whole, keeps no server from starting."""
-    database.start(layout)
-    database.stop(layout)
+    postgres.start(layout)
+    postgres.stop(layout)
     for file in ("postmaster.pid", ".s.PGSQL.5432.lock"):
         (layout.database / file).write_text(written.format(pid=os.getppid()))
-    with _connect(database.start(layout)) as connection:
+    with _connect(postgres.start(layout)) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
     assert psutil.Process().is_running()
 
 
 def test_a_frozen_server_is_left_alone(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     """A suspended server is named with the way to resume it, and serves when it is resumed."""
-    uri = database.start(layout)
+    uri = postgres.start(layout)
     process = _server(layout)
     process.suspend()
-    monkeypatch.setattr(database, "_PROBE_SECONDS", 0.5)
+    monkeypatch.setattr(postgres, "_PROBE_SECONDS", 0.5)
     monkeypatch.setattr(postmaster, "_ANSWER_SECONDS", 1)
     with pytest.raises(FleetError, match=rf"kill -CONT {process.pid}"):
-        database.start(layout)
+        postgres.start(layout)
     assert process.status() == psutil.STATUS_STOPPED
     process.resume()
     monkeypatch.undo()
-    assert database.start(layout) == uri
+    assert postgres.start(layout) == uri
     assert _server(layout).pid == process.pid
 
 
 def test_down_stops_a_frozen_server(layout: Layout) -> None:
     """A suspended server is resumed to stop in order, and what was committed is kept."""
-    with _connect(database.start(layout)) as connection:
+    with _connect(postgres.start(layout)) as connection:
         connection.execute("CREATE TABLE kept (id int)")
     _server(layout).suspend()
-    database.stop(layout)
+    postgres.stop(layout)
     assert postmaster.running(layout.database) is None
-    with _connect(database.start(layout)) as connection:
+    with _connect(postgres.start(layout)) as connection:
         assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
 
 
@@ -115,7 +116,7 @@ def test_killed_while_the_cluster_was_made(layout: Layout) -> None:
     half = layout.database.with_name("postgres.new")
     half.mkdir()
     (half / "PG_VERSION").write_text("18")
-    with _connect(database.start(layout)) as connection:
+    with _connect(postgres.start(layout)) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
@@ -126,17 +127,17 @@ def test_a_folder_with_signs_in_its_name(database_folder: Path) -> None:
     for folder in (layout.root.parent, layout.root):
         folder.chmod(0o755)
     try:
-        with _connect(database.start(layout)) as connection:
+        with _connect(postgres.start(layout)) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
         assert postmaster.answers(layout.database)
     finally:
-        database.stop(layout)
+        postgres.stop(layout)
     assert postmaster.running(layout.database) is None
 
 
 def _client(layout: Layout, service: str) -> Any:
     endpoint = f"http://127.0.0.1:{layout.port.read_text()}"
-    return local_session().client(service, endpoint_url=endpoint)
+    return root_session().client(service, endpoint_url=endpoint)
 
 
 def _killed(layout: Layout) -> recovery.LastRun:
@@ -147,16 +148,16 @@ def _killed(layout: Layout) -> recovery.LastRun:
     return recovery.examine(layout)
 
 
-def _restarted(layout: Layout) -> Restored:
+def _restarted(layout: Layout) -> RestartReport:
     record = engine.start(layout, "-")
     _until(lambda: _told_by(layout) == record.pid)
-    found = read_restored(layout.engine_state)
+    found = read_report(layout.engine_state)
     assert found is not None
     return found
 
 
 def _told_by(layout: Layout) -> int | None:
-    found = read_restored(layout.engine_state)
+    found = read_report(layout.engine_state)
     return found.pid if found else None
 
 

@@ -27,7 +27,7 @@ def test_the_firewall_costs_only_where_it_is_deployed(cloud_fleet: FleetTemplate
     lines = estimate(_deployed(cloud_fleet), Usage(predictions=1e6))
     parts = {line.part for line in lines}
     assert ("firewall" in parts) is (cloud_fleet.stage.requests_per_address is not None)
-    assert {"API", "predict", "captures", "database", "watching", "retraining", "logs"} <= parts
+    assert {"API", "predict", "captures", "database", "monitoring", "retraining", "logs"} <= parts
 
 
 def test_a_larger_fleet_repeats_its_models() -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 from typer.testing import CliRunner, Result
 
 from cli.app import app
-from cli.local_training import LocalTraining, train_here
+from cli.training.local_training import LocalTraining, train_here
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.catalogue import find
 from modelfleet.datasets.manifest import Side

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from mlflow.utils.validation import _validate_metric_name, _validate_param_name
 
-from cli.errors import FleetError
+from cli.output.errors import FleetError
 from modelfleet.spec.features import PROVENANCE
 from modelfleet.training.run_values import run_metrics, run_parameters
 from tests import hostile, tables

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cli.errors import FleetError
+from cli.output.errors import FleetError
 from modelfleet.spec.errors import DatasetError
 from tests import tables
 from tests.integration.drafting.made import run
@@ -132,12 +132,12 @@ def test_a_model_is_never_overwritten(tmp_path: Path) -> None:
 def test_without_consent_nothing_is_written(tmp_path: Path) -> None:
     """Where nobody can be asked, the plan is shown and the way on is said."""
     table = tables.write(tables.narrow(ROWS), tmp_path, "narrow")
-    with pytest.raises(FleetError, match="to take this plan, add: --yes"):
+    with pytest.raises(FleetError, match="accept the plan with --yes"):
         run("new", "fresh", "--csv", str(table), "--target", "rent")
 
 
 @pytest.mark.parametrize("name", ["Churn", "my_model", "a", "1st", "../up"])
 def test_names_are_those_that_the_cloud_takes(name: str, tmp_path: Path) -> None:
     """A name that no function could bear is refused before the table is read."""
-    with pytest.raises(FleetError, match="lower-case letters and digits"):
+    with pytest.raises(FleetError, match="lowercase letters and digits"):
         run("new", name, "--csv", str(tmp_path / "none.csv"), "--target", "x")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.errors import FleetError
+from cli.output.errors import FleetError
 from modelfleet import catalogue
 from modelfleet.spec.errors import UnknownModelError
 from modelfleet.storage import keys
@@ -26,7 +26,7 @@ def narrow(home: Path, tmp_path: Path) -> Path:
 
 def test_without_consent_nothing_is_removed(narrow: Path) -> None:
     """Where nobody can be asked, the folder stays."""
-    with pytest.raises(FleetError, match="nothing is removed yet"):
+    with pytest.raises(FleetError, match="nothing was deleted"):
         run("remove", "fleeting")
     assert (narrow / "spec.py").is_file()
 

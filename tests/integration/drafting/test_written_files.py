@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.disturbances import Disturbances
-from cli.simulated_rows import simulated_rows
+from cli.simulation.disturbances import Disturbances
+from cli.simulation.rows import simulated_rows
 from modelfleet.spec.features import ColumnKind
 from modelfleet.spec.model import Metric, Task
 from tests import tables

@@ -1,4 +1,4 @@
-"""The local database's dumps on real PostgreSQL: made, restored beside, and brought back."""
+"""Dumps of the local database on real PostgreSQL, restored to a copy and restored live."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -60,13 +60,13 @@ def test_what_is_live_is_brought_back(database: str, backups: LocalBackups) -> N
     backups.back_up(NOON)
     for damage in ("DROP TABLE model_versions", "UPDATE model_versions SET version = 7"):
         run(database, damage)
-        backups.bring_back()
+        backups.restore_live()
         assert sorted(rows(database, "SELECT version FROM model_versions")) == [1, 2]
 
 
 def test_no_backup(backups: LocalBackups) -> None:
     """Without a backup there is a line that says how to make one."""
-    for act in (backups.newest, backups.bring_back):
+    for act in (backups.newest, backups.restore_live):
         with pytest.raises(RestoreError, match="fleet drill backup"):
             act()
 
@@ -91,7 +91,7 @@ def test_a_cut_off_dump_is_no_backup(database: str, backups: LocalBackups) -> No
     file = backups.back_up(NOON)
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
     with pytest.raises(RestoreError, match="pg_restore failed"):
-        backups.bring_back()
+        backups.restore_live()
     assert sorted(rows(database, "SELECT version FROM model_versions")) == [1, 2]
 
 
@@ -101,6 +101,6 @@ def test_a_dump_of_an_empty_database_is_no_backup(database: str, backups: LocalB
     backups.back_up(NOON)
     with (
         backups.restored() as registered,
-        pytest.raises(RestoreError, match="holds no registry"),
+        pytest.raises(RestoreError, match="contains no registry"),
     ):
         registered("telecom")

@@ -177,7 +177,7 @@ def test_the_function_is_light() -> None:
     )
     loaded, uses_sdk = answer.stdout.splitlines()
     # Powertools imports botocore's empty package where there is one, to see whether there is.
-    heavy = {"numpy", "pandas", "boto3", "mlflow", "fastapi", "onnxruntime"}
+    heavy = {"numpy", "pandas", "boto3", "mlflow", "fastapi", "onnxruntime", "jinja2"}
     assert {"pydantic", "obstore"} <= set(json.loads(loaded))
     assert heavy & set(json.loads(loaded)) == set()
     assert uses_sdk == "False"

@@ -1,4 +1,4 @@
-"""Aurora's restore, as far as it goes without an account: each call against the API's own model."""
+"""Aurora's restore without an account: each call is validated against the API's model."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,13 +31,13 @@ COPY = {
 
 @dataclass
 class Stubbed:
-    """Clients whose answers are laid out, in the order in which they are asked."""
+    """Clients with prepared responses, in the order of the calls."""
 
     rds: Any
     data: Any
 
     def client(self, service: str) -> Any:
-        """One of them."""
+        """One of the clients."""
         return self.rds if service == "rds" else self.data
 
 
@@ -52,13 +52,13 @@ def _client(service: str) -> Any:
 
 @pytest.fixture
 def cloud() -> Stubbed:
-    """Clients that call nobody."""
+    """Clients that send no requests."""
     return Stubbed(_client("rds"), _client("rds-data"))
 
 
 @pytest.fixture
 def rds(cloud: Stubbed) -> Iterator[Stubber]:
-    """The answers of RDS; all of them must be asked for."""
+    """RDS's responses, all of which must be used."""
     with Stubber(cloud.rds) as stubber:
         yield stubber
         stubber.assert_no_pending_responses()
@@ -71,14 +71,14 @@ def backups(cloud: Stubbed) -> AuroraBackups:
 
 
 def described(rds: Stubber, name: str, cluster: dict[str, Any]) -> None:
-    """Lay out what a cluster is."""
+    """Prepare a description of a cluster."""
     rds.add_response(
         "describe_db_clusters", {"DBClusters": [cluster]}, {"DBClusterIdentifier": name}
     )
 
 
 def removed(rds: Stubber) -> None:
-    """Lay out that instance and cluster are deleted without a last snapshot."""
+    """Prepare the deletion of instance and cluster without a final snapshot."""
     instance = {"DBInstanceIdentifier": "drill", "SkipFinalSnapshot": True}
     rds.add_response("delete_db_instance", {}, instance)
     cluster = {"DBClusterIdentifier": "drill", "SkipFinalSnapshot": True}
@@ -86,7 +86,7 @@ def removed(rds: Stubber) -> None:
 
 
 def lay_out_restore(rds: Stubber) -> None:
-    """Lay out a restore that goes well."""
+    """Prepare a successful restore."""
     described(rds, "live", LIVE)
     described(rds, "live", LIVE)
     rds.add_response(
@@ -132,23 +132,25 @@ ANY_MODIFICATION = {
 }
 
 
-def test_the_newest_moment_is_what_aurora_says(rds: Stubber, backups: AuroraBackups) -> None:
-    """The latest restorable time is how far back the stage would fall."""
+def test_the_newest_backup_is_auroras_latest_restorable_time(
+    rds: Stubber, backups: AuroraBackups
+) -> None:
+    """The latest restorable time determines the data loss."""
     described(rds, "live", LIVE)
     assert backups.newest() == MOMENT
 
 
 def test_a_cluster_without_backups(rds: Stubber, backups: AuroraBackups) -> None:
-    """A cluster that nothing can be restored of fails the drill."""
+    """A cluster without a restorable time fails the drill."""
     described(rds, "live", {})
-    with pytest.raises(RestoreError, match="no backup"):
+    with pytest.raises(RestoreError, match="no restorable backup"):
         backups.newest()
 
 
-def test_restored_beside_asked_and_removed(
+def test_a_restored_copy_is_queried_and_deleted(
     cloud: Stubbed, rds: Stubber, backups: AuroraBackups
 ) -> None:
-    """The cluster is restored beside, asked for its versions by the Data API, and removed."""
+    """The copy is restored, queried by the Data API, and deleted."""
     lay_out_restore(rds)
     removed(rds)
     with Stubber(cloud.data) as data:
@@ -167,8 +169,8 @@ def test_restored_beside_asked_and_removed(
             assert registered("telecom") == {"1", "2"}
 
 
-def test_what_is_half_made_is_removed(rds: Stubber, backups: AuroraBackups) -> None:
-    """A restore that fails on its way leaves nothing behind that costs money."""
+def test_an_incomplete_copy_is_deleted(rds: Stubber, backups: AuroraBackups) -> None:
+    """A failed restore leaves nothing behind that costs money."""
     described(rds, "live", LIVE)
     described(rds, "live", LIVE)
     rds.add_client_error("restore_db_cluster_to_point_in_time", "DBClusterQuotaExceededFault")

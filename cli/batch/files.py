@@ -1,0 +1,69 @@
+"""Input and output files of batch jobs: local paths or `s3://` addresses."""
+
+from pathlib import Path
+
+from cli.cloud import Cloud
+from cli.output.errors import FleetError
+from cli.output.files import atomic_file, require_writable
+from modelfleet.batch.job import TableFormat, table_format
+from modelfleet.batch.job_files import BatchJob
+from modelfleet.resource_names import Output
+
+_S3 = "s3://"
+
+
+def upload_input(cloud: Cloud, source: str, job: BatchJob) -> TableFormat:
+    """Copy the input to the job's folder: the user may read it, the function may not.
+
+    Raises
+    ------
+    FleetError
+        If there is no such file.
+    """
+    kind = table_format(source)
+    client, bucket, key = cloud.client("s3"), cloud.output(Output.LAKE_BUCKET), job.input(kind)
+    if source.startswith(_S3):
+        client.copy(_address(source), bucket, key)
+    elif Path(source).is_file():
+        client.upload_file(source, bucket, key)
+    else:
+        raise FleetError(f"no such file: {source}")
+    return kind
+
+
+def download_result(cloud: Cloud, key: str, target: str) -> None:
+    """Copy an object of the job to a path or an address."""
+    client, bucket = cloud.client("s3"), cloud.output(Output.LAKE_BUCKET)
+    if target.startswith(_S3):
+        there = _address(target)
+        client.copy({"Bucket": bucket, "Key": key}, there["Bucket"], there["Key"])
+        return
+    with atomic_file(Path(target)) as file:
+        client.download_file(bucket, key, str(file))
+
+
+def require_target(target: str) -> None:
+    """Check that a result can be written to a path, or that an address is complete.
+
+    Raises
+    ------
+    FleetError
+        If not.
+    """
+    if target.startswith(_S3):
+        _address(target)
+    else:
+        require_writable(Path(target))
+
+
+def errors_path(target: str) -> str:
+    """The default path of the errors file: `out.errors.jsonl` for `out.csv`."""
+    suffix = target[target.rindex(".") :] if "." in target.rpartition("/")[2] else ""
+    return f"{target.removesuffix(suffix)}.errors.jsonl"
+
+
+def _address(url: str) -> dict[str, str]:
+    bucket, _, key = url.removeprefix(_S3).partition("/")
+    if not bucket or not key:
+        raise FleetError(f"incomplete address {url}; use s3://BUCKET/KEY")
+    return {"Bucket": bucket, "Key": key}

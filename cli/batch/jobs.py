@@ -1,0 +1,111 @@
+"""Batch jobs: started, followed, and resumed."""
+
+import json
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from cli.cloud import Cloud
+from cli.output.errors import FleetError
+from modelfleet.batch.job import BatchOutcome, BatchRequest, TableFormat
+from modelfleet.batch.job_files import BatchJob, planned
+from modelfleet.resource_names import Output
+from modelfleet.storage.object_store import ObjectStore
+
+_POLL_SECONDS = 0.5
+_RUNNING = "RUNNING"
+_SUCCEEDED = "SUCCEEDED"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A job's progress: scored parts of all parts; `None` while the input is being split."""
+
+    scored: int
+    parts: int | None
+
+    def __str__(self) -> str:
+        """In words."""
+        return "splitting the input" if self.parts is None else f"parts {self.scored}/{self.parts}"
+
+
+def new_job() -> str:
+    """A new job ID; IDs sort by time."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+
+
+def uploaded_format(store: ObjectStore, job: BatchJob) -> TableFormat:
+    """The format of an existing job's input.
+
+    Raises
+    ------
+    FleetError
+        If there is no such job.
+    """
+    existing = set(store.keys(job.folder))
+    for kind in TableFormat:
+        if job.input(kind) in existing:
+            return kind
+    raise FleetError(f"{job.model} has no job {job.job}; the files of a job are kept for 30 days")
+
+
+def start(cloud: Cloud, request: BatchRequest) -> str:
+    """Start an execution for a job; returns its ARN."""
+    response = cloud.client("stepfunctions").start_execution(
+        stateMachineArn=cloud.output(Output.BATCH_MACHINE_ARN), input=request.model_dump_json()
+    )
+    return str(response["executionArn"])
+
+
+def follow(cloud: Cloud, arn: str, job: BatchJob) -> Iterator[Progress]:
+    """Yield each change of a job's progress until its execution ends."""
+    store, client = cloud.store(Output.LAKE_BUCKET), cloud.client("stepfunctions")
+    seen: Progress | None = None
+    parts: int | None = None
+    while True:
+        running = client.describe_execution(executionArn=arn)["status"] == _RUNNING
+        parts = parts or _parts(store, job)
+        progress = Progress(sum(1 for _ in store.keys(job.finished_parts)), parts)
+        if progress != seen:
+            yield progress
+        if not running:
+            return
+        seen = progress
+        time.sleep(_POLL_SECONDS)
+
+
+def require_outcome(cloud: Cloud, arn: str, job: BatchJob) -> BatchOutcome:
+    """The result of an ended job.
+
+    Raises
+    ------
+    FleetError
+        If its execution failed.
+    """
+    found = cloud.client("stepfunctions").describe_execution(executionArn=arn)
+    if found["status"] != _SUCCEEDED:
+        failed = f"job {job.job} ended with status {found['status']}: {_cause(found)}"
+        # A job whose input could not even be split needs another input.
+        if planned(cloud.store(Output.LAKE_BUCKET), job) is None:
+            raise FleetError(failed)
+        resume = f"fleet batch {job.model} --resume {job.job} --out … --stage {cloud.stage}"
+        raise FleetError(f"{failed}\nresume it with `{resume}`")
+    return BatchOutcome.model_validate_json(found["output"])
+
+
+def _parts(store: ObjectStore, job: BatchJob) -> int | None:
+    plan = planned(store, job)
+    return len(plan.parts) if plan else None
+
+
+def _cause(found: dict[str, Any]) -> str:
+    """The function's error message, if the cause is its error document."""
+    cause = str(found.get("cause", ""))
+    try:
+        document = json.loads(cause)
+    except ValueError:
+        return cause or str(found.get("error"))
+    return str(document.get("errorMessage", cause)) if isinstance(document, dict) else cause

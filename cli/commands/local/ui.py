@@ -1,0 +1,38 @@
+"""`fleet ui`: MLflow's web interface."""
+
+import webbrowser
+from contextlib import ExitStack, suppress
+from typing import Annotated
+
+import typer
+
+from cli.local_cloud.layout import Layout
+from cli.local_cloud.processes.liveness import require_answering
+from cli.local_cloud.processes.mlflow_ui import mlflow_ui
+from cli.local_cloud.processes.ports import LOOPBACK, free_port
+from cli.output.console import say, step
+
+_PORT = 5000
+
+
+def ui(
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = _PORT,
+    browser: Annotated[bool, typer.Option(help="Open it in the browser.")] = True,
+) -> None:
+    """Serve MLflow's web interface on the local database.
+
+    Example: fleet ui --no-browser --port 5001
+    """
+    layout = Layout()
+    record = require_answering(layout)
+    port = free_port(port)
+    with step("start MLflow's interface"):
+        served = ExitStack()
+        server = served.enter_context(mlflow_ui(layout, record, port))
+    with served:
+        address = f"http://{LOOPBACK}:{port}"
+        say(f"MLflow is running on {address} (press Ctrl-C to stop it)")
+        if browser:
+            webbrowser.open(address)
+        with suppress(KeyboardInterrupt):
+            server.wait()

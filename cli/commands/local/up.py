@@ -1,0 +1,51 @@
+"""`fleet up` and `fleet down`: start and stop the local cloud."""
+
+import json
+import shlex
+
+from cli import up as startup
+from cli.cloud import Cloud
+from cli.commands.operations.status import describe
+from cli.commands.options import JsonOption
+from cli.local_cloud import lifecycle
+from cli.local_cloud.layout import Layout
+from cli.output.console import answer, answer_json, say
+from modelfleet.catalogue import find, names
+
+
+def up(as_json: JsonOption = False) -> None:
+    """Start the local cloud with every model trained and ready.
+
+    Starts it, deploys the app, trains and releases models without a champion, and waits until all
+    are ready. Whatever has been done before is skipped.
+
+    Example: fleet up
+    """
+    cloud = startup.up(Layout())
+    if as_json:
+        answer_json(describe(cloud))
+        return
+    _greet(cloud)
+
+
+def down() -> None:
+    """Stop the local cloud and keep its data.
+
+    Example: fleet down
+    """
+    stopped = lifecycle.stop(Layout())
+    say("the local cloud is stopped" if stopped else "the local cloud was not running")
+
+
+def _greet(cloud: Cloud) -> None:
+    model = names()[0]
+    # The line is pasted into a shell, and its names and values come from a user's table.
+    body = shlex.quote(json.dumps(find(model).features.example()))
+    answer("", f"API  {cloud.api_url}", f"key  {cloud.api_key}", "", "Try:", "")
+    answer(
+        f"curl -s {cloud.api_url}/{model}/predict \\",
+        f"  -H 'x-api-key: {cloud.api_key}' -H 'content-type: application/json' \\",
+        f"  -d {body}",
+        "",
+    )
+    answer("fleet status · fleet retrain MODEL --wait · fleet ui · make down")

@@ -1,0 +1,127 @@
+"""`fleet new`: create a model's folder from a table."""
+
+import re
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.commands.options import JsonOption
+from cli.drafting import plan_tables
+from cli.output.console import answer, answer_json, answer_table, done, say, step
+from cli.output.errors import FleetError
+from modelfleet.spec.model import MODEL_NAME_PATTERN
+from modelfleet.spec.task import Task
+
+if TYPE_CHECKING:
+    # Imports pandas and scikit-learn, which would slow down other commands.
+    from cli.drafting.draft import Inspected, ModelDraft
+
+
+def new(
+    model: Annotated[
+        str, typer.Argument(help="Name of the new model: lowercase letters and digits.")
+    ],
+    csv: Annotated[Path, typer.Option("--csv", help="Table: any delimited text, or Parquet.")],
+    target: Annotated[str, typer.Option("--target", help="Column to predict.")],
+    task: Annotated[
+        Task | None, typer.Option("--task", help="Task, if the target does not determine it.")
+    ] = None,
+    time: Annotated[
+        str | None, typer.Option("--time", help="Column with the time of each row.")
+    ] = None,
+    positive: Annotated[
+        str | None, typer.Option("--positive", help="Positive class of a binary target.")
+    ] = None,
+    drop: Annotated[
+        list[str] | None, typer.Option("--drop", help="Column to leave out; can be repeated.")
+    ] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option("--keep", help="Column to keep although the plan leaves it out."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Accept the plan without asking.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Create a model's folder from a table.
+
+    Shows the planned role of each column and writes nothing until you confirm. The files are meant
+    to be edited.
+
+    Example: fleet new creditrisk --csv data.csv --target default
+    """
+    if not re.fullmatch(MODEL_NAME_PATTERN, model):
+        raise FleetError(
+            f"invalid model name {model}: use 2 to 31 lowercase letters and digits, starting with "
+            "a letter"
+        )
+    if not csv.is_file():
+        raise FleetError(f"no such file: {csv}")
+    with step("load the libraries"):
+        from cli.drafting import draft, folder, source_text  # noqa: PLC0415  # slow, see above
+        from modelfleet.drafting.table import PlanRequest  # noqa: PLC0415  # as above
+
+    free = folder.require_free(model)
+    request = PlanRequest(
+        model=model,
+        target=target,
+        task=task,
+        time=time,
+        positive=positive,
+        drop=tuple(drop or ()),
+        keep=tuple(keep or ()),
+    )
+    inspected = draft.inspect(csv, request)
+    if not as_json:
+        _show(inspected)
+    if not yes:
+        _require_consent()
+    made = draft.draft(inspected)
+    folder.write(free, source_text.render(made))
+    if as_json:
+        answer_json(_described(made, free))
+        return
+    _show_written(made, free, csv)
+
+
+def _require_consent() -> None:
+    if not sys.stdin.isatty():
+        raise FleetError("nothing was written; accept the plan with --yes")
+    if not typer.confirm("Write the model's folder?", err=True):
+        raise FleetError("nothing was written; change the plan with --drop and --keep")
+
+
+def _show(inspected: "Inspected") -> None:
+    plan = inspected.plan
+    answer_table(
+        plan_tables.column_headings(plan), [plan_tables.column_row(each) for each in plan.columns]
+    )
+    for line in plan_tables.plan_lines(plan):
+        answer(line)
+
+
+def _described(made: "ModelDraft", written: Path) -> dict[str, Any]:
+    return {
+        "model": made.plan.model,
+        "folder": str(written),
+        "plan": made.plan.model_dump(mode="json"),
+        "settings": made.settings.model_dump(mode="json"),
+    }
+
+
+def _typed(path: Path) -> str:
+    """A file as a quoted shell argument that no command mistakes for an option."""
+    name = str(path)
+    return shlex.quote(f"./{name}" if name.startswith("-") else name)
+
+
+def _show_written(made: "ModelDraft", written: Path, csv: Path) -> None:
+    model, table = made.plan.model, _typed(csv)
+    answer(plan_tables.expected_line(made))
+    done(f"wrote {written}")
+    say(f"  review it, then check it:     fleet check {model} --csv {table}")
+    say("  serve it, on generated rows:  fleet up")
+    say(f"  then train it on real rows:   fleet data load {model} {table}")
+    say(f"                                fleet retrain {model} --wait")

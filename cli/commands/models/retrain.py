@@ -1,0 +1,118 @@
+"""`fleet retrain`: an execution of the retraining state machine."""
+
+from getpass import getuser
+from typing import Annotated, Any
+
+import typer
+
+from cli.cloud import Cloud, Stage
+from cli.commands.options import JsonOption, ModelArgument, StageOption, TuneOption
+from cli.output.console import answer, answer_json, say, step
+from cli.release.history import require_pointer
+from cli.training.retraining import (
+    Execution,
+    describe,
+    follow,
+    force_hint,
+    require_success,
+    start,
+)
+from modelfleet.catalogue import find
+from modelfleet.retraining.state import RetrainingRequest
+
+_ON_TRIAL = frozenset({"WaitForTraffic", "Judge"})
+
+
+def retrain(
+    model: ModelArgument,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Release even if not significantly better than the champion."),
+    ] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Follow it until it ends.")] = False,
+    tune: TuneOption = 0,
+    stage: StageOption = Stage.LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """Train, evaluate, gate, and release a model.
+
+    Uses the newest data set version. A candidate that is not significantly better than the champion
+    is registered but not released. One that misses a limit or may be too much worse is blocked. The
+    output states the reasons. If the same code has already been trained on this data set version,
+    nothing happens without --force or --tune.
+
+    Example: fleet retrain bankchurn --wait, or: fleet retrain bankchurn --tune 40 --wait
+    """
+    find(model)
+    cloud = Cloud.connect(stage)
+    arn = start(cloud, RetrainingRequest(model=model, force=force, tune=tune, by=getuser()))
+    show_execution(cloud, arn, model, wait=wait, as_json=as_json)
+
+
+def show_execution(cloud: Cloud, arn: str, model: str, *, wait: bool, as_json: bool) -> None:
+    """Print an execution's state, or follow it and print its result.
+
+    Raises
+    ------
+    FleetError
+        If the followed execution fails.
+    """
+    execution = _followed(cloud, arn, model) if wait else describe(cloud, arn, model)
+    if as_json:
+        answer_json(_described(execution))
+        return
+    if not wait:
+        answer(f"started {arn}")
+        return
+    for line in _result(execution):
+        answer(line)
+
+
+def _followed(cloud: Cloud, arn: str, model: str) -> Execution:
+    with step(f"retrain {model}"):
+        for execution in follow(cloud, arn, model):
+            say(f"    {_progress(cloud, execution)}", style="dim")
+    return require_success(execution)
+
+
+def _progress(cloud: Cloud, execution: Execution) -> str:
+    if not execution.running:
+        return execution.status
+    if execution.state not in _ON_TRIAL:
+        return execution.state
+    challenger = require_pointer(cloud, execution.model).challenger
+    return f"{execution.state} ({challenger.share:.0%})" if challenger else execution.state
+
+
+def _result(execution: Execution) -> list[str]:
+    unchanged = [
+        (execution.output.get("locked") or {}).get("reason"),
+        (execution.output.get("prepared") or {}).get("unchanged"),
+    ]
+    if lines := [f"nothing was done: {reason}" for reason in unchanged if reason]:
+        return lines
+    evaluated = execution.output.get("evaluated") or {}
+    verdict = evaluated.get("verdict", {})
+    lines = [f"{verdict.get('decision')}: {reason}" for reason in verdict.get("reasons", [])]
+    rollout = execution.output.get("rollout") or {}
+    lines += [f"released: {reason}" for reason in rollout.get("reasons", [])]
+    if execution.champion:
+        lines.append(f"{execution.model} {execution.champion} is serving")
+    if execution.kept:
+        lines.append(
+            f"{execution.model} {execution.kept} is registered but not released; the champion "
+            "keeps serving"
+        )
+        lines.append(force_hint(execution.model))
+    return lines
+
+
+def _described(execution: Execution) -> dict[str, Any]:
+    return {
+        "execution": execution.arn,
+        "model": execution.model,
+        "status": execution.status,
+        "state": execution.state,
+        "champion": execution.champion,
+        "output": execution.output,
+    }

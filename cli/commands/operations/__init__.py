@@ -1,0 +1,1 @@
+"""Commands that observe a stage and its models."""

@@ -1,0 +1,94 @@
+"""`fleet status`: versions, traffic, and health of every model."""
+
+from typing import Any
+
+import httpx
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cli.cloud import Cloud, Stage, is_ready
+from cli.commands.options import JsonOption, StageOption
+from cli.output.console import answer, answer_json, answer_table, warn
+from cli.release.history import readable_pointers
+from modelfleet.catalogue import names
+from modelfleet.registry.pointer import ReleasePointer
+from modelfleet.registry.pointer_store import current
+from modelfleet.resource_names import Output
+from modelfleet.spec.errors import ReleaseError
+from modelfleet.storage.object_store import ObjectStore
+
+
+def status(stage: StageOption = Stage.LOCAL, as_json: JsonOption = False) -> None:
+    """Show the API and each model's versions, traffic, and health.
+
+    Example: fleet status --stage prod --json
+    """
+    found = describe(Cloud.connect(stage))
+    if as_json:
+        answer_json(found)
+        return
+    rows = [_row(model, state) for model, state in found["models"].items()]
+    answer(
+        f"stage {found['stage']}", f"API   {found['api_url']}/MODEL", f"key   {found['api_key']}"
+    )
+    answer_table(("model", "champion", "previous", "challenger", "share", "ready"), rows)
+    for state in found["models"].values():
+        if state["fault"]:
+            warn(state["fault"])
+
+
+def describe(cloud: Cloud) -> dict[str, Any]:
+    """The stage's state, as printed by `--json`."""
+    artifacts = cloud.store(Output.ARTIFACTS_BUCKET)
+    with cloud.http() as http:
+        models = {model: _model(cloud, http, artifacts, model) for model in names()}
+    return {
+        "stage": str(cloud.stage),
+        "api_url": cloud.api_url,
+        "api_key": cloud.api_key,
+        "models": models,
+    }
+
+
+def _model(cloud: Cloud, http: httpx.Client, artifacts: ObjectStore, model: str) -> dict[str, Any]:
+    pointer, fault = _pointer(cloud, artifacts, model)
+    challenger = pointer.challenger if pointer else None
+    return {
+        "champion": pointer.champion if pointer else None,
+        "previous": pointer.previous if pointer else None,
+        "challenger": challenger.version if challenger else None,
+        "share": challenger.share if challenger else 0.0,
+        "ready": is_ready(http, model),
+        "url": f"{cloud.api_url}/{model}",
+        "fault": fault,
+    }
+
+
+def _pointer(
+    cloud: Cloud, artifacts: ObjectStore, model: str
+) -> tuple[ReleasePointer | None, str | None]:
+    """A model's pointer, or why it is unreadable, so that the other models can still be shown."""
+    try:
+        return current(artifacts, model), None
+    except ReleaseError as error:
+        return None, f"{model}: {error}; {_last_good(cloud, model)}"
+
+
+def _last_good(cloud: Cloud, model: str) -> str:
+    try:
+        good = next(readable_pointers(cloud, model), None)
+    except (ClientError, BotoCoreError) as error:
+        return f"its earlier versions cannot be listed: {error}"
+    if good is None:
+        return "no version of it can be read"
+    return f"that names champion {good.champion}, since {good.written_at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _row(model: str, state: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        model,
+        state["champion"] or "-",
+        state["previous"] or "-",
+        state["challenger"] or "-",
+        f"{state['share']:.0%}",
+        "yes" if state["ready"] else "no",
+    )

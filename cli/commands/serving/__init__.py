@@ -1,0 +1,1 @@
+"""Commands that call models and decide which version serves."""

@@ -1,0 +1,100 @@
+"""`fleet batch`: score a table of any size."""
+
+from typing import Annotated
+
+import typer
+
+from cli.batch import files, jobs
+from cli.cloud import Cloud, Stage
+from cli.commands.options import JsonOption, ModelArgument, StageOption, identifier
+from cli.output.console import answer, answer_json, say, step
+from cli.output.errors import FleetError
+from modelfleet.batch.job import BatchOutcome, BatchRequest, TableFormat, table_format
+from modelfleet.batch.job_files import BatchJob
+from modelfleet.catalogue import find
+from modelfleet.resource_names import Output
+
+
+def batch(
+    model: ModelArgument,
+    out: Annotated[
+        str,
+        typer.Option("--out", help="Results: a file or s3:// address (.csv, .jsonl, .parquet)."),
+    ],
+    source: Annotated[
+        str | None,
+        typer.Option("--in", help="Rows: a file or s3:// address (.csv, .jsonl, .parquet)."),
+    ] = None,
+    errors: Annotated[
+        str | None,
+        typer.Option(
+            "--errors", help="Rows that could not be scored. Default: next to the results."
+        ),
+    ] = None,
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            "--resume",
+            help="Resume a failed job; parts already scored are kept.",
+            callback=identifier("job"),
+        ),
+    ] = None,
+    stage: StageOption = Stage.LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """Score every row of a table with the champion.
+
+    Invalid rows are written to a separate file with their row number and reasons. The whole job
+    uses one version, even if another is released meanwhile. In CSV results, text that a spreadsheet
+    would interpret as a formula is prefixed with an apostrophe, which the fleet strips when it
+    reads the file. JSON Lines and Parquet contain the text unchanged.
+
+    Example: fleet batch bankchurn --in customers.csv --out scored.csv
+    """
+    find(model)
+    output = table_format(out)
+    errors = errors or files.errors_path(out)
+    for target in (out, errors):
+        files.require_target(target)
+    cloud = Cloud.connect(stage)
+    job, kind = _job(cloud, model, source, resume)
+    request = BatchRequest(model=model, job=job.job, input_format=kind, output_format=output)
+    outcome = _run(cloud, job, request)
+    files.download_result(cloud, outcome.results, out)
+    files.download_result(cloud, outcome.errors, errors)
+    _show(job, outcome, out, errors, as_json)
+
+
+def _job(
+    cloud: Cloud, model: str, source: str | None, resume: str | None
+) -> tuple[BatchJob, TableFormat]:
+    """A new job with its uploaded input, or an existing job."""
+    if (source is None) == (resume is None):
+        raise FleetError("specify either --in to start a new job or --resume to resume one")
+    if source is None:
+        job = BatchJob(model, resume or "")
+        return job, jobs.uploaded_format(cloud.store(Output.LAKE_BUCKET), job)
+    job = BatchJob(model, jobs.new_job())
+    with step(f"upload {source}"):
+        return job, files.upload_input(cloud, source, job)
+
+
+def _run(cloud: Cloud, job: BatchJob, request: BatchRequest) -> BatchOutcome:
+    arn = jobs.start(cloud, request)
+    with step(f"run job {job.job}"):
+        for progress in jobs.follow(cloud, arn, job):
+            say(f"    {progress}", style="dim")
+        return jobs.require_outcome(cloud, arn, job)
+
+
+def _show(job: BatchJob, outcome: BatchOutcome, out: str, errors: str, as_json: bool) -> None:
+    if as_json:
+        found = outcome.model_dump(mode="json") | {"results": out, "errors": errors}
+        answer_json({"job": job.job, "model": job.model, **found})
+        return
+    answer(
+        f"{job.model} {outcome.version}: {outcome.read} rows read, {outcome.scored} scored, "
+        f"{outcome.failed} failed"
+    )
+    answer(f"results: {out}")
+    answer(f"errors: {errors}")

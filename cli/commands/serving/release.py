@@ -1,0 +1,114 @@
+"""`fleet release`: give a registered version traffic, and compare it with the champion."""
+
+import time
+from getpass import getuser
+from typing import Annotated, Any
+
+import typer
+
+from cli.cloud import Cloud, Stage
+from cli.commands.models.retrain import show_execution
+from cli.commands.options import JsonOption, ModelArgument, StageOption, identifier
+from cli.output.console import answer, answer_json, answer_table
+from cli.output.errors import FleetError
+from cli.release.arms import MEASURES, arm_column, measure_arms, standing_line
+from cli.release.function import call_release_function
+from cli.release.history import require_pointer
+from cli.training.retraining import start as start_execution
+from modelfleet.catalogue import find
+from modelfleet.registry.pointer import Mode, ReleasePointer
+from modelfleet.release.requests import ExperimentRequest, read_request
+from modelfleet.retraining.trial import ArmSummary, Standing
+
+app = typer.Typer(help="Release versions and compare them.", no_args_is_help=True)
+
+_WATCH_SECONDS = 2.0
+
+
+@app.command()
+def start(
+    model: ModelArgument,
+    version: Annotated[
+        str, typer.Argument(help="Registered version.", callback=identifier("version"))
+    ],
+    mode: Annotated[
+        Mode,
+        typer.Option(help="canary: judged steps up to 100%; others: run until rolled back."),
+    ] = Mode.CANARY,
+    share: Annotated[
+        float, typer.Option(help="Share of the traffic, for ab; initial share for bandit.")
+    ] = 0.5,
+    wait: Annotated[bool, typer.Option("--wait", help="Follow a canary until it ends.")] = False,
+    stage: StageOption = Stage.LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """Release a registered version in judged steps, or run it alongside the champion.
+
+    Example: fleet release start bankchurn 7 --mode ab --share 0.5
+    """
+    find(model)
+    cloud = Cloud.connect(stage)
+    if mode is Mode.CANARY:
+        request = read_request({"model": model, "version": version, "by": getuser()})
+        show_execution(cloud, start_execution(cloud, request), model, wait=wait, as_json=as_json)
+        return
+    if not 0.0 < share < 1.0:
+        raise FleetError(f"--share must be between 0 and 1, not {share:g}")
+    by = getuser()
+    call_release_function(
+        cloud,
+        ExperimentRequest(
+            action="experiment", model=model, version=version, mode=mode, share=share, by=by
+        ),
+    )
+    pointer = require_pointer(cloud, model)
+    if as_json:
+        answer_json(_described(pointer, [], None))
+    else:
+        answer(_line(pointer), f"end it with `fleet rollback {model}`")
+
+
+@app.command()
+def status(
+    model: ModelArgument,
+    watch: Annotated[bool, typer.Option("--watch", help="Repeat until the release ends.")] = False,
+    stage: StageOption = Stage.LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare champion and challenger since the challenger has its share.
+
+    Example: fleet release status bankchurn --watch
+    """
+    find(model)
+    cloud = Cloud.connect(stage)
+    while True:
+        released = require_pointer(cloud, model)
+        arms, standing = measure_arms(cloud, released)
+        if as_json:
+            answer_json(_described(released, arms, standing))
+        else:
+            answer(_line(released))
+            names = ("champion", "challenger")[: len(arms)]
+            rows = zip(MEASURES, *map(arm_column, arms), strict=True)
+            answer_table(("", *names), list(rows))
+            answer(standing_line(standing) if standing else "there is no challenger")
+        if not watch or released.challenger is None:
+            return
+        time.sleep(_WATCH_SECONDS)
+
+
+def _line(released: ReleasePointer) -> str:
+    head = f"{released.model}: champion {released.champion}"
+    if challenger := released.challenger:
+        head += f", {challenger.mode} {challenger.version} at {challenger.share:.0%}"
+    return f"{head} ({released.written_by}, {released.written_at:%Y-%m-%d %H:%M:%S} UTC)"
+
+
+def _described(
+    released: ReleasePointer, arms: list[ArmSummary], standing: Standing | None
+) -> dict[str, Any]:
+    return {
+        "pointer": released.model_dump(mode="json"),
+        "arms": [arm.model_dump(mode="json") for arm in arms],
+        "standing": standing.model_dump(mode="json") if standing else None,
+    }

@@ -1,0 +1,109 @@
+"""Data set versions as lines and table rows."""
+
+from typing import TYPE_CHECKING
+
+from modelfleet.datasets.data_report import ColumnReport, DataReport, Status
+from modelfleet.datasets.manifest import DatasetManifest
+from modelfleet.spec.task import Task
+from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
+
+if TYPE_CHECKING:
+    # Imports pandas, which would slow down commands that only list versions.
+    from modelfleet.datasets.compare import ColumnDifference, DatasetDifference
+
+VERSIONS = ("version", "rows", "rejected", "warnings", "parent", "source", "created")
+FINDINGS = ("status", "check", "column", "finding")
+DIFFERENCES = ("column", "PSI", "before", "after", "missing")
+
+_NONE = "-"
+_CATEGORIES_SHOWN = 3
+
+
+def version_row(manifest: DatasetManifest, newest: str | None) -> tuple[str, ...]:
+    """A version in the list; a star marks the newest one, which trains the next model."""
+    star = " *" if manifest.version == newest else ""
+    return (
+        f"{manifest.version}{star}",
+        f"{manifest.rows:,}",
+        f"{manifest.quarantined:,}",
+        str(len(manifest.warnings)),
+        manifest.parent or _NONE,
+        _source(manifest),
+        f"{manifest.created_at:%Y-%m-%d %H:%M} by {manifest.created_by}",
+    )
+
+
+def manifest_lines(manifest: DatasetManifest) -> list[str]:
+    """The details of a version."""
+    origins = ", ".join(f"{count:,} from {origin}" for origin, count in manifest.origins.items())
+    created = f"by {manifest.created_by}, {manifest.created_at:%Y-%m-%d %H:%M}"
+    lines = [
+        f"{manifest.model}: data set version {manifest.version}",
+        f"rows     {manifest.rows:,} ({origins}), {manifest.quarantined:,} quarantined",
+        f"source   {_source(manifest)}, {created}",
+        f"sha256   {manifest.sha256}",
+        f"parent   {manifest.parent or _NONE}",
+    ]
+    if (ends := manifest.time_boundaries) is not None:
+        lines.append(f"split    training before {ends.validation_from}, test from {ends.test_from}")
+    return lines
+
+
+def _source(manifest: DatasetManifest) -> str:
+    return f"{manifest.source}, generated" if manifest.generated else manifest.source
+
+
+def column_headings(task: Task) -> tuple[str, ...]:
+    """The headings of the columns' table."""
+    return ("column", "values", "missing", "rejected", "PSI", f"{task.power_measure} alone")
+
+
+def column_row(column: ColumnReport) -> tuple[str, ...]:
+    """The statistics of a column."""
+    return (
+        column.name,
+        _values(column.profile),
+        f"{column.profile.missing_share:.1%}",
+        f"{column.rejected:,}",
+        _NONE if column.psi is None else f"{column.psi:.3f}",
+        _NONE if column.leakage is None else f"{column.leakage:.3f}",
+    )
+
+
+def finding_rows(report: DataReport) -> list[tuple[str, ...]]:
+    """The findings, worst first."""
+    return [
+        (finding.status.value, finding.check.value, finding.column or _NONE, finding.message)
+        for finding in report.findings
+        if finding.status is not Status.PASS
+    ]
+
+
+def difference_lines(found: "DatasetDifference") -> list[str]:
+    """The differences in rows and classes."""
+    lines = [
+        f"{found.model}: {found.before} → {found.after}",
+        f"rows     {found.rows_before:,} → {found.rows_after:,}: {found.rows_added:,} added, "
+        f"{found.rows_removed:,} removed, {found.rows_kept:,} in both",
+    ]
+    if found.class_shares is not None:
+        before, after = found.class_shares
+        lines.append(f"positive {before:.1%} → {after:.1%}")
+    return lines
+
+
+def difference_row(column: "ColumnDifference") -> tuple[str, ...]:
+    """A column in both versions."""
+    missing = f"{column.before.missing_share:.1%} → {column.after.missing_share:.1%}"
+    psi = _NONE if column.psi is None else f"{column.psi:.3f}"
+    return (column.name, psi, _values(column.before), _values(column.after), missing)
+
+
+def _values(profile: NumberProfile | CategoryProfile) -> str:
+    if isinstance(profile, CategoryProfile):
+        most = sorted(profile.shares.items(), key=lambda item: (-item[1], item[0]))
+        shown = ", ".join(f"{name} {share:.0%}" for name, share in most[:_CATEGORIES_SHOWN])
+        return f"{shown}, …" if len(most) > _CATEGORIES_SHOWN else shown
+    if profile.mean is None:
+        return "no values"
+    return f"{profile.minimum:,.6g} to {profile.maximum:,.6g}, mean {profile.mean:,.6g}"

@@ -1,0 +1,1 @@
+"""Drafts a new model: from a table to the files of its folder."""

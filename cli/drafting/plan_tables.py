@@ -1,0 +1,70 @@
+"""The plan of a new model as lines and table rows."""
+
+from typing import TYPE_CHECKING
+
+from modelfleet.spec.features import ColumnKind
+
+if TYPE_CHECKING:
+    # Imports pandas and scikit-learn, which the command loads later.
+    from cli.drafting.draft import ModelDraft
+    from modelfleet.drafting.plan import ColumnPlan, TablePlan
+
+_NONE = "-"
+_CATEGORIES_SHOWN = 4
+
+
+def column_headings(plan: "TablePlan") -> tuple[str, ...]:
+    """The headings of the columns' table."""
+    alone = f"{plan.task.power_measure} alone"
+    return ("column", "role", "type", "values", "missing", alone, "reason")
+
+
+def column_row(column: "ColumnPlan") -> tuple[str, ...]:
+    """A column and its role."""
+    role = f"left out: {column.role}" if column.role.is_left_out else str(column.role)
+    if column.alias is not None and column.field is not None:
+        role += f" {column.field}"
+    return (
+        column.name,
+        role,
+        str(column.kind) if column.kind else _NONE,
+        _values(column),
+        f"{column.missing_share:.1%}" if column.missing_share else _NONE,
+        f"{column.alone:.2f}" if column.alone is not None else _NONE,
+        column.reason,
+    )
+
+
+def plan_lines(plan: "TablePlan") -> list[str]:
+    """The target, the rows, and the warnings."""
+    share = plan.target.positive_share
+    lines = [
+        f"target   {plan.target.column}: {plan.target.reason}"
+        + ("" if share is None else f"; {share:.1%} of the rows"),
+        f"rows     {plan.rows:,} with a target"
+        + (f", {plan.rows_without:,} without one left out" if plan.rows_without else ""),
+        f"columns  {len(plan.features)} features, "
+        f"{sum(column.role.is_left_out for column in plan.columns)} left out",
+    ]
+    return lines + [f"warning  {warning}" for warning in plan.warnings]
+
+
+def expected_line(made: "ModelDraft") -> str:
+    """The metric of a baseline model, and the gate's limit."""
+    measure = made.plan.task.power_measure
+    limit = next(iter(made.settings.gate.minimum.values()))
+    return (
+        f"expected {measure} {made.settings.expected:.3f} for a baseline model; "
+        f"the gate requires {limit:g}"
+    )
+
+
+def _values(column: "ColumnPlan") -> str:
+    if column.kind is None:
+        return f"{column.values:,} values"
+    if column.kind is not ColumnKind.CATEGORY:
+        return f"{column.minimum:,g} to {column.maximum:,g} {column.unit or ''}".rstrip()
+    if not column.categories:
+        return f"any of {column.values:,} or more"
+    shown = ", ".join(column.categories[:_CATEGORIES_SHOWN])
+    return f"{shown}, …" if len(column.categories) > _CATEGORIES_SHOWN else shown

@@ -1,0 +1,175 @@
+"""The files of a new model as text."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment
+
+from cli.drafting.draft import ModelDraft
+from cli.drafting.python_source import Source, environment, identifier, literal, number, one_line
+from modelfleet.drafting.names import model_title
+from modelfleet.drafting.plan import ColumnPlan, Role
+from modelfleet.spec.data_limits import DataLimits, Limit
+from modelfleet.spec.features import ColumnKind
+from modelfleet.spec.model import Task
+
+_TEMPLATES = Path(__file__).with_name("templates")
+_ASIDE = (
+    (
+        "identifiers",
+        (Role.IDENTIFIER, Role.PERSONAL),
+        "They name a row or a person: never a feature, never stored, never logged.",
+    ),
+    (
+        "known_afterwards",
+        (Role.LEAK, Role.AFTERWARDS),
+        "They give the answer away, or are known only when it is.",
+    ),
+    (
+        "ignored",
+        (Role.CONSTANT, Role.EMPTY, Role.DATE, Role.TEXT, Role.DROPPED),
+        "They teach nothing: constants, dates, free text, gaps, or dropped by hand.",
+    ),
+)
+_GUESSED = "A group of which it knows less than a guess among the classes is not served by it."
+_RANKED = "A group within which the ranking is no better than a coin is not served by this model."
+# Few rows bear fewer trees and leaves; many repay more of them.
+_SMALL, _LARGE = 2_000, 20_000
+_MANY_CLASSES = 8
+
+
+def render(draft: ModelDraft) -> dict[str, str]:
+    """Each file's name and text, not yet formatted."""
+    values = _values(draft)
+    estimators = "classifiers" if draft.plan.task.has_classes else "regressors"
+    templates = {
+        "__init__.py": "__init__",
+        "spec.py": "spec",
+        "estimators.py": estimators,
+        "sample.py": "sample",
+    }
+    world = _environment()
+    return {
+        name: world.get_template(f"{template}.py.j2").render(values)
+        for name, template in templates.items()
+    }
+
+
+def _environment() -> Environment:
+    world = environment(_TEMPLATES)
+    world.filters.update(
+        {
+            "annotation": _annotation,
+            "declaration": _declaration,
+            "numbers": _numbers,
+        }
+    )
+    return world
+
+
+def _values(draft: ModelDraft) -> dict[str, Any]:
+    plan = draft.plan
+    return {
+        "plan": plan,
+        "settings": draft.settings,
+        "generator": draft.generator,
+        "binary": plan.task is Task.BINARY,
+        "classes": plan.classes,
+        "features": f"{plan.model.capitalize()}Features",
+        "title": model_title(plan.model, plan.target.column),
+        "aside": [(field, _names(draft, roles), reason) for field, roles, reason in _ASIDE],
+        "widened": _widened(draft.settings.data_limits),
+        **_sentences(draft),
+        **_sizes(draft),
+    }
+
+
+def _names(draft: ModelDraft, roles: Sequence[Role]) -> tuple[str, ...]:
+    return tuple(column.name for column in draft.plan.of(*roles))
+
+
+def _widened(limits: DataLimits) -> list[tuple[str, Limit]]:
+    usual = DataLimits()
+    return [
+        (name, found)
+        for name in DataLimits.model_fields
+        if isinstance(found := getattr(limits, name), Limit) and found != getattr(usual, name)
+    ]
+
+
+def _sentences(draft: ModelDraft) -> dict[str, str]:
+    target, expected = draft.plan.target, draft.settings.attainable
+    column, positive = one_line(target.column), one_line(target.positive or "")
+    if draft.plan.classes:
+        return {
+            "description": f"Which {column} it is.",
+            "target_description": f"Which of {len(draft.plan.classes)} classes it is",
+            "gate_reason": f"Halfway between a coin and the {expected:.2f} of a plain model; and "
+            "surer than who knows no more than how frequent each class is.",
+            "slices_reason": _GUESSED,
+        }
+    if draft.plan.task is Task.BINARY:
+        return {
+            "description": f"Probability that {column} is {positive}.",
+            "target_description": f"1 if it is {positive}",
+            "gate_reason": f"Halfway between a coin and the {expected:.2f} of a plain model.",
+            "slices_reason": _RANKED,
+        }
+    return {
+        "description": f"The value of {column}.",
+        "target_description": f"Value of {column}",
+        "gate_reason": f"Half of the R2 of {expected:.2f} of a plain model; intervals that hold.",
+        "slices_reason": "In a group the interval may be less certain, but must tell something.",
+    }
+
+
+def _sizes(draft: ModelDraft) -> dict[str, Any]:
+    rows = draft.plan.rows
+    small = rows < _SMALL
+    large = rows > _LARGE
+    # Each class has trees of its own, and a leaf of a forest a share of each.
+    many = len(draft.plan.classes) > _MANY_CLASSES
+    return {
+        "order": ("voting", "hist_gradient_boosting")
+        if small
+        else ("hist_gradient_boosting", "voting"),
+        "learning_rate": 0.05 if small else 0.08 if large else 0.06,
+        "iterations": 100 if small or many else 300 if large else 200,
+        "leaves": 8 if small else 31 if large else 15,
+        "trees": 60 if small else 100,
+        "leaf_rows": 5 if small else 3,
+        "forest_leaves": 300 if many else 1_000,
+    }
+
+
+def _annotation(column: ColumnPlan) -> Source:
+    types = {ColumnKind.NUMBER: "float", ColumnKind.INTEGER: "int"}
+    kind = types.get(column.kind or ColumnKind.CATEGORY, "str")
+    if kind == "str" and column.categories:
+        kind = f"Literal[{', '.join(map(literal, column.categories))}]"
+    return Source(f"{kind} | None" if column.nullable else kind)
+
+
+def _declaration(column: ColumnPlan) -> Source:
+    """The call that declares a field."""
+    given: dict[str, Source] = {}
+    if column.kind is ColumnKind.CATEGORY:
+        call = "category" if column.categories else "open_category"
+    else:
+        call = "number"
+        given = {"minimum": number(column.minimum), "maximum": number(column.maximum)}
+    given["example"] = literal(column.example)
+    optional = {"unit": column.unit, "nullable": column.nullable or None, "alias": column.alias}
+    given |= {name: literal(value) for name, value in optional.items() if value is not None}
+    return _call(call, literal(column.title), given)
+
+
+def _call(name: str, first: Source, given: dict[str, Source]) -> Source:
+    named = [f"{identifier(each)}={value}" for each, value in given.items()]
+    return Source(f"{identifier(name)}({', '.join([first, *named])})")
+
+
+def _numbers(values: Sequence[float]) -> Source:
+    inner = ", ".join(map(number, values))
+    return Source(f"({inner},)" if len(values) == 1 else f"({inner})")

@@ -1,0 +1,1 @@
+"""Drift runs and their reports."""

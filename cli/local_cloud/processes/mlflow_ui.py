@@ -1,0 +1,84 @@
+"""MLflow's web interface on the local database, for the duration of `fleet ui`."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import psutil
+
+from cli.local_cloud.layout import Layout
+from cli.local_cloud.processes.engine_client import client_environment
+from cli.local_cloud.processes.marked import MARK, end
+from cli.local_cloud.processes.ports import LOOPBACK
+from cli.local_cloud.processes.record import CloudRecord
+from cli.output.errors import FleetError
+
+_START_SECONDS = 60.0
+_STOP_SECONDS = 10.0
+
+
+@contextmanager
+def mlflow_ui(
+    layout: Layout, record: CloudRecord, port: int
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Serve the interface on a port of the loopback interface while the block runs.
+
+    Raises
+    ------
+    FleetError
+        If it does not start.
+    """
+    command = [sys.executable, "-m", "mlflow", "server", "--workers", "1"]
+    command += ["--backend-store-uri", record.tracking_uri]
+    command += ["--host", LOOPBACK, "--port", str(port)]
+    log = layout.logs / "ui.log"
+    with (
+        log.open("w") as output,
+        subprocess.Popen(
+            command,
+            env=os.environ | _environment(layout, record),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as server,
+    ):
+        try:
+            _wait_until_healthy(server, port, str(log))
+            yield server
+        finally:
+            _stop(server)
+
+
+def _environment(layout: Layout, record: CloudRecord) -> dict[str, str]:
+    return client_environment(record.endpoint) | {
+        # `fleet down` ends marked processes, so that the interface never outlives its database.
+        MARK: str(layout.root),
+        # Otherwise MLflow starts a dozen worker processes for features that are not used here.
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    }
+
+
+def _wait_until_healthy(server: "subprocess.Popen[bytes]", port: int, log: str) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            httpx.get(f"http://{LOOPBACK}:{port}/health", timeout=5.0).raise_for_status()
+        except httpx.HTTPError:
+            time.sleep(0.3)
+        else:
+            return
+    raise FleetError(f"MLflow's interface did not start; see {log}")
+
+
+def _stop(server: "subprocess.Popen[bytes]") -> None:
+    if server.poll() is not None:
+        return
+    family = [*psutil.Process(server.pid).children(recursive=True), psutil.Process(server.pid)]
+    server.send_signal(signal.SIGTERM)
+    end(family, patience_seconds=_STOP_SECONDS)
+    server.wait()

@@ -1,0 +1,1 @@
+"""The local cloud's state on disk: written, checked, restored."""

@@ -1,1 +1,0 @@
-"""Writes the folder of a new model from a table."""

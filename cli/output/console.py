@@ -1,0 +1,151 @@
+"""Printing: progress and messages on standard error, results on standard output.
+
+Printed text contains names from users' tables, which may contain anything. So text is never parsed
+as markup, control characters are escaped, and a line break in a name never starts a new line.
+"""
+
+import json
+import time
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.segment import Segment
+from rich.table import Table
+from rich.text import Text
+
+# Some scripts and emoji need joiners, which are harmless.
+_KEPT = frozenset("\n\t\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}")
+_BLANK = "Zs"
+
+
+def shown(text: str) -> str:
+    r"""Escape what a terminal would interpret and what readers cannot see.
+
+    Control characters, bidirectional marks, line separators, and lone surrogates become Python
+    escapes such as `\x1b`.
+    """
+    return text if text.isprintable() else "".join(map(_letter, text))
+
+
+def _letter(letter: str) -> str:
+    if letter.isprintable() or letter in _KEPT or unicodedata.category(letter) == _BLANK:
+        return letter
+    return letter.encode("unicode_escape").decode("ascii")
+
+
+class _PlainConsole(Console):
+    """Escapes all text, including the text of tables and progress bars."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        for text, style, control in super().render(renderable, options):
+            # Control segments are the console's own.
+            yield Segment(text if control else shown(text), style, control)
+
+
+# Messages go to standard error, so that `--json` and pipes contain only results.
+CONSOLE = _PlainConsole(stderr=True, highlight=False)
+_OUT = _PlainConsole(highlight=False, soft_wrap=True)
+
+
+def say(text: str, style: str = "") -> None:
+    """Print a message."""
+    CONSOLE.print(_line(text, style), soft_wrap=True)
+
+
+def done(text: str, remark: str = "") -> None:
+    """Print that something is done, optionally with a dimmed remark."""
+    line = Text.assemble(("✓", "green"), " ", _line(text))
+    CONSOLE.print(line.append_text(_line(f" {remark}", "dim")) if remark else line, soft_wrap=True)
+
+
+def warn(text: str) -> None:
+    """Print a warning."""
+    say(text, style="yellow")
+
+
+def fail(text: str) -> None:
+    """Print why the command failed; further lines are indented to mark them as its details."""
+    for line in f"fleet: {text}".replace("\n", "\n  ").split("\n"):
+        say(line, style="red")
+
+
+def answer(*lines: str) -> None:
+    """Print the command's result, line by line."""
+    for line in lines:
+        _OUT.print(_line(line))
+
+
+def answer_json(value: Any) -> None:
+    """Print the command's result for programs: exact, ASCII only."""
+    _OUT.file.write(json.dumps(value, indent=2) + "\n")
+
+
+def answer_table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """Print the command's result as a table."""
+    # Rules separate rows that span several lines.
+    table = Table(show_lines=any("\n" in cell for row in rows for cell in row))
+    for position, name in enumerate(columns):
+        # The first column is copied into the next command, so it is never wrapped.
+        table.add_column(_plain(name), no_wrap=position == 0, overflow="fold")
+    for row in rows:
+        table.add_row(*map(_plain, row))
+    _OUT.print(table)
+
+
+def answer_entries(entries: Sequence[tuple[str, Sequence[str]]]) -> None:
+    """Print the command's result as headings with indented sentences, too long for table cells.
+
+    When the output is not a terminal, each sentence stays on one line.
+    """
+    for heading, sentences in entries:
+        _OUT.print(_line(heading, "bold"))
+        for sentence in sentences:
+            if _OUT.is_terminal:
+                _OUT.print(Padding(_line(sentence), (0, 0, 0, 4)), soft_wrap=False)
+            else:
+                answer(f"    {sentence}")
+
+
+@contextmanager
+def step(title: str) -> Iterator[None]:
+    """Show a spinner while the block runs, then how long it took."""
+    start = time.monotonic()
+    if not CONSOLE.is_terminal:
+        say(f"  … {title}")
+    with waiting(title):
+        yield
+    done(title, f"({time.monotonic() - start:.1f} s)")
+
+
+@contextmanager
+def waiting(title: str) -> Iterator[None]:
+    """Show a spinner while the block runs, if the output is a terminal."""
+    with CONSOLE.status(_line(title)):
+        yield
+
+
+@contextmanager
+def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Show a progress bar if the output is a terminal; yields a function that advances it."""
+    columns = (
+        *(TextColumn("{task.description}", markup=False), BarColumn()),
+        *(MofNCompleteColumn(), TimeRemainingColumn()),
+    )
+    with Progress(*columns, console=CONSOLE, disable=not CONSOLE.is_terminal) as shown_to:
+        task = shown_to.add_task(_line(title).plain, total=total)
+        yield lambda more: shown_to.advance(task, more)
+
+
+def _line(text: str, style: str = "") -> Text:
+    return _plain(text.replace("\n", "\\n"), style)
+
+
+def _plain(text: str, style: str = "") -> Text:
+    return Text(shown(text), style)

@@ -1,0 +1,1 @@
+"""Release pointers, history and the release function."""

@@ -1,0 +1,1 @@
+"""Simulated traffic for `fleet simulate`."""

@@ -1,0 +1,119 @@
+"""Serves a bundle in a fresh process, as the predict function does, and measures its latency.
+
+Arguments: the model's name, the bundle's folder, and a file of rows. It prints one line of JSON.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from functions.predict.app import create_app
+from functions.predict.gateway import behind_gateway
+from modelfleet.adapters.aws.signing_keys import FixedKeys
+from modelfleet.adapters.object_store import memory_store
+from modelfleet.adapters.telemetry import PowertoolsTelemetry
+from modelfleet.bootstrap.serving import follow_release, predict_service
+from modelfleet.catalogue import find
+from modelfleet.outcomes.prediction_ids import PredictionIds
+from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
+from modelfleet.registry.pointer import ReleasePointer
+from modelfleet.settings import NAMESPACE, PredictSettings
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
+
+_VERSION = "1"
+_OK = 200
+# Prediction IDs of this process are never sent to anyone.
+_KEY = b"fleet check"
+_NEVER_SECONDS = 3600.0
+# The first rows are not measured.
+_WARM_UP = 30
+
+
+def main(model: str, folder: str, rows_file: str) -> None:
+    """Predict every row; print the time of the first response and the durations of later ones."""
+    rows = json.loads(Path(rows_file).read_text())
+    handler = _handler(model, _released(model, Path(folder)))
+    _time_request(handler, model, rows[0])
+    first_answer_at = time.monotonic()
+    for row in rows[1:_WARM_UP]:
+        _time_request(handler, model, row)
+    seconds = [_time_request(handler, model, row) for row in rows[_WARM_UP:]]
+    print(json.dumps({"first_answer_at": first_answer_at, "seconds": seconds}))  # noqa: T201  # the result
+
+
+def _released(model: str, folder: Path) -> ObjectStore:
+    """A bucket in which the bundle is released."""
+    store, place = memory_store(), keys.bundle(model, _VERSION)
+    manifest = BundleManifest.parse((folder / MANIFEST_FILE).read_bytes())
+    manifest = manifest.model_copy(update={"version": _VERSION})
+    for name in manifest.files:
+        store.put(f"{place}/{name}", (folder / name).read_bytes())
+    store.put(f"{place}/{MANIFEST_FILE}", manifest.model_dump_json().encode())
+    pointer = ReleasePointer(
+        model=model,
+        champion=_VERSION,
+        written_by="fleet check",
+        written_at=manifest.created_at,
+        reason="fleet check",
+    )
+    store.put(keys.release_pointer(model), pointer.model_dump_json().encode())
+    return store
+
+
+def _handler(model: str, store: ObjectStore) -> Any:
+    """The predict function's application with this bucket."""
+    spec = find(model)
+    telemetry = PowertoolsTelemetry(model, NAMESPACE, stream=sys.stderr)
+    service = predict_service(
+        spec,
+        _settings(model),
+        follower=follow_release(spec, lambda: store, telemetry, refresh_seconds=_NEVER_SECONDS),
+        ids=PredictionIds(model, FixedKeys(_KEY)),
+        telemetry=telemetry,
+        open_lake=lambda: store,
+        cache=None,
+    )
+    return behind_gateway(create_app(service), telemetry)
+
+
+def _settings(model: str) -> PredictSettings:
+    return PredictSettings(
+        stage="prod",
+        model=model,
+        artifacts_bucket="memory",
+        lake_bucket="memory",
+        signing_keys="",
+        refresh_seconds=_NEVER_SECONDS,
+        maximum_body_bytes=1024 * 1024,
+        docs_enabled=False,
+        details_enabled=False,
+        allowed_origins="",
+    )
+
+
+def _time_request(handler: Any, model: str, row: dict[str, Any]) -> float:
+    """The duration of one prediction, in seconds."""
+    event = {
+        "resource": "/{proxy+}",
+        "path": f"/{model}/predict",
+        "httpMethod": "POST",
+        "headers": {"content-type": "application/json"},
+        "multiValueHeaders": {"content-type": ["application/json"]},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "requestContext": {"requestId": "check", "path": f"/prod/{model}/predict"},
+        "body": json.dumps(row),
+        "isBase64Encoded": False,
+    }
+    start = time.perf_counter()
+    response = handler(event, None)
+    if response["statusCode"] != _OK:
+        raise SystemExit(f"{response['statusCode']}: {response['body'][:500]}")
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,147 @@
+"""Model versions as lines and table rows."""
+
+from collections.abc import Iterable
+
+from modelfleet.pages.numbers import measure
+from modelfleet.registry.aliases import AliasMove
+from modelfleet.registry.manifest import BundleManifest
+from modelfleet.spec.model import ModelSpec
+from modelfleet.spec.task import Metric
+from modelfleet.statistics.results import CandidateScore, Estimate, Evaluation, PairedTest
+
+METRICS = ("metric", "value", "95% interval")
+CANDIDATES = ("candidate", "score", "deviation", "tuned", "")
+VERSIONS = ("version", "alias", "metrics, 95% interval", "trained with")
+MOVES = ("alias", "version", "time (UTC)", "by, execution", "reason")
+TESTS = ("difference", "p", "test")
+
+_NONE = "-"
+
+
+def interval(estimate: Estimate) -> str:
+    """The bounds of an estimate's interval, if it has one."""
+    if estimate.lower is None or estimate.upper is None:
+        return _NONE
+    return f"{measure(estimate.lower)} to {measure(estimate.upper)}"
+
+
+def estimates(manifest: BundleManifest) -> dict[str, Estimate]:
+    """All metrics of a version, with their recorded intervals."""
+    plain = {name: Estimate(value=value) for name, value in manifest.metrics.items()}
+    return plain | (manifest.evaluation.metrics if manifest.evaluation else {})
+
+
+def shown_metrics(spec: ModelSpec) -> list[Metric]:
+    """The metrics of the gate: the primary one, then those with limits."""
+    limited = [*spec.gate.minimum, *spec.gate.maximum]
+    return list(dict.fromkeys([spec.gate.primary, *limited]))
+
+
+def version_row(
+    spec: ModelSpec, manifest: BundleManifest, aliases: Iterable[str]
+) -> tuple[str, ...]:
+    """A version in the list; its details are on separate lines for narrow terminals."""
+    found = estimates(manifest)
+    made = (
+        manifest.estimator,
+        f"data {manifest.data.dataset_version}",
+        f"{manifest.created_at:%Y-%m-%d %H:%M} UTC",
+    )
+    return (
+        manifest.version,
+        "\n".join(aliases) or _NONE,
+        "\n".join(_metric(name, found[name]) for name in shown_metrics(spec) if name in found),
+        "\n".join(made),
+    )
+
+
+def version_lines(manifest: BundleManifest, aliases: Iterable[str]) -> list[str]:
+    """The details of a version, except its metrics."""
+    named = ", ".join(aliases)
+    return [
+        f"{manifest.model} {manifest.version}{f' ({named})' if named else ''}: "
+        f"{manifest.estimator}, trained {manifest.created_at:%Y-%m-%d %H:%M} UTC",
+        f"data     {manifest.data.rows:,} rows of data set {manifest.data.dataset_version}",
+        f"code     {manifest.code_version or _NONE}",
+        f"run      {manifest.run_id}",
+        *rule_lines(manifest),
+    ]
+
+
+def rule_lines(manifest: BundleManifest) -> list[str]:
+    """The version's threshold, classes, or interval."""
+    if (found := manifest.interval) is not None:
+        unit = "times the prediction" if found.scale == "relative" else manifest.target_unit or ""
+        ends = f"{found.lower_offset:+.4g} to {found.upper_offset:+.4g} {unit}".rstrip()
+        return [f"interval {found.level:.0%} of outcomes lie within {ends} of the prediction"]
+    if manifest.classes is not None:
+        return [f"classes  {', '.join(manifest.classes)}; predicts the most likely one"]
+    reason = f": {manifest.threshold_choice.reason}" if manifest.threshold_choice else ""
+    return [f"threshold {manifest.threshold:.4f}{reason}"]
+
+
+def metric_rows(manifest: BundleManifest) -> list[tuple[str, ...]]:
+    """All metrics with their intervals."""
+    return [
+        (name, measure(found.value), interval(found)) for name, found in estimates(manifest).items()
+    ]
+
+
+def candidate_row(candidate: CandidateScore, chosen: str) -> tuple[str, ...]:
+    """A candidate with its cross-validated score."""
+    tuned = ", ".join(f"{name} {value}" for name, value in candidate.parameters.items())
+    mark = "chosen" if candidate.name == chosen else ""
+    return (
+        candidate.name,
+        measure(candidate.mean),
+        measure(candidate.spread),
+        tuned or _NONE,
+        mark,
+    )
+
+
+def move_row(move: AliasMove) -> tuple[str, ...]:
+    """A move of an alias."""
+    # Moves by an execution name it as the mover, too.
+    who = dict.fromkeys((move.moved_by, move.execution))
+    return (
+        move.alias,
+        move.version or _NONE,
+        f"{move.moved_at:%Y-%m-%d %H:%M:%S}",
+        "\n".join(who),
+        move.reason,
+    )
+
+
+def paired_row(test: PairedTest, first: Evaluation, second: Evaluation) -> tuple[str, ...]:
+    """A paired test; the intervals are below the values."""
+    difference = f"{test.difference:+.4g}"
+    if test.lower is not None and test.upper is not None:
+        difference += f"\n{test.lower:+.4g} to {test.upper:+.4g}"
+    return (
+        test.metric,
+        _below(test.champion, first.metrics.get(test.metric)),
+        _below(test.candidate, second.metrics.get(test.metric)),
+        difference,
+        f"{test.p_value:.3g}",
+        test.name,
+    )
+
+
+def conclusion(test: PairedTest, first: str, second: str) -> str:
+    """The result of the gate's test, in words."""
+    if test.lower is None or test.upper is None or test.lower <= 0.0 <= test.upper:
+        return f"{test.metric}: no significant difference between {first} and {second}"
+    more = test.difference > 0.0
+    word = "better" if more == Metric(test.metric).higher_is_better else "worse"
+    return f"{test.metric}: {second} is significantly {word} than {first}"
+
+
+def _below(value: float, estimate: Estimate | None) -> str:
+    ends = interval(estimate) if estimate else _NONE
+    return measure(value) + (f"\n{ends}" if ends != _NONE else "")
+
+
+def _metric(name: str, estimate: Estimate) -> str:
+    ends = interval(estimate)
+    return f"{name} {measure(estimate.value)}" + (f" ({ends})" if ends != _NONE else "")

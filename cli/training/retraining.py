@@ -1,0 +1,182 @@
+"""Executions of the retraining state machine: started, described, and followed."""
+
+import json
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from cli.cloud import Cloud
+from cli.output.errors import FleetError
+from modelfleet.resource_names import Output
+from modelfleet.retraining.state import CANDIDATE_BLOCKED, RetrainingRequest
+
+_POLL_SECONDS = 0.5
+_LISTED = 50
+_RUNNING = "RUNNING"
+_SUCCEEDED = "SUCCEEDED"
+
+
+@dataclass(frozen=True)
+class Execution:
+    """An execution. `state` is its current or last state."""
+
+    arn: str
+    model: str
+    status: str
+    state: str
+    output: dict[str, Any]
+    reason: str
+
+    @property
+    def running(self) -> bool:
+        """Whether it is still running."""
+        return self.status == _RUNNING
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it ended successfully."""
+        return self.status == _SUCCEEDED
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the gate blocked its candidate."""
+        return self.reason.startswith(CANDIDATE_BLOCKED)
+
+    @property
+    def kept(self) -> str | None:
+        """The version that it registered but did not release."""
+        registered = self.output.get("registered")
+        return registered["version"] if registered and not self.champion else None
+
+    @property
+    def champion(self) -> str | None:
+        """The version that it released, if any."""
+        released = self.output.get("released")
+        return released["champion"] if released else None
+
+
+def start(cloud: Cloud, request: RetrainingRequest) -> str:
+    """Start an execution; returns its ARN."""
+    response = cloud.client("stepfunctions").start_execution(
+        stateMachineArn=cloud.output(Output.STATE_MACHINE_ARN),
+        input=request.model_dump_json(),
+    )
+    return str(response["executionArn"])
+
+
+def started(cloud: Cloud, model: str, known: Collection[str] = ()) -> list[str]:
+    """The ARNs of a model's latest executions, newest first, except known ones."""
+    client = cloud.client("stepfunctions")
+    listed = client.list_executions(
+        stateMachineArn=cloud.output(Output.STATE_MACHINE_ARN), maxResults=_LISTED
+    )
+    fresh = [each["executionArn"] for each in listed["executions"]]
+    return [arn for arn in fresh if arn not in known and _model_of(client, arn) == model]
+
+
+class _Input(BaseModel):
+    """The part of an execution's input that names its model."""
+
+    model: str
+
+
+def _model_of(client: Any, arn: str) -> str | None:
+    text = client.describe_execution(executionArn=arn).get("input") or "{}"
+    try:
+        return _Input.model_validate_json(text).model
+    except ValidationError:
+        # Executions with invalid input are listed too; the state machine has rejected them.
+        return None
+
+
+def describe(cloud: Cloud, arn: str, model: str) -> Execution:
+    """Describe an execution."""
+    client = cloud.client("stepfunctions")
+    found = client.describe_execution(executionArn=arn)
+    return Execution(
+        arn=arn,
+        model=model,
+        status=found["status"],
+        state=_last_state(client, arn),
+        output=json.loads(found.get("output") or "{}"),
+        reason=": ".join(filter(None, (found.get("error"), found.get("cause")))),
+    )
+
+
+def follow(cloud: Cloud, arn: str, model: str) -> Iterator[Execution]:
+    """Yield each change of an execution until it has ended."""
+    seen: Execution | None = None
+    while True:
+        execution = describe(cloud, arn, model)
+        if execution != seen:
+            yield execution
+        if not execution.running:
+            return
+        seen = execution
+        time.sleep(_POLL_SECONDS)
+
+
+def run_all(
+    cloud: Cloud,
+    requests: list[RetrainingRequest],
+    *,
+    at_once: int,
+    on_change: Callable[[Execution], None],
+) -> list[Execution]:
+    """Run one execution per request, at most `at_once` at a time; returns them when all ended."""
+    waiting, running, ended = list(requests), dict[str, Execution | None](), []
+    models: dict[str, str] = {}
+    while waiting or running:
+        while waiting and len(running) < at_once:
+            request = waiting.pop(0)
+            arn = start(cloud, request)
+            running[arn], models[arn] = None, request.model
+        for arn, seen in list(running.items()):
+            execution = describe(cloud, arn, models[arn])
+            if execution != seen:
+                on_change(execution)
+            running[arn] = execution
+            if not execution.running:
+                ended.append(running.pop(arn) or execution)
+        time.sleep(_POLL_SECONDS)
+    return ended
+
+
+def force_hint(model: str) -> str:
+    """The hint how to release a candidate that is not significantly better."""
+    return f"release it anyway with `fleet retrain {model} --force --wait`"
+
+
+def require_success(execution: Execution) -> Execution:
+    """Return the execution if it succeeded.
+
+    Raises
+    ------
+    FleetError
+        If it did not succeed.
+    """
+    if execution.succeeded:
+        return execution
+    if execution.blocked:
+        raise FleetError(
+            f"{execution.model}: the gate blocked the candidate; the champion keeps serving. "
+            f"{execution.reason}\nif only the comparison with the champion speaks against it, "
+            f"{force_hint(execution.model)}"
+        )
+    raise FleetError(
+        f"retraining {execution.model} ended with status {execution.status} after "
+        f"{execution.state}: {execution.reason}\nsee `fleet logs {execution.model} --function "
+        f"train` and `fleet history {execution.model}`, then try again with `fleet retrain "
+        f"{execution.model} --wait`"
+    )
+
+
+def _last_state(client: Any, arn: str) -> str:
+    events = client.get_execution_history(executionArn=arn, reverseOrder=True, maxResults=50)
+    for event in events["events"]:
+        if entered := event.get("stateEnteredEventDetails"):
+            return str(entered["name"])
+    return "start"

@@ -1,0 +1,169 @@
+"""Executions of the retraining state machine are started, followed, and described."""
+
+import json
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.app import app
+from cli.cloud import Cloud, Stage
+from cli.commands.models.retrain import retrain
+from cli.local_cloud.processes.engine_client import root_session
+from cli.output.errors import FleetError
+from cli.training import retraining
+from cli.training.retraining import Execution, follow, require_success, run_all
+from modelfleet.resource_names import Output
+from modelfleet.retraining.state import RetrainingRequest
+from modelfleet.spec.errors import IdentifierError
+
+_STATES = ("Prepare", "Train", "Release")
+
+
+class _Machine:
+    """A Step Functions client whose executions enter another state at each call."""
+
+    def __init__(self, *, failing: str | None = None, kept: str | None = None) -> None:
+        self.looks: dict[str, int] = {}
+        self.failing, self.kept = failing, kept
+        self.most_at_once = 0
+
+    def start_execution(self, *, stateMachineArn: str, input: str) -> dict[str, str]:  # noqa: A002  # the API's names
+        arn = f"{stateMachineArn}:{json.loads(input)['model']}"
+        self.looks[arn] = 0
+        running = sum(looks <= len(_STATES) for looks in self.looks.values())
+        self.most_at_once = max(self.most_at_once, running)
+        return {"executionArn": arn}
+
+    def describe_execution(self, *, executionArn: str) -> dict[str, Any]:  # the API's name
+        look = self.looks[executionArn]
+        self.looks[executionArn] = look + 1
+        if look < len(_STATES):
+            return {"status": "RUNNING"}
+        if self.failing and executionArn.endswith(self.failing):
+            return {"status": "FAILED", "error": "DatasetError", "cause": "no rows"}
+        verdict = {"decision": "keep", "reasons": [self.kept]}
+        kept = {"evaluated": {"verdict": verdict}, "registered": {"version": "7"}}
+        output = kept if self.kept else {"released": {"champion": "7"}}
+        return {"status": "SUCCEEDED", "output": json.dumps(output)}
+
+    def get_execution_history(
+        self, *, executionArn: str, **_: Any
+    ) -> dict[str, Any]:  # the API's name
+        state = _STATES[min(self.looks[executionArn] - 1, len(_STATES) - 1)]
+        return {"events": [{"stateEnteredEventDetails": {"name": state}}]}
+
+
+class _FakeCloud(Cloud):
+    """A stage with a fake state machine."""
+
+    def __init__(self, machine: _Machine) -> None:
+        super().__init__(Stage.LOCAL, root_session())
+        object.__setattr__(self, "machine", machine)
+
+    def client(self, service: str) -> Any:
+        assert service == "stepfunctions"
+        return self.machine  # type: ignore[attr-defined]  # set above, past the frozen dataclass
+
+    def output(self, name: Output) -> str:
+        return str(name)
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retraining, "_POLL_SECONDS", 0.0)
+
+
+def test_follow_yields_each_state_once() -> None:
+    """Following an execution yields each state that it enters, then its end."""
+    cloud = _FakeCloud(_Machine())
+    arn = retraining.start(cloud, RetrainingRequest(model="leads"))
+    seen = [(execution.state, execution.status) for execution in follow(cloud, arn, "leads")]
+    assert seen == [
+        ("Prepare", "RUNNING"),
+        ("Train", "RUNNING"),
+        ("Release", "RUNNING"),
+        ("Release", "SUCCEEDED"),
+    ]
+
+
+def test_run_all_respects_the_limit() -> None:
+    """At most so many executions run at the same time, and all of them end."""
+    machine = _Machine()
+    requests = [RetrainingRequest(model=name) for name in ("aa", "bb", "cc", "dd", "ee")]
+    told: list[Execution] = []
+    ended = run_all(_FakeCloud(machine), requests, at_once=2, on_change=told.append)
+    assert {execution.model for execution in ended} == {"aa", "bb", "cc", "dd", "ee"}
+    assert all(execution.champion == "7" for execution in ended)
+    assert machine.most_at_once == 2
+    assert any(execution.running for execution in told)
+
+
+def test_one_failure_does_not_stop_the_others() -> None:
+    """If one execution fails, the others still run until they end."""
+    machine = _Machine(failing="bb")
+    requests = [RetrainingRequest(model=name) for name in ("aa", "bb", "cc")]
+    ended = run_all(_FakeCloud(machine), requests, at_once=2, on_change=lambda _: None)
+    assert {e.model: e.succeeded for e in ended} == {"aa": True, "bb": False, "cc": True}
+
+
+def test_a_failure_says_what_to_do() -> None:
+    """The error contains the state, the reason, and the next command."""
+    failed = Execution("arn", "leads", "FAILED", "Prepare", {}, "DatasetError: no rows")
+    with pytest.raises(FleetError, match=r"Prepare.*no rows") as error:
+        require_success(failed)
+    assert "fleet retrain leads --wait" in str(error.value)
+
+
+def test_a_blocked_candidate_has_reasons() -> None:
+    """The error contains the gate's reasons and --force, not the log."""
+    reason = "CandidateBlocked: roc_auc 0.5 is below the minimum 0.65"
+    blocked = Execution("arn", "leads", "FAILED", "CandidateBlocked", {}, reason)
+    with pytest.raises(FleetError, match=r"the gate blocked the candidate.*below the minimum") as e:
+        require_success(blocked)
+    assert "fleet retrain leads --force --wait" in str(e.value)
+    assert "fleet logs" not in str(e.value)
+
+
+def test_a_candidate_that_is_not_released(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The output contains the reasons, the version, and the command that releases it."""
+    machine = _Machine(kept="no significant improvement")
+    monkeypatch.setattr(Cloud, "connect", lambda *_: _FakeCloud(machine))
+    retrain("leads", wait=True)
+    told = capsys.readouterr().out
+    assert "keep: no significant improvement" in told
+    assert "leads 7 is registered but not released" in told
+    assert "fleet retrain leads --force --wait" in told
+
+
+@pytest.mark.parametrize("version", ["../7", "7/..", "", "7 8", "-"])
+def test_an_invalid_version_is_one_line(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the invalid field, and nothing is started."""
+    monkeypatch.setattr(Cloud, "connect", lambda *_: None)
+    command = ["release", "start", "telecom", "--", version]
+    with pytest.raises(IdentifierError, match="a version"):
+        CliRunner().invoke(app, command, catch_exceptions=False)
+
+
+class _Listed(_Machine):
+    """A state machine with executions of any input."""
+
+    def __init__(self, *inputs: str) -> None:
+        super().__init__()
+        self.inputs = {f"arn:{place}": text for place, text in enumerate(inputs)}
+
+    def list_executions(self, **_: Any) -> dict[str, Any]:
+        return {"executions": [{"executionArn": arn} for arn in self.inputs]}
+
+    def describe_execution(self, *, executionArn: str) -> dict[str, Any]:
+        return {"status": "FAILED", "input": self.inputs[executionArn]}
+
+
+def test_an_execution_with_invalid_input_is_skipped() -> None:
+    """Executions that the state machine rejected do not hide the others."""
+    deep = '{"model":"leads","evidence":' + "[" * 100_000 + "]" * 100_000 + "}"
+    strange = ("[1]", '"leads"', "null", "1", "{}", '{"model":null}', '{"model":["leads"]}', deep)
+    cloud = _FakeCloud(_Listed(*strange, '{"model":"leads","by":"ada"}'))
+    assert retraining.started(cloud, "leads") == [f"arn:{len(strange)}"]
