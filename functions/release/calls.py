@@ -58,7 +58,9 @@ def _parsed(kind: type[Message], content: object) -> Message:
 
 
 def _validate(event: Mapping[str, Any]) -> Call:
-    return Call(partial(release.validate, event.get("request")), {})
+    request = event.get("request")
+    model = request.get("model") if isinstance(request, Mapping) else None
+    return Call(partial(release.validate, request), {"model": str(model) if model else None})
 
 
 def _rollback(event: Mapping[str, Any]) -> Call:

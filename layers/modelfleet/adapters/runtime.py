@@ -17,6 +17,7 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
 )
 from aws_lambda_powertools.shared.functions import get_tracer_id
 
+from modelfleet.settings import SettingsError
 from modelfleet.spec.errors import ModelfleetError
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ def _end(started: float) -> dict[str, Any]:
 
 def _reason(error: Exception) -> dict[str, str]:
     """Quote an error that was raised on purpose, as the caller is told it too."""
-    return {"reason": str(error)} if isinstance(error, ModelfleetError) else {}
+    return {"reason": str(error)} if isinstance(error, ModelfleetError | SettingsError) else {}
 
 
 def _as_json(line: Any) -> str:
