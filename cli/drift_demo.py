@@ -13,13 +13,13 @@ from cli.drift.runs import run_drift
 from cli.output.console import answer, say
 from cli.output.errors import FleetError
 from cli.training.retraining import follow, require_success, started
-from modelfleet.resource_names import drift_function
+from modelfleet.catalogue import find
 from modelfleet.drift.report import DriftStatus
-from modelfleet.spec.errors import ModelfleetError
-from modelfleet.retraining.state import Trigger
 from modelfleet.drift.requests import DriftOutcome, DriftRequest
 from modelfleet.drift.state import DriftAction
-from modelfleet.catalogue import find
+from modelfleet.resource_names import drift_function
+from modelfleet.retraining.state import Trigger
+from modelfleet.spec.errors import ModelfleetError
 
 MODEL = "bankchurn"
 NORMAL_REQUESTS = 600

@@ -12,12 +12,12 @@ from cli.local_cloud.state import registry_agreement
 from cli.output.console import done, say, step, warn
 from cli.output.errors import FleetError
 from cli.training.retraining import Execution, require_success, run_all
-from modelfleet.storage import keys
-from modelfleet.resource_names import Output
-from modelfleet.spec.errors import ObjectNotFoundError
-from modelfleet.retraining.state import RetrainingRequest
-from modelfleet.storage.object_store import ObjectStore
 from modelfleet.catalogue import names
+from modelfleet.resource_names import Output
+from modelfleet.retraining.state import RetrainingRequest
+from modelfleet.spec.errors import ObjectNotFoundError
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
 
 _READY_SECONDS = 120.0
 

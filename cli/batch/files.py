@@ -6,8 +6,8 @@ from cli.cloud import Cloud
 from cli.output.errors import FleetError
 from cli.output.files import atomic_file, require_writable
 from modelfleet.batch.job import TableFormat, table_format
-from modelfleet.resource_names import Output
 from modelfleet.batch.job_files import BatchJob
+from modelfleet.resource_names import Output
 
 _S3 = "s3://"
 

@@ -11,9 +11,9 @@ from typing import Any
 from cli.cloud import Cloud
 from cli.output.errors import FleetError
 from modelfleet.batch.job import BatchOutcome, BatchRequest, TableFormat
+from modelfleet.batch.job_files import BatchJob, planned
 from modelfleet.resource_names import Output
 from modelfleet.storage.object_store import ObjectStore
-from modelfleet.batch.job_files import BatchJob, planned
 
 _POLL_SECONDS = 0.5
 _RUNNING = "RUNNING"

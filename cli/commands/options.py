@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from cli.cloud import Stage
-from modelfleet.spec.names import require_identifier
 from modelfleet.retraining.state import MOST_TRIALS
+from modelfleet.spec.names import require_identifier
 
 StageOption = Annotated[
     Stage, typer.Option("--stage", envvar="FLEET_STAGE", help="Deployment to connect to.")

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from modelfleet.datasets.data_report import ColumnReport, DataReport, Status
 from modelfleet.datasets.manifest import DatasetManifest
-from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
 from modelfleet.spec.task import Task
+from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
 
 if TYPE_CHECKING:
     # Imports pandas, which would slow down commands that only list versions.

@@ -3,10 +3,10 @@
 from cli.cloud import Cloud
 from cli.output.errors import FleetError
 from modelfleet.adapters.object_store import BucketObjectStore
-from modelfleet.storage import keys
-from modelfleet.resource_names import Output
-from modelfleet.storage.object_store import ObjectStore
 from modelfleet.drift.reports import report_folders
+from modelfleet.resource_names import Output
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
 
 
 def artifacts_bucket(cloud: Cloud) -> BucketObjectStore:

@@ -7,8 +7,8 @@ from typing import Any
 
 from cli.cloud import Cloud
 from cli.output.errors import FleetError
-from modelfleet.resource_names import drift_function
 from modelfleet.drift.requests import DriftOutcome, DriftRequest
+from modelfleet.resource_names import drift_function
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _WINDOW = re.compile(r"(\d+(?:\.\d+)?)([mhd])")

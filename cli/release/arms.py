@@ -5,14 +5,13 @@ from datetime import UTC, datetime, timedelta
 from cli.cloud import Cloud
 from modelfleet.adapters.aws.aws_json import CLOUDWATCH, AwsJsonClient
 from modelfleet.adapters.aws.cloudwatch_reader import CloudWatchReader
-from modelfleet.resource_names import Output
-from modelfleet.registry.pointer import ReleasePointer
-from modelfleet.retraining.trial import ArmSummary, Standing
-from modelfleet.release.evidence import gather
-from modelfleet.release.judge import standing
-from modelfleet.release.judge import summary
-from modelfleet.settings import namespace
 from modelfleet.catalogue import find
+from modelfleet.registry.pointer import ReleasePointer
+from modelfleet.release.evidence import gather
+from modelfleet.release.judge import standing, summary
+from modelfleet.resource_names import Output
+from modelfleet.retraining.trial import ArmSummary, Standing
+from modelfleet.settings import namespace
 
 MEASURES = (
     "version",

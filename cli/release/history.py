@@ -6,13 +6,12 @@ from operator import itemgetter
 from cli.cloud import Cloud
 from cli.output.console import warn
 from cli.output.errors import FleetError
-from modelfleet.storage import keys
+from modelfleet.registry.pointer import ReleasePointer
+from modelfleet.registry.pointer_store import current, read
+from modelfleet.release.history import ReleaseRecord
 from modelfleet.resource_names import Output
 from modelfleet.spec.errors import ReleaseError
-from modelfleet.release.history import ReleaseRecord
-from modelfleet.registry.pointer import ReleasePointer
-from modelfleet.registry.pointer_store import current
-from modelfleet.registry.pointer_store import read
+from modelfleet.storage import keys
 from modelfleet.storage.documents import parsed
 
 

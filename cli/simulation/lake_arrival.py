@@ -5,9 +5,9 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 
 from cli.output.errors import FleetError
-from modelfleet.storage.object_store import ObjectStore
-from modelfleet.spec.model import ModelSpec
 from modelfleet.captures.lake import read_captures
+from modelfleet.spec.model import ModelSpec
+from modelfleet.storage.object_store import ObjectStore
 
 # Firehose delivers within about a minute in AWS, and within seconds on a laptop.
 _TIMEOUT_SECONDS = 180.0

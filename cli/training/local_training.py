@@ -11,18 +11,17 @@ from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.registry.manifest import CARD_FILE, BundleManifest, sha256
-from modelfleet.registry.manifest import MANIFEST_FILE
-from modelfleet.evaluation.gate import Verdict
-from modelfleet.retraining.state import Prepared, RetrainingState, Trained
-from modelfleet.storage.object_store import ObjectStore
-from modelfleet.spec.model import ModelSpec
 from modelfleet.datasets import load as load_dataset
+from modelfleet.evaluation.gate import Verdict
 from modelfleet.registry.bundle_store import Bundle, read_bundle
-from modelfleet.training.staging import candidate_folder
+from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE, BundleManifest, sha256
+from modelfleet.retraining.state import Prepared, RetrainingState, Trained
+from modelfleet.spec.model import ModelSpec
+from modelfleet.storage.object_store import ObjectStore
 from modelfleet.training.card.build import with_verdict
 from modelfleet.training.evaluate import evaluate
 from modelfleet.training.prepare import prepare
+from modelfleet.training.staging import candidate_folder
 from modelfleet.training.train import train
 
 _EXECUTION = "here"

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from modelfleet.registry.aliases import AliasMove
 from modelfleet.registry.manifest import BundleManifest
-from modelfleet.spec.task import Metric
 from modelfleet.spec.model import ModelSpec
+from modelfleet.spec.task import Metric
 from modelfleet.statistics.results import CandidateScore, Estimate, Evaluation, PairedTest
 
 METRICS = ("metric", "value", "95% interval")

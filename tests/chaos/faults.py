@@ -8,8 +8,8 @@ import httpx
 import psycopg
 
 from cli.cloud import Cloud
-from cli.local_cloud.state import registry_agreement
 from cli.local_cloud.processes.record import CloudRecord
+from cli.local_cloud.state import registry_agreement
 from modelfleet.batch.job import TableFormat
 from modelfleet.batch.job_files import BatchJob
 from modelfleet.captures.lake import read_captures

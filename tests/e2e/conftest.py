@@ -15,12 +15,12 @@ import httpx
 import pytest
 from mlflow import MlflowClient
 
-from cli.cloud import Cloud
 from cli import up
+from cli.cloud import Cloud
+from cli.datasets.samples import write_sample
 from cli.local_cloud import lifecycle
 from cli.local_cloud.layout import HOME_VARIABLE, Layout
 from cli.local_cloud.processes.record import read_record
-from cli.datasets.samples import write_sample
 from modelfleet.release.lock import ReleaseLock
 from modelfleet.resource_names import Output
 from modelfleet.storage import keys

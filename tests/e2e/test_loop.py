@@ -9,11 +9,11 @@ import httpx
 import pytest
 from mlflow import MlflowClient
 
-from cli.cloud import Cloud
 from cli import up
+from cli.cloud import Cloud
 from cli.local_cloud.layout import Layout
-from cli.local_cloud.processes.ports import free_port
 from cli.local_cloud.processes.marked import marked
+from cli.local_cloud.processes.ports import free_port
 from cli.local_cloud.processes.record import read_record
 from modelfleet.catalogue import find, names
 from tests.e2e.conftest import MODEL, ROWS, Fleet, example

@@ -11,8 +11,8 @@ from cli.local_cloud.layout import Layout
 from cli.output.console import answer, answer_json, answer_table, step
 from cli.output.errors import FleetError
 from cli.training import model_tables
-from modelfleet.spec.model import ModelSpec
 from modelfleet.catalogue import find
+from modelfleet.spec.model import ModelSpec
 
 if TYPE_CHECKING:
     # Imports all training libraries, which would slow down other commands.

@@ -8,8 +8,8 @@ from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption, identifier
 from cli.output.console import answer, answer_json, answer_table, step
 from cli.training import model_tables
-from modelfleet.resource_names import Output
 from modelfleet.catalogue import find
+from modelfleet.resource_names import Output
 
 if TYPE_CHECKING:
     # Imports pandas and ONNX Runtime, which would slow down other commands.

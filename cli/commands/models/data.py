@@ -14,8 +14,8 @@ from cli.datasets import dataset_tables
 from cli.output.console import answer, answer_json, answer_table, say, step
 from cli.output.errors import FleetError
 from cli.output.files import write_atomically
-from modelfleet.resource_names import Output
 from modelfleet.catalogue import find
+from modelfleet.resource_names import Output
 
 if TYPE_CHECKING:
     from modelfleet.datasets.store import DatasetStore
@@ -86,8 +86,8 @@ def join(
 
     Example: fleet data join bankchurn --days 30
     """
-    from modelfleet.datasets.join_outcomes import join_feedback# noqa: PLC0415  # imports pandas
-    from modelfleet.outcomes.labelled_predictions import labelled_predictions# noqa: PLC0415
+    from modelfleet.datasets.join_outcomes import join_feedback  # noqa: PLC0415  # imports pandas
+    from modelfleet.outcomes.labelled_predictions import labelled_predictions  # noqa: PLC0415
 
     spec = find(model)
     lake = Cloud.connect(stage).store(Output.LAKE_BUCKET)
@@ -200,7 +200,7 @@ def diff(
 
 
 def _store(model: str, stage: Stage) -> "DatasetStore":
-    from modelfleet.datasets.store import DatasetStore# noqa: PLC0415  # imports pandas
+    from modelfleet.datasets.store import DatasetStore  # noqa: PLC0415  # imports pandas
 
     return DatasetStore(find(model), Cloud.connect(stage).store(Output.LAKE_BUCKET))
 

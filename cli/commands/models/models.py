@@ -13,13 +13,13 @@ from cli.output.console import answer, answer_json, answer_table
 from cli.output.errors import FleetError
 from cli.output.files import write_atomically
 from cli.training import model_tables
+from modelfleet.catalogue import find
+from modelfleet.registry.aliases import alias_moves
+from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.manifest import CARD_FILE
+from modelfleet.registry.versions import read_versions, require_version, version_names
 from modelfleet.resource_names import Output
 from modelfleet.storage.object_store import ObjectStore
-from modelfleet.registry.aliases import alias_moves
-from modelfleet.registry.versions import read_versions, require_version, version_names
-from modelfleet.registry.bundle_store import BundleStore
-from modelfleet.catalogue import find
 
 _LAST = 20
 # Parts of the manifest that only the predict function needs.

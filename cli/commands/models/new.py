@@ -61,7 +61,7 @@ def new(
         raise FleetError(f"no such file: {csv}")
     with step("load the libraries"):
         from cli.drafting import draft, folder, source_text  # noqa: PLC0415  # slow, see above
-        from modelfleet.drafting.table import PlanRequest# noqa: PLC0415  # as above
+        from modelfleet.drafting.table import PlanRequest  # noqa: PLC0415  # as above
 
     free = folder.require_free(model)
     request = PlanRequest(

@@ -10,8 +10,8 @@ from cli.commands.options import JsonOption, ModelArgument
 from cli.drafting import folder
 from cli.output.console import answer, answer_json, done, shown
 from cli.output.errors import FleetError
-from modelfleet.storage import keys
 from modelfleet import catalogue
+from modelfleet.storage import keys
 
 _ARTIFACTS, _LAKE = "ARTIFACTS_BUCKET", "LAKE_BUCKET"
 

@@ -17,8 +17,8 @@ from cli.training.retraining import (
     require_success,
     start,
 )
-from modelfleet.retraining.state import RetrainingRequest
 from modelfleet.catalogue import find
+from modelfleet.retraining.state import RetrainingRequest
 
 _ON_TRIAL = frozenset({"WaitForTraffic", "Judge"})
 

@@ -12,9 +12,9 @@ from cli.output.console import answer, answer_json, answer_table, step
 from cli.output.errors import FleetError
 from cli.output.files import require_writable
 from cli.training import model_tables
+from modelfleet.catalogue import find
 from modelfleet.registry.manifest import CARD_FILE
 from modelfleet.spec.model import ModelSpec
-from modelfleet.catalogue import find
 
 if TYPE_CHECKING:
     # Imports all training libraries, which would slow down other commands.

@@ -11,10 +11,10 @@ from cli.commands.options import JsonOption, ModelArgument, StageOption
 from cli.drift.reports import artifacts_bucket
 from cli.output.console import answer, answer_entries, answer_json, warn
 from cli.output.errors import FleetError
-from modelfleet.spec.errors import DriftStateError
-from modelfleet.drift.state import Alert, Silence, DriftState
-from modelfleet.drift import state_store
 from modelfleet.catalogue import find, names
+from modelfleet.drift import state_store
+from modelfleet.drift.state import Alert, DriftState, Silence
+from modelfleet.spec.errors import DriftStateError
 
 app = typer.Typer(no_args_is_help=True, help="List, acknowledge, and silence drift alerts.")
 

@@ -13,8 +13,8 @@ from cli.costs.line import CostLine, allowances
 from cli.costs.usage import Usage
 from cli.output.console import answer, answer_json, answer_table, step
 from cli.output.errors import FleetError
-from modelfleet.prices import PRICES_READ, REGION
 from modelfleet.catalogue import names
+from modelfleet.prices import PRICES_READ, REGION
 
 _COLUMNS = ("part", "item", "quantity", "USD per unit", "USD idle", "USD")
 _FEW = 100

@@ -9,8 +9,8 @@ from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption
 from cli.drift.runs import run_drift, start_run, window_hours
 from cli.output.console import answer, answer_json, step
-from modelfleet.drift.requests import DriftOutcome, DriftRequest
 from modelfleet.catalogue import find
+from modelfleet.drift.requests import DriftOutcome, DriftRequest
 
 
 def drift(

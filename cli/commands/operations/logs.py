@@ -13,8 +13,8 @@ from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption
 from cli.output.console import answer, answer_json
 from cli.output.errors import FleetError
-from modelfleet.resource_names import Output, captures_function, drift_function, predict_function
 from modelfleet.catalogue import find
+from modelfleet.resource_names import Output, captures_function, drift_function, predict_function
 
 _POLL_SECONDS = 2.0
 EVENTS_MAXIMUM = 10_000

@@ -9,23 +9,23 @@ import typer
 from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption
 from cli.output.console import answer, answer_json, answer_table, step
-from modelfleet.registry.manifest import BundleManifest
-from modelfleet.resource_names import Output
 from modelfleet.captures.window import Window
-from modelfleet.spec.errors import ObjectNotFoundError
-from modelfleet.statistics.results import Estimate
-from modelfleet.evaluation.limits import number
+from modelfleet.catalogue import find
+from modelfleet.drift.performance_limits import performance_findings
 from modelfleet.drift.performance_report import (
     DayPerformance,
     PerformanceFinding,
     PerformanceReport,
     VersionPerformance,
 )
-from modelfleet.drift.performance_limits import performance_findings
-from modelfleet.storage.object_store import ObjectStore
-from modelfleet.spec.model import ModelSpec
+from modelfleet.evaluation.limits import number
 from modelfleet.registry.bundle_store import BundleStore
-from modelfleet.catalogue import find
+from modelfleet.registry.manifest import BundleManifest
+from modelfleet.resource_names import Output
+from modelfleet.spec.errors import ObjectNotFoundError
+from modelfleet.spec.model import ModelSpec
+from modelfleet.statistics.results import Estimate
+from modelfleet.storage.object_store import ObjectStore
 
 _DAYS = 30
 _COLUMNS = ("day", "version", "outcomes", "metric", "realized (95% interval)", "expected")
@@ -46,7 +46,7 @@ def performance(
 
     Example: fleet performance bankchurn --days 7
     """
-    from modelfleet.drift.performance import measure_performance# noqa: PLC0415  # numpy
+    from modelfleet.drift.performance import measure_performance  # noqa: PLC0415  # numpy
 
     spec, cloud, now = find(model), Cloud.connect(stage), datetime.now(UTC)
     with step(f"read predictions and outcomes of the last {days} days"):

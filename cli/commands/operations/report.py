@@ -12,11 +12,11 @@ from cli.drift.reports import artifacts_bucket, report_name, require_reports
 from cli.output.console import answer, answer_json, answer_table, say, warn
 from cli.output.errors import FleetError
 from modelfleet.adapters.object_store import BucketObjectStore
-from modelfleet.pages import policy
-from modelfleet.drift.report import ColumnDrift, DriftReport, DriftTest
-from modelfleet.spec.errors import ObjectNotFoundError, DriftStateError
-from modelfleet.drift.reports import DRAWN_FILE, SUMMARY_FILE, read_report
 from modelfleet.catalogue import find
+from modelfleet.drift.report import ColumnDrift, DriftReport, DriftTest
+from modelfleet.drift.reports import DRAWN_FILE, SUMMARY_FILE, read_report
+from modelfleet.pages import policy
+from modelfleet.spec.errors import DriftStateError, ObjectNotFoundError
 
 _LINK_LASTS = timedelta(hours=1)
 

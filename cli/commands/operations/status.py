@@ -9,12 +9,12 @@ from cli.cloud import Cloud, Stage, is_ready
 from cli.commands.options import JsonOption, StageOption
 from cli.output.console import answer, answer_json, answer_table, warn
 from cli.release.history import readable_pointers
+from modelfleet.catalogue import names
+from modelfleet.registry.pointer import ReleasePointer
+from modelfleet.registry.pointer_store import current
 from modelfleet.resource_names import Output
 from modelfleet.spec.errors import ReleaseError
 from modelfleet.storage.object_store import ObjectStore
-from modelfleet.registry.pointer import ReleasePointer
-from modelfleet.registry.pointer_store import current
-from modelfleet.catalogue import names
 
 
 def status(stage: StageOption = Stage.LOCAL, as_json: JsonOption = False) -> None:

@@ -10,9 +10,9 @@ from cli.commands.options import JsonOption, ModelArgument, StageOption, identif
 from cli.output.console import answer, answer_json, say, step
 from cli.output.errors import FleetError
 from modelfleet.batch.job import BatchOutcome, BatchRequest, TableFormat, table_format
-from modelfleet.resource_names import Output
 from modelfleet.batch.job_files import BatchJob
 from modelfleet.catalogue import find
+from modelfleet.resource_names import Output
 
 
 def batch(

@@ -4,8 +4,8 @@ from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption
 from cli.output.console import answer, answer_entries, answer_json
 from cli.release.history import release_records
-from modelfleet.release.history import ReleaseRecord
 from modelfleet.catalogue import find
+from modelfleet.release.history import ReleaseRecord
 
 
 def history(

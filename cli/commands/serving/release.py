@@ -15,10 +15,10 @@ from cli.release.arms import MEASURES, arm_column, measure_arms, standing_line
 from cli.release.function import call_release_function
 from cli.release.history import require_pointer
 from cli.training.retraining import start as start_execution
+from modelfleet.catalogue import find
 from modelfleet.registry.pointer import Mode, ReleasePointer
 from modelfleet.release.requests import ExperimentRequest, read_request
 from modelfleet.retraining.trial import ArmSummary, Standing
-from modelfleet.catalogue import find
 
 app = typer.Typer(help="Release versions and compare them.", no_args_is_help=True)
 

@@ -11,11 +11,11 @@ from cli.output.console import answer, answer_json
 from cli.output.errors import FleetError
 from cli.release.function import call_release_function, update_aliases
 from cli.release.history import readable_pointers, require_pointer
-from modelfleet.storage import keys
-from modelfleet.retraining.state import Released
+from modelfleet.catalogue import find
 from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.release.requests import RestoreRequest, RollbackRequest
-from modelfleet.catalogue import find
+from modelfleet.retraining.state import Released
+from modelfleet.storage import keys
 
 
 def rollback(

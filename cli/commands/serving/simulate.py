@@ -18,9 +18,9 @@ from cli.simulation.disturbances import read_disturbances
 from cli.simulation.lake_arrival import wait_for_lake
 from cli.simulation.rows import simulated_rows
 from cli.simulation.traffic import Caller, Traffic
+from modelfleet.catalogue import find
 from modelfleet.resource_names import Output
 from modelfleet.spec.model import ModelSpec
-from modelfleet.catalogue import find
 
 _LARGEST_BATCH = 1_000
 _STOPPED = 130

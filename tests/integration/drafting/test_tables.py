@@ -12,8 +12,8 @@ from sklearn.metrics import r2_score, roc_auc_score, root_mean_squared_error
 from sklearn.model_selection import cross_val_predict
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
-from cli.training.local_training import train_here
 from cli.datasets.samples import write_sample
+from cli.training.local_training import train_here
 from modelfleet.spec.features import ColumnKind
 from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.target import outcomes

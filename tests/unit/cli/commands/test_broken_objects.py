@@ -15,14 +15,14 @@ from cli.cloud import Cloud, Stage
 from cli.commands.operations import alerts, report
 from cli.output.errors import FleetError
 from modelfleet.adapters.object_store import BucketObjectStore, memory_store
-from modelfleet.storage import keys
-from modelfleet.resource_names import Output
-from modelfleet.spec.errors import ModelfleetError, ReleaseError
+from modelfleet.catalogue import find, names
+from modelfleet.registry.pointer import Challenger, ReleasePointer
 from modelfleet.release.history import ReleaseRecord
-from modelfleet.registry.pointer import Challenger
 from modelfleet.release.requests import RestoreRequest
 from modelfleet.release.rollback import restore
-from modelfleet.catalogue import find, names
+from modelfleet.resource_names import Output
+from modelfleet.spec.errors import ModelfleetError, ReleaseError
+from modelfleet.storage import keys
 from tests.serving import put_bundle, put_pointer
 
 MODEL, OTHER = "bankchurn", "telecom"

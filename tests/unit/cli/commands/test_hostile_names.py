@@ -8,10 +8,10 @@ from typer.testing import CliRunner
 from cli.app import app
 from cli.cloud import Cloud
 from cli.output.errors import FleetError
-from modelfleet.storage import keys
+from modelfleet import catalogue
 from modelfleet.spec.errors import IdentifierError, ModelfleetError, UnknownModelError
 from modelfleet.spec.names import is_identifier
-from modelfleet import catalogue
+from modelfleet.storage import keys
 
 HOSTILE = [
     *("../../x", "..", ".", "/etc/passwd", "a/b", "a\\b", "", " ", "a b", "-", "a\nb", "1\n"),

@@ -15,14 +15,14 @@ from cli.costs.line import CostLine, allowances
 from cli.costs.schedules import DAYS_A_MONTH, HOURS_A_MONTH, runs_a_month
 from cli.costs.usage import Usage
 from cli.output.errors import FleetError
-from modelfleet.adapters.telemetry import PowertoolsTelemetry
 from modelfleet import prices
-from modelfleet.resource_names import StackPart
+from modelfleet.adapters.telemetry import PowertoolsTelemetry
+from modelfleet.catalogue import catalogue
 from modelfleet.metrics.embedded import read_measurements
 from modelfleet.prices import Price
 from modelfleet.registry.pointer import Variant
+from modelfleet.resource_names import StackPart
 from modelfleet.serving.telemetry import AnsweredRequest, LoggedPrediction
-from modelfleet.catalogue import catalogue
 
 _PLATFORM_BYTES = 700
 _WEEKLY = "cron(0 0 ? * SUN *)"

@@ -10,11 +10,11 @@ from cli.app import app
 from cli.cloud import Cloud
 from cli.output.errors import FleetError
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.storage import keys
-from modelfleet.spec.errors import DriftStateError
-from modelfleet.storage.object_store import ObjectStore
-from modelfleet.spec.alert_policy import Concern
 from modelfleet.drift.state import Alert, DriftAction, DriftState
+from modelfleet.spec.alert_policy import Concern
+from modelfleet.spec.errors import DriftStateError
+from modelfleet.storage import keys
+from modelfleet.storage.object_store import ObjectStore
 
 MODEL = "bankchurn"
 DAY = datetime(2026, 1, 31, 2, tzinfo=UTC)

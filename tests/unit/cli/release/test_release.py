@@ -12,11 +12,11 @@ from typer.testing import CliRunner
 from cli.app import app
 from cli.cloud import Cloud, Stage
 from cli.release import arms
+from modelfleet.release.experiment import start_experiment
+from modelfleet.release.requests import ExperimentRequest, RollbackRequest
+from modelfleet.release.rollback import roll_back
 from modelfleet.resource_names import Output
 from modelfleet.storage.object_store import ObjectStore
-from modelfleet.release.requests import ExperimentRequest, RollbackRequest
-from modelfleet.release.experiment import start_experiment
-from modelfleet.release.rollback import roll_back
 from tests.releasing import Fleet
 
 MODEL = "telecom"

@@ -14,8 +14,8 @@ from cli.output.errors import FleetError
 from cli.training import retraining
 from cli.training.retraining import Execution, follow, require_success, run_all
 from modelfleet.resource_names import Output
-from modelfleet.spec.errors import IdentifierError
 from modelfleet.retraining.state import RetrainingRequest
+from modelfleet.spec.errors import IdentifierError
 
 _STATES = ("Prepare", "Train", "Release")
 

@@ -18,8 +18,8 @@ from cli.local_cloud.state.recovery import (
 )
 from cli.local_cloud.state.restart_report import RestartReport, read_report, write_report
 from cli.output.errors import FleetError
-from modelfleet.storage import keys
 from modelfleet.registry.pointer import ReleasePointer
+from modelfleet.storage import keys
 from tests.releasing import Fleet
 from tests.serving import NOW
 
