@@ -6,6 +6,7 @@ from itertools import repeat
 from typing import Literal
 
 import numpy as np
+from markupsafe import Markup
 
 from modelfleet.datasets.data_report import Bar, ColumnReport, DataReport, Finding, Status
 from modelfleet.datasets.page import render_data_report
@@ -175,7 +176,7 @@ PAGES = {"card": card, "drift": planted_drift_page, "data report": data_report}
 CHARTS = ("actual", "residuals", "coverage", "classes", "recall", "importance")
 
 
-def drawings() -> dict[str, str]:
+def drawings() -> dict[str, Markup]:
     """Every kind of chart, with text of strangers wherever it takes any."""
     found = in_turn()
     values, odd = regression(), together()
@@ -188,8 +189,8 @@ def drawings() -> dict[str, str]:
         "actual": value_plots.predicted_against_actual(values.y, values.predicted, odd),
         "residuals": value_plots.residuals(values.y, values.predicted, INTERVAL, odd),
         "coverage": value_plots.coverage(values.y, values.predicted, INTERVAL, odd),
-        "classes": class_plots.taken_for(y, shares, (odd, *HOSTILE[:2])),
-        "recall": class_plots.found([one] * 3),
+        "classes": class_plots.confusion_matrix(y, shares, (odd, *HOSTILE[:2])),
+        "recall": class_plots.recall_by_class([one] * 3),
         "importance": drawn[-1].svg,
     }
 

@@ -63,7 +63,7 @@ class DriftFunction(Construct):
             allow_read(lake, self.function, pattern)
         for pattern in (keys.release_pointer(model), f"{keys.MODELS}/{model}/*"):
             allow_read(artifacts, self.function, pattern)
-        for pattern in (f"{keys.reports(model)}/*", keys.watching(model)):
+        for pattern in (f"{keys.reports(model)}/*", keys.drift_state(model)):
             allow_read(artifacts, self.function, pattern)
             allow_write(artifacts, self.function, pattern)
         allow_metrics(self.function, stage)

@@ -14,7 +14,7 @@ from cdk.shared.alarm_rule import (
     of_stage,
     share_in_percent,
 )
-from modelfleet.metrics.drift_metrics import WatchingMetric
+from modelfleet.metrics.drift_metrics import DriftMetric
 from modelfleet.metrics.serving_metrics import ServingMetric
 from modelfleet.resource_names import Resource, captures_function
 
@@ -119,7 +119,7 @@ def _drift(stage: Stage) -> Iterator[AlarmRule]:
     yield _alarm(
         "drift-found",
         "a drift run warned about a model or started its retraining",
-        of_stage(stage.name, WatchingMetric.DRIFT_FOUND, _MAXIMUM),
+        of_stage(stage.name, DriftMetric.DRIFT_FOUND, _MAXIMUM),
         period_seconds=DAY,
     )
 

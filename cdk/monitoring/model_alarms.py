@@ -18,7 +18,7 @@ from cdk.shared.alarm_rule import (
     of_model,
     share_in_percent,
 )
-from modelfleet.metrics.drift_metrics import WatchingMetric
+from modelfleet.metrics.drift_metrics import DriftMetric
 from modelfleet.metrics.serving_metrics import ServingMetric
 from modelfleet.spec.model import ModelSpec
 
@@ -114,7 +114,7 @@ def _drift_not_run(stage: str, model: str) -> AlarmRule:
         kind="drift-not-run",
         severity=Severity.WARNING,
         summary="no drift run has completed for 26 hours",
-        metrics={"runs": of_model(stage, model, WatchingMetric.DRIFT_RUNS)},
+        metrics={"runs": of_model(stage, model, DriftMetric.DRIFT_RUNS)},
         limit=1,
         comparison=Comparison.BELOW,
         # A daily run has two hours to complete.

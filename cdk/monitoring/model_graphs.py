@@ -9,7 +9,7 @@ from aws_cdk import Duration, aws_cloudwatch
 from cdk.settings.stage import Stage
 from cdk.shared.alarm_rule import LAMBDA
 from modelfleet import prices
-from modelfleet.metrics.drift_metrics import SPLIT_BY, WatchingMetric
+from modelfleet.metrics.drift_metrics import SPLIT_BY, DriftMetric
 from modelfleet.metrics.serving_metrics import Dimension, ServingMetric
 from modelfleet.resource_names import predict_function
 from modelfleet.settings import namespace
@@ -93,7 +93,7 @@ class ModelGraphs:
         return _graph("Rows per request", lines)
 
     def _drift(self) -> aws_cloudwatch.GraphWidget:
-        search = self._searched(WatchingMetric.DRIFT_SCORE)
+        search = self._searched(DriftMetric.DRIFT_SCORE)
         limits = self._spec.drift
         return _graph(
             "Drift by feature: population stability index",
@@ -107,24 +107,24 @@ class ModelGraphs:
     def _overall_drift(self) -> aws_cloudwatch.GraphWidget:
         found = [
             self.measured(each, "Maximum", _DAY)
-            for each in (WatchingMetric.DRIFTED_SHARE, WatchingMetric.DRIFT_FOUND)
+            for each in (DriftMetric.DRIFTED_SHARE, DriftMetric.DRIFT_FOUND)
         ]
-        rows = [self.measured(WatchingMetric.CURRENT_ROWS, "Maximum", _DAY)]
+        rows = [self.measured(DriftMetric.CURRENT_ROWS, "Maximum", _DAY)]
         return _graph("Overall drift, and rows analyzed", found, right=rows)
 
     def _performance(self) -> aws_cloudwatch.GraphWidget:
-        realised = self._searched(WatchingMetric.REALISED_PERFORMANCE)
-        expected = self._searched(WatchingMetric.EXPECTED_PERFORMANCE)
+        realised = self._searched(DriftMetric.REALISED_PERFORMANCE)
+        expected = self._searched(DriftMetric.EXPECTED_PERFORMANCE)
         return _graph(
             "Performance: realized, and estimated until outcomes arrive", [realised, expected]
         )
 
     def _outcomes(self) -> aws_cloudwatch.GraphWidget:
-        line = self.measured(WatchingMetric.LABELS_SHARE, "Maximum", _DAY)
+        line = self.measured(DriftMetric.LABELS_SHARE, "Maximum", _DAY)
         return _graph("Share of predictions with an outcome", [line])
 
     def _classes(self) -> aws_cloudwatch.GraphWidget:
-        search = self._searched(WatchingMetric.CLASS_SHARE)
+        search = self._searched(DriftMetric.CLASS_SHARE)
         return _graph("Shares of the predicted classes", [search], stacked=True)
 
     def _spend(self) -> aws_cloudwatch.GraphWidget:
@@ -148,7 +148,7 @@ class ModelGraphs:
 
     def measured(
         self,
-        metric: ServingMetric | WatchingMetric,
+        metric: ServingMetric | DriftMetric,
         statistic: str = "Sum",
         period: Duration = MINUTES,
         label: str | None = None,
@@ -159,7 +159,7 @@ class ModelGraphs:
             namespace(self._stage.name), metric, dimensions, statistic, period, label or metric
         )
 
-    def _searched(self, metric: WatchingMetric) -> aws_cloudwatch.MathExpression:
+    def _searched(self, metric: DriftMetric) -> aws_cloudwatch.MathExpression:
         return self._search(metric, "Maximum", _DAY, SPLIT_BY[metric])
 
     def _search(

@@ -67,7 +67,7 @@ class CapturesFunction(Construct):
                 forward_metrics=stage.forward_metrics,
             ),
             size=_SIZE,
-            # It needs no package, not even the SDK.
+            # It needs no package but the runtime's, not even the SDK.
             layers=build_layers(self, stage=stage),
             undelivered=DeadLetterQueue(
                 self, "Undelivered", stage=stage, name=stage.resource(Resource.UNDELIVERED_CAPTURES)

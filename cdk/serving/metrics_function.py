@@ -13,7 +13,7 @@ _SIZE = Size(memory_mb=256, timeout_seconds=29)
 
 
 class MetricsFunction(Construct):
-    """Reads CloudWatch metrics and nothing else; it needs no package, only the shared code."""
+    """Reads CloudWatch metrics and nothing else; it needs only the runtime's packages."""
 
     def __init__(self, scope: Construct, id_: str, *, stage: Stage) -> None:
         super().__init__(scope, id_)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from modelfleet.metrics.drift_metrics import WatchingMetric
+from modelfleet.metrics.drift_metrics import DriftMetric
 from modelfleet.metrics.serving_metrics import Dimension, ServingMetric
 from modelfleet.settings import namespace
 
@@ -96,15 +96,13 @@ class AlarmRule:
         return f"[{self.severity}] {subject}{self.summary}. What to do: {RUNBOOK}#{self.kind}"
 
 
-def of_stage(
-    stage: str, metric: ServingMetric | WatchingMetric, statistic: str = "Sum"
-) -> Measured:
+def of_stage(stage: str, metric: ServingMetric | DriftMetric, statistic: str = "Sum") -> Measured:
     """A metric of all models together; it has no dimensions, as the namespace is the stage's."""
     return Measured(namespace=namespace(stage), name=metric, dimensions={}, statistic=statistic)
 
 
 def of_model(
-    stage: str, model: str, metric: ServingMetric | WatchingMetric, statistic: str = "Sum"
+    stage: str, model: str, metric: ServingMetric | DriftMetric, statistic: str = "Sum"
 ) -> Measured:
     """A metric of one model."""
     return Measured(

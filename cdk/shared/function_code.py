@@ -11,17 +11,19 @@ from aws_cdk import IgnoreMode, aws_ecr_assets, aws_lambda
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / ".fleet" / "build"
 _HASH_LENGTH = 16
+# Code, page templates and their style sheets.
+_SOURCES = {".py", ".j2", ".css"}
 
 
 def library_sources() -> dict[str, Path]:
-    """Files of the shared library and the models, by their path in the archive."""
-    return dict(_python_files(ROOT / "layers", "modelfleet", "models"))
+    """Files of the shared library, its page templates, and the models, by path in the archive."""
+    return dict(_sources(ROOT / "layers", "modelfleet", "models"))
 
 
 def function_sources(unit: str) -> dict[str, Path]:
     """Files of one function's own folder, by their path in the archive."""
     package = {"functions/__init__.py": ROOT / "functions" / "__init__.py"}
-    own = dict(_python_files(ROOT, f"functions/{unit}"))
+    own = dict(_sources(ROOT, f"functions/{unit}"))
     if f"functions/{unit}/handler.py" not in own:
         raise FileNotFoundError(f"functions/{unit} has no handler.py")
     return package | own
@@ -68,10 +70,11 @@ def publish(draft: Path, target: Path) -> None:
         shutil.rmtree(draft)
 
 
-def _python_files(base: Path, *folders: str) -> Iterator[tuple[str, Path]]:
+def _sources(base: Path, *folders: str) -> Iterator[tuple[str, Path]]:
     for folder in folders:
-        for file in sorted((base / folder).rglob("*.py")):
-            yield file.relative_to(base).as_posix(), file
+        for file in sorted((base / folder).rglob("*")):
+            if file.suffix in _SOURCES:
+                yield file.relative_to(base).as_posix(), file
 
 
 def _digest(sources: dict[str, Path]) -> str:

@@ -20,15 +20,18 @@ _HASH_LENGTH = 16
 
 
 def build_layers(
-    scope: Construct, *, stage: Stage, requirements: str | None = None
+    scope: Construct, *, stage: Stage, requirements: str = "runtime.txt"
 ) -> list[aws_lambda.ILayerVersion]:
-    """The layers of a zip function; none if its archive carries everything in this stage."""
+    """The layers of a zip function; none if its archive carries everything in this stage.
+
+    By default, the packages are those of every function's runtime and no others.
+    """
     if not stage.shared_layers:
         return []
-    layers: list[aws_lambda.ILayerVersion] = [SharedCode(scope, "SharedCode")]
-    if requirements:
-        layers.append(Libraries(scope, "Libraries", requirements=requirements))
-    return layers
+    return [
+        SharedCode(scope, "SharedCode"),
+        Libraries(scope, "Libraries", requirements=requirements),
+    ]
 
 
 class SharedCode(aws_lambda.LayerVersion):

@@ -8,6 +8,7 @@ from constructs import Construct
 
 from cdk.settings.stage import Packaging, Stage
 from cdk.shared.fleet_function import FleetFunction, Size
+from cdk.shared.layers import build_layers
 from cdk.shared.logs import function_logs
 from modelfleet.registry.database_users import OWNER, USER, create_users
 from modelfleet.resource_names import Resource
@@ -68,6 +69,7 @@ class RegistryUsers(Construct):
             packaging=Packaging.ZIP,
             settings=Settings(stage=stage.name),
             size=_SIZE,
+            layers=build_layers(self, stage=stage),
         ).function
 
     def _build_provider(self, stage: Stage, function: aws_lambda.IFunction) -> Provider:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from modelfleet.pages.numbers import measure
 from modelfleet.registry.aliases import AliasMove
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.model import ModelSpec
@@ -15,19 +16,13 @@ MOVES = ("alias", "version", "time (UTC)", "by, execution", "reason")
 TESTS = ("difference", "p", "test")
 
 _NONE = "-"
-_LARGE = 1_000
-
-
-def number(value: float) -> str:
-    """A metric's value with a sensible number of digits."""
-    return f"{value:,.0f}" if abs(value) >= _LARGE else f"{value:.4f}"
 
 
 def interval(estimate: Estimate) -> str:
     """The bounds of an estimate's interval, if it has one."""
     if estimate.lower is None or estimate.upper is None:
         return _NONE
-    return f"{number(estimate.lower)} to {number(estimate.upper)}"
+    return f"{measure(estimate.lower)} to {measure(estimate.upper)}"
 
 
 def estimates(manifest: BundleManifest) -> dict[str, Estimate]:
@@ -88,7 +83,7 @@ def rule_lines(manifest: BundleManifest) -> list[str]:
 def metric_rows(manifest: BundleManifest) -> list[tuple[str, ...]]:
     """All metrics with their intervals."""
     return [
-        (name, number(found.value), interval(found)) for name, found in estimates(manifest).items()
+        (name, measure(found.value), interval(found)) for name, found in estimates(manifest).items()
     ]
 
 
@@ -96,7 +91,13 @@ def candidate_row(candidate: CandidateScore, chosen: str) -> tuple[str, ...]:
     """A candidate with its cross-validated score."""
     tuned = ", ".join(f"{name} {value}" for name, value in candidate.parameters.items())
     mark = "chosen" if candidate.name == chosen else ""
-    return (candidate.name, number(candidate.mean), number(candidate.spread), tuned or _NONE, mark)
+    return (
+        candidate.name,
+        measure(candidate.mean),
+        measure(candidate.spread),
+        tuned or _NONE,
+        mark,
+    )
 
 
 def move_row(move: AliasMove) -> tuple[str, ...]:
@@ -138,9 +139,9 @@ def conclusion(test: PairedTest, first: str, second: str) -> str:
 
 def _below(value: float, estimate: Estimate | None) -> str:
     ends = interval(estimate) if estimate else _NONE
-    return number(value) + (f"\n{ends}" if ends != _NONE else "")
+    return measure(value) + (f"\n{ends}" if ends != _NONE else "")
 
 
 def _metric(name: str, estimate: Estimate) -> str:
     ends = interval(estimate)
-    return f"{name} {number(estimate.value)}" + (f" ({ends})" if ends != _NONE else "")
+    return f"{name} {measure(estimate.value)}" + (f" ({ends})" if ends != _NONE else "")

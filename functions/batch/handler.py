@@ -1,59 +1,33 @@
 """Lambda's entry: one step of the bulk scoring machine at a time."""
 
-import json
-import logging
-import time
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
+from modelfleet.adapters.runtime import runtime
 from modelfleet.batch.job import BatchRequest, BatchStep
-from modelfleet.bootstrap import batch as scoring
+from modelfleet.bootstrap import batch
+from modelfleet.spec.document import parse_message
 from modelfleet.spec.errors import BatchError
 
-logger = logging.getLogger("modelfleet.batch")
-logger.setLevel(logging.INFO)
 
-
-def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+@runtime("batch").handler
+def handler(event: Mapping[str, Any], _context: object) -> BaseModel:
     """Run the step that the event names, on the job that it describes."""
-    step, request = _parsed(event)
-    started = time.monotonic()
-    result = _run(step, request, event.get("part")).model_dump(mode="json")
-    _log(step, request, event.get("part"), time.monotonic() - started)
-    return result
-
-
-def _run(step: BatchStep, request: BatchRequest, part: object) -> BaseModel:
-    if step is BatchStep.SPLIT:
-        return scoring.split_batch(request)
-    if step is BatchStep.MERGE:
-        return scoring.merge_batch(request)
-    if not isinstance(part, int):
-        raise BatchError("the event has no part")
-    return scoring.score_batch(request, part)
-
-
-def _parsed(event: Mapping[str, Any]) -> tuple[BatchStep, BatchRequest]:
-    """Parse the event; one that cannot be read is permanent and not to be retried."""
-    step = event.get("step")
-    if step not in list(BatchStep):
-        raise BatchError(f"step {step!r} is not one of {', '.join(BatchStep)}")
-    try:
-        return BatchStep(step), BatchRequest.model_validate(event.get("request"))
-    except ValidationError as error:
-        fields = sorted({".".join(map(str, fault["loc"])) for fault in error.errors()})
-        raise BatchError(f"invalid request fields: {fields}") from error
-
-
-def _log(step: BatchStep, request: BatchRequest, part: object, seconds: float) -> None:
-    line = {
-        "message": "step done",
-        "step": step,
-        "model": request.model,
-        "job": request.job,
-        "part": part,
-        "seconds": round(seconds, 3),
-    }
-    logger.info(json.dumps(line))
+    step, part = event.get("step"), event.get("part")
+    request = parse_message(BatchRequest, event.get("request"), "request", BatchError)
+    # A job's execution is named after it.
+    runtime("batch").append_keys(
+        model=request.model, execution_id=request.job, step=step, part=part
+    )
+    match step:
+        case BatchStep.SPLIT:
+            return batch.split_batch(request)
+        case BatchStep.MERGE:
+            return batch.merge_batch(request)
+        case BatchStep.SCORE if isinstance(part, int):
+            return batch.score_batch(request, part)
+        case BatchStep.SCORE:
+            raise BatchError("the event has no part")
+    raise BatchError(f"step {step!r} is not one of {', '.join(BatchStep)}")

@@ -20,9 +20,13 @@ def _answering() -> "Handler":
     """Build everything that the model itself is not needed for."""
     from functions.predict.app import from_environment
     from functions.predict.gateway import behind_gateway
+    from modelfleet.adapters.runtime import runtime
     from modelfleet.serving.replay import REPLAY_KEY, read_replay_request
 
-    telemetry = serving.serving_telemetry(serving.predict_settings().model)
+    model = serving.predict_settings().model
+    # Requests are logged by the telemetry; this is for the library and for other packages.
+    runtime("predict").append_keys(model=model)
+    telemetry = serving.serving_telemetry(model)
     gateway = behind_gateway(from_environment(), telemetry)
 
     def answer(event: Any, context: Any) -> dict[str, Any]:

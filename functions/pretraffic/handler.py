@@ -1,39 +1,30 @@
 """Lambda's entry: CodeDeploy asks whether new code may have the traffic."""
 
-import json
-import sys
 from collections.abc import Mapping
 from typing import Any
 
-from modelfleet.bootstrap import pretraffic as trying
+from modelfleet.adapters.runtime import fault, runtime
+from modelfleet.bootstrap import pretraffic
 from modelfleet.pretraffic.hook import read_hook
 from modelfleet.spec.errors import ModelfleetError
 
 
+@runtime("pretraffic").handler
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
-    """Try the new version, and tell CodeDeploy what came of it, whatever that is."""
-    execution = read_hook(event)
+    """Check the new version, and report the result to CodeDeploy, whatever it is."""
+    execution, log = read_hook(event), runtime("pretraffic")
     succeeded = False
     try:
-        because = trying.check_new_code()
+        settings = pretraffic.pretraffic_settings()
+        log.append_keys(
+            model=settings.model, code_version=settings.version, execution_id=execution.deployment
+        )
+        because = pretraffic.check_new_code()
         succeeded = True
+        log.logger.info("new code accepted", extra={"because": because})
     except ModelfleetError as error:
         because = str(error)
+        log.logger.error("new code rejected", extra={"because": because} | fault(error))
     finally:
-        trying.report(execution, succeeded=succeeded)
-    return _logged(succeeded, because)
-
-
-def _logged(succeeded: bool, because: str) -> dict[str, Any]:
-    settings = trying.pretraffic_settings()
-    line = {
-        "level": "INFO" if succeeded else "ERROR",
-        "message": "new code tried",
-        "model": settings.model,
-        "code_version": settings.version,
-        "succeeded": succeeded,
-        "because": because,
-    }
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
+        pretraffic.report(execution, succeeded=succeeded)
     return {"succeeded": succeeded, "because": because}

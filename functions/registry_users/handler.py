@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from modelfleet.bootstrap import registry_users as making_users
+from modelfleet.adapters.runtime import runtime
+from modelfleet.bootstrap import registry_users
 
 
 class Context(Protocol):
@@ -14,6 +15,7 @@ class Context(Protocol):
         ...
 
 
+@runtime("registry_users").handler
 def handler(event: Mapping[str, Any], context: Context) -> dict[str, str]:
     """Make the users; an error fails the deployment, and the provider framework answers for both.
 
@@ -21,5 +23,5 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, str]:
     """
     if event["RequestType"] != "Delete":
         seconds = context.get_remaining_time_in_millis() / 1000
-        making_users.make_users(event["ResourceProperties"], seconds)
-    return {"PhysicalResourceId": making_users.PHYSICAL_ID}
+        registry_users.make_users(event["ResourceProperties"], seconds)
+    return {"PhysicalResourceId": registry_users.PHYSICAL_ID}

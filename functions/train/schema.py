@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from modelfleet.bootstrap import registry_schema as migrating
+from modelfleet.adapters.runtime import runtime
+from modelfleet.bootstrap import registry_schema
 
 
-def handler(_event: Mapping[str, Any], _context: object) -> None:
+@runtime("schema").handler
+def handler(_event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """Upgrade the tables; an error fails the deployment."""
-    migrating.upgrade_schema()
+    registry_schema.upgrade_schema()
+    return {}

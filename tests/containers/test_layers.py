@@ -64,7 +64,9 @@ def test_the_release_function_runs_from_its_layers(
     arguments += [f"--volume={source}:{target}:ro" for source, target in folders.items()]
     arguments += [f"--env={name}={value}" for name, value in environment.items()]
     command = ["python3", "-B", "-c", PROGRAM, json.dumps(ROLLBACK)]
-    answer = json.loads(builder.engine.run("run", *arguments, builder.base, *command))
+    *logged, written = builder.engine.run("run", *arguments, builder.base, *command).splitlines()
+    assert [json.loads(line)["message"] for line in logged] == ["invocation succeeded"]
+    answer = json.loads(written)
     assert answer["champion"] == "1"
     pointer = s3_store(ARTIFACTS).get(keys.release_pointer(SPEC.name)).content
     assert ReleasePointer.parse(pointer).champion == "1"

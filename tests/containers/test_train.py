@@ -79,7 +79,7 @@ def tables(
         memory_mb=memory_mb,
         entry="functions.train.schema.handler",
     ) as running:
-        assert running.invoke({}) is None
+        assert running.invoke({}) == {}
         assert running.peak_mb() <= MEMORY_SHARE * memory_mb
     return database
 

@@ -1,5 +1,6 @@
 """The whole loop on the deployed local cloud: load, train, gate, release, answer, take back."""
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -196,6 +197,18 @@ def test_logs(fleet: Fleet, second_release: dict[str, Any], follow_version: Foll
     assert "request_id" in text
     assert "Traceback" not in text
     assert "Surname" not in text
+
+
+def test_logs_of_training(fleet: Fleet, second_release: dict[str, Any]) -> None:
+    """Each step of a retraining ends with a JSON line of its execution, and of no other model."""
+    printed = fleet.run("logs", MODEL, "--function", "train").stdout.splitlines()
+    texts = [line.partition(" ")[2] for line in printed]
+    lines = [json.loads(text) for text in texts if text.startswith("{")]
+    assert {line["model"] for line in lines if "model" in line} == {MODEL}
+    ended = [line for line in lines if line["message"] == "invocation succeeded"]
+    steps = {"prepare", "train", "evaluate", "register", "record"}
+    assert steps <= {line["step"] for line in ended}
+    assert all(line["execution_id"] and line["request_id"] for line in ended)
 
 
 def test_rollback_and_restart(

@@ -1,7 +1,9 @@
 """`fleet logs`: print the logs of a model's functions."""
 
+import json
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
@@ -14,7 +16,7 @@ from cli.commands.options import JsonOption, ModelArgument, StageOption
 from cli.output.console import answer, answer_json
 from cli.output.errors import FleetError
 from modelfleet.catalogue import find
-from modelfleet.resource_names import Output, captures_function, drift_function, predict_function
+from modelfleet.resource_names import ModelResource, Resource, resource_name
 
 _POLL_SECONDS = 2.0
 EVENTS_MAXIMUM = 10_000
@@ -32,13 +34,19 @@ class Function(StrEnum):
     BATCH = "batch"
     DRIFT = "drift"
     CAPTURES = "captures"
+    METRICS = "metrics"
+    PRETRAFFIC = "pretraffic"
+    REGISTRY_USERS = "registry-users"
+    SCHEMA = "schema"
 
 
-_OUTPUTS = {
-    Function.TRAIN: Output.TRAIN_FUNCTION,
-    Function.RELEASE: Output.RELEASE_FUNCTION,
-    Function.BATCH: Output.BATCH_FUNCTION,
+# Each model has its own; the other functions serve all models.
+_OF_MODEL = {
+    Function.PREDICT: ModelResource.PREDICT,
+    Function.DRIFT: ModelResource.DRIFT,
+    Function.PRETRAFFIC: ModelResource.PRETRAFFIC,
 }
+_REQUEST_ID = re.compile(r"RequestId: ([0-9a-f-]+)")
 
 
 def logs(
@@ -55,6 +63,8 @@ def logs(
 ) -> None:
     """Print the log of a model's function.
 
+    Lines about other models are left out.
+
     Example: fleet logs bankchurn --function train --minutes 10
     """
     find(model)
@@ -63,7 +73,7 @@ def logs(
     since = datetime.now(UTC) - timedelta(minutes=minutes)
     seen: set[_Identity] = set()
     while True:
-        for event in events(cloud.client("logs"), group, since):
+        for event in about(model, list(events(cloud.client("logs"), group, since))):
             if _identity(event) not in seen:
                 seen.add(_identity(event))
                 _print(event, as_json)
@@ -77,13 +87,36 @@ def _identity(event: dict[str, Any]) -> _Identity:
 
 
 def _function_name(cloud: Cloud, model: str, function: Function) -> str:
-    if function is Function.PREDICT:
-        return predict_function(cloud.stage, model)
-    if function is Function.DRIFT:
-        return drift_function(cloud.stage, model)
-    if function is Function.CAPTURES:
-        return captures_function(cloud.stage)
-    return cloud.output(_OUTPUTS[function])
+    if function in _OF_MODEL:
+        return resource_name(cloud.stage, _OF_MODEL[function], model)
+    return resource_name(cloud.stage, Resource(function.value))
+
+
+def about(model: str, found: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Leave out the lines of invocations for other models, Lambda's own lines included.
+
+    Our lines state model and request; a line that states neither belongs to every model.
+    """
+    lines = [_parsed(event["message"]) for event in found]
+    others = {
+        line["request_id"]
+        for line in lines
+        if line.get("model", model) != model
+        if "request_id" in line
+    }
+    for event, line in zip(found, lines, strict=True):
+        if line.get("model", model) == model and line.get("request_id") not in others:
+            yield event
+
+
+def _parsed(message: str) -> dict[str, Any]:
+    if platform := _REQUEST_ID.search(message):
+        return {"request_id": platform[1]}
+    try:
+        line = json.loads(message)
+    except ValueError:
+        return {}
+    return line if isinstance(line, dict) else {}
 
 
 def log_group(cloud: Cloud, function: str) -> str:

@@ -18,7 +18,7 @@ from modelfleet.drift.performance_report import (
     PerformanceReport,
     VersionPerformance,
 )
-from modelfleet.evaluation.limits import number
+from modelfleet.pages.numbers import measure
 from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.resource_names import Output
@@ -108,5 +108,5 @@ def _words(estimate: Estimate | None) -> str:
     if estimate is None:
         return "-"
     if estimate.lower is None or estimate.upper is None:
-        return number(estimate.value)
-    return f"{number(estimate.value)} ({number(estimate.lower)} to {number(estimate.upper)})"
+        return measure(estimate.value)
+    return f"{measure(estimate.value)} ({measure(estimate.lower)} to {measure(estimate.upper)})"

@@ -15,7 +15,7 @@ from evidently.presets import DataDriftPreset
 
 from modelfleet.adapters.evidently_page import secured
 from modelfleet.drift.report_rows import ReportRows
-from modelfleet.pages import policy as page_policy
+from modelfleet.pages.render import render
 from modelfleet.pages.text import CLOSING, OPENING, inert
 from modelfleet.spec.features import Column, ColumnKind
 
@@ -26,11 +26,7 @@ _RARE, _NEW = (f"{OPENING}others {whence}{CLOSING}" for whence in ("of training"
 _DIGITS = 9
 _SMALLEST, _LARGEST = 1e-300, 1e300
 
-_NOTHING = f"""{page_policy.opening(page_policy.PAGE)}<meta charset="utf-8">
-<title>Nothing to draw</title></head>
-<body><p>No column has a value both in training and in the window, so Evidently has nothing to
-compare. The summary beside this page says what was found.</p></body></html>
-""".encode()
+_EMPTY = "adapters/evidently_empty.html.j2"
 
 
 def draw(rows: ReportRows) -> bytes:
@@ -56,7 +52,7 @@ def draw(rows: ReportRows) -> bytes:
     """
     columns = [column for column in rows.columns if _comparable(column, rows)]
     if not columns:
-        return _NOTHING
+        return render(_EMPTY, title="Nothing to compare").encode()
     return secured(_page(columns, rows))
 
 

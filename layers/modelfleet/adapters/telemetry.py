@@ -1,21 +1,15 @@
-"""Structured logs and embedded metrics through AWS Lambda Powertools."""
+"""The predict function's log lines and embedded metrics."""
 
 import json
 import logging
 import sys
 import time
-import traceback
 from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
-from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
-from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
-    AmazonCloudWatchEMFProvider,
-)
-from aws_lambda_powertools.shared.functions import get_tracer_id
 from pydantic_core import to_json
 
+from modelfleet.adapters.runtime import fault, json_formatter, metric_frame, trace_id
 from modelfleet.metrics.embedded import MARK
 from modelfleet.metrics.serving_metrics import (
     COUNTED_FOR_THE_STAGE,
@@ -32,6 +26,8 @@ from modelfleet.serving.telemetry import (
     error_metric,
     is_captured,
 )
+
+SERVICE = "predict"
 
 _Values = dict[ServingMetric, float | list[float]]
 
@@ -65,14 +61,7 @@ class PowertoolsTelemetry:
         self._version = NO_VERSION
         self._cold = True
         self._frames: dict[tuple[str, ...], dict[str, Any]] = {}
-        self._formatter = LambdaPowertoolsFormatter(
-            json_serializer=_ascii_json,
-            utc=True,
-            use_rfc3339=True,
-            location=None,
-            serialize_stacktrace=False,
-            model=model,
-        )
+        self._formatter = json_formatter(SERVICE, _ascii_json, location=None, model=model)
         self._logger = _logger(model, self._stream, self._formatter)
 
     def answered(self, request: AnsweredRequest) -> None:
@@ -119,6 +108,7 @@ class PowertoolsTelemetry:
             "level": "INFO",
             "message": PREDICTION_MESSAGE,
             "timestamp": request.made_at.isoformat(timespec="milliseconds"),
+            "service": SERVICE,
             "model": self._model,
             "request_id": request.request_id,
             "client": request.client,
@@ -126,12 +116,12 @@ class PowertoolsTelemetry:
             "variant": request.variant,
             "latency_ms": round(request.latency_ms, 3),
         }
-        trace = get_tracer_id()
+        trace = trace_id()
         return shared | {"xray_trace_id": trace} if trace else shared
 
     def failed(self, request_id: str, error: Exception) -> None:
         """Record a request that could not be answered; see `ServingTelemetry.failed`."""
-        self._logger.error("request failed", extra={"request_id": request_id} | _fault(error))
+        self._logger.error("request failed", extra={"request_id": request_id} | fault(error))
         self._measure(ServingMetric.REQUESTS, ServingMetric.ERRORS, error_metric(error))
 
     def rejected(self, request_id: str, status: int) -> None:
@@ -157,13 +147,13 @@ class PowertoolsTelemetry:
     def _challenger(
         self, text: str, counter: ServingMetric, version: str, error: Exception
     ) -> None:
-        self._logger.warning(text, extra={"version": version} | _fault(error))
+        self._logger.warning(text, extra={"version": version} | fault(error))
         values: _Values = {counter: 1.0}
         self._write([self._measured(version, values)])
 
     def refresh_failed(self, error: Exception) -> None:
         """Record that a release could not be followed; see `ServingTelemetry.refresh_failed`."""
-        self._logger.warning("release not loaded", extra={"version": self._version} | _fault(error))
+        self._logger.warning("release not loaded", extra={"version": self._version} | fault(error))
         self._measure(ServingMetric.REFRESH_FAILURES)
 
     def _measure(self, *counters: ServingMetric) -> None:
@@ -180,13 +170,9 @@ class PowertoolsTelemetry:
         return json.dumps(frame | values | {MARK: frame[MARK] | stamp}, separators=(",", ":"))
 
     def _frame(self, version: str, names: tuple[ServingMetric, ...]) -> dict[str, Any]:
-        # The service name would become a third dimension, which no alarm names.
-        metrics = AmazonCloudWatchEMFProvider(namespace=self._namespace, service="")
-        metrics.add_dimension(Dimension.MODEL, self._model)
-        metrics.add_dimension(Dimension.VERSION, version)
-        for name in names:
-            metrics.add_metric(name, _UNITS.get(name, MetricUnit.Count), 0)
-        frame: dict[str, Any] = dict(metrics.serialize_metric_set())
+        dimensions = {str(Dimension.MODEL): self._model, str(Dimension.VERSION): version}
+        units = {str(name): _UNITS.get(name, "Count") for name in names}
+        frame = metric_frame(self._namespace, dimensions, units)
         # Powertools knows one set; a second line for the other would be paid for at every request.
         (directive,) = frame[MARK]["CloudWatchMetrics"]
         directive["Dimensions"] = [list(names) for names in DIMENSION_SETS]
@@ -202,7 +188,7 @@ class PowertoolsTelemetry:
         self._stream.flush()
 
 
-_UNITS = {ServingMetric.LATENCY: MetricUnit.Milliseconds, ServingMetric.SCORE: MetricUnit.NoUnit}
+_UNITS = {ServingMetric.LATENCY: "Milliseconds", ServingMetric.SCORE: "None"}
 
 
 def _ascii_json(value: Any) -> str:
@@ -240,12 +226,3 @@ def _logger(model: str, stream: IO[str], formatter: logging.Formatter) -> loggin
     logger = logging.Logger(model, logging.INFO)
     logger.addHandler(handler)
     return logger
-
-
-def _fault(error: Exception) -> dict[str, Any]:
-    """Say what failed and where, without the error's text: it may quote a caller's values."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return {
-        "error": type(error).__name__,
-        "frames": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
-    }

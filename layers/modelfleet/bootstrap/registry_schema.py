@@ -12,6 +12,7 @@ def upgrade_schema() -> None:
     settings = SchemaSettings.from_environment()
     # MLflow reads this when it is imported.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_CONFIGURE_LOGGING", "false")
     from modelfleet.adapters.aws.database_token import sign_in_with_tokens
     from modelfleet.adapters.mlflow_schema import grant_rows
     from modelfleet.adapters.mlflow_schema import upgrade_schema as run

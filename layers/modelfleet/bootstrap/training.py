@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from functools import cache
 from typing import TYPE_CHECKING
@@ -12,8 +13,6 @@ from modelfleet.bootstrap.fleet import model_spec, now
 from modelfleet.settings import TrainSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from modelfleet.registry.model_registry import ModelRegistry
     from modelfleet.retraining.state import (
         Evaluated,
@@ -58,6 +57,8 @@ def model_registry() -> ModelRegistry:
         sign_in_with_tokens(settings.tracking_uri)
     # MLflow reads this when it is imported: what a run does is nobody else's business.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    # Its own handlers would print text between the function's JSON lines.
+    os.environ.setdefault("MLFLOW_CONFIGURE_LOGGING", "false")
     # A connection that is kept would keep the database awake for as long as the sandbox sleeps,
     # and would be broken when it wakes.
     os.environ.setdefault("MLFLOW_SQLALCHEMYSTORE_POOLCLASS", "NullPool")
@@ -79,14 +80,14 @@ def prepare(state: RetrainingState) -> Prepared:
     return run(spec, state, lake(), artifacts(), recent)
 
 
-def train(state: RetrainingState, progress: Callable[[str], None]) -> Trained:
+def train(state: RetrainingState) -> Trained:
     """Run the retraining's second step."""
     from modelfleet.adapters.onnx_export import OnnxExporter
     from modelfleet.adapters.onnx_scorer import OnnxScorer
     from modelfleet.training.train import train as run
 
     spec = model_spec(state.model)
-    exporter = OnnxExporter()
+    exporter, progress = OnnxExporter(), logging.getLogger("modelfleet.training").info
     return run(spec, state, artifacts(), model_registry(), exporter, OnnxScorer, now(), progress)
 
 

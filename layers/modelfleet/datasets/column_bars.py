@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelfleet.datasets.data_report import Bar
-from modelfleet.pages.charts import REST
-from modelfleet.pages.numbers import number_text
+from modelfleet.pages.numbers import value_text
+from modelfleet.pages.text import OTHERS
 from modelfleet.statistics.drift.population import category_shares, number_shares, stability_index
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
 from modelfleet.tables.arrays import Profile, Values, describe
@@ -49,7 +49,7 @@ def _category_bars(before: CategoryProfile | None, now: CategoryProfile) -> tupl
     bars = [(name, now.shares.get(name, 0.0), then.get(name, 0.0)) for name in shown]
     if rest:
         sums = (sum(shares.get(name, 0.0) for name in rest) for shares in (now.shares, then))
-        bars.append((f"{len(rest)} {REST}", *sums))  # type: ignore[arg-type]  # two sums
+        bars.append((f"{len(rest)} {OTHERS}", *sums))  # type: ignore[arg-type]  # two sums
     return tuple(
         Bar(label=label, share=share, before=old if before else None) for label, share, old in bars
     )
@@ -59,10 +59,10 @@ def _labels(edges: tuple[float, ...], numbers: NDArray[np.float64]) -> list[str]
     """A bin holds the values above its lower edge, up to its upper one; or a single value."""
     if not edges:
         return ["all values"]
-    texts = [number_text(edge) for edge in edges]
+    texts = [value_text(edge) for edge in edges]
     distinct = np.unique(numbers[~np.isnan(numbers)])
     beyond = distinct[distinct > edges[-1]]
     if beyond.size == 1 and np.isin(distinct, [*edges, *beyond]).all():
-        return [*texts, number_text(float(beyond[0]))]
+        return [*texts, value_text(float(beyond[0]))]
     inner = [f"{low} to {high}" for low, high in pairwise(texts)]
     return [f"up to {texts[0]}", *inner, f"above {texts[-1]}"]

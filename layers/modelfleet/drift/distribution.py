@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelfleet.drift.report import Distribution
-from modelfleet.pages.charts import REST
-from modelfleet.pages.numbers import number_text
+from modelfleet.pages.numbers import value_text
+from modelfleet.pages.text import OTHERS
 from modelfleet.statistics.drift.bins import BinCounts, bin_for_each_value
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
 
@@ -23,7 +23,7 @@ def number_distributions(profile: NumberProfile, bins: BinCounts) -> Pair:
     if profile.minimum is None or profile.maximum is None:
         labels = ["", "", "known", MISSING]
     else:
-        low, high = number_text(profile.minimum), number_text(profile.maximum)
+        low, high = value_text(profile.minimum), value_text(profile.maximum)
         labels = [f"below {low}", *_inner(profile), f"above {high}", MISSING]
     return _pair(labels, bins, np.arange(bins.reference.size))
 
@@ -42,14 +42,14 @@ def category_distributions(profile: CategoryProfile, bins: BinCounts) -> Pair:
         np.append(bins.special, False),
     )
     order = np.concatenate((known[:_MOST_NAMES], [names.size], special))
-    return _pair([*names.tolist(), f"{rest.size} {REST}"], folded, order)
+    return _pair([*names.tolist(), f"{rest.size} {OTHERS}"], folded, order)
 
 
 def _inner(profile: NumberProfile) -> list[str]:
     if bin_for_each_value(profile) and profile.curve is not None:
-        return [number_text(point) for point in profile.curve.points]
+        return [value_text(point) for point in profile.curve.points]
     ends = [profile.minimum or 0.0, *profile.edges, profile.maximum or 0.0]
-    texts = [number_text(end) for end in ends]
+    texts = [value_text(end) for end in ends]
     return [f"{low} to {high}" for low, high in pairwise(texts)]
 
 

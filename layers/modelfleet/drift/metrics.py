@@ -8,23 +8,23 @@ from modelfleet.drift.state import Decision, DriftAction
 from modelfleet.metrics.drift_metrics import (
     ANSWERED_CLASS,
     PREDICTION,
-    WatchingDimension,
-    WatchingMetric,
+    DriftDimension,
+    DriftMetric,
     dimension_sets,
 )
 from modelfleet.metrics.embedded import Measurement
 from modelfleet.spec.names import dimension_value
 
 # A metric, what it is split by beside model and version, and its value.
-_Value = tuple[WatchingMetric, str | None, float]
+_Value = tuple[DriftMetric, str | None, float]
 
-_COUNTS = (WatchingMetric.DRIFT_RUNS, WatchingMetric.DRIFT_FOUND, WatchingMetric.CURRENT_ROWS)
+_COUNTS = (DriftMetric.DRIFT_RUNS, DriftMetric.DRIFT_FOUND, DriftMetric.CURRENT_ROWS)
 
 
 def heartbeat(namespace: str, model: str, now: datetime) -> list[Measurement]:
     """Say that a run came to an end without a version to look at."""
-    names = {WatchingDimension.MODEL.value: model}
-    return [Measurement(namespace, WatchingMetric.DRIFT_RUNS, "Count", names, (1.0,), now)]
+    names = {DriftDimension.MODEL.value: model}
+    return [Measurement(namespace, DriftMetric.DRIFT_RUNS, "Count", names, (1.0,), now)]
 
 
 def measurements(
@@ -46,22 +46,22 @@ def measurements(
 
 
 def _names(
-    looked: RunFindings, dimensions: tuple[WatchingDimension, ...], split: str | None
+    looked: RunFindings, dimensions: tuple[DriftDimension, ...], split: str | None
 ) -> list[str]:
     known = {
-        WatchingDimension.MODEL: looked.drift.model,
-        WatchingDimension.VERSION: looked.drift.version,
+        DriftDimension.MODEL: looked.drift.model,
+        DriftDimension.VERSION: looked.drift.version,
     }
     return [known.get(dimension, dimension_value(split or "")) for dimension in dimensions]
 
 
 def _values(looked: RunFindings, decision: Decision) -> Iterator[_Value]:
     report = looked.drift
-    yield WatchingMetric.DRIFT_RUNS, None, 1.0
-    yield WatchingMetric.DRIFT_FOUND, None, float(decision.action is not DriftAction.NONE)
-    yield WatchingMetric.CURRENT_ROWS, None, float(report.current_rows)
+    yield DriftMetric.DRIFT_RUNS, None, 1.0
+    yield DriftMetric.DRIFT_FOUND, None, float(decision.action is not DriftAction.NONE)
+    yield DriftMetric.CURRENT_ROWS, None, float(report.current_rows)
     if report.columns:
-        yield WatchingMetric.DRIFTED_SHARE, None, report.drifted_share
+        yield DriftMetric.DRIFTED_SHARE, None, report.drifted_share
     for column in report.columns:
         # A column may be called as the answers are.
         taken = column.name in (PREDICTION, ANSWERED_CLASS)
@@ -73,7 +73,7 @@ def _values(looked: RunFindings, decision: Decision) -> Iterator[_Value]:
         # Of many classes the most frequent, and the others as one: each is a metric to be paid for.
         current = report.label.current
         for name, share in zip(current.labels, current.shares, strict=True):
-            yield WatchingMetric.CLASS_SHARE, name, share
+            yield DriftMetric.CLASS_SHARE, name, share
     yield from _performance(looked)
 
 
@@ -81,14 +81,14 @@ def _score(column: ColumnDrift, name: str) -> Iterator[_Value]:
     found = column.finding(DriftTest.PSI)
     if found is not None:
         score = found.statistic if found.effect_size is None else found.effect_size
-        yield WatchingMetric.DRIFT_SCORE, name, score
+        yield DriftMetric.DRIFT_SCORE, name, score
 
 
 def _performance(looked: RunFindings) -> Iterator[_Value]:
     for performance in looked.performance.versions:
         if performance.version == looked.drift.version:
-            yield WatchingMetric.LABELS_SHARE, None, performance.labels_share
+            yield DriftMetric.LABELS_SHARE, None, performance.labels_share
             for metric, estimate in performance.realised.items():
-                yield WatchingMetric.REALISED_PERFORMANCE, metric, estimate.value
+                yield DriftMetric.REALISED_PERFORMANCE, metric, estimate.value
             for metric, estimate in performance.expected.items():
-                yield WatchingMetric.EXPECTED_PERFORMANCE, metric, estimate.value
+                yield DriftMetric.EXPECTED_PERFORMANCE, metric, estimate.value

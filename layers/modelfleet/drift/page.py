@@ -1,11 +1,15 @@
-"""One run of watching as one self-contained page: the decision first, then what it rests on."""
+"""The report of one drift run as one self-contained page: the decision first, then its reasons."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
 
 from modelfleet.drift.performance_report import DayPerformance, PerformanceReport
 from modelfleet.drift.report import (
     ColumnDrift,
     DriftReport,
+    DriftStatus,
     DriftTest,
     Finding,
     RunFindings,
@@ -13,42 +17,54 @@ from modelfleet.drift.report import (
 )
 from modelfleet.drift.state import Decision, DriftAction, DriftState
 from modelfleet.pages.charts import Axis, Chart
-from modelfleet.pages.shell import (
-    Cell,
-    Markup,
-    box,
-    bullets,
-    facts,
-    page,
-    paragraph,
-    section,
-    table,
-    tag,
-)
-from modelfleet.pages.text import escape
+from modelfleet.pages.numbers import counted, metric_name, percent, significant
+from modelfleet.pages.render import render
 from modelfleet.spec.model import Metric, ModelSpec
 from modelfleet.statistics.results import Estimate
 
-# A bin whose share has changed by more stands out.
+_TEMPLATE = "drift/page.html.j2"
+# A bin whose share has changed by more is drawn in red.
 _MOVED = 0.05
 _SHOWN_BINS = 14
-_WHOLE_LABEL = 16
-_SEVERITY_TAGS = {
-    Severity.HIGH: ("high", "bad"),
-    Severity.MEDIUM: ("medium", "bad"),
-    Severity.LOW: ("low", "one"),
-    Severity.NONE: ("steady", "good"),
+_DIGITS = 4
+_STATUSES = {
+    DriftStatus.DRIFT: "drift detected",
+    DriftStatus.WARNING: "close to the drift threshold",
+    DriftStatus.NO_DRIFT: "no drift",
+    DriftStatus.INSUFFICIENT_DATA: "not enough data",
+    DriftStatus.FAULT: "invalid comparison",
 }
-_DOES = {
-    DriftAction.NONE: "nothing is done",
-    DriftAction.WARN: "people are told",
-    DriftAction.RETRAIN: "the model is retrained",
+_ACTIONS = {
+    DriftAction.NONE: "no action",
+    DriftAction.WARN: "alert sent",
+    DriftAction.RETRAIN: "retraining started",
 }
+
+
+@dataclass(frozen=True)
+class _Bin:
+    label: str
+    now: float
+    then: float
+    moved: bool
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column's heading, its bins and its tests; `hidden` bins are left out."""
+
+    name: str
+    drifted: bool
+    severity: Severity
+    bins: Sequence[_Bin]
+    longest: float
+    hidden: int
+    tests: Sequence[Finding]
 
 
 def drift_page(
     spec: ModelSpec,
-    looked: RunFindings,
+    found: RunFindings,
     decision: Decision,
     state: DriftState,
     past: Sequence[DriftReport],
@@ -59,168 +75,99 @@ def drift_page(
     ----------
     spec
         The model.
-    looked
-        What was found.
+    found
+        The run's findings.
     decision
-        What is done about it.
+        The action taken on them.
     state
-        What is remembered after it: the alert that it belongs to.
+        The state after the run, with the alert that it belongs to.
     past
-        The reports before, in the order of time.
+        Earlier reports, oldest first.
     """
-    report = looked.drift
-    sections = [
-        _facts(looked, decision),
-        section("Why", box(_why(report, decision, state))),
-        section("Columns, the worst first", _columns(report)),
-        section("How good it is", box(_performance(spec, looked.performance))),
-        section("Runs so far", _history([*past, report], spec)),
-    ]
-    return page("Drift report", spec.title, _headline(report, decision), sections)
+    report = found.drift
+    metrics = _known_metrics(spec, found.performance)
+    return render(
+        _TEMPLATE,
+        title=spec.title,
+        report=report,
+        status=_STATUSES[report.status],
+        action=_ACTIONS[decision.action],
+        facts=_facts(report, decision),
+        reasons=decision.reasons or (_sentence(report.reason),),
+        alert=state.open_alert,
+        held_back=decision.held_back,
+        columns=[_column(column) for column in (*report.answers, *report.columns)],
+        moved=_MOVED,
+        metrics=[metric_name(metric) for metric in metrics],
+        days=[_day(day, metrics) for day in found.performance.days],
+        note=_sentence(found.performance.note),
+        history=_history([*past, report], spec.drift.psi),
+    ).encode()
 
 
-def _headline(report: DriftReport, decision: Decision) -> str:
-    start, end = report.window.start, report.window.end
-    return (
-        f"Version {report.version}, {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC: "
-        f"{report.status}; {_DOES[decision.action]}."
-    )
-
-
-def _facts(looked: RunFindings, decision: Decision) -> str:
-    report = looked.drift
+def _facts(report: DriftReport, decision: Decision) -> list[tuple[str, str]]:
     drifted = sum(column.drifted for column in report.columns)
-    return facts(
-        [
-            ("found", str(report.status)),
-            ("done", str(decision.action)),
-            ("predictions", f"{report.current_rows:,}"),
-            ("rows of training", f"{report.reference_rows:,}"),
-            ("drifted features", f"{drifted} of {len(report.columns)}"),
-            ("version", report.version),
-        ]
-    )
-
-
-def _why(report: DriftReport, decision: Decision, state: DriftState) -> str:
-    alert = state.open_alert
-    runs = ""
-    if alert is not None:
-        runs = f"Found in {alert.runs} runs since {alert.opened_at:%Y-%m-%d %H:%M} UTC."
-    return "".join(
-        [
-            bullets(decision.reasons) or paragraph(_sentence(report.reason)),
-            paragraph(runs),
-            bullets(decision.held_back),
-        ]
-    )
+    return [
+        ("status", _STATUSES[report.status]),
+        ("action", _ACTIONS[decision.action]),
+        ("predictions", f"{report.current_rows:,}"),
+        ("reference rows", f"{report.reference_rows:,}"),
+        ("drifted features", f"{drifted} of {len(report.columns)}"),
+        ("version", report.version),
+    ]
 
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + "." if text else ""
 
 
-def _columns(report: DriftReport) -> str:
-    figures = "".join(_column(column) for column in (*report.answers, *report.columns))
-    if not figures:
-        return ""
-    key = '<p class="soft">Blue or red: this window; grey: training. A red bar has moved by more'
-    key += f" than {_MOVED:.0%} of all rows.</p>"
-    return f'{key}<div class="plots">{figures}</div>'
-
-
-def _column(column: ColumnDrift) -> str:
-    found = tag(*_SEVERITY_TAGS[column.severity])
-    word = tag("drifted", "bad") if column.drifted else Markup("")
-    return box(
-        f"<figure><h3>{escape(column.name)} {word.html} {found.html}</h3>"
-        f"{''.join(_bars(column))}"
-        f"<details><summary>{len(column.findings)} tests</summary>"
-        f"{table(_TESTS, [_test(finding) for finding in column.findings])}</details></figure>"
+def _column(column: ColumnDrift) -> _Column:
+    sides = zip(column.current.labels, column.current.shares, column.reference.shares, strict=True)
+    bins = [
+        _Bin(label, now, then, abs(now - then) > _MOVED)
+        for label, now, then in sides
+        if now > 0.0 or then > 0.0
+    ]
+    return _Column(
+        name=column.name,
+        drifted=column.drifted,
+        severity=column.severity,
+        bins=bins[:_SHOWN_BINS],
+        longest=max((max(each.now, each.then) for each in bins), default=1.0),
+        hidden=max(0, len(bins) - _SHOWN_BINS),
+        tests=column.findings,
     )
 
 
-_TESTS = ("test", "statistic", "p", "effect", "limit", "")
+def _known_metrics(spec: ModelSpec, report: PerformanceReport) -> list[Metric]:
+    known = {metric for day in report.days for metric in (*day.realised, *day.expected)}
+    return [metric for metric in spec.metrics if metric in known]
 
 
-def _test(finding: Finding) -> list[Cell]:
-    return [
-        finding.test,
-        f"{finding.statistic:.3g}",
-        _number(finding.p_adjusted if finding.p_adjusted is not None else finding.p_value),
-        _number(finding.effect_size),
-        f"{finding.threshold:g}",
-        tag(*_SEVERITY_TAGS[finding.severity]),
-    ]
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2g}"
-
-
-def _bars(column: ColumnDrift) -> Iterator[str]:
-    """Draw the bins that hold something, as many as one can take in."""
-    bins = [
-        (label, now, then)
-        for label, now, then in zip(
-            column.current.labels, column.current.shares, column.reference.shares, strict=True
-        )
-        if now > 0.0 or then > 0.0
-    ]
-    longest = max((max(now, then) for _, now, then in bins), default=0.0) or 1.0
-    for label, now, then in bins[:_SHOWN_BINS]:
-        moved = " moved" if abs(now - then) > _MOVED else ""
-        # A label that is cut is told in full; a wide model has a thousand bars, so no other is.
-        title = f' title="{escape(label)}"' if len(label) > _WHOLE_LABEL else ""
-        yield (
-            f'<div class="bar{moved}"><span{title}>{escape(label)}</span><div>'
-            f'<i style="width:{100 * now / longest:.0f}%"></i>'
-            f'<i style="width:{100 * then / longest:.0f}%"></i></div>'
-            f"<span>{now:.1%} / {then:.1%}</span></div>"
-        )
-    if len(bins) > _SHOWN_BINS:
-        yield paragraph(f"and {len(bins) - _SHOWN_BINS} more", "soft")
-
-
-def _performance(spec: ModelSpec, report: PerformanceReport) -> str:
-    metrics = [metric for metric in spec.metrics if _is_known(report, metric)]
-    if not report.days:
-        return paragraph("No predictions in the last days.")
-    header = ("day", "version", "predictions", "outcomes", *metrics)
-    rows = [_day(day, metrics) for day in report.days]
-    note = "Reported outcomes; in brackets what the scores alone lead to expect."
-    return table(header, rows) + paragraph(note, "soft") + paragraph(_sentence(report.note), "soft")
-
-
-def _is_known(report: PerformanceReport, metric: Metric) -> bool:
-    return any(metric in {**day.realised, **day.expected} for day in report.days)
-
-
-def _day(day: DayPerformance, metrics: Sequence[Metric]) -> list[Cell]:
-    return [
+def _day(day: DayPerformance, metrics: Sequence[Metric]) -> tuple[str, ...]:
+    return (
         f"{day.day:%Y-%m-%d}",
         day.version,
         f"{day.predictions:,}",
-        f"{day.labels:,} ({day.labels_share:.0%})",
+        f"{day.labels:,} ({percent(day.labels_share, 0)})",
         *(_measured(day.realised.get(metric), day.expected.get(metric)) for metric in metrics),
-    ]
+    )
 
 
 def _measured(realised: Estimate | None, expected: Estimate | None) -> str:
-    told = "-" if realised is None else f"{realised.value:.4g}"
-    return told if expected is None else f"{told} ({expected.value:.4g})"
+    shown = significant(realised.value if realised else None, _DIGITS)
+    return f"{shown} ({significant(expected.value, _DIGITS)})" if expected else shown
 
 
-def _history(reports: Sequence[DriftReport], spec: ModelSpec) -> str:
-    """Draw the largest drift score of each run beside its limit."""
-    scored = [(report, _largest(report)) for report in reports if report.columns]
-    if len(scored) < 2:  # noqa: PLR2004 -- one run is no history
-        return ""
+def _history(reports: Sequence[DriftReport], limit: float) -> Markup | None:
+    """Draw the largest PSI of each run beside its limit; one run has no history."""
+    scored = [(report, _largest_psi(report)) for report in reports if report.columns]
+    if len(scored) < 2:  # noqa: PLR2004 -- as above
+        return None
     highest = max(score for _, score in scored)
-    limit = spec.drift.psi
     chart = Chart(
-        "The largest population stability index of each run",
-        Axis(0, len(scored), "runs, the newest last"),
+        f"Largest PSI of a feature in each of {counted(len(scored), 'run')}",
+        Axis(0, len(scored), "runs, newest last"),
         Axis(0, 1.1 * max(highest, limit), "largest PSI of a feature"),
     )
     step = -(-len(scored) // 6)
@@ -233,9 +180,9 @@ def _history(reports: Sequence[DriftReport], spec: ModelSpec) -> str:
     chart.curve([(number + 0.5, score) for number, (_, score) in enumerate(scored)], "curve one")
     for number, (report, score) in enumerate(scored):
         chart.point(number + 0.5, score, "fill-bad" if report.drifted else "fill-one")
-    return box(f'<div style="max-width:34rem">{chart.svg()}</div>')
+    return chart.svg()
 
 
-def _largest(report: DriftReport) -> float:
+def _largest_psi(report: DriftReport) -> float:
     found = (column.finding(DriftTest.PSI) for column in report.columns)
     return max((f.effect_size or f.statistic for f in found if f is not None), default=0.0)

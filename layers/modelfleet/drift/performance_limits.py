@@ -10,7 +10,7 @@ from modelfleet.drift.performance_report import (
     PerformanceStatus,
     VersionPerformance,
 )
-from modelfleet.evaluation.limits import number
+from modelfleet.pages.numbers import measure
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.model import Gate
 from modelfleet.statistics.results import Estimate
@@ -126,9 +126,9 @@ def _verdict(
         )
     least_loss = -change.upper if gate.primary.higher_is_better else change.lower
     told = (
-        f"{number(change.value)} against held-out rows "
-        f"({number(change.lower)} to {number(change.upper)}) on {rows} rows, margin "
-        f"{number(margin)}"
+        f"{measure(change.value)} against held-out rows "
+        f"({measure(change.lower)} to {measure(change.upper)}) on {rows} rows, margin "
+        f"{measure(margin)}"
     )
     if least_loss > margin:
         return PerformanceStatus.DEGRADED, f"worse beyond margin and chance: {told}"

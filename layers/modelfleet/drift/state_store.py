@@ -85,4 +85,4 @@ def _wanted(state: DriftState, alert: str | None) -> Alert:
 
 
 def _document(store: ObjectStore, model: str) -> StoredDocument[DriftState]:
-    return StoredDocument(store, keys.watching(model), DriftState.parse)
+    return StoredDocument(store, keys.drift_state(model), DriftState.parse)

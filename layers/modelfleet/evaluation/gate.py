@@ -2,7 +2,8 @@
 
 from enum import StrEnum
 
-from modelfleet.evaluation.limits import Measured, missed_limits, number
+from modelfleet.evaluation.limits import Measured, missed_limits
+from modelfleet.pages.numbers import measure
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.model import Gate, Metric, Slices
 from modelfleet.statistics.results import Comparison, PairedTest
@@ -122,7 +123,7 @@ def _loss(loaded: Comparison, test: PairedTest, allowed: float) -> str | None:
         return f"significantly worse than the champion where no caller influences: {told}"
     if not least >= -allowed:
         return (
-            f"it may be worse by {number(-least)} ({number(allowed)} allowed) on rows that no "
+            f"it may be worse by {measure(-least)} ({measure(allowed)} allowed) on rows that no "
             f"caller influences: {told}"
         )
     return None
@@ -145,7 +146,7 @@ def _compared(gate: Gate, comparison: Comparison) -> Verdict:
         decision, told = Decision.PROMOTE, "significantly better"
     elif not least >= -margin:
         decision = Decision.BLOCK
-        told = f"it may be worse by {number(-least)} ({number(margin)} allowed)"
+        told = f"it may be worse by {measure(-least)} ({measure(margin)} allowed)"
     else:
         worse = most < 0.0
         decision = Decision.KEEP
@@ -173,9 +174,9 @@ def _advantage(test: PairedTest) -> tuple[float, float]:
 def _in_words(test: PairedTest, champion: str, rows: str) -> str:
     ends = ""
     if test.lower is not None and test.upper is not None:
-        ends = f", 95 % interval {number(test.lower, '+')} to {number(test.upper, '+')}"
+        ends = f", 95 % interval {measure(test.lower, '+')} to {measure(test.upper, '+')}"
     return (
-        f"{test.metric} {number(test.candidate)} against {number(test.champion)} of champion "
+        f"{test.metric} {measure(test.candidate)} against {measure(test.champion)} of champion "
         f"{champion} on {rows}, difference "
-        f"{number(test.difference, '+')}{ends} ({test.name}, p {test.p_value:.3g})"
+        f"{measure(test.difference, '+')}{ends} ({test.name}, p {test.p_value:.3g})"
     )

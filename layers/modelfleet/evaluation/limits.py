@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import NormalDist
 
+from modelfleet.pages.numbers import measure
 from modelfleet.spec.model import Gate, Metric, Slices
 from modelfleet.statistics.results import Estimate, Evaluation, Parity, SliceResult
 
 _NORMAL = NormalDist()
 _TAIL = 0.025
-_LARGE = 100.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,12 +118,6 @@ def _lowest(estimate: Estimate) -> float:
 
 def _told(estimate: Estimate) -> str:
     if estimate.lower is None or estimate.upper is None:
-        return number(estimate.value)
-    ends = f"{number(estimate.lower)} to {number(estimate.upper)}"
-    return f"{number(estimate.value)} (95 % interval {ends})"
-
-
-def number(value: float, sign: str = "") -> str:
-    """A measure with as many digits as tell something."""
-    digits = 0 if abs(value) >= _LARGE else 2 if abs(value) > 1.0 else 4
-    return f"{value:{sign},.{digits}f}"
+        return measure(estimate.value)
+    ends = f"{measure(estimate.lower)} to {measure(estimate.upper)}"
+    return f"{measure(estimate.value)} (95 % interval {ends})"

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class WatchingMetric(StrEnum):
+class DriftMetric(StrEnum):
     """Metrics of the drift function, one value a run each, with and without the version.
 
     By model: `drift_runs` is 1 for each run that came to an end, whatever it found, so that a
@@ -28,7 +28,7 @@ class WatchingMetric(StrEnum):
     CLASS_SHARE = "class_share"
 
 
-class WatchingDimension(StrEnum):
+class DriftDimension(StrEnum):
     """What the metrics of watching are split by."""
 
     MODEL = "model"
@@ -40,10 +40,10 @@ class WatchingDimension(StrEnum):
 
 # By what each metric is split beside the model and, in a second set, the version.
 SPLIT_BY = {
-    WatchingMetric.DRIFT_SCORE: WatchingDimension.FEATURE,
-    WatchingMetric.REALISED_PERFORMANCE: WatchingDimension.METRIC,
-    WatchingMetric.EXPECTED_PERFORMANCE: WatchingDimension.METRIC,
-    WatchingMetric.CLASS_SHARE: WatchingDimension.CLASS,
+    DriftMetric.DRIFT_SCORE: DriftDimension.FEATURE,
+    DriftMetric.REALISED_PERFORMANCE: DriftDimension.METRIC,
+    DriftMetric.EXPECTED_PERFORMANCE: DriftDimension.METRIC,
+    DriftMetric.CLASS_SHARE: DriftDimension.CLASS,
 }
 
 # What the model's answers are called where features have names.
@@ -52,13 +52,13 @@ PREDICTION = "(prediction)"
 ANSWERED_CLASS = "(class)"
 
 
-def dimension_sets(metric: WatchingMetric) -> tuple[tuple[WatchingDimension, ...], ...]:
+def dimension_sets(metric: DriftMetric) -> tuple[tuple[DriftDimension, ...], ...]:
     """The sets of dimensions that a metric is measured under.
 
     CloudWatch adds nothing up over dimensions, and an alarm needs a name that no release changes;
     that on drift is one for all models of a stage.
     """
     split = (SPLIT_BY[metric],) if metric in SPLIT_BY else ()
-    model, version = WatchingDimension.MODEL, WatchingDimension.VERSION
-    of_stage = ((),) if metric is WatchingMetric.DRIFT_FOUND else ()
+    model, version = DriftDimension.MODEL, DriftDimension.VERSION
+    of_stage = ((),) if metric is DriftMetric.DRIFT_FOUND else ()
     return ((model, version, *split), (model, *split), *of_stage)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from modelfleet.metrics.drift_metrics import WatchingMetric
+from modelfleet.metrics.drift_metrics import DriftMetric
 from modelfleet.metrics.serving_metrics import ServingMetric
 
 PREFIX = "modelfleet_"
@@ -54,17 +54,17 @@ SERVING = tuple(
 )
 
 # Of the latest run of the drift function within 26 hours.
-WATCHING = tuple(
+DRIFT = tuple(
     ExportedMetric(name, says, _LATEST)
     for name, says in (
-        (WatchingMetric.DRIFT_RUNS, "1 if there was a run within 26 hours"),
-        (WatchingMetric.DRIFT_FOUND, "1 if the latest run warned or retrained"),
-        (WatchingMetric.DRIFTED_SHARE, "Share of the watched features that drifted"),
-        (WatchingMetric.CURRENT_ROWS, "Predictions that the latest run looked at"),
-        (WatchingMetric.LABELS_SHARE, "Share of predictions whose outcome has come"),
-        (WatchingMetric.DRIFT_SCORE, "Population stability index of a feature"),
-        (WatchingMetric.REALISED_PERFORMANCE, "A metric measured on reported outcomes"),
-        (WatchingMetric.EXPECTED_PERFORMANCE, "A metric expected from calibrated scores"),
-        (WatchingMetric.CLASS_SHARE, "Share of the predictions that named a class"),
+        (DriftMetric.DRIFT_RUNS, "1 if there was a run within 26 hours"),
+        (DriftMetric.DRIFT_FOUND, "1 if the latest run warned or retrained"),
+        (DriftMetric.DRIFTED_SHARE, "Share of the watched features that drifted"),
+        (DriftMetric.CURRENT_ROWS, "Predictions that the latest run looked at"),
+        (DriftMetric.LABELS_SHARE, "Share of predictions whose outcome has come"),
+        (DriftMetric.DRIFT_SCORE, "Population stability index of a feature"),
+        (DriftMetric.REALISED_PERFORMANCE, "A metric measured on reported outcomes"),
+        (DriftMetric.EXPECTED_PERFORMANCE, "A metric expected from calibrated scores"),
+        (DriftMetric.CLASS_SHARE, "Share of the predictions that named a class"),
     )
 )

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from modelfleet.metrics.exported import (
+    DRIFT,
     LEFT_OUT,
     QUANTILE,
     SERVING,
-    WATCHING,
     ExportedMetric,
 )
 from modelfleet.metrics.serving_metrics import Dimension
@@ -103,7 +103,7 @@ class MetricsExport:
         left_out = 0
         for metrics, seconds, period in (
             (SERVING, WINDOW_SECONDS, WINDOW_SECONDS),
-            (WATCHING, WATCHED_HOURS * _HOUR_SECONDS, _HOUR_SECONDS),
+            (DRIFT, WATCHED_HOURS * _HOUR_SECONDS, _HOUR_SECONDS),
         ):
             asked = _asked(metrics, known)
             left_out += len(asked[QUESTIONS_MAXIMUM:])

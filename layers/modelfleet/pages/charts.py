@@ -3,37 +3,23 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
+from markupsafe import Markup
+
+from modelfleet.pages.numbers import percent, short
 from modelfleet.pages.text import escape
 
 WIDTH, HEIGHT = 440.0, 320.0
+_STYLE = Path(__file__).parent / "templates" / "charts.css"
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58.0, 20.0, 12.0, 46.0
 _MOST_TICKS = 6
 # A decade has ticks at these; with many decades the first alone.
 _LOG_STEPS = (1, 2, 5)
 _FEW_DECADES = 2.0
-_THOUSAND, _MILLION = 1_000, 1_000_000
-
-# The page around a chart, or the chart's own file, gives the classes their colours.
-COLOURS = """:root{--ink:#1c2430;--soft:#5b6678;--line:#dfe3ea;--paper:#fff;--ground:#f6f7f9;
---one:#2f66d0;--two:#d0661b;--good:#067647;--bad:#b42318}
-@media (prefers-color-scheme:dark){:root{--ink:#e7eaf0;--soft:#9aa5b8;--line:#303a4a;
---paper:#171d27;--ground:#0f141b;--one:#7ba4f8;--two:#f2a45f;--good:#4cc38a;--bad:#ff8a7d}}"""
-CHART_STYLE = """.chart{font:12px system-ui,sans-serif}.chart text{fill:var(--ink)}
-.chart .tick{fill:var(--soft);font-size:11px}.chart .grid{stroke:var(--line)}
-.chart .rule{stroke:var(--soft);stroke-dasharray:4 4;fill:none}
-.chart .one{stroke:var(--one)}.chart .two{stroke:var(--two)}.chart .bad{stroke:var(--bad)}
-.chart .curve{fill:none;stroke-width:2.2;stroke-linejoin:round}
-.chart .fill-one{fill:var(--one)}.chart .fill-two{fill:var(--two)}.chart .fill-bad{fill:var(--bad)}
-.chart .fill-soft{fill:var(--soft)}.chart .pale{fill-opacity:.45}.chart .faint{fill-opacity:.28}
-.chart .faint-line{stroke-opacity:.45}
-.chart .halo{stroke:var(--paper);stroke-width:2}.chart .strong{font-size:19px;font-weight:600}"""
 
 Anchor = Literal["start", "middle", "end"]
-
-
-REST = "others"
 
 
 @dataclass(frozen=True)
@@ -63,15 +49,7 @@ class Axis:
 
     def text(self, value: float) -> str:
         """A tick's label."""
-        return f"{value:.0%}" if self.percent else short(value)
-
-
-def short(value: float) -> str:
-    """A number in a few characters: 12k for 12,000."""
-    size = abs(value)
-    if size >= _MILLION:
-        return f"{value / _MILLION:.3g}M"
-    return f"{value / _THOUSAND:.3g}k" if size >= _THOUSAND else f"{value:.3g}"
+        return percent(value, 0) if self.percent else short(value)
 
 
 def _round_step(step: float) -> float:
@@ -157,12 +135,13 @@ class Chart:
             )
             self._text(at + 17, down + 10, words, "tick", "start")
 
-    def svg(self) -> str:
-        """The chart, to stand in a page that has its style."""
-        return (
+    def svg(self) -> Markup:
+        """The chart, for a page that has the style sheet; all text in it is escaped already."""
+        svg = (
             f'<svg class="chart" viewBox="0 0 {WIDTH:.0f} {HEIGHT:.0f}" role="img">'
             f"<title>{escape(self.title)}</title>{''.join(self._parts)}</svg>"
         )
+        return Markup(svg)  # noqa: S704  # nosec B704  # made of numbers and escaped text
 
     def _rows(self) -> None:
         for tick in self.y.ticks():
@@ -189,9 +168,9 @@ class Chart:
         self._parts.append(part)
 
 
-def standalone(svg: str) -> bytes:
-    """A chart as a file of its own, with its colours and a ground to stand on."""
-    opening, rest = svg.split(">", 1)
+def standalone(svg: Markup) -> bytes:
+    """A chart as a file of its own, with its colours and a background."""
+    opening, rest = str(svg).split(">", 1)
     named = opening.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ')
     ground = '<rect width="100%" height="100%" style="fill:var(--paper)"/>'
-    return f"{named}><style>{COLOURS}{CHART_STYLE}</style>{ground}{rest}".encode()
+    return f"{named}><style>{_STYLE.read_text()}</style>{ground}{rest}".encode()

@@ -1,10 +1,66 @@
-"""Numbers as pages show them."""
+"""How pages and messages write numbers, and the names of metrics."""
 
-_SMALL, _LARGE = 1_000, 10_000
+_METRICS = {
+    "roc_auc": "ROC AUC",
+    "roc_auc_ovr": "ROC AUC, one-vs-rest",
+    "pr_auc": "PR AUC",
+    "brier": "Brier score",
+    "f1_macro": "F1, macro average",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "mape": "MAPE",
+    "r2": "R²",
+}
+_DASH = "-"
+_YEARS, _LARGE = 1_000, 10_000
+_POINTS, _HUNDREDS = 1.0, 100.0
+_THOUSAND, _MILLION = 1_000, 1_000_000
 
 
-def number_text(value: float) -> str:
-    """A number for people: no more digits than tell something, and years without a comma."""
+def value_text(value: float) -> str:
+    """A column's value: four significant digits, and no comma in a year."""
     if abs(value) >= _LARGE:
         return f"{value:,.0f}"
-    return f"{value:.4g}" if abs(value) < _SMALL else f"{value:.0f}"
+    return f"{value:.4g}" if abs(value) < _YEARS else f"{value:.0f}"
+
+
+def measure(value: float, sign: str = "") -> str:
+    """A metric: four decimals up to 1, fewer for errors in the target's unit.
+
+    Parameters
+    ----------
+    value
+        The metric, or a difference of two.
+    sign
+        ``"+"`` to write the sign of positive values too.
+    """
+    digits = 0 if abs(value) >= _HUNDREDS else 2 if abs(value) > _POINTS else 4
+    return f"{value:{sign},.{digits}f}"
+
+
+def significant(value: float | None, digits: int = 3) -> str:
+    """A statistic or a p-value; a dash where there is none."""
+    return _DASH if value is None else f"{value:.{digits}g}"
+
+
+def short(value: float) -> str:
+    """A tick's label: 12k for 12,000."""
+    size = abs(value)
+    if size >= _MILLION:
+        return f"{value / _MILLION:.3g}M"
+    return f"{value / _THOUSAND:.3g}k" if size >= _THOUSAND else f"{value:.3g}"
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share of 1 as a percentage."""
+    return f"{share:.{digits}%}"
+
+
+def counted(number: int, noun: str) -> str:
+    """A count with its noun: 1 row, 2,000 rows."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def metric_name(metric: str) -> str:
+    """A metric's name in words."""
+    return _METRICS.get(metric, metric.replace("_", " "))

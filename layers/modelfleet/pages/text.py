@@ -12,6 +12,8 @@ import re
 import unicodedata
 
 OPENING, CLOSING = "\u2039", "\u203a"
+# The bar of all categories that have none of their own.
+OTHERS = "others"
 _IMITATED = re.compile(rf"{OPENING}(?=U\+)")
 # An open category of a request is no longer; see `features`.
 INERT_LENGTH = 64
@@ -68,20 +70,25 @@ _HARMLESS = frozenset("\t\n")
 
 
 def escape(text: str) -> str:
-    """Text for a page of ours: escaped as HTML, with nothing invisible left in it.
+    """Text for HTML that no template renders: made visible, then escaped."""
+    return html.escape(visible(text))
 
-    What cannot be seen may still turn the reading direction, end a file at NUL, or fail to be
+
+def visible(text: str) -> str:
+    """Text with nothing invisible left in it; pages still have to escape it.
+
+    An invisible character can reverse the reading direction, end a file at NUL, or fail to be
     encoded at all, as half of a surrogate pair.
     """
+    if text.isascii() and text.isprintable():
+        return text
     places = _covering(text) | {match.start() for match in _IMITATED.finditer(text)}
     joiners = {match.start() for match in _JOINER.finditer(text)}
-    return html.escape(
-        "".join(
-            _code_point(character)
-            if place in places or (_is_hidden(character) and place not in joiners)
-            else character
-            for place, character in enumerate(text)
-        )
+    return "".join(
+        _code_point(character)
+        if place in places or (_is_hidden(character) and place not in joiners)
+        else character
+        for place, character in enumerate(text)
     )
 
 

@@ -1,6 +1,6 @@
 """The base of every message and document, and the one way to parse them."""
 
-from typing import ClassVar, Self
+from typing import ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -44,3 +44,24 @@ class Document(Frozen, extra="ignore"):
     def to_json(self) -> bytes:
         """The document as it is stored: indented JSON."""
         return self.model_dump_json(indent=2).encode()
+
+
+Message = TypeVar("Message", bound=BaseModel)
+
+
+def parse_message(
+    kind: type[Message], content: object, noun: str, error: type[ModelfleetError]
+) -> Message:
+    """Parse a message to a function.
+
+    Raises
+    ------
+    ModelfleetError
+        `error`, which no state machine retries, if the content is not such a message. It names the
+        invalid fields and quotes no value.
+    """
+    try:
+        return kind.model_validate(content)
+    except ValidationError as invalid:
+        fields = sorted({".".join(map(str, each["loc"])) for each in invalid.errors()})
+        raise error(f"invalid {noun} fields: {fields}") from invalid

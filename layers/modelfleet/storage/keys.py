@@ -21,7 +21,7 @@ LOCKS = "locks"
 HISTORY = "history"
 TRAINED = "trained"
 REPORTS = "reports"
-WATCHING = "watching"
+DRIFT = "drift"
 UNDELIVERED_CAPTURES = "captures-undelivered"
 
 _Parts = ParamSpec("_Parts")
@@ -100,9 +100,9 @@ def report(model: str, window_end: datetime) -> str:
 
 
 @_of_identifiers
-def watching(model: str) -> str:
-    """What watching remembers of a model: streaks, alerts, the last decision (artifacts bucket)."""
-    return f"{WATCHING}/{model}.json"
+def drift_state(model: str) -> str:
+    """A model's drift state: streaks, alerts, the last decision (artifacts bucket)."""
+    return f"{DRIFT}/{model}.json"
 
 
 @_of_identifiers
@@ -185,7 +185,7 @@ def restore_hint(bucket: str, key: str) -> str:
 def kept_artifacts(model: str) -> tuple[str, ...]:
     """Where everything of one model begins in the artifacts bucket."""
     folders = (MODELS, ALIASES, STAGING, HISTORY, TRAINED, REPORTS)
-    objects = (release_pointer(model), release_lock(model), watching(model))
+    objects = (release_pointer(model), release_lock(model), drift_state(model))
     return (*(f"{folder}/{model}/" for folder in folders), f"{MLFLOW}/{model}/", *objects)
 
 

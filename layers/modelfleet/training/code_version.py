@@ -8,13 +8,14 @@ import modelfleet
 from modelfleet import catalogue
 
 _LENGTH = 16
+_SOURCES = {".py", ".j2", ".css"}
 
 
 def code_version(model: str) -> str:
     """Hash every source file of the library and of a model's folder.
 
-    Only the content of `.py` files and their names below the two packages count, so that a
-    checkout, an archive and an image of the same sources agree.
+    Only names below the two packages and the content of code, page templates and style sheets
+    count, so that a checkout, an archive and an image of the same sources agree.
     """
     digest = hashlib.sha256()
     for name, file in sorted(_sources(model)):
@@ -24,7 +25,9 @@ def code_version(model: str) -> str:
 
 
 def _sources(model: str) -> Iterator[tuple[str, Path]]:
-    library, folder = Path(modelfleet.__path__[0]), catalogue.folder(model)
-    for root, packages in ((library, library.parent), (folder, folder.parents[1])):
-        for file in root.rglob("*.py"):
-            yield file.relative_to(packages).as_posix(), file
+    library = Path(modelfleet.__path__[0])
+    folders = ((home / model, home.parent) for home in catalogue.homes())
+    for root, packages in ((library, library.parent), *folders):
+        for file in root.rglob("*"):
+            if file.suffix in _SOURCES:
+                yield file.relative_to(packages).as_posix(), file

@@ -22,7 +22,7 @@ from modelfleet.drift.performance_limits import performance_findings
 from modelfleet.drift.performance_report import PerformanceReport, PerformanceStatus
 from modelfleet.drift.report import DriftPolicy, DriftReport, DriftStatus, RunFindings
 from modelfleet.drift.state import Decision, DriftAction, DriftState
-from modelfleet.metrics.drift_metrics import ANSWERED_CLASS, WatchingMetric
+from modelfleet.metrics.drift_metrics import ANSWERED_CLASS, DriftMetric
 from modelfleet.outcomes.report import Feedback
 from modelfleet.release.evidence import gather
 from modelfleet.serving.prediction import outcomes
@@ -174,14 +174,12 @@ def test_the_page_and_the_metrics_show_it(made: Made) -> None:
     shares = {
         each.dimensions["class"]: each.values[0]
         for each in found
-        if each.name == WatchingMetric.CLASS_SHARE
+        if each.name == DriftMetric.CLASS_SHARE
     }
     answered = [answer._asdict()["label"] for answer in service.answers]
     assert shares == {name: answered.count(name) / ROWS for name in shares}
     realised = {
-        each.dimensions["metric"]
-        for each in found
-        if each.name == WatchingMetric.REALISED_PERFORMANCE
+        each.dimensions["metric"] for each in found if each.name == DriftMetric.REALISED_PERFORMANCE
     }
     assert realised == {metric.value for metric in made.spec.metrics}
 

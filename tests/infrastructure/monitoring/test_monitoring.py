@@ -15,7 +15,7 @@ from cdk.monitoring.model_graphs import in_markdown
 from cdk.shared.alarm_rule import RUNBOOK, Severity
 from cli.local_cloud.engine.metric_math import calculate
 from modelfleet.catalogue import catalogue
-from modelfleet.metrics.drift_metrics import WatchingMetric
+from modelfleet.metrics.drift_metrics import DriftMetric
 from modelfleet.metrics.serving_metrics import COUNTED_FOR_THE_STAGE, ServingMetric
 from modelfleet.prices import COMPUTE, PRICES_READ
 from modelfleet.resource_names import StackPart
@@ -44,7 +44,7 @@ def test_every_model_has_alarms_of_its_own(notified_fleet: FleetTemplates) -> No
             ServingMetric.ERRORS,
             ServingMetric.LATENCY,
             ServingMetric.PREDICTIONS,
-            WatchingMetric.DRIFT_RUNS,
+            DriftMetric.DRIFT_RUNS,
         ):
             assert (metric, model) in alarmed_values(notified_fleet)
 
@@ -57,7 +57,7 @@ def test_counts_have_one_alarm_for_all_models(notified_fleet: FleetTemplates) ->
         for metric in alarm_metrics(alarm)
         if not metric.dimensions
     }
-    assert counted == {*COUNTED_FOR_THE_STAGE, WatchingMetric.DRIFT_FOUND}
+    assert counted == {*COUNTED_FOR_THE_STAGE, DriftMetric.DRIFT_FOUND}
 
 
 def test_the_api_alarm_names_the_deployed_api(notified_fleet: FleetTemplates) -> None:
@@ -189,10 +189,10 @@ def test_every_model_has_a_section_of_its_own(fleet: FleetTemplates) -> None:
         shown = {metric for metric in ServingMetric if f'"{metric}"' in text}
         searched = {ServingMetric.REQUESTS}
         assert shown | searched == set(ServingMetric) - unshown
-        unwatched = {WatchingMetric.DRIFT_RUNS}
+        unwatched = {DriftMetric.DRIFT_RUNS}
         if not spec.classes:
-            unwatched.add(WatchingMetric.CLASS_SHARE)
-        for metric in set(WatchingMetric) - unwatched:
+            unwatched.add(DriftMetric.CLASS_SHARE)
+        for metric in set(DriftMetric) - unwatched:
             assert metric in text
         assert not [other for other in catalogue() if other != model and other in text]
 
@@ -204,7 +204,7 @@ def test_a_model_of_many_classes_shows_their_shares(fleet: FleetTemplates) -> No
         stack, "Fleet", stage=fleet.stage, models={GRADED.name: GRADED}, state_machine_arn="arn"
     )
     text = json.dumps(Template.from_stack(stack).to_json())
-    assert WatchingMetric.CLASS_SHARE in text
+    assert DriftMetric.CLASS_SHARE in text
     assert ServingMetric.LOW_CONFIDENCE in text
     kinds = {rule.kind for rule in model_alarms(fleet.stage.name, GRADED)}
     assert "low-confidence" in kinds

@@ -17,7 +17,7 @@ from cdk.retraining.trials import challenger_rule
 from cdk.settings.stages import PROD
 from cdk.shared.alarm_rule import RUNBOOK, AlarmRule
 from modelfleet.catalogue import find
-from modelfleet.metrics.drift_metrics import WatchingMetric, dimension_sets
+from modelfleet.metrics.drift_metrics import DriftMetric, dimension_sets
 from modelfleet.metrics.openmetrics import MetricQuestion, MetricsExport
 from modelfleet.resource_names import METRICS_PATH, StackPart
 from modelfleet.settings import NAMESPACE
@@ -102,7 +102,7 @@ def exported(measured: set[Emitted]) -> dict[str, set[frozenset[str]]]:
 
 def _of_classes() -> set[Emitted]:
     """Metrics of multi-class models, which the fleet does not have."""
-    metric = WatchingMetric.CLASS_SHARE
+    metric = DriftMetric.CLASS_SHARE
     return {
         Emitted(NAMESPACE, metric, frozenset((str(dimension), "x") for dimension in dimensions))
         for dimensions in dimension_sets(metric)

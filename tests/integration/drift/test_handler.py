@@ -12,7 +12,7 @@ from modelfleet.adapters.object_store import s3_store
 from modelfleet.bootstrap import drift as watching
 from modelfleet.drift.reports import REPORT_FILE, SUMMARY_FILE
 from modelfleet.drift.requests import DRIFT_FOUND, DriftRequest
-from modelfleet.metrics.drift_metrics import WatchingMetric
+from modelfleet.metrics.drift_metrics import DriftMetric
 from modelfleet.settings import DriftSettings
 from modelfleet.spec.errors import BundleError, DriftStateError
 from modelfleet.storage.keys import bundle
@@ -90,7 +90,7 @@ def test_drift_is_told_with_a_link_that_opens(world: World) -> None:
     assert "X-Amz-Signature=" in link
     store = world.artifacts
     assert store.get(f"{outcome['report']}/{REPORT_FILE}").content
-    assert {WatchingMetric.DRIFT_RUNS, WatchingMetric.DRIFT_SCORE} <= metrics()
+    assert {DriftMetric.DRIFT_RUNS, DriftMetric.DRIFT_SCORE} <= metrics()
 
 
 def test_a_retry_tells_nobody_twice(world: World) -> None:
@@ -106,7 +106,7 @@ def test_an_empty_day_counts_as_a_run(world: World) -> None:
     """Without a prediction the answer is too little data, and the heartbeat beats."""
     outcome = handler(EVENT, None)
     assert (outcome["status"], outcome["current_rows"]) == ("insufficient data", 0)
-    assert WatchingMetric.DRIFT_RUNS in metrics()
+    assert DriftMetric.DRIFT_RUNS in metrics()
 
 
 def test_a_run_that_fails_has_no_heartbeat(world: World) -> None:
@@ -114,7 +114,7 @@ def test_a_run_that_fails_has_no_heartbeat(world: World) -> None:
     world.artifacts.put(f"{bundle(SPEC.name, '7')}/profile.json", b"{}")
     with pytest.raises(BundleError):
         handler(EVENT, None)
-    assert WatchingMetric.DRIFT_RUNS not in metrics()
+    assert DriftMetric.DRIFT_RUNS not in metrics()
 
 
 @pytest.mark.parametrize(

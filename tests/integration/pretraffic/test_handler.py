@@ -31,7 +31,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Told:
 
 
 def _tried(monkeypatch: pytest.MonkeyPatch, trial: Callable[[], str]) -> dict[str, Any]:
-    monkeypatch.setattr(trying, "try_new_code", trial)
+    monkeypatch.setattr(trying, "check_new_code", trial)
     return handler(EVENT, None)
 
 
@@ -49,9 +49,10 @@ def test_code_that_answers_is_let_through(
     answer = _tried(monkeypatch, lambda: "bankchurn 7 answers")
     assert answer == {"succeeded": True, "because": "bankchurn 7 answers"}
     assert told == [(HookExecution("d-1", "hook"), True)]
-    line = json.loads(capsys.readouterr().out)
-    assert (line["level"], line["code_version"]) == ("INFO", "12")
-    assert line["because"] == "bankchurn 7 answers"
+    accepted, _ = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (accepted["level"], accepted["code_version"]) == ("INFO", "12")
+    assert (accepted["model"], accepted["execution_id"]) == ("bankchurn", "d-1")
+    assert accepted["because"] == "bankchurn 7 answers"
 
 
 @pytest.mark.parametrize(
@@ -66,7 +67,8 @@ def test_code_that_does_not_answer_is_refused(
     """The deployment ends, and the log says why."""
     assert _tried(monkeypatch, _raising(error)) == {"succeeded": False, "because": str(error)}
     assert [succeeded for _, succeeded in told] == [False]
-    assert json.loads(capsys.readouterr().out)["level"] == "ERROR"
+    rejected, _ = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (rejected["level"], rejected["because"]) == ("ERROR", str(error))
 
 
 def test_our_own_fault_ends_the_deployment_too(monkeypatch: pytest.MonkeyPatch, told: Told) -> None:

@@ -14,6 +14,7 @@ TRAINING = {
     "sklearn",
     "scipy",
     "mlflow",
+    "jinja2",
     "matplotlib",
     "xgboost",
     "imblearn",

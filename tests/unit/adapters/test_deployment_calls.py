@@ -79,5 +79,5 @@ def test_only_codedeploys_event_is_read() -> None:
     """Who calls otherwise waits for no answer."""
     event = {"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "hook"}
     assert read_hook(event) == HookExecution("d-1", "hook")
-    with pytest.raises(NewCodeError, match="no call of CodeDeploy's"):
+    with pytest.raises(NewCodeError, match="not a CodeDeploy lifecycle event"):
         read_hook({"DeploymentId": "d-1"})

@@ -62,6 +62,7 @@ def test_each_prediction_is_one_line(written: Written) -> None:
         "level": "INFO",
         "message": "prediction",
         "timestamp": "",
+        "service": "predict",
         "model": "churn",
         "request_id": "r1",
         "client": "k1",

@@ -17,7 +17,7 @@ from modelfleet.drift.report import (
     Severity,
 )
 from modelfleet.drift.state import DriftAction
-from modelfleet.metrics.drift_metrics import WatchingMetric
+from modelfleet.metrics.drift_metrics import DriftMetric
 from modelfleet.spec.errors import DriftError
 from modelfleet.spec.features import Features, number, open_category
 from modelfleet.statistics.drift import numbers as drift_numbers
@@ -388,6 +388,6 @@ def test_a_feature_may_be_called_as_the_answers_are(rng: np.random.Generator) ->
     scores = [
         each.dimensions["feature"]
         for each in measurements("n", looked, decision, DAY)  # type: ignore[arg-type]  # what is read
-        if each.name == WatchingMetric.DRIFT_SCORE and "version" not in each.dimensions
+        if each.name == DriftMetric.DRIFT_SCORE and "version" not in each.dimensions
     ]
     assert len(scores) == len(set(scores)) == 4

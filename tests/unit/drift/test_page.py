@@ -111,7 +111,9 @@ def test_the_decision_comes_first() -> None:
     """What was found and what is done stands above everything that it rests on."""
     text = rendered(report(), DriftAction.RETRAIN, held_back=("no warning: it is silenced",))
     page = text.decode()
-    assert page.index("drift; the model is retrained") < page.index("no warning: it is silenced")
+    assert page.index("drift detected; retraining started") < page.index(
+        "no warning: it is silenced"
+    )
     assert page.index("no warning: it is silenced") < page.index("<h3>Age ")
 
 
@@ -169,6 +171,6 @@ def test_too_little_data_is_a_page_too() -> None:
         }
     )
     page = rendered(found, DriftAction.NONE).decode()
-    assert "insufficient data; nothing is done" in page
+    assert "not enough data; no action" in page
     assert "0 predictions in the window; it takes 100" in page
     assert "no drift" not in page

@@ -8,7 +8,7 @@ from modelfleet.drift import run as watching
 from modelfleet.drift.report_rows import ReportRows
 from modelfleet.drift.reports import DRAWN_FILE, SUMMARY_FILE, report_folders
 from modelfleet.drift.requests import DriftRequest
-from modelfleet.metrics.drift_metrics import WatchingMetric
+from modelfleet.metrics.drift_metrics import DriftMetric
 from tests.watching import SPEC, World, sampled
 
 DAILY = DriftRequest(model=SPEC.name, whole_hours=True)
@@ -37,7 +37,7 @@ def test_who_cannot_draw_has_told_people(world: World) -> None:
     (folder,) = report_folders(world.artifacts, SPEC.name)
     assert world.artifacts.get(f"{folder}/{SUMMARY_FILE}").content
     names = {measured.name for measured in world.metrics.measurements}
-    assert WatchingMetric.DRIFT_RUNS in names
+    assert DriftMetric.DRIFT_RUNS in names
 
 
 def test_the_retry_draws_and_tells_nobody_again(world: World) -> None:

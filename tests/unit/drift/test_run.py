@@ -26,7 +26,7 @@ from modelfleet.drift.requests import (
 )
 from modelfleet.drift.run import run_drift
 from modelfleet.drift.state import DriftAction
-from modelfleet.metrics.drift_metrics import WatchingMetric
+from modelfleet.metrics.drift_metrics import DriftMetric
 from modelfleet.outcomes.report import Feedback
 from modelfleet.registry.manifest import MANIFEST_FILE
 from modelfleet.release.requests import read_request
@@ -144,8 +144,8 @@ def test_a_day_without_traffic(world: World) -> None:
     outcome = run(world)
     assert (outcome.status, outcome.action) == (DriftStatus.INSUFFICIENT_DATA, DriftAction.NONE)
     assert "0 predictions" in outcome.reason
-    assert WatchingMetric.DRIFT_RUNS in names(world)
-    assert WatchingMetric.DRIFTED_SHARE not in names(world)
+    assert DriftMetric.DRIFT_RUNS in names(world)
+    assert DriftMetric.DRIFTED_SHARE not in names(world)
     assert world.drawn == []
 
 
@@ -163,7 +163,7 @@ def test_a_model_that_was_never_released() -> None:
     outcome = run(world)
     assert (outcome.version, outcome.report) == (None, None)
     assert "nothing is released yet" in outcome.reason
-    assert names(world) == [WatchingMetric.DRIFT_RUNS]
+    assert names(world) == [DriftMetric.DRIFT_RUNS]
 
 
 def test_a_bundle_without_a_profile() -> None:
@@ -224,7 +224,7 @@ def test_outcomes_that_contradict_the_scores(world: World) -> None:
     (decision,) = world.told.decisions
     assert event_type(decision) == PERFORMANCE_DEGRADED
     assert TRIGGERS[PERFORMANCE_DEGRADED] is Trigger.PERFORMANCE
-    assert WatchingMetric.REALISED_PERFORMANCE in names(world)
+    assert DriftMetric.REALISED_PERFORMANCE in names(world)
 
 
 def test_every_metric_has_both_sets_of_dimensions(world: World) -> None:
@@ -234,13 +234,13 @@ def test_every_metric_has_both_sets_of_dimensions(world: World) -> None:
     sets: dict[str, set[tuple[str, ...]]] = {}
     for each in world.metrics.measurements:
         sets.setdefault(each.name, set()).add(tuple(map(str, each.dimensions)))
-    assert sets[WatchingMetric.DRIFTED_SHARE] == {("model", "version"), ("model",)}
-    assert sets[WatchingMetric.DRIFT_FOUND] == {("model", "version"), ("model",), ()}
-    assert sets[WatchingMetric.DRIFT_SCORE] == {
+    assert sets[DriftMetric.DRIFTED_SHARE] == {("model", "version"), ("model",)}
+    assert sets[DriftMetric.DRIFT_FOUND] == {("model", "version"), ("model",), ()}
+    assert sets[DriftMetric.DRIFT_SCORE] == {
         ("model", "version", "feature"),
         ("model", "feature"),
     }
-    assert sets[WatchingMetric.EXPECTED_PERFORMANCE] == {
+    assert sets[DriftMetric.EXPECTED_PERFORMANCE] == {
         ("model", "version", "metric"),
         ("model", "metric"),
     }

@@ -54,7 +54,7 @@ def decision(window_end: datetime) -> Decision:
 
 def put(store: ObjectStore, state: DriftState) -> None:
     """Remember this."""
-    store.put(keys.watching(MODEL), state.model_dump_json().encode())
+    store.put(keys.drift_state(MODEL), state.model_dump_json().encode())
 
 
 def counted(state: DriftState) -> DriftState:
@@ -79,7 +79,7 @@ def disturbed(store: ObjectStore, times: int) -> Callable[[DriftState], DriftSta
 def test_of_a_model_that_was_never_watched_nothing_is_known(store: ObjectStore) -> None:
     """Reading what is not there gives an empty state and writes nothing."""
     assert drift_state.current(store, MODEL) == DriftState(model=MODEL)
-    assert list(store.keys("watching")) == []
+    assert list(store.keys("drift")) == []
 
 
 @pytest.mark.parametrize("known", [False, True])
@@ -101,9 +101,9 @@ def test_who_never_wins_says_so(store: ObjectStore) -> None:
 def test_what_changes_nothing_writes_nothing(store: ObjectStore) -> None:
     """A run that is repeated leaves the object as it was."""
     put(store, DriftState(model=MODEL))
-    before = store.get(keys.watching(MODEL)).etag
+    before = store.get(keys.drift_state(MODEL)).etag
     drift_state.change(store, MODEL, lambda state: state)
-    assert store.get(keys.watching(MODEL)).etag == before
+    assert store.get(keys.drift_state(MODEL)).etag == before
 
 
 def test_an_announced_decision_is_remembered_as_such(store: ObjectStore) -> None:
@@ -132,10 +132,10 @@ def test_the_first_to_acknowledge_stays_on_record(store: ObjectStore) -> None:
 def test_what_is_no_alert_cannot_be_acknowledged(store: ObjectStore, asked: str | None) -> None:
     """Where nothing is open, or nothing has that name, nothing is written."""
     put(store, DriftState(model=MODEL, alerts=(alert("old", ended=True),)))
-    before = store.get(keys.watching(MODEL)).etag
+    before = store.get(keys.drift_state(MODEL)).etag
     with pytest.raises(DriftStateError, match="fleet alerts list churn"):
         drift_state.acknowledge(store, MODEL, asked, "ada", DAY)
-    assert store.get(keys.watching(MODEL)).etag == before
+    assert store.get(keys.drift_state(MODEL)).etag == before
 
 
 def test_silences_are_a_history(store: ObjectStore) -> None:
@@ -151,7 +151,7 @@ def test_silences_are_a_history(store: ObjectStore) -> None:
 
 def test_an_unreadable_state_is_an_error(store: ObjectStore) -> None:
     """Nothing is decided on a state that cannot be read, and it is not overwritten."""
-    store.put(keys.watching(MODEL), b"{}")
+    store.put(keys.drift_state(MODEL), b"{}")
     with pytest.raises(DriftStateError):
         drift_state.change(store, MODEL, counted)
-    assert store.get(keys.watching(MODEL)).content == b"{}"
+    assert store.get(keys.drift_state(MODEL)).content == b"{}"

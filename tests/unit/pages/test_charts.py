@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelfleet.pages.charts import HEIGHT, WIDTH, Axis, Chart, short, standalone
+from modelfleet.pages.charts import HEIGHT, WIDTH, Axis, Chart, standalone
 from tests.svg import SVG, parsed
 
 
@@ -44,15 +44,6 @@ def test_axis_without_length() -> None:
     """Where all values are the same, they are in the middle."""
     assert Axis(3.0, 3.0, "").share(3.0) == 0.5
     assert Axis(3.0, 3.0, "").ticks() == [3.0]
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.0, "0"), (0.123456, "0.123"), (12_000, "12k"), (-2_500, "-2.5k"), (3.2e6, "3.2M")],
-)
-def test_short_numbers(value: float, text: str) -> None:
-    """Labels have few characters."""
-    assert short(value) == text
 
 
 def drawn() -> Chart:

@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from markupsafe import Markup
 
 from modelfleet.catalogue import find
 from modelfleet.evaluation.gate import Decision, Verdict
@@ -140,21 +141,21 @@ def card(
         BANKCHURN.description,
         "data set version d1",
         "0.8512 0.8311 to 0.8713",
-        "2,000 rows on which nothing was trained or tuned",
-        "at least 0.65; decides about promotion",
+        "Measured on 2,000 held-out rows, with 95% intervals.",
+        "at least 0.65; primary metric",
         "at most 0.25",
         "worst Geography = Germany",
-        "the gate wants at least 0.7",
-        "positive from a probability of 0.4000 on: the best precision with a recall of 0.7.",
-        "a recall of 71.0% and a precision of 52.0%, and calls 28.0% of all",
-        "Calibration is isotonic: isotonic is best.",
-        "Groups that are too small to be measured, 1 of them, are among the gaps.",
-        "5-fold cross-validation on 6,000 training rows. Tuned in 12 trials, 5 of them cut short.",
+        "ROC AUC by slice; the gate requires at least 0.7.",
+        "positive at a probability of 0.4000 or higher: the best precision with a recall of 0.7.",
+        "2,000 validation rows: recall 71.0%, precision 52.0%, 28.0% of rows predicted positive",
+        "Calibration: isotonic; isotonic is best.",
+        "Too small to measure: 1 slice, listed under known gaps.",
+        "5-fold cross-validation on 6,000 training rows. Tuned in 12 trials, 5 of them pruned.",
         "soft voting 0.8700 ± 0.0100 depth 3 chosen",
-        "population stability index of 0.2",
-        "The checks of these data found nothing that stands out",
+        "population stability index (PSI) exceeds 0.2",
+        "The data checks raised no warnings.",
         "code c0de",
-        "0.0e+00 at most on 10 rows",
+        "at most 0.0e+00 on 10 rows",
     ],
 )
 def test_it_says(told: str) -> None:
@@ -180,11 +181,11 @@ def test_generated_rows_are_called_so() -> None:
 
 def test_plots_and_warnings_are_shown() -> None:
     """What was drawn stands in the page, and what the checks of the data found."""
-    plot = Plot("roc", "ROC", "Read it like this.", "<svg><path d='M0 0'/></svg>")
+    plot = Plot("roc", "ROC", "Read it like this.", Markup("<svg><path d='M0 0'/></svg>"))
     page, text = card(plots=(plot,), warnings=("12 rows <repeat>",))
     assert plot.svg in page.decode()
     assert "Read it like this." in text
-    assert "The checks of these data warned: 12 rows <repeat>" in text
+    assert "The data checks raised warnings: 12 rows <repeat>" in text
 
 
 def test_it_loads_nothing_and_runs_nothing() -> None:
@@ -199,15 +200,15 @@ def test_a_bundle_without_findings_has_a_card_too() -> None:
     """Manifests from before findings were recorded say what they know, and no more."""
     _, text = card(known=manifest(BANKCHURN, "", b""))
     assert "ROC AUC 0.8000" in text
-    for absent in ("Groups", "Candidates compared", "Brier score by kind", "None", "nan"):
+    for absent in ("Slices", "Candidates", "Classes", "None", "nan"):
         assert absent not in text
 
 
 @pytest.mark.parametrize(
     ("scale", "told"),
     [
-        ("relative", "0.80 to 1.25 times the prediction"),
-        ("absolute", "-0.2 to +0.25 USD around it"),
+        ("relative", "between 0.80 and 1.25 times the prediction"),
+        ("absolute", "from -0.2000 to +0.2500 USD around the prediction"),
     ],
 )
 def test_interval_of_a_regression(scale: str, told: str) -> None:
@@ -218,17 +219,17 @@ def test_interval_of_a_regression(scale: str, told: str) -> None:
     spec = find("carvision")
     known = manifest(spec, "", b"").model_copy(update={"interval": interval, "target_unit": "USD"})
     _, text = card(spec, known)
-    assert f"80% of actual values are expected between {told}" in text
+    assert f"80% of actual values are expected {told}" in text
 
 
 def test_the_verdict_takes_its_place() -> None:
     """What the gate said stands where the card said that it is not known yet."""
     page, before = card()
-    assert "Not known when this card was written" in before
+    assert "Pending when this card was written" in before
     decided = with_verdict(page, PROMOTED, None, "7")
     text = Words(decided).text
     assert "Verdict on version 7 promote better <beyond> chance" in text
-    assert "Not known" not in text
+    assert "Pending" not in text
     assert with_verdict(decided, PROMOTED, None, "8") == decided
     assert "Verdict promote" in Words(with_verdict(page, PROMOTED)).text
 
@@ -257,9 +258,9 @@ def test_the_comparison_is_told_with_its_numbers() -> None:
         others=(mcnemar,),
     )
     text = Words(with_verdict(card()[0], PROMOTED, comparison, "4")).text
-    assert "Against version 3 on the same 2,000 rows" in text
-    assert "ROC AUC 0.8500 0.8400 +0.01 +0.002 to +0.018 0.0123 DeLong" in text
-    assert "accuracy 0.8000 0.8000 +0 1 McNemar" in text
+    assert "Compared with version 3 on the same 2,000 rows" in text
+    assert "ROC AUC 0.8500 0.8400 +0.0100 +0.0020 to +0.0180 0.0123 DeLong" in text
+    assert "accuracy 0.8000 0.8000 +0.0000 1 McNemar" in text
 
 
 def test_a_card_from_elsewhere_stays_as_it_is() -> None:

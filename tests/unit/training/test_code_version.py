@@ -35,7 +35,12 @@ def test_a_copy_elsewhere_has_the_same_version(
 
 @pytest.mark.parametrize(
     "file",
-    [SPEC, "models/bankchurn/new.py", "modelfleet/statistics/metrics/measures.py"],
+    [
+        SPEC,
+        "models/bankchurn/new.py",
+        "modelfleet/statistics/metrics/measures.py",
+        "modelfleet/training/card/card.html.j2",
+    ],
 )
 def test_code_that_takes_part_changes_it(sources: Path, file: str) -> None:
     """The model's folder and the library count, new files too."""

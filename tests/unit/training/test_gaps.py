@@ -47,7 +47,7 @@ def test_missing_values_are_told_with_their_share() -> None:
     """A column with gaps is named with the share of rows that lack it."""
     column = declared("age", minimum=0.0, maximum=9.0)
     assert gaps(column, number(0.0, 9.0, missing=0.125)) == [
-        "missing in training rows, and filled in or taken as a value of its own: age 12.5%"
+        "missing values in training (imputed, or treated as a category): age 12.5%"
     ]
 
 
@@ -55,7 +55,7 @@ def test_range_is_told_where_it_is_narrower_than_what_is_allowed() -> None:
     """Values that requests may hold and training never saw are extrapolated."""
     column = declared("age", minimum=0.0, maximum=120.0)
     (told,) = gaps(column, number(18.0, 92.0))
-    assert told.endswith("answers are extrapolated: age 18 to 92")
+    assert told == "predictions outside the training range are extrapolated: age 18 to 92"
     assert gaps(column, number(0.0, 120.0)) == []
     assert gaps(column, number(None, None)) == []
 
@@ -71,12 +71,12 @@ def test_rare_and_absent_categories_are_named() -> None:
     column = declared("fuel", ColumnKind.CATEGORY, categories=("gas", "diesel", "hybrid", "coal"))
     seen = category({"gas": 0.92, "diesel": 0.06, "hybrid": 0.02}, missing=0.5)
     assert gaps(column, seen) == [
-        "missing in training rows, and filled in or taken as a value of its own: fuel 50.0%",
-        "fuel: hybrid seen in fewer than 30 training rows",
-        "fuel: coal allowed, but never seen in training",
+        "missing values in training (imputed, or treated as a category): fuel 50.0%",
+        "fuel: hybrid in fewer than 30 training rows",
+        "fuel: coal allowed but not in the training rows",
     ]
     enough = category({"gas": 0.94, "diesel": 0.03, "hybrid": 0.03, "coal": 0.0})
-    assert gaps(column, enough) == ["fuel: coal seen in fewer than 30 training rows"]
+    assert gaps(column, enough) == ["fuel: coal in fewer than 30 training rows"]
 
 
 def test_long_lists_are_cut_and_counted() -> None:
@@ -84,8 +84,8 @@ def test_long_lists_are_cut_and_counted() -> None:
     shares = {f"m{n:02}": 0.001 for n in range(12)} | {"ford": 0.988}
     rare, opened = gaps(declared("model", ColumnKind.CATEGORY), category(shares))
     names = ", ".join(f"m{n:02}" for n in range(8))
-    assert rare == f"model: {names} and 4 more seen in fewer than 30 training rows"
-    assert opened == "model is open: a value that training never saw is answered as unknown"
+    assert rare == f"model: {names} and 4 more in fewer than 30 training rows"
+    assert opened == "model accepts any value; values not seen in training are scored as unknown"
 
 
 def test_personal_categories_are_counted_and_never_named() -> None:
@@ -93,7 +93,7 @@ def test_personal_categories_are_counted_and_never_named() -> None:
     allowed = ("A", "B")
     column = declared("town", ColumnKind.CATEGORY, categories=allowed, personal_data=True)
     assert gaps(column, category({"A": 0.001, "B": 0.999})) == [
-        "town: 1 values seen in fewer than 30 training rows"
+        "town: 1 value in fewer than 30 training rows"
     ]
 
 
@@ -116,6 +116,6 @@ def test_groups_that_are_not_measured_are_told() -> None:
     one = MANIFEST.model_copy(update={"features": (), "evaluation": evaluation})
     profile = ReferenceProfile(rows=ROWS, columns={}, prediction=number(0.0, 1.0))
     assert known_gaps(one, profile) == [
-        "not measured by themselves, too few rows: Geo = B, Geo = D",
-        "not measured by themselves, all outcomes are 0: Geo = C",
+        "slices not measured (too few rows): Geo = B, Geo = D",
+        "slices not measured (all outcomes are 0): Geo = C",
     ]

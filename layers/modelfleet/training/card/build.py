@@ -3,24 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from modelfleet.evaluation.gate import Decision, Verdict
-from modelfleet.pages.shell import box, bullets, page, paragraph, section, table, tag
+from markupsafe import Markup
+
+from modelfleet.evaluation.gate import Verdict
+from modelfleet.pages.numbers import metric_name, value_text
+from modelfleet.pages.render import render
 from modelfleet.registry.manifest import BundleManifest
-from modelfleet.spec.model import ModelSpec
+from modelfleet.spec.features import Column
+from modelfleet.spec.model import Metric, ModelSpec
 from modelfleet.statistics.reference_profile import ReferenceProfile
-from modelfleet.statistics.results import Comparison, PairedTest
-from modelfleet.training.card import sections
-from modelfleet.training.card.classes import classes
+from modelfleet.statistics.results import ClassResult, Comparison, Estimate, SliceResult
 from modelfleet.training.card.gaps import known_gaps
 from modelfleet.training.card.plots import Plot
 
-# Stands where the verdict goes: the gate decides when the card has long been written.
-_UNDECIDED = "<!-- verdict -->"
-_NOT_YET = (
-    "Not known when this card was written: the gate decides after training, and the card of a "
-    "registered version says what it said."
-)
-_KINDS = {Decision.PROMOTE: "good", Decision.KEEP: "one", Decision.BLOCK: "bad"}
+_TEMPLATE, _VERDICT = "training/card/card.html.j2", "training/card/verdict.html.j2"
+# Encloses the place of the verdict: the gate decides after the card has been written.
+_UNDECIDED = Markup("<!-- verdict -->")
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class CardMaterial:
     plots
         Of the held-out rows.
     warnings
-        What the checks of the data found.
+        Of the data checks.
     """
 
     profile: ReferenceProfile
@@ -42,42 +40,54 @@ class CardMaterial:
     warnings: Sequence[str] = ()
 
 
+@dataclass(frozen=True)
+class _Slices:
+    """The measured slices, worst first, between the ends of all their intervals."""
+
+    metric: str
+    requirement: str
+    measured: Sequence[tuple[SliceResult, Estimate]]
+    unmeasured: int
+    low: float
+    high: float
+
+
 def render_card(spec: ModelSpec, manifest: BundleManifest, material: CardMaterial) -> bytes:
     """Render the card of a bundle whose manifest lacks nothing but its files and version."""
-    gaps = known_gaps(manifest, material.profile)
-    return page(
-        "Model card",
-        spec.title,
-        spec.description,
-        (
-            sections.summary(spec, manifest),
-            f"{_UNDECIDED}{section('Verdict', box(paragraph(_NOT_YET, 'soft')))}{_UNDECIDED}",
-            sections.measures(spec, manifest),
-            classes(manifest),
-            sections.slices(spec, manifest),
-            sections.decision(manifest),
-            sections.drawings(material.plots),
-            sections.limits(spec, manifest, material.warnings, gaps),
-            sections.candidates(manifest),
-            sections.columns(manifest),
-            sections.origin(manifest),
-        ),
-    )
+    estimates = _estimates(manifest)
+    limit = spec.data_limits.drift.warn
+    return render(
+        _TEMPLATE,
+        title=spec.title,
+        description=spec.description,
+        manifest=manifest,
+        primary=spec.gate.primary,
+        estimates=estimates,
+        limits={name: _limits(spec, Metric(name)) for name in estimates},
+        classes=_worst_first(manifest),
+        slices=_slices(spec, manifest),
+        plots=material.plots,
+        warnings=material.warnings,
+        gaps=known_gaps(manifest, material.profile),
+        drift_limit=limit,
+        columns=[(each.name, each.description, *_declared(each)) for each in manifest.features],
+        mark=_UNDECIDED,
+    ).encode()
 
 
 def with_verdict(
     card: bytes, verdict: Verdict, comparison: Comparison | None = None, version: str | None = None
 ) -> bytes:
-    """A card as it was, with what the gate said.
+    """A card with the gate's verdict.
 
-    A card that has no place for it, such as one from before cards had verdicts, stays as it is.
+    A card without a place for it, such as one from before cards had verdicts, stays as it is.
 
     Parameters
     ----------
     card
         As it was rendered.
     verdict, comparison
-        What the gate said, and what it went by; no comparison where there is no champion.
+        The gate's verdict and the comparison it rests on; `None` where there is no champion.
     version
         Under which the candidate is registered, if it is.
     """
@@ -85,41 +95,59 @@ def with_verdict(
     _, _, after = rest.partition(_UNDECIDED)
     if not mark:
         return card
-    decided = section(
-        f"Verdict on version {version}" if version else "Verdict",
-        box(
-            f"<p>{tag(verdict.decision.value, _KINDS[verdict.decision]).html}</p>"
-            f"{bullets(verdict.reasons)}{_compared(comparison)}"
-        ),
-    )
+    decided = render(_VERDICT, verdict=verdict, comparison=comparison, version=version)
     return f"{before}{decided}{after}".encode()
 
 
-def _compared(comparison: Comparison | None) -> str:
-    if comparison is None:
-        return ""
-    tests = (comparison.primary, *comparison.others)
-    whose = f" of {comparison.rows_of}" if comparison.rows_of else ""
-    told = (
-        f"Against version {comparison.champion_version} on the same {comparison.rows:,} rows"
-        f"{whose}:"
-    )
-    header = ("metric", "this version", "champion", "difference", "95 % interval", "p", "test")
-    return paragraph(told) + table(header, [_test_row(test) for test in tests])
+def _estimates(manifest: BundleManifest) -> dict[str, Estimate]:
+    """The metrics; without intervals where the bundle is from before they were measured."""
+    if manifest.evaluation is not None:
+        return dict(manifest.evaluation.metrics)
+    return {name: Estimate(value=value) for name, value in manifest.metrics.items()}
 
 
-def _test_row(test: PairedTest) -> tuple[str, ...]:
-    ends = (
-        f"{test.lower:+.4g} to {test.upper:+.4g}"
-        if test.lower is not None and test.upper is not None
-        else ""
+def _limits(spec: ModelSpec, metric: Metric) -> str:
+    parts = []
+    if metric in spec.gate.minimum:
+        parts.append(f"at least {spec.gate.minimum[metric]:g}")
+    if metric in spec.gate.maximum:
+        parts.append(f"at most {spec.gate.maximum[metric]:g}")
+    if metric == spec.gate.primary:
+        parts.append("primary metric")
+    return "; ".join(parts)
+
+
+def _worst_first(manifest: BundleManifest) -> list[ClassResult]:
+    classes = manifest.evaluation.classes if manifest.evaluation else ()
+    return sorted(classes, key=lambda result: result.recall.value)
+
+
+def _slices(spec: ModelSpec, manifest: BundleManifest) -> _Slices | None:
+    found = manifest.evaluation.slices if manifest.evaluation else ()
+    if not found or spec.slices is None:
+        return None
+    metric = spec.slices.metric
+    sign, bound = (1.0, "at least") if metric.higher_is_better else (-1.0, "at most")
+    measured = [(group, group.estimate) for group in found if group.estimate is not None]
+    measured.sort(key=lambda pair: sign * pair[1].value)
+    ends = [end for _, e in measured for end in (e.lower, e.value, e.upper) if end is not None]
+    return _Slices(
+        metric=metric_name(metric),
+        requirement=f"{bound} {spec.slices.limit:g}",
+        measured=measured,
+        unmeasured=len(found) - len(measured),
+        low=min(ends, default=0.0),
+        high=max(ends, default=1.0),
     )
-    return (
-        sections.label(test.metric),
-        sections.number(test.candidate),
-        sections.number(test.champion),
-        f"{test.difference:+.4g}",
-        ends,
-        f"{test.p_value:.3g}",
-        test.name,
-    )
+
+
+def _declared(column: Column) -> tuple[str, str]:
+    """The values that a column may hold, and notes on it."""
+    notes = ["may be missing"] * column.nullable + ["personal data"] * column.personal_data
+    if column.categories:
+        return ", ".join(column.categories), ", ".join(notes)
+    if column.minimum is None or column.maximum is None:
+        return "any", ", ".join(notes)
+    unit = f" {column.unit}" if column.unit else ""
+    ends = f"{value_text(column.minimum)} to {value_text(column.maximum)}{unit}"
+    return ends, ", ".join(notes)

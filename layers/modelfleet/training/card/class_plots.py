@@ -1,32 +1,33 @@
-"""The plots of more than two classes: what is taken for what, how surely, and how much is found."""
+"""The plots of a multi-class model: confidence, confusion matrix and recall by class."""
 
 from collections.abc import Sequence
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from modelfleet.pages.charts import Axis, Chart
+from modelfleet.pages.text import OTHERS
 from modelfleet.statistics.curves import score_shares
 from modelfleet.statistics.results import ClassResult
 
 Values = NDArray[np.float64]
 
 _SCORE_BINS = 25
-# Of more, the most frequent ones are told; what is left is one of the others.
+# Of more classes, the most frequent ones are shown and the rest are grouped.
 _CLASSES_SHOWN = 8
-_OTHERS = "others"
 _LETTERS = 11
 _SHADES = ((0.5, "fill-one pale"), (0.05, "fill-one faint"))
 
 
-def surety(y: Values, probabilities: Values) -> str:
-    """Draw how sure the model is of the likeliest class, where it is right and where it is not."""
+def confidence(y: Values, probabilities: Values) -> Markup:
+    """Draw the distribution of the predicted class's probability, for correct and other rows."""
     right = (probabilities.argmax(axis=1) == y).astype(np.float64)
     wrong, true = score_shares(right, probabilities.max(axis=1), _SCORE_BINS)
-    high = (float(max(wrong.max(), true.max())) or 1.0) * 1.05
+    high = (float(max(wrong.max(), true.max())) or 1.0) * 1.25
     chart = Chart(
-        "Probability of the likeliest class",
-        Axis(0.0, 1.0, "probability of the likeliest class", percent=True),
+        "Probability of the predicted class",
+        Axis(0.0, 1.0, "probability of the predicted class", percent=True),
         Axis(0.0, high, "share of rows", percent=True),
     )
     chart.grid()
@@ -35,19 +36,19 @@ def surety(y: Values, probabilities: Values) -> str:
             if share:
                 xs = number / _SCORE_BINS, (number + 1) / _SCORE_BINS
                 chart.bar(xs, (0.0, float(share)), kind)
-    chart.legend([("fill-one pale", "right"), ("fill-two pale", "wrong")])
+    chart.legend([("fill-one pale", "correct"), ("fill-two pale", "incorrect")])
     return chart.svg()
 
 
-def taken_for(y: Values, probabilities: Values, classes: Sequence[str]) -> str:
-    """Draw, of each class's rows, which share is taken for which class."""
+def confusion_matrix(y: Values, probabilities: Values, classes: Sequence[str]) -> Markup:
+    """Draw the share of each actual class's rows by predicted class."""
     names, shown = _shown(y, classes)
     true, called = shown[y.astype(np.int64)], shown[probabilities.argmax(axis=1)]
     counts = np.zeros((len(names), len(names)))
     np.add.at(counts, (true, called), 1.0)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)
     size = float(len(names))
-    chart = Chart("Classes by what they are taken for", Axis(-1.2, size, ""), Axis(-0.6, size, ""))
+    chart = Chart("Confusion matrix", Axis(-1.2, size, ""), Axis(-0.6, size, ""))
     for row, name in enumerate(names):
         down = size - row - 1.0
         chart.text(-0.08, down + 0.4, _cut(name), "tick", "end")
@@ -62,12 +63,12 @@ def taken_for(y: Values, probabilities: Values, classes: Sequence[str]) -> str:
     return chart.svg()
 
 
-def found(results: Sequence[ClassResult]) -> str:
-    """Draw the share of each class's rows that is found, the least first."""
+def recall_by_class(results: Sequence[ClassResult]) -> Markup:
+    """Draw the recall of each class, lowest first."""
     worst = sorted(results, key=lambda result: result.recall.value)[: 2 * _CLASSES_SHOWN]
     chart = Chart(
         "Recall by class",
-        Axis(-0.35, 1.0, "share of its rows that is found", percent=True),
+        Axis(-0.35, 1.0, "recall", percent=True),
         Axis(0.0, float(len(worst)), ""),
     )
     chart.labels()
@@ -82,14 +83,14 @@ def found(results: Sequence[ClassResult]) -> str:
 
 
 def _shown(y: Values, classes: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
-    """The names that are drawn, and which of them each class goes by."""
+    """The names to draw, and each class's position among them."""
     if len(classes) <= _CLASSES_SHOWN:
         return list(classes), np.arange(len(classes))
     counts = np.bincount(y.astype(np.int64), minlength=len(classes))
     frequent = np.sort(np.argsort(-counts, kind="stable")[: _CLASSES_SHOWN - 1])
     places = np.full(len(classes), frequent.size)
     places[frequent] = np.arange(frequent.size)
-    return [*(classes[k] for k in frequent), _OTHERS], places
+    return [*(classes[k] for k in frequent), OTHERS], places
 
 
 def _cut(name: str) -> str:

@@ -1,13 +1,13 @@
-"""What a model has seen too little of: found in the profile of its training rows."""
+"""Known gaps of a model: what its training and held-out rows do not cover."""
 
 from collections.abc import Iterator, Sequence
 
-from modelfleet.pages.numbers import number_text
+from modelfleet.pages.numbers import counted, percent, value_text
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.features import Column
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile, ReferenceProfile
 
-# With fewer training rows than this, what was learned of a category is mostly chance.
+# With fewer training rows, a category's effect is mostly noise.
 RARE_ROWS = 30
 _NAMES_SHOWN = 8
 _MOSTLY = 0.5
@@ -16,7 +16,7 @@ Described = tuple[Column, NumberProfile | CategoryProfile]
 
 
 def known_gaps(manifest: BundleManifest, profile: ReferenceProfile) -> list[str]:
-    """Say in sentences what a reader must not rely on.
+    """Describe in sentences where the model is not reliable.
 
     Values of columns with personal data are counted, never named.
     """
@@ -30,26 +30,26 @@ def known_gaps(manifest: BundleManifest, profile: ReferenceProfile) -> list[str]
         *_missing(seen),
         *_ranges(seen),
         *(gap for pair in seen for gap in _categories(*pair, profile.rows)),
-        *_overlooked(manifest),
+        *_low_recall(manifest),
         *_unmeasured(manifest),
     ]
 
 
 def _generated(manifest: BundleManifest) -> Iterator[str]:
     if manifest.data.generated:
-        yield "the rows were generated: nothing here says how good it is on rows that happened"
+        yield "the rows were generated: these metrics do not predict performance on real data"
 
 
 def _missing(seen: Sequence[Described]) -> Iterator[str]:
     shares = [(c.name, found.missing_share) for c, found in seen if found.missing_share]
     if shares:
-        told = ", ".join(f"{name} {share:.1%}" for name, share in shares)
-        yield f"missing in training rows, and filled in or taken as a value of its own: {told}"
+        shown = ", ".join(f"{name} {percent(share)}" for name, share in shares)
+        yield f"missing values in training (imputed, or treated as a category): {shown}"
 
 
 def _ranges(seen: Sequence[Described]) -> Iterator[str]:
-    told = [
-        f"{column.name} {number_text(found.minimum)} to {number_text(found.maximum)}"
+    ranges = [
+        f"{column.name} {value_text(found.minimum)} to {value_text(found.maximum)}"
         for column, found in seen
         if isinstance(found, NumberProfile)
         and found.minimum is not None
@@ -57,9 +57,8 @@ def _ranges(seen: Sequence[Described]) -> Iterator[str]:
         and (found.minimum, found.maximum) != (column.minimum, column.maximum)
         and not column.personal_data
     ]
-    if told:
-        ranges = ", ".join(told)
-        yield f"beyond these values, which training saw, answers are extrapolated: {ranges}"
+    if ranges:
+        yield f"predictions outside the training range are extrapolated: {', '.join(ranges)}"
 
 
 def _categories(column: Column, seen: NumberProfile | CategoryProfile, rows: int) -> Iterator[str]:
@@ -68,22 +67,20 @@ def _categories(column: Column, seen: NumberProfile | CategoryProfile, rows: int
     known = rows * (1.0 - seen.missing_share)
     rare = [name for name, share in seen.shares.items() if round(share * known) < RARE_ROWS]
     if rare:
-        yield (
-            f"{column.name}: {_named(column, rare)} seen in fewer than {RARE_ROWS} training rows"
-        )
+        yield f"{column.name}: {_named(column, rare)} in fewer than {RARE_ROWS} training rows"
     if absent := [name for name in column.categories if name not in seen.shares]:
-        yield f"{column.name}: {_named(column, absent)} allowed, but never seen in training"
+        yield f"{column.name}: {_named(column, absent)} allowed but not in the training rows"
     if not column.categories:
-        yield f"{column.name} is open: a value that training never saw is answered as unknown"
+        yield f"{column.name} accepts any value; values not seen in training are scored as unknown"
 
 
-def _overlooked(manifest: BundleManifest) -> Iterator[str]:
-    """Yield the classes that the model hardly ever names, beyond chance."""
+def _low_recall(manifest: BundleManifest) -> Iterator[str]:
+    """Yield the classes whose recall is significantly below one half."""
     results = manifest.evaluation.classes if manifest.evaluation else ()
     hidden = [each.name for each in results if (each.recall.upper or 0.0) < _MOSTLY]
     if hidden:
         names = ", ".join(hidden)
-        yield f"most rows of these classes are taken for others, beyond chance: {names}"
+        yield f"recall significantly below {percent(_MOSTLY, 0)}: {names}"
 
 
 def _unmeasured(manifest: BundleManifest) -> Iterator[str]:
@@ -92,11 +89,11 @@ def _unmeasured(manifest: BundleManifest) -> Iterator[str]:
         if group.estimate is None:
             names.setdefault(group.note or "too few rows", []).append(group.name)
     for note, groups in names.items():
-        yield f"not measured by themselves, {note}: {', '.join(groups)}"
+        yield f"slices not measured ({note}): {', '.join(groups)}"
 
 
 def _named(column: Column, names: list[str]) -> str:
     if column.personal_data:
-        return f"{len(names)} values"
+        return counted(len(names), "value")
     shown = ", ".join(names[:_NAMES_SHOWN])
     return f"{shown} and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else shown

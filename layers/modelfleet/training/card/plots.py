@@ -1,12 +1,14 @@
-"""The plots that belong to a task, drawn once for the model card and for the registry."""
+"""The plots of each task, drawn once for the model card and the registry."""
 
 from dataclasses import dataclass
 
 import numpy as np
+from markupsafe import Markup
 
 from modelfleet.evaluation.assess_classes import class_results, told
 from modelfleet.evaluation.holdout import HeldOut
-from modelfleet.pages.charts import Axis, Chart, short
+from modelfleet.pages.charts import Axis, Chart
+from modelfleet.pages.numbers import percent, short
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.calibration_error import calibration_curve
 from modelfleet.statistics.curves import (
@@ -29,16 +31,16 @@ _ENDS = (0.0, 1.0)
 
 @dataclass(frozen=True)
 class Plot:
-    """A drawing with its file name, what it shows and how to read it."""
+    """A chart with its file name, its title and how to read it."""
 
     name: str
     title: str
     caption: str
-    svg: str
+    svg: Markup
 
 
 def draw(spec: ModelSpec, rule: Rule, rows: HeldOut) -> tuple[Plot, ...]:
-    """Draw what there is to see of a model on held-out rows.
+    """Draw the plots of a model on held-out rows.
 
     Parameters
     ----------
@@ -47,7 +49,7 @@ def draw(spec: ModelSpec, rule: Rule, rows: HeldOut) -> tuple[Plot, ...]:
     rule
         Its threshold, or its interval.
     rows
-        The rows and the model's answers.
+        The rows and the model's predictions.
     """
     if isinstance(rule, PredictionInterval):
         plots = _regression(spec, rule, rows)
@@ -64,33 +66,33 @@ def _binary(threshold: float, rows: HeldOut) -> tuple[Plot, ...]:
         Plot(
             "calibration",
             "Calibration",
-            "Of the rows that are given a probability, how many come true: points on the diagonal "
-            "are honest. Bars are 95 % intervals.",
+            "Share of positives among rows with similar probabilities; a calibrated model follows "
+            "the diagonal. Bars are 95% intervals.",
             _calibration(calibration_curve(rows.y, rows.predicted)),
         ),
         Plot(
             "scores",
             "Scores",
-            "Share of each outcome's rows at each probability; the line is the threshold.",
+            "Distribution of predicted probabilities by outcome; the dashed line is the threshold.",
             _scores(rows, threshold),
         ),
         Plot(
             "roc",
             "ROC",
-            "Recall bought with false alarms at every threshold; the point is the one in use.",
+            "Recall against the false positive rate by threshold; the point is the current one.",
             _roc(rows, counts),
         ),
         Plot(
             "precision_recall",
             "Precision and recall",
-            "How many alarms are right, for each share of positives found; the dashed line is "
-            "guessing, the point is the threshold in use.",
+            "Precision against recall by threshold; the dashed line is random guessing, the "
+            "point is the current threshold.",
             _precision_recall(rows, counts),
         ),
         Plot(
             "confusion",
-            "Decisions at the threshold",
-            f"Rows by outcome and decision at {threshold:.3f}.",
+            "Confusion matrix",
+            f"Rows by outcome and prediction at the threshold {threshold:.3f}.",
             _confusion(counts),
         ),
     )
@@ -102,28 +104,28 @@ def _classes(classes: Classes, rows: HeldOut) -> tuple[Plot, ...]:
         Plot(
             "calibration",
             "Calibration",
-            "Of the rows whose likeliest class is given a probability, how many are of that class: "
-            "points on the diagonal are honest. Bars are 95 % intervals.",
-            _calibration(calibration_curve(true, probability), "share that is right"),
+            "Share of correct predictions among rows with similar probabilities of the predicted "
+            "class; a calibrated model follows the diagonal. Bars are 95% intervals.",
+            _calibration(calibration_curve(true, probability), "share correct"),
         ),
         Plot(
             "scores",
             "Scores",
-            "How sure the model is of the likeliest class, where it is right and where it is not.",
-            class_plots.surety(rows.y, rows.predicted),
+            "Distribution of the predicted class's probability, for correct and incorrect rows.",
+            class_plots.confidence(rows.y, rows.predicted),
         ),
         Plot(
             "confusion",
-            "What is taken for what",
-            "Of each class's rows, a line each, the share that is taken for each class.",
-            class_plots.taken_for(rows.y, rows.predicted, classes),
+            "Confusion matrix",
+            "Share of each actual class's rows (one per line) by predicted class.",
+            class_plots.confusion_matrix(rows.y, rows.predicted, classes),
         ),
         Plot(
             "recall",
-            "Found by class",
-            "Share of each class's rows that is taken for it, the least first; lines are 95 % "
+            "Recall by class",
+            "Share of each class's rows that is predicted correctly, lowest first. Lines are 95% "
             "intervals.",
-            class_plots.found(class_results(rows.y, rows.predicted, classes)),
+            class_plots.recall_by_class(class_results(rows.y, rows.predicted, classes)),
         ),
     )
 
@@ -134,27 +136,27 @@ def _regression(spec: ModelSpec, interval: PredictionInterval, rows: HeldOut) ->
         Plot(
             "predicted_actual",
             "Predicted against actual",
-            "A sample of held-out rows; points on the diagonal are exact.",
+            "A sample of held-out rows; points on the diagonal are predicted exactly.",
             predicted_against_actual(rows.y, rows.predicted, unit),
         ),
         Plot(
             "interval_coverage",
             f"Coverage of the {interval.level:.0%} interval",
-            "Share of actual values within their interval, by size of the prediction. Bars are "
-            "95 % intervals, the dashed line is what is promised.",
+            "Share of actual values within their interval, by predicted value. Bars are 95% "
+            "intervals, the dashed line is the nominal coverage.",
             coverage(rows.y, rows.predicted, interval, unit),
         ),
         Plot(
             "residuals",
             "Residuals",
-            "Predicted minus actual in ten groups of predictions: the dot is the median, the bar "
-            "the middle 80 % of rows.",
+            "Predicted minus actual, by decile of the prediction: the point is the median, the "
+            "bar the central 80% of rows.",
             residuals(rows.y, rows.predicted, interval, unit),
         ),
     )
 
 
-def _roc(rows: HeldOut, counts: Confusion) -> str:
+def _roc(rows: HeldOut, counts: Confusion) -> Markup:
     chart = Chart(
         "ROC curve",
         Axis(*_ENDS, "false positive rate", percent=True),
@@ -169,7 +171,7 @@ def _roc(rows: HeldOut, counts: Confusion) -> str:
     return chart.svg()
 
 
-def _precision_recall(rows: HeldOut, counts: Confusion) -> str:
+def _precision_recall(rows: HeldOut, counts: Confusion) -> Markup:
     chart = Chart(
         "Precision-recall curve",
         Axis(*_ENDS, "recall", percent=True),
@@ -186,7 +188,9 @@ def _precision_recall(rows: HeldOut, counts: Confusion) -> str:
     return chart.svg()
 
 
-def _calibration(points: tuple[CalibrationPoint, ...], observed: str = "share of positives") -> str:
+def _calibration(
+    points: tuple[CalibrationPoint, ...], observed: str = "share of positives"
+) -> Markup:
     ends = [share_interval(point.observed, point.rows) for point in points]
     # The axes end where the points do: most models of rare outcomes never say 0.9.
     seen = max([*(point.predicted for point in points), *(upper for _, upper in ends)])
@@ -206,9 +210,10 @@ def _calibration(points: tuple[CalibrationPoint, ...], observed: str = "share of
     return chart.svg()
 
 
-def _scores(rows: HeldOut, threshold: float) -> str:
+def _scores(rows: HeldOut, threshold: float) -> Markup:
     negative, positive = score_shares(rows.y, rows.predicted, _SCORE_BINS)
-    high = float(max(negative.max(), positive.max())) * 1.05
+    # Room above the bars for the legend.
+    high = float(max(negative.max(), positive.max())) * 1.25
     chart = Chart(
         "Scores by outcome",
         Axis(*_ENDS, "probability", percent=True),
@@ -223,25 +228,25 @@ def _scores(rows: HeldOut, threshold: float) -> str:
     chart.curve(((threshold, 0.0), (threshold, high)), "rule")
     chart.legend(
         [("fill-one pale", "negative"), ("fill-two pale", "positive")],
-        "end" if threshold < 0.7 else "start",  # noqa: PLR2004 -- where the line is not
+        "end" if threshold < 0.7 else "start",  # noqa: PLR2004 -- away from the line
     )
     return chart.svg()
 
 
-def _confusion(counts: Confusion) -> str:
+def _confusion(counts: Confusion) -> Markup:
     chart = Chart("Confusion matrix", Axis(0.0, 2.0, ""), Axis(0.0, 2.0, ""))
     rows = (
         ("negative", 1, (counts.true_negative, counts.false_positive)),
         ("positive", 0, (counts.false_negative, counts.true_positive)),
     )
     for outcome, down, cells in rows:
-        chart.text(0.02, down + 0.88, f"outcome {outcome}", "tick")
+        chart.text(0.02, down + 0.88, f"actual {outcome}", "tick")
         for across, count in enumerate(cells):
             share = count / max(1, sum(cells))
             kind = "fill-one" if across != down else "fill-two"
             chart.bar((across + 0.02, across + 0.98), (down + 0.02, down + 0.84), f"{kind} faint")
             chart.text(across + 0.5, down + 0.44, f"{count:,}", "strong", "middle")
-            words = f"{share:.1%} of them called {('negative', 'positive')[across]}"
+            words = f"{percent(share)} predicted {('negative', 'positive')[across]}"
             chart.text(across + 0.5, down + 0.25, words, "tick", "middle")
     return chart.svg()
 
@@ -251,7 +256,7 @@ def _importance(rows: HeldOut) -> Plot:
     widest = max((found.loss + found.spread for found in shown), default=0.0) or 1.0
     chart = Chart(
         "Permutation importance",
-        Axis(-0.6 * widest, 1.2 * widest, f"loss of {rows.importance_measure} when shuffled"),
+        Axis(-0.6 * widest, 1.2 * widest, f"loss of {rows.importance_measure} when permuted"),
         Axis(0.0, float(len(shown)), ""),
     )
     chart.labels()
@@ -264,8 +269,8 @@ def _importance(rows: HeldOut) -> Plot:
         chart.text(ends[1] + 0.03 * widest, middle - 0.13, short(found.loss), "tick")
     return Plot(
         "importance",
-        "What the model goes by",
-        "How much worse the model gets on held-out rows when a column is shuffled. Columns that "
-        "repeat each other look unimportant here.",
+        "Permutation importance",
+        "Loss on held-out rows when a column is permuted. Correlated columns share their "
+        "importance, so each may look unimportant.",
         chart.svg(),
     )

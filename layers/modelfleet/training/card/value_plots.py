@@ -1,9 +1,11 @@
-"""The plots of a regression: values, residuals and the coverage of its interval."""
+"""The plots of a regression: values, residuals and interval coverage."""
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
-from modelfleet.pages.charts import Axis, Chart, short
+from modelfleet.pages.charts import Axis, Chart
+from modelfleet.pages.numbers import short
 from modelfleet.statistics.conformal import bounds
 from modelfleet.statistics.curves import ValueGroup, value_groups
 from modelfleet.statistics.decision_rule import PredictionInterval
@@ -17,7 +19,7 @@ _WIDE = 30.0
 _TAIL = 0.002
 
 
-def predicted_against_actual(y: Values, value: Values, unit: str) -> str:
+def predicted_against_actual(y: Values, value: Values, unit: str) -> Markup:
     """Draw a sample of rows by actual and predicted value."""
     both = np.concatenate([y, value])
     low, high = (float(end) for end in np.quantile(both, [_TAIL, 1.0 - _TAIL]))
@@ -34,8 +36,8 @@ def predicted_against_actual(y: Values, value: Values, unit: str) -> str:
     return chart.svg()
 
 
-def residuals(y: Values, value: Values, interval: PredictionInterval, unit: str) -> str:
-    """Draw predicted minus actual by size of the prediction."""
+def residuals(y: Values, value: Values, interval: PredictionInterval, unit: str) -> Markup:
+    """Draw predicted minus actual by predicted value."""
     groups = value_groups(y, value, *bounds(interval, value))
     ends = [end for group in groups for end in group.residuals]
     pad = 0.06 * (max(ends) - min(ends))
@@ -53,8 +55,8 @@ def residuals(y: Values, value: Values, interval: PredictionInterval, unit: str)
     return chart.svg()
 
 
-def coverage(y: Values, value: Values, interval: PredictionInterval, unit: str) -> str:
-    """Draw the share of actual values within their interval by size of the prediction."""
+def coverage(y: Values, value: Values, interval: PredictionInterval, unit: str) -> Markup:
+    """Draw the share of actual values within their interval by predicted value."""
     groups = value_groups(y, value, *bounds(interval, value))
     low = min([interval.level, *(group.coverage_ends[0] for group in groups)])
     axis = Axis(max(0.0, np.floor(low * 10 - 0.5) / 10), 1.0, "within the interval", percent=True)
@@ -68,8 +70,8 @@ def coverage(y: Values, value: Values, interval: PredictionInterval, unit: str) 
 
 
 def _by_group(title: str, groups: list[ValueGroup], y: Axis, unit: str) -> Chart:
-    """A chart with a place for each group, named by the group's typical prediction."""
-    names = Axis(0.0, float(len(groups)), _named("predicted, typical of a tenth of the rows", unit))
+    """A chart with a place for each group, labelled with its typical prediction."""
+    names = Axis(0.0, float(len(groups)), _named("predicted, median of each decile", unit))
     chart = Chart(title, names, y)
     chart.grid_of_groups([short(group.typical) for group in groups])
     return chart

@@ -198,8 +198,8 @@ def test_restore_and_to_exclude_each_other() -> None:
         (f"{keys.bundle(MODEL, '2')}/manifest.json", ("models", MODEL)),
         (f"{keys.bundle(MODEL, '2')}/manifest.json", ("card", MODEL, "2")),
         (f"{keys.alias_moves(MODEL)}/x.json", ("models", MODEL)),
-        (keys.watching(MODEL), ("alerts", "list", MODEL)),
-        (keys.watching(MODEL), ("alerts", "ack", MODEL)),
+        (keys.drift_state(MODEL), ("alerts", "list", MODEL)),
+        (keys.drift_state(MODEL), ("alerts", "ack", MODEL)),
         (f"{keys.reports(MODEL)}/2026-01-01/020000/report.json", ("report", MODEL)),
         (keys.newest_dataset(MODEL), ("data", "show", MODEL)),
         (keys.newest_dataset(MODEL), ("data", "list", MODEL)),
@@ -219,10 +219,10 @@ def test_every_unreadable_object_is_named(
 
 def test_alerts_with_a_damaged_state(cloud: VersionedCloud) -> None:
     """The list of all models names it and continues."""
-    cloud.artifacts.put(keys.watching(MODEL), b"{")
+    cloud.artifacts.put(keys.drift_state(MODEL), b"{")
     done = run("alerts", "list", "--json")
     assert {state["model"] for state in json.loads(done.stdout)} == set(names()) - {MODEL}
-    assert f"{keys.watching(MODEL)} cannot be read" in done.stderr
+    assert f"{keys.drift_state(MODEL)} cannot be read" in done.stderr
 
 
 def test_history_with_a_damaged_record(cloud: VersionedCloud) -> None:

@@ -87,7 +87,7 @@ def test_no_key_is_built_from_an_unsafe_name(name: str) -> None:
         lambda: keys.dataset("m", name),
         lambda: keys.quarantine("m", name),
         lambda: keys.batch("m", name),
-        lambda: keys.watching(name),
+        lambda: keys.drift_state(name),
         lambda: keys.release_lock(name),
         lambda: keys.trained("m", name, "1"),
     ]

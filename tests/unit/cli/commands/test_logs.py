@@ -1,5 +1,6 @@
 """`fleet logs` prints all events, however many there are."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -73,3 +74,29 @@ def test_a_missing_log_group() -> None:
     """The error is one line that names it."""
     with pytest.raises(FleetError, match="log group other does not exist yet"):
         list(logs.events(Log([]), "other", START))
+
+
+def test_lines_of_other_models_are_left_out() -> None:
+    """Train, release and batch serve all models, one per request; Lambda's own lines name it."""
+    messages = [
+        "START RequestId: 1f Version: $LATEST",
+        json.dumps({"message": "of churn", "model": "churn", "request_id": "1f"}),
+        json.dumps({"message": "of a package", "request_id": "1f"}),
+        "END RequestId: 1f",
+        "START RequestId: 2f Version: $LATEST",
+        json.dumps({"message": "at the start", "request_id": "2f"}),
+        json.dumps({"message": "of leads", "model": "leads", "request_id": "2f"}),
+        "END RequestId: 2f",
+        "a line of text",
+        "[1]",
+    ]
+    found = [{"message": message} for message in messages]
+    assert list(logs.about("churn", found)) == [*found[:4], *found[8:]]
+
+
+@pytest.mark.parametrize("function", list(logs.Function))
+def test_every_function_has_a_log(function: logs.Function) -> None:
+    """The names are those that the stage deploys."""
+    cloud: Any = SimpleNamespace(stage="local")
+    name = logs._function_name(cloud, "churn", function)
+    assert name.startswith(f"modelfleet-local-{function.value}")

@@ -53,7 +53,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
     memory = MemoryCloud()
     monkeypatch.setattr(Cloud, "connect", lambda *_: memory)
     state = DriftState(model=MODEL, alerts=(alert("new"), alert("old", ended=True)))
-    memory.artifacts.put(keys.watching(MODEL), state.model_dump_json().encode())
+    memory.artifacts.put(keys.drift_state(MODEL), state.model_dump_json().encode())
     return memory.artifacts
 
 
@@ -64,7 +64,7 @@ def run(*arguments: str) -> Result:
 
 def kept(store: ObjectStore) -> DriftState:
     """The model's stored state."""
-    return DriftState.parse(store.get(keys.watching(MODEL)).content)
+    return DriftState.parse(store.get(keys.drift_state(MODEL)).content)
 
 
 def test_all_models_are_listed() -> None:

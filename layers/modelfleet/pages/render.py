@@ -1,0 +1,75 @@
+"""Renders pages: one Jinja environment, in which no template can forget to make text safe.
+
+Templates lie next to the code that fills them and extend ``pages/templates/shell.html.j2``. Every
+expression that a template prints is first made visible (see `text`) and then escaped; only
+`Markup`, which `charts` makes, is printed as it is.
+"""
+
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from modelfleet.pages import policy
+from modelfleet.pages.numbers import (
+    counted,
+    measure,
+    metric_name,
+    percent,
+    significant,
+    value_text,
+)
+from modelfleet.pages.text import visible
+
+PACKAGE = Path(__file__).parents[1]
+
+
+def render(template: str, **values: object) -> str:
+    """Render a template.
+
+    Parameters
+    ----------
+    template
+        Its path below the package, such as ``drift/page.html.j2``.
+    values
+        What it shows; a name that it uses and that is missing is an error.
+    """
+    return environment().get_template(template).render(values)
+
+
+@cache
+def environment() -> Environment:
+    """The environment of all pages."""
+    found = Environment(
+        loader=FileSystemLoader(PACKAGE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_visible,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals["opening"] = Markup(policy.opening(policy.PAGE))  # noqa: S704  # nosec B704  # ours
+    found.filters |= {
+        "count": "{:,}".format,
+        "counted": counted,
+        "general": "{:g}".format,
+        "measure": measure,
+        "metric_name": metric_name,
+        "percent": percent,
+        "significant": significant,
+        "timestamp": _timestamp,
+        "value_text": value_text,
+    }
+    return found
+
+
+def _visible(value: object) -> object:
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return visible(value)
+    return value
+
+
+def _timestamp(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"

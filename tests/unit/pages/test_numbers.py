@@ -1,0 +1,72 @@
+"""Numbers on pages and in messages: as many digits as matter, and the same everywhere."""
+
+import pytest
+
+from modelfleet.pages.numbers import (
+    counted,
+    measure,
+    metric_name,
+    percent,
+    short,
+    significant,
+    value_text,
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (0.123456, "0.1235"), (2026.0, "2026"), (12_345.6, "12,346"), (-0.5, "-0.5")],
+)
+def test_values_of_columns(value: float, text: str) -> None:
+    """Four significant digits, thousands apart, and years without a comma."""
+    assert value_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.85123, "0.8512"), (1.0, "1.0000"), (3.14159, "3.14"), (1234.5, "1,234")]
+)
+def test_measures(value: float, text: str) -> None:
+    """A ratio has four decimals, an error in the target's unit fewer."""
+    assert measure(value) == text
+
+
+def test_differences_have_a_sign() -> None:
+    """A gain is told from a loss, whichever is written first."""
+    assert (measure(0.01, "+"), measure(-0.01, "+")) == ("+0.0100", "-0.0100")
+
+
+def test_a_missing_statistic_is_a_dash() -> None:
+    """Not every test has a p-value or an effect size."""
+    assert (significant(None), significant(0.012345), significant(0.012345, 2)) == (
+        "-",
+        "0.0123",
+        "0.012",
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (0.123456, "0.123"), (12_000, "12k"), (-2_500, "-2.5k"), (3.2e6, "3.2M")],
+)
+def test_short_numbers(value: float, text: str) -> None:
+    """A tick's label has few characters."""
+    assert short(value) == text
+
+
+def test_shares_are_percentages() -> None:
+    """One decimal, or as many as asked for."""
+    assert (percent(0.1234), percent(0.1234, 0)) == ("12.3%", "12%")
+
+
+def test_one_is_singular() -> None:
+    """Nouns agree with their count."""
+    assert (counted(0, "row"), counted(1, "row"), counted(2_000, "row")) == (
+        "0 rows",
+        "1 row",
+        "2,000 rows",
+    )
+
+
+def test_metrics_by_their_names() -> None:
+    """Abbreviations are written as the field does, other names with spaces."""
+    assert (metric_name("roc_auc"), metric_name("log_loss")) == ("ROC AUC", "log loss")
