@@ -1,4 +1,4 @@
-"""Everything that a new model's folder is written from."""
+"""The draft of a new model, from which its folder is written."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from modelfleet.tables.reader import Cells, read_cells
 
 @dataclass(frozen=True)
 class Inspected:
-    """A table and what is planned for it."""
+    """A table and the plan for it."""
 
     cells: Cells
     plan: TablePlan
@@ -25,7 +25,7 @@ class Inspected:
 
 @dataclass(frozen=True)
 class ModelDraft:
-    """The plan, what the spec declares beside its columns, and the generator of rows."""
+    """The plan, further settings of the spec, and the generator of rows."""
 
     plan: TablePlan
     settings: SpecSettings
@@ -33,7 +33,7 @@ class ModelDraft:
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """The features as the spec will declare them."""
+        """The features, as declared by the spec."""
         return tuple(map(declared, self.plan.features))
 
 
@@ -43,21 +43,21 @@ def inspect(table: Path, request: PlanRequest) -> Inspected:
     Raises
     ------
     DatasetError
-        If the table cannot become a model; one line that says why.
+        If no model can be trained on the table.
     """
     with step(f"read {table}"):
         cells = read_cells(table)
-    with step("look at each column"):
+    with step("analyze the columns"):
         return Inspected(cells, plan_table(cells, request))
 
 
 def draft(inspected: Inspected) -> ModelDraft:
-    """Fit the generator, measure what a plain model reaches, and choose limits by it."""
+    """Fit the generator, measure a baseline model, and derive the gate's limits."""
     plan = inspected.plan
-    with step("describe the columns for generated rows"):
+    with step("fit the generator of rows"):
         rows = typed_rows(inspected.cells, plan)
         generator = fit_generator(plan, rows)
-    with step("measure a plain model on the table and on generated rows"):
+    with step("measure a baseline model on the table and on generated rows"):
         expected = expect(plan, rows)
         generated = expect(plan, generated_rows(generator, plan, len(rows)))
         return ModelDraft(plan, settle(plan, rows, expected, generated), generator)

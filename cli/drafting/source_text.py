@@ -15,32 +15,34 @@ from modelfleet.spec.features import ColumnKind
 from modelfleet.spec.model import Task
 
 _TEMPLATES = Path(__file__).with_name("templates")
-_ASIDE = (
+# Columns that are no features, by the setting of the spec that names them, with a comment.
+_LEFT_OUT = (
     (
         "identifiers",
         (Role.IDENTIFIER, Role.PERSONAL),
-        "They name a row or a person: never a feature, never stored, never logged.",
+        "They identify a row or a person: never features, never stored, never logged.",
     ),
     (
         "known_afterwards",
         (Role.LEAK, Role.AFTERWARDS),
-        "They give the answer away, or are known only when it is.",
+        "They leak the target, or are only known once it is.",
     ),
     (
         "ignored",
         (Role.CONSTANT, Role.EMPTY, Role.DATE, Role.TEXT, Role.DROPPED),
-        "They teach nothing: constants, dates, free text, gaps, or dropped by hand.",
+        "They carry no signal (constants, dates, free text, empty columns) or were dropped.",
     ),
 )
-_GUESSED = "A group of which it knows less than a guess among the classes is not served by it."
-_RANKED = "A group within which the ranking is no better than a coin is not served by this model."
-# Few rows bear fewer trees and leaves; many repay more of them.
+_CLASSES_SLICES = "In each slice, the model must do better than guessing among the classes."
+_BINARY_SLICES = "In each slice, the ranking must be better than random."
+_REGRESSION_SLICES = "In a slice the interval may be wider, but must still be informative."
+# Small tables get fewer trees and leaves, large ones more.
 _SMALL, _LARGE = 2_000, 20_000
 _MANY_CLASSES = 8
 
 
 def render(draft: ModelDraft) -> dict[str, str]:
-    """Each file's name and text, not yet formatted."""
+    """The files' names and unformatted contents."""
     values = _values(draft)
     estimators = "classifiers" if draft.plan.task.has_classes else "regressors"
     templates = {
@@ -49,9 +51,9 @@ def render(draft: ModelDraft) -> dict[str, str]:
         "estimators.py": estimators,
         "sample.py": "sample",
     }
-    world = _environment()
+    templates_of = _environment()
     return {
-        name: world.get_template(f"{template}.py.j2").render(values)
+        name: templates_of.get_template(f"{template}.py.j2").render(values)
         for name, template in templates.items()
     }
 
@@ -78,7 +80,7 @@ def _values(draft: ModelDraft) -> dict[str, Any]:
         "classes": plan.classes,
         "features": f"{plan.model.capitalize()}Features",
         "title": model_title(plan.model, plan.target.column),
-        "aside": [(field, _names(draft, roles), reason) for field, roles, reason in _ASIDE],
+        "left_out": [(field, _names(draft, roles), reason) for field, roles, reason in _LEFT_OUT],
         "widened": _widened(draft.settings.data_limits),
         **_sentences(draft),
         **_sizes(draft),
@@ -103,24 +105,24 @@ def _sentences(draft: ModelDraft) -> dict[str, str]:
     column, positive = one_line(target.column), one_line(target.positive or "")
     if draft.plan.classes:
         return {
-            "description": f"Which {column} it is.",
-            "target_description": f"Which of {len(draft.plan.classes)} classes it is",
-            "gate_reason": f"Halfway between a coin and the {expected:.2f} of a plain model; and "
-            "surer than who knows no more than how frequent each class is.",
-            "slices_reason": _GUESSED,
+            "description": f"Predicts {column}.",
+            "target_description": f"One of {len(draft.plan.classes)} classes",
+            "gate_reason": f"Halfway between random and the {expected:.2f} of a baseline model; "
+            "the log loss must be below that of the class frequencies.",
+            "slices_reason": _CLASSES_SLICES,
         }
     if draft.plan.task is Task.BINARY:
         return {
             "description": f"Probability that {column} is {positive}.",
             "target_description": f"1 if it is {positive}",
-            "gate_reason": f"Halfway between a coin and the {expected:.2f} of a plain model.",
-            "slices_reason": _RANKED,
+            "gate_reason": f"Halfway between random and the {expected:.2f} of a baseline model.",
+            "slices_reason": _BINARY_SLICES,
         }
     return {
-        "description": f"The value of {column}.",
+        "description": f"Predicts {column}.",
         "target_description": f"Value of {column}",
-        "gate_reason": f"Half of the R2 of {expected:.2f} of a plain model; intervals that hold.",
-        "slices_reason": "In a group the interval may be less certain, but must tell something.",
+        "gate_reason": f"Half of a baseline model's R2 of {expected:.2f}; intervals must be valid.",
+        "slices_reason": _REGRESSION_SLICES,
     }
 
 
@@ -128,7 +130,7 @@ def _sizes(draft: ModelDraft) -> dict[str, Any]:
     rows = draft.plan.rows
     small = rows < _SMALL
     large = rows > _LARGE
-    # Each class has trees of its own, and a leaf of a forest a share of each.
+    # Boosting fits separate trees for each class, and each leaf of a forest stores all classes.
     many = len(draft.plan.classes) > _MANY_CLASSES
     return {
         "order": ("voting", "hist_gradient_boosting")

@@ -190,5 +190,5 @@ def test_a_model_cannot_take_a_reserved_name(model: str, home: Path, tmp_path: P
     """Python's own words are refused before anything is read."""
     table = tmp_path / "table.csv"
     tables.narrow(300).to_csv(table, index=False)
-    with pytest.raises(FleetError, match="reserves this name"):
+    with pytest.raises(FleetError, match="is a Python keyword"):
         run("new", model, "--csv", str(table), "--target", "rent", "--yes")

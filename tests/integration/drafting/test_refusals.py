@@ -125,7 +125,7 @@ def test_words_are_no_regression(tmp_path: Path) -> None:
 def test_a_model_is_never_overwritten(tmp_path: Path) -> None:
     """A name that is taken is refused, and what to do is said."""
     table = tables.write(tables.narrow(ROWS), tmp_path, "narrow")
-    with pytest.raises(FleetError, match="there is a model bankchurn already, and nothing was"):
+    with pytest.raises(FleetError, match="model bankchurn already exists; choose another name"):
         run("new", "bankchurn", "--csv", str(table), "--target", "rent", "--yes")
 
 

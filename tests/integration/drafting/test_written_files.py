@@ -114,7 +114,7 @@ def test_running_it_again_changes_nothing(folder: Path, tmp_path: Path) -> None:
     """The second time it is refused, and every byte is as it was."""
     before = {path: path.read_bytes() for path in folder.rglob("*.py")}
     table = tables.write(tables.skewed(300, seed=2), tmp_path, "skewed")
-    with pytest.raises(Exception, match="there is a model skewed already"):
+    with pytest.raises(Exception, match="model skewed already exists"):
         run("new", "skewed", "--csv", str(table), "--target", "price", "--yes")
     assert {path: path.read_bytes() for path in folder.rglob("*.py")} == before
 
