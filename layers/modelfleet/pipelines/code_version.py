@@ -24,7 +24,7 @@ def code_version(model: str) -> str:
 
 
 def _sources(model: str) -> Iterator[tuple[str, Path]]:
-    library, folder = Path(modelfleet.__path__[0]), catalogue.folder(model)
-    for root, packages in ((library, library.parent), (folder, folder.parents[1])):
-        for file in root.rglob("*.py"):
-            yield file.relative_to(packages).as_posix(), file
+    library = Path(modelfleet.__path__[0])
+    for package, folder in ((library, "."), *((home, model) for home in catalogue.homes())):
+        for file in (package / folder).rglob("*.py"):
+            yield file.relative_to(package.parent).as_posix(), file
