@@ -19,13 +19,16 @@ IMAGES := predict train release batch drift empty
 CDK_DEPLOY = node_modules/.bin/cdk deploy --all --context stage=$(STAGE) $(CDK_OPTIONS)
 SOURCES := benchmarks cdk cli functions images layers
 
-.PHONY: help setup up down clean check check-style check-types check-templates check-security audit \
-	test test-containers attack fuzz bench demo-drift deploy snapshots lock
+.PHONY: help setup hooks up down clean check check-style check-types check-templates check-security audit \
+	test test-containers attack fuzz bench demo-drift docs deploy snapshots lock
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 setup: .venv/.installed node_modules/.installed ## install everything into .venv and node_modules
+
+hooks: setup ## run the fast part of `make check` before each commit
+	@$(BIN)/pre-commit install
 
 up: setup ## start the local cloud, deploy to it, train every model, wait until all answer
 	@$(BIN)/fleet up
@@ -74,8 +77,12 @@ fuzz: setup ## attack every model's API with many more generated requests than t
 	MODELFLEET_ATTACKS=$(TIMES) $(BIN)/pytest --timeout=0 --log-cli-level=INFO --log-disable=mangum.http \
 		tests/contract/serving/test_schema.py tests/unit/predict/test_gateway.py
 
-bench: setup ## measure serving, training and drift, and update README and docs; one part: make bench ONLY=serving
+bench: setup ## measure serving, training and drift, and update docs/benchmarks.md; one part: make bench ONLY=serving
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
+
+docs: .venv/.docs ## build the documentation site into site/; `.venv/bin/mkdocs serve` shows it with search
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "the site is in site/: open site/index.html"
 
 demo-drift: setup ## on the running local cloud: others call, drift is found, a better version is released
 	@$(BIN)/python -m cli.drift_demo
@@ -92,9 +99,9 @@ snapshots: setup ## renew what tests hold every stage's templates against, once 
 lock: .venv/.installed ## resolve the lock files anew from requirements/*.in
 	$(COMPILE) --python-version 3.11 requirements/bootstrap.in -o requirements/bootstrap.txt
 	$(COMPILE) --python-version 3.11 requirements/dev.in -o requirements/dev.txt
-	for image in $(IMAGES); do \
+	for lock in $(IMAGES) docs; do \
 		$(COMPILE) --python-version 3.11 --constraint requirements/dev.txt \
-			requirements/$$image.in -o requirements/$$image.txt; \
+			requirements/$$lock.in -o requirements/$$lock.txt; \
 	done
 	npm install --package-lock-only --no-audit --no-fund
 
@@ -106,6 +113,12 @@ lock: .venv/.installed ## resolve the lock files anew from requirements/*.in
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/bootstrap.txt
 	@VIRTUAL_ENV=.venv $(UV) pip sync --require-hashes requirements/dev.txt
 	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Installed on top of the rest, and only by who builds the site: they are 90 MB.
+.venv/.docs: .venv/.installed requirements/docs.txt
+	@echo "installing MkDocs into .venv"
+	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --require-hashes -r requirements/docs.txt
 	@touch $@
 
 node_modules/.installed: .venv/.installed package.json package-lock.json

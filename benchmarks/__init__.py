@@ -1,1 +1,1 @@
-"""The figures that the README shows, measured side by side in one run: `make bench`."""
+"""The figures of docs/benchmarks.md, measured side by side in one run: `make bench`."""

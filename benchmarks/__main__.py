@@ -1,4 +1,4 @@
-"""`make bench`: measure, keep the figures, and show them in the README or on a page."""
+"""`make bench`: measure, save the figures, and update the pages that show them."""
 
 import argparse
 import sys
@@ -21,7 +21,7 @@ def main() -> None:
     """Run the suites that are asked for."""
     parser = argparse.ArgumentParser(prog=report.COMMAND, description=__doc__)
     parser.add_argument("--only", choices=list(_SUITES), help="one suite; without it, all")
-    # MLflow's advice on signatures and the like is none of the reader's business here.
+    # MLflow warns about signatures and the like, which do not matter here.
     warnings.simplefilter("ignore")
     only = parser.parse_args().only
     for name in [only] if only else _SUITES:

@@ -22,8 +22,8 @@ from benchmarks.targets import Target
 
 PRODUCT, EVIDENTLY = "modelfleet", "evidently"
 TARGETS = (
-    Target("processor_seconds", "seconds of processor time", over=EVIDENTLY, at_most=1 / 12),
-    Target("peak_mb", "MB of memory at most", over=EVIDENTLY, at_most=1 / 3),
+    Target("processor_seconds", "processor seconds", over=EVIDENTLY, at_most=1 / 12),
+    Target("peak_mb", "peak memory in MB", over=EVIDENTLY, at_most=1 / 3),
 )
 _ROUNDS = {PRODUCT: 3, EVIDENTLY: 1}
 _TIMEOUT_SECONDS = 1_800.0

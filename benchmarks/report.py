@@ -1,4 +1,4 @@
-"""What was measured, as JSON for programs and as the README's table for people."""
+"""Measurements, as JSON for programs and as tables in the docs for people."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import drift, models, power, training
-from benchmarks.layout import DRIFT_PAGE, README, REPOSITORY, RESULTS
+from benchmarks.layout import DRIFT_PAGE, PAGE, REPOSITORY, RESULTS
 from benchmarks.packages import versions
 from benchmarks.serving import BATCHES, TARGETS
 from benchmarks.sides import EMPTY, PRODUCT, USUAL
@@ -21,13 +21,13 @@ _NAMED = (
 )
 _ROWS = (
     ("cold_ms", "cold start, model fetched from S3", "{:,.0f} ms"),
-    ("cold_processor_ms", "… of it processor time", "{:,.0f} ms"),
-    ("warm_p50_ms", "one prediction, warm, p50", "{:.2f} ms"),
-    ("warm_p99_ms", "one prediction, warm, p99", "{:.2f} ms"),
+    ("cold_processor_ms", "… of which processor time", "{:,.0f} ms"),
+    ("warm_p50_ms", "warm prediction, p50", "{:.2f} ms"),
+    ("warm_p99_ms", "warm prediction, p99", "{:.2f} ms"),
     *((f"rows_per_second_{n}", f"rows/s in batches of {n:,}", "{:,.0f}") for n in BATCHES),
     ("resident_mb", "resident memory", "{:,.0f} MB"),
     ("packages_mb", "installed packages", "{:,.0f} MB"),
-    ("million_usd", "a million warm predictions in Lambda", "${:.2f}"),
+    ("million_usd", "price of a million warm predictions in Lambda", "${:.2f}"),
 )
 
 
@@ -54,14 +54,14 @@ def table(name: str) -> str:
 
 
 def update_page(name: str) -> Path:
-    """Put a suite's table between its two comments, in the README or on a page of its own.
+    """Put a suite's table between its two comments on the page that shows it.
 
     Raises
     ------
     ValueError
         If the page does not have the comments.
     """
-    page = _PAGES.get(name, README)
+    page = _PAGES.get(name, PAGE)
     start, end = f"<!-- {name}: make bench -->", f"<!-- {name}: end -->"
     text = page.read_text()
     if text.count(start) != 1 or text.count(end) != 1:
@@ -78,7 +78,7 @@ def _serving_table(found: Mapping[str, Any]) -> str:
     for figure, title, form in _ROWS:
         cells = [_cell(sides[side], figure, form) for side in (PRODUCT, EMPTY, USUAL)]
         lines.append(f"| {title} | {' | '.join(cells)} |")
-    lines += ["", "| must reach | limit | measured | |", "|---|---|---|---|"]
+    lines += ["", "| target | limit | measured | |", "|---|---|---|---|"]
     for target in TARGETS:
         value = target.value(sides[PRODUCT], sides)
         measured = f"{value:,.0f}" if target.over is None else f"{value:.2f}x"
@@ -109,7 +109,7 @@ def _training_table(found: Mapping[str, Any]) -> str:
 
 def _models_table(found: Mapping[str, Any]) -> str:
     lines = [
-        "| one row, processor time | predicted | remembered | in a batch | explained | slowest | |",
+        "| processor time per row | predicted | cached | in a batch | explained | slowest | |",
         "|---|---|---|---|---|---|---|",
     ]
     for model, figures in found["models"].items():
@@ -127,7 +127,7 @@ def _drift_table(found: Mapping[str, Any]) -> str:
     sides = found["sides"]
     lines = [
         f"| {found['rows']:,} rows of {found['columns']} columns "
-        "| modelfleet | Evidently | must reach | measured | |",
+        "| modelfleet | Evidently | limit | measured | |",
         "|---|---|---|---|---|---|",
     ]
     for target in drift.TARGETS:
@@ -139,16 +139,16 @@ def _drift_table(found: Mapping[str, Any]) -> str:
             f"| {verdict} |"
         )
     ours, theirs = (sides[side]["seconds"] for side in (drift.PRODUCT, drift.EVIDENTLY))
-    lines.append(f"| seconds by the clock | {ours:,.1f} | {theirs:,.1f} | | | |")
+    lines.append(f"| wall-clock seconds | {ours:,.1f} | {theirs:,.1f} | | | |")
     return "\n".join([*lines, "", _origin(found)])
 
 
 def _power_table(found: Mapping[str, Any]) -> str:
-    lines = ["| nothing has changed | rows | runs | false alarms | |", "|---|---|---|---|---|"]
+    lines = ["| no change | rows | runs | false alarms | |", "|---|---|---|---|---|"]
     for run in found["quiet"]:
         holds = run["found"] <= power.FALSE_ALARMS_MAXIMUM * run["runs"]
         lines.append(_power_row(run["model"], run, holds=holds))
-    lines += ["", "| what has changed | rows | runs | found | |", "|---|---|---|---|---|"]
+    lines += ["", "| change | rows | runs | detected | |", "|---|---|---|---|---|"]
     for run in found["changed"]:
         holds = run["found"] >= power.FOUND_MINIMUM * run["runs"]
         lines.append(_power_row(run["change"], run, holds=holds))

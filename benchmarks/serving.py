@@ -26,14 +26,14 @@ SINGLES = 500
 _TOLERANCE = 1e-4
 
 TARGETS = (
-    Target("cold_ms", over=EMPTY, at_most=1.5, text="cold start, against the empty function"),
-    Target("cold_ms", over=USUAL, at_most=1 / 6, text="cold start, against the usual way"),
-    Target("warm_p50_ms", over=EMPTY, at_most=3.0, text="warm p50, against the empty function"),
-    Target("warm_p50_ms", over=USUAL, at_most=1 / 10, text="warm p50, against the usual way"),
-    Target("resident_mb", over=USUAL, at_most=0.45, text="resident memory, against the usual way"),
-    Target("packages_mb", over=USUAL, at_most=0.3, text="packages, against the usual way"),
+    Target("cold_ms", over=EMPTY, at_most=1.5, text="cold start vs. the empty function"),
+    Target("cold_ms", over=USUAL, at_most=1 / 6, text="cold start vs. the usual way"),
+    Target("warm_p50_ms", over=EMPTY, at_most=3.0, text="warm p50 vs. the empty function"),
+    Target("warm_p50_ms", over=USUAL, at_most=1 / 10, text="warm p50 vs. the usual way"),
+    Target("resident_mb", over=USUAL, at_most=0.45, text="resident memory vs. the usual way"),
+    Target("packages_mb", over=USUAL, at_most=0.3, text="packages vs. the usual way"),
     Target("rows_per_second_1000", at_least=40_000, text="rows/s in batches of 1,000"),
-    Target("rows_per_second_1000", over=USUAL, at_least=3.0, text="rows/s, against the usual way"),
+    Target("rows_per_second_1000", over=USUAL, at_least=3.0, text="rows/s vs. the usual way"),
 )
 
 

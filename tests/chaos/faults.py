@@ -66,8 +66,9 @@ def _datasets(lake: ObjectStore, model: str, told: Acknowledged) -> Iterator[str
 
 def _feedback(lake: ObjectStore, model: str, told: Acknowledged) -> Iterator[str]:
     folder = keys.all_feedback(model).removesuffix("/*")
-    there = {key.rpartition("/")[2].removesuffix(".json") for key in lake.keys(folder)}
+    # The caller goes on reporting: what is acknowledged after the listing cannot be in it.
     wanted = told.reported()
+    there = {key.rpartition("/")[2].removesuffix(".json") for key in lake.keys(folder)}
     if lost := wanted - there:
         yield f"{len(lost)} of {len(wanted)} outcomes are lost"
 

@@ -78,31 +78,31 @@ class Results:
 
 
 _PAGE = """\
-# Sizes and times of the images
+# Container images
 
-Written by `make test-containers`, which builds every image from the context that `cdk deploy`
+`make test-containers` writes this page. It builds every image from the context that `cdk deploy`
 would send, starts it through Lambda's runtime interface with the memory of stage dev, read-only
-and as its own user, sends it real events, and fails where a budget is passed. How the images are
-made, and why so: [decision 24](decisions/0024-images.md).
+and as its own user, sends it real events, and fails if a budget is exceeded. How the images are
+built, and why: [decision 24](decisions/0024-images.md).
 
-| image | above its base | budget | peak resident memory | the stage's limit |
+| image | size above its base | budget | peak resident memory | the stage's limit |
 |---|---|---|---|---|
 {images}
 
-Peak memory is that of the events which the suite sends: predictions one by one and a batch of
-1,000; a bulk job of 12,000 rows; a whole retraining of bankchurn on 1,500 rows. At most nine tenths
-of the limit may be used.
+Peak memory is measured with the events that the suite sends: single predictions and a batch of
+1,000; a batch job of 12,000 rows; a complete retraining of bankchurn on 1,500 rows. At most nine
+tenths of the limit may be used.
 
-A start is from the beginning of the process to its first answer, with {memory_mb} MB; the model is
-fetched from an S3 on the same machine. Medians of {rounds} starts each, in turns. The empty
-function is FastAPI and Mangum with the same request model and a constant answer, in an image of
-its own.
+A cold start lasts from the beginning of the process to its first response, with {memory_mb} MB; the
+model is fetched from an S3 on the same machine. Medians of {rounds} starts each, in turns. The
+empty function is FastAPI and Mangum with the same request model and a constant response, in its
+own image.
 
-| | by the clock | processor time |
+| | wall clock | processor time |
 |---|---|---|
 {starts}
 
-The predict image takes **{ratio}** times as long as the empty function's; {limit} are allowed.
+The predict image takes **{ratio}** times as long as the empty function's; {limit} is the limit.
 
 `make test-containers`, {today}, {cores} cores, Docker {engine}, base image `{base}`
 """

@@ -1,4 +1,4 @@
-"""How measured figures become verdicts, prices and the README's tables."""
+"""How measured figures become verdicts, prices, and the tables of the docs."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from benchmarks import cost, drift, report
-from benchmarks.layout import README
+from benchmarks.layout import PAGE
 from benchmarks.serving import BATCHES, TARGETS
 from benchmarks.sides import EMPTY, PRODUCT, USUAL
 from benchmarks.targets import Target
@@ -59,34 +59,32 @@ def test_a_millisecond_is_the_least_that_is_billed() -> None:
 def test_the_table_goes_between_its_comments(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The README shows what was measured, and nothing around the comments changes."""
+    """The page shows what was measured, and nothing around the comments changes."""
     monkeypatch.setattr(report, "RESULTS", tmp_path)
-    monkeypatch.setattr(report, "README", tmp_path / "README.md")
+    monkeypatch.setattr(report, "PAGE", tmp_path / "benchmarks.md")
     (tmp_path / "serving.json").write_text(json.dumps(_found()))
     frame = "before\n<!-- serving: make bench -->{}<!-- serving: end -->\nafter\n"
-    readme = tmp_path / "README.md"
-    readme.write_text(frame.format("\nold\n"))
+    page = tmp_path / "benchmarks.md"
+    page.write_text(frame.format("\nold\n"))
     report.update_page("serving")
-    assert readme.read_text() == frame.format(f"\n{report.table('serving')}\n")
+    assert page.read_text() == frame.format(f"\n{report.table('serving')}\n")
     for target in TARGETS:
         assert target.text in report.table("serving")
     assert "missed" in report.table("serving")
 
 
-def test_a_readme_without_a_place_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_page_without_a_place_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures that would not be shown are an error."""
-    monkeypatch.setattr(report, "README", tmp_path / "README.md")
-    (tmp_path / "README.md").write_text("no comments\n")
+    monkeypatch.setattr(report, "PAGE", tmp_path / "benchmarks.md")
+    (tmp_path / "benchmarks.md").write_text("no comments\n")
     with pytest.raises(ValueError, match="no place for serving"):
         report.update_page("serving")
 
 
-def test_the_readme_shows_the_kept_figures() -> None:
+def test_the_page_shows_the_saved_figures() -> None:
     """The committed table is the one that the committed figures give."""
-    shown = README.read_text()
-    for name in ("serving", "models", "training"):
+    shown = PAGE.read_text()
+    for name in ("serving", "models", "training", "drift"):
         assert f"<!-- {name}: make bench -->\n{report.table(name)}\n" in shown
 
 
@@ -104,8 +102,8 @@ def test_drift_is_told_as_ratios() -> None:
         "sides": {drift.PRODUCT: ours, drift.EVIDENTLY: theirs},
     }
     lines = report._TABLES["drift"](found).splitlines()
-    assert lines[2] == "| seconds of processor time | 1.0 | 24.0 | at most 1/12 | 1/24 | ✓ |"
-    assert lines[3] == "| MB of memory at most | 500.0 | 1,000.0 | at most 0.33x | 1/2 | missed |"
+    assert lines[2] == "| processor seconds | 1.0 | 24.0 | at most 1/12 | 1/24 | ✓ |"
+    assert lines[3] == "| peak memory in MB | 500.0 | 1,000.0 | at most 0.33x | 1/2 | missed |"
 
 
 def test_the_simulation_is_told_as_shares() -> None:
