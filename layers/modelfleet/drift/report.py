@@ -54,6 +54,11 @@ class DriftTest(StrEnum):
     RANGE = "range"
     NEW_CATEGORIES = "new_categories"
 
+    @property
+    def shown(self) -> str:
+        """The name in a sentence."""
+        return "PSI" if self is DriftTest.PSI else self.value.replace("_", " ")
+
 
 class DriftStatus(StrEnum):
     """A report's answer in one word.

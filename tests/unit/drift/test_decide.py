@@ -181,7 +181,7 @@ def test_troubles_are_told_in_words_gravest_first() -> None:
         Concern.PREDICTION,
         Concern.EXPECTED,
     ]
-    assert found[1].text == "Age drifted: psi 0.4 (limit 0.2)"
+    assert found[1].text == "Age drifted: PSI 0.4 (limit 0.2)"
 
 
 def test_a_faulty_comparison_is_a_trouble_of_its_own() -> None:
