@@ -66,8 +66,9 @@ def environment() -> Environment:
 
 
 def _visible(value: object) -> object:
-    is_text = isinstance(value, str) and not isinstance(value, Markup)
-    return visible(value) if is_text else value
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return visible(value)
+    return value
 
 
 def _timestamp(at: datetime) -> str:
