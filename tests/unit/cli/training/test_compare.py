@@ -95,7 +95,7 @@ def test_the_table_ends_with_a_conclusion() -> None:
 
 def test_an_unknown_version() -> None:
     """The error lists the registered versions."""
-    with pytest.raises(BundleError, match="no version 7; there are: 2, 1"):
+    with pytest.raises(BundleError, match="no version 7; the versions are 2, 1"):
         run("1", "7")
 
 
