@@ -75,7 +75,7 @@ def test_a_day_like_training(world: World) -> None:
     report = DriftReport.model_validate_json(world.artifacts.get(f"{folder}/{REPORT_FILE}").content)
     assert (report.version, report.current_rows) == ("7", ROWS)
     page = world.artifacts.get(f"{folder}/{SUMMARY_FILE}").content.decode()
-    assert "no drift; nothing is done" in page
+    assert "no drift; no action" in page
     PerformanceReport.model_validate_json(
         world.artifacts.get(f"{folder}/{PERFORMANCE_FILE}").content
     )
