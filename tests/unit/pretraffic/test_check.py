@@ -61,15 +61,15 @@ def test_a_crash_is_no_model_that_is_missing() -> None:
     code = Scripted(CallError("version 8 fails: No module named x", transient=False))
     with pytest.raises(CallError, match="No module named x"):
         try_code(SPEC, code, Service(SPEC).store, _waited().append)
-    with pytest.raises(NewCodeError, match="/ready answered 500 where 503 is right"):
+    with pytest.raises(NewCodeError, match="/ready returned 500 instead of 503"):
         try_code(SPEC, Scripted(ProxyAnswer(500, "{}")), Service(SPEC).store, _waited().append)
 
 
 @pytest.mark.parametrize(
     ("predicted", "why"),
     [
-        (ProxyAnswer(422, "{}"), "/predict answered 422"),
-        (ProxyAnswer(500, "{}"), "/predict answered 500"),
+        (ProxyAnswer(422, "{}"), "/predict returned 422"),
+        (ProxyAnswer(500, "{}"), "/predict returned 500"),
         (ProxyAnswer(200, "hello"), "no JSON"),
         (ProxyAnswer(200, "[]"), "without a prediction"),
         (ProxyAnswer(200, '{"model": "leads", "prediction_id": "p"}'), "of this model"),
