@@ -56,6 +56,6 @@ def test_code_that_cannot_load_what_is_released_is_refused() -> None:
     service = Service(SPEC)
     put_pointer(service.store, SPEC.name, "7")
     waited = _waited()
-    with pytest.raises(NewCodeError, match="/ready answered 503 where 200 is right"):
+    with pytest.raises(NewCodeError, match="/ready returned 503 instead of 200"):
         try_code(SPEC, Handled(service), service.store, waited.append)
     assert len(waited) == 9

@@ -70,7 +70,7 @@ def test_a_crash_is_no_model_that_is_missing() -> None:
     [
         (ProxyAnswer(422, "{}"), "/predict returned 422"),
         (ProxyAnswer(500, "{}"), "/predict returned 500"),
-        (ProxyAnswer(200, "hello"), "no JSON"),
+        (ProxyAnswer(200, "hello"), "not JSON"),
         (ProxyAnswer(200, "[]"), "without a prediction"),
         (ProxyAnswer(200, '{"model": "leads", "prediction_id": "p"}'), "of this model"),
         (ProxyAnswer(200, '{"model": "bankchurn"}'), "without a prediction"),

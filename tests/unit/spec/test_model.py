@@ -57,7 +57,7 @@ def test_a_declaration_that_agrees_is_accepted() -> None:
     [
         ({"name": "Toy Model"}, "name"),
         *(
-            ({"target": Target(column=name, description="")}, "keep this name")
+            ({"target": Target(column=name, description="")}, "this name is reserved")
             for name in PROVENANCE
         ),
         ({"identifiers": ("age",)}, "age.* cannot be a feature, it is in identifiers"),
@@ -106,7 +106,7 @@ def test_a_declaration_that_disagrees_is_refused(changes: dict[str, Any], messag
 
 def test_a_level_compares_no_models() -> None:
     """An interval's coverage is limited from both sides, and no model is better for more of it."""
-    with pytest.raises(ValidationError, match="interval_coverage is a level to keep"):
+    with pytest.raises(ValidationError, match="interval_coverage cannot be the primary metric"):
         Gate(primary=Metric.INTERVAL_COVERAGE, margin=0.01)
 
 
