@@ -88,8 +88,8 @@ def test_a_declaration_that_agrees_is_accepted() -> None:
         ({"features": BadExample}, "features.age: its example: Input should be greater"),
         ({"interval_level": 1.0}, "interval_level"),
         ({"slices": sliced({"sex": ()})}, "slices.columns: sex is not a feature"),
-        ({"slices": sliced({"age": ()})}, "age takes edges if it is a number"),
-        ({"slices": sliced({"age": (50, 30)})}, "the edges of age do not rise"),
+        ({"slices": sliced({"age": ()})}, "age: numbers need edges"),
+        ({"slices": sliced({"age": (50, 30)})}, "the edges of age are not increasing"),
         ({"slices": sliced({"age": (30,)}, Metric.RECALL)}, "slices.metric: recall is not among"),
         (
             {"features": Personal, "slices": sliced({"age": (30,)})},

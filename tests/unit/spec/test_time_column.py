@@ -35,7 +35,7 @@ def test_what_is_no_date_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["0001-01-01T00:00+14:00", "9999-12-31T23:59:59-14:00"])
 def test_what_no_calendar_has_in_utc_is_refused(text: str) -> None:
     """A moment before the first year, or after the last, is a value that cannot be read."""
-    with pytest.raises(ValueError, match="no calendar"):
+    with pytest.raises(ValueError, match="out of range in UTC"):
         ASKED.read(text)
 
 

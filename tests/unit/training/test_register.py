@@ -109,7 +109,7 @@ def test_bundles_are_never_changed(
 ) -> None:
     """Where the version's folder holds another bundle, nothing is overwritten."""
     store.put(f"{FOLDER}/{MODEL_FILE}", b"another model")
-    with pytest.raises(BundleError, match="never changed"):
+    with pytest.raises(BundleError, match="never change"):
         register(SPEC, state, store, registry, NOW)
     assert store.get(f"{FOLDER}/{MODEL_FILE}").content == b"another model"
     assert "bankchurn" not in registry.named
@@ -170,13 +170,13 @@ def test_the_card_says_what_the_gate_said(
 ) -> None:
     """The registered card has the verdict on its version, in the bundle and in the run alike."""
     candidate = store.get(f"{candidate_folder(state)}/{CARD_FILE}").content.decode()
-    assert "Not known when this card was written" in candidate
+    assert "Pending when this card was written" in candidate
     register(SPEC, state, store, registry, NOW)
     bundle = read_bundle(store, FOLDER)
     card = bundle.files[CARD_FILE].decode()
     assert "Verdict on version 1" in card
     assert "no champion yet" in card
-    assert "Not known when this card was written" not in card
+    assert "Pending when this card was written" not in card
     recorded = registry.runs["run-1"].artifacts
     assert recorded["bundle/card.html"] == bundle.files[CARD_FILE]
     assert BundleManifest.parse(recorded["bundle/manifest.json"]) == bundle.manifest
