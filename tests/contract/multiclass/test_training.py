@@ -86,9 +86,9 @@ def test_card_and_run_tell_each_class(made: Made) -> None:
     card = made.bundle.files["card.html"].decode()
     for name in CLASSES:
         assert name in card
-    for title in ("Classes", "What is taken for what", "Found by class", "Scores", "Calibration"):
+    for title in ("Classes", "Confusion matrix", "Recall by class", "Scores", "Calibration"):
         assert re.search(rf"<h[23]>{title}</h[23]>", card), title
-    assert "A row is taken for the likeliest of 4" in card
+    assert "Predicts the most likely of 4 classes" in card
     run = next(iter(made.registry.runs.values()))
     assert 0 <= run.recorded_metrics["class/extreme value/recall"] <= 1
     assert "threshold" not in run.recorded_metrics
