@@ -61,7 +61,7 @@ def expected_line(made: "ModelDraft") -> str:
 
 def _values(column: "ColumnPlan") -> str:
     if column.kind is None:
-        return f"{column.values:,} values"
+        return f"{column.values:,} value{'s' * (column.values != 1)}"
     if column.kind is not ColumnKind.CATEGORY:
         return f"{column.minimum:,g} to {column.maximum:,g} {column.unit or ''}".rstrip()
     if not column.categories:

@@ -125,7 +125,7 @@ def _own_findings(spec: ModelSpec, column: ColumnReport, limits: DataLimits) -> 
 
 def _leak(spec: ModelSpec, column: ColumnReport) -> str:
     measure = spec.task.power_measure
-    return f"alone it predicts {spec.target.column} with {measure} {column.leakage:.3f}"
+    return f"predicts {spec.target.column} on its own ({measure} {column.leakage:.3f})"
 
 
 def _constant(column: ColumnReport) -> Finding:

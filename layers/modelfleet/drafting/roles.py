@@ -101,7 +101,7 @@ def _identifier(column: ColumnValues) -> str | None:
     named = bool(_IDENTIFIER_WORDS.intersection(words(column.name)))
     if column.numbers is None:
         if share >= limits.UNIQUE_SHARE:
-            return f"{share:.0%} of its values are there once"
+            return f"{share:.0%} of its values are unique"
         return _by_name(share) if named and share >= limits.NAMED_IDENTIFIER_SHARE else None
     whole = column.numbers[~np.isnan(column.numbers)]
     if not np.array_equal(whole, np.rint(whole)):
@@ -115,7 +115,7 @@ def _identifier(column: ColumnValues) -> str | None:
 
 
 def _by_name(share: float) -> str:
-    return f"its name says so, and {share:.0%} of its values are there once"
+    return f"its name says so, and {share:.0%} of its values are unique"
 
 
 def _later_reasons(column: ColumnValues, outcome: Outcome, alone: float) -> Iterator[Told]:
@@ -124,13 +124,13 @@ def _later_reasons(column: ColumnValues, outcome: Outcome, alone: float) -> Iter
     if _LATER.search(name):
         yield Role.AFTERWARDS, "its name says that it is known only after the outcome"
     if limits.LEAKAGE.fail is not None and alone > limits.LEAKAGE.fail:
-        yield Role.LEAK, f"alone it predicts {outcome.column} with {measure} {alone:.3f}"
+        yield Role.LEAK, f"predicts {outcome.column} on its own ({measure} {alone:.3f})"
     tells = alone >= limits.SUSPICIOUS_POWER[outcome.task.value]
     if tells and (_PERHAPS_LATER.search(name) or _speaks_of(name, outcome.column)):
         yield (
             Role.AFTERWARDS,
-            f"its name may speak of after the outcome, and alone it predicts it with {measure} "
-            f"{alone:.2f}",
+            f"its name suggests a time after the outcome, which it predicts on its own "
+            f"({measure} {alone:.2f})",
         )
 
 
@@ -145,7 +145,7 @@ def _text(column: ColumnValues) -> str | None:
     if column.numbers is not None or len(column.counts) <= limits.CLOSED_CATEGORIES_MAXIMUM:
         return None
     if column.distinct_share >= limits.MOSTLY_UNIQUE_SHARE:
-        return f"texts, of which {column.distinct_share:.0%} are there once"
+        return f"texts, of which {column.distinct_share:.0%} are unique"
     longest = max(map(len, column.counts))
     if longest > limits.TEXT_LENGTH_MAXIMUM:
         return f"texts of up to {longest} characters; a category has {limits.TEXT_LENGTH_MAXIMUM}"

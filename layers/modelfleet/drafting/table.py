@@ -147,10 +147,10 @@ def _columns(
 
 def _judged(column: ColumnValues, request: PlanRequest, outcome: Outcome) -> Judged:
     if column.name == request.target:
-        return Judged(Role.TARGET, "you name it")
+        return Judged(Role.TARGET, "as requested")
     if column.name == request.time:
         return Judged(
-            Role.TIME, "you name it; models learn from older rows and are tested on newer"
+            Role.TIME, "as requested; models learn from older rows and are tested on newer"
         )
     if column.name in request.drop:
         return Judged(Role.DROPPED, "you drop it")
@@ -257,6 +257,6 @@ def _warnings(cells: Cells, planned: Sequence[ColumnPlan], outcome: Outcome) -> 
         ):
             measure = outcome.task.power_measure
             yield (
-                f"column {column.name}: alone it predicts {outcome.column} with {measure} "
-                f"{column.alone:.3f}; is it known before the outcome? If not: --drop"
+                f"column {column.name}: predicts {outcome.column} on its own ({measure} "
+                f"{column.alone:.3f}); is it known before the outcome? If not: --drop"
             )

@@ -112,8 +112,8 @@ def test_the_target_under_another_name_is_refused(model: str, tmp_path: Path) ->
     measure = "ROC AUC" if spec.task.has_classes else "R²"
     with pytest.raises(
         DatasetError,
-        match=rf"^data\.csv: column {COPY}: alone it predicts {re.escape(spec.target.column)} "
-        rf"with {measure} 1\.000; the limit is 0\.99$",
+        match=rf"^data\.csv: column {COPY}: predicts {re.escape(spec.target.column)} on its own "
+        rf"\({measure} 1\.000\); the limit is 0\.99$",
     ):
         load(spec, path, lake, "ada", NOW)
     assert stored(lake) == []

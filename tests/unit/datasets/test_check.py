@@ -152,7 +152,7 @@ def test_a_numeric_target_under_another_name_is_refused(regression: ModelSpec) -
     found = report(regression, rows)
     with pytest.raises(
         DatasetError,
-        match=r"^toy\.csv: column income: alone it predicts price with R² 1\.000; "
+        match=r"^toy\.csv: column income: predicts price on its own \(R² 1\.000\); "
         r"the limit is 0\.99$",
     ):
         require_sound(found, "toy.csv")

@@ -202,7 +202,7 @@ def test_a_table_over_a_limit_writes_nothing(
     load(binary, write_table(HEADER, *ROWS), lake, "ada", NOW)
     before = contents(lake)
     rows = [f"x,{18 + n % 80},{n},red,{'Pisa' if n % 2 else 'Rome'},{n % 2}" for n in range(200)]
-    with pytest.raises(DatasetError, match=r"^toy\.csv: column .*: alone it predicts bought"):
+    with pytest.raises(DatasetError, match=r"^toy\.csv: column .*: predicts bought on its own"):
         load(binary, write_table(HEADER, *rows), lake, "ada", NOW)
     assert contents(lake) == before
 
