@@ -54,7 +54,7 @@ class Resource(StrEnum):
 
     # serving: API, functions with what they write to, and, followed by a client's name, its key
     API = "api"
-    API_KEY = "key"
+    API_KEY = "key"  # pragma: allowlist secret  # a name
     USAGE_PLAN = "plan"
     FIREWALL = "firewall"
     CAPTURES = "captures"
