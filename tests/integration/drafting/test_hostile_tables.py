@@ -160,8 +160,8 @@ def test_classes_may_be_called_anything(home: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("column", "target", "told"),
     [
-        ("a\0b", "rent", "its name holds a NUL character"),
-        *((name, name, "data sets keep this name") for name in PROVENANCE),
+        ("a\0b", "rent", "the name contains a NUL character"),
+        *((name, name, "this name is reserved") for name in PROVENANCE),
     ],
 )
 def test_a_name_that_nothing_can_keep_is_refused(

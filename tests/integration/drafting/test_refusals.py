@@ -60,11 +60,11 @@ def test_more_than_two_classes_are_no_binary_target(tmp_path: Path) -> None:
 CHANGES: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = {
     "always the same": (
         lambda frame: frame.assign(quality=1),
-        "quality: it has the same value in all rows",
+        "quality: the same value in every row",
     ),
     "a rare class": (
         lambda frame: frame.assign(quality=np.arange(len(frame)) < 5),
-        "quality: only 5 rows are True; 30 are needed",
+        "quality: too few rows of class True: 5 of 30",
     ),
     "a class that reads like a gap": (
         lambda frame: frame.assign(quality=np.where(frame["quality"] == 1, "NA", "EU")),
@@ -78,7 +78,7 @@ CHANGES: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = {
     ),
     "nothing to learn from": (
         lambda frame: frame[["quality"]].assign(row=range(len(frame))),
-        "no column is left to predict from",
+        "no usable feature columns",
     ),
     "no header": (
         lambda frame: frame.select_dtypes("number").set_axis(
@@ -103,7 +103,7 @@ def test_what_cannot_be_learned_is_refused(
     ("options", "told"),
     [
         (("--drop", "nothing"), "no column nothing"),
-        (("--time", "x1"), "column x1 holds no dates or times"),
+        (("--time", "x1"), "column x1 contains no dates or times"),
         (("--positive", "maybe"), "no class maybe; the classes are 0 and 1"),
     ],
 )
