@@ -149,7 +149,7 @@ def test_without_versions_the_error_says_what_to_do() -> None:
 @pytest.mark.parametrize("command", ["models", "card"])
 def test_an_unknown_version(command: str) -> None:
     """The error lists the registered versions."""
-    with pytest.raises(BundleError, match="no version 99; there are: 10, 9, 8"):
+    with pytest.raises(BundleError, match="no version 99; the versions are 10, 9, 8"):
         run(command, "bankchurn", "99")
 
 
