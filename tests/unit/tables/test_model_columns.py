@@ -133,13 +133,13 @@ def test_a_line_that_cannot_be_read_is_set_aside_alone(
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        ([], "toy.csv: it is empty"),
-        (["", "  "], "toy.csv: it is empty"),
+        ([], "toy.csv: the file is empty"),
+        (["", "  "], "toy.csv: the file is empty"),
         ([HEADER], "toy.csv: no rows below the header"),
         (["age,income,colour,bought", "30,1,red,1"], "toy.csv: column town is missing"),
         (["age,colour,bought", "30,red,1"], "toy.csv: columns income, town are missing"),
         (["age,income,colour,town", "30,1,red,Pisa"], "toy.csv: column bought is missing"),
-        ([f"{HEADER},age", f"{ROW},31"], "toy.csv: duplicate column age"),
+        ([f"{HEADER},age", f"{ROW},31"], "toy.csv: column age is there more than once"),
         (['"age,income', ROW], "toy.csv: line 1, the header, cannot be read: a quote in it"),
     ],
 )
