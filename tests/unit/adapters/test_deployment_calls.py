@@ -56,7 +56,7 @@ def test_the_new_version_is_called_by_its_number() -> None:
 )
 def test_what_is_no_answer_is_a_failure(answer: Any, said: str) -> None:
     """A crash names itself, and is not worth another try."""
-    with pytest.raises(CallError, match=rf"version 12 of predict-churn fails: {said}") as raised:
+    with pytest.raises(CallError, match=rf"version 12 of predict-churn failed: {said}") as raised:
         FunctionVersion(Client(answer), "predict-churn", "12").ask({})
     assert not raised.value.transient
 

@@ -180,7 +180,7 @@ def test_marks_of_files_that_were_put_together_are_no_text(churn: Bench) -> None
 def test_a_file_in_utf_16_is_named_as_such(churn: Bench, kind: TableFormat) -> None:
     """No row of it can be read, so the job says what to do."""
     churn.put(f"{HEADER}\n{LINE}\n".encode("utf-16"), kind)
-    with pytest.raises(BatchError, match="UTF-8; save it so"):
+    with pytest.raises(BatchError, match="save it as UTF-8"):
         churn.split(churn.request(kind))
 
 

@@ -115,7 +115,7 @@ def test_many_numbers_are_classes_if_the_user_says_so() -> None:
         (target("a", "b", "c"), Task.BINARY, None, "a binary target has two"),
         (target("a", "b", "c"), None, "a", "a binary target has two"),
         (target("a", "b"), Task.MULTICLASS, None, "its task is binary"),
-        (target("a", "A"), None, None, "it has the same value in all rows"),
+        (target("a", "A"), None, None, "the same value in every row"),
     ],
 )
 def test_classes_must_be_what_the_user_says(

@@ -62,7 +62,7 @@ def test_an_altered_model_is_refused(store: ObjectStore) -> None:
     [
         ({"version": "9"}, "the manifest belongs to bankchurn 9"),
         ({"model": "telecom"}, "the manifest belongs to telecom"),
-        ({"task": Task.REGRESSION}, "for regression"),
+        ({"task": Task.REGRESSION}, "task is regression"),
         ({"threshold": None}, "no threshold"),
         (
             {"encoding": RowEncoding(columns=(ColumnEncoding(name="Shoe size"),))},
