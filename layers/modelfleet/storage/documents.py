@@ -110,13 +110,9 @@ class StoredDocument(Generic[Kind]):
         """
         for _ in range(ATTEMPTS):
             stored = self.stored()
-            if stored is not None and stored.content == document.to_json():
+            is_there = stored is not None and stored.content == document.to_json()
+            if is_there or self._wins(document, stored):
                 return
-            try:
-                self.write(document, stored)
-            except ConflictError:
-                continue
-            return
         raise self._contended()
 
     def change(self, make: Callable[[Kind | None], Kind]) -> Kind:
@@ -136,14 +132,17 @@ class StoredDocument(Generic[Kind]):
             stored = self.stored()
             before = None if stored is None else self.parsed(stored)
             after = make(before)
-            if after == before:
+            if after == before or self._wins(after, stored):
                 return after
-            try:
-                self.write(after, stored)
-            except ConflictError:
-                continue
-            return after
         raise self._contended()
+
+    def _wins(self, document: Kind, over: StoredObject | None) -> bool:
+        """Whether the document was written before anybody else changed the object."""
+        try:
+            self.write(document, over)
+        except ConflictError:
+            return False
+        return True
 
     def _contended(self) -> ConflictError:
         return ConflictError(f"{self._key} changed during each of {ATTEMPTS} attempts; try again")
