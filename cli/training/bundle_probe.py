@@ -11,23 +11,18 @@ from typing import Any
 
 from functions.predict.app import create_app
 from functions.predict.gateway import behind_gateway
-from modelfleet.adapters.aws.signing_keys import FixedKeys
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.telemetry import PowertoolsTelemetry
-from modelfleet.bootstrap.serving import follow_release, predict_service
+from modelfleet.bootstrap.serving import bundle_service
 from modelfleet.catalogue import find
-from modelfleet.outcomes.prediction_ids import PredictionIds
 from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.registry.pointer import ReleasePointer
-from modelfleet.settings import NAMESPACE, PredictSettings
+from modelfleet.settings import NAMESPACE
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 
 _VERSION = "1"
 _OK = 200
-# Prediction IDs of this process are never sent to anyone.
-_KEY = b"fleet check"
-_NEVER_SECONDS = 3600.0
 # The first rows are not measured.
 _WARM_UP = 30
 
@@ -65,33 +60,8 @@ def _released(model: str, folder: Path) -> ObjectStore:
 
 def _handler(model: str, store: ObjectStore) -> Any:
     """The predict function's application with this bucket."""
-    spec = find(model)
     telemetry = PowertoolsTelemetry(model, NAMESPACE, stream=sys.stderr)
-    service = predict_service(
-        spec,
-        _settings(model),
-        follower=follow_release(spec, lambda: store, telemetry, refresh_seconds=_NEVER_SECONDS),
-        ids=PredictionIds(model, FixedKeys(_KEY)),
-        telemetry=telemetry,
-        open_lake=lambda: store,
-        cache=None,
-    )
-    return behind_gateway(create_app(service), telemetry)
-
-
-def _settings(model: str) -> PredictSettings:
-    return PredictSettings(
-        stage="prod",
-        model=model,
-        artifacts_bucket="memory",
-        lake_bucket="memory",
-        signing_keys="",
-        refresh_seconds=_NEVER_SECONDS,
-        maximum_body_bytes=1024 * 1024,
-        docs_enabled=False,
-        details_enabled=False,
-        allowed_origins="",
-    )
+    return behind_gateway(create_app(bundle_service(find(model), store, telemetry)), telemetry)
 
 
 def _time_request(handler: Any, model: str, row: dict[str, Any]) -> float:

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from random import random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from modelfleet.bootstrap.fleet import model_spec
 from modelfleet.settings import PredictSettings, namespace
@@ -37,6 +37,7 @@ REFRESH_PATIENCE_SECONDS = 2.0
 # that a function is given (10 s), because a caller who needs the answer waits for it. To give up
 # sooner and ask again makes a busy bucket busier.
 BUCKET_PATIENCE_SECONDS = 8.0
+_NEVER_SECONDS = 3600.0
 
 
 @cache
@@ -73,11 +74,13 @@ def follow_release(
     telemetry: ServingTelemetry,
     *,
     refresh_seconds: float,
-    **timing: Any,
+    patience_seconds: float = REFRESH_PATIENCE_SECONDS,
+    start_seconds: float | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> ReleaseFollower:
-    """What serves whatever a model's release pointer names; see `ReleaseFollower` for `timing`."""
+    """What serves whatever a model's release pointer names; see `ReleaseFollower`."""
     from modelfleet.adapters.onnx_scorer import OnnxScorer
-    from modelfleet.serving.follow import ReleaseFollower
+    from modelfleet.serving.follow import START_SECONDS, ReleaseFollower
     from modelfleet.serving.load import load
 
     return ReleaseFollower(
@@ -85,8 +88,10 @@ def follow_release(
         open_store=open_store,
         load=lambda store, version: load(store, spec, version, OnnxScorer),
         refresh_seconds=refresh_seconds,
+        patience_seconds=patience_seconds,
+        start_seconds=START_SECONDS if start_seconds is None else start_seconds,
+        clock=clock,
         telemetry=telemetry,
-        **{"patience_seconds": REFRESH_PATIENCE_SECONDS, "clock": time.time, **timing},
     )
 
 
@@ -136,6 +141,53 @@ def predict_service(
         explainer=Explainer(predictor, lambda each: BundleStore(follower.store()).background(each)),
         recorder=FeedbackRecorder(ids, open_lake),
         cards=CardReader(predictor, lambda each: BundleStore(follower.store()).card(each)),
+    )
+
+
+def bundle_service(
+    spec: ModelSpec,
+    artifacts: ObjectStore,
+    telemetry: ServingTelemetry,
+    cache: PredictionCache | None = None,
+) -> PredictService:
+    """The service over one bucket in this process, for whoever measures a bundle: no environment.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    artifacts
+        Holds its release pointer and bundles, which are read once; takes its outcomes.
+    telemetry
+        The log and the metrics.
+    cache
+        Answers rows that were scored before; `None` scores each.
+    """
+    from modelfleet.adapters.aws.signing_keys import FixedKeys
+    from modelfleet.outcomes.prediction_ids import PredictionIds
+
+    settings = PredictSettings(
+        stage="prod",
+        model=spec.name,
+        artifacts_bucket="memory",
+        lake_bucket="memory",
+        signing_keys="",
+        refresh_seconds=_NEVER_SECONDS,
+        maximum_body_bytes=1024 * 1024,
+        docs_enabled=False,
+        details_enabled=False,
+        allowed_origins="",
+    )
+    return predict_service(
+        spec,
+        settings,
+        follower=follow_release(
+            spec, lambda: artifacts, telemetry, refresh_seconds=settings.refresh_seconds
+        ),
+        ids=PredictionIds(spec.name, FixedKeys(b"in this process")),
+        telemetry=telemetry,
+        open_lake=lambda: artifacts,
+        cache=cache,
     )
 
 
