@@ -98,5 +98,5 @@ class PerformanceFinding(Frozen, extra="ignore"):
 
     @property
     def degraded(self) -> bool:
-        """Whether it is worse beyond the margin and beyond chance."""
+        """Whether it is worse by more than the margin, significantly."""
         return self.status is PerformanceStatus.DEGRADED

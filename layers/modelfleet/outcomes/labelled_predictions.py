@@ -23,7 +23,7 @@ class LabelledRow:
     features
         What was asked, by column.
     actual
-        What came of it, as files spell the target too.
+        The outcome, spelled as files spell the target.
     prediction_id
         Of the answer; it makes the row one of its own, and the same one when it comes again.
     predicted_at

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ModelDescription:
-    """What a model file takes and answers, for whoever loads it from the registry.
+    """The signature of a model file, for users who load it from the registry.
 
     `columns` and `answer` name its input's columns and its output, all float32, `example` holds
     some encoded rows, shape (n, columns), and `requirements` the libraries that run it.

@@ -14,7 +14,7 @@ class RolloutPlan(Frozen):
     """One release's plan: the shares before the whole, and how each of them is looked at.
 
     After `wait_seconds` at a share, both arms are judged. With fewer than `minimum_predictions` on
-    either arm it is waited again, at most `waits_maximum` times a share.
+    either arm, the trial waits again, at most `waits_maximum` times a share.
     """
 
     shares: Annotated[tuple[Share, ...], Field(min_length=1)]
@@ -50,7 +50,7 @@ class Outcome(StrEnum):
 
 
 class Finding(Frozen):
-    """One criterion, in words and numbers; `worse` means beyond the limit and beyond chance."""
+    """One criterion, in words and numbers; `worse` means significantly worse than allowed."""
 
     criterion: Criterion
     worse: bool

@@ -13,8 +13,8 @@ _Size = Annotated[float, Field(gt=0.0)]
 class DriftPolicy(Frozen):
     """When a column has drifted, when a table has, and how many rows it takes to say so.
 
-    A column counts as drifted where one of its tests finds a difference that is both beyond chance
-    and large enough to matter: on a million rows every difference is beyond chance, on a hundred
+    A column counts as drifted where one of its tests finds a difference that is both significant
+    and large enough to matter: on a million rows every difference is significant, on a hundred
     every large one may be chance.
 
     Attributes

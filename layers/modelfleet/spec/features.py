@@ -17,17 +17,10 @@ _PERSONAL = "x-personal-data"
 OPEN_CATEGORY_LENGTH = 64
 _NOT_BLANK = r"\S"
 
-
 # Where a row comes from; no spec may declare columns of these names.
 ORIGIN = "_origin"
-
-
 PREDICTION_ID = "_prediction_id"
-
-
 CLIENT = "_client"
-
-
 PROVENANCE = (ORIGIN, PREDICTION_ID, CLIENT)
 
 

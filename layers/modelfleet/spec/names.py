@@ -17,10 +17,7 @@ _PART_LENGTH = 80
 # PutMetricData takes 1,024 characters; people and other monitoring do not.
 _DIMENSION_LENGTH = 255
 
-
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-
-
 _SHOWN = 40
 
 

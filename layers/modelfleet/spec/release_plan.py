@@ -22,7 +22,7 @@ class WithoutTraffic(StrEnum):
 
 
 class RolloutLimits(Frozen):
-    """How much worse than the old arm the new one may be; beyond it, and beyond chance, it goes.
+    """How much worse than the old arm the new one may be before it is rolled back.
 
     `error_rate_increase` and `invalid_share_increase` are differences of shares of the requests, or
     predictions; `latency_ratio` is between the arms' p95, of which a difference within

@@ -5,9 +5,7 @@ import pandas as pd
 from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.rows_file import read_frame
 from modelfleet.registry.bundle_store import Bundle
-from modelfleet.registry.manifest import (
-    MANIFEST_FILE,
-)
+from modelfleet.registry.manifest import MANIFEST_FILE
 from modelfleet.retraining.state import RetrainingState
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore

@@ -8,9 +8,9 @@ from modelfleet.evaluation.gate import Decision
 from modelfleet.release.lock import HOLD
 from modelfleet.release.requests import VALIDATE_REQUEST
 from modelfleet.resource_names import StackPart
-from modelfleet.retraining.state import LockOutcome, Phase, RetrainingRequest, Step
+from modelfleet.retraining.state import LockOutcome, Phase, Step
 from modelfleet.spec import errors
-from tests.infrastructure.templates import FleetTemplates, as_list, texts
+from tests.infrastructure.templates import FleetTemplates
 
 DOMAIN_ERRORS = {
     name
@@ -147,18 +147,6 @@ def test_one_execution_at_a_time_changes_a_model(fleet: FleetTemplates) -> None:
     assert states["Adopt"]["Next"] == "Smoke"
 
 
-def _rule(fleet: FleetTemplates, name: str) -> dict[str, Any]:
-    rules = fleet.properties(StackPart.RETRAINING, "AWS::Events::Rule")
-    (found,) = [rule for rule in rules if rule["Name"] == fleet.stage.resource(name)]
-    return found
-
-
-def _target(fleet: FleetTemplates, rule: dict[str, Any]) -> str:
-    (target,) = rule["Targets"]
-    found = fleet.resources(StackPart.RETRAINING, "AWS::Lambda::Function")
-    return str(found[target["Arn"]["Fn::GetAtt"][0]]["Properties"]["FunctionName"])
-
-
 def test_a_lock_outlives_every_execution(fleet: FleetTemplates) -> None:
     """A lock expires only after its execution must have ended."""
     assert fleet.machine()["TimeoutSeconds"] < HOLD.total_seconds()
@@ -184,28 +172,6 @@ def test_the_first_state_validates_the_request(fleet: FleetTemplates) -> None:
     assert first["Next"] == "Lock"
     others = [state for name, state in machine["States"].items() if name != "ValidateRequest"]
     assert all(state.get("Next") != "ValidateRequest" for state in others)
-
-
-def _statements(fleet: FleetTemplates, unit: str) -> list[dict[str, Any]]:
-    return fleet.statements(StackPart.RETRAINING, fleet.stage.resource(unit))
-
-
-def _actions(fleet: FleetTemplates, unit: str) -> set[str]:
-    return {action for s in _statements(fleet, unit) for action in as_list(s["Action"])}
-
-
-def _prefixes(fleet: FleetTemplates, unit: str, action: str) -> set[str]:
-    return {
-        text
-        for statement in _statements(fleet, unit)
-        if action in as_list(statement["Action"])
-        for text in texts(statement["Resource"])
-        if text.startswith("/")
-    }
-
-
-def _request(schedule: dict[str, Any]) -> RetrainingRequest:
-    return RetrainingRequest.model_validate_json(schedule["Target"]["Input"])
 
 
 def test_cloud_executions_are_logged_and_traced(cloud_fleet: FleetTemplates) -> None:

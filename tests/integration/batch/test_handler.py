@@ -9,7 +9,7 @@ import pytest
 from functions.batch.handler import handler
 from modelfleet.adapters.object_store import BucketObjectStore, s3_store
 from modelfleet.batch.job_files import BatchJob
-from modelfleet.bootstrap import batch as scoring
+from modelfleet.bootstrap import batch
 from modelfleet.catalogue import find
 from modelfleet.settings import BatchSettings
 from modelfleet.spec.errors import BatchError, ConflictError, ObjectNotFoundError
@@ -44,8 +44,8 @@ def lake(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> BucketObjectStore:
         monkeypatch.setenv(name, value)
     for name in (LAKE, ARTIFACTS):
         boto3.client("s3").create_bucket(Bucket=name)
-    scoring.batch_settings.cache_clear()
-    scoring.batch_version.cache_clear()
+    batch.batch_settings.cache_clear()
+    batch.batch_version.cache_clear()
     return s3_store(LAKE)
 
 

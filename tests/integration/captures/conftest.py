@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
-from modelfleet.bootstrap import captures as capturing
+from modelfleet.bootstrap import captures
 from tests.aws import aws_services
 
 REGION = "eu-central-1"
@@ -62,7 +62,7 @@ def handle(client: Callable[[str], Any]) -> Iterator[Handle]:
     """The handler of a fresh process."""
     from functions.captures.handler import handler  # noqa: PLC0415  after the environment is set
 
-    built = (capturing.capture_sink, capturing.metric_sink, capturing.captures_settings)
+    built = (captures.capture_sink, captures.metric_sink, captures.captures_settings)
     for each in built:
         each.cache_clear()
     yield lambda event: handler(event, None)

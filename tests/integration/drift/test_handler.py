@@ -9,7 +9,7 @@ import pytest
 
 from functions.drift.handler import handler
 from modelfleet.adapters.object_store import s3_store
-from modelfleet.bootstrap import drift as watching
+from modelfleet.bootstrap import drift
 from modelfleet.drift.reports import REPORT_FILE, SUMMARY_FILE
 from modelfleet.drift.requests import DRIFT_FOUND, DriftRequest
 from modelfleet.metrics.drift_metrics import DriftMetric
@@ -49,8 +49,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 
 def _forget() -> None:
-    watching.drift_settings.cache_clear()
-    watching.watcher.cache_clear()
+    drift.drift_settings.cache_clear()
+    drift.watcher.cache_clear()
 
 
 def heard() -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from functions.pretraffic.handler import handler
-from modelfleet.bootstrap import pretraffic as trying
+from modelfleet.bootstrap import pretraffic
 from modelfleet.pretraffic.hook import HookExecution
 from modelfleet.settings import PretrafficSettings
 from modelfleet.spec.errors import CallError, NewCodeError
@@ -23,15 +23,15 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Told:
     settings = PretrafficSettings(
         stage="test", model="bankchurn", artifacts_bucket="artifacts", version="12"
     )
-    monkeypatch.setattr(trying, "pretraffic_settings", lambda: settings)
+    monkeypatch.setattr(pretraffic, "pretraffic_settings", lambda: settings)
     monkeypatch.setattr(
-        trying, "report", lambda execution, *, succeeded: heard.append((execution, succeeded))
+        pretraffic, "report", lambda execution, *, succeeded: heard.append((execution, succeeded))
     )
     return heard
 
 
 def _tried(monkeypatch: pytest.MonkeyPatch, trial: Callable[[], str]) -> dict[str, Any]:
-    monkeypatch.setattr(trying, "check_new_code", trial)
+    monkeypatch.setattr(pretraffic, "check_new_code", trial)
     return handler(EVENT, None)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from functions.release.handler import handler
 from modelfleet.adapters.object_store import s3_store
-from modelfleet.bootstrap import release as releasing
+from modelfleet.bootstrap import release
 from modelfleet.catalogue import find
 from modelfleet.evaluation.gate import Decision, Verdict
 from modelfleet.registry.pointer import ReleasePointer
@@ -84,8 +84,8 @@ def bucket(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectSto
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     created = boto3.resource("s3").create_bucket(Bucket=BUCKET)
-    releasing.release_store.cache_clear()
-    releasing.release_settings.cache_clear()
+    release.release_store.cache_clear()
+    release.release_settings.cache_clear()
     store = s3_store(BUCKET)
     for version in ("1", "2"):
         put_bundle(store, SPEC, version)
