@@ -38,11 +38,20 @@ def read_captures(
         By day, and within a day in the order of arrival.
     """
     seen: set[str] = set()
+    for capture in delivered_captures(lake, model, start, end):
+        if capture.prediction_id not in seen:
+            seen.add(capture.prediction_id)
+            yield capture
+
+
+def delivered_captures(
+    lake: ObjectStore, model: str, start: datetime, end: datetime
+) -> Iterator[CapturedPrediction]:
+    """Read them as often as they were delivered, for a caller that keeps a bounded part of them."""
     for day in days(start, end):
         for key in lake.keys(keys.captures(model, day)):
             for capture in _read(lake, key):
-                if start <= capture.timestamp < end and capture.prediction_id not in seen:
-                    seen.add(capture.prediction_id)
+                if start <= capture.timestamp < end:
                     yield capture
 
 

@@ -1,13 +1,16 @@
-"""Limits each client to half of the outcomes that decide."""
+"""Limits each client's share of the predictions and outcomes that decide."""
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from typing import TYPE_CHECKING
+from collections import Counter, defaultdict
+from itertools import chain
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+Kept = TypeVar("Kept")
 
 # Whose API key it was is not known: of records of before it was kept, and of a function's own
 # trials of new code.
@@ -42,6 +45,51 @@ def beyond_half(clients: Mapping[str, str], others: int = 0) -> frozenset[str]:
         return frozenset()
     own = sorted((name for name, whose in clients.items() if whose == client), key=_age)
     return frozenset(own[:excess])
+
+
+class ClientSample(Generic[Kept]):
+    """A bounded sample of predictions, in which whoever makes most of them is thinned first.
+
+    Of that client's a half, a quarter and so on is kept, chosen by a hash of their ids: the same
+    ones whenever they are read, and as many of either arm. A flood takes no place from others.
+
+    Parameters
+    ----------
+    most
+        How many are kept at most.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: dict[str, dict[str, Kept]] = defaultdict(dict)
+        self._halvings: Counter[str] = Counter()
+        self._size = 0
+
+    def add(self, client: str, prediction_id: str, kept: Kept) -> None:
+        """Add a prediction, which may be there already."""
+        mine = self._kept[client]
+        if prediction_id in mine or not self._is_kept(client, prediction_id):
+            return
+        mine[prediction_id] = kept
+        self._size += 1
+        while self._size > self._most:
+            self._thin(max(self._kept, key=lambda each: len(self._kept[each])))
+
+    def __iter__(self) -> Iterator[Kept]:
+        """What is kept, by client."""
+        return chain.from_iterable(mine.values() for mine in self._kept.values())
+
+    def _thin(self, client: str) -> None:
+        self._halvings[client] += 1
+        mine = self._kept[client]
+        left = {name: kept for name, kept in mine.items() if self._is_kept(client, name)}
+        self._size -= len(mine) - len(left)
+        self._kept[client] = left
+
+    def _is_kept(self, client: str, prediction_id: str) -> bool:
+        halvings = self._halvings[client]
+        # The end of the hash: its beginning orders outcomes.
+        return not halvings or int.from_bytes(by_hash(prediction_id)[-8:]) % 2**halvings == 0
 
 
 def are_several(callers: Iterable[str]) -> bool:

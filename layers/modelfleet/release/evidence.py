@@ -2,16 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from heapq import nsmallest
-from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
-from modelfleet.captures.lake import read_captures
+from modelfleet.captures.lake import delivered_captures
 from modelfleet.captures.record import CapturedPrediction
 from modelfleet.metrics.serving_metrics import ServingMetric
-from modelfleet.outcomes.client_share import are_several, beyond_half, by_hash
+from modelfleet.outcomes.client_share import ClientSample, are_several, beyond_half, by_hash
 from modelfleet.outcomes.reported import read_outcomes, reported
 from modelfleet.release.judge import ArmEvidence, Evidence
 from modelfleet.serving.answers import disagree, is_valid, score_of
@@ -117,11 +116,13 @@ def gather(
 
     Errors leave no capture, so they come from the metrics: a version's own, and the requests that
     its champion answered instead of it.
+
+    Of more than `CAPTURES_MAXIMUM` predictions some are read, of which a client who makes more than
+    the others loses most.
     """
     seen = _Seen(reported(lake, spec.name, start, end))
-    for capture in islice(read_captures(lake, spec.name, start, end), CAPTURES_MAXIMUM):
-        if capture.version in versions:
-            seen.add(spec, capture)
+    for capture in _sampled(spec.name, versions, start, end, lake):
+        seen.add(spec, capture)
     arms = seen.arms
     several = are_several(seen.callers)
     counts = metrics.sums(spec.name, versions, _COUNTERS, start, end)
@@ -141,6 +142,17 @@ def gather(
         scored_by_both=seen.scored_by_both,
         disagreements=seen.disagreements,
     )
+
+
+def _sampled(
+    model: str, versions: Sequence[str], start: datetime, end: datetime, lake: ObjectStore
+) -> Iterable[CapturedPrediction]:
+    sample = ClientSample[CapturedPrediction](CAPTURES_MAXIMUM)
+    for capture in delivered_captures(lake, model, start, end):
+        if capture.version in versions:
+            # The features fill most of the memory, and nothing here reads them.
+            sample.add(capture.client, capture.prediction_id, replace(capture, features={}))
+    return sample
 
 
 def _evidence(version: str, arm: _Arm, counts: Mapping[str, float], lost: _Losses) -> ArmEvidence:
