@@ -1,12 +1,13 @@
 """The promotion gate: may this candidate replace the champion?"""
 
+from dataclasses import replace
 from enum import StrEnum
 
 from modelfleet.evaluation.limits import Measured, missed_limits
 from modelfleet.pages.numbers import measure
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.model import Gate, Metric, Slices
-from modelfleet.statistics.results import Comparison, PairedTest
+from modelfleet.statistics.results import Comparison, Evaluation, PairedTest
 
 # Of the margin: what a release may cost on rows that are not feedback. Decision 29 says how often
 # that lets a poisoned candidate pass, and how often it holds an honest one back.
@@ -32,12 +33,11 @@ class Loaded(StrEnum):
     """Why there is no comparison on held-out rows that are not feedback.
 
     `all`: no row is feedback, so that every comparison is one. `too few`: some are, and the others
-    are too few to compare models on. `uncompared`: no champion can answer for them.
+    are too few to compare models on.
     """
 
     ALL = "all"
     TOO_FEW = "too few"
-    UNCOMPARED = "uncompared"
 
 
 class Verdict(Frozen, extra="ignore"):
@@ -53,7 +53,7 @@ def decide(
     candidate: Measured,
     champion: Comparison | str,
     *,
-    loaded: Comparison | Loaded = Loaded.ALL,
+    loaded: Comparison | Evaluation | Loaded = Loaded.ALL,
     force: bool = False,
 ) -> Verdict:
     """Decide on a candidate.
@@ -66,7 +66,8 @@ def decide(
     `LOADED_PART` of the margin, on rows that are not feedback: whoever reports outcomes cannot
     talk the gate into a worse model, whatever the other comparison says, and if it is waived too.
     There its probabilities must be as true besides: its Brier score may be worse by no more than
-    `LOADED_BRIER_PART` of the champion's.
+    `LOADED_BRIER_PART` of the champion's. Where no champion can answer, its own limits must hold
+    there too.
 
     Parameters
     ----------
@@ -77,7 +78,8 @@ def decide(
     champion
         Both on the same rows; or, in words, why no champion holds it back.
     loaded
-        Both on the held-out rows that are not feedback; or why they are not compared there.
+        Both on the held-out rows that are not feedback; the candidate alone, where no champion can
+        answer for them; or why they are not compared there.
     force
         Release it whatever the comparison says. Its own limits hold all the same.
     """
@@ -88,11 +90,28 @@ def decide(
     else:
         verdict = _compared(gate, champion)
     if verdict.decision is Decision.PROMOTE:
-        verdict = _held_to_loaded(gate, verdict, loaded)
+        verdict = (
+            _limited_on_loaded(gate, slices, verdict, replace(candidate, evaluation=loaded))
+            if isinstance(loaded, Evaluation)
+            else _held_to_loaded(gate, verdict, loaded)
+        )
     if force and verdict.decision is not Decision.PROMOTE:
         forced = "released anyway (--force)"
         return Verdict(decision=Decision.PROMOTE, reasons=(*verdict.reasons, forced))
     return verdict
+
+
+def _limited_on_loaded(
+    gate: Gate, slices: Slices | None, verdict: Verdict, candidate: Measured
+) -> Verdict:
+    """Block what would be promoted without a comparison, where callers alone speak for it."""
+    faults = tuple(
+        f"{fault}, on {candidate.evaluation.rows:,} {_NOT_FEEDBACK}"
+        for fault in missed_limits(gate, slices, candidate)
+    )
+    if not faults:
+        return verdict
+    return Verdict(decision=Decision.BLOCK, reasons=(*faults, *verdict.reasons))
 
 
 def _held_to_loaded(gate: Gate, verdict: Verdict, loaded: Comparison | Loaded) -> Verdict:

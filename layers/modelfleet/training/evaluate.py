@@ -14,7 +14,7 @@ from modelfleet.registry.model_registry import ExperimentLog, ModelRegistry
 from modelfleet.retraining.state import Evaluated, RetrainingState
 from modelfleet.spec.errors import StepError
 from modelfleet.spec.model import ModelSpec
-from modelfleet.statistics.results import Comparison, PairedTest
+from modelfleet.statistics.results import Comparison, Evaluation, PairedTest
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.target import outcomes
 from modelfleet.training.champion import Rival, meet_champion
@@ -97,17 +97,22 @@ def _on_loaded(
     open_scorer: OpenScorer,
     bundle: Bundle,
     rival: Rival,
-) -> Comparison | Loaded:
-    """Compare with the champion where callers have no say, though it may be waived elsewhere."""
-    if rival.comparison is None:
-        return Loaded.UNCOMPARED
+) -> Comparison | Evaluation | Loaded:
+    """Compare with the champion where callers have no say, though it may be waived elsewhere.
+
+    Where none can answer, the candidate is measured by itself.
+    """
     if are_too_few(state):
         return Loaded.TOO_FEW
     rows = loaded_rows(artifacts, state, Side.TEST)
     if rows is None:
         return Loaded.ALL
-    met = meet_champion(spec, artifacts, open_scorer, rows, answers(bundle, open_scorer, rows))
-    return met.comparison or Loaded.UNCOMPARED
+    candidate = answers(bundle, open_scorer, rows)
+    if rival.comparison is not None:
+        met = meet_champion(spec, artifacts, open_scorer, rows, candidate)
+        if met.comparison is not None:
+            return met.comparison
+    return assess(spec, candidate.rule, rows, candidate.predicted)
 
 
 def _facts(

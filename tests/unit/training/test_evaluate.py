@@ -5,14 +5,17 @@ import pytest
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.datasets.manifest import Side
+from modelfleet.datasets.rows_file import to_parquet
 from modelfleet.evaluation.gate import Decision
 from modelfleet.registry.manifest import MODEL_FILE
 from modelfleet.retraining.state import Evaluated
 from modelfleet.spec.errors import BundleError, StepError
 from modelfleet.spec.model import Metric, ModelSpec
+from modelfleet.storage import keys
 from modelfleet.training.evaluate import evaluate
+from modelfleet.training.loaded_rows import LOADED_FILES
 from modelfleet.training.staging import candidate_folder
-from tests.gating import MODEL, ROWS, SPEC, World
+from tests.gating import MODEL, ROWS, SPEC, World, spoiled
 from tests.training import prepared_state, splits
 
 # So wide that no difference of this file's models blocks.
@@ -126,3 +129,18 @@ def test_nothing_is_evaluated_before_it_is_trained(world: World) -> None:
     """The step out of turn is an error of its own."""
     with pytest.raises(StepError):
         evaluate(SPEC, prepared_state(MODEL), memory_store(), world.registry, OnnxScorer)
+
+
+def test_without_a_champion_callers_lift_nobody_over_a_limit(world: World) -> None:
+    """A version with feedback must be within its limits on the rows that were loaded, too."""
+    state, store = world.trained("clean"), world.copy()
+    assert state.prepared is not None
+    loaded = spoiled(splits(MODEL, rows=ROWS)[Side.TEST])
+    folder = keys.staging(MODEL, state.execution)
+    store.put(f"{folder}/{LOADED_FILES[Side.TEST]}", to_parquet(SPEC, loaded))
+    prepared = state.prepared.model_copy(update={"loaded": len(loaded)})
+    joined = state.model_copy(update={"prepared": prepared})
+    result = evaluate(SPEC, joined, store, world.registry, OnnxScorer)
+    assert result.verdict.decision is Decision.BLOCK
+    assert "below the minimum" in result.verdict.reasons[0]
+    assert "held-out rows that are not feedback" in result.verdict.reasons[0]
