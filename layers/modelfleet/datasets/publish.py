@@ -70,6 +70,7 @@ def publish(
     parent: str | None = None,
     *,
     replace: bool = False,
+    over: str | None = None,
 ) -> DatasetManifest:
     """Make the rows the model's newest data set version.
 
@@ -87,6 +88,8 @@ def publish(
         The version that they come after, if there is one.
     replace
         Whether they may be far fewer than those of that version.
+    over
+        The version that must still be the newest; any may be where it is not given.
 
     Returns
     -------
@@ -99,7 +102,8 @@ def publish(
     DatasetError
         If a check fails, or the rows are too few; nothing is stored.
     ConflictError
-        If others move the pointer to the newest version all the time.
+        If another version than `over` is the newest by now, or others move the pointer all the
+        time.
     """
     sha256 = fingerprint(map(canonical, rows.accepted))
     version = sha256[:VERSION_LENGTH]
@@ -122,7 +126,7 @@ def publish(
         _require_kept(manifest, store.manifest(parent) if parent else None)
     store.store(manifest, rows.accepted, report)
     store.lake.put(keys.quarantine(store.spec.name, version), quarantine_file(rows.rejected))
-    store.point_to(version)
+    store.point_to(version, over)
     return manifest
 
 
