@@ -32,8 +32,8 @@ def join_feedback(
     Doing it again with the same feedback gives the same version. Where a prediction was labelled
     more than once, the last label counts, also over one that the parent holds already.
 
-    A version that becomes the newest meanwhile is joined to instead, so that what it holds is not
-    lost. One client's outcomes are at most half of the version's rows: of those of a client who has more,
+    A version that becomes the newest meanwhile is joined to instead, so that none of its rows are
+    lost. One client's outcomes are at most half of the version's rows: of a client who has more,
     the oldest are left out, and the manifest says how many.
 
     Parameters

@@ -54,13 +54,15 @@ def decide(
     champion: Comparison | str,
     *,
     loaded: Comparison | Evaluation | Loaded = Loaded.ALL,
+    guess: PairedTest | None = None,
     force: bool = False,
 ) -> Verdict:
     """Decide on a candidate.
 
     A missed limit of its own blocks it. Against the champion the 95 % interval of the paired
     difference decides: above 0 as a whole, it is better and promoted; reaching below the margin, it
-    may be too much worse and is blocked; between the two it is kept.
+    may be too much worse and is blocked; between the two it is kept. Without a champion to compare
+    it with, it must be better than guessing in the same way, or is blocked.
 
     A candidate that has learned from feedback must besides be as good as the champion, within
     `LOADED_PART` of the margin, on rows that are not feedback: whoever reports outcomes cannot
@@ -80,13 +82,15 @@ def decide(
     loaded
         Both on the held-out rows that are not feedback; the candidate alone, where no champion can
         answer for them; or why they are not compared there.
+    guess
+        The candidate against guessing, which counts where no champion does.
     force
         Release it whatever the comparison says. Its own limits hold all the same.
     """
     if faults := tuple(missed_limits(gate, slices, candidate)):
         return Verdict(decision=Decision.BLOCK, reasons=faults)
     if isinstance(champion, str):
-        verdict = Verdict(decision=Decision.PROMOTE, reasons=(champion,))
+        verdict = _unrivalled(champion, guess)
     else:
         verdict = _compared(gate, champion)
     if verdict.decision is Decision.PROMOTE:
@@ -99,6 +103,18 @@ def decide(
         forced = "released anyway (--force)"
         return Verdict(decision=Decision.PROMOTE, reasons=(*verdict.reasons, forced))
     return verdict
+
+
+def _unrivalled(reason: str, guess: PairedTest | None) -> Verdict:
+    """Promote what no champion holds back, if it is better than guessing."""
+    if guess is None or _advantage(guess)[0] > 0.0:
+        return Verdict(decision=Decision.PROMOTE, reasons=(reason,))
+    fault = (
+        f"no better than guessing: {guess.metric} {measure(guess.candidate)} against "
+        f"{measure(guess.champion)} of one answer to every row, {_difference(guess)}; more rows or "
+        "better columns may help"
+    )
+    return Verdict(decision=Decision.BLOCK, reasons=(fault, reason))
 
 
 def _limited_on_loaded(
@@ -191,11 +207,15 @@ def _advantage(test: PairedTest) -> tuple[float, float]:
 
 
 def _in_words(test: PairedTest, champion: str, rows: str) -> str:
+    return (
+        f"{test.metric} {measure(test.candidate)} against {measure(test.champion)} of champion "
+        f"{champion} on {rows}, {_difference(test)}"
+    )
+
+
+def _difference(test: PairedTest) -> str:
     ends = ""
     if test.lower is not None and test.upper is not None:
         ends = f", 95 % interval {measure(test.lower, '+')} to {measure(test.upper, '+')}"
-    return (
-        f"{test.metric} {measure(test.candidate)} against {measure(test.champion)} of champion "
-        f"{champion} on {rows}, difference "
-        f"{measure(test.difference, '+')}{ends} ({test.name}, p {test.p_value:.3g})"
-    )
+    value = f"difference {measure(test.difference, '+')}{ends}"
+    return f"{value} ({test.name}, p {test.p_value:.3g})"

@@ -5,6 +5,7 @@ import pandas as pd
 from modelfleet.datasets.manifest import Side
 from modelfleet.evaluation.assess import assess
 from modelfleet.evaluation.gate import Decision, Loaded, decide
+from modelfleet.evaluation.guessing import compare_with_guessing
 from modelfleet.evaluation.limits import Measured
 from modelfleet.evaluation.measure import latency_ms, measure_predicted
 from modelfleet.evaluation.scorer import OpenScorer
@@ -74,7 +75,13 @@ def evaluate(
         facts = _facts(spec, bundle, candidate, open_scorer, rows)
         loaded = _on_loaded(spec, state, artifacts, open_scorer, bundle, rival)
         verdict = decide(
-            spec.gate, spec.slices, facts, rival.stand, loaded=loaded, force=state.force
+            spec.gate,
+            spec.slices,
+            facts,
+            rival.stand,
+            loaded=loaded,
+            guess=compare_with_guessing(spec, rows, candidate),
+            force=state.force,
         )
         result = Evaluated(
             verdict=verdict,

@@ -10,7 +10,7 @@ from modelfleet.evaluation.gate import Decision
 from modelfleet.registry.manifest import MODEL_FILE
 from modelfleet.retraining.state import Evaluated
 from modelfleet.spec.errors import BundleError, StepError
-from modelfleet.spec.model import Metric, ModelSpec
+from modelfleet.spec.model import Gate, Metric, ModelSpec
 from modelfleet.storage import keys
 from modelfleet.training.evaluate import evaluate
 from modelfleet.training.loaded_rows import LOADED_FILES
@@ -35,6 +35,18 @@ def test_first_candidate_is_promoted(world: World) -> None:
     assert reason(result) == "no champion yet"
     assert result.champion_metrics is None
     assert result.comparison is None
+
+
+def test_first_candidate_must_be_better_than_guessing(world: World) -> None:
+    """Where nothing was learned, nothing is released, whatever limits the model declares."""
+    limitless = Gate(primary=Metric.ROC_AUC, margin=0.04)
+    spec = SPEC.model_copy(update={"gate": limitless, "slices": None})
+    result = world.judged("spoiled", spec=spec)
+    assert result.verdict.decision is Decision.BLOCK
+    assert result.verdict.reasons[0].startswith("no better than guessing: roc_auc 0.")
+    assert "against 0.5000 of one answer to every row" in result.verdict.reasons[0]
+    forced = world.judged("spoiled", spec=spec, force=True)
+    assert forced.verdict.decision is Decision.PROMOTE
 
 
 def test_better_candidate_is_promoted(world: World) -> None:
