@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import obstore
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
 # One request reads so much, and one part of an upload holds so much.
 _PIECE_BYTES = 8 * 1024 * 1024
 
+_CONTENT_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".jsonl": "application/jsonl",
+    ".svg": "image/svg+xml",
+    ".csv": "text/csv; charset=utf-8",
+    ".parquet": "application/vnd.apache.parquet",
+}
 _LOST_RACES = (
     exceptions.AlreadyExistsError,
     exceptions.PreconditionError,
@@ -97,7 +106,9 @@ class BucketObjectStore:
     @contextmanager
     def writing(self, key: str) -> Iterator[BinaryIO]:
         """Write an object piece by piece; see `FileStore.writing`."""
-        writer: Any = obstore.open_writer(self._store, key, buffer_size=_PIECE_BYTES)
+        writer: Any = obstore.open_writer(
+            self._store, key, attributes=_attributes(key), buffer_size=_PIECE_BYTES
+        )
         yield cast(BinaryIO, ObjectWriter(writer))
         # Not after an error: what is not completed never becomes an object, and the bucket's
         # lifecycle rule ends the upload.
@@ -108,8 +119,9 @@ class BucketObjectStore:
 
 
 def _attributes(key: str) -> "Attributes":
-    """Metadata of a new object: without its type a browser saves a page instead of showing it."""
-    return {"Content-Type": "text/html; charset=utf-8"} if key.endswith(".html") else {}
+    """Return a new object's metadata; without a type, a browser downloads a page."""
+    content_type = _CONTENT_TYPES.get(PurePosixPath(key).suffix)
+    return {"Content-Type": content_type} if content_type else {}
 
 
 def s3_store(
