@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from markupsafe import Markup
 
-from modelfleet.evaluation.assess_classes import class_results, told
+from modelfleet.evaluation.assess_classes import class_results, top_label
 from modelfleet.evaluation.holdout import HeldOut
 from modelfleet.pages.charts import Axis, Chart
 from modelfleet.pages.numbers import percent, short
@@ -99,7 +99,7 @@ def _binary(threshold: float, rows: HeldOut) -> tuple[Plot, ...]:
 
 
 def _classes(classes: Classes, rows: HeldOut) -> tuple[Plot, ...]:
-    true, probability = told(rows.y, rows.predicted)
+    true, probability = top_label(rows.y, rows.predicted)
     return (
         Plot(
             "calibration",
