@@ -1,4 +1,4 @@
-"""Exports fitted scikit-learn pipelines to ONNX through skl2onnx, calibration included."""
+"""Export of fitted scikit-learn pipelines, including calibration, to ONNX with skl2onnx."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -25,12 +25,12 @@ from modelfleet.statistics.calibration_map import (
     SigmoidCalibration,
 )
 
-# What ONNX Runtime of the predict image reads and all converters write.
+# Supported by ONNX Runtime in the predict image and by all converters.
 _OPSET = {"": 18, "ai.onnx.ml": 3}
 
 
 class OnnxExporter:
-    """Converts fitted pipelines over the encoded matrix into a bundle's `model.onnx`."""
+    """Converts fitted pipelines on the encoded matrix to a bundle's `model.onnx`."""
 
     def __init__(self) -> None:
         register_tree_converters()
@@ -44,19 +44,19 @@ class OnnxExporter:
         Parameters
         ----------
         estimator
-            Fitted scikit-learn pipeline; it takes float32 values, shape (n, columns).
+            Fitted scikit-learn pipeline for a float32 matrix, shape (n, columns).
         columns
             Number of columns.
         task
-            The positive one of two classes is the second; of more, each has a column.
+            The model's task. The positive class of a binary classifier is the second one.
         calibration
-            Of a classifier's scores; `None` leaves them as they are.
+            Calibration of a classifier's scores; `None` for none.
 
         Returns
         -------
         bytes
-            A graph from `features`, float32 (n, columns), to `prediction`, float32 (n, 1), of more
-            than two classes float32 (n, classes).
+            Graph from `features`, float32 (n, columns), to `prediction`, float32 (n, 1), or (n,
+            classes) for more than two classes.
         """
         model = convert_sklearn(
             estimator,
@@ -88,7 +88,7 @@ def _register_xgboost() -> None:
 
 
 def _finish(graph: GraphProto, task: Task, classes: int, calibration: Calibration | None) -> None:
-    """Lead the estimator's answer to the one output, and drop what does not lead there."""
+    """Connect the estimator's output to the single output, and prune unused nodes."""
     answer = graph.output[-1].name
     if task is Task.BINARY:
         positive = _constant(graph, "positive", [1], np.int64)
@@ -122,7 +122,7 @@ def _append_one(
 
 
 def _append_classwise(graph: GraphProto, scores: str, calibration: ClasswiseCalibration) -> None:
-    """Calibrate each class's column, and divide by the sum of all."""
+    """Calibrate the column of each class, and normalize the rows to sum to 1."""
     columns = []
     for number, one in enumerate(calibration.classes):
         at = _constant(graph, f"class_{number}", [number], np.int64)
@@ -154,7 +154,7 @@ def _append_sigmoid(
 def _append_isotonic(
     graph: GraphProto, score: str, calibration: IsotonicCalibration, output: str, place: str
 ) -> str:
-    """Add up, over the pieces of the line, how far the score reaches into each, times its slope."""
+    """Interpolate as a sum over segments: the part of each below the score, times its slope."""
     xs, ys = np.array(calibration.scores), np.array(calibration.probabilities)
     widths = np.diff(xs)
     starts = _constant(graph, f"starts{place}", [xs[:-1].tolist()])
@@ -184,7 +184,7 @@ def _constant(
 
 
 def _prune(graph: GraphProto) -> None:
-    """Keep the nodes and constants that the output hangs on; nodes are in order of evaluation."""
+    """Keep only the nodes and constants that the output depends on; nodes are sorted."""
     needed = {ONNX_OUTPUT}
     kept: list[NodeProto] = []
     for node in reversed(list(graph.node)):

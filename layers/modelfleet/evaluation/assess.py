@@ -1,4 +1,4 @@
-"""Evaluates a model on held-out rows: metrics with intervals, and per slice."""
+"""Evaluation of a model on held-out rows: metrics with intervals, overall and per slice."""
 
 from collections.abc import Collection, Iterator
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from modelfleet.evaluation.assess_classes import class_results, told
+from modelfleet.evaluation.assess_classes import class_results, top_label
 from modelfleet.evaluation.measure import measures_of, strata_of
 from modelfleet.evaluation.slices import Group, groups
 from modelfleet.spec.model import Metric, ModelSpec, Slices, Task
@@ -19,30 +19,30 @@ from modelfleet.tables.target import outcomes
 
 Values = NDArray[np.float64]
 
-# Of the resampling: the same rows have the same intervals.
+# Seed of the bootstrap; the same rows get the same intervals.
 SEED = 1
-# A group with fewer of one outcome says nothing of how the model tells outcomes apart.
+# With fewer rows of one outcome, a group does not show how well the model discriminates.
 _LEAST_OF_EACH_OUTCOME = 10
 _SEVERAL = 2
 
 
 def assess(spec: ModelSpec, rule: Rule, rows: pd.DataFrame, predicted: Values) -> Evaluation:
-    """Measure predictions of held-out rows.
+    """Evaluate predictions on held-out rows.
 
     Parameters
     ----------
     spec
-        The model; its metrics are measured, a classifier's calibration error always.
+        The model. Its metrics are measured and, for a classifier, always the calibration error.
     rule
-        What the model decides with.
+        The model's decision rule.
     rows
         Features and target, shape (n, columns).
     predicted
-        Probabilities or values as the exported model answers them, shape (n,), or of more than two
-        classes (n, classes).
+        Probabilities or values from the exported model, shape (n,), or class probabilities, shape
+        (n, classes).
     """
     y = outcomes(spec, rows)
-    found = Evaluation(
+    evaluation = Evaluation(
         rows=y.size,
         metrics=_estimates(y, predicted, rule, _metrics(spec)),
         classes=class_results(y, predicted, rule) if isinstance(rule, tuple) else (),
@@ -50,13 +50,13 @@ def assess(spec: ModelSpec, rule: Rule, rows: pd.DataFrame, predicted: Values) -
         slices=_slices(spec, spec.slices, rule, rows, y, predicted) if spec.slices else (),
     )
     if spec.task is Task.REGRESSION:
-        return found
-    true, probability = told(y, predicted)
+        return evaluation
+    true, probability = top_label(y, predicted)
     calibration = {
         "calibration": calibration_curve(true, probability),
         "calibration_noise": calibration_noise(probability, SEED),
     }
-    return found.model_copy(update=calibration)
+    return evaluation.model_copy(update=calibration)
 
 
 def _metrics(spec: ModelSpec) -> tuple[Metric, ...]:
@@ -70,8 +70,8 @@ def _estimates(
     y: Values, predicted: Values, rule: Rule, wanted: Collection[Metric]
 ) -> dict[str, Estimate]:
     measures = measures_of(y, predicted, rule)
-    found = metric_estimates(measures, wanted, y, predicted, strata_of(y, rule), SEED)
-    return {metric.value: estimate for metric, estimate in found.items()}
+    estimates = metric_estimates(measures, wanted, y, predicted, strata_of(y, rule), SEED)
+    return {metric.value: estimate for metric, estimate in estimates.items()}
 
 
 def _slices(
@@ -83,12 +83,12 @@ def _slices(
     predicted: Values,
 ) -> tuple[SliceResult, ...]:
     def result(group: Group) -> SliceResult:
-        here, count = group.rows, int(group.rows.sum())
+        members, count = group.rows, int(group.rows.sum())
         named = {"column": group.column, "group": group.name, "rows": count}
-        if note := _obstacle(declared, spec.task, y[here]):
+        if note := _obstacle(declared, spec.task, y[members]):
             return SliceResult(**named, note=note)
-        found = _estimates(y[here], predicted[here], rule, (declared.metric,))
-        return SliceResult(**named, estimate=found[declared.metric.value])
+        estimates = _estimates(y[members], predicted[members], rule, (declared.metric,))
+        return SliceResult(**named, estimate=estimates[declared.metric.value])
 
     return tuple(map(result, _groups(spec, declared, rows)))
 
@@ -100,20 +100,22 @@ def _groups(spec: ModelSpec, declared: Slices, rows: pd.DataFrame) -> Iterator[G
 
 
 def _obstacle(declared: Slices, task: Task, y: Values) -> str:
-    """Why a group cannot be measured, in words; empty where it can."""
+    """Return why a group cannot be measured, or an empty string."""
     if y.size < declared.minimum_rows:
         return f"fewer than {declared.minimum_rows} rows"
     if task is Task.REGRESSION:
-        return "" if np.unique(y).size > 1 else "its target never varies"
+        return "" if np.unique(y).size > 1 else "the target is constant"
     if task is Task.MULTICLASS:
         return _class_obstacle(declared, y)
     rarer = int(min(y.sum(), y.size - y.sum()))
-    return f"{rarer} rows of one outcome" if rarer < _LEAST_OF_EACH_OUTCOME else ""
+    if rarer < _LEAST_OF_EACH_OUTCOME:
+        return f"too few rows of one outcome: {rarer} of {_LEAST_OF_EACH_OUTCOME}"
+    return ""
 
 
 def _class_obstacle(declared: Slices, y: Values) -> str:
-    """A mean over rows says something of a group of any classes, a mean over classes of several."""
+    """Require several classes for macro averages; means over rows need none."""
     counts = np.unique(y, return_counts=True)[1]
     if declared.metric in OVER_CLASSES and (counts >= _LEAST_OF_EACH_OUTCOME).sum() < _SEVERAL:
-        return f"fewer than {_SEVERAL} classes with {_LEAST_OF_EACH_OUTCOME} rows"
+        return f"fewer than {_SEVERAL} classes with at least {_LEAST_OF_EACH_OUTCOME} rows"
     return ""

@@ -1,4 +1,4 @@
-"""Per-class metrics and calibration of a multi-class model."""
+"""Per-class metrics and top-label calibration of a multiclass model."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +10,8 @@ from modelfleet.statistics.results import ClassResult, Estimate
 Values = NDArray[np.float64]
 
 
-def told(y: Values, predicted: Values) -> tuple[Values, Values]:
-    """What calibration is about: whether it came true, and its probability; shape (n,) both."""
+def top_label(y: Values, predicted: Values) -> tuple[Values, Values]:
+    """Return outcome and probability for calibration, shape (n,) each, of the predicted class."""
     held = np.clip(predicted, 0.0, 1.0)
     if held.ndim == 1:
         return y, held
@@ -19,25 +19,25 @@ def told(y: Values, predicted: Values) -> tuple[Values, Values]:
 
 
 def class_results(y: Values, predicted: Values, rule: Classes) -> tuple[ClassResult, ...]:
-    """How much of each class is found, and how much of what is called so is it.
+    """Return recall and precision of each class.
 
     Parameters
     ----------
     y
-        The index of each row's class, shape (n,).
+        Class index of each row, shape (n,).
     predicted
-        Of each class, shape (n, classes).
+        Class probabilities, shape (n, classes).
     rule
-        The classes' names.
+        Class names.
     """
     called = predicted.argmax(axis=1)
     return tuple(_class(name, y == k, called == k) for k, name in enumerate(rule))
 
 
-def _class(name: str, there: NDArray[np.bool_], called: NDArray[np.bool_]) -> ClassResult:
-    """How many rows of a class are found, and how many of those called so are it."""
-    right = int((there & called).sum())
-    rows, calls = int(there.sum()), int(called.sum())
+def _class(name: str, actual: NDArray[np.bool_], called: NDArray[np.bool_]) -> ClassResult:
+    """Return recall and precision of one class."""
+    right = int((actual & called).sum())
+    rows, calls = int(actual.sum()), int(called.sum())
     return ClassResult(
         name=name,
         rows=rows,

@@ -1,4 +1,4 @@
-"""A model's predictions on the holdout, as the plots need them."""
+"""Predictions and permutation importance on the holdout, for the model card's plots."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,17 +19,17 @@ from modelfleet.tables.target import outcomes
 
 Values = NDArray[np.float64]
 
-# Bounds the time: each column scores so many rows so many times.
+# Bound the cost: each column scores this many rows, this many times.
 _IMPORTANCE_ROWS = 1_000
 _REPEATS = 3
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Outcomes and predictions of rows, and what the model went by on them.
+    """Outcomes, predictions, and permutation importance on held-out rows.
 
-    `predicted` has shape (n,), of more than two classes (n, classes).
-    `importance_measure` says in which unit, in words.
+    `predicted` has shape (n,), or (n, classes) for more than two classes. `importance_measure`
+    names the measure of `importance`.
     """
 
     y: Values
@@ -41,7 +41,7 @@ class HeldOut:
 def held_out(
     spec: ModelSpec, scorer: Scorer, encoding: RowEncoding, rows: pd.DataFrame, seed: int
 ) -> HeldOut:
-    """Score rows by the exported model, and find its permutation importance on some of them.
+    """Score rows with the exported model, and compute permutation importance on a sample of them.
 
     Parameters
     ----------
@@ -50,9 +50,9 @@ def held_out(
     scorer, encoding
         The exported model.
     rows
-        Features and target of rows on which nothing was trained.
+        Features and target of held-out rows, shape (n, columns).
     seed
-        Of the rows that are taken and of the permutations.
+        Seed of the sample and of the permutations.
     """
     y = outcomes(spec, rows)
     matrix = np.asarray(encoding.encode(as_rows(rows, encoding.names)), dtype=np.float64)
@@ -61,7 +61,7 @@ def held_out(
         return np.asarray(scorer.score(rows_to_score.tolist()), dtype=np.float64)
 
     chosen = np.random.default_rng(seed).permutation(y.size)[:_IMPORTANCE_ROWS]
-    if np.unique(y[chosen]).size < 2:  # noqa: PLR2004 -- nothing to tell apart, so no loss either
+    if np.unique(y[chosen]).size < 2:  # noqa: PLR2004 -- importance is undefined
         return HeldOut(y, predict(matrix))
     measure, loss = _loss(spec.task, y[chosen])
     importance = permutation_importance(

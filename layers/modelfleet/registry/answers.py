@@ -15,20 +15,20 @@ from modelfleet.statistics.decision_rule import Rule
 
 @dataclass(frozen=True)
 class BundleAnswers(Answers):
-    """What a bundle answers, with its manifest."""
+    """Predictions of a bundle, with its manifest."""
 
     manifest: BundleManifest
 
 
 def answers(bundle: Bundle, open_scorer: OpenScorer, rows: pd.DataFrame) -> BundleAnswers:
-    """Score rows by a bundle.
+    """Score rows with a bundle.
 
     Raises
     ------
     BundleError
-        If it cannot be loaded, or lacks what its task needs.
+        If the bundle cannot be loaded, or its manifest has no decision rule.
     ScoringError
-        If it does not answer with numbers.
+        If the scores are not finite numbers.
     """
     manifest = bundle.manifest
     scorer = open_scorer(bundle.model)
@@ -42,13 +42,13 @@ def answers(bundle: Bundle, open_scorer: OpenScorer, rows: pd.DataFrame) -> Bund
 
 
 def rule_of(manifest: BundleManifest) -> Rule:
-    """What a bundle's model decides with.
+    """Return the decision rule of a bundle.
 
     Raises
     ------
     BundleError
-        If the manifest lacks what its task needs.
+        If the manifest has none for its task.
     """
     if manifest.rule is None:
-        raise BundleError(f"{manifest.model} {manifest.version}: no threshold and no interval")
+        raise BundleError(f"{manifest.model} {manifest.version}: the manifest has no decision rule")
     return manifest.rule

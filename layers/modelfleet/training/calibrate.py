@@ -1,4 +1,4 @@
-"""Calibration by cross-fitting, on out-of-fold scores."""
+"""Cross-fitted calibration on out-of-fold scores."""
 
 from typing import Any
 
@@ -21,11 +21,11 @@ _FOLDS = 4
 def cross_fit_calibration(
     spec: ModelSpec, pipeline: Any, frame: pd.DataFrame, y: Values, seed: int
 ) -> tuple[Calibration | None, CalibrationChoice | None]:
-    """Fit the declared calibration, or the best one, on out-of-fold scores of an unfitted pipeline.
+    """Fit the declared calibration, or choose one, on out-of-fold scores of an unfitted pipeline.
 
-    Each fold resamples its own training rows, so the scores come out as shifted as those of the
-    final pipeline, and the calibration takes the shift out again. The choice is `None` where the
-    spec leaves none.
+    Every fold resamples its training rows, so the out-of-fold scores are shifted as much as those
+    of the final pipeline, and the calibration corrects the shift. The second element is `None` if
+    the spec declares the kind of calibration.
     """
     if spec.calibration == "none" or spec.task is Task.REGRESSION:
         return None, None

@@ -1,4 +1,4 @@
-"""Packages a fitted and exported model as a bundle."""
+"""Packaging of a fitted and exported model as a bundle."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ _LIBRARIES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Where a candidate comes from."""
+    """Provenance of a candidate."""
 
     run_id: str
     estimator: str
@@ -67,7 +67,7 @@ class Origin:
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """What training found out; with it a bundle is complete but for its version."""
+    """Result of training: the content of a bundle except its version."""
 
     origin: Origin
     data: DataFingerprint
@@ -86,7 +86,7 @@ class Candidate:
 
 
 def package(spec: ModelSpec, candidate: Candidate) -> Bundle:
-    """Lay out the bundle's files and write their checksums into the manifest."""
+    """Assemble the bundle's files and record their checksums in the manifest."""
     manifest = _manifest(spec, candidate)
     rows = as_rows(candidate.background, candidate.encoding.names)
     files = {
@@ -109,12 +109,12 @@ def _card_material(candidate: Candidate) -> CardMaterial:
 
 
 def background(train: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Rows that stand for the training rows in explanations."""
+    """Sample training rows as the background of explanations."""
     return train.sample(min(BACKGROUND_ROWS, len(train)), random_state=seed)
 
 
 def replay(scorer: Scorer, encoding: RowEncoding, held_out: pd.DataFrame, seed: int) -> Replay:
-    """Held-out rows with their scores, which a release asks the deployed function for again."""
+    """Sample held-out rows with their scores, which a release verifies in the deployed function."""
     chosen = held_out.sample(min(REPLAY_ROWS, len(held_out)), random_state=seed)
     rows = as_rows(chosen, encoding.names)
     scores = scorer.score(encoding.encode(rows))

@@ -1,4 +1,4 @@
-"""The train step: fit, calibrate, choose the threshold, export, stage the candidate."""
+"""Train step: fits, calibrates, chooses the decision rule, exports, and stages the candidate."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ from modelfleet.statistics.threshold import describe_threshold
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.target import Values, outcomes
 from modelfleet.training.candidates.choose import choose_candidate
-from modelfleet.training.candidates.select import Progress, unheard
+from modelfleet.training.candidates.select import Progress, no_progress
 from modelfleet.training.card.plots import draw
 from modelfleet.training.code_version import code_version
 from modelfleet.training.export import Exporter, export, measure_parity
@@ -38,7 +38,7 @@ from modelfleet.training.run_record import (
 )
 from modelfleet.training.staging import side_content, write_candidate
 
-# The same rows give the same model, so that a retried step stages what the first attempt would.
+# Fixed, so that a retry on the same rows stages the same model.
 SEED = 20260101
 
 
@@ -50,35 +50,35 @@ def train(
     exporter: Exporter,
     open_scorer: OpenScorer,
     now: datetime,
-    progress: Progress = unheard,
+    progress: Progress = no_progress,
 ) -> Trained:
-    """Compare the model's candidates, fit the one that is taken, and stage its bundle.
+    """Choose among the model's candidates, fit the chosen one, and stage its bundle.
 
     Parameters
     ----------
     spec
         The model.
     state
-        The machine's data after `prepare`.
+        State of the retraining after `prepare`.
     artifacts
-        The bucket with the splits; the candidate is staged beside them.
+        Bucket with the splits, in which the candidate is staged.
     registry
-        The record of runs; the execution's run is opened there, or gone on with.
+        Model registry; the execution's run is created there, or continued.
     exporter, open_scorer
-        Write `model.onnx` and load it.
+        Write and load `model.onnx`.
     now
-        The time to put on the bundle.
+        Creation time of the bundle.
     progress
-        Told of each candidate's score, and of each trial of tuning, as it comes.
+        Called with a message for each candidate's score and each tuning trial.
 
     Raises
     ------
     StepError
-        If nothing is prepared.
+        If no rows are prepared.
     DatasetError
-        If the training rows cannot be learned from.
+        If the target is constant, or a class has no training row.
     ParityError
-        If the export does not answer like the fitted pipeline.
+        If the export's predictions differ from those of the fitted pipeline.
     """
     if state.prepared is None:
         raise StepError(f"{spec.name}: train requires prepared rows")
@@ -88,7 +88,7 @@ def train(
         run.tags(_tags(state, version))
         rows = _read(artifacts, state, state.prepared)
         chosen = choose_candidate(spec, rows.train, SEED, state.tune, progress)
-        progress(f"{chosen.name}: fitted on {len(rows.train)} rows")
+        progress(f"{chosen.name}: fitting on {len(rows.train)} rows")
         model = fit(spec, chosen.pipeline, rows.train, SEED)
         origin = Origin(
             run_id=run.run_id,
@@ -150,7 +150,7 @@ def _candidate(
     open_scorer: OpenScorer,
     origin: Origin,
 ) -> Candidate:
-    """Export the model, and decide and measure on the export, because that is what will serve."""
+    """Export the model, then choose the rule and measure on the export, which is what serves."""
     content = export(model, exporter)
     scorer = open_scorer(content)
     columns = spec.features.columns()
@@ -178,7 +178,7 @@ def _candidate(
 
 
 def _callers(rows: _Rows) -> pd.DataFrame:
-    """The held-out rows that are most like those to come, which a release tries the version on."""
+    """Return the held-out rows most similar to upcoming requests, for a release to replay."""
     return rows.test if rows.recent is None else rows.recent
 
 

@@ -57,7 +57,7 @@ def decided(champion: Comparison | str, loaded: Comparison | Loaded, **options: 
     return decide(gate, None, FAULTLESS, champion, loaded=loaded, **options)
 
 
-@pytest.mark.parametrize("champion", [BETTER, "champion 1 learned from generated rows"])
+@pytest.mark.parametrize("champion", [BETTER, "champion 1 was trained on generated rows"])
 @pytest.mark.parametrize(
     ("lower", "upper", "decision"),
     [

@@ -59,7 +59,7 @@ def test_worse_model_is_blocked(worlds: dict[str, World], model: str, metric: Me
     world = worlds[model]
     result = world.judged("half_spoiled", world.serving("clean"), judged_by(model, metric))
     assert result.verdict.decision is Decision.BLOCK
-    assert result.verdict.reasons[0].startswith("it may be worse by")
+    assert result.verdict.reasons[0].startswith("may be worse by")
 
 
 @pytest.mark.parametrize(("model", "metric"), CASES)

@@ -91,7 +91,7 @@ def test_a_shift_moves_features_alone() -> None:
         assert after["town"] == "Rome"
         assert after["age"] == (None if before["age"] is None else before["age"] + 5)
         assert {**after, "age": 0, "town": ""} == {**before, "age": 0, "town": ""}
-    with pytest.raises(DatasetError, match="no feature"):
+    with pytest.raises(DatasetError, match="is not a feature"):
         GENERATOR.sample(SPEC, 1, seed=1, shift={"nosuch": 1})
 
 

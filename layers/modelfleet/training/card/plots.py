@@ -1,11 +1,11 @@
-"""The plots of each task, drawn once for the model card and the registry."""
+"""Plots of each task, for the model card and the registry."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from markupsafe import Markup
 
-from modelfleet.evaluation.assess_classes import class_results, told
+from modelfleet.evaluation.assess_classes import class_results, top_label
 from modelfleet.evaluation.holdout import HeldOut
 from modelfleet.pages.charts import Axis, Chart
 from modelfleet.pages.numbers import percent, short
@@ -31,7 +31,7 @@ _ENDS = (0.0, 1.0)
 
 @dataclass(frozen=True)
 class Plot:
-    """A chart with its file name, its title and how to read it."""
+    """A chart with its file name, title, and caption."""
 
     name: str
     title: str
@@ -47,9 +47,9 @@ def draw(spec: ModelSpec, rule: Rule, rows: HeldOut) -> tuple[Plot, ...]:
     spec
         The model.
     rule
-        Its threshold, or its interval.
+        Its decision rule.
     rows
-        The rows and the model's predictions.
+        Held-out rows with the model's predictions.
     """
     if isinstance(rule, PredictionInterval):
         plots = _regression(spec, rule, rows)
@@ -99,7 +99,7 @@ def _binary(threshold: float, rows: HeldOut) -> tuple[Plot, ...]:
 
 
 def _classes(classes: Classes, rows: HeldOut) -> tuple[Plot, ...]:
-    true, probability = told(rows.y, rows.predicted)
+    true, probability = top_label(rows.y, rows.predicted)
     return (
         Plot(
             "calibration",
@@ -192,7 +192,7 @@ def _calibration(
     points: tuple[CalibrationPoint, ...], observed: str = "share of positives"
 ) -> Markup:
     ends = [share_interval(point.observed, point.rows) for point in points]
-    # The axes end where the points do: most models of rare outcomes never say 0.9.
+    # The axes end at the data: most models of rare outcomes never predict 0.9.
     seen = max([*(point.predicted for point in points), *(upper for _, upper in ends)])
     high = min(1.0, float(np.ceil(seen * 10) / 10))
     chart = Chart(
@@ -253,20 +253,20 @@ def _confusion(counts: Confusion) -> Markup:
 
 def _importance(rows: HeldOut) -> Plot:
     shown = rows.importance[:_COLUMNS_SHOWN]
-    widest = max((found.loss + found.spread for found in shown), default=0.0) or 1.0
+    widest = max((each.loss + each.spread for each in shown), default=0.0) or 1.0
     chart = Chart(
         "Permutation importance",
         Axis(-0.6 * widest, 1.2 * widest, f"loss of {rows.importance_measure} when permuted"),
         Axis(0.0, float(len(shown)), ""),
     )
     chart.labels()
-    for number, found in enumerate(shown):
+    for number, each in enumerate(shown):
         middle = len(shown) - number - 0.5
-        chart.text(-0.02 * widest, middle - 0.13, found.column, "tick", "end")
-        chart.bar((0.0, max(found.loss, 0.0)), (middle - 0.32, middle + 0.32), "fill-one pale")
-        ends = max(found.loss - found.spread, 0.0), max(found.loss + found.spread, 0.0)
+        chart.text(-0.02 * widest, middle - 0.13, each.column, "tick", "end")
+        chart.bar((0.0, max(each.loss, 0.0)), (middle - 0.32, middle + 0.32), "fill-one pale")
+        ends = max(each.loss - each.spread, 0.0), max(each.loss + each.spread, 0.0)
         chart.curve(((ends[0], middle), (ends[1], middle)), "curve one")
-        chart.text(ends[1] + 0.03 * widest, middle - 0.13, short(found.loss), "tick")
+        chart.text(ends[1] + 0.03 * widest, middle - 0.13, short(each.loss), "tick")
     return Plot(
         "importance",
         "Permutation importance",
