@@ -34,7 +34,7 @@ class MetricReader(Protocol):
         start: datetime,
         end: datetime,
     ) -> Mapping[str, Mapping[str, float]]:
-        """Return the sum of each metric over a window, by version and metric, omitting missing values."""
+        """Return each metric's sum over a window, by version and metric; no value, no entry."""
         ...
 
 
