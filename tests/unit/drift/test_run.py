@@ -154,7 +154,7 @@ def test_a_day_of_one_row(world: World) -> None:
     world.predict(sampled(1, seed=2), "7")
     outcome = run(world)
     assert (outcome.status, outcome.current_rows) == (DriftStatus.INSUFFICIENT_DATA, 1)
-    assert "it takes 100" in outcome.reason
+    assert "of 100 required predictions" in outcome.reason
 
 
 def test_a_model_that_was_never_released() -> None:
