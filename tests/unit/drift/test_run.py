@@ -143,7 +143,7 @@ def test_a_day_without_traffic(world: World) -> None:
     """An empty day is too little data: never a good sign, never a bad one, and a heartbeat."""
     outcome = run(world)
     assert (outcome.status, outcome.action) == (DriftStatus.INSUFFICIENT_DATA, DriftAction.NONE)
-    assert "0 predictions" in outcome.reason
+    assert "0 of 100 required predictions" in outcome.reason
     assert DriftMetric.DRIFT_RUNS in names(world)
     assert DriftMetric.DRIFTED_SHARE not in names(world)
     assert world.drawn == []
