@@ -19,9 +19,8 @@ def read_captures(
 ) -> Iterator[CapturedPrediction]:
     """Read a model's predictions of a window as a stream, each exactly once.
 
-    Between log and lake everything is delivered at least once, so a prediction may lie there
-    twice; its identity says so. A line that is not whole is reported and left out, so that it
-    holds back nothing else.
+    Delivery from the log to the lake is at least once, so the lake may contain duplicates, which
+    are recognized by prediction ID. An incomplete line is logged and skipped.
 
     Parameters
     ----------
@@ -30,7 +29,7 @@ def read_captures(
     model
         The model's name.
     start, end
-        The window: predictions made at `start` or later, and before `end`. Aware of their zones.
+        The window: predictions made at `start` or later, and before `end`; timezone-aware.
 
     Yields
     ------
@@ -47,7 +46,7 @@ def read_captures(
 def delivered_captures(
     lake: ObjectStore, model: str, start: datetime, end: datetime
 ) -> Iterator[CapturedPrediction]:
-    """Read them as often as they were delivered, for a caller that keeps a bounded part of them."""
+    """Read a window's predictions including duplicates, for callers that keep a bounded sample."""
     for day in days(start, end):
         for key in lake.keys(keys.captures(model, day)):
             for capture in _read(lake, key):
@@ -56,7 +55,7 @@ def delivered_captures(
 
 
 def days(start: datetime, end: datetime) -> Iterator[str]:
-    """The days of UTC that a window touches, as the lake's folders name them."""
+    """Iterate over the UTC days that overlap a window, in ISO format as in the lake's folders."""
     day = start.astimezone(UTC).date()
     last = (end.astimezone(UTC) - timedelta.resolution).date()
     while day <= last:
@@ -75,5 +74,5 @@ def _read(lake: ObjectStore, key: str) -> Iterator[CapturedPrediction]:
 
 
 def unpacked(content: bytes) -> bytes:
-    """Unpack an object: Firehose compresses, the local engine does not."""
+    """Decompress an object if needed: Firehose compresses, the local engine does not."""
     return gzip.decompress(content) if content.startswith(_GZIP) else content

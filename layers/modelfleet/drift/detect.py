@@ -21,9 +21,9 @@ from modelfleet.statistics.reference_profile import ReferenceProfile
 
 PREDICTION = "prediction"
 LABEL = "answered class"
-# Rows are divided 60/20/20, and a profile describes the predictions on the second part.
+# Rows are split 60/20/20, and the profile's predictions are those on the second part.
 _PREDICTIONS_SHARE = 1 / 3
-# Equal counts in so many free bins do not happen by chance: in one of them it is about 1 in 30.
+# Equal counts in this many free bins rule out chance: in a single bin, they occur about 1 in 30.
 _LEAST_BINS = 6
 _NAMED = 5
 
@@ -37,31 +37,30 @@ def detect_drift(
     window: Window,
     made_at: datetime,
 ) -> DriftReport:
-    """Compare a window's predictions with the profile of the version that made them.
+    """Compare a window's predictions with the reference profile of the version that made them.
 
-    Its cost depends on the current rows alone.
+    The cost only depends on the number of current rows.
 
     Parameters
     ----------
     spec
-        The model; its `drift` says from when on a difference counts.
+        The model, with its drift policy.
     version
-        The version whose profile it is.
+        The version that the profile belongs to.
     profile
-        What the version was trained on; `None` where its bundle does not say.
+        Profile of the version's training rows; `None` if its bundle has none.
     current
         The window's predictions.
     window
-        Where they are from.
+        The time window.
     made_at
         The time of the report.
 
     Returns
     -------
     DriftReport
-        With the worst columns first. Where there is too little to compare it has no columns, and
-        its status is `insufficient data`; where the window holds the very rows that the profile
-        was made of, it is `fault`.
+        Columns are ordered worst first. With too little data, there are no columns and the status
+        is `insufficient data`; if the window contains exactly the training rows, it is `fault`.
 
     Raises
     ------
@@ -79,29 +78,29 @@ def detect_drift(
         current_rows=current.rows,
     )
     if profile is None:
-        why = "its bundle has no reference profile, so there is nothing to compare with: retrain it"
+        why = "its bundle has no reference profile to compare with; retrain it"
         return report.model_copy(update={"reason": f"version {version}: {why}"})
     if reason := _too_few(spec.drift, profile, current):
         return report.model_copy(update={"reason": reason})
     measured = list(_measured(spec, profile, current))
     if _the_very_same(profile, current, measured):
-        reason = "the window holds the very rows that the model was trained on"
+        reason = "the window contains exactly the rows that the model was trained on"
         return report.model_copy(update={"status": DriftStatus.FAULT, "reason": reason})
     return report.model_copy(update=_findings(spec, measured))
 
 
 def _too_few(policy: DriftPolicy, profile: ReferenceProfile, current: WindowColumns) -> str:
     if current.rows < policy.current_rows:
-        return f"{current.rows} predictions in the window; it takes {policy.current_rows}"
+        return f"{current.rows} of {policy.current_rows} required predictions in the window"
     if profile.rows < policy.reference_rows:
-        return f"{profile.rows} rows in the reference; it takes {policy.reference_rows}"
+        return f"{profile.rows} of {policy.reference_rows} required rows in the reference"
     return ""
 
 
 def _measured(
     spec: ModelSpec, profile: ReferenceProfile, current: WindowColumns
 ) -> Iterator[MeasuredColumn]:
-    """Measure each watched feature that the version knows, and the prediction last."""
+    """Measure each watched feature in the profile, then the predictions."""
     for column in watched(spec.features.columns()):
         known = profile.columns.get(column.name)
         if known is None or column.name in spec.drift.unwatched:
@@ -120,7 +119,7 @@ def _measured(
 def _answers(
     profile: ReferenceProfile, rows: int, current: WindowColumns
 ) -> Iterator[MeasuredColumn]:
-    """Measure the scores, and of more than two classes which are answered."""
+    """Measure the scores and, for multiclass models, the predicted classes."""
     numbers, names = ColumnKind.NUMBER, ColumnKind.CATEGORY
     yield measure_column(PREDICTION, numbers, profile.prediction, rows, current.predictions)
     if profile.label is not None and current.labels is not None:
@@ -130,7 +129,7 @@ def _answers(
 def _the_very_same(
     profile: ReferenceProfile, current: WindowColumns, measured: Sequence[MeasuredColumn]
 ) -> bool:
-    """Whether every feature has the reference's own counts, in bins enough to rule out chance."""
+    """Whether all features have the reference's exact counts, in enough bins to rule out chance."""
     features = [column for column in measured if not column.of_answers]
     free = sum(int(np.count_nonzero(column.bins.reference)) - 1 for column in features)
     same_rows = profile.rows == current.rows and free >= _LEAST_BINS
@@ -138,7 +137,7 @@ def _the_very_same(
 
 
 def _findings(spec: ModelSpec, measured: Sequence[MeasuredColumn]) -> dict[str, object]:
-    """Judge all measurements together: each is one of many chances to be wrong."""
+    """Judge all measurements, with p-values corrected for multiple testing."""
     if all(column.of_answers for column in measured):
         raise DriftError(
             f"{spec.name}: the reference profile contains none of the monitored features"
@@ -185,8 +184,8 @@ def _answer(judged: Sequence[ColumnDrift]) -> tuple[DriftStatus, str]:
     if drifted := [column.name for column in ordered if column.drifted]:
         return DriftStatus.DRIFT, f"drifted: {_names(drifted)}"
     if near := [column.name for column in ordered if column.severity is not Severity.NONE]:
-        return DriftStatus.WARNING, f"near it: {_names(near)}"
-    return DriftStatus.NO_DRIFT, "no column differs by more than chance, or by enough to matter"
+        return DriftStatus.WARNING, f"close to the threshold: {_names(near)}"
+    return DriftStatus.NO_DRIFT, "no significant drift"
 
 
 def _names(names: Sequence[str]) -> str:

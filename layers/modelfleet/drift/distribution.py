@@ -1,4 +1,4 @@
-"""Both distributions of a column, in the bins they were compared in."""
+"""Reference and current distribution of a column, in the compared bins."""
 
 from itertools import pairwise
 
@@ -19,7 +19,7 @@ Pair = tuple[Distribution, Distribution]
 
 
 def number_distributions(profile: NumberProfile, bins: BinCounts) -> Pair:
-    """Reference and current shares of a numeric column; outermost bins only where they hold."""
+    """Return the shares of a numeric column by bin, without empty outermost bins."""
     if profile.minimum is None or profile.maximum is None:
         labels = ["", "", "known", MISSING]
     else:
@@ -29,7 +29,7 @@ def number_distributions(profile: NumberProfile, bins: BinCounts) -> Pair:
 
 
 def category_distributions(profile: CategoryProfile, bins: BinCounts) -> Pair:
-    """Shares by category, the most frequent ones first, and the others together."""
+    """Return the shares by category, most frequent first, with rare categories folded into one."""
     names = np.array([*profile.shares, UNSEEN, MISSING], dtype=object)
     known = np.argsort(-(_shares(bins.reference) + _shares(bins.current))[:-2], kind="stable")
     special = np.arange(names.size - 2, names.size)
@@ -54,7 +54,7 @@ def _inner(profile: NumberProfile) -> list[str]:
 
 
 def _pair(labels: list[str], bins: BinCounts, order: NDArray[np.int64]) -> Pair:
-    """Leave out special bins that neither side has anything in."""
+    """Make both distributions, without special bins that are empty on both sides."""
     held = (bins.reference + bins.current > 0) | ~bins.special
     shown = [int(place) for place in order if held[place]]
     names = tuple(labels[place] for place in shown)
@@ -64,7 +64,7 @@ def _pair(labels: list[str], bins: BinCounts, order: NDArray[np.int64]) -> Pair:
 
 
 def _shares_of(side: NDArray[np.int64], shown: list[int]) -> tuple[float, ...]:
-    # All that is shown is all there is: what was folded into one bin is not shown by itself.
+    # The shown bins contain all rows, since folded categories are not shown separately.
     total = max(int(side[shown].sum()), 1)
     return tuple((side[shown] / total).tolist())
 

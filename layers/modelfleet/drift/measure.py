@@ -1,4 +1,4 @@
-"""Compares one column with its reference by every suitable test."""
+"""Compares a column with its reference by all applicable tests."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from modelfleet.statistics.drift.bins import (
 from modelfleet.statistics.drift.shares import Comparison
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
 
-# With fewer known values on a side, nothing but their being missing is compared.
+# With fewer known values on a side, only tests that count missing values apply.
 _LEAST_KNOWN = 30
 
 Compared = tuple[DriftTest, Comparison | None]
@@ -34,9 +34,9 @@ Compared = tuple[DriftTest, Comparison | None]
 
 @dataclass(frozen=True)
 class MeasuredColumn:
-    """A column's tests, what to draw of it, and the bins it was compared in.
+    """Tests of a column, with its distributions and the compared bins.
 
-    `of_answers` says that it is no feature, whose names are the table's: the model's own answers.
+    `of_answers` marks the model's predictions, whose names could equal a feature's.
     """
 
     name: str
@@ -56,21 +56,21 @@ def measure_column(
     rows: int,
     values: Values,
 ) -> MeasuredColumn:
-    """Measure a column by every test that suits it.
+    """Measure a column by all applicable tests.
 
     Parameters
     ----------
     name, kind
-        The column's.
+        The column's name and kind.
     profile
-        The reference, of `rows` values.
+        The reference profile, of `rows` values.
     values
-        The current ones.
+        The current values.
 
     Raises
     ------
     DriftError
-        If they are not of the reference's kind, or not finite, or a statistic is no number.
+        If the values are not of the reference's kind or not finite, or a statistic is not finite.
     """
     if isinstance(profile, NumberProfile) and not isinstance(values, Categories):
         return _numbers(name, kind, profile, rows, values)
@@ -85,7 +85,7 @@ def _numbers(
     name: str, kind: ColumnKind, profile: NumberProfile, rows: int, values: NDArray[np.float64]
 ) -> MeasuredColumn:
     ordered = np.sort(values)
-    # NaN sorts behind everything else.
+    # NaN sorts last.
     missing = ordered.size - int(np.searchsorted(ordered, np.nan))
     ordered = ordered[: ordered.size - missing]
     if not np.isfinite(ordered[[0, -1]] if ordered.size else 0.0).all():
@@ -107,7 +107,7 @@ def _number_tests(
         return
     yield DriftTest.KOLMOGOROV_SMIRNOV, drift_numbers.kolmogorov_smirnov(curve, ordered)
     if profile.curve is not None:
-        # Ten bins, which is all that an old profile has, are too coarse for an area.
+        # Older profiles only have ten bins, which are too coarse to compute an area.
         spread = profile.standard_deviation or 0.0
         yield DriftTest.WASSERSTEIN, drift_numbers.wasserstein(curve, ordered, spread)
     yield DriftTest.RANGE, drift_counts.out_of_range(bins)
@@ -147,7 +147,7 @@ def _equal(bins: BinCounts) -> bool:
 
 
 def _checked(name: str, compared: Iterator[Compared]) -> Iterator[Measurement]:
-    """Let nothing pass that is no number: it would be less than any threshold."""
+    """Reject statistics that are not finite: NaN would compare as below any threshold."""
     for test, found in compared:
         if found is None:
             continue

@@ -37,17 +37,17 @@ from modelfleet.tables.target import class_indices
 Values = NDArray[np.float64]
 
 NOT_EXPECTED = (
-    "expected performance is not defined for a regression: a predicted value does not say how far "
-    "off it is; until outcomes are reported, nothing is known"
+    "expected performance is not defined for regression, because predicted values do not reveal "
+    "their error; it is only known once outcomes are reported"
 )
 
 
 @dataclass
 class _Answers:
-    """What one version answered on one day, in the order of the lake.
+    """Outputs of one version on one day, in the order of the lake.
 
-    `scores` are a probability or a value each, of more than two classes a probability of each.
-    `ends` are of a decision's threshold, twice, or of a value's interval; classes have none.
+    `scores` are probabilities or values, or for multiclass models arrays of one probability per
+    class. `ends` are the ends of a value's interval, or the threshold twice for binary models.
     """
 
     ids: list[str] = field(default_factory=list)
@@ -55,13 +55,13 @@ class _Answers:
     ends: list[tuple[float, float]] = field(default_factory=list)
 
     def add(self, spec: ModelSpec, capture: CapturedPrediction) -> None:
-        """Add a valid answer."""
+        """Add a valid output."""
         self.ids.append(capture.prediction_id)
         self.scores.append(_score(spec, capture.output))
         self.ends.append(_ends(capture.output))
 
     def extend(self, other: "_Answers") -> None:
-        """Add another day's."""
+        """Add another day's outputs."""
         self.ids += other.ids
         self.scores += other.scores
         self.ends += other.ends
@@ -70,27 +70,26 @@ class _Answers:
 def measure_performance(
     spec: ModelSpec, lake: ObjectStore, *, window: Window, now: datetime
 ) -> PerformanceReport:
-    """Measure a window's predictions by day and version, as far as their outcomes are known.
+    """Measure performance in a window, by day and version.
 
-    An outcome counts on the day of its prediction, however late it comes, and once, however often
-    it was reported; a prediction counts once, however often it lies in the lake. Answers that the
-    model cannot mean are no predictions here.
+    An outcome counts on the day of its prediction, even if it was reported later. Duplicate
+    predictions and repeated outcomes count once. Invalid outputs are ignored.
 
     Parameters
     ----------
     spec
-        The model; its metrics are measured.
+        The model, with the metrics to measure.
     lake
         The bucket with predictions and outcomes.
     window
-        Predictions made in it are looked at, whenever their outcome was reported.
+        Window of the predictions; their outcomes may have been reported later.
     now
-        When this is.
+        The time of the report.
 
     Raises
     ------
     DatasetError
-        If an object among the outcomes is none.
+        If an object among the outcomes is not a valid outcome.
     """
     known = reported(lake, spec.name, window.start, window.end)
     seen, clients, several = _answers(spec, lake, window, known)
@@ -126,7 +125,7 @@ def measure_performance(
 def _answers(
     spec: ModelSpec, lake: ObjectStore, window: Window, known: Collection[str]
 ) -> tuple[Mapping[tuple[date, str], _Answers], Mapping[str, str], bool]:
-    """Read the valid answers; also whose those with an outcome are, and whether several called."""
+    """Read the valid outputs, the clients of those with outcomes, and whether there are several."""
     clients: dict[str, str] = {}
     callers: set[str] = set()
     seen: dict[tuple[date, str], _Answers] = defaultdict(_Answers)
@@ -150,7 +149,7 @@ def _by_version(seen: Mapping[tuple[date, str], _Answers]) -> Mapping[str, _Answ
 def _score(spec: ModelSpec, output: Mapping[str, Any]) -> "float | array[float]":
     if spec.classes:
         told = output["probabilities"]
-        # Models answer in float32, and a million rows of lists would take ten times as much.
+        # Scores are float32, and a million rows of lists would take ten times as much memory.
         return array("f", [told.get(name, 0.0) for name in spec.classes])
     return score_of(output) or 0.0
 
@@ -181,7 +180,7 @@ def _measured(
 
 
 def _is_known(spec: ModelSpec, actual: float | str | None) -> bool:
-    """Whether an outcome is one that the model knows today."""
+    """Return whether an outcome is one of the model's current classes."""
     return actual is not None and (not spec.classes or actual in spec.classes)
 
 

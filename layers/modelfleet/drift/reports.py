@@ -1,4 +1,4 @@
-"""Keys of a run's reports, and how to list and read them."""
+"""Lists and reads the reports of drift runs."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ DRAWN_FILE = "evidently.html"
 
 
 def report_folders(store: ObjectStore, model: str) -> list[str]:
-    """The folders of a model's whole reports, the newest last."""
+    """Return the folders of a model's complete reports, newest last."""
     ending = f"/{REPORT_FILE}"
     return [
         key.removesuffix(ending) for key in store.keys(keys.reports(model)) if key.endswith(ending)
@@ -29,7 +29,7 @@ def read_report(store: ObjectStore, folder: str) -> DriftReport:
     Raises
     ------
     DriftStateError
-        If there is none in the folder, or it is unreadable.
+        If the folder has no report, or it is unreadable.
     """
     try:
         return DriftReport.model_validate_json(store.get(f"{folder}/{REPORT_FILE}").content)
@@ -40,7 +40,7 @@ def read_report(store: ObjectStore, folder: str) -> DriftReport:
 
 
 def past_reports(store: ObjectStore, model: str, before: datetime, most: int) -> list[DriftReport]:
-    """The newest reports on windows that ended earlier, in the order of time."""
+    """Return the newest reports on windows that ended before, in chronological order."""
     now = keys.report(model, before)
     folders = [folder for folder in report_folders(store, model) if folder < now]
     return [read_report(store, folder) for folder in folders[-most:]]

@@ -36,7 +36,7 @@ from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 
-# Outcomes come late, so performance looks further back than drift.
+# Outcomes arrive late, so performance covers a longer window than drift.
 PERFORMANCE_DAYS = 7
 _SHOWN_REPORTS = 30
 
@@ -47,20 +47,20 @@ Draw = Callable[[ReportRows], bytes]
 
 @dataclass(frozen=True)
 class DriftRunner:
-    """What watching reaches the world through.
+    """Ports of a drift run.
 
     Attributes
     ----------
     lake, artifacts
         The two buckets.
     clock
-        The time.
+        Returns the current time.
     draw
-        Makes the report for people who want to look closer; it may take long.
+        Renders Evidently's detailed report; may be slow.
     tell
-        Tells others of a decision; raises where nobody could be told, and is then asked again.
+        Publishes a decision; raises if that fails, and is then retried by the next run.
     metrics, namespace
-        Takes what was measured, and what its names belong to.
+        Destination of the metrics, and their namespace.
     """
 
     lake: ObjectStore
@@ -73,19 +73,19 @@ class DriftRunner:
 
 
 def run_drift(spec: ModelSpec, request: DriftRequest, watcher: DriftRunner) -> DriftOutcome:
-    """Look at a window of the released version's predictions, and act on it once.
+    """Check a window of the champion's predictions, and act on the findings once.
 
-    Asked again for the same window, the reports are written again and the decision stays; others
-    are told of it until that has succeeded once.
+    A repeated run on the same window rewrites the reports and keeps the decision, which is
+    published until that has succeeded once.
 
     Raises
     ------
     BundleError
-        If the released version's bundle is broken.
+        If the champion's bundle is broken.
     DriftError
         If a column's statistics cannot be computed.
     CallError
-        If nobody could be told of a decision.
+        If the decision could not be published.
     """
     released = pointer.current(watcher.artifacts, spec.name)
     if released is None:
@@ -103,7 +103,7 @@ def run_drift(spec: ModelSpec, request: DriftRequest, watcher: DriftRunner) -> D
     if decision.action is not DriftAction.NONE and not decision.announced:
         watcher.tell(decision)
         drift_state.announced(watcher.artifacts, decision)
-    # Last: it is slow, others' code, and likeliest to fail on the days that people must hear of.
+    # Last, because it is slow third-party code, and likeliest to fail when drift matters most.
     _draw(spec, found, decision, current, watcher)
     return _outcome(found.drift, decision)
 
@@ -137,7 +137,7 @@ def _measure(
 def _decide(
     spec: ModelSpec, found: RunFindings, watcher: DriftRunner
 ) -> tuple[Decision, DriftState]:
-    """Decide by one conditional write: two runs at once cannot both act."""
+    """Decide with one conditional write, so that two concurrent runs cannot both act."""
     run = Run(
         model=spec.name,
         version=found.drift.version,
@@ -150,7 +150,7 @@ def _decide(
     state = drift_state.change(
         watcher.artifacts, spec.name, lambda before: decide(spec.watch, before, run)[1]
     )
-    # A window that was decided on keeps its decision.
+    # Returns the stored decision of the window.
     return decide(spec.watch, state, run)
 
 
@@ -161,7 +161,7 @@ def _keep(
     state: DriftState,
     watcher: DriftRunner,
 ) -> None:
-    """Write the reports; the one that is read by programs comes last, and says that all are."""
+    """Write the reports; the JSON report comes last and marks them as complete."""
     store, folder = watcher.artifacts, decision.report
     history = past_reports(store, spec.name, found.drift.window.end, _SHOWN_REPORTS)
     page = drift_page(spec, found, decision, state, history)
@@ -178,14 +178,14 @@ def _draw(
     current: WindowColumns,
     watcher: DriftRunner,
 ) -> None:
-    """Draw the report that people look closer at, where there is something to draw."""
+    """Store Evidently's report, if there are columns to draw."""
     if not found.drift.columns:
         return
     try:
         rows = report_rows(spec, watcher.lake, found.manifest, current)
     except ObjectNotFoundError:
-        # What decides needs the profile alone: the rows may have been deleted since.
-        _log.warning("%s: its data set version is gone, nothing is drawn of it", spec.name)
+        # Decisions only need the profile, and the training rows may have been deleted.
+        _log.warning("%s: training rows no longer exist, Evidently report skipped", spec.name)
         return
     watcher.artifacts.put(f"{decision.report}/{DRAWN_FILE}", watcher.draw(rows))
 

@@ -1,4 +1,4 @@
-"""Limits each client's share of the predictions and outcomes that decide."""
+"""Limits each client's share of the predictions and outcomes used for decisions."""
 
 from __future__ import annotations
 
@@ -12,29 +12,28 @@ if TYPE_CHECKING:
 
 Kept = TypeVar("Kept")
 
-# Whose API key it was is not known: of records of before it was kept, and of a function's own
-# trials of new code.
+# The client is unknown in older records, and in the pre-traffic checks of new code.
 UNKNOWN = ""
 
 
 def beyond_half(clients: Mapping[str, str], others: int = 0) -> frozenset[str]:
-    """Tell which outcomes one client has beyond half of all.
+    """Return the outcomes to exclude so that no client has more than half of them.
 
-    The oldest are beyond it, by the day that a prediction's id begins with, and within a day those
-    that a hash of the id puts first. Ids are signed, so nobody chooses theirs, and it does not
-    matter in which order outcomes were reported.
+    The oldest are excluded first: by the day at the start of the prediction ID, and within a day by
+    a hash of the ID. IDs are signed, so that clients cannot choose them, and the order in which
+    outcomes were reported does not matter.
 
     Parameters
     ----------
     clients
-        Whose each outcome is, by its prediction's id.
+        The client of each outcome, by prediction ID.
     others
-        How many rows there are besides that are no client's.
+        Number of additional rows that do not belong to a client.
 
     Returns
     -------
     frozenset
-        Ids. Without them, no client has more than half.
+        Prediction IDs to exclude.
     """
     counted = Counter(clients.values())
     if not counted:
@@ -48,15 +47,16 @@ def beyond_half(clients: Mapping[str, str], others: int = 0) -> frozenset[str]:
 
 
 class ClientSample(Generic[Kept]):
-    """A bounded sample of predictions, in which whoever makes most of them is thinned first.
+    """A bounded sample of predictions that thins the most active client first.
 
-    Of that client's a half, a quarter and so on is kept, chosen by a hash of their ids: the same
-    ones whenever they are read, and as many of either arm. A flood takes no place from others.
+    A half, a quarter, and so on of that client's predictions is kept, chosen by a hash of their
+    IDs, so that each read returns the same sample and both arms are thinned alike. A client that
+    floods the model does not displace the others.
 
     Parameters
     ----------
     most
-        How many are kept at most.
+        Maximum number of predictions to keep.
     """
 
     def __init__(self, most: int) -> None:
@@ -66,7 +66,7 @@ class ClientSample(Generic[Kept]):
         self._size = 0
 
     def add(self, client: str, prediction_id: str, kept: Kept) -> None:
-        """Add a prediction, which may be there already."""
+        """Add a prediction, unless it is a duplicate or not in the sample."""
         mine = self._kept[client]
         if prediction_id in mine or not self._is_kept(client, prediction_id):
             return
@@ -76,7 +76,7 @@ class ClientSample(Generic[Kept]):
             self._thin(max(self._kept, key=lambda each: len(self._kept[each])))
 
     def __iter__(self) -> Iterator[Kept]:
-        """What is kept, by client."""
+        """Iterate over the sample, by client."""
         return chain.from_iterable(mine.values() for mine in self._kept.values())
 
     def _thin(self, client: str) -> None:
@@ -88,17 +88,17 @@ class ClientSample(Generic[Kept]):
 
     def _is_kept(self, client: str, prediction_id: str) -> bool:
         halvings = self._halvings[client]
-        # The end of the hash: its beginning orders outcomes.
+        # Use the end of the hash, because its beginning orders outcomes.
         return not halvings or int.from_bytes(by_hash(prediction_id)[-8:]) % 2**halvings == 0
 
 
 def are_several(callers: Iterable[str]) -> bool:
-    """Whether more than one known client calls; one that is alone speaks for every caller."""
+    """Return whether there is more than one known client; a single one needs no limit."""
     return len(set(callers) - {UNKNOWN}) > 1
 
 
 def by_hash(prediction_id: str) -> bytes:
-    """What to sort ids by so that nobody can tell where his come."""
+    """Return a sort key for prediction IDs that clients cannot influence."""
     return hashlib.sha256(prediction_id.encode()).digest()
 
 

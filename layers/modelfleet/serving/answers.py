@@ -1,4 +1,4 @@
-"""Checks whether an output is one the model can produce."""
+"""Validity and comparison of model outputs."""
 
 import math
 from collections.abc import Mapping
@@ -10,13 +10,13 @@ _APART = 0.2
 
 
 def score_of(output: Mapping[str, Any]) -> float | None:
-    """The probability, or the value, of what a caller was told."""
+    """Return the probability, or the value, of an output; `None` if it has neither."""
     score = output.get("probability", output.get("value"))
     return float(score) if isinstance(score, int | float) else None
 
 
 def disagree(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
-    """Whether two answers to one row decide differently, or value it more than a fifth apart."""
+    """Return whether two outputs for a row have different labels, or values a fifth apart."""
     if "label" in new and "label" in old:
         return bool(new["label"] != old["label"])
     before = score_of(old) or 0.0
@@ -24,7 +24,7 @@ def disagree(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
 
 
 def is_valid(spec: ModelSpec, output: Mapping[str, Any]) -> bool:
-    """Whether a probability lies in [0, 1], or a value where the target's declaration allows it."""
+    """Return whether a probability is in [0, 1], or a value within the target's declared range."""
     score = score_of(output)
     if score is None or not math.isfinite(score):
         return False
@@ -37,6 +37,6 @@ def is_valid(spec: ModelSpec, output: Mapping[str, Any]) -> bool:
 
 
 def _names_classes(spec: ModelSpec, output: Mapping[str, Any]) -> bool:
-    """Whether all that an answer names are classes of the target."""
+    """Return whether an output only contains classes of the target."""
     each = output.get("probabilities")
     return isinstance(each, dict) and output.get("label") in each and set(each) <= {*spec.classes}

@@ -17,7 +17,7 @@ from modelfleet.storage.object_store import ObjectStore
 
 @dataclass(frozen=True, slots=True)
 class ServedModel:
-    """A version in memory, ready to score."""
+    """A loaded version, ready to score."""
 
     manifest: BundleManifest
     scorer: Scorer
@@ -33,20 +33,20 @@ def load(
     store
         The artifacts bucket.
     spec
-        The model as the serving code knows it; the bundle must fit it.
+        The model's declaration in the serving code, which the bundle must match.
     version
         The registered version.
     open_scorer
-        Makes a scorer of `model.onnx`.
+        Creates a scorer from `model.onnx`.
 
     Raises
     ------
     ObjectNotFoundError
-        If the bundle or a part of it is absent.
+        If the bundle or one of its files is missing.
     BundleError
-        If it is altered, is another model's, or needs columns that requests do not have.
+        If it is altered, belongs to another model, or needs columns that requests do not have.
     ScoringError
-        If it does not answer the features' own example.
+        If it cannot score the features' example.
     """
     bundles = BundleStore(store)
     manifest = bundles.manifest(spec.name, version)

@@ -1,4 +1,4 @@
-"""What a model declares: the single source for every package."""
+"""Model declaration: the single source of truth for every package."""
 
 from typing import Annotated, Literal, Self
 
@@ -31,18 +31,18 @@ MEBIBYTE = 1024 * 1024
 
 
 _NO_FEATURES = {
-    "identifiers": "it names a row and says nothing of the next one",
+    "identifiers": "it identifies a row and does not generalize to new rows",
     "known_afterwards": "it exists only because the outcome is known, so it leaks the target",
     "ignored": "the model does not use it",
 }
 
 
 class Target(Frozen, arbitrary_types_allowed=True):
-    """The column to predict. A regression target outside the range is a junk row.
+    """The column to predict. Rows whose regression target is outside the range are rejected.
 
-    `labels` are the classes as files spell them. Of two they are the negative and the positive one,
-    and only needed where those are not 0 and 1, no and yes, or false and true. Of more than two
-    they name every class that there may be, and answers name them so too; there are at most 50.
+    `labels` are the classes as files spell them. For a binary target, they are the negative and the
+    positive class, and only required if those are not 0 and 1, no and yes, or false and true. For a
+    multiclass target, they name every possible class, at most 50; responses use the same names.
     """
 
     column: str
@@ -54,10 +54,10 @@ class Target(Frozen, arbitrary_types_allowed=True):
 
 
 class Resampling(Frozen, arbitrary_types_allowed=True):
-    """SMOTE on training rows alone, where the majority outnumbers a minority by the ratio.
+    """SMOTE, on training rows only, if the majority class outnumbers a minority by the ratio.
 
-    Synthetic rows are added until it does so by no more than `target_ratio`: each of them is a
-    guess, so a model may do with fewer than would balance the classes.
+    Synthetic rows are added until the ratio is at most `target_ratio`. Each of them is a guess, so
+    a model may declare a ratio that needs fewer of them than balanced classes would.
     """
 
     method: Literal["smote", "none"] = "none"
@@ -69,10 +69,10 @@ class Resampling(Frozen, arbitrary_types_allowed=True):
 class ThresholdRule(Frozen, arbitrary_types_allowed=True):
     """How the decision threshold is chosen on validation rows.
 
-    `fixed` takes `value` itself; `recall_at_least` and `precision_at_least` take the threshold with
-    the best counterpart that still reaches `value`; `f_beta` maximises F-beta with beta = `value`;
-    `expected_cost` minimises what errors cost: a missed positive `false_negative_cost`, a false
-    alarm `false_positive_cost`, in any unit.
+    `fixed` uses `value` itself. `recall_at_least` and `precision_at_least` maximize the other of
+    the two metrics while keeping this one at or above `value`. `f_beta` maximizes F-beta with
+    beta = `value`. `expected_cost` minimizes the total cost of errors, where a missed positive
+    costs `false_negative_cost` and a false alarm `false_positive_cost`, in any unit.
     """
 
     objective: Literal[
@@ -84,11 +84,11 @@ class ThresholdRule(Frozen, arbitrary_types_allowed=True):
 
 
 class Slices(Frozen, arbitrary_types_allowed=True):
-    """The groups of rows on which a model is measured by themselves.
+    """Groups of rows on which a model is also measured separately.
 
-    `columns` are features: a category column makes one group a category, a number column one group
-    between each two of its declared edges. A group's `metric` must not be worse than `limit` beyond
-    chance, and groups with fewer than `minimum_rows` rows are not measured.
+    `columns` are features: a categorical column makes one group per category, a numeric column one
+    group per interval between its declared edges. A group's `metric` must not be significantly
+    worse than `limit`; groups with fewer than `minimum_rows` rows are not measured.
     """
 
     columns: dict[str, tuple[float, ...]]
@@ -98,13 +98,13 @@ class Slices(Frozen, arbitrary_types_allowed=True):
 
 
 class Gate(Frozen, arbitrary_types_allowed=True):
-    """What a candidate must reach to be registered, and to replace the champion.
+    """Requirements for a candidate to be registered, and to replace the champion.
 
     `minimum` and `maximum` are absolute limits per metric. `primary` is compared with the champion
-    on the same rows: a candidate that may be worse by more than `margin` (in the metric's own unit,
-    or relative to the champion's value where `relative_margin`) is blocked; see
-    `modelfleet.evaluation.gate.judge`. A calibration error over `calibration_error_maximum` blocks
-    where chance does not explain it. `latency_ms_maximum` is for one row in ONNX Runtime.
+    on the same rows: a candidate that may be worse by more than `margin` (in the metric's unit, or
+    relative to the champion's value if `relative_margin`) is blocked; see
+    `modelfleet.evaluation.gate.judge`. A calibration error significantly above
+    `calibration_error_maximum` blocks too. `latency_ms_maximum` applies to one row in ONNX Runtime.
     """
 
     primary: Metric
@@ -125,13 +125,12 @@ class Gate(Frozen, arbitrary_types_allowed=True):
 
 
 class Serving(Frozen, arbitrary_types_allowed=True):
-    """The size of the model's predict function, and the routes it has beyond everybody's.
+    """Size and optional features of the model's predict function.
 
-    With `ranked_as = "leads"` the model also answers `POST /score`: it takes `{"leads": [rows]}`
-    and gives their probabilities in the same order, to rank them by. `capture_share` is the part of
-    the predictions that is kept in the lake, from which drift is found and reports are drawn.
-    `remembered_predictions` is how many rows' outcomes a process keeps, so as not to score the same
-    row again; 0 switches it off.
+    With `ranked_as = "leads"`, the model also serves `POST /score`, which takes `{"leads": [rows]}`
+    and returns their probabilities in the same order, for ranking. `capture_share` is the share of
+    predictions stored in the lake, for drift detection and reports. `remembered_predictions` is the
+    number of rows whose predictions each process caches; 0 disables the cache.
     """
 
     memory_mb: Annotated[int, Field(ge=128, le=10_240)] = 512
@@ -142,15 +141,14 @@ class Serving(Frozen, arbitrary_types_allowed=True):
 
 
 class ModelSpec(Frozen, arbitrary_types_allowed=True):
-    """Everything the fleet knows of a model before it is trained.
+    """Complete declaration of a model.
 
-    `identifiers` are columns of the data that are never features, never stored and never logged.
-    `known_afterwards` are columns that exist in the data only because the outcome is already known.
-    `ignored` are other columns of the data that the model does not use.
-    `time` says when a row happened; where it is declared, models are trained on older rows and
-    tested on newer ones. `data_limits` decide from when on a table is warned of or refused, `drift`
-    from when on predictions are asked for rows too unlike those of training, and `watch` what is
-    done about it.
+    `identifiers` are columns of the data that are never features, never stored, and never logged.
+    `known_afterwards` are columns that are only known once the outcome is known. `ignored` are
+    other columns of the data that the model does not use. `time` is the time of a row; if declared,
+    models are trained on older rows and tested on newer ones. `data_limits` are the thresholds at
+    which a table is warned about or rejected, `drift` those at which rows to predict differ too
+    much from training rows, and `watch` the actions taken on drift.
     """
 
     name: Annotated[str, Field(pattern=MODEL_NAME_PATTERN)]
@@ -204,17 +202,17 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The names of more than two classes, in the order of their probabilities; else none."""
+        """Class names of a multiclass model, in the order of its probabilities; otherwise empty."""
         return (self.target.labels or ()) if self.task is Task.MULTICLASS else ()
 
     @property
     def feature_names(self) -> tuple[str, ...]:
-        """The features' names in data, requests and answers, in their declared order."""
+        """Feature names in data, requests, and responses, in declaration order."""
         return tuple(column.name for column in self.features.columns())
 
     @property
     def data_columns(self) -> tuple[str, ...]:
-        """The columns that a data set holds: features, target, and the time where declared."""
+        """Columns of a data set: the features, the target, and the time column if declared."""
         time = (self.time.column,) if self.time else ()
         return (*self.feature_names, self.target.column, *time)
 
