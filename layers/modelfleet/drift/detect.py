@@ -1,13 +1,13 @@
 """Detects drift of a window's features and predictions from the reference profile."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
 
-from modelfleet.captures.columns import WindowColumns, watched
+from modelfleet.captures.columns import Values, WindowColumns, watched
 from modelfleet.captures.window import Window
 from modelfleet.drift.measure import MeasuredColumn, measure_column
 from modelfleet.drift.report import ColumnDrift, DriftReport, DriftStatus, Severity
@@ -17,7 +17,11 @@ from modelfleet.spec.errors import DriftError
 from modelfleet.spec.features import ColumnKind
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.drift.bins import reference_rows
-from modelfleet.statistics.reference_profile import ReferenceProfile
+from modelfleet.statistics.reference_profile import (
+    CategoryProfile,
+    NumberProfile,
+    ReferenceProfile,
+)
 
 PREDICTION = "prediction"
 LABEL = "answered class"
@@ -26,6 +30,16 @@ _PREDICTIONS_SHARE = 1 / 3
 # Equal counts in this many free bins rule out chance: in a single bin, they occur about 1 in 30.
 _LEAST_BINS = 6
 _NAMED = 5
+
+
+class _Compared(NamedTuple):
+    """The arguments of `measure_column`."""
+
+    name: str
+    kind: ColumnKind
+    profile: NumberProfile | CategoryProfile
+    rows: int
+    values: Values
 
 
 def detect_drift(
@@ -82,7 +96,12 @@ def detect_drift(
         return report.model_copy(update={"reason": f"version {version}: {why}"})
     if reason := _too_few(spec.drift, profile, current):
         return report.model_copy(update={"reason": reason})
-    measured = list(_measured(spec, profile, current))
+    measured = [
+        measure_column(*column, of_answers=False) for column in _features(spec, profile, current)
+    ]
+    measured += [
+        measure_column(*column, of_answers=True) for column in _answers(spec, profile, current)
+    ]
     if _the_very_same(profile, current, measured):
         reason = "the window contains exactly the rows that the model was trained on"
         return report.model_copy(update={"status": DriftStatus.FAULT, "reason": reason})
@@ -97,10 +116,10 @@ def _too_few(policy: DriftPolicy, profile: ReferenceProfile, current: WindowColu
     return ""
 
 
-def _measured(
+def _features(
     spec: ModelSpec, profile: ReferenceProfile, current: WindowColumns
-) -> Iterator[MeasuredColumn]:
-    """Measure each watched feature in the profile, then the predictions."""
+) -> Iterator[_Compared]:
+    """Yield each watched feature in the profile."""
     for column in watched(spec.features.columns()):
         known = profile.columns.get(column.name)
         if known is None or column.name in spec.drift.unwatched:
@@ -109,21 +128,19 @@ def _measured(
         if values is None:
             raise DriftError(f"{spec.name}: the window has no column {column.name}")
         rows = reference_rows(known, profile.rows)
-        yield measure_column(column.name, column.kind, known, rows, values)
-    rows = reference_rows(profile.prediction, round(profile.rows * _PREDICTIONS_SHARE))
-    if rows >= spec.drift.current_rows:
-        for measured in _answers(profile, rows, current):
-            yield replace(measured, of_answers=True)
+        yield _Compared(column.name, column.kind, known, rows, values)
 
 
 def _answers(
-    profile: ReferenceProfile, rows: int, current: WindowColumns
-) -> Iterator[MeasuredColumn]:
-    """Measure the scores and, for multiclass models, the predicted classes."""
-    numbers, names = ColumnKind.NUMBER, ColumnKind.CATEGORY
-    yield measure_column(PREDICTION, numbers, profile.prediction, rows, current.predictions)
+    spec: ModelSpec, profile: ReferenceProfile, current: WindowColumns
+) -> Iterator[_Compared]:
+    """Yield the scores and, for multiclass models, the predicted classes."""
+    rows = reference_rows(profile.prediction, round(profile.rows * _PREDICTIONS_SHARE))
+    if rows < spec.drift.current_rows:
+        return
+    yield _Compared(PREDICTION, ColumnKind.NUMBER, profile.prediction, rows, current.predictions)
     if profile.label is not None and current.labels is not None:
-        yield measure_column(LABEL, names, profile.label, rows, current.labels)
+        yield _Compared(LABEL, ColumnKind.CATEGORY, profile.label, rows, current.labels)
 
 
 def _the_very_same(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from modelfleet.drift.report import Distribution
 from modelfleet.pages.numbers import value_text
 from modelfleet.pages.text import OTHERS
-from modelfleet.statistics.drift.bins import BinCounts, bin_for_each_value
+from modelfleet.statistics.drift.bins import BinCounts
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
 
 MISSING = "missing"
@@ -18,8 +18,18 @@ _MOST_NAMES = 12
 Pair = tuple[Distribution, Distribution]
 
 
-def number_distributions(profile: NumberProfile, bins: BinCounts) -> Pair:
-    """Return the shares of a numeric column by bin, without empty outermost bins."""
+def distributions(profile: NumberProfile | CategoryProfile, bins: BinCounts) -> Pair:
+    """Return the reference and current shares by bin, without empty special bins.
+
+    Numbers are in the order of their bins; categories start with the most frequent ones, and the
+    others are one bin.
+    """
+    if isinstance(profile, NumberProfile):
+        return _number_distributions(profile, bins)
+    return _category_distributions(profile, bins)
+
+
+def _number_distributions(profile: NumberProfile, bins: BinCounts) -> Pair:
     if profile.minimum is None or profile.maximum is None:
         labels = ["", "", "known", MISSING]
     else:
@@ -28,8 +38,7 @@ def number_distributions(profile: NumberProfile, bins: BinCounts) -> Pair:
     return _pair(labels, bins, np.arange(bins.reference.size))
 
 
-def category_distributions(profile: CategoryProfile, bins: BinCounts) -> Pair:
-    """Return the shares by category, most frequent first, with rare categories folded into one."""
+def _category_distributions(profile: CategoryProfile, bins: BinCounts) -> Pair:
     names = np.array([*profile.shares, UNSEEN, MISSING], dtype=object)
     known = np.argsort(-(_shares(bins.reference) + _shares(bins.current))[:-2], kind="stable")
     special = np.arange(names.size - 2, names.size)
@@ -46,7 +55,7 @@ def category_distributions(profile: CategoryProfile, bins: BinCounts) -> Pair:
 
 
 def _inner(profile: NumberProfile) -> list[str]:
-    if bin_for_each_value(profile) and profile.curve is not None:
+    if profile.has_a_bin_for_each_value and profile.curve is not None:
         return [value_text(point) for point in profile.curve.points]
     ends = [profile.minimum or 0.0, *profile.edges, profile.maximum or 0.0]
     texts = [value_text(end) for end in ends]

@@ -39,6 +39,12 @@ class NumberProfile(Frozen, extra="ignore"):
     rows: int | None = None
     curve: EmpiricalCurve | None = None
 
+    @property
+    def has_a_bin_for_each_value(self) -> bool:
+        """Whether each bin holds a single value, so that the column is a category in disguise."""
+        curve = self.curve
+        return curve is not None and curve.exhaustive and len(curve.points) == len(self.shares)
+
 
 class CategoryProfile(Frozen, extra="ignore"):
     """Profile of a categorical column; `shares` sum to 1 over the values that are not missing."""

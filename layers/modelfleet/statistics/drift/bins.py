@@ -10,9 +10,6 @@ from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfi
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
-# Below this expected count, the chi-squared approximation fails (Cochran 1954).
-_LEAST_EXPECTED = 5.0
-
 
 @dataclass(frozen=True)
 class Categories:
@@ -42,23 +39,6 @@ class BinCounts:
     reference: Counts
     current: Counts
     special: NDArray[np.bool_]
-
-    def merged(self) -> "BinCounts":
-        """Merge the ordinary bins with too low an expected count into one, which comes last."""
-        rare = ~self.special & (self._expected() < _LEAST_EXPECTED)
-        if np.count_nonzero(rare) < 2:  # noqa: PLR2004  # merging takes two bins
-            return self
-        return BinCounts(
-            np.append(self.reference[~rare], self.reference[rare].sum()),
-            np.append(self.current[~rare], self.current[rare].sum()),
-            np.append(self.special[~rare], False),
-        )
-
-    def _expected(self) -> Floats:
-        """Return the smaller sample's expected counts if both had the same distribution."""
-        pooled = self.reference + self.current
-        smaller = min(self.reference.sum(), self.current.sum())
-        return np.asarray(pooled / max(pooled.sum(), 1) * smaller)
 
 
 def reference_rows(profile: NumberProfile | CategoryProfile, otherwise: int) -> int:
@@ -112,12 +92,6 @@ def category_bins(profile: CategoryProfile, rows: int, current: Categories) -> B
         np.array([*now, unseen, missing], dtype=np.int64),
         np.array([*[False] * len(now), True, True]),
     )
-
-
-def bin_for_each_value(profile: NumberProfile) -> bool:
-    """Whether every bin holds a single value, so that the column is effectively categorical."""
-    curve = profile.curve
-    return curve is not None and curve.exhaustive and len(curve.points) == len(profile.shares)
 
 
 def _ends(profile: NumberProfile) -> tuple[float, float]:

@@ -11,6 +11,8 @@ from modelfleet.statistics.drift.population import stability_index
 
 # Jeffreys' prior: half a row per bin keeps the distance to an empty bin finite.
 _PRIOR = 0.5
+# Below this expected count, the chi-squared approximation fails (Cochran 1954).
+_LEAST_EXPECTED = 5.0
 
 
 class Comparison(NamedTuple):
@@ -32,7 +34,7 @@ def population_stability(bins: BinCounts) -> Comparison:
     If both samples come from one population, PSI n m / (n + m) follows a chi-squared distribution
     with bins - 1 degrees of freedom (Yurdakul 2018). The effect size is net of its mean.
     """
-    found = _present(bins.merged())
+    found = _present(merged(bins))
     reference, current = _smoothed(found.reference), _smoothed(found.current)
     index = stability_index(reference, current)
     rows, freedom = _rows(found), found.reference.size - 1
@@ -45,7 +47,7 @@ def jensen_shannon(bins: BinCounts) -> Comparison:
     For similar samples, eight times the divergence (the squared distance) times n m / (n + m) is
     close to the chi-squared statistic (by expansion; Lin 1991).
     """
-    found = _present(bins.merged())
+    found = _present(merged(bins))
     reference = found.reference / found.reference.sum()
     current = found.current / found.current.sum()
     # Rounding can give the root of a negative number if both are equal.
@@ -63,7 +65,7 @@ def chi_square(bins: BinCounts) -> Comparison | None:
     hypothesis.
     """
     unseen = BinCounts(bins.reference[:-1], bins.current[:-1], np.zeros_like(bins.special[:-1]))
-    found = _present(unseen.merged())
+    found = _present(merged(unseen))
     if found.reference.size == 1:
         return None
     table = np.stack([found.reference, found.current])
@@ -71,6 +73,21 @@ def chi_square(bins: BinCounts) -> Comparison | None:
     statistic, freedom = float(((table - expected) ** 2 / expected).sum()), table.shape[1] - 1
     net = max(0.0, statistic - freedom) / _rows(found)
     return Comparison(statistic, _tail(statistic, freedom), float(np.sqrt(net)))
+
+
+def merged(bins: BinCounts) -> BinCounts:
+    """Merge the ordinary bins with too low an expected count into one, which comes last."""
+    pooled = bins.reference + bins.current
+    # The smaller sample's counts if both had the same distribution.
+    expected = pooled / max(pooled.sum(), 1) * min(bins.reference.sum(), bins.current.sum())
+    rare = ~bins.special & (expected < _LEAST_EXPECTED)
+    if np.count_nonzero(rare) < 2:  # noqa: PLR2004  # merging takes two bins
+        return bins
+    return BinCounts(
+        np.append(bins.reference[~rare], bins.reference[rare].sum()),
+        np.append(bins.current[~rare], bins.current[rare].sum()),
+        np.append(bins.special[~rare], False),
+    )
 
 
 def _present(bins: BinCounts) -> BinCounts:
