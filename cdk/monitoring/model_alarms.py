@@ -92,7 +92,7 @@ def _fewer_predictions(stage: str, model: str) -> AlarmRule:
 
 def _low_confidence(stage: str, spec: ModelSpec) -> Iterator[AlarmRule]:
     """An alarm on uncertain predictions; a regression has intervals instead of a confidence."""
-    if not spec.task.has_classes:
+    if not spec.task.kind.has_confidence:
         return
     yield AlarmRule(
         model=spec.name,

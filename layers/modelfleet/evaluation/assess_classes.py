@@ -1,4 +1,4 @@
-"""Per-class metrics and calibration of a multi-class model."""
+"""Per-class metrics of a multi-class model."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,15 +10,7 @@ from modelfleet.statistics.results import ClassResult, Estimate
 Values = NDArray[np.float64]
 
 
-def told(y: Values, predicted: Values) -> tuple[Values, Values]:
-    """What calibration is about: whether it came true, and its probability; shape (n,) both."""
-    held = np.clip(predicted, 0.0, 1.0)
-    if held.ndim == 1:
-        return y, held
-    return (held.argmax(axis=1) == y).astype(np.float64), held.max(axis=1)
-
-
-def class_results(y: Values, predicted: Values, rule: Classes) -> tuple[ClassResult, ...]:
+def class_results(y: Values, predicted: Values, classes: Classes) -> tuple[ClassResult, ...]:
     """How much of each class is found, and how much of what is called so is it.
 
     Parameters
@@ -27,11 +19,11 @@ def class_results(y: Values, predicted: Values, rule: Classes) -> tuple[ClassRes
         The index of each row's class, shape (n,).
     predicted
         Of each class, shape (n, classes).
-    rule
-        The classes' names.
+    classes
+        The classes' names; without any there is no result.
     """
-    called = predicted.argmax(axis=1)
-    return tuple(_class(name, y == k, called == k) for k, name in enumerate(rule))
+    called = predicted.argmax(axis=-1)
+    return tuple(_class(name, y == k, called == k) for k, name in enumerate(classes))
 
 
 def _class(name: str, there: NDArray[np.bool_], called: NDArray[np.bool_]) -> ClassResult:

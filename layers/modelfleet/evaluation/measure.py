@@ -8,13 +8,9 @@ import pandas as pd
 
 from modelfleet.evaluation.scorer import Scorer
 from modelfleet.spec.model import ModelSpec
-from modelfleet.spec.task import Metric, Task
-from modelfleet.statistics.bootstrap import Measure, on_rows
-from modelfleet.statistics.conformal import fit_interval
-from modelfleet.statistics.decision_rule import PredictionInterval, Rule
-from modelfleet.statistics.metrics.class_measures import class_measures
-from modelfleet.statistics.metrics.measures import binary_measures, regression_measures
-from modelfleet.statistics.threshold import choose_threshold
+from modelfleet.statistics.bootstrap import on_rows
+from modelfleet.statistics.decision_rule import Rule
+from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.encode import as_rows
 from modelfleet.tables.encoding import RowEncoding
 from modelfleet.tables.target import Values, outcomes
@@ -65,24 +61,15 @@ def measure_predicted(
     ValueError
         If a classifier's outcomes are all the same.
     """
-    if spec.task.has_classes and np.unique(y).size < 2:  # noqa: PLR2004 -- two classes
+    if spec.outcomes and np.unique(y).size < 2:  # noqa: PLR2004 -- two classes
         raise ValueError("all rows have the same outcome, so nothing can be told apart")
-    measures = measures_of(y, predicted, rule)
+    measures = STATISTICS[spec.task].measures(y, predicted, rule)
     return {metric.value: on_rows(measures[metric], y.size) for metric in spec.metrics}
 
 
-def measures_of(y: Values, predicted: Values, rule: Rule) -> dict[Metric, Measure]:
-    """Every metric of the rule's task, for resampling; shapes are those of `measure_predicted`."""
-    if isinstance(rule, PredictionInterval):
-        return regression_measures(y, predicted, rule)
-    if isinstance(rule, tuple):
-        return class_measures(y, predicted)
-    return binary_measures(y, predicted, rule)
-
-
-def strata_of(y: Values, rule: Rule) -> Values:
+def strata(spec: ModelSpec, y: Values) -> Values:
     """What resampling keeps the shares of: the outcomes of a classifier, else nothing."""
-    return np.zeros_like(y) if isinstance(rule, PredictionInterval) else y
+    return y if STATISTICS[spec.task].stratified else np.zeros_like(y)
 
 
 def choose_rule(spec: ModelSpec, y: Values, predicted: Values) -> Rule:
@@ -97,8 +84,5 @@ def choose_rule(spec: ModelSpec, y: Values, predicted: Values) -> Rule:
     y, predicted
         Outcomes and probabilities, or values, shape (n,).
     """
-    if spec.classes:
-        return spec.classes
-    if spec.task is Task.BINARY:
-        return choose_threshold(y, predicted, spec.threshold)
-    return fit_interval(y, predicted, spec.interval_level)
+    rule: Rule = STATISTICS[spec.task].choose_rule(spec, y, predicted)
+    return rule

@@ -96,12 +96,8 @@ class BundleManifest(Document, defer_build=False):
     @property
     def rule(self) -> Rule | None:
         """What its task decides with; no valid bundle is without."""
-        rules: Mapping[Task, Rule | None] = {
-            Task.BINARY: self.threshold,
-            Task.MULTICLASS: self.classes,
-            Task.REGRESSION: self.interval,
-        }
-        return rules[self.task]
+        rule: Rule | None = getattr(self, self.task.kind.rule_field)
+        return rule
 
 
 def sha256(content: bytes) -> str:

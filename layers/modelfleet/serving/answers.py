@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from modelfleet.serving.tasks.by_task import ANSWERS
 from modelfleet.spec.model import ModelSpec
 
 _APART = 0.2
@@ -28,15 +29,4 @@ def is_valid(spec: ModelSpec, output: Mapping[str, Any]) -> bool:
     score = score_of(output)
     if score is None or not math.isfinite(score):
         return False
-    if spec.task.has_classes:
-        return 0.0 <= score <= 1.0 and (not spec.classes or _names_classes(spec, output))
-    target = spec.target
-    return (target.minimum is None or score >= target.minimum) and (
-        target.maximum is None or score <= target.maximum
-    )
-
-
-def _names_classes(spec: ModelSpec, output: Mapping[str, Any]) -> bool:
-    """Whether all that an answer names are classes of the target."""
-    each = output.get("probabilities")
-    return isinstance(each, dict) and output.get("label") in each and set(each) <= {*spec.classes}
+    return ANSWERS[spec.task].is_valid(spec, score, output)

@@ -60,7 +60,7 @@ def _check(manifest: BundleManifest, spec: ModelSpec, version: str) -> None:
     name = f"{spec.name} {version}"
     if (manifest.model, manifest.version) != (spec.name, version):
         raise BundleError(f"{name}: the manifest belongs to {manifest.model} {manifest.version}")
-    if manifest.task is not spec.task:
+    if manifest.task != spec.task:
         raise BundleError(
             f"{name}: the bundle's task is {manifest.task}, the model's is {spec.task}"
         )

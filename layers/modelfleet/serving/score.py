@@ -12,8 +12,9 @@ from modelfleet.registry.pointer import Variant
 from modelfleet.serving.cache import PredictionCache
 from modelfleet.serving.follow import Release, ReleaseFollower
 from modelfleet.serving.load import ServedModel
-from modelfleet.serving.prediction import Outcome, outcomes
+from modelfleet.serving.prediction import outcomes
 from modelfleet.serving.routing import choose
+from modelfleet.serving.tasks.task_answers import Outcome
 from modelfleet.serving.telemetry import (
     AnsweredRequest,
     LoggedPrediction,

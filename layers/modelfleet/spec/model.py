@@ -9,8 +9,10 @@ from modelfleet.spec.data_limits import DataLimits
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.drift_policy import DriftPolicy
 from modelfleet.spec.features import PROVENANCE, ColumnKind, Features
+from modelfleet.spec.metric import Metric
 from modelfleet.spec.release_plan import Rollout
-from modelfleet.spec.task import MEASURES, Metric, Task, label_fault
+from modelfleet.spec.target import Target
+from modelfleet.spec.task import Task
 from modelfleet.spec.time_column import TimeColumn
 
 __all__ = [
@@ -35,22 +37,6 @@ _NO_FEATURES = {
     "known_afterwards": "it exists only because the outcome is known, so it leaks the target",
     "ignored": "the model does not use it",
 }
-
-
-class Target(Frozen, arbitrary_types_allowed=True):
-    """The column to predict. A regression target outside the range is a junk row.
-
-    `labels` are the classes as files spell them. Of two they are the negative and the positive one,
-    and only needed where those are not 0 and 1, no and yes, or false and true. Of more than two
-    they name every class that there may be, and answers name them so too; there are at most 50.
-    """
-
-    column: str
-    description: str
-    labels: tuple[str, ...] | None = None
-    unit: str | None = None
-    minimum: float | None = None
-    maximum: float | None = None
 
 
 class Resampling(Frozen, arbitrary_types_allowed=True):
@@ -190,9 +176,9 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
             raise ValueError(f"{taken[0]}: this name is reserved for the origin of a row")
         if self.target.column in declared:
             raise ValueError(f"features: the target {self.target.column} cannot be a feature")
-        if fault := label_fault(self.task, self.target.labels):
+        if fault := self.task.kind.label_fault(self.target.labels):
             raise ValueError(f"target.labels: {fault}")
-        if self.serving.ranked_as is not None and self.task is not Task.BINARY:
+        if self.serving.ranked_as is not None and not self.task.kind.ranks:
             raise ValueError("serving.ranked_as: only binary models rank rows")
         if self.time is not None and self.time.column in {*declared, self.target.column}:
             raise ValueError(f"time: {self.time.column} is already a feature or the target")
@@ -205,7 +191,12 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
     @property
     def classes(self) -> tuple[str, ...]:
         """The names of more than two classes, in the order of their probabilities; else none."""
-        return (self.target.labels or ()) if self.task is Task.MULTICLASS else ()
+        return self.task.kind.classes(self.target.labels)
+
+    @property
+    def outcomes(self) -> tuple[float | str, ...]:
+        """Each value that the target takes in a data set where it takes listed ones; else none."""
+        return self.task.kind.outcomes(self.target.labels)
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -220,7 +211,7 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
 
     @model_validator(mode="after")
     def _measurable(self) -> Self:
-        if wrong := [metric for metric in self.metrics if metric not in MEASURES[self.task]]:
+        if wrong := [metric for metric in self.metrics if metric not in self.task.kind.metrics]:
             raise ValueError(f"metrics: {wrong[0]} does not measure a {self.task} model")
         gate = self.gate
         for kind, limited in (

@@ -16,11 +16,9 @@ from modelfleet.registry.model_registry import ModelRegistry
 from modelfleet.retraining.state import Prepared, RetrainingState, Trained
 from modelfleet.spec.errors import StepError
 from modelfleet.spec.model import ModelSpec
-from modelfleet.statistics.decision_rule import Rule
-from modelfleet.statistics.results import ThresholdChoice
-from modelfleet.statistics.threshold import describe_threshold
+from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.storage.object_store import ObjectStore
-from modelfleet.tables.target import Values, outcomes
+from modelfleet.tables.target import outcomes
 from modelfleet.training.candidates.choose import choose_candidate
 from modelfleet.training.candidates.select import Progress, unheard
 from modelfleet.training.card.plots import draw
@@ -165,7 +163,7 @@ def _candidate(
         encoding=model.encoding,
         rule=rule,
         calibration=model.calibration_choice,
-        threshold_choice=_threshold_choice(spec, y, scores, rule),
+        threshold_choice=STATISTICS[spec.task].explain_rule(spec, y, scores, rule),
         metrics=measure(spec, scorer, model.encoding, rule, rows.test),
         evaluation=assess(spec, rule, rows.test, predict(scorer, model.encoding, rows.test)),
         parity=parity,
@@ -180,14 +178,6 @@ def _candidate(
 def _callers(rows: _Rows) -> pd.DataFrame:
     """The held-out rows that are most like those to come, which a release tries the version on."""
     return rows.test if rows.recent is None else rows.recent
-
-
-def _threshold_choice(
-    spec: ModelSpec, y: Values, predicted: Values, rule: Rule
-) -> ThresholdChoice | None:
-    if not isinstance(rule, float):
-        return None
-    return describe_threshold(y, predicted, spec.threshold, rule)
 
 
 def _tags(state: RetrainingState, dataset_version: str) -> dict[str, str]:

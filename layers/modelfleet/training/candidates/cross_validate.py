@@ -44,7 +44,7 @@ class CrossValidation:
         """
         rows = train.sample(ROWS, random_state=seed) if len(train) > ROWS else train
         y = outcomes(spec, rows)
-        if spec.task.has_classes and rarest(y) < _FEWEST:
+        if spec.outcomes and rarest(y) < _FEWEST:
             return None
         return cls(spec, rows, y, tuple(divide(spec.task, y, FOLDS, seed).split(rows, y)))
 

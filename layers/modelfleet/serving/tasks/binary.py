@@ -1,0 +1,91 @@
+"""Answers with one of two classes: a label, its probability, and its risk."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
+
+from modelfleet.evaluation.scorer import Scores
+from modelfleet.serving.tasks.task_answers import Outcome, Output, TaskAnswers, one_each
+from modelfleet.spec.model import ModelSpec
+
+# Of two classes, 0.5 is a guess, and 0.6 is a fifth of the way from there to certainty.
+LOW_CONFIDENCE_BELOW = 0.6
+# Words and no enum: they are in every answer and every log line, and writing an enum's member as
+# JSON takes longer than writing all the rest of the row.
+Risk = Literal["LOW", "MEDIUM", "HIGH"]
+RULE = (
+    "LOW below the threshold, where the label is 0; MEDIUM from the threshold; HIGH from halfway "
+    "between the threshold and 1"
+)
+
+
+class Classification(NamedTuple):
+    """A probability of the positive class, and what it is taken for."""
+
+    label: int
+    probability: float
+    threshold: float
+    risk: Risk
+
+    @property
+    def score(self) -> float:
+        """What the model said of the row."""
+        return self.probability
+
+    @property
+    def low_confidence(self) -> bool:
+        """Whether the likelier class is hardly more than a guess, whatever the threshold."""
+        return max(self.probability, 1.0 - self.probability) < LOW_CONFIDENCE_BELOW
+
+    def body(self) -> dict[str, Any]:
+        """Every field."""
+        return self._asdict()
+
+
+def risk(probability: float, threshold: float) -> Risk:
+    """The band of a probability, which never contradicts the label; see decision record 0028.
+
+    Fixed bands cannot keep that promise: a threshold is whatever reaches the recall that a model
+    wants, 0.2 as well as 0.8.
+
+    Parameters
+    ----------
+    probability, threshold
+        Of the positive class, both from 0 to 1.
+    """
+    if probability < threshold:
+        return "LOW"
+    # Halved first: the sum of two numbers close to 1 may be rounded.
+    return "MEDIUM" if probability < 0.5 * threshold + 0.5 else "HIGH"
+
+
+def classify(score: float, threshold: float) -> Classification:
+    """Decide on a score; float32 arithmetic may overshoot [0, 1] by a rounding error."""
+    probability = min(max(score, 0.0), 1.0)
+    label = int(probability >= threshold)
+    return Classification(label, probability, threshold, risk(probability, threshold))
+
+
+class BinaryAnswers(TaskAnswers[float]):
+    """The rule is a threshold."""
+
+    outcome = Classification
+
+    def outcomes(self, rule: float, scores: Scores) -> Sequence[Outcome]:
+        """Decide on each score."""
+        return [classify(score, rule) for score in one_each(scores)]
+
+    def is_valid(self, spec: ModelSpec, score: float, output: Output) -> bool:
+        """A probability lies in [0, 1]."""
+        return 0.0 <= score <= 1.0
+
+    def predicted(self, output: Output, classes: Sequence[str]) -> float:
+        """The probability of the positive class."""
+        return float(output["probability"])
+
+    def ends(self, output: Output) -> tuple[float, float]:
+        """The threshold."""
+        return float(output["threshold"]), float(output["threshold"])
+
+    def loss(self, output: Output, actual: Any) -> float:
+        """The Brier score."""
+        return float((output["probability"] - float(actual)) ** 2)
