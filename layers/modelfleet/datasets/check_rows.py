@@ -86,7 +86,7 @@ def _conflicts(spec: ModelSpec, rows: Sequence[Row], limit: Limit) -> Finding:
 def _classes(spec: ModelSpec, rows: Sequence[Row], limit: Limit) -> Finding:
     counts = Counter(row[spec.target.column] for row in rows)
     share = max(counts.values()) / len(rows)
-    told = spec.task.kind.most_frequent(counts)
+    told = spec.task.kind.distribution(counts)
     return judged(Check.CLASSES, share, limit, told, spec.target.column)
 
 

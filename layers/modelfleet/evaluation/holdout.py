@@ -1,6 +1,7 @@
 """A model's predictions on the holdout, as the plots need them."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -60,8 +61,8 @@ def held_out(
     chosen = np.random.default_rng(seed).permutation(y.size)[:_IMPORTANCE_ROWS]
     if np.unique(y[chosen]).size < 2:  # noqa: PLR2004 -- nothing to tell apart, so no loss either
         return HeldOut(y, predict(matrix))
-    measure, loss = STATISTICS[spec.task].importance(y[chosen])
+    measure, loss = STATISTICS[spec.task].importance
     importance = permutation_importance(
-        predict, matrix[chosen], encoding.names, loss, seed, _REPEATS
+        predict, matrix[chosen], encoding.names, partial(loss, y[chosen]), seed, _REPEATS
     )
     return HeldOut(y, predict(matrix), importance, measure)

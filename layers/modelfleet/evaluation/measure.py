@@ -70,19 +70,3 @@ def measure_predicted(
 def strata(spec: ModelSpec, y: Values) -> Values:
     """What resampling keeps the shares of: the outcomes of a classifier, else nothing."""
     return y if STATISTICS[spec.task].stratified else np.zeros_like(y)
-
-
-def choose_rule(spec: ModelSpec, y: Values, predicted: Values) -> Rule:
-    """The threshold or the interval that a spec asks for, from rows that no model was fitted on.
-
-    Of more than two classes it is the classes themselves.
-
-    Parameters
-    ----------
-    spec
-        The model.
-    y, predicted
-        Outcomes and probabilities, or values, shape (n,).
-    """
-    rule: Rule = STATISTICS[spec.task].choose_rule(spec, y, predicted)
-    return rule

@@ -94,9 +94,18 @@ class BundleManifest(Document, defer_build=False):
     trigger_evidence: tuple[str, ...] = ()
 
     @property
-    def rule(self) -> Rule | None:
-        """What its task decides with; no valid bundle is without."""
-        rule: Rule | None = getattr(self, self.task.kind.rule_field)
+    def rule(self) -> Rule:
+        """What its task decides with.
+
+        Raises
+        ------
+        BundleError
+            If it is not there.
+        """
+        field = self.task.kind.rule_field
+        rule: Rule | None = getattr(self, field)
+        if rule is None:
+            raise BundleError(f"{self.model} {self.version}: the manifest has no {field}")
         return rule
 
 

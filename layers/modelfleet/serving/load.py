@@ -64,8 +64,6 @@ def _check(manifest: BundleManifest, spec: ModelSpec, version: str) -> None:
         raise BundleError(
             f"{name}: the bundle's task is {manifest.task}, the model's is {spec.task}"
         )
-    if manifest.rule is None:
-        raise BundleError(f"{name}: the manifest has no threshold or interval")
     if unknown := set(manifest.classes or ()) - set(spec.classes):
         raise BundleError(f"{name}: the model does not declare the classes {sorted(unknown)}")
     if unknown := set(manifest.encoding.names) - set(spec.feature_names):

@@ -6,7 +6,6 @@ from modelfleet.evaluation.scorer import Scores
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.serving.tasks.by_task import ANSWERS
 from modelfleet.serving.tasks.task_answers import Outcome
-from modelfleet.spec.errors import BundleError
 
 
 def outcomes(manifest: BundleManifest, scores: Scores) -> Sequence[Outcome]:
@@ -19,7 +18,4 @@ def outcomes(manifest: BundleManifest, scores: Scores) -> Sequence[Outcome]:
     ScoringError
         If the model does not answer a number for each row, or for each of the classes.
     """
-    rule = manifest.rule
-    if rule is None:
-        raise BundleError(f"{manifest.model} {manifest.version}: neither threshold nor interval")
-    return ANSWERS[manifest.task].outcomes(rule, scores)
+    return ANSWERS[manifest.task].outcomes(manifest.rule, scores)

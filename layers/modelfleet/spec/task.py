@@ -3,10 +3,8 @@
 from enum import StrEnum
 from typing import Self
 
-from modelfleet.spec.tasks.binary import Binary
+from modelfleet.spec.tasks import binary, multiclass, regression
 from modelfleet.spec.tasks.kind import TaskKind
-from modelfleet.spec.tasks.multiclass import Multiclass
-from modelfleet.spec.tasks.regression import Regression
 
 
 class Task(StrEnum):
@@ -14,9 +12,9 @@ class Task(StrEnum):
 
     kind: TaskKind
 
-    BINARY = "binary", Binary()
-    MULTICLASS = "multiclass", Multiclass()
-    REGRESSION = "regression", Regression()
+    BINARY = "binary", binary.KIND
+    MULTICLASS = "multiclass", multiclass.KIND
+    REGRESSION = "regression", regression.KIND
 
     def __new__(cls, name: str, kind: TaskKind) -> Self:
         """Let a member be its name, and carry its kind."""

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from modelfleet.registry.answers import rule_of
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.model import ModelSpec
 from modelfleet.spec.names import name_part
@@ -81,7 +80,7 @@ def run_metrics(manifest: BundleManifest, size: int) -> dict[str, float]:
         "parity_maximum_difference": manifest.parity.maximum_difference,
         "parity_mean_difference": manifest.parity.mean_difference,
         "bundle_bytes": size,
-        **STATISTICS[manifest.task].rule_metrics(rule_of(manifest)),
+        **STATISTICS[manifest.task].rule_metrics(manifest.rule),
     }
 
 

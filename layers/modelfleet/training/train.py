@@ -9,7 +9,7 @@ from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.rows_file import read_frame
 from modelfleet.evaluation.assess import assess
 from modelfleet.evaluation.holdout import held_out
-from modelfleet.evaluation.measure import choose_rule, measure, predict
+from modelfleet.evaluation.measure import measure, predict
 from modelfleet.evaluation.scorer import OpenScorer
 from modelfleet.registry.manifest import DataFingerprint, sha256
 from modelfleet.registry.model_registry import ModelRegistry
@@ -156,14 +156,15 @@ def _candidate(
     predicted = predict(scorer, model.encoding, rows.validation)
     y = outcomes(spec, rows.deciding)
     scores = predict(scorer, model.encoding, rows.deciding)
-    rule = choose_rule(spec, y, scores)
+    statistics = STATISTICS[spec.task]
+    rule = statistics.choose_rule(spec, y, scores)
     return Candidate(
         origin=origin,
         data=rows.fingerprint,
         encoding=model.encoding,
         rule=rule,
         calibration=model.calibration_choice,
-        threshold_choice=STATISTICS[spec.task].explain_rule(spec, y, scores, rule),
+        threshold_choice=statistics.explain_rule(spec, y, scores, rule),
         metrics=measure(spec, scorer, model.encoding, rule, rows.test),
         evaluation=assess(spec, rule, rows.test, predict(scorer, model.encoding, rows.test)),
         parity=parity,

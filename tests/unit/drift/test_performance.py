@@ -17,7 +17,7 @@ from modelfleet.drift.performance_report import PerformanceReport
 from modelfleet.outcomes.report import Feedback
 from modelfleet.serving.tasks.binary import classify
 from modelfleet.spec.metric import Metric
-from modelfleet.statistics.tasks.regression import RegressionStatistics
+from modelfleet.statistics.tasks.regression import STATISTICS
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 
@@ -257,4 +257,4 @@ def test_a_regression_is_measured_and_not_foretold(lake: Lake, labels: int) -> N
     assert covered.value == pytest.approx((np.abs(off) <= 1_500).mean())
     assert (covered.lower is None) is (labels < 30)
     assert day.expected == {}
-    assert report.note == RegressionStatistics.not_expected
+    assert report.note == STATISTICS.not_expected

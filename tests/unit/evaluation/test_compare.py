@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from modelfleet.catalogue import find, names
 from modelfleet.evaluation.compare import Answers, compare
-from modelfleet.registry.answers import answers, rule_of
+from modelfleet.registry.answers import answers
 from modelfleet.registry.bundle_store import Bundle
 from modelfleet.spec.errors import BundleError
 from modelfleet.spec.metric import Metric
@@ -21,7 +21,7 @@ ROWS = 60
 def answered(spec: ModelSpec, version: str, predicted: NDArray[np.float64]) -> Answers:
     """What a version answers."""
     described = manifest(spec, version, b"")
-    return Answers(version, "d" * 12, predicted, rule_of(described))
+    return Answers(version, "d" * 12, predicted, described.rule)
 
 
 def rows(spec: ModelSpec) -> pd.DataFrame:

@@ -1,13 +1,11 @@
-"""The drafts of each task."""
+"""The draft of each task."""
 
-from modelfleet.drafting.tasks.binary import BinaryDraft
-from modelfleet.drafting.tasks.multiclass import MulticlassDraft
-from modelfleet.drafting.tasks.regression import RegressionDraft
+from modelfleet.drafting.tasks import binary, multiclass, regression
 from modelfleet.drafting.tasks.task_draft import TaskDraft
 from modelfleet.spec.task import Task
 
 DRAFTS: dict[Task, TaskDraft] = {
-    Task.BINARY: BinaryDraft(),
-    Task.MULTICLASS: MulticlassDraft(),
-    Task.REGRESSION: RegressionDraft(),
+    Task.BINARY: binary.DRAFT,
+    Task.MULTICLASS: multiclass.DRAFT,
+    Task.REGRESSION: regression.DRAFT,
 }

@@ -2,8 +2,10 @@
 
 import math
 from collections import Counter
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import dataclass
 
+from modelfleet.drafting import limits
 from modelfleet.drafting.column_values import ColumnValues
 from modelfleet.drafting.plan import TablePlan, TargetPlan
 from modelfleet.spec.model import Gate, Metric
@@ -15,58 +17,49 @@ _CALIBRATION_ERRORS = ((2_000, 0.05), (400, 0.08), (0, 0.12))
 _SHOWN = 6
 
 
-class TaskDraft(Protocol):
+@dataclass(frozen=True, kw_only=True)
+class TaskDraft:
     """How a model of a task is drafted.
 
     Attributes
     ----------
+    suits
+        Whether a column of so many classes is a target of this task; no two tasks say so.
+    plan
+        The target, from the rows of each class and the class that the user calls positive; raises
+        `DatasetError` where the column is no target of this task.
     metrics
         The metrics of its spec.
+    gate
+        Its gate, where a plain model reaches so much.
+    slices
+        The metric of its slices and the limit.
+    sentences
+        The texts of its spec, for a target whose names are on one line.
     suspicious_power
-        From which power on a column whose name may mean "later" is left out.
+        From how much on a column whose name may mean "later" is left out.
     estimators
         The template of its `estimators.py`.
     """
 
+    suits: Callable[[ColumnValues, int], bool]
+    plan: Callable[[ColumnValues, Counter[str], str | None], TargetPlan]
     metrics: tuple[Metric, ...]
-    suspicious_power: float
-    estimators: str
-
-    def suits(self, column: ColumnValues, classes: int) -> bool:
-        """Whether a column of so many classes is a target of this task; no two tasks say so."""
-        ...
-
-    def plan(self, column: ColumnValues, counts: Counter[str], positive: str | None) -> TargetPlan:
-        """Plan the target from the rows of each class.
-
-        Raises
-        ------
-        DatasetError
-            If the column is no target of this task.
-        """
-        ...
-
-    def gate(self, plan: TablePlan, expected: float) -> Gate:
-        """The gate, where a plain model reaches what is expected."""
-        ...
-
-    def slices(self, plan: TablePlan) -> tuple[Metric, float]:
-        """The metric of slices, and its limit."""
-        ...
-
-    def sentences(self, target: TargetPlan, expected: float) -> dict[str, str]:
-        """The texts of a spec, for a target whose names are on one line."""
-        ...
+    gate: Callable[[TablePlan, float], Gate]
+    slices: Callable[[TablePlan], tuple[Metric, float]]
+    sentences: Callable[[TargetPlan, float], dict[str, str]]
+    suspicious_power: float = 0.75
+    estimators: str = "classifiers"
 
 
-def tested_rows(plan: TablePlan) -> float:
-    """How many rows will be tested on."""
-    return plan.rows * TEST_SHARE
+def is_measured(column: ColumnValues) -> bool:
+    """Whether a column of numbers has too many values to be classes."""
+    return column.numbers is not None and len(column.counts) >= limits.REGRESSION_VALUES_MINIMUM
 
 
 def calibration_error_maximum(plan: TablePlan) -> float:
-    """What chance alone hardly reaches."""
-    return next(limit for rows, limit in _CALIBRATION_ERRORS if tested_rows(plan) >= rows)
+    """What chance alone hardly reaches on the test rows."""
+    return next(limit for rows, limit in _CALIBRATION_ERRORS if plan.rows * TEST_SHARE >= rows)
 
 
 def margin(chance: float) -> float:
@@ -77,7 +70,7 @@ def margin(chance: float) -> float:
 
 def relative_margin(plan: TablePlan) -> float:
     """The margin of losses and absolute errors, which vary about as much as they are large."""
-    return margin(2 / math.sqrt(max(tested_rows(plan), 1)))
+    return margin(2 / math.sqrt(max(plan.rows * TEST_SHARE, 1)))
 
 
 def hundredths(value: float) -> float:
@@ -85,7 +78,7 @@ def hundredths(value: float) -> float:
     return math.floor(value * 100) / 100
 
 
-def halfway_from_guessing(expected: float) -> float:
+def least_area(expected: float) -> float:
     """The minimum of a ROC AUC: halfway between a coin and what is expected."""
     return max(0.52, hundredths(0.5 + (expected - 0.5) / 2))
 

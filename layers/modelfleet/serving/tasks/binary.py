@@ -1,11 +1,8 @@
 """Answers with one of two classes: a label, its probability, and its risk."""
 
-from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
-from modelfleet.evaluation.scorer import Scores
-from modelfleet.serving.tasks.task_answers import Outcome, Output, TaskAnswers, one_each
-from modelfleet.spec.model import ModelSpec
+from modelfleet.serving.tasks.task_answers import TaskAnswers, one_each
 
 # Of two classes, 0.5 is a guess, and 0.6 is a fifth of the way from there to certainty.
 LOW_CONFIDENCE_BELOW = 0.6
@@ -65,27 +62,11 @@ def classify(score: float, threshold: float) -> Classification:
     return Classification(label, probability, threshold, risk(probability, threshold))
 
 
-class BinaryAnswers(TaskAnswers[float]):
-    """The rule is a threshold."""
-
-    outcome = Classification
-
-    def outcomes(self, rule: float, scores: Scores) -> Sequence[Outcome]:
-        """Decide on each score."""
-        return [classify(score, rule) for score in one_each(scores)]
-
-    def is_valid(self, spec: ModelSpec, score: float, output: Output) -> bool:
-        """A probability lies in [0, 1]."""
-        return 0.0 <= score <= 1.0
-
-    def predicted(self, output: Output, classes: Sequence[str]) -> float:
-        """The probability of the positive class."""
-        return float(output["probability"])
-
-    def ends(self, output: Output) -> tuple[float, float]:
-        """The threshold."""
-        return float(output["threshold"]), float(output["threshold"])
-
-    def loss(self, output: Output, actual: Any) -> float:
-        """The Brier score."""
-        return float((output["probability"] - float(actual)) ** 2)
+ANSWERS = TaskAnswers[float](
+    outcome=Classification,
+    outcomes=lambda threshold, scores: [classify(each, threshold) for each in one_each(scores)],
+    is_valid=lambda _spec, score, _output: 0.0 <= score <= 1.0,
+    predicted=lambda output, _: float(output["probability"]),
+    ends=lambda output: (float(output["threshold"]), float(output["threshold"])),
+    loss=lambda output, actual: (float(output["probability"]) - float(actual)) ** 2,
+)

@@ -6,12 +6,12 @@ from math import nan
 from typing import Any, NamedTuple, cast
 
 from modelfleet.evaluation.scorer import Scores
-from modelfleet.serving.tasks.task_answers import Outcome, Output, TaskAnswers
+from modelfleet.serving.tasks.task_answers import Output, TaskAnswers
 from modelfleet.spec.errors import ScoringError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.decision_rule import Classes
 
-# The part of the way from a guess to certainty, as for two classes.
+# Of the way from a guess to certainty, as for two classes.
 _CERTAINTY = 0.2
 
 
@@ -46,39 +46,35 @@ def choose_class(scores: Sequence[float], classes: Sequence[str]) -> ClassChoice
     return ClassChoice(label, probability, dict(zip(classes, held, strict=True)))
 
 
-class MulticlassAnswers(TaskAnswers[Classes]):
-    """The rule is the classes themselves."""
+def _outcomes(classes: Classes, scores: Scores) -> Sequence[ClassChoice]:
+    if scores and (not isinstance(scores[0], list) or len(scores[0]) != len(classes)):
+        raise ScoringError(f"the model did not return one score for each of {len(classes)} classes")
+    return [choose_class(row, classes) for row in cast("list[list[float]]", scores)]
 
-    outcome = ClassChoice
 
-    def outcomes(self, rule: Classes, scores: Scores) -> Sequence[Outcome]:
-        """Take each row's likeliest class."""
-        if scores and (not isinstance(scores[0], list) or len(scores[0]) != len(rule)):
-            raise ScoringError(
-                f"the model did not return one score for each of {len(rule)} classes"
-            )
-        return [choose_class(row, rule) for row in cast("list[list[float]]", scores)]
+def _is_valid(spec: ModelSpec, score: float, output: Output) -> bool:
+    each = output.get("probabilities")
+    named = isinstance(each, dict) and output.get("label") in each
+    return named and set(each or ()) <= {*spec.classes} and 0.0 <= score <= 1.0
 
-    def is_valid(self, spec: ModelSpec, score: float, output: Output) -> bool:
-        """A probability lies in [0, 1], and all that an answer names are classes of the target."""
-        each = output.get("probabilities")
-        named = (
-            isinstance(each, dict) and output.get("label") in each and {*each} <= {*spec.classes}
-        )
-        return 0.0 <= score <= 1.0 and named
 
-    def predicted(self, output: Output, classes: Sequence[str]) -> "array[float]":
-        """0 for a class that the version did not know."""
-        told = output["probabilities"]
-        # Models answer in float32, and a million rows of lists would take ten times as much.
-        return array("f", [told.get(name, 0.0) for name in classes])
+def _predicted(output: Output, classes: Sequence[str]) -> "array[float]":
+    told = output["probabilities"]
+    # Models answer in float32, and a million rows of lists would take ten times as much.
+    return array("f", [told.get(name, 0.0) for name in classes])
 
-    def ends(self, output: Output) -> tuple[float, float]:
-        """Neither."""
-        return nan, nan
 
-    def loss(self, output: Output, actual: Any) -> float:
-        """The Brier score, summed over the classes."""
-        told = output["probabilities"]
-        missed = float(actual not in told)
-        return missed + sum((float(p) - float(name == actual)) ** 2 for name, p in told.items())
+def _loss(output: Output, actual: Any) -> float:
+    told = output["probabilities"]
+    missed = float(actual not in told)
+    return missed + sum((float(p) - float(name == actual)) ** 2 for name, p in told.items())
+
+
+ANSWERS = TaskAnswers[Classes](
+    outcome=ClassChoice,
+    outcomes=_outcomes,
+    is_valid=_is_valid,
+    predicted=_predicted,
+    ends=lambda _: (nan, nan),
+    loss=_loss,
+)

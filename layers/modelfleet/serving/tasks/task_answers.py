@@ -1,14 +1,15 @@
 """What the code that answers, and the code that reads answers, ask of a task."""
 
 from array import array
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
 from modelfleet.evaluation.scorer import Scores
 from modelfleet.spec.errors import ScoringError
 from modelfleet.spec.model import ModelSpec
 
-R_contra = TypeVar("R_contra", contravariant=True)
+R = TypeVar("R")
 Output = Mapping[str, Any]
 """The fields of an outcome, as captures hold them."""
 
@@ -33,42 +34,32 @@ class Outcome(Protocol):
     def _asdict(self) -> dict[str, Any]: ...
 
 
-class TaskAnswers(Protocol[R_contra]):
-    """How a task answers. `R_contra` is its decision rule.
+@dataclass(frozen=True, kw_only=True)
+class TaskAnswers(Generic[R]):
+    """How a task answers; `R` is its decision rule.
 
     Attributes
     ----------
     outcome
         The named tuple that it answers.
+    outcomes
+        Gives scores their meaning by the rule; raises `ScoringError` where they do not fit it.
+    is_valid
+        Whether an output with a finite score is one that the model can produce.
+    predicted
+        A valid output as metrics take it: a number, or a probability for each of the classes.
+    ends
+        What a valid output ends at: its interval, or a threshold twice; NaN where it has neither.
+    loss
+        The error of a valid output: squared for probabilities (Brier), absolute for a value.
     """
 
     outcome: type[Outcome]
-
-    def outcomes(self, rule: R_contra, scores: Scores) -> Sequence[Outcome]:
-        """Give scores their meaning.
-
-        Raises
-        ------
-        ScoringError
-            If the model does not answer the numbers that the rule needs.
-        """
-        ...
-
-    def is_valid(self, spec: ModelSpec, score: float, output: Output) -> bool:
-        """Whether an output with a finite score is one that the model can produce."""
-        ...
-
-    def predicted(self, output: Output, classes: Sequence[str]) -> "float | array[float]":
-        """A valid output as metrics take it: a number, or a probability for each of the classes."""
-        ...
-
-    def ends(self, output: Output) -> tuple[float, float]:
-        """The ends of a value's interval; a threshold, twice; NaN where there is neither."""
-        ...
-
-    def loss(self, output: Output, actual: Any) -> float:
-        """The error of a valid output: squared for probabilities (Brier), absolute for a value."""
-        ...
+    outcomes: Callable[[R, Scores], Sequence[Outcome]]
+    is_valid: Callable[[ModelSpec, float, Output], bool]
+    predicted: Callable[[Output, Sequence[str]], "float | array[float]"]
+    ends: Callable[[Output], tuple[float, float]]
+    loss: Callable[[Output, Any], float]
 
 
 def one_each(scores: Scores) -> list[float]:

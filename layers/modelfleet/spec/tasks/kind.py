@@ -1,104 +1,85 @@
 """What every layer may ask of a task."""
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from modelfleet.spec.data_limits import Check
 from modelfleet.spec.metric import Metric
 from modelfleet.spec.target import Target
 
+Labels = tuple[str, ...] | None
 TargetFault = tuple[Check, str]
 """The rule that a target's value breaks, and the reason in words, which never hold the value."""
 
 
-class TaskKind(Protocol):
+@dataclass(frozen=True, kw_only=True)
+class TaskKind:
     """A task: facts, and functions of its target's values that need no library.
 
-    How it is measured, answered, and drafted is in the modules of the same name in
-    `statistics.tasks`, `serving.tasks`, and `drafting.tasks`.
+    Defaults are those of tasks whose score is a probability. How a task is measured, answered, and
+    drafted is in the modules of its name in `statistics.tasks`, `serving.tasks`, `drafting.tasks`.
 
     Attributes
     ----------
     metrics
         The metrics that suit it.
+    label_fault
+        What is wrong with a target's labels, in words; empty where nothing is.
+    read
+        Reads a target's value, as text or typed; a value that breaks a rule must not be used.
+    summary
+        What a data set's manifest says of its target's values; at least one.
+    distribution
+        How the values are distributed, in words.
+    rule_field
+        The field of a bundle's manifest that holds the decision rule.
+    classes
+        The names by which data sets and answers know the classes; none where they have none.
+    outcomes
+        Each value that the target takes in a data set; none where any number will do.
+    positive_share
+        The share of positives; `None` without a positive class or without values.
+    reported
+        A data set's value as an outcome that `/feedback` takes.
+    conflict
+        What rows with equal features and different outcomes have, in words; empty where such rows
+        are no fault.
     always_measured, always_compared
         Metrics measured on the holdout, and compared with the champion, whatever a spec lists.
     ranks
         Whether rows can be ranked by their scores.
     has_confidence
-        Whether an answer may have low confidence; otherwise it has an interval.
+        Whether an answer may have low confidence.
     numeric_text
         Whether files spell the target as numbers.
     power_measure, no_power
-        The measure of how well a column predicts the target, and its value for one that does not.
+        How it is said how well a column predicts the target, and what one that does not has.
     score_field, score_range
         The field of an answer that holds the score, and the score's bounds.
-    rule_field
-        The field of a bundle's manifest that holds the decision rule.
-    conflict
-        What rows with equal features and different outcomes have, in words; empty where such rows
-        are no fault.
     """
 
     metrics: frozenset[Metric]
-    always_measured: tuple[Metric, ...]
-    always_compared: tuple[Metric, ...]
-    ranks: bool
-    has_confidence: bool
-    numeric_text: bool
-    power_measure: str
-    no_power: float
-    score_field: str
-    score_range: tuple[float, float]
+    label_fault: Callable[[Labels], str]
+    read: Callable[[Target, Any], tuple[Any, TargetFault | None]]
+    summary: Callable[[Sequence[Any]], dict[str, Any]]
+    distribution: Callable[[Counter[Any]], str]
     rule_field: str
-    conflict: str
-
-    def label_fault(self, labels: tuple[str, ...] | None) -> str:
-        """What is wrong with a target's labels, in words; empty where nothing is."""
-        ...
-
-    def classes(self, labels: tuple[str, ...] | None) -> tuple[str, ...]:
-        """The names by which data sets and answers know the classes; none where they have none."""
-        ...
-
-    def outcomes(self, labels: tuple[str, ...] | None) -> tuple[float | str, ...]:
-        """Each value that the target takes in a data set; none where any number will do."""
-        ...
-
-    def read(self, target: Target, value: Any) -> tuple[Any, TargetFault | None]:
-        """Read a target's value, as text or typed; a value with a fault is NaN or out of range."""
-        ...
-
-    def reported(self, value: Any) -> Any:
-        """A data set's value as an outcome that `/feedback` takes."""
-        return value
-
-    def positive_share(self, values: Sequence[Any]) -> float | None:
-        """The share of positives; `None` where there is no positive class, or no value."""
-        return None
-
-    def summary(self, values: Sequence[Any]) -> dict[str, Any]:
-        """What a data set's manifest says of its target; at least one value."""
-        ...
-
-    def most_frequent(self, counts: Counter[Any]) -> str:
-        """The distribution of the target, in words; at least one value."""
-        ...
-
-
-class ClassificationKind(TaskKind):
-    """What tasks share whose target is one of some classes, and whose score is a probability."""
-
-    always_measured = (Metric.CALIBRATION_ERROR,)
-    always_compared = (Metric.BRIER,)
-    ranks = False
-    has_confidence = True
-    numeric_text = False
-    power_measure = "ROC AUC"
-    no_power = 0.5
-    score_field = "probability"
-    score_range = (0.0, 1.0)
+    classes: Callable[[Labels], tuple[str, ...]] = lambda _: ()
+    outcomes: Callable[[Labels], tuple[float | str, ...]] = lambda _: ()
+    positive_share: Callable[[Sequence[Any]], float | None] = lambda _: None
+    reported: Callable[[Any], Any] = lambda value: value
+    conflict: str = ""
+    always_measured: tuple[Metric, ...] = (Metric.CALIBRATION_ERROR,)
+    always_compared: tuple[Metric, ...] = (Metric.BRIER,)
+    ranks: bool = False
+    has_confidence: bool = True
+    numeric_text: bool = False
+    power_measure: str = "ROC AUC"
+    no_power: float = 0.5
+    score_field: str = "probability"
+    score_range: tuple[float, float] = (0.0, 1.0)
 
 
 def spelling(label: str) -> str:
@@ -109,15 +90,13 @@ def spelling(label: str) -> str:
         return label.casefold()
 
 
-def are_distinct(labels: Sequence[str]) -> bool:
-    """Whether each class has a name of its own."""
-    return len({spelling(label) for label in labels}) == len(labels) and all(map(str.strip, labels))
+def name_fault(labels: Sequence[str]) -> str:
+    """Why labels cannot be told apart, in words; empty where they can."""
+    distinct = len({spelling(label) for label in labels}) == len(labels)
+    return "" if distinct and all(map(str.strip, labels)) else "each class has a name of its own"
 
 
-SAME_NAME = "each class has a name of its own"
-
-
-def top_share(counts: Counter[Any]) -> tuple[Any, float]:
-    """The most frequent value, and its share."""
+def most_frequent(counts: Counter[Any]) -> tuple[Any, float]:
+    """The most frequent value and its share."""
     value, count = counts.most_common(1)[0]
     return value, count / counts.total()

@@ -3,13 +3,11 @@
 from typing import Any
 
 from modelfleet.spec.task import Task
-from modelfleet.statistics.tasks.binary import BinaryStatistics
-from modelfleet.statistics.tasks.multiclass import MulticlassStatistics
-from modelfleet.statistics.tasks.regression import RegressionStatistics
+from modelfleet.statistics.tasks import binary, multiclass, regression
 from modelfleet.statistics.tasks.task_statistics import TaskStatistics
 
 STATISTICS: dict[Task, TaskStatistics[Any]] = {
-    Task.BINARY: BinaryStatistics(),
-    Task.MULTICLASS: MulticlassStatistics(),
-    Task.REGRESSION: RegressionStatistics(),
+    Task.BINARY: binary.STATISTICS,
+    Task.MULTICLASS: multiclass.STATISTICS,
+    Task.REGRESSION: regression.STATISTICS,
 }
