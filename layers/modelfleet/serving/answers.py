@@ -1,13 +1,29 @@
-"""Checks whether an output is one the model can produce."""
+"""Turns the scores of a version into outcomes, and checks the outcomes that it gave."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from modelfleet.evaluation.scorer import Scores
+from modelfleet.registry.manifest import BundleManifest
 from modelfleet.serving.tasks.by_task import ANSWERS
+from modelfleet.serving.tasks.task_answers import Outcome
 from modelfleet.spec.model import ModelSpec
 
 _APART = 0.2
+
+
+def outcomes(manifest: BundleManifest, scores: Scores) -> Sequence[Outcome]:
+    """Give scores their meaning by a version's own threshold, classes or interval.
+
+    Raises
+    ------
+    BundleError
+        If the version has none of them.
+    ScoringError
+        If the model does not answer a number for each row, or for each of the classes.
+    """
+    return ANSWERS[manifest.task].outcomes(manifest.rule, scores)
 
 
 def score_of(output: Mapping[str, Any]) -> float | None:

@@ -9,7 +9,7 @@ from modelfleet.registry.manifest import (
     MODEL_FILE,
     BundleManifest,
 )
-from modelfleet.serving.prediction import outcomes
+from modelfleet.serving.answers import outcomes
 from modelfleet.spec.errors import BundleError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage.object_store import ObjectStore

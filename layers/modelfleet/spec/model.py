@@ -8,10 +8,9 @@ from modelfleet.spec.alert_policy import AlertPolicy
 from modelfleet.spec.data_limits import DataLimits
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.drift_policy import DriftPolicy
-from modelfleet.spec.features import PROVENANCE, ColumnKind, Features
+from modelfleet.spec.features import PROVENANCE, ColumnKind, Features, Target
 from modelfleet.spec.metric import Metric
 from modelfleet.spec.release_plan import Rollout
-from modelfleet.spec.target import Target
 from modelfleet.spec.task import Task
 from modelfleet.spec.time_column import TimeColumn
 

@@ -48,7 +48,7 @@ def named_tasks(source: str) -> list[str]:
             found.append(ast.unparse(node))
         if isinstance(node, ast.Compare | ast.MatchValue | ast.Dict):
             texts = (each.value for each in ast.walk(node) if isinstance(each, ast.Constant))
-            found += [text for text in texts if text in {*Task}]
+            found += [str(text) for text in texts if text in {*Task}]
     return found
 
 

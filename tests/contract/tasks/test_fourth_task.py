@@ -34,8 +34,7 @@ from modelfleet.outcomes.report import Feedback
 from modelfleet.registry.pointer import Variant
 from modelfleet.release.evidence import loss
 from modelfleet.sampling.samplers import from_schema
-from modelfleet.serving.answers import is_valid
-from modelfleet.serving.prediction import outcomes
+from modelfleet.serving.answers import is_valid, outcomes
 from modelfleet.serving.score import Prediction, Predictions
 from modelfleet.serving.tasks.by_task import ANSWERS
 from modelfleet.serving.tasks.task_answers import TaskAnswers
@@ -239,7 +238,7 @@ def test_a_model_is_trained_judged_served_and_watched(spec: ModelSpec) -> None:
     rows = [spec.features.example()]
     (told,) = outcomes(version, scorer.score(version.encoding.encode(rows)))
     output = told._asdict()
-    made = Predictions("1", Variant.CHAMPION, [Prediction("p1", told)], None)
+    made = Predictions("1", Variant.CHAMPION, (Prediction("p1", told),), None)
     assert answers.single(spec.name, made)["value"] == output["value"]
     assert is_valid(spec, output)
     assert not is_valid(spec, {"value": -1.0})

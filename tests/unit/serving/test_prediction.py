@@ -4,7 +4,7 @@ import pytest
 
 from modelfleet.catalogue import find
 from modelfleet.evaluation.scorer import Scores
-from modelfleet.serving.prediction import outcomes
+from modelfleet.serving.answers import outcomes
 from modelfleet.serving.tasks.binary import Risk, classify
 from modelfleet.serving.tasks.multiclass import choose_class
 from modelfleet.serving.tasks.regression import estimate

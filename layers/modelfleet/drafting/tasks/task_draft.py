@@ -19,36 +19,24 @@ _SHOWN = 6
 
 @dataclass(frozen=True, kw_only=True)
 class TaskDraft:
-    """How a model of a task is drafted.
+    """How a model of a task is drafted."""
 
-    Attributes
-    ----------
-    suits
-        Whether a column of so many classes is a target of this task; no two tasks say so.
-    plan
-        The target, from the rows of each class and the class that the user calls positive; raises
-        `DatasetError` where the column is no target of this task.
-    metrics
-        The metrics of its spec.
-    gate
-        Its gate, where a plain model reaches so much.
-    slices
-        The metric of its slices and the limit.
-    sentences
-        The texts of its spec, for a target whose names are on one line.
-    suspicious_power
-        From how much on a column whose name may mean "later" is left out.
-    estimators
-        The template of its `estimators.py`.
-    """
-
+    # Whether a column of so many classes is a target of this task; no two tasks say so.
     suits: Callable[[ColumnValues, int], bool]
+    # The target, from the rows of each class and the class that the user calls positive; raises
+    # `DatasetError` where the column is no target of this task.
     plan: Callable[[ColumnValues, Counter[str], str | None], TargetPlan]
+    # The metrics of its spec.
     metrics: tuple[Metric, ...]
+    # Its gate, where a plain model reaches so much.
     gate: Callable[[TablePlan, float], Gate]
+    # The metric of its slices and the limit.
     slices: Callable[[TablePlan], tuple[Metric, float]]
+    # The texts of its spec, for a target whose names are on one line.
     sentences: Callable[[TargetPlan, float], dict[str, str]]
+    # From how much on a column whose name may mean "later" is left out.
     suspicious_power: float = 0.75
+    # The template of its `estimators.py`.
     estimators: str = "classifiers"
 
 

@@ -36,29 +36,19 @@ class Outcome(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class TaskAnswers(Generic[R]):
-    """How a task answers; `R` is its decision rule.
+    """How a task answers; `R` is its decision rule."""
 
-    Attributes
-    ----------
-    outcome
-        The named tuple that it answers.
-    outcomes
-        Gives scores their meaning by the rule; raises `ScoringError` where they do not fit it.
-    is_valid
-        Whether an output with a finite score is one that the model can produce.
-    predicted
-        A valid output as metrics take it: a number, or a probability for each of the classes.
-    ends
-        What a valid output ends at: its interval, or a threshold twice; NaN where it has neither.
-    loss
-        The error of a valid output: squared for probabilities (Brier), absolute for a value.
-    """
-
+    # The named tuple that it answers.
     outcome: type[Outcome]
+    # Gives scores their meaning by the rule; raises `ScoringError` where they do not fit it.
     outcomes: Callable[[R, Scores], Sequence[Outcome]]
+    # Whether an output with a finite score is one that the model can produce.
     is_valid: Callable[[ModelSpec, float, Output], bool]
+    # A valid output as metrics take it: a number, or a probability for each of the classes.
     predicted: Callable[[Output, Sequence[str]], "float | array[float]"]
+    # What a valid output ends at: its interval, or a threshold twice; NaN where it has neither.
     ends: Callable[[Output], tuple[float, float]]
+    # The error of a valid output: squared for probabilities (Brier), absolute for a value.
     loss: Callable[[Output, Any], float]
 
 

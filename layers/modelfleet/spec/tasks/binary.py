@@ -4,8 +4,8 @@ from math import fsum, nan
 from typing import Any
 
 from modelfleet.spec.data_limits import Check
+from modelfleet.spec.features import Target
 from modelfleet.spec.metric import Metric
-from modelfleet.spec.target import Target
 from modelfleet.spec.tasks.kind import Labels, TargetFault, TaskKind, name_fault, spelling
 
 _TWO = 2

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from modelfleet.spec.data_limits import Check
+from modelfleet.spec.features import Target
 from modelfleet.spec.metric import Metric
-from modelfleet.spec.target import Target
 
 Labels = tuple[str, ...] | None
 TargetFault = tuple[Check, str]
@@ -20,64 +20,44 @@ class TaskKind:
 
     Defaults are those of tasks whose score is a probability. How a task is measured, answered, and
     drafted is in the modules of its name in `statistics.tasks`, `serving.tasks`, `drafting.tasks`.
-
-    Attributes
-    ----------
-    metrics
-        The metrics that suit it.
-    label_fault
-        What is wrong with a target's labels, in words; empty where nothing is.
-    read
-        Reads a target's value, as text or typed; a value that breaks a rule must not be used.
-    summary
-        What a data set's manifest says of its target's values; at least one.
-    distribution
-        How the values are distributed, in words.
-    rule_field
-        The field of a bundle's manifest that holds the decision rule.
-    classes
-        The names by which data sets and answers know the classes; none where they have none.
-    outcomes
-        Each value that the target takes in a data set; none where any number will do.
-    positive_share
-        The share of positives; `None` without a positive class or without values.
-    reported
-        A data set's value as an outcome that `/feedback` takes.
-    conflict
-        What rows with equal features and different outcomes have, in words; empty where such rows
-        are no fault.
-    always_measured, always_compared
-        Metrics measured on the holdout, and compared with the champion, whatever a spec lists.
-    ranks
-        Whether rows can be ranked by their scores.
-    has_confidence
-        Whether an answer may have low confidence.
-    numeric_text
-        Whether files spell the target as numbers.
-    power_measure, no_power
-        How it is said how well a column predicts the target, and what one that does not has.
-    score_field, score_range
-        The field of an answer that holds the score, and the score's bounds.
     """
 
+    # The metrics that suit it.
     metrics: frozenset[Metric]
+    # What is wrong with a target's labels, in words; empty where nothing is.
     label_fault: Callable[[Labels], str]
+    # Reads a target's value, text or typed; a value with a fault must not be used.
     read: Callable[[Target, Any], tuple[Any, TargetFault | None]]
+    # The entry of a data set's manifest on its target's values, which are one or more.
     summary: Callable[[Sequence[Any]], dict[str, Any]]
+    # How the values are distributed, in words.
     distribution: Callable[[Counter[Any]], str]
+    # The field of a bundle's manifest that holds the decision rule.
     rule_field: str
+    # The names by which data sets and answers know the classes; none where they have none.
     classes: Callable[[Labels], tuple[str, ...]] = lambda _: ()
+    # Each value that the target takes in a data set; none where any number will do.
     outcomes: Callable[[Labels], tuple[float | str, ...]] = lambda _: ()
+    # The share of positives; `None` without a positive class or without values.
     positive_share: Callable[[Sequence[Any]], float | None] = lambda _: None
+    # A data set's value as an outcome that `/feedback` takes.
     reported: Callable[[Any], Any] = lambda value: value
+    # What rows with equal features and different outcomes have, in words; empty where such rows
+    # are no fault.
     conflict: str = ""
+    # Metrics measured on the holdout, and compared with the champion, whatever a spec lists.
     always_measured: tuple[Metric, ...] = (Metric.CALIBRATION_ERROR,)
     always_compared: tuple[Metric, ...] = (Metric.BRIER,)
+    # Whether rows can be ranked by their scores.
     ranks: bool = False
+    # Whether an answer may have low confidence.
     has_confidence: bool = True
+    # Whether files spell the target as numbers.
     numeric_text: bool = False
+    # The measure of how well a column predicts the target, and its value if it does not.
     power_measure: str = "ROC AUC"
     no_power: float = 0.5
+    # The field of an answer that holds the score, and the score's bounds.
     score_field: str = "probability"
     score_range: tuple[float, float] = (0.0, 1.0)
 

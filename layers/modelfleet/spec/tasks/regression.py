@@ -6,8 +6,8 @@ from math import inf, isfinite, nan
 from typing import Any
 
 from modelfleet.spec.data_limits import Check
+from modelfleet.spec.features import Target
 from modelfleet.spec.metric import Metric
-from modelfleet.spec.target import Target
 from modelfleet.spec.tasks.kind import TargetFault, TaskKind, most_frequent
 
 

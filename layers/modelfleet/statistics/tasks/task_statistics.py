@@ -28,64 +28,43 @@ class TaskStatistics(Generic[R]):
     `y` has shape (n,) and holds the target as models learn it; a class is its index. `predicted`
     has shape (n,), of more than two classes (n, classes). Defaults are those of tasks whose
     predictions are probabilities.
-
-    Attributes
-    ----------
-    measures
-        From y, predicted, and the rule to every metric of the task, for resampling.
-    choose_rule
-        The rule that a spec asks for, from y and predicted of rows that no model was fitted on.
-    rule_metrics
-        The rule as metrics of a run.
-    obstacle
-        Why so few rows, y, cannot be measured by a metric, in words; empty where they can.
-    power
-        How well predicted, shape (n,) or (n, classes), tells y, in the task's `power_measure`.
-    importance
-        What permutation importance is measured in, in words, and the loss by y and predicted.
-    realised
-        From y, predicted, and what each answer ended at, shape (n, 2), to the wanted metrics.
-    explain_rule
-        What a rule reaches on the rows that chose it; `None` where there was no choice.
-    decisions
-        The outcome that each row is taken for, shape (n,); `None` where none is.
-    confidence
-        Whether each prediction came true, and its probability, shape (n,) both, or `None`.
-    expected
-        What the wanted metrics should be if predicted probabilities are right; see `realised`.
-    not_expected
-        Why there is no `expected`, in words; empty where there is.
-    difference
-        How far an export's predictions differ from those of the fitted model.
-    column_power
-        `power` of one column: from y and a function that predicts y from it, or any part of y.
-    power_rows, tries_line
-        On how many rows at most; and whether a straight line is tried.
-    method, scores
-        The method of a fitted estimator that answers, and what of its answer is predicted.
-    stratified
-        Whether folds and resamples keep the shares of outcomes.
-    calibrated
-        Whether predictions are calibrated.
     """
 
+    # Every metric of y, predicted, and the rule, as functions of resampling weights.
     measures: Callable[[Values, Values, R], dict[Metric, Measure]]
+    # The rule that a spec asks for, by y and predicted of rows that no model was fitted on.
     choose_rule: Callable[[ModelSpec, Values, Values], R]
+    # The rule as metrics of a run.
     rule_metrics: Callable[[R], dict[str, float]]
+    # Why so few rows, y, cannot be measured by a metric, in words; empty where they can.
     obstacle: Callable[[Metric, Values], str]
+    # How well a plain model predicts y, in the task's `power_measure`; from y and predicted.
     power: Callable[[Values, Values], float]
-    importance: tuple[str, Callable[[Values, Values], float]]
-    realised: Callable[[Values, Values, Values, Collection[Metric]], dict[Metric, Estimate]]
+    # The same for one column, by y and a function that predicts a target from the column.
     column_power: Callable[[Values, Callable[[Values], Values]], float]
-    explain_rule: Callable[[ModelSpec, Values, Values, R], ThresholdChoice | None] = lambda *_: None
-    decisions: Callable[[Values, R], Values | None] = lambda *_: None
-    confidence: Callable[[Values, Values], tuple[Values, Values] | None] = lambda *_: None
-    expected: Callable[[Values, Values, Collection[Metric]], dict[Metric, Estimate]] = lambda *_: {}
-    not_expected: str = ""
-    difference: Callable[[Values, Values], Values] = _absolute
+    # The measure of permutation importance, in words, and the loss of y and predicted.
+    importance: tuple[str, Callable[[Values, Values], float]]
+    # The wanted metrics of y, predicted, and the ends of each answer, shape (n, 2).
+    realised: Callable[[Values, Values, Values, Collection[Metric]], dict[Metric, Estimate]]
+    # The most rows that `column_power` is measured on, and whether it tries a straight line.
     power_rows: int = sys.maxsize
     tries_line: bool = False
+    # What a rule reaches on the rows that chose it; `None` where there was no choice.
+    explain_rule: Callable[[ModelSpec, Values, Values, R], ThresholdChoice | None] = lambda *_: None
+    # The outcome that each row is taken for, shape (n,); `None` where none is.
+    decisions: Callable[[Values, R], Values | None] = lambda *_: None
+    # Whether each prediction came true, and its probability, shape (n,) both, or `None`.
+    confidence: Callable[[Values, Values], tuple[Values, Values] | None] = lambda *_: None
+    # What the wanted metrics should be if predicted probabilities are right; see `realised`.
+    expected: Callable[[Values, Values, Collection[Metric]], dict[Metric, Estimate]] = lambda *_: {}
+    # Why there is no `expected`, in words; empty where there is.
+    not_expected: str = ""
+    # How far an export's predictions differ from those of the fitted model.
+    difference: Callable[[Values, Values], Values] = _absolute
+    # The method of a fitted estimator that predicts, and the part of its result that is used.
     method: Literal["predict", "predict_proba"] = "predict_proba"
     scores: Callable[[Values], Values] = lambda answered: answered
+    # Whether folds and resamples keep the shares of outcomes.
     stratified: bool = True
+    # Whether predictions are calibrated.
     calibrated: bool = True

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from modelfleet.evaluation.assess_classes import class_results
+from modelfleet.evaluation.assess import class_results
 from modelfleet.evaluation.holdout import HeldOut
 from modelfleet.pages.charts import Axis, Chart
 from modelfleet.pages.numbers import percent, short
