@@ -92,7 +92,7 @@ def _fewer_predictions(stage: str, model: str) -> AlarmRule:
 
 def _low_confidence(stage: str, spec: ModelSpec) -> Iterator[AlarmRule]:
     """Return the alarm on uncertain predictions; regression has intervals instead of confidence."""
-    if not spec.task.has_classes:
+    if not spec.task.kind.has_confidence:
         return
     yield AlarmRule(
         model=spec.name,

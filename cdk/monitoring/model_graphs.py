@@ -85,7 +85,7 @@ class ModelGraphs:
 
     def _confidence(self) -> aws_cloudwatch.GraphWidget:
         lines = [self.measured(ServingMetric.BATCH_SIZE, "Average", label="rows per request")]
-        if self._spec.task.has_classes:
+        if self._spec.task.kind.has_confidence:
             uncertain = self.measured(
                 ServingMetric.LOW_CONFIDENCE, "Average", label="low confidence"
             )

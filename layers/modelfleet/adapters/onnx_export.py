@@ -16,7 +16,6 @@ from xgboost import XGBClassifier, XGBRegressor
 
 from modelfleet.adapters.onnx_trees import register_tree_converters
 from modelfleet.registry.manifest import ONNX_INPUT, ONNX_OUTPUT
-from modelfleet.spec.model import Task
 from modelfleet.statistics.calibration_map import (
     SCORE_MARGIN,
     Calibration,
@@ -27,6 +26,7 @@ from modelfleet.statistics.calibration_map import (
 
 # Supported by ONNX Runtime in the predict image and by all converters.
 _OPSET = {"": 18, "ai.onnx.ml": 3}
+_TWO = 2
 
 
 class OnnxExporter:
@@ -36,19 +36,16 @@ class OnnxExporter:
         register_tree_converters()
         _register_xgboost()
 
-    def export(
-        self, estimator: Any, columns: int, task: Task, calibration: Calibration | None
-    ) -> bytes:
+    def export(self, estimator: Any, columns: int, calibration: Calibration | None) -> bytes:
         """Convert a fitted pipeline.
 
         Parameters
         ----------
         estimator
-            Fitted scikit-learn pipeline for a float32 matrix, shape (n, columns).
+            Fitted scikit-learn pipeline for a float32 matrix, shape (n, columns). The positive
+            class of a binary classifier is the second one.
         columns
             Number of columns.
-        task
-            The model's task. The positive class of a binary classifier is the second one.
         calibration
             Calibration of a classifier's scores; `None` for none.
 
@@ -58,15 +55,15 @@ class OnnxExporter:
             Graph from `features`, float32 (n, columns), to `prediction`, float32 (n, 1), or (n,
             classes) for more than two classes.
         """
+        classes = len(getattr(estimator, "classes_", ()))
         model = convert_sklearn(
             estimator,
             name="model",
             initial_types=[(ONNX_INPUT, FloatTensorType([None, columns]))],
-            options={id(estimator): {"zipmap": False}} if task.has_classes else None,
+            options={id(estimator): {"zipmap": False}} if classes else None,
             target_opset=_OPSET,
         )
-        classes = len(estimator.classes_) if task is Task.MULTICLASS else 1
-        _finish(model.graph, task, classes, calibration)
+        _finish(model.graph, classes, calibration)
         content: bytes = model.SerializeToString()
         return content
 
@@ -87,15 +84,15 @@ def _register_xgboost() -> None:
     )
 
 
-def _finish(graph: GraphProto, task: Task, classes: int, calibration: Calibration | None) -> None:
+def _finish(graph: GraphProto, classes: int, calibration: Calibration | None) -> None:
     """Connect the estimator's output to the single output, and prune unused nodes."""
     answer = graph.output[-1].name
-    if task is Task.BINARY:
+    if classes == _TWO:
         positive = _constant(graph, "positive", [1], np.int64)
         answer = _append(graph, "Gather", [answer, positive], "score", axis=1)
     _append_calibration(graph, answer, calibration)
     del graph.output[:]
-    shape = [None, classes]
+    shape = [None, classes if classes > _TWO else 1]
     graph.output.append(helper.make_tensor_value_info(ONNX_OUTPUT, TensorProto.FLOAT, shape))
     _prune(graph)
 

@@ -59,7 +59,7 @@ def read_window(
         Rows in the order of days and files.
     """
     gathered = _Gathered(watched(spec.features.columns()), rows_maximum)
-    answer = "probability" if spec.task.has_classes else "value"
+    answer = spec.task.kind.score_field
     schema = capture_schema(gathered.columns, answer, labelled=bool(spec.classes))
     for key in _files(lake, spec.name, window):
         table = parse_captures(unpacked(lake.get(key).content), schema, key)

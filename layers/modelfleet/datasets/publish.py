@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from statistics import fmean, median
 from typing import Any
 
 from pydantic_core import to_json
@@ -23,7 +22,7 @@ from modelfleet.datasets.split import require_enough, split, time_boundaries
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import ORIGIN
-from modelfleet.spec.model import ModelSpec, Task
+from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
 from modelfleet.tables.records import RejectedRow
 from modelfleet.tables.validate import Row, ValidatedRows
@@ -184,7 +183,7 @@ def _manifest(
         source=source.name,
         created_at=now,
         created_by=loaded_by,
-        target_summary=_target_summary(spec, rows.accepted),
+        target_summary=spec.task.kind.summary([row[spec.target.column] for row in rows.accepted]),
         unused=source.unused,
         source_sha256=source.sha256,
         declaration=_declaration(spec),
@@ -230,17 +229,3 @@ def _declaration(spec: ModelSpec) -> tuple[DatasetColumn, ...]:
 
 def _origins(rows: Sequence[Row]) -> dict[Origin, int]:
     return dict(Counter(Origin(row.get(ORIGIN, Origin.FILE)) for row in rows))
-
-
-def _target_summary(spec: ModelSpec, rows: Sequence[Row]) -> dict[str, Any]:
-    values = [row[spec.target.column] for row in rows]
-    if spec.task is Task.BINARY:
-        return {"positive": int(sum(values)), "positive_share": fmean(values)}
-    if spec.classes:
-        return {"rows": dict(Counter(values).most_common())}
-    return {
-        "minimum": min(values),
-        "median": median(values),
-        "mean": fmean(values),
-        "maximum": max(values),
-    }

@@ -2,10 +2,9 @@
 
 from array import array
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from math import nan
 from typing import Any
 
 import numpy as np
@@ -21,25 +20,14 @@ from modelfleet.drift.performance_report import (
 )
 from modelfleet.outcomes.client_share import are_several, beyond_half
 from modelfleet.outcomes.reported import read_outcomes, reported
-from modelfleet.serving.answers import is_valid, score_of
-from modelfleet.spec.model import Metric, ModelSpec, Task
-from modelfleet.statistics.metrics.realized import (
-    expected_classes,
-    expected_decisions,
-    realised_classes,
-    realised_decisions,
-    realised_values,
-)
-from modelfleet.statistics.results import Estimate
+from modelfleet.serving.answers import is_valid
+from modelfleet.serving.tasks.by_task import ANSWERS
+from modelfleet.spec.model import ModelSpec
+from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.target import class_indices
 
 Values = NDArray[np.float64]
-
-NOT_EXPECTED = (
-    "expected performance is not defined for regression, because predicted values do not reveal "
-    "their error; it is only known once outcomes are reported"
-)
 
 
 @dataclass
@@ -57,8 +45,9 @@ class _Answers:
     def add(self, spec: ModelSpec, capture: CapturedPrediction) -> None:
         """Add a valid output."""
         self.ids.append(capture.prediction_id)
-        self.scores.append(_score(spec, capture.output))
-        self.ends.append(_ends(capture.output))
+        answers = ANSWERS[spec.task]
+        self.scores.append(answers.predicted(capture.output, spec.classes))
+        self.ends.append(answers.ends(capture.output))
 
     def extend(self, other: "_Answers") -> None:
         """Add another day's outputs."""
@@ -118,7 +107,7 @@ def measure_performance(
         ),
         left_out=len(excess),
         unmatched=len(known) - len(actual),
-        note=NOT_EXPECTED if spec.task is Task.REGRESSION else "",
+        note=STATISTICS[spec.task].not_expected,
     )
 
 
@@ -146,22 +135,6 @@ def _by_version(seen: Mapping[tuple[date, str], _Answers]) -> Mapping[str, _Answ
     return whole
 
 
-def _score(spec: ModelSpec, output: Mapping[str, Any]) -> "float | array[float]":
-    if spec.classes:
-        told = output["probabilities"]
-        # Scores are float32, and a million rows of lists would take ten times as much memory.
-        return array("f", [told.get(name, 0.0) for name in spec.classes])
-    return score_of(output) or 0.0
-
-
-def _ends(output: Mapping[str, Any]) -> tuple[float, float]:
-    if "probabilities" in output:
-        return nan, nan
-    if "threshold" in output:
-        return float(output["threshold"]), float(output["threshold"])
-    return float(output["lower"]), float(output["upper"])
-
-
 def _measured(
     spec: ModelSpec, version: str, answers: _Answers, actual: Mapping[str, float | str]
 ) -> dict[str, Any]:
@@ -169,35 +142,19 @@ def _measured(
     ends = np.array(answers.ends)
     labelled = [row for row, name in enumerate(answers.ids) if _is_known(spec, actual.get(name))]
     y = class_indices(spec, np.array([actual[answers.ids[row]] for row in labelled]))
+    wanted, statistics = spec.metrics, STATISTICS[spec.task]
     return {
         "version": version,
         "predictions": len(scores),
         "labels": y.size,
         "labels_share": y.size / len(scores),
-        "realised": _realised(spec, y, scores[labelled], ends[labelled]) if labelled else {},
-        "expected": _expected(spec, scores, ends),
+        "realised": statistics.realised(y, scores[labelled], ends[labelled], wanted)
+        if labelled
+        else {},
+        "expected": statistics.expected(scores, ends, wanted),
     }
 
 
 def _is_known(spec: ModelSpec, actual: float | str | None) -> bool:
     """Return whether an outcome is one of the model's current classes."""
     return actual is not None and (not spec.classes or actual in spec.classes)
-
-
-def _realised(spec: ModelSpec, y: Values, scores: Values, ends: Values) -> dict[Metric, Estimate]:
-    if spec.classes:
-        return realised_classes(y, scores, spec.metrics)
-    if spec.task is Task.BINARY:
-        return realised_decisions(y, scores, float(ends[0, 0]), spec.metrics)
-    return realised_values(y, scores, ends[:, 0], ends[:, 1], spec.metrics)
-
-
-def _expected(spec: ModelSpec, scores: Values, ends: Values) -> dict[Metric, Estimate]:
-    if spec.task is Task.REGRESSION:
-        return {}
-    if spec.classes:
-        return expected_classes(scores, spec.metrics)
-    return expected_decisions(scores, float(ends[0, 0]), _EXPECTED)
-
-
-_EXPECTED: Sequence[Metric] = (Metric.ROC_AUC, Metric.BRIER, Metric.PRECISION, Metric.RECALL)

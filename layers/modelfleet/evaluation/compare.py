@@ -8,13 +8,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from modelfleet.evaluation.assess import SEED
-from modelfleet.evaluation.measure import measures_of, strata_of
+from modelfleet.evaluation.measure import strata
 from modelfleet.spec.model import Metric, ModelSpec
 from modelfleet.statistics.bootstrap import Measure, affordable_replicates
 from modelfleet.statistics.comparison.delong import delong_test
 from modelfleet.statistics.comparison.paired import bootstrap_tests, mcnemar_test
 from modelfleet.statistics.decision_rule import Rule
 from modelfleet.statistics.results import Comparison, PairedTest
+from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.target import outcomes
 
 Values = NDArray[np.float64]
@@ -62,40 +63,33 @@ def compare(
         candidate_dataset=candidate.dataset_version,
         rows=y.size,
         primary=primary,
-        others=(*tests.values(), *_decisions(y, candidate, champion)),
+        others=(*tests.values(), *_decisions(spec, y, candidate, champion)),
     )
 
 
 def _tests(
     spec: ModelSpec, y: Values, candidate: Answers, champion: Answers
 ) -> dict[Metric, PairedTest]:
-    # The gate checks the Brier score even if the spec does not list it.
-    always = (Metric.BRIER,) if spec.task.has_classes else ()
-    wanted = dict.fromkeys((spec.gate.primary, *spec.metrics, *always))
+    wanted = dict.fromkeys((spec.gate.primary, *spec.metrics, *spec.task.kind.always_compared))
     metrics = [m for m in wanted if m == spec.gate.primary or m not in _NO_RIVALRY]
-    mine, theirs = (_resampled(y, one, metrics) for one in (candidate, champion))
+    mine, theirs = (_resampled(spec, y, one, metrics) for one in (candidate, champion))
     replicates = affordable_replicates(candidate.predicted.size)
-    strata = strata_of(y, candidate.rule)
-    tests = bootstrap_tests(mine, theirs, strata, SEED, replicates) if mine else {}
+    tests = bootstrap_tests(mine, theirs, strata(spec, y), SEED, replicates) if mine else {}
     if Metric.ROC_AUC in metrics:
         tests[Metric.ROC_AUC] = delong_test(y, candidate.predicted, champion.predicted)
     return {metric: tests[metric] for metric in metrics}
 
 
-def _resampled(y: Values, one: Answers, metrics: Sequence[Metric]) -> dict[Metric, Measure]:
-    measures = measures_of(y, one.predicted, one.rule)
-    return {metric: measures[metric] for metric in metrics if metric != Metric.ROC_AUC}
+def _resampled(
+    spec: ModelSpec, y: Values, one: Answers, metrics: Sequence[Metric]
+) -> dict[Metric, Measure]:
+    found = STATISTICS[spec.task].measures(y, one.predicted, one.rule)
+    return {metric: found[metric] for metric in metrics if metric != Metric.ROC_AUC}
 
 
-def _decisions(y: Values, candidate: Answers, champion: Answers) -> tuple[PairedTest, ...]:
-    mine, theirs = (_called(one) for one in (candidate, champion))
+def _decisions(
+    spec: ModelSpec, y: Values, candidate: Answers, champion: Answers
+) -> tuple[PairedTest, ...]:
+    decide = STATISTICS[spec.task].decisions
+    mine, theirs = (decide(one.predicted, one.rule) for one in (candidate, champion))
     return () if mine is None or theirs is None else (mcnemar_test(y, mine, theirs),)
-
-
-def _called(one: Answers) -> Values | None:
-    """Return the decided outcome or class index of each row; `None` for a regression."""
-    if isinstance(one.rule, float):
-        return np.asarray(one.predicted >= one.rule, dtype=np.float64)
-    if isinstance(one.rule, tuple):
-        return np.asarray(one.predicted.argmax(axis=1), dtype=np.float64)
-    return None

@@ -6,12 +6,13 @@ from numpy.typing import NDArray
 
 from modelfleet.evaluation.assess import SEED
 from modelfleet.evaluation.compare import Answers
-from modelfleet.evaluation.measure import measures_of, strata_of
+from modelfleet.evaluation.measure import strata
 from modelfleet.spec.model import Metric, ModelSpec
 from modelfleet.statistics.bootstrap import Measure, affordable_replicates
 from modelfleet.statistics.comparison.delong import delong_test
 from modelfleet.statistics.comparison.paired import bootstrap_tests
 from modelfleet.statistics.results import PairedTest
+from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.target import outcomes
 
 Values = NDArray[np.float64]
@@ -54,13 +55,13 @@ def compare_with_guessing(spec: ModelSpec, rows: pd.DataFrame, candidate: Answer
     guess = np.broadcast_to(_guess(y, candidate.predicted, metric), candidate.predicted.shape)
     if metric is Metric.ROC_AUC:
         return delong_test(y, candidate.predicted, guess)
+    measures = STATISTICS[spec.task].measures
     mine, theirs = (
-        dict[Metric, Measure]({metric: measures_of(y, predicted, candidate.rule)[metric]})
+        dict[Metric, Measure]({metric: measures(y, predicted, candidate.rule)[metric]})
         for predicted in (candidate.predicted, guess)
     )
     replicates = affordable_replicates(candidate.predicted.size)
-    strata = strata_of(y, candidate.rule)
-    return bootstrap_tests(mine, theirs, strata, SEED, replicates)[metric]
+    return bootstrap_tests(mine, theirs, strata(spec, y), SEED, replicates)[metric]
 
 
 def _guess(y: Values, predicted: Values, metric: Metric) -> Values:

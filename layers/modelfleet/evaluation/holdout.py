@@ -1,18 +1,16 @@
 """Predictions and permutation importance on the holdout, for the model card's plots."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from modelfleet.evaluation.scorer import Scorer
-from modelfleet.spec.model import ModelSpec, Task
-from modelfleet.statistics.bootstrap import on_rows
+from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.importance import Importance, permutation_importance
-from modelfleet.statistics.metrics.class_measures import log_losses
-from modelfleet.statistics.metrics.measures import roc_auc
+from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.encode import as_rows
 from modelfleet.tables.encoding import RowEncoding
 from modelfleet.tables.target import outcomes
@@ -63,16 +61,8 @@ def held_out(
     chosen = np.random.default_rng(seed).permutation(y.size)[:_IMPORTANCE_ROWS]
     if np.unique(y[chosen]).size < 2:  # noqa: PLR2004 -- importance is undefined
         return HeldOut(y, predict(matrix))
-    measure, loss = _loss(spec.task, y[chosen])
+    measure, loss = STATISTICS[spec.task].importance
     importance = permutation_importance(
-        predict, matrix[chosen], encoding.names, loss, seed, _REPEATS
+        predict, matrix[chosen], encoding.names, partial(loss, y[chosen]), seed, _REPEATS
     )
     return HeldOut(y, predict(matrix), importance, measure)
-
-
-def _loss(task: Task, y: Values) -> tuple[str, Callable[[Values], float]]:
-    if task is Task.REGRESSION:
-        return "mean absolute error", lambda predicted: float(np.abs(y - predicted).mean())
-    if task is Task.MULTICLASS:
-        return "log loss", lambda predicted: float(log_losses(y, predicted).mean())
-    return "ROC AUC", lambda predicted: -on_rows(roc_auc(y, predicted), y.size)

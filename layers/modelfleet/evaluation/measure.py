@@ -8,13 +8,9 @@ import pandas as pd
 
 from modelfleet.evaluation.scorer import Scorer
 from modelfleet.spec.model import ModelSpec
-from modelfleet.spec.task import Metric, Task
-from modelfleet.statistics.bootstrap import Measure, on_rows
-from modelfleet.statistics.conformal import fit_interval
-from modelfleet.statistics.decision_rule import PredictionInterval, Rule
-from modelfleet.statistics.metrics.class_measures import class_measures
-from modelfleet.statistics.metrics.measures import binary_measures, regression_measures
-from modelfleet.statistics.threshold import choose_threshold
+from modelfleet.statistics.bootstrap import on_rows
+from modelfleet.statistics.decision_rule import Rule
+from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.encode import as_rows
 from modelfleet.tables.encoding import RowEncoding
 from modelfleet.tables.target import Values, outcomes
@@ -65,40 +61,12 @@ def measure_predicted(
     ValueError
         If all outcomes of a classifier are the same.
     """
-    if spec.task.has_classes and np.unique(y).size < 2:  # noqa: PLR2004 -- two classes
+    if spec.outcomes and np.unique(y).size < 2:  # noqa: PLR2004 -- two classes
         raise ValueError("all rows have the same outcome; a classifier needs at least two")
-    measures = measures_of(y, predicted, rule)
+    measures = STATISTICS[spec.task].measures(y, predicted, rule)
     return {metric.value: on_rows(measures[metric], y.size) for metric in spec.metrics}
 
 
-def measures_of(y: Values, predicted: Values, rule: Rule) -> dict[Metric, Measure]:
-    """Return all metrics of the rule's task as functions of row weights."""
-    if isinstance(rule, PredictionInterval):
-        return regression_measures(y, predicted, rule)
-    if isinstance(rule, tuple):
-        return class_measures(y, predicted)
-    return binary_measures(y, predicted, rule)
-
-
-def strata_of(y: Values, rule: Rule) -> Values:
-    """Return bootstrap strata: the outcomes for a classifier, a single one for a regression."""
-    return np.zeros_like(y) if isinstance(rule, PredictionInterval) else y
-
-
-def choose_rule(spec: ModelSpec, y: Values, predicted: Values) -> Rule:
-    """Choose the decision rule on rows that the model was not fitted on.
-
-    The rule is a threshold, a prediction interval, or, for more than two classes, their names.
-
-    Parameters
-    ----------
-    spec
-        The model.
-    y, predicted
-        Outcomes, and probabilities or values, shape (n,).
-    """
-    if spec.classes:
-        return spec.classes
-    if spec.task is Task.BINARY:
-        return choose_threshold(y, predicted, spec.threshold)
-    return fit_interval(y, predicted, spec.interval_level)
+def strata(spec: ModelSpec, y: Values) -> Values:
+    """Return bootstrap strata: the outcomes if shares are kept, otherwise a single one."""
+    return y if STATISTICS[spec.task].stratified else np.zeros_like(y)

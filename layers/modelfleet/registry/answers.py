@@ -9,8 +9,6 @@ from modelfleet.evaluation.measure import predict
 from modelfleet.evaluation.scorer import OpenScorer
 from modelfleet.registry.bundle_store import Bundle
 from modelfleet.registry.manifest import BundleManifest
-from modelfleet.spec.errors import BundleError
-from modelfleet.statistics.decision_rule import Rule
 
 
 @dataclass(frozen=True)
@@ -36,19 +34,6 @@ def answers(bundle: Bundle, open_scorer: OpenScorer, rows: pd.DataFrame) -> Bund
         manifest.version,
         manifest.data.dataset_version,
         predict(scorer, manifest.encoding, rows),
-        rule_of(manifest),
+        manifest.rule,
         manifest,
     )
-
-
-def rule_of(manifest: BundleManifest) -> Rule:
-    """Return the decision rule of a bundle.
-
-    Raises
-    ------
-    BundleError
-        If the manifest has none for its task.
-    """
-    if manifest.rule is None:
-        raise BundleError(f"{manifest.model} {manifest.version}: the manifest has no decision rule")
-    return manifest.rule

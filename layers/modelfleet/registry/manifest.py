@@ -94,14 +94,19 @@ class BundleManifest(Document, defer_build=False):
     trigger_evidence: tuple[str, ...] = ()
 
     @property
-    def rule(self) -> Rule | None:
-        """Decision rule of the task; set in every valid bundle."""
-        rules: Mapping[Task, Rule | None] = {
-            Task.BINARY: self.threshold,
-            Task.MULTICLASS: self.classes,
-            Task.REGRESSION: self.interval,
-        }
-        return rules[self.task]
+    def rule(self) -> Rule:
+        """What its task decides with.
+
+        Raises
+        ------
+        BundleError
+            If it is not there.
+        """
+        field = self.task.kind.rule_field
+        rule: Rule | None = getattr(self, field)
+        if rule is None:
+            raise BundleError(f"{self.model} {self.version}: the manifest has no {field}")
+        return rule
 
 
 def sha256(content: bytes) -> str:

@@ -14,7 +14,8 @@ from modelfleet.outcomes.client_share import ClientSample, are_several, beyond_h
 from modelfleet.outcomes.reported import read_outcomes, reported
 from modelfleet.release.judge import ArmEvidence, Evidence
 from modelfleet.serving.answers import disagree, is_valid, score_of
-from modelfleet.spec.model import ModelSpec, Task
+from modelfleet.serving.tasks.by_task import ANSWERS
+from modelfleet.spec.model import ModelSpec
 from modelfleet.storage.object_store import ObjectStore
 
 # Limits memory and time; far fewer are enough to compare the arms.
@@ -203,10 +204,5 @@ def _measured(
 
 
 def loss(spec: ModelSpec, output: Mapping[str, Any], actual: float | str) -> float:
-    """Return the loss of a prediction: Brier score for classes, absolute error for values."""
-    if spec.classes:
-        told: Mapping[str, float] = output["probabilities"]
-        missed = float(actual not in told)
-        return missed + sum((float(p) - float(name == actual)) ** 2 for name, p in told.items())
-    off = (score_of(output) or 0.0) - float(actual)
-    return off**2 if spec.task is Task.BINARY else abs(off)
+    """What a prediction was off by: squared for probabilities (Brier), absolute for a value."""
+    return ANSWERS[spec.task].loss(output, actual)

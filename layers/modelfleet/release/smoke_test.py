@@ -115,9 +115,9 @@ def _compare_with_stored(
 
 
 def same_score(spec: ModelSpec, score: float | None, stored: float) -> bool:
-    """Return whether a score equals the one in training, within the tolerance for processors."""
-    if spec.task.has_classes:
-        stored = min(max(stored, 0.0), 1.0)
+    """Whether a version scores a row as it did when it was trained, on whatever processor."""
+    low, high = spec.task.kind.score_range
+    stored = min(max(stored, low), high)
     return score is not None and abs(score - stored) <= TOLERANCE * max(1.0, abs(stored))
 
 

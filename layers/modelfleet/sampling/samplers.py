@@ -12,7 +12,6 @@ from modelfleet import catalogue
 from modelfleet.sampling.generator import GROUPS, LEVELS, RowGenerator
 from modelfleet.spec.features import Column, ColumnKind
 from modelfleet.spec.model import ModelSpec
-from modelfleet.spec.task import Task
 
 _ROWS, _CLASS_ROWS = 2_000, 200
 _DAYS = ("2024-01-01", "2024-12-31")
@@ -42,16 +41,14 @@ def from_schema(spec: ModelSpec) -> RowGenerator:
 
     The dependence on the target is invented: a model trained on such rows runs, but means nothing.
     """
-    classes: Sequence[Any] = spec.target.labels or (0, 1)
-    groups = np.linspace(0, 1, len(classes) if spec.task.has_classes else GROUPS)
+    classes: Sequence[Any] = spec.target.labels or spec.outcomes
+    groups = np.linspace(0, 1, len(classes) or GROUPS)
     columns = spec.features.columns()
     numbers = [each for each in columns if each.kind is not ColumnKind.CATEGORY]
     low = spec.target.minimum or 0.0
     high = low + 1.0 if spec.target.maximum is None else spec.target.maximum
     return RowGenerator(
-        target=np.interp(LEVELS, (0, 1), (low, high)).tolist()
-        if spec.task is Task.REGRESSION
-        else dict.fromkeys(classes, 1.0),
+        target=dict.fromkeys(classes, 1.0) or np.interp(LEVELS, (0, 1), (low, high)).tolist(),
         target_decimals=_decimals(high - low),
         quantiles={each.name: [_quantiles(each, group) for group in groups] for each in numbers},
         decimals={

@@ -1,12 +1,29 @@
-"""Validity and comparison of model outputs."""
+"""Turns the scores of a version into outcomes, and checks the outcomes that it gave."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from modelfleet.evaluation.scorer import Scores
+from modelfleet.registry.manifest import BundleManifest
+from modelfleet.serving.tasks.by_task import ANSWERS
+from modelfleet.serving.tasks.task_answers import Outcome
 from modelfleet.spec.model import ModelSpec
 
 _APART = 0.2
+
+
+def outcomes(manifest: BundleManifest, scores: Scores) -> Sequence[Outcome]:
+    """Give scores their meaning by a version's own threshold, classes or interval.
+
+    Raises
+    ------
+    BundleError
+        If the version has none of them.
+    ScoringError
+        If the model does not answer a number for each row, or for each of the classes.
+    """
+    return ANSWERS[manifest.task].outcomes(manifest.rule, scores)
 
 
 def score_of(output: Mapping[str, Any]) -> float | None:
@@ -28,15 +45,4 @@ def is_valid(spec: ModelSpec, output: Mapping[str, Any]) -> bool:
     score = score_of(output)
     if score is None or not math.isfinite(score):
         return False
-    if spec.task.has_classes:
-        return 0.0 <= score <= 1.0 and (not spec.classes or _names_classes(spec, output))
-    target = spec.target
-    return (target.minimum is None or score >= target.minimum) and (
-        target.maximum is None or score <= target.maximum
-    )
-
-
-def _names_classes(spec: ModelSpec, output: Mapping[str, Any]) -> bool:
-    """Return whether an output only contains classes of the target."""
-    each = output.get("probabilities")
-    return isinstance(each, dict) and output.get("label") in each and set(each) <= {*spec.classes}
+    return ANSWERS[spec.task].is_valid(spec, score, output)

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
-from modelfleet.serving.prediction import Outcome
+from modelfleet.serving.tasks.task_answers import Outcome
 
 
 class PredictionCache:

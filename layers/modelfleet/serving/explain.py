@@ -166,7 +166,7 @@ def _scores(model: ServedModel, rows: Matrix, place: int | None) -> Vector:
     scores = _answered(model, rows)
     if place is not None:
         scores = scores[:, place]
-    return np.clip(scores, 0.0, 1.0) if model.manifest.task.has_classes else scores
+    return np.clip(scores, *model.manifest.task.kind.score_range)
 
 
 def _answered(model: ServedModel, rows: Matrix) -> Vector:

@@ -9,7 +9,7 @@ from modelfleet.registry.manifest import (
     MODEL_FILE,
     BundleManifest,
 )
-from modelfleet.serving.prediction import outcomes
+from modelfleet.serving.answers import outcomes
 from modelfleet.spec.errors import BundleError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage.object_store import ObjectStore
@@ -60,12 +60,10 @@ def _check(manifest: BundleManifest, spec: ModelSpec, version: str) -> None:
     name = f"{spec.name} {version}"
     if (manifest.model, manifest.version) != (spec.name, version):
         raise BundleError(f"{name}: the manifest belongs to {manifest.model} {manifest.version}")
-    if manifest.task is not spec.task:
+    if manifest.task != spec.task:
         raise BundleError(
             f"{name}: the bundle's task is {manifest.task}, the model's is {spec.task}"
         )
-    if manifest.rule is None:
-        raise BundleError(f"{name}: the manifest has no threshold or interval")
     if unknown := set(manifest.classes or ()) - set(spec.classes):
         raise BundleError(f"{name}: the model does not declare the classes {sorted(unknown)}")
     if unknown := set(manifest.encoding.names) - set(spec.feature_names):

@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from modelfleet.serving.answers import outcomes
 from modelfleet.serving.load import ServedModel
-from modelfleet.serving.prediction import outcomes
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import ModelfleetError, ReleaseError
 from modelfleet.spec.features import row_of

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple, TypeVar
 
 from modelfleet.outcomes.prediction_ids import PredictionIds
 from modelfleet.registry.pointer import Variant
+from modelfleet.serving.answers import outcomes
 from modelfleet.serving.cache import PredictionCache
 from modelfleet.serving.follow import Release, ReleaseFollower
 from modelfleet.serving.load import ServedModel
-from modelfleet.serving.prediction import Outcome, outcomes
 from modelfleet.serving.routing import choose
+from modelfleet.serving.tasks.task_answers import Outcome
 from modelfleet.serving.telemetry import (
     AnsweredRequest,
     LoggedPrediction,

@@ -8,9 +8,10 @@ from modelfleet.spec.alert_policy import AlertPolicy
 from modelfleet.spec.data_limits import DataLimits
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.drift_policy import DriftPolicy
-from modelfleet.spec.features import PROVENANCE, ColumnKind, Features
+from modelfleet.spec.features import PROVENANCE, ColumnKind, Features, Target
+from modelfleet.spec.metric import Metric
 from modelfleet.spec.release_plan import Rollout
-from modelfleet.spec.task import MEASURES, Metric, Task, label_fault
+from modelfleet.spec.task import Task
 from modelfleet.spec.time_column import TimeColumn
 
 __all__ = [
@@ -35,22 +36,6 @@ _NO_FEATURES = {
     "known_afterwards": "it exists only because the outcome is known, so it leaks the target",
     "ignored": "the model does not use it",
 }
-
-
-class Target(Frozen, arbitrary_types_allowed=True):
-    """The column to predict. Rows whose regression target is outside the range are rejected.
-
-    `labels` are the classes as files spell them. For a binary target, they are the negative and the
-    positive class, and only required if those are not 0 and 1, no and yes, or false and true. For a
-    multiclass target, they name every possible class, at most 50; responses use the same names.
-    """
-
-    column: str
-    description: str
-    labels: tuple[str, ...] | None = None
-    unit: str | None = None
-    minimum: float | None = None
-    maximum: float | None = None
 
 
 class Resampling(Frozen, arbitrary_types_allowed=True):
@@ -188,9 +173,9 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
             raise ValueError(f"{taken[0]}: this name is reserved for the origin of a row")
         if self.target.column in declared:
             raise ValueError(f"features: the target {self.target.column} cannot be a feature")
-        if fault := label_fault(self.task, self.target.labels):
+        if fault := self.task.kind.label_fault(self.target.labels):
             raise ValueError(f"target.labels: {fault}")
-        if self.serving.ranked_as is not None and self.task is not Task.BINARY:
+        if self.serving.ranked_as is not None and not self.task.kind.ranks:
             raise ValueError("serving.ranked_as: only binary models rank rows")
         if self.time is not None and self.time.column in {*declared, self.target.column}:
             raise ValueError(f"time: {self.time.column} is already a feature or the target")
@@ -202,8 +187,13 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Class names of a multiclass model, in the order of its probabilities; otherwise empty."""
-        return (self.target.labels or ()) if self.task is Task.MULTICLASS else ()
+        """The names of more than two classes, in the order of their probabilities; else none."""
+        return self.task.kind.classes(self.target.labels)
+
+    @property
+    def outcomes(self) -> tuple[float | str, ...]:
+        """Each value that the target takes in a data set where it takes listed ones; else none."""
+        return self.task.kind.outcomes(self.target.labels)
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -218,7 +208,7 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
 
     @model_validator(mode="after")
     def _measurable(self) -> Self:
-        if wrong := [metric for metric in self.metrics if metric not in MEASURES[self.task]]:
+        if wrong := [metric for metric in self.metrics if metric not in self.task.kind.metrics]:
             raise ValueError(f"metrics: {wrong[0]} does not measure a {self.task} model")
         gate = self.gate
         for kind, limited in (

@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import KFold, StratifiedKFold
 
-from modelfleet.spec.model import Task
+from modelfleet.spec.task import Task
+from modelfleet.statistics.tasks.by_task import STATISTICS
 
 _FEWEST = 2
 
@@ -23,9 +24,9 @@ def divide(task: Task, y: NDArray[np.float64], folds: int, seed: int) -> KFold |
     seed
         Seed of the shuffle.
     """
-    if task is Task.REGRESSION:
-        return KFold(folds, shuffle=True, random_state=seed)
-    return stratified(y, folds, seed)
+    if STATISTICS[task].stratified:
+        return stratified(y, folds, seed)
+    return KFold(folds, shuffle=True, random_state=seed)
 
 
 def stratified(y: NDArray[np.float64], folds: int, seed: int) -> StratifiedKFold:

@@ -1,13 +1,13 @@
 """Leak detection by the predictive power of single columns."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modelfleet.spec.task import Task
-from modelfleet.statistics.bootstrap import on_rows
-from modelfleet.statistics.metrics.measures import r_squared, roc_auc
+from modelfleet.statistics.tasks.by_task import STATISTICS
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -17,7 +17,6 @@ _SEED = 0
 # Fine bins reveal a copy of the target, coarse bins a weak trend.
 _ROWS_PER_BIN = (5, 50)
 _COARSE_BINS = 20
-_CLASS_ROWS = 10_000
 
 
 def predictive_power(values: NDArray[np.generic], y: Floats, task: Task) -> float:
@@ -44,34 +43,18 @@ def predictive_power(values: NDArray[np.generic], y: Floats, task: Task) -> floa
         ROC AUC between 0.5 and 1 (one-vs-rest mean for more than two classes), or R² between 0
         and 1 for a regression.
     """
-    nothing = 0.5 if task.has_classes else 0.0
-    if np.unique(y).size < 2:  # noqa: PLR2004  # nothing predicts a constant target
+    nothing, statistics = task.kind.no_power, STATISTICS[task]
+    if np.unique(y).size < 2:  # noqa: PLR2004  # a target that never varies is predicted by nobody
         return nothing
-    if task is Task.MULTICLASS and y.size > _CLASS_ROWS:
-        # Every class is ranked separately; a subsample bounds the cost and still reveals a leak.
-        chosen = np.random.default_rng(_SEED).permutation(y.size)[:_CLASS_ROWS]
+    if y.size > statistics.power_rows:
+        chosen = np.random.default_rng(_SEED).permutation(y.size)[: statistics.power_rows]
         values, y = values[chosen], y[chosen]
-    measure = _MEASURES[task]
-    powers = [measure(codes, y) for codes in _codes(values)]
-    if task is Task.REGRESSION and values.dtype != object:
-        powers.append(_line(values.astype(np.float64), y))
-    return max(nothing, *powers)
-
-
-def _binary(codes: Codes, y: Floats) -> float:
-    return on_rows(roc_auc(y, _cross_fitted(codes, y)), y.size)
-
-
-def _each_class(codes: Codes, y: Floats) -> float:
-    """Return the one-vs-rest mean over classes."""
-    return float(np.mean([_binary(codes, (y == one).astype(np.float64)) for one in np.unique(y)]))
-
-
-def _value(codes: Codes, y: Floats) -> float:
-    return on_rows(r_squared(y, _cross_fitted(codes, y)), y.size)
-
-
-_MEASURES = {Task.BINARY: _binary, Task.MULTICLASS: _each_class, Task.REGRESSION: _value}
+    fits = [partial(_cross_fitted, codes) for codes in _codes(values)]
+    if statistics.tries_line and values.dtype != object:
+        numbers = values.astype(np.float64)
+        if np.unique(numbers[~np.isnan(numbers)]).size > 1:
+            fits.append(partial(_line, numbers))
+    return max(nothing, *(statistics.column_power(y, fit) for fit in fits))
 
 
 def _codes(values: NDArray[np.generic]) -> Iterator[Codes]:
@@ -110,11 +93,9 @@ def _cross_fitted(codes: Codes, y: Floats) -> Floats:
     return predicted
 
 
-def _line(numbers: Floats, y: Floats) -> float:
-    """Return the in-sample R² of a line, missing values at the mean; it has but two parameters."""
+def _line(numbers: Floats, y: Floats) -> Floats:
+    """A straight line, gaps at the mean; two parameters need no folds."""
     known = ~np.isnan(numbers)
-    if np.unique(numbers[known]).size < 2:  # noqa: PLR2004  # a line needs two points
-        return 0.0
     slope, intercept = np.polyfit(numbers[known], y[known], 1)
-    predicted = np.where(known, slope * np.nan_to_num(numbers) + intercept, y.mean())
-    return on_rows(r_squared(y, predicted), y.size)
+    predicted: Floats = np.where(known, slope * np.nan_to_num(numbers) + intercept, y.mean())
+    return predicted

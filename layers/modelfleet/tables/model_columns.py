@@ -6,7 +6,7 @@ from pathlib import Path
 
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import Column, ColumnKind
-from modelfleet.spec.model import ModelSpec, Task
+from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.numbers import plain_numbers
 from modelfleet.tables.reader import Cells, read_cells
 from modelfleet.tables.records import RejectedRow
@@ -83,7 +83,7 @@ def read_table(spec: ModelSpec, path: Path) -> Table:
 def _numeric(spec: ModelSpec) -> list[str]:
     """The features that are numbers, and the target where it is one."""
     features = [c.name for c in spec.features.columns() if c.kind is not ColumnKind.CATEGORY]
-    return [*features, *([spec.target.column] if spec.task is Task.REGRESSION else [])]
+    return [*features, *([spec.target.column] if spec.task.kind.numeric_text else [])]
 
 
 def _afterwards(spec: ModelSpec, cells: Cells) -> dict[str, list[str | None]]:

@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_predict
 
-from modelfleet.spec.model import ModelSpec, Task
+from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.calibration import choose_calibration, fit_calibration
 from modelfleet.statistics.calibration_map import Calibration
 from modelfleet.statistics.folds import divide
 from modelfleet.statistics.results import CalibrationChoice
+from modelfleet.statistics.tasks.by_task import STATISTICS
 
 Values = NDArray[np.float64]
 _FOLDS = 4
@@ -27,11 +28,12 @@ def cross_fit_calibration(
     of the final pipeline, and the calibration corrects the shift. The second element is `None` if
     the spec declares the kind of calibration.
     """
-    if spec.calibration == "none" or spec.task is Task.REGRESSION:
+    statistics = STATISTICS[spec.task]
+    if spec.calibration == "none" or not statistics.calibrated:
         return None, None
     folds = divide(spec.task, y, _FOLDS, seed)
-    scores = cross_val_predict(clone(pipeline), frame, y, cv=folds, method="predict_proba")
-    scores = (scores if spec.classes else scores[:, 1]).astype(np.float64)
+    answered = cross_val_predict(clone(pipeline), frame, y, cv=folds, method=statistics.method)
+    scores = statistics.scores(answered).astype(np.float64)
     if spec.calibration != "auto":
         return fit_calibration(spec.calibration, scores, y), None
     kind, choice = choose_calibration(scores, y, seed)

@@ -13,17 +13,14 @@ from modelfleet.evaluation.measure import predict
 from modelfleet.evaluation.scorer import Scorer
 from modelfleet.spec.errors import ParityError
 from modelfleet.spec.features import Column, ColumnKind
-from modelfleet.spec.model import Task
 from modelfleet.statistics.calibration_map import Calibration
 from modelfleet.statistics.results import Parity
+from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.training.fit import FittedModel
 
 Values = NDArray[np.float64]
 
 TOLERANCE = 1e-4
-# Relative differences are taken to at least this share of the median prediction.
-_LEAST_LEVEL = 0.1
-_TINY = float(np.finfo(np.float32).tiny)
 _PROBED_ROWS = 100
 _UNSEEN = "a category that training never saw"
 
@@ -31,10 +28,8 @@ _UNSEEN = "a category that training never saw"
 class Exporter(Protocol):
     """Converts the steps after the encoding to the bytes of a bundle's `model.onnx`."""
 
-    def export(
-        self, estimator: Any, columns: int, task: Task, calibration: Calibration | None
-    ) -> bytes:
-        """Convert a fitted scikit-learn pipeline on the encoded matrix, shape (n, columns)."""
+    def export(self, estimator: Any, columns: int, calibration: Calibration | None) -> bytes:
+        """Convert a fitted scikit-learn pipeline over the encoded matrix, (n, columns)."""
         ...
 
 
@@ -42,7 +37,7 @@ def export(model: FittedModel, exporter: Exporter) -> bytes:
     """Convert a fitted model without its encoding and samplers, which act only during fit."""
     steps = [step for step in model.pipeline.steps[1:] if not hasattr(step[1], "fit_resample")]
     columns = len(model.encoding.columns)
-    return exporter.export(Pipeline(steps), columns, model.task, model.calibration)
+    return exporter.export(Pipeline(steps), columns, model.calibration)
 
 
 def measure_parity(
@@ -64,12 +59,7 @@ def measure_parity(
         [held_out[names], *_probes(held_out[names].head(_PROBED_ROWS), columns)], ignore_index=True
     )
     fitted, exported = model.predict(frame), predict(scorer, model.encoding, frame)
-    difference = np.abs(exported - fitted)
-    if model.task is Task.REGRESSION:
-        # A prediction near 0 may be the sum of large terms of many trees, and float32 rounds in
-        # proportion to the terms.
-        level = _LEAST_LEVEL * np.median(np.abs(fitted))
-        difference = difference / np.maximum(np.abs(fitted), max(level, _TINY))
+    difference = STATISTICS[model.task].difference(fitted, exported)
     parity = Parity(
         rows=len(frame),
         # NaN compares as False with any tolerance, so it counts as an infinite difference.

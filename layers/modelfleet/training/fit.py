@@ -13,6 +13,7 @@ from modelfleet.spec.model import ModelSpec, Task
 from modelfleet.statistics.calibration import calibrate
 from modelfleet.statistics.calibration_map import Calibration
 from modelfleet.statistics.results import CalibrationChoice
+from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.encoding import RowEncoding
 from modelfleet.tables.target import outcomes
 from modelfleet.training.calibrate import cross_fit_calibration
@@ -55,14 +56,13 @@ def raw_scores(task: Task, pipeline: Any, frame: pd.DataFrame, classes: int) -> 
 
     A class without training rows has a probability of 0.
     """
-    if task is Task.REGRESSION:
-        return np.asarray(pipeline.predict(frame), dtype=np.float64)
-    probabilities = np.asarray(pipeline.predict_proba(frame), dtype=np.float64)
-    if task is Task.BINARY:
-        return probabilities[:, 1]
-    padded = np.zeros((len(frame), classes))
-    padded[:, np.asarray(pipeline.classes_, dtype=np.int64)] = probabilities
-    return padded
+    statistics = STATISTICS[task]
+    answered = np.asarray(getattr(pipeline, statistics.method)(frame), dtype=np.float64)
+    if not classes:
+        return statistics.scores(answered)
+    found = np.zeros((len(frame), classes))
+    found[:, np.asarray(pipeline.classes_, dtype=np.int64)] = answered
+    return found
 
 
 def fit(spec: ModelSpec, pipeline: Any, train: pd.DataFrame, seed: int) -> FittedModel:

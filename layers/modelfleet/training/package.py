@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
+from typing import Any
 
 import pandas as pd
 
@@ -22,7 +23,7 @@ from modelfleet.registry.manifest import (
     write_background,
 )
 from modelfleet.spec.model import ModelSpec
-from modelfleet.statistics.decision_rule import PredictionInterval, Rule
+from modelfleet.statistics.decision_rule import Rule
 from modelfleet.statistics.reference_profile import ReferenceProfile
 from modelfleet.statistics.results import (
     CalibrationChoice,
@@ -123,7 +124,7 @@ def replay(scorer: Scorer, encoding: RowEncoding, held_out: pd.DataFrame, seed: 
 
 
 def _manifest(spec: ModelSpec, candidate: Candidate) -> BundleManifest:
-    rule = candidate.rule
+    rule: dict[str, Any] = {spec.task.kind.rule_field: candidate.rule}
     return BundleManifest(
         model=spec.name,
         version="",
@@ -136,9 +137,7 @@ def _manifest(spec: ModelSpec, candidate: Candidate) -> BundleManifest:
         encoding=candidate.encoding,
         target=spec.target.column,
         target_unit=spec.target.unit,
-        threshold=rule if isinstance(rule, float) else None,
-        classes=rule if isinstance(rule, tuple) else None,
-        interval=rule if isinstance(rule, PredictionInterval) else None,
+        **rule,
         metrics=dict(candidate.metrics),
         parity=candidate.parity,
         libraries={name: metadata.version(name) for name in _LIBRARIES},

@@ -12,7 +12,7 @@ from modelfleet.outcomes.client_share import UNKNOWN, are_several, beyond_half
 from modelfleet.outcomes.labelled_predictions import labelled_predictions
 from modelfleet.retraining.state import RetrainingState, Trigger
 from modelfleet.spec.features import CLIENT, PREDICTION_ID
-from modelfleet.spec.model import ModelSpec, Task
+from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.validate import Row
@@ -120,7 +120,6 @@ def enough(spec: ModelSpec, rows: Sequence[Row]) -> bool:
     if len(rows) < LEAST_ROWS:
         return False
     outcomes = Counter(row[spec.target.column] for row in rows)
-    if spec.task is Task.REGRESSION:
+    if not spec.outcomes:
         return len(outcomes) > 1
-    classes = spec.classes or (0.0, 1.0)
-    return min(outcomes[each] for each in classes) >= LEAST_OF_EACH_OUTCOME
+    return min(outcomes[each] for each in spec.outcomes) >= LEAST_OF_EACH_OUTCOME

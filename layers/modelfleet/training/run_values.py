@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from modelfleet.registry.answers import rule_of
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.model import ModelSpec
 from modelfleet.spec.names import name_part
-from modelfleet.statistics.decision_rule import PredictionInterval, Rule
 from modelfleet.statistics.results import Estimate, Evaluation, Selection
+from modelfleet.statistics.tasks.by_task import STATISTICS
 
 _DECIDES = {"resampling", "threshold", "interval_level", "gate", "slices", "data_limits"}
 
@@ -81,7 +80,7 @@ def run_metrics(manifest: BundleManifest, size: int) -> dict[str, float]:
         "parity_maximum_difference": manifest.parity.maximum_difference,
         "parity_mean_difference": manifest.parity.mean_difference,
         "bundle_bytes": size,
-        **_rule_metrics(rule_of(manifest)),
+        **STATISTICS[manifest.task].rule_metrics(manifest.rule),
     }
 
 
@@ -108,9 +107,3 @@ def _cross_validated(selection: Selection) -> dict[str, float]:
         for candidate in selection.candidates
         for ending, value in (("", candidate.mean), ("_spread", candidate.spread))
     }
-
-
-def _rule_metrics(rule: Rule) -> dict[str, float]:
-    if isinstance(rule, PredictionInterval):
-        return {"interval_lower": rule.lower_offset, "interval_upper": rule.upper_offset}
-    return {"threshold": rule} if isinstance(rule, float) else {}

@@ -9,18 +9,16 @@ from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.rows_file import read_frame
 from modelfleet.evaluation.assess import assess
 from modelfleet.evaluation.holdout import held_out
-from modelfleet.evaluation.measure import choose_rule, measure, predict
+from modelfleet.evaluation.measure import measure, predict
 from modelfleet.evaluation.scorer import OpenScorer
 from modelfleet.registry.manifest import DataFingerprint, sha256
 from modelfleet.registry.model_registry import ModelRegistry
 from modelfleet.retraining.state import Prepared, RetrainingState, Trained
 from modelfleet.spec.errors import StepError
 from modelfleet.spec.model import ModelSpec
-from modelfleet.statistics.decision_rule import Rule
-from modelfleet.statistics.results import ThresholdChoice
-from modelfleet.statistics.threshold import describe_threshold
+from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.storage.object_store import ObjectStore
-from modelfleet.tables.target import Values, outcomes
+from modelfleet.tables.target import outcomes
 from modelfleet.training.candidates.choose import choose_candidate
 from modelfleet.training.candidates.select import Progress, no_progress
 from modelfleet.training.card.plots import draw
@@ -158,14 +156,15 @@ def _candidate(
     predicted = predict(scorer, model.encoding, rows.validation)
     y = outcomes(spec, rows.deciding)
     scores = predict(scorer, model.encoding, rows.deciding)
-    rule = choose_rule(spec, y, scores)
+    statistics = STATISTICS[spec.task]
+    rule = statistics.choose_rule(spec, y, scores)
     return Candidate(
         origin=origin,
         data=rows.fingerprint,
         encoding=model.encoding,
         rule=rule,
         calibration=model.calibration_choice,
-        threshold_choice=_threshold_choice(spec, y, scores, rule),
+        threshold_choice=statistics.explain_rule(spec, y, scores, rule),
         metrics=measure(spec, scorer, model.encoding, rule, rows.test),
         evaluation=assess(spec, rule, rows.test, predict(scorer, model.encoding, rows.test)),
         parity=parity,
@@ -180,14 +179,6 @@ def _candidate(
 def _callers(rows: _Rows) -> pd.DataFrame:
     """Return the held-out rows most similar to upcoming requests, for a release to replay."""
     return rows.test if rows.recent is None else rows.recent
-
-
-def _threshold_choice(
-    spec: ModelSpec, y: Values, predicted: Values, rule: Rule
-) -> ThresholdChoice | None:
-    if not isinstance(rule, float):
-        return None
-    return describe_threshold(y, predicted, spec.threshold, rule)
 
 
 def _tags(state: RetrainingState, dataset_version: str) -> dict[str, str]:

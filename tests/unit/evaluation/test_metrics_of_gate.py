@@ -6,8 +6,8 @@ import pytest
 
 from modelfleet.catalogue import find
 from modelfleet.evaluation.gate import Decision
+from modelfleet.spec.metric import Metric
 from modelfleet.spec.model import ModelSpec
-from modelfleet.spec.task import Metric
 from tests.gating import Rows, World, clean
 
 CARS = find("carvision")

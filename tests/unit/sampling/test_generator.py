@@ -8,8 +8,9 @@ import pytest
 from modelfleet.sampling.generator import LEVELS, RowGenerator
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import Features, category, number
+from modelfleet.spec.metric import Metric
 from modelfleet.spec.model import Gate, ModelSpec, Target
-from modelfleet.spec.task import Metric, Task
+from modelfleet.spec.task import Task
 from modelfleet.spec.time_column import TimeColumn
 
 

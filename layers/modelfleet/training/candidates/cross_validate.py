@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
-from modelfleet.evaluation.measure import choose_rule, measure_predicted
+from modelfleet.evaluation.measure import measure_predicted
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.folds import divide, rarest
+from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.target import Values, outcomes
 from modelfleet.training.fit import raw_scores
 
@@ -45,7 +46,7 @@ class CrossValidation:
         """
         rows = train.sample(ROWS, random_state=seed) if len(train) > ROWS else train
         y = outcomes(spec, rows)
-        if spec.task.has_classes and rarest(y) < _FEWEST:
+        if spec.outcomes and rarest(y) < _FEWEST:
             return None
         return cls(spec, rows, y, tuple(divide(spec.task, y, FOLDS, seed).split(rows, y)))
 
@@ -62,5 +63,5 @@ class CrossValidation:
         with threadpool_limits(1):
             fitted = clone(pipeline).fit(rows.iloc[fitted_on], y[fitted_on])
             predicted = raw_scores(spec.task, fitted, rows.iloc[left_out], len(spec.classes))
-        rule = choose_rule(spec, y[left_out], predicted)
+        rule = STATISTICS[spec.task].choose_rule(spec, y[left_out], predicted)
         return measure_predicted(spec, y[left_out], predicted, rule)[spec.gate.primary.value]

@@ -1,15 +1,17 @@
 """Plots of each task, for the model card and the registry."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from markupsafe import Markup
 
-from modelfleet.evaluation.assess_classes import class_results, top_label
+from modelfleet.evaluation.assess import class_results
 from modelfleet.evaluation.holdout import HeldOut
 from modelfleet.pages.charts import Axis, Chart
 from modelfleet.pages.numbers import percent, short
-from modelfleet.spec.model import ModelSpec
+from modelfleet.spec.model import ModelSpec, Task
 from modelfleet.statistics.calibration_error import calibration_curve
 from modelfleet.statistics.curves import (
     Confusion,
@@ -21,6 +23,7 @@ from modelfleet.statistics.curves import (
 )
 from modelfleet.statistics.decision_rule import Classes, PredictionInterval, Rule
 from modelfleet.statistics.results import CalibrationPoint
+from modelfleet.statistics.tasks.multiclass import likeliest
 from modelfleet.training.card import class_plots
 from modelfleet.training.card.value_plots import coverage, predicted_against_actual, residuals
 
@@ -51,16 +54,11 @@ def draw(spec: ModelSpec, rule: Rule, rows: HeldOut) -> tuple[Plot, ...]:
     rows
         Held-out rows with the model's predictions.
     """
-    if isinstance(rule, PredictionInterval):
-        plots = _regression(spec, rule, rows)
-    elif isinstance(rule, tuple):
-        plots = _classes(rule, rows)
-    else:
-        plots = _binary(rule, rows)
+    plots = PLOTS[spec.task](spec, rule, rows)
     return (*plots, _importance(rows)) if rows.importance else plots
 
 
-def _binary(threshold: float, rows: HeldOut) -> tuple[Plot, ...]:
+def _binary(_spec: ModelSpec, threshold: float, rows: HeldOut) -> tuple[Plot, ...]:
     counts = confusion(rows.y, rows.predicted, threshold)
     return (
         Plot(
@@ -98,15 +96,15 @@ def _binary(threshold: float, rows: HeldOut) -> tuple[Plot, ...]:
     )
 
 
-def _classes(classes: Classes, rows: HeldOut) -> tuple[Plot, ...]:
-    true, probability = top_label(rows.y, rows.predicted)
+def _classes(_spec: ModelSpec, classes: Classes, rows: HeldOut) -> tuple[Plot, ...]:
+    right, probability = likeliest(rows.y, rows.predicted)
     return (
         Plot(
             "calibration",
             "Calibration",
             "Share of correct predictions among rows with similar probabilities of the predicted "
             "class; a calibrated model follows the diagonal. Bars are 95% intervals.",
-            _calibration(calibration_curve(true, probability), "share correct"),
+            _calibration(calibration_curve(right, probability), "share correct"),
         ),
         Plot(
             "scores",
@@ -154,6 +152,13 @@ def _regression(spec: ModelSpec, interval: PredictionInterval, rows: HeldOut) ->
             residuals(rows.y, rows.predicted, interval, unit),
         ),
     )
+
+
+PLOTS: dict[Task, Callable[[ModelSpec, Any, HeldOut], tuple[Plot, ...]]] = {
+    Task.BINARY: _binary,
+    Task.MULTICLASS: _classes,
+    Task.REGRESSION: _regression,
+}
 
 
 def _roc(rows: HeldOut, counts: Confusion) -> Markup:

@@ -15,7 +15,7 @@ from modelfleet.captures.record import CapturedPrediction, write_capture
 from modelfleet.catalogue import find
 from modelfleet.outcomes.report import Feedback
 from modelfleet.resource_names import Output
-from modelfleet.serving.prediction import classify
+from modelfleet.serving.tasks.binary import classify
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 from tests.serving import put_bundle
