@@ -38,7 +38,7 @@ trace_id = get_tracer_id
 
 
 class Runtime:
-    """Logs a function's invocations as JSON lines; see `runtime`.
+    """JSON logging of a function's invocations; see `runtime`.
 
     The handler, the library (`logging.getLogger("modelfleet…")`), other packages, and Python's
     warnings write to the same stream with the same keys. The level is `POWERTOOLS_LOG_LEVEL`, or
@@ -171,7 +171,7 @@ def fault(error: BaseException) -> dict[str, Any]:
 
 
 class _StandardOutput(logging.Handler):
-    """Writes to the current `sys.stdout`, one write per record."""
+    """Handler that writes to the current `sys.stdout`, one write per record."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record; a failure to do so never fails the invocation."""

@@ -23,7 +23,7 @@ Groups = NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True)
 class RowGenerator:
-    """Draws the target, then each column independently, given the target's group.
+    """Generator that draws the target, then each column independently, given the target's group.
 
     A group is a class or, for a numeric target, a fifth of its values. Columns therefore depend on
     each other only through the target.

@@ -14,7 +14,7 @@ _log = logging.getLogger("modelfleet.events")
 
 
 class EventBus:
-    """Publishes events about models.
+    """Publisher of events about models.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ _RUNNING = frozenset({"RUNNING", "PENDING_REDRIVE"})
 
 
 class Executions:
-    """Looks up executions in Step Functions.
+    """Lookup of executions in Step Functions.
 
     Parameters
     ----------
