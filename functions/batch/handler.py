@@ -1,4 +1,4 @@
-"""Lambda's entry: one step of the bulk scoring machine at a time."""
+"""Lambda handler: runs one step of the batch state machine."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,10 +14,10 @@ from modelfleet.spec.errors import BatchError
 
 @runtime("batch").handler
 def handler(event: Mapping[str, Any], _context: object) -> BaseModel:
-    """Run the step that the event names, on the job that it describes."""
+    """Run the step in the event."""
     step, part = event.get("step"), event.get("part")
     request = parse_message(BatchRequest, event.get("request"), "request", BatchError)
-    # A job's execution is named after it.
+    # A job and its execution have the same name.
     runtime("batch").append_keys(
         model=request.model, execution_id=request.job, step=step, part=part
     )

@@ -23,7 +23,7 @@ _Probability = Annotated[float, Field(ge=0, le=1)]
 
 @dataclass(frozen=True)
 class AnswerKinds:
-    """The classes that declare the answers."""
+    """Response models of a model's routes."""
 
     single: type[BaseModel]
     batch: type[BaseModel]
@@ -32,7 +32,7 @@ class AnswerKinds:
 
 
 def answer_kinds(spec: ModelSpec) -> AnswerKinds:
-    """What a model answers; of more than two classes the schema names each."""
+    """Return the response models for a model's task; for multiclass, they name each class."""
     if spec.task is Task.BINARY:
         return AnswerKinds(ClassificationAnswer, ClassificationBatchAnswer)
     if spec.task is Task.REGRESSION:
@@ -42,16 +42,16 @@ def answer_kinds(spec: ModelSpec) -> AnswerKinds:
 
 @cache
 def _class_answers(classes: tuple[str, ...]) -> AnswerKinds:
-    # The names are the model's own, so that no class could be written for them.
+    # The class names depend on the model, so the response models are created at run time.
     named: Any = Literal[classes]
     probabilities: Any = dict[named, _Probability]
-    label: Any = (named, Field(description="the likeliest class"))
-    of_the_label: Any = (_Probability, Field(description="of the class that label names"))
-    of_each: Any = (probabilities, Field(description="of each class; they add up to 1"))
+    label: Any = (named, Field(description="likeliest class"))
+    of_the_label: Any = (_Probability, Field(description="probability of the class in label"))
+    of_each: Any = (probabilities, Field(description="probability of each class; they sum to 1"))
     single = _derived(
         Made,
         "ClassAnswer",
-        "The likeliest class of one row, and the probability of each.",
+        "Predicted class of one row, with the probability of each class.",
         prediction_id=(str, ...),
         label=label,
         probability=of_the_label,
@@ -61,13 +61,13 @@ def _class_answers(classes: tuple[str, ...]) -> AnswerKinds:
     batch = _derived(
         RegressionBatchAnswer,
         "ClassBatchAnswer",
-        "The classes of many rows, each at the index of its row.",
+        "Predicted classes of a batch, each at the index of its row.",
         predictions=(rows, ...),
     )
     explanation = _derived(
         ExplanationAnswer,
         "ClassExplanationAnswer",
-        "Shapley values of the probability of the class that `label` names.",
+        "Shapley values of the probability of the class in `label`.",
         label=label,
     )
     feedback = _derived(

@@ -1,4 +1,4 @@
-"""What the release function is called for: a step of the machine, an action or a change."""
+"""Calls of the release function: a step of the state machine, an action, or an AWS event."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -27,7 +27,7 @@ Message = TypeVar("Message", bound=BaseModel)
 
 
 class Call(NamedTuple):
-    """What an event asks for, and the keys of its log lines."""
+    """The operation that an event requests, and the keys of its log lines."""
 
     run: Callable[[], BaseModel]
     keys: Mapping[str, str | None]
@@ -39,7 +39,7 @@ def read_call(event: Mapping[str, Any]) -> Call:
     Raises
     ------
     ReleaseError
-        If it is none of those that are known, or lacks a field.
+        If it is unknown or lacks a field.
     """
     action, change, step = event.get("action"), event.get("detail-type"), event.get("step")
     if action in list(_ACTIONS):
@@ -102,7 +102,7 @@ _STEPS: Mapping[Step, Callable[[RetrainingState], BaseModel]] = {
     Step.CLOSE: release.finish,
     Step.CLEAN_UP: release.clean_up,
 }
-# What people, the machine's first state and the clock ask for, by the name of the action.
+# Actions of people, the state machine's first state, and schedules, by name.
 _ACTIONS: Mapping[str, Callable[[Mapping[str, Any]], Call]] = {
     VALIDATE_REQUEST: _validate,
     "rollback": _rollback,
@@ -110,7 +110,7 @@ _ACTIONS: Mapping[str, Callable[[Mapping[str, Any]], Call]] = {
     "experiment": _experiment,
     SHIFT_SHARES: lambda _event: Call(release.shift_shares, {}),
 }
-# What AWS announces, by the type of the event.
+# AWS events, by detail type.
 _CHANGES: Mapping[str, Callable[[object], Call]] = {
     ALARM_CHANGE: _alarm_changed,
     STATUS_CHANGE: _execution_ended,
