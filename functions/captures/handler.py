@@ -16,5 +16,5 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     delivered = deliver(messages(event), captures.capture_sink(), captures.metric_sink())
     runtime("captures").append_keys(**asdict(delivered))
     if delivered.unreadable:
-        runtime("captures").logger.warning("unreadable log events left out")
+        runtime("captures").logger.warning("unreadable log events skipped")
     return asdict(delivered)

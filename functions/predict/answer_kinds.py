@@ -76,6 +76,6 @@ def _class_answers(classes: tuple[str, ...]) -> AnswerKinds:
     return AnswerKinds(single, batch, explanation, feedback)
 
 
-def _derived(base: Any, name: str, told: str, **fields: Any) -> type[BaseModel]:
-    kind: type[BaseModel] = create_model(name, __base__=base, __doc__=told, **fields)
+def _derived(base: Any, name: str, doc: str, **fields: Any) -> type[BaseModel]:
+    kind: type[BaseModel] = create_model(name, __base__=base, __doc__=doc, **fields)
     return kind

@@ -89,5 +89,5 @@ def _with_errors(answered: Iterator[Answer], rows: Rows, report: FaultReport) ->
 
 def _row_error(index: int, faults: Any, report: FaultReport) -> Answer:
     detail, errors = report.describe(faults, ROW_DEPTH)
-    told = {} if errors is None else {"errors": [error.model_dump() for error in errors]}
-    return {"index": index, "error": detail or _NOT_VALID, **told}
+    details = {} if errors is None else {"errors": [error.model_dump() for error in errors]}
+    return {"index": index, "error": detail or _NOT_VALID, **details}

@@ -148,9 +148,9 @@ def _by_version(seen: Mapping[tuple[date, str], _Answers]) -> Mapping[str, _Answ
 
 def _score(spec: ModelSpec, output: Mapping[str, Any]) -> "float | array[float]":
     if spec.classes:
-        told = output["probabilities"]
+        probabilities = output["probabilities"]
         # Scores are float32, and a million rows of lists would take ten times as much memory.
-        return array("f", [told.get(name, 0.0) for name in spec.classes])
+        return array("f", [probabilities.get(name, 0.0) for name in spec.classes])
     return score_of(output) or 0.0
 
 

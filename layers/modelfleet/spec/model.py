@@ -219,7 +219,7 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
     @model_validator(mode="after")
     def _measurable(self) -> Self:
         if wrong := [metric for metric in self.metrics if metric not in MEASURES[self.task]]:
-            raise ValueError(f"metrics: {wrong[0]} does not measure a {self.task} model")
+            raise ValueError(f"metrics: {wrong[0]} is not a metric of {self.task} models")
         gate = self.gate
         for kind, limited in (
             ("primary", [gate.primary]),
