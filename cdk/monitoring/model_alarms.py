@@ -91,7 +91,7 @@ def _fewer_predictions(stage: str, model: str) -> AlarmRule:
 
 
 def _low_confidence(stage: str, spec: ModelSpec) -> Iterator[AlarmRule]:
-    """Return the alarm on uncertain predictions; regression has intervals instead of confidence."""
+    """An alarm on uncertain predictions; a regression has intervals instead of a confidence."""
     if not spec.task.has_classes:
         return
     yield AlarmRule(

@@ -14,10 +14,10 @@ from modelfleet.spec.errors import BatchError
 
 @runtime("batch").handler
 def handler(event: Mapping[str, Any], _context: object) -> BaseModel:
-    """Run the step in the event."""
+    """Run the step that the event names, on the job that it describes."""
     step, part = event.get("step"), event.get("part")
     request = parse_message(BatchRequest, event.get("request"), "request", BatchError)
-    # A job and its execution have the same name.
+    # A job's execution is named after it.
     runtime("batch").append_keys(
         model=request.model, execution_id=request.job, step=step, part=part
     )

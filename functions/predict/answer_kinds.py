@@ -23,7 +23,7 @@ _Probability = Annotated[float, Field(ge=0, le=1)]
 
 @dataclass(frozen=True)
 class AnswerKinds:
-    """Response models of a model's routes."""
+    """The classes that declare the answers."""
 
     single: type[BaseModel]
     batch: type[BaseModel]
@@ -32,7 +32,7 @@ class AnswerKinds:
 
 
 def answer_kinds(spec: ModelSpec) -> AnswerKinds:
-    """Return the response models for a model's task; for multiclass, they name each class."""
+    """What a model answers; of more than two classes the schema names each."""
     if spec.task is Task.BINARY:
         return AnswerKinds(ClassificationAnswer, ClassificationBatchAnswer)
     if spec.task is Task.REGRESSION:
@@ -42,7 +42,7 @@ def answer_kinds(spec: ModelSpec) -> AnswerKinds:
 
 @cache
 def _class_answers(classes: tuple[str, ...]) -> AnswerKinds:
-    # The class names depend on the model, so the response models are created at run time.
+    # The names are the model's own, so that no class could be written for them.
     named: Any = Literal[classes]
     probabilities: Any = dict[named, _Probability]
     label: Any = (named, Field(description="likeliest class"))

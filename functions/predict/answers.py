@@ -30,7 +30,7 @@ def batch(model: str, made: Predictions, rows: Rows, report: FaultReport) -> Ans
 
 
 def ranking(model: str, made: Predictions, request_id: str) -> Answer:
-    """Return the response with probabilities for ranking."""
+    """The probabilities to rank rows by."""
     outcomes = [item.outcome for item in made.items]
     return {
         "probabilities": [o.probability for o in outcomes if isinstance(o, Classification)],

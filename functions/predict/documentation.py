@@ -44,7 +44,7 @@ _KEPT = {"cache-control": "public, max-age=86400"}
 
 
 class DocumentedApi(FastAPI):
-    """A FastAPI application whose schema includes the problem documents of its routes."""
+    """A FastAPI application whose schema knows the problem documents that its routes refer to."""
 
     def openapi(self) -> dict[str, Any]:
         """Return the application's OpenAPI document, which is built once."""

@@ -225,7 +225,7 @@ def batch_request(features: type[Features]) -> type[BaseModel]:
 
 
 def feedback_request(spec: ModelSpec) -> type[BaseModel]:
-    """Make the model of a feedback's body, whose outcome is a value of the target."""
+    """Make the class of a feedback's body: the outcome is a value of the target."""
     if spec.classes:
         actual: Any = (Literal[spec.classes], Field(description=spec.target.description))
     else:
@@ -234,7 +234,7 @@ def feedback_request(spec: ModelSpec) -> type[BaseModel]:
 
 
 def feedback_example(spec: ModelSpec) -> dict[str, Any]:
-    """Return an example of a feedback's body."""
+    """A body that is valid."""
     actual: Any = next(iter((*spec.classes, *_bounds(spec.target).values())), 0.0)
     return {"prediction_id": _EXAMPLE_ID, "actual": 1 if spec.task is Task.BINARY else actual}
 
@@ -246,7 +246,7 @@ _STRICT = Field(
 )
 _OUTCOME: Any = (
     Literal[0, 1],
-    Field(description="1 for the positive class, otherwise 0", examples=[1]),
+    Field(description="1 if the positive class came true, else 0", examples=[1]),
 )
 
 

@@ -39,7 +39,7 @@ def read_call(event: Mapping[str, Any]) -> Call:
     Raises
     ------
     ReleaseError
-        If it is unknown or lacks a field.
+        If it is none of those that are known, or lacks a field.
     """
     action, change, step = event.get("action"), event.get("detail-type"), event.get("step")
     if action in list(_ACTIONS):
@@ -102,7 +102,7 @@ _STEPS: Mapping[Step, Callable[[RetrainingState], BaseModel]] = {
     Step.CLOSE: release.finish,
     Step.CLEAN_UP: release.clean_up,
 }
-# Actions of people, the state machine's first state, and schedules, by name.
+# What people, the machine's first state and the clock ask for, by the name of the action.
 _ACTIONS: Mapping[str, Callable[[Mapping[str, Any]], Call]] = {
     VALIDATE_REQUEST: _validate,
     "rollback": _rollback,

@@ -37,8 +37,8 @@ from modelfleet.tables.target import class_indices
 Values = NDArray[np.float64]
 
 NOT_EXPECTED = (
-    "expected performance is not defined for regression, because predicted values do not reveal "
-    "their error; it is only known once outcomes are reported"
+    "expected performance is not defined for a regression: a predicted value does not say how far "
+    "off it is; until outcomes are reported, nothing is known"
 )
 
 
@@ -148,9 +148,9 @@ def _by_version(seen: Mapping[tuple[date, str], _Answers]) -> Mapping[str, _Answ
 
 def _score(spec: ModelSpec, output: Mapping[str, Any]) -> "float | array[float]":
     if spec.classes:
-        probabilities = output["probabilities"]
-        # Scores are float32, and a million rows of lists would take ten times as much memory.
-        return array("f", [probabilities.get(name, 0.0) for name in spec.classes])
+        told = output["probabilities"]
+        # Models answer in float32, and a million rows of lists would take ten times as much.
+        return array("f", [told.get(name, 0.0) for name in spec.classes])
     return score_of(output) or 0.0
 
 

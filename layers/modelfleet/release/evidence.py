@@ -203,11 +203,10 @@ def _measured(
 
 
 def loss(spec: ModelSpec, output: Mapping[str, Any], actual: float | str) -> float:
-    """Return the loss of a prediction: Brier score for classes, absolute error for values."""
+    """What a prediction was off by: squared for probabilities (Brier), absolute for a value."""
     if spec.classes:
-        probabilities: Mapping[str, float] = output["probabilities"]
-        missed = float(actual not in probabilities)
-        errors = (float(p) - float(name == actual) for name, p in probabilities.items())
-        return missed + sum(error**2 for error in errors)
+        told: Mapping[str, float] = output["probabilities"]
+        missed = float(actual not in told)
+        return missed + sum((float(p) - float(name == actual)) ** 2 for name, p in told.items())
     off = (score_of(output) or 0.0) - float(actual)
     return off**2 if spec.task is Task.BINARY else abs(off)

@@ -115,7 +115,7 @@ def _compare_with_stored(
 
 
 def same_score(spec: ModelSpec, score: float | None, stored: float) -> bool:
-    """Return whether a score equals the one in training, within the tolerance for processors."""
+    """Whether a version scores a row as it did when it was trained, on whatever processor."""
     if spec.task.has_classes:
         stored = min(max(stored, 0.0), 1.0)
     return score is not None and abs(score - stored) <= TOLERANCE * max(1.0, abs(stored))

@@ -1,4 +1,4 @@
-"""Validity and comparison of model outputs."""
+"""Checks whether an output is one the model can produce."""
 
 import math
 from collections.abc import Mapping
@@ -37,6 +37,6 @@ def is_valid(spec: ModelSpec, output: Mapping[str, Any]) -> bool:
 
 
 def _names_classes(spec: ModelSpec, output: Mapping[str, Any]) -> bool:
-    """Return whether an output only contains classes of the target."""
+    """Whether all that an answer names are classes of the target."""
     each = output.get("probabilities")
     return isinstance(each, dict) and output.get("label") in each and set(each) <= {*spec.classes}

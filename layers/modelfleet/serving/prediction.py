@@ -1,4 +1,4 @@
-"""Converts a score to a label with its risk, a class, or a value."""
+"""Turns a score into a label with its risk, a class, or a value."""
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, cast
@@ -8,11 +8,11 @@ from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.errors import BundleError, ScoringError
 from modelfleet.statistics.decision_rule import PredictionInterval
 
-# With two classes, 0.5 is a guess, and 0.6 is a fifth of the way from there to certainty.
+# Of two classes, 0.5 is a guess, and 0.6 is a fifth of the way from there to certainty.
 LOW_CONFIDENCE_BELOW = 0.6
 _CERTAINTY = 0.2
-# Strings instead of an enum: they are in every response and log line, and serializing an enum
-# member to JSON takes longer than the rest of the row.
+# Words and no enum: they are in every answer and every log line, and writing an enum's member as
+# JSON takes longer than writing all the rest of the row.
 Risk = Literal["LOW", "MEDIUM", "HIGH"]
 RULE = (
     "LOW below the threshold, where the label is 0; MEDIUM from the threshold; HIGH from halfway "
@@ -21,7 +21,7 @@ RULE = (
 
 
 class Classification(NamedTuple):
-    """Probability of the positive class, with the resulting label and risk."""
+    """A probability of the positive class, and what it is taken for."""
 
     label: int
     probability: float
@@ -30,17 +30,17 @@ class Classification(NamedTuple):
 
     @property
     def score(self) -> float:
-        """The model's score of the row."""
+        """What the model said of the row."""
         return self.probability
 
     @property
     def low_confidence(self) -> bool:
-        """Whether the likelier class is little better than a guess, regardless of the threshold."""
+        """Whether the likelier class is hardly more than a guess, whatever the threshold."""
         return max(self.probability, 1.0 - self.probability) < LOW_CONFIDENCE_BELOW
 
 
 class ClassChoice(NamedTuple):
-    """Likeliest class of a multiclass model, and the probability of each class by name."""
+    """The likeliest of more than two classes, and the probability of each by its name."""
 
     label: str
     probability: float
@@ -48,18 +48,18 @@ class ClassChoice(NamedTuple):
 
     @property
     def score(self) -> float:
-        """The model's score of the row: the probability of the predicted class."""
+        """What the model said of the row: the probability of the class that it names."""
         return self.probability
 
     @property
     def low_confidence(self) -> bool:
-        """Whether the likeliest class is little better than a guess among all classes."""
+        """Whether the likeliest class is hardly more than a guess among so many."""
         guess = 1.0 / len(self.probabilities)
         return self.probability < guess + _CERTAINTY * (1.0 - guess)
 
 
 class Estimate(NamedTuple):
-    """Predicted value with its prediction interval."""
+    """A predicted value and the ends of its prediction interval."""
 
     value: float
     lower: float
@@ -68,12 +68,12 @@ class Estimate(NamedTuple):
 
     @property
     def score(self) -> float:
-        """The model's score of the row."""
+        """What the model said of the row."""
         return self.value
 
     @property
     def low_confidence(self) -> None:
-        """Not defined for values, which have a prediction interval instead."""
+        """No such thing: every value has the interval that its model promises."""
         return
 
 
@@ -81,31 +81,31 @@ Outcome = Classification | ClassChoice | Estimate
 
 
 def risk(probability: float, threshold: float) -> Risk:
-    """Return the risk band of a probability, consistent with the label; see decision record 0028.
+    """The band of a probability, which never contradicts the label; see decision record 0028.
 
-    Fixed bands could contradict the label, because the threshold depends on the recall that a model
-    requires and may be 0.2 as well as 0.8.
+    Fixed bands cannot keep that promise: a threshold is whatever reaches the recall that a model
+    wants, 0.2 as well as 0.8.
 
     Parameters
     ----------
     probability, threshold
-        Probability and threshold of the positive class, both in [0, 1].
+        Of the positive class, both from 0 to 1.
     """
     if probability < threshold:
         return "LOW"
-    # Halve first, because the sum of two numbers close to 1 may be rounded.
+    # Halved first: the sum of two numbers close to 1 may be rounded.
     return "MEDIUM" if probability < 0.5 * threshold + 0.5 else "HIGH"
 
 
 def classify(score: float, threshold: float) -> Classification:
-    """Classify a score, clipped to [0, 1] because of float32 rounding errors."""
+    """Decide on a score; float32 arithmetic may overshoot [0, 1] by a rounding error."""
     probability = min(max(score, 0.0), 1.0)
     label = int(probability >= threshold)
     return Classification(label, probability, threshold, risk(probability, threshold))
 
 
 def choose_class(scores: Sequence[float], classes: Sequence[str]) -> ClassChoice:
-    """Choose the likeliest class; the first one if several are equally likely."""
+    """Take the likeliest class, the first of equals."""
     held = [min(max(score, 0.0), 1.0) for score in scores]
     probability = max(held)
     label = classes[held.index(probability)]
@@ -113,7 +113,7 @@ def choose_class(scores: Sequence[float], classes: Sequence[str]) -> ClassChoice
 
 
 def estimate(score: float, interval: PredictionInterval) -> Estimate:
-    """Return a score with its prediction interval."""
+    """Put the prediction interval around a score."""
     lower, upper = interval.around(score)
     return Estimate(score, lower, upper, interval.level)
 
@@ -125,14 +125,14 @@ def _chosen(classes: Sequence[str], scores: Scores) -> Sequence[ClassChoice]:
 
 
 def outcomes(manifest: BundleManifest, scores: Scores) -> Sequence[Outcome]:
-    """Interpret scores with a version's threshold, classes, or interval.
+    """Give scores their meaning by a version's own threshold, classes or interval.
 
     Raises
     ------
     BundleError
         If the version has none of them.
     ScoringError
-        If the model does not return one number per row, or per row and class.
+        If the model does not answer a number for each row, or for each of the classes.
     """
     if manifest.classes is not None:
         return _chosen(manifest.classes, scores)

@@ -38,11 +38,11 @@ _NO_FEATURES = {
 
 
 class Target(Frozen, arbitrary_types_allowed=True):
-    """The column to predict. Rows whose regression target is outside the range are rejected.
+    """The column to predict. A regression target outside the range is a junk row.
 
-    `labels` are the classes as files spell them. For a binary target, they are the negative and the
-    positive class, and only required if those are not 0 and 1, no and yes, or false and true. For a
-    multiclass target, they name every possible class, at most 50; responses use the same names.
+    `labels` are the classes as files spell them. Of two they are the negative and the positive one,
+    and only needed where those are not 0 and 1, no and yes, or false and true. Of more than two
+    they name every class that there may be, and answers name them so too; there are at most 50.
     """
 
     column: str
@@ -202,7 +202,7 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Class names of a multiclass model, in the order of its probabilities; otherwise empty."""
+        """The names of more than two classes, in the order of their probabilities; else none."""
         return (self.target.labels or ()) if self.task is Task.MULTICLASS else ()
 
     @property
@@ -219,7 +219,7 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
     @model_validator(mode="after")
     def _measurable(self) -> Self:
         if wrong := [metric for metric in self.metrics if metric not in MEASURES[self.task]]:
-            raise ValueError(f"metrics: {wrong[0]} is not a metric of {self.task} models")
+            raise ValueError(f"metrics: {wrong[0]} does not measure a {self.task} model")
         gate = self.gate
         for kind, limited in (
             ("primary", [gate.primary]),

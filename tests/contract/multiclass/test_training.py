@@ -161,7 +161,7 @@ def test_the_declared_metrics_measure_classes(graded: ModelSpec) -> None:
     """Log loss decides, and what is about two classes is no metric here."""
     assert graded.gate.primary is Metric.LOG_LOSS
     declared = {name: getattr(graded, name) for name in ModelSpec.model_fields}
-    with pytest.raises(ValueError, match="roc_auc is not a metric of multiclass models"):
+    with pytest.raises(ValueError, match="roc_auc does not measure a multiclass model"):
         ModelSpec(**(declared | {"metrics": (*graded.metrics, Metric.ROC_AUC)}))
     served = graded.serving.model_copy(update={"ranked_as": "rows"})
     with pytest.raises(ValueError, match=r"serving\.ranked_as"):
