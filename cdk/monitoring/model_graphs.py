@@ -209,5 +209,5 @@ def _graph(
 
 
 def in_markdown(text: str) -> str:
-    """Return the text on one line and escaped, without links, images, or headings."""
+    """The text on one line and escaped: it contains no link, image or heading."""
     return re.sub(r"([\\`*_\[\]<>#|!~])", r"\\\1", " ".join(text.split()))

@@ -97,7 +97,7 @@ class Stage:
     """Whether CodeDeploy shifts traffic to new code of predict functions, with rollback."""
 
     forward_metrics: bool
-    """Whether the captures function puts metrics, as the local engine reads none from logs."""
+    """Whether the captures function publishes metrics; the local engine reads none from logs."""
 
     log_retention_days: int
     """How long all logs are kept."""

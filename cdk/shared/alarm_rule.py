@@ -97,7 +97,7 @@ class AlarmRule:
 
 
 def of_stage(stage: str, metric: ServingMetric | DriftMetric, statistic: str = "Sum") -> Measured:
-    """Return a metric over all models of a stage, published without dimensions."""
+    """A metric of all models together; it has no dimensions, as the namespace is the stage's."""
     return Measured(namespace=namespace(stage), name=metric, dimensions={}, statistic=statistic)
 
 

@@ -1,4 +1,4 @@
-"""Lambda's entry: one step of the bulk scoring machine at a time."""
+"""Lambda handler: runs one step of the batch state machine."""
 
 from collections.abc import Mapping
 from typing import Any

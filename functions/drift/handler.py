@@ -1,4 +1,4 @@
-"""Lambda's entry: one drift run of the function's model, over the window that the event names."""
+"""Lambda handler: runs drift detection for the function's model over the event's window."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from modelfleet.spec.errors import DriftStateError
 
 @runtime("drift").handler
 def handler(event: Mapping[str, Any], _context: object) -> DriftOutcome:
-    """Run drift detection; the outcome says what was found and what is done about it."""
+    """Run drift detection, and return the findings and the action taken."""
     model = drift.drift_settings().model
     runtime("drift").append_keys(model=model)
     request = parse_message(DriftRequest, event, "request", DriftStateError)

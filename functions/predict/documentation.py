@@ -13,8 +13,8 @@ from modelfleet.pages import policy as page_policy
 from modelfleet.pages.text import escape
 
 _KEY_SCHEME = {"type": "apiKey", "in": "header", "name": "x-api-key"}
-# Every reference is relative, because API Gateway's stage stands before the path that the
-# application sees, and none leads elsewhere: the page works without a network.
+# All references are relative, because API Gateway removes the stage from the path that the
+# application sees, and local, so that the page works offline.
 _PAGE = """{opening}
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -47,7 +47,7 @@ class DocumentedApi(FastAPI):
     """A FastAPI application whose schema knows the problem documents that its routes refer to."""
 
     def openapi(self) -> dict[str, Any]:
-        """The application's OpenAPI document, made once."""
+        """Return the application's OpenAPI document, which is built once."""
         if self.openapi_schema is None:
             schemas = super().openapi().setdefault("components", {}).setdefault("schemas", {})
             problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
@@ -56,7 +56,7 @@ class DocumentedApi(FastAPI):
 
 
 def documentation_routes(app: FastAPI) -> APIRouter:
-    """Make the routes `/docs`, with what the page is made of, and `/openapi.json`."""
+    """Make the routes `/docs`, with its assets, and `/openapi.json`."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/openapi.json")
@@ -86,16 +86,16 @@ def documentation_routes(app: FastAPI) -> APIRouter:
 
 @cache
 def _asset(name: str) -> bytes:
-    """A file of Swagger UI, read when a page first asks for it."""
+    """Read a file of Swagger UI at its first request."""
     return (resources.files(_PACKAGE) / "resources" / name).read_bytes()
 
 
 def _behind_gateway(schema: dict[str, Any]) -> dict[str, Any]:
-    """Add what the gateway adds: whatever it has before every path, and the key."""
+    """Add what API Gateway adds: the path prefix, and the API key."""
     components = schema["components"] | {"securitySchemes": {"key": _KEY_SCHEME}}
     return schema | {
-        # Relative to this document, which lies below the model's name: the stage is right, and so
-        # is the base path of a domain of one's own, or of the local engine.
+        # Relative to this document, which is below the model's path: correct for a stage, for the
+        # base path of a custom domain, and for the local engine.
         "servers": [{"url": ".."}],
         "components": components,
         "security": [{"key": []}],

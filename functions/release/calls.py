@@ -1,4 +1,4 @@
-"""What the release function is called for: a step of the machine, an action or a change."""
+"""Calls of the release function: a step of the state machine, an action, or an AWS event."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -27,7 +27,7 @@ Message = TypeVar("Message", bound=BaseModel)
 
 
 class Call(NamedTuple):
-    """What an event asks for, and the keys of its log lines."""
+    """The operation that an event requests, and the keys of its log lines."""
 
     run: Callable[[], BaseModel]
     keys: Mapping[str, str | None]
@@ -110,7 +110,7 @@ _ACTIONS: Mapping[str, Callable[[Mapping[str, Any]], Call]] = {
     "experiment": _experiment,
     SHIFT_SHARES: lambda _event: Call(release.shift_shares, {}),
 }
-# What AWS announces, by the type of the event.
+# AWS events, by detail type.
 _CHANGES: Mapping[str, Callable[[object], Call]] = {
     ALARM_CHANGE: _alarm_changed,
     STATUS_CHANGE: _execution_ended,

@@ -74,7 +74,7 @@ class Resource(StrEnum):
     # batch: function and state machine
     BATCH = "batch"
 
-    # drift: event rules for decisions, and the queue of runs that failed or could not be started
+    # drift: rules on decisions, and the queue of runs that failed or were never started
     RETRAIN_AFTER_DRIFT = "retrain-after-drift"
     RETRAIN_AFTER_DEGRADATION = "retrain-after-degradation"
     DRIFT_NOTIFICATIONS = "drift-notifications"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from modelfleet.drift.run import DriftRunner
     from modelfleet.drift.state import Decision
 
-# A presigned link expires with the credentials that signed it at the latest, after some hours.
+# A link is worth no more than the credentials that signed it: some hours.
 _LINK_LASTS = timedelta(hours=12)
 
 

@@ -79,7 +79,7 @@ def validate(content: object) -> RetrainingRequest:
 
 
 def lock_model(state: RetrainingState) -> Locked:
-    """Acquire the model's lock, or return its holder."""
+    """Take the model's lock, or say who holds it."""
     from modelfleet.adapters.aws.aws_json import STATES, AwsJsonClient
     from modelfleet.adapters.aws.executions import Executions
     from modelfleet.release.lock import take_lock

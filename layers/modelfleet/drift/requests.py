@@ -17,7 +17,7 @@ _MOST_HOURS = 24.0 * 31
 
 DRIFT_FOUND = "drift found"
 PERFORMANCE_DEGRADED = "performance degraded"
-# Trigger of the retraining, by event type.
+# What a retraining is triggered by, by the type of the event that asks for it.
 TRIGGERS = {DRIFT_FOUND: Trigger.DRIFT, PERFORMANCE_DEGRADED: Trigger.PERFORMANCE}
 
 

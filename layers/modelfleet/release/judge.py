@@ -247,19 +247,19 @@ def _outcomes(new: ArmEvidence, old: ArmEvidence, limit: float, alpha: float) ->
     parts = [(new.losses, old.losses, "")]
     if new.capped is not None or old.capped is not None:
         parts.append((new.shared, old.shared, ", at most half from one client"))
-    for mine, theirs, whose in parts:
+    for mine, theirs, scope in parts:
         if min(len(mine), len(theirs)) >= _OUTCOMES_MINIMUM:
-            yield _losses(mine, theirs, limit, alpha / len(parts), whose)
+            yield _losses(mine, theirs, limit, alpha / len(parts), scope)
 
 
 def _losses(
-    new: Sequence[float], old: Sequence[float], limit: float, alpha: float, whose: str
+    new: Sequence[float], old: Sequence[float], limit: float, alpha: float, scope: str
 ) -> Finding:
     return Finding(
         criterion=Criterion.OUTCOMES,
         worse=loss_excess_p_value(new, old, limit) < alpha,
         text=(
-            f"outcomes{whose}: loss {fmean(new):.4g} on {len(new)} against "
+            f"outcomes{scope}: loss {fmean(new):.4g} on {len(new)} against "
             f"{fmean(old):.4g} on {len(old)} (allowed {limit:.0%} more)"
         ),
     )

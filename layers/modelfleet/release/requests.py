@@ -63,7 +63,7 @@ class ExperimentRequest(Frozen):
 
 
 def read_request(content: object) -> RetrainingRequest:
-    """Parse the input of an execution.
+    """Parse the input of an execution, whoever it is from.
 
     Raises
     ------
@@ -101,11 +101,11 @@ class EndedExecution(Frozen, extra="ignore"):
     input: str | None = None
 
     def state(self) -> RetrainingState | None:
-        """Return the state to clean up; `None` if the request was refused."""
+        """What there is to clean up with; nothing where the request was refused."""
         try:
             asked = RetrainingRequest.model_validate_json(self.input or "")
         except ValidationError:
-            # The state machine's first state refused it as well, before taking the lock.
+            # The machine's first state refused it too, before anything was locked.
             return None
         failure = Failure(step="", error=self.status, cause=f"the execution was {self.status}")
         return RetrainingState(**asked.model_dump(), execution=self.name, failure=failure)

@@ -99,7 +99,7 @@ _PERMITTED: Mapping[Trigger, frozenset[str]] = {
 
 
 def one_line(text: str, longest: int = LONGEST_EVIDENCE) -> str:
-    """Replace unprintable characters with spaces, and truncate the text."""
+    """Replace what is not printable by spaces, and cut the text to a length."""
     return "".join(each if each.isprintable() else " " for each in text)[:longest]
 
 

@@ -38,7 +38,7 @@ def assert_unknown(service: Service, reply: Reply) -> None:
     """It is 404, in words that do not say why, and nothing is stored or counted as a failure."""
     assert reply.status == 404
     assert reply.headers["content-type"] == "application/problem+json"
-    detail = "No prediction of this model with this id was made for this API key."
+    detail = "This API key has no prediction of this model with this ID."
     assert reply.body["detail"] == detail
     assert list(service.lake.keys("feedback")) == []
     assert service.telemetry.failures == []
