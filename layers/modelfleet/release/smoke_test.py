@@ -115,7 +115,7 @@ def _compare_with_stored(
 
 
 def same_score(spec: ModelSpec, score: float | None, stored: float) -> bool:
-    """Whether a version scores a row as it did when it was trained, on whatever processor."""
+    """Return whether a score equals the one in training, within the tolerance for processors."""
     low, high = spec.task.kind.score_range
     stored = min(max(stored, low), high)
     return score is not None and abs(score - stored) <= TOLERANCE * max(1.0, abs(stored))
