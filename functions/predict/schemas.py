@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, create_model
+from pydantic_core import PydanticCustomError
 
 from modelfleet.registry.manifest import DataFingerprint
 from modelfleet.registry.pointer import Mode, Variant
@@ -229,7 +230,7 @@ def feedback_request(spec: ModelSpec) -> type[BaseModel]:
     if spec.classes:
         actual: Any = (Literal[spec.classes], Field(description=spec.target.description))
     else:
-        actual = _OUTCOME if spec.task is Task.BINARY else _value(spec.target)
+        actual = _outcome(spec.target) if spec.task is Task.BINARY else _value(spec.target)
     return _request("Feedback", {"prediction_id": (str, _PREDICTION_ID), "actual": actual})
 
 
@@ -244,10 +245,21 @@ _PREDICTION_ID = Field(description="as it was answered", examples=[_EXAMPLE_ID])
 _STRICT = Field(
     default=False, description="Refuse the whole batch with 422 if one of its rows is not valid"
 )
-_OUTCOME: Any = (
-    Literal[0, 1],
-    Field(description="1 if the positive class came true, else 0", examples=[1]),
-)
+_OUTCOME = Field(description="1 if the positive class came true, else 0", examples=[1])
+
+
+def _outcome(target: Target) -> Any:
+    """A class as files spell it: true and false mean 1 and 0 unless the target has labels."""
+    kind: Any = Literal[0, 1]
+    if target.labels is not None:
+        kind = Annotated[kind, BeforeValidator(_refuse_truth)]
+    return kind, _OUTCOME
+
+
+def _refuse_truth(value: object) -> object:
+    if isinstance(value, bool):
+        raise PydanticCustomError("truth_value", "Input should be 0 or 1, not true or false")
+    return value
 
 
 def _rows(features: type[Features]) -> Any:
