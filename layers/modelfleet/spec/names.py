@@ -21,6 +21,13 @@ _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _SHOWN = 40
 
 
+def quoted(value: object) -> str:
+    """What somebody sent, for a message: the start of a text, quoted and in ASCII, or its type."""
+    if not isinstance(value, str):
+        return f"a value of type {type(value).__name__}"
+    return ascii(value[:_SHOWN]) + ("..." if len(value) > _SHOWN else "")
+
+
 def is_identifier(text: str) -> bool:
     """Whether a text is one step of a path and leads nowhere else."""
     return _IDENTIFIER.fullmatch(text) is not None and ".." not in text
@@ -35,10 +42,9 @@ def require_identifier(kind: str, text: str) -> str:
         If it may not; one line that shows the text without its control characters.
     """
     if not is_identifier(text):
-        shown = repr(text[:_SHOWN]) + ("…" if len(text) > _SHOWN else "")
         raise IdentifierError(
-            f"{shown} is not the name of a {kind}: names are of letters, digits, dots, dashes and "
-            "underscores"
+            f"{quoted(text)} is not the name of a {kind}: names are of letters, digits, dots, "
+            "dashes and underscores"
         )
     return text
 
