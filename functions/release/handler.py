@@ -14,7 +14,7 @@ from modelfleet.spec.errors import CallError
 def handler(event: Mapping[str, Any], _context: object) -> BaseModel:
     """Run a step of the machine, take a release back, or start an experiment."""
     call = read_call(event)
-    runtime("release").append_keys(action=event.get("action"), **call.keys)
+    runtime("release").append_keys(**call.keys)
     try:
         return call.run()
     except CallError as error:
