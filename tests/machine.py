@@ -96,7 +96,7 @@ class Machine:
             patch.object(engine, "_scaled_sleep", lambda _seconds: None),
             patch.object(engine, "_emit_execution_status_event", self._heard),
         ):
-            execution = _executed(self.definition, name, content)
+            execution = run_definition(self.definition, name, content)
         entered = [event.get("stateEnteredEventDetails") for event in execution["events"]]
         states = [state["name"] for state in entered if state]
         return Ended(execution["status"], execution.get("error"), states)
@@ -203,7 +203,8 @@ class _Run:
         )
 
 
-def _executed(definition: Mapping[str, Any], name: str, given: str) -> dict[str, Any]:
+def run_definition(definition: Mapping[str, Any], name: str, given: str) -> dict[str, Any]:
+    """Run a definition on an input in the engine's interpreter; gives the execution as it ended."""
     machine = {"name": f"machine-{time.monotonic_ns()}", "definition": json.dumps(definition)}
     created = _answered(engine._create_state_machine(machine))["stateMachineArn"]
     asked = {"stateMachineArn": created, "name": name, "input": given}

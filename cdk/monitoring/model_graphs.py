@@ -7,12 +7,11 @@ from typing import Any
 from aws_cdk import Duration, aws_cloudwatch
 
 from cdk.settings.stage import Stage
-from cdk.shared.alarm_rule import LAMBDA
+from cdk.shared.alarm_rule import LAMBDA, measured_in
 from modelfleet import prices
 from modelfleet.metrics.drift_metrics import SPLIT_BY, DriftMetric
 from modelfleet.metrics.serving_metrics import Dimension, ServingMetric
 from modelfleet.resource_names import predict_function
-from modelfleet.settings import namespace
 from modelfleet.spec.model import ModelSpec
 
 WIDTH = 12
@@ -156,16 +155,21 @@ class ModelGraphs:
         """A line of one of the model's metrics; its label is the metric's name unless given."""
         dimensions = {Dimension.MODEL.value: self._spec.name}
         return line(
-            namespace(self._stage.name), metric, dimensions, statistic, period, label or metric
+            measured_in(self._stage.name, metric),
+            metric,
+            dimensions,
+            statistic,
+            period,
+            label or metric,
         )
 
     def _searched(self, metric: DriftMetric) -> aws_cloudwatch.MathExpression:
         return self._search(metric, "Maximum", _DAY, SPLIT_BY[metric])
 
     def _search(
-        self, metric: str, statistic: str, period: Duration, by: str
+        self, metric: ServingMetric | DriftMetric, statistic: str, period: Duration, by: str
     ) -> aws_cloudwatch.MathExpression:
-        schema = f"{{{namespace(self._stage.name)},{Dimension.MODEL},{by}}}"
+        schema = f"{{{measured_in(self._stage.name, metric)},{Dimension.MODEL},{by}}}"
         terms = f'MetricName="{metric}" {Dimension.MODEL}="{self._spec.name}"'
         return aws_cloudwatch.MathExpression(
             expression=f"SEARCH('{schema} {terms}', '{statistic}', {period.to_seconds():.0f})",

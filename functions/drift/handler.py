@@ -8,6 +8,7 @@ from modelfleet.bootstrap import drift
 from modelfleet.drift.requests import DriftOutcome, DriftRequest
 from modelfleet.spec.document import parse_message
 from modelfleet.spec.errors import DriftStateError
+from modelfleet.spec.names import quoted
 
 
 @runtime("drift").handler
@@ -17,7 +18,7 @@ def handler(event: Mapping[str, Any], _context: object) -> DriftOutcome:
     runtime("drift").append_keys(model=model)
     request = parse_message(DriftRequest, event, "request", DriftStateError)
     if request.model != model:
-        raise DriftStateError(f"this function monitors {model}, not {request.model}")
+        raise DriftStateError(f"this function monitors {model}, not {quoted(request.model)}")
     outcome = drift.run_drift(request)
     runtime("drift").append_keys(**outcome.model_dump(mode="json"))
     return outcome

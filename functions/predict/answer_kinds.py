@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, create_model
 
 from functions.predict.schemas import (
-    BINARY_OUTCOME,
     ClassificationAnswer,
     ClassificationBatchAnswer,
     ExplanationAnswer,
@@ -17,6 +16,7 @@ from functions.predict.schemas import (
     RegressionAnswer,
     RegressionBatchAnswer,
     RowError,
+    binary_outcome,
     bounds,
     number_outcome,
 )
@@ -42,8 +42,9 @@ def answer_kinds(spec: ModelSpec) -> AnswerKinds:
     return ANSWER_KINDS[spec.task](spec.target)
 
 
-def _binary(_target: Target) -> AnswerKinds:
-    return AnswerKinds(ClassificationAnswer, ClassificationBatchAnswer, BINARY_OUTCOME, example=1)
+def _binary(target: Target) -> AnswerKinds:
+    outcome = binary_outcome(target)
+    return AnswerKinds(ClassificationAnswer, ClassificationBatchAnswer, outcome, example=1)
 
 
 def _regression(target: Target) -> AnswerKinds:

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, create_model
+from pydantic_core import PydanticCustomError
 
 from modelfleet.registry.manifest import DataFingerprint
 from modelfleet.registry.pointer import Mode, Variant
@@ -239,10 +240,21 @@ _PREDICTION_ID = Field(description="ID in the prediction's response", examples=[
 _STRICT = Field(
     default=False, description="Reject the whole batch with 422 if any row is not valid"
 )
-BINARY_OUTCOME: Any = (
-    Literal[0, 1],
-    Field(description="1 if the positive class came true, else 0", examples=[1]),
-)
+_OUTCOME = Field(description="1 if the positive class came true, else 0", examples=[1])
+
+
+def binary_outcome(target: Target) -> Any:
+    """A class as files spell it: true and false mean 1 and 0 unless the target has labels."""
+    kind: Any = Literal[0, 1]
+    if target.labels is not None:
+        kind = Annotated[kind, BeforeValidator(_refuse_truth)]
+    return kind, _OUTCOME
+
+
+def _refuse_truth(value: object) -> object:
+    if isinstance(value, bool):
+        raise PydanticCustomError("truth_value", "Input should be 0 or 1, not true or false")
+    return value
 
 
 def _rows(features: type[Features]) -> Any:

@@ -14,7 +14,7 @@ from modelfleet.spec.errors import CallError
 def handler(event: Mapping[str, Any], _context: object) -> BaseModel:
     """Run a step, roll back a release, start an experiment, or handle an AWS event."""
     call = read_call(event)
-    runtime("release").append_keys(action=event.get("action"), **call.keys)
+    runtime("release").append_keys(**call.keys)
     try:
         return call.run()
     except CallError as error:

@@ -1,6 +1,5 @@
 """`fleet retrain`: an execution of the retraining state machine."""
 
-from getpass import getuser
 from typing import Annotated, Any
 
 import typer
@@ -8,6 +7,7 @@ import typer
 from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption, TuneOption
 from cli.output.console import answer, answer_json, say, step
+from cli.output.user import user
 from cli.release.history import require_pointer
 from cli.training.retraining import (
     Execution,
@@ -45,7 +45,7 @@ def retrain(
     """
     find(model)
     cloud = Cloud.connect(stage)
-    arn = start(cloud, RetrainingRequest(model=model, force=force, tune=tune, by=getuser()))
+    arn = start(cloud, RetrainingRequest(model=model, force=force, tune=tune, by=user()))
     show_execution(cloud, arn, model, wait=wait, as_json=as_json)
 
 

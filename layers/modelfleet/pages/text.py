@@ -92,6 +92,21 @@ def visible(text: str) -> str:
     )
 
 
+def is_one_line(text: str) -> bool:
+    """Whether a text is one line, with nothing invisible in it and no marks over other text."""
+    return (text.isascii() and text.isprintable()) or not _unfit_for_a_line(text)
+
+
+def one_line(text: str, longest: int) -> str:
+    """Cut a text to a length, and replace by spaces what keeps it from being a visible line."""
+    shown = text[:longest]
+    # A mark whose letter was invisible stands on a blank once that is replaced.
+    while not is_one_line(shown):
+        unfit = _unfit_for_a_line(shown)
+        shown = "".join(" " if place in unfit else each for place, each in enumerate(shown))
+    return shown
+
+
 def inert(text: str) -> str:
     """Text for a page that others' code makes; different texts stay different.
 
@@ -146,6 +161,16 @@ def _is_plain(character: str) -> bool:
 def _is_hidden(character: str) -> bool:
     hidden = unicodedata.category(character) in _HIDDEN or _UNSEEN.match(character)
     return bool(hidden) and character not in _HARMLESS
+
+
+def _unfit_for_a_line(text: str) -> set[int]:
+    joiners = {match.start() for match in _JOINER.finditer(text)}
+    hidden = {
+        place
+        for place, character in enumerate(text)
+        if character in _HARMLESS or (_is_hidden(character) and place not in joiners)
+    }
+    return hidden | _covering(text)
 
 
 def _covering(text: str) -> set[int]:

@@ -281,9 +281,14 @@ def lost_once(_state: str, call: int, after: bool) -> Exception | None:
     return ConnectionError() if call == 1 and after else None
 
 
+def unavailable(arn: str) -> str:
+    """Read no execution: their events hold the input."""
+    raise AssertionError(arn)
+
+
 def deliver(machine: Machine) -> None:
     """Do what the rule on failed executions does."""
     for change in machine.changes:
-        state = EndedExecution.model_validate(change).state()
+        state = EndedExecution.model_validate(change).state(unavailable)
         if change["status"] in ENDED_BADLY and state is not None:
             clean_up(state, machine.fleet.store, machine.fleet.clock, machine.fleet.announce)
