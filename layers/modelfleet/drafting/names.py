@@ -37,10 +37,15 @@ def unit_of(name: str) -> str | None:
 
 
 def title_of(name: str) -> str:
-    """A description that a column's name gives."""
-    spaced = " ".join(_NO_WORD.sub(" ", _CASE_CHANGE.sub(" ", _UNIT.sub("", name))).split())
+    """A description that a column's name gives: its words, and none of its other characters."""
+    spaced = plain_words(_CASE_CHANGE.sub(" ", _UNIT.sub("", name))) or plain_words(name)
     title = spaced if spaced.isupper() else spaced[:1].upper() + spaced[1:].lower()
-    return (title or name.strip() or "Unnamed")[:_TITLE_LENGTH]
+    return (title or "Unnamed")[:_TITLE_LENGTH]
+
+
+def plain_words(text: str) -> str:
+    """The letters and digits of a text, for a sentence that renderers of any syntax may show."""
+    return " ".join(_NO_WORD.sub(" ", text).split())[:_TITLE_LENGTH].strip()
 
 
 def field_names(columns: Sequence[str]) -> dict[str, str]:

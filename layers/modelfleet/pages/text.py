@@ -1,7 +1,7 @@
 """Text of others, such as a category that a caller sent, as pages show it.
 
-Two ways, because two kinds of code write pages. Ours escapes: `escape` is all that it needs.
-Evidently's escapes nothing, so it gets `inert` text, which has no meaning in HTML, JavaScript, a
+Ours escape HTML: `escape` is all that they need. Renderers of Markdown get `markdown`. Evidently's
+page escapes nothing, so it gets `inert` text, which has no meaning in HTML, JavaScript, a
 template, a chart's labels or an address. What is left out stands as its code point, such as U+3C
 between single angle quotation marks.
 """
@@ -65,6 +65,14 @@ _JOINER = re.compile(r"(?<=[^\x00-\u052f\s])[\u200c\u200d\ufe0e\ufe0f]")
 # has no letter of its text to stand on.
 _MOST_MARKS = 4
 _STACK = ("Mn", "Me")
+# What begins or ends an element of CommonMark, of GitHub's and MDX's extensions, or of HTML: the
+# colon of an address and the dot of `www.` make links by themselves, and a bullet, a number, or a
+# number sign at the beginning makes a list or a heading. Within a word an underscore means nothing.
+_MARKDOWN = re.compile(
+    r"[\\`*\[\]{}<>&|~^$@]|(?<![^\W_])_|_(?![^\W_])"
+    r"|\A[-+#]|\A[0-9](?=[0-9]*[.)])|:(?=//)|(?<=www)\.",
+    re.IGNORECASE,
+)
 # White space of a text.
 _HARMLESS = frozenset("\t\n")
 
@@ -72,6 +80,15 @@ _HARMLESS = frozenset("\t\n")
 def escape(text: str) -> str:
     """Text for HTML that no template renders: made visible, then escaped."""
     return html.escape(visible(text))
+
+
+def markdown(text: str) -> str:
+    """Text for a renderer of Markdown or HTML: one line, made visible, that is no more than text.
+
+    Syntax is written as character references, which renderers of both show as the character.
+    """
+    line = " ".join(visible(text).split())
+    return _MARKDOWN.sub(lambda found: f"&#{ord(found[0])};", line)
 
 
 def visible(text: str) -> str:

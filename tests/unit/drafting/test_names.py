@@ -1,13 +1,15 @@
 """What columns are called as fields of a class."""
 
 import keyword
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelfleet.drafting.names import field_names, title_of, unit_of, words
+from modelfleet.drafting.names import field_names, plain_words, title_of, unit_of, words
 from modelfleet.spec.features import Features
+from tests.hostile import MARKUP
 
 
 @pytest.mark.parametrize(
@@ -64,6 +66,22 @@ def test_titles_and_units_are_read_off_the_name(name: str, title: str, unit: str
     """What stands in brackets at the end is taken for the unit."""
     assert title_of(name) == title
     assert unit_of(name) == unit
+
+
+@pytest.mark.parametrize(
+    ("name", "title"), [("[rooms]", "Rooms"), ("(<img src=x>)", "Img src x"), ("(€)", "Unnamed")]
+)
+def test_a_name_in_brackets_is_its_words(name: str, title: str) -> None:
+    """Where nothing but a unit would be left out, its words are the title."""
+    assert title_of(name) == title
+
+
+@given(st.text(max_size=90) | st.sampled_from(MARKUP))
+def test_a_title_is_only_words(name: str) -> None:
+    """Nothing of a name could be the syntax of a page or a document that shows its title."""
+    for text in (title_of(name), plain_words(name)):
+        assert re.fullmatch(r"(?:[^\W_]+(?: [^\W_]+)*)?", text), text
+        assert len(text) <= 60
 
 
 def test_words_are_told_apart() -> None:

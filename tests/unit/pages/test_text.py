@@ -8,9 +8,10 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
-from modelfleet.pages.text import escape, inert
-from tests.hostile import HOSTILE
+from modelfleet.pages.text import escape, inert, markdown, visible
+from tests.hostile import HOSTILE, MARKUP
 
 ANYTHING = st.text(st.characters(exclude_categories=[]))
 CONFUSABLE = st.text(" \u2039\u203aU+3C<1.0aex:_", max_size=8)
@@ -131,3 +132,42 @@ def test_a_page_of_ours_can_be_written(text: str) -> None:
     shown.encode()
     assert not re.search(r"[<>\"'\x00-\x08\x0b-\x1f\u202a-\u202e\u2066-\u2069\u2028\u2029]", shown)
     assert html.unescape(shown) == text or "\u2039U+" in shown
+
+
+MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+_SIGNS = st.text("*_`[]()<>&#;:/\\|~!-+=.0123456789 \t\nabw@", max_size=20)
+
+
+def assert_no_markup(text: str) -> None:
+    """It is one paragraph that says what the text says."""
+    said = " ".join(visible(text).split())
+    rendered = MARKDOWN.render(markdown(text))
+    assert html.unescape(rendered) == (f"<p>{said}</p>\n" if said else "")
+    assert "<" not in rendered.removeprefix("<p>").removesuffix("</p>\n")
+    assert html.unescape(markdown(text)) == said
+
+
+@pytest.mark.parametrize("text", [*MARKUP, *HOSTILE], ids=range(len(MARKUP) + len(HOSTILE)))
+def test_markdown_renders_no_markup_of_others(text: str) -> None:
+    """A renderer of Markdown or HTML shows the text and makes no element of it."""
+    assert_no_markup(text)
+
+
+@given(ANYTHING | _SIGNS)
+def test_markdown_renders_any_text_as_text(text: str) -> None:
+    """However its signs are put together."""
+    assert_no_markup(text)
+
+
+@pytest.mark.parametrize(
+    "sign", ["http://a.example", "www.a.example", "WWW.a.example", "a@b.example"]
+)
+def test_no_address_becomes_a_link(sign: str) -> None:
+    """Viewers make links of addresses without being told to."""
+    assert not re.search(r"://|www\.|@", markdown(f"see {sign}"), re.IGNORECASE)
+
+
+@pytest.mark.parametrize("text", ["Age in years (18-99).", "a_b_c, 5 %", "Price: 3.5 - 4 + tax?"])
+def test_ordinary_sentences_are_the_same_in_markdown(text: str) -> None:
+    """Those who read the source of a document read what its author wrote."""
+    assert markdown(text) == text

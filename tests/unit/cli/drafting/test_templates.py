@@ -238,6 +238,18 @@ def test_no_text_at_all_writes_more(word: str, task: Task) -> None:
     require_values(word, task)
 
 
+@EVERY_TASK
+@pytest.mark.parametrize("word", hostile.MARKUP, ids=range(len(hostile.MARKUP)))
+def test_sentences_have_no_markup_of_the_table(word: str, task: Task) -> None:
+    """A viewer that renders what describes the model and its target finds words alone."""
+    with executed(written(draft(word, task))) as module:
+        spec = module("spec").SPEC
+    for sentence in (spec.title, spec.description, spec.target.description):
+        assert re.fullmatch(r"[\w .:]+", sentence)
+    for each in spec.features.columns():
+        assert re.fullmatch(r"[\w ]+", each.description)
+
+
 @given(st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(st.characters()),
