@@ -115,6 +115,8 @@ def _line(numbers: Floats, y: Floats) -> float:
     known = ~np.isnan(numbers)
     if np.unique(numbers[known]).size < 2:  # noqa: PLR2004  # a line needs two points
         return 0.0
-    slope, intercept = np.polyfit(numbers[known], y[known], 1)
-    predicted = np.where(known, slope * np.nan_to_num(numbers) + intercept, y.mean())
+    # The squares of the smallest floats are 0; a line is as good in any unit.
+    scaled = np.nan_to_num(numbers) / np.abs(numbers[known]).max()
+    slope, intercept = np.polyfit(scaled[known], y[known], 1)
+    predicted = np.where(known, slope * scaled + intercept, y.mean())
     return on_rows(r_squared(y, predicted), y.size)
