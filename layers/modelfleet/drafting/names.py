@@ -11,13 +11,15 @@ from modelfleet.spec.features import Features
 _CASE_CHANGE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NO_WORD = re.compile(r"[\W_]+")
 _UNIT = re.compile(r"\s*[\[(]([^\])]{1,15})[\])]\s*$")
-_MIXED_CASE = re.compile(r"^[a-z]+[A-Z]")
+_MIXED_CASE = re.compile(r"^[a-z].*[A-Z]")
 _TITLE_LENGTH = 60
-# What the class and its file need under these names.
-_TAKEN = frozenset({"Features", "Literal", "number", "category", "open_category", "SPEC"})
+# What the class and its file need under these names; pydantic reads `Config` as settings.
+_TAKEN = frozenset({"Features", "Literal", "number", "category", "open_category", "SPEC", "Config"})
+# Linters refuse names that look like digits (PEP 8).
+_AMBIGUOUS = frozenset({"l", "O", "I"})
 # A class has what its own class has besides: `mro`, and `register` of an abstract one.
 _OF_THE_CLASS = {*dir(Features), *dir(type(Features))}
-_RESERVED = frozenset({*_OF_THE_CLASS, *dir(builtins), *keyword.kwlist, *_TAKEN}) - {
+_RESERVED = frozenset({*_OF_THE_CLASS, *dir(builtins), *keyword.kwlist, *_TAKEN, *_AMBIGUOUS}) - {
     # Builtins that no file of declarations calls.
     *("id", "type", "format", "filter", "hash", "input", "map", "max", "min", "range", "sum"),
     *("license", "credits", "slice", "round", "order", "zip", "set", "open", "next", "help"),
