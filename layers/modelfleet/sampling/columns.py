@@ -58,7 +58,7 @@ def clipped(values: ArrayLike, low: float, high: float) -> Floats:
 
 def integers(values: ArrayLike) -> NDArray[Any]:
     """Values rounded to whole numbers: int64, or float64 if some are too large for that."""
-    rounded = np.rint(np.asarray(values, dtype=float))
+    rounded: Floats = np.rint(np.asarray(values, dtype=float))
     return rounded.astype(np.int64) if np.all(np.abs(rounded) < _TOO_LARGE) else rounded
 
 

@@ -101,5 +101,5 @@ def test_columns_and_targets_that_never_vary() -> None:
 @pytest.mark.parametrize("unit", [5e-324, 1e-310, 1e-160, 1.0, 1e38])
 def test_a_line_is_found_in_any_unit(unit: float) -> None:
     """Also in one whose squares are no floats."""
-    numbers = np.arange(200) % 23 + 1.0
+    numbers = (np.arange(200) % 23 + 1).astype(np.float64)
     assert predictive_power(numbers * unit, numbers, Task.REGRESSION) == pytest.approx(1.0)
