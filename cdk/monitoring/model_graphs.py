@@ -1,6 +1,5 @@
 """Graphs of one model: traffic, errors, latency, cost, drift and performance."""
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from cdk.shared.alarm_rule import LAMBDA, measured_in
 from modelfleet import prices
 from modelfleet.metrics.drift_metrics import SPLIT_BY, DriftMetric
 from modelfleet.metrics.serving_metrics import Dimension, ServingMetric
+from modelfleet.pages.text import markdown
 from modelfleet.resource_names import predict_function
 from modelfleet.spec.model import ModelSpec
 
@@ -44,7 +44,7 @@ class ModelGraphs:
             yield (self._classes(),)
 
     def _heading(self) -> aws_cloudwatch.TextWidget:
-        name, title = self._spec.name, in_markdown(self._spec.title)
+        name, title = self._spec.name, markdown(self._spec.title)
         return aws_cloudwatch.TextWidget(
             markdown=f"# {name}\n{title}: `fleet status`, `fleet report {name} --open`",
             width=2 * WIDTH,
@@ -210,8 +210,3 @@ def _graph(
     return aws_cloudwatch.GraphWidget(
         title=title, left=list(left), right=list(right), stacked=stacked, width=WIDTH, **given
     )
-
-
-def in_markdown(text: str) -> str:
-    """The text on one line and escaped: it contains no link, image or heading."""
-    return re.sub(r"([\\`*_\[\]<>#|!~])", r"\\\1", " ".join(text.split()))
