@@ -186,12 +186,12 @@ class _Run:
         store, spec, clock, heard = fleet.store, fleet.spec, fleet.clock, fleet.announce
         return {
             Step.LOCK: lambda: take_lock(store, state, clock(), fleet.is_running, 1),
-            Step.SMOKE: lambda: smoke_test(spec, state, store, fleet.ask, PLAN),
-            Step.WIDEN: lambda: shift_traffic(state, store, PLAN, clock),
-            Step.JUDGE: lambda: self._judged(state),
-            Step.RELEASE: lambda: promote(store, state, clock),
+            Step.SMOKE_TEST: lambda: smoke_test(spec, state, store, fleet.ask, PLAN),
+            Step.SHIFT_TRAFFIC: lambda: shift_traffic(state, store, PLAN, clock),
+            Step.CHECK_TRIAL: lambda: self._judged(state),
+            Step.PROMOTE: lambda: promote(store, state, clock),
             Step.RECORD: lambda: record(spec, state, store, registry, NOW),
-            Step.CLOSE: lambda: finish(state, store, clock, heard),
+            Step.FINISH: lambda: finish(state, store, clock, heard),
             Step.CLEAN_UP: lambda: clean_up(state, store, clock, heard),
         }
 

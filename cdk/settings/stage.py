@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from modelfleet.resource_names import StackPart, resource_name
 from modelfleet.spec.model import ModelSpec
-from modelfleet.spec.release_plan import WithoutTraffic
+from modelfleet.spec.release_policy import WithoutTraffic
 
 
 class StageError(ValueError):

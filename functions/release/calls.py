@@ -108,11 +108,11 @@ def _execution_ended(detail: object) -> Call:
 
 _STEPS: Mapping[Step, Callable[[RetrainingState], BaseModel]] = {
     Step.LOCK: release.lock_model,
-    Step.SMOKE: release.smoke_test,
-    Step.WIDEN: release.shift_traffic,
-    Step.JUDGE: release.check_trial,
-    Step.RELEASE: release.release,
-    Step.CLOSE: release.finish,
+    Step.SMOKE_TEST: release.smoke_test,
+    Step.SHIFT_TRAFFIC: release.shift_traffic,
+    Step.CHECK_TRIAL: release.check_trial,
+    Step.PROMOTE: release.release,
+    Step.FINISH: release.finish,
     Step.CLEAN_UP: release.clean_up,
 }
 # What people, the first states of the machines and the clock ask for, by the name of the action.

@@ -20,7 +20,7 @@ from cli.training.retraining import (
 from modelfleet.catalogue import find
 from modelfleet.retraining.state import RetrainingRequest
 
-_ON_TRIAL = frozenset({"WaitForTraffic", "Judge"})
+_ON_TRIAL = frozenset({"WaitForTraffic", "CheckTrial"})
 
 
 def retrain(
@@ -94,8 +94,8 @@ def _result(execution: Execution) -> list[str]:
     evaluated = execution.output.get("evaluated") or {}
     verdict = evaluated.get("verdict", {})
     lines = [f"{verdict.get('decision')}: {reason}" for reason in verdict.get("reasons", [])]
-    rollout = execution.output.get("rollout") or {}
-    lines += [f"released: {reason}" for reason in rollout.get("reasons", [])]
+    trial = execution.output.get("trial") or {}
+    lines += [f"released: {reason}" for reason in trial.get("reasons", [])]
     if execution.champion:
         lines.append(f"{execution.model} {execution.champion} is serving")
     if execution.kept:

@@ -35,10 +35,10 @@ if TYPE_CHECKING:
         Released,
         RetrainingRequest,
         RetrainingState,
-        RolloutState,
         Smoked,
+        TrialState,
     )
-    from modelfleet.retraining.trial import RolloutPlan
+    from modelfleet.retraining.trial import TrialPlan
     from modelfleet.storage.object_store import ObjectStore
 
 # Covers a cold start, loading a version, and scoring a number of rows.
@@ -61,21 +61,21 @@ def release_store() -> ObjectStore:
     return s3_store(release_settings().artifacts_bucket)
 
 
-def rollout_plan(model: str) -> RolloutPlan:
+def rollout_plan(model: str) -> TrialPlan:
     """Return the stage's release plan for a model."""
-    from modelfleet.retraining.trial import RolloutPlan
-    from modelfleet.spec.release_plan import RolloutLimits, WithoutTraffic
+    from modelfleet.retraining.trial import TrialPlan
+    from modelfleet.spec.release_policy import ReleaseLimits, WithoutTraffic
 
     settings = release_settings()
-    plan = RolloutPlan(
+    plan = TrialPlan(
         shares=tuple(map(float, settings.shares.split())),
         wait_seconds=settings.wait_seconds,
         minimum_predictions=settings.minimum_predictions,
         waits_maximum=settings.waits_maximum,
         without_traffic=WithoutTraffic(settings.without_traffic),
-        limits=RolloutLimits(),
+        limits=ReleaseLimits(),
     )
-    return plan.for_model(model_spec(model).rollout)
+    return plan.for_model(model_spec(model).release)
 
 
 def validate(content: object) -> RetrainingRequest:
@@ -140,14 +140,14 @@ def smoke_test(state: RetrainingState) -> Smoked:
     return run(model_spec(state.model), state, release_store(), function.ask, plan)
 
 
-def shift_traffic(state: RetrainingState) -> RolloutState:
+def shift_traffic(state: RetrainingState) -> TrialState:
     """Give the version its next share."""
     from modelfleet.release.shift_traffic import shift_traffic as run
 
     return run(state, release_store(), rollout_plan(state.model), now)
 
 
-def check_trial(state: RetrainingState) -> RolloutState:
+def check_trial(state: RetrainingState) -> TrialState:
     """Judge both arms of a release."""
     from modelfleet.adapters.object_store import s3_store
     from modelfleet.release.check_trial import check_trial as run

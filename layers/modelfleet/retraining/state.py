@@ -21,12 +21,12 @@ CANDIDATE_BLOCKED = "CandidateBlocked"
 class Step(StrEnum):
     """The task states, in order.
 
-    From `lock` to `close`, no other execution changes the model. `smoke`, `widen`, and `judge` are
-    the gradual part of a release: `widen` and `judge` alternate, with a wait before each judgment,
-    until `release` gives the version all traffic. `clean_up` runs if any state before `close`
-    fails.
+    From `lock` to `finish`, no other execution changes the model. `smoke_test`, `shift_traffic`,
+    and `check_trial` are the gradual part of a release: the last two alternate, with a wait before
+    each check, until `promote` gives the version all traffic. `clean_up` runs if any state before
+    `finish` fails.
 
-    `release` runs in the release function, which has no database access. `record` therefore follows
+    `promote` runs in the release function, which has no database access. `record` therefore follows
     in the train function: it sets the registry's aliases `champion` and `previous` to the versions
     in the release pointer. It is idempotent, and also applies earlier manual rollbacks.
     """
@@ -36,12 +36,12 @@ class Step(StrEnum):
     TRAIN = "train"
     EVALUATE = "evaluate"
     REGISTER = "register"
-    SMOKE = "smoke"
-    WIDEN = "widen"
-    JUDGE = "judge"
-    RELEASE = "release"
+    SMOKE_TEST = "smoke_test"
+    SHIFT_TRAFFIC = "shift_traffic"
+    CHECK_TRIAL = "check_trial"
+    PROMOTE = "promote"
     RECORD = "record"
-    CLOSE = "close"
+    FINISH = "finish"
     CLEAN_UP = "clean_up"
 
     @property
@@ -56,12 +56,12 @@ _RESULTS = {
     Step.TRAIN: "trained",
     Step.EVALUATE: "evaluated",
     Step.REGISTER: "registered",
-    Step.SMOKE: "smoked",
-    Step.WIDEN: "rollout",
-    Step.JUDGE: "rollout",
-    Step.RELEASE: "released",
+    Step.SMOKE_TEST: "smoked",
+    Step.SHIFT_TRAFFIC: "trial",
+    Step.CHECK_TRIAL: "trial",
+    Step.PROMOTE: "released",
     Step.RECORD: "recorded",
-    Step.CLOSE: "closed",
+    Step.FINISH: "closed",
     Step.CLEAN_UP: "closed",
 }
 
@@ -226,7 +226,7 @@ class Phase(StrEnum):
     ROLL_BACK = "roll_back"
 
 
-class RolloutState(Frozen):
+class TrialState(Frozen):
     """Progress of a gradual release.
 
     `step` is the index of the share, `since` the time when the version received it, `waits` the
@@ -287,7 +287,7 @@ class RetrainingState(RetrainingRequest):
     evaluated: Evaluated | None = None
     registered: Registered | None = None
     smoked: Smoked | None = None
-    rollout: RolloutState | None = None
+    trial: TrialState | None = None
     released: Released | None = None
     recorded: Recorded | None = None
     closed: Closed | None = None

@@ -108,7 +108,7 @@ def bucket(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectSto
     created.delete()
 
 
-def step(version: str, name: Step = Step.RELEASE) -> dict[str, Any]:
+def step(version: str, name: Step = Step.PROMOTE) -> dict[str, Any]:
     """The machine's event for a version that the gate promotes."""
     verdict = Verdict(decision=Decision.PROMOTE, reasons=("better",))
     state = RetrainingState(
@@ -123,7 +123,7 @@ def step(version: str, name: Step = Step.RELEASE) -> dict[str, Any]:
 def test_the_machine_releases_and_a_person_takes_back(bucket: ObjectStore) -> None:
     """A lock, a first release that is delivered twice, its end, an experiment, and rollbacks."""
     first = step("1")["state"]
-    asked = [step("1", name) for name in (Step.LOCK, Step.RELEASE, Step.RELEASE, Step.CLOSE)]
+    asked = [step("1", name) for name in (Step.LOCK, Step.PROMOTE, Step.PROMOTE, Step.FINISH)]
     asked[-1]["state"] = first | {"released": {"champion": "1"}}
     answers = [handler(event, None) for event in asked]
     assert answers[0]["outcome"] == "held"
@@ -162,8 +162,8 @@ def test_an_aborted_execution_leaves_the_lock_free(bucket: ObjectStore) -> None:
     [
         ({}, "unknown action"),
         ({"step": "train"}, "unknown action"),
-        ({"step": "release"}, "invalid event fields"),
-        ({"step": "release", "state": {"model": "telecom"}}, "execution"),
+        ({"step": "promote"}, "invalid event fields"),
+        ({"step": "promote", "state": {"model": "telecom"}}, "execution"),
         ({"action": "rollback", "model": "telecom"}, "reason"),
         ({"action": "experiment", "model": "telecom", "mode": "canary"}, "version"),
         ({"detail-type": "Step Functions Execution Status Change", "detail": {}}, "name"),
@@ -226,8 +226,8 @@ HOSTILE = "evil\u202e\n" * 100
         {"action": HOSTILE},
         {"action": [HOSTILE]},
         {"step": HOSTILE},
-        {"step": "release", "state": {"model": HOSTILE, "execution": HOSTILE, HOSTILE: 1}},
-        {"step": "release", "state": {"model": "nosuch", "execution": "e"}},
+        {"step": "promote", "state": {"model": HOSTILE, "execution": HOSTILE, HOSTILE: 1}},
+        {"step": "promote", "state": {"model": "nosuch", "execution": "e"}},
         {"action": VALIDATE_REQUEST, "request": {"model": HOSTILE}},
         {"action": VALIDATE_REQUEST, "request": {"model": "nosuch"}},
         {"action": READ_DECISION, "event": {"detail-type": HOSTILE}},

@@ -17,7 +17,7 @@ from modelfleet.resource_names import Output
 from modelfleet.retraining.state import RetrainingRequest
 from modelfleet.spec.errors import IdentifierError
 
-_STATES = ("Prepare", "Train", "Release")
+_STATES = ("Prepare", "Train", "Promote")
 
 
 class _Machine:
@@ -82,8 +82,8 @@ def test_follow_yields_each_state_once() -> None:
     assert seen == [
         ("Prepare", "RUNNING"),
         ("Train", "RUNNING"),
-        ("Release", "RUNNING"),
-        ("Release", "SUCCEEDED"),
+        ("Promote", "RUNNING"),
+        ("Promote", "SUCCEEDED"),
     ]
 
 
