@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 
 from cli.cloud import Stage
-from modelfleet.retraining.state import MOST_TRIALS
-from modelfleet.spec.names import require_identifier
+from cli.output.errors import FleetError
+from modelfleet.pages.text import is_one_line
+from modelfleet.retraining.state import LONGEST_LINE, MOST_TRIALS
+from modelfleet.spec.names import quoted, require_identifier
 
 StageOption = Annotated[
     Stage, typer.Option("--stage", envvar="FLEET_STAGE", help="Deployment to connect to.")
@@ -24,6 +26,16 @@ TuneOption = Annotated[
     ),
 ]
 ModelArgument = Annotated[str, typer.Argument(help="Name of the model: its folder's name.")]
+
+
+def visible_line(value: str) -> str:
+    """A callback that rejects reasons that a record cannot show on one line."""
+    if not is_one_line(value) or len(value) > LONGEST_LINE:
+        raise FleetError(
+            f"invalid --reason {quoted(value)}; use one line of at most {LONGEST_LINE} visible "
+            "characters"
+        )
+    return value
 
 
 def identifier(kind: str) -> Callable[[str | None], str | None]:
