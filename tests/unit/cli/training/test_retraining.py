@@ -143,7 +143,7 @@ def test_an_invalid_version_is_one_line(version: str, monkeypatch: pytest.Monkey
     """The error names the invalid field, and nothing is started."""
     monkeypatch.setattr(Cloud, "connect", lambda *_: None)
     command = ["release", "start", "telecom", "--", version]
-    with pytest.raises(IdentifierError, match="a version"):
+    with pytest.raises(IdentifierError, match="not a valid version"):
         CliRunner().invoke(app, command, catch_exceptions=False)
 
 
