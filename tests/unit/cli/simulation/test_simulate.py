@@ -202,7 +202,7 @@ def test_ctrl_c_prints_the_counts(api: Api) -> None:
         (("--shift", "Geography=+1"), "cannot be shifted by a number"),
         (("--concept", "Age=Germany:0.5"), "Age is numeric"),
         (("--new-category", "Geography=Italy"), "--new-category Geography=Italy:0.2"),
-        (("--new-category", "Age=Old:0.2"), "Age is numeric; shift it by a number"),
+        (("--new-category", "Age=Old:0.2"), "Age is a number, not a category"),
         (("--missing", "Age=1.5"), "a share must be between 0 and 1"),
         (("--missing", "Age:0.5"), "--missing Age=0.3"),
         (("--missing", "Exited=0.5"), "bankchurn has no feature Exited"),
