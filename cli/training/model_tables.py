@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from modelfleet.pages.numbers import measure
-from modelfleet.registry.aliases import AliasMove
+from modelfleet.registry.alias_move import AliasMove
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.metric import Metric
 from modelfleet.spec.model import ModelSpec

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import psycopg
 
-from modelfleet.registry.aliases import Alias
+from modelfleet.registry.alias_move import Alias
 from modelfleet.registry.manifest import MANIFEST_FILE
 from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.spec.errors import ObjectNotFoundError, ReleaseError

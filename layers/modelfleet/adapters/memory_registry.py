@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from modelfleet.registry.aliases import AliasMove
+from modelfleet.registry.alias_move import AliasMove
 from modelfleet.registry.model_registry import ModelDescription
 from modelfleet.spec.errors import ConflictError
 

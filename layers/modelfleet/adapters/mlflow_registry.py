@@ -18,7 +18,7 @@ from mlflow.protos.databricks_pb2 import (
 
 from modelfleet.adapters.mlflow_model import write_model_files
 from modelfleet.adapters.mlflow_schema import tables_locked
-from modelfleet.registry.aliases import AliasMove
+from modelfleet.registry.alias_move import AliasMove
 from modelfleet.registry.model_registry import ModelDescription
 
 _TAGS_LIMIT = 5_000

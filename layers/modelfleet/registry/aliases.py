@@ -1,54 +1,13 @@
-"""Aliases of registered versions, and the audit trail of their moves."""
+"""Moves the aliases of registered versions, and keeps the audit trail."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from enum import StrEnum
 
+from modelfleet.registry.alias_move import Alias, AliasMove
 from modelfleet.registry.model_registry import ModelRegistry
 from modelfleet.registry.pointer import ReleasePointer
-from modelfleet.spec.document import Document
-from modelfleet.spec.errors import ReleaseError
 from modelfleet.storage import keys
 from modelfleet.storage.documents import parsed
 from modelfleet.storage.object_store import ObjectStore
-
-
-class Alias(StrEnum):
-    """Role of a version.
-
-    `champion` serves, `previous` was the champion before it, and `challenger` is a registered
-    version that does not serve all traffic: its release is in progress, or the gate kept it.
-    """
-
-    CHAMPION = "champion"
-    CHALLENGER = "challenger"
-    PREVIOUS = "previous"
-
-
-class AliasMove(Document):
-    """Move of an alias to another version, or its removal: who, when, why, in which execution.
-
-    `execution` is that of the retraining or of the rollback.
-    """
-
-    noun = "record of an alias move"
-    error = ReleaseError
-
-    model: str
-    alias: Alias
-    version: str | None
-    moved_by: str
-    moved_at: datetime
-    reason: str
-    execution: str
-
-    @property
-    def line(self) -> str:
-        """One-line summary of the move."""
-        return (
-            f"{self.moved_at:%Y-%m-%d %H:%M:%S} by {self.moved_by}, "
-            f"execution {self.execution}: {self.reason}"
-        )
 
 
 def move_alias(registry: ModelRegistry, artifacts: ObjectStore, move: AliasMove) -> None:

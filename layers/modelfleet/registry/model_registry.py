@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from modelfleet.registry.aliases import AliasMove
+    from modelfleet.registry.alias_move import AliasMove
 
 
 @dataclass(frozen=True)

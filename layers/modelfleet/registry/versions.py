@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from modelfleet.registry import pointer_store as pointer
-from modelfleet.registry.aliases import Alias, AliasMove, aliases_after
+from modelfleet.registry.alias_move import Alias, AliasMove
+from modelfleet.registry.aliases import aliases_after
 from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.registry.pointer import ReleasePointer

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from modelfleet.registry.aliases import AliasMove, aliases_after, move_alias
+from modelfleet.registry.alias_move import AliasMove
+from modelfleet.registry.aliases import aliases_after, move_alias
 from modelfleet.registry.model_registry import ModelRegistry
 from modelfleet.registry.pointer_store import read
 from modelfleet.retraining.state import Recorded, RetrainingState

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from modelfleet.evaluation.gate import Decision
-from modelfleet.registry.aliases import Alias, AliasMove, move_alias
+from modelfleet.registry.alias_move import Alias, AliasMove
+from modelfleet.registry.aliases import move_alias
 from modelfleet.registry.bundle_store import Bundle, BundleStore, read_bundle
 from modelfleet.registry.manifest import CARD_FILE, sha256
 from modelfleet.registry.model_registry import ModelRegistry

@@ -9,7 +9,7 @@ from mlflow import MlflowClient
 
 from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.mlflow_registry import MlflowRegistry
-from modelfleet.registry.aliases import Alias, AliasMove
+from modelfleet.registry.alias_move import Alias, AliasMove
 from modelfleet.registry.model_registry import ModelRegistry
 from tests.postgresql import postgresql
 from tests.training import NOW

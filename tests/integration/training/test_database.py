@@ -26,7 +26,7 @@ from modelfleet.adapters.aws import database_token
 from modelfleet.adapters.mlflow_registry import MlflowRegistry
 from modelfleet.adapters.mlflow_schema import upgrade_schema
 from modelfleet.bootstrap import training
-from modelfleet.registry.aliases import Alias, AliasMove
+from modelfleet.registry.alias_move import Alias, AliasMove
 from modelfleet.registry.model_registry import ModelRegistry
 from modelfleet.retraining.state import Step
 from modelfleet.settings import variable

@@ -10,7 +10,8 @@ import pytest
 import modelfleet
 from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.registry.aliases import Alias, AliasMove, alias_moves, move_alias
+from modelfleet.registry.alias_move import Alias, AliasMove
+from modelfleet.registry.aliases import alias_moves, move_alias
 from tests.training import NOW
 
 REPOSITORY = Path(modelfleet.__path__[0]).parents[1]

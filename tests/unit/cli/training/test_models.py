@@ -14,7 +14,8 @@ from cli.output.errors import FleetError
 from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.catalogue import find
-from modelfleet.registry.aliases import Alias, AliasMove, move_alias
+from modelfleet.registry.alias_move import Alias, AliasMove
+from modelfleet.registry.aliases import move_alias
 from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE, BundleManifest
 from modelfleet.spec.errors import BundleError
 from modelfleet.statistics.results import CandidateScore, Estimate, Evaluation, Selection
