@@ -8,7 +8,7 @@ from benchmarks.fleet_model import Retraining
 from benchmarks.layout import EVENT
 from functions.predict.app import create_app
 from functions.predict.gateway import Handler, behind_gateway
-from modelfleet.adapters.telemetry import PowertoolsTelemetry
+from modelfleet.adapters.prediction_log import PowertoolsTelemetry
 from modelfleet.bootstrap.serving import bundle_service
 from modelfleet.serving.cache import PredictionCache
 from modelfleet.settings import NAMESPACE

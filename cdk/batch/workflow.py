@@ -13,7 +13,7 @@ from constructs import Construct
 
 from cdk.settings.stage import Stage
 from cdk.shared.logs import machine_logs
-from cdk.shared.retries import CONNECTION_ERRORS, LAMBDA_ERRORS, TIMEOUTS, retry
+from cdk.shared.transient_errors import CONNECTION_ERRORS, LAMBDA_ERRORS, TIMEOUTS, retry
 from modelfleet.batch.job import BatchRequest, BatchStep
 from modelfleet.resource_names import Resource
 

@@ -7,7 +7,13 @@ from constructs import Construct
 
 from cdk.retraining import expressions
 from cdk.settings.stage import Stage
-from cdk.shared.retries import CONNECTION_ERRORS, LAMBDA_ERRORS, SNS_ERRORS, TIMEOUTS, retry
+from cdk.shared.transient_errors import (
+    CONNECTION_ERRORS,
+    LAMBDA_ERRORS,
+    SNS_ERRORS,
+    TIMEOUTS,
+    retry,
+)
 from modelfleet.release.requests import VALIDATE_REQUEST
 from modelfleet.retraining.state import Step
 

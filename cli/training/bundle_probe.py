@@ -12,7 +12,7 @@ from typing import Any
 from functions.predict.app import create_app
 from functions.predict.gateway import behind_gateway
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.adapters.telemetry import PowertoolsTelemetry
+from modelfleet.adapters.prediction_log import PowertoolsTelemetry
 from modelfleet.bootstrap.serving import bundle_service
 from modelfleet.catalogue import find
 from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest

@@ -48,7 +48,7 @@ def predict_settings() -> PredictSettings:
 @cache
 def serving_telemetry(model: str) -> ServingTelemetry:
     """Return the log and metrics of a predict function."""
-    from modelfleet.adapters.telemetry import PowertoolsTelemetry
+    from modelfleet.adapters.prediction_log import PowertoolsTelemetry
 
     measured_in = namespace(predict_settings().stage)
     return PowertoolsTelemetry(model, measured_in, model_spec(model).serving.capture_share)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from modelfleet.datasets.data_report import Bar
 from modelfleet.pages.numbers import value_text
 from modelfleet.pages.text import OTHERS
-from modelfleet.statistics.drift.population import category_shares, number_shares, stability_index
+from modelfleet.statistics.drift.psi import category_shares, number_shares, stability_index
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
 from modelfleet.tables.arrays import Profile, Values, describe
 

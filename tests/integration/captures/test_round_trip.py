@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.adapters.telemetry import PowertoolsTelemetry
+from modelfleet.adapters.prediction_log import PowertoolsTelemetry
 from modelfleet.captures.lake import read_captures
 from modelfleet.captures.window import Window
 from modelfleet.captures.window_reader import read_window

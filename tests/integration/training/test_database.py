@@ -20,7 +20,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from cdk.shared.retries import CONNECTION_ERRORS
+from cdk.shared.transient_errors import CONNECTION_ERRORS
 from functions.train.handler import handler
 from modelfleet.adapters.aws import database_token
 from modelfleet.adapters.mlflow_registry import MlflowRegistry

@@ -7,7 +7,7 @@ from scipy import special
 from scipy.spatial import distance
 
 from modelfleet.statistics.drift.bins import BinCounts, Floats
-from modelfleet.statistics.drift.population import stability_index
+from modelfleet.statistics.drift.psi import stability_index
 
 # Jeffreys' prior: half a row per bin keeps the distance to an empty bin finite.
 _PRIOR = 0.5

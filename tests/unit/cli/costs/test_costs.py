@@ -16,7 +16,7 @@ from cli.costs.schedules import DAYS_A_MONTH, HOURS_A_MONTH, runs_a_month
 from cli.costs.usage import Usage
 from cli.output.errors import FleetError
 from modelfleet import prices
-from modelfleet.adapters.telemetry import PowertoolsTelemetry
+from modelfleet.adapters.prediction_log import PowertoolsTelemetry
 from modelfleet.catalogue import catalogue
 from modelfleet.metrics.embedded import read_measurements
 from modelfleet.prices import Price

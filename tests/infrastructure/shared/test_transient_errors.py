@@ -8,7 +8,7 @@ import obstore.exceptions
 import psycopg
 import pytest
 
-from cdk.shared.retries import CONNECTION_ERRORS
+from cdk.shared.transient_errors import CONNECTION_ERRORS
 from modelfleet.adapters.object_store import s3_store
 
 _LIBRARIES = (builtins, botocore.exceptions, psycopg, obstore.exceptions)

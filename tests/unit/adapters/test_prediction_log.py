@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from modelfleet.adapters.telemetry import PowertoolsTelemetry
+from modelfleet.adapters.prediction_log import PowertoolsTelemetry
 from modelfleet.captures.record import read_capture
 from modelfleet.metrics.embedded import read_measurements
 from modelfleet.metrics.serving_metrics import COUNTED_FOR_THE_STAGE, ServingMetric

@@ -1,4 +1,4 @@
-"""Retries of transient errors in state machines."""
+"""Transient errors of states, and how they are retried."""
 
 from aws_cdk import Duration, aws_stepfunctions
 

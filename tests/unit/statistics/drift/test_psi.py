@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelfleet.statistics.drift.population import category_shares, number_shares, stability_index
+from modelfleet.statistics.drift.psi import category_shares, number_shares, stability_index
 from modelfleet.statistics.profiling import profile_numbers
 from modelfleet.statistics.reference_profile import CategoryProfile
 
