@@ -222,7 +222,7 @@ def test_a_failure_names_its_place_and_not_its_text(written: Written) -> None:
         written.telemetry.failed("r1", error)
     (line,) = written.lines
     assert (line["level"], line["request_id"], line["error"]) == ("ERROR", "r1", "ValueError")
-    assert "test_telemetry.py" in line["frames"][0]
+    assert "test_prediction_log.py" in line["frames"][0]
     assert SECRET not in json.dumps(line)
     assert written.metrics[0][ServingMetric.ERRORS] == 1
 
