@@ -9,10 +9,11 @@ from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption, identifier
 from cli.output.console import answer, answer_json, say, step
 from cli.output.errors import FleetError
-from modelfleet.batch.job import BatchOutcome, BatchRequest, TableFormat, table_format
+from modelfleet.batch.job import BatchOutcome, BatchRequest, result_kind
 from modelfleet.batch.job_files import BatchJob
 from modelfleet.catalogue import find
 from modelfleet.resource_names import Output
+from modelfleet.tables.table_format import FileKind
 
 
 def batch(
@@ -52,7 +53,7 @@ def batch(
     Example: fleet batch bankchurn --in customers.csv --out scored.csv
     """
     find(model)
-    output = table_format(out)
+    output = result_kind(out)
     errors = errors or files.errors_path(out)
     for target in (out, errors):
         files.require_target(target)
@@ -67,7 +68,7 @@ def batch(
 
 def _job(
     cloud: Cloud, model: str, source: str | None, resume: str | None
-) -> tuple[BatchJob, TableFormat]:
+) -> tuple[BatchJob, FileKind]:
     """A new job with its uploaded input, or an existing job."""
     if (source is None) == (resume is None):
         raise FleetError("specify either --in to start a new job or --resume to resume one")

@@ -76,6 +76,7 @@ def join_feedback(
         columns=spec.data_columns,
         generated=manifest.generated,
         left_out=left_out,
+        table_format=manifest.table_format,
     )
     return publish(store, rows, source, joined_by, now, parent=version, replace=True)
 

@@ -6,6 +6,7 @@ from modelfleet.spec.document import Frozen
 from modelfleet.spec.features import ColumnKind
 from modelfleet.spec.model import Task
 from modelfleet.spec.time_column import TimeColumn
+from modelfleet.tables.table_format import PLAIN, TableFormat
 
 
 class Role(StrEnum):
@@ -86,7 +87,8 @@ class TargetPlan(Frozen):
 class TablePlan(Frozen):
     """The whole table: `rows` have an outcome, `rows_without` have none.
 
-    `days` are the first and the last on which rows happened, where a time is named.
+    `days` are the first and the last on which rows happened, where a time is named. `format` is how
+    the file and its columns were read.
     """
 
     model: str
@@ -97,6 +99,7 @@ class TablePlan(Frozen):
     columns: tuple[ColumnPlan, ...]
     time: TimeColumn | None = None
     days: tuple[str, str] | None = None
+    format: TableFormat = PLAIN
     warnings: tuple[str, ...] = ()
 
     @property

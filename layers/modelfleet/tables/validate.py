@@ -14,7 +14,7 @@ from modelfleet.spec.data_limits import Check
 from modelfleet.spec.features import PROVENANCE, Features, row_of
 from modelfleet.spec.model import ModelSpec, Target, Task
 from modelfleet.spec.task import spelling
-from modelfleet.tables.records import RejectedRow
+from modelfleet.tables.files.records import RejectedRow
 
 Row = dict[str, Any]
 """Features and target of one example: int, float, str, or `None` where the value is missing.

@@ -20,6 +20,7 @@ from modelfleet.statistics.decision_rule import Rule
 from modelfleet.statistics.results import ThresholdChoice
 from modelfleet.statistics.threshold import describe_threshold
 from modelfleet.storage.object_store import ObjectStore
+from modelfleet.tables.table_format import TableFormat
 from modelfleet.tables.target import Values, outcomes
 from modelfleet.training.candidates.choose import choose_candidate
 from modelfleet.training.candidates.select import Progress, unheard
@@ -36,7 +37,7 @@ from modelfleet.training.run_record import (
     failing_run_is_marked,
     record_training,
 )
-from modelfleet.training.staging import side_content, write_candidate
+from modelfleet.training.staging import side_content, staged_format, write_candidate
 
 # The same rows give the same model, so that a retried step stages what the first attempt would.
 SEED = 20260101
@@ -119,6 +120,7 @@ class _Rows:
     recent: pd.DataFrame | None
     deciding: pd.DataFrame
     fingerprint: DataFingerprint
+    table_format: TableFormat | None
 
 
 def _read(artifacts: ObjectStore, state: RetrainingState, prepared: Prepared) -> _Rows:
@@ -139,6 +141,7 @@ def _read(artifacts: ObjectStore, state: RetrainingState, prepared: Prepared) ->
         recent=recent_rows(artifacts, state),
         deciding=frames[Side.VALIDATION] if loaded is None else loaded,
         fingerprint=fingerprint,
+        table_format=staged_format(artifacts, state),
     )
 
 
@@ -173,6 +176,7 @@ def _candidate(
         profile=reference_profile(columns, rows.train, predicted, spec.classes),
         background=background(rows.train, SEED),
         replay=replay(scorer, model.encoding, _callers(rows), SEED),
+        table_format=rows.table_format,
         plots=draw(spec, rule, held_out(spec, scorer, model.encoding, rows.test, SEED)),
     )
 
