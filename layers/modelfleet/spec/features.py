@@ -1,16 +1,18 @@
 """A model's columns, and what is derived from their declaration."""
 
 import types
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import SpecError
+from modelfleet.spec.words import MISSING
 
 _UNIT = "x-unit"
 _PERSONAL = "x-personal-data"
@@ -66,6 +68,16 @@ class Features(BaseModel):
         allow_inf_nan=False,
         protected_namespaces=(),
     )
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Tell the fields with a closed set of categories what these are."""
+        super().__pydantic_init_subclass__(**kwargs)
+        for field in cls.model_fields.values():
+            annotation, nullable = _without_none(field.annotation)
+            for rule in field.metadata:
+                if isinstance(rule, _Spelling):
+                    rule.declare(get_args(annotation), nullable)
 
     @classmethod
     def columns(cls) -> tuple[Column, ...]:
@@ -132,6 +144,41 @@ def number(
     )
 
 
+class _Spelling(BeforeValidator):
+    """Reads a category regardless of case and surrounding blanks, as files are read.
+
+    So are the words for a missing value where the field may be without one; a declared category is
+    a value whatever it is called.
+    """
+
+    def __init__(self) -> None:
+        known: dict[str, str | None] = {}
+        object.__setattr__(self, "known", known)
+
+        def read(value: Any) -> Any:
+            if not isinstance(value, str) or not known:
+                return value
+            if value in known:
+                return known[value]
+            return known.get(_folded(value), value)
+
+        super().__init__(read)
+
+    def declare(self, categories: Sequence[str], nullable: bool) -> None:
+        """Say what the categories are; two that differ in case alone stay what they are."""
+        known: dict[str, str | None] = self.known  # type: ignore[attr-defined]  # see above
+        if nullable:
+            # A single character, or none, is a slip more often than a word.
+            known.update((word, None) for word in MISSING if len(word) > 1)
+        folded = Counter(map(_folded, categories))
+        known.update((_folded(each), each) for each in categories if folded[_folded(each)] == 1)
+        known.update((each, each) for each in categories)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
 def category(
     description: str,
     *,
@@ -140,14 +187,19 @@ def category(
     personal_data: bool = False,
     alias: str | None = None,
 ) -> Any:
-    """Declare a category: annotate it `Literal[...]` for a closed set, `str` for an open one."""
-    return Field(
+    """Declare a category: annotate it `Literal[...]` for a closed set, `str` for an open one.
+
+    Values of a closed set are read regardless of case and surrounding blanks.
+    """
+    field: FieldInfo = Field(
         alias=alias,
         default=None if nullable else ...,
         description=description,
         examples=[example],
         json_schema_extra=_extra(None, personal_data),
     )
+    field.metadata.append(_Spelling())
+    return field
 
 
 def open_category(

@@ -135,6 +135,13 @@ class ColumnFormat(Frozen, extra="ignore"):
     no: tuple[str, ...] = ()
 
     @property
+    def is_particular(self) -> bool:
+        """Whether it is read in any other way than as a program would write it."""
+        plain = {"name", "content", "missing", "words", "kept"}
+        rest = self.model_dump(exclude=plain, exclude_defaults=True)
+        return bool(rest) and rest != {"decimal": "."}
+
+    @property
     def note(self) -> str | None:
         """What the user should know: which words were read as missing, and how to keep one."""
         if not self.missing:

@@ -8,9 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from modelfleet.spec.errors import TableError
+from modelfleet.spec.words import MISSING
 from modelfleet.tables.columns.dates import Dates, find_dates, order_of
 from modelfleet.tables.columns.numbers import Evidence, gather, read_number
-from modelfleet.tables.columns.words import INFINITE, MISSING, NO, YES
+from modelfleet.tables.columns.words import INFINITE, NO, YES
 from modelfleet.tables.table_format import (
     AS_FOUND,
     ColumnFormat,
