@@ -25,16 +25,25 @@ class Fault(str):
 
 def workbook(sheets: Mapping[str, Sequence[Sequence[Any]]]) -> bytes:
     """A workbook with these rows on each sheet; `None` is an empty cell."""
+    return _archive(_parts(sheets))
+
+
+def _archive(parts: Mapping[str, str]) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in _parts(sheets).items():
+        for name, text in parts.items():
             archive.writestr(name, f'<?xml version="1.0" encoding="UTF-8"?>{text}')
     return content.getvalue()
 
 
-def sheet(rows: Sequence[Sequence[Any]]) -> bytes:
-    """A workbook of one sheet."""
-    return workbook({"Sheet1": rows})
+def sheet(rows: Sequence[Sequence[Any]], far: str = "") -> bytes:
+    """A workbook of one sheet; `far` is the place of one more cell."""
+    if not far:
+        return workbook({"Sheet1": rows})
+    more = f'<row><c r="{far}"><v>1</v></c></row></sheetData>'
+    parts = _parts({"Sheet1": rows})
+    name = "xl/worksheets/s1.xml"
+    return _archive(parts | {name: parts[name].replace("</sheetData>", more)})
 
 
 def _parts(sheets: Mapping[str, Sequence[Sequence[Any]]]) -> dict[str, str]:

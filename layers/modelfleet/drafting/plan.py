@@ -36,7 +36,8 @@ class ColumnPlan(Frozen):
 
     `field` is its name as a Python class may have it, where it is a feature; the column's own name
     becomes an alias where the two differ. `categories` are empty for numbers and open categories.
-    `alone` is the ROC AUC, or R², that the column reaches by itself.
+    `alone` is the ROC AUC, or R², that the column reaches by itself. `missing_words` and
+    `value_words` are what the user says about words in the file.
     """
 
     name: str
@@ -53,6 +54,8 @@ class ColumnPlan(Frozen):
     categories: tuple[str, ...] = ()
     example: str | int | float | None = None
     alone: float | None = None
+    missing_words: tuple[str, ...] = ()
+    value_words: tuple[str, ...] = ()
 
     @property
     def alias(self) -> str | None:

@@ -145,7 +145,7 @@ def _text(column: ColumnValues) -> str | None:
     """Why a column of texts is no category; `None` where it is one, or holds numbers."""
     if column.numbers is not None or len(column.counts) <= limits.CLOSED_CATEGORIES_MAXIMUM:
         return None
-    if (words := _words_among_numbers(column)) is not None:
+    if (words := words_among_numbers(column)) is not None:
         return words
     if column.distinct_share >= limits.MOSTLY_UNIQUE_SHARE:
         return f"texts, of which {column.distinct_share:.0%} are unique"
@@ -155,19 +155,19 @@ def _text(column: ColumnValues) -> str | None:
     return None
 
 
-def _words_among_numbers(column: ColumnValues) -> str | None:
+def words_among_numbers(column: ColumnValues) -> str | None:
     """Numbers, but for some words that may stand for a missing value; `None` where it is not so."""
     found = column.evidence
     if found.codes or found.numbers < limits.MOSTLY_NUMBERS_SHARE * found.known:
         return None
     words = ", ".join(f"{text} {count:,}" for text, count in found.strays)
-    options = " ".join(
-        f"--missing {shlex.quote(f'{column.name}={text}')}" for text, _ in found.strays
-    )
-    return (
-        f"{found.numbers:,} of {found.known:,} values are numbers; the others are {words}. If they "
-        f"stand for a missing value, add: {options}"
-    )
+    return f"{found.numbers:,} of {found.known:,} are numbers; {words}"
+
+
+def missing_options(column: ColumnValues) -> str:
+    """How to say that the words among a column's numbers stand for a missing value."""
+    words = (shlex.quote(f"{column.name}={text}") for text, _ in column.evidence.strays)
+    return " ".join(f"--missing {word}" for word in words)
 
 
 def _kind(column: ColumnValues) -> str:

@@ -10,7 +10,7 @@ from modelfleet.drafting.column_values import ColumnValues
 from modelfleet.drafting.names import field_names, title_of, unit_of
 from modelfleet.drafting.plan import ColumnPlan, Role, TablePlan, TargetPlan
 from modelfleet.drafting.ranges import declared_range
-from modelfleet.drafting.roles import Judged, Outcome, role_of
+from modelfleet.drafting.roles import Judged, Outcome, missing_options, role_of, words_among_numbers
 from modelfleet.drafting.target import outcomes, plan_target, target_format
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import DatasetError, TableError
@@ -215,7 +215,12 @@ def _aside(column: ColumnValues, found: Judged) -> ColumnPlan:
 def _feature(column: ColumnValues, found: Judged, field: str) -> ColumnPlan:
     declared = _category(column) if column.numbers is None else _number(column)
     return _aside(column, found).model_copy(
-        update={"field": field, "title": title_of(column.name), **declared}
+        update={
+            "field": field,
+            "title": title_of(column.name),
+            "missing_words": column.found.words,
+            **declared,
+        }
     )
 
 
@@ -229,6 +234,7 @@ def _category(column: ColumnValues) -> dict[str, object]:
         "kind": ColumnKind.CATEGORY,
         "categories": tuple(sorted(counts)) if closed or too_long else (),
         "example": counts.most_common(1)[0][0],
+        "value_words": () if closed or too_long else column.found.kept,
     }
 
 
@@ -316,6 +322,13 @@ def _reading_notes(
     """What was read as missing, and as one value, in columns that are used."""
     for column in planned:
         values = known[column.name]
+        if column.role in (Role.TEXT, Role.FEATURE) and (
+            values.stray or (values.numbers is None and words_among_numbers(values))
+        ):
+            yield (
+                f"column {column.name}: {column.reason}; if these words stand for a missing value, "
+                f"add: {missing_options(values)}"
+            )
         if column.role is not Role.FEATURE:
             continue
         if values.found.note is not None:

@@ -1,7 +1,5 @@
 """Words that stand for a missing value; all in lower case."""
 
-# ruff: noqa: RUF001  letters of other scripts are what this is about
-
 _EXCEL_ERRORS = (
     *("#n/a", "#na", "#n/a n/a", "#div/0!", "#ref!", "#value!", "#name?", "#null!", "#num!"),
     *("#spill!", "#calc!", "#getting_data", "#field!", "#blocked!", "#unknown!", "#connect!"),

@@ -144,7 +144,9 @@ def expectations(spec: ModelSpec) -> dict[str, Expected]:
     found = {column.name: _expected(column) for column in spec.features.columns()}
     numeric = spec.task is Task.REGRESSION
     found[spec.target.column] = Expected(
-        Kind.NUMBER if numeric else Kind.TEXT, spec.target.labels or (), spec.target.unit
+        Kind.NUMBER if numeric else Kind.TEXT,
+        values=spec.target.labels or (),
+        unit=spec.target.unit,
     )
     if spec.time is not None:
         found[spec.time.column] = Expected(Kind.DATE, dates=spec.time.format)
@@ -153,7 +155,12 @@ def expectations(spec: ModelSpec) -> dict[str, Expected]:
 
 def _expected(column: Column) -> Expected:
     kind = Kind.TEXT if column.kind is ColumnKind.CATEGORY else Kind.NUMBER
-    return Expected(kind, column.categories, column.unit)
+    return Expected(
+        kind,
+        values=(*column.categories, *column.value_words),
+        missing=column.missing_words,
+        unit=column.unit,
+    )
 
 
 def known_names(spec: ModelSpec) -> tuple[str, ...]:

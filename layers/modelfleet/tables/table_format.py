@@ -95,8 +95,9 @@ AS_FOUND = ReadOptions()
 def _words(given: tuple[str, ...], column: str) -> frozenset[str]:
     prefix = f"{column.strip().casefold()}="
     words = (word.strip().casefold() for word in given)
-    # Another column's words contain an equals sign too, and no cell equals them.
-    return frozenset(word.removeprefix(prefix) for word in words)
+    return frozenset(
+        word.removeprefix(prefix) for word in words if word.startswith(prefix) or "=" not in word
+    )
 
 
 class ColumnFormat(Frozen, extra="ignore"):

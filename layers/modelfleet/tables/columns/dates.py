@@ -23,7 +23,7 @@ DATE_SHARE = 0.98
 _LOOKED_AT = 2_000
 # A file is in order if hardly a row comes before its predecessor, and then the other reading has
 # many that do.
-_IN_ORDER, _OUT_OF_ORDER = 0.01, 0.05
+_IN_ORDER, _OUT_OF_ORDER, _STEPS = 0.01, 0.02, 10
 
 
 @dataclass(frozen=True)
@@ -93,11 +93,11 @@ def _likelier(
 
 
 def _disorder(days: Sequence[datetime | None]) -> float:
-    """Share of steps against the file's direction, of those that are steps at all."""
+    """Share of steps against the file's direction; 0 where there are too few to have one."""
     known = [day for day in days if day is not None]
     up = sum(a < b for a, b in pairwise(known))
     down = sum(a > b for a, b in pairwise(known))
-    return min(up, down) / (up + down) if up + down else 0.0
+    return min(up, down) / (up + down) if up + down >= _STEPS else 0.0
 
 
 def _parsed(text: str, date_format: str) -> datetime | None:

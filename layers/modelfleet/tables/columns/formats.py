@@ -40,10 +40,15 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Expected:
-    """What is known of a column: `values` are words that are its values, whatever they mean."""
+    """What is known of a column.
+
+    `values` are words that are its values whatever they mean elsewhere, `missing` further words for
+    a missing value.
+    """
 
     kind: Kind = Kind.UNKNOWN
     values: Collection[str] = ()
+    missing: Collection[str] = ()
     unit: str | None = None
     dates: str | None = None
 
@@ -98,6 +103,8 @@ class _Survey:
 
     column: RawColumn
     earlier: ColumnFormat | None
+    words: frozenset[str]
+    kept: frozenset[str]
     missing: frozenset[str]
     found: Mapping[str, int]
     evidence: Evidence
@@ -141,6 +148,7 @@ def _survey(column: RawColumn, options: ReadOptions, stored: TableFormat | None)
     name, expected = column.name, column.expected
     earlier = stored.column(name) if stored else None
     words = options.missing_in(name) | frozenset(earlier.words if earlier else ())
+    words |= {word.casefold() for word in expected.missing}
     kept = options.kept_in(name) | frozenset(earlier.kept if earlier else ())
     missing = missing_words(expected.values, words, kept)
     texts = [cell for cell in column.cells if isinstance(cell, str)]
@@ -161,6 +169,8 @@ def _survey(column: RawColumn, options: ReadOptions, stored: TableFormat | None)
     return _Survey(
         column=column,
         earlier=earlier,
+        words=words,
+        kept=kept,
         missing=missing,
         found=dict(sorted(found.items(), key=lambda item: -item[1])),
         evidence=evidence,
@@ -206,8 +216,8 @@ def _format(
     common = {
         "name": name,
         "missing": survey.found,
-        "words": tuple(sorted({*options.missing_in(name), *(earlier.words if earlier else ())})),
-        "kept": tuple(sorted({*options.kept_in(name), *(earlier.kept if earlier else ())})),
+        "words": tuple(sorted(survey.words)),
+        "kept": tuple(sorted(survey.kept)),
     }
     if survey.dates is not None:
         dates = _date_format(survey, options, order)

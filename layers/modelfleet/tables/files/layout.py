@@ -15,7 +15,7 @@ _NAMED = {"tab": "\t", r"\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|",
 # How many records tell the layout, and above how many of them a header is looked for.
 _TELLING_RECORDS = 100
 _TITLES = 20
-_BLANK_SHARE = 0.9
+_BLANK_SHARE = 0.7
 _NUMBER = re.compile(r"[-+$€£]?[0-9][0-9.,]*%?")
 
 
