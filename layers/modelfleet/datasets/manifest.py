@@ -111,9 +111,12 @@ class NewestDataset(Document):
     version: str
 
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
 def canonical(row: Mapping[str, Any]) -> bytes:
     """One spelling for equal rows, whatever the order of their columns."""
-    return json.dumps(row, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    return _CANONICAL.encode(row).encode()
 
 
 def fingerprint(canonical_rows: Iterable[bytes]) -> str:

@@ -41,8 +41,7 @@ class ColumnValues:
         """
         if found is None:
             (found,) = find_formats([RawColumn(name, cells)], TableFormat())
-        read = ColumnReader(found).read
-        texts = [_text(read(cell)) for cell in cells]
+        texts = list(map(_text, ColumnReader(found).read_all(cells)))
         if found.content is not Content.TEXT:
             return cls(name, tuple(texts), found)
         alike = _alike(texts)

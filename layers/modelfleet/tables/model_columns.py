@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from modelfleet.tables.validate import validate_features
 
 _EXAMPLES = 3
 _SHOWN = 40
+_LOOKED_AT = 5_000
 
 
 @dataclass(frozen=True)
@@ -104,9 +106,7 @@ def read_table(spec: ModelSpec, path: Path, options: ReadOptions = AS_FOUND) -> 
         formats = _formats(raw, expected, cells, options)
     except TableError as error:
         raise DatasetError(f"{path.name}: {error}") from error
-    values = {
-        name: list(map(ColumnReader(formats[name], expected[name]).read, raw[name])) for name in raw
-    }
+    values = {name: ColumnReader(formats[name], expected[name]).read_all(raw[name]) for name in raw}
     personal = {column.name for column in spec.features.columns() if column.personal_data}
     names = spec.data_columns
     return Table(
@@ -223,7 +223,7 @@ def _columns(names: Sequence[str]) -> str:
 def _examples(raw: Sequence[Any], values: Iterable[Any]) -> tuple[Example, ...]:
     """The first cells that differ, those first that are not read as they are."""
     pairs: dict[Example, None] = {}
-    for cell, value in zip(raw, values, strict=True):
+    for cell, value in islice(zip(raw, values, strict=True), _LOOKED_AT):
         if cell is None or cell == "":
             continue
         pairs.setdefault((_shown(cell), _shown(value)))

@@ -39,6 +39,7 @@ _TELLING_OBJECTS = 1_000
 _NOT_SINGLE = "it must be a single value"
 _INSTEAD = "(not a single value)"
 _SHOWN = 100
+_BLOCK_ROWS = 10_000
 
 IsRow = Callable[[Sequence[str], Sequence[str]], bool]
 """Whether cells are a row of the table, given the header."""
@@ -360,20 +361,29 @@ def read_cells(
 
 
 def _gathered(table: OpenTable, positions: Sequence[int] | None) -> Cells:
-    lines, rows, malformed = list[int](), list[Sequence[Any]](), list[RejectedRow]()
+    lines, malformed = list[int](), list[RejectedRow]()
     width = len(table.header) if positions is None else len(positions)
-    for record in table.records(positions):
-        if record.fault is None:
-            lines.append(record.line)
-            rows.append(record.cells)
-            require_cells(len(rows), width)
-        else:
-            malformed.append(RejectedRow(line=record.line, reasons=(record.fault,)))
+    columns = [list[Any]() for _ in range(width)]
+    records = table.records(positions)
+    # Rows are taken apart block by block, so that they are not in memory beside the columns.
+    while block := list(islice(records, _BLOCK_ROWS)):
+        whole = [record for record in block if record.fault is None]
+        malformed += [
+            RejectedRow(line=record.line, reasons=(record.fault,))
+            for record in block
+            if record.fault is not None
+        ]
+        lines += [record.line for record in whole]
+        require_cells(len(lines), width)
+        for column, cells in zip(
+            columns, zip(*(r.cells for r in whole), strict=True), strict=False
+        ):
+            column.extend(cells)
     return Cells(
         source="",
         header=table.header,
         lines=tuple(lines),
-        columns=tuple(zip(*rows, strict=True)) if rows else ((),) * width,
+        columns=tuple(map(tuple, columns)),
         malformed=tuple(malformed),
         sha256="",
         format=table.format,

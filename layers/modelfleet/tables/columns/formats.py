@@ -10,7 +10,7 @@ from typing import Any
 from modelfleet.spec.errors import TableError
 from modelfleet.spec.words import MISSING
 from modelfleet.tables.columns.dates import Dates, find_dates, order_of
-from modelfleet.tables.columns.numbers import Evidence, gather, read_number
+from modelfleet.tables.columns.numbers import Evidence, gather, plain_numbers, read_number
 from modelfleet.tables.columns.words import INFINITE, NO, YES
 from modelfleet.tables.table_format import (
     AS_FOUND,
@@ -60,6 +60,11 @@ class RawColumn:
     name: str
     cells: Sequence[Any]
     expected: Expected = Expected()
+
+    @cached_property
+    def is_text(self) -> bool:
+        """Whether every cell is a text."""
+        return set(map(type, self.cells)) <= {str}
 
 
 def find_formats(
@@ -151,12 +156,13 @@ def _survey(column: RawColumn, options: ReadOptions, stored: TableFormat | None)
     words |= {word.casefold() for word in expected.missing}
     kept = options.kept_in(name) | frozenset(earlier.kept if earlier else ())
     missing = missing_words(expected.values, words, kept)
-    texts = [cell for cell in column.cells if isinstance(cell, str)]
-    counts = Counter(texts)
+    texts = column.cells if column.is_text else [c for c in column.cells if isinstance(c, str)]
+    counts: Counter[str] = Counter(texts)
     found = {t: n for t, n in counts.items() if t and t.casefold() in missing}
     known = {t: n for t, n in counts.items() if t.casefold() not in missing}
-    flags = Counter(str(cell).casefold() for cell in column.cells if isinstance(cell, bool))
-    typed = sum(isinstance(cell, int | float) for cell in column.cells) - flags.total()
+    others = () if column.is_text else column.cells
+    flags = Counter(str(cell).casefold() for cell in others if isinstance(cell, bool))
+    typed = sum(isinstance(cell, int | float) for cell in others) - flags.total()
     numeric = expected.kind in (Kind.UNKNOWN, Kind.NUMBER)
     infinite = {t: n for t, n in known.items() if t.casefold() in INFINITE} if numeric else {}
     finite = {t: n for t, n in known.items() if t not in infinite} | flags
@@ -316,6 +322,18 @@ class ColumnReader:
         if len(self._known) < self._REMEMBERED:
             self._known[cell] = value
         return value
+
+    def read_all(self, cells: Sequence[Any]) -> list[Any]:
+        """The values of a whole column, length n; numbers as programs write them stay as is."""
+        if self._numeric and set(map(type, cells)) <= {str}:
+            plain, both = plain_numbers(cells)
+            if self._format.decimal == ",":
+                plain = [one and not two for one, two in zip(plain, both, strict=True)]
+            return [
+                cell if is_plain else self.read(cell)
+                for cell, is_plain in zip(cells, plain, strict=True)
+            ]
+        return list(map(self.read, cells))
 
     def _typed(self, cell: Any) -> Any:
         if isinstance(cell, bool) and not self._numeric:

@@ -9,7 +9,7 @@ once, in the whole file, and recorded: it is never decided text by text.
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -52,6 +52,9 @@ _POINT = re.compile(
 _GROUPS = re.compile(rf"[,'\u2019\u02bc`{_SPACES}]")
 _SWAP = str.maketrans(",.", ".,")
 _CODE = re.compile(r"0[0-9]+")
+# In the syntax of RE2, for whole columns at once.
+_PLAIN = r"^-?(?:0|[1-9][0-9]{0,300})(?:\.[0-9]{1,300})?$"
+_GROUPED_BY_POINTS = r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$"
 # What speaks for a unit: nearly every number of the column carries the same one.
 _UNIT_SHARE = 0.9
 # Text within a column of numbers that is none: as much of it is set aside row by row.
@@ -196,12 +199,24 @@ _STRAYS = 5
 
 def gather(counts: Mapping[str, int]) -> Evidence:
     """What a column's texts, and how often each is there, say about its numbers."""
-    found = {text: _parts(text) for text in counts}
-    unit = _unit(found, counts)
-    numbers = point = comma = 0
+    texts = list(counts)
+    plain, open_to_both = plain_numbers(texts)
+    # Most texts are numbers as programs write them; each of the others is taken apart.
+    rest = [text for text, is_plain in zip(texts, plain, strict=True) if not is_plain]
+    found = {text: _parts(text) for text in rest}
     either: dict[str, str] = {}
+    numbers = point = comma = 0
+    for text, is_plain, is_open in zip(texts, plain, open_to_both, strict=True):
+        if is_plain:
+            numbers += counts[text]
+            if is_open:
+                either.setdefault(".", text)
+            elif "." in text:
+                point += counts[text]
+    unit = _unit(found, counts, numbers)
     strays: Counter[str] = Counter()
-    for text, count in counts.items():
+    for text in rest:
+        count = counts[text]
         parts = found[text]
         if parts is None or (parts.unit and not _is_unit(parts.unit, unit)):
             strays[text] = count
@@ -227,10 +242,26 @@ def gather(counts: Mapping[str, int]) -> Evidence:
     )
 
 
-def _unit(found: Mapping[str, _Parts | None], counts: Mapping[str, int]) -> str | None:
-    """The one unit of a column; currencies and percent may be left out of some values."""
+def plain_numbers(texts: Sequence[str]) -> tuple[Sequence[bool], Sequence[bool]]:
+    """Which texts are numbers as programs write them, and which of these have a second reading."""
+    # Not in the images of functions that never read a file of people.
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    column = pa.array(texts, pa.string())
+    plain = pc.match_substring_regex(column, _PLAIN)
+    both = pc.and_(plain, pc.match_substring_regex(column, _GROUPED_BY_POINTS))
+    return plain.to_pylist(), both.to_pylist()
+
+
+def _unit(
+    found: Mapping[str, _Parts | None], counts: Mapping[str, int], numbers: int
+) -> str | None:
+    """The one unit of a column; currencies and percent may be left out of some values.
+
+    `numbers` counts those that have none and are not among the texts that are taken apart.
+    """
     spelled: Counter[str] = Counter()
-    numbers = 0
     for text, parts in found.items():
         if parts is not None:
             numbers += counts[text]
