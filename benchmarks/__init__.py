@@ -1,1 +1,1 @@
-"""The figures of docs/benchmarks.md, measured side by side in one run: `make bench`."""
+"""Benchmarks behind docs/benchmarks.md, measured side by side in one run: `make bench`."""

@@ -1,4 +1,4 @@
-"""`make bench`: measure, save the figures, and update the pages that show them."""
+"""`make bench`: run the benchmarks, save the results, and update the docs."""
 
 import argparse
 import sys
@@ -19,10 +19,10 @@ _SUITES: Mapping[str, Callable[[Callable[[str], None]], dict[str, Any]]] = {
 
 
 def main() -> None:
-    """Run the suites that are asked for."""
+    """Run the selected suites."""
     parser = argparse.ArgumentParser(prog=report.COMMAND, description=__doc__)
     parser.add_argument("--only", choices=list(_SUITES), help="one suite; without it, all")
-    # MLflow warns about signatures and the like, which do not matter here.
+    # MLflow's warnings, such as those about signatures, do not matter here.
     warnings.simplefilter("ignore")
     only = parser.parse_args().only
     for name in [only] if only else _SUITES:

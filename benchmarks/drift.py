@@ -1,10 +1,10 @@
-"""Drift of a million rows of 20 columns: the product's report beside Evidently's.
+"""Drift detection on a million rows of 20 columns: modelfleet and Evidently.
 
-Both sides read the same Parquet files in fresh processes on one core, in turn. The product makes
-its whole report, every statistic included, from the reference's profile, which training has made;
-Evidently takes the rows of both and computes PSI. Time counts from the files to the answer, without
-imports, and in processor time: neither side uses more than one thread, and what else the machine
-does has no say. Memory is the peak of the whole process, imports included.
+Both sides read the same Parquet files in fresh processes on one core, alternately. modelfleet
+computes its complete report, with all statistics, from the reference profile made in training;
+Evidently reads the rows of both sides and computes PSI. Time is measured from files to result,
+without imports, as processor time: neither side uses more than one thread, and other load on the
+machine does not count. Memory is the peak of the whole process, including imports.
 """
 
 import json

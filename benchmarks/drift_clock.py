@@ -1,4 +1,4 @@
-"""What a side of the drift benchmark writes down of itself."""
+"""Measures one side of the drift benchmark in its own process."""
 
 import json
 import resource
@@ -13,9 +13,9 @@ _KIBIBYTE = 1024
 
 
 def clock(task: Callable[[Path], int]) -> None:
-    """Time a task on the folder that this process was started with, on one core.
+    """Time a task on the folder in the process's arguments, on one core.
 
-    The task answers how many columns have drifted.
+    The task returns the number of drifted columns.
     """
     folder, result = Path(sys.argv[1]), Path(sys.argv[2])
     on_one_core()

@@ -1,4 +1,4 @@
-"""The drift benchmark's side of Evidently: its preset with PSI for every column."""
+"""Evidently's side of the drift benchmark: its preset with PSI for every column."""
 
 import warnings
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The drift benchmark's side of the product: a whole report, with every statistic."""
+"""modelfleet's side of the drift benchmark: a complete report, with all statistics."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,7 +36,7 @@ def report(folder: Path) -> int:
     file = parquet.ParquetFile(folder / drift_rows.CURRENT)
     features = {name: _values(file.read([name])[name].combine_chunks()) for name in names}
     rows = file.metadata.num_rows
-    # The answers are a column like any other; they come on top of the twenty.
+    # Predictions are compared like any column, in addition to the twenty.
     predictions = np.random.default_rng(8).beta(2, 5, rows)
     found = detect_drift(
         SPEC,

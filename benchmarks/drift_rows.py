@@ -1,4 +1,4 @@
-"""The rows that both sides of the drift benchmark get, and the reference's profile."""
+"""Rows for both sides of the drift benchmark, and the reference profile."""
 
 import json
 import sys
@@ -17,12 +17,12 @@ ROWS, NUMBERS, CATEGORIES = 1_000_000, 15, 5
 REFERENCE_ROWS = 100_000
 REFERENCE, CURRENT, PROFILE = "reference.parquet", "current.parquet", "profile.json"
 _NAMES = np.array([f"category{place}" for place in range(12)])
-# Every fourth column has moved by so much, in its own unit.
+# Every fourth numeric column is shifted by this much, in its own unit.
 _SHIFT = 0.5
 
 
 def features() -> type[Features]:
-    """The declaration of the columns."""
+    """Return the declaration of the columns."""
     low, high = -1e9, 1e9
     fields: dict[str, Any] = {
         f"number{place}": (
@@ -37,7 +37,7 @@ def features() -> type[Features]:
 
 
 def draw(rng: np.random.Generator, rows: int, *, moved: bool) -> pd.DataFrame:
-    """Draw rows: normal, skewed and whole numbers with gaps, and categories."""
+    """Draw rows: normal, skewed, and integer columns with missing values, and categories."""
     drawn: dict[str, NDArray[Any]] = {}
     for place in range(NUMBERS):
         values = rng.lognormal(3, 1, rows) if place % 3 == 0 else rng.normal(size=rows)
@@ -51,7 +51,7 @@ def draw(rng: np.random.Generator, rows: int, *, moved: bool) -> pd.DataFrame:
 
 
 def main(folder: Path, result: Path) -> None:
-    """Write reference, profile and current rows."""
+    """Write the reference, its profile, and the current rows."""
     rng = np.random.default_rng(7)
     reference = draw(rng, REFERENCE_ROWS, moved=False)
     reference.to_parquet(folder / REFERENCE)

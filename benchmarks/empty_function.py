@@ -1,4 +1,4 @@
-"""The empty function: FastAPI and Mangum, the same request model, and a constant answer."""
+"""The empty function: FastAPI and Mangum, the same request model, and a constant response."""
 
 from fastapi import FastAPI
 from mangum import Mangum
@@ -11,7 +11,7 @@ features = SPEC.features
 
 @app.post("/bankchurn/predict")
 async def predict(_row: features) -> dict[str, float]:  # type: ignore[valid-type]  # the model's own
-    """Answer without having looked at the row."""
+    """Return a constant."""
     return {"probability": 0.5}
 
 

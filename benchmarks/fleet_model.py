@@ -1,4 +1,4 @@
-"""One model trained through the real pipelines, for every side of a comparison."""
+"""A model trained with the real pipelines, for all sides of a comparison."""
 
 import tempfile
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ EXECUTION = "benchmark"
 
 @dataclass(frozen=True)
 class Retraining:
-    """A model's buckets and registry, in memory."""
+    """In-memory buckets and registry of a model."""
 
     spec: ModelSpec
     lake: ObjectStore
@@ -38,7 +38,7 @@ class Retraining:
     registry: MemoryRegistry
 
     def trained(self, state: RetrainingState) -> RetrainingState:
-        """Fit, export and stage a candidate."""
+        """Fit, export, and stage a candidate."""
         result = train(
             self.spec,
             state,
@@ -57,12 +57,12 @@ class Retraining:
         return state.model_copy(update={"prepared": result})
 
     def evaluated(self, state: RetrainingState) -> RetrainingState:
-        """Let the gate decide."""
+        """Evaluate the candidate, and let the gate decide."""
         result = evaluate(self.spec, state, self.artifacts, self.registry, OnnxScorer)
         return state.model_copy(update={"evaluated": result})
 
     def released(self, state: RetrainingState) -> str:
-        """Register the candidate and let it serve, as nobody else is changing the model."""
+        """Register the candidate, and promote it; no other execution competes for the lock."""
         take_lock(self.artifacts, state, datetime.now(UTC), lambda _: False, wait_seconds=0)
         result = register(self.spec, state, self.artifacts, self.registry, datetime.now(UTC))
         state = state.model_copy(update={"registered": result})
@@ -70,7 +70,7 @@ class Retraining:
 
 
 def with_sample(model: str, folder: Path) -> Retraining:
-    """A model with a generated data set of the real one's size, loaded as a user loads a file."""
+    """Return a model with a generated data set of the real size, loaded from a file as users do."""
     spec, lake = find(model), memory_store()
     rows = sample(model)
     path = folder / f"{model}.csv"
@@ -81,7 +81,7 @@ def with_sample(model: str, folder: Path) -> Retraining:
 
 
 def released(model: str) -> Retraining:
-    """A model that is trained on the sample and serves."""
+    """Return a model that is trained on generated rows and released."""
     with tempfile.TemporaryDirectory() as folder:
         retraining = with_sample(model, Path(folder))
     state = retraining.evaluated(retraining.trained(retraining.prepared()))
@@ -90,6 +90,6 @@ def released(model: str) -> Retraining:
 
 
 def sample(model: str) -> list[dict[str, Any]]:
-    """Generated rows, as many as the real data has."""
+    """Generate as many rows as the real data has."""
     source = sampler(find(model))
     return source.draw(source.rows, SEED)

@@ -1,4 +1,4 @@
-"""Where the benchmarks keep what they install, what they measure, and what they found."""
+"""Paths of the benchmarks: installed packages, inputs, and results."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,7 @@ RESULTS = REPOSITORY / "benchmarks" / "results"
 PAGE = REPOSITORY / "docs" / "benchmarks.md"
 DRIFT_PAGE = REPOSITORY / "docs" / "drift.md"
 EVENT = REPOSITORY / "tests" / "integration" / "serving" / "events" / "rest_proxy.json"
-# The interpreter without the environment's packages, as an image has it.
+# The interpreter without the virtual environment's packages, as in an image.
 PYTHON = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
-# Tells the usual way where its model lies.
+# Environment variable with the model's location, for the usual way.
 MODEL_VARIABLE = "BENCHMARK_MODEL"

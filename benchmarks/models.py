@@ -1,8 +1,8 @@
-"""What one row costs, model by model: predicted, remembered, and explained.
+"""Processor time per row of each model: predicted, cached, and explained.
 
-Each model is measured in a process of its own on one core. Handlers that remember what they
-answered and handlers that do not take turns. All of it is one thread's computing, so it is measured
-in processor time: what else the machine does has no say.
+Each model is measured in its own process on one core, alternating between handlers with and without
+a cache. All work runs in one thread, so processor time is measured, which does not include other
+load on the machine.
 """
 
 import json
@@ -35,7 +35,7 @@ _REQUESTS = ("scored_us", "missed_us", "remembered_us", "batched_us")
 
 
 def measure(say: Callable[[str], None]) -> dict[str, Any]:
-    """Measure every model of the catalogue, one after the other."""
+    """Measure every model of the catalogue, in sequence."""
     found = {}
     for model in names():
         say(f"one row of {model}")
@@ -44,10 +44,10 @@ def measure(say: Callable[[str], None]) -> dict[str, Any]:
 
 
 def measure_one(model: str) -> dict[str, float]:
-    """Train a model and measure its rows; times in microseconds, of explanations in milliseconds.
+    """Train a model and measure its rows; `_us` is in microseconds, `_ms` in milliseconds.
 
-    `missed_us` is a request of a function that remembers, for a row that it does not; `recalled_us`
-    the look-up alone, for each row of a batch; `batched_us` a row of a batch of 1,000.
+    `missed_us` is a request with a cache miss, `remembered_us` one with a cache hit, `recalled_us`
+    a miss of the cache itself, and `batched_us` a row in a batch of 1,000.
     """
     rows = _rows(model)
     with Path(os.devnull).open("w", encoding="utf-8") as log:
@@ -78,7 +78,7 @@ def _rows(model: str) -> list[dict[str, Any]]:
 
 
 def _seconds(handler: Handler, events: Sequence[Any]) -> list[float]:
-    """Time each event, after one that is not timed."""
+    """Time each event, after a warm-up."""
     _answered(handler, events[-1])
     taken = []
     for event in events:
@@ -95,7 +95,7 @@ def _answered(handler: Handler, event: Any) -> None:
 
 
 def _recall_seconds(rows: Sequence[dict[str, Any]]) -> float:
-    """What it takes to find out that a row is not remembered, and to remember it."""
+    """Return the time of a cache miss, including the insertion."""
     taken = []
     for _ in range(_ROUNDS):
         memory: Any = PredictionCache(len(rows))

@@ -1,8 +1,8 @@
-"""What is measured runs on one core, as a function of its size does."""
+"""Limits a process to one core, as in a Lambda function of this size."""
 
 import os
 
 
 def on_one_core() -> None:
-    """A function of these sizes has less than one core; the server it asks may use the others."""
+    """Run on one core, as functions of these sizes have less; servers may use the other cores."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})

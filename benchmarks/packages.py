@@ -1,4 +1,4 @@
-"""The packages of each side, installed into folders of their own as its image would have them."""
+"""Installs the packages of each side into a separate folder, as in its image."""
 
 import hashlib
 import re
@@ -14,8 +14,8 @@ _LOCKS = REPOSITORY / "requirements"
 _HASH_LENGTH = 16
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+(?:\[[a-z,]+\])?)==([^\s;\\]+)", re.MULTILINE)
 
-# What a team installs that serves a logged model behind FastAPI. Without `xgboost-cpu` the CUDA
-# libraries would come too and flatter the comparison.
+# Usual packages to serve a logged model behind FastAPI. `xgboost` instead of `xgboost-cpu` would
+# add the CUDA libraries, and flatter the comparison.
 USUAL = (
     "fastapi",
     "mangum",
@@ -30,7 +30,7 @@ USUAL = (
 
 
 def product_packages() -> Path:
-    """What `requirements/predict.txt` installs into the predict image."""
+    """Install the packages of the predict image, from `requirements/predict.txt`."""
     lock = _LOCKS / "predict.txt"
     return _installed(
         "product", ["--require-hashes", "--requirements", str(lock)], lock.read_text()
@@ -38,7 +38,7 @@ def product_packages() -> Path:
 
 
 def usual_packages() -> Path:
-    """What the usual way installs, in the versions that this repository is locked to."""
+    """Install the packages of the usual way, in the versions locked by this repository."""
     pins = "\n".join(f"{name}=={version}" for name, version in versions(_LOCKS / "dev.txt").items())
     WORK.mkdir(parents=True, exist_ok=True)
     constraints = WORK / "constraints.txt"
@@ -47,18 +47,18 @@ def usual_packages() -> Path:
 
 
 def versions(lock: Path) -> dict[str, str]:
-    """The version of each package that a lock file pins."""
+    """Return the version of each package in a lock file."""
     return {name.split("[")[0]: version for name, version in _PINNED.findall(lock.read_text())}
 
 
 def size_mb(folder: Path) -> float:
-    """What a folder's files take, in megabytes of 1,000,000 bytes, without byte code."""
+    """Return the size of a folder's files in megabytes (10^6 bytes), without bytecode."""
     files = (file for file in folder.rglob("*") if file.is_file() and file.suffix != ".pyc")
     return sum(file.stat().st_size for file in files) / 1e6
 
 
 def _installed(name: str, arguments: Sequence[str], content: str) -> Path:
-    """Packages in a folder named by what was asked for, installed at most once."""
+    """Install packages once, into a folder named after their requirements."""
     digest = hashlib.sha256(content.encode()).hexdigest()[:_HASH_LENGTH]
     target = WORK / "packages" / f"{name}-{digest}"
     if not target.exists():
@@ -72,6 +72,6 @@ def _installed(name: str, arguments: Sequence[str], content: str) -> Path:
 def _install(folder: Path, arguments: Sequence[str]) -> None:
     uv = Path(sys.executable).with_name("uv")
     command = [str(uv), "--no-config", "pip", "install", "--quiet", "--link-mode", "copy"]
-    # Compiled, as both images are when they are built.
+    # Compile, as when the images are built.
     command += ["--target", str(folder), "--compile-bytecode", "--python", sys.executable]
     subprocess.run([*command, *arguments], check=True)

@@ -1,7 +1,7 @@
-"""How often drift is found where there is some, and where there is none: a simulation.
+"""Power and false alarm rate of drift detection, by simulation.
 
-Each run draws a reference of 6,000 rows and a window of others from the generated rows of a real
-model, changes the window or leaves it alone, and makes the whole report.
+Each run draws a reference of 6,000 rows and a disjoint window from the generated rows of a real
+model, changes the window or not, and computes the complete report.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ _WINDOW = Window(start=_DAY, end=_DAY + timedelta(days=1))
 
 
 def measure(say: Callable[[str], None]) -> dict[str, Any]:
-    """Simulate every model of the catalogue at both sizes."""
+    """Simulate every model of the catalogue, at both window sizes."""
     quiet, changed = [], []
     for rows in SIZES:
         for model in names():
@@ -50,7 +50,7 @@ def measure(say: Callable[[str], None]) -> dict[str, Any]:
 
 
 def quiet_runs(model: str, rows: int, runs: int) -> Iterator[bool]:
-    """Whether each run finds drift, or warns of it, where there is none."""
+    """Yield for each run without a change whether it detects drift or warns."""
     rng = np.random.default_rng([rows, 1])
     for _ in range(runs):
         profile, window = _draw(model, rng, rows)
@@ -58,9 +58,9 @@ def quiet_runs(model: str, rows: int, runs: int) -> Iterator[bool]:
 
 
 def changed_runs(model: str, rows: int, name: str, runs: int = CHANGED_RUNS) -> Iterator[bool]:
-    """Whether each run finds the column that was changed; columns take turns.
+    """Yield for each run whether it detects the changed column; suitable columns alternate.
 
-    A model without a column that the change suits has no runs.
+    A model without a column that suits the change has no runs.
     """
     rng = np.random.default_rng([rows, 2])
     suits, change = CHANGES[name]
@@ -77,7 +77,7 @@ def changed_runs(model: str, rows: int, name: str, runs: int = CHANGED_RUNS) -> 
 
 @cache
 def _pool(model: str) -> tuple[pd.DataFrame, WindowColumns]:
-    """A model's generated rows, with answers that have nothing to do with them."""
+    """Return a model's generated rows, with predictions independent of them."""
     sample = sampler(find(model)).draw(_POOL, 1)
     columns = find(model).features.columns()
     answers = np.random.default_rng(2).beta(2, 5, _POOL)
@@ -91,7 +91,7 @@ def _columns(model: str) -> list[Column]:
 
 
 def _draw(model: str, rng: np.random.Generator, rows: int) -> tuple[Any, WindowColumns]:
-    """A reference, and a window that shares no row with it."""
+    """Draw a reference, and a disjoint window."""
     frame, whole = _pool(model)
     known = REFERENCE_ROWS + REFERENCE_ROWS // 3
     drawn = rng.choice(_POOL, known + rows, replace=False)

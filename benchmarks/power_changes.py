@@ -1,4 +1,4 @@
-"""What is done to one column of a window, so that it has drifted, and which columns it suits."""
+"""Changes to one column of a window that count as drift, and the columns that they suit."""
 
 from collections.abc import Callable, Mapping
 
@@ -17,7 +17,7 @@ Suits = Callable[[Values], bool]
 
 
 def _shares(values: Values) -> NDArray[np.float64]:
-    """Shares of the values that are known, and of what is missing last."""
+    """Return the shares of the known values, and last of missing values."""
     if isinstance(values, Categories):
         counts, missing = values.counts()
         known = np.array(list(counts.values()))
@@ -36,7 +36,7 @@ def _has_category_to_double(values: Values) -> bool:
 
 
 def _to_double(values: Categories) -> NDArray[np.intp]:
-    """Categories of a tenth to four tenths of the rows."""
+    """Return the categories with a share of 10 % to 40 %."""
     shares = _category_shares(values)
     return np.flatnonzero((shares >= _LEAST_DOUBLED) & (shares <= _MOST_DOUBLED))
 
@@ -67,7 +67,7 @@ def _shift(deviations: float) -> Change:
 def _double(rng: np.random.Generator, values: Values) -> Values:
     if not isinstance(values, Categories):
         raise TypeError("numbers have no share to double")
-    # In a window there may be a little less of what is a tenth of all rows.
+    # In a window, a category may have slightly less than its tenth of all rows.
     nearest = np.abs(_category_shares(values) - _LEAST_DOUBLED).argmin()
     doubled = _to_double(values)
     chosen = int(rng.choice(doubled if doubled.size else [nearest]))
@@ -78,7 +78,7 @@ def _double(rng: np.random.Generator, values: Values) -> Values:
 
 
 def _lose(rng: np.random.Generator, values: Values) -> Values:
-    """Let a tenth of all rows go missing, besides those that are."""
+    """Remove values from a tenth of all rows, in addition to missing ones."""
     size = values.codes.size if isinstance(values, Categories) else values.size
     if isinstance(values, Categories):
         codes = values.codes.copy()

@@ -1,9 +1,9 @@
-"""Runs one handler as Lambda would, in a process of its own, and writes down how long it took.
+"""Runs a handler as Lambda would, in its own process, and measures its time and memory.
 
-No row is asked for twice: whoever remembers answers would be measured remembering.
+No row is requested twice, so that caches do not help.
 
-Started with the handler's module, a file of events, and the file for the answer. It imports as
-little as it can before the handler: whatever it imports is paid for by all sides.
+Arguments are the handler's module, a file of events, and the file for the result. It imports as
+little as possible before the handler, because its imports count for all sides.
 """
 
 import importlib
@@ -25,7 +25,7 @@ _STATUS_OK = 200
 
 
 class Context:
-    """What Lambda hands to a handler beside the event."""
+    """Lambda's context argument of a handler."""
 
     function_name = "benchmark"
     function_version = "1"
@@ -34,12 +34,12 @@ class Context:
     aws_request_id = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
 
     def get_remaining_time_in_millis(self) -> int:
-        """Enough."""
+        """Return a constant."""
         return 10_000
 
 
 def main(module: str, events_file: str, result_file: str) -> None:
-    """Measure: the first answer, then single predictions, memory, then batches."""
+    """Measure the first response, single predictions, memory, and batches, in this order."""
     events = json.loads(Path(events_file).read_text())
     handler = importlib.import_module(module).handler
     first = _answered(handler, events["single"])
@@ -57,7 +57,7 @@ def main(module: str, events_file: str, result_file: str) -> None:
 
 
 def _batch_events(events: dict[str, Any]) -> list[tuple[str, list[Any]]]:
-    """Read only now: a thousand rows would be memory that no side uses."""
+    """Read the batches late, so that their rows do not count as a side's memory."""
     path = events.get("batches")
     return list(json.loads(Path(path).read_text()).items()) if path else []
 
@@ -72,7 +72,7 @@ def _singles(handler: Any, event: Any, rows: list[str]) -> list[float]:
 def _batches(handler: Any, batches: list[Any]) -> list[float]:
     events = cycle(batches)
     _answered(handler, next(events))
-    # What one core does in a second is counted in its own time: others take turns on it.
+    # Throughput per core is measured in processor time, because other processes share the core.
     return _repeated(handler, events, _BATCH_SECONDS, _BATCH_MINIMUM, time.process_time)
 
 
@@ -101,7 +101,7 @@ def _answered(handler: Any, event: Any) -> Any:
 
 
 def _resident_mb() -> float:
-    """Resident memory of this process, in megabytes of 1,000,000 bytes."""
+    """Return the resident memory of this process in megabytes (10^6 bytes)."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 

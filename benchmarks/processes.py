@@ -1,4 +1,4 @@
-"""Fresh processes, one side after the other, each on the same core."""
+"""Runs sides in fresh processes, in sequence on the same core."""
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ _TIMEOUT_SECONDS = 120.0
 
 @dataclass(frozen=True)
 class Run:
-    """What one process measured of itself; times in seconds, memory in megabytes."""
+    """Measurements of one process; times in seconds, memory in megabytes."""
 
     cold: float
     cold_processor: float
@@ -29,16 +29,16 @@ class Run:
 
 
 class MeasurementError(Exception):
-    """A process that was to be measured did not answer."""
+    """A measured process failed."""
 
 
 def run(side: Side, event: Mapping[str, Any], rows: Sequence[str], batches: Path) -> Run:
-    """Start a side's process and let it answer: first the event, then the rows as its body.
+    """Start a side's process, and send it first the event, then the rows as bodies.
 
     Raises
     ------
     MeasurementError
-        If it does not.
+        If the process fails.
     """
     with tempfile.TemporaryDirectory(dir=WORK) as folder:
         events, result = Path(folder) / "events.json", Path(folder) / "result.json"
@@ -46,7 +46,7 @@ def run(side: Side, event: Mapping[str, Any], rows: Sequence[str], batches: Path
             {"batches": str(batches)} if side.batches else {}
         )
         events.write_text(json.dumps(content))
-        # Without the environment's packages: PYTHONPATH names all that the image would hold.
+        # Without the virtual environment's packages: PYTHONPATH has the content of the image.
         command = [str(PYTHON), "-S", "-m", "benchmarks.probe", side.module]
         started = time.monotonic()
         _call(side, [*command, str(events), str(result)])
@@ -70,7 +70,7 @@ def _call(side: Side, command: list[str]) -> None:
         stderr=subprocess.PIPE,
         text=True,
         timeout=_TIMEOUT_SECONDS,
-        preexec_fn=on_one_core,  # this program has no threads then
+        preexec_fn=on_one_core,  # safe, because this program has no other threads
         check=False,
     )
     if done.returncode:

@@ -1,4 +1,4 @@
-"""Measurements, as JSON for programs and as tables in the docs for people."""
+"""Writes results as JSON, and as tables in the docs."""
 
 import json
 import os
@@ -32,7 +32,7 @@ _ROWS = (
 
 
 def write_result(name: str, found: Mapping[str, Any]) -> Path:
-    """Keep a suite's figures with what they were measured on."""
+    """Write a suite's results, with the machine and package versions."""
     content = {"command": COMMAND, "date": datetime.now(UTC).date().isoformat()}
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / f"{name}.json"
@@ -42,24 +42,24 @@ def write_result(name: str, found: Mapping[str, Any]) -> Path:
 
 
 def table(name: str) -> str:
-    """The table of a suite's figures, as they are kept.
+    """Return the table of a suite's stored results.
 
     Raises
     ------
     FileNotFoundError
-        If the suite was never measured.
+        If the suite has no results.
     """
     found = json.loads((RESULTS / f"{name}.json").read_text())
     return _TABLES[name](found)
 
 
 def update_page(name: str) -> Path:
-    """Put a suite's table between its two comments on the page that shows it.
+    """Replace a suite's table between its two comments in the docs.
 
     Raises
     ------
     ValueError
-        If the page does not have the comments.
+        If the page does not have the comments exactly once.
     """
     page = _PAGES.get(name, PAGE)
     start, end = f"<!-- {name}: make bench -->", f"<!-- {name}: end -->"

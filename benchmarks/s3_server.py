@@ -1,4 +1,4 @@
-"""An S3 on the loopback interface, in a process of its own."""
+"""An S3 server on the loopback interface, in its own process."""
 
 import subprocess
 import sys
@@ -24,7 +24,7 @@ _PORT = 5566
 
 @contextmanager
 def s3_of(retraining: Retraining) -> Iterator[str]:
-    """Serve what is released, as bundle and as MLflow's model, and yield the server's address."""
+    """Serve a released model, as a bundle and as an MLflow model, and yield the server's URL."""
     port = free_port(_PORT)
     endpoint = f"http://{LOOPBACK}:{port}"
     process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""A released model behind the function's own application, in this process."""
+"""A released model behind the predict function's application, in this process."""
 
 import json
 from collections.abc import Mapping
@@ -15,14 +15,14 @@ from modelfleet.settings import NAMESPACE
 
 
 class ServedFleetModel:
-    """One model's release, and any number of applications over it.
+    """A released model, and handlers that serve it.
 
     Parameters
     ----------
     retraining
-        Whose artifacts hold a released version.
+        The model, with a released version in its artifacts.
     log
-        Takes the lines that the function would print.
+        Receives the function's log lines.
     """
 
     def __init__(self, retraining: Retraining, log: IO[str]) -> None:
@@ -31,11 +31,11 @@ class ServedFleetModel:
         self._telemetry = PowertoolsTelemetry(self._spec.name, NAMESPACE, stream=log)
 
     def handler(self, cache: PredictionCache | None) -> Handler:
-        """Make the function's handler with this cache, or without one."""
+        """Make the function's handler, with a cache or without one."""
         service = bundle_service(self._spec, self._artifacts, self._telemetry, cache)
         return behind_gateway(create_app(service), self._telemetry)
 
     def event(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """API Gateway's event of a request."""
+        """Return API Gateway's event of a request."""
         event: dict[str, Any] = json.loads(EVENT.read_text())
         return event | {"path": f"/{self._spec.name}{path}", "body": json.dumps(body)}

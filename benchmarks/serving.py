@@ -1,4 +1,4 @@
-"""Serving side by side: the empty function, modelfleet, and the usual way."""
+"""Serving benchmark: the empty function, modelfleet, and the usual way."""
 
 import json
 import tempfile
@@ -21,7 +21,7 @@ from modelfleet.catalogue import find
 MODEL = "bankchurn"
 ROUNDS = 7
 BATCHES = (1, 10, 100, 1000)
-# More than a process is asked for, so that no row comes twice.
+# More than the requests to a process, so that no row repeats.
 SINGLES = 500
 _TOLERANCE = 1e-4
 
@@ -38,7 +38,7 @@ TARGETS = (
 
 
 def measure(say: Callable[[str], None]) -> dict[str, Any]:
-    """Measure all sides in turn; medians over processes that are fresh each time."""
+    """Measure all sides alternately; return medians over fresh processes."""
     WORK.mkdir(parents=True, exist_ok=True)
     say(f"train {MODEL}")
     retraining = released(MODEL)
@@ -55,9 +55,9 @@ def measure(say: Callable[[str], None]) -> dict[str, Any]:
 def _rounds(
     compared: list[Side], batches: Path, say: Callable[[str], None]
 ) -> dict[str, list[Run]]:
-    """Alternate, so that whatever else the machine does meets every side; the first is not kept.
+    """Alternate between sides, so that other load on the machine affects all of them.
 
-    It fills the machine's file cache, which a fresh image's host has filled too.
+    The first round is discarded: it fills the file cache, as on the host of a fresh image.
     """
     runs: dict[str, list[Run]] = {side.name: [] for side in compared}
     example = _event("/predict", _example())
@@ -72,7 +72,7 @@ def _rounds(
 
 
 def _same_answers(runs: Mapping[str, list[Run]]) -> None:
-    """Refuse to compare what is not the same model."""
+    """Raise an error if the sides do not serve the same model."""
     product, usual = (runs[name][0].probability for name in (PRODUCT, USUAL))
     if abs(product - usual) > _TOLERANCE:
         raise MeasurementError(f"the sides differ: {product} and {usual}")
@@ -105,9 +105,9 @@ def _example() -> dict[str, Any]:
 
 
 def _rows(count: int) -> list[dict[str, Any]]:
-    """Generated rows without what is no feature, and without gaps.
+    """Generate rows of features without missing values.
 
-    MLflow's signatures refuse a whole number that may be missing.
+    MLflow's signatures do not accept integers that may be missing.
     """
     names = list(find(MODEL).features.model_fields)
     rows = ({name: row[name] for name in names} for row in sample(MODEL))
@@ -115,7 +115,7 @@ def _rows(count: int) -> list[dict[str, Any]]:
 
 
 def _batch_events() -> dict[str, list[dict[str, Any]]]:
-    """Batches of every size; of one row there are many, and none of their rows comes alone too."""
+    """Return batches of every size, many of them for size 1, without rows of single requests."""
     rows = _rows(SINGLES + max(BATCHES))[SINGLES:]
     return {
         str(n): [
@@ -127,6 +127,6 @@ def _batch_events() -> dict[str, list[dict[str, Any]]]:
 
 
 def _event(path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """API Gateway's event of a request."""
+    """Return API Gateway's event of a request."""
     event: dict[str, Any] = json.loads(EVENT.read_text())
     return event | {"path": f"/{MODEL}{path}", "body": json.dumps(body)}

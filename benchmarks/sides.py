@@ -1,4 +1,4 @@
-"""The three sides of the serving comparison: their packages, their code, and their environment."""
+"""The three sides of the serving benchmark: packages, code, and environment."""
 
 import compileall
 import shutil
@@ -19,7 +19,7 @@ CREDENTIAL = "benchmark"
 
 @dataclass(frozen=True)
 class Side:
-    """One way to answer: a handler's module, and the process that it runs in."""
+    """One side: the handler's module, and its process."""
 
     name: str
     module: str
@@ -29,7 +29,7 @@ class Side:
 
 
 def sides(model: str, endpoint: str) -> list[Side]:
-    """The empty function, modelfleet, and the usual way, over what lies in one S3."""
+    """Return the empty function, modelfleet, and the usual way, all with the same S3 server."""
     product, usual = product_packages(), usual_packages()
     code = _code()
     return [
@@ -84,14 +84,14 @@ def _mlflow(endpoint: str) -> dict[str, str]:
     return {
         MODEL_VARIABLE: f"s3://{BUCKET}/{USUAL_MODEL}",
         "MLFLOW_S3_ENDPOINT_URL": endpoint,
-        # Without a network it would only wait.
+        # Without a network, it would only time out.
         "MLFLOW_DISABLE_TELEMETRY": "true",
-        "HOME": "/tmp",  # noqa: S108  # nosec B108  # where Lambda's HOME is too
+        "HOME": "/tmp",  # noqa: S108  # nosec B108  # as in the Lambda image
     }
 
 
 def _code() -> Path:
-    """Our own sources, compiled as the image's are."""
+    """Copy and compile the sources of this repository, as in the image."""
     target = WORK / "code"
     shutil.rmtree(target, ignore_errors=True)
     for source, name in (

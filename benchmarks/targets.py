@@ -1,4 +1,4 @@
-"""What a figure must reach, alone or as a ratio to another side's."""
+"""Targets for results, as values or as ratios to another side."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Target:
-    """A limit on one of modelfleet's figures; with `over` it is on the ratio to that side's."""
+    """A limit on one of modelfleet's figures; with `over`, on its ratio to that side's figure."""
 
     figure: str
     text: str
@@ -17,13 +17,13 @@ class Target:
     def value(
         self, product: Mapping[str, float], others: Mapping[str, Mapping[str, float]]
     ) -> float:
-        """The figure, or the ratio."""
+        """Return the figure, or the ratio."""
         if self.over is None:
             return product[self.figure]
         return product[self.figure] / others[self.over][self.figure]
 
     def holds(self, value: float) -> bool:
-        """Whether a value is on the right side of the limits."""
+        """Return whether a value is within the limits."""
         above = self.at_least is None or value >= self.at_least
         return above and (self.at_most is None or value <= self.at_most)
 
@@ -34,7 +34,7 @@ class Target:
         if self.at_least is not None:
             return f"at least {self.at_least:,g}{unit}"
         limit = self.at_most or 0.0
-        # "at least 6 times faster" is how people say "at most a sixth of the time".
+        # Small ratios are easier to read as fractions: "at most 1/6".
         return f"at most {limit:.2g}{unit}" if limit >= _PLAIN else f"at most 1/{1 / limit:.0f}"
 
 

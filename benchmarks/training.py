@@ -1,6 +1,6 @@
-"""Training on data of the real files' shape and size, through the real pipelines.
+"""Training benchmark: the real pipelines, on generated data of the real shape and size.
 
-Each model is trained in a process of its own, on all cores, with both buckets in memory.
+Each model is trained in its own process, on all cores, with both buckets in memory.
 """
 
 import json
@@ -18,7 +18,7 @@ from benchmarks.layout import REPOSITORY, WORK
 from modelfleet.catalogue import names
 from modelfleet.storage import keys
 
-# What the train function is given (cdk/retraining/train_function.py), and how long each may take.
+# Memory of the train function (cdk/retraining/train_function.py), and limits for each model.
 MEMORY_MB = 3008
 SECONDS = {"carvision": 180.0}
 SECONDS_OTHERWISE = 60.0
@@ -28,7 +28,7 @@ _TIMEOUT_SECONDS = 900.0
 
 
 def measure(say: Callable[[str], None]) -> dict[str, Any]:
-    """Train every model of the catalogue, one after the other."""
+    """Train every model of the catalogue, in sequence."""
     found = {}
     for model in names():
         say(f"train {model}")
@@ -37,12 +37,12 @@ def measure(say: Callable[[str], None]) -> dict[str, Any]:
 
 
 def limit_seconds(model: str) -> float:
-    """How long a model's training may take."""
+    """Return the time limit of a model's training."""
     return SECONDS.get(model, SECONDS_OTHERWISE)
 
 
 def train_once(model: str) -> dict[str, float]:
-    """Prepare, train, evaluate and register; times in seconds, sizes in megabytes."""
+    """Prepare, train, evaluate, and register; times in seconds, sizes in megabytes."""
     with tempfile.TemporaryDirectory() as folder:
         retraining = with_sample(model, Path(folder))
     start = time.perf_counter()

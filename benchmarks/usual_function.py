@@ -1,7 +1,6 @@
-"""The usual way: a model that MLflow logged, with scikit-learn and pandas behind FastAPI.
+"""The usual way: a model logged with MLflow, served with scikit-learn and pandas behind FastAPI.
 
-It takes the requests that modelfleet takes and answers what modelfleet answers, without routing,
-capture and metrics.
+Requests and responses are those of modelfleet, without routing, captures, and metrics.
 """
 
 import os
@@ -25,13 +24,13 @@ model = mlflow.pyfunc.load_model(os.environ[MODEL_VARIABLE])
 
 
 class Batch(BaseModel):
-    """The body of a batch."""
+    """Body of a batch request."""
 
     instances: list[features]  # type: ignore[valid-type]  # chosen at run time
 
 
 class Answer(BaseModel):
-    """One row's answer."""
+    """Response for one row."""
 
     model: str
     version: str
@@ -44,7 +43,7 @@ class Answer(BaseModel):
 
 
 class BatchAnswer(BaseModel):
-    """The rows' answers."""
+    """Response for a batch."""
 
     predictions: list[Answer]
 

@@ -1,4 +1,4 @@
-"""The model behind the bundle as the usual way has it: scikit-learn, logged by MLflow."""
+"""The bundle's model in the usual way: scikit-learn, logged with MLflow."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -28,10 +28,10 @@ USUAL_MODEL = "usual"
 
 
 def log_usual_model(retraining: Retraining, bucket: ObjectStore) -> None:
-    """Save the pipeline with MLflow, with the signature that its registry asks for."""
+    """Save the pipeline with MLflow, with a signature as its registry requires."""
     rows = _training_rows(retraining)
     pipeline = _usual_pipeline(retraining, rows)
-    # Requests carry whole numbers where stored rows hold float64.
+    # Requests contain integers where stored rows contain float64.
     example = pd.DataFrame([retraining.spec.features.example()])
     with TemporaryDirectory() as folder:
         target = Path(folder) / USUAL_MODEL
@@ -54,10 +54,10 @@ def _training_rows(retraining: Retraining) -> pd.DataFrame:
 
 
 def _usual_pipeline(retraining: Retraining, rows: pd.DataFrame) -> Any:
-    """Fit the same estimator on the same rows behind scikit-learn's own encoders.
+    """Fit the same estimator on the same rows, with scikit-learn's encoders.
 
-    The encoders list the categories in the order that training found, which trees see alike: the
-    answers are the bundle's, and the comparison is refused where they are not.
+    The encoders list categories in the order of the bundle's encoding, so that the predictions
+    equal the bundle's; the benchmark fails if they do not.
     """
     spec = retraining.spec
     _, pipeline = default_candidate(spec, SEED)
@@ -74,7 +74,7 @@ def _usual_pipeline(retraining: Retraining, rows: pd.DataFrame) -> Any:
 def _groups(
     columns: Iterable[ColumnEncoding],
 ) -> Iterator[tuple[bool, Iterator[ColumnEncoding]]]:
-    """Neighbouring columns of a kind, so that the estimator sees all in the order it knows."""
+    """Group adjacent columns of a kind, so that the estimator's column order does not change."""
     return groupby(columns, key=lambda column: column.codes is not None)
 
 

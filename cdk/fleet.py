@@ -1,4 +1,4 @@
-"""The stacks of one stage, put together."""
+"""Assembles the stacks of a stage."""
 
 from collections.abc import Mapping
 

@@ -17,7 +17,7 @@ _CDK_FILE = Path(__file__).resolve().parents[1] / "cdk.json"
 
 
 def sized(models: Mapping[str, ModelSpec], number: int) -> dict[str, ModelSpec]:
-    """The first models of the fleet, or copies of them under new names if it has fewer."""
+    """Return the first models of the fleet, with renamed copies if it has fewer."""
     specs = islice(cycle(models.values()), number)
     named = [
         spec

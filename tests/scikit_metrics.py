@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import metrics
 
-from modelfleet.spec.task import Metric
+from modelfleet.spec.metric import Metric
 from modelfleet.statistics.calibration_error import bin_of
 from modelfleet.statistics.conformal import bounds
 from modelfleet.statistics.decision_rule import PredictionInterval

@@ -16,7 +16,7 @@ from modelfleet.drift.report_rows import ReportRows
 from modelfleet.drift.run import DriftRunner
 from modelfleet.drift.state import Decision
 from modelfleet.registry.manifest import MANIFEST_FILE, PROFILE_FILE, BundleManifest, sha256
-from modelfleet.serving.prediction import classify
+from modelfleet.serving.tasks.binary import classify
 from modelfleet.spec.errors import CallError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore

@@ -1,1 +1,1 @@
-"""The batch stack: bulk scoring of tables."""
+"""The batch stack: batch scoring of tables."""

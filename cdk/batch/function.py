@@ -1,4 +1,4 @@
-"""The function that splits, scores and merges a bulk scoring job."""
+"""The function that splits, scores, and merges a batch job."""
 
 from aws_cdk import aws_lambda, aws_s3
 from constructs import Construct

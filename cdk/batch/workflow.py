@@ -1,4 +1,4 @@
-"""The bulk scoring state machine: split the input, score its parts, merge the results."""
+"""The batch state machine: split the input, score its parts, merge the results."""
 
 from typing import Any
 
@@ -108,7 +108,7 @@ class BatchWorkflow(Construct):
 
 
 def _request() -> dict[str, str]:
-    """The fields of the execution's input."""
+    """Return the fields of the execution's input."""
     return {f"{name}.$": f"$.{name}" for name in BatchRequest.model_fields}
 
 

@@ -1,1 +1,1 @@
-"""The monitoring stack: alarms, alert topic, dashboard and budget."""
+"""The monitoring stack: alarms, alert topic, dashboard, and budget."""

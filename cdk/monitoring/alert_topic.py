@@ -1,4 +1,4 @@
-"""The topic of everything that needs a person's attention."""
+"""The topic for everything that needs a person's attention."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from modelfleet.resource_names import Resource
 
 @dataclass(frozen=True, kw_only=True)
 class AlertRecipients:
-    """Who is notified. Each recipient has to confirm the subscription that AWS sends."""
+    """Recipients of alerts. Each must confirm the subscription that AWS sends."""
 
     email: str | None = None
 

@@ -24,7 +24,7 @@ _MAXIMUM = "Maximum"
 
 
 def fleet_alarms(stage: Stage, state_machine_arn: str) -> list[AlarmRule]:
-    """All alarms that do not belong to a single model."""
+    """Return the alarms that do not belong to a single model."""
     return [
         *_api(stage),
         *_releases(stage),
@@ -130,7 +130,7 @@ def _of_api(stage: Stage, name: str) -> Measured:
 
 
 def _queued(stage: Stage, queue: Resource) -> Measured:
-    """The messages that are in a queue."""
+    """Return the metric of a queue's messages."""
     return Measured(
         namespace="AWS/SQS",
         name="ApproximateNumberOfMessagesVisible",

@@ -1,8 +1,8 @@
-"""Alarms that each model has, on the metrics of its functions.
+"""Alarms of each model, on the metrics of its functions.
 
-Every metric of every alarm is billed, per model and even when idle. A model therefore has only
-alarms that an alarm of the whole fleet would hide: on shares, percentiles and missing data. Plain
-counts have one alarm for all models, in `cdk.monitoring.fleet_alarms`.
+Every metric of every alarm is billed, per model and even when idle. Models therefore only have the
+alarms that could not cover the whole fleet: on shares, percentiles, and missing data. Plain counts
+have one alarm for all models, in `cdk.monitoring.fleet_alarms`.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ _FIVE_MINUTES = 5 * MINUTE
 
 
 def model_alarms(stage: str, spec: ModelSpec) -> list[AlarmRule]:
-    """All alarms of one model."""
+    """Return all alarms of one model."""
     return [
         _errors(stage, spec.name),
         _latency(stage, spec.name, "p99-over-2s", Severity.CRITICAL, 99, 2_000),
@@ -67,14 +67,14 @@ def _latency(
         limit=milliseconds,
         comparison=Comparison.OVER,
         period_seconds=_FIVE_MINUTES,
-        # With few requests the percentile is the slowest of them, and one cold start is no alarm.
+        # With few requests, the percentile is the slowest one, and a cold start must not alarm.
         periods=3,
         periods_to_alarm=2,
     )
 
 
 def _fewer_predictions(stage: str, model: str) -> AlarmRule:
-    """An alarm on callers that stay away, comparing days: hours would differ every evening."""
+    """Return the alarm on missing callers; it compares days, because hours differ every evening."""
     today = "FILL(predictions, 0)"
     yesterday = f"({today} - DIFF({today}))"
     return AlarmRule(
@@ -91,8 +91,8 @@ def _fewer_predictions(stage: str, model: str) -> AlarmRule:
 
 
 def _low_confidence(stage: str, spec: ModelSpec) -> Iterator[AlarmRule]:
-    """An alarm on uncertain predictions; a regression has intervals instead of a confidence."""
-    if not spec.task.has_classes:
+    """Return the alarm on uncertain predictions; regression has intervals instead of confidence."""
+    if not spec.task.kind.has_confidence:
         return
     yield AlarmRule(
         model=spec.name,

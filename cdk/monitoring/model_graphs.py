@@ -26,7 +26,7 @@ Lines = Sequence[aws_cloudwatch.IMetric]
 
 
 class ModelGraphs:
-    """Graphs of one model's metrics; metrics by version, feature or measure are found by search."""
+    """Graphs of one model's metrics; those by version, feature, or measure use metric search."""
 
     def __init__(self, stage: Stage, spec: ModelSpec) -> None:
         self._stage = stage
@@ -85,7 +85,7 @@ class ModelGraphs:
 
     def _confidence(self) -> aws_cloudwatch.GraphWidget:
         lines = [self.measured(ServingMetric.BATCH_SIZE, "Average", label="rows per request")]
-        if self._spec.task.has_classes:
+        if self._spec.task.kind.has_confidence:
             uncertain = self.measured(
                 ServingMetric.LOW_CONFIDENCE, "Average", label="low confidence"
             )
@@ -183,7 +183,7 @@ def line(
     period: Duration,
     label: str,
 ) -> aws_cloudwatch.Metric:
-    """A line of a graph."""
+    """Return a metric as a line of a graph."""
     return aws_cloudwatch.Metric(
         namespace=namespace,
         metric_name=name,
@@ -209,5 +209,5 @@ def _graph(
 
 
 def in_markdown(text: str) -> str:
-    """The text on one line and escaped: it contains no link, image or heading."""
+    """Return the text on one line and escaped, without links, images, or headings."""
     return re.sub(r"([\\`*_\[\]<>#|!~])", r"\\\1", " ".join(text.split()))

@@ -17,8 +17,8 @@ _Budget = aws_budgets.CfnBudget
 class MonthlyBudget(Construct):
     """A budget for the whole account, with notifications at 80% spent and at 100% forecast.
 
-    Not for the stage's tags: until somebody activates tags for billing, a budget on them sees no
-    costs, and does not say so.
+    Not for the stage's tags: until tags are activated for billing, a budget on them sees no costs,
+    without any warning.
     """
 
     def __init__(

@@ -1,1 +1,1 @@
-"""The retraining stack: state machine, schedules, and the functions behind its steps."""
+"""The retraining stack: the state machine, its functions, and its schedules."""

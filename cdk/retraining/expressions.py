@@ -1,4 +1,4 @@
-"""JSONata expressions of the retraining machine: outputs of its states, and texts for people."""
+"""JSONata expressions of the retraining state machine: outputs of states, and notifications."""
 
 UNCHANGED = "{% $states.input %}"
 # A function's error is a JSON document, of which only the message is reported; other causes are
@@ -37,7 +37,7 @@ RELEASE_NOTICE = (
 
 
 def failure_report(stage: str) -> str:
-    """What failed, and the command that resumes; a version that is registered is not retrained."""
+    """Return the failure report, with the command to resume; registered versions are released."""
     return (
         "{% ($s := $states.input; "
         "$force := $s.force ? ' --force' : ''; "

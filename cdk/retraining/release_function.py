@@ -1,4 +1,4 @@
-"""The function that moves release pointers, and the only one that may."""
+"""The release function, the only one that may move release pointers."""
 
 from collections.abc import Iterable
 
@@ -20,7 +20,7 @@ _WRITTEN = (keys.RELEASES, keys.LOCKS, keys.HISTORY, keys.TRAINED)
 
 
 class ReleaseFunction(Construct):
-    """Writes pointers, locks and history; reads bundles, and what both versions have served."""
+    """Writes pointers, locks, and history; reads bundles, captures, and outcomes."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The retraining stack: the state machine, the functions behind it, and what starts it."""
+"""The retraining stack: the state machine, its functions, and its triggers."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Tasks of the retraining machine: their calls, timeouts, retries, and what follows a failure."""
+"""Tasks of the retraining state machine: calls, timeouts, retries, and failure handling."""
 
 from collections.abc import Mapping
 
@@ -34,7 +34,7 @@ _ANY_ERROR = ["States.ALL"]
 
 
 class RetrainingSteps:
-    """Builds the tasks. After any failure come the cleanup, a report, and the state `Failed`."""
+    """Builds the tasks. Any failure leads to cleanup, a report, and the state `Failed`."""
 
     def __init__(
         self,
@@ -62,13 +62,13 @@ class RetrainingSteps:
         self.clean_up = self._build_clean_up()
 
     def task(self, step: Step) -> aws_stepfunctions_tasks.LambdaInvoke:
-        """The task of a step, which adds its result to the machine's data."""
+        """Build the task of a step, which adds its result to the state machine's data."""
         task = self._build_step(step)
         task.add_catch(self.clean_up, errors=_ANY_ERROR, outputs=expressions.FAILURE)
         return task
 
     def validation(self) -> aws_stepfunctions_tasks.LambdaInvoke:
-        """The first task, which ends the execution if the input is not a valid request."""
+        """Build the first task, which ends the execution if its input is not a valid request."""
         task = self._build_call(
             "ValidateRequest",
             self._release,
@@ -84,7 +84,7 @@ class RetrainingSteps:
         return task
 
     def announcement(self) -> aws_stepfunctions_tasks.SnsPublish:
-        """The notification about a released version."""
+        """Build the notification about a released version."""
         task = self._build_notification("Notify", "released", expressions.RELEASE_NOTICE)
         # The release is complete; only the failed notification is left to report.
         task.add_catch(self._report, errors=_ANY_ERROR, outputs=expressions.FAILURE)
@@ -168,7 +168,7 @@ class RetrainingSteps:
 
 
 def state_name(step: Step) -> str:
-    """The name of a step's state."""
+    """Return the name of a step's state."""
     return "".join(part.title() for part in step.split("_"))
 
 

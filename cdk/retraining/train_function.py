@@ -16,7 +16,7 @@ _WRITTEN = (keys.STAGING, keys.MODELS, keys.MLFLOW, keys.ALIASES)
 
 
 class TrainFunction(Construct):
-    """Reads the lake, and writes candidates and versions; it cannot change what is serving."""
+    """Reads the lake, and writes candidates and versions; it cannot change the serving version."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Between the steps of a release: ends trials of failing challengers, and updates bandits."""
+"""Rules for trials: end trials of failing challengers, and update bandits."""
 
 from collections.abc import Collection
 
@@ -16,10 +16,10 @@ _RETRY_ATTEMPTS = 3
 
 
 def challenger_rule(stage: str, model: str) -> AlarmRule:
-    """The alarm that ends a trial.
+    """Return the alarm that ends a trial.
 
-    The champion's errors do not count, as they may have nothing to do with the trial. The metric
-    has no version, because another version may be on trial tomorrow.
+    The champion's errors do not count, because they may be unrelated to the trial. The metric has
+    no version, because the next trial has another one.
     """
     return AlarmRule(
         model=model,
@@ -33,7 +33,7 @@ def challenger_rule(stage: str, model: str) -> AlarmRule:
 
 
 class Trials(Construct):
-    """An alarm per model that ends its challenger's trial, and a clock for bandits."""
+    """An alarm per model that ends its challenger's trial, and a schedule for bandits."""
 
     def __init__(
         self,

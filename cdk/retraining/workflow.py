@@ -78,7 +78,7 @@ class RetrainingWorkflow(Construct):
     def _build_training(
         self, release: aws_stepfunctions.IChainable
     ) -> aws_stepfunctions.IChainable:
-        """From data to a registered version, unless nothing has changed or the gate blocks it."""
+        """Build the path from data to a registered version, with exits if unchanged or blocked."""
         prepare, train, evaluate, register = (
             self._steps.task(step)
             for step in (Step.PREPARE, Step.TRAIN, Step.EVALUATE, Step.REGISTER)
@@ -94,7 +94,7 @@ class RetrainingWorkflow(Construct):
         return prepare
 
     def _build_release(self) -> aws_stepfunctions.IChainable:
-        """One share of the traffic after the other, each compared with the champion, then all."""
+        """Build the gradual release: each share is compared with the champion before the next."""
         smoke, widen, judge, release, record = (
             self._steps.task(step)
             for step in (Step.SMOKE, Step.WIDEN, Step.JUDGE, Step.RELEASE, Step.RECORD)
@@ -117,7 +117,7 @@ class RetrainingWorkflow(Construct):
         return smoke
 
     def _build_close(self) -> aws_stepfunctions.IChainable:
-        """The successful ends."""
+        """Build the successful ends of an execution."""
         close = self._steps.task(Step.CLOSE)
         released = aws_stepfunctions.Succeed.jsonata(self, "Released")
         unchanged = aws_stepfunctions.Succeed.jsonata(
@@ -134,7 +134,7 @@ class RetrainingWorkflow(Construct):
         return close
 
     def _failure(self, error: str, cause: str) -> aws_stepfunctions.IChainable:
-        """A negative verdict, which is cleaned up after and reported like an error."""
+        """Build the handling of a negative verdict: cleanup and report, like an error."""
         failure = f'"step": $states.context.State.Name, "error": "{error}", "cause": {cause}'
         state = aws_stepfunctions.Pass.jsonata(
             self, error, outputs=f'{{% $merge([$states.input, {{"failure": {{{failure}}}}}]) %}}'
@@ -142,7 +142,7 @@ class RetrainingWorkflow(Construct):
         return state.next(self._steps.clean_up)
 
     def _wait(self, name: str, result: str) -> aws_stepfunctions.Wait:
-        """A pause as long as a step's result says."""
+        """Build a pause for the seconds in a step's result."""
         seconds = f"{{% $states.input.{result}.wait_seconds %}}"
         return aws_stepfunctions.Wait.jsonata(
             self, name, time=aws_stepfunctions.WaitTime.seconds(seconds)

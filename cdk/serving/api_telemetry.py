@@ -1,4 +1,4 @@
-"""What the API records of its requests: an access log, and traces of a share of them."""
+"""Access logs and trace sampling of the API."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ from cdk.settings.stage import Stage
 from cdk.shared.logs import log_group
 from modelfleet.resource_names import Resource
 
-# No address, no user agent, and no path as it was requested: nothing personal is logged.
+# No IP address, user agent, or requested path, so that no personal data is logged.
 _ACCESS_LINE = {
     "request_id": "$context.requestId",
     "time": "$context.requestTime",
@@ -24,13 +24,13 @@ _ACCESS_LINE = {
     "api_key_id": "$context.identity.apiKeyId",
     "xray_trace_id": "$context.xrayTraceId",
 }
-# Before X-Ray's default rule, which traces the first request of each second: in a small fleet, all.
+# Before X-Ray's default rule, which traces the first request per second: in a small fleet, all.
 _PRIORITY = 1000
 _ANY = "*"
 
 
 def access_logging(scope: Construct, *, stage: Stage) -> dict[str, Any]:
-    """Options of the API's stage that log each request, if the stage has access logs."""
+    """Return the options of the API's stage that log each request, if it has access logs."""
     if not stage.access_logs:
         return {}
     name = f"/aws/apigateway/{stage.resource(Resource.API)}"
@@ -42,7 +42,7 @@ def access_logging(scope: Construct, *, stage: Stage) -> dict[str, Any]:
 
 
 class TraceSampling(Construct):
-    """The share of requests that the gateway traces, through everything that they call."""
+    """Sampling rule for the share of API requests that are traced end to end."""
 
     def __init__(self, scope: Construct, id_: str, *, stage: Stage, api: str) -> None:
         super().__init__(scope, id_)

@@ -1,4 +1,4 @@
-"""The function between the predict functions' logs and the delivery stream."""
+"""The function that delivers predictions from the logs to the delivery stream."""
 
 from collections.abc import Iterable
 
@@ -67,7 +67,7 @@ class CapturesFunction(Construct):
                 forward_metrics=stage.forward_metrics,
             ),
             size=_SIZE,
-            # It needs no package but the runtime's, not even the SDK.
+            # It only needs the runtime's packages, not even the SDK.
             layers=build_layers(self, stage=stage),
             undelivered=DeadLetterQueue(
                 self, "Undelivered", stage=stage, name=stage.resource(Resource.UNDELIVERED_CAPTURES)

@@ -20,7 +20,7 @@ _PREFLIGHT_HOURS = 1
 
 
 class PredictionApi(Construct):
-    """`/<model>/…` with a key, and without one the documentation where the stage shows it."""
+    """`/<model>/…` with a key; documentation without a key, if the stage enables it."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class PredictionApi(Construct):
             rest_api_name=stage.resource(Resource.API),
             description=f"Predictions of the fleet, stage {stage.name}",
             endpoint_types=[aws_apigateway.EndpointType.REGIONAL],
-            # An account has one such role, without which none of its APIs can write a log.
+            # An account has one such role; without it, its APIs cannot write logs.
             cloud_watch_role=stage.access_logs,
             deploy_options=aws_apigateway.StageOptions(
                 stage_name=stage.name,
@@ -76,7 +76,7 @@ class PredictionApi(Construct):
             ),
             default_cors_preflight_options=_preflight(stage),
         )
-        # The construct adds an output of the address; the stack has one with a fixed name.
+        # The construct adds an output with the URL; the stack has its own, with a fixed name.
         api.node.try_remove_child("Endpoint")
         return api
 
@@ -90,7 +90,7 @@ class PredictionApi(Construct):
 
 
 def _preflight(stage: Stage) -> aws_apigateway.CorsOptions | None:
-    """The gateway's answer to a browser that asks whether a page may call the API."""
+    """Return the CORS options for preflight requests; `None` without allowed origins."""
     if not stage.allowed_origins:
         return None
     return aws_apigateway.CorsOptions(

@@ -1,1 +1,1 @@
-"""Settings of the stages, and what a deployment may override."""
+"""Settings of the stages, and the overrides of a deployment."""

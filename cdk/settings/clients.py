@@ -1,4 +1,4 @@
-"""Clients of the API: each has a key and limits of its own."""
+"""Clients of the API, each with its own key and limits."""
 
 import json
 from collections.abc import Mapping
@@ -11,12 +11,12 @@ _FIELDS = frozenset(Throttle.__dataclass_fields__)
 
 
 def read_clients(stage: Stage, context: object) -> dict[str, Throttle]:
-    """The limits of each client; the command `fleet` calls the API as the client `default`.
+    """Return the limits of each client; the command `fleet` calls the API as client `default`.
 
     Parameters
     ----------
     stage
-        Its limits apply to `default`, and to other clients where they set none of their own.
+        The stage, whose limits apply to `default` and to limits that other clients do not set.
     context
         The CDK context `clients`, an object or its JSON:
         `{"acme": {"requests_per_second": 5, "burst": 10, "requests_per_month": 100000}}`.

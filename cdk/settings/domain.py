@@ -24,7 +24,7 @@ class CustomDomain:
 def read_domain(
     stage: Stage, domain: object, certificate_arn: object, hosted_zone_id: object
 ) -> CustomDomain | None:
-    """The domain that the deployment's context names, if any.
+    """Return the domain in the deployment's context, if any.
 
     Parameters
     ----------

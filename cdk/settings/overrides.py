@@ -15,25 +15,25 @@ _BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
 
 
 def override(stage: Stage, context: Mapping[str, object]) -> Stage:
-    """The stage with the settings that the context overrides.
+    """Return the stage with the settings that the context overrides.
 
     Parameters
     ----------
     stage
-        The stage as it is in the code.
+        The stage as defined in the code.
     context
         - `reserved_concurrency` of each predict function; 0 shares the account's. No stage reserves
-          any: what one function reserves no other can use, 100 must stay unreserved, and a new
-          account has hardly more
+          any by default: other functions cannot use reserved concurrency, 100 must stay unreserved,
+          and new accounts have hardly more
           (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html).
-        - `allowed_origins`, the web pages that may call the API, separated by spaces.
+        - `allowed_origins`, the origins that may call the API, separated by spaces.
         - `snap_start`, whether functions start from snapshots.
-        - `budget_usd`, the monthly cost that people are warned about; 0 is no budget. A stage that
-          costs nothing never has one.
-        - `protected`, the stacks that cannot be deleted: parts separated by commas, `all` or
+        - `budget_usd`, the monthly cost at which people are warned; 0 disables the budget. A stage
+          without costs never has one.
+        - `protected`, the stacks that cannot be deleted: parts separated by commas, `all`, or
           `none`.
 
-        Settings that are `None` stay as they are.
+        Settings that are `None` are not changed.
 
     Raises
     ------

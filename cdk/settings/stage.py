@@ -31,7 +31,7 @@ class Database(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ReleasePlan:
-    """How new versions take over traffic, unless their model's spec says otherwise."""
+    """Default plan for the release of new versions, if the model's spec declares no other."""
 
     shares: tuple[float, ...] = (0.1, 0.5)
     """Shares of the traffic that a version serves, one after the other, before it serves all."""
@@ -174,7 +174,7 @@ class Stage:
     """Whether alarms notify people; if not, only alarms that trigger a rollback are deployed."""
 
     budget_usd: float | None
-    """The monthly cost that people are warned about; `None`: no budget."""
+    """The monthly cost at which people are warned; `None`: no budget."""
 
     # Protection
 
@@ -183,7 +183,7 @@ class Stage:
 
     @property
     def unique_log_names(self) -> bool:
-        """Whether the names of log groups end with an ID of their stack.
+        """Whether the names of log groups end with the ID of their stack.
 
         The local engine writes to the log group with the function's plain name.
         """
@@ -203,5 +203,5 @@ class Stage:
         return max(spec.serving.memory_mb, self.serving_memory_mb_minimum)
 
     def resource(self, *parts: str) -> str:
-        """The name of a resource of this stage."""
+        """Return the name of a resource of this stage."""
         return resource_name(self.name, *parts)

@@ -154,7 +154,7 @@ STAGES = {stage.name: stage for stage in (LOCAL, DEV, STAGING, PROD)}
 
 
 def find_stage(name: str | None) -> Stage:
-    """The settings of a stage.
+    """Return the settings of a stage.
 
     Raises
     ------

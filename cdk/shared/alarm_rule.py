@@ -1,4 +1,4 @@
-"""Alarms as values: the metrics, the limit, the severity and the section of the runbook."""
+"""Alarms as values: metrics, limit, severity, and section of the runbook."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ DAY = 24 * HOUR
 
 
 class Severity(StrEnum):
-    """How soon a person has to act."""
+    """Severity of an alarm, by how soon a person has to act."""
 
     CRITICAL = "critical"
     WARNING = "warning"
 
 
 class Comparison(StrEnum):
-    """How values compare to the limit when the alarm goes off."""
+    """Comparison of a value with the limit that raises the alarm."""
 
     AT_LEAST = "at least"
     OVER = "over"
@@ -32,7 +32,7 @@ class Comparison(StrEnum):
 
 
 class MissingData(StrEnum):
-    """How periods without data count."""
+    """Treatment of periods without data."""
 
     OK = "ok"
     BREACHING = "breaching"
@@ -58,7 +58,7 @@ class AlarmRule:
     severity: Severity
 
     summary: str
-    """What happened, as the notification says it."""
+    """Text of the notification about what happened."""
 
     metrics: Mapping[str, Measured]
     """The metrics by their names in `expression`; exactly one if there is none."""
@@ -97,14 +97,14 @@ class AlarmRule:
 
 
 def of_stage(stage: str, metric: ServingMetric | DriftMetric, statistic: str = "Sum") -> Measured:
-    """A metric of all models together; it has no dimensions, as the namespace is the stage's."""
+    """Return a metric over all models of a stage, published without dimensions."""
     return Measured(namespace=namespace(stage), name=metric, dimensions={}, statistic=statistic)
 
 
 def of_model(
     stage: str, model: str, metric: ServingMetric | DriftMetric, statistic: str = "Sum"
 ) -> Measured:
-    """A metric of one model."""
+    """Return a metric of one model."""
     return Measured(
         namespace=namespace(stage),
         name=metric,
@@ -114,8 +114,8 @@ def of_model(
 
 
 def share_in_percent(part: str, whole: str, *, at_least: int) -> str:
-    """Metric math for a percentage that is 0 if `whole` is less than `at_least`.
+    """Return metric math for a percentage that is 0 if `whole` is less than `at_least`.
 
-    One failure of a single request at night is 100%, and no emergency.
+    A single failed request at night is 100 %, but not an emergency.
     """
     return f"IF({whole} >= {at_least}, 100 * {part} / {whole}, 0)"

@@ -39,8 +39,7 @@ class Size:
 class FleetFunction(Construct):
     """The folder `functions/<unit>` with its log group and role; its settings are its environment.
 
-    `entry` is the module of the handler. A zip function without layers carries the shared code
-    itself.
+    `entry` is the module of the handler. A zip function without layers includes the shared code.
     """
 
     def __init__(
@@ -113,7 +112,7 @@ class FleetFunction(Construct):
 
 
 class FunctionRole(aws_iam.Role):
-    """Starts with permission to write one log group; AWS's own policy names all of them."""
+    """Role that may write to its own log group; AWS's managed policy would allow all log groups."""
 
     def __init__(
         self, scope: Construct, id_: str, *, logs: aws_logs.ILogGroup, in_network: bool

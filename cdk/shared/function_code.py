@@ -1,4 +1,4 @@
-"""The code of a function: its own folder, the shared library and the models' specs."""
+"""The code of a function: its own folder, the shared library, and the models' specs."""
 
 import hashlib
 import shutil
@@ -16,12 +16,12 @@ _SOURCES = {".py", ".j2", ".css"}
 
 
 def library_sources() -> dict[str, Path]:
-    """Files of the shared library, its page templates, and the models, by path in the archive."""
+    """Return the files of the shared library, its templates, and models, by path in the archive."""
     return dict(_sources(ROOT / "layers", "modelfleet", "models"))
 
 
 def function_sources(unit: str) -> dict[str, Path]:
-    """Files of one function's own folder, by their path in the archive."""
+    """Return the files of a function's own folder, by path in the archive."""
     package = {"functions/__init__.py": ROOT / "functions" / "__init__.py"}
     own = dict(_sources(ROOT, f"functions/{unit}"))
     if f"functions/{unit}/handler.py" not in own:
@@ -30,12 +30,12 @@ def function_sources(unit: str) -> dict[str, Path]:
 
 
 def zip_code(sources: dict[str, Path]) -> aws_lambda.Code:
-    """An archive of exactly these files."""
+    """Return an archive of exactly these files."""
     return aws_lambda.Code.from_asset(str(stage_files(sources)))
 
 
 def image_code(unit: str, entry: str) -> aws_lambda.DockerImageCode:
-    """An image of `functions/<unit>/Dockerfile`; its context is only what that file copies."""
+    """Return an image of `functions/<unit>/Dockerfile`; its context is only the copied files."""
     return aws_lambda.DockerImageCode.from_image_asset(
         str(ROOT),
         file=f"functions/{unit}/Dockerfile",
@@ -60,7 +60,7 @@ def stage_files(sources: dict[str, Path]) -> Path:
 
 
 def publish(draft: Path, target: Path) -> None:
-    """Rename a finished folder; if another process was first, keep its identical folder."""
+    """Rename a finished folder; if another process did so first, keep its identical folder."""
     draft.chmod(0o755)
     try:
         draft.rename(target)

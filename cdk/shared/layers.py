@@ -22,7 +22,7 @@ _HASH_LENGTH = 16
 def build_layers(
     scope: Construct, *, stage: Stage, requirements: str = "runtime.txt"
 ) -> list[aws_lambda.ILayerVersion]:
-    """The layers of a zip function; none if its archive carries everything in this stage.
+    """Return the layers of a zip function; none if the stage packs everything into its archive.
 
     By default, the packages are those of every function's runtime and no others.
     """

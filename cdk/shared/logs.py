@@ -1,4 +1,4 @@
-"""Log groups, which are retained as their stage says."""
+"""Log groups with the retention of their stage."""
 
 import re
 
@@ -18,7 +18,7 @@ _RETENTIONS = {
 
 
 def log_group(scope: Construct, id_: str, *, stage: Stage, name: str) -> aws_logs.LogGroup:
-    """A log group with this name.
+    """Create a log group with this name.
 
     In AWS the name ends with an ID of the stack: the group may outlive the stack, and a function
     that writes its last lines while the stack is being deleted may recreate it.
@@ -33,14 +33,14 @@ def log_group(scope: Construct, id_: str, *, stage: Stage, name: str) -> aws_log
 
 
 def function_logs(scope: Construct, id_: str, *, stage: Stage, name: str) -> aws_logs.LogGroup:
-    """The log group of a function."""
+    """Create the log group of a function."""
     return log_group(scope, id_, stage=stage, name=f"/aws/lambda/{name}")
 
 
 def machine_logs(
     scope: Construct, id_: str, *, stage: Stage, name: str
 ) -> aws_stepfunctions.LogOptions | None:
-    """Logs of every state that a state machine enters, without data, if the stage has tracing."""
+    """Return the log options of a state machine: every state, without data, if the stage traces."""
     if not stage.tracing:
         return None
     return aws_stepfunctions.LogOptions(
@@ -69,6 +69,6 @@ def _functions_without_logs(stack: Stack) -> list[CfnResource]:
 
 
 def _provider(function: CfnResource) -> str:
-    """The ID of the construct around the function."""
+    """Return the ID of the construct around the function."""
     parent = function.node.scope
     return re.sub(r"\W", "", parent.node.id if parent else function.node.id)

@@ -65,7 +65,7 @@ def allow_events(function: aws_lambda.Function, types: Sequence[str]) -> None:
 
 
 def arn_of(scope: IConstruct, service: str, resource: str, name: str) -> str:
-    """The ARN of a resource by its name; a reference would export it, and tie two stacks."""
+    """Return the ARN of a resource by name; a reference would be an export, and tie two stacks."""
     return Stack.of(scope).format_arn(
         service=service,
         resource=resource,

@@ -1,4 +1,4 @@
-"""The model registry's database as a function sees it."""
+"""Interface of the model registry's database."""
 
 from typing import Protocol
 
@@ -12,17 +12,17 @@ class Registry(Protocol):
 
     @property
     def tracking_uri(self) -> str:
-        """The address of the database for MLflow."""
+        """URI of the database for MLflow."""
         ...
 
     @property
     def owner_uri(self) -> str | None:
-        """The address for the owner of the tables; `None` if no deployment upgrades them."""
+        """URI for the owner of the tables; `None` if deployments do not upgrade them."""
         ...
 
     @property
     def network(self) -> IsolatedNetwork | None:
-        """The network of the database; `None` if it has none."""
+        """Network of the database; `None` if it has none."""
         ...
 
     def grant_connect(self, grantee: aws_iam.IGrantable) -> None:

@@ -1,4 +1,4 @@
-"""Which resources outlive their stack, and under which names."""
+"""Retention of resources that may outlive their stack, and their names."""
 
 from aws_cdk import Fn, RemovalPolicies, RemovalPolicy, Stack
 from constructs import Construct, IConstruct
@@ -12,7 +12,7 @@ RETAIN = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 
 
 def removal_policy(stage: Stage) -> RemovalPolicy:
-    """What happens to buckets, databases and logs when their stack is deleted."""
+    """Return the removal policy of buckets, databases, and logs."""
     return RETAIN if stage.retain_data else RemovalPolicy.DESTROY
 
 
@@ -23,7 +23,7 @@ def retain(*constructs: IConstruct) -> None:
 
 
 def unique_name(scope: Construct, name: str) -> str:
-    """A name for a resource that may outlive its stack; no later stack uses it again.
+    """Return a name for a resource that may outlive its stack; no later stack reuses it.
 
     It ends with eight digits of the stack's ID, which CloudFormation generates for each stack:
     `arn:…:stack/NAME/8a1b2c3d-…`.

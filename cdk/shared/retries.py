@@ -1,4 +1,4 @@
-"""How a state retries transient errors: which ones, how often, and with which pauses."""
+"""Retries of transient errors in state machines."""
 
 from aws_cdk import Duration, aws_stepfunctions
 

@@ -1,4 +1,4 @@
-"""Schedules with one call per model, and the queue that keeps calls that fail."""
+"""Schedules with one call per model, and the dead-letter queue of failed calls."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -51,9 +51,9 @@ class ModelSchedule(aws_scheduler.Schedule):
 
 
 def delivery(request: Mapping[str, Any], undelivered: DeadLetterQueue) -> dict[str, Any]:
-    """Options of a schedule's target: the request, its retries, and the queue for failed calls.
+    """Return the options of a schedule's target: the request, retries, and dead-letter queue.
 
-    A call is retried for hours, but not until the next one, and then kept in the queue.
+    A failed call is retried for some hours, but not until the next call, and then queued.
     """
     return {
         "input": aws_scheduler.ScheduleTargetInput.from_object(dict(request)),

@@ -1,4 +1,4 @@
-"""Daily copies of everything that cannot be recreated, in a vault of their own."""
+"""Daily copies of everything that cannot be recreated, in a separate vault."""
 
 from collections.abc import Sequence
 
@@ -46,7 +46,7 @@ class Backup(Construct):
         return aws_backup.BackupVault(
             self,
             "Vault",
-            # A vault that holds copies cannot be deleted, so a later stack must not need its name.
+            # A vault with copies cannot be deleted, so a later stack must not need its name.
             backup_vault_name=unique_name(self, stage.resource(Resource.BACKUP_VAULT)),
             block_recovery_point_deletion=True,
             removal_policy=RETAIN,

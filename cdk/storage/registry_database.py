@@ -1,4 +1,4 @@
-"""MLflow's backend store in AWS: Aurora PostgreSQL, which pauses while nobody trains."""
+"""MLflow's backend store in AWS: Aurora PostgreSQL, which pauses when idle."""
 
 from aws_cdk import Duration, aws_ec2, aws_iam, aws_rds
 from constructs import Construct
@@ -40,12 +40,12 @@ class RegistryDatabase(Construct):
 
     @property
     def tracking_uri(self) -> str:
-        """The address for MLflow; the password is an IAM token generated for each connection."""
+        """URI for MLflow; the password is an IAM token generated for each connection."""
         return self._address(USER)
 
     @property
     def owner_uri(self) -> str | None:
-        """The address for the owner of the tables."""
+        """URI for the owner of the tables."""
         return self._address(OWNER)
 
     def grant_connect(self, grantee: aws_iam.IGrantable) -> None:

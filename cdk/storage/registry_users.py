@@ -21,10 +21,10 @@ _SIZE = Size(memory_mb=256, timeout_seconds=300)
 class RegistryUsers(Construct):
     """The owner of the tables and MLflow's user; both sign in with IAM tokens only.
 
-    Only the custom resource waits for the cluster's writer, which the Data API needs. Function and
-    permissions are created minutes earlier: a policy that waits too is created a moment before its
-    first use, and has not propagated by then. See https://github.com/aws/aws-cdk/issues/37675 and
-    https://github.com/aws/aws-cdk/issues/23340. The provider framework answers CloudFormation
+    Only the custom resource waits for the cluster's writer, which the Data API needs. The function
+    and its permissions are created minutes earlier: a policy created just before its first use
+    would not have propagated yet. See https://github.com/aws/aws-cdk/issues/37675 and
+    https://github.com/aws/aws-cdk/issues/23340. The provider framework responds to CloudFormation
     exactly once, even if the function fails or times out.
     """
 

@@ -79,7 +79,7 @@ def _source(manifest: DatasetManifest) -> str:
 
 def column_headings(task: Task) -> tuple[str, ...]:
     """The headings of the columns' table."""
-    return ("column", "values", "missing", "rejected", "PSI", f"{task.power_measure} alone")
+    return ("column", "values", "missing", "rejected", "PSI", f"{task.kind.power_measure} alone")
 
 
 def column_row(column: ColumnReport) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ _CATEGORIES_SHOWN = 4
 
 def column_headings(plan: "TablePlan") -> tuple[str, ...]:
     """The headings of the columns' table."""
-    alone = f"{plan.task.power_measure} alone"
+    alone = f"{plan.task.kind.power_measure} alone"
     return ("column", "role", "type", "values", "missing", alone, "reason")
 
 
@@ -58,7 +58,7 @@ def plan_lines(plan: "TablePlan") -> list[str]:
 
 def expected_line(made: "ModelDraft") -> str:
     """The metric of a baseline model, and the gate's limit."""
-    measure = made.plan.task.power_measure
+    measure = made.plan.task.kind.power_measure
     limit = next(iter(made.settings.gate.minimum.values()))
     return (
         f"expected {measure} {made.settings.expected:.3f} for a baseline model; "

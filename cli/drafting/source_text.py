@@ -10,9 +10,9 @@ from cli.drafting.draft import ModelDraft
 from cli.drafting.python_source import Source, environment, identifier, literal, number, one_line
 from modelfleet.drafting.names import model_title
 from modelfleet.drafting.plan import ColumnPlan, Role
+from modelfleet.drafting.tasks.by_task import DRAFTS
 from modelfleet.spec.data_limits import DataLimits, Limit
 from modelfleet.spec.features import ColumnKind
-from modelfleet.spec.model import Task
 
 _TEMPLATES = Path(__file__).with_name("templates")
 # Columns that are no features, by the setting of the spec that names them, with a comment.
@@ -33,9 +33,6 @@ _LEFT_OUT = (
         "They carry no signal (constants, dates, free text, empty columns) or were dropped.",
     ),
 )
-_CLASSES_SLICES = "In each slice, the model must do better than guessing among the classes."
-_BINARY_SLICES = "In each slice, the ranking must be better than random."
-_REGRESSION_SLICES = "In a slice the interval may be wider, but must still be informative."
 # Small tables get fewer trees and leaves, large ones more.
 _SMALL, _LARGE = 2_000, 20_000
 _MANY_CLASSES = 8
@@ -44,11 +41,10 @@ _MANY_CLASSES = 8
 def render(draft: ModelDraft) -> dict[str, str]:
     """The files' names and unformatted contents."""
     values = _values(draft)
-    estimators = "classifiers" if draft.plan.task.has_classes else "regressors"
     templates = {
         "__init__.py": "__init__",
         "spec.py": "spec",
-        "estimators.py": estimators,
+        "estimators.py": DRAFTS[draft.plan.task].estimators,
         "sample.py": "sample",
     }
     templates_of = _environment()
@@ -76,8 +72,6 @@ def _values(draft: ModelDraft) -> dict[str, Any]:
         "plan": plan,
         "settings": draft.settings,
         "generator": draft.generator,
-        "binary": plan.task is Task.BINARY,
-        "classes": plan.classes,
         "features": f"{plan.model.capitalize()}Features",
         "title": model_title(plan.model, plan.target.column),
         "left_out": [(field, _names(draft, roles), reason) for field, roles, reason in _LEFT_OUT],
@@ -102,28 +96,8 @@ def _widened(limits: DataLimits) -> list[tuple[str, Limit]]:
 
 def _sentences(draft: ModelDraft) -> dict[str, str]:
     target, expected = draft.plan.target, draft.settings.attainable
-    column, positive = one_line(target.column), one_line(target.positive or "")
-    if draft.plan.classes:
-        return {
-            "description": f"Predicts {column}.",
-            "target_description": f"One of {len(draft.plan.classes)} classes",
-            "gate_reason": f"Halfway between random and the {expected:.2f} of a baseline model; "
-            "the log loss must be below that of the class frequencies.",
-            "slices_reason": _CLASSES_SLICES,
-        }
-    if draft.plan.task is Task.BINARY:
-        return {
-            "description": f"Probability that {column} is {positive}.",
-            "target_description": f"1 if it is {positive}",
-            "gate_reason": f"Halfway between random and the {expected:.2f} of a baseline model.",
-            "slices_reason": _BINARY_SLICES,
-        }
-    return {
-        "description": f"Predicts {column}.",
-        "target_description": f"Value of {column}",
-        "gate_reason": f"Half of a baseline model's R2 of {expected:.2f}; intervals must be valid.",
-        "slices_reason": _REGRESSION_SLICES,
-    }
+    names = {"column": one_line(target.column), "positive": one_line(target.positive or "")}
+    return DRAFTS[target.task].sentences(target.model_copy(update=names), expected)
 
 
 def _sizes(draft: ModelDraft) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import Any
 from cli.output.errors import FleetError
 from cli.simulation.disturbances import Disturbances
 from modelfleet.spec.model import ModelSpec
-from modelfleet.spec.task import Task
 
 # More rows are drawn than needed, because some are invalid for the model.
 _SPARE = 1.2
@@ -45,13 +44,12 @@ def simulated_rows(
             "its sample.py"
         )
     rng = random.Random(seed)  # noqa: S311  # nosec B311  # repeatable, no secret
-    binary = spec.task is Task.BINARY
     return [
         SimulatedRow(
             features=_disturbed(
                 {name: row[name] for name in spec.feature_names}, disturbances, rng
             ),
-            actual=int(row[spec.target.column]) if binary else row[spec.target.column],
+            actual=spec.task.kind.reported(row[spec.target.column]),
         )
         for row in accepted
     ]

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from modelfleet.pages.numbers import measure
 from modelfleet.registry.aliases import AliasMove
 from modelfleet.registry.manifest import BundleManifest
+from modelfleet.spec.metric import Metric
 from modelfleet.spec.model import ModelSpec
-from modelfleet.spec.task import Metric
 from modelfleet.statistics.results import CandidateScore, Estimate, Evaluation, PairedTest
 
 METRICS = ("metric", "value", "95% interval")
@@ -70,14 +70,17 @@ def version_lines(manifest: BundleManifest, aliases: Iterable[str]) -> list[str]
 
 def rule_lines(manifest: BundleManifest) -> list[str]:
     """The version's threshold, classes, or interval."""
+    lines = []
     if (found := manifest.interval) is not None:
         unit = "times the prediction" if found.scale == "relative" else manifest.target_unit or ""
         ends = f"{found.lower_offset:+.4g} to {found.upper_offset:+.4g} {unit}".rstrip()
-        return [f"interval {found.level:.0%} of outcomes lie within {ends} of the prediction"]
+        lines.append(f"interval {found.level:.0%} of outcomes lie within {ends} of the prediction")
     if manifest.classes is not None:
-        return [f"classes  {', '.join(manifest.classes)}; predicts the most likely one"]
-    reason = f": {manifest.threshold_choice.reason}" if manifest.threshold_choice else ""
-    return [f"threshold {manifest.threshold:.4f}{reason}"]
+        lines.append(f"classes  {', '.join(manifest.classes)}; predicts the most likely one")
+    if manifest.threshold is not None:
+        reason = f": {manifest.threshold_choice.reason}" if manifest.threshold_choice else ""
+        lines.append(f"threshold {manifest.threshold:.4f}{reason}")
+    return lines
 
 
 def metric_rows(manifest: BundleManifest) -> list[tuple[str, ...]]:

@@ -1,5 +1,6 @@
-"""The response models of a task."""
+"""What each task declares in the API: its answers, and the outcome that `/feedback` takes."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal
@@ -7,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, create_model
 
 from functions.predict.schemas import (
+    BINARY_OUTCOME,
     ClassificationAnswer,
     ClassificationBatchAnswer,
     ExplanationAnswer,
@@ -15,33 +17,53 @@ from functions.predict.schemas import (
     RegressionAnswer,
     RegressionBatchAnswer,
     RowError,
+    bounds,
+    number_outcome,
 )
-from modelfleet.spec.model import ModelSpec, Task
+from modelfleet.spec.model import ModelSpec, Target, Task
 
 _Probability = Annotated[float, Field(ge=0, le=1)]
 
 
 @dataclass(frozen=True)
 class AnswerKinds:
-    """The classes that declare the answers."""
+    """The classes that declare the answers; `actual` declares an outcome, `example` is one."""
 
     single: type[BaseModel]
     batch: type[BaseModel]
+    actual: Any
+    example: Any
     explanation: type[BaseModel] = ExplanationAnswer
     feedback: type[BaseModel] = FeedbackAnswer
 
 
 def answer_kinds(spec: ModelSpec) -> AnswerKinds:
     """What a model answers; of more than two classes the schema names each."""
-    if spec.task is Task.BINARY:
-        return AnswerKinds(ClassificationAnswer, ClassificationBatchAnswer)
-    if spec.task is Task.REGRESSION:
-        return AnswerKinds(RegressionAnswer, RegressionBatchAnswer)
-    return _class_answers(spec.classes)
+    return ANSWER_KINDS[spec.task](spec.target)
+
+
+def _binary(_target: Target) -> AnswerKinds:
+    return AnswerKinds(ClassificationAnswer, ClassificationBatchAnswer, BINARY_OUTCOME, example=1)
+
+
+def _regression(target: Target) -> AnswerKinds:
+    example = next(iter(bounds(target).values()), 0.0)
+    return AnswerKinds(RegressionAnswer, RegressionBatchAnswer, number_outcome(target), example)
+
+
+def _multiclass(target: Target) -> AnswerKinds:
+    return _class_answers(target.labels or (), target.description)
+
+
+ANSWER_KINDS: Mapping[Task, Callable[[Target], AnswerKinds]] = {
+    Task.BINARY: _binary,
+    Task.MULTICLASS: _multiclass,
+    Task.REGRESSION: _regression,
+}
 
 
 @cache
-def _class_answers(classes: tuple[str, ...]) -> AnswerKinds:
+def _class_answers(classes: tuple[str, ...], description: str) -> AnswerKinds:
     # The names are the model's own, so that no class could be written for them.
     named: Any = Literal[classes]
     probabilities: Any = dict[named, _Probability]
@@ -73,7 +95,8 @@ def _class_answers(classes: tuple[str, ...]) -> AnswerKinds:
     feedback = _derived(
         FeedbackAnswer, "ClassFeedbackAnswer", "The outcome is stored.", actual=named
     )
-    return AnswerKinds(single, batch, explanation, feedback)
+    actual = (named, Field(description=description))
+    return AnswerKinds(single, batch, actual, classes[0], explanation, feedback)
 
 
 def _derived(base: Any, name: str, told: str, **fields: Any) -> type[BaseModel]:

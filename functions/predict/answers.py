@@ -6,7 +6,6 @@ from typing import Any
 from functions.predict.faults import FaultReport
 from functions.predict.rows import ROW_DEPTH, Rows
 from modelfleet.serving.explain import Explanation
-from modelfleet.serving.prediction import Classification, Estimate
 from modelfleet.serving.score import Prediction, Predictions
 
 # Plain dictionaries: a model for each of 1,000 rows would take longer than scoring them.
@@ -31,9 +30,8 @@ def batch(model: str, made: Predictions, rows: Rows, report: FaultReport) -> Ans
 
 def ranking(model: str, made: Predictions, request_id: str) -> Answer:
     """The probabilities to rank rows by."""
-    outcomes = [item.outcome for item in made.items]
     return {
-        "probabilities": [o.probability for o in outcomes if isinstance(o, Classification)],
+        "probabilities": [item.outcome.score for item in made.items],
         "meta": {
             **_made(model, made),
             "count": len(made.items),
@@ -69,16 +67,7 @@ def _made(model: str, made: Predictions) -> Answer:
 
 
 def _row(shared: Answer, item: Prediction) -> Answer:
-    outcome = item.outcome
-    if not isinstance(outcome, Estimate):
-        return {**shared, "prediction_id": item.prediction_id, **outcome._asdict()}
-    interval = {"lower": outcome.lower, "upper": outcome.upper, "level": outcome.level}
-    return {
-        **shared,
-        "prediction_id": item.prediction_id,
-        "value": outcome.value,
-        "interval": interval,
-    }
+    return {**shared, "prediction_id": item.prediction_id, **item.outcome.body()}
 
 
 def _with_errors(answered: Iterator[Answer], rows: Rows, report: FaultReport) -> Iterator[Answer]:

@@ -17,7 +17,8 @@ from modelfleet.spec.model import ModelSpec
 def outcome_routes(spec: ModelSpec, recorder: FeedbackRecorder) -> APIRouter:
     """Make the route `/feedback`."""
     router = APIRouter(tags=["predictions"])
-    body = feedback_request(spec)
+    kinds = answer_kinds(spec)
+    body = feedback_request(kinds.actual)
 
     def feedback(request: Request, outcome: body) -> Answer:  # type: ignore[valid-type]  # the class is the model's own
         values = outcome.model_dump(mode="json")  # type: ignore[attr-defined]  # as above
@@ -44,8 +45,8 @@ def outcome_routes(spec: ModelSpec, recorder: FeedbackRecorder) -> APIRouter:
             "same prediction is refused with 409. An outcome is reported with the API key that "
             "asked for the prediction; any other prediction is answered with 404."
         ),
-        response_model=answer_kinds(spec).feedback,
+        response_model=kinds.feedback,
         responses=problems.responses(400, 404, 409, 413, 422, 500, 503),
-        openapi_extra=example(feedback_example(spec)),
+        openapi_extra=example(feedback_example(kinds.example)),
     )
     return router

@@ -7,9 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, create_model
 
 from modelfleet.registry.manifest import DataFingerprint
 from modelfleet.registry.pointer import Mode, Variant
-from modelfleet.serving.prediction import RULE, Risk
+from modelfleet.serving.tasks.binary import RULE, Risk
 from modelfleet.spec.features import Column, Features
-from modelfleet.spec.model import ModelSpec, Target, Task
+from modelfleet.spec.model import Target, Task
 from modelfleet.statistics.decision_rule import PredictionInterval
 from modelfleet.statistics.results import Parity
 
@@ -224,19 +224,14 @@ def batch_request(features: type[Features]) -> type[BaseModel]:
     return _request("Batch", {BATCH_KEY: _rows(features), STRICT_KEY: (StrictBool, _STRICT)})
 
 
-def feedback_request(spec: ModelSpec) -> type[BaseModel]:
+def feedback_request(actual: Any) -> type[BaseModel]:
     """Make the class of a feedback's body: the outcome is a value of the target."""
-    if spec.classes:
-        actual: Any = (Literal[spec.classes], Field(description=spec.target.description))
-    else:
-        actual = _OUTCOME if spec.task is Task.BINARY else _value(spec.target)
     return _request("Feedback", {"prediction_id": (str, _PREDICTION_ID), "actual": actual})
 
 
-def feedback_example(spec: ModelSpec) -> dict[str, Any]:
+def feedback_example(actual: Any) -> dict[str, Any]:
     """A body that is valid."""
-    actual: Any = next(iter((*spec.classes, *_bounds(spec.target).values())), 0.0)
-    return {"prediction_id": _EXAMPLE_ID, "actual": 1 if spec.task is Task.BINARY else actual}
+    return {"prediction_id": _EXAMPLE_ID, "actual": actual}
 
 
 _EXAMPLE_ID = "20261130-kq3vx7w2m5n4pcab-5hslkyx2q7w3mrtavc6zen4u-1-0"
@@ -244,7 +239,7 @@ _PREDICTION_ID = Field(description="as it was answered", examples=[_EXAMPLE_ID])
 _STRICT = Field(
     default=False, description="Refuse the whole batch with 422 if one of its rows is not valid"
 )
-_OUTCOME: Any = (
+BINARY_OUTCOME: Any = (
     Literal[0, 1],
     Field(description="1 if the positive class came true, else 0", examples=[1]),
 )
@@ -254,21 +249,23 @@ def _rows(features: type[Features]) -> Any:
     return Annotated[list[features], Field(min_length=1, max_length=MAXIMUM_ROWS)], ...  # type: ignore[valid-type]  # chosen at run time
 
 
-def _value(target: Target) -> Any:
+def number_outcome(target: Target) -> Any:
+    """The field of a value of the target."""
     extra: Any = {"x-unit": target.unit} if target.unit else None
     field = Field(
         description=target.description,
         allow_inf_nan=False,
         strict=True,
         json_schema_extra=extra,
-        **_bounds(target),
+        **bounds(target),
     )
     return float, field
 
 
-def _bounds(target: Target) -> dict[str, Any]:
-    bounds = {"ge": target.minimum, "le": target.maximum}
-    return {name: value for name, value in bounds.items() if value is not None}
+def bounds(target: Target) -> dict[str, Any]:
+    """The declared ends of the target's range, as a field takes them."""
+    ends = {"ge": target.minimum, "le": target.maximum}
+    return {name: value for name, value in ends.items() if value is not None}
 
 
 def _request(name: str, fields: dict[str, Any]) -> type[BaseModel]:

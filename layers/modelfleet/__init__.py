@@ -1,1 +1,1 @@
-"""modelfleet: train, gate, release and watch tabular models on AWS or on a laptop."""
+"""modelfleet: train, gate, release, and monitor tabular models on AWS or on a laptop."""

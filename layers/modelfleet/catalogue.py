@@ -1,4 +1,4 @@
-"""Finds the models' folders; imports from them happen here, at run time."""
+"""Finds the model folders, and imports their modules at run time."""
 
 import re
 import traceback
@@ -17,45 +17,45 @@ _SPEC_FILE = "spec.py"
 
 
 def names(fleet: str = FLEET) -> tuple[str, ...]:
-    """Every model of the fleet, in alphabetical order."""
+    """Return the names of all models of the fleet, in alphabetical order."""
     specs = (path for home in homes(fleet) for path in home.glob(f"[!.]*/{_SPEC_FILE}"))
     return tuple(sorted({path.parent.name for path in specs}))
 
 
 @cache
 def find(name: str, fleet: str = FLEET) -> ModelSpec:
-    """Read one model's declaration.
+    """Read a model's declaration.
 
     Parameters
     ----------
     name
         The model's folder.
     fleet
-        The package that holds the folders.
+        The package that contains the folders.
 
     Raises
     ------
     UnknownModelError
         If there is no such folder.
     SpecError
-        If the folder's `spec.py` cannot be read; the text names the file and the field.
+        If the folder's `spec.py` is invalid; the message names the file and the field.
     """
     file = folder(name, fleet) / _SPEC_FILE
     spec = getattr(_read(f"{fleet}.{name}.spec", file), "SPEC", None)
     if not isinstance(spec, ModelSpec):
-        raise SpecError(f"{_shown(file)}: it must define SPEC = ModelSpec(...)")
+        raise SpecError(f"{_shown(file)}: must define SPEC = ModelSpec(...)")
     if spec.name != name:
         raise SpecError(f"{_shown(file)}: field name is {spec.name!r}, the folder is {name!r}")
     return spec
 
 
 def catalogue(fleet: str = FLEET) -> dict[str, ModelSpec]:
-    """Every model's declaration, by name."""
+    """Return the declarations of all models, by name."""
     return {name: find(name, fleet) for name in names(fleet)}
 
 
 def folder(name: str, fleet: str = FLEET) -> Path:
-    """Where a model's files are.
+    """Return a model's folder.
 
     Raises
     ------
@@ -65,11 +65,11 @@ def folder(name: str, fleet: str = FLEET) -> Path:
     for each in homes(fleet) if re.fullmatch(MODEL_NAME_PATTERN, name) else ():
         if (each / name / _SPEC_FILE).is_file():
             return each / name
-    raise UnknownModelError(f"no model {name!r}; there are: {', '.join(names(fleet))}")
+    raise UnknownModelError(f"no model {name!r}; available: {', '.join(names(fleet))}")
 
 
 def homes(fleet: str = FLEET) -> tuple[Path, ...]:
-    """Return the folders that hold models; `fleet new` writes to the last."""
+    """Return the folders that contain models; `fleet new` writes to the last one."""
     return tuple(map(Path, import_module(fleet).__path__))
 
 
@@ -98,7 +98,7 @@ def _read(module: str, file: Path) -> ModuleType:
     except SpecError as error:
         raise SpecError(f"{_shown(file)}: {error}") from error
     except Exception as error:
-        # A spec is code: whatever it raises, its writer needs the file and the line.
+        # A spec is code and can raise anything; its author needs the file and the line.
         kind = type(error).__name__
         raise SpecError(f"{_shown(file)}{_line(error, file)}: {kind}: {error}") from error
 
@@ -119,6 +119,6 @@ def _line(error: Exception, file: Path) -> str:
 
 
 def _shown(file: Path) -> str:
-    """The file as seen from where the user stands."""
+    """Return the file's path, relative to the working directory if possible."""
     here = Path.cwd()
     return str(file.relative_to(here) if file.is_relative_to(here) else file)

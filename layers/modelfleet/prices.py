@@ -1,4 +1,4 @@
-"""AWS prices in one table: us-east-1, first tier, on demand, x86."""
+"""AWS prices: us-east-1, first tier, on demand, x86."""
 
 from dataclasses import dataclass
 
@@ -8,19 +8,19 @@ REGION = "us-east-1"
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a unit costs a month, and where AWS says so.
+    """Price of a unit, with its source.
 
     Parameters
     ----------
     usd
-        US dollars a unit.
+        US dollars per unit.
     unit
-        What is counted.
+        The billed unit.
     page
-        The page below aws.amazon.com.
+        The pricing page below aws.amazon.com.
     free
-        Units a month that an account never pays for, all its stages together. Allowances that end
-        after a new account's first year are not among them.
+        Units per month that are always free, for all stages of an account together. Excludes the
+        free tier of a new account's first year.
     """
 
     usd: float

@@ -1,16 +1,16 @@
-"""Names of everything that a stage deploys, shared by infrastructure, commands and functions."""
+"""Names of all resources of a stage, shared by infrastructure, commands, and functions."""
 
 from enum import StrEnum
 
 PROJECT = "modelfleet"
 
-# The alias of a predict function that callers reach.
+# The alias through which callers invoke a predict function.
 LIVE = "live"
 
-# The alarm that ends a challenger's trial, within its model.
+# The alarm that ends a challenger's trial, after the model's name.
 TRIAL_ALARM = "challenger-fails"
 
-# Next to the models' own paths.
+# The path next to the models' paths.
 METRICS_PATH = "metrics"
 
 
@@ -26,7 +26,7 @@ class StackPart(StrEnum):
 
 
 class Output(StrEnum):
-    """The outputs of the stacks, for commands and for people."""
+    """Stack outputs, for commands and for people."""
 
     API_URL = "ApiUrl"
     DOMAIN_TARGET = "DomainTarget"
@@ -52,7 +52,7 @@ class Resource(StrEnum):
     REGISTRY_USERS = "registry-users"
     REGISTRY_USERS_PROVIDER = "registry-users-provider"
 
-    # serving: API, functions with what they write to, and, followed by a client's name, its key
+    # serving: the API, its functions and their targets; a client's key ends with the client's name
     API = "api"
     API_KEY = "key"  # pragma: allowlist secret  # a name
     USAGE_PLAN = "plan"
@@ -61,7 +61,7 @@ class Resource(StrEnum):
     UNDELIVERED_CAPTURES = "undelivered-captures"
     METRICS = "metrics"
 
-    # retraining: the state machine, its functions, and what starts them
+    # retraining: the state machine, its functions, and their triggers
     RETRAINING = "retraining"
     TRAIN = "train"
     RELEASE = "release"
@@ -74,7 +74,7 @@ class Resource(StrEnum):
     # batch: function and state machine
     BATCH = "batch"
 
-    # drift: rules on decisions, and the queue of runs that failed or were never started
+    # drift: event rules for decisions, and the queue of runs that failed or could not be started
     RETRAIN_AFTER_DRIFT = "retrain-after-drift"
     RETRAIN_AFTER_DEGRADATION = "retrain-after-degradation"
     DRIFT_NOTIFICATIONS = "drift-notifications"
@@ -87,7 +87,7 @@ class Resource(StrEnum):
 
 
 class ModelResource(StrEnum):
-    """Resources that each model has one of; their names end with the model's."""
+    """Resources per model; their names end with the model's name."""
 
     PREDICT = "predict"
     PRETRAFFIC = "pretraffic"
@@ -96,45 +96,45 @@ class ModelResource(StrEnum):
 
 
 def resource_name(stage: str, *parts: str) -> str:
-    """The full name of a resource, with the stage: several stages fit into one account."""
+    """Return the full name of a resource; it contains the stage, since stages share accounts."""
     return "-".join((PROJECT, stage, *parts))
 
 
 def stack_name(stage: str, part: StackPart) -> str:
-    """The name of a stage's stack."""
+    """Return the name of a stage's stack."""
     return resource_name(stage, part)
 
 
 def captures_function(stage: str) -> str:
-    """The name of the function between the predict functions' logs and the lake."""
+    """Return the name of the function that delivers captures from the logs to the lake."""
     return resource_name(stage, Resource.CAPTURES)
 
 
 def metrics_function(stage: str) -> str:
-    """The name of the function that exports metrics for Prometheus."""
+    """Return the name of the function that exports metrics for Prometheus."""
     return resource_name(stage, Resource.METRICS)
 
 
 def predict_function(stage: str, model: str) -> str:
-    """The name of a model's predict function."""
+    """Return the name of a model's predict function."""
     return resource_name(stage, ModelResource.PREDICT, model)
 
 
 def pretraffic_function(stage: str, model: str) -> str:
-    """The name of the function that tests a model's new code before it takes traffic."""
+    """Return the name of the function that checks a predict function's new code before traffic."""
     return resource_name(stage, ModelResource.PRETRAFFIC, model)
 
 
 def drift_function(stage: str, model: str) -> str:
-    """The name of a model's drift function."""
+    """Return the name of a model's drift function."""
     return resource_name(stage, ModelResource.DRIFT, model)
 
 
 def trial_alarm(stage: str, model: str) -> str:
-    """The name of the alarm on failures of a model's challenger."""
+    """Return the name of the alarm on failures of a model's challenger."""
     return resource_name(stage, model, TRIAL_ALARM)
 
 
 def model_of_trial_alarm(stage: str, name: str) -> str:
-    """The model whose challenger an alarm is on."""
+    """Return the model whose challenger an alarm monitors."""
     return name.removeprefix(resource_name(stage, "")).removesuffix(f"-{TRIAL_ALARM}")

@@ -1,4 +1,4 @@
-"""Verifies a restored model: registered, complete, and scoring as before."""
+"""Verifies a restored model: registered, complete, and with unchanged scores."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from modelfleet.storage.object_store import ObjectStore
 
 @dataclass(frozen=True)
 class RestoredModel:
-    """A champion that came back, and on how many held-out rows it answers as it did."""
+    """A restored champion, with the number of held-out rows that it scores as before."""
 
     model: str
     champion: str
@@ -30,7 +30,7 @@ def check_restored(
     registered: Callable[[str], Collection[str]],
     open_scorer: Callable[[bytes], Scorer],
 ) -> RestoredModel:
-    """Check what the restored release pointer names.
+    """Check the champion that the restored release pointer names.
 
     Parameters
     ----------
@@ -41,12 +41,12 @@ def check_restored(
     registered
         The versions of a model in the restored registry.
     open_scorer
-        Makes a scorer of `model.onnx`.
+        Creates a scorer from `model.onnx`.
 
     Raises
     ------
     RestoreError
-        If pointer, registered version or bundle did not come back, or the bundle answers otherwise.
+        If the pointer, the registered version, or the bundle is missing, or scores differ.
     """
     try:
         champion = ReleasePointer.parse(store.get(keys.release_pointer(spec.name)).content).champion

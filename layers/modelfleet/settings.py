@@ -1,7 +1,7 @@
-"""The settings of each function; each environment variable is named here once.
+"""Settings of each function; each environment variable is defined here once.
 
-Infrastructure builds a settings object and calls `to_environment`; the function that it configures
-calls `from_environment` on the same class.
+Infrastructure builds a settings object and calls `to_environment`; the configured function calls
+`from_environment` on the same class.
 """
 
 import os
@@ -11,33 +11,33 @@ from typing import Any, Self
 
 NAMESPACE = "modelfleet"
 EVENT_SOURCE = "modelfleet"
-# Stages that may lie in prod's account, where the same model has the same metrics.
+# Stages that may share prod's account, where a model's metrics have the same names.
 _BESIDE_PROD = ("dev", "staging")
 
 
 def namespace(stage: str) -> str:
-    """The namespace of a stage's own metrics, so that no stage is judged by another's.
+    """Return the namespace of a stage's metrics, which keeps the metrics of stages apart.
 
     Parameters
     ----------
     stage
-        Its name; prod has the plain namespace, as has what lies in no account.
+        The stage's name; prod, and stages outside AWS, use the plain namespace.
     """
     return f"{NAMESPACE}/{stage}" if stage in _BESIDE_PROD else NAMESPACE
 
 
 class SettingsError(Exception):
-    """An environment variable is missing or cannot be read."""
+    """An environment variable is missing or invalid."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Base of all settings: a field `lake_bucket` is the variable `MODELFLEET_LAKE_BUCKET`."""
+    """Base class of all settings: field `lake_bucket` is variable `MODELFLEET_LAKE_BUCKET`."""
 
     stage: str
 
     def to_environment(self) -> dict[str, str]:
-        """The variables that configure a function with these settings."""
+        """Return the environment variables that configure a function with these settings."""
         return {variable(f.name): _text(getattr(self, f.name)) for f in fields(self)}
 
     @classmethod
@@ -47,7 +47,7 @@ class Settings:
         Raises
         ------
         SettingsError
-            If a variable is missing or is not of its field's type.
+            If a variable is missing or does not have its field's type.
         """
         source = os.environ if environment is None else environment
         return cls(**{f.name: _parse(f.name, f.type, source) for f in fields(cls)})
@@ -57,10 +57,10 @@ class Settings:
 class PredictSettings(Settings):
     """Settings of a predict function.
 
-    `details_enabled` lets refusals name the fields and rules that were broken. `allowed_origins`
-    are the web pages that browsers may call from, separated by spaces; `*` stands for all.
-    `signing_keys` is the ARN of the secret with the keys that prediction ids are signed with. Where
-    there is no Secrets Manager, as in tests, it is a key itself behind `key:`.
+    `details_enabled` adds the invalid fields and violated rules to error responses.
+    `allowed_origins` are the origins that browsers may call from, separated by spaces; `*` allows
+    all. `signing_keys` is the ARN of the secret with the keys that sign prediction IDs. Without
+    Secrets Manager, as in tests, it is the key itself after `key:`.
     """
 
     model: str
@@ -76,7 +76,7 @@ class PredictSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class PretrafficSettings(Settings):
-    """Settings of a function that tries new code: `version` is that of the predict function."""
+    """Settings of a pre-traffic function; `version` is the predict function's version to check."""
 
     model: str
     artifacts_bucket: str
@@ -95,7 +95,7 @@ class TrainSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class SchemaSettings(Settings):
-    """Settings of the schema function: the database as its tables' owner, and who uses them."""
+    """Settings of the schema function: the database URI of the tables' owner, and their user."""
 
     owner_uri: str
     user: str
@@ -103,10 +103,10 @@ class SchemaSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseSettings(Settings):
-    """Settings of the release function: the stage's plan for every model that has none of its own.
+    """Settings of the release function, with the stage's default release plan.
 
-    `shares` are parts of the traffic, separated by spaces; `predict_alias` is how callers reach the
-    predict functions.
+    `shares` are shares of the traffic, separated by spaces; `predict_alias` is the alias through
+    which callers invoke the predict functions.
     """
 
     artifacts_bucket: str
@@ -124,8 +124,8 @@ class ReleaseSettings(Settings):
 class CapturesSettings(Settings):
     """Settings of the captures function.
 
-    `forward_metrics` has it hand measurements to CloudWatch, where CloudWatch does not find them in
-    the log by itself.
+    `forward_metrics` makes it send measurements to CloudWatch, for engines that do not extract them
+    from the log.
     """
 
     delivery_stream: str
@@ -134,7 +134,7 @@ class CapturesSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class MetricsSettings(Settings):
-    """Settings of the metrics function, which needs to know no more than its stage."""
+    """Settings of the metrics function, which only needs its stage."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +155,7 @@ class DriftSettings(Settings):
 
 
 def variable(field: str) -> str:
-    """The environment variable of a settings field."""
+    """Return the environment variable of a settings field."""
     return f"MODELFLEET_{field.upper()}"
 
 

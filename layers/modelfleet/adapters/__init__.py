@@ -1,1 +1,1 @@
-"""One outside library per file, each behind a port of the domain."""
+"""Adapters: one third-party library or service per file, each behind a domain port."""

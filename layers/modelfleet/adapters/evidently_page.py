@@ -1,8 +1,9 @@
-"""Rebuilds Evidently's HTML page so that it runs only its own scripts.
+"""Rebuilding of Evidently's HTML page so that it runs only Evidently's own scripts.
 
-Evidently writes data into a script by `json.dumps`, which leaves `</script>` as it is. So its page
-is never kept: it must consist of what version 0.7.23 writes and of two JSON documents, and nothing
-else; of these the page is made anew, with no `<` left in the data and a policy in front.
+Evidently embeds data in a script by `json.dumps`, which does not escape `</script>`. The page is
+therefore parsed strictly: it must consist of the markup that version 0.7.23 writes and two JSON
+documents. A new page is rendered from them, with `<` escaped in the data and a content security
+policy.
 """
 
 import json
@@ -24,19 +25,19 @@ _HEAD = re.compile(
 )
 _LIBRARY = Path(evidently.__file__).parent / "nbextension" / "static" / "index.js"
 _GLOBAL = "var global = globalThis"
-# Two characters begin whatever could end a script or hide its end, and one ends it.
+# Without these characters, data can neither end a script nor hide its end.
 _ESCAPES = str.maketrans({"<": r"\u003c", ">": r"\u003e", "&": r"\u0026"})
 
 _TEMPLATE = "adapters/evidently_page.html.j2"
 
 
 def secured(page: str) -> bytes:
-    """Make a page of Evidently's anew; it runs what Evidently ships, on data that cannot run.
+    """Rebuild a page from Evidently's own scripts and escaped data.
 
     Raises
     ------
     PageError
-        If it holds anything but what Evidently writes, which is never to be kept.
+        If the page contains anything that Evidently does not write; it must not be stored.
     """
     library = _LIBRARY.read_text(encoding="utf-8")
     reader = _Reader(page)
@@ -56,7 +57,7 @@ def secured(page: str) -> bytes:
     reader.end()
     data = f"var {name} = {widgets};\nvar additional_graphs_{name} = {graphs};"
     scripts = (data, _GLOBAL, library, call)
-    # The policy allows these scripts by their hashes, so they must stay as they are.
+    # The policy allows these scripts by their hashes, so they must not be altered.
     return render(
         _TEMPLATE,
         opening=_as_is(page_policy.opening(page_policy.drawn_by(scripts))),
@@ -67,18 +68,18 @@ def secured(page: str) -> bytes:
 
 
 def _as_is(text: str) -> Markup:
-    return Markup(text)  # noqa: S704  # nosec B704  # Evidently's own, and data without a `<`
+    return Markup(text)  # noqa: S704  # nosec B704  # Evidently's own markup, and data without `<`
 
 
 class _Reader:
-    """Goes through a page from its beginning; what it does not expect is an error."""
+    """Strict sequential parser of a page; unexpected content is an error."""
 
     def __init__(self, page: str) -> None:
         self._page = page
         self._at = 0
 
     def expect(self, pattern: re.Pattern[str], what: str) -> re.Match[str]:
-        """Pass over what is always the same, white space aside."""
+        """Consume a match of the pattern."""
         found = pattern.match(self._page, self._at)
         if found is None:
             raise _foreign(what)
@@ -86,33 +87,33 @@ class _Reader:
         return found
 
     def take(self, text: str, what: str) -> None:
-        """Pass over exactly this."""
+        """Consume exactly this text."""
         if not self._page.startswith(text, self._at):
             raise _foreign(what)
         self._at += len(text)
 
     def document(self) -> str:
-        """Pass over a JSON document; it ends where JSON says, whatever its texts hold."""
+        """Consume a JSON document, whatever its strings contain, and return it escaped."""
         try:
             _, end = json.JSONDecoder().raw_decode(self._page, self._at)
         except json.JSONDecodeError as error:
             raise _foreign("data") from error
-        found, self._at = self._page[self._at : end], end
-        return found.translate(_ESCAPES)
+        document, self._at = self._page[self._at : end], end
+        return document.translate(_ESCAPES)
 
     def end(self) -> None:
-        """Nothing is left."""
+        """Require the end of the page."""
         if self._at != len(self._page):
-            raise _foreign("end")
+            raise _foreign("trailing content")
 
 
 def _pattern(text: str) -> re.Pattern[str]:
-    """The text, with any white space where it has a space between its parts."""
+    """Return a pattern for the text in which any white space matches a space."""
     return re.compile(_SPACE.join(re.escape(part) for part in text.split(" ")))
 
 
 def _foreign(what: str) -> PageError:
     return PageError(
-        f"Evidently's page is not what its pinned version writes (its {what}), and may hold "
-        "scripts of others; nothing is kept of it. Read the summary instead: fleet report MODEL"
+        f"unexpected {what} in Evidently's page; it may contain foreign scripts and was discarded. "
+        "Read the summary instead: fleet report MODEL"
     )

@@ -1,4 +1,4 @@
-"""Evidently's drift report, for people who want more detail."""
+"""Evidently's drift report, a detailed supplement to the summary."""
 
 import math
 import os
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-# Read when the library is imported: what is compared is nobody else's business.
+# Read when Evidently is imported: disables its telemetry.
 os.environ.setdefault("DO_NOT_TRACK", "1")
 
 import pandas as pd
@@ -19,10 +19,10 @@ from modelfleet.pages.render import render
 from modelfleet.pages.text import CLOSING, OPENING, inert
 from modelfleet.spec.features import Column, ColumnKind
 
-# Of a column, over both sides.
+# Per column, over both sides.
 MOST_CATEGORIES = 100
-# What `inert` makes of no text.
-_RARE, _NEW = (f"{OPENING}others {whence}{CLOSING}" for whence in ("of training", "new since"))
+# `inert` never returns these texts.
+_RARE, _NEW = (f"{OPENING}other {kind} categories{CLOSING}" for kind in ("training", "new"))
 _DIGITS = 9
 _SMALLEST, _LARGEST = 1e-300, 1e300
 
@@ -32,23 +32,22 @@ _EMPTY = "adapters/evidently_empty.html.j2"
 def draw(rows: ReportRows) -> bytes:
     """Draw both sides of a comparison as one HTML page.
 
-    Evidently's own tests, with its own thresholds: they may say otherwise than the decision, which
-    rests on all rows. It refuses a column without a single value, and with it the whole page;
-    such a column is left out here, because the others must be drawn on just that day. The fleet's
-    own summary shows it.
+    The page shows Evidently's own tests and thresholds, which may disagree with the drift decision
+    based on all rows. Evidently fails on a column without any value, so such a column is left out;
+    the summary shows it.
 
-    Columns and categories are whatever callers sent, and Evidently escapes nothing: it sees them as
-    text without a meaning, and its page is made anew.
+    Column names and categories are untrusted input, and Evidently does not escape them: they are
+    made inert first, and the page is rebuilt.
 
     Parameters
     ----------
     rows
-        Few enough to be drawn: the cost grows with rows and columns.
+        A sample of rows; the cost grows with rows and columns.
 
     Raises
     ------
     PageError
-        If the page may hold a script that is not Evidently's.
+        If the page might contain a script that is not Evidently's.
     """
     columns = [column for column in rows.columns if _comparable(column, rows)]
     if not columns:
@@ -75,7 +74,7 @@ def _comparable(column: Column, rows: ReportRows) -> bool:
 
 
 def _frames(columns: Sequence[Column], rows: ReportRows) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The current side and the reference."""
+    """Return data frames of the current side and the reference."""
     sides: tuple[dict[str, pd.Series], ...] = ({}, {})
     for column in columns:
         values = _values(column, rows.current[column.name], rows.reference[column.name])
@@ -85,26 +84,27 @@ def _frames(columns: Sequence[Column], rows: ReportRows) -> tuple[pd.DataFrame, 
 
 
 def _values(column: Column, *sides: Sequence[Any]) -> list[pd.Series]:
-    # As numbers, or as text: where all of a short column are whole, pandas would guess otherwise
-    # on one side than on the other.
+    # With explicit types: pandas might infer integers on one side of a short column and floats on
+    # the other.
     if column.kind is not ColumnKind.CATEGORY:
         return [pd.Series(list(map(_number, side)), dtype=float) for side in sides]
     return [pd.Series(side, dtype=object) for side in _categories(*sides)]
 
 
 def _number(value: float | None) -> float:
-    """A number as it can be drawn: bins lie between any two, and their distance is no infinity."""
+    """Round and clip a number so that bins are distinct and their widths finite."""
     if value is None or abs(value) < _SMALLEST:
         return math.nan if value is None else 0.0
     return float(f"{min(max(value, -_LARGEST), _LARGEST):.{_DIGITS}g}")
 
 
 def _categories(current: Sequence[Any], reference: Sequence[Any]) -> list[list[str | None]]:
-    """Each as text, a few of them by themselves; those that training lacks stay apart.
+    """Make categories inert and group rare ones, keeping those not seen in training separate.
 
-    Callers may send as many as there are rows, and a page of all of them could not be opened.
+    Callers could send a different category in every row, and a page with all of them could not be
+    opened.
     """
-    # One by one: pandas takes some texts for the same, such as none and a NUL.
+    # In plain Python: pandas treats some texts as equal, such as an empty string and NUL.
     sides = [[None if pd.isna(each) else each for each in side] for side in (current, reference)]
     counts = Counter(each for side in sides for each in side if each is not None)
     shown: dict[str | None, str | None] = {None: None}

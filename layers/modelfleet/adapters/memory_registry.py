@@ -1,4 +1,4 @@
-"""A model registry in memory, for training without a cloud and for tests."""
+"""In-memory model registry, for training without a cloud and for tests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from modelfleet.spec.errors import ConflictError
 
 @dataclass
 class MemoryRun:
-    """An `ExperimentLog` that remembers."""
+    """An `ExperimentLog` in memory."""
 
     run_id: str
     status: str = "RUNNING"
@@ -23,7 +23,7 @@ class MemoryRun:
     models: dict[str, ModelDescription] = field(default_factory=dict)
 
     def parameters(self, values: Mapping[str, Any]) -> None:
-        """Record parameters, which never change; see `ExperimentLog.parameters`."""
+        """Record parameters, which are immutable; see `ExperimentLog.parameters`."""
         for name, value in values.items():
             if self.recorded_parameters.setdefault(name, str(value)) != str(value):
                 raise ConflictError(
@@ -43,7 +43,7 @@ class MemoryRun:
         self.artifacts[f"{folder}/{path.name}" if folder else path.name] = path.read_bytes()
 
     def model(self, folder: str, description: ModelDescription) -> None:
-        """Record what the folder's model takes and answers."""
+        """Record the description of a folder's model."""
         self.models[folder] = description
 
 
@@ -58,13 +58,13 @@ class MemoryRegistry:
         self._names: dict[tuple[str, str], str] = {}
 
     def start_run(self, model: str, name: str) -> MemoryRun:
-        """Open a run; see `ModelRegistry.start_run`."""
+        """Create or reopen a run; see `ModelRegistry.start_run`."""
         run_id = self._names.setdefault((model, name), f"run-{len(self._names) + 1}")
         self.runs.setdefault(run_id, MemoryRun(run_id))
         return self.open_run(run_id)
 
     def open_run(self, run_id: str) -> MemoryRun:
-        """Go on with a run; see `ModelRegistry.open_run`."""
+        """Reopen a run; see `ModelRegistry.open_run`."""
         self.runs[run_id].status = "RUNNING"
         return self.runs[run_id]
 
@@ -73,17 +73,17 @@ class MemoryRegistry:
         self.runs[run_id].status = "FAILED" if failed else "FINISHED"
 
     def register(self, model: str, run_id: str, source: str, tags: Mapping[str, str]) -> str:
-        """Create the run's version; see `ModelRegistry.register`."""
+        """Register the run as a version; see `ModelRegistry.register`."""
         versions = self.versions.setdefault(model, {})
         self.sources[run_id] = (source, dict(tags))
         return versions.setdefault(run_id, str(len(versions) + 1))
 
     def aliases(self, model: str) -> Mapping[str, str]:
-        """The version that each alias names; see `ModelRegistry.aliases`."""
+        """Return the version of each alias; see `ModelRegistry.aliases`."""
         return dict(self.named.get(model, {}))
 
     def move_alias(self, move: AliasMove) -> None:
-        """Let an alias name another version, or none; see `ModelRegistry.move_alias`."""
+        """Move or remove an alias; see `ModelRegistry.move_alias`."""
         named = self.named.setdefault(move.model, {})
         if move.version is None:
             named.pop(move.alias, None)

@@ -1,4 +1,4 @@
-"""Adds the files that make an ONNX model loadable by MLflow's own tools."""
+"""Metadata files that make an ONNX model loadable by MLflow's tools."""
 
 import json
 import platform
@@ -18,24 +18,24 @@ ENVIRONMENT_FILE = "python_env.yaml"
 def write_model_files(
     folder: Path, description: ModelDescription, run_id: str, artifact_path: str
 ) -> list[Path]:
-    """Describe a model in MLflow's flavours `onnx` and `python_function`.
+    """Write the files that describe a model in MLflow's flavors `onnx` and `python_function`.
 
-    `mlflow.onnx.save_model` would copy the model once more and start it, to find out which
-    libraries it needs; its folder is the run's already, and the libraries are known.
+    `mlflow.onnx.save_model` would copy the model and run it to infer its requirements; here, the
+    model is already in the run's folder, and the requirements are known.
 
     Parameters
     ----------
     folder
-        Where to write.
+        Folder to write to.
     description
-        What the model takes and answers.
+        Signature of the model.
     run_id, artifact_path
-        The run that the model belongs to, and its folder there.
+        Run of the model, and the model's folder in it.
 
     Returns
     -------
     list
-        The files.
+        Paths of the files.
     """
     python = platform.python_version()
     packages = "\n".join(description.requirements)
@@ -43,7 +43,7 @@ def write_model_files(
     contents = {
         EXAMPLE_FILE: json.dumps(_example(description)),
         REQUIREMENTS_FILE: f"{packages}\n",
-        # JSON is YAML.
+        # Every JSON document is valid YAML.
         ENVIRONMENT_FILE: json.dumps(environment),
     }
     for name, content in contents.items():
@@ -78,6 +78,6 @@ def _model(description: ModelDescription, python: str, run_id: str, artifact_pat
 
 
 def _example(description: ModelDescription) -> dict[str, object]:
-    # What is absent is not a number, which JSON cannot say.
-    rows = [[None if value != value else value for value in row] for row in description.example]  # noqa: PLR0124 -- NaN alone differs from itself
+    # Missing values are NaN, which JSON cannot represent.
+    rows = [[None if value != value else value for value in row] for row in description.example]  # noqa: PLR0124 -- only NaN differs from itself
     return {"columns": list(description.columns), "data": rows}

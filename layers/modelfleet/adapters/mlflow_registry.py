@@ -1,4 +1,4 @@
-"""MLflow's client on its database: runs, registered versions, aliases."""
+"""Model registry on MLflow's database: runs, registered versions, aliases."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,9 +27,9 @@ _AT_ONCE = 100
 
 
 class TranslatedClient:
-    """MLflow's client, raising `ConnectionError` where the database is away for the moment.
+    """MLflow's client, raising `ConnectionError` if the database is temporarily unavailable.
 
-    MLflow wraps that in the class of all its errors, and whoever retries goes by the class.
+    MLflow wraps every error in the same class, but retries depend on the class.
     """
 
     def __init__(self, client: MlflowClient) -> None:
@@ -40,7 +40,7 @@ class TranslatedClient:
 
         @wraps(method)
         def translated(*arguments: Any, **named: Any) -> Any:
-            with _absence_translated():
+            with _unavailability_translated():
                 return method(*arguments, **named)
 
         return translated
@@ -55,23 +55,23 @@ class MlflowRun:
 
     @property
     def run_id(self) -> str:
-        """The run's identity."""
+        """ID of the run."""
         return self._run_id
 
     def parameters(self, values: Mapping[str, Any]) -> None:
-        """Record parameters; the same values again change nothing."""
+        """Record parameters; repeating the same values has no effect."""
         params = [Param(name, _storable(value, _VALUE_LIMIT)) for name, value in values.items()]
         for start in range(0, len(params), _AT_ONCE):
             self._client.log_batch(self._run_id, params=params[start : start + _AT_ONCE])
 
     def metrics(self, values: Mapping[str, float]) -> None:
-        """Record metrics, stamped with the run's start: a step's retry adds no second point."""
+        """Record metrics, timestamped with the run's start so that a retry adds no points."""
         start = self._client.get_run(self._run_id).info.start_time
         metrics = [Metric(name, float(value), start, 0) for name, value in values.items()]
         self._client.log_batch(self._run_id, metrics=metrics)
 
     def tags(self, values: Mapping[str, str]) -> None:
-        """Record tags, over those of the same name."""
+        """Record tags, overwriting those of the same name."""
         tags = [RunTag(name, _storable(value, _TAGS_LIMIT)) for name, value in values.items()]
         self._client.log_batch(self._run_id, tags=tags)
 
@@ -80,40 +80,40 @@ class MlflowRun:
         self._client.log_artifact(self._run_id, str(path), folder or None)
 
     def model(self, folder: str, description: ModelDescription) -> None:
-        """Describe a folder's model as MLflow's tools read it; see `ExperimentLog.model`."""
+        """Describe a folder's model for MLflow's tools; see `ExperimentLog.model`."""
         with TemporaryDirectory() as written:
             for path in write_model_files(Path(written), description, self._run_id, folder):
                 self.artifact(path, folder)
 
 
 class MlflowRegistry:
-    """A `ModelRegistry` on MLflow's database, with no tracking server between.
+    """A `ModelRegistry` on MLflow's database, without a tracking server.
 
     Parameters
     ----------
     tracking_uri
-        The database, such as `postgresql+psycopg://user@host:5432/mlflow`.
+        URL of the database, such as `postgresql+psycopg://user@host:5432/mlflow`.
     artifact_root
-        Where runs keep their files, such as `s3://bucket/mlflow`: one folder an experiment.
+        Root of the runs' files, such as `s3://bucket/mlflow`, with one folder per experiment.
     """
 
     def __init__(self, tracking_uri: str, artifact_root: str) -> None:
         self._artifact_root = artifact_root.rstrip("/")
-        with tables_locked(tracking_uri), _absence_translated():
+        with tables_locked(tracking_uri), _unavailability_translated():
             self._client = TranslatedClient(MlflowClient(tracking_uri, tracking_uri))
-            # The first question makes the client open its stores, which creates missing tables.
+            # The first query makes the client open its stores, which creates missing tables.
             self._client.search_experiments(max_results=1)
             self._client.search_registered_models(max_results=1)
 
     def start_run(self, model: str, name: str) -> MlflowRun:
-        """Open a run; see `ModelRegistry.start_run`."""
+        """Create or reopen a run; see `ModelRegistry.start_run`."""
         experiment = self._experiment(model)
         found = self._client.search_runs([experiment], f"attributes.run_name = '{name}'")
         run: Run = found[0] if found else self._client.create_run(experiment, run_name=name)
         return self.open_run(run.info.run_id)
 
     def open_run(self, run_id: str) -> MlflowRun:
-        """Go on with a run, which is running again if an earlier attempt ended it."""
+        """Reopen a run and mark it as running, even if an earlier attempt ended it."""
         self._client.update_run(run_id, status="RUNNING")
         return MlflowRun(self._client, run_id)
 
@@ -122,23 +122,23 @@ class MlflowRegistry:
         self._client.set_terminated(run_id, "FAILED" if failed else "FINISHED")
 
     def register(self, model: str, run_id: str, source: str, tags: Mapping[str, str]) -> str:
-        """Create the run's version; see `ModelRegistry.register`."""
+        """Register the run as a version; see `ModelRegistry.register`."""
         self._create_registered_model(model)
         found = self._client.search_model_versions(f"name = '{model}' and run_id = '{run_id}'")
         if found:
             return str(found[0].version)
-        told = {name: _storable(value, _TAGS_LIMIT) for name, value in tags.items()}
-        created = self._client.create_model_version(model, source, run_id, told)
+        storable = {name: _storable(value, _TAGS_LIMIT) for name, value in tags.items()}
+        created = self._client.create_model_version(model, source, run_id, storable)
         return str(created.version)
 
     def aliases(self, model: str) -> Mapping[str, str]:
-        """The version that each alias names; see `ModelRegistry.aliases`."""
+        """Return the version of each alias; see `ModelRegistry.aliases`."""
         found = self._client.search_registered_models(f"name = '{model}'")
         named = found[0].aliases if found else {}
         return {alias: str(version) for alias, version in named.items()}
 
     def move_alias(self, move: AliasMove) -> None:
-        """Let an alias name another version, or none, and tell why beside the version."""
+        """Move or remove an alias, and record the reason as a tag of the version."""
         if move.version is None:
             self._client.delete_registered_model_alias(move.model, move.alias.value)
             return
@@ -150,23 +150,23 @@ class MlflowRegistry:
         found = self._client.get_experiment_by_name(model)
         if found is not None:
             return str(found.experiment_id)
-        with _unless_it_exists():
+        with _ignore_existing():
             self._client.create_experiment(model, f"{self._artifact_root}/{model}")
         return str(self._client.get_experiment_by_name(model).experiment_id)
 
     def _create_registered_model(self, model: str) -> None:
         if not self._client.search_registered_models(f"name = '{model}'"):
-            with _unless_it_exists():
+            with _ignore_existing():
                 self._client.create_registered_model(model)
 
 
 def _storable(value: object, limit: int) -> str:
-    """A value as MLflow takes it and PostgreSQL, which stores no NUL."""
+    """Truncate a value to MLflow's limit, and replace NUL, which PostgreSQL cannot store."""
     return str(value)[:limit].replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 @contextmanager
-def _absence_translated() -> Iterator[None]:
+def _unavailability_translated() -> Iterator[None]:
     try:
         yield
     except MlflowException as error:
@@ -176,8 +176,8 @@ def _absence_translated() -> Iterator[None]:
 
 
 @contextmanager
-def _unless_it_exists() -> Iterator[None]:
-    """Let another execution have been faster; everything else is an error."""
+def _ignore_existing() -> Iterator[None]:
+    """Ignore that a concurrent execution has already created the resource."""
     try:
         yield
     except MlflowException as error:

@@ -1,4 +1,4 @@
-"""Creates and upgrades MLflow's tables, one process at a time."""
+"""Creation and upgrade of MLflow's tables, by one process at a time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
-# Any number that nobody else locks in this database.
+# An arbitrary key for the advisory lock, unused elsewhere in this database.
 _TABLES_LOCK = 6_033_274_116
 _GRANTS = (
     "GRANT USAGE ON SCHEMA public TO {user}",
@@ -21,30 +21,30 @@ _GRANTS = (
 
 @dataclass(frozen=True)
 class SchemaUpgrade:
-    """MLflow's revision before and after; `before` is `None` where there were no tables."""
+    """MLflow's schema revisions; `before` is `None` if there were no tables."""
 
     before: str | None
     after: str
 
 
 def upgrade_schema(database: str) -> SchemaUpgrade:
-    """Bring the tables to the revision of the MLflow that is installed.
+    """Upgrade the tables to the revision of the installed MLflow.
 
-    The upgrade is one transaction: one that is broken off leaves what was there. Who comes while
-    another one is at it waits, and then finds nothing to do.
+    The upgrade is a single transaction, so an interrupted one changes nothing. A concurrent call
+    waits, and then has nothing to do.
 
     Parameters
     ----------
     database
-        The database, such as `postgresql+psycopg://user@host:5432/mlflow`; the user must own the
-        tables.
+        URL of the database, such as `postgresql+psycopg://user@host:5432/mlflow`; the user must own
+        the tables.
 
     Raises
     ------
     sqlalchemy.exc.OperationalError
-        If the database does not answer, or goes away.
+        If the database is unavailable, or the connection is lost.
     alembic.util.CommandError
-        If the tables are of a newer MLflow than the one that is installed.
+        If the tables belong to a newer MLflow than the installed one.
     """
     with tables_locked(database):
         engine = create_engine(database, poolclass=NullPool)
@@ -54,14 +54,14 @@ def upgrade_schema(database: str) -> SchemaUpgrade:
 
 
 def grant_rows(database: str, user: str) -> None:
-    """Let a user work with the rows of every table, and neither make, change nor drop one.
+    """Grant a user access to the rows of all tables, but not to create, alter, or drop tables.
 
     Parameters
     ----------
     database
-        The database, as the role that owns the tables.
+        URL of the database with the user that owns the tables.
     user
-        Who reads and writes rows.
+        User that reads and writes rows.
     """
     engine = create_engine(database, poolclass=NullPool)
     quoted = engine.dialect.identifier_preparer.quote(user)
@@ -72,7 +72,7 @@ def grant_rows(database: str, user: str) -> None:
 
 @contextmanager
 def tables_locked(database: str) -> Iterator[None]:
-    """Let one process at a time look for MLflow's tables, because all create what is missing."""
+    """Serialize access to MLflow's tables, because every process creates missing ones."""
     if make_url(database).get_backend_name() != "postgresql":
         yield
         return

@@ -1,4 +1,4 @@
-"""obstore's reader and writer as binary file objects."""
+"""Binary file objects over obstore's reader and writer."""
 
 import io
 from typing import Any
@@ -10,51 +10,51 @@ class ObjectReader(io.RawIOBase):
     Parameters
     ----------
     reader
-        What `obstore.open_reader` gives.
+        Result of `obstore.open_reader`.
     """
 
     def __init__(self, reader: Any) -> None:
         self._reader = reader
 
     def readable(self) -> bool:
-        """It is."""
+        """Return `True`."""
         return True
 
     def seekable(self) -> bool:
-        """It is."""
+        """Return `True`."""
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move to a position, in bytes."""
+        """Move to a position in bytes, and return it."""
         return int(self._reader.seek(offset, whence))
 
     def tell(self) -> int:
-        """Tell the position, in bytes."""
+        """Return the position in bytes."""
         return int(self._reader.tell())
 
     def readinto(self, buffer: Any) -> int:
-        """Read into a buffer, and answer how many bytes."""
+        """Read into a buffer, and return the number of bytes."""
         content = memoryview(self._reader.read(len(buffer)))
         buffer[: len(content)] = content
         return len(content)
 
 
 class ObjectWriter(io.RawIOBase):
-    """A raw file that becomes an object; closing it does not complete the object.
+    """A raw file that writes an object; closing it does not complete the object.
 
     Parameters
     ----------
     writer
-        What `obstore.open_writer` gives.
+        Result of `obstore.open_writer`.
     """
 
     def __init__(self, writer: Any) -> None:
         self._writer = writer
 
     def writable(self) -> bool:
-        """It is."""
+        """Return `True`."""
         return True
 
     def write(self, content: Any) -> int:
-        """Take all of the bytes, and answer how many."""
+        """Write all bytes, and return their number."""
         return int(self._writer.write(bytes(content)))

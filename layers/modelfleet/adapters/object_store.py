@@ -1,10 +1,11 @@
-"""Buckets through obstore: the same adapter over S3 and over memory."""
+"""Object store on obstore, over S3 or memory."""
 
 import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import obstore
@@ -17,17 +18,25 @@ from modelfleet.spec.errors import ConflictError, ObjectNotFoundError
 from modelfleet.storage.object_store import StoredObject
 
 if TYPE_CHECKING:
-    # Names for type checkers alone: the modules do not have them at run time.
+    # Only for type checkers: these names do not exist at run time.
     from obstore import Attributes, PutMode
     from obstore.store import S3CredentialProvider
 
-# One request reads so much, and one part of an upload holds so much.
+# Size of one ranged read, and of one part of an upload.
 _PIECE_BYTES = 8 * 1024 * 1024
 
+_CONTENT_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".jsonl": "application/jsonl",
+    ".svg": "image/svg+xml",
+    ".csv": "text/csv; charset=utf-8",
+    ".parquet": "application/vnd.apache.parquet",
+}
 _LOST_RACES = (
     exceptions.AlreadyExistsError,
     exceptions.PreconditionError,
-    # S3 answers a conditional write on a key that has gone with 404.
+    # S3 returns 404 for a conditional write to a key that was deleted.
     exceptions.NotFoundError,
 )
 
@@ -47,7 +56,7 @@ class BucketObjectStore:
         return StoredObject(bytes(result.bytes()), result.meta["e_tag"] or "")
 
     def get_if_changed(self, key: str, etag: str) -> StoredObject | None:
-        """Read an object unless it has this tag; see `ObjectStore.get_if_changed`."""
+        """Read an object unless it has this ETag; see `ObjectStore.get_if_changed`."""
         try:
             result = self._store.get(key, options={"if_none_match": etag})
         except exceptions.NotModifiedError:
@@ -61,26 +70,26 @@ class BucketObjectStore:
         return self._put(key, content, "overwrite")
 
     def create(self, key: str, content: bytes) -> str:
-        """Write an object that must not exist; see `ObjectStore.create`."""
+        """Write an object that must not exist yet; see `ObjectStore.create`."""
         try:
             return self._put(key, content, "create")
         except _LOST_RACES as error:
             raise ConflictError(f"{key} already exists") from error
 
     def replace(self, key: str, content: bytes, etag: str) -> str:
-        """Write over the object with this tag; see `ObjectStore.replace`."""
+        """Overwrite the object with this ETag; see `ObjectStore.replace`."""
         try:
             return self._put(key, content, {"e_tag": etag})
         except _LOST_RACES as error:
             raise ConflictError(f"{key} changed since it was read") from error
 
     def keys(self, prefix: str) -> Iterator[str]:
-        """Every key below a folder; see `ObjectStore.keys`."""
+        """Yield all keys below a folder; see `ObjectStore.keys`."""
         folder = prefix.rstrip("/") + "/"
         yield from sorted(meta["path"] for page in self._store.list(folder) for meta in page)
 
     def open(self, key: str) -> BinaryIO:
-        """Open an object to read piece by piece; see `FileStore.open`."""
+        """Open an object for buffered reading; see `FileStore.open`."""
         try:
             reader = obstore.open_reader(self._store, key, buffer_size=_PIECE_BYTES)
         except (FileNotFoundError, exceptions.NotFoundError) as error:
@@ -88,19 +97,21 @@ class BucketObjectStore:
         return io.BufferedReader(ObjectReader(reader))
 
     def link(self, key: str, lasts: timedelta) -> str:
-        """An address at which a browser may read an object without credentials, for so long.
+        """Return a presigned URL that lets a browser read an object without credentials.
 
-        It ends with the credentials that signed it, which are a function's for some hours.
+        It also expires with the credentials that signed it, after a few hours in a function.
         """
         return obstore.sign(cast(S3Store, self._store), "GET", key, lasts)
 
     @contextmanager
     def writing(self, key: str) -> Iterator[BinaryIO]:
-        """Write an object piece by piece; see `FileStore.writing`."""
-        writer: Any = obstore.open_writer(self._store, key, buffer_size=_PIECE_BYTES)
+        """Open an object for buffered writing; see `FileStore.writing`."""
+        writer: Any = obstore.open_writer(
+            self._store, key, attributes=_attributes(key), buffer_size=_PIECE_BYTES
+        )
         yield cast(BinaryIO, ObjectWriter(writer))
-        # Not after an error: what is not completed never becomes an object, and the bucket's
-        # lifecycle rule ends the upload.
+        # Skipped after an error: an incomplete upload never becomes an object, and the bucket's
+        # lifecycle rule aborts it.
         writer.close()
 
     def _put(self, key: str, content: bytes, mode: "PutMode") -> str:
@@ -108,8 +119,9 @@ class BucketObjectStore:
 
 
 def _attributes(key: str) -> "Attributes":
-    """Metadata of a new object: without its type a browser saves a page instead of showing it."""
-    return {"Content-Type": "text/html; charset=utf-8"} if key.endswith(".html") else {}
+    """Return an object's metadata; without a content type, browsers would download pages."""
+    content_type = _CONTENT_TYPES.get(PurePosixPath(key).suffix)
+    return {"Content-Type": content_type} if content_type else {}
 
 
 def s3_store(
@@ -120,17 +132,16 @@ def s3_store(
     credential_provider: "S3CredentialProvider | None" = None,
     patience_seconds: float | None = None,
 ) -> BucketObjectStore:
-    """Open a bucket; what is not given comes from the environment, as functions are given it.
+    """Open a bucket, with defaults from the environment as in a function.
 
     Parameters
     ----------
     bucket
-        Its name.
+        Name of the bucket.
     endpoint, region, credential_provider
-        Where the bucket is, and who asks.
+        Location of the bucket, and credentials.
     patience_seconds
-        How long an answer may take to begin or to go on, and how long failures are tried again,
-        where obstore's own three minutes would be too long.
+        Connect, read, and retry timeout, if obstore's three minutes are too long.
     """
     if credential_provider is None and container_credentials.are_offered():
         credential_provider = container_credentials.container_credentials
@@ -153,5 +164,5 @@ def s3_store(
 
 
 def memory_store() -> BucketObjectStore:
-    """Make an empty bucket in memory, with the conditional reads and writes of S3."""
+    """Create an empty in-memory bucket with the conditional reads and writes of S3."""
     return BucketObjectStore(MemoryStore())

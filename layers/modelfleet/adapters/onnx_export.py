@@ -1,4 +1,4 @@
-"""Exports fitted scikit-learn pipelines to ONNX through skl2onnx, calibration included."""
+"""Export of fitted scikit-learn pipelines, including calibration, to ONNX with skl2onnx."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,7 +16,6 @@ from xgboost import XGBClassifier, XGBRegressor
 
 from modelfleet.adapters.onnx_trees import register_tree_converters
 from modelfleet.registry.manifest import ONNX_INPUT, ONNX_OUTPUT
-from modelfleet.spec.model import Task
 from modelfleet.statistics.calibration_map import (
     SCORE_MARGIN,
     Calibration,
@@ -25,48 +24,46 @@ from modelfleet.statistics.calibration_map import (
     SigmoidCalibration,
 )
 
-# What ONNX Runtime of the predict image reads and all converters write.
+# Supported by ONNX Runtime in the predict image and by all converters.
 _OPSET = {"": 18, "ai.onnx.ml": 3}
+_TWO = 2
 
 
 class OnnxExporter:
-    """Converts fitted pipelines over the encoded matrix into a bundle's `model.onnx`."""
+    """Converts fitted pipelines on the encoded matrix to a bundle's `model.onnx`."""
 
     def __init__(self) -> None:
         register_tree_converters()
         _register_xgboost()
 
-    def export(
-        self, estimator: Any, columns: int, task: Task, calibration: Calibration | None
-    ) -> bytes:
+    def export(self, estimator: Any, columns: int, calibration: Calibration | None) -> bytes:
         """Convert a fitted pipeline.
 
         Parameters
         ----------
         estimator
-            Fitted scikit-learn pipeline; it takes float32 values, shape (n, columns).
+            Fitted scikit-learn pipeline for a float32 matrix, shape (n, columns). The positive
+            class of a binary classifier is the second one.
         columns
             Number of columns.
-        task
-            The positive one of two classes is the second; of more, each has a column.
         calibration
-            Of a classifier's scores; `None` leaves them as they are.
+            Calibration of a classifier's scores; `None` for none.
 
         Returns
         -------
         bytes
-            A graph from `features`, float32 (n, columns), to `prediction`, float32 (n, 1), of more
-            than two classes float32 (n, classes).
+            Graph from `features`, float32 (n, columns), to `prediction`, float32 (n, 1), or (n,
+            classes) for more than two classes.
         """
+        classes = len(getattr(estimator, "classes_", ()))
         model = convert_sklearn(
             estimator,
             name="model",
             initial_types=[(ONNX_INPUT, FloatTensorType([None, columns]))],
-            options={id(estimator): {"zipmap": False}} if task.has_classes else None,
+            options={id(estimator): {"zipmap": False}} if classes else None,
             target_opset=_OPSET,
         )
-        classes = len(estimator.classes_) if task is Task.MULTICLASS else 1
-        _finish(model.graph, task, classes, calibration)
+        _finish(model.graph, classes, calibration)
         content: bytes = model.SerializeToString()
         return content
 
@@ -87,15 +84,15 @@ def _register_xgboost() -> None:
     )
 
 
-def _finish(graph: GraphProto, task: Task, classes: int, calibration: Calibration | None) -> None:
-    """Lead the estimator's answer to the one output, and drop what does not lead there."""
+def _finish(graph: GraphProto, classes: int, calibration: Calibration | None) -> None:
+    """Connect the estimator's output to the single output, and prune unused nodes."""
     answer = graph.output[-1].name
-    if task is Task.BINARY:
+    if classes == _TWO:
         positive = _constant(graph, "positive", [1], np.int64)
         answer = _append(graph, "Gather", [answer, positive], "score", axis=1)
     _append_calibration(graph, answer, calibration)
     del graph.output[:]
-    shape = [None, classes]
+    shape = [None, classes if classes > _TWO else 1]
     graph.output.append(helper.make_tensor_value_info(ONNX_OUTPUT, TensorProto.FLOAT, shape))
     _prune(graph)
 
@@ -122,7 +119,7 @@ def _append_one(
 
 
 def _append_classwise(graph: GraphProto, scores: str, calibration: ClasswiseCalibration) -> None:
-    """Calibrate each class's column, and divide by the sum of all."""
+    """Calibrate the column of each class, and normalize the rows to sum to 1."""
     columns = []
     for number, one in enumerate(calibration.classes):
         at = _constant(graph, f"class_{number}", [number], np.int64)
@@ -154,7 +151,7 @@ def _append_sigmoid(
 def _append_isotonic(
     graph: GraphProto, score: str, calibration: IsotonicCalibration, output: str, place: str
 ) -> str:
-    """Add up, over the pieces of the line, how far the score reaches into each, times its slope."""
+    """Interpolate as a sum over segments: the part of each below the score, times its slope."""
     xs, ys = np.array(calibration.scores), np.array(calibration.probabilities)
     widths = np.diff(xs)
     starts = _constant(graph, f"starts{place}", [xs[:-1].tolist()])
@@ -184,7 +181,7 @@ def _constant(
 
 
 def _prune(graph: GraphProto) -> None:
-    """Keep the nodes and constants that the output hangs on; nodes are in order of evaluation."""
+    """Keep only the nodes and constants that the output depends on; nodes are sorted."""
     needed = {ONNX_OUTPUT}
     kept: list[NodeProto] = []
     for node in reversed(list(graph.node)):

@@ -1,12 +1,12 @@
-"""Scores rows with ONNX Runtime."""
+"""Scoring with ONNX Runtime."""
 
 import os
 from collections.abc import Sequence
 
 import numpy as np
 
-# From release 1.31 on it reports its use to its makers, from a thread and a database of its own,
-# unless this is set when it is imported.
+# Since release 1.31, ONNX Runtime sends telemetry from a separate thread, unless this is set before
+# it is imported.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
@@ -19,17 +19,17 @@ _TABLE = 2
 
 
 class OnnxScorer:
-    """A `Scorer` over a bundle's `model.onnx`.
+    """A `Scorer` of a bundle's `model.onnx`.
 
     Parameters
     ----------
     model
-        The file's bytes.
+        Content of the file.
 
     Raises
     ------
     BundleError
-        If ONNX Runtime cannot load them, or the model's input and output are not a bundle's.
+        If ONNX Runtime cannot load the model, or its inputs and outputs are not those of a bundle.
     """
 
     def __init__(self, model: bytes) -> None:
@@ -47,13 +47,13 @@ class OnnxScorer:
         Raises
         ------
         ScoringError
-            If the model refuses the rows, or a score is not a finite number.
+            If the model rejects the rows, or a score is not finite.
         """
         matrix = np.asarray(rows, dtype=np.float32)
         try:
             (answer,) = self._session.run([ONNX_OUTPUT], {ONNX_INPUT: matrix})
-        # ONNX Runtime raises its errors as RuntimeError and its own subclasses of Exception, which
-        # carry no common name; none of them may reach the caller with the tensor's values in it.
+        # ONNX Runtime raises RuntimeError and subclasses of Exception without a common base class;
+        # their messages may contain values of the tensor and must not reach the caller.
         except Exception as error:
             raise ScoringError(f"ONNX Runtime: {type(error).__name__}") from error
         return _checked(np.asarray(answer), len(matrix))
@@ -61,14 +61,14 @@ class OnnxScorer:
 
 def _open(model: bytes) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
-    # A Lambda function of this size has less than one core: threads would only wait for each other.
+    # A Lambda function of this size has less than one core; threads would only contend for it.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     try:
         return onnxruntime.InferenceSession(
             model, sess_options=options, providers=["CPUExecutionProvider"]
         )
-    # As above: a file that is no model can fail with any of several classes.
+    # As above: an invalid file can raise any of several classes.
     except Exception as error:
         raise BundleError(f"ONNX Runtime cannot load the model: {type(error).__name__}") from error
 

@@ -25,9 +25,9 @@ _CLASSIFIER_OPTIONS = {"zipmap": [True, False, "columns"], "nocl": [True, False]
 
 @dataclass(frozen=True)
 class Tree:
-    """One tree's nodes as arrays, shape (nodes,); `value` counts at the leaves alone.
+    """Nodes of a tree as arrays, shape (nodes,); `value` matters only at leaves.
 
-    `value` has a column for each target, shape (nodes, targets), or adds to the one that is named.
+    `value` has shape (nodes, targets), or shape (nodes,) if it adds only to `target`.
     """
 
     feature: NDArray[np.int64]
@@ -41,10 +41,10 @@ class Tree:
 
 
 def register_tree_converters() -> None:
-    """Let skl2onnx use these converters in place of its own.
+    """Replace skl2onnx's converters by these.
 
-    Its own ignore how a forest sends missing values, and hand NumPy integers to an `onnx` release
-    that refuses them.
+    The originals ignore how a forest routes missing values, and pass NumPy integers to an `onnx`
+    release that rejects them.
     """
     for estimator, convert in (
         (RandomForestClassifier, _classifier(_forest)),
@@ -111,7 +111,7 @@ def _classifier(ensemble: Ensemble, *, logistic: bool = False) -> Convert:
 def _add_classes(
     scope: Any, container: Any, raw: str, outputs: tuple[str, str], *, logistic: bool
 ) -> None:
-    """Turn a column a class into probabilities, and the likeliest into the label."""
+    """Convert one raw column per class to probabilities and the label."""
     label, probabilities = outputs
     link, given = ("Softmax", {"axis": 1}) if logistic else ("Identity", {})
     for kind, inputs, output, attributes in (
@@ -129,7 +129,7 @@ def _forest(model: Any) -> tuple[list[Tree], Base]:
 
 
 def _forest_tree(tree: Any, count: int) -> Tree:
-    """Take one tree of a forest, whose answer is the mean of its trees'."""
+    """Convert one tree of a forest, which averages its trees."""
     value = tree.value[:, 0, :]
     if value.shape[1] == 1:
         answer = value[:, 0]
@@ -189,7 +189,7 @@ def _add_ensemble(
 
 
 def _attributes(trees: Sequence[Tree], base: Base) -> dict[str, Any]:
-    """Lay the trees out as the operator TreeEnsembleRegressor wants them."""
+    """Return the attributes of the operator TreeEnsembleRegressor."""
     sizes = [len(tree.feature) for tree in trees]
     tree_ids = np.repeat(np.arange(len(trees)), sizes)
     node_ids = np.concatenate([np.arange(size) for size in sizes])
@@ -218,7 +218,7 @@ def _attributes(trees: Sequence[Tree], base: Base) -> dict[str, Any]:
 
 
 def _leaf_attributes(trees: Sequence[Tree]) -> dict[str, Any]:
-    """What each leaf adds to which target; a leaf that adds nothing to one of many is silent."""
+    """Return the weights of leaves by target; zeros are omitted if there are several targets."""
     tree_ids, node_ids, targets, weights = [], [], [], []
     for number, tree in enumerate(trees):
         nodes = np.flatnonzero(tree.is_leaf)
@@ -241,7 +241,7 @@ def _leaf_attributes(trees: Sequence[Tree]) -> dict[str, Any]:
 
 
 def _rounded_down(thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Find the largest float32 not above each threshold: x <= it exactly where x <= threshold."""
+    """Round down to float32, so that float32 inputs take the same branch at each threshold."""
     with np.errstate(over="ignore"):
         rounded = thresholds.astype(np.float32)
     below = np.nextafter(rounded, np.float32(-np.inf))

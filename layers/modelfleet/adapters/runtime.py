@@ -1,4 +1,4 @@
-"""What every function runs in: AWS Lambda Powertools' logger and metrics, imported here alone."""
+"""Function runtime: the only module that imports AWS Lambda Powertools."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    # Functions that answer AWS itself return what AWS expects, the others a message.
+    # Functions invoked by AWS itself return a dictionary, all others a model.
     Result = BaseModel | dict[str, Any]
     Handler = Callable[[Mapping[str, Any], Any], dict[str, Any]]
 
 # The parent of every logger of the library.
 _LIBRARY = "modelfleet"
-# Adds a handler to the root logger that prefixes each line and prints it as text.
+# The Lambda runtime adds a root handler that prints each line as text with a prefix.
 _LAMBDA_RUNTIME = "awslambdaric"
 
 trace_id = get_tracer_id
@@ -47,7 +47,7 @@ class Runtime:
     Parameters
     ----------
     service
-        The function's word, such as `train`.
+        Name of the function, such as `train`.
     """
 
     def __init__(self, service: str) -> None:
@@ -65,10 +65,10 @@ class Runtime:
         self.logger.append_keys(**keys)
 
     def handler(self, run: Callable[[Mapping[str, Any], Any], Result]) -> Handler:
-        """Make the Lambda handler of a function that returns a message or a dictionary.
+        """Return the Lambda handler of a function that returns a model or a dictionary.
 
         Every line carries the request ID and whether this is a cold start. The last line states
-        the outcome and the duration and describes an error, which is raised again.
+        the outcome and the duration, and describes an error before it is raised again.
         """
 
         @functools.wraps(run)
@@ -96,7 +96,7 @@ class Runtime:
 
 @functools.cache
 def runtime(service: str) -> Runtime:
-    """Set up the logging of this process once; a process runs one function.
+    """Set up logging, once per process; a process runs one function.
 
     Examples
     --------
@@ -112,16 +112,16 @@ def runtime(service: str) -> Runtime:
 def json_formatter(
     service: str, serializer: Callable[[Any], str], **keys: Any
 ) -> LambdaPowertoolsFormatter:
-    """Make the formatter of all log lines: JSON, times in UTC, no prefix.
+    """Return the formatter of all log lines: JSON, times in UTC, no prefix.
 
     Parameters
     ----------
     service
-        The function's word.
+        Name of the function.
     serializer
-        Makes a line of a mapping: one line of ASCII, whatever the values contain.
+        Serializes a mapping to a single line of ASCII.
     keys
-        Further keys of every line; `None` removes one of the formatter's own.
+        Additional keys of every line; `None` removes a default key.
     """
     return LambdaPowertoolsFormatter(
         json_serializer=serializer,
@@ -138,18 +138,18 @@ def json_formatter(
 def metric_frame(
     namespace: str, dimensions: Mapping[str, str], units: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Make an embedded-metric-format document with one dimension set and every value zero.
+    """Return an embedded-metric-format document with one dimension set and all values 0.
 
     Parameters
     ----------
     namespace
-        The metrics' namespace.
+        Namespace of the metrics.
     dimensions
-        Name to value.
+        Dimension values by name.
     units
-        The metrics' names and CloudWatch units.
+        CloudWatch units by metric name.
     """
-    # A service name would become a further dimension, which no alarm names.
+    # A service name would become an additional dimension, which no alarm uses.
     metrics = AmazonCloudWatchEMFProvider(namespace=namespace, service="")
     for name, value in dimensions.items():
         metrics.add_dimension(name, value)
@@ -159,7 +159,7 @@ def metric_frame(
 
 
 def fault(error: BaseException) -> dict[str, Any]:
-    """Describe an error for a log line by class, stack, and cause; its text may quote a value."""
+    """Describe an error by class, stack, and cause, without its message, which may quote data."""
     frames = traceback.extract_tb(error.__traceback__)
     described: dict[str, Any] = {
         "error": type(error).__name__,
@@ -171,24 +171,24 @@ def fault(error: BaseException) -> dict[str, Any]:
 
 
 class _StandardOutput(logging.Handler):
-    """Writes to what is standard output at the time, one write per record."""
+    """Writes to the current `sys.stdout`, one write per record."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record; a failure to do so never fails the invocation."""
         try:
             sys.stdout.write(f"{self.format(record)}\n")
             sys.stdout.flush()
-        except Exception:  # noqa: BLE001  as every handler of the standard library does
+        except Exception:  # noqa: BLE001  as the standard library's handlers do
             self.handleError(record)
 
 
 def _handle_all_records(output: logging.Handler) -> None:
-    """Let the root logger write JSON too, in place of the Lambda runtime's prefixed text."""
+    """Make the root logger write JSON instead of the Lambda runtime's prefixed text."""
     root = logging.getLogger()
     for handler in [*root.handlers]:
         if type(handler).__module__.startswith(_LAMBDA_RUNTIME):
             root.removeHandler(handler)
-    # Has no effect where handlers are left, as in tests.
+    # No effect if other handlers remain, as in tests.
     logging.basicConfig(handlers=[output])
     logging.captureWarnings(True)
 
@@ -198,7 +198,7 @@ def _end(started: float) -> dict[str, Any]:
 
 
 def _reason(error: Exception) -> dict[str, str]:
-    """Quote an error that was raised on purpose, as the caller is told it too."""
+    """Return the message of an expected error, which the caller sees too."""
     return {"reason": str(error)} if isinstance(error, ModelfleetError | SettingsError) else {}
 
 

@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, get_type_hints
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 from modelfleet.batch.job import BatchOutcome, BatchPlan, BatchRequest, PartOutcome
 from modelfleet.batch.job_files import BatchJob, finished, job_of, json_lines, planned
 from modelfleet.batch.score import ROW, probability_column
-from modelfleet.serving.prediction import Classification, Estimate
+from modelfleet.serving.tasks.by_task import ANSWERS
 from modelfleet.spec.errors import BatchError
-from modelfleet.spec.model import ModelSpec, Task
+from modelfleet.spec.model import ModelSpec
 from modelfleet.storage.object_store import FileStore, ObjectStore
 from modelfleet.tables.spreadsheet import write_rows
 from modelfleet.tables.table_format import FileKind
@@ -21,11 +21,8 @@ from modelfleet.tables.table_format import FileKind
 Records = list[dict[str, Any]]
 Write = Callable[[BinaryIO, pa.Schema, Iterable[Records]], None]
 
-_TYPES: Mapping[str, pa.DataType] = {
-    ROW: pa.int64(),
-    "label": pa.int8(),
-    "risk": pa.string(),
-}
+# Of the fields of an outcome; words are strings, whichever there may be.
+_TYPES: Mapping[type, pa.DataType] = {int: pa.int8(), float: pa.float64()}
 
 
 def merge_batch(spec: ModelSpec, request: BatchRequest, lake: FileStore) -> BatchOutcome:
@@ -76,13 +73,11 @@ def _records(lake: ObjectStore, key: str) -> Records:
 
 
 def _schema(spec: ModelSpec) -> pa.Schema:
-    if spec.classes:
-        each = [(probability_column(name), pa.float64()) for name in spec.classes]
-        named = [(ROW, pa.int64()), ("label", pa.string()), ("probability", pa.float64())]
-        return pa.schema([*named, *each])
-    outcome = Classification if spec.task is Task.BINARY else Estimate
-    names = (ROW, *outcome._fields)
-    return pa.schema([(name, _TYPES.get(name, pa.float64())) for name in names])
+    fields = get_type_hints(ANSWERS[spec.task].outcome)
+    fields.pop("probabilities", None)
+    told = [(name, _TYPES.get(kind, pa.string())) for name, kind in fields.items()]
+    each = [(probability_column(name), pa.float64()) for name in spec.classes]
+    return pa.schema([(ROW, pa.int64()), *told, *each])
 
 
 def _write_csv(file: BinaryIO, schema: pa.Schema, parts: Iterable[Records]) -> None:

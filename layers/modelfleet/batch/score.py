@@ -7,8 +7,9 @@ from typing import Any
 
 from modelfleet.batch.job import BatchRequest, PartOutcome
 from modelfleet.batch.job_files import BatchJob, finished, job_of, json_lines, planned
+from modelfleet.serving.answers import outcomes
 from modelfleet.serving.load import ServedModel
-from modelfleet.serving.prediction import Outcome, outcomes
+from modelfleet.serving.tasks.task_answers import Outcome
 from modelfleet.spec.errors import BatchError, ObjectNotFoundError, ScoringError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage.object_store import ObjectStore

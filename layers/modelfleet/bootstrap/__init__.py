@@ -1,1 +1,1 @@
-"""Builds adapters from settings, each once and when it is first asked for: a file a function."""
+"""Builds adapters from settings, lazily and once; one module per function."""

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @cache
 def batch_settings() -> BatchSettings:
-    """The settings of the running batch function."""
+    """Return the settings of the running batch function."""
     return BatchSettings.from_environment()
 
 
 @cache
 def batch_version(model: str, version: str) -> ServedModel:
-    """A version that a bulk scoring job is pinned to; it never changes, so it is loaded once."""
+    """Load the version that a batch job is pinned to; cached, because versions are immutable."""
     from modelfleet.adapters.object_store import s3_store
     from modelfleet.adapters.onnx_scorer import OnnxScorer
     from modelfleet.serving.load import load
@@ -33,7 +33,7 @@ def batch_version(model: str, version: str) -> ServedModel:
 
 
 def split_batch(request: BatchRequest) -> BatchPlan:
-    """Run the bulk scoring job's first step."""
+    """Run the first step of a batch job."""
     from modelfleet.adapters.object_store import s3_store
     from modelfleet.batch.split import split_batch as run
 
@@ -43,7 +43,7 @@ def split_batch(request: BatchRequest) -> BatchPlan:
 
 
 def score_batch(request: BatchRequest, part: int) -> PartOutcome:
-    """Run the bulk scoring job's second step on one part."""
+    """Run the second step of a batch job on one part."""
     from modelfleet.adapters.object_store import s3_store
     from modelfleet.batch.score import score_batch as run
 
@@ -55,7 +55,7 @@ def score_batch(request: BatchRequest, part: int) -> PartOutcome:
 
 
 def merge_batch(request: BatchRequest) -> BatchOutcome:
-    """Run the bulk scoring job's last step."""
+    """Run the last step of a batch job."""
     from modelfleet.adapters.object_store import s3_store
     from modelfleet.batch.merge import merge_batch as run
 

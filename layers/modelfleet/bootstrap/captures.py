@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @cache
 def captures_settings() -> CapturesSettings:
-    """The settings of the running captures function."""
+    """Return the settings of the running captures function."""
     return CapturesSettings.from_environment()
 
 
 @cache
 def capture_sink() -> CaptureSink:
-    """The running captures function's way into the lake."""
+    """Return the delivery stream of the running captures function."""
     from modelfleet.adapters.aws.aws_json import FIREHOSE, AwsJsonClient
     from modelfleet.adapters.aws.delivery_stream import DeliveryStream
 
@@ -33,7 +33,7 @@ def capture_sink() -> CaptureSink:
 
 @cache
 def metric_sink() -> MetricSink | None:
-    """Who takes the measurements that the captures function finds; nobody where none need be."""
+    """Return the destination of measurements; `None` if they are not forwarded."""
     if not captures_settings().forward_metrics:
         return None
     from modelfleet.adapters.aws.aws_json import CLOUDWATCH, AwsJsonClient

@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from modelfleet.drift.run import DriftRunner
     from modelfleet.drift.state import Decision
 
-# A link is worth no more than the credentials that signed it: some hours.
+# A presigned link expires with the credentials that signed it at the latest, after some hours.
 _LINK_LASTS = timedelta(hours=12)
 
 
 @cache
 def drift_settings() -> DriftSettings:
-    """The settings of the running drift function."""
+    """Return the settings of the running drift function."""
     return DriftSettings.from_environment()
 
 
 def run_drift(request: DriftRequest) -> DriftOutcome:
-    """Watch the running drift function's model."""
+    """Run drift detection for the model of the running function."""
     from modelfleet.drift.run import run_drift as run
 
     return run(model_spec(drift_settings().model), request, watcher())
@@ -37,7 +37,7 @@ def run_drift(request: DriftRequest) -> DriftOutcome:
 
 @cache
 def watcher() -> DriftRunner:
-    """What the running drift function reaches the world through."""
+    """Return the ports of the running drift function."""
     from modelfleet.adapters.aws.aws_json import CLOUDWATCH, AwsJsonClient
     from modelfleet.adapters.aws.cloudwatch_metrics import CloudWatchMetrics
     from modelfleet.adapters.object_store import s3_store
@@ -56,7 +56,7 @@ def watcher() -> DriftRunner:
 
 
 def _draw(rows: ReportRows) -> bytes:
-    # It takes longer to import than Lambda gives a function to start.
+    # Importing it takes longer than Lambda's limit for initialization.
     from modelfleet.adapters.evidently_report import draw
 
     return draw(rows)

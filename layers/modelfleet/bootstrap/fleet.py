@@ -1,4 +1,4 @@
-"""What every function needs: the declared models and the clock."""
+"""Declared models and the clock, for every function."""
 
 # ruff: noqa: PLC0415  imports are inside, so that no function pays for the libraries of all.
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @cache
 def model_spec(name: str) -> ModelSpec:
-    """What a model's folder declares."""
+    """Return a model's declaration."""
     from modelfleet.catalogue import find
 
     return find(name)
 
 
 def now() -> datetime:
-    """The time, of UTC."""
+    """Return the current time, in UTC."""
     from datetime import UTC, datetime
 
     return datetime.now(UTC)

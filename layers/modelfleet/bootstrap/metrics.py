@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @cache
 def metrics_export() -> MetricsExport:
-    """What the running metrics function offers."""
+    """Return the metrics export of the running metrics function."""
     from modelfleet.adapters.aws.aws_json import CLOUDWATCH, AwsJsonClient
     from modelfleet.adapters.aws.cloudwatch_collector import CloudWatchCollector
     from modelfleet.metrics.openmetrics import MetricsExport

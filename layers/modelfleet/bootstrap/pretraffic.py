@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 @cache
 def pretraffic_settings() -> PretrafficSettings:
-    """The settings of the running function."""
+    """Return the settings of the running pre-traffic function."""
     return PretrafficSettings.from_environment()
 
 
 def check_new_code() -> str:
-    """Try the version that the settings name; says why its traffic may come."""
+    """Check the version in the settings, and return the reason why it may receive traffic."""
     from modelfleet.adapters.aws.aws_json import LAMBDA, AwsJsonClient
     from modelfleet.adapters.aws.function_version import FunctionVersion
     from modelfleet.adapters.object_store import s3_store
@@ -38,7 +38,7 @@ def check_new_code() -> str:
 
 
 def report(execution: HookExecution, *, succeeded: bool) -> None:
-    """Tell CodeDeploy whether the deployment may go on."""
+    """Report to CodeDeploy whether the deployment may continue."""
     from modelfleet.adapters.aws.aws_json import CODEDEPLOY, AwsJsonClient
     from modelfleet.adapters.aws.deployment_hook import DeploymentHooks
 

@@ -8,7 +8,7 @@ from modelfleet.settings import SchemaSettings
 
 
 def upgrade_schema() -> None:
-    """Bring the registry's tables to the version of the MLflow that is installed."""
+    """Upgrade the registry's tables to the installed version of MLflow."""
     settings = SchemaSettings.from_environment()
     # MLflow reads this when it is imported.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")

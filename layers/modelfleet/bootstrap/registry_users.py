@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Always the same, so that CloudFormation never sees an update as a replacement.
+# Constant, so that CloudFormation never treats an update as a replacement.
 PHYSICAL_ID = "mlflow"
-# What is left to say how it ended, after the last attempt.
+# Reserved for the response to CloudFormation after the last attempt.
 _ANSWER_SECONDS = 10.0
 
 
 def make_users(properties: Mapping[str, str], seconds: float) -> None:
-    """Make the users in the database that a resource's properties name, however often.
+    """Create the users in the database of a resource's properties; idempotent.
 
     Raises
     ------
     CallError
-        If that is not possible within the seconds that there are.
+        If that does not succeed within the given seconds.
     """
     from modelfleet.adapters.aws.data_api import LONGEST_CALL_SECONDS, DataApi, data_api_client
     from modelfleet.registry.database_users import create_users

@@ -34,26 +34,26 @@ if TYPE_CHECKING:
     from modelfleet.retraining.trial import RolloutPlan
     from modelfleet.storage.object_store import ObjectStore
 
-# A predict function that starts, loads a version and answers some rows.
+# Covers a cold start, loading a version, and scoring a number of rows.
 REPLAY_PATIENCE_SECONDS = 60.0
 
 
 @cache
 def release_settings() -> ReleaseSettings:
-    """The settings of the running release function."""
+    """Return the settings of the running release function."""
     return ReleaseSettings.from_environment()
 
 
 @cache
 def release_store() -> ObjectStore:
-    """The artifacts bucket of the running release function."""
+    """Return the artifacts bucket of the running release function."""
     from modelfleet.adapters.object_store import s3_store
 
     return s3_store(release_settings().artifacts_bucket)
 
 
 def rollout_plan(model: str) -> RolloutPlan:
-    """How the stage releases a model."""
+    """Return the stage's release plan for a model."""
     from modelfleet.retraining.trial import RolloutPlan
     from modelfleet.spec.release_plan import RolloutLimits, WithoutTraffic
 
@@ -79,7 +79,7 @@ def validate(content: object) -> RetrainingRequest:
 
 
 def lock_model(state: RetrainingState) -> Locked:
-    """Take the model's lock, or say who holds it."""
+    """Acquire the model's lock, or return its holder."""
     from modelfleet.adapters.aws.aws_json import STATES, AwsJsonClient
     from modelfleet.adapters.aws.executions import Executions
     from modelfleet.release.lock import take_lock
@@ -90,7 +90,7 @@ def lock_model(state: RetrainingState) -> Locked:
 
 
 def smoke_test(state: RetrainingState) -> Smoked:
-    """Try a registered version out in the deployed predict function."""
+    """Test a registered version in the deployed predict function."""
     from modelfleet.adapters.aws.aws_json import LAMBDA, AwsJsonClient
     from modelfleet.adapters.aws.predict_functions import PredictFunction
     from modelfleet.release.smoke_test import smoke_test as run
@@ -129,28 +129,28 @@ def _metrics() -> MetricReader:
 
 
 def release(state: RetrainingState) -> Released:
-    """Let the version take all traffic."""
+    """Promote the version to all traffic."""
     from modelfleet.release.promote import promote as run
 
     return run(release_store(), state, now)
 
 
 def finish(state: RetrainingState) -> Closed:
-    """End an execution that came to a good end."""
+    """End a successful execution."""
     from modelfleet.release.finish import finish as run
 
     return run(state, release_store(), now, announce)
 
 
 def clean_up(state: RetrainingState) -> Closed:
-    """End an execution that did not."""
+    """End an unsuccessful execution."""
     from modelfleet.release.finish import clean_up as run
 
     return run(state, release_store(), now, announce)
 
 
 def announce(record: ReleaseRecord) -> None:
-    """Tell others what happened to a release."""
+    """Publish a release record as an event."""
     from modelfleet.adapters.aws.aws_json import EVENTS, AwsJsonClient
     from modelfleet.adapters.aws.event_bus import EventBus
     from modelfleet.settings import EVENT_SOURCE
@@ -160,14 +160,14 @@ def announce(record: ReleaseRecord) -> None:
 
 
 def start_experiment(request: ExperimentRequest) -> Released:
-    """Let a version run beside the champion."""
+    """Run a version next to the champion."""
     from modelfleet.release.experiment import start_experiment as run
 
     return run(release_store(), request, now, announce)
 
 
 def end_trial(alarm: ChangedAlarm) -> TrialEnded:
-    """Take a challenger's share away because it fails; nothing where the alarm is over."""
+    """Remove a failing challenger when its alarm is raised; do nothing when the alarm clears."""
     from modelfleet.release.end_trial import end_trial as run
     from modelfleet.release.requests import TrialEnded
     from modelfleet.resource_names import model_of_trial_alarm
@@ -179,7 +179,7 @@ def end_trial(alarm: ChangedAlarm) -> TrialEnded:
 
 
 def shift_shares() -> SharesShifted:
-    """Move the shares of all bandits."""
+    """Update the shares of all bandits."""
     from modelfleet.adapters.object_store import s3_store
     from modelfleet.catalogue import names
     from modelfleet.release.bandit import shift_share
@@ -192,7 +192,7 @@ def shift_shares() -> SharesShifted:
         try:
             shifted[name] = shift_share(model_spec(name), store, lake, metrics, now)
         except ModelfleetError as error:
-            # The others' shares move all the same, and this one's fault is not kept back.
+            # Update the other models' shares first, then report this error.
             faults.append(f"{name}: {error}")
     if faults:
         raise ReleaseError("; ".join(faults))
@@ -200,14 +200,14 @@ def shift_shares() -> SharesShifted:
 
 
 def roll_back(request: RollbackRequest) -> Released:
-    """Take a release back by hand."""
+    """Roll back a release manually."""
     from modelfleet.release.rollback import roll_back as run
 
     return run(release_store(), request, now, announce)
 
 
 def restore(request: RestoreRequest) -> Released:
-    """Write a pointer anew that cannot be read."""
+    """Restore an unreadable release pointer."""
     from modelfleet.release.rollback import restore as run
 
     return run(release_store(), request, now, announce)

@@ -31,24 +31,23 @@ if TYPE_CHECKING:
     from modelfleet.spec.model import ModelSpec
     from modelfleet.storage.object_store import ObjectStore
 
-# A refresh happens while a version can answer: the caller must not wait for an outage to pass.
+# A loaded version can respond during a refresh, so no caller should wait for an outage to end.
 REFRESH_PATIENCE_SECONDS = 2.0
-# How long a bucket may take to begin an answer or to go on with it: less than the shortest time
-# that a function is given (10 s), because a caller who needs the answer waits for it. To give up
-# sooner and ask again makes a busy bucket busier.
+# Timeout for a bucket to start or continue a response: below the shortest function timeout (10 s),
+# because a caller is waiting. A shorter timeout with retries would add load to a busy bucket.
 BUCKET_PATIENCE_SECONDS = 8.0
 _NEVER_SECONDS = 3600.0
 
 
 @cache
 def predict_settings() -> PredictSettings:
-    """The settings of the running predict function."""
+    """Return the settings of the running predict function."""
     return PredictSettings.from_environment()
 
 
 @cache
 def serving_telemetry(model: str) -> ServingTelemetry:
-    """The log and the metrics of a predict function."""
+    """Return the log and metrics of a predict function."""
     from modelfleet.adapters.telemetry import PowertoolsTelemetry
 
     measured_in = namespace(predict_settings().stage)
@@ -57,7 +56,7 @@ def serving_telemetry(model: str) -> ServingTelemetry:
 
 @dataclass(frozen=True, kw_only=True)
 class PredictService:
-    """What the routes of one model's API call."""
+    """Dependencies of the routes of one model's API."""
 
     spec: ModelSpec
     settings: PredictSettings
@@ -78,7 +77,7 @@ def follow_release(
     start_seconds: float | None = None,
     clock: Callable[[], float] = time.time,
 ) -> ReleaseFollower:
-    """What serves whatever a model's release pointer names; see `ReleaseFollower`."""
+    """Build the follower of a model's release pointer; see `ReleaseFollower`."""
     from modelfleet.adapters.onnx_scorer import OnnxScorer
     from modelfleet.serving.follow import START_SECONDS, ReleaseFollower
     from modelfleet.serving.load import load
@@ -106,24 +105,24 @@ def predict_service(
     cache: PredictionCache | None,
     draw: Callable[[], float] = random,
 ) -> PredictService:
-    """Wire a model's service: for its function, for `fleet check`, for benchmarks and for tests.
+    """Build a model's service, for its function, `fleet check`, benchmarks, and tests.
 
     Parameters
     ----------
     spec, settings
         The model and its function's settings.
     follower
-        Knows which versions serve, and holds them.
+        Loads the released versions.
     ids
-        Makes and checks prediction ids.
+        Makes and verifies prediction IDs.
     telemetry
         The log and the metrics.
     open_lake
-        Opens the bucket that outcomes are stored in, at the first of them.
+        Opens the bucket for outcomes, at the first outcome.
     cache
-        Answers rows that were scored before; `None` scores each.
+        Caches predictions of single rows; `None` disables caching.
     draw
-        Makes a number in [0, 1) for requests without an entity.
+        Returns a random number in [0, 1), for requests without an entity.
     """
     from modelfleet.outcomes.report import FeedbackRecorder
     from modelfleet.registry.bundle_store import BundleStore
@@ -150,18 +149,18 @@ def bundle_service(
     telemetry: ServingTelemetry,
     cache: PredictionCache | None = None,
 ) -> PredictService:
-    """The service over one bucket in this process, for whoever measures a bundle: no environment.
+    """Build a service on a single bucket, without environment variables, to check a bundle.
 
     Parameters
     ----------
     spec
         The model.
     artifacts
-        Holds its release pointer and bundles, which are read once; takes its outcomes.
+        Contains the release pointer and bundles, which are read once; outcomes are written to it.
     telemetry
         The log and the metrics.
     cache
-        Answers rows that were scored before; `None` scores each.
+        Caches predictions of single rows; `None` disables caching.
     """
     from modelfleet.adapters.aws.signing_keys import FixedKeys
     from modelfleet.outcomes.prediction_ids import PredictionIds
@@ -192,7 +191,7 @@ def bundle_service(
 
 
 def prediction_cache(spec: ModelSpec) -> PredictionCache | None:
-    """A cache of the size that a model declares."""
+    """Return a cache of the size that a model declares; `None` if it is 0."""
     from modelfleet.serving.cache import PredictionCache
 
     size = spec.serving.remembered_predictions
@@ -200,7 +199,7 @@ def prediction_cache(spec: ModelSpec) -> PredictionCache | None:
 
 
 def running_service() -> PredictService:
-    """The service that the environment configures."""
+    """Return the service configured by the environment."""
     from modelfleet.adapters.object_store import s3_store
 
     settings = predict_settings()
@@ -218,7 +217,7 @@ def running_service() -> PredictService:
 
 @cache
 def release_follower() -> ReleaseFollower:
-    """What the running predict function serves."""
+    """Return the release follower of the running predict function."""
     from modelfleet.adapters.object_store import s3_store
 
     settings = predict_settings()
@@ -232,7 +231,7 @@ def release_follower() -> ReleaseFollower:
 
 @cache
 def signing_keys() -> SecretKeys | FixedKeys:
-    """What the ids of the running predict function's predictions are signed with."""
+    """Return the signing keys of the running predict function."""
     from modelfleet.adapters.aws.aws_json import SECRETS, AwsJsonClient
     from modelfleet.adapters.aws.signing_keys import ANSWER_SECONDS, FixedKeys, SecretKeys
 
@@ -245,7 +244,7 @@ def signing_keys() -> SecretKeys | FixedKeys:
 
 @cache
 def prediction_ids() -> PredictionIds:
-    """What makes and checks the ids of the running predict function's predictions."""
+    """Return the prediction IDs of the running predict function."""
     from modelfleet.outcomes.prediction_ids import PredictionIds
 
     return PredictionIds(predict_settings().model, signing_keys())
@@ -253,7 +252,7 @@ def prediction_ids() -> PredictionIds:
 
 @lru_cache(maxsize=2)
 def replayed_version(version: str) -> ServedModel:
-    """A version that a release tries out; it never changes, so it is loaded once."""
+    """Load a version for a smoke test; cached, because versions are immutable."""
     from modelfleet.adapters.object_store import s3_store
     from modelfleet.adapters.onnx_scorer import OnnxScorer
     from modelfleet.serving.load import load
@@ -264,7 +263,7 @@ def replayed_version(version: str) -> ServedModel:
 
 
 def replay(request: ReplayRequest) -> ReplayAnswer:
-    """Answer rows with a version of the running predict function's model."""
+    """Score rows with a version of the running predict function's model."""
     from modelfleet.serving.replay import replay as run
 
     return run(model_spec(predict_settings().model), request, replayed_version)

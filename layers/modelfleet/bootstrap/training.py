@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 @cache
 def train_settings() -> TrainSettings:
-    """The settings of the running train function."""
+    """Return the settings of the running train function."""
     return TrainSettings.from_environment()
 
 
 @cache
 def lake() -> ObjectStore:
-    """The lake bucket of the running train function."""
+    """Return the lake bucket of the running train function."""
     from modelfleet.adapters.object_store import s3_store
 
     return s3_store(train_settings().lake_bucket)
@@ -41,7 +41,7 @@ def lake() -> ObjectStore:
 
 @cache
 def artifacts() -> ObjectStore:
-    """The artifacts bucket of the running train function."""
+    """Return the artifacts bucket of the running train function."""
     from modelfleet.adapters.object_store import s3_store
 
     return s3_store(train_settings().artifacts_bucket)
@@ -49,18 +49,18 @@ def artifacts() -> ObjectStore:
 
 @cache
 def model_registry() -> ModelRegistry:
-    """The record of runs and versions, on the database that the settings name."""
+    """Return the model registry on the database in the settings."""
     settings = train_settings()
     if settings.database_iam_authentication:
         from modelfleet.adapters.aws.database_token import sign_in_with_tokens
 
         sign_in_with_tokens(settings.tracking_uri)
-    # MLflow reads this when it is imported: what a run does is nobody else's business.
+    # MLflow reads this at import; runs must not be reported to third parties.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    # Its own handlers would print text between the function's JSON lines.
+    # MLflow's own handlers would print plain text between the function's JSON lines.
     os.environ.setdefault("MLFLOW_CONFIGURE_LOGGING", "false")
-    # A connection that is kept would keep the database awake for as long as the sandbox sleeps,
-    # and would be broken when it wakes.
+    # A pooled connection would keep the database awake while the sandbox is frozen, and would be
+    # broken afterwards.
     os.environ.setdefault("MLFLOW_SQLALCHEMYSTORE_POOLCLASS", "NullPool")
     from modelfleet.adapters.mlflow_registry import MlflowRegistry
     from modelfleet.storage.keys import MLFLOW
@@ -69,7 +69,7 @@ def model_registry() -> ModelRegistry:
 
 
 def prepare(state: RetrainingState) -> Prepared:
-    """Run the retraining's first step."""
+    """Run the first step of a retraining."""
     from datetime import UTC, datetime
 
     from modelfleet.training.prepare import prepare as run
@@ -81,7 +81,7 @@ def prepare(state: RetrainingState) -> Prepared:
 
 
 def train(state: RetrainingState) -> Trained:
-    """Run the retraining's second step."""
+    """Run the second step of a retraining."""
     from modelfleet.adapters.onnx_export import OnnxExporter
     from modelfleet.adapters.onnx_scorer import OnnxScorer
     from modelfleet.training.train import train as run
@@ -92,7 +92,7 @@ def train(state: RetrainingState) -> Trained:
 
 
 def evaluate(state: RetrainingState) -> Evaluated:
-    """Run the retraining's third step."""
+    """Run the third step of a retraining."""
     from modelfleet.adapters.onnx_scorer import OnnxScorer
     from modelfleet.training.evaluate import evaluate as run
 
@@ -100,7 +100,7 @@ def evaluate(state: RetrainingState) -> Evaluated:
 
 
 def register(state: RetrainingState) -> Registered:
-    """Run the retraining's fourth step."""
+    """Run the fourth step of a retraining."""
     from modelfleet.training.register import register as run
 
     spec = model_spec(state.model)
@@ -108,7 +108,7 @@ def register(state: RetrainingState) -> Registered:
 
 
 def record(state: RetrainingState) -> Recorded:
-    """Run the retraining's last step."""
+    """Run the last step of a retraining."""
     from modelfleet.training.record import record as run
 
     spec = model_spec(state.model)

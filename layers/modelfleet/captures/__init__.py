@@ -1,1 +1,1 @@
-"""Predictions on their way from the log to the lake, and read back from it."""
+"""Captures: delivery of predictions from the log to the lake, and reading them back."""

@@ -15,12 +15,12 @@ Values = NDArray[np.float64] | Categories
 
 @dataclass(frozen=True)
 class WindowColumns:
-    """Predictions, column by column and row by row in the same order.
+    """Columns of predictions, all with the rows in the same order.
 
-    `features` has float64 with NaN for missing, shape (rows,), or categories; features with
-    personal data are in no capture and not in here. `predictions` are probabilities or values,
-    float64, shape (rows,); of more than two classes they are the likeliest one's, and `labels` say
-    which it is. `share` is what was kept of the window.
+    `features` are float64 arrays, shape (rows,), with NaN for missing values, or categories;
+    features with personal data are never captured. `predictions` are probabilities or values,
+    float64, shape (rows,); for multiclass models, they are the probabilities of the predicted
+    classes in `labels`. `share` is the share of the window's predictions that was kept.
     """
 
     rows: int
@@ -31,7 +31,7 @@ class WindowColumns:
 
 
 def watched(columns: Sequence[Column]) -> tuple[Column, ...]:
-    """The columns that captures hold."""
+    """Return the columns that are captured."""
     return tuple(column for column in columns if not column.personal_data)
 
 
@@ -40,7 +40,7 @@ def columns_of(
     rows: Sequence[Mapping[str, Any]],
     predictions: Sequence[float] | NDArray[np.float64],
 ) -> WindowColumns:
-    """Turn rows of features, `None` or no key for missing, into columns."""
+    """Convert rows of features to columns; `None` or an absent key is a missing value."""
     features = {
         column.name: values_of(column, [row.get(column.name) for row in rows])
         for column in watched(columns)
@@ -49,7 +49,7 @@ def columns_of(
 
 
 def values_of(column: Column, values: Sequence[Any] | NDArray[np.object_]) -> Values:
-    """Turn a column's values, `None` for missing, into an array of its kind."""
+    """Convert a column's values to an array of its kind; `None` is a missing value."""
     if column.kind is not ColumnKind.CATEGORY:
         return np.array(values, dtype=np.float64)
     codes: dict[Any, int] = {None: -1}

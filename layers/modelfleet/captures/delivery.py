@@ -11,25 +11,25 @@ from modelfleet.spec.errors import CaptureError
 
 
 class CaptureSink(Protocol):
-    """The way into the lake."""
+    """Destination of captures."""
 
     def put(self, captures: Sequence[CapturedPrediction]) -> None:
-        """Hand over predictions.
+        """Deliver predictions.
 
         Raises
         ------
         DeliveryError
-            If some of them were refused to the end; the others are delivered.
+            If some of them were rejected after all retries; the others are delivered.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What became of the log events of one delivery.
+    """Counts of one delivery's log events.
 
-    `repeated` are predictions that the delivery held more than once; `unreadable` are events that
-    look like one of ours and are not whole, each left behind alone.
+    `repeated` counts duplicate predictions within the delivery; `unreadable` counts incomplete
+    events, which are skipped.
     """
 
     predictions: int
@@ -41,15 +41,15 @@ class Delivered:
 def deliver(
     messages: Iterable[str], captures: CaptureSink, metrics: MetricSink | None
 ) -> Delivered:
-    """Hand each prediction over once, and measurements where there is somebody to take them.
+    """Deliver each prediction once, and measurements if `metrics` is given.
 
-    A delivery that comes twice is carried twice: whoever reads the lake takes each prediction once.
+    A delivery that is retried is delivered twice; readers of the lake take each prediction once.
 
     Raises
     ------
     DeliveryError
-        If some predictions were refused to the end. The others have been handed over, and the whole
-        delivery may be carried again.
+        If some predictions were rejected after all retries. The others are delivered, and the whole
+        delivery can be retried.
     """
     found = _Found()
     for message in messages:
@@ -63,7 +63,7 @@ def deliver(
 
 
 class _Found:
-    """What a delivery holds."""
+    """Contents of a delivery."""
 
     def __init__(self) -> None:
         self.captures: dict[str, CapturedPrediction] = {}
@@ -72,7 +72,7 @@ class _Found:
         self.unreadable = 0
 
     def take(self, message: str) -> None:
-        """Add one log event; Lambda's own lines are text, ours are objects."""
+        """Add one log event; lines of the Lambda runtime are plain text and skipped."""
         if not message.lstrip().startswith("{"):
             return
         try:

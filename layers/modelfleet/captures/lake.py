@@ -19,9 +19,8 @@ def read_captures(
 ) -> Iterator[CapturedPrediction]:
     """Read a model's predictions of a window as a stream, each exactly once.
 
-    Between log and lake everything is delivered at least once, so a prediction may lie there
-    twice; its identity says so. A line that is not whole is reported and left out, so that it
-    holds back nothing else.
+    Delivery from the log to the lake is at least once, so the lake may contain duplicates, which
+    are recognized by prediction ID. An incomplete line is logged and skipped.
 
     Parameters
     ----------
@@ -30,7 +29,7 @@ def read_captures(
     model
         The model's name.
     start, end
-        The window: predictions made at `start` or later, and before `end`. Aware of their zones.
+        The window: predictions made at `start` or later, and before `end`; timezone-aware.
 
     Yields
     ------
@@ -38,16 +37,25 @@ def read_captures(
         By day, and within a day in the order of arrival.
     """
     seen: set[str] = set()
+    for capture in delivered_captures(lake, model, start, end):
+        if capture.prediction_id not in seen:
+            seen.add(capture.prediction_id)
+            yield capture
+
+
+def delivered_captures(
+    lake: ObjectStore, model: str, start: datetime, end: datetime
+) -> Iterator[CapturedPrediction]:
+    """Read a window's predictions including duplicates, for callers that keep a bounded sample."""
     for day in days(start, end):
         for key in lake.keys(keys.captures(model, day)):
             for capture in _read(lake, key):
-                if start <= capture.timestamp < end and capture.prediction_id not in seen:
-                    seen.add(capture.prediction_id)
+                if start <= capture.timestamp < end:
                     yield capture
 
 
 def days(start: datetime, end: datetime) -> Iterator[str]:
-    """The days of UTC that a window touches, as the lake's folders name them."""
+    """Iterate over the UTC days that overlap a window, in ISO format as in the lake's folders."""
     day = start.astimezone(UTC).date()
     last = (end.astimezone(UTC) - timedelta.resolution).date()
     while day <= last:
@@ -66,5 +74,5 @@ def _read(lake: ObjectStore, key: str) -> Iterator[CapturedPrediction]:
 
 
 def unpacked(content: bytes) -> bytes:
-    """Unpack an object: Firehose compresses, the local engine does not."""
+    """Decompress an object if needed: Firehose compresses, the local engine does not."""
     return gzip.decompress(content) if content.startswith(_GZIP) else content

@@ -21,9 +21,9 @@ _log = logging.getLogger(__name__)
 
 
 def capture_schema(columns: Sequence[Column], answer: str, *, labelled: bool = False) -> pa.Schema:
-    """What is read of a capture: its identity, its features, and this field of its output.
+    """Return the schema to read captures with: ID, time, version, features, and output.
 
-    With `labelled` the name of the class that was answered is read too.
+    `answer` is the field of the output to read. With `labelled`, the predicted class is read too.
     """
     output = [(answer, pa.float64()), *([(LABEL, pa.string())] if labelled else [])]
     features = pa.struct([(column.name, _type(column)) for column in columns])
@@ -39,15 +39,15 @@ def capture_schema(columns: Sequence[Column], answer: str, *, labelled: bool = F
 
 
 def parse_captures(content: bytes, schema: pa.Schema, key: str) -> pa.Table:
-    """Parse lines of JSON; `key` names them where one of them is left out.
+    """Parse JSON lines; `key` names the file in warnings about skipped lines.
 
-    Arrow reads whole files six times as fast as Python reads lines. Where it cannot read one, or a
-    line lacks what every capture has, the file is read line by line, and what is wrong is reported.
+    Arrow reads whole files six times as fast as Python reads lines. If Arrow cannot read the file,
+    or a line lacks a required field, the file is read line by line and invalid lines are logged.
 
     Returns
     -------
     pyarrow.Table
-        With the schema's columns, but `timestamp` in microseconds of UTC.
+        With the columns of the schema; `timestamp` is in microseconds, UTC.
     """
     try:
         table = _parse(content, schema)
@@ -62,7 +62,7 @@ def _parse(content: bytes, schema: pa.Schema) -> pa.Table:
     if not content.strip():
         return _timed(schema.empty_table())
     options = arrow_json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
-    # A block holds whole lines, so it must not be smaller than one.
+    # A block contains whole lines, so it must not be smaller than the longest line.
     read = arrow_json.ReadOptions(block_size=max(_BLOCK_BYTES, min(len(content), 2**31 - 1)))
     return _timed(arrow_json.read_json(pa.BufferReader(content), read, options))
 

@@ -1,4 +1,4 @@
-"""The time span whose predictions are read together."""
+"""Time window of predictions."""
 
 from typing import Self
 
@@ -8,7 +8,7 @@ from modelfleet.spec.document import Frozen
 
 
 class Window(Frozen):
-    """The predictions that are looked at: made at `start` or later, and before `end`."""
+    """Time window: predictions made at `start` or later, and before `end`."""
 
     start: AwareDatetime
     end: AwareDatetime

@@ -18,9 +18,9 @@ from modelfleet.statistics.drift.bins import Categories
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 
-# A table of so many rows and 20 columns takes some 170 MB, and says nothing that a tenth does not.
+# A table of a million rows and 20 columns takes about 170 MB, and a tenth of them says as much.
 ROWS_MAXIMUM = 1_000_000
-# Under which the answered classes' names are kept beside those of features.
+# Key of the predicted classes' names, next to those of categorical features.
 _ANSWERED = "(label)"
 
 _Chunk = dict[str, NDArray[np.float64] | NDArray[np.int32]]
@@ -34,31 +34,32 @@ def read_window(
     version: str | None = None,
     rows_maximum: int = ROWS_MAXIMUM,
 ) -> WindowColumns:
-    """Read what a model was asked and answered in a window, each prediction once.
+    """Read a model's inputs and predictions in a window, each prediction once.
 
-    One file is held at a time. Of a window with more predictions than `rows_maximum` a half, a
-    quarter and so on is kept, chosen by a hash of their ids: the same ones whenever it is read.
+    Only one file is in memory at a time. If the window has more than `rows_maximum` predictions, a
+    half, a quarter, and so on is sampled by a hash of the prediction IDs, so that every read of the
+    window returns the same sample.
 
     Parameters
     ----------
     lake
         The lake bucket.
     spec
-        The model, whose features say which columns there are and of what kind.
+        The model, whose features declare the columns and their kinds.
     window
         Predictions made at its start or later, and before its end.
     version
-        The version that answered; `None` for all of them.
+        The version that predicted; `None` reads all versions.
     rows_maximum
-        How many rows are kept at most.
+        Maximum number of rows to keep.
 
     Returns
     -------
     WindowColumns
-        In the order of days and files.
+        Rows in the order of days and files.
     """
     gathered = _Gathered(watched(spec.features.columns()), rows_maximum)
-    answer = "probability" if spec.task.has_classes else "value"
+    answer = spec.task.kind.score_field
     schema = capture_schema(gathered.columns, answer, labelled=bool(spec.classes))
     for key in _files(lake, spec.name, window):
         table = parse_captures(unpacked(lake.get(key).content), schema, key)
@@ -87,7 +88,7 @@ def _utc(window: Window) -> Iterator[pd.Timestamp]:
 
 @dataclass
 class _Gathered:
-    """Rows so far, in chunks, with a hash of each prediction's id."""
+    """Rows read so far, in chunks, with a hash of each prediction ID."""
 
     columns: tuple[Column, ...]
     rows_maximum: int
@@ -99,9 +100,9 @@ class _Gathered:
     halvings: int = 0
 
     def add(self, table: pa.Table, answer: str) -> None:
-        """Take a file's rows."""
+        """Add a file's rows."""
         ids = table["prediction_id"].to_numpy(zero_copy_only=False)
-        # Hashes are compared in place of ids: among a million, two share one in 1 of 30 million.
+        # Hashes stand in for IDs: the chance that two of a million IDs collide is 1 in 30 million.
         self.hashes.append(pd.util.hash_array(ids.astype(object), categorize=False))
         features = table["features"].combine_chunks()
         self.chunks.append({c.name: self._values(c, features.field(c.name)) for c in self.columns})
@@ -116,7 +117,7 @@ class _Gathered:
                 self._thin(place)
 
     def whole(self) -> WindowColumns:
-        """Put the chunks together, each prediction once."""
+        """Concatenate the chunks, without duplicate predictions."""
         hashes = np.concatenate(self.hashes) if self.hashes else np.empty(0, dtype=np.uint64)
         first = np.sort(np.unique(hashes, return_index=True)[1])
         features = {column.name: self._column(column, first) for column in self.columns}
@@ -137,7 +138,7 @@ class _Gathered:
         encoded = values.dictionary_encode()
         codes = [known.setdefault(each, len(known)) for each in encoded.dictionary.to_pylist()]
         places = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        # The last one is where -1 points to.
+        # Missing values have the place -1, which selects the last element.
         coded: NDArray[np.int32] = np.array([*codes, -1], dtype=np.int32)[places]
         return coded
 

@@ -13,7 +13,7 @@ from modelfleet.datasets.data_report import DataReport, Finding, Status, worst_f
 from modelfleet.datasets.manifest import DatasetManifest
 from modelfleet.spec.data_limits import Check, DataLimits, Limit
 from modelfleet.spec.errors import DatasetError
-from modelfleet.spec.model import ModelSpec, Task
+from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.arrays import data_arrays
 from modelfleet.tables.validate import ValidatedRows
 
@@ -59,6 +59,7 @@ def check_data(
         Findings come worst first; each says what was measured, and the limit where it is passed.
     """
     total = len(rows.accepted) + len(rows.rejected)
+    targets = [row[spec.target.column] for row in rows.accepted]
     limits = _limits(spec, total)
     previous = before.report if before else None
     columns = column_reports(spec, rows, data_arrays(spec, rows.accepted), previous)
@@ -80,7 +81,7 @@ def check_data(
         rows=len(rows.accepted),
         rows_before=before.manifest.rows if before else None,
         rejected=len(rows.rejected),
-        positive_share=_positive_share(spec, rows),
+        positive_share=spec.task.kind.positive_share(targets),
         findings=worst_first(findings),
         columns=columns,
     )
@@ -111,12 +112,6 @@ def _limits(spec: ModelSpec, rows: int) -> DataLimits:
         if isinstance(getattr(limits, name), Limit)
     }
     return limits.model_copy(update=none)
-
-
-def _positive_share(spec: ModelSpec, rows: ValidatedRows) -> float | None:
-    if spec.task is not Task.BINARY or not rows.accepted:
-        return None
-    return float(sum(row[spec.target.column] for row in rows.accepted)) / len(rows.accepted)
 
 
 def _too_few(spec: ModelSpec, rows: int) -> Finding:

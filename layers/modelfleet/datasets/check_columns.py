@@ -124,7 +124,7 @@ def _own_findings(spec: ModelSpec, column: ColumnReport, limits: DataLimits) -> 
 
 
 def _leak(spec: ModelSpec, column: ColumnReport) -> str:
-    measure = spec.task.power_measure
+    measure = spec.task.kind.power_measure
     return f"predicts {spec.target.column} on its own ({measure} {column.leakage:.3f})"
 
 
@@ -159,7 +159,7 @@ def _changes(
         )
         change = abs(missing - column.missing_before)
         yield judged(Check.MISSING_CHANGE, change, limits.missing_change, told, column.name)
-    is_class = column.role == "target" and spec.task.has_classes
+    is_class = column.role == "target" and bool(spec.outcomes)
     if column.psi is not None and not is_class:
         # On n and m rows, equal populations differ by this much (see `stability_index`).
         chance = (_bins(column.profile) - 1) * (1 / max(rows, 1) + 1 / max(previous.rows, 1))

@@ -6,7 +6,7 @@ from typing import Any
 
 from modelfleet.datasets.data_report import DataReport, Finding, judged
 from modelfleet.spec.data_limits import Check, DataLimits, Limit
-from modelfleet.spec.model import ModelSpec, Task
+from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.reference_profile import CategoryProfile
 from modelfleet.tables.validate import Row, ValidatedRows
 
@@ -19,7 +19,7 @@ def row_findings(spec: ModelSpec, rows: ValidatedRows, limits: DataLimits) -> It
     if not rows.accepted:
         return
     yield _duplicates(spec, rows.accepted, limits.duplicate_share)
-    if spec.task.has_classes:
+    if spec.task.kind.conflict:
         yield _conflicts(spec, rows.accepted, limits.conflict_share)
     yield _classes(spec, rows.accepted, limits.majority_share)
 
@@ -36,8 +36,8 @@ def change_findings(
     if spec.classes and rows:
         yield from _class_change(spec, rows, previous, limits.positive_change)
     before = previous.positive_share
-    if spec.task is Task.BINARY and before is not None and rows:
-        now = _positive(spec, rows)
+    now = spec.task.kind.positive_share([row[spec.target.column] for row in rows])
+    if before is not None and now is not None:
         told = f"{now:.1%} positive, {before:.1%} in version {previous.version}"
         column = spec.target.column
         yield judged(Check.CLASS_CHANGE, abs(now - before), limits.positive_change, told, column)
@@ -76,20 +76,17 @@ def _conflicts(spec: ModelSpec, rows: Sequence[Row], limit: Limit) -> Finding:
         labels[_key(row, names)].add(row[spec.target.column])
     count = sum(len(labels[_key(row, names)]) > 1 for row in rows)
     share = count / len(rows)
-    words = "several labels" if spec.classes else "both labels"
-    told = f"{count:,} of {len(rows):,} rows ({share:.1%}) have equal features with {words}"
+    told = (
+        f"{count:,} of {len(rows):,} rows ({share:.1%}) have equal features with "
+        f"{spec.task.kind.conflict}"
+    )
     return judged(Check.CONFLICTS, share, limit, told, spec.target.column)
 
 
 def _classes(spec: ModelSpec, rows: Sequence[Row], limit: Limit) -> Finding:
-    value, count = Counter(row[spec.target.column] for row in rows).most_common(1)[0]
-    share = count / len(rows)
-    if spec.task is Task.BINARY:
-        told = f"{_positive(spec, rows):.1%} of the rows are positive"
-    elif spec.classes:
-        told = f"the most frequent class, {value}, makes {share:.1%} of the rows"
-    else:
-        told = f"the most frequent value, {value:,g}, makes {share:.1%} of the rows"
+    counts = Counter(row[spec.target.column] for row in rows)
+    share = max(counts.values()) / len(rows)
+    told = spec.task.kind.distribution(counts)
     return judged(Check.CLASSES, share, limit, told, spec.target.column)
 
 
@@ -110,10 +107,6 @@ def _class_change(
         f"in version {previous.version}"
     )
     yield judged(Check.CLASS_CHANGE, moved[most], limit, told, name)
-
-
-def _positive(spec: ModelSpec, rows: Sequence[Row]) -> float:
-    return float(sum(row[spec.target.column] for row in rows)) / len(rows)
 
 
 def _key(row: Row, names: Sequence[str]) -> Key:

@@ -8,7 +8,7 @@ from modelfleet.datasets.data_report import Bar
 from modelfleet.datasets.manifest import canonical
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.spec.document import Frozen
-from modelfleet.spec.model import ModelSpec, Task
+from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
 from modelfleet.tables.arrays import data_arrays, describe
 from modelfleet.tables.validate import Row
@@ -83,13 +83,11 @@ def compare_datasets(store: DatasetStore, before: str, after: str) -> DatasetDif
 def _class_shares(
     spec: ModelSpec, old: Sequence[Row], new: Sequence[Row]
 ) -> tuple[float, float] | None:
-    if spec.task is not Task.BINARY:
-        return None
     before, after = (
-        float(sum(row[spec.target.column] for row in rows)) / max(len(rows), 1)
+        spec.task.kind.positive_share([row[spec.target.column] for row in rows])
         for rows in (old, new)
     )
-    return before, after
+    return None if before is None or after is None else (before, after)
 
 
 def _columns(

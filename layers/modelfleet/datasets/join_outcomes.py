@@ -9,9 +9,10 @@ from modelfleet.datasets.publish import Source, publish
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.outcomes.client_share import UNKNOWN, beyond_half
 from modelfleet.outcomes.labelled_predictions import LabelledRow
-from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.errors import ConflictError, DatasetError
 from modelfleet.spec.features import CLIENT, ORIGIN, PREDICTION_ID
 from modelfleet.spec.model import ModelSpec
+from modelfleet.storage.documents import ATTEMPTS
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.validate import Row, ValidatedRows, validate
 
@@ -31,7 +32,8 @@ def join_feedback(
     Doing it again with the same feedback gives the same version. Where a prediction was labelled
     more than once, the last label counts, also over one that the parent holds already.
 
-    One client's outcomes are at most half of the version's rows: of those of a client who has more,
+    A version that becomes the newest meanwhile is joined to instead, so that none of its rows are
+    lost. One client's outcomes are at most half of the version's rows: of a client who has more,
     the oldest are left out, and the manifest says how many.
 
     Parameters
@@ -60,25 +62,45 @@ def join_feedback(
         If others move the pointer to the newest version all the time.
     """
     store = DatasetStore(spec, lake)
-    version = store.require(parent)
-    manifest = store.manifest(version)
-    if manifest is None:
-        raise DatasetError(f"{spec.name}: data set version {version} is incomplete; {store.remedy}")
-    known = store.rows(version)
     latest = {row.prediction_id: row for row in labelled}
     fresh = validate(spec, enumerate((_values(spec, row) for row in latest.values()), start=1))
+    if parent is not None:
+        return _join(store, fresh, joined_by, now, store.require(parent))
+    for _ in range(ATTEMPTS):
+        newest = store.require()
+        try:
+            return _join(store, fresh, joined_by, now, newest, over=newest)
+        except ConflictError:
+            continue
+    raise ConflictError(f"{spec.name}: others keep loading data; try again")
+
+
+def _join(
+    store: DatasetStore,
+    fresh: ValidatedRows,
+    joined_by: str,
+    now: datetime,
+    version: str,
+    over: str | None = None,
+) -> DatasetManifest:
+    manifest = store.manifest(version)
+    if manifest is None:
+        raise DatasetError(
+            f"{store.spec.name}: data set version {version} is incomplete; {store.remedy}"
+        )
+    known = store.rows(version)
     rows, left_out = _capped(_joined(known, fresh))
     if _same(rows.accepted, known.accepted):
-        store.point_to(version)
+        store.point_to(version, over)
         return manifest
     source = Source(
         name=SOURCE,
-        columns=spec.data_columns,
+        columns=store.spec.data_columns,
         generated=manifest.generated,
         left_out=left_out,
         table_format=manifest.table_format,
     )
-    return publish(store, rows, source, joined_by, now, parent=version, replace=True)
+    return publish(store, rows, source, joined_by, now, parent=version, replace=True, over=over)
 
 
 def _values(spec: ModelSpec, row: LabelledRow) -> Row:

@@ -27,7 +27,7 @@ class _Column:
 
 def render_data_report(spec: ModelSpec, report: DataReport) -> bytes:
     """Render a report as a page that needs nothing but itself."""
-    measure = spec.task.power_measure
+    measure = spec.task.kind.power_measure
     columns = (_column(column, report, measure) for column in report.columns)
     targets = {column.name for column in report.columns if column.role == "target"}
     order = list(Status)

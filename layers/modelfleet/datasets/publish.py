@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from statistics import fmean, median
 from typing import Any
 
 from pydantic_core import to_json
@@ -23,7 +22,7 @@ from modelfleet.datasets.split import require_enough, split, time_boundaries
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import ORIGIN
-from modelfleet.spec.model import ModelSpec, Task
+from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
 from modelfleet.tables.files.records import RejectedRow
 from modelfleet.tables.table_format import Example, TableFormat
@@ -75,6 +74,7 @@ def publish(
     parent: str | None = None,
     *,
     replace: bool = False,
+    over: str | None = None,
 ) -> DatasetManifest:
     """Make the rows the model's newest data set version.
 
@@ -92,6 +92,8 @@ def publish(
         The version that they come after, if there is one.
     replace
         Whether they may be far fewer than those of that version.
+    over
+        The version that must still be the newest; any may be where it is not given.
 
     Returns
     -------
@@ -104,7 +106,8 @@ def publish(
     DatasetError
         If a check fails, or the rows are too few; nothing is stored.
     ConflictError
-        If others move the pointer to the newest version all the time.
+        If another version than `over` is the newest by now, or others move the pointer all the
+        time.
     """
     sha256 = fingerprint(map(canonical, rows.accepted))
     version = sha256[:VERSION_LENGTH]
@@ -130,7 +133,7 @@ def publish(
         _require_kept(manifest, store.manifest(parent) if parent else None)
     store.store(manifest, rows.accepted, report)
     store.lake.put(keys.quarantine(store.spec.name, version), quarantine_file(rows.rejected))
-    store.point_to(version)
+    store.point_to(version, over)
     return manifest
 
 
@@ -188,7 +191,7 @@ def _manifest(
         source=source.name,
         created_at=now,
         created_by=loaded_by,
-        target_summary=_target_summary(spec, rows.accepted),
+        target_summary=spec.task.kind.summary([row[spec.target.column] for row in rows.accepted]),
         unused=source.unused,
         source_sha256=source.sha256,
         declaration=_declaration(spec),
@@ -235,17 +238,3 @@ def _declaration(spec: ModelSpec) -> tuple[DatasetColumn, ...]:
 
 def _origins(rows: Sequence[Row]) -> dict[Origin, int]:
     return dict(Counter(Origin(row.get(ORIGIN, Origin.FILE)) for row in rows))
-
-
-def _target_summary(spec: ModelSpec, rows: Sequence[Row]) -> dict[str, Any]:
-    values = [row[spec.target.column] for row in rows]
-    if spec.task is Task.BINARY:
-        return {"positive": int(sum(values)), "positive_share": fmean(values)}
-    if spec.classes:
-        return {"rows": dict(Counter(values).most_common())}
-    return {
-        "minimum": min(values),
-        "median": median(values),
-        "mean": fmean(values),
-        "maximum": max(values),
-    }

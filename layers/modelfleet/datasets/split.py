@@ -105,14 +105,14 @@ def require_enough(spec: ModelSpec, sides: Splits) -> None:
                 spec, f"the {side} side has {len(rows)} rows, {MINIMUM_ROWS} are needed"
             )
         targets = Counter(row[spec.target.column] for row in rows)
-        if spec.task.has_classes:
+        if spec.outcomes:
             _require_classes(spec, side, targets)
         elif len(targets) == 1:
             raise _too_small(spec, f"{spec.target.column} never varies on the {side} side")
 
 
 def _require_classes(spec: ModelSpec, side: Side, targets: Mapping[float | str, int]) -> None:
-    for value in spec.classes or (0.0, 1.0):
+    for value in spec.outcomes:
         if (count := targets.get(value, 0)) < MINIMUM_CLASS_ROWS:
             told = value if isinstance(value, str) else f"{value:g}"
             raise _too_small(

@@ -125,15 +125,32 @@ class DatasetStore:
         ):
             self._create_once(f"{folder}/{name}", file)
 
-    def point_to(self, version: str) -> None:
+    def point_to(self, version: str, over: str | None = None) -> None:
         """Let a version be the newest.
+
+        Parameters
+        ----------
+        version
+            The version.
+        over
+            The version that must still be the newest; any may be where it is not given.
 
         Raises
         ------
         ConflictError
-            If others move the pointer all the time.
+            If another is the newest by now, or others move the pointer all the time.
         """
-        self._newest().replace(NewestDataset(version=version))
+        after = NewestDataset(version=version)
+        if over is None:
+            self._newest().replace(after)
+            return
+
+        def follow(before: NewestDataset | None) -> NewestDataset:
+            if before not in (after, NewestDataset(version=over)):
+                raise ConflictError(f"{self.spec.name}: {over} is no longer the newest data set")
+            return after
+
+        self._newest().change(follow)
 
     @property
     def remedy(self) -> str:

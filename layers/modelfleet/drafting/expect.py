@@ -10,16 +10,17 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 
 from modelfleet.drafting.plan import ColumnPlan, TablePlan
 from modelfleet.spec.features import Column
-from modelfleet.spec.task import Metric, Task
-from modelfleet.statistics.bootstrap import on_rows
 from modelfleet.statistics.folds import divide
-from modelfleet.statistics.metrics.class_measures import class_measures
-from modelfleet.statistics.metrics.measures import r_squared, roc_auc
+from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.encode import RowEncoder
 
 _FOLDS = 3
 _ROWS = 10_000
 _SEED = 0
+_MODELS = {
+    "predict": HistGradientBoostingRegressor,
+    "predict_proba": HistGradientBoostingClassifier,
+}
 
 
 def expect(plan: TablePlan, rows: pd.DataFrame) -> float:
@@ -36,20 +37,14 @@ def expect(plan: TablePlan, rows: pd.DataFrame) -> float:
     """
     taken = rows.sample(_ROWS, random_state=_SEED) if len(rows) > _ROWS else rows
     y: NDArray[np.float64] = taken[plan.target.column].to_numpy(dtype=np.float64)
-    classes = plan.task.has_classes
-    model = HistGradientBoostingClassifier() if classes else HistGradientBoostingRegressor()
+    statistics = STATISTICS[plan.task]
+    model = _MODELS[statistics.method]()
     encoder = RowEncoder(tuple(map(declared, plan.features)), len(plan.classes))
     pipeline = Pipeline([("encode", encoder), ("estimate", model)])
-    method = "predict_proba" if classes else "predict"
     folds = divide(plan.task, y, _FOLDS, _SEED)
     with threadpool_limits(1):
-        found = cross_val_predict(pipeline, taken, y, cv=folds, method=method)
-    if plan.task is Task.MULTICLASS:
-        present = np.unique(y, return_inverse=True)[1].astype(np.float64)
-        return on_rows(class_measures(present, found)[Metric.ROC_AUC_OVR], y.size)
-    if classes:
-        return on_rows(roc_auc(y, found[:, 1]), y.size)
-    return max(0.0, on_rows(r_squared(y, found), y.size))
+        found = cross_val_predict(pipeline, taken, y, cv=folds, method=statistics.method)
+    return max(0.0, statistics.power(y, statistics.scores(found)))
 
 
 def declared(column: ColumnPlan) -> Column:

@@ -44,8 +44,8 @@ def fit_generator(plan: TablePlan, rows: pd.DataFrame) -> RowGenerator:
     numbers = [column.name for column in plan.features if column not in listed]
     gaps = [column.name for column in plan.features if column.missing_share > 0]
     return RowGenerator(
-        target=_class_shares(plan, groups) if plan.task.has_classes else _quantiles(target),
-        target_decimals=0 if plan.task.has_classes else _decimals(target),
+        target=_class_shares(plan, groups) if plan.target.spellings else _quantiles(target),
+        target_decimals=0 if plan.target.spellings else _decimals(target),
         quantiles={
             name: tuple(_quantiles(part.to_numpy()) for part in _by_group(rows[name], groups))
             for name in numbers
@@ -64,13 +64,13 @@ def generated_rows(generator: RowGenerator, plan: TablePlan, rows: int) -> pd.Da
     drawn = gapped(generator.columns(rng, groups), generator.gaps(rng, groups))
     frame = pd.DataFrame({column.name: drawn[column.name] for column in plan.features})
     numbers = [each.name for each in plan.features if each.kind is not ColumnKind.CATEGORY]
-    frame[plan.target.column] = groups if plan.task.has_classes else target
+    frame[plan.target.column] = groups if plan.target.spellings else target
     return frame.astype(dict.fromkeys((*numbers, plan.target.column), np.float64))
 
 
 def _groups(plan: TablePlan, target: Floats) -> Groups:
     """Return each row's class, or which fifth its value is in."""
-    if plan.task.has_classes:
+    if plan.target.spellings:
         return target.astype(np.int64)
     # Rows with equal values are divided at random, not by their place in the table.
     order = np.lexsort((np.random.default_rng(_SEED).random(target.size), target))
@@ -80,11 +80,11 @@ def _groups(plan: TablePlan, target: Floats) -> Groups:
 
 
 def _class_shares(plan: TablePlan, groups: Groups) -> dict[Any, float]:
-    names = plan.classes or (plan.target.negative, plan.target.positive)
+    names = plan.target.spellings
     shares = np.bincount(groups, minlength=len(names)) / groups.size
     is_flag = set(names) == {"0", "1"}
     return {
-        int(name) if is_flag and name else name: round(share, 4)
+        int(name) if is_flag else name: round(share, 4)
         for name, share in zip(names, shares.tolist(), strict=True)
     }
 

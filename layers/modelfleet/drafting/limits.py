@@ -30,8 +30,6 @@ CATEGORY_ROWS_MINIMUM = 5
 TEXT_LENGTH_MAXIMUM = OPEN_CATEGORY_LENGTH
 
 LEAKAGE = DataLimits().leakage
-# ROC AUC, or R², from which on a name that may speak of later is believed.
-SUSPICIOUS_POWER = {"binary": 0.75, "multiclass": 0.75, "regression": 0.4}
 
 # Shares of values that look like it.
 PERSONAL_SHARE = 0.5

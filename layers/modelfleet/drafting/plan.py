@@ -86,6 +86,11 @@ class TargetPlan(Frozen):
     minimum: float | None = None
     maximum: float | None = None
 
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """How this file spells each class, in the order of its number; none where it has none."""
+        return self.labels or tuple(filter(None, (self.negative, self.positive)))
+
 
 class TablePlan(Frozen):
     """The whole table: `rows` have an outcome, `rows_without` have none.
@@ -113,7 +118,7 @@ class TablePlan(Frozen):
     @property
     def classes(self) -> tuple[str, ...]:
         """The names of more than two classes; else none."""
-        return (self.target.labels or ()) if self.task is Task.MULTICLASS else ()
+        return self.task.kind.classes(self.target.labels)
 
     @property
     def features(self) -> tuple[ColumnPlan, ...]:

@@ -13,6 +13,7 @@ from modelfleet.drafting.column_values import ColumnValues
 from modelfleet.drafting.names import words
 from modelfleet.drafting.personal_data import personal_data
 from modelfleet.drafting.plan import Role
+from modelfleet.drafting.tasks.by_task import DRAFTS
 from modelfleet.spec.model import Task
 from modelfleet.statistics.leakage import predictive_power
 
@@ -121,12 +122,12 @@ def _by_name(share: float) -> str:
 
 def _later_reasons(column: ColumnValues, outcome: Outcome, alone: float) -> Iterator[Told]:
     """What speaks of the outcome: the name, or the values."""
-    name, measure = " ".join(words(column.name)), outcome.task.power_measure
+    name, measure = " ".join(words(column.name)), outcome.task.kind.power_measure
     if _LATER.search(name):
         yield Role.AFTERWARDS, "its name says that it is known only after the outcome"
     if limits.LEAKAGE.fail is not None and alone > limits.LEAKAGE.fail:
         yield Role.LEAK, f"predicts {outcome.column} on its own ({measure} {alone:.3f})"
-    tells = alone >= limits.SUSPICIOUS_POWER[outcome.task.value]
+    tells = alone >= DRAFTS[outcome.task].suspicious_power
     if tells and (_PERHAPS_LATER.search(name) or _speaks_of(name, outcome.column)):
         yield (
             Role.AFTERWARDS,

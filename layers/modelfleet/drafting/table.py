@@ -309,7 +309,7 @@ def _warnings(
             and warn
             and column.alone > warn
         ):
-            measure = outcome.task.power_measure
+            measure = outcome.task.kind.power_measure
             yield (
                 f"column {column.name}: predicts {outcome.column} on its own ({measure} "
                 f"{column.alone:.3f}); is it known before the outcome? If not: --drop"

@@ -1,1 +1,1 @@
-"""Drift and performance: detection, decision, alerts and reports."""
+"""Drift and performance: detection, decisions, alerts, and reports."""

@@ -1,4 +1,4 @@
-"""Decides what to do about a run's findings, and updates the drift state."""
+"""Decides on the findings of a drift run, and updates the drift state."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -20,10 +20,10 @@ _SUPPRESSED = {DriftAction.RETRAIN: "not retraining", DriftAction.WARN: "warning
 
 
 class Run(NamedTuple):
-    """What one run of the drift function looked at and came upon.
+    """One drift run: its window and its findings.
 
-    `informative` is false where there was too little data to say anything, good or bad. `report` is
-    the folder of its reports.
+    `informative` is false if there was too little data to decide. `report` is the folder of the
+    run's reports.
     """
 
     model: str
@@ -38,16 +38,16 @@ class Run(NamedTuple):
 def find_troubles(
     report: DriftReport, performance: Sequence[PerformanceFinding]
 ) -> tuple[Trouble, ...]:
-    """Say what is wrong, the gravest concern first."""
+    """Collect the findings that need a decision, most severe concern first."""
     found = [*_of_performance(performance), *_of_drift(report)]
     order = list(Concern)
     return tuple(sorted(found, key=lambda trouble: order.index(trouble.concern)))
 
 
 def decide(policy: AlertPolicy, state: DriftState, run: Run) -> tuple[Decision, DriftState]:
-    """Decide on a run, and answer what is to be remembered.
+    """Decide on a run, and return the decision with the new state.
 
-    Whoever asks again for a window that was decided on gets that decision, and nothing changes.
+    Idempotent: a window that was already decided on keeps its decision and the state.
     """
     if state.last is not None and state.last.window_end == run.window_end:
         return state.last, state
@@ -127,14 +127,14 @@ def _streaks(state: DriftState, run: Run) -> dict[Concern, int]:
 def _choose(
     policy: AlertPolicy, state: DriftState, streaks: dict[Concern, int], run: Run
 ) -> tuple[DriftAction, tuple[str, ...]]:
-    """Take the gravest action that nothing speaks against, and say what spoke against graver."""
+    """Choose the strongest action that nothing suppresses; return why stronger ones were."""
     found = {trouble.concern for trouble in run.troubles}
     held_back: list[str] = []
     for action, concerns, runs in (
         (DriftAction.RETRAIN, policy.retrain_on, policy.retrain_after),
         (DriftAction.WARN, policy.warn_on, policy.warn_after),
     ):
-        # Found now, in as many runs in a row as it takes.
+        # Only concerns of this run count.
         streak = max((streaks.get(each, 0) for each in concerns if each in found), default=0)
         if streak == 0:
             continue
@@ -166,7 +166,7 @@ def _obstacle(policy: AlertPolicy, state: DriftState, action: DriftAction, run: 
 
 
 def _alerts(state: DriftState, run: Run, decision: Decision) -> tuple[Alert, ...]:
-    """Continue the open alert, open one, or end it."""
+    """Continue, open, or end the alert."""
     current = state.open_alert
     others = tuple(alert for alert in state.alerts if alert is not current)
     if not run.troubles:

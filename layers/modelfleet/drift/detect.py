@@ -1,13 +1,13 @@
 """Detects drift of a window's features and predictions from the reference profile."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
 
-from modelfleet.captures.columns import WindowColumns, watched
+from modelfleet.captures.columns import Values, WindowColumns, watched
 from modelfleet.captures.window import Window
 from modelfleet.drift.measure import MeasuredColumn, measure_column
 from modelfleet.drift.report import ColumnDrift, DriftReport, DriftStatus, Severity
@@ -17,15 +17,29 @@ from modelfleet.spec.errors import DriftError
 from modelfleet.spec.features import ColumnKind
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.drift.bins import reference_rows
-from modelfleet.statistics.reference_profile import ReferenceProfile
+from modelfleet.statistics.reference_profile import (
+    CategoryProfile,
+    NumberProfile,
+    ReferenceProfile,
+)
 
 PREDICTION = "prediction"
 LABEL = "answered class"
-# Rows are divided 60/20/20, and a profile describes the predictions on the second part.
+# Rows are split 60/20/20, and the profile's predictions are those on the second part.
 _PREDICTIONS_SHARE = 1 / 3
-# Equal counts in so many free bins do not happen by chance: in one of them it is about 1 in 30.
+# Equal counts in this many free bins rule out chance: in a single bin, they occur about 1 in 30.
 _LEAST_BINS = 6
 _NAMED = 5
+
+
+class _Compared(NamedTuple):
+    """The arguments of `measure_column`."""
+
+    name: str
+    kind: ColumnKind
+    profile: NumberProfile | CategoryProfile
+    rows: int
+    values: Values
 
 
 def detect_drift(
@@ -37,31 +51,30 @@ def detect_drift(
     window: Window,
     made_at: datetime,
 ) -> DriftReport:
-    """Compare a window's predictions with the profile of the version that made them.
+    """Compare a window's predictions with the reference profile of the version that made them.
 
-    Its cost depends on the current rows alone.
+    The cost only depends on the number of current rows.
 
     Parameters
     ----------
     spec
-        The model; its `drift` says from when on a difference counts.
+        The model, with its drift policy.
     version
-        The version whose profile it is.
+        The version that the profile belongs to.
     profile
-        What the version was trained on; `None` where its bundle does not say.
+        Profile of the version's training rows; `None` if its bundle has none.
     current
         The window's predictions.
     window
-        Where they are from.
+        The time window.
     made_at
         The time of the report.
 
     Returns
     -------
     DriftReport
-        With the worst columns first. Where there is too little to compare it has no columns, and
-        its status is `insufficient data`; where the window holds the very rows that the profile
-        was made of, it is `fault`.
+        Columns are ordered worst first. With too little data, there are no columns and the status
+        is `insufficient data`; if the window contains exactly the training rows, it is `fault`.
 
     Raises
     ------
@@ -79,29 +92,34 @@ def detect_drift(
         current_rows=current.rows,
     )
     if profile is None:
-        why = "its bundle has no reference profile, so there is nothing to compare with: retrain it"
+        why = "its bundle has no reference profile to compare with; retrain it"
         return report.model_copy(update={"reason": f"version {version}: {why}"})
     if reason := _too_few(spec.drift, profile, current):
         return report.model_copy(update={"reason": reason})
-    measured = list(_measured(spec, profile, current))
+    measured = [
+        measure_column(*column, of_answers=False) for column in _features(spec, profile, current)
+    ]
+    measured += [
+        measure_column(*column, of_answers=True) for column in _answers(spec, profile, current)
+    ]
     if _the_very_same(profile, current, measured):
-        reason = "the window holds the very rows that the model was trained on"
+        reason = "the window contains exactly the rows that the model was trained on"
         return report.model_copy(update={"status": DriftStatus.FAULT, "reason": reason})
     return report.model_copy(update=_findings(spec, measured))
 
 
 def _too_few(policy: DriftPolicy, profile: ReferenceProfile, current: WindowColumns) -> str:
     if current.rows < policy.current_rows:
-        return f"{current.rows} predictions in the window; it takes {policy.current_rows}"
+        return f"{current.rows} of {policy.current_rows} required predictions in the window"
     if profile.rows < policy.reference_rows:
-        return f"{profile.rows} rows in the reference; it takes {policy.reference_rows}"
+        return f"{profile.rows} of {policy.reference_rows} required rows in the reference"
     return ""
 
 
-def _measured(
+def _features(
     spec: ModelSpec, profile: ReferenceProfile, current: WindowColumns
-) -> Iterator[MeasuredColumn]:
-    """Measure each watched feature that the version knows, and the prediction last."""
+) -> Iterator[_Compared]:
+    """Yield each watched feature in the profile."""
     for column in watched(spec.features.columns()):
         known = profile.columns.get(column.name)
         if known is None or column.name in spec.drift.unwatched:
@@ -110,27 +128,25 @@ def _measured(
         if values is None:
             raise DriftError(f"{spec.name}: the window has no column {column.name}")
         rows = reference_rows(known, profile.rows)
-        yield measure_column(column.name, column.kind, known, rows, values)
-    rows = reference_rows(profile.prediction, round(profile.rows * _PREDICTIONS_SHARE))
-    if rows >= spec.drift.current_rows:
-        for measured in _answers(profile, rows, current):
-            yield replace(measured, of_answers=True)
+        yield _Compared(column.name, column.kind, known, rows, values)
 
 
 def _answers(
-    profile: ReferenceProfile, rows: int, current: WindowColumns
-) -> Iterator[MeasuredColumn]:
-    """Measure the scores, and of more than two classes which are answered."""
-    numbers, names = ColumnKind.NUMBER, ColumnKind.CATEGORY
-    yield measure_column(PREDICTION, numbers, profile.prediction, rows, current.predictions)
+    spec: ModelSpec, profile: ReferenceProfile, current: WindowColumns
+) -> Iterator[_Compared]:
+    """Yield the scores and, for multiclass models, the predicted classes."""
+    rows = reference_rows(profile.prediction, round(profile.rows * _PREDICTIONS_SHARE))
+    if rows < spec.drift.current_rows:
+        return
+    yield _Compared(PREDICTION, ColumnKind.NUMBER, profile.prediction, rows, current.predictions)
     if profile.label is not None and current.labels is not None:
-        yield measure_column(LABEL, names, profile.label, rows, current.labels)
+        yield _Compared(LABEL, ColumnKind.CATEGORY, profile.label, rows, current.labels)
 
 
 def _the_very_same(
     profile: ReferenceProfile, current: WindowColumns, measured: Sequence[MeasuredColumn]
 ) -> bool:
-    """Whether every feature has the reference's own counts, in bins enough to rule out chance."""
+    """Whether all features have the reference's exact counts, in enough bins to rule out chance."""
     features = [column for column in measured if not column.of_answers]
     free = sum(int(np.count_nonzero(column.bins.reference)) - 1 for column in features)
     same_rows = profile.rows == current.rows and free >= _LEAST_BINS
@@ -138,7 +154,7 @@ def _the_very_same(
 
 
 def _findings(spec: ModelSpec, measured: Sequence[MeasuredColumn]) -> dict[str, object]:
-    """Judge all measurements together: each is one of many chances to be wrong."""
+    """Judge all measurements, with p-values corrected for multiple testing."""
     if all(column.of_answers for column in measured):
         raise DriftError(
             f"{spec.name}: the reference profile contains none of the monitored features"
@@ -185,8 +201,8 @@ def _answer(judged: Sequence[ColumnDrift]) -> tuple[DriftStatus, str]:
     if drifted := [column.name for column in ordered if column.drifted]:
         return DriftStatus.DRIFT, f"drifted: {_names(drifted)}"
     if near := [column.name for column in ordered if column.severity is not Severity.NONE]:
-        return DriftStatus.WARNING, f"near it: {_names(near)}"
-    return DriftStatus.NO_DRIFT, "no column differs by more than chance, or by enough to matter"
+        return DriftStatus.WARNING, f"close to the threshold: {_names(near)}"
+    return DriftStatus.NO_DRIFT, "no significant drift"
 
 
 def _names(names: Sequence[str]) -> str:

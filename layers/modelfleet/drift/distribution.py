@@ -1,4 +1,4 @@
-"""Both distributions of a column, in the bins they were compared in."""
+"""Reference and current distribution of a column, in the compared bins."""
 
 from itertools import pairwise
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from modelfleet.drift.report import Distribution
 from modelfleet.pages.numbers import value_text
 from modelfleet.pages.text import OTHERS
-from modelfleet.statistics.drift.bins import BinCounts, bin_for_each_value
+from modelfleet.statistics.drift.bins import BinCounts
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
 
 MISSING = "missing"
@@ -18,8 +18,18 @@ _MOST_NAMES = 12
 Pair = tuple[Distribution, Distribution]
 
 
-def number_distributions(profile: NumberProfile, bins: BinCounts) -> Pair:
-    """Reference and current shares of a numeric column; outermost bins only where they hold."""
+def distributions(profile: NumberProfile | CategoryProfile, bins: BinCounts) -> Pair:
+    """Return the reference and current shares by bin, without empty special bins.
+
+    Numbers are in the order of their bins; categories start with the most frequent ones, and the
+    others are one bin.
+    """
+    if isinstance(profile, NumberProfile):
+        return _number_distributions(profile, bins)
+    return _category_distributions(profile, bins)
+
+
+def _number_distributions(profile: NumberProfile, bins: BinCounts) -> Pair:
     if profile.minimum is None or profile.maximum is None:
         labels = ["", "", "known", MISSING]
     else:
@@ -28,8 +38,7 @@ def number_distributions(profile: NumberProfile, bins: BinCounts) -> Pair:
     return _pair(labels, bins, np.arange(bins.reference.size))
 
 
-def category_distributions(profile: CategoryProfile, bins: BinCounts) -> Pair:
-    """Shares by category, the most frequent ones first, and the others together."""
+def _category_distributions(profile: CategoryProfile, bins: BinCounts) -> Pair:
     names = np.array([*profile.shares, UNSEEN, MISSING], dtype=object)
     known = np.argsort(-(_shares(bins.reference) + _shares(bins.current))[:-2], kind="stable")
     special = np.arange(names.size - 2, names.size)
@@ -46,7 +55,7 @@ def category_distributions(profile: CategoryProfile, bins: BinCounts) -> Pair:
 
 
 def _inner(profile: NumberProfile) -> list[str]:
-    if bin_for_each_value(profile) and profile.curve is not None:
+    if profile.has_a_bin_for_each_value and profile.curve is not None:
         return [value_text(point) for point in profile.curve.points]
     ends = [profile.minimum or 0.0, *profile.edges, profile.maximum or 0.0]
     texts = [value_text(end) for end in ends]
@@ -54,7 +63,7 @@ def _inner(profile: NumberProfile) -> list[str]:
 
 
 def _pair(labels: list[str], bins: BinCounts, order: NDArray[np.int64]) -> Pair:
-    """Leave out special bins that neither side has anything in."""
+    """Make both distributions, without special bins that are empty on both sides."""
     held = (bins.reference + bins.current > 0) | ~bins.special
     shown = [int(place) for place in order if held[place]]
     names = tuple(labels[place] for place in shown)
@@ -64,7 +73,7 @@ def _pair(labels: list[str], bins: BinCounts, order: NDArray[np.int64]) -> Pair:
 
 
 def _shares_of(side: NDArray[np.int64], shown: list[int]) -> tuple[float, ...]:
-    # All that is shown is all there is: what was folded into one bin is not shown by itself.
+    # The shown bins contain all rows, since folded categories are not shown separately.
     total = max(int(side[shown].sum()), 1)
     return tuple((side[shown] / total).tolist())
 

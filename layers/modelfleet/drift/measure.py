@@ -1,4 +1,4 @@
-"""Compares one column with its reference by every suitable test."""
+"""Compares a column with its reference by all applicable tests."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelfleet.captures.columns import Values
-from modelfleet.drift.distribution import category_distributions, number_distributions
+from modelfleet.drift.distribution import distributions
 from modelfleet.drift.report import Distribution, DriftTest
 from modelfleet.drift.severity import Measurement
 from modelfleet.spec.errors import DriftError
@@ -19,14 +19,13 @@ from modelfleet.statistics.drift import shares as drift_shares
 from modelfleet.statistics.drift.bins import (
     BinCounts,
     Categories,
-    bin_for_each_value,
     category_bins,
     number_bins,
 )
 from modelfleet.statistics.drift.shares import Comparison
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
 
-# With fewer known values on a side, nothing but their being missing is compared.
+# With fewer known values on a side, only tests that count missing values apply.
 _LEAST_KNOWN = 30
 
 Compared = tuple[DriftTest, Comparison | None]
@@ -34,9 +33,9 @@ Compared = tuple[DriftTest, Comparison | None]
 
 @dataclass(frozen=True)
 class MeasuredColumn:
-    """A column's tests, what to draw of it, and the bins it was compared in.
+    """Tests of a column, with its distributions and the compared bins.
 
-    `of_answers` says that it is no feature, whose names are the table's: the model's own answers.
+    `of_answers` marks the model's predictions, whose names could equal a feature's.
     """
 
     name: str
@@ -55,102 +54,93 @@ def measure_column(
     profile: NumberProfile | CategoryProfile,
     rows: int,
     values: Values,
+    *,
+    of_answers: bool = False,
 ) -> MeasuredColumn:
-    """Measure a column by every test that suits it.
+    """Measure a column by all applicable tests.
 
     Parameters
     ----------
     name, kind
-        The column's.
+        The column's name and kind.
     profile
-        The reference, of `rows` values.
+        The reference profile, of `rows` values.
     values
-        The current ones.
+        The current values.
 
     Raises
     ------
     DriftError
-        If they are not of the reference's kind, or not finite, or a statistic is no number.
+        If the values are not of the reference's kind or not finite, or a statistic is not finite.
     """
-    if isinstance(profile, NumberProfile) and not isinstance(values, Categories):
-        return _numbers(name, kind, profile, rows, values)
-    if isinstance(profile, CategoryProfile) and isinstance(values, Categories):
-        return _categories(name, kind, profile, rows, values)
-    raise DriftError(
-        f"{name}: the reference is of kind {profile.kind}, the window's values are not"
+    bins, ordered = _binned(name, profile, rows, values)
+    reference, current = distributions(profile, bins)
+    measurements = tuple(_tests(name, profile, rows, bins, ordered))
+    distance = next((m for m in measurements if m.test is DriftTest.KOLMOGOROV_SMIRNOV), None)
+    unmoved = np.array_equal(bins.reference, bins.current) and (
+        distance is None or distance.statistic == 0.0
     )
+    return MeasuredColumn(name, kind, measurements, reference, current, bins, unmoved, of_answers)
 
 
-def _numbers(
-    name: str, kind: ColumnKind, profile: NumberProfile, rows: int, values: NDArray[np.float64]
-) -> MeasuredColumn:
+def _binned(
+    name: str, profile: NumberProfile | CategoryProfile, rows: int, values: Values
+) -> tuple[BinCounts, NDArray[np.float64]]:
+    """Count the values in bins; also return the known numbers in ascending order."""
+    if isinstance(profile, CategoryProfile) and isinstance(values, Categories):
+        return category_bins(profile, rows, values), np.empty(0)
+    if isinstance(profile, CategoryProfile) or isinstance(values, Categories):
+        raise DriftError(
+            f"{name}: the reference is of kind {profile.kind}, the window's values are not"
+        )
     ordered = np.sort(values)
-    # NaN sorts behind everything else.
+    # NaN sorts last.
     missing = ordered.size - int(np.searchsorted(ordered, np.nan))
     ordered = ordered[: ordered.size - missing]
     if not np.isfinite(ordered[[0, -1]] if ordered.size else 0.0).all():
         raise DriftError(f"{name}: infinite values")
-    bins = number_bins(profile, rows, ordered, missing)
-    reference, current = number_distributions(profile, bins)
-    tests = tuple(_checked(name, _number_tests(profile, rows, ordered, bins)))
-    distance = next((m for m in tests if m.test is DriftTest.KOLMOGOROV_SMIRNOV), None)
-    unmoved = _equal(bins) and (distance is None or distance.statistic == 0.0)
-    return MeasuredColumn(name, kind, tests, reference, current, bins, unmoved)
+    return number_bins(profile, rows, ordered, missing), ordered
 
 
-def _number_tests(
-    profile: NumberProfile, rows: int, ordered: NDArray[np.float64], bins: BinCounts
+def _tests(
+    name: str,
+    profile: NumberProfile | CategoryProfile,
+    rows: int,
+    bins: BinCounts,
+    ordered: NDArray[np.float64],
+) -> Iterator[Measurement]:
+    for test, result in _compared(profile, rows, bins, ordered):
+        if result is None:
+            continue
+        # NaN would be below any threshold.
+        if not all(isfinite(value) for value in result):
+            raise DriftError(f"{name}: {test} is not finite ({result})")
+        yield Measurement(test, *result)
+
+
+def _compared(
+    profile: NumberProfile | CategoryProfile,
+    rows: int,
+    bins: BinCounts,
+    ordered: NDArray[np.float64],
 ) -> Iterator[Compared]:
-    yield from _tests_of_all(bins)
-    curve = drift_numbers.curve_of(profile, rows)
-    if curve is None or not _enough(bins):
-        return
-    yield DriftTest.KOLMOGOROV_SMIRNOV, drift_numbers.kolmogorov_smirnov(curve, ordered)
-    if profile.curve is not None:
-        # Ten bins, which is all that an old profile has, are too coarse for an area.
-        spread = profile.standard_deviation or 0.0
-        yield DriftTest.WASSERSTEIN, drift_numbers.wasserstein(curve, ordered, spread)
-    yield DriftTest.RANGE, drift_counts.out_of_range(bins)
-    if bin_for_each_value(profile):
-        yield DriftTest.CHI_SQUARE, drift_shares.chi_square(bins)
-
-
-def _categories(
-    name: str, kind: ColumnKind, profile: CategoryProfile, rows: int, values: Categories
-) -> MeasuredColumn:
-    bins = category_bins(profile, rows, values)
-    reference, current = category_distributions(profile, bins)
-    tests = tuple(_checked(name, _category_tests(profile, bins)))
-    return MeasuredColumn(name, kind, tests, reference, current, bins, _equal(bins))
-
-
-def _category_tests(profile: CategoryProfile, bins: BinCounts) -> Iterator[Compared]:
-    yield from _tests_of_all(bins)
-    if _enough(bins):
-        yield DriftTest.CHI_SQUARE, drift_shares.chi_square(bins)
-        yield DriftTest.NEW_CATEGORIES, drift_counts.unseen_categories(bins, profile)
-
-
-def _tests_of_all(bins: BinCounts) -> Iterator[Compared]:
+    enough = min(int(bins.reference[:-1].sum()), int(bins.current[:-1].sum())) >= _LEAST_KNOWN
     yield DriftTest.PSI, drift_shares.population_stability(bins)
     yield DriftTest.JENSEN_SHANNON, drift_shares.jensen_shannon(bins)
+    if enough and (isinstance(profile, CategoryProfile) or profile.has_a_bin_for_each_value):
+        yield DriftTest.CHI_SQUARE, drift_shares.chi_square(bins)
     yield DriftTest.MISSING_SHARE, drift_counts.missing_share(bins)
-
-
-def _enough(bins: BinCounts) -> bool:
-    return min(int(bins.reference[:-1].sum()), int(bins.current[:-1].sum())) >= _LEAST_KNOWN
-
-
-def _equal(bins: BinCounts) -> bool:
-    same: bool = np.array_equal(bins.reference, bins.current)
-    return same
-
-
-def _checked(name: str, compared: Iterator[Compared]) -> Iterator[Measurement]:
-    """Let nothing pass that is no number: it would be less than any threshold."""
-    for test, found in compared:
-        if found is None:
-            continue
-        if not all(isfinite(value) for value in found):
-            raise DriftError(f"{name}: {test} is not finite ({found})")
-        yield Measurement(test, *found)
+    if not enough:
+        return
+    if isinstance(profile, CategoryProfile):
+        yield DriftTest.NEW_CATEGORIES, drift_counts.unseen_categories(bins, profile)
+        return
+    curve = drift_numbers.curve_of(profile, rows)
+    if curve is None:
+        return
+    yield DriftTest.RANGE, drift_counts.out_of_range(bins)
+    yield DriftTest.KOLMOGOROV_SMIRNOV, drift_numbers.kolmogorov_smirnov(curve, ordered)
+    if profile.curve is not None:
+        # Older profiles only have ten bins, which are too coarse to compute an area.
+        spread = profile.standard_deviation or 0.0
+        yield DriftTest.WASSERSTEIN, drift_numbers.wasserstein(curve, ordered, spread)

@@ -15,14 +15,14 @@ from modelfleet.metrics.drift_metrics import (
 from modelfleet.metrics.embedded import Measurement
 from modelfleet.spec.names import dimension_value
 
-# A metric, what it is split by beside model and version, and its value.
+# A metric, the value of its additional dimension, and its value.
 _Value = tuple[DriftMetric, str | None, float]
 
 _COUNTS = (DriftMetric.DRIFT_RUNS, DriftMetric.DRIFT_FOUND, DriftMetric.CURRENT_ROWS)
 
 
 def heartbeat(namespace: str, model: str, now: datetime) -> list[Measurement]:
-    """Say that a run came to an end without a version to look at."""
+    """Return the measurement of a run that completed without a released version."""
     names = {DriftDimension.MODEL.value: model}
     return [Measurement(namespace, DriftMetric.DRIFT_RUNS, "Count", names, (1.0,), now)]
 
@@ -30,7 +30,7 @@ def heartbeat(namespace: str, model: str, now: datetime) -> list[Measurement]:
 def measurements(
     namespace: str, looked: RunFindings, decision: Decision, now: datetime
 ) -> list[Measurement]:
-    """Everything that a run measures, under each of its sets of dimensions."""
+    """Return all measurements of a run, under each of their dimension sets."""
     return [
         Measurement(
             namespace=namespace,
@@ -63,14 +63,14 @@ def _values(looked: RunFindings, decision: Decision) -> Iterator[_Value]:
     if report.columns:
         yield DriftMetric.DRIFTED_SHARE, None, report.drifted_share
     for column in report.columns:
-        # A column may be called as the answers are.
+        # A column may have the same name as the predictions.
         taken = column.name in (PREDICTION, ANSWERED_CLASS)
         yield from _score(column, f"column {column.name}" if taken else column.name)
     if report.prediction is not None:
         yield from _score(report.prediction, PREDICTION)
     if report.label is not None:
         yield from _score(report.label, ANSWERED_CLASS)
-        # Of many classes the most frequent, and the others as one: each is a metric to be paid for.
+        # Rare classes are folded into one, because each class is a billed metric.
         current = report.label.current
         for name, share in zip(current.labels, current.shares, strict=True):
             yield DriftMetric.CLASS_SHARE, name, share

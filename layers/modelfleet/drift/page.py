@@ -1,4 +1,4 @@
-"""The report of one drift run as one self-contained page: the decision first, then its reasons."""
+"""Drift report as a self-contained page: the decision first, then its reasons."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from modelfleet.spec.model import Metric, ModelSpec
 from modelfleet.statistics.results import Estimate
 
 _TEMPLATE = "drift/page.html.j2"
-# A bin whose share has changed by more is drawn in red.
+# Bins whose share has changed by more are drawn in red.
 _MOVED = 0.05
 _SHOWN_BINS = 14
 _DIGITS = 4
@@ -51,7 +51,7 @@ class _Bin:
 
 @dataclass(frozen=True)
 class _Column:
-    """A column's heading, its bins and its tests; `hidden` bins are left out."""
+    """A column's heading, bins, and tests; `hidden` is the number of bins not shown."""
 
     name: str
     drifted: bool
@@ -80,7 +80,7 @@ def drift_page(
     decision
         The action taken on them.
     state
-        The state after the run, with the alert that it belongs to.
+        The state after the run, with its open alert.
     past
         Earlier reports, oldest first.
     """
@@ -160,7 +160,7 @@ def _measured(realised: Estimate | None, expected: Estimate | None) -> str:
 
 
 def _history(reports: Sequence[DriftReport], limit: float) -> Markup | None:
-    """Draw the largest PSI of each run beside its limit; one run has no history."""
+    """Draw the largest PSI of each run with the limit; a single run has no history."""
     scored = [(report, _largest_psi(report)) for report in reports if report.columns]
     if len(scored) < 2:  # noqa: PLR2004 -- as above
         return None

@@ -2,10 +2,9 @@
 
 from array import array
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from math import nan
 from typing import Any
 
 import numpy as np
@@ -21,33 +20,22 @@ from modelfleet.drift.performance_report import (
 )
 from modelfleet.outcomes.client_share import are_several, beyond_half
 from modelfleet.outcomes.reported import read_outcomes, reported
-from modelfleet.serving.answers import is_valid, score_of
-from modelfleet.spec.model import Metric, ModelSpec, Task
-from modelfleet.statistics.metrics.realized import (
-    expected_classes,
-    expected_decisions,
-    realised_classes,
-    realised_decisions,
-    realised_values,
-)
-from modelfleet.statistics.results import Estimate
+from modelfleet.serving.answers import is_valid
+from modelfleet.serving.tasks.by_task import ANSWERS
+from modelfleet.spec.model import ModelSpec
+from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.target import class_indices
 
 Values = NDArray[np.float64]
 
-NOT_EXPECTED = (
-    "expected performance is not defined for a regression: a predicted value does not say how far "
-    "off it is; until outcomes are reported, nothing is known"
-)
-
 
 @dataclass
 class _Answers:
-    """What one version answered on one day, in the order of the lake.
+    """Outputs of one version on one day, in the order of the lake.
 
-    `scores` are a probability or a value each, of more than two classes a probability of each.
-    `ends` are of a decision's threshold, twice, or of a value's interval; classes have none.
+    `scores` are probabilities or values, or for multiclass models arrays of one probability per
+    class. `ends` are the ends of a value's interval, or the threshold twice for binary models.
     """
 
     ids: list[str] = field(default_factory=list)
@@ -55,13 +43,14 @@ class _Answers:
     ends: list[tuple[float, float]] = field(default_factory=list)
 
     def add(self, spec: ModelSpec, capture: CapturedPrediction) -> None:
-        """Add a valid answer."""
+        """Add a valid output."""
         self.ids.append(capture.prediction_id)
-        self.scores.append(_score(spec, capture.output))
-        self.ends.append(_ends(capture.output))
+        answers = ANSWERS[spec.task]
+        self.scores.append(answers.predicted(capture.output, spec.classes))
+        self.ends.append(answers.ends(capture.output))
 
     def extend(self, other: "_Answers") -> None:
-        """Add another day's."""
+        """Add another day's outputs."""
         self.ids += other.ids
         self.scores += other.scores
         self.ends += other.ends
@@ -70,27 +59,26 @@ class _Answers:
 def measure_performance(
     spec: ModelSpec, lake: ObjectStore, *, window: Window, now: datetime
 ) -> PerformanceReport:
-    """Measure a window's predictions by day and version, as far as their outcomes are known.
+    """Measure performance in a window, by day and version.
 
-    An outcome counts on the day of its prediction, however late it comes, and once, however often
-    it was reported; a prediction counts once, however often it lies in the lake. Answers that the
-    model cannot mean are no predictions here.
+    An outcome counts on the day of its prediction, even if it was reported later. Duplicate
+    predictions and repeated outcomes count once. Invalid outputs are ignored.
 
     Parameters
     ----------
     spec
-        The model; its metrics are measured.
+        The model, with the metrics to measure.
     lake
         The bucket with predictions and outcomes.
     window
-        Predictions made in it are looked at, whenever their outcome was reported.
+        Window of the predictions; their outcomes may have been reported later.
     now
-        When this is.
+        The time of the report.
 
     Raises
     ------
     DatasetError
-        If an object among the outcomes is none.
+        If an object among the outcomes is not a valid outcome.
     """
     known = reported(lake, spec.name, window.start, window.end)
     seen, clients, several = _answers(spec, lake, window, known)
@@ -119,14 +107,14 @@ def measure_performance(
         ),
         left_out=len(excess),
         unmatched=len(known) - len(actual),
-        note=NOT_EXPECTED if spec.task is Task.REGRESSION else "",
+        note=STATISTICS[spec.task].not_expected,
     )
 
 
 def _answers(
     spec: ModelSpec, lake: ObjectStore, window: Window, known: Collection[str]
 ) -> tuple[Mapping[tuple[date, str], _Answers], Mapping[str, str], bool]:
-    """Read the valid answers; also whose those with an outcome are, and whether several called."""
+    """Read the valid outputs, the clients of those with outcomes, and whether there are several."""
     clients: dict[str, str] = {}
     callers: set[str] = set()
     seen: dict[tuple[date, str], _Answers] = defaultdict(_Answers)
@@ -147,22 +135,6 @@ def _by_version(seen: Mapping[tuple[date, str], _Answers]) -> Mapping[str, _Answ
     return whole
 
 
-def _score(spec: ModelSpec, output: Mapping[str, Any]) -> "float | array[float]":
-    if spec.classes:
-        told = output["probabilities"]
-        # Models answer in float32, and a million rows of lists would take ten times as much.
-        return array("f", [told.get(name, 0.0) for name in spec.classes])
-    return score_of(output) or 0.0
-
-
-def _ends(output: Mapping[str, Any]) -> tuple[float, float]:
-    if "probabilities" in output:
-        return nan, nan
-    if "threshold" in output:
-        return float(output["threshold"]), float(output["threshold"])
-    return float(output["lower"]), float(output["upper"])
-
-
 def _measured(
     spec: ModelSpec, version: str, answers: _Answers, actual: Mapping[str, float | str]
 ) -> dict[str, Any]:
@@ -170,35 +142,19 @@ def _measured(
     ends = np.array(answers.ends)
     labelled = [row for row, name in enumerate(answers.ids) if _is_known(spec, actual.get(name))]
     y = class_indices(spec, np.array([actual[answers.ids[row]] for row in labelled]))
+    wanted, statistics = spec.metrics, STATISTICS[spec.task]
     return {
         "version": version,
         "predictions": len(scores),
         "labels": y.size,
         "labels_share": y.size / len(scores),
-        "realised": _realised(spec, y, scores[labelled], ends[labelled]) if labelled else {},
-        "expected": _expected(spec, scores, ends),
+        "realised": statistics.realised(y, scores[labelled], ends[labelled], wanted)
+        if labelled
+        else {},
+        "expected": statistics.expected(scores, ends, wanted),
     }
 
 
 def _is_known(spec: ModelSpec, actual: float | str | None) -> bool:
-    """Whether an outcome is one that the model knows today."""
+    """Return whether an outcome is one of the model's current classes."""
     return actual is not None and (not spec.classes or actual in spec.classes)
-
-
-def _realised(spec: ModelSpec, y: Values, scores: Values, ends: Values) -> dict[Metric, Estimate]:
-    if spec.classes:
-        return realised_classes(y, scores, spec.metrics)
-    if spec.task is Task.BINARY:
-        return realised_decisions(y, scores, float(ends[0, 0]), spec.metrics)
-    return realised_values(y, scores, ends[:, 0], ends[:, 1], spec.metrics)
-
-
-def _expected(spec: ModelSpec, scores: Values, ends: Values) -> dict[Metric, Estimate]:
-    if spec.task is Task.REGRESSION:
-        return {}
-    if spec.classes:
-        return expected_classes(scores, spec.metrics)
-    return expected_decisions(scores, float(ends[0, 0]), _EXPECTED)
-
-
-_EXPECTED: Sequence[Metric] = (Metric.ROC_AUC, Metric.BRIER, Metric.PRECISION, Metric.RECALL)

@@ -15,29 +15,29 @@ from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.model import Gate
 from modelfleet.statistics.results import Estimate
 
-# As few rows as drift is looked for in: with fewer, nothing short of a catastrophe would show.
+# As for drift; with fewer rows, only a catastrophic loss would be detectable.
 LEAST_ROWS = 100
 
 
 def performance_findings(
     gate: Gate, report: PerformanceReport, manifests: Mapping[str, BundleManifest]
 ) -> tuple[PerformanceFinding, ...]:
-    """Hold a window's performance against what each version reached in training.
+    """Compare a window's performance with each version's performance on held-out rows.
 
-    The gate's primary metric is judged, because it is the one whose margin the model's owner has
-    declared: a finding for what is realised and one for what is expected, where the metric can be
-    told of scores. Worse means that the whole 95 % interval of the difference lies beyond the
-    margin. Too few rows are `insufficient data`, and never a good sign. Where one client reported
-    more than half, it is enough that either all outcomes show it or those without what is beyond.
+    Judges the gate's primary metric, for which the model's owner has declared a margin: one finding
+    for realized performance, and one for expected performance if it can be estimated from scores.
+    Performance is degraded if the whole 95 % interval of the difference is beyond the margin. With
+    too few rows, the status is `insufficient data`. If one client reported more than half of the
+    outcomes, a loss on all outcomes or on those without its excess is enough.
 
     Parameters
     ----------
     gate
         The model's primary metric and its margin.
     report
-        What was measured; its `versions` are judged.
+        The measured performance; its `versions` are judged.
     manifests
-        Of the versions to judge, by version; the others are left out.
+        Manifests of the versions to judge, by version; other versions are ignored.
     """
     return tuple(
         finding
@@ -98,11 +98,11 @@ def _finding(
 
 
 def _difference(value: Estimate, held_out: Estimate) -> Estimate | None:
-    """The difference of two measures on different rows, with its 95 % interval.
+    """Return the difference of two estimates on different rows, with its 95 % interval.
 
-    Each end is as far off as the two intervals' own ends, added in quadrature: no interval need be
-    symmetric (Zou and Donner 2008, "Construction of confidence limits about effect measures").
-    `None` where the measure in service has no interval; held out, a missing one counts as exact.
+    The distances to the ends of the two intervals, which may be asymmetric, add in quadrature (Zou
+    and Donner 2008, "Construction of confidence limits about effect measures"). `None` if the
+    current estimate has no interval; a held-out value without an interval counts as exact.
     """
     if value.lower is None or value.upper is None:
         return None
@@ -122,7 +122,7 @@ def _verdict(
     if rows < LEAST_ROWS or change is None or change.lower is None or change.upper is None:
         return (
             PerformanceStatus.INSUFFICIENT_DATA,
-            f"{rows} rows do not say; {LEAST_ROWS} are needed, with enough of each outcome",
+            f"too few rows: {rows}; at least {LEAST_ROWS} are needed, with enough of each outcome",
         )
     least_loss = -change.upper if gate.primary.higher_is_better else change.lower
     told = (
@@ -131,5 +131,5 @@ def _verdict(
         f"{measure(margin)}"
     )
     if least_loss > margin:
-        return PerformanceStatus.DEGRADED, f"worse beyond margin and chance: {told}"
-    return PerformanceStatus.AS_EXPECTED, f"not worse beyond margin and chance: {told}"
+        return PerformanceStatus.DEGRADED, f"significantly worse than allowed: {told}"
+    return PerformanceStatus.AS_EXPECTED, f"not significantly worse than allowed: {told}"

@@ -11,11 +11,11 @@ from modelfleet.statistics.results import Estimate
 
 
 class Basis(StrEnum):
-    """What a measure of a model in service rests on.
+    """Basis of a performance measure.
 
-    `realised`: outcomes that were reported. `expected`: the calibrated scores alone, which say how
-    good the model is as long as they still mean what they meant in training; a change of the
-    relation between features and target does not show in them.
+    `realised`: reported outcomes. `expected`: calibrated scores only, which estimate performance as
+    long as the calibration holds; they cannot reveal a changed relation between features and target
+    (concept drift).
     """
 
     REALISED = "realised"
@@ -23,7 +23,7 @@ class Basis(StrEnum):
 
 
 class PerformanceStatus(StrEnum):
-    """What a comparison with the held-out rows of training came to."""
+    """Result of the comparison with performance on held-out rows."""
 
     DEGRADED = "degraded"
     AS_EXPECTED = "as expected"
@@ -31,12 +31,12 @@ class PerformanceStatus(StrEnum):
 
 
 class VersionPerformance(Frozen, extra="ignore"):
-    """One version's predictions, and what is known of them.
+    """Performance of one version.
 
-    `labels` counts those whose outcome has been reported, `labels_share` is their share of
-    `predictions`. `realised` is measured on them, `expected` estimated on all predictions from
-    their scores; a metric that cannot be told yet is absent. Ends are those of 95 % intervals, and
-    `None` where there are too few rows for one.
+    `labels` is the number of predictions with a reported outcome, and `labels_share` their share of
+    `predictions`. `realised` is measured on them; `expected` is estimated from the scores of all
+    predictions. Metrics that cannot be computed are absent. Intervals are 95 % intervals; their
+    ends are `None` with too few rows.
     """
 
     version: str
@@ -48,20 +48,19 @@ class VersionPerformance(Frozen, extra="ignore"):
 
 
 class DayPerformance(VersionPerformance):
-    """One version's predictions of one day of UTC, by the day on which they were made."""
+    """Performance of one version on the predictions of one UTC day."""
 
     day: date
 
 
 class PerformanceReport(Frozen, extra="ignore"):
-    """A model's predictions from `start` to before `end`, by day and version and as a whole.
+    """Performance of a model from `start` to before `end`, by day and version, and by version.
 
-    `days` are in the order of time, `versions` are the same predictions over the whole window.
-    `capped` is what `versions` is without the outcomes that one of several clients has beyond half
-    of all, `left_out` how many these are; both are empty where no client has more than half.
-    `unmatched` counts reported outcomes without a prediction in the window: it was made earlier, or
-    never, or was left out by the model's sampling share, or is on its way to the lake. `note` says
-    why `expected` is empty, where it is not defined.
+    `days` are in chronological order; `versions` cover the whole window. `capped` is `versions`
+    without the `left_out` outcomes by which one of several clients exceeds half of all; empty if no
+    client has more than half. `unmatched` is the number of reported outcomes without a prediction
+    in the window: it was made earlier, never made, not captured due to the model's capture share,
+    or has not reached the lake yet. `note` explains why `expected` is empty if it is not defined.
     """
 
     model: str
@@ -77,12 +76,12 @@ class PerformanceReport(Frozen, extra="ignore"):
 
 
 class PerformanceFinding(Frozen, extra="ignore"):
-    """One version's metric in service beside its value on the held-out rows of its training.
+    """Comparison of a version's metric with its value on held-out rows.
 
-    `change` is in service minus held out, with the interval of that difference; negative ends may
-    be an improvement, where less is better. `margin` is how much worse it may be, in the metric's
-    own unit. `rows` are those it rests on: labels where it is realised, predictions where it is
-    expected. `reason` says it in words and numbers.
+    `change` is the current value minus the held-out value, with the interval of the difference; for
+    metrics where lower is better, a negative change is an improvement. `margin` is the allowed
+    loss, in the metric's unit. `rows` is the number of labels for realized performance, and of
+    predictions for expected performance. `reason` is the finding in words and numbers.
     """
 
     version: str
@@ -98,5 +97,5 @@ class PerformanceFinding(Frozen, extra="ignore"):
 
     @property
     def degraded(self) -> bool:
-        """Whether it is worse by more than the margin, significantly."""
+        """Whether performance is significantly worse than the margin allows."""
         return self.status is PerformanceStatus.DEGRADED

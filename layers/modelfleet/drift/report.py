@@ -1,4 +1,4 @@
-"""The drift report: findings per column, and for the data set."""
+"""Drift report: findings per column and for the data set."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ __all__ = [
 
 
 class Severity(StrEnum):
-    """How much a finding matters; `rank` orders them."""
+    """Severity of a finding; `rank` orders them."""
 
     NONE = "none"
     LOW = "low"
@@ -38,12 +38,12 @@ class Severity(StrEnum):
 
     @property
     def rank(self) -> int:
-        """0 for none, up to 3 for high."""
+        """Rank from 0 (none) to 3 (high)."""
         return _RANKS[self]
 
 
 class DriftTest(StrEnum):
-    """What a column is compared by."""
+    """Tests that compare a column with its reference."""
 
     PSI = "psi"
     KOLMOGOROV_SMIRNOV = "kolmogorov_smirnov"
@@ -56,16 +56,16 @@ class DriftTest(StrEnum):
 
     @property
     def shown(self) -> str:
-        """The name in a sentence."""
+        """Name of the test in messages."""
         return "PSI" if self is DriftTest.PSI else self.value.replace("_", " ")
 
 
 class DriftStatus(StrEnum):
-    """A report's answer in one word.
+    """Status of a drift report.
 
-    `drift` where a watched column or the prediction has drifted, `warning` where one is near it.
-    `insufficient data` and `fault` say nothing of drift: there is too little to compare, or what
-    was compared cannot be right; the report's reason says which.
+    `drift`: a watched column or the prediction has drifted. `warning`: one is close to the
+    threshold. `insufficient data` and `fault` mean that drift could not be tested, because there
+    are too few rows or the compared data are inconsistent; the report's reason has the details.
     """
 
     DRIFT = "drift"
@@ -76,13 +76,13 @@ class DriftStatus(StrEnum):
 
 
 class Finding(Frozen):
-    """One test of one column.
+    """Result of one test of one column.
 
-    `statistic` is the textbook's value and `p_value` its own; `p_adjusted` is corrected for all the
-    tests of the report. `effect_size` is what is held against `threshold`: the statistic, or its
-    like that does not grow with the rows, net of what chance alone makes. `drifted` where both the
-    corrected p-value and the effect size say so; a finding that is `low` without being drifted is a
-    warning.
+    `statistic` and `p_value` are the textbook values; `p_adjusted` is corrected for all tests of
+    the report. `effect_size` is compared with `threshold`: it is the statistic, or an equivalent
+    that does not grow with the number of rows, minus its expected value under no drift. `drifted`
+    requires both the corrected p-value and the effect size; a finding with severity `low` that has
+    not drifted is a warning.
     """
 
     test: DriftTest
@@ -96,7 +96,7 @@ class Finding(Frozen):
 
 
 class Distribution(Frozen):
-    """Shares by bin, to be drawn; both sides of a comparison have the same labels."""
+    """Shares by bin, for drawing; both sides of a comparison have the same labels."""
 
     labels: tuple[str, ...]
     shares: tuple[float, ...]
@@ -109,7 +109,7 @@ class Distribution(Frozen):
 
 
 class ColumnDrift(Frozen):
-    """One feature, or the prediction: drifted where one of its findings is."""
+    """Drift of a feature or the prediction: drifted if any of its findings is."""
 
     name: str
     kind: ColumnKind
@@ -120,17 +120,17 @@ class ColumnDrift(Frozen):
     current: Distribution
 
     def finding(self, test: DriftTest) -> Finding | None:
-        """The finding of a test, `None` where the test does not suit the column."""
+        """Return the finding of a test; `None` if the test does not apply to the column."""
         return next((found for found in self.findings if found.test is test), None)
 
 
 class DriftReport(Frozen):
-    """A window's predictions of one version against what the version was trained on.
+    """Comparison of a version's predictions in a window with its reference profile.
 
-    `drifted_share` is of the watched features; `data_set_drifted` where it is above the policy's.
-    `columns` holds the worst first; it is empty where there is too little to compare. The
-    prediction is compared with the version's answers on held-out rows; of more than two classes it
-    is the likeliest one's probability, and `label` which it is.
+    `drifted_share` is the share of watched features that have drifted; `data_set_drifted` says
+    whether it exceeds the policy's limit. `columns` are ordered worst first, and empty with too
+    little data. `prediction` is compared with the version's predictions on held-out rows; for
+    multiclass models, it is the probability of the predicted class, and `label` that class.
     """
 
     model: str
@@ -149,12 +149,12 @@ class DriftReport(Frozen):
 
     @property
     def answers(self) -> tuple[ColumnDrift, ...]:
-        """What was compared of the answers."""
+        """Drift of the predictions: the predicted class, if compared, and the score."""
         return tuple(found for found in (self.label, self.prediction) if found is not None)
 
     @property
     def drifted(self) -> tuple[ColumnDrift, ...]:
-        """The drifted features, the worst first, and what has drifted of the answers last."""
+        """Drifted features, worst first, followed by drifted predictions."""
         return tuple(column for column in (*self.columns, *self.answers) if column.drifted)
 
 
@@ -163,7 +163,7 @@ _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 @dataclass(frozen=True)
 class RunFindings:
-    """The version that was looked at, its drift, and how good it turned out to be."""
+    """Findings of a drift run: the version's manifest, drift, and performance."""
 
     manifest: BundleManifest
     drift: DriftReport

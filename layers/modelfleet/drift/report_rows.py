@@ -1,4 +1,4 @@
-"""Samples rows of both sides of a comparison for drawing."""
+"""Samples reference and current rows for Evidently's report."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.drift.bins import Categories
 from modelfleet.storage.object_store import ObjectStore
 
-# What Evidently draws in seconds; its cost grows with rows and columns.
+# Evidently renders this many rows in seconds; its cost grows with rows and columns.
 ROWS = 1_000
 _SEED = 0
 
 
 @dataclass(frozen=True)
 class ReportRows:
-    """Some rows of training and of a window, column by column; `None` or NaN for missing."""
+    """Sampled training rows and current rows, by column; `None` or NaN for missing values."""
 
     columns: tuple[Column, ...]
     reference: Mapping[str, Sequence[Any]]
@@ -32,7 +32,7 @@ class ReportRows:
 def report_rows(
     spec: ModelSpec, lake: ObjectStore, manifest: BundleManifest, current: WindowColumns
 ) -> ReportRows:
-    """Take at most `ROWS` of each side; the same ones whenever it is asked again.
+    """Sample at most `ROWS` rows of each side, reproducibly.
 
     Parameters
     ----------
@@ -41,14 +41,14 @@ def report_rows(
     lake
         The bucket with the data set version that the model was trained on.
     manifest
-        Of the version that is compared.
+        Manifest of the compared version.
     current
-        The window.
+        The window's predictions.
 
     Raises
     ------
     ObjectNotFoundError
-        If the data set version is not there any more.
+        If the data set version no longer exists.
     """
     names = set(manifest.encoding.names)
     columns = tuple(c for c in watched(spec.features.columns()) if c.name in names)

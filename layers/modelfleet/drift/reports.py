@@ -1,11 +1,14 @@
-"""Keys of a run's reports, and how to list and read them."""
+"""Stores, lists, and reads the reports of drift runs."""
 
 from datetime import datetime
 
 from pydantic import ValidationError
 
-from modelfleet.drift.report import DriftReport
+from modelfleet.drift.page import drift_page
+from modelfleet.drift.report import DriftReport, RunFindings
+from modelfleet.drift.state import Decision, DriftState
 from modelfleet.spec.errors import DriftStateError, ObjectNotFoundError
+from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 
@@ -13,10 +16,23 @@ REPORT_FILE = "report.json"
 PERFORMANCE_FILE = "performance.json"
 SUMMARY_FILE = "summary.html"
 DRAWN_FILE = "evidently.html"
+_SHOWN_REPORTS = 30
+
+
+def store_reports(
+    store: ObjectStore, spec: ModelSpec, run: RunFindings, decision: Decision, state: DriftState
+) -> None:
+    """Write a run's reports; the JSON report comes last and marks them as complete."""
+    history = past_reports(store, spec.name, run.drift.window.end, _SHOWN_REPORTS)
+    folder, page = decision.report, drift_page(spec, run, decision, state, history)
+    store.put(f"{folder}/{SUMMARY_FILE}", page)
+    performance = run.performance.model_dump_json(indent=2).encode()
+    store.put(f"{folder}/{PERFORMANCE_FILE}", performance)
+    store.put(f"{folder}/{REPORT_FILE}", run.drift.model_dump_json(indent=2).encode())
 
 
 def report_folders(store: ObjectStore, model: str) -> list[str]:
-    """The folders of a model's whole reports, the newest last."""
+    """Return the folders of a model's complete reports, newest last."""
     ending = f"/{REPORT_FILE}"
     return [
         key.removesuffix(ending) for key in store.keys(keys.reports(model)) if key.endswith(ending)
@@ -29,7 +45,7 @@ def read_report(store: ObjectStore, folder: str) -> DriftReport:
     Raises
     ------
     DriftStateError
-        If there is none in the folder, or it is unreadable.
+        If the folder has no report, or it is unreadable.
     """
     try:
         return DriftReport.model_validate_json(store.get(f"{folder}/{REPORT_FILE}").content)
@@ -40,7 +56,7 @@ def read_report(store: ObjectStore, folder: str) -> DriftReport:
 
 
 def past_reports(store: ObjectStore, model: str, before: datetime, most: int) -> list[DriftReport]:
-    """The newest reports on windows that ended earlier, in the order of time."""
+    """Return the newest reports on windows that ended before, in chronological order."""
     now = keys.report(model, before)
     folders = [folder for folder in report_folders(store, model) if folder < now]
     return [read_report(store, folder) for folder in folders[-most:]]

@@ -17,15 +17,15 @@ _MOST_HOURS = 24.0 * 31
 
 DRIFT_FOUND = "drift found"
 PERFORMANCE_DEGRADED = "performance degraded"
-# What a retraining is triggered by, by the type of the event that asks for it.
+# Trigger of the retraining, by event type.
 TRIGGERS = {DRIFT_FOUND: Trigger.DRIFT, PERFORMANCE_DEGRADED: Trigger.PERFORMANCE}
 
 
 class DriftRequest(Frozen):
-    """The predictions of `window_hours` up to `window_end`, or up to now, are to be looked at.
+    """Request to check the predictions of `window_hours` up to `window_end`, or up to now.
 
-    With `whole_hours` the window ends with the last hour that is over: who calls again within the
-    hour, as the schedule does after a failure, gets the same window.
+    With `whole_hours`, the window ends with the last full hour, so that a retry within the hour, as
+    after a failed scheduled run, checks the same window.
     """
 
     model: str
@@ -34,7 +34,7 @@ class DriftRequest(Frozen):
     whole_hours: bool = False
 
     def window(self, now: datetime) -> Window:
-        """The window that is asked for; it ends with a whole second, which names the report."""
+        """Return the requested window; it ends at a full second, which names the report."""
         end = (self.window_end or now).astimezone(UTC).replace(microsecond=0)
         if self.whole_hours:
             end = end.replace(minute=0, second=0)
@@ -42,7 +42,7 @@ class DriftRequest(Frozen):
 
 
 class DriftOutcome(Frozen):
-    """What a run came to; without a released version there is no report."""
+    """Result of a drift run; without a released version, there is no report."""
 
     model: str
     version: str | None = None

@@ -9,36 +9,27 @@ from modelfleet.captures.columns import WindowColumns
 from modelfleet.captures.window import Window
 from modelfleet.captures.window_reader import read_window
 from modelfleet.drift import state_store as drift_state
-from modelfleet.drift.decide import Run, decide, find_troubles
+from modelfleet.drift.decide import Run, find_troubles
 from modelfleet.drift.detect import detect_drift
 from modelfleet.drift.metrics import heartbeat, measurements
-from modelfleet.drift.page import drift_page
 from modelfleet.drift.performance import measure_performance
 from modelfleet.drift.performance_limits import performance_findings
 from modelfleet.drift.report import DriftReport, DriftStatus, RunFindings
 from modelfleet.drift.report_rows import ReportRows, report_rows
-from modelfleet.drift.reports import (
-    DRAWN_FILE,
-    PERFORMANCE_FILE,
-    REPORT_FILE,
-    SUMMARY_FILE,
-    past_reports,
-)
+from modelfleet.drift.reports import DRAWN_FILE, store_reports
 from modelfleet.drift.requests import DriftOutcome, DriftRequest
-from modelfleet.drift.state import Decision, DriftAction, DriftState
+from modelfleet.drift.state import Decision, DriftAction
 from modelfleet.metrics.embedded import MetricSink
 from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.bundle_store import BundleStore
-from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.clock import Clock
 from modelfleet.spec.errors import ObjectNotFoundError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 
-# Outcomes come late, so performance looks further back than drift.
+# Outcomes arrive late, so performance covers a longer window than drift.
 PERFORMANCE_DAYS = 7
-_SHOWN_REPORTS = 30
 
 _log = logging.getLogger(__name__)
 
@@ -47,20 +38,20 @@ Draw = Callable[[ReportRows], bytes]
 
 @dataclass(frozen=True)
 class DriftRunner:
-    """What watching reaches the world through.
+    """Ports of a drift run.
 
     Attributes
     ----------
     lake, artifacts
         The two buckets.
     clock
-        The time.
+        Returns the current time.
     draw
-        Makes the report for people who want to look closer; it may take long.
+        Renders Evidently's detailed report; may be slow.
     tell
-        Tells others of a decision; raises where nobody could be told, and is then asked again.
+        Publishes a decision; raises if that fails, and is then retried by the next run.
     metrics, namespace
-        Takes what was measured, and what its names belong to.
+        Destination of the metrics, and their namespace.
     """
 
     lake: ObjectStore
@@ -73,102 +64,60 @@ class DriftRunner:
 
 
 def run_drift(spec: ModelSpec, request: DriftRequest, watcher: DriftRunner) -> DriftOutcome:
-    """Look at a window of the released version's predictions, and act on it once.
+    """Check a window of the champion's predictions, and act on the findings once.
 
-    Asked again for the same window, the reports are written again and the decision stays; others
-    are told of it until that has succeeded once.
+    A repeated run on the same window rewrites the reports and keeps the decision, which is
+    published until that has succeeded once.
 
     Raises
     ------
     BundleError
-        If the released version's bundle is broken.
+        If the champion's bundle is broken.
     DriftError
         If a column's statistics cannot be computed.
     CallError
-        If nobody could be told of a decision.
+        If the decision could not be published.
     """
     released = pointer.current(watcher.artifacts, spec.name)
     if released is None:
         watcher.metrics.put(heartbeat(watcher.namespace, spec.name, watcher.clock()))
         reason = f"nothing is released yet; run: fleet retrain {spec.name} --wait"
         return DriftOutcome(model=spec.name, reason=reason)
-    window = request.window(watcher.clock())
-    manifest = _manifest(watcher.artifacts, spec.name, released.champion)
-    current = read_window(watcher.lake, spec, window, version=released.champion)
-    found = _measure(spec, manifest, current, window, watcher)
-    decision, state = _decide(spec, found, watcher)
-    _keep(spec, found, decision, state, watcher)
-    now = watcher.clock()
-    watcher.metrics.put(measurements(watcher.namespace, found, decision, now))
-    if decision.action is not DriftAction.NONE and not decision.announced:
-        watcher.tell(decision)
-        drift_state.announced(watcher.artifacts, decision)
-    # Last: it is slow, others' code, and likeliest to fail on the days that people must hear of.
-    _draw(spec, found, decision, current, watcher)
-    return _outcome(found.drift, decision)
-
-
-def _manifest(store: ObjectStore, model: str, version: str) -> BundleManifest:
-    return BundleStore(store).manifest(model, version)
-
-
-def _measure(
-    spec: ModelSpec,
-    manifest: BundleManifest,
-    current: WindowColumns,
-    window: Window,
-    watcher: DriftRunner,
-) -> RunFindings:
-    now = watcher.clock()
+    bundles = BundleStore(watcher.artifacts)
+    manifest = bundles.manifest(spec.name, released.champion)
+    profile = bundles.profile(manifest)
+    window, now = request.window(watcher.clock()), watcher.clock()
+    current = read_window(watcher.lake, spec, window, version=manifest.version)
     drift = detect_drift(
         spec,
         version=manifest.version,
-        profile=BundleStore(watcher.artifacts).profile(manifest),
+        profile=profile,
         current=current,
         window=window,
         made_at=now,
     )
     longer = Window(start=window.end - timedelta(days=PERFORMANCE_DAYS), end=window.end)
     performance = measure_performance(spec, watcher.lake, window=longer, now=now)
-    findings = performance_findings(spec.gate, performance, {manifest.version: manifest})
-    return RunFindings(manifest, drift, performance, findings)
-
-
-def _decide(
-    spec: ModelSpec, found: RunFindings, watcher: DriftRunner
-) -> tuple[Decision, DriftState]:
-    """Decide by one conditional write: two runs at once cannot both act."""
+    degraded = performance_findings(spec.gate, performance, {manifest.version: manifest})
     run = Run(
         model=spec.name,
-        version=found.drift.version,
-        window_end=found.drift.window.end,
+        version=manifest.version,
+        window_end=window.end,
         now=watcher.clock(),
-        report=keys.report(spec.name, found.drift.window.end),
-        troubles=find_troubles(found.drift, found.findings),
-        informative=found.drift.status is not DriftStatus.INSUFFICIENT_DATA,
+        report=keys.report(spec.name, window.end),
+        troubles=find_troubles(drift, degraded),
+        informative=drift.status is not DriftStatus.INSUFFICIENT_DATA,
     )
-    state = drift_state.change(
-        watcher.artifacts, spec.name, lambda before: decide(spec.watch, before, run)[1]
-    )
-    # A window that was decided on keeps its decision.
-    return decide(spec.watch, state, run)
-
-
-def _keep(
-    spec: ModelSpec,
-    found: RunFindings,
-    decision: Decision,
-    state: DriftState,
-    watcher: DriftRunner,
-) -> None:
-    """Write the reports; the one that is read by programs comes last, and says that all are."""
-    store, folder = watcher.artifacts, decision.report
-    history = past_reports(store, spec.name, found.drift.window.end, _SHOWN_REPORTS)
-    page = drift_page(spec, found, decision, state, history)
-    store.put(f"{folder}/{SUMMARY_FILE}", page)
-    performance = found.performance.model_dump_json(indent=2).encode()
-    store.put(f"{folder}/{PERFORMANCE_FILE}", performance)
-    store.put(f"{folder}/{REPORT_FILE}", found.drift.model_dump_json(indent=2).encode())
+    decision, state = drift_state.decide_once(watcher.artifacts, spec.watch, run)
+    found = RunFindings(manifest, drift, performance, degraded)
+    store_reports(watcher.artifacts, spec, found, decision, state)
+    watcher.metrics.put(measurements(watcher.namespace, found, decision, watcher.clock()))
+    if decision.action is not DriftAction.NONE and not decision.announced:
+        watcher.tell(decision)
+        drift_state.announced(watcher.artifacts, decision)
+    # Last, because it is slow third-party code, and likeliest to fail when drift matters most.
+    _draw(spec, found, decision, current, watcher)
+    return _outcome(drift, decision)
 
 
 def _draw(
@@ -178,14 +127,14 @@ def _draw(
     current: WindowColumns,
     watcher: DriftRunner,
 ) -> None:
-    """Draw the report that people look closer at, where there is something to draw."""
+    """Store Evidently's report, if there are columns to draw."""
     if not found.drift.columns:
         return
     try:
         rows = report_rows(spec, watcher.lake, found.manifest, current)
     except ObjectNotFoundError:
-        # What decides needs the profile alone: the rows may have been deleted since.
-        _log.warning("%s: its data set version is gone, nothing is drawn of it", spec.name)
+        # Decisions only need the profile, and the training rows may have been deleted.
+        _log.warning("%s: training rows no longer exist, Evidently report skipped", spec.name)
         return
     watcher.artifacts.put(f"{decision.report}/{DRAWN_FILE}", watcher.draw(rows))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from modelfleet.drift.report import DriftTest, Finding, Severity
 from modelfleet.spec.drift_policy import DriftPolicy
 
-# What users of this field expect: from which p-value down, or statistic up, a finding is so severe.
+# Conventional limits: severity, largest adjusted p-value, smallest effect size; either suffices.
 _SEVERITIES = (
     (Severity.HIGH, 0.001, 0.7),
     (Severity.MEDIUM, 0.01, 0.3),
@@ -16,7 +16,7 @@ _SEVERITIES = (
 
 @dataclass(frozen=True)
 class Measurement:
-    """One test of one column, before it is known how many others there are."""
+    """Result of one test of one column, before the correction for multiple testing."""
 
     test: DriftTest
     statistic: float
@@ -25,7 +25,7 @@ class Measurement:
 
 
 def threshold(policy: DriftPolicy, test: DriftTest) -> float:
-    """The effect size from which on a test finds drift."""
+    """Return the effect size at which a test detects drift."""
     return {
         DriftTest.PSI: policy.psi,
         DriftTest.KOLMOGOROV_SMIRNOV: policy.kolmogorov_smirnov,
@@ -39,7 +39,7 @@ def threshold(policy: DriftPolicy, test: DriftTest) -> float:
 
 
 def finding(policy: DriftPolicy, measured: Measurement, p_adjusted: float) -> Finding:
-    """Judge a measurement by its effect size and its p-value, corrected for all the others."""
+    """Judge a measurement by its effect size and its corrected p-value."""
     limit = threshold(policy, measured.test)
     beyond_chance = measured.p_value < policy.p_value and p_adjusted <= policy.false_alarm_share
     drifted = beyond_chance and measured.effect_size >= limit
@@ -56,7 +56,7 @@ def finding(policy: DriftPolicy, measured: Measurement, p_adjusted: float) -> Fi
 
 
 def worst(severities: Sequence[Severity]) -> Severity:
-    """The worst of some severities, or none."""
+    """Return the worst severity; `NONE` if there are none."""
     return max(severities, key=lambda severity: severity.rank, default=Severity.NONE)
 
 

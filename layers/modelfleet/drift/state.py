@@ -1,4 +1,4 @@
-"""What is kept between drift runs: consecutive detections, decisions, alerts, silences."""
+"""Drift state kept between runs: streaks, the last decision, alerts, and silences."""
 
 from enum import StrEnum
 
@@ -9,12 +9,12 @@ from modelfleet.spec.alert_policy import Concern
 from modelfleet.spec.document import Document, Frozen
 from modelfleet.spec.errors import DriftStateError
 
-# Older alerts leave the state; the reports that they name stay.
+# Older alerts are dropped from the state; their reports are kept.
 ALERTS_MAXIMUM = 100
 
 
 class DriftAction(StrEnum):
-    """What a run of the drift function leads to, the gravest last."""
+    """Actions after a drift run, strongest last."""
 
     NONE = "none"
     WARN = "warn"
@@ -22,7 +22,7 @@ class DriftAction(StrEnum):
 
 
 class Trouble(Frozen):
-    """Something that a run came upon, in words and numbers."""
+    """Finding of a drift run, in words and numbers."""
 
     concern: Concern
     severity: Severity
@@ -30,10 +30,10 @@ class Trouble(Frozen):
 
 
 class Decision(Frozen):
-    """What is done about a run's troubles.
+    """Decision on a run's findings.
 
-    `held_back` says, for each action that the troubles would have led to, why it was not taken. The
-    `window_end` names the run: whoever asks again for the same window gets the same decision.
+    `held_back` contains the reason for each action that was suppressed. `window_end` identifies the
+    run: a repeated run on the same window gets the same decision.
     """
 
     model: str
@@ -48,14 +48,14 @@ class Decision(Frozen):
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """The troubles in words."""
+        """Findings in words."""
         return tuple(trouble.text for trouble in self.troubles)
 
 
 class Alert(Frozen):
-    """What people were, or would have been, told of; it ends with the first run without trouble.
+    """Alert on a series of runs with findings; it ends with the first run without any.
 
-    While it is acknowledged, it is not told again unless it comes to a graver action.
+    An acknowledged alert is not sent again unless a stronger action follows.
     """
 
     id: str
@@ -73,12 +73,12 @@ class Alert(Frozen):
 
     @property
     def is_open(self) -> bool:
-        """Whether the last run still came upon it."""
+        """Whether the alert is open."""
         return self.ended_at is None
 
 
 class Silence(Frozen):
-    """Until when nobody is told of a model's alerts, by whom, and why."""
+    """Silence of a model's alerts, with its end, author, and reason."""
 
     until: AwareDatetime
     by: str
@@ -87,10 +87,10 @@ class Silence(Frozen):
 
 
 class DriftState(Document, extra="forbid"):
-    """All that watching remembers of a model, written as one object.
+    """Drift state of a model, stored as one object.
 
-    `streaks` counts the runs in a row that came upon a concern in `version`; another version starts
-    anew. `last` is the newest decision, `alerts` the newest first.
+    `streaks` counts consecutive runs that detected a concern in `version`, and restarts with a new
+    version. `last` is the newest decision; `alerts` are ordered newest first.
     """
 
     noun = "drift state"
@@ -108,5 +108,5 @@ class DriftState(Document, extra="forbid"):
 
     @property
     def open_alert(self) -> Alert | None:
-        """The alert that the last run still came upon."""
+        """The open alert, if any."""
         return next((alert for alert in self.alerts if alert.is_open), None)

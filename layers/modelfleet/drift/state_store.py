@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from modelfleet.drift.decide import Run, decide
 from modelfleet.drift.state import Alert, Decision, DriftState, Silence
+from modelfleet.spec.alert_policy import AlertPolicy
 from modelfleet.spec.errors import DriftStateError
 from modelfleet.storage import keys
 from modelfleet.storage.documents import StoredDocument
@@ -11,25 +13,41 @@ from modelfleet.storage.object_store import ObjectStore
 
 
 def current(store: ObjectStore, model: str) -> DriftState:
-    """What is remembered; of a model that was never watched, nothing."""
+    """Read the drift state; empty for a model without a drift run."""
     return _document(store, model).read() or DriftState(model=model)
 
 
 def change(store: ObjectStore, model: str, make: Callable[[DriftState], DriftState]) -> DriftState:
-    """Change it by one conditional write; after a lost race, read again and start over.
+    """Change the drift state with a conditional write, and retry after a conflict.
 
     Raises
     ------
     DriftStateError
-        If what is stored is unreadable.
+        If the stored state is unreadable.
     ConflictError
-        If others kept writing it.
+        If every attempt lost to another writer.
     """
     return _document(store, model).change(lambda before: make(before or DriftState(model=model)))
 
 
+def decide_once(store: ObjectStore, policy: AlertPolicy, run: Run) -> tuple[Decision, DriftState]:
+    """Decide with one conditional write, so that two concurrent runs cannot both act.
+
+    A window that was decided on before keeps its decision.
+
+    Raises
+    ------
+    DriftStateError
+        If the stored state is unreadable.
+    ConflictError
+        If every attempt lost to another writer.
+    """
+    state = change(store, run.model, lambda before: decide(policy, before, run)[1])
+    return decide(policy, state, run)
+
+
 def announced(store: ObjectStore, decision: Decision) -> None:
-    """Remember that others were told of a decision."""
+    """Record that a decision was published."""
 
     def make(state: DriftState) -> DriftState:
         last = state.last
@@ -41,7 +59,7 @@ def announced(store: ObjectStore, decision: Decision) -> None:
 
 
 def acknowledge(store: ObjectStore, model: str, alert: str | None, by: str, now: datetime) -> str:
-    """Say that somebody knows of an alert, the open one where none is named; answer which.
+    """Acknowledge an alert, by default the open one, and return its ID.
 
     Raises
     ------
@@ -62,9 +80,9 @@ def acknowledge(store: ObjectStore, model: str, alert: str | None, by: str, now:
 
 
 def silence(store: ObjectStore, model: str, silence: Silence) -> None:
-    """Tell nobody of a model's alerts until a date; one in the past ends the silence.
+    """Silence a model's alerts until a time; a time in the past ends the silence.
 
-    Retraining goes on, and what is found is on record.
+    Retraining is not affected, and findings are still recorded.
     """
 
     def make(state: DriftState) -> DriftState:
@@ -75,7 +93,7 @@ def silence(store: ObjectStore, model: str, silence: Silence) -> None:
 
 
 def _wanted(state: DriftState, alert: str | None) -> Alert:
-    """The alert of this id, or the open one."""
+    """Return the alert with an ID, or the open one."""
     known = {each.id: each for each in state.alerts}
     wanted = alert or (state.open_alert.id if state.open_alert else "")
     if wanted not in known:

@@ -1,1 +1,1 @@
-"""Metrics on held-out rows, slices, comparison and the promotion gate."""
+"""Metrics on held-out rows, slices, comparison, and the promotion gate."""

@@ -1,4 +1,4 @@
-"""Evaluates a model on held-out rows: metrics with intervals, and per slice."""
+"""Evaluation of a model on held-out rows: metrics with intervals, overall and per slice."""
 
 from collections.abc import Collection, Iterator
 
@@ -6,72 +6,64 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from modelfleet.evaluation.assess_classes import class_results, told
-from modelfleet.evaluation.measure import measures_of, strata_of
+from modelfleet.evaluation.measure import strata
 from modelfleet.evaluation.slices import Group, groups
-from modelfleet.spec.model import Metric, ModelSpec, Slices, Task
+from modelfleet.spec.model import Metric, ModelSpec, Slices
 from modelfleet.statistics.calibration_error import calibration_curve, calibration_noise
-from modelfleet.statistics.decision_rule import Rule
+from modelfleet.statistics.curves import share_interval
+from modelfleet.statistics.decision_rule import Classes, Rule
 from modelfleet.statistics.metrics.estimates import metric_estimates
-from modelfleet.statistics.metrics.realized import OVER_CLASSES
-from modelfleet.statistics.results import Estimate, Evaluation, SliceResult
+from modelfleet.statistics.results import ClassResult, Estimate, Evaluation, SliceResult
+from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.target import outcomes
 
 Values = NDArray[np.float64]
 
-# Of the resampling: the same rows have the same intervals.
+# Seed of the bootstrap; the same rows get the same intervals.
 SEED = 1
-# A group with fewer of one outcome says nothing of how the model tells outcomes apart.
-_LEAST_OF_EACH_OUTCOME = 10
-_SEVERAL = 2
 
 
 def assess(spec: ModelSpec, rule: Rule, rows: pd.DataFrame, predicted: Values) -> Evaluation:
-    """Measure predictions of held-out rows.
+    """Evaluate predictions on held-out rows.
 
     Parameters
     ----------
     spec
-        The model; its metrics are measured, a classifier's calibration error always.
+        The model. Its metrics are measured and, for a classifier, always the calibration error.
     rule
-        What the model decides with.
+        The model's decision rule.
     rows
         Features and target, shape (n, columns).
     predicted
-        Probabilities or values as the exported model answers them, shape (n,), or of more than two
-        classes (n, classes).
+        Probabilities or values from the exported model, shape (n,), or class probabilities, shape
+        (n, classes).
     """
     y = outcomes(spec, rows)
-    found = Evaluation(
+    wanted = dict.fromkeys((*spec.metrics, *spec.task.kind.always_measured))
+    evaluation = Evaluation(
         rows=y.size,
-        metrics=_estimates(y, predicted, rule, _metrics(spec)),
-        classes=class_results(y, predicted, rule) if isinstance(rule, tuple) else (),
+        metrics=_estimates(spec, y, predicted, rule, wanted),
+        classes=class_results(y, predicted, spec.classes),
         slice_metric=spec.slices.metric.value if spec.slices else None,
         slices=_slices(spec, spec.slices, rule, rows, y, predicted) if spec.slices else (),
     )
-    if spec.task is Task.REGRESSION:
-        return found
-    true, probability = told(y, predicted)
+    confidence = STATISTICS[spec.task].confidence(y, predicted)
+    if confidence is None:
+        return evaluation
+    true, probability = confidence
     calibration = {
         "calibration": calibration_curve(true, probability),
         "calibration_noise": calibration_noise(probability, SEED),
     }
-    return found.model_copy(update=calibration)
-
-
-def _metrics(spec: ModelSpec) -> tuple[Metric, ...]:
-    wanted = spec.metrics
-    if spec.task.has_classes and Metric.CALIBRATION_ERROR not in wanted:
-        return (*wanted, Metric.CALIBRATION_ERROR)
-    return wanted
+    return evaluation.model_copy(update=calibration)
 
 
 def _estimates(
-    y: Values, predicted: Values, rule: Rule, wanted: Collection[Metric]
+    spec: ModelSpec, y: Values, predicted: Values, rule: Rule, wanted: Collection[Metric]
 ) -> dict[str, Estimate]:
-    measures = measures_of(y, predicted, rule)
-    found = metric_estimates(measures, wanted, y, predicted, strata_of(y, rule), SEED)
-    return {metric.value: estimate for metric, estimate in found.items()}
+    measures = STATISTICS[spec.task].measures(y, predicted, rule)
+    estimates = metric_estimates(measures, wanted, y, predicted, strata(spec, y), SEED)
+    return {metric.value: estimate for metric, estimate in estimates.items()}
 
 
 def _slices(
@@ -83,12 +75,14 @@ def _slices(
     predicted: Values,
 ) -> tuple[SliceResult, ...]:
     def result(group: Group) -> SliceResult:
-        here, count = group.rows, int(group.rows.sum())
+        members, count = group.rows, int(group.rows.sum())
         named = {"column": group.column, "group": group.name, "rows": count}
-        if note := _obstacle(declared, spec.task, y[here]):
+        if count < declared.minimum_rows:
+            return SliceResult(**named, note=f"fewer than {declared.minimum_rows} rows")
+        if note := STATISTICS[spec.task].obstacle(declared.metric, y[members]):
             return SliceResult(**named, note=note)
-        found = _estimates(y[here], predicted[here], rule, (declared.metric,))
-        return SliceResult(**named, estimate=found[declared.metric.value])
+        estimates = _estimates(spec, y[members], predicted[members], rule, (declared.metric,))
+        return SliceResult(**named, estimate=estimates[declared.metric.value])
 
     return tuple(map(result, _groups(spec, declared, rows)))
 
@@ -99,21 +93,35 @@ def _groups(spec: ModelSpec, declared: Slices, rows: pd.DataFrame) -> Iterator[G
         yield from groups(columns[name], rows[name], edges)
 
 
-def _obstacle(declared: Slices, task: Task, y: Values) -> str:
-    """Why a group cannot be measured, in words; empty where it can."""
-    if y.size < declared.minimum_rows:
-        return f"fewer than {declared.minimum_rows} rows"
-    if task is Task.REGRESSION:
-        return "" if np.unique(y).size > 1 else "its target never varies"
-    if task is Task.MULTICLASS:
-        return _class_obstacle(declared, y)
-    rarer = int(min(y.sum(), y.size - y.sum()))
-    return f"{rarer} rows of one outcome" if rarer < _LEAST_OF_EACH_OUTCOME else ""
+def class_results(y: Values, predicted: Values, classes: Classes) -> tuple[ClassResult, ...]:
+    """Return recall and precision of each class.
+
+    Parameters
+    ----------
+    y
+        Class index of each row, shape (n,).
+    predicted
+        Class probabilities, shape (n, classes).
+    classes
+        Class names; without any, the result is empty.
+    """
+    called = predicted.argmax(axis=-1)
+    return tuple(_class(name, y == k, called == k) for k, name in enumerate(classes))
 
 
-def _class_obstacle(declared: Slices, y: Values) -> str:
-    """A mean over rows says something of a group of any classes, a mean over classes of several."""
-    counts = np.unique(y, return_counts=True)[1]
-    if declared.metric in OVER_CLASSES and (counts >= _LEAST_OF_EACH_OUTCOME).sum() < _SEVERAL:
-        return f"fewer than {_SEVERAL} classes with {_LEAST_OF_EACH_OUTCOME} rows"
-    return ""
+def _class(name: str, actual: NDArray[np.bool_], called: NDArray[np.bool_]) -> ClassResult:
+    """Return recall and precision of one class."""
+    right = int((actual & called).sum())
+    rows, calls = int(actual.sum()), int(called.sum())
+    return ClassResult(
+        name=name,
+        rows=rows,
+        called=calls,
+        recall=_share(right, rows) if rows else Estimate(value=0.0),
+        precision=_share(right, calls) if calls else None,
+    )
+
+
+def _share(part: int, whole: int) -> Estimate:
+    lower, upper = share_interval(part / whole, whole)
+    return Estimate(value=part / whole, lower=lower, upper=upper)

@@ -1,4 +1,4 @@
-"""Compares two models on the same rows, each with its own decision rule."""
+"""Comparison of two models on the same rows, each with its own decision rule."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,26 +8,27 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from modelfleet.evaluation.assess import SEED
-from modelfleet.evaluation.measure import measures_of, strata_of
+from modelfleet.evaluation.measure import strata
 from modelfleet.spec.model import Metric, ModelSpec
 from modelfleet.statistics.bootstrap import Measure, affordable_replicates
 from modelfleet.statistics.comparison.delong import delong_test
 from modelfleet.statistics.comparison.paired import bootstrap_tests, mcnemar_test
 from modelfleet.statistics.decision_rule import Rule
 from modelfleet.statistics.results import Comparison, PairedTest
+from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.target import outcomes
 
 Values = NDArray[np.float64]
 
-# The best of these is a level or nothing, so that more or less of it makes no model the better one.
+# These have a target value or are bounded by noise, so a difference does not rank two models.
 _NO_RIVALRY = frozenset({Metric.CALIBRATION_ERROR, Metric.INTERVAL_COVERAGE})
 
 
 @dataclass(frozen=True)
 class Answers:
-    """A version's predictions of the rows, and the rule that it decides by.
+    """A version's predictions and its decision rule.
 
-    `predicted` has shape (n,), of more than two classes (n, classes).
+    `predicted` has shape (n,), or (n, classes) for more than two classes.
     """
 
     version: str
@@ -39,10 +40,10 @@ class Answers:
 def compare(
     spec: ModelSpec, rows: pd.DataFrame, candidate: Answers, champion: Answers
 ) -> Comparison:
-    """Test every metric of the spec in pairs, the gate's own first.
+    """Run paired tests of every metric in the spec, the gate's primary metric first.
 
-    The area under the ROC curve of two classes is compared by DeLong's test, all else by the paired
-    bootstrap, decisions (at each model's own threshold, or the likeliest class) by McNemar's.
+    ROC AUC is compared by DeLong's test, other metrics by the paired bootstrap, and decisions (at
+    each model's threshold, or the most probable class) by McNemar's test.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ def compare(
     rows
         Features and target, shape (n, columns).
     candidate, champion
-        What each answers to these rows.
+        Predictions of both models for these rows.
     """
     y = outcomes(spec, rows)
     tests = _tests(spec, y, candidate, champion)
@@ -62,40 +63,33 @@ def compare(
         candidate_dataset=candidate.dataset_version,
         rows=y.size,
         primary=primary,
-        others=(*tests.values(), *_decisions(y, candidate, champion)),
+        others=(*tests.values(), *_decisions(spec, y, candidate, champion)),
     )
 
 
 def _tests(
     spec: ModelSpec, y: Values, candidate: Answers, champion: Answers
 ) -> dict[Metric, PairedTest]:
-    # Whatever a spec lists, the gate looks at how true probabilities are.
-    told = (Metric.BRIER,) if spec.task.has_classes else ()
-    wanted = dict.fromkeys((spec.gate.primary, *spec.metrics, *told))
+    wanted = dict.fromkeys((spec.gate.primary, *spec.metrics, *spec.task.kind.always_compared))
     metrics = [m for m in wanted if m == spec.gate.primary or m not in _NO_RIVALRY]
-    mine, theirs = (_resampled(y, one, metrics) for one in (candidate, champion))
+    mine, theirs = (_resampled(spec, y, one, metrics) for one in (candidate, champion))
     replicates = affordable_replicates(candidate.predicted.size)
-    strata = strata_of(y, candidate.rule)
-    tests = bootstrap_tests(mine, theirs, strata, SEED, replicates) if mine else {}
+    tests = bootstrap_tests(mine, theirs, strata(spec, y), SEED, replicates) if mine else {}
     if Metric.ROC_AUC in metrics:
         tests[Metric.ROC_AUC] = delong_test(y, candidate.predicted, champion.predicted)
     return {metric: tests[metric] for metric in metrics}
 
 
-def _resampled(y: Values, one: Answers, metrics: Sequence[Metric]) -> dict[Metric, Measure]:
-    found = measures_of(y, one.predicted, one.rule)
+def _resampled(
+    spec: ModelSpec, y: Values, one: Answers, metrics: Sequence[Metric]
+) -> dict[Metric, Measure]:
+    found = STATISTICS[spec.task].measures(y, one.predicted, one.rule)
     return {metric: found[metric] for metric in metrics if metric != Metric.ROC_AUC}
 
 
-def _decisions(y: Values, candidate: Answers, champion: Answers) -> tuple[PairedTest, ...]:
-    mine, theirs = (_called(one) for one in (candidate, champion))
+def _decisions(
+    spec: ModelSpec, y: Values, candidate: Answers, champion: Answers
+) -> tuple[PairedTest, ...]:
+    decide = STATISTICS[spec.task].decisions
+    mine, theirs = (decide(one.predicted, one.rule) for one in (candidate, champion))
     return () if mine is None or theirs is None else (mcnemar_test(y, mine, theirs),)
-
-
-def _called(one: Answers) -> Values | None:
-    """What each row is taken for, as the target has it; `None` where nothing is decided."""
-    if isinstance(one.rule, float):
-        return np.asarray(one.predicted >= one.rule, dtype=np.float64)
-    if isinstance(one.rule, tuple):
-        return np.asarray(one.predicted.argmax(axis=1), dtype=np.float64)
-    return None

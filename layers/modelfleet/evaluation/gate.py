@@ -1,26 +1,27 @@
-"""The promotion gate: may this candidate replace the champion?"""
+"""Promotion gate: decides whether a candidate replaces the champion."""
 
+from dataclasses import replace
 from enum import StrEnum
 
 from modelfleet.evaluation.limits import Measured, missed_limits
 from modelfleet.pages.numbers import measure
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.model import Gate, Metric, Slices
-from modelfleet.statistics.results import Comparison, PairedTest
+from modelfleet.statistics.results import Comparison, Evaluation, PairedTest
 
-# Of the margin: what a release may cost on rows that are not feedback. Decision 29 says how often
-# that lets a poisoned candidate pass, and how often it holds an honest one back.
+# Share of the margin that a candidate may lose on rows that are not feedback. Decision 29 gives the
+# resulting error rates for poisoned and honest candidates.
 LOADED_PART = 0.2
-# Of the champion's own Brier score: an order says nothing of how true the probabilities are.
+# Share of the champion's Brier score that may be lost: ranking metrics ignore calibration.
 LOADED_BRIER_PART = 0.1
 _NOT_FEEDBACK = "held-out rows that are not feedback"
 
 
 class Decision(StrEnum):
-    """What becomes of a candidate.
+    """Decision on a candidate.
 
-    `promote`: it is registered and released. `keep`: it is registered and the champion stays.
-    `block`: it is neither registered nor released.
+    `promote` registers and releases it, `keep` registers it and keeps the champion, and `block`
+    does neither.
     """
 
     PROMOTE = "promote"
@@ -29,19 +30,17 @@ class Decision(StrEnum):
 
 
 class Loaded(StrEnum):
-    """Why there is no comparison on held-out rows that are not feedback.
+    """Reason why there is no separate comparison on held-out rows that are not feedback.
 
-    `all`: no row is feedback, so that every comparison is one. `too few`: some are, and the others
-    are too few to compare models on. `uncompared`: no champion can answer for them.
+    `all`: no held-out row is feedback. `too few`: too few rows remain without feedback.
     """
 
     ALL = "all"
     TOO_FEW = "too few"
-    UNCOMPARED = "uncompared"
 
 
 class Verdict(Frozen, extra="ignore"):
-    """A decision with its reasons in words and numbers."""
+    """A decision with its reasons."""
 
     decision: Decision
     reasons: tuple[str, ...]
@@ -53,52 +52,86 @@ def decide(
     candidate: Measured,
     champion: Comparison | str,
     *,
-    loaded: Comparison | Loaded = Loaded.ALL,
+    loaded: Comparison | Evaluation | Loaded = Loaded.ALL,
+    guess: PairedTest | None = None,
     force: bool = False,
 ) -> Verdict:
     """Decide on a candidate.
 
-    A missed limit of its own blocks it. Against the champion the 95 % interval of the paired
-    difference decides: above 0 as a whole, it is better and promoted; reaching below the margin, it
-    may be too much worse and is blocked; between the two it is kept.
+    A candidate that misses an absolute limit is blocked. Otherwise, the 95 % interval of the paired
+    difference to the champion decides: a candidate is promoted if the interval is above 0, blocked
+    if it reaches below the negative margin, and kept otherwise. If there is no champion to compare
+    it with, it must be better than guessing in the same way, or it is blocked.
 
-    A candidate that has learned from feedback must besides be as good as the champion, within
-    `LOADED_PART` of the margin, on rows that are not feedback: whoever reports outcomes cannot
-    talk the gate into a worse model, whatever the other comparison says, and if it is waived too.
-    There its probabilities must be as true besides: its Brier score may be worse by no more than
-    `LOADED_BRIER_PART` of the champion's.
+    To be promoted, a candidate that learned from feedback must also not lose more than
+    `LOADED_PART` of the margin on rows that are not feedback, and its Brier score there must not be
+    worse by more than `LOADED_BRIER_PART` of the champion's. If no champion can score these rows,
+    the candidate's absolute limits must hold on them instead. Callers who report false outcomes
+    thus cannot get a worse model promoted, even if the main comparison is waived.
 
     Parameters
     ----------
     gate, slices
         The model's declared limits.
     candidate
-        What was measured of it.
+        Measurements of the candidate.
     champion
-        Both on the same rows; or, in words, why no champion holds it back.
+        Comparison on the same rows, or the reason why there is none.
     loaded
-        Both on the held-out rows that are not feedback; or why they are not compared there.
+        Comparison on the held-out rows that are not feedback; the candidate's evaluation on them if
+        there is no champion; or the reason why there is neither.
+    guess
+        The candidate against guessing; it decides if there is no champion.
     force
-        Release it whatever the comparison says. Its own limits hold all the same.
+        Promote whatever the comparison says. Absolute limits still apply.
     """
     if faults := tuple(missed_limits(gate, slices, candidate)):
         return Verdict(decision=Decision.BLOCK, reasons=faults)
     if isinstance(champion, str):
-        verdict = Verdict(decision=Decision.PROMOTE, reasons=(champion,))
+        verdict = _unrivalled(champion, guess)
     else:
         verdict = _compared(gate, champion)
     if verdict.decision is Decision.PROMOTE:
-        verdict = _held_to_loaded(gate, verdict, loaded)
+        verdict = (
+            _limited_on_loaded(gate, slices, verdict, replace(candidate, evaluation=loaded))
+            if isinstance(loaded, Evaluation)
+            else _held_to_loaded(gate, verdict, loaded)
+        )
     if force and verdict.decision is not Decision.PROMOTE:
         forced = "released anyway (--force)"
         return Verdict(decision=Decision.PROMOTE, reasons=(*verdict.reasons, forced))
     return verdict
 
 
+def _unrivalled(reason: str, guess: PairedTest | None) -> Verdict:
+    """Promote what no champion holds back, if it is better than guessing."""
+    if guess is None or _advantage(guess)[0] > 0.0:
+        return Verdict(decision=Decision.PROMOTE, reasons=(reason,))
+    fault = (
+        f"no better than guessing: {guess.metric} {measure(guess.candidate)} against "
+        f"{measure(guess.champion)} of one answer to every row, {_difference(guess)}; more rows or "
+        "better columns may help"
+    )
+    return Verdict(decision=Decision.BLOCK, reasons=(fault, reason))
+
+
+def _limited_on_loaded(
+    gate: Gate, slices: Slices | None, verdict: Verdict, candidate: Measured
+) -> Verdict:
+    """Block a promotion without a champion if limits are missed on rows that are not feedback."""
+    faults = tuple(
+        f"{fault}, on {candidate.evaluation.rows:,} {_NOT_FEEDBACK}"
+        for fault in missed_limits(gate, slices, candidate)
+    )
+    if not faults:
+        return verdict
+    return Verdict(decision=Decision.BLOCK, reasons=(*faults, *verdict.reasons))
+
+
 def _held_to_loaded(gate: Gate, verdict: Verdict, loaded: Comparison | Loaded) -> Verdict:
-    """Block what would be promoted, unless rows that are not feedback rule out a loss by it."""
+    """Block a promotion unless rows that are not feedback rule out a loss beyond the limits."""
     if loaded is Loaded.TOO_FEW:
-        few = f"too few {_NOT_FEEDBACK} to compare on; load more rows, or use --force"
+        few = f"too few {_NOT_FEEDBACK} for a comparison; load more rows or use --force"
         return Verdict(decision=Decision.BLOCK, reasons=(few, *verdict.reasons))
     if not isinstance(loaded, Comparison):
         return verdict
@@ -116,15 +149,15 @@ def _held_to_loaded(gate: Gate, verdict: Verdict, loaded: Comparison | Loaded) -
 
 
 def _loss(loaded: Comparison, test: PairedTest, allowed: float) -> str | None:
-    """Why a loss of more than what is allowed is not ruled out, in words; `None` where it is."""
+    """Return the reason to block if a loss above `allowed` is not ruled out, else `None`."""
     least, most = _advantage(test)
-    told = _where_loaded(loaded, test)
+    result = _where_loaded(loaded, test)
     if most < 0.0 and test is loaded.primary:
-        return f"significantly worse than the champion where no caller influences: {told}"
+        return f"significantly worse than the champion on rows that no caller influences: {result}"
     if not least >= -allowed:
         return (
-            f"it may be worse by {measure(-least)} ({measure(allowed)} allowed) on rows that no "
-            f"caller influences: {told}"
+            f"may be worse by {measure(-least)} ({measure(allowed)} allowed) on rows that no "
+            f"caller influences: {result}"
         )
     return None
 
@@ -134,7 +167,7 @@ def _where_loaded(loaded: Comparison, test: PairedTest) -> str:
 
 
 def is_better(comparison: Comparison) -> bool:
-    """Whether the candidate is better than the champion by more than chance may give."""
+    """Whether the candidate is significantly better than the champion."""
     return _advantage(comparison.primary)[0] > 0.0
 
 
@@ -143,17 +176,17 @@ def _compared(gate: Gate, comparison: Comparison) -> Verdict:
     least, most = _advantage(test)
     margin = _margin(gate, test)
     if is_better(comparison):
-        decision, told = Decision.PROMOTE, "significantly better"
+        decision, result = Decision.PROMOTE, "significantly better"
     elif not least >= -margin:
         decision = Decision.BLOCK
-        told = f"it may be worse by {measure(-least)} ({measure(margin)} allowed)"
+        result = f"may be worse by {measure(-least)} ({measure(margin)} allowed)"
     else:
         worse = most < 0.0
         decision = Decision.KEEP
-        told = "significantly worse" if worse else "no significant improvement"
+        result = "significantly worse" if worse else "no significant improvement"
     rows = f"the same {comparison.rows:,} rows"
     whose = f"{rows} of {comparison.rows_of}" if comparison.rows_of else rows
-    reasons = [f"{told}: {_in_words(comparison.primary, comparison.champion_version, whose)}"]
+    reasons = [f"{result}: {_in_words(comparison.primary, comparison.champion_version, whose)}"]
     if comparison.overall is not None:
         overall = _in_words(comparison.overall, comparison.champion_version, "all test rows")
         reasons.append(f"on all test rows: {overall}")
@@ -165,18 +198,22 @@ def _margin(gate: Gate, test: PairedTest) -> float:
 
 
 def _advantage(test: PairedTest) -> tuple[float, float]:
-    """The ends of the difference, turned so that above 0 the candidate is the better one."""
+    """Return the bounds of the difference, signed so that above 0 the candidate is better."""
     lower = test.difference if test.lower is None else test.lower
     upper = test.difference if test.upper is None else test.upper
     return (lower, upper) if Metric(test.metric).higher_is_better else (-upper, -lower)
 
 
 def _in_words(test: PairedTest, champion: str, rows: str) -> str:
+    return (
+        f"{test.metric} {measure(test.candidate)} against {measure(test.champion)} of champion "
+        f"{champion} on {rows}, {_difference(test)}"
+    )
+
+
+def _difference(test: PairedTest) -> str:
     ends = ""
     if test.lower is not None and test.upper is not None:
         ends = f", 95 % interval {measure(test.lower, '+')} to {measure(test.upper, '+')}"
-    return (
-        f"{test.metric} {measure(test.candidate)} against {measure(test.champion)} of champion "
-        f"{champion} on {rows}, difference "
-        f"{measure(test.difference, '+')}{ends} ({test.name}, p {test.p_value:.3g})"
-    )
+    value = f"difference {measure(test.difference, '+')}{ends}"
+    return f"{value} ({test.name}, p {test.p_value:.3g})"

@@ -1,35 +1,33 @@
-"""A model's predictions on the holdout, as the plots need them."""
+"""Predictions and permutation importance on the holdout, for the model card's plots."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from modelfleet.evaluation.scorer import Scorer
-from modelfleet.spec.model import ModelSpec, Task
-from modelfleet.statistics.bootstrap import on_rows
+from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.importance import Importance, permutation_importance
-from modelfleet.statistics.metrics.class_measures import log_losses
-from modelfleet.statistics.metrics.measures import roc_auc
+from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.encode import as_rows
 from modelfleet.tables.encoding import RowEncoding
 from modelfleet.tables.target import outcomes
 
 Values = NDArray[np.float64]
 
-# Bounds the time: each column scores so many rows so many times.
+# Bound the cost: each column scores this many rows, this many times.
 _IMPORTANCE_ROWS = 1_000
 _REPEATS = 3
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Outcomes and predictions of rows, and what the model went by on them.
+    """Outcomes, predictions, and permutation importance on held-out rows.
 
-    `predicted` has shape (n,), of more than two classes (n, classes).
-    `importance_measure` says in which unit, in words.
+    `predicted` has shape (n,), or (n, classes) for more than two classes. `importance_measure`
+    names the measure of `importance`.
     """
 
     y: Values
@@ -41,7 +39,7 @@ class HeldOut:
 def held_out(
     spec: ModelSpec, scorer: Scorer, encoding: RowEncoding, rows: pd.DataFrame, seed: int
 ) -> HeldOut:
-    """Score rows by the exported model, and find its permutation importance on some of them.
+    """Score rows with the exported model, and compute permutation importance on a sample of them.
 
     Parameters
     ----------
@@ -50,9 +48,9 @@ def held_out(
     scorer, encoding
         The exported model.
     rows
-        Features and target of rows on which nothing was trained.
+        Features and target of held-out rows, shape (n, columns).
     seed
-        Of the rows that are taken and of the permutations.
+        Seed of the sample and of the permutations.
     """
     y = outcomes(spec, rows)
     matrix = np.asarray(encoding.encode(as_rows(rows, encoding.names)), dtype=np.float64)
@@ -61,18 +59,10 @@ def held_out(
         return np.asarray(scorer.score(rows_to_score.tolist()), dtype=np.float64)
 
     chosen = np.random.default_rng(seed).permutation(y.size)[:_IMPORTANCE_ROWS]
-    if np.unique(y[chosen]).size < 2:  # noqa: PLR2004 -- nothing to tell apart, so no loss either
+    if np.unique(y[chosen]).size < 2:  # noqa: PLR2004 -- importance is undefined
         return HeldOut(y, predict(matrix))
-    measure, loss = _loss(spec.task, y[chosen])
+    measure, loss = STATISTICS[spec.task].importance
     importance = permutation_importance(
-        predict, matrix[chosen], encoding.names, loss, seed, _REPEATS
+        predict, matrix[chosen], encoding.names, partial(loss, y[chosen]), seed, _REPEATS
     )
     return HeldOut(y, predict(matrix), importance, measure)
-
-
-def _loss(task: Task, y: Values) -> tuple[str, Callable[[Values], float]]:
-    if task is Task.REGRESSION:
-        return "mean absolute error", lambda predicted: float(np.abs(y - predicted).mean())
-    if task is Task.MULTICLASS:
-        return "log loss", lambda predicted: float(log_losses(y, predicted).mean())
-    return "ROC AUC", lambda predicted: -on_rows(roc_auc(y, predicted), y.size)

@@ -1,4 +1,4 @@
-"""The gate's absolute limits, independent of any champion."""
+"""Absolute limits of the gate, independent of the champion."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ _TAIL = 0.025
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """What is known of a candidate by itself: on held-out rows, and of its bundle.
+    """Measurements of a candidate: on held-out rows, and of its bundle.
 
-    `latency_ms` is what one row takes in ONNX Runtime.
+    `latency_ms` is the time to score one row in ONNX Runtime.
     """
 
     evaluation: Evaluation
@@ -26,25 +26,25 @@ class Measured:
 
 
 def missed_limits(gate: Gate, slices: Slices | None, candidate: Measured) -> Iterator[str]:
-    """Each limit that a candidate misses, in words and numbers.
+    """Yield a message for each limit that a candidate misses.
 
-    A limit is missed where the 95 % interval lies beyond it as a whole, so that few rows block
-    nobody by chance; what cannot be measured is missed.
+    A limit is missed if the entire 95 % interval lies beyond it, so that a small sample does not
+    block a candidate by chance. A value of NaN misses its limit.
 
     Parameters
     ----------
     gate, slices
         The model's declared limits.
     candidate
-        What was measured of it.
+        Measurements of the candidate.
     """
     evaluation = candidate.evaluation
     for metric, limit in gate.minimum.items():
         if not _highest(evaluation.metrics[metric]) >= limit:
-            yield f"{metric} {_told(evaluation.metrics[metric])} is below the minimum {limit:g}"
+            yield f"{metric} {_estimate(evaluation.metrics[metric])} is below the minimum {limit:g}"
     for metric, limit in gate.maximum.items():
         if not _lowest(evaluation.metrics[metric]) <= limit:
-            yield f"{metric} {_told(evaluation.metrics[metric])} is above the maximum {limit:g}"
+            yield f"{metric} {_estimate(evaluation.metrics[metric])} is above the maximum {limit:g}"
     yield from _calibration_faults(gate, evaluation)
     if slices is not None:
         yield from _slice_faults(slices, evaluation)
@@ -52,40 +52,40 @@ def missed_limits(gate: Gate, slices: Slices | None, candidate: Measured) -> Ite
 
 
 def _calibration_faults(gate: Gate, evaluation: Evaluation) -> Iterator[str]:
-    found, noise = evaluation.metrics.get(Metric.CALIBRATION_ERROR), evaluation.calibration_noise
-    if found is None or noise is None:
+    error, noise = evaluation.metrics.get(Metric.CALIBRATION_ERROR), evaluation.calibration_noise
+    if error is None or noise is None:
         return
-    if not found.value - noise <= gate.calibration_error_maximum:
+    if not error.value - noise <= gate.calibration_error_maximum:
         yield (
-            f"{Metric.CALIBRATION_ERROR} {found.value:.4f} is above the maximum "
-            f"{gate.calibration_error_maximum:g} by more than the {noise:.4f} that chance explains"
+            f"{Metric.CALIBRATION_ERROR} {error.value:.4f} is above the maximum "
+            f"{gate.calibration_error_maximum:g} by more than sampling noise ({noise:.4f})"
         )
 
 
 def _slice_faults(slices: Slices, evaluation: Evaluation) -> Iterator[str]:
     measured = [
-        (group, found) for group in evaluation.slices if (found := group.estimate) is not None
+        (group, value) for group in evaluation.slices if (value := group.estimate) is not None
     ]
-    for group, found in measured:
-        wide = _widened(found, len(measured))
+    for group, value in measured:
+        wide = _widened(value, len(measured))
         if slices.metric.higher_is_better and not _highest(wide) >= slices.limit:
-            yield _slice_fault(slices, group, found, "below the minimum")
+            yield _slice_fault(slices, group, value, "below the minimum")
         if not slices.metric.higher_is_better and not _lowest(wide) <= slices.limit:
-            yield _slice_fault(slices, group, found, "above the maximum")
+            yield _slice_fault(slices, group, value, "above the maximum")
 
 
-def _slice_fault(slices: Slices, group: SliceResult, found: Estimate, beyond: str) -> str:
+def _slice_fault(slices: Slices, group: SliceResult, value: Estimate, beyond: str) -> str:
     return (
-        f"{slices.metric} {_told(found)} where {group.name} ({group.rows:,} rows) "
+        f"{slices.metric} {_estimate(value)} for {group.name} ({group.rows:,} rows) "
         f"is {beyond} {slices.limit:g} for every group"
     )
 
 
 def _widened(estimate: Estimate, groups: int) -> Estimate:
-    """The interval that holds for all of so many groups at once (Bonferroni), near enough.
+    """Widen an interval for simultaneous coverage of all groups (Bonferroni).
 
-    Of twenty groups one is beyond its 95 % interval by chance; the ends are moved out as those of a
-    normal distribution would be.
+    One of twenty groups lies outside its 95 % interval by chance. The bounds are scaled as for a
+    normal distribution, an approximation.
     """
     if estimate.lower is None or estimate.upper is None:
         return estimate
@@ -116,7 +116,7 @@ def _lowest(estimate: Estimate) -> float:
     return estimate.value if estimate.lower is None else estimate.lower
 
 
-def _told(estimate: Estimate) -> str:
+def _estimate(estimate: Estimate) -> str:
     if estimate.lower is None or estimate.upper is None:
         return measure(estimate.value)
     ends = f"{measure(estimate.lower)} to {measure(estimate.upper)}"

@@ -8,13 +8,9 @@ import pandas as pd
 
 from modelfleet.evaluation.scorer import Scorer
 from modelfleet.spec.model import ModelSpec
-from modelfleet.spec.task import Metric, Task
-from modelfleet.statistics.bootstrap import Measure, on_rows
-from modelfleet.statistics.conformal import fit_interval
-from modelfleet.statistics.decision_rule import PredictionInterval, Rule
-from modelfleet.statistics.metrics.class_measures import class_measures
-from modelfleet.statistics.metrics.measures import binary_measures, regression_measures
-from modelfleet.statistics.threshold import choose_threshold
+from modelfleet.statistics.bootstrap import on_rows
+from modelfleet.statistics.decision_rule import Rule
+from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.encode import as_rows
 from modelfleet.tables.encoding import RowEncoding
 from modelfleet.tables.target import Values, outcomes
@@ -24,9 +20,9 @@ _REPEATS = 101
 
 
 def latency_ms(scorer: Scorer, encoding: RowEncoding, rows: pd.DataFrame) -> float:
-    """The median time of scoring one encoded row, in milliseconds.
+    """Measure the median time to score one encoded row, in milliseconds.
 
-    A median, because a busy machine makes some calls slow and none fast.
+    The median is robust against calls slowed down by other load on the machine.
     """
     row = encoding.encode(as_rows(rows.head(1), encoding.names))
     for _ in range(_WARM_UPS):
@@ -41,7 +37,7 @@ def _timed(scorer: Scorer, row: list[list[float]]) -> float:
 
 
 def predict(scorer: Scorer, encoding: RowEncoding, frame: pd.DataFrame) -> Values:
-    """Score rows as the predict function does: dicts, encoded, through the exported model."""
+    """Score rows as the predict function does: encode dicts, then run the exported model."""
     rows = encoding.encode(as_rows(frame, encoding.names))
     return np.asarray(scorer.score(rows), dtype=np.float64)
 
@@ -49,56 +45,28 @@ def predict(scorer: Scorer, encoding: RowEncoding, frame: pd.DataFrame) -> Value
 def measure(
     spec: ModelSpec, scorer: Scorer, encoding: RowEncoding, rule: Rule, rows: pd.DataFrame
 ) -> dict[str, float]:
-    """The metrics that a spec declares, on held-out rows that carry the target."""
+    """Compute the metrics that a spec declares on held-out rows with the target."""
     return measure_predicted(spec, outcomes(spec, rows), predict(scorer, encoding, rows), rule)
 
 
 def measure_predicted(
     spec: ModelSpec, y: Values, predicted: Values, rule: Rule
 ) -> dict[str, float]:
-    """The metrics that a spec declares, of outcomes and what was predicted.
+    """Compute the metrics that a spec declares from outcomes and predictions.
 
-    Both have shape (n,); of more than two classes what was predicted has shape (n, classes).
+    Both have shape (n,); class probabilities have shape (n, classes).
 
     Raises
     ------
     ValueError
-        If a classifier's outcomes are all the same.
+        If all outcomes of a classifier are the same.
     """
-    if spec.task.has_classes and np.unique(y).size < 2:  # noqa: PLR2004 -- two classes
-        raise ValueError("all rows have the same outcome, so nothing can be told apart")
-    measures = measures_of(y, predicted, rule)
+    if spec.outcomes and np.unique(y).size < 2:  # noqa: PLR2004 -- two classes
+        raise ValueError("all rows have the same outcome; a classifier needs at least two")
+    measures = STATISTICS[spec.task].measures(y, predicted, rule)
     return {metric.value: on_rows(measures[metric], y.size) for metric in spec.metrics}
 
 
-def measures_of(y: Values, predicted: Values, rule: Rule) -> dict[Metric, Measure]:
-    """Every metric of the rule's task, for resampling; shapes are those of `measure_predicted`."""
-    if isinstance(rule, PredictionInterval):
-        return regression_measures(y, predicted, rule)
-    if isinstance(rule, tuple):
-        return class_measures(y, predicted)
-    return binary_measures(y, predicted, rule)
-
-
-def strata_of(y: Values, rule: Rule) -> Values:
-    """What resampling keeps the shares of: the outcomes of a classifier, else nothing."""
-    return np.zeros_like(y) if isinstance(rule, PredictionInterval) else y
-
-
-def choose_rule(spec: ModelSpec, y: Values, predicted: Values) -> Rule:
-    """The threshold or the interval that a spec asks for, from rows that no model was fitted on.
-
-    Of more than two classes it is the classes themselves.
-
-    Parameters
-    ----------
-    spec
-        The model.
-    y, predicted
-        Outcomes and probabilities, or values, shape (n,).
-    """
-    if spec.classes:
-        return spec.classes
-    if spec.task is Task.BINARY:
-        return choose_threshold(y, predicted, spec.threshold)
-    return fit_interval(y, predicted, spec.interval_level)
+def strata(spec: ModelSpec, y: Values) -> Values:
+    """Return bootstrap strata: the outcomes if shares are kept, otherwise a single one."""
+    return y if STATISTICS[spec.task].stratified else np.zeros_like(y)

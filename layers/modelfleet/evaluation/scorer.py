@@ -1,4 +1,4 @@
-"""The port to a loaded model."""
+"""Port to a loaded model."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Scores = list[float] | list[list[float]]
-"""A float a row, length n; of more than two classes a probability each, shape (n, classes)."""
+"""One float per row, length n, or class probabilities, shape (n, classes)."""
 
 
 class Scorer(Protocol):
@@ -21,4 +21,4 @@ class Scorer(Protocol):
 
 
 OpenScorer = Callable[[bytes], Scorer]
-"""Loads the bytes of a `model.onnx`."""
+"""Loads a model from the bytes of a `model.onnx`."""

@@ -1,4 +1,4 @@
-"""Divides rows into slices by one column."""
+"""Slices: groups of rows by one column."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from modelfleet.spec.features import Column
 
 MISSING = "missing"
-# Of a column whose categories are not declared, so many are looked at, the most frequent first.
+# Without declared categories, only the most frequent ones become groups.
 _OPEN_GROUPS = 20
 
 
 @dataclass(frozen=True)
 class Group:
-    """The rows, shape (n,), in which a column holds one category or a number between two edges."""
+    """Mask of the rows, shape (n,), with one category or a number between two edges."""
 
     column: str
     name: str
@@ -25,16 +25,16 @@ class Group:
 
 
 def groups(column: Column, values: pd.Series, edges: Sequence[float]) -> Iterator[Group]:
-    """The groups of one column.
+    """Yield the groups of one column.
 
     Parameters
     ----------
     column
-        A category column, or a number column with edges.
+        A categorical column, or a numeric column with edges.
     values
-        What the rows hold, shape (n,).
+        Values of the column, shape (n,).
     edges
-        Where number groups meet, ascending; a value on an edge belongs to the group above.
+        Ascending boundaries of numeric groups; a value on an edge belongs to the group above.
     """
     if edges:
         yield from _between(column.name, values.to_numpy(dtype=np.float64, na_value=np.nan), edges)

@@ -1,1 +1,1 @@
-"""Metric names, each defined once, and their way into CloudWatch and OpenMetrics."""
+"""Metric names, and their export to CloudWatch and OpenMetrics."""

@@ -4,17 +4,17 @@ from enum import StrEnum
 
 
 class DriftMetric(StrEnum):
-    """Metrics of the drift function, one value a run each, with and without the version.
+    """Metrics of the drift function, one value per run, with and without the version.
 
-    By model: `drift_runs` is 1 for each run that came to an end, whatever it found, so that a
-    missing one can be told; `drift_found` is 1 where its decision was to warn or to retrain, else
-    0; `current_rows` counts the predictions that were looked at; `drifted_share` is of the watched
-    features; `labels_share` of the predictions whose outcome has been reported.
+    By model: `drift_runs` is 1 for each completed run, so that a missing run can be detected;
+    `drift_found` is 1 if the decision was to warn or to retrain, otherwise 0; `current_rows` is the
+    number of predictions in the window; `drifted_share` the share of watched features that have
+    drifted; `labels_share` the share of predictions with a reported outcome.
 
-    By model and feature: `drift_score`, the population stability index net of what chance alone
-    makes. By model and metric, such as `roc_auc`: `realised_performance`, measured on reported
-    outcomes, and `expected_performance`, told from the calibrated scores. By model and class, where
-    there are more than two: `class_share`, of the predictions that were looked at.
+    By model and feature: `drift_score`, the population stability index minus its expected value
+    under no drift. By model and metric, such as `roc_auc`: `realised_performance`, measured on
+    reported outcomes, and `expected_performance`, estimated from calibrated scores. By model and
+    class, for multiclass models: `class_share`, the share of predictions of this class.
     """
 
     DRIFT_RUNS = "drift_runs"
@@ -29,7 +29,7 @@ class DriftMetric(StrEnum):
 
 
 class DriftDimension(StrEnum):
-    """What the metrics of watching are split by."""
+    """Dimensions of the drift metrics."""
 
     MODEL = "model"
     VERSION = "version"
@@ -38,7 +38,7 @@ class DriftDimension(StrEnum):
     CLASS = "class"
 
 
-# By what each metric is split beside the model and, in a second set, the version.
+# The additional dimension of each metric, besides the model and the version.
 SPLIT_BY = {
     DriftMetric.DRIFT_SCORE: DriftDimension.FEATURE,
     DriftMetric.REALISED_PERFORMANCE: DriftDimension.METRIC,
@@ -46,17 +46,17 @@ SPLIT_BY = {
     DriftMetric.CLASS_SHARE: DriftDimension.CLASS,
 }
 
-# What the model's answers are called where features have names.
+# In place of a feature's name: the model's predictions,
 PREDICTION = "(prediction)"
-# … and which of more than two classes they name.
+# and the predicted class of a multiclass model.
 ANSWERED_CLASS = "(class)"
 
 
 def dimension_sets(metric: DriftMetric) -> tuple[tuple[DriftDimension, ...], ...]:
-    """The sets of dimensions that a metric is measured under.
+    """Return the dimension sets that a metric is published under.
 
-    CloudWatch adds nothing up over dimensions, and an alarm needs a name that no release changes;
-    that on drift is one for all models of a stage.
+    CloudWatch does not aggregate over dimensions, and an alarm needs a set that does not change
+    with a release. The drift alarm covers all models of a stage and needs a set without dimensions.
     """
     split = (SPLIT_BY[metric],) if metric in SPLIT_BY else ()
     model, version = DriftDimension.MODEL, DriftDimension.VERSION

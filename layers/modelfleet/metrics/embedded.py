@@ -15,7 +15,7 @@ MARK = "_aws"
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """Values of one metric under one set of dimensions, all of the same moment."""
+    """Values of one metric for one dimension set, all with the same timestamp."""
 
     namespace: str
     name: str
@@ -26,20 +26,20 @@ class Measurement:
 
 
 class MetricSink(Protocol):
-    """Takes measurements that were found in a log."""
+    """Destination of measurements extracted from a log."""
 
     def put(self, measurements: Sequence[Measurement]) -> None:
-        """Hand over measurements."""
+        """Publish measurements."""
         ...
 
 
 def read_measurements(entry: Mapping[str, Any]) -> list[Measurement]:
-    """Read what a log line measures; a line without measurements has none.
+    """Extract the measurements of a log line.
 
     Raises
     ------
     CaptureError
-        If it announces measurements that it does not hold.
+        If the line declares measurements that it does not contain.
     """
     if MARK not in entry:
         return []

@@ -1,4 +1,4 @@
-"""The CloudWatch metrics that other monitoring can scrape, and their names there."""
+"""CloudWatch metrics that are exported to other monitoring systems, with their names there."""
 
 from dataclasses import dataclass
 
@@ -12,9 +12,10 @@ LEFT_OUT = f"{PREFIX}series_left_out"
 
 @dataclass(frozen=True, slots=True)
 class ExportedMetric:
-    """How one metric is asked for and told.
+    """Export settings of one metric.
 
-    `statistics` are CloudWatch's, by the quantile that each is, or by nothing.
+    `statistics` maps quantiles to CloudWatch statistics; a metric that is not a summary has the
+    empty text as its only key.
     """
 
     name: str
@@ -23,19 +24,19 @@ class ExportedMetric:
 
     @property
     def family(self) -> str:
-        """Its name in OpenMetrics."""
+        """Name of the metric family in OpenMetrics."""
         return f"{PREFIX}{self.name}"
 
     @property
     def is_summary(self) -> bool:
-        """Whether it is told by quantiles."""
+        """Whether the metric is exported as quantiles."""
         return "" not in self.statistics
 
 
 _SUM, _AVERAGE, _LATEST = {"": "Sum"}, {"": "Average"}, {"": "Maximum"}
 _QUANTILES = {"0.5": "p50", "0.95": "p95", "0.99": "p99"}
 
-# Of the latest five minutes that are over.
+# Of the last complete five minutes.
 SERVING = tuple(
     ExportedMetric(name, says, statistics)
     for name, says, statistics in (
@@ -43,13 +44,13 @@ SERVING = tuple(
         (ServingMetric.PREDICTIONS, "Predictions in five minutes", _SUM),
         (ServingMetric.REJECTIONS, "Requests answered 4xx in five minutes", _SUM),
         (ServingMetric.ERRORS, "Requests answered 5xx in five minutes", _SUM),
-        (ServingMetric.NOT_READY_ERRORS, "Requests that met no loaded version", _SUM),
+        (ServingMetric.NOT_READY_ERRORS, "Requests while no version was loaded", _SUM),
         (ServingMetric.REFRESH_FAILURES, "Releases that could not be loaded", _SUM),
-        (ServingMetric.CHALLENGER_FAILURES, "Requests that a challenger failed at", _SUM),
+        (ServingMetric.CHALLENGER_FAILURES, "Requests that the challenger failed", _SUM),
         (ServingMetric.COLD_STARTS, "First requests of processes in five minutes", _SUM),
-        (ServingMetric.LATENCY, "Milliseconds from arrival to the scored answer", _QUANTILES),
-        (ServingMetric.SCORE, "Scores of five minutes", _QUANTILES),
-        (ServingMetric.LOW_CONFIDENCE, "Share of predictions hardly more than a guess", _AVERAGE),
+        (ServingMetric.LATENCY, "Milliseconds from arrival to response", _QUANTILES),
+        (ServingMetric.SCORE, "Scores in five minutes", _QUANTILES),
+        (ServingMetric.LOW_CONFIDENCE, "Share of low-confidence predictions", _AVERAGE),
     )
 )
 
@@ -60,11 +61,11 @@ DRIFT = tuple(
         (DriftMetric.DRIFT_RUNS, "1 if there was a run within 26 hours"),
         (DriftMetric.DRIFT_FOUND, "1 if the latest run warned or retrained"),
         (DriftMetric.DRIFTED_SHARE, "Share of the watched features that drifted"),
-        (DriftMetric.CURRENT_ROWS, "Predictions that the latest run looked at"),
-        (DriftMetric.LABELS_SHARE, "Share of predictions whose outcome has come"),
+        (DriftMetric.CURRENT_ROWS, "Predictions read by the latest run"),
+        (DriftMetric.LABELS_SHARE, "Share of predictions with a reported outcome"),
         (DriftMetric.DRIFT_SCORE, "Population stability index of a feature"),
         (DriftMetric.REALISED_PERFORMANCE, "A metric measured on reported outcomes"),
         (DriftMetric.EXPECTED_PERFORMANCE, "A metric expected from calibrated scores"),
-        (DriftMetric.CLASS_SHARE, "Share of the predictions that named a class"),
+        (DriftMetric.CLASS_SHARE, "Share of the predictions of a class"),
     )
 )

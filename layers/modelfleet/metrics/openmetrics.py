@@ -17,10 +17,10 @@ from modelfleet.metrics.exported import (
 from modelfleet.metrics.serving_metrics import Dimension
 
 CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"
-# One call of GetMetricData takes no more, and each question costs.
+# The limit of one GetMetricData call, which is billed per metric.
 QUESTIONS_MAXIMUM = 500
 WINDOW_SECONDS = 300
-# What functions print takes a moment to become metrics.
+# CloudWatch needs some time to extract metrics from log lines.
 SETTLING = timedelta(seconds=60)
 WATCHED_HOURS = 26
 _HOUR_SECONDS = 3600
@@ -37,10 +37,10 @@ class MetricQuestion(NamedTuple):
 
 
 class MetricCollector(Protocol):
-    """Finds out what is measured, and reads many metrics at once."""
+    """Lists metrics, and reads many of them at once."""
 
     def known(self) -> Sequence[MetricQuestion]:
-        """Every metric that was measured lately."""
+        """Return all metrics with recent values."""
         ...
 
     def latest(
@@ -50,12 +50,12 @@ class MetricCollector(Protocol):
         start: datetime,
         end: datetime,
     ) -> Sequence[float | None]:
-        """The latest period's value of each; `None` where nothing was measured in all of them.
+        """Return the latest value of each metric; `None` if it has no value between start and end.
 
         Raises
         ------
         CallError
-            If they cannot be read.
+            If the metrics cannot be read.
         """
         ...
 
@@ -66,14 +66,14 @@ class _Asked(NamedTuple):
 
 
 class MetricsExport:
-    """Offers what CloudWatch has, and asks it again when the next five minutes are over.
+    """Exports CloudWatch metrics, and reads them again after each five minutes.
 
     Parameters
     ----------
     collector
         Reads the metrics.
     now
-        The time, in UTC.
+        Returns the current time, in UTC.
     """
 
     def __init__(
@@ -85,12 +85,12 @@ class MetricsExport:
         self._until: datetime | None = None
 
     def text(self) -> str:
-        """All series, each by model and version, as of the latest five minutes that are over.
+        """Return all series, by model and version, as of the last complete five minutes.
 
         Raises
         ------
         CallError
-            If CloudWatch does not answer.
+            If CloudWatch does not respond.
         """
         end = _window_end(self._now())
         if end != self._until:
@@ -112,7 +112,7 @@ class MetricsExport:
             values = self._collector.latest([a.question for a in asked], period, start, end)
             yield from _families(metrics, asked, values)
         yield f"# TYPE {LEFT_OUT} gauge"
-        yield f"# HELP {LEFT_OUT} Series that one call of GetMetricData has no room for"
+        yield f"# HELP {LEFT_OUT} Series beyond the limit of one GetMetricData call"
         yield f"{LEFT_OUT} {left_out}"
         yield "# EOF\n"
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    # What reads log lines starts often and small: it must not load pydantic for a name.
+    # The captures function imports this module and must not load pydantic.
 
     pass
 
@@ -16,18 +16,17 @@ MEASURED_SCORES_MAXIMUM = 100
 
 
 class ServingMetric(StrEnum):
-    """Metrics of a predict function, each under both sets of dimensions.
+    """Metrics of a predict function, each under both dimension sets.
 
-    `requests` counts what asked for a prediction, whatever came of it; `rejections` those of them
-    that ended in a 4xx answer and `errors` those that ended in a 5xx, which the three counters
-    below it split by kind. `batch_size` and `latency_ms`, from arrival to the scored answer, are
-    one value a request. `score` is the distribution of probabilities, or of predicted values: of a
-    large batch, 100 scores at even distances. `low_confidence` is 1 for each of those that is
-    hardly more than a guess and 0 for the others, so that its average is their share; only
-    classifications have it. `cold_starts` is 1 for the first request that a process answers.
-    `refresh_failures` counts release pointers or bundles that could not be loaded,
-    `shadow_failures` requests that a challenger in shadow mode could not score, and
-    `challenger_failures` those that it should have answered and its champion did instead.
+    `requests` counts all requests for predictions, `rejections` those with a 4xx response, and
+    `errors` those with a 5xx response, which the three counters below it split by kind.
+    `batch_size` and `latency_ms`, from arrival to response, have one value per request. `score` is
+    the distribution of probabilities, or of predicted values; a large batch contributes 100 evenly
+    spaced scores. `low_confidence` is 1 for each of these scores that is little better than a guess
+    and 0 for the others, so that its average is a share; only classifiers have it. `cold_starts` is
+    1 for the first request of a process. `refresh_failures` counts release pointers or bundles that
+    could not be loaded, `shadow_failures` requests that a challenger in shadow mode failed to
+    score, and `challenger_failures` requests that the champion answered in place of its challenger.
     """
 
     REQUESTS = "requests"
@@ -49,15 +48,15 @@ class ServingMetric(StrEnum):
 
 
 class Dimension(StrEnum):
-    """What every serving metric is split by; `version` is `none` while nothing is loaded."""
+    """Dimensions of every serving metric; `version` is `none` until a version is loaded."""
 
     MODEL = "model"
     VERSION = "version"
 
 
-# CloudWatch adds nothing up over dimensions: what is asked for by model alone is measured by model
-# alone, so that an alarm has a name that no release changes.
+# CloudWatch does not aggregate over dimensions, so each metric is also published by model alone,
+# for alarms whose dimensions do not change with a release.
 DIMENSION_SETS = ((Dimension.MODEL, Dimension.VERSION), (Dimension.MODEL,))
 
-# What one alarm is on for all models of a stage is measured without any dimension too.
+# Metrics with one alarm for all models of a stage are also published without dimensions.
 COUNTED_FOR_THE_STAGE = frozenset({ServingMetric.NOT_READY_ERRORS, ServingMetric.REFRESH_FAILURES})

@@ -1,1 +1,1 @@
-"""What actually happened after a prediction, and who reported it."""
+"""Outcomes: what actually happened after a prediction, and which client reported it."""

@@ -16,20 +16,20 @@ from modelfleet.storage.object_store import ObjectStore
 
 @dataclass(frozen=True)
 class LabelledRow:
-    """A prediction whose outcome is known.
+    """A prediction with a known outcome.
 
     Attributes
     ----------
     features
-        What was asked, by column.
+        The request's features, by column.
     actual
-        The outcome, spelled as files spell the target.
+        The outcome, as files spell the target.
     prediction_id
-        Of the answer; it makes the row one of its own, and the same one when it comes again.
+        The prediction's ID, which identifies the row if it is joined again.
     predicted_at
-        When it was asked; the row's time, where the model declares one.
+        The time of the prediction; the row's time, if the model declares a time column.
     client
-        Whose API key asked and reported, by the key's id.
+        ID of the API key that requested the prediction and reported the outcome.
     """
 
     features: Mapping[str, Any]
@@ -41,10 +41,11 @@ class LabelledRow:
 
 @dataclass(frozen=True)
 class LabelledPredictions:
-    """Predictions of a window whose outcome is known, in the order of their outcomes' arrival.
+    """Predictions of a window with known outcomes, in the order in which the outcomes arrived.
 
-    `unmatched` counts outcomes of the window's days without a prediction in it: it was made a few
-    hours earlier, was left out by the model's sampling share, or is still on its way to the lake.
+    `unmatched` is the number of outcomes of the window's days without a prediction in the window:
+    it was made a few hours earlier, not captured due to the model's capture share, or has not
+    reached the lake yet.
     """
 
     rows: tuple[LabelledRow, ...]
@@ -54,12 +55,12 @@ class LabelledPredictions:
 def labelled_predictions(
     spec: ModelSpec, lake: ObjectStore, start: datetime, end: datetime
 ) -> LabelledPredictions:
-    """Read what a model predicted from `start` to before `end` and what came of it.
+    """Join a model's predictions from `start` to before `end` with their outcomes.
 
     Raises
     ------
     DatasetError
-        If an object below the model's feedback is none.
+        If an object in the model's feedback is not a valid outcome.
     """
     known = reported(lake, spec.name, start, end)
     if not known:

@@ -10,8 +10,8 @@ from typing import Protocol
 
 from modelfleet.spec.errors import UnknownPredictionError
 
-# 80 random bits: among a billion requests of one day two are alike in 1 of 2 million days. Both
-# numbers are multiples of five, so that base 32 needs no padding and each has one spelling.
+# 80 random bits: with a billion requests a day, two IDs collide on 1 of 2 million days. Both sizes
+# are multiples of five bytes, so that base 32 needs no padding and the encoding is unique.
 _RANDOM_BYTES = 10
 _SIGNATURE_BYTES = 15
 _PURPOSE = "modelfleet prediction id 1"
@@ -23,10 +23,10 @@ _FORM = re.compile(
 
 
 class SigningKeys(Protocol):
-    """The secret keys that prediction ids are signed with."""
+    """Secret keys that sign prediction IDs."""
 
     def newest(self) -> bytes:
-        """The key that signs.
+        """Return the key that signs new IDs.
 
         Raises
         ------
@@ -36,7 +36,7 @@ class SigningKeys(Protocol):
         ...
 
     def known(self) -> Sequence[bytes]:
-        """The keys whose signatures are accepted, the newest first, as far as they are known.
+        """Return the accepted keys that are known so far, newest first.
 
         Raises
         ------
@@ -46,7 +46,7 @@ class SigningKeys(Protocol):
         ...
 
     def read_again(self) -> Sequence[bytes]:
-        """The same, but newer ones are looked for first, unless that was done just now.
+        """Return the accepted keys after checking for newer ones, unless just checked.
 
         Raises
         ------
@@ -57,20 +57,20 @@ class SigningKeys(Protocol):
 
 
 class PredictionIds:
-    """Makes the ids of one model's predictions, and tells them from everything else.
+    """Makes and verifies the IDs of a model's predictions.
 
-    An id is `day-random-signature-count-index`: the day of UTC on which it was made, what is the
-    request's own, how many rows that had, and which of them this is. The signature is HMAC-SHA256
-    (RFC 2104), cut to 120 bits, over all of it but the index, and over the model and the client,
-    which it does not show. So a request costs one signature however many rows it has, and an id
-    says on its own whether it was made by this model for this client, and when.
+    An ID is `day-random-signature-count-index`: the UTC day of the request, its random part, the
+    signature, the number of its rows, and the index of the row. The signature is HMAC-SHA256
+    (RFC 2104), truncated to 120 bits, over all parts but the index, and over the model and the
+    client, which the ID does not contain. A request needs one signature for any number of rows, and
+    an ID proves without a lookup that this model made it for this client, and on which day.
 
     Parameters
     ----------
     model
         The model's name.
     keys
-        The keys that sign; the newest signs, and all of them are accepted.
+        The signing keys; the newest signs, and all of them are accepted.
     """
 
     def __init__(self, model: str, keys: SigningKeys) -> None:
@@ -78,16 +78,16 @@ class PredictionIds:
         self._keys = keys
 
     def make(self, count: int, client: str, at: datetime) -> Sequence[str]:
-        """Make the ids of one request's predictions, in the order of its rows.
+        """Make the IDs of one request's predictions, in the order of its rows.
 
         Parameters
         ----------
         count
-            How many rows there are.
+            Number of rows.
         client
-            Whom they are made for.
+            The client that requests the predictions.
         at
-            When they are made.
+            Time of the request.
 
         Raises
         ------
@@ -96,27 +96,27 @@ class PredictionIds:
         """
         if not count:
             return []
-        # The operating system is asked each time: a seed from before a snapshot would repeat in
-        # every environment that is restored from it.
+        # Use the operating system's randomness: a seed from before a snapshot would repeat in every
+        # environment restored from it.
         signed = f"{at.astimezone(UTC):%Y%m%d}-{_base32(os.urandom(_RANDOM_BYTES))}"
         signature = self._signature(self._keys.newest(), signed, str(count), client)
         prefix = f"{signed}-{signature}-{count}-"
         return [f"{prefix}{index}" for index in range(count)]
 
     def day_of(self, prediction_id: str, client: str) -> date:
-        """Tell on which day of UTC a prediction was made, from its id alone.
+        """Verify a prediction ID, and return the UTC day of the prediction.
 
         Parameters
         ----------
         prediction_id
-            Anything that somebody takes for one.
+            The ID to verify; any text.
         client
-            Who asks.
+            The client that sent the ID.
 
         Raises
         ------
         UnknownPredictionError
-            If this model never made it for this client.
+            If this model never made the ID for this client.
         UnavailableError
             If no key could be read.
         """
@@ -125,7 +125,7 @@ class PredictionIds:
             raise UnknownPredictionError
         known = self._keys.known()
         if not self._is_signed(parts, client, known):
-            # Its key may be newer than those that were read.
+            # The ID may be signed with a key newer than the known ones.
             others = [key for key in self._keys.read_again() if key not in known]
             if not self._is_signed(parts, client, others):
                 raise UnknownPredictionError
@@ -136,7 +136,7 @@ class PredictionIds:
         return any(hmac.compare_digest(each, parts["signature"]) for each in made)
 
     def _signature(self, key: bytes, signed: str, count: str, client: str) -> str:
-        # The client comes last: no other part can hold a line break.
+        # The client comes last, because no other part can contain a line break.
         text = "\n".join((_PURPOSE, self._model, signed, count, client))
         return _base32(hmac.digest(key, text.encode(), "sha256")[:_SIGNATURE_BYTES])
 

@@ -11,11 +11,11 @@ from modelfleet.storage.object_store import ObjectStore
 
 
 class Feedback(Document):
-    """One prediction's outcome; the first that was reported for it stays.
+    """Outcome of one prediction; the first reported outcome is final.
 
-    `actual` is 0 or 1 for a decision, the name of one of more than two classes, and the target's
-    value for a regression. `client` is whose API key reported it, by the key's id: the same that
-    the prediction was made for. It is empty where no key was asked for.
+    `actual` is 0 or 1 for binary models, the class's name for multiclass models, and the target's
+    value for regression. `client` is the ID of the API key that reported it, which is the key that
+    requested the prediction; it is empty if no key is required.
     """
 
     noun = "stored outcome"
@@ -30,15 +30,15 @@ class Feedback(Document):
 
 
 class FeedbackRecorder:
-    """Stores outcomes in the lake, one object a prediction, by the day of the prediction.
+    """Stores outcomes in the lake, one object per prediction, by the day of the prediction.
 
     Parameters
     ----------
     ids
-        Tells which predictions there are.
+        Verifies prediction IDs.
     open_lake
-        Opens the lake bucket; called at the first feedback and not at the start, because a
-        connection from before a snapshot would be dead.
+        Opens the lake bucket; called at the first feedback and not at startup, because a connection
+        from before a snapshot would be dead.
     """
 
     def __init__(self, ids: PredictionIds, open_lake: Callable[[], ObjectStore]) -> None:
@@ -47,24 +47,24 @@ class FeedbackRecorder:
         self._lake: ObjectStore | None = None
 
     def record(self, feedback: Feedback) -> None:
-        """Store an outcome; when this returns, it is durable.
+        """Store an outcome durably.
 
-        The same outcome may be reported again. Another one is refused: which of the two is right is
-        nothing that a program can decide, and a training set must not change under a model.
+        Reporting the same outcome again is allowed. A different outcome is rejected, because the
+        function cannot know which one is right, and training data must not change.
 
         Raises
         ------
         UnknownPredictionError
             If the model never made such a prediction for this client.
         ConflictError
-            If another outcome is stored for this prediction.
+            If a different outcome is stored for this prediction.
         UnavailableError
-            If the lake did not take it.
+            If the lake is unavailable.
         """
         day = self._ids.day_of(feedback.prediction_id, feedback.client)
         try:
             known = self._create_or_read(feedback, day)
-        # Networks fail in many classes, and none of them says more to the caller than this does.
+        # Network errors have many classes, and the caller can only send the outcome again.
         except Exception as error:
             raise UnavailableError("The outcome could not be stored; send it again.") from error
         if known is not None and known.actual != feedback.actual:

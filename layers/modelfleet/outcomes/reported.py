@@ -10,13 +10,12 @@ from modelfleet.outcomes.report import Feedback
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 
-# An outcome is an object of its own and each takes a round trip; one after another, ten thousand
-# of them would fill minutes.
+# Each outcome is an object and needs a round trip; ten thousand in sequence would take minutes.
 _AT_ONCE = 16
 
 
 def reported(lake: ObjectStore, model: str, start: datetime, end: datetime) -> Mapping[str, str]:
-    """Where each reported outcome of a window's days lies, by its prediction's identity.
+    """Return the keys of the reported outcomes of a window's days, by prediction ID.
 
     Parameters
     ----------
@@ -25,7 +24,7 @@ def reported(lake: ObjectStore, model: str, start: datetime, end: datetime) -> M
     model
         The model's name.
     start, end
-        When the predictions were made, whenever their outcomes were reported.
+        The window of the predictions; their outcomes may have been reported later.
     """
     return {
         PurePosixPath(key).stem: key
@@ -35,12 +34,12 @@ def reported(lake: ObjectStore, model: str, start: datetime, end: datetime) -> M
 
 
 def read_outcomes(lake: ObjectStore, outcomes: Iterable[str]) -> Iterator[Feedback]:
-    """Read outcomes by their keys, in this order.
+    """Read outcomes by their keys, in the same order.
 
     Raises
     ------
     DatasetError
-        If an object is none.
+        If an object is not a valid outcome.
     """
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         yield from pool.map(lambda key: Feedback.parse(lake.get(key).content), outcomes)

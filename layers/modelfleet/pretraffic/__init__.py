@@ -1,1 +1,1 @@
-"""Checks of new code before it gets traffic."""
+"""Checks of a predict function's new code before it receives traffic."""

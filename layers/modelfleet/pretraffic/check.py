@@ -1,4 +1,4 @@
-"""Checks new code of a predict function with real requests before it gets traffic."""
+"""Checks new code of a predict function with real requests before it receives traffic."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -17,15 +17,15 @@ _PAUSE_SECONDS = 3.0
 
 
 class NewCode(Protocol):
-    """A version of a predict function that has no traffic yet."""
+    """A version of a predict function without traffic."""
 
     def ask(self, event: Mapping[str, Any]) -> ProxyAnswer:
-        """Have it answer a request as the gateway would hand it over.
+        """Invoke it with a request as API Gateway would send it.
 
         Raises
         ------
         CallError
-            If it cannot be called, or crashes.
+            If the invocation fails, or the function crashes.
         """
         ...
 
@@ -33,37 +33,36 @@ class NewCode(Protocol):
 def try_code(
     spec: ModelSpec, code: NewCode, artifacts: ObjectStore, pause: Callable[[float], None]
 ) -> str:
-    """Ask new code whether it is ready, and for a prediction of the schema's own example.
+    """Request the new code's readiness, and a prediction for the schema's example.
 
     Parameters
     ----------
     spec
-        The model that it serves.
+        The model that the code serves.
     code
-        The version that is to take over.
+        The function version to check.
     artifacts
-        Where the model's release pointer is: a model that was never released cannot be served, and
-        that is no fault of the code.
+        The bucket with the release pointer; a model without a release is not a fault of the code.
     pause
-        Waits so many seconds.
+        Sleeps for a number of seconds.
 
     Returns
     -------
     str
-        Why the traffic may come.
+        The reason why the code may receive traffic.
 
     Raises
     ------
     NewCodeError
-        If it answers otherwise than callers need.
+        If a response is not what callers expect.
     CallError
-        If it cannot be called, or crashes.
+        If an invocation fails, or the function crashes.
     """
     released = _is_released(artifacts, spec.name)
     ready = _patient(spec, code, pause, wanted=_ready_status(released))
     if not released:
         _expect(ready, "/ready", HTTPStatus.SERVICE_UNAVAILABLE)
-        return f"no version of {spec.name} was ever released, and the code lives"
+        return f"no version of {spec.name} is released yet; the new code is alive"
     _expect(ready, "/ready", HTTPStatus.OK)
     body = json.dumps(spec.features.example())
     predicted = code.ask(_event(spec, "POST", "predict", body))
@@ -71,7 +70,7 @@ def try_code(
     answer = _parsed(predicted)
     if answer.get("model") != spec.name or not answer.get("prediction_id"):
         raise NewCodeError("/predict returned 200 without a prediction of this model")
-    return f"{spec.name} {answer.get('version')} answers"
+    return f"{spec.name} {answer.get('version')} responds"
 
 
 def _ready_status(released: bool) -> HTTPStatus:
@@ -89,7 +88,7 @@ def _is_released(artifacts: ObjectStore, model: str) -> bool:
 def _patient(
     spec: ModelSpec, code: NewCode, pause: Callable[[float], None], *, wanted: HTTPStatus
 ) -> ProxyAnswer:
-    """Ask for readiness until it is as it should be, or for half a minute: a start takes time."""
+    """Poll readiness for up to half a minute, because a cold start takes time."""
     event = _event(spec, "GET", "ready", "")
     for _ in range(_ATTEMPTS - 1):
         try:

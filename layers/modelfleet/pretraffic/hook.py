@@ -9,19 +9,19 @@ from modelfleet.spec.errors import NewCodeError
 
 @dataclass(frozen=True, slots=True)
 class HookExecution:
-    """Which step of which deployment waits for an answer."""
+    """The deployment and its lifecycle hook that wait for a result."""
 
     deployment: str
     hook: str
 
 
 def read_hook(event: Mapping[str, Any]) -> HookExecution:
-    """Read CodeDeploy's event.
+    """Parse CodeDeploy's event.
 
     Raises
     ------
     NewCodeError
-        If it is of another kind, so that there is nobody to answer.
+        If it is not a lifecycle event, so that no deployment waits for a result.
     """
     try:
         return HookExecution(

@@ -1,1 +1,1 @@
-"""Bundles, versions, aliases and the release pointer."""
+"""Bundles, versions, aliases, and the release pointer."""

@@ -1,4 +1,4 @@
-"""Aliases of registered versions, and the record of every move."""
+"""Aliases of registered versions, and the audit trail of their moves."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,10 +14,10 @@ from modelfleet.storage.object_store import ObjectStore
 
 
 class Alias(StrEnum):
-    """What a version is to its model.
+    """Role of a version.
 
-    `champion` serves, `previous` served before it, `challenger` is registered and does not serve
-    all traffic: it is on its way there, or the gate kept it back.
+    `champion` serves, `previous` was the champion before it, and `challenger` is a registered
+    version that does not serve all traffic: its release is in progress, or the gate kept it.
     """
 
     CHAMPION = "champion"
@@ -26,9 +26,9 @@ class Alias(StrEnum):
 
 
 class AliasMove(Document):
-    """An alias that names another version from now on, or none: who did it, why, and in which run.
+    """Move of an alias to another version, or its removal: who, when, why, in which execution.
 
-    `execution` is the retraining's, or that of the command which took a release back.
+    `execution` is that of the retraining or of the rollback.
     """
 
     noun = "record of an alias move"
@@ -44,7 +44,7 @@ class AliasMove(Document):
 
     @property
     def line(self) -> str:
-        """The move in words."""
+        """One-line summary of the move."""
         return (
             f"{self.moved_at:%Y-%m-%d %H:%M:%S} by {self.moved_by}, "
             f"execution {self.execution}: {self.reason}"
@@ -52,19 +52,19 @@ class AliasMove(Document):
 
 
 def move_alias(registry: ModelRegistry, artifacts: ObjectStore, move: AliasMove) -> None:
-    """Let an alias name a version, or nothing; an alias that does so already is left alone.
+    """Point an alias to a version, or remove it; do nothing if it is already there.
 
-    The record is written first: what an attempt that broke off did not move, the retry moves and
-    records again, and no alias is ever moved without a record.
+    The record is written first, so that no alias moves without one. If an attempt fails between the
+    two, the retry records the move again.
 
     Parameters
     ----------
     registry
-        Where the aliases are.
+        Model registry with the aliases.
     artifacts
-        The bucket with the records, one object a move.
+        Bucket with the records, one object per move.
     move
-        The move, with who and why.
+        The move, with author and reason.
     """
     if registry.aliases(move.model).get(move.alias) == move.version:
         return
@@ -74,16 +74,16 @@ def move_alias(registry: ModelRegistry, artifacts: ObjectStore, move: AliasMove)
 
 
 def alias_moves(artifacts: ObjectStore, model: str) -> list[AliasMove]:
-    """Every recorded move of a model's aliases, the oldest first."""
+    """Return all recorded moves of a model's aliases, oldest first."""
     recorded = sorted(artifacts.keys(keys.alias_moves(model)))
     return [parsed(key, artifacts.get(key).content, AliasMove.parse) for key in recorded]
 
 
 def aliases_after(pointer: ReleasePointer, before: Mapping[str, str]) -> dict[Alias, str | None]:
-    """What each alias is to name, given the release pointer and what they named before.
+    """Return the version of each alias, given the release pointer and the previous aliases.
 
-    A version that was registered and does not serve stays the challenger, unless it was released
-    and taken back.
+    A registered version that does not serve stays the challenger, unless it was released and rolled
+    back.
     """
     kept = before.get(Alias.CHALLENGER)
     waiting = None if kept in (pointer.champion, pointer.previous, pointer.taken_back) else kept

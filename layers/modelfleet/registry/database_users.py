@@ -1,4 +1,4 @@
-"""The registry's database users and the SQL that creates them."""
+"""Database users of the registry, and the SQL that creates them."""
 
 import re
 
@@ -9,21 +9,21 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 
 
 def create_users(owner: str = OWNER, user: str = USER) -> str:
-    """One block that makes both; a second run of it changes nothing.
+    """Return an idempotent SQL block that creates both users.
 
-    One, because the Data API takes one statement a call.
+    It is a single block because the Data API executes one statement per call.
 
     Parameters
     ----------
     owner
-        Owns the tables.
+        User that owns the tables.
     user
-        Reads and writes rows.
+        User that reads and writes rows.
 
     Raises
     ------
     ValueError
-        If a name is not an identifier of PostgreSQL's.
+        If a name is not a plain PostgreSQL identifier.
     """
     names = [_checked(owner), _checked(user)]
     created = "\n".join(
@@ -42,7 +42,7 @@ END $$
 
 
 def _checked(name: str) -> str:
-    """Let a name through that cannot end its quotes, or the block."""
+    """Reject a name that could terminate its quotes or the block."""
     if not _IDENTIFIER.fullmatch(name):
-        raise ValueError(f"{name!r} is not a valid user name: use letters, digits and _")
+        raise ValueError(f"{name!r} is not a valid user name: use letters, digits, and _")
     return name

@@ -1,4 +1,4 @@
-"""A bundle's manifest: what is in it, and how to verify it."""
+"""Manifest of a bundle: its content and checksums."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -35,8 +35,8 @@ ONNX_OUTPUT = "prediction"
 class DataFingerprint(Frozen, extra="ignore"):
     """Which rows the model was trained on.
 
-    `generated` says that they were made up, `loaded_at` when the data set version was made; `None`
-    in bundles from before that was recorded.
+    `generated` marks synthetic rows. `loaded_at` is when the data set version was created; `None`
+    in older bundles.
     """
 
     dataset_version: str
@@ -46,24 +46,24 @@ class DataFingerprint(Frozen, extra="ignore"):
     loaded_at: datetime | None = None
 
     def outranks(self, other: "DataFingerprint") -> bool:
-        """Whether a model of these rows need not be like one of the others, let alone better.
+        """Whether these rows are real and the others generated.
 
-        These were observed and the others generated.
+        A model trained on these rows then need not be compared with one trained on the others.
         """
         return other.generated and not self.generated
 
 
 class BundleManifest(Document, defer_build=False):
-    """A bundle's table of contents. `version` is empty until the bundle is registered.
+    """Table of contents of a bundle. `version` is empty until the bundle is registered.
 
-    The ONNX model takes `features`, float32 (n, columns) encoded by `encoding`, and answers
-    `prediction`, float32 (n, 1): the positive class's probability, or the value. Of more than two
-    `classes` it is float32 (n, classes), a probability each in their order.
+    The ONNX model maps `features`, float32 (n, columns) encoded by `encoding`, to `prediction`,
+    float32 (n, 1): the probability of the positive class, or the value. With more than two
+    `classes`, it is float32 (n, classes): the class probabilities in this order.
 
     `table_format` is how the file of the training data was read; tables to score are read alike.
 
-    What stands after `files` says how the model was chosen and measured; bundles from before that
-    was recorded do not have it.
+    The fields after `files` describe how the model was selected and evaluated; older bundles lack
+    them.
     """
 
     noun = "manifest.json"
@@ -98,28 +98,33 @@ class BundleManifest(Document, defer_build=False):
     table_format: TableFormat | None = None
 
     @property
-    def rule(self) -> Rule | None:
-        """What its task decides with; no valid bundle is without."""
-        rules: Mapping[Task, Rule | None] = {
-            Task.BINARY: self.threshold,
-            Task.MULTICLASS: self.classes,
-            Task.REGRESSION: self.interval,
-        }
-        return rules[self.task]
+    def rule(self) -> Rule:
+        """What its task decides with.
+
+        Raises
+        ------
+        BundleError
+            If it is not there.
+        """
+        field = self.task.kind.rule_field
+        rule: Rule | None = getattr(self, field)
+        if rule is None:
+            raise BundleError(f"{self.model} {self.version}: the manifest has no {field}")
+        return rule
 
 
 def sha256(content: bytes) -> str:
-    """The checksum that manifests carry."""
+    """Return the checksum of a file as manifests record it."""
     return hashlib.sha256(content).hexdigest()
 
 
 def verify(manifest: BundleManifest, files: Mapping[str, bytes]) -> None:
-    """Compare files with the manifest's checksums.
+    """Verify files against the manifest's checksums.
 
     Raises
     ------
     BundleError
-        If a file's checksum differs, or the manifest does not know the file.
+        If a checksum differs, or a file is not in the manifest.
     """
     for name, content in files.items():
         if manifest.files.get(name) != sha256(content):
@@ -127,9 +132,9 @@ def verify(manifest: BundleManifest, files: Mapping[str, bytes]) -> None:
 
 
 class Replay(Document):
-    """The content of `replay.json`: held-out rows, `None` for absent, and the model's scores.
+    """Content of `replay.json`: held-out rows, `None` for missing, and the model's scores.
 
-    Of more than two classes a score is the likeliest one's probability.
+    With more than two classes, a score is the probability of the predicted class.
     """
 
     noun = "replay.json"
@@ -146,7 +151,7 @@ class Replay(Document):
 
 
 def write_background(rows: Sequence[Mapping[str, Any]]) -> bytes:
-    """The content of `background.json`: rows of features, `None` for absent."""
+    """Serialize rows of features, `None` for missing, to the content of `background.json`."""
     return _BACKGROUND.dump_json([dict(row) for row in rows])
 
 
@@ -156,14 +161,14 @@ def read_background(content: bytes) -> list[dict[str, str | float | None]]:
     Raises
     ------
     BundleError
-        If it holds no rows.
+        If it is unreadable or contains no rows.
     """
     try:
         rows = _BACKGROUND.validate_json(content)
     except ValidationError as error:
         raise BundleError(f"{BACKGROUND_FILE} is not readable") from error
     if not rows:
-        raise BundleError(f"{BACKGROUND_FILE} holds no rows")
+        raise BundleError(f"{BACKGROUND_FILE} contains no rows")
     return rows
 
 

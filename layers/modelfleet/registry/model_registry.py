@@ -1,4 +1,4 @@
-"""The ports to the model registry and to experiment tracking."""
+"""Ports to the model registry and to experiment tracking."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    # Every function loads this module as it starts, and none needs all that is spoken of here.
+    # Every function imports this module at start, and these names are only needed for types.
     from collections.abc import Mapping
     from pathlib import Path
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ModelDescription:
-    """The signature of a model file, for users who load it from the registry.
+    """Signature of a model file, for users who load it from the registry.
 
-    `columns` and `answer` name its input's columns and its output, all float32, `example` holds
-    some encoded rows, shape (n, columns), and `requirements` the libraries that run it.
+    `columns` and `answer` name the input columns and the output, all float32; `example` contains
+    encoded rows, shape (n, columns), and `requirements` the libraries needed to run the model.
     """
 
     file: str
@@ -29,23 +29,23 @@ class ModelDescription:
 
 
 class ExperimentLog(Protocol):
-    """One training run's record."""
+    """Record of a training run."""
 
     @property
     def run_id(self) -> str:
-        """The run's identity in the registry's database."""
+        """ID of the run in the registry's database."""
         ...
 
     def parameters(self, values: Mapping[str, Any]) -> None:
-        """Record what the run was given."""
+        """Record parameters."""
         ...
 
     def metrics(self, values: Mapping[str, float]) -> None:
-        """Record what the run measured."""
+        """Record metrics."""
         ...
 
     def tags(self, values: Mapping[str, str]) -> None:
-        """Record where the run comes from."""
+        """Record tags."""
         ...
 
     def artifact(self, path: Path, folder: str = "") -> None:
@@ -53,19 +53,19 @@ class ExperimentLog(Protocol):
         ...
 
     def model(self, folder: str, description: ModelDescription) -> None:
-        """Make a folder of recorded files one that the registry's own tools load as a model."""
+        """Describe a folder of recorded files so that the registry's tools load it as a model."""
         ...
 
 
 class ModelRegistry(Protocol):
-    """The record of every run and every registered version."""
+    """Registry of runs and registered versions."""
 
     def start_run(self, model: str, name: str) -> ExperimentLog:
-        """Open a run in the model's experiment, or the run of that name if it exists already."""
+        """Create a run in the model's experiment, or reopen the run of that name."""
         ...
 
     def open_run(self, run_id: str) -> ExperimentLog:
-        """Go on with a run that was started by another step."""
+        """Reopen a run that another step started."""
         ...
 
     def finish_run(self, run_id: str, *, failed: bool = False) -> None:
@@ -73,13 +73,13 @@ class ModelRegistry(Protocol):
         ...
 
     def register(self, model: str, run_id: str, source: str, tags: Mapping[str, str]) -> str:
-        """Create the run's registered version and return it; the same one if asked again."""
+        """Register the run as a version and return it; idempotent."""
         ...
 
     def aliases(self, model: str) -> Mapping[str, str]:
-        """The version that each of the model's aliases names; none where nothing is registered."""
+        """Return the version of each alias; empty if no version is registered."""
         ...
 
     def move_alias(self, move: AliasMove) -> None:
-        """Let an alias name the move's version, or nothing; called by `pipelines.aliases` alone."""
+        """Point an alias to the move's version, or remove it; called only by `registry.aliases`."""
         ...

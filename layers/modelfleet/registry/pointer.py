@@ -1,4 +1,4 @@
-"""The release pointer: which version serves, and how it may change."""
+"""Release pointer: the versions that serve, and the allowed transitions."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from modelfleet.spec.errors import ReleaseError
 
 
 class Mode(StrEnum):
-    """What the challenger is there for."""
+    """Purpose of the challenger."""
 
     CANARY = "canary"
     AB = "ab"
@@ -20,14 +20,14 @@ class Mode(StrEnum):
 
 
 class Variant(StrEnum):
-    """Which arm answered."""
+    """Arm that made a prediction."""
 
     CHAMPION = "champion"
     CHALLENGER = "challenger"
 
 
 class Challenger(Frozen, extra="ignore"):
-    """The version that takes a share of the traffic."""
+    """Version with a share of the traffic."""
 
     version: str
     share: Annotated[float, Field(ge=0.0, le=1.0)]
@@ -35,10 +35,10 @@ class Challenger(Frozen, extra="ignore"):
 
 
 class ReleasePointer(Document):
-    """The content of `releases/<model>.json`; the bucket's versions of it are the audit trail.
+    """Content of `releases/<model>.json`; its object versions in the bucket are the audit trail.
 
-    `taken_back` is the version that the last rollback took back, until another is released, and
-    `trial_since` is when the challenger was first given a share in its mode.
+    `taken_back` is the version that the last rollback removed, until another one is released.
+    `trial_since` is when the challenger first got a share in its mode.
     """
 
     noun = "release pointer"
@@ -56,7 +56,7 @@ class ReleasePointer(Document):
 
 
 class Signature(Frozen, extra="ignore"):
-    """Who moves a pointer, when and why."""
+    """Author, time, and reason of a pointer move."""
 
     written_by: str
     written_at: datetime
@@ -66,9 +66,9 @@ class Signature(Frozen, extra="ignore"):
 def promoted(
     current: ReleasePointer | None, model: str, version: str, signature: Signature
 ) -> ReleasePointer:
-    """The pointer after a version takes over all traffic; the old champion becomes `previous`.
+    """Return the pointer after a version takes all traffic; the old champion becomes `previous`.
 
-    Promoting the champion again only ends a challenger's share.
+    Promoting the champion again only removes the challenger.
     """
     previous = None if current is None else current.champion
     if current is not None and current.champion == version:
@@ -81,12 +81,12 @@ def promoted(
 def with_share(
     current: ReleasePointer, version: str, share: float, mode: Mode, signature: Signature
 ) -> ReleasePointer:
-    """The pointer after a version is given a share, or a larger one, beside the champion.
+    """Return the pointer after a challenger gets a share, or another share.
 
     Raises
     ------
     ReleaseError
-        If it is the champion, or another challenger has a share.
+        If the version is the champion, or another challenger has a share.
     """
     if version == current.champion:
         raise ReleaseError(f"{current.model} {version} is already the champion")
@@ -96,8 +96,8 @@ def with_share(
             f"end the trial first: fleet rollback {current.model}"
         )
     challenger = Challenger(version=version, share=share, mode=mode)
-    goes_on = current.challenger is not None and current.challenger.mode is mode
-    since = current.trial_since if goes_on else signature.written_at
+    continues = current.challenger is not None and current.challenger.mode is mode
+    since = current.trial_since if continues else signature.written_at
     update = {"challenger": challenger, "trial_since": since}
     return current.model_copy(update={**update, **signature.model_dump()})
 
@@ -105,16 +105,16 @@ def with_share(
 def rolled_back(
     current: ReleasePointer, signature: Signature, to: str | None = None
 ) -> ReleasePointer:
-    """The pointer after the newest version is taken back, or after `to` serves again.
+    """Return the pointer after a rollback of the newest version, or to version `to`.
 
-    While a challenger has a share, that is what is taken back; otherwise the previous champion
-    serves again, and what it replaces becomes `previous`.
+    If there is a challenger, it is removed; otherwise, the previous champion serves again, and the
+    version that it replaces becomes `previous`.
 
     Raises
     ------
     ReleaseError
-        If there is neither a challenger nor a previous version, if the previous version is one that
-        was itself taken back, or if `to` serves already.
+        If there is neither a challenger nor a previous version, if the previous version was itself
+        rolled back, or if `to` already serves.
     """
     if to is None and current.challenger is not None:
         taken_back = current.challenger.version
@@ -122,10 +122,10 @@ def rolled_back(
         return current.model_copy(update={**update, **signature.model_dump()})
     target = to or current.previous
     if target is None:
-        raise ReleaseError(f"{current.model}: no version before {current.champion}")
+        raise ReleaseError(f"{current.model}: no version before {current.champion} to roll back to")
     if to is None and target == current.taken_back:
         raise ReleaseError(
-            f"{current.model} {target} was rolled back before ({current.reason}); to serve it "
+            f"{current.model} {target} was already rolled back ({current.reason}); to serve it "
             f"anyway: fleet rollback {current.model} --to {target}"
         )
     if target == current.champion and current.challenger is None:

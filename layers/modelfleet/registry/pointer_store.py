@@ -1,4 +1,4 @@
-"""Reads and moves a model's release pointer."""
+"""Reading and moving a model's release pointer."""
 
 from collections.abc import Callable
 from functools import partial
@@ -14,7 +14,7 @@ Move = Callable[[ReleasePointer | None], ReleasePointer]
 
 
 def current(store: ObjectStore, model: str) -> ReleasePointer | None:
-    """What is released, or nothing.
+    """Return the current pointer, or `None` if nothing is released.
 
     Raises
     ------
@@ -30,25 +30,25 @@ def read(model: str, content: bytes) -> ReleasePointer:
     Raises
     ------
     ReleaseError
-        If it is not a release pointer, or another model's.
+        If it is not a release pointer, or belongs to another model.
     """
-    found = ReleasePointer.parse(content)
-    if found.model != model:
-        raise ReleaseError(f"it belongs to model {found.model!r}")
-    return found
+    pointer = ReleasePointer.parse(content)
+    if pointer.model != model:
+        raise ReleaseError(f"it belongs to model {pointer.model!r}")
+    return pointer
 
 
 def restore(store: ObjectStore, pointer: ReleasePointer) -> None:
-    """Write a pointer in the place of one that is unreadable or gone.
+    """Replace a pointer that is missing or unreadable.
 
     Raises
     ------
     ReleaseError
-        If there is one that can be read.
+        If the current pointer is readable.
     BundleError
-        If it names a version without a bundle of its own.
+        If the new pointer names a version without a valid bundle.
     ConflictError
-        If others wrote it meanwhile.
+        If another writer changed the pointer in the meantime.
     """
     document = _document(store, pointer.model)
     stored = document.stored()
@@ -69,23 +69,23 @@ def _is_readable(model: str, stored: StoredObject) -> bool:
 
 
 def move(store: ObjectStore, model: str, change: Move) -> ReleasePointer:
-    """Change the pointer by one conditional write; after a lost race, read again and start over.
+    """Change the pointer by a conditional write; retry from the read after a conflict.
 
     Parameters
     ----------
     store
-        The artifacts bucket.
+        Artifacts bucket.
     model
-        The model's name.
+        Name of the model.
     change
-        Makes the next pointer of the current one; if it returns the same, nothing is written.
+        Maps the current pointer to the next one; if both are equal, nothing is written.
 
     Raises
     ------
     BundleError
-        If the new pointer names a version without a bundle of its own.
+        If the new pointer names a version without a valid bundle.
     ConflictError
-        If others kept writing the pointer.
+        If concurrent writers keep changing the pointer.
     """
 
     def checked(before: ReleasePointer | None) -> ReleasePointer:
@@ -103,7 +103,7 @@ def _document(store: ObjectStore, model: str) -> StoredDocument[ReleasePointer]:
 
 
 def _check_bundles(store: ObjectStore, pointer: ReleasePointer) -> None:
-    """A pointer never names a version that no predict function could load."""
+    """Ensure that every version that the pointer names can be loaded."""
     _check_bundle(store, pointer.model, pointer.champion)
     if pointer.challenger is not None:
         _check_bundle(store, pointer.model, pointer.challenger.version)

@@ -1,4 +1,4 @@
-"""Lists a model's registered versions with their manifests and aliases."""
+"""Registered versions of a model, with their manifests and aliases."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,25 +15,25 @@ from modelfleet.storage.object_store import ObjectStore
 
 @dataclass(frozen=True)
 class ModelVersion:
-    """A registered version, and what it is to its model at present."""
+    """A registered version and its current aliases."""
 
     manifest: BundleManifest
     aliases: tuple[Alias, ...]
 
 
 def version_names(artifacts: ObjectStore, model: str) -> list[str]:
-    """Every registered version whose bundle is whole, the newest first."""
+    """Return all registered versions with a complete bundle, newest first."""
     folder = f"{keys.MODELS}/{model}"
-    found = (
+    names = (
         key.removeprefix(f"{folder}/").removesuffix(f"/{MANIFEST_FILE}")
         for key in artifacts.keys(folder)
         if key.endswith(f"/{MANIFEST_FILE}")
     )
-    return sorted(found, key=_order, reverse=True)
+    return sorted(names, key=_order, reverse=True)
 
 
 def require_version(artifacts: ObjectStore, model: str, version: str | None = None) -> str:
-    """The version of that name; the champion where none is named.
+    """Return the given version, or the champion by default, if it exists.
 
     Raises
     ------
@@ -58,10 +58,10 @@ def require_version(artifacts: ObjectStore, model: str, version: str | None = No
 def read_versions(
     artifacts: ObjectStore, model: str, names: Iterable[str], moves: Iterable[AliasMove]
 ) -> list[ModelVersion]:
-    """Read versions' manifests, and tell their aliases.
+    """Read the manifests and aliases of versions.
 
-    What serves is what the release pointer says; a version that the gate kept back is the
-    challenger by the record of moves alone.
+    Aliases follow the release pointer; only the record of moves has a challenger that the gate
+    kept.
     """
     aliases = _aliases(pointer.current(artifacts, model), moves)
     return [
@@ -84,5 +84,5 @@ def _aliases(
 
 
 def _order(name: str) -> tuple[int, str]:
-    """Registries count versions; a name that is no number comes before them."""
+    """Sort versions by number; names that are not numbers come first."""
     return (int(name), "") if name.isdecimal() else (-1, name)

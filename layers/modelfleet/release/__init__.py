@@ -1,1 +1,1 @@
-"""Gradual release: lock, trial, judgment, promotion and rollback."""
+"""Gradual release: lock, trial, judgment, promotion, and rollback."""

@@ -1,4 +1,4 @@
-"""Moves a bandit challenger's share to where the outcomes point."""
+"""Adjusts the share of a bandit's challenger to the reported outcomes."""
 
 from collections.abc import Sequence
 
@@ -12,37 +12,37 @@ from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.comparison.ab_test import probability_better
 from modelfleet.storage.object_store import ObjectStore
 
-# Neither arm is ever starved of the outcomes by which it could come back.
+# Both arms keep enough traffic to collect outcomes and recover.
 SMALLEST_SHARE, LARGEST_SHARE = 0.05, 0.95
-# What one of several clients alone may raise it to.
+# The largest share that outcomes mostly from one of several clients can reach.
 UNSHARED_LARGEST = 0.5
 OUTCOMES_MINIMUM = 30
-# Less is not worth a write.
+# Smaller changes are not worth a write.
 _STEP = 0.01
 
 
 def shift_share(
     spec: ModelSpec, store: ObjectStore, lake: ObjectStore, metrics: MetricReader, clock: Clock
 ) -> float | None:
-    """Give the challenger the probability that it is better as its share, within bounds.
+    """Set the challenger's share to the probability that it is better, within bounds.
 
-    Thompson sampling gives a request to an arm with the probability that it is the best one. Here
-    that probability is computed once for all requests until the next look, instead of drawing from
-    both posteriors at each (Scott 2010, "A modern Bayesian look at the multi-armed bandit",
-    randomised probability matching). With fewer than 30 outcomes on either arm the share stays.
+    Thompson sampling routes a request to an arm with the probability that it is the best arm. Here,
+    this probability is computed once per update instead of drawing from both posteriors for each
+    request (Scott 2010, "A modern Bayesian look at the multi-armed bandit", randomized probability
+    matching). With fewer than 30 outcomes on either arm, the share does not change.
 
-    Where several clients call, what raises the share above one half must show in outcomes too of
-    which no client has more than half: nobody moves the others' traffic by his own word.
+    With several clients, a share above one half must also be supported by a set of outcomes in
+    which no client has more than half, so that no client alone can move the others' traffic.
 
     Returns
     -------
     float or None
-        The share; nothing where no bandit runs.
+        The share; `None` if no bandit is running.
 
     Raises
     ------
     ConflictError
-        If others kept writing the pointer.
+        If every attempt to write the pointer lost to another writer.
     """
     released, now = pointer.current(store, spec.name), clock()
     if released is None or not _is_bandit(released) or released.challenger is None:
@@ -78,7 +78,7 @@ def _shifted(
     current: ReleasePointer | None, judged: ReleasePointer, share: float, signature: Signature
 ) -> ReleasePointer:
     if current is None:
-        raise ReleaseError(f"{judged.model}: there is no release pointer any more")
+        raise ReleaseError(f"{judged.model}: the release pointer no longer exists")
     challenger = current.challenger
     if challenger is None or challenger != judged.challenger or not _is_bandit(current):
         return current

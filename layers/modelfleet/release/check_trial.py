@@ -26,12 +26,12 @@ def check_trial(
     plan: RolloutPlan,
     clock: Clock,
 ) -> RolloutState:
-    """Judge both arms since the share began.
+    """Judge both arms since the version received its share.
 
     Raises
     ------
     ReleaseError
-        If no share was given.
+        If no version is on trial.
     """
     rollout, registered = state.rollout, state.registered
     if rollout is None or registered is None or rollout.since is None:

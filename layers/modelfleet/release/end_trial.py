@@ -12,14 +12,14 @@ from modelfleet.storage.object_store import ObjectStore
 def end_trial(
     store: ObjectStore, model: str, alarm: str, clock: Clock, announce: Announce
 ) -> TrialEnded:
-    """Take the challenger's share away; without a challenger, nothing happens.
+    """Remove the challenger; does nothing if there is none.
 
-    The champion stays whatever the alarm says, and an execution that runs finds its trial ended.
+    The champion never changes, and a running execution detects that its trial has ended.
 
     Raises
     ------
     ConflictError
-        If others kept writing the pointer.
+        If every attempt to write the pointer lost to another writer.
     """
     before, now = pointer.current(store, model), clock()
     if before is None or before.challenger is None:
@@ -29,7 +29,7 @@ def end_trial(
 
     def change(current: ReleasePointer | None) -> ReleasePointer:
         if current is None:
-            raise ReleaseError(f"{model}: there is no release pointer any more")
+            raise ReleaseError(f"{model}: the release pointer no longer exists")
         return rolled_back(current, signature) if current.challenger else current
 
     after = pointer.move(store, model, change)

@@ -1,31 +1,31 @@
-"""Gathers what both arms did in a window: captures, metrics, and outcomes."""
+"""Gathers the evidence of both arms in a window: captures, metrics, and outcomes."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from heapq import nsmallest
-from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
-from modelfleet.captures.lake import read_captures
+from modelfleet.captures.lake import delivered_captures
 from modelfleet.captures.record import CapturedPrediction
 from modelfleet.metrics.serving_metrics import ServingMetric
-from modelfleet.outcomes.client_share import are_several, beyond_half, by_hash
+from modelfleet.outcomes.client_share import ClientSample, are_several, beyond_half, by_hash
 from modelfleet.outcomes.reported import read_outcomes, reported
 from modelfleet.release.judge import ArmEvidence, Evidence
 from modelfleet.serving.answers import disagree, is_valid, score_of
-from modelfleet.spec.model import ModelSpec, Task
+from modelfleet.serving.tasks.by_task import ANSWERS
+from modelfleet.spec.model import ModelSpec
 from modelfleet.storage.object_store import ObjectStore
 
-# Bounds memory and time; the arms are told apart on far fewer.
+# Limits memory and time; far fewer are enough to compare the arms.
 CAPTURES_MAXIMUM = 100_000
 OUTCOMES_MAXIMUM = 2_000
 _COUNTERS = (ServingMetric.REQUESTS, ServingMetric.ERRORS, ServingMetric.CHALLENGER_FAILURES)
 
 
 class MetricReader(Protocol):
-    """Reads back what predict functions measured."""
+    """Reads the metrics of predict functions."""
 
     def sums(
         self,
@@ -35,15 +35,15 @@ class MetricReader(Protocol):
         start: datetime,
         end: datetime,
     ) -> Mapping[str, Mapping[str, float]]:
-        """Each metric's sum over a window, by version and metric; what is not there is absent."""
+        """Return each metric's sum over a window, by version and metric; no value, no entry."""
         ...
 
 
 @dataclass
 class _Arm:
-    """One arm's captures as they are read; `answers` are those whose outcome is known, by id.
+    """Captures of one arm.
 
-    `clients` says whose they are.
+    `answers` are the outputs whose outcome is known, and `clients` their clients, by prediction ID.
     """
 
     latencies_ms: dict[str, float] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class _Arm:
         *,
         known: bool,
     ) -> None:
-        """Add what it made of a row, and whether what came of it is known."""
+        """Add the arm's output for a row; `known` says whether its outcome was reported."""
         score, name = score_of(output), capture.prediction_id
         if score is None or not is_valid(spec, output):
             self.invalid += 1
@@ -72,7 +72,7 @@ class _Arm:
 
 
 class _Losses(NamedTuple):
-    """What an arm was off by, a value an outcome; `capped` leaves out one client's excess."""
+    """Losses of an arm, one per outcome; `capped` excludes one client's excess over half."""
 
     all: list[float]
     capped: list[float] | None = None
@@ -80,7 +80,7 @@ class _Losses(NamedTuple):
 
 @dataclass
 class _Seen:
-    """The arms as they are read, and the rows that a shadow has scored too."""
+    """Captures read so far, by arm, with counts of the rows also scored by a shadow."""
 
     known: Mapping[str, str]
     callers: set[str] = field(default_factory=set)
@@ -89,7 +89,7 @@ class _Seen:
     disagreements: int = 0
 
     def add(self, spec: ModelSpec, capture: CapturedPrediction) -> None:
-        """Add a prediction; the rows of one request share its latency, and a shadow has none."""
+        """Add a capture; the rows of a request share its latency, and a shadow has no latency."""
         arm, name = self.arms[capture.version], capture.prediction_id
         known = name in self.known
         self.callers.add(capture.client)
@@ -110,18 +110,19 @@ def gather(
     lake: ObjectStore,
     metrics: MetricReader,
 ) -> Evidence:
-    """Read what champion and challenger, in this order, did from `start` to before `end`.
+    """Gather the evidence of champion and challenger, in this order, from `start` to before `end`.
 
-    A challenger in shadow mode is told by what it made of the champion's rows; without a
-    challenger, its side is empty.
+    The evidence of a challenger in shadow mode is its output for the champion's rows. Without a
+    challenger, its evidence is empty.
 
-    Errors leave no capture, so they come from the metrics: a version's own, and the requests that
-    its champion answered instead of it.
+    Failed requests leave no capture, so errors are counted by the metrics: a version's own errors,
+    and the requests that the champion answered in its place.
+
+    More than `CAPTURES_MAXIMUM` predictions are sampled, thinning the most active clients first.
     """
     seen = _Seen(reported(lake, spec.name, start, end))
-    for capture in islice(read_captures(lake, spec.name, start, end), CAPTURES_MAXIMUM):
-        if capture.version in versions:
-            seen.add(spec, capture)
+    for capture in _sampled(spec.name, versions, start, end, lake):
+        seen.add(spec, capture)
     arms = seen.arms
     several = are_several(seen.callers)
     counts = metrics.sums(spec.name, versions, _COUNTERS, start, end)
@@ -143,6 +144,17 @@ def gather(
     )
 
 
+def _sampled(
+    model: str, versions: Sequence[str], start: datetime, end: datetime, lake: ObjectStore
+) -> Iterable[CapturedPrediction]:
+    sample = ClientSample[CapturedPrediction](CAPTURES_MAXIMUM)
+    for capture in delivered_captures(lake, model, start, end):
+        if capture.version in versions:
+            # The features fill most of the memory, and nothing here reads them.
+            sample.add(capture.client, capture.prediction_id, replace(capture, features={}))
+    return sample
+
+
 def _evidence(version: str, arm: _Arm, counts: Mapping[str, float], lost: _Losses) -> ArmEvidence:
     replaced = int(counts.get(ServingMetric.CHALLENGER_FAILURES, 0))
     errors = int(counts.get(ServingMetric.ERRORS, 0)) + replaced
@@ -162,7 +174,7 @@ def _evidence(version: str, arm: _Arm, counts: Mapping[str, float], lost: _Losse
 def _losses(
     spec: ModelSpec, lake: ObjectStore, arm: _Arm, known: Mapping[str, str], *, several: bool
 ) -> _Losses:
-    """Measure what an arm was off by; where several call, also without what one has beyond half."""
+    """Compute an arm's losses; with several clients, also without one client's excess over half."""
     lost = _measured(spec, lake, arm, known, _some(arm.answers))
     excess = beyond_half(arm.clients) if several else frozenset()
     if not excess:
@@ -173,7 +185,7 @@ def _losses(
 
 
 def _some(names: Iterable[str]) -> list[str]:
-    """As many as are read, drawn by a hash: who reports first has no more of them."""
+    """Sample at most `OUTCOMES_MAXIMUM` by hash, so that reporting early gives no advantage."""
     return nsmallest(OUTCOMES_MAXIMUM, names, key=by_hash)
 
 
@@ -193,9 +205,4 @@ def _measured(
 
 def loss(spec: ModelSpec, output: Mapping[str, Any], actual: float | str) -> float:
     """What a prediction was off by: squared for probabilities (Brier), absolute for a value."""
-    if spec.classes:
-        told: Mapping[str, float] = output["probabilities"]
-        missed = float(actual not in told)
-        return missed + sum((float(p) - float(name == actual)) ** 2 for name, p in told.items())
-    off = (score_of(output) or 0.0) - float(actual)
-    return off**2 if spec.task is Task.BINARY else abs(off)
+    return ANSWERS[spec.task].loss(output, actual)

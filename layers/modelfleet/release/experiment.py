@@ -1,4 +1,4 @@
-"""Starts an A/B test, a shadow, or a bandit, which a person ends."""
+"""Starts an experiment (A/B test, shadow, or bandit) that runs until a person ends it."""
 
 from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.pointer import ReleasePointer, Signature, with_share
@@ -14,17 +14,17 @@ from modelfleet.storage.object_store import ObjectStore
 def start_experiment(
     store: ObjectStore, request: ExperimentRequest, clock: Clock, announce: Announce
 ) -> Released:
-    """Let a version run beside the champion; asked again, only its share and mode change.
+    """Run a version next to the champion; a second call only updates its share and mode.
 
     Raises
     ------
     ReleaseError
-        If an execution is changing the model, nothing serves yet, the version is the champion, or
-        another one has a share.
+        If an execution is changing the model, no version is released yet, the version is the
+        champion, or another version is on trial.
     BundleError
         If the version has no bundle.
     ConflictError
-        If others kept writing the pointer.
+        If every attempt to write the pointer lost to another writer.
     """
     require_free(store, request.model)
     reason = f"{request.mode} at {request.share:.0%}"

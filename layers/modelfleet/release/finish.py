@@ -22,9 +22,9 @@ FAILED = "failed"
 
 
 def finish(state: RetrainingState, store: ObjectStore, clock: Clock, announce: Announce) -> Closed:
-    """End an execution that came to a good end; asked again, answer the same.
+    """End a successful execution; idempotent.
 
-    From here on the release stands.
+    The release is final from here on.
     """
     outcome = _good_end(state)
     _finish(state, store, announce, _record(state, store, clock(), outcome, _reasons(state)))
@@ -36,7 +36,7 @@ def clean_up(
 ) -> Closed:
     """End an execution that failed, was blocked, or whose version was judged to be worse.
 
-    Whatever it did to the pointer is undone, unless others have moved it since.
+    Its changes to the pointer are undone, unless the pointer has been moved by others since.
     """
     now, outcome = clock(), _bad_end(state)
     reasons = (state.failure.cause,) if state.failure else ()
@@ -52,9 +52,9 @@ def clean_up(
 def _finish(
     state: RetrainingState, store: ObjectStore, announce: Announce, record: ReleaseRecord
 ) -> None:
-    """Write the record while the lock is held, so that a retry finds its lock and repeats it.
+    """Write the record while the lock is held, so that a retry still holds the lock.
 
-    One that was taken over meanwhile, or never had the lock, gets its record too, once.
+    An execution that lost the lock, or never held it, writes its record only once.
     """
     held = holds_lock(store, state)
     if not held and _has_record(store, state):
@@ -96,7 +96,7 @@ def _record(
 
 
 def _remember_data(state: RetrainingState, store: ObjectStore, outcome: str) -> None:
-    """What failed may be tried again on the same rows; what came to a verdict need not be."""
+    """Record the rows as trained on, except after a failure, which may be retried on them."""
     prepared = state.prepared
     if outcome in (FAILED, UNCHANGED) or prepared is None or not prepared.code_version:
         return

@@ -12,14 +12,15 @@ from modelfleet.spec.errors import ReleaseError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 
-# The detail type of the event that announces a record.
+# Detail type of the event that announces a record.
 EVENT_TYPE = "release ended"
 
 
 class ReleaseRecord(Document):
-    """One release, one rollback, or one execution that released nothing, with its evidence.
+    """Record of a release, a rollback, or an execution without a release, with its evidence.
 
-    `champion` is what served when it was written, and `by` who asked: a person, or a trigger.
+    `champion` is the champion at the time of writing, and `by` the person or trigger that started
+    it.
     """
 
     noun = "release record"
@@ -43,17 +44,17 @@ Announce = Callable[[ReleaseRecord], None]
 
 
 def keep(store: ObjectStore, record: ReleaseRecord, announce: Announce) -> None:
-    """Write a record, then announce it; done again, both are done again.
+    """Write a record, then announce it; a retry repeats both.
 
     Parameters
     ----------
     store
         The artifacts bucket.
     record
-        What happened.
+        The record to write.
     announce
-        Tells others; that nobody could be told is no reason to undo what happened, so it never
-        raises.
+        Publishes the record; it never raises, because a failed notification must not undo the
+        release.
     """
     key = keys.release_record(record.model, record.execution)
     store.put(key, record.to_json())
@@ -61,5 +62,5 @@ def keep(store: ObjectStore, record: ReleaseRecord, announce: Announce) -> None:
 
 
 def without_execution(who: str, now: datetime) -> str:
-    """Name what was done by hand, or by an alarm, where no execution did it."""
+    """Return the name for a record of a manual action or an alarm, which has no execution."""
     return f"by-{who}-{now:%Y%m%dT%H%M%S%f}"

@@ -29,20 +29,20 @@ from modelfleet.statistics.comparison.two_arms import (
 )
 
 _LATENCY_QUANTILE = 0.95
-# Of the release's error probability: looks at held-out rows, or at few predictions, may spend this.
+# Share of the release's error probability for judgments on held-out rows or few predictions.
 _EARLY_PART = 0.1
 _OUTCOMES_MINIMUM = 30
-# For a model that allows no loss to be larger at all.
+# For models that allow no increase of the loss.
 _SMALLEST_DIFFERENCE = 0.01
 
 
 @dataclass(frozen=True)
 class ArmEvidence:
-    """One arm over a window.
+    """Evidence of one arm over a window.
 
-    `errors` of `requests` were not answered by it. `latencies_ms` has a value a request, `scores` a
-    value a prediction, `losses` a value for each prediction whose outcome is known. `capped` are
-    those without what one client has beyond half of them; `None` where no client has more.
+    The arm failed `errors` of its `requests`. `latencies_ms` has one value per request, `scores`
+    one per prediction, and `losses` one per prediction with a known outcome. `capped` are the
+    losses without one client's excess over half; `None` if no client has more than half.
     """
 
     version: str
@@ -56,17 +56,17 @@ class ArmEvidence:
 
     @property
     def shared(self) -> Sequence[float]:
-        """The losses of which no client has more than half."""
+        """Losses, at most half of them from one client."""
         return self.losses if self.capped is None else self.capped
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Both arms, and of the rows that both have scored, how many they decide differently.
+    """Evidence of both arms, with the number of disagreements on rows scored by both.
 
-    `unlike` says why the arms' scores and decisions may differ; they may not where it is empty.
-    `expected_psi` is how far the scores are apart on held-out rows, which is granted them.
-    `several_clients` says whether more than one client called.
+    `unlike` is the reason why the arms' scores and decisions may differ; empty if they may not.
+    `expected_psi` is the PSI between the arms' scores on held-out rows, which is added to the
+    limit. `several_clients` says whether more than one client called.
     """
 
     champion: ArmEvidence
@@ -80,12 +80,12 @@ class Evidence:
 
 
 def judge(evidence: Evidence, plan: RolloutPlan, *, held_out: bool = False) -> Judgement:
-    """Decide on the evidence of one window.
+    """Judge the evidence of one window.
 
-    A release looks many times at up to six criteria, so each test is made at its part of the
-    release's error probability (Bonferroni, weighted): whatever the tests have to do with each
-    other, a version that equals the old one is taken back with at most that probability. Looks at
-    enough traffic, one a share, have nine tenths of it; those before, which see little, the rest.
+    A release is judged many times on up to six criteria, so each test uses its part of the
+    release's error probability (weighted Bonferroni correction): however the tests depend on each
+    other, a version that equals the champion is rolled back with at most that probability. The
+    judgments on enough traffic, one per share, have nine tenths of it; earlier ones share the rest.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def judge(evidence: Evidence, plan: RolloutPlan, *, held_out: bool = False) -> J
     plan
         The release's plan.
     held_out
-        Whether it is of held-out rows, and not of traffic.
+        Whether the evidence is from held-out rows instead of traffic.
     """
     few = _too_few(evidence, plan)
     alpha = _alpha(plan, early=held_out or few is not None)
@@ -110,7 +110,7 @@ def judge(evidence: Evidence, plan: RolloutPlan, *, held_out: bool = False) -> J
 
 
 def summary(arm: ArmEvidence) -> ArmSummary:
-    """What is kept of an arm."""
+    """Summarize the evidence of an arm."""
     latencies, scores, losses = arm.latencies_ms, arm.scores, arm.losses
     return ArmSummary(
         version=arm.version,
@@ -128,7 +128,7 @@ def summary(arm: ArmEvidence) -> ArmSummary:
 
 
 def standing(evidence: Evidence, limits: RolloutLimits) -> Standing:
-    """How an experiment stands."""
+    """Return the status of an experiment."""
     new, old = evidence.challenger.losses, evidence.champion.losses
     return Standing(
         probability_better=probability_better(new, old),
@@ -148,7 +148,7 @@ def _too_few(evidence: Evidence, plan: RolloutPlan) -> str | None:
 
 
 def _alpha(plan: RolloutPlan, *, early: bool) -> float:
-    """Give one test of one look its part of the error probability."""
+    """Return the significance level of one test in one judgment."""
     shares = len(plan.shares)
     looks_before = 1 + shares * (plan.waits_maximum + 1)
     part = _EARLY_PART / looks_before if early else (1.0 - _EARLY_PART) / shares
@@ -207,7 +207,7 @@ def _latency(new: ArmEvidence, old: ArmEvidence, limits: RolloutLimits, alpha: f
 
 
 def score_psi(evidence: Evidence) -> float:
-    """How far the arms' scores are apart; 0.0 where one of them has none."""
+    """Return the PSI between the arms' scores; 0.0 if an arm has none."""
     new, old = evidence.challenger.scores, evidence.champion.scores
     return shift(new, old)[0] if new and old else 0.0
 
@@ -239,10 +239,10 @@ def _disagreement(evidence: Evidence, limit: float, alpha: float) -> Finding:
 
 
 def _outcomes(new: ArmEvidence, old: ArmEvidence, limit: float, alpha: float) -> Iterable[Finding]:
-    """Test all outcomes, and those of which no client has more than half.
+    """Test all outcomes, and a subset in which no client has more than half.
 
-    Either takes a version back: a client can neither hide what others report by reporting more than
-    they do, nor by reporting next to nothing. The two share the error probability.
+    Either test can roll back a version, so that a client cannot mask others' outcomes by reporting
+    more than they do or hardly any. The two tests share the error probability.
     """
     parts = [(new.losses, old.losses, "")]
     if new.capped is not None or old.capped is not None:

@@ -1,4 +1,4 @@
-"""The lock: one execution at a time changes a model."""
+"""Release lock: one execution at a time changes a model."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -11,17 +11,16 @@ from modelfleet.storage import keys
 from modelfleet.storage.documents import StoredDocument
 from modelfleet.storage.object_store import ObjectStore
 
-# Longer than any execution may last, which the state machine's own time limit sees to.
+# Longer than the state machine's timeout, so that no lock expires during its execution.
 HOLD = timedelta(hours=13)
 WAITS_MAXIMUM = 240
-# A person, or data that has just arrived, is worth waiting for; the clock and the monitors ask
-# again by themselves.
+# Manual requests and new data wait for the lock; schedules and drift detection start again anyway.
 _PATIENT = frozenset({Trigger.MANUAL, Trigger.DATA})
 IsRunning = Callable[[str], bool]
 
 
 class ReleaseLock(Document):
-    """The content of `locks/<model>.json`; without a holder it is free."""
+    """Content of `locks/<model>.json`; without a holder, the lock is free."""
 
     noun = "release lock"
     error = ReleaseError
@@ -41,23 +40,23 @@ def take_lock(
     is_running: IsRunning,
     wait_seconds: int,
 ) -> Locked:
-    """Take the model's lock, or say who holds it; asked again by its holder, answer the same.
+    """Acquire the model's lock, or return its holder; idempotent for the holder.
 
-    A lock whose holder runs no more, or which is older than any execution may be, is taken over,
-    after what the dead execution did to the pointer is undone.
+    A lock is taken over if it has expired or its holder is no longer running. The previous holder's
+    changes to the release pointer are undone first.
 
     Parameters
     ----------
     store
         The artifacts bucket.
     state
-        The machine's data: who asks.
+        Data of the execution that requests the lock.
     now
-        The time.
+        The current time.
     is_running
-        Whether an execution, by its ARN, still runs.
+        Returns whether the execution with an ARN is still running.
     wait_seconds
-        How long to wait before asking again.
+        Time to wait before the next attempt, in seconds.
     """
     document = _document(store, state.model)
     stored = document.stored()
@@ -84,12 +83,12 @@ def take_lock(
 
 
 def require_lock(store: ObjectStore, state: RetrainingState) -> None:
-    """Make sure that the execution still holds its model's lock.
+    """Require that the execution still holds its model's lock.
 
     Raises
     ------
     ReleaseError
-        If it does not: another execution has taken over.
+        If it does not, because another execution has taken over.
     """
     lock = _document(store, state.model).read()
     if lock is None or lock.holder != state.execution:
@@ -100,13 +99,13 @@ def require_lock(store: ObjectStore, state: RetrainingState) -> None:
 
 
 def holds_lock(store: ObjectStore, state: RetrainingState) -> bool:
-    """Whether the execution holds its model's lock."""
+    """Return whether the execution holds its model's lock."""
     lock = _document(store, state.model).read()
     return lock is not None and lock.holder == state.execution
 
 
 def require_free(store: ObjectStore, model: str) -> None:
-    """Make sure that no execution is changing a model.
+    """Require that no execution is changing a model.
 
     Raises
     ------
@@ -122,12 +121,12 @@ def require_free(store: ObjectStore, model: str) -> None:
 
 
 def free_lock(store: ObjectStore, model: str, execution: str) -> None:
-    """Let the next one in; a lock that others hold, or nobody, is left as it is.
+    """Release the lock if the execution holds it.
 
     Raises
     ------
     ConflictError
-        If others wrote it meanwhile.
+        If the lock has changed since it was read.
     """
     document = _document(store, model)
     stored = document.stored()

@@ -11,26 +11,26 @@ from modelfleet.storage.object_store import ObjectStore
 
 
 def promote(store: ObjectStore, state: RetrainingState, clock: Clock) -> Released:
-    """Let a registered version take all traffic; asked again, answer the same.
+    """Promote a registered version to all traffic; idempotent.
 
     Parameters
     ----------
     store
         The artifacts bucket.
     state
-        The retraining's data after the last look.
+        The retraining's data after the last judgment.
     clock
-        The time to sign with.
+        Returns the time of the signature.
 
     Raises
     ------
     ReleaseError
-        If there is nothing registered, the gate did not promote it, another execution holds the
-        lock, or the version was taken back meanwhile.
+        If no version is registered, the gate did not promote it, another execution holds the lock,
+        or the version has been rolled back.
     BundleError
-        If the version has no bundle of its own.
+        If the version has no bundle.
     ConflictError
-        If others kept writing the pointer.
+        If every attempt to write the pointer lost to another writer.
     """
     version, reason = _promoted(state)
     require_lock(store, state)

@@ -1,4 +1,4 @@
-"""Requests and events of the release function, apart from the state machine's steps."""
+"""Requests and events of the release function, other than the state machine's steps."""
 
 from collections.abc import Iterator
 from typing import Annotated, Literal
@@ -10,24 +10,24 @@ from modelfleet.retraining.state import Failure, RetrainingRequest, RetrainingSt
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import RequestError
 
-# What CloudWatch says of an alarm, and the action of the clock that moves bandits' shares.
+# The detail type of CloudWatch's alarm events, and the action of the schedule that updates bandits.
 ALARM_CHANGE = "CloudWatch Alarm State Change"
 SHIFT_SHARES = "shift_shares"
 # The action of the machine's first state.
 VALIDATE_REQUEST = "validate_request"
 
-# What Step Functions says of an execution that came to no good end: an aborted one has cleaned up
-# nothing, a failed one mostly has.
+# Step Functions' event about an execution that did not succeed: an aborted execution has not
+# cleaned up, a failed one usually has.
 STATUS_CHANGE = "Step Functions Execution Status Change"
 ENDED_BADLY = ("ABORTED", "TIMED_OUT", "FAILED")
 
 
 class RollbackRequest(Frozen):
-    """The input of the release function that takes a release back by hand.
+    """Input of the release function for a manual rollback.
 
-    With `champion` it is done only while that version still serves, so that a request which is
-    delivered twice takes back one release and not two. `to` is the version to go back to, where it
-    is not the one before.
+    With `champion`, it only applies while that version is the champion, so that a request delivered
+    twice rolls back one release and not two. `to` is the version to roll back to, if it is not the
+    previous champion.
     """
 
     action: Literal["rollback"]
@@ -39,9 +39,9 @@ class RollbackRequest(Frozen):
 
 
 class RestoreRequest(Frozen):
-    """The input of the release function that writes an unreadable or lost pointer anew.
+    """Input of the release function to restore an unreadable or lost pointer.
 
-    `pointer` is the last version of the object that could be read.
+    `pointer` is the last readable version of the object.
     """
 
     action: Literal["restore"]
@@ -52,7 +52,7 @@ class RestoreRequest(Frozen):
 
 
 class ExperimentRequest(Frozen):
-    """The input of the release function that gives a version a share until a person ends it."""
+    """Input of the release function to start an experiment, which a person ends."""
 
     action: Literal["experiment"]
     model: str
@@ -63,13 +63,13 @@ class ExperimentRequest(Frozen):
 
 
 def read_request(content: object) -> RetrainingRequest:
-    """Parse the input of an execution, whoever it is from.
+    """Parse the input of an execution.
 
     Raises
     ------
     RequestError
-        If it is malformed or sets what its trigger may not set. The text names the fields, and
-        quotes no value.
+        If it is malformed or sets a field that its trigger may not set. The message names the
+        fields and quotes no values.
     """
     try:
         return RetrainingRequest.model_validate(content)
@@ -78,7 +78,7 @@ def read_request(content: object) -> RetrainingRequest:
         raise RequestError(f"retraining request refused: {faults}") from error
 
 
-# An unknown field's name is the sender's own text.
+# The name of an unknown field is arbitrary input.
 _LONGEST_NAME = 40
 _MOST_FAULTS = 10
 
@@ -91,9 +91,9 @@ def _faults(error: ValidationError) -> Iterator[str]:
 
 
 class EndedExecution(Frozen, extra="ignore"):
-    """The detail of Step Functions' own event, as far as it is needed.
+    """Detail of Step Functions' event about an ended execution.
 
-    `input` is absent where it was too long for the event.
+    `input` is absent if it was too long for the event.
     """
 
     name: str
@@ -101,44 +101,44 @@ class EndedExecution(Frozen, extra="ignore"):
     input: str | None = None
 
     def state(self) -> RetrainingState | None:
-        """What there is to clean up with; nothing where the request was refused."""
+        """Return the state to clean up; `None` if the request was refused."""
         try:
             asked = RetrainingRequest.model_validate_json(self.input or "")
         except ValidationError:
-            # The machine's first state refused it too, before anything was locked.
+            # The state machine's first state refused it as well, before taking the lock.
             return None
         failure = Failure(step="", error=self.status, cause=f"the execution was {self.status}")
         return RetrainingState(**asked.model_dump(), execution=self.name, failure=failure)
 
 
 class NothingToCleanUp(Frozen):
-    """The answer to the end of an execution whose request was refused."""
+    """Result for an ended execution whose request was refused."""
 
     execution: str
     status: str
 
 
 class AlarmState(Frozen, extra="ignore"):
-    """An alarm's state, `ALARM` where it is raised."""
+    """State of an alarm; `ALARM` while the alarm is raised."""
 
     value: str
 
 
 class ChangedAlarm(Frozen, extra="ignore"):
-    """The detail of CloudWatch's own event, as far as it is needed."""
+    """Detail of CloudWatch's alarm event."""
 
     alarmName: str  # noqa: N815  # CloudWatch's name
     state: AlarmState
 
 
 class TrialEnded(Frozen):
-    """Which version an alarm took back, if one was on trial."""
+    """Version that an alarm rolled back, if one was on trial."""
 
     model: str
     taken_back: str | None = None
 
 
 class SharesShifted(Frozen):
-    """The share of each model's challenger in mode `bandit`, after a look at the outcomes."""
+    """Shares of all challengers in mode `bandit`, by model, after an update."""
 
     shares: dict[str, float]

@@ -1,4 +1,4 @@
-"""Rolls back: by hand, after a failed execution, and to the last readable pointer."""
+"""Rolls back: manually, after a failed execution, and to the last readable pointer."""
 
 from datetime import datetime
 
@@ -15,18 +15,18 @@ from modelfleet.storage.object_store import ObjectStore
 def roll_back(
     store: ObjectStore, request: RollbackRequest, clock: Clock, announce: Announce
 ) -> Released:
-    """Let the version before the champion serve again, or a named one, or end a trial.
+    """End the trial, or roll back to the previous champion or to a given version.
 
-    It asks for no lock: an execution that runs finds its trial ended, and ends too.
+    It does not need the lock: a running execution detects that its trial has ended, and ends too.
 
     Raises
     ------
     ReleaseError
-        If nothing is released, or there is no version to go back to.
+        If nothing is released, or there is no version to roll back to.
     BundleError
-        If that version has no bundle any more.
+        If that version's bundle no longer exists.
     ConflictError
-        If others kept writing the pointer.
+        If every attempt to write the pointer lost to another writer.
     """
     now = clock()
     signature = Signature(
@@ -36,7 +36,7 @@ def roll_back(
     def change(current: ReleasePointer | None) -> ReleasePointer:
         if current is None:
             raise ReleaseError(f"{request.model}: nothing is released yet")
-        # Asked a second time, a rollback must not bring the bad version back.
+        # A repeated request must not roll back to the bad version.
         if request.champion not in (None, current.champion):
             return current
         return rolled_back(current, signature, request.to)
@@ -50,16 +50,16 @@ def roll_back(
 def restore(
     store: ObjectStore, request: RestoreRequest, clock: Clock, announce: Announce
 ) -> Released:
-    """Let what served by the last readable pointer serve again; a trial that it knew has ended.
+    """Restore the versions of the last readable pointer, without its trial.
 
     Raises
     ------
     ReleaseError
-        If the pointer that is there can be read, or the one that is given is another model's.
+        If the current pointer is readable, or the given one belongs to another model.
     BundleError
-        If a version that it names has no bundle any more.
+        If the bundle of one of its versions no longer exists.
     ConflictError
-        If others wrote it meanwhile.
+        If the pointer has changed since it was read.
     """
     if request.pointer.model != request.model:
         raise ReleaseError(f"{request.model}: the pointer belongs to {request.pointer.model}")
@@ -100,15 +100,15 @@ def _record(request: RollbackRequest, after: ReleasePointer, now: datetime) -> R
 def roll_back_execution(
     store: ObjectStore, model: str, execution: str, now: datetime, reason: str
 ) -> str | None:
-    """Take back the version that an execution gave a share, or all traffic, and answer which.
+    """Roll back the version that an execution gave a share or all traffic, and return it.
 
-    Done a second time, or where a person has moved the pointer since, nothing happens. A first
-    version stays: there is nothing to go back to.
+    Does nothing if it was already rolled back, or the pointer has been moved by others since. A
+    model's first version stays, because there is no version to roll back to.
 
     Raises
     ------
     ConflictError
-        If others kept writing the pointer.
+        If every attempt to write the pointer lost to another writer.
     """
     signature = Signature(written_by=execution, written_at=now, reason=f"rollback: {reason}")
     before = pointer.current(store, model)
@@ -117,7 +117,7 @@ def roll_back_execution(
 
     def change(current: ReleasePointer | None) -> ReleasePointer:
         if current is None:
-            raise ReleaseError(f"{model}: there is no release pointer any more")
+            raise ReleaseError(f"{model}: the release pointer no longer exists")
         return rolled_back(current, signature) if _has_moved(current, execution) else current
 
     after = pointer.move(store, model, change)

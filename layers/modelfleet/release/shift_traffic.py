@@ -13,17 +13,16 @@ from modelfleet.storage.object_store import ObjectStore
 def shift_traffic(
     state: RetrainingState, store: ObjectStore, plan: RolloutPlan, clock: Clock
 ) -> RolloutState:
-    """Move on to the next share, or say that all is done, or that it was taken back meanwhile.
+    """Give the version its next share, or return that all shares are done or it was rolled back.
 
-    A first version has no old arm to compare with and goes on to the end at once. Asked again, it
-    answers the same.
+    A model's first version has no champion to compare with and skips the shares. Idempotent.
 
     Raises
     ------
     ReleaseError
         If nothing is registered, another execution holds the lock, or another version is on trial.
     ConflictError
-        If others kept writing the pointer.
+        If every attempt to write the pointer lost to another writer.
     """
     if state.registered is None or state.smoked is None:
         raise ReleaseError(f"{state.model}: the version has not passed its smoke test")
@@ -38,7 +37,7 @@ def shift_traffic(
     if before is None or before.champion == version:
         return _go_on(done, phase=Phase.FINISH, step=step, reasons=seen)
     if done is not None and before.challenger is None:
-        reason = f"{before.written_by} took it back: {before.reason}"
+        reason = f"rolled back by {before.written_by}: {before.reason}"
         return _go_on(done, phase=Phase.ROLL_BACK, step=step, reasons=(reason,))
     if step >= len(plan.shares):
         return _go_on(done, phase=Phase.FINISH, step=step, reasons=seen)
@@ -63,7 +62,7 @@ def _moved(
 ) -> ReleasePointer:
     def change(current: ReleasePointer | None) -> ReleasePointer:
         if current is None:
-            raise ReleaseError(f"{state.model}: there is no release pointer any more")
+            raise ReleaseError(f"{state.model}: the release pointer no longer exists")
         given = current.challenger
         if given and (given.version, given.share) == (version, share):
             return current

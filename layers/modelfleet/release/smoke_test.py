@@ -16,7 +16,7 @@ from modelfleet.spec.errors import BundleError, ObjectNotFoundError, ReleaseErro
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage.object_store import ObjectStore
 
-# Scores in float32 of the same model on the same row, on two kinds of processor.
+# Relative tolerance for float32 scores of the same model and row on different processors.
 TOLERANCE = 1e-4
 _ROWS_AT_ONCE = 50
 
@@ -30,25 +30,25 @@ def smoke_test(
     ask: AskVersion,
     plan: RolloutPlan,
 ) -> Smoked:
-    """Let the deployed function answer the version's held-out rows, and the champion the same rows.
+    """Score the version's held-out rows in the deployed function, with it and with the champion.
 
     Parameters
     ----------
     spec
         The model.
     state
-        The machine's data after `register`.
+        The state machine's data after `register`.
     store
         The artifacts bucket.
     ask
-        Asks the deployed predict function.
+        Calls the deployed predict function.
     plan
         The release's plan, for its limits.
 
     Raises
     ------
     ReleaseError
-        If there is no version, or it does not answer its rows as it did when it was trained.
+        If no version is registered, or it does not score its rows as it did in training.
     """
     if state.registered is None:
         raise ReleaseError(f"{spec.name}: a release needs a registered version")
@@ -78,14 +78,14 @@ def _replay(store: ObjectStore, model: str, version: str) -> Replay:
         return bundles.replay(manifest)
     except ObjectNotFoundError as error:
         raise BundleError(
-            f"{model} {version} has no rows to test it on; retrain it: fleet retrain {model}"
+            f"{model} {version} has no held-out rows to test; retrain it: fleet retrain {model}"
         ) from error
 
 
 def _answers(
     ask: AskVersion, versions: Sequence[str], replay: Replay
 ) -> dict[str, list[ReplayedRow]]:
-    """Ask the versions in turn, so that a busy moment of the machine is no one's alone."""
+    """Call the versions alternately, so that load spikes affect both latencies."""
     answers: dict[str, list[ReplayedRow]] = {version: [] for version in versions}
     for start in range(0, len(replay.rows), _ROWS_AT_ONCE):
         rows = replay.rows[start : start + _ROWS_AT_ONCE]
@@ -116,8 +116,8 @@ def _compare_with_stored(
 
 def same_score(spec: ModelSpec, score: float | None, stored: float) -> bool:
     """Whether a version scores a row as it did when it was trained, on whatever processor."""
-    if spec.task.has_classes:
-        stored = min(max(stored, 0.0), 1.0)
+    low, high = spec.task.kind.score_range
+    stored = min(max(stored, low), high)
     return score is not None and abs(score - stored) <= TOLERANCE * max(1.0, abs(stored))
 
 

@@ -1,4 +1,4 @@
-"""When a challenger's scores need not resemble the champion's."""
+"""Waivers for challengers whose scores may differ from the champion's."""
 
 from modelfleet.evaluation.gate import is_better
 from modelfleet.registry.bundle_store import BundleStore
@@ -8,10 +8,10 @@ from modelfleet.storage.object_store import ObjectStore
 
 
 def waived_by_data(store: ObjectStore, model: str, version: str, champion: str) -> str:
-    """Why the two may differ, in words; empty where they may not.
+    """Return the reason why the versions may differ; empty if they may not.
 
-    What generated rows taught a champion is no measure of what real ones teach its successor:
-    other scores and other decisions are then what one retrains for.
+    A champion trained on generated rows is no reference for a challenger trained on real rows:
+    different scores and decisions are the purpose of retraining.
 
     Raises
     ------
@@ -25,10 +25,10 @@ def waived_by_data(store: ObjectStore, model: str, version: str, champion: str) 
 
 
 def waived_by_gate(state: RetrainingState, champion: str) -> str:
-    """Why the two may differ on held-out rows, in words: the gate found the new one better there.
+    """Return the reason why the versions may differ if the gate found the new one better.
 
-    Who is right more often must decide otherwise. Empty where the gate did not find that, or
-    compared with another champion.
+    A version that is right more often has to decide differently. Empty if the gate did not find it
+    better, or compared it with another champion.
     """
     comparison = state.evaluated.comparison if state.evaluated else None
     if comparison is None or comparison.champion_version != champion or not is_better(comparison):

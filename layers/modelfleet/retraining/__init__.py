@@ -1,1 +1,1 @@
-"""The state machine that retrains: its states and what they hand to each other."""
+"""The retraining state machine: its states and their data."""

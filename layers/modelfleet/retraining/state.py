@@ -1,4 +1,4 @@
-"""The states of the retraining state machine, and what they hand on."""
+"""States of the retraining state machine, and the data passed between them."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,21 +13,21 @@ from modelfleet.spec.document import Frozen
 from modelfleet.spec.model import MODEL_NAME_PATTERN
 from modelfleet.statistics.results import Comparison
 
-# The error of an execution whose candidate the gate blocked; its cause holds the reasons.
+# The error of an execution whose candidate the gate blocked; its cause contains the reasons.
 CANDIDATE_BLOCKED = "CandidateBlocked"
 
 
 class Step(StrEnum):
-    """The states that do work, in order.
+    """The task states, in order.
 
-    From `lock` to `close`, no other execution changes the model. `smoke`, `widen` and `judge` are
-    the gradual part of a release: `widen` and `judge` take turns, with a wait before each look,
-    until `release` gives the version all traffic. `clean_up` follows whatever fails before `close`.
+    From `lock` to `close`, no other execution changes the model. `smoke`, `widen`, and `judge` are
+    the gradual part of a release: `widen` and `judge` alternate, with a wait before each judgment,
+    until `release` gives the version all traffic. `clean_up` runs if any state before `close`
+    fails.
 
-    `release` runs in the release function, which reaches no database. `record` therefore follows it
-    in the train function: it reads the release pointer and lets the registry's aliases `champion`
-    and `previous` name what the pointer names. It is idempotent, and what a rollback by hand has
-    changed is caught up at the next one.
+    `release` runs in the release function, which has no database access. `record` therefore follows
+    in the train function: it sets the registry's aliases `champion` and `previous` to the versions
+    in the release pointer. It is idempotent, and also applies earlier manual rollbacks.
     """
 
     LOCK = "lock"
@@ -45,7 +45,7 @@ class Step(StrEnum):
 
     @property
     def result(self) -> str:
-        """The key of the machine's data under which the step's result is kept."""
+        """Key of the step's result in the state machine's data."""
         return _RESULTS[self]
 
 
@@ -66,7 +66,7 @@ _RESULTS = {
 
 
 class Trigger(StrEnum):
-    """What asked for a retraining."""
+    """Triggers of a retraining."""
 
     SCHEDULE = "schedule"
     DRIFT = "drift"
@@ -75,9 +75,9 @@ class Trigger(StrEnum):
     DATA = "data"
 
 
-# What fits in a Lambda's time is fewer; the bound keeps a typing error from filling it.
+# Fewer fit in a Lambda function's time limit; the bound keeps a typo from using all of it.
 MOST_TRIALS = 500
-# Every state of an execution carries its evidence, and an alert quotes it.
+# Every state of an execution carries the evidence, and alerts quote it.
 MOST_EVIDENCE = 20
 LONGEST_EVIDENCE = 500
 
@@ -87,8 +87,8 @@ _Name = Annotated[str, Field(min_length=1, max_length=200, pattern=_ONE_LINE)]
 _Version = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 _Evidence = Annotated[str, Field(max_length=LONGEST_EVIDENCE, pattern=_ONE_LINE)]
 
-# The fields that each trigger may set besides the model. Releasing a given version, or one that
-# the gate would keep back, is a person's decision.
+# The fields that each trigger may set besides the model. Only a person may release a given version,
+# or a version that the gate would not promote.
 _PERMITTED: Mapping[Trigger, frozenset[str]] = {
     Trigger.MANUAL: frozenset({"force", "tune", "version", "by", "evidence"}),
     Trigger.SCHEDULE: frozenset(),
@@ -99,18 +99,18 @@ _PERMITTED: Mapping[Trigger, frozenset[str]] = {
 
 
 def one_line(text: str, longest: int = LONGEST_EVIDENCE) -> str:
-    """Replace what is not printable by spaces, and cut the text to a length."""
+    """Replace unprintable characters with spaces, and truncate the text."""
     return "".join(each if each.isprintable() else " " for each in text)[:longest]
 
 
 class RetrainingRequest(Frozen):
-    """The input of the machine; each trigger may set its own fields only.
+    """Input of the state machine; each trigger may only set its own fields.
 
-    `force` trains even on rows that were trained on before, and releases a candidate whatever its
-    comparison with the champion says; its own limits hold all the same. `tune` is how many sets of
-    parameters are tried on the candidate that is taken. With `version`, nothing is trained: that
-    registered version is released. `by` is who asked, where it was a person, and `evidence` what a
-    monitor found, in words.
+    `force` trains even if the rows were trained on before, and releases the candidate regardless of
+    its comparison with the champion; the absolute limits still apply. `tune` is the number of
+    hyperparameter sets to try on the chosen candidate. With `version`, nothing is trained, and that
+    registered version is released. `by` is the person who requested it, if any, and `evidence` the
+    findings of a monitor, in words.
     """
 
     model: Annotated[str, Field(pattern=MODEL_NAME_PATTERN)]
@@ -132,7 +132,7 @@ class RetrainingRequest(Frozen):
 
 
 class LockOutcome(StrEnum):
-    """What became of asking for a model's lock."""
+    """Results of an attempt to take a model's lock."""
 
     HELD = "held"
     WAIT = "wait"
@@ -140,7 +140,7 @@ class LockOutcome(StrEnum):
 
 
 class Locked(Frozen):
-    """Whether the execution may go on; `reason` says who is before it."""
+    """Whether the execution may continue; otherwise, `reason` names the lock's holder."""
 
     outcome: LockOutcome
     reason: str = ""
@@ -149,14 +149,14 @@ class Locked(Frozen):
 
 
 class Prepared(Frozen):
-    """The rows are split and validated. `warnings` are what the checks of the data found.
+    """Result of `prepare`: the rows are validated and split.
 
-    `generated` and `loaded_at` are what the data set's manifest says of the version.
-    `recent` counts the test rows that are recent predictions, staged where they are enough to
-    compare models on; `loaded` those that are not feedback, and `deciding` the validation rows that
-    are not, on which the threshold or the interval is chosen: both are `None` where no row of the
-    version is. `unchanged` says which execution has trained on these rows with this code already,
-    where one has and nobody insists.
+    `warnings` are the warnings of the data checks. `generated` and `loaded_at` come from the data
+    set's manifest. `recent` is the number of test rows that are recent predictions, staged if there
+    are enough to compare models on. `loaded` is the number of test rows that are not feedback, and
+    `deciding` the number of such validation rows, on which the threshold or the interval is chosen;
+    both are `None` if the version has no feedback. `unchanged` names the execution that has already
+    trained on these rows with this code, if there is one and training was not forced.
     """
 
     dataset_version: str
@@ -173,7 +173,7 @@ class Prepared(Frozen):
 
 
 class Trained(Frozen):
-    """A candidate is fitted and exported."""
+    """Result of `train`: the candidate is fitted and exported."""
 
     run_id: str
     estimator: str
@@ -181,9 +181,9 @@ class Trained(Frozen):
 
 
 class Evaluated(Frozen):
-    """The gate has decided.
+    """Result of `evaluate`: the gate's verdict.
 
-    The candidate's intervals and slices are in its bundle's manifest.
+    The candidate's confidence intervals and slices are in its bundle's manifest.
     """
 
     verdict: Verdict
@@ -193,16 +193,16 @@ class Evaluated(Frozen):
 
 
 class Registered(Frozen):
-    """The candidate has a version."""
+    """Result of `register`: the candidate's version."""
 
     version: str
 
 
 class Smoked(Frozen):
-    """The version answers its held-out rows; `judgement` compares it on them with the champion.
+    """Result of `smoke`: the version scores its held-out rows as it did in training.
 
-    `score_psi` is how far its scores are from the champion's there, where the gate found it better:
-    as far may they be in traffic.
+    `judgement` compares it with the champion on them. `score_psi` is the PSI between the versions'
+    scores on these rows if the gate found the version better; the same PSI is allowed in traffic.
     """
 
     rows: int
@@ -211,7 +211,7 @@ class Smoked(Frozen):
 
 
 class Phase(StrEnum):
-    """What follows in a gradual release."""
+    """Next phase of a gradual release."""
 
     WATCH = "watch"
     ADVANCE = "advance"
@@ -220,10 +220,10 @@ class Phase(StrEnum):
 
 
 class RolloutState(Frozen):
-    """How far a gradual release has come.
+    """Progress of a gradual release.
 
-    `step` counts the shares from 0, `since` is when the share began, `waits` how often it was
-    waited for more predictions, and `checks` what was judged until now.
+    `step` is the index of the share, `since` the time when the version received it, `waits` the
+    number of waits for more predictions, and `checks` the judgments so far.
     """
 
     phase: Phase
@@ -237,7 +237,7 @@ class RolloutState(Frozen):
 
 
 class Failure(Frozen):
-    """What ended an execution: the state, and the error with its cause in words."""
+    """Failure of an execution: the state, and the error with its cause in words."""
 
     step: str
     error: str
@@ -245,31 +245,31 @@ class Failure(Frozen):
 
 
 class Closed(Frozen):
-    """The lock is free and the record written; `outcome` says how it ended."""
+    """Result of `close` and `clean_up`: the record is written and the lock released."""
 
     outcome: str
     taken_back: str | None = None
 
 
 class Released(Frozen):
-    """What the pointer names after the release; the old champion still, where the gate kept it."""
+    """Versions in the release pointer after the release; the same as before if it was kept."""
 
     champion: str
     previous: str | None = None
 
 
 class Recorded(Frozen):
-    """The registry's aliases name what the pointer names."""
+    """Result of `record`: the versions of the registry's aliases, as in the release pointer."""
 
     champion: str
     previous: str | None = None
 
 
 class RetrainingState(RetrainingRequest):
-    """The machine's data as it grows from state to state.
+    """Data of the state machine; each state adds its result.
 
-    `execution` identifies the run of the machine: whatever a step stores under it is overwritten by
-    the step's own retry and by nothing else.
+    `execution` identifies the execution. Objects that a step stores under it are only overwritten
+    by a retry of the same step.
     """
 
     execution: str

@@ -1,4 +1,4 @@
-"""A trial of a version beside the champion: plan, evidence, judgment."""
+"""Trial of a version next to the champion: plan, evidence, judgment."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,10 +11,11 @@ from modelfleet.spec.release_plan import Rollout, RolloutLimits, Share, WithoutT
 
 
 class RolloutPlan(Frozen):
-    """One release's plan: the shares before the whole, and how each of them is looked at.
+    """Plan of a release: the shares before full traffic, and how each is judged.
 
-    After `wait_seconds` at a share, both arms are judged. With fewer than `minimum_predictions` on
-    either arm, the trial waits again, at most `waits_maximum` times a share.
+    Both arms are judged `wait_seconds` after a share was given. With fewer than
+    `minimum_predictions` on either arm, the trial waits again, at most `waits_maximum` times per
+    share.
     """
 
     shares: Annotated[tuple[Share, ...], Field(min_length=1)]
@@ -25,13 +26,13 @@ class RolloutPlan(Frozen):
     limits: RolloutLimits
 
     def for_model(self, rollout: Rollout) -> "RolloutPlan":
-        """The stage's plan with what the model declares put over it."""
+        """Return the plan with the model's declared settings in place of the stage's."""
         declared = {name: getattr(rollout, name) for name in Rollout.model_fields}
         return self.model_copy(update={k: v for k, v in declared.items() if v is not None})
 
 
 class Criterion(StrEnum):
-    """What the arms are compared by."""
+    """Criteria for comparing the arms."""
 
     ERRORS = "errors"
     LATENCY = "latency"
@@ -42,7 +43,7 @@ class Criterion(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What a look at both arms says."""
+    """Outcomes of a judgment."""
 
     ADVANCE = "advance"
     ROLL_BACK = "roll_back"
@@ -50,7 +51,7 @@ class Outcome(StrEnum):
 
 
 class Finding(Frozen):
-    """One criterion, in words and numbers; `worse` means significantly worse than allowed."""
+    """Finding for one criterion; `worse` means significantly worse than allowed."""
 
     criterion: Criterion
     worse: bool
@@ -58,7 +59,7 @@ class Finding(Frozen):
 
 
 class ArmSummary(Frozen):
-    """What is kept of one arm's evidence. Times are milliseconds; the interval is of 95 %."""
+    """Summary of one arm's evidence. Times are in milliseconds; `loss_interval` is a 95 % CI."""
 
     version: str
     requests: int
@@ -74,11 +75,11 @@ class ArmSummary(Frozen):
 
 
 class Standing(Frozen):
-    """How an experiment stands by the outcomes that came back, where there are enough to say.
+    """Status of an experiment, based on the reported outcomes if there are enough of them.
 
-    `probability_better` is the challenger's; `outcomes_needed` is for each arm and in all, to tell
-    a difference of the model's `loss_increase`. `disagreements` are of the rows that both scored,
-    which they do in shadow mode.
+    `probability_better` is the probability that the challenger is better. `outcomes_needed` is the
+    total number of outcomes that each arm needs to detect a difference of the model's
+    `loss_increase`. `disagreements` counts rows scored by both, as in shadow mode.
     """
 
     probability_better: float | None = None
@@ -88,7 +89,7 @@ class Standing(Frozen):
 
 
 class Judgement(Frozen):
-    """A look's outcome with its reasons and the evidence of both arms."""
+    """Outcome of a judgment, with its reasons and the evidence of both arms."""
 
     outcome: Outcome
     reasons: tuple[str, ...]
@@ -98,7 +99,7 @@ class Judgement(Frozen):
 
 
 class TrialCheck(Frozen):
-    """A judgement at one share, as the release's record keeps it."""
+    """A judgment at one share, as stored in the release record."""
 
     share: float
     judged_at: datetime

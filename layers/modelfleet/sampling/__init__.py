@@ -1,1 +1,1 @@
-"""Generated rows, for a model that has no data yet and for simulated traffic."""
+"""Generated rows, for models without data and for simulated traffic."""

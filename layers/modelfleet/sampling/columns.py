@@ -1,4 +1,4 @@
-"""What the models' generators of realistic data share."""
+"""Building blocks of the models' data generators."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,11 +12,11 @@ from modelfleet.spec.features import Column, ColumnKind, Features
 Columns = dict[str, NDArray[Any]]
 Floats = NDArray[np.float64]
 Shift = Mapping[str, float | Mapping[str, float]]
-"""By column, what is added to a number, or the share that each named category is to have."""
+"""Shift of each column: an offset for a numeric one, target shares for a categorical one."""
 
 
 def draw(rng: np.random.Generator, shares: Mapping[str, float], rows: int) -> NDArray[Any]:
-    """Draw categories by their shares, which need not add up to 1."""
+    """Draw categories by their shares, which need not sum to 1."""
     weights = np.array(list(shares.values()))
     names = np.array(list(shares), dtype=object)
     drawn: NDArray[Any] = names[rng.choice(len(names), size=rows, p=weights / weights.sum())]
@@ -24,13 +24,13 @@ def draw(rng: np.random.Generator, shares: Mapping[str, float], rows: int) -> ND
 
 
 def chance(rng: np.random.Generator, share: float | Floats, rows: int) -> NDArray[np.bool_]:
-    """Draw true with the given probability."""
+    """Draw `True` with the given probability."""
     drawn: NDArray[np.bool_] = rng.random(rows) < share
     return drawn
 
 
 def effect(values: NDArray[Any], effects: Mapping[Any, float]) -> Floats:
-    """What each value adds to a score; values that are not named add nothing."""
+    """Map values to additive effects on a score; values without an effect map to 0."""
     result = np.zeros(len(values))
     for value, added in effects.items():
         result[values == value] = added
@@ -38,7 +38,7 @@ def effect(values: NDArray[Any], effects: Mapping[Any, float]) -> Floats:
 
 
 def curve(values: NDArray[Any], points: Sequence[tuple[float, float]]) -> Floats:
-    """A piecewise linear effect through (value, effect) points, level beyond its ends."""
+    """Interpolate linearly through (value, effect) points, constant beyond both ends."""
     at, effects = zip(*points, strict=True)
     added: Floats = np.interp(values.astype(float), at, effects)
     return added
@@ -50,43 +50,43 @@ def bernoulli(rng: np.random.Generator, log_odds: Floats) -> NDArray[np.int64]:
 
 
 def clipped(values: ArrayLike, low: float, high: float) -> Floats:
-    """Values held between two ends."""
+    """Clip values to an interval."""
     held: Floats = np.clip(np.asarray(values, dtype=float), low, high)
     return held
 
 
 def integers(values: ArrayLike) -> NDArray[np.int64]:
-    """Values rounded to whole numbers."""
+    """Round values to integers."""
     rounded: NDArray[np.int64] = np.rint(np.asarray(values, dtype=float)).astype(np.int64)
     return rounded
 
 
 def shifted(columns: Columns, features: type[Features], shift: Shift | None) -> Columns:
-    """Add to numbers, within the range that the schema allows, or change shares of categories.
+    """Shift numeric columns within the schema's range, and the category shares of others.
 
-    Of a category column as few rows as possible change: those who leave or join a named category
-    are drawn, and the categories that are not named keep their proportions.
+    In a categorical column, as few rows as possible change: rows that leave or join a named
+    category are drawn at random, and all other categories keep their proportions.
 
     Parameters
     ----------
     columns
-        One array a column, without gaps.
+        One array per column, without missing values.
     features
-        The model's declaration.
+        Features of the model.
     shift
-        By column, what to add, or the share that each named category is to have.
+        Shift of each column: an offset for a numeric one, target shares for a categorical one.
 
     Raises
     ------
     DatasetError
-        If a column is no feature, is moved in a way that its kind does not have, or to categories
-        or shares that it cannot have.
+        If a column is not a feature, the kind of shift does not match the column, or categories or
+        shares are invalid.
     """
     declared = {column.name: column for column in features.columns()}
     moved = dict(columns)
     for name, change in (shift or {}).items():
         if name not in declared:
-            raise DatasetError(f"{name} is no feature; features are: {', '.join(declared)}")
+            raise DatasetError(f"{name} is not a feature; features are: {', '.join(declared)}")
         column = declared[name]
         moved[name] = (
             _at_shares(column, columns[name], change)
@@ -99,8 +99,8 @@ def shifted(columns: Columns, features: type[Features], shift: Shift | None) -> 
 def _added(column: Column, values: NDArray[Any], added: float) -> NDArray[Any]:
     if column.kind is ColumnKind.CATEGORY:
         raise DatasetError(
-            f"{column.name} is a category: nothing can be added to it; "
-            f"a category's share can change, such as {column.name}={column.example}:0.8"
+            f"{column.name} is categorical and cannot be shifted by a number; "
+            f"set a category's share instead: {column.name}={column.example}:0.8"
         )
     moved = np.clip(values + added, column.minimum, column.maximum)
     return integers(moved) if column.kind is ColumnKind.INTEGER else moved
@@ -108,7 +108,7 @@ def _added(column: Column, values: NDArray[Any], added: float) -> NDArray[Any]:
 
 def _at_shares(column: Column, values: NDArray[Any], shares: Mapping[str, float]) -> NDArray[Any]:
     _check_shares(column, shares)
-    # By the column's name, so that two columns do not change in the same rows.
+    # Seeded by the column's name, so that different columns change in different rows.
     rng = np.random.default_rng(list(column.name.encode()))
     named = list(shares)
     others = values[~np.isin(values, named)]
@@ -127,23 +127,24 @@ def _at_shares(column: Column, values: NDArray[Any], shares: Mapping[str, float]
 
 def _check_shares(column: Column, shares: Mapping[str, float]) -> None:
     if column.kind is not ColumnKind.CATEGORY:
-        raise DatasetError(f"{column.name} is a number: add to it, such as {column.name}=+1")
+        raise DatasetError(f"{column.name} is numeric; shift it by a number: {column.name}=+1")
     if unknown := sorted(set(shares) - set(column.categories)) if column.categories else []:
         raise DatasetError(
-            f"{column.name} has no {unknown[0]}; its categories are: {', '.join(column.categories)}"
+            f"{column.name} has no category {unknown[0]}; "
+            f"its categories are: {', '.join(column.categories)}"
         )
     if sum(shares.values()) > 1.0 or min(shares.values()) < 0.0:
-        raise DatasetError(f"{column.name}: shares lie between 0 and 1, and add up to 1 at most")
+        raise DatasetError(f"{column.name}: shares must be between 0 and 1 and sum to at most 1")
 
 
 def with_gaps(values: NDArray[Any], missing: NDArray[np.bool_]) -> NDArray[Any]:
-    """Put `None` where a value is missing."""
+    """Replace missing values by `None`."""
     gapped = values.astype(object)
     gapped[missing] = None
     return gapped
 
 
 def rows_of(columns: Columns) -> list[dict[str, Any]]:
-    """One dictionary of plain Python values per row."""
+    """Return one dictionary of plain Python values per row."""
     values = zip(*(column.tolist() for column in columns.values()), strict=True)
     return [dict(zip(columns, row, strict=True)) for row in values]

@@ -1,4 +1,4 @@
-"""Draws rows like those of a table from a few numbers per column."""
+"""Generator of rows similar to a table, from a few statistics per column."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,37 +13,37 @@ from modelfleet.spec.model import ModelSpec
 from modelfleet.spec.time_column import TimeColumn
 
 LEVELS = (0.01, 0.05, 0.15, 0.3, 0.5, 0.7, 0.85, 0.95, 0.99)
-"""The quantiles that describe a number; more extreme values could identify a row."""
+"""Quantile levels of numeric columns; more extreme values could identify a row."""
 
 GROUPS = 5
-"""A numeric target divides the rows into so many groups of equal size."""
+"""Number of equal-sized groups by a numeric target."""
 
 Groups = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
 class RowGenerator:
-    """Draws the target first, then each column on its own, given the target's group.
+    """Draws the target, then each column independently, given the target's group.
 
-    A group is a class or, of a numeric target, a fifth of its values. Columns therefore depend on
-    one another only through the target.
+    A group is a class or, for a numeric target, a fifth of its values. Columns therefore depend on
+    each other only through the target.
 
     Attributes
     ----------
     target
-        The share of each class, or a number's values at `LEVELS`.
+        Class shares, or quantiles of a numeric target at `LEVELS`.
     target_decimals
-        Decimals of a numeric target.
+        Decimal places of a numeric target.
     quantiles
-        For each column of numbers and each group, the values at `LEVELS`.
+        For each numeric column and group, the quantiles at `LEVELS`.
     decimals
-        Decimals of each column of numbers.
+        Decimal places of each numeric column.
     shares
-        For each column of categories (or of few numbers) and each group, the share of each value.
+        For each categorical column (or numeric one with few values) and group, the value shares.
     missing
-        For each column with missing values and each group, the share of them.
+        For each column with missing values and each group, their share.
     days
-        The first and last day, as ISO dates, if the model has a time column.
+        First and last day, as ISO dates, if the model has a time column.
     """
 
     target: Mapping[Any, float] | Sequence[float]
@@ -62,31 +62,31 @@ class RowGenerator:
         Parameters
         ----------
         spec
-            The model's declaration.
+            The model.
         rows
-            The number of rows.
+            Number of rows.
         seed
-            The same seed gives the same rows.
+            Seed; the same seed gives the same rows.
         shift
-            How features differ from usual; the target does not follow them.
+            Shift of the features; the target does not depend on it.
 
         Raises
         ------
         DatasetError
-            If `shift` asks for what a column cannot do.
+            If `shift` is invalid; see `shifted`.
         """
         rng = np.random.default_rng(seed)
         target, groups = self.targets(rng, rows)
         usual, missing = self.columns(rng, groups), self.gaps(rng, groups)
         moved = gapped(shifted(usual, spec.features, shift), missing)
         names = (*spec.identifiers, *spec.known_afterwards, *spec.ignored)
-        aside = dict.fromkeys(names, _placeholders(rows))
+        others = dict.fromkeys(names, _placeholders(rows))
         if spec.time is not None and self.days is not None:
-            aside[spec.time.column] = _dates(rng, spec.time, *self.days, rows)
-        return rows_of(moved | aside | {spec.target.column: target})
+            others[spec.time.column] = _dates(rng, spec.time, *self.days, rows)
+        return rows_of(moved | others | {spec.target.column: target})
 
     def targets(self, rng: np.random.Generator, rows: int) -> tuple[NDArray[Any], Groups]:
-        """Draw the target of each row, and the group that the rest of the row depends on."""
+        """Draw the target of each row, and the group on which the other columns depend."""
         if isinstance(self.target, Mapping):
             groups = _chosen(rng, list(self.target.values()), rows)
             return _objects(self.target)[groups], groups
@@ -103,7 +103,7 @@ class RowGenerator:
         }
 
     def gaps(self, rng: np.random.Generator, groups: Groups) -> dict[str, NDArray[np.bool_]]:
-        """Draw where each column's value is missing; each has shape (rows,)."""
+        """Draw masks of missing values; each has shape (rows,)."""
         return {
             name: rng.random(groups.size) < np.asarray(shares)[groups]
             for name, shares in self.missing.items()
@@ -127,10 +127,10 @@ def gapped(columns: Columns, missing: Mapping[str, NDArray[np.bool_]]) -> Column
 def _unlike_real(
     rng: np.random.Generator, values: NDArray[np.float64], decimals: int
 ) -> NDArray[np.float64]:
-    """Give each fraction one decimal more than the table has, so that it equals no real value.
+    """Give fractions one more decimal place than the table, so that none equals a real value.
 
-    Whole numbers stay: in a column of fractions they are a value that many rows share, such as an
-    empty account.
+    Integers stay unchanged: among fractions, they are values that many rows share, such as an
+    account balance of 0.
     """
     unit = 10.0**-decimals
     last = rng.integers(1, 10, values.size) * unit / 10
@@ -141,16 +141,16 @@ def _unlike_real(
 def _categories(
     rng: np.random.Generator, shares: Sequence[Mapping[Any, float]], groups: Groups
 ) -> NDArray[Any]:
-    text = any(isinstance(value, str) for found in shares for value in found)
+    text = any(isinstance(value, str) for of_group in shares for value in of_group)
     drawn = np.empty(groups.size, dtype=object)
-    for group, found in enumerate(shares):
+    for group, of_group in enumerate(shares):
         here = groups == group
-        drawn[here] = _objects(found)[_chosen(rng, list(found.values()), int(here.sum()))]
+        drawn[here] = _objects(of_group)[_chosen(rng, list(of_group.values()), int(here.sum()))]
     return drawn if text else np.array(drawn.tolist())
 
 
 def _chosen(rng: np.random.Generator, shares: Sequence[float], rows: int) -> Groups:
-    """Draw positions by shares, which need not add up to 1."""
+    """Draw positions by shares, which need not sum to 1."""
     return rng.choice(len(shares), size=rows, p=np.asarray(shares) / np.sum(shares))
 
 
@@ -159,7 +159,7 @@ def _objects(values: Mapping[Any, float]) -> NDArray[Any]:
 
 
 def _placeholders(rows: int) -> NDArray[Any]:
-    """Texts in place of what a generator should not know, such as people's names."""
+    """Return placeholders for values that a generator should not know, such as names."""
     return np.array([f"generated {row}" for row in range(1, rows + 1)], dtype=object)
 
 

@@ -1,4 +1,4 @@
-"""Finds how a model's rows are generated: by its `sample.py`, else from its schema."""
+"""Samplers of a model's rows: its `sample.py`, or a generator derived from its schema."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -12,24 +12,23 @@ from modelfleet import catalogue
 from modelfleet.sampling.generator import GROUPS, LEVELS, RowGenerator
 from modelfleet.spec.features import Column, ColumnKind
 from modelfleet.spec.model import ModelSpec
-from modelfleet.spec.task import Task
 
 _ROWS, _CLASS_ROWS = 2_000, 200
 _DAYS = ("2024-01-01", "2024-12-31")
-# The share of a column's range that its values have in one group of the target.
+# Share of a column's range that its values span within one group of the target.
 _SPREAD = 0.5
 
 
 @dataclass(frozen=True)
 class Sampler:
-    """Draws `draw(rows, seed, shift=...)`; `rows` is the size of the model's usual data set."""
+    """A function `draw(rows, seed, shift=...)` and the model's default number of rows."""
 
     draw: Callable[..., list[dict[str, Any]]]
     rows: int
 
 
 def sampler(spec: ModelSpec) -> Sampler:
-    """Return what draws a model's rows."""
+    """Return the sampler of a model's rows."""
     own = catalogue.module(spec.name, "sample")
     if own is not None:
         return Sampler(own.sample, own.DEFAULT_ROWS)
@@ -38,20 +37,18 @@ def sampler(spec: ModelSpec) -> Sampler:
 
 
 def from_schema(spec: ModelSpec) -> RowGenerator:
-    """Spread numbers over their declared ranges, the higher the later the target's group.
+    """Return a generator that spreads numbers over their declared ranges, higher in later groups.
 
-    The dependence is made up: a model of such rows works and knows nothing.
+    The dependence on the target is invented: a model trained on such rows runs, but means nothing.
     """
-    classes: Sequence[Any] = spec.target.labels or (0, 1)
-    groups = np.linspace(0, 1, len(classes) if spec.task.has_classes else GROUPS)
+    classes: Sequence[Any] = spec.target.labels or spec.outcomes
+    groups = np.linspace(0, 1, len(classes) or GROUPS)
     columns = spec.features.columns()
     numbers = [each for each in columns if each.kind is not ColumnKind.CATEGORY]
     low = spec.target.minimum or 0.0
     high = low + 1.0 if spec.target.maximum is None else spec.target.maximum
     return RowGenerator(
-        target=np.interp(LEVELS, (0, 1), (low, high)).tolist()
-        if spec.task is Task.REGRESSION
-        else dict.fromkeys(classes, 1.0),
+        target=dict.fromkeys(classes, 1.0) or np.interp(LEVELS, (0, 1), (low, high)).tolist(),
         target_decimals=_decimals(high - low),
         quantiles={each.name: [_quantiles(each, group) for group in groups] for each in numbers},
         decimals={
@@ -83,6 +80,6 @@ def _quantiles(column: Column, group: float) -> list[float]:
 
 
 def _shares(column: Column, group: int) -> dict[Any, float]:
-    """One category is twice as frequent as each other one; an open column has its example alone."""
+    """Make one category twice as frequent as the others; an open column has only its example."""
     names = column.categories or (column.example,)
     return {name: 2.0 if place == group % len(names) else 1.0 for place, name in enumerate(names)}

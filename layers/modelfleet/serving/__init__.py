@@ -1,1 +1,1 @@
-"""Predictions: load, route, score, cache and explain."""
+"""Predictions: load, route, score, cache, and explain."""

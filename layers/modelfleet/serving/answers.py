@@ -1,22 +1,39 @@
-"""Checks whether an output is one the model can produce."""
+"""Turns the scores of a version into outcomes, and checks the outcomes that it gave."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from modelfleet.evaluation.scorer import Scores
+from modelfleet.registry.manifest import BundleManifest
+from modelfleet.serving.tasks.by_task import ANSWERS
+from modelfleet.serving.tasks.task_answers import Outcome
 from modelfleet.spec.model import ModelSpec
 
 _APART = 0.2
 
 
+def outcomes(manifest: BundleManifest, scores: Scores) -> Sequence[Outcome]:
+    """Give scores their meaning by a version's own threshold, classes or interval.
+
+    Raises
+    ------
+    BundleError
+        If the version has none of them.
+    ScoringError
+        If the model does not answer a number for each row, or for each of the classes.
+    """
+    return ANSWERS[manifest.task].outcomes(manifest.rule, scores)
+
+
 def score_of(output: Mapping[str, Any]) -> float | None:
-    """The probability, or the value, of what a caller was told."""
+    """Return the probability, or the value, of an output; `None` if it has neither."""
     score = output.get("probability", output.get("value"))
     return float(score) if isinstance(score, int | float) else None
 
 
 def disagree(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
-    """Whether two answers to one row decide differently, or value it more than a fifth apart."""
+    """Return whether two outputs for a row have different labels, or values a fifth apart."""
     if "label" in new and "label" in old:
         return bool(new["label"] != old["label"])
     before = score_of(old) or 0.0
@@ -24,19 +41,8 @@ def disagree(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
 
 
 def is_valid(spec: ModelSpec, output: Mapping[str, Any]) -> bool:
-    """Whether a probability lies in [0, 1], or a value where the target's declaration allows it."""
+    """Return whether a probability is in [0, 1], or a value within the target's declared range."""
     score = score_of(output)
     if score is None or not math.isfinite(score):
         return False
-    if spec.task.has_classes:
-        return 0.0 <= score <= 1.0 and (not spec.classes or _names_classes(spec, output))
-    target = spec.target
-    return (target.minimum is None or score >= target.minimum) and (
-        target.maximum is None or score <= target.maximum
-    )
-
-
-def _names_classes(spec: ModelSpec, output: Mapping[str, Any]) -> bool:
-    """Whether all that an answer names are classes of the target."""
-    each = output.get("probabilities")
-    return isinstance(each, dict) and output.get("label") in each and set(each) <= {*spec.classes}
+    return ANSWERS[spec.task].is_valid(spec, score, output)

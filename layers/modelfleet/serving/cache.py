@@ -4,18 +4,18 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
-from modelfleet.serving.prediction import Outcome
+from modelfleet.serving.tasks.task_answers import Outcome
 
 
 class PredictionCache:
-    """The outcomes of the rows that were asked for last, by version and features.
+    """Least-recently-used cache of predictions, by version and features.
 
-    A version never changes, so what it answered is never out of date.
+    Versions are immutable, so cached predictions never become stale.
 
     Parameters
     ----------
     maximum
-        How many outcomes are kept; the one that was not asked for the longest goes first.
+        Maximum number of cached predictions.
     """
 
     def __init__(self, maximum: int) -> None:
@@ -23,27 +23,27 @@ class PredictionCache:
         self._kept: OrderedDict[Hashable, Outcome] = OrderedDict()
 
     def __len__(self) -> int:
-        """How many outcomes are kept."""
+        """Return the number of cached predictions."""
         return len(self._kept)
 
     def recall(
         self, version: str, row: Mapping[str, Any], score: Callable[[], Outcome]
     ) -> tuple[Outcome, bool]:
-        """Give a row's outcome.
+        """Return a row's prediction, from the cache if possible.
 
         Parameters
         ----------
         version
-            Who answers.
+            The version that predicts.
         row
-            Validated values, always in the order in which the features are declared.
+            Validated values, always in the order of the declared features.
         score
-            Makes the outcome where it is not remembered.
+            Computes the prediction if it is not cached.
 
         Returns
         -------
         tuple
-            The outcome, and whether it was remembered.
+            The prediction, and whether it was cached.
         """
         key = (version, *row.values())
         kept = self._kept.get(key)

@@ -8,14 +8,14 @@ from modelfleet.spec.errors import UnavailableError
 
 
 class CardReader:
-    """Reads the champion's card when it is first asked for, and keeps it while that version serves.
+    """Reads the champion's card at the first request, and caches it until the champion changes.
 
     Parameters
     ----------
     predictor
-        Knows what serves.
+        Provides the current release.
     read
-        Reads a version's card and holds it against the manifest's checksum.
+        Reads a version's card and verifies it against the manifest's checksum.
     """
 
     def __init__(self, predictor: Predictor, read: Callable[[BundleManifest], bytes]) -> None:
@@ -24,7 +24,7 @@ class CardReader:
         self._kept: tuple[str, bytes] | None = None
 
     def card(self) -> bytes | None:
-        """The champion's card as HTML; `None` for a bundle from before there were cards.
+        """Return the champion's card as HTML; `None` if an older bundle has no card.
 
         Raises
         ------
@@ -40,7 +40,7 @@ class CardReader:
             return self._kept[1]
         try:
             content = self._read(manifest)
-        # Whatever bucket and bundle do, predictions go on; only this answer cannot be given.
+        # Errors of the bucket or the bundle only affect this response, not predictions.
         except Exception as error:
             raise UnavailableError("The model card cannot be read; try again.") from error
         self._kept = manifest.version, content

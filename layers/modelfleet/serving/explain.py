@@ -1,4 +1,4 @@
-"""Explains a prediction by Shapley values."""
+"""Explains a prediction with Shapley values."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -15,11 +15,11 @@ from modelfleet.spec.errors import UnavailableError
 from modelfleet.statistics.shapley import Attribution, Matrix, Vector, shapley_values
 
 # The slowest model, carvision's forest, scores 10,000 rows in 30 to 90 ms on one core, depending
-# on the machine's mood; a row must be explained in 150 ms.
+# on load; a row must be explained in 150 ms.
 EVALUATIONS = 10_000
-# Scoring a row costs as much as so many classes do, and as much again for each class.
+# The fixed cost of scoring a row, in units of the cost per class.
 _CLASSES = 4
-# Two orders of the columns and their reverses are the least that an estimate takes.
+# An estimate needs at least two permutations of the columns and their reverses.
 _WALKS = 4
 _FEWEST_ROWS = 25
 # Champion and challenger.
@@ -28,7 +28,7 @@ _KEPT_BACKGROUNDS = 2
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one input adds, in the unit of the prediction, and how uncertain that is."""
+    """Contribution of one input in the unit of the prediction, with its standard error."""
 
     feature: str
     value: str | float | None
@@ -38,9 +38,9 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a version predicts what it does; `base_value` plus all contributions is `prediction`.
+    """Explanation of a prediction; `base_value` plus all contributions equals `prediction`.
 
-    Of more than two classes it is the probability of the likeliest, which `label` names.
+    For a multiclass model, it explains the probability of the predicted class, `label`.
     """
 
     version: str
@@ -55,16 +55,16 @@ class Explanation:
 
 
 class Explainer:
-    """Explains predictions by Shapley values of the model's own input fields.
+    """Explains predictions with Shapley values of the model's input fields.
 
     Parameters
     ----------
     predictor
-        Gives a call to the version that would predict for it.
+        Routes a call to the version that would predict for it.
     read_background
         Reads a version's encoded background rows, shape (rows, columns).
     evaluations
-        How many rows may be scored for one explanation.
+        Maximum number of rows to score for one explanation.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Explainer:
     def explain(self, row: Row, call: Call) -> Explanation:
         """Explain the prediction for one validated row.
 
-        The same row and version always have the same answer.
+        The explanation of a row by a version is deterministic.
 
         Raises
         ------
@@ -90,7 +90,7 @@ class Explainer:
         UnavailableError
             If the version's background rows cannot be read.
         ScoringError
-            If the model answers something that is no number.
+            If the model's output is not a number.
         """
         return self._predictor.on_an_arm(
             call, lambda model, variant: self._explained(model, variant, row)
@@ -123,14 +123,14 @@ class Explainer:
         )
 
     def _affordable(self, manifest: BundleManifest) -> int:
-        """How many rows may be scored; more than two classes have trees each, and cost as much."""
+        """Return the number of rows to score; multiclass models cost more, with trees per class."""
         if manifest.classes is None:
             return self._evaluations
         return self._evaluations * _CLASSES // (_CLASSES + len(manifest.classes))
 
     @staticmethod
     def matrix(rows: list[list[float]]) -> Matrix:
-        """Encoded rows as models take them."""
+        """Convert encoded rows to the model's input array."""
         return np.asarray(rows, dtype=np.float32)
 
     def _background(self, manifest: BundleManifest) -> Matrix:
@@ -139,7 +139,7 @@ class Explainer:
             return known
         try:
             rows = self.matrix(self._read_background(manifest))
-        # Whatever bucket and bundle do, predictions go on; only this answer cannot be given.
+        # Errors of the bucket or the bundle only affect this response, not predictions.
         except Exception as error:
             raise UnavailableError("The background rows cannot be read; try again.") from error
         while len(self._backgrounds) >= _KEPT_BACKGROUNDS:
@@ -149,7 +149,7 @@ class Explainer:
 
 
 def _compared(background: Matrix, evaluations: int, manifest: BundleManifest) -> Matrix:
-    """As many of the rows, which are in no order, as can each be compared with column by column."""
+    """Return as many background rows, in their random order, as the evaluations allow."""
     if manifest.classes is None:
         return background
     each = _WALKS * len(manifest.encoding.columns)
@@ -157,20 +157,20 @@ def _compared(background: Matrix, evaluations: int, manifest: BundleManifest) ->
 
 
 def _likeliest(model: ServedModel, encoded: Matrix) -> int | None:
-    """The place of a row's likeliest class; `None` where there are no more than two."""
+    """Return the index of a row's likeliest class; `None` if the model is not multiclass."""
     return None if model.manifest.classes is None else int(_answered(model, encoded)[0].argmax())
 
 
 def _scores(model: ServedModel, rows: Matrix, place: int | None) -> Vector:
-    """Score rows as they would be answered: probabilities within [0, 1], of one class."""
+    """Score rows as in responses: probabilities clipped to [0, 1], of one class."""
     scores = _answered(model, rows)
     if place is not None:
         scores = scores[:, place]
-    return np.clip(scores, 0.0, 1.0) if model.manifest.task.has_classes else scores
+    return np.clip(scores, *model.manifest.task.kind.score_range)
 
 
 def _answered(model: ServedModel, rows: Matrix) -> Vector:
-    # A matrix is a sequence of sequences in all but its declared type.
+    # A matrix behaves like a sequence of sequences, although its type does not declare it.
     return np.asarray(model.scorer.score(cast("Sequence[Sequence[float]]", rows)))
 
 
@@ -182,7 +182,7 @@ def _seed(manifest: BundleManifest, encoded: Matrix) -> int:
 def _contributions(
     manifest: BundleManifest, row: Row, made: Attribution
 ) -> tuple[Contribution, ...]:
-    """The inputs, those that matter most first."""
+    """Return the inputs' contributions, largest first."""
     order = np.argsort(-np.abs(made.values), kind="stable")
     names = manifest.encoding.names
     return tuple(

@@ -1,4 +1,4 @@
-"""Follows the release pointer, and keeps the last good version serving."""
+"""Follows the release pointer, and keeps serving the last good version."""
 
 import threading
 import time
@@ -15,10 +15,10 @@ from modelfleet.storage.object_store import ObjectStore, StoredObject
 
 RETRY_SECONDS = 1.0
 START_SECONDS = 8.0
-# Before a first version is loaded there is nothing else to answer with, so a bucket that is slow or
-# busy is asked again within one look-up; what the bucket says for certain is not doubted.
+# Until a first version is loaded, no request can be served, so transient bucket errors are retried
+# within one refresh; definite errors are not.
 _PAUSES_SECONDS = (0.25, 0.5, 1.0, 2.0)
-# What the thread is called in which the pointer is looked at.
+# Name of the thread that refreshes the release.
 LOOK_UP = "release look-up"
 
 Loader = Callable[[ObjectStore, str], ServedModel]
@@ -26,32 +26,32 @@ Loader = Callable[[ObjectStore, str], ServedModel]
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """What serves, swapped as a whole; `challenger` is absent where its bundle is broken."""
+    """Loaded release, replaced as a whole; `challenger` is `None` if its bundle is broken."""
 
     pointer: ReleasePointer
     champion: ServedModel
     challenger: ServedModel | None = None
 
     def arm(self, variant: Variant) -> tuple[ServedModel, Variant]:
-        """The arm that answers for a variant: the champion, where there is no challenger."""
+        """Return the arm that serves a variant: the champion, if there is no challenger."""
         if variant is Variant.CHALLENGER and self.challenger is not None:
             return self.challenger, Variant.CHALLENGER
         return self.champion, Variant.CHAMPION
 
     def shadow(self) -> ServedModel | None:
-        """The challenger that scores without being shown, if there is one."""
+        """Return the challenger if it runs in shadow mode."""
         challenger = self.pointer.challenger
         return self.challenger if challenger and challenger.mode is Mode.SHADOW else None
 
 
 class ReleaseFollower:
-    """Keeps a release in memory and looks for a newer one at most once per refresh interval.
+    """Keeps a release in memory, and checks for a newer one at most once per refresh interval.
 
-    It looks in a thread of its own, so that the request which finds the interval over does not
-    wait: it is answered by what is loaded, and the next ones by what the thread has swapped in. In
-    Lambda the thread stands still while nobody asks. So that it cannot lag behind for long, a
-    request that finds the knowledge two intervals old, or nothing loaded, waits for the thread, but
-    never longer than `patience_seconds`, and where something is loaded, no second one does.
+    The check runs in a background thread, so that the request that triggers it does not wait: it is
+    served by the loaded release, and later requests by the new one. Lambda freezes the thread
+    between invocations. To bound the delay, a request that finds the release two intervals old, or
+    nothing loaded, waits for the thread: at most `patience_seconds` if a release is loaded, and
+    then only one request per check; at most `start_seconds` otherwise.
 
     Parameters
     ----------
@@ -62,16 +62,16 @@ class ReleaseFollower:
     load
         Loads a version from it.
     refresh_seconds
-        How often the pointer may be asked for. Without any release it is asked for sooner.
+        Minimum interval between two reads of the pointer. Without a release, it is read more often.
     patience_seconds
-        How long a request may wait while an older version can answer it.
+        Maximum wait of a request that an older version could serve.
     start_seconds
-        How long a start, and a request that finds nothing loaded, may wait.
+        Maximum wait of a cold start, and of a request while nothing is loaded.
     clock
-        Seconds of wall time. A monotonic clock may stand still between a snapshot and its restore,
-        and what was read before would look fresh.
+        Returns wall-clock time in seconds. A monotonic clock may stop between a snapshot and its
+        restore, so that stale data would look fresh.
     telemetry
-        Hears of every change and every failure.
+        Records every change and every failure.
     """
 
     def __init__(
@@ -102,13 +102,13 @@ class ReleaseFollower:
         self._waited_for: threading.Thread | None = None
 
     def prime(self, meanwhile: Callable[[], Any] = lambda: None) -> Any:
-        """Load what is released before the first request; nothing released is no error.
+        """Load the release before the first request; a model without a release is not an error.
 
-        While S3 answers, `meanwhile` is called, and what it returns is returned.
+        Calls `meanwhile` while S3 responds, and returns its result.
 
-        Lambda gives a start ten seconds, so what S3 does not give within `start_seconds` is left
-        to the thread. The connection is not kept: after a restore from a snapshot, sockets and
-        credentials from before it are dead.
+        Lambda limits initialization to ten seconds, so after `start_seconds` the thread continues
+        in the background. The connection is not kept, because sockets and credentials from before a
+        snapshot are invalid after its restore.
         """
         thread = self._begin()
         made = meanwhile()
@@ -117,7 +117,7 @@ class ReleaseFollower:
         return made
 
     def current(self) -> Release:
-        """The release to answer with.
+        """Return the release that serves the request.
 
         Raises
         ------
@@ -136,7 +136,7 @@ class ReleaseFollower:
         return self._release
 
     def store(self) -> ObjectStore:
-        """The artifacts bucket, opened when it is first needed after the start."""
+        """Return the artifacts bucket, opened at its first use after startup."""
         store = self._store = self._store or self._open_store()
         return store
 
@@ -146,11 +146,11 @@ class ReleaseFollower:
             interval = min(interval, RETRY_SECONDS)
         if self._looked_at is None:
             return True
-        # A clock that was set back must not stop the refreshing.
+        # Refresh as well if the clock was set back.
         return not 0 <= self._clock() - self._looked_at < interval
 
     def _begin(self) -> threading.Thread:
-        """Start to look for a newer release, unless that is under way."""
+        """Start the refresh thread, unless it is running."""
         thread = self._under_way
         if thread is None or not thread.is_alive():
             thread = self._under_way = threading.Thread(
@@ -168,11 +168,11 @@ class ReleaseFollower:
         self._looked_at = began
 
     def _worth_another_try(self) -> bool:
-        """Follow the pointer once; whether it failed, may succeed yet, and a caller needs it to."""
+        """Follow the pointer once; return whether to retry after a transient failure."""
         try:
             self._follow()
-        # Whatever the network, the pointer or a bundle does, the last good version goes on serving.
-        except Exception as error:  # noqa: BLE001  answered for: reported, and 503 if none is loaded
+        # The last good version continues to serve after any error of network, pointer, or bundle.
+        except Exception as error:  # noqa: BLE001  reported; requests get 503 if none is loaded
             self._telemetry.refresh_failed(error)
             return self._release is None and not isinstance(error, ModelfleetError)
         return False
@@ -189,7 +189,7 @@ class ReleaseFollower:
         self._telemetry.released(
             champion.manifest.version, challenger.manifest.version if challenger else None
         )
-        # Remembered only when all of it is loaded, so that what failed is tried again.
+        # Stored only after a complete load, so that the next refresh retries what failed.
         self._etag = stored.etag if self._complete(self._release) else None
 
     def _read(self, store: ObjectStore) -> StoredObject | None:
@@ -197,7 +197,7 @@ class ReleaseFollower:
         return store.get(key) if self._etag is None else store.get_if_changed(key, self._etag)
 
     def _champion(self, store: ObjectStore, pointer: ReleasePointer) -> ServedModel:
-        """Load the champion, or the version before it where a fresh container has none to keep."""
+        """Load the champion, or in a new process without a loaded version, the previous one."""
         try:
             return self._version(store, pointer.champion)
         except Exception as error:
@@ -211,8 +211,8 @@ class ReleaseFollower:
             return None
         try:
             return self._version(store, pointer.challenger.version)
-        # The champion must not fall with its challenger.
-        except Exception as error:  # noqa: BLE001  answered for: reported, the champion serves all
+        # A broken challenger must not affect the champion.
+        except Exception as error:  # noqa: BLE001  reported; the champion serves all requests
             self._telemetry.refresh_failed(error)
             return None
 

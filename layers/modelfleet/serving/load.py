@@ -9,7 +9,7 @@ from modelfleet.registry.manifest import (
     MODEL_FILE,
     BundleManifest,
 )
-from modelfleet.serving.prediction import outcomes
+from modelfleet.serving.answers import outcomes
 from modelfleet.spec.errors import BundleError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage.object_store import ObjectStore
@@ -17,7 +17,7 @@ from modelfleet.storage.object_store import ObjectStore
 
 @dataclass(frozen=True, slots=True)
 class ServedModel:
-    """A version in memory, ready to score."""
+    """A loaded version, ready to score."""
 
     manifest: BundleManifest
     scorer: Scorer
@@ -33,20 +33,20 @@ def load(
     store
         The artifacts bucket.
     spec
-        The model as the serving code knows it; the bundle must fit it.
+        The model's declaration in the serving code, which the bundle must match.
     version
         The registered version.
     open_scorer
-        Makes a scorer of `model.onnx`.
+        Creates a scorer from `model.onnx`.
 
     Raises
     ------
     ObjectNotFoundError
-        If the bundle or a part of it is absent.
+        If the bundle or one of its files is missing.
     BundleError
-        If it is altered, is another model's, or needs columns that requests do not have.
+        If it is altered, belongs to another model, or needs columns that requests do not have.
     ScoringError
-        If it does not answer the features' own example.
+        If it cannot score the features' example.
     """
     bundles = BundleStore(store)
     manifest = bundles.manifest(spec.name, version)
@@ -60,12 +60,10 @@ def _check(manifest: BundleManifest, spec: ModelSpec, version: str) -> None:
     name = f"{spec.name} {version}"
     if (manifest.model, manifest.version) != (spec.name, version):
         raise BundleError(f"{name}: the manifest belongs to {manifest.model} {manifest.version}")
-    if manifest.task is not spec.task:
+    if manifest.task != spec.task:
         raise BundleError(
             f"{name}: the bundle's task is {manifest.task}, the model's is {spec.task}"
         )
-    if manifest.rule is None:
-        raise BundleError(f"{name}: the manifest has no threshold or interval")
     if unknown := set(manifest.classes or ()) - set(spec.classes):
         raise BundleError(f"{name}: the model does not declare the classes {sorted(unknown)}")
     if unknown := set(manifest.encoding.names) - set(spec.feature_names):

@@ -5,21 +5,21 @@ from typing import Any, NamedTuple
 
 
 class ProxyAnswer(NamedTuple):
-    """What the gateway would hand to the caller."""
+    """Response that API Gateway would send to the caller."""
 
     status: int
     body: str
 
 
 def proxy_event(method: str, path: str, body: str, request_id: str) -> dict[str, Any]:
-    """Make the event of one request that the gateway let through.
+    """Make the event of one request.
 
     Parameters
     ----------
     method, path, body
-        What is asked; the path as the application knows it, without the API's stage.
+        The request; the path does not contain the API's stage.
     request_id
-        How its log lines are told from those of callers.
+        ID that distinguishes its log lines from those of callers.
     """
     headers = {"accept": "application/json", "content-type": "application/json"}
     return {
@@ -44,12 +44,12 @@ def proxy_event(method: str, path: str, body: str, request_id: str) -> dict[str,
 
 
 def proxy_answer(answer: Mapping[str, Any]) -> ProxyAnswer:
-    """Read what a function answered to such an event.
+    """Parse a function's response to a proxy event.
 
     Raises
     ------
     ValueError
-        If it is no answer that the gateway could pass on.
+        If it is not a valid proxy response.
     """
     try:
         return ProxyAnswer(int(answer["statusCode"]), str(answer["body"]))

@@ -6,26 +6,26 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from modelfleet.serving.answers import outcomes
 from modelfleet.serving.load import ServedModel
-from modelfleet.serving.prediction import outcomes
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import ModelfleetError, ReleaseError
 from modelfleet.spec.features import row_of
 from modelfleet.spec.model import ModelSpec
 
-# No REST API event has this key, so that nobody reaches a version through the gateway.
+# REST API events never have this key, so callers of the API cannot replay.
 REPLAY_KEY = "replay"
 
 
 class ReplayRequest(Frozen):
-    """Rows to answer with a version, whether it is released or not."""
+    """Rows to score with a version, released or not."""
 
     version: str
     rows: tuple[dict[str, Any], ...]
 
 
 class ReplayedRow(Frozen):
-    """One row's answer, or the kind of error that it ended in."""
+    """Result for one row: its score and output, or the class of the error."""
 
     score: float | None = None
     output: Mapping[str, Any] | None = None
@@ -34,7 +34,7 @@ class ReplayedRow(Frozen):
 
 
 class ReplayAnswer(Frozen):
-    """The answers, in the order of the rows."""
+    """Results in the order of the rows."""
 
     version: str
     rows: tuple[ReplayedRow, ...]
@@ -43,9 +43,9 @@ class ReplayAnswer(Frozen):
 def replay(
     spec: ModelSpec, request: ReplayRequest, load: Callable[[str], ServedModel]
 ) -> ReplayAnswer:
-    """Validate and score each row by itself, as requests are; a row that fails fails alone.
+    """Validate and score each row separately, as in requests; a failed row does not affect others.
 
-    Nothing of it is logged or measured as a prediction: nobody asked for one.
+    Replayed rows are not logged or measured as predictions.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def replay(
     request
         The version and the rows.
     load
-        Gives a version, whatever the release pointer says.
+        Loads a version, regardless of the release pointer.
 
     Raises
     ------
@@ -82,12 +82,12 @@ def _answered(spec: ModelSpec, model: ServedModel, row: Mapping[str, Any]) -> Re
 
 
 def read_replay_request(event: Mapping[str, Any]) -> ReplayRequest:
-    """Parse a predict function's event that is no request of the gateway.
+    """Parse a predict function's event that does not come from API Gateway.
 
     Raises
     ------
     ReleaseError
-        If it cannot be read.
+        If it is not a replay request.
     """
     try:
         return ReplayRequest.model_validate(event[REPLAY_KEY])

@@ -1,4 +1,4 @@
-"""Chooses the arm that answers a request."""
+"""Chooses the arm that serves a request."""
 
 import hashlib
 from collections.abc import Callable
@@ -9,17 +9,17 @@ _SPAN = 2**64
 
 
 def choose(pointer: ReleasePointer, entity: str | None, draw: Callable[[], float]) -> Variant:
-    """Pick the arm for one request.
+    """Choose the arm for one request.
 
     Parameters
     ----------
     pointer
-        The release: its challenger's share is the part of the traffic that the challenger takes.
+        The release, with its challenger's share of the traffic.
     entity
-        Who the request is about; the same entity always meets the same arm of a release, and one
-        that has met the challenger still does when the share grows. `None` leaves it to chance.
+        The entity that the request is about. During a release, an entity is always routed to the
+        same arm, and stays with the challenger when its share grows. `None` routes randomly.
     draw
-        A uniform number in [0, 1), used without an entity.
+        Returns a uniform random number in [0, 1), used without an entity.
     """
     challenger = pointer.challenger
     if challenger is None or challenger.mode is Mode.SHADOW:

@@ -1,4 +1,4 @@
-"""Scores validated rows with the version that the release routes them to."""
+"""Scores validated rows with the version to which the release routes them."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -9,11 +9,12 @@ from typing import Any, NamedTuple, TypeVar
 
 from modelfleet.outcomes.prediction_ids import PredictionIds
 from modelfleet.registry.pointer import Variant
+from modelfleet.serving.answers import outcomes
 from modelfleet.serving.cache import PredictionCache
 from modelfleet.serving.follow import Release, ReleaseFollower
 from modelfleet.serving.load import ServedModel
-from modelfleet.serving.prediction import Outcome, outcomes
 from modelfleet.serving.routing import choose
+from modelfleet.serving.tasks.task_answers import Outcome
 from modelfleet.serving.telemetry import (
     AnsweredRequest,
     LoggedPrediction,
@@ -24,16 +25,16 @@ from modelfleet.serving.telemetry import (
 Row = Mapping[str, Any]
 Answer = TypeVar("Answer")
 
-# Asks the operating system each time: a seed from before a snapshot would repeat in every
-# environment that is restored from it.
+# Uses the operating system's randomness: a seed from before a snapshot would repeat in every
+# environment restored from it.
 _random = SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Who asks: the request's identity, its arrival by `time.perf_counter`, and the entity.
+    """Context of a request: its ID, its arrival by `time.perf_counter`, and the entity.
 
-    `client` is whose API key it came with, by the key's id, and empty without one.
+    `client` is the ID of the API key, and empty without a key.
     """
 
     request_id: str
@@ -43,7 +44,7 @@ class Call:
 
 
 class Prediction(NamedTuple):
-    """One row's outcome under its own identity."""
+    """Prediction for one row, with its ID."""
 
     prediction_id: str
     outcome: Outcome
@@ -51,9 +52,9 @@ class Prediction(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """The outcomes of one request, in the order of its rows, and who made them.
+    """Predictions of one request, in the order of its rows, with their version and variant.
 
-    `remembered` is how many of them were not scored, `None` where none could be remembered.
+    `remembered` is the number of cached predictions; `None` if the cache was not used.
     """
 
     version: str
@@ -63,22 +64,22 @@ class Predictions:
 
 
 class Predictor:
-    """Answers requests for predictions.
+    """Serves requests for predictions.
 
     Parameters
     ----------
     follower
-        Gives the release that serves at the moment.
+        Provides the current release.
     telemetry
-        Hears of every prediction.
+        Records every prediction.
     ids
-        Makes their identities.
+        Makes prediction IDs.
     personal_data
         Names of the columns that are never logged.
     memory
-        Remembers the outcomes of rows that come alone; without it, every row is scored.
+        Caches predictions of single-row requests; without it, every row is scored.
     draw
-        Uniform numbers in [0, 1) for routing.
+        Returns uniform random numbers in [0, 1) for routing.
     """
 
     def __init__(
@@ -98,7 +99,7 @@ class Predictor:
         self._draw = draw
 
     def release(self) -> Release:
-        """What serves now.
+        """Return the current release.
 
         Raises
         ------
@@ -108,9 +109,9 @@ class Predictor:
         return self._follower.current()
 
     def on_an_arm(self, call: Call, work: Callable[[ServedModel, Variant], Answer]) -> Answer:
-        """Do something with the version that a call is given to.
+        """Call `work` with the version to which a call is routed.
 
-        What a challenger fails at is done again with the champion.
+        If the challenger fails, `work` is called again with the champion.
 
         Raises
         ------
@@ -126,27 +127,26 @@ class Predictor:
         if variant is Variant.CHALLENGER:
             try:
                 return work(model, variant)
-            # Whatever a challenger does, its champion can answer.
-            except Exception as error:  # noqa: BLE001  answered for: reported, the champion answers
+            # The champion serves the request after any error of the challenger.
+            except Exception as error:  # noqa: BLE001  reported; the champion serves the request
                 self._telemetry.challenger_failed(model.manifest.version, error)
         return work(release.champion, Variant.CHAMPION)
 
     def predict(self, rows: Sequence[Row], call: Call) -> Predictions:
-        """Score rows that the model's `Features` has validated; none at all are no error.
+        """Score rows validated by the model's `Features`; there may be none.
 
-        Where a challenger cannot answer its share, the champion does: a release never costs a
-        caller an answer. A challenger in shadow mode scores them too, after the champion: its
-        answers are logged beside those that are given, and whatever goes wrong with it is logged
-        and nothing else.
+        If a challenger fails, the champion serves its requests, so that a release never costs a
+        caller a response. A challenger in shadow mode scores the rows after the champion; its
+        output is logged next to the champion's, and its errors are only logged.
 
         Raises
         ------
         NotReadyError
             If no version is loaded.
         ScoringError
-            If the model answers something that is no number.
+            If the model's output is not a number.
         UnavailableError
-            If predictions cannot be given an identity.
+            If no key is available to sign prediction IDs.
         """
         release, made_at = self._follower.current(), datetime.now(UTC)
         ids = self._ids.make(len(rows), call.client, made_at)
@@ -169,7 +169,7 @@ class Predictor:
     def _outcomes(
         self, model: ServedModel, rows: Sequence[Row]
     ) -> tuple[Sequence[Outcome], int | None]:
-        # A batch is worked through once: its rows would only push out those that come again.
+        # Rows of a batch rarely repeat and would evict those that do.
         if self._memory is None or len(rows) != 1:
             return _outcomes(model, rows), None
         outcome, remembered = self._memory.recall(
@@ -185,8 +185,8 @@ class Predictor:
         version = challenger.manifest.version
         try:
             return [ShadowPrediction(version, o._asdict()) for o in _outcomes(challenger, rows)]
-        # Whatever a challenger does, the champion has answered.
-        except Exception as error:  # noqa: BLE001  answered for: reported, and nobody was shown it
+        # The champion has already served the request.
+        except Exception as error:  # noqa: BLE001  reported; no caller sees a shadow's output
             self._telemetry.shadow_failed(version, error)
             return [None] * len(rows)
 

@@ -1,4 +1,4 @@
-"""What serving logs and measures per request."""
+"""Logs and metrics of requests for predictions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from modelfleet.metrics.serving_metrics import ServingMetric
 from modelfleet.spec.errors import BundleError, NotReadyError, ScoringError
 
 if TYPE_CHECKING:
-    # What reads log lines starts often and small: it must not load pydantic for a name.
+    # The captures function imports this module and must not load pydantic.
     from collections.abc import Mapping, Sequence
 
     from modelfleet.registry.pointer import Variant
@@ -20,49 +20,49 @@ _SPAN = 2**64
 
 
 class ServingTelemetry(Protocol):
-    """What a predict function tells of itself."""
+    """Log and metrics of a predict function."""
 
     def answered(self, request: AnsweredRequest) -> None:
         """Record a request's predictions, one log line each."""
         ...
 
     def failed(self, request_id: str, error: Exception) -> None:
-        """Record a request that could not be answered."""
+        """Record a request that failed with a 5xx status."""
         ...
 
     def rejected(self, request_id: str, status: int) -> None:
-        """Record a request that was refused with a 4xx status."""
+        """Record a request that was rejected with a 4xx status."""
         ...
 
     def shadow_failed(self, version: str, error: Exception) -> None:
-        """Record that a challenger in shadow mode could not score; its champion has answered."""
+        """Record that a challenger in shadow mode failed to score; the champion has responded."""
         ...
 
     def challenger_failed(self, version: str, error: Exception) -> None:
-        """Record that a challenger could not answer its request; its champion answers instead."""
+        """Record that a challenger failed a request, which the champion serves instead."""
         ...
 
     def released(self, version: str, challenger: str | None) -> None:
-        """Record which versions serve from now on."""
+        """Record a change of the serving versions."""
         ...
 
     def refresh_failed(self, error: Exception) -> None:
-        """Record that a release could not be followed; what was loaded before goes on serving."""
+        """Record that a release could not be loaded; the loaded one continues to serve."""
         ...
 
 
 class ShadowPrediction(NamedTuple):
-    """What the challenger would have answered for the same row, had anybody been shown it."""
+    """Output of a challenger in shadow mode for the same row, not shown to the caller."""
 
     version: str
     output: Mapping[str, Any]
 
 
 class LoggedPrediction(NamedTuple):
-    """One prediction as it may be logged: `features` holds no personal data.
+    """Prediction for the log, without personal data in `features`.
 
-    `score` is the probability, or the predicted value. `shadow` is there where a challenger runs in
-    shadow mode. `low_confidence` is `None` where confidence means nothing.
+    `score` is the probability, or the predicted value. `shadow` is set if a challenger runs in
+    shadow mode. `low_confidence` is `None` for regression.
     """
 
     prediction_id: str
@@ -75,10 +75,10 @@ class LoggedPrediction(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AnsweredRequest:
-    """A request for one prediction or many, after it was answered.
+    """A served request for one or more predictions.
 
-    `cache_hits` are the predictions that were remembered, `None` where nothing is. `client` is
-    whose API key asked, by the key's id, and `made_at` the moment that the predictions' ids say.
+    `cache_hits` is the number of cached predictions; `None` if the cache was not used. `client` is
+    the ID of the API key, and `made_at` the time in the prediction IDs.
     """
 
     request_id: str
@@ -92,14 +92,14 @@ class AnsweredRequest:
 
 
 def is_captured(prediction_id: str, share: float) -> bool:
-    """Whether a prediction is kept, decided by its identity alone, so that anybody can repeat it.
+    """Return whether a prediction is captured; depends only on its ID, and is reproducible.
 
     Parameters
     ----------
     prediction_id
-        Its identity; a prediction kept at one share is kept at every larger one.
+        ID of the prediction; if captured at one share, it is captured at every larger one.
     share
-        The part to keep, in [0, 1].
+        Share of predictions to capture, in [0, 1].
     """
     if share >= 1.0:
         return True
@@ -108,7 +108,7 @@ def is_captured(prediction_id: str, share: float) -> bool:
 
 
 def error_metric(error: Exception) -> ServingMetric:
-    """The counter of an error's kind."""
+    """Return the counter for a kind of error."""
     if isinstance(error, NotReadyError):
         return ServingMetric.NOT_READY_ERRORS
     if isinstance(error, ScoringError | BundleError):

@@ -1,4 +1,4 @@
-"""Which findings alert people, and which retrain the model."""
+"""Alert policy: which findings send an alert, and which retrain the model."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,12 +12,12 @@ _Hour = Annotated[int, Field(ge=0, le=23)]
 
 
 class Concern(StrEnum):
-    """What a run of the drift function can come upon, the gravest first.
+    """Kinds of findings of a drift run, most severe first.
 
-    `performance`: reported outcomes show that the model is worse than on its held-out rows.
+    `performance`: reported outcomes show that the model performs worse than on its holdout.
     `data_set`: more features have drifted than the drift policy allows. `feature`: at least one
-    feature has drifted. `prediction`: the model's answers have. `expected`: the calibrated scores
-    alone say that the model does worse. `fault`: what was compared cannot be right.
+    feature has drifted. `prediction`: the predictions have drifted. `expected`: performance
+    estimated from calibrated scores has dropped. `fault`: the compared data are inconsistent.
     """
 
     PERFORMANCE = "performance"
@@ -29,22 +29,22 @@ class Concern(StrEnum):
 
 
 class AlertPolicy(Frozen):
-    """What is done about what is found.
+    """Actions taken on the findings of a drift run.
 
     Attributes
     ----------
     retrain_on
-        Concerns after which the model is retrained.
+        Concerns that retrain the model.
     warn_on
-        Concerns of which people hear.
+        Concerns that send a warning.
     warn_after, retrain_after
-        Runs in a row that must come upon the same concern before people hear of it, and before the
-        model is retrained. A run with too little data neither counts nor interrupts.
+        Consecutive runs that must detect the same concern before a warning is sent or the model is
+        retrained. Runs with too little data neither extend nor reset the streak.
     cooldown_minutes
-        How long after a warning no other is sent, and after a retraining no other is started.
+        Minimum time between two warnings, and between two retrainings.
     quiet_hours
-        From and to an hour of UTC in which no warning is sent; what is found then is on record, and
-        a run after the hours decides on it anew. Retraining knows no quiet hours.
+        Start and end hour, in UTC, between which no warning is sent. Findings are still recorded,
+        and the next run after the quiet hours decides on them again. Retraining is not affected.
     """
 
     retrain_on: tuple[Concern, ...] = (Concern.PERFORMANCE, Concern.DATA_SET, Concern.FEATURE)
@@ -63,7 +63,7 @@ class AlertPolicy(Frozen):
         return self
 
     def is_quiet(self, now: datetime) -> bool:
-        """Whether a time lies in the quiet hours; those may pass midnight."""
+        """Return whether a time is within the quiet hours, which may span midnight."""
         if self.quiet_hours is None:
             return False
         start, end = self.quiet_hours
@@ -71,5 +71,5 @@ class AlertPolicy(Frozen):
 
     @property
     def cooldown(self) -> timedelta:
-        """How long an action keeps the same action from following."""
+        """Minimum time between two actions of the same kind."""
         return timedelta(minutes=self.cooldown_minutes)

@@ -1,7 +1,7 @@
-"""The port to the time."""
+"""Port for the current time."""
 
 from collections.abc import Callable
 from datetime import datetime
 
 Clock = Callable[[], datetime]
-"""Gives the current time, with its time zone."""
+"""Returns the current time as a timezone-aware datetime."""

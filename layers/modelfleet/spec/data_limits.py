@@ -9,7 +9,7 @@ from modelfleet.spec.document import Frozen
 
 
 class Check(StrEnum):
-    """What is looked at."""
+    """The data checks."""
 
     TYPES = "types"
     RANGES = "ranges"
@@ -30,7 +30,7 @@ class Check(StrEnum):
 
 
 class Limit(Frozen):
-    """Two upper bounds of one measure; a measure above `fail` refuses the table."""
+    """Upper bounds for one measure: above `warn` it warns, above `fail` it rejects the table."""
 
     warn: Annotated[float, Field(ge=0.0)] | None = None
     fail: Annotated[float, Field(ge=0.0)] | None = None
@@ -43,37 +43,37 @@ class Limit(Frozen):
 
 
 class DataLimits(Frozen):
-    """What a model's data may look like. Every limit is an upper bound.
+    """Limits for the checks of a model's data. Every limit is an upper bound.
 
-    Comparisons with the version before warn and never refuse unless a model says otherwise: new
-    data are new because the world has changed.
+    Comparisons with the previous version only warn by default, because new data are expected to
+    differ from old data.
 
     Attributes
     ----------
     rejected_share
-        Rows that break the schema, per column and for the whole table.
+        Share of rows that violate the schema, per column and for the whole table.
     missing_share
-        Gaps of one column.
+        Share of missing values in a column.
     duplicate_share
-        Rows that repeat another one, target included.
+        Share of rows that duplicate another row, including the target.
     conflict_share
-        Rows whose features also stand with the other label.
+        Share of rows whose features also occur with a different label.
     leakage
-        ROC AUC, or R², that a model of one column alone reaches.
+        ROC AUC, or R², of a model fitted on a single column.
     majority_share
-        The larger class, or the most frequent value of a numeric target.
+        Share of the majority class, or of the most frequent value of a numeric target.
     drift
-        Population stability index of a column against the version before; below 0.1 stable, above
-        0.2 shifted (Siddiqi 2006).
+        Population stability index of a column relative to the previous version; below 0.1 is
+        stable, above 0.2 shifted (Siddiqi 2006).
     missing_change, positive_change
-        Difference of shares to the version before.
+        Difference from the share in the previous version.
     rows_lost
-        1 - rows / rows of the version before.
+        1 - rows / rows of the previous version.
     minimum_rows
-        Below it shares say nothing, and the schema alone decides.
+        Rows required to compare shares; with fewer, only the schema is checked.
     cleared
-        Columns that look like a leak, or were once declared as known afterwards, and are known
-        before the outcome all the same.
+        Columns exempt from the leakage checks: confirmed as known before the outcome, although they
+        look like a leak or were once declared as known afterwards.
     """
 
     rejected_share: Limit = Limit(warn=0.05, fail=0.5)

@@ -1,4 +1,4 @@
-"""A model's drift policy: which differences from the training rows count."""
+"""Drift policy: which differences from the training rows count as drift."""
 
 from typing import Annotated, Self
 
@@ -11,42 +11,47 @@ _Size = Annotated[float, Field(gt=0.0)]
 
 
 class DriftPolicy(Frozen):
-    """When a column has drifted, when a table has, and how many rows it takes to say so.
+    """Drift thresholds for columns and for the data set, and the rows required to test them.
 
-    A column counts as drifted where one of its tests finds a difference that is both significant
-    and large enough to matter: on a million rows every difference is significant, on a hundred
-    every large one may be chance.
+    A column has drifted if one of its tests finds a difference that is both statistically
+    significant and large enough to matter: with a million rows, any difference is significant; with
+    a hundred, even a large one may be due to chance.
 
     Attributes
     ----------
     psi, psi_warning
-        Population stability index, net of what chance alone makes (Siddiqi 2006: below 0.1 stable,
-        above 0.2 shifted).
+        Population stability index minus its expected value under no drift (Siddiqi 2006: below 0.1
+        stable, above 0.2 shifted).
     p_value
-        Of any test by itself.
+        Significance level of each test before correction.
     false_alarm_share
-        Reports that may find drift where there is none: the p-values' limit after the correction
-        over all tests of a report (Benjamini and Hochberg 1995). 1 leaves them uncorrected.
+        Accepted share of reports that detect drift where there is none: the limit on the p-values
+        corrected over all tests of a report (Benjamini and Hochberg 1995). 1 disables the
+        correction.
     kolmogorov_smirnov
         Largest distance between the two cumulative distributions, in [0, 1].
     chi_square
-        Cohen's w, net of chance; 0.1 is a small effect, 0.3 a medium one (Cohen 1988).
+        Cohen's w minus its expected value under no drift; 0.1 is a small effect, 0.3 a medium one
+        (Cohen 1988).
     jensen_shannon
-        Distance (the root of the divergence, in nats), net of chance.
+        Jensen-Shannon distance (square root of the divergence, in nats) minus its expected value
+        under no drift.
     wasserstein
-        In standard deviations of the reference, net of chance.
+        Wasserstein distance in standard deviations of the reference, minus its expected value under
+        no drift.
     missing_share
-        Difference of the shares of missing values.
+        Difference between the shares of missing values.
     range_share
-        Share of values beyond the smallest and the largest one of the reference.
+        Share of values outside the range of the reference.
     new_category_share
-        Share of categories that the reference does not have.
+        Share of values whose category does not occur in the reference.
     data_set_share
         Share of drifted features above which the data set as a whole has drifted.
     reference_rows, current_rows
-        With fewer rows the answer is `insufficient data`.
+        Rows required on each side; with fewer, the result is `insufficient data`.
     unwatched
-        Features that no window resembles even if nothing is wrong, such as the month.
+        Features excluded from drift detection because they differ in every window, such as the
+        month.
     """
 
     psi: _Size = 0.2

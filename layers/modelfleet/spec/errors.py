@@ -3,31 +3,31 @@
 ::
 
     ModelfleetError
-    ├── SpecError               a model's folder declares something that cannot work
-    ├── UnknownModelError       no such folder in the catalogue
-    ├── IdentifierError         a name that no key and no path may be built of
-    ├── DatasetError            a table that cannot become a data set version
-    ├── TableError              a file that holds no table, or a larger one than can be read
-    ├── BundleError             a bundle that is incomplete, altered or unreadable
-    │   └── ParityError         the exported model does not answer like the fitted one
-    ├── BatchError              a bulk scoring job that cannot be done, or not be ended yet
-    ├── StepError               a step of a retraining that is not its turn
-    ├── RequestError            a retraining request that is malformed or not permitted
-    ├── ReleaseError            a release pointer that is absent, unreadable or cannot move
-    ├── DriftStateError           what watching remembers, or a report, that is absent or unreadable
-    ├── RestoreError            a backup that does not bring the fleet back
-    ├── NotReadyError           no version is loaded yet, so nothing can be predicted
-    ├── ScoringError            the model answered with something that is no number
-    ├── UnavailableError        a bucket that a request needs does not answer; try again
-    ├── UnknownPredictionError  no prediction of this model for this client has that id
-    ├── CaptureError            a log event or a record in the lake that holds no whole prediction
-    ├── DriftError              a column whose statistics cannot be computed
-    ├── PageError               a page by others' code that may hold scripts of others still
-    ├── CallError               a call to an AWS service that did not go through or was refused
-    ├── NewCodeError            new code of a predict function that does not answer as it should
-    ├── DeliveryError           records that a delivery stream refused to the end
+    ├── SpecError               invalid declaration in a model's folder
+    ├── UnknownModelError       no model of that name
+    ├── IdentifierError         name not allowed in keys and paths
+    ├── DatasetError            table cannot become a data set version
+    ├── TableError              file is not a table, or is too large
+    ├── BundleError             bundle incomplete, altered, or unreadable
+    │   └── ParityError         exported model and fitted model disagree
+    ├── BatchError              batch job cannot run, or is incomplete
+    ├── StepError               retraining step out of order
+    ├── RequestError            retraining request malformed or not permitted
+    ├── ReleaseError            release pointer missing, unreadable, or not movable
+    ├── DriftStateError         drift state or drift report missing or unreadable
+    ├── RestoreError            backup does not restore the fleet
+    ├── NotReadyError           no version loaded yet
+    ├── ScoringError            model output is not a number
+    ├── UnavailableError        required bucket unavailable; try again
+    ├── UnknownPredictionError  no such prediction for this model and client
+    ├── CaptureError            log event or lake record is not a complete capture
+    ├── DriftError              statistics of a column cannot be computed
+    ├── PageError               generated page may still contain external scripts
+    ├── CallError               call to an AWS service failed
+    ├── NewCodeError            new code of a predict function failed its check
+    ├── DeliveryError           delivery stream rejected records after all retries
     ├── ObjectNotFoundError     nothing is stored under that key
-    └── ConflictError           somebody else wrote first; read again and start over
+    └── ConflictError           lost a conditional write; read again and retry
 """
 
 
@@ -36,15 +36,15 @@ class ModelfleetError(Exception):
 
 
 class SpecError(ModelfleetError):
-    """A model's folder declares something that cannot work."""
+    """A model's folder contains an invalid declaration."""
 
 
 class UnknownModelError(ModelfleetError):
-    """No folder of that name is in the catalogue."""
+    """The catalogue has no model of that name."""
 
 
 class IdentifierError(ModelfleetError):
-    """A name of which no key and no path may be built, such as one with a slash."""
+    """A name that must not become part of a key or path, such as one with a slash."""
 
 
 class DatasetError(ModelfleetError):
@@ -52,71 +52,71 @@ class DatasetError(ModelfleetError):
 
 
 class TableError(ModelfleetError):
-    """A file that holds no table, or a larger one than can be read; its reader names the file."""
+    """A file that is not a table, or is too large to read; the caller adds the file's name."""
 
 
 class BundleError(ModelfleetError):
-    """A bundle that is incomplete, altered or unreadable."""
+    """A bundle that is incomplete, altered, or unreadable."""
 
 
 class ParityError(BundleError):
-    """The exported model does not answer like the fitted one."""
+    """The exported model's scores differ from the fitted model's."""
 
 
 class BatchError(ModelfleetError):
-    """A bulk scoring job that cannot be done, or whose parts are not all scored."""
+    """A batch job that cannot run, or whose parts are not all scored yet."""
 
 
 class StepError(ModelfleetError):
-    """A step of a retraining is asked for before what it builds on, or against the verdict."""
+    """A retraining step called before the steps it depends on, or against the gate's verdict."""
 
 
 class RequestError(ModelfleetError):
-    """A retraining request that is malformed, or sets what its trigger may not set."""
+    """A retraining request that is malformed, or sets a field that its trigger may not set."""
 
 
 class ReleaseError(ModelfleetError):
-    """A release pointer that is absent, unreadable, or cannot make the move asked for."""
+    """A release pointer that is missing, unreadable, or cannot make the requested move."""
 
 
 class DriftStateError(ModelfleetError):
-    """What watching remembers of a model, or one of its reports, is absent or unreadable."""
+    """A model's drift state, or one of its drift reports, is missing or unreadable."""
 
 
 class RestoreError(ModelfleetError):
-    """A backup that is absent, empty or damaged, or does not bring back what served."""
+    """A backup that is missing, empty, or damaged, or does not restore the served versions."""
 
 
 class NotReadyError(ModelfleetError):
-    """No version is loaded yet, so nothing can be predicted."""
+    """No version is loaded yet, so the function cannot predict."""
 
 
 class ScoringError(ModelfleetError):
-    """The model answered with something that is no number."""
+    """The model's output is not a number."""
 
 
 class UnavailableError(ModelfleetError):
-    """A bucket that a request needs does not answer, or lacks what it must have; try again."""
+    """A bucket that a request needs is unavailable, or lacks a required object; try again."""
 
 
 class UnknownPredictionError(ModelfleetError):
-    """An id under which this model never made a prediction for this client."""
+    """An ID that does not belong to any prediction of this model for this client."""
 
 
 class CaptureError(ModelfleetError):
-    """A log event, or a record in the lake, that does not hold a whole prediction."""
+    """A log event, or a record in the lake, that is not a complete prediction."""
 
 
 class DriftError(ModelfleetError):
-    """A column whose statistics cannot be computed; it must not pass for one that did not drift."""
+    """A column whose statistics cannot be computed; it must not be reported as free of drift."""
 
 
 class PageError(ModelfleetError):
-    """A page that others' code made is not what that code makes; it must not be kept or opened."""
+    """A page generated by a library has an unexpected structure; do not store or open it."""
 
 
 class CallError(ModelfleetError):
-    """A call to an AWS service that failed; `transient` where it is worth another try."""
+    """A failed call to an AWS service; `transient` says whether to retry it."""
 
     def __init__(self, text: str, *, transient: bool) -> None:
         super().__init__(text)
@@ -124,11 +124,11 @@ class CallError(ModelfleetError):
 
 
 class NewCodeError(ModelfleetError):
-    """New code of a predict function does not answer as callers need it to."""
+    """New code of a predict function does not respond as callers expect."""
 
 
 class DeliveryError(ModelfleetError):
-    """Records that a delivery stream refused, however often they were offered."""
+    """Records that a delivery stream rejected after all retries."""
 
 
 class ObjectNotFoundError(ModelfleetError):
@@ -136,4 +136,4 @@ class ObjectNotFoundError(ModelfleetError):
 
 
 class ConflictError(ModelfleetError):
-    """The stored object is no longer the one that was read."""
+    """The stored object has changed since it was read."""

@@ -1,4 +1,4 @@
-"""A model's columns, and what is derived from their declaration."""
+"""Declaration of a model's columns."""
 
 import types
 from collections import Counter
@@ -25,7 +25,7 @@ OPEN_CATEGORY_LENGTH = 64
 _REMEMBERED = 1_000
 _NOT_BLANK = r"\S"
 
-# Where a row comes from; no spec may declare columns of these names.
+# Provenance columns of a row; no spec may declare columns with these names.
 ORIGIN = "_origin"
 PREDICTION_ID = "_prediction_id"
 CLIENT = "_client"
@@ -33,7 +33,7 @@ PROVENANCE = (ORIGIN, PREDICTION_ID, CLIENT)
 
 
 class ColumnKind(StrEnum):
-    """How a column's values are to be read."""
+    """Kind of a column's values."""
 
     NUMBER = "number"
     INTEGER = "integer"
@@ -43,10 +43,10 @@ class ColumnKind(StrEnum):
 class Column(Frozen, extra="ignore"):
     """One input column, as declared by a field of a `Features` class.
 
-    `name` is the column's name in data, requests and answers: the field's alias where it has one,
-    else the field's own. `categories` is empty for numbers and for open categories, whose values
-    are learned in training. In files, `missing_words` stand for a missing value besides the usual
-    words, and `value_words` are values although they usually stand for none.
+    `name` is the column's name in data, requests, and responses: the field's alias if it has one,
+    otherwise the field's name. `categories` is empty for numbers and for open categories, whose
+    values are learned in training. In files, `missing_words` stand for a missing value besides the
+    usual words, and `value_words` are values although they usually stand for none.
     """
 
     name: str
@@ -63,11 +63,27 @@ class Column(Frozen, extra="ignore"):
     value_words: tuple[str, ...] = ()
 
 
-class Features(BaseModel):
-    """Base of every model's feature declaration: one field per input column.
+class Target(Frozen, arbitrary_types_allowed=True):
+    """The column to predict. A regression target outside the range is a junk row.
 
-    It validates requests and training rows alike. Unknown fields are refused, so that a misspelled
-    optional field is an error and not a missing value.
+    `labels` are the classes as files spell them. Of two they are the negative and the positive one,
+    and only needed where those are not 0 and 1, no and yes, or false and true. Of more than two
+    they name every class that there may be, and answers name them so too; there are at most 50.
+    """
+
+    column: str
+    description: str
+    labels: tuple[str, ...] | None = None
+    unit: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+class Features(BaseModel):
+    """Base class of every model's feature declaration: one field per input column.
+
+    It validates both requests and training rows. Unknown fields are rejected, so that a misspelled
+    optional field is an error instead of a missing value.
     """
 
     model_config = ConfigDict(
@@ -91,13 +107,13 @@ class Features(BaseModel):
 
     @classmethod
     def columns(cls) -> tuple[Column, ...]:
-        """The input columns in declaration order, which is the order models see them in.
+        """Return the input columns in declaration order, which is also the model's column order.
 
         Raises
         ------
         SpecError
-            If a field has a type or a declaration that no column can have, or two fields are one
-            column.
+            If a field's type or declaration is not valid for a column, or two fields declare the
+            same column.
         """
         columns = tuple(_column(name, field) for name, field in _columns(cls).items())
         if len(columns) < len(cls.model_fields):
@@ -106,12 +122,12 @@ class Features(BaseModel):
 
     @classmethod
     def example(cls) -> dict[str, str | int | float]:
-        """One complete row, made of the example that each field declares."""
+        """Return a complete row made of the example that each field declares."""
         return {column.name: column.example for column in cls.columns()}
 
 
 def row_of(validated: Features) -> Mapping[str, Any]:
-    """The values of a validated row by the names that its columns have outside."""
+    """Return the values of a validated row by column name."""
     names = _outer_names(type(validated))
     values = vars(validated)
     return values if names is None else {names[name]: value for name, value in values.items()}
@@ -119,7 +135,7 @@ def row_of(validated: Features) -> Mapping[str, Any]:
 
 @cache
 def _outer_names(features: type[Features]) -> dict[str, str] | None:
-    """What each field is called outside; `None` where that is how it is called inside."""
+    """Return the column name of each field; `None` if no field has an alias."""
     names = {name: field.alias or name for name, field in features.model_fields.items()}
     return names if any(inner != outer for inner, outer in names.items()) else None
 
@@ -140,9 +156,9 @@ def number(
     alias: str | None = None,
     missing_words: Sequence[str] = (),
 ) -> Any:
-    """Declare a numeric field; annotate it `float` or `int` (`| None` where `nullable`).
+    """Declare a numeric field; annotate it `float` or `int` (`| None` if `nullable`).
 
-    `alias` is the column's name where that is no name that a Python class could use.
+    `alias` is the column's name if that is not a valid Python field name.
     """
     return Field(
         alias=alias,
@@ -248,7 +264,7 @@ def open_category(
         min_length=1,
         max_length=OPEN_CATEGORY_LENGTH,
         examples=[example],
-        # Blanks around a value are taken away, so blanks alone are none; the schema says so too.
+        # Values are stripped before validation, so a blank value is empty; say so in the schema.
         json_schema_extra=_extra(None, personal_data, missing_words, value_words)
         | {"pattern": _NOT_BLANK},
     )

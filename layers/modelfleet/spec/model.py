@@ -1,4 +1,4 @@
-"""What a model declares: the single source for every package."""
+"""Model declaration: the single source of truth for every package."""
 
 from typing import Annotated, Literal, Self
 
@@ -8,9 +8,10 @@ from modelfleet.spec.alert_policy import AlertPolicy
 from modelfleet.spec.data_limits import DataLimits
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.drift_policy import DriftPolicy
-from modelfleet.spec.features import PROVENANCE, ColumnKind, Features
+from modelfleet.spec.features import PROVENANCE, ColumnKind, Features, Target
+from modelfleet.spec.metric import Metric
 from modelfleet.spec.release_plan import Rollout
-from modelfleet.spec.task import MEASURES, Metric, Task, label_fault
+from modelfleet.spec.task import Task
 from modelfleet.spec.time_column import TimeColumn
 
 __all__ = [
@@ -31,33 +32,17 @@ MEBIBYTE = 1024 * 1024
 
 
 _NO_FEATURES = {
-    "identifiers": "it names a row and says nothing of the next one",
+    "identifiers": "it identifies a row and does not generalize to new rows",
     "known_afterwards": "it exists only because the outcome is known, so it leaks the target",
     "ignored": "the model does not use it",
 }
 
 
-class Target(Frozen, arbitrary_types_allowed=True):
-    """The column to predict. A regression target outside the range is a junk row.
-
-    `labels` are the classes as files spell them. Of two they are the negative and the positive one,
-    and only needed where those are not 0 and 1, no and yes, or false and true. Of more than two
-    they name every class that there may be, and answers name them so too; there are at most 50.
-    """
-
-    column: str
-    description: str
-    labels: tuple[str, ...] | None = None
-    unit: str | None = None
-    minimum: float | None = None
-    maximum: float | None = None
-
-
 class Resampling(Frozen, arbitrary_types_allowed=True):
-    """SMOTE on training rows alone, where the majority outnumbers a minority by the ratio.
+    """SMOTE, on training rows only, if the majority class outnumbers a minority by the ratio.
 
-    Synthetic rows are added until it does so by no more than `target_ratio`: each of them is a
-    guess, so a model may do with fewer than would balance the classes.
+    Synthetic rows are added until the ratio is at most `target_ratio`. Each of them is a guess, so
+    a model may declare a ratio that needs fewer of them than balanced classes would.
     """
 
     method: Literal["smote", "none"] = "none"
@@ -69,10 +54,10 @@ class Resampling(Frozen, arbitrary_types_allowed=True):
 class ThresholdRule(Frozen, arbitrary_types_allowed=True):
     """How the decision threshold is chosen on validation rows.
 
-    `fixed` takes `value` itself; `recall_at_least` and `precision_at_least` take the threshold with
-    the best counterpart that still reaches `value`; `f_beta` maximises F-beta with beta = `value`;
-    `expected_cost` minimises what errors cost: a missed positive `false_negative_cost`, a false
-    alarm `false_positive_cost`, in any unit.
+    `fixed` uses `value` itself. `recall_at_least` and `precision_at_least` maximize the other of
+    the two metrics while keeping this one at or above `value`. `f_beta` maximizes F-beta with
+    beta = `value`. `expected_cost` minimizes the total cost of errors, where a missed positive
+    costs `false_negative_cost` and a false alarm `false_positive_cost`, in any unit.
     """
 
     objective: Literal[
@@ -84,11 +69,11 @@ class ThresholdRule(Frozen, arbitrary_types_allowed=True):
 
 
 class Slices(Frozen, arbitrary_types_allowed=True):
-    """The groups of rows on which a model is measured by themselves.
+    """Groups of rows on which a model is also measured separately.
 
-    `columns` are features: a category column makes one group a category, a number column one group
-    between each two of its declared edges. A group's `metric` must not be worse than `limit` beyond
-    chance, and groups with fewer than `minimum_rows` rows are not measured.
+    `columns` are features: a categorical column makes one group per category, a numeric column one
+    group per interval between its declared edges. A group's `metric` must not be significantly
+    worse than `limit`; groups with fewer than `minimum_rows` rows are not measured.
     """
 
     columns: dict[str, tuple[float, ...]]
@@ -98,13 +83,13 @@ class Slices(Frozen, arbitrary_types_allowed=True):
 
 
 class Gate(Frozen, arbitrary_types_allowed=True):
-    """What a candidate must reach to be registered, and to replace the champion.
+    """Requirements for a candidate to be registered, and to replace the champion.
 
     `minimum` and `maximum` are absolute limits per metric. `primary` is compared with the champion
-    on the same rows: a candidate that may be worse by more than `margin` (in the metric's own unit,
-    or relative to the champion's value where `relative_margin`) is blocked; see
-    `modelfleet.evaluation.gate.judge`. A calibration error over `calibration_error_maximum` blocks
-    where chance does not explain it. `latency_ms_maximum` is for one row in ONNX Runtime.
+    on the same rows: a candidate that may be worse by more than `margin` (in the metric's unit, or
+    relative to the champion's value if `relative_margin`) is blocked; see
+    `modelfleet.evaluation.gate.judge`. A calibration error significantly above
+    `calibration_error_maximum` blocks too. `latency_ms_maximum` applies to one row in ONNX Runtime.
     """
 
     primary: Metric
@@ -125,13 +110,12 @@ class Gate(Frozen, arbitrary_types_allowed=True):
 
 
 class Serving(Frozen, arbitrary_types_allowed=True):
-    """The size of the model's predict function, and the routes it has beyond everybody's.
+    """Size and optional features of the model's predict function.
 
-    With `ranked_as = "leads"` the model also answers `POST /score`: it takes `{"leads": [rows]}`
-    and gives their probabilities in the same order, to rank them by. `capture_share` is the part of
-    the predictions that is kept in the lake, from which drift is found and reports are drawn.
-    `remembered_predictions` is how many rows' outcomes a process keeps, so as not to score the same
-    row again; 0 switches it off.
+    With `ranked_as = "leads"`, the model also serves `POST /score`, which takes `{"leads": [rows]}`
+    and returns their probabilities in the same order, for ranking. `capture_share` is the share of
+    predictions stored in the lake, for drift detection and reports. `remembered_predictions` is the
+    number of rows whose predictions each process caches; 0 disables the cache.
     """
 
     memory_mb: Annotated[int, Field(ge=128, le=10_240)] = 512
@@ -142,15 +126,14 @@ class Serving(Frozen, arbitrary_types_allowed=True):
 
 
 class ModelSpec(Frozen, arbitrary_types_allowed=True):
-    """Everything the fleet knows of a model before it is trained.
+    """Complete declaration of a model.
 
-    `identifiers` are columns of the data that are never features, never stored and never logged.
-    `known_afterwards` are columns that exist in the data only because the outcome is already known.
-    `ignored` are other columns of the data that the model does not use.
-    `time` says when a row happened; where it is declared, models are trained on older rows and
-    tested on newer ones. `data_limits` decide from when on a table is warned of or refused, `drift`
-    from when on predictions are asked for rows too unlike those of training, and `watch` what is
-    done about it.
+    `identifiers` are columns of the data that are never features, never stored, and never logged.
+    `known_afterwards` are columns that are only known once the outcome is known. `ignored` are
+    other columns of the data that the model does not use. `time` is the time of a row; if declared,
+    models are trained on older rows and tested on newer ones. `data_limits` are the thresholds at
+    which a table is warned about or rejected, `drift` those at which rows to predict differ too
+    much from training rows, and `watch` the actions taken on drift.
     """
 
     name: Annotated[str, Field(pattern=MODEL_NAME_PATTERN)]
@@ -190,9 +173,9 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
             raise ValueError(f"{taken[0]}: this name is reserved for the origin of a row")
         if self.target.column in declared:
             raise ValueError(f"features: the target {self.target.column} cannot be a feature")
-        if fault := label_fault(self.task, self.target.labels):
+        if fault := self.task.kind.label_fault(self.target.labels):
             raise ValueError(f"target.labels: {fault}")
-        if self.serving.ranked_as is not None and self.task is not Task.BINARY:
+        if self.serving.ranked_as is not None and not self.task.kind.ranks:
             raise ValueError("serving.ranked_as: only binary models rank rows")
         if self.time is not None and self.time.column in {*declared, self.target.column}:
             raise ValueError(f"time: {self.time.column} is already a feature or the target")
@@ -205,22 +188,27 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
     @property
     def classes(self) -> tuple[str, ...]:
         """The names of more than two classes, in the order of their probabilities; else none."""
-        return (self.target.labels or ()) if self.task is Task.MULTICLASS else ()
+        return self.task.kind.classes(self.target.labels)
+
+    @property
+    def outcomes(self) -> tuple[float | str, ...]:
+        """Each value that the target takes in a data set where it takes listed ones; else none."""
+        return self.task.kind.outcomes(self.target.labels)
 
     @property
     def feature_names(self) -> tuple[str, ...]:
-        """The features' names in data, requests and answers, in their declared order."""
+        """Feature names in data, requests, and responses, in declaration order."""
         return tuple(column.name for column in self.features.columns())
 
     @property
     def data_columns(self) -> tuple[str, ...]:
-        """The columns that a data set holds: features, target, and the time where declared."""
+        """Columns of a data set: the features, the target, and the time column if declared."""
         time = (self.time.column,) if self.time else ()
         return (*self.feature_names, self.target.column, *time)
 
     @model_validator(mode="after")
     def _measurable(self) -> Self:
-        if wrong := [metric for metric in self.metrics if metric not in MEASURES[self.task]]:
+        if wrong := [metric for metric in self.metrics if metric not in self.task.kind.metrics]:
             raise ValueError(f"metrics: {wrong[0]} does not measure a {self.task} model")
         gate = self.gate
         for kind, limited in (

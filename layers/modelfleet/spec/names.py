@@ -1,7 +1,7 @@
 """Identifiers, and column names made safe for registries and CloudWatch.
 
-A column or a class may be called anything, also `a//b`, `..`, or as another one but for a sign that
-is not allowed. What the name of a metric, a parameter or a dimension is made of goes through here.
+A column or a class may have any name, including `a//b`, `..`, or a name that differs from another
+only in a disallowed character. Every name of a metric, parameter, or dimension is built here.
 """
 
 import hashlib
@@ -9,12 +9,12 @@ import re
 
 from modelfleet.spec.errors import IdentifierError
 
-# MLflow allows these in the name of a metric or a parameter, and object stores in a key. A slash
-# or a full stop would divide the name.
+# All but characters that MLflow allows in the names of metrics and parameters, and object stores in
+# keys; slashes and dots are replaced too, because they separate the parts of a name.
 _NOT_ALLOWED = re.compile(r"[^\w -]")
 _MARKED = re.compile(r"-[0-9a-f]{8}$")
 _PART_LENGTH = 80
-# PutMetricData takes 1,024 characters; people and other monitoring do not.
+# PutMetricData accepts 1,024 characters; people and other monitoring systems do not.
 _DIMENSION_LENGTH = 255
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -22,41 +22,40 @@ _SHOWN = 40
 
 
 def is_identifier(text: str) -> bool:
-    """Whether a text is one step of a path and leads nowhere else."""
+    """Return whether a text is a single path segment that cannot leave its folder."""
     return _IDENTIFIER.fullmatch(text) is not None and ".." not in text
 
 
 def require_identifier(kind: str, text: str) -> str:
-    """Answer the text if it may name something.
+    """Return the text if it is a valid identifier.
 
     Raises
     ------
     IdentifierError
-        If it may not; one line that shows the text without its control characters.
+        If it is not; the message quotes the text on one line, with control characters escaped.
     """
     if not is_identifier(text):
         shown = repr(text[:_SHOWN]) + ("…" if len(text) > _SHOWN else "")
         raise IdentifierError(
-            f"{shown} is not the name of a {kind}: names are of letters, digits, dots, dashes and "
-            "underscores"
+            f"{shown} is not a valid {kind}: use letters, digits, dots, dashes, and underscores"
         )
     return text
 
 
 def name_part(text: str) -> str:
-    """A name as one part of another one, between slashes or full stops.
+    """Make a name usable as one part of a longer name, between slashes or dots.
 
-    Most names stay as they are. The others get a mark, so that no two become one: eight digits of a
-    checksum.
+    Most names do not change. The others get a suffix of eight checksum digits, so that different
+    names stay different.
     """
     kept = _NOT_ALLOWED.sub("_", text[:_PART_LENGTH]).strip()
     return text if kept == text and kept and not _MARKED.search(text) else f"{kept}{_mark(text)}"
 
 
 def dimension_value(text: str) -> str:
-    r"""A name as CloudWatch takes it: ASCII without control characters, and not too long.
+    r"""Make a name valid for CloudWatch: ASCII without control characters, of limited length.
 
-    Everything else, and the backslash, is spelled as in Python: `\xfc`.
+    All other characters, and the backslash, are escaped as in Python: `\xfc`.
 
     CloudWatch API reference, "Dimension".
     """

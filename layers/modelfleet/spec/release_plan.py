@@ -1,4 +1,4 @@
-"""A model's release plan: what it declares about its own releases."""
+"""Release plan that a model declares."""
 
 from enum import StrEnum
 from typing import Annotated, Self
@@ -11,10 +11,10 @@ Share = Annotated[float, Field(gt=0.0, lt=1.0)]
 
 
 class WithoutTraffic(StrEnum):
-    """What becomes of a release that too few predictions say anything about.
+    """Action for a release that has received too few predictions to decide on.
 
-    `advance` goes on, on the held-out rows that both versions were asked to answer; `stop` takes it
-    back and leaves the version to a person.
+    `advance` continues, based on the held-out rows that both versions scored; `stop` rolls back and
+    leaves the decision to a person.
     """
 
     ADVANCE = "advance"
@@ -22,15 +22,15 @@ class WithoutTraffic(StrEnum):
 
 
 class RolloutLimits(Frozen):
-    """How much worse than the old arm the new one may be before it is rolled back.
+    """Limits on how much worse the challenger may be than the champion before it is rolled back.
 
-    `error_rate_increase` and `invalid_share_increase` are differences of shares of the requests, or
-    predictions; `latency_ratio` is between the arms' p95, of which a difference within
-    `latency_slack_ms` is never too much; `score_psi` is of the new arm's scores
-    against the old one's; `disagreement` is the share of rows, scored by both, that the arms decide
-    differently, or value more than a fifth apart; `loss_increase` is relative to the old arm's loss
-    on the outcomes that came back. `error_probability` is the chance to take back, over the whole
-    release, a version that is as good as the old one.
+    `error_rate_increase` and `invalid_share_increase` are differences between the shares of failed
+    requests and of invalid predictions. `latency_ratio` is the ratio of the arms' p95 latencies; a
+    difference within `latency_slack_ms` is always allowed. `score_psi` compares the challenger's
+    scores with the champion's. `disagreement` is the share of rows scored by both whose decisions
+    differ, or whose values differ by more than a fifth. `loss_increase` is relative to the
+    champion's loss on reported outcomes. `error_probability` is the probability, over the whole
+    release, of rolling back a version that is as good as the champion.
     """
 
     error_rate_increase: Annotated[float, Field(ge=0.0)] = 0.002
@@ -44,7 +44,7 @@ class RolloutLimits(Frozen):
 
 
 class Rollout(Frozen):
-    """What a model declares about its releases; what it leaves open is its stage's to say."""
+    """Release settings of a model; those left as `None` are taken from the stage."""
 
     shares: Annotated[tuple[Share, ...], Field(min_length=1)] | None = None
     wait_seconds: Annotated[int, Field(ge=0)] | None = None

@@ -10,10 +10,10 @@ _HOUR = "%H"
 
 
 class TimeColumn(Frozen):
-    """A column with a date or a time, kept in the data set beside the features.
+    """A date or time column, stored in the data set next to the features.
 
-    `format` is how files spell it, in the directives of `strptime`; ISO 8601 is understood too.
-    Formats without an hour are dates.
+    `format` is the format in files, in `strptime` directives; ISO 8601 is accepted too. Formats
+    without an hour are dates.
     """
 
     column: str
@@ -24,13 +24,13 @@ class TimeColumn(Frozen):
     def _readable(cls, value: str) -> str:
         moment = datetime(2019, 4, 19, 13, 30, tzinfo=UTC)
         try:
-            datetime.strptime(moment.strftime(value), value)  # only that it parses
+            datetime.strptime(moment.strftime(value), value)  # parsed only to validate the format
         except ValueError as error:
             raise ValueError(f"invalid date format {value!r}") from error
         return value
 
     def spell(self, moment: datetime) -> str:
-        """One sortable spelling: ISO 8601, in UTC where the zone is known."""
+        """Format a time so that it sorts as text: ISO 8601, in UTC if the time zone is known."""
         if moment.tzinfo is not None:
             moment = moment.astimezone(UTC).replace(tzinfo=None)
         if _HOUR in self.format:
@@ -38,15 +38,15 @@ class TimeColumn(Frozen):
         return moment.date().isoformat()
 
     def read(self, text: str) -> str:
-        """Read a value as files spell it, and give its sortable spelling.
+        """Parse a value as written in files, and return it in sortable form.
 
         Raises
         ------
         ValueError
-            If it is neither in the format nor in ISO 8601.
+            If it matches neither the format nor ISO 8601.
         """
         try:
-            moment = datetime.strptime(text, self.format)  # files say no zone
+            moment = datetime.strptime(text, self.format)  # files have no time zone
         except ValueError:
             moment = datetime.fromisoformat(text)
         try:

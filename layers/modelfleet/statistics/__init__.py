@@ -1,1 +1,1 @@
-"""Numbers from arrays: no I/O, no model library's state."""
+"""Statistics on arrays, free of I/O and of any modelling library's state."""

@@ -1,4 +1,4 @@
-"""Fits and applies probability calibration."""
+"""Fitting and applying probability calibration."""
 
 from typing import Literal
 
@@ -21,33 +21,32 @@ from modelfleet.statistics.results import CalibrationChoice
 Kind = Literal["none", "sigmoid", "isotonic"]
 Values = NDArray[np.float64]
 
-# Two scores that differ by float32 rounding (1e-7) must not get probabilities that differ visibly:
-# with points this far apart the curve is nowhere steeper than 200, which keeps that below 2e-5.
+# Scores that differ only by float32 rounding (1e-7) must not get visibly different probabilities:
+# with points at least this far apart, no slope exceeds 200, and the difference stays below 2e-5.
 _POINT_DISTANCE = 0.005
 _WEAK_PENALTY = 1e6
-# From the one that assumes most to the one that assumes least; each needs more rows to be right.
+# Ordered from the strongest assumptions to the weakest; weaker assumptions need more rows.
 _KINDS: tuple[Kind, ...] = ("none", "sigmoid", "isotonic")
 _FOLDS = 5
 _STANDARD_ERRORS = 2.0
 
 
 def choose_calibration(scores: Values, y: Values, seed: int) -> tuple[Kind, CalibrationChoice]:
-    """Take the calibration with the best Brier score, and the plainer one where that is noise.
+    """Choose the kind of calibration by cross-validated Brier score, preferring the simpler one.
 
-    Each kind is fitted on four fifths of the rows and measured on the last, in turn. One that
-    assumes less replaces one that assumes more where its squared errors are lower by more than two
-    standard errors of the paired difference: isotonic lines bend to every bump, and their flat
-    parts bring rows of a ranking close together.
+    Each kind is evaluated by five-fold cross-validation. A more flexible kind replaces a simpler
+    one only if its squared errors are lower by more than two standard errors of the paired
+    difference: isotonic regression follows every bump in the data, and its flat segments compress
+    the ranking.
 
     Parameters
     ----------
     scores
-        Of rows that the model which gave them was not fitted on, in [0, 1], shape (n,).
+        Out-of-sample scores in [0, 1], shape (n,) or, for more than two classes, (n, classes).
     y
-        Outcomes 0.0 and 1.0, at least two of each, shape (n,). Of more than two classes it is the
-        index of each row's class, and scores have shape (n, classes).
+        Outcomes 0.0 and 1.0, at least two of each, or the class index of each row; shape (n,).
     seed
-        Of the division into fifths.
+        Seed of the folds.
     """
     errors = {kind: _square(_cross_fitted(kind, scores, y, seed), y) for kind in _KINDS}
     chosen = _KINDS[0]
@@ -56,10 +55,8 @@ def choose_calibration(scores: Values, y: Values, seed: int) -> tuple[Kind, Cali
         if gain.mean() > _STANDARD_ERRORS * gain.std(ddof=1) / np.sqrt(gain.size):
             chosen = kind
     brier = {kind: float(error.mean()) for kind, error in errors.items()}
-    told = ", ".join(f"{kind} {value:.5f}" for kind, value in brier.items())
-    reason = (
-        f"Brier score on rows it was not fitted on: {told}; a plainer kind is kept within noise"
-    )
+    listed = ", ".join(f"{kind} {value:.5f}" for kind, value in brier.items())
+    reason = f"cross-validated Brier score: {listed}; the simpler kind is kept within noise"
     return chosen, CalibrationChoice(kind=chosen, brier=brier, reason=reason)
 
 
@@ -69,13 +66,17 @@ def fit_calibration(kind: Kind, scores: Values, y: Values) -> Calibration | None
     Parameters
     ----------
     kind
-        Which one.
+        Kind of calibration.
     scores
-        Of rows that the model which gave them was not fitted on, in [0, 1], shape (n,).
+        Out-of-sample scores in [0, 1], shape (n,). With scores of shape (n, classes), each class
+        is calibrated one-vs-rest (Zadrozny and Elkan 2002).
     y
-        Outcomes 0.0 and 1.0, shape (n,). Of more than two classes it is the index of each row's
-        class, scores have shape (n, classes), and each class gets a calibration of its own against
-        all others (Zadrozny and Elkan 2002).
+        Outcomes 0.0 and 1.0, or the class index of each row; shape (n,).
+
+    Returns
+    -------
+    Calibration or None
+        `None` for the kind "none".
     """
     if kind == "none":
         return None
@@ -87,7 +88,7 @@ def fit_calibration(kind: Kind, scores: Values, y: Values) -> Calibration | None
 
 
 def calibrate(calibration: Calibration | None, scores: Values) -> Values:
-    """Turn scores, shape (n,) or (n, classes), into probabilities of the same shape."""
+    """Map scores, shape (n,) or (n, classes), to probabilities of the same shape."""
     if calibration is None:
         return scores
     if isinstance(calibration, ClasswiseCalibration):
@@ -101,7 +102,7 @@ def calibrate(calibration: Calibration | None, scores: Values) -> Values:
 
 
 def _cross_fitted(kind: Kind, scores: Values, y: Values, seed: int) -> Values:
-    """Each row's probability by a calibration that was fitted without it."""
+    """Return out-of-fold calibrated probabilities."""
     probability = np.empty_like(scores)
     for fitted_on, left_out in stratified(y, _FOLDS, seed).split(scores, y):
         calibration = fit_calibration(kind, scores[fitted_on], y[fitted_on])
@@ -110,7 +111,7 @@ def _cross_fitted(kind: Kind, scores: Values, y: Values, seed: int) -> Values:
 
 
 def _square(probability: Values, y: Values) -> Values:
-    """Each row's Brier score, shape (n,)."""
+    """Return the Brier score of each row, shape (n,)."""
     if probability.ndim == 1:
         return (probability - y) ** 2
     truth = one_hot(y, probability.shape[1])
@@ -123,10 +124,10 @@ def _fit_sigmoid(scores: Values, y: Values) -> SigmoidCalibration:
 
 
 def _fit_isotonic(scores: Values, y: Values) -> IsotonicCalibration:
-    """Centred isotonic regression (Oron and Flournoy 2017), carried on to 0 and 1.
+    """Fit centred isotonic regression (Oron and Flournoy 2017), extended to scores 0 and 1.
 
-    Lines between the centres of the steps keep the order of the scores where plain steps would tie
-    them, and a step of one outcome is drawn towards the base rate so that no probability is 0 or 1.
+    Interpolating between the centres of the steps preserves the order of scores that plain steps
+    would tie. Each step is shrunk towards the base rate, so that no probability is 0 or 1.
     """
     steps = IsotonicRegression().fit_transform(scores, y)
     centres, levels, counts = _step_centres(scores, steps)
@@ -150,7 +151,7 @@ def _spread(centres: Values, levels: Values) -> tuple[Values, Values]:
         below = centres[kept[-1]] if kept else 0.0
         if centre - below >= _POINT_DISTANCE and centre <= 1.0 - _POINT_DISTANCE:
             kept.append(i)
-    if not kept:  # every score stands at one end: the level there holds everywhere
+    if not kept:  # all scores are close to 0 or 1: use the lowest level everywhere
         return np.array([0.5]), levels[:1]
     return centres[kept], levels[kept]
 

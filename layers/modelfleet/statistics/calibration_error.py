@@ -1,4 +1,4 @@
-"""Expected calibration error, and its level under perfect calibration."""
+"""Expected calibration error, and its distribution under perfect calibration."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,24 +14,26 @@ _NOISE_QUANTILE = 0.975
 
 
 def bin_of(probability: Values) -> NDArray[np.int64]:
-    """The bin of each row, shape (n,): ten bins of equal mass, equal probabilities in the same."""
+    """Assign each row to one of ten equal-mass bins, shape (n,); ties share a bin."""
     edges = np.quantile(probability, np.linspace(0.0, 1.0, _BINS + 1)[1:-1])
     return np.searchsorted(np.unique(edges), probability, side="left")
 
 
 def binned_error(bins: NDArray[np.int64], gap: Values, weights: Values) -> Values:
-    """Expected calibration error of weighted rows.
+    """Compute the expected calibration error of weighted rows.
 
-    The mean over bins, weighted by their rows, of the absolute difference between mean probability
-    and share of positives (Naeini, Cooper and Hauskrecht 2015), with bins of equal mass, which
-    biases it less than bins of equal width (Nixon et al. 2019; Roelofs et al. 2022).
+    The error is the mean over bins, weighted by their size, of the absolute difference between
+    mean probability and share of positives (Naeini, Cooper and Hauskrecht 2015). Equal-mass bins
+    are less biased than equal-width bins (Nixon et al. 2019; Roelofs et al. 2022).
 
     Parameters
     ----------
-    bins, gap
-        Bin and probability minus outcome of each row, shape (n,).
+    bins
+        Bin of each row, shape (n,).
+    gap
+        Probability minus outcome of each row, shape (n,).
     weights
-        How often each row counts, shape (replicates, n).
+        Row weights, shape (replicates, n).
 
     Returns
     -------
@@ -44,7 +46,7 @@ def binned_error(bins: NDArray[np.int64], gap: Values, weights: Values) -> Value
 
 
 def calibration_curve(y: Values, probability: Values) -> tuple[CalibrationPoint, ...]:
-    """Mean probability and share of positives in each bin, by rising probability."""
+    """Return mean probability and share of positives per bin, by increasing probability."""
     bins = bin_of(probability)
     return tuple(
         CalibrationPoint(
@@ -57,10 +59,10 @@ def calibration_curve(y: Values, probability: Values) -> tuple[CalibrationPoint,
 
 
 def calibration_noise(probability: Values, seed: int) -> float:
-    """The error that perfectly calibrated probabilities stay below in 97.5 % of samples.
+    """Return the 97.5 % quantile of the calibration error under perfect calibration.
 
-    Outcomes are drawn from the probabilities themselves (consistency resampling, Bröcker and Smith
-    2007): on few rows a perfect model has an error too, and nobody is to blame for that much.
+    Outcomes are drawn from the probabilities (consistency resampling, Bröcker and Smith 2007): in
+    a small sample, even a perfectly calibrated model has a calibration error above 0.
     """
     rng = np.random.default_rng(seed)
     bins = bin_of(probability)

@@ -1,16 +1,16 @@
-"""A fitted calibration as data."""
+"""Fitted calibrations in serializable form."""
 
 from typing import Literal
 
 from modelfleet.spec.document import Frozen
 
-# Scores closer to 0 or 1 carry no more information: float32 resolves 1 - score to 6e-8, and the
-# log-odds of what lies beyond would be rounding noise.
+# Scores are clipped this far from 0 and 1: float32 resolves 1 - score only to 6e-8, so log-odds
+# closer to the ends would be rounding noise.
 SCORE_MARGIN = 1e-4
 
 
 class SigmoidCalibration(Frozen, extra="ignore"):
-    """Platt's: sigmoid(slope x log-odds of the score + intercept). Strictly increasing."""
+    """Platt scaling, strictly increasing: sigmoid(slope * log-odds of the score + intercept)."""
 
     kind: Literal["sigmoid"] = "sigmoid"
     slope: float
@@ -18,7 +18,7 @@ class SigmoidCalibration(Frozen, extra="ignore"):
 
 
 class IsotonicCalibration(Frozen, extra="ignore"):
-    """Straight lines between increasing points (score, probability), the first 0 and the last 1."""
+    """Linear interpolation between increasing points; the scores run from 0 to 1."""
 
     kind: Literal["isotonic"] = "isotonic"
     scores: tuple[float, ...]
@@ -26,7 +26,7 @@ class IsotonicCalibration(Frozen, extra="ignore"):
 
 
 class ClasswiseCalibration(Frozen, extra="ignore"):
-    """One for each of more than two classes, against all others; then all add up to 1 again."""
+    """One-vs-rest calibration of each class, normalized so that probabilities sum to 1."""
 
     kind: Literal["classwise"] = "classwise"
     classes: tuple[SigmoidCalibration | IsotonicCalibration, ...]

@@ -12,11 +12,11 @@ Values = NDArray[np.float64]
 
 
 def fit_interval(y: Values, value: Values, level: float) -> PredictionInterval:
-    """Choose the interval that covers a new row's outcome with probability `level`.
+    """Fit an interval that covers the outcome of a new row with probability `level`.
 
-    Residuals of prices grow with the price, so an interval relative to the prediction is tried
-    where all predictions are positive. Of the two, the one with the better interval score is taken:
-    it is a proper score, so narrowness is only rewarded where the coverage stays (Gneiting and
+    Residuals of prices grow with the price, so if all predictions are positive, an interval
+    relative to the prediction is fitted too. The one with the better interval score is chosen. The
+    score is proper: it rewards a narrow interval only as long as the interval covers (Gneiting and
     Raftery 2007, section 6.2).
 
     Parameters
@@ -24,7 +24,7 @@ def fit_interval(y: Values, value: Values, level: float) -> PredictionInterval:
     y, value
         Outcomes and predictions of rows that the model was not fitted on, shape (n,).
     level
-        Wanted coverage, between 0 and 1.
+        Target coverage, between 0 and 1.
     """
     candidates = [_interval(y, value, level, "absolute")]
     if np.all(value > 0):
@@ -33,13 +33,13 @@ def fit_interval(y: Values, value: Values, level: float) -> PredictionInterval:
 
 
 def bounds(interval: PredictionInterval, value: Values) -> tuple[Values, Values]:
-    """The interval's ends around predictions of shape (n,)."""
+    """Return the lower and upper bounds for predictions of shape (n,)."""
     unit = np.abs(value) if interval.scale == "relative" else np.ones_like(value)
     return value + interval.lower_offset * unit, value + interval.upper_offset * unit
 
 
 def interval_score(y: Values, value: Values, interval: PredictionInterval) -> float:
-    """Mean width plus 2 / alpha times what lies outside; lower is better."""
+    """Return the mean width plus 2 / alpha times the distance outside; lower is better."""
     lower, upper = bounds(interval, value)
     outside = np.maximum(lower - y, 0.0) + np.maximum(y - upper, 0.0)
     return float(np.mean(upper - lower + 2.0 / (1.0 - interval.level) * outside))
@@ -59,6 +59,6 @@ def _interval(
 
 
 def _upper_quantile(ascending: Values, tail: float) -> float:
-    """Order statistic of rank ceil((n + 1)(1 - tail)): Vovk et al. 2005; Lei et al. 2018."""
+    """Return the value of rank ceil((n + 1)(1 - tail)); Vovk et al. 2005, Lei et al. 2018."""
     rank = math.ceil((ascending.size + 1) * (1.0 - tail))
     return float(ascending[min(rank, ascending.size) - 1])

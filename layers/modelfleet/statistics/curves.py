@@ -1,4 +1,4 @@
-"""Points of ROC, reliability, and residual curves."""
+"""Points of ROC, precision-recall, and residual curves."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ _MIDDLE = (0.1, 0.5, 0.9)
 
 @dataclass(frozen=True)
 class Confusion:
-    """Rows by outcome and decision."""
+    """Row counts by outcome and decision."""
 
     true_positive: int
     false_positive: int
@@ -27,10 +27,11 @@ class Confusion:
 
 @dataclass(frozen=True)
 class ValueGroup:
-    """Rows with alike predicted values.
+    """Rows with similar predicted values.
 
-    `residuals` are the 10 %, 50 % and 90 % quantiles of predicted minus actual; `coverage` is the
-    share of actual values within their interval, with its 95 % interval.
+    `typical` is the median prediction, `residuals` are the 10 %, 50 %, and 90 % quantiles of
+    predicted minus actual values, and `coverage` is the share of actual values within their
+    interval, with its own 95 % interval in `coverage_ends`.
     """
 
     typical: float
@@ -40,19 +41,19 @@ class ValueGroup:
 
 
 def roc_points(y: Values, probability: Values) -> Points:
-    """False positive rate and recall at falling thresholds, from (0, 0) to (1, 1)."""
+    """Return (false positive rate, recall) at decreasing thresholds, from (0, 0) to (1, 1)."""
     alarms, recall, _ = metrics.roc_curve(y, probability)
     return _thinned(alarms, recall)
 
 
 def precision_recall_points(y: Values, probability: Values) -> Points:
-    """Recall and precision at rising thresholds, down to recall 0."""
+    """Return (recall, precision) at increasing thresholds, down to recall 0."""
     precision, recall, _ = metrics.precision_recall_curve(y, probability)
     return _thinned(recall, precision)
 
 
 def confusion(y: Values, probability: Values, threshold: float) -> Confusion:
-    """Count outcomes by decision; a row is called positive from the threshold on."""
+    """Count rows by outcome and decision; positive means `probability >= threshold`."""
     called, positive = probability >= threshold, y == 1.0
     return Confusion(
         true_positive=int((called & positive).sum()),
@@ -63,7 +64,7 @@ def confusion(y: Values, probability: Values, threshold: float) -> Confusion:
 
 
 def score_shares(y: Values, probability: Values, bins: int) -> tuple[Values, Values]:
-    """Share of each class in bins of equal width from 0 to 1: negatives, positives; (bins,)."""
+    """Return histograms of the negatives' and positives' scores over [0, 1], shape (bins,)."""
     shares = []
     for outcome in (0.0, 1.0):
         counts, _ = np.histogram(probability[y == outcome], bins=bins, range=(0.0, 1.0))
@@ -72,7 +73,7 @@ def score_shares(y: Values, probability: Values, bins: int) -> tuple[Values, Val
 
 
 def value_groups(y: Values, value: Values, lower: Values, upper: Values) -> list[ValueGroup]:
-    """Ten groups of rows with as many rows each, by rising predicted value; all shape (n,)."""
+    """Split rows by predicted value into ten groups of equal size; arrays of shape (n,)."""
     order = np.argsort(value, kind="stable")
     covered = (lower <= y) & (y <= upper)
     groups = []
@@ -91,12 +92,12 @@ def value_groups(y: Values, value: Values, lower: Values, upper: Values) -> list
 
 
 def share_interval(share: float, rows: int) -> tuple[float, float]:
-    """The 95 % score interval of a share (Wilson 1927); it stays within 0 and 1."""
+    """Return the 95 % score interval of a share (Wilson 1927), which stays within 0 and 1."""
     interval = binomtest(round(share * rows), rows).proportion_ci(method="wilson")
     return float(interval.low), float(interval.high)
 
 
 def _thinned(x: Values, y: Values) -> Points:
-    """No more points than can be seen, the ends among them."""
+    """Keep at most 200 evenly spaced points, including both ends."""
     kept = np.unique(np.linspace(0, x.size - 1, min(x.size, _MOST_POINTS)).astype(int))
     return [(float(x[at]), float(y[at])) for at in kept]

@@ -1,4 +1,4 @@
-"""A model's decision rule: a threshold, classes, or an interval."""
+"""Decision rules: a threshold, the class names, or a prediction interval."""
 
 from typing import Literal
 
@@ -6,7 +6,7 @@ from modelfleet.spec.document import Frozen
 
 
 class PredictionInterval(Frozen, extra="ignore"):
-    """Split conformal interval: prediction + offset x scale, scale being 1 or the prediction."""
+    """Split conformal interval: prediction + offset * scale, with scale 1 or abs(prediction)."""
 
     level: float
     lower_offset: float
@@ -14,7 +14,7 @@ class PredictionInterval(Frozen, extra="ignore"):
     scale: Literal["absolute", "relative"]
 
     def around(self, value: float) -> tuple[float, float]:
-        """The interval's ends around a predicted value."""
+        """Return the lower and upper bound for a prediction."""
         unit = abs(value) if self.scale == "relative" else 1.0
         return value + self.lower_offset * unit, value + self.upper_offset * unit
 
@@ -22,6 +22,6 @@ class PredictionInterval(Frozen, extra="ignore"):
 Classes = tuple[str, ...]
 
 
-# A classifier decides by a threshold, or takes the likeliest of the classes that are named; a
-# regression says how far around its value the truth may lie.
+# A binary classifier has a threshold; a multiclass classifier, the names of its classes, of which
+# it predicts the most probable; a regression, an interval around its prediction.
 Rule = float | Classes | PredictionInterval

@@ -1,49 +1,50 @@
-"""Cross-validation folds, stratified by the rarest outcome."""
+"""Stratified cross-validation folds."""
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import KFold, StratifiedKFold
 
-from modelfleet.spec.model import Task
+from modelfleet.spec.task import Task
+from modelfleet.statistics.tasks.by_task import STATISTICS
 
 _FEWEST = 2
 
 
 def divide(task: Task, y: NDArray[np.float64], folds: int, seed: int) -> KFold | StratifiedKFold:
-    """Shuffled folds; of a classification each has its part of every outcome.
+    """Return shuffled folds, stratified for classification.
 
     Parameters
     ----------
     task
-        Classifications are divided by outcome.
+        The model's task.
     y
-        The target, shape (n,).
+        Target, shape (n,).
     folds
-        How many, at most.
+        Number of folds; fewer if the rarest class has fewer rows.
     seed
-        Of the shuffling.
+        Seed of the shuffle.
     """
-    if task is Task.REGRESSION:
-        return KFold(folds, shuffle=True, random_state=seed)
-    return stratified(y, folds, seed)
+    if STATISTICS[task].stratified:
+        return stratified(y, folds, seed)
+    return KFold(folds, shuffle=True, random_state=seed)
 
 
 def stratified(y: NDArray[np.float64], folds: int, seed: int) -> StratifiedKFold:
-    """Shuffled folds, no more than can each hold a row of the rarest outcome, and two at least.
+    """Return shuffled, stratified folds: at most one per row of the rarest class, at least two.
 
     Parameters
     ----------
     y
-        Outcomes 0.0 and 1.0, or the indices of classes, shape (n,).
+        Outcomes 0.0 and 1.0, or class indices, shape (n,).
     folds
-        How many, at most.
+        Maximum number of folds.
     seed
-        Of the shuffling.
+        Seed of the shuffle.
     """
     most = max(_FEWEST, min(folds, rarest(y)))
     return StratifiedKFold(most, shuffle=True, random_state=seed)
 
 
 def rarest(y: NDArray[np.float64]) -> int:
-    """Rows of the rarest outcome, which are 0.0 and 1.0 or the indices of classes."""
+    """Count the rows of the rarest class; `y` holds outcomes 0.0 and 1.0, or class indices."""
     return int(np.bincount(y.astype(np.int64), minlength=_FEWEST).min())

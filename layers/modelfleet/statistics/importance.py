@@ -11,7 +11,7 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Importance:
-    """A column's mean loss over the permutations, and their standard deviation."""
+    """A column's mean increase in loss over the permutations, and its standard deviation."""
 
     column: str
     loss: float
@@ -26,34 +26,34 @@ def permutation_importance(
     seed: int,
     repeats: int,
 ) -> tuple[Importance, ...]:
-    """Shuffle one column at a time and measure again (Breiman 2001, section 10).
+    """Measure how much shuffling each column increases the loss (Breiman 2001, section 10).
 
-    A column whose content another one repeats looks unimportant, because the other still says it.
+    Of two redundant columns, each looks unimportant, because the model can rely on the other.
 
     Parameters
     ----------
     predict
-        From a matrix, shape (n, columns), to predictions, shape (n,).
+        Maps a matrix, shape (n, columns), to predictions, shape (n,).
     matrix, columns
-        Held-out rows and the columns' names.
+        Held-out rows, shape (n, columns), and the column names.
     loss
-        Of predictions, shape (n,); more is worse.
+        Loss of predictions, shape (n,); lower is better.
     seed, repeats
-        Of the permutations, as many a column.
+        Seed and number of permutations per column.
 
     Returns
     -------
     tuple
-        One entry a column, the most important first.
+        One entry per column, the most important first.
     """
     rng = np.random.default_rng(seed)
     before = loss(predict(matrix))
-    found = []
+    importances = []
     for number, name in enumerate(columns):
         losses = []
         for _ in range(repeats):
             shuffled = matrix.copy()
             shuffled[:, number] = rng.permutation(matrix[:, number])
             losses.append(loss(predict(shuffled)) - before)
-        found.append(Importance(name, float(np.mean(losses)), float(np.std(losses))))
-    return tuple(sorted(found, key=lambda importance: -importance.loss))
+        importances.append(Importance(name, float(np.mean(losses)), float(np.std(losses))))
+    return tuple(sorted(importances, key=lambda importance: -importance.loss))

@@ -1,77 +1,60 @@
-"""How well a single column predicts the target, to find leaks."""
+"""Leak detection by the predictive power of single columns."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modelfleet.spec.task import Task
-from modelfleet.statistics.bootstrap import on_rows
-from modelfleet.statistics.metrics.measures import r_squared, roc_auc
+from modelfleet.statistics.tasks.by_task import STATISTICS
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
 _FOLDS = 5
 _SEED = 0
-# A copy of the target shows in the finest bins, a weak trend in the coarse ones.
+# Fine bins reveal a copy of the target, coarse bins a weak trend.
 _ROWS_PER_BIN = (5, 50)
 _COARSE_BINS = 20
-_CLASS_ROWS = 10_000
 
 
 def predictive_power(values: NDArray[np.generic], y: Floats, task: Task) -> float:
-    """Measure a model of one column by cross-validation.
+    """Cross-validate a model of a single column.
 
-    The model answers with the mean target of the row's bin in the other folds. A missing value is a
-    bin of its own, because that a value is missing may tell the answer too; so is each category. A
-    bin that the other folds do not know gets their overall mean, so that an identifier predicts
-    nothing. Numbers are cut into bins of several widths, and a straight line is tried for numeric
-    targets; the best of them counts.
+    The model predicts the mean target of the row's bin in the other folds. Each category is a bin,
+    and so are missing values, because missingness may itself reveal the target. A bin that does not
+    occur in the other folds predicts their overall mean, so that an identifier has no predictive
+    power. Numeric columns are binned at several widths and, for a regression, also fitted by a
+    straight line; the best result counts.
 
     Parameters
     ----------
     values
-        One column, shape (n,): float64 with NaN, or objects with `None`, where missing.
+        The column, shape (n,): float64 with NaN for missing, or object with `None` for missing.
     y
-        The target, shape (n,), float64.
+        Target, shape (n,), float64: outcomes 0.0 and 1.0, class indices, or values.
     task
-        Whether the target is 0 or 1, the index of a class, or a number.
+        The model's task.
 
     Returns
     -------
     float
-        ROC AUC between 0.5 and 1, of more than two classes the mean of each against all others; or
-        R² between 0 and 1.
+        ROC AUC between 0.5 and 1 (one-vs-rest mean for more than two classes), or R² between 0
+        and 1 for a regression.
     """
-    nothing = 0.5 if task.has_classes else 0.0
+    nothing, statistics = task.kind.no_power, STATISTICS[task]
     if np.unique(y).size < 2:  # noqa: PLR2004  # a target that never varies is predicted by nobody
         return nothing
-    if task is Task.MULTICLASS and y.size > _CLASS_ROWS:
-        # Each class is ranked by itself; what gives them away shows on fewer rows as well.
-        chosen = np.random.default_rng(_SEED).permutation(y.size)[:_CLASS_ROWS]
+    if y.size > statistics.power_rows:
+        chosen = np.random.default_rng(_SEED).permutation(y.size)[: statistics.power_rows]
         values, y = values[chosen], y[chosen]
-    measure = _MEASURES[task]
-    found = [measure(codes, y) for codes in _codes(values)]
-    if task is Task.REGRESSION and values.dtype != object:
-        found.append(_line(values.astype(np.float64), y))
-    return max(nothing, *found)
-
-
-def _binary(codes: Codes, y: Floats) -> float:
-    return on_rows(roc_auc(y, _cross_fitted(codes, y)), y.size)
-
-
-def _each_class(codes: Codes, y: Floats) -> float:
-    """The mean over classes, each against all others."""
-    return float(np.mean([_binary(codes, (y == one).astype(np.float64)) for one in np.unique(y)]))
-
-
-def _value(codes: Codes, y: Floats) -> float:
-    return on_rows(r_squared(y, _cross_fitted(codes, y)), y.size)
-
-
-_MEASURES = {Task.BINARY: _binary, Task.MULTICLASS: _each_class, Task.REGRESSION: _value}
+    fits = [partial(_cross_fitted, codes) for codes in _codes(values)]
+    if statistics.tries_line and values.dtype != object:
+        numbers = values.astype(np.float64)
+        if np.unique(numbers[~np.isnan(numbers)]).size > 1:
+            fits.append(partial(_line, numbers))
+    return max(nothing, *(statistics.column_power(y, fit) for fit in fits))
 
 
 def _codes(values: NDArray[np.generic]) -> Iterator[Codes]:
@@ -85,8 +68,8 @@ def _codes(values: NDArray[np.generic]) -> Iterator[Codes]:
 
 
 def _bins(numbers: Floats, rows_per_bin: int) -> Codes:
-    """Bins of about so many rows; equal values share one, and the last is for missing ones."""
-    # NaN sorts last and, as one value, gets the last of the inverse.
+    """Bin numbers, about `rows_per_bin` rows each; ties share a bin, missing values the last."""
+    # np.unique sorts NaN last and counts all of them as one value.
     _, inverse, counts = np.unique(numbers, return_inverse=True, return_counts=True)
     starts = np.cumsum(counts) - counts
     bins = starts // rows_per_bin
@@ -97,7 +80,7 @@ def _bins(numbers: Floats, rows_per_bin: int) -> Codes:
 
 
 def _cross_fitted(codes: Codes, y: Floats) -> Floats:
-    """Each row's bin mean over the folds that the row is not in."""
+    """Predict each row's bin mean over the other folds."""
     folds = np.random.default_rng(_SEED).permutation(y.size) % _FOLDS
     shape = (_FOLDS, int(codes.max()) + 1)
     sums, counts = np.zeros(shape), np.zeros(shape)
@@ -110,11 +93,9 @@ def _cross_fitted(codes: Codes, y: Floats) -> Floats:
     return predicted
 
 
-def _line(numbers: Floats, y: Floats) -> float:
-    """R² of a straight line, gaps at the mean; two parameters need no folds."""
+def _line(numbers: Floats, y: Floats) -> Floats:
+    """A straight line, gaps at the mean; two parameters need no folds."""
     known = ~np.isnan(numbers)
-    if np.unique(numbers[known]).size < 2:  # noqa: PLR2004  # a line needs two points
-        return 0.0
     slope, intercept = np.polyfit(numbers[known], y[known], 1)
-    predicted = np.where(known, slope * np.nan_to_num(numbers) + intercept, y.mean())
-    return on_rows(r_squared(y, predicted), y.size)
+    predicted: Floats = np.where(known, slope * np.nan_to_num(numbers) + intercept, y.mean())
+    return predicted

@@ -1,4 +1,4 @@
-"""Profiles a column, so that later data can be compared at a fixed cost."""
+"""Column profiles of bounded size, for comparison with later data."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,17 +6,17 @@ from numpy.typing import NDArray
 from modelfleet.statistics.reference_profile import CategoryProfile, EmpiricalCurve, NumberProfile
 
 _BINS = 10
-# A curve of so many even steps is within 1/128 of the whole one, where drift begins at 1/10, and
-# takes some 2 KB of a bundle. Towards both ends the steps halve: tails are long.
+# With this many even steps, the curve is within 1/128 of the full distribution (drift starts at
+# 1/10) and takes about 2 KB of a bundle. Steps halve towards both ends to resolve long tails.
 _STEPS = 128
 _TAIL = 2.0 ** -np.arange(8, 17)
 _LEVELS = np.sort(np.concatenate((np.linspace(0, 1, _STEPS + 1), _TAIL, 1 - _TAIL)))
 
 
 def profile_numbers(values: NDArray[np.float64]) -> NumberProfile:
-    """Describe a numeric column, shape (n,), NaN for missing.
+    """Profile a numeric column, shape (n,), NaN for missing.
 
-    Integers with few values get one bin a value: quantiles that coincide are one edge.
+    A column with few distinct values gets one bin per value; coinciding quantiles become one edge.
     """
     known = values[~np.isnan(values)]
     if known.size == 0:
@@ -45,14 +45,14 @@ def profile_numbers(values: NDArray[np.float64]) -> NumberProfile:
 
 
 def reference_numbers(values: NDArray[np.float64]) -> NumberProfile:
-    """Describe a numeric column, shape (n,), NaN for missing, as a reference: with its curve."""
+    """Profile a numeric reference column, shape (n,), NaN for missing, including its curve."""
     profile = profile_numbers(values)
     known = values[~np.isnan(values)]
     return profile.model_copy(update={"curve": _curve(known)}) if known.size else profile
 
 
 def profile_categories(values: NDArray[np.object_]) -> CategoryProfile:
-    """Describe a category column, shape (n,), `None` for missing."""
+    """Profile a categorical column, shape (n,), `None` for missing."""
     known = [str(value) for value in values if value is not None]
     names, counts = np.unique(np.array(known, dtype=str), return_counts=True)
     return CategoryProfile(

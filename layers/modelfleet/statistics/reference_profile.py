@@ -1,4 +1,4 @@
-"""The reference profile of training rows and predictions."""
+"""Reference profile of the training rows and predictions."""
 
 from typing import Literal
 
@@ -7,11 +7,11 @@ from modelfleet.spec.errors import BundleError
 
 
 class EmpiricalCurve(Frozen, extra="ignore"):
-    """How many of a column's values are not above each of some points, ascending.
+    """Empirical distribution of a column: the count of values at or below each point.
 
-    The first point is the smallest value and the last one the largest. `exhaustive` where every
-    distinct value is a point; else points lie at even shares of the values, so that between two of
-    them the curve is known to within one such share.
+    `points` ascend from the smallest value to the largest. If `exhaustive`, every distinct value is
+    a point; otherwise, points are evenly spaced quantiles, and between two of them the curve is
+    known to within one step.
     """
 
     points: tuple[float, ...]
@@ -20,12 +20,12 @@ class EmpiricalCurve(Frozen, extra="ignore"):
 
 
 class NumberProfile(Frozen, extra="ignore"):
-    """A numeric column in quantile bins.
+    """Profile of a numeric column in quantile bins.
 
-    `edges` are the inner ones, ascending; a value belongs to the first bin whose edge is not below
-    it, and the outermost bins are open, so that no value falls out of range. `shares` has one entry
-    more than `edges` and adds up to 1 over the values that are not missing. `rows` counts all
-    values; profiles from before that was recorded lack it and the `curve`.
+    `edges` are the inner bin edges, ascending and inclusive on the right; the outermost bins are
+    unbounded, so that every value falls into one. `shares` has one more entry than `edges` and sums
+    to 1 over the values that are not missing. `rows` counts all values; older profiles lack `rows`
+    and `curve`.
     """
 
     kind: Literal["number"] = "number"
@@ -39,9 +39,15 @@ class NumberProfile(Frozen, extra="ignore"):
     rows: int | None = None
     curve: EmpiricalCurve | None = None
 
+    @property
+    def has_a_bin_for_each_value(self) -> bool:
+        """Whether each bin holds a single value, so that the column is a category in disguise."""
+        curve = self.curve
+        return curve is not None and curve.exhaustive and len(curve.points) == len(self.shares)
+
 
 class CategoryProfile(Frozen, extra="ignore"):
-    """A category's shares, which add up to 1 over the values that are not missing."""
+    """Profile of a categorical column; `shares` sum to 1 over the values that are not missing."""
 
     kind: Literal["category"] = "category"
     missing_share: float
@@ -50,11 +56,11 @@ class CategoryProfile(Frozen, extra="ignore"):
 
 
 class ReferenceProfile(Document):
-    """The content of a bundle's `profile.json`.
+    """Content of a bundle's `profile.json`.
 
-    `columns` describe the `rows` that the model was trained on, `prediction` its answers on the
-    validation rows. Of more than two classes `prediction` is the likeliest one's probability, and
-    `label` which it is. Format 1 had neither curves nor the number of predictions.
+    `columns` profile the `rows` training rows, and `prediction` the predictions on the validation
+    rows. With more than two classes, `prediction` profiles the probability of the predicted class,
+    and `label` the class. Format 1 had neither curves nor the number of predictions.
     """
 
     noun = "profile.json"

@@ -8,7 +8,7 @@ from modelfleet.spec.document import Frozen
 
 
 class Parity(Frozen, extra="ignore"):
-    """How far the exported model's answers are from the fitted pipeline's, on held-out rows."""
+    """Difference between the exported model and the fitted pipeline, on held-out rows."""
 
     rows: int
     maximum_difference: float
@@ -22,7 +22,7 @@ class Parity(Frozen, extra="ignore"):
 
 
 class Estimate(Frozen, extra="ignore"):
-    """A measure with its 95 % interval; the ends are `None` where it has none."""
+    """A value with its 95 % interval; both bounds are `None` if there is none."""
 
     value: float
     lower: float | None = None
@@ -38,9 +38,9 @@ class CalibrationPoint(Frozen, extra="ignore"):
 
 
 class SliceResult(Frozen, extra="ignore"):
-    """The slices' metric on the rows of one group, such as `Geography = Germany`.
+    """The slice metric on one group of rows, such as `Geography = Germany`.
 
-    `estimate` is `None` where the group cannot be measured, and then `note` says why.
+    `estimate` is `None` if the group cannot be measured; `note` then states why.
     """
 
     column: str
@@ -51,14 +51,15 @@ class SliceResult(Frozen, extra="ignore"):
 
     @property
     def name(self) -> str:
-        """The group in words."""
+        """The group as text, such as `Geography = Germany`."""
         return f"{self.column} = {self.group}"
 
 
 class ClassResult(Frozen, extra="ignore"):
-    """One of more than two classes: how many of its rows are found, and of those called so, right.
+    """Recall and precision of one class of a multiclass model.
 
-    `called` is how many rows it was taken for the likeliest of; `precision` is `None` where none.
+    `rows` counts the rows of this class, `called` the rows predicted as this class; `precision` is
+    `None` if there are no such predictions.
     """
 
     name: str
@@ -69,12 +70,12 @@ class ClassResult(Frozen, extra="ignore"):
 
 
 class Evaluation(Frozen, extra="ignore"):
-    """A model on rows on which nothing was trained or tuned.
+    """Metrics of a model on rows used for neither training nor tuning.
 
-    `metrics` is keyed as the spec names metrics. `calibration` is empty for a regression; of more
-    than two classes it is the likeliest one's, and `classes` has one entry for each.
-    `calibration_noise` is the calibration error which a perfectly calibrated model stays below in
-    97.5 % of samples of these rows; `None` for a regression.
+    `metrics` is keyed by the spec's metric names. `calibration` is empty for a regression; with
+    more than two classes, it is the curve of the predicted class, and `classes` has one entry per
+    class. `calibration_noise` is the 97.5 % quantile of the calibration error that a perfectly
+    calibrated model has on these rows; `None` for a regression.
     """
 
     rows: int
@@ -87,14 +88,14 @@ class Evaluation(Frozen, extra="ignore"):
 
     @property
     def values(self) -> dict[str, float]:
-        """The metrics without their intervals."""
+        """Metric values without their intervals."""
         return {name: estimate.value for name, estimate in self.metrics.items()}
 
 
 class CandidateScore(Frozen, extra="ignore"):
-    """A candidate's cross-validation: one score a fold, their mean and standard deviation.
+    """Cross-validation of a candidate: one score per fold, their mean and standard deviation.
 
-    `parameters` are what tuning set; empty for a pipeline as its folder declares it.
+    `parameters` are those found by tuning; empty if the pipeline runs as declared.
     """
 
     name: str
@@ -105,9 +106,9 @@ class CandidateScore(Frozen, extra="ignore"):
 
 
 class Selection(Frozen, extra="ignore"):
-    """Which candidate was taken, and why: all candidates on the same folds, the default first.
+    """The chosen candidate and the reason; all candidates ran on the same folds, default first.
 
-    `rows` is how many training rows were used, `trials` how many were finished or pruned by tuning.
+    `rows` counts the training rows used, `trials` the tuning trials completed or pruned.
     """
 
     metric: str
@@ -128,7 +129,7 @@ class Selection(Frozen, extra="ignore"):
 
 
 class CalibrationChoice(Frozen, extra="ignore"):
-    """Which calibration was taken: the Brier score of each kind on scores it was not fitted on."""
+    """The chosen kind of calibration, and the cross-validated Brier score of each kind."""
 
     kind: str
     brier: dict[str, float]
@@ -136,7 +137,7 @@ class CalibrationChoice(Frozen, extra="ignore"):
 
 
 class ThresholdChoice(Frozen, extra="ignore"):
-    """The decision threshold, by which rule, and what it reaches on the validation rows."""
+    """The decision threshold, its objective, and its recall and precision on validation rows."""
 
     objective: str
     threshold: float
@@ -148,10 +149,10 @@ class ThresholdChoice(Frozen, extra="ignore"):
 
 
 class PairedTest(Frozen, extra="ignore"):
-    """Candidate minus champion on the same rows, in the metric's own unit.
+    """Candidate minus champion on the same rows, in the metric's unit.
 
-    `lower` and `upper` are the 95 % interval of the difference; a test without one, such as
-    McNemar's, leaves them out. `p_value` is two-sided.
+    `lower` and `upper` are the 95 % interval of the difference; `None` for a test without one, such
+    as McNemar's. `p_value` is two-sided.
     """
 
     name: str
@@ -165,11 +166,11 @@ class PairedTest(Frozen, extra="ignore"):
 
 
 class Comparison(Frozen, extra="ignore"):
-    """Candidate and champion on the same rows, by the bundles that serve.
+    """Candidate against champion on the same rows, scored by their serving bundles.
 
-    `primary` is the test that the gate goes by; `others` are reported beside it. `rows_of` says
-    whose rows they are, where they are not all test rows; `overall` is then the primary test on all
-    of them, which decides nothing.
+    The gate decides on `primary`; `others` are only reported. If the comparison used a subset of
+    the test rows, `rows_of` describes it, and `overall` is the primary test on all test rows, for
+    information only.
     """
 
     champion_version: str

@@ -1,25 +1,25 @@
-"""Selects among cross-validated candidates within their standard error."""
+"""Selection among cross-validated candidates by the corrected standard error."""
 
 import math
 from collections.abc import Mapping, Sequence
 from statistics import fmean, stdev
 
-# Standard errors that another candidate must be ahead of the default. Folds share training rows,
-# so their scores say less than as many independent ones, which the error below allows for.
+# Standard errors by which a candidate must beat the default. Folds share training rows, so their
+# scores are not independent; `noise` corrects for that.
 _STANDARD_ERRORS = 2.0
 
 
 def lead(default: Sequence[float], scores: Sequence[float], *, higher_is_better: bool) -> float:
-    """Mean advantage over the default on the same folds, in the metric's unit."""
+    """Return the mean lead over the default on the same folds, in the metric's unit."""
     sign = 1.0 if higher_is_better else -1.0
     return sign * (fmean(scores) - fmean(default))
 
 
 def noise(default: Sequence[float], scores: Sequence[float]) -> float:
-    """The lead that chance may give: two standard errors of the mean difference over the folds.
+    """Return the smallest significant lead: two corrected standard errors of the mean difference.
 
-    The variance over k folds is multiplied by 1 / k + 1 / (k - 1), the second term being test rows
-    over training rows (Nadeau and Bengio 2003, section 3).
+    The variance over k folds is multiplied by 1 / k + 1 / (k - 1); the second term is the ratio of
+    test rows to training rows (Nadeau and Bengio 2003, section 3).
     """
     differences = [score - other for score, other in zip(scores, default, strict=True)]
     folds = len(differences)
@@ -28,7 +28,7 @@ def noise(default: Sequence[float], scores: Sequence[float]) -> float:
 
 
 def choose(scores: Mapping[str, Sequence[float]], *, higher_is_better: bool) -> str:
-    """The name of the best candidate that leads the first by more than noise, or the first."""
+    """Return the best candidate whose lead over the first exceeds the noise, else the first."""
     default = next(iter(scores))
     ahead = {
         name: advantage

@@ -9,33 +9,33 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 if TYPE_CHECKING:
-    # What serves starts without it, and without `numpy.random`, until a row is to be explained.
+    # Keeps cold starts short: serving loads neither this nor `numpy.random` before it explains.
     from numpy.typing import NDArray
 
 Matrix: TypeAlias = "NDArray[np.float32]"
 Vector: TypeAlias = "NDArray[np.float64]"
 Score = Callable[[Matrix], Vector]
 
-# A variance needs two of what it is estimated from.
+# A variance estimate needs two pairs.
 _PAIRS_MINIMUM = 2
 
 
 @dataclass(frozen=True)
 class Attribution:
-    """What each column adds to a row's score.
+    """Contribution of each column to a row's score.
 
     Attributes
     ----------
     base
         Mean score of the background rows.
     values
-        Shapley values, shape (columns,); they add up to the row's score minus `base`.
+        Shapley values, shape (columns,); they sum to the row's score minus `base`.
     errors
-        Their standard errors, shape (columns,): 0 where everything was enumerated.
+        Standard errors of the values, shape (columns,); 0 for exact values.
     evaluations
-        How many rows were scored.
+        Number of rows scored.
     exact
-        Whether everything was enumerated.
+        Whether all coalitions were enumerated.
     """
 
     base: float
@@ -47,9 +47,9 @@ class Attribution:
 
 @dataclass(frozen=True)
 class _Game:
-    """The game of the row against one background row; players are the columns that differ.
+    """The game of the row against one background row; the players are the columns that differ.
 
-    Columns on which both agree add nothing to any coalition, so leaving them out is exact.
+    Columns with equal values contribute nothing to any coalition, so omitting them is exact.
     """
 
     background: int
@@ -70,27 +70,27 @@ def shapley_values(
     """Explain a row's score by its columns.
 
     The value of a coalition is the mean score of the background rows with the coalition's columns
-    taken from the row (interventional: columns are broken from each other on purpose). Its Shapley
-    value is the mean over the games against each single background row, and each of those is
-    enumerated if its share of the evaluations allows for it. The others are estimated by antithetic
-    permutations: an order and its reverse, both walked from end to end, so that every estimate adds
-    up to the same difference as the exact values.
+    taken from the row (interventional: dependence between columns is deliberately ignored). A
+    column's Shapley value is the mean over the games against each background row. A game is
+    enumerated if its share of the evaluations allows it; otherwise, it is estimated by antithetic
+    permutations: complete permutations in pairs of an order and its reverse, so that the estimates
+    sum to the same difference as the exact values.
 
     Parameters
     ----------
     score
-        The model; takes shape (n, columns), returns shape (n,).
+        Scoring function; maps shape (n, columns) to shape (n,).
     row
-        The encoded row, shape (columns,).
+        Encoded row, shape (columns,).
     background
-        Encoded rows, shape (m, columns), m at least 1.
+        Encoded background rows, shape (m, columns), m >= 1.
     row_score
-        The row's own score, as it was answered.
+        Score of the row, as served.
     evaluations
-        How many rows may be scored. Exceeded only where two pairs of permutations for each
-        background row need more.
+        Number of rows that may be scored; exceeded only if two pairs of permutations per background
+        row need more.
     seed
-        Of the permutations.
+        Seed of the permutations.
 
     References
     ----------
@@ -117,12 +117,12 @@ def shapley_values(
     )
 
 
-# The annotations below are text: numpy.random is imported where it is first named, and a serving
-# function names it only to explain.
+# Annotations are not evaluated in this module: naming numpy.random would import it, and a serving
+# function needs it only to explain.
 def _games(
     row: Matrix, background: Matrix, evaluations: int, random: np.random.Generator
 ) -> list[_Game]:
-    """Share the evaluations out, the smallest games first: what they leave goes to the others."""
+    """Allocate evaluations to the smallest games first; larger games share the remainder."""
     same = (background == row) | (np.isnan(background) & np.isnan(row))
     players = [np.flatnonzero(~agreeing) for agreeing in same]
     games = []
@@ -144,20 +144,20 @@ def _game(
     orders = random.permuted(np.tile(np.arange(count), (pairs, 1)), axis=1)
     both = np.stack([orders, orders[:, ::-1]], axis=1).reshape(2 * pairs, count)
     ranks = np.argsort(both, axis=1)
-    # The coalition after each step but the last, of each order: shape (orders, steps, players).
+    # The coalition after every step except the last, shape (orders, steps, players).
     masks = ranks[:, None, :] <= np.arange(count - 1)[None, :, None]
     return _Game(background, players, masks.reshape(-1, count), pairs)
 
 
 def _coalitions(players: int) -> NDArray[np.bool_]:
-    """Every coalition but the empty and the whole one, in the order of their binary numbers."""
+    """Enumerate all coalitions except the empty and the full one, in binary order."""
     numbers = np.arange(1, max(1, 2**players - 1))
     masks: NDArray[np.bool_] = (numbers[:, None] >> np.arange(players)) & 1 == 1
     return masks
 
 
 def _hybrids(game: _Game, row: Matrix, background: Matrix) -> Matrix:
-    """The background row with each coalition's columns taken from the row."""
+    """Return the background row with each coalition's columns taken from the row."""
     hybrids = np.tile(background[game.background], (len(game.masks), 1))
     hybrids[:, game.players] = np.where(
         game.masks, row[game.players], background[game.background, game.players]
@@ -166,7 +166,7 @@ def _hybrids(game: _Game, row: Matrix, background: Matrix) -> Matrix:
 
 
 def _solve(game: _Game, scores: Vector, empty: float, whole: float) -> tuple[Vector, Vector]:
-    """Values of a game's players, shape (players,), and the variances of these estimates."""
+    """Return the Shapley values of a game's players and their variances, shape (players,)."""
     count = len(game.players)
     if not count:
         return np.zeros(0), np.zeros(0)
@@ -176,7 +176,7 @@ def _solve(game: _Game, scores: Vector, empty: float, whole: float) -> tuple[Vec
     weights = _weights(count)
     members = np.arange(2**count)[:, None] >> np.arange(count) & 1
     sizes = members.sum(axis=1)
-    # A coalition counts for its members by its value without one of them, against the others.
+    # A coalition adds to the values of its members and subtracts from those of all others.
     for_members = np.append(0.0, weights)[sizes]
     for_others = np.append(weights, 0.0)[sizes]
     values = worth @ np.where(members == 1, for_members[:, None], -for_others[:, None])
@@ -184,7 +184,7 @@ def _solve(game: _Game, scores: Vector, empty: float, whole: float) -> tuple[Vec
 
 
 def _weights(players: int) -> Vector:
-    """Shapley's weight of a coalition of size s without the player, shape (players,)."""
+    """Return the Shapley weights of coalitions without the player, by size; shape (players,)."""
     weights = np.empty(players)
     weights[0] = 1 / players
     for size in range(1, players):
@@ -197,7 +197,7 @@ def _sampled(game: _Game, scores: Vector, empty: float, whole: float) -> tuple[V
     path = np.empty((orders, count + 1))
     path[:, 0], path[:, -1] = empty, whole
     path[:, 1:-1] = scores.reshape(orders, count - 1)
-    # A player's step in an order is the number of coalitions of the path that it is not in.
+    # The position of a player in an order is the number of coalitions on the path without it.
     ranks = count - 1 - game.masks.reshape(orders, count - 1, count).sum(axis=1)
     steps = np.take_along_axis(np.diff(path, axis=1), ranks, axis=1)
     pairs = steps.reshape(game.pairs, 2, count).mean(axis=1)

@@ -1,4 +1,4 @@
-"""Chooses the decision threshold by the rule that the model declares."""
+"""Choice of the decision threshold by the rule that the model declares."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,15 +12,16 @@ Values = NDArray[np.float64]
 def choose_threshold(y: Values, probability: Values, rule: ThresholdRule) -> float:
     """Choose the threshold on rows that the model was not fitted on.
 
-    The cut lies halfway between two neighbouring probabilities, so that no row stands on it. A rule
-    that no threshold fulfils gets the nearest: all rows for a recall, the best for a precision.
+    The threshold lies halfway between two neighbouring probabilities, so that no row lies on it. If
+    no threshold satisfies the rule, the closest one is chosen: all rows for a minimum recall, the
+    highest precision for a minimum precision.
 
     Parameters
     ----------
     y, probability
-        Outcomes 0.0 and 1.0 and probabilities of the positive class, shape (n,).
+        Outcomes 0.0 and 1.0, and probabilities of the positive class, shape (n,).
     rule
-        What to reach.
+        Objective and its value or costs.
     """
     if rule.objective == "fixed":
         return rule.value
@@ -34,14 +35,14 @@ def choose_threshold(y: Values, probability: Values, rule: ThresholdRule) -> flo
 def describe_threshold(
     y: Values, probability: Values, rule: ThresholdRule, threshold: float
 ) -> ThresholdChoice:
-    """What a threshold reaches on the rows that chose it, and the rule in words.
+    """Measure a threshold on the rows on which it was chosen, and describe the rule in words.
 
     Parameters
     ----------
     y, probability
-        As in `choose_threshold`.
+        See `choose_threshold`.
     rule, threshold
-        The rule and what it chose.
+        The rule and the threshold it chose.
     """
     called = probability >= threshold
     hits = float(y[called].sum())
@@ -58,10 +59,10 @@ def describe_threshold(
 
 def _in_words(rule: ThresholdRule) -> str:
     return {
-        "fixed": "declared as it is",
+        "fixed": "fixed by the model's spec",
         "recall_at_least": f"the best precision with a recall of at least {rule.value:g}",
         "precision_at_least": f"the best recall with a precision of at least {rule.value:g}",
-        "f_beta": f"the best F-beta, beta {rule.value:g}",
+        "f_beta": f"the best F-beta score (beta {rule.value:g})",
         "expected_cost": f"the lowest cost: a missed positive costs {rule.false_negative_cost:g}, "
         f"a false alarm {rule.false_positive_cost:g}",
     }[rule.objective]
@@ -70,7 +71,7 @@ def _in_words(rule: ThresholdRule) -> str:
 def _cheapest(
     rule: ThresholdRule, cuts: Values, missed: Values, alarms: Values, positives: float
 ) -> float:
-    """The cut with the lowest cost; above all of them where calling nobody is cheaper still."""
+    """Return the cut with the lowest cost, or one above 1 if calling no row costs less."""
     costs = rule.false_negative_cost * missed + rule.false_positive_cost * alarms
     if rule.false_negative_cost * positives < costs.min():
         return float(np.nextafter(1.0, 2.0))
@@ -98,7 +99,7 @@ def _f_beta(precision: Values, recall: Values, beta: float) -> Values:
 
 
 def _curve(y: Values, probability: Values) -> tuple[Values, Values, Values]:
-    """Every cut between distinct probabilities, descending, with positives and rows above it."""
+    """Return descending cuts between distinct probabilities, with positives and rows above."""
     order = np.argsort(-probability, kind="stable")
     ranked, hits = probability[order], np.cumsum(y[order])
     last_of_ties = np.append(np.flatnonzero(np.diff(ranked)), ranked.size - 1)

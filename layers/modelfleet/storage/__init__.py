@@ -1,1 +1,1 @@
-"""Objects in buckets: the ports, every key, and documents read back from them."""
+"""Objects in buckets: ports, keys, and stored documents."""

@@ -1,4 +1,4 @@
-"""JSON documents in a bucket: parsed with a remedy, changed by conditional writes only."""
+"""JSON documents in a bucket, changed only by conditional writes."""
 
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -17,12 +17,12 @@ Kind = TypeVar("Kind", bound=Document)
 def parsed(
     key: str, content: bytes, parse: Callable[[bytes], Parsed], remedy: str | None = None
 ) -> Parsed:
-    """Parse the content of an object; an error names the object and says what to do.
+    """Parse the content of an object.
 
     Raises
     ------
     ModelfleetError
-        As `parse` raises it.
+        The error that `parse` raises, with the object's key and the remedy added.
     """
     try:
         return parse(content)
@@ -32,19 +32,18 @@ def parsed(
 
 
 class StoredDocument(Generic[Kind]):
-    """A document that several writers change.
+    """A document with several concurrent writers.
 
     Parameters
     ----------
     store
         The bucket.
     key
-        Where the document is.
+        The document's key.
     parse
-        Makes the document of its bytes; raises a `ModelfleetError` if they are not one.
+        Parses the document's bytes; raises a `ModelfleetError` if they are invalid.
     remedy
-        What to do about an unreadable document; restoring an earlier version of the object where
-        nothing else is said.
+        Advice for an unreadable document; by default, to restore an earlier version of the object.
     """
 
     def __init__(
@@ -60,40 +59,40 @@ class StoredDocument(Generic[Kind]):
         self._remedy = remedy
 
     def stored(self) -> StoredObject | None:
-        """The object as it is, readable or not; `None` if there is none."""
+        """Read the object without parsing it; `None` if it does not exist."""
         try:
             return self._store.get(self._key)
         except ObjectNotFoundError:
             return None
 
     def parsed(self, stored: StoredObject) -> Kind:
-        """The document in an object.
+        """Parse the document in an object.
 
         Raises
         ------
         ModelfleetError
-            If it is not readable; the text says what to do.
+            If it is not readable; the message says what to do.
         """
         return parsed(self._key, stored.content, self._parse, self._remedy)
 
     def read(self) -> Kind | None:
-        """The document; `None` if there is none.
+        """Read the document; `None` if it does not exist.
 
         Raises
         ------
         ModelfleetError
-            If it is not readable; the text says what to do.
+            If it is not readable; the message says what to do.
         """
         stored = self.stored()
         return None if stored is None else self.parsed(stored)
 
     def write(self, document: Kind, over: StoredObject | None) -> None:
-        """Write the document once, over the state that was read.
+        """Write the document if the object is still in the state that was read.
 
         Raises
         ------
         ConflictError
-            If the object is in another state by now.
+            If the object has changed since.
         """
         if over is None:
             self._store.create(self._key, document.to_json())
@@ -101,12 +100,12 @@ class StoredDocument(Generic[Kind]):
             self._store.replace(self._key, document.to_json(), over.etag)
 
     def replace(self, document: Kind) -> None:
-        """Write the document whatever is there, readable or not, unless it is there already.
+        """Overwrite the object, readable or not, unless it already contains the document.
 
         Raises
         ------
         ConflictError
-            If others kept changing it.
+            If every attempt lost to another writer.
         """
         for _ in range(ATTEMPTS):
             stored = self.stored()
@@ -116,17 +115,18 @@ class StoredDocument(Generic[Kind]):
         raise self._contended()
 
     def change(self, make: Callable[[Kind | None], Kind]) -> Kind:
-        """Read, make the next document of what is there, write it; start over after a lost race.
+        """Read the document, compute its successor, and write it; retry after a conflict.
 
         Parameters
         ----------
         make
-            Called once per attempt. If it returns what is there already, nothing is written.
+            Computes the successor; called once per attempt. If it returns the document that was
+            read, nothing is written.
 
         Raises
         ------
         ConflictError
-            If others kept changing the document.
+            If every attempt lost to another writer.
         """
         for _ in range(ATTEMPTS):
             stored = self.stored()
@@ -137,7 +137,7 @@ class StoredDocument(Generic[Kind]):
         raise self._contended()
 
     def _wins(self, document: Kind, over: StoredObject | None) -> bool:
-        """Whether the document was written before anybody else changed the object."""
+        """Write the document; return whether no other writer changed the object first."""
         try:
             self.write(document, over)
         except ConflictError:

@@ -1,4 +1,4 @@
-"""The port to a bucket."""
+"""Ports for buckets."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 if TYPE_CHECKING:
-    # Every function loads this module as it starts, and none needs all that is spoken of here.
+    # Every function loads this module at startup, and none needs these names at run time.
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
 
 @dataclass(frozen=True)
 class StoredObject:
-    """An object's bytes with the tag that identifies this state of it."""
+    """An object's bytes, with the ETag of this state."""
 
     content: bytes
     etag: str
@@ -33,7 +33,7 @@ class ObjectStore(Protocol):
         ...
 
     def get_if_changed(self, key: str, etag: str) -> StoredObject | None:
-        """Read an object unless it still has this tag; `None` where it has.
+        """Read an object unless it still has this ETag; otherwise return `None`.
 
         Raises
         ------
@@ -43,11 +43,11 @@ class ObjectStore(Protocol):
         ...
 
     def put(self, key: str, content: bytes) -> str:
-        """Write an object whatever was there, and return its tag."""
+        """Write an object unconditionally, and return its ETag."""
         ...
 
     def create(self, key: str, content: bytes) -> str:
-        """Write an object that must not exist yet, and return its tag.
+        """Write an object that must not exist yet, and return its ETag.
 
         Raises
         ------
@@ -57,25 +57,25 @@ class ObjectStore(Protocol):
         ...
 
     def replace(self, key: str, content: bytes, etag: str) -> str:
-        """Write over the object that has this tag, and return the new tag.
+        """Overwrite the object if it still has this ETag, and return the new ETag.
 
         Raises
         ------
         ConflictError
-            If the object has another tag by now, or is gone.
+            If the object's ETag has changed, or the object no longer exists.
         """
         ...
 
     def keys(self, prefix: str) -> Iterator[str]:
-        """Every key below a folder-like prefix, in lexical order."""
+        """Iterate over all keys below a folder-like prefix, in lexical order."""
         ...
 
 
 class FileStore(ObjectStore, Protocol):
-    """A bucket whose objects may be larger than memory."""
+    """A bucket with objects that may not fit in memory."""
 
     def open(self, key: str) -> BinaryIO:
-        """Open an object to read it piece by piece, at any position.
+        """Open an object as a seekable stream.
 
         Raises
         ------
@@ -85,5 +85,5 @@ class FileStore(ObjectStore, Protocol):
         ...
 
     def writing(self, key: str) -> AbstractContextManager[BinaryIO]:
-        """Write an object piece by piece; it is there when the context ends without an error."""
+        """Open a stream that creates the object when the context exits without an error."""
         ...

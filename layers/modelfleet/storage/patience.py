@@ -18,23 +18,23 @@ def until_done(
     clock: Callable[[], float],
     pause: Callable[[float], None],
 ) -> Result:
-    """Make attempts until one succeeds, and answer its result.
+    """Retry an operation with exponential backoff until it succeeds, and return its result.
 
     Parameters
     ----------
     attempt
-        Makes one.
+        The operation.
     seconds
-        No attempt is begun later than this after the first.
+        The deadline: no attempt starts later than this after the first.
     clock
-        The time in seconds, from any moment.
+        Returns the time in seconds, from any origin.
     pause
-        Waits some seconds.
+        Sleeps for a number of seconds.
 
     Raises
     ------
     CallError
-        What the last attempt failed with, as soon as another cannot cure it or is out of time.
+        The error of the last attempt, if it is not transient or the deadline has passed.
     """
     end, wait, attempts = clock() + seconds, _FIRST_PAUSE_SECONDS, 0
     while True:

@@ -8,7 +8,7 @@ from typing import Any
 
 from modelfleet.spec.errors import DatasetError, TableError
 from modelfleet.spec.features import Column, ColumnKind
-from modelfleet.spec.model import ModelSpec, Task
+from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.columns.formats import (
     ColumnReader,
     Expected,
@@ -142,7 +142,7 @@ def _formats(
 def expectations(spec: ModelSpec) -> dict[str, Expected]:
     """What a model declares of its columns, as far as reading them goes."""
     found = {column.name: _expected(column) for column in spec.features.columns()}
-    numeric = spec.task is Task.REGRESSION
+    numeric = spec.task.kind.numeric_text
     found[spec.target.column] = Expected(
         Kind.NUMBER if numeric else Kind.TEXT,
         values=spec.target.labels or (),

@@ -4,7 +4,6 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,8 +11,7 @@ from pydantic_core import ErrorDetails
 
 from modelfleet.spec.data_limits import Check
 from modelfleet.spec.features import PROVENANCE, Features, row_of
-from modelfleet.spec.model import ModelSpec, Target, Task
-from modelfleet.spec.task import spelling
+from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.files.records import RejectedRow
 
 Row = dict[str, Any]
@@ -27,10 +25,6 @@ where they come from, under `ORIGIN`, `PREDICTION_ID` and `CLIENT`.
 Fault = tuple[str, Check]
 """A column, and the rule that it breaks."""
 
-_BINARY = {
-    "0": 0.0, "0.0": 0.0, "no": 0.0, "false": 0.0,
-    "1": 1.0, "1.0": 1.0, "yes": 1.0, "true": 1.0,
-}  # fmt: skip
 _RANGES = frozenset(
     {"greater_than_equal", "less_than_equal", "finite_number", "string_too_short",
      "string_too_long"}
@@ -126,54 +120,8 @@ def _target(spec: ModelSpec, value: Any) -> tuple[Any, list[_Fault]]:
     name = spec.target.column
     if value is None:
         return math.nan, [(name, Check.REQUIRED, "it is missing")]
-    if spec.task is Task.REGRESSION:
-        return _number(spec.target, value)
-    return _class(spec, value) if spec.classes else _label(spec.target, value)
-
-
-def _class(spec: ModelSpec, value: Any) -> tuple[Any, list[_Fault]]:
-    """Take one of many classes by its name, as the target declares it."""
-    found = class_names(spec.classes).get(spelling(str(value)))
-    if found is None:
-        told = " or ".join(filter(None, (", ".join(spec.classes[:-1]), spec.classes[-1])))
-        return math.nan, [(spec.target.column, Check.CATEGORIES, f"it must be {told}")]
-    return found, []
-
-
-@cache
-def class_names(classes: tuple[str, ...]) -> Mapping[str, str]:
-    """Each class's name by the one spelling that all of its spellings share."""
-    return {spelling(name): name for name in classes}
-
-
-def _label(target: Target, value: Any) -> tuple[float, list[_Fault]]:
-    """Files spell the classes as the target declares; what is no text has been read already."""
-    spellings, told = _BINARY, "0 or 1, or yes or no"
-    if target.labels is not None and isinstance(value, str):
-        negative, positive = target.labels
-        spellings = {spelling(negative): 0.0, spelling(positive): 1.0}
-        value, told = spelling(value), f"{negative} or {positive}"
-    label = spellings.get(str(value).casefold())
-    if label is None:
-        return math.nan, [(target.column, Check.CATEGORIES, f"it must be {told}")]
-    return label, []
-
-
-def _number(target: Target, value: Any) -> tuple[float, list[_Fault]]:
-    try:
-        number = float(value)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        return number, [(target.column, Check.TYPES, "it must be a finite number")]
-    unit = f" {target.unit}" if target.unit else ""
-    if target.minimum is not None and number < target.minimum:
-        reason = f"it must be {target.minimum:g}{unit} or more"
-    elif target.maximum is not None and number > target.maximum:
-        reason = f"it must be {target.maximum:g}{unit} or less"
-    else:
-        return number, []
-    return number, [(target.column, Check.RANGES, reason)]
+    found, fault = spec.task.kind.read(spec.target, value)
+    return found, [] if fault is None else [(name, *fault)]
 
 
 def _time(spec: ModelSpec, values: dict[str, Any]) -> tuple[Row, list[_Fault]]:

@@ -1,1 +1,1 @@
-"""The steps that turn a data set version into a registered model version."""
+"""Steps from a data set version to a registered model version."""

@@ -1,4 +1,4 @@
-"""Measures the champion on the candidate's rows, or says why it does not count."""
+"""Measurement of the champion on the candidate's rows, or the reason why it does not count."""
 
 from dataclasses import dataclass, replace
 
@@ -20,10 +20,11 @@ from modelfleet.tables.target import outcomes
 
 
 @dataclass(frozen=True)
-class Rival:
-    """What came of measuring the champion.
+class ChampionResult:
+    """Measurement of the champion.
 
-    `waived` says in words why it holds no candidate back; it may have been compared all the same.
+    `waived` is the reason why the champion does not count, or empty; the comparison may exist even
+    if it is waived.
     """
 
     metrics: dict[str, float] | None = None
@@ -31,55 +32,55 @@ class Rival:
     waived: str = "no champion yet"
 
     @property
-    def stand(self) -> Comparison | str:
-        """What the gate is to know of it."""
+    def for_gate(self) -> Comparison | str:
+        """The comparison for the gate, or the reason why there is none."""
         return self.waived or self.comparison or "no champion yet"
 
-    def judged_on(self, part: "Rival", rows_of: str) -> "Rival":
-        """The same champion, compared on a part of the rows; what came of all goes on record."""
-        if self.comparison is None or part.comparison is None:
+    def compared_on(self, subset: "ChampionResult", rows_of: str) -> "ChampionResult":
+        """Replace the comparison by one on a subset; keep the primary test on all rows."""
+        if self.comparison is None or subset.comparison is None:
             return self
-        told = {"rows_of": rows_of, "overall": self.comparison.primary}
-        return replace(self, comparison=part.comparison.model_copy(update=told))
+        update = {"rows_of": rows_of, "overall": self.comparison.primary}
+        return replace(self, comparison=subset.comparison.model_copy(update=update))
 
 
-def meet_champion(
+def measure_champion(
     spec: ModelSpec,
     artifacts: ObjectStore,
     open_scorer: OpenScorer,
     rows: pd.DataFrame,
     candidate: BundleAnswers,
-) -> Rival:
-    """Measure what serves beside the candidate.
+) -> ChampionResult:
+    """Measure the champion on the candidate's test rows.
 
-    A champion that is damaged, needs columns that are gone, or learned from generated rows where
-    the candidate did not, must not keep its successor out.
+    A champion does not count if its bundle is damaged, if it needs columns that no longer exist, or
+    if it was trained on generated rows and the candidate on loaded ones.
 
     Parameters
     ----------
     spec
         The model.
     artifacts
-        The bucket with the release pointer and the bundles.
+        Bucket with the release pointer and the bundles.
     open_scorer
         Loads a `model.onnx`.
     rows
         The candidate's test rows.
     candidate
-        What it answers to them.
+        The candidate's predictions for them.
     """
     pointer = current(artifacts, spec.name)
     if pointer is None:
-        return Rival()
+        return ChampionResult()
     name = f"champion {pointer.champion}"
     try:
         bundle = BundleStore(artifacts).bundle(spec.name, pointer.champion)
         if fault := obstacle(spec, bundle.manifest):
-            return Rival(waived=f"{name} is not comparable: {fault}")
+            return ChampionResult(waived=f"{name} is not comparable: {fault}")
         champion = answers(bundle, open_scorer, rows)
     except (BundleError, ObjectNotFoundError, ScoringError) as error:
-        return Rival(waived=f"{name} is not comparable: {error}")
-    return Rival(
+        return ChampionResult(waived=f"{name} is not comparable: {error}")
+    return ChampionResult(
         metrics=measure_predicted(spec, outcomes(spec, rows), champion.predicted, champion.rule),
         comparison=compare(spec, rows, candidate, champion),
         waived=_waived(name, candidate.manifest, champion.manifest),
@@ -88,33 +89,35 @@ def meet_champion(
 
 def _waived(name: str, candidate: BundleManifest, champion: BundleManifest) -> str:
     if candidate.data.outranks(champion.data):
-        return f"{name} learned from generated rows, this candidate from loaded ones"
+        return f"{name} was trained on generated rows, this candidate on loaded rows"
     return ""
 
 
 def obstacle(spec: ModelSpec, manifest: BundleManifest) -> str | None:
-    """Why a bundle cannot answer for today's rows, in words; `None` where it can.
+    """Return why a bundle cannot score rows of the current spec, or `None` if it can.
 
-    A bundle from before a column was added can: it is given the columns that it knows.
+    A bundle older than a column can: it gets only the columns that it was trained on.
 
     Parameters
     ----------
     spec
-        The model as it is today.
+        The current spec.
     manifest
-        Of the bundle.
+        Manifest of the bundle.
     """
-    today = {column.name: column for column in spec.features.columns()}
-    before = {column.name: column for column in manifest.features}
+    current_columns = {column.name: column for column in spec.features.columns()}
+    trained_on = {column.name: column for column in manifest.features}
     names = manifest.encoding.names
-    if absent := sorted(set(names) - set(today)):
-        return f"it needs the columns {', '.join(absent)}, which today's rows do not have"
-    if changed := [name for name in names if _is_text(today[name]) != _is_text(before[name])]:
-        return f"the columns {', '.join(changed)} were of another kind"
+    if absent := sorted(set(names) - set(current_columns)):
+        return f"it needs columns that the current rows do not have: {', '.join(absent)}"
+    if changed := [
+        name for name in names if _is_text(current_columns[name]) != _is_text(trained_on[name])
+    ]:
+        return f"these columns changed between number and category: {', '.join(changed)}"
     if (manifest.task, manifest.target) != (spec.task, spec.target.column):
         return f"it predicts {manifest.target} ({manifest.task})"
     if (manifest.classes or ()) != spec.classes:
-        return f"it knows the classes {', '.join(manifest.classes or ())}"
+        return f"its classes are {', '.join(manifest.classes or ())}"
     return None
 
 

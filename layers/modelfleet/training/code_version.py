@@ -1,4 +1,4 @@
-"""A hash of the code that trains a model."""
+"""Hash of the code that trains a model."""
 
 import hashlib
 from collections.abc import Iterator
@@ -14,8 +14,8 @@ _SOURCES = {".py", ".j2", ".css"}
 def code_version(model: str) -> str:
     """Hash every source file of the library and of a model's folder.
 
-    Only names below the two packages and the content of code, page templates and style sheets
-    count, so that a checkout, an archive and an image of the same sources agree.
+    The hash covers relative paths and contents of code, page templates, and style sheets, so that a
+    checkout, an archive, and an image of the same sources agree.
     """
     digest = hashlib.sha256()
     for name, file in sorted(_sources(model)):

@@ -1,4 +1,4 @@
-"""Compares two registered versions on rows that neither was trained on."""
+"""Comparison of two registered versions on rows that neither was trained on."""
 
 from dataclasses import dataclass
 
@@ -23,9 +23,10 @@ from modelfleet.training.champion import obstacle
 
 @dataclass(frozen=True)
 class VersionComparison:
-    """The paired tests, `version` minus `comparison.champion_version`, and the rows' version.
+    """Paired tests of `version` minus `comparison.champion_version`.
 
-    `evaluations` are the first version's and the second's on the same rows, without groups.
+    `dataset_version` is that of the rows. `evaluations` are those of the first and the second
+    version on these rows, without slices.
     """
 
     version: str
@@ -43,8 +44,8 @@ def compare_versions(
 ) -> VersionComparison:
     """Test the second version against the first, as the gate tests a candidate.
 
-    The rows are the test side of the newest data set version. A row's side does not change when
-    rows are added, so that neither version has learned from them, if both know the same columns.
+    The rows are the test side of the newest data set version. A row keeps its side when rows are
+    added, so neither version was trained on them, provided that both use the same columns.
 
     Parameters
     ----------
@@ -60,9 +61,9 @@ def compare_versions(
     Raises
     ------
     BundleError
-        If a version is not registered, is damaged, or cannot answer for today's rows.
+        If a version is not registered, is damaged, or cannot score rows of the current spec.
     DatasetError
-        If no data is loaded, or too few rows are left to test on.
+        If no data is loaded, or too few rows are held out.
     """
     names = [require_version(artifacts, spec.name, version) for version in versions]
     dataset, rows = _held_out(spec, lake)
@@ -98,6 +99,6 @@ def _answers(
     rows: pd.DataFrame,
 ) -> BundleAnswers:
     bundle = BundleStore(artifacts).bundle(spec.name, version)
-    if found := obstacle(spec, bundle.manifest):
-        raise BundleError(f"{spec.name} {version} is not comparable: {found}")
+    if fault := obstacle(spec, bundle.manifest):
+        raise BundleError(f"{spec.name} {version} is not comparable: {fault}")
     return answers(bundle, open_scorer, rows)

@@ -1,10 +1,11 @@
-"""The evaluate step: candidate and champion on the same rows, and the verdict."""
+"""Evaluate step: candidate and champion on the same rows, and the verdict."""
 
 import pandas as pd
 
 from modelfleet.datasets.manifest import Side
 from modelfleet.evaluation.assess import assess
 from modelfleet.evaluation.gate import Decision, Loaded, decide
+from modelfleet.evaluation.guessing import compare_with_guessing
 from modelfleet.evaluation.limits import Measured
 from modelfleet.evaluation.measure import latency_ms, measure_predicted
 from modelfleet.evaluation.scorer import OpenScorer
@@ -14,17 +15,17 @@ from modelfleet.registry.model_registry import ExperimentLog, ModelRegistry
 from modelfleet.retraining.state import Evaluated, RetrainingState
 from modelfleet.spec.errors import StepError
 from modelfleet.spec.model import ModelSpec
-from modelfleet.statistics.results import Comparison, PairedTest
+from modelfleet.statistics.results import Comparison, Evaluation, PairedTest
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.target import outcomes
-from modelfleet.training.champion import Rival, meet_champion
+from modelfleet.training.champion import ChampionResult, measure_champion
 from modelfleet.training.loaded_rows import are_too_few, loaded_rows
 from modelfleet.training.recent_rows import RECENT_DAYS, recent_rows
 from modelfleet.training.run_record import failing_run_is_marked
 from modelfleet.training.staging import candidate_folder, side_rows
 
 _CHAMPION_PREFIX = "champion_"
-_CALLERS = f"callers of the last {RECENT_DAYS} days"
+_RECENT = f"predictions from the last {RECENT_DAYS} days"
 
 
 def evaluate(
@@ -41,20 +42,20 @@ def evaluate(
     spec
         The model.
     state
-        The machine's data after `train`.
+        State of the retraining after `train`.
     artifacts
-        The bucket with the test rows, the candidate and the champion.
+        Bucket with the test rows, the candidate, and the champion.
     registry
-        The record of runs.
+        Model registry with the run.
     open_scorer
         Loads a `model.onnx`.
 
     Raises
     ------
     StepError
-        If nothing is trained.
+        If there is no trained candidate.
     BundleError
-        If the candidate's bundle is not whole.
+        If the candidate's bundle is incomplete or damaged.
     """
     if state.trained is None:
         raise StepError(f"{spec.name}: evaluate requires a trained candidate")
@@ -63,26 +64,32 @@ def evaluate(
         rows = side_rows(artifacts, state, Side.TEST)
         bundle = read_bundle(artifacts, candidate_folder(state))
         candidate = answers(bundle, open_scorer, rows)
-        rival = meet_champion(spec, artifacts, open_scorer, rows, candidate)
+        champion = measure_champion(spec, artifacts, open_scorer, rows, candidate)
         recent = recent_rows(artifacts, state)
         if recent is not None:
-            # A finding says that callers are others now: who is better for them is the question.
-            lately = meet_champion(
+            # The population has drifted, so the current one decides which model is better.
+            lately = measure_champion(
                 spec, artifacts, open_scorer, recent, answers(bundle, open_scorer, recent)
             )
-            rival = rival.judged_on(lately, _CALLERS)
+            champion = champion.compared_on(lately, _RECENT)
         facts = _facts(spec, bundle, candidate, open_scorer, rows)
-        loaded = _on_loaded(spec, state, artifacts, open_scorer, bundle, rival)
+        loaded = _on_loaded(spec, state, artifacts, open_scorer, bundle, champion)
         verdict = decide(
-            spec.gate, spec.slices, facts, rival.stand, loaded=loaded, force=state.force
+            spec.gate,
+            spec.slices,
+            facts,
+            champion.for_gate,
+            loaded=loaded,
+            guess=compare_with_guessing(spec, rows, candidate),
+            force=state.force,
         )
         result = Evaluated(
             verdict=verdict,
             metrics=measure_predicted(
                 spec, outcomes(spec, rows), candidate.predicted, candidate.rule
             ),
-            champion_metrics=rival.metrics,
-            comparison=rival.comparison,
+            champion_metrics=champion.metrics,
+            comparison=champion.comparison,
         )
         _log(run, result, facts.latency_ms)
         if verdict.decision is Decision.BLOCK:
@@ -96,18 +103,23 @@ def _on_loaded(
     artifacts: ObjectStore,
     open_scorer: OpenScorer,
     bundle: Bundle,
-    rival: Rival,
-) -> Comparison | Loaded:
-    """Compare with the champion where callers have no say, though it may be waived elsewhere."""
-    if rival.comparison is None:
-        return Loaded.UNCOMPARED
+    champion: ChampionResult,
+) -> Comparison | Evaluation | Loaded:
+    """Compare with the champion on rows that are not feedback, even if it is waived elsewhere.
+
+    If the champion cannot score these rows, evaluate the candidate alone.
+    """
     if are_too_few(state):
         return Loaded.TOO_FEW
     rows = loaded_rows(artifacts, state, Side.TEST)
     if rows is None:
         return Loaded.ALL
-    met = meet_champion(spec, artifacts, open_scorer, rows, answers(bundle, open_scorer, rows))
-    return met.comparison or Loaded.UNCOMPARED
+    candidate = answers(bundle, open_scorer, rows)
+    if champion.comparison is not None:
+        on_loaded = measure_champion(spec, artifacts, open_scorer, rows, candidate)
+        if on_loaded.comparison is not None:
+            return on_loaded.comparison
+    return assess(spec, candidate.rule, rows, candidate.predicted)
 
 
 def _facts(
@@ -138,8 +150,8 @@ def _log(run: ExperimentLog, result: Evaluated, latency: float) -> None:
 
 
 def _tested(comparison: Comparison) -> dict[str, float]:
-    """Each paired test's difference with its interval and p-value, by the name of its metric."""
-    # The first of two tests of one metric is told: McNemar's is of the accuracy too.
+    """Return each paired test's difference, interval, and p-value, by metric."""
+    # The first test of a metric wins: McNemar's test, which comes last, is of the accuracy too.
     tests = (comparison.primary, *comparison.others)
     return {name: value for test in reversed(tests) for name, value in _numbers(test).items()}
 

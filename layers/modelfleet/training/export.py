@@ -1,4 +1,4 @@
-"""Exports a fitted model and measures parity with it."""
+"""Export of a fitted model, and its parity with the fitted pipeline."""
 
 from collections.abc import Mapping
 from itertools import zip_longest
@@ -13,36 +13,31 @@ from modelfleet.evaluation.measure import predict
 from modelfleet.evaluation.scorer import Scorer
 from modelfleet.spec.errors import ParityError
 from modelfleet.spec.features import Column, ColumnKind
-from modelfleet.spec.model import Task
 from modelfleet.statistics.calibration_map import Calibration
 from modelfleet.statistics.results import Parity
+from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.training.fit import FittedModel
 
 Values = NDArray[np.float64]
 
 TOLERANCE = 1e-4
-# A value this far below the usual one counts as if it were there, where differences are relative.
-_LEAST_LEVEL = 0.1
-_TINY = float(np.finfo(np.float32).tiny)
 _PROBED_ROWS = 100
 _UNSEEN = "a category that training never saw"
 
 
 class Exporter(Protocol):
-    """Turns what follows the encoding into the bytes of a bundle's `model.onnx`."""
+    """Converts the steps after the encoding to the bytes of a bundle's `model.onnx`."""
 
-    def export(
-        self, estimator: Any, columns: int, task: Task, calibration: Calibration | None
-    ) -> bytes:
+    def export(self, estimator: Any, columns: int, calibration: Calibration | None) -> bytes:
         """Convert a fitted scikit-learn pipeline over the encoded matrix, (n, columns)."""
         ...
 
 
 def export(model: FittedModel, exporter: Exporter) -> bytes:
-    """Convert a fitted model; the encoding stays outside, and samplers act in fitting alone."""
+    """Convert a fitted model without its encoding and samplers, which act only during fit."""
     steps = [step for step in model.pipeline.steps[1:] if not hasattr(step[1], "fit_resample")]
     columns = len(model.encoding.columns)
-    return exporter.export(Pipeline(steps), columns, model.task, model.calibration)
+    return exporter.export(Pipeline(steps), columns, model.calibration)
 
 
 def measure_parity(
@@ -50,29 +45,24 @@ def measure_parity(
 ) -> Parity:
     """Compare the export with the fitted pipeline.
 
-    The rows are the held-out ones and probes made from them: each column in turn, and all of them
-    at once, missing, unseen, at its extremes. The difference is absolute for probabilities, of
-    every class where they are more than two, and relative for values.
+    The rows are the held-out rows and probes derived from them, in which each column in turn and
+    all columns at once are missing, unseen, or at their bounds. Differences are absolute for
+    probabilities (of all classes) and relative for values.
 
     Raises
     ------
     ParityError
-        If the largest difference is over the tolerance.
+        If the largest difference exceeds the tolerance.
     """
     names = [column.name for column in columns]
     frame = pd.concat(
         [held_out[names], *_probes(held_out[names].head(_PROBED_ROWS), columns)], ignore_index=True
     )
     fitted, exported = model.predict(frame), predict(scorer, model.encoding, frame)
-    difference = np.abs(exported - fitted)
-    if model.task is Task.REGRESSION:
-        # Trees add up to a value near nothing out of terms that are as large as values are, and
-        # float32 rounds by the size of the terms.
-        level = _LEAST_LEVEL * np.median(np.abs(fitted))
-        difference = difference / np.maximum(np.abs(fitted), max(level, _TINY))
+    difference = STATISTICS[model.task].difference(fitted, exported)
     parity = Parity(
         rows=len(frame),
-        # NaN would be on the right side of no comparison, and inf is what it stands for.
+        # NaN compares as False with any tolerance, so it counts as an infinite difference.
         maximum_difference=float(np.nan_to_num(difference, nan=np.inf).max()),
         mean_difference=float(difference.mean()),
         tolerance=TOLERANCE,
@@ -80,13 +70,13 @@ def measure_parity(
     if not parity.holds:
         raise ParityError(
             f"the export differs from the fitted pipeline by {parity.maximum_difference:.2e} "
-            f"on one of {parity.rows} rows, tolerance {TOLERANCE:.0e}: it is not registered"
+            f"on one of {parity.rows} rows (tolerance {TOLERANCE:.0e}); it is not registered"
         )
     return parity
 
 
 def _probes(rows: pd.DataFrame, columns: tuple[Column, ...]) -> list[pd.DataFrame]:
-    """The rows with each column in turn unusual, and with all of them at once."""
+    """Return the rows with unusual values in each column in turn, and in all at once."""
     unusual = {column.name: _unusual(column) for column in columns}
     in_turn = [{name: value} for name, values in unusual.items() for value in values]
     at_once = zip_longest(*unusual.values(), fillvalue=None)
@@ -103,7 +93,7 @@ def _changed(rows: pd.DataFrame, values: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def _unusual(column: Column) -> list[Any]:
-    """Missing first, so that all columns are missing at once."""
+    """Return unusual values, missing first, so that one probe has all columns missing."""
     if column.kind is ColumnKind.CATEGORY:
         return [None, _UNSEEN]
     return [np.nan, *(end for end in (column.minimum, column.maximum) if end is not None)]

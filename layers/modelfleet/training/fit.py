@@ -1,4 +1,4 @@
-"""Fits one pipeline with its calibration."""
+"""Fitting of a pipeline with its calibration."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +13,7 @@ from modelfleet.spec.model import ModelSpec, Task
 from modelfleet.statistics.calibration import calibrate
 from modelfleet.statistics.calibration_map import Calibration
 from modelfleet.statistics.results import CalibrationChoice
+from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.encoding import RowEncoding
 from modelfleet.tables.target import outcomes
 from modelfleet.training.calibrate import cross_fit_calibration
@@ -22,10 +23,10 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class FittedModel:
-    """A fitted pipeline whose first step is the encoding, and the calibration of its scores.
+    """A fitted pipeline, whose first step is the encoding, and the calibration of its scores.
 
-    `classes` is how many there are where they are more than two. `calibration_choice` says why it
-    is this one, where the spec left the choice.
+    `classes` is the number of classes of a multiclass model, otherwise 0. `calibration_choice` is
+    set if the spec does not declare the kind of calibration.
     """
 
     task: Task
@@ -41,9 +42,9 @@ class FittedModel:
         return encoding
 
     def predict(self, frame: pd.DataFrame) -> Values:
-        """Calibrated probability of the positive class, or value, per row; shape (n,).
+        """Return calibrated probabilities of the positive class, or values, shape (n,).
 
-        Of more than two classes it is a probability each, shape (n, classes).
+        A multiclass model returns class probabilities, shape (n, classes).
         """
         with threadpool_limits(1):
             scores = raw_scores(self.task, self.pipeline, frame, self.classes)
@@ -51,31 +52,30 @@ class FittedModel:
 
 
 def raw_scores(task: Task, pipeline: Any, frame: pd.DataFrame, classes: int) -> Values:
-    """What a fitted pipeline answers, uncalibrated; shaped as `FittedModel.predict` says.
+    """Return uncalibrated predictions, of the same shape as `FittedModel.predict`.
 
-    A class of which it was shown no row has a probability of 0.
+    A class without training rows has a probability of 0.
     """
-    if task is Task.REGRESSION:
-        return np.asarray(pipeline.predict(frame), dtype=np.float64)
-    probabilities = np.asarray(pipeline.predict_proba(frame), dtype=np.float64)
-    if task is Task.BINARY:
-        return probabilities[:, 1]
+    statistics = STATISTICS[task]
+    answered = np.asarray(getattr(pipeline, statistics.method)(frame), dtype=np.float64)
+    if not classes:
+        return statistics.scores(answered)
     found = np.zeros((len(frame), classes))
-    found[:, np.asarray(pipeline.classes_, dtype=np.int64)] = probabilities
+    found[:, np.asarray(pipeline.classes_, dtype=np.int64)] = answered
     return found
 
 
 def fit(spec: ModelSpec, pipeline: Any, train: pd.DataFrame, seed: int) -> FittedModel:
-    """Fit an unfitted pipeline on training rows: the features' columns and the target's.
+    """Fit a pipeline and its calibration on training rows, which include the target.
 
     Raises
     ------
     DatasetError
-        If the target takes one value only.
+        If the target is constant, or a class has no row.
     """
     columns = [column.name for column in spec.features.columns()]
     frame, y = train[columns], outcomes(spec, train)
-    if np.unique(y).size < 2:  # noqa: PLR2004 -- two values are the least that can be told apart
+    if np.unique(y).size < 2:  # noqa: PLR2004 -- a target needs at least two values
         raise DatasetError(
             f"{spec.name}: all training rows have the same value of {spec.target.column}"
         )
@@ -83,8 +83,8 @@ def fit(spec: ModelSpec, pipeline: Any, train: pd.DataFrame, seed: int) -> Fitte
         raise DatasetError(
             f"{spec.name}: no training row has the {spec.target.column} {', '.join(absent)}"
         )
-    # One thread: sums come out the same at every retry, and trainings that run side by side do not
-    # wait for each other at barriers.
+    # A single thread gives the same sums on every retry, and concurrent trainings do not wait for
+    # each other at barriers.
     with threadpool_limits(1):
         calibration, choice = cross_fit_calibration(spec, pipeline, frame, y, seed)
         fitted = pipeline.fit(frame, y)

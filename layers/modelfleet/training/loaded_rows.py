@@ -1,7 +1,7 @@
 """Held-out rows that are not feedback, which no caller influences.
 
-Nor has one in how the version decides: its threshold or interval is chosen on those of the
-validation side, of which a caller could make most, because anybody can tell a row's side.
+The threshold or interval is chosen on such rows too: a row's side follows from its features, so a
+caller could otherwise fill the validation side.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ LOADED_FILES: Mapping[Side, str] = {
 def stage_loaded(
     spec: ModelSpec, sides: Splits, side: Side, folder: str, artifacts: ObjectStore
 ) -> int | None:
-    """Stage a side's rows that are not feedback, where any row of the version is.
+    """Stage a side's rows that are not feedback, if the version contains feedback.
 
     Parameters
     ----------
@@ -39,13 +39,13 @@ def stage_loaded(
     side
         Validation or test.
     folder, artifacts
-        Where to.
+        Staging folder and its bucket.
 
     Returns
     -------
     int or None
-        How many are staged: 0 where they are too few to compare models on, or too few of an
-        outcome; `None` where no row of the version is feedback.
+        Number of staged rows: 0 if there are too few, overall or of an outcome, to compare models;
+        `None` if the version contains no feedback.
     """
     if not any(_is_feedback(row) for rows in sides.values() for row in rows):
         return None
@@ -57,7 +57,7 @@ def stage_loaded(
 
 
 def loaded_rows(artifacts: ObjectStore, state: RetrainingState, side: Side) -> pd.DataFrame | None:
-    """Read what was staged of a side; `None` where it is nothing."""
+    """Read the staged rows of a side; `None` if there are none."""
     if state.prepared is None or not _staged(state.prepared)[side]:
         return None
     folder = keys.staging(state.model, state.execution)
@@ -65,7 +65,7 @@ def loaded_rows(artifacts: ObjectStore, state: RetrainingState, side: Side) -> p
 
 
 def are_too_few(state: RetrainingState) -> bool:
-    """Whether the version has feedback, and too few other rows to choose or to compare on."""
+    """Whether the version has feedback, and too few other rows to decide on or to compare on."""
     return state.prepared is not None and 0 in _staged(state.prepared).values()
 
 

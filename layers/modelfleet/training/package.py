@@ -1,9 +1,10 @@
-"""Packages a fitted and exported model as a bundle."""
+"""Packaging of a fitted and exported model as a bundle."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
+from typing import Any
 
 import pandas as pd
 
@@ -22,7 +23,7 @@ from modelfleet.registry.manifest import (
     write_background,
 )
 from modelfleet.spec.model import ModelSpec
-from modelfleet.statistics.decision_rule import PredictionInterval, Rule
+from modelfleet.statistics.decision_rule import Rule
 from modelfleet.statistics.reference_profile import ReferenceProfile
 from modelfleet.statistics.results import (
     CalibrationChoice,
@@ -54,7 +55,7 @@ _LIBRARIES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Where a candidate comes from."""
+    """Provenance of a candidate."""
 
     run_id: str
     estimator: str
@@ -68,7 +69,7 @@ class Origin:
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """What training found out; with it a bundle is complete but for its version."""
+    """Result of training: the content of a bundle except its version."""
 
     origin: Origin
     data: DataFingerprint
@@ -88,7 +89,7 @@ class Candidate:
 
 
 def package(spec: ModelSpec, candidate: Candidate) -> Bundle:
-    """Lay out the bundle's files and write their checksums into the manifest."""
+    """Assemble the bundle's files and record their checksums in the manifest."""
     manifest = _manifest(spec, candidate)
     rows = as_rows(candidate.background, candidate.encoding.names)
     files = {
@@ -111,12 +112,12 @@ def _card_material(candidate: Candidate) -> CardMaterial:
 
 
 def background(train: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Rows that stand for the training rows in explanations."""
+    """Sample training rows as the background of explanations."""
     return train.sample(min(BACKGROUND_ROWS, len(train)), random_state=seed)
 
 
 def replay(scorer: Scorer, encoding: RowEncoding, held_out: pd.DataFrame, seed: int) -> Replay:
-    """Held-out rows with their scores, which a release asks the deployed function for again."""
+    """Sample held-out rows with their scores, which a release verifies in the deployed function."""
     chosen = held_out.sample(min(REPLAY_ROWS, len(held_out)), random_state=seed)
     rows = as_rows(chosen, encoding.names)
     scores = scorer.score(encoding.encode(rows))
@@ -125,7 +126,7 @@ def replay(scorer: Scorer, encoding: RowEncoding, held_out: pd.DataFrame, seed: 
 
 
 def _manifest(spec: ModelSpec, candidate: Candidate) -> BundleManifest:
-    rule = candidate.rule
+    rule: dict[str, Any] = {spec.task.kind.rule_field: candidate.rule}
     return BundleManifest(
         model=spec.name,
         version="",
@@ -138,9 +139,7 @@ def _manifest(spec: ModelSpec, candidate: Candidate) -> BundleManifest:
         encoding=candidate.encoding,
         target=spec.target.column,
         target_unit=spec.target.unit,
-        threshold=rule if isinstance(rule, float) else None,
-        classes=rule if isinstance(rule, tuple) else None,
-        interval=rule if isinstance(rule, PredictionInterval) else None,
+        **rule,
         metrics=dict(candidate.metrics),
         parity=candidate.parity,
         libraries={name: metadata.version(name) for name in _LIBRARIES},

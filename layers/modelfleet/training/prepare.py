@@ -1,4 +1,4 @@
-"""The prepare step: the newest rows, validated, checked, and split."""
+"""Prepare step: validates, checks, and splits the newest rows."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime
@@ -30,24 +30,24 @@ def prepare(
     artifacts: ObjectStore,
     recent: Collection[str] = (),
 ) -> Prepared:
-    """Hold the newest data set version against today's schema and limits, and stage its splits.
+    """Check the newest data set version by the current schema and limits, and stage its splits.
 
     Parameters
     ----------
     spec
         The model.
     state
-        The machine's data; `execution` names the staging folder.
+        State of the retraining; `execution` names the staging folder.
     lake, artifacts
         The two buckets.
     recent
-        Ids of predictions that a finding is about: those of the test side are staged once more.
+        IDs of recent predictions; those on the test side are also staged separately.
 
     Raises
     ------
     DatasetError
-        If no data is loaded, the version lacks a column that the model has by now, a check fails,
-        or a side of the split is too small.
+        If no data is loaded, the version lacks a column that the model has gained since, a check
+        fails, or a side of the split is too small.
     """
     store = DatasetStore(spec, lake)
     version = store.require()
@@ -63,7 +63,7 @@ def prepare(
     _stage(spec, sides, report, folder, artifacts)
     stage_format(manifest.table_format if manifest else None, folder, artifacts)
     code = code_version(spec.name)
-    insisted = state.force or state.tune > 0
+    requested = state.force or state.tune > 0
     return Prepared(
         dataset_version=version,
         rows={side.value: len(part) for side, part in sides.items()},
@@ -75,7 +75,7 @@ def prepare(
         recent=stage_recent(spec, sides[Side.TEST], recent, folder, artifacts),
         loaded=stage_loaded(spec, sides, Side.TEST, folder, artifacts),
         deciding=stage_loaded(spec, sides, Side.VALIDATION, folder, artifacts),
-        unchanged=None if insisted else _trained_before(artifacts, spec.name, version, code),
+        unchanged=None if requested else _trained_before(artifacts, spec.name, version, code),
     )
 
 
@@ -87,13 +87,13 @@ def _trained_before(
     except ObjectNotFoundError:
         return None
     return (
-        f"data set version {dataset_version} was trained on by this code already ({by}); "
-        f"to do it again: fleet retrain {model} --force"
+        f"this code has already trained on data set version {dataset_version} ({by}); "
+        f"to train again: fleet retrain {model} --force"
     )
 
 
 def _require_no_leak(spec: ModelSpec, version: str, manifest: DatasetManifest | None) -> None:
-    """Name the leak before the column that is absent because it was never stored."""
+    """Report a leak rather than the missing column, which was never stored for that reason."""
     for finding in formerly_afterwards(spec, manifest.known_afterwards if manifest else ()):
         raise DatasetError(f"{spec.name}: data set version {version}: {finding.line}")
 
@@ -102,8 +102,8 @@ def _validated(store: DatasetStore, version: str) -> ValidatedRows:
     rows = store.rows(version)
     if not rows.accepted:
         raise DatasetError(
-            f"{store.spec.name}: today's schema rejects every row of data set version {version}, "
-            f"the first because of {rows.rejected[0].reasons[0]}; {store.remedy}"
+            f"{store.spec.name}: the current schema rejects every row of data set version "
+            f"{version}; first reason: {rows.rejected[0].reasons[0]}; {store.remedy}"
         )
     return rows
 
@@ -116,7 +116,7 @@ def _checked(
         rows,
         version=version,
         source=manifest.source if manifest else version,
-        # A retry looks at the same rows and writes the same report.
+        # A retry must write the same report, so the time is that of the data.
         now=manifest.created_at if manifest else datetime.fromtimestamp(0, UTC),
         before=before_version(store, manifest),
     )

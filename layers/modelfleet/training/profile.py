@@ -1,4 +1,4 @@
-"""Profiles the training rows and the predictions on them."""
+"""Reference profile of the training rows and of predictions on held-out rows."""
 
 import numpy as np
 import pandas as pd
@@ -15,18 +15,18 @@ def reference_profile(
     predictions: NDArray[np.float64],
     classes: tuple[str, ...] = (),
 ) -> ReferenceProfile:
-    """Profile each feature over the training rows, and the predictions on held-out rows.
+    """Profile each feature over the training rows, and the predictions over held-out rows.
 
-    A model's answers on its own training rows are bolder than those it will give in production.
+    Predictions on training rows are overconfident compared to those in production.
 
     Parameters
     ----------
     columns, train
-        The features, and the rows that were learned from.
+        Features and training rows.
     predictions
-        Of the held-out rows, shape (n,), or (n, classes) of the named classes.
+        Predictions on held-out rows, shape (n,), or class probabilities, shape (n, classes).
     classes
-        The names of more than two classes.
+        Class names of a multiclass model.
     """
     label = None
     if classes:

@@ -1,4 +1,4 @@
-"""Recent predictions with outcomes, for a retraining that drift triggered."""
+"""Recent predictions with outcomes, for a retraining triggered by drift detection."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -12,58 +12,59 @@ from modelfleet.outcomes.client_share import UNKNOWN, are_several, beyond_half
 from modelfleet.outcomes.labelled_predictions import labelled_predictions
 from modelfleet.retraining.state import RetrainingState, Trigger
 from modelfleet.spec.features import CLIENT, PREDICTION_ID
-from modelfleet.spec.model import ModelSpec, Task
+from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.validate import Row
 
 RECENT_DAYS = 30
-# With fewer, a difference of two models would be chance whatever it is.
+# With fewer rows, no difference between two models would be significant.
 LEAST_ROWS = 100
 LEAST_OF_EACH_OUTCOME = 10
 RECENT_FILE = "recent.parquet"
 
-_FOUND = frozenset({Trigger.DRIFT, Trigger.PERFORMANCE})
+_DETECTED = frozenset({Trigger.DRIFT, Trigger.PERFORMANCE})
 
 
 def join_recent(
     spec: ModelSpec, state: RetrainingState, lake: ObjectStore, now: datetime
 ) -> frozenset[str]:
-    """Join the labelled predictions of the last days to the newest data set version.
+    """Join recent labelled predictions to the newest data set version.
 
-    Only where a monitor's finding has started the retraining: what it found is in these rows and in
-    no others. Doing it again joins nothing twice.
+    Only a retraining triggered by drift detection does this, because only these rows show the
+    drift. Repeating the step joins no prediction twice.
 
     Parameters
     ----------
     spec
         The model.
     state
-        The machine's data.
+        State of the retraining.
     lake
-        The bucket with predictions, outcomes and data sets.
+        Bucket with predictions, outcomes, and data sets.
     now
-        The end of the days.
+        End of the period.
 
     Returns
     -------
     frozenset
-        The ids of the predictions; none where nothing is labelled, or a person or a schedule asks.
+        IDs of the predictions; empty if none is labelled, or if a person or a schedule started the
+        retraining.
 
     Raises
     ------
     DatasetError
         If no data is loaded, or the joined version fails a check.
     ConflictError
-        If others move the pointer to the newest version all the time.
+        If concurrent writers keep moving the pointer to the newest version.
     """
-    if state.trigger not in _FOUND:
+    if state.trigger not in _DETECTED:
         return frozenset()
-    found = labelled_predictions(spec, lake, now - timedelta(days=RECENT_DAYS), now)
-    if not found.rows:
+    labelled = labelled_predictions(spec, lake, now - timedelta(days=RECENT_DAYS), now)
+    if not labelled.rows:
         return frozenset()
-    join_feedback(spec, found.rows, lake, state.by or f"retraining, {state.trigger}", now)
-    return frozenset(row.prediction_id for row in found.rows)
+    join_feedback(spec, labelled.rows, lake, state.by or f"retraining, {state.trigger}", now)
+    return frozenset(row.prediction_id for row in labelled.rows)
 
 
 def stage_recent(
@@ -73,25 +74,25 @@ def stage_recent(
     folder: str,
     artifacts: ObjectStore,
 ) -> int:
-    """Stage the test rows that are recent predictions, where they are enough to compare models on.
+    """Stage the test rows that are recent predictions, if they suffice to compare models.
 
-    Where they are of several clients, none has more than half of them.
+    With several clients, no client contributes more than half of the rows.
 
     Parameters
     ----------
     spec
         The model.
     test
-        The rows of the test side.
+        Rows of the test side.
     recent
-        Ids of predictions.
+        IDs of recent predictions.
     folder, artifacts
-        Where to.
+        Staging folder and its bucket.
 
     Returns
     -------
     int
-        How many rows are staged; 0 where they are too few, or too few of an outcome.
+        Number of staged rows; 0 if there are too few, overall or of an outcome.
     """
     rows = _shared([row for row in test if row.get(PREDICTION_ID) in recent])
     if not enough(spec, rows):
@@ -101,7 +102,7 @@ def stage_recent(
 
 
 def recent_rows(artifacts: ObjectStore, state: RetrainingState) -> pd.DataFrame | None:
-    """Read what was staged; `None` where it is nothing."""
+    """Read the staged rows; `None` if there are none."""
     if state.prepared is None or not state.prepared.recent:
         return None
     folder = keys.staging(state.model, state.execution)
@@ -115,11 +116,10 @@ def _shared(rows: Sequence[Row]) -> Sequence[Row]:
 
 
 def enough(spec: ModelSpec, rows: Sequence[Row]) -> bool:
-    """Whether so many rows, with so many of each outcome, tell two models apart at all."""
+    """Whether there are enough rows, overall and of each outcome, to compare two models."""
     if len(rows) < LEAST_ROWS:
         return False
     outcomes = Counter(row[spec.target.column] for row in rows)
-    if spec.task is Task.REGRESSION:
+    if not spec.outcomes:
         return len(outcomes) > 1
-    classes = spec.classes or (0.0, 1.0)
-    return min(outcomes[each] for each in classes) >= LEAST_OF_EACH_OUTCOME
+    return min(outcomes[each] for each in spec.outcomes) >= LEAST_OF_EACH_OUTCOME

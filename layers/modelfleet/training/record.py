@@ -1,4 +1,4 @@
-"""The record step: the registry's aliases follow the release pointer."""
+"""Record step: moves the registry's aliases to match the release pointer."""
 
 from datetime import datetime
 
@@ -18,28 +18,28 @@ def record(
     registry: ModelRegistry,
     now: datetime,
 ) -> Recorded:
-    """Move the aliases to where the pointer is, each with the pointer's author and reason.
+    """Move the aliases to match the pointer, with the pointer's author and reason.
 
-    A version that the gate kept back goes on as the challenger. After a rollback by hand there is
-    nothing but the pointer to go by, and nothing else is needed.
+    A version that the gate decided to keep remains the challenger. The pointer alone determines the
+    aliases, so this also works after a manual rollback.
 
     Parameters
     ----------
     spec
         The model.
     state
-        The machine's data; its execution is put on the moves.
+        State of the retraining; each move records its execution.
     artifacts
-        The bucket with the pointer and the record of moves.
+        Bucket with the pointer and the record of moves.
     registry
-        Where the aliases are.
+        Model registry with the aliases.
     now
-        The time to put on the moves.
+        Time of the moves.
 
     Raises
     ------
     ObjectNotFoundError
-        If nothing was ever released.
+        If no version has been released yet.
     """
     pointer = read(spec.name, artifacts.get(keys.release_pointer(spec.name)).content)
     for alias, version in aliases_after(pointer, registry.aliases(spec.name)).items():

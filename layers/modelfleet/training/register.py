@@ -1,4 +1,4 @@
-"""The register step: a version in the registry, and its bundle in place."""
+"""Register step: registers a version and publishes its bundle."""
 
 from datetime import datetime
 
@@ -27,27 +27,27 @@ def register(
     registry: ModelRegistry,
     now: datetime,
 ) -> Registered:
-    """Give the candidate a version; asked again, answer the same and finish what was begun.
+    """Register the candidate as a version; idempotent, so a retry completes a partial attempt.
 
     Parameters
     ----------
     spec
         The model.
     state
-        The machine's data after `evaluate`.
+        State of the retraining after `evaluate`.
     artifacts
-        The bucket; the bundle is copied from staging to the version's own folder.
+        Bucket in which the bundle is copied from staging to the version's folder.
     registry
-        The record of runs and versions.
+        Model registry with runs and versions.
     now
-        The time to put on the moved alias.
+        Time of the alias move.
 
     Raises
     ------
     StepError
-        If nothing is evaluated, or the gate blocked the candidate.
+        If there is no evaluated candidate, or the gate blocked it.
     BundleError
-        If the candidate is not whole, or the version's folder holds another bundle.
+        If the candidate's bundle is incomplete, or the version's folder holds another bundle.
     """
     trained, evaluated = _registrable(spec, state)
     run = registry.open_run(trained.run_id)
@@ -69,12 +69,12 @@ def _registrable(spec: ModelSpec, state: RetrainingState) -> tuple[Trained, Eval
         raise StepError(f"{spec.name}: register requires an evaluated candidate")
     verdict = state.evaluated.verdict
     if verdict.decision is Decision.BLOCK:
-        raise StepError(f"{spec.name}: the gate blocked it: {'; '.join(verdict.reasons)}")
+        raise StepError(f"{spec.name}: blocked by the gate: {'; '.join(verdict.reasons)}")
     return state.trained, state.evaluated
 
 
 def _registered(candidate: Bundle, version: str, evaluated: Evaluated) -> Bundle:
-    """The candidate under its version, with what the gate said of it in its card."""
+    """Return the candidate's bundle with its version, and the verdict in its card."""
     card = with_verdict(
         candidate.files[CARD_FILE], evaluated.verdict, evaluated.comparison, version
     )

@@ -1,4 +1,4 @@
-"""What the steps log to their MLflow run."""
+"""Records that the steps log to their MLflow run."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -32,7 +32,7 @@ _RUN_BY = ("numpy", "onnx", "onnxruntime", "pandas")
 
 @contextmanager
 def failing_run_is_marked(registry: ModelRegistry, run_id: str) -> Iterator[None]:
-    """Mark the run as failed where the step raises; a retry of the step takes the mark back."""
+    """Mark the run as failed if the step raises; a successful retry clears the mark."""
     try:
         yield
     except Exception:
@@ -42,7 +42,7 @@ def failing_run_is_marked(registry: ModelRegistry, run_id: str) -> Iterator[None
 
 @dataclass(frozen=True)
 class TrainingRecord:
-    """What a bundle does not hold: the fitted pipeline, the seed, and the plots as drawn."""
+    """Training artifacts outside the bundle: the fitted pipeline, the seed, and the plots."""
 
     pipeline: Any
     seed: int
@@ -52,16 +52,16 @@ class TrainingRecord:
 def record_training(
     run: ExperimentLog, spec: ModelSpec, bundle: Bundle, training: TrainingRecord
 ) -> None:
-    """Record what a candidate was made with, how good it is, and its files.
+    """Record a candidate's parameters, metrics, and files.
 
     Parameters
     ----------
     run
         The execution's run.
     spec, bundle
-        The model and its packed candidate.
+        The model and the candidate's bundle.
     training
-        How it was made.
+        Training artifacts outside the bundle.
     """
     if bundle.manifest.code_version is not None:
         run.tags({"code_version": bundle.manifest.code_version})
@@ -75,13 +75,13 @@ def record_training(
 
 
 def record_registration(run: ExperimentLog, bundle: Bundle) -> None:
-    """Record what registering changed of a candidate's files: its version, and its card."""
+    """Record the files that registration changed: the card and the manifest with the version."""
     changed = {CARD_FILE: bundle.files[CARD_FILE], MANIFEST_FILE: bundle.manifest.to_json()}
     _record_files(run, changed, FOLDER)
 
 
 def version_tags(manifest: BundleManifest, execution: str, verdict: Verdict) -> dict[str, str]:
-    """What is said of a registered version where it stands in a list of them."""
+    """Return the tags of a registered version."""
     tags = {
         "execution": execution,
         "dataset_version": manifest.data.dataset_version,

@@ -1,20 +1,19 @@
-"""Parameters and metrics of a candidate, under their names in MLflow."""
+"""MLflow parameters and metrics of a candidate."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from modelfleet.registry.answers import rule_of
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.model import ModelSpec
 from modelfleet.spec.names import name_part
-from modelfleet.statistics.decision_rule import PredictionInterval, Rule
 from modelfleet.statistics.results import Estimate, Evaluation, Selection
+from modelfleet.statistics.tasks.by_task import STATISTICS
 
 _DECIDES = {"resampling", "threshold", "interval_level", "gate", "slices", "data_limits"}
 
 
 def with_intervals(estimates: Mapping[str, Estimate]) -> dict[str, float]:
-    """Each measure by name, and the ends of its interval as `<name>_lower` and `<name>_upper`."""
+    """Flatten estimates to values and interval bounds `<name>_lower` and `<name>_upper`."""
     ends = {
         f"{name}_{end}": value
         for name, estimate in estimates.items()
@@ -27,7 +26,7 @@ def with_intervals(estimates: Mapping[str, Estimate]) -> dict[str, float]:
 def run_parameters(
     spec: ModelSpec, manifest: BundleManifest, pipeline: Any, seed: int
 ) -> dict[str, Any]:
-    """What a candidate was made with: its data, what the spec decides, and its fitted pipeline."""
+    """Return a candidate's parameters: data, spec, selection, and fitted pipeline."""
     return {
         "estimator": manifest.estimator,
         "calibration": manifest.calibration.kind if manifest.calibration else spec.calibration,
@@ -42,7 +41,7 @@ def run_parameters(
 
 
 def _declared(spec: ModelSpec) -> dict[str, Any]:
-    """What the spec decides for training and for the gate, where that is not the default."""
+    """Return the spec's training and gate settings that differ from the defaults."""
     decided = spec.model_dump(mode="json", include=_DECIDES, exclude_defaults=True)
     return dict(_flat("spec", decided))
 
@@ -56,7 +55,7 @@ def _flat(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _pipeline_parameters(pipeline: Any) -> dict[str, Any]:
-    """What every part of the pipeline was set to, without what it leaves to its library."""
+    """Return the scalar parameters of every step of the pipeline."""
     return {
         f"pipeline.{name.replace('__', '.')}": value
         for name, value in pipeline.get_params(deep=True).items()
@@ -67,13 +66,13 @@ def _pipeline_parameters(pipeline: Any) -> dict[str, Any]:
 def _selection_parameters(selection: Selection | None) -> dict[str, Any]:
     if selection is None:
         return {}
-    told = selection.model_dump(exclude={"candidates", "chosen"})
+    fields = selection.model_dump(exclude={"candidates", "chosen"})
     names = ", ".join(candidate.name for candidate in selection.candidates)
-    return {"candidates": names} | {f"selection.{name}": value for name, value in told.items()}
+    return {"candidates": names} | {f"selection.{name}": value for name, value in fields.items()}
 
 
 def run_metrics(manifest: BundleManifest, size: int) -> dict[str, float]:
-    """What a candidate reached: held-out rows and their groups, cross-validation, parity, size."""
+    """Return a candidate's metrics: holdout, slices, cross-validation, parity, and size."""
     return {
         **manifest.metrics,
         **(_measured(manifest.evaluation) if manifest.evaluation else {}),
@@ -81,7 +80,7 @@ def run_metrics(manifest: BundleManifest, size: int) -> dict[str, float]:
         "parity_maximum_difference": manifest.parity.maximum_difference,
         "parity_mean_difference": manifest.parity.mean_difference,
         "bundle_bytes": size,
-        **_rule_metrics(rule_of(manifest)),
+        **STATISTICS[manifest.task].rule_metrics(manifest.rule),
     }
 
 
@@ -91,9 +90,7 @@ def _measured(evaluation: Evaluation) -> dict[str, float]:
         for group in evaluation.slices
         if group.estimate is not None
     }
-    classes = {
-        f"class/{name_part(found.name)}/recall": found.recall for found in evaluation.classes
-    }
+    classes = {f"class/{name_part(each.name)}/recall": each.recall for each in evaluation.classes}
     noise = evaluation.calibration_noise
     return {
         **with_intervals(evaluation.metrics),
@@ -110,9 +107,3 @@ def _cross_validated(selection: Selection) -> dict[str, float]:
         for candidate in selection.candidates
         for ending, value in (("", candidate.mean), ("_spread", candidate.spread))
     }
-
-
-def _rule_metrics(rule: Rule) -> dict[str, float]:
-    if isinstance(rule, PredictionInterval):
-        return {"interval_lower": rule.lower_offset, "interval_upper": rule.upper_offset}
-    return {"threshold": rule} if isinstance(rule, float) else {}

@@ -1,4 +1,4 @@
-"""What a retraining's steps keep in staging: splits, how their file was read, the candidate."""
+"""Staging area of a retraining: splits, how their file was read, and the candidate."""
 
 import pandas as pd
 
@@ -17,12 +17,12 @@ _FORMAT_FILE = "table_format.json"
 
 
 def candidate_folder(state: RetrainingState) -> str:
-    """Where a retraining keeps its candidate."""
+    """Return the staging folder of the candidate's bundle."""
     return f"{keys.staging(state.model, state.execution)}/{FOLDER}"
 
 
 def write_candidate(artifacts: ObjectStore, state: RetrainingState, bundle: Bundle) -> None:
-    """Write a candidate over whatever an earlier attempt left, the manifest last."""
+    """Write a candidate, the manifest last, overwriting any earlier attempt."""
     folder = candidate_folder(state)
     for name, content in bundle.files.items():
         artifacts.put(f"{folder}/{name}", content)
@@ -30,7 +30,7 @@ def write_candidate(artifacts: ObjectStore, state: RetrainingState, bundle: Bund
 
 
 def side_content(artifacts: ObjectStore, state: RetrainingState, side: Side) -> bytes:
-    """The side's parquet file.
+    """Read the Parquet file of a side.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def side_content(artifacts: ObjectStore, state: RetrainingState, side: Side) -> 
 
 
 def side_rows(artifacts: ObjectStore, state: RetrainingState, side: Side) -> pd.DataFrame:
-    """The side's rows: the features in declared order, then the target."""
+    """Read the rows of a side: the features in declared order, then the target."""
     return read_frame(side_content(artifacts, state, side))
 
 

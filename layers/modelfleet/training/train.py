@@ -1,4 +1,4 @@
-"""The train step: fit, calibrate, choose the threshold, export, stage the candidate."""
+"""Train step: fits, calibrates, chooses the decision rule, exports, and stages the candidate."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,21 +9,19 @@ from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.rows_file import read_frame
 from modelfleet.evaluation.assess import assess
 from modelfleet.evaluation.holdout import held_out
-from modelfleet.evaluation.measure import choose_rule, measure, predict
+from modelfleet.evaluation.measure import measure, predict
 from modelfleet.evaluation.scorer import OpenScorer
 from modelfleet.registry.manifest import DataFingerprint, sha256
 from modelfleet.registry.model_registry import ModelRegistry
 from modelfleet.retraining.state import Prepared, RetrainingState, Trained
 from modelfleet.spec.errors import StepError
 from modelfleet.spec.model import ModelSpec
-from modelfleet.statistics.decision_rule import Rule
-from modelfleet.statistics.results import ThresholdChoice
-from modelfleet.statistics.threshold import describe_threshold
+from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.table_format import TableFormat
-from modelfleet.tables.target import Values, outcomes
+from modelfleet.tables.target import outcomes
 from modelfleet.training.candidates.choose import choose_candidate
-from modelfleet.training.candidates.select import Progress, unheard
+from modelfleet.training.candidates.select import Progress, no_progress
 from modelfleet.training.card.plots import draw
 from modelfleet.training.code_version import code_version
 from modelfleet.training.export import Exporter, export, measure_parity
@@ -39,7 +37,7 @@ from modelfleet.training.run_record import (
 )
 from modelfleet.training.staging import side_content, staged_format, write_candidate
 
-# The same rows give the same model, so that a retried step stages what the first attempt would.
+# Fixed, so that a retry on the same rows stages the same model.
 SEED = 20260101
 
 
@@ -51,35 +49,35 @@ def train(
     exporter: Exporter,
     open_scorer: OpenScorer,
     now: datetime,
-    progress: Progress = unheard,
+    progress: Progress = no_progress,
 ) -> Trained:
-    """Compare the model's candidates, fit the one that is taken, and stage its bundle.
+    """Choose among the model's candidates, fit the chosen one, and stage its bundle.
 
     Parameters
     ----------
     spec
         The model.
     state
-        The machine's data after `prepare`.
+        State of the retraining after `prepare`.
     artifacts
-        The bucket with the splits; the candidate is staged beside them.
+        Bucket with the splits, in which the candidate is staged.
     registry
-        The record of runs; the execution's run is opened there, or gone on with.
+        Model registry; the execution's run is created there, or continued.
     exporter, open_scorer
-        Write `model.onnx` and load it.
+        Write and load `model.onnx`.
     now
-        The time to put on the bundle.
+        Creation time of the bundle.
     progress
-        Told of each candidate's score, and of each trial of tuning, as it comes.
+        Called with a message for each candidate's score and each tuning trial.
 
     Raises
     ------
     StepError
-        If nothing is prepared.
+        If no rows are prepared.
     DatasetError
-        If the training rows cannot be learned from.
+        If the target is constant, or a class has no training row.
     ParityError
-        If the export does not answer like the fitted pipeline.
+        If the export's predictions differ from those of the fitted pipeline.
     """
     if state.prepared is None:
         raise StepError(f"{spec.name}: train requires prepared rows")
@@ -89,7 +87,7 @@ def train(
         run.tags(_tags(state, version))
         rows = _read(artifacts, state, state.prepared)
         chosen = choose_candidate(spec, rows.train, SEED, state.tune, progress)
-        progress(f"{chosen.name}: fitted on {len(rows.train)} rows")
+        progress(f"{chosen.name}: fitting on {len(rows.train)} rows")
         model = fit(spec, chosen.pipeline, rows.train, SEED)
         origin = Origin(
             run_id=run.run_id,
@@ -153,7 +151,7 @@ def _candidate(
     open_scorer: OpenScorer,
     origin: Origin,
 ) -> Candidate:
-    """Export the model, and decide and measure on the export, because that is what will serve."""
+    """Export the model, then choose the rule and measure on the export, which is what serves."""
     content = export(model, exporter)
     scorer = open_scorer(content)
     columns = spec.features.columns()
@@ -161,14 +159,15 @@ def _candidate(
     predicted = predict(scorer, model.encoding, rows.validation)
     y = outcomes(spec, rows.deciding)
     scores = predict(scorer, model.encoding, rows.deciding)
-    rule = choose_rule(spec, y, scores)
+    statistics = STATISTICS[spec.task]
+    rule = statistics.choose_rule(spec, y, scores)
     return Candidate(
         origin=origin,
         data=rows.fingerprint,
         encoding=model.encoding,
         rule=rule,
         calibration=model.calibration_choice,
-        threshold_choice=_threshold_choice(spec, y, scores, rule),
+        threshold_choice=statistics.explain_rule(spec, y, scores, rule),
         metrics=measure(spec, scorer, model.encoding, rule, rows.test),
         evaluation=assess(spec, rule, rows.test, predict(scorer, model.encoding, rows.test)),
         parity=parity,
@@ -182,16 +181,8 @@ def _candidate(
 
 
 def _callers(rows: _Rows) -> pd.DataFrame:
-    """The held-out rows that are most like those to come, which a release tries the version on."""
+    """Return the held-out rows most similar to upcoming requests, for a release to replay."""
     return rows.test if rows.recent is None else rows.recent
-
-
-def _threshold_choice(
-    spec: ModelSpec, y: Values, predicted: Values, rule: Rule
-) -> ThresholdChoice | None:
-    if not isinstance(rule, float):
-        return None
-    return describe_threshold(y, predicted, spec.threshold, rule)
 
 
 def _tags(state: RetrainingState, dataset_version: str) -> dict[str, str]:

@@ -96,12 +96,22 @@ def test_keys_of_a_folder(store: ObjectStore) -> None:
     assert list(store.keys("x")) == ["x/1", "x/2", "x/deep/3"]
 
 
-def test_a_page_is_stored_as_a_page(store: ObjectStore) -> None:
-    """A browser that opens a link to a page shows it as HTML in UTF-8, however it was written."""
+def test_objects_have_the_type_of_their_ending(store: ObjectStore) -> None:
+    """A browser that opens a link shows what it can show, however the object was written."""
     tag = store.put("put.html", b"1")
     store.create("created.html", b"1")
     store.replace("put.html", b"2", tag)
     assert isinstance(store, BucketObjectStore)
-    for key in ("put.html", "created.html"):
-        attributes = store._store.get(key).attributes
-        assert attributes["Content-Type"] == "text/html; charset=utf-8"
+    with store.writing("written.csv") as file:
+        file.write(b"a,b")
+    store.put("put.json", b"{}")
+    store.put("put.onnx", b"1")
+    types = {
+        key: store._store.get(key).attributes.get("Content-Type")
+        for key in ("put.html", "created.html", "written.csv", "put.json", "put.onnx")
+    }
+    page = "text/html; charset=utf-8"
+    assert types["put.html"] == types["created.html"] == page
+    assert types["written.csv"] == "text/csv; charset=utf-8"
+    assert types["put.json"] == "application/json"
+    assert types["put.onnx"] in (None, "binary/octet-stream", "application/octet-stream")

@@ -109,7 +109,7 @@ def test_the_target_under_another_name_is_refused(model: str, tmp_path: Path) ->
     spec = with_feature(find(model), COPY)
     path = write(spec, tmp_path / "data.csv", **{COPY: lambda frame: copied_target(spec, frame)})
     lake = memory_store()
-    measure = "ROC AUC" if spec.task.has_classes else "R²"
+    measure = "ROC AUC" if spec.outcomes else "R²"
     with pytest.raises(
         DatasetError,
         match=rf"^data\.csv: column {COPY}: predicts {re.escape(spec.target.column)} on its own "

@@ -25,7 +25,7 @@ from modelfleet.drift.state import Decision, DriftAction, DriftState
 from modelfleet.metrics.drift_metrics import ANSWERED_CLASS, DriftMetric
 from modelfleet.outcomes.report import Feedback
 from modelfleet.release.evidence import gather
-from modelfleet.serving.prediction import outcomes
+from modelfleet.serving.answers import outcomes
 from modelfleet.spec.model import Metric
 from modelfleet.statistics.reference_profile import ReferenceProfile
 from modelfleet.storage import keys

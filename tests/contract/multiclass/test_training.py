@@ -125,7 +125,7 @@ def test_a_champion_of_other_classes_is_not_comparable(made: Made) -> None:
     manifest = made.bundle.manifest
     other = manifest.model_copy(update={"classes": ("low", "middle", "high", "top")})
     assert obstacle(made.spec, manifest) is None
-    assert obstacle(made.spec, other) == "it knows the classes low, middle, high, top"
+    assert obstacle(made.spec, other) == "its classes are low, middle, high, top"
 
 
 def test_a_class_that_training_lacks_is_named(graded: ModelSpec) -> None:

@@ -36,7 +36,7 @@ def test_code_that_answers_may_have_the_traffic(model: str) -> None:
     """Every model's own handler is ready, and answers its schema's example."""
     service = serving(find(model), version="7")
     said = try_code(service.spec, Handled(service), service.store, _waited().append)
-    assert said == f"{model} 7 answers"
+    assert said == f"{model} 7 responds"
     (request,) = service.telemetry.requests
     assert request.request_id == REQUEST_ID
     assert all(isinstance(each, LoggedPrediction) for each in request.predictions)
@@ -47,7 +47,7 @@ def test_before_the_first_training_the_code_need_only_live() -> None:
     service = Service(SPEC)
     waited = _waited()
     said = try_code(SPEC, Handled(service), service.store, waited.append)
-    assert said == f"no version of {SPEC.name} was ever released, and the code lives"
+    assert said == f"no version of {SPEC.name} is released yet; the new code is alive"
     assert waited == []
 
 

@@ -62,7 +62,7 @@ def test_it_is_as_good_as_plain_boosting(made: MadeModel, tmp_path: Path) -> Non
     fresh = made.fresh(FRESH_ROWS, tmp_path)
     train, test = made.training_rows, made.typed(fresh)
     y, target = outcomes(made.spec, test), outcomes(made.spec, train)
-    classes = made.spec.task.has_classes
+    classes = bool(made.spec.outcomes)
     kind = HistGradientBoostingClassifier if classes else HistGradientBoostingRegressor
     with threadpool_limits(1):
         model = kind(categorical_features="from_dtype", random_state=0)
@@ -120,7 +120,7 @@ def has_fractions(row: Row) -> bool:
 
 def test_generated_rows_depend_on_the_target(made: MadeModel) -> None:
     """A plain model of generated rows beats chance."""
-    guess = 0.5 if made.spec.task.has_classes else 0.0
+    guess = 0.5 if made.spec.outcomes else 0.0
     assert learnable(made, made.generated(ROWS, 1)) > guess + 0.05
 
 
@@ -128,7 +128,7 @@ def learnable(made: MadeModel, rows: Sequence[Row]) -> float:
     """ROC AUC or R² of scikit-learn's default boosting by cross-validation."""
     frame = made.typed(rows)
     X, y = plain(made.spec, frame, frame), outcomes(made.spec, frame)
-    classes = made.spec.task.has_classes
+    classes = bool(made.spec.outcomes)
     kind = HistGradientBoostingClassifier if classes else HistGradientBoostingRegressor
     model = kind(categorical_features="from_dtype", random_state=0)
     with threadpool_limits(1):
@@ -151,7 +151,7 @@ def test_generated_targets_are_as_frequent(made: MadeModel) -> None:
     target = made.spec.target.column
     drawn = pd.Series([row[target] for row in made.generated(2_000, 7)])
     real = pd.Series([row[target] for row in made.rows])
-    if made.spec.task.has_classes:
+    if made.spec.outcomes:
         for name, share in real.value_counts(normalize=True).items():
             assert (drawn == name).mean() == pytest.approx(share, abs=0.06)
     else:

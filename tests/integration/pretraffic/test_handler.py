@@ -46,13 +46,13 @@ def test_code_that_answers_is_let_through(
     monkeypatch: pytest.MonkeyPatch, told: Told, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The deployment goes on, and the log says why."""
-    answer = _tried(monkeypatch, lambda: "bankchurn 7 answers")
-    assert answer == {"succeeded": True, "because": "bankchurn 7 answers"}
+    answer = _tried(monkeypatch, lambda: "bankchurn 7 responds")
+    assert answer == {"succeeded": True, "because": "bankchurn 7 responds"}
     assert told == [(HookExecution("d-1", "hook"), True)]
     accepted, _ = map(json.loads, capsys.readouterr().out.splitlines())
     assert (accepted["level"], accepted["code_version"]) == ("INFO", "12")
     assert (accepted["model"], accepted["execution_id"]) == ("bankchurn", "d-1")
-    assert accepted["because"] == "bankchurn 7 answers"
+    assert accepted["because"] == "bankchurn 7 responds"
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,6 @@ from xgboost import XGBClassifier, XGBRegressor
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.registry.manifest import ONNX_INPUT, ONNX_OUTPUT
-from modelfleet.spec.model import Task
 from modelfleet.statistics.calibration import calibrate, fit_calibration
 from modelfleet.statistics.calibration_map import (
     Calibration,
@@ -41,10 +40,10 @@ def rows() -> tuple[np.ndarray, np.ndarray]:
     return X, score + rng.normal(size=800) * 0.3
 
 
-def scorer(estimator: object, task: Task, calibration: Calibration | None = None) -> OnnxScorer:
+def scorer(estimator: object, calibration: Calibration | None = None) -> OnnxScorer:
     """The export of a fitted estimator."""
     pipeline = Pipeline([("estimate", estimator)])
-    return OnnxScorer(OnnxExporter().export(pipeline, COLUMNS, task, calibration))
+    return OnnxScorer(OnnxExporter().export(pipeline, COLUMNS, calibration))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +60,7 @@ def test_regressors_export_missing_values(
     """Regressors send missing values down the branch that they learned."""
     X, y = rows
     expected = estimator.fit(X, y).predict(X)
-    assert scorer(estimator, Task.REGRESSION).score(X.tolist()) == pytest.approx(expected, abs=1e-5)
+    assert scorer(estimator).score(X.tolist()) == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +80,7 @@ def test_thresholds_hold_at_the_next_float(
     infinity = np.float32(np.inf)
     near = np.vstack([np.nextafter(narrow, infinity), np.nextafter(narrow, -infinity)])
     expected = estimator.predict_proba(near.astype(np.float64))[:, 1]
-    assert scorer(estimator, Task.BINARY).score(near.tolist()) == pytest.approx(expected, abs=1e-6)
+    assert scorer(estimator).score(near.tolist()) == pytest.approx(expected, abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -99,9 +98,7 @@ def test_calibration_is_inside_the_graph(calibration: Calibration | None) -> Non
     model = LogisticRegression(C=1e4).fit(X, X[:, 0] > 0)
     far = np.linspace(-3, 3, 4_001, dtype=np.float32)[:, None] * np.ones((1, COLUMNS))
     expected = calibrate(calibration, model.predict_proba(far)[:, 1])
-    assert scorer(model, Task.BINARY, calibration).score(far.tolist()) == pytest.approx(
-        expected, abs=5e-5
-    )
+    assert scorer(model, calibration).score(far.tolist()) == pytest.approx(expected, abs=5e-5)
 
 
 def test_fitted_isotonic_calibration_is_exact_enough() -> None:
@@ -112,7 +109,7 @@ def test_fitted_isotonic_calibration_is_exact_enough() -> None:
     model = LogisticRegression().fit(X, y)
     scores = model.predict_proba(X)[:, 1]
     calibration = fit_calibration("isotonic", scores, y)
-    answered = scorer(model, Task.BINARY, calibration).score(X.tolist())
+    answered = scorer(model, calibration).score(X.tolist())
     assert answered == pytest.approx(calibrate(calibration, scores), abs=2e-5)
 
 
@@ -121,8 +118,8 @@ def test_graph_has_the_bundle_s_signature(rows: tuple[np.ndarray, np.ndarray]) -
     X, score = rows
     model = HistGradientBoostingClassifier(max_iter=5).fit(X, score > 0)
     pipeline = Pipeline([("classify", model)])
-    content = OnnxExporter().export(pipeline, COLUMNS, Task.BINARY, None)
-    assert content == OnnxExporter().export(pipeline, COLUMNS, Task.BINARY, None)
+    content = OnnxExporter().export(pipeline, COLUMNS, None)
+    assert content == OnnxExporter().export(pipeline, COLUMNS, None)
     graph = onnx.load_from_string(content).graph
     onnx.checker.check_model(onnx.load_from_string(content))
     assert [i.name for i in graph.input] == [ONNX_INPUT]
@@ -136,14 +133,14 @@ def test_categorical_splits_are_refused() -> None:
     model = HistGradientBoostingClassifier(categorical_features=[0], min_samples_leaf=1)
     model.fit(X, X[:, 0] == 1)
     with pytest.raises(NotImplementedError):
-        scorer(model, Task.BINARY)
+        scorer(model)
 
 
 def test_unknown_estimator_is_an_error() -> None:
     """An estimator that nobody can convert fails the export."""
     model = DummyClassifier().fit(np.zeros((2, COLUMNS)), [0, 1])
     with pytest.raises(Exception, match="DummyClassifier"):
-        scorer(model, Task.BINARY)
+        scorer(model)
 
 
 @pytest.mark.parametrize("kind", [None, "sigmoid", "isotonic"])
@@ -166,6 +163,6 @@ def test_every_class_is_exported(
     y = np.digitize(score, [-0.7, 0.3, 1.2]).astype(float)
     scores = estimator.fit(X, y).predict_proba(X).astype(np.float64)
     calibration = fit_calibration(kind or "none", scores, y)
-    answered = np.array(scorer(estimator, Task.MULTICLASS, calibration).score(X.tolist()))
+    answered = np.array(scorer(estimator, calibration).score(X.tolist()))
     assert answered == pytest.approx(calibrate(calibration, scores), abs=5e-5)
     assert answered.sum(axis=1) == pytest.approx(np.ones(len(X)), abs=1e-5)

@@ -38,7 +38,7 @@ class Secret:
             raise CallError("GetSecretValue did not go through", transient=True)
         place = {"AWSCURRENT": -1, "AWSPREVIOUS": -2}[label]
         if len(self.values) < -place:
-            refusal = "GetSecretValue was refused with 400: ResourceNotFoundException"
+            refusal = "GetSecretValue failed with status 400: ResourceNotFoundException"
             raise CallError(refusal, transient=False)
         return {"SecretString": self.values[place]}
 

@@ -15,8 +15,8 @@ from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.batch.job import RESULTS
 from modelfleet.batch.merge import merge_batch
 from modelfleet.catalogue import find, names
+from modelfleet.serving.answers import outcomes
 from modelfleet.serving.load import load
-from modelfleet.serving.prediction import outcomes
 from modelfleet.spec.errors import BatchError, ConflictError, ObjectNotFoundError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.table_format import FileKind

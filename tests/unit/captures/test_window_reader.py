@@ -14,7 +14,8 @@ from modelfleet.captures.lake import read_captures
 from modelfleet.captures.window import Window
 from modelfleet.captures.window_reader import read_window
 from modelfleet.catalogue import find
-from modelfleet.spec.task import Metric, Task
+from modelfleet.spec.metric import Metric
+from modelfleet.spec.task import Task
 from modelfleet.statistics.drift.bins import Categories
 from modelfleet.storage.object_store import ObjectStore
 from models.carvision.sample import sample

@@ -79,6 +79,31 @@ def test_the_same_feedback_gives_the_same_version(
     assert {key: lake.get(key).content for key in lake.keys(keys.DATASETS)} == stored
 
 
+def test_a_table_that_is_loaded_meanwhile_is_not_lost(
+    binary: ModelSpec,
+    lake: ObjectStore,
+    parent: str,
+    write_table: WriteTable,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Outcomes are joined to what is the newest when they are there, not to what was."""
+    loaded: list[str] = []
+    store_version = DatasetStore.store
+
+    def load_in_between(store: DatasetStore, *args: Any) -> None:
+        store_version(store, *args)
+        if not loaded:
+            loaded.append("")  # what is loaded below is stored by this function too
+            table = write_table(HEADER, *ROWS, "77,1,red,Bari,1")
+            loaded[0] = load(binary, table, lake, "eve", NOW, replace=True).version
+
+    monkeypatch.setattr(DatasetStore, "store", load_in_between)
+    manifest = join_feedback(binary, [labelled("a")], lake, "job", NOW)
+    assert manifest.parent == loaded[0] != parent
+    assert manifest.rows == len(ROWS) + 2
+    assert DatasetStore(binary, lake).newest() == manifest.version
+
+
 def of_day(day: int, client: str, number: int = 0) -> LabelledRow:
     """A client's prediction of a day of January, whose outcome is known."""
     prediction_id = f"202601{day:02}-{client}{number}"

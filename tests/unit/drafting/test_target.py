@@ -32,6 +32,9 @@ def read_target(cells: list[str]) -> ColumnValues:
         (target("stay", "stay", "gone"), "gone", ("stay", "gone")),
         (target("1", "1", "2"), "2", ("1", "2")),
         (target("N", "Y"), "Y", ("N", "Y")),
+        (target("Ja", "Ja", "Nein"), "Ja", ("Nein", "Ja")),
+        (target("non", "oui", "oui"), "oui", ("non", "oui")),
+        (target("да", "да", "нет"), "да", ("нет", "да")),
         (target("<=50K", "<=50K", ">50K"), ">50K", ("<=50K", ">50K")),
     ],
 )
@@ -43,6 +46,14 @@ def test_two_values_are_classes(
     assert found.task is Task.BINARY
     assert found.positive == positive
     assert found.labels == labels
+
+
+def test_a_word_among_two_numbers_is_no_outcome() -> None:
+    """The row is left out, not taken for one of the negative class."""
+    column = ColumnValues.read("t", [*"01" * 100, "unsure"])
+    known = plan_target(column.at(np.arange(201) < 200))
+    assert outcomes(column, known)[:2].tolist() == [0.0, 1.0]
+    assert np.isnan(outcomes(column, known)[-1])
 
 
 def test_the_user_may_say_which_class_is_positive() -> None:

@@ -201,7 +201,7 @@ def test_too_few_predictions_say_nothing(profile: ReferenceProfile, rows: int) -
     }
     report = detect(profile, window_of(table))
     assert report.status is DriftStatus.INSUFFICIENT_DATA
-    assert report.reason == f"{rows} predictions in the window; it takes 100"
+    assert report.reason == f"{rows} of 100 required predictions in the window"
     assert report.columns == ()
 
 
@@ -209,7 +209,7 @@ def test_a_small_reference_says_nothing(rng: np.random.Generator) -> None:
     """What was trained on too few rows to know them has nothing to compare with."""
     report = detect(reference(customers(rng, 999)), window_of(customers(rng, 500)))
     assert report.status is DriftStatus.INSUFFICIENT_DATA
-    assert report.reason == "999 rows in the reference; it takes 1000"
+    assert report.reason == "999 of 1000 required rows in the reference"
 
 
 def test_a_bundle_without_a_profile_is_answered(rng: np.random.Generator) -> None:
@@ -226,7 +226,7 @@ def test_the_very_same_rows_are_a_fault(rng: np.random.Generator) -> None:
     order = rng.permutation(1_500)
     report = detect(reference(table), window_of({name: v[order] for name, v in table.items()}))
     assert report.status is DriftStatus.FAULT
-    assert "the very rows" in report.reason
+    assert "exactly the rows" in report.reason
 
 
 def test_a_single_other_value_is_another_window(rng: np.random.Generator) -> None:

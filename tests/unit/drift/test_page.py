@@ -164,7 +164,7 @@ def test_too_little_data_is_a_page_too() -> None:
     found = report().model_copy(
         update={
             "status": DriftStatus.INSUFFICIENT_DATA,
-            "reason": "0 predictions in the window; it takes 100",
+            "reason": "0 of 100 required predictions in the window",
             "columns": (),
             "prediction": None,
             "current_rows": 0,
@@ -172,5 +172,5 @@ def test_too_little_data_is_a_page_too() -> None:
     )
     page = rendered(found, DriftAction.NONE).decode()
     assert "not enough data; no action" in page
-    assert "0 predictions in the window; it takes 100" in page
+    assert "0 of 100 required predictions in the window" in page
     assert "no drift" not in page

@@ -12,11 +12,12 @@ from modelfleet.adapters.object_store import memory_store
 from modelfleet.captures.record import CapturedPrediction, write_capture
 from modelfleet.captures.window import Window
 from modelfleet.catalogue import find
-from modelfleet.drift.performance import NOT_EXPECTED, measure_performance
+from modelfleet.drift.performance import measure_performance
 from modelfleet.drift.performance_report import PerformanceReport
 from modelfleet.outcomes.report import Feedback
-from modelfleet.serving.prediction import classify
-from modelfleet.spec.task import Metric
+from modelfleet.serving.tasks.binary import classify
+from modelfleet.spec.metric import Metric
+from modelfleet.statistics.tasks.regression import STATISTICS
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 
@@ -256,4 +257,4 @@ def test_a_regression_is_measured_and_not_foretold(lake: Lake, labels: int) -> N
     assert covered.value == pytest.approx((np.abs(off) <= 1_500).mean())
     assert (covered.lower is None) is (labels < 30)
     assert day.expected == {}
-    assert report.note == NOT_EXPECTED
+    assert report.note == STATISTICS.not_expected

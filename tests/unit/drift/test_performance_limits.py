@@ -15,8 +15,8 @@ from modelfleet.drift.performance_report import (
     VersionPerformance,
 )
 from modelfleet.registry.manifest import BundleManifest
+from modelfleet.spec.metric import Metric
 from modelfleet.spec.model import Gate
-from modelfleet.spec.task import Metric
 from modelfleet.statistics.results import Estimate, Evaluation
 from tests.serving import manifest
 

@@ -143,7 +143,7 @@ def test_a_day_without_traffic(world: World) -> None:
     """An empty day is too little data: never a good sign, never a bad one, and a heartbeat."""
     outcome = run(world)
     assert (outcome.status, outcome.action) == (DriftStatus.INSUFFICIENT_DATA, DriftAction.NONE)
-    assert "0 predictions" in outcome.reason
+    assert "0 of 100 required predictions" in outcome.reason
     assert DriftMetric.DRIFT_RUNS in names(world)
     assert DriftMetric.DRIFTED_SHARE not in names(world)
     assert world.drawn == []
@@ -154,7 +154,7 @@ def test_a_day_of_one_row(world: World) -> None:
     world.predict(sampled(1, seed=2), "7")
     outcome = run(world)
     assert (outcome.status, outcome.current_rows) == (DriftStatus.INSUFFICIENT_DATA, 1)
-    assert "it takes 100" in outcome.reason
+    assert "of 100 required predictions" in outcome.reason
 
 
 def test_a_model_that_was_never_released() -> None:

@@ -109,7 +109,7 @@ def test_a_group_that_cannot_be_measured_says_why() -> None:
     )
     rows = churn_rows().assign(Exited=(churn_rows()["Gender"] == "Male").astype(float))
     found = assess(sliced, 0.4, rows, scores())
-    assert [one.note for one in found.slices] == ["0 rows of one outcome"] * 2
+    assert [one.note for one in found.slices] == ["too few rows of one outcome: 0 of 10"] * 2
 
 
 def test_a_value_that_never_varies_in_a_group_says_so() -> None:
@@ -119,7 +119,7 @@ def test_a_value_that_never_varies_in_a_group_says_so() -> None:
     same = rows.assign(price=rows["price"].where(rows["fuel"] != "gas", 9_000.0))
     spec = CARS.model_copy(update={"slices": declared})
     found = assess(spec, INTERVAL, same, same["price"].to_numpy() + 1.0)
-    assert group(found, "fuel = gas").note == "its target never varies"
+    assert group(found, "fuel = gas").note == "the target is constant"
 
 
 def test_the_same_rows_give_the_same_evaluation() -> None:

@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from modelfleet.catalogue import find, names
 from modelfleet.evaluation.compare import Answers, compare
-from modelfleet.registry.answers import answers, rule_of
+from modelfleet.registry.answers import answers
 from modelfleet.registry.bundle_store import Bundle
 from modelfleet.spec.errors import BundleError
+from modelfleet.spec.metric import Metric
 from modelfleet.spec.model import ModelSpec
-from modelfleet.spec.task import Metric
 from modelfleet.tables.encoding import RowEncoding
 from tests.serving import linear_model, manifest
 
@@ -21,7 +21,7 @@ ROWS = 60
 def answered(spec: ModelSpec, version: str, predicted: NDArray[np.float64]) -> Answers:
     """What a version answers."""
     described = manifest(spec, version, b"")
-    return Answers(version, "d" * 12, predicted, rule_of(described))
+    return Answers(version, "d" * 12, predicted, described.rule)
 
 
 def rows(spec: ModelSpec) -> pd.DataFrame:
@@ -47,7 +47,7 @@ def test_every_metric_that_ranks_models_is_tested(model: str) -> None:
     assert found.primary.metric == spec.gate.primary
     assert tested == [metric for metric in spec.metrics if metric not in unranked]
     assert (found.champion_version, found.rows) == ("1", ROWS)
-    assert [test.name for test in found.others].count("McNemar") == spec.task.has_classes
+    assert [test.name for test in found.others].count("McNemar") == bool(spec.outcomes)
 
 
 def test_each_model_decides_by_its_own_threshold() -> None:
@@ -79,5 +79,5 @@ def test_bundle_without_a_rule_answers_nothing() -> None:
         def score(self, _: object) -> list[float]:
             return []
 
-    with pytest.raises(BundleError, match="no threshold"):
+    with pytest.raises(BundleError, match="no decision rule"):
         answers(Bundle(broken, {"model.onnx": model}), lambda _: Silent(), pd.DataFrame())

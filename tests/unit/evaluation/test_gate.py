@@ -1,5 +1,6 @@
 """The gate's say on rows that are not feedback, number by number."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from modelfleet.evaluation.gate import (
 )
 from modelfleet.evaluation.limits import Measured
 from modelfleet.spec.model import Gate, Metric
-from modelfleet.statistics.results import Comparison, Evaluation, PairedTest, Parity
+from modelfleet.statistics.results import Comparison, Estimate, Evaluation, PairedTest, Parity
 
 GATE = Gate(primary=Metric.ROC_AUC, margin=0.04)
 ALLOWED = LOADED_PART * GATE.margin
@@ -56,7 +57,7 @@ def decided(champion: Comparison | str, loaded: Comparison | Loaded, **options: 
     return decide(gate, None, FAULTLESS, champion, loaded=loaded, **options)
 
 
-@pytest.mark.parametrize("champion", [BETTER, "champion 1 learned from generated rows"])
+@pytest.mark.parametrize("champion", [BETTER, "champion 1 was trained on generated rows"])
 @pytest.mark.parametrize(
     ("lower", "upper", "decision"),
     [
@@ -113,10 +114,25 @@ def test_too_few_rows_that_are_not_feedback_promote_nobody() -> None:
     assert "--force" in verdict.reasons[0]
 
 
-@pytest.mark.parametrize("loaded", [Loaded.ALL, Loaded.UNCOMPARED])
-def test_where_nothing_is_feedback_nothing_changes(loaded: Loaded) -> None:
-    """Every row of the comparison was loaded, or no champion can answer for any."""
-    assert decided(BETTER, loaded).decision is Decision.PROMOTE
+def test_where_nothing_is_feedback_nothing_changes() -> None:
+    """Every row of the comparison was loaded."""
+    assert decided(BETTER, Loaded.ALL).decision is Decision.PROMOTE
+
+
+@pytest.mark.parametrize(("value", "decision"), [(0.71, Decision.PROMOTE), (0.69, Decision.BLOCK)])
+def test_without_a_champion_the_limits_hold_on_them_too(value: float, decision: Decision) -> None:
+    """What callers report does not lift a candidate over a limit that it misses elsewhere."""
+    gate = GATE.model_copy(update={"minimum": {Metric.ROC_AUC: 0.7}})
+    loaded = Evaluation(rows=2_000, metrics={Metric.ROC_AUC: Estimate(value=value)})
+    good = replace(
+        FAULTLESS, evaluation=Evaluation(rows=1, metrics={Metric.ROC_AUC: Estimate(value=0.99)})
+    )
+    verdict = decide(gate, None, good, "no champion yet", loaded=loaded)
+    assert verdict.decision is decision
+    if decision is Decision.BLOCK:
+        assert "below the minimum 0.7, on 2,000 held-out rows that are not" in verdict.reasons[0]
+        forced = decide(gate, None, good, "no champion yet", loaded=loaded, force=True)
+        assert forced.decision is Decision.PROMOTE
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 
 from modelfleet.catalogue import find
 from modelfleet.evaluation.gate import Decision
+from modelfleet.spec.metric import Metric
 from modelfleet.spec.model import ModelSpec
-from modelfleet.spec.task import Metric
 from tests.gating import Rows, World, clean
 
 CARS = find("carvision")
@@ -59,7 +59,7 @@ def test_worse_model_is_blocked(worlds: dict[str, World], model: str, metric: Me
     world = worlds[model]
     result = world.judged("half_spoiled", world.serving("clean"), judged_by(model, metric))
     assert result.verdict.decision is Decision.BLOCK
-    assert result.verdict.reasons[0].startswith("it may be worse by")
+    assert result.verdict.reasons[0].startswith("may be worse by")
 
 
 @pytest.mark.parametrize(("model", "metric"), CASES)

@@ -38,7 +38,7 @@ def test_a_worse_model_is_blocked_whatever_its_callers_report(poisoned: Retraini
     assert verdict.decision is Decision.BLOCK
     assert "no caller influences" in verdict.reasons[0]
     assert "held-out rows that are not feedback" in verdict.reasons[0]
-    assert "callers of the last 30 days" in verdict.reasons[1]
+    assert "predictions from the last 30 days" in verdict.reasons[1]
 
 
 def test_it_is_truly_worse(reporting: Reporting, poisoned: RetrainingState) -> None:

@@ -11,7 +11,6 @@ from modelfleet.catalogue import find
 from modelfleet.evaluation.compare import Answers, compare
 from modelfleet.evaluation.gate import Decision, decide
 from modelfleet.evaluation.limits import Measured
-from modelfleet.registry.answers import rule_of
 from modelfleet.spec.model import Metric, ModelSpec
 from modelfleet.statistics.results import Evaluation, Parity
 from tests.fleet.graded.spec import SPEC as GRADED
@@ -42,7 +41,7 @@ def judged_by(model: str, metric: Metric) -> ModelSpec:
 def answers(spec: ModelSpec, predicted: Values) -> Answers:
     """What a model answers that is nothing but its predictions."""
     described = manifest(spec, "1", b"")
-    return Answers("1", "d" * 12, predicted, rule_of(described))
+    return Answers("1", "d" * 12, predicted, described.rule)
 
 
 def draw(

@@ -56,14 +56,14 @@ def test_a_folder_without_a_spec_is_no_model(fleet: Path) -> None:
 
 def test_an_unknown_model_is_named() -> None:
     """The error says what there is instead."""
-    with pytest.raises(UnknownModelError, match=r"no model 'nosuch'; there are: bankchurn, "):
+    with pytest.raises(UnknownModelError, match=r"no model 'nosuch'; available: bankchurn, "):
         find("nosuch")
 
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("SPEC =", "SPECK =", "it must define SPEC = ModelSpec"),
+        ("SPEC =", "SPECK =", "must define SPEC = ModelSpec"),
         ('name="toy"', 'name="other"', "field name is 'other', the folder is 'toy'"),
         ('title="Toy", ', "", "field title: Field required"),
         ("margin=0.01", "margin=-1", "field margin: Input should be greater"),
@@ -91,5 +91,5 @@ def test_the_file_is_shown_from_where_the_user_stands(
     """Inside the project the path is relative."""
     add(fleet, "SPEC = 1")
     monkeypatch.chdir(fleet.parent)
-    with pytest.raises(SpecError, match=rf"^{fleet.name}/toy/spec\.py: it must define"):
+    with pytest.raises(SpecError, match=rf"^{fleet.name}/toy/spec\.py: must define"):
         find("toy", fleet.name)

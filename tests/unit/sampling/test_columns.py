@@ -106,12 +106,12 @@ class Closed(Features):
 @pytest.mark.parametrize(
     ("features", "shift", "said"),
     [
-        (Sample, {"nosuch": 1.0}, "nosuch is no feature; features are: age, income, town"),
-        (Sample, {"town": 1.0}, "town is a category: nothing can be added.* town=Pisa:0.8"),
-        (Sample, {"age": {"old": 0.5}}, r"age is a number: add to it, such as age=\+1"),
-        (Sample, {"town": {"Pisa": 0.7, "Rome": 0.5}}, "add up to 1 at most"),
-        (Sample, {"town": {"Pisa": -0.1}}, "shares lie between 0 and 1"),
-        (Closed, {"town": {"Como": 0.5}}, "town has no Como; its categories are: Pisa, Rome, Bari"),
+        (Sample, {"nosuch": 1.0}, "nosuch is not a feature; features are: age, income, town"),
+        (Sample, {"town": 1.0}, "town is categorical and cannot be shifted.* town=Pisa:0.8"),
+        (Sample, {"age": {"old": 0.5}}, r"age is numeric; shift it by a number: age=\+1"),
+        (Sample, {"town": {"Pisa": 0.7, "Rome": 0.5}}, "sum to at most 1"),
+        (Sample, {"town": {"Pisa": -0.1}}, "shares must be between 0 and 1"),
+        (Closed, {"town": {"Como": 0.5}}, "town has no category Como; its categories are: Pisa"),
     ],
 )
 def test_what_cannot_move_is_told(

@@ -8,8 +8,9 @@ import pytest
 from modelfleet.sampling.generator import LEVELS, RowGenerator
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import Features, category, number
+from modelfleet.spec.metric import Metric
 from modelfleet.spec.model import Gate, ModelSpec, Target
-from modelfleet.spec.task import Metric, Task
+from modelfleet.spec.task import Task
 from modelfleet.spec.time_column import TimeColumn
 
 
@@ -91,7 +92,7 @@ def test_a_shift_moves_features_alone() -> None:
         assert after["town"] == "Rome"
         assert after["age"] == (None if before["age"] is None else before["age"] + 5)
         assert {**after, "age": 0, "town": ""} == {**before, "age": 0, "town": ""}
-    with pytest.raises(DatasetError, match="no feature"):
+    with pytest.raises(DatasetError, match="is not a feature"):
         GENERATOR.sample(SPEC, 1, seed=1, shift={"nosuch": 1})
 
 

@@ -44,13 +44,13 @@ def test_without_one_rows_come_from_the_schema(
     assert len(accepted) == found.rows
     target = np.array([row[spec.target.column] for row in accepted])
     classes, codes = np.unique(target, return_inverse=True)
-    if spec.task.has_classes:
+    if spec.outcomes:
         assert len(classes) == max(2, len(spec.classes))
     for column in spec.features.columns():
         if column.kind is not ColumnKind.CATEGORY:
             values = np.array([row[column.name] for row in accepted], dtype=np.float64)
-            y = (codes if spec.task.has_classes else target).astype(np.float64)
-            guess = 0.5 if spec.task.has_classes else 0.0
+            y = (codes if spec.outcomes else target).astype(np.float64)
+            guess = 0.5 if spec.outcomes else 0.0
             assert predictive_power(values, y, spec.task) > guess + 0.1
 
 

@@ -9,8 +9,9 @@ import pytest
 from modelfleet.catalogue import find
 from modelfleet.registry.pointer import Challenger
 from modelfleet.serving.cache import PredictionCache
-from modelfleet.serving.prediction import Classification, Outcome
 from modelfleet.serving.score import Call
+from modelfleet.serving.tasks.binary import Classification
+from modelfleet.serving.tasks.task_answers import Outcome
 from tests.serving import Service, put_bundle, put_pointer, serving
 
 SPEC = find("bankchurn")

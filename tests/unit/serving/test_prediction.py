@@ -4,7 +4,10 @@ import pytest
 
 from modelfleet.catalogue import find
 from modelfleet.evaluation.scorer import Scores
-from modelfleet.serving.prediction import Risk, choose_class, classify, estimate, outcomes
+from modelfleet.serving.answers import outcomes
+from modelfleet.serving.tasks.binary import Risk, classify
+from modelfleet.serving.tasks.multiclass import choose_class
+from modelfleet.serving.tasks.regression import estimate
 from modelfleet.spec.errors import ScoringError
 from modelfleet.statistics.decision_rule import PredictionInterval
 from tests.fleet.graded.spec import SPEC as GRADED

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from modelfleet.serving.prediction import Risk, classify, risk
+from modelfleet.serving.tasks.binary import Risk, classify, risk
 
 _RANKS = {"LOW": 0, "MEDIUM": 1, "HIGH": 2}
 shares = st.floats(0.0, 1.0)

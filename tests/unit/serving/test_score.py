@@ -6,8 +6,9 @@ import pytest
 
 from modelfleet.catalogue import find
 from modelfleet.registry.pointer import Challenger, Mode, Variant
-from modelfleet.serving.prediction import Classification, Estimate
 from modelfleet.serving.score import Call
+from modelfleet.serving.tasks.binary import Classification
+from modelfleet.serving.tasks.regression import Estimate
 from modelfleet.spec.errors import NotReadyError, ScoringError
 from modelfleet.spec.features import Features, category, number
 from tests.serving import Service, put_bundle, put_pointer, serving

@@ -3,7 +3,8 @@
 import pytest
 
 from modelfleet.spec.model import Metric, Task
-from modelfleet.spec.task import CLASSES_MAXIMUM, MEASURES, label_fault, spelling
+from modelfleet.spec.tasks.kind import spelling
+from modelfleet.spec.tasks.multiclass import CLASSES_MAXIMUM
 
 MANY = tuple(f"class {number}" for number in range(CLASSES_MAXIMUM + 1))
 
@@ -20,7 +21,7 @@ MANY = tuple(f"class {number}" for number in range(CLASSES_MAXIMUM + 1))
 )
 def test_labels_that_fit_their_task(task: Task, labels: tuple[str, ...] | None) -> None:
     """Two classes may have names, more must have them, a number has none."""
-    assert label_fault(task, labels) == ""
+    assert task.kind.label_fault(labels) == ""
 
 
 @pytest.mark.parametrize(
@@ -38,7 +39,7 @@ def test_labels_that_fit_their_task(task: Task, labels: tuple[str, ...] | None) 
 )
 def test_labels_that_do_not(task: Task, labels: tuple[str, ...] | None, fault: str) -> None:
     """What is wrong is said in words."""
-    assert label_fault(task, labels) == fault
+    assert task.kind.label_fault(labels) == fault
 
 
 def test_one_class_has_one_spelling() -> None:
@@ -50,4 +51,4 @@ def test_one_class_has_one_spelling() -> None:
 
 def test_every_metric_measures_a_task() -> None:
     """None is declared that nobody could use."""
-    assert set().union(*MEASURES.values()) == set(Metric)
+    assert set().union(*(task.kind.metrics for task in Task)) == set(Metric)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from modelfleet.spec.task import Metric
+from modelfleet.spec.metric import Metric
 from modelfleet.statistics.bootstrap import on_rows
 from modelfleet.statistics.calibration_error import calibration_curve, calibration_noise
 from modelfleet.statistics.metrics.measures import binary_measures

@@ -51,7 +51,7 @@ def promoted_because(result: Evaluated) -> str:
 def test_generated_champion_holds_nobody_back(world: World) -> None:
     """A candidate of loaded rows replaces a champion of generated ones that is better on them."""
     result = world.judged("half_spoiled", world.serving("clean", generated=True))
-    assert "learned from generated rows" in promoted_because(result)
+    assert "was trained on generated rows" in promoted_because(result)
     assert result.comparison is not None
     assert result.comparison.primary.difference < 0.0
 

@@ -5,14 +5,17 @@ import pytest
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.datasets.manifest import Side
+from modelfleet.datasets.rows_file import to_parquet
 from modelfleet.evaluation.gate import Decision
 from modelfleet.registry.manifest import MODEL_FILE
 from modelfleet.retraining.state import Evaluated
 from modelfleet.spec.errors import BundleError, StepError
-from modelfleet.spec.model import Metric, ModelSpec
+from modelfleet.spec.model import Gate, Metric, ModelSpec
+from modelfleet.storage import keys
 from modelfleet.training.evaluate import evaluate
+from modelfleet.training.loaded_rows import LOADED_FILES
 from modelfleet.training.staging import candidate_folder
-from tests.gating import MODEL, ROWS, SPEC, World
+from tests.gating import MODEL, ROWS, SPEC, World, spoiled
 from tests.training import prepared_state, splits
 
 # So wide that no difference of this file's models blocks.
@@ -32,6 +35,18 @@ def test_first_candidate_is_promoted(world: World) -> None:
     assert reason(result) == "no champion yet"
     assert result.champion_metrics is None
     assert result.comparison is None
+
+
+def test_first_candidate_must_be_better_than_guessing(world: World) -> None:
+    """Where nothing was learned, nothing is released, whatever limits the model declares."""
+    limitless = Gate(primary=Metric.ROC_AUC, margin=0.04)
+    spec = SPEC.model_copy(update={"gate": limitless, "slices": None})
+    result = world.judged("spoiled", spec=spec)
+    assert result.verdict.decision is Decision.BLOCK
+    assert result.verdict.reasons[0].startswith("no better than guessing: roc_auc 0.")
+    assert "against 0.5000 of one answer to every row" in result.verdict.reasons[0]
+    forced = world.judged("spoiled", spec=spec, force=True)
+    assert forced.verdict.decision is Decision.PROMOTE
 
 
 def test_better_candidate_is_promoted(world: World) -> None:
@@ -72,7 +87,7 @@ def test_candidate_that_may_be_too_much_worse_is_blocked(world: World) -> None:
     assert result.comparison is not None
     lower = result.comparison.primary.lower
     assert lower is not None
-    assert f"it may be worse by {-lower:.4f} (0.0400 allowed)" in reason(result)
+    assert f"may be worse by {-lower:.4f} (0.0400 allowed)" in reason(result)
 
 
 @pytest.mark.parametrize("spec", [SPEC, TOLERANT], ids=["blocked", "kept"])
@@ -126,3 +141,18 @@ def test_nothing_is_evaluated_before_it_is_trained(world: World) -> None:
     """The step out of turn is an error of its own."""
     with pytest.raises(StepError):
         evaluate(SPEC, prepared_state(MODEL), memory_store(), world.registry, OnnxScorer)
+
+
+def test_without_a_champion_callers_lift_nobody_over_a_limit(world: World) -> None:
+    """A version with feedback must be within its limits on the rows that were loaded, too."""
+    state, store = world.trained("clean"), world.copy()
+    assert state.prepared is not None
+    loaded = spoiled(splits(MODEL, rows=ROWS)[Side.TEST])
+    folder = keys.staging(MODEL, state.execution)
+    store.put(f"{folder}/{LOADED_FILES[Side.TEST]}", to_parquet(SPEC, loaded))
+    prepared = state.prepared.model_copy(update={"loaded": len(loaded)})
+    joined = state.model_copy(update={"prepared": prepared})
+    result = evaluate(SPEC, joined, store, world.registry, OnnxScorer)
+    assert result.verdict.decision is Decision.BLOCK
+    assert "below the minimum" in result.verdict.reasons[0]
+    assert "held-out rows that are not feedback" in result.verdict.reasons[0]

@@ -217,7 +217,7 @@ def test_who_is_better_for_todays_callers_is_promoted(
     assert comparison.rows == state.prepared.recent
     assert comparison.overall is not None
     told, record, loaded = verdict.reasons
-    assert f"the same {comparison.rows} rows of callers of the last 30 days" in told
+    assert f"the same {comparison.rows} rows of predictions from the last 30 days" in told
     assert record.startswith("on all test rows: roc_auc")
     assert "on all test rows" in record
     assert f"on {state.prepared.loaded} held-out rows that are not feedback" in loaded
@@ -246,4 +246,4 @@ def test_who_is_no_better_for_them_is_kept(served: World) -> None:
     state = served.judged(Trigger.DRIFT)
     assert state.evaluated is not None
     assert state.evaluated.verdict.decision is not Decision.PROMOTE
-    assert "callers of the last 30 days" in state.evaluated.verdict.reasons[0]
+    assert "predictions from the last 30 days" in state.evaluated.verdict.reasons[0]

@@ -14,7 +14,7 @@ from modelfleet.training.candidates import cross_validate
 from modelfleet.training.candidates.building_blocks import impute
 from modelfleet.training.candidates.cross_validate import CrossValidation
 from modelfleet.training.candidates.folder import with_encoding
-from modelfleet.training.candidates.select import select, unheard
+from modelfleet.training.candidates.select import no_progress, select
 from tests.training import frame
 
 SPEC = find("telecom")
@@ -37,7 +37,7 @@ def divided(rows: pd.DataFrame, spec: ModelSpec = SPEC) -> CrossValidation:
 
 def selected(offered: dict[str, Pipeline], rows: pd.DataFrame = ROWS) -> Selection:
     """The selection among candidates that leave a choice."""
-    return select(divided(rows), offered, unheard)
+    return select(divided(rows), offered, no_progress)
 
 
 def test_a_better_candidate_replaces_the_default() -> None:
@@ -45,7 +45,7 @@ def test_a_better_candidate_replaces_the_default() -> None:
     found = selected({"guess": GUESS, "linear": LINEAR})
     assert found.chosen == "linear"
     assert found.metric == Metric.ROC_AUC
-    assert found.reason.startswith("linear is better than the default guess by 0.")
+    assert found.reason.startswith("linear is significantly better than the default guess: by 0.")
     scores = {score.name: score for score in found.candidates}
     assert scores["guess"].mean == pytest.approx(0.5)
     assert scores["linear"].mean > 0.6
@@ -98,6 +98,6 @@ def test_a_value_is_chosen_by_its_error() -> None:
 
     offered = {name: with_encoding(cars, each) for name, each in candidates(7).items()}
     rows = frame("carvision", Side.TRAIN).head(400)
-    found = select(divided(rows, cars), offered, unheard)
+    found = select(divided(rows, cars), offered, no_progress)
     assert {score.name for score in found.candidates} == set(offered)
     assert all(score.mean > 0 for score in found.candidates)

@@ -74,7 +74,7 @@ def test_candidate_is_whole(model: str) -> None:
     assert manifest.data.rows == len(splits(model)[Side.TRAIN])
     assert (manifest.threshold_choice is not None) == (spec.task is Task.BINARY)
     assert (manifest.calibration is not None) == (
-        spec.task.has_classes and spec.calibration == "auto"
+        bool(spec.outcomes) and spec.calibration == "auto"
     )
     scores = OnnxScorer(bundle.model).score(manifest.encoding.encode([spec.features.example()]))
     assert np.isfinite(scores).all()
@@ -138,12 +138,10 @@ def test_card_can_be_read_alone() -> None:
 class LyingExporter:
     """An exporter that leaves the calibration out."""
 
-    def export(
-        self, estimator: Any, columns: int, task: Task, calibration: Calibration | None
-    ) -> bytes:
+    def export(self, estimator: Any, columns: int, calibration: Calibration | None) -> bytes:
         """Convert all but the calibration; see `Exporter.export`."""
         assert calibration is not None
-        return OnnxExporter().export(estimator, columns, task, None)
+        return OnnxExporter().export(estimator, columns, None)
 
 
 def test_failed_parity_stages_nothing() -> None:

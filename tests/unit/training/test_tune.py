@@ -14,7 +14,7 @@ from modelfleet.statistics.results import Selection
 from modelfleet.training.candidates.building_blocks import Real, SearchSpace, Whole, impute
 from modelfleet.training.candidates.cross_validate import CrossValidation
 from modelfleet.training.candidates.folder import with_encoding
-from modelfleet.training.candidates.select import select, unheard
+from modelfleet.training.candidates.select import no_progress, select
 from modelfleet.training.candidates.tune import Tuning, tune
 from tests.training import frame
 
@@ -49,8 +49,8 @@ def tuned(
     pipeline: Pipeline, space: SearchSpace, tuning: Tuning, told: list[str] | None = None
 ) -> tuple[Selection, Any]:
     """Tune the only candidate."""
-    selection = select(validation(), {"only": pipeline}, unheard)
-    progress = unheard if told is None else told.append
+    selection = select(validation(), {"only": pipeline}, no_progress)
+    progress = no_progress if told is None else told.append
     return tune(validation(), selection, pipeline, space, tuning, progress)
 
 
@@ -64,7 +64,7 @@ def test_better_parameters_are_taken() -> None:
     assert plain.parameters == {}
     assert set(found.parameters) == set(TREES)
     assert found.parameters.items() <= pipeline.get_params().items()
-    assert "the best of 12 trials leads by more than chance may give" in selection.reason
+    assert "the best of 12 trials is significantly better" in selection.reason
     assert (selection.trials, selection.stopped_by_time) == (12, False)
     assert STUMP.get_params()["classify__max_iter"] == 1
 
@@ -75,7 +75,7 @@ def test_a_trial_that_falls_behind_is_cut_short() -> None:
     selection, _ = tuned(STUMP, TREES, Tuning(25, SEED), told)
     assert 0 < selection.trials_pruned < selection.trials
     assert len(told) == selection.trials
-    assert sum(line.endswith("cut short") for line in told) == selection.trials_pruned
+    assert sum(line.endswith("pruned") for line in told) == selection.trials_pruned
     assert told[0].startswith("trial 1 of 25: 0.")
 
 
@@ -84,7 +84,7 @@ def test_what_is_no_better_is_left_alone() -> None:
     selection, pipeline = tuned(BAYES, IDLE, Tuning(3, SEED))
     assert selection.chosen == "only"
     assert [candidate.name for candidate in selection.candidates] == ["only", "only tuned"]
-    assert "does not lead by more than chance may give" in selection.reason
+    assert "is not significantly better" in selection.reason
     assert pipeline is BAYES
 
 
@@ -108,4 +108,4 @@ def test_nothing_to_search(trials: int) -> None:
     selection, pipeline = tuned(BAYES, {}, Tuning(trials, SEED), told)
     assert (selection.chosen, selection.trials) == ("only", 0)
     assert pipeline is BAYES
-    assert told == ["only: its folder declares nothing to tune"]
+    assert told == ["only: no search space declared, not tuned"]

@@ -1,1 +1,1 @@
-"""AWS services, one per file, called without an SDK."""
+"""AWS services, one per file, mostly without an SDK."""

@@ -1,8 +1,8 @@
 """Signed calls to AWS services with a JSON protocol, without an SDK.
 
-A function that is started for a handful of log lines spends more time and memory on loading an SDK
-than on its work: 0.3 seconds and 30 MB of it. The signature is AWS Signature Version 4, as the IAM
-user guide specifies it under "Create a signed AWS API request".
+For a function that processes a handful of log lines, loading an SDK takes more time and memory (0.3
+seconds, 30 MB) than the work itself. Calls are signed with AWS Signature Version 4, as specified in
+the IAM user guide under "Create a signed AWS API request".
 """
 
 import hashlib
@@ -19,14 +19,14 @@ from urllib.parse import urlsplit
 from modelfleet.spec.errors import CallError
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
-# Long: a service that is slow to answer has often done what it was asked, and would do it again.
+# Long, because a slow service has often executed the call, and a retry would execute it again.
 TIMEOUT_SECONDS = 45.0
 _THROTTLED = ("Throttl", "LimitExceeded", "ServiceUnavailable", "SlowDown")
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """How a service is addressed: its name in addresses and signatures, and its JSON dialect."""
+    """Name of a service in URLs and signatures, its target prefix, and its JSON dialect."""
 
     name: str
     target: str
@@ -43,18 +43,18 @@ CLOUDWATCH = Service("monitoring", "GraniteServiceVersion20100801", "application
 
 
 class AwsJsonClient:
-    """Calls one service as the running function.
+    """Client of one service with the function's credentials.
 
     Parameters
     ----------
     service
-        Whom to call.
+        Service to call.
     environment
-        Lambda's own: region, credentials, and the endpoint where it is not AWS's.
+        Lambda's environment: region, credentials, and, if not AWS's, the endpoint.
     now
-        The time, in UTC.
+        Returns the current time in UTC.
     timeout_seconds
-        How long an answer may take.
+        Timeout of a call.
     """
 
     def __init__(
@@ -73,39 +73,39 @@ class AwsJsonClient:
         self._endpoint = urlsplit(environment.get("AWS_ENDPOINT_URL") or usual)
 
     def call(self, operation: str, parameters: Mapping[str, Any]) -> Any:
-        """Make one call, and answer its JSON.
+        """Call an operation and return its JSON response.
 
         Raises
         ------
         CallError
-            If it fails; `transient` says whether it is worth another try.
+            If the call fails; `transient` tells whether to retry it.
         """
         body = json.dumps(parameters, separators=(",", ":")).encode()
         return self._answer(operation, "/", body, self.headers(operation, body))
 
     def pages(self, operation: str, parameters: Mapping[str, Any]) -> Iterator[Any]:
-        """Make a call, and again for each further page of its answer; see `call`."""
-        asked = dict(parameters)
+        """Call an operation and yield all pages of its response; see `call`."""
+        request = dict(parameters)
         while True:
-            answer = self.call(operation, asked)
+            answer = self.call(operation, request)
             yield answer
             if not answer.get("NextToken"):
                 return
-            asked["NextToken"] = answer["NextToken"]
+            request["NextToken"] = answer["NextToken"]
 
     def post(self, path: str, body: bytes, query: Mapping[str, str]) -> Any:
-        """Make one call of a service that goes by paths, and answer its JSON.
+        """Post to a path of a REST service and return its JSON response.
 
-        Path and query must need no encoding.
+        Path and query are not URL-encoded.
 
         Raises
         ------
         CallError
-            If it fails; `transient` says whether it is worth another try.
+            If the call fails; `transient` tells whether to retry it.
         """
-        asked = "&".join(f"{name}={query[name]}" for name in sorted(query))
-        headers = self._signed("POST", path, asked, self._bare(), body)
-        return self._answer(path, f"{path}?{asked}", body, headers)
+        encoded = "&".join(f"{name}={query[name]}" for name in sorted(query))
+        headers = self._signed("POST", path, encoded, self._bare(), body)
+        return self._answer(path, f"{path}?{encoded}", body, headers)
 
     def _answer(self, name: str, target: str, body: bytes, headers: dict[str, str]) -> Any:
         try:
@@ -113,11 +113,11 @@ class AwsJsonClient:
         except (OSError, HTTPException) as error:
             raise CallError(f"{name}: no response", transient=True) from error
         if status >= HTTPStatus.BAD_REQUEST:
-            raise _refusal(name, status, content)
+            raise _call_error(name, status, content)
         return json.loads(content) if content else {}
 
     def headers(self, operation: str, body: bytes) -> dict[str, str]:
-        """Sign a call."""
+        """Return the signed headers of a call."""
         target = {"x-amz-target": f"{self._service.target}.{operation}"}
         return self._signed("POST", "/", "", self._bare() | target, body)
 
@@ -127,7 +127,7 @@ class AwsJsonClient:
             "host": self._endpoint.netloc,
             "x-amz-date": self._now().strftime("%Y%m%dT%H%M%SZ"),
         }
-        # Read each time: the sandbox may be given newer credentials.
+        # Read on every call: the sandbox may get new credentials.
         if token := self._environment.get("AWS_SESSION_TOKEN"):
             headers["x-amz-security-token"] = token
         return headers
@@ -169,11 +169,11 @@ class AwsJsonClient:
             connection.close()
 
 
-def _refusal(operation: str, status: int, content: bytes) -> CallError:
+def _call_error(operation: str, status: int, content: bytes) -> CallError:
     try:
         kind = str(json.loads(content)["__type"]).rpartition("#")[2]
     except (ValueError, KeyError, TypeError):
-        kind = "no reason"
+        kind = "no error type"
     throttled = status == HTTPStatus.TOO_MANY_REQUESTS or any(t in kind for t in _THROTTLED)
     transient = status >= HTTPStatus.INTERNAL_SERVER_ERROR or throttled
-    return CallError(f"{operation} was refused with {status}: {kind}", transient=transient)
+    return CallError(f"{operation} failed with status {status}: {kind}", transient=transient)

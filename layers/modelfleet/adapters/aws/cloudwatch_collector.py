@@ -1,4 +1,4 @@
-"""Finds the metrics of one CloudWatch namespace and reads them in batches."""
+"""Discovery and batched reading of the metrics in a CloudWatch namespace."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from typing import Any
 from modelfleet.adapters.aws.aws_json import AwsJsonClient
 from modelfleet.metrics.openmetrics import MetricQuestion
 
-# Of 500 metrics each.
+# A page has 500 metrics.
 _PAGES_MAXIMUM = 10
 
 
@@ -18,9 +18,9 @@ class CloudWatchCollector:
     Parameters
     ----------
     client
-        Calls CloudWatch.
+        Client of CloudWatch.
     namespace
-        Of the metrics.
+        Namespace of the metrics.
     """
 
     def __init__(self, client: AwsJsonClient, namespace: str) -> None:
@@ -28,7 +28,7 @@ class CloudWatchCollector:
         self._namespace = namespace
 
     def known(self) -> Sequence[MetricQuestion]:
-        """Find every metric; see `MetricCollector.known`."""
+        """List all metrics; see `MetricCollector.known`."""
         return [
             MetricQuestion(
                 each["MetricName"], {d["Name"]: d["Value"] for d in each.get("Dimensions") or ()}
@@ -54,12 +54,12 @@ class CloudWatchCollector:
             "StartTime": start.timestamp(),
             "EndTime": end.timestamp(),
         }
-        found: dict[str, dict[str, float]] = {}
+        series: dict[str, dict[str, float]] = {}
         for answer in self._client.pages("GetMetricData", parameters):
             for result in answer["MetricDataResults"]:
                 values = zip(result["Timestamps"], result["Values"], strict=True)
-                found.setdefault(result["Id"], {}).update((str(t), float(v)) for t, v in values)
-        return [_latest(found.get(f"m{number}", {})) for number in range(len(questions))]
+                series.setdefault(result["Id"], {}).update((str(t), float(v)) for t, v in values)
+        return [_latest(series.get(f"m{number}", {})) for number in range(len(questions))]
 
     def _listed(self) -> Iterator[dict[str, Any]]:
         pages = self._client.pages("ListMetrics", {"Namespace": self._namespace})
@@ -78,5 +78,5 @@ class CloudWatchCollector:
 
 
 def _latest(values: dict[str, float]) -> float | None:
-    # Times of one answer are all written alike, as numbers or as texts that sort as they follow.
+    # Timestamps of one response have one format, numbers or texts, that sorts chronologically.
     return values[max(values)] if values else None

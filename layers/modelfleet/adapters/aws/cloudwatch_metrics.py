@@ -1,4 +1,4 @@
-"""Publishes measurements to CloudWatch with PutMetricData."""
+"""Publishing of measurements to CloudWatch with PutMetricData."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,14 +16,14 @@ class CloudWatchMetrics:
     Parameters
     ----------
     client
-        Calls CloudWatch.
+        Client of CloudWatch.
     """
 
     def __init__(self, client: AwsJsonClient) -> None:
         self._client = client
 
     def put(self, measurements: Sequence[Measurement]) -> None:
-        """Hand over measurements; see `MetricSink.put`."""
+        """Publish measurements; see `MetricSink.put`."""
         by_namespace: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for measurement in measurements:
             if measurement.values:

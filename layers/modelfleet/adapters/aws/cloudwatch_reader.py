@@ -1,4 +1,4 @@
-"""Reads the predict functions' metrics from CloudWatch."""
+"""Reading of the predict functions' metrics from CloudWatch."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -16,9 +16,9 @@ class CloudWatchReader:
     Parameters
     ----------
     client
-        Calls CloudWatch.
+        Client of CloudWatch.
     namespace
-        Of the metrics.
+        Namespace of the metrics.
     """
 
     def __init__(self, client: AwsJsonClient, namespace: str) -> None:
@@ -39,13 +39,13 @@ class CloudWatchReader:
             for number, (version, metric) in enumerate((v, m) for v in versions for m in metrics)
         }
         queries = [self._query(name, model, *pair) for name, pair in wanted.items()]
-        found: dict[str, dict[str, float]] = {version: {} for version in versions}
+        sums: dict[str, dict[str, float]] = {version: {} for version in versions}
         for result in self._results(queries, start, end):
             version, metric = wanted[result["Id"]]
             if result.get("Values"):
-                before = found[version].get(metric, 0.0)
-                found[version][metric] = before + sum(map(float, result["Values"]))
-        return found
+                before = sums[version].get(metric, 0.0)
+                sums[version][metric] = before + sum(map(float, result["Values"]))
+        return sums
 
     def _results(
         self, queries: list[dict[str, Any]], start: datetime, end: datetime

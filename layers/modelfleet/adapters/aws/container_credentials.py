@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    # A name for type checkers alone: the module does not have it at run time.
+    # Only for type checkers: this name does not exist at run time.
     from obstore.store import S3Credential
 
 ADDRESS = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
@@ -15,26 +15,26 @@ _TIMEOUT_SECONDS = 2.0
 
 
 def are_offered() -> bool:
-    """Whether the environment names an endpoint for credentials, as it does under SnapStart."""
+    """Whether the environment names a credentials endpoint, as under SnapStart."""
     return ADDRESS in os.environ and TOKEN in os.environ
 
 
 def container_credentials() -> "S3Credential":
-    """Fetch credentials from the endpoint that the environment names.
+    """Fetch credentials from the endpoint named in the environment.
 
-    Lambda gives a function with SnapStart no keys in its environment, for a snapshot would keep
-    them past their end; obstore knows the endpoint of other container services alone.
+    With SnapStart, Lambda sets no keys in the environment, because a snapshot would outlive them;
+    obstore supports only the endpoints of other container services.
     """
-    import urllib.request  # noqa: PLC0415  # dear at a cold start, and needed under SnapStart alone
+    import urllib.request  # noqa: PLC0415  # slow at a cold start, and only needed under SnapStart
 
     request = urllib.request.Request(  # noqa: S310  # Lambda's own loopback endpoint
         os.environ[ADDRESS], headers={"Authorization": os.environ[TOKEN]}
     )
     with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310  # nosec B310  # same
-        found = json.load(answer)
+        credentials = json.load(answer)
     return {
-        "access_key_id": found["AccessKeyId"],
-        "secret_access_key": found["SecretAccessKey"],
-        "token": found["Token"],
-        "expires_at": datetime.fromisoformat(found["Expiration"]),
+        "access_key_id": credentials["AccessKeyId"],
+        "secret_access_key": credentials["SecretAccessKey"],
+        "token": credentials["Token"],
+        "expires_at": datetime.fromisoformat(credentials["Expiration"]),
     }

@@ -1,4 +1,4 @@
-"""Amazon RDS Data API: SQL over HTTPS, from outside the database's network."""
+"""Amazon RDS Data API: SQL over HTTPS from outside the database's network."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,8 +9,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from modelfleet.spec.errors import CallError
 
-# What waiting can cure: a database that is paused, starting or busy, and rights that were granted a
-# moment ago, to call the API or to read the secret.
+# Errors worth a retry: the database is paused, starting, or busy, or the permission to call the API
+# or to read the secret has just been granted.
 # https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/API_ExecuteStatement.html
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html (eventual consistency)
 _TRANSIENT = frozenset(
@@ -31,21 +31,21 @@ _TRANSIENT = frozenset(
         "TooManyRequestsException",
     }
 )
-# The API itself ends a statement after 45 s.
+# The API cancels a statement after 45 s.
 _READ_SECONDS = 50
 _CONNECT_SECONDS = 5
 LONGEST_CALL_SECONDS = _READ_SECONDS + _CONNECT_SECONDS
 
 
 class DataApi:
-    """One database of a cluster, entered with its master secret.
+    """A database of a cluster, accessed with its master secret.
 
     Parameters
     ----------
     client
-        boto3's client of the service `rds-data`.
+        boto3 client of the service `rds-data`.
     cluster_arn, secret_arn, database
-        Which database, and the secret to enter it with.
+        The cluster, its secret, and the name of the database.
     """
 
     def __init__(self, client: Any, *, cluster_arn: str, secret_arn: str, database: str) -> None:
@@ -57,12 +57,12 @@ class DataApi:
         }
 
     def execute(self, sql: str, **values: str) -> list[Any]:
-        """Run one statement, with texts for its parameters, and answer its rows.
+        """Execute a statement with string parameters and return its rows.
 
         Raises
         ------
         CallError
-            If it fails; `transient` says whether it is worth another try.
+            If the call fails; `transient` tells whether to retry it.
         """
         try:
             answer = self._client.execute_statement(**self._where, sql=sql, **_parameters(values))
@@ -82,7 +82,7 @@ def _parameters(values: Mapping[str, str]) -> dict[str, Any]:
 
 
 def data_api_client() -> Any:
-    """A client that makes each call once and gives up in time; whoever calls tries again."""
+    """Return a client with timeouts and without retries, which are up to the caller."""
     config = Config(
         connect_timeout=_CONNECT_SECONDS,
         read_timeout=_READ_SECONDS,

@@ -1,4 +1,4 @@
-"""IAM authentication tokens for PostgreSQL on RDS, instead of passwords."""
+"""IAM authentication tokens instead of passwords for PostgreSQL on RDS."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,21 +11,21 @@ _POSTGRESQL_PORT = 5432
 
 
 def sign_in_with_tokens(database: str) -> Callable[[], None]:
-    """Give every new connection to this database a token of its own as its password.
+    """Use a new token as the password of every new connection to this database.
 
-    A token is a signed request that is computed here from the function's own credentials, without a
-    call; it is valid for 15 minutes, and only opening a connection needs it. The listener is on all
-    engines, because MLflow makes its own, and lets connections to anything else pass.
+    A token is a presigned request, computed locally from the function's credentials. It is valid
+    for 15 minutes and needed only to open a connection. The listener is registered on all engines,
+    because MLflow creates its own, and ignores connections to other databases.
 
     Parameters
     ----------
     database
-        URL with user and host and without password; RDS asks for `sslmode=require` or stricter.
+        URL with user and host but no password; RDS requires `sslmode=require` or stricter.
 
     Returns
     -------
     Callable
-        Takes the listener away again.
+        Removes the listener.
     """
     url = make_url(database)
     client = boto3.client("rds")

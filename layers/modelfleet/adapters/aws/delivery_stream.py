@@ -1,4 +1,4 @@
-"""Writes captures to the lake through Amazon Data Firehose."""
+"""Delivery of captures to the lake through Amazon Data Firehose."""
 
 import base64
 import time
@@ -8,7 +8,7 @@ from modelfleet.adapters.aws.aws_json import AwsJsonClient
 from modelfleet.captures.record import CapturedPrediction, write_capture
 from modelfleet.spec.errors import CallError, DeliveryError
 
-# The limits of one PutRecordBatch; base64 is not counted in the bytes.
+# Limits of PutRecordBatch; the size is that before base64 encoding.
 RECORDS_MAXIMUM = 500
 BYTES_MAXIMUM = 4 * 1024 * 1024
 ATTEMPTS = 6
@@ -21,11 +21,11 @@ class DeliveryStream:
     Parameters
     ----------
     client
-        Calls Firehose.
+        Client of Firehose.
     name
-        The stream's name.
+        Name of the stream.
     pause
-        Waits some seconds.
+        Sleeps for a number of seconds.
     """
 
     def __init__(
@@ -36,26 +36,26 @@ class DeliveryStream:
         self._pause = pause
 
     def put(self, captures: Sequence[CapturedPrediction]) -> None:
-        """Hand over predictions, a record each; see `CaptureSink.put`."""
+        """Deliver predictions, one record each; see `CaptureSink.put`."""
         records = [write_capture(capture).encode() for capture in captures]
-        refused = sum(len(self._deliver(batch)) for batch in _batches(records))
-        if refused:
+        rejected = sum(len(self._deliver(batch)) for batch in _batches(records))
+        if rejected:
             raise DeliveryError(
-                f"{self._name} refused {refused} of {len(records)} records in {ATTEMPTS} attempts"
+                f"{self._name} rejected {rejected} of {len(records)} records in {ATTEMPTS} attempts"
             )
 
     def _deliver(self, batch: list[bytes]) -> list[bytes]:
-        """Offer a batch until all of it is taken; returns what was refused to the end."""
-        batch = self._refused(batch)
+        """Deliver a batch, with retries; return the records that were never accepted."""
+        batch = self._rejected(batch)
         for seconds in pauses():
             if not batch:
                 break
             self._pause(seconds)
-            batch = self._refused(batch)
+            batch = self._rejected(batch)
         return batch
 
-    def _refused(self, batch: list[bytes]) -> list[bytes]:
-        """Offer a batch once: a call that succeeds may have taken only a part of it."""
+    def _rejected(self, batch: list[bytes]) -> list[bytes]:
+        """Deliver a batch once and return rejected records; a successful call may reject some."""
         records = [{"Data": base64.b64encode(record).decode()} for record in batch]
         parameters = {"DeliveryStreamName": self._name, "Records": records}
         try:
@@ -71,7 +71,7 @@ class DeliveryStream:
 
 
 def pauses() -> list[float]:
-    """The seconds between the attempts."""
+    """Return the pauses between attempts, in seconds."""
     return [_FIRST_PAUSE_SECONDS * 2**attempt for attempt in range(ATTEMPTS - 1)]
 
 

@@ -1,28 +1,28 @@
-"""Reports the result of a lifecycle hook to CodeDeploy."""
+"""Reporting of lifecycle hook results to CodeDeploy."""
 
 from modelfleet.adapters.aws.aws_json import AwsJsonClient
 from modelfleet.pretraffic.hook import HookExecution
 
 
 class DeploymentHooks:
-    """CodeDeploy's ear for the functions that it calls in the course of a deployment.
+    """Reports results of the functions that CodeDeploy invokes during a deployment.
 
     Parameters
     ----------
     client
-        Calls CodeDeploy.
+        Client of CodeDeploy.
     """
 
     def __init__(self, client: AwsJsonClient) -> None:
         self._client = client
 
     def report(self, execution: HookExecution, *, succeeded: bool) -> None:
-        """Let the deployment go on, or end it.
+        """Continue or fail the deployment.
 
         Raises
         ------
         CallError
-            If CodeDeploy cannot be told; it waits for an hour then.
+            If the call fails; CodeDeploy then waits for an hour.
         """
         self._client.call(
             "PutLifecycleEventHookExecutionStatus",

@@ -1,4 +1,4 @@
-"""Publishes events to the account's default EventBridge bus."""
+"""Publishing of events to the account's default EventBridge bus."""
 
 import json
 import logging
@@ -14,16 +14,16 @@ _log = logging.getLogger("modelfleet.events")
 
 
 class EventBus:
-    """Announces what happened to models.
+    """Publishes events about models.
 
     Parameters
     ----------
     client
-        Calls EventBridge.
+        Client of EventBridge.
     source
-        Who the events are from.
+        Source of the events.
     stage
-        Whose fleet it is; several may share an account.
+        Stage of the fleet; several may share an account.
     """
 
     def __init__(self, client: AwsJsonClient, source: str, stage: str) -> None:
@@ -32,9 +32,9 @@ class EventBus:
         self._stage = stage
 
     def announce(self, record: ReleaseRecord) -> None:
-        """Send a record without its checks, and the key that they lie under.
+        """Publish a release record without its checks, and with the key of the full record.
 
-        Where it is not taken, that is logged: the record is there all the same.
+        A failure is only logged, because the record itself is already stored.
         """
         detail = record.model_dump(mode="json", exclude={"held_out", "checks"}) | {
             "record": keys.release_record(record.model, record.execution),
@@ -45,12 +45,12 @@ class EventBus:
             _log.warning("%s was not announced: %s", detail["record"], error)
 
     def send(self, detail_type: str, detail: Mapping[str, Any]) -> None:
-        """Send an event of this stage.
+        """Publish an event of this stage.
 
         Raises
         ------
         CallError
-            If the bus does not take it.
+            If the bus rejects the event.
         """
         entry = {
             "Source": self._source,

@@ -1,4 +1,4 @@
-"""Checks whether a Step Functions execution is still running."""
+"""Status of Step Functions executions."""
 
 from modelfleet.adapters.aws.aws_json import AwsJsonClient
 from modelfleet.spec.errors import CallError
@@ -7,24 +7,24 @@ _RUNNING = frozenset({"RUNNING", "PENDING_REDRIVE"})
 
 
 class Executions:
-    """Asks Step Functions.
+    """Looks up executions in Step Functions.
 
     Parameters
     ----------
     client
-        Calls Step Functions.
+        Client of Step Functions.
     """
 
     def __init__(self, client: AwsJsonClient) -> None:
         self._client = client
 
     def is_running(self, arn: str) -> bool:
-        """Whether it runs; one that nobody knows any more does not.
+        """Whether the execution is running; one that no longer exists is not.
 
         Raises
         ------
         CallError
-            If Step Functions does not say.
+            If the call fails.
         """
         try:
             answer = self._client.call("DescribeExecution", {"executionArn": arn})

@@ -1,4 +1,4 @@
-"""Invokes one published version of a function with an API Gateway event."""
+"""Invocation of a published function version with an API Gateway event."""
 
 import json
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ _PATH = "/2015-03-31/functions/{name}/invocations"
 
 
 class FunctionVersion:
-    """A `NewCode` behind Lambda.
+    """A `NewCode` on Lambda.
 
     Parameters
     ----------
     client
-        Calls Lambda.
+        Client of Lambda.
     name, version
-        The function, and the number of its version.
+        Name of the function, and the number of its version.
     """
 
     def __init__(self, client: AwsJsonClient, name: str, version: str) -> None:
@@ -28,14 +28,14 @@ class FunctionVersion:
         self._version = version
 
     def ask(self, event: Mapping[str, Any]) -> ProxyAnswer:
-        """Have the version answer a request; see `NewCode.ask`."""
+        """Send a request to the version; see `NewCode.ask`."""
         answer = self._client.post(
             _PATH.format(name=self._name), json.dumps(event).encode(), {"Qualifier": self._version}
         )
         try:
             return proxy_answer(answer)
         except ValueError as error:
-            said = answer.get("errorMessage") if isinstance(answer, dict) else answer
+            message = answer.get("errorMessage") if isinstance(answer, dict) else answer
             raise CallError(
-                f"version {self._version} of {self._name} failed: {said}", transient=False
+                f"version {self._version} of {self._name} failed: {message}", transient=False
             ) from error

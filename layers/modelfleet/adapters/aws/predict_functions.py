@@ -1,4 +1,4 @@
-"""Invokes the deployed predict functions directly."""
+"""Direct invocation of the deployed predict functions."""
 
 import json
 
@@ -10,14 +10,14 @@ _PATH = "/2015-03-31/functions/{name}/invocations"
 
 
 class PredictFunction:
-    """One model's predict function, as its alias serves it.
+    """A model's predict function behind its alias.
 
     Parameters
     ----------
     client
-        Calls Lambda.
+        Client of Lambda.
     name, alias
-        The function, and the alias that callers reach too.
+        Name of the function, and the alias that also serves callers.
     """
 
     def __init__(self, client: AwsJsonClient, name: str, alias: str) -> None:
@@ -26,18 +26,18 @@ class PredictFunction:
         self._alias = alias
 
     def ask(self, request: ReplayRequest) -> ReplayAnswer:
-        """Have a version answer some rows.
+        """Score rows with a version of the model.
 
         Raises
         ------
         CallError
-            If the function cannot be called, or fails.
+            If the call or the function fails.
         """
         event = {REPLAY_KEY: request.model_dump(mode="json")}
         answer = self._client.post(
             _PATH.format(name=self._name), json.dumps(event).encode(), {"Qualifier": self._alias}
         )
         if not isinstance(answer, dict) or "rows" not in answer:
-            said = answer.get("errorMessage") if isinstance(answer, dict) else answer
-            raise CallError(f"{self._name} failed: {said}", transient=False)
+            message = answer.get("errorMessage") if isinstance(answer, dict) else answer
+            raise CallError(f"{self._name} failed: {message}", transient=False)
         return ReplayAnswer.model_validate(answer)

@@ -8,14 +8,14 @@ from typing import Any, TypeVar
 from modelfleet.adapters.aws.aws_json import AwsJsonClient
 from modelfleet.spec.errors import CallError, UnavailableError
 
-# A snapshot, and a container that is never idle, must not outlive two rotations.
+# Keys in a snapshot or in a busy container must not become two rotations old.
 REFRESH_SECONDS = 3600.0
-# Foreign ids must not become calls: so often they may be a reason to look for newer keys.
+# Minimum interval between lookups caused by unknown IDs, so that forged IDs do not become calls.
 PATIENCE_SECONDS = 60.0
 START_SECONDS = 8.0
-# Two tries are made within that time.
+# Allows two attempts within the time of a start.
 ANSWER_SECONDS = START_SECONDS / 2
-# The labels that Secrets Manager moves when a secret is given a new value.
+# Secrets Manager moves these labels when a secret gets a new value.
 _CURRENT, _PREVIOUS = "AWSCURRENT", "AWSPREVIOUS"
 _ABSENT = "ResourceNotFoundException"
 
@@ -23,42 +23,42 @@ Made = TypeVar("Made")
 
 
 class FixedKeys:
-    """`SigningKeys` that are given, for where there is no Secrets Manager."""
+    """`SigningKeys` with constant values, for environments without Secrets Manager."""
 
-    # What the settings put before a key, so that no ARN is taken for one.
+    # Prefix of a key in the settings, which distinguishes it from an ARN.
     MARK = "key:"
 
     def __init__(self, *keys: bytes) -> None:
         self._keys = keys
 
     def prime(self, meanwhile: Callable[[], Made]) -> Made:
-        """Do what is to be done meanwhile: there is nothing to read."""
+        """Call `meanwhile`; there is nothing to read."""
         return meanwhile()
 
     def newest(self) -> bytes:
-        """The first."""
+        """Return the first key."""
         return self._keys[0]
 
     def known(self) -> Sequence[bytes]:
-        """All of them."""
+        """Return all keys."""
         return self._keys
 
     def read_again(self) -> Sequence[bytes]:
-        """All of them."""
+        """Return all keys."""
         return self._keys
 
 
 class SecretKeys:
-    """`SigningKeys` in a secret: its current value signs, and the one before is still accepted.
+    """`SigningKeys` in a secret: its current value signs, and the previous one is still accepted.
 
     Parameters
     ----------
     client
-        Calls Secrets Manager.
+        Client of Secrets Manager.
     secret
-        The secret's ARN.
+        ARN of the secret.
     clock
-        Seconds of wall time; a monotonic clock may stand still in a snapshot.
+        Wall clock in seconds; a monotonic clock may stop in a snapshot.
     """
 
     def __init__(
@@ -73,39 +73,39 @@ class SecretKeys:
         self._under_way: threading.Thread | None = None
 
     def prime(self, meanwhile: Callable[[], Made]) -> Made:
-        """Read the key that signs while something else is made; without it, no start fails."""
+        """Read the signing key while `meanwhile` runs; a failure to read it fails no start."""
         thread = self._begin()
         made = meanwhile()
         thread.join(START_SECONDS)
         return made
 
     def newest(self) -> bytes:
-        """The key that signs; see `SigningKeys.newest`."""
+        """Return the signing key; see `SigningKeys.newest`."""
         return self.known()[0]
 
     def known(self) -> Sequence[bytes]:
-        """The keys as they were read; see `SigningKeys.known`."""
+        """Return the keys last read; see `SigningKeys.known`."""
         known = self._keys
         if not known:
             self._read_first()
             return self._keys
         if not 0 <= self._clock() - self._read_at < REFRESH_SECONDS:
-            # Nobody waits for it: the key that is known is still accepted by everybody.
+            # In the background: the known key remains valid everywhere for now.
             self._begin()
         return known
 
     def read_again(self) -> Sequence[bytes]:
-        """The keys as they are now, looked up at most once a minute."""
+        """Return the current keys, read at most once a minute."""
         if not 0 <= self._clock() - self._read_all_at < PATIENCE_SECONDS:
             self._read_all_at = self._clock()
             self._read((_CURRENT, _PREVIOUS))
         return self._keys
 
     def _read_first(self) -> None:
-        """Read the key that a prediction waits for, with more patience than a refresh has.
+        """Read the key that a prediction is waiting for, with a longer timeout than a refresh.
 
-        Under load an answer may be late: what a start has begun is waited for, and there are two
-        tries, within the time that a start has.
+        Under load, a response may be late: wait for the read that is under way, then try once more,
+        within the time of a start.
         """
         thread = self._begin()
         thread.join(START_SECONDS)
@@ -115,7 +115,7 @@ class SecretKeys:
     def _begin(self) -> threading.Thread:
         thread = self._under_way
         if thread is None or not thread.is_alive():
-            # Both labels, where there is time: ids of before a rotation need no look-up then.
+            # A refresh reads both labels, so that IDs from before a rotation need no lookup.
             labels = (_CURRENT, _PREVIOUS) if self._keys else (_CURRENT,)
             thread = self._under_way = threading.Thread(
                 target=self._try_to_read, args=(labels,), name="signing keys", daemon=True
@@ -127,22 +127,22 @@ class SecretKeys:
         try:
             self._read(labels)
         except UnavailableError:
-            # A caller that needs a key and has none tries again and gets the error.
+            # A caller without a key reads again and gets the error.
             self._read_at = self._clock() - REFRESH_SECONDS + PATIENCE_SECONDS
 
     def _read(self, labels: Sequence[str]) -> None:
-        found = [key for label in labels if (key := self._value(label)) is not None]
-        if not found:
+        keys = [key for label in labels if (key := self._value(label)) is not None]
+        if not keys:
             raise UnavailableError(
                 "The signing key for prediction IDs does not exist yet; try again."
             )
-        self._keys = tuple(dict.fromkeys(found))
+        self._keys = tuple(dict.fromkeys(keys))
         self._read_at = self._clock()
 
     def _value(self, label: str) -> bytes | None:
-        asked = {"SecretId": self._secret, "VersionStage": label}
+        parameters = {"SecretId": self._secret, "VersionStage": label}
         try:
-            answer: Any = self._client.call("GetSecretValue", asked)
+            answer: Any = self._client.call("GetSecretValue", parameters)
             return str(answer["SecretString"]).encode()
         except CallError as error:
             if label == _PREVIOUS and _ABSENT in str(error):

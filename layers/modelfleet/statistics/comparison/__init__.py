@@ -1,1 +1,1 @@
-"""Comparisons of two models or two arms."""
+"""Statistical comparison of two models or two arms."""

@@ -1,4 +1,4 @@
-"""An A/B test: which arm is better, how surely, and how many outcomes are missing."""
+"""A/B test statistics: the probability that an arm is better, and the sample size needed."""
 
 import math
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ _POWER = 0.8
 
 
 def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
-    """95 % interval of a mean, by the normal approximation; of fewer than two values, none."""
+    """Return the normal 95 % interval of a mean, or `None` for fewer than two values."""
     if len(values) < 2:  # noqa: PLR2004 -- one value has no variance
         return None
     half = _NORMAL.inv_cdf(_TWO_SIDED) * math.sqrt(variance(values) / len(values))
@@ -19,16 +19,20 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
 
 
 def probability_better(new: Sequence[float], old: Sequence[float]) -> float | None:
-    """Probability that the new arm's mean loss is the smaller one.
+    """Return the probability that the new arm's mean loss is lower.
 
-    Both means have, given the data and no opinion before it, a normal posterior with the standard
-    error that was observed (Gelman et al., "Bayesian Data Analysis", 3rd ed., section 4.1).
+    With a flat prior, each mean has a normal posterior with the observed standard error (Gelman et
+    al., "Bayesian Data Analysis", 3rd ed., section 4.1).
 
     Parameters
     ----------
     new, old
-        One loss a prediction, lower being better. With fewer than two on either arm, nothing is
-        said.
+        Loss of each prediction; lower is better.
+
+    Returns
+    -------
+    float or None
+        `None` if an arm has fewer than two losses.
     """
     if min(len(new), len(old)) < 2:  # noqa: PLR2004 -- one value has no variance
         return None
@@ -40,17 +44,22 @@ def probability_better(new: Sequence[float], old: Sequence[float]) -> float | No
 
 
 def outcomes_needed(new: Sequence[float], old: Sequence[float], difference: float) -> int | None:
-    """How many outcomes each arm needs to tell a difference four times in five, at 5 % two-sided.
+    """Return the outcomes that each arm needs to detect a difference with 80 % power at 5 %.
 
-    The usual formula for two means, n = (z_0.975 + z_0.8)^2 (s_new^2 + s_old^2) / d^2 (Chow, Shao
-    and Wang, "Sample Size Calculations in Clinical Research", section 3.2).
+    The two-sided formula for two means, n = (z_0.975 + z_0.8)^2 (s_new^2 + s_old^2) / d^2 (Chow,
+    Shao and Wang, "Sample Size Calculations in Clinical Research", section 3.2).
 
     Parameters
     ----------
     new, old
-        One loss a prediction so far. With fewer than two on either arm, nothing is said.
+        Loss of each prediction so far.
     difference
-        To be told, as a part of the old arm's mean loss; above 0.
+        Difference to detect, relative to the old arm's mean loss; above 0.
+
+    Returns
+    -------
+    int or None
+        `None` if an arm has fewer than two losses or the old arm's mean loss is 0.
     """
     if min(len(new), len(old)) < 2 or not fmean(old):  # noqa: PLR2004 -- one value has no variance
         return None

@@ -1,4 +1,4 @@
-"""DeLong's variance of the ROC AUC, for one model and for two on the same rows."""
+"""DeLong's variance of ROC AUC, for one model and for two models on the same rows."""
 
 from statistics import NormalDist
 
@@ -16,16 +16,16 @@ _Z = _NORMAL.inv_cdf(0.975)
 
 
 def auc_estimate(y: Values, score: Values) -> Estimate:
-    """Area under the ROC curve with its 95 % interval.
+    """Estimate ROC AUC with its 95 % interval.
 
-    DeLong, DeLong and Clarke-Pearson 1988, by mid-ranks as in Sun and Xu 2014.
+    DeLong, DeLong and Clarke-Pearson 1988, computed by midranks as in Sun and Xu 2014.
 
     Parameters
     ----------
     y
         Outcomes 0.0 and 1.0, at least two of each, shape (n,).
     score
-        Higher for the positive class, shape (n,).
+        Scores, higher for the positive class, shape (n,).
     """
     areas, covariance = _areas(y, score[None, :])
     reach = _Z * float(np.sqrt(covariance[0, 0]))
@@ -34,7 +34,7 @@ def auc_estimate(y: Values, score: Values) -> Estimate:
 
 
 def delong_test(y: Values, candidate: Values, champion: Values) -> PairedTest:
-    """Whether two models' areas under the ROC curve differ, on the same rows.
+    """Test whether the ROC AUC of two models differs on the same rows.
 
     Parameters
     ----------
@@ -60,13 +60,13 @@ def delong_test(y: Values, candidate: Values, champion: Values) -> PairedTest:
 
 
 def _p_value(difference: float, deviation: float) -> float:
-    if deviation == 0.0:  # the models rank all rows alike, or tell them apart without a fault
+    if deviation == 0.0:  # the models rank all rows identically, or separate them perfectly
         return 1.0 if difference == 0.0 else 0.0
     return 2.0 * _NORMAL.cdf(-abs(difference) / deviation)
 
 
 def _areas(y: Values, scores: Values) -> tuple[Values, Values]:
-    """Areas, shape (models,), and their covariance, of scores, shape (models, n)."""
+    """Return areas, shape (models,), and their covariance, from scores, shape (models, n)."""
     positive = y > 0
     positives, negatives = int(positive.sum()), int((~positive).sum())
     ranks = rankdata(scores, axis=1)

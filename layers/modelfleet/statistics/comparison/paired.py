@@ -26,19 +26,19 @@ def bootstrap_tests(
     seed: int,
     replicates: int = REPLICATES,
 ) -> dict[Metric, PairedTest]:
-    """Compare two models metric by metric, both on the same resamples of the rows.
+    """Compare two models metric by metric on the same resamples of the rows.
 
-    The interval is the percentile interval of the difference, and the p-value twice the share of
+    The interval is the percentile interval of the difference, and the p-value is twice the share of
     replicates on the other side of 0 (Efron and Tibshirani 1993, chapters 13 and 15).
 
     Parameters
     ----------
     candidate, champion
-        The metrics of each, over the same rows.
+        Metrics of each model as functions of row weights, over the same rows.
     strata
-        The stratum of each row, shape (n,).
+        Stratum of each row, shape (n,).
     seed, replicates
-        Of the resampling.
+        Seed and number of the resamples.
     """
     differences: dict[Metric, Measure] = {
         metric: _difference(candidate[metric], champion[metric]) for metric in candidate
@@ -51,15 +51,15 @@ def bootstrap_tests(
 
 
 def mcnemar_test(y: Values, candidate: Values, champion: Values) -> PairedTest:
-    """Whether two classifiers' decisions are right equally often, on the same rows.
+    """Test whether two classifiers have the same accuracy on the same rows.
 
-    The exact form: of the rows that one of them alone gets right, half would fall to each
-    (McNemar 1947; Dietterich 1998, section 3.1).
+    The exact test: under the null hypothesis, of the rows that only one classifier gets right, each
+    gets half (McNemar 1947; Dietterich 1998, section 3.1).
 
     Parameters
     ----------
     y, candidate, champion
-        Outcomes and the two models' decisions, 0.0 and 1.0, shape (n,).
+        Outcomes and both models' decisions, 0.0 and 1.0, shape (n,).
     """
     right, champion_right = candidate == y, champion == y
     only_candidate = int((right & ~champion_right).sum())
@@ -98,6 +98,6 @@ def _bootstrap_test(
 
 
 def _p_value(drawn: Values) -> float:
-    """Twice the smaller tail; one is added because the rows themselves are a sample as well."""
+    """Return twice the smaller tail, plus one because the sample itself is a replicate too."""
     tail = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
     return min(1.0, 2.0 * (tail + 1) / (drawn.size + 1))

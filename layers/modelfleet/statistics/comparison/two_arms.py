@@ -1,4 +1,4 @@
-"""Tests whether one arm of a release is worse than the other, without NumPy."""
+"""One-sided tests that one arm of a release is worse than the other, without NumPy."""
 
 import math
 from bisect import bisect_left
@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from statistics import NormalDist, fmean, quantiles, variance
 
 BINS = 10
-# The chi-squared approximation wants some rows in every bin.
+# The chi-squared approximation needs about this many rows per bin.
 _ROWS_A_BIN = 10
-# A bin without rows would make the logarithm infinite; half a row does not.
+# Half a row keeps the logarithm of an empty bin finite.
 _EMPTY = 0.5
 _NORMAL = NormalDist()
 
 
 def binomial_tail(successes: int, trials: int, share: float) -> float:
-    """P(X >= successes) for X ~ Binomial(trials, share), summed from its own terms."""
+    """Return P(X >= successes) for X ~ Binomial(trials, share), by summing its terms."""
     if successes <= 0:
         return 1.0
     if share <= 0.0:
@@ -27,12 +27,12 @@ def binomial_tail(successes: int, trials: int, share: float) -> float:
 
 
 def excess_p_value(new: tuple[int, int], old: tuple[int, int]) -> float:
-    """One-sided p-value of Fisher's exact test that the new arm's share is larger.
+    """Return the one-sided p-value of Fisher's exact test that the new arm's share is larger.
 
     Parameters
     ----------
     new, old
-        Events and trials of each arm. An arm without trials says nothing: the answer is 1.
+        Events and trials of each arm. The p-value is 1 if an arm has no trials.
     """
     (events, trials), (old_events, old_trials) = new, old
     if not trials or not old_trials:
@@ -49,21 +49,21 @@ def excess_p_value(new: tuple[int, int], old: tuple[int, int]) -> float:
 def quantile_excess_p_value(
     new: Sequence[float], old: Sequence[float], share: float, limit: float
 ) -> float:
-    """One-sided p-value that a quantile of the new arm is over a limit.
+    """Return the one-sided p-value that a quantile of the new arm exceeds a limit.
 
-    A part `1 - share` of the values may exceed it. The new arm is worse only where more of its
-    values do than that part (exact binomial test) and more than of the old arm's own (Fisher's
-    exact test), so that a limit which was estimated from few values of the old arm does not condemn
-    anybody; the larger p-value counts.
+    A share `1 - share` of the values may exceed the limit. The new arm is worse only if more of its
+    values exceed it than that (exact binomial test) and than in the old arm (Fisher's exact test),
+    so that a limit estimated from few values of the old arm fails no release. The larger p-value
+    counts.
 
     Parameters
     ----------
     new, old
         Values of each arm, in any order.
     share
-        Which quantile, in (0, 1): 0.95 for p95.
+        Level of the quantile in (0, 1), 0.95 for p95.
     limit
-        What the quantile may be at most.
+        Upper limit of the quantile.
     """
     if not new or not old:
         return 1.0
@@ -75,21 +75,21 @@ def quantile_excess_p_value(
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """The smallest value that a part `share` of the values does not exceed."""
+    """Return the smallest value that at least a share `share` of the values does not exceed."""
     ordered = sorted(values)
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
 def shift(new: Sequence[float], old: Sequence[float]) -> tuple[float, float]:
-    """Population stability index of the new arm's scores against the old one's, with its p-value.
+    """Return the population stability index of the new arm's scores, and its p-value.
 
-    The bins are the old arm's deciles, open at both ends; of few scores, fewer quantiles, and of
-    fewer than 20 nothing is said. Where both arms score one population,
-    PSI * n * m / (n + m) has about a chi-squared distribution with bins - 1 degrees of freedom
+    The bins are the old arm's deciles, open at both ends, or fewer quantiles if there are few
+    scores; with fewer than 20 scores in an arm, the result is (0, 1). If both arms score one
+    population, PSI * n * m / (n + m) is approximately chi-squared with bins - 1 degrees of freedom
     (Yurdakul 2018, "Statistical properties of the population stability index").
     """
     bins = min(BINS, min(len(new), len(old)) // _ROWS_A_BIN)
-    if bins < 2:  # noqa: PLR2004 -- one bin holds everything
+    if bins < 2:  # noqa: PLR2004 -- one bin holds every score
         return 0.0, 1.0
     edges = sorted(set(quantiles(old, n=bins)))
     before, now = _counts(old, edges), _counts(new, edges)
@@ -102,16 +102,16 @@ def shift(new: Sequence[float], old: Sequence[float]) -> tuple[float, float]:
 
 
 def loss_excess_p_value(new: Sequence[float], old: Sequence[float], margin: float) -> float:
-    """One-sided p-value that the new arm's mean loss is over the old one's by more than a margin.
+    """Return the one-sided p-value that the new arm's mean loss exceeds the old one's by a margin.
 
-    Welch's test in its normal form, for which each arm needs some thirty values.
+    Welch's test with the normal approximation, which needs about thirty values per arm.
 
     Parameters
     ----------
     new, old
-        One loss a prediction, lower being better.
+        Loss of each prediction; lower is better.
     margin
-        Allowed, as a part of the old arm's mean loss.
+        Allowed excess, relative to the old arm's mean loss.
     """
     if min(len(new), len(old)) < 2:  # noqa: PLR2004 -- one value has no variance
         return 1.0
@@ -123,7 +123,7 @@ def loss_excess_p_value(new: Sequence[float], old: Sequence[float], margin: floa
 
 
 def chi_squared_tail(value: float, degrees: int) -> float:
-    """P(X >= value) for a chi-squared X, by Wilson and Hilferty's cube root (1931)."""
+    """Return P(X >= value) for a chi-squared X, by Wilson and Hilferty's cube root (1931)."""
     if degrees <= 0 or value <= 0.0:
         return 1.0
     spread = 2.0 / (9.0 * degrees)
@@ -139,7 +139,7 @@ def _counts(values: Sequence[float], edges: Sequence[float]) -> list[float]:
 
 
 def _choose(n: int, k: int) -> float:
-    """Logarithm of the binomial coefficient; of the impossible, minus infinity."""
+    """Return the log of the binomial coefficient, or minus infinity if it is 0."""
     if not 0 <= k <= n:
         return -math.inf
     return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)

@@ -1,1 +1,1 @@
-"""Distances and tests between a reference and current values."""
+"""Distances and tests between reference and current values."""

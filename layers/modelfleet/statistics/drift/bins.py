@@ -1,4 +1,4 @@
-"""Counts of reference and current values in the same bins."""
+"""Counts of reference and current values in shared bins."""
 
 from dataclasses import dataclass
 
@@ -10,59 +10,39 @@ from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfi
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
-# Below it the chi-square distribution is no longer what counts follow (Cochran 1954).
-_LEAST_EXPECTED = 5.0
-
 
 @dataclass(frozen=True)
 class Categories:
-    """A category column: `names[code]` for each row, code -1 for missing.
+    """A categorical column: `names[code]` for each row, code -1 for missing.
 
-    `codes` are int32, shape (n,); names that no row has do no harm.
+    `codes` has dtype int32 and shape (n,); `names` may include unused categories.
     """
 
     names: tuple[str, ...]
     codes: NDArray[np.int32]
 
     def counts(self) -> tuple[dict[str, int], int]:
-        """Rows by name, and rows without one."""
-        found = np.bincount(self.codes + 1, minlength=len(self.names) + 1)
-        named = zip(self.names, found[1:].tolist(), strict=True)
-        return {name: count for name, count in named if count}, int(found[0])
+        """Return the row count of each category that occurs, and the number of missing values."""
+        counts = np.bincount(self.codes + 1, minlength=len(self.names) + 1)
+        named = zip(self.names, counts[1:].tolist(), strict=True)
+        return {name: count for name, count in named if count}, int(counts[0])
 
 
 @dataclass(frozen=True)
 class BinCounts:
-    """Two samples in the same bins, shape (bins,) each.
+    """Counts of two samples in the same bins, shape (bins,) each.
 
-    `special` marks the bins that a reference's own values do not fall into, or that hold no value
-    at all: below and above its range, unseen, missing.
+    `special` marks bins outside the reference's values (below or above its range, or an unseen
+    category) and the bin of missing values.
     """
 
     reference: Counts
     current: Counts
     special: NDArray[np.bool_]
 
-    def merged(self) -> "BinCounts":
-        """Put the ordinary bins that expect too few rows together into one, which comes last."""
-        rare = ~self.special & (self._expected() < _LEAST_EXPECTED)
-        if np.count_nonzero(rare) < 2:  # noqa: PLR2004  # one bin cannot be put together
-            return self
-        return BinCounts(
-            np.append(self.reference[~rare], self.reference[rare].sum()),
-            np.append(self.current[~rare], self.current[rare].sum()),
-            np.append(self.special[~rare], False),
-        )
-
-    def _expected(self) -> Floats:
-        """Rows that the smaller sample would have in each bin if both were alike."""
-        pooled = self.reference + self.current
-        smaller = min(self.reference.sum(), self.current.sum())
-        return np.asarray(pooled / max(pooled.sum(), 1) * smaller)
-
 
 def reference_rows(profile: NumberProfile | CategoryProfile, otherwise: int) -> int:
-    """How many values a profile describes; old ones do not say."""
+    """Return the number of values in a profile, or `otherwise` for profiles that lack it."""
     return otherwise if profile.rows is None else profile.rows
 
 
@@ -72,24 +52,24 @@ def number_bins(profile: NumberProfile, rows: int, ordered: Floats, missing: int
     Parameters
     ----------
     profile
-        The reference.
+        Reference profile.
     rows
-        How many values it describes.
+        Number of values in the profile.
     ordered
-        The current values that are not missing, ascending, shape (n,).
+        Current values without missing ones, ascending, shape (n,).
     missing
-        How many are.
+        Number of missing current values.
 
     Returns
     -------
     BinCounts
-        Below the reference's smallest value, its bins, above its largest one, missing.
+        Values below the reference's minimum, its bins, values above its maximum, missing values.
     """
     low, high = _ends(profile)
     below = np.searchsorted(ordered, low, side="left")
     inner = np.searchsorted(ordered, profile.edges, side="right")
     within = np.searchsorted(ordered, high, side="right")
-    # A profile without a known value has one bin, and nothing can lie in it.
+    # A profile of only missing values has a single bin, which stays empty.
     steps = np.array([0, below, *inner, within, ordered.size], dtype=np.int64)
     known = round(rows * (1 - profile.missing_share))
     then = _whole(np.array(profile.shares) * known)
@@ -101,7 +81,7 @@ def number_bins(profile: NumberProfile, rows: int, ordered: Floats, missing: int
 
 
 def category_bins(profile: CategoryProfile, rows: int, current: Categories) -> BinCounts:
-    """Count categories: those of the profile in its order, unseen ones together, missing."""
+    """Count categories: the profile's in its order, then all unseen ones, then missing."""
     counts, missing = current.counts()
     known = round(rows * (1 - profile.missing_share))
     then = _whole(np.array(list(profile.shares.values())) * known)
@@ -112,12 +92,6 @@ def category_bins(profile: CategoryProfile, rows: int, current: Categories) -> B
         np.array([*now, unseen, missing], dtype=np.int64),
         np.array([*[False] * len(now), True, True]),
     )
-
-
-def bin_for_each_value(profile: NumberProfile) -> bool:
-    """Whether each of a profile's bins holds one value, so that it is a category in disguise."""
-    curve = profile.curve
-    return curve is not None and curve.exhaustive and len(curve.points) == len(profile.shares)
 
 
 def _ends(profile: NumberProfile) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Tests for more missing, out-of-range, or unseen values than before."""
+"""Tests for an increase in missing, out-of-range, or unseen values."""
 
 import numpy as np
 from scipy import special, stats
@@ -9,9 +9,9 @@ from modelfleet.statistics.reference_profile import CategoryProfile
 
 
 def missing_share(bins: BinCounts) -> Comparison:
-    """Difference of the shares of missing values, and the two-proportion z-test of it.
+    """Compare the shares of missing values by the two-proportion z-test.
 
-    The last bin holds the missing values. The effect size is the difference without its sign.
+    The last bin holds the missing values. The effect size is the absolute difference.
     """
     rows = float(bins.reference.sum()), float(bins.current.sum())
     missing = float(bins.reference[-1]), float(bins.current[-1])
@@ -26,22 +26,22 @@ def missing_share(bins: BinCounts) -> Comparison:
 
 
 def out_of_range(bins: BinCounts) -> Comparison:
-    """Share of known numbers below the reference's smallest or above its largest.
+    """Test the share of known values below the reference's minimum or above its maximum.
 
-    The first bin, and the last but one, hold them. How many of m new values lie beyond both ends of
-    n old ones is a matter of ranks, whatever their distribution: as many as come before the second
-    old one when all are drawn in random order.
+    The first bin and the last but one hold them. The number of m current values beyond the range of
+    n reference values depends on ranks alone, whatever the distribution: it is distributed as the
+    number drawn before the second reference value when all are drawn in random order.
     """
     beyond = int(bins.current[0] + bins.current[-2])
     return _beyond(bins, beyond, expected=2)
 
 
 def unseen_categories(bins: BinCounts, profile: CategoryProfile) -> Comparison:
-    """Share of known values whose category the reference does not have; the last bin but one.
+    """Test the share of known values in categories unseen in the reference, the last bin but one.
 
-    Categories that the reference has once say how many it does not have yet: a new value is unseen
-    about as often as an old one was the only one of its kind (Good and Turing, Good 1953). That is
-    an estimate, so it is taken two standard errors higher.
+    By the Good-Turing estimate (Good 1953), the probability of an unseen category is about the
+    share of reference values whose category occurs once. The test adds two standard errors to this
+    estimate.
     """
     known = int(bins.reference[:-1].sum())
     rows = np.rint(np.array(list(profile.shares.values())) * known)

@@ -1,4 +1,4 @@
-"""Kolmogorov-Smirnov and Wasserstein distance from a reference curve."""
+"""Kolmogorov-Smirnov and Wasserstein distances from a reference curve."""
 
 from dataclasses import dataclass, replace
 
@@ -9,15 +9,15 @@ from modelfleet.statistics.drift.bins import Floats
 from modelfleet.statistics.drift.shares import Comparison, effective_rows
 from modelfleet.statistics.reference_profile import NumberProfile
 
-# Where the current values' tails are looked at: nowhere else do they add to the reference's points.
+# Quantile levels that resolve the tails of the current values; reference points cover the rest.
 _LEVELS = np.concatenate(([0.0], 0.5 ** np.arange(16, 1, -1), 1 - 0.5 ** np.arange(2, 17), [1.0]))
 
 
 @dataclass(frozen=True)
 class Curve:
-    """A reference's empirical distribution: the share of its values not above each point.
+    """Empirical distribution of the reference: the share of its values at or below each point.
 
-    `points` ascend, shape (k,), and so do `shares`, of which the last is 1.
+    `points` and `shares` ascend, shape (k,); the last share is 1. `rows` is the sample size.
     """
 
     points: Floats
@@ -27,9 +27,9 @@ class Curve:
 
 
 def curve_of(profile: NumberProfile, rows: int) -> Curve | None:
-    """The curve of a profile of `rows` values; of an old one, that of its bins.
+    """Return the curve of a profile of `rows` values, from its bins if it has no curve.
 
-    `None` where no value is known.
+    `None` if all values are missing.
     """
     known = round(rows * (1 - profile.missing_share))
     if profile.minimum is None or profile.maximum is None or not known:
@@ -43,30 +43,30 @@ def curve_of(profile: NumberProfile, rows: int) -> Curve | None:
     points = np.array([*profile.edges, profile.maximum])
     shares = np.cumsum(profile.shares)
     if profile.minimum < points[0]:
-        # Of the values in the first bin nothing is known but where they begin.
+        # Within the first bin, only the minimum is known.
         points, shares = np.append(profile.minimum, points), np.append(0.0, shares)
     return Curve(points, shares, known, exhaustive=False)
 
 
 def kolmogorov_smirnov(curve: Curve, ordered: Floats) -> Comparison:
-    """Largest distance between a reference's curve and that of current values.
+    """Compute the largest distance between the reference curve and that of the current values.
 
-    It is taken at the curve's points, where the reference is known, so it is at most the share
-    between two points too small, and exact where the curve is exhaustive. The p-value is that of
-    `scipy.stats.ks_2samp` with `method="asymp"`. Equal values make it conservative.
+    The distance is taken at the curve's points, so it may be too small by up to one step between
+    points; it is exact if the curve is exhaustive. The p-value is that of `scipy.stats.ks_2samp`
+    with `method="asymp"`, which is conservative with ties.
 
     Parameters
     ----------
     curve
-        The reference.
+        Reference curve.
     ordered
-        Current values, ascending, none missing, shape (n,), n > 0.
+        Current values without missing ones, ascending, shape (n,), n > 0.
     """
     up_to = np.searchsorted(ordered, curve.points, side="right") / ordered.size
     apart = np.abs(curve.shares - up_to)
     before = np.searchsorted(ordered, curve.points, side="left") / ordered.size
     if curve.exhaustive:
-        # Between two points the reference is level, and current values come nearest to its end.
+        # The reference is constant between points, so the distance peaks just before the next one.
         apart = np.append(apart, np.abs(np.append(0.0, curve.shares[:-1]) - before))
     else:
         apart = np.append(apart, before[0])
@@ -76,25 +76,26 @@ def kolmogorov_smirnov(curve: Curve, ordered: Floats) -> Comparison:
 
 
 def wasserstein(curve: Curve, ordered: Floats, spread: float) -> Comparison | None:
-    """Area between the two curves in units of the reference's spread.
+    """Compute the area between the two curves in units of the reference's standard deviation.
 
-    Where both samples are of one population, the area times the root of n m / (n + m) tends to that
-    under a Brownian bridge's absolute value (del Barrio, Giné and Matrán 1999). Its mean and its
-    variance follow from the curve, and a gamma distribution that has both gives the p-value.
+    If both samples come from one population, the area times sqrt(n m / (n + m)) converges to the
+    integral of the absolute value of a Brownian bridge (del Barrio, Giné and Matrán 1999). Its mean
+    and variance follow from the curve; the p-value is that of a gamma distribution with the same
+    moments.
 
     Parameters
     ----------
     curve
-        The reference.
+        Reference curve.
     ordered
-        Current values, ascending, none missing, shape (n,), n > 0.
+        Current values without missing ones, ascending, shape (n,), n > 0.
     spread
-        The reference's standard deviation.
+        Standard deviation of the reference.
 
     Returns
     -------
     Comparison or None
-        `None` where the reference has no spread to measure by.
+        `None` if the standard deviation is 0.
     """
     if not spread:
         return None
@@ -108,9 +109,9 @@ def wasserstein(curve: Curve, ordered: Floats, spread: float) -> Comparison | No
 
 
 def _centred(curve: Curve) -> Curve:
-    """Put the values between two points in the middle; where they are all known, leave them.
+    """Place the values between two points at their midpoint, unless the curve is exhaustive.
 
-    A step that is higher than those of the levels is made by a value that comes often: its point.
+    A step larger than that between levels comes from a frequent value, which keeps its place.
     """
     if curve.exhaustive:
         return curve
@@ -121,13 +122,13 @@ def _centred(curve: Curve) -> Curve:
 
 
 def _area(curve: Curve, ordered: Floats) -> float:
-    """Integrate |F - G| exactly, F level between points, G a step at each current value."""
+    """Integrate |F - G| exactly, F constant between points, G with a step at each value."""
     centre = float(curve.points[curve.points.size // 2])
     values, points = ordered - centre, curve.points - centre
     sums = np.concatenate(([0.0], np.cumsum(values)))
 
     def integral(at: Floats) -> Floats:
-        """The area below G, up to each place."""
+        """Return the area below G, up to each position."""
         count = np.searchsorted(values, at, side="right")
         return np.asarray((count * at - sums[count]) / values.size)
 
@@ -137,12 +138,12 @@ def _area(curve: Curve, ordered: Floats) -> float:
     inner = level * (2 * crossing - low - high) + integral(low) + integral(high)
     below = integral(points[:1])[0]
     above = np.maximum(values - points[-1], 0.0).mean()
-    # Rounding may leave less than nothing where both are equal.
+    # Rounding can give a negative area if both are equal.
     return max(0.0, float(np.sum(inner - 2 * integral(crossing)) + below + above))
 
 
 def _pooled(curve: Curve, ordered: Floats) -> Curve:
-    """The curve of both samples together: the tail of one alone is too short half of the time."""
+    """Pool both samples: the tail of one alone is too short half of the time."""
     places = ordered[np.unique((_LEVELS * (ordered.size - 1)).astype(int))]
     points = np.union1d(curve.points, places)
     then = np.append(0.0, curve.shares)[np.searchsorted(curve.points, points, side="right")]
@@ -152,7 +153,7 @@ def _pooled(curve: Curve, ordered: Floats) -> Curve:
 
 
 def _chance(curve: Curve) -> tuple[float, float]:
-    """Mean and variance of the integral of |Brownian bridge| along the curve."""
+    """Return the mean and variance of the integral of |Brownian bridge| along the curve."""
     level, width = curve.shares[:-1], np.diff(curve.points)
     deviation = np.sqrt(level * (1 - level))
     mean = np.sqrt(2 / np.pi) * np.sum(deviation * width)

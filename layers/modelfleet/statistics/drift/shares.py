@@ -1,4 +1,4 @@
-"""PSI, Jensen-Shannon distance, and chi-square of two samples in the same bins."""
+"""PSI, Jensen-Shannon distance, and chi-squared test of two samples in the same bins."""
 
 from typing import NamedTuple
 
@@ -9,12 +9,14 @@ from scipy.spatial import distance
 from modelfleet.statistics.drift.bins import BinCounts, Floats
 from modelfleet.statistics.drift.population import stability_index
 
-# Jeffreys' prior: half a row in every bin keeps an empty one from being infinitely far.
+# Jeffreys' prior: half a row per bin keeps the distance to an empty bin finite.
 _PRIOR = 0.5
+# Below this expected count, the chi-squared approximation fails (Cochran 1954).
+_LEAST_EXPECTED = 5.0
 
 
 class Comparison(NamedTuple):
-    """A test's statistic, its p-value, and an effect size that does not grow with the rows."""
+    """A test statistic, its p-value, and an effect size independent of the sample sizes."""
 
     statistic: float
     p_value: float
@@ -22,17 +24,17 @@ class Comparison(NamedTuple):
 
 
 def effective_rows(reference: float, current: float) -> float:
-    """What two samples of n and m rows are worth in a test: n m / (n + m)."""
+    """Return the effective size of two samples of n and m rows: n m / (n + m)."""
     return reference * current / (reference + current)
 
 
 def population_stability(bins: BinCounts) -> Comparison:
-    """Population stability index of all bins, the special ones included.
+    """Compute the population stability index over all bins, including special ones.
 
-    Where both samples are of one population, PSI n m / (n + m) follows a chi-square distribution
-    with bins - 1 degrees of freedom (Yurdakul 2018). Its mean is what the effect size is net of.
+    If both samples come from one population, PSI n m / (n + m) follows a chi-squared distribution
+    with bins - 1 degrees of freedom (Yurdakul 2018). The effect size is net of its mean.
     """
-    found = _present(bins.merged())
+    found = _present(merged(bins))
     reference, current = _smoothed(found.reference), _smoothed(found.current)
     index = stability_index(reference, current)
     rows, freedom = _rows(found), found.reference.size - 1
@@ -40,15 +42,15 @@ def population_stability(bins: BinCounts) -> Comparison:
 
 
 def jensen_shannon(bins: BinCounts) -> Comparison:
-    """Jensen-Shannon distance of all bins, in nats, the special ones included.
+    """Compute the Jensen-Shannon distance in nats over all bins, including special ones.
 
-    Eight times the divergence, the distance's square, is close to the chi-square statistic of n m /
-    (n + m) rows where the samples are (Lin 1991, by expansion).
+    For similar samples, eight times the divergence (the squared distance) times n m / (n + m) is
+    close to the chi-squared statistic (by expansion; Lin 1991).
     """
-    found = _present(bins.merged())
+    found = _present(merged(bins))
     reference = found.reference / found.reference.sum()
     current = found.current / found.current.sum()
-    # Rounding may leave the root of a negative number where both are equal.
+    # Rounding can give the root of a negative number if both are equal.
     away = 0.0 if np.array_equal(reference, current) else distance.jensenshannon(reference, current)
     rows, freedom = _rows(found), found.reference.size - 1
     net = max(0.0, away**2 - freedom / (8 * rows))
@@ -56,13 +58,14 @@ def jensen_shannon(bins: BinCounts) -> Comparison:
 
 
 def chi_square(bins: BinCounts) -> Comparison | None:
-    """Pearson's test of homogeneity over known values; `None` where they are all in one bin.
+    """Compute Pearson's test of homogeneity over known values; `None` if all are in one bin.
 
-    Missing values have a test of their own. Bins that expect fewer than five rows are put together.
-    The effect size is Cohen's w, the root of the statistic per row, net of its mean under chance.
+    Missing values have a separate test. Bins with an expected count below five are merged. The
+    effect size is Cohen's w: the root of the statistic per row, net of its mean under the null
+    hypothesis.
     """
     unseen = BinCounts(bins.reference[:-1], bins.current[:-1], np.zeros_like(bins.special[:-1]))
-    found = _present(unseen.merged())
+    found = _present(merged(unseen))
     if found.reference.size == 1:
         return None
     table = np.stack([found.reference, found.current])
@@ -70,6 +73,21 @@ def chi_square(bins: BinCounts) -> Comparison | None:
     statistic, freedom = float(((table - expected) ** 2 / expected).sum()), table.shape[1] - 1
     net = max(0.0, statistic - freedom) / _rows(found)
     return Comparison(statistic, _tail(statistic, freedom), float(np.sqrt(net)))
+
+
+def merged(bins: BinCounts) -> BinCounts:
+    """Merge the ordinary bins with too low an expected count into one, which comes last."""
+    pooled = bins.reference + bins.current
+    # The smaller sample's counts if both had the same distribution.
+    expected = pooled / max(pooled.sum(), 1) * min(bins.reference.sum(), bins.current.sum())
+    rare = ~bins.special & (expected < _LEAST_EXPECTED)
+    if np.count_nonzero(rare) < 2:  # noqa: PLR2004  # merging takes two bins
+        return bins
+    return BinCounts(
+        np.append(bins.reference[~rare], bins.reference[rare].sum()),
+        np.append(bins.current[~rare], bins.current[rare].sum()),
+        np.append(bins.special[~rare], False),
+    )
 
 
 def _present(bins: BinCounts) -> BinCounts:

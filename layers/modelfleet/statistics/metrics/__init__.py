@@ -1,1 +1,1 @@
-"""Metrics of predictions: values, intervals and expectations."""
+"""Metrics of predictions: values, intervals, and expectations."""

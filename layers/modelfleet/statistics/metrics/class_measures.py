@@ -1,4 +1,4 @@
-"""The metrics of more than two classes as functions of how often each row counts."""
+"""Multiclass metrics as functions of row weights."""
 
 from functools import partial
 
@@ -14,26 +14,25 @@ Values = NDArray[np.float64]
 
 
 def class_measures(y: Values, probabilities: Values) -> dict[Metric, Measure]:
-    """A classifier's metrics.
+    """Return the metrics of a multiclass classifier.
 
-    The Brier score is the squared distance from the outcome, summed over the classes (Brier 1950),
-    and lies between 0 and 2. The calibration error is that of the likeliest class (Guo et al.
-    2017). Recall, F1 and ROC AUC are means over classes, each against all others, which weigh a
-    rare class like a common one; a class that no row has, or for F1 none is called either, is left
-    out.
+    The Brier score is the squared distance from the outcome summed over the classes (Brier 1950),
+    between 0 and 2. The calibration error is that of the predicted class (Guo et al. 2017). Recall,
+    F1, and ROC AUC are macro averages, one-vs-rest: rare classes weigh as much as common ones. A
+    class without rows (for F1, also without predictions) is left out.
 
     Parameters
     ----------
     y
-        The index of each row's class, shape (n,).
+        Class index of each row, shape (n,).
     probabilities
-        Of each class, shape (n, classes).
+        Class probabilities, shape (n, classes).
 
     Returns
     -------
     dict
-        From weights, shape (replicates, n), to one value a replicate. With all weights 1 the values
-        are scikit-learn's, where it has the metric.
+        Functions of row weights, shape (replicates, n), that return one value per replicate. With
+        unit weights, they equal scikit-learn's metrics of the same name.
     """
     held = np.clip(probabilities, 0.0, 1.0)
     truth = one_hot(y, held.shape[1])
@@ -51,25 +50,25 @@ def class_measures(y: Values, probabilities: Values) -> dict[Metric, Measure]:
 
 
 def one_hot(classes: NDArray[np.float64] | NDArray[np.int64], count: int) -> Values:
-    """1.0 in the column of each row's class, shape (n, count)."""
+    """One-hot encode class indices; shape (n, count)."""
     return np.asarray(np.eye(count)[classes.astype(np.int64)])
 
 
 def log_losses(y: Values, probabilities: Values) -> Values:
-    """Minus the logarithm of the probability of what came true, shape (n,)."""
+    """Return the log loss of each row, shape (n,)."""
     total = probabilities.sum(axis=1)
     true = probabilities[np.arange(y.size), y.astype(np.int64)] / np.where(total > 0, total, 1.0)
     return minus_log(true)
 
 
 def _area(truth: Values, probabilities: Values) -> Measure:
-    """The mean over classes of the area under each one's ROC curve against all others."""
-    there = [k for k in range(truth.shape[1]) if 0.0 < truth[:, k].mean() < 1.0]
-    areas = [roc_auc(truth[:, k], probabilities[:, k]) for k in there]
+    """One-vs-rest ROC AUC, averaged over the classes that occur."""
+    present = [k for k in range(truth.shape[1]) if 0.0 < truth[:, k].mean() < 1.0]
+    areas = [roc_auc(truth[:, k], probabilities[:, k]) for k in present]
     return lambda weights: np.mean([area(weights) for area in areas], axis=0)
 
 
 def _mean_ratio(part: Values, whole: Values) -> Values:
-    """The mean over classes, shape (replicates, classes), that have something to divide by."""
+    """Average ratios, shape (replicates, classes), over the classes with a denominator above 0."""
     shares = divide(part, whole)
     return np.asarray(shares.sum(axis=1) / np.maximum((whole > 0).sum(axis=1), 1))

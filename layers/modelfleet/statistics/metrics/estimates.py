@@ -1,4 +1,4 @@
-"""Metrics with their intervals: the area under the ROC curve by DeLong, all else resampled."""
+"""Metrics with 95 % intervals: by DeLong for ROC AUC, by bootstrap for all others."""
 
 from collections.abc import Collection, Mapping
 
@@ -23,28 +23,30 @@ def metric_estimates(
     strata: Values,
     seed: int,
 ) -> dict[Metric, Estimate]:
-    """The wanted metrics with 95 % intervals, in the order in which they are wanted.
+    """Estimate the wanted metrics with 95 % intervals, in the given order.
 
     Parameters
     ----------
     measures
-        Each metric as a function of how often each row counts.
+        Metrics as functions of row weights.
     wanted
-        Which of them.
-    y, predicted
-        Outcomes and probabilities, or values, shape (n,); of more than two classes (n, classes).
+        Metrics to estimate.
+    y
+        Outcomes, shape (n,).
+    predicted
+        Probabilities or values, shape (n,), or class probabilities, shape (n, classes).
     strata
-        What resampling keeps the shares of, shape (n,).
+        Stratum of each row, whose shares resampling preserves, shape (n,).
     seed
-        Of the resampling: the same rows have the same intervals.
+        Seed of the bootstrap; the same rows get the same intervals.
     """
     resampled: dict[Metric, Measure] = {
         metric: measures[metric] for metric in wanted if metric != Metric.ROC_AUC
     }
-    found: dict[Metric, Estimate] = {}
+    results: dict[Metric, Estimate] = {}
     if resampled:
         replicates = affordable_replicates(predicted.size)
-        found = estimates(resampled, strata, seed, replicates, distances=_DISTANCES)
+        results = estimates(resampled, strata, seed, replicates, distances=_DISTANCES)
     if Metric.ROC_AUC in wanted:
-        found[Metric.ROC_AUC] = auc_estimate(y, predicted)
-    return {metric: found[metric] for metric in wanted}
+        results[Metric.ROC_AUC] = auc_estimate(y, predicted)
+    return {metric: results[metric] for metric in wanted}

@@ -1,4 +1,4 @@
-"""How good a classifier should be, estimated from its calibrated probabilities alone."""
+"""Expected metrics of a classifier, estimated from its calibrated probabilities alone."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,36 +12,36 @@ Values = NDArray[np.float64]
 
 
 def expected_measures(probability: Values, threshold: float) -> dict[Metric, Measure]:
-    """A classifier's metrics with each outcome replaced by its probability.
+    """Return a binary classifier's metrics with each outcome replaced by its probability.
 
-    If a row of probability p is positive in a share p of cases, every count of a confusion matrix
-    has an expectation: a called row is a true positive p times and a false one 1 - p times. Metrics
-    are formed of these (confidence-based performance estimation: Guerra et al. 2020; NannyML, "How
-    it works: CBPE"; Kivimäki et al. 2024, "Confidence-based estimators for predictive performance
-    in model monitoring")::
+    If rows of probability p are positive in a share p of cases, every count of the confusion matrix
+    has an expectation: a row called positive is a true positive with probability p, and a false one
+    with probability 1 - p. Metrics follow from these expectations (confidence-based performance
+    estimation: Guerra et al. 2020; NannyML, "How it works: CBPE"; Kivimäki et al. 2024,
+    "Confidence-based estimators for predictive performance in model monitoring")::
 
         Brier      mean of E(p - Y)^2                  =  mean of p (1 - p)
         precision  called positives / called           =  sum of p, called  /  called
         recall     called positives / positives        =  sum of p, called  /  sum of p
-        ROC AUC    pairs in order / pairs of unlikes   =  sum over i != j of p_i (1 - p_j) order_ij
+        ROC AUC    concordant pairs / pos-neg pairs    =  sum over i != j of p_i (1 - p_j) order_ij
                                                           / the same without order_ij
 
-    where order_ij is 1 for p_i > p_j, 1/2 for equal ones, else 0. Brier score and precision are
+    where order_ij is 1 if p_i > p_j, 1/2 for ties, and 0 otherwise. Brier score and precision are
     expectations; recall and AUC are ratios of expectations, which differ from the expectation of
-    the ratio by a term in 1/n. All are wrong by as much as the probabilities are: a relation
-    between features and outcome that has changed does not show in them.
+    the ratio by a term of order 1/n. All of them are as wrong as the probabilities: they do not
+    show concept drift, a change in the relation between features and outcome.
 
     Parameters
     ----------
     probability
-        Calibrated, of the positive class, shape (n,).
+        Calibrated probabilities of the positive class, shape (n,).
     threshold
-        A row is called positive from this probability on.
+        Rows with at least this probability are called positive.
 
     Returns
     -------
     dict
-        From weights, shape (replicates, n), to one value a replicate.
+        Functions of row weights, shape (replicates, n), that return one value per replicate.
     """
     p = np.clip(probability, 0.0, 1.0)
     called = (p >= threshold).astype(np.float64)
@@ -54,23 +54,23 @@ def expected_measures(probability: Values, threshold: float) -> dict[Metric, Mea
 
 
 def expected_class_measures(probabilities: Values) -> dict[Metric, Measure]:
-    """The same for more than two classes, each row being of class k in a share p_k of cases.
+    """Return a multiclass classifier's metrics, each row being of class k with probability p_k.
 
     ::
 
-        accuracy  mean of the likeliest class's p
+        accuracy  mean of the predicted class's p
         log loss  mean of - sum over k of p_k log p_k
         Brier     mean of sum over k of p_k (1 - p_k)
         recall_k  sum of p_k, called k / sum of p_k
         F1_k      2 x sum of p_k, called k / (sum of p_k + called k)
-        AUC_k     as above, of p_k against all others
+        AUC_k     as in `expected_measures`, one-vs-rest
 
-    Balanced accuracy, F1 and ROC AUC are the means of the last three over the classes.
+    Balanced accuracy, F1, and ROC AUC are the means of the last three over the classes.
 
     Parameters
     ----------
     probabilities
-        Calibrated, of each class, shape (n, classes).
+        Calibrated class probabilities, shape (n, classes).
     """
     p = np.clip(probabilities, 0.0, 1.0)
     p = p / p.sum(axis=1, keepdims=True)
@@ -90,7 +90,7 @@ def expected_class_measures(probabilities: Values) -> dict[Metric, Measure]:
 def _expected_auc(p: Values) -> Measure:
     order = np.argsort(p, kind="stable")
     ranked = p[order]
-    # The group of equal probabilities that each row is in, and where the groups begin.
+    # Where each group of tied probabilities starts.
     starts = np.flatnonzero(np.append(True, np.diff(ranked) > 0))
 
     def measure(weights: Values) -> Values:
@@ -98,7 +98,7 @@ def _expected_auc(p: Values) -> Measure:
         positives = np.add.reduceat(w * ranked, starts, axis=1)
         negatives = np.add.reduceat(w * (1.0 - ranked), starts, axis=1)
         below = np.cumsum(negatives, axis=1) - negatives
-        # A row is no pair with itself; drawn twice, it stands for two rows that are alike.
+        # Exclude the pair of a row with itself; a row drawn twice counts as two identical rows.
         itself = w @ (ranked * (1.0 - ranked))
         in_order = (positives * (below + negatives / 2.0)).sum(axis=1) - itself / 2.0
         pairs = positives.sum(axis=1) * negatives.sum(axis=1) - itself

@@ -1,4 +1,4 @@
-"""Every metric as a function of how often each row counts, so that resampling is one product."""
+"""Metrics as functions of row weights, so that resampling is one matrix product."""
 
 from collections.abc import Callable
 from functools import partial
@@ -23,22 +23,22 @@ _SMALLEST_PROBABILITY = float(np.finfo(np.float64).eps)
 
 
 def binary_measures(y: Values, probability: Values, threshold: float) -> dict[Metric, Measure]:
-    """A classifier's metrics.
+    """Return the metrics of a binary classifier.
 
     Parameters
     ----------
     y
         Outcomes 0.0 and 1.0, shape (n,).
     probability
-        Of the positive class, shape (n,).
+        Probabilities of the positive class, shape (n,).
     threshold
-        A row is called positive from this probability on.
+        Rows with at least this probability are called positive.
 
     Returns
     -------
     dict
-        From weights, shape (replicates, n), to one value a replicate. With all weights 1 the values
-        are scikit-learn's, where it has the metric.
+        Functions of row weights, shape (replicates, n), that return one value per replicate. With
+        unit weights, they equal scikit-learn's metrics of the same name.
     """
     probability = np.clip(probability, 0.0, 1.0)
     called = (probability >= threshold).astype(np.float64)
@@ -61,12 +61,12 @@ def binary_measures(y: Values, probability: Values, threshold: float) -> dict[Me
 def regression_measures(
     y: Values, value: Values, interval: PredictionInterval
 ) -> dict[Metric, Measure]:
-    """A regression's metrics; see `binary_measures`. `y` and `value` have the target's unit."""
+    """Return the metrics of a regression; `y` and `value` in the target's unit, shape (n,)."""
     return value_measures(y, value, *bounds(interval, value))
 
 
 def value_measures(y: Values, value: Values, lower: Values, upper: Values) -> dict[Metric, Measure]:
-    """A regression's metrics by the ends of its intervals as they were told; all shape (n,)."""
+    """Return the metrics of a regression with the given interval bounds; arrays of shape (n,)."""
     error = np.abs(y - value)
     mean_square = mean_of(error**2)
     nonzero = np.maximum(np.abs(y), np.finfo(np.float64).eps)
@@ -80,9 +80,9 @@ def value_measures(y: Values, value: Values, lower: Values, upper: Values) -> di
 
 
 def r_squared(y: Values, value: Values) -> Measure:
-    """Share of the target's variance that values explain; both shape (n,).
+    """Return R², the share of the target's variance explained; both arrays of shape (n,).
 
-    Of a target that never varies it is 1 where every value is right, else 0.
+    For a constant target, it is 1 if all predictions are exact, otherwise 0.
     """
     mean_square = mean_of((y - value) ** 2)
 
@@ -95,12 +95,12 @@ def r_squared(y: Values, value: Values) -> Measure:
 
 
 def mean_of(values: Values) -> Measure:
-    """The mean of a value per row, shape (n,)."""
+    """Return the weighted mean of values, shape (n,)."""
     return lambda weights: weights @ values / weights.sum(axis=1)
 
 
 def minus_log(probability: Values) -> Values:
-    """Log loss per row, from the probability of what came true; finite, as in scikit-learn."""
+    """Return the log loss per row from the true class's probability, clipped as in scikit-learn."""
     inside = np.clip(probability, _SMALLEST_PROBABILITY, 1.0 - _SMALLEST_PROBABILITY)
     return np.asarray(-np.log(inside))
 
@@ -110,20 +110,20 @@ def _ratio(part: Values, whole: Values) -> Measure:
 
 
 def _variance(y: Values, weights: Values) -> Values:
-    # Around the mean of the rows, because a difference of two large squares would lose digits.
+    # Centred first: a difference of two large squares would lose precision.
     centred = y - y.mean()
     rows = weights.sum(axis=1)
     return np.asarray(weights @ centred**2 / rows - (weights @ centred / rows) ** 2)
 
 
 def roc_auc(y: Values, score: Values) -> Measure:
-    """The area under the ROC curve by itself, of outcomes 0.0 and 1.0; both shape (n,)."""
+    """Return ROC AUC alone; `y` holds outcomes 0.0 and 1.0, both arrays have shape (n,)."""
     ranking = _ranking(y, score)
     return lambda weights: _roc_auc(*ranking(weights))
 
 
 def _ranking(y: Values, score: Values) -> Callable[[Values], tuple[Values, Values]]:
-    """Hits and rows up to the end of each group of equal scores, the best first: (b, groups)."""
+    """Cumulate hits and rows per group of tied scores, best first; shape (replicates, groups)."""
     order = np.argsort(-score)
     ranked, outcome = score[order], y[order]
     ends = np.append(np.flatnonzero(np.diff(ranked)), ranked.size - 1)
@@ -139,7 +139,7 @@ def _ranking(y: Values, score: Values) -> Callable[[Values], tuple[Values, Value
 def _remembering(
     accumulate: Callable[[Values], tuple[Values, Values]],
 ) -> Callable[[Values], tuple[Values, Values]]:
-    """Do it once for all metrics that are asked about the same block of weights."""
+    """Cache the last result, so that all metrics share the work on a block of weights."""
     last: list[tuple[Values, tuple[Values, Values]]] = []
 
     def remembered(weights: Values) -> tuple[Values, Values]:
@@ -151,7 +151,7 @@ def _remembering(
 
 
 def _roc_auc(hits: Values, rows: Values) -> Values:
-    """Trapezoids below the curve; a group of equal scores is one slanted step."""
+    """Compute the area by the trapezoidal rule; a group of tied scores is one segment."""
     alarms = rows - hits
     heights = hits + np.pad(hits, ((0, 0), (1, 0)))[:, :-1]
     area = (np.diff(alarms, axis=1, prepend=0.0) * heights / 2.0).sum(axis=1)
@@ -166,7 +166,7 @@ def _average_precision(hits: Values, rows: Values) -> Values:
 def _precision_at(
     ranking: Callable[[Values], tuple[Values, Values]], count: int, weights: Values
 ) -> Values:
-    """Share of positives among the `count` best; the group at the cut counts in proportion."""
+    """Return the precision of the top `count` rows; ties at the cut count proportionally."""
     hits, rows = (np.pad(part, ((0, 0), (1, 0))) for part in ranking(weights))
     cut = np.argmax(rows >= count, axis=1)[:, None]
     end_hits, end_rows = (np.take_along_axis(part, cut, 1)[:, 0] for part in (hits, rows))
@@ -176,5 +176,5 @@ def _precision_at(
 
 
 def divide(part: Values, whole: Values) -> Values:
-    """Divide, with 0 where there is nothing to divide by; both of one shape."""
+    """Divide elementwise, with 0 where the denominator is 0; both of the same shape."""
     return np.asarray(np.divide(part, whole, out=np.zeros_like(part), where=whole > 0))

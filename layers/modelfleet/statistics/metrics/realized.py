@@ -1,4 +1,4 @@
-"""How good answers turned out, or should be: arrays in, metrics with intervals out."""
+"""Realized and expected metrics of served predictions, with intervals."""
 
 from collections.abc import Collection
 
@@ -20,7 +20,7 @@ from modelfleet.statistics.results import Estimate
 
 Values = NDArray[np.float64]
 
-# With fewer of either outcome resampling draws the same few rows again and calls it certainty.
+# With fewer rows of an outcome, resampling repeats the same few rows; intervals are too narrow.
 LEAST_OF_EACH_OUTCOME = 10
 LEAST_ROWS = 30
 _CELLS = 2_000_000
@@ -32,22 +32,22 @@ _WITHOUT_CLASSES = frozenset({Metric.BRIER, Metric.LOG_LOSS, Metric.ACCURACY})
 def realised_decisions(
     y: Values, probability: Values, threshold: float, wanted: Collection[Metric]
 ) -> dict[Metric, Estimate]:
-    """A classifier's metrics on rows whose outcome is known.
+    """Measure a binary classifier on rows with known outcomes.
 
-    With rows of one outcome alone, nothing can be told apart: only what is a mean over rows is
-    measured. With few of either, there are values and no intervals. The precision of the N best is
-    left out: it depends on among how many rows they are, and a day has other numbers than a test.
+    If only one outcome occurs, only metrics that are means over rows are measured. With few rows of
+    either outcome, there are values but no intervals. Precision at N is left out: it depends on the
+    number of rows, which differs between a day and the test set.
 
     Parameters
     ----------
     y
         Outcomes 0.0 and 1.0, shape (n,), n > 0.
     probability
-        Of the positive class, shape (n,).
+        Probabilities of the positive class, shape (n,).
     threshold
-        A row is called positive from this probability on.
+        Rows with at least this probability are called positive.
     wanted
-        The metrics to measure.
+        Metrics to measure.
     """
     rarer = int(min(y.sum(), y.size - y.sum()))
     metrics = [
@@ -64,19 +64,19 @@ def realised_decisions(
 def realised_classes(
     y: Values, probabilities: Values, wanted: Collection[Metric]
 ) -> dict[Metric, Estimate]:
-    """The same for more than two classes.
+    """Measure a multiclass classifier on rows with known outcomes.
 
-    What is a mean over rows has an interval from 30 rows on, what is a mean over classes where
-    there are enough rows of each.
+    Metrics that are means over rows have an interval if there are at least 30 rows; macro averages,
+    if there are enough rows of every class.
 
     Parameters
     ----------
     y
-        The index of each row's class, shape (n,), n > 0.
+        Class index of each row, shape (n,), n > 0.
     probabilities
-        Of each class, shape (n, classes).
+        Class probabilities, shape (n, classes).
     wanted
-        The metrics to measure.
+        Metrics to measure.
     """
     places = _affordable(probabilities)
     y, probabilities = y[places], probabilities[places]
@@ -95,14 +95,14 @@ def realised_classes(
 def realised_values(
     y: Values, value: Values, lower: Values, upper: Values, wanted: Collection[Metric]
 ) -> dict[Metric, Estimate]:
-    """A regression's metrics on rows whose outcome is known; with few, values and no intervals.
+    """Measure a regression on rows with known outcomes; without intervals if there are few rows.
 
     Parameters
     ----------
     y, value, lower, upper
-        Outcomes, predictions and the ends of their intervals, in the target's unit, shape (n,).
+        Outcomes, predictions, and the bounds of their intervals, in the target's unit, shape (n,).
     wanted
-        The metrics to measure; R² only where the outcomes differ.
+        Metrics to measure; R² is left out if all outcomes are equal.
     """
     metrics = [metric for metric in wanted if metric is not Metric.R2 or np.unique(y).size > 1]
     measures = value_measures(y, value, lower, upper)
@@ -114,32 +114,32 @@ def realised_values(
 def expected_decisions(
     probability: Values, threshold: float, wanted: Collection[Metric]
 ) -> dict[Metric, Estimate]:
-    """What a classifier's metrics should be on rows like these, if its probabilities are right.
+    """Estimate a binary classifier's metrics without outcomes, assuming calibrated probabilities.
 
-    The interval is for other rows of the same population; on few rows there is none.
+    The interval covers other samples of the same population; with few rows, there is none.
 
     Parameters
     ----------
     probability
-        Calibrated, shape (n,), n > 0.
+        Calibrated probabilities, shape (n,), n > 0.
     threshold
-        A row is called positive from this probability on.
+        Rows with at least this probability are called positive.
     wanted
-        The metrics to estimate; those without a closed form are left out.
+        Metrics to estimate; those without a closed form are left out.
     """
     return _expected(expected_measures(probability, threshold), probability, wanted)
 
 
 def expected_classes(probabilities: Values, wanted: Collection[Metric]) -> dict[Metric, Estimate]:
-    """The same for more than two classes; probabilities have shape (n, classes)."""
+    """Estimate a multiclass classifier's metrics; probabilities have shape (n, classes)."""
     few = probabilities[_affordable(probabilities)]
     return _expected(expected_class_measures(few), few, wanted)
 
 
 def _affordable(probabilities: Values) -> NDArray[np.int64]:
-    """All rows, or as many at even distances as resampling every class of them leaves time for.
+    """Return the indices of all rows, or of an evenly spaced subset that bounds the cost.
 
-    They say what all of them do: at 50 classes 40,000 rows are left.
+    The subset is large enough to represent all rows: 40,000 with 50 classes.
     """
     rows, classes = probabilities.shape
     return np.unique(np.linspace(0, rows - 1, min(rows, _CELLS // classes)).astype(np.int64))

@@ -1,1 +1,1 @@
-"""Candidate pipelines: building blocks, selection and tuning."""
+"""Candidate pipelines: building blocks, selection, and tuning."""

@@ -17,7 +17,7 @@ from modelfleet.spec.features import Column, ColumnKind
 
 @dataclass(frozen=True)
 class Real:
-    """A parameter between two values, both included; `log` searches by orders of magnitude."""
+    """A real-valued parameter with inclusive bounds; `log` samples on a logarithmic scale."""
 
     low: float
     high: float
@@ -26,7 +26,7 @@ class Real:
 
 @dataclass(frozen=True)
 class Whole:
-    """A whole-numbered parameter between two values, both included."""
+    """An integer parameter with inclusive bounds; `log` samples on a logarithmic scale."""
 
     low: int
     high: int
@@ -34,19 +34,19 @@ class Whole:
 
 
 SearchSpace = Mapping[str, Real | Whole]
-"""By the parameter's name as `set_params` of the candidate's pipeline takes it."""
+"""Parameters to tune, by name as in `set_params` of the candidate's pipeline."""
 
 
 def impute() -> SimpleImputer:
-    """Fill missing numbers with the column's median, for what cannot take NaN."""
+    """Return a median imputer, for estimators that do not support NaN."""
     return SimpleImputer(strategy="median", keep_empty_features=True)
 
 
 def linear_inputs(columns: tuple[Column, ...]) -> ColumnTransformer:
-    """Prepare the matrix for a linear model.
+    """Return the preprocessing of the matrix for a linear model.
 
-    Numbers are imputed and scaled; each category gets a column of its own, because the distance
-    between two codes means nothing to it. Trees need none of this.
+    Numeric columns are imputed and scaled, categorical ones are one-hot encoded, because their
+    codes are not ordinal. Trees need neither.
     """
     numbers = [i for i, column in enumerate(columns) if column.kind is not ColumnKind.CATEGORY]
     categories = [i for i, column in enumerate(columns) if column.kind is ColumnKind.CATEGORY]
@@ -57,14 +57,14 @@ def linear_inputs(columns: tuple[Column, ...]) -> ColumnTransformer:
 
 
 def logistic_regression(columns: tuple[Column, ...]) -> Pipeline:
-    """Logistic regression over the encoded matrix, with the preparation that it needs."""
+    """Return logistic regression on the encoded matrix, with its preprocessing."""
     return Pipeline(
         [("prepare", linear_inputs(columns)), ("classify", LogisticRegression(max_iter=1_000))]
     )
 
 
 def soft_voting(members: Mapping[str, Any], weights: Sequence[float]) -> VotingClassifier:
-    """Average the members' probabilities with weights, in a form that the export can convert."""
+    """Return a weighted soft-voting classifier in a form that the export can convert."""
     return VotingClassifier(
         list(members.items()), voting="soft", weights=np.array(weights), flatten_transform=False
     )

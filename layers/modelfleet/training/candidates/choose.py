@@ -1,4 +1,4 @@
-"""Chooses the pipeline to fit among a model's candidates."""
+"""Choice of the pipeline to fit among a model's candidates."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from modelfleet.training.candidates.select import Progress, select
 
 @dataclass(frozen=True)
 class Chosen:
-    """The pipeline to fit, unfitted; `selection` is `None` where there was nothing to choose."""
+    """The unfitted pipeline to fit; `selection` is `None` if there was no choice."""
 
     name: str
     pipeline: Pipeline
@@ -24,20 +24,20 @@ class Chosen:
 def choose_candidate(
     spec: ModelSpec, train: pd.DataFrame, seed: int, trials: int, progress: Progress
 ) -> Chosen:
-    """Compare the model's candidates by cross-validation, and tune the one that is taken.
+    """Select a candidate by cross-validation, and optionally tune it.
 
     Parameters
     ----------
     spec
         The model.
     train
-        The training rows, the target included.
+        Training rows, including the target.
     seed
-        Of the folds, the candidates and the search.
+        Seed of the folds, the candidates, and the search.
     trials
-        How many parameter sets to try on the chosen candidate; 0 for none.
+        Number of tuning trials for the selected candidate; 0 to skip tuning.
     progress
-        Told of each candidate's score, and of each trial.
+        Called with a message for each candidate's score and each trial.
     """
     offered = candidates(spec, seed)
     default = next(iter(offered))
@@ -47,7 +47,7 @@ def choose_candidate(
     selection = select(validation, offered, progress)
     pipeline = offered[selection.chosen]
     if trials:
-        # Its library is needed by nobody who does not tune.
+        # Imported on use: only tuning needs Optuna.
         from modelfleet.training.candidates.tune import Tuning, tune  # noqa: PLC0415
 
         space = search_space(spec, selection.chosen)

@@ -1,4 +1,4 @@
-"""Finds the candidates in a model's folder."""
+"""Candidates and search spaces declared in a model's folder."""
 
 from types import ModuleType
 
@@ -12,12 +12,12 @@ from modelfleet.training.candidates.building_blocks import SearchSpace
 
 
 def candidates(spec: ModelSpec, seed: int) -> dict[str, Pipeline]:
-    """The model's pipelines by name, the default first, each with the encoding as its first step.
+    """Return the model's pipelines by name, the default first, with the encoding as first step.
 
     Raises
     ------
     SpecError
-        If the folder's `estimators.py` offers none.
+        If the folder has no `estimators.py`, or that declares no candidate.
     """
     file, module = _file(spec), _module(spec)
     try:
@@ -30,9 +30,9 @@ def candidates(spec: ModelSpec, seed: int) -> dict[str, Pipeline]:
 
 
 def search_space(spec: ModelSpec, candidate: str) -> SearchSpace:
-    """Where tuning may look for a candidate's parameters; empty where its folder names none.
+    """Return a candidate's search space; empty if there is nothing to tune.
 
-    It is what the optional `SEARCH` of the folder's `estimators.py` holds under that name.
+    It is the candidate's entry in the optional `SEARCH` of the folder's `estimators.py`.
 
     Raises
     ------
@@ -44,12 +44,12 @@ def search_space(spec: ModelSpec, candidate: str) -> SearchSpace:
 
 
 def default_candidate(spec: ModelSpec, seed: int) -> tuple[str, Pipeline]:
-    """The first of the model's pipelines, with its name."""
+    """Return the name and pipeline of the model's default candidate."""
     return next(iter(candidates(spec, seed).items()))
 
 
 def with_encoding(spec: ModelSpec, pipeline: Pipeline) -> Pipeline:
-    """The one pipeline that is fitted: frame to matrix, then what the folder offers."""
+    """Prepend the encoding, from data frame to matrix, to a candidate's pipeline."""
     encoder = RowEncoder(spec.features.columns(), len(spec.classes))
     return Pipeline([("encode", encoder), *pipeline.steps])
 
@@ -59,7 +59,7 @@ def _file(spec: ModelSpec) -> str:
 
 
 def _module(spec: ModelSpec) -> ModuleType:
-    found = catalogue.module(spec.name, "estimators")
-    if found is None:
+    module = catalogue.module(spec.name, "estimators")
+    if module is None:
         raise SpecError(f"{_file(spec)} is missing")
-    return found
+    return module

@@ -1,4 +1,4 @@
-"""Resampling of training rows by the declared imbalance rule."""
+"""Resampling of training rows by the declared rule."""
 
 from typing import Any
 
@@ -19,25 +19,24 @@ _HALF = 0.5
 
 
 def resampled(spec: ModelSpec, classifier: Any, seed: int) -> Pipeline:
-    """Put the declared resampling before a classifier, and what it needs before that."""
+    """Return a pipeline of imputation, the declared resampling, and a classifier."""
     resampler = Resampler(spec.features.columns(), spec.resampling, seed)
     return Pipeline([("impute", impute()), ("resample", resampler), ("classify", classifier)])
 
 
 class Resampler(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
-    """Adds synthetic rows of each minority class until the declared target ratio is reached.
+    """Oversamples each minority class with synthetic rows up to the declared target ratio.
 
-    Where the majority outnumbers a minority by no more than the imbalance ratio, nothing is
-    changed. As a sampler inside an imbalanced-learn pipeline it is given the rows that the pipeline
-    is fitted on and never those that it predicts. Neighbours are found on standardised columns, so
-    that no column's unit decides who is near.
+    Nothing changes if the majority class outnumbers a minority class by at most the imbalance
+    ratio. In an imbalanced-learn pipeline, a sampler acts on the rows of `fit`, never on those of
+    `predict`. Neighbours are searched on standardized columns, so that units do not matter.
 
     Parameters
     ----------
     columns
-        The matrix's columns.
+        Columns of the matrix.
     rule
-        The model's declaration.
+        Declared resampling.
     random_state
         Seed of the synthetic rows.
     """
@@ -59,7 +58,7 @@ class Resampler(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         return rows, outcomes
 
     def _strategy(self, y: Matrix) -> float | dict[float, int]:
-        """What is wanted: a ratio of two classes, or how many rows each of more is to have."""
+        """Return the target ratio of two classes, or the target row counts of several."""
         names, counts = np.unique(y, return_counts=True)
         if counts.size == _CLASSES:
             return 1.0 / self.rule.target_ratio
@@ -85,17 +84,17 @@ class Resampler(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
 
 
 class MixedSmote(SMOTE):  # type: ignore[misc]  # imbalanced-learn is untyped
-    """SMOTE for rows that are not all measurements.
+    """SMOTE for rows with both continuous and discrete columns.
 
-    A synthetic row lies between a row and one of its neighbours, with a gap of its own for each
-    column (Chawla et al. 2002, figure 3). Whole numbers and categories take the nearer parent's
-    value: half a product, or a category between two others, would tell synthetic rows from real
-    ones, and the commonest category among the neighbours (SMOTE-NC) would thin out the rare ones.
+    A synthetic row lies between a row and one of its neighbours, with a separate gap for each
+    column (Chawla et al. 2002, figure 3). Integers and categories take the value of the nearer
+    parent: interpolated ones would distinguish synthetic rows from real ones, and the most frequent
+    category of the neighbours (SMOTE-NC) would make rare categories rarer.
 
     Parameters
     ----------
     continuous
-        Which columns are measurements, shape (columns,).
+        Mask of the continuous columns, shape (columns,).
     sampling_strategy, random_state, k_neighbors
         As in imbalanced-learn.
     """
@@ -120,7 +119,7 @@ class MixedSmote(SMOTE):  # type: ignore[misc]  # imbalanced-learn is untyped
         nn_num: NDArray[np.int64],
         rows: NDArray[np.int64],
         cols: NDArray[np.int64],
-        steps: Matrix,  # noqa: ARG002 -- one gap a row, where each column gets its own here
+        steps: Matrix,  # noqa: ARG002 -- one gap per row; here, each column has its own
         y_type: float | None = None,  # noqa: ARG002
         y: Matrix | None = None,  # noqa: ARG002
     ) -> Matrix:

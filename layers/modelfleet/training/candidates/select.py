@@ -1,4 +1,4 @@
-"""Compares candidates by cross-validation; the default wins unless one is better."""
+"""Selection by cross-validation: the default, unless a candidate is significantly better."""
 
 from collections.abc import Callable, Mapping
 from statistics import fmean, stdev
@@ -13,8 +13,8 @@ Scores = Mapping[str, tuple[float, ...]]
 Progress = Callable[[str], None]
 
 
-def unheard(_text: str) -> None:
-    """Progress that nobody follows."""
+def no_progress(_text: str) -> None:
+    """Discard progress messages."""
 
 
 def select(
@@ -25,11 +25,11 @@ def select(
     Parameters
     ----------
     validation
-        The folds and the measure.
+        Folds and metric.
     offered
         Unfitted pipelines by name, the default first.
     progress
-        Told of each candidate's score as it comes.
+        Called with a message for each candidate's score.
     """
     primary = validation.spec.gate.primary
     scores: dict[str, tuple[float, ...]] = {}
@@ -50,7 +50,7 @@ def select(
 def scored(
     name: str, scores: tuple[float, ...], parameters: Mapping[str, float | int | str] | None = None
 ) -> CandidateScore:
-    """A candidate's scores with their mean and deviation."""
+    """Return a candidate's scores with their mean and standard deviation."""
     return CandidateScore(
         name=name,
         scores=scores,
@@ -61,15 +61,15 @@ def scored(
 
 
 def reason(primary: Metric, scores: Scores, chosen: str) -> str:
-    """Why this one was taken, against the first of the scores, in words and numbers."""
+    """Return the reason for the choice; the first of the scores is the default's."""
     default = next(iter(scores))
     if chosen == default:
         if len(scores) == 1:
             return f"{default} is the only candidate"
-        return f"{default} is the default, and none is better by more than chance may give"
+        return f"{default} is the default, and no candidate is significantly better"
     better = primary.higher_is_better
     ahead = lead(scores[default], scores[chosen], higher_is_better=better)
     return (
-        f"{chosen} is better than the default {default} by {ahead:.4g}, "
-        f"more than the {noise(scores[default], scores[chosen]):.4g} that chance may give"
+        f"{chosen} is significantly better than the default {default}: by {ahead:.4g} "
+        f"(required {noise(scores[default], scores[chosen]):.4g})"
     )

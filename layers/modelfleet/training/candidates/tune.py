@@ -1,4 +1,4 @@
-"""Tunes a candidate's parameters with Optuna."""
+"""Hyperparameter tuning with Optuna."""
 
 from dataclasses import dataclass
 from statistics import fmean
@@ -13,9 +13,9 @@ from modelfleet.training.candidates.building_blocks import Real, SearchSpace, Wh
 from modelfleet.training.candidates.cross_validate import CrossValidation
 from modelfleet.training.candidates.select import Progress, scored
 
-# Of the fifteen minutes that a Lambda function may take, the final fit needs the rest.
+# A Lambda function has fifteen minutes; the final fit needs the rest.
 SECONDS = 480.0
-# Trials that are never cut short, so that there is a median to be worse than.
+# Startup trials that are never pruned, to establish a median.
 _WHOLE_TRIALS = 5
 _SCORES = "scores"
 _TUNED = "tuned"
@@ -25,7 +25,7 @@ Parameters = dict[str, float | int]
 
 @dataclass(frozen=True)
 class Tuning:
-    """How long to search: so many trials, or until the seconds are over."""
+    """Budget of the search: a number of trials, and a time limit in seconds."""
 
     trials: int
     seed: int
@@ -40,41 +40,42 @@ def tune(
     tuning: Tuning,
     progress: Progress,
 ) -> tuple[Selection, Any]:
-    """Search for parameters that beat the chosen candidate by more than chance may give.
+    """Search for parameters that are significantly better than those of the chosen candidate.
 
-    A trial whose mean so far is worse than the median of those before it at the same fold is cut
-    short. The search is seeded: the same rows and trials find the same parameters, unless the
-    seconds are over before the trials, which the selection then says.
+    A trial is pruned if its mean score is worse than the median of earlier trials at the same fold.
+    The search is seeded: the same rows and trials give the same parameters, unless the time limit
+    stops the search, which the selection records.
 
     Parameters
     ----------
     validation, selection
-        The folds, and what was chosen on them.
+        Folds, and the selection made on them.
     pipeline
         The chosen candidate, unfitted.
     space
-        Where to look; nothing is done where it is empty.
+        Search space; if it is empty, nothing is tuned.
     tuning
-        How long.
+        Budget of the search.
     progress
-        Told of every trial.
+        Called with a message for each trial.
 
     Returns
     -------
     Selection
-        With the best trial as one more candidate.
+        The selection, with the best trial as an additional candidate.
     Any
-        The pipeline to fit: with the found parameters, where they are better, else as it was.
+        The pipeline to fit: with the best parameters if they are significantly better, otherwise
+        unchanged.
     """
     if not space:
-        progress(f"{selection.chosen}: its folder declares nothing to tune")
+        progress(f"{selection.chosen}: no search space declared, not tuned")
         return selection, pipeline
     study = _study(validation, tuning.seed)
     study.optimize(
         lambda trial: _try(validation, pipeline, space, trial),
         n_trials=tuning.trials,
         timeout=tuning.seconds,
-        callbacks=[lambda study, trial: progress(_told(study, trial, tuning.trials))],
+        callbacks=[lambda study, trial: progress(_progress_line(study, trial, tuning.trials))],
     )
     return _outcome(validation, selection, pipeline, study, tuning)
 
@@ -112,9 +113,9 @@ def _suggest(trial: optuna.Trial, name: str, values: Real | Whole) -> float | in
     return trial.suggest_float(name, values.low, values.high, log=values.log)
 
 
-def _told(study: optuna.Study, trial: optuna.trial.FrozenTrial, trials: int) -> str:
+def _progress_line(study: optuna.Study, trial: optuna.trial.FrozenTrial, trials: int) -> str:
     if trial.state is optuna.trial.TrialState.PRUNED or trial.value is None:
-        return f"trial {trial.number + 1} of {trials}: cut short"
+        return f"trial {trial.number + 1} of {trials}: pruned"
     return f"trial {trial.number + 1} of {trials}: {trial.value:.4f}, best {study.best_value:.4f}"
 
 
@@ -126,41 +127,41 @@ def _outcome(
     tuning: Tuning,
 ) -> tuple[Selection, Any]:
     finished = study.get_trials(deepcopy=False, states=[optuna.trial.TrialState.COMPLETE])
-    cut_short = study.get_trials(deepcopy=False, states=[optuna.trial.TrialState.PRUNED])
+    pruned = study.get_trials(deepcopy=False, states=[optuna.trial.TrialState.PRUNED])
     counted = {
-        "trials": len(finished) + len(cut_short),
-        "trials_pruned": len(cut_short),
-        "stopped_by_time": len(finished) + len(cut_short) < tuning.trials,
+        "trials": len(finished) + len(pruned),
+        "trials_pruned": len(pruned),
+        "stopped_by_time": len(finished) + len(pruned) < tuning.trials,
     }
     selection = selection.model_copy(update=counted)
     if not finished:
         return selection, pipeline
     best = study.best_trial
     name = f"{selection.chosen} {_TUNED}"
-    found = scored(name, tuple(best.user_attrs[_SCORES]), best.params)
-    return _compared(validation, selection, pipeline, found)
+    tuned = scored(name, tuple(best.user_attrs[_SCORES]), best.params)
+    return _compared(validation, selection, pipeline, tuned)
 
 
 def _compared(
-    validation: CrossValidation, selection: Selection, pipeline: Any, found: CandidateScore
+    validation: CrossValidation, selection: Selection, pipeline: Any, tuned: CandidateScore
 ) -> tuple[Selection, Any]:
-    """Take what was found only where it leads by more than noise: it is the best of many looks."""
+    """Choose the tuned parameters only if significantly better: the best of many is optimistic."""
     better = validation.spec.gate.primary.higher_is_better
     untuned = next(each for each in selection.candidates if each.name == selection.chosen)
-    taken = choose(
-        {untuned.name: untuned.scores, found.name: found.scores}, higher_is_better=better
+    chosen = choose(
+        {untuned.name: untuned.scores, tuned.name: tuned.scores}, higher_is_better=better
     )
-    ahead = lead(untuned.scores, found.scores, higher_is_better=better)
-    chance = noise(untuned.scores, found.scores)
-    verb = "leads" if taken == found.name else "does not lead"
-    told = f"the best of {selection.trials} trials {verb} by more than chance may give"
+    ahead = lead(untuned.scores, tuned.scores, higher_is_better=better)
+    required = noise(untuned.scores, tuned.scores)
+    verb = "is" if chosen == tuned.name else "is not"
+    result = f"the best of {selection.trials} trials {verb} significantly better"
     selection = selection.model_copy(
         update={
-            "candidates": (*selection.candidates, found),
-            "chosen": taken,
-            "reason": f"{selection.reason}; {told} ({ahead:.4g} against {chance:.4g})",
+            "candidates": (*selection.candidates, tuned),
+            "chosen": chosen,
+            "reason": f"{selection.reason}; {result}: by {ahead:.4g} (required {required:.4g})",
         }
     )
-    if taken != found.name:
+    if chosen != tuned.name:
         return selection, pipeline
-    return selection, clone(pipeline).set_params(**found.parameters)
+    return selection, clone(pipeline).set_params(**tuned.parameters)

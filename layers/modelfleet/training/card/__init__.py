@@ -1,1 +1,1 @@
-"""The model card: sections, plots and gaps."""
+"""Model card: sections, plots, and known gaps."""

@@ -1,4 +1,4 @@
-"""The model card: one self-contained page that says what a bundle is and how far to trust it."""
+"""Model card: a self-contained page that describes a bundle and its limitations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,22 +17,22 @@ from modelfleet.training.card.gaps import known_gaps
 from modelfleet.training.card.plots import Plot
 
 _TEMPLATE, _VERDICT = "training/card/card.html.j2", "training/card/verdict.html.j2"
-# Encloses the place of the verdict: the gate decides after the card has been written.
+# Encloses the placeholder for the verdict: the gate decides after the card is written.
 _UNDECIDED = Markup("<!-- verdict -->")
 
 
 @dataclass(frozen=True)
 class CardMaterial:
-    """What a card shows and a manifest does not hold.
+    """Content of a card that is not in the manifest.
 
     Attributes
     ----------
     profile
-        Of the training rows.
+        Reference profile of the training rows.
     plots
-        Of the held-out rows.
+        Plots of the held-out rows.
     warnings
-        Of the data checks.
+        Warnings of the data checks.
     """
 
     profile: ReferenceProfile
@@ -42,7 +42,7 @@ class CardMaterial:
 
 @dataclass(frozen=True)
 class _Slices:
-    """The measured slices, worst first, between the ends of all their intervals."""
+    """Measured slices, worst first; `low` and `high` span all their intervals."""
 
     metric: str
     requirement: str
@@ -53,7 +53,7 @@ class _Slices:
 
 
 def render_card(spec: ModelSpec, manifest: BundleManifest, material: CardMaterial) -> bytes:
-    """Render the card of a bundle whose manifest lacks nothing but its files and version."""
+    """Render the card of a bundle whose manifest is complete except for files and version."""
     estimates = _estimates(manifest)
     limit = spec.data_limits.drift.warn
     return render(
@@ -78,18 +78,18 @@ def render_card(spec: ModelSpec, manifest: BundleManifest, material: CardMateria
 def with_verdict(
     card: bytes, verdict: Verdict, comparison: Comparison | None = None, version: str | None = None
 ) -> bytes:
-    """A card with the gate's verdict.
+    """Insert the gate's verdict into a card.
 
-    A card without a place for it, such as one from before cards had verdicts, stays as it is.
+    A card without the placeholder, such as one older than verdicts in cards, stays unchanged.
 
     Parameters
     ----------
     card
-        As it was rendered.
+        Rendered card.
     verdict, comparison
-        The gate's verdict and the comparison it rests on; `None` where there is no champion.
+        The gate's verdict and the comparison behind it; `None` if there is no champion.
     version
-        Under which the candidate is registered, if it is.
+        Version of the candidate, if it is registered.
     """
     before, mark, rest = card.decode().partition(_UNDECIDED)
     _, _, after = rest.partition(_UNDECIDED)
@@ -100,7 +100,7 @@ def with_verdict(
 
 
 def _estimates(manifest: BundleManifest) -> dict[str, Estimate]:
-    """The metrics; without intervals where the bundle is from before they were measured."""
+    """Return the metrics, without intervals for bundles that predate them."""
     if manifest.evaluation is not None:
         return dict(manifest.evaluation.metrics)
     return {name: Estimate(value=value) for name, value in manifest.metrics.items()}
@@ -123,26 +123,26 @@ def _worst_first(manifest: BundleManifest) -> list[ClassResult]:
 
 
 def _slices(spec: ModelSpec, manifest: BundleManifest) -> _Slices | None:
-    found = manifest.evaluation.slices if manifest.evaluation else ()
-    if not found or spec.slices is None:
+    results = manifest.evaluation.slices if manifest.evaluation else ()
+    if not results or spec.slices is None:
         return None
     metric = spec.slices.metric
     sign, bound = (1.0, "at least") if metric.higher_is_better else (-1.0, "at most")
-    measured = [(group, group.estimate) for group in found if group.estimate is not None]
+    measured = [(group, group.estimate) for group in results if group.estimate is not None]
     measured.sort(key=lambda pair: sign * pair[1].value)
     ends = [end for _, e in measured for end in (e.lower, e.value, e.upper) if end is not None]
     return _Slices(
         metric=metric_name(metric),
         requirement=f"{bound} {spec.slices.limit:g}",
         measured=measured,
-        unmeasured=len(found) - len(measured),
+        unmeasured=len(results) - len(measured),
         low=min(ends, default=0.0),
         high=max(ends, default=1.0),
     )
 
 
 def _declared(column: Column) -> tuple[str, str]:
-    """The values that a column may hold, and notes on it."""
+    """Return the allowed values of a column, and notes on it."""
     notes = ["may be missing"] * column.nullable + ["personal data"] * column.personal_data
     if column.categories:
         return ", ".join(column.categories), ", ".join(notes)

@@ -1,4 +1,4 @@
-"""The plots of a multi-class model: confidence, confusion matrix and recall by class."""
+"""Plots of a multiclass model: confidence, confusion matrix, and recall by class."""
 
 from collections.abc import Sequence
 
@@ -14,14 +14,14 @@ from modelfleet.statistics.results import ClassResult
 Values = NDArray[np.float64]
 
 _SCORE_BINS = 25
-# Of more classes, the most frequent ones are shown and the rest are grouped.
+# With more classes, only the most frequent ones are shown; the rest are grouped.
 _CLASSES_SHOWN = 8
 _LETTERS = 11
 _SHADES = ((0.5, "fill-one pale"), (0.05, "fill-one faint"))
 
 
 def confidence(y: Values, probabilities: Values) -> Markup:
-    """Draw the distribution of the predicted class's probability, for correct and other rows."""
+    """Draw the distribution of the top probability, for correct and incorrect predictions."""
     right = (probabilities.argmax(axis=1) == y).astype(np.float64)
     wrong, true = score_shares(right, probabilities.max(axis=1), _SCORE_BINS)
     high = (float(max(wrong.max(), true.max())) or 1.0) * 1.25
@@ -83,7 +83,7 @@ def recall_by_class(results: Sequence[ClassResult]) -> Markup:
 
 
 def _shown(y: Values, classes: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
-    """The names to draw, and each class's position among them."""
+    """Return the names to draw, and the position of each class among them."""
     if len(classes) <= _CLASSES_SHOWN:
         return list(classes), np.arange(len(classes))
     counts = np.bincount(y.astype(np.int64), minlength=len(classes))

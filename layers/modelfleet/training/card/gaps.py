@@ -1,4 +1,4 @@
-"""Known gaps of a model: what its training and held-out rows do not cover."""
+"""Known gaps of a model: cases that its training and held-out rows do not cover."""
 
 from collections.abc import Iterator, Sequence
 
@@ -16,7 +16,7 @@ Described = tuple[Column, NumberProfile | CategoryProfile]
 
 
 def known_gaps(manifest: BundleManifest, profile: ReferenceProfile) -> list[str]:
-    """Describe in sentences where the model is not reliable.
+    """Describe where the model is not reliable.
 
     Values of columns with personal data are counted, never named.
     """
@@ -41,7 +41,7 @@ def _generated(manifest: BundleManifest) -> Iterator[str]:
 
 
 def _missing(seen: Sequence[Described]) -> Iterator[str]:
-    shares = [(c.name, found.missing_share) for c, found in seen if found.missing_share]
+    shares = [(c.name, profile.missing_share) for c, profile in seen if profile.missing_share]
     if shares:
         shown = ", ".join(f"{name} {percent(share)}" for name, share in shares)
         yield f"missing values in training (imputed, or treated as a category): {shown}"
@@ -49,12 +49,12 @@ def _missing(seen: Sequence[Described]) -> Iterator[str]:
 
 def _ranges(seen: Sequence[Described]) -> Iterator[str]:
     ranges = [
-        f"{column.name} {value_text(found.minimum)} to {value_text(found.maximum)}"
-        for column, found in seen
-        if isinstance(found, NumberProfile)
-        and found.minimum is not None
-        and found.maximum is not None
-        and (found.minimum, found.maximum) != (column.minimum, column.maximum)
+        f"{column.name} {value_text(profile.minimum)} to {value_text(profile.maximum)}"
+        for column, profile in seen
+        if isinstance(profile, NumberProfile)
+        and profile.minimum is not None
+        and profile.maximum is not None
+        and (profile.minimum, profile.maximum) != (column.minimum, column.maximum)
         and not column.personal_data
     ]
     if ranges:

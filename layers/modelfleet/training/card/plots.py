@@ -1,15 +1,17 @@
-"""The plots of each task, drawn once for the model card and the registry."""
+"""Plots of each task, for the model card and the registry."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from markupsafe import Markup
 
-from modelfleet.evaluation.assess_classes import class_results, told
+from modelfleet.evaluation.assess import class_results
 from modelfleet.evaluation.holdout import HeldOut
 from modelfleet.pages.charts import Axis, Chart
 from modelfleet.pages.numbers import percent, short
-from modelfleet.spec.model import ModelSpec
+from modelfleet.spec.model import ModelSpec, Task
 from modelfleet.statistics.calibration_error import calibration_curve
 from modelfleet.statistics.curves import (
     Confusion,
@@ -21,6 +23,7 @@ from modelfleet.statistics.curves import (
 )
 from modelfleet.statistics.decision_rule import Classes, PredictionInterval, Rule
 from modelfleet.statistics.results import CalibrationPoint
+from modelfleet.statistics.tasks.multiclass import likeliest
 from modelfleet.training.card import class_plots
 from modelfleet.training.card.value_plots import coverage, predicted_against_actual, residuals
 
@@ -31,7 +34,7 @@ _ENDS = (0.0, 1.0)
 
 @dataclass(frozen=True)
 class Plot:
-    """A chart with its file name, its title and how to read it."""
+    """A chart with its file name, title, and caption."""
 
     name: str
     title: str
@@ -47,20 +50,15 @@ def draw(spec: ModelSpec, rule: Rule, rows: HeldOut) -> tuple[Plot, ...]:
     spec
         The model.
     rule
-        Its threshold, or its interval.
+        Its decision rule.
     rows
-        The rows and the model's predictions.
+        Held-out rows with the model's predictions.
     """
-    if isinstance(rule, PredictionInterval):
-        plots = _regression(spec, rule, rows)
-    elif isinstance(rule, tuple):
-        plots = _classes(rule, rows)
-    else:
-        plots = _binary(rule, rows)
+    plots = PLOTS[spec.task](spec, rule, rows)
     return (*plots, _importance(rows)) if rows.importance else plots
 
 
-def _binary(threshold: float, rows: HeldOut) -> tuple[Plot, ...]:
+def _binary(_spec: ModelSpec, threshold: float, rows: HeldOut) -> tuple[Plot, ...]:
     counts = confusion(rows.y, rows.predicted, threshold)
     return (
         Plot(
@@ -98,15 +96,15 @@ def _binary(threshold: float, rows: HeldOut) -> tuple[Plot, ...]:
     )
 
 
-def _classes(classes: Classes, rows: HeldOut) -> tuple[Plot, ...]:
-    true, probability = told(rows.y, rows.predicted)
+def _classes(_spec: ModelSpec, classes: Classes, rows: HeldOut) -> tuple[Plot, ...]:
+    right, probability = likeliest(rows.y, rows.predicted)
     return (
         Plot(
             "calibration",
             "Calibration",
             "Share of correct predictions among rows with similar probabilities of the predicted "
             "class; a calibrated model follows the diagonal. Bars are 95% intervals.",
-            _calibration(calibration_curve(true, probability), "share correct"),
+            _calibration(calibration_curve(right, probability), "share correct"),
         ),
         Plot(
             "scores",
@@ -156,6 +154,13 @@ def _regression(spec: ModelSpec, interval: PredictionInterval, rows: HeldOut) ->
     )
 
 
+PLOTS: dict[Task, Callable[[ModelSpec, Any, HeldOut], tuple[Plot, ...]]] = {
+    Task.BINARY: _binary,
+    Task.MULTICLASS: _classes,
+    Task.REGRESSION: _regression,
+}
+
+
 def _roc(rows: HeldOut, counts: Confusion) -> Markup:
     chart = Chart(
         "ROC curve",
@@ -192,7 +197,7 @@ def _calibration(
     points: tuple[CalibrationPoint, ...], observed: str = "share of positives"
 ) -> Markup:
     ends = [share_interval(point.observed, point.rows) for point in points]
-    # The axes end where the points do: most models of rare outcomes never say 0.9.
+    # The axes end at the data: most models of rare outcomes never predict 0.9.
     seen = max([*(point.predicted for point in points), *(upper for _, upper in ends)])
     high = min(1.0, float(np.ceil(seen * 10) / 10))
     chart = Chart(
@@ -253,20 +258,20 @@ def _confusion(counts: Confusion) -> Markup:
 
 def _importance(rows: HeldOut) -> Plot:
     shown = rows.importance[:_COLUMNS_SHOWN]
-    widest = max((found.loss + found.spread for found in shown), default=0.0) or 1.0
+    widest = max((each.loss + each.spread for each in shown), default=0.0) or 1.0
     chart = Chart(
         "Permutation importance",
         Axis(-0.6 * widest, 1.2 * widest, f"loss of {rows.importance_measure} when permuted"),
         Axis(0.0, float(len(shown)), ""),
     )
     chart.labels()
-    for number, found in enumerate(shown):
+    for number, each in enumerate(shown):
         middle = len(shown) - number - 0.5
-        chart.text(-0.02 * widest, middle - 0.13, found.column, "tick", "end")
-        chart.bar((0.0, max(found.loss, 0.0)), (middle - 0.32, middle + 0.32), "fill-one pale")
-        ends = max(found.loss - found.spread, 0.0), max(found.loss + found.spread, 0.0)
+        chart.text(-0.02 * widest, middle - 0.13, each.column, "tick", "end")
+        chart.bar((0.0, max(each.loss, 0.0)), (middle - 0.32, middle + 0.32), "fill-one pale")
+        ends = max(each.loss - each.spread, 0.0), max(each.loss + each.spread, 0.0)
         chart.curve(((ends[0], middle), (ends[1], middle)), "curve one")
-        chart.text(ends[1] + 0.03 * widest, middle - 0.13, short(found.loss), "tick")
+        chart.text(ends[1] + 0.03 * widest, middle - 0.13, short(each.loss), "tick")
     return Plot(
         "importance",
         "Permutation importance",

@@ -1,4 +1,4 @@
-"""The plots of a regression: values, residuals and interval coverage."""
+"""Plots of a regression: values, residuals, and interval coverage."""
 
 import numpy as np
 from markupsafe import Markup
@@ -14,7 +14,7 @@ Values = NDArray[np.float64]
 
 _MOST_POINTS = 700
 _SEED = 0
-# Values that span more are drawn on a logarithmic axis.
+# Values with a larger ratio of maximum to minimum get a logarithmic axis.
 _WIDE = 30.0
 _TAIL = 0.002
 
@@ -70,7 +70,7 @@ def coverage(y: Values, value: Values, interval: PredictionInterval, unit: str) 
 
 
 def _by_group(title: str, groups: list[ValueGroup], y: Axis, unit: str) -> Chart:
-    """A chart with a place for each group, labelled with its typical prediction."""
+    """Return a chart with a slot for each group, labelled with its median prediction."""
     names = Axis(0.0, float(len(groups)), _named("predicted, median of each decile", unit))
     chart = Chart(title, names, y)
     chart.grid_of_groups([short(group.typical) for group in groups])

@@ -92,7 +92,7 @@ def test_no_key_is_built_from_an_unsafe_name(name: str) -> None:
         lambda: keys.trained("m", name, "1"),
     ]
     for build in builders:
-        with pytest.raises(ModelfleetError, match="is not the name of a part of a key"):
+        with pytest.raises(ModelfleetError, match="is not a valid part of a key"):
             build()
 
 

@@ -26,8 +26,9 @@ from modelfleet.drafting.settings import SpecSettings
 from modelfleet.sampling.generator import GROUPS, LEVELS, RowGenerator
 from modelfleet.spec.data_limits import DataLimits
 from modelfleet.spec.features import ColumnKind
+from modelfleet.spec.metric import Metric
 from modelfleet.spec.model import Gate, Slices
-from modelfleet.spec.task import Metric, Task
+from modelfleet.spec.task import Task
 from modelfleet.spec.time_column import TimeColumn
 from tests import hostile
 from tests.attacks import many
@@ -104,9 +105,9 @@ def draft(word: str, task: Task) -> ModelDraft:
     number, closed, opened = (each.name for each in planned.features)
     kinds = dict.fromkeys((named(word, "u"), named(word, "v")), 0.5)
     classes = planned.classes or (planned.target.negative, planned.target.positive)
-    groups = len(classes) if task.has_classes else GROUPS
+    groups = len(classes) if task is not Task.REGRESSION else GROUPS
     generator = RowGenerator(
-        target=dict.fromkeys(classes, 0.5) if task.has_classes else LEVELS,
+        target=dict.fromkeys(classes, 0.5) if task is not Task.REGRESSION else LEVELS,
         target_decimals=2,
         quantiles={number: (LEVELS,) * groups},
         decimals={number: 2},
@@ -207,7 +208,7 @@ def require_values(word: str, task: Task) -> None:
     assert {*drawn[0]} == {*expected, planned.time.column}  # type: ignore[union-attr]  # there is one
     kinds = {None, *planned.features[1].categories}
     assert {row[declared[1].name] for row in drawn} <= kinds
-    if task.has_classes:
+    if task is not Task.REGRESSION:
         assert {row[planned.target.column] for row in drawn} <= set(planned.target.labels or ())
 
 

@@ -15,7 +15,7 @@ from modelfleet.captures.record import CapturedPrediction, write_capture
 from modelfleet.catalogue import find
 from modelfleet.outcomes.report import Feedback
 from modelfleet.resource_names import Output
-from modelfleet.serving.prediction import classify
+from modelfleet.serving.tasks.binary import classify
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 from tests.serving import put_bundle
@@ -85,7 +85,7 @@ def test_the_table_has_realized_and_expected_values(cloud: Buckets) -> None:
     assert "200 of 300 (67%)" in text
     (auc,) = [line for line in text.splitlines() if "roc_auc" in line and "│" in line]
     assert auc.count(" to ") == 2
-    assert "realised roc_auc: worse beyond margin and chance" in text
+    assert "realised roc_auc: significantly worse than allowed" in text
 
 
 def test_json_has_the_report_and_the_findings(cloud: Buckets) -> None:

@@ -61,7 +61,7 @@ def too_little() -> DriftReport:
     return report().model_copy(
         update={
             "status": DriftStatus.INSUFFICIENT_DATA,
-            "reason": "1 predictions in the window; it takes 100",
+            "reason": "1 of 100 required predictions in the window",
             "columns": (),
             "prediction": None,
         }
@@ -145,7 +145,7 @@ def test_a_report_of_too_few_predictions(store: ObjectStore) -> None:
     """It says so, and there is no page of Evidently."""
     put(store, 30, too_little())
     told = run().stdout
-    assert "insufficient data (1 predictions in the window; it takes 100)" in told
+    assert "insufficient data (1 of 100 required predictions in the window)" in told
     assert "│" not in told
     with pytest.raises(FleetError, match="too few predictions to compare"):
         run("--evidently")

@@ -11,7 +11,12 @@ from scipy import stats
 from scipy.spatial import distance
 
 from modelfleet.statistics.drift.bins import BinCounts, Categories, category_bins, number_bins
-from modelfleet.statistics.drift.shares import chi_square, jensen_shannon, population_stability
+from modelfleet.statistics.drift.shares import (
+    chi_square,
+    jensen_shannon,
+    merged,
+    population_stability,
+)
 from modelfleet.statistics.profiling import profile_categories, reference_numbers
 
 COUNTS = st.lists(st.integers(0, 5_000), min_size=4, max_size=12)
@@ -66,7 +71,7 @@ def test_the_jensen_shannon_distance_is_scipys(reference: list[int], current: li
     """Whatever the bins hold, the distance is that of the two vectors of shares."""
     size = min(len(reference), len(current))
     counted = bins([*reference[:size], 1], [*current[:size], 1])
-    found, compared = jensen_shannon(counted), counted.merged()
+    found, compared = jensen_shannon(counted), merged(counted)
     expected = distance.jensenshannon(compared.reference, compared.current)
     assert found.statistic == pytest.approx(expected, abs=1e-7)
     assert found.effect_size <= found.statistic

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modelfleet.spec.task import Metric
+from modelfleet.spec.metric import Metric
 from modelfleet.statistics.bootstrap import on_rows
 from modelfleet.statistics.decision_rule import PredictionInterval
 from modelfleet.statistics.metrics.measures import binary_measures, r_squared, regression_measures

@@ -1,0 +1,104 @@
+"""Drafts of models that tell two classes apart."""
+
+import math
+from collections import Counter
+
+from modelfleet.drafting import limits
+from modelfleet.drafting.column_values import ColumnValues
+from modelfleet.drafting.plan import TablePlan, TargetPlan
+from modelfleet.drafting.tasks.task_draft import (
+    TEST_SHARE,
+    TaskDraft,
+    calibration_error_maximum,
+    is_measured,
+    least_area,
+    margin,
+    misfit,
+)
+from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.model import Gate, Metric, Task
+from modelfleet.tables.columns.words import YES
+
+_TWO = 2
+# What files spell without being told; see `modelfleet.spec.tasks.binary`.
+_UNDERSTOOD = ({"0", "1"}, {"0.0", "1.0"}, {"no", "yes"}, {"false", "true"})
+# Classes rarer than this are measured by precision and recall, because ROC AUC hardly sees them.
+_RARE = 0.1
+
+
+def _plan(column: ColumnValues, counts: Counter[str], positive: str | None) -> TargetPlan:
+    if len(counts) > _TWO:
+        raise DatasetError(f"{column.name}: {misfit(counts)}")
+    (more, often), (less, seldom) = counts.most_common()
+    chosen, reason = _positive(more, less, positive)
+    negative = more if chosen == less else less
+    if min(often, seldom) < limits.CLASS_ROWS_MINIMUM:
+        raise DatasetError(
+            f"{column.name}: too few rows of class {less}: {seldom} of {limits.CLASS_ROWS_MINIMUM}"
+        )
+    understood = {negative.casefold(), chosen.casefold()} in _UNDERSTOOD and _is_true(chosen)
+    return TargetPlan(
+        column=column.name,
+        task=Task.BINARY,
+        reason=f"two classes, of which {chosen} is the positive one: {reason}",
+        labels=None if understood else (negative, chosen),
+        negative=negative,
+        positive=chosen,
+        positive_share=counts[chosen] / counts.total(),
+    )
+
+
+def _positive(more: str, less: str, asked: str | None) -> tuple[str, str]:
+    if asked is not None:
+        found = [label for label in (more, less) if label.casefold() == asked.casefold()]
+        if not found:
+            raise DatasetError(f"no class {asked}; the classes are {more} and {less}")
+        return found[0], "you say so"
+    both_count = all(label.isdecimal() for label in (more, less)) and {more, less} != {"0", "1"}
+    if _is_true(more) != _is_true(less) and not both_count:
+        return (more if _is_true(more) else less), "its name says so"
+    return less, "it is the rarer one"
+
+
+def _is_true(label: str) -> bool:
+    return label.casefold() in YES
+
+
+def _gate(plan: TablePlan, expected: float) -> Gate:
+    tested, share = plan.rows * TEST_SHARE, plan.target.positive_share or 0.5
+    return Gate(
+        primary=Metric.PR_AUC if share < _RARE else Metric.ROC_AUC,
+        minimum={Metric.ROC_AUC: least_area(expected)},
+        maximum={Metric.BRIER: 0.25},
+        margin=margin(2 * _auc_error(expected, share * tested, (1 - share) * tested)),
+        calibration_error_maximum=calibration_error_maximum(plan),
+    )
+
+
+def _auc_error(auc: float, positives: float, negatives: float) -> float:
+    """Standard error of a ROC AUC (Hanley and McNeil 1982)."""
+    q1, q2 = auc / (2 - auc), 2 * auc**2 / (1 + auc)
+    spread = (positives - 1) * (q1 - auc**2) + (negatives - 1) * (q2 - auc**2)
+    return math.sqrt(max(auc * (1 - auc) + spread, 0.0) / (positives * negatives))
+
+
+def _sentences(target: TargetPlan, expected: float) -> dict[str, str]:
+    return {
+        "description": f"Probability that {target.column} is {target.positive}.",
+        "target_description": f"1 if it is {target.positive}",
+        "gate_reason": f"Halfway between random and the {expected:.2f} of a baseline model.",
+        "slices_reason": "In each slice, the ranking must be better than random.",
+    }
+
+
+DRAFT = TaskDraft(
+    suits=lambda column, classes: classes == _TWO and not is_measured(column),
+    plan=_plan,
+    metrics=(
+        *(Metric.ROC_AUC, Metric.PR_AUC, Metric.BRIER, Metric.LOG_LOSS, Metric.RECALL),
+        *(Metric.PRECISION, Metric.PRECISION_AT_100, Metric.CALIBRATION_ERROR),
+    ),
+    gate=_gate,
+    slices=lambda _: (Metric.ROC_AUC, 0.5),
+    sentences=_sentences,
+)

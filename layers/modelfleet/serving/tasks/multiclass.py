@@ -1,0 +1,80 @@
+"""Answers with one of more than two classes, and the probability of each."""
+
+from array import array
+from collections.abc import Sequence
+from math import nan
+from typing import Any, NamedTuple, cast
+
+from modelfleet.evaluation.scorer import Scores
+from modelfleet.serving.tasks.task_answers import Output, TaskAnswers
+from modelfleet.spec.errors import ScoringError
+from modelfleet.spec.model import ModelSpec
+from modelfleet.statistics.decision_rule import Classes
+
+# Of the way from a guess to certainty, as for two classes.
+_CERTAINTY = 0.2
+
+
+class ClassChoice(NamedTuple):
+    """The likeliest of more than two classes, and the probability of each by its name."""
+
+    label: str
+    probability: float
+    probabilities: dict[str, float]
+
+    @property
+    def score(self) -> float:
+        """What the model said of the row: the probability of the class that it names."""
+        return self.probability
+
+    @property
+    def low_confidence(self) -> bool:
+        """Whether the likeliest class is hardly more than a guess among so many."""
+        guess = 1.0 / len(self.probabilities)
+        return self.probability < guess + _CERTAINTY * (1.0 - guess)
+
+    def body(self) -> dict[str, Any]:
+        """Every field."""
+        return self._asdict()
+
+
+def choose_class(scores: Sequence[float], classes: Sequence[str]) -> ClassChoice:
+    """Take the likeliest class, the first of equals."""
+    held = [min(max(score, 0.0), 1.0) for score in scores]
+    probability = max(held)
+    label = classes[held.index(probability)]
+    return ClassChoice(label, probability, dict(zip(classes, held, strict=True)))
+
+
+def _outcomes(classes: Classes, scores: Scores) -> Sequence[ClassChoice]:
+    if scores and (not isinstance(scores[0], list) or len(scores[0]) != len(classes)):
+        raise ScoringError(f"the model did not return one score for each of {len(classes)} classes")
+    return [choose_class(row, classes) for row in cast("list[list[float]]", scores)]
+
+
+def _is_valid(spec: ModelSpec, score: float, output: Output) -> bool:
+    each = output.get("probabilities")
+    named = isinstance(each, dict) and output.get("label") in each
+    return named and set(each or ()) <= {*spec.classes} and 0.0 <= score <= 1.0
+
+
+def _predicted(output: Output, classes: Sequence[str]) -> "array[float]":
+    told = output["probabilities"]
+    # Models answer in float32, and a million rows of lists would take ten times as much.
+    return array("f", [told.get(name, 0.0) for name in classes])
+
+
+def _loss(output: Output, actual: Any) -> float:
+    told = output["probabilities"]
+    missed = float(actual not in told)
+    return missed + sum((float(p) - float(name == actual)) ** 2 for name, p in told.items())
+
+
+ANSWERS = TaskAnswers[Classes](
+    outcome=ClassChoice,
+    outcomes=_outcomes,
+    is_valid=_is_valid,
+    predicted=_predicted,
+    ends=lambda _: (nan, nan),
+    loss=_loss,
+)

@@ -1,0 +1,52 @@
+"""Answers with a value and its prediction interval."""
+
+from typing import Any, NamedTuple
+
+from modelfleet.serving.tasks.task_answers import Output, TaskAnswers, one_each
+from modelfleet.spec.model import ModelSpec
+from modelfleet.statistics.decision_rule import PredictionInterval
+
+
+class Estimate(NamedTuple):
+    """A predicted value and the ends of its prediction interval."""
+
+    value: float
+    lower: float
+    upper: float
+    level: float
+
+    @property
+    def score(self) -> float:
+        """What the model said of the row."""
+        return self.value
+
+    @property
+    def low_confidence(self) -> None:
+        """No such thing: every value has the interval that its model promises."""
+        return
+
+    def body(self) -> dict[str, Any]:
+        """The interval is an object of its own."""
+        interval = {"lower": self.lower, "upper": self.upper, "level": self.level}
+        return {"value": self.value, "interval": interval}
+
+
+def estimate(score: float, interval: PredictionInterval) -> Estimate:
+    """Put the prediction interval around a score."""
+    lower, upper = interval.around(score)
+    return Estimate(score, lower, upper, interval.level)
+
+
+def _is_valid(spec: ModelSpec, score: float, _output: Output) -> bool:
+    low, high = spec.target.minimum, spec.target.maximum
+    return (low is None or score >= low) and (high is None or score <= high)
+
+
+ANSWERS = TaskAnswers[PredictionInterval](
+    outcome=Estimate,
+    outcomes=lambda interval, scores: [estimate(each, interval) for each in one_each(scores)],
+    is_valid=_is_valid,
+    predicted=lambda output, _: float(output["value"]),
+    ends=lambda output: (float(output["lower"]), float(output["upper"])),
+    loss=lambda output, actual: abs(float(output["value"]) - float(actual)),
+)

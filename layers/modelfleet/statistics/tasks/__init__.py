@@ -1,0 +1,1 @@
+"""How each task is measured: one module per task behind the protocol in `task_statistics`."""
