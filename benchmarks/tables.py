@@ -82,10 +82,11 @@ def _in_a_process(path: Path) -> dict[str, float]:
 
 
 def _write(table: pd.DataFrame, path: Path) -> None:
-    columns = [table[name].tolist() for name in table]
-    rows = (dict(zip(table, row, strict=True)) for row in zip(*columns, strict=True))
+    names = list(map(str, table))
+    columns = [table[name].tolist() for name in names]
+    rows = (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
     with path.open("w", newline="", encoding="utf-8") as file:
-        write_rows(file, list(table), rows)
+        write_rows(file, names, rows)
 
 
 def _table(rows: int) -> pd.DataFrame:
