@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice, repeat
 from typing import Any, BinaryIO
 
 from modelfleet.spec.errors import BatchError, TableError
@@ -24,6 +24,7 @@ from modelfleet.tables.table_format import AS_FOUND, FileKind, ReadOptions, Tabl
 # in two ways fails with its row.
 _TELLING_ROWS = 5_000
 _TELLING_LENGTH = 16 << 20
+_BLOCK_ROWS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,10 @@ class BatchRows:
             If there are more rows than a job may have, or the file is damaged.
         """
         try:
-            for number, record in enumerate(self._records, start=1):
-                _require_rows(number)
-                yield self._row(number, record)
+            number = 1
+            while block := list(islice(self._records, _BLOCK_ROWS)):
+                yield from self._rows(block, number)
+                number += len(block)
         except TableError as error:
             raise BatchError(f"the input cannot be read: {error}") from error
 
@@ -125,7 +127,7 @@ class BatchRows:
         self.format = self._format(spec, table, first, stored, options)
         expected = expectations(spec)
         self._readers = [
-            ColumnReader(each, expected[each.name]).read for each in self.format.columns
+            ColumnReader(each, expected[each.name]).read_all for each in self.format.columns
         ]
         self._records = chain(first, records)
 
@@ -147,17 +149,22 @@ class BatchRows:
         found = find_formats(columns, table.format, options, stored)
         return table.format.model_copy(update={"columns": found})
 
-    def _row(self, number: int, record: Record) -> BatchRow:
-        if record.fault:
-            return BatchRow(number, None, record.fault)
-        values = {
-            name: read(cell)
-            for name, read, cell in zip(self._names, self._readers, record.cells, strict=True)
-        }
-        for name, value in record.more.items():
-            if name not in self._aside:
-                values[printable(name)] = value
-        return BatchRow(number, values)
+    def _rows(self, block: Sequence[Record], first: int) -> Iterator[BatchRow]:
+        """Read a block of records column by column."""
+        whole = [record.cells for record in block if record.fault is None]
+        cells = zip(*whole, strict=True) if whole else ()
+        columns = [read(column) for read, column in zip(self._readers, cells, strict=False)]
+        rows = zip(*columns, strict=True) if columns else repeat((), len(whole))
+        for number, record in enumerate(block, start=first):
+            _require_rows(number)
+            if record.fault is not None:
+                yield BatchRow(number, None, record.fault)
+                continue
+            values = dict(zip(self._names, next(rows), strict=True))
+            for name, value in record.more.items():
+                if name not in self._aside:
+                    values[printable(name)] = value
+            yield BatchRow(number, values)
 
 
 def _first(records: Iterator[Record]) -> list[Record]:

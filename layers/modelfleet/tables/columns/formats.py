@@ -325,7 +325,10 @@ class ColumnReader:
 
     def read_all(self, cells: Sequence[Any]) -> list[Any]:
         """The values of a whole column, length n; numbers as programs write them stay as is."""
-        if self._numeric and set(map(type, cells)) <= {str}:
+        types = set(map(type, cells))
+        if str not in types and bool not in types:
+            return [*cells]
+        if self._numeric and types == {str}:
             plain, both = plain_numbers(cells)
             if self._format.decimal == ",":
                 plain = [one and not two for one, two in zip(plain, both, strict=True)]
@@ -333,6 +336,9 @@ class ColumnReader:
                 cell if is_plain else self.read(cell)
                 for cell, is_plain in zip(cells, plain, strict=True)
             ]
+        if types == {str}:
+            known = self._known
+            return [known[cell] if cell in known else self.read(cell) for cell in cells]
         return list(map(self.read, cells))
 
     def _typed(self, cell: Any) -> Any:
