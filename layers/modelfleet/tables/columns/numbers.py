@@ -53,7 +53,7 @@ _GROUPS = re.compile(rf"[,'\u2019\u02bc`{_SPACES}]")
 _SWAP = str.maketrans(",.", ".,")
 _CODE = re.compile(r"0[0-9]+")
 # In the syntax of RE2, for whole columns at once.
-_PLAIN = r"^-?(?:0|[1-9][0-9]{0,300})(?:\.[0-9]{1,300})?$"
+_PLAIN = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$"
 _GROUPED_BY_POINTS = r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$"
 # What speaks for a unit: nearly every number of the column carries the same one.
 _UNIT_SHARE = 0.9
