@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from benchmarks import drift, models, power, report, serving, training
+from benchmarks import drift, models, power, report, serving, tables, training
 
 _SUITES: Mapping[str, Callable[[Callable[[str], None]], dict[str, Any]]] = {
     "serving": serving.measure,
@@ -14,6 +14,7 @@ _SUITES: Mapping[str, Callable[[Callable[[str], None]], dict[str, Any]]] = {
     "training": training.measure,
     "drift": drift.measure,
     "power": power.measure,
+    "tables": tables.measure,
 }
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import drift, models, power, training
+from benchmarks import drift, models, power, tables, training
 from benchmarks.layout import DRIFT_PAGE, PAGE, REPOSITORY, RESULTS
 from benchmarks.packages import versions
 from benchmarks.serving import BATCHES, TARGETS
@@ -107,6 +107,23 @@ def _training_table(found: Mapping[str, Any]) -> str:
     return "\n".join([*lines, "", _origin(found)])
 
 
+def _tables_table(found: Mapping[str, Any]) -> str:
+    lines = [
+        f"| `fleet data load`, {found['columns']} columns | processor time | of which reading "
+        "| limit | peak memory | limit | |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for rows, figures in found["rows"].items():
+        limit = tables.SECONDS_PER_MILLION * int(rows) / 1_000_000
+        holds = figures["load_seconds"] <= limit and figures["peak_mb"] <= tables.MEMORY_MB
+        lines.append(
+            f"| {int(rows):,} rows | {figures['load_seconds']:.1f} s "
+            f"| {figures['read_seconds']:.1f} s | {limit:.0f} s | {figures['peak_mb']:,.0f} MB "
+            f"| {tables.MEMORY_MB:,} MB | {'✓' if holds else 'missed'} |"
+        )
+    return "\n".join([*lines, "", _origin(found)])
+
+
 def _models_table(found: Mapping[str, Any]) -> str:
     lines = [
         "| processor time per row | predicted | cached | in a batch | explained | slowest | |",
@@ -167,6 +184,7 @@ _TABLES = {
     "training": _training_table,
     "drift": _drift_table,
     "power": _power_table,
+    "tables": _tables_table,
 }
 _PAGES = {"power": DRIFT_PAGE}
 

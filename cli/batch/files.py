@@ -5,14 +5,15 @@ from pathlib import Path
 from cli.cloud import Cloud
 from cli.output.errors import FleetError
 from cli.output.files import atomic_file, require_writable
-from modelfleet.batch.job import TableFormat, table_format
+from modelfleet.batch.job import input_kind
 from modelfleet.batch.job_files import BatchJob
 from modelfleet.resource_names import Output
+from modelfleet.tables.table_format import FileKind
 
 _S3 = "s3://"
 
 
-def upload_input(cloud: Cloud, source: str, job: BatchJob) -> TableFormat:
+def upload_input(cloud: Cloud, source: str, job: BatchJob) -> FileKind:
     """Copy the input to the job's folder: the user may read it, the function may not.
 
     Raises
@@ -20,7 +21,7 @@ def upload_input(cloud: Cloud, source: str, job: BatchJob) -> TableFormat:
     FleetError
         If there is no such file.
     """
-    kind = table_format(source)
+    kind = input_kind(source)
     client, bucket, key = cloud.client("s3"), cloud.output(Output.LAKE_BUCKET), job.input(kind)
     if source.startswith(_S3):
         client.copy(_address(source), bucket, key)

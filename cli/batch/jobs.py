@@ -10,10 +10,11 @@ from typing import Any
 
 from cli.cloud import Cloud
 from cli.output.errors import FleetError
-from modelfleet.batch.job import BatchOutcome, BatchRequest, TableFormat
+from modelfleet.batch.job import BatchOutcome, BatchRequest
 from modelfleet.batch.job_files import BatchJob, planned
 from modelfleet.resource_names import Output
 from modelfleet.storage.object_store import ObjectStore
+from modelfleet.tables.table_format import FileKind
 
 _POLL_SECONDS = 0.5
 _RUNNING = "RUNNING"
@@ -37,7 +38,7 @@ def new_job() -> str:
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
 
 
-def uploaded_format(store: ObjectStore, job: BatchJob) -> TableFormat:
+def uploaded_format(store: ObjectStore, job: BatchJob) -> FileKind:
     """The format of an existing job's input.
 
     Raises
@@ -46,7 +47,7 @@ def uploaded_format(store: ObjectStore, job: BatchJob) -> TableFormat:
         If there is no such job.
     """
     existing = set(store.keys(job.folder))
-    for kind in TableFormat:
+    for kind in FileKind:
         if job.input(kind) in existing:
             return kind
     raise FleetError(f"{job.model} has no job {job.job}; the files of a job are kept for 30 days")

@@ -6,6 +6,7 @@ from modelfleet.datasets.data_report import ColumnReport, DataReport, Status
 from modelfleet.datasets.manifest import DatasetManifest
 from modelfleet.spec.task import Task
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
+from modelfleet.tables.table_format import TableFormat
 
 if TYPE_CHECKING:
     # Imports pandas, which would slow down commands that only list versions.
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 VERSIONS = ("version", "rows", "rejected", "warnings", "parent", "source", "created")
 FINDINGS = ("status", "check", "column", "finding")
+READING = ("column", "read as", "in the file → as read")
 DIFFERENCES = ("column", "PSI", "before", "after", "missing")
 
 _NONE = "-"
@@ -42,11 +44,33 @@ def manifest_lines(manifest: DatasetManifest) -> list[str]:
         f"rows     {manifest.rows:,} ({origins}), {manifest.quarantined:,} quarantined",
         f"source   {_source(manifest)}, {created}",
         f"sha256   {manifest.sha256}",
+        *([f"read as  {manifest.table_format.told}"] if manifest.table_format else []),
         f"parent   {manifest.parent or _NONE}",
     ]
     if (ends := manifest.time_boundaries) is not None:
         lines.append(f"split    training before {ends.validation_from}, test from {ends.test_from}")
     return lines
+
+
+def format_lines(found: TableFormat | None) -> list[str]:
+    """How a file was read, and the columns that are read in a particular way."""
+    if found is None:
+        return []
+    columns = [f"  {c.name}: {c.told}" for c in found.columns if c.is_particular]
+    return [f"read as: {found.told}", *columns]
+
+
+def reading_rows(report: DataReport) -> list[tuple[str, ...]]:
+    """How each column was read, with examples before and after."""
+    columns = report.table_format.columns if report.table_format else ()
+    return [
+        (
+            column.name,
+            column.told or "text",
+            ", ".join(f"{a} → {b}" for a, b in report.examples.get(column.name, ())) or _NONE,
+        )
+        for column in columns
+    ]
 
 
 def _source(manifest: DatasetManifest) -> str:

@@ -46,7 +46,7 @@ def inspect(table: Path, request: PlanRequest) -> Inspected:
         If no model can be trained on the table.
     """
     with step(f"read {table}"):
-        cells = read_cells(table)
+        cells = read_cells(table, request.reading)
     with step("analyze the columns"):
         return Inspected(cells, plan_table(cells, request))
 

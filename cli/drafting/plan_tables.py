@@ -36,7 +36,7 @@ def column_row(column: "ColumnPlan") -> tuple[str, ...]:
 
 
 def plan_lines(plan: "TablePlan") -> list[str]:
-    """The target, the rows, and the warnings."""
+    """The target, the rows, how the file was read, and the warnings."""
     share = plan.target.positive_share
     lines = [
         f"target   {plan.target.column}: {plan.target.reason}"
@@ -45,6 +45,13 @@ def plan_lines(plan: "TablePlan") -> list[str]:
         + (f", {plan.rows_without:,} without one left out" if plan.rows_without else ""),
         f"columns  {len(plan.features)} features, "
         f"{sum(column.role.is_left_out for column in plan.columns)} left out",
+    ]
+    lines += [f"file     {plan.format.told}"]
+    used = {column.name for column in plan.columns if not column.role.is_left_out}
+    lines += [
+        f"reading  {column.name}: {column.told}"
+        for column in plan.format.columns
+        if column.name in used and column.is_particular
     ]
     return lines + [f"warning  {warning}" for warning in plan.warnings]
 

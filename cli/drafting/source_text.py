@@ -140,7 +140,13 @@ def _declaration(column: ColumnPlan) -> Source:
         call = "number"
         given = {"minimum": number(column.minimum), "maximum": number(column.maximum)}
     given["example"] = literal(column.example)
-    optional = {"unit": column.unit, "nullable": column.nullable or None, "alias": column.alias}
+    optional = {
+        "unit": column.unit,
+        "nullable": column.nullable or None,
+        "alias": column.alias,
+        "missing_words": column.missing_words or None,
+        "value_words": column.value_words or None,
+    }
     given |= {name: literal(value) for name, value in optional.items() if value is not None}
     return _call(call, literal(column.title), given)
 

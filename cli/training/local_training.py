@@ -18,6 +18,7 @@ from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE, BundleManifes
 from modelfleet.retraining.state import Prepared, RetrainingState, Trained
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage.object_store import ObjectStore
+from modelfleet.tables.table_format import AS_FOUND, ReadOptions
 from modelfleet.training.card.build import with_verdict
 from modelfleet.training.evaluate import evaluate
 from modelfleet.training.prepare import prepare
@@ -53,7 +54,13 @@ class _Ports:
 
 
 def train_here(
-    spec: ModelSpec, table: Path, folder: Path, *, generated: bool, tune: int = 0
+    spec: ModelSpec,
+    table: Path,
+    folder: Path,
+    *,
+    generated: bool,
+    tune: int = 0,
+    options: ReadOptions = AS_FOUND,
 ) -> LocalTraining:
     """Check, split, train, evaluate, and gate like the state machine; write the bundle.
 
@@ -66,7 +73,7 @@ def train_here(
     """
     ports = _Ports(spec, memory_store(), memory_store(), MemoryRegistry())
     state = RetrainingState(model=spec.name, execution=_EXECUTION, tune=tune)
-    prepared = _prepared(ports, state, table, generated)
+    prepared = _prepared(ports, state, table, generated, options)
     state = state.model_copy(update={"prepared": prepared})
     state = state.model_copy(update={"trained": _trained(ports, state)})
     with step("evaluate"):
@@ -76,10 +83,14 @@ def train_here(
     return LocalTraining(bundle.manifest, prepared, verdict, folder)
 
 
-def _prepared(ports: _Ports, state: RetrainingState, table: Path, generated: bool) -> Prepared:
+def _prepared(
+    ports: _Ports, state: RetrainingState, table: Path, generated: bool, options: ReadOptions
+) -> Prepared:
     with step(f"check and split {table}"):
         now = datetime.now(UTC)
-        load_dataset.load(ports.spec, table, ports.lake, user(), now, generated=generated)
+        load_dataset.load(
+            ports.spec, table, ports.lake, user(), now, generated=generated, options=options
+        )
         return prepare(ports.spec, state, ports.lake, ports.artifacts)
 
 

@@ -19,6 +19,7 @@ from cli.training.local_training import LocalTraining
 from modelfleet.evaluation.gate import Decision
 from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.model_columns import read_table
+from modelfleet.tables.table_format import AS_FOUND, ReadOptions
 from modelfleet.tables.validate import validate
 
 _CONTRACT = ("tests/contract/models", "tests/contract/serving")
@@ -81,7 +82,9 @@ def run_contract_tests(model: str) -> ContractOutcome:
     return ContractOutcome(counts.get("passed", 0), failed, tuple(lines))
 
 
-def serve_fresh(spec: ModelSpec, table: Path, bundle: Path) -> ServedOutcome:
+def serve_fresh(
+    spec: ModelSpec, table: Path, bundle: Path, options: ReadOptions = AS_FOUND
+) -> ServedOutcome:
     """Serve a bundle in a new process and request predictions for rows of a table.
 
     Raises
@@ -91,7 +94,7 @@ def serve_fresh(spec: ModelSpec, table: Path, bundle: Path) -> ServedOutcome:
     """
     with TemporaryDirectory() as folder:
         rows = Path(folder) / "rows.json"
-        rows.write_text(json.dumps(_features(spec, table)))
+        rows.write_text(json.dumps(_features(spec, table, options)))
         command = [
             sys.executable,
             "-m",
@@ -128,8 +131,8 @@ def _run(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
         raise FleetError(f"timed out after {_TIMEOUT_SECONDS} s: {' '.join(command)}") from error
 
 
-def _features(spec: ModelSpec, table: Path) -> Sequence[dict[str, Any]]:
-    found = read_table(spec, table)
+def _features(spec: ModelSpec, table: Path, options: ReadOptions) -> Sequence[dict[str, Any]]:
+    found = read_table(spec, table, options)
     values = list(zip(*found.columns.values(), strict=True))[: 2 * _ROWS]
     named = [dict(zip(found.columns, row, strict=True)) for row in values]
     rows = validate(spec, enumerate(named)).accepted[:_ROWS]

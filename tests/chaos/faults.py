@@ -10,7 +10,6 @@ import psycopg
 from cli.cloud import Cloud
 from cli.local_cloud.processes.record import CloudRecord
 from cli.local_cloud.state import registry_agreement
-from modelfleet.batch.job import TableFormat
 from modelfleet.batch.job_files import BatchJob
 from modelfleet.captures.lake import read_captures
 from modelfleet.registry.manifest import MANIFEST_FILE
@@ -20,6 +19,7 @@ from modelfleet.resource_names import Output
 from modelfleet.spec.errors import ObjectNotFoundError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
+from modelfleet.tables.table_format import FileKind
 from tests.chaos.acknowledged import Acknowledged
 
 # What a kill may lose of predictions, by the promise of docs/decisions/0004.
@@ -76,7 +76,7 @@ def _feedback(lake: ObjectStore, model: str, told: Acknowledged) -> Iterator[str
 def _batches(lake: ObjectStore, model: str, told: Acknowledged) -> Iterator[str]:
     for job, rows in told.batches.items():
         try:
-            content = lake.get(BatchJob(model, job).results(TableFormat.CSV)).content
+            content = lake.get(BatchJob(model, job).results(FileKind.CSV)).content
         except ObjectNotFoundError:
             yield f"the results of job {job} are lost"
             continue

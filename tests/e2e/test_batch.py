@@ -11,13 +11,14 @@ import pytest
 from cli.cloud import Cloud
 from cli.datasets.samples import write_sample
 from modelfleet.adapters.object_store import BucketObjectStore
-from modelfleet.batch.job import BatchRequest, TableFormat
+from modelfleet.batch.job import BatchRequest
 from modelfleet.batch.job_files import BatchJob
 from modelfleet.batch.split import split_batch
 from modelfleet.catalogue import find
 from modelfleet.resource_names import Output
 from modelfleet.spec.features import ColumnKind
 from modelfleet.storage.object_store import ObjectStore
+from modelfleet.tables.table_format import FileKind
 from tests.e2e.conftest import MODEL, Fleet
 
 pytestmark = pytest.mark.e2e
@@ -134,10 +135,10 @@ def _cut(cloud: Cloud, table: Path) -> tuple[ObjectStore, BatchJob]:
     request = BatchRequest(
         model=MODEL,
         job=job.job,
-        input_format=TableFormat.CSV,
-        output_format=TableFormat.CSV,
+        input_format=FileKind.CSV,
+        output_format=FileKind.CSV,
     )
-    lake.put(job.input(TableFormat.CSV), table.read_bytes())
+    lake.put(job.input(FileKind.CSV), table.read_bytes())
     plan = split_batch(find(MODEL), request, lake, artifacts, part_rows=ROWS // PARTS)
     assert len(plan.parts) == PARTS
     return lake, job

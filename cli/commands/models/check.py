@@ -6,13 +6,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.commands.options import JsonOption, ModelArgument
+from cli.commands.options import (
+    DatesOption,
+    DecimalOption,
+    DelimiterOption,
+    EncodingOption,
+    JsonOption,
+    KeepWordOption,
+    MissingOption,
+    ModelArgument,
+    SheetOption,
+    reading,
+)
 from cli.local_cloud.layout import Layout
 from cli.output.console import answer, answer_json, answer_table, step
 from cli.output.errors import FleetError
 from cli.training import model_tables
 from modelfleet.catalogue import find
 from modelfleet.spec.model import ModelSpec
+from modelfleet.tables.table_format import ReadOptions
 
 if TYPE_CHECKING:
     # Imports all training libraries, which would slow down other commands.
@@ -31,6 +43,13 @@ def check(
         Path | None,
         typer.Option("--csv", help="Table to train on. Default: generated rows."),
     ] = None,
+    delimiter: DelimiterOption = None,
+    encoding: EncodingOption = None,
+    decimal: DecimalOption = None,
+    dates: DatesOption = None,
+    missing: MissingOption = None,
+    keep_word: KeepWordOption = None,
+    sheet: SheetOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check whether a model can be deployed, without a cloud.
@@ -43,7 +62,8 @@ def check(
     spec = find(model)
     if csv is not None and not csv.is_file():
         raise FleetError(f"no such file: {csv}")
-    found = _checked(spec, csv)
+    options = reading(delimiter, encoding, decimal, dates, missing, keep_word, sheet)
+    found = _checked(spec, csv, options)
     if as_json:
         answer_json(_described(found))
     else:
@@ -55,7 +75,7 @@ def check(
         raise FleetError(f"{model} is not ready for deployment; see the failed checks above")
 
 
-def _checked(spec: ModelSpec, csv: Path | None) -> "ModelCheck":
+def _checked(spec: ModelSpec, csv: Path | None, options: ReadOptions) -> "ModelCheck":
     with step("load the training libraries"):
         from cli.datasets.samples import write_sample  # noqa: PLC0415  # slow, see above
         from cli.training import model_check  # noqa: PLC0415  # slow, see above
@@ -70,9 +90,9 @@ def _checked(spec: ModelSpec, csv: Path | None) -> "ModelCheck":
             rows = None if spec.classes else _ROWS
             write_sample(spec.name, table, seed=_SEED, rows=rows)
         folder = Layout().trained / spec.name
-        training = train_here(spec, table, folder, generated=csv is None)
+        training = train_here(spec, table, folder, generated=csv is None, options=options)
         with step("serve the bundle in a fresh process"):
-            served = model_check.serve_fresh(spec, table, folder)
+            served = model_check.serve_fresh(spec, table, folder, options)
     return model_check.ModelCheck(contract, training, served)
 
 

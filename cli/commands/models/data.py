@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.cloud import Cloud, Stage
-from cli.commands.options import JsonOption, ModelArgument, StageOption
+from cli.commands.options import (
+    DatesOption,
+    DecimalOption,
+    DelimiterOption,
+    EncodingOption,
+    JsonOption,
+    KeepWordOption,
+    MissingOption,
+    ModelArgument,
+    SheetOption,
+    StageOption,
+    reading,
+)
 from cli.datasets import dataset_tables
 from cli.output.console import answer, answer_json, answer_table, say, step
 from cli.output.errors import FleetError
@@ -28,7 +40,7 @@ _WARNINGS_SHOWN = 10
 @app.command()
 def load(
     model: ModelArgument,
-    file: Annotated[Path, typer.Argument(help="CSV with the model's columns and its target.")],
+    file: Annotated[Path, typer.Argument(help="Table with the model's columns and its target.")],
     generated: Annotated[
         bool, typer.Option("--generated", help="Mark the rows as generated, not observed.")
     ] = False,
@@ -36,6 +48,13 @@ def load(
         bool,
         typer.Option("--replace", help="Allow far fewer rows than the newest version has."),
     ] = False,
+    delimiter: DelimiterOption = None,
+    encoding: EncodingOption = None,
+    decimal: DecimalOption = None,
+    dates: DatesOption = None,
+    missing: MissingOption = None,
+    keep_word: KeepWordOption = None,
+    sheet: SheetOption = None,
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
@@ -55,7 +74,14 @@ def load(
     with step(f"load {file}"):
         now = datetime.now(UTC)
         manifest = load_dataset.load(
-            spec, file, lake, user(), now, generated=generated, replace=replace
+            spec,
+            file,
+            lake,
+            user(),
+            now,
+            generated=generated,
+            replace=replace,
+            options=reading(delimiter, encoding, decimal, dates, missing, keep_word, sheet),
         )
     if as_json:
         answer_json(manifest.model_dump(mode="json"))
@@ -64,9 +90,12 @@ def load(
         f"{model}: data set version {manifest.version}, {manifest.rows} rows, "
         f"{manifest.quarantined} quarantined"
     )
+    for line in dataset_tables.format_lines(manifest.table_format):
+        answer(line)
     if manifest.unused:
         answer(f"unused columns: {', '.join(manifest.unused)}")
-    _warn(manifest.warnings)
+    notes = manifest.table_format.notes if manifest.table_format else ()
+    _warn((*notes, *manifest.warnings))
     answer(f"next: fleet retrain {model} --wait")
 
 
@@ -166,6 +195,8 @@ def show(
         return
     for line in dataset_tables.manifest_lines(manifest):
         answer(line)
+    if rows := dataset_tables.reading_rows(report):
+        answer_table(dataset_tables.READING, rows)
     headings = dataset_tables.column_headings(find(model).task)
     answer_table(headings, [dataset_tables.column_row(column) for column in report.columns])
     if rows := dataset_tables.finding_rows(report):

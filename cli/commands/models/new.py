@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.commands.options import JsonOption
+from cli.commands.options import (
+    DatesOption,
+    DecimalOption,
+    DelimiterOption,
+    EncodingOption,
+    JsonOption,
+    KeepWordOption,
+    MissingOption,
+    SheetOption,
+    reading,
+    typed_reading,
+)
 from cli.drafting import plan_tables
 from cli.output.console import answer, answer_json, answer_table, done, say, step
 from cli.output.errors import FleetError
@@ -24,7 +35,12 @@ def new(
     model: Annotated[
         str, typer.Argument(help="Name of the new model: lowercase letters and digits.")
     ],
-    csv: Annotated[Path, typer.Option("--csv", help="Table: any delimited text, or Parquet.")],
+    csv: Annotated[
+        Path,
+        typer.Option(
+            "--csv", help="Table: delimited text, JSON, Parquet, or .xlsx; each also .gz."
+        ),
+    ],
     target: Annotated[str, typer.Option("--target", help="Column to predict.")],
     task: Annotated[
         Task | None, typer.Option("--task", help="Task, if the target does not determine it.")
@@ -42,6 +58,13 @@ def new(
         list[str] | None,
         typer.Option("--keep", help="Column to keep although the plan leaves it out."),
     ] = None,
+    delimiter: DelimiterOption = None,
+    encoding: EncodingOption = None,
+    decimal: DecimalOption = None,
+    dates: DatesOption = None,
+    missing: MissingOption = None,
+    keep_word: KeepWordOption = None,
+    sheet: SheetOption = None,
     yes: Annotated[bool, typer.Option("--yes", help="Accept the plan without asking.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -72,6 +95,7 @@ def new(
         positive=positive,
         drop=tuple(drop or ()),
         keep=tuple(keep or ()),
+        reading=reading(delimiter, encoding, decimal, dates, missing, keep_word, sheet),
     )
     inspected = draft.inspect(csv, request)
     if not as_json:
@@ -83,7 +107,7 @@ def new(
     if as_json:
         answer_json(_described(made, free))
         return
-    _show_written(made, free, csv)
+    _show_written(made, free, _typed(csv) + typed_reading(request.reading))
 
 
 def _require_consent() -> None:
@@ -117,8 +141,8 @@ def _typed(path: Path) -> str:
     return shlex.quote(f"./{name}" if name.startswith("-") else name)
 
 
-def _show_written(made: "ModelDraft", written: Path, csv: Path) -> None:
-    model, table = made.plan.model, _typed(csv)
+def _show_written(made: "ModelDraft", written: Path, table: str) -> None:
+    model = made.plan.model
     answer(plan_tables.expected_line(made))
     done(f"wrote {written}")
     say(f"  review it, then check it:     fleet check {model} --csv {table}")

@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.commands.options import JsonOption, ModelArgument, TuneOption
+from cli.commands.options import (
+    DatesOption,
+    DecimalOption,
+    DelimiterOption,
+    EncodingOption,
+    JsonOption,
+    KeepWordOption,
+    MissingOption,
+    ModelArgument,
+    SheetOption,
+    TuneOption,
+    reading,
+)
 from cli.local_cloud.layout import Layout
 from cli.output.console import answer, answer_json, answer_table, step
 from cli.output.errors import FleetError
@@ -15,6 +27,7 @@ from cli.training import model_tables
 from modelfleet.catalogue import find
 from modelfleet.registry.manifest import CARD_FILE
 from modelfleet.spec.model import ModelSpec
+from modelfleet.tables.table_format import ReadOptions
 
 if TYPE_CHECKING:
     # Imports all training libraries, which would slow down other commands.
@@ -37,6 +50,13 @@ def train(
         typer.Option("--out", help="Folder for the bundle. Default: in .fleet/trained."),
     ] = None,
     tune: TuneOption = 0,
+    delimiter: DelimiterOption = None,
+    encoding: EncodingOption = None,
+    decimal: DecimalOption = None,
+    dates: DatesOption = None,
+    missing: MissingOption = None,
+    keep_word: KeepWordOption = None,
+    sheet: SheetOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Train a model on this machine, without a cloud.
@@ -49,7 +69,8 @@ def train(
     spec = find(model)
     folder = out or Layout().trained / model
     require_writable(folder / CARD_FILE)
-    done = _train(spec, csv, sample, folder, tune)
+    options = reading(delimiter, encoding, decimal, dates, missing, keep_word, sheet)
+    done = _train(spec, csv, sample, folder, tune, options)
     if as_json:
         answer_json(_described(done))
         return
@@ -57,7 +78,12 @@ def train(
 
 
 def _train(
-    spec: ModelSpec, csv: Path | None, sample: int | None, folder: Path, tune: int
+    spec: ModelSpec,
+    csv: Path | None,
+    sample: int | None,
+    folder: Path,
+    tune: int,
+    options: ReadOptions,
 ) -> "LocalTraining":
     if (csv is None) == (sample is None):
         raise FleetError("specify either --csv FILE or --sample ROWS")
@@ -68,7 +94,7 @@ def _train(
         from cli.training.local_training import train_here  # noqa: PLC0415  # slow, see above
 
     if csv is not None:
-        return train_here(spec, csv, folder, generated=False, tune=tune)
+        return train_here(spec, csv, folder, generated=False, tune=tune, options=options)
     with TemporaryDirectory() as written:
         path = Path(written) / f"{spec.name}.csv"
         write_sample(spec.name, path, seed=_SEED, rows=sample)

@@ -6,13 +6,27 @@ import typer
 
 from cli.batch import files, jobs
 from cli.cloud import Cloud, Stage
-from cli.commands.options import JsonOption, ModelArgument, StageOption, identifier
+from cli.commands.options import (
+    DatesOption,
+    DecimalOption,
+    DelimiterOption,
+    EncodingOption,
+    JsonOption,
+    KeepWordOption,
+    MissingOption,
+    ModelArgument,
+    SheetOption,
+    StageOption,
+    identifier,
+    reading,
+)
 from cli.output.console import answer, answer_json, say, step
 from cli.output.errors import FleetError
-from modelfleet.batch.job import BatchOutcome, BatchRequest, TableFormat, table_format
-from modelfleet.batch.job_files import BatchJob
+from modelfleet.batch.job import BatchOutcome, BatchRequest, result_kind
+from modelfleet.batch.job_files import BatchJob, planned
 from modelfleet.catalogue import find
 from modelfleet.resource_names import Output
+from modelfleet.tables.table_format import FileKind
 
 
 def batch(
@@ -23,7 +37,10 @@ def batch(
     ],
     source: Annotated[
         str | None,
-        typer.Option("--in", help="Rows: a file or s3:// address (.csv, .jsonl, .parquet)."),
+        typer.Option(
+            "--in",
+            help="Rows: a file or s3:// address (.csv, .jsonl, .json, .parquet, .xlsx; also .gz).",
+        ),
     ] = None,
     errors: Annotated[
         str | None,
@@ -39,12 +56,20 @@ def batch(
             callback=identifier("job"),
         ),
     ] = None,
+    delimiter: DelimiterOption = None,
+    encoding: EncodingOption = None,
+    decimal: DecimalOption = None,
+    dates: DatesOption = None,
+    missing: MissingOption = None,
+    keep_word: KeepWordOption = None,
+    sheet: SheetOption = None,
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
     """Score every row of a table with the champion.
 
-    Invalid rows are written to a separate file with their row number and reasons. The whole job
+    The table is read as the training data were; options say what neither of them settles. Invalid
+    rows are written to a separate file with their row number and reasons. The whole job
     uses one version, even if another is released meanwhile. In CSV results, text that a spreadsheet
     would interpret as a formula is prefixed with an apostrophe, which the fleet strips when it
     reads the file. JSON Lines and Parquet contain the text unchanged.
@@ -52,22 +77,30 @@ def batch(
     Example: fleet batch bankchurn --in customers.csv --out scored.csv
     """
     find(model)
-    output = table_format(out)
+    output = result_kind(out)
     errors = errors or files.errors_path(out)
     for target in (out, errors):
         files.require_target(target)
     cloud = Cloud.connect(stage)
     job, kind = _job(cloud, model, source, resume)
-    request = BatchRequest(model=model, job=job.job, input_format=kind, output_format=output)
+    request = BatchRequest(
+        model=model,
+        job=job.job,
+        input_format=kind,
+        output_format=output,
+        reading=reading(delimiter, encoding, decimal, dates, missing, keep_word, sheet),
+    )
     outcome = _run(cloud, job, request)
     files.download_result(cloud, outcome.results, out)
     files.download_result(cloud, outcome.errors, errors)
     _show(job, outcome, out, errors, as_json)
+    if not as_json and (plan := planned(cloud.store(Output.LAKE_BUCKET), job)) and plan.format:
+        answer(f"read as: {plan.format.told}")
 
 
 def _job(
     cloud: Cloud, model: str, source: str | None, resume: str | None
-) -> tuple[BatchJob, TableFormat]:
+) -> tuple[BatchJob, FileKind]:
     """A new job with its uploaded input, or an existing job."""
     if (source is None) == (resume is None):
         raise FleetError("specify either --in to start a new job or --resume to resume one")

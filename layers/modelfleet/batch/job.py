@@ -4,10 +4,18 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from modelfleet.spec.document import Document, Frozen
 from modelfleet.spec.errors import BatchError
+from modelfleet.tables.table_format import (
+    AS_FOUND,
+    KINDS,
+    FileKind,
+    ReadOptions,
+    TableFormat,
+    kind_of,
+)
 
 JOB_PATTERN = r"^[A-Za-z0-9-]{1,64}$"
 
@@ -20,30 +28,28 @@ class BatchStep(StrEnum):
     MERGE = "merge"
 
 
-class TableFormat(StrEnum):
-    """How rows lie in a file."""
-
-    CSV = "csv"
-    JSONL = "jsonl"
-    PARQUET = "parquet"
-
-
-_SUFFIXES = {
-    ".csv": TableFormat.CSV,
-    ".tsv": TableFormat.CSV,
-    ".jsonl": TableFormat.JSONL,
-    ".ndjson": TableFormat.JSONL,
-    ".parquet": TableFormat.PARQUET,
-}
+RESULTS = (FileKind.CSV, FileKind.JSONL, FileKind.PARQUET)
+"""The kinds of file that results are written in."""
 
 
 class BatchRequest(Frozen):
-    """The input of the machine. Its objects lie below the job's folder in the lake bucket."""
+    """The input of the machine. Its objects lie below the job's folder in the lake bucket.
+
+    `reading` is what the user says about the input; the bundle says the rest.
+    """
 
     model: str
     job: Annotated[str, Field(pattern=JOB_PATTERN)]
-    input_format: TableFormat
-    output_format: TableFormat
+    input_format: FileKind
+    output_format: FileKind
+    reading: ReadOptions = AS_FOUND
+
+    @field_validator("output_format")
+    @classmethod
+    def _writable(cls, value: FileKind) -> FileKind:
+        if value not in RESULTS:
+            raise ValueError(f"results are not written as {value}")
+        return value
 
 
 class BatchCall(Frozen):
@@ -61,7 +67,10 @@ class PinnedVersion(Frozen):
 
 
 class BatchPlan(Document, extra="forbid"):
-    """The input is cut into parts. `unused` are columns that the model does not know."""
+    """The input is cut into parts.
+
+    `unused` are columns that the model does not know, `format` is how the input was read.
+    """
 
     noun = "batch plan"
     error = BatchError
@@ -70,6 +79,7 @@ class BatchPlan(Document, extra="forbid"):
     rows: int
     parts: tuple[int, ...]
     unused: tuple[str, ...] = ()
+    format: TableFormat | None = None
 
 
 class PartOutcome(Frozen):
@@ -91,15 +101,29 @@ class BatchOutcome(Frozen):
     errors: str
 
 
-def table_format(name: str) -> TableFormat:
-    """The format that a file's name says.
+def input_kind(name: str) -> FileKind:
+    """The kind of a table to score, by its name.
 
     Raises
     ------
     BatchError
         If its suffix is none of those that are known.
     """
-    suffix = PurePosixPath(name).suffix.lower()
-    if suffix not in _SUFFIXES:
-        raise BatchError(f"{name}: unknown suffix; use one of {', '.join(_SUFFIXES)}")
-    return _SUFFIXES[suffix]
+    kind = kind_of(name)
+    if kind is None:
+        raise BatchError(f"{name}: unknown suffix; use one of {', '.join(KINDS)}, or .gz after it")
+    return kind
+
+
+def result_kind(name: str) -> FileKind:
+    """The kind of a file of results, by its name.
+
+    Raises
+    ------
+    BatchError
+        If results are not written in such files.
+    """
+    kind = KINDS.get(PurePosixPath(name).suffix.lower())
+    if kind not in RESULTS:
+        raise BatchError(f"{name}: unknown suffix; use one of .csv, .tsv, .jsonl, .parquet")
+    return kind

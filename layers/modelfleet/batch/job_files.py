@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from modelfleet.batch.job import BatchPlan, BatchRequest, PartOutcome, TableFormat
+from modelfleet.batch.job import BatchPlan, BatchRequest, PartOutcome
 from modelfleet.spec.errors import ObjectNotFoundError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
+from modelfleet.tables.table_format import FileKind
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,11 @@ class BatchJob:
         """The rows that could not be scored, one JSON object a line."""
         return f"{self.folder}/errors.jsonl"
 
-    def input(self, kind: TableFormat) -> str:
+    def input(self, kind: FileKind) -> str:
         """The table to score."""
         return f"{self.folder}/input.{kind}"
 
-    def results(self, kind: TableFormat) -> str:
+    def results(self, kind: FileKind) -> str:
         """The scored rows, put together."""
         return f"{self.folder}/results.{kind}"
 

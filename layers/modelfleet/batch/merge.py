@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, get_type_hints
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from modelfleet.batch.job import BatchOutcome, BatchPlan, BatchRequest, PartOutcome, TableFormat
+from modelfleet.batch.job import BatchOutcome, BatchPlan, BatchRequest, PartOutcome
 from modelfleet.batch.job_files import BatchJob, finished, job_of, json_lines, planned
 from modelfleet.batch.score import ROW, probability_column
 from modelfleet.serving.tasks.by_task import ANSWERS
@@ -16,6 +16,7 @@ from modelfleet.spec.errors import BatchError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage.object_store import FileStore, ObjectStore
 from modelfleet.tables.spreadsheet import write_rows
+from modelfleet.tables.table_format import FileKind
 
 Records = list[dict[str, Any]]
 Write = Callable[[BinaryIO, pa.Schema, Iterable[Records]], None]
@@ -102,8 +103,8 @@ def _tables(schema: pa.Schema, parts: Iterable[Records]) -> Iterator[pa.Table]:
         yield pa.Table.from_pylist(records, schema=schema)
 
 
-_WRITERS: Mapping[TableFormat, Write] = {
-    TableFormat.CSV: _write_csv,
-    TableFormat.JSONL: _write_json_lines,
-    TableFormat.PARQUET: _write_parquet,
+_WRITERS: Mapping[FileKind, Write] = {
+    FileKind.CSV: _write_csv,
+    FileKind.JSONL: _write_json_lines,
+    FileKind.PARQUET: _write_parquet,
 }

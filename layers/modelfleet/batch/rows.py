@@ -5,27 +5,26 @@ from dataclasses import dataclass
 from itertools import chain, islice, repeat
 from typing import Any, BinaryIO
 
-from modelfleet.batch.job import TableFormat
 from modelfleet.spec.errors import BatchError, TableError
 from modelfleet.spec.model import ModelSpec
-from modelfleet.tables.json_lines import json_object
+from modelfleet.tables.columns.formats import ColumnReader, RawColumn, find_formats
+from modelfleet.tables.files.records import Record
 from modelfleet.tables.limits import require_batch_rows
-from modelfleet.tables.model_columns import missing_spellings
-from modelfleet.tables.parquet import DAMAGED, NO_VALUE, ParquetTable
-from modelfleet.tables.records import (
-    LONGEST_FIELD,
-    Record,
-    Records,
-    decoded,
-    is_unicode,
-    read_lines,
+from modelfleet.tables.model_columns import (
+    expectations,
+    known_names,
+    require_columns,
+    row_test,
+    unused_columns,
 )
-from modelfleet.tables.text import UTF16_MARKS, delimiter
-from modelfleet.tables.validate import validate_features
+from modelfleet.tables.reader import OpenTable, printable
+from modelfleet.tables.table_format import AS_FOUND, FileKind, ReadOptions, TableFormat
 
-_MARK = "\ufeff"
-# As many lines tell the delimiter; a header may have line breaks in it.
-_TELLING_LINES = 50
+# What the training data left open is found in as many rows; a value further down that could be read
+# in two ways fails with its row.
+_TELLING_ROWS = 5_000
+_TELLING_LENGTH = 16 << 20
+_BLOCK_ROWS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +46,41 @@ class BatchRows:
     spec
         The model.
     file
-        The table.
+        The table, which can seek.
     kind
-        Its format.
+        Its kind.
+    stored
+        How the data were read that the model was trained on; `None` where the bundle does not say.
+    options
+        What the user says about the file.
 
     Attributes
     ----------
     unused : tuple of str
-        Columns that the model does not know. A JSON line has no columns: a field that the model
-        does not know is that row's own fault, as it is a request's.
+        Columns that the model does not know. In JSON, a field that few objects have is no column:
+        it is that row's own fault, as it is a request's.
+    format : TableFormat
+        How the file is read.
 
     Raises
     ------
     BatchError
-        If the table has no header, lacks a column that the model needs, or is too large.
+        If the table has no header, lacks a column that the model needs, is too large, or has a
+        column that can be read in two ways.
     """
 
-    def __init__(self, spec: ModelSpec, file: BinaryIO, kind: TableFormat) -> None:
-        self._spec = spec
-        self.unused: tuple[str, ...] = ()
-        columns = {column.name: column for column in spec.features.columns()}
-        self._missing = {name: missing_spellings(column) for name, column in columns.items()}
-        self._rows = _READERS[kind](self, file)
+    def __init__(
+        self,
+        spec: ModelSpec,
+        file: BinaryIO,
+        kind: FileKind,
+        stored: TableFormat | None = None,
+        options: ReadOptions = AS_FOUND,
+    ) -> None:
+        try:
+            self._open(spec, file, kind, stored, options)
+        except TableError as error:
+            raise BatchError(f"the input cannot be read: {error}") from error
 
     def __iter__(self) -> Iterator[BatchRow]:
         """Every row, in the file's order.
@@ -76,102 +88,95 @@ class BatchRows:
         Raises
         ------
         BatchError
-            If there are more rows than a job may have.
+            If there are more rows than a job may have, or the file is damaged.
         """
-        for row in self._rows:
-            if row.number > 0:
-                _require_rows(row.number)
-            yield row
-
-    def _csv(self, file: BinaryIO) -> Iterator[BatchRow]:
-        lines = map(decoded, _utf8_lines(file))
-        first = list(islice(lines, _TELLING_LINES))
-        found = delimiter("".join(first), self._spec.feature_names)
-        return self._below_header(Records(chain(first, lines), found, self._is_row))
-
-    def _below_header(self, table: Records) -> Iterator[BatchRow]:
-        records = iter(table)
-        first = next(records, Record(1))
-        if first.fault:
-            raise BatchError(f"the input's header cannot be read: {first.fault}")
-        self._header = [_printable(cell.strip()) for cell in first.cells]
-        self._positions = {name: self._header.index(name) for name in self._columns(self._header)}
-        return (self._row(number, record) for number, record in enumerate(records, start=1))
-
-    def _row(self, number: int, record: Record) -> BatchRow:
-        if record.fault:
-            return BatchRow(number, None, record.fault)
-        if len(record.cells) != len(self._header):
-            fault = f"it has {len(record.cells)} fields, the header has {len(self._header)}"
-            return BatchRow(number, None, fault)
-        values = self._cells(record.cells)
-        # Most rows: their fields' length is known, and no value of theirs needs a second look.
-        if "".join(record.cells).isascii():
-            return BatchRow(number, values)
-        return _checked(number, values)
-
-    def _cells(self, cells: Sequence[str]) -> dict[str, str | None]:
-        return {
-            name: _cell(cells[position], self._missing[name])
-            for name, position in self._positions.items()
-        }
-
-    def _is_row(self, cells: Sequence[str]) -> bool:
-        return not validate_features(self._spec.features, self._cells(cells))[1]
-
-    def _json_lines(self, file: BinaryIO) -> Iterator[BatchRow]:
-        set_aside = self._set_aside()
-        lines = (line for line in _utf8_lines(file) if line.strip())
-        for number, line in enumerate(lines, start=1):
-            found, fault = json_object(line)
-            if found is None:
-                yield BatchRow(number, None, fault)
-                continue
-            kept = {name: value for name, value in found.items() if name not in set_aside}
-            yield _checked(number, kept)
-
-    def _parquet(self, file: BinaryIO) -> Iterator[BatchRow]:
         try:
-            table = ParquetTable(file)
+            number = 1
+            while block := list(islice(self._records, _BLOCK_ROWS)):
+                yield from self._rows(block, number)
+                number += len(block)
         except TableError as error:
             raise BatchError(f"the input cannot be read: {error}") from error
-        _require_rows(table.rows)
-        return self._batches(table, self._columns(table.names))
 
-    @staticmethod
-    def _batches(table: ParquetTable, wanted: Sequence[str]) -> Iterator[BatchRow]:
-        number = 0
-        for count, batch in table.batches(wanted, _plain):
-            rows = zip(*batch.values(), strict=True) if batch else repeat(None, count)
-            for values in rows:
-                number += 1
-                if values is None or batch is None:
-                    yield BatchRow(number, None, DAMAGED)
-                else:
-                    yield _checked(number, dict(zip(batch, values, strict=True)))
+    def _open(
+        self,
+        spec: ModelSpec,
+        file: BinaryIO,
+        kind: FileKind,
+        stored: TableFormat | None,
+        options: ReadOptions,
+    ) -> None:
+        table = OpenTable(
+            file,
+            options=options,
+            known=known_names(spec),
+            kind=kind,
+            is_row=row_test(spec, options, stored),
+        )
+        if table.rows is not None:
+            _require_rows(table.rows)
+        names = spec.feature_names
+        self._is_object = table.format.kind in (FileKind.JSON, FileKind.JSONL)
+        # An object without a field is one without its value: validation says if it may be.
+        places = require_columns(table.header, names, names if self._is_object else ())
+        self.unused = unused_columns(spec, table.header)
+        self._aside = {*known_names(spec)} - {*names}
+        self._names = list(places)
+        records = table.records(list(places.values()))
+        first = _first(records)
+        self.format = self._format(spec, table, first, stored, options)
+        expected = expectations(spec)
+        self._readers = [
+            ColumnReader(each, expected[each.name]).read_all for each in self.format.columns
+        ]
+        self._records = chain(first, records)
 
-    def _columns(self, header: Sequence[str]) -> list[str]:
-        """The columns to read; those that nobody knows are remembered."""
-        names = list(self._spec.feature_names)
-        if absent := [name for name in names if name not in header]:
-            raise BatchError(f"the input has no column {', '.join(absent)}")
-        if twice := [name for name in names if list(header).count(name) > 1]:
-            raise BatchError(f"the input repeats the column {', '.join(twice)}")
-        known = {*names, *self._set_aside()}
-        self.unused = tuple(name or "(unnamed)" for name in header if name not in known)
-        return names
+    def _format(
+        self,
+        spec: ModelSpec,
+        table: OpenTable,
+        first: Sequence[Record],
+        stored: TableFormat | None,
+        options: ReadOptions,
+    ) -> TableFormat:
+        expected = expectations(spec)
+        whole = [record.cells for record in first if record.fault is None]
+        cells = zip(*whole, strict=True) if whole else ((),) * len(self._names)
+        columns = [
+            RawColumn(name, texts, expected[name])
+            for name, texts in zip(self._names, cells, strict=True)
+        ]
+        found = find_formats(columns, table.format, options, stored)
+        return table.format.model_copy(update={"columns": found})
 
-    def _set_aside(self) -> set[str]:
-        """What tables of training data have beside the features."""
-        spec = self._spec
-        return {spec.target.column, *spec.identifiers, *spec.known_afterwards, *spec.ignored}
+    def _rows(self, block: Sequence[Record], first: int) -> Iterator[BatchRow]:
+        """Read a block of records column by column."""
+        whole = [record.cells for record in block if record.fault is None]
+        cells = zip(*whole, strict=True) if whole else ()
+        columns = [read(column) for read, column in zip(self._readers, cells, strict=False)]
+        rows = zip(*columns, strict=True) if columns else repeat((), len(whole))
+        for number, record in enumerate(block, start=first):
+            _require_rows(number)
+            if record.fault is not None:
+                yield BatchRow(number, None, record.fault)
+                continue
+            values = dict(zip(self._names, next(rows), strict=True))
+            for name, value in record.more.items():
+                if name not in self._aside:
+                    values[printable(name)] = value
+            yield BatchRow(number, values)
 
 
-_READERS = {
-    TableFormat.CSV: BatchRows._csv,
-    TableFormat.JSONL: BatchRows._json_lines,
-    TableFormat.PARQUET: BatchRows._parquet,
-}
+def _first(records: Iterator[Record]) -> list[Record]:
+    """The first rows, fewer where they are long."""
+    found: list[Record] = []
+    length = 0
+    for record in records:
+        found.append(record)
+        length += sum(len(cell) for cell in record.cells if isinstance(cell, str))
+        if len(found) == _TELLING_ROWS or length > _TELLING_LENGTH:
+            break
+    return found
 
 
 def _require_rows(rows: int) -> None:
@@ -179,52 +184,3 @@ def _require_rows(rows: int) -> None:
         require_batch_rows(rows)
     except TableError as error:
         raise BatchError(f"the input is too large: {error}") from error
-
-
-def _utf8_lines(file: BinaryIO) -> Iterator[bytes]:
-    """Lines without the marks that spreadsheets begin a file with."""
-    lines = read_lines(file)
-    first = next(lines, b"")
-    if first.startswith(UTF16_MARKS):
-        raise BatchError("the input is not UTF-8; save it as UTF-8 and run the job again")
-    return (line.removeprefix(_MARK.encode()) for line in chain([first], lines))
-
-
-def _checked(number: int, values: Mapping[str, Any]) -> BatchRow:
-    """A row, unless a value of it is none: what is no text or number is not handed on."""
-    for name, value in values.items():
-        if fault := _fault(value):
-            return BatchRow(number, None, f"{_printable(name)[:_SHOWN]}: {fault}")
-    return BatchRow(number, values)
-
-
-# As much of a name that the model does not know stands in a reason.
-_SHOWN = 100
-
-
-def _fault(value: Any) -> str | None:
-    if isinstance(value, str):
-        if len(value) > LONGEST_FIELD:
-            return f"it is longer than {LONGEST_FIELD:,} characters"
-        return None if is_unicode(value) else "it is not valid Unicode"
-    if value is NO_VALUE or isinstance(value, dict | list):
-        return "it must be a single value"
-    return None
-
-
-def _printable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode() if not is_unicode(text) else text
-
-
-def _cell(text: str, missing: frozenset[str]) -> str | None:
-    stripped = text.strip()
-    return None if stripped.casefold() in missing else stripped
-
-
-def _plain(value: Any) -> Any:
-    """Files that pandas wrote spell a missing number NaN; dates and the like become texts."""
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "surrogateescape")
-    if value is None or isinstance(value, str | int | float | bool):
-        return None if value != value else value  # noqa: PLR0124  # NaN
-    return str(value)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from modelfleet.batch.job import BatchPlan, BatchRequest, PinnedVersion
 from modelfleet.batch.job_files import BatchJob, job_of, planned
 from modelfleet.batch.rows import BatchRow, BatchRows
+from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.pointer_store import read
 from modelfleet.spec.errors import BatchError, ConflictError, ObjectNotFoundError
 from modelfleet.spec.model import ModelSpec
@@ -36,7 +37,7 @@ def split_batch(
     lake
         The bucket with the input; the parts are written beside it.
     artifacts
-        The bucket with the release pointer.
+        The bucket with the release pointer and the bundles.
     part_rows
         Most rows of a part; no more of them are in memory at once, and fewer where they are long.
 
@@ -46,6 +47,8 @@ def split_batch(
         If there is no input, it cannot be read, or it has no rows.
     ReleaseError
         If nothing is released.
+    BundleError
+        If the released bundle's manifest is unreadable.
     """
     job = job_of(request)
     if (plan := planned(lake, job)) is not None:
@@ -56,12 +59,17 @@ def split_batch(
     except ObjectNotFoundError as error:
         raise BatchError(f"job {request.job} has no input") from error
     with file:
-        rows = BatchRows(spec, file, request.input_format)
+        stored = BundleStore(artifacts).manifest(spec.name, version).table_format
+        rows = BatchRows(spec, file, request.input_format, stored, request.reading)
         counts = [_put(lake, job, *part) for part in enumerate(_parts(rows, part_rows))]
     if not counts:
         raise BatchError("the input has no rows")
     plan = BatchPlan(
-        version=version, rows=sum(counts), parts=tuple(range(len(counts))), unused=rows.unused
+        version=version,
+        rows=sum(counts),
+        parts=tuple(range(len(counts))),
+        unused=rows.unused,
+        format=rows.format,
     )
     lake.put(job.plan, plan.model_dump_json().encode())
     return plan

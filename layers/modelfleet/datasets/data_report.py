@@ -4,10 +4,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from pydantic import Field
+
 from modelfleet.spec.data_limits import Check, Limit
 from modelfleet.spec.document import Document, Frozen
 from modelfleet.spec.errors import DatasetError
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
+from modelfleet.tables.table_format import Example, TableFormat
 
 
 class Status(StrEnum):
@@ -61,7 +64,11 @@ class ColumnReport(Frozen, extra="ignore"):
 
 
 class DataReport(Document):
-    """The content of a version's `report.json`. Findings come worst first."""
+    """The content of a version's `report.json`. Findings come worst first.
+
+    `table_format` is how the file was read, `examples` are some cells of each column before and
+    after; neither is there for rows from no file, or in reports from before they were recorded.
+    """
 
     noun = "data report"
     error = DatasetError
@@ -78,6 +85,8 @@ class DataReport(Document):
     positive_share: float | None
     findings: tuple[Finding, ...]
     columns: tuple[ColumnReport, ...]
+    table_format: TableFormat | None = None
+    examples: dict[str, tuple[Example, ...]] = Field(default_factory=dict)
 
     def with_status(self, status: Status) -> tuple[Finding, ...]:
         """The findings of one status."""

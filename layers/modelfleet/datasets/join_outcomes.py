@@ -98,6 +98,7 @@ def _join(
         columns=store.spec.data_columns,
         generated=manifest.generated,
         left_out=left_out,
+        table_format=manifest.table_format,
     )
     return publish(store, rows, source, joined_by, now, parent=version, replace=True, over=over)
 

@@ -11,6 +11,7 @@ from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.model_columns import Table, read_table
+from modelfleet.tables.table_format import AS_FOUND, ReadOptions
 from modelfleet.tables.validate import ValidatedRows, validate
 
 
@@ -23,6 +24,7 @@ def load(
     *,
     generated: bool = False,
     replace: bool = False,
+    options: ReadOptions = AS_FOUND,
 ) -> DatasetManifest:
     """Load a file as the model's newest data set version, if a model can be trained on it.
 
@@ -35,7 +37,7 @@ def load(
     spec
         The model.
     path
-        A delimited text file with the features, the target, and the time where one is declared.
+        A table with the features, the target, and the time where one is declared.
     lake
         The lake bucket.
     loaded_by, now
@@ -44,6 +46,8 @@ def load(
         Whether a program made the rows up.
     replace
         Whether it may take the place of a version that has far more rows, or cannot be read.
+    options
+        What the user says about how the file is to be read.
 
     Returns
     -------
@@ -58,7 +62,7 @@ def load(
     ConflictError
         If others move the pointer to the newest version all the time.
     """
-    table = read_table(spec, path)
+    table = read_table(spec, path, options)
     rows = _validated(spec, table)
     source = _source(spec, table, generated)
     store = DatasetStore(spec, lake)
@@ -83,6 +87,8 @@ def _source(spec: ModelSpec, table: Table, generated: bool) -> Source:
         sha256=table.sha256,
         findings=tuple(afterwards_copies(spec, table.columns, table.afterwards)),
         generated=generated,
+        table_format=table.format,
+        examples=table.examples,
     )
 
 

@@ -12,6 +12,7 @@ from pydantic import Field
 from modelfleet.spec.document import Document, Frozen
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import ColumnKind
+from modelfleet.tables.table_format import TableFormat
 
 ROWS_FILE = "rows.parquet"
 MANIFEST_FILE = "manifest.json"
@@ -71,7 +72,8 @@ class DatasetManifest(Document):
     column. `origins` counts rows by where they come from; `warnings` are what the checks found.
     `generated` says that a program made the rows up: a model that learned from them never keeps out
     one that learned from rows that happened. `left_out` counts outcomes that were reported and did
-    not become rows, because one client may have no more than half of them.
+    not become rows, because one client may have no more than half of them. `table_format` is how
+    the file was read; versions from before that was recorded do not have it.
     """
 
     noun = "data set manifest"
@@ -97,6 +99,7 @@ class DatasetManifest(Document):
     warnings: tuple[str, ...] = ()
     generated: bool = False
     left_out: int = 0
+    table_format: TableFormat | None = None
 
 
 class NewestDataset(Document):
@@ -108,9 +111,12 @@ class NewestDataset(Document):
     version: str
 
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
 def canonical(row: Mapping[str, Any]) -> bytes:
     """One spelling for equal rows, whatever the order of their columns."""
-    return json.dumps(row, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    return _CANONICAL.encode(row).encode()
 
 
 def fingerprint(canonical_rows: Iterable[bytes]) -> str:

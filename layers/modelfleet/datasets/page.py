@@ -8,6 +8,7 @@ from modelfleet.pages.numbers import percent, value_text
 from modelfleet.pages.render import render
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.reference_profile import NumberProfile
+from modelfleet.tables.table_format import Example
 
 _TEMPLATE = "datasets/page.html.j2"
 
@@ -35,12 +36,22 @@ def render_data_report(spec: ModelSpec, report: DataReport) -> bytes:
         title=spec.title,
         report=report,
         facts=_facts(report),
+        file=report.table_format.told if report.table_format else "",
+        reading=_reading(report),
         passed=report.with_status(Status.PASS),
         findings=[found for found in report.findings if found.status is not Status.PASS],
         columns=sorted(
             columns, key=lambda each: (order.index(each.status), each.name not in targets)
         ),
     ).encode()
+
+
+def _reading(report: DataReport) -> list[tuple[str, str, Sequence[Example]]]:
+    """Each column, how it was read, and some cells before and after."""
+    columns = report.table_format.columns if report.table_format else ()
+    return [
+        (each.name, each.told or "text", report.examples.get(each.name, ())) for each in columns
+    ]
 
 
 def _facts(report: DataReport) -> list[tuple[str, str]]:

@@ -1,8 +1,8 @@
 """Publishes validated rows as a data set version: check, name, store, point to it."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,8 @@ from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import ORIGIN
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
-from modelfleet.tables.records import RejectedRow
+from modelfleet.tables.files.records import RejectedRow
+from modelfleet.tables.table_format import Example, TableFormat
 from modelfleet.tables.validate import Row, ValidatedRows
 
 # Of the rows of the version before; a file of fewer is more likely a mistake than a new table.
@@ -49,6 +50,8 @@ class Source:
         Whether a program made the rows up.
     left_out
         How many reported outcomes are no rows, because one client would have more than half.
+    table_format, examples
+        How the file was read, and some cells of each column before and after.
     """
 
     name: str
@@ -58,6 +61,8 @@ class Source:
     findings: tuple[Finding, ...] = ()
     generated: bool = False
     left_out: int = 0
+    table_format: TableFormat | None = None
+    examples: Mapping[str, tuple[Example, ...]] = field(default_factory=dict)
 
 
 def publish(
@@ -116,6 +121,9 @@ def publish(
         now=now,
         before=before,
         found=source.findings,
+    )
+    report = report.model_copy(
+        update={"table_format": source.table_format, "examples": dict(source.examples)}
     )
     require_sound(report, source.name)
     manifest = _manifest(store.spec, sha256, rows, source, report, loaded_by, now)
@@ -192,6 +200,7 @@ def _manifest(
         warnings=tuple(finding.line for finding in report.with_status(Status.WARN)),
         generated=source.generated,
         left_out=source.left_out,
+        table_format=source.table_format,
     )
 
 

@@ -1,9 +1,8 @@
 """A column of an unknown table: its texts, and its numbers or dates if it has them."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -11,36 +10,49 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelfleet.drafting import limits
-from modelfleet.tables.model_columns import MISSING
-from modelfleet.tables.numbers import plain_numbers
-
-_FORMATS = (
-    *("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d"),
-    *("%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y", "%d.%m.%Y", "%d.%m.%y", "%d-%m-%Y"),
-    *("%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M", "%d.%m.%Y %H:%M", "%m/%d/%Y %H:%M:%S"),
-    *("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%d-%b-%y", "%Y%m%d"),
-)
-_ISO = "%Y-%m-%dT%H:%M:%S"
+from modelfleet.tables.columns.formats import ColumnReader, RawColumn, find_formats
+from modelfleet.tables.columns.numbers import STRAY_SHARE, Evidence, gather
+from modelfleet.tables.table_format import ColumnFormat, Content, TableFormat
 
 
 @dataclass(frozen=True)
 class ColumnValues:
-    """One column of a table, `None` where a value is missing."""
+    """One column of a table, `None` where a value is missing.
+
+    `variants` says how many spellings differ from another in case or blanks alone; the texts have
+    the most frequent one in place of all of them.
+    """
 
     name: str
     texts: tuple[str | None, ...]
+    found: ColumnFormat
+    variants: int = 0
 
     @classmethod
     def read(
-        cls, name: str, cells: Sequence[str], missing: Collection[str] = MISSING
+        cls, name: str, cells: Sequence[Any], found: ColumnFormat | None = None
     ) -> "ColumnValues":
-        """Take cells as a file has them; `missing` are spellings of a gap, in lower case."""
-        return cls(name, tuple(None if cell.casefold() in missing else cell for cell in cells))
+        """Take cells as a file has them; `found` is how they are read, by their own alone if not.
+
+        Raises
+        ------
+        TableError
+            If they can be read in two ways.
+        """
+        if found is None:
+            (found,) = find_formats([RawColumn(name, cells)], TableFormat())
+        texts = list(map(_text, ColumnReader(found).read_all(cells)))
+        if found.content is not Content.TEXT:
+            return cls(name, tuple(texts), found)
+        alike = _alike(texts)
+        merged = tuple(None if text is None else alike.get(text, text) for text in texts)
+        return cls(name, merged, found, len(alike))
 
     def at(self, rows: NDArray[np.bool_]) -> "ColumnValues":
         """The values of some rows."""
         kept = zip(self.texts, rows.tolist(), strict=True)
-        return ColumnValues(self.name, tuple(text for text, keep in kept if keep))
+        texts = tuple(text for text, keep in kept if keep)
+        return ColumnValues(self.name, texts, self.found, self.variants)
 
     @cached_property
     def counts(self) -> Counter[str]:
@@ -65,10 +77,11 @@ class ColumnValues:
     @cached_property
     def numbers(self) -> NDArray[np.float64] | None:
         """Float64 with NaN where missing or no number; `None` where it is no column of numbers."""
-        found = [_number(text) for text in plain_numbers(self.texts)]
-        values = np.array(found, dtype=np.float64)
+        if self.found.content is not Content.NUMBER:
+            return None
+        values = np.array([_number(text) for text in self.texts], dtype=np.float64)
         stray = self.known - np.count_nonzero(~np.isnan(values))
-        return values if self.known and stray <= limits.STRAY_SHARE * self.known else None
+        return values if self.known and stray <= STRAY_SHARE * self.known else None
 
     @property
     def stray(self) -> int:
@@ -78,14 +91,14 @@ class ColumnValues:
         return self.known - int(np.count_nonzero(~np.isnan(self.numbers)))
 
     @cached_property
+    def evidence(self) -> Evidence:
+        """What its texts say about numbers among them."""
+        return gather(self.counts)
+
+    @property
     def date_format(self) -> str | None:
         """How it spells dates or times; `None` where it holds none."""
-        sample = list(self.counts)[: limits.VALUES_LOOKED_AT]
-        if not sample or self._looks_like_numbers(sample):
-            return None
-        return next(
-            (spelling for spelling in _FORMATS if _all_read(sample, spelling)), _iso(sample)
-        )
+        return self.found.dates
 
     @property
     def values(self) -> NDArray[Any]:
@@ -94,10 +107,11 @@ class ColumnValues:
             return self.numbers
         return np.array(self.texts, dtype=object)
 
-    def _looks_like_numbers(self, sample: Sequence[str]) -> bool:
-        """Only eight digits are both a number and a date."""
-        digits = 8
-        return self.numbers is not None and any(len(text) != digits for text in sample)
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 def _number(text: str | None) -> float:
@@ -108,23 +122,16 @@ def _number(text: str | None) -> float:
     return number if abs(number) <= limits.NUMBER_MAXIMUM else np.nan
 
 
-def _all_read(texts: Sequence[str], spelling: str) -> bool:
-    read = sum(_is_date(text, spelling) for text in texts)
-    return read >= limits.DATE_SHARE * len(texts)
-
-
-def _is_date(text: str, spelling: str) -> bool:
-    try:
-        return limits.is_of_our_times(datetime.strptime(text, spelling).year)
-    except ValueError:
-        return False
-
-
-def _iso(texts: Sequence[str]) -> str | None:
-    """Other spellings of ISO 8601, such as with fractions of seconds or a zone."""
-    try:
-        years = [datetime.fromisoformat(text).year for text in texts]
-    except ValueError:
-        return None
-    ours = sum(map(limits.is_of_our_times, years)) >= limits.DATE_SHARE * len(texts)
-    return _ISO if ours and all("-" in text for text in texts) else None
+def _alike(texts: Sequence[str | None]) -> dict[str, str]:
+    """For each spelling that differs from a more frequent one in case or blanks alone, that one."""
+    spelled: dict[str, Counter[str]] = {}
+    for text, count in Counter(texts).items():
+        if text is not None:
+            spelled.setdefault(" ".join(text.casefold().split()), Counter())[text] = count
+    return {
+        text: counts.most_common(1)[0][0]
+        for counts in spelled.values()
+        if len(counts) > 1
+        for text in counts
+        if text != counts.most_common(1)[0][0]
+    }

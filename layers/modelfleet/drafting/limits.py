@@ -21,8 +21,8 @@ EMPTY_SHARE = DataLimits().missing_share.fail or 1.0
 # Models compute in float32, whose greatest number is 3.4e38; a declared range is up to three times
 # as wide as the numbers themselves.
 NUMBER_MAXIMUM = 1e38
-# What is left to be set aside row by row of a column of numbers.
-STRAY_SHARE = 0.02
+# Of a column with as many numbers, words may stand for a missing value.
+MOSTLY_NUMBERS_SHARE = 0.5
 
 # Few, each seen often enough to be no person's own, and known in advance: a closed set.
 CLOSED_CATEGORIES_MAXIMUM = 12
@@ -33,7 +33,6 @@ LEAKAGE = DataLimits().leakage
 
 # Shares of values that look like it.
 PERSONAL_SHARE = 0.5
-DATE_SHARE = 0.98
 VALUES_LOOKED_AT = 2_000
 # A date of another time is a slip, or stands for none.
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100

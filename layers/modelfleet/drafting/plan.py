@@ -6,6 +6,7 @@ from modelfleet.spec.document import Frozen
 from modelfleet.spec.features import ColumnKind
 from modelfleet.spec.model import Task
 from modelfleet.spec.time_column import TimeColumn
+from modelfleet.tables.table_format import PLAIN, TableFormat
 
 
 class Role(StrEnum):
@@ -35,7 +36,8 @@ class ColumnPlan(Frozen):
 
     `field` is its name as a Python class may have it, where it is a feature; the column's own name
     becomes an alias where the two differ. `categories` are empty for numbers and open categories.
-    `alone` is the ROC AUC, or R², that the column reaches by itself.
+    `alone` is the ROC AUC, or R², that the column reaches by itself. `missing_words` and
+    `value_words` are what the user says about words in the file.
     """
 
     name: str
@@ -52,6 +54,8 @@ class ColumnPlan(Frozen):
     categories: tuple[str, ...] = ()
     example: str | int | float | None = None
     alone: float | None = None
+    missing_words: tuple[str, ...] = ()
+    value_words: tuple[str, ...] = ()
 
     @property
     def alias(self) -> str | None:
@@ -91,7 +95,8 @@ class TargetPlan(Frozen):
 class TablePlan(Frozen):
     """The whole table: `rows` have an outcome, `rows_without` have none.
 
-    `days` are the first and the last on which rows happened, where a time is named.
+    `days` are the first and the last on which rows happened, where a time is named. `format` is how
+    the file and its columns were read.
     """
 
     model: str
@@ -102,6 +107,7 @@ class TablePlan(Frozen):
     columns: tuple[ColumnPlan, ...]
     time: TimeColumn | None = None
     days: tuple[str, str] | None = None
+    format: TableFormat = PLAIN
     warnings: tuple[str, ...] = ()
 
     @property

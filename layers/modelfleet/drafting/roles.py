@@ -1,6 +1,7 @@
 """Decides the role of a column that is neither target nor time."""
 
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -145,6 +146,8 @@ def _text(column: ColumnValues) -> str | None:
     """Why a column of texts is no category; `None` where it is one, or holds numbers."""
     if column.numbers is not None or len(column.counts) <= limits.CLOSED_CATEGORIES_MAXIMUM:
         return None
+    if (words := words_among_numbers(column)) is not None:
+        return words
     if column.distinct_share >= limits.MOSTLY_UNIQUE_SHARE:
         return f"texts, of which {column.distinct_share:.0%} are unique"
     longest = max(map(len, column.counts))
@@ -153,9 +156,25 @@ def _text(column: ColumnValues) -> str | None:
     return None
 
 
+def words_among_numbers(column: ColumnValues) -> str | None:
+    """Numbers, but for some words that may stand for a missing value; `None` where it is not so."""
+    found = column.evidence
+    if found.codes or found.numbers < limits.MOSTLY_NUMBERS_SHARE * found.known:
+        return None
+    words = ", ".join(f"{text} {count:,}" for text, count in found.strays)
+    return f"{found.numbers:,} of {found.known:,} are numbers; {words}"
+
+
+def missing_options(column: ColumnValues) -> str:
+    """How to say that the words among a column's numbers stand for a missing value."""
+    words = (shlex.quote(f"{column.name}={text}") for text, _ in column.evidence.strays)
+    return " ".join(f"--missing {word}" for word in words)
+
+
 def _kind(column: ColumnValues) -> str:
     if column.numbers is None:
         return f"{len(column.counts)} categories"
     if column.stray:
-        return f"numbers, but for {column.stray} values whose rows will be set aside"
+        words = ", ".join(f"{text} {count:,}" for text, count in column.evidence.strays)
+        return f"numbers, but for {column.stray} values whose rows will be set aside: {words}"
     return "numbers"

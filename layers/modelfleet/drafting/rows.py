@@ -5,7 +5,7 @@ import pandas as pd
 
 from modelfleet.drafting.column_values import ColumnValues
 from modelfleet.drafting.plan import TablePlan
-from modelfleet.drafting.target import outcomes, read_target
+from modelfleet.drafting.target import outcomes
 from modelfleet.spec.features import ColumnKind
 from modelfleet.tables.reader import Cells
 
@@ -13,11 +13,11 @@ from modelfleet.tables.reader import Cells
 def typed_rows(cells: Cells, plan: TablePlan) -> pd.DataFrame:
     """The rows that have an outcome: float64 with NaN, objects with `None`, the target last."""
     columns = {
-        name: ColumnValues.read(name, texts)
+        name: ColumnValues.read(name, texts, plan.format.column(name))
         for name, texts in zip(cells.header, cells.columns, strict=True)
+        if name
     }
-    position = cells.header.index(plan.target.column)
-    target = read_target(plan.target.column, cells.columns[position])
+    target = columns[plan.target.column]
     frame = pd.DataFrame(
         {
             column.name: columns[column.name].values

@@ -1,7 +1,7 @@
 """Plans a model for a table."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -10,14 +10,18 @@ from modelfleet.drafting.column_values import ColumnValues
 from modelfleet.drafting.names import field_names, title_of, unit_of
 from modelfleet.drafting.plan import ColumnPlan, Role, TablePlan, TargetPlan
 from modelfleet.drafting.ranges import declared_range
-from modelfleet.drafting.roles import Judged, Outcome, role_of
-from modelfleet.drafting.target import gap_words, outcomes, plan_target, read_target
+from modelfleet.drafting.roles import Judged, Outcome, missing_options, role_of, words_among_numbers
+from modelfleet.drafting.target import outcomes, plan_target, target_format
 from modelfleet.spec.document import Frozen
-from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.errors import DatasetError, TableError
 from modelfleet.spec.features import PROVENANCE, ColumnKind
 from modelfleet.spec.model import Task
 from modelfleet.spec.time_column import TimeColumn
+from modelfleet.tables.columns.formats import Expected, Kind, RawColumn, find_formats
+from modelfleet.tables.columns.numbers import STRAY_SHARE
+from modelfleet.tables.names import did_you_mean, match_names
 from modelfleet.tables.reader import Cells
+from modelfleet.tables.table_format import AS_FOUND, ColumnFormat, ReadOptions
 
 _FLAG = 2
 _DAY = len("2026-01-31")
@@ -28,7 +32,7 @@ class PlanRequest(Frozen):
     """What the user says of a table; the rest is found out.
 
     `drop` are columns to leave out, `keep` columns to use although the plan would leave them out.
-    `positive` is which of two classes is the positive one.
+    `positive` is which of two classes is the positive one, `reading` how to read the file.
     """
 
     model: str
@@ -38,6 +42,7 @@ class PlanRequest(Frozen):
     drop: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     positive: str | None = None
+    reading: ReadOptions = AS_FOUND
 
 
 def plan_table(cells: Cells, request: PlanRequest) -> TablePlan:
@@ -51,20 +56,22 @@ def plan_table(cells: Cells, request: PlanRequest) -> TablePlan:
     """
     try:
         return _plan(cells, request)
-    except DatasetError as error:
+    except (DatasetError, TableError) as error:
         raise DatasetError(f"{cells.source}: {error}") from error
 
 
 def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
+    request = _spelled(cells.header, request)
     _require_names(cells.header, request)
+    formats = _formats(cells, request)
     columns = {
-        name: (read_target if name == request.target else ColumnValues.read)(name, texts)
+        name: ColumnValues.read(name, texts, formats[name])
         for name, texts in zip(cells.header, cells.columns, strict=True)
-        if name
+        if name in formats
     }
     labelled = _labelled(columns[request.target])
     known = {name: column.at(labelled) for name, column in columns.items()}
-    read_as_gaps = tuple(_read_as_gaps(cells, columns[request.target]))
+    read_as_gaps = tuple(_read_as_gaps(formats[request.target]))
     try:
         target = _target(known[request.target], request)
     except DatasetError as error:
@@ -84,7 +91,8 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
         columns=planned,
         time=time,
         days=None if time is None else _days(known[time.column], time),
-        warnings=(*read_as_gaps, *_warnings(cells, planned, outcome)),
+        format=cells.format.model_copy(update={"columns": tuple(formats.values())}),
+        warnings=(*read_as_gaps, *_warnings(cells, planned, known, outcome)),
     )
 
 
@@ -101,10 +109,41 @@ def _target(known: ColumnValues, request: PlanRequest) -> TargetPlan:
     return plan_target(known, request.task, request.positive)
 
 
-def _read_as_gaps(cells: Cells, target: ColumnValues) -> Iterator[str]:
+def _spelled(header: Sequence[str], request: PlanRequest) -> PlanRequest:
+    """The request with the names as the file spells them."""
+    asked = {request.target, request.time, *request.drop, *request.keep} - {None}
+    places = match_names(header, [name for name in asked if name is not None])
+    spelled = {name: header[place] for name, place in places.items()}
+
+    def of(name: str) -> str:
+        return spelled.get(name, name)
+
+    return request.model_copy(
+        update={
+            "target": of(request.target),
+            "time": None if request.time is None else of(request.time),
+            "drop": tuple(map(of, request.drop)),
+            "keep": tuple(map(of, request.keep)),
+        }
+    )
+
+
+def _formats(cells: Cells, request: PlanRequest) -> dict[str, ColumnFormat]:
+    """How each column is read that has a name; a column to drop need not be readable."""
+    raw = {
+        name: RawColumn(name, texts, Expected(Kind.TEXT if name in request.drop else Kind.UNKNOWN))
+        for name, texts in zip(cells.header, cells.columns, strict=True)
+        if name
+    }
+    found = {
+        each.name: each for each in find_formats(list(raw.values()), cells.format, request.reading)
+    }
+    return found | {request.target: target_format(found[request.target])}
+
+
+def _read_as_gaps(target: ColumnFormat) -> Iterator[str]:
     """Which words are taken for no outcome: one of them may be a class."""
-    words = gap_words(target, cells.columns[cells.header.index(target.name)])
-    for word, count in words.most_common():
+    for word, count in target.missing.items():
         yield (
             f"in {count:,} rows {target.name} is {word}, which is read as not known; if it is a "
             "class, give it another name"
@@ -114,7 +153,10 @@ def _read_as_gaps(cells: Cells, target: ColumnValues) -> Iterator[str]:
 def _require_names(header: Sequence[str], request: PlanRequest) -> None:
     asked = (request.target, request.time, *request.drop, *request.keep)
     if absent := [name for name in asked if name is not None and name not in header]:
-        raise DatasetError(f"no column {absent[0]}; the columns are {', '.join(header)}")
+        raise DatasetError(
+            f"no column {absent[0]}; the columns are {', '.join(header)}"
+            f"{did_you_mean(absent[0], header)}"
+        )
     if twice := [name for name, count in Counter(filter(None, header)).items() if count > 1]:
         raise DatasetError(f"duplicate column {twice[0]}")
     if taken := {request.target, request.time} & {*PROVENANCE}:
@@ -173,7 +215,12 @@ def _aside(column: ColumnValues, found: Judged) -> ColumnPlan:
 def _feature(column: ColumnValues, found: Judged, field: str) -> ColumnPlan:
     declared = _category(column) if column.numbers is None else _number(column)
     return _aside(column, found).model_copy(
-        update={"field": field, "title": title_of(column.name), **declared}
+        update={
+            "field": field,
+            "title": title_of(column.name),
+            "missing_words": column.found.words,
+            **declared,
+        }
     )
 
 
@@ -187,6 +234,7 @@ def _category(column: ColumnValues) -> dict[str, object]:
         "kind": ColumnKind.CATEGORY,
         "categories": tuple(sorted(counts)) if closed or too_long else (),
         "example": counts.most_common(1)[0][0],
+        "value_words": () if closed or too_long else column.found.kept,
     }
 
 
@@ -199,7 +247,7 @@ def _number(column: ColumnValues) -> dict[str, object]:
     counted = _is_counted(values)
     return {
         "kind": ColumnKind.INTEGER if counted else ColumnKind.NUMBER,
-        "unit": unit_of(column.name),
+        "unit": column.found.unit or unit_of(column.name),
         "minimum": low,
         "maximum": high,
         "example": int(middle) if counted else float(f"{middle:.6g}"),
@@ -219,7 +267,7 @@ def _time(known: dict[str, ColumnValues], request: PlanRequest) -> TimeColumn | 
     spelling = known[request.time].date_format
     if spelling is None:
         raise DatasetError(f"column {request.time} contains no dates or times")
-    if known[request.time].missing_share > limits.STRAY_SHARE:
+    if known[request.time].missing_share > STRAY_SHARE:
         share = known[request.time].missing_share
         raise DatasetError(f"column {request.time}: {share:.0%} of the dates are missing")
     return TimeColumn(column=request.time, format=spelling)
@@ -241,7 +289,13 @@ def _read(time: TimeColumn, text: str) -> str | None:
         return None
 
 
-def _warnings(cells: Cells, planned: Sequence[ColumnPlan], outcome: Outcome) -> Iterator[str]:
+def _warnings(
+    cells: Cells,
+    planned: Sequence[ColumnPlan],
+    known: Mapping[str, ColumnValues],
+    outcome: Outcome,
+) -> Iterator[str]:
+    yield from _reading_notes(planned, known)
     if "" in cells.header:
         yield "a column without a name is left out"
     if cells.malformed:
@@ -259,4 +313,28 @@ def _warnings(cells: Cells, planned: Sequence[ColumnPlan], outcome: Outcome) -> 
             yield (
                 f"column {column.name}: predicts {outcome.column} on its own ({measure} "
                 f"{column.alone:.3f}); is it known before the outcome? If not: --drop"
+            )
+
+
+def _reading_notes(
+    planned: Sequence[ColumnPlan], known: Mapping[str, ColumnValues]
+) -> Iterator[str]:
+    """What was read as missing, and as one value, in columns that are used."""
+    for column in planned:
+        values = known[column.name]
+        if column.role in (Role.TEXT, Role.FEATURE) and (
+            values.stray or (values.numbers is None and words_among_numbers(values))
+        ):
+            yield (
+                f"column {column.name}: {column.reason}; if these words stand for a missing value, "
+                f"add: {missing_options(values)}"
+            )
+        if column.role is not Role.FEATURE:
+            continue
+        if values.found.note is not None:
+            yield values.found.note
+        if values.variants:
+            yield (
+                f"column {column.name}: {values.variants} spellings differ from another in case or "
+                "blanks alone and are read as the same value"
             )

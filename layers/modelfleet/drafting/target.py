@@ -1,7 +1,6 @@
 """Plans the target: two classes, several, or a number."""
 
 from collections import Counter
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,30 +12,26 @@ from modelfleet.drafting.tasks.by_task import DRAFTS
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.model import Task
 from modelfleet.spec.tasks.kind import spelling
-from modelfleet.tables.model_columns import MISSING
+from modelfleet.tables.table_format import ColumnFormat, Content
 
 _TWO = 2
 _NONE = "none"
 
 
-def read_target(name: str, cells: Sequence[str]) -> ColumnValues:
-    """Take the cells of a target, among whose words "none" is a class if it is there often.
+def target_format(found: ColumnFormat) -> ColumnFormat:
+    """How a target is read: "none" is a class where it is there often.
 
     Damage of none, some or much is three classes. The other spellings of a gap are no words that
-    people would call a class: `gap_words` counts them, so that the plan can say what becomes of
-    their rows.
+    people would call a class; the plan says how many rows they cost. True and false are classes of
+    that name.
     """
-    usual = ColumnValues.read(name, cells)
-    often = sum(cell.casefold() == _NONE for cell in cells) >= limits.CLASS_ROWS_MINIMUM
-    if often and usual.known and usual.numbers is None:
-        return ColumnValues.read(name, cells, MISSING - {_NONE})
-    return usual
-
-
-def gap_words(target: ColumnValues, cells: Sequence[str]) -> Counter[str]:
-    """How often each spelling of a gap but the blank is in the cells of a target."""
-    pairs = zip(target.texts, cells, strict=True)
-    return Counter(cell for text, cell in pairs if text is None and cell)
+    if found.yes or found.no:
+        return found.model_copy(update={"content": Content.TEXT, "yes": (), "no": ()})
+    often = sum(n for word, n in found.missing.items() if word.casefold() == _NONE)
+    if found.content is not Content.TEXT or often < limits.CLASS_ROWS_MINIMUM:
+        return found
+    gaps = {word: n for word, n in found.missing.items() if word.casefold() != _NONE}
+    return found.model_copy(update={"missing": gaps, "kept": (*found.kept, _NONE)})
 
 
 def plan_target(

@@ -20,6 +20,7 @@ from modelfleet.statistics.results import (
     ThresholdChoice,
 )
 from modelfleet.tables.encoding import RowEncoding
+from modelfleet.tables.table_format import TableFormat
 
 MANIFEST_FILE = "manifest.json"
 MODEL_FILE = "model.onnx"
@@ -59,6 +60,8 @@ class BundleManifest(Document, defer_build=False):
     float32 (n, 1): the probability of the positive class, or the value. With more than two
     `classes`, it is float32 (n, classes): the class probabilities in this order.
 
+    `table_format` is how the file of the training data was read; tables to score are read alike.
+
     The fields after `files` describe how the model was selected and evaluated; older bundles lack
     them.
     """
@@ -92,6 +95,7 @@ class BundleManifest(Document, defer_build=False):
     code_version: str | None = None
     trigger: str | None = None
     trigger_evidence: tuple[str, ...] = ()
+    table_format: TableFormat | None = None
 
     @property
     def rule(self) -> Rule:

@@ -1,20 +1,28 @@
 """Declaration of a model's columns."""
 
 import types
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
 
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import SpecError
+from modelfleet.spec.words import MISSING
 
 _UNIT = "x-unit"
 _PERSONAL = "x-personal-data"
+_MISSING_WORDS = "x-missing-words"
+_VALUE_WORDS = "x-value-words"
 OPEN_CATEGORY_LENGTH = 64
+# How many misspelled categories a process remembers the nearest one of.
+_REMEMBERED = 1_000
 _NOT_BLANK = r"\S"
 
 # Provenance columns of a row; no spec may declare columns with these names.
@@ -37,7 +45,8 @@ class Column(Frozen, extra="ignore"):
 
     `name` is the column's name in data, requests, and responses: the field's alias if it has one,
     otherwise the field's name. `categories` is empty for numbers and for open categories, whose
-    values are learned in training.
+    values are learned in training. In files, `missing_words` stand for a missing value besides the
+    usual words, and `value_words` are values although they usually stand for none.
     """
 
     name: str
@@ -50,6 +59,8 @@ class Column(Frozen, extra="ignore"):
     nullable: bool = False
     personal_data: bool = False
     example: str | int | float
+    missing_words: tuple[str, ...] = ()
+    value_words: tuple[str, ...] = ()
 
 
 class Target(Frozen, arbitrary_types_allowed=True):
@@ -82,6 +93,17 @@ class Features(BaseModel):
         allow_inf_nan=False,
         protected_namespaces=(),
     )
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Tell the fields with a closed set of categories what these are."""
+        super().__pydantic_init_subclass__(**kwargs)
+        for field in cls.model_fields.values():
+            annotation, nullable = _without_none(field.annotation)
+            for rule in field.metadata:
+                spelling = getattr(getattr(rule, "func", None), "__self__", None)
+                if isinstance(spelling, _Spelling) and get_origin(annotation) is Literal:
+                    spelling.declare(get_args(annotation), nullable)
 
     @classmethod
     def columns(cls) -> tuple[Column, ...]:
@@ -132,6 +154,7 @@ def number(
     nullable: bool = False,
     personal_data: bool = False,
     alias: str | None = None,
+    missing_words: Sequence[str] = (),
 ) -> Any:
     """Declare a numeric field; annotate it `float` or `int` (`| None` if `nullable`).
 
@@ -144,8 +167,56 @@ def number(
         ge=minimum,
         le=maximum,
         examples=[example],
-        json_schema_extra=_extra(unit, personal_data),
+        json_schema_extra=_extra(unit, personal_data, missing_words),
     )
+
+
+class _Spelling:
+    """Reads a category regardless of case and surrounding blanks, as files are read.
+
+    So are the words for a missing value where the field may be without one; a declared category is
+    a value whatever it is called.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, str | None] = {}
+        self._checked = lru_cache(_REMEMBERED)(self._require_no_misspelling)
+
+    def declare(self, categories: Sequence[str], nullable: bool) -> None:
+        """Say what the categories are; two that differ in case alone stay what they are."""
+        if nullable:
+            # A single character, or none, is a slip more often than a word.
+            self._known.update((word, None) for word in MISSING if len(word) > 1)
+        folded = Counter(map(_folded, categories))
+        self._known.update(
+            (_folded(each), each) for each in categories if folded[_folded(each)] == 1
+        )
+        self._known.update((each, each) for each in categories)
+
+    def read(self, value: Any) -> Any:
+        """The declared category that a text stands for; anything else stays as it is."""
+        if not isinstance(value, str) or not self._known:
+            return value
+        if value in self._known:
+            return self._known[value]
+        folded = _folded(value)
+        if folded not in self._known and len(folded) <= OPEN_CATEGORY_LENGTH:
+            self._checked(folded)
+        return self._known.get(folded, value)
+
+    def _require_no_misspelling(self, folded: str) -> None:
+        """Name the category that a misspelled one is like, as part of the usual error."""
+        categories = list(dict.fromkeys(each for each in self._known.values() if each is not None))
+        named = {_folded(each): each for each in categories}
+        if near := get_close_matches(folded, list(named), n=1):
+            *rest, last = map(repr, categories)
+            listed = f"{', '.join(rest)} or {last}" if rest else last
+            text = f"Input should be {listed}; did you mean {named[near[0]]!r}?"
+            raise PydanticCustomError("literal_error", "{text}", {"text": text})
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def category(
@@ -155,15 +226,21 @@ def category(
     nullable: bool = False,
     personal_data: bool = False,
     alias: str | None = None,
+    missing_words: Sequence[str] = (),
 ) -> Any:
-    """Declare a category: annotate it `Literal[...]` for a closed set, `str` for an open one."""
-    return Field(
+    """Declare a category: annotate it `Literal[...]` for a closed set, `str` for an open one.
+
+    Values of a closed set are read regardless of case and surrounding blanks.
+    """
+    field: Any = Field(
         alias=alias,
         default=None if nullable else ...,
         description=description,
         examples=[example],
-        json_schema_extra=_extra(None, personal_data),
+        json_schema_extra=_extra(None, personal_data, missing_words),
     )
+    field.metadata.append(BeforeValidator(_Spelling().read))
+    return field
 
 
 def open_category(
@@ -173,8 +250,13 @@ def open_category(
     nullable: bool = False,
     personal_data: bool = False,
     alias: str | None = None,
+    missing_words: Sequence[str] = (),
+    value_words: Sequence[str] = (),
 ) -> Any:
-    """Declare a category whose values are learned in training; annotate it `str`."""
+    """Declare a category whose values are learned in training; annotate it `str`.
+
+    `value_words` are values in files although they usually stand for none, such as NA.
+    """
     return Field(
         alias=alias,
         default=None if nullable else ...,
@@ -183,13 +265,24 @@ def open_category(
         max_length=OPEN_CATEGORY_LENGTH,
         examples=[example],
         # Values are stripped before validation, so a blank value is empty; say so in the schema.
-        json_schema_extra=_extra(None, personal_data) | {"pattern": _NOT_BLANK},
+        json_schema_extra=_extra(None, personal_data, missing_words, value_words)
+        | {"pattern": _NOT_BLANK},
     )
 
 
-def _extra(unit: str | None, personal_data: bool) -> dict[str, Any]:
-    extra: dict[str, Any] = {_UNIT: unit} if unit else {}
-    return extra | ({_PERSONAL: True} if personal_data else {})
+def _extra(
+    unit: str | None,
+    personal_data: bool,
+    missing_words: Sequence[str] = (),
+    value_words: Sequence[str] = (),
+) -> dict[str, Any]:
+    extra: dict[str, Any] = {
+        _UNIT: unit,
+        _PERSONAL: personal_data,
+        _MISSING_WORDS: [*missing_words],
+        _VALUE_WORDS: [*value_words],
+    }
+    return {name: value for name, value in extra.items() if value}
 
 
 def _column(name: str, field: FieldInfo) -> Column:
@@ -211,7 +304,13 @@ def _column(name: str, field: FieldInfo) -> Column:
         nullable=nullable,
         personal_data=bool(extra.get(_PERSONAL)),
         example=field.examples[0],
+        missing_words=_words(extra.get(_MISSING_WORDS)),
+        value_words=_words(extra.get(_VALUE_WORDS)),
     )
+
+
+def _words(given: object) -> tuple[str, ...]:
+    return tuple(map(str, given)) if isinstance(given, list) else ()
 
 
 def _without_none(annotation: Any) -> tuple[Any, bool]:

@@ -10,6 +10,8 @@ MOST_CELLS = 20_000_000
 MOST_BYTES = 512 * MEBIBYTE
 # What one bulk job can be cut into within a function's fifteen minutes.
 MOST_BATCH_ROWS = 20_000_000
+# What one bulk job may decompress: a file of zeros grows a thousandfold.
+MOST_STREAM_BYTES = 32 << 30
 # Pages are decompressed one at a time, and no page is larger than its column's part of a group.
 MOST_CHUNK_BYTES = 256 * MEBIBYTE
 
@@ -41,6 +43,18 @@ def require_bytes(size: int) -> None:
     """
     if size > MOST_BYTES:
         raise TableError(f"it is larger than {MOST_BYTES // MEBIBYTE} MiB; {_SMALLER}")
+
+
+def require_stream(size: int) -> None:
+    """Refuse to decompress more than one bulk job may read.
+
+    Raises
+    ------
+    TableError
+        As above.
+    """
+    if size > MOST_STREAM_BYTES:
+        raise TableError(f"it decompresses to more than {MOST_STREAM_BYTES >> 30} GiB")
 
 
 def require_batch_rows(rows: int) -> None:

@@ -1,19 +1,38 @@
-"""Reads a model's columns from a file, as text, with each row's line number."""
+"""Reads a model's columns from a file, with each row's line number and how it was read."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
-from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.errors import DatasetError, TableError
 from modelfleet.spec.features import Column, ColumnKind
 from modelfleet.spec.model import ModelSpec
-from modelfleet.tables.numbers import plain_numbers
+from modelfleet.tables.columns.formats import (
+    ColumnReader,
+    Expected,
+    Kind,
+    RawColumn,
+    find_formats,
+)
+from modelfleet.tables.files.records import RejectedRow
+from modelfleet.tables.names import did_you_mean, match_names, repeated
 from modelfleet.tables.reader import Cells, read_cells
-from modelfleet.tables.records import RejectedRow
+from modelfleet.tables.table_format import (
+    AS_FOUND,
+    ColumnFormat,
+    Example,
+    FileKind,
+    ReadOptions,
+    TableFormat,
+    kind_of,
+)
+from modelfleet.tables.validate import validate_features
 
-# Spellings of an absent value, without regard to case; a category or class that is declared under
-# one of these names keeps it as its value.
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "nat", "<na>", "#n/a", "?", "-"})
+_EXAMPLES = 3
+_SHOWN = 40
+_LOOKED_AT = 5_000
 
 
 @dataclass(frozen=True)
@@ -25,11 +44,13 @@ class Table:
     source
         The file's name.
     lines
-        Where each row starts in the file, 1 being the header; length n.
+        Where each row starts in the file, 1 being the first line; length n.
     columns
-        Text per feature, for the target and the time, `None` where missing; length n each.
+        Values per feature, for the target and the time, `None` where missing; length n each. Text
+        is as `float` reads it in columns of numbers; typed values are there where the file has
+        types.
     malformed
-        Rows that do not have the header's number of fields.
+        Rows that cannot be read, or do not have the header's number of fields.
     unused
         Columns that the spec does not mention.
     afterwards
@@ -37,88 +58,180 @@ class Table:
         each. It is there to be compared with and never stored.
     sha256
         Of the file's bytes.
+    format
+        How the file and each of these columns was read.
+    examples
+        Some cells of each column, before and after; none of a column of personal data.
     """
 
     source: str
     lines: tuple[int, ...]
-    columns: dict[str, list[str | None]]
+    columns: dict[str, list[Any]]
     malformed: tuple[RejectedRow, ...]
     unused: tuple[str, ...]
-    afterwards: dict[str, list[str | None]]
+    afterwards: dict[str, list[Any]]
     sha256: str
+    format: TableFormat
+    examples: dict[str, tuple[Example, ...]]
 
 
-def read_table(spec: ModelSpec, path: Path) -> Table:
-    """Read the columns of a model from delimited text of any common kind, or from Parquet.
+def read_table(spec: ModelSpec, path: Path, options: ReadOptions = AS_FOUND) -> Table:
+    """Read the columns of a model from a file of any supported kind.
 
     Identifiers and other columns that the spec sets aside may be there or not; they are not kept.
-    Numbers are spelled as `plain_numbers` does.
+    Columns match regardless of case and surrounding blanks.
 
     Raises
     ------
     DatasetError
-        If the file cannot be read, has no rows, or lacks a feature, the target or the time. One
-        line that names the file and, where there is one, the column.
+        If the file cannot be read, has no rows, lacks a feature, the target or the time, or has a
+        column that can be read in two ways. One line that names the file and, where there is one,
+        the column.
     """
+    found: dict[str, int] = {}
+
+    def choose(header: Sequence[str]) -> Sequence[int]:
+        found.update(require_columns(header, spec.data_columns, _may_be_absent(spec, path)))
+        found.update(match_names(header, spec.known_afterwards))
+        return list(found.values())
+
+    cells = read_cells(
+        path, options, known=known_names(spec), choose=choose, is_row=row_test(spec, options)
+    )
+    raw: dict[str, Sequence[Any]] = dict(zip(found, cells.columns, strict=True))
+    for name in spec.data_columns:
+        raw.setdefault(name, (None,) * len(cells.lines))
+    expected = expectations(spec) | dict.fromkeys(spec.known_afterwards, Expected(Kind.TEXT))
+    try:
+        formats = _formats(raw, expected, cells, options)
+    except TableError as error:
+        raise DatasetError(f"{path.name}: {error}") from error
+    values = {name: ColumnReader(formats[name], expected[name]).read_all(raw[name]) for name in raw}
+    personal = {column.name for column in spec.features.columns() if column.personal_data}
     names = spec.data_columns
-    cells = read_cells(path, names)
-    positions = _positions(path, cells.header, names)
-    missing = {column.name: missing_spellings(column) for column in spec.features.columns()}
-    missing[spec.target.column] = _but(spec.target.labels or ())
-    texts = {
-        name: _values(cells.columns[position], missing.get(name, MISSING))
-        for name, position in positions.items()
-    }
     return Table(
         source=cells.source,
         lines=cells.lines,
-        columns=texts | {name: plain_numbers(texts[name]) for name in _numeric(spec)},
+        columns={name: values[name] for name in names},
         malformed=cells.malformed,
-        unused=_unused(spec, cells.header, names),
-        afterwards=_afterwards(spec, cells),
+        unused=unused_columns(spec, cells.header),
+        afterwards={name: values[name] for name in spec.known_afterwards if name in values},
         sha256=cells.sha256,
+        format=cells.format.model_copy(update={"columns": tuple(formats[n] for n in names)}),
+        examples={n: () if n in personal else _examples(raw[n], values[n]) for n in names},
     )
 
 
-def _numeric(spec: ModelSpec) -> list[str]:
-    """The features that are numbers, and the target where it is one."""
-    features = [c.name for c in spec.features.columns() if c.kind is not ColumnKind.CATEGORY]
-    return [*features, *([spec.target.column] if spec.task.kind.numeric_text else [])]
+def _may_be_absent(spec: ModelSpec, path: Path) -> Collection[str]:
+    """Programs leave fields out of an object that have no value."""
+    if kind_of(path.name) not in (FileKind.JSON, FileKind.JSONL):
+        return ()
+    return [column.name for column in spec.features.columns() if column.nullable]
 
 
-def _afterwards(spec: ModelSpec, cells: Cells) -> dict[str, list[str | None]]:
-    return {
-        name: _values(cells.columns[cells.header.index(name)], MISSING)
-        for name in spec.known_afterwards
-        if name in cells.header
-    }
+def _formats(
+    raw: Mapping[str, Sequence[Any]],
+    expected: Mapping[str, Expected],
+    cells: Cells,
+    options: ReadOptions,
+) -> dict[str, ColumnFormat]:
+    columns = [RawColumn(name, texts, expected[name]) for name, texts in raw.items()]
+    return {each.name: each for each in find_formats(columns, cells.format, options)}
 
 
-def _positions(path: Path, header: Sequence[str], names: Sequence[str]) -> dict[str, int]:
-    if absent := [name for name in names if name not in header]:
-        raise DatasetError(f"{path.name}: {_columns(absent)} missing")
-    if twice := [name for name in names if header.count(name) > 1]:
-        raise DatasetError(f"{path.name}: {_columns(twice)} there more than once")
-    return {name: header.index(name) for name in names}
+def expectations(spec: ModelSpec) -> dict[str, Expected]:
+    """What a model declares of its columns, as far as reading them goes."""
+    found = {column.name: _expected(column) for column in spec.features.columns()}
+    numeric = spec.task.kind.numeric_text
+    found[spec.target.column] = Expected(
+        Kind.NUMBER if numeric else Kind.TEXT,
+        values=spec.target.labels or (),
+        unit=spec.target.unit,
+    )
+    if spec.time is not None:
+        found[spec.time.column] = Expected(Kind.DATE, dates=spec.time.format)
+    return found
+
+
+def _expected(column: Column) -> Expected:
+    kind = Kind.TEXT if column.kind is ColumnKind.CATEGORY else Kind.NUMBER
+    return Expected(
+        kind,
+        values=(*column.categories, *column.value_words),
+        missing=column.missing_words,
+        unit=column.unit,
+    )
+
+
+def known_names(spec: ModelSpec) -> tuple[str, ...]:
+    """The names that a file for a model may have, whatever becomes of their columns."""
+    aside = (*spec.identifiers, *spec.known_afterwards, *spec.ignored)
+    return (*spec.data_columns, *aside)
+
+
+def row_test(
+    spec: ModelSpec, options: ReadOptions = AS_FOUND, stored: TableFormat | None = None
+) -> Callable[[Sequence[str], Sequence[str]], bool]:
+    """Tells whether the cells of a line are a row of the model, given the header."""
+    expected = expectations(spec)
+    blank = [RawColumn(name, (), expected[name]) for name in spec.feature_names]
+    found = find_formats(blank, TableFormat(), options, stored)
+    readers = {each.name: ColumnReader(each, expected[each.name]) for each in found}
+
+    def is_row(header: Sequence[str], cells: Sequence[str]) -> bool:
+        places = match_names(header, spec.feature_names)
+        values = {name: readers[name].read(cells[place]) for name, place in places.items()}
+        return not validate_features(spec.features, values)[1]
+
+    return is_row
+
+
+def require_columns(
+    header: Sequence[str], names: Sequence[str], optional: Collection[str] = ()
+) -> dict[str, int]:
+    """Where each column is in a header; an optional one may be absent.
+
+    Raises
+    ------
+    TableError
+        If one is absent, or there more than once; the text suggests the nearest name.
+    """
+    found = match_names(header, names)
+    if twice := repeated(header, [name for name in names if name not in found]):
+        raise TableError(f"{_columns(twice)} there more than once")
+    if absent := [name for name in names if name not in found and name not in optional]:
+        unclaimed = [each for n, each in enumerate(header) if each and n not in found.values()]
+        raise TableError(f"{_columns(absent)} missing{did_you_mean(absent[0], unclaimed)}")
+    return {name: found[name] for name in names if name in found}
+
+
+def unused_columns(spec: ModelSpec, header: Sequence[str]) -> tuple[str, ...]:
+    """Columns of a file that the spec does not mention."""
+    places = set(match_names(header, known_names(spec)).values())
+    aside = {*known_names(spec)}
+    return tuple(
+        name or "(unnamed)"
+        for place, name in enumerate(header)
+        if place not in places and name not in aside
+    )
 
 
 def _columns(names: Sequence[str]) -> str:
     return f"column {names[0]} is" if len(names) == 1 else f"columns {', '.join(names)} are"
 
 
-def missing_spellings(column: Column) -> frozenset[str]:
-    """How a column's absent values may be spelled, in lower case."""
-    return _but(column.categories)
+def _examples(raw: Sequence[Any], values: Iterable[Any]) -> tuple[Example, ...]:
+    """The first cells that differ, those first that are not read as they are."""
+    pairs: dict[Example, None] = {}
+    for cell, value in islice(zip(raw, values, strict=True), _LOOKED_AT):
+        if cell is None or cell == "":
+            continue
+        pairs.setdefault((_shown(cell), _shown(value)))
+        if len(pairs) >= 10 * _EXAMPLES:
+            break
+    return tuple(sorted(pairs, key=lambda pair: pair[0] == pair[1])[:_EXAMPLES])
 
 
-def _but(declared: Iterable[str]) -> frozenset[str]:
-    return MISSING - {name.casefold() for name in declared}
-
-
-def _values(texts: Sequence[str], missing: Collection[str]) -> list[str | None]:
-    return [None if text.casefold() in missing else text for text in texts]
-
-
-def _unused(spec: ModelSpec, header: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
-    set_aside = {*names, *spec.identifiers, *spec.known_afterwards, *spec.ignored}
-    return tuple(name or "(unnamed)" for name in header if name not in set_aside)
+def _shown(value: Any) -> str:
+    text = "missing" if value is None else str(value)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

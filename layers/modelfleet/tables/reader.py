@@ -1,71 +1,346 @@
-"""Reads every cell of a file as text: delimited text of any kind, or Parquet."""
+"""Reads a table of any kind: its header, and its rows one by one.
+
+This is the one way from a file to rows. What it found out about the file is a `TableFormat`; how
+the columns are read is found by `tables.columns.formats` and becomes part of it.
+"""
 
 import hashlib
 import os
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from io import BytesIO
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from modelfleet.spec.errors import DatasetError, TableError
-from modelfleet.tables import text as text_file
-from modelfleet.tables.limits import (
-    MOST_BYTES,
-    require_bytes,
-    require_cells,
-    total_bytes,
+from modelfleet.tables import limits
+from modelfleet.tables.files.json_rows import json_array, json_object
+from modelfleet.tables.files.layout import Layout, delimiter_of, find_layout
+from modelfleet.tables.files.opened import OpenedFile, open_file
+from modelfleet.tables.files.records import (
+    LONGEST_FIELD,
+    Record,
+    Records,
+    RejectedRow,
+    decoded,
+    is_unicode,
+    read_lines,
 )
-from modelfleet.tables.records import Record, RejectedRow
+from modelfleet.tables.files.text import UTF8, UTF16_MARKS, Utf8, find_encoding, require_encoding
+from modelfleet.tables.limits import require_bytes, require_cells, total_bytes
+from modelfleet.tables.table_format import AS_FOUND, PLAIN, FileKind, ReadOptions, TableFormat
 
-PARQUET_MARK = b"PAR1"
-# Unpacking is left to people, who see how large it grows.
-_PACKED = {
-    b"\x1f\x8b": "it is a gzip archive; unpack it first",
-    b"\x28\xb5\x2f\xfd": "it is a Zstandard archive; unpack it first",
-    b"PK\x03\x04": "it is a zip archive or a workbook; save the table in it as CSV",
+_MARK = "\ufeff"
+# As many lines tell the layout of a text, as many objects the names in it.
+_TELLING_LINES = 200
+_TELLING_OBJECTS = 1_000
+_NOT_SINGLE = "it must be a single value"
+_INSTEAD = "(not a single value)"
+_SHOWN = 100
+_BLOCK_ROWS = 10_000
+
+IsRow = Callable[[Sequence[str], Sequence[str]], bool]
+"""Whether cells are a row of the table, given the header."""
+
+
+class OpenTable:
+    """An open table, whose header is known.
+
+    Parameters
+    ----------
+    file
+        The file, which can seek.
+    name
+        Its name; the suffix tells kinds of text apart.
+    options
+        What the user says about it.
+    known
+        Names that the header is expected to hold.
+    kind
+        What the file is said to be, whatever its name.
+    whole
+        Whether every row is looked at before the header is known, which matters to objects alone:
+        a field may first be there far below. The table is then in memory.
+    is_row
+        Tells a row of the table that a stray quote has swallowed.
+
+    Attributes
+    ----------
+    header : tuple of str
+        The columns' names, stripped; one may be there twice, or be empty.
+    format : TableFormat
+        How the file is read, without its columns.
+
+    Raises
+    ------
+    TableError
+        If the file cannot be read.
+    """
+
+    def __init__(
+        self,
+        file: BinaryIO,
+        name: str = "",
+        options: ReadOptions = AS_FOUND,
+        *,
+        known: Collection[str] = (),
+        kind: FileKind | None = None,
+        whole: bool = False,
+        is_row: IsRow | None = None,
+    ) -> None:
+        self._options, self._known, self._is_row = options, known, is_row
+        self._whole = whole
+        self.rows: int | None = None
+        self.header: tuple[str, ...] = ()
+        opened = open_file(file, name, kind)
+        self.format = TableFormat(kind=opened.kind, compressed=opened.compressed)
+        self._records = _OPENERS[opened.kind](self, opened)
+
+    def records(self, positions: Sequence[int] | None = None) -> Iterator[Record]:
+        """Every row, with the cells at some positions of the header, or with all of them.
+
+        Cells are text, or typed values where the file has types; `None` where there is nothing.
+        """
+        if positions is not None:
+            return self._records(positions)
+        return map(_single, self._records(range(len(self.header))))
+
+    def _text(self, opened: OpenedFile) -> "_Read":
+        asked = self._options.encoding
+        encoding = require_encoding(asked) if asked else find_encoding(opened.file)
+        source = opened.file if encoding == UTF8 else Utf8(opened.file, encoding)
+        # Spreadsheets begin a file with a mark, and files that were put together have it elsewhere.
+        lines = (decoded(line).removeprefix(_MARK) for line in read_lines(source))
+        first = list(islice(lines, _TELLING_LINES))
+        said = self._options.delimiter
+        layout = find_layout(
+            "".join(first), self._known, delimiter_of(said) if said is not None else None
+        )
+        self.format = self.format.model_copy(
+            update={
+                "encoding": encoding,
+                "delimiter": layout.delimiter,
+                "skipped_lines": layout.skipped_lines,
+                "row_names": layout.row_names,
+                "trailing_delimiters": layout.trailing_delimiters,
+            }
+        )
+        below = islice(chain(first, lines), layout.skipped_lines, None)
+        return self._delimited(below, layout)
+
+    def _delimited(self, lines: Iterable[str], layout: Layout) -> "_Read":
+        found = Records(
+            lines, layout.delimiter, self._swallowed, first_line=layout.skipped_lines + 1
+        )
+        records = iter(found)
+        first = next(records, Record(1))
+        if first.fault:
+            raise TableError(f"line {first.line}, the header, cannot be read: {first.fault}")
+        if not first.cells:
+            raise TableError("the file is empty")
+        self.header = _header(first.cells, layout)
+        width, trailing = len(self.header), layout.trailing_delimiters
+        found.expect(width + trailing)
+
+        def read(positions: Sequence[int]) -> Iterator[Record]:
+            named = [self.header[position] for position in positions]
+            for record in records:
+                if record.fault:
+                    yield record
+                    continue
+                cells = record.cells
+                if len(cells) != width and not _only_trails(cells, width, trailing):
+                    fault = f"it has {len(cells)} fields, the header has {width}"
+                    yield Record(record.line, fault=fault)
+                    continue
+                taken = [cells[position].strip() for position in positions]
+                yield Record(
+                    record.line, taken, None if _is_clean(taken) else self._fault(taken, named)
+                )
+
+        return read
+
+    def _swallowed(self, cells: Sequence[str]) -> bool:
+        return self._is_row is not None and self._is_row(self.header, cells[: len(self.header)])
+
+    @staticmethod
+    def _fault(cells: Sequence[Any], names: Sequence[str]) -> str | None:
+        """What is wrong with a record's cells themselves, the first of them alone."""
+        for name, cell in zip(names, cells, strict=True):
+            if fault := value_fault(cell):
+                return f"{printable(name)[:_SHOWN]}: {fault}"
+        return None
+
+    def _objects(self, opened: OpenedFile) -> "_Read":
+        lines = (line.removeprefix(_MARK.encode()) for line in read_lines(_json_bytes(opened.file)))
+        rows = (
+            (number, *json_object(line))
+            for number, line in enumerate(lines, start=1)
+            if line.strip()
+        )
+        return self._named(rows)
+
+    def _array(self, opened: OpenedFile) -> "_Read":
+        content = opened.file.read(limits.MOST_BYTES + 1)
+        require_bytes(len(content))
+        encoding = find_encoding(BytesIO(content))
+        return self._named(json_array(content.decode(encoding, "replace").lstrip(_MARK)))
+
+    def _named(self, rows: "Iterator[tuple[int, dict[str, Any] | None, str | None]]") -> "_Read":
+        first = list(rows) if self._whole else list(islice(rows, _TELLING_OBJECTS))
+        found = [row for _, row, _ in first if row is not None]
+        counts: dict[str, int] = {}
+        for row in found:
+            for name in row:
+                counts[name] = counts.get(name, 0) + 1
+        # A field of few objects is one row's misspelled name, and not a column, where not all of
+        # them have been looked at.
+        least = 0 if self._whole else len(found) / 2
+        known = {name.casefold() for name in self._known}
+        names = [n for n, c in counts.items() if c >= least or n.strip().casefold() in known]
+        if self._whole:
+            require_cells(len(first), len(names))
+        self.header = tuple(name.strip() for name in names)
+        places = set(names)
+
+        def read(positions: Sequence[int]) -> Iterator[Record]:
+            wanted = [names[position] for position in positions]
+            for line, row, broken in chain(first, rows):
+                if row is None:
+                    yield Record(line, fault=broken)
+                    continue
+                cells = [row.get(name) for name in wanted]
+                more = {name: row[name] for name in row.keys() - places}
+                fault = self._fault([*cells, *more.values()], [*wanted, *more])
+                yield Record(line, [_plain(cell) for cell in cells], fault, more)
+
+        return read
+
+    def _parquet(self, opened: OpenedFile) -> "_Read":
+        # The release and predict functions, which have no pyarrow, never read a table.
+        from modelfleet.tables.files.parquet import (  # noqa: PLC0415  as above
+            DAMAGED,
+            ParquetTable,
+        )
+
+        table = ParquetTable(opened.file)
+        self.rows = table.rows
+        self.header = tuple(name.strip() for name in table.names)
+        if self._whole:
+            require_cells(table.rows, len(table.names))
+            require_bytes(total_bytes(table.metadata))
+
+        def read(positions: Sequence[int]) -> Iterator[Record]:
+            wanted = [table.names[position] for position in positions]
+            line = 1
+            for count, batch in table.batches(wanted, _typed):
+                values = None if batch is None else list(batch.values())
+                rows = zip(*values, strict=True) if values else ((),) * count
+                for cells in rows:
+                    line += 1
+                    if values is None:
+                        yield Record(line, fault=DAMAGED)
+                    else:
+                        yield Record(line, cells, self._fault(cells, wanted))
+
+        return read
+
+    def _workbook(self, opened: OpenedFile) -> "_Read":
+        from modelfleet.tables.files.workbook import Workbook  # noqa: PLC0415  as above
+
+        book = Workbook(opened.file)
+        sheet = book.sheet(self._options.sheet, self._known)
+        self.format = self.format.model_copy(update={"sheet": sheet})
+        rows = [(line, row) for line, row in enumerate(book.rows(sheet), start=1) if any_cell(row)]
+        if not rows:
+            raise TableError("the file is empty")
+        layout = find_layout(_as_text(rows[:_TELLING_LINES]), self._known, "\t")
+        header = rows[layout.skipped_lines][1]
+        self.header = tuple(str(cell).strip() if cell is not None else "" for cell in header)
+        lines = rows[layout.skipped_lines][0] - 1
+        self.format = self.format.model_copy(update={"skipped_lines": lines})
+
+        def read(positions: Sequence[int]) -> Iterator[Record]:
+            named = [self.header[position] for position in positions]
+            for line, row in rows[layout.skipped_lines + 1 :]:
+                cells = [row[position] if position < len(row) else None for position in positions]
+                yield Record(line, cells, self._fault(cells, named))
+
+        return read
+
+
+_Read = Callable[[Sequence[int]], Iterator[Record]]
+_OPENERS: dict[FileKind, Callable[[OpenTable, OpenedFile], _Read]] = {
+    FileKind.CSV: OpenTable._text,
+    FileKind.JSONL: OpenTable._objects,
+    FileKind.JSON: OpenTable._array,
+    FileKind.PARQUET: OpenTable._parquet,
+    FileKind.XLSX: OpenTable._workbook,
 }
-_NOT_SINGLE = "(not a single value)"
 
 
 @dataclass(frozen=True)
 class Cells:
-    """A file's columns by position.
+    """Columns of a file.
 
     Attributes
     ----------
     source
         The file's name.
     header
-        The columns' names, stripped; one may be there twice, or be empty.
+        The names of all columns, stripped; one may be there twice, or be empty.
     lines
-        Where each row starts in the file, 1 being the header; length n.
+        Where each row starts in the file, 1 being the first line; length n.
     columns
-        Stripped text of each column, empty where the cell is; length n each.
+        The cells of each column that was read: stripped text, or typed values where the file has
+        types, `None` where it says that there is nothing; length n each.
     malformed
-        Rows that do not have the header's number of fields.
+        Rows that cannot be read, or do not have the header's number of fields.
     sha256
         Of the file's bytes.
+    format
+        How the file was read, without its columns.
     """
 
     source: str
     header: tuple[str, ...]
     lines: tuple[int, ...]
-    columns: tuple[tuple[str, ...], ...]
+    columns: tuple[tuple[Any, ...], ...]
     malformed: tuple[RejectedRow, ...]
     sha256: str
+    format: TableFormat = PLAIN
 
 
-def read_cells(path: Path, known: Collection[str] = ()) -> Cells:
-    """Read a whole table.
+Choose = Callable[[Sequence[str]], Sequence[int]]
+"""Given the header, which columns to read."""
+
+
+def read_cells(
+    path: Path,
+    options: ReadOptions = AS_FOUND,
+    *,
+    known: Collection[str] = (),
+    choose: Choose | None = None,
+    is_row: IsRow | None = None,
+) -> Cells:
+    """Read a table, or some of its columns, into memory.
 
     Parameters
     ----------
     path
-        Text that commas, semicolons, tabs or bars divide, in any common encoding; or Parquet.
+        Text that delimiters divide, JSON Lines, a JSON array, Parquet, or an Excel workbook; each
+        also compressed with gzip.
+    options
+        What the user says about the file.
     known
-        Names that the header is expected to hold; they tell which delimiter it is.
+        Names that the header is expected to hold.
+    choose
+        Which columns to read; by default, all of them, with a text in place of what is no single
+        value.
+    is_row
+        Tells a row of the table that a stray quote has swallowed.
 
     Raises
     ------
@@ -74,13 +349,45 @@ def read_cells(path: Path, known: Collection[str] = ()) -> Cells:
     """
     try:
         content = _content(path)
-        is_parquet = _is_parquet(content)
-        cells = _from_parquet(path, content) if is_parquet else _from_text(path, content, known)
+        table = OpenTable(
+            BytesIO(content), path.name, options, known=known, whole=True, is_row=is_row
+        )
+        found = _gathered(table, None if choose is None else choose(table.header))
     except TableError as error:
         raise DatasetError(f"{path.name}: {error}") from error
-    if not cells.lines and not cells.malformed:
+    if not found.lines and not found.malformed:
         raise DatasetError(f"{path.name}: no rows below the header")
-    return cells
+    return replace(found, source=_name(path), sha256=hashlib.sha256(content).hexdigest())
+
+
+def _gathered(table: OpenTable, positions: Sequence[int] | None) -> Cells:
+    lines, malformed = list[int](), list[RejectedRow]()
+    width = len(table.header) if positions is None else len(positions)
+    columns = [list[Any]() for _ in range(width)]
+    records = table.records(positions)
+    # Rows are taken apart block by block, so that they are not in memory beside the columns.
+    while block := list(islice(records, _BLOCK_ROWS)):
+        whole = [record for record in block if record.fault is None]
+        malformed += [
+            RejectedRow(line=record.line, reasons=(record.fault,))
+            for record in block
+            if record.fault is not None
+        ]
+        lines += [record.line for record in whole]
+        require_cells(len(lines), width)
+        for column, cells in zip(
+            columns, zip(*(r.cells for r in whole), strict=True), strict=False
+        ):
+            column.extend(cells)
+    return Cells(
+        source="",
+        header=table.header,
+        lines=tuple(lines),
+        columns=tuple(map(tuple, columns)),
+        malformed=tuple(malformed),
+        sha256="",
+        format=table.format,
+    )
 
 
 def _name(path: Path) -> str:
@@ -92,100 +399,91 @@ def _content(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             # Whatever it is, a device or a pipe too: no more of it is read than may be held.
-            content = file.read(MOST_BYTES + 1)
+            content = file.read(limits.MOST_BYTES + 1)
     except OSError as error:
         raise DatasetError(f"{path.name}: cannot read the file: {error.strerror}") from error
     require_bytes(len(content))
-    for mark, told in _PACKED.items():
-        if content.startswith(mark):
-            raise TableError(told)
     return content
 
 
-def _is_parquet(content: bytes) -> bool:
-    return content.startswith(PARQUET_MARK) and content.endswith(PARQUET_MARK)
+def _header(cells: Sequence[str], layout: Layout) -> tuple[str, ...]:
+    names = [printable(cell.strip()) for cell in cells]
+    if layout.trailing_delimiters:
+        while names and not names[-1]:
+            names.pop()
+    return ("", *names) if layout.row_names else tuple(names)
 
 
-def _from_text(path: Path, content: bytes, known: Collection[str]) -> Cells:
-    text = text_file.decode(content)
-    records = text_file.records(text, text_file.delimiter(text, known))
-    header = _header(path, next(records, Record(1)))
-    lines, rows, malformed = _well_formed(records, len(header))
-    return Cells(
-        source=_name(path),
-        header=header,
-        lines=tuple(lines),
-        columns=tuple(zip(*rows, strict=True)) if rows else ((),) * len(header),
-        malformed=tuple(malformed),
-        sha256=hashlib.sha256(content).hexdigest(),
-    )
+def _only_trails(cells: Sequence[str], width: int, trailing: int) -> bool:
+    """Whether a row has blank fields alone beyond the header's."""
+    beyond = cells[width:]
+    return width < len(cells) <= width + trailing and not any(map(str.strip, beyond))
 
 
-def _header(path: Path, record: Record) -> tuple[str, ...]:
-    if record.fault:
-        raise DatasetError(
-            f"{path.name}: line {record.line}, the header, cannot be read: {record.fault}"
-        )
-    if not record.cells:
-        raise DatasetError(f"{path.name}: the file is empty")
-    return tuple(cell.strip() for cell in record.cells)
+def _is_clean(cells: Sequence[str]) -> bool:
+    """Most rows: their cells' lengths are known, and none needs a second look."""
+    return "".join(cells).isascii()
 
 
-def _well_formed(
-    records: Iterator[Record], width: int
-) -> tuple[list[int], list[list[str]], list[RejectedRow]]:
-    lines, rows, malformed = [], [], []
-    for record in records:
-        if record.fault is None and len(record.cells) == width:
-            lines.append(record.line)
-            rows.append([cell.strip() for cell in record.cells])
-            require_cells(len(rows), width)
-        else:
-            reason = f"it has {len(record.cells)} fields, the header has {width}"
-            malformed.append(RejectedRow(line=record.line, reasons=(record.fault or reason,)))
-    return lines, rows, malformed
+def value_fault(value: Any) -> str | None:
+    """What is wrong with a cell as such; `None` where it is a value."""
+    if isinstance(value, str):
+        if len(value) > LONGEST_FIELD:
+            return f"it is longer than {LONGEST_FIELD:,} characters"
+        return None if is_unicode(value) else "it is not valid Unicode"
+    if value is None or isinstance(value, int | float):
+        return None
+    return _NOT_SINGLE
 
 
-def _from_parquet(path: Path, content: bytes) -> Cells:
-    # The release and predict functions, which have no pyarrow, never read a table.
-    from modelfleet.tables.parquet import (  # noqa: PLC0415  as above
-        DAMAGED,
-        NO_VALUE,
-        ParquetTable,
-    )
-
-    table = ParquetTable(BytesIO(content))
-    require_cells(table.rows, len(table.names))
-    require_bytes(total_bytes(table.metadata))
-    columns: dict[str, list[str]] = {name: [] for name in table.names}
-    lines, malformed, line = list[int](), list[RejectedRow](), 2
-    for count, batch in table.batches(table.names, _spelled):
-        here = range(line, line + count)
-        line += count
-        if batch is None:
-            malformed += [RejectedRow(line=each, reasons=(DAMAGED,)) for each in here]
-            continue
-        lines += here
-        for name, values in batch.items():
-            columns[name] += (_NOT_SINGLE if value is NO_VALUE else value for value in values)
-    return Cells(
-        source=_name(path),
-        header=tuple(name.strip() for name in table.names),
-        lines=tuple(lines),
-        columns=tuple(map(tuple, columns.values())),
-        malformed=tuple(malformed),
-        sha256=hashlib.sha256(content).hexdigest(),
-    )
+def _single(record: Record) -> Record:
+    """A record with a text in place of each cell that is no single value."""
+    if record.fault is None or not record.fault.endswith(_NOT_SINGLE):
+        return record
+    cells = [_INSTEAD if value_fault(cell) == _NOT_SINGLE else cell for cell in record.cells]
+    return Record(record.line, cells)
 
 
-def _spelled(value: Any) -> str:
-    """A typed value as a text file would spell it."""
-    if value is None or value != value:  # noqa: PLR0124  NaN, as which pandas writes gaps
-        return ""
+def printable(text: str) -> str:
+    """A text that can be encoded; what cannot is replaced."""
+    return text if is_unicode(text) else text.encode("utf-8", "replace").decode()
+
+
+def any_cell(row: Sequence[Any]) -> bool:
+    """Whether a row holds anything."""
+    return any(cell is not None for cell in row)
+
+
+def _as_text(rows: Sequence[tuple[int, Sequence[Any]]]) -> str:
+    """Rows as tab-delimited text, to find the header in."""
+    return "".join("\t".join(map(_in_one_line, row)) + "\n" for _, row in rows)
+
+
+def _in_one_line(cell: Any) -> str:
+    return "" if cell is None else " ".join(str(cell).split()).replace('"', "'")
+
+
+def _json_bytes(file: BinaryIO) -> "BinaryIO | Utf8":
+    """JSON is in UTF-8; some programs write it in UTF-16, with its mark."""
+    mark = file.read(2)
+    file.seek(0)
+    return Utf8(file, "utf-16") if mark in UTF16_MARKS else file
+
+
+def _plain(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _typed(value: Any) -> Any:
+    """A value of Parquet; files that pandas wrote spell a missing number NaN."""
+    if isinstance(value, str):
+        return value.strip()
+    if value is None or isinstance(value, int | float):
+        return None if value != value else value  # noqa: PLR0124  # NaN
     if isinstance(value, datetime) and value.time() == time():
         return value.date().isoformat()
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, bytes):
-        return value.decode("utf-8", "replace").strip()
-    return str(value).strip()
+        return value.decode("utf-8", "surrogateescape").strip()
+    return str(value)

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from modelfleet.spec.data_limits import Check
 from modelfleet.spec.features import PROVENANCE, Features, row_of
 from modelfleet.spec.model import ModelSpec
-from modelfleet.tables.records import RejectedRow
+from modelfleet.tables.files.records import RejectedRow
 
 Row = dict[str, Any]
 """Features and target of one example: int, float, str, or `None` where the value is missing.

@@ -34,6 +34,7 @@ from modelfleet.statistics.results import (
 )
 from modelfleet.tables.encode import as_rows
 from modelfleet.tables.encoding import RowEncoding
+from modelfleet.tables.table_format import TableFormat
 from modelfleet.training.card.build import CardMaterial, render_card
 from modelfleet.training.card.plots import Plot
 
@@ -84,6 +85,7 @@ class Candidate:
     plots: tuple[Plot, ...]
     calibration: CalibrationChoice | None = None
     threshold_choice: ThresholdChoice | None = None
+    table_format: TableFormat | None = None
 
 
 def package(spec: ModelSpec, candidate: Candidate) -> Bundle:
@@ -149,4 +151,5 @@ def _manifest(spec: ModelSpec, candidate: Candidate) -> BundleManifest:
         code_version=candidate.origin.code_version,
         trigger=candidate.origin.trigger,
         trigger_evidence=candidate.origin.trigger_evidence,
+        table_format=candidate.table_format,
     )

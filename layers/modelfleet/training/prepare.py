@@ -20,6 +20,7 @@ from modelfleet.tables.validate import ValidatedRows
 from modelfleet.training.code_version import code_version
 from modelfleet.training.loaded_rows import stage_loaded
 from modelfleet.training.recent_rows import stage_recent
+from modelfleet.training.staging import stage_format
 
 
 def prepare(
@@ -60,6 +61,7 @@ def prepare(
     require_enough(spec, sides)
     folder = keys.staging(spec.name, state.execution)
     _stage(spec, sides, report, folder, artifacts)
+    stage_format(manifest.table_format if manifest else None, folder, artifacts)
     code = code_version(spec.name)
     requested = state.force or state.tune > 0
     return Prepared(

@@ -1,4 +1,4 @@
-"""Staging area of a retraining: splits and the candidate."""
+"""Staging area of a retraining: splits, how their file was read, and the candidate."""
 
 import pandas as pd
 
@@ -7,10 +7,13 @@ from modelfleet.datasets.rows_file import read_frame
 from modelfleet.registry.bundle_store import Bundle
 from modelfleet.registry.manifest import MANIFEST_FILE
 from modelfleet.retraining.state import RetrainingState
+from modelfleet.spec.errors import ObjectNotFoundError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
+from modelfleet.tables.table_format import TableFormat
 
 FOLDER = "bundle"
+_FORMAT_FILE = "table_format.json"
 
 
 def candidate_folder(state: RetrainingState) -> str:
@@ -40,3 +43,18 @@ def side_content(artifacts: ObjectStore, state: RetrainingState, side: Side) -> 
 def side_rows(artifacts: ObjectStore, state: RetrainingState, side: Side) -> pd.DataFrame:
     """Read the rows of a side: the features in declared order, then the target."""
     return read_frame(side_content(artifacts, state, side))
+
+
+def stage_format(found: TableFormat | None, folder: str, artifacts: ObjectStore) -> None:
+    """Keep how the data set's file was read, so that the bundle can say it."""
+    if found is not None:
+        artifacts.put(f"{folder}/{_FORMAT_FILE}", found.model_dump_json().encode())
+
+
+def staged_format(artifacts: ObjectStore, state: RetrainingState) -> TableFormat | None:
+    """How the data set's file was read; `None` where it is not known."""
+    try:
+        stored = artifacts.get(f"{keys.staging(state.model, state.execution)}/{_FORMAT_FILE}")
+    except ObjectNotFoundError:
+        return None
+    return TableFormat.model_validate_json(stored.content)

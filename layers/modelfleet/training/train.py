@@ -18,6 +18,7 @@ from modelfleet.spec.errors import StepError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.storage.object_store import ObjectStore
+from modelfleet.tables.table_format import TableFormat
 from modelfleet.tables.target import outcomes
 from modelfleet.training.candidates.choose import choose_candidate
 from modelfleet.training.candidates.select import Progress, no_progress
@@ -34,7 +35,7 @@ from modelfleet.training.run_record import (
     failing_run_is_marked,
     record_training,
 )
-from modelfleet.training.staging import side_content, write_candidate
+from modelfleet.training.staging import side_content, staged_format, write_candidate
 
 # Fixed, so that a retry on the same rows stages the same model.
 SEED = 20260101
@@ -117,6 +118,7 @@ class _Rows:
     recent: pd.DataFrame | None
     deciding: pd.DataFrame
     fingerprint: DataFingerprint
+    table_format: TableFormat | None
 
 
 def _read(artifacts: ObjectStore, state: RetrainingState, prepared: Prepared) -> _Rows:
@@ -137,6 +139,7 @@ def _read(artifacts: ObjectStore, state: RetrainingState, prepared: Prepared) ->
         recent=recent_rows(artifacts, state),
         deciding=frames[Side.VALIDATION] if loaded is None else loaded,
         fingerprint=fingerprint,
+        table_format=staged_format(artifacts, state),
     )
 
 
@@ -172,6 +175,7 @@ def _candidate(
         profile=reference_profile(columns, rows.train, predicted, spec.classes),
         background=background(rows.train, SEED),
         replay=replay(scorer, model.encoding, _callers(rows), SEED),
+        table_format=rows.table_format,
         plots=draw(spec, rule, held_out(spec, scorer, model.encoding, rows.test, SEED)),
     )
 

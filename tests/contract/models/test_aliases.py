@@ -10,7 +10,6 @@ import pytest
 from sklearn.pipeline import Pipeline
 
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.batch.job import TableFormat
 from modelfleet.batch.rows import BatchRows
 from modelfleet.datasets.load import load
 from modelfleet.datasets.manifest import ROWS_FILE
@@ -19,6 +18,7 @@ from modelfleet.datasets.store import DatasetStore
 from modelfleet.spec.errors import SpecError
 from modelfleet.spec.features import Features, number
 from modelfleet.storage import keys
+from modelfleet.tables.table_format import FileKind
 from modelfleet.training.run_values import run_parameters
 from tests.contract.models.aliased import ALIASED
 from tests.serving import Service, manifest, serving
@@ -125,15 +125,15 @@ def test_a_label_that_is_not_declared_is_set_aside(tmp_path: Path) -> None:
     assert b"left?: it must be stayed or gone" in aside
 
 
-def batch_files() -> Iterator[tuple[TableFormat, bytes]]:
+def batch_files() -> Iterator[tuple[FileKind, bytes]]:
     """One row in two formats."""
-    yield TableFormat.JSONL, json.dumps(EXAMPLE).encode()
+    yield FileKind.JSONL, json.dumps(EXAMPLE).encode()
     cells = ",".join(str(value) for value in EXAMPLE.values())
-    yield TableFormat.CSV, f"{','.join(NAMES)}\n{cells}\n".encode()
+    yield FileKind.CSV, f"{','.join(NAMES)}\n{cells}\n".encode()
 
 
 @pytest.mark.parametrize(("kind", "content"), list(batch_files()))
-def test_bulk_scoring_goes_by_the_alias(kind: TableFormat, content: bytes) -> None:
+def test_bulk_scoring_goes_by_the_alias(kind: FileKind, content: bytes) -> None:
     """A row of a table of any format is read under the alias, and nothing is unused."""
     rows = BatchRows(ALIASED, io.BytesIO(content), kind)
     (row,) = list(rows)

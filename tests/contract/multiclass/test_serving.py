@@ -9,7 +9,7 @@ import pytest
 
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.batch.job import TableFormat
+from modelfleet.batch.job import RESULTS
 from modelfleet.outcomes.report import Feedback
 from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.release.smoke_test import smoke_test
@@ -21,6 +21,7 @@ from modelfleet.serving.score import Call
 from modelfleet.spec.errors import BundleError, ScoringError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
+from modelfleet.tables.table_format import FileKind
 from tests.contract.multiclass.conftest import Made
 from tests.fleet.graded.spec import SPEC
 from tests.releasing import PLAN
@@ -149,20 +150,20 @@ def test_a_release_tries_it_out(made: Made) -> None:
     assert smoke_test(made.spec, state, made.store, ask, PLAN).rows == 200
 
 
-@pytest.mark.parametrize("kind", list(TableFormat))
-def test_bulk_results_have_a_column_a_class(made: Made, kind: TableFormat) -> None:
+@pytest.mark.parametrize("kind", RESULTS)
+def test_bulk_results_have_a_column_a_class(made: Made, kind: FileKind) -> None:
     """In every format the label, its probability, and one column for each class."""
     bench = Bench(made.spec, artifacts=made.store)
-    request = bench.request(TableFormat.JSONL, kind)
-    bench.put("".join(f"{json.dumps(ROW)}\n" for _ in range(3)), TableFormat.JSONL)
+    request = bench.request(FileKind.JSONL, kind)
+    bench.put("".join(f"{json.dumps(ROW)}\n" for _ in range(3)), FileKind.JSONL)
     outcome = bench.run(request)
     assert (outcome.scored, outcome.failed) == (3, 0)
     each = [f"probability_{name}" for name in SPEC.classes]
     names = ["row", "label", "probability", *each]
     file = io.BytesIO(bench.lake.get(outcome.results).content)
-    if kind is TableFormat.CSV:
+    if kind is FileKind.CSV:
         assert file.readline().decode() == f"{','.join(names)}\n"
-    elif kind is TableFormat.JSONL:
+    elif kind is FileKind.JSONL:
         assert list(json.loads(file.readline())) == names
     else:
         table = pq.read_table(file)

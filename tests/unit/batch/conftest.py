@@ -8,7 +8,7 @@ import pytest
 
 from modelfleet.adapters.object_store import BucketObjectStore, memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.batch.job import BatchOutcome, BatchPlan, BatchRequest, TableFormat
+from modelfleet.batch.job import BatchOutcome, BatchPlan, BatchRequest
 from modelfleet.batch.job_files import BatchJob
 from modelfleet.batch.merge import merge_batch
 from modelfleet.batch.score import score_batch
@@ -16,6 +16,7 @@ from modelfleet.batch.split import split_batch
 from modelfleet.catalogue import find
 from modelfleet.serving.load import ServedModel, load
 from modelfleet.spec.model import ModelSpec
+from modelfleet.tables.table_format import FileKind
 from tests.serving import put_bundle, put_pointer
 
 JOB = "job-1"
@@ -37,14 +38,14 @@ class Bench:
         return BatchJob(self.spec.name, JOB)
 
     def request(
-        self, kind: TableFormat = TableFormat.CSV, output: TableFormat | None = None
+        self, kind: FileKind = FileKind.CSV, output: FileKind | None = None
     ) -> BatchRequest:
         """The job's request."""
         return BatchRequest(
             model=self.spec.name, job=JOB, input_format=kind, output_format=output or kind
         )
 
-    def put(self, content: bytes | str, kind: TableFormat = TableFormat.CSV) -> None:
+    def put(self, content: bytes | str, kind: FileKind = FileKind.CSV) -> None:
         """Lay down the input."""
         raw = content.encode() if isinstance(content, str) else content
         self.lake.put(self.job.input(kind), raw)

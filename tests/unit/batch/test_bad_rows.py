@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from modelfleet.batch import split as split_batch
-from modelfleet.batch.job import TableFormat
 from modelfleet.batch.rows import BatchRow, BatchRows
 from modelfleet.batch.score import score_batch
 from modelfleet.catalogue import find
@@ -19,7 +18,8 @@ from modelfleet.evaluation.scorer import Scores
 from modelfleet.serving.load import ServedModel
 from modelfleet.spec.errors import BatchError, ScoringError
 from modelfleet.tables import limits as table_limits
-from modelfleet.tables import records as text_records
+from modelfleet.tables.files import records as text_records
+from modelfleet.tables.table_format import FileKind
 from tests.unit.batch.conftest import Bench
 
 SPEC = find("bankchurn")
@@ -75,12 +75,12 @@ JSON_GARBAGE: dict[str, bytes] = {
 }
 
 
-def read(content: bytes, kind: TableFormat) -> list[BatchRow]:
+def read(content: bytes, kind: FileKind) -> list[BatchRow]:
     """Every row of a file."""
     return list(BatchRows(SPEC, io.BytesIO(content), kind))
 
 
-def require_alone(bench: Bench, kind: TableFormat, content: bytes) -> None:
+def require_alone(bench: Bench, kind: FileKind, content: bytes) -> None:
     """Three good rows around one bad one: it fails alone, with its number."""
     bench.put(content, kind)
     outcome = bench.run(bench.request(kind))
@@ -96,7 +96,7 @@ def require_alone(bench: Bench, kind: TableFormat, content: bytes) -> None:
 def test_a_bad_row_of_a_csv_fails_alone(churn: Bench, garbage: str, end: str) -> None:
     """Whatever a line is made of, the rows around it are scored."""
     lines = [HEADER.encode(), LINE.encode(), CSV_GARBAGE[garbage], LINE.encode(), LINE.encode()]
-    require_alone(churn, TableFormat.CSV, end.encode().join(lines))
+    require_alone(churn, FileKind.CSV, end.encode().join(lines))
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["LF", "CR LF", "CR"])
@@ -105,7 +105,7 @@ def test_a_bad_json_line_fails_alone(churn: Bench, garbage: str, end: str) -> No
     """Whatever a line is made of, the rows around it are scored."""
     good = JSON_LINE.encode()
     content = end.encode().join([good, JSON_GARBAGE[garbage], good, good])
-    require_alone(churn, TableFormat.JSONL, content)
+    require_alone(churn, FileKind.JSONL, content)
 
 
 def test_two_stray_quotes_do_not_swallow_the_rows_between_them(churn: Bench) -> None:
@@ -120,7 +120,7 @@ def test_two_stray_quotes_do_not_swallow_the_rows_between_them(churn: Bench) -> 
 def test_a_stray_quote_in_a_long_file_is_given_up_at_a_bound(churn: Bench) -> None:
     """The file below it is not read to its end before the next row is."""
     lines = [HEADER, LINE.replace("France", '"France'), *[LINE] * 30_000]
-    rows = read("\n".join(lines).encode(), TableFormat.CSV)
+    rows = read("\n".join(lines).encode(), FileKind.CSV)
     assert len("\n".join(lines)) > text_records.LONGEST_RECORD
     assert len(rows) == 30_001
     assert [row.number for row in rows if row.fault] == [1]
@@ -152,7 +152,7 @@ def test_lines_do_not_depend_on_the_pieces_that_are_read(
     note = '"größe €\r\n""日本\n語"""'
     lines = [f"note,{HEADER}", f"{note},{LINE}", f"x,{LINE}", f"{note},{LINE}"]
     for end in ("\n", "\r\n", "\r"):
-        rows = read(end.join(lines).encode(), TableFormat.CSV)
+        rows = read(end.join(lines).encode(), FileKind.CSV)
         assert [row.fault for row in rows] == [None] * 3
     assert list(text_records.read_lines(io.BytesIO(b"a\r\nb\rc\n\nd"))) == [
         *(b"a\r\n", b"b\r", b"c\n", b"\n", b"d")
@@ -161,27 +161,27 @@ def test_lines_do_not_depend_on_the_pieces_that_are_read(
 
 def test_only_line_feeds_and_returns_end_a_line(churn: Bench) -> None:
     """Other characters that some programs take for line ends are text."""
-    churn.put("".join(f"{json.dumps(GOOD)[:-1]}}} {end}\n" for end in "\t\r "), TableFormat.JSONL)
+    churn.put("".join(f"{json.dumps(GOOD)[:-1]}}} {end}\n" for end in "\t\r "), FileKind.JSONL)
     strange = "a\u2028b\u2029c\x85d\x0be\x0cf\x1cg"
     texts = [json.dumps(GOOD | {"Geography": strange}, ensure_ascii=False), JSON_LINE]
-    assert len(read("\n".join(texts).encode(), TableFormat.JSONL)) == 2
-    assert len(read(f"n,{HEADER}\n{strange},{LINE}\n".encode(), TableFormat.CSV)) == 1
-    assert churn.run(churn.request(TableFormat.JSONL)).scored == 3
+    assert len(read("\n".join(texts).encode(), FileKind.JSONL)) == 2
+    assert len(read(f"n,{HEADER}\n{strange},{LINE}\n".encode(), FileKind.CSV)) == 1
+    assert churn.run(churn.request(FileKind.JSONL)).scored == 3
 
 
 def test_marks_of_files_that_were_put_together_are_no_text(churn: Bench) -> None:
     """A byte order mark in the middle comes from a file that was appended."""
-    churn.put(f"\ufeff{JSON_LINE}\n\ufeff{JSON_LINE}\n", TableFormat.JSONL)
-    assert churn.run(churn.request(TableFormat.JSONL)).scored == 2
-    assert [r.fault for r in read(f"{HEADER}\n\ufeff{LINE}".encode(), TableFormat.CSV)] == [None]
+    churn.put(f"\ufeff{JSON_LINE}\n\ufeff{JSON_LINE}\n", FileKind.JSONL)
+    assert churn.run(churn.request(FileKind.JSONL)).scored == 2
+    assert [r.fault for r in read(f"{HEADER}\n\ufeff{LINE}".encode(), FileKind.CSV)] == [None]
 
 
-@pytest.mark.parametrize("kind", [TableFormat.CSV, TableFormat.JSONL])
-def test_a_file_in_utf_16_is_named_as_such(churn: Bench, kind: TableFormat) -> None:
-    """No row of it can be read, so the job says what to do."""
-    churn.put(f"{HEADER}\n{LINE}\n".encode("utf-16"), kind)
-    with pytest.raises(BatchError, match="save it as UTF-8"):
-        churn.split(churn.request(kind))
+@pytest.mark.parametrize("kind", [FileKind.CSV, FileKind.JSONL])
+def test_a_file_in_utf_16_is_read(churn: Bench, kind: FileKind) -> None:
+    """Spreadsheets write such text, and `data load` reads it."""
+    text = f"{HEADER}\n{LINE}\n" if kind is FileKind.CSV else f"{JSON_LINE}\n"
+    churn.put(text.encode("utf-16"), kind)
+    assert churn.run(churn.request(kind)).scored == 1
 
 
 def test_a_row_that_the_model_cannot_score_fails_alone(churn: Bench) -> None:
@@ -219,13 +219,13 @@ def test_a_part_of_long_rows_holds_fewer(monkeypatch: pytest.MonkeyPatch, churn:
     assert churn.run(churn.request()).scored == 20
 
 
-@pytest.mark.parametrize("kind", [TableFormat.CSV, TableFormat.JSONL])
+@pytest.mark.parametrize("kind", [FileKind.CSV, FileKind.JSONL])
 def test_a_job_has_a_most_of_rows(
-    monkeypatch: pytest.MonkeyPatch, churn: Bench, kind: TableFormat
+    monkeypatch: pytest.MonkeyPatch, churn: Bench, kind: FileKind
 ) -> None:
     """More rows than one job can be cut into are refused with what to do."""
     monkeypatch.setattr(table_limits, "MOST_BATCH_ROWS", 3)
-    text = [HEADER, *[LINE] * 4] if kind is TableFormat.CSV else [JSON_LINE] * 4
+    text = [HEADER, *[LINE] * 4] if kind is FileKind.CSV else [JSON_LINE] * 4
     churn.put("\n".join(text), kind)
     with pytest.raises(BatchError, match="more than 3 rows; divide it into files"):
         churn.split(churn.request(kind))
@@ -246,7 +246,7 @@ def _csv_of(garbage: bytes, before: int, after: int) -> bytes:
 )
 def test_arbitrary_bytes_cost_no_good_row_of_a_csv(garbage: bytes, before: int, after: int) -> None:
     """Rows before and after anything at all are read as they are, and numbers leave no gap."""
-    rows = read(_csv_of(garbage, before, after), TableFormat.CSV)
+    rows = read(_csv_of(garbage, before, after), FileKind.CSV)
     assert [row.number for row in rows] == list(range(1, len(rows) + 1))
     expected = {name: str(value) for name, value in GOOD.items()}
     assert [row.values for row in rows[:before]] == [expected] * before
@@ -270,7 +270,7 @@ def test_arbitrary_bytes_cost_no_good_json_line(garbage: bytes, before: int, aft
     good = JSON_LINE.encode()
     # At the very beginning a mark tells the encoding of the file.
     content = b"\n".join([b" ", *[good] * before, garbage, *[good] * after])
-    rows = read(content, TableFormat.JSONL)
+    rows = read(content, FileKind.JSONL)
     assert [row.number for row in rows] == list(range(1, len(rows) + 1))
     assert [row.values for row in rows[:before]] == [GOOD] * before
     assert [row.values for row in rows[len(rows) - after :]] == [GOOD] * after
@@ -294,8 +294,8 @@ def test_arbitrary_bytes_cost_no_good_json_line(garbage: bytes, before: int, aft
 def test_any_json_object_is_scored_or_set_aside(values: dict[str, Any]) -> None:
     """No value of any kind, under any name, stops the steps of a job."""
     made = _bench()
-    made.put(f"{JSON_LINE}\n{json.dumps(GOOD | values)}\n{JSON_LINE}\n", TableFormat.JSONL)
-    outcome = made.run(made.request(TableFormat.JSONL))
+    made.put(f"{JSON_LINE}\n{json.dumps(GOOD | values)}\n{JSON_LINE}\n", FileKind.JSONL)
+    outcome = made.run(made.request(FileKind.JSONL))
     assert outcome.read == outcome.scored + outcome.failed == 3
     scored = {json.loads(line)["row"] for line in _lines(made, outcome.results)}
     assert {1, 3} <= scored
@@ -318,5 +318,5 @@ def test_a_csv_that_python_writes_is_read_as_python_reads_it() -> None:
     notes = ['a "quoted" word', "two\nlines", 'comma, and\r\n"both"', "", "'", '""']
     writer.writerow(["note", *NAMES])
     writer.writerows([[note, *GOOD.values()] for note in notes])
-    rows = read(text.getvalue().encode(), TableFormat.CSV)
+    rows = read(text.getvalue().encode(), FileKind.CSV)
     assert [row.fault for row in rows] == [None] * len(notes)

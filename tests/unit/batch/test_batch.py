@@ -12,13 +12,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.batch.job import TableFormat
+from modelfleet.batch.job import RESULTS
 from modelfleet.batch.merge import merge_batch
 from modelfleet.catalogue import find, names
 from modelfleet.serving.answers import outcomes
 from modelfleet.serving.load import load
 from modelfleet.spec.errors import BatchError, ConflictError, ObjectNotFoundError
 from modelfleet.spec.model import ModelSpec
+from modelfleet.tables.table_format import FileKind
+from tests import workbooks
 from tests.serving import put_bundle, put_pointer
 from tests.unit.batch.conftest import Bench, bench
 
@@ -32,14 +34,18 @@ def rows(spec: ModelSpec, count: int) -> list[dict[str, Any]]:
     return [spec.features.example() | {first.name: int(low) + n} for n in range(count)]
 
 
-def table(records: Sequence[Row], kind: TableFormat) -> bytes:
+def table(records: Sequence[Row], kind: FileKind) -> bytes:
     """Rows as a file of each format."""
-    if kind is TableFormat.PARQUET:
+    if kind is FileKind.PARQUET:
         content = io.BytesIO()
         pq.write_table(pa.Table.from_pylist([dict(r) for r in records]), content)
         return content.getvalue()
-    if kind is TableFormat.JSONL:
+    if kind is FileKind.JSONL:
         return "".join(f"{json.dumps(record)}\n" for record in records).encode()
+    if kind is FileKind.JSON:
+        return json.dumps(records).encode()
+    if kind is FileKind.XLSX:
+        return workbooks.sheet([list(records[0]), *(list(record.values()) for record in records)])
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, list(records[0]))
     writer.writeheader()
@@ -47,12 +53,12 @@ def table(records: Sequence[Row], kind: TableFormat) -> bytes:
     return text.getvalue().encode()
 
 
-def read(content: bytes, kind: TableFormat) -> list[dict[str, Any]]:
+def read(content: bytes, kind: FileKind) -> list[dict[str, Any]]:
     """A file of results, of each format."""
-    if kind is TableFormat.PARQUET:
+    if kind is FileKind.PARQUET:
         found: list[dict[str, Any]] = pq.read_table(io.BytesIO(content)).to_pylist()
         return found
-    if kind is TableFormat.JSONL:
+    if kind is FileKind.JSONL:
         return [json.loads(line) for line in content.splitlines()]
     return list(csv.DictReader(io.StringIO(content.decode())))
 
@@ -64,28 +70,29 @@ def flat(told: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("model", names())
-@pytest.mark.parametrize("kind", TableFormat)
-def test_every_row_is_answered_as_the_model_answers_it(model: str, kind: TableFormat) -> None:
+@pytest.mark.parametrize("kind", FileKind)
+def test_every_row_is_answered_as_the_model_answers_it(model: str, kind: FileKind) -> None:
     """In every format and for every model, results are what the bundle says of each row."""
     made = bench(model)
     given = rows(made.spec, 10)
     made.put(table(given, kind), kind)
-    outcome = made.run(made.request(kind))
+    written = kind if kind in RESULTS else FileKind.CSV
+    outcome = made.run(made.request(kind, written))
     assert (outcome.read, outcome.scored, outcome.failed, outcome.version) == (10, 10, 0, "1")
     served = load(made.artifacts, made.spec, "1", OnnxScorer)
     scores = served.scorer.score(served.manifest.encoding.encode(given))
     expected = [flat(each._asdict()) for each in outcomes(served.manifest, scores)]
-    results = read(made.lake.get(outcome.results).content, kind)
+    results = read(made.lake.get(outcome.results).content, written)
     assert [int(result["row"]) for result in results] == list(range(1, 11))
     for result, wanted in zip(results, expected, strict=True):
         assert {name: type(wanted[name])(result[name]) for name in wanted} == wanted
 
 
-@pytest.mark.parametrize("output", TableFormat)
-def test_results_may_have_another_format(churn: Bench, output: TableFormat) -> None:
+@pytest.mark.parametrize("output", RESULTS)
+def test_results_may_have_another_format(churn: Bench, output: FileKind) -> None:
     """What is read and what is written need not agree."""
-    churn.put(table(rows(churn.spec, 5), TableFormat.CSV))
-    outcome = churn.run(churn.request(TableFormat.CSV, output))
+    churn.put(table(rows(churn.spec, 5), FileKind.CSV))
+    outcome = churn.run(churn.request(FileKind.CSV, output))
     assert len(read(churn.lake.get(outcome.results).content, output)) == 5
 
 
@@ -93,7 +100,7 @@ def test_bad_rows_are_errors_with_their_number_and_reasons(churn: Bench) -> None
     """Counts are exact, every bad row says why, and none of its values are kept with the reason."""
     good = rows(churn.spec, 9)
     bad = [good[0] | {"Age": "ancient"}, good[0] | {"Geography": "Atlantis", "Age": 7}]
-    churn.put(table([good[0], bad[0], *good[1:8], bad[1], good[8]], TableFormat.CSV))
+    churn.put(table([good[0], bad[0], *good[1:8], bad[1], good[8]], FileKind.CSV))
     outcome = churn.run(churn.request())
     assert (outcome.read, outcome.scored, outcome.failed) == (11, 9, 2)
     errors = churn.lines(outcome.errors)
@@ -105,7 +112,7 @@ def test_bad_rows_are_errors_with_their_number_and_reasons(churn: Bench) -> None
 
 def test_a_record_of_another_length_is_an_error(churn: Bench) -> None:
     """A row with too few fields does not shift its neighbours."""
-    text = table(rows(churn.spec, 3), TableFormat.CSV).decode().splitlines()
+    text = table(rows(churn.spec, 3), FileKind.CSV).decode().splitlines()
     text[2] = "600,France"
     churn.put("\n".join(text))
     outcome = churn.run(churn.request())
@@ -124,9 +131,9 @@ def test_a_record_of_another_length_is_an_error(churn: Bench) -> None:
 )
 def test_a_line_that_is_no_row_is_an_error(churn: Bench, line: str, reason: str) -> None:
     """Each JSON line stands for itself: one that is wrong fails alone."""
-    good = table(rows(churn.spec, 1), TableFormat.JSONL).decode()
-    churn.put(f"{good}\n{line}\n{good}", TableFormat.JSONL)
-    outcome = churn.run(churn.request(TableFormat.JSONL))
+    good = table(rows(churn.spec, 1), FileKind.JSONL).decode()
+    churn.put(f"{good}\n{line}\n{good}", FileKind.JSONL)
+    outcome = churn.run(churn.request(FileKind.JSONL))
     assert (outcome.read, outcome.scored, outcome.failed) == (3, 2, 1)
     (error,) = churn.lines(outcome.errors)
     assert error["row"] == 2
@@ -138,14 +145,14 @@ def test_a_parquet_value_of_another_type_is_an_error(churn: Bench) -> None:
     content = io.BytesIO()
     strange = churn.spec.features.example() | {"Age": date(2026, 1, 1)}
     pq.write_table(pa.Table.from_pylist([strange]), content)
-    churn.put(content.getvalue(), TableFormat.PARQUET)
-    assert churn.run(churn.request(TableFormat.PARQUET)).failed == 1
+    churn.put(content.getvalue(), FileKind.PARQUET)
+    assert churn.run(churn.request(FileKind.PARQUET)).failed == 1
 
 
 def test_identifiers_leave_no_trace_in_the_parts(churn: Bench) -> None:
     """What the model sets aside is not copied; what it does not know is reported."""
     given = [row | {"Surname": "Lovelace", "Exited": 1, "Mood": "x"} for row in rows(churn.spec, 2)]
-    churn.put(table(given, TableFormat.CSV))
+    churn.put(table(given, FileKind.CSV))
     plan = churn.split(churn.request())
     assert plan.unused == ("Mood",)
     assert b"Lovelace" not in churn.lake.get(churn.job.part(0)).content
@@ -163,10 +170,10 @@ def test_other_delimiters_and_quotes_are_understood(churn: Bench, delimiter: str
 @pytest.mark.parametrize(
     ("content", "named"),
     [
-        (b"", "no column"),
+        (b"", "the file is empty"),
         (b"CreditScore,Age\n600,40\n", "Geography"),
-        (b"CreditScore,CreditScore\n", "no column"),
-        (b"\xff\xfe\x00", "UTF-8"),
+        (b"CreditScore,CreditScore\n", "there more than once"),
+        (b"\xff\xfe\x00", "missing"),
     ],
 )
 def test_a_table_that_cannot_be_used_says_why(churn: Bench, content: bytes, named: str) -> None:
@@ -185,9 +192,9 @@ def test_a_table_without_rows_is_refused(churn: Bench) -> None:
 
 def test_a_file_that_is_no_parquet_is_refused(churn: Bench) -> None:
     """The suffix does not make it so."""
-    churn.put(b"not parquet", TableFormat.PARQUET)
+    churn.put(b"not parquet", FileKind.PARQUET)
     with pytest.raises(BatchError, match="not a readable Parquet file"):
-        churn.split(churn.request(TableFormat.PARQUET))
+        churn.split(churn.request(FileKind.PARQUET))
 
 
 def test_without_an_input_or_a_release_there_is_no_job(churn: Bench) -> None:
@@ -201,7 +208,7 @@ def test_without_an_input_or_a_release_there_is_no_job(churn: Bench) -> None:
 
 def test_the_version_at_the_start_scores_all_of_it(churn: Bench) -> None:
     """A release in the middle of a job, or between two tries, changes nothing of it."""
-    churn.put(table(rows(churn.spec, 9), TableFormat.CSV))
+    churn.put(table(rows(churn.spec, 9), FileKind.CSV))
     request = churn.request()
     churn.split(request)
     churn.score(request, 0)
@@ -213,17 +220,17 @@ def test_the_version_at_the_start_scores_all_of_it(churn: Bench) -> None:
 
 def test_a_job_that_failed_while_it_was_cut_keeps_its_version(churn: Bench) -> None:
     """The version is pinned before the first part is written."""
-    churn.put(b"not parquet", TableFormat.PARQUET)
+    churn.put(b"not parquet", FileKind.PARQUET)
     with pytest.raises(BatchError):
-        churn.split(churn.request(TableFormat.PARQUET))
+        churn.split(churn.request(FileKind.PARQUET))
     put_pointer(churn.artifacts, churn.spec.name, "2")
-    churn.put(table(rows(churn.spec, 1), TableFormat.PARQUET), TableFormat.PARQUET)
-    assert churn.split(churn.request(TableFormat.PARQUET)).version == "1"
+    churn.put(table(rows(churn.spec, 1), FileKind.PARQUET), FileKind.PARQUET)
+    assert churn.split(churn.request(FileKind.PARQUET)).version == "1"
 
 
 def test_a_scored_part_is_not_scored_again(churn: Bench) -> None:
     """A resume scores what is missing and leaves the rest as it is."""
-    churn.put(table(rows(churn.spec, 10), TableFormat.CSV))
+    churn.put(table(rows(churn.spec, 10), FileKind.CSV))
     request = churn.request()
     lost = churn.job.part(1)
     churn.split(request)
@@ -251,7 +258,7 @@ def test_steps_out_of_their_turn_are_refused(churn: Bench) -> None:
 
 def test_counts_that_do_not_agree_are_an_error(churn: Bench) -> None:
     """Rows that vanish between two steps are never silently missing from the results."""
-    churn.put(table(rows(churn.spec, 3), TableFormat.CSV))
+    churn.put(table(rows(churn.spec, 3), FileKind.CSV))
     request = churn.request()
     churn.split(request)
     content = churn.lake.get(churn.job.part(0)).content
@@ -263,8 +270,8 @@ def test_counts_that_do_not_agree_are_an_error(churn: Bench) -> None:
 
 def test_only_one_part_is_in_memory(churn: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """The input is read piece by piece: nobody asks for all of it."""
-    churn.put(table(rows(churn.spec, 10), TableFormat.CSV))
-    whole = churn.job.input(TableFormat.CSV)
+    churn.put(table(rows(churn.spec, 10), FileKind.CSV))
+    whole = churn.job.input(FileKind.CSV)
     get = churn.lake.get
 
     def refuse(key: str) -> Any:

@@ -7,12 +7,13 @@ import json
 import pyarrow.parquet as pq
 import pytest
 
-from modelfleet.batch.job import BatchPlan, PartOutcome, TableFormat
+from modelfleet.batch.job import BatchPlan, PartOutcome
 from modelfleet.batch.merge import merge_batch
 from modelfleet.batch.rows import BatchRows
 from modelfleet.batch.score import probability_column
 from modelfleet.catalogue import find
 from modelfleet.tables.spreadsheet import plain, write_rows
+from modelfleet.tables.table_format import FileKind
 from tests.fleet.graded.spec import SPEC
 from tests.unit.batch.conftest import Bench
 
@@ -40,7 +41,7 @@ def scored() -> Bench:
     return made
 
 
-def merged(scored: Bench, kind: TableFormat) -> bytes:
+def merged(scored: Bench, kind: FileKind) -> bytes:
     """The results in this format."""
     outcome = merge_batch(scored.spec, scored.request(kind), scored.lake)
     return scored.lake.get(outcome.results).content
@@ -48,7 +49,7 @@ def merged(scored: Bench, kind: TableFormat) -> bytes:
 
 def test_csv_marks_formulas_as_text(scored: Bench) -> None:
     """Each label that begins as a formula is text to a spreadsheet, and each number a number."""
-    text = merged(scored, TableFormat.CSV).decode()
+    text = merged(scored, FileKind.CSV).decode()
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     assert [row["label"] for row in rows] == [*(f"'{label}" for label in LABELS[:4]), "plain"]
     assert [plain(row["label"]) for row in rows] == list(LABELS)
@@ -57,9 +58,9 @@ def test_csv_marks_formulas_as_text(scored: Bench) -> None:
 
 def test_programs_get_every_text_as_it_is(scored: Bench) -> None:
     """JSON Lines and Parquet have no formulas, and so no marks."""
-    lines = merged(scored, TableFormat.JSONL).splitlines()
+    lines = merged(scored, FileKind.JSONL).splitlines()
     assert [json.loads(line)["label"] for line in lines] == list(LABELS)
-    table = pq.read_table(io.BytesIO(merged(scored, TableFormat.PARQUET)))
+    table = pq.read_table(io.BytesIO(merged(scored, FileKind.PARQUET)))
     assert table.column("label").to_pylist() == list(LABELS)
 
 
@@ -71,6 +72,6 @@ def test_marked_text_of_the_input_is_read_as_it_was() -> None:
     rows = [example | dict.fromkeys(names, label) for label in LABELS]
     file = io.StringIO(newline="")
     write_rows(file, list(example), rows)
-    read = BatchRows(made.spec, io.BytesIO(file.getvalue().encode()), TableFormat.CSV)
+    read = BatchRows(made.spec, io.BytesIO(file.getvalue().encode()), FileKind.CSV)
     values = [row.values for row in read]
     assert [value and value[names[0]] for value in values] == list(LABELS)

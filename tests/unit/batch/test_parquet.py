@@ -13,15 +13,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from modelfleet.batch.job import TableFormat
 from modelfleet.catalogue import find
 from modelfleet.spec.errors import BatchError
 from modelfleet.tables import limits as table_limits
+from modelfleet.tables.table_format import FileKind
 from tests.unit.batch.conftest import Bench
 
 SPEC = find("bankchurn")
 GOOD = SPEC.features.example()
-PARQUET = TableFormat.PARQUET
+PARQUET = FileKind.PARQUET
 ROWS = 4
 # What a file of a hundred million rows would take as values many times over.
 MEMORY = 1 << 30
@@ -147,9 +147,9 @@ def test_equal_long_texts_are_in_memory_once(tmp_path: Path) -> None:
         import resource, sys
         resource.setrlimit(resource.RLIMIT_AS, ({MEMORY * 3}, {MEMORY * 3}))
         from modelfleet.batch.rows import BatchRows
-        from modelfleet.batch.job import TableFormat
+        from modelfleet.batch.job import FileKind
         from modelfleet.catalogue import find
-        rows = BatchRows(find("bankchurn"), open({str(file)!r}, "rb"), TableFormat.PARQUET)
+        rows = BatchRows(find("bankchurn"), open({str(file)!r}, "rb"), FileKind.PARQUET)
         print(sum(row.fault is not None for row in rows))
         # Unlike getrusage, it knows nothing of the process that this one was forked from.
         status = open("/proc/self/status").read()

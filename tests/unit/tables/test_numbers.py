@@ -1,8 +1,18 @@
 """Numbers as people spell them."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 
-from modelfleet.tables.numbers import plain_numbers
+from modelfleet.tables.columns.formats import (
+    ColumnReader,
+    Expected,
+    Kind,
+    RawColumn,
+    find_formats,
+)
+from modelfleet.tables.table_format import TableFormat
 
 
 @pytest.mark.parametrize(
@@ -26,11 +36,17 @@ from modelfleet.tables.numbers import plain_numbers
 )
 def test_a_column_of_numbers_is_read(texts: list[str | None], numbers: list[float | None]) -> None:
     """The column as a whole says what its commas and points mean."""
-    plain = plain_numbers(texts)
-    assert [None if text is None else float(text) for text in plain] == numbers
+    assert [None if text is None else float(text) for text in read(texts)] == numbers
 
 
-@pytest.mark.parametrize("texts", [["1", "red"], ["1,23,4"], ["-"], ["1-2"], [""], ["1_000"]])
-def test_what_is_no_number_makes_no_numbers(texts: list[str | None]) -> None:
-    """One value that cannot be read is enough, and it keeps its spelling."""
-    assert plain_numbers(texts) == texts
+@pytest.mark.parametrize("texts", [["1", "red"], ["1,23,4"], ["1-2"], ["5 kg", "5 lb"]])
+def test_what_is_no_number_makes_no_numbers(texts: list[str]) -> None:
+    """One value that cannot be read keeps its spelling."""
+    assert read(texts)[-1] == texts[-1]
+
+
+def read(texts: Sequence[str | None], delimiter: str = ",") -> list[Any]:
+    """A column that a model declares to be numbers, in a file of this delimiter."""
+    column = RawColumn("x", texts, Expected(Kind.NUMBER))
+    (found,) = find_formats([column], TableFormat(delimiter=delimiter))
+    return [ColumnReader(found).read(text) for text in texts]

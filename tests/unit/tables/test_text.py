@@ -2,9 +2,13 @@
 
 # ruff: noqa: RUF001  letters of other scripts are what this is about
 
+import io
+from collections.abc import Collection
+
 import pytest
 
-from modelfleet.tables.text import decode, delimiter
+from modelfleet.tables.files.layout import find_layout
+from modelfleet.tables.files.text import Utf8, find_encoding
 
 TABLES = {
     "cp1252": "name;preis\nMüller;3,5 €\nKöln;4,5 €\n",
@@ -22,6 +26,19 @@ TABLES = {
     "utf-16-le": "city,size\nOrléans,1\n",
     "utf-16-be": "city,size\nOrléans,1\n",
 }
+
+
+def decode(content: bytes) -> str:
+    """A file's characters, in the encoding that is found."""
+    file = io.BytesIO(content)
+    source = Utf8(file, find_encoding(file))
+    pieces = iter(lambda: source.read(7), b"")
+    return b"".join(pieces).decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+
+
+def delimiter(text: str, known: Collection[str] = ()) -> str:
+    """The delimiter that is found."""
+    return find_layout(text, known).delimiter
 
 
 @pytest.mark.parametrize("encoding", TABLES)

@@ -59,7 +59,10 @@ def test_splits_are_staged(
     prepared = prepare(binary, STATE, lake, artifacts)
     files = staged(artifacts)
     parts = {f"staging/toy/run-1/{side}.parquet" for side in Side}
-    assert set(files) == parts | {"staging/toy/run-1/data-report.json"}
+    assert set(files) == parts | {
+        "staging/toy/run-1/data-report.json",
+        "staging/toy/run-1/table_format.json",
+    }
     for side in Side:
         frame = read_frame(files[f"staging/toy/run-1/{side}.parquet"])
         assert list(frame.columns) == COLUMNS

@@ -17,9 +17,9 @@ from modelfleet.drafting.tasks.task_draft import (
 )
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.model import Gate, Metric, Task
+from modelfleet.tables.columns.words import YES
 
 _TWO = 2
-_POSITIVE = ("1", "yes", "true", "y", "t", "positive", "pos", "1.0")
 # What files spell without being told; see `modelfleet.spec.tasks.binary`.
 _UNDERSTOOD = ({"0", "1"}, {"0.0", "1.0"}, {"no", "yes"}, {"false", "true"})
 # Classes rarer than this are measured by precision and recall, because ROC AUC hardly sees them.
@@ -61,7 +61,7 @@ def _positive(more: str, less: str, asked: str | None) -> tuple[str, str]:
 
 
 def _is_true(label: str) -> bool:
-    return label.casefold() in _POSITIVE
+    return label.casefold() in YES
 
 
 def _gate(plan: TablePlan, expected: float) -> Gate:

@@ -4,29 +4,33 @@ import pytest
 
 from cli.batch.files import errors_path
 from cli.batch.jobs import new_job
-from modelfleet.batch.job import JOB_PATTERN, BatchRequest, TableFormat, table_format
+from modelfleet.batch.job import JOB_PATTERN, BatchRequest, input_kind
 from modelfleet.spec.errors import BatchError
+from modelfleet.tables.table_format import FileKind
 
 
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("rows.csv", TableFormat.CSV),
-        ("rows.TSV", TableFormat.CSV),
-        ("s3://bucket/folder.v1/rows.parquet", TableFormat.PARQUET),
-        ("rows.ndjson", TableFormat.JSONL),
+        ("rows.csv", FileKind.CSV),
+        ("rows.TSV", FileKind.CSV),
+        ("s3://bucket/folder.v1/rows.parquet", FileKind.PARQUET),
+        ("rows.ndjson", FileKind.JSONL),
+        ("rows.xlsx", FileKind.XLSX),
+        ("rows.csv.gz", FileKind.CSV),
+        ("rows.JSON.GZ", FileKind.JSON),
     ],
 )
-def test_the_suffix_determines_the_format(name: str, kind: TableFormat) -> None:
+def test_the_suffix_determines_the_format(name: str, kind: FileKind) -> None:
     """Files and addresses follow the same rule."""
-    assert table_format(name) is kind
+    assert input_kind(name) is kind
 
 
-@pytest.mark.parametrize("name", ["rows", "rows.xlsx", "s3://bucket/folder.csv/rows"])
+@pytest.mark.parametrize("name", ["rows", "rows.ods", "s3://bucket/folder.csv/rows"])
 def test_an_unknown_suffix_is_rejected(name: str) -> None:
     """The error lists the supported suffixes."""
     with pytest.raises(BatchError, match=r"\.csv.*\.parquet"):
-        table_format(name)
+        input_kind(name)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +51,7 @@ def test_job_ids_are_unique() -> None:
     first, second = new_job(), new_job()
     assert first != second
     request = BatchRequest(
-        model="m", job=first, input_format=TableFormat.CSV, output_format=TableFormat.CSV
+        model="m", job=first, input_format=FileKind.CSV, output_format=FileKind.CSV
     )
     assert request.job == first
     assert "/" not in JOB_PATTERN

@@ -2,9 +2,9 @@
 
 import csv
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import BinaryIO
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from modelfleet.spec.document import Frozen
 from modelfleet.tables.spreadsheet import MARK, unmarked
@@ -27,11 +27,15 @@ class RejectedRow(Frozen, extra="ignore"):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The cells of a record, or why it has none. `line` is where it starts, 1 being the first."""
+    """The cells of a record, or why it has none. `line` is where it starts, 1 being the first.
+
+    `more` are fields of an object that the rows before it did not have.
+    """
 
     line: int
-    cells: Sequence[str] = ()
+    cells: Sequence[Any] = ()
     fault: str | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def blank(self) -> bool:
@@ -55,6 +59,8 @@ class Records:
     is_row
         Whether cells that a quoted field holds are a row of the table. By default, none are where
         the record has as many fields as the header.
+    first_line
+        Which line of the file the first of these is.
     """
 
     def __init__(
@@ -62,13 +68,18 @@ class Records:
         lines: Iterable[str],
         delimiter: str,
         is_row: Callable[[Sequence[str]], bool] | None = None,
+        first_line: int = 1,
     ) -> None:
         self._lines = iter(lines)
         self._ahead: deque[str] = deque()
         self._delimiter = delimiter
         self._is_row = is_row or (lambda _cells: False)
         self._width = 0
-        self._line = 1
+        self._line = first_line
+
+    def expect(self, width: int) -> None:
+        """Say how many fields a row has, once the header is known."""
+        self._width = width
 
     def __iter__(self) -> Iterator[Record]:
         """Every record that is not blank; the first is the header."""
@@ -136,7 +147,15 @@ class Records:
         return Record(self._line, fault=reason)
 
 
-def read_lines(file: BinaryIO) -> Iterator[bytes]:
+class Readable(Protocol):
+    """What lines are read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes; empty at the end."""
+        ...
+
+
+def read_lines(file: Readable) -> Iterator[bytes]:
     """Lines with their ends, which may be LF, CR LF or CR; of a long one, its beginning alone.
 
     No more of a line is in memory than tells that it is longer than `LONGEST_RECORD`.

@@ -1,0 +1,136 @@
+"""`fleet data load` on tables of 20 columns, as text: time, processor time, and peak memory.
+
+Each table is loaded in a process of its own, on one core, into a bucket in memory.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import create_model
+
+from benchmarks.layout import REPOSITORY, WORK
+from benchmarks.one_core import on_one_core
+from modelfleet.adapters.object_store import memory_store
+from modelfleet.datasets.load import load
+from modelfleet.spec.features import Features, category, number, open_category
+from modelfleet.spec.model import Gate, Metric, ModelSpec, Target, Task
+from modelfleet.tables.model_columns import read_table
+from modelfleet.tables.spreadsheet import write_rows
+
+ROWS = (100_000, 400_000)
+# For a million rows of 20 columns.
+SECONDS_PER_MILLION = 30.0
+MEMORY_MB = 2_000
+_KIBIBYTE = 1_024
+_TIMEOUT_SECONDS = 1_800.0
+_COLOURS = ("red", "green", "blue", "black")
+_SEED = 1
+_POSITIVE = 0.3
+_NUMBERS, _COUNTS, _CATEGORIES = 10, 4, 4
+
+
+def measure(say: Callable[[str], None]) -> dict[str, Any]:
+    """Load tables of different lengths, one after the other."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    found = {}
+    with tempfile.TemporaryDirectory(dir=WORK) as folder:
+        for rows in ROWS:
+            say(f"load {rows:,} rows")
+            path = Path(folder) / f"{rows}.csv"
+            _write(_table(rows), path)
+            found[str(rows)] = _in_a_process(path)
+    return {"columns": _table(1).shape[1], "rows": found}
+
+
+def load_once(path: Path) -> dict[str, float]:
+    """Read a table, then read, validate, check and store it; times in seconds, sizes in MB."""
+    spec = _spec()
+    start = time.process_time()
+    read_table(spec, path)
+    read = time.process_time()
+    begun = time.perf_counter()
+    load(spec, path, memory_store(), "benchmark", datetime.now(UTC))
+    return {
+        "read_seconds": round(read - start, 2),
+        "load_seconds": round(time.process_time() - read, 2),
+        "elapsed_seconds": round(time.perf_counter() - begun, 2),
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KIBIBYTE,
+    }
+
+
+def _in_a_process(path: Path) -> dict[str, float]:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.tables", str(path)],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=_TIMEOUT_SECONDS,
+    )
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def _write(table: pd.DataFrame, path: Path) -> None:
+    names = list(map(str, table))
+    columns = [table[name].tolist() for name in names]
+    rows = (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
+    with path.open("w", newline="", encoding="utf-8") as file:
+        write_rows(file, names, rows)
+
+
+def _table(rows: int) -> pd.DataFrame:
+    rng = np.random.default_rng(_SEED)
+    numbers = {f"n{i}": rng.normal(100, 20, rows).round(3) for i in range(_NUMBERS)}
+    counts = {f"i{i}": rng.integers(0, 1_000, rows) for i in range(_COUNTS)}
+    colours = {f"c{i}": rng.choice(_COLOURS, rows) for i in range(_CATEGORIES)}
+    town = rng.choice([f"town {n}" for n in range(200)], rows)
+    y = (rng.random(rows) < _POSITIVE).astype(int)
+    return pd.DataFrame({**numbers, **counts, **colours, "town": town, "y": y})
+
+
+def _spec() -> ModelSpec:
+    numbers: dict[str, Any] = {
+        f"n{i}": (float, number("A number", minimum=-1_000, maximum=1_000, example=1.0))
+        for i in range(_NUMBERS)
+    }
+    counts: dict[str, Any] = {
+        f"i{i}": (int, number("A count", minimum=0, maximum=1_000, example=1))
+        for i in range(_COUNTS)
+    }
+    colours: dict[str, Any] = {
+        f"c{i}": (
+            Literal["red", "green", "blue", "black"],
+            category("A colour", example="red"),
+        )
+        for i in range(_CATEGORIES)
+    }
+    town: dict[str, Any] = {"town": (str, open_category("A town", example="town 1"))}
+    features = create_model(
+        "BenchmarkFeatures", __base__=Features, **numbers, **counts, **colours, **town
+    )
+    return ModelSpec(
+        name="bench",
+        title="Benchmark",
+        description="A table of 20 columns.",
+        task=Task.BINARY,
+        target=Target(column="y", description="1 by chance"),
+        features=features,
+        metrics=(Metric.ROC_AUC,),
+        gate=Gate(primary=Metric.ROC_AUC, margin=0.01),
+    )
+
+
+if __name__ == "__main__":
+    on_one_core()
+    sys.stdout.write(json.dumps(load_once(Path(sys.argv[1]))))

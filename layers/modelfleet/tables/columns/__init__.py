@@ -1,0 +1,1 @@
+"""From a column's texts to its values: numbers, dates, missing-value words."""

@@ -1,0 +1,128 @@
+"""Finds the format of a column of dates; the file says whether the day or the month comes first."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from modelfleet.tables.table_format import DateOrder
+
+_TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p")
+_UNAMBIGUOUS = (
+    *("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"),
+    *("%Y/%m/%d", "%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y.%m.%d", "%Y.%m.%d %H:%M"),
+    *("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%d-%b-%Y", "%d-%b-%y"),
+    *("%d/%b/%Y", "%Y%m%d", "%Y年%m月%d日"),
+    # Nobody writes the month first before a point.
+    *(f"%d.%m.{year}{time}" for time in _TIMES for year in ("%Y", "%y")),
+)
+_ISO = "%Y-%m-%dT%H:%M:%S"
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100
+# How many of a column's values are read by its format, at least.
+DATE_SHARE = 0.98
+_LOOKED_AT = 2_000
+# A file is in order if hardly a row comes before its predecessor, and then the other reading has
+# many that do.
+_IN_ORDER, _OUT_OF_ORDER, _STEPS = 0.01, 0.02, 10
+
+
+@dataclass(frozen=True)
+class Dates:
+    """A column's formats, both where the column does not say which it is."""
+
+    formats: tuple[str, ...]
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is one reading only."""
+        return len(self.formats) == 1
+
+    def by(self, order: DateOrder) -> str:
+        """The format in this order of day and month."""
+        return next((f for f in self.formats if order_of(f) is order), self.formats[0])
+
+
+def order_of(date_format: str) -> DateOrder | None:
+    """Which of day and month comes first where that matters; `None` elsewhere."""
+    if date_format in _UNAMBIGUOUS:
+        return None
+    return DateOrder.DAY_FIRST if date_format.startswith("%d") else DateOrder.MONTH_FIRST
+
+
+def find_dates(counts: Mapping[str, int], texts: Iterable[str]) -> Dates | None:
+    """How a column spells its dates; `None` where it has none.
+
+    A day beyond the twelfth settles which of day and month comes first; so does the order of the
+    rows, if one reading puts them in order and the other does not.
+
+    Parameters
+    ----------
+    counts
+        How often each text is there.
+    texts
+        The same texts row by row.
+    """
+    sample = list(counts)[:_LOOKED_AT]
+    if not sample or not any(map(str.isdigit, sample[0])):
+        return None
+    for each in _UNAMBIGUOUS:
+        if _reads(sample, each):
+            return Dates((each,))
+    for mark in "/-":
+        for year in ("%Y", "%y"):
+            for time in _TIMES:
+                pair = (f"%d{mark}%m{mark}{year}{time}", f"%m{mark}%d{mark}{year}{time}")
+                if any(_reads(sample, each) for each in pair):
+                    return Dates(_likelier(pair, counts, texts))
+    return Dates((_ISO,)) if _is_iso(sample) else None
+
+
+def _likelier(
+    pair: Sequence[str], counts: Mapping[str, int], texts: Iterable[str]
+) -> tuple[str, ...]:
+    parsed = [{text: _parsed(text, each) for text in counts} for each in pair]
+    known = [sum(counts[text] for text, day in each.items() if day) for each in parsed]
+    if known[0] != known[1]:
+        return (pair[0] if known[0] > known[1] else pair[1],)
+    rows = list(texts)
+    disorder = [_disorder([each.get(text) for text in rows]) for each in parsed]
+    for this, other in ((0, 1), (1, 0)):
+        if disorder[this] <= _IN_ORDER and disorder[other] >= _OUT_OF_ORDER:
+            return (pair[this],)
+    return tuple(pair)
+
+
+def _disorder(days: Sequence[datetime | None]) -> float:
+    """Share of steps against the file's direction; 0 where there are too few to have one."""
+    known = [day for day in days if day is not None]
+    up = sum(a < b for a, b in pairwise(known))
+    down = sum(a > b for a, b in pairwise(known))
+    return min(up, down) / (up + down) if up + down >= _STEPS else 0.0
+
+
+def _parsed(text: str, date_format: str) -> datetime | None:
+    try:
+        found = datetime.strptime(text, date_format)
+    except ValueError:
+        return None
+    return found if _FIRST_YEAR <= found.year <= _LAST_YEAR else None
+
+
+def _reads(texts: Sequence[str], date_format: str) -> bool:
+    needed = DATE_SHARE * len(texts)
+    misread = 0
+    for text in texts:
+        misread += _parsed(text, date_format) is None
+        if len(texts) - misread < needed:
+            return False
+    return True
+
+
+def _is_iso(texts: Sequence[str]) -> bool:
+    """Other spellings of ISO 8601, such as with fractions of seconds or a zone."""
+    try:
+        years = [datetime.fromisoformat(text).year for text in texts]
+    except ValueError:
+        return False
+    ours = sum(_FIRST_YEAR <= year <= _LAST_YEAR for year in years)
+    return ours >= DATE_SHARE * len(texts) and all("-" in text for text in texts)

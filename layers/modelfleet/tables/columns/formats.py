@@ -1,0 +1,363 @@
+"""Finds how each column of a file is to be read, once, for the file as a whole."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from functools import cached_property
+from typing import Any
+
+from modelfleet.spec.errors import TableError
+from modelfleet.spec.words import MISSING
+from modelfleet.tables.columns.dates import Dates, find_dates, order_of
+from modelfleet.tables.columns.numbers import Evidence, gather, plain_numbers, read_number
+from modelfleet.tables.columns.words import INFINITE, NO, YES
+from modelfleet.tables.table_format import (
+    AS_FOUND,
+    ColumnFormat,
+    Content,
+    DateOrder,
+    Decimal,
+    ReadOptions,
+    TableFormat,
+)
+
+_NUMBER_OF_DATE = 8
+
+
+# Where these are paid with, a comma is written between thousands.
+_POINT_CURRENCIES = ("$", "£", "₹", "¥", "₩", "USD", "GBP", "INR", "JPY", "RS", "RS.")
+
+
+class Kind(Enum):
+    """What a column is known to be before its values are looked at."""
+
+    UNKNOWN = auto()
+    NUMBER = auto()
+    TEXT = auto()
+    DATE = auto()
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What is known of a column.
+
+    `values` are words that are its values whatever they mean elsewhere, `missing` further words for
+    a missing value.
+    """
+
+    kind: Kind = Kind.UNKNOWN
+    values: Collection[str] = ()
+    missing: Collection[str] = ()
+    unit: str | None = None
+    dates: str | None = None
+
+
+@dataclass(frozen=True)
+class RawColumn:
+    """A column's cells: text, stripped, or typed values, with `None` for blank ones."""
+
+    name: str
+    cells: Sequence[Any]
+    expected: Expected = Expected()
+
+    @cached_property
+    def is_text(self) -> bool:
+        """Whether every cell is a text."""
+        return set(map(type, self.cells)) <= {str}
+
+
+def find_formats(
+    columns: Sequence[RawColumn],
+    file: TableFormat,
+    options: ReadOptions = AS_FOUND,
+    stored: TableFormat | None = None,
+) -> tuple[ColumnFormat, ...]:
+    """How each column is read.
+
+    What a column's own values do not settle, the other columns do, then conventions: a comma
+    between fields is no decimal mark, semicolons are written where the comma is one, and dollars
+    have a decimal point.
+
+    Parameters
+    ----------
+    columns
+        The columns, or the first rows of each.
+    file
+        How the file itself was read.
+    options
+        What the user says.
+    stored
+        How the training data were read; what that settles is not looked for again.
+
+    Raises
+    ------
+    TableError
+        If a column can be read in two ways and nothing settles which. The text has both readings
+        and the option that chooses.
+    """
+    surveys = [_survey(column, options, stored) for column in columns]
+    elsewhere = _settled_elsewhere(surveys)
+    order = _order_elsewhere(surveys)
+    return tuple(_format(each, file, options, elsewhere, order) for each in surveys)
+
+
+@dataclass(frozen=True)
+class _Survey:
+    """What a column's values say, before the other columns are asked."""
+
+    column: RawColumn
+    earlier: ColumnFormat | None
+    words: frozenset[str]
+    kept: frozenset[str]
+    missing: frozenset[str]
+    found: Mapping[str, int]
+    evidence: Evidence
+    dates: Dates | None
+
+    @property
+    def is_numeric(self) -> bool:
+        kind = self.column.expected.kind
+        if kind is not Kind.UNKNOWN:
+            return kind is Kind.NUMBER
+        if self.dates is not None or self.evidence.codes:
+            return False
+        return self.evidence.is_numeric or any(self.truth)
+
+    @cached_property
+    def truth(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The words for yes and no in a column of numbers; 0 and 1 need none.
+
+        Where nothing is known of the column, true and false alone are numbers.
+        """
+        strays = self.evidence.strays
+        words = {text.casefold() for text, _ in strays}
+        if self.evidence.numbers + sum(n for _, n in strays) < self.evidence.known:
+            return (), ()
+        yes, no = words & YES, words & NO
+        if not words or words != yes | no:
+            return (), ()
+        if self.column.expected.kind is Kind.UNKNOWN and not words <= {"true", "false"}:
+            return (), ()
+        return tuple(sorted(yes)), tuple(sorted(no))
+
+
+def missing_words(
+    values: Collection[str] = (), words: Collection[str] = (), kept: Collection[str] = ()
+) -> frozenset[str]:
+    """What a missing value of a column may be, in lower case."""
+    return (MISSING | frozenset(words)) - {value.casefold() for value in values} - frozenset(kept)
+
+
+def _survey(column: RawColumn, options: ReadOptions, stored: TableFormat | None) -> _Survey:
+    name, expected = column.name, column.expected
+    earlier = stored.column(name) if stored else None
+    words = options.missing_in(name) | frozenset(earlier.words if earlier else ())
+    words |= {word.casefold() for word in expected.missing}
+    kept = options.kept_in(name) | frozenset(earlier.kept if earlier else ())
+    missing = missing_words(expected.values, words, kept)
+    texts = column.cells if column.is_text else [c for c in column.cells if isinstance(c, str)]
+    counts: Counter[str] = Counter(texts)
+    found = {t: n for t, n in counts.items() if t and t.casefold() in missing}
+    known = {t: n for t, n in counts.items() if t.casefold() not in missing}
+    others = () if column.is_text else column.cells
+    flags = Counter(str(cell).casefold() for cell in others if isinstance(cell, bool))
+    typed = sum(isinstance(cell, int | float) for cell in others) - flags.total()
+    numeric = expected.kind in (Kind.UNKNOWN, Kind.NUMBER)
+    infinite = {t: n for t, n in known.items() if t.casefold() in INFINITE} if numeric else {}
+    finite = {t: n for t, n in known.items() if t not in infinite} | flags
+    evidence = gather(finite if numeric else {})
+    if typed:
+        evidence = replace(evidence, known=evidence.known + typed, numbers=evidence.numbers + typed)
+    if infinite and evidence.is_numeric:
+        missing |= INFINITE - {value.casefold() for value in expected.values} - kept
+        found = found | infinite
+    return _Survey(
+        column=column,
+        earlier=earlier,
+        words=words,
+        kept=kept,
+        missing=missing,
+        found=dict(sorted(found.items(), key=lambda item: -item[1])),
+        evidence=evidence,
+        dates=_dates(column, known, evidence, missing),
+    )
+
+
+def _dates(
+    column: RawColumn, known: Mapping[str, int], evidence: Evidence, missing: frozenset[str]
+) -> Dates | None:
+    """A column's dates; eight digits are both a number and a date, and then a date."""
+    if column.expected.kind is Kind.DATE and column.expected.dates is not None:
+        return Dates((column.expected.dates,))
+    if column.expected.kind is not Kind.UNKNOWN:
+        return None
+    if evidence.is_numeric and any(len(text) != _NUMBER_OF_DATE for text in known):
+        return None
+    rows = (c for c in column.cells if isinstance(c, str) and c.casefold() not in missing)
+    return find_dates(known, rows)
+
+
+def _settled_elsewhere(surveys: Sequence[_Survey]) -> Decimal | None:
+    """The decimal mark of all columns that settle one, if they agree."""
+    marks = {s.evidence.settled for s in surveys if s.is_numeric} - {None}
+    return marks.pop() if len(marks) == 1 else None
+
+
+def _order_elsewhere(surveys: Sequence[_Survey]) -> DateOrder | None:
+    found = {order_of(s.dates.formats[0]) for s in surveys if s.dates and s.dates.is_settled}
+    found -= {None}
+    return found.pop() if len(found) == 1 else None
+
+
+def _format(
+    survey: _Survey,
+    file: TableFormat,
+    options: ReadOptions,
+    elsewhere: Decimal | None,
+    order: DateOrder | None,
+) -> ColumnFormat:
+    name, evidence = survey.column.name, survey.evidence
+    earlier = survey.earlier
+    common = {
+        "name": name,
+        "missing": survey.found,
+        "words": tuple(sorted(survey.words)),
+        "kept": tuple(sorted(survey.kept)),
+    }
+    if survey.dates is not None:
+        dates = _date_format(survey, options, order)
+        return ColumnFormat(content=Content.DATE, dates=dates, **common)
+    if not survey.is_numeric:
+        return ColumnFormat(**common)
+    decimal = options.decimal or (earlier.decimal if earlier else None) or evidence.settled
+    if decimal is None and evidence.either:
+        decimal = elsewhere or _by_convention(evidence, file)
+        if decimal is None:
+            raise TableError(_either(name, evidence))
+    unit = evidence.unit if earlier is None else earlier.unit
+    yes, no = survey.truth
+    return ColumnFormat(
+        content=Content.NUMBER,
+        decimal=decimal,
+        unit=unit or survey.column.expected.unit,
+        yes=yes,
+        no=no,
+        **common,
+    )
+
+
+def _by_convention(evidence: Evidence, file: TableFormat) -> Decimal | None:
+    if file.delimiter == "," or (evidence.unit or "").upper().endswith(_POINT_CURRENCIES):
+        return "."
+    if file.delimiter == ";":
+        return "," if "," in evidence.either else None
+    # Programs write a point; only where people write thousands with a comma is it in doubt.
+    return "." if "," not in evidence.either else None
+
+
+def _either(name: str, evidence: Evidence) -> str:
+    text = next(iter(evidence.either.values()))
+    marks: tuple[Decimal, ...] = (".", ",")
+    readings = [f"{read_number(text, mark, evidence.unit)} (--decimal {mark})" for mark in marks]
+    return (
+        f"column {name}: {text} is either {readings[0]} or {readings[1]}; nothing else in the "
+        "file settles which, so add one of these options"
+    )
+
+
+def _date_format(survey: _Survey, options: ReadOptions, order: DateOrder | None) -> str:
+    dates = survey.dates
+    if dates is None:
+        raise ValueError(survey.column.name)
+    if dates.is_settled:
+        return dates.formats[0]
+    chosen = options.dates or order
+    if chosen is not None:
+        return dates.by(chosen)
+    text = next(t for t in survey.column.cells if isinstance(t, str) and t[:1].isdigit())
+    raise TableError(
+        f"column {survey.column.name}: {text} is either {dates.formats[0]} (--dates day-first) or "
+        f"{dates.formats[1]} (--dates month-first); no date in the file settles which, so add one "
+        "of these options"
+    )
+
+
+class ColumnReader:
+    """Reads the values of a column by its format.
+
+    Parameters
+    ----------
+    found
+        How the column is read.
+    expected
+        What is known of it; declared categories are values whatever they mean elsewhere.
+    """
+
+    # A column of texts that are all different must not stay in memory.
+    _REMEMBERED = 100_000
+
+    def __init__(self, found: ColumnFormat, expected: Expected = Expected()) -> None:
+        words = {*found.words}
+        self._numeric = found.content is Content.NUMBER
+        if self._numeric:
+            words |= INFINITE
+        self._missing = missing_words(expected.values, words, found.kept)
+        self._format = found
+        self._known: dict[str, str | None] = {}
+
+    def read(self, cell: Any) -> Any:
+        """A cell's value: `None` where it is missing, numbers as `float` reads them.
+
+        Typed values stay what they are; text that is no number of the column stays as it is, so
+        that validation says what is wrong with it.
+        """
+        if not isinstance(cell, str):
+            return self._typed(cell)
+        try:
+            return self._known[cell]
+        except KeyError:
+            pass
+        value = self._read(cell)
+        if len(self._known) < self._REMEMBERED:
+            self._known[cell] = value
+        return value
+
+    def read_all(self, cells: Sequence[Any]) -> list[Any]:
+        """The values of a whole column, length n; numbers as programs write them stay as is."""
+        types = set(map(type, cells))
+        if str not in types and bool not in types:
+            return [*cells]
+        if self._numeric and types == {str}:
+            plain, both = plain_numbers(cells)
+            if self._format.decimal == ",":
+                plain = [one and not two for one, two in zip(plain, both, strict=True)]
+            return [
+                cell if is_plain else self.read(cell)
+                for cell, is_plain in zip(cells, plain, strict=True)
+            ]
+        if types == {str}:
+            known = self._known
+            return [known[cell] if cell in known else self.read(cell) for cell in cells]
+        return list(map(self.read, cells))
+
+    def _typed(self, cell: Any) -> Any:
+        if isinstance(cell, bool) and not self._numeric:
+            return str(cell)
+        return cell
+
+    def _read(self, cell: str) -> str | None:
+        text = cell.strip()
+        folded = text.casefold()
+        if folded in self._missing:
+            return None
+        if not self._numeric:
+            return text
+        number = read_number(text, self._format.decimal, self._format.unit)
+        if number is not None:
+            return number
+        if folded in self._format.yes:
+            return "1"
+        if folded in self._format.no:
+            return "0"
+        return text

@@ -1,0 +1,287 @@
+"""Parses numbers as people and spreadsheets write them.
+
+A text such as `1,234.5` can be read in one way only, `1,234` in two. The two ways differ by a
+factor of a thousand, so the decimal mark of such texts is a property of the column that is found
+once, in the whole file, and recorded: it is never decided text by text.
+"""
+
+# ruff: noqa: RUF001  letters of other scripts are what this is about
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from modelfleet.tables.table_format import Decimal
+
+_SYMBOL = r"[$\u00a2-\u00a5\u20a0-\u20c0\u0e3f]"
+_CODES = (
+    *("USD", "EUR", "GBP", "CHF", "JPY", "CNY", "RMB", "INR", "AUD", "CAD", "NZD", "SEK", "NOK"),
+    *("DKK", "PLN", "CZK", "HUF", "RON", "BGN", "TRY", "BRL", "MXN", "ZAR", "RUB", "KRW", "SGD"),
+    *("HKD", "TWD", "THB", "IDR", "MYR", "PHP", "VND", "ILS", "AED", "SAR", "EGP", "NGN", "KES"),
+    *("ARS", "CLP", "COP", "PEN", "UAH", "ISK", r"Rs\.?", r"Fr\.?", r"SFr\.?", r"kr\.?", "zł"),
+    *("Kč", "Ft", "lei", r"лв\.?", r"руб\.?", "RM", "Rp"),
+)
+_CURRENCY = rf"(?:[A-Z]{{0,3}}{_SYMBOL}|(?:{'|'.join(_CODES)})(?![A-Za-z]))"
+_SPACES = " \u00a0\u202f\u2009"
+_MARKS = rf",.'\u2019\u02bc`{_SPACES}"
+_TEXT = re.compile(
+    rf"""
+    (?P<sign>[-+])?\s*
+    (?P<before>{_CURRENCY})?\s*
+    (?P<sign2>[-+])?\s*
+    (?P<body>[0-9](?:[0-9{_MARKS}]*[0-9])?[.,]?|[.,][0-9]+)
+    (?P<power>[eE][-+]?[0-9]+)?\s*
+    (?P<after1>-)?\s*
+    (?P<unit>[^\W\d_][^\d<>=~!?#;:"()\[\]{{}}*-]{{0,14}}|[%‰°²³/µ]+[^\W\d]{{0,5}}|{_SYMBOL})?\s*
+    (?P<after2>-)?
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_CURRENCY_ONLY = re.compile(rf"{_CURRENCY}|%", re.IGNORECASE)
+_LOSS = re.compile(r"\((.+)\)")
+_MINUS = str.maketrans({"\u2212": "-", "\uff0d": "-", "\u2012": "-"})
+# With a decimal point. Thousands may be set apart by commas, blanks or apostrophes; Indian numbers
+# have groups of two above the thousands.
+_POINT = re.compile(
+    rf"(?:[0-9]+|[1-9][0-9]{{0,2}}(?P<mark>[,'\u2019\u02bc`{_SPACES}])[0-9]{{3}}"
+    r"(?:(?P=mark)[0-9]{3})*|[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3})?(?:\.[0-9]*)?"
+)
+_GROUPS = re.compile(rf"[,'\u2019\u02bc`{_SPACES}]")
+_SWAP = str.maketrans(",.", ".,")
+_CODE = re.compile(r"0[0-9]+")
+# In the syntax of RE2, for whole columns at once.
+_PLAIN = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$"
+_GROUPED_BY_POINTS = r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$"
+# What speaks for a unit: nearly every number of the column carries the same one.
+_UNIT_SHARE = 0.9
+# Text within a column of numbers that is none: as much of it is set aside row by row.
+STRAY_SHARE = 0.02
+# A code that begins with a zero here and there, in a column of one width.
+_CODE_SHARE = 0.01
+_DOMINANT_SHARE = 0.95
+
+
+class _Parts(NamedTuple):
+    """A number taken apart: in plain spelling under a decimal point, and under a comma."""
+
+    point: str | None
+    comma: str | None
+    unit: str
+
+
+@lru_cache(maxsize=65_536)
+def _parts(text: str) -> _Parts | None:
+    if _is_plain(text) and "," not in text:
+        # The common case; a point before three digits may still be a mark between thousands.
+        grouped = _grouped_by_points(text) if "." in text else text
+        return _Parts(text, grouped, "")
+    cleaned = text.translate(_MINUS).strip()
+    loss = _LOSS.fullmatch(cleaned)
+    found = _TEXT.fullmatch(loss[1].strip() if loss else cleaned)
+    if found is None:
+        return None
+    signs = [found[name] for name in ("sign", "sign2", "after1", "after2") if found[name]]
+    if len(signs) > 1 or (loss and signs) or (found["before"] and found["unit"]):
+        return None
+    sign = "-" if loss or signs == ["-"] else ""
+    unit = (found["before"] or found["unit"] or "").strip()
+    body, power = found["body"], found["power"] or ""
+    point, comma = _plain(body), _plain(body.translate(_SWAP))
+    if point is None and comma is None:
+        return None
+    return _Parts(
+        None if point is None else f"{sign}{point}{power}",
+        None if comma is None else f"{sign}{comma}{power}",
+        unit,
+    )
+
+
+def _is_plain(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return "_" not in text and text.isascii() and text[-1:].isdigit()
+
+
+def _grouped_by_points(text: str) -> str | None:
+    """A plain number as one with a decimal comma reads it; `None` where it cannot be one."""
+    sign, body = (text[0], text[1:]) if text[0] in "+-" else ("", text)
+    grouped = _plain(body.translate(_SWAP))
+    return None if grouped is None else sign + grouped
+
+
+def _plain(body: str) -> str | None:
+    """A number without a sign, with a decimal point, in plain spelling."""
+    if not _POINT.fullmatch(body) or not any(map(str.isdigit, body)):
+        return None
+    whole, point, decimals = body.partition(".")
+    return _GROUPS.sub("", whole) + (f".{decimals}" if point and decimals else "")
+
+
+def read_number(text: str, decimal: Decimal | None = None, unit: str | None = None) -> str | None:
+    """Spell a number as `float` reads it; `None` where the text is no number of the column.
+
+    Parameters
+    ----------
+    text
+        What the cell contains.
+    decimal
+        The decimal mark of texts that can be read in two ways; `None` where nothing settles it.
+    unit
+        The column's unit; a number with another one is none of the column.
+    """
+    parts = _parts(text)
+    if parts is None or (parts.unit and not _is_unit(parts.unit, unit)):
+        return None
+    if parts.point == parts.comma or parts.comma is None:
+        return parts.point
+    if parts.point is None or decimal == ",":
+        return parts.comma
+    # Without a mark that is settled, a text is a number only as programs write it.
+    return parts.point if decimal == "." or "," not in text else None
+
+
+def _is_unit(found: str, unit: str | None) -> bool:
+    return unit is not None and found.casefold() == unit.casefold()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a column's texts say about its numbers; values are counted, not different texts.
+
+    Attributes
+    ----------
+    known
+        How many values there are.
+    numbers
+        How many are numbers in the column's unit.
+    unit
+        The unit that nearly all of them carry.
+    point, comma
+        How many can only have a decimal point, or a decimal comma.
+    either
+        A text that can have either, for each mark that it contains.
+    codes
+        Whether leading zeros say that the digits are a code.
+    strays
+        The most frequent texts that are no numbers.
+    """
+
+    known: int
+    numbers: int
+    unit: str | None
+    point: int
+    comma: int
+    either: Mapping[str, str]
+    codes: bool
+    strays: tuple[tuple[str, int], ...]
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether it is a column of numbers, but for a few values."""
+        return self.known > 0 and self.known - self.numbers <= STRAY_SHARE * self.known
+
+    @property
+    def settled(self) -> Decimal | None:
+        """The decimal mark that the column's own values settle."""
+        total = self.point + self.comma
+        if total and self.point >= _DOMINANT_SHARE * total:
+            return "."
+        return "," if total and self.comma >= _DOMINANT_SHARE * total else None
+
+
+_STRAYS = 5
+
+
+def gather(counts: Mapping[str, int]) -> Evidence:
+    """What a column's texts, and how often each is there, say about its numbers."""
+    texts = list(counts)
+    plain, open_to_both = plain_numbers(texts)
+    # Most texts are numbers as programs write them; each of the others is taken apart.
+    rest = [text for text, is_plain in zip(texts, plain, strict=True) if not is_plain]
+    found = {text: _parts(text) for text in rest}
+    either: dict[str, str] = {}
+    numbers = point = comma = 0
+    for text, is_plain, is_open in zip(texts, plain, open_to_both, strict=True):
+        if is_plain:
+            numbers += counts[text]
+            if is_open:
+                either.setdefault(".", text)
+            elif "." in text:
+                point += counts[text]
+    unit = _unit(found, counts, numbers)
+    strays: Counter[str] = Counter()
+    for text in rest:
+        count = counts[text]
+        parts = found[text]
+        if parts is None or (parts.unit and not _is_unit(parts.unit, unit)):
+            strays[text] = count
+            continue
+        numbers += count
+        if parts.point == parts.comma:
+            continue
+        if parts.comma is None:
+            point += count
+        elif parts.point is None:
+            comma += count
+        else:
+            either.setdefault("," if "," in text else ".", text)
+    return Evidence(
+        known=sum(counts.values()),
+        numbers=numbers,
+        unit=unit,
+        point=point,
+        comma=comma,
+        either=either,
+        codes=_are_codes(counts),
+        strays=tuple(strays.most_common(_STRAYS)),
+    )
+
+
+def plain_numbers(texts: Sequence[str]) -> tuple[Sequence[bool], Sequence[bool]]:
+    """Which texts are numbers as programs write them, and which of these have a second reading."""
+    # Not in the images of functions that never read a file of people.
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    column = pa.array(texts, pa.string())
+    plain = pc.match_substring_regex(column, _PLAIN)
+    both = pc.and_(plain, pc.match_substring_regex(column, _GROUPED_BY_POINTS))
+    return plain.to_pylist(), both.to_pylist()
+
+
+def _unit(
+    found: Mapping[str, _Parts | None], counts: Mapping[str, int], numbers: int
+) -> str | None:
+    """The one unit of a column; currencies and percent may be left out of some values.
+
+    `numbers` counts those that have none and are not among the texts that are taken apart.
+    """
+    spelled: Counter[str] = Counter()
+    for text, parts in found.items():
+        if parts is not None:
+            numbers += counts[text]
+            spelled[parts.unit] += counts[text]
+    folded: Counter[str] = Counter()
+    for unit, count in spelled.items():
+        folded[unit.casefold()] += count
+    del folded[""]
+    if not folded:
+        return None
+    most, count = folded.most_common(1)[0]
+    needed = 0.0 if len(folded) == 1 and _CURRENCY_ONLY.fullmatch(most) else _UNIT_SHARE
+    if count < needed * numbers:
+        return None
+    return max((u for u in spelled if u.casefold() == most), key=lambda unit: spelled[unit])
+
+
+def _are_codes(counts: Mapping[str, int]) -> bool:
+    codes = sum(count for text, count in counts.items() if _CODE.fullmatch(text))
+    if not codes:
+        return False
+    one_width = len(set(map(len, counts))) == 1
+    return one_width or codes >= _CODE_SHARE * sum(counts.values())

@@ -1,0 +1,27 @@
+"""Words that stand for infinity, for yes, or for no; all in lower case."""
+
+# ruff: noqa: RUF001  letters of other scripts are what this is about
+
+# In a column of numbers: no model computes with them, and requests cannot contain them.
+INFINITE = frozenset(
+    f"{sign}{word}"
+    for sign in ("", "+", "-", "\u2212")
+    for word in ("inf", "infinity", "\u221e", "1.#inf")
+)
+
+YES = frozenset(
+    {
+        *("1", "1.0", "yes", "y", "true", "t", "on", "positive", "pos"),
+        *("ja", "j", "wahr", "oui", "vrai", "si", "sí", "sì", "verdadero", "vero", "sim"),
+        *("verdadeiro", "tak", "prawda", "ano", "áno", "igen", "da", "да", "так", "evet", "doğru"),
+        *("kyllä", "tosi", "jah", "jā", "taip", "ναι", "はい", "是", "예", "네", "نعم", "כן", "हाँ"),
+    }
+)
+NO = frozenset(
+    {
+        *("0", "0.0", "no", "n", "false", "f", "off", "negative", "neg"),
+        *("nein", "falsch", "non", "faux", "falso", "não", "nao", "nie", "fałsz", "ne", "nem"),
+        *("nu", "нет", "ні", "не", "hayır", "yanlış", "ei", "epätosi", "nē", "όχι", "いいえ"),
+        *("nej", "nee", "否", "아니요", "아니오", "لا", "לא", "नहीं"),
+    }
+)

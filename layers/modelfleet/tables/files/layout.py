@@ -1,0 +1,193 @@
+"""Finds how a delimited text is laid out: delimiter, lines above the header, trailing fields."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from io import StringIO
+
+from modelfleet.spec.errors import TableError
+
+DELIMITERS = (",", ";", "\t", "|")
+_SEPARATOR = re.compile(r'"?sep=(.)"?[ \t]*(?:\r\n|\r|\n)', re.IGNORECASE)
+_NAMED = {"tab": "\t", r"\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
+# How many records tell the layout, and above how many of them a header is looked for.
+_TELLING_RECORDS = 100
+_TITLES = 20
+_BLANK_SHARE = 0.7
+_NUMBER = re.compile(r"[-+$€£]?[0-9][0-9.,]*%?")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where a text's header is, and how rows differ from it; see `TableFormat`."""
+
+    delimiter: str
+    skipped_lines: int = 0
+    row_names: bool = False
+    trailing_delimiters: int = 0
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """The first records under one delimiter, which are not blank, and the line of each."""
+
+    delimiter: str
+    records: Sequence[list[str]]
+    lines: Sequence[int]
+    known: frozenset[str]
+
+    @property
+    def width(self) -> int:
+        """How many fields most records have."""
+        widths = Counter(map(len, self.records[1:] or self.records))
+        return widths.most_common(1)[0][0] if widths else 0
+
+    def score(self) -> tuple[int, float, int]:
+        """Known names in the header, fields of the records that are alike, and lines above."""
+        if not self.records:
+            return 0, 0.0, 0
+        hits = max(map(self._hits, self.records[:_TITLES]))
+        below = self.records[1:] or self.records
+        alike = sum(len(record) == self.width for record in below) / len(below)
+        header = self.header()
+        return hits, alike * (min(self.width, len(self.records[header])) - 1), -header
+
+    def _hits(self, record: Sequence[str]) -> int:
+        return len(self.known & {cell.strip().casefold() for cell in record})
+
+    def header(self) -> int:
+        """Which record is the header: the first that is no title."""
+        above = self.records[:_TITLES]
+        hits = list(map(self._hits, above))
+        if max(hits, default=0):
+            return hits.index(max(hits))
+        found = next((n for n, record in enumerate(above) if not self._is_title(record)), 0)
+        fits = found < len(above) and abs(len(self.records[found]) - self.width) <= self._spare
+        return found if fits else 0
+
+    @property
+    def _spare(self) -> int:
+        return 1 + self._trailing(self.width - 1)
+
+    def _is_title(self, record: Sequence[str]) -> bool:
+        """A line of text above a table has one field or few, also where a program padded it."""
+        filled = sum(map(bool, map(str.strip, record)))
+        if self.width <= 1 or (len(record) == self.width and not record[0].strip()):
+            return False
+        return filled < max(2, -(-self.width // 2))
+
+    def layout(self) -> Layout:
+        """The layout under this delimiter."""
+        if not self.records:
+            return Layout(self.delimiter)
+        header = self.header()
+        names = [cell.strip() for cell in self.records[header]]
+        named = len(names)
+        while named and not names[named - 1]:
+            named -= 1
+        trailing = self._trailing(named, header + 1) if named else 0
+        rows = Counter(map(len, self.records[header + 1 :]))
+        width = rows.most_common(1)[0][0] if rows else len(names)
+        row_names = trailing == 0 and width == len(names) + 1 and len(names) > 1
+        return Layout(
+            delimiter=self.delimiter,
+            skipped_lines=self.lines[header] - 1,
+            row_names=row_names and self._has_row_names(header),
+            trailing_delimiters=trailing,
+        )
+
+    def _trailing(self, named: int, below: int = 1) -> int:
+        """How many fields beyond so many names nearly all rows have, all of them blank."""
+        beyond = [record[named:] for record in self.records[below:]]
+        width = Counter(map(len, beyond)).most_common(1)[0][0] if beyond else 0
+        if not width:
+            return 0
+        blank = sum(len(rest) == width and not any(map(str.strip, rest)) for rest in beyond)
+        return width if blank >= _BLANK_SHARE * len(beyond) else 0
+
+    def _has_row_names(self, header: int) -> bool:
+        """Rows have numbers where a header one field shorter has none."""
+        below = self.records[header + 1 :]
+        return not any(map(_is_number, self.records[header])) and all(
+            any(map(_is_number, record)) for record in below
+        )
+
+
+def _is_number(cell: str) -> bool:
+    return _NUMBER.fullmatch(cell.strip()) is not None
+
+
+def delimiter_of(asked: str) -> str:
+    """The delimiter that a user names, `tab` for one.
+
+    Raises
+    ------
+    TableError
+        If it is not a single character.
+    """
+    found = _NAMED.get(asked.casefold(), asked)
+    if len(found) != 1 or found in "\"\r\n'":
+        raise TableError(f"invalid delimiter {asked!r}: use a single character, or tab")
+    return found
+
+
+def find_layout(text: str, known: Collection[str] = (), delimiter: str | None = None) -> Layout:
+    """The layout of a text.
+
+    Parameters
+    ----------
+    text
+        Its first lines.
+    known
+        Names that the header is expected to hold; they tell which record it is.
+    delimiter
+        What the user says.
+
+    Raises
+    ------
+    TableError
+        If two delimiters divide it equally well.
+    """
+    folded = frozenset(name.casefold() for name in known)
+    if (said := _SEPARATOR.match(text)) is not None:
+        rest = text[said.end() :]
+        return _reading(rest, delimiter or said[1], folded, first_line=2).layout()
+    candidates = (delimiter,) if delimiter else DELIMITERS
+    readings = [_reading(text, candidate, folded) for candidate in candidates]
+    scores = [reading.score() for reading in readings]
+    best = max(scores)
+    likely = [reading for reading, score in zip(readings, scores, strict=True) if score == best]
+    if len(likely) > 1 and best[1] > 0 and not known:
+        if "\0" in text:
+            raise TableError("it contains binary data and is of no supported kind")
+        told = " or ".join(
+            f"{r.width} fields divided by {r.delimiter!r} (--delimiter {_shown(r.delimiter)})"
+            for r in likely
+        )
+        raise TableError(f"a row is either {told}; add one of these options")
+    return likely[0].layout()
+
+
+def _shown(delimiter: str) -> str:
+    return "tab" if delimiter == "\t" else f"'{delimiter}'"
+
+
+def _reading(text: str, delimiter: str, known: frozenset[str], first_line: int = 1) -> _Reading:
+    records: list[list[str]] = []
+    lines: list[int] = []
+    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        while len(records) < _TELLING_RECORDS:
+            line = reader.line_num + first_line
+            record = next(reader, None)
+            if record is None:
+                break
+            if any(map(str.strip, record)):
+                records.append(record)
+                lines.append(line)
+    except csv.Error:
+        # What stands before the record that cannot be read still tells.
+        pass
+    return _Reading(delimiter, records, lines, known)

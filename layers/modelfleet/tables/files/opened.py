@@ -1,0 +1,109 @@
+"""Opens a file of any supported kind: what it is by its content, and without its compression."""
+
+import gzip
+import zlib
+from dataclasses import dataclass
+from io import BytesIO
+from typing import BinaryIO, cast
+
+from modelfleet.spec.errors import TableError
+from modelfleet.tables import limits
+from modelfleet.tables.limits import require_bytes, require_stream
+from modelfleet.tables.table_format import FileKind, kind_of
+
+_GZIP_MARK = b"\x1f\x8b"
+_PARQUET_MARK = b"PAR1"
+_ZIP_MARK = b"PK\x03\x04"
+# Unpacking is left to people where nothing bounds how large an archive grows.
+_OTHERS = {
+    b"\x28\xb5\x2f\xfd": "it is a Zstandard archive; unpack it first",
+    b"\xd0\xcf\x11\xe0": "it is a workbook of Excel 97 or encrypted; save it as .xlsx or CSV",
+    b"BZh": "it is a bzip2 archive; unpack it first",
+    b"\xfd7zXZ": "it is an xz archive; unpack it first",
+    b"7z\xbc\xaf": "it is a 7-Zip archive; unpack it first",
+    b"%PDF": "it is a PDF document; export the table as CSV",
+}
+_MARK_BYTES = 8
+_SNIFFED = 4_096
+_UTF8_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class OpenedFile:
+    """A file at its beginning, without its compression, which can seek."""
+
+    file: BinaryIO
+    kind: FileKind
+    compressed: bool
+
+
+class _GzipStream(gzip.GzipFile):
+    """Decompresses as it is read, and refuses to go on beyond what a job may read."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        try:
+            content = super().read(size)
+        except (EOFError, OSError, zlib.error) as error:
+            raise TableError(f"its gzip compression is damaged: {error}") from error
+        require_stream(self.tell())
+        return content
+
+
+def open_file(file: BinaryIO, name: str = "", kind: FileKind | None = None) -> OpenedFile:
+    """Find out what a file is.
+
+    Parameters
+    ----------
+    file
+        The file, which can seek.
+    name
+        Its name, whose suffix tells kinds of text apart.
+    kind
+        What it is said to be; its content decides between text and the others all the same.
+
+    Raises
+    ------
+    TableError
+        If it is of a kind that is not read, or decompressed larger than what is in memory may be.
+    """
+    mark = _peek(file, _MARK_BYTES)
+    compressed = mark.startswith(_GZIP_MARK)
+    if compressed:
+        file = cast(BinaryIO, _GzipStream(fileobj=file))
+        mark = _peek(file, _MARK_BYTES)
+    for start, told in _OTHERS.items():
+        if mark.startswith(start):
+            raise TableError(told)
+    found = _kind(file, mark, kind or kind_of(name))
+    if compressed and found is not FileKind.CSV and found is not FileKind.JSONL:
+        file = _held(file)
+    return OpenedFile(file, found, compressed)
+
+
+def _peek(file: BinaryIO, size: int) -> bytes:
+    start = file.read(size)
+    file.seek(0)
+    return start
+
+
+def _held(file: BinaryIO) -> BinaryIO:
+    """What has to be read from its end: in memory, within its limit."""
+    content = file.read(limits.MOST_BYTES + 1)
+    require_bytes(len(content))
+    return BytesIO(content)
+
+
+def _kind(file: BinaryIO, mark: bytes, told: FileKind | None) -> FileKind:
+    if mark.startswith(_PARQUET_MARK):
+        return FileKind.PARQUET
+    if mark.startswith(_ZIP_MARK):
+        return FileKind.XLSX
+    if told in (FileKind.PARQUET, FileKind.XLSX):
+        # The readers of these say what is wrong with the file.
+        return told
+    if told in (FileKind.CSV, FileKind.JSONL):
+        return told
+    start = _peek(file, _SNIFFED).removeprefix(_UTF8_MARK).lstrip()
+    if told is FileKind.JSON or start[:1] in (b"{", b"["):
+        return FileKind.JSON if start.startswith(b"[") else FileKind.JSONL
+    return FileKind.CSV
