@@ -1,5 +1,6 @@
 """Samples reference and current rows for Evidently's report."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,9 @@ from numpy.typing import NDArray
 
 from modelfleet.captures.columns import WindowColumns, watched
 from modelfleet.datasets.store import DatasetStore
+from modelfleet.drift.report import RunFindings
 from modelfleet.registry.manifest import BundleManifest
+from modelfleet.spec.errors import ObjectNotFoundError
 from modelfleet.spec.features import Column
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.drift.bins import Categories
@@ -19,6 +22,8 @@ from modelfleet.storage.object_store import ObjectStore
 ROWS = 1_000
 _SEED = 0
 
+_log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class ReportRows:
@@ -27,6 +32,20 @@ class ReportRows:
     columns: tuple[Column, ...]
     reference: Mapping[str, Sequence[Any]]
     current: Mapping[str, Sequence[Any]]
+
+
+def drawn_rows(
+    spec: ModelSpec, run: RunFindings, current: WindowColumns, lake: ObjectStore
+) -> ReportRows | None:
+    """Sample the rows of Evidently's report; `None` if there is nothing to draw."""
+    if not run.drift.columns:
+        return None
+    try:
+        return report_rows(spec, lake, run.manifest, current)
+    except ObjectNotFoundError:
+        # Decisions only need the profile, and the training rows may have been deleted.
+        _log.warning("%s: training rows no longer exist, Evidently report skipped", spec.name)
+        return None
 
 
 def report_rows(

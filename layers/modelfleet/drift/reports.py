@@ -1,14 +1,11 @@
-"""Stores, lists, and reads the reports of drift runs."""
+"""Lists and reads the reports of drift runs."""
 
 from datetime import datetime
 
 from pydantic import ValidationError
 
-from modelfleet.drift.page import drift_page
-from modelfleet.drift.report import DriftReport, RunFindings
-from modelfleet.drift.state import Decision, DriftState
+from modelfleet.drift.report import DriftReport
 from modelfleet.spec.errors import DriftStateError, ObjectNotFoundError
-from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 
@@ -16,19 +13,6 @@ REPORT_FILE = "report.json"
 PERFORMANCE_FILE = "performance.json"
 SUMMARY_FILE = "summary.html"
 DRAWN_FILE = "evidently.html"
-_SHOWN_REPORTS = 30
-
-
-def store_reports(
-    store: ObjectStore, spec: ModelSpec, run: RunFindings, decision: Decision, state: DriftState
-) -> None:
-    """Write a run's reports; the JSON report comes last and marks them as complete."""
-    history = past_reports(store, spec.name, run.drift.window.end, _SHOWN_REPORTS)
-    folder, page = decision.report, drift_page(spec, run, decision, state, history)
-    store.put(f"{folder}/{SUMMARY_FILE}", page)
-    performance = run.performance.model_dump_json(indent=2).encode()
-    store.put(f"{folder}/{PERFORMANCE_FILE}", performance)
-    store.put(f"{folder}/{REPORT_FILE}", run.drift.model_dump_json(indent=2).encode())
 
 
 def report_folders(store: ObjectStore, model: str) -> list[str]:

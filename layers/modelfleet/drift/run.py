@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from modelfleet.captures.columns import WindowColumns
 from modelfleet.captures.window import Window
 from modelfleet.captures.window_reader import read_window
 from modelfleet.drift import state_store as drift_state
@@ -15,15 +14,15 @@ from modelfleet.drift.metrics import heartbeat, measurements
 from modelfleet.drift.performance import measure_performance
 from modelfleet.drift.performance_limits import performance_findings
 from modelfleet.drift.report import DriftReport, DriftStatus, RunFindings
-from modelfleet.drift.report_rows import ReportRows, report_rows
-from modelfleet.drift.reports import DRAWN_FILE, store_reports
+from modelfleet.drift.report_rows import ReportRows, drawn_rows
+from modelfleet.drift.reports import DRAWN_FILE
 from modelfleet.drift.requests import DriftOutcome, DriftRequest
 from modelfleet.drift.state import Decision, DriftAction
+from modelfleet.drift.write_reports import write_reports
 from modelfleet.metrics.embedded import MetricSink
 from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.spec.clock import Clock
-from modelfleet.spec.errors import ObjectNotFoundError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
@@ -110,33 +109,16 @@ def run_drift(spec: ModelSpec, request: DriftRequest, watcher: DriftRunner) -> D
     )
     decision, state = drift_state.decide_once(watcher.artifacts, spec.alerts, run)
     found = RunFindings(manifest, drift, performance, degraded)
-    store_reports(watcher.artifacts, spec, found, decision, state)
+    write_reports(watcher.artifacts, spec, found, decision, state)
     watcher.metrics.put(measurements(watcher.namespace, found, decision, watcher.clock()))
     if decision.action is not DriftAction.NONE and not decision.announced:
         watcher.tell(decision)
         drift_state.announced(watcher.artifacts, decision)
     # Last, because it is slow third-party code, and likeliest to fail when drift matters most.
-    _draw(spec, found, decision, current, watcher)
+    rows = drawn_rows(spec, found, current, watcher.lake)
+    if rows is not None:
+        watcher.artifacts.put(f"{decision.report}/{DRAWN_FILE}", watcher.draw(rows))
     return _outcome(drift, decision)
-
-
-def _draw(
-    spec: ModelSpec,
-    found: RunFindings,
-    decision: Decision,
-    current: WindowColumns,
-    watcher: DriftRunner,
-) -> None:
-    """Store Evidently's report, if there are columns to draw."""
-    if not found.drift.columns:
-        return
-    try:
-        rows = report_rows(spec, watcher.lake, found.manifest, current)
-    except ObjectNotFoundError:
-        # Decisions only need the profile, and the training rows may have been deleted.
-        _log.warning("%s: training rows no longer exist, Evidently report skipped", spec.name)
-        return
-    watcher.artifacts.put(f"{decision.report}/{DRAWN_FILE}", watcher.draw(rows))
 
 
 def _outcome(report: DriftReport, decision: Decision) -> DriftOutcome:

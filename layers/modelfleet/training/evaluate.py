@@ -80,7 +80,7 @@ def evaluate(
             facts,
             champion.for_gate,
             loaded=loaded,
-            guess=compare_with_guessing(spec, rows, candidate),
+            guess=_guess(spec, rows, candidate),
             force=state.force,
         )
         result = Evaluated(
@@ -95,6 +95,13 @@ def evaluate(
         if verdict.decision is Decision.BLOCK:
             registry.finish_run(run.run_id)
     return result
+
+
+def _guess(spec: ModelSpec, rows: pd.DataFrame, candidate: BundleAnswers) -> PairedTest | None:
+    """Compare the candidate with guessing; generated rows say nothing about the real ones."""
+    if candidate.manifest.data.generated:
+        return None
+    return compare_with_guessing(spec, rows, candidate)
 
 
 def _on_loaded(
