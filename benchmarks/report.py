@@ -65,7 +65,7 @@ def update_page(name: str) -> Path:
     start, end = f"<!-- {name}: make bench -->", f"<!-- {name}: end -->"
     text = page.read_text()
     if text.count(start) != 1 or text.count(end) != 1:
-        raise ValueError(f"{page.name} has no place for {name}: {start} … {end}")
+        raise ValueError(f"{page.name} must contain {start} and {end} exactly once")
     before, rest = text.split(start)
     after = rest.split(end)[1]
     page.write_text(f"{before}{start}\n{table(name)}\n{end}{after}")

@@ -86,7 +86,7 @@ def _mlflow(endpoint: str) -> dict[str, str]:
         "MLFLOW_S3_ENDPOINT_URL": endpoint,
         # Without a network, it would only time out.
         "MLFLOW_DISABLE_TELEMETRY": "true",
-        "HOME": "/tmp",  # noqa: S108  # nosec B108  # as in the Lambda image
+        "HOME": "/tmp",  # noqa: S108  # where Lambda's HOME is too
     }
 
 

@@ -123,7 +123,7 @@ def _drift_run(cloud: Cloud, since: datetime) -> DriftOutcome:
 def _detect(cloud: Cloud, since: datetime) -> str:
     """Run drift detection until it retrains, the last time by schedule; returns the execution."""
     known = started(cloud, MODEL)
-    for _ in range(find(MODEL).watch.retrain_after - 1):
+    for _ in range(find(MODEL).alerts.retrain_after - 1):
         found = _drift_run(cloud, since)
         _require(found.status is DriftStatus.DRIFT, f"no drift was detected: {found.reason}")
         _require(found.action is not DriftAction.RETRAIN, "the model was retrained too early")

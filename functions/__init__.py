@@ -1,1 +1,1 @@
-"""The deployed functions, one folder per unit."""
+"""Deployed functions, one package each."""

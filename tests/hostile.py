@@ -99,6 +99,45 @@ ODD = (
     "x" * 65,
 )
 HOSTILE = (*SCRIPTS, *ODD)
+# These run nothing either, but a renderer of Markdown or HTML makes links, forms, images and frames
+# of them, which say what our page never said.
+MARKUP = (
+    "<svg width=9 height=9><rect width=9 height=9 /></svg>",
+    "<table><tr><td>planted</table>",
+    "<a href=http://127.0.0.1:9/>sign in</a>",
+    "<a href='docs/start.js' target=_top>sign in</a>",
+    "<img src=http://127.0.0.1:9/x.png>",
+    "<img src=planted.png><b>planted</b><hr><center>",
+    "<form action=/bankchurn/model><input name=key><button>go</button></form>",
+    "<input placeholder='API key'><details open><summary>x</summary></details>",
+    "<h1 class=title style='font-size:99px'>planted</h1>",
+    "[sign in](http://127.0.0.1:9/)",
+    "![image](planted.png)",
+    "![image](data:image/png;base64,AAAA)",
+    "[a]: http://127.0.0.1:9/\n\n[a]",
+    "<http://127.0.0.1:9/>",
+    "http://127.0.0.1:9/ www.planted.example planted@planted.example",
+    "# planted",
+    "planted\n=======",
+    "planted\n\n---\n\nplanted",
+    "*planted* **planted** _planted_ __planted__ ~~planted~~ `planted`",
+    "* planted",
+    "- planted",
+    "+ planted",
+    "12) planted",
+    "> planted",
+    "    planted",
+    "\tplanted",
+    "```planted\nplanted\n```",
+    "~~~\nplanted",
+    "| a | b |\n| - | - |\n| c | d |",
+    "a | b\n- | -\nc | d",
+    "planted  \nplanted",
+    "planted\\\nplanted",
+    "&lt;b>planted&lt;/b&gt; &#60;b&#62; &#x3c;b&#x3e;",
+    "\\<b>planted\\</b> \\[a\\](b) \\\\[a](b)",
+    "<!-- planted --> <?planted?> <!DOCTYPE planted> <![CDATA[planted]]>",
+)
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -176,6 +215,10 @@ NAMES = (
     "_private",
     "1st",
     "a//b",
+    "Local Variables:",
+    'eval: (shell-command "touch PWNED")',
+    "End:",
+    " vim: set fde=system('touch PWNED'):",
     "../../etc/passwd",
     "%2F..%2F?a=b#c",
     "</script><script>alert(1)</script>",

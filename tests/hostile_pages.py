@@ -1,12 +1,13 @@
 """Every page of ours, full of text of strangers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import repeat
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from markupsafe import Markup
+from pydantic import create_model
 
 from modelfleet.datasets.data_report import Bar, ColumnReport, DataReport, Finding, Status
 from modelfleet.datasets.page import render_data_report
@@ -20,7 +21,7 @@ from modelfleet.evaluation.holdout import HeldOut
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.alert_policy import Concern
 from modelfleet.spec.data_limits import Check
-from modelfleet.spec.features import Features, category, number
+from modelfleet.spec.features import Features, category, number, open_category
 from modelfleet.spec.model import Metric, ModelSpec
 from modelfleet.statistics.importance import Importance
 from modelfleet.statistics.results import ClassResult, Comparison, Estimate, PairedTest
@@ -196,21 +197,44 @@ def drawings() -> dict[str, Markup]:
 
 
 _Choice = Literal["</script><script>pwned('script')</script>", "<img src=x onerror=pwned(1)>"]
+# What viewers look up, and what they would follow.
+_LOOKED_UP = ("$ref", "__proto__", "constructor", "description", "example", "properties", "$defs")
 
 
-class HostileFeatures(Features):
+def features_of(texts: Sequence[str]) -> type[Features]:
     """Columns whose names, descriptions, units and categories are strangers'."""
+    fields: dict[str, Any] = {
+        f"column_{place}": (float, number(text, minimum=0, maximum=9, example=1, unit=text))
+        for place, text in enumerate(texts)
+    }
+    fields["amount"] = (float, number(texts[0], minimum=0, maximum=9, example=1, alias=texts[0]))
+    fields["choice"] = (_Choice, category(texts[0], example="<img src=x onerror=pwned(1)>"))
+    fields |= {
+        f"looked_up_{place}": (
+            str,
+            open_category(texts[0], example="http://127.0.0.1:9/x.json", alias=name),
+        )
+        for place, name in enumerate(_LOOKED_UP)
+    }
+    return create_model("HostileFeatures", __base__=Features, **fields)
 
-    amount: float = number(
-        together(), minimum=0, maximum=9, example=1, unit=together(), alias="<b onclick=pwned(1)>x"
-    )
-    choice: _Choice = category(together(), example="<img src=x onerror=pwned(1)>")
 
+def documented(*texts: str) -> dict[str, Served]:
+    """Everything that the documentation's page is made of, as the function serves it.
 
-def documented() -> dict[str, Served]:
-    """Everything that the documentation's page is made of, as the function serves it."""
+    Parameters
+    ----------
+    texts
+        The descriptions of the columns; the first describes everything else as well.
+    """
+    target = BANKCHURN.target.model_copy(update={"description": texts[0]})
     named = BANKCHURN.model_copy(
-        update={"title": together(), "description": together(), "features": HostileFeatures}
+        update={
+            "title": texts[0],
+            "description": texts[0],
+            "features": features_of(texts),
+            "target": target,
+        }
     )
     gateway: Gateway = Service(named).gateway
     paths = (

@@ -96,7 +96,7 @@ class Machine:
             patch.object(engine, "_scaled_sleep", lambda _seconds: None),
             patch.object(engine, "_emit_execution_status_event", self._heard),
         ):
-            execution = _executed(self.definition, name, content)
+            execution = run_definition(self.definition, name, content)
         entered = [event.get("stateEnteredEventDetails") for event in execution["events"]]
         states = [state["name"] for state in entered if state]
         return Ended(execution["status"], execution.get("error"), states)
@@ -186,12 +186,12 @@ class _Run:
         store, spec, clock, heard = fleet.store, fleet.spec, fleet.clock, fleet.announce
         return {
             Step.LOCK: lambda: take_lock(store, state, clock(), fleet.is_running, 1),
-            Step.SMOKE: lambda: smoke_test(spec, state, store, fleet.ask, PLAN),
-            Step.WIDEN: lambda: shift_traffic(state, store, PLAN, clock),
-            Step.JUDGE: lambda: self._judged(state),
-            Step.RELEASE: lambda: promote(store, state, clock),
+            Step.SMOKE_TEST: lambda: smoke_test(spec, state, store, fleet.ask, PLAN),
+            Step.SHIFT_TRAFFIC: lambda: shift_traffic(state, store, PLAN, clock),
+            Step.CHECK_TRIAL: lambda: self._judged(state),
+            Step.PROMOTE: lambda: promote(store, state, clock),
             Step.RECORD: lambda: record(spec, state, store, registry, NOW),
-            Step.CLOSE: lambda: finish(state, store, clock, heard),
+            Step.FINISH: lambda: finish(state, store, clock, heard),
             Step.CLEAN_UP: lambda: clean_up(state, store, clock, heard),
         }
 
@@ -203,7 +203,8 @@ class _Run:
         )
 
 
-def _executed(definition: Mapping[str, Any], name: str, given: str) -> dict[str, Any]:
+def run_definition(definition: Mapping[str, Any], name: str, given: str) -> dict[str, Any]:
+    """Run a definition on an input in the engine's interpreter; gives the execution as it ended."""
     machine = {"name": f"machine-{time.monotonic_ns()}", "definition": json.dumps(definition)}
     created = _answered(engine._create_state_machine(machine))["stateMachineArn"]
     asked = {"stateMachineArn": created, "name": name, "input": given}

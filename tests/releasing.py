@@ -14,22 +14,22 @@ from modelfleet.outcomes.report import Feedback
 from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.release.history import ReleaseRecord
 from modelfleet.retraining.state import Evaluated, Prepared, Registered, RetrainingState
-from modelfleet.retraining.trial import RolloutPlan
+from modelfleet.retraining.trial import TrialPlan
 from modelfleet.serving.load import load
 from modelfleet.serving.replay import ReplayAnswer, ReplayedRow, ReplayRequest, replay
 from modelfleet.spec.model import ModelSpec
-from modelfleet.spec.release_plan import RolloutLimits, WithoutTraffic
+from modelfleet.spec.release_policy import ReleaseLimits, WithoutTraffic
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 from tests.serving import NOW, put_bundle, put_pointer
 
-PLAN = RolloutPlan(
+PLAN = TrialPlan(
     shares=(0.1, 0.5),
     wait_seconds=60,
     minimum_predictions=50,
     waits_maximum=1,
     without_traffic=WithoutTraffic.STOP,
-    limits=RolloutLimits(),
+    limits=ReleaseLimits(),
 )
 
 

@@ -17,6 +17,7 @@ from modelfleet.drift.run import DriftRunner
 from modelfleet.drift.state import Decision
 from modelfleet.registry.manifest import MANIFEST_FILE, PROFILE_FILE, BundleManifest, sha256
 from modelfleet.serving.tasks.binary import classify
+from modelfleet.settings import drift_namespace
 from modelfleet.spec.errors import CallError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
@@ -82,7 +83,7 @@ class World:
             draw=self._draw,
             tell=self.told.tell,
             metrics=self.metrics,
-            namespace="modelfleet",
+            namespace=drift_namespace("prod"),
         )
 
     def _draw(self, rows: ReportRows) -> bytes:

@@ -7,9 +7,9 @@ from cdk.settings.stage import Stage
 from cdk.shared.fleet_function import FleetFunction, Size
 from cdk.shared.permissions import allow_events, allow_metrics, allow_read, allow_write
 from cdk.shared.schedule import DeadLetterQueue
-from modelfleet.drift.requests import TRIGGERS
 from modelfleet.resource_names import drift_function
-from modelfleet.settings import DriftSettings
+from modelfleet.retraining.decision_event import DecisionKind
+from modelfleet.settings import DriftSettings, drift_namespace
 from modelfleet.storage import keys
 
 _SIZE = Size(memory_mb=2048, timeout_seconds=600)
@@ -66,5 +66,5 @@ class DriftFunction(Construct):
         for pattern in (f"{keys.reports(model)}/*", keys.drift_state(model)):
             allow_read(artifacts, self.function, pattern)
             allow_write(artifacts, self.function, pattern)
-        allow_metrics(self.function, stage)
-        allow_events(self.function, tuple(TRIGGERS))
+        allow_metrics(self.function, drift_namespace(stage.name))
+        allow_events(self.function, stage, tuple(DecisionKind))

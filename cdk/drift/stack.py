@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 import aws_cdk
-from aws_cdk import aws_s3, aws_sns, aws_stepfunctions
+from aws_cdk import aws_lambda, aws_s3, aws_sns, aws_stepfunctions
 from constructs import Construct
 
 from cdk.drift.decisions import DriftDecisions
 from cdk.drift.function import DriftFunction
+from cdk.drift.notifications import DriftNotifications
 from cdk.drift.schedule import DriftSchedule
 from cdk.settings.stage import Stage
 from cdk.shared.fleet_stack import FleetStack
@@ -48,11 +49,22 @@ class DriftStack(FleetStack):
             "Decisions",
             stage=stage,
             models=list(models),
-            machine=self._retraining_machine(stage),
-            notifications=notifications,
+            retraining=self._retraining_machine(stage),
+            notifications=DriftNotifications(
+                self,
+                "Notifications",
+                stage=stage,
+                release=self._release_function(stage),
+                topic=notifications,
+                failed=schedule.failed,
+            ).machine,
             failed=schedule.failed,
         )
 
     def _retraining_machine(self, stage: Stage) -> aws_stepfunctions.IStateMachine:
         arn = arn_of(self, "states", "stateMachine", stage.resource(Resource.RETRAINING))
         return aws_stepfunctions.StateMachine.from_state_machine_arn(self, "Machine", arn)
+
+    def _release_function(self, stage: Stage) -> aws_lambda.IFunction:
+        arn = arn_of(self, "lambda", "function", stage.resource(Resource.RELEASE))
+        return aws_lambda.Function.from_function_arn(self, "Release", arn)

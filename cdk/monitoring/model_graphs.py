@@ -1,18 +1,17 @@
 """Graphs of one model: traffic, errors, latency, cost, drift and performance."""
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from aws_cdk import Duration, aws_cloudwatch
 
 from cdk.settings.stage import Stage
-from cdk.shared.alarm_rule import LAMBDA
+from cdk.shared.alarm_rule import LAMBDA, measured_in
 from modelfleet import prices
 from modelfleet.metrics.drift_metrics import SPLIT_BY, DriftMetric
 from modelfleet.metrics.serving_metrics import Dimension, ServingMetric
+from modelfleet.pages.text import markdown
 from modelfleet.resource_names import predict_function
-from modelfleet.settings import namespace
 from modelfleet.spec.model import ModelSpec
 
 WIDTH = 12
@@ -45,7 +44,7 @@ class ModelGraphs:
             yield (self._classes(),)
 
     def _heading(self) -> aws_cloudwatch.TextWidget:
-        name, title = self._spec.name, in_markdown(self._spec.title)
+        name, title = self._spec.name, markdown(self._spec.title)
         return aws_cloudwatch.TextWidget(
             markdown=f"# {name}\n{title}: `fleet status`, `fleet report {name} --open`",
             width=2 * WIDTH,
@@ -156,16 +155,21 @@ class ModelGraphs:
         """A line of one of the model's metrics; its label is the metric's name unless given."""
         dimensions = {Dimension.MODEL.value: self._spec.name}
         return line(
-            namespace(self._stage.name), metric, dimensions, statistic, period, label or metric
+            measured_in(self._stage.name, metric),
+            metric,
+            dimensions,
+            statistic,
+            period,
+            label or metric,
         )
 
     def _searched(self, metric: DriftMetric) -> aws_cloudwatch.MathExpression:
         return self._search(metric, "Maximum", _DAY, SPLIT_BY[metric])
 
     def _search(
-        self, metric: str, statistic: str, period: Duration, by: str
+        self, metric: ServingMetric | DriftMetric, statistic: str, period: Duration, by: str
     ) -> aws_cloudwatch.MathExpression:
-        schema = f"{{{namespace(self._stage.name)},{Dimension.MODEL},{by}}}"
+        schema = f"{{{measured_in(self._stage.name, metric)},{Dimension.MODEL},{by}}}"
         terms = f'MetricName="{metric}" {Dimension.MODEL}="{self._spec.name}"'
         return aws_cloudwatch.MathExpression(
             expression=f"SEARCH('{schema} {terms}', '{statistic}', {period.to_seconds():.0f})",
@@ -206,8 +210,3 @@ def _graph(
     return aws_cloudwatch.GraphWidget(
         title=title, left=list(left), right=list(right), stacked=stacked, width=WIDTH, **given
     )
-
-
-def in_markdown(text: str) -> str:
-    """Return the text on one line and escaped, without links, images, or headings."""
-    return re.sub(r"([\\`*_\[\]<>#|!~])", r"\\\1", " ".join(text.split()))

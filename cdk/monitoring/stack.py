@@ -1,4 +1,4 @@
-"""The monitoring stack: the alert topic, alarms, the budget and the dashboard."""
+"""The monitoring stack: the event bus, the alert topic, alarms, the budget, the dashboard."""
 
 from collections.abc import Mapping
 
@@ -8,6 +8,7 @@ from constructs import Construct
 
 from cdk.monitoring.alert_topic import AlertRecipients, AlertTopic
 from cdk.monitoring.dashboard import FleetDashboard
+from cdk.monitoring.event_bus import EventBus
 from cdk.monitoring.fleet_alarms import fleet_alarms
 from cdk.monitoring.model_alarms import model_alarms
 from cdk.monitoring.monthly_budget import MonthlyBudget
@@ -32,6 +33,7 @@ class MonitoringStack(FleetStack):
         alerts: AlertRecipients,
     ) -> None:
         super().__init__(scope, StackPart.MONITORING, stage=stage, environment=environment)
+        self.event_bus = EventBus(self, "Events", stage=stage)
         self.topic = AlertTopic(self, "Alerts", stage=stage, recipients=alerts)
         machine = arn_of(self, "states", "stateMachine", stage.resource(Resource.RETRAINING))
         if stage.alarm_notifications:

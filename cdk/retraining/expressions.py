@@ -32,7 +32,7 @@ RELEASE_NOTICE = (
     "{% $states.input.model & ' ' & $states.input.released.champion & "
     "' is the new champion (' & $states.input.trigger & '): ' & "
     "$join($append($states.input.evaluated.verdict.reasons, "
-    "$states.input.rollout.reasons), '; ') %}"
+    "$states.input.trial.reasons), '; ') %}"
 )
 
 

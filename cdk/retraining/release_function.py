@@ -15,7 +15,8 @@ from modelfleet.settings import ReleaseSettings
 from modelfleet.storage import keys
 
 _SIZE = Size(memory_mb=512, timeout_seconds=300)
-_READ = (keys.MODELS, keys.RELEASES, keys.LOCKS, keys.HISTORY)
+# Reports are linked to in notifications; a link reads with the permissions of its signer.
+_READ = (keys.MODELS, keys.RELEASES, keys.LOCKS, keys.HISTORY, keys.REPORTS)
 _WRITTEN = (keys.RELEASES, keys.LOCKS, keys.HISTORY, keys.TRAINED)
 
 
@@ -63,7 +64,7 @@ class ReleaseFunction(Construct):
         executions = f"{stage.resource(Resource.RETRAINING)}:*"
         self._allow(["lambda:InvokeFunction"], aliases)
         self._allow(["states:DescribeExecution"], [arn_of(self, "states", "execution", executions)])
-        allow_events(self.function, [EVENT_TYPE])
+        allow_events(self.function, stage, [EVENT_TYPE])
         # The action supports no resources.
         self._allow(["cloudwatch:GetMetricData"], ["*"])
 

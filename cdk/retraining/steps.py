@@ -17,12 +17,12 @@ _TIMEOUT_SECONDS: Mapping[Step, int] = {
     Step.TRAIN: 900,
     Step.EVALUATE: 600,
     Step.REGISTER: 300,
-    Step.SMOKE: 300,
-    Step.WIDEN: 60,
-    Step.JUDGE: 300,
-    Step.RELEASE: 60,
+    Step.SMOKE_TEST: 300,
+    Step.SHIFT_TRAFFIC: 60,
+    Step.CHECK_TRIAL: 300,
+    Step.PROMOTE: 60,
     Step.RECORD: 300,
-    Step.CLOSE: 60,
+    Step.FINISH: 60,
     Step.CLEAN_UP: 60,
 }
 _BY_TRAIN = frozenset({Step.PREPARE, Step.TRAIN, Step.EVALUATE, Step.REGISTER, Step.RECORD})

@@ -35,7 +35,7 @@ class RetrainingWorkflow(Construct):
         self._steps = RetrainingSteps(
             self, stage=stage, train=train, release=release, notifications=notifications
         )
-        self._close = self._build_close()
+        self._finish = self._build_finish()
         name = stage.resource(Resource.RETRAINING)
         self.machine = aws_stepfunctions.StateMachine(
             self,
@@ -84,41 +84,44 @@ class RetrainingWorkflow(Construct):
             for step in (Step.PREPARE, Step.TRAIN, Step.EVALUATE, Step.REGISTER)
         )
         blocked = self._failure(CANDIDATE_BLOCKED, f"$join({_REASONS}, '; ')")
-        unchanged = {"$states.input.prepared.unchanged != null": self._close}
+        unchanged = {"$states.input.prepared.unchanged != null": self._finish}
         prepare.next(self._choice("IsUnchanged", unchanged, train))
         train.next(evaluate).next(
             self._choice("IsBlocked", {f"{_DECISION} = '{Decision.BLOCK}'": blocked}, register)
         )
         promoted = {f"{_DECISION} = '{Decision.PROMOTE}'": release}
-        register.next(self._choice("IsPromoted", promoted, self._close))
+        register.next(self._choice("IsPromoted", promoted, self._finish))
         return prepare
 
     def _build_release(self) -> aws_stepfunctions.IChainable:
         """Build the gradual release: each share is compared with the champion before the next."""
-        smoke, widen, judge, release, record = (
+        smoke_test, shift, check, promote, record = (
             self._steps.task(step)
-            for step in (Step.SMOKE, Step.WIDEN, Step.JUDGE, Step.RELEASE, Step.RECORD)
+            for step in (
+                *(Step.SMOKE_TEST, Step.SHIFT_TRAFFIC, Step.CHECK_TRIAL),
+                *(Step.PROMOTE, Step.RECORD),
+            )
         )
-        rolled_back = self._failure("RolledBack", "$join($states.input.rollout.reasons, '; ')")
-        wait = self._wait("WaitForTraffic", "rollout")
-        phase = "$states.input.rollout.phase"
-        widened = {
-            f"{phase} = '{Phase.FINISH}'": release,
+        rolled_back = self._failure("RolledBack", "$join($states.input.trial.reasons, '; ')")
+        wait = self._wait("WaitForTraffic", "trial")
+        phase = "$states.input.trial.phase"
+        shifted = {
+            f"{phase} = '{Phase.FINISH}'": promote,
             f"{phase} = '{Phase.ROLL_BACK}'": rolled_back,
         }
-        judged = {
-            f"{phase} = '{Phase.ADVANCE}'": widen,
+        checked = {
+            f"{phase} = '{Phase.ADVANCE}'": shift,
             f"{phase} = '{Phase.ROLL_BACK}'": rolled_back,
         }
-        smoke.next(widen).next(self._choice("IsWidened", widened, wait))
-        wait.next(judge)
-        judge.next(self._choice("IsJudged", judged, wait))
-        release.next(record).next(self._close)
-        return smoke
+        smoke_test.next(shift).next(self._choice("IsShifted", shifted, wait))
+        wait.next(check)
+        check.next(self._choice("IsChecked", checked, wait))
+        promote.next(record).next(self._finish)
+        return smoke_test
 
-    def _build_close(self) -> aws_stepfunctions.IChainable:
+    def _build_finish(self) -> aws_stepfunctions.IChainable:
         """Build the successful ends of an execution."""
-        close = self._steps.task(Step.CLOSE)
+        finish = self._steps.task(Step.FINISH)
         released = aws_stepfunctions.Succeed.jsonata(self, "Released")
         unchanged = aws_stepfunctions.Succeed.jsonata(
             self, "Unchanged", comment="Same data and code as in the last training"
@@ -130,8 +133,8 @@ class RetrainingWorkflow(Construct):
             "$exists($states.input.released)": self._steps.announcement().next(released),
             "$states.input.prepared.unchanged != null": unchanged,
         }
-        close.next(self._choice("IsReleased", branches, kept))
-        return close
+        finish.next(self._choice("IsReleased", branches, kept))
+        return finish
 
     def _failure(self, error: str, cause: str) -> aws_stepfunctions.IChainable:
         """Build the handling of a negative verdict: cleanup and report, like an error."""

@@ -14,7 +14,7 @@ from cdk.shared.schedule import DeadLetterQueue
 from modelfleet.captures.record import PREDICTION_PATTERN
 from modelfleet.metrics.serving_metrics import Dimension
 from modelfleet.resource_names import Resource, captures_function, predict_function
-from modelfleet.settings import CapturesSettings
+from modelfleet.settings import CapturesSettings, namespace
 
 # Long enough for all retries of a call that gets no response: a function that times out meanwhile
 # is invoked again with the whole delivery.
@@ -35,7 +35,7 @@ class CapturesFunction(Construct):
         self.function = self._build_function(stream)
         stream.allow_put(self.function)
         if stage.forward_metrics:
-            allow_metrics(self.function, stage)
+            allow_metrics(self.function, namespace(stage.name))
 
     def subscribe(self, logs: Iterable[aws_logs.LogGroup]) -> None:
         """Deliver the predictions in these log groups."""

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from modelfleet.resource_names import StackPart, resource_name
 from modelfleet.spec.model import ModelSpec
-from modelfleet.spec.release_plan import WithoutTraffic
+from modelfleet.spec.release_policy import WithoutTraffic
 
 
 class StageError(ValueError):
@@ -97,7 +97,7 @@ class Stage:
     """Whether CodeDeploy shifts traffic to new code of predict functions, with rollback."""
 
     forward_metrics: bool
-    """Whether the captures function puts metrics, as the local engine reads none from logs."""
+    """Whether the captures function publishes metrics; the local engine reads none from logs."""
 
     log_retention_days: int
     """How long all logs are kept."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from cdk.settings.stage import Database, Packaging, ReleasePlan, Stage, StageError, Throttle
 from modelfleet.spec.model import MEBIBYTE
-from modelfleet.spec.release_plan import WithoutTraffic
+from modelfleet.spec.release_policy import WithoutTraffic
 
 PROD = Stage(
     name="prod",

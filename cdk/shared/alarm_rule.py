@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from modelfleet.metrics.drift_metrics import DriftMetric
 from modelfleet.metrics.serving_metrics import Dimension, ServingMetric
-from modelfleet.settings import namespace
+from modelfleet.settings import drift_namespace, namespace
 
 LAMBDA = "AWS/Lambda"
 RUNBOOK = "docs/runbooks/alarms.md"
@@ -96,9 +96,16 @@ class AlarmRule:
         return f"[{self.severity}] {subject}{self.summary}. What to do: {RUNBOOK}#{self.kind}"
 
 
+def measured_in(stage: str, metric: ServingMetric | DriftMetric) -> str:
+    """The namespace that a metric is in."""
+    return drift_namespace(stage) if isinstance(metric, DriftMetric) else namespace(stage)
+
+
 def of_stage(stage: str, metric: ServingMetric | DriftMetric, statistic: str = "Sum") -> Measured:
-    """Return a metric over all models of a stage, published without dimensions."""
-    return Measured(namespace=namespace(stage), name=metric, dimensions={}, statistic=statistic)
+    """A metric of all models together; it has no dimensions, as the namespace is the stage's."""
+    return Measured(
+        namespace=measured_in(stage, metric), name=metric, dimensions={}, statistic=statistic
+    )
 
 
 def of_model(
@@ -106,7 +113,7 @@ def of_model(
 ) -> Measured:
     """Return a metric of one model."""
     return Measured(
-        namespace=namespace(stage),
+        namespace=measured_in(stage, metric),
         name=metric,
         dimensions={Dimension.MODEL.value: model},
         statistic=statistic,

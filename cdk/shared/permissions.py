@@ -6,12 +6,12 @@ from aws_cdk import ArnFormat, Aws, Stack, aws_iam, aws_lambda, aws_s3
 from constructs import IConstruct
 
 from cdk.settings.stage import Stage
-from modelfleet.settings import EVENT_SOURCE, namespace
+from modelfleet.resource_names import event_bus
+from modelfleet.settings import EVENT_SOURCE
 
 _READ = ["s3:GetObject"]
 _WRITE = ["s3:PutObject", "s3:AbortMultipartUpload"]
 _LIST = ["s3:ListBucket"]
-_EVENT_BUS = f"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:event-bus/default"
 
 
 def allow_read(bucket: aws_s3.IBucket, grantee: aws_iam.IGrantable, pattern: str) -> None:
@@ -33,29 +33,30 @@ def allow_create(bucket: aws_s3.IBucket, grantee: aws_iam.IGrantable, pattern: s
     _allow(grantee, _WRITE + _READ, bucket.arn_for_objects(pattern))
 
 
-def allow_metrics(function: aws_lambda.Function, stage: Stage) -> None:
-    """Allow putting metrics into the stage's namespace."""
+def allow_metrics(function: aws_lambda.Function, namespace: str) -> None:
+    """Allow putting metrics into this namespace."""
     function.add_to_role_policy(
         aws_iam.PolicyStatement(
             actions=["cloudwatch:PutMetricData"],
             # The action supports no resources; the condition on the namespace limits it.
             resources=["*"],
-            conditions={"StringEquals": {"cloudwatch:namespace": namespace(stage.name)}},
+            conditions={"StringEquals": {"cloudwatch:namespace": namespace}},
         )
     )
 
 
-def allow_events(function: aws_lambda.Function, types: Sequence[str]) -> None:
-    """Allow putting events of these types and our source on the default event bus.
+def allow_events(function: aws_lambda.Function, stage: Stage, types: Sequence[str]) -> None:
+    """Allow putting events of these types and our source on the stage's event bus.
 
     Each entry of a call must match. `ForAllValues` also holds for a key that is absent, hence
     `Null`. See https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
     """
+    bus = event_bus(stage.name)
     keys = {"events:source": [EVENT_SOURCE], "events:detail-type": list(types)}
     function.add_to_role_policy(
         aws_iam.PolicyStatement(
             actions=["events:PutEvents"],
-            resources=[_EVENT_BUS],
+            resources=[f"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:event-bus/{bus}"],
             conditions={
                 "ForAllValues:StringEquals": keys,
                 "Null": dict.fromkeys(keys, "false"),

@@ -8,8 +8,9 @@ import typer
 
 from cli.cloud import Stage
 from cli.output.errors import FleetError
-from modelfleet.retraining.state import MOST_TRIALS
-from modelfleet.spec.names import require_identifier
+from modelfleet.pages.text import is_one_line
+from modelfleet.retraining.state import LONGEST_LINE, MOST_TRIALS
+from modelfleet.spec.names import quoted, require_identifier
 from modelfleet.tables.table_format import DateOrder, Decimal, ReadOptions
 
 StageOption = Annotated[
@@ -114,6 +115,16 @@ def typed_reading(options: ReadOptions) -> str:
         ("--sheet", options.sheet),
     ]
     return "".join(f" {name} {shlex.quote(value)}" for name, value in given if value is not None)
+
+
+def visible_line(value: str) -> str:
+    """A callback that rejects reasons that a record cannot show on one line."""
+    if not is_one_line(value) or len(value) > LONGEST_LINE:
+        raise FleetError(
+            f"invalid --reason {quoted(value)}; use one line of at most {LONGEST_LINE} visible "
+            "characters"
+        )
+    return value
 
 
 def identifier(kind: str) -> Callable[[str | None], str | None]:

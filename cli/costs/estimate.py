@@ -74,6 +74,7 @@ UNPRICED = frozenset(
         "AWS::EC2::SubnetRouteTableAssociation",
         "AWS::EC2::VPC",
         "AWS::EC2::VPCEndpoint",
+        "AWS::Events::EventBus",
         "AWS::IAM::Policy",
         "AWS::IAM::Role",
         "AWS::Lambda::Alias",

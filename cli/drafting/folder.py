@@ -12,8 +12,9 @@ from pathlib import Path
 from cli.output.errors import FleetError, os_fault
 from modelfleet import catalogue
 
-# Lint rules that a table's names and values may break, whatever the templates look like.
-_CAUSED_BY_TABLE = {"E501"}
+# Lint rules about what a text says: names and values of a table may break them, whatever the
+# templates look like. Field names are chosen so that they break none.
+_CAUSED_BY_TABLE = {"E501", "S104", "S108"}
 _RUFF = Path(sys.executable).with_name("ruff")
 _RULES = Path(__file__).parents[2] / "pyproject.toml"
 
@@ -46,9 +47,11 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
         If they cannot be written, or are not valid, which is a bug of this command.
     """
     temporary = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder.parent))
-    draft = temporary / folder.name
+    # Below a package, because some rules judge a module by its full name.
+    draft = temporary / catalogue.FLEET / folder.name
     try:
-        draft.mkdir()
+        draft.mkdir(parents=True)
+        (draft.parent / "__init__.py").touch()
         for name, text in files.items():
             (draft / name).write_text(text, encoding="utf-8")
         _polish(draft)
@@ -74,9 +77,11 @@ def remove(model: str) -> Path:
 
 def _polish(folder: Path) -> None:
     """Fix imports, format the files, and suppress lint rules that the table's names break."""
-    _ruff("check", "--quiet", "--fix", "--select", "F401,I", str(folder))
-    _ruff("format", "--quiet", str(folder))
-    for file in sorted(folder.glob("*.py")):
+    # By name, because folders such as `dist` are excluded from checks.
+    files = sorted(folder.glob("*.py"))
+    _ruff("check", "--quiet", "--fix", "--select", "F401,I", *map(str, files))
+    _ruff("format", "--quiet", *map(str, files))
+    for file in files:
         # A table's names must not be able to suppress rules.
         options = ("--ignore-noqa", "--output-format", "json")
         found = json.loads(_ruff("check", *options, str(file), check=False))

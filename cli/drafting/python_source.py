@@ -13,8 +13,14 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 
 _NO_DOCSTRING = str.maketrans({'"': "'", "\\": "/", "#": " "})
-# Editors interpret such comments in a file: Emacs `-*- ... -*-`, Vim `vim: set ...`.
-_TO_EDITORS = re.compile(r"-(?=\*-)|(?<!\S)(?:vim?|ex)(?=[<=>]?\d*:)", re.IGNORECASE)
+# Settings that editors read from the first or last lines of a file, whatever the language: Emacs
+# `-*- ... -*-` and `Local Variables:`, Vim `vim: set ...`, Kakoune `kak: ...`, Kate `kate: ...`,
+# and jEdit `:mode=...:`. Without the last character of a match, each of them is plain text.
+_TO_EDITORS = re.compile(
+    r"-\*(?=-)|Local Variables:|kate(?:-[^:]*)?:|:[a-z](?=[a-z]*=)"
+    r"|(?<![A-Za-z0-9_])(?:vim?|ex|kak|kakoune)[<=>]*\d*:",
+    re.IGNORECASE,
+)
 _NOT_PLAIN = re.compile(r"[^\x20-\x7e]")
 
 
@@ -71,7 +77,8 @@ def literal(value: Any) -> Source:
         return Source(int(value))
     if type(value) in (str, int, bool, type(None)) or (type(value) is float and _is_finite(value)):
         # `repr` would keep look-alike letters and bidirectional marks.
-        return Source(ascii(value))
+        source = ascii(value)
+        return Source(_TO_EDITORS.sub(_last_escaped, source) if isinstance(value, str) else source)
     raise RawValueError(f"{value!r}: a {type(value).__name__} has no literal")
 
 
@@ -116,7 +123,7 @@ def prose(text: str) -> Source:
     Non-ASCII letters are escaped as in `\u00fc`, which a docstring evaluates to the letter.
     """
     line = one_line(text).translate(_NO_DOCSTRING)
-    harmless = _TO_EDITORS.sub(r"\g<0> ", line)
+    harmless = _TO_EDITORS.sub(lambda found: f"{found[0][:-1]} {found[0][-1]}", line)
     spelled = _NOT_PLAIN.sub(lambda found: _escaped(found[0]), harmless)
     return Source(" ".join(spelled.split()) or "?")
 
@@ -129,6 +136,10 @@ def one_line(text: str) -> str:
 
 def _is_finite(value: Any) -> bool:
     return isinstance(value, int | float) and math.isfinite(value)
+
+
+def _last_escaped(found: re.Match[str]) -> str:
+    return f"{found[0][:-1]}\\x{ord(found[0][-1]):02x}"
 
 
 def _escaped(letter: str) -> str:

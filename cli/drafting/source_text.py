@@ -7,8 +7,8 @@ from typing import Any
 from jinja2 import Environment
 
 from cli.drafting.draft import ModelDraft
-from cli.drafting.python_source import Source, environment, identifier, literal, number, one_line
-from modelfleet.drafting.names import model_title
+from cli.drafting.python_source import Source, environment, identifier, literal, number
+from modelfleet.drafting.names import model_title, plain_words
 from modelfleet.drafting.plan import ColumnPlan, Role
 from modelfleet.drafting.tasks.by_task import DRAFTS
 from modelfleet.spec.data_limits import DataLimits, Limit
@@ -96,7 +96,11 @@ def _widened(limits: DataLimits) -> list[tuple[str, Limit]]:
 
 def _sentences(draft: ModelDraft) -> dict[str, str]:
     target, expected = draft.plan.target, draft.settings.attainable
-    names = {"column": one_line(target.column), "positive": one_line(target.positive or "")}
+    # Viewers may render sentences, so they contain no name of the table that has more than words.
+    column, positive = plain_words(target.column) or "the target", target.positive or ""
+    if positive != plain_words(positive):
+        positive = "the positive class"
+    names = {"column": column, "positive": positive}
     return DRAFTS[target.task].sentences(target.model_copy(update=names), expected)
 
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-from datetime import timedelta
 from typing import Any
 
 from cli.cloud import Cloud
@@ -10,7 +9,8 @@ from cli.output.errors import FleetError
 from modelfleet.drift.requests import DriftOutcome, DriftRequest
 from modelfleet.resource_names import drift_function
 
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_HOURS = {"m": 1 / 60, "h": 1.0, "d": 24.0}
+_SHORTEST_HOURS, _LONGEST_HOURS = 1 / 60, 31 * 24.0
 _WINDOW = re.compile(r"(\d+(?:\.\d+)?)([mhd])")
 
 
@@ -23,10 +23,12 @@ def window_hours(text: str) -> float:
         If the text is no valid window.
     """
     found = _WINDOW.fullmatch(text)
-    span = timedelta(**{_UNITS[found[2]]: float(found[1])}) if found else timedelta()
-    if not timedelta() < span <= timedelta(days=31):
-        raise FleetError(f"invalid --window {text}; use a duration up to 31d, such as 90m, 24h, 7d")
-    return span / timedelta(hours=1)
+    hours = float(found[1]) * _HOURS[found[2]] if found else 0.0
+    if not _SHORTEST_HOURS <= hours <= _LONGEST_HOURS:
+        raise FleetError(
+            f"invalid --window {text}; use a duration from 1m to 31d, such as 90m, 24h, 7d"
+        )
+    return hours
 
 
 def start_run(cloud: Cloud, request: DriftRequest) -> None:

@@ -46,7 +46,7 @@ def measure_arms(
     if challenger is None:
         return [summary(found.champion)], None
     both = [summary(found.champion), summary(found.challenger)]
-    return both, standing(found, spec.rollout.limits)
+    return both, standing(found, spec.release.limits)
 
 
 def arm_column(arm: ArmSummary) -> tuple[str, ...]:

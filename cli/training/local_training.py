@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from getpass import getuser
 from pathlib import Path
 
 from cli.output.console import say, step
 from cli.output.files import write_atomically
+from cli.output.user import user
 from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
@@ -89,7 +89,7 @@ def _prepared(
     with step(f"check and split {table}"):
         now = datetime.now(UTC)
         load_dataset.load(
-            ports.spec, table, ports.lake, getuser(), now, generated=generated, options=options
+            ports.spec, table, ports.lake, user(), now, generated=generated, options=options
         )
         return prepare(ports.spec, state, ports.lake, ports.artifacts)
 

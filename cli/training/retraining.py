@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
-
 from cli.cloud import Cloud
 from cli.output.errors import FleetError
+from modelfleet.release.requests import read_request
 from modelfleet.resource_names import Output
 from modelfleet.retraining.state import CANDIDATE_BLOCKED, RetrainingRequest
+from modelfleet.spec.errors import RequestError
 
 _POLL_SECONDS = 0.5
 _LISTED = 50
@@ -77,17 +77,11 @@ def started(cloud: Cloud, model: str, known: Collection[str] = ()) -> list[str]:
     return [arn for arn in fresh if arn not in known and _model_of(client, arn) == model]
 
 
-class _Input(BaseModel):
-    """The part of an execution's input that names its model."""
-
-    model: str
-
-
 def _model_of(client: Any, arn: str) -> str | None:
     text = client.describe_execution(executionArn=arn).get("input") or "{}"
     try:
-        return _Input.model_validate_json(text).model
-    except ValidationError:
+        return read_request(json.loads(text)).model
+    except (ValueError, RecursionError, RequestError):
         # Executions with invalid input are listed too; the state machine has rejected them.
         return None
 

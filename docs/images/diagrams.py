@@ -128,12 +128,12 @@ _STATES = (
     ("Train", "calibrate"),
     ("Evaluate", "gate"),
     ("Register", "bundle"),
-    ("Smoke", "held-out rows"),
-    ("Widen", "next share"),
-    ("Judge", "compare"),
-    ("Release", "all traffic"),
+    ("SmokeTest", "held-out rows"),
+    ("ShiftTraffic", "next share"),
+    ("CheckTrial", "compare"),
+    ("Promote", "all traffic"),
     ("Record", "aliases"),
-    ("Close", "history, lock"),
+    ("Finish", "history, lock"),
     ("Notify", "topic"),
 )
 

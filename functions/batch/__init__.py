@@ -1,1 +1,1 @@
-"""The batch function: every step of a bulk scoring job."""
+"""The batch function: all steps of a batch job."""

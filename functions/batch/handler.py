@@ -1,4 +1,4 @@
-"""Lambda's entry: one step of the bulk scoring machine at a time."""
+"""Lambda handler: runs one step of the batch state machine."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,8 +6,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from modelfleet.adapters.runtime import runtime
-from modelfleet.batch.job import BatchRequest, BatchStep
+from modelfleet.batch.job import BatchCall, BatchStep
 from modelfleet.bootstrap import batch
+from modelfleet.bootstrap.fleet import model_spec
 from modelfleet.spec.document import parse_message
 from modelfleet.spec.errors import BatchError
 
@@ -15,19 +16,21 @@ from modelfleet.spec.errors import BatchError
 @runtime("batch").handler
 def handler(event: Mapping[str, Any], _context: object) -> BaseModel:
     """Run the step that the event names, on the job that it describes."""
-    step, part = event.get("step"), event.get("part")
-    request = parse_message(BatchRequest, event.get("request"), "request", BatchError)
+    call = parse_message(BatchCall, event, "event", BatchError)
+    request = call.request
     # A job's execution is named after it.
     runtime("batch").append_keys(
-        model=request.model, execution_id=request.job, step=step, part=part
+        model=model_spec(request.model).name,
+        execution_id=request.job,
+        step=call.step,
+        part=call.part,
     )
-    match step:
+    match call.step:
         case BatchStep.SPLIT:
             return batch.split_batch(request)
         case BatchStep.MERGE:
             return batch.merge_batch(request)
-        case BatchStep.SCORE if isinstance(part, int):
-            return batch.score_batch(request, part)
         case BatchStep.SCORE:
-            raise BatchError("the event has no part")
-    raise BatchError(f"step {step!r} is not one of {', '.join(BatchStep)}")
+            if call.part is None:
+                raise BatchError("the event has no part")
+            return batch.score_batch(request, call.part)

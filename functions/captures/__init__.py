@@ -1,1 +1,1 @@
-"""The captures function: carries predictions from the log groups to the lake."""
+"""The captures function: delivers predictions from the log groups to the lake."""

@@ -1,4 +1,4 @@
-"""Decodes what CloudWatch Logs delivers to a subscribed function."""
+"""Decodes deliveries of a CloudWatch Logs subscription."""
 
 import base64
 import gzip
@@ -13,12 +13,12 @@ _DATA = "DATA_MESSAGE"
 
 
 def messages(event: Mapping[str, Any]) -> list[str]:
-    """Unpack the log lines of a delivery; CloudWatch's own trial messages hold none.
+    """Unpack the log lines of a delivery; CloudWatch's control messages contain none.
 
     Raises
     ------
     CaptureError
-        If not a CloudWatch Logs delivery.
+        If the event is not a CloudWatch Logs delivery.
     """
     try:
         packed = base64.b64decode(event["awslogs"]["data"], validate=True)

@@ -1,4 +1,4 @@
-"""Lambda's entry: one delivery of log events, carried to the lake."""
+"""Lambda handler: delivers the predictions in log events to the lake."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -12,9 +12,9 @@ from modelfleet.captures.delivery import deliver
 
 @runtime("captures").handler
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
-    """Carry the predictions of the delivery, and count what it held."""
+    """Deliver the predictions in the event, and return counts."""
     delivered = deliver(messages(event), captures.capture_sink(), captures.metric_sink())
     runtime("captures").append_keys(**asdict(delivered))
     if delivered.unreadable:
-        runtime("captures").logger.warning("unreadable log events left out")
+        runtime("captures").logger.warning("unreadable log events skipped")
     return asdict(delivered)

@@ -1,1 +1,1 @@
-"""The drift function: watches one model, by the clock or on demand."""
+"""The drift function: monitors one model, on schedule or on demand."""

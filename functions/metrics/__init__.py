@@ -1,1 +1,1 @@
-"""The metrics function: offers what the fleet measures as OpenMetrics text."""
+"""The metrics function: exports the fleet's metrics as OpenMetrics text."""

@@ -1,4 +1,4 @@
-"""Lambda's entry: the fleet's metrics as text, for the gateway."""
+"""Lambda handler: returns the fleet's metrics to API Gateway."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from modelfleet.metrics.openmetrics import CONTENT_TYPE
 
 @runtime("metrics").handler
 def handler(_event: Mapping[str, Any], _context: object) -> dict[str, Any]:
-    """Answer a request for all of it; the gateway has asked for the key."""
+    """Return all metrics; API Gateway has already checked the API key."""
     return {
         "statusCode": 200,
         "headers": {"content-type": CONTENT_TYPE, "cache-control": "no-store"},

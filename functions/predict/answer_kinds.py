@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, create_model
 
 from functions.predict.schemas import (
-    BINARY_OUTCOME,
     ClassificationAnswer,
     ClassificationBatchAnswer,
     ExplanationAnswer,
@@ -17,6 +16,7 @@ from functions.predict.schemas import (
     RegressionAnswer,
     RegressionBatchAnswer,
     RowError,
+    binary_outcome,
     bounds,
     number_outcome,
 )
@@ -42,8 +42,9 @@ def answer_kinds(spec: ModelSpec) -> AnswerKinds:
     return ANSWER_KINDS[spec.task](spec.target)
 
 
-def _binary(_target: Target) -> AnswerKinds:
-    return AnswerKinds(ClassificationAnswer, ClassificationBatchAnswer, BINARY_OUTCOME, example=1)
+def _binary(target: Target) -> AnswerKinds:
+    outcome = binary_outcome(target)
+    return AnswerKinds(ClassificationAnswer, ClassificationBatchAnswer, outcome, example=1)
 
 
 def _regression(target: Target) -> AnswerKinds:
@@ -67,13 +68,13 @@ def _class_answers(classes: tuple[str, ...], description: str) -> AnswerKinds:
     # The names are the model's own, so that no class could be written for them.
     named: Any = Literal[classes]
     probabilities: Any = dict[named, _Probability]
-    label: Any = (named, Field(description="the likeliest class"))
-    of_the_label: Any = (_Probability, Field(description="of the class that label names"))
-    of_each: Any = (probabilities, Field(description="of each class; they add up to 1"))
+    label: Any = (named, Field(description="likeliest class"))
+    of_the_label: Any = (_Probability, Field(description="probability of the class in label"))
+    of_each: Any = (probabilities, Field(description="probability of each class; they sum to 1"))
     single = _derived(
         Made,
         "ClassAnswer",
-        "The likeliest class of one row, and the probability of each.",
+        "Predicted class of one row, with the probability of each class.",
         prediction_id=(str, ...),
         label=label,
         probability=of_the_label,
@@ -83,13 +84,13 @@ def _class_answers(classes: tuple[str, ...], description: str) -> AnswerKinds:
     batch = _derived(
         RegressionBatchAnswer,
         "ClassBatchAnswer",
-        "The classes of many rows, each at the index of its row.",
+        "Predicted classes of a batch, each at the index of its row.",
         predictions=(rows, ...),
     )
     explanation = _derived(
         ExplanationAnswer,
         "ClassExplanationAnswer",
-        "Shapley values of the probability of the class that `label` names.",
+        "Shapley values of the probability of the class in `label`.",
         label=label,
     )
     feedback = _derived(
@@ -99,6 +100,6 @@ def _class_answers(classes: tuple[str, ...], description: str) -> AnswerKinds:
     return AnswerKinds(single, batch, actual, classes[0], explanation, feedback)
 
 
-def _derived(base: Any, name: str, told: str, **fields: Any) -> type[BaseModel]:
-    kind: type[BaseModel] = create_model(name, __base__=base, __doc__=told, **fields)
+def _derived(base: Any, name: str, doc: str, **fields: Any) -> type[BaseModel]:
+    kind: type[BaseModel] = create_model(name, __base__=base, __doc__=doc, **fields)
     return kind

@@ -1,4 +1,4 @@
-"""Predictions as response bodies."""
+"""Response bodies of predictions."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,19 +8,19 @@ from functions.predict.rows import ROW_DEPTH, Rows
 from modelfleet.serving.explain import Explanation
 from modelfleet.serving.score import Prediction, Predictions
 
-# Plain dictionaries: a model for each of 1,000 rows would take longer than scoring them.
+# Plain dictionaries, because creating a model for each of 1,000 rows takes longer than scoring.
 Answer = dict[str, Any]
 
 _NOT_VALID = "This row is not valid."
 
 
 def single(model: str, made: Predictions) -> Answer:
-    """The answer for one row."""
+    """Return the response for one row."""
     return _row(_made(model, made), made.items[0])
 
 
 def batch(model: str, made: Predictions, rows: Rows, report: FaultReport) -> Answer:
-    """The answers for many rows, each at its index."""
+    """Return the response for a batch, with each prediction or error at its row's index."""
     shared = _made(model, made)
     items = [_row(shared, item) for item in made.items]
     if rows.faults:
@@ -42,7 +42,7 @@ def ranking(model: str, made: Predictions, request_id: str) -> Answer:
 
 
 def explained(model: str, explanation: Explanation) -> Answer:
-    """The answer to why."""
+    """Return the response with an explanation."""
     errors = [each.standard_error for each in explanation.contributions]
     label = {} if explanation.label is None else {"label": explanation.label}
     return {
@@ -78,5 +78,5 @@ def _with_errors(answered: Iterator[Answer], rows: Rows, report: FaultReport) ->
 
 def _row_error(index: int, faults: Any, report: FaultReport) -> Answer:
     detail, errors = report.describe(faults, ROW_DEPTH)
-    told = {} if errors is None else {"errors": [error.model_dump() for error in errors]}
-    return {"index": index, "error": detail or _NOT_VALID, **told}
+    details = {} if errors is None else {"errors": [error.model_dump() for error in errors]}
+    return {"index": index, "error": detail or _NOT_VALID, **details}

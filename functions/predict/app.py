@@ -22,7 +22,7 @@ API_VERSION = "1"
 
 
 def create_app(service: PredictService) -> FastAPI:
-    """Build the application; all its routes lie below `/<model>`."""
+    """Build the application; all its routes are below `/<model>`."""
     spec, settings, telemetry = service.spec, service.settings, service.telemetry
     report = FaultReport(detailed=settings.details_enabled)
     app = DocumentedApi(
@@ -67,19 +67,19 @@ def _root(spec: ModelSpec, routers: list[APIRouter]) -> APIRouter:
     async def hello() -> Greeting:
         return greeting(spec, paths)
 
-    root.add_api_route("/", hello, summary="Where this is")
-    # The gateway passes the model's path on without a slash too.
+    root.add_api_route("/", hello, summary="Routes of this model")
+    # API Gateway also forwards the model's path without a trailing slash.
     root.add_api_route("", hello, include_in_schema=False)
     return root
 
 
 def from_environment() -> FastAPI:
-    """Build the application that the environment configures."""
+    """Build the application configured by the environment."""
     return create_app(running_service())
 
 
 def __getattr__(name: str) -> Any:
-    """Build `app` when it is first asked for, as importing this module must read nothing."""
+    """Build `app` at first access, because importing this module must not read anything."""
     if name != "app":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     app = globals()["app"] = from_environment()

@@ -17,7 +17,7 @@ def card_routes(reader: CardReader) -> APIRouter:
 
     @router.get(
         CARD_PATH,
-        summary="The model card of what serves, as a page",
+        summary="Model card of the current version, as a page",
         response_class=HTMLResponse,
         responses=problems.responses(404, 500, 503),
     )

@@ -1,5 +1,6 @@
 """The routes of the API documentation."""
 
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -10,11 +11,11 @@ from starlette.exceptions import HTTPException
 
 from functions.predict.schemas import Problem
 from modelfleet.pages import policy as page_policy
-from modelfleet.pages.text import escape
+from modelfleet.pages.text import escape, markdown, visible
 
 _KEY_SCHEME = {"type": "apiKey", "in": "header", "name": "x-api-key"}
-# Every reference is relative, because API Gateway's stage stands before the path that the
-# application sees, and none leads elsewhere: the page works without a network.
+# All references are relative, because API Gateway removes the stage from the path that the
+# application sees, and local, so that the page works offline.
 _PAGE = """{opening}
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -41,22 +42,38 @@ _PACKAGE = "fastapi_swagger"
 DOCS_PATH = "/docs"
 _ASSETS = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}
 _KEPT = {"cache-control": "public, max-age=86400"}
+# Text of a model's author, or of the table that its spec was drafted from. By the specification,
+# viewers render descriptions as Markdown, in which HTML is allowed, and the others as plain text.
+_TEXTS: Mapping[str, Callable[[str], str]] = {
+    "description": markdown,
+    "summary": visible,
+    "title": visible,
+}
+# Data, which viewers show as code: within it, a key of these names is a column's.
+_DATA = frozenset({"const", "default", "enum", "example", "examples"})
+# Objects whose keys are names, of columns too.
+_NAMED = frozenset({"$defs", "patternProperties", "properties", "schemas"})
 
 
 class DocumentedApi(FastAPI):
-    """A FastAPI application whose schema knows the problem documents that its routes refer to."""
+    """A FastAPI application whose schema is plain text to viewers.
+
+    The schema has the problem documents that the routes refer to.
+    """
 
     def openapi(self) -> dict[str, Any]:
-        """The application's OpenAPI document, made once."""
+        """Return the application's OpenAPI document, which is built once."""
         if self.openapi_schema is None:
-            schemas = super().openapi().setdefault("components", {}).setdefault("schemas", {})
+            document = super().openapi()
+            schemas = document.setdefault("components", {}).setdefault("schemas", {})
             problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas |= problem.pop("$defs", {}) | {Problem.__name__: problem}
-        return self.openapi_schema or {}
+            self.openapi_schema = _with_plain_texts(document)
+        return self.openapi_schema
 
 
 def documentation_routes(app: FastAPI) -> APIRouter:
-    """Make the routes `/docs`, with what the page is made of, and `/openapi.json`."""
+    """Make the routes `/docs`, with its assets, and `/openapi.json`."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/openapi.json")
@@ -86,16 +103,35 @@ def documentation_routes(app: FastAPI) -> APIRouter:
 
 @cache
 def _asset(name: str) -> bytes:
-    """A file of Swagger UI, read when a page first asks for it."""
+    """Read a file of Swagger UI at its first request."""
     return (resources.files(_PACKAGE) / "resources" / name).read_bytes()
 
 
+def _with_plain_texts(node: Any) -> Any:
+    """The document with no markup in any text that viewers render."""
+    if isinstance(node, list):
+        return [_with_plain_texts(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    return {name: _plain(name, value) for name, value in node.items()}
+
+
+def _plain(keyword: str, value: Any) -> Any:
+    if isinstance(value, str):
+        return _TEXTS[keyword](value) if keyword in _TEXTS else value
+    if keyword in _DATA:
+        return value
+    if keyword in _NAMED:
+        return {name: _with_plain_texts(named) for name, named in value.items()}
+    return _with_plain_texts(value)
+
+
 def _behind_gateway(schema: dict[str, Any]) -> dict[str, Any]:
-    """Add what the gateway adds: whatever it has before every path, and the key."""
+    """Add what API Gateway adds: the path prefix, and the API key."""
     components = schema["components"] | {"securitySchemes": {"key": _KEY_SCHEME}}
     return schema | {
-        # Relative to this document, which lies below the model's name: the stage is right, and so
-        # is the base path of a domain of one's own, or of the local engine.
+        # Relative to this document, which is below the model's path: correct for a stage, for the
+        # base path of a custom domain, and for the local engine.
         "servers": [{"url": ".."}],
         "components": components,
         "security": [{"key": []}],

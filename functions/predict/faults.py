@@ -11,12 +11,12 @@ _FIELD_LENGTH = 100
 
 
 class FaultReport:
-    """Words for faults, or none where the stage keeps its schema to itself.
+    """Describes validation errors, unless the stage hides its schema.
 
     Parameters
     ----------
     detailed
-        Whether fields and their rules are named.
+        Whether to name fields and violated rules.
     """
 
     def __init__(self, *, detailed: bool) -> None:
@@ -25,14 +25,14 @@ class FaultReport:
     def describe(
         self, faults: Sequence[Mapping[str, Any]], skip: int
     ) -> tuple[str | None, list[FieldError] | None]:
-        """Make a summary and one error for each of the first faults; `None` where none are told.
+        """Return a summary and the first errors; `None` for both if not `detailed`.
 
         Parameters
         ----------
         faults
-            As pydantic reports them.
+            Errors as reported by pydantic.
         skip
-            How many parts of each fault's location the caller need not be told.
+            Number of leading parts of each error's location to omit.
         """
         if not self._detailed:
             return None, None

@@ -19,8 +19,8 @@ Handler = Callable[[Any, Any], Answer]
 def behind_gateway(app: FastAPI, telemetry: ServingTelemetry) -> Handler:
     """Make the Lambda handler of an application.
 
-    What is not listed as text is handed over in base64, which a REST API without binary media
-    types passes on to the caller as it is.
+    Media types that are not listed as text would be encoded as base64, which a REST API without
+    binary media types does not decode.
     """
     adapter = Mangum(app, lifespan="off", text_mime_types=["text/", "application/json", MEDIA_TYPE])
 
@@ -28,9 +28,9 @@ def behind_gateway(app: FastAPI, telemetry: ServingTelemetry) -> Handler:
         try:
             _check(event)
             return adapter(event, context)
-        # The application answers for its own errors; what comes here is an event that cannot be
-        # read, and it may be broken in as many ways as there are values.
-        except Exception as error:  # noqa: BLE001  answered for: reported, and a problem document
+        # The application handles its own errors; this one comes from an invalid event, which may be
+        # broken in any way.
+        except Exception as error:  # noqa: BLE001  reported, and returned as a problem document
             request_id = str(uuid.uuid4())
             telemetry.failed(request_id, error)
             return _unreadable(request_id)
@@ -39,17 +39,17 @@ def behind_gateway(app: FastAPI, telemetry: ServingTelemetry) -> Handler:
 
 
 def _check(event: Any) -> None:
-    """Refuse what no REST API sends: the application and Mangum rely on these parts."""
+    """Reject events without the parts of REST API events that the application and Mangum need."""
     context = event["requestContext"]
     required = (event["httpMethod"], event["path"])
     optional = (context.get("requestId"), context.get("path"))
     if not all(isinstance(text, str) for text in required):
         raise TypeError("method and path must be text")
     for text in required:
-        # JSON can hold halves of characters, and an answer that names the path cannot.
+        # JSON may contain lone surrogates, but a response that quotes the path must not.
         text.encode()
     if not all(text is None or isinstance(text, str) for text in optional):
-        raise TypeError("what the context says of the request must be text")
+        raise TypeError("request ID and path in the context must be text")
 
 
 def _unreadable(request_id: str) -> Answer:
@@ -57,7 +57,7 @@ def _unreadable(request_id: str) -> Answer:
         "type": "urn:modelfleet:problem:bad-request",
         "title": "Bad Request",
         "status": 400,
-        "detail": "The event is not a request that API Gateway would hand over.",
+        "detail": "The event is not an API Gateway request.",
         "instance": "",
         "request_id": request_id,
     }

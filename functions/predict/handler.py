@@ -1,6 +1,6 @@
-"""Lambda's entry: the application behind API Gateway, its model loaded as the function starts."""
+"""Lambda handler: the application behind API Gateway, with its model loaded at cold start."""
 
-# ruff: noqa: PLC0415  what is imported within is imported while AWS answers.
+# ruff: noqa: PLC0415  imports inside functions run while AWS responds.
 
 import gc
 import os
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from modelfleet.bootstrap import serving
 
-# NumPy's linear algebra, which serving does not use, else starts a thread for every further core;
-# they wait by spinning, and take the start's processor time.
+# NumPy's linear algebra, which serving does not use, would otherwise start a thread per additional
+# core; the threads spin while they wait, and slow down the cold start.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 if TYPE_CHECKING:
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 
 
 def _answering() -> "Handler":
-    """Build everything that the model itself is not needed for."""
+    """Build everything that does not need the model."""
     from functions.predict.app import from_environment
     from functions.predict.gateway import behind_gateway
     from modelfleet.adapters.runtime import runtime
     from modelfleet.serving.replay import REPLAY_KEY, read_replay_request
 
     model = serving.predict_settings().model
-    # Requests are logged by the telemetry; this is for the library and for other packages.
+    # The telemetry logs requests; these keys are for log lines of the library and other packages.
     runtime("predict").append_keys(model=model)
     telemetry = serving.serving_telemetry(model)
     gateway = behind_gateway(from_environment(), telemetry)
 
     def answer(event: Any, context: Any) -> dict[str, Any]:
-        # The gateway makes its own events, in which callers name nothing at this level.
+        # Callers of the API cannot add keys at this level of API Gateway's events.
         if isinstance(event, dict) and REPLAY_KEY in event and "requestContext" not in event:
             return serving.replay(read_replay_request(event)).model_dump(mode="json")
         return gateway(event, context)
@@ -38,10 +38,10 @@ def _answering() -> "Handler":
     return answer
 
 
-# What a start makes, it keeps: to look for garbage in it takes a sixth of the start, and to look
-# through it again at every collection would slow large batches down.
+# Objects of the cold start are permanent: collecting garbage among them takes a sixth of the start,
+# and scanning them again at every collection would slow down large batches.
 gc.disable()
-# Answers a request from the gateway, or a release that tries a version out.
+# Handles requests from API Gateway, and replays from the release function.
 handler: "Handler" = serving.signing_keys().prime(
     meanwhile=lambda: serving.release_follower().prime(meanwhile=_answering)
 )

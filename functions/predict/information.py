@@ -1,4 +1,4 @@
-"""The routes about the API and its current version."""
+"""The routes with information about the API and its current version."""
 
 from fastapi import APIRouter
 
@@ -18,21 +18,19 @@ from modelfleet.spec.model import ModelSpec
 
 
 def information_routes(spec: ModelSpec, predictor: Predictor) -> APIRouter:
-    """Make the routes `/`, `/health`, `/ready` and `/model`."""
+    """Make the routes `/health`, `/ready`, and `/model`."""
     router = APIRouter(tags=["information"])
 
-    @router.get("/health", summary="Whether the process lives")
+    @router.get("/health", summary="Liveness")
     async def health() -> Health:
         return Health()
 
-    @router.get(
-        "/ready", summary="Whether a version is loaded", responses=problems.responses(500, 503)
-    )
+    @router.get("/ready", summary="Readiness", responses=problems.responses(500, 503))
     async def ready() -> Readiness:
         version = predictor.release().champion.manifest.version
         return Readiness(model=spec.name, version=version)
 
-    @router.get("/model", summary="What serves", responses=problems.responses(500, 503))
+    @router.get("/model", summary="Current version", responses=problems.responses(500, 503))
     async def model() -> ModelInformation:
         return _information(spec, predictor.release())
 
@@ -40,7 +38,7 @@ def information_routes(spec: ModelSpec, predictor: Predictor) -> APIRouter:
 
 
 def greeting(spec: ModelSpec, routes: list[str]) -> Greeting:
-    """Say where the caller is."""
+    """Describe the API at its root path."""
     return Greeting(
         model=spec.name,
         title=spec.title,
@@ -60,7 +58,7 @@ def _information(spec: ModelSpec, release: Release) -> ModelInformation:
         challenger=ChallengerInformation(**challenger.model_dump()) if challenger else None,
         previous=pointer.previous,
         released_at=pointer.written_at,
-        # Relative, because the gateway's stage stands before the path that the application sees.
+        # Relative, because API Gateway removes the stage from the path that the application sees.
         card=CARD_PATH.removeprefix("/") if CARD_FILE in manifest.files else None,
         **{name: getattr(manifest, name) for name in _FROM_MANIFEST},
     )

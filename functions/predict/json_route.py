@@ -12,21 +12,21 @@ from pydantic_core import to_json
 
 Body = TypeVar("Body")
 
-# 1,000 empty rows of 15 required fields make 15,000 faults, and a body of the largest size may
-# hold ten times as many unknown fields. Nobody reads them, and each costs microseconds to report.
+# 1,000 empty rows of 15 required fields make 15,000 faults, and a body of the maximum size may
+# contain ten times as many unknown fields. Nobody reads them, and each costs microseconds.
 _FAULTS_MAXIMUM = 20_000
 _HALF = "Text must not contain a lone surrogate (U+D800 to U+DFFF)"
 
 
 class BodyReader(Generic[Body]):
-    """Validates a request's body straight from its bytes.
+    """Validates a request's body directly from its bytes.
 
-    Pydantic's own parser bounds nesting and reports what is no JSON as a fault among others.
+    Pydantic's JSON parser limits nesting and reports invalid JSON as a validation error.
 
     Parameters
     ----------
     kind
-        What the body must be.
+        Type of the body.
     """
 
     def __init__(self, kind: type[Body]) -> None:
@@ -49,12 +49,12 @@ class BodyReader(Generic[Body]):
 class JsonRoute(APIRoute):
     """A route whose endpoint is a plain function of the request and its body.
 
-    The endpoint's annotations document it as FastAPI's always do. Its answer is written as it is,
-    without being validated again: the tests hold every answer against its declared schema.
+    The endpoint's annotations document it, as usual in FastAPI. Responses are serialized without
+    validation; tests check every response against its declared schema.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Make the function that answers requests."""
+        """Make the function that handles requests."""
         if self.body_field is None:
             raise TypeError(f"{self.path}: this route requires a body")
         reader = self.reader(self.body_field.field_info.annotation)
@@ -69,18 +69,18 @@ class JsonRoute(APIRoute):
         return handle
 
     def reader(self, kind: Any) -> BodyReader[Any]:
-        """Make what reads the body."""
+        """Make the reader of the body."""
         return BodyReader(kind)
 
 
 def faults(error: ValidationError, content: bytes) -> list[Any]:
-    """Report what is wrong with a body, as FastAPI locates it."""
+    """Return the validation errors of a body, with locations as in FastAPI."""
     if not content:
         return [{"type": "missing", "loc": ("body",), "msg": "Field required"}]
     if _holds_half_a_character(error, content):
         return [{"type": "lone_surrogate", "loc": ("body",), "msg": _HALF}]
     if error.error_count() > _FAULTS_MAXIMUM:
-        return [{"type": "too_many", "loc": ("body",), "msg": "More faults than are reported"}]
+        return [{"type": "too_many", "loc": ("body",), "msg": "Too many errors to report"}]
     return [
         {**fault, "loc": ("body", *fault["loc"])}
         for fault in error.errors(include_url=False, include_context=False, include_input=False)
@@ -88,10 +88,10 @@ def faults(error: ValidationError, content: bytes) -> list[Any]:
 
 
 def _holds_half_a_character(error: ValidationError, content: bytes) -> bool:
-    """Whether all that is wrong with the JSON are lone surrogates, which its grammar allows.
+    """Return whether lone surrogates, which JSON's grammar allows, are the only error.
 
-    Pydantic reports them as it reports JSON that is cut off. No answer, log or file could hold
-    such a text, as UTF-8 cannot spell it.
+    Pydantic reports them like truncated JSON. UTF-8 cannot encode them, so no response, log, or
+    file could contain such a text.
     """
     if b"\\u" not in content or error.errors(include_url=False)[0]["type"] != "json_invalid":
         return False

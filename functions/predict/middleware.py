@@ -1,4 +1,4 @@
-"""What happens to every request before and after its route."""
+"""Middleware for every request."""
 
 import re
 import time
@@ -25,10 +25,10 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._:=+/-]{1,128}")
 
 
 class RequestBoundary:
-    """Gives each request its identity, bounds its body, and answers for what nobody expected.
+    """Assigns request IDs, limits the body's size, and handles unexpected errors.
 
-    Nothing passes outwards: the server around it would print the traceback, and with it values of
-    the request.
+    No exception propagates, because the server would print its traceback with values of the
+    request.
     """
 
     def __init__(self, app: ASGIApp, telemetry: ServingTelemetry, maximum_body_bytes: int) -> None:
@@ -70,7 +70,7 @@ class RequestBoundary:
 
 
 class _Reply:
-    """A `send` that adds the request's identity and knows what was answered."""
+    """A `send` that adds the request ID and security headers, and records the status."""
 
     def __init__(self, send: Send, request_id: str) -> None:
         self._send = send
@@ -99,14 +99,14 @@ def _call(scope: Scope) -> Call:
 
 
 def _client(context: Mapping[str, Any]) -> str:
-    """The id of the API key, as the gateway alone says it: no header and no body can."""
+    """Return the API key's ID from API Gateway; headers and bodies cannot set it."""
     identity = context.get("identity")
     key_id = identity.get("apiKeyId") if isinstance(identity, dict) else None
     return key_id if isinstance(key_id, str) and _KEY_ID.fullmatch(key_id) else ""
 
 
 def _request_id(context: Mapping[str, Any], headers: Headers) -> str:
-    """The gateway's own identity comes first: a caller's may be anything, or used twice."""
+    """Return API Gateway's request ID if there is one, because a caller's may not be unique."""
     for candidate in (context.get("requestId"), headers.get(REQUEST_ID_HEADER)):
         if candidate and _REQUEST_ID.fullmatch(candidate):
             return str(candidate)
@@ -114,6 +114,6 @@ def _request_id(context: Mapping[str, Any], headers: Headers) -> str:
 
 
 def _read_as_json(scope: Scope) -> None:
-    """JSON is all this API takes, so a body is read as JSON though `curl -d` labels it a form."""
+    """Treat every body as JSON, although `curl -d` declares it as a form."""
     if scope["method"] == "POST":
         MutableHeaders(scope=scope)["content-type"] = "application/json"

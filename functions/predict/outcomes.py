@@ -1,4 +1,4 @@
-"""The route that takes outcomes."""
+"""The route that reports outcomes."""
 
 from datetime import UTC, datetime
 
@@ -39,11 +39,11 @@ def outcome_routes(spec: ModelSpec, recorder: FeedbackRecorder) -> APIRouter:
         methods=["POST"],
         route_class_override=JsonRoute,
         status_code=202,
-        summary="Report what really happened",
+        summary="Report an outcome",
         description=(
-            "Stored when it is answered. The same outcome may be sent again; another one for the "
-            "same prediction is refused with 409. An outcome is reported with the API key that "
-            "asked for the prediction; any other prediction is answered with 404."
+            "The outcome is stored before the response. Sending the same outcome again is allowed; "
+            "a different one for the same prediction returns 409. Use the API key that requested "
+            "the prediction; predictions of other keys return 404."
         ),
         response_model=kinds.feedback,
         responses=problems.responses(400, 404, 409, 413, 422, 500, 503),

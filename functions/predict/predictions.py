@@ -28,7 +28,7 @@ _PROBLEMS = problems.responses(400, 413, 422, 500, 503)
 def prediction_routes(
     spec: ModelSpec, predictor: Predictor, explainer: Explainer, report: FaultReport
 ) -> APIRouter:
-    """Make `/predict`, `/predict/batch` and `/explain`, and `/score` where the spec asks for it."""
+    """Make `/predict`, `/predict/batch`, and `/explain`, and `/score` if the spec declares it."""
     router = APIRouter(tags=["predictions"])
     _add_predict(router, spec, predictor)
     _add_batch(router, spec, predictor, report)
@@ -39,12 +39,12 @@ def prediction_routes(
 
 
 def example(body: dict[str, Any]) -> dict[str, Any]:
-    """Give an operation an example of its body."""
+    """Return the OpenAPI extension with an example of the body."""
     return {"requestBody": {"content": {"application/json": {"example": body}}}}
 
 
 def call_of(request: Request) -> Call:
-    """The identity that the request was given as it arrived."""
+    """Return the context that the middleware attached to the request."""
     call: Call = request.state.call
     return call
 
@@ -83,8 +83,8 @@ def _add_batch(
         route_class=RowsRoute,
         summary="Predict up to 1,000 rows",
         description=(
-            "Each row is answered at its index: a row that is not valid by an error, the others "
-            "by their predictions. With `strict`, one such row refuses the whole batch."
+            "Each row's prediction, or an error if the row is not valid, is at the row's index. "
+            "With `strict`, a single invalid row rejects the whole batch."
         ),
         response_model=answer_kinds(spec).batch,
         openapi_extra=example({BATCH_KEY: [spec.features.example()]}),
@@ -101,10 +101,10 @@ def _add_explain(router: APIRouter, spec: ModelSpec, explainer: Explainer) -> No
         router,
         "/explain",
         explain,
-        summary="How much each feature adds to a prediction",
+        summary="Explain a prediction",
         description=(
-            "Shapley values of the model's own fields against training rows. The same row has the "
-            "same answer as long as the same version gives it; nothing of it is captured."
+            "Shapley values of the features relative to training rows. Explanations of a row by "
+            "the same version are identical, and are not captured."
         ),
         response_model=answer_kinds(spec).explanation,
         openapi_extra=example(features.example()),
@@ -124,7 +124,7 @@ def _add_score(router: APIRouter, spec: ModelSpec, predictor: Predictor, key: st
         "/score",
         score,
         summary=f"Probabilities to rank {key} by",
-        description="A row that is not valid refuses the request: a gap cannot be ranked.",
+        description="An invalid row rejects the request, because it could not be ranked.",
         response_model=RankingAnswer,
         openapi_extra=example({key: [spec.features.example()]}),
     )

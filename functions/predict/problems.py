@@ -21,18 +21,18 @@ from modelfleet.spec.errors import (
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY = {"retry-after": "1"}
-_NO_PREDICTION = "No prediction of this model with this id was made for this API key."
+_NO_PREDICTION = "This API key has no prediction of this model with this ID."
 _NOT_READY = "No version of this model is loaded yet; try again shortly."
-# The interpreter's own phrases changed between its versions; a problem's type must not.
+# Python's phrases changed between versions; a problem's type must not.
 _PROBLEMS = {
     400: ("Bad Request", "The body is not valid JSON."),
     404: ("Not Found", "There is nothing at this path; the model's root path lists its routes."),
     405: ("Method Not Allowed", "This path exists, but not for this method."),
-    409: ("Conflict", "Something else is stored already."),
+    409: ("Conflict", "A different value is already stored."),
     413: ("Content Too Large", "The body is larger than this API accepts."),
     422: ("Unprocessable Content", "The body does not have the declared fields."),
-    500: ("Internal Server Error", "Something failed on our side; quote the request id."),
-    503: ("Service Unavailable", "What the answer needs is not there yet; try again shortly."),
+    500: ("Internal Server Error", "An unexpected error occurred; quote the request ID."),
+    503: ("Service Unavailable", "A required resource is not available yet; try again shortly."),
 }
 
 
@@ -43,7 +43,7 @@ def answer(
     errors: list[FieldError] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    """Answer with a problem document."""
+    """Return a problem document."""
     title, usual = _PROBLEMS.get(status) or (HTTPStatus(status).phrase,) * 2
     problem = Problem(
         type=f"urn:modelfleet:problem:{title.lower().replace(' ', '-')}",
@@ -58,7 +58,7 @@ def answer(
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Declare the problems that an operation can answer, for OpenAPI."""
+    """Declare the problem responses of an operation, for OpenAPI."""
     schema = {"$ref": f"#/components/schemas/{Problem.__name__}"}
     content = {MEDIA_TYPE: {"schema": schema}}
     return {
@@ -67,10 +67,10 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def install(app: FastAPI, telemetry: ServingTelemetry, report: FaultReport) -> None:
-    """Let every error that a route can raise be answered as a problem."""
+    """Register handlers that return the errors of routes as problem documents."""
 
     async def not_ready(request: Request, error: NotReadyError) -> JSONResponse:
-        # Asking whether the model is ready is no failure, asking it for a prediction is.
+        # A readiness check is not a failure, a prediction that cannot be made is.
         if request.method == "POST":
             telemetry.failed(request.state.call.request_id, error)
         return answer(request, 503, _NOT_READY, headers=_RETRY)
@@ -80,7 +80,7 @@ def install(app: FastAPI, telemetry: ServingTelemetry, report: FaultReport) -> N
         return answer(request, 503, str(error), headers=_RETRY)
 
     async def unknown(request: Request, _: UnknownPredictionError) -> JSONResponse:
-        # The same words whether it was forged, is another model's, or another client's.
+        # The same message for a forged ID, and for one of another model or client.
         return answer(request, 404, _NO_PREDICTION)
 
     async def conflict(request: Request, error: ConflictError) -> JSONResponse:
@@ -90,7 +90,7 @@ def install(app: FastAPI, telemetry: ServingTelemetry, report: FaultReport) -> N
         faults = error.errors()
         if any(fault["type"] == "json_invalid" for fault in faults):
             return answer(request, 400)
-        # Faults lie in the body, which need not be said.
+        # Omit `body` from the locations.
         return answer(request, 422, *report.describe(faults, skip=1))
 
     app.add_exception_handler(NotReadyError, not_ready)  # type: ignore[arg-type]  # Starlette types handlers for Exception alone

@@ -19,19 +19,19 @@ ROW_DEPTH = 3
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Validated rows in their order, and the faults of the others by index."""
+    """Valid rows in order, and the errors of the others by index."""
 
     valid: Sequence[Mapping[str, Any]]
     faults: Mapping[int, Sequence[Mapping[str, Any]]]
 
     @property
     def count(self) -> int:
-        """How many rows there are, valid or not."""
+        """Number of rows, valid or not."""
         return len(self.valid) + len(self.faults)
 
 
 class RowsReader(BodyReader[Rows]):
-    """Reads a batch in one go, and row by row only where that fails."""
+    """Validates a batch as a whole, and row by row only if that fails."""
 
     def __init__(self, kind: Any) -> None:
         self._batch: TypeAdapter[Any] = TypeAdapter(kind)
@@ -45,7 +45,7 @@ class RowsReader(BodyReader[Rows]):
         Raises
         ------
         RequestValidationError
-            If anything but a row is not valid, or a row of a strict batch.
+            If anything but a row is invalid, or a row of a strict batch.
         """
         try:
             batch = self._batch.validate_json(content)
@@ -71,5 +71,5 @@ class RowsRoute(JsonRoute):
     """A route whose endpoint takes the request and `Rows`."""
 
     def reader(self, kind: Any) -> RowsReader:
-        """Make what reads the body."""
+        """Make the reader of the body."""
         return RowsReader(kind)

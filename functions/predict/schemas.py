@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, create_model
+from pydantic_core import PydanticCustomError
 
 from modelfleet.registry.manifest import DataFingerprint
 from modelfleet.registry.pointer import Mode, Variant
@@ -20,12 +21,12 @@ RANKED_ROWS = "rows"
 
 
 class _Answer(BaseModel):
-    # Each is compiled where it is used, once, and not again for every class that it is a part of.
+    # Compiled at first use, once, instead of for every class that contains it.
     model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class Made(_Answer):
-    """Who made a prediction."""
+    """Model, version, and variant of a prediction."""
 
     model: str
     version: str
@@ -33,17 +34,19 @@ class Made(_Answer):
 
 
 class ClassificationAnswer(Made):
-    """The decision on one row."""
+    """Prediction of a binary model for one row."""
 
     prediction_id: str
     label: Literal[0, 1]
-    probability: Annotated[float, Field(ge=0, le=1, description="of the positive class")]
-    threshold: Annotated[float, Field(description="label is 1 from this probability on")]
+    probability: Annotated[
+        float, Field(ge=0, le=1, description="probability of the positive class")
+    ]
+    threshold: Annotated[float, Field(description="label is 1 at or above this probability")]
     risk: Annotated[Risk, Field(description=RULE)]
 
 
 class Interval(_Answer):
-    """Where the true value lies with probability `level`."""
+    """Prediction interval that contains the true value with probability `level`."""
 
     lower: float
     upper: float
@@ -51,7 +54,7 @@ class Interval(_Answer):
 
 
 class RegressionAnswer(Made):
-    """The value of one row."""
+    """Prediction of a regression model for one row."""
 
     prediction_id: str
     value: float
@@ -59,36 +62,36 @@ class RegressionAnswer(Made):
 
 
 class FieldError(_Answer):
-    """One fault of the request's body; `message` never quotes the value."""
+    """Validation error of one field; `message` never quotes the value."""
 
     field: str
     message: str
 
 
 class RowError(_Answer):
-    """Stands in the place of a row that is not valid."""
+    """Error in place of the prediction of an invalid row."""
 
-    index: Annotated[int, Field(ge=0, description="of the row in the request, from 0")]
+    index: Annotated[int, Field(ge=0, description="zero-based index of the row in the request")]
     error: str
     errors: list[FieldError] | None = None
 
 
 class ClassificationBatchAnswer(Made):
-    """The decisions on many rows, each at the index of its row."""
+    """Predictions of a binary model for a batch, each at the index of its row."""
 
-    failed: Annotated[int, Field(ge=0, description="how many rows have an error for an answer")]
+    failed: Annotated[int, Field(ge=0, description="number of invalid rows")]
     predictions: list[ClassificationAnswer | RowError]
 
 
 class RegressionBatchAnswer(Made):
-    """The values of many rows, each at the index of its row."""
+    """Predictions of a regression model for a batch, each at the index of its row."""
 
-    failed: Annotated[int, Field(ge=0, description="how many rows have an error for an answer")]
+    failed: Annotated[int, Field(ge=0, description="number of invalid rows")]
     predictions: list[RegressionAnswer | RowError]
 
 
 class RankingMeta(Made):
-    """What goes with ranked probabilities."""
+    """Metadata of ranked probabilities."""
 
     count: int
     prediction_ids: list[str]
@@ -103,7 +106,7 @@ class RankingAnswer(_Answer):
 
 
 class Greeting(_Answer):
-    """Where one is, and what can be asked here."""
+    """Description of the model, and its routes."""
 
     model: str
     title: str
@@ -113,13 +116,13 @@ class Greeting(_Answer):
 
 
 class Health(_Answer):
-    """The process lives."""
+    """Liveness."""
 
     status: Literal["alive"] = "alive"
 
 
 class Readiness(_Answer):
-    """A version is loaded."""
+    """Readiness: a version is loaded."""
 
     status: Literal["ready"] = "ready"
     model: str
@@ -127,7 +130,7 @@ class Readiness(_Answer):
 
 
 class ChallengerInformation(_Answer):
-    """The version that takes a share of the traffic."""
+    """Challenger on trial, with its share of the traffic."""
 
     version: str
     share: float
@@ -135,7 +138,7 @@ class ChallengerInformation(_Answer):
 
 
 class ModelInformation(_Answer):
-    """What serves: the champion's manifest, and the release that it is part of."""
+    """Current version: the champion's manifest, and its release."""
 
     model: str
     title: str
@@ -156,36 +159,34 @@ class ModelInformation(_Answer):
     features: list[Column]
     parity: Parity
     libraries: dict[str, str]
-    card: Annotated[
-        str | None, Field(description="the model card, an address relative to this one")
-    ]
+    card: Annotated[str | None, Field(description="URL of the model card, relative to this one")]
 
 
 class ContributionAnswer(_Answer):
-    """What one input adds to the prediction."""
+    """Contribution of one input to the prediction."""
 
     feature: str
     value: str | float | None
     contribution: Annotated[float, Field(description="in the unit of the prediction")]
-    standard_error: Annotated[float, Field(ge=0, description="0 where it was not estimated")]
+    standard_error: Annotated[float, Field(ge=0, description="0 if the contribution is exact")]
 
 
 class Accuracy(_Answer):
-    """How the contributions were found: `exact` by enumeration, `sampled` by permutations."""
+    """How the contributions were computed: `exact` by enumeration, `sampled` by permutations."""
 
     method: Literal["exact", "sampled"]
-    evaluations: Annotated[int, Field(ge=1, description="how many rows the model scored for it")]
-    background_rows: Annotated[int, Field(ge=1, description="training rows compared with")]
+    evaluations: Annotated[int, Field(ge=1, description="number of rows that the model scored")]
+    background_rows: Annotated[int, Field(ge=1, description="number of background rows")]
     maximum_standard_error: Annotated[float, Field(ge=0)]
 
 
 class ExplanationAnswer(Made):
-    """Shapley values: `base_value` and all contributions add up to `prediction`."""
+    """Shapley values: `base_value` plus all contributions equals `prediction`."""
 
-    prediction: Annotated[float, Field(description="the probability, or the value")]
+    prediction: Annotated[float, Field(description="probability, or value")]
     base_value: Annotated[float, Field(description="mean prediction of the background rows")]
     contributions: Annotated[
-        list[ContributionAnswer], Field(description="what matters most comes first")
+        list[ContributionAnswer], Field(description="largest contribution first")
     ]
     accuracy: Accuracy
 
@@ -200,7 +201,7 @@ class FeedbackAnswer(_Answer):
 
 
 class Problem(_Answer):
-    """An error as RFC 9457 describes it."""
+    """Problem document (RFC 9457)."""
 
     type: str
     title: str
@@ -212,15 +213,15 @@ class Problem(_Answer):
 
 
 def rows_request(key: str, features: type[Features]) -> type[BaseModel]:
-    """Make the class of a body `{key: [rows]}` with 1 to 1,000 rows."""
+    """Make the model of a body `{key: [rows]}` with 1 to 1,000 rows."""
     kind, required = _rows(features)
-    # The key may be what a class of pydantic has by itself, such as `copy`.
+    # The key may be the name of a pydantic attribute, such as `copy`.
     rows = Field(required, alias=key)
     return _request(key.title().replace("_", ""), {RANKED_ROWS: (kind, rows)})
 
 
 def batch_request(features: type[Features]) -> type[BaseModel]:
-    """Make the class of a batch's body, whose rows may fail one by one."""
+    """Make the model of a batch's body, whose rows are validated separately."""
     return _request("Batch", {BATCH_KEY: _rows(features), STRICT_KEY: (StrictBool, _STRICT)})
 
 
@@ -235,14 +236,25 @@ def feedback_example(actual: Any) -> dict[str, Any]:
 
 
 _EXAMPLE_ID = "20261130-kq3vx7w2m5n4pcab-5hslkyx2q7w3mrtavc6zen4u-1-0"
-_PREDICTION_ID = Field(description="as it was answered", examples=[_EXAMPLE_ID])
+_PREDICTION_ID = Field(description="ID in the prediction's response", examples=[_EXAMPLE_ID])
 _STRICT = Field(
-    default=False, description="Refuse the whole batch with 422 if one of its rows is not valid"
+    default=False, description="Reject the whole batch with 422 if any row is not valid"
 )
-BINARY_OUTCOME: Any = (
-    Literal[0, 1],
-    Field(description="1 if the positive class came true, else 0", examples=[1]),
-)
+_OUTCOME = Field(description="1 if the positive class came true, else 0", examples=[1])
+
+
+def binary_outcome(target: Target) -> Any:
+    """A class as files spell it: true and false mean 1 and 0 unless the target has labels."""
+    kind: Any = Literal[0, 1]
+    if target.labels is not None:
+        kind = Annotated[kind, BeforeValidator(_refuse_truth)]
+    return kind, _OUTCOME
+
+
+def _refuse_truth(value: object) -> object:
+    if isinstance(value, bool):
+        raise PydanticCustomError("truth_value", "Input should be 0 or 1, not true or false")
+    return value
 
 
 def _rows(features: type[Features]) -> Any:

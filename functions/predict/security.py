@@ -5,8 +5,7 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from modelfleet.pages import policy as page_policy
 
-# As ASGI has them. A route that says otherwise of its own answer, as the documentation does, is
-# left alone.
+# Defaults, in ASGI format; a route may set its own, as the documentation does.
 HEADERS = (
     (b"cache-control", b"no-store"),
     (page_policy.HEADER.encode(), page_policy.API.encode()),
@@ -19,13 +18,13 @@ _TOLD = ["retry-after", "x-request-id"]
 
 
 def with_security_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Add what an answer does not say of itself."""
+    """Add the security headers that a response does not set."""
     said = {name for name, _ in headers}
     return [*headers, *((name, value) for name, value in HEADERS if name not in said)]
 
 
 def allow_origins(app: FastAPI, origins: str) -> None:
-    """Let pages of these origins call from a browser; by default, none may."""
+    """Allow browsers to call from pages of these origins; by default, none may."""
     if origins:
         app.add_middleware(
             CORSMiddleware,

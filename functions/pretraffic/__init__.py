@@ -1,1 +1,1 @@
-"""The pretraffic function: tries new code of a predict function before callers reach it."""
+"""The pre-traffic function: checks new code of a predict function before it receives traffic."""

@@ -1,4 +1,4 @@
-"""Lambda's entry: CodeDeploy asks whether new code may have the traffic."""
+"""Lambda handler: CodeDeploy's hook before new code receives traffic."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from modelfleet.spec.errors import ModelfleetError
 
 @runtime("pretraffic").handler
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
-    """Check the new version, and report the result to CodeDeploy, whatever it is."""
+    """Check the new version, and report the result to CodeDeploy."""
     execution, log = read_hook(event), runtime("pretraffic")
     succeeded = False
     try:

@@ -1,1 +1,1 @@
-"""The function that makes the users of the registry's database, at deployments."""
+"""The function that creates the users of the registry's database during deployments."""

@@ -1,4 +1,4 @@
-"""Lambda's entry for the deployment: the database's users exist before anything signs in."""
+"""Lambda handler for deployments: creates the database users before anything signs in."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -8,18 +8,18 @@ from modelfleet.bootstrap import registry_users
 
 
 class Context(Protocol):
-    """What Lambda says about the invocation."""
+    """Lambda's context of the invocation."""
 
     def get_remaining_time_in_millis(self) -> int:
-        """Until the function is ended."""
+        """Return the milliseconds until the function times out."""
         ...
 
 
 @runtime("registry_users").handler
 def handler(event: Mapping[str, Any], context: Context) -> dict[str, str]:
-    """Make the users; an error fails the deployment, and the provider framework answers for both.
+    """Create the users; an error fails the deployment through the provider framework.
 
-    They go with their database: where that is deleted, there is nothing to do.
+    Deletion does nothing, because the users are deleted with the database.
     """
     if event["RequestType"] != "Delete":
         seconds = context.get_remaining_time_in_millis() / 1000

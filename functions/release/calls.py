@@ -1,4 +1,4 @@
-"""What the release function is called for: a step of the machine, an action or a change."""
+"""Calls of the release function: a step of the state machine, an action, or an AWS event."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -7,8 +7,10 @@ from typing import Any, NamedTuple, TypeVar
 from pydantic import BaseModel
 
 from modelfleet.bootstrap import release
+from modelfleet.bootstrap.fleet import model_spec
 from modelfleet.release.requests import (
     ALARM_CHANGE,
+    READ_DECISION,
     SHIFT_SHARES,
     STATUS_CHANGE,
     VALIDATE_REQUEST,
@@ -27,29 +29,32 @@ Message = TypeVar("Message", bound=BaseModel)
 
 
 class Call(NamedTuple):
-    """What an event asks for, and the keys of its log lines."""
+    """The operation that an event requests, and the keys of its log lines."""
 
     run: Callable[[], BaseModel]
     keys: Mapping[str, str | None]
 
 
 def read_call(event: Mapping[str, Any]) -> Call:
-    """Parse an event.
+    """Parse an event. Its log lines name nothing of it that was not checked.
 
     Raises
     ------
     ReleaseError
         If it is none of those that are known, or lacks a field.
+    UnknownModelError
+        If it is about no model of the fleet.
     """
     action, change, step = event.get("action"), event.get("detail-type"), event.get("step")
     if action in list(_ACTIONS):
-        return _ACTIONS[str(action)](event)
+        call = _ACTIONS[str(action)](event)
+        return call._replace(keys={"action": str(action), **call.keys})
     if change in list(_CHANGES):
         return _CHANGES[str(change)](event.get("detail"))
     if step not in list(_STEPS):
         raise ReleaseError("unknown action; the steps are " + ", ".join(_STEPS))
     state = _parsed(RetrainingState, event.get("state"))
-    keys = {"model": state.model, "execution_id": state.execution, "step": step}
+    keys = {"model": _known(state), "execution_id": state.execution, "step": str(step)}
     return Call(partial(_STEPS[Step(step)], state), keys)
 
 
@@ -57,25 +62,33 @@ def _parsed(kind: type[Message], content: object) -> Message:
     return parse_message(kind, content, "event", ReleaseError)
 
 
+def _known(request: RetrainingState | RollbackRequest | RestoreRequest | ExperimentRequest) -> str:
+    return model_spec(request.model).name
+
+
 def _validate(event: Mapping[str, Any]) -> Call:
-    request = event.get("request")
-    model = request.get("model") if isinstance(request, Mapping) else None
-    return Call(partial(release.validate, request), {"model": str(model) if model else None})
+    request = release.validate(event.get("request"))
+    return Call(lambda: request, {"model": request.model})
+
+
+def _read_decision(event: Mapping[str, Any]) -> Call:
+    decision = release.read_decision(event.get("event"))
+    return Call(partial(release.word_decision, decision), {"model": decision.detail.model})
 
 
 def _rollback(event: Mapping[str, Any]) -> Call:
     request = _parsed(RollbackRequest, event)
-    return Call(partial(release.roll_back, request), {"model": request.model})
+    return Call(partial(release.roll_back, request), {"model": _known(request)})
 
 
 def _restore(event: Mapping[str, Any]) -> Call:
     request = _parsed(RestoreRequest, event)
-    return Call(partial(release.restore, request), {"model": request.model})
+    return Call(partial(release.restore, request), {"model": _known(request)})
 
 
 def _experiment(event: Mapping[str, Any]) -> Call:
     request = _parsed(ExperimentRequest, event)
-    return Call(partial(release.start_experiment, request), {"model": request.model})
+    return Call(partial(release.start_experiment, request), {"model": _known(request)})
 
 
 def _alarm_changed(detail: object) -> Call:
@@ -85,32 +98,33 @@ def _alarm_changed(detail: object) -> Call:
 
 def _execution_ended(detail: object) -> Call:
     ended = _parsed(EndedExecution, detail)
-    state = ended.state()
+    state = release.state_of(ended)
     if state is None:
         nothing = NothingToCleanUp(execution=ended.name, status=ended.status)
         return Call(lambda: nothing, {"execution_id": ended.name})
-    keys = {"model": state.model, "execution_id": state.execution}
+    keys = {"model": _known(state), "execution_id": state.execution}
     return Call(partial(release.clean_up, state), keys)
 
 
 _STEPS: Mapping[Step, Callable[[RetrainingState], BaseModel]] = {
     Step.LOCK: release.lock_model,
-    Step.SMOKE: release.smoke_test,
-    Step.WIDEN: release.shift_traffic,
-    Step.JUDGE: release.check_trial,
-    Step.RELEASE: release.release,
-    Step.CLOSE: release.finish,
+    Step.SMOKE_TEST: release.smoke_test,
+    Step.SHIFT_TRAFFIC: release.shift_traffic,
+    Step.CHECK_TRIAL: release.check_trial,
+    Step.PROMOTE: release.release,
+    Step.FINISH: release.finish,
     Step.CLEAN_UP: release.clean_up,
 }
-# What people, the machine's first state and the clock ask for, by the name of the action.
+# What people, the first states of the machines and the clock ask for, by the name of the action.
 _ACTIONS: Mapping[str, Callable[[Mapping[str, Any]], Call]] = {
     VALIDATE_REQUEST: _validate,
+    READ_DECISION: _read_decision,
     "rollback": _rollback,
     "restore": _restore,
     "experiment": _experiment,
     SHIFT_SHARES: lambda _event: Call(release.shift_shares, {}),
 }
-# What AWS announces, by the type of the event.
+# AWS events, by detail type.
 _CHANGES: Mapping[str, Callable[[object], Call]] = {
     ALARM_CHANGE: _alarm_changed,
     STATUS_CHANGE: _execution_ended,

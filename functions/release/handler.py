@@ -1,4 +1,4 @@
-"""Lambda's entry: the steps of a release, the end of an execution, and what people do by hand."""
+"""Lambda handler: steps of a release, ended executions, and manual actions."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,13 +12,13 @@ from modelfleet.spec.errors import CallError
 
 @runtime("release").handler
 def handler(event: Mapping[str, Any], _context: object) -> BaseModel:
-    """Run a step of the machine, take a release back, or start an experiment."""
+    """Run a step, roll back a release, start an experiment, or handle an AWS event."""
     call = read_call(event)
-    runtime("release").append_keys(action=event.get("action"), **call.keys)
+    runtime("release").append_keys(**call.keys)
     try:
         return call.run()
     except CallError as error:
         if error.transient:
-            # The machine knows by the name of an error whether to try again.
+            # The state machine decides by the error's name whether to retry.
             raise ConnectionError(str(error)) from error
         raise

@@ -1,1 +1,1 @@
-"""The train function: every step of a retraining but the release."""
+"""The train function: all steps of a retraining except the release."""

@@ -1,4 +1,4 @@
-"""Lambda's entry for the deployment: MLflow's tables are upgraded once, before anything trains."""
+"""Lambda handler for deployments: upgrades MLflow's tables before anything trains."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from modelfleet.spec.errors import SpecError, UnknownModelError
 from modelfleet.spec.model import MODEL_NAME_PATTERN, ModelSpec
+from modelfleet.spec.names import quoted
 
 FLEET = "models"
 _SPEC_FILE = "spec.py"
@@ -65,7 +66,7 @@ def folder(name: str, fleet: str = FLEET) -> Path:
     for each in homes(fleet) if re.fullmatch(MODEL_NAME_PATTERN, name) else ():
         if (each / name / _SPEC_FILE).is_file():
             return each / name
-    raise UnknownModelError(f"no model {name!r}; available: {', '.join(names(fleet))}")
+    raise UnknownModelError(f"no model {quoted(name)}; available: {', '.join(names(fleet))}")
 
 
 def homes(fleet: str = FLEET) -> tuple[Path, ...]:

@@ -74,14 +74,15 @@ class Resource(StrEnum):
     # batch: function and state machine
     BATCH = "batch"
 
-    # drift: event rules for decisions, and the queue of runs that failed or could not be started
+    # drift: rules on decisions, the machine that notifies people, and the queue of runs that failed
+    # or were never started
     RETRAIN_AFTER_DRIFT = "retrain-after-drift"
-    RETRAIN_AFTER_DEGRADATION = "retrain-after-degradation"
     DRIFT_NOTIFICATIONS = "drift-notifications"
     FAILED_DRIFT_RUNS = "failed-drift-runs"
 
-    # monitoring
+    # monitoring, and the event bus of the stage
     ALERTS = "alerts"
+    EVENTS = "events"
     BUDGET = "budget"
     DASHBOARD = "fleet"
 
@@ -103,6 +104,11 @@ def resource_name(stage: str, *parts: str) -> str:
 def stack_name(stage: str, part: StackPart) -> str:
     """Return the name of a stage's stack."""
     return resource_name(stage, part)
+
+
+def event_bus(stage: str) -> str:
+    """The name of the event bus for a stage's own events."""
+    return resource_name(stage, Resource.EVENTS)
 
 
 def captures_function(stage: str) -> str:

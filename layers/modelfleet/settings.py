@@ -26,6 +26,15 @@ def namespace(stage: str) -> str:
     return f"{NAMESPACE}/{stage}" if stage in _BESIDE_PROD else NAMESPACE
 
 
+def drift_namespace(stage: str) -> str:
+    """The namespace of a stage's drift metrics.
+
+    IAM limits a role to a namespace, not to a metric: in the namespace of serving metrics, which
+    releases are judged by, drift functions could put those too.
+    """
+    return f"{namespace(stage)}/drift"
+
+
 class SettingsError(Exception):
     """An environment variable is missing or invalid."""
 

@@ -21,7 +21,14 @@ ROWS = 1_500
 _BATCH_ROWS = 2_000
 _STATES = {
     Activity.REGISTER: {"Register"},
-    Activity.RELEASE: {"Smoke", "Release", "Widen", "WaitForTraffic", "Judge", "Record"},
+    Activity.RELEASE: {
+        "SmokeTest",
+        "Promote",
+        "ShiftTraffic",
+        "WaitForTraffic",
+        "CheckTrial",
+        "Record",
+    },
 }
 _COME_SECONDS = 120.0
 

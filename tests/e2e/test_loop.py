@@ -47,7 +47,7 @@ def test_other_data_makes_another_version(
     assert prepared[0]["dataset_version"] != prepared[1]["dataset_version"]
     assert sum(prepared[1]["rows"].values()) + prepared[1]["quarantined"] == ROWS
     assert second_release["output"]["released"] == {"champion": "2", "previous": "1"}
-    checks = second_release["output"]["rollout"]["checks"]
+    checks = second_release["output"]["trial"]["checks"]
     assert [check["share"] for check in checks] == [0.1, 0.1, 0.5, 0.5]
     # Nobody called meanwhile: each share was waited for once more, then the stage's policy held.
     assert {check["judgement"]["outcome"] for check in checks} == {"wait"}

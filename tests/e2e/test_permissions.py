@@ -14,15 +14,16 @@ from typing import Any
 import pytest
 
 from cli.cloud import Cloud
-from modelfleet.drift.requests import DRIFT_FOUND, PERFORMANCE_DEGRADED
 from modelfleet.release.history import EVENT_TYPE
 from modelfleet.resource_names import (
     Output,
     captures_function,
     drift_function,
+    event_bus,
     metrics_function,
     predict_function,
 )
+from modelfleet.retraining.decision_event import DecisionKind
 from modelfleet.settings import EVENT_SOURCE
 from modelfleet.storage import keys
 from tests.e2e.conftest import MODEL
@@ -107,21 +108,31 @@ READ_KEY = Call("secretsmanager", "get_secret_value", {"SecretId": Output.SIGNIN
 RETRAIN = Call("stepfunctions", "start_execution", {"stateMachineArn": Output.STATE_MACHINE_ARN})
 
 
-def announce(*kinds: tuple[str, str]) -> Call:
+BUS = event_bus("local")
+
+
+def announce(*kinds: tuple[str, str], buses: tuple[str, ...] = (BUS,)) -> Call:
     """Put events of these sources and types; they are of no stage, so that no rule takes them."""
-    entries = [{"Source": source, "DetailType": kind, "Detail": "{}"} for source, kind in kinds]
+    entries = [
+        {"EventBusName": bus, "Source": source, "DetailType": kind, "Detail": "{}"}
+        for source, kind in kinds
+        for bus in buses
+    ]
     return Call("events", "put_events", {"Entries": entries})
 
 
-FOUND, DEGRADED = (EVENT_SOURCE, DRIFT_FOUND), (EVENT_SOURCE, PERFORMANCE_DEGRADED)
+FOUND = (EVENT_SOURCE, DecisionKind.DRIFT_FOUND.value)
+DEGRADED = (EVENT_SOURCE, DecisionKind.PERFORMANCE_DEGRADED.value)
 ENDED = (EVENT_SOURCE, EVENT_TYPE)
 FOREIGN = [
-    announce(("probe", DRIFT_FOUND)),
+    announce(("probe", DecisionKind.DRIFT_FOUND.value)),
     announce(("probe", "probe")),
     announce((EVENT_SOURCE, "probe")),
     announce(FOUND, ("probe", "probe")),
     announce(ENDED, ("probe", EVENT_TYPE)),
 ]
+# On another stage's bus, on the account's, and on those beside the own one.
+ELSEWHERE = ((event_bus("prod"),), ("default",), (BUS, "default"), (BUS, event_bus("dev")))
 
 PREDICT, CAPTURES = predict_function("local", MODEL), captures_function("local")
 DRIFT, METRICS = drift_function("local", MODEL), metrics_function("local")
@@ -193,6 +204,7 @@ FORBIDDEN: dict[str, list[Call]] = {
         RETRAIN,
         announce(FOUND),
         announce(ENDED, FOUND),
+        *(announce(ENDED, buses=buses) for buses in ELSEWHERE),
         *FOREIGN,
     ],
     CAPTURES: [
@@ -230,6 +242,7 @@ FORBIDDEN: dict[str, list[Call]] = {
         RETRAIN,
         announce(ENDED),
         announce(FOUND, ENDED),
+        *(announce(FOUND, buses=buses) for buses in ELSEWHERE),
         *FOREIGN,
     ],
     METRICS: [

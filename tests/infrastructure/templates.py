@@ -70,9 +70,9 @@ class FleetTemplates:
             for statement in policy["PolicyDocument"]["Statement"]
         ]
 
-    def machine(self) -> dict[str, Any]:
-        """The definition of the retraining machine."""
-        machines = self.properties(StackPart.RETRAINING, "AWS::StepFunctions::StateMachine")
+    def machine(self, part: StackPart = StackPart.RETRAINING) -> dict[str, Any]:
+        """The definition of a stack's only machine."""
+        machines = self.properties(part, "AWS::StepFunctions::StateMachine")
         definition: dict[str, Any] = json.loads(joined(machines[0]["DefinitionString"]))
         return definition
 

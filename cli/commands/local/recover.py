@@ -7,6 +7,7 @@ import typer
 from cli.commands.options import JsonOption
 from cli.local_cloud.layout import Layout
 from cli.local_cloud.lifecycle import locked
+from cli.local_cloud.processes.liveness import engine_process
 from cli.local_cloud.processes.marked import marked
 from cli.local_cloud.processes.postmaster import running as database_process
 from cli.local_cloud.state.copies import Copy, copies, find_copy, restore, set_aside
@@ -80,7 +81,7 @@ def _confirm(name: str | None, *, yes: bool, as_json: bool) -> None:
 
 
 def _require_stopped(layout: Layout) -> None:
-    if marked(layout.root) or database_process(layout.database):
+    if engine_process(layout) or marked(layout.root) or database_process(layout.database):
         raise FleetError("the local cloud is running; stop it first with `fleet down`")
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from getpass import getuser
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,6 +25,7 @@ from cli.datasets import dataset_tables
 from cli.output.console import answer, answer_json, answer_table, say, step
 from cli.output.errors import FleetError
 from cli.output.files import write_atomically
+from cli.output.user import user
 from modelfleet.catalogue import find
 from modelfleet.resource_names import Output
 
@@ -77,7 +77,7 @@ def load(
             spec,
             file,
             lake,
-            getuser(),
+            user(),
             now,
             generated=generated,
             replace=replace,
@@ -126,7 +126,7 @@ def join(
     if not found.rows:
         raise FleetError(_nothing_to_join(model, found.unmatched))
     with step(f"join {len(found.rows)} rows"):
-        manifest = join_feedback(spec, found.rows, lake, getuser(), now)
+        manifest = join_feedback(spec, found.rows, lake, user(), now)
     if as_json:
         counts = {"labelled": len(found.rows), "unmatched": found.unmatched}
         answer_json(counts | manifest.model_dump(mode="json"))

@@ -1,6 +1,5 @@
 """`fleet retrain`: an execution of the retraining state machine."""
 
-from getpass import getuser
 from typing import Annotated, Any
 
 import typer
@@ -8,6 +7,7 @@ import typer
 from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption, TuneOption
 from cli.output.console import answer, answer_json, say, step
+from cli.output.user import user
 from cli.release.history import require_pointer
 from cli.training.retraining import (
     Execution,
@@ -20,7 +20,7 @@ from cli.training.retraining import (
 from modelfleet.catalogue import find
 from modelfleet.retraining.state import RetrainingRequest
 
-_ON_TRIAL = frozenset({"WaitForTraffic", "Judge"})
+_ON_TRIAL = frozenset({"WaitForTraffic", "CheckTrial"})
 
 
 def retrain(
@@ -45,7 +45,7 @@ def retrain(
     """
     find(model)
     cloud = Cloud.connect(stage)
-    arn = start(cloud, RetrainingRequest(model=model, force=force, tune=tune, by=getuser()))
+    arn = start(cloud, RetrainingRequest(model=model, force=force, tune=tune, by=user()))
     show_execution(cloud, arn, model, wait=wait, as_json=as_json)
 
 
@@ -94,8 +94,8 @@ def _result(execution: Execution) -> list[str]:
     evaluated = execution.output.get("evaluated") or {}
     verdict = evaluated.get("verdict", {})
     lines = [f"{verdict.get('decision')}: {reason}" for reason in verdict.get("reasons", [])]
-    rollout = execution.output.get("rollout") or {}
-    lines += [f"released: {reason}" for reason in rollout.get("reasons", [])]
+    trial = execution.output.get("trial") or {}
+    lines += [f"released: {reason}" for reason in trial.get("reasons", [])]
     if execution.champion:
         lines.append(f"{execution.model} {execution.champion} is serving")
     if execution.kept:

@@ -1,16 +1,16 @@
 """`fleet alerts`: list, acknowledge, and silence drift alerts."""
 
 from datetime import UTC, datetime
-from getpass import getuser
 from typing import Annotated
 
 import typer
 
 from cli.cloud import Cloud, Stage
-from cli.commands.options import JsonOption, ModelArgument, StageOption
+from cli.commands.options import JsonOption, ModelArgument, StageOption, visible_line
 from cli.drift.reports import artifacts_bucket
 from cli.output.console import answer, answer_entries, answer_json, warn
 from cli.output.errors import FleetError
+from cli.output.user import user
 from modelfleet.catalogue import find, names
 from modelfleet.drift import state_store
 from modelfleet.drift.state import Alert, DriftState, Silence
@@ -78,7 +78,7 @@ def ack(
     """
     find(model)
     store = artifacts_bucket(Cloud.connect(stage))
-    known = state_store.acknowledge(store, model, alert, getuser(), datetime.now(UTC))
+    known = state_store.acknowledge(store, model, alert, user(), datetime.now(UTC))
     if as_json:
         answer_json({"model": model, "acknowledged": known})
         return
@@ -92,7 +92,7 @@ def silence(
         str,
         typer.Option("--until", help="Date or time (UTC): 2026-12-24, 2026-12-24T18:00, or now."),
     ],
-    reason: Annotated[str, typer.Option(help="Reason for the record.")] = "",
+    reason: Annotated[str, typer.Option(help="Reason for the record.", callback=visible_line)] = "",
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
@@ -106,7 +106,7 @@ def silence(
     store = artifacts_bucket(Cloud.connect(stage))
     now = datetime.now(UTC)
     end = _time(until, now)
-    wanted = Silence(until=end, by=getuser(), since=now, reason=reason)
+    wanted = Silence(until=end, by=user(), since=now, reason=reason)
     state_store.silence(store, model, wanted)
     if as_json:
         answer_json({"model": model, "silence": wanted.model_dump(mode="json")})

@@ -1,7 +1,6 @@
 """`fleet release`: give a registered version traffic, and compare it with the champion."""
 
 import time
-from getpass import getuser
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +10,7 @@ from cli.commands.models.retrain import show_execution
 from cli.commands.options import JsonOption, ModelArgument, StageOption, identifier
 from cli.output.console import answer, answer_json, answer_table
 from cli.output.errors import FleetError
+from cli.output.user import user
 from cli.release.arms import MEASURES, arm_column, measure_arms, standing_line
 from cli.release.function import call_release_function
 from cli.release.history import require_pointer
@@ -49,12 +49,12 @@ def start(
     find(model)
     cloud = Cloud.connect(stage)
     if mode is Mode.CANARY:
-        request = read_request({"model": model, "version": version, "by": getuser()})
+        request = read_request({"model": model, "version": version, "by": user()})
         show_execution(cloud, start_execution(cloud, request), model, wait=wait, as_json=as_json)
         return
     if not 0.0 < share < 1.0:
         raise FleetError(f"--share must be between 0 and 1, not {share:g}")
-    by = getuser()
+    by = user()
     call_release_function(
         cloud,
         ExperimentRequest(

@@ -1,14 +1,14 @@
 """`fleet rollback`: serve the previous version again."""
 
-from getpass import getuser
 from typing import Annotated
 
 import typer
 
 from cli.cloud import Cloud, Stage
-from cli.commands.options import JsonOption, ModelArgument, StageOption, identifier
+from cli.commands.options import JsonOption, ModelArgument, StageOption, identifier, visible_line
 from cli.output.console import answer, answer_json
 from cli.output.errors import FleetError
+from cli.output.user import user
 from cli.release.function import call_release_function, update_aliases
 from cli.release.history import readable_pointers, require_pointer
 from modelfleet.catalogue import find
@@ -32,7 +32,9 @@ def rollback(
         bool,
         typer.Option("--restore", help="Restore the last readable version of a damaged pointer."),
     ] = False,
-    reason: Annotated[str, typer.Option(help="Reason for the record.")] = "manual rollback",
+    reason: Annotated[
+        str, typer.Option(help="Reason for the record.", callback=visible_line)
+    ] = "manual rollback",
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
@@ -50,7 +52,7 @@ def rollback(
         return
     before = require_pointer(cloud, model)
     request = RollbackRequest(
-        action="rollback", model=model, by=getuser(), reason=reason, champion=before.champion, to=to
+        action="rollback", model=model, by=user(), reason=reason, champion=before.champion, to=to
     )
     released = call_release_function(cloud, request)
     update_aliases(cloud, model)
@@ -69,9 +71,7 @@ def _restore(cloud: Cloud, model: str, to: str | None, reason: str, *, as_json: 
             f"no version of {keys.release_pointer(model)} is readable; delete the object, then "
             f"release again with `fleet retrain {model} --force --wait`"
         )
-    request = RestoreRequest(
-        action="restore", model=model, by=getuser(), reason=reason, pointer=good
-    )
+    request = RestoreRequest(action="restore", model=model, by=user(), reason=reason, pointer=good)
     released = call_release_function(cloud, request)
     update_aliases(cloud, model)
     if as_json:

@@ -20,6 +20,7 @@ from cli.local_cloud.engine.async_invocations import (
     resume_async_invocations,
     retry_async_invocations,
 )
+from cli.local_cloud.engine.input_transformers import substitute_unescaped
 from cli.local_cloud.engine.interrupted_work import announce
 from cli.local_cloud.engine.invocation_logs import read_all_log_lines
 from cli.local_cloud.engine.log_delivery import Event, LogDelivery, LogEvent, Subscription
@@ -50,6 +51,7 @@ def main() -> None:
     retry_async_invocations(replace, calls)
     let_invocations_end(replace)
     limit_workers(replace)
+    substitute_unescaped(replace)
     evaluate_alarms(replace)
 
     def resume_work(report: RestartReport) -> None:

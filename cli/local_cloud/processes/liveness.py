@@ -2,6 +2,7 @@
 
 import time
 from enum import StrEnum
+from pathlib import Path
 
 import httpx
 import psutil
@@ -12,6 +13,7 @@ from cli.local_cloud.processes.marked import (
     is_alive,
     is_suspended,
     leads_session,
+    mark_of,
     marked,
     marked_one,
 )
@@ -37,11 +39,40 @@ def engine_process(layout: Layout) -> psutil.Process | None:
 
     An engine has the layout's mark, which an unrelated process with the same PID has not, and leads
     a session, which its child processes do not.
+
+    Raises
+    ------
+    FleetError
+        If the folder was moved while its engine was running.
     """
     record = read_record(layout)
     recorded = marked_one(record.pid, layout.root) if record else None
+    if record is not None and recorded is None:
+        _require_unmoved(layout, record)
     candidates = [recorded] if recorded else marked(layout.root)
     return next((each for each in candidates if _is_engine(each)), None)
+
+
+def _require_unmoved(layout: Layout, record: CloudRecord) -> None:
+    """Refuse a folder whose engine writes to where the folder was when it started.
+
+    A second engine must not start on the same state, and this one saves nothing anymore.
+    """
+    try:
+        process = psutil.Process(record.pid)
+    except psutil.NoSuchProcess:
+        return
+    mark = mark_of(process)
+    if mark is None or not _is_engine(process):
+        return
+    there = read_record(Layout(Path(mark)))
+    # A copied folder has the record of an engine that still has its own.
+    if there is None or there.pid != record.pid:
+        raise FleetError(
+            f"the local cloud has been running (pid {record.pid}) since before its folder was "
+            f"moved from {mark} to {layout.root}; move it back and run `fleet down`, or stop it "
+            f"with `kill {record.pid}`, which loses what changed since the move"
+        )
 
 
 def _is_engine(process: psutil.Process) -> bool:

@@ -17,7 +17,7 @@ def marked(root: Path) -> list[psutil.Process]:
     Child processes inherit the mark. So orphans are found, and an unrelated process that has since
     received the same PID is not.
     """
-    return [process for process in psutil.process_iter() if _mark(process) == str(root)]
+    return [process for process in psutil.process_iter() if mark_of(process) == str(root)]
 
 
 def marked_one(pid: int, root: Path) -> psutil.Process | None:
@@ -26,7 +26,16 @@ def marked_one(pid: int, root: Path) -> psutil.Process | None:
         process = psutil.Process(pid)
     except psutil.NoSuchProcess:
         return None
-    return process if _mark(process) == str(root) else None
+    return process if mark_of(process) == str(root) else None
+
+
+def mark_of(process: psutil.Process) -> str | None:
+    """The folder of the local cloud that a process belongs to; `None` if it belongs to none."""
+    try:
+        return process.environ().get(MARK)
+    except (psutil.Error, OSError):
+        # Another user's process, or one that has just ended: not ours either way.
+        return None
 
 
 def is_suspended(process: psutil.Process) -> bool:
@@ -96,11 +105,3 @@ def is_alive(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
-
-
-def _mark(process: psutil.Process) -> str | None:
-    try:
-        return process.environ().get(MARK)
-    except (psutil.Error, OSError):
-        # Another user's process, or one that has just ended: not ours either way.
-        return None

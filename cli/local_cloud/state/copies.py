@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from cli.local_cloud.layout import Layout, replace_file
 from cli.output.errors import FleetError
@@ -13,15 +14,24 @@ from cli.output.errors import FleetError
 _PLAN = "moving.json"
 
 
+def _within(path: Path) -> Path:
+    if path.is_absolute() or not path.parts or ".." in path.parts:
+        raise ValueError(f"{path} is not within the folder")
+    return path
+
+
+_Within = Annotated[Path, AfterValidator(_within)]
+
+
 class _Plan(BaseModel):
     """Moves to make in this order; once the plan is written, all of them will be made.
 
-    Paths are relative to the layout's folder, which may itself be moved.
+    Paths are relative to the layout's folder, which may itself be moved, and lie within it.
     """
 
     model_config = ConfigDict(frozen=True)
 
-    moves: tuple[tuple[Path, Path], ...]
+    moves: tuple[tuple[_Within, _Within], ...]
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ _TWO = 2
 
 
 class OnnxExporter:
-    """Converts fitted pipelines on the encoded matrix to a bundle's `model.onnx`."""
+    """Exporter of fitted pipelines on the encoded matrix to a bundle's `model.onnx`."""
 
     def __init__(self) -> None:
         register_tree_converters()

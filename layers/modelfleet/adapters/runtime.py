@@ -33,12 +33,15 @@ if TYPE_CHECKING:
 _LIBRARY = "modelfleet"
 # The Lambda runtime adds a root handler that prints each line as text with a prefix.
 _LAMBDA_RUNTIME = "awslambdaric"
+_CAUSES_MAXIMUM = 8
+_REASON_MAXIMUM = 2_000
+_NO_JSON = "(not JSON)"
 
 trace_id = get_tracer_id
 
 
 class Runtime:
-    """Logs a function's invocations as JSON lines; see `runtime`.
+    """JSON logging of a function's invocations; see `runtime`.
 
     The handler, the library (`logging.getLogger("modelfleet…")`), other packages, and Python's
     warnings write to the same stream with the same keys. The level is `POWERTOOLS_LOG_LEVEL`, or
@@ -158,20 +161,23 @@ def metric_frame(
     return dict(metrics.serialize_metric_set())
 
 
-def fault(error: BaseException) -> dict[str, Any]:
-    """Describe an error by class, stack, and cause, without its message, which may quote data."""
+def fault(error: BaseException, causes: int = _CAUSES_MAXIMUM) -> dict[str, Any]:
+    """Describe an error by class, stack, and cause, without its message, which may quote data.
+
+    Causes can form a cycle, so at most `causes` of them are followed.
+    """
     frames = traceback.extract_tb(error.__traceback__)
     described: dict[str, Any] = {
         "error": type(error).__name__,
         "frames": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
     }
-    if error.__cause__ is not None:
-        described["cause"] = fault(error.__cause__)
+    if error.__cause__ is not None and causes > 0:
+        described["cause"] = fault(error.__cause__, causes - 1)
     return described
 
 
 class _StandardOutput(logging.Handler):
-    """Writes to the current `sys.stdout`, one write per record."""
+    """Handler that writes to the current `sys.stdout`, one write per record."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record; a failure to do so never fails the invocation."""
@@ -199,8 +205,27 @@ def _end(started: float) -> dict[str, Any]:
 
 def _reason(error: Exception) -> dict[str, str]:
     """Return the message of an expected error, which the caller sees too."""
-    return {"reason": str(error)} if isinstance(error, ModelfleetError | SettingsError) else {}
+    if not isinstance(error, ModelfleetError | SettingsError):
+        return {}
+    return {"reason": str(error)[:_REASON_MAXIMUM]}
 
 
 def _as_json(line: Any) -> str:
-    return json.dumps(line, default=str, separators=(",", ":"))
+    """Write a line; a value that JSON cannot hold is left out, and never the line with it."""
+    try:
+        return _dumped(line)
+    except (ValueError, RecursionError):
+        return _dumped({name: value if _fits(value) else _NO_JSON for name, value in line.items()})
+
+
+def _fits(value: object) -> bool:
+    try:
+        _dumped(value)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _dumped(value: object) -> str:
+    # NaN and infinity are no JSON: CloudWatch would find nothing in such a line.
+    return json.dumps(value, default=str, separators=(",", ":"), allow_nan=False)

@@ -52,6 +52,14 @@ class BatchRequest(Frozen):
         return value
 
 
+class BatchCall(Frozen):
+    """A call of the batch function: one step of a job, and which part `score` is about."""
+
+    step: BatchStep
+    request: BatchRequest
+    part: Annotated[int, Field(strict=True, ge=0)] | None = None
+
+
 class PinnedVersion(Frozen):
     """Which version scores all of the job, whatever is released meanwhile."""
 

@@ -5,21 +5,17 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
 from modelfleet.bootstrap.fleet import model_spec, now
-from modelfleet.settings import EVENT_SOURCE, DriftSettings, namespace
+from modelfleet.settings import EVENT_SOURCE, DriftSettings, drift_namespace
 
 if TYPE_CHECKING:
     from modelfleet.drift.report_rows import ReportRows
     from modelfleet.drift.requests import DriftOutcome, DriftRequest
     from modelfleet.drift.run import DriftRunner
     from modelfleet.drift.state import Decision
-
-# A presigned link expires with the credentials that signed it at the latest, after some hours.
-_LINK_LASTS = timedelta(hours=12)
 
 
 @cache
@@ -51,7 +47,7 @@ def watcher() -> DriftRunner:
         draw=_draw,
         tell=_tell,
         metrics=CloudWatchMetrics(AwsJsonClient(CLOUDWATCH, os.environ)),
-        namespace=namespace(settings.stage),
+        namespace=drift_namespace(settings.stage),
     )
 
 
@@ -65,12 +61,7 @@ def _draw(rows: ReportRows) -> bytes:
 def _tell(decision: Decision) -> None:
     from modelfleet.adapters.aws.aws_json import EVENTS, AwsJsonClient
     from modelfleet.adapters.aws.event_bus import EventBus
-    from modelfleet.adapters.object_store import s3_store
-    from modelfleet.drift.reports import SUMMARY_FILE
     from modelfleet.drift.requests import event_detail, event_type
 
-    settings = drift_settings()
-    store = s3_store(settings.artifacts_bucket)
-    link = store.link(f"{decision.report}/{SUMMARY_FILE}", _LINK_LASTS)
-    bus = EventBus(AwsJsonClient(EVENTS, os.environ), EVENT_SOURCE, settings.stage)
-    bus.send(event_type(decision), event_detail(decision, link))
+    bus = EventBus(AwsJsonClient(EVENTS, os.environ), EVENT_SOURCE, drift_settings().stage)
+    bus.send(event_type(decision), event_detail(decision))

@@ -17,9 +17,15 @@ def metrics_export() -> MetricsExport:
     """Return the metrics export of the running metrics function."""
     from modelfleet.adapters.aws.aws_json import CLOUDWATCH, AwsJsonClient
     from modelfleet.adapters.aws.cloudwatch_collector import CloudWatchCollector
+    from modelfleet.metrics.drift_metrics import DriftMetric
     from modelfleet.metrics.openmetrics import MetricsExport
-    from modelfleet.settings import MetricsSettings, namespace
+    from modelfleet.metrics.serving_metrics import ServingMetric
+    from modelfleet.settings import MetricsSettings, drift_namespace, namespace
 
     client = AwsJsonClient(CLOUDWATCH, os.environ)
     stage = MetricsSettings.from_environment().stage
-    return MetricsExport(CloudWatchCollector(client, namespace(stage)))
+    read = {
+        namespace(stage): frozenset(ServingMetric),
+        drift_namespace(stage): frozenset(DriftMetric),
+    }
+    return MetricsExport(CloudWatchCollector(client, read))

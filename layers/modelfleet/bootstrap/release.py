@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -12,30 +13,38 @@ from modelfleet.bootstrap.fleet import model_spec, now
 from modelfleet.settings import ReleaseSettings, namespace
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from modelfleet.adapters.aws.executions import Executions
+    from modelfleet.drift.notice import Notice
     from modelfleet.release.evidence import MetricReader
     from modelfleet.release.history import ReleaseRecord
     from modelfleet.release.requests import (
         ChangedAlarm,
+        EndedExecution,
         ExperimentRequest,
         RestoreRequest,
         RollbackRequest,
         SharesShifted,
         TrialEnded,
     )
+    from modelfleet.retraining.decision_event import DecisionEvent
     from modelfleet.retraining.state import (
         Closed,
         Locked,
         Released,
         RetrainingRequest,
         RetrainingState,
-        RolloutState,
         Smoked,
+        TrialState,
     )
-    from modelfleet.retraining.trial import RolloutPlan
+    from modelfleet.retraining.trial import TrialPlan
     from modelfleet.storage.object_store import ObjectStore
 
 # Covers a cold start, loading a version, and scoring a number of rows.
 REPLAY_PATIENCE_SECONDS = 60.0
+# A link is worth no more than the credentials that signed it: some hours.
+_LINK_LASTS = timedelta(hours=12)
 
 
 @cache
@@ -52,21 +61,21 @@ def release_store() -> ObjectStore:
     return s3_store(release_settings().artifacts_bucket)
 
 
-def rollout_plan(model: str) -> RolloutPlan:
+def rollout_plan(model: str) -> TrialPlan:
     """Return the stage's release plan for a model."""
-    from modelfleet.retraining.trial import RolloutPlan
-    from modelfleet.spec.release_plan import RolloutLimits, WithoutTraffic
+    from modelfleet.retraining.trial import TrialPlan
+    from modelfleet.spec.release_policy import ReleaseLimits, WithoutTraffic
 
     settings = release_settings()
-    plan = RolloutPlan(
+    plan = TrialPlan(
         shares=tuple(map(float, settings.shares.split())),
         wait_seconds=settings.wait_seconds,
         minimum_predictions=settings.minimum_predictions,
         waits_maximum=settings.waits_maximum,
         without_traffic=WithoutTraffic(settings.without_traffic),
-        limits=RolloutLimits(),
+        limits=ReleaseLimits(),
     )
-    return plan.for_model(model_spec(model).rollout)
+    return plan.for_model(model_spec(model).release)
 
 
 def validate(content: object) -> RetrainingRequest:
@@ -78,15 +87,42 @@ def validate(content: object) -> RetrainingRequest:
     return request
 
 
+def read_decision(content: object) -> DecisionEvent:
+    """Parse the event of a decision of one of the fleet's drift functions."""
+    from modelfleet.drift.notice import read_event
+
+    event = read_event(content)
+    model_spec(event.detail.model)
+    return event
+
+
+def word_decision(event: DecisionEvent) -> Notice:
+    """Word the notification about a decision."""
+    from modelfleet.adapters.object_store import s3_store
+    from modelfleet.drift.notice import notice
+    from modelfleet.drift.reports import SUMMARY_FILE
+    from modelfleet.storage import keys
+
+    def link(model: str, window_end: datetime) -> str:
+        store = s3_store(release_settings().artifacts_bucket)
+        return store.link(f"{keys.report(model, window_end)}/{SUMMARY_FILE}", _LINK_LASTS)
+
+    return notice(event, link)
+
+
 def lock_model(state: RetrainingState) -> Locked:
-    """Acquire the model's lock, or return its holder."""
-    from modelfleet.adapters.aws.aws_json import STATES, AwsJsonClient
-    from modelfleet.adapters.aws.executions import Executions
+    """Take the model's lock, or say who holds it."""
     from modelfleet.release.lock import take_lock
 
-    executions = Executions(AwsJsonClient(STATES, os.environ))
     seconds = release_settings().lock_wait_seconds
-    return take_lock(release_store(), state, now(), executions.is_running, seconds)
+    return take_lock(release_store(), state, now(), _executions().is_running, seconds)
+
+
+def _executions() -> Executions:
+    from modelfleet.adapters.aws.aws_json import STATES, AwsJsonClient
+    from modelfleet.adapters.aws.executions import Executions
+
+    return Executions(AwsJsonClient(STATES, os.environ))
 
 
 def smoke_test(state: RetrainingState) -> Smoked:
@@ -104,14 +140,14 @@ def smoke_test(state: RetrainingState) -> Smoked:
     return run(model_spec(state.model), state, release_store(), function.ask, plan)
 
 
-def shift_traffic(state: RetrainingState) -> RolloutState:
+def shift_traffic(state: RetrainingState) -> TrialState:
     """Give the version its next share."""
     from modelfleet.release.shift_traffic import shift_traffic as run
 
     return run(state, release_store(), rollout_plan(state.model), now)
 
 
-def check_trial(state: RetrainingState) -> RolloutState:
+def check_trial(state: RetrainingState) -> TrialState:
     """Judge both arms of a release."""
     from modelfleet.adapters.object_store import s3_store
     from modelfleet.release.check_trial import check_trial as run
@@ -140,6 +176,11 @@ def finish(state: RetrainingState) -> Closed:
     from modelfleet.release.finish import finish as run
 
     return run(state, release_store(), now, announce)
+
+
+def state_of(ended: EndedExecution) -> RetrainingState | None:
+    """What there is to clean up after an execution that Step Functions ended."""
+    return ended.state(lambda arn: _executions().input_of(arn))
 
 
 def clean_up(state: RetrainingState) -> Closed:

@@ -51,18 +51,18 @@ def deliver(
         If some predictions were rejected after all retries. The others are delivered, and the whole
         delivery can be retried.
     """
-    found = _Found()
+    contents = _Contents()
     for message in messages:
-        found.take(message)
-    if found.captures:
-        captures.put(list(found.captures.values()))
-    if metrics is not None and found.measurements:
-        metrics.put(found.measurements)
-    measured = len(found.measurements) if metrics is not None else 0
-    return Delivered(len(found.captures), found.repeated, measured, found.unreadable)
+        contents.take(message)
+    if contents.captures:
+        captures.put(list(contents.captures.values()))
+    if metrics is not None and contents.measurements:
+        metrics.put(contents.measurements)
+    measured = len(contents.measurements) if metrics is not None else 0
+    return Delivered(len(contents.captures), contents.repeated, measured, contents.unreadable)
 
 
-class _Found:
+class _Contents:
     """Contents of a delivery."""
 
     def __init__(self) -> None:

@@ -84,7 +84,7 @@ def _whole_lines(content: bytes, schema: pa.Schema, key: str) -> Iterator[dict[s
         try:
             row = _row(read_capture(line))
             pa.Table.from_pylist([row], schema=schema)
-        except (CaptureError, pa.ArrowInvalid, pa.ArrowTypeError):
+        except (CaptureError, pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
             _log.warning("line %s of %s is not a capture: a field is missing", number, key)
         else:
             yield row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -62,7 +63,7 @@ def read_capture(content: str | bytes | Mapping[str, Any]) -> CapturedPrediction
     Raises
     ------
     CaptureError
-        If it is no JSON, lacks a field, or has one of another kind.
+        If it is no JSON, lacks a field, or has one of another kind or out of range.
     """
     try:
         entry = json.loads(content) if isinstance(content, str | bytes) else content
@@ -73,6 +74,8 @@ def read_capture(content: str | bytes | Mapping[str, Any]) -> CapturedPrediction
         values[_CLIENT] = entry.get(_CLIENT, "")
     except (ValueError, TypeError, KeyError) as error:
         raise CaptureError("not a capture: a field is missing") from error
+    except (OverflowError, RecursionError) as error:
+        raise CaptureError("not a capture: a field is out of range") from error
     if not _well_formed(values):
         raise CaptureError("not a capture: a field has the wrong type")
     return CapturedPrediction(**values)
@@ -92,7 +95,8 @@ def _well_formed(values: Mapping[str, Any]) -> bool:
     texts = all(isinstance(values[key], str) and values[key] for key in _TEXTS)
     documents = all(isinstance(values[key], dict) for key in ("features", "output"))
     known = isinstance(values[_CLIENT], str)
-    return texts and known and documents and _is_shadow(values[_SHADOW])
+    in_range = math.isfinite(values["latency_ms"])
+    return texts and known and documents and in_range and _is_shadow(values[_SHADOW])
 
 
 def _is_shadow(value: object) -> bool:

@@ -18,7 +18,7 @@ class Status(StrEnum):
 
     FAIL = "fail"
     WARN = "warn"
-    PASS = "pass"  # noqa: S105  # nosec B105  # no password
+    PASS = "pass"  # noqa: S105  # no password
 
 
 _NO_SHARES = frozenset({Check.LEAKAGE, Check.DRIFT})

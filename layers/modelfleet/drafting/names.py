@@ -11,13 +11,15 @@ from modelfleet.spec.features import Features
 _CASE_CHANGE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NO_WORD = re.compile(r"[\W_]+")
 _UNIT = re.compile(r"\s*[\[(]([^\])]{1,15})[\])]\s*$")
-_MIXED_CASE = re.compile(r"^[a-z]+[A-Z]")
+_MIXED_CASE = re.compile(r"^[a-z].*[A-Z]")
 _TITLE_LENGTH = 60
-# What the class and its file need under these names.
-_TAKEN = frozenset({"Features", "Literal", "number", "category", "open_category", "SPEC"})
+# What the class and its file need under these names; pydantic reads `Config` as settings.
+_TAKEN = frozenset({"Features", "Literal", "number", "category", "open_category", "SPEC", "Config"})
+# Linters refuse names that look like digits (PEP 8).
+_AMBIGUOUS = frozenset({"l", "O", "I"})
 # A class has what its own class has besides: `mro`, and `register` of an abstract one.
 _OF_THE_CLASS = {*dir(Features), *dir(type(Features))}
-_RESERVED = frozenset({*_OF_THE_CLASS, *dir(builtins), *keyword.kwlist, *_TAKEN}) - {
+_RESERVED = frozenset({*_OF_THE_CLASS, *dir(builtins), *keyword.kwlist, *_TAKEN, *_AMBIGUOUS}) - {
     # Builtins that no file of declarations calls.
     *("id", "type", "format", "filter", "hash", "input", "map", "max", "min", "range", "sum"),
     *("license", "credits", "slice", "round", "order", "zip", "set", "open", "next", "help"),
@@ -37,10 +39,15 @@ def unit_of(name: str) -> str | None:
 
 
 def title_of(name: str) -> str:
-    """A description that a column's name gives."""
-    spaced = " ".join(_NO_WORD.sub(" ", _CASE_CHANGE.sub(" ", _UNIT.sub("", name))).split())
+    """A description that a column's name gives: its words, and none of its other characters."""
+    spaced = plain_words(_CASE_CHANGE.sub(" ", _UNIT.sub("", name))) or plain_words(name)
     title = spaced if spaced.isupper() else spaced[:1].upper() + spaced[1:].lower()
-    return (title or name.strip() or "Unnamed")[:_TITLE_LENGTH]
+    return (title or "Unnamed")[:_TITLE_LENGTH]
+
+
+def plain_words(text: str) -> str:
+    """The letters and digits of a text, for a sentence that renderers of any syntax may show."""
+    return " ".join(_NO_WORD.sub(" ", text).split())[:_TITLE_LENGTH].strip()
 
 
 def field_names(columns: Sequence[str]) -> dict[str, str]:

@@ -1,11 +1,12 @@
 """Infers a plausible range for a number from a sample."""
 
-import math
+from decimal import ROUND_CEILING, Context
 
 import numpy as np
 from numpy.typing import NDArray
 
-_DIGITS = 2
+# Decimals, because powers of ten near the smallest and the largest float are none.
+_EXACT, _UP = Context(prec=10), Context(prec=2, rounding=ROUND_CEILING)
 
 
 def declared_range(numbers: NDArray[np.float64]) -> tuple[float, float]:
@@ -30,11 +31,8 @@ def declared_range(numbers: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _ceil(value: float) -> float:
-    """Up to two significant digits."""
-    if value == 0:
-        return 0.0
-    step = 10.0 ** (math.floor(math.log10(abs(value))) - _DIGITS + 1)
-    return float(f"{math.ceil(round(value / step, 9)) * step:.6g}")
+    """Up to two significant digits, unless that is no more than how floats are rounded."""
+    return float(_UP.create_decimal(_EXACT.create_decimal_from_float(value)))
 
 
 def _floor(value: float) -> float:

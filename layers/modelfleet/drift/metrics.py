@@ -28,7 +28,7 @@ def heartbeat(namespace: str, model: str, now: datetime) -> list[Measurement]:
 
 
 def measurements(
-    namespace: str, looked: RunFindings, decision: Decision, now: datetime
+    namespace: str, findings: RunFindings, decision: Decision, now: datetime
 ) -> list[Measurement]:
     """Return all measurements of a run, under each of their dimension sets."""
     return [
@@ -36,27 +36,27 @@ def measurements(
             namespace=namespace,
             name=metric,
             unit="Count" if metric in _COUNTS else "None",
-            dimensions=dict(zip(chosen, _names(looked, chosen, split), strict=True)),
+            dimensions=dict(zip(chosen, _names(findings, chosen, split), strict=True)),
             values=(value,),
             time=now,
         )
-        for metric, split, value in _values(looked, decision)
+        for metric, split, value in _values(findings, decision)
         for chosen in dimension_sets(metric)
     ]
 
 
 def _names(
-    looked: RunFindings, dimensions: tuple[DriftDimension, ...], split: str | None
+    findings: RunFindings, dimensions: tuple[DriftDimension, ...], split: str | None
 ) -> list[str]:
     known = {
-        DriftDimension.MODEL: looked.drift.model,
-        DriftDimension.VERSION: looked.drift.version,
+        DriftDimension.MODEL: findings.drift.model,
+        DriftDimension.VERSION: findings.drift.version,
     }
     return [known.get(dimension, dimension_value(split or "")) for dimension in dimensions]
 
 
-def _values(looked: RunFindings, decision: Decision) -> Iterator[_Value]:
-    report = looked.drift
+def _values(findings: RunFindings, decision: Decision) -> Iterator[_Value]:
+    report = findings.drift
     yield DriftMetric.DRIFT_RUNS, None, 1.0
     yield DriftMetric.DRIFT_FOUND, None, float(decision.action is not DriftAction.NONE)
     yield DriftMetric.CURRENT_ROWS, None, float(report.current_rows)
@@ -74,7 +74,7 @@ def _values(looked: RunFindings, decision: Decision) -> Iterator[_Value]:
         current = report.label.current
         for name, share in zip(current.labels, current.shares, strict=True):
             yield DriftMetric.CLASS_SHARE, name, share
-    yield from _performance(looked)
+    yield from _performance(findings)
 
 
 def _score(column: ColumnDrift, name: str) -> Iterator[_Value]:
@@ -84,9 +84,9 @@ def _score(column: ColumnDrift, name: str) -> Iterator[_Value]:
         yield DriftMetric.DRIFT_SCORE, name, score
 
 
-def _performance(looked: RunFindings) -> Iterator[_Value]:
-    for performance in looked.performance.versions:
-        if performance.version == looked.drift.version:
+def _performance(findings: RunFindings) -> Iterator[_Value]:
+    for performance in findings.performance.versions:
+        if performance.version == findings.drift.version:
             yield DriftMetric.LABELS_SHARE, None, performance.labels_share
             for metric, estimate in performance.realised.items():
                 yield DriftMetric.REALISED_PERFORMANCE, metric, estimate.value

@@ -125,11 +125,11 @@ def _verdict(
             f"too few rows: {rows}; at least {LEAST_ROWS} are needed, with enough of each outcome",
         )
     least_loss = -change.upper if gate.primary.higher_is_better else change.lower
-    told = (
+    comparison = (
         f"{measure(change.value)} against held-out rows "
         f"({measure(change.lower)} to {measure(change.upper)}) on {rows} rows, margin "
         f"{measure(margin)}"
     )
     if least_loss > margin:
-        return PerformanceStatus.DEGRADED, f"significantly worse than allowed: {told}"
-    return PerformanceStatus.AS_EXPECTED, f"not significantly worse than allowed: {told}"
+        return PerformanceStatus.DEGRADED, f"significantly worse than allowed: {comparison}"
+    return PerformanceStatus.AS_EXPECTED, f"not significantly worse than allowed: {comparison}"

@@ -1,24 +1,25 @@
 """The drift function's request and response, and the events it publishes."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from modelfleet.captures.window import Window
+from modelfleet.captures.window import Window, WindowEnd
 from modelfleet.drift.report import DriftStatus
 from modelfleet.drift.state import Decision, DriftAction
-from modelfleet.retraining.state import MOST_EVIDENCE, Trigger, one_line
+from modelfleet.pages.text import one_line
+from modelfleet.retraining.decision_event import DecisionKind
+from modelfleet.retraining.state import LONGEST_LINE, MOST_EVIDENCE
 from modelfleet.spec.alert_policy import Concern
 from modelfleet.spec.document import Frozen
 
 HOURS = 24.0
 _MOST_HOURS = 24.0 * 31
 
-DRIFT_FOUND = "drift found"
-PERFORMANCE_DEGRADED = "performance degraded"
-# Trigger of the retraining, by event type.
-TRIGGERS = {DRIFT_FOUND: Trigger.DRIFT, PERFORMANCE_DEGRADED: Trigger.PERFORMANCE}
+# A second, because a window ends with one.
+_LEAST_HOURS = 1 / 3600
 
 
 class DriftRequest(Frozen):
@@ -29,8 +30,8 @@ class DriftRequest(Frozen):
     """
 
     model: str
-    window_hours: Annotated[float, Field(gt=0.0, le=_MOST_HOURS)] = HOURS
-    window_end: AwareDatetime | None = None
+    window_hours: Annotated[float, Field(ge=_LEAST_HOURS, le=_MOST_HOURS)] = HOURS
+    window_end: WindowEnd | None = None
     whole_hours: bool = False
 
     def window(self, now: datetime) -> Window:
@@ -56,14 +57,14 @@ class DriftOutcome(Frozen):
     report: str | None = None
 
 
-def event_type(decision: Decision) -> str:
+def event_type(decision: Decision) -> DecisionKind:
     """What the event that announces a decision is called."""
-    return PERFORMANCE_DEGRADED if _is_measured(decision) else DRIFT_FOUND
+    measured = any(trouble.concern is Concern.PERFORMANCE for trouble in decision.troubles)
+    return DecisionKind.PERFORMANCE_DEGRADED if measured else DecisionKind.DRIFT_FOUND
 
 
-def event_detail(decision: Decision, link: str) -> dict[str, Any]:
-    """The content of a decision's event; a retraining takes its `model` and `evidence` only."""
-    evidence = [one_line(reason) for reason in decision.reasons[:MOST_EVIDENCE]]
+def event_detail(decision: Decision) -> dict[str, Any]:
+    """The content of a decision's event; see `DecisionDetail` for what is taken of it."""
     return {
         "model": decision.model,
         "version": decision.version,
@@ -71,21 +72,10 @@ def event_detail(decision: Decision, link: str) -> dict[str, Any]:
         "window_end": decision.window_end.isoformat(),
         "troubles": [trouble.model_dump(mode="json") for trouble in decision.troubles],
         "report": decision.report,
-        "headline": headline(decision),
-        "evidence": evidence,
-        "because": "; ".join((*evidence, *decision.held_back)),
-        "link": link,
+        "evidence": _lines(decision.reasons),
+        "held_back": _lines(decision.held_back),
     }
 
 
-def headline(decision: Decision) -> str:
-    """What people are told in one line."""
-    done = {
-        DriftAction.WARN: "nothing was done about it yet",
-        DriftAction.RETRAIN: "it is being retrained",
-    }.get(decision.action, "nothing is done about it")
-    return f"{decision.model} {decision.version}: {event_type(decision)}; {done}"
-
-
-def _is_measured(decision: Decision) -> bool:
-    return any(trouble.concern is Concern.PERFORMANCE for trouble in decision.troubles)
+def _lines(texts: Sequence[str]) -> list[str]:
+    return [one_line(text, LONGEST_LINE) for text in texts[:MOST_EVIDENCE]]

@@ -108,7 +108,7 @@ def run_drift(spec: ModelSpec, request: DriftRequest, watcher: DriftRunner) -> D
         troubles=find_troubles(drift, degraded),
         informative=drift.status is not DriftStatus.INSUFFICIENT_DATA,
     )
-    decision, state = drift_state.decide_once(watcher.artifacts, spec.watch, run)
+    decision, state = drift_state.decide_once(watcher.artifacts, spec.alerts, run)
     found = RunFindings(manifest, drift, performance, degraded)
     store_reports(watcher.artifacts, spec, found, decision, state)
     watcher.metrics.put(measurements(watcher.namespace, found, decision, watcher.clock()))

@@ -20,7 +20,7 @@ from modelfleet.tables.target import outcomes
 
 Values = NDArray[np.float64]
 
-# These have a target value or are bounded by noise, so a difference does not rank two models.
+# Coverage is best at its nominal level, calibration error near 0: differences do not rank models.
 _NO_RIVALRY = frozenset({Metric.CALIBRATION_ERROR, Metric.INTERVAL_COVERAGE})
 
 

@@ -3,6 +3,7 @@
 Amazon CloudWatch user guide, "Specification: Embedded metric format".
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,7 +46,7 @@ def read_measurements(entry: Mapping[str, Any]) -> list[Measurement]:
         return []
     try:
         return list(_measurements(entry))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, OSError) as error:
         raise CaptureError("incomplete embedded metrics") from error
 
 
@@ -66,4 +67,7 @@ def _measurements(entry: Mapping[str, Any]) -> Iterator[Measurement]:
 
 
 def _values(value: Any) -> tuple[float, ...]:
-    return tuple(float(each) for each in (value if isinstance(value, list) else [value]))
+    values = tuple(float(each) for each in (value if isinstance(value, list) else [value]))
+    if not all(map(math.isfinite, values)):
+        raise ValueError("a value is no finite number")
+    return values

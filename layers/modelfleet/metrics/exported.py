@@ -19,7 +19,7 @@ class ExportedMetric:
     """
 
     name: str
-    says: str
+    description: str
     statistics: dict[str, str]
 
     @property
@@ -38,8 +38,8 @@ _QUANTILES = {"0.5": "p50", "0.95": "p95", "0.99": "p99"}
 
 # Of the last complete five minutes.
 SERVING = tuple(
-    ExportedMetric(name, says, statistics)
-    for name, says, statistics in (
+    ExportedMetric(name, description, statistics)
+    for name, description, statistics in (
         (ServingMetric.REQUESTS, "Requests for predictions in five minutes", _SUM),
         (ServingMetric.PREDICTIONS, "Predictions in five minutes", _SUM),
         (ServingMetric.REJECTIONS, "Requests answered 4xx in five minutes", _SUM),
@@ -56,8 +56,8 @@ SERVING = tuple(
 
 # Of the latest run of the drift function within 26 hours.
 DRIFT = tuple(
-    ExportedMetric(name, says, _LATEST)
-    for name, says in (
+    ExportedMetric(name, description, _LATEST)
+    for name, description in (
         (DriftMetric.DRIFT_RUNS, "1 if there was a run within 26 hours"),
         (DriftMetric.DRIFT_FOUND, "1 if the latest run warned or retrained"),
         (DriftMetric.DRIFTED_SHARE, "Share of the watched features that drifted"),

@@ -60,7 +60,7 @@ class MetricCollector(Protocol):
         ...
 
 
-class _Asked(NamedTuple):
+class _Series(NamedTuple):
     question: MetricQuestion
     quantile: str
 
@@ -105,12 +105,12 @@ class MetricsExport:
             (SERVING, WINDOW_SECONDS, WINDOW_SECONDS),
             (DRIFT, WATCHED_HOURS * _HOUR_SECONDS, _HOUR_SECONDS),
         ):
-            asked = _asked(metrics, known)
-            left_out += len(asked[QUESTIONS_MAXIMUM:])
-            asked = asked[:QUESTIONS_MAXIMUM]
+            series = _series(metrics, known)
+            left_out += len(series[QUESTIONS_MAXIMUM:])
+            series = series[:QUESTIONS_MAXIMUM]
             start = end - timedelta(seconds=seconds)
-            values = self._collector.latest([a.question for a in asked], period, start, end)
-            yield from _families(metrics, asked, values)
+            values = self._collector.latest([each.question for each in series], period, start, end)
+            yield from _families(metrics, series, values)
         yield f"# TYPE {LEFT_OUT} gauge"
         yield f"# HELP {LEFT_OUT} Series beyond the limit of one GetMetricData call"
         yield f"{LEFT_OUT} {left_out}"
@@ -122,9 +122,9 @@ def _window_end(now: datetime) -> datetime:
     return datetime.fromtimestamp(seconds - seconds % WINDOW_SECONDS, UTC)
 
 
-def _asked(metrics: Sequence[ExportedMetric], known: Sequence[MetricQuestion]) -> list[_Asked]:
+def _series(metrics: Sequence[ExportedMetric], known: Sequence[MetricQuestion]) -> list[_Series]:
     return [
-        _Asked(each._replace(statistic=statistic), quantile)
+        _Series(each._replace(statistic=statistic), quantile)
         for metric in metrics
         for each in sorted(known, key=lambda each: sorted(each.dimensions.items()))
         if each.name == metric.name
@@ -133,12 +133,12 @@ def _asked(metrics: Sequence[ExportedMetric], known: Sequence[MetricQuestion]) -
 
 
 def _families(
-    metrics: Sequence[ExportedMetric], asked: Sequence[_Asked], values: Sequence[float | None]
+    metrics: Sequence[ExportedMetric], series: Sequence[_Series], values: Sequence[float | None]
 ) -> Iterator[str]:
-    found = list(zip(asked, values, strict=True))
+    found = list(zip(series, values, strict=True))
     for metric in metrics:
         yield f"# TYPE {metric.family} {'summary' if metric.is_summary else 'gauge'}"
-        yield f"# HELP {metric.family} {metric.says}"
+        yield f"# HELP {metric.family} {metric.description}"
         for (question, quantile), value in found:
             if question.name == metric.name and value is not None:
                 labels = dict(question.dimensions) | ({QUANTILE: quantile} if quantile else {})

@@ -42,7 +42,7 @@ def beyond_half(clients: Mapping[str, str], others: int = 0) -> frozenset[str]:
     excess = most - (others + counted.total() - most)
     if excess <= 0:
         return frozenset()
-    own = sorted((name for name, whose in clients.items() if whose == client), key=_age)
+    own = sorted((name for name, owner in clients.items() if owner == client), key=_age)
     return frozenset(own[:excess])
 
 

@@ -17,14 +17,14 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 58.0, 20.0, 12.0, 46.0
 _MOST_TICKS = 6
 # A decade has ticks at these; with many decades the first alone.
 _LOG_STEPS = (1, 2, 5)
-_FEW_DECADES = 2.0
+_FEW_DECADES, _MOST_DECADES = 2.0, 12
 
 Anchor = Literal["start", "middle", "end"]
 
 
 @dataclass(frozen=True)
 class Axis:
-    """The values between which a chart draws; on a logarithmic axis both are positive."""
+    """The finite values between which a chart draws; on a logarithmic axis both are positive."""
 
     low: float
     high: float
@@ -37,13 +37,15 @@ class Axis:
         low, high, at = self.low, self.high, min(max(value, self.low), self.high)
         if self.logarithmic:
             low, high, at = math.log(low), math.log(high), math.log(at)
-        return (at - low) / (high - low) if high > low else 0.5
+        return (at / 2 - low / 2) / _half(low, high) if _half(low, high) > 0 else 0.5
 
     def ticks(self) -> list[float]:
         """Round values between the ends."""
         if self.logarithmic:
             return _log_ticks(self.low, self.high)
-        step = _round_step((self.high - self.low) / _MOST_TICKS)
+        step = _round_step(_half(self.low, self.high) / (_MOST_TICKS / 2))
+        if step <= 0:
+            return [self.low]
         first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
         return [number * step for number in range(first, last + 1)]
 
@@ -52,17 +54,29 @@ class Axis:
         return percent(value, 0) if self.percent else short(value)
 
 
+def _half(low: float, high: float) -> float:
+    """Half of a width, which itself may exceed the largest float."""
+    return high / 2 - low / 2
+
+
 def _round_step(step: float) -> float:
-    if step <= 0.0 or not math.isfinite(step):
-        return 1.0
-    power = 10.0 ** math.floor(math.log10(step))
-    return next(m * power for m in (1.0, 2.0, 2.5, 5.0, 10.0) if m * power >= step * (1 - 1e-9))
+    """The next round number; 0 for a step that is as small as floats get, or none."""
+    power = 10.0 ** math.floor(math.log10(step)) if step > 0 else 0.0
+    return next(
+        (m * power for m in (1.0, 2.0, 2.5, 5.0, 10.0) if m * power >= step * (1 - 1e-9)), 0.0
+    )
 
 
 def _log_ticks(low: float, high: float) -> list[float]:
-    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    steps = _LOG_STEPS if math.log10(high / low) <= _FEW_DECADES else _LOG_STEPS[:1]
-    found = [step * 10.0**power for power in powers for step in steps]
+    decades = math.log10(high) - math.log10(low)
+    powers = range(
+        math.floor(math.log10(low)),
+        math.ceil(math.log10(high)) + 1,
+        max(1, math.ceil(decades / _MOST_DECADES)),
+    )
+    steps = _LOG_STEPS if decades <= _FEW_DECADES else _LOG_STEPS[:1]
+    # Powers may lie beyond those of floats.
+    found = [float(f"{step}e{power}") for power in powers for step in steps]
     return [tick for tick in found if low <= tick <= high]
 
 

@@ -1,7 +1,7 @@
 """Text of others, such as a category that a caller sent, as pages show it.
 
-Two ways, because two kinds of code write pages. Ours escapes: `escape` is all that it needs.
-Evidently's escapes nothing, so it gets `inert` text, which has no meaning in HTML, JavaScript, a
+Ours escape HTML: `escape` is all that they need. Renderers of Markdown get `markdown`. Evidently's
+page escapes nothing, so it gets `inert` text, which has no meaning in HTML, JavaScript, a
 template, a chart's labels or an address. What is left out stands as its code point, such as U+3C
 between single angle quotation marks.
 """
@@ -10,8 +10,11 @@ import hashlib
 import html
 import re
 import unicodedata
+from unicodedata import bidirectional
 
 OPENING, CLOSING = "\u2039", "\u203a"
+# The bar of all categories that have none of their own.
+OTHERS = "others"
 # The bar of all categories that have none of their own.
 OTHERS = "others"
 _IMITATED = re.compile(rf"{OPENING}(?=U\+)")
@@ -51,22 +54,47 @@ _INHERITED = frozenset(
     }
 )
 _READ_AS_OTHER = _READ_AS_GAP | _READ_AS_TRUTH | _INHERITED
-# Letters and marks that browsers draw as nothing (Default_Ignorable_Code_Point of Unicode 16, as
-# far as it is in no category above), and a Braille pattern of no dots.
+# What browsers draw as nothing (Default_Ignorable_Code_Point of Unicode 16, as far as it is in no
+# category above), a filler, a Braille pattern of no dots, and a note without a head.
 _NOTHING = (
     r"\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
-    r"\U000e0100-\U000e01ef"
+    r"\U00016fe4\U0001d159\U000e0100-\U000e01ef"
 )
 _UNSEEN = re.compile(f"[{_NOTHING}]")
-# What joins letters of some scripts and parts of some emoji, or chooses an emoji's look, does so
-# behind these alone; behind Latin, Greek and Cyrillic letters it is not seen.
-_JOINER = re.compile(r"(?<=[^\x00-\u052f\s])[\u200c\u200d\ufe0e\ufe0f]")
+# Joiners are seen between letters of scripts that join them, such as Arabic and those of India, and
+# between parts of emoji; what chooses an emoji's look is seen behind its sign.
+_JOINING = r"\u0600-\u10ff\u1700-\u18af\u1900-\u1cff\ua800-\uabff\U00010a00-\U00011fff"
+_SIGN = (
+    r"\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u2bff\u3030\u303d\u3297\u3299"
+    r"\U0001f000-\U0001faff"
+)
+_JOINER = re.compile(
+    rf"(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])"
+    rf"|(?<=[{_SIGN}\ufe0f])\u200d(?=[{_SIGN}])|(?<=[{_SIGN}])[\ufe0e\ufe0f]"
+)
+# Who writes a code point as pages do, with or without something unseen or stacked in between.
+_IMITATED = re.compile(rf"{OPENING}(?=[^ -~{CLOSING}]*U[^ -*,-~{CLOSING}]*\+)", re.IGNORECASE)
 # Scripts stack some marks above one another; more cover what stands around them, as one does that
 # has no letter of its text to stand on.
 _MOST_MARKS = 4
 _STACK = ("Mn", "Me")
+# What begins or ends an element of CommonMark, of GitHub's and MDX's extensions, or of HTML: the
+# colon of an address and the dot of `www.` make links by themselves, and a bullet, a number, or a
+# number sign at the beginning makes a list or a heading. Within a word an underscore means nothing.
+_MARKDOWN = re.compile(
+    r"[\\`*\[\]{}<>&|~^$@]|(?<![^\W_])_|_(?![^\W_])"
+    r"|\A[-+#]|\A[0-9](?=[0-9]*[.)])|:(?=//)|(?<=www)\.",
+    re.IGNORECASE,
+)
 # White space of a text.
 _HARMLESS = frozenset("\t\n")
+# Words that run from right to left take the signs and numbers around them along, unless they are
+# isolated (Unicode Standard Annex 9). A run goes over blanks, numbers, and what joins two letters,
+# such as a hyphen, and not over what our sentences have between names.
+_ISOLATED, _END = "\u2068", "\u2069"
+_RUN = re.compile(r"R[RM]*(?:(?: +| +(?:0+ +)+|-)R[RM]*)*")
+_KINDS = {"R": "R", "AL": "R", "AN": "R", "NSM": "M", "BN": "M", "EN": "0"}
+_JOINS = dict.fromkeys("-'\"/\u2019\u05f3\u05f4", "-") | {" ": " "}
 
 
 def escape(text: str) -> str:
@@ -74,14 +102,38 @@ def escape(text: str) -> str:
     return html.escape(visible(text))
 
 
+def markdown(text: str) -> str:
+    """Text for a renderer of Markdown or HTML: one line, made visible, that is no more than text.
+
+    Syntax is written as character references, which renderers of both show as the character.
+    """
+    line = " ".join(visible(text).split())
+    return _MARKDOWN.sub(lambda found: f"&#{ord(found[0])};", line)
+
+
 def visible(text: str) -> str:
     """Text with nothing invisible left in it; pages still have to escape it.
 
     An invisible character can reverse the reading direction, end a file at NUL, or fail to be
-    encoded at all, as half of a surrogate pair.
+    encoded at all, as half of a surrogate pair. Words that run from right to left are isolated, so
+    that they reorder nothing of the sentence they are in.
     """
     if text.isascii() and text.isprintable():
         return text
+    return _isolated(_spelled_out(text))
+
+
+def _isolated(text: str) -> str:
+    """The text with marks around each run of words from right to left."""
+    kinds = "".join(_JOINS.get(each) or _KINDS.get(bidirectional(each), "x") for each in text)
+    parts, end = [], 0
+    for run in _RUN.finditer(kinds):
+        parts += [text[end : run.start()], _ISOLATED, text[run.start() : run.end()], _END]
+        end = run.end()
+    return "".join([*parts, text[end:]])
+
+
+def _spelled_out(text: str) -> str:
     places = _covering(text) | {match.start() for match in _IMITATED.finditer(text)}
     joiners = {match.start() for match in _JOINER.finditer(text)}
     return "".join(
@@ -90,6 +142,21 @@ def visible(text: str) -> str:
         else character
         for place, character in enumerate(text)
     )
+
+
+def is_one_line(text: str) -> bool:
+    """Whether a text is one line, with nothing invisible in it and no marks over other text."""
+    return (text.isascii() and text.isprintable()) or not _unfit_for_a_line(text)
+
+
+def one_line(text: str, longest: int) -> str:
+    """Cut a text to a length, and replace by spaces what keeps it from being a visible line."""
+    shown = text[:longest]
+    # A mark whose letter was invisible stands on a blank once that is replaced.
+    while not is_one_line(shown):
+        unfit = _unfit_for_a_line(shown)
+        shown = "".join(" " if place in unfit else each for place, each in enumerate(shown))
+    return shown
 
 
 def inert(text: str) -> str:
@@ -148,6 +215,16 @@ def _is_hidden(character: str) -> bool:
     return bool(hidden) and character not in _HARMLESS
 
 
+def _unfit_for_a_line(text: str) -> set[int]:
+    joiners = {match.start() for match in _JOINER.finditer(text)}
+    hidden = {
+        place
+        for place, character in enumerate(text)
+        if character in _HARMLESS or (_is_hidden(character) and place not in joiners)
+    }
+    return hidden | _covering(text)
+
+
 def _covering(text: str) -> set[int]:
     """Where marks stand that have nothing to stand on, or are too many for what they stand on."""
     found: set[int] = set()
@@ -159,7 +236,8 @@ def _covering(text: str) -> set[int]:
             if height >= _MOST_MARKS:
                 found.add(place)
             height += 1
-        else:
+        elif not _is_hidden(character):
+            # What is not seen is nothing that more marks could stand on.
             # None stands on a blank.
             height = _MOST_MARKS if character.isspace() else 0
     return found

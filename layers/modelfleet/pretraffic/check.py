@@ -59,7 +59,7 @@ def try_code(
         If an invocation fails, or the function crashes.
     """
     released = _is_released(artifacts, spec.name)
-    ready = _patient(spec, code, pause, wanted=_ready_status(released))
+    ready = _wait_until_ready(spec, code, pause, wanted=_ready_status(released))
     if not released:
         _expect(ready, "/ready", HTTPStatus.SERVICE_UNAVAILABLE)
         return f"no version of {spec.name} is released yet; the new code is alive"
@@ -85,7 +85,7 @@ def _is_released(artifacts: ObjectStore, model: str) -> bool:
     return True
 
 
-def _patient(
+def _wait_until_ready(
     spec: ModelSpec, code: NewCode, pause: Callable[[float], None], *, wanted: HTTPStatus
 ) -> ProxyAnswer:
     """Poll readiness for up to half a minute, because a cold start takes time."""
@@ -114,7 +114,7 @@ def _expect(answer: ProxyAnswer, path: str, status: HTTPStatus) -> None:
 
 def _parsed(answer: ProxyAnswer) -> dict[str, object]:
     try:
-        found = json.loads(answer.body)
+        document = json.loads(answer.body)
     except ValueError as error:
         raise NewCodeError("/predict returned 200 with a body that is not JSON") from error
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from modelfleet.spec.errors import NewCodeError
+from modelfleet.spec.errors import IdentifierError, NewCodeError
+from modelfleet.spec.names import require_identifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ def read_hook(event: Mapping[str, Any]) -> HookExecution:
     """
     try:
         return HookExecution(
-            str(event["DeploymentId"]), str(event["LifecycleEventHookExecutionId"])
+            require_identifier("deployment", event["DeploymentId"]),
+            str(event["LifecycleEventHookExecutionId"]),
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, IdentifierError) as error:
         raise NewCodeError("not a CodeDeploy lifecycle event") from error

@@ -48,7 +48,7 @@ class DataFingerprint(Frozen, extra="ignore"):
     def outranks(self, other: "DataFingerprint") -> bool:
         """Whether these rows are real and the others generated.
 
-        A model trained on these rows then need not be compared with one trained on the others.
+        A model trained on these rows then need not beat or even resemble one trained on the others.
         """
         return other.generated and not self.generated
 

@@ -81,7 +81,7 @@ def promoted(
 def with_share(
     current: ReleasePointer, version: str, share: float, mode: Mode, signature: Signature
 ) -> ReleasePointer:
-    """Return the pointer after a challenger gets a share, or another share.
+    """Return the pointer after a challenger gets a share, or a larger one.
 
     Raises
     ------

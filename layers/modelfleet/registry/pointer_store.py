@@ -6,6 +6,7 @@ from functools import partial
 from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.spec.errors import BundleError, ObjectNotFoundError, ReleaseError
+from modelfleet.spec.names import quoted
 from modelfleet.storage import keys
 from modelfleet.storage.documents import StoredDocument
 from modelfleet.storage.object_store import ObjectStore, StoredObject
@@ -34,7 +35,7 @@ def read(model: str, content: bytes) -> ReleasePointer:
     """
     pointer = ReleasePointer.parse(content)
     if pointer.model != model:
-        raise ReleaseError(f"it belongs to model {pointer.model!r}")
+        raise ReleaseError(f"it belongs to model {quoted(pointer.model)}")
     return pointer
 
 

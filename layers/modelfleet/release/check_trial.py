@@ -8,12 +8,12 @@ from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.release.evidence import MetricReader, gather
 from modelfleet.release.judge import judge
 from modelfleet.release.waivers import waived_by_data
-from modelfleet.retraining.state import Phase, RetrainingState, RolloutState
-from modelfleet.retraining.trial import Judgement, Outcome, RolloutPlan, TrialCheck
+from modelfleet.retraining.state import Phase, RetrainingState, TrialState
+from modelfleet.retraining.trial import Judgement, Outcome, TrialCheck, TrialPlan
 from modelfleet.spec.clock import Clock
 from modelfleet.spec.errors import ReleaseError
 from modelfleet.spec.model import ModelSpec
-from modelfleet.spec.release_plan import WithoutTraffic
+from modelfleet.spec.release_policy import WithoutTraffic
 from modelfleet.storage.object_store import ObjectStore
 
 
@@ -23,9 +23,9 @@ def check_trial(
     store: ObjectStore,
     lake: ObjectStore,
     metrics: MetricReader,
-    plan: RolloutPlan,
+    plan: TrialPlan,
     clock: Clock,
-) -> RolloutState:
+) -> TrialState:
     """Judge both arms since the version received its share.
 
     Raises
@@ -33,18 +33,18 @@ def check_trial(
     ReleaseError
         If no version is on trial.
     """
-    rollout, registered = state.rollout, state.registered
-    if rollout is None or registered is None or rollout.since is None:
+    trial, registered = state.trial, state.registered
+    if trial is None or registered is None or trial.since is None:
         raise ReleaseError(f"{spec.name}: no version is on trial")
     now, current = clock(), pointer.current(store, spec.name)
     if current is None or not _on_trial(current, registered.version):
-        return rollout.model_copy(update={"phase": Phase.ROLL_BACK, "reasons": (_ended(current),)})
+        return trial.model_copy(update={"phase": Phase.ROLL_BACK, "reasons": (_ended(current),)})
     versions = [current.champion, registered.version]
-    found = gather(spec, versions, rollout.since, now, lake, metrics)
+    found = gather(spec, versions, trial.since, now, lake, metrics)
     unlike = waived_by_data(store, spec.name, registered.version, current.champion)
     expected = state.smoked.score_psi if state.smoked else 0.0
     judgement = judge(replace(found, unlike=unlike, expected_psi=expected), plan)
-    return _decided(rollout, judgement, plan, now)
+    return _decided(trial, judgement, plan, now)
 
 
 def _on_trial(current: ReleasePointer, version: str) -> bool:
@@ -57,22 +57,20 @@ def _ended(current: ReleasePointer | None) -> str:
     return f"{current.written_by} ended the trial: {current.reason}"
 
 
-def _decided(
-    rollout: RolloutState, judgement: Judgement, plan: RolloutPlan, now: datetime
-) -> RolloutState:
-    phase, reasons = _phase(judgement, rollout.waits, plan)
-    seen = TrialCheck(share=rollout.share, judged_at=now, judgement=judgement)
-    return rollout.model_copy(
+def _decided(trial: TrialState, judgement: Judgement, plan: TrialPlan, now: datetime) -> TrialState:
+    phase, reasons = _phase(judgement, trial.waits, plan)
+    seen = TrialCheck(share=trial.share, judged_at=now, judgement=judgement)
+    return trial.model_copy(
         update={
             "phase": phase,
-            "waits": rollout.waits + (phase is Phase.WATCH),
+            "waits": trial.waits + (phase is Phase.WATCH),
             "reasons": reasons,
-            "checks": (*rollout.checks, seen),
+            "checks": (*trial.checks, seen),
         }
     )
 
 
-def _phase(judgement: Judgement, waits: int, plan: RolloutPlan) -> tuple[Phase, tuple[str, ...]]:
+def _phase(judgement: Judgement, waits: int, plan: TrialPlan) -> tuple[Phase, tuple[str, ...]]:
     if judgement.outcome is Outcome.ROLL_BACK:
         return Phase.ROLL_BACK, judgement.reasons
     if judgement.outcome is Outcome.ADVANCE:

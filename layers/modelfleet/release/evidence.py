@@ -204,5 +204,5 @@ def _measured(
 
 
 def loss(spec: ModelSpec, output: Mapping[str, Any], actual: float | str) -> float:
-    """What a prediction was off by: squared for probabilities (Brier), absolute for a value."""
+    """Return the loss of a prediction: Brier score for classes, absolute error for values."""
     return ANSWERS[spec.task].loss(output, actual)

@@ -91,7 +91,7 @@ def _record(
         champion=released.champion if released else None,
         reasons=reasons,
         held_out=state.smoked.judgement if state.smoked else None,
-        checks=state.rollout.checks if state.rollout else (),
+        checks=state.trial.checks if state.trial else (),
     )
 
 
@@ -114,12 +114,12 @@ def _reasons(state: RetrainingState) -> tuple[str, ...]:
     if state.prepared and state.prepared.unchanged:
         return (state.prepared.unchanged,)
     verdict = state.evaluated.verdict.reasons if state.evaluated else ()
-    return (*verdict, *(state.rollout.reasons if state.rollout else ()))
+    return (*verdict, *(state.trial.reasons if state.trial else ()))
 
 
 def _bad_end(state: RetrainingState) -> str:
     if state.evaluated and state.evaluated.verdict.decision is Decision.BLOCK:
         return BLOCKED
-    if state.rollout and state.rollout.phase is Phase.ROLL_BACK:
+    if state.trial and state.trial.phase is Phase.ROLL_BACK:
         return ROLLED_BACK
     return FAILED

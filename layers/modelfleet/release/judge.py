@@ -10,10 +10,10 @@ from modelfleet.retraining.trial import (
     Finding,
     Judgement,
     Outcome,
-    RolloutPlan,
     Standing,
+    TrialPlan,
 )
-from modelfleet.spec.release_plan import RolloutLimits
+from modelfleet.spec.release_policy import ReleaseLimits
 from modelfleet.statistics.comparison.ab_test import (
     mean_interval,
     outcomes_needed,
@@ -79,7 +79,7 @@ class Evidence:
     several_clients: bool = False
 
 
-def judge(evidence: Evidence, plan: RolloutPlan, *, held_out: bool = False) -> Judgement:
+def judge(evidence: Evidence, plan: TrialPlan, *, held_out: bool = False) -> Judgement:
     """Judge the evidence of one window.
 
     A release is judged many times on up to six criteria, so each test uses its part of the
@@ -127,7 +127,7 @@ def summary(arm: ArmEvidence) -> ArmSummary:
     )
 
 
-def standing(evidence: Evidence, limits: RolloutLimits) -> Standing:
+def standing(evidence: Evidence, limits: ReleaseLimits) -> Standing:
     """Return the status of an experiment."""
     new, old = evidence.challenger.losses, evidence.champion.losses
     return Standing(
@@ -138,7 +138,7 @@ def standing(evidence: Evidence, limits: RolloutLimits) -> Standing:
     )
 
 
-def _too_few(evidence: Evidence, plan: RolloutPlan) -> str | None:
+def _too_few(evidence: Evidence, plan: TrialPlan) -> str | None:
     for arm in (evidence.champion, evidence.challenger):
         seen = len(arm.scores) + arm.invalid
         if seen < plan.minimum_predictions:
@@ -147,7 +147,7 @@ def _too_few(evidence: Evidence, plan: RolloutPlan) -> str | None:
     return None
 
 
-def _alpha(plan: RolloutPlan, *, early: bool) -> float:
+def _alpha(plan: TrialPlan, *, early: bool) -> float:
     """Return the significance level of one test in one judgment."""
     shares = len(plan.shares)
     looks_before = 1 + shares * (plan.waits_maximum + 1)
@@ -163,7 +163,7 @@ def _decided(few: str | None, findings: Sequence[Finding]) -> tuple[Outcome, tup
     return Outcome.ADVANCE, tuple(finding.text for finding in findings)
 
 
-def _findings(evidence: Evidence, limits: RolloutLimits, alpha: float) -> Iterable[Finding]:
+def _findings(evidence: Evidence, limits: ReleaseLimits, alpha: float) -> Iterable[Finding]:
     new, old = evidence.challenger, evidence.champion
     yield _shares(
         Criterion.ERRORS,
@@ -195,7 +195,7 @@ def _shares(
     return Finding(criterion=criterion, worse=worse, text=text)
 
 
-def _latency(new: ArmEvidence, old: ArmEvidence, limits: RolloutLimits, alpha: float) -> Finding:
+def _latency(new: ArmEvidence, old: ArmEvidence, limits: ReleaseLimits, alpha: float) -> Finding:
     p95, before = (quantile(arm.latencies_ms, _LATENCY_QUANTILE) for arm in (new, old))
     limit = max(limits.latency_ratio * before, before + limits.latency_slack_ms)
     p_value = quantile_excess_p_value(new.latencies_ms, old.latencies_ms, _LATENCY_QUANTILE, limit)
@@ -212,7 +212,7 @@ def score_psi(evidence: Evidence) -> float:
     return shift(new, old)[0] if new and old else 0.0
 
 
-def _likeness(evidence: Evidence, limits: RolloutLimits, alpha: float) -> Iterable[Finding]:
+def _likeness(evidence: Evidence, limits: ReleaseLimits, alpha: float) -> Iterable[Finding]:
     new, old = evidence.challenger, evidence.champion
     if new.scores and old.scores:
         yield _scores(new, old, limits.score_psi + evidence.expected_psi, alpha)
@@ -247,19 +247,19 @@ def _outcomes(new: ArmEvidence, old: ArmEvidence, limit: float, alpha: float) ->
     parts = [(new.losses, old.losses, "")]
     if new.capped is not None or old.capped is not None:
         parts.append((new.shared, old.shared, ", at most half from one client"))
-    for mine, theirs, whose in parts:
+    for mine, theirs, scope in parts:
         if min(len(mine), len(theirs)) >= _OUTCOMES_MINIMUM:
-            yield _losses(mine, theirs, limit, alpha / len(parts), whose)
+            yield _losses(mine, theirs, limit, alpha / len(parts), scope)
 
 
 def _losses(
-    new: Sequence[float], old: Sequence[float], limit: float, alpha: float, whose: str
+    new: Sequence[float], old: Sequence[float], limit: float, alpha: float, scope: str
 ) -> Finding:
     return Finding(
         criterion=Criterion.OUTCOMES,
         worse=loss_excess_p_value(new, old, limit) < alpha,
         text=(
-            f"outcomes{whose}: loss {fmean(new):.4g} on {len(new)} against "
+            f"outcomes{scope}: loss {fmean(new):.4g} on {len(new)} against "
             f"{fmean(old):.4g} on {len(old)} (allowed {limit:.0%} more)"
         ),
     )

@@ -1,12 +1,22 @@
 """Requests and events of the release function, other than the state machine's steps."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
+from modelfleet.pages.text import one_line
 from modelfleet.registry.pointer import Mode, ReleasePointer
-from modelfleet.retraining.state import Failure, RetrainingRequest, RetrainingState, one_line
+from modelfleet.retraining.decision_event import DecisionEvent, is_event
+from modelfleet.retraining.state import (
+    LONGEST_LINE,
+    Failure,
+    Line,
+    Name,
+    RetrainingRequest,
+    RetrainingState,
+)
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import RequestError
 
@@ -15,6 +25,8 @@ ALARM_CHANGE = "CloudWatch Alarm State Change"
 SHIFT_SHARES = "shift_shares"
 # The action of the machine's first state.
 VALIDATE_REQUEST = "validate_request"
+# The action of the first state of the machine that notifies people of drift decisions.
+READ_DECISION = "read_decision"
 
 # Step Functions' event about an execution that did not succeed: an aborted execution has not
 # cleaned up, a failed one usually has.
@@ -32,8 +44,8 @@ class RollbackRequest(Frozen):
 
     action: Literal["rollback"]
     model: str
-    by: str
-    reason: str
+    by: Name
+    reason: Line
     champion: str | None = None
     to: str | None = None
 
@@ -46,8 +58,8 @@ class RestoreRequest(Frozen):
 
     action: Literal["restore"]
     model: str
-    by: str
-    reason: str
+    by: Name
+    reason: Line
     pointer: ReleasePointer
 
 
@@ -59,11 +71,11 @@ class ExperimentRequest(Frozen):
     version: str
     mode: Literal[Mode.AB, Mode.SHADOW, Mode.BANDIT]
     share: Annotated[float, Field(gt=0.0, lt=1.0)]
-    by: str
+    by: Name
 
 
 def read_request(content: object) -> RetrainingRequest:
-    """Parse the input of an execution.
+    """Parse the input of an execution, whoever it is from: a request, or a decision's event.
 
     Raises
     ------
@@ -72,6 +84,8 @@ def read_request(content: object) -> RetrainingRequest:
         fields and quotes no values.
     """
     try:
+        if is_event(content):
+            return DecisionEvent.model_validate(content).request()
         return RetrainingRequest.model_validate(content)
     except ValidationError as error:
         faults = "; ".join(_faults(error))
@@ -86,7 +100,7 @@ _MOST_FAULTS = 10
 def _faults(error: ValidationError) -> Iterator[str]:
     for fault in error.errors(include_input=False, include_url=False)[:_MOST_FAULTS]:
         field = one_line(".".join(map(str, fault["loc"])), _LONGEST_NAME)
-        text = one_line(fault["msg"].removeprefix("Value error, "))
+        text = one_line(fault["msg"].removeprefix("Value error, "), LONGEST_LINE)
         yield f"{field}: {text}" if field else text
 
 
@@ -96,16 +110,24 @@ class EndedExecution(Frozen, extra="ignore"):
     `input` is absent if it was too long for the event.
     """
 
-    name: str
-    status: str
+    name: Name
+    status: Line
+    executionArn: Line  # noqa: N815  # Step Functions' name
     input: str | None = None
 
-    def state(self) -> RetrainingState | None:
-        """Return the state to clean up; `None` if the request was refused."""
+    def state(self, read_input: Callable[[str], str]) -> RetrainingState | None:
+        """What there is to clean up with; nothing where the request was refused.
+
+        Parameters
+        ----------
+        read_input
+            Reads the input of an execution by its ARN, where the event lacks it.
+        """
+        given = self.input if self.input is not None else read_input(self.executionArn)
         try:
-            asked = RetrainingRequest.model_validate_json(self.input or "")
-        except ValidationError:
-            # The state machine's first state refused it as well, before taking the lock.
+            asked = read_request(json.loads(given))
+        except (ValueError, RecursionError, RequestError):
+            # The machine's first state refused it too, before anything was locked.
             return None
         failure = Failure(step="", error=self.status, cause=f"the execution was {self.status}")
         return RetrainingState(**asked.model_dump(), execution=self.name, failure=failure)
@@ -127,7 +149,7 @@ class AlarmState(Frozen, extra="ignore"):
 class ChangedAlarm(Frozen, extra="ignore"):
     """Detail of CloudWatch's alarm event."""
 
-    alarmName: str  # noqa: N815  # CloudWatch's name
+    alarmName: Line  # noqa: N815  # CloudWatch's name
     state: AlarmState
 
 

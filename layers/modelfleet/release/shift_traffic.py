@@ -3,16 +3,16 @@
 from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.pointer import Mode, ReleasePointer, Signature, with_share
 from modelfleet.release.lock import require_lock
-from modelfleet.retraining.state import Phase, RetrainingState, RolloutState
-from modelfleet.retraining.trial import Outcome, RolloutPlan
+from modelfleet.retraining.state import Phase, RetrainingState, TrialState
+from modelfleet.retraining.trial import Outcome, TrialPlan
 from modelfleet.spec.clock import Clock
 from modelfleet.spec.errors import ReleaseError
 from modelfleet.storage.object_store import ObjectStore
 
 
 def shift_traffic(
-    state: RetrainingState, store: ObjectStore, plan: RolloutPlan, clock: Clock
-) -> RolloutState:
+    state: RetrainingState, store: ObjectStore, plan: TrialPlan, clock: Clock
+) -> TrialState:
     """Give the version its next share, or return that all shares are done or it was rolled back.
 
     A model's first version has no champion to compare with and skips the shares. Idempotent.
@@ -29,9 +29,9 @@ def shift_traffic(
     require_lock(store, state)
     judgement = state.smoked.judgement
     if judgement is not None and judgement.outcome is Outcome.ROLL_BACK:
-        return RolloutState(phase=Phase.ROLL_BACK, share=0.0, reasons=judgement.reasons)
+        return TrialState(phase=Phase.ROLL_BACK, share=0.0, reasons=judgement.reasons)
     version = state.registered.version
-    before, done = pointer.current(store, state.model), state.rollout
+    before, done = pointer.current(store, state.model), state.trial
     step = done.step + 1 if done else 0
     seen = done.reasons if done else ()
     if before is None or before.champion == version:
@@ -52,9 +52,9 @@ def shift_traffic(
     )
 
 
-def _go_on(done: RolloutState | None, **changes: object) -> RolloutState:
+def _go_on(done: TrialState | None, **changes: object) -> TrialState:
     checks = done.checks if done else ()
-    return RolloutState.model_validate({"checks": checks, **changes})
+    return TrialState.model_validate({"checks": checks, **changes})
 
 
 def _moved(

@@ -9,7 +9,7 @@ from modelfleet.registry.manifest import Replay
 from modelfleet.release.judge import ArmEvidence, Evidence, judge, score_psi
 from modelfleet.release.waivers import waived_by_data, waived_by_gate
 from modelfleet.retraining.state import RetrainingState, Smoked
-from modelfleet.retraining.trial import RolloutPlan
+from modelfleet.retraining.trial import TrialPlan
 from modelfleet.serving.answers import disagree, is_valid
 from modelfleet.serving.replay import ReplayAnswer, ReplayedRow, ReplayRequest
 from modelfleet.spec.errors import BundleError, ObjectNotFoundError, ReleaseError
@@ -28,7 +28,7 @@ def smoke_test(
     state: RetrainingState,
     store: ObjectStore,
     ask: AskVersion,
-    plan: RolloutPlan,
+    plan: TrialPlan,
 ) -> Smoked:
     """Score the version's held-out rows in the deployed function, with it and with the champion.
 
@@ -115,7 +115,7 @@ def _compare_with_stored(
 
 
 def same_score(spec: ModelSpec, score: float | None, stored: float) -> bool:
-    """Whether a version scores a row as it did when it was trained, on whatever processor."""
+    """Return whether a score equals the one in training, within the tolerance for processors."""
     low, high = spec.task.kind.score_range
     stored = min(max(stored, low), high)
     return score is not None and abs(score - stored) <= TOLERANCE * max(1.0, abs(stored))

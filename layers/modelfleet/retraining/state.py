@@ -5,9 +5,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, StrictBool, model_validator
+from pydantic import AfterValidator, Field, StrictBool, model_validator
 
 from modelfleet.evaluation.gate import Verdict
+from modelfleet.pages.text import is_one_line
 from modelfleet.retraining.trial import Judgement, TrialCheck
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.model import MODEL_NAME_PATTERN
@@ -20,12 +21,12 @@ CANDIDATE_BLOCKED = "CandidateBlocked"
 class Step(StrEnum):
     """The task states, in order.
 
-    From `lock` to `close`, no other execution changes the model. `smoke`, `widen`, and `judge` are
-    the gradual part of a release: `widen` and `judge` alternate, with a wait before each judgment,
-    until `release` gives the version all traffic. `clean_up` runs if any state before `close`
-    fails.
+    From `lock` to `finish`, no other execution changes the model. `smoke_test`, `shift_traffic`,
+    and `check_trial` are the gradual part of a release: the last two alternate, with a wait before
+    each check, until `promote` gives the version all traffic. `clean_up` runs if any state before
+    `finish` fails.
 
-    `release` runs in the release function, which has no database access. `record` therefore follows
+    `promote` runs in the release function, which has no database access. `record` therefore follows
     in the train function: it sets the registry's aliases `champion` and `previous` to the versions
     in the release pointer. It is idempotent, and also applies earlier manual rollbacks.
     """
@@ -35,12 +36,12 @@ class Step(StrEnum):
     TRAIN = "train"
     EVALUATE = "evaluate"
     REGISTER = "register"
-    SMOKE = "smoke"
-    WIDEN = "widen"
-    JUDGE = "judge"
-    RELEASE = "release"
+    SMOKE_TEST = "smoke_test"
+    SHIFT_TRAFFIC = "shift_traffic"
+    CHECK_TRIAL = "check_trial"
+    PROMOTE = "promote"
     RECORD = "record"
-    CLOSE = "close"
+    FINISH = "finish"
     CLEAN_UP = "clean_up"
 
     @property
@@ -55,12 +56,12 @@ _RESULTS = {
     Step.TRAIN: "trained",
     Step.EVALUATE: "evaluated",
     Step.REGISTER: "registered",
-    Step.SMOKE: "smoked",
-    Step.WIDEN: "rollout",
-    Step.JUDGE: "rollout",
-    Step.RELEASE: "released",
+    Step.SMOKE_TEST: "smoked",
+    Step.SHIFT_TRAFFIC: "trial",
+    Step.CHECK_TRIAL: "trial",
+    Step.PROMOTE: "released",
     Step.RECORD: "recorded",
-    Step.CLOSE: "closed",
+    Step.FINISH: "closed",
     Step.CLEAN_UP: "closed",
 }
 
@@ -79,13 +80,24 @@ class Trigger(StrEnum):
 MOST_TRIALS = 500
 # Every state of an execution carries the evidence, and alerts quote it.
 MOST_EVIDENCE = 20
-LONGEST_EVIDENCE = 500
+LONGEST_LINE = 500
+LONGEST_NAME = 200
 
-# No control characters or line separators: these texts end up in alerts and on terminals.
-_ONE_LINE = r"^[^\p{Cc}\p{Zl}\p{Zp}]*$"
-_Name = Annotated[str, Field(min_length=1, max_length=200, pattern=_ONE_LINE)]
-_Version = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
-_Evidence = Annotated[str, Field(max_length=LONGEST_EVIDENCE, pattern=_ONE_LINE)]
+
+def _require_one_line(text: str) -> str:
+    if not is_one_line(text):
+        raise ValueError("must be one line without invisible characters")
+    return text
+
+
+# These texts end up in alerts, in mails and on terminals.
+Line = Annotated[str, Field(max_length=LONGEST_LINE), AfterValidator(_require_one_line)]
+Name = Annotated[
+    str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidator(_require_one_line)
+]
+# Of thousands of faulty ones, the first says enough.
+Lines = Annotated[tuple[Line, ...], Field(max_length=MOST_EVIDENCE, fail_fast=True)]
+Version = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
 # The fields that each trigger may set besides the model. Only a person may release a given version,
 # or a version that the gate would not promote.
@@ -96,11 +108,6 @@ _PERMITTED: Mapping[Trigger, frozenset[str]] = {
     Trigger.DRIFT: frozenset({"evidence"}),
     Trigger.PERFORMANCE: frozenset({"evidence"}),
 }
-
-
-def one_line(text: str, longest: int = LONGEST_EVIDENCE) -> str:
-    """Replace unprintable characters with spaces, and truncate the text."""
-    return "".join(each if each.isprintable() else " " for each in text)[:longest]
 
 
 class RetrainingRequest(Frozen):
@@ -117,9 +124,9 @@ class RetrainingRequest(Frozen):
     trigger: Trigger = Trigger.MANUAL
     force: StrictBool = False
     tune: Annotated[int, Field(strict=True, ge=0, le=MOST_TRIALS)] = 0
-    version: _Version | None = None
-    by: _Name | None = None
-    evidence: Annotated[tuple[_Evidence, ...], Field(max_length=MOST_EVIDENCE)] = ()
+    version: Version | None = None
+    by: Name | None = None
+    evidence: Lines = ()
 
     @model_validator(mode="after")
     def _require_permission(self) -> Self:
@@ -219,7 +226,7 @@ class Phase(StrEnum):
     ROLL_BACK = "roll_back"
 
 
-class RolloutState(Frozen):
+class TrialState(Frozen):
     """Progress of a gradual release.
 
     `step` is the index of the share, `since` the time when the version received it, `waits` the
@@ -272,7 +279,7 @@ class RetrainingState(RetrainingRequest):
     by a retry of the same step.
     """
 
-    execution: str
+    execution: Name
     execution_arn: str = ""
     locked: Locked | None = None
     prepared: Prepared | None = None
@@ -280,7 +287,7 @@ class RetrainingState(RetrainingRequest):
     evaluated: Evaluated | None = None
     registered: Registered | None = None
     smoked: Smoked | None = None
-    rollout: RolloutState | None = None
+    trial: TrialState | None = None
     released: Released | None = None
     recorded: Recorded | None = None
     closed: Closed | None = None

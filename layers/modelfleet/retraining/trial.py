@@ -7,10 +7,10 @@ from typing import Annotated
 from pydantic import Field
 
 from modelfleet.spec.document import Frozen
-from modelfleet.spec.release_plan import Rollout, RolloutLimits, Share, WithoutTraffic
+from modelfleet.spec.release_policy import ReleaseLimits, ReleasePolicy, Share, WithoutTraffic
 
 
-class RolloutPlan(Frozen):
+class TrialPlan(Frozen):
     """Plan of a release: the shares before full traffic, and how each is judged.
 
     Both arms are judged `wait_seconds` after a share was given. With fewer than
@@ -23,11 +23,11 @@ class RolloutPlan(Frozen):
     minimum_predictions: Annotated[int, Field(ge=1)]
     waits_maximum: Annotated[int, Field(ge=0)]
     without_traffic: WithoutTraffic
-    limits: RolloutLimits
+    limits: ReleaseLimits
 
-    def for_model(self, rollout: Rollout) -> "RolloutPlan":
+    def for_model(self, trial: ReleasePolicy) -> "TrialPlan":
         """Return the plan with the model's declared settings in place of the stage's."""
-        declared = {name: getattr(rollout, name) for name in Rollout.model_fields}
+        declared = {name: getattr(trial, name) for name in ReleasePolicy.model_fields}
         return self.model_copy(update={k: v for k, v in declared.items() if v is not None})
 
 

@@ -13,6 +13,7 @@ Columns = dict[str, NDArray[Any]]
 Floats = NDArray[np.float64]
 Shift = Mapping[str, float | Mapping[str, float]]
 """Shift of each column: an offset for a numeric one, target shares for a categorical one."""
+_TOO_LARGE = 2.0**63
 
 
 def draw(rng: np.random.Generator, shares: Mapping[str, float], rows: int) -> NDArray[Any]:
@@ -55,10 +56,10 @@ def clipped(values: ArrayLike, low: float, high: float) -> Floats:
     return held
 
 
-def integers(values: ArrayLike) -> NDArray[np.int64]:
-    """Round values to integers."""
-    rounded: NDArray[np.int64] = np.rint(np.asarray(values, dtype=float)).astype(np.int64)
-    return rounded
+def integers(values: ArrayLike) -> NDArray[Any]:
+    """Round values to integers: int64, or float64 if some are too large for that."""
+    rounded: Floats = np.rint(np.asarray(values, dtype=float))
+    return rounded.astype(np.int64) if np.all(np.abs(rounded) < _TOO_LARGE) else rounded
 
 
 def shifted(columns: Columns, features: type[Features], shift: Shift | None) -> Columns:

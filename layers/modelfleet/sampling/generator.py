@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modelfleet.sampling.columns import Columns, Shift, integers, rows_of, shifted, with_gaps
+from modelfleet.sampling.columns import (
+    Columns,
+    Floats,
+    Shift,
+    integers,
+    rows_of,
+    shifted,
+    with_gaps,
+)
 from modelfleet.spec.model import ModelSpec
 from modelfleet.spec.time_column import TimeColumn
 
@@ -23,7 +31,7 @@ Groups = NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True)
 class RowGenerator:
-    """Draws the target, then each column independently, given the target's group.
+    """Generator that draws the target, then each column independently, given the target's group.
 
     A group is a class or, for a numeric target, a fifth of its values. Columns therefore depend on
     each other only through the target.
@@ -91,7 +99,7 @@ class RowGenerator:
             groups = _chosen(rng, list(self.target.values()), rows)
             return _objects(self.target)[groups], groups
         ranks = rng.uniform(LEVELS[0], LEVELS[-1], rows)
-        values = np.interp(ranks, LEVELS, self.target)
+        values = _between(ranks, self.target)
         drawn = values.round(self.target_decimals) if self.target_decimals else integers(values)
         return drawn, (ranks * GROUPS).astype(np.int64)
 
@@ -114,7 +122,7 @@ class RowGenerator:
         values = np.empty(groups.size)
         for group, quantiles in enumerate(self.quantiles[name]):
             here = groups == group
-            values[here] = np.interp(ranks[here], LEVELS, quantiles)
+            values[here] = _between(ranks[here], quantiles)
         decimals = self.decimals[name]
         return _unlike_real(rng, values, decimals) if decimals else integers(values)
 
@@ -124,9 +132,16 @@ def gapped(columns: Columns, missing: Mapping[str, NDArray[np.bool_]]) -> Column
     return columns | {name: with_gaps(columns[name], gaps) for name, gaps in missing.items()}
 
 
-def _unlike_real(
-    rng: np.random.Generator, values: NDArray[np.float64], decimals: int
-) -> NDArray[np.float64]:
+def _between(ranks: Floats, quantiles: Sequence[float]) -> Floats:
+    """Interpolate values at ranks, given the quantiles at `LEVELS`.
+
+    Integer quantiles may exceed 64 bits, the most that NumPy's integers hold.
+    """
+    values: Floats = np.interp(ranks, LEVELS, np.asarray(quantiles, dtype=np.float64))
+    return values
+
+
+def _unlike_real(rng: np.random.Generator, values: Floats, decimals: int) -> Floats:
     """Give fractions one more decimal place than the table, so that none equals a real value.
 
     Integers stay unchanged: among fractions, they are values that many rows share, such as an
@@ -146,7 +161,11 @@ def _categories(
     for group, of_group in enumerate(shares):
         here = groups == group
         drawn[here] = _objects(of_group)[_chosen(rng, list(of_group.values()), int(here.sum()))]
-    return drawn if text else np.array(drawn.tolist())
+    if text:
+        return drawn
+    whole = all(isinstance(value, int) for of_group in shares for value in of_group)
+    values = drawn.astype(np.float64)
+    return integers(values) if whole else values
 
 
 def _chosen(rng: np.random.Generator, shares: Sequence[float], rows: int) -> Groups:

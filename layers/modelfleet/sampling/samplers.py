@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from modelfleet import catalogue
+from modelfleet.sampling.columns import Floats
 from modelfleet.sampling.generator import GROUPS, LEVELS, RowGenerator
 from modelfleet.spec.features import Column, ColumnKind
 from modelfleet.spec.model import ModelSpec
@@ -17,6 +18,8 @@ _ROWS, _CLASS_ROWS = 2_000, 200
 _DAYS = ("2024-01-01", "2024-12-31")
 # Share of a column's range that its values span within one group of the target.
 _SPREAD = 0.5
+# A number is multiplied by as many tens to be rounded; the greatest power of a float is 308.
+_DECIMALS = 300
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,11 @@ def from_schema(spec: ModelSpec) -> RowGenerator:
     low = spec.target.minimum or 0.0
     high = low + 1.0 if spec.target.maximum is None else spec.target.maximum
     return RowGenerator(
-        target=dict.fromkeys(classes, 1.0) or np.interp(LEVELS, (0, 1), (low, high)).tolist(),
-        target_decimals=_decimals(high - low),
+        target=dict.fromkeys(classes, 1.0) or _spread(low, high, np.asarray(LEVELS)),
+        target_decimals=_decimals(low, high),
         quantiles={each.name: [_quantiles(each, group) for group in groups] for each in numbers},
         decimals={
-            each.name: 0 if each.kind is ColumnKind.INTEGER else _decimals(_width(each))
+            each.name: 0 if each.kind is ColumnKind.INTEGER else _decimals(*_range(each))
             for each in numbers
         },
         shares={
@@ -65,18 +68,24 @@ def from_schema(spec: ModelSpec) -> RowGenerator:
     )
 
 
-def _width(column: Column) -> float:
-    return (column.maximum or 0.0) - (column.minimum or 0.0)
+def _range(column: Column) -> tuple[float, float]:
+    return column.minimum or 0.0, column.maximum or 0.0
 
 
-def _decimals(width: float) -> int:
-    return max(0, 3 - math.floor(math.log10(width)))
+def _decimals(low: float, high: float) -> int:
+    """How many decimals tell a thousand values of a range apart."""
+    # Halves, because the width itself may exceed the largest float.
+    half = high / 2 - low / 2
+    return min(max(0, 3 - math.floor(math.log10(2) + math.log10(half))), _DECIMALS) if half else 0
 
 
 def _quantiles(column: Column, group: float) -> list[float]:
-    shares = _SPREAD * np.asarray(LEVELS) + (1 - _SPREAD) * group
-    quantiles: list[float] = ((column.minimum or 0.0) + _width(column) * shares).tolist()
-    return quantiles
+    return _spread(*_range(column), _SPREAD * np.asarray(LEVELS) + (1 - _SPREAD) * group)
+
+
+def _spread(low: float, high: float, shares: Floats) -> list[float]:
+    values: list[float] = (low * (1 - shares) + high * shares).tolist()
+    return values
 
 
 def _shares(column: Column, group: int) -> dict[Any, float]:

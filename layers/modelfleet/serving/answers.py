@@ -1,4 +1,4 @@
-"""Turns the scores of a version into outcomes, and checks the outcomes that it gave."""
+"""Turns scores into outcomes, and checks and compares outcomes."""
 
 import math
 from collections.abc import Mapping, Sequence

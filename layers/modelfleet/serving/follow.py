@@ -97,8 +97,8 @@ class ReleaseFollower:
         self._store: ObjectStore | None = None
         self._release: Release | None = None
         self._etag: str | None = None
-        self._looked_at: float | None = None
-        self._under_way: threading.Thread | None = None
+        self._refreshed_at: float | None = None
+        self._thread: threading.Thread | None = None
         self._waited_for: threading.Thread | None = None
 
     def prime(self, meanwhile: Callable[[], Any] = lambda: None) -> Any:
@@ -144,16 +144,16 @@ class ReleaseFollower:
         interval = self._refresh_seconds * intervals
         if self._release is None:
             interval = min(interval, RETRY_SECONDS)
-        if self._looked_at is None:
+        if self._refreshed_at is None:
             return True
         # Refresh as well if the clock was set back.
-        return not 0 <= self._clock() - self._looked_at < interval
+        return not 0 <= self._clock() - self._refreshed_at < interval
 
     def _begin(self) -> threading.Thread:
         """Start the refresh thread, unless it is running."""
-        thread = self._under_way
+        thread = self._thread
         if thread is None or not thread.is_alive():
-            thread = self._under_way = threading.Thread(
+            thread = self._thread = threading.Thread(
                 target=self._refresh, name=LOOK_UP, daemon=True
             )
             thread.start()
@@ -165,7 +165,7 @@ class ReleaseFollower:
             if not self._worth_another_try():
                 break
             time.sleep(pause_seconds)
-        self._looked_at = began
+        self._refreshed_at = began
 
     def _worth_another_try(self) -> bool:
         """Follow the pointer once; return whether to retry after a transient failure."""

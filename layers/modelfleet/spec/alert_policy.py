@@ -57,7 +57,7 @@ class AlertPolicy(Frozen):
     @model_validator(mode="after")
     def _retrainable(self) -> Self:
         if Concern.FAULT in self.retrain_on:
-            raise ValueError("retrain_on: a fault is no reason to retrain; use warn_on")
+            raise ValueError("retrain_on: a fault cannot trigger a retraining; use warn_on")
         if self.quiet_hours is not None and self.quiet_hours[0] == self.quiet_hours[1]:
             raise ValueError("quiet_hours: start and end are equal; omit them for none")
         return self

@@ -5,6 +5,9 @@ from typing import ClassVar, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from modelfleet.spec.errors import ModelfleetError
+from modelfleet.spec.names import quoted
+
+_SHOWN_FIELDS = 10
 
 
 class Frozen(BaseModel):
@@ -63,5 +66,13 @@ def parse_message(
     try:
         return kind.model_validate(content)
     except ValidationError as invalid:
-        fields = sorted({".".join(map(str, each["loc"])) for each in invalid.errors()})
-        raise error(f"invalid {noun} fields: {fields}") from invalid
+        raise error(f"invalid {noun} fields: {_fields(invalid)}") from invalid
+
+
+def _fields(invalid: ValidationError) -> str:
+    """The fields' names, of which an unknown one is the sender's own text."""
+    faults = invalid.errors(include_input=False, include_url=False, include_context=False)
+    names = sorted({".".join(map(str, each["loc"])) for each in faults})
+    shown = ", ".join(quoted(name) for name in names[:_SHOWN_FIELDS])
+    more = len(names) - _SHOWN_FIELDS
+    return f"{shown} and {more:,} more" if more > 0 else shown

@@ -1,4 +1,4 @@
-"""Every error that modelfleet raises on purpose.
+"""Errors that modelfleet raises deliberately.
 
 ::
 
@@ -32,7 +32,7 @@
 
 
 class ModelfleetError(Exception):
-    """Base of every error raised on purpose; its text says what is wrong and what to do."""
+    """Base class of all deliberate errors; the message says what is wrong and what to do."""
 
 
 class SpecError(ModelfleetError):

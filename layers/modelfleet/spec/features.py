@@ -288,7 +288,7 @@ def _extra(
 def _column(name: str, field: FieldInfo) -> Column:
     annotation, nullable = _without_none(field.annotation)
     if nullable == field.is_required():
-        raise SpecError(f"field {name}: annotate it `| None` exactly where it is nullable")
+        raise SpecError(f"field {name}: annotate it `| None` if and only if it is nullable")
     if not field.examples:
         raise SpecError(f"field {name}: declare it with number(), category() or open_category()")
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}

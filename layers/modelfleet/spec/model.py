@@ -10,7 +10,7 @@ from modelfleet.spec.document import Frozen
 from modelfleet.spec.drift_policy import DriftPolicy
 from modelfleet.spec.features import PROVENANCE, ColumnKind, Features, Target
 from modelfleet.spec.metric import Metric
-from modelfleet.spec.release_plan import Rollout
+from modelfleet.spec.release_policy import ReleasePolicy
 from modelfleet.spec.task import Task
 from modelfleet.spec.time_column import TimeColumn
 
@@ -157,9 +157,9 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
     retraining_schedule: str = "cron(0 0 ? * SUN *)"
     drift_schedule: str = "cron(0 2 * * ? *)"
     serving: Serving = Serving()
-    rollout: Rollout = Rollout()
+    release: ReleasePolicy = ReleasePolicy()
     drift: DriftPolicy = DriftPolicy()
-    watch: AlertPolicy = AlertPolicy()
+    alerts: AlertPolicy = AlertPolicy()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -21,6 +21,13 @@ _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _SHOWN = 40
 
 
+def quoted(value: object) -> str:
+    """Quote the start of a received text in ASCII, or name the value's type, for a message."""
+    if not isinstance(value, str):
+        return f"a value of type {type(value).__name__}"
+    return ascii(value[:_SHOWN]) + ("..." if len(value) > _SHOWN else "")
+
+
 def is_identifier(text: str) -> bool:
     """Return whether a text is a single path segment that cannot leave its folder."""
     return _IDENTIFIER.fullmatch(text) is not None and ".." not in text
@@ -35,9 +42,9 @@ def require_identifier(kind: str, text: str) -> str:
         If it is not; the message quotes the text on one line, with control characters escaped.
     """
     if not is_identifier(text):
-        shown = repr(text[:_SHOWN]) + ("…" if len(text) > _SHOWN else "")
         raise IdentifierError(
-            f"{shown} is not a valid {kind}: use letters, digits, dots, dashes, and underscores"
+            f"{quoted(text)} is not a valid {kind}: use letters, digits, dots, dashes, and "
+            "underscores"
         )
     return text
 

@@ -94,8 +94,10 @@ def _cross_fitted(codes: Codes, y: Floats) -> Floats:
 
 
 def _line(numbers: Floats, y: Floats) -> Floats:
-    """A straight line, gaps at the mean; two parameters need no folds."""
+    """Return a line's predictions, the mean for missing values; it needs no cross-validation."""
     known = ~np.isnan(numbers)
-    slope, intercept = np.polyfit(numbers[known], y[known], 1)
-    predicted: Floats = np.where(known, slope * np.nan_to_num(numbers) + intercept, y.mean())
+    # The squares of the smallest floats are 0; a line is as good in any unit.
+    scaled = np.nan_to_num(numbers) / np.abs(numbers[known]).max()
+    slope, intercept = np.polyfit(scaled[known], y[known], 1)
+    predicted: Floats = np.where(known, slope * scaled + intercept, y.mean())
     return predicted

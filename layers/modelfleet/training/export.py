@@ -26,7 +26,7 @@ _UNSEEN = "a category that training never saw"
 
 
 class Exporter(Protocol):
-    """Converts the steps after the encoding to the bytes of a bundle's `model.onnx`."""
+    """Converter of the steps after the encoding to the bytes of a bundle's `model.onnx`."""
 
     def export(self, estimator: Any, columns: int, calibration: Calibration | None) -> bytes:
         """Convert a fitted scikit-learn pipeline over the encoded matrix, (n, columns)."""

@@ -51,7 +51,7 @@ PREDICT = PredictSettings(
 # By function; most fail at the first setting that they need for AWS, which is a line as well.
 CALLS = {
     "train": Call({"step": "record", "state": STATE}, None, OF_EXECUTION),
-    "release": Call({"step": "release", "state": STATE}, None, OF_EXECUTION),
+    "release": Call({"step": "promote", "state": STATE}, None, OF_EXECUTION),
     "batch": Call({"step": "split", "request": BATCH}, None, OF_EXECUTION),
     "captures": Call(
         delivered("CWL CONTROL MESSAGE", kind="CONTROL_MESSAGE"),

@@ -89,7 +89,7 @@ def test_feedback_takes_the_name_of_a_class(served: Service) -> None:
     (key,) = served.lake.keys(keys.FEEDBACK)
     stored = Feedback.parse(served.lake.get(key).content)
     assert stored.actual == "extreme value"
-    for wrong in ("odd", 1, None):
+    for wrong in ("odd", 1, True, None):
         refused = served.gateway.post(served.url("/feedback"), body | {"actual": wrong})
         assert (refused.status, refused.body["errors"][0]["field"]) == (422, "actual")
     other = served.gateway.post(served.url("/feedback"), body | {"actual": "low"})

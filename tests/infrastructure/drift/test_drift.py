@@ -3,24 +3,23 @@
 import json
 from collections.abc import Mapping
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from ministack.services import eventbridge
 
 from modelfleet.catalogue import catalogue
-from modelfleet.drift.requests import DRIFT_FOUND, PERFORMANCE_DEGRADED, TRIGGERS, DriftRequest
+from modelfleet.drift.requests import DriftRequest
 from modelfleet.release.requests import read_request
-from modelfleet.resource_names import Resource, StackPart, drift_function
+from modelfleet.resource_names import Resource, StackPart, drift_function, event_bus
+from modelfleet.retraining.decision_event import DecisionKind
+from modelfleet.retraining.state import RetrainingRequest
 from modelfleet.settings import EVENT_SOURCE, DriftSettings, variable
 from modelfleet.spec.errors import RequestError
 from tests.infrastructure.monitored import alarmed_values
-from tests.infrastructure.templates import FleetTemplates, as_list, texts
+from tests.infrastructure.templates import FleetTemplates, as_list, joined, texts
 
 PART = StackPart.DRIFT
-RETRAINING = {
-    Resource.RETRAIN_AFTER_DRIFT: DRIFT_FOUND,
-    Resource.RETRAIN_AFTER_DEGRADATION: PERFORMANCE_DEGRADED,
-}
 
 
 def _schedules(fleet: FleetTemplates) -> dict[str, dict[str, Any]]:
@@ -90,68 +89,90 @@ def test_failed_runs_raise_an_alarm(notified_fleet: FleetTemplates) -> None:
     assert waiting in alarmed_values(notified_fleet)
 
 
-@pytest.mark.parametrize(("name", "kind"), RETRAINING.items())
-def test_a_decision_to_retrain_starts_the_machine(
-    fleet: FleetTemplates, name: str, kind: str
-) -> None:
-    """The rule matches decisions of this stage, and passes on their model and evidence."""
-    rule = _rule(fleet, name)
+def test_a_decision_to_retrain_starts_the_machine(fleet: FleetTemplates) -> None:
+    """The rule matches decisions of this stage on the stage's own bus."""
+    rule = _rule(fleet, Resource.RETRAIN_AFTER_DRIFT)
+    assert rule["EventBusName"] == event_bus(fleet.stage.name)
     assert rule["EventPattern"] == {
         "source": [EVENT_SOURCE],
-        "detail-type": [kind],
+        "detail-type": list(DecisionKind),
         "detail": {
             "stage": [fleet.stage.name],
             "model": list(catalogue()),
             "action": ["retrain"],
-            "evidence": [{"exists": True}],
         },
     }
     (target,) = rule["Targets"]
-    assert set(target["InputTransformer"]["InputPathsMap"].values()) == {
-        "$.detail.model",
-        "$.detail.evidence",
-    }
-    assert f'"trigger":"{TRIGGERS[kind]}"' in target["InputTransformer"]["InputTemplate"]
-    assert not {"Input", "InputPath"} & set(target)
+    assert joined(target["Arn"]).endswith(f":{fleet.stage.resource(Resource.RETRAINING)}")
     assert target["RetryPolicy"]["MaximumRetryAttempts"] == 3
 
 
-def _delivered(rule: dict[str, Any], kind: str, detail: object) -> str | None:
-    """The engine's input to the machine for an event; `None` if the rule does not match."""
+def test_no_template_is_filled_with_values_of_an_event(fleet: FleetTemplates) -> None:
+    """EventBridge escapes nothing that it inserts into a template, so no rule has one."""
+    targets = [target for rule in _rules(fleet) for target in rule["Targets"]]
+    assert targets
+    assert [each for each in targets if {"InputTransformer", "InputPath"} & set(each)] == []
+
+
+def test_a_stage_s_bus_is_its_own(fleets: Mapping[str, FleetTemplates]) -> None:
+    """Rules on our events listen to the stage's bus, on which no other stage's role may put any."""
+    for fleet in fleets.values():
+        (bus,) = fleet.properties(StackPart.MONITORING, "AWS::Events::EventBus")
+        assert bus["Name"] == event_bus(fleet.stage.name)
+        for rule in _rules(fleet):
+            ours = rule.get("EventPattern", {}).get("source") == [EVENT_SOURCE]
+            assert rule.get("EventBusName") == (bus["Name"] if ours else None)
+    assert len({event_bus(name) for name in fleets}) == len(fleets)
+
+
+def _rules(fleet: FleetTemplates) -> list[dict[str, Any]]:
+    return [each for part in fleet.parts for each in fleet.properties(part, "AWS::Events::Rule")]
+
+
+def _delivered(rule: dict[str, Any], kind: str, detail: object) -> Any:
+    """The machine's input for an event, as the engine delivers it; `None` if it does not match."""
     event = {"Source": EVENT_SOURCE, "DetailType": kind, "Detail": json.dumps(detail)}
     view = eventbridge._pattern_event_view(event)
     if not eventbridge._matches_pattern_view(json.dumps(rule["EventPattern"]), view):
         return None
     (target,) = rule["Targets"]
-    return str(eventbridge._apply_input_transformer(target["InputTransformer"], rule, view))
+    delivered: list[str] = []
+    target = target | {"Arn": "arn:aws:states:us-east-1:000000000000:stateMachine:m"}
+    keep = lambda _arn, payload: delivered.append(payload)  # noqa: E731  # no longer than its name
+    with patch.object(eventbridge, "_dispatch_to_stepfunctions", keep):
+        eventbridge._invoke_target(target, event, rule, view)
+    (payload,) = delivered
+    return json.loads(payload)
 
 
-DECISION: dict[str, Any] = {"model": "telecom", "action": "retrain", "evidence": ["PSI 1.83"]}
+DECISION: dict[str, Any] = {
+    "model": "telecom",
+    "version": "7",
+    "action": "retrain",
+    "window_end": "2026-01-05T06:00:00+00:00",
+    "evidence": ["PSI 1.83"],
+    "stage": "prod",
+}
 INJECTIONS = ['"],"force":true,"x":["', "<detail-model>", "{% $states.input %}", "States.UUID()"]
 HOSTILE_EVENTS: dict[str, dict[str, Any]] = {
-    "force": {"force": True, "version": "7", "tune": 500, "by": "ada", "trigger": "manual"},
+    "force": {"force": True, "tune": 500, "by": "ada", "trigger": "manual"},
     "a whole request": {"retraining": {"model": "leads", "force": True}},
     "injected JSON": {"evidence": INJECTIONS},
     "path keys": {"force.$": "$.detail.yes", "yes": True, "model.$": "$.detail.other"},
 }
 
 
+@pytest.mark.parametrize("kind", DecisionKind)
 @pytest.mark.parametrize("extra", HOSTILE_EVENTS.values(), ids=HOSTILE_EVENTS)
 def test_other_fields_of_an_event_are_ignored(
-    fleets: Mapping[str, FleetTemplates], extra: dict[str, Any]
+    fleets: Mapping[str, FleetTemplates], extra: dict[str, Any], kind: DecisionKind
 ) -> None:
     """Whatever an event contains, the request has only its model, its evidence and the trigger."""
-    fleet = fleets["prod"]
-    for name, kind in RETRAINING.items():
-        detail = DECISION | extra | {"stage": "prod"}
-        delivered = _delivered(_rule(fleet, name), kind, detail)
-        assert delivered is not None
-        assert json.loads(delivered) == {
-            "model": "telecom",
-            "trigger": TRIGGERS[kind],
-            "evidence": detail["evidence"],
-        }
-        assert read_request(json.loads(delivered)).evidence == tuple(detail["evidence"])
+    detail = DECISION | extra
+    delivered = _delivered(_rule(fleets["prod"], Resource.RETRAIN_AFTER_DRIFT), kind, detail)
+    assert read_request(delivered) == RetrainingRequest(
+        model="telecom", trigger=kind.trigger, evidence=detail["evidence"]
+    )
 
 
 REFUSED_EVENTS: dict[str, dict[str, Any]] = {
@@ -160,46 +181,44 @@ REFUSED_EVENTS: dict[str, dict[str, Any]] = {
     "several models": {"model": ["telecom", "leads"]},
     "no evidence": {"evidence": []},
     "evidence of another type": {"evidence": "drift"},
+    "evidence that ends its value": {"evidence": 'x","force":true,"by":"x'},
     "evidence in evidence": {"evidence": [{"force": True}]},
     "huge evidence": {"evidence": ["x" * 200_000]},
     "much evidence": {"evidence": ["x"] * 1000},
     "a warning": {"action": "warn"},
+    "several actions": {"action": ["retrain", "warn"]},
     "another stage": {"stage": "dev"},
 }
 
 
+@pytest.mark.parametrize("kind", DecisionKind)
 @pytest.mark.parametrize("extra", REFUSED_EVENTS.values(), ids=REFUSED_EVENTS)
 def test_a_malformed_event_retrains_nothing(
-    fleets: Mapping[str, FleetTemplates], extra: dict[str, Any]
+    fleets: Mapping[str, FleetTemplates], extra: dict[str, Any], kind: DecisionKind
 ) -> None:
     """Either no rule matches it, or the machine's first state refuses the request."""
-    for name, kind in RETRAINING.items():
-        detail = DECISION | {"stage": "prod"} | extra
-        delivered = _delivered(_rule(fleets["prod"], name), kind, detail)
-        if delivered is not None:
-            with pytest.raises(RequestError):
-                read_request(json.loads(delivered))
+    rule = _rule(fleets["prod"], Resource.RETRAIN_AFTER_DRIFT)
+    delivered = _delivered(rule, kind, DECISION | extra)
+    if delivered is not None:
+        with pytest.raises(RequestError):
+            read_request(delivered)
 
 
 def test_an_undelivered_decision_is_kept(fleet: FleetTemplates) -> None:
     """Events that neither machine nor topic accepts go to the queue of failed runs."""
     queue = {"Fn::GetAtt": [_failed_runs(fleet), "Arn"]}
-    for name in (*RETRAINING, Resource.DRIFT_NOTIFICATIONS):
+    for name in (Resource.RETRAIN_AFTER_DRIFT, Resource.DRIFT_NOTIFICATIONS):
         (target,) = _rule(fleet, name)["Targets"]
         assert target["DeadLetterConfig"]["Arn"] == queue
 
 
 def test_people_are_notified_of_warnings_and_retrainings(fleet: FleetTemplates) -> None:
-    """Both reach the topic as text, with a link and the commands that come next."""
+    """Both start the machine that words the notification."""
     rule = _rule(fleet, Resource.DRIFT_NOTIFICATIONS)
     assert set(rule["EventPattern"]["detail"]["action"]) == {"warn", "retrain"}
     (target,) = rule["Targets"]
-    template = target["InputTransformer"]["InputTemplate"]
-    assert {"$.detail.headline", "$.detail.because", "$.detail.link"} <= set(
-        target["InputTransformer"]["InputPathsMap"].values()
-    )
-    assert "fleet report" in template
-    assert "fleet alerts ack" in template
+    machines = fleet.resources(PART, "AWS::StepFunctions::StateMachine")
+    assert target["Arn"] == {"Ref": next(iter(machines))}
 
 
 def test_a_function_accesses_only_its_own_model(fleet: FleetTemplates) -> None:

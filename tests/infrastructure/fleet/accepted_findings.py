@@ -87,6 +87,11 @@ ACCEPTED = (
         "versions of the one function that a machine calls",
     ),
     Accepted(
+        rf"AwsSolutions-IAM5\[Resource::arn:.*:function:modelfleet-{_STAGE}-release:\*\]",
+        rf"modelfleet-{_STAGE}-drift/Notifications/Machine/Role/DefaultPolicy/Resource",
+        "versions of the one function that a machine calls",
+    ),
+    Accepted(
         r"AwsSolutions-IAM5\[Resource::<\w+DriftFunction\w+\.Arn>:\*\]",
         rf"modelfleet-{_STAGE}-drift/SchedulerRoleForTarget-\w+/DefaultPolicy/Resource",
         "versions of the one function that a schedule calls",

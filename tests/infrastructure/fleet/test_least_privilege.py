@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from modelfleet.drift.requests import TRIGGERS
 from modelfleet.release.history import EVENT_TYPE
-from modelfleet.resource_names import StackPart, drift_function
+from modelfleet.resource_names import StackPart, drift_function, event_bus
+from modelfleet.retraining.decision_event import DecisionKind
 from modelfleet.settings import EVENT_SOURCE
 from tests.infrastructure.templates import FleetTemplates, as_list, joined
 
@@ -47,7 +47,7 @@ def _allowed(fleet: FleetTemplates) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def test_events_are_limited_to_their_types(fleet: FleetTemplates) -> None:
-    """A function may only put events of its own types, from our source, on the default bus."""
+    """A function may only put events of its own types, from our source, on its stage's bus."""
     kinds: dict[str, set[str]] = {}
     for name in fleet.functions():
         for statement in _statements(fleet, name):
@@ -55,10 +55,12 @@ def test_events_are_limited_to_their_types(fleet: FleetTemplates) -> None:
                 keys = statement["Condition"]["ForAllValues:StringEquals"]
                 assert as_list(keys["events:source"]) == [EVENT_SOURCE]
                 assert statement["Condition"]["Null"] == dict.fromkeys(keys, "false")
-                assert joined(statement["Resource"]).endswith(":event-bus/default")
+                assert joined(statement["Resource"]).endswith(
+                    f":event-bus/{event_bus(fleet.stage.name)}"
+                )
                 kinds[name] = set(as_list(keys["events:detail-type"]))
     stage = fleet.stage
-    drift = {drift_function(stage.name, model): set(TRIGGERS) for model in fleet.models}
+    drift = {drift_function(stage.name, model): set(DecisionKind) for model in fleet.models}
     assert kinds == drift | {stage.resource("release"): {EVENT_TYPE}}
     allowed = [action for action, _ in _allowed(fleet) if action.startswith("events:")]
     assert allowed.count("events:PutEvents") == len(kinds)

@@ -106,29 +106,29 @@ def test_the_gate_decides_what_happens(fleet: FleetTemplates) -> None:
     assert _branches(states["IsBlocked"]) == blocked
     assert states["CandidateBlocked"]["Next"] == "CleanUp"
     assert states["Register"]["Next"] == "IsPromoted"
-    promoted = {f"{decision} = '{Decision.PROMOTE}'": "Smoke", "otherwise": "Close"}
+    promoted = {f"{decision} = '{Decision.PROMOTE}'": "SmokeTest", "otherwise": "Finish"}
     assert _branches(states["IsPromoted"]) == promoted
 
 
 def test_a_release_advances_share_by_share(fleet: FleetTemplates) -> None:
     """Each share waits and is judged before the next, and a worse version is rolled back."""
     states = fleet.machine()["States"]
-    phase = "$states.input.rollout.phase"
-    assert states["Smoke"]["Next"] == "Widen"
-    assert states["Widen"]["Next"] == "IsWidened"
-    assert _branches(states["IsWidened"]) == {
-        f"{phase} = '{Phase.FINISH}'": "Release",
+    phase = "$states.input.trial.phase"
+    assert states["SmokeTest"]["Next"] == "ShiftTraffic"
+    assert states["ShiftTraffic"]["Next"] == "IsShifted"
+    assert _branches(states["IsShifted"]) == {
+        f"{phase} = '{Phase.FINISH}'": "Promote",
         f"{phase} = '{Phase.ROLL_BACK}'": "RolledBack",
         "otherwise": "WaitForTraffic",
     }
-    assert states["WaitForTraffic"]["Next"] == "Judge"
-    assert _branches(states["IsJudged"]) == {
-        f"{phase} = '{Phase.ADVANCE}'": "Widen",
+    assert states["WaitForTraffic"]["Next"] == "CheckTrial"
+    assert _branches(states["IsChecked"]) == {
+        f"{phase} = '{Phase.ADVANCE}'": "ShiftTraffic",
         f"{phase} = '{Phase.ROLL_BACK}'": "RolledBack",
         "otherwise": "WaitForTraffic",
     }
     assert states["RolledBack"]["Next"] == "CleanUp"
-    assert [states[name]["Next"] for name in ("Release", "Record")] == ["Record", "Close"]
+    assert [states[name]["Next"] for name in ("Promote", "Record")] == ["Record", "Finish"]
 
 
 def test_one_execution_at_a_time_changes_a_model(fleet: FleetTemplates) -> None:
@@ -144,7 +144,7 @@ def test_one_execution_at_a_time_changes_a_model(fleet: FleetTemplates) -> None:
     assert states["WaitForLock"]["Next"] == "Lock"
     given = {"$states.input.version != null": "Adopt", "otherwise": "Prepare"}
     assert _branches(states["IsVersionGiven"]) == given
-    assert states["Adopt"]["Next"] == "Smoke"
+    assert states["Adopt"]["Next"] == "SmokeTest"
 
 
 def test_a_lock_outlives_every_execution(fleet: FleetTemplates) -> None:

@@ -1,5 +1,6 @@
 """The batch function's handler over an S3 that speaks HTTP, in objects of several uploads."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +13,12 @@ from modelfleet.batch.job_files import BatchJob
 from modelfleet.bootstrap import batch
 from modelfleet.catalogue import find
 from modelfleet.settings import BatchSettings
-from modelfleet.spec.errors import BatchError, ConflictError, ObjectNotFoundError
+from modelfleet.spec.errors import (
+    BatchError,
+    ConflictError,
+    ObjectNotFoundError,
+    UnknownModelError,
+)
 from tests.aws import aws_services
 from tests.serving import put_bundle, put_pointer
 
@@ -93,6 +99,9 @@ def test_a_large_object_that_fails_half_way_is_never_there(lake: BucketObjectSto
         lake.get("half")
 
 
+HOSTILE = "evil\u202e\n" * 100
+
+
 @pytest.mark.parametrize(
     "event",
     [
@@ -102,12 +111,32 @@ def test_a_large_object_that_fails_half_way_is_never_there(lake: BucketObjectSto
         {"step": "split", "request": REQUEST | {"job": "../../models"}},
         {"step": "score", "request": REQUEST},
         {"step": "score", "request": REQUEST, "part": "0"},
+        {"step": "score", "request": REQUEST, "part": True},
+        {"step": "score", "request": REQUEST, "part": -1},
+        {"step": "score", "request": REQUEST, "part": float("nan")},
+        {"step": HOSTILE, "request": REQUEST},
+        {"step": [HOSTILE], "request": REQUEST, HOSTILE: 1},
     ],
 )
-def test_an_event_that_cannot_be_read_is_an_error_of_the_job(event: dict[str, Any]) -> None:
-    """It is named, and no other job's objects can be reached by it."""
+def test_an_event_that_cannot_be_read_is_an_error_of_the_job(
+    event: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is named, no other job's objects can be reached by it, and its text is no log key."""
     with pytest.raises(BatchError):
         handler(event, None)
+    (line,) = [json.loads(each) for each in capsys.readouterr().out.splitlines()]
+    assert line["reason"].isascii()
+    assert len(line["reason"]) < 1000
+    assert HOSTILE not in line.values()
+
+
+def test_an_unknown_model_is_no_key_of_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its name is quoted in the reason."""
+    with pytest.raises(UnknownModelError):
+        handler({"step": "split", "request": REQUEST | {"model": HOSTILE}}, None)
+    (line,) = [json.loads(each) for each in capsys.readouterr().out.splitlines()]
+    assert "model" not in line
+    assert len(line["reason"]) < 1000
 
 
 def _step(step: str, **more: Any) -> dict[str, Any]:

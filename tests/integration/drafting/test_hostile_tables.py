@@ -157,6 +157,28 @@ def test_classes_may_be_called_anything(home: Path, tmp_path: Path) -> None:
     assert drawn <= set(CLASSES)
 
 
+@pytest.mark.parametrize("target", ["left", "worth"])
+def test_numbers_may_be_of_any_size(target: str, home: Path, tmp_path: Path) -> None:
+    """From the smallest to more than models compute with, a table becomes a model that answers."""
+    rng = np.random.default_rng(1)
+    size = rng.normal(size=ROWS)
+    whole = [str(int(2e19) + int(n) * 10**17) for n in rng.integers(0, 900, ROWS)]
+    frame = pd.DataFrame(
+        {
+            "tiny": 5e-324 * rng.integers(0, 9, ROWS),
+            "few": rng.choice([2e19, 3e19, 1.0], ROWS),
+            "whole": whole,
+            "both": np.where(size > 0, 1e38, -1e38),
+            "size": size,
+            "left": (size + rng.normal(size=ROWS) > 0).astype(int),
+            "worth": [str(int(2e19 * (1 + abs(each)))) for each in size],
+        }
+    )
+    made = made_of(frame, f"sizes{target}", target, tmp_path)
+    assert len(made.generated(ROWS, 1)) == ROWS
+    require_answers(made)
+
+
 @pytest.mark.parametrize(
     ("column", "target", "told"),
     [

@@ -10,10 +10,12 @@ import pytest
 from functions.drift.handler import handler
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.bootstrap import drift
-from modelfleet.drift.reports import REPORT_FILE, SUMMARY_FILE
-from modelfleet.drift.requests import DRIFT_FOUND, DriftRequest
+from modelfleet.drift.reports import REPORT_FILE
+from modelfleet.drift.requests import DriftRequest
 from modelfleet.metrics.drift_metrics import DriftMetric
-from modelfleet.settings import DriftSettings
+from modelfleet.resource_names import event_bus
+from modelfleet.retraining.decision_event import DecisionKind
+from modelfleet.settings import DriftSettings, drift_namespace
 from modelfleet.spec.errors import BundleError, DriftStateError
 from modelfleet.storage.keys import bundle
 from tests.aws import aws_services
@@ -58,8 +60,11 @@ def heard() -> Any:
     events, queues = boto3.client("events"), boto3.client("sqs")
     address = queues.create_queue(QueueName="heard")["QueueUrl"]
     arn = f"arn:aws:sqs:us-east-1:{'1234567890' + '12'}:heard"
-    events.put_rule(Name="all", EventPattern=json.dumps({"source": ["modelfleet"]}))
-    events.put_targets(Rule="all", Targets=[{"Id": "1", "Arn": arn}])
+    bus = event_bus("test")
+    events.create_event_bus(Name=bus)
+    pattern = json.dumps({"source": ["modelfleet"]})
+    events.put_rule(Name="all", EventBusName=bus, EventPattern=pattern)
+    events.put_targets(Rule="all", EventBusName=bus, Targets=[{"Id": "1", "Arn": arn}])
 
     def read() -> list[dict[str, Any]]:
         found = queues.receive_message(QueueUrl=address, MaxNumberOfMessages=10)
@@ -70,24 +75,21 @@ def heard() -> Any:
 
 def metrics() -> set[str]:
     """The names of what was measured."""
-    found = boto3.client("cloudwatch").list_metrics(Namespace="modelfleet")["Metrics"]
+    found = boto3.client("cloudwatch").list_metrics(Namespace=drift_namespace("test"))["Metrics"]
     return {each["MetricName"] for each in found}
 
 
-def test_drift_is_told_with_a_link_that_opens(world: World) -> None:
-    """People get one event, whose link shows the page to who has no credentials."""
+def test_drift_is_announced_once_on_the_stage_s_bus(world: World) -> None:
+    """The event says what was found; where its report lies, who reads it knows."""
     read = heard()
     world.predict([row | {"Age": 70} for row in sampled(300, seed=2)], "7")
     outcome = handler(EVENT, None)
     assert (outcome["status"], outcome["action"]) == ("drift", "warn")
     (event,) = read()
-    assert (event["detail-type"], event["detail"]["stage"]) == (DRIFT_FOUND, "test")
-    # The rule makes the request: an event says what was found, and asks for nothing.
-    assert "retraining" not in event["detail"]
+    assert (event["detail-type"], event["detail"]["stage"]) == (DecisionKind.DRIFT_FOUND, "test")
     assert event["detail"]["evidence"]
-    link = event["detail"]["link"]
-    assert f"{outcome['report']}/{SUMMARY_FILE}" in link
-    assert "X-Amz-Signature=" in link
+    # A link would read the report with the function's permissions, whoever gets the event.
+    assert "X-Amz-Signature=" not in json.dumps(event)
     store = world.artifacts
     assert store.get(f"{outcome['report']}/{REPORT_FILE}").content
     assert {DriftMetric.DRIFT_RUNS, DriftMetric.DRIFT_SCORE} <= metrics()
@@ -122,6 +124,9 @@ def test_a_run_that_fails_has_no_heartbeat(world: World) -> None:
     [
         ({}, "model"),
         ({"model": SPEC.name, "window_hours": 0}, "window_hours"),
+        ({"model": SPEC.name, "window_hours": 5e-324}, "window_hours"),
+        ({"model": SPEC.name, "window_end": "0001-01-01T00:00:00+23:59"}, "window_end"),
+        ({"model": SPEC.name, "window_end": "9999-12-31T23:59:59-23:59"}, "window_end"),
         ({"model": SPEC.name, "else": 1}, "else"),
         ({"model": "leads"}, "bankchurn"),
     ],

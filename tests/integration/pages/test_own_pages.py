@@ -1,12 +1,15 @@
 """Our own pages in a browser: whatever text they show, nothing of it runs, and it can be read."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page
 
 from modelfleet.pages import policy as page_policy
 from modelfleet.pages.charts import standalone
-from tests.browsing import ORIGIN, Browser, Served, Visit
-from tests.hostile import SCRIPTS
+from tests.browsing import Browser, Served, Visit
+from tests.hostile import MARKUP, SCRIPTS, together
 from tests.hostile_pages import CHARTS, PAGES, PLANTS, card, documented, drawings
 from tests.serving import CARD, Service, put_bundle, put_pointer
 from tests.unit.training.test_build import BANKCHURN
@@ -65,20 +68,65 @@ def test_a_chart_as_a_file_of_its_own_runs_nothing(browser: Browser, name: str) 
 
 
 def read_documentation(page: Page) -> None:
-    """Open an operation with its schema."""
+    """Open what takes a row and what takes an outcome, with every field of their schemas."""
     page.locator(".opblock-summary-control").first.wait_for()
-    for operation in page.locator(".opblock-post .opblock-summary-control").all()[:2]:
-        operation.click()
-    page.get_by_text("Schema", exact=True).first.click()
+    for path in ("/bankchurn/predict", "/bankchurn/feedback"):
+        operation = page.locator(".opblock-post", has=page.locator(f'[data-path="{path}"]'))
+        operation.locator(".opblock-summary-control").click()
+        operation.get_by_text("Schema", exact=True).first.click()
+        operation.locator(".json-schema-2020-12-expand-deep-button").first.wait_for()
+        page.evaluate(_EXPAND)
+    page.locator(".json-schema-2020-12-property").last.wait_for()
+
+
+_EXPAND = """() => document.querySelectorAll('.json-schema-2020-12-expand-deep-button')
+    .forEach(each => each.click())"""
+# How many elements of each kind there are, which of them show descriptions, and what these say.
+_ELEMENTS = """() => [
+    Object.fromEntries(['a', 'img', 'form', 'input', 'table', 'iframe', 'style']
+        .map(name => [name, document.querySelectorAll(name).length])),
+    [...new Set([...document.querySelectorAll('.markdown *, .renderedMarkdown *')]
+        .map(each => each.nodeName))],
+    [...document.querySelectorAll('.markdown, .renderedMarkdown')]
+        .map(each => each.innerText.split(/\\s+/).filter(each => each).join(' ')),
+]"""
+
+
+def try_out(page: Page) -> None:
+    """Open the form of a request, after all that there is to read."""
+    read_documentation(page)
     page.get_by_role("button", name="Try it out").first.click()
 
 
 def test_the_documentation_runs_no_text_of_its_schema(browser: Browser) -> None:
     """Swagger UI renders what a model's author wrote, and only scripts of its own origin run."""
-    visit = browser.visit(documented(), read_documentation)
-    assert visit.ran == []
-    assert [asked for asked in visit.requests if not asked.startswith(ORIGIN)] == []
+    visit = browser.visit(documented(together()), try_out)
+    assert visit.unharmed()
+    assert visit.complaints == []
     assert "/bankchurn/predict" in visit.text
+
+
+def test_the_documentation_makes_no_elements_of_text(browser: Browser) -> None:
+    """A table's header plants no link, form, image or style on the operator's page."""
+    counted, kinds, shown = elements(browser, MARKUP)
+    assert kinds == ["P"]
+    assert {" ".join(text.split()) for text in MARKUP} <= set(shown)
+    assert counted == elements(browser, ("planted",) * len(MARKUP))[0]
+
+
+def elements(browser: Browser, texts: Sequence[str]) -> tuple[Any, list[str], list[str]]:
+    """The page's elements, those of its descriptions, and what these say."""
+    found: list[Any] = []
+
+    def read(page: Page) -> None:
+        read_documentation(page)
+        found.extend(page.evaluate(_ELEMENTS))
+
+    visit = browser.visit(documented(*texts), read)
+    assert visit.unharmed()
+    assert visit.complaints == []
+    counted, kinds, shown = found
+    return counted, kinds, shown
 
 
 def test_the_served_card_is_held_by_header_and_page(browser: Browser) -> None:

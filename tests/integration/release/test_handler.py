@@ -4,19 +4,28 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 import pytest
+import requests
 
 from functions.release.handler import handler
+from modelfleet.adapters.aws.aws_json import AwsJsonClient
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.bootstrap import release
 from modelfleet.catalogue import find
+from modelfleet.drift.reports import SUMMARY_FILE
 from modelfleet.evaluation.gate import Decision, Verdict
 from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.release.lock import ReleaseLock
-from modelfleet.release.requests import STATUS_CHANGE, VALIDATE_REQUEST
+from modelfleet.release.requests import (
+    ALARM_CHANGE,
+    READ_DECISION,
+    STATUS_CHANGE,
+    VALIDATE_REQUEST,
+)
 from modelfleet.retraining.state import (
     Evaluated,
     Registered,
@@ -26,7 +35,12 @@ from modelfleet.retraining.state import (
     Trigger,
 )
 from modelfleet.settings import ReleaseSettings
-from modelfleet.spec.errors import ReleaseError, RequestError, UnknownModelError
+from modelfleet.spec.errors import (
+    ModelfleetError,
+    ReleaseError,
+    RequestError,
+    UnknownModelError,
+)
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 from tests.aws import aws_services
@@ -94,7 +108,7 @@ def bucket(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectSto
     created.delete()
 
 
-def step(version: str, name: Step = Step.RELEASE) -> dict[str, Any]:
+def step(version: str, name: Step = Step.PROMOTE) -> dict[str, Any]:
     """The machine's event for a version that the gate promotes."""
     verdict = Verdict(decision=Decision.PROMOTE, reasons=("better",))
     state = RetrainingState(
@@ -109,7 +123,7 @@ def step(version: str, name: Step = Step.RELEASE) -> dict[str, Any]:
 def test_the_machine_releases_and_a_person_takes_back(bucket: ObjectStore) -> None:
     """A lock, a first release that is delivered twice, its end, an experiment, and rollbacks."""
     first = step("1")["state"]
-    asked = [step("1", name) for name in (Step.LOCK, Step.RELEASE, Step.RELEASE, Step.CLOSE)]
+    asked = [step("1", name) for name in (Step.LOCK, Step.PROMOTE, Step.PROMOTE, Step.FINISH)]
     asked[-1]["state"] = first | {"released": {"champion": "1"}}
     answers = [handler(event, None) for event in asked]
     assert answers[0]["outcome"] == "held"
@@ -132,6 +146,7 @@ def test_an_aborted_execution_leaves_the_lock_free(bucket: ObjectStore) -> None:
         "name": "execution-1",
         "status": "ABORTED",
         "stateMachineArn": "arn",
+        "executionArn": "arn",
         "input": json.dumps({"model": SPEC.name}),
     }
     event = {"detail-type": "Step Functions Execution Status Change", "detail": detail}
@@ -147,8 +162,8 @@ def test_an_aborted_execution_leaves_the_lock_free(bucket: ObjectStore) -> None:
     [
         ({}, "unknown action"),
         ({"step": "train"}, "unknown action"),
-        ({"step": "release"}, "invalid event fields"),
-        ({"step": "release", "state": {"model": "telecom"}}, "execution"),
+        ({"step": "promote"}, "invalid event fields"),
+        ({"step": "promote", "state": {"model": "telecom"}}, "execution"),
         ({"action": "rollback", "model": "telecom"}, "reason"),
         ({"action": "experiment", "model": "telecom", "mode": "canary"}, "version"),
         ({"detail-type": "Step Functions Execution Status Change", "detail": {}}, "name"),
@@ -162,12 +177,87 @@ def test_an_event_that_cannot_be_read_is_a_permanent_error(
         handler(event, None)
 
 
+def test_a_long_input_of_an_aborted_execution_is_read(
+    bucket: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Step Functions' event has no input of that size, so the execution is asked for it."""
+    handler(step("1", Step.LOCK), None)
+    asked: list[dict[str, Any]] = []
+
+    def call(_client: AwsJsonClient, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        asked.append({"operation": operation, **parameters})
+        return {"status": "ABORTED", "input": json.dumps({"model": SPEC.name}) + " " * 300_000}
+
+    monkeypatch.setattr(AwsJsonClient, "call", call)
+    monkeypatch.setattr(release, "announce", lambda _record: None)
+    detail = {"name": "execution-1", "status": "ABORTED", "executionArn": "arn:e1"}
+    event = {"detail-type": STATUS_CHANGE, "detail": detail}
+    assert handler(event, None)["outcome"] == "failed"
+    assert asked == [{"operation": "DescribeExecution", "executionArn": "arn:e1"}]
+    assert ReleaseLock.parse(bucket.get(keys.release_lock(SPEC.name)).content).holder is None
+
+
+def test_a_decision_is_worded_with_a_link_that_opens(bucket: ObjectStore) -> None:
+    """The link is to the run's own report, whatever the event says of it."""
+    detail = {
+        "model": "telecom",
+        "version": "7",
+        "action": "warn",
+        "window_end": "2026-01-05T06:00:00+00:00",
+        "evidence": ["PSI 1.83"],
+        "link": "https://evil",
+    }
+    event = {"detail-type": "drift found", "detail": detail}
+    summary = f"{keys.report(SPEC.name, datetime(2026, 1, 5, 6, tzinfo=UTC))}/{SUMMARY_FILE}"
+    bucket.put(summary, b"<html>")
+    told = handler({"action": READ_DECISION, "event": event}, None)
+    (link,) = [line for line in told["message"].splitlines() if line.startswith("Report: ")]
+    page = requests.get(link.removeprefix("Report: "), timeout=10)
+    assert page.content == b"<html>"
+    assert "evil" not in told["message"]
+
+
+HOSTILE = "evil\u202e\n" * 100
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"action": HOSTILE},
+        {"action": [HOSTILE]},
+        {"step": HOSTILE},
+        {"step": "promote", "state": {"model": HOSTILE, "execution": HOSTILE, HOSTILE: 1}},
+        {"step": "promote", "state": {"model": "nosuch", "execution": "e"}},
+        {"action": VALIDATE_REQUEST, "request": {"model": HOSTILE}},
+        {"action": VALIDATE_REQUEST, "request": {"model": "nosuch"}},
+        {"action": READ_DECISION, "event": {"detail-type": HOSTILE}},
+        ROLLBACK | {"model": HOSTILE},
+        ROLLBACK | {"model": "nosuch"},
+        {"detail-type": STATUS_CHANGE, "detail": {"name": HOSTILE, "executionArn": HOSTILE}},
+        {"detail-type": ALARM_CHANGE, "detail": {"alarmName": HOSTILE, "state": {"value": 1}}},
+    ],
+    ids=ascii,
+)
+def test_a_sender_s_text_is_no_key_of_the_log(
+    bucket: ObjectStore, event: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Unchecked text is quoted in a message of bounded length, or left out."""
+    with pytest.raises(ModelfleetError):
+        handler(event, None)
+    (line,) = [json.loads(each) for each in capsys.readouterr().out.splitlines()]
+    assert not {"model", "execution_id", "step", "alarm"} & line.keys()
+    assert line.get("action") in (None, VALIDATE_REQUEST, READ_DECISION)
+    assert line["reason"].isascii()
+    assert line["reason"].isprintable()
+    assert len(line["reason"]) < 1000
+
+
 def test_the_function_is_light() -> None:
     """It is a zip with a layer: beside pydantic and obstore it loads no library."""
     program = (
         "import json, sys; import functions.release.handler; import modelfleet.release.promote;"
         "import modelfleet.release.check_trial, modelfleet.release.smoke_test;"
-        "import modelfleet.release.finish;"
+        "import modelfleet.release.finish, modelfleet.drift.notice, modelfleet.drift.reports;"
         "import modelfleet.adapters.object_store;"
         "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})));"
         "print('botocore.session' in sys.modules)"
@@ -209,6 +299,11 @@ def test_a_request_for_no_model_of_the_fleet() -> None:
 
 def test_the_end_of_a_refused_execution_is_no_error() -> None:
     """Step Functions' own event of it is answered, and not tried again."""
-    detail = {"name": "e", "status": "FAILED", "input": '{"model": "telecom", "x": 1}'}
+    detail = {
+        "name": "e",
+        "status": "FAILED",
+        "executionArn": "arn",
+        "input": '{"model": "telecom", "x": 1}',
+    }
     answer = handler({"detail-type": STATUS_CHANGE, "detail": detail}, None)
     assert answer == {"execution": "e", "status": "FAILED"}

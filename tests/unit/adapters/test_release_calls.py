@@ -120,6 +120,7 @@ def test_a_record_is_announced_without_its_looks() -> None:
     EventBus(client, "modelfleet", "dev").announce(RECORD)
     ((entry,),) = [asked["Entries"] for asked in client.asked]
     assert (entry["Source"], entry["DetailType"]) == ("modelfleet", EVENT_TYPE)
+    assert entry["EventBusName"] == "modelfleet-dev-events"
     detail = json.loads(entry["Detail"])
     assert detail["record"] == "history/churn/e1.json"
     assert (detail["stage"], detail["by"], detail["reasons"]) == ("dev", "ada", ["better"])

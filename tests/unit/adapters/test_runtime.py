@@ -113,6 +113,53 @@ def test_the_text_of_an_unexpected_error_is_not_logged(runtime: Runtime, lines: 
     assert SECRET not in json.dumps(line)
 
 
+def test_causes_that_form_a_circle_are_described(runtime: Runtime, lines: Lines) -> None:
+    """An error may be its own cause's cause; its description ends all the same."""
+    first, second = ValueError(), KeyError()
+    first.__cause__, second.__cause__ = second, first
+
+    @runtime.handler
+    def handler(_event: Any, _context: Any) -> dict[str, Any]:
+        raise first
+
+    with pytest.raises(ValueError):  # noqa: PT011  # the very error
+        handler({}, CONTEXT)
+    (line,) = lines()
+    assert (line["error"], line["cause"]["error"]) == ("ValueError", "KeyError")
+
+
+def _nested() -> list[Any]:
+    value: list[Any] = []
+    for _ in range(100_000):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    "value", [float("nan"), float("inf"), _nested()], ids=["nan", "inf", "deep"]
+)
+def test_a_value_that_is_no_json_costs_itself_only(
+    runtime: Runtime, lines: Lines, value: object
+) -> None:
+    """The line is written with its other keys, and is JSON as CloudWatch reads it."""
+    runtime.logger.info("text", extra={"value": value, "other": 1})
+    (line,) = lines()
+    assert (line["message"], line["other"], line["value"]) == ("text", 1, "(not JSON)")
+
+
+def test_a_reason_is_bounded(runtime: Runtime, lines: Lines) -> None:
+    """A text that quotes what was sent cannot fill the log."""
+
+    @runtime.handler
+    def handler(_event: Any, _context: Any) -> dict[str, Any]:
+        raise BatchError("x" * 1_000_000)
+
+    with pytest.raises(BatchError):
+        handler({}, CONTEXT)
+    (line,) = lines()
+    assert len(line["reason"]) == 2_000
+
+
 @pytest.mark.parametrize("text", ["12", "{}", "a\u2028b\nc", "50 % of %s"])
 def test_a_message_is_one_line_of_text(runtime: Runtime, lines: Lines, text: str) -> None:
     """A message that is valid JSON stays text, and no separator splits a line."""

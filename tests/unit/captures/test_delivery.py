@@ -25,6 +25,26 @@ def test_predictions_and_measurements_are_told_apart() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        prediction_line("p2", latency_ms=10**400),
+        prediction_line("p2", latency_ms=float("inf")),
+        prediction_line("p2", timestamp="0001-01-01T00:00:00+23:59"),
+        metrics_line(requests=10**400),
+        metrics_line(requests=float("inf")),
+        metrics_line(requests=1).replace("1769904000000", "1e300"),
+    ],
+    ids=["latency", "infinite latency", "time", "value", "infinite value", "time of a value"],
+)
+def test_values_out_of_range_are_set_aside(damaged: str) -> None:
+    """A number that no clock or counter makes costs only its own line."""
+    captures, metrics = RecordedCaptures(), RecordedMetrics()
+    carried = deliver([damaged, prediction_line("p1")], captures, metrics)
+    assert (carried.predictions, carried.unreadable) == (1, 1)
+    assert [c.prediction_id for c in captures.captures] == ["p1"]
+
+
 def test_measurements_stay_where_nobody_takes_them() -> None:
     """In AWS, CloudWatch finds them by itself."""
     captures = RecordedCaptures()

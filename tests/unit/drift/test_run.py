@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from modelfleet.drift import state_store as drift_state
+from modelfleet.drift.notice import read_event
 from modelfleet.drift.performance_report import PerformanceReport
 from modelfleet.drift.report import DriftReport, DriftStatus
 from modelfleet.drift.reports import (
@@ -16,9 +17,6 @@ from modelfleet.drift.reports import (
     report_folders,
 )
 from modelfleet.drift.requests import (
-    DRIFT_FOUND,
-    PERFORMANCE_DEGRADED,
-    TRIGGERS,
     DriftOutcome,
     DriftRequest,
     event_detail,
@@ -30,14 +28,14 @@ from modelfleet.metrics.drift_metrics import DriftMetric
 from modelfleet.outcomes.report import Feedback
 from modelfleet.registry.manifest import MANIFEST_FILE
 from modelfleet.release.requests import read_request
-from modelfleet.retraining.state import LONGEST_EVIDENCE, MOST_EVIDENCE, Trigger
+from modelfleet.retraining.decision_event import DecisionKind
+from modelfleet.retraining.state import LONGEST_LINE, MOST_EVIDENCE, Trigger
 from modelfleet.spec.errors import BundleError, CallError, ModelfleetError, ObjectNotFoundError
 from modelfleet.storage import keys
 from tests.watching import NOW, SPEC, World, sampled
 
 DAILY = DriftRequest(model=SPEC.name, whole_hours=True)
 ROWS = 600
-DRIFTED = {"trigger": "drift"}
 
 
 def older(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -90,14 +88,12 @@ def test_a_shifted_population_is_found_and_retrained_after_three_days(world: Wor
     assert "Age" in outcome.drifted
     told = world.told.decisions
     assert [each.action for each in told] == [DriftAction.WARN, DriftAction.WARN, "retrain"]
-    assert {event_type(each) for each in told} == {DRIFT_FOUND}
-    detail = event_detail(told[-1], "https://example.com/summary")
-    assert TRIGGERS[event_type(told[-1])] is Trigger.DRIFT
+    assert {event_type(each) for each in told} == {DecisionKind.DRIFT_FOUND}
+    detail = event_detail(told[-1])
     assert detail["model"] == SPEC.name
     assert any(reason.startswith("Age drifted") for reason in detail["evidence"])
-    assert detail["link"] == "https://example.com/summary"
-    assert detail["headline"] == "bankchurn 7: drift found; it is being retrained"
-    assert "Age drifted" in detail["because"]
+    request = read_request({"detail-type": event_type(told[-1]), "detail": detail})
+    assert request.trigger is Trigger.DRIFT
     state = drift_state.current(world.artifacts, SPEC.name)
     assert [(alert.runs, alert.is_open) for alert in state.alerts] == [(3, True)]
 
@@ -109,11 +105,16 @@ def test_evidence_is_what_a_request_may_carry(world: World) -> None:
         run(world)
         world.pass_day()
     decision = world.told.decisions[-1]
-    text = "a\nb\u2028\x1b[31m" + "long" * LONGEST_EVIDENCE
+    text = "a\nb\u2028\x1b[31m" + "long" * LONGEST_LINE
     trouble = decision.troubles[0].model_copy(update={"text": text})
     troubles = (trouble,) * (2 * MOST_EVIDENCE)
-    detail = event_detail(decision.model_copy(update={"troubles": troubles}), "")
-    request = read_request({key: detail[key] for key in ("model", "evidence")} | DRIFTED)
+    held_back = (text,) * (2 * MOST_EVIDENCE)
+    detail = event_detail(
+        decision.model_copy(update={"troubles": troubles, "held_back": held_back})
+    )
+    event = {"detail-type": event_type(decision), "detail": detail}
+    assert len(read_event(event).detail.held_back) == MOST_EVIDENCE
+    request = read_request(event)
     assert len(request.evidence) == MOST_EVIDENCE
     assert request.evidence[0].startswith("a b  [31mlong")
 
@@ -222,8 +223,8 @@ def test_outcomes_that_contradict_the_scores(world: World) -> None:
     found = run(world)
     assert found.action is DriftAction.WARN
     (decision,) = world.told.decisions
-    assert event_type(decision) == PERFORMANCE_DEGRADED
-    assert TRIGGERS[PERFORMANCE_DEGRADED] is Trigger.PERFORMANCE
+    assert event_type(decision) is DecisionKind.PERFORMANCE_DEGRADED
+    assert DecisionKind.PERFORMANCE_DEGRADED.trigger is Trigger.PERFORMANCE
     assert DriftMetric.REALISED_PERFORMANCE in names(world)
 
 

@@ -79,5 +79,5 @@ def test_bundle_without_a_rule_answers_nothing() -> None:
         def score(self, _: object) -> list[float]:
             return []
 
-    with pytest.raises(BundleError, match="no decision rule"):
+    with pytest.raises(BundleError, match="no threshold"):
         answers(Bundle(broken, {"model.onnx": model}), lambda _: Silent(), pd.DataFrame())

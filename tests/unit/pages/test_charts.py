@@ -1,6 +1,7 @@
 """Charts as SVG: axes, places and text."""
 
 import re
+import sys
 
 import pytest
 from hypothesis import given
@@ -44,6 +45,37 @@ def test_axis_without_length() -> None:
     """Where all values are the same, they are in the middle."""
     assert Axis(3.0, 3.0, "").share(3.0) == 0.5
     assert Axis(3.0, 3.0, "").ticks() == [3.0]
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        (-1e308, 1e308),
+        (-sys.float_info.max, sys.float_info.max),
+        (0.0, 5e-324),
+        (0.0, 1.5e-323),
+        (-5e-324, 5e-324),
+        (0.0, 1e-310),
+        (1e300, 1e300 * (1 + 1e-15)),
+    ],
+)
+def test_an_axis_may_be_as_long_or_short_as_floats_are(low: float, high: float) -> None:
+    """Neither its width nor a power of ten need be a float itself."""
+    axis = Axis(low, high, "")
+    ticks = axis.ticks()
+    assert 1 <= len(ticks) <= 7
+    assert low <= ticks[0]
+    assert ticks[-1] <= high
+    assert 0.0 <= axis.share(low) <= axis.share(low / 2 + high / 2) <= axis.share(high) <= 1.0
+    assert all(axis.text(tick) for tick in ticks)
+
+
+@pytest.mark.parametrize(("low", "high"), [(5e-324, 1.7e308), (1e-310, 1e-300), (1e300, 1.7e308)])
+def test_a_logarithmic_axis_may_be_as_long_as_floats_are(low: float, high: float) -> None:
+    """It has a few ticks, however many decades there are."""
+    ticks = Axis(low, high, "", logarithmic=True).ticks()
+    assert 1 <= len(ticks) <= 14
+    assert all(low <= tick <= high for tick in ticks)
 
 
 def drawn() -> Chart:

@@ -8,9 +8,10 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
-from modelfleet.pages.text import escape, inert
-from tests.hostile import HOSTILE
+from modelfleet.pages.text import escape, inert, markdown, visible
+from tests.hostile import HOSTILE, MARKUP
 
 ANYTHING = st.text(st.characters(exclude_categories=[]))
 CONFUSABLE = st.text(" \u2039\u203aU+3C<1.0aex:_", max_size=8)
@@ -87,6 +88,25 @@ def test_nothing_is_told_apart_by_what_cannot_be_seen(nothing: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        *("\u6771\u200d", "\u6771\u200c\u4eac", "\u6771\ufe0f", "\u0915\u200d", "\u0627\u200c"),
+        *(
+            "\u0915\ufe0f\u0915",
+            "\u2764\u200d",
+            "\uac00\u200d\uac00",
+            "\U0001d159",
+            "\u0915\u200d\u200d\u0915",
+        ),
+        "\U0001f3f4\U000e0067\U000e0062",
+    ],
+)
+def test_what_joins_nothing_is_spelled(text: str) -> None:
+    """Joiners and what chooses a look are left where they are seen, and nowhere else."""
+    assert "\u2039U+" in escape(text)
+
+
+@pytest.mark.parametrize(
     "text", ["\U0001f469\u200d\U0001f52c", "\u2764\ufe0f", "\u0915\u094d\u200d\u0937"]
 )
 def test_joined_letters_and_emoji_are_left_as_they_are(text: str) -> None:
@@ -94,10 +114,20 @@ def test_joined_letters_and_emoji_are_left_as_they_are(text: str) -> None:
     assert escape(text) == text
 
 
-@pytest.mark.parametrize("text", ["a" + "\u0335" * 60, "\u0338x", "x \u20e0", "\u0489" * 20])
+STACKED = "".join(
+    f"{mark * 4}{joiner}" for mark in "\u0335\u20e0" for joiner in "\u200d\u034f\u2060"
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a" + "\u0335" * 60, "\u0338x", "x \u20e0", "\u0489" * 20, f"a{STACKED}", f"\u0915{STACKED}"],
+)
 def test_marks_cover_nothing_around_them(text: str) -> None:
     """No more of them stand on a letter than scripts need, and none on what is not the text's."""
     for shown in (escape(text), inert(text)):
+        marks = [each for each in shown if unicodedata.category(each) in ("Mn", "Me")]
+        assert len(marks) <= 4
         assert not re.search(r"(\A|\s|[\u0300-\u0489\u20e0]{4})[\u0300-\u0489\u20e0]", shown)
 
 
@@ -106,13 +136,49 @@ def test_marks_cover_nothing_around_them(text: str) -> None:
 )
 def test_marks_of_scripts_are_left_as_they_are(text: str) -> None:
     """Thai, Hebrew, Tibetan and letters with accents read as they were written."""
-    assert escape(text) == text
+    assert without_isolates(escape(text)) == text
     assert inert(text) == text
+
+
+def without_isolates(shown: str) -> str:
+    """A shown text without the marks around what runs from right to left."""
+    return re.sub("[\u2068\u2069]", "", shown)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("column \u05d0\u05d1: 3.5 (x)", "column <\u05d0\u05d1>: 3.5 (x)"),
+        ("\u05d0 \u05d1, \u05d2 12, \u05d3", "<\u05d0 \u05d1>, <\u05d2> 12, <\u05d3>"),
+        ("\u05d0 predicts \u0627", "<\u05d0> predicts <\u0627>"),
+        ("\u05d0-\u05d1 5 \u05d2\u05b8 7%", "<\u05d0-\u05d1 5 \u05d2\u05b8> 7%"),
+        ("1 \u0663/\u0664 2", "1 <\u0663/\u0664> 2"),
+        ("\u0645\u06cc\u200c\u062e = 1", "<\u0645\u06cc\u200c\u062e> = 1"),
+        ("\u05d0\n\u05d1", "<\u05d0>\n<\u05d1>"),
+    ],
+)
+def test_names_from_right_to_left_reorder_nothing_of_ours(text: str, shown: str) -> None:
+    """A sentence that names them reads from left to right, with its signs and numbers in place."""
+    assert visible(text) == shown.replace("<", "\u2068").replace(">", "\u2069")
+
+
+@given(ANYTHING)
+def test_isolates_are_ours_and_closed(text: str) -> None:
+    """What others send opens and ends none, and nothing that runs to the left is outside."""
+    shown = visible(text)
+    runs = re.split("\u2068(.*?)\u2069", shown)
+    assert "".join(runs) == without_isolates(shown)
+    assert len(runs) == 1 + 2 * shown.count("\u2068") == 1 + 2 * shown.count("\u2069")
+    for outside in runs[::2]:
+        assert not {"R", "AL", "AN"} & {unicodedata.bidirectional(each) for each in outside}
 
 
 def test_a_text_that_imitates_what_was_left_out_is_told_from_it() -> None:
     """Who writes a code point as pages do does not pass for the character."""
-    assert escape("\u2039U+202E\u203a") != escape("\u202e")
+    for between in ("", "\u200d", "\u200b", "\ufe0f", "\u0301", "\u0338\u200d", "\u3164"):
+        for imitated in (f"\u2039{between}U+202E\u203a", f"\u2039U{between}+202E\u203a"):
+            assert not escape(imitated).startswith("\u2039U+202E\u203a")
+            assert escape(imitated).startswith("\u2039U+2039\u203a")
     assert escape("\u2039quoted\u203a") == "\u2039quoted\u203a"
 
 
@@ -129,5 +195,44 @@ def test_a_page_of_ours_can_be_written(text: str) -> None:
     """Escaped text can be encoded, opens and ends nothing, and hides nothing."""
     shown = escape(text)
     shown.encode()
-    assert not re.search(r"[<>\"'\x00-\x08\x0b-\x1f\u202a-\u202e\u2066-\u2069\u2028\u2029]", shown)
-    assert html.unescape(shown) == text or "\u2039U+" in shown
+    assert not re.search(r"[<>\"'\x00-\x08\x0b-\x1f\u202a-\u202e\u2066\u2067\u2028\u2029]", shown)
+    assert without_isolates(html.unescape(shown)) == text or "\u2039U+" in shown
+
+
+MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+_SIGNS = st.text("*_`[]()<>&#;:/\\|~!-+=.0123456789 \t\nabw@", max_size=20)
+
+
+def assert_no_markup(text: str) -> None:
+    """It is one paragraph that says what the text says."""
+    said = " ".join(visible(text).split())
+    rendered = MARKDOWN.render(markdown(text))
+    assert html.unescape(rendered) == (f"<p>{said}</p>\n" if said else "")
+    assert "<" not in rendered.removeprefix("<p>").removesuffix("</p>\n")
+    assert html.unescape(markdown(text)) == said
+
+
+@pytest.mark.parametrize("text", [*MARKUP, *HOSTILE], ids=range(len(MARKUP) + len(HOSTILE)))
+def test_markdown_renders_no_markup_of_others(text: str) -> None:
+    """A renderer of Markdown or HTML shows the text and makes no element of it."""
+    assert_no_markup(text)
+
+
+@given(ANYTHING | _SIGNS)
+def test_markdown_renders_any_text_as_text(text: str) -> None:
+    """However its signs are put together."""
+    assert_no_markup(text)
+
+
+@pytest.mark.parametrize(
+    "sign", ["http://a.example", "www.a.example", "WWW.a.example", "a@b.example"]
+)
+def test_no_address_becomes_a_link(sign: str) -> None:
+    """Viewers make links of addresses without being told to."""
+    assert not re.search(r"://|www\.|@", markdown(f"see {sign}"), re.IGNORECASE)
+
+
+@pytest.mark.parametrize("text", ["Age in years (18-99).", "a_b_c, 5 %", "Price: 3.5 - 4 + tax?"])
+def test_ordinary_sentences_are_the_same_in_markdown(text: str) -> None:
+    """Those who read the source of a document read what its author wrote."""
+    assert markdown(text) == text

@@ -21,7 +21,7 @@ from modelfleet.retraining.state import Failure, LockOutcome, Phase, RetrainingS
 from modelfleet.retraining.trial import Outcome
 from modelfleet.serving.replay import ReplayedRow
 from modelfleet.spec.errors import BundleError, ReleaseError
-from modelfleet.spec.release_plan import WithoutTraffic
+from modelfleet.spec.release_policy import WithoutTraffic
 from modelfleet.statistics.results import Comparison, PairedTest
 from modelfleet.storage import keys
 from tests.releasing import PLAN, Fleet
@@ -74,20 +74,20 @@ def run(fleet: Fleet, traffic: Traffic, plan: Any = PLAN) -> RetrainingState:
     state = state.model_copy(update={"smoked": smoked})
     while True:
         moved = shift_traffic(state, fleet.store, plan, fleet.clock)
-        state = state.model_copy(update={"rollout": moved})
+        state = state.model_copy(update={"trial": moved})
         while moved.phase is Phase.WATCH:
             traffic(fleet)
             moved = check_trial(
                 fleet.spec, state, fleet.store, fleet.lake, fleet.metrics, plan, fleet.clock
             )
-            state = state.model_copy(update={"rollout": moved})
+            state = state.model_copy(update={"trial": moved})
         if moved.phase is Phase.FINISH:
             released = promote(fleet.store, state, fleet.clock)
             state = state.model_copy(update={"released": released})
             finish(state, fleet.store, fleet.clock, fleet.announce)
             return state
         if moved.phase is Phase.ROLL_BACK:
-            failure = Failure(step="Judge", error="RolledBack", cause="; ".join(moved.reasons))
+            failure = Failure(step="CheckTrial", error="RolledBack", cause="; ".join(moved.reasons))
             state = state.model_copy(update={"failure": failure})
             clean_up(state, fleet.store, fleet.clock, fleet.announce)
             return state
@@ -103,9 +103,9 @@ def test_a_good_version_reaches_everybody() -> None:
     (record,) = fleet.records()
     assert (record.outcome, record.version, record.champion) == ("released", "2", "2")
     assert [check.share for check in record.checks] == [0.1, 0.5]
-    assert state.rollout is not None
-    assert state.rollout.reasons == record.checks[-1].judgement.reasons
-    assert record.reasons[1:] == state.rollout.reasons
+    assert state.trial is not None
+    assert state.trial.reasons == record.checks[-1].judgement.reasons
+    assert record.reasons[1:] == state.trial.reasons
     assert fleet.heard == [record]
     trained = keys.trained(fleet.spec.name, "d1", "code1")
     assert fleet.store.get(trained).content == b"execution first, released"
@@ -141,8 +141,8 @@ def test_without_traffic_a_person_decides_or_the_held_out_rows_do() -> None:
     plan = PLAN.model_copy(update={"without_traffic": WithoutTraffic.ADVANCE})
     state = run(advanced, silent, plan)
     assert advanced.pointer().champion == "2"
-    assert state.rollout is not None
-    assert len(state.rollout.checks) == 2 * (1 + plan.waits_maximum)
+    assert state.trial is not None
+    assert len(state.trial.checks) == 2 * (1 + plan.waits_maximum)
 
 
 def test_a_first_version_serves_at_once() -> None:

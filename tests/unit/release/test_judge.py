@@ -6,16 +6,16 @@ from dataclasses import replace
 import pytest
 
 from modelfleet.release.judge import ArmEvidence, Evidence, judge, score_psi
-from modelfleet.retraining.trial import Criterion, Outcome, RolloutPlan
-from modelfleet.spec.release_plan import RolloutLimits, WithoutTraffic
+from modelfleet.retraining.trial import Criterion, Outcome, TrialPlan
+from modelfleet.spec.release_policy import ReleaseLimits, WithoutTraffic
 
-PLAN = RolloutPlan(
+PLAN = TrialPlan(
     shares=(0.1, 0.5),
     wait_seconds=0,
     minimum_predictions=100,
     waits_maximum=2,
     without_traffic=WithoutTraffic.STOP,
-    limits=RolloutLimits(),
+    limits=ReleaseLimits(),
 )
 PREDICTIONS_A_STEP = 8_000
 # As many looks that are too early as the plan has waits.
@@ -87,7 +87,7 @@ def evidence() -> Evidence:
     return Evidence(champion=arm(rng, "1", 400, 0.0), challenger=arm(rng, "2", 400, 0.0))
 
 
-def found(evidence: Evidence, plan: RolloutPlan = PLAN) -> set[Criterion]:
+def found(evidence: Evidence, plan: TrialPlan = PLAN) -> set[Criterion]:
     """The criteria for which the new arm goes."""
     judgement = judge(evidence, plan)
     worse = {finding.criterion for finding in judgement.findings if finding.worse}

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from modelfleet.pages.text import one_line
 from modelfleet.retraining.state import (
-    LONGEST_EVIDENCE,
+    LONGEST_LINE,
     MOST_EVIDENCE,
     RetrainingRequest,
     RetrainingState,
     Trigger,
-    one_line,
 )
 
 _SAID: dict[str, Any] = {
@@ -21,6 +21,8 @@ _SAID: dict[str, Any] = {
     "by": "ada",
     "evidence": ("PSI 1.83 (limit 0.2)",),
 }
+# What is invisible, and marks over other text; the last one needs its joiner.
+MARKS = ("a\u200b\u0301\u0301", "a" + "\u0301" * 9, "\u3164", "می\u200cشود")
 _PERMITTED = {
     Trigger.MANUAL: {"force", "tune", "version", "by", "evidence"},
     Trigger.SCHEDULE: set(),
@@ -76,11 +78,16 @@ def test_a_step_refuses_what_the_first_state_refuses() -> None:
         {"version": ""},
         {"by": "ada\nretraining succeeded"},
         {"by": "a" * 201},
+        {"by": "ada\u202eevil"},
+        {"by": "ada\u200b"},
+        {"evidence": ["a\u202eb"]},
+        {"evidence": ["a\u3164b"]},
+        {"evidence": ["a" + "\u0301" * 9]},
         {"trigger": "person"},
         {"trigger": None},
         {"evidence": "drift"},
         {"evidence": ["ok"] * (MOST_EVIDENCE + 1)},
-        {"evidence": ["a" * (LONGEST_EVIDENCE + 1)]},
+        {"evidence": ["a" * (LONGEST_LINE + 1)]},
         {"evidence": ["a\u2028b"]},
         {"evidence": ["\x1b[2J"]},
         {"evidence": [["nested"]]},
@@ -98,9 +105,11 @@ def test_what_is_malformed_is_refused(wrong: dict[str, Any]) -> None:
         RetrainingRequest.model_validate({"model": "telecom"} | wrong)
 
 
-@pytest.mark.parametrize("text", ["", "plain", "a\r\nb\x85c\u2029d\x00", "x" * 5000, "ÄÖ 数\u202e"])
+@pytest.mark.parametrize(
+    "text", ["", "plain", "a\r\nb\x85c\u2029d\x00", "x" * 5000, "ÄÖ 数\u202e", *MARKS]
+)
 def test_one_line_is_evidence(text: str) -> None:
     """Whatever a reason quotes, its one line is taken as evidence."""
-    line = one_line(text)
+    line = one_line(text, LONGEST_LINE)
     assert RetrainingRequest(model="telecom", trigger=Trigger.DRIFT, evidence=(line,))
-    assert len(line) == min(len(text), LONGEST_EVIDENCE)
+    assert len(line) == min(len(text), LONGEST_LINE)

@@ -113,3 +113,24 @@ def test_a_numeric_target_sets_the_fifth() -> None:
     assert np.all(np.diff(target[np.argsort(groups, kind="stable")].reshape(-1)[[0, -1]]) > 0)
     for group in range(4):
         assert target[groups == group].max() <= target[groups == group + 1].min()
+
+
+@pytest.mark.parametrize("great", [2 * 10**19, 2**63, -(2**64), 10**38])
+@pytest.mark.parametrize("decimals", [0, 1])
+def test_numbers_may_exceed_integers_of_64_bits(great: int, decimals: int) -> None:
+    """A generator that is written as source has whole numbers without a point, however large."""
+    generator = RowGenerator(
+        target=[great * level for level in range(1, len(LEVELS) + 1)],
+        target_decimals=decimals,
+        quantiles={"income": [[great] * len(LEVELS)] * 5},
+        decimals={"income": decimals},
+        shares={"age": [{great: 0.5, 1: 0.5}] * 5},
+        missing={},
+    )
+    rng = np.random.default_rng(1)
+    target, groups = generator.targets(rng, 50)
+    columns = generator.columns(rng, groups)
+    assert set(columns["income"].astype(float)) == {float(great)}
+    assert set(columns["age"].astype(float)) <= {float(great), 1.0}
+    ends = sorted((float(great), 9.0 * great))
+    assert np.all((target.astype(float) >= ends[0]) & (target.astype(float) <= ends[1]))

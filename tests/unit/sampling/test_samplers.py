@@ -4,12 +4,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import create_model
 
 from modelfleet import catalogue
 from modelfleet.catalogue import find, names
 from modelfleet.sampling.samplers import from_schema, sampler
-from modelfleet.spec.features import ColumnKind
-from modelfleet.spec.model import ModelSpec
+from modelfleet.spec.features import ColumnKind, Features, number
+from modelfleet.spec.model import ModelSpec, Target
 from modelfleet.statistics.leakage import predictive_power
 from modelfleet.tables.validate import validate
 from tests.fleet.beside import GRADED, beside_the_fleet
@@ -60,3 +61,33 @@ def test_a_schema_can_be_shifted() -> None:
     generator = from_schema(spec)
     usual, moved = generator.sample(spec, 50, 1), generator.sample(spec, 50, 1, {"Tenure": 3})
     assert [min(row["Tenure"] + 3, 60) for row in usual] == [row["Tenure"] for row in moved]
+
+
+@pytest.mark.parametrize(
+    ("kind", "low", "high"),
+    [
+        (float, 0, 5e-324),
+        (float, -1e306, 1e306),
+        (float, 0, 2e19),
+        (float, 3, 3),
+        (int, 3, 3),
+        (int, -(2**63) + 1, 2**62),
+    ],
+)
+def test_a_range_may_be_as_wide_or_narrow_as_numbers_are(
+    kind: type, low: float, high: float
+) -> None:
+    """Rows of a schema lie within it."""
+    declared = number("x", minimum=low, maximum=high, example=low)
+    target = Target(column="y", description="y", minimum=low, maximum=high)
+    spec = find("carvision").model_copy(
+        update={
+            "features": create_model("Wide", __base__=Features, x=(kind, declared)),
+            "target": target,
+            **dict.fromkeys(("identifiers", "known_afterwards", "ignored"), ()),
+            "time": None,
+        }
+    )
+    for row in from_schema(spec).sample(spec, 50, 1):
+        assert low <= row["x"] <= high
+        assert low <= row["y"] <= high

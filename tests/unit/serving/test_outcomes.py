@@ -8,6 +8,7 @@ from modelfleet.adapters.aws.signing_keys import FixedKeys
 from modelfleet.catalogue import find
 from modelfleet.outcomes.prediction_ids import PredictionIds
 from modelfleet.outcomes.report import Feedback
+from modelfleet.spec.model import ModelSpec
 from tests.serving import NOW, Reply, Service, serving
 
 SPEC = find("bankchurn")
@@ -38,7 +39,7 @@ def assert_unknown(service: Service, reply: Reply) -> None:
     """It is 404, in words that do not say why, and nothing is stored or counted as a failure."""
     assert reply.status == 404
     assert reply.headers["content-type"] == "application/problem+json"
-    detail = "No prediction of this model with this id was made for this API key."
+    detail = "This API key has no prediction of this model with this ID."
     assert reply.body["detail"] == detail
     assert list(service.lake.keys("feedback")) == []
     assert service.telemetry.failures == []
@@ -72,6 +73,45 @@ def test_the_same_outcome_again_is_taken_and_another_is_not(service: Service) ->
     """Days later too: what counts is the day of the prediction."""
     made = predicted(service)
     assert [report(service, made, actual).status for actual in (1, 1, 0)] == [202, 202, 409]
+
+
+@pytest.mark.parametrize("actual", [True, False])
+def test_true_and_false_spell_the_classes_of_a_target_without_labels(
+    service: Service, actual: bool
+) -> None:
+    """As `fleet data load` reads them; what is stored is the class."""
+    made = predicted(service)
+    reply = report(service, made, actual)
+    assert (reply.status, reply.body["actual"]) == (202, int(actual))
+    (key,) = service.lake.keys("feedback")
+    assert Feedback.parse(service.lake.get(key).content).actual == float(actual)
+
+
+LABELLED = SPEC.model_copy(
+    update={"target": SPEC.target.model_copy(update={"labels": ("stayed", "left")})}
+)
+
+
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [
+        (LABELLED, "Input should be 0 or 1, not true or false"),
+        (find("carvision"), "Input should be a valid number"),
+    ],
+    ids=["labels", "regression"],
+)
+def test_true_and_false_are_no_other_outcome(spec: ModelSpec, says: str) -> None:
+    """Where no class is spelled so, the refusal says what is expected, and nothing is stored."""
+    service = serving(spec)
+    service.gateway.client = "k1"
+    made = service.gateway.post(service.url("/predict"), spec.features.example()).body
+    body = {"prediction_id": made["prediction_id"]}
+    for actual in (True, False):
+        reply = service.gateway.post(service.url("/feedback"), body | {"actual": actual})
+        assert reply.status == 422
+        (error,) = reply.body["errors"]
+        assert error == {"field": "actual", "message": says}
+    assert list(service.lake.keys("feedback")) == []
 
 
 @pytest.mark.parametrize("client", ["k2", "", None, 7, "k1\n", ["k1"]])

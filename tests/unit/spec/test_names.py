@@ -11,13 +11,28 @@ from hypothesis import strategies as st
 from mlflow.entities import Metric, Param
 from mlflow.utils.validation import _validate_metric, _validate_param
 
-from modelfleet.spec.names import dimension_value, name_part
+from modelfleet.spec.names import dimension_value, name_part, quoted
 from tests import hostile
 
 LONG = ("x" * 3_000, "x" * 3_001, "ü" * 300)
 NAMES = (*hostile.NAMES, *hostile.UNPRINTABLE, *hostile.COLUMNS, *LONG, "", " ", ".", "..", "a/b",
          "a_b", "a.b", "a b", "/a", "a/", "a//b", "a/./b", "%2F", name_part("a/b"))  # fmt: skip
 TEXTS = st.text(st.characters())
+
+
+@given(TEXTS)
+def test_what_was_sent_is_quoted(text: str) -> None:
+    """It is printable ASCII of bounded length, whatever it was."""
+    shown = quoted(text)
+    assert shown.isascii()
+    assert shown.isprintable()
+    assert len(shown) <= 10 * 40 + 5
+
+
+def test_what_is_no_text_is_quoted_by_its_type() -> None:
+    """Its own spelling may be endless."""
+    assert quoted({"a": [1]}) == "a value of type dict"
+    assert quoted(None) == "a value of type NoneType"
 
 
 @given(TEXTS)

@@ -96,3 +96,10 @@ def test_columns_and_targets_that_never_vary() -> None:
     assert predictive_power(constant, PRICE, Task.REGRESSION) == pytest.approx(0, abs=0.01)
     assert predictive_power(NOISE, constant, Task.REGRESSION) == 0
     assert predictive_power(np.full(ROWS, np.nan), PRICE, Task.REGRESSION) >= 0
+
+
+@pytest.mark.parametrize("unit", [5e-324, 1e-310, 1e-160, 1.0, 1e38])
+def test_a_line_is_found_in_any_unit(unit: float) -> None:
+    """Also in one whose squares are no floats."""
+    numbers = (np.arange(200) % 23 + 1).astype(np.float64)
+    assert predictive_power(numbers * unit, numbers, Task.REGRESSION) == pytest.approx(1.0)

@@ -109,7 +109,7 @@ def test_bundles_are_never_changed(
 ) -> None:
     """Where the version's folder holds another bundle, nothing is overwritten."""
     store.put(f"{FOLDER}/{MODEL_FILE}", b"another model")
-    with pytest.raises(BundleError, match="never change"):
+    with pytest.raises(BundleError, match="immutable"):
         register(SPEC, state, store, registry, NOW)
     assert store.get(f"{FOLDER}/{MODEL_FILE}").content == b"another model"
     assert "bankchurn" not in registry.named

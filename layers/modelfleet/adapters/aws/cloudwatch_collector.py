@@ -1,6 +1,6 @@
-"""Discovery and batched reading of the metrics in a CloudWatch namespace."""
+"""Discovery and batched reading of metrics in CloudWatch namespaces."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -19,13 +19,16 @@ class CloudWatchCollector:
     ----------
     client
         Client of CloudWatch.
-    namespace
-        Namespace of the metrics.
+    namespaces
+        Names of the metrics to read, by namespace.
     """
 
-    def __init__(self, client: AwsJsonClient, namespace: str) -> None:
+    def __init__(self, client: AwsJsonClient, namespaces: Mapping[str, Collection[str]]) -> None:
         self._client = client
-        self._namespace = namespace
+        self._namespaces = namespaces
+        self._namespace_of = {
+            name: namespace for namespace, names in namespaces.items() for name in names
+        }
 
     def known(self) -> Sequence[MetricQuestion]:
         """List all metrics; see `MetricCollector.known`."""
@@ -33,7 +36,9 @@ class CloudWatchCollector:
             MetricQuestion(
                 each["MetricName"], {d["Name"]: d["Value"] for d in each.get("Dimensions") or ()}
             )
-            for each in self._listed()
+            for namespace, names in self._namespaces.items()
+            for each in self._listed(namespace)
+            if each["MetricName"] in names
         ]
 
     def latest(
@@ -61,15 +66,15 @@ class CloudWatchCollector:
                 series.setdefault(result["Id"], {}).update((str(t), float(v)) for t, v in values)
         return [_latest(series.get(f"m{number}", {})) for number in range(len(questions))]
 
-    def _listed(self) -> Iterator[dict[str, Any]]:
-        pages = self._client.pages("ListMetrics", {"Namespace": self._namespace})
+    def _listed(self, namespace: str) -> Iterator[dict[str, Any]]:
+        pages = self._client.pages("ListMetrics", {"Namespace": namespace})
         for answer in islice(pages, _PAGES_MAXIMUM):
             yield from answer["Metrics"]
 
     def _query(self, name: str, question: MetricQuestion, period_seconds: int) -> dict[str, Any]:
         dimensions = [{"Name": n, "Value": v} for n, v in question.dimensions.items()]
         metric = {
-            "Namespace": self._namespace,
+            "Namespace": self._namespace_of[question.name],
             "MetricName": question.name,
             "Dimensions": dimensions,
         }

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from obstore.store import S3Credential
 
 ADDRESS = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
-TOKEN = "AWS_CONTAINER_AUTHORIZATION_TOKEN"  # noqa: S105  # nosec B105  # the variable's name
+TOKEN = "AWS_CONTAINER_AUTHORIZATION_TOKEN"  # noqa: S105  # the variable's name
 _TIMEOUT_SECONDS = 2.0
 
 

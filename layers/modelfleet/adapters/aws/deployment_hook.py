@@ -5,7 +5,7 @@ from modelfleet.pretraffic.hook import HookExecution
 
 
 class DeploymentHooks:
-    """Reports results of the functions that CodeDeploy invokes during a deployment.
+    """Reporter of the results of functions that CodeDeploy invokes during a deployment.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Publishing of events to the account's default EventBridge bus."""
+"""Publishing of events to the stage's EventBridge bus."""
 
 import json
 import logging
@@ -7,6 +7,7 @@ from typing import Any
 
 from modelfleet.adapters.aws.aws_json import AwsJsonClient
 from modelfleet.release.history import EVENT_TYPE, ReleaseRecord
+from modelfleet.resource_names import event_bus
 from modelfleet.spec.errors import CallError
 from modelfleet.storage import keys
 
@@ -14,7 +15,7 @@ _log = logging.getLogger("modelfleet.events")
 
 
 class EventBus:
-    """Publishes events about models.
+    """Publisher of events about models.
 
     Parameters
     ----------
@@ -23,7 +24,7 @@ class EventBus:
     source
         Source of the events.
     stage
-        Stage of the fleet; several may share an account.
+        Stage of the fleet; several may share an account, and each has its own bus.
     """
 
     def __init__(self, client: AwsJsonClient, source: str, stage: str) -> None:
@@ -53,6 +54,7 @@ class EventBus:
             If the bus rejects the event.
         """
         entry = {
+            "EventBusName": event_bus(self._stage),
             "Source": self._source,
             "DetailType": detail_type,
             "Detail": json.dumps({**detail, "stage": self._stage}),

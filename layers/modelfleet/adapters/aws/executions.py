@@ -1,4 +1,6 @@
-"""Status of Step Functions executions."""
+"""Status and input of Step Functions executions."""
+
+from typing import Any
 
 from modelfleet.adapters.aws.aws_json import AwsJsonClient
 from modelfleet.spec.errors import CallError
@@ -7,7 +9,7 @@ _RUNNING = frozenset({"RUNNING", "PENDING_REDRIVE"})
 
 
 class Executions:
-    """Looks up executions in Step Functions.
+    """Lookup of executions in Step Functions.
 
     Parameters
     ----------
@@ -27,9 +29,21 @@ class Executions:
             If the call fails.
         """
         try:
-            answer = self._client.call("DescribeExecution", {"executionArn": arn})
+            return self._described(arn)["status"] in _RUNNING
         except CallError as error:
             if "ExecutionDoesNotExist" in str(error):
                 return False
             raise
-        return answer["status"] in _RUNNING
+
+    def input_of(self, arn: str) -> str:
+        """What an execution was started with, as its JSON.
+
+        Raises
+        ------
+        CallError
+            If Step Functions does not say.
+        """
+        return str(self._described(arn).get("input", ""))
+
+    def _described(self, arn: str) -> Any:
+        return self._client.call("DescribeExecution", {"executionArn": arn})

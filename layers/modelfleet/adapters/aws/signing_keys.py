@@ -73,7 +73,7 @@ class SecretKeys:
         self._under_way: threading.Thread | None = None
 
     def prime(self, meanwhile: Callable[[], Made]) -> Made:
-        """Read the signing key while `meanwhile` runs; a failure to read it fails no start."""
+        """Read the signing key while `meanwhile` runs; a read failure does not fail the start."""
         thread = self._begin()
         made = meanwhile()
         thread.join(START_SECONDS)

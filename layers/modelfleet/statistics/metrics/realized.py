@@ -88,8 +88,8 @@ def realised_classes(
     if rows.size == probabilities.shape[1] and rows.min() >= LEAST_OF_EACH_OUTCOME:
         return metric_estimates(measures, metrics, y, probabilities, y, _SEED)
     of_rows = [metric for metric in metrics if metric not in OVER_CLASSES]
-    found = metric_estimates(measures, of_rows, y, probabilities, np.zeros_like(y), _SEED)
-    return _values(measures, metrics, y.size) | found
+    estimated = metric_estimates(measures, of_rows, y, probabilities, np.zeros_like(y), _SEED)
+    return _values(measures, metrics, y.size) | estimated
 
 
 def realised_values(

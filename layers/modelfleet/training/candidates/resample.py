@@ -25,7 +25,7 @@ def resampled(spec: ModelSpec, classifier: Any, seed: int) -> Pipeline:
 
 
 class Resampler(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
-    """Oversamples each minority class with synthetic rows up to the declared target ratio.
+    """Sampler that adds synthetic rows of minority classes up to the declared target ratio.
 
     Nothing changes if the majority class outnumbers a minority class by at most the imbalance
     ratio. In an imbalanced-learn pipeline, a sampler acts on the rows of `fit`, never on those of

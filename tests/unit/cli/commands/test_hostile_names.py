@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from cli.app import app
 from cli.cloud import Cloud
 from cli.output.errors import FleetError
+from cli.output.user import user
 from modelfleet import catalogue
 from modelfleet.spec.errors import IdentifierError, ModelfleetError, UnknownModelError
 from modelfleet.spec.names import is_identifier
@@ -63,6 +64,26 @@ def test_an_unsafe_name_is_rejected_before_any_request(command: str, name: str) 
     error = fault(COMMANDS[command], name)
     assert isinstance(error, IdentifierError)
     assert str(error).isprintable()
+
+
+@pytest.mark.parametrize("text", ["a\u202eb", "a\u200bb", "a\nb", "x" * 501], ids=ascii)
+@pytest.mark.parametrize(
+    "command",
+    [("rollback", "bankchurn"), ("alerts", "silence", "bankchurn", "--until", "now")],
+    ids=["rollback", "silence"],
+)
+def test_a_reason_is_a_visible_line(command: tuple[str, ...], text: str) -> None:
+    """What records cannot show as it is, is rejected before any request."""
+    error = fault((*command, "--reason={}"), text)
+    assert isinstance(error, FleetError)
+    assert str(error).startswith("invalid --reason ")
+    assert str(error).isprintable()
+
+
+def test_the_user_s_name_is_a_visible_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment may hold any text, and a request refuses what is invisible."""
+    monkeypatch.setenv("LOGNAME", "ada\u202e\n" + "x" * 300)
+    assert user() == "ada  " + "x" * 195
 
 
 @pytest.mark.parametrize("name", [*HOSTILE, "../models/bankchurn", "bankchurn/", "./bankchurn"])

@@ -239,6 +239,18 @@ def test_no_text_at_all_writes_more(word: str, task: Task) -> None:
     require_values(word, task)
 
 
+@EVERY_TASK
+@pytest.mark.parametrize("word", hostile.MARKUP, ids=range(len(hostile.MARKUP)))
+def test_sentences_have_no_markup_of_the_table(word: str, task: Task) -> None:
+    """A viewer that renders what describes the model and its target finds words alone."""
+    with executed(written(draft(word, task))) as module:
+        spec = module("spec").SPEC
+    for sentence in (spec.title, spec.description, spec.target.description):
+        assert re.fullmatch(r"[\w .:]+", sentence)
+    for each in spec.features.columns():
+        assert re.fullmatch(r"[\w ]+", each.description)
+
+
 @given(st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(st.characters()),
@@ -262,24 +274,53 @@ def test_prose_ends_no_docstring_and_no_comment(text: str) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "-*- mode: sh; eval: (shell-command 'x') -*-",
-        "a -*-*- b -*-",
-        "vim: set fde=system('x'):",
-        "a vi:noai",
-        "a\tex: x",
-        "Vim<700: x",
-        "#vim: x",
-        '"-*-\\-*-',
-    ],
+EDITORS = (
+    "-*- mode: sh; eval: (shell-command 'x') -*-",
+    "a -*-*- b -*-",
+    "Local Variables:",
+    "a local variables: b",
+    "vim: set fde=system('x'):",
+    "a vi:noai",
+    "a\tex: x",
+    "Vim<700: x",
+    "vim>=800: x",
+    "#vim: x",
+    '"-*-\\-*-',
+    "kak: x",
+    "# kakoune: x",
+    "a kate: script x;",
+    "kate-wildcard(*): x;",
+    "\\:mode=x:tabSize=9:",
 )
-def test_prose_commands_no_editor(text: str) -> None:
-    """Emacs and Vim read settings from the first lines of a file, some of which are code."""
-    told = prose(text)
-    assert "-*-" not in told
-    assert not re.search(r"(^|\s)(vim?|ex)([<=>]?\d+)?:", told, re.IGNORECASE)
+READ_BY_EDITORS = re.compile(
+    r"-\*-|local variables:|kate(-[^:\s]*)?:|:[a-z]+=|(^|\s)(vim?|ex|kak|kakoune)[<=>]*\d*:",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("text", EDITORS)
+def test_no_text_commands_an_editor(text: str) -> None:
+    """Editors read settings from the first and last lines of a file, some of which are code."""
+    assert READ_BY_EDITORS.search(text.replace("#", " "))
+    for said in (text, f"{text}{text}", f"x {text}", f"{text} x"):
+        assert not READ_BY_EDITORS.search(prose(said))
+        assert not READ_BY_EDITORS.search(literal(said))
+        assert not READ_BY_EDITORS.search(literal({said: (said,)}))
+        assert ast.literal_eval(literal(said)) == said
+
+
+@EVERY_TASK
+def test_no_file_commands_an_editor(task: Task) -> None:
+    """Not even one whose columns or classes are a block of settings, a line each."""
+    for text in EDITORS:
+        for name, source in written(draft(text, task)).items():
+            assert not READ_BY_EDITORS.search(source), name
+
+
+@pytest.mark.parametrize("text", ["sex: male", "index: 3", "a: b", "9:30", "rate -*"])
+def test_ordinary_texts_are_written_as_they_are(text: str) -> None:
+    """Nothing is escaped that only resembles a setting."""
+    assert literal(text) == ascii(text)
 
 
 class _OwnNumber(int):

@@ -124,9 +124,11 @@ def test_windows(text: str, hours: float) -> None:
     assert window_hours(text) == pytest.approx(hours)
 
 
-@pytest.mark.parametrize("text", ["", "24", "h", "-1h", "1w", "0h", "32d", "1h30m"])
+@pytest.mark.parametrize(
+    "text", ["", "24", "h", "-1h", "1w", "0h", "32d", "1h30m", "0.0001m", f"{10**400}d"]
+)
 def test_invalid_windows(text: str) -> None:
-    """An invalid or too long duration is rejected."""
+    """An invalid, too short, or too long duration is rejected."""
     with pytest.raises(FleetError, match="--window"):
         window_hours(text)
 

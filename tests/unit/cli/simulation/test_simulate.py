@@ -200,7 +200,7 @@ def test_ctrl_c_prints_the_counts(api: Api) -> None:
         (("--shift", "Age=old"), "invalid --shift Age=old"),
         (("--shift", "Geography=Italy:0.5"), "Geography has no category Italy"),
         (("--shift", "Geography=+1"), "cannot be shifted by a number"),
-        (("--concept", "Age=Germany:0.5"), "Age is a number"),
+        (("--concept", "Age=Germany:0.5"), "Age is numeric"),
         (("--new-category", "Geography=Italy"), "--new-category Geography=Italy:0.2"),
         (("--new-category", "Age=Old:0.2"), "Age is a number, not a category"),
         (("--missing", "Age=1.5"), "a share must be between 0 and 1"),

@@ -17,7 +17,7 @@ from modelfleet.resource_names import Output
 from modelfleet.retraining.state import RetrainingRequest
 from modelfleet.spec.errors import IdentifierError
 
-_STATES = ("Prepare", "Train", "Release")
+_STATES = ("Prepare", "Train", "Promote")
 
 
 class _Machine:
@@ -82,8 +82,8 @@ def test_follow_yields_each_state_once() -> None:
     assert seen == [
         ("Prepare", "RUNNING"),
         ("Train", "RUNNING"),
-        ("Release", "RUNNING"),
-        ("Release", "SUCCEEDED"),
+        ("Promote", "RUNNING"),
+        ("Promote", "SUCCEEDED"),
     ]
 
 
@@ -143,7 +143,7 @@ def test_an_invalid_version_is_one_line(version: str, monkeypatch: pytest.Monkey
     """The error names the invalid field, and nothing is started."""
     monkeypatch.setattr(Cloud, "connect", lambda *_: None)
     command = ["release", "start", "telecom", "--", version]
-    with pytest.raises(IdentifierError, match="a version"):
+    with pytest.raises(IdentifierError, match="not a valid version"):
         CliRunner().invoke(app, command, catch_exceptions=False)
 
 
@@ -167,3 +167,17 @@ def test_an_execution_with_invalid_input_is_skipped() -> None:
     strange = ("[1]", '"leads"', "null", "1", "{}", '{"model":null}', '{"model":["leads"]}', deep)
     cloud = _FakeCloud(_Listed(*strange, '{"model":"leads","by":"ada"}'))
     assert retraining.started(cloud, "leads") == [f"arn:{len(strange)}"]
+
+
+def test_an_execution_that_an_event_started_is_found() -> None:
+    """The input of such an execution is the event of a drift decision."""
+    detail = {
+        "model": "leads",
+        "version": "7",
+        "action": "retrain",
+        "window_end": "2026-01-05T06:00:00+00:00",
+        "evidence": ["PSI 1.83"],
+    }
+    event = json.dumps({"detail-type": "drift found", "detail": detail})
+    assert retraining.started(_FakeCloud(_Listed(event)), "leads") == ["arn:0"]
+    assert retraining.started(_FakeCloud(_Listed(event)), "telecom") == []

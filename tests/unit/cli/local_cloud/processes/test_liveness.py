@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from cli.commands.local import recover
 from cli.local_cloud.layout import Layout
 from cli.local_cloud.processes import engine, liveness
 from cli.local_cloud.processes.liveness import ENGINE_MODULE, engine_process, require_answering
@@ -37,7 +38,9 @@ server.serve_forever()
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
     """Lay out an empty local cloud."""
-    return Layout(tmp_path)
+    root = tmp_path / "original"
+    root.mkdir()
+    return Layout(root)
 
 
 def _process(root: Path, port: int, *, leads: bool = True) -> "subprocess.Popen[bytes]":
@@ -68,6 +71,36 @@ def test_a_responding_engine(layout: Layout, running: "subprocess.Popen[bytes]")
     found = engine.running(layout)
     assert found is not None
     assert (found.pid, require_answering(layout)) == (running.pid, found)
+
+
+def test_a_moved_folder_says_what_to_do(
+    layout: Layout, running: "subprocess.Popen[bytes]", tmp_path: Path
+) -> None:
+    """No command starts a second engine on its state, or takes the running one for crashed."""
+    moved = Layout(layout.root.with_name("moved"))
+    layout.root.rename(moved.root)
+    told = (
+        rf"running \(pid {running.pid}\) since before its folder was moved from {layout.root} to "
+        rf"{moved.root}; move it back and run `fleet down`, or stop it with `kill {running.pid}`"
+    )
+    for command in (engine.running, require_answering, engine.stop, recover._require_stopped):
+        with pytest.raises(FleetError, match=told):
+            command(moved)
+    assert running.poll() is None
+    moved.root.rename(layout.root)
+    assert engine.running(layout) is not None
+
+
+def test_a_copied_folder_has_no_engine(
+    layout: Layout, running: "subprocess.Popen[bytes]", tmp_path: Path
+) -> None:
+    """The engine belongs to the original, which still has its record."""
+    copied = Layout(tmp_path / "copied")
+    copied.root.mkdir()
+    copied.record.write_bytes(layout.record.read_bytes())
+    assert engine_process(copied) is None
+    engine.stop(copied)
+    assert running.poll() is None
 
 
 def test_a_suspended_engine_is_left_alone(

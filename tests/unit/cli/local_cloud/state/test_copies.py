@@ -1,5 +1,6 @@
 """Copies of the state have unique names and are never overwritten or deleted."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -175,4 +176,21 @@ def test_the_command(layout: Layout) -> None:
     assert f"fleet recover {copy.name} --yes" in done.stdout
     assert copy.name in _fleet(layout, "--json").stdout
     assert _fleet(layout, copy.name, "--yes").returncode == 0
+    assert _content(layout) == {"present"}
+
+
+@pytest.mark.parametrize(
+    "outside", ["../elsewhere", "copies/../../elsewhere", "{root}/elsewhere", "."]
+)
+@pytest.mark.parametrize("as_source", [True, False])
+def test_a_plan_moves_nothing_across_its_folder(
+    layout: Layout, tmp_path_factory: pytest.TempPathFactory, outside: str, *, as_source: bool
+) -> None:
+    """A plan that somebody else wrote neither takes nor writes files outside."""
+    path = outside.format(root=tmp_path_factory.mktemp("outside"))
+    moves = [[path, "engine2"] if as_source else ["engine", path]]
+    plan = layout.root / copies._PLAN
+    plan.write_text(json.dumps({"moves": moves}))
+    with pytest.raises(FleetError, match=r"moving\.json is damaged"):
+        copies.finish_moves(layout)
     assert _content(layout) == {"present"}

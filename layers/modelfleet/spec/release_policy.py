@@ -21,7 +21,7 @@ class WithoutTraffic(StrEnum):
     STOP = "stop"
 
 
-class RolloutLimits(Frozen):
+class ReleaseLimits(Frozen):
     """Limits on how much worse the challenger may be than the champion before it is rolled back.
 
     `error_rate_increase` and `invalid_share_increase` are differences between the shares of failed
@@ -43,7 +43,7 @@ class RolloutLimits(Frozen):
     error_probability: Annotated[float, Field(gt=0.0, lt=0.5)] = 0.05
 
 
-class Rollout(Frozen):
+class ReleasePolicy(Frozen):
     """Release settings of a model; those left as `None` are taken from the stage."""
 
     shares: Annotated[tuple[Share, ...], Field(min_length=1)] | None = None
@@ -51,10 +51,10 @@ class Rollout(Frozen):
     minimum_predictions: Annotated[int, Field(ge=1)] | None = None
     waits_maximum: Annotated[int, Field(ge=0)] | None = None
     without_traffic: WithoutTraffic | None = None
-    limits: RolloutLimits = RolloutLimits()
+    limits: ReleaseLimits = ReleaseLimits()
 
     @model_validator(mode="after")
     def _growing(self) -> Self:
         if self.shares is not None and list(self.shares) != sorted(set(self.shares)):
-            raise ValueError("rollout.shares: shares must increase")
+            raise ValueError("release.shares: shares must increase")
         return self
