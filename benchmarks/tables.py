@@ -27,7 +27,7 @@ from modelfleet.spec.model import Gate, Metric, ModelSpec, Target, Task
 from modelfleet.tables.model_columns import read_table
 from modelfleet.tables.spreadsheet import write_rows
 
-ROWS = (100_000, 400_000)
+ROWS = (20_000, 100_000)
 # For a million rows of 20 columns.
 SECONDS_PER_MILLION = 30.0
 MEMORY_MB = 2_000

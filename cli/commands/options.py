@@ -70,16 +70,6 @@ SheetOption = Annotated[
 ModelArgument = Annotated[str, typer.Argument(help="Name of the model: its folder's name.")]
 
 
-def visible_line(value: str) -> str:
-    """A callback that rejects reasons that a record cannot show on one line."""
-    if not is_one_line(value) or len(value) > LONGEST_LINE:
-        raise FleetError(
-            f"invalid --reason {quoted(value)}; use one line of at most {LONGEST_LINE} visible "
-            "characters"
-        )
-    return value
-
-
 def reading(
     delimiter: str | None,
     encoding: str | None,
@@ -125,6 +115,16 @@ def typed_reading(options: ReadOptions) -> str:
         ("--sheet", options.sheet),
     ]
     return "".join(f" {name} {shlex.quote(value)}" for name, value in given if value is not None)
+
+
+def visible_line(value: str) -> str:
+    """A callback that rejects reasons that a record cannot show on one line."""
+    if not is_one_line(value) or len(value) > LONGEST_LINE:
+        raise FleetError(
+            f"invalid --reason {quoted(value)}; use one line of at most {LONGEST_LINE} visible "
+            "characters"
+        )
+    return value
 
 
 def identifier(kind: str) -> Callable[[str | None], str | None]:

@@ -16,8 +16,8 @@ _TRANSLATED_ERRORS = (
 MISSING = frozenset(
     {
         *("", "na", "n/a", "nan", "null", "none", "nat", "<na>", "?", "-", r"\n"),
-        *("(null)", "<null>", "[null]", "(blank)", "(empty)", "-nan", "+nan", ".", "..", "..."),
-        *("--", "---", "\u2013", "\u2014", "\u2026", "1.#qnan", "-1.#qnan", "1.#ind", "-1.#ind"),
+        *("(null)", "<null>", "[null]", "(blank)", "(empty)", "-nan", "+nan", "1.#qnan"),
+        *("-1.#qnan", "1.#ind", "-1.#ind"),
         *_EXCEL_ERRORS,
         *_TRANSLATED_ERRORS,
     }

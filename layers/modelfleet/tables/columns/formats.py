@@ -11,7 +11,7 @@ from modelfleet.spec.errors import TableError
 from modelfleet.spec.words import MISSING
 from modelfleet.tables.columns.dates import Dates, find_dates, order_of
 from modelfleet.tables.columns.numbers import Evidence, gather, plain_numbers, read_number
-from modelfleet.tables.columns.words import INFINITE, NO, YES
+from modelfleet.tables.columns.words import NO, NO_NUMBERS, YES
 from modelfleet.tables.table_format import (
     AS_FOUND,
     ColumnFormat,
@@ -164,13 +164,13 @@ def _survey(column: RawColumn, options: ReadOptions, stored: TableFormat | None)
     flags = Counter(str(cell).casefold() for cell in others if isinstance(cell, bool))
     typed = sum(isinstance(cell, int | float) for cell in others) - flags.total()
     numeric = expected.kind in (Kind.UNKNOWN, Kind.NUMBER)
-    infinite = {t: n for t, n in known.items() if t.casefold() in INFINITE} if numeric else {}
+    infinite = {t: n for t, n in known.items() if t.casefold() in NO_NUMBERS} if numeric else {}
     finite = {t: n for t, n in known.items() if t not in infinite} | flags
     evidence = gather(finite if numeric else {})
     if typed:
         evidence = replace(evidence, known=evidence.known + typed, numbers=evidence.numbers + typed)
     if infinite and evidence.is_numeric:
-        missing |= INFINITE - {value.casefold() for value in expected.values} - kept
+        missing |= NO_NUMBERS - {value.casefold() for value in expected.values} - kept
         found = found | infinite
     return _Survey(
         column=column,
@@ -301,7 +301,7 @@ class ColumnReader:
         words = {*found.words}
         self._numeric = found.content is Content.NUMBER
         if self._numeric:
-            words |= INFINITE
+            words |= NO_NUMBERS
         self._missing = missing_words(expected.values, words, found.kept)
         self._format = found
         self._known: dict[str, str | None] = {}

@@ -2,8 +2,9 @@
 
 # ruff: noqa: RUF001  letters of other scripts are what this is about
 
-# In a column of numbers: no model computes with them, and requests cannot contain them.
-INFINITE = frozenset(
+# In a column of numbers, infinities are missing: no model computes with them, and requests cannot
+# contain them. Dots and dashes stand for a gap there, and are names elsewhere.
+NO_NUMBERS = frozenset({".", "..", "...", "--", "---", "\u2013", "\u2014", "\u2026"}) | frozenset(
     f"{sign}{word}"
     for sign in ("", "+", "-", "\u2212")
     for word in ("inf", "infinity", "\u221e", "1.#inf")
