@@ -1,8 +1,8 @@
-"""Words that stand for infinity, for yes, or for no; all in lower case."""
+"""Words for infinity, yes, and no, in lower case."""
 
 # ruff: noqa: RUF001  letters of other scripts are what this is about
 
-# In a column of numbers: no model computes with them, and requests cannot contain them.
+# Only in numeric columns: models cannot compute with infinity, and requests cannot contain it.
 INFINITE = frozenset(
     f"{sign}{word}"
     for sign in ("", "+", "-", "\u2212")
