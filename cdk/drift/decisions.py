@@ -1,4 +1,4 @@
-"""Rules on the decisions of drift functions: they start retrainings and notify people."""
+"""Rules that start retrainings and send notifications on decisions of drift functions."""
 
 from collections.abc import Collection, Sequence
 
@@ -15,11 +15,11 @@ _RETRY_ATTEMPTS = 3
 
 
 class DriftDecisions(Construct):
-    """Rules on the events of this stage's drift functions; undelivered events go to `failed`.
+    """EventBridge rules on this stage's drift decisions; undelivered events go to `failed`.
 
-    Both machines receive the whole event, and check it in their first state. EventBridge does not
-    escape the values that an input transformer inserts into its template, so a text with quotation
-    marks could add fields to what the template builds.
+    Both state machines receive the whole event and validate it in their first state. An input
+    transformer would not be safe: EventBridge does not escape the values it inserts into the
+    template, so a text with quotation marks could add fields.
     """
 
     def __init__(

@@ -16,10 +16,10 @@ _SIZE = Size(memory_mb=2048, timeout_seconds=600)
 
 
 class DriftFunction(Construct):
-    """Reads one model's predictions, outcomes, and bundles; writes its reports and drift state.
+    """Reads one model's data, captures, outcomes, and bundles; writes its reports and drift state.
 
-    Lambda retries an asynchronous invocation, such as the schedule's, twice; events that still fail
-    go to the queue `failed`.
+    Lambda retries asynchronous invocations, such as those of the schedule, twice; events that still
+    fail go to the queue `failed`.
     """
 
     def __init__(

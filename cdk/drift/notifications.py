@@ -1,4 +1,4 @@
-"""The state machine that notifies people of drift decisions."""
+"""State machine that sends notifications of drift decisions."""
 
 from aws_cdk import (
     Duration,
@@ -30,10 +30,10 @@ _EXECUTION_TIMEOUT_MINUTES = 15
 
 
 class DriftNotifications(Construct):
-    """Has the release function check an event and word the notification, then publishes it.
+    """State machine that has the release function read an event, and publishes the notification.
 
-    What a target receives of an event, an input transformer could not check. Events that cannot be
-    read or published go to `failed`.
+    An input transformer could not validate the event. Events that cannot be read or published go to
+    `failed`.
     """
 
     def __init__(

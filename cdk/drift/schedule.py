@@ -1,4 +1,4 @@
-"""Scheduled drift runs: each model once a day."""
+"""Schedules of drift runs: one run per model and day."""
 
 from aws_cdk import aws_lambda, aws_scheduler_targets
 from constructs import Construct
@@ -21,7 +21,7 @@ class DriftSchedule(Construct):
         )
 
     def add(self, spec: ModelSpec, function: aws_lambda.IFunction) -> None:
-        """Call a model's drift function at the time in its spec."""
+        """Invoke a model's drift function at the time in its spec."""
         request = DriftRequest(model=spec.name, whole_hours=True)
         ModelSchedule(
             self,

@@ -18,7 +18,7 @@ from modelfleet.spec.model import ModelSpec
 
 
 class DriftStack(FleetStack):
-    """Analyzes predictions and outcomes, and starts retrainings with events."""
+    """Drift detection of every model, and the events that start retrainings."""
 
     def __init__(
         self,

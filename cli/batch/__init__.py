@@ -1,1 +1,1 @@
-"""Bulk scoring jobs."""
+"""Batch scoring jobs."""

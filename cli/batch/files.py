@@ -14,7 +14,7 @@ _S3 = "s3://"
 
 
 def upload_input(cloud: Cloud, source: str, job: BatchJob) -> FileKind:
-    """Copy the input to the job's folder: the user may read it, the function may not.
+    """Copy the input to the job's folder, because only the user has access to the source.
 
     Raises
     ------
@@ -44,12 +44,12 @@ def download_result(cloud: Cloud, key: str, target: str) -> None:
 
 
 def require_target(target: str) -> None:
-    """Check that a result can be written to a path, or that an address is complete.
+    """Check that a path is writable, or an address complete.
 
     Raises
     ------
     FleetError
-        If not.
+        If it is not.
     """
     if target.startswith(_S3):
         _address(target)
@@ -58,7 +58,7 @@ def require_target(target: str) -> None:
 
 
 def errors_path(target: str) -> str:
-    """The default path of the errors file: `out.errors.jsonl` for `out.csv`."""
+    """Return the default path of the errors file: `out.errors.jsonl` for `out.csv`."""
     suffix = target[target.rindex(".") :] if "." in target.rpartition("/")[2] else ""
     return f"{target.removesuffix(suffix)}.errors.jsonl"
 

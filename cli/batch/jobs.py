@@ -1,4 +1,4 @@
-"""Batch jobs: started, followed, and resumed."""
+"""Start, progress, and results of batch jobs."""
 
 import json
 import secrets
@@ -23,23 +23,23 @@ _SUCCEEDED = "SUCCEEDED"
 
 @dataclass(frozen=True)
 class Progress:
-    """A job's progress: scored parts of all parts; `None` while the input is being split."""
+    """Scored parts and total parts of a job; the total is `None` while the input is being split."""
 
     scored: int
     parts: int | None
 
     def __str__(self) -> str:
-        """In words."""
+        """Return the progress as text."""
         return "splitting the input" if self.parts is None else f"parts {self.scored}/{self.parts}"
 
 
 def new_job() -> str:
-    """A new job ID; IDs sort by time."""
+    """Return a new job ID; IDs sort by time."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
 
 
 def uploaded_format(store: ObjectStore, job: BatchJob) -> FileKind:
-    """The format of an existing job's input.
+    """Return the format of an existing job's input.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def uploaded_format(store: ObjectStore, job: BatchJob) -> FileKind:
 
 
 def start(cloud: Cloud, request: BatchRequest) -> str:
-    """Start an execution for a job; returns its ARN."""
+    """Start an execution for a job and return its ARN."""
     response = cloud.client("stepfunctions").start_execution(
         stateMachineArn=cloud.output(Output.BATCH_MACHINE_ARN), input=request.model_dump_json()
     )
@@ -79,7 +79,7 @@ def follow(cloud: Cloud, arn: str, job: BatchJob) -> Iterator[Progress]:
 
 
 def require_outcome(cloud: Cloud, arn: str, job: BatchJob) -> BatchOutcome:
-    """The result of an ended job.
+    """Return the result of a completed job.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def require_outcome(cloud: Cloud, arn: str, job: BatchJob) -> BatchOutcome:
     found = cloud.client("stepfunctions").describe_execution(executionArn=arn)
     if found["status"] != _SUCCEEDED:
         failed = f"job {job.job} ended with status {found['status']}: {_cause(found)}"
-        # A job whose input could not even be split needs another input.
+        # If the input could not be split, the job cannot be resumed.
         if planned(cloud.store(Output.LAKE_BUCKET), job) is None:
             raise FleetError(failed)
         resume = f"fleet batch {job.model} --resume {job.job} --out … --stage {cloud.stage}"
@@ -103,7 +103,7 @@ def _parts(store: ObjectStore, job: BatchJob) -> int | None:
 
 
 def _cause(found: dict[str, Any]) -> str:
-    """The function's error message, if the cause is its error document."""
+    """Return the function's error message if the cause is an error document, else the cause."""
     cause = str(found.get("cause", ""))
     try:
         document = json.loads(cause)

@@ -1,1 +1,1 @@
-"""Data set versions and generated samples."""
+"""Data set versions and synthetic samples."""

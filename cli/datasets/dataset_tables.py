@@ -22,7 +22,7 @@ _CATEGORIES_SHOWN = 3
 
 
 def version_row(manifest: DatasetManifest, newest: str | None) -> tuple[str, ...]:
-    """A version in the list; a star marks the newest one, which trains the next model."""
+    """Format a version for the list; an asterisk marks the newest, used by the next training."""
     star = " *" if manifest.version == newest else ""
     return (
         f"{manifest.version}{star}",
@@ -36,7 +36,7 @@ def version_row(manifest: DatasetManifest, newest: str | None) -> tuple[str, ...
 
 
 def manifest_lines(manifest: DatasetManifest) -> list[str]:
-    """The details of a version."""
+    """Format the details of a version."""
     origins = ", ".join(f"{count:,} from {origin}" for origin, count in manifest.origins.items())
     created = f"by {manifest.created_by}, {manifest.created_at:%Y-%m-%d %H:%M}"
     lines = [
@@ -53,7 +53,7 @@ def manifest_lines(manifest: DatasetManifest) -> list[str]:
 
 
 def format_lines(found: TableFormat | None) -> list[str]:
-    """How a file was read, and the columns that are read in a particular way."""
+    """Describe how a file was read, with the columns in an unusual format."""
     if found is None:
         return []
     columns = [f"  {c.name}: {c.told}" for c in found.columns if c.is_particular]
@@ -61,7 +61,7 @@ def format_lines(found: TableFormat | None) -> list[str]:
 
 
 def reading_rows(report: DataReport) -> list[tuple[str, ...]]:
-    """How each column was read, with examples before and after."""
+    """Format how each column was read, with examples before and after parsing."""
     columns = report.table_format.columns if report.table_format else ()
     return [
         (
@@ -78,12 +78,12 @@ def _source(manifest: DatasetManifest) -> str:
 
 
 def column_headings(task: Task) -> tuple[str, ...]:
-    """The headings of the columns' table."""
+    """Return the headings of the table of columns."""
     return ("column", "values", "missing", "rejected", "PSI", f"{task.kind.power_measure} alone")
 
 
 def column_row(column: ColumnReport) -> tuple[str, ...]:
-    """The statistics of a column."""
+    """Format the statistics of a column."""
     return (
         column.name,
         _values(column.profile),
@@ -95,7 +95,7 @@ def column_row(column: ColumnReport) -> tuple[str, ...]:
 
 
 def finding_rows(report: DataReport) -> list[tuple[str, ...]]:
-    """The findings, worst first."""
+    """Format the findings, worst first."""
     return [
         (finding.status.value, finding.check.value, finding.column or _NONE, finding.message)
         for finding in report.findings
@@ -104,7 +104,7 @@ def finding_rows(report: DataReport) -> list[tuple[str, ...]]:
 
 
 def difference_lines(found: "DatasetDifference") -> list[str]:
-    """The differences in rows and classes."""
+    """Format the differences in rows and classes."""
     lines = [
         f"{found.model}: {found.before} → {found.after}",
         f"rows     {found.rows_before:,} → {found.rows_after:,}: {found.rows_added:,} added, "
@@ -117,7 +117,7 @@ def difference_lines(found: "DatasetDifference") -> list[str]:
 
 
 def difference_row(column: "ColumnDifference") -> tuple[str, ...]:
-    """A column in both versions."""
+    """Format a column in both versions."""
     missing = f"{column.before.missing_share:.1%} → {column.after.missing_share:.1%}"
     psi = _NONE if column.psi is None else f"{column.psi:.3f}"
     return (column.name, psi, _values(column.before), _values(column.after), missing)

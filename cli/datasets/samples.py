@@ -1,4 +1,4 @@
-"""Generated data sets."""
+"""Synthetic data sets."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +28,7 @@ def load_samples(cloud: Cloud, layout: Layout, models: list[str]) -> None:
 
 
 def write_sample(model: str, path: Path, *, seed: int, rows: int | None = None) -> Path:
-    """Write a generated data set as CSV, by default with as many rows as the real one."""
+    """Write a synthetic data set as CSV, by default with as many rows as the real one."""
     from modelfleet.sampling.samplers import sampler  # noqa: PLC0415  # imports numpy
 
     source = sampler(find(model))

@@ -1,1 +1,1 @@
-"""Drafts a new model: from a table to the files of its folder."""
+"""Drafting of a new model: from a table to the files of its folder."""

@@ -1,4 +1,4 @@
-"""The draft of a new model, from which its folder is written."""
+"""Draft of a new model, from which its folder is written."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from modelfleet.tables.reader import Cells, read_cells
 
 @dataclass(frozen=True)
 class Inspected:
-    """A table and the plan for it."""
+    """A table and the plan of its model."""
 
     cells: Cells
     plan: TablePlan
@@ -25,7 +25,7 @@ class Inspected:
 
 @dataclass(frozen=True)
 class ModelDraft:
-    """The plan, further settings of the spec, and the generator of rows."""
+    """Plan of a model, the other settings of its spec, and its row generator."""
 
     plan: TablePlan
     settings: SpecSettings
@@ -33,7 +33,7 @@ class ModelDraft:
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """The features, as declared by the spec."""
+        """Features, as declared by the spec."""
         return tuple(map(declared, self.plan.features))
 
 

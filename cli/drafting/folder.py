@@ -1,4 +1,4 @@
-"""Writes the folder of a new model, completely or not at all, and deletes it."""
+"""Folder of a new model, written atomically."""
 
 import json
 import keyword
@@ -12,15 +12,15 @@ from pathlib import Path
 from cli.output.errors import FleetError, os_fault
 from modelfleet import catalogue
 
-# Lint rules about what a text says: names and values of a table may break them, whatever the
-# templates look like. Field names are chosen so that they break none.
+# Lint rules on the content of strings, which names and values of a table may violate, regardless of
+# the templates. Field names are chosen so that they violate none.
 _CAUSED_BY_TABLE = {"E501", "S104", "S108"}
 _RUFF = Path(sys.executable).with_name("ruff")
 _RULES = Path(__file__).parents[2] / "pyproject.toml"
 
 
 def require_free(model: str) -> Path:
-    """The path of a new model's folder.
+    """Return the path of a new model's folder.
 
     Raises
     ------
@@ -39,15 +39,15 @@ def require_free(model: str) -> Path:
 
 
 def write(folder: Path, files: Mapping[str, str]) -> None:
-    """Format the files, then move them into place together.
+    """Format the files, then move the folder into place.
 
     Raises
     ------
     FleetError
-        If they cannot be written, or are not valid, which is a bug of this command.
+        If the files cannot be written, or are not valid, which is a bug of this command.
     """
     temporary = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder.parent))
-    # Below a package, because some rules judge a module by its full name.
+    # Create it within a package, because some rules depend on a module's full name.
     draft = temporary / catalogue.FLEET / folder.name
     try:
         draft.mkdir(parents=True)
@@ -76,8 +76,8 @@ def remove(model: str) -> Path:
 
 
 def _polish(folder: Path) -> None:
-    """Fix imports, format the files, and suppress lint rules that the table's names break."""
-    # By name, because folders such as `dist` are excluded from checks.
+    """Fix imports, format the files, and suppress rules that the table's names violate."""
+    # List the files, because ruff excludes folders with names such as `dist`.
     files = sorted(folder.glob("*.py"))
     _ruff("check", "--quiet", "--fix", "--select", "F401,I", *map(str, files))
     _ruff("format", "--quiet", *map(str, files))

@@ -14,13 +14,13 @@ _CATEGORIES_SHOWN = 4
 
 
 def column_headings(plan: "TablePlan") -> tuple[str, ...]:
-    """The headings of the columns' table."""
+    """Return the headings of the table of columns."""
     alone = f"{plan.task.kind.power_measure} alone"
     return ("column", "role", "type", "values", "missing", alone, "reason")
 
 
 def column_row(column: "ColumnPlan") -> tuple[str, ...]:
-    """A column and its role."""
+    """Format a column and its role."""
     role = f"left out: {column.role}" if column.role.is_left_out else str(column.role)
     if column.alias is not None and column.field is not None:
         role += f" {column.field}"
@@ -36,7 +36,7 @@ def column_row(column: "ColumnPlan") -> tuple[str, ...]:
 
 
 def plan_lines(plan: "TablePlan") -> list[str]:
-    """The target, the rows, how the file was read, and the warnings."""
+    """Format the target, the rows, how the file was read, and the warnings."""
     share = plan.target.positive_share
     lines = [
         f"target   {plan.target.column}: {plan.target.reason}"
@@ -57,7 +57,7 @@ def plan_lines(plan: "TablePlan") -> list[str]:
 
 
 def expected_line(made: "ModelDraft") -> str:
-    """The metric of a baseline model, and the gate's limit."""
+    """Format the score of a baseline model, and the gate's limit."""
     measure = made.plan.task.kind.power_measure
     limit = next(iter(made.settings.gate.minimum.values()))
     return (

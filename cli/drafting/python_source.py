@@ -1,4 +1,4 @@
-"""Python source made from arbitrary values: the only output that templates may print."""
+"""Safe conversion of arbitrary values to Python source, the only output allowed in templates."""
 
 import keyword
 import math
@@ -13,7 +13,7 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 
 _NO_DOCSTRING = str.maketrans({'"': "'", "\\": "/", "#": " "})
-# Settings that editors read from the first or last lines of a file, whatever the language: Emacs
+# Modelines: settings that editors read from the first or last lines of any file. Emacs
 # `-*- ... -*-` and `Local Variables:`, Vim `vim: set ...`, Kakoune `kak: ...`, Kate `kate: ...`,
 # and jEdit `:mode=...:`. Without the last character of a match, each of them is plain text.
 _TO_EDITORS = re.compile(
@@ -25,7 +25,7 @@ _NOT_PLAIN = re.compile(r"[^\x20-\x7e]")
 
 
 class RawValueError(TypeError):
-    """A template prints a value that no function of this module converted to source."""
+    """A template prints a value that was not converted to source."""
 
 
 class Source(str):
@@ -38,7 +38,7 @@ class Source(str):
 
 
 def environment(templates: Path) -> Environment:
-    """An environment for templates of Python files, which print only `Source` and numbers."""
+    """Return an environment for templates of Python files that only print `Source` and numbers."""
     # The output is Python, so HTML escaping does not apply.
     world = Environment(  # noqa: S701  # nosec B701  # as above
         loader=FileSystemLoader(templates),
@@ -59,12 +59,12 @@ def environment(templates: Path) -> Environment:
 
 
 def literal(value: Any) -> Source:
-    """A literal that evaluates to the value; integral floats become integers.
+    """Return a literal that evaluates to the value; integral floats become integers.
 
     Raises
     ------
     RawValueError
-        If values of its type have no literal, or it is not finite.
+        If the value is not finite, or its type has no literals.
     """
     if isinstance(value, Mapping):
         pairs = (f"{literal(key)}: {literal(each)}" for key, each in value.items())
@@ -72,18 +72,18 @@ def literal(value: Any) -> Source:
     if isinstance(value, tuple):
         inner = ", ".join(map(literal, value))
         return Source(f"({inner},)" if len(value) == 1 else f"({inner})")
-    # Subclasses are refused because their `repr` could be any text.
+    # Subclasses are rejected because their `repr` could be any text.
     if type(value) is float and value.is_integer():
         return Source(int(value))
     if type(value) in (str, int, bool, type(None)) or (type(value) is float and _is_finite(value)):
-        # `repr` would keep look-alike letters and bidirectional marks.
+        # `repr` would keep homoglyphs and bidirectional control characters.
         source = ascii(value)
         return Source(_TO_EDITORS.sub(_last_escaped, source) if isinstance(value, str) else source)
     raise RawValueError(f"{value!r}: a {type(value).__name__} has no literal")
 
 
 def number(value: float | None) -> Source:
-    """A readable number, such as 10_000 or 0.05.
+    """Return a readable number, such as 10_000 or 0.05.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def number(value: float | None) -> Source:
 
 
 def identifier(name: str) -> Source:
-    """An identifier.
+    """Return a name as an identifier.
 
     Raises
     ------
@@ -113,12 +113,12 @@ def identifier(name: str) -> Source:
 
 
 def member(value: Enum) -> Source:
-    """A member of an enumeration, such as `Task.BINARY`."""
+    """Return the source of an enum member, such as `Task.BINARY`."""
     return Source(f"{identifier(type(value).__name__)}.{identifier(value.name)}")
 
 
 def prose(text: str) -> Source:
-    r"""Text within a docstring or comment: one line that cannot end it or control a tool.
+    r"""Return text for a docstring or comment: one line that cannot end it or control a tool.
 
     Non-ASCII letters are escaped as in `\u00fc`, which a docstring evaluates to the letter.
     """
@@ -129,7 +129,7 @@ def prose(text: str) -> Source:
 
 
 def one_line(text: str) -> str:
-    """Text on one line without invisible characters, such as bidirectional marks."""
+    """Return text on one line, without invisible characters such as bidirectional controls."""
     seen = (letter if letter.isprintable() else " " for letter in text)
     return " ".join("".join(seen).split())
 
@@ -157,7 +157,7 @@ def _printed(value: object, place: str) -> Source:
 
 
 class _SourceOnly(Extension):
-    """Checks the value of every `{{ ... }}` before it is printed."""
+    """Jinja extension that checks the value of every `{{ ... }}` before it is printed."""
 
     def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
         """Replace `{{ expression }}` by `{{ (expression) | _printed(place) }}`."""

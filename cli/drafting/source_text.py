@@ -1,4 +1,4 @@
-"""The files of a new model as text."""
+"""Source files of a new model, rendered from templates."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ from modelfleet.spec.data_limits import DataLimits, Limit
 from modelfleet.spec.features import ColumnKind
 
 _TEMPLATES = Path(__file__).with_name("templates")
-# Columns that are no features, by the setting of the spec that names them, with a comment.
+# Settings of the spec for columns that are not features, with the roles and a comment.
 _LEFT_OUT = (
     (
         "identifiers",
@@ -39,7 +39,7 @@ _MANY_CLASSES = 8
 
 
 def render(draft: ModelDraft) -> dict[str, str]:
-    """The files' names and unformatted contents."""
+    """Return the unformatted content of each file, by name."""
     values = _values(draft)
     templates = {
         "__init__.py": "__init__",
@@ -96,7 +96,7 @@ def _widened(limits: DataLimits) -> list[tuple[str, Limit]]:
 
 def _sentences(draft: ModelDraft) -> dict[str, str]:
     target, expected = draft.plan.target, draft.settings.attainable
-    # Viewers may render sentences, so they contain no name of the table that has more than words.
+    # Sentences may be rendered as markup, so they only contain names made of plain words.
     column, positive = plain_words(target.column) or "the target", target.positive or ""
     if positive != plain_words(positive):
         positive = "the positive class"
@@ -132,7 +132,7 @@ def _annotation(column: ColumnPlan) -> Source:
 
 
 def _declaration(column: ColumnPlan) -> Source:
-    """The call that declares a field."""
+    """Return the call that declares a field."""
     given: dict[str, Source] = {}
     if column.kind is ColumnKind.CATEGORY:
         call = "category" if column.categories else "open_category"

@@ -1,1 +1,1 @@
-"""Training: on this machine, or by the retraining state machine."""
+"""Training, on this machine or by the retraining state machine."""

@@ -1,6 +1,6 @@
-"""Serves a bundle in a fresh process, as the predict function does, and measures its latency.
+"""Probe that serves a bundle in a fresh process, as the predict function does, and times it.
 
-Arguments: the model's name, the bundle's folder, and a file of rows. It prints one line of JSON.
+Arguments: the model's name, the bundle's folder, and a JSON file of rows. Prints one line of JSON.
 """
 
 import json
@@ -23,7 +23,7 @@ from modelfleet.storage.object_store import ObjectStore
 
 _VERSION = "1"
 _OK = 200
-# The first rows are not measured.
+# Number of warm-up rows, whose latency is not measured.
 _WARM_UP = 30
 
 
@@ -40,7 +40,7 @@ def main(model: str, folder: str, rows_file: str) -> None:
 
 
 def _released(model: str, folder: Path) -> ObjectStore:
-    """A bucket in which the bundle is released."""
+    """Return an in-memory bucket in which the bundle is released."""
     store, place = memory_store(), keys.bundle(model, _VERSION)
     manifest = BundleManifest.parse((folder / MANIFEST_FILE).read_bytes())
     manifest = manifest.model_copy(update={"version": _VERSION})
@@ -59,13 +59,13 @@ def _released(model: str, folder: Path) -> ObjectStore:
 
 
 def _handler(model: str, store: ObjectStore) -> Any:
-    """The predict function's application with this bucket."""
+    """Return the predict function's application on this bucket."""
     telemetry = PowertoolsTelemetry(model, NAMESPACE, stream=sys.stderr)
     return behind_gateway(create_app(bundle_service(find(model), store, telemetry)), telemetry)
 
 
 def _time_request(handler: Any, model: str, row: dict[str, Any]) -> float:
-    """The duration of one prediction, in seconds."""
+    """Return the duration of one prediction, in seconds."""
     event = {
         "resource": "/{proxy+}",
         "path": f"/{model}/predict",

@@ -1,4 +1,4 @@
-"""The steps of a retraining in this process, with buckets and registry in memory."""
+"""Retraining in this process, with in-memory buckets and registry."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ _EXECUTION = "here"
 
 @dataclass(frozen=True)
 class LocalTraining:
-    """The result: the bundle's manifest, the gate's verdict, and the bundle's folder."""
+    """Result of a local training: the manifest, the gate's verdict, and the bundle's folder."""
 
     manifest: BundleManifest
     prepared: Prepared
@@ -39,13 +39,13 @@ class LocalTraining:
 
     @property
     def card(self) -> Path:
-        """The model card's file."""
+        """Path of the model card."""
         return self.folder / CARD_FILE
 
 
 @dataclass(frozen=True)
 class _Ports:
-    """What the steps use instead of a cloud."""
+    """In-memory adapters for the steps."""
 
     spec: ModelSpec
     lake: ObjectStore
@@ -62,7 +62,7 @@ def train_here(
     tune: int = 0,
     options: ReadOptions = AS_FOUND,
 ) -> LocalTraining:
-    """Check, split, train, evaluate, and gate like the state machine; write the bundle.
+    """Check, split, train, evaluate, and gate like the state machine, and write the bundle.
 
     There is no champion, so the gate only applies its limits.
 
@@ -116,7 +116,7 @@ def _with_verdict(bundle: Bundle, verdict: Verdict) -> Bundle:
 
 
 def _write(bundle: Bundle, folder: Path) -> None:
-    # The manifest is written last because it contains the checksums of the others.
+    # The manifest is written last, because it contains the checksums of the other files.
     for name, content in bundle.files.items():
         write_atomically(folder / name, content)
     write_atomically(folder / MANIFEST_FILE, bundle.manifest.to_json())

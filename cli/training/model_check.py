@@ -1,4 +1,4 @@
-"""Checks of a model before it is deployed: contract tests, accuracy, start time, and latency."""
+"""Checks before deployment: contract tests, accuracy, start time, and latency."""
 
 import json
 import re
@@ -24,14 +24,14 @@ from modelfleet.tables.validate import validate
 
 _CONTRACT = ("tests/contract/models", "tests/contract/serving")
 _COUNTS = re.compile(r"(\d+) (passed|failed|error)")
-# Takes minutes on a busy machine.
+# The tests take minutes on a busy machine.
 _TIMEOUT_SECONDS = 1_200
 _ROWS = 230
 
 
 @dataclass(frozen=True)
 class ContractOutcome:
-    """How many contract tests passed and failed, and which failed."""
+    """Numbers of passed and failed contract tests, and the failures."""
 
     passed: int
     failed: int
@@ -49,7 +49,7 @@ class ServedOutcome:
 
 @dataclass(frozen=True)
 class ModelCheck:
-    """The results of all checks."""
+    """Results of all checks."""
 
     contract: ContractOutcome
     training: LocalTraining
@@ -62,7 +62,7 @@ class ModelCheck:
 
 
 def run_contract_tests(model: str) -> ContractOutcome:
-    """Run the tests that every model must pass, for one model.
+    """Run the contract tests for one model.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def serve_fresh(
 
 
 def _run(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
-    """Run a program in the repository's folder."""
+    """Run a program in the repository's root folder."""
     try:
         return subprocess.run(
             command,

@@ -19,20 +19,20 @@ _NONE = "-"
 
 
 def interval(estimate: Estimate) -> str:
-    """The bounds of an estimate's interval, if it has one."""
+    """Format the bounds of an estimate's interval, if it has one."""
     if estimate.lower is None or estimate.upper is None:
         return _NONE
     return f"{measure(estimate.lower)} to {measure(estimate.upper)}"
 
 
 def estimates(manifest: BundleManifest) -> dict[str, Estimate]:
-    """All metrics of a version, with their recorded intervals."""
+    """Return all metrics of a version, with their recorded intervals."""
     plain = {name: Estimate(value=value) for name, value in manifest.metrics.items()}
     return plain | (manifest.evaluation.metrics if manifest.evaluation else {})
 
 
 def shown_metrics(spec: ModelSpec) -> list[Metric]:
-    """The metrics of the gate: the primary one, then those with limits."""
+    """Return the metrics of the gate: the primary one, then those with limits."""
     limited = [*spec.gate.minimum, *spec.gate.maximum]
     return list(dict.fromkeys([spec.gate.primary, *limited]))
 
@@ -40,7 +40,7 @@ def shown_metrics(spec: ModelSpec) -> list[Metric]:
 def version_row(
     spec: ModelSpec, manifest: BundleManifest, aliases: Iterable[str]
 ) -> tuple[str, ...]:
-    """A version in the list; its details are on separate lines for narrow terminals."""
+    """Format a version for the list; details are on separate lines to fit narrow terminals."""
     found = estimates(manifest)
     made = (
         manifest.estimator,
@@ -56,7 +56,7 @@ def version_row(
 
 
 def version_lines(manifest: BundleManifest, aliases: Iterable[str]) -> list[str]:
-    """The details of a version, except its metrics."""
+    """Format the details of a version, except its metrics."""
     named = ", ".join(aliases)
     return [
         f"{manifest.model} {manifest.version}{f' ({named})' if named else ''}: "
@@ -69,7 +69,7 @@ def version_lines(manifest: BundleManifest, aliases: Iterable[str]) -> list[str]
 
 
 def rule_lines(manifest: BundleManifest) -> list[str]:
-    """The version's threshold, classes, or interval."""
+    """Format the version's threshold, classes, or interval."""
     lines = []
     if (found := manifest.interval) is not None:
         unit = "times the prediction" if found.scale == "relative" else manifest.target_unit or ""
@@ -84,14 +84,14 @@ def rule_lines(manifest: BundleManifest) -> list[str]:
 
 
 def metric_rows(manifest: BundleManifest) -> list[tuple[str, ...]]:
-    """All metrics with their intervals."""
+    """Format all metrics with their intervals."""
     return [
         (name, measure(found.value), interval(found)) for name, found in estimates(manifest).items()
     ]
 
 
 def candidate_row(candidate: CandidateScore, chosen: str) -> tuple[str, ...]:
-    """A candidate with its cross-validated score."""
+    """Format a candidate with its cross-validated score."""
     tuned = ", ".join(f"{name} {value}" for name, value in candidate.parameters.items())
     mark = "chosen" if candidate.name == chosen else ""
     return (
@@ -104,8 +104,8 @@ def candidate_row(candidate: CandidateScore, chosen: str) -> tuple[str, ...]:
 
 
 def move_row(move: AliasMove) -> tuple[str, ...]:
-    """A move of an alias."""
-    # Moves by an execution name it as the mover, too.
+    """Format a move of an alias."""
+    # Executions are recorded as both mover and execution; show them once.
     who = dict.fromkeys((move.moved_by, move.execution))
     return (
         move.alias,
@@ -117,7 +117,7 @@ def move_row(move: AliasMove) -> tuple[str, ...]:
 
 
 def paired_row(test: PairedTest, first: Evaluation, second: Evaluation) -> tuple[str, ...]:
-    """A paired test; the intervals are below the values."""
+    """Format a paired test; the intervals are below the values."""
     difference = f"{test.difference:+.4g}"
     if test.lower is not None and test.upper is not None:
         difference += f"\n{test.lower:+.4g} to {test.upper:+.4g}"
@@ -132,7 +132,7 @@ def paired_row(test: PairedTest, first: Evaluation, second: Evaluation) -> tuple
 
 
 def conclusion(test: PairedTest, first: str, second: str) -> str:
-    """The result of the gate's test, in words."""
+    """Return the conclusion of the gate's test as a sentence."""
     if test.lower is None or test.upper is None or test.lower <= 0.0 <= test.upper:
         return f"{test.metric}: no significant difference between {first} and {second}"
     more = test.difference > 0.0

@@ -1,4 +1,4 @@
-"""Executions of the retraining state machine: started, described, and followed."""
+"""Executions of the retraining state machine: start, status, and progress."""
 
 import json
 import time
@@ -21,7 +21,7 @@ _SUCCEEDED = "SUCCEEDED"
 
 @dataclass(frozen=True)
 class Execution:
-    """An execution. `state` is its current or last state."""
+    """An execution of the state machine. `state` is its current or last state."""
 
     arn: str
     model: str
@@ -32,34 +32,34 @@ class Execution:
 
     @property
     def running(self) -> bool:
-        """Whether it is still running."""
+        """Whether the execution is running."""
         return self.status == _RUNNING
 
     @property
     def succeeded(self) -> bool:
-        """Whether it ended successfully."""
+        """Whether the execution succeeded."""
         return self.status == _SUCCEEDED
 
     @property
     def blocked(self) -> bool:
-        """Whether the gate blocked its candidate."""
+        """Whether the gate blocked the candidate."""
         return self.reason.startswith(CANDIDATE_BLOCKED)
 
     @property
     def kept(self) -> str | None:
-        """The version that it registered but did not release."""
+        """Version that was registered but not released, if any."""
         registered = self.output.get("registered")
         return registered["version"] if registered and not self.champion else None
 
     @property
     def champion(self) -> str | None:
-        """The version that it released, if any."""
+        """Version that was released, if any."""
         released = self.output.get("released")
         return released["champion"] if released else None
 
 
 def start(cloud: Cloud, request: RetrainingRequest) -> str:
-    """Start an execution; returns its ARN."""
+    """Start an execution and return its ARN."""
     response = cloud.client("stepfunctions").start_execution(
         stateMachineArn=cloud.output(Output.STATE_MACHINE_ARN),
         input=request.model_dump_json(),
@@ -68,7 +68,7 @@ def start(cloud: Cloud, request: RetrainingRequest) -> str:
 
 
 def started(cloud: Cloud, model: str, known: Collection[str] = ()) -> list[str]:
-    """The ARNs of a model's latest executions, newest first, except known ones."""
+    """Return the ARNs of a model's latest executions, newest first, except known ones."""
     client = cloud.client("stepfunctions")
     listed = client.list_executions(
         stateMachineArn=cloud.output(Output.STATE_MACHINE_ARN), maxResults=_LISTED
@@ -87,7 +87,7 @@ def _model_of(client: Any, arn: str) -> str | None:
 
 
 def describe(cloud: Cloud, arn: str, model: str) -> Execution:
-    """Describe an execution."""
+    """Return the current state of an execution."""
     client = cloud.client("stepfunctions")
     found = client.describe_execution(executionArn=arn)
     return Execution(
@@ -120,7 +120,7 @@ def run_all(
     at_once: int,
     on_change: Callable[[Execution], None],
 ) -> list[Execution]:
-    """Run one execution per request, at most `at_once` at a time; returns them when all ended."""
+    """Run one execution per request, at most `at_once` at a time; return them when all ended."""
     waiting, running, ended = list(requests), dict[str, Execution | None](), []
     models: dict[str, str] = {}
     while waiting or running:
@@ -140,7 +140,7 @@ def run_all(
 
 
 def force_hint(model: str) -> str:
-    """The hint how to release a candidate that is not significantly better."""
+    """Return a hint on releasing a candidate that is not significantly better."""
     return f"release it anyway with `fleet retrain {model} --force --wait`"
 
 

@@ -1,4 +1,4 @@
-"""What each task declares in the API: its answers, and the outcome that `/feedback` takes."""
+"""API schemas of each task: its answers, and the outcome that `/feedback` accepts."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ _Probability = Annotated[float, Field(ge=0, le=1)]
 
 @dataclass(frozen=True)
 class AnswerKinds:
-    """The classes that declare the answers; `actual` declares an outcome, `example` is one."""
+    """Response models of a task; `actual` is the field of an outcome, `example` a valid value."""
 
     single: type[BaseModel]
     batch: type[BaseModel]
@@ -38,7 +38,7 @@ class AnswerKinds:
 
 
 def answer_kinds(spec: ModelSpec) -> AnswerKinds:
-    """What a model answers; of more than two classes the schema names each."""
+    """Return the response models of a spec; those of multiclass models list the classes."""
     return ANSWER_KINDS[spec.task](spec.target)
 
 
@@ -65,7 +65,7 @@ ANSWER_KINDS: Mapping[Task, Callable[[Target], AnswerKinds]] = {
 
 @cache
 def _class_answers(classes: tuple[str, ...], description: str) -> AnswerKinds:
-    # The names are the model's own, so that no class could be written for them.
+    # Built at run time, because the class names differ between models.
     named: Any = Literal[classes]
     probabilities: Any = dict[named, _Probability]
     label: Any = (named, Field(description="likeliest class"))

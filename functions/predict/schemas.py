@@ -21,7 +21,7 @@ RANKED_ROWS = "rows"
 
 
 class _Answer(BaseModel):
-    # Compiled at first use, once, instead of for every class that contains it.
+    # Compile on first use, once, instead of for every class that contains it.
     model_config = ConfigDict(frozen=True, defer_build=True)
 
 
@@ -213,7 +213,7 @@ class Problem(_Answer):
 
 
 def rows_request(key: str, features: type[Features]) -> type[BaseModel]:
-    """Make the model of a body `{key: [rows]}` with 1 to 1,000 rows."""
+    """Create the model of a request body `{key: [rows]}` with 1 to 1,000 rows."""
     kind, required = _rows(features)
     # The key may be the name of a pydantic attribute, such as `copy`.
     rows = Field(required, alias=key)
@@ -221,17 +221,17 @@ def rows_request(key: str, features: type[Features]) -> type[BaseModel]:
 
 
 def batch_request(features: type[Features]) -> type[BaseModel]:
-    """Make the model of a batch's body, whose rows are validated separately."""
+    """Create the model of a batch request, whose rows are validated separately."""
     return _request("Batch", {BATCH_KEY: _rows(features), STRICT_KEY: (StrictBool, _STRICT)})
 
 
 def feedback_request(actual: Any) -> type[BaseModel]:
-    """Make the class of a feedback's body: the outcome is a value of the target."""
+    """Create the model of a feedback request, whose outcome is a value of the target."""
     return _request("Feedback", {"prediction_id": (str, _PREDICTION_ID), "actual": actual})
 
 
 def feedback_example(actual: Any) -> dict[str, Any]:
-    """A body that is valid."""
+    """Return a valid feedback request."""
     return {"prediction_id": _EXAMPLE_ID, "actual": actual}
 
 
@@ -244,7 +244,7 @@ _OUTCOME = Field(description="1 if the positive class came true, else 0", exampl
 
 
 def binary_outcome(target: Target) -> Any:
-    """A class as files spell it: true and false mean 1 and 0 unless the target has labels."""
+    """Return the field of a binary outcome; booleans are accepted unless the target has labels."""
     kind: Any = Literal[0, 1]
     if target.labels is not None:
         kind = Annotated[kind, BeforeValidator(_refuse_truth)]
@@ -262,7 +262,7 @@ def _rows(features: type[Features]) -> Any:
 
 
 def number_outcome(target: Target) -> Any:
-    """The field of a value of the target."""
+    """Return the field of a numeric outcome."""
     extra: Any = {"x-unit": target.unit} if target.unit else None
     field = Field(
         description=target.description,
@@ -275,7 +275,7 @@ def number_outcome(target: Target) -> Any:
 
 
 def bounds(target: Target) -> dict[str, Any]:
-    """The declared ends of the target's range, as a field takes them."""
+    """Return the target's declared range as field constraints."""
     ends = {"ge": target.minimum, "le": target.maximum}
     return {name: value for name, value in ends.items() if value is not None}
 

@@ -1,1 +1,1 @@
-"""Bulk scoring in parts."""
+"""Batch scoring of large tables in parts."""

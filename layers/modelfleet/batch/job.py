@@ -21,7 +21,7 @@ JOB_PATTERN = r"^[A-Za-z0-9-]{1,64}$"
 
 
 class BatchStep(StrEnum):
-    """What the batch function does, in order; `score` once for each part."""
+    """Steps of the batch function, in order; `score` runs once per part."""
 
     SPLIT = "split"
     SCORE = "score"
@@ -29,13 +29,13 @@ class BatchStep(StrEnum):
 
 
 RESULTS = (FileKind.CSV, FileKind.JSONL, FileKind.PARQUET)
-"""The kinds of file that results are written in."""
+"""File formats of results."""
 
 
 class BatchRequest(Frozen):
-    """The input of the machine. Its objects lie below the job's folder in the lake bucket.
+    """Input of the state machine. The job's objects are in its folder in the lake bucket.
 
-    `reading` is what the user says about the input; the bundle says the rest.
+    `reading` holds the user's instructions for reading the input; the rest comes from the bundle.
     """
 
     model: str
@@ -53,7 +53,7 @@ class BatchRequest(Frozen):
 
 
 class BatchCall(Frozen):
-    """A call of the batch function: one step of a job, and which part `score` is about."""
+    """Invocation of the batch function: a step of a job, and the part if the step is `score`."""
 
     step: BatchStep
     request: BatchRequest
@@ -61,13 +61,13 @@ class BatchCall(Frozen):
 
 
 class PinnedVersion(Frozen):
-    """Which version scores all of the job, whatever is released meanwhile."""
+    """Version that scores the whole job, regardless of releases in the meantime."""
 
     version: str
 
 
 class BatchPlan(Document, extra="forbid"):
-    """The input is cut into parts.
+    """Result of splitting the input.
 
     `unused` are columns that the model does not know, `format` is how the input was read.
     """
@@ -83,7 +83,7 @@ class BatchPlan(Document, extra="forbid"):
 
 
 class PartOutcome(Frozen):
-    """A part is scored."""
+    """Result of scoring a part."""
 
     part: int
     scored: int
@@ -91,7 +91,7 @@ class PartOutcome(Frozen):
 
 
 class BatchOutcome(Frozen):
-    """All parts are scored and put together: `read` is `scored` + `failed`."""
+    """Result of merging all parts: `read` equals `scored` + `failed`."""
 
     version: str
     read: int
@@ -102,12 +102,12 @@ class BatchOutcome(Frozen):
 
 
 def input_kind(name: str) -> FileKind:
-    """The kind of a table to score, by its name.
+    """Return the format of an input file, by its suffix.
 
     Raises
     ------
     BatchError
-        If its suffix is none of those that are known.
+        If the suffix is unknown.
     """
     kind = kind_of(name)
     if kind is None:
@@ -116,12 +116,12 @@ def input_kind(name: str) -> FileKind:
 
 
 def result_kind(name: str) -> FileKind:
-    """The kind of a file of results, by its name.
+    """Return the format of a results file, by its suffix.
 
     Raises
     ------
     BatchError
-        If results are not written in such files.
+        If results cannot be written in that format.
     """
     kind = KINDS.get(PurePosixPath(name).suffix.lower())
     if kind not in RESULTS:

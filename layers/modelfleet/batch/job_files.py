@@ -14,68 +14,68 @@ from modelfleet.tables.table_format import FileKind
 
 @dataclass(frozen=True)
 class BatchJob:
-    """The keys of one job."""
+    """Keys of one job."""
 
     model: str
     job: str
 
     @property
     def folder(self) -> str:
-        """All of the job lies below it."""
+        """Key prefix for all of the job's objects."""
         return keys.batch(self.model, self.job)
 
     @property
     def pinned(self) -> str:
-        """The version that scores the job."""
+        """Version that scores the job."""
         return f"{self.folder}/pinned.json"
 
     @property
     def plan(self) -> str:
-        """Written when all parts are."""
+        """Plan of the job, written after all parts."""
         return f"{self.folder}/plan.json"
 
     @property
     def finished_parts(self) -> str:
-        """The folder with an object for each part that is scored."""
+        """Folder with one object per scored part."""
         return f"{self.folder}/finished"
 
     @property
     def errors(self) -> str:
-        """The rows that could not be scored, one JSON object a line."""
+        """Rows that could not be scored, as JSON Lines."""
         return f"{self.folder}/errors.jsonl"
 
     def input(self, kind: FileKind) -> str:
-        """The table to score."""
+        """Return the key of the table to score."""
         return f"{self.folder}/input.{kind}"
 
     def results(self, kind: FileKind) -> str:
-        """The scored rows, put together."""
+        """Return the key of the merged results."""
         return f"{self.folder}/results.{kind}"
 
     def part(self, number: int) -> str:
-        """One part's rows."""
+        """Return the key of a part's rows."""
         return f"{self.folder}/parts/{number:06}.jsonl"
 
     def part_results(self, number: int) -> str:
-        """One part's scored rows."""
+        """Return the key of a part's results."""
         return f"{self.folder}/scored/{number:06}.jsonl"
 
     def part_errors(self, number: int) -> str:
-        """One part's rows that could not be scored."""
+        """Return the key of a part's rows that could not be scored."""
         return f"{self.folder}/failed/{number:06}.jsonl"
 
     def finished(self, number: int) -> str:
-        """Written when both of them are."""
+        """Return the key of a part's outcome, written after its results and errors."""
         return f"{self.finished_parts}/{number:06}.json"
 
 
 def job_of(request: BatchRequest) -> BatchJob:
-    """The job that a request is about."""
+    """Return the job of a request."""
     return BatchJob(request.model, request.job)
 
 
 def planned(lake: ObjectStore, job: BatchJob) -> BatchPlan | None:
-    """The plan of a job that is cut into parts, `None` before it is."""
+    """Return the plan of a job, or `None` if it has not been split."""
     try:
         return BatchPlan.parse(lake.get(job.plan).content)
     except ObjectNotFoundError:
@@ -83,7 +83,7 @@ def planned(lake: ObjectStore, job: BatchJob) -> BatchPlan | None:
 
 
 def finished(lake: ObjectStore, job: BatchJob, part: int) -> PartOutcome | None:
-    """What came of a part, `None` before it is scored."""
+    """Return the outcome of a part, or `None` if it has not been scored."""
     try:
         return PartOutcome.model_validate_json(lake.get(job.finished(part)).content)
     except ObjectNotFoundError:
@@ -91,5 +91,5 @@ def finished(lake: ObjectStore, job: BatchJob, part: int) -> PartOutcome | None:
 
 
 def json_lines(content: bytes) -> Iterator[Any]:
-    """The documents of an object of one JSON document a line."""
+    """Parse JSON Lines."""
     return (json.loads(line) for line in content.split(b"\n") if line)

@@ -1,4 +1,4 @@
-"""The last step of a batch job: one file of results, one of errors, and exact counts."""
+"""Last step of a batch job: one file of results, one of errors, and exact counts."""
 
 import io
 import json
@@ -21,17 +21,18 @@ from modelfleet.tables.table_format import FileKind
 Records = list[dict[str, Any]]
 Write = Callable[[BinaryIO, pa.Schema, Iterable[Records]], None]
 
-# Of the fields of an outcome; words are strings, whichever there may be.
+# Column types of an outcome's fields; all others are strings.
 _TYPES: Mapping[type, pa.DataType] = {int: pa.int8(), float: pa.float64()}
 
 
 def merge_batch(spec: ModelSpec, request: BatchRequest, lake: FileStore) -> BatchOutcome:
-    """Put the parts together, in the order of the input.
+    """Merge the parts in the order of the input.
 
     Raises
     ------
     BatchError
-        If a part is not scored, which starting the job again does, or the counts do not agree.
+        If a part has not been scored, in which case the job can be resumed, or the counts do not
+        add up.
     """
     job = job_of(request)
     plan = planned(lake, job)

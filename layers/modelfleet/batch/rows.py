@@ -1,4 +1,4 @@
-"""Reads the rows of a table of any size one by one, with the rows that cannot be read."""
+"""Stream of the rows of a table of any size, including rows that cannot be read."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ from modelfleet.tables.model_columns import (
 from modelfleet.tables.reader import OpenTable, printable
 from modelfleet.tables.table_format import AS_FOUND, FileKind, ReadOptions, TableFormat
 
-# What the training data left open is found in as many rows; a value further down that could be read
-# in two ways fails with its row.
+# Number of rows, and their total length in bytes, from which formats unknown from training are
+# inferred; an ambiguous value further down fails with its row.
 _TELLING_ROWS = 5_000
 _TELLING_LENGTH = 16 << 20
 _BLOCK_ROWS = 1_000
@@ -29,7 +29,7 @@ _BLOCK_ROWS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class BatchRow:
-    """One row's values, or why it has none. `number` counts from 1, without the header."""
+    """Values of one row, or the reason it has none. `number` counts from 1, without the header."""
 
     number: int
     values: Mapping[str, Any] | None
@@ -37,36 +37,36 @@ class BatchRow:
 
 
 class BatchRows:
-    """The rows of an open file; what a model's declaration sets aside is left out.
+    """Rows of an open file, without columns that the model declares as unused.
 
-    Whatever bytes a row is made of, it is a row or has a fault, and the others are read.
+    Each row is either parsed or has a fault; an unreadable row does not affect the others.
 
     Parameters
     ----------
     spec
         The model.
     file
-        The table, which can seek.
+        The table, as a seekable file.
     kind
-        Its kind.
+        Format of the file.
     stored
-        How the data were read that the model was trained on; `None` where the bundle does not say.
+        Format of the model's training data; `None` if the bundle does not record it.
     options
-        What the user says about the file.
+        The user's instructions for reading the file.
 
     Attributes
     ----------
     unused : tuple of str
-        Columns that the model does not know. In JSON, a field that few objects have is no column:
-        it is that row's own fault, as it is a request's.
+        Columns that the model does not know. In JSON, a field of only a few objects is not a column
+        but an error of these rows, as it would be in a request.
     format : TableFormat
         How the file is read.
 
     Raises
     ------
     BatchError
-        If the table has no header, lacks a column that the model needs, is too large, or has a
-        column that can be read in two ways.
+        If the table has no header, lacks a required column, is too large, or has a column that can
+        be read in two ways.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class BatchRows:
             raise BatchError(f"the input cannot be read: {error}") from error
 
     def __iter__(self) -> Iterator[BatchRow]:
-        """Every row, in the file's order.
+        """Yield every row, in the order of the file.
 
         Raises
         ------
@@ -117,7 +117,7 @@ class BatchRows:
             _require_rows(table.rows)
         names = spec.feature_names
         self._is_object = table.format.kind in (FileKind.JSON, FileKind.JSONL)
-        # An object without a field is one without its value: validation says if it may be.
+        # An object may omit a field; validation decides whether the value is required.
         places = require_columns(table.header, names, names if self._is_object else ())
         self.unused = unused_columns(spec, table.header)
         self._aside = {*known_names(spec)} - {*names}
@@ -150,7 +150,7 @@ class BatchRows:
         return table.format.model_copy(update={"columns": found})
 
     def _rows(self, block: Sequence[Record], first: int) -> Iterator[BatchRow]:
-        """Read a block of records column by column."""
+        """Parse a block of records column by column."""
         whole = [record.cells for record in block if record.fault is None]
         cells = zip(*whole, strict=True) if whole else ()
         columns = [read(column) for read, column in zip(self._readers, cells, strict=False)]
@@ -168,7 +168,7 @@ class BatchRows:
 
 
 def _first(records: Iterator[Record]) -> list[Record]:
-    """The first rows, fewer where they are long."""
+    """Return the first records, fewer if they are long."""
     found: list[Record] = []
     length = 0
     for record in records:

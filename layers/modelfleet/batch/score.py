@@ -1,4 +1,4 @@
-"""The second step of a batch job, once per part: validate, encode, score."""
+"""Second step of a batch job, once per part: validate, encode, score."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,7 +16,7 @@ from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.validate import validate_features
 
 ROW = "row"
-# As many reasons, and as much of each, say what is wrong with a row.
+# Maximum number of reasons per rejected row, and length of each.
 _REASONS = 20
 _REASON_LENGTH = 300
 
@@ -26,25 +26,25 @@ LoadVersion = Callable[[str], ServedModel]
 def score_batch(
     spec: ModelSpec, request: BatchRequest, part: int, lake: ObjectStore, load: LoadVersion
 ) -> PartOutcome:
-    """Score a part with the job's version; a part that is scored already stays as it is.
+    """Score a part with the job's version; a part that has been scored is not scored again.
 
     Parameters
     ----------
     spec
         The model.
     request, part
-        The job, and which of its parts.
+        The job and the number of its part.
     lake
-        The bucket with the parts; results are written beside them.
+        Bucket with the parts; results are written next to them.
     load
-        Loads a version, which proves that it is whole.
+        Loads a version and verifies its integrity.
 
     Raises
     ------
     BatchError
-        If the job is not cut into parts, or the part is gone.
+        If the job has not been split, or the part does not exist.
     BundleError
-        If the pinned version is altered.
+        If the pinned version has been altered.
     """
     job = job_of(request)
     if (outcome := finished(lake, job, part)) is not None:
@@ -61,7 +61,7 @@ def score_batch(
     lake.put(job.part_results(part), _lines(results))
     lake.put(job.part_errors(part), _lines(errors))
     outcome = PartOutcome(part=part, scored=len(results), failed=len(errors))
-    # Last, because it says that the others are whole.
+    # Written last, because it marks the other objects as complete.
     lake.put(job.finished(part), outcome.model_dump_json().encode())
     return outcome
 
@@ -78,7 +78,7 @@ _Rows = list[tuple[int, dict[str, Any]]]
 
 
 def _validated(spec: ModelSpec, records: Iterable[Any]) -> tuple[_Rows, list[dict[str, Any]]]:
-    """Numbers and values of the rows that can be scored, and the others with their reasons."""
+    """Return the valid rows with their numbers, and the others with their reasons."""
     rows: _Rows = []
     errors: list[dict[str, Any]] = []
     for number, values, fault in records:
@@ -97,7 +97,7 @@ def _failed(number: int, reasons: Sequence[str]) -> dict[str, Any]:
 
 
 def _scored(model: ServedModel, rows: _Rows) -> Iterator[dict[str, Any]]:
-    """Each row's outcome; one that the model cannot score is found by halves and set aside."""
+    """Yield each row's outcome; rows that the model cannot score are isolated by bisection."""
     if not rows:
         return
     try:
@@ -117,12 +117,12 @@ def _scored(model: ServedModel, rows: _Rows) -> Iterator[dict[str, Any]]:
 
 
 def probability_column(name: str) -> str:
-    """The column of results that holds the probability of one of more than two classes."""
+    """Return the name of the results column with the probability of a class."""
     return f"probability_{name}"
 
 
 def _columns(outcome: Outcome) -> dict[str, Any]:
-    """An outcome as the columns of a table: a class's probability has one of its own."""
+    """Flatten an outcome to table columns, with one column per class probability."""
     told = outcome._asdict()
     each = told.pop("probabilities", {})
     return told | {probability_column(name): value for name, value in each.items()}

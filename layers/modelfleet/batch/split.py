@@ -1,4 +1,4 @@
-"""The first step of a batch job: pin the version and split the input into parts."""
+"""First step of a batch job: pin the version and split the input into parts."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -13,9 +13,9 @@ from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import FileStore, ObjectStore
 
-# A part is scored within seconds, and one that fails costs no more than that.
+# A part is scored within seconds, so that a failed one is cheap to retry.
 PART_ROWS = 10_000
-# A part is in memory as a whole, however long its rows are.
+# Parts are held in memory, so their size is limited even if rows are long.
 PART_BYTES = 16 << 20
 
 
@@ -26,7 +26,7 @@ def split_batch(
     artifacts: ObjectStore,
     part_rows: int = PART_ROWS,
 ) -> BatchPlan:
-    """Cut a job's input into parts; a job that is cut already stays as it is.
+    """Split a job's input into parts; a job that has been split is not split again.
 
     Parameters
     ----------
@@ -35,18 +35,18 @@ def split_batch(
     request
         The job.
     lake
-        The bucket with the input; the parts are written beside it.
+        Bucket with the input; the parts are written next to it.
     artifacts
-        The bucket with the release pointer and the bundles.
+        Bucket with the release pointer and the bundles.
     part_rows
-        Most rows of a part; no more of them are in memory at once, and fewer where they are long.
+        Maximum rows per part, which also limits memory; parts with long rows are smaller.
 
     Raises
     ------
     BatchError
         If there is no input, it cannot be read, or it has no rows.
     ReleaseError
-        If nothing is released.
+        If no version is released.
     BundleError
         If the released bundle's manifest is unreadable.
     """
@@ -76,7 +76,7 @@ def split_batch(
 
 
 def _pin(model: str, job: BatchJob, lake: ObjectStore, artifacts: ObjectStore) -> str:
-    """The champion of the job's first start, whatever is released between two tries."""
+    """Pin the current champion; retries keep the version pinned by the first attempt."""
     try:
         pointer = artifacts.get(keys.release_pointer(model)).content
     except ObjectNotFoundError as error:
@@ -92,7 +92,7 @@ def _pin(model: str, job: BatchJob, lake: ObjectStore, artifacts: ObjectStore) -
 
 
 def _parts(rows: Iterable[BatchRow], size: int) -> Iterator[list[bytes]]:
-    """Rows as lines, in parts of a bounded number and length."""
+    """Yield serialized rows in parts of bounded count and size."""
     part, length = list[bytes](), 0
     for row in rows:
         line = _line(row)

@@ -14,23 +14,23 @@ from modelfleet.spec.errors import CaptureError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# CloudWatch's filter syntax: the log events that are predictions.
+# CloudWatch filter pattern that matches prediction log events.
 PREDICTION_PATTERN = f'{{ $.message = "{PREDICTION_MESSAGE}" }}'
 
-# A jq expression, of which Firehose makes the folders: a record lies under the day on which the
-# prediction was made, however late it arrives.
+# jq expression for Firehose's dynamic partitioning: records are partitioned by the day of the
+# prediction, not of the delivery.
 PARTITION_QUERY = "{model: .model, date: .timestamp[0:10]}"
 
 
 @dataclass(frozen=True, slots=True)
 class CapturedPrediction:
-    """One prediction as the log and the lake hold it; the fields are the keys of its JSON.
+    """One prediction as stored in the log and the lake; the fields are the keys of its JSON.
 
-    `variant` is the arm of the release that answered. `features` holds no personal data. `output`
-    is what the caller was told: label, probability, threshold and risk, or value and interval.
-    `client` is whose API key asked, by the key's id; it is empty where no key was asked for, and in
-    records of before it was kept. `shadow` has the version and the output of a challenger that
-    scored the row too and answered nobody; the key is there only where one did.
+    `variant` is the release arm that answered. `features` contains no personal data. `output` is
+    the response: label, probability, threshold, and risk, or value and interval. `client` is the ID
+    of the caller's API key; it is empty if no key was required, and in older records. `shadow` has
+    the version and output of a challenger that also scored the row without answering; the key is
+    absent if there was none.
     """
 
     prediction_id: str
@@ -53,17 +53,17 @@ _TEXTS = ("prediction_id", "request_id", "model", "version", "variant")
 
 
 def is_prediction(entry: Mapping[str, Any]) -> bool:
-    """Whether a parsed log line is a prediction's."""
+    """Return whether a parsed log line is a prediction."""
     return entry.get("message") == PREDICTION_MESSAGE
 
 
 def read_capture(content: str | bytes | Mapping[str, Any]) -> CapturedPrediction:
-    """Read a log line, or a line of the lake; what else it says is left out.
+    """Parse a log line or a line of the lake; other fields are ignored.
 
     Raises
     ------
     CaptureError
-        If it is no JSON, lacks a field, or has one of another kind or out of range.
+        If it is not valid JSON, or a field is missing, out of range, or of the wrong type.
     """
     try:
         entry = json.loads(content) if isinstance(content, str | bytes) else content
@@ -82,7 +82,7 @@ def read_capture(content: str | bytes | Mapping[str, Any]) -> CapturedPrediction
 
 
 def write_capture(capture: CapturedPrediction) -> str:
-    """Make the record's line for the lake, with its newline."""
+    """Return the record as one line of the lake, including the newline."""
     entry = {key: getattr(capture, key) for key in _KEYS}
     entry["timestamp"] = capture.timestamp.isoformat(timespec="milliseconds")
     entry[_CLIENT] = capture.client

@@ -1,1 +1,1 @@
-"""Data set versions: checked, split, stored and compared."""
+"""Data set versions: checks, splits, storage, and comparison."""

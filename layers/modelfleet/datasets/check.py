@@ -20,7 +20,7 @@ from modelfleet.tables.validate import ValidatedRows
 
 @dataclass(frozen=True)
 class Before:
-    """The version before: what is known of it, and what was found about it."""
+    """Manifest and data report of the parent version."""
 
     manifest: DatasetManifest
     report: DataReport | None
@@ -36,7 +36,7 @@ def check_data(
     before: Before | None = None,
     found: tuple[Finding, ...] = (),
 ) -> DataReport:
-    """Hold a table against its model's limits.
+    """Check a table against its model's limits.
 
     Parameters
     ----------
@@ -45,18 +45,19 @@ def check_data(
     rows
         Accepted and rejected rows.
     version, source
-        What the rows are or would be, and where they come from.
+        Name of the (prospective) version, and source of the rows.
     now
-        When they are looked over.
+        Time of the check.
     before
-        The version to compare with.
+        Parent version to compare with.
     found
-        What was found already, where the source itself was at hand.
+        Findings of earlier checks on the source itself.
 
     Returns
     -------
     DataReport
-        Findings come worst first; each says what was measured, and the limit where it is passed.
+        Report with the worst findings first; each states the measured value, and the limit if it
+        is exceeded.
     """
     total = len(rows.accepted) + len(rows.rejected)
     targets = [row[spec.target.column] for row in rows.accepted]
@@ -88,12 +89,12 @@ def check_data(
 
 
 def require_sound(report: DataReport, source: str) -> None:
-    """Refuse a table with a finding that fails.
+    """Reject a table with a failed check.
 
     Raises
     ------
     DatasetError
-        One line that names the source and the column, and says how many findings more there are.
+        One line with the source, the column, and the number of further failures.
     """
     failed = report.with_status(Status.FAIL)
     if failed:
@@ -102,7 +103,7 @@ def require_sound(report: DataReport, source: str) -> None:
 
 
 def _limits(spec: ModelSpec, rows: int) -> DataLimits:
-    """The model's limits; none where there are too few rows to speak of shares."""
+    """Return the model's limits, without limits on shares if there are too few rows for them."""
     limits = spec.data_limits
     if rows >= limits.minimum_rows:
         return limits

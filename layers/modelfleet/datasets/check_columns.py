@@ -1,4 +1,4 @@
-"""Column checks: missing values, constants, leaks, changes since the parent version."""
+"""Column checks: missing values, constants, leakage, changes since the parent version."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -11,14 +11,14 @@ from modelfleet.statistics.reference_profile import NumberProfile
 from modelfleet.tables.arrays import DataArrays, Profile, Values, describe
 from modelfleet.tables.validate import ValidatedRows
 
-# From this share of equal values on, a column is a copy of another.
+# Columns with at least this share of equal values are considered copies.
 _COPY = 0.99
 
 
 def column_reports(
     spec: ModelSpec, rows: ValidatedRows, arrays: DataArrays, previous: DataReport | None
 ) -> tuple[ColumnReport, ...]:
-    """The figures of each feature, then of the target."""
+    """Return the statistics of each feature, followed by those of the target."""
     before = {column.name: column for column in previous.columns} if previous else {}
     rejected: dict[str, int] = {}
     for (name, _), count in rows.faults.items():
@@ -41,7 +41,7 @@ def column_findings(
     rows: int,
     limits: DataLimits,
 ) -> Iterator[Finding]:
-    """Findings about each column by itself, then against the version before."""
+    """Yield the findings about each column, and about its change since the parent version."""
     for column in columns:
         yield from _own_findings(spec, column, limits)
         if previous is not None:
@@ -49,7 +49,7 @@ def column_findings(
 
 
 def formerly_afterwards(spec: ModelSpec, declared_before: Sequence[str]) -> Iterator[Finding]:
-    """Features that the version before declared as known only after the outcome."""
+    """Yield features that the parent version declared as known only after the outcome."""
     cleared = spec.data_limits.cleared
     for name in spec.feature_names:
         if name in declared_before and name not in cleared:
@@ -65,14 +65,14 @@ def afterwards_copies(
     columns: Mapping[str, Sequence[str | None]],
     afterwards: Mapping[str, Sequence[str | None]],
 ) -> Iterator[Finding]:
-    """Features that hold the values of a column which is known only after the outcome.
+    """Yield features that copy a column known only after the outcome.
 
     Parameters
     ----------
     spec
         The model.
     columns, afterwards
-        Text per column as the file has it, all of the same length.
+        Raw text of each column, all of equal length.
     """
     for name in spec.feature_names:
         for leak, values in afterwards.items():
@@ -129,9 +129,9 @@ def _leak(spec: ModelSpec, column: ColumnReport) -> str:
 
 
 def _constant(column: ColumnReport) -> Finding:
-    """A column that never varies teaches nothing, and does no harm.
+    """Warn about a constant column, which is useless but harmless.
 
-    One value or none is no constant but a flag, like a box that is ticked or left alone.
+    A column of one value and gaps is not constant but a flag, such as a ticked box.
     """
     profile = column.profile
     if isinstance(profile, NumberProfile):
@@ -161,7 +161,7 @@ def _changes(
         yield judged(Check.MISSING_CHANGE, change, limits.missing_change, told, column.name)
     is_class = column.role == "target" and bool(spec.outcomes)
     if column.psi is not None and not is_class:
-        # On n and m rows, equal populations differ by this much (see `stability_index`).
+        # Expected PSI between samples of n and m rows from one population (see `stability_index`).
         chance = (_bins(column.profile) - 1) * (1 / max(rows, 1) + 1 / max(previous.rows, 1))
         told = f"its values have moved by a PSI of {column.psi:.2f} since {previous.version}"
         beyond = max(0.0, column.psi - chance)
@@ -179,7 +179,7 @@ def _refusal(column: str, message: str, value: float) -> Finding:
 
 
 def _equal_share(left: Sequence[str | None], right: Sequence[str | None]) -> float:
-    """Share of rows that hold the same, among those where both hold something."""
+    """Return the share of equal values among rows where both columns have one."""
     pairs = [(a, b) for a, b in zip(left, right, strict=True) if a is not None and b is not None]
     values = {_plain(a) for a, _ in pairs}
     if len(values) < 2:  # noqa: PLR2004  # equal constants are no copies
@@ -188,7 +188,7 @@ def _equal_share(left: Sequence[str | None], right: Sequence[str | None]) -> flo
 
 
 def _plain(text: str) -> float | str:
-    """One spelling for 7 and 7.0."""
+    """Normalize a value, so that 7 equals 7.0."""
     try:
         return float(text)
     except ValueError:

@@ -14,7 +14,7 @@ Key = tuple[Any, ...]
 
 
 def row_findings(spec: ModelSpec, rows: ValidatedRows, limits: DataLimits) -> Iterator[Finding]:
-    """Findings about rows that break the schema, copies, conflicts and classes."""
+    """Yield findings about schema violations, duplicates, conflicting labels, and class balance."""
     yield from _schema_findings(rows, limits.rejected_share)
     if not rows.accepted:
         return
@@ -27,7 +27,7 @@ def row_findings(spec: ModelSpec, rows: ValidatedRows, limits: DataLimits) -> It
 def change_findings(
     spec: ModelSpec, rows: Sequence[Row], previous: DataReport, limits: DataLimits
 ) -> Iterator[Finding]:
-    """Findings about the number of rows and the classes, against the version before."""
+    """Yield findings about row counts and classes compared with the parent version."""
     lost = max(0.0, 1 - len(rows) / previous.rows) if previous.rows else 0.0
     told = f"{len(rows):,} rows, {previous.rows:,} in version {previous.version}"
     if lost:
@@ -93,7 +93,7 @@ def _classes(spec: ModelSpec, rows: Sequence[Row], limit: Limit) -> Finding:
 def _class_change(
     spec: ModelSpec, rows: Sequence[Row], previous: DataReport, limit: Limit
 ) -> Iterator[Finding]:
-    """The class whose share has changed most since the version before."""
+    """Yield a finding about the class whose share changed most since the parent version."""
     name = spec.target.column
     profile = next((c.profile for c in previous.columns if c.name == name), None)
     if not isinstance(profile, CategoryProfile):

@@ -16,7 +16,7 @@ _MOST_BARS = 12
 
 
 def drift(before: Profile | None, values: Values) -> float | None:
-    """Population stability index against a column's profile; `None` where kinds differ."""
+    """Return the population stability index against a profile; `None` if the kinds differ."""
     now = describe(values)
     if isinstance(before, NumberProfile) and isinstance(now, NumberProfile):
         shares = number_shares(before, values.astype(np.float64))
@@ -27,7 +27,7 @@ def drift(before: Profile | None, values: Values) -> float | None:
 
 
 def bars_of(before: Profile | None, values: Values) -> tuple[Bar, ...]:
-    """A column's shares to draw, beside those of the version before where it can be compared."""
+    """Return the bars of a column's chart, with the parent version's shares if comparable."""
     now = describe(values)
     if isinstance(now, CategoryProfile):
         return _category_bars(before if isinstance(before, CategoryProfile) else None, now)
@@ -56,7 +56,7 @@ def _category_bars(before: CategoryProfile | None, now: CategoryProfile) -> tupl
 
 
 def _labels(edges: tuple[float, ...], numbers: NDArray[np.float64]) -> list[str]:
-    """A bin holds the values above its lower edge, up to its upper one; or a single value."""
+    """Return bin labels; bins are open below and closed above, or hold a single value."""
     if not edges:
         return ["all values"]
     texts = [value_text(edge) for edge in edges]

@@ -1,4 +1,4 @@
-"""Compares two data set versions: rows, classes, and each column's values."""
+"""Comparison of two data set versions: rows, classes, and the distribution of each column."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from modelfleet.tables.validate import Row
 
 
 class ColumnDifference(Frozen, extra="ignore"):
-    """One column in both versions; `psi` is how far its values have moved."""
+    """One column in both versions; `psi` is the drift between them."""
 
     name: str
     psi: float | None
@@ -25,9 +25,9 @@ class ColumnDifference(Frozen, extra="ignore"):
 
 
 class DatasetDifference(Frozen, extra="ignore"):
-    """Two versions side by side. Rows are counted as often as they stand in a version.
+    """Difference between two versions. Duplicate rows are counted separately.
 
-    `class_shares` are the shares of positives before and after, `None` for a numeric target.
+    `class_shares` are the shares of positives before and after, `None` unless the task is binary.
     """
 
     model: str
@@ -43,24 +43,24 @@ class DatasetDifference(Frozen, extra="ignore"):
 
 
 def compare_datasets(store: DatasetStore, before: str, after: str) -> DatasetDifference:
-    """Compare two versions under today's schema.
+    """Compare two versions under the current schema.
 
     Parameters
     ----------
     store
         The model's versions.
     before, after
-        Their names, or how these begin.
+        Names of the versions, or unique prefixes.
 
     Returns
     -------
     DatasetDifference
-        The column that moved most comes first.
+        Difference with columns in descending order of drift.
 
     Raises
     ------
     DatasetError
-        If a version is not there, or lacks a column that the model has by now.
+        If a version does not exist, or lacks a column that the model now requires.
     """
     names = store.require(before), store.require(after)
     old, new = (store.rows(name).accepted for name in names)

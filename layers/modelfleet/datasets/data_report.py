@@ -1,4 +1,4 @@
-"""The data report of a data set version: findings and column statistics."""
+"""Data report of a data set version: findings and column statistics."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +14,7 @@ from modelfleet.tables.table_format import Example, TableFormat
 
 
 class Status(StrEnum):
-    """How bad a finding is, worst first."""
+    """Severity of a finding, worst first."""
 
     FAIL = "fail"
     WARN = "warn"
@@ -25,7 +25,7 @@ _NO_SHARES = frozenset({Check.LEAKAGE, Check.DRIFT})
 
 
 class Finding(Frozen, extra="ignore"):
-    """One measure against its limits. `column` is `None` for what concerns whole rows."""
+    """One measurement compared with its limits. `column` is `None` if it concerns whole rows."""
 
     check: Check
     status: Status
@@ -36,12 +36,12 @@ class Finding(Frozen, extra="ignore"):
 
     @property
     def line(self) -> str:
-        """The finding in one line that names the column."""
+        """The finding as one line, including the column's name."""
         return f"column {self.column}: {self.message}" if self.column else self.message
 
 
 class Bar(Frozen, extra="ignore"):
-    """A share of the column's known values, now and in the version before."""
+    """Share of a column's known values, now and in the parent version."""
 
     label: str
     share: float
@@ -49,7 +49,7 @@ class Bar(Frozen, extra="ignore"):
 
 
 class ColumnReport(Frozen, extra="ignore"):
-    """One column of the version; `psi` is its drift against the version before."""
+    """One column of the version; `psi` is its drift since the parent version."""
 
     name: str
     role: Literal["feature", "target"]
@@ -64,10 +64,10 @@ class ColumnReport(Frozen, extra="ignore"):
 
 
 class DataReport(Document):
-    """The content of a version's `report.json`. Findings come worst first.
+    """Content of a version's `report.json`, with the worst findings first.
 
     `table_format` is how the file was read, `examples` are some cells of each column before and
-    after; neither is there for rows from no file, or in reports from before they were recorded.
+    after parsing. Both are absent for rows that are not from a file, and in older reports.
     """
 
     noun = "data report"
@@ -89,19 +89,19 @@ class DataReport(Document):
     examples: dict[str, tuple[Example, ...]] = Field(default_factory=dict)
 
     def with_status(self, status: Status) -> tuple[Finding, ...]:
-        """The findings of one status."""
+        """Return the findings of one status."""
         return tuple(finding for finding in self.findings if finding.status is status)
 
     @property
     def status(self) -> Status:
-        """The worst of the findings."""
+        """Worst status of the findings."""
         return self.findings[0].status if self.findings else Status.PASS
 
 
 def judged(
     check: Check, value: float, limit: Limit, message: str, column: str | None = None
 ) -> Finding:
-    """Hold a measure against its limits."""
+    """Compare a measurement with its limits."""
     status, bound = Status.PASS, None
     for candidate, end in ((Status.FAIL, limit.fail), (Status.WARN, limit.warn)):
         if end is not None and value > end:
@@ -118,6 +118,6 @@ def _bound(check: Check, bound: float) -> str:
 
 
 def worst_first(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Sort findings by status, keeping the order of equals."""
+    """Sort findings by status; the sort is stable."""
     order = list(Status)
     return tuple(sorted(findings, key=lambda finding: order.index(finding.status)))

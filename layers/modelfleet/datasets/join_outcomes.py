@@ -1,4 +1,4 @@
-"""Makes a data set version from another and newly labelled predictions."""
+"""Creates a data set version from a parent and newly labelled predictions."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -27,14 +27,14 @@ def join_feedback(
     now: datetime,
     parent: str | None = None,
 ) -> DatasetManifest:
-    """Join labelled predictions to a version, as rows of their own that say where they come from.
+    """Add labelled predictions to a version, as rows that record their origin.
 
-    Doing it again with the same feedback gives the same version. Where a prediction was labelled
-    more than once, the last label counts, also over one that the parent holds already.
+    The operation is idempotent: the same feedback gives the same version. If a prediction was
+    labelled several times, the last label wins, also over one in the parent.
 
-    A version that becomes the newest meanwhile is joined to instead, so that none of its rows are
-    lost. One client's outcomes are at most half of the version's rows: of a client who has more,
-    the oldest are left out, and the manifest says how many.
+    If another version becomes the newest in the meantime, it is used as the parent instead, so that
+    no rows are lost. Each client contributes at most half of the version's rows: its oldest
+    outcomes beyond that are left out, and the manifest counts them.
 
     Parameters
     ----------
@@ -45,21 +45,21 @@ def join_feedback(
     lake
         The lake bucket.
     joined_by, now
-        Who joins it, and when.
+        User and time of the operation.
     parent
-        The version to join to; the newest by default.
+        Version to add to; the newest by default.
 
     Returns
     -------
     DatasetManifest
-        Of the new version; of the parent itself, where the feedback brings nothing new.
+        Manifest of the new version, or of the parent if the feedback adds nothing.
 
     Raises
     ------
     DatasetError
         If there is no parent, or a check fails; nothing is stored.
     ConflictError
-        If others move the pointer to the newest version all the time.
+        If the newest version kept changing during all attempts.
     """
     store = DatasetStore(spec, lake)
     latest = {row.prediction_id: row for row in labelled}
@@ -125,7 +125,7 @@ def _joined(known: ValidatedRows, fresh: ValidatedRows) -> ValidatedRows:
 
 
 def _capped(rows: ValidatedRows) -> tuple[ValidatedRows, int]:
-    """Leave out what one client has beyond half of all rows; also how many these are."""
+    """Drop the rows of a client beyond half of all rows, and return how many were dropped."""
     clients = {
         row[PREDICTION_ID]: row.get(CLIENT, UNKNOWN) for row in rows.accepted if ORIGIN in row
     }
@@ -135,7 +135,7 @@ def _capped(rows: ValidatedRows) -> tuple[ValidatedRows, int]:
 
 
 def _same(rows: tuple[Row, ...], known: tuple[Row, ...]) -> bool:
-    """Whether the feedback is there already, wherever it stands in the table."""
+    """Return whether the parent already contains the feedback, in any order."""
     feedback = [
         sorted((row for row in part if ORIGIN in row), key=lambda row: str(row[PREDICTION_ID]))
         for part in (rows, known)

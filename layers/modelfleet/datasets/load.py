@@ -1,4 +1,4 @@
-"""Makes a data set version from a file: read, validate, check, store."""
+"""Creates a data set version from a file: read, validate, check, store."""
 
 from datetime import datetime
 from pathlib import Path
@@ -28,39 +28,39 @@ def load(
 ) -> DatasetManifest:
     """Load a file as the model's newest data set version, if a model can be trained on it.
 
-    The version is named by its rows: loading the same rows again, in whatever order, gives the same
-    version and changes nothing but the record of what was set aside. Nothing is written where the
-    file is refused.
+    The version is named by a hash of its rows: loading the same rows again, in any order, gives the
+    same version and only updates the record of rejected rows. Nothing is written if the file is
+    rejected.
 
     Parameters
     ----------
     spec
         The model.
     path
-        A table with the features, the target, and the time where one is declared.
+        Table with the features, the target, and the time column if one is declared.
     lake
         The lake bucket.
     loaded_by, now
-        Who loads it, and when.
+        User and time of the load.
     generated
-        Whether a program made the rows up.
+        Whether the rows are synthetic.
     replace
-        Whether it may take the place of a version that has far more rows, or cannot be read.
+        Whether the version may replace one that has far more rows, or cannot be read.
     options
-        What the user says about how the file is to be read.
+        The user's instructions for reading the file.
 
     Returns
     -------
     DatasetManifest
-        Of this load; what is stored of a version that was there already stays as it was.
+        Manifest of this load; the stored manifest of an existing version is not changed.
 
     Raises
     ------
     DatasetError
-        If the file cannot become a version; one line that names the file and the column. So too
-        if its rows are too few to train on, or far fewer than those of the newest version.
+        If the file cannot become a version, has too few rows to train on, or far fewer than the
+        newest version. The message is one line that names the file and the column.
     ConflictError
-        If others move the pointer to the newest version all the time.
+        If the newest version kept changing during all attempts.
     """
     table = read_table(spec, path, options)
     rows = _validated(spec, table)

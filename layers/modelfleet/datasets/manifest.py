@@ -1,4 +1,4 @@
-"""A data set version: an immutable snapshot of rows, named by its content."""
+"""Data set version: an immutable snapshot of rows, named by a hash of its content."""
 
 import hashlib
 import json
@@ -22,14 +22,14 @@ VERSION_LENGTH = 12
 
 
 class Origin(StrEnum):
-    """Where a row of a data set comes from."""
+    """Origin of a row."""
 
     FILE = "file"
     FEEDBACK = "feedback"
 
 
 class Side(StrEnum):
-    """What a row is used for: fitting, choosing (calibration, threshold, interval) or measuring."""
+    """Side of the split: fitting, tuning (calibration, threshold, interval), or evaluation."""
 
     TRAIN = "train"
     VALIDATION = "validation"
@@ -37,12 +37,12 @@ class Side(StrEnum):
 
     @property
     def file(self) -> str:
-        """The side's file below a retraining's staging folder."""
+        """Name of the side's file in a retraining's staging folder."""
         return f"{self.value}.parquet"
 
 
 class DatasetColumn(Frozen, extra="ignore"):
-    """A column of a data set version as the spec declared it when the version was made."""
+    """Column of a data set version, as declared by the spec when the version was created."""
 
     name: str
     role: Literal["feature", "target", "time"]
@@ -55,7 +55,7 @@ class DatasetColumn(Frozen, extra="ignore"):
 
 
 class TimeBoundaries(Frozen, extra="ignore"):
-    """Rows before `validation_from` are trained on, rows from `test_from` on are tested on.
+    """Boundaries of a split by time: validation and test start at these times, inclusive.
 
     Both are sortable spellings of the time column (see `TimeColumn.spell`).
     """
@@ -65,15 +65,17 @@ class TimeBoundaries(Frozen, extra="ignore"):
 
 
 class DatasetManifest(Document):
-    """What is known of a data set version.
+    """Manifest of a data set version.
 
-    `unused` are columns of the source that the model's spec does not mention, `known_afterwards`
-    those that it declared as such. `parent` is the version before; `declaration` has one entry a
-    column. `origins` counts rows by where they come from; `warnings` are what the checks found.
-    `generated` says that a program made the rows up: a model that learned from them never keeps out
-    one that learned from rows that happened. `left_out` counts outcomes that were reported and did
-    not become rows, because one client may have no more than half of them. `table_format` is how
-    the file was read; versions from before that was recorded do not have it.
+    `unused` are columns of the source that the spec does not mention, `known_afterwards` columns
+    that it declares as known only after the outcome. `parent` is the previous version;
+    `declaration` has one entry per column. `origins` counts rows by origin; `warnings` are findings
+    of the checks.
+
+    `generated` marks synthetic rows: a model trained on them never blocks one trained on real rows.
+    `left_out` counts reported outcomes that are not in the version, because one client may
+    contribute at most half of the rows. `table_format` is how the file was read; older versions
+    lack it.
     """
 
     noun = "data set manifest"
@@ -103,7 +105,7 @@ class DatasetManifest(Document):
 
 
 class NewestDataset(Document):
-    """The pointer to a model's newest data set version."""
+    """Pointer to a model's newest data set version."""
 
     noun = "pointer to the newest data set"
     error = DatasetError
@@ -115,12 +117,12 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=F
 
 
 def canonical(row: Mapping[str, Any]) -> bytes:
-    """One spelling for equal rows, whatever the order of their columns."""
+    """Encode a row so that equal rows have equal bytes, regardless of the order of columns."""
     return _CANONICAL.encode(row).encode()
 
 
 def fingerprint(canonical_rows: Iterable[bytes]) -> str:
-    """SHA-256 of a set of rows, duplicates counted, whatever their order."""
+    """Return the SHA-256 of a multiset of rows, independent of their order."""
     digest = hashlib.sha256()
     for row in sorted(canonical_rows):
         digest.update(row + b"\n")

@@ -1,4 +1,4 @@
-"""The data report as one self-contained page, worst findings first."""
+"""The data report as a self-contained HTML page, worst findings first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _TEMPLATE = "datasets/page.html.j2"
 
 @dataclass(frozen=True)
 class _Column:
-    """A column's heading, its figures in words, and its bars; `longest` is that bar's share."""
+    """A column's heading, figures, and bars; `longest` is the largest share among the bars."""
 
     name: str
     status: Status
@@ -26,7 +26,7 @@ class _Column:
 
 
 def render_data_report(spec: ModelSpec, report: DataReport) -> bytes:
-    """Render a report as a page that needs nothing but itself."""
+    """Render a report as a self-contained page."""
     measure = spec.task.kind.power_measure
     columns = (_column(column, report, measure) for column in report.columns)
     targets = {column.name for column in report.columns if column.role == "target"}
@@ -47,7 +47,7 @@ def render_data_report(spec: ModelSpec, report: DataReport) -> bytes:
 
 
 def _reading(report: DataReport) -> list[tuple[str, str, Sequence[Example]]]:
-    """Each column, how it was read, and some cells before and after."""
+    """Return each column, how it was read, and some cells before and after parsing."""
     columns = report.table_format.columns if report.table_format else ()
     return [
         (each.name, each.told or "text", report.examples.get(each.name, ())) for each in columns

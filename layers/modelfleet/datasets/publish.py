@@ -1,4 +1,4 @@
-"""Publishes validated rows as a data set version: check, name, store, point to it."""
+"""Publishes validated rows as a data set version: check, name, store, move the pointer."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -28,30 +28,30 @@ from modelfleet.tables.files.records import RejectedRow
 from modelfleet.tables.table_format import Example, TableFormat
 from modelfleet.tables.validate import Row, ValidatedRows
 
-# Of the rows of the version before; a file of fewer is more likely a mistake than a new table.
+# Minimum share of the parent version's rows; a smaller file is more likely a mistake.
 _LEAST_SHARE = 0.5
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a version's rows come from.
+    """Source of a version's rows.
 
     Attributes
     ----------
     name
-        The file's name, or what else it is.
+        Name of the file, or of another source.
     columns, unused
-        Those that are kept, and those that the spec does not mention.
+        Columns that are kept, and columns that the spec does not mention.
     sha256
-        Of the file's bytes, where it is a file.
+        Hash of the file's bytes, if there is a file.
     findings
-        What was found where the source itself was at hand.
+        Findings of checks on the source itself.
     generated
-        Whether a program made the rows up.
+        Whether the rows are synthetic.
     left_out
-        How many reported outcomes are no rows, because one client would have more than half.
+        Number of reported outcomes left out because a client would exceed half of the rows.
     table_format, examples
-        How the file was read, and some cells of each column before and after.
+        How the file was read, and some cells of each column before and after parsing.
     """
 
     name: str
@@ -76,7 +76,7 @@ def publish(
     replace: bool = False,
     over: str | None = None,
 ) -> DatasetManifest:
-    """Make the rows the model's newest data set version.
+    """Publish rows as the model's newest data set version.
 
     Parameters
     ----------
@@ -85,29 +85,29 @@ def publish(
     rows
         At least one accepted row.
     source
-        Where they come from.
+        Source of the rows.
     loaded_by, now
-        Who makes the version, and when.
+        User and time of creation.
     parent
-        The version that they come after, if there is one.
+        Parent version, if any.
     replace
-        Whether they may be far fewer than those of that version.
+        Whether the version may have far fewer rows than its parent.
     over
-        The version that must still be the newest; any may be where it is not given.
+        Version that must still be the newest; unchecked if not given.
 
     Returns
     -------
     DatasetManifest
-        Of these rows; what is stored of a version that was there already stays as it was, and so do
-        its parent and its boundaries in time.
+        Manifest of these rows; the stored manifest of an existing version is not changed, and
+        neither are its parent and time boundaries.
 
     Raises
     ------
     DatasetError
-        If a check fails, or the rows are too few; nothing is stored.
+        If a check fails, or there are too few rows; nothing is stored.
     ConflictError
-        If another version than `over` is the newest by now, or others move the pointer all the
-        time.
+        If `over` is no longer the newest version, or the newest version kept changing during all
+        attempts.
     """
     sha256 = fingerprint(map(canonical, rows.accepted))
     version = sha256[:VERSION_LENGTH]
@@ -138,7 +138,7 @@ def publish(
 
 
 def _require_trainable(spec: ModelSpec, rows: Sequence[Row], manifest: DatasetManifest) -> None:
-    """A version that no model can be trained on must not become the newest."""
+    """Reject a version that no model can be trained on."""
     try:
         require_enough(spec, split(spec, rows, manifest.time_boundaries))
     except DatasetError as error:
@@ -146,7 +146,7 @@ def _require_trainable(spec: ModelSpec, rows: Sequence[Row], manifest: DatasetMa
 
 
 def _require_kept(manifest: DatasetManifest, parent: DatasetManifest | None) -> None:
-    """A part of a table must not pass for it; rows that happened replace any that did not."""
+    """Reject a partial table; real rows may replace any number of synthetic ones."""
     if parent is None or (parent.generated and not manifest.generated):
         return
     if manifest.rows < _LEAST_SHARE * parent.rows:
@@ -158,12 +158,12 @@ def _require_kept(manifest: DatasetManifest, parent: DatasetManifest | None) -> 
 
 
 def quarantine_file(rejected: Sequence[RejectedRow]) -> bytes:
-    """One JSON object a line for each row that was set aside."""
+    """Return the rejected rows as JSON Lines."""
     return b"".join(to_json(row, ensure_ascii=True) + b"\n" for row in rejected)
 
 
 def before_version(store: DatasetStore, manifest: DatasetManifest | None) -> Before | None:
-    """What a version is compared with: the one that it came after."""
+    """Return the parent of a version, if it has one."""
     return _before(store, manifest.parent if manifest else None)
 
 

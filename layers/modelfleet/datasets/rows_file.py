@@ -1,4 +1,4 @@
-"""Rows as Parquet: the same rows give the same bytes."""
+"""Rows as Parquet files, byte for byte reproducible."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
@@ -14,17 +14,17 @@ from modelfleet.spec.model import ModelSpec
 
 
 def to_parquet(spec: ModelSpec, rows: Sequence[dict[str, Any]]) -> bytes:
-    """Write features in their declared order, then the target.
+    """Write features in declaration order, then the target.
 
-    Numbers become float64, categories strings, missing values nulls; of more than two classes the
-    target is a string too.
+    Numbers become float64, categories strings, and missing values nulls; a multiclass target is a
+    string too.
     """
     schema = pa.schema(_fields(spec))
     return _written({name: [row[name] for row in rows] for name in schema.names}, schema)
 
 
 def to_dataset(spec: ModelSpec, rows: Sequence[dict[str, Any]]) -> bytes:
-    """Write what `to_parquet` does, then the time where declared, and where each row comes from."""
+    """Write the columns of `to_parquet`, the time if declared, and the provenance of each row."""
     times = [spec.time.column] if spec.time else []
     texts = [(name, pa.string()) for name in (*times, *PROVENANCE)]
     schema = pa.schema([*_fields(spec), *texts])
@@ -39,18 +39,18 @@ def to_dataset(spec: ModelSpec, rows: Sequence[dict[str, Any]]) -> bytes:
 
 
 def read_frame(content: bytes) -> pd.DataFrame:
-    """Read a parquet file: float64 with NaN, and object columns of str with `None`."""
+    """Read a Parquet file as float64 columns with NaN, and object columns of str with `None`."""
     frame: pd.DataFrame = pq.read_table(BytesIO(content)).to_pandas()
     return frame
 
 
 def read_columns(content: bytes) -> tuple[str, ...]:
-    """Which columns a parquet file has."""
+    """Return the column names of a Parquet file."""
     return tuple(pq.read_schema(BytesIO(content)).names)
 
 
 def read_rows(content: bytes, columns: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """Read the named columns row by row, `None` where a value is missing."""
+    """Yield rows of the named columns, `None` where a value is missing."""
     yield from pq.read_table(BytesIO(content), columns=list(columns)).to_pylist()
 
 

@@ -1,4 +1,4 @@
-"""Splits rows into training, validation and test, by time or by a hash of the features."""
+"""Splits rows into training, validation, and test, by time or by a hash of the features."""
 
 from bisect import bisect_left
 from collections import Counter
@@ -11,24 +11,24 @@ from modelfleet.spec.features import PROVENANCE
 from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.validate import Row
 
-# Upper ends of each side's part of the interval from 0 to 1.
+# Cumulative shares: the upper end of each side in the interval from 0 to 1.
 SHARES = ((Side.TRAIN, 0.6), (Side.VALIDATION, 0.8), (Side.TEST, 1.0))
 MINIMUM_ROWS = 30
-# Calibration cuts training rows into five folds, and each needs every class.
+# Calibration uses five folds of the training rows, each of which needs every class.
 MINIMUM_CLASS_ROWS = 5
 _DIGEST_BYTES = 8
-# Boundaries of the version before are kept only where they leave at least this share to test on.
+# The parent version's boundaries are kept only if they leave at least this share for testing.
 _LEAST_TEST_SHARE = 0.1
 
 Splits = Mapping[Side, Sequence[Row]]
 
 
 def side_of(spec: ModelSpec, row: Row) -> Side:
-    """The side of a row where the model declares no time.
+    """Return the side of a row of a model without a time column.
 
-    It depends on the row's features alone: it stays when rows are added, and rows with equal
-    features are never on two sides, so that no row is measured that was trained on, not even under
-    another label. The hash knows nothing of the target, so classes keep their shares within chance.
+    The side depends only on the row's features. It does not change when rows are added, and rows
+    with equal features are never on two sides, so that no test row was trained on, not even under
+    another label. The hash ignores the target, so class shares are equal up to sampling error.
     """
     aside = {spec.target.column, *PROVENANCE}
     features = {name: value for name, value in row.items() if name not in aside}
@@ -38,7 +38,7 @@ def side_of(spec: ModelSpec, row: Row) -> Side:
 
 
 def split(spec: ModelSpec, rows: Sequence[Row], boundaries: TimeBoundaries | None = None) -> Splits:
-    """Divide rows 60/20/20, each side in the order of the rows.
+    """Split rows 60/20/20, preserving their order.
 
     Parameters
     ----------
@@ -47,8 +47,8 @@ def split(spec: ModelSpec, rows: Sequence[Row], boundaries: TimeBoundaries | Non
     rows
         Validated rows.
     boundaries
-        The data set version's own, where the model declares a time; by default those that its rows
-        suggest.
+        Time boundaries of the data set version, if the model declares a time; by default, computed
+        from the rows.
     """
     sides: dict[Side, list[Row]] = {side: [] for side in Side}
     known = boundaries or time_boundaries(spec, rows)
@@ -64,11 +64,11 @@ def split(spec: ModelSpec, rows: Sequence[Row], boundaries: TimeBoundaries | Non
 def time_boundaries(
     spec: ModelSpec, rows: Sequence[Row], before: TimeBoundaries | None = None
 ) -> TimeBoundaries | None:
-    """Where a version's sides meet in time; `None` where the model declares no time.
+    """Return the time boundaries of a version; `None` if the model declares no time.
 
-    They never move back from those of the version before: what it trained on is older than what
-    this one is tested on, also when older rows are added. Where that leaves too few rows to test
-    on, the data are others, and the boundaries are found afresh.
+    Boundaries never move back from those of the parent version, so that rows it was trained on are
+    older than this version's test rows, even when older rows are added. If that leaves too few test
+    rows, the data have changed, and the boundaries are computed anew.
     """
     if spec.time is None or not rows:
         return None
@@ -92,12 +92,12 @@ def _side_at(time: str, boundaries: TimeBoundaries) -> Side:
 
 
 def require_enough(spec: ModelSpec, sides: Splits) -> None:
-    """Check that each side can do its work.
+    """Check that each side has enough rows.
 
     Raises
     ------
     DatasetError
-        If a side has too few rows, or too few of a class, or a target that never varies.
+        If a side has too few rows, too few rows of a class, or a constant target.
     """
     for side, rows in sides.items():
         if len(rows) < MINIMUM_ROWS:

@@ -1,4 +1,4 @@
-"""Stores data set versions, each written once, and the pointer to the newest."""
+"""Store of immutable data set versions, with a pointer to the newest."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -32,29 +32,29 @@ _Document = TypeVar("_Document", bound=Document)
 
 @dataclass(frozen=True)
 class DatasetStore:
-    """One model's data set versions in the lake bucket."""
+    """Data set versions of a model in the lake bucket."""
 
     spec: ModelSpec
     lake: ObjectStore
 
     def newest(self) -> str | None:
-        """The newest version, `None` where no data is loaded.
+        """Return the newest version, or `None` if no data is loaded.
 
         Raises
         ------
         DatasetError
-            If the object that names it is unreadable.
+            If the pointer is unreadable.
         """
         newest = self._newest().read()
         return None if newest is None else newest.version
 
     def require(self, version: str | None = None) -> str:
-        """The version whose name begins like this; the newest where none is named.
+        """Return the version with a name or prefix; the newest by default.
 
         Raises
         ------
         DatasetError
-            If there is none, or more than one begins so.
+            If there is none, or the prefix is ambiguous.
         """
         if version is None:
             found = self.newest()
@@ -70,14 +70,14 @@ class DatasetStore:
         return known[0]
 
     def versions(self) -> tuple[str, ...]:
-        """Every version that is whole, by name."""
+        """Return the names of all complete versions."""
         ending = f"/{MANIFEST_FILE}"
         folder = keys.datasets(self.spec.name)
         found = (key for key in self.lake.keys(folder) if key.endswith(ending))
         return tuple(key.removesuffix(ending).rpartition("/")[2] for key in found)
 
     def manifest(self, version: str) -> DatasetManifest | None:
-        """What is known of a version, `None` where it is not there.
+        """Return a version's manifest, or `None` if the version does not exist.
 
         Raises
         ------
@@ -87,7 +87,7 @@ class DatasetStore:
         return self._document(DatasetManifest, version, MANIFEST_FILE)
 
     def report(self, version: str) -> DataReport | None:
-        """What the checks found about a version, `None` where nobody wrote it down.
+        """Return a version's data report, or `None` if there is none.
 
         Raises
         ------
@@ -97,24 +97,24 @@ class DatasetStore:
         return self._document(DataReport, version, REPORT_FILE)
 
     def report_page(self, version: str) -> bytes | None:
-        """The report as a page, `None` where nobody wrote it down."""
+        """Return the report as an HTML page, or `None` if there is none."""
         return self._content(version, REPORT_PAGE)
 
     def rows(self, version: str) -> ValidatedRows:
-        """A version's rows, held against today's schema, with where each comes from.
+        """Return a version's rows, validated against the current schema, with their origin.
 
         Raises
         ------
         DatasetError
-            If the version lacks a column that the model has by now.
+            If the version lacks a column that the model now requires.
         """
         content = self.lake.get(f"{self._folder(version)}/{ROWS_FILE}").content
-        # The version is a table of its own without a header: its first row is line 1.
+        # Lines are numbered from 1, because the stored table has no header.
         return validate(self.spec, enumerate(self._stored(version, content), start=1))
 
     def store(self, manifest: DatasetManifest, rows: Sequence[Row], report: DataReport) -> None:
-        """Write a version; whoever was first wrote the same rows. The manifest comes last."""
-        # In the order of their content: the file does not depend on the order in the source.
+        """Write a version if it does not exist yet; the manifest is written last."""
+        # Sort by content, so that the file does not depend on the order in the source.
         content = to_dataset(self.spec, sorted(rows, key=canonical))
         folder = self._folder(manifest.version)
         for name, file in (
@@ -126,19 +126,19 @@ class DatasetStore:
             self._create_once(f"{folder}/{name}", file)
 
     def point_to(self, version: str, over: str | None = None) -> None:
-        """Let a version be the newest.
+        """Make a version the newest.
 
         Parameters
         ----------
         version
             The version.
         over
-            The version that must still be the newest; any may be where it is not given.
+            Version that must still be the newest; unchecked if not given.
 
         Raises
         ------
         ConflictError
-            If another is the newest by now, or others move the pointer all the time.
+            If another version is the newest, or the pointer kept changing during all attempts.
         """
         after = NewestDataset(version=version)
         if over is None:
@@ -154,7 +154,7 @@ class DatasetStore:
 
     @property
     def remedy(self) -> str:
-        """What to type where data are wanting."""
+        """Command that loads data, for error messages."""
         return f"load a file with: fleet data load {self.spec.name} FILE.csv"
 
     def _folder(self, version: str) -> str:
@@ -188,7 +188,7 @@ class DatasetStore:
         provenance = [name for name in PROVENANCE if name in there]
         for row in read_rows(content, [*self.spec.data_columns, *provenance]):
             if row.get(ORIGIN) in (None, Origin.FILE):
-                # Rows from files are spelled without it, so that their version is their content.
+                # Rows from files omit these fields, so that the version is a hash of their content.
                 for name in provenance:
                     del row[name]
             elif row.get(CLIENT) is None:
@@ -199,5 +199,5 @@ class DatasetStore:
         try:
             self.lake.create(key, content)
         except ConflictError:
-            # The key is named by the content: whoever was first wrote the same rows.
+            # Keys contain the content hash, so an existing object has the same rows.
             return

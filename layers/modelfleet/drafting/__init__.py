@@ -1,1 +1,1 @@
-"""From an unknown table to the plan of a model."""
+"""Drafting of a model from an unknown table."""

@@ -1,4 +1,4 @@
-"""A column of an unknown table: its texts, and its numbers or dates if it has them."""
+"""A column of an unknown table: its texts, and its numbers or dates if it has any."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,8 +19,8 @@ from modelfleet.tables.table_format import ColumnFormat, Content, TableFormat
 class ColumnValues:
     """One column of a table, `None` where a value is missing.
 
-    `variants` says how many spellings differ from another in case or blanks alone; the texts have
-    the most frequent one in place of all of them.
+    `variants` counts the spellings that differ from a more frequent one only in case or blanks;
+    `texts` has the more frequent spelling in their place.
     """
 
     name: str
@@ -32,12 +32,12 @@ class ColumnValues:
     def read(
         cls, name: str, cells: Sequence[Any], found: ColumnFormat | None = None
     ) -> "ColumnValues":
-        """Take cells as a file has them; `found` is how they are read, by their own alone if not.
+        """Parse raw cells in a given format, or in one inferred from the cells.
 
         Raises
         ------
         TableError
-            If they can be read in two ways.
+            If the cells can be read in two ways.
         """
         if found is None:
             (found,) = find_formats([RawColumn(name, cells)], TableFormat())
@@ -49,19 +49,25 @@ class ColumnValues:
         return cls(name, merged, found, len(alike))
 
     def at(self, rows: NDArray[np.bool_]) -> "ColumnValues":
-        """The values of some rows."""
+        """Return the column restricted to rows.
+
+        Parameters
+        ----------
+        rows
+            Mask of the rows to keep, shape (n,).
+        """
         kept = zip(self.texts, rows.tolist(), strict=True)
         texts = tuple(text for text, keep in kept if keep)
         return ColumnValues(self.name, texts, self.found, self.variants)
 
     @cached_property
     def counts(self) -> Counter[str]:
-        """How often each text is there, the most frequent first."""
+        """Number of rows of each text, most frequent first."""
         return Counter(text for text in self.texts if text is not None)
 
     @property
     def known(self) -> int:
-        """How many values are there."""
+        """Number of values that are not missing."""
         return self.counts.total()
 
     @property
@@ -71,12 +77,12 @@ class ColumnValues:
 
     @property
     def distinct_share(self) -> float:
-        """Different values per value."""
+        """Number of distinct values divided by the number of values."""
         return len(self.counts) / self.known if self.known else 0.0
 
     @cached_property
     def numbers(self) -> NDArray[np.float64] | None:
-        """Float64 with NaN where missing or no number; `None` where it is no column of numbers."""
+        """Values as float64, shape (rows,), NaN if missing or not a number; `None` for text."""
         if self.found.content is not Content.NUMBER:
             return None
         values = np.array([_number(text) for text in self.texts], dtype=np.float64)
@@ -85,24 +91,24 @@ class ColumnValues:
 
     @property
     def stray(self) -> int:
-        """How many values of a column of numbers are none."""
+        """Number of values in a numeric column that are not numbers."""
         if self.numbers is None:
             return 0
         return self.known - int(np.count_nonzero(~np.isnan(self.numbers)))
 
     @cached_property
     def evidence(self) -> Evidence:
-        """What its texts say about numbers among them."""
+        """Evidence of numbers among the texts."""
         return gather(self.counts)
 
     @property
     def date_format(self) -> str | None:
-        """How it spells dates or times; `None` where it holds none."""
+        """Format of the dates or times; `None` if the column has none."""
         return self.found.dates
 
     @property
     def values(self) -> NDArray[Any]:
-        """Numbers where it holds such, else objects with `None`; shape (rows,)."""
+        """Values as float64 if numeric, else as objects with `None`, shape (rows,)."""
         if self.numbers is not None:
             return self.numbers
         return np.array(self.texts, dtype=object)
@@ -123,7 +129,7 @@ def _number(text: str | None) -> float:
 
 
 def _alike(texts: Sequence[str | None]) -> dict[str, str]:
-    """For each spelling that differs from a more frequent one in case or blanks alone, that one."""
+    """Map each spelling to the most frequent one that differs only in case or blanks."""
     spelled: dict[str, Counter[str]] = {}
     for text, count in Counter(texts).items():
         if text is not None:

@@ -1,4 +1,4 @@
-"""Estimates what a plain model reaches on a table, to set the gate's limits."""
+"""Performance of a baseline model on a table, used to set the gate's limits."""
 
 import numpy as np
 import pandas as pd
@@ -24,16 +24,16 @@ _MODELS = {
 
 
 def expect(plan: TablePlan, rows: pd.DataFrame) -> float:
-    """ROC AUC, or R², of gradient boosting as it comes, by cross-validation.
+    """Return the cross-validated ROC AUC, or R², of gradient boosting with default parameters.
 
-    Of more than two classes it is the mean of each against all others.
+    For multiclass targets, the one-vs-rest ROC AUC is averaged over the classes.
 
     Parameters
     ----------
     plan
-        The columns.
+        Plan of the table.
     rows
-        The features and the target, as a data set holds them.
+        Features and target, as in a data set.
     """
     taken = rows.sample(_ROWS, random_state=_SEED) if len(rows) > _ROWS else rows
     y: NDArray[np.float64] = taken[plan.target.column].to_numpy(dtype=np.float64)
@@ -48,7 +48,7 @@ def expect(plan: TablePlan, rows: pd.DataFrame) -> float:
 
 
 def declared(column: ColumnPlan) -> Column:
-    """A planned feature as a spec would declare it."""
+    """Return a planned feature as the spec will declare it."""
     if column.kind is None or column.example is None:
         raise ValueError(f"{column.name} is not a feature")
     return Column(

@@ -1,4 +1,4 @@
-"""Describes a table for a new model's generator: quantiles, shares and gaps, by the target."""
+"""Fitting of a new model's row generator: quantiles, shares, and missing values by target."""
 
 import math
 from collections.abc import Iterator
@@ -13,11 +13,11 @@ from modelfleet.drafting.plan import ColumnPlan, TablePlan
 from modelfleet.sampling.generator import GROUPS, LEVELS, RowGenerator, gapped
 from modelfleet.spec.features import ColumnKind
 
-# Numbers with fewer values than this are drawn like categories.
+# Numeric columns with fewer distinct values are sampled like categories.
 _LISTED_VALUES = 13
-# A quantile is as precise as drawing takes; a double has about 15 digits.
+# Significant digits of a quantile, enough for sampling; a double has about 15.
 _DIGITS, _DOUBLE_DIGITS = 6, 14
-# Larger floats are all whole, whatever the table means by them.
+# Larger floats are always integers, regardless of the decimals in the table.
 _WHOLE_MAXIMUM = 2.0**53
 _SEED = 0
 
@@ -26,17 +26,17 @@ Groups = NDArray[np.int64]
 
 
 def fit_generator(plan: TablePlan, rows: pd.DataFrame) -> RowGenerator:
-    """Describe each column, given the target.
+    """Fit the distribution of each column, conditional on the target.
 
-    A value of an open category that fewer than `limits.CATEGORY_ROWS_MINIMUM` rows have is left
-    out: it could identify a row.
+    Values of open categories with fewer than `limits.CATEGORY_ROWS_MINIMUM` rows are left out,
+    because they could identify a row.
 
     Parameters
     ----------
     plan
-        The columns.
+        Plan of the table.
     rows
-        The features and the target, as a data set holds them.
+        Features and target, as in a data set.
     """
     target: Floats = rows[plan.target.column].to_numpy(dtype=np.float64)
     groups = _groups(plan, target)
@@ -58,7 +58,7 @@ def fit_generator(plan: TablePlan, rows: pd.DataFrame) -> RowGenerator:
 
 
 def generated_rows(generator: RowGenerator, plan: TablePlan, rows: int) -> pd.DataFrame:
-    """Draw rows as a data set holds them: the features, and the target as a number."""
+    """Sample rows as in a data set: the features, and the target as a number."""
     rng = np.random.default_rng(_SEED)
     target, groups = generator.targets(rng, rows)
     drawn = gapped(generator.columns(rng, groups), generator.gaps(rng, groups))
@@ -69,10 +69,10 @@ def generated_rows(generator: RowGenerator, plan: TablePlan, rows: int) -> pd.Da
 
 
 def _groups(plan: TablePlan, target: Floats) -> Groups:
-    """Return each row's class, or which fifth its value is in."""
+    """Return each row's class, or the quintile of its target, shape (n,)."""
     if plan.target.spellings:
         return target.astype(np.int64)
-    # Rows with equal values are divided at random, not by their place in the table.
+    # Break ties at random instead of by position in the table.
     order = np.lexsort((np.random.default_rng(_SEED).random(target.size), target))
     ranks = np.empty(target.size, dtype=np.int64)
     ranks[order] = np.arange(target.size)
@@ -97,7 +97,7 @@ def _is_listed(column: ColumnPlan, rows: pd.DataFrame) -> bool:
 
 
 def _by_group(values: "pd.Series[Any]", groups: Groups) -> "Iterator[pd.Series[Any]]":
-    """Divide known values by group; all of them describe a group that has hardly any."""
+    """Yield the known values of each group, or those of all groups if the group has too few."""
     known = values.notna().to_numpy()
     for group in range(groups.max() + 1):
         part = values[known & (groups == group)]
@@ -112,7 +112,7 @@ def _quantiles(values: Floats) -> tuple[float, ...]:
 
 
 def _decimals(values: Floats) -> int:
-    """Return the number of decimals that numbers are written with."""
+    """Return the number of decimals needed to write the values."""
     largest = float(np.abs(values).max())
     if largest >= _WHOLE_MAXIMUM:
         return 1
@@ -143,5 +143,5 @@ def _missing_shares(values: "pd.Series[Any]", groups: Groups) -> tuple[float, ..
 
 
 def _plain(value: object) -> object:
-    """Drop the decimal point of whole numbers."""
+    """Convert whole floats to integers."""
     return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,4 +1,4 @@
-"""Derives title, unit, and Python field name from a column name."""
+"""Title, unit, and Python field name derived from a column name."""
 
 import builtins
 import keyword
@@ -13,45 +13,45 @@ _NO_WORD = re.compile(r"[\W_]+")
 _UNIT = re.compile(r"\s*[\[(]([^\])]{1,15})[\])]\s*$")
 _MIXED_CASE = re.compile(r"^[a-z].*[A-Z]")
 _TITLE_LENGTH = 60
-# What the class and its file need under these names; pydantic reads `Config` as settings.
+# Names used in the generated class and its file; pydantic reads `Config` as settings.
 _TAKEN = frozenset({"Features", "Literal", "number", "category", "open_category", "SPEC", "Config"})
-# Linters refuse names that look like digits (PEP 8).
+# Names that linters reject because they look like digits (PEP 8).
 _AMBIGUOUS = frozenset({"l", "O", "I"})
-# A class has what its own class has besides: `mro`, and `register` of an abstract one.
+# A class also has its metaclass's attributes: `mro`, and `register` of an abstract class.
 _OF_THE_CLASS = {*dir(Features), *dir(type(Features))}
 _RESERVED = frozenset({*_OF_THE_CLASS, *dir(builtins), *keyword.kwlist, *_TAKEN, *_AMBIGUOUS}) - {
-    # Builtins that no file of declarations calls.
+    # Builtins that generated declarations never call.
     *("id", "type", "format", "filter", "hash", "input", "map", "max", "min", "range", "sum"),
     *("license", "credits", "slice", "round", "order", "zip", "set", "open", "next", "help"),
 }
 
 
 def words(name: str) -> tuple[str, ...]:
-    """The words of a name in lower case: `MonthlyCharges ($)` is monthly, charges."""
+    """Split a name into lower-case words: `MonthlyCharges ($)` gives monthly and charges."""
     spaced = _CASE_CHANGE.sub(" ", name)
     return tuple(word for word in _NO_WORD.split(spaced.casefold()) if word)
 
 
 def unit_of(name: str) -> str | None:
-    """What stands in brackets at the end of a name."""
+    """Return the text in brackets at the end of a name."""
     found = _UNIT.search(name)
     return found[1].strip() if found else None
 
 
 def title_of(name: str) -> str:
-    """A description that a column's name gives: its words, and none of its other characters."""
+    """Return a description derived from a column name, with words only."""
     spaced = plain_words(_CASE_CHANGE.sub(" ", _UNIT.sub("", name))) or plain_words(name)
     title = spaced if spaced.isupper() else spaced[:1].upper() + spaced[1:].lower()
     return (title or "Unnamed")[:_TITLE_LENGTH]
 
 
 def plain_words(text: str) -> str:
-    """The letters and digits of a text, for a sentence that renderers of any syntax may show."""
+    """Return the letters and digits of a text, which are safe in any markup."""
     return " ".join(_NO_WORD.sub(" ", text).split())[:_TITLE_LENGTH].strip()
 
 
 def field_names(columns: Sequence[str]) -> dict[str, str]:
-    """A name for a Python field per column, the column's own where a person would keep it."""
+    """Return a Python field name for each column, its own where that is a conventional name."""
     taken: set[str] = {name for name in columns if _may_stay(name)}
     fields = {name: name for name in taken}
     for position, name in enumerate(columns, start=1):
@@ -62,7 +62,7 @@ def field_names(columns: Sequence[str]) -> dict[str, str]:
 
 
 def model_title(model: str, target: str) -> str:
-    """A title for a model that nobody has described yet."""
+    """Return a title for a model without a description."""
     return f"{model.title()}: {title_of(target).lower()}"
 
 
@@ -72,7 +72,7 @@ def _may_stay(name: str) -> bool:
 
 
 def _identifier(name: str) -> str:
-    """Its words without accents, joined by underscores; empty where it has no Latin letters."""
+    """Return the words without accents, joined by underscores; empty without Latin letters."""
     parts = unicodedata.normalize("NFKD", " ".join(words(name)))
     latin = "".join(letter for letter in parts if letter.isascii())
     joined = "_".join(re.findall(r"[a-z0-9]+", latin))

@@ -1,4 +1,4 @@
-"""Detects columns that identify a person, by name and by content."""
+"""Detection of personal data by column name and content."""
 
 import ipaddress
 import re
@@ -10,7 +10,7 @@ from modelfleet.drafting import limits
 from modelfleet.drafting.column_values import ColumnValues
 from modelfleet.drafting.names import words
 
-# Each is words that stand side by side in a column's name.
+# Phrases to find as consecutive words in a column's name.
 _NAMED = {
     "an e-mail address": ("email", "e mail", "mail address"),
     "a telephone number": ("phone", "telephone", "mobile", "cellphone", "fax", "phone number"),
@@ -32,17 +32,17 @@ _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[A-Za-z]{2,}$")
 _PHONE = re.compile(r"^(\+|00|\()?\d[\d\s()./-]{6,}\d$")
 _PHONE_MARKS = re.compile(r"^\+|^\(|\d[\s()./-]\d")
 _IBAN = re.compile(r"^[A-Z]{2}\d{2}[A-Z0-9 ]{11,35}$")
-# "Doe, Mr. John" and "Ada Lovelace": two to five words that begin with a capital letter.
+# Matches "Doe, Mr. John" and "Ada Lovelace": two to five words that start with a capital.
 _PERSON = re.compile(r"^[^\W\d_]\S*(,? (?:[^\W\d_]\S*|&)){1,4}$")
 _DIGITS_OF_PHONES = (8, 15)
-# People's names are many and mostly different; so few as brands or towns are not.
+# Names of persons are numerous and mostly unique; brands and towns are not.
 _DISTINCT_PERSONS = 0.4
 _VALUES_OF_PERSONS = 50
 _LEAST_NUMBER = 1_000_000
 
 
 def personal_data(column: ColumnValues) -> str | None:
-    """What of a person a column seems to hold, and how that is known; else `None`."""
+    """Return the kind of personal data in a column and the evidence for it, or `None`."""
     for kind, looks_like in _CONTENT.items():
         if (
             _share(list(column.counts)[: limits.VALUES_LOOKED_AT], looks_like)
@@ -61,7 +61,7 @@ def personal_data(column: ColumnValues) -> str | None:
 
 
 def _could_name_persons(column: ColumnValues) -> bool:
-    """Not a flag, a count of e-mails or the kind of a telephone."""
+    """Rule out flags, counts of e-mails, and types of telephones."""
     if column.numbers is not None:
         return bool(np.nanmedian(column.numbers) >= _LEAST_NUMBER)
     return len(column.counts) >= _VALUES_OF_PERSONS or column.distinct_share >= _DISTINCT_PERSONS
@@ -94,14 +94,14 @@ def _is_phone(text: str) -> bool:
 
 
 def _is_date_or_number(text: str) -> bool:
-    """A year first, or one point: a date or a decimal, and no telephone number."""
+    """Return whether a text is a numeric date or a decimal, which resemble telephone numbers."""
     return bool(
         re.match(r"^(\d{4}[-/.]\d{1,2}[-/.]|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|-?\d+\.\d+$)", text)
     )
 
 
 def _is_iban(text: str) -> bool:
-    """By its check digits (ISO 13616)."""
+    """Return whether the check digits are valid (ISO 13616)."""
     if not _IBAN.match(text):
         return False
     turned = "".join(str(int(letter, 36)) for letter in text.replace(" ", "")[4:] + text[:4])

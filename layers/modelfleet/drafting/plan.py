@@ -1,4 +1,4 @@
-"""The plan of a model: each column's role, with its reason."""
+"""Plan of a model: the role of each column, and the reason for it."""
 
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ from modelfleet.tables.table_format import PLAIN, TableFormat
 
 
 class Role(StrEnum):
-    """What becomes of a column."""
+    """Role of a column."""
 
     FEATURE = "feature"
     TARGET = "target"
@@ -27,17 +27,17 @@ class Role(StrEnum):
 
     @property
     def is_left_out(self) -> bool:
-        """Whether the model never sees it."""
+        """Whether the column is not used by the model."""
         return self not in (Role.FEATURE, Role.TARGET, Role.TIME)
 
 
 class ColumnPlan(Frozen):
-    """One column of the table.
+    """Planned role of one column.
 
-    `field` is its name as a Python class may have it, where it is a feature; the column's own name
-    becomes an alias where the two differ. `categories` are empty for numbers and open categories.
-    `alone` is the ROC AUC, or R², that the column reaches by itself. `missing_words` and
-    `value_words` are what the user says about words in the file.
+    `field` is the Python field name of a feature; if it differs from the column's name, that
+    becomes the alias. `categories` is empty for numbers and open categories. `alone` is the ROC
+    AUC, or R², of the column on its own. `missing_words` and `value_words` are the user's
+    instructions about words in the file.
     """
 
     name: str
@@ -59,20 +59,21 @@ class ColumnPlan(Frozen):
 
     @property
     def alias(self) -> str | None:
-        """The column's own name, where the field has another."""
+        """The column's name, if the field has a different one."""
         return self.name if self.field != self.name else None
 
     @property
     def nullable(self) -> bool:
-        """Whether it may be left out."""
+        """Whether values may be missing."""
         return self.missing_share > 0
 
 
 class TargetPlan(Frozen):
-    """The column to predict.
+    """Planned target.
 
-    `negative` and `positive` are how this file spells the two classes; `labels` are both where a
-    spec must say so, or every class of more than two. `shares` are of those, in their order.
+    `negative` and `positive` are the two classes as spelled in the file. `labels` are the same two
+    if the spec must declare them, or all classes of a multiclass target. `shares` are the shares of
+    the classes in `labels`, in order.
     """
 
     column: str
@@ -88,15 +89,15 @@ class TargetPlan(Frozen):
 
     @property
     def spellings(self) -> tuple[str, ...]:
-        """How this file spells each class, in the order of its number; none where it has none."""
+        """Classes as spelled in the file, in the order of their numbers; empty for regression."""
         return self.labels or tuple(filter(None, (self.negative, self.positive)))
 
 
 class TablePlan(Frozen):
-    """The whole table: `rows` have an outcome, `rows_without` have none.
+    """Plan of a table; `rows` counts rows with an outcome, `rows_without` rows without one.
 
-    `days` are the first and the last on which rows happened, where a time is named. `format` is how
-    the file and its columns were read.
+    `days` are the first and last day in the time column, if there is one. `format` is how the file
+    and its columns were read.
     """
 
     model: str
@@ -112,19 +113,19 @@ class TablePlan(Frozen):
 
     @property
     def task(self) -> Task:
-        """What is predicted."""
+        """Task of the target."""
         return self.target.task
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The names of more than two classes; else none."""
+        """Class names of a multiclass target, else empty."""
         return self.task.kind.classes(self.target.labels)
 
     @property
     def features(self) -> tuple[ColumnPlan, ...]:
-        """The columns that the model sees."""
+        """Columns used by the model."""
         return self.of(Role.FEATURE)
 
     def of(self, *roles: Role) -> tuple[ColumnPlan, ...]:
-        """The columns with one of these parts, in the table's order."""
+        """Return the columns with one of the roles, in the order of the table."""
         return tuple(column for column in self.columns if column.role in roles)

@@ -1,19 +1,19 @@
-"""Infers a plausible range for a number from a sample."""
+"""Plausible range of a numeric column, inferred from a sample."""
 
 from decimal import ROUND_CEILING, Context
 
 import numpy as np
 from numpy.typing import NDArray
 
-# Decimals, because powers of ten near the smallest and the largest float are none.
+# Decimals, because powers of ten near the limits of float64 are not exact.
 _EXACT, _UP = Context(prec=10), Context(prec=2, rounding=ROUND_CEILING)
 
 
 def declared_range(numbers: NDArray[np.float64]) -> tuple[float, float]:
-    """Ends in round numbers, as far beyond the sample's as the sample is wide.
+    """Return a range with round bounds, extended on both sides by the width of the sample.
 
-    A bound is there to catch what cannot be, such as a misplaced decimal point, and not what is
-    merely new. Numbers that are never negative stay so; 0 and 1 are a flag.
+    A bound should catch impossible values, such as a misplaced decimal point, but not new ones.
+    Columns without negative values keep 0 as a bound; a column of 0 and 1 is a flag.
 
     Parameters
     ----------
@@ -31,10 +31,10 @@ def declared_range(numbers: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _ceil(value: float) -> float:
-    """Up to two significant digits, unless that is no more than how floats are rounded."""
+    """Round up to two significant digits, unless the difference is within float rounding."""
     return float(_UP.create_decimal(_EXACT.create_decimal_from_float(value)))
 
 
 def _floor(value: float) -> float:
-    # A difference: the negative of 0 would be told as -0.
+    # Subtract from zero, because a negated zero would be written as -0.
     return 0.0 - _ceil(-value)

@@ -1,4 +1,4 @@
-"""Decides the role of a column that is neither target nor time."""
+"""Roles of all columns other than the target and the time."""
 
 import re
 import shlex
@@ -20,7 +20,7 @@ from modelfleet.statistics.leakage import predictive_power
 _IDENTIFIER_WORDS = frozenset(
     {"id", "ids", "uuid", "guid", "key", "number", "no", "nr", "num", "code", "index", "rownumber"}
 )
-# Such a name says by itself that the outcome was known before the column was.
+# Names that always indicate a time after the outcome.
 _LATER = re.compile(
     r"\b(days listed|days on market|sold (date|on|at)|sale date|closed (date|at|on)|close date"
     r"|cancel(l?ed|l?ation) (date|at|on|reason)|churn(ed)? (date|reason|category|score)"
@@ -28,7 +28,7 @@ _LATER = re.compile(
     r"|chargeback (date|amount)|refund (date|amount)|default date|payoff date"
     r"|settlement (date|amount)|recover(y|ies)|predict(ed|ion)|post outcome)\b"
 )
-# Such a name may say so; it is believed where the column tells much of the outcome.
+# Names that may indicate it; only trusted if the column predicts the outcome well.
 _PERHAPS_LATER = re.compile(
     r"\b(duration|final|outcome|result|status|resolution|total paid|total rec|last payment"
     r"|closing|actual)\b"
@@ -40,7 +40,7 @@ Told = tuple[Role, str]
 
 @dataclass(frozen=True)
 class Outcome:
-    """The target as numbers, and what it is called; `y` has shape (rows,)."""
+    """Name, task, and numeric values of the target; `y` has shape (rows,)."""
 
     column: str
     task: Task
@@ -49,7 +49,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Judged:
-    """A column's part, the reason in words, and what it predicts alone, where that was measured."""
+    """Role of a column, the reason, and its predictive power if measured."""
 
     role: Role
     reason: str
@@ -57,16 +57,16 @@ class Judged:
 
 
 def role_of(column: ColumnValues, outcome: Outcome, *, kept: bool) -> Judged:
-    """Say what becomes of a column.
+    """Decide the role of a column.
 
     Parameters
     ----------
     column
-        Its values in the rows that have an outcome.
+        Values in the rows that have an outcome.
     outcome
-        The target in the same rows.
+        Target in the same rows.
     kept
-        Whether the user wants it as a feature; then only what cannot be one is left out.
+        Whether the user asked for it as a feature; then only unusable columns are left out.
     """
     for role, reason in _plain_reasons(column):
         if not kept or role in (Role.EMPTY, Role.TEXT, Role.DATE):
@@ -81,7 +81,7 @@ def role_of(column: ColumnValues, outcome: Outcome, *, kept: bool) -> Judged:
 
 
 def _plain_reasons(column: ColumnValues) -> Iterator[Told]:
-    """What a column's own values and name say."""
+    """Yield the roles suggested by the column's values and name."""
     if column.known == 0 or column.missing_share > limits.EMPTY_SHARE:
         yield Role.EMPTY, f"{column.missing_share:.1%} of its values are missing"
         return
@@ -121,7 +121,7 @@ def _by_name(share: float) -> str:
 
 
 def _later_reasons(column: ColumnValues, outcome: Outcome, alone: float) -> Iterator[Told]:
-    """What speaks of the outcome: the name, or the values."""
+    """Yield the roles suggested by leakage, in name or values."""
     name, measure = " ".join(words(column.name)), outcome.task.kind.power_measure
     if _LATER.search(name):
         yield Role.AFTERWARDS, "its name says that it is known only after the outcome"
@@ -137,13 +137,13 @@ def _later_reasons(column: ColumnValues, outcome: Outcome, alone: float) -> Iter
 
 
 def _speaks_of(name: str, target: str) -> bool:
-    """Whether the target's own words are in the name."""
+    """Return whether the name contains the words of the target's name."""
     own = [word for word in words(target) if len(word) > _SHORT]
     return bool(own) and all(word in name.split() for word in own)
 
 
 def _text(column: ColumnValues) -> str | None:
-    """Why a column of texts is no category; `None` where it is one, or holds numbers."""
+    """Return why a text column is not a category; `None` if it is one, or is numeric."""
     if column.numbers is not None or len(column.counts) <= limits.CLOSED_CATEGORIES_MAXIMUM:
         return None
     if (words := words_among_numbers(column)) is not None:
@@ -157,7 +157,7 @@ def _text(column: ColumnValues) -> str | None:
 
 
 def words_among_numbers(column: ColumnValues) -> str | None:
-    """Numbers, but for some words that may stand for a missing value; `None` where it is not so."""
+    """Describe a column that is numeric except for words that may mean missing, else `None`."""
     found = column.evidence
     if found.codes or found.numbers < limits.MOSTLY_NUMBERS_SHARE * found.known:
         return None
@@ -166,7 +166,7 @@ def words_among_numbers(column: ColumnValues) -> str | None:
 
 
 def missing_options(column: ColumnValues) -> str:
-    """How to say that the words among a column's numbers stand for a missing value."""
+    """Return the options that declare the words in a numeric column as missing values."""
     words = (shlex.quote(f"{column.name}={text}") for text, _ in column.evidence.strays)
     return " ".join(f"--missing {word}" for word in words)
 

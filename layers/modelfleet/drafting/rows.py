@@ -1,4 +1,4 @@
-"""A table's rows, typed by the plan."""
+"""Typed rows of a planned table."""
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from modelfleet.tables.reader import Cells
 
 
 def typed_rows(cells: Cells, plan: TablePlan) -> pd.DataFrame:
-    """The rows that have an outcome: float64 with NaN, objects with `None`, the target last."""
+    """Return the rows that have an outcome: float64 with NaN, objects with `None`, target last."""
     columns = {
         name: ColumnValues.read(name, texts, plan.format.column(name))
         for name, texts in zip(cells.header, cells.columns, strict=True)

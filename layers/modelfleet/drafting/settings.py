@@ -1,4 +1,4 @@
-"""Spec settings that suit the table's size, classes, and signal."""
+"""Spec settings suited to the table's size, classes, and signal."""
 
 from collections.abc import Iterator, Sequence
 
@@ -16,15 +16,16 @@ from modelfleet.spec.model import Gate, Metric, Slices
 _GROUPS_MAXIMUM = 6
 _SLICES_MAXIMUM = 4
 _GROUP_ROWS = Slices.model_fields["minimum_rows"].default
-# A measure of the table itself that passes a limit gets so much room above it.
+# If a measure of the table exceeds a limit, the limit is raised to this much above it.
 _ROOM = 0.1
 
 
 class SpecSettings(Frozen):
-    """The declarations of a spec that are no columns.
+    """Declarations of a spec other than its columns.
 
-    `expected` is what a plain model reaches on the table, `generated` on generated rows. Limits
-    rest on the lower of the two: the first version learns from generated rows, later ones do not.
+    `expected` is the score of a baseline model on the table, `generated` its score on generated
+    rows. Limits use the lower of the two, because the first version is trained on generated rows
+    and later ones are not.
     """
 
     metrics: tuple[Metric, ...]
@@ -36,23 +37,23 @@ class SpecSettings(Frozen):
 
     @property
     def attainable(self) -> float:
-        """What a plain model reaches on either."""
+        """Lower of the two baseline scores."""
         return min(self.expected, self.generated)
 
 
 def settle(plan: TablePlan, rows: pd.DataFrame, expected: float, generated: float) -> SpecSettings:
-    """Choose metrics, gate, groups and limits.
+    """Choose metrics, gate, slices, and limits.
 
     Parameters
     ----------
     plan
-        The columns.
+        Plan of the table.
     rows
-        The features and the target, as a data set holds them.
+        Features and target, as in a data set.
     expected
-        ROC AUC, or R², that a plain model reaches on this table.
+        ROC AUC, or R², of a baseline model on this table.
     generated
-        The same on rows that are generated in its place.
+        The same on generated rows.
     """
     draft = DRAFTS[plan.task]
     return SpecSettings(
@@ -66,7 +67,7 @@ def settle(plan: TablePlan, rows: pd.DataFrame, expected: float, generated: floa
 
 
 def _slices(plan: TablePlan, rows: pd.DataFrame) -> Slices | None:
-    """Groups that are large enough to be measured by themselves."""
+    """Return slices that are large enough for their own metrics."""
     found: dict[str, tuple[float, ...]] = {}
     for column in plan.features:
         if len(found) < _SLICES_MAXIMUM and (edges := _groups(column, rows)) is not None:
@@ -78,7 +79,7 @@ def _slices(plan: TablePlan, rows: pd.DataFrame) -> Slices | None:
 
 
 def _groups(column: ColumnPlan, rows: pd.DataFrame) -> tuple[float, ...] | None:
-    """The edges between a column's groups, none for categories; `None` where it makes none."""
+    """Return the edges of a column's slices, `()` for categories, or `None` if it has no slices."""
     needed = _GROUP_ROWS / TEST_SHARE
     if column.kind is ColumnKind.CATEGORY:
         large = [count for count in rows[column.name].value_counts() if count >= needed]
@@ -91,12 +92,12 @@ def _groups(column: ColumnPlan, rows: pd.DataFrame) -> tuple[float, ...] | None:
 
 
 def _edges(thirds: Sequence[float], least: float) -> tuple[float, ...]:
-    """Round numbers near the thirds; an edge at the least value would divide nothing."""
+    """Round the terciles; an edge at the minimum would leave an empty slice."""
     return tuple(sorted({float(f"{edge:.2g}") for edge in thirds if float(f"{edge:.2g}") > least}))
 
 
 def _data_limits(plan: TablePlan, rows: pd.DataFrame) -> DataLimits:
-    """The usual limits, but for what this very table passes already."""
+    """Return the default limits, raised where this table already exceeds them."""
     usual = DataLimits()
     widened = {}
     for name, found in _measures(plan, rows):

@@ -1,4 +1,4 @@
-"""Plans a model for a table."""
+"""Planning of a model from a table."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,10 +29,10 @@ _YEAR = len("2026")
 
 
 class PlanRequest(Frozen):
-    """What the user says of a table; the rest is found out.
+    """The user's choices; everything else is inferred.
 
-    `drop` are columns to leave out, `keep` columns to use although the plan would leave them out.
-    `positive` is which of two classes is the positive one, `reading` how to read the file.
+    `drop` lists columns to leave out, `keep` columns to use even if the plan would leave them out.
+    `positive` is the positive class of a binary target, `reading` how to read the file.
     """
 
     model: str
@@ -46,13 +46,13 @@ class PlanRequest(Frozen):
 
 
 def plan_table(cells: Cells, request: PlanRequest) -> TablePlan:
-    """Say what each column of a table is to a model, and why.
+    """Decide the role of each column, and give the reason.
 
     Raises
     ------
     DatasetError
-        If the table cannot become a model; one line that names the file and, where there is one,
-        the column.
+        If no model can be drafted from the table. The message is one line that names the file and,
+        if applicable, the column.
     """
     try:
         return _plan(cells, request)
@@ -75,7 +75,7 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
     try:
         target = _target(known[request.target], request)
     except DatasetError as error:
-        # What was left out may be what is missed.
+        # The missing rows or classes may be among the values read as missing.
         raise DatasetError("; ".join((str(error), *read_as_gaps))) from error
     outcome = Outcome(target.column, target.task, outcomes(known[target.column], target))
     planned = _columns(known, request, outcome)
@@ -97,7 +97,7 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
 
 
 def _labelled(target: ColumnValues) -> np.ndarray:
-    """The rows that have an outcome; a word among numbers is none."""
+    """Return a mask of the rows that have an outcome; a word in a numeric target is not one."""
     if target.numbers is not None:
         return ~np.isnan(target.numbers)
     return np.array([text is not None for text in target.texts], dtype=bool)
@@ -110,7 +110,7 @@ def _target(known: ColumnValues, request: PlanRequest) -> TargetPlan:
 
 
 def _spelled(header: Sequence[str], request: PlanRequest) -> PlanRequest:
-    """The request with the names as the file spells them."""
+    """Return the request with column names as spelled in the file."""
     asked = {request.target, request.time, *request.drop, *request.keep} - {None}
     places = match_names(header, [name for name in asked if name is not None])
     spelled = {name: header[place] for name, place in places.items()}
@@ -129,7 +129,7 @@ def _spelled(header: Sequence[str], request: PlanRequest) -> PlanRequest:
 
 
 def _formats(cells: Cells, request: PlanRequest) -> dict[str, ColumnFormat]:
-    """How each column is read that has a name; a column to drop need not be readable."""
+    """Infer the format of each named column; dropped columns need not be readable."""
     raw = {
         name: RawColumn(name, texts, Expected(Kind.TEXT if name in request.drop else Kind.UNKNOWN))
         for name, texts in zip(cells.header, cells.columns, strict=True)
@@ -142,7 +142,7 @@ def _formats(cells: Cells, request: PlanRequest) -> dict[str, ColumnFormat]:
 
 
 def _read_as_gaps(target: ColumnFormat) -> Iterator[str]:
-    """Which words are taken for no outcome: one of them may be a class."""
+    """Warn of words read as a missing outcome, because one of them may be a class."""
     for word, count in target.missing.items():
         yield (
             f"in {count:,} rows {target.name} is {word}, which is read as not known; if it is a "
@@ -255,7 +255,7 @@ def _number(column: ColumnValues) -> dict[str, object]:
 
 
 def _is_counted(values: np.ndarray) -> bool:
-    """Whole numbers that could not as well have had decimals."""
+    """Return whether the values are counts: integers that could not be rounded decimals."""
     whole = np.array_equal(values, np.rint(values))
     few = np.unique(values).size <= limits.COUNT_VALUES_MAXIMUM
     return whole and few and float(np.abs(values).max()) <= limits.COUNT_MAXIMUM
@@ -274,7 +274,7 @@ def _time(known: dict[str, ColumnValues], request: PlanRequest) -> TimeColumn | 
 
 
 def _days(column: ColumnValues, time: TimeColumn) -> tuple[str, str]:
-    """The first and the last of our times; what cannot be read is set aside later."""
+    """Return the first and last plausible day; unreadable dates are rejected later."""
     read = (day[:_DAY] for text in column.counts if (day := _read(time, text)))
     days = sorted(day for day in read if limits.is_of_our_times(int(day[:_YEAR])))
     if not days:
@@ -319,7 +319,7 @@ def _warnings(
 def _reading_notes(
     planned: Sequence[ColumnPlan], known: Mapping[str, ColumnValues]
 ) -> Iterator[str]:
-    """What was read as missing, and as one value, in columns that are used."""
+    """Yield notes on values read as missing, or merged, in columns that are used."""
     for column in planned:
         values = known[column.name]
         if column.role in (Role.TEXT, Role.FEATURE) and (

@@ -1,4 +1,4 @@
-"""Plans the target: two classes, several, or a number."""
+"""Planning of the target: two classes, several classes, or a number."""
 
 from collections import Counter
 
@@ -19,11 +19,11 @@ _NONE = "none"
 
 
 def target_format(found: ColumnFormat) -> ColumnFormat:
-    """How a target is read: "none" is a class where it is there often.
+    """Adapt the format of a target column: a frequent "none" is a class.
 
-    Damage of none, some or much is three classes. The other spellings of a gap are no words that
-    people would call a class; the plan says how many rows they cost. True and false are classes of
-    that name.
+    Damage of none, some, or much is three classes. Other words for a missing value would not be
+    chosen as a class name; the plan reports how many rows they cost. True and false are classes
+    under these names.
     """
     if found.yes or found.no:
         return found.model_copy(update={"content": Content.TEXT, "yes": (), "no": ()})
@@ -37,22 +37,22 @@ def target_format(found: ColumnFormat) -> ColumnFormat:
 def plan_target(
     column: ColumnValues, task: Task | None = None, positive: str | None = None
 ) -> TargetPlan:
-    """Say what a column is as a target.
+    """Plan a column as the target.
 
     Parameters
     ----------
     column
-        Its values where they are there.
+        Values in the rows that have one.
     task
-        What the user says that it is.
+        Task chosen by the user.
     positive
-        Which of two classes the user calls the positive one.
+        Positive class chosen by the user.
 
     Raises
     ------
     DatasetError
-        If it has one value, more than 50 classes, a class of too few rows, or is not what the user
-        says.
+        If the column is constant, has more than 50 classes or a class with too few rows, or does
+        not fit the user's choices.
     """
     counts = _classes_of(column)
     if len(counts) < _TWO:
@@ -63,9 +63,9 @@ def plan_target(
 
 
 def outcomes(column: ColumnValues, plan: TargetPlan) -> NDArray[np.float64]:
-    """The target as numbers, shape (rows,): 1 for the positive class, the index of one of more.
+    """Return the target as numbers, shape (rows,), NaN if missing.
 
-    NaN stands where nothing is known.
+    A binary target is 1 for the positive class, a multiclass target the index of the class.
     """
     if not plan.spellings:
         return np.asarray(column.values, dtype=np.float64)
@@ -74,7 +74,7 @@ def outcomes(column: ColumnValues, plan: TargetPlan) -> NDArray[np.float64]:
 
 
 def _classes_of(column: ColumnValues) -> Counter[str]:
-    """How often each class is there, by its most frequent spelling."""
+    """Count the rows of each class under its most frequent spelling."""
     spelled: dict[str, Counter[str]] = {}
     for text, count in column.counts.items():
         spelled.setdefault(spelling(text), Counter())[text] += count

@@ -1,1 +1,1 @@
-"""Primitives of every page: shell, safe text, charts, content security policy."""
+"""Building blocks of every page: shell, safe text, charts, content security policy."""

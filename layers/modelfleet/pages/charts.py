@@ -1,4 +1,4 @@
-"""Draws a small chart as SVG: axes, curves, bars and points, coloured by classes."""
+"""Small SVG charts: axes, curves, bars, and points, coloured by CSS class."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ WIDTH, HEIGHT = 440.0, 320.0
 _STYLE = Path(__file__).parent / "templates" / "charts.css"
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58.0, 20.0, 12.0, 46.0
 _MOST_TICKS = 6
-# A decade has ticks at these; with many decades the first alone.
+# Ticks per decade; only the first if there are many decades.
 _LOG_STEPS = (1, 2, 5)
 _FEW_DECADES, _MOST_DECADES = 2.0, 12
 
@@ -24,7 +24,7 @@ Anchor = Literal["start", "middle", "end"]
 
 @dataclass(frozen=True)
 class Axis:
-    """The finite values between which a chart draws; on a logarithmic axis both are positive."""
+    """Axis between two finite values; both must be positive on a logarithmic axis."""
 
     low: float
     high: float
@@ -33,14 +33,14 @@ class Axis:
     percent: bool = False
 
     def share(self, value: float) -> float:
-        """Where a value lies between the ends, 0 to 1; what lies outside is put on the end."""
+        """Return a value's relative position between the ends, clipped to [0, 1]."""
         low, high, at = self.low, self.high, min(max(value, self.low), self.high)
         if self.logarithmic:
             low, high, at = math.log(low), math.log(high), math.log(at)
         return (at / 2 - low / 2) / _half(low, high) if _half(low, high) > 0 else 0.5
 
     def ticks(self) -> list[float]:
-        """Round values between the ends."""
+        """Return round values between the ends."""
         if self.logarithmic:
             return _log_ticks(self.low, self.high)
         step = _round_step(_half(self.low, self.high) / (_MOST_TICKS / 2))
@@ -50,17 +50,17 @@ class Axis:
         return [number * step for number in range(first, last + 1)]
 
     def text(self, value: float) -> str:
-        """A tick's label."""
+        """Return a tick's label."""
         return percent(value, 0) if self.percent else short(value)
 
 
 def _half(low: float, high: float) -> float:
-    """Half of a width, which itself may exceed the largest float."""
+    """Return half of a width, because the whole may exceed the largest float."""
     return high / 2 - low / 2
 
 
 def _round_step(step: float) -> float:
-    """The next round number; 0 for a step that is as small as floats get, or none."""
+    """Return the next round step; 0 if the step is 0 or close to the smallest float."""
     power = 10.0 ** math.floor(math.log10(step)) if step > 0 else 0.0
     return next(
         (m * power for m in (1.0, 2.0, 2.5, 5.0, 10.0) if m * power >= step * (1 - 1e-9)), 0.0
@@ -75,14 +75,14 @@ def _log_ticks(low: float, high: float) -> list[float]:
         max(1, math.ceil(decades / _MOST_DECADES)),
     )
     steps = _LOG_STEPS if decades <= _FEW_DECADES else _LOG_STEPS[:1]
-    # Powers may lie beyond those of floats.
+    # Powers may be outside the range of floats.
     found = [float(f"{step}e{power}") for power in powers for step in steps]
     return [tick for tick in found if low <= tick <= high]
 
 
 @dataclass
 class Chart:
-    """A chart that is being drawn; positions are values of its two axes."""
+    """A chart under construction; positions are values on its two axes."""
 
     title: str
     x: Axis
@@ -90,21 +90,21 @@ class Chart:
     _parts: list[str] = field(default_factory=list)
 
     def grid(self) -> None:
-        """Draw the ticks of both axes and their labels."""
+        """Draw ticks, grid lines, and labels of both axes."""
         self._rows()
         for tick in self.x.ticks():
             self._below(tick, self.x.text(tick))
         self.labels()
 
     def grid_of_groups(self, names: Sequence[str]) -> None:
-        """Draw the ticks of the vertical axis, and a name below each unit of the other."""
+        """Draw the vertical ticks, and a name below each unit of the horizontal axis."""
         self._rows()
         for number, name in enumerate(names):
             self._below(number + 0.5, name)
         self.labels()
 
     def labels(self) -> None:
-        """Name both axes."""
+        """Draw the names of both axes."""
         middle = _TOP + (HEIGHT - _TOP - _BOTTOM) / 2
         self._text((_LEFT + WIDTH - _RIGHT) / 2, HEIGHT - 8, self.x.label, "", "middle")
         self._add(
@@ -136,11 +136,11 @@ class Chart:
     def text(
         self, x: float, y: float, words: str, kind: str = "", anchor: Anchor = "start"
     ) -> None:
-        """Write at a place."""
+        """Draw text at a position."""
         self._text(self._across(x), self._down(y), words, kind, anchor)
 
     def legend(self, entries: Sequence[tuple[str, str]], anchor: Anchor = "start") -> None:
-        """Name colours in a corner at the top: pairs of class and words."""
+        """Draw a legend in a top corner, from pairs of CSS class and text."""
         at = _LEFT + 12 if anchor == "start" else WIDTH - _RIGHT - 150
         for number, (kind, words) in enumerate(entries):
             down = _TOP + 8 + 17 * number
@@ -150,7 +150,7 @@ class Chart:
             self._text(at + 17, down + 10, words, "tick", "start")
 
     def svg(self) -> Markup:
-        """The chart, for a page that has the style sheet; all text in it is escaped already."""
+        """Return the chart for a page that includes the style sheet; all text is escaped."""
         svg = (
             f'<svg class="chart" viewBox="0 0 {WIDTH:.0f} {HEIGHT:.0f}" role="img">'
             f"<title>{escape(self.title)}</title>{''.join(self._parts)}</svg>"
@@ -183,7 +183,7 @@ class Chart:
 
 
 def standalone(svg: Markup) -> bytes:
-    """A chart as a file of its own, with its colours and a background."""
+    """Return a chart as an SVG file with embedded styles and a background."""
     opening, rest = str(svg).split(">", 1)
     named = opening.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ')
     ground = '<rect width="100%" height="100%" style="fill:var(--paper)"/>'

@@ -1,4 +1,4 @@
-"""How pages and messages write numbers, and the names of metrics."""
+"""Formats of numbers and metric names on pages and in messages."""
 
 _METRICS = {
     "roc_auc": "ROC AUC",
@@ -18,14 +18,14 @@ _THOUSAND, _MILLION = 1_000, 1_000_000
 
 
 def value_text(value: float) -> str:
-    """A column's value: four significant digits, and no comma in a year."""
+    """Format a column's value: four significant digits, and no comma in years."""
     if abs(value) >= _LARGE:
         return f"{value:,.0f}"
     return f"{value:.4g}" if abs(value) < _YEARS else f"{value:.0f}"
 
 
 def measure(value: float, sign: str = "") -> str:
-    """A metric: four decimals up to 1, fewer for errors in the target's unit.
+    """Format a metric: four decimals up to 1, fewer for errors in the target's unit.
 
     Parameters
     ----------
@@ -39,12 +39,12 @@ def measure(value: float, sign: str = "") -> str:
 
 
 def significant(value: float | None, digits: int = 3) -> str:
-    """A statistic or a p-value; a dash where there is none."""
+    """Format a statistic or p-value; a dash if there is none."""
     return _DASH if value is None else f"{value:.{digits}g}"
 
 
 def short(value: float) -> str:
-    """A tick's label: 12k for 12,000."""
+    """Format a tick's label: 12k for 12,000."""
     size = abs(value)
     if size >= _MILLION:
         return f"{value / _MILLION:.3g}M"
@@ -52,15 +52,15 @@ def short(value: float) -> str:
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """A share of 1 as a percentage."""
+    """Format a fraction as a percentage."""
     return f"{share:.{digits}%}"
 
 
 def counted(number: int, noun: str) -> str:
-    """A count with its noun: 1 row, 2,000 rows."""
+    """Format a count with its noun: 1 row, 2,000 rows."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def metric_name(metric: str) -> str:
-    """A metric's name in words."""
+    """Return a metric's display name."""
     return _METRICS.get(metric, metric.replace("_", " "))

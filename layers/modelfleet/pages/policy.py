@@ -1,8 +1,8 @@
-"""What browsers may do with a page: each content security policy that the product gives, once.
+"""Content security policies of pages, each defined once.
 
-A page says it of itself, in its first element, because it is also opened where nobody sends
-headers: as a file, or from a bucket by a signed link. Where a function serves it, it is a header as
-well, which alone can forbid frames. See https://www.w3.org/TR/CSP3/.
+Pages declare their policy in their first element, because they are also opened without HTTP
+headers: as a file, or from a bucket by a presigned URL. Pages served by a function also get it as
+a header, the only way to forbid framing. See https://www.w3.org/TR/CSP3/.
 """
 
 import base64
@@ -11,49 +11,49 @@ from collections.abc import Iterable
 
 HEADER = "content-security-policy"
 
-# In capitals, which are the same to a browser: who searches a page for addresses finds none.
+# Upper case is equivalent to browsers, but is not found by a search for addresses in the page.
 _OPENING = '<!doctype html>\n<html lang="en"><head><meta HTTP-EQUIV="Content-Security-Policy"'
 _UNFRAMED = "frame-ancestors 'none'"
 
 API = f"default-src 'none'; {_UNFRAMED}"
-"""Of an answer that is no page."""
+"""Policy of responses that are not pages."""
 
 PAGE = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-"""Of the pages that are whole by themselves: styles of their own, and neither loads nor scripts."""
+"""Policy of self-contained pages: inline styles, no scripts, and nothing loaded."""
 
 SERVED_PAGE = f"{PAGE}; {_UNFRAMED}"
-"""Of such a page where a function serves it."""
+"""Policy of self-contained pages served by a function."""
 
 DOCUMENTATION = (
     "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'"
 )
-"""Of Swagger UI, which calls the API that it documents, and whose style sheet holds its icons.
+"""Policy of Swagger UI, which calls the API it documents and has icons in its style sheet.
 
-It styles elements by properties, which the policy leaves alone, and not by what is in its page.
+It styles elements from scripts, which the policy allows, not by inline styles.
 """
 
 SERVED_DOCUMENTATION = f"{DOCUMENTATION}; {_UNFRAMED}"
-"""Of Swagger UI, as a header."""
+"""Policy of Swagger UI, as a header."""
 
 
 def drawn_by(scripts: Iterable[str]) -> str:
-    """The policy of a page that runs these inline scripts, and no other.
+    """Return the policy of a page that only runs these inline scripts.
 
-    React and Plotly, which draw Evidently's page, set styles; icons and pictures of its charts are
-    data within the page. Neither evaluates text.
+    React and Plotly, which render Evidently's page, set styles; the page's icons and images are
+    data URLs. Neither evaluates strings as code.
     """
     hashes = " ".join(f"'{_source(script)}'" for script in scripts)
     return f"{PAGE}; script-src {hashes}; font-src data:; img-src data: blob:"
 
 
 def opening(policy: str) -> str:
-    """How every page begins; what stands before a policy in a page is not held to it."""
+    """Return the start of a page; content before the policy would not be subject to it."""
     return f'{_OPENING} content="{policy}">'
 
 
 def is_held(page: bytes) -> bool:
-    """Whether a page that was kept is held to a policy from its first element on."""
+    """Return whether a stored page declares a policy in its first element."""
     return page.startswith(_OPENING.encode())
 
 

@@ -1,8 +1,8 @@
-"""Renders pages: one Jinja environment, in which no template can forget to make text safe.
+"""Page rendering with a single Jinja environment that makes all text safe.
 
-Templates lie next to the code that fills them and extend ``pages/templates/shell.html.j2``. Every
-expression that a template prints is first made visible (see `text`) and then escaped; only
-`Markup`, which `charts` makes, is printed as it is.
+Templates are next to the code that renders them and extend ``pages/templates/shell.html.j2``.
+Every printed expression is made visible (see `text`) and then escaped, except `Markup`, which
+only `charts` creates.
 """
 
 from datetime import datetime
@@ -32,16 +32,16 @@ def render(template: str, **values: object) -> str:
     Parameters
     ----------
     template
-        Its path below the package, such as ``drift/page.html.j2``.
+        Path below the package, such as ``drift/page.html.j2``.
     values
-        What it shows; a name that it uses and that is missing is an error.
+        Variables of the template; a missing one is an error.
     """
     return environment().get_template(template).render(values)
 
 
 @cache
 def environment() -> Environment:
-    """The environment of all pages."""
+    """Return the environment of all pages."""
     found = Environment(
         loader=FileSystemLoader(PACKAGE),
         autoescape=True,

@@ -1,9 +1,9 @@
-"""Text of others, such as a category that a caller sent, as pages show it.
+"""Safe display of untrusted text, such as categories from requests.
 
-Ours escape HTML: `escape` is all that they need. Renderers of Markdown get `markdown`. Evidently's
-page escapes nothing, so it gets `inert` text, which has no meaning in HTML, JavaScript, a
-template, a chart's labels or an address. What is left out stands as its code point, such as U+3C
-between single angle quotation marks.
+Our own pages only need `escape`, because they escape HTML. Markdown renderers get `markdown`.
+Evidently's page escapes nothing and gets `inert` text, which has no meaning in HTML, JavaScript,
+templates, chart labels, or URLs. Characters that are removed are replaced by their code point,
+such as U+3C, in single angle quotation marks.
 """
 
 import hashlib
@@ -13,34 +13,34 @@ import unicodedata
 from unicodedata import bidirectional
 
 OPENING, CLOSING = "\u2039", "\u203a"
-# The bar of all categories that have none of their own.
+# Bar of all categories without a bar of their own.
 OTHERS = "others"
-# The bar of all categories that have none of their own.
+# Bar of all categories without a bar of their own.
 OTHERS = "others"
 _IMITATED = re.compile(rf"{OPENING}(?=U\+)")
-# An open category of a request is no longer; see `features`.
+# Maximum length of an open category in requests; see `features`.
 INERT_LENGTH = 64
 _START_LENGTH = 32
 _DIGEST_LENGTH = 32
 
-# Letters, marks and numbers of every script, and punctuation that no syntax begins or ends with.
+# Letters, marks, and numbers of all scripts, and punctuation that does not delimit any markup.
 _PLAIN_CATEGORIES = ("L", "M", "N")
 _PLAIN = frozenset(" _-.,()/+%#!?*")
 _LOST_SPACE = re.compile(r"^ |(?<= ) | \Z")
-# A scheme ends with a colon and begins with a letter, so a colon between digits is a time.
+# A URL scheme starts with a letter and ends with a colon, so a colon between digits is a time.
 _COLON_OF_A_TIME = re.compile(r"(?<=[0-9]):(?=[0-9])")
-# Control, format (as of direction), surrogate, private and unassigned code points, and separators
-# that are line breaks to JavaScript.
+# Control, format (such as bidirectional), surrogate, private, and unassigned code points, and
+# separators that are line breaks in JavaScript.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
-# Charts and data frames read these as numbers, dates or gaps, and then "1" and "1.0" are one.
+# Charts and data frames parse these as numbers, dates, or missing values, and merge "1" and "1.0".
 _READ_AS_NUMBER = re.compile(r"[\s#%,.+()-]*\d[\d\s#%,.+()/:_*!?a-foxtz-]*")
 _READ_AS_GAP = frozenset(
     {"na", "n/a", "nan", "nat", "none", "null", "undefined", "inf", "infinity"}
 )
 _READ_AS_TRUTH = frozenset({"true", "false"})
-# What every JavaScript object has by these names (ECMAScript 2025, 20.1.3 and B.2.2) is not data;
-# the others of them begin with two underscores.
+# Properties inherited by every JavaScript object (ECMAScript 2025, 20.1.3 and B.2.2); all others
+# start with two underscores.
 _INHERITED = frozenset(
     {
         "constructor",
@@ -54,15 +54,15 @@ _INHERITED = frozenset(
     }
 )
 _READ_AS_OTHER = _READ_AS_GAP | _READ_AS_TRUTH | _INHERITED
-# What browsers draw as nothing (Default_Ignorable_Code_Point of Unicode 16, as far as it is in no
-# category above), a filler, a Braille pattern of no dots, and a note without a head.
+# Characters without a glyph: Default_Ignorable_Code_Point of Unicode 16 outside the categories
+# above, a filler, the blank Braille pattern, and a null notehead.
 _NOTHING = (
     r"\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
     r"\U00016fe4\U0001d159\U000e0100-\U000e01ef"
 )
 _UNSEEN = re.compile(f"[{_NOTHING}]")
-# Joiners are seen between letters of scripts that join them, such as Arabic and those of India, and
-# between parts of emoji; what chooses an emoji's look is seen behind its sign.
+# Joiners are visible between letters of joining scripts, such as Arabic and Indic ones, and between
+# parts of emoji; variation selectors are visible after their emoji.
 _JOINING = r"\u0600-\u10ff\u1700-\u18af\u1900-\u1cff\ua800-\uabff\U00010a00-\U00011fff"
 _SIGN = (
     r"\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u2bff\u3030\u303d\u3297\u3299"
@@ -72,25 +72,24 @@ _JOINER = re.compile(
     rf"(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])"
     rf"|(?<=[{_SIGN}\ufe0f])\u200d(?=[{_SIGN}])|(?<=[{_SIGN}])[\ufe0e\ufe0f]"
 )
-# Who writes a code point as pages do, with or without something unseen or stacked in between.
+# Text that imitates an escaped code point, possibly with invisible or combining characters.
 _IMITATED = re.compile(rf"{OPENING}(?=[^ -~{CLOSING}]*U[^ -*,-~{CLOSING}]*\+)", re.IGNORECASE)
-# Scripts stack some marks above one another; more cover what stands around them, as one does that
-# has no letter of its text to stand on.
+# Scripts stack a few marks; more of them, or marks without a base character, cover adjacent text.
 _MOST_MARKS = 4
 _STACK = ("Mn", "Me")
-# What begins or ends an element of CommonMark, of GitHub's and MDX's extensions, or of HTML: the
-# colon of an address and the dot of `www.` make links by themselves, and a bullet, a number, or a
-# number sign at the beginning makes a list or a heading. Within a word an underscore means nothing.
+# Characters that start or end an element of CommonMark, its GitHub and MDX extensions, or HTML. The
+# colon of a URL and the dot of `www.` create links, and a bullet, number, or number sign at the
+# start creates a list or heading. Underscores within a word have no effect.
 _MARKDOWN = re.compile(
     r"[\\`*\[\]{}<>&|~^$@]|(?<![^\W_])_|_(?![^\W_])"
     r"|\A[-+#]|\A[0-9](?=[0-9]*[.)])|:(?=//)|(?<=www)\.",
     re.IGNORECASE,
 )
-# White space of a text.
+# Allowed white space.
 _HARMLESS = frozenset("\t\n")
-# Words that run from right to left take the signs and numbers around them along, unless they are
-# isolated (Unicode Standard Annex 9). A run goes over blanks, numbers, and what joins two letters,
-# such as a hyphen, and not over what our sentences have between names.
+# Right-to-left words reorder adjacent punctuation and numbers unless isolated (Unicode Standard
+# Annex 9). A run includes blanks, numbers, and characters that join two letters, such as hyphens,
+# but not the punctuation that our sentences put between names.
 _ISOLATED, _END = "\u2068", "\u2069"
 _RUN = re.compile(r"R[RM]*(?:(?: +| +(?:0+ +)+|-)R[RM]*)*")
 _KINDS = {"R": "R", "AL": "R", "AN": "R", "NSM": "M", "BN": "M", "EN": "0"}
@@ -98,25 +97,25 @@ _JOINS = dict.fromkeys("-'\"/\u2019\u05f3\u05f4", "-") | {" ": " "}
 
 
 def escape(text: str) -> str:
-    """Text for HTML that no template renders: made visible, then escaped."""
+    """Return text for HTML outside a template: made visible, then escaped."""
     return html.escape(visible(text))
 
 
 def markdown(text: str) -> str:
-    """Text for a renderer of Markdown or HTML: one line, made visible, that is no more than text.
+    """Return text for a Markdown or HTML renderer as one visible line without markup.
 
-    Syntax is written as character references, which renderers of both show as the character.
+    Markup is replaced by character references, which both renderers show as the character.
     """
     line = " ".join(visible(text).split())
     return _MARKDOWN.sub(lambda found: f"&#{ord(found[0])};", line)
 
 
 def visible(text: str) -> str:
-    """Text with nothing invisible left in it; pages still have to escape it.
+    """Return text without invisible characters; pages must still escape it.
 
-    An invisible character can reverse the reading direction, end a file at NUL, or fail to be
-    encoded at all, as half of a surrogate pair. Words that run from right to left are isolated, so
-    that they reorder nothing of the sentence they are in.
+    An invisible character can reverse the reading direction, terminate a file (NUL), or be
+    impossible to encode (an unpaired surrogate). Right-to-left words are isolated, so that they do
+    not reorder the surrounding sentence.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -124,7 +123,7 @@ def visible(text: str) -> str:
 
 
 def _isolated(text: str) -> str:
-    """The text with marks around each run of words from right to left."""
+    """Enclose each right-to-left run in isolation marks."""
     kinds = "".join(_JOINS.get(each) or _KINDS.get(bidirectional(each), "x") for each in text)
     parts, end = [], 0
     for run in _RUN.finditer(kinds):
@@ -145,14 +144,14 @@ def _spelled_out(text: str) -> str:
 
 
 def is_one_line(text: str) -> bool:
-    """Whether a text is one line, with nothing invisible in it and no marks over other text."""
+    """Return whether a text is one line without invisible characters or excess combining marks."""
     return (text.isascii() and text.isprintable()) or not _unfit_for_a_line(text)
 
 
 def one_line(text: str, longest: int) -> str:
-    """Cut a text to a length, and replace by spaces what keeps it from being a visible line."""
+    """Truncate a text, and replace characters unfit for a visible line by spaces."""
     shown = text[:longest]
-    # A mark whose letter was invisible stands on a blank once that is replaced.
+    # Replacing an invisible letter leaves its marks on a blank, so repeat until none are left.
     while not is_one_line(shown):
         unfit = _unfit_for_a_line(shown)
         shown = "".join(" " if place in unfit else each for place, each in enumerate(shown))
@@ -160,15 +159,15 @@ def one_line(text: str, longest: int) -> str:
 
 
 def inert(text: str) -> str:
-    """Text for a page that others' code makes; different texts stay different.
+    """Return text that is safe in pages of third-party code; different texts stay different.
 
-    Text that has no meaning to any parser is left as it is. A longer one than `INERT_LENGTH` ends
-    with its length and its SHA-256, so that it is still told from all that begin alike.
+    Text without a meaning to any parser is unchanged. Text longer than `INERT_LENGTH` is truncated
+    and followed by its length and SHA-256, so that it differs from others with the same start.
 
     Parameters
     ----------
     text
-        Anything: a column, a category, a class, a version, a title.
+        Any text: a column, a category, a class, a version, a title.
     """
     if len(text) > INERT_LENGTH:
         return f"{''.join(_spelled(text[:_START_LENGTH]))}{_told_apart(text)}"
@@ -177,9 +176,9 @@ def inert(text: str) -> str:
 
 
 def _spelled(text: str) -> list[str]:
-    """Each character, or its code point where it might have a meaning or could not be seen."""
+    """Return each character, or its code point if it is invisible or may have a meaning."""
     times = {match.start() for match in _COLON_OF_A_TIME.finditer(text)}
-    # A browser shows two spaces, and spaces at an end, as one or none.
+    # Browsers collapse repeated spaces, and drop those at either end.
     lost = {match.end() - 1 for match in _LOST_SPACE.finditer(text)} | _covering(text)
     return [
         character
@@ -190,7 +189,7 @@ def _spelled(text: str) -> list[str]:
 
 
 def _told_apart(text: str) -> str:
-    # Surrogates have no UTF-8 of their own, and yet two that differ must differ here.
+    # Surrogates cannot be encoded in UTF-8, but different ones must stay different.
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_LENGTH]
     return f"{OPENING}of {len(text)} characters, SHA-256 {digest}{CLOSING}"
 
@@ -226,7 +225,7 @@ def _unfit_for_a_line(text: str) -> set[int]:
 
 
 def _covering(text: str) -> set[int]:
-    """Where marks stand that have nothing to stand on, or are too many for what they stand on."""
+    """Return the positions of combining marks without a base, or beyond the maximum on one base."""
     found: set[int] = set()
     if text.isascii():
         return found
@@ -237,8 +236,7 @@ def _covering(text: str) -> set[int]:
                 found.add(place)
             height += 1
         elif not _is_hidden(character):
-            # What is not seen is nothing that more marks could stand on.
-            # None stands on a blank.
+            # An invisible character is not a base for further marks, and neither is a blank.
             height = _MOST_MARKS if character.isspace() else 0
     return found
 

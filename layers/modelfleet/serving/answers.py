@@ -1,4 +1,4 @@
-"""Turns scores into outcomes, and checks and compares outcomes."""
+"""Conversion of scores to outcomes, and checks and comparisons of outputs."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -14,26 +14,26 @@ _APART = 0.2
 
 
 def outcomes(manifest: BundleManifest, scores: Scores) -> Sequence[Outcome]:
-    """Give scores their meaning by a version's own threshold, classes or interval.
+    """Convert scores to outcomes by the version's threshold, classes, or interval.
 
     Raises
     ------
     BundleError
         If the version has none of them.
     ScoringError
-        If the model does not answer a number for each row, or for each of the classes.
+        If the model does not return one number per row, or one per class and row.
     """
     return ANSWERS[manifest.task].outcomes(manifest.rule, scores)
 
 
 def score_of(output: Mapping[str, Any]) -> float | None:
-    """Return the probability, or the value, of an output; `None` if it has neither."""
+    """Return the probability or value of an output; `None` if it has neither."""
     score = output.get("probability", output.get("value"))
     return float(score) if isinstance(score, int | float) else None
 
 
 def disagree(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
-    """Return whether two outputs for a row have different labels, or values a fifth apart."""
+    """Return whether two outputs for a row differ in label, or by more than a fifth in value."""
     if "label" in new and "label" in old:
         return bool(new["label"] != old["label"])
     before = score_of(old) or 0.0
@@ -41,7 +41,7 @@ def disagree(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
 
 
 def is_valid(spec: ModelSpec, output: Mapping[str, Any]) -> bool:
-    """Return whether a probability is in [0, 1], or a value within the target's declared range."""
+    """Return whether a probability is in [0, 1], or a value in the target's declared range."""
     score = score_of(output)
     if score is None or not math.isfinite(score):
         return False

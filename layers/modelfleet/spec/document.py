@@ -1,4 +1,4 @@
-"""The base of every message and document, and the one way to parse them."""
+"""Base classes of messages and documents, and their parsers."""
 
 from typing import ClassVar, Self, TypeVar
 
@@ -11,9 +11,9 @@ _SHOWN_FIELDS = 10
 
 
 class Frozen(BaseModel):
-    """A value of named fields: immutable, unknown fields refused.
+    """Immutable value object that rejects unknown fields.
 
-    Validators are compiled at first use: a function imports many of these classes and needs few.
+    Validators are compiled on first use: a function imports many of these classes but uses few.
     """
 
     model_config = ConfigDict(
@@ -22,9 +22,9 @@ class Frozen(BaseModel):
 
 
 class Document(Frozen, extra="ignore"):
-    """A value stored as JSON; fields that a newer release added are ignored.
+    """Value object stored as JSON; unknown fields are ignored, as newer releases may add some.
 
-    A subclass says what it is called in errors, and which error `parse` raises.
+    Subclasses set their name in error messages and the error that `parse` raises.
     """
 
     noun: ClassVar[str]
@@ -45,7 +45,7 @@ class Document(Frozen, extra="ignore"):
             raise cls.error(f"not a valid {cls.noun}: {error.error_count()} faults") from error
 
     def to_json(self) -> bytes:
-        """The document as it is stored: indented JSON."""
+        """Return the document as indented JSON."""
         return self.model_dump_json(indent=2).encode()
 
 
@@ -55,13 +55,13 @@ Message = TypeVar("Message", bound=BaseModel)
 def parse_message(
     kind: type[Message], content: object, noun: str, error: type[ModelfleetError]
 ) -> Message:
-    """Parse a message to a function.
+    """Parse a message sent to a function.
 
     Raises
     ------
     ModelfleetError
-        `error`, which no state machine retries, if the content is not such a message. It names the
-        invalid fields and quotes no value.
+        `error`, which no state machine retries, if the content is not a valid message. It names the
+        invalid fields but quotes no values.
     """
     try:
         return kind.model_validate(content)
@@ -70,7 +70,7 @@ def parse_message(
 
 
 def _fields(invalid: ValidationError) -> str:
-    """The fields' names, of which an unknown one is the sender's own text."""
+    """Return the quoted names of the invalid fields; unknown names come from the sender."""
     faults = invalid.errors(include_input=False, include_url=False, include_context=False)
     names = sorted({".".join(map(str, each["loc"])) for each in faults})
     shown = ", ".join(quoted(name) for name in names[:_SHOWN_FIELDS])

@@ -21,7 +21,7 @@ _PERSONAL = "x-personal-data"
 _MISSING_WORDS = "x-missing-words"
 _VALUE_WORDS = "x-value-words"
 OPEN_CATEGORY_LENGTH = 64
-# How many misspelled categories a process remembers the nearest one of.
+# Size of the per-process cache of close matches for misspelled categories.
 _REMEMBERED = 1_000
 _NOT_BLANK = r"\S"
 
@@ -45,8 +45,8 @@ class Column(Frozen, extra="ignore"):
 
     `name` is the column's name in data, requests, and responses: the field's alias if it has one,
     otherwise the field's name. `categories` is empty for numbers and for open categories, whose
-    values are learned in training. In files, `missing_words` stand for a missing value besides the
-    usual words, and `value_words` are values although they usually stand for none.
+    values are learned in training. In files, `missing_words` are read as missing in addition to
+    the standard words, and `value_words` are read as values even if they are standard words.
     """
 
     name: str
@@ -64,11 +64,11 @@ class Column(Frozen, extra="ignore"):
 
 
 class Target(Frozen, arbitrary_types_allowed=True):
-    """The column to predict. A regression target outside the range is a junk row.
+    """The column to predict. Rows with a regression target outside the range are rejected.
 
-    `labels` are the classes as files spell them. Of two they are the negative and the positive one,
-    and only needed where those are not 0 and 1, no and yes, or false and true. Of more than two
-    they name every class that there may be, and answers name them so too; there are at most 50.
+    `labels` are the classes as spelled in files. A binary target lists the negative and then the
+    positive class, and needs labels only if they are not 0 and 1, no and yes, or false and true. A
+    multiclass target lists every class, at most 50; answers use the same names.
     """
 
     column: str
@@ -96,7 +96,7 @@ class Features(BaseModel):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        """Tell the fields with a closed set of categories what these are."""
+        """Pass closed sets of categories to the validators of their fields."""
         super().__pydantic_init_subclass__(**kwargs)
         for field in cls.model_fields.values():
             annotation, nullable = _without_none(field.annotation)
@@ -122,7 +122,7 @@ class Features(BaseModel):
 
     @classmethod
     def example(cls) -> dict[str, str | int | float]:
-        """Return a complete row made of the example that each field declares."""
+        """Return a complete row of the examples that the fields declare."""
         return {column.name: column.example for column in cls.columns()}
 
 
@@ -172,10 +172,10 @@ def number(
 
 
 class _Spelling:
-    """Reads a category regardless of case and surrounding blanks, as files are read.
+    """Validator that matches categories regardless of case and blanks, in requests as in files.
 
-    So are the words for a missing value where the field may be without one; a declared category is
-    a value whatever it is called.
+    Nullable fields also accept the standard words for a missing value; a declared category takes
+    precedence over such a word.
     """
 
     def __init__(self) -> None:
@@ -183,9 +183,9 @@ class _Spelling:
         self._checked = lru_cache(_REMEMBERED)(self._require_no_misspelling)
 
     def declare(self, categories: Sequence[str], nullable: bool) -> None:
-        """Say what the categories are; two that differ in case alone stay what they are."""
+        """Set the categories; those that differ only in case are matched exactly."""
         if nullable:
-            # A single character, or none, is a slip more often than a word.
+            # Empty or single-character texts are more likely typing errors than missing values.
             self._known.update((word, None) for word in MISSING if len(word) > 1)
         folded = Counter(map(_folded, categories))
         self._known.update(
@@ -194,7 +194,7 @@ class _Spelling:
         self._known.update((each, each) for each in categories)
 
     def read(self, value: Any) -> Any:
-        """The declared category that a text stands for; anything else stays as it is."""
+        """Return the declared category that a text matches; other values are returned unchanged."""
         if not isinstance(value, str) or not self._known:
             return value
         if value in self._known:
@@ -205,7 +205,7 @@ class _Spelling:
         return self._known.get(folded, value)
 
     def _require_no_misspelling(self, folded: str) -> None:
-        """Name the category that a misspelled one is like, as part of the usual error."""
+        """Raise the usual error with the closest category added, if there is one."""
         categories = list(dict.fromkeys(each for each in self._known.values() if each is not None))
         named = {_folded(each): each for each in categories}
         if near := get_close_matches(folded, list(named), n=1):
@@ -255,7 +255,7 @@ def open_category(
 ) -> Any:
     """Declare a category whose values are learned in training; annotate it `str`.
 
-    `value_words` are values in files although they usually stand for none, such as NA.
+    `value_words` are read as values although they usually mean a missing value, such as NA.
     """
     return Field(
         alias=alias,

@@ -1,7 +1,7 @@
 """Identifiers, and column names made safe for registries and CloudWatch.
 
-A column or a class may have any name, including `a//b`, `..`, or a name that differs from another
-only in a disallowed character. Every name of a metric, parameter, or dimension is built here.
+Columns and classes can have any name, including `a//b`, `..`, or names that differ only in a
+disallowed character. All names of metrics, parameters, and dimensions are built here.
 """
 
 import hashlib
@@ -9,12 +9,13 @@ import re
 
 from modelfleet.spec.errors import IdentifierError
 
-# All but characters that MLflow allows in the names of metrics and parameters, and object stores in
-# keys; slashes and dots are replaced too, because they separate the parts of a name.
+# Matches characters that MLflow does not allow in metric and parameter names, or object stores in
+# keys, and also slashes and dots, which separate the parts of a name.
 _NOT_ALLOWED = re.compile(r"[^\w -]")
 _MARKED = re.compile(r"-[0-9a-f]{8}$")
 _PART_LENGTH = 80
-# PutMetricData accepts 1,024 characters; people and other monitoring systems do not.
+# PutMetricData accepts 1,024 characters, but long values are hard to read and other monitoring
+# systems limit them.
 _DIMENSION_LENGTH = 255
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -22,14 +23,14 @@ _SHOWN = 40
 
 
 def quoted(value: object) -> str:
-    """Quote the start of a received text in ASCII, or name the value's type, for a message."""
+    """Quote the start of received text in ASCII, or name the value's type, for use in a message."""
     if not isinstance(value, str):
         return f"a value of type {type(value).__name__}"
     return ascii(value[:_SHOWN]) + ("..." if len(value) > _SHOWN else "")
 
 
 def is_identifier(text: str) -> bool:
-    """Return whether a text is a single path segment that cannot leave its folder."""
+    """Return whether a text is a single path segment that cannot escape its folder."""
     return _IDENTIFIER.fullmatch(text) is not None and ".." not in text
 
 
@@ -50,9 +51,9 @@ def require_identifier(kind: str, text: str) -> str:
 
 
 def name_part(text: str) -> str:
-    """Make a name usable as one part of a longer name, between slashes or dots.
+    """Make a name safe as one part of a longer name, between slashes or dots.
 
-    Most names do not change. The others get a suffix of eight checksum digits, so that different
+    Most names are unchanged. The others get a suffix of eight checksum digits, so that different
     names stay different.
     """
     kept = _NOT_ALLOWED.sub("_", text[:_PART_LENGTH]).strip()
@@ -60,10 +61,9 @@ def name_part(text: str) -> str:
 
 
 def dimension_value(text: str) -> str:
-    r"""Make a name valid for CloudWatch: ASCII without control characters, of limited length.
+    r"""Make a name valid for CloudWatch: ASCII, no control characters, limited length.
 
-    All other characters, and the backslash, are escaped as in Python: `\xfc`.
-
+    All other characters, and backslashes, are escaped as in Python: `\xfc`.
     CloudWatch API reference, "Dimension".
     """
     spelled = text.encode("unicode_escape").decode("ascii")

@@ -1,4 +1,4 @@
-"""What a model predicts."""
+"""The task of a model."""
 
 from enum import StrEnum
 from typing import Self
@@ -8,7 +8,7 @@ from modelfleet.spec.tasks.kind import TaskKind
 
 
 class Task(StrEnum):
-    """What a model predicts. `kind` says what follows from it; nothing else compares tasks."""
+    """Task of a model. Its properties are in `kind`; no other code branches on the task."""
 
     kind: TaskKind
 
@@ -17,7 +17,7 @@ class Task(StrEnum):
     REGRESSION = "regression", regression.KIND
 
     def __new__(cls, name: str, kind: TaskKind) -> Self:
-        """Let a member be its name, and carry its kind."""
+        """Create a member that equals its name and carries its kind."""
         member = str.__new__(cls, name)
         member._value_ = name
         member.kind = kind

@@ -1,1 +1,1 @@
-"""From the bytes of a table to typed rows, and from rows to numbers."""
+"""Tables: parsing of files into typed rows, and encoding of rows as numbers."""

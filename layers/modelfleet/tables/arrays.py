@@ -24,7 +24,7 @@ _PSEUDONYM_BYTES = 4
 class DataArrays:
     """Features and target, shape (n,) each: float64 with NaN, or objects with `None`.
 
-    `y` is the target as models learn it; of more than two classes the index of the row's.
+    `y` is the target as models learn it; a class is its index.
     """
 
     columns: Mapping[str, Values]
@@ -33,7 +33,7 @@ class DataArrays:
 
 
 def data_arrays(spec: ModelSpec, rows: Sequence[Row]) -> DataArrays:
-    """Turn validated rows into one array a column; personal categories are not told by name."""
+    """Convert validated rows to one array per column; personal categories are pseudonymized."""
     columns = {column.name: _values(column, rows) for column in spec.features.columns()}
     kind = object if spec.classes else np.float64
     target: Values = np.array([row[spec.target.column] for row in rows], dtype=kind)
@@ -45,7 +45,7 @@ def _values(column: Column, rows: Sequence[Row]) -> Values:
     if column.kind is not ColumnKind.CATEGORY:
         return np.array(values, dtype=np.float64)
     if column.personal_data:
-        # Reports are passed around; equal values stay equal, so that versions can be compared.
+        # Reports are shared; equal values stay equal, so that versions can be compared.
         values = [None if value is None else _pseudonym(value) for value in values]
     return np.array(values, dtype=object)
 
@@ -55,7 +55,7 @@ def _pseudonym(value: str) -> str:
 
 
 def describe(values: Values) -> Profile:
-    """Describe a column."""
+    """Return the profile of a column."""
     if values.dtype == object:
         return profile_categories(values.astype(object))
     return profile_numbers(values.astype(np.float64))

@@ -1,4 +1,4 @@
-"""Fits the encoding of rows, as the first step of every pipeline."""
+"""Encoder of rows, the first step of every pipeline."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -14,35 +14,34 @@ from modelfleet.tables.encoding import ColumnEncoding, RowEncoding
 
 Matrix = NDArray[np.float64]
 
-# Rows of the overall mean that each category's mean is drawn towards (m-estimate, Micci-Barreca
-# 2001): without them a category seen once would stand at an end of the order.
+# Prior weight, in rows, of the overall mean in each category's mean (m-estimate, Micci-Barreca
+# 2001); without it, a category seen once would be at an end of the order.
 _PRIOR_ROWS = 20.0
 
 
 class RowEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
-    """Turns a frame of feature columns into the matrix that models see.
+    """Encoder of feature columns as the model's input matrix.
 
-    A category's code says where it stands when categories are sorted by the mean of the target:
-    splits on that order are optimal for trees (Fisher 1958; Hastie, Tibshirani and Friedman 2009,
-    section 9.2.4). More than two classes have no mean; there categories are sorted along the line
-    on which their shares of the classes differ most (Coppersmith, Hong and Hosking 1999,
-    "Partitioning nominal attributes in decision trees"). Codes are even; the odd ones between them
-    are for categories that training never saw, which stand where the overall mean stands.
+    The code of a category is twice its rank by mean target: splits on that order are optimal for
+    trees (Fisher 1958; Hastie, Tibshirani and Friedman 2009, section 9.2.4). For multiclass
+    targets, categories are ranked by the first principal component of their class shares
+    (Coppersmith, Hong and Hosking 1999, "Partitioning nominal attributes in decision trees").
+    Categories not seen in training get the odd code at the position of the overall mean.
 
-    Numbers are rounded to float32, because that is what the exported model is given: the fitted
+    Numbers are rounded to float32, the input type of the exported model, so that the fitted
     pipeline and the export see the same values, also at the thresholds of trees.
 
     Parameters
     ----------
     columns
-        The model's columns, in the order in which it sees them.
+        Columns in the order of the model's input.
     classes
-        How many classes the target has, where they are more than two; then it is their index.
+        Number of classes of a multiclass target, which is given as indices; 0 for other targets.
 
     Attributes
     ----------
     encoding_ : RowEncoding
-        What was learned, as data that a bundle can carry.
+        Fitted encoding, which bundles can store.
     """
 
     def __init__(self, columns: tuple[Column, ...], classes: int = 0) -> None:
@@ -50,7 +49,15 @@ class RowEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         self.classes = classes
 
     def fit(self, X: pd.DataFrame, y: ArrayLike) -> Self:
-        """Learn the categories' codes from training rows, shape (n, columns), and their target."""
+        """Learn the codes of categories.
+
+        Parameters
+        ----------
+        X
+            Training rows, shape (n, columns).
+        y
+            Target, shape (n,).
+        """
         target = np.asarray(y, dtype=np.float64)
         if self.classes:
             target = one_hot(target, self.classes)
@@ -60,13 +67,13 @@ class RowEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         return self
 
     def transform(self, X: pd.DataFrame) -> Matrix:
-        """Encode rows; returns float64 of float32 precision, shape (n, columns)."""
+        """Encode rows as float64 rounded to float32 precision, shape (n, columns)."""
         encoded = [_encode(column, X[column.name]) for column in self.encoding_.columns]
         return np.column_stack(encoded).astype(np.float32).astype(np.float64)
 
 
 def as_rows(frame: pd.DataFrame, columns: Sequence[str]) -> list[dict[str, Any]]:
-    """Rows as requests carry them: dicts with `None` for missing."""
+    """Return rows as in requests: dicts with `None` if missing."""
     values = [_or_none(frame[name]) for name in columns]
     return [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
 
@@ -93,24 +100,24 @@ def _fit_column(column: Column, values: pd.Series, target: Matrix) -> ColumnEnco
 
 
 def _places(values: pd.Series, target: Matrix) -> tuple[dict[str | None, float], float]:
-    """Where each category stands, and where all rows together do."""
+    """Return the score by which each category is ordered, and the overall score."""
     if target.ndim == 1:
         overall = float(target.mean())
         return _smoothed_means(values, target, overall), overall
     middle = target.mean(axis=0)
     each = [_smoothed_means(values, target[:, k], middle[k]) for k in range(middle.size)]
     shares = np.column_stack([list(means.values()) for means in each]) - middle
-    # All of them are grouped in the same order.
+    # Each group-by has the same order of categories.
     counts = values.groupby(values, dropna=False).size().to_numpy(dtype=np.float64)
     weighted = np.sqrt(counts)[:, None] * shares
     line = np.linalg.svd(weighted, full_matrices=False)[2][0]
-    # Which way it points is arbitrary; the same rows must have the same codes.
+    # The sign of a singular vector is arbitrary; fix it, so that the codes are reproducible.
     line *= np.sign(line[np.abs(line).argmax()]) or 1.0
     return dict(zip(each[0], (shares @ line).tolist(), strict=True)), 0.0
 
 
 def _smoothed_means(values: pd.Series, target: Matrix, overall: float) -> dict[str | None, float]:
-    """Mean target per category, `None` for the rows in which it is missing."""
+    """Return the smoothed mean target per category, under `None` for missing values."""
     groups = pd.Series(target, index=values.index).groupby(values, dropna=False)
     sums, counts = groups.sum(), groups.count()
     means = (sums + _PRIOR_ROWS * overall) / (counts + _PRIOR_ROWS)

@@ -1,4 +1,4 @@
-"""The encoding of a validated row as numbers: fitted in training, shipped as data."""
+"""Encoding of validated rows as numbers: fitted in training, stored in bundles."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,10 +10,10 @@ MISSING = math.nan
 
 
 class ColumnEncoding(Frozen, extra="ignore"):
-    """One column's encoding: numbers as they are, categories by their code.
+    """Encoding of one column: numbers are unchanged, categories become codes.
 
-    A category that training never saw gets `unseen_code`, an absent one `missing_code`; an absent
-    number is NaN. `codes` is `None` for a number.
+    A category not seen in training gets `unseen_code`, a missing one `missing_code`; a missing
+    number is NaN. `codes` is `None` for numbers.
     """
 
     name: str
@@ -22,7 +22,7 @@ class ColumnEncoding(Frozen, extra="ignore"):
     missing_code: float = -2.0
 
     def encode(self, values: Sequence[Any]) -> list[float]:
-        """Encode a column of validated values, `None` for absent; returns floats, length n."""
+        """Encode a column of validated values, `None` if missing, as floats, length n."""
         if self.codes is None:
             return [MISSING if value is None else value for value in values]
         codes, unseen, missing = self.codes, self.unseen_code, self.missing_code
@@ -30,16 +30,16 @@ class ColumnEncoding(Frozen, extra="ignore"):
 
 
 class RowEncoding(Frozen, extra="ignore"):
-    """A model's columns in the order in which it sees them."""
+    """Encodings of a model's columns, in the order of its input."""
 
     columns: tuple[ColumnEncoding, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The columns' names."""
+        """Names of the columns."""
         return tuple(column.name for column in self.columns)
 
     def encode(self, rows: Sequence[Mapping[str, Any]]) -> list[list[float]]:
-        """Encode rows, shape (n, columns); keys that the model does not know are left out."""
+        """Encode rows, shape (n, columns); unknown keys are ignored."""
         encoded = [column.encode([row.get(column.name) for row in rows]) for column in self.columns]
         return [list(row) for row in zip(*encoded, strict=True)]

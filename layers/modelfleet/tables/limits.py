@@ -1,30 +1,30 @@
-"""Limits on the size of a table, enforced before it is in memory."""
+"""Limits on the size of a table, enforced before it is loaded into memory."""
 
 from typing import Any
 
 from modelfleet.spec.errors import TableError
 
 MEBIBYTE = 1 << 20
-# A table of people is held in memory as a whole: a cell takes some 100 bytes until it is stored.
+# Data set files are held in memory, where a cell takes about 100 bytes until it is stored.
 MOST_CELLS = 20_000_000
 MOST_BYTES = 512 * MEBIBYTE
-# What one bulk job can be cut into within a function's fifteen minutes.
+# Rows that one batch job can split within the function's timeout of fifteen minutes.
 MOST_BATCH_ROWS = 20_000_000
-# What one bulk job may decompress: a file of zeros grows a thousandfold.
+# Decompressed size of one batch job's input: a file of zeros expands a thousandfold.
 MOST_STREAM_BYTES = 32 << 30
-# Pages are decompressed one at a time, and no page is larger than its column's part of a group.
+# Pages are decompressed one at a time, and a page is at most as large as its column chunk.
 MOST_CHUNK_BYTES = 256 * MEBIBYTE
 
 _SMALLER = "take a sample of its rows"
 
 
 def require_cells(rows: int, columns: int) -> None:
-    """Refuse a table of too many cells to be held in memory.
+    """Reject a table with too many cells to hold in memory.
 
     Raises
     ------
     TableError
-        Names the limit and what to do.
+        With the limit and a remedy.
     """
     if rows * max(columns, 1) > MOST_CELLS:
         raise TableError(
@@ -34,36 +34,36 @@ def require_cells(rows: int, columns: int) -> None:
 
 
 def require_bytes(size: int) -> None:
-    """Refuse a table whose bytes, not compressed, are too many to be held in memory.
+    """Reject a table whose uncompressed size is too large to hold in memory.
 
     Raises
     ------
     TableError
-        As above.
+        With the limit and a remedy.
     """
     if size > MOST_BYTES:
         raise TableError(f"it is larger than {MOST_BYTES // MEBIBYTE} MiB; {_SMALLER}")
 
 
 def require_stream(size: int) -> None:
-    """Refuse to decompress more than one bulk job may read.
+    """Reject a file that decompresses to more than a batch job may read.
 
     Raises
     ------
     TableError
-        As above.
+        With the limit.
     """
     if size > MOST_STREAM_BYTES:
         raise TableError(f"it decompresses to more than {MOST_STREAM_BYTES >> 30} GiB")
 
 
 def require_batch_rows(rows: int) -> None:
-    """Refuse more rows than one bulk job can be cut into.
+    """Reject more rows than a batch job can split.
 
     Raises
     ------
     TableError
-        As above.
+        With the limit and a remedy.
     """
     if rows > MOST_BATCH_ROWS:
         raise TableError(
@@ -73,12 +73,12 @@ def require_batch_rows(rows: int) -> None:
 
 
 def require_chunks(metadata: Any) -> None:
-    """Refuse a Parquet file with a part of a column that is too large to be decompressed.
+    """Reject a Parquet file with a column chunk that is too large to decompress.
 
     Raises
     ------
     TableError
-        As above.
+        With the limit and a remedy.
     """
     largest = max(_chunk_sizes(metadata), default=0)
     if largest > MOST_CHUNK_BYTES:
@@ -89,7 +89,7 @@ def require_chunks(metadata: Any) -> None:
 
 
 def total_bytes(metadata: Any) -> int:
-    """How large a Parquet file is when it is not compressed, by its own footer."""
+    """Return the uncompressed size of a Parquet file, as declared by its footer."""
     return sum(_chunk_sizes(metadata))
 
 

@@ -1,4 +1,4 @@
-"""Reads a model's columns from a file, with each row's line number and how it was read."""
+"""A model's columns of a file, with line numbers and the format of each column."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,31 +37,30 @@ _LOOKED_AT = 5_000
 
 @dataclass(frozen=True)
 class Table:
-    """A file's columns that the model knows.
+    """Columns of a file that the model declares.
 
     Attributes
     ----------
     source
-        The file's name.
+        Name of the file.
     lines
-        Where each row starts in the file, 1 being the first line; length n.
+        Line of each row in the file, counted from 1; length n.
     columns
-        Values per feature, for the target and the time, `None` where missing; length n each. Text
-        is as `float` reads it in columns of numbers; typed values are there where the file has
-        types.
+        Values of each feature, the target, and the time, `None` if missing; length n each. Numeric
+        columns hold text that `float` accepts, or typed values if the file has types.
     malformed
-        Rows that cannot be read, or do not have the header's number of fields.
+        Rows that cannot be read, or have the wrong number of fields.
     unused
         Columns that the spec does not mention.
     afterwards
-        Text per column that the spec declares as known afterwards, where the file has it; length n
-        each. It is there to be compared with and never stored.
+        Text of each column in the file that the spec declares as known afterwards; length n each.
+        It is only compared with the features, and never stored.
     sha256
-        Of the file's bytes.
+        Hash of the file's bytes.
     format
         How the file and each of these columns was read.
     examples
-        Some cells of each column, before and after; none of a column of personal data.
+        Some cells of each column before and after parsing; none of columns with personal data.
     """
 
     source: str
@@ -76,17 +75,17 @@ class Table:
 
 
 def read_table(spec: ModelSpec, path: Path, options: ReadOptions = AS_FOUND) -> Table:
-    """Read the columns of a model from a file of any supported kind.
+    """Read the columns of a model from a file of any supported format.
 
-    Identifiers and other columns that the spec sets aside may be there or not; they are not kept.
-    Columns match regardless of case and surrounding blanks.
+    Identifiers and other unused columns of the spec are optional and not kept. Column names match
+    regardless of case and surrounding blanks.
 
     Raises
     ------
     DatasetError
-        If the file cannot be read, has no rows, lacks a feature, the target or the time, or has a
-        column that can be read in two ways. One line that names the file and, where there is one,
-        the column.
+        If the file cannot be read, has no rows, lacks a feature, the target, or the time, or has a
+        column that can be read in two ways. The message is one line that names the file and, if
+        applicable, the column.
     """
     found: dict[str, int] = {}
 
@@ -123,7 +122,7 @@ def read_table(spec: ModelSpec, path: Path, options: ReadOptions = AS_FOUND) -> 
 
 
 def _may_be_absent(spec: ModelSpec, path: Path) -> Collection[str]:
-    """Programs leave fields out of an object that have no value."""
+    """Return the nullable features of a JSON file, where programs omit fields without a value."""
     if kind_of(path.name) not in (FileKind.JSON, FileKind.JSONL):
         return ()
     return [column.name for column in spec.features.columns() if column.nullable]
@@ -140,7 +139,7 @@ def _formats(
 
 
 def expectations(spec: ModelSpec) -> dict[str, Expected]:
-    """What a model declares of its columns, as far as reading them goes."""
+    """Return what the model declares about the format of its columns."""
     found = {column.name: _expected(column) for column in spec.features.columns()}
     numeric = spec.task.kind.numeric_text
     found[spec.target.column] = Expected(
@@ -164,7 +163,7 @@ def _expected(column: Column) -> Expected:
 
 
 def known_names(spec: ModelSpec) -> tuple[str, ...]:
-    """The names that a file for a model may have, whatever becomes of their columns."""
+    """Return all column names that the spec mentions, used or not."""
     aside = (*spec.identifiers, *spec.known_afterwards, *spec.ignored)
     return (*spec.data_columns, *aside)
 
@@ -172,7 +171,7 @@ def known_names(spec: ModelSpec) -> tuple[str, ...]:
 def row_test(
     spec: ModelSpec, options: ReadOptions = AS_FOUND, stored: TableFormat | None = None
 ) -> Callable[[Sequence[str], Sequence[str]], bool]:
-    """Tells whether the cells of a line are a row of the model, given the header."""
+    """Return a function that tells whether the cells of a line are a valid row of the model."""
     expected = expectations(spec)
     blank = [RawColumn(name, (), expected[name]) for name in spec.feature_names]
     found = find_formats(blank, TableFormat(), options, stored)
@@ -189,12 +188,12 @@ def row_test(
 def require_columns(
     header: Sequence[str], names: Sequence[str], optional: Collection[str] = ()
 ) -> dict[str, int]:
-    """Where each column is in a header; an optional one may be absent.
+    """Return the position of each column in a header; optional ones may be absent.
 
     Raises
     ------
     TableError
-        If one is absent, or there more than once; the text suggests the nearest name.
+        If a column is missing or duplicated; the message suggests the closest name.
     """
     found = match_names(header, names)
     if twice := repeated(header, [name for name in names if name not in found]):
@@ -206,7 +205,7 @@ def require_columns(
 
 
 def unused_columns(spec: ModelSpec, header: Sequence[str]) -> tuple[str, ...]:
-    """Columns of a file that the spec does not mention."""
+    """Return the columns of a file that the spec does not mention."""
     places = set(match_names(header, known_names(spec)).values())
     aside = {*known_names(spec)}
     return tuple(
@@ -221,7 +220,7 @@ def _columns(names: Sequence[str]) -> str:
 
 
 def _examples(raw: Sequence[Any], values: Iterable[Any]) -> tuple[Example, ...]:
-    """The first cells that differ, those first that are not read as they are."""
+    """Return distinct first cells, those changed by parsing first."""
     pairs: dict[Example, None] = {}
     for cell, value in islice(zip(raw, values, strict=True), _LOOKED_AT):
         if cell is None or cell == "":

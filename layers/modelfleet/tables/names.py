@@ -1,4 +1,4 @@
-"""Matches a file's column names with those of a model, and suggests the nearest one."""
+"""Matching of a file's column names with those of a model, and suggestions of close matches."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
@@ -7,15 +7,15 @@ _CUTOFF = 0.6
 
 
 def folded(name: str) -> str:
-    """One spelling of names that differ in case, and in blanks and underscores alone."""
+    """Normalize a name, ignoring case, blanks, and underscores."""
     return "".join(name.casefold().replace("_", " ").split())
 
 
 def match_names(header: Sequence[str], names: Iterable[str]) -> dict[str, int]:
-    """Where each name is in a header; names that are absent, or there twice, are left out.
+    """Return the position of each name in a header, without absent and duplicated names.
 
-    A name that is spelled exactly so comes first; elsewhere case and surrounding blanks do not
-    matter, provided that one column alone and one name alone can be meant.
+    Exact matches take precedence; otherwise case, blanks, and underscores are ignored if the match
+    is unique on both sides.
     """
     wanted = list(names)
     exact = {name: header.index(name) for name in wanted if header.count(name) == 1}
@@ -32,7 +32,7 @@ def match_names(header: Sequence[str], names: Iterable[str]) -> dict[str, int]:
 
 
 def repeated(header: Sequence[str], names: Iterable[str]) -> list[str]:
-    """The names that a header has more than once, so that nobody knows which is meant."""
+    """Return the names that match several columns of a header."""
     spelled = [folded(name) for name in header]
     return [
         name
@@ -42,7 +42,7 @@ def repeated(header: Sequence[str], names: Iterable[str]) -> list[str]:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that is most like another; `None` where none is."""
+    """Return the closest known name; `None` if none is close."""
     spelled: dict[str, str] = {}
     for each in known:
         spelled.setdefault(folded(each), each)
@@ -51,7 +51,7 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A question to end a message with; empty where no known name is like it."""
+    """Return a suggestion to append to a message; empty if no known name is close."""
     found = nearest(name, known)
     return f"; did you mean {found}?" if found is not None else ""
 

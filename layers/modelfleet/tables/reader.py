@@ -1,7 +1,7 @@
-"""Reads a table of any kind: its header, and its rows one by one.
+"""Reader of the header and rows of a table in any supported format.
 
-This is the one way from a file to rows. What it found out about the file is a `TableFormat`; how
-the columns are read is found by `tables.columns.formats` and becomes part of it.
+All files are read through this module. The layout of the file becomes a `TableFormat`, to which
+`tables.columns.formats` adds the format of each column.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ from modelfleet.tables.limits import require_bytes, require_cells, total_bytes
 from modelfleet.tables.table_format import AS_FOUND, PLAIN, FileKind, ReadOptions, TableFormat
 
 _MARK = "\ufeff"
-# As many lines tell the layout of a text, as many objects the names in it.
+# Number of lines used to detect the layout of a text, and of objects to collect names from.
 _TELLING_LINES = 200
 _TELLING_OBJECTS = 1_000
 _NOT_SINGLE = "it must be a single value"
@@ -42,34 +42,34 @@ _SHOWN = 100
 _BLOCK_ROWS = 10_000
 
 IsRow = Callable[[Sequence[str], Sequence[str]], bool]
-"""Whether cells are a row of the table, given the header."""
+"""Tells whether cells are a row of the table, given the header."""
 
 
 class OpenTable:
-    """An open table, whose header is known.
+    """An open table with a known header.
 
     Parameters
     ----------
     file
-        The file, which can seek.
+        Seekable file.
     name
-        Its name; the suffix tells kinds of text apart.
+        Name of the file; its suffix distinguishes text formats.
     options
-        What the user says about it.
+        The user's instructions for reading it.
     known
-        Names that the header is expected to hold.
+        Names that the header is expected to contain.
     kind
-        What the file is said to be, whatever its name.
+        Format of the file, regardless of its name.
     whole
-        Whether every row is looked at before the header is known, which matters to objects alone:
-        a field may first be there far below. The table is then in memory.
+        Whether to read all rows, into memory, before determining the header. Only matters for JSON,
+        where a field may first appear in a late row.
     is_row
-        Tells a row of the table that a stray quote has swallowed.
+        Detects a row of the table within a quoted field, after a stray quote.
 
     Attributes
     ----------
     header : tuple of str
-        The columns' names, stripped; one may be there twice, or be empty.
+        Stripped column names, possibly duplicated or empty.
     format : TableFormat
         How the file is read, without its columns.
 
@@ -99,9 +99,9 @@ class OpenTable:
         self._records = _OPENERS[opened.kind](self, opened)
 
     def records(self, positions: Sequence[int] | None = None) -> Iterator[Record]:
-        """Every row, with the cells at some positions of the header, or with all of them.
+        """Yield every row, with the cells at the given positions of the header, or all of them.
 
-        Cells are text, or typed values where the file has types; `None` where there is nothing.
+        Cells are text, or typed values if the file has types; `None` if empty.
         """
         if positions is not None:
             return self._records(positions)
@@ -111,7 +111,7 @@ class OpenTable:
         asked = self._options.encoding
         encoding = require_encoding(asked) if asked else find_encoding(opened.file)
         source = opened.file if encoding == UTF8 else Utf8(opened.file, encoding)
-        # Spreadsheets begin a file with a mark, and files that were put together have it elsewhere.
+        # Spreadsheets write a byte order mark, which concatenated files also have further down.
         lines = (decoded(line).removeprefix(_MARK) for line in read_lines(source))
         first = list(islice(lines, _TELLING_LINES))
         said = self._options.delimiter
@@ -167,7 +167,7 @@ class OpenTable:
 
     @staticmethod
     def _fault(cells: Sequence[Any], names: Sequence[str]) -> str | None:
-        """What is wrong with a record's cells themselves, the first of them alone."""
+        """Return the first fault among a record's cells, or `None`."""
         for name, cell in zip(names, cells, strict=True):
             if fault := value_fault(cell):
                 return f"{printable(name)[:_SHOWN]}: {fault}"
@@ -195,8 +195,8 @@ class OpenTable:
         for row in found:
             for name in row:
                 counts[name] = counts.get(name, 0) + 1
-        # A field of few objects is one row's misspelled name, and not a column, where not all of
-        # them have been looked at.
+        # Unless all objects have been read, a field that only a few of them have is treated as a
+        # misspelling in these rows, not as a column.
         least = 0 if self._whole else len(found) / 2
         known = {name.casefold() for name in self._known}
         names = [n for n, c in counts.items() if c >= least or n.strip().casefold() in known]
@@ -219,7 +219,7 @@ class OpenTable:
         return read
 
     def _parquet(self, opened: OpenedFile) -> "_Read":
-        # The release and predict functions, which have no pyarrow, never read a table.
+        # The release and predict functions lack pyarrow and never read tables.
         from modelfleet.tables.files.parquet import (  # noqa: PLC0415  as above
             DAMAGED,
             ParquetTable,
@@ -288,18 +288,18 @@ class Cells:
     Attributes
     ----------
     source
-        The file's name.
+        Name of the file.
     header
-        The names of all columns, stripped; one may be there twice, or be empty.
+        Stripped names of all columns, possibly duplicated or empty.
     lines
-        Where each row starts in the file, 1 being the first line; length n.
+        Line of each row in the file, counted from 1; length n.
     columns
-        The cells of each column that was read: stripped text, or typed values where the file has
-        types, `None` where it says that there is nothing; length n each.
+        Cells of each column that was read: stripped text, or typed values if the file has types,
+        `None` for nulls; length n each.
     malformed
-        Rows that cannot be read, or do not have the header's number of fields.
+        Rows that cannot be read, or have the wrong number of fields.
     sha256
-        Of the file's bytes.
+        Hash of the file's bytes.
     format
         How the file was read, without its columns.
     """
@@ -314,7 +314,7 @@ class Cells:
 
 
 Choose = Callable[[Sequence[str]], Sequence[int]]
-"""Given the header, which columns to read."""
+"""Returns the positions of the columns to read, given the header."""
 
 
 def read_cells(
@@ -330,22 +330,21 @@ def read_cells(
     Parameters
     ----------
     path
-        Text that delimiters divide, JSON Lines, a JSON array, Parquet, or an Excel workbook; each
-        also compressed with gzip.
+        Delimited text, JSON Lines, a JSON array, Parquet, or an Excel workbook, optionally
+        compressed with gzip.
     options
-        What the user says about the file.
+        The user's instructions for reading the file.
     known
-        Names that the header is expected to hold.
+        Names that the header is expected to contain.
     choose
-        Which columns to read; by default, all of them, with a text in place of what is no single
-        value.
+        Selects the columns to read; by default all, with placeholders for nested values.
     is_row
-        Tells a row of the table that a stray quote has swallowed.
+        Detects a row of the table within a quoted field, after a stray quote.
 
     Raises
     ------
     DatasetError
-        If the file cannot be read, or holds no rows; one line that names the file.
+        If the file cannot be read or has no rows, in one line that names the file.
     """
     try:
         content = _content(path)
@@ -365,7 +364,7 @@ def _gathered(table: OpenTable, positions: Sequence[int] | None) -> Cells:
     width = len(table.header) if positions is None else len(positions)
     columns = [list[Any]() for _ in range(width)]
     records = table.records(positions)
-    # Rows are taken apart block by block, so that they are not in memory beside the columns.
+    # Transpose block by block, so that rows and columns are not both in memory.
     while block := list(islice(records, _BLOCK_ROWS)):
         whole = [record for record in block if record.fault is None]
         malformed += [
@@ -391,14 +390,14 @@ def _gathered(table: OpenTable, positions: Sequence[int] | None) -> Cells:
 
 
 def _name(path: Path) -> str:
-    """A file's name as text that every document can hold, also where it is none in UTF-8."""
+    """Return a file's name as valid Unicode, even if it is not encoded in UTF-8."""
     return os.fsencode(path.name).decode("utf-8", "backslashreplace")
 
 
 def _content(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            # Whatever it is, a device or a pipe too: no more of it is read than may be held.
+            # Limit the read, because the path may be a device or a pipe.
             content = file.read(limits.MOST_BYTES + 1)
     except OSError as error:
         raise DatasetError(f"{path.name}: cannot read the file: {error.strerror}") from error
@@ -415,18 +414,18 @@ def _header(cells: Sequence[str], layout: Layout) -> tuple[str, ...]:
 
 
 def _only_trails(cells: Sequence[str], width: int, trailing: int) -> bool:
-    """Whether a row has blank fields alone beyond the header's."""
+    """Return whether the fields of a row beyond the header are all blank."""
     beyond = cells[width:]
     return width < len(cells) <= width + trailing and not any(map(str.strip, beyond))
 
 
 def _is_clean(cells: Sequence[str]) -> bool:
-    """Most rows: their cells' lengths are known, and none needs a second look."""
+    """Return whether the cells are ASCII, as in most rows, which need no further checks."""
     return "".join(cells).isascii()
 
 
 def value_fault(value: Any) -> str | None:
-    """What is wrong with a cell as such; `None` where it is a value."""
+    """Return why a cell is not a valid value, or `None` if it is."""
     if isinstance(value, str):
         if len(value) > LONGEST_FIELD:
             return f"it is longer than {LONGEST_FIELD:,} characters"
@@ -437,7 +436,7 @@ def value_fault(value: Any) -> str | None:
 
 
 def _single(record: Record) -> Record:
-    """A record with a text in place of each cell that is no single value."""
+    """Replace the cells of a record that are not single values by a placeholder."""
     if record.fault is None or not record.fault.endswith(_NOT_SINGLE):
         return record
     cells = [_INSTEAD if value_fault(cell) == _NOT_SINGLE else cell for cell in record.cells]
@@ -445,17 +444,17 @@ def _single(record: Record) -> Record:
 
 
 def printable(text: str) -> str:
-    """A text that can be encoded; what cannot is replaced."""
+    """Return a text with characters that cannot be encoded replaced."""
     return text if is_unicode(text) else text.encode("utf-8", "replace").decode()
 
 
 def any_cell(row: Sequence[Any]) -> bool:
-    """Whether a row holds anything."""
+    """Return whether a row has any cell that is not `None`."""
     return any(cell is not None for cell in row)
 
 
 def _as_text(rows: Sequence[tuple[int, Sequence[Any]]]) -> str:
-    """Rows as tab-delimited text, to find the header in."""
+    """Return rows as tab-delimited text, for detection of the header."""
     return "".join("\t".join(map(_in_one_line, row)) + "\n" for _, row in rows)
 
 
@@ -464,7 +463,7 @@ def _in_one_line(cell: Any) -> str:
 
 
 def _json_bytes(file: BinaryIO) -> "BinaryIO | Utf8":
-    """JSON is in UTF-8; some programs write it in UTF-16, with its mark."""
+    """Return the file in UTF-8; some programs write JSON in UTF-16, with a byte order mark."""
     mark = file.read(2)
     file.seek(0)
     return Utf8(file, "utf-16") if mark in UTF16_MARKS else file
@@ -475,7 +474,7 @@ def _plain(value: Any) -> Any:
 
 
 def _typed(value: Any) -> Any:
-    """A value of Parquet; files that pandas wrote spell a missing number NaN."""
+    """Convert a Parquet value; pandas writes missing numbers as NaN."""
     if isinstance(value, str):
         return value.strip()
     if value is None or isinstance(value, int | float):

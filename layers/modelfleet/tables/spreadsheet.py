@@ -1,11 +1,11 @@
-"""CSV that spreadsheets never take for formulas.
+"""CSV output that is safe from formula injection.
 
-A spreadsheet calculates a cell that begins with one of a few characters, whatever quotes are around
-it in the file. Such text gets an apostrophe in front, by which spreadsheets know text; so does what
-stands behind a character that divides cells elsewhere, such as a semicolon; see
-https://owasp.org/www-community/attacks/CSV_Injection. `plain` takes them away again, so that what
-is written and read back is what it was. Numbers, negative ones as well, are left as they are. JSON
-Lines and Parquet have no formulas and hold every text as it is.
+Spreadsheets evaluate cells that start with certain characters, even if they are quoted in the
+file. Such text gets an apostrophe in front, which marks text in spreadsheets; so does text after
+characters that are delimiters in other locales, such as semicolons; see
+https://owasp.org/www-community/attacks/CSV_Injection. `plain` reverses this, so that values
+survive a round trip. Numbers, including negative ones, are unchanged. JSON Lines and Parquet have
+no formulas and store all text unchanged.
 """
 
 import csv
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
 MARK = "'"
-# The writer puts quotes around what holds a character of its line end, so it must have both: a
-# carriage return without quotes begins a new row, and so a new cell, to a spreadsheet.
+# The writer quotes cells that contain a character of its line terminator, so that must have both:
+# to a spreadsheet, an unquoted carriage return starts a new row, and thereby a new cell.
 _LINE_END = "\r\n"
-# Each place where a cell may begin. Elsewhere than in the file's own dialect it does so behind a
-# semicolon, a tab, a bar or the end of a line as well: that is what Excel divides by where commas
-# are decimal, and LibreOffice by default, whatever quotes a cell within a row has.
+# Positions where a cell may start. Besides the file's own delimiter, these are after a semicolon,
+# tab, bar, or line break: Excel uses semicolons where the decimal mark is a comma, and LibreOffice
+# splits at all of these by default, regardless of quotes within a row.
 _BEGINNING = r"(\A|[;|\t\r\n])"
-# What a spreadsheet may take away in front of a formula: white space, quotes, the unseen.
+# Characters that a spreadsheet may strip before a formula: white space, quotes, invisible ones.
 _LOST = r"[\s'\"\x00-\x1f\x7f\xad\u034f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe0e\ufe0f\ufeff]*"
-# The wide and small forms are what spreadsheets in Chinese, Japanese and Korean take for the narrow
-# ones, and U+2212 is a minus.
+# Spreadsheets in Chinese, Japanese, and Korean accept full-width and small forms of these
+# characters; U+2212 is a minus sign.
 _SIGN = r"[=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212]"
 _FORMULA = re.compile(rf"{_BEGINNING}(?={_LOST}{_SIGN})|(\A)(?='*[\t\r\n])")
 _MARKED = re.compile(rf"{_BEGINNING}'(?={_LOST}{_SIGN})|(\A)'(?='*[\t\r\n])")
@@ -35,9 +35,9 @@ _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 def cell(value: Any) -> Any:
-    """A value as it may stand in a cell: text that looks like a formula is marked as text.
+    """Mark text that looks like a formula; other values are returned unchanged.
 
-    Text that is marked already is marked once more, so that no two texts become one.
+    Marked text is marked again, so that different texts stay different.
     """
     if not isinstance(value, str) or _NUMBER.fullmatch(value):
         return value
@@ -45,24 +45,24 @@ def cell(value: Any) -> Any:
 
 
 def plain(text: str) -> str:
-    """What a cell held before it was marked; text that `cell` never makes is left as it is."""
+    """Return the text of a cell before marking; text that `cell` cannot produce is unchanged."""
     found = _MARKED.sub(lambda mark: mark[0].removesuffix(MARK), text)
     return found if cell(found) == text else text
 
 
 def unmarked(cells: Iterable[str]) -> list[str]:
-    """The cells of a record as they were before text was marked."""
+    """Return the cells of a record before marking."""
     return [plain(text) for text in cells]
 
 
 class _LineFeeds:
-    """Ends lines as the files of this product do."""
+    """File wrapper that ends lines with a line feed."""
 
     def __init__(self, file: "SupportsWrite[str]") -> None:
         self._file = file
 
     def write(self, line: str) -> None:
-        """Write a line that the writer has ended."""
+        """Write a line, with the line terminator replaced."""
         self._file.write(f"{line.removesuffix(_LINE_END)}\n")
 
 
@@ -73,18 +73,18 @@ def write_rows(
     *,
     header: bool = True,
 ) -> None:
-    """Write a table as CSV; names and values are what strangers chose.
+    """Write a table as CSV; names and values are untrusted.
 
     Parameters
     ----------
     file
-        Opened with `newline=""`.
+        File opened with `newline=""`.
     names
-        Of the columns, in their order; every row has them and no other.
+        Ordered column names; rows may have no others.
     rows
-        The values by name; `None` is an empty cell.
+        Values by column name; `None` becomes an empty cell.
     header
-        Whether the names come first; not where rows are added to a file.
+        Whether to write the names first; false when appending to a file.
     """
     writer = csv.writer(_LineFeeds(file), lineterminator=_LINE_END)
     if header:

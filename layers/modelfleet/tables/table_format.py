@@ -1,4 +1,4 @@
-"""How a file was read, as a value: shown to people, stored with data, shipped in bundles."""
+"""How a file was read: shown to users, stored with data, included in bundles."""
 
 import shlex
 from enum import StrEnum
@@ -10,11 +10,11 @@ from pydantic import Field
 from modelfleet.spec.document import Frozen
 
 Example = tuple[str, str]
-"""A cell as the file has it, and what was read."""
+"""A cell before and after parsing."""
 
 
 class FileKind(StrEnum):
-    """How rows lie in a file."""
+    """File format of a table."""
 
     CSV = "csv"
     JSONL = "jsonl"
@@ -39,7 +39,7 @@ PACKED = (".gz", ".gzip")
 
 
 def kind_of(name: str) -> FileKind | None:
-    """The kind that a file's name implies, with or without `.gz`; `None` for other suffixes."""
+    """Return the format implied by a file's suffix, with or without `.gz`; `None` if unknown."""
     path = PurePath(name.lower())
     if path.suffix in PACKED:
         path = path.with_suffix("")
@@ -47,7 +47,7 @@ def kind_of(name: str) -> FileKind | None:
 
 
 class Content(StrEnum):
-    """How a column's values are read."""
+    """Type of a column's values."""
 
     NUMBER = "number"
     DATE = "date"
@@ -55,7 +55,7 @@ class Content(StrEnum):
 
 
 class DateOrder(StrEnum):
-    """Which of day and month comes first where a date is written with numbers."""
+    """Order of day and month in numeric dates."""
 
     DAY_FIRST = "day-first"
     MONTH_FIRST = "month-first"
@@ -65,10 +65,10 @@ Decimal = Literal[".", ","]
 
 
 class ReadOptions(Frozen, extra="ignore"):
-    """What the user says about a file; the rest is found in the file.
+    """The user's instructions for reading a file; everything else is inferred.
 
-    `missing` are further words for a missing value, `keep` words that are values although they
-    usually stand for none. Either is `WORD`, for every column, or `COLUMN=WORD`.
+    `missing` are additional words for a missing value, `keep` words that are values although they
+    usually mean a missing one. Each entry is `WORD`, for every column, or `COLUMN=WORD`.
     """
 
     delimiter: str | None = None
@@ -80,16 +80,16 @@ class ReadOptions(Frozen, extra="ignore"):
     sheet: str | None = None
 
     def missing_in(self, column: str) -> frozenset[str]:
-        """Further words for a missing value in a column, in lower case."""
+        """Return additional words for a missing value in a column, in lower case."""
         return _words(self.missing, column)
 
     def kept_in(self, column: str) -> frozenset[str]:
-        """Words that are values of a column, in lower case."""
+        """Return words that are values of a column, in lower case."""
         return _words(self.keep, column)
 
 
 AS_FOUND = ReadOptions()
-"""Nothing is said; all is found in the file."""
+"""No instructions; everything is inferred from the file."""
 
 
 def _words(given: tuple[str, ...], column: str) -> frozenset[str]:
@@ -106,22 +106,21 @@ class ColumnFormat(Frozen, extra="ignore"):
     Attributes
     ----------
     content
-        What its values are.
+        Type of the values.
     decimal
-        The decimal mark, where the file or the user settled it; `None` where no value of the
-        column depends on it.
+        Decimal mark, as determined by the file or the user; `None` if no value depends on it.
     unit
-        The unit or currency that its numbers carry.
+        Unit or currency of the numbers.
     dates
-        The format of its dates, in the directives of `strptime`.
+        Format of the dates, in `strptime` directives.
     missing
-        How often each word was read as a missing value; blank cells are not counted.
+        Number of cells per word read as a missing value, without blank cells.
     words
-        What else than the usual words means a missing value here.
+        Words for a missing value in addition to the standard ones.
     kept
-        Which of the usual words are values here.
+        Standard words for a missing value that are values in this column.
     yes, no
-        The words that were read as 1 and 0 in a column of numbers.
+        Words read as 1 and 0 in a numeric column.
     """
 
     name: str
@@ -137,14 +136,14 @@ class ColumnFormat(Frozen, extra="ignore"):
 
     @property
     def is_particular(self) -> bool:
-        """Whether it is read in any other way than as a program would write it."""
+        """Whether the column deviates from the format in which programs write values."""
         plain = {"name", "content", "missing", "words", "kept"}
         rest = self.model_dump(exclude=plain, exclude_defaults=True)
         return bool(rest) and rest != {"decimal": "."}
 
     @property
     def note(self) -> str | None:
-        """What the user should know: which words were read as missing, and how to keep one."""
+        """A note for the user on words read as missing, and on how to keep one."""
         if not self.missing:
             return None
         counts = ", ".join(f"{word} ({count:,})" for word, count in self.missing.items())
@@ -156,7 +155,7 @@ class ColumnFormat(Frozen, extra="ignore"):
 
     @property
     def told(self) -> str:
-        """In words; empty for text that is taken as it is."""
+        """Description of the format; empty for plain text."""
         parts = [str(self.content)] if self.content is not Content.TEXT else []
         if self.decimal is not None:
             parts.append("decimal comma" if self.decimal == "," else "decimal point")
@@ -182,17 +181,17 @@ class TableFormat(Frozen, extra="ignore"):
     Attributes
     ----------
     kind, compressed
-        How rows lie in it, and whether it was compressed with gzip.
+        File format, and whether it was compressed with gzip.
     encoding, delimiter
-        Of text; `None` for files that have none.
+        Encoding and delimiter of a text file, else `None`.
     skipped_lines
-        Lines above the header: titles, `sep=`, blank lines.
+        Number of lines above the header: titles, `sep=`, blank lines.
     row_names
-        Whether the header has no name for the first field of each row.
+        Whether the first field of each row has no name in the header.
     trailing_delimiters
-        How many blank fields rows have beyond the header.
+        Number of blank fields in each row beyond the header.
     sheet
-        Which sheet of a workbook.
+        Sheet of a workbook.
     columns
         How each column was read.
     """
@@ -208,17 +207,17 @@ class TableFormat(Frozen, extra="ignore"):
     columns: tuple[ColumnFormat, ...] = ()
 
     def column(self, name: str) -> ColumnFormat | None:
-        """How a column was read, by its name; `None` where the file did not have it."""
+        """Return the format of a column, or `None` if the file does not have it."""
         return next((column for column in self.columns if column.name == name), None)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the user should know of the columns."""
+        """Notes for the user on the columns."""
         return tuple(column.note for column in self.columns if column.note is not None)
 
     @property
     def told(self) -> str:
-        """The file in words, without its columns."""
+        """Description of the file format, without its columns."""
         parts = [_KINDS[self.kind] + (", gzip" if self.compressed else "")]
         if self.encoding is not None:
             parts.append(self.encoding)
@@ -237,7 +236,7 @@ class TableFormat(Frozen, extra="ignore"):
 
 
 PLAIN = TableFormat()
-"""Of rows that are from no file."""
+"""Format of rows that are not from a file."""
 
 _KINDS = {
     FileKind.CSV: "delimited text",

@@ -1,4 +1,4 @@
-"""The target as numbers."""
+"""Conversion of targets to numbers."""
 
 import numpy as np
 import pandas as pd
@@ -10,12 +10,23 @@ Values = NDArray[np.float64]
 
 
 def outcomes(spec: ModelSpec, rows: pd.DataFrame) -> Values:
-    """The target of each row, shape (n,): of more than two classes the index of the row's."""
+    """Return the target of each row as models learn it, shape (n,); a class is its index."""
     return class_indices(spec, rows[spec.target.column].to_numpy())
 
 
 def class_indices(spec: ModelSpec, target: NDArray[np.generic]) -> Values:
-    """A target as data hold it, shape (n,), as models learn it; a class is its index."""
+    """Convert a target as stored in data sets to the form that models learn.
+
+    Parameters
+    ----------
+    target
+        Numbers or class names, shape (n,).
+
+    Returns
+    -------
+    Values
+        Numbers, or indices of multiclass labels, shape (n,).
+    """
     if not spec.classes:
         return np.asarray(target, dtype=np.float64)
     places = {name: float(index) for index, name in enumerate(spec.classes)}

@@ -1,4 +1,4 @@
-"""Validates rows against the model's declaration, with reasons."""
+"""Validation of rows against the model's declaration, with a reason for each rejection."""
 
 import math
 from collections import Counter
@@ -15,15 +15,15 @@ from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.files.records import RejectedRow
 
 Row = dict[str, Any]
-"""Features and target of one example: int, float, str, or `None` where the value is missing.
+"""Features and target of one example: int, float, str, or `None` if the value is missing.
 
-The target is 0.0 or 1.0, or a number, or the name of one of more than two classes.
-The time is a sortable text, where the model declares one. Rows that are not from a file also say
-where they come from, under `ORIGIN`, `PREDICTION_ID` and `CLIENT`.
+The target is 0.0 or 1.0, a number, or the name of a class of a multiclass target. The time is a
+sortable text, if the model declares one. Rows that are not from a file also record their origin
+under `ORIGIN`, `PREDICTION_ID`, and `CLIENT`.
 """
 
 Fault = tuple[str, Check]
-"""A column, and the rule that it breaks."""
+"""A column, and the rule that it violates."""
 
 _RANGES = frozenset(
     {"greater_than_equal", "less_than_equal", "finite_number", "string_too_short",
@@ -33,9 +33,9 @@ _RANGES = frozenset(
 
 @dataclass(frozen=True)
 class ValidatedRows:
-    """Rows that fit the model, typed as it declares them, and those that do not.
+    """Accepted rows, typed as declared, and rejected rows.
 
-    `faults` counts, over the rejected rows, which column breaks which rule.
+    `faults` counts violations in the rejected rows by column and rule.
     """
 
     accepted: tuple[Row, ...]
@@ -44,20 +44,20 @@ class ValidatedRows:
 
 
 def validate(spec: ModelSpec, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> ValidatedRows:
-    """Validate rows through the model's `Features`, the rule that requests obey too.
+    """Validate rows with the model's `Features`, by the same rules as requests.
 
     Parameters
     ----------
     spec
         The model.
     rows
-        Line and values of each row: the features, the target and the time where the model declares
-        one, as text or typed, `None` where missing. Where a row comes from is kept as it is.
+        Line number and values of each row: the features, the target, and the time if declared, as
+        text or typed, `None` if missing. Provenance columns are kept unchanged.
 
     Returns
     -------
     ValidatedRows
-        Reasons name the field and the rule, never a value.
+        Accepted and rejected rows; reasons name the field and the rule, never a value.
     """
     accepted: list[Row] = []
     rejected: list[RejectedRow] = []
@@ -76,13 +76,13 @@ def validate(spec: ModelSpec, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> 
 def validate_features(
     features: type[Features], values: Mapping[str, Any]
 ) -> tuple[Row, tuple[str, ...]]:
-    """Validate a row to be scored: its typed values, or the reasons that speak against it."""
+    """Validate a row to score; return its typed values, or the reasons it is invalid."""
     row, faults = _features(features, values)
     return row, tuple(f"{column}: {reason}" for column, _, reason in faults)
 
 
 _Fault = tuple[str, Check, str]
-"""A column, the rule that it breaks, and the reason in words, which never hold the value."""
+"""A column, the rule that it violates, and a reason that never contains the value."""
 
 
 def _validated(spec: ModelSpec, values: Mapping[str, Any]) -> tuple[Row, list[_Fault]]:
@@ -103,9 +103,9 @@ def _features(features: type[Features], values: Mapping[str, Any]) -> tuple[Row,
 
 
 def _fault(fault: ErrorDetails, values: Mapping[str, Any]) -> _Fault:
-    """Name the field and the rule; pydantic's `msg` never holds the value."""
+    """Return the field, the rule, and the reason; pydantic's `msg` never contains the value."""
     if not fault["loc"]:
-        # Of the row as a whole: a field's name is not Unicode.
+        # The fault concerns the whole row, such as a field name that is not valid Unicode.
         return "row", Check.TYPES, fault["msg"]
     column = str(fault["loc"][0])
     if values.get(column) is None:
@@ -125,7 +125,7 @@ def _target(spec: ModelSpec, value: Any) -> tuple[Any, list[_Fault]]:
 
 
 def _time(spec: ModelSpec, values: dict[str, Any]) -> tuple[Row, list[_Fault]]:
-    """Take the time out of the values, in its sortable spelling."""
+    """Remove the time from the values and return it in its sortable spelling."""
     if spec.time is None:
         return {}, []
     name = spec.time.column

@@ -1,1 +1,1 @@
-"""How each task is drafted: one module per task behind the protocol in `task_draft`."""
+"""Drafts of each task: one module per task, each an instance of `TaskDraft`."""

@@ -1,4 +1,4 @@
-"""Drafts of models that tell two classes apart."""
+"""Draft of a binary classification model."""
 
 import math
 from collections import Counter
@@ -20,9 +20,9 @@ from modelfleet.spec.model import Gate, Metric, Task
 from modelfleet.tables.columns.words import YES
 
 _TWO = 2
-# What files spell without being told; see `modelfleet.spec.tasks.binary`.
+# Spellings that need no labels; see `modelfleet.spec.tasks.binary`.
 _UNDERSTOOD = ({"0", "1"}, {"0.0", "1.0"}, {"no", "yes"}, {"false", "true"})
-# Classes rarer than this are measured by precision and recall, because ROC AUC hardly sees them.
+# With a rarer positive class the primary metric is PR AUC, as ROC AUC hardly reflects rare classes.
 _RARE = 0.1
 
 
@@ -76,7 +76,7 @@ def _gate(plan: TablePlan, expected: float) -> Gate:
 
 
 def _auc_error(auc: float, positives: float, negatives: float) -> float:
-    """Standard error of a ROC AUC (Hanley and McNeil 1982)."""
+    """Return the standard error of a ROC AUC (Hanley and McNeil 1982)."""
     q1, q2 = auc / (2 - auc), 2 * auc**2 / (1 + auc)
     spread = (positives - 1) * (q1 - auc**2) + (negatives - 1) * (q2 - auc**2)
     return math.sqrt(max(auc * (1 - auc) + spread, 0.0) / (positives * negatives))

@@ -1,4 +1,4 @@
-"""The draft of each task."""
+"""Registry of the tasks' drafts."""
 
 from modelfleet.drafting.tasks import binary, multiclass, regression
 from modelfleet.drafting.tasks.task_draft import TaskDraft

@@ -1,4 +1,4 @@
-"""Drafts of models that tell more than two classes apart."""
+"""Draft of a multiclass classification model."""
 
 import math
 import re
@@ -26,7 +26,7 @@ _TWO = 2
 def _plan(column: ColumnValues, counts: Counter[str], positive: str | None) -> TargetPlan:
     if fault := _fault(counts, positive):
         raise DatasetError(f"{column.name}: {fault}")
-    # A gap among whole numbers has them written as 1.0.
+    # In an integer column with missing values, classes are written as 1.0.
     counts = Counter({_whole(name): count for name, count in counts.items()})
     names = sorted(counts, key=lambda name: (_as_number(name), name.casefold()))
     hint = "" if column.numbers is None else "; if it is a number, add: --task regression"
@@ -40,7 +40,7 @@ def _plan(column: ColumnValues, counts: Counter[str], positive: str | None) -> T
 
 
 def _fault(counts: Counter[str], positive: str | None) -> str:
-    """Why these are no classes of a multiclass target, in words; empty where they are."""
+    """Return why the classes do not make a multiclass target, or an empty string."""
     if len(counts) == _TWO:
         return "it has two classes, so its task is binary"
     if len(counts) > CLASSES_MAXIMUM or positive is not None:
@@ -68,7 +68,7 @@ def _as_number(text: str) -> float:
 
 
 def _gate(plan: TablePlan, expected: float) -> Gate:
-    """The loss may be that of who knows how frequent each class is."""
+    """Limit the log loss to that of predicting the class frequencies."""
     entropy = -sum(share * math.log(share) for share in plan.target.shares)
     return Gate(
         primary=Metric.LOG_LOSS,

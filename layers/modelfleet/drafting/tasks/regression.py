@@ -1,4 +1,4 @@
-"""Drafts of models that predict a number."""
+"""Draft of a regression model."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""What `fleet new` asks of a task."""
+"""Interface of a task for `fleet new`."""
 
 import math
 from collections import Counter
@@ -19,66 +19,66 @@ _SHOWN = 6
 
 @dataclass(frozen=True, kw_only=True)
 class TaskDraft:
-    """How a model of a task is drafted."""
+    """Draft settings of a task."""
 
-    # Whether a column of so many classes is a target of this task; no two tasks say so.
+    # Whether a column with this many classes suits the task; exactly one task matches.
     suits: Callable[[ColumnValues, int], bool]
-    # The target, from the rows of each class and the class that the user calls positive; raises
-    # `DatasetError` where the column is no target of this task.
+    # Plan the target from the number of rows per class and the positive class, if chosen; raises
+    # `DatasetError` if the column does not suit the task.
     plan: Callable[[ColumnValues, Counter[str], str | None], TargetPlan]
-    # The metrics of its spec.
+    # Metrics of the spec.
     metrics: tuple[Metric, ...]
-    # Its gate, where a plain model reaches so much.
+    # Gate, given the score of a baseline model.
     gate: Callable[[TablePlan, float], Gate]
-    # The metric of its slices and the limit.
+    # Metric and limit of the slices.
     slices: Callable[[TablePlan], tuple[Metric, float]]
-    # The texts of its spec, for a target whose names are on one line.
+    # Texts of the spec; the target's names must be single lines.
     sentences: Callable[[TargetPlan, float], dict[str, str]]
-    # From how much on a column whose name may mean "later" is left out.
+    # Predictive power above which a column with a suspicious name is left out.
     suspicious_power: float = 0.75
-    # The template of its `estimators.py`.
+    # Template of `estimators.py`.
     estimators: str = "classifiers"
 
 
 def is_measured(column: ColumnValues) -> bool:
-    """Whether a column of numbers has too many values to be classes."""
+    """Return whether a numeric column has too many distinct values to be classes."""
     return column.numbers is not None and len(column.counts) >= limits.REGRESSION_VALUES_MINIMUM
 
 
 def calibration_error_maximum(plan: TablePlan) -> float:
-    """What chance alone hardly reaches on the test rows."""
+    """Return a calibration error that is unlikely to be exceeded by chance on the test rows."""
     return next(limit for rows, limit in _CALIBRATION_ERRORS if plan.rows * TEST_SHARE >= rows)
 
 
 def margin(chance: float) -> float:
-    """A margin of what chance may make of equal models, within reason."""
+    """Round up the expected sampling error to a margin within fixed bounds."""
     low, high = _MARGINS
     return min(max(math.ceil(chance * 100) / 100, low), high)
 
 
 def relative_margin(plan: TablePlan) -> float:
-    """The margin of losses and absolute errors, which vary about as much as they are large."""
+    """Return the margin for losses and absolute errors, whose deviation is about their mean."""
     return margin(2 / math.sqrt(max(plan.rows * TEST_SHARE, 1)))
 
 
 def hundredths(value: float) -> float:
-    """Rounded down."""
+    """Round down to two decimals."""
     return math.floor(value * 100) / 100
 
 
 def least_area(expected: float) -> float:
-    """The minimum of a ROC AUC: halfway between a coin and what is expected."""
+    """Return the minimum ROC AUC: halfway between chance and the expected value."""
     return max(0.52, hundredths(0.5 + (expected - 0.5) / 2))
 
 
 def told(counts: Counter[str]) -> str:
-    """The most frequent classes with their rows."""
+    """List the most frequent classes with their number of rows."""
     shown = ", ".join(f"{name} {count:,}" for name, count in counts.most_common(_SHOWN))
     return f"{shown}, …" if len(counts) > _SHOWN else shown
 
 
 def misfit(counts: Counter[str]) -> str:
-    """Why more than two classes are no binary target, in words."""
+    """Return why more than two classes are not a binary target."""
     if len(counts) > CLASSES_MAXIMUM:
         return (
             f"it has {len(counts):,} different values; "

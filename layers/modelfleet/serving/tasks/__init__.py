@@ -1,1 +1,1 @@
-"""How each task answers: one module per task behind the protocol in `task_answers`."""
+"""Answers of each task: one module per task, each an instance of `TaskAnswers`."""

@@ -1,4 +1,4 @@
-"""The answers of each task."""
+"""Registry of the tasks' answers."""
 
 from typing import Any
 

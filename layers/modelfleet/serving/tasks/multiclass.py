@@ -1,4 +1,4 @@
-"""Answers with one of more than two classes, and the probability of each."""
+"""Answers of multiclass classification: a label and the probability of each class."""
 
 from array import array
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from modelfleet.spec.errors import ScoringError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.decision_rule import Classes
 
-# Of the way from a guess to certainty, as for two classes.
+# Fraction of the way from a guess to certainty, as for two classes.
 _CERTAINTY = 0.2
 
 
 class ClassChoice(NamedTuple):
-    """The likeliest of more than two classes, and the probability of each by its name."""
+    """Most likely class, its probability, and the probability of each class by name."""
 
     label: str
     probability: float
@@ -24,22 +24,22 @@ class ClassChoice(NamedTuple):
 
     @property
     def score(self) -> float:
-        """What the model said of the row: the probability of the class that it names."""
+        """Probability of the predicted class."""
         return self.probability
 
     @property
     def low_confidence(self) -> bool:
-        """Whether the likeliest class is hardly more than a guess among so many."""
+        """Whether the most likely class is barely more than a guess among that many classes."""
         guess = 1.0 / len(self.probabilities)
         return self.probability < guess + _CERTAINTY * (1.0 - guess)
 
     def body(self) -> dict[str, Any]:
-        """Every field."""
+        """Return all fields."""
         return self._asdict()
 
 
 def choose_class(scores: Sequence[float], classes: Sequence[str]) -> ClassChoice:
-    """Take the likeliest class, the first of equals."""
+    """Return the most likely class; ties go to the first."""
     held = [min(max(score, 0.0), 1.0) for score in scores]
     probability = max(held)
     label = classes[held.index(probability)]
@@ -60,7 +60,7 @@ def _is_valid(spec: ModelSpec, score: float, output: Output) -> bool:
 
 def _predicted(output: Output, classes: Sequence[str]) -> "array[float]":
     told = output["probabilities"]
-    # Models answer in float32, and a million rows of lists would take ten times as much.
+    # Models return float32, and lists would take ten times the memory for a million rows.
     return array("f", [told.get(name, 0.0) for name in classes])
 
 

@@ -1,4 +1,4 @@
-"""Answers with a value and its prediction interval."""
+"""Answers of regression: a value and its prediction interval."""
 
 from typing import Any, NamedTuple
 
@@ -8,7 +8,7 @@ from modelfleet.statistics.decision_rule import PredictionInterval
 
 
 class Estimate(NamedTuple):
-    """A predicted value and the ends of its prediction interval."""
+    """Predicted value and the bounds of its prediction interval."""
 
     value: float
     lower: float
@@ -17,22 +17,22 @@ class Estimate(NamedTuple):
 
     @property
     def score(self) -> float:
-        """What the model said of the row."""
+        """Predicted value."""
         return self.value
 
     @property
     def low_confidence(self) -> None:
-        """No such thing: every value has the interval that its model promises."""
+        """`None`: uncertainty is expressed by the interval."""
         return
 
     def body(self) -> dict[str, Any]:
-        """The interval is an object of its own."""
+        """Return the fields, with the interval nested."""
         interval = {"lower": self.lower, "upper": self.upper, "level": self.level}
         return {"value": self.value, "interval": interval}
 
 
 def estimate(score: float, interval: PredictionInterval) -> Estimate:
-    """Put the prediction interval around a score."""
+    """Add the prediction interval to a score."""
     lower, upper = interval.around(score)
     return Estimate(score, lower, upper, interval.level)
 

@@ -1,4 +1,4 @@
-"""What the code that answers, and the code that reads answers, ask of a task."""
+"""Interface of a task to code that produces or reads answers."""
 
 from array import array
 from collections.abc import Callable, Mapping, Sequence
@@ -11,24 +11,24 @@ from modelfleet.spec.model import ModelSpec
 
 R = TypeVar("R")
 Output = Mapping[str, Any]
-"""The fields of an outcome, as captures hold them."""
+"""Fields of an outcome, as stored in captures."""
 
 
 class Outcome(Protocol):
-    """What a model says of a row: a named tuple."""
+    """A model's answer for one row: a named tuple."""
 
     @property
     def score(self) -> float:
-        """What the model said of the row."""
+        """Predicted probability or value."""
         ...
 
     @property
     def low_confidence(self) -> bool | None:
-        """Whether it is hardly more than a guess; `None` where there is no such thing."""
+        """Whether the prediction is barely more than a guess; `None` if undefined for the task."""
         ...
 
     def body(self) -> dict[str, Any]:
-        """Its part of a response's body."""
+        """Return the outcome's fields in a response body."""
         ...
 
     def _asdict(self) -> dict[str, Any]: ...
@@ -36,29 +36,29 @@ class Outcome(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class TaskAnswers(Generic[R]):
-    """How a task answers; `R` is its decision rule."""
+    """Answers of a task; `R` is the type of its decision rule."""
 
-    # The named tuple that it answers.
+    # Named tuple of one answer.
     outcome: type[Outcome]
-    # Gives scores their meaning by the rule; raises `ScoringError` where they do not fit it.
+    # Convert scores to outcomes by the rule; raises `ScoringError` if their shape does not fit.
     outcomes: Callable[[R, Scores], Sequence[Outcome]]
-    # Whether an output with a finite score is one that the model can produce.
+    # Return whether the model can have produced an output whose score is finite.
     is_valid: Callable[[ModelSpec, float, Output], bool]
-    # A valid output as metrics take it: a number, or a probability for each of the classes.
+    # A valid output as metrics expect it: a number, or one probability per class.
     predicted: Callable[[Output, Sequence[str]], "float | array[float]"]
-    # What a valid output ends at: its interval, or a threshold twice; NaN where it has neither.
+    # Bounds of a valid output: its interval, or the threshold twice; NaN if it has neither.
     ends: Callable[[Output], tuple[float, float]]
-    # The error of a valid output: squared for probabilities (Brier), absolute for a value.
+    # Error of a valid output: squared for probabilities (Brier), absolute for values.
     loss: Callable[[Output, Any], float]
 
 
 def one_each(scores: Scores) -> list[float]:
-    """Scores of models that answer one number a row.
+    """Return the scores of a model that returns one number per row.
 
     Raises
     ------
     ScoringError
-        If there are several.
+        If it returns several.
     """
     if scores and isinstance(scores[0], list):
         raise ScoringError(f"the model returned {len(scores[0])} scores for a row")

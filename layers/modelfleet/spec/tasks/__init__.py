@@ -1,1 +1,1 @@
-"""What each task is: one module per task behind the protocol in `kind`."""
+"""Definitions of the tasks: one module per task, each an instance of `kind.TaskKind`."""

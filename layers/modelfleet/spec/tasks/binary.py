@@ -1,4 +1,4 @@
-"""Two classes: 0 and 1 in data sets, whatever files call them."""
+"""Binary classification: 0 and 1 in data sets, regardless of how files spell the classes."""
 
 from math import fsum, nan
 from typing import Any
@@ -22,7 +22,7 @@ def _label_fault(labels: Labels) -> str:
 
 
 def _read(target: Target, value: Any) -> tuple[Any, TargetFault | None]:
-    """Files spell the classes as the target declares; what is no text has been read already."""
+    """Parse a class as declared by the target; values that are not text have been parsed before."""
     spellings, told = _SPELLINGS, "0 or 1, or yes or no"
     if target.labels is not None and isinstance(value, str):
         negative, positive = target.labels

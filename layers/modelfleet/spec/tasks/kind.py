@@ -1,4 +1,4 @@
-"""What every layer may ask of a task."""
+"""Interface of a task, available to every layer."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -11,59 +11,61 @@ from modelfleet.spec.metric import Metric
 
 Labels = tuple[str, ...] | None
 TargetFault = tuple[Check, str]
-"""The rule that a target's value breaks, and the reason in words, which never hold the value."""
+"""The rule that a target value violates, and a message that never contains the value."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TaskKind:
-    """A task: facts, and functions of its target's values that need no library.
+    """A task: constants, and functions of target values that need no third-party library.
 
-    Defaults are those of tasks whose score is a probability. How a task is measured, answered, and
-    drafted is in the modules of its name in `statistics.tasks`, `serving.tasks`, `drafting.tasks`.
+    The defaults suit tasks that predict probabilities. Metrics, answers, and drafts of a task are
+    defined in the modules of the same name in `statistics.tasks`, `serving.tasks`, and
+    `drafting.tasks`.
     """
 
-    # The metrics that suit it.
+    # Supported metrics.
     metrics: frozenset[Metric]
-    # What is wrong with a target's labels, in words; empty where nothing is.
+    # Return an error message if a target's labels are invalid, else an empty string.
     label_fault: Callable[[Labels], str]
-    # Reads a target's value, text or typed; a value with a fault must not be used.
+    # Parse a target value, text or typed. If a fault is returned, the value must not be used.
     read: Callable[[Target, Any], tuple[Any, TargetFault | None]]
-    # The entry of a data set's manifest on its target's values, which are one or more.
+    # Summarize one or more target values for a data set's manifest.
     summary: Callable[[Sequence[Any]], dict[str, Any]]
-    # How the values are distributed, in words.
+    # Describe the distribution of the values in a sentence.
     distribution: Callable[[Counter[Any]], str]
-    # The field of a bundle's manifest that holds the decision rule.
+    # Name of the manifest field that holds the decision rule.
     rule_field: str
-    # The names by which data sets and answers know the classes; none where they have none.
+    # Names of the classes in data sets and answers; empty for tasks without class names.
     classes: Callable[[Labels], tuple[str, ...]] = lambda _: ()
-    # Each value that the target takes in a data set; none where any number will do.
+    # All values that the target can have in a data set; empty if it can be any number.
     outcomes: Callable[[Labels], tuple[float | str, ...]] = lambda _: ()
-    # The share of positives; `None` without a positive class or without values.
+    # Share of positives; `None` without a positive class or without values.
     positive_share: Callable[[Sequence[Any]], float | None] = lambda _: None
-    # A data set's value as an outcome that `/feedback` takes.
+    # Convert a data set's value to an outcome that `/feedback` accepts.
     reported: Callable[[Any], Any] = lambda value: value
-    # What rows with equal features and different outcomes have, in words; empty where such rows
-    # are no fault.
+    # Describes rows with equal features but different outcomes; empty if such rows are not an
+    # error.
     conflict: str = ""
-    # Metrics measured on the holdout, and compared with the champion, whatever a spec lists.
+    # Metrics always measured on the holdout, and always compared with the champion, in addition
+    # to those in the spec.
     always_measured: tuple[Metric, ...] = (Metric.CALIBRATION_ERROR,)
     always_compared: tuple[Metric, ...] = (Metric.BRIER,)
-    # Whether rows can be ranked by their scores.
+    # Whether rows can be ranked by score.
     ranks: bool = False
-    # Whether an answer may have low confidence.
+    # Whether answers can have low confidence.
     has_confidence: bool = True
-    # Whether files spell the target as numbers.
+    # Whether the target is numeric in files.
     numeric_text: bool = False
-    # The measure of how well a column predicts the target, and its value if it does not.
+    # Measure of how well a column predicts the target, and its value for an uninformative column.
     power_measure: str = "ROC AUC"
     no_power: float = 0.5
-    # The field of an answer that holds the score, and the score's bounds.
+    # Name of the answer's score field, and the bounds of the score.
     score_field: str = "probability"
     score_range: tuple[float, float] = (0.0, 1.0)
 
 
 def spelling(label: str) -> str:
-    """One spelling for 1 and 1.0, and for Yes and yes."""
+    """Normalize a label, so that 1 equals 1.0 and Yes equals yes."""
     try:
         return str(float(label))
     except ValueError:
@@ -71,12 +73,12 @@ def spelling(label: str) -> str:
 
 
 def name_fault(labels: Sequence[str]) -> str:
-    """Why labels cannot be told apart, in words; empty where they can."""
+    """Return an error message if labels are blank or not distinct, else an empty string."""
     distinct = len({spelling(label) for label in labels}) == len(labels)
     return "" if distinct and all(map(str.strip, labels)) else "each class has a name of its own"
 
 
 def most_frequent(counts: Counter[Any]) -> tuple[Any, float]:
-    """The most frequent value and its share."""
+    """Return the most frequent value and its share."""
     value, count = counts.most_common(1)[0]
     return value, count / counts.total()

@@ -1,4 +1,4 @@
-"""More than two classes, known by their names."""
+"""Multiclass classification: three or more named classes."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ def _label_fault(labels: Labels) -> str:
 
 
 def _read(target: Target, value: Any) -> tuple[Any, TargetFault | None]:
-    """Take a class by its name, as the target declares it."""
+    """Parse a class name as declared by the target."""
     classes = target.labels or ()
     found = _names(classes).get(spelling(str(value)))
     if found is not None:
@@ -44,7 +44,7 @@ def _read(target: Target, value: Any) -> tuple[Any, TargetFault | None]:
 
 @cache
 def _names(classes: tuple[str, ...]) -> Mapping[str, str]:
-    """Each class's name by the one spelling that all of its spellings share."""
+    """Map normalized spellings to class names."""
     return {spelling(name): name for name in classes}
 
 

@@ -1,4 +1,4 @@
-"""A number, answered with an interval."""
+"""Regression: a number, predicted with an interval."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from modelfleet.spec.tasks.kind import TargetFault, TaskKind, most_frequent
 
 
 def _read(target: Target, value: Any) -> tuple[Any, TargetFault | None]:
-    """Take a finite number in the declared range."""
+    """Parse a finite number and check that it is in the declared range."""
     try:
         number = float(value)
     except ValueError:

@@ -1,1 +1,1 @@
-"""How each task is measured: one module per task behind the protocol in `task_statistics`."""
+"""Evaluation of each task: one module per task, each an instance of `TaskStatistics`."""

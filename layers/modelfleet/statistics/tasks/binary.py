@@ -1,4 +1,4 @@
-"""Two classes: a probability, decided by a threshold."""
+"""Statistics of binary classification: a probability with a decision threshold."""
 
 import numpy as np
 
@@ -24,7 +24,13 @@ def _obstacle(_metric: Metric, y: Values) -> str:
 
 
 def area(y: Values, predicted: Values) -> float:
-    """Return the ROC AUC; both have shape (n,)."""
+    """Return the ROC AUC.
+
+    Parameters
+    ----------
+    y, predicted
+        Outcomes and probabilities, shape (n,).
+    """
     return on_rows(roc_auc(y, predicted), y.size)
 
 
@@ -39,9 +45,9 @@ STATISTICS = TaskStatistics[float](
     power=area,
     column_power=lambda y, fit: area(y, fit(y)),
     importance=("ROC AUC", lambda y, predicted: -area(y, predicted)),
-    # The threshold is stored as both ends.
+    # Both ends hold the threshold.
     realised=lambda y, p, ends, wanted: realised_decisions(y, p, float(ends[0, 0]), wanted),
     expected=lambda p, ends, _: expected_decisions(p, float(ends[0, 0]), _EXPECTED),
-    # The positive class is the second.
+    # The second column is the positive class.
     scores=lambda answered: answered[:, 1],
 )

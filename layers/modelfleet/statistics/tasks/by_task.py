@@ -1,4 +1,4 @@
-"""The statistics of each task."""
+"""Registry of the tasks' statistics."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""More than two classes: a probability each, and the likeliest class is taken."""
+"""Statistics of multiclass classification: one probability per class; the largest decides."""
 
 from collections.abc import Callable
 
@@ -21,13 +21,26 @@ _SEVERAL = 2
 
 
 def likeliest(y: Values, predicted: Values) -> tuple[Values, Values]:
-    """Whether each row's likeliest class is its own, and its probability, shape (n,) both."""
+    """Return whether each row's most likely class is correct, and its probability.
+
+    Parameters
+    ----------
+    y
+        Class indices, shape (n,).
+    predicted
+        Probabilities, shape (n, classes).
+
+    Returns
+    -------
+    tuple of Values
+        1.0 if correct, else 0.0, and the probability, both of shape (n,).
+    """
     held = np.clip(predicted, 0.0, 1.0)
     return (held.argmax(axis=1) == y).astype(np.float64), held.max(axis=1)
 
 
 def _obstacle(metric: Metric, y: Values) -> str:
-    """Require several classes for macro averages; means over rows need none."""
+    """Require at least two large enough classes for macro averages; row means have no minimum."""
     counts = np.unique(y, return_counts=True)[1]
     if metric in OVER_CLASSES and (counts >= LEAST_OF_EACH_OUTCOME).sum() < _SEVERAL:
         return f"fewer than {_SEVERAL} classes with at least {LEAST_OF_EACH_OUTCOME} rows"
@@ -35,13 +48,13 @@ def _obstacle(metric: Metric, y: Values) -> str:
 
 
 def _power(y: Values, predicted: Values) -> float:
-    """The mean over the classes that there are, each against all others."""
+    """Return the one-vs-rest ROC AUC, averaged over the classes present in `y`."""
     present = np.unique(y, return_inverse=True)[1].astype(np.float64)
     return on_rows(class_measures(present, predicted)[Metric.ROC_AUC_OVR], y.size)
 
 
 def _column_power(y: Values, fit: Callable[[Values], Values]) -> float:
-    """The same mean; the column predicts each class by itself."""
+    """Return the same average with a separate fit of the column for each class."""
     each = [(y == one).astype(np.float64) for one in np.unique(y)]
     return float(np.mean([area(one, fit(one)) for one in each]))
 
@@ -55,7 +68,7 @@ STATISTICS = TaskStatistics[Classes](
     confidence=likeliest,
     power=_power,
     column_power=_column_power,
-    # Each class is ranked by itself; what gives them away shows on fewer rows as well.
+    # One fit per class is slow, and leakage shows on fewer rows too.
     power_rows=10_000,
     importance=("log loss", lambda y, predicted: float(log_losses(y, predicted).mean())),
     realised=lambda y, predicted, _, wanted: realised_classes(y, predicted, wanted),

@@ -1,4 +1,4 @@
-"""A number: a value, answered with an interval."""
+"""Statistics of regression: a value with a prediction interval."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from modelfleet.statistics.metrics.measures import r_squared, regression_measure
 from modelfleet.statistics.metrics.realized import realised_values
 from modelfleet.statistics.tasks.task_statistics import TaskStatistics, Values
 
-# A value this far below the usual one counts as if it were there, where differences are relative.
+# Floor of the scale for relative differences, as a fraction of the median absolute value.
 _LEAST_LEVEL = 0.1
 _TINY = float(np.finfo(np.float32).tiny)
 
@@ -20,9 +20,10 @@ def _explained(y: Values, predicted: Values) -> float:
 
 
 def _relative(fitted: Values, exported: Values) -> Values:
-    """Return relative differences; a prediction near 0 may be a sum of large terms of many trees.
+    """Return relative differences, with a floor on the scale for predictions near 0.
 
-    float32 rounds in proportion to the terms.
+    Such a prediction may be the sum of large terms from many trees, and float32 rounds in
+    proportion to the terms.
     """
     level = _LEAST_LEVEL * np.median(np.abs(fitted))
     scale = np.maximum(np.abs(fitted), max(level, _TINY))

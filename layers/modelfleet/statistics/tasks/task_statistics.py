@@ -1,4 +1,4 @@
-"""What training, evaluation, and drift detection ask of a task."""
+"""Interface of a task for training, evaluation, and drift detection."""
 
 import sys
 from collections.abc import Callable, Collection
@@ -23,48 +23,48 @@ def _absolute(fitted: Values, exported: Values) -> Values:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskStatistics(Generic[R]):
-    """How a task is measured; `R` is its decision rule.
+    """Statistics of a task; `R` is the type of its decision rule.
 
-    `y` has shape (n,) and holds the target as models learn it; a class is its index. `predicted`
-    has shape (n,), of more than two classes (n, classes). Defaults are those of tasks whose
-    predictions are probabilities.
+    `y` has shape (n,) and holds the target as models learn it, with classes as indices. `predicted`
+    has shape (n,), or (n, classes) for multiclass. The defaults suit tasks that predict
+    probabilities.
     """
 
-    # Every metric of y, predicted, and the rule, as functions of resampling weights.
+    # All metrics of y, predicted, and the rule, as functions of resampling weights.
     measures: Callable[[Values, Values, R], dict[Metric, Measure]]
-    # The rule that a spec asks for, by y and predicted of rows that no model was fitted on.
+    # Choose the decision rule from y and predicted of rows that no model was fitted on.
     choose_rule: Callable[[ModelSpec, Values, Values], R]
-    # The rule as metrics of a run.
+    # The rule as metrics of an MLflow run.
     rule_metrics: Callable[[R], dict[str, float]]
-    # Why so few rows, y, cannot be measured by a metric, in words; empty where they can.
+    # Return why a metric cannot be computed on y, or an empty string if it can.
     obstacle: Callable[[Metric, Values], str]
-    # How well a plain model predicts y, in the task's `power_measure`; from y and predicted.
+    # Score of a baseline model's predictions in the task's `power_measure`.
     power: Callable[[Values, Values], float]
-    # The same for one column, by y and a function that predicts a target from the column.
+    # The same for a single column; the second argument fits a target on that column.
     column_power: Callable[[Values, Callable[[Values], Values]], float]
-    # The measure of permutation importance, in words, and the loss of y and predicted.
+    # Name of the loss for permutation importance, and the loss of y and predicted.
     importance: tuple[str, Callable[[Values, Values], float]]
-    # The wanted metrics of y, predicted, and the ends of each answer, shape (n, 2).
+    # The requested metrics of y, predicted, and the ends of each answer, shape (n, 2).
     realised: Callable[[Values, Values, Values, Collection[Metric]], dict[Metric, Estimate]]
-    # The most rows that `column_power` is measured on, and whether it tries a straight line.
+    # Maximum rows for `column_power`, and whether it also fits a straight line.
     power_rows: int = sys.maxsize
     tries_line: bool = False
-    # What a rule reaches on the rows that chose it; `None` where there was no choice.
+    # Explain the rule by its results on the rows that chose it; `None` if nothing was chosen.
     explain_rule: Callable[[ModelSpec, Values, Values, R], ThresholdChoice | None] = lambda *_: None
-    # The outcome that each row is taken for, shape (n,); `None` where none is.
+    # Decisions, shape (n,); `None` for tasks without decisions.
     decisions: Callable[[Values, R], Values | None] = lambda *_: None
-    # Whether each prediction came true, and its probability, shape (n,) both, or `None`.
+    # Whether each prediction was correct, and its probability, both of shape (n,), or `None`.
     confidence: Callable[[Values, Values], tuple[Values, Values] | None] = lambda *_: None
-    # What the wanted metrics should be if predicted probabilities are right; see `realised`.
+    # Expected values of the requested metrics, assuming calibrated probabilities; see `realised`.
     expected: Callable[[Values, Values, Collection[Metric]], dict[Metric, Estimate]] = lambda *_: {}
-    # Why there is no `expected`, in words; empty where there is.
+    # Why `expected` is not defined; empty if it is.
     not_expected: str = ""
-    # How far an export's predictions differ from those of the fitted model.
+    # Differences between the predictions of an export and those of the fitted model.
     difference: Callable[[Values, Values], Values] = _absolute
-    # The method of a fitted estimator that predicts, and the part of its result that is used.
+    # Prediction method of the fitted estimator, and the part of its result that is used.
     method: Literal["predict", "predict_proba"] = "predict_proba"
     scores: Callable[[Values], Values] = lambda answered: answered
-    # Whether folds and resamples keep the shares of outcomes.
+    # Whether folds and resamples are stratified by outcome.
     stratified: bool = True
     # Whether predictions are calibrated.
     calibrated: bool = True

@@ -1,1 +1,1 @@
-"""From a column's texts to its values: numbers, dates, missing-value words."""
+"""Parsing of a column's text into values: numbers, dates, words for missing values."""

@@ -1,4 +1,4 @@
-"""Finds the format of a column of dates; the file says whether the day or the month comes first."""
+"""Detection of date formats, including the order of day and month."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,54 +13,53 @@ _UNAMBIGUOUS = (
     *("%Y/%m/%d", "%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y.%m.%d", "%Y.%m.%d %H:%M"),
     *("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%d-%b-%Y", "%d-%b-%y"),
     *("%d/%b/%Y", "%Y%m%d", "%Y年%m月%d日"),
-    # Nobody writes the month first before a point.
+    # A point is only used with the day first.
     *(f"%d.%m.{year}{time}" for time in _TIMES for year in ("%Y", "%y")),
 )
 _ISO = "%Y-%m-%dT%H:%M:%S"
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
-# How many of a column's values are read by its format, at least.
+# Minimum share of a column's values that its format must match.
 DATE_SHARE = 0.98
 _LOOKED_AT = 2_000
-# A file is in order if hardly a row comes before its predecessor, and then the other reading has
-# many that do.
+# Rows are sorted if nearly all steps go one way; the other order of day and month then breaks many.
 _IN_ORDER, _OUT_OF_ORDER, _STEPS = 0.01, 0.02, 10
 
 
 @dataclass(frozen=True)
 class Dates:
-    """A column's formats, both where the column does not say which it is."""
+    """Possible formats of a column, two if the order of day and month is ambiguous."""
 
     formats: tuple[str, ...]
 
     @property
     def is_settled(self) -> bool:
-        """Whether there is one reading only."""
+        """Whether the format is unambiguous."""
         return len(self.formats) == 1
 
     def by(self, order: DateOrder) -> str:
-        """The format in this order of day and month."""
+        """Return the format with this order of day and month."""
         return next((f for f in self.formats if order_of(f) is order), self.formats[0])
 
 
 def order_of(date_format: str) -> DateOrder | None:
-    """Which of day and month comes first where that matters; `None` elsewhere."""
+    """Return the order of day and month in a format; `None` for unambiguous formats."""
     if date_format in _UNAMBIGUOUS:
         return None
     return DateOrder.DAY_FIRST if date_format.startswith("%d") else DateOrder.MONTH_FIRST
 
 
 def find_dates(counts: Mapping[str, int], texts: Iterable[str]) -> Dates | None:
-    """How a column spells its dates; `None` where it has none.
+    """Return the format of a date column; `None` if the texts are not dates.
 
-    A day beyond the twelfth settles which of day and month comes first; so does the order of the
-    rows, if one reading puts them in order and the other does not.
+    A day above 12 settles the order of day and month; so does the order of the rows, if they are
+    sorted under one reading but not under the other.
 
     Parameters
     ----------
     counts
-        How often each text is there.
+        Number of rows of each text.
     texts
-        The same texts row by row.
+        The same texts, row by row.
     """
     sample = list(counts)[:_LOOKED_AT]
     if not sample or not any(map(str.isdigit, sample[0])):
@@ -93,7 +92,7 @@ def _likelier(
 
 
 def _disorder(days: Sequence[datetime | None]) -> float:
-    """Share of steps against the file's direction; 0 where there are too few to have one."""
+    """Return the share of steps against the main direction; 0 if there are too few steps."""
     known = [day for day in days if day is not None]
     up = sum(a < b for a, b in pairwise(known))
     down = sum(a > b for a, b in pairwise(known))
@@ -119,7 +118,7 @@ def _reads(texts: Sequence[str], date_format: str) -> bool:
 
 
 def _is_iso(texts: Sequence[str]) -> bool:
-    """Other spellings of ISO 8601, such as with fractions of seconds or a zone."""
+    """Return whether texts are in other ISO 8601 formats, such as with fractions or a time zone."""
     try:
         years = [datetime.fromisoformat(text).year for text in texts]
     except ValueError:

@@ -1,4 +1,4 @@
-"""Finds how each column of a file is to be read, once, for the file as a whole."""
+"""Format of each column, inferred once from the file as a whole."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -25,12 +25,12 @@ from modelfleet.tables.table_format import (
 _NUMBER_OF_DATE = 8
 
 
-# Where these are paid with, a comma is written between thousands.
+# Currencies whose numbers are written with commas between thousands.
 _POINT_CURRENCIES = ("$", "£", "₹", "¥", "₩", "USD", "GBP", "INR", "JPY", "RS", "RS.")
 
 
 class Kind(Enum):
-    """What a column is known to be before its values are looked at."""
+    """Declared type of a column, independent of its values."""
 
     UNKNOWN = auto()
     NUMBER = auto()
@@ -40,10 +40,10 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Expected:
-    """What is known of a column.
+    """What the model declares about a column.
 
-    `values` are words that are its values whatever they mean elsewhere, `missing` further words for
-    a missing value.
+    `values` are words that are always values of this column, `missing` additional words for a
+    missing value.
     """
 
     kind: Kind = Kind.UNKNOWN
@@ -55,7 +55,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class RawColumn:
-    """A column's cells: text, stripped, or typed values, with `None` for blank ones."""
+    """Cells of a column: stripped text, or typed values, with `None` for blank cells."""
 
     name: str
     cells: Sequence[Any]
@@ -63,7 +63,7 @@ class RawColumn:
 
     @cached_property
     def is_text(self) -> bool:
-        """Whether every cell is a text."""
+        """Whether every cell is text."""
         return set(map(type, self.cells)) <= {str}
 
 
@@ -73,11 +73,11 @@ def find_formats(
     options: ReadOptions = AS_FOUND,
     stored: TableFormat | None = None,
 ) -> tuple[ColumnFormat, ...]:
-    """How each column is read.
+    """Return the format of each column.
 
-    What a column's own values do not settle, the other columns do, then conventions: a comma
-    between fields is no decimal mark, semicolons are written where the comma is one, and dollars
-    have a decimal point.
+    If a column's own values are ambiguous, the other columns decide, then conventions: in a file
+    delimited by commas, a comma is not a decimal mark; in a file delimited by semicolons it is; and
+    dollar amounts have a decimal point.
 
     Parameters
     ----------
@@ -86,15 +86,15 @@ def find_formats(
     file
         How the file itself was read.
     options
-        What the user says.
+        The user's instructions.
     stored
-        How the training data were read; what that settles is not looked for again.
+        Format of the training data, which takes precedence over inference.
 
     Raises
     ------
     TableError
-        If a column can be read in two ways and nothing settles which. The text has both readings
-        and the option that chooses.
+        If a column can be read in two ways and nothing settles which. The message has both readings
+        and the options that choose between them.
     """
     surveys = [_survey(column, options, stored) for column in columns]
     elsewhere = _settled_elsewhere(surveys)
@@ -104,7 +104,7 @@ def find_formats(
 
 @dataclass(frozen=True)
 class _Survey:
-    """What a column's values say, before the other columns are asked."""
+    """Evidence from a column's own values."""
 
     column: RawColumn
     earlier: ColumnFormat | None
@@ -126,9 +126,9 @@ class _Survey:
 
     @cached_property
     def truth(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The words for yes and no in a column of numbers; 0 and 1 need none.
+        """Words for yes and no in a numeric column; 0 and 1 are not listed.
 
-        Where nothing is known of the column, true and false alone are numbers.
+        Without a declaration, only true and false are accepted.
         """
         strays = self.evidence.strays
         words = {text.casefold() for text, _ in strays}
@@ -145,7 +145,7 @@ class _Survey:
 def missing_words(
     values: Collection[str] = (), words: Collection[str] = (), kept: Collection[str] = ()
 ) -> frozenset[str]:
-    """What a missing value of a column may be, in lower case."""
+    """Return the words for a missing value of a column, in lower case."""
     return (MISSING | frozenset(words)) - {value.casefold() for value in values} - frozenset(kept)
 
 
@@ -187,7 +187,7 @@ def _survey(column: RawColumn, options: ReadOptions, stored: TableFormat | None)
 def _dates(
     column: RawColumn, known: Mapping[str, int], evidence: Evidence, missing: frozenset[str]
 ) -> Dates | None:
-    """A column's dates; eight digits are both a number and a date, and then a date."""
+    """Return a column's date formats; eight digits are read as a date if they are a valid one."""
     if column.expected.kind is Kind.DATE and column.expected.dates is not None:
         return Dates((column.expected.dates,))
     if column.expected.kind is not Kind.UNKNOWN:
@@ -199,7 +199,7 @@ def _dates(
 
 
 def _settled_elsewhere(surveys: Sequence[_Survey]) -> Decimal | None:
-    """The decimal mark of all columns that settle one, if they agree."""
+    """Return the decimal mark of all unambiguous columns, if they agree."""
     marks = {s.evidence.settled for s in surveys if s.is_numeric} - {None}
     return marks.pop() if len(marks) == 1 else None
 
@@ -252,7 +252,7 @@ def _by_convention(evidence: Evidence, file: TableFormat) -> Decimal | None:
         return "."
     if file.delimiter == ";":
         return "," if "," in evidence.either else None
-    # Programs write a point; only where people write thousands with a comma is it in doubt.
+    # Programs write a decimal point; only a comma may separate thousands.
     return "." if "," not in evidence.either else None
 
 
@@ -284,17 +284,17 @@ def _date_format(survey: _Survey, options: ReadOptions, order: DateOrder | None)
 
 
 class ColumnReader:
-    """Reads the values of a column by its format.
+    """Parser of a column's values, given its format.
 
     Parameters
     ----------
     found
-        How the column is read.
+        Format of the column.
     expected
-        What is known of it; declared categories are values whatever they mean elsewhere.
+        Declaration of the column; declared categories are always values.
     """
 
-    # A column of texts that are all different must not stay in memory.
+    # Limits the cache, because all texts of a column may be different.
     _REMEMBERED = 100_000
 
     def __init__(self, found: ColumnFormat, expected: Expected = Expected()) -> None:
@@ -307,10 +307,10 @@ class ColumnReader:
         self._known: dict[str, str | None] = {}
 
     def read(self, cell: Any) -> Any:
-        """A cell's value: `None` where it is missing, numbers as `float` reads them.
+        """Parse a cell: `None` if missing, numbers as text that `float` accepts.
 
-        Typed values stay what they are; text that is no number of the column stays as it is, so
-        that validation says what is wrong with it.
+        Typed values are unchanged, and so is text that is not a valid number, so that validation
+        can report it.
         """
         if not isinstance(cell, str):
             return self._typed(cell)
@@ -324,7 +324,7 @@ class ColumnReader:
         return value
 
     def read_all(self, cells: Sequence[Any]) -> list[Any]:
-        """The values of a whole column, length n; numbers as programs write them stay as is."""
+        """Parse a whole column, length n; numbers in plain notation are unchanged."""
         types = set(map(type, cells))
         if str not in types and bool not in types:
             return [*cells]

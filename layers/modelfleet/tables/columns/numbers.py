@@ -1,8 +1,8 @@
-"""Parses numbers as people and spreadsheets write them.
+"""Parser for numbers as written by people and spreadsheets.
 
-A text such as `1,234.5` can be read in one way only, `1,234` in two. The two ways differ by a
-factor of a thousand, so the decimal mark of such texts is a property of the column that is found
-once, in the whole file, and recorded: it is never decided text by text.
+`1,234.5` can only be read in one way, but `1,234` in two, which differ by a factor of a thousand.
+The decimal mark is therefore a property of the column, inferred once from the whole file and
+recorded; it is never decided cell by cell.
 """
 
 # ruff: noqa: RUF001  letters of other scripts are what this is about
@@ -43,8 +43,8 @@ _TEXT = re.compile(
 _CURRENCY_ONLY = re.compile(rf"{_CURRENCY}|%", re.IGNORECASE)
 _LOSS = re.compile(r"\((.+)\)")
 _MINUS = str.maketrans({"\u2212": "-", "\uff0d": "-", "\u2012": "-"})
-# With a decimal point. Thousands may be set apart by commas, blanks or apostrophes; Indian numbers
-# have groups of two above the thousands.
+# Numbers with a decimal point. Thousands may be separated by commas, blanks, or apostrophes; Indian
+# numbers have groups of two digits above the thousands.
 _POINT = re.compile(
     rf"(?:[0-9]+|[1-9][0-9]{{0,2}}(?P<mark>[,'\u2019\u02bc`{_SPACES}])[0-9]{{3}}"
     r"(?:(?P=mark)[0-9]{3})*|[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3})?(?:\.[0-9]*)?"
@@ -52,20 +52,20 @@ _POINT = re.compile(
 _GROUPS = re.compile(rf"[,'\u2019\u02bc`{_SPACES}]")
 _SWAP = str.maketrans(",.", ".,")
 _CODE = re.compile(r"0[0-9]+")
-# In the syntax of RE2, for whole columns at once.
+# In RE2 syntax, to match whole columns at once.
 _PLAIN = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$"
 _GROUPED_BY_POINTS = r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$"
-# What speaks for a unit: nearly every number of the column carries the same one.
+# Minimum share of a column's numbers that must have the same unit.
 _UNIT_SHARE = 0.9
-# Text within a column of numbers that is none: as much of it is set aside row by row.
+# Maximum share of values in a numeric column that are not numbers; their rows are rejected.
 STRAY_SHARE = 0.02
-# A code that begins with a zero here and there, in a column of one width.
+# Minimum share of values with a leading zero in a column of codes with varying width.
 _CODE_SHARE = 0.01
 _DOMINANT_SHARE = 0.95
 
 
 class _Parts(NamedTuple):
-    """A number taken apart: in plain spelling under a decimal point, and under a comma."""
+    """A parsed number in plain notation, read with a decimal point and with a decimal comma."""
 
     point: str | None
     comma: str | None
@@ -75,7 +75,7 @@ class _Parts(NamedTuple):
 @lru_cache(maxsize=65_536)
 def _parts(text: str) -> _Parts | None:
     if _is_plain(text) and "," not in text:
-        # The common case; a point before three digits may still be a mark between thousands.
+        # The common case; a point before three digits may still separate thousands.
         grouped = _grouped_by_points(text) if "." in text else text
         return _Parts(text, grouped, "")
     cleaned = text.translate(_MINUS).strip()
@@ -108,14 +108,14 @@ def _is_plain(text: str) -> bool:
 
 
 def _grouped_by_points(text: str) -> str | None:
-    """A plain number as one with a decimal comma reads it; `None` where it cannot be one."""
+    """Return a plain number read with a decimal comma; `None` if it cannot be read so."""
     sign, body = (text[0], text[1:]) if text[0] in "+-" else ("", text)
     grouped = _plain(body.translate(_SWAP))
     return None if grouped is None else sign + grouped
 
 
 def _plain(body: str) -> str | None:
-    """A number without a sign, with a decimal point, in plain spelling."""
+    """Return an unsigned number with a decimal point in plain notation."""
     if not _POINT.fullmatch(body) or not any(map(str.isdigit, body)):
         return None
     whole, point, decimals = body.partition(".")
@@ -123,16 +123,16 @@ def _plain(body: str) -> str | None:
 
 
 def read_number(text: str, decimal: Decimal | None = None, unit: str | None = None) -> str | None:
-    """Spell a number as `float` reads it; `None` where the text is no number of the column.
+    """Normalize a number to text that `float` accepts; `None` if it is not a valid number.
 
     Parameters
     ----------
     text
-        What the cell contains.
+        Text of the cell.
     decimal
-        The decimal mark of texts that can be read in two ways; `None` where nothing settles it.
+        Decimal mark of ambiguous texts; `None` if unknown.
     unit
-        The column's unit; a number with another one is none of the column.
+        Unit of the column; numbers in another unit are invalid.
     """
     parts = _parts(text)
     if parts is None or (parts.unit and not _is_unit(parts.unit, unit)):
@@ -141,7 +141,7 @@ def read_number(text: str, decimal: Decimal | None = None, unit: str | None = No
         return parts.point
     if parts.point is None or decimal == ",":
         return parts.comma
-    # Without a mark that is settled, a text is a number only as programs write it.
+    # Without a known decimal mark, an ambiguous text is only a number in plain notation.
     return parts.point if decimal == "." or "," not in text else None
 
 
@@ -151,24 +151,24 @@ def _is_unit(found: str, unit: str | None) -> bool:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a column's texts say about its numbers; values are counted, not different texts.
+    """Evidence of numbers in a column's texts; counts are of values, not of distinct texts.
 
     Attributes
     ----------
     known
-        How many values there are.
+        Number of values.
     numbers
-        How many are numbers in the column's unit.
+        Number of values that are numbers in the column's unit.
     unit
-        The unit that nearly all of them carry.
+        Unit of nearly all numbers.
     point, comma
-        How many can only have a decimal point, or a decimal comma.
+        Number of values that can only have a decimal point, or a decimal comma.
     either
-        A text that can have either, for each mark that it contains.
+        An ambiguous text for each mark.
     codes
-        Whether leading zeros say that the digits are a code.
+        Whether leading zeros show that the digits are codes.
     strays
-        The most frequent texts that are no numbers.
+        Most frequent texts that are not numbers.
     """
 
     known: int
@@ -182,12 +182,12 @@ class Evidence:
 
     @property
     def is_numeric(self) -> bool:
-        """Whether it is a column of numbers, but for a few values."""
+        """Whether nearly all values are numbers."""
         return self.known > 0 and self.known - self.numbers <= STRAY_SHARE * self.known
 
     @property
     def settled(self) -> Decimal | None:
-        """The decimal mark that the column's own values settle."""
+        """The decimal mark implied by the column's own values."""
         total = self.point + self.comma
         if total and self.point >= _DOMINANT_SHARE * total:
             return "."
@@ -198,10 +198,10 @@ _STRAYS = 5
 
 
 def gather(counts: Mapping[str, int]) -> Evidence:
-    """What a column's texts, and how often each is there, say about its numbers."""
+    """Collect evidence of numbers from a column's texts and their counts."""
     texts = list(counts)
     plain, open_to_both = plain_numbers(texts)
-    # Most texts are numbers as programs write them; each of the others is taken apart.
+    # Most texts are in plain notation; only the others are parsed one by one.
     rest = [text for text, is_plain in zip(texts, plain, strict=True) if not is_plain]
     found = {text: _parts(text) for text in rest}
     either: dict[str, str] = {}
@@ -243,8 +243,8 @@ def gather(counts: Mapping[str, int]) -> Evidence:
 
 
 def plain_numbers(texts: Sequence[str]) -> tuple[Sequence[bool], Sequence[bool]]:
-    """Which texts are numbers as programs write them, and which of these have a second reading."""
-    # Not in the images of functions that never read a file of people.
+    """Return which texts are numbers in plain notation, and which of these are ambiguous."""
+    # Not installed in the images of functions that never read users' files.
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.compute as pc  # noqa: PLC0415
 
@@ -257,9 +257,9 @@ def plain_numbers(texts: Sequence[str]) -> tuple[Sequence[bool], Sequence[bool]]
 def _unit(
     found: Mapping[str, _Parts | None], counts: Mapping[str, int], numbers: int
 ) -> str | None:
-    """The one unit of a column; currencies and percent may be left out of some values.
+    """Return the unit of a column; currencies and percent signs may be missing from some values.
 
-    `numbers` counts those that have none and are not among the texts that are taken apart.
+    `numbers` counts the numbers without a unit that are not in `found`.
     """
     spelled: Counter[str] = Counter()
     for text, parts in found.items():

@@ -1,1 +1,1 @@
-"""From the bytes of a file to its header and records, whatever the kind of file."""
+"""Parsing of files in any supported format into a header and records."""

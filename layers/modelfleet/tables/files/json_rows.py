@@ -1,4 +1,4 @@
-"""Parses rows of JSON: a line of JSON Lines, or the elements of an array."""
+"""Rows parsed from lines of JSON Lines or the elements of a JSON array."""
 
 import json
 import re
@@ -14,11 +14,11 @@ _TWICE = "it holds a field more than once"
 
 
 class _Twice:
-    """Stands for an object that names a field more than once; nobody knows which is meant."""
+    """Placeholder for an object with a duplicate field, whose value is ambiguous."""
 
 
 def json_object(line: bytes) -> tuple[dict[str, Any] | None, str | None]:
-    """The object that a line holds, or what is wrong with the line."""
+    """Return the object on a line, or the reason the line is invalid."""
     if len(line) > LONGEST_RECORD:
         return None, f"it is longer than {LONGEST_RECORD:,} bytes"
     try:
@@ -33,13 +33,14 @@ def json_object(line: bytes) -> tuple[dict[str, Any] | None, str | None]:
 
 
 def json_array(text: str) -> Iterator[tuple[int, dict[str, Any] | None, str | None]]:
-    """The line on which each element of an array starts, and the object or what is wrong with it.
+    """Yield the line on which each element of an array starts, and the object or its fault.
+
+    Invalid JSON ends the iteration with a single fault for the rest of the text.
 
     Raises
     ------
     TableError
-        If the text is no array. What follows an element that is no JSON cannot be told apart; it
-        counts as one element that cannot be read.
+        If the text is not an array.
     """
     decoder = json.JSONDecoder(object_pairs_hook=_object)
     position, line, counted = _skip(text, 0), 1, 0

@@ -1,4 +1,4 @@
-"""Finds how a delimited text is laid out: delimiter, lines above the header, trailing fields."""
+"""Layout of delimited text: delimiter, lines above the header, trailing fields."""
 
 import csv
 import re
@@ -12,7 +12,7 @@ from modelfleet.spec.errors import TableError
 DELIMITERS = (",", ";", "\t", "|")
 _SEPARATOR = re.compile(r'"?sep=(.)"?[ \t]*(?:\r\n|\r|\n)', re.IGNORECASE)
 _NAMED = {"tab": "\t", r"\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
-# How many records tell the layout, and above how many of them a header is looked for.
+# Number of records used to detect the layout, and of those that may be above the header.
 _TELLING_RECORDS = 100
 _TITLES = 20
 _BLANK_SHARE = 0.7
@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"[-+$€£]?[0-9][0-9.,]*%?")
 
 @dataclass(frozen=True)
 class Layout:
-    """Where a text's header is, and how rows differ from it; see `TableFormat`."""
+    """Position of a text's header, and how its rows differ from it; see `TableFormat`."""
 
     delimiter: str
     skipped_lines: int = 0
@@ -31,7 +31,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class _Reading:
-    """The first records under one delimiter, which are not blank, and the line of each."""
+    """The first non-blank records under one delimiter, and the line of each."""
 
     delimiter: str
     records: Sequence[list[str]]
@@ -40,12 +40,12 @@ class _Reading:
 
     @property
     def width(self) -> int:
-        """How many fields most records have."""
+        """Number of fields of most records."""
         widths = Counter(map(len, self.records[1:] or self.records))
         return widths.most_common(1)[0][0] if widths else 0
 
     def score(self) -> tuple[int, float, int]:
-        """Known names in the header, fields of the records that are alike, and lines above."""
+        """Score the delimiter by known names, consistent fields, and lines above the header."""
         if not self.records:
             return 0, 0.0, 0
         hits = max(map(self._hits, self.records[:_TITLES]))
@@ -58,7 +58,7 @@ class _Reading:
         return len(self.known & {cell.strip().casefold() for cell in record})
 
     def header(self) -> int:
-        """Which record is the header: the first that is no title."""
+        """Return the index of the header: the first record that is not a title."""
         above = self.records[:_TITLES]
         hits = list(map(self._hits, above))
         if max(hits, default=0):
@@ -72,14 +72,14 @@ class _Reading:
         return 1 + self._trailing(self.width - 1)
 
     def _is_title(self, record: Sequence[str]) -> bool:
-        """A line of text above a table has one field or few, also where a program padded it."""
+        """Return whether a line above a table has few non-blank fields, even if padded."""
         filled = sum(map(bool, map(str.strip, record)))
         if self.width <= 1 or (len(record) == self.width and not record[0].strip()):
             return False
         return filled < max(2, -(-self.width // 2))
 
     def layout(self) -> Layout:
-        """The layout under this delimiter."""
+        """Return the layout under this delimiter."""
         if not self.records:
             return Layout(self.delimiter)
         header = self.header()
@@ -99,7 +99,7 @@ class _Reading:
         )
 
     def _trailing(self, named: int, below: int = 1) -> int:
-        """How many fields beyond so many names nearly all rows have, all of them blank."""
+        """Return the number of blank fields that nearly all rows have beyond the named ones."""
         beyond = [record[named:] for record in self.records[below:]]
         width = Counter(map(len, beyond)).most_common(1)[0][0] if beyond else 0
         if not width:
@@ -108,7 +108,7 @@ class _Reading:
         return width if blank >= _BLANK_SHARE * len(beyond) else 0
 
     def _has_row_names(self, header: int) -> bool:
-        """Rows have numbers where a header one field shorter has none."""
+        """Return whether rows contain numbers but a header one field shorter does not."""
         below = self.records[header + 1 :]
         return not any(map(_is_number, self.records[header])) and all(
             any(map(_is_number, record)) for record in below
@@ -120,7 +120,7 @@ def _is_number(cell: str) -> bool:
 
 
 def delimiter_of(asked: str) -> str:
-    """The delimiter that a user names, `tab` for one.
+    """Return the delimiter that a user names, such as `tab`.
 
     Raises
     ------
@@ -134,21 +134,21 @@ def delimiter_of(asked: str) -> str:
 
 
 def find_layout(text: str, known: Collection[str] = (), delimiter: str | None = None) -> Layout:
-    """The layout of a text.
+    """Return the layout of a text.
 
     Parameters
     ----------
     text
-        Its first lines.
+        First lines of the file.
     known
-        Names that the header is expected to hold; they tell which record it is.
+        Names that the header is expected to contain, which identify it.
     delimiter
-        What the user says.
+        Delimiter chosen by the user.
 
     Raises
     ------
     TableError
-        If two delimiters divide it equally well.
+        If two delimiters fit equally well.
     """
     folded = frozenset(name.casefold() for name in known)
     if (said := _SEPARATOR.match(text)) is not None:
@@ -188,6 +188,6 @@ def _reading(text: str, delimiter: str, known: frozenset[str], first_line: int =
                 records.append(record)
                 lines.append(line)
     except csv.Error:
-        # What stands before the record that cannot be read still tells.
+        # The records before an unreadable one are sufficient.
         pass
     return _Reading(delimiter, records, lines, known)

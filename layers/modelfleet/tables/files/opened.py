@@ -1,4 +1,4 @@
-"""Opens a file of any supported kind: what it is by its content, and without its compression."""
+"""Opened files, decompressed, with the format detected from the content."""
 
 import gzip
 import zlib
@@ -14,7 +14,7 @@ from modelfleet.tables.table_format import FileKind, kind_of
 _GZIP_MARK = b"\x1f\x8b"
 _PARQUET_MARK = b"PAR1"
 _ZIP_MARK = b"PK\x03\x04"
-# Unpacking is left to people where nothing bounds how large an archive grows.
+# Rejected formats, such as archives whose decompressed size cannot be bounded.
 _OTHERS = {
     b"\x28\xb5\x2f\xfd": "it is a Zstandard archive; unpack it first",
     b"\xd0\xcf\x11\xe0": "it is a workbook of Excel 97 or encrypted; save it as .xlsx or CSV",
@@ -30,7 +30,7 @@ _UTF8_MARK = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True)
 class OpenedFile:
-    """A file at its beginning, without its compression, which can seek."""
+    """A seekable, decompressed file at its start."""
 
     file: BinaryIO
     kind: FileKind
@@ -38,7 +38,7 @@ class OpenedFile:
 
 
 class _GzipStream(gzip.GzipFile):
-    """Decompresses as it is read, and refuses to go on beyond what a job may read."""
+    """Gzip reader that stops at the limit of a job."""
 
     def read(self, size: int | None = -1) -> bytes:
         try:
@@ -50,21 +50,21 @@ class _GzipStream(gzip.GzipFile):
 
 
 def open_file(file: BinaryIO, name: str = "", kind: FileKind | None = None) -> OpenedFile:
-    """Find out what a file is.
+    """Detect the format of a file.
 
     Parameters
     ----------
     file
-        The file, which can seek.
+        Seekable file.
     name
-        Its name, whose suffix tells kinds of text apart.
+        Name of the file, whose suffix distinguishes text formats.
     kind
-        What it is said to be; its content decides between text and the others all the same.
+        Declared format; binary formats are still detected from the content.
 
     Raises
     ------
     TableError
-        If it is of a kind that is not read, or decompressed larger than what is in memory may be.
+        If the format is not supported, or the decompressed file is too large for memory.
     """
     mark = _peek(file, _MARK_BYTES)
     compressed = mark.startswith(_GZIP_MARK)
@@ -87,7 +87,7 @@ def _peek(file: BinaryIO, size: int) -> bytes:
 
 
 def _held(file: BinaryIO) -> BinaryIO:
-    """What has to be read from its end: in memory, within its limit."""
+    """Load a file that must be read from its end into memory, up to the limit."""
     content = file.read(limits.MOST_BYTES + 1)
     require_bytes(len(content))
     return BytesIO(content)
@@ -99,7 +99,7 @@ def _kind(file: BinaryIO, mark: bytes, told: FileKind | None) -> FileKind:
     if mark.startswith(_ZIP_MARK):
         return FileKind.XLSX
     if told in (FileKind.PARQUET, FileKind.XLSX):
-        # The readers of these say what is wrong with the file.
+        # The readers of these formats report what is wrong with the file.
         return told
     if told in (FileKind.CSV, FileKind.JSONL):
         return told

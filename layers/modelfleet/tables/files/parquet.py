@@ -1,4 +1,4 @@
-"""Reads a Parquet file in batches; unreadable rows are counted."""
+"""Batch reader of Parquet files; unreadable rows are counted."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
@@ -15,12 +15,12 @@ Convert = Callable[[Any], Any]
 
 _BATCH_ROWS = 10_000
 _BUFFER_BYTES = 1 << 20
-# What pyarrow raises for a damaged file depends on where the damage is.
+# The exception that pyarrow raises for a damaged file depends on where the damage is.
 _DAMAGE = (OSError, ValueError, TypeError, OverflowError, pa.ArrowException)
 
 
 class NoValue:
-    """Stands for what is no single value, or cannot be read."""
+    """Placeholder for a nested or unreadable value."""
 
 
 NO_VALUE = NoValue()
@@ -32,14 +32,14 @@ class ParquetTable:
     Attributes
     ----------
     names : tuple of str
-        Its columns.
+        Names of its columns.
     rows : int
-        How many rows its footer promises.
+        Number of rows according to its footer.
 
     Raises
     ------
     TableError
-        If it is no Parquet file, or holds more than can be read piece by piece.
+        If it is not a Parquet file, has duplicate columns, or column chunks too large to read.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -48,7 +48,7 @@ class ParquetTable:
             self._file = pq.ParquetFile(
                 file,
                 metadata=self.metadata,
-                # Texts stay in their dictionary: many rows may share a long one.
+                # Keep texts dictionary-encoded, because many rows may share a long one.
                 read_dictionary=_texts(self.metadata.schema),
                 buffer_size=_BUFFER_BYTES,
             )
@@ -65,9 +65,9 @@ class ParquetTable:
     def batches(
         self, names: Sequence[str], convert: Convert
     ) -> Iterator[tuple[int, Values | None]]:
-        """How many rows are next, and their columns, converted; `None` where they are damaged.
+        """Yield the size and converted columns of each batch; `None` if the batch is damaged.
 
-        Every row that the footer promises is counted once.
+        Every row that the footer declares is counted once.
         """
         for group in range(self._file.num_row_groups):
             left = self.metadata.row_group(group).num_rows
@@ -87,7 +87,7 @@ class ParquetTable:
                 nested = [NO_VALUE] * batch.num_rows
                 yield batch.num_rows, {name: found.get(name, nested) for name in names}
         except _DAMAGE:
-            # Its number of rows is known, so that those which are left are counted as damaged.
+            # The number of rows is known, so the remaining ones are counted as damaged.
             return
 
 
@@ -97,7 +97,7 @@ def _texts(schema: Any) -> list[str]:
 
 
 def _values(column: Any, convert: Convert) -> Sequence[Any]:
-    """Values of a column; equal texts are one object."""
+    """Return the values of a column; equal texts share one object."""
     if pa.types.is_dictionary(column.type):
         known = [*_values(column.dictionary, convert), convert(None)]
         return [known[-1 if index is None else index] for index in column.indices.to_pylist()]
@@ -108,7 +108,7 @@ def _values(column: Any, convert: Convert) -> Sequence[Any]:
 
 
 def _value(value: Any, convert: Convert) -> Any:
-    """A value by itself: dates beyond the year 9999, for one, cannot be read."""
+    """Convert a single value; some, such as dates after the year 9999, cannot be converted."""
     try:
         return convert(value.as_py())
     except _DAMAGE:

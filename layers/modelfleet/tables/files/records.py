@@ -1,4 +1,4 @@
-"""Records of delimited text; a malformed line is set aside alone."""
+"""Records of delimited text; a malformed line does not affect the others."""
 
 import csv
 from collections import deque
@@ -9,17 +9,17 @@ from typing import Any, Protocol
 from modelfleet.spec.document import Frozen
 from modelfleet.tables.spreadsheet import MARK, unmarked
 
-# Python's own limit of a field, and the longest record: what is longer is no row of a table.
+# Python's limit on fields, and the longest valid record.
 LONGEST_FIELD = csv.field_size_limit()
 LONGEST_RECORD = 1 << 20
 _CHUNK_BYTES = 1 << 20
-# A line is cut so that it stays too long without the mark that it may begin with.
+# Truncated lines must still exceed the limit after a byte order mark is removed.
 _CUT_BYTES = LONGEST_RECORD + 4
 _UNCLOSED = "unexpected end of data"
 
 
 class RejectedRow(Frozen, extra="ignore"):
-    """A row that was set aside: where it stood in the source, and why. Its values are not kept."""
+    """A rejected row: its line in the source, and the reasons. Its values are not kept."""
 
     line: int
     reasons: tuple[str, ...]
@@ -27,9 +27,9 @@ class RejectedRow(Frozen, extra="ignore"):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The cells of a record, or why it has none. `line` is where it starts, 1 being the first.
+    """Cells of a record, or the reason it has none. `line` is its first line, counted from 1.
 
-    `more` are fields of an object that the rows before it did not have.
+    `more` are fields of a JSON object that are not columns of the table.
     """
 
     line: int
@@ -39,28 +39,28 @@ class Record:
 
     @property
     def blank(self) -> bool:
-        """Whether it is readable and holds nothing."""
+        """Whether the record is readable but has no content."""
         return self.fault is None and not any(map(str.strip, self.cells))
 
 
 class Records:
-    """Reads records; after one that cannot be read it goes on with the very next line.
+    """Reader of records; after an unreadable one, it resumes with the next line.
 
-    A stray quote would otherwise turn the lines below it into one field. It is known by a field
-    that is not closed within `LONGEST_RECORD` characters, by text behind the closing quote, or by a
-    record of several lines of which one alone is a row.
+    Otherwise a stray quote would merge all lines below it into one field. A stray quote is detected
+    by a field that is not closed within `LONGEST_RECORD` characters, by text after the closing
+    quote, or by a multi-line record in which a single line is a row of its own.
 
     Parameters
     ----------
     lines
-        Lines with their ends. What is longer than `LONGEST_RECORD` may be cut behind it.
+        Lines with their line endings, possibly truncated beyond `LONGEST_RECORD`.
     delimiter
-        What divides fields.
+        Delimiter of fields.
     is_row
-        Whether cells that a quoted field holds are a row of the table. By default, none are where
+        Whether cells inside a quoted field are a row of the table. By default, they never are if
         the record has as many fields as the header.
     first_line
-        Which line of the file the first of these is.
+        Line number of the first line.
     """
 
     def __init__(
@@ -78,11 +78,11 @@ class Records:
         self._line = first_line
 
     def expect(self, width: int) -> None:
-        """Say how many fields a row has, once the header is known."""
+        """Set the number of fields per row, once the header is known."""
         self._width = width
 
     def __iter__(self) -> Iterator[Record]:
-        """Every record that is not blank; the first is the header."""
+        """Yield every non-blank record; the first is the header."""
         while (line := self._next()) is not None:
             found, taken = self._read(line)
             if not found.blank:
@@ -94,7 +94,7 @@ class Records:
         return self._ahead.popleft() if self._ahead else next(self._lines, None)
 
     def _read(self, first: str) -> tuple[Record, int]:
-        """The record that begins with a line, and how many lines it takes."""
+        """Return the record that starts with a line, and its number of lines."""
         if len(first) > LONGEST_RECORD:
             return self._fault(f"it is longer than {LONGEST_RECORD:,} characters"), 1
         if '"' not in first and len(first) <= LONGEST_FIELD:
@@ -126,9 +126,9 @@ class Records:
         return next(csv.reader(lines, delimiter=self._delimiter, strict=True), [])
 
     def _swallowed(self, cells: Sequence[str], taken: Sequence[str]) -> bool:
-        """Whether a record of several lines holds rows of the table.
+        """Return whether a multi-line record contains rows of the table.
 
-        The last of its lines, where the quoted field ends, may well look like one.
+        The last line, where the quoted field ends, may legitimately look like one.
         """
         if self._width <= 1:
             return False
@@ -148,22 +148,22 @@ class Records:
 
 
 class Readable(Protocol):
-    """What lines are read from."""
+    """Source of bytes."""
 
     def read(self, size: int, /) -> bytes:
-        """The next bytes; empty at the end."""
+        """Return the next bytes; empty at the end."""
         ...
 
 
 def read_lines(file: Readable) -> Iterator[bytes]:
-    """Lines with their ends, which may be LF, CR LF or CR; of a long one, its beginning alone.
+    """Yield lines with their endings, LF, CR LF, or CR; long lines are truncated.
 
-    No more of a line is in memory than tells that it is longer than `LONGEST_RECORD`.
+    Only as much of a line is held in memory as shows that it exceeds `LONGEST_RECORD`.
     """
     rest, cut = b"", False
     while True:
         chunk = file.read(_CHUNK_BYTES)
-        # Bytes, unlike text, have no other line ends.
+        # `bytes.splitlines` only splits at these endings, unlike `str.splitlines`.
         lines = (rest + chunk).splitlines(keepends=True)
         # A CR at the end may be the first half of CR LF.
         rest = lines.pop() if chunk and lines and not lines[-1].endswith(b"\n") else b""
@@ -180,14 +180,14 @@ def read_lines(file: Readable) -> Iterator[bytes]:
 
 
 def decoded(line: bytes) -> str:
-    """A line in UTF-8; bytes that are not stay apart as surrogates, which `is_unicode` finds."""
+    """Decode a line as UTF-8; invalid bytes become surrogates, which `is_unicode` detects."""
     text = line.decode("utf-8", "surrogateescape")
-    # One that was cut must be too long in characters as well.
+    # A truncated line must exceed the limit in characters as well.
     return text if len(line) <= LONGEST_RECORD else text.ljust(LONGEST_RECORD + 1)
 
 
 def is_unicode(text: str) -> bool:
-    """Whether a text can be encoded."""
+    """Return whether a text can be encoded."""
     return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 

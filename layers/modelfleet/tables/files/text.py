@@ -1,4 +1,4 @@
-"""Finds the encoding of a text file, and yields its lines in UTF-8."""
+"""Encoding detection of text files, and transcoding to UTF-8."""
 
 import codecs
 import re
@@ -10,17 +10,17 @@ UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 UTF8 = "utf-8"
 _NON_ASCII_LINE = re.compile(rb"[^\n]*[\x80-\xff][^\n]*")
 _NON_ASCII_RUN = re.compile(r"[^\x00-\x7f]+")
-# What western European texts hold beside ASCII. A pound or yen sign inside a word is none of it.
+# Non-ASCII characters of western European texts, without pound and yen signs inside words.
 _WESTERN = re.compile(
     r"[À-ÏÑ-ÖØ-Üß-ïñ-öø-üœ€°²³µ§«»\u2013\u2014\u2018-\u201e\u2026©®™ºª¿¡\xa0]|(?<!\w)[£¥]|[£¥](?!\w)"
 )
-# Their accents stand alone between plain letters; other scripts have runs of such characters.
+# Western texts have single accented letters between ASCII ones; other scripts have longer runs.
 _RUN_LENGTH = 1.5
-# How many bytes of lines that are not ASCII tell enough, and how far they are looked for.
+# Bytes of non-ASCII lines needed for detection, and the limit of the search for them.
 _TELLING_BYTES = 65_536
 _SCANNED_BYTES = 64 << 20
 _CHUNK_BYTES = 1 << 20
-# A text of ASCII characters in UTF-16 has a zero in every other byte, and none in the others.
+# ASCII text in UTF-16 has zeros in every other byte, and only there.
 _WIDE_SHARE, _NARROW_SHARE = 0.5, 0.05
 _CANDIDATES = [
     *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "koi8_r"),
@@ -29,10 +29,10 @@ _CANDIDATES = [
 
 
 def find_encoding(file: BinaryIO) -> str:
-    """The encoding that the characters of a file speak for; the file is at its beginning again.
+    """Detect the encoding of a file; the file is rewound.
 
-    A file is in UTF-8 if most of its lines beyond ASCII are; the others are damaged, which costs
-    these lines alone.
+    A file is in UTF-8 if most of its non-ASCII lines are; the others are damaged, and only these
+    lines are lost.
     """
     start = file.read(_TELLING_BYTES)
     if start.startswith(UTF16_MARKS):
@@ -47,12 +47,12 @@ def find_encoding(file: BinaryIO) -> str:
 
 
 def require_encoding(name: str) -> str:
-    """The name of an encoding as Python spells it.
+    """Return the canonical name of an encoding.
 
     Raises
     ------
     TableError
-        If there is no such encoding of text.
+        If there is no such text encoding.
     """
     try:
         found = codecs.lookup(name)
@@ -63,16 +63,16 @@ def require_encoding(name: str) -> str:
 
 
 class Utf8:
-    """A file in UTF-8, whatever encoding it is in; bytes that are no characters stay apart."""
+    """File wrapper that transcodes to UTF-8; invalid bytes become surrogates."""
 
     def __init__(self, file: BinaryIO, encoding: str) -> None:
         self._file = file
         errors = "replace" if encoding.startswith(("utf-16", "utf_16", "utf-32", "utf_32")) else ""
-        # One character that is damaged is no reason to refuse all others.
+        # A damaged character must not make the rest unreadable.
         self._decoder = codecs.getincrementaldecoder(encoding)(errors or "surrogateescape")
 
     def read(self, size: int) -> bytes:
-        """The next bytes; empty at the end."""
+        """Return the next bytes; empty at the end."""
         while chunk := self._file.read(size):
             if text := self._decoder.decode(chunk):
                 return text.encode(UTF8, "surrogateescape")
@@ -80,7 +80,7 @@ class Utf8:
 
 
 def _telling(start: bytes, file: BinaryIO) -> bytes:
-    """Lines that are not ASCII, as many as tell enough."""
+    """Collect non-ASCII lines until there are enough for detection."""
     found, length, scanned, chunk = list[bytes](), 0, 0, start
     while chunk and length < _TELLING_BYTES and scanned < _SCANNED_BYTES:
         if not chunk.isascii():
@@ -88,7 +88,7 @@ def _telling(start: bytes, file: BinaryIO) -> bytes:
             found += lines
             length += sum(map(len, lines))
         scanned += len(chunk)
-        # A line may be cut where a chunk ends; it is one of many.
+        # A line cut at the end of a chunk is one of many.
         chunk = file.read(_CHUNK_BYTES)
     return b"\n".join(found)[:_TELLING_BYTES]
 
@@ -108,7 +108,7 @@ def _decodes(line: bytes) -> bool:
 
 
 def _without_mark(start: bytes) -> str | None:
-    """UTF-16 without its mark shows as a zero in every other byte."""
+    """Detect UTF-16 without a byte order mark by the zeros in every other byte."""
     for encoding, zeros, others in (
         ("utf-16-le", start[1::2], start[::2]),
         ("utf-16-be", start[::2], start[1::2]),
@@ -125,7 +125,7 @@ def _without_mark(start: bytes) -> str | None:
 def _code_page(telling: bytes) -> str:
     if _is_western(telling):
         return "cp1252"
-    # Not in the images of functions that never read a file of people.
+    # Not installed in the images of functions that never read users' files.
     from charset_normalizer import from_bytes  # noqa: PLC0415
 
     for match in from_bytes(telling, cp_isolation=_CANDIDATES):
@@ -134,7 +134,7 @@ def _code_page(telling: bytes) -> str:
         except UnicodeDecodeError:
             continue
         return match.encoding
-    # Every sequence of bytes is valid in it.
+    # Decodes any sequence of bytes.
     return "latin-1"
 
 

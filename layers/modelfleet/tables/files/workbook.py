@@ -1,4 +1,4 @@
-"""Reads a sheet of an Excel workbook."""
+"""Reader of Excel workbooks."""
 
 import re
 import zipfile
@@ -15,16 +15,16 @@ _OVERLAP = 32
 
 
 class Workbook:
-    """An open workbook; what its sheets claim to hold is checked before a sheet is in memory.
+    """An open workbook; the declared size of a sheet is checked before it is loaded into memory.
 
     Raises
     ------
     TableError
-        If it is no workbook, or larger than what is in memory may be.
+        If the file is not a workbook, or too large to hold in memory.
     """
 
     def __init__(self, file: BinaryIO) -> None:
-        # The release and predict functions never read a workbook.
+        # The release and predict functions never read workbooks.
         from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415
 
         _require_bounded(file)
@@ -35,12 +35,12 @@ class Workbook:
             raise TableError(f"not a readable workbook: {error}") from error
 
     def sheet(self, asked: str | None, known: Collection[str] = ()) -> str:
-        """The sheet to read: the one that is asked for, has the known names, or has any cells.
+        """Return the sheet to read: the requested one, the one with known names, or the only one.
 
         Raises
         ------
         TableError
-            If there is none, or nothing says which of several.
+            If there is none, or the choice is ambiguous.
         """
         names = self._book.sheet_names
         if asked is not None:
@@ -59,9 +59,9 @@ class Workbook:
         return best[0]
 
     def rows(self, sheet: str) -> Iterator[Sequence[Any]]:
-        """Each row's cells, `None` where blank; dates are text in ISO 8601."""
+        """Yield the cells of each row, `None` if blank; dates are ISO 8601 text."""
         found = self._book.get_sheet_by_name(sheet)
-        # Rows above the first cell count as lines too.
+        # Count the rows above the first cell as lines too.
         start = found.start[0] if found.start else 0
         yield from ([] for _ in range(start))
         for row in found.iter_rows():
@@ -87,7 +87,7 @@ def _value(cell: Any) -> Any:
 
 
 def _require_bounded(file: BinaryIO) -> None:
-    """Decompress each part once, without keeping it: what an archive claims may be false."""
+    """Decompress each part once and discard it, because the sizes in an archive may be false."""
     try:
         with zipfile.ZipFile(file) as archive:
             if "xl/workbook.xml" not in archive.namelist():
@@ -107,7 +107,7 @@ def _read_through(part: Any, total: int, *, sheet: bool) -> int:
         total += len(chunk)
         require_bytes(total)
         if sheet:
-            # A single cell far down and to the right makes a sheet as large as all between.
+            # A single cell far down and to the right makes the sheet as large as its bounding box.
             for column, row in set(_CELL.findall(rest + chunk)):
                 rows, columns = max(rows, int(row)), max(columns, _number(column))
             rest = chunk[-_OVERLAP:]
