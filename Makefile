@@ -63,8 +63,8 @@ audit: setup ## known vulnerabilities in every locked package; asks the package 
 		echo "$$lock"; $(BIN)/pip-audit --strict --disable-pip --require-hashes -r $$lock || exit 1; \
 	done
 
-test: check ## every test; offline but for package installs
-	$(BIN)/pytest -m "not static"
+test: check ## every test, with branch coverage; offline but for package installs
+	$(BIN)/pytest --cov -m "not static"
 
 test-containers: setup ## build every image, run it as Lambda would, and write docs/containers.md; needs Docker
 	$(BIN)/pytest --numprocesses=0 --timeout=1800 -rs tests/containers

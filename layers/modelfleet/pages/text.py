@@ -15,9 +15,6 @@ from unicodedata import bidirectional
 OPENING, CLOSING = "\u2039", "\u203a"
 # Bar of all categories without a bar of their own.
 OTHERS = "others"
-# Bar of all categories without a bar of their own.
-OTHERS = "others"
-_IMITATED = re.compile(rf"{OPENING}(?=U\+)")
 # Maximum length of an open category in requests; see `features`.
 INERT_LENGTH = 64
 _START_LENGTH = 32

@@ -90,7 +90,11 @@ def read_table(spec: ModelSpec, path: Path, options: ReadOptions = AS_FOUND) -> 
     found: dict[str, int] = {}
 
     def choose(header: Sequence[str]) -> Sequence[int]:
-        found.update(require_columns(header, spec.data_columns, _may_be_absent(spec, path)))
+        found.update(
+            require_columns(
+                header, spec.data_columns, _may_be_absent(spec, path), known_names(spec)
+            )
+        )
         found.update(match_names(header, spec.known_afterwards))
         return list(found.values())
 
@@ -186,9 +190,14 @@ def row_test(
 
 
 def require_columns(
-    header: Sequence[str], names: Sequence[str], optional: Collection[str] = ()
+    header: Sequence[str],
+    names: Sequence[str],
+    optional: Collection[str] = (),
+    others: Collection[str] = (),
 ) -> dict[str, int]:
     """Return the position of each column in a header; optional ones may be absent.
+
+    `others` are known columns that are not read, and never suggested for a missing one.
 
     Raises
     ------
@@ -199,7 +208,8 @@ def require_columns(
     if twice := repeated(header, [name for name in names if name not in found]):
         raise TableError(f"{_columns(twice)} there more than once")
     if absent := [name for name in names if name not in found and name not in optional]:
-        unclaimed = [each for n, each in enumerate(header) if each and n not in found.values()]
+        known = {*found.values(), *match_names(header, others).values()}
+        unclaimed = [each for n, each in enumerate(header) if each and n not in known]
         raise TableError(f"{_columns(absent)} missing{did_you_mean(absent[0], unclaimed)}")
     return {name: found[name] for name in names if name in found}
 

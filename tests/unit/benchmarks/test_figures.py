@@ -77,7 +77,7 @@ def test_a_page_without_a_place_is_refused(tmp_path: Path, monkeypatch: pytest.M
     """Figures that would not be shown are an error."""
     monkeypatch.setattr(report, "PAGE", tmp_path / "benchmarks.md")
     (tmp_path / "benchmarks.md").write_text("no comments\n")
-    with pytest.raises(ValueError, match="no place for serving"):
+    with pytest.raises(ValueError, match="must contain <!-- serving"):
         report.update_page("serving")
 
 

@@ -20,7 +20,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     made = World()
     made.release("7")
     made.predict([row | {"Age": 70} for row in sampled(300, seed=2)], "7")
-    monkeypatch.setattr(watching, "report_rows", lambda *_: ReportRows((), {}, {}))
+    monkeypatch.setattr(watching, "drawn_rows", lambda *_: ReportRows((), {}, {}))
     return made
 
 
