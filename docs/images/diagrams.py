@@ -148,9 +148,10 @@ def _state(index: int) -> Box:
 RETRAINING = Diagram(
     name="retraining",
     description=(
-        "The retraining state machine: validate, lock, prepare, train, evaluate, register, smoke, "
-        "then widen and judge at each share, release, record, close, notify. Any failure goes to "
-        "clean-up, which undoes the execution's changes and releases the lock."
+        "The retraining state machine: validate, lock, prepare, train, evaluate, register, smoke "
+        "test, then shift traffic and check the trial at each share, promote, record, finish, "
+        "notify. Any failure goes to clean-up, which undoes the execution's changes and releases "
+        "the lock."
     ),
     width=1000,
     height=330,

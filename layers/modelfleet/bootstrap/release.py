@@ -61,7 +61,7 @@ def release_store() -> ObjectStore:
     return s3_store(release_settings().artifacts_bucket)
 
 
-def rollout_plan(model: str) -> TrialPlan:
+def trial_plan(model: str) -> TrialPlan:
     """Return the stage's release plan for a model."""
     from modelfleet.retraining.trial import TrialPlan
     from modelfleet.spec.release_policy import ReleaseLimits, WithoutTraffic
@@ -136,7 +136,7 @@ def smoke_test(state: RetrainingState) -> Smoked:
     client = AwsJsonClient(LAMBDA, os.environ, timeout_seconds=REPLAY_PATIENCE_SECONDS)
     name = predict_function(settings.stage, state.model)
     function = PredictFunction(client, name, settings.predict_alias)
-    plan = rollout_plan(state.model)
+    plan = trial_plan(state.model)
     return run(model_spec(state.model), state, release_store(), function.ask, plan)
 
 
@@ -144,7 +144,7 @@ def shift_traffic(state: RetrainingState) -> TrialState:
     """Give the version its next share."""
     from modelfleet.release.shift_traffic import shift_traffic as run
 
-    return run(state, release_store(), rollout_plan(state.model), now)
+    return run(state, release_store(), trial_plan(state.model), now)
 
 
 def check_trial(state: RetrainingState) -> TrialState:
@@ -152,7 +152,7 @@ def check_trial(state: RetrainingState) -> TrialState:
     from modelfleet.adapters.object_store import s3_store
     from modelfleet.release.check_trial import check_trial as run
 
-    lake, plan = s3_store(release_settings().lake_bucket), rollout_plan(state.model)
+    lake, plan = s3_store(release_settings().lake_bucket), trial_plan(state.model)
     return run(model_spec(state.model), state, release_store(), lake, _metrics(), plan, now)
 
 

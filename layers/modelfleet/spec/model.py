@@ -133,7 +133,7 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
     other columns of the data that the model does not use. `time` is the time of a row; if declared,
     models are trained on older rows and tested on newer ones. `data_limits` are the thresholds at
     which a table is warned about or rejected, `drift` those at which rows to predict differ too
-    much from training rows, and `watch` the actions taken on drift.
+    much from training rows, and `alerts` the actions taken on drift.
     """
 
     name: Annotated[str, Field(pattern=MODEL_NAME_PATTERN)]
