@@ -123,7 +123,8 @@ def test_an_input_that_cannot_be_used_is_one_line(
     file.write_text("CreditScore,Age\n600,40\n")
     failed = fleet.run("batch", MODEL, "--in", str(file), "--out", str(tmp_path / "out.csv"))
     assert failed.returncode == 1
-    assert "no column Geography" in failed.stderr
+    assert "columns Geography, Gender" in failed.stderr
+    assert "are missing" in failed.stderr
     assert "Traceback" not in failed.stderr
 
 
