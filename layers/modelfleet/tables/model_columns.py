@@ -150,6 +150,8 @@ def expectations(spec: ModelSpec) -> dict[str, Expected]:
         Kind.NUMBER if numeric else Kind.TEXT,
         values=spec.target.labels or (),
         unit=spec.target.unit,
+        minimum=spec.target.minimum,
+        maximum=spec.target.maximum,
     )
     if spec.time is not None:
         found[spec.time.column] = Expected(Kind.DATE, dates=spec.time.format)
@@ -163,6 +165,8 @@ def _expected(column: Column) -> Expected:
         values=(*column.categories, *column.value_words),
         missing=column.missing_words,
         unit=column.unit,
+        minimum=column.minimum,
+        maximum=column.maximum,
     )
 
 

@@ -139,6 +139,25 @@ def test_what_the_file_does_not_settle_is_refused(
         assert values([text], file=file, beside=beside, options=options) == [reading]
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "decimal"),
+    [(0.0, 180.0, "."), (1_000.0, 90_000.0, ","), (None, 180.0, "."), (None, None, None)],
+)
+def test_a_declared_range_settles_what_the_file_does_not(
+    low: float | None, high: float | None, decimal: str | None
+) -> None:
+    """Three decimals after a point are no thousands where thousands cannot be."""
+    expected = Expected(Kind.NUMBER, minimum=low, maximum=high)
+    column = RawColumn("Fee", ("43.681", "12.250"), expected)
+    file = TableFormat(delimiter=";")
+    if decimal is None:
+        with pytest.raises(TableError, match=r"43\.681 is either"):
+            find_formats([column], file)
+        return
+    (found,) = find_formats([column], file)
+    assert found.decimal == decimal
+
+
 def test_a_text_that_can_be_read_in_one_way_only_is_read_so() -> None:
     """Training data had commas; a client's point before two decimals is no mark of thousands."""
     read = ColumnReader(ColumnFormat(name="x", content=Content.NUMBER, decimal=",")).read

@@ -1,5 +1,6 @@
 """Format of each column, inferred once from the file as a whole."""
 
+import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -43,7 +44,7 @@ class Expected:
     """What the model declares about a column.
 
     `values` are words that are always values of this column, `missing` additional words for a
-    missing value.
+    missing value. Values are between `minimum` and `maximum`, if these are declared.
     """
 
     kind: Kind = Kind.UNKNOWN
@@ -51,6 +52,8 @@ class Expected:
     missing: Collection[str] = ()
     unit: str | None = None
     dates: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
 
 
 @dataclass(frozen=True)
@@ -75,9 +78,10 @@ def find_formats(
 ) -> tuple[ColumnFormat, ...]:
     """Return the format of each column.
 
-    If a column's own values are ambiguous, the other columns decide, then conventions: in a file
-    delimited by commas, a comma is not a decimal mark; in a file delimited by semicolons it is; and
-    dollar amounts have a decimal point.
+    If a column's own values are ambiguous, the other columns decide, then the model's declared
+    range, if it excludes one of the readings, then conventions: in a file delimited by commas, a
+    comma is not a decimal mark; in a file delimited by semicolons it is; and dollar amounts have a
+    decimal point.
 
     Parameters
     ----------
@@ -232,7 +236,8 @@ def _format(
         return ColumnFormat(**common)
     decimal = options.decimal or (earlier.decimal if earlier else None) or evidence.settled
     if decimal is None and evidence.either:
-        decimal = elsewhere or _by_convention(evidence, file)
+        within = _within(evidence, survey.column.expected)
+        decimal = elsewhere or within or _by_convention(evidence, file)
         if decimal is None:
             raise TableError(_either(name, evidence))
     unit = evidence.unit if earlier is None else earlier.unit
@@ -254,6 +259,22 @@ def _by_convention(evidence: Evidence, file: TableFormat) -> Decimal | None:
         return "," if "," in evidence.either else None
     # Programs write a decimal point; only a comma may separate thousands.
     return "." if "," not in evidence.either else None
+
+
+def _within(evidence: Evidence, expected: Expected) -> Decimal | None:
+    """Return the only decimal mark by which the ambiguous texts are in the declared range."""
+    low = -math.inf if expected.minimum is None else expected.minimum
+    high = math.inf if expected.maximum is None else expected.maximum
+    marks: tuple[Decimal, ...] = (".", ",")
+    possible = [
+        mark
+        for mark in marks
+        if all(
+            low <= float(read_number(text, mark, evidence.unit) or math.nan) <= high
+            for text in evidence.either.values()
+        )
+    ]
+    return possible[0] if len(possible) == 1 else None
 
 
 def _either(name: str, evidence: Evidence) -> str:
