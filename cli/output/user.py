@@ -7,5 +7,5 @@ from modelfleet.retraining.state import LONGEST_NAME
 
 
 def user() -> str:
-    """The name of whoever runs the command, on one line; the environment may hold any text."""
+    """Return the current user's name on one line; the environment may contain any text."""
     return one_line(getuser(), LONGEST_NAME)

@@ -1,4 +1,4 @@
-"""What people are told about a drift decision."""
+"""Notifications about drift decisions."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -24,7 +24,7 @@ class Notice(Frozen):
 
 
 def read_event(content: object) -> DecisionEvent:
-    """Parse a decision's event, whoever it is from.
+    """Parse a decision's event, which any principal with access to the bus may have sent.
 
     Raises
     ------
@@ -42,8 +42,7 @@ def read_event(content: object) -> DecisionEvent:
 def notice(event: DecisionEvent, link: Callable[[str, datetime], str]) -> Notice:
     """Word the notification about a decision.
 
-    Everything but the findings is made here: an event's own words, links and commands would be
-    those of whoever sent it.
+    Only the findings are taken from the event; its sender must not choose links or commands.
 
     Parameters
     ----------

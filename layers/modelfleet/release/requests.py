@@ -75,7 +75,7 @@ class ExperimentRequest(Frozen):
 
 
 def read_request(content: object) -> RetrainingRequest:
-    """Parse the input of an execution, whoever it is from: a request, or a decision's event.
+    """Parse the input of an execution, from any sender: a request, or a decision's event.
 
     Raises
     ------

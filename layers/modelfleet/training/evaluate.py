@@ -80,7 +80,7 @@ def evaluate(
             facts,
             champion.for_gate,
             loaded=loaded,
-            guess=_guess(spec, rows, candidate),
+            guess=_guess(spec, rows, candidate, champion),
             force=state.force,
         )
         result = Evaluated(
@@ -97,9 +97,11 @@ def evaluate(
     return result
 
 
-def _guess(spec: ModelSpec, rows: pd.DataFrame, candidate: BundleAnswers) -> PairedTest | None:
-    """Compare the candidate with guessing; generated rows say nothing about the real ones."""
-    if candidate.manifest.data.generated:
+def _guess(
+    spec: ModelSpec, rows: pd.DataFrame, candidate: BundleAnswers, champion: ChampionResult
+) -> PairedTest | None:
+    """Compare the candidate with guessing, if no champion decides and its rows are real."""
+    if isinstance(champion.for_gate, Comparison) or candidate.manifest.data.generated:
         return None
     return compare_with_guessing(spec, rows, candidate)
 
