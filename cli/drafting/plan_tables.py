@@ -53,7 +53,7 @@ def plan_lines(plan: "TablePlan") -> list[str]:
         for column in plan.format.columns
         if column.name in used and column.is_particular
     ]
-    return lines + [f"warning  {warning}" for warning in plan.warnings]
+    return lines + [f"warning  {warning.line}" for warning in plan.warnings]
 
 
 def expected_line(made: "ModelDraft") -> str:

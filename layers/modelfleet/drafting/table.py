@@ -8,7 +8,15 @@ import numpy as np
 from modelfleet.drafting import limits
 from modelfleet.drafting.column_values import ColumnValues
 from modelfleet.drafting.names import field_names, title_of, unit_of
-from modelfleet.drafting.plan import ColumnPlan, Role, TablePlan, TargetPlan
+from modelfleet.drafting.plan import (
+    ColumnPlan,
+    PlanWarning,
+    Role,
+    TablePlan,
+    TargetPlan,
+    WarningCode,
+    costliest_first,
+)
 from modelfleet.drafting.ranges import declared_range
 from modelfleet.drafting.roles import Judged, Outcome, missing_options, role_of, words_among_numbers
 from modelfleet.drafting.target import outcomes, plan_target, target_format
@@ -76,7 +84,8 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
         target = _target(known[request.target], request)
     except DatasetError as error:
         # The missing rows or classes may be among the values read as missing.
-        raise DatasetError("; ".join((str(error), *read_as_gaps))) from error
+        lines = (warning.line for warning in read_as_gaps)
+        raise DatasetError("; ".join((str(error), *lines))) from error
     outcome = Outcome(target.column, target.task, outcomes(known[target.column], target))
     planned = _columns(known, request, outcome)
     if not any(column.role is Role.FEATURE for column in planned):
@@ -92,7 +101,7 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
         time=time,
         days=None if time is None else _days(known[time.column], time),
         format=cells.format.model_copy(update={"columns": tuple(formats.values())}),
-        warnings=(*read_as_gaps, *_warnings(cells, planned, known, outcome)),
+        warnings=costliest_first((*read_as_gaps, *_warnings(cells, planned, known, outcome))),
     )
 
 
@@ -141,12 +150,14 @@ def _formats(cells: Cells, request: PlanRequest) -> dict[str, ColumnFormat]:
     return found | {request.target: target_format(found[request.target])}
 
 
-def _read_as_gaps(target: ColumnFormat) -> Iterator[str]:
+def _read_as_gaps(target: ColumnFormat) -> Iterator[PlanWarning]:
     """Warn of words read as a missing outcome, because one of them may be a class."""
     for word, count in target.missing.items():
-        yield (
-            f"in {count:,} rows {target.name} is {word}, which is read as not known; if it is a "
-            "class, give it another name"
+        yield PlanWarning(
+            code=WarningCode.TARGET_WORDS,
+            column=target.name,
+            text=f"{word} ({count:,} rows) is read as not known; if it is a class, give it another "
+            "name",
         )
 
 
@@ -294,13 +305,18 @@ def _warnings(
     planned: Sequence[ColumnPlan],
     known: Mapping[str, ColumnValues],
     outcome: Outcome,
-) -> Iterator[str]:
-    yield from _reading_notes(planned, known)
+) -> Iterator[PlanWarning]:
+    yield from _reading_warnings(planned, known)
     if "" in cells.header:
-        yield "a column without a name is left out"
+        yield PlanWarning(
+            code=WarningCode.UNNAMED_COLUMN, text="a column without a name is left out"
+        )
     if cells.malformed:
         first = cells.malformed[0]
-        yield f"{len(cells.malformed)} rows cannot be read, the first on line {first.line}"
+        yield PlanWarning(
+            code=WarningCode.MALFORMED_ROWS,
+            text=f"{len(cells.malformed)} rows cannot be read, the first on line {first.line}",
+        )
     warn = limits.LEAKAGE.warn
     for column in planned:
         if (
@@ -310,31 +326,39 @@ def _warnings(
             and column.alone > warn
         ):
             measure = outcome.task.kind.power_measure
-            yield (
-                f"column {column.name}: predicts {outcome.column} on its own ({measure} "
-                f"{column.alone:.3f}); is it known before the outcome? If not: --drop"
+            yield PlanWarning(
+                code=WarningCode.LEAK,
+                column=column.name,
+                text=f"predicts {outcome.column} on its own ({measure} {column.alone:.3f}); is it "
+                "known before the outcome? If not: --drop",
             )
 
 
-def _reading_notes(
+def _reading_warnings(
     planned: Sequence[ColumnPlan], known: Mapping[str, ColumnValues]
-) -> Iterator[str]:
-    """Yield notes on values read as missing, or merged, in columns that are used."""
+) -> Iterator[PlanWarning]:
+    """Warn of values read as missing, or merged, in columns that are used."""
     for column in planned:
         values = known[column.name]
         if column.role in (Role.TEXT, Role.FEATURE) and (
             values.stray or (values.numbers is None and words_among_numbers(values))
         ):
-            yield (
-                f"column {column.name}: {column.reason}; if these words stand for a missing value, "
-                f"add: {missing_options(values)}"
+            yield PlanWarning(
+                code=WarningCode.WORDS_AMONG_NUMBERS,
+                column=column.name,
+                text=f"{column.reason}; if these words stand for a missing value, add: "
+                f"{missing_options(values)}",
             )
         if column.role is not Role.FEATURE:
             continue
-        if values.found.note is not None:
-            yield values.found.note
+        if values.found.remark is not None:
+            yield PlanWarning(
+                code=WarningCode.MISSING_WORDS, column=column.name, text=values.found.remark
+            )
         if values.variants:
-            yield (
-                f"column {column.name}: {values.variants} spellings differ from another in case or "
-                "blanks alone and are read as the same value"
+            yield PlanWarning(
+                code=WarningCode.SPELLINGS,
+                column=column.name,
+                text=f"{values.variants} spellings differ from another in case or blanks alone and "
+                "are read as the same value",
             )
