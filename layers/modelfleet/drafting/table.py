@@ -7,6 +7,7 @@ import numpy as np
 
 from modelfleet.drafting import limits
 from modelfleet.drafting.column_values import ColumnValues
+from modelfleet.drafting.identifiers import identity
 from modelfleet.drafting.names import field_names, title_of, unit_of
 from modelfleet.drafting.plan import (
     ColumnPlan,
@@ -18,8 +19,9 @@ from modelfleet.drafting.plan import (
     costliest_first,
 )
 from modelfleet.drafting.ranges import declared_range
-from modelfleet.drafting.roles import Judged, Outcome, missing_options, role_of, words_among_numbers
+from modelfleet.drafting.roles import Judged, Outcome, role_of
 from modelfleet.drafting.target import outcomes, plan_target, target_format
+from modelfleet.drafting.value_warnings import value_warnings
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import DatasetError, TableError
 from modelfleet.spec.features import PROVENANCE, ColumnKind
@@ -29,7 +31,7 @@ from modelfleet.tables.columns.formats import Expected, Kind, RawColumn, find_fo
 from modelfleet.tables.columns.numbers import STRAY_SHARE
 from modelfleet.tables.names import did_you_mean, match_names
 from modelfleet.tables.reader import Cells
-from modelfleet.tables.table_format import AS_FOUND, ColumnFormat, ReadOptions
+from modelfleet.tables.table_format import AS_FOUND, ColumnFormat, Content, ReadOptions
 
 _FLAG = 2
 _DAY = len("2026-01-31")
@@ -87,7 +89,7 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
         lines = (warning.line for warning in read_as_gaps)
         raise DatasetError("; ".join((str(error), *lines))) from error
     outcome = Outcome(target.column, target.task, outcomes(known[target.column], target))
-    planned = _columns(known, request, outcome)
+    planned = (*_unnamed(cells, labelled), *_columns(known, request, outcome))
     if not any(column.role is Role.FEATURE for column in planned):
         raise DatasetError("no usable feature columns; keep some with --keep COLUMN")
     time = _time(known, request)
@@ -198,6 +200,21 @@ def _columns(
     )
 
 
+def _unnamed(cells: Cells, labelled: np.ndarray) -> Iterator[ColumnPlan]:
+    """Plan the columns without a name, which cannot be used; most are an index."""
+    for name, texts in zip(cells.header, cells.columns, strict=True):
+        if name:
+            continue
+        numbers = ColumnFormat(name=name, content=Content.NUMBER)
+        column = ColumnValues.read(name, texts, numbers).at(labelled)
+        if not column.known:
+            yield _aside(column, Judged(Role.EMPTY, "it has neither a name nor values"))
+        elif (index := identity(column)) is not None:
+            yield _aside(column, Judged(Role.IDENTIFIER, index))
+        else:
+            yield _aside(column, Judged(Role.DROPPED, "it has no name in the header"))
+
+
 def _judged(column: ColumnValues, request: PlanRequest, outcome: Outcome) -> Judged:
     if column.name == request.target:
         return Judged(Role.TARGET, "as requested")
@@ -306,10 +323,13 @@ def _warnings(
     known: Mapping[str, ColumnValues],
     outcome: Outcome,
 ) -> Iterator[PlanWarning]:
-    yield from _reading_warnings(planned, known)
-    if "" in cells.header:
+    yield from value_warnings(planned, known, outcome)
+    unnamed = [column.role for column in planned if not column.name]
+    if (count := unnamed.count(Role.DROPPED)) > 0:
         yield PlanWarning(
-            code=WarningCode.UNNAMED_COLUMN, text="a column without a name is left out"
+            code=WarningCode.UNNAMED_COLUMN,
+            text=f"{count} column{'s' * (count > 1)} without a name left out; to use one, name it "
+            "in the header",
         )
     if cells.malformed:
         first = cells.malformed[0]
@@ -331,34 +351,4 @@ def _warnings(
                 column=column.name,
                 text=f"predicts {outcome.column} on its own ({measure} {column.alone:.3f}); is it "
                 "known before the outcome? If not: --drop",
-            )
-
-
-def _reading_warnings(
-    planned: Sequence[ColumnPlan], known: Mapping[str, ColumnValues]
-) -> Iterator[PlanWarning]:
-    """Warn of values read as missing, or merged, in columns that are used."""
-    for column in planned:
-        values = known[column.name]
-        if column.role in (Role.TEXT, Role.FEATURE) and (
-            values.stray or (values.numbers is None and words_among_numbers(values))
-        ):
-            yield PlanWarning(
-                code=WarningCode.WORDS_AMONG_NUMBERS,
-                column=column.name,
-                text=f"{column.reason}; if these words stand for a missing value, add: "
-                f"{missing_options(values)}",
-            )
-        if column.role is not Role.FEATURE:
-            continue
-        if values.found.remark is not None:
-            yield PlanWarning(
-                code=WarningCode.MISSING_WORDS, column=column.name, text=values.found.remark
-            )
-        if values.variants:
-            yield PlanWarning(
-                code=WarningCode.SPELLINGS,
-                column=column.name,
-                text=f"{values.variants} spellings differ from another in case or blanks alone and "
-                "are read as the same value",
             )
