@@ -24,6 +24,7 @@ from cli.output.table import column_widths, one_line, records, wrapped
 # Some scripts and emoji need joiners, which are harmless.
 _KEPT = frozenset("\n\t\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}")
 _BLANK = "Zs"
+_LABEL_WIDTH = 8
 
 
 def shown(text: str) -> str:
@@ -90,6 +91,17 @@ def answer_json(value: Any) -> None:
     _OUT.file.write(json.dumps(value, indent=2) + "\n")
 
 
+def answer_facts(facts: Sequence[tuple[str, str]]) -> None:
+    """Print labelled sentences, wrapped at words in a terminal."""
+    for label, text in facts:
+        margin = f"{label:<{_LABEL_WIDTH}} "
+        if _OUT.is_terminal:
+            first, *rest = wrapped(shown(one_line(text)), _OUT.width - len(margin))
+            answer(margin + first, *(" " * len(margin) + line for line in rest))
+        else:
+            answer(margin + one_line(text))
+
+
 def answer_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print the command's result as a table.
 
@@ -101,6 +113,7 @@ def answer_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         _OUT.file.write("".join("\t".join(map(one_line, row)) + "\n" for row in cells))
     elif (widths := column_widths(cells, _OUT.width)) is not None:
         _OUT.print(_columns(cells, widths), soft_wrap=False)
+        _OUT.print()
     else:
         _answer_records(cells)
 

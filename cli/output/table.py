@@ -13,6 +13,8 @@ _LONG_WORD = 32
 _WRAPS_AFTER = re.compile(
     r"(?<=[_\-./:,;=|&+])(?=[^_\-./:,;=|&+])|(?<=[\u3040-\u30ff\u4e00-\u9fff])"
 )
+# An option is copied together with its value, unless that is long.
+_WORDS = re.compile(r"--[a-z][a-z-]{0,19}[ ](?:'[^']{0,40}'|[^\s'-]\S{0,40}(?!\S))|\S+")
 # Texts in narrower columns are hard to read; shorter ones may wrap once.
 _READABLE = 20
 _GAP = "  "
@@ -88,8 +90,9 @@ def _wrapped_line(text: str, width: int) -> Iterator[str]:
 
 def _pieces(text: str) -> Iterator[tuple[str, str]]:
     """Yield the parts that are never broken, each with what separates it from the one before."""
-    for word in text.split():
-        first, *rest = _WRAPS_AFTER.split(word) if cell_len(word) > _LONG_WORD else [word]
+    for word in _WORDS.findall(text):
+        is_long = cell_len(word) > _LONG_WORD and " " not in word
+        first, *rest = _WRAPS_AFTER.split(word) if is_long else [word]
         yield " ", first
         yield from (("", part) for part in rest)
 

@@ -15,9 +15,10 @@ _ROWS_MINIMUM = 3
 # A column of fewer other values is a scale of answers, such as 1 to 4.
 _SCALE_VALUES = 5
 # Distances from the other values, as multiples of their range: of a usual code, of a usual code on
-# a scale of answers, and of any other number.
+# a scale of answers, and of any other number. A usual code is also some steps away.
 _CODE_DISTANCE, _SCALE_DISTANCE, _OTHER_DISTANCE = 0.2, 1.3, 2.0
 _OTHER_SHARE = 0.01
+_STEPS = 2.0
 _REPEATED = 2.0
 # A more frequent zero is a value: of those who bought nothing, say.
 _ZERO_SHARE = 0.2
@@ -80,20 +81,21 @@ def _stands_apart(
 ) -> bool:
     """Judge the first values of an ascending array; those from above are negated."""
     first, others = values[:size], values[size:]
+    own = -first if from_above else first
     rows, total = int(counts[:size].sum()), int(counts.sum())
     spread = float(others[-1] - others[0])
     distance = float(others[0] - first[-1])
-    if counts[:size].min() < _ROWS_MINIMUM or not spread:
+    is_value = 0.0 in own and rows > _ZERO_SHARE * total
+    if is_value or counts[:size].min() < _ROWS_MINIMUM or not spread:
         return False
-    own = -first if from_above else first
-    if not all(map(_is_code, own)):
+    if not all(_is_code(value, last=from_above) for value in own):
         return size == 1 and _is_far(others, distance, rows / total)
     if others.size < _SCALE_VALUES:
         return distance >= _SCALE_DISTANCE * spread
     if not from_above and own.max() < 0 <= others[0]:
         # The only negative numbers.
         return True
-    if 0.0 in own and rows > _ZERO_SHARE * total:
+    if distance < _STEPS * np.median(np.diff(others)):
         return False
     often = counts[:size].min() >= _REPEATED * counts[size:].mean()
     return distance >= _CODE_DISTANCE * spread and (often or distance >= spread)
@@ -105,7 +107,10 @@ def _is_far(others: Values, distance: float, share: float) -> bool:
     return far and others.size >= _SCALE_VALUES and share >= _OTHER_SHARE
 
 
-def _is_code(value: float) -> bool:
+def _is_code(value: float, *, last: bool) -> bool:
+    """Return whether a value is a usual code for missing; 8 and 9 are only as the `last` ones."""
+    if value in (8.0, 9.0):
+        return last
     if value in (-1.0, 0.0) or any(abs(abs(value) - limit) <= 1e-6 * limit for limit in _LIMITS):
         return True
     return _CODE.fullmatch(f"{abs(value):.10g}".replace(".", "")) is not None

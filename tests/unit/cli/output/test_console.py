@@ -44,6 +44,7 @@ PRINTING: dict[str, Callable[[str], object]] = {
     "fail": console.fail,
     "answer": console.answer,
     "answer_table": lambda text: console.answer_table((text, text), [(text, text), (text, "a")]),
+    "answer_facts": lambda text: console.answer_facts([("label", text), ("label", "a")]),
     "answer_entries": lambda text: console.answer_entries([(text, [text, text])]),
     "step": steps(console.step),
     "waiting": steps(console.waiting),

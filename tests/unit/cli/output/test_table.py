@@ -5,6 +5,7 @@ import pty
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from io import StringIO
 
 import pytest
@@ -44,7 +45,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> StringIO:
     return file
 
 
-def printed(file: StringIO, width: int, rows: list[tuple[str, ...]]) -> list[str]:
+def printed(file: StringIO, width: int, rows: Sequence[tuple[str, ...]]) -> list[str]:
     """The lines of a table in a terminal of this width, without styles."""
     file.truncate(0)
     console._OUT._width = width
@@ -111,6 +112,13 @@ def test_a_real_terminal() -> None:
     assert "──" not in text
 
 
+def test_an_option_is_copied_with_its_value() -> None:
+    """It is on one line, also if its value contains blanks."""
+    option = "--missing 'Age code=999'"
+    lines = wrapped(f"if it means that the value is missing, add: {option} --missing x=1", 44)
+    assert lines == ["if it means that the value is missing, add:", f"{option} --missing x=1"]
+
+
 CELLS = st.text(st.characters(exclude_categories=["C", "Z", "M"]), max_size=50)
 TEXTS = st.lists(CELLS, max_size=8).map(" ".join)
 
@@ -121,7 +129,7 @@ def test_wrapping_keeps_every_word(text: str, width: int) -> None:
     lines = wrapped(text, width)
     assert "".join("".join(lines).split()) == "".join(text.split())
     for line in lines:
-        assert cell_len(line) <= width or " " not in line.strip()
+        assert cell_len(line) <= width or " " not in line.strip() or "--" in line
 
 
 @given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=5), st.integers(20, 160))
@@ -141,3 +149,23 @@ def test_long_headings_are_above_their_values() -> None:
     (lines,) = records((BLANKS, "p"), [("0.8123", "")], 60)
     assert "".join(label for label, _ in lines[:-1]).replace(" ", "") == BLANKS.replace(" ", "")
     assert lines[-1] == ("  ", "0.8123")
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_facts_wrap_below_their_text(width: int, shown: StringIO) -> None:
+    """The labels stay readable at the margin, and words whole."""
+    console._OUT._width = width
+    console.answer_facts([("target", BLANKS), ("warning", UNDERSCORES), ("rows", "2,400")])
+    lines = shown.getvalue().splitlines()
+    assert [line[:9].strip() for line in lines if line[:9].strip()] == ["target", "warning", "rows"]
+    assert all(cell_len(line) <= width for line in lines)
+    assert not {*BLANKS.split()} - {*" ".join(lines).split()}
+
+
+def test_elsewhere_each_fact_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long it is."""
+    file = StringIO()
+    monkeypatch.setattr(console._OUT, "_file", file)
+    monkeypatch.setattr(console._OUT, "_force_terminal", False)
+    console.answer_facts([("target", BLANKS * 3), ("rows", "2,400")])
+    assert file.getvalue().splitlines() == [f"target   {BLANKS * 3}", "rows     2,400"]
