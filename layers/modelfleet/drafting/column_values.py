@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelfleet.drafting import limits
+from modelfleet.spec.words import folded
 from modelfleet.tables.columns.formats import ColumnReader, RawColumn, find_formats
 from modelfleet.tables.columns.numbers import STRAY_SHARE, Evidence, gather
 from modelfleet.tables.table_format import ColumnFormat, Content, TableFormat
@@ -134,7 +135,7 @@ def _alike(texts: Sequence[str | None]) -> dict[str, str]:
     spelled: dict[str, Counter[str]] = {}
     for text, count in Counter(texts).items():
         if text is not None:
-            spelled.setdefault(" ".join(text.casefold().split()), Counter())[text] = count
+            spelled.setdefault(folded(text), Counter())[text] = count
     return {
         text: counts.most_common(1)[0][0]
         for counts in spelled.values()
