@@ -174,7 +174,7 @@ def words_among_numbers(column: ColumnValues) -> str | None:
     if sum(count for _, count in found.strays) < limits.FEW_WORDS_SHARE * words:
         # Tickets and article numbers, some of which have no letters.
         return None
-    return f"{found.numbers:,} of {found.known:,} values are numbers; {_strays(column)}"
+    return f"{found.numbers:,} of {found.known:,} are numbers; {_strays(column)}"
 
 
 def _has_numbers(column: ColumnValues) -> bool:
