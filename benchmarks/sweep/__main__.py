@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-import xml.etree.ElementTree as ET  # noqa: S405  # reads what pytest has just written
+import xml.etree.ElementTree as ET  # reads what pytest has just written
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed

@@ -1,9 +1,9 @@
 """A folder of models beside those of the fleet, for this process; also a plugin of pytest."""
 
+import io
 import os
 import sys
 import warnings
-from pathlib import Path
 
 import models
 
@@ -20,7 +20,7 @@ def join_fleet() -> None:
 def join_quietly() -> None:
     """Start a process of the sweep: what the commands say of their progress is not shown."""
     warnings.simplefilter("ignore")
-    sys.stderr = Path(os.devnull).open("w", encoding="utf-8")
+    sys.stderr = io.StringIO()
     join_fleet()
 
 

