@@ -107,7 +107,6 @@ class WarningCode(StrEnum):
     SENTINEL = "sentinel"
     WORDS_AMONG_NUMBERS = "words-among-numbers"
     MISSING_WORDS = "missing-words"
-    INFINITE = "infinite"
     SPELLINGS = "spellings"
     DATES = "dates"
     UNNAMED_COLUMN = "unnamed-column"

@@ -114,6 +114,13 @@ def test_a_word_that_may_be_a_category_can_be_kept(word: str) -> None:
     )
 
 
+def test_words_that_may_be_categories_come_before_gaps_among_numbers() -> None:
+    """Then the column with most of them: of many columns, only the first are shown."""
+    gaps = {name: cells(("NULL", count)) for name, count in (("a", 20), ("b", 60))}
+    plan = planned(**gaps, town=cells(("NA", 9), rest=TOWNS))
+    assert [warning.column for warning in plan.warnings] == ["town", "b", "a"]
+
+
 def test_spellings_read_as_one_are_counted() -> None:
     """Case and blanks make no categories."""
     counts = {"KÖLN": 12, "köln ": 7, "BONN": 6, "Bad  Tölz": 5, "Bad Tölz": 40}
