@@ -1,5 +1,6 @@
 """Planning of a model from a table."""
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -86,8 +87,8 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
         target = _target(known[request.target], request)
     except DatasetError as error:
         # The missing rows or classes may be among the values read as missing.
-        lines = (warning.line for warning in read_as_gaps)
-        raise DatasetError("; ".join((str(error), *lines))) from error
+        notes = (warning.text for warning in read_as_gaps)
+        raise DatasetError("; ".join((str(error), *notes))) from error
     outcome = Outcome(target.column, target.task, outcomes(known[target.column], target))
     planned = (*_unnamed(cells, labelled), *_columns(known, request, outcome))
     if not any(column.role is Role.FEATURE for column in planned):
@@ -155,11 +156,12 @@ def _formats(cells: Cells, request: PlanRequest) -> dict[str, ColumnFormat]:
 def _read_as_gaps(target: ColumnFormat) -> Iterator[PlanWarning]:
     """Warn of words read as a missing outcome, because one of them may be a class."""
     for word, count in target.missing.items():
+        option = shlex.quote(f"{target.name}={word}")
         yield PlanWarning(
             code=WarningCode.TARGET_WORDS,
             column=target.name,
-            text=f"{word} ({count:,} rows) is read as not known; if it is a class, give it another "
-            "name",
+            text=f"{word} ({count:,} rows) is read as missing; if it is a class, add: "
+            f"--keep-word {option}",
         )
 
 

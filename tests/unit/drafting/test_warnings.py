@@ -5,6 +5,7 @@ import pytest
 
 from modelfleet.drafting.plan import PlanWarning, Role, TablePlan, WarningCode, costliest_first
 from modelfleet.drafting.table import PlanRequest, plan_table
+from modelfleet.spec.errors import DatasetError
 from modelfleet.tables.reader import Cells
 from modelfleet.tables.table_format import ReadOptions
 
@@ -175,3 +176,16 @@ def test_another_column_without_a_name_is_warned_of() -> None:
     assert plan.columns[0].role is Role.DROPPED
     assert {warning.code for warning in plan.warnings} == {WarningCode.UNNAMED_COLUMN}
     assert unnamed(("",) * ROWS).warnings == ()
+
+
+def test_a_word_for_a_missing_outcome_may_be_a_class() -> None:
+    """The option that the error names makes it one."""
+    columns = {"size": SIZE, "y": tuple("NA" if each == "yes" else "EU" for each in TARGET)}
+    lines = tuple(range(2, ROWS + 2))
+    table = Cells("t.csv", tuple(columns), lines, tuple(columns.values()), (), "")
+    with pytest.raises(
+        DatasetError, match=r"NA \(\d+ rows\) is read as missing.* --keep-word y=NA"
+    ):
+        plan_table(table, PlanRequest(model="warned", target="y"))
+    kept = PlanRequest(model="warned", target="y", reading=ReadOptions(keep=("y=NA",)))
+    assert {*plan_table(table, kept).target.spellings} == {"NA", "EU"}
