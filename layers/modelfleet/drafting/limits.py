@@ -1,7 +1,7 @@
 """Thresholds for leaving out columns and rejecting tables."""
 
+from modelfleet.spec.categories import CATEGORY_LENGTH
 from modelfleet.spec.data_limits import DataLimits
-from modelfleet.spec.features import OPEN_CATEGORY_LENGTH
 
 # A 60/20/20 split needs 30 rows per side and 5 per class, with room for the randomness of the hash.
 ROWS_MINIMUM = 200
@@ -27,7 +27,7 @@ MOSTLY_NUMBERS_SHARE = 0.5
 # A category is closed if it has few values, each with enough rows not to identify a person.
 CLOSED_CATEGORIES_MAXIMUM = 12
 CATEGORY_ROWS_MINIMUM = 5
-TEXT_LENGTH_MAXIMUM = OPEN_CATEGORY_LENGTH
+TEXT_LENGTH_MAXIMUM = CATEGORY_LENGTH
 
 LEAKAGE = DataLimits().leakage
 

@@ -161,15 +161,33 @@ def test_names_match_regardless_of_case(binary: ModelSpec) -> None:
         scored(binary, content.replace(b"Income", b"incom"), "t.csv", None)
 
 
-# Typed values, and texts other than a blank one or a word for a missing value: a request has null
-# for these, and a file has them as well.
+CATEGORIES = st.sampled_from(
+    [
+        "Pisa",
+        " Rome ",
+        "x" * 64,
+        "x" * 65,
+        "",
+        " ",
+        "-",
+        "?",
+        "NA",
+        " n/a ",
+        "Null",
+        "unknown",
+        "#REF!",
+    ]
+)
+# Typed values, texts, and words for a missing value.
 VALUES = st.fixed_dictionaries(
     {},
     optional={
         "age": st.none() | st.booleans() | st.integers(0, 200) | st.floats(0, 200, width=16),
         "income": st.none() | st.integers(-5, 2_000_000) | st.floats(-5, 2e6),
-        "colour": st.sampled_from(["red", "RED", " blue", "green", "rde"]) | st.integers(0, 3),
-        "town": st.none() | st.sampled_from(["Pisa", " Rome ", "x" * 64, "x" * 65]),
+        "colour": st.sampled_from(["red", "RED", " blue", "green", "rde"])
+        | CATEGORIES
+        | st.integers(0, 3),
+        "town": st.none() | st.booleans() | st.integers() | CATEGORIES,
         "agee": st.integers(0, 3),
     },
 )
