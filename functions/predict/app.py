@@ -24,7 +24,7 @@ API_VERSION = "1"
 def create_app(service: PredictService) -> FastAPI:
     """Build the application; all its routes are below `/<model>`."""
     spec, settings, telemetry = service.spec, service.settings, service.telemetry
-    report = FaultReport(detailed=settings.details_enabled)
+    report = FaultReport(spec.features, detailed=settings.details_enabled)
     app = DocumentedApi(
         title=spec.title,
         description=spec.description,

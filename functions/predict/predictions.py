@@ -54,7 +54,7 @@ def _add_predict(router: APIRouter, spec: ModelSpec, predictor: Predictor) -> No
 
     def predict(request: Request, row: features) -> Answer:  # type: ignore[valid-type]  # the class is the model's own
         made = predictor.predict([row_of(row)], call_of(request))
-        return answers.single(spec.name, made)
+        return answers.single(spec, made)
 
     _add(
         router,
@@ -74,7 +74,7 @@ def _add_batch(
     def predict_batch(request: Request, batch: body) -> Answer:  # type: ignore[valid-type]  # as above
         rows: Rows = batch
         made = predictor.predict(rows.valid, call_of(request))
-        return answers.batch(spec.name, made, rows, report)
+        return answers.batch(spec, made, rows, report)
 
     _add(
         router,

@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,6 +14,7 @@ from modelfleet.spec.data_limits import Check
 from modelfleet.spec.features import PROVENANCE, Features, row_of
 from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.files.records import RejectedRow
+from modelfleet.tables.names import did_you_mean
 
 Row = dict[str, Any]
 """Features and target of one example: int, float, str, or `None` if the value is missing.
@@ -25,6 +27,12 @@ under `ORIGIN`, `PREDICTION_ID`, and `CLIENT`.
 Fault = tuple[str, Check]
 """A column, and the rule that it violates."""
 
+UNKNOWN_FIELD = "extra_forbidden"
+"""Type of pydantic's error for a field that is not declared."""
+
+# Rows have arbitrarily many and long unknown names; comparing each with all columns is slow.
+_NAME_LENGTH = 100
+_REMEMBERED = 1_000
 _RANGES = frozenset(
     {"greater_than_equal", "less_than_equal", "finite_number", "string_too_short",
      "string_too_long"}
@@ -99,15 +107,27 @@ def _features(features: type[Features], values: Mapping[str, Any]) -> tuple[Row,
     try:
         return dict(row_of(features.model_validate(values))), []
     except ValidationError as error:
-        return {}, [_fault(fault, values) for fault in error.errors(include_url=False)]
+        return {}, [_fault(features, fault, values) for fault in error.errors(include_url=False)]
 
 
-def _fault(fault: ErrorDetails, values: Mapping[str, Any]) -> _Fault:
+def unknown_field(features: type[Features], name: str) -> str:
+    """Return the error message for a field that a row must not have, with the nearest name."""
+    return f"Extra inputs are not permitted{_nearest(features, name[:_NAME_LENGTH])}"
+
+
+@lru_cache(_REMEMBERED)
+def _nearest(features: type[Features], name: str) -> str:
+    return did_you_mean(name, (column.name for column in features.columns()))
+
+
+def _fault(features: type[Features], fault: ErrorDetails, values: Mapping[str, Any]) -> _Fault:
     """Return the field, the rule, and the reason; pydantic's `msg` never contains the value."""
     if not fault["loc"]:
         # The fault concerns the whole row, such as a field name that is not valid Unicode.
         return "row", Check.TYPES, fault["msg"]
     column = str(fault["loc"][0])
+    if fault["type"] == UNKNOWN_FIELD:
+        return column, Check.TYPES, unknown_field(features, column)
     if values.get(column) is None:
         return column, Check.REQUIRED, "it is missing"
     if fault["type"] in _RANGES:
