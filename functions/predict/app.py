@@ -36,7 +36,7 @@ def create_app(service: PredictService) -> FastAPI:
     )
     routers = [
         information_routes(spec, service.predictor),
-        prediction_routes(spec, service.predictor, service.explainer, report),
+        prediction_routes(service, report),
         outcome_routes(spec, service.recorder),
         card_routes(service.cards),
     ]
@@ -45,7 +45,7 @@ def create_app(service: PredictService) -> FastAPI:
     routers.append(_root(spec, routers))
     for router in routers:
         app.include_router(router, prefix=f"/{spec.name}")
-    problems.install(app, telemetry, report)
+    problems.install(app, telemetry, report, service.refusals)
     app.add_middleware(
         RequestBoundary,
         telemetry=telemetry,

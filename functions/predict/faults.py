@@ -1,9 +1,10 @@
 """Validation errors in a response."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from functions.predict.schemas import FieldError
+from modelfleet.spec.categories import is_refusal, refused_value
 from modelfleet.spec.features import Features
 from modelfleet.tables.validate import UNKNOWN_FIELD, unknown_field
 
@@ -12,6 +13,13 @@ _NAMED_FIELDS = 5
 # Each suggestion compares a name with those of all columns.
 _SUGGESTIONS = 5
 _FIELD_LENGTH = 100
+
+
+def refused_values(faults: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str | None]]:
+    """Yield the column and value of each refused category; `None` if it may not be recorded."""
+    for fault in faults:
+        if is_refusal(fault["type"], fault.get("ctx")):
+            yield str(fault["loc"][-1]), refused_value(fault["ctx"])
 
 
 class FaultReport:

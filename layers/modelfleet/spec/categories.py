@@ -2,6 +2,7 @@
 
 import math
 import re
+import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
@@ -24,6 +25,7 @@ _REMEMBERED = 1_000
 _NOT_BLANK = r"\S"
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _REFUSED_VALUE = "refused"
+_IS_TEXT = "text"
 # Longer numbers are more likely an account, a card, or a telephone than a category.
 _DIGITS_MAXIMUM = 6
 
@@ -129,10 +131,18 @@ class CategoryReader:
         if self.unseen is Unseen.SCORE:
             return _unlisted(text, missing=missing)
         told = _listed(self._categories) + (self._suggestion(spelled) if short else "")
-        context = {"text": f"Input should be {told}"}
+        context = {_IS_TEXT: f"Input should be {told}"}
         if not missing and (name := recordable(text)) is not None:
             context[_REFUSED_VALUE] = name
         raise PydanticCustomError(REFUSED, "{text}", context)
+
+    def accepts(self, text: str) -> bool:
+        """Return whether a text is read without an error."""
+        try:
+            self.read(text)
+        except PydanticCustomError:
+            return False
+        return True
 
     def validate(self, value: Any, inner: Callable[[Any], Any]) -> Any:
         """Validate a value; an unlisted one does not match the annotation, so pydantic is skipped.
@@ -156,6 +166,13 @@ def missing_words_of(words: Iterable[str], kept: Iterable[str]) -> frozenset[str
     return (MISSING | {word.casefold() for word in words}) - {word.casefold() for word in kept}
 
 
+def accept_command(model: str, column: str, value: str) -> str:
+    """Return the command that adds a value to a column's categories, quoted for a shell."""
+    words = ("fleet", "columns", "accept", model, column, value)
+    end = ("--",) if any(word.startswith("-") for word in words) else ()
+    return shlex.join((*words[:3], *end, *words[3:]))
+
+
 def as_text(value: Any) -> Any:
     """Return a typed number as a file of text spells it; other values are returned unchanged.
 
@@ -170,6 +187,11 @@ def as_text(value: Any) -> Any:
 def folded(text: str) -> str:
     """Return a text without regard to case and blanks."""
     return " ".join(text.casefold().split())
+
+
+def is_refusal(kind: str, context: object) -> bool:
+    """Return whether a validation error, by its type and context, refuses a text as a category."""
+    return kind == REFUSED and isinstance(context, dict) and _IS_TEXT in context
 
 
 def refused_value(context: object) -> str | None:
