@@ -126,7 +126,7 @@ def _columns(outcome: Outcome, classes: Sequence[str]) -> dict[str, Any]:
     """Flatten an outcome to table columns, with one column per class probability."""
     told = outcome.body(classes)
     each = told.pop("probabilities", {})
-    interval = told.pop("interval", {})
+    interval: dict[str, Any] = told.pop("interval", {})
     named = {probability_column(name): value for name, value in each.items()}
     return told | interval | named
 

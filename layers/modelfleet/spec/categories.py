@@ -4,7 +4,7 @@ import math
 import re
 import shlex
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import lru_cache
@@ -30,11 +30,11 @@ _IS_TEXT = "text"
 _DIGITS_MAXIMUM = 6
 
 # Words such as these stand for a missing value; the schema cannot list every spelling.
-ACCEPTED_TEXT: Mapping[str, Any] = {"pattern": _NOT_BLANK, "not": {"enum": ["-", "?", "NA"]}}
+ACCEPTED_TEXT: dict[str, Any] = {"pattern": _NOT_BLANK, "not": {"enum": ["-", "?", "NA"]}}
 """Extension of the JSON schema of any category: values are stripped, so a blank one is empty."""
 AnyCategory = Annotated[
     str,
-    Field(min_length=1, max_length=CATEGORY_LENGTH, json_schema_extra=dict(ACCEPTED_TEXT)),
+    Field(min_length=1, max_length=CATEGORY_LENGTH, json_schema_extra=ACCEPTED_TEXT),
 ]
 """The type of a category that accepts values that are not listed."""
 

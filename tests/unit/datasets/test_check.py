@@ -14,6 +14,7 @@ from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import category, open_category
 from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.validate import Row, validate
+from tests.unit.conftest import ToyFeatures
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -269,7 +270,7 @@ def test_a_category_that_is_not_declared_is_proposed(binary: ModelSpec) -> None:
 def test_refused_personal_data_are_not_in_the_report(binary: ModelSpec) -> None:
     """Neither by value nor in a message."""
 
-    class Personal(binary.features):  # type: ignore[name-defined]  # a class of its own kind
+    class Personal(ToyFeatures):
         colour: Literal["red", "blue"] = category("Colour", example="red", personal_data=True)
 
     spec = binary.model_copy(update={"features": Personal})

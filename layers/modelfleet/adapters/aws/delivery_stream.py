@@ -78,8 +78,9 @@ def pauses() -> list[float]:
 
 
 def _record(captured: Captured) -> str:
-    is_prediction = isinstance(captured, CapturedPrediction)
-    return write_capture(captured) if is_prediction else write_refusal(captured)
+    if isinstance(captured, CapturedPrediction):
+        return write_capture(captured)
+    return write_refusal(captured)
 
 
 def _batches(records: Sequence[bytes]) -> Iterator[list[bytes]]:
