@@ -24,8 +24,10 @@ NUMBER_MAXIMUM = 1e38
 # At or above this share of numbers, words in a column may stand for missing values.
 MOSTLY_NUMBERS_SHARE = 0.5
 
-# A category is closed if it has few values, each with enough rows not to identify a person.
+# Categories are listed in the spec if each has enough rows not to identify a person. Of a few, all
+# of which are listed, an unlisted value is likely an error; of many or rare ones, it is likely new.
 CLOSED_CATEGORIES_MAXIMUM = 12
+LISTED_CATEGORIES_MAXIMUM = 50
 CATEGORY_ROWS_MINIMUM = 5
 TEXT_LENGTH_MAXIMUM = CATEGORY_LENGTH
 
