@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cli.drafting import spec_source
+from cli.drafting.folder import formatted
 from cli.output.errors import FleetError
 from modelfleet.spec.model import ModelSpec
 
@@ -111,7 +112,7 @@ def test_line_endings_stay(tmp_path: Path) -> None:
 def test_a_formatted_file_stays_formatted(tmp_path: Path) -> None:
     """By the same rules as generated models."""
     field = f'country: Literal["a", "b"] {DECLARED}'
-    source = spec_source.formatted(written(field).encode())
+    source = formatted(written(field).encode())
     assert source is not None
     assert 'Literal["a", "b", "Italy"]' in accepted(tmp_path, source.decode())
 

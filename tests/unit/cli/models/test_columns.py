@@ -12,7 +12,8 @@ from cli.cloud import Cloud
 from cli.output.errors import FleetError
 from modelfleet import catalogue
 from modelfleet.datasets.data_report import DataReport, RefusedRows
-from modelfleet.datasets.store import REPORT_FILE, DatasetStore
+from modelfleet.datasets.manifest import REPORT_FILE
+from modelfleet.datasets.store import DatasetStore
 from modelfleet.spec.errors import UnknownModelError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
