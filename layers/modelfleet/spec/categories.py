@@ -14,7 +14,7 @@ from pydantic import Field
 from pydantic_core import PydanticCustomError
 
 from modelfleet.spec.errors import SpecError
-from modelfleet.spec.words import MISSING
+from modelfleet.spec.words import MISSING, folded
 
 CATEGORY_LENGTH = 64
 REFUSED = "literal_error"
@@ -182,11 +182,6 @@ def as_text(value: Any) -> Any:
         return str(int(value))
     is_number = isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
     return str(value) if is_number else value
-
-
-def folded(text: str) -> str:
-    """Return a text without regard to case and blanks."""
-    return " ".join(text.casefold().split())
 
 
 def is_refusal(kind: str, context: object) -> bool:

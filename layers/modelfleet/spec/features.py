@@ -2,11 +2,12 @@
 
 import types
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, WrapValidator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WrapValidator
 from pydantic.fields import FieldInfo
 
 from modelfleet.spec.categories import (
@@ -171,9 +172,10 @@ def number(
 ) -> Any:
     """Declare a numeric field; annotate it `float` or `int` (`| None` if `nullable`).
 
-    `alias` is the column's name if that is not a valid Python field name.
+    `alias` is the column's name if that is not a valid Python field name. Numbers among
+    `missing_words`, such as -999, are missing in requests, too.
     """
-    return Field(
+    field: Any = Field(
         alias=alias,
         default=None if nullable else ...,
         description=description,
@@ -182,6 +184,26 @@ def number(
         examples=[example],
         json_schema_extra=_extra(unit, personal_data, missing_words),
     )
+    if codes := _numbers_among(missing_words):
+        field.metadata.append(BeforeValidator(lambda value: _without_codes(value, codes)))
+    return field
+
+
+def _numbers_among(words: Sequence[str]) -> frozenset[float]:
+    numbers = set()
+    for word in words:
+        with suppress(ValueError):
+            numbers.add(float(word))
+    return frozenset(numbers)
+
+
+def _without_codes(value: Any, codes: frozenset[float]) -> Any:
+    """Return `None` for a number that stands for a missing value."""
+    try:
+        is_code = not isinstance(value, bool) and float(value) in codes
+    except (TypeError, ValueError, OverflowError):
+        return value
+    return None if is_code else value
 
 
 def category(

@@ -8,6 +8,7 @@ from typing import Any
 from modelfleet.spec.data_limits import Check
 from modelfleet.spec.features import Target
 from modelfleet.spec.metric import Metric
+from modelfleet.spec.words import folded
 
 Labels = tuple[str, ...] | None
 TargetFault = tuple[Check, str]
@@ -74,7 +75,7 @@ def spelling(label: str) -> str:
     try:
         return str(float(label))
     except ValueError:
-        return " ".join(label.casefold().split())
+        return folded(label)
 
 
 def name_fault(labels: Sequence[str]) -> str:
