@@ -364,6 +364,7 @@ class Service:
         )
         self.predictor, self.explainer = service.predictor, service.explainer
         self.cards, self.recorder = service.cards, service.recorder
+        self.refusals = service.refusals
         self.app = create_app(service)
         self.gateway = Gateway(behind_gateway(self.app, self.telemetry))
 
