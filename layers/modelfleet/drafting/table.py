@@ -2,7 +2,7 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from modelfleet.drafting.ranges import declared_range
 from modelfleet.drafting.roles import Judged, Outcome, role_of
 from modelfleet.drafting.target import outcomes, plan_target, target_format
 from modelfleet.drafting.value_warnings import value_warnings
+from modelfleet.spec.categories import Unseen
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import DatasetError, TableError
 from modelfleet.spec.features import PROVENANCE, ColumnKind
@@ -255,17 +256,29 @@ def _feature(column: ColumnValues, found: Judged, field: str) -> ColumnPlan:
 
 
 def _category(column: ColumnValues) -> dict[str, object]:
-    counts = column.counts
-    closed = len(counts) <= limits.CLOSED_CATEGORIES_MAXIMUM and (
-        min(counts.values()) >= limits.CATEGORY_ROWS_MINIMUM or len(counts) <= _FLAG
-    )
-    too_long = max(map(len, counts)) > limits.TEXT_LENGTH_MAXIMUM
+    listed, unseen = _listed(column)
     return {
         "kind": ColumnKind.CATEGORY,
-        "categories": tuple(sorted(counts)) if closed or too_long else (),
-        "example": counts.most_common(1)[0][0],
-        "value_words": () if closed or too_long else column.found.kept,
+        "categories": tuple(sorted(listed)),
+        "unseen": unseen,
+        "example": column.counts.most_common(1)[0][0],
+        "value_words": () if listed else column.found.kept,
     }
+
+
+def _listed(column: ColumnValues) -> tuple[Collection[str], Unseen]:
+    """Return the categories to list, and what happens to other values; none if there are many."""
+    counts = column.counts
+    often = [value for value, rows in counts.items() if rows >= limits.CATEGORY_ROWS_MINIMUM]
+    few = len(counts) <= limits.CLOSED_CATEGORIES_MAXIMUM
+    too_long = max(map(len, counts)) > limits.TEXT_LENGTH_MAXIMUM
+    if too_long or len(counts) <= _FLAG or (few and len(often) == len(counts)):
+        return counts, Unseen.REFUSE
+    # Only an open category can have words as values that usually stand for a missing one.
+    kept = {*column.found.kept} - {value.casefold() for value in often}
+    if kept or not 1 < len(often) <= limits.LISTED_CATEGORIES_MAXIMUM:
+        return (), Unseen.SCORE
+    return often, Unseen.SCORE
 
 
 def _number(column: ColumnValues) -> dict[str, object]:
