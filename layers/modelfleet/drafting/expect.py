@@ -13,6 +13,7 @@ from modelfleet.spec.features import Column
 from modelfleet.statistics.folds import divide
 from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.encode import RowEncoder
+from modelfleet.tables.fold_keys import row_hashes
 
 _FOLDS = 3
 _ROWS = 10_000
@@ -41,7 +42,8 @@ def expect(plan: TablePlan, rows: pd.DataFrame) -> float:
     model = _MODELS[statistics.method]()
     encoder = RowEncoder(tuple(map(declared, plan.features)), len(plan.classes))
     pipeline = Pipeline([("encode", encoder), ("estimate", model)])
-    folds = divide(plan.task, y, _FOLDS, _SEED)
+    groups = row_hashes(taken, [column.name for column in plan.features])
+    folds = divide(plan.task, y, _FOLDS, _SEED, groups)
     with threadpool_limits(1):
         found = cross_val_predict(pipeline, taken, y, cv=folds, method=statistics.method)
     return max(0.0, statistics.power(y, statistics.scores(found)))
