@@ -14,7 +14,7 @@ from modelfleet.drafting.roles import Judged, Outcome, missing_options, role_of,
 from modelfleet.drafting.target import outcomes, plan_target, target_format
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import DatasetError, TableError
-from modelfleet.spec.features import PROVENANCE, ColumnKind
+from modelfleet.spec.features import RESERVED, ColumnKind
 from modelfleet.spec.model import Task
 from modelfleet.spec.time_column import TimeColumn
 from modelfleet.tables.columns.formats import Expected, Kind, RawColumn, find_formats
@@ -159,10 +159,8 @@ def _require_names(header: Sequence[str], request: PlanRequest) -> None:
         )
     if twice := [name for name, count in Counter(filter(None, header)).items() if count > 1]:
         raise DatasetError(f"duplicate column {twice[0]}")
-    if taken := {request.target, request.time} & {*PROVENANCE}:
-        raise DatasetError(
-            f"column {taken.pop()}: this name is reserved for the origin of a row; rename it"
-        )
+    if taken := {request.target, request.time} & {*RESERVED}:
+        raise DatasetError(f"column {taken.pop()}: this name is reserved; rename it")
     if unfit := [name for name in header if "\0" in name]:
         raise DatasetError(f"column {unfit[0]}: the name contains a NUL character; rename it")
     if all(_is_number(name) for name in header):
@@ -196,8 +194,8 @@ def _judged(column: ColumnValues, request: PlanRequest, outcome: Outcome) -> Jud
         )
     if column.name in request.drop:
         return Judged(Role.DROPPED, "you drop it")
-    if column.name in PROVENANCE:
-        return Judged(Role.DROPPED, "this name is reserved for the origin of a row")
+    if column.name in RESERVED:
+        return Judged(Role.DROPPED, "this name is reserved")
     return role_of(column, outcome, kept=column.name in request.keep)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from modelfleet.spec.features import GROUP
 from modelfleet.spec.model import ModelSpec
 
 
@@ -18,16 +19,28 @@ class FoldKeys(NamedTuple):
 
 
 def fold_keys(spec: ModelSpec, rows: pd.DataFrame) -> FoldKeys:
-    """Return the groups of training rows: rows with equal features are one group.
+    """Return the groups and times of training rows.
+
+    Rows without a group are in one group with the rows that have the same features, except if the
+    model declares only a time: then, as in the split, an equal row at a later time is another one.
 
     Parameters
     ----------
     spec
         The model.
     rows
-        At least its features.
+        At least its features; time and group count if the frame has them.
     """
-    return FoldKeys(row_hashes(rows, spec.feature_names))
+    times = None
+    if spec.time is not None and spec.time.column in rows:
+        times = rows[spec.time.column].to_numpy(dtype=np.str_)
+        if spec.group is None:
+            return FoldKeys(None, times)
+    hashes = row_hashes(rows, spec.feature_names)
+    if spec.group is None or GROUP not in rows:
+        return FoldKeys(hashes, times)
+    groups = row_hashes(rows, [GROUP])
+    return FoldKeys(np.where(rows[GROUP].notna(), groups, hashes), times)
 
 
 def row_hashes(rows: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.uint64]:
@@ -40,8 +53,8 @@ def row_hashes(rows: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.uint64]
     columns
         Columns to hash.
     """
-    chosen = rows[list(columns)]
+    chosen = rows[list(columns)].copy()
     # Adding 0 turns the negative zero, which has other bytes, into the usual one.
-    numbers = chosen.select_dtypes("number") + 0.0
-    filled = chosen.assign(**{str(name): numbers[name] for name in numbers})
-    return np.asarray(pd.util.hash_pandas_object(filled, index=False), dtype=np.uint64)
+    for name in chosen.select_dtypes("number"):
+        chosen[name] = chosen[name] + 0.0
+    return np.asarray(pd.util.hash_pandas_object(chosen, index=False), dtype=np.uint64)

@@ -7,16 +7,18 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import clone
 
+from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.model import ModelSpec, Task
 from modelfleet.statistics.calibration import choose_calibration, fit_calibration
 from modelfleet.statistics.calibration_map import Calibration
-from modelfleet.statistics.folds import Folds, divide
+from modelfleet.statistics.folds import Folds, divide, rarest
 from modelfleet.statistics.results import CalibrationChoice
 from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.fold_keys import FoldKeys
 
 Values = NDArray[np.float64]
 _FOLDS = 4
+_FEWEST = 2
 
 
 def cross_fit_calibration(
@@ -28,9 +30,19 @@ def cross_fit_calibration(
     of the final pipeline, and the calibration corrects the shift. No group is on both sides of a
     fold, so that they are scores of unknown rows. The second element is `None` if the spec declares
     the kind of calibration.
+
+    Raises
+    ------
+    DatasetError
+        If all training rows of a class are equal, or of one group.
     """
     if spec.calibration == "none" or not STATISTICS[spec.task].calibrated:
         return None, None
+    if spec.outcomes and rarest(y, keys.groups) < _FEWEST:
+        raise DatasetError(
+            f"{spec.name}: a class of {spec.target.column} occurs in a single group of equal or "
+            "related training rows, too few to both fit and measure; load more rows"
+        )
     folds = divide(spec.task, y, _FOLDS, seed, *keys)
     scores, known = _out_of_fold(spec, pipeline, frame, y, folds)
     scores, y = scores[known], y[known]

@@ -55,7 +55,9 @@ def test_a_file_from_a_data_frame_becomes_splits(
     columns = [*(column.name for column in spec.features.columns()), spec.target.column]
     for side in Side:
         staged = artifacts.get(f"{keys.staging(spec.name, 'run')}/{side.file}").content
-        assert list(read_frame(staged).columns) == columns
+        # The folds of the training rows follow the time too.
+        times = [spec.time.column] if spec.time and side is Side.TRAIN else []
+        assert list(read_frame(staged).columns) == [*columns, *times]
 
 
 def test_columns_that_are_set_aside_may_be_absent(
