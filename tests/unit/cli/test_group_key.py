@@ -17,7 +17,7 @@ class Secrets:
     def __init__(self, *, readable: bool = True) -> None:
         self.readable = readable
 
-    def get_secret_value(self, *, SecretId: str) -> dict[str, Any]:  # noqa: N803  # as in boto3
+    def get_secret_value(self, *, SecretId: str) -> dict[str, Any]:
         """The value of the secret."""
         if not self.readable:
             raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "GetSecretValue")
