@@ -36,11 +36,25 @@ def fold_keys(spec: ModelSpec, rows: pd.DataFrame) -> FoldKeys:
         times = rows[spec.time.column].to_numpy(dtype=np.str_)
         if spec.group is None:
             return FoldKeys(None, times)
-    hashes = row_hashes(rows, spec.feature_names)
-    if spec.group is None or GROUP not in rows:
-        return FoldKeys(hashes, times)
-    groups = row_hashes(rows, [GROUP])
-    return FoldKeys(np.where(rows[GROUP].notna(), groups, hashes), times)
+    if spec.group is None:
+        return FoldKeys(row_hashes(rows, spec.feature_names), times)
+    return FoldKeys(group_keys(rows, spec.feature_names), times)
+
+
+def group_keys(rows: pd.DataFrame, features: Sequence[str]) -> NDArray[np.uint64]:
+    """Return a key per row, shape (n,): its group, or its features where it has none.
+
+    Parameters
+    ----------
+    rows
+        Features and, in the column `GROUP`, the group, `None` if missing; the column may be absent.
+    features
+        Names of the features.
+    """
+    hashes = row_hashes(rows, features)
+    if GROUP not in rows:
+        return hashes
+    return np.where(rows[GROUP].notna(), row_hashes(rows, [GROUP]), hashes)
 
 
 def row_hashes(rows: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.uint64]:

@@ -26,6 +26,11 @@ CLASSES = 3
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
+def key() -> bytes:
+    """A secret for models with a group."""
+    return b"a secret"
+
+
 @pytest.fixture(params=[*names(), GRADED])
 def spec(request: pytest.FixtureRequest) -> ModelSpec:
     """Each model."""
@@ -46,7 +51,7 @@ def test_a_file_from_a_data_frame_becomes_splits(
     path = tmp_path / "data.csv"
     frame.to_csv(path, sep=";", na_rep="NaN")
     lake, artifacts = memory_store(), memory_store()
-    manifest = load(spec, path, lake, "ada", NOW)
+    manifest = load(spec, path, lake, "ada", NOW, group_key=key)
     assert manifest.rows + manifest.quarantined == len(frame)
     assert manifest.rows > 0.95 * len(frame)
     assert manifest.unused == ("(unnamed)",)
@@ -69,8 +74,8 @@ def test_columns_that_are_set_aside_may_be_absent(
     aside = [*spec.identifiers, *spec.known_afterwards, *spec.ignored]
     frame.to_csv(whole, index=False)
     frame.drop(columns=aside).to_csv(bare, index=False)
-    first = load(spec, whole, lake, "ada", NOW)
-    assert load(spec, bare, lake, "ada", NOW).version == first.version
+    first = load(spec, whole, lake, "ada", NOW, group_key=key)
+    assert load(spec, bare, lake, "ada", NOW, group_key=key).version == first.version
     stored = lake.get(f"{keys.dataset(spec.name, first.version)}/{ROWS_FILE}").content
     assert set(read_frame(stored).columns).isdisjoint(aside)
 
@@ -85,4 +90,4 @@ def test_a_file_without_one_feature_is_refused_by_name(
         with pytest.raises(
             DatasetError, match=rf"^data\.csv: column {re.escape(name)} is missing$"
         ):
-            load(spec, path, memory_store(), "ada", NOW)
+            load(spec, path, memory_store(), "ada", NOW, group_key=key)
