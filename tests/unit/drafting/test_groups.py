@@ -55,7 +55,7 @@ def told(plan: TablePlan) -> str:
     return "\n".join(map(str, plan.warnings))
 
 
-CODES = {
+CODES: dict[str, Callable[[int], str]] = {
     "customer": lambda n: f"C{n:04}",
     "CustomerId": lambda n: str(10_000 + n),
     "cust_id": str,
