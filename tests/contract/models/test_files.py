@@ -15,6 +15,7 @@ from modelfleet.datasets.manifest import ROWS_FILE, Side
 from modelfleet.datasets.rows_file import read_frame
 from modelfleet.retraining.state import RetrainingState
 from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.features import GROUP
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
 from modelfleet.training.prepare import prepare
@@ -60,9 +61,11 @@ def test_a_file_from_a_data_frame_becomes_splits(
     columns = [*(column.name for column in spec.features.columns()), spec.target.column]
     for side in Side:
         staged = artifacts.get(f"{keys.staging(spec.name, 'run')}/{side.file}").content
-        # The folds of the training rows follow the time too.
-        times = [spec.time.column] if spec.time and side is Side.TRAIN else []
-        assert list(read_frame(staged).columns) == [*columns, *times]
+        # The folds of the training rows follow the time and the group too.
+        aside = [spec.time.column] if spec.time else []
+        aside += [GROUP] if spec.group else []
+        found = list(read_frame(staged).columns)
+        assert found == [*columns, *(aside if side is Side.TRAIN else [])]
 
 
 def test_columns_that_are_set_aside_may_be_absent(
