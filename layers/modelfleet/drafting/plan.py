@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
+from modelfleet.spec.categories import Unseen
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.features import ColumnKind
 from modelfleet.spec.model import Task
@@ -37,7 +38,8 @@ class ColumnPlan(Frozen):
     """Planned role of one column.
 
     `field` is the Python field name of a feature; if it differs from the column's name, that
-    becomes the alias. `categories` is empty for numbers and open categories. `alone` is the ROC
+    becomes the alias. `categories` is empty for numbers and open categories; `unseen` is what
+    happens to values that are not listed, and `None` for numbers. `alone` is the ROC
     AUC, or R², of the column on its own. `missing_words` and `value_words` are the user's
     instructions about words in the file.
     """
@@ -54,6 +56,7 @@ class ColumnPlan(Frozen):
     minimum: float | None = None
     maximum: float | None = None
     categories: tuple[str, ...] = ()
+    unseen: Unseen | None = None
     example: str | int | float | None = None
     alone: float | None = None
     missing_words: tuple[str, ...] = ()
@@ -108,7 +111,6 @@ class WarningCode(StrEnum):
     SENTINEL = "sentinel"
     WORDS_AMONG_NUMBERS = "words-among-numbers"
     MISSING_WORDS = "missing-words"
-    INFINITE = "infinite"
     SPELLINGS = "spellings"
     DATES = "dates"
     UNNAMED_COLUMN = "unnamed-column"

@@ -2,7 +2,7 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from modelfleet.drafting.repeated_rows import RepeatedRows, repeated_rows, row_g
 from modelfleet.drafting.roles import Judged, Outcome, role_of
 from modelfleet.drafting.target import outcomes, plan_target, target_format
 from modelfleet.drafting.value_warnings import value_warnings
+from modelfleet.spec.categories import Unseen
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import DatasetError, TableError
 from modelfleet.spec.features import RESERVED, ColumnKind
@@ -92,8 +93,8 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
         target = _target(known[request.target], request)
     except DatasetError as error:
         # The missing rows or classes may be among the values read as missing.
-        lines = (warning.line for warning in read_as_gaps)
-        raise DatasetError("; ".join((str(error), *lines))) from error
+        notes = (warning.text for warning in read_as_gaps)
+        raise DatasetError("; ".join((str(error), *notes))) from error
     y = outcomes(known[target.column], target)
     group = _group(known, request, y)
     taken = group.column if group is not None and group.is_taken else None
@@ -175,11 +176,12 @@ def _formats(cells: Cells, request: PlanRequest) -> dict[str, ColumnFormat]:
 def _read_as_gaps(target: ColumnFormat) -> Iterator[PlanWarning]:
     """Warn of words read as a missing outcome, because one of them may be a class."""
     for word, count in target.missing.items():
+        option = shlex.quote(f"{target.name}={word}")
         yield PlanWarning(
             code=WarningCode.TARGET_WORDS,
             column=target.name,
-            text=f"{word} ({count:,} rows) is read as not known; if it is a class, give it another "
-            "name",
+            text=f"{word} ({count:,} rows) is read as missing; if it is a class, add: "
+            f"--keep-word {option}",
         )
 
 
@@ -294,17 +296,29 @@ def _feature(column: ColumnValues, found: Judged, field: str) -> ColumnPlan:
 
 
 def _category(column: ColumnValues) -> dict[str, object]:
-    counts = column.counts
-    closed = len(counts) <= limits.CLOSED_CATEGORIES_MAXIMUM and (
-        min(counts.values()) >= limits.CATEGORY_ROWS_MINIMUM or len(counts) <= _FLAG
-    )
-    too_long = max(map(len, counts)) > limits.TEXT_LENGTH_MAXIMUM
+    listed, unseen = _listed(column)
     return {
         "kind": ColumnKind.CATEGORY,
-        "categories": tuple(sorted(counts)) if closed or too_long else (),
-        "example": counts.most_common(1)[0][0],
-        "value_words": () if closed or too_long else column.found.kept,
+        "categories": tuple(sorted(listed)),
+        "unseen": unseen,
+        "example": column.counts.most_common(1)[0][0],
+        "value_words": () if listed else column.found.kept,
     }
+
+
+def _listed(column: ColumnValues) -> tuple[Collection[str], Unseen]:
+    """Return the categories to list, and what happens to other values; none if there are many."""
+    counts = column.counts
+    often = [value for value, rows in counts.items() if rows >= limits.CATEGORY_ROWS_MINIMUM]
+    few = len(counts) <= limits.CLOSED_CATEGORIES_MAXIMUM
+    too_long = max(map(len, counts)) > limits.TEXT_LENGTH_MAXIMUM
+    if too_long or len(counts) <= _FLAG or (few and len(often) == len(counts)):
+        return counts, Unseen.REFUSE
+    # Only an open category can have words as values that usually stand for a missing one.
+    kept = {*column.found.kept} - {value.casefold() for value in often}
+    if kept or not 1 < len(often) <= limits.LISTED_CATEGORIES_MAXIMUM:
+        return (), Unseen.SCORE
+    return often, Unseen.SCORE
 
 
 def _number(column: ColumnValues) -> dict[str, object]:

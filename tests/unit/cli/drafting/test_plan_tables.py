@@ -1,7 +1,7 @@
 """The plan of a model is readable in any terminal, and what to decide comes first."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from io import StringIO
 
 import numpy as np
@@ -23,7 +23,7 @@ JOINED = "average_monthly_spending_on_groceries_in_the_twelve_months_before_the_
 SOLID = "Kraftfahrzeughaftpflichtversicherungsbeitragsrückerstattungsbetrag"
 
 
-def inspected(columns: dict[str, Sequence[object]]) -> Inspected:
+def inspected(columns: Mapping[str, Iterable[object]]) -> Inspected:
     """The plan of a table with these columns and a binary target."""
     texts = {name: tuple(map(str, values)) for name, values in columns.items()}
     texts["Left"] = tuple(RNG.choice(["yes", "no"], ROWS).tolist())
