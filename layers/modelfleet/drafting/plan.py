@@ -17,6 +17,7 @@ class Role(StrEnum):
     FEATURE = "feature"
     TARGET = "target"
     TIME = "time"
+    GROUP = "group"
     DROPPED = "dropped"
     EMPTY = "empty"
     CONSTANT = "constant"
@@ -30,7 +31,7 @@ class Role(StrEnum):
     @property
     def is_left_out(self) -> bool:
         """Whether the column is not used by the model."""
-        return self not in (Role.FEATURE, Role.TARGET, Role.TIME)
+        return self not in (Role.FEATURE, Role.TARGET, Role.TIME, Role.GROUP)
 
 
 class ColumnPlan(Frozen):
@@ -143,17 +144,21 @@ def costliest_first(warnings: Iterable[PlanWarning]) -> tuple[PlanWarning, ...]:
 class TablePlan(Frozen):
     """Plan of a table; `rows` counts rows with an outcome, `rows_without` rows without one.
 
-    `days` are the first and last day in the time column, if there is one. `format` is how the file
-    and its columns were read. `warnings` are sorted, the costliest first.
+    `rows_repeated` counts rows that repeat another one in all features and the target. `group` is
+    the column that says which rows belong together, if there is one. `days` are the first and last
+    day in the time column, if there is one. `format` is how the file and its columns were read.
+    `warnings` are sorted, the costliest first.
     """
 
     model: str
     source: str
     rows: int
     rows_without: int
+    rows_repeated: int = 0
     target: TargetPlan
     columns: tuple[ColumnPlan, ...]
     time: TimeColumn | None = None
+    group: str | None = None
     days: tuple[str, str] | None = None
     format: TableFormat = PLAIN
     warnings: tuple[PlanWarning, ...] = ()

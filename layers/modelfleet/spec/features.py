@@ -25,11 +25,13 @@ _PERSONAL = "x-personal-data"
 _MISSING_WORDS = "x-missing-words"
 _VALUE_WORDS = "x-value-words"
 
-# Provenance columns of a row; no spec may declare columns with these names.
+# Columns that a row has besides those of its table; no spec may declare columns with these names.
 ORIGIN = "_origin"
 PREDICTION_ID = "_prediction_id"
 CLIENT = "_client"
 PROVENANCE = (ORIGIN, PREDICTION_ID, CLIENT)
+GROUP = "_group"
+RESERVED = (*PROVENANCE, GROUP)
 
 
 class ColumnKind(StrEnum):

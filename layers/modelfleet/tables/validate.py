@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from modelfleet.spec.categories import REFUSED, refused_value
 from modelfleet.spec.data_limits import Check
-from modelfleet.spec.features import PROVENANCE, Features, row_of
+from modelfleet.spec.features import RESERVED, Features, row_of
 from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.files.records import RejectedRow
 from modelfleet.tables.names import did_you_mean
@@ -21,8 +21,9 @@ Row = dict[str, Any]
 """Features and target of one example: int, float, str, or `None` if the value is missing.
 
 The target is 0.0 or 1.0, a number, or the name of a class of a multiclass target. The time is a
-sortable text, if the model declares one. Rows that are not from a file also record their origin
-under `ORIGIN`, `PREDICTION_ID`, and `CLIENT`.
+sortable text, if the model declares one. `GROUP` has the keyed hash of the group, if the model
+declares one. Rows that are not from a file also record their origin under `ORIGIN`,
+`PREDICTION_ID`, and `CLIENT`.
 """
 
 Fault = tuple[str, Check]
@@ -63,7 +64,7 @@ def validate(spec: ModelSpec, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> 
         The model.
     rows
         Line number and values of each row: the features, the target, and the time if declared, as
-        text or typed, `None` if missing. Provenance columns are kept unchanged.
+        text or typed, `None` if missing. Group and provenance columns are kept unchanged.
 
     Returns
     -------
@@ -113,11 +114,11 @@ class _Fault(NamedTuple):
 
 def _validated(spec: ModelSpec, values: Mapping[str, Any]) -> tuple[Row, list[_Fault]]:
     features = dict(values)
-    provenance = {name: features.pop(name) for name in PROVENANCE if name in features}
+    own = {name: features.pop(name) for name in RESERVED if name in features}
     target, target_faults = _target(spec, features.pop(spec.target.column, None))
     time, time_faults = _time(spec, features)
     row, faults = _features(spec.features, features)
-    found = {**row, spec.target.column: target, **time, **provenance}
+    found = {**row, spec.target.column: target, **time, **own}
     return found, faults + target_faults + time_faults
 
 
