@@ -61,8 +61,8 @@ def score_batch(
     for found in _scored(model, rows):
         (errors if REASONS in found else results).append(found)
     errors.sort(key=itemgetter(ROW))
-    for key, found in ((job.part_results(part), results), (job.part_errors(part), errors)):
-        lake.put(key, _lines(with_carried(each, names, carried[each[ROW]]) for each in found))
+    for key, told in ((job.part_results(part), results), (job.part_errors(part), errors)):
+        lake.put(key, _lines(with_carried(each, names, carried[each[ROW]]) for each in told))
     outcome = PartOutcome(part=part, scored=len(results), failed=len(errors))
     # Written last, because it marks the other objects as complete.
     lake.put(job.finished(part), outcome.model_dump_json().encode())
