@@ -40,6 +40,13 @@ class BatchStep(StrEnum):
 
 RESULTS = (FileKind.CSV, FileKind.JSONL, FileKind.PARQUET)
 """File formats of results."""
+# Not .tsv: results are divided by commas.
+_RESULT_SUFFIXES = {
+    ".csv": FileKind.CSV,
+    ".jsonl": FileKind.JSONL,
+    ".ndjson": FileKind.JSONL,
+    ".parquet": FileKind.PARQUET,
+}
 
 
 class BatchRequest(Frozen):
@@ -169,7 +176,7 @@ def result_kind(name: str) -> FileKind:
     BatchError
         If results cannot be written in that format.
     """
-    kind = KINDS.get(PurePosixPath(name).suffix.lower())
-    if kind not in RESULTS:
-        raise BatchError(f"{name}: unknown suffix; use one of .csv, .tsv, .jsonl, .parquet")
+    kind = _RESULT_SUFFIXES.get(PurePosixPath(name).suffix.lower())
+    if kind is None:
+        raise BatchError(f"{name}: unknown suffix; use one of {', '.join(_RESULT_SUFFIXES)}")
     return kind

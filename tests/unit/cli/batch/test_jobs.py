@@ -11,7 +11,7 @@ from cli.batch.jobs import Progress, follow, new_job
 from cli.commands.serving.batch import batch
 from cli.output.errors import FleetError
 from modelfleet.adapters.object_store import memory_store
-from modelfleet.batch.job import JOB_PATTERN, BatchPlan, BatchRequest, input_kind
+from modelfleet.batch.job import JOB_PATTERN, BatchPlan, BatchRequest, input_kind, result_kind
 from modelfleet.batch.job_files import BatchJob
 from modelfleet.spec.errors import BatchError
 from modelfleet.tables.table_format import FileKind
@@ -39,6 +39,14 @@ def test_an_unknown_suffix_is_rejected(name: str) -> None:
     """The error lists the supported suffixes."""
     with pytest.raises(BatchError, match=r"\.csv.*\.parquet"):
         input_kind(name)
+
+
+@pytest.mark.parametrize("name", ["out.tsv", "out.csv.gz", "out.xlsx", "out"])
+def test_results_are_never_of_another_format_than_their_name_says(name: str) -> None:
+    """A file of commas is not called .tsv; the error lists what results can be."""
+    with pytest.raises(BatchError, match=r"use one of \.csv, \.jsonl, \.ndjson, \.parquet"):
+        result_kind(name)
+    assert result_kind("s3://bucket/out.NDJSON") is FileKind.JSONL
 
 
 @pytest.mark.parametrize(
