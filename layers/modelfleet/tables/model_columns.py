@@ -65,10 +65,10 @@ class Table:
 
     source: str
     lines: tuple[int, ...]
-    columns: dict[str, list[Any]]
+    columns: dict[str, Sequence[Any]]
     malformed: tuple[RejectedRow, ...]
     unused: tuple[str, ...]
-    afterwards: dict[str, list[Any]]
+    afterwards: dict[str, Sequence[Any]]
     sha256: str
     format: TableFormat
     examples: dict[str, tuple[Example, ...]]

@@ -3,15 +3,27 @@
 import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from functools import cached_property
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from modelfleet.spec.errors import TableError
 from modelfleet.spec.words import MISSING
+from modelfleet.tables.columns.arrow_cells import ArrowCells, mapped
 from modelfleet.tables.columns.dates import Dates, find_dates, order_of
-from modelfleet.tables.columns.numbers import Evidence, gather, plain_numbers, read_number
+from modelfleet.tables.columns.numbers import (
+    Evidence,
+    PlainNumbers,
+    gather,
+    plain_masks,
+    plain_numbers,
+    read_number,
+    summarized,
+)
 from modelfleet.tables.columns.words import NO, NO_NUMBERS, YES
 from modelfleet.tables.table_format import (
     AS_FOUND,
@@ -67,6 +79,8 @@ class RawColumn:
     @cached_property
     def is_text(self) -> bool:
         """Whether every cell is text."""
+        if isinstance(self.cells, ArrowCells):
+            return self.cells.is_text and not self.cells.missing
         return set(map(type, self.cells)) <= {str}
 
 
@@ -160,17 +174,15 @@ def _survey(column: RawColumn, options: ReadOptions, stored: TableFormat | None)
     words |= {word.casefold() for word in expected.missing}
     kept = options.kept_in(name) | frozenset(earlier.kept if earlier else ())
     missing = missing_words(expected.values, words, kept)
-    texts = column.cells if column.is_text else [c for c in column.cells if isinstance(c, str)]
-    counts: Counter[str] = Counter(texts)
+    counted = _counted(column, missing)
+    counts = counted.texts
     found = {t: n for t, n in counts.items() if t and t.casefold() in missing}
     known = {t: n for t, n in counts.items() if t.casefold() not in missing}
-    others = () if column.is_text else column.cells
-    flags = Counter(str(cell).casefold() for cell in others if isinstance(cell, bool))
-    typed = sum(isinstance(cell, int | float) for cell in others) - flags.total()
+    typed = counted.typed
     numeric = expected.kind in (Kind.UNKNOWN, Kind.NUMBER)
     infinite = {t: n for t, n in known.items() if t.casefold() in NO_NUMBERS} if numeric else {}
-    finite = {t: n for t, n in known.items() if t not in infinite} | flags
-    evidence = gather(finite if numeric else {})
+    finite = {t: n for t, n in known.items() if t not in infinite} | {**counted.flags}
+    evidence = gather(finite, counted.plain) if numeric else gather({})
     if typed:
         evidence = replace(evidence, known=evidence.known + typed, numbers=evidence.numbers + typed)
     if infinite and evidence.is_numeric:
@@ -186,6 +198,46 @@ def _survey(column: RawColumn, options: ReadOptions, stored: TableFormat | None)
         evidence=evidence,
         dates=_dates(column, known, evidence, missing),
     )
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """Number of rows of each text, flag, and typed number of a column.
+
+    Texts summarized in `plain` are not in `texts`; if it is `None`, no text has been left out.
+    """
+
+    texts: Mapping[str, int]
+    plain: PlainNumbers | None = None
+    flags: Mapping[str, int] = field(default_factory=dict)
+    typed: int = 0
+
+
+def _counted(column: RawColumn, missing: frozenset[str]) -> _Counted:
+    cells = column.cells
+    if not isinstance(cells, ArrowCells):
+        texts = cells if column.is_text else [c for c in cells if isinstance(c, str)]
+        others = () if column.is_text else cells
+        flags = Counter(str(cell).casefold() for cell in others if isinstance(cell, bool))
+        typed = sum(isinstance(cell, int | float) for cell in others) - flags.total()
+        return _Counted(Counter(texts), flags=flags, typed=typed)
+    if not cells.is_text:
+        return _Counted({}, typed=len(cells) - cells.missing)
+    array = cells.array.drop_null()
+    if column.expected.kind is not Kind.NUMBER:
+        return _Counted(_counts(array))
+    plain, ambiguous = plain_masks(array)
+    plain = pc.and_(plain, pc.invert(pc.is_in(array, pa.array([*missing], pa.string()))))
+    return _Counted(
+        _counts(array.filter(pc.invert(plain))),
+        summarized(array.filter(plain), ambiguous.filter(plain)),
+    )
+
+
+def _counts(texts: Any) -> dict[str, int]:
+    """Count the rows of each text of an Arrow array, in the order of their first row."""
+    found = pc.value_counts(texts)
+    return dict(zip(found.field(0).to_pylist(), found.field(1).to_pylist(), strict=True))
 
 
 def _dates(
@@ -344,8 +396,10 @@ class ColumnReader:
             self._known[cell] = value
         return value
 
-    def read_all(self, cells: Sequence[Any]) -> list[Any]:
+    def read_all(self, cells: Sequence[Any]) -> Sequence[Any]:
         """Parse a whole column, length n; numbers in plain notation are unchanged."""
+        if isinstance(cells, ArrowCells):
+            return self._read_arrow(cells)
         types = set(map(type, cells))
         if str not in types and bool not in types:
             return [*cells]
@@ -354,13 +408,24 @@ class ColumnReader:
             if self._format.decimal == ",":
                 plain = [one and not two for one, two in zip(plain, both, strict=True)]
             return [
-                cell if is_plain else self.read(cell)
+                cell if is_plain and cell not in self._missing else self.read(cell)
                 for cell, is_plain in zip(cells, plain, strict=True)
             ]
         if types == {str}:
             known = self._known
             return [known[cell] if cell in known else self.read(cell) for cell in cells]
         return list(map(self.read, cells))
+
+    def _read_arrow(self, cells: ArrowCells) -> ArrowCells:
+        if not cells.is_text:
+            return cells
+        if not self._numeric:
+            return mapped(cells, pc.is_valid(cells.array), self._read)
+        plain, both = plain_masks(cells.array)
+        if self._format.decimal == ",":
+            plain = pc.and_(plain, pc.invert(both))
+        unread = pc.is_in(cells.array, pa.array([*self._missing], pa.string()))
+        return mapped(cells, pc.or_(pc.invert(plain), unread), self._read)
 
     def _typed(self, cell: Any) -> Any:
         if isinstance(cell, bool) and not self._numeric:
