@@ -12,7 +12,8 @@ from modelfleet.spec.model import ModelSpec
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.model_columns import Table, read_table
 from modelfleet.tables.table_format import AS_FOUND, ReadOptions
-from modelfleet.tables.validate import ValidatedRows, validate
+from modelfleet.tables.validate import ValidatedRows
+from modelfleet.tables.validate_columns import validate_columns
 
 
 def load(
@@ -93,9 +94,7 @@ def _source(spec: ModelSpec, table: Table, generated: bool) -> Source:
 
 
 def _validated(spec: ModelSpec, table: Table) -> ValidatedRows:
-    values = zip(*table.columns.values(), strict=True)
-    named = (dict(zip(table.columns, row, strict=True)) for row in values)
-    found = validate(spec, zip(table.lines, named, strict=True))
+    found = validate_columns(spec, table.lines, table.columns)
     rejected = tuple(sorted((*found.rejected, *table.malformed), key=lambda row: row.line))
     if not found.accepted:
         first = rejected[0]

@@ -2,17 +2,22 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 
+import numpy as np
+from numpy.typing import NDArray
+
 from modelfleet.datasets.manifest import Side, TimeBoundaries, canonical
+from modelfleet.datasets.row_bytes import each_bytes, row_bytes
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import PROVENANCE
 from modelfleet.spec.model import ModelSpec
-from modelfleet.tables.validate import Row
+from modelfleet.tables.rows import Row, Rows, values_of, where
 
 # Cumulative shares: the upper end of each side in the interval from 0 to 1.
 SHARES = ((Side.TRAIN, 0.6), (Side.VALIDATION, 0.8), (Side.TEST, 1.0))
+_SIDES: tuple[Side, ...] = tuple(side for side, _ in SHARES)
 MINIMUM_ROWS = 30
 # Calibration uses five folds of the training rows, each of which needs every class.
 MINIMUM_CLASS_ROWS = 5
@@ -30,11 +35,24 @@ def side_of(spec: ModelSpec, row: Row) -> Side:
     with equal features are never on two sides, so that no test row was trained on, not even under
     another label. The hash ignores the target, so class shares are equal up to sampling error.
     """
+    place = int(_hashed(_keys(spec, [row]))[0])
+    return _SIDES[place]
+
+
+def _keys(spec: ModelSpec, rows: Sequence[Row]) -> Iterable[bytes]:
+    """Return what decides the side of each row: its features."""
     aside = {spec.target.column, *PROVENANCE}
-    features = {name: value for name, value in row.items() if name not in aside}
-    digest = blake2b(canonical(features), digest_size=_DIGEST_BYTES).digest()
-    position = int.from_bytes(digest) / 2 ** (8 * _DIGEST_BYTES)
-    return next(side for side, end in SHARES if position < end or side is Side.TEST)
+    if isinstance(rows, Rows):
+        return each_bytes(row_bytes(rows, [name for name in rows.columns if name not in aside]))
+    return (canonical({n: value for n, value in row.items() if n not in aside}) for row in rows)
+
+
+def _hashed(keys: Iterable[bytes]) -> NDArray[np.intp]:
+    """Return the place in `SHARES` of each key, shape (n,)."""
+    digests = (blake2b(key, digest_size=_DIGEST_BYTES).digest() for key in keys)
+    positions = np.frombuffer(b"".join(digests), dtype=">u8") / 2.0 ** (8 * _DIGEST_BYTES)
+    # A position that rounds to 1 belongs to the last side.
+    return np.searchsorted([end for _, end in SHARES[:-1]], positions, side="right")
 
 
 def split(spec: ModelSpec, rows: Sequence[Row], boundaries: TimeBoundaries | None = None) -> Splits:
@@ -50,15 +68,14 @@ def split(spec: ModelSpec, rows: Sequence[Row], boundaries: TimeBoundaries | Non
         Time boundaries of the data set version, if the model declares a time; by default, computed
         from the rows.
     """
-    sides: dict[Side, list[Row]] = {side: [] for side in Side}
     known = boundaries or time_boundaries(spec, rows)
-    for row in rows:
-        if spec.time is not None and known is not None:
-            side = _side_at(row[spec.time.column], known)
-        else:
-            side = side_of(spec, row)
-        sides[side].append(row)
-    return sides
+    if spec.time is not None and known is not None:
+        times = np.array(values_of(rows, spec.time.column), dtype=object)
+        places = (times >= known.validation_from).astype(np.intp)
+        places[times >= known.test_from] = _SIDES.index(Side.TEST)
+    else:
+        places = _hashed(_keys(spec, rows))
+    return {side: where(rows, places == place) for place, side in enumerate(_SIDES)}
 
 
 def time_boundaries(
@@ -72,7 +89,7 @@ def time_boundaries(
     """
     if spec.time is None or not rows:
         return None
-    times = sorted(row[spec.time.column] for row in rows)
+    times = sorted(values_of(rows, spec.time.column))
     validation, test = (times[int(end * len(times))] for _, end in SHARES[:-1])
     found = TimeBoundaries(validation_from=validation, test_from=test)
     if before is None:
@@ -83,12 +100,6 @@ def time_boundaries(
     )
     left = len(times) - bisect_left(times, later.test_from)
     return later if left >= _LEAST_TEST_SHARE * len(times) else found
-
-
-def _side_at(time: str, boundaries: TimeBoundaries) -> Side:
-    if time >= boundaries.test_from:
-        return Side.TEST
-    return Side.VALIDATION if time >= boundaries.validation_from else Side.TRAIN
 
 
 def require_enough(spec: ModelSpec, sides: Splits) -> None:
@@ -104,7 +115,7 @@ def require_enough(spec: ModelSpec, sides: Splits) -> None:
             raise _too_small(
                 spec, f"the {side} side has {len(rows)} rows, {MINIMUM_ROWS} are needed"
             )
-        targets = Counter(row[spec.target.column] for row in rows)
+        targets = Counter(values_of(rows, spec.target.column))
         if spec.outcomes:
             _require_classes(spec, side, targets)
         elif len(targets) == 1:

@@ -13,14 +13,8 @@ from modelfleet.spec.data_limits import Check
 from modelfleet.spec.features import PROVENANCE, Features, row_of
 from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.files.records import RejectedRow
-
-Row = dict[str, Any]
-"""Features and target of one example: int, float, str, or `None` if the value is missing.
-
-The target is 0.0 or 1.0, a number, or the name of a class of a multiclass target. The time is a
-sortable text, if the model declares one. Rows that are not from a file also record their origin
-under `ORIGIN`, `PREDICTION_ID`, and `CLIENT`.
-"""
+from modelfleet.tables.rows import Row as Row  # noqa: PLC0414  # what this module returns
+from modelfleet.tables.rows import Rows
 
 Fault = tuple[str, Check]
 """A column, and the rule that it violates."""
@@ -38,7 +32,7 @@ class ValidatedRows:
     `faults` counts violations in the rejected rows by column and rule.
     """
 
-    accepted: tuple[Row, ...]
+    accepted: Rows
     rejected: tuple[RejectedRow, ...]
     faults: Mapping[Fault, int] = field(default_factory=dict)
 
@@ -63,14 +57,19 @@ def validate(spec: ModelSpec, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> 
     rejected: list[RejectedRow] = []
     counted: Counter[Fault] = Counter()
     for line, values in rows:
-        row, faults = _validated(spec, values)
+        row, faults = validated(spec, values)
         if faults:
-            reasons = tuple(f"{column}: {reason}" for column, _, reason in faults)
-            rejected.append(RejectedRow(line=line, reasons=reasons))
+            rejected.append(rejection(line, faults))
             counted.update((column, check) for column, check, _ in faults)
         else:
             accepted.append(row)
-    return ValidatedRows(tuple(accepted), tuple(rejected), counted)
+    return ValidatedRows(Rows.of(spec, accepted), tuple(rejected), counted)
+
+
+def rejection(line: int, faults: "Iterable[RowFault]") -> RejectedRow:
+    """Return a row as rejected for its faults."""
+    reasons = tuple(f"{column}: {reason}" for column, _, reason in faults)
+    return RejectedRow(line=line, reasons=reasons)
 
 
 def validate_features(
@@ -81,11 +80,12 @@ def validate_features(
     return row, tuple(f"{column}: {reason}" for column, _, reason in faults)
 
 
-_Fault = tuple[str, Check, str]
+RowFault = tuple[str, Check, str]
 """A column, the rule that it violates, and a reason that never contains the value."""
 
 
-def _validated(spec: ModelSpec, values: Mapping[str, Any]) -> tuple[Row, list[_Fault]]:
+def validated(spec: ModelSpec, values: Mapping[str, Any]) -> tuple[Row, list[RowFault]]:
+    """Validate one row; return its typed values, or its faults."""
     features = dict(values)
     provenance = {name: features.pop(name) for name in PROVENANCE if name in features}
     target, target_faults = _target(spec, features.pop(spec.target.column, None))
@@ -95,14 +95,14 @@ def _validated(spec: ModelSpec, values: Mapping[str, Any]) -> tuple[Row, list[_F
     return found, faults + target_faults + time_faults
 
 
-def _features(features: type[Features], values: Mapping[str, Any]) -> tuple[Row, list[_Fault]]:
+def _features(features: type[Features], values: Mapping[str, Any]) -> tuple[Row, list[RowFault]]:
     try:
         return dict(row_of(features.model_validate(values))), []
     except ValidationError as error:
         return {}, [_fault(fault, values) for fault in error.errors(include_url=False)]
 
 
-def _fault(fault: ErrorDetails, values: Mapping[str, Any]) -> _Fault:
+def _fault(fault: ErrorDetails, values: Mapping[str, Any]) -> RowFault:
     """Return the field, the rule, and the reason; pydantic's `msg` never contains the value."""
     if not fault["loc"]:
         # The fault concerns the whole row, such as a field name that is not valid Unicode.
@@ -116,7 +116,7 @@ def _fault(fault: ErrorDetails, values: Mapping[str, Any]) -> _Fault:
     return column, check, fault["msg"]
 
 
-def _target(spec: ModelSpec, value: Any) -> tuple[Any, list[_Fault]]:
+def _target(spec: ModelSpec, value: Any) -> tuple[Any, list[RowFault]]:
     name = spec.target.column
     if value is None:
         return math.nan, [(name, Check.REQUIRED, "it is missing")]
@@ -124,7 +124,7 @@ def _target(spec: ModelSpec, value: Any) -> tuple[Any, list[_Fault]]:
     return found, [] if fault is None else [(name, *fault)]
 
 
-def _time(spec: ModelSpec, values: dict[str, Any]) -> tuple[Row, list[_Fault]]:
+def _time(spec: ModelSpec, values: dict[str, Any]) -> tuple[Row, list[RowFault]]:
     """Remove the time from the values and return it in its sortable spelling."""
     if spec.time is None:
         return {}, []
