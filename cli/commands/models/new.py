@@ -21,7 +21,7 @@ from cli.commands.options import (
     typed_reading,
 )
 from cli.drafting import plan_tables
-from cli.output.console import answer, answer_json, answer_table, done, say, step
+from cli.output.console import answer, answer_facts, answer_json, answer_table, done, say, step
 from cli.output.errors import FleetError
 from modelfleet.spec.model import MODEL_NAME_PATTERN
 from modelfleet.spec.task import Task
@@ -48,6 +48,16 @@ def new(
     time: Annotated[
         str | None, typer.Option("--time", help="Column with the time of each row.")
     ] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(
+            "--group",
+            help="Column with the same value in rows that belong together, such as a customer's.",
+        ),
+    ] = None,
+    no_group: Annotated[
+        bool, typer.Option("--no-group", help="Split rows one by one, even if an ID repeats.")
+    ] = False,
     positive: Annotated[
         str | None, typer.Option("--positive", help="Positive class of a binary target.")
     ] = None,
@@ -82,6 +92,8 @@ def new(
         )
     if not csv.is_file():
         raise FleetError(f"no such file: {csv}")
+    if group is not None and no_group:
+        raise FleetError("--group and --no-group exclude each other; choose one")
     with step("load the libraries"):
         from cli.drafting import draft, folder, source_text  # noqa: PLC0415  # slow, see above
         from modelfleet.drafting.table import PlanRequest  # noqa: PLC0415  # as above
@@ -92,6 +104,8 @@ def new(
         target=target,
         task=task,
         time=time,
+        group=group,
+        ungrouped=no_group,
         positive=positive,
         drop=tuple(drop or ()),
         keep=tuple(keep or ()),
@@ -114,16 +128,16 @@ def _require_consent() -> None:
     if not sys.stdin.isatty():
         raise FleetError("nothing was written; accept the plan with --yes")
     if not typer.confirm("Write the model's folder?", err=True):
-        raise FleetError("nothing was written; change the plan with --drop and --keep")
+        raise FleetError("nothing was written; change the plan with --drop, --keep, and --group")
 
 
 def _show(inspected: "Inspected") -> None:
     plan = inspected.plan
-    answer_table(
-        plan_tables.column_headings(plan), [plan_tables.column_row(each) for each in plan.columns]
-    )
-    for line in plan_tables.plan_lines(plan):
-        answer(line)
+    answer_facts([*plan_tables.facts(plan), *plan_tables.warnings(plan)])
+    if left_out := plan_tables.left_out_rows(plan):
+        answer_table(plan_tables.LEFT_OUT, left_out)
+    answer_table(plan_tables.feature_headings(plan), plan_tables.feature_rows(plan))
+    answer_facts(plan_tables.readings(plan))
 
 
 def _described(made: "ModelDraft", written: Path) -> dict[str, Any]:

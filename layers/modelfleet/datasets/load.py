@@ -6,8 +6,10 @@ from pathlib import Path
 from modelfleet.datasets.check_columns import afterwards_copies
 from modelfleet.datasets.manifest import DatasetManifest
 from modelfleet.datasets.publish import Source, publish
+from modelfleet.datasets.row_groups import GroupKey, group_hashes, with_adopted_groups
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.features import GROUP
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.model_columns import Table, read_table
@@ -26,6 +28,7 @@ def load(
     generated: bool = False,
     replace: bool = False,
     options: ReadOptions = AS_FOUND,
+    group_key: GroupKey | None = None,
 ) -> DatasetManifest:
     """Load a file as the model's newest data set version, if a model can be trained on it.
 
@@ -49,6 +52,8 @@ def load(
         Whether the version may replace one that has far more rows, or cannot be read.
     options
         The user's instructions for reading the file.
+    group_key
+        The stage's secret key, required if the model declares a group.
 
     Returns
     -------
@@ -64,7 +69,7 @@ def load(
         If the newest version kept changing during all attempts.
     """
     table = read_table(spec, path, options)
-    rows = _validated(spec, table)
+    rows = with_adopted_groups(spec, _validated(spec, table, group_key))
     source = _source(spec, table, generated)
     store = DatasetStore(spec, lake)
     parent = _newest(store, replace)
@@ -93,8 +98,11 @@ def _source(spec: ModelSpec, table: Table, generated: bool) -> Source:
     )
 
 
-def _validated(spec: ModelSpec, table: Table) -> ValidatedRows:
-    found = validate_columns(spec, table.lines, table.columns)
+def _validated(spec: ModelSpec, table: Table, group_key: GroupKey | None) -> ValidatedRows:
+    columns = dict(table.columns)
+    if spec.group is not None:
+        columns[GROUP] = group_hashes(spec, table.groups, group_key)
+    found = validate_columns(spec, table.lines, columns)
     rejected = tuple(sorted((*found.rejected, *table.malformed), key=lambda row: row.line))
     if not found.accepted:
         first = rejected[0]
@@ -102,4 +110,4 @@ def _validated(spec: ModelSpec, table: Table) -> ValidatedRows:
             f"{table.source}: all {len(rejected)} rows were rejected, "
             f"the first on line {first.line}: {first.reasons[0]}"
         )
-    return ValidatedRows(found.accepted, rejected, found.faults)
+    return ValidatedRows(found.accepted, rejected, found.faults, found.refused)

@@ -14,19 +14,20 @@ from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.rows import Numbers, Row, Rows, Values
 
 
-def to_parquet(spec: ModelSpec, rows: Sequence[Row]) -> bytes:
-    """Write features in declaration order, then the target.
+def to_parquet(spec: ModelSpec, rows: Sequence[Row], *, with_time: bool = False) -> bytes:
+    """Write features in declaration order, then the target, and the group's hash if declared.
 
     Numbers become float64, categories strings, and missing values nulls; a multiclass target is a
-    string too.
+    string too. `with_time` adds the time, if declared.
     """
     found = Rows.of(spec, rows).columns
-    names = (*spec.feature_names, spec.target.column)
+    time = spec.time.column if spec.time and not with_time else None
+    names = [name for name in found if name != time]
     return _written({name: _array(found[name]) for name in names})
 
 
 def to_dataset(rows: Rows) -> bytes:
-    """Write the columns of `to_parquet`, the time if declared, and the provenance of each row."""
+    """Write the columns of `to_parquet` with the time, and the provenance of each row."""
     columns = {name: _array(values) for name, values in rows.columns.items()}
     for name in PROVENANCE:
         recorded = pa.array(rows.recorded(name), pa.string())

@@ -1,19 +1,18 @@
-"""Splits rows into training, validation, and test, by time or by a hash of the features."""
+"""Splits rows into training, validation, and test, by time, group, or features."""
 
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
-from modelfleet.datasets.manifest import Side, TimeBoundaries, canonical
-from modelfleet.datasets.row_bytes import each_bytes, row_bytes
+from modelfleet.datasets.manifest import Side, TimeBoundaries
+from modelfleet.datasets.row_groups import row_key, row_keys
 from modelfleet.spec.errors import DatasetError
-from modelfleet.spec.features import PROVENANCE
 from modelfleet.spec.model import ModelSpec
-from modelfleet.tables.rows import Row, Rows, values_of, where
+from modelfleet.tables.rows import Row, values_of, where
 
 # Cumulative shares: the upper end of each side in the interval from 0 to 1.
 SHARES = ((Side.TRAIN, 0.6), (Side.VALIDATION, 0.8), (Side.TEST, 1.0))
@@ -31,32 +30,33 @@ Splits = Mapping[Side, Sequence[Row]]
 def side_of(spec: ModelSpec, row: Row) -> Side:
     """Return the side of a row of a model without a time column.
 
-    The side depends only on the row's features. It does not change when rows are added, and rows
-    with equal features are never on two sides, so that no test row was trained on, not even under
-    another label. The hash ignores the target, so class shares are equal up to sampling error.
+    The side depends only on the row's group, or on its features if it has none. It does not change
+    when rows are added, and rows of a group, or with equal features, are never on two sides, so
+    that no test row was trained on, not even under another label. The hash ignores the target, so
+    class shares are equal up to sampling error.
     """
-    place = int(_hashed(_keys(spec, [row]))[0])
+    place = int(_places([row_key(spec, row)])[0])
     return _SIDES[place]
 
 
-def _keys(spec: ModelSpec, rows: Sequence[Row]) -> Iterable[bytes]:
-    """Return what decides the side of each row: its features."""
-    aside = {spec.target.column, *PROVENANCE}
-    if isinstance(rows, Rows):
-        return each_bytes(row_bytes(rows, [name for name in rows.columns if name not in aside]))
-    return (canonical({n: value for n, value in row.items() if n not in aside}) for row in rows)
-
-
-def _hashed(keys: Iterable[bytes]) -> NDArray[np.intp]:
-    """Return the place in `SHARES` of each key, shape (n,)."""
+def _positions(keys: Iterable[bytes]) -> NDArray[np.float64]:
+    """Return numbers from 0 to 1, shape (n,), uniformly distributed over different keys."""
     digests = (blake2b(key, digest_size=_DIGEST_BYTES).digest() for key in keys)
-    positions = np.frombuffer(b"".join(digests), dtype=">u8") / 2.0 ** (8 * _DIGEST_BYTES)
+    found = np.frombuffer(b"".join(digests), dtype=">u8").astype(np.float64)
+    return found / 2.0 ** (8 * _DIGEST_BYTES)
+
+
+def _places(keys: Iterable[bytes]) -> NDArray[np.intp]:
+    """Return the place in `SHARES` of each key, shape (n,)."""
     # A position that rounds to 1 belongs to the last side.
-    return np.searchsorted([end for _, end in SHARES[:-1]], positions, side="right")
+    return np.searchsorted([end for _, end in SHARES[:-1]], _positions(keys), side="right")
 
 
 def split(spec: ModelSpec, rows: Sequence[Row], boundaries: TimeBoundaries | None = None) -> Splits:
     """Split rows 60/20/20, preserving their order.
+
+    With both a time and a group, a group with rows in several periods keeps those of one period,
+    chosen by the group's hash, and its other rows are on no side.
 
     Parameters
     ----------
@@ -69,13 +69,44 @@ def split(spec: ModelSpec, rows: Sequence[Row], boundaries: TimeBoundaries | Non
         from the rows.
     """
     known = boundaries or time_boundaries(spec, rows)
-    if spec.time is not None and known is not None:
-        times = np.array(values_of(rows, spec.time.column), dtype=object)
-        places = (times >= known.validation_from).astype(np.intp)
-        places[times >= known.test_from] = _SIDES.index(Side.TEST)
-    else:
-        places = _hashed(_keys(spec, rows))
-    return {side: where(rows, places == place) for place, side in enumerate(_SIDES)}
+    if spec.time is None or known is None:
+        places = _places(row_keys(spec, rows))
+        return {side: where(rows, places == place) for place, side in enumerate(_SIDES)}
+    times = np.array(values_of(rows, spec.time.column), dtype=object)
+    places = (times >= known.validation_from).astype(np.intp)
+    places[times >= known.test_from] = _SIDES.index(Side.TEST)
+    sides = {side: where(rows, places == place) for place, side in enumerate(_SIDES)}
+    return sides if spec.group is None else _one_side_each(spec, sides)
+
+
+def _one_side_each(spec: ModelSpec, sides: Splits) -> Splits:
+    """Keep the rows of each group on one side only.
+
+    Testing only groups that are not in training would leave no test rows if every customer has rows
+    in every period.
+    """
+    found: defaultdict[bytes, list[tuple[Side, float]]] = defaultdict(list)
+    keys = {side: [*row_keys(spec, rows)] for side, rows in sides.items()}
+    lower = 0.0
+    for side, upper in SHARES:
+        for key in dict.fromkeys(keys[side]):
+            found[key].append((side, upper - lower))
+        lower = upper
+    chosen = {key: _chosen(key, shares) for key, shares in found.items()}
+    return {
+        side: where(rows, np.array([chosen[key] is side for key in keys[side]], dtype=np.bool_))
+        for side, rows in sides.items()
+    }
+
+
+def _chosen(key: bytes, shares: Sequence[tuple[Side, float]]) -> Side:
+    """Choose one of the sides on which a group has rows, in proportion to their shares."""
+    left = float(_positions([key])[0]) * sum(share for _, share in shares)
+    for side, share in shares:
+        left -= share
+        if left < 0.0:
+            return side
+    return shares[-1][0]
 
 
 def time_boundaries(

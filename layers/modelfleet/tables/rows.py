@@ -7,15 +7,16 @@ from typing import Any, Self, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from modelfleet.spec.features import PROVENANCE, ColumnKind
+from modelfleet.spec.features import GROUP, PROVENANCE, ColumnKind
 from modelfleet.spec.model import ModelSpec
 
 Row = dict[str, Any]
 """Features and target of one example: int, float, str, or `None` if the value is missing.
 
 The target is 0.0 or 1.0, a number, or the name of a class of a multiclass target. The time is a
-sortable text, if the model declares one. Rows that are not from a file also record their origin
-under `ORIGIN`, `PREDICTION_ID`, and `CLIENT`.
+sortable text, if the model declares one. `GROUP` has the keyed hash of the group, if the model
+declares one. Rows that are not from a file also record their origin under `ORIGIN`,
+`PREDICTION_ID`, and `CLIENT`.
 """
 
 MISSING = -1
@@ -113,7 +114,7 @@ class Rows(Sequence[Row]):
     Attributes
     ----------
     columns
-        Features in declaration order, the target, and the time if declared.
+        Features in declaration order, the target, and the time and `GROUP` if declared.
     provenance
         The provenance columns of each row that is not from a file, shape (n,), objects with `None`;
         `None` if all rows are from files.
@@ -131,13 +132,13 @@ class Rows(Sequence[Row]):
         spec
             The model.
         rows
-            Validated rows, or rows in this form already. They may lack the time.
+            Validated rows, or rows in this form already. They may lack the time and the group.
         """
         if isinstance(rows, Rows):
             return rows
         time = spec.time.column if spec.time and rows and spec.time.column not in rows[0] else None
         columns = {
-            name: _column(kind, [row[name] for row in rows])
+            name: _column(kind, [row.get(name) if name == GROUP else row[name] for row in rows])
             for name, kind in kinds(spec).items()
             if name != time
         }
@@ -226,10 +227,12 @@ def where(rows: Sequence[Row], chosen: NDArray[np.bool_]) -> Sequence[Row]:
 
 
 def kinds(spec: ModelSpec) -> dict[str, ColumnKind]:
-    """Return the kind of each column's values in validated rows; a time is text."""
+    """Return the kind of each column's values in validated rows; time and group are text."""
     found = {column.name: column.kind for column in spec.features.columns()}
     found[spec.target.column] = ColumnKind.CATEGORY if spec.classes else ColumnKind.NUMBER
-    return found if spec.time is None else found | {spec.time.column: ColumnKind.CATEGORY}
+    time = () if spec.time is None else (spec.time.column,)
+    group = () if spec.group is None else (GROUP,)
+    return found | dict.fromkeys((*time, *group), ColumnKind.CATEGORY)
 
 
 def is_numeric(kind: ColumnKind) -> bool:

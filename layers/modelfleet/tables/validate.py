@@ -4,21 +4,30 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from modelfleet.spec.categories import REFUSED, refused_value
 from modelfleet.spec.data_limits import Check
-from modelfleet.spec.features import PROVENANCE, Features, row_of
+from modelfleet.spec.features import RESERVED, Features, row_of
 from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.files.records import RejectedRow
+from modelfleet.tables.names import did_you_mean
 from modelfleet.tables.rows import Row as Row  # noqa: PLC0414  # what this module returns
 from modelfleet.tables.rows import Rows
 
 Fault = tuple[str, Check]
 """A column, and the rule that it violates."""
 
+UNKNOWN_FIELD = "extra_forbidden"
+"""Type of pydantic's error for a field that is not declared."""
+
+# Rows have arbitrarily many and long unknown names; comparing each with all columns is slow.
+_NAME_LENGTH = 100
+_REMEMBERED = 1_000
 _RANGES = frozenset(
     {"greater_than_equal", "less_than_equal", "finite_number", "string_too_short",
      "string_too_long"}
@@ -29,12 +38,14 @@ _RANGES = frozenset(
 class ValidatedRows:
     """Accepted rows, typed as declared, and rejected rows.
 
-    `faults` counts violations in the rejected rows by column and rule.
+    `faults` counts violations in the rejected rows by column and rule, `refused` the rows by column
+    and category that the column does not list, without values that may not be recorded.
     """
 
     accepted: Rows
     rejected: tuple[RejectedRow, ...]
     faults: Mapping[Fault, int] = field(default_factory=dict)
+    refused: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 def validate(spec: ModelSpec, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> ValidatedRows:
@@ -46,7 +57,7 @@ def validate(spec: ModelSpec, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> 
         The model.
     rows
         Line number and values of each row: the features, the target, and the time if declared, as
-        text or typed, `None` if missing. Provenance columns are kept unchanged.
+        text or typed, `None` if missing. Group and provenance columns are kept unchanged.
 
     Returns
     -------
@@ -54,22 +65,42 @@ def validate(spec: ModelSpec, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> 
         Accepted and rejected rows; reasons name the field and the rule, never a value.
     """
     accepted: list[Row] = []
-    rejected: list[RejectedRow] = []
-    counted: Counter[Fault] = Counter()
+    rejections = Rejections(spec)
     for line, values in rows:
         row, faults = validated(spec, values)
         if faults:
-            rejected.append(rejection(line, faults))
-            counted.update((column, check) for column, check, _ in faults)
+            rejections.add(line, faults)
         else:
             accepted.append(row)
-    return ValidatedRows(Rows.of(spec, accepted), tuple(rejected), counted)
+    return ValidatedRows(Rows.of(spec, accepted), *rejections.result())
 
 
-def rejection(line: int, faults: "Iterable[RowFault]") -> RejectedRow:
-    """Return a row as rejected for its faults."""
-    reasons = tuple(f"{column}: {reason}" for column, _, reason in faults)
-    return RejectedRow(line=line, reasons=reasons)
+class Rejections:
+    """Collector of the rejected rows of a model."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        self._personal = {each.name for each in spec.features.columns() if each.personal_data}
+        self._rows: list[RejectedRow] = []
+        self._faults: Counter[Fault] = Counter()
+        self._refused: Counter[tuple[str, str]] = Counter()
+
+    def add(self, line: int, faults: "Iterable[RowFault]") -> None:
+        """Reject a row for its faults."""
+        faults = [*faults]
+        reasons = tuple(f"{fault.column}: {fault.reason}" for fault in faults)
+        self._rows.append(RejectedRow(line=line, reasons=reasons))
+        self._faults.update((fault.column, fault.check) for fault in faults)
+        self._refused.update(
+            (fault.column, fault.refused)
+            for fault in faults
+            if fault.refused is not None and fault.column not in self._personal
+        )
+
+    def result(
+        self,
+    ) -> tuple[tuple[RejectedRow, ...], Mapping[Fault, int], Mapping[tuple[str, str], int]]:
+        """Return the rejected rows, and the counts of `ValidatedRows`."""
+        return tuple(self._rows), self._faults, self._refused
 
 
 def validate_features(
@@ -77,21 +108,29 @@ def validate_features(
 ) -> tuple[Row, tuple[str, ...]]:
     """Validate a row to score; return its typed values, or the reasons it is invalid."""
     row, faults = _features(features, values)
-    return row, tuple(f"{column}: {reason}" for column, _, reason in faults)
+    return row, tuple(f"{fault.column}: {fault.reason}" for fault in faults)
 
 
-RowFault = tuple[str, Check, str]
-"""A column, the rule that it violates, and a reason that never contains the value."""
+class RowFault(NamedTuple):
+    """A column, the rule that it violates, and a reason that never contains the value.
+
+    `refused` is a value that is not among the column's categories, if it may be recorded.
+    """
+
+    column: str
+    check: Check
+    reason: str
+    refused: str | None = None
 
 
 def validated(spec: ModelSpec, values: Mapping[str, Any]) -> tuple[Row, list[RowFault]]:
     """Validate one row; return its typed values, or its faults."""
     features = dict(values)
-    provenance = {name: features.pop(name) for name in PROVENANCE if name in features}
+    own = {name: features.pop(name) for name in RESERVED if name in features}
     target, target_faults = _target(spec, features.pop(spec.target.column, None))
     time, time_faults = _time(spec, features)
     row, faults = _features(spec.features, features)
-    found = {**row, spec.target.column: target, **time, **provenance}
+    found = {**row, spec.target.column: target, **time, **own}
     return found, faults + target_faults + time_faults
 
 
@@ -99,29 +138,42 @@ def _features(features: type[Features], values: Mapping[str, Any]) -> tuple[Row,
     try:
         return dict(row_of(features.model_validate(values))), []
     except ValidationError as error:
-        return {}, [_fault(fault, values) for fault in error.errors(include_url=False)]
+        return {}, [_fault(features, fault, values) for fault in error.errors(include_url=False)]
 
 
-def _fault(fault: ErrorDetails, values: Mapping[str, Any]) -> RowFault:
+def unknown_field(features: type[Features], name: str) -> str:
+    """Return the error message for a field that a row must not have, with the nearest name."""
+    return f"Extra inputs are not permitted{_nearest(features, name[:_NAME_LENGTH])}"
+
+
+@lru_cache(_REMEMBERED)
+def _nearest(features: type[Features], name: str) -> str:
+    return did_you_mean(name, (column.name for column in features.columns()))
+
+
+def _fault(features: type[Features], fault: ErrorDetails, values: Mapping[str, Any]) -> RowFault:
     """Return the field, the rule, and the reason; pydantic's `msg` never contains the value."""
     if not fault["loc"]:
         # The fault concerns the whole row, such as a field name that is not valid Unicode.
-        return "row", Check.TYPES, fault["msg"]
+        return RowFault("row", Check.TYPES, fault["msg"])
     column = str(fault["loc"][0])
+    if fault["type"] == UNKNOWN_FIELD:
+        return RowFault(column, Check.TYPES, unknown_field(features, column))
     if values.get(column) is None:
-        return column, Check.REQUIRED, "it is missing"
+        return RowFault(column, Check.REQUIRED, "it is missing")
     if fault["type"] in _RANGES:
-        return column, Check.RANGES, fault["msg"]
-    check = Check.CATEGORIES if fault["type"] == "literal_error" else Check.TYPES
-    return column, check, fault["msg"]
+        return RowFault(column, Check.RANGES, fault["msg"])
+    if fault["type"] == REFUSED:
+        return RowFault(column, Check.CATEGORIES, fault["msg"], refused_value(fault.get("ctx")))
+    return RowFault(column, Check.TYPES, fault["msg"])
 
 
 def _target(spec: ModelSpec, value: Any) -> tuple[Any, list[RowFault]]:
     name = spec.target.column
     if value is None:
-        return math.nan, [(name, Check.REQUIRED, "it is missing")]
+        return math.nan, [RowFault(name, Check.REQUIRED, "it is missing")]
     found, fault = spec.task.kind.read(spec.target, value)
-    return found, [] if fault is None else [(name, *fault)]
+    return found, [] if fault is None else [RowFault(name, *fault)]
 
 
 def _time(spec: ModelSpec, values: dict[str, Any]) -> tuple[Row, list[RowFault]]:
@@ -131,9 +183,9 @@ def _time(spec: ModelSpec, values: dict[str, Any]) -> tuple[Row, list[RowFault]]
     name = spec.time.column
     value = values.pop(name, None)
     if value is None:
-        return {}, [(name, Check.REQUIRED, "it is missing")]
+        return {}, [RowFault(name, Check.REQUIRED, "it is missing")]
     try:
         return {name: spec.time.read(str(value))}, []
     except ValueError:
         reason = f"it must be a date or time spelled {spec.time.format}, or in ISO 8601"
-        return {}, [(name, Check.TYPES, reason)]
+        return {}, [RowFault(name, Check.TYPES, reason)]

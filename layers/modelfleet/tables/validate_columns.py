@@ -4,7 +4,6 @@ A quick pass finds the rows that are certainly valid. All others are built as ro
 `tables.validate`, so that verdicts, values, and messages are those of the API by construction.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -14,15 +13,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BeforeValidator, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from modelfleet.spec.features import Column, ColumnKind, Features
+from modelfleet.spec.features import GROUP, Column, ColumnKind, Features, numbers_among
 from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.columns.arrow_cells import ArrowCells, in_arrow, taken
-from modelfleet.tables.files.records import RejectedRow
 from modelfleet.tables.rows import MISSING, Numbers, Row, Rows, Texts, Values, is_numeric
-from modelfleet.tables.validate import Fault, ValidatedRows, rejection, validated
+from modelfleet.tables.validate import Rejections, ValidatedRows, validated
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -52,7 +50,7 @@ def validate_columns(
         Line number of each row, length n.
     columns
         Cells of the features, the target, and the time if declared, length n each: text or typed,
-        `None` if missing.
+        `None` if missing. Those of the group are kept unchanged.
     provenance
         Provenance columns of each row that is not from a file, shape (n,), objects with `None`;
         `None` if all rows are from files.
@@ -69,12 +67,12 @@ def validate_columns(
     found = _rest(spec, lines, columns, provenance, rest)
     certain[rest] = found.accepted
     values = {
-        name: _merged(each, rest[found.accepted], [row[name] for row in found.rows])
+        name: _merged(each, rest[found.accepted], [row.get(name) for row in found.rows])
         for name, each in passed.items()
     }
     rows = Rows(values, provenance)
     accepted = rows if certain.all() else rows.take(certain)
-    return ValidatedRows(accepted, tuple(found.rejected), found.faults)
+    return ValidatedRows(accepted, *found.rejections.result())
 
 
 @dataclass(frozen=True)
@@ -91,8 +89,7 @@ class _Rest:
 
     accepted: Mask
     rows: Sequence[Row]
-    rejected: Sequence[RejectedRow]
-    faults: Mapping[Fault, int]
+    rejections: Rejections
 
 
 def _passed(spec: ModelSpec, columns: Mapping[str, Sequence[Any]]) -> dict[str, _Passed]:
@@ -111,6 +108,10 @@ def _passed(spec: ModelSpec, columns: Mapping[str, Sequence[Any]]) -> dict[str, 
     found[target.column] = _target(spec, columns[target.column])
     if spec.time is not None:
         found[spec.time.column] = _texts(columns[spec.time.column], _time_rule(spec))
+    if spec.group is not None:
+        rows = len(columns[target.column])
+        hashes = columns.get(GROUP, [None] * rows)
+        found[GROUP] = _Passed(np.ones(rows, dtype=np.bool_), Texts.of([*hashes]))
     return found
 
 
@@ -135,13 +136,12 @@ def _rest(
 ) -> _Rest:
     """Validate the rows at some indices one by one."""
     if not rest.size:
-        return _Rest(_NO_MASK, (), (), {})
+        return _Rest(_NO_MASK, (), Rejections(spec))
     names = list(columns)
     values = [taken(cells, rest) for cells in columns.values()]
     accepted = np.zeros(rest.size, dtype=np.bool_)
     rows: list[Row] = []
-    rejected: list[RejectedRow] = []
-    faults: Counter[Fault] = Counter()
+    rejections = Rejections(spec)
     for number, cells in enumerate(zip(*values, strict=True)):
         place = int(rest[number])
         given = dict(zip(names, cells, strict=True))
@@ -149,12 +149,11 @@ def _rest(
             given |= provenance[place]
         row, broken = validated(spec, given)
         if broken:
-            rejected.append(rejection(lines[place], broken))
-            faults.update((column, check) for column, check, _ in broken)
+            rejections.add(lines[place], broken)
         else:
             accepted[number] = True
             rows.append(row)
-    return _Rest(accepted, rows, rejected, faults)
+    return _Rest(accepted, rows, rejections)
 
 
 def _merged(passed: _Passed, places: NDArray[np.intp], values: Sequence[Any]) -> Values:
@@ -184,12 +183,14 @@ def _unknown(cells: Sequence[Any], kind: ColumnKind) -> _Passed:
 def _numbers(column: Column, field: FieldInfo, cells: Sequence[Any]) -> _Passed:
     """Pass numbers in plain notation within the declared range."""
     whole = column.kind is ColumnKind.INTEGER
-    if not all(isinstance(rule, _RULES) for rule in field.metadata):
+    if not all(isinstance(rule, _RULES) or _is_gap_rule(rule) for rule in field.metadata):
         return _unknown(cells, column.kind)
     numbers, missing = _parsed(cells, whole)
     low = -np.inf if column.minimum is None else column.minimum
     high = np.inf if column.maximum is None else column.maximum
     certain = np.isfinite(numbers) & (numbers >= low) & (numbers <= high)
+    # Such as -999; the row's own rule decides.
+    certain &= ~np.isin(numbers, [*numbers_among(column.missing_words)])
     if whole:
         certain &= (np.abs(numbers) <= _EXACT) & (numbers == np.rint(numbers))
         # An integer has no negative zero.
@@ -197,6 +198,11 @@ def _numbers(column: Column, field: FieldInfo, cells: Sequence[Any]) -> _Passed:
     if column.nullable:
         certain |= missing
     return _Passed(certain, Numbers(np.where(certain, numbers, np.nan), whole))
+
+
+def _is_gap_rule(rule: Any) -> bool:
+    """Return whether a rule only reads the numbers of `missing_words` as missing."""
+    return isinstance(rule, BeforeValidator) and rule.func.__module__ == Features.__module__
 
 
 def _parsed(cells: Sequence[Any], whole: bool) -> tuple[Floats, Mask]:

@@ -64,7 +64,7 @@ def test_rows_have_equal_keys_if_their_values_are_equal(
 
 def test_rows_come_back_as_they_were(binary: ModelSpec) -> None:
     """Types, gaps, and provenance are kept; a slice and an index are those of a list."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"age": 30, "income": None, "colour": "red", "town": None, "bought": 1.0},
         {"age": 41, "income": 2.5, "colour": "blue", "town": "Pisa", "bought": 0.0} | TOLD,
     ]

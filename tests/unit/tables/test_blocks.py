@@ -16,7 +16,8 @@ LINES = st.one_of(
     st.lists(
         st.sampled_from(
             ["", " ", "1", "-2.5", "red", '"red"', '"a,b"', '"say ""hi"""', '""', "é",
-             "\u00a0x\u00a0", "'=1+1", "O'Brien", '"', 'a"b', '"a" ', ' "a"', "\x1f", "x" * 50, "\ufeff", "\x00"]
+             "\u00a0x\u00a0", "'=1+1", "O'Brien", '"', 'a"b', '"a" ', ' "a"', "\x1f", "x" * 50,
+             "\ufeff", "\x00"]
         ),
         min_size=1,
         max_size=4,

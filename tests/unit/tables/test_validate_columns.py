@@ -22,7 +22,7 @@ from modelfleet.spec.model import Gate, Metric, ModelSpec, Target, Task
 from modelfleet.spec.time_column import TimeColumn
 from modelfleet.tables import validate_columns as module
 from modelfleet.tables.columns.arrow_cells import ArrowCells
-from modelfleet.tables.validate import ValidatedRows, validate
+from modelfleet.tables.validate import ValidatedRows, validate, validated
 from modelfleet.tables.validate_columns import validate_columns
 
 
@@ -149,7 +149,7 @@ def test_numbers_in_arrow_are_judged_as_in_rows(numbers: list[float | None]) -> 
 def test_only_rows_that_may_break_a_rule_are_built(monkeypatch: pytest.MonkeyPatch) -> None:
     """A valid row is never validated on its own."""
     built: list[Any] = []
-    true_rule = module.validated
+    true_rule = validated
 
     def counting(spec: ModelSpec, values: Any) -> Any:
         built.append(values)
@@ -185,7 +185,7 @@ def test_the_provenance_of_a_row_stays_with_it() -> None:
     """Rows that are not from a file record where they are from, also behind a rejected row."""
     spec = spec_of(Task.BINARY)
     told = {ORIGIN: "feedback", PREDICTION_ID: "a", CLIENT: None}
-    rows = [GOOD | {"y": "?"}, GOOD, GOOD | told | {"half full": " 7"}]
+    rows: list[dict[str, Any]] = [GOOD | {"y": "?"}, GOOD, GOOD | told | {"half full": " 7"}]
     provenance = np.empty(3, dtype=object)
     provenance[2] = told
     cells = {name: values for name, values in columns_of(rows).items() if name not in told}

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from modelfleet.spec.categories import as_text
 from modelfleet.spec.errors import TableError
 from modelfleet.spec.words import MISSING
 from modelfleet.tables.columns.arrow_cells import ArrowCells, mapped
@@ -174,12 +175,13 @@ def _survey(column: RawColumn, options: ReadOptions, stored: TableFormat | None)
     words |= {word.casefold() for word in expected.missing}
     kept = options.kept_in(name) | frozenset(earlier.kept if earlier else ())
     missing = missing_words(expected.values, words, kept)
-    counted = _counted(column, missing)
-    counts = counted.texts
-    found = {t: n for t, n in counts.items() if t and t.casefold() in missing}
-    known = {t: n for t, n in counts.items() if t.casefold() not in missing}
-    typed = counted.typed
     numeric = expected.kind in (Kind.UNKNOWN, Kind.NUMBER)
+    gaps = _numbers_among(words) if numeric else frozenset()
+    counted = _counted(column, missing, gaps)
+    counts, typed = counted.texts, counted.typed
+    found = {t: n for t, n in counts.items() if t and _is_gap(t, missing, gaps)}
+    known = {t: n for t, n in counts.items() if t.casefold() not in missing and t not in found}
+    found |= counted.gaps
     infinite = {t: n for t, n in known.items() if t.casefold() in NO_NUMBERS} if numeric else {}
     finite = {t: n for t, n in known.items() if t not in infinite} | {**counted.flags}
     evidence = gather(finite, counted.plain) if numeric else gather({})
@@ -205,39 +207,64 @@ class _Counted:
     """Number of rows of each text, flag, and typed number of a column.
 
     Texts summarized in `plain` are not in `texts`; if it is `None`, no text has been left out.
+    `gaps` counts the typed numbers that stand for a missing value.
     """
 
     texts: Mapping[str, int]
     plain: PlainNumbers | None = None
     flags: Mapping[str, int] = field(default_factory=dict)
     typed: int = 0
+    gaps: Mapping[str, int] = field(default_factory=dict)
 
 
-def _counted(column: RawColumn, missing: frozenset[str]) -> _Counted:
+def _counted(column: RawColumn, missing: frozenset[str], gaps: frozenset[float]) -> _Counted:
     cells = column.cells
     if not isinstance(cells, ArrowCells):
         texts = cells if column.is_text else [c for c in cells if isinstance(c, str)]
         others = () if column.is_text else cells
         flags = Counter(str(cell).casefold() for cell in others if isinstance(cell, bool))
         typed = sum(isinstance(cell, int | float) for cell in others) - flags.total()
-        return _Counted(Counter(texts), flags=flags, typed=typed)
+        typed_gaps = Counter(f"{cell:g}" for cell in others if cell in gaps) if gaps else {}
+        return _Counted(Counter(texts), flags=flags, typed=typed, gaps=typed_gaps)
     if not cells.is_text:
-        return _Counted({}, typed=len(cells) - cells.missing)
+        among = cells.array.filter(_are_among(cells.array, gaps)) if gaps else ()
+        typed_gaps = Counter(f"{cell.as_py():g}" for cell in among)
+        return _Counted({}, typed=len(cells) - cells.missing, gaps=typed_gaps)
     array = cells.array.drop_null()
     if column.expected.kind is not Kind.NUMBER:
         return _Counted(_counts(array))
     plain, ambiguous = plain_masks(array)
     plain = pc.and_(plain, pc.invert(pc.is_in(array, pa.array([*missing], pa.string()))))
+    if gaps:
+        plain = pc.and_(plain, pc.invert(_are_among(pc.if_else(plain, array, None), gaps)))
     return _Counted(
         _counts(array.filter(pc.invert(plain))),
         summarized(array.filter(plain), ambiguous.filter(plain)),
     )
 
 
+def _are_among(numbers: Any, gaps: Collection[float]) -> Any:
+    """Return an Arrow mask of the numbers, also as text, that are one of some numbers."""
+    found = numbers.cast(pa.float64(), safe=False)
+    return pc.is_in(found, pa.array([*gaps], pa.float64()))
+
+
 def _counts(texts: Any) -> dict[str, int]:
     """Count the rows of each text of an Arrow array, in the order of their first row."""
     found = pc.value_counts(texts)
     return dict(zip(found.field(0).to_pylist(), found.field(1).to_pylist(), strict=True))
+
+
+def _numbers_among(words: Collection[str]) -> frozenset[float]:
+    """Return the numbers among words for a missing value, such as -999."""
+    return frozenset(map(float, filter(None, map(read_number, words))))
+
+
+def _is_gap(text: str, missing: frozenset[str], gaps: frozenset[float]) -> bool:
+    if text.casefold() in missing:
+        return True
+    number = read_number(text) if gaps else None
+    return number is not None and float(number) in gaps
 
 
 def _dates(
@@ -373,20 +400,23 @@ class ColumnReader:
     def __init__(self, found: ColumnFormat, expected: Expected = Expected()) -> None:
         words = {*found.words}
         self._numeric = found.content is Content.NUMBER
+        self._is_text = found.content is Content.TEXT
         if self._numeric:
             words |= NO_NUMBERS
         self._missing = missing_words(expected.values, words, found.kept)
+        # However a number is written, and in files with types, it is the same value.
+        self._gaps = _numbers_among(found.words) if self._numeric else frozenset()
         self._format = found
         self._known: dict[str, str | None] = {}
 
     def read(self, cell: Any) -> Any:
         """Parse a cell: `None` if missing, numbers as text that `float` accepts.
 
-        Typed values are unchanged, and so is text that is not a valid number, so that validation
-        can report it.
+        Typed numbers in a column of text become text, because they are codes; other typed values
+        are unchanged, and so is text that is not a valid number, so that validation can report it.
         """
         if not isinstance(cell, str):
-            return self._typed(cell)
+            return None if self._is_number_for_gap(cell) else self._typed(cell)
         try:
             return self._known[cell]
         except KeyError:
@@ -398,11 +428,15 @@ class ColumnReader:
 
     def read_all(self, cells: Sequence[Any]) -> Sequence[Any]:
         """Parse a whole column, length n; numbers in plain notation are unchanged."""
-        if isinstance(cells, ArrowCells):
+        if isinstance(cells, ArrowCells) and (cells.is_text or not self._is_text):
             return self._read_arrow(cells)
+        values = self._read_all(cells)
+        return [None if self._is_number_for_gap(v) else v for v in values] if self._gaps else values
+
+    def _read_all(self, cells: Sequence[Any]) -> list[Any]:
         types = set(map(type, cells))
         if str not in types and bool not in types:
-            return [*cells]
+            return [*map(self._typed, cells)] if self._is_text else [*cells]
         if self._numeric and types == {str}:
             plain, both = plain_numbers(cells)
             if self._format.decimal == ",":
@@ -418,19 +452,33 @@ class ColumnReader:
 
     def _read_arrow(self, cells: ArrowCells) -> ArrowCells:
         if not cells.is_text:
-            return cells
+            if not self._gaps:
+                return cells
+            gap = _are_among(cells.array, self._gaps)
+            return ArrowCells(pc.if_else(gap, None, cells.array))
         if not self._numeric:
             return mapped(cells, pc.is_valid(cells.array), self._read)
         plain, both = plain_masks(cells.array)
         if self._format.decimal == ",":
             plain = pc.and_(plain, pc.invert(both))
         unread = pc.is_in(cells.array, pa.array([*self._missing], pa.string()))
+        if self._gaps:
+            unread = pc.or_(unread, _are_among(pc.if_else(plain, cells.array, None), self._gaps))
         return mapped(cells, pc.or_(pc.invert(plain), unread), self._read)
 
+    def _is_number_for_gap(self, value: Any) -> bool:
+        if not self._gaps or value is None or isinstance(value, bool):
+            return False
+        try:
+            return float(value) in self._gaps
+        except ValueError:
+            return False
+
     def _typed(self, cell: Any) -> Any:
-        if isinstance(cell, bool) and not self._numeric:
-            return str(cell)
-        return cell
+        if self._is_text:
+            text = as_text(cell)
+            return self.read(text) if isinstance(text, str) else text
+        return str(cell) if isinstance(cell, bool) and not self._numeric else cell
 
     def _read(self, cell: str) -> str | None:
         text = cell.strip()
@@ -441,7 +489,7 @@ class ColumnReader:
             return text
         number = read_number(text, self._format.decimal, self._format.unit)
         if number is not None:
-            return number
+            return None if self._is_number_for_gap(number) else number
         if folded in self._format.yes:
             return "1"
         if folded in self._format.no:
