@@ -62,7 +62,7 @@ class Reporting:
         """Rows of the model's population, or of one that has moved."""
         sampled = import_module(f"models.{self.spec.name}.sample").sample(rows, seed, **moved)
         chosen = ({name: row[name] for name in self.spec.data_columns} for row in sampled)
-        return validate(self.spec, enumerate(chosen)).accepted
+        return tuple(validate(self.spec, enumerate(chosen)).accepted)
 
     def poisoned(self, column: str, is_in: Is, seed: int) -> tuple[Row, ...]:
         """A thousand calls, of which half are of one group and reported wrongly."""

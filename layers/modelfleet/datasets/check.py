@@ -15,6 +15,7 @@ from modelfleet.spec.data_limits import Check, DataLimits, Limit
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.arrays import data_arrays
+from modelfleet.tables.rows import values_of
 from modelfleet.tables.validate import ValidatedRows
 
 
@@ -60,7 +61,7 @@ def check_data(
         is exceeded.
     """
     total = len(rows.accepted) + len(rows.rejected)
-    targets = [row[spec.target.column] for row in rows.accepted]
+    targets = values_of(rows.accepted, spec.target.column)
     limits = _limits(spec, total)
     previous = before.report if before else None
     columns = column_reports(spec, rows, data_arrays(spec, rows.accepted), previous)

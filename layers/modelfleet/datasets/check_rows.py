@@ -1,17 +1,18 @@
 """Row checks: schema violations, duplicates, contradictory labels."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
 
 from modelfleet.datasets.data_report import DataReport, Finding, RefusedRows, judged
 from modelfleet.spec.categories import accept_command
 from modelfleet.spec.data_limits import Check, DataLimits, Limit
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.reference_profile import CategoryProfile
-from modelfleet.tables.validate import Row, ValidatedRows
-
-Key = tuple[Any, ...]
+from modelfleet.tables.row_keys import row_keys
+from modelfleet.tables.rows import Rows, values_of
+from modelfleet.tables.validate import ValidatedRows
 
 _REFUSED_MAXIMUM = 20
 _REFUSED_ROWS_MINIMUM = 5
@@ -29,7 +30,7 @@ def row_findings(spec: ModelSpec, rows: ValidatedRows, limits: DataLimits) -> It
 
 
 def change_findings(
-    spec: ModelSpec, rows: Sequence[Row], previous: DataReport, limits: DataLimits
+    spec: ModelSpec, rows: Rows, previous: DataReport, limits: DataLimits
 ) -> Iterator[Finding]:
     """Yield findings about row counts and classes compared with the parent version."""
     lost = max(0.0, 1 - len(rows) / previous.rows) if previous.rows else 0.0
@@ -40,7 +41,7 @@ def change_findings(
     if spec.classes and rows:
         yield from _class_change(spec, rows, previous, limits.positive_change)
     before = previous.positive_share
-    now = spec.task.kind.positive_share([row[spec.target.column] for row in rows])
+    now = spec.task.kind.positive_share(values_of(rows, spec.target.column))
     if before is not None and now is not None:
         told = f"{now:.1%} positive, {before:.1%} in version {previous.version}"
         column = spec.target.column
@@ -82,20 +83,19 @@ _BROKEN = {
 }
 
 
-def _duplicates(spec: ModelSpec, rows: Sequence[Row], limit: Limit) -> Finding:
-    names = spec.data_columns
-    copies = len(rows) - len({_key(row, names) for row in rows})
+def _duplicates(spec: ModelSpec, rows: Rows, limit: Limit) -> Finding:
+    copies = len(rows) - np.unique(row_keys(rows, spec.data_columns)).size
     share = copies / len(rows)
     told = f"{copies:,} of {len(rows):,} rows ({share:.1%}) repeat another one"
     return judged(Check.DUPLICATES, share, limit, told)
 
 
-def _conflicts(spec: ModelSpec, rows: Sequence[Row], limit: Limit) -> Finding:
-    names = spec.feature_names
-    labels: defaultdict[Key, set[float | str]] = defaultdict(set)
-    for row in rows:
-        labels[_key(row, names)].add(row[spec.target.column])
-    count = sum(len(labels[_key(row, names)]) > 1 for row in rows)
+def _conflicts(spec: ModelSpec, rows: Rows, limit: Limit) -> Finding:
+    _, place = np.unique(row_keys(rows, spec.feature_names), return_inverse=True)
+    labels = row_keys(rows, [spec.target.column])
+    # A group with one label is one group of features and label.
+    pairs = np.unique(np.stack((place, labels.view(np.int64))), axis=1)[0]
+    count = int(np.count_nonzero(np.bincount(pairs)[place] > 1))
     share = count / len(rows)
     told = (
         f"{count:,} of {len(rows):,} rows ({share:.1%}) have equal features with "
@@ -104,22 +104,22 @@ def _conflicts(spec: ModelSpec, rows: Sequence[Row], limit: Limit) -> Finding:
     return judged(Check.CONFLICTS, share, limit, told, spec.target.column)
 
 
-def _classes(spec: ModelSpec, rows: Sequence[Row], limit: Limit) -> Finding:
-    counts = Counter(row[spec.target.column] for row in rows)
+def _classes(spec: ModelSpec, rows: Rows, limit: Limit) -> Finding:
+    counts = Counter(values_of(rows, spec.target.column))
     share = max(counts.values()) / len(rows)
     told = spec.task.kind.distribution(counts)
     return judged(Check.CLASSES, share, limit, told, spec.target.column)
 
 
 def _class_change(
-    spec: ModelSpec, rows: Sequence[Row], previous: DataReport, limit: Limit
+    spec: ModelSpec, rows: Rows, previous: DataReport, limit: Limit
 ) -> Iterator[Finding]:
     """Yield a finding about the class whose share changed most since the parent version."""
     name = spec.target.column
     profile = next((c.profile for c in previous.columns if c.name == name), None)
     if not isinstance(profile, CategoryProfile):
         return
-    counts = Counter(row[name] for row in rows)
+    counts = Counter(values_of(rows, name))
     shares = {each: counts[each] / len(rows) for each in {*counts, *profile.shares}}
     moved = {each: abs(share - profile.shares.get(each, 0.0)) for each, share in shares.items()}
     most = max(sorted(moved), key=lambda each: moved[each])
@@ -128,7 +128,3 @@ def _class_change(
         f"in version {previous.version}"
     )
     yield judged(Check.CLASS_CHANGE, moved[most], limit, told, name)
-
-
-def _key(row: Row, names: Sequence[str]) -> Key:
-    return tuple(row[name] for name in names)

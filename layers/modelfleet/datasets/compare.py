@@ -1,17 +1,16 @@
 """Comparison of two data set versions: rows, classes, and the distribution of each column."""
 
 from collections import Counter
-from collections.abc import Sequence
 
 from modelfleet.datasets.column_bars import bars_of, drift
 from modelfleet.datasets.data_report import Bar
-from modelfleet.datasets.manifest import canonical
+from modelfleet.datasets.row_bytes import each_bytes, row_bytes
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
 from modelfleet.tables.arrays import data_arrays, describe
-from modelfleet.tables.validate import Row
+from modelfleet.tables.rows import Rows, values_of
 
 
 class ColumnDifference(Frozen, extra="ignore"):
@@ -64,7 +63,7 @@ def compare_datasets(store: DatasetStore, before: str, after: str) -> DatasetDif
     """
     names = store.require(before), store.require(after)
     old, new = (store.rows(name).accepted for name in names)
-    then, now = (Counter(map(canonical, rows)) for rows in (old, new))
+    then, now = (Counter(each_bytes(row_bytes(rows))) for rows in (old, new))
     kept = (then & now).total()
     return DatasetDifference(
         model=store.spec.name,
@@ -80,19 +79,14 @@ def compare_datasets(store: DatasetStore, before: str, after: str) -> DatasetDif
     )
 
 
-def _class_shares(
-    spec: ModelSpec, old: Sequence[Row], new: Sequence[Row]
-) -> tuple[float, float] | None:
+def _class_shares(spec: ModelSpec, old: Rows, new: Rows) -> tuple[float, float] | None:
     before, after = (
-        spec.task.kind.positive_share([row[spec.target.column] for row in rows])
-        for rows in (old, new)
+        spec.task.kind.positive_share(values_of(rows, spec.target.column)) for rows in (old, new)
     )
     return None if before is None or after is None else (before, after)
 
 
-def _columns(
-    spec: ModelSpec, old: Sequence[Row], new: Sequence[Row]
-) -> tuple[ColumnDifference, ...]:
+def _columns(spec: ModelSpec, old: Rows, new: Rows) -> tuple[ColumnDifference, ...]:
     then, now = data_arrays(spec, old), data_arrays(spec, new)
     pairs = [(name, then.columns[name], now.columns[name]) for name in then.columns]
     found = []

@@ -1,9 +1,12 @@
 """Creates a data set version from a parent and newly labelled predictions."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
 
 from modelfleet.datasets.manifest import DatasetManifest, Origin
 from modelfleet.datasets.publish import Source, publish
@@ -16,6 +19,7 @@ from modelfleet.spec.features import CLIENT, ORIGIN, PREDICTION_ID
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage.documents import ATTEMPTS
 from modelfleet.storage.object_store import ObjectStore
+from modelfleet.tables.rows import Rows
 from modelfleet.tables.validate import Row, ValidatedRows, validate
 
 SOURCE = "feedback"
@@ -120,28 +124,43 @@ def _values(spec: ModelSpec, row: LabelledRow) -> Row:
 
 def _joined(known: ValidatedRows, fresh: ValidatedRows) -> ValidatedRows:
     replaced = {row[PREDICTION_ID] for row in fresh.accepted}
-    kept = tuple(row for row in known.accepted if row.get(PREDICTION_ID) not in replaced)
+    kept = _without(known.accepted, replaced)
     faults = dict(known.faults)
     for fault, count in fresh.faults.items():
         faults[fault] = faults.get(fault, 0) + count
     refused = Counter(known.refused) + Counter(fresh.refused)
-    return ValidatedRows(kept + fresh.accepted, (*known.rejected, *fresh.rejected), faults, refused)
+    rejected = (*known.rejected, *fresh.rejected)
+    return ValidatedRows(kept.joined(fresh.accepted), rejected, faults, refused)
 
 
 def _capped(rows: ValidatedRows) -> tuple[ValidatedRows, int]:
     """Drop the rows of a client beyond half of all rows, and return how many were dropped."""
     clients = {
-        row[PREDICTION_ID]: row.get(CLIENT, UNKNOWN) for row in rows.accepted if ORIGIN in row
+        each[PREDICTION_ID]: each.get(CLIENT, UNKNOWN)
+        for each in rows.accepted.origins
+        if each is not None
     }
     excess = beyond_half(clients, others=len(rows.accepted) - len(clients))
-    kept = tuple(row for row in rows.accepted if row.get(PREDICTION_ID) not in excess)
-    return replace(rows, accepted=kept), len(excess)
+    return replace(rows, accepted=_without(rows.accepted, excess)), len(excess)
 
 
-def _same(rows: tuple[Row, ...], known: tuple[Row, ...]) -> bool:
+def _without(rows: Rows, predictions: Collection[str]) -> Rows:
+    """Return the rows that are not of these predictions."""
+    kept = [each not in predictions for each in rows.recorded(PREDICTION_ID)]
+    return rows.take(np.array(kept, dtype=np.bool_))
+
+
+def are_feedback(rows: Sequence[Row]) -> NDArray[np.bool_]:
+    """Return a mask of the rows that are feedback, shape (n,)."""
+    if isinstance(rows, Rows):
+        return np.array([each is not None for each in rows.origins], dtype=np.bool_)
+    return np.array([row.get(ORIGIN) == Origin.FEEDBACK for row in rows], dtype=np.bool_)
+
+
+def _same(rows: Rows, known: Rows) -> bool:
     """Return whether the parent already contains the feedback, in any order."""
     feedback = [
-        sorted((row for row in part if ORIGIN in row), key=lambda row: str(row[PREDICTION_ID]))
+        sorted(part.take(are_feedback(part)), key=lambda row: str(row[PREDICTION_ID]))
         for part in (rows, known)
     ]
     return len(rows) == len(known) and feedback[0] == feedback[1]

@@ -1,9 +1,7 @@
 """Creates a data set version from a file: read, validate, check, store."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from modelfleet.datasets.check_columns import afterwards_copies
 from modelfleet.datasets.manifest import DatasetManifest
@@ -16,7 +14,8 @@ from modelfleet.spec.model import ModelSpec
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.model_columns import Table, read_table
 from modelfleet.tables.table_format import AS_FOUND, ReadOptions
-from modelfleet.tables.validate import ValidatedRows, validate
+from modelfleet.tables.validate import ValidatedRows
+from modelfleet.tables.validate_columns import validate_columns
 
 
 def load(
@@ -100,11 +99,10 @@ def _source(spec: ModelSpec, table: Table, generated: bool) -> Source:
 
 
 def _validated(spec: ModelSpec, table: Table, group_key: GroupKey | None) -> ValidatedRows:
-    columns: dict[str, Sequence[Any]] = dict(table.columns)
+    columns = dict(table.columns)
     if spec.group is not None:
         columns[GROUP] = group_hashes(spec, table.groups, group_key)
-    named = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
-    found = validate(spec, zip(table.lines, named, strict=True))
+    found = validate_columns(spec, table.lines, columns)
     rejected = tuple(sorted((*found.rejected, *table.malformed), key=lambda row: row.line))
     if not found.accepted:
         first = rejected[0]

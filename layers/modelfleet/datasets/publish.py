@@ -15,9 +15,8 @@ from modelfleet.datasets.manifest import (
     DatasetColumn,
     DatasetManifest,
     Origin,
-    canonical,
-    fingerprint,
 )
+from modelfleet.datasets.row_bytes import named
 from modelfleet.datasets.split import require_enough, split, time_boundaries
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.spec.errors import DatasetError
@@ -25,8 +24,9 @@ from modelfleet.spec.features import GROUP, ORIGIN
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
 from modelfleet.tables.files.records import RejectedRow
+from modelfleet.tables.rows import Rows, values_of
 from modelfleet.tables.table_format import Example, TableFormat
-from modelfleet.tables.validate import Row, ValidatedRows
+from modelfleet.tables.validate import ValidatedRows
 
 # Minimum share of the parent version's rows; a smaller file is more likely a mistake.
 _LEAST_SHARE = 0.5
@@ -109,7 +109,7 @@ def publish(
         If `over` is no longer the newest version, or the newest version kept changing during all
         attempts.
     """
-    sha256 = fingerprint(map(canonical, rows.accepted))
+    sha256, order = named(rows.accepted)
     version = sha256[:VERSION_LENGTH]
     stored = store.manifest(version)
     before = _before(store, stored.parent if stored else parent)
@@ -131,13 +131,13 @@ def publish(
     _require_trainable(store.spec, rows.accepted, manifest)
     if not replace:
         _require_kept(manifest, store.manifest(parent) if parent else None)
-    store.store(manifest, rows.accepted, report)
+    store.store(manifest, rows.accepted.take(order), report)
     store.lake.put(keys.quarantine(store.spec.name, version), quarantine_file(rows.rejected))
     store.point_to(version, over)
     return manifest
 
 
-def _require_trainable(spec: ModelSpec, rows: Sequence[Row], manifest: DatasetManifest) -> None:
+def _require_trainable(spec: ModelSpec, rows: Rows, manifest: DatasetManifest) -> None:
     """Reject a version that no model can be trained on."""
     try:
         require_enough(spec, split(spec, rows, manifest.time_boundaries))
@@ -191,7 +191,7 @@ def _manifest(
         source=source.name,
         created_at=now,
         created_by=loaded_by,
-        target_summary=spec.task.kind.summary([row[spec.target.column] for row in rows.accepted]),
+        target_summary=spec.task.kind.summary(values_of(rows.accepted, spec.target.column)),
         unused=source.unused,
         source_sha256=source.sha256,
         declaration=_declaration(spec),
@@ -202,12 +202,12 @@ def _manifest(
         left_out=source.left_out,
         table_format=source.table_format,
         group=spec.group,
-        groups=len({row.get(GROUP) for row in rows.accepted} - {None}),
+        groups=0 if spec.group is None else len({*values_of(rows.accepted, GROUP)} - {None}),
     )
 
 
 def _lineage(
-    spec: ModelSpec, rows: Sequence[Row], before: Before | None, stored: DatasetManifest | None
+    spec: ModelSpec, rows: Rows, before: Before | None, stored: DatasetManifest | None
 ) -> dict[str, Any]:
     if stored is not None:
         return {"parent": stored.parent, "time_boundaries": stored.time_boundaries}
@@ -238,5 +238,6 @@ def _declaration(spec: ModelSpec) -> tuple[DatasetColumn, ...]:
     return (*features, target, DatasetColumn(name=spec.time.column, role="time", kind="time"))
 
 
-def _origins(rows: Sequence[Row]) -> dict[Origin, int]:
-    return dict(Counter(Origin(row.get(ORIGIN, Origin.FILE)) for row in rows))
+def _origins(rows: Rows) -> dict[Origin, int]:
+    recorded = Counter(rows.recorded(ORIGIN).tolist())
+    return {Origin(origin or Origin.FILE): count for origin, count in recorded.items()}

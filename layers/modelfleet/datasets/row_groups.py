@@ -2,15 +2,17 @@
 
 import hmac
 from base64 import b32encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from modelfleet.datasets.manifest import canonical
+from modelfleet.datasets.row_bytes import each_bytes, row_bytes
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import GROUP
 from modelfleet.spec.model import ModelSpec
-from modelfleet.tables.validate import Row, ValidatedRows
+from modelfleet.tables.rows import Row, Rows, Texts
+from modelfleet.tables.validate import ValidatedRows
 
 GroupKey = Callable[[], bytes]
 """Returns the stage's secret key; only called for models with a group."""
@@ -53,18 +55,36 @@ def with_adopted_groups(spec: ModelSpec, rows: ValidatedRows) -> ValidatedRows:
     Predictions that are joined have no group. Without this, a repeated row could be trained on as
     one and tested on as the other.
     """
-    if spec.group is None or all(row.get(GROUP) is not None for row in rows.accepted):
+    if spec.group is None:
         return rows
+    own = rows.accepted.columns[GROUP].to_list()
+    if None not in own:
+        return rows
+    features = [*each_bytes(row_bytes(rows.accepted, spec.feature_names))]
     groups: dict[bytes, str] = {}
-    for row in rows.accepted:
-        if (group := row.get(GROUP)) is not None:
-            features = features_key(spec, row)
-            groups[features] = min(group, groups.get(features, group))
-    accepted = tuple(
-        row if row.get(GROUP) is not None else {**row, GROUP: groups.get(features_key(spec, row))}
-        for row in rows.accepted
+    for key, group in zip(features, own, strict=True):
+        if group is not None:
+            groups[key] = min(group, groups.get(key, group))
+    adopted = [
+        groups.get(key) if group is None else group
+        for key, group in zip(features, own, strict=True)
+    ]
+    columns = {**rows.accepted.columns, GROUP: Texts.of(adopted)}
+    return replace(rows, accepted=replace(rows.accepted, columns=columns))
+
+
+def row_keys(spec: ModelSpec, rows: Sequence[Row]) -> Iterable[bytes]:
+    """Yield the `row_key` of each row."""
+    if not isinstance(rows, Rows):
+        return (row_key(spec, row) for row in rows)
+    features = each_bytes(row_bytes(rows, spec.feature_names))
+    if spec.group is None:
+        return features
+    groups = rows.columns[GROUP].to_list()
+    return (
+        key if group is None else str(group).encode()
+        for key, group in zip(features, groups, strict=True)
     )
-    return replace(rows, accepted=accepted)
 
 
 def row_key(spec: ModelSpec, row: Row) -> bytes:

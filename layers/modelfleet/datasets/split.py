@@ -2,17 +2,21 @@
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 
+import numpy as np
+from numpy.typing import NDArray
+
 from modelfleet.datasets.manifest import Side, TimeBoundaries
-from modelfleet.datasets.row_groups import row_key
+from modelfleet.datasets.row_groups import row_key, row_keys
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.model import ModelSpec
-from modelfleet.tables.validate import Row
+from modelfleet.tables.rows import Row, values_of, where
 
 # Cumulative shares: the upper end of each side in the interval from 0 to 1.
 SHARES = ((Side.TRAIN, 0.6), (Side.VALIDATION, 0.8), (Side.TEST, 1.0))
+_SIDES: tuple[Side, ...] = tuple(side for side, _ in SHARES)
 MINIMUM_ROWS = 30
 # Calibration uses five folds of the training rows, each of which needs every class.
 MINIMUM_CLASS_ROWS = 5
@@ -31,14 +35,21 @@ def side_of(spec: ModelSpec, row: Row) -> Side:
     that no test row was trained on, not even under another label. The hash ignores the target, so
     class shares are equal up to sampling error.
     """
-    position = _position(row_key(spec, row))
-    return next(side for side, end in SHARES if position < end or side is Side.TEST)
+    place = int(_places([row_key(spec, row)])[0])
+    return _SIDES[place]
 
 
-def _position(key: bytes) -> float:
-    """Return a number from 0 to 1 that is uniformly distributed over different keys."""
-    digest = blake2b(key, digest_size=_DIGEST_BYTES).digest()
-    return int.from_bytes(digest) / float(2 ** (8 * _DIGEST_BYTES))
+def _positions(keys: Iterable[bytes]) -> NDArray[np.float64]:
+    """Return numbers from 0 to 1, shape (n,), uniformly distributed over different keys."""
+    digests = (blake2b(key, digest_size=_DIGEST_BYTES).digest() for key in keys)
+    found = np.frombuffer(b"".join(digests), dtype=">u8").astype(np.float64)
+    return found / 2.0 ** (8 * _DIGEST_BYTES)
+
+
+def _places(keys: Iterable[bytes]) -> NDArray[np.intp]:
+    """Return the place in `SHARES` of each key, shape (n,)."""
+    # A position that rounds to 1 belongs to the last side.
+    return np.searchsorted([end for _, end in SHARES[:-1]], _positions(keys), side="right")
 
 
 def split(spec: ModelSpec, rows: Sequence[Row], boundaries: TimeBoundaries | None = None) -> Splits:
@@ -57,14 +68,14 @@ def split(spec: ModelSpec, rows: Sequence[Row], boundaries: TimeBoundaries | Non
         Time boundaries of the data set version, if the model declares a time; by default, computed
         from the rows.
     """
-    sides: dict[Side, list[Row]] = {side: [] for side in Side}
     known = boundaries or time_boundaries(spec, rows)
     if spec.time is None or known is None:
-        for row in rows:
-            sides[side_of(spec, row)].append(row)
-        return sides
-    for row in rows:
-        sides[_side_at(row[spec.time.column], known)].append(row)
+        places = _places(row_keys(spec, rows))
+        return {side: where(rows, places == place) for place, side in enumerate(_SIDES)}
+    times = np.array(values_of(rows, spec.time.column), dtype=object)
+    places = (times >= known.validation_from).astype(np.intp)
+    places[times >= known.test_from] = _SIDES.index(Side.TEST)
+    sides = {side: where(rows, places == place) for place, side in enumerate(_SIDES)}
     return sides if spec.group is None else _one_side_each(spec, sides)
 
 
@@ -75,7 +86,7 @@ def _one_side_each(spec: ModelSpec, sides: Splits) -> Splits:
     in every period.
     """
     found: defaultdict[bytes, list[tuple[Side, float]]] = defaultdict(list)
-    keys = {side: [row_key(spec, row) for row in rows] for side, rows in sides.items()}
+    keys = {side: [*row_keys(spec, rows)] for side, rows in sides.items()}
     lower = 0.0
     for side, upper in SHARES:
         for key in dict.fromkeys(keys[side]):
@@ -83,14 +94,14 @@ def _one_side_each(spec: ModelSpec, sides: Splits) -> Splits:
         lower = upper
     chosen = {key: _chosen(key, shares) for key, shares in found.items()}
     return {
-        side: [row for row, key in zip(rows, keys[side], strict=True) if chosen[key] is side]
+        side: where(rows, np.array([chosen[key] is side for key in keys[side]], dtype=np.bool_))
         for side, rows in sides.items()
     }
 
 
 def _chosen(key: bytes, shares: Sequence[tuple[Side, float]]) -> Side:
     """Choose one of the sides on which a group has rows, in proportion to their shares."""
-    left = _position(key) * sum(share for _, share in shares)
+    left = float(_positions([key])[0]) * sum(share for _, share in shares)
     for side, share in shares:
         left -= share
         if left < 0.0:
@@ -109,7 +120,7 @@ def time_boundaries(
     """
     if spec.time is None or not rows:
         return None
-    times = sorted(row[spec.time.column] for row in rows)
+    times = sorted(values_of(rows, spec.time.column))
     validation, test = (times[int(end * len(times))] for _, end in SHARES[:-1])
     found = TimeBoundaries(validation_from=validation, test_from=test)
     if before is None:
@@ -120,12 +131,6 @@ def time_boundaries(
     )
     left = len(times) - bisect_left(times, later.test_from)
     return later if left >= _LEAST_TEST_SHARE * len(times) else found
-
-
-def _side_at(time: str, boundaries: TimeBoundaries) -> Side:
-    if time >= boundaries.test_from:
-        return Side.TEST
-    return Side.VALIDATION if time >= boundaries.validation_from else Side.TRAIN
 
 
 def require_enough(spec: ModelSpec, sides: Splits) -> None:
@@ -141,7 +146,7 @@ def require_enough(spec: ModelSpec, sides: Splits) -> None:
             raise _too_small(
                 spec, f"the {side} side has {len(rows)} rows, {MINIMUM_ROWS} are needed"
             )
-        targets = Counter(row[spec.target.column] for row in rows)
+        targets = Counter(values_of(rows, spec.target.column))
         if spec.outcomes:
             _require_classes(spec, side, targets)
         elif len(targets) == 1:

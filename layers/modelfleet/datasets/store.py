@@ -1,8 +1,10 @@
 """Store of immutable data set versions, with a pointer to the newest."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from modelfleet.datasets.data_report import DataReport
 from modelfleet.datasets.manifest import (
@@ -13,10 +15,9 @@ from modelfleet.datasets.manifest import (
     DatasetManifest,
     NewestDataset,
     Origin,
-    canonical,
 )
 from modelfleet.datasets.page import render_data_report
-from modelfleet.datasets.rows_file import read_columns, read_rows, to_dataset
+from modelfleet.datasets.rows_file import read_arrays, read_columns, to_dataset
 from modelfleet.outcomes.client_share import UNKNOWN
 from modelfleet.spec.document import Document
 from modelfleet.spec.errors import ConflictError, DatasetError, ObjectNotFoundError
@@ -25,7 +26,10 @@ from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
 from modelfleet.storage.documents import StoredDocument, parsed
 from modelfleet.storage.object_store import ObjectStore
-from modelfleet.tables.validate import Row, ValidatedRows, validate
+from modelfleet.tables.columns.arrow_cells import as_cells
+from modelfleet.tables.rows import Rows
+from modelfleet.tables.validate import ValidatedRows
+from modelfleet.tables.validate_columns import validate_columns
 
 _Document = TypeVar("_Document", bound=Document)
 
@@ -109,13 +113,20 @@ class DatasetStore:
             If the version lacks a column that the model now requires.
         """
         content = self.lake.get(f"{self._folder(version)}/{ROWS_FILE}").content
+        stored = self._stored(version, content)
+        aside = {name: stored.pop(name) for name in PROVENANCE if name in stored}
+        columns = {name: as_cells(array) or array.to_pylist() for name, array in stored.items()}
+        rows = len(next(iter(columns.values())))
         # Lines are numbered from 1, because the stored table has no header.
-        return validate(self.spec, enumerate(self._stored(version, content), start=1))
+        return validate_columns(self.spec, range(1, rows + 1), columns, _provenance(aside))
 
-    def store(self, manifest: DatasetManifest, rows: Sequence[Row], report: DataReport) -> None:
-        """Write a version if it does not exist yet; the manifest is written last."""
-        # Sort by content, so that the file does not depend on the order in the source.
-        content = to_dataset(self.spec, sorted(rows, key=canonical))
+    def store(self, manifest: DatasetManifest, rows: Rows, report: DataReport) -> None:
+        """Write a version if it does not exist yet; the manifest is written last.
+
+        The rows are in the order of their bytes (see `row_bytes.named`), so that the file does not
+        depend on their order in the source.
+        """
+        content = to_dataset(rows)
         folder = self._folder(manifest.version)
         for name, file in (
             (ROWS_FILE, content),
@@ -178,7 +189,7 @@ class DatasetStore:
         except ObjectNotFoundError:
             return None
 
-    def _stored(self, version: str, content: bytes) -> Iterator[dict[str, Any]]:
+    def _stored(self, version: str, content: bytes) -> dict[str, Any]:
         there = set(read_columns(content))
         if absent := set(self.spec.data_columns) - there:
             raise DatasetError(
@@ -188,14 +199,7 @@ class DatasetStore:
         self._require_group(version)
         provenance = [name for name in PROVENANCE if name in there]
         group = [GROUP] if self.spec.group is not None else []
-        for row in read_rows(content, [*self.spec.data_columns, *group, *provenance]):
-            if row.get(ORIGIN) in (None, Origin.FILE):
-                # Rows from files omit these fields, so that the version is a hash of their content.
-                for name in provenance:
-                    del row[name]
-            elif row.get(CLIENT) is None:
-                row[CLIENT] = UNKNOWN
-            yield row
+        return read_arrays(content, [*self.spec.data_columns, *group, *provenance])
 
     def _require_group(self, version: str) -> None:
         """Reject a version that was stored without the group, or with another one."""
@@ -214,3 +218,27 @@ class DatasetStore:
         except ConflictError:
             # Keys contain the content hash, so an existing object has the same rows.
             return
+
+
+def _provenance(columns: dict[str, Any]) -> NDArray[np.object_] | None:
+    """Return the provenance of each row; rows from files have none.
+
+    They omit these fields, so that the version is a hash of their content.
+    """
+    if ORIGIN not in columns:
+        return None
+    names = list(columns)
+    rows = zip(*(array.to_pylist() for array in columns.values()), strict=True)
+    found = [dict(zip(names, row, strict=True)) for row in rows]
+    provenance = [_known_client(each) for each in found]
+    if not any(provenance):
+        return None
+    result: NDArray[np.object_] = np.empty(len(provenance), dtype=object)
+    result[:] = provenance
+    return result
+
+
+def _known_client(provenance: dict[str, Any]) -> dict[str, Any] | None:
+    if provenance[ORIGIN] in (None, Origin.FILE):
+        return None
+    return provenance | {CLIENT: provenance.get(CLIENT) or UNKNOWN}

@@ -72,10 +72,10 @@ def report_rows(
     names = set(manifest.encoding.names)
     columns = tuple(c for c in watched(spec.features.columns()) if c.name in names)
     rows = DatasetStore(spec, lake).rows(manifest.data.dataset_version).accepted
-    chosen = [rows[int(number)] for number in _chosen(len(rows))]
+    chosen = rows.take(_chosen(len(rows)))
     return ReportRows(
         columns=columns,
-        reference={c.name: [row[c.name] for row in chosen] for c in columns},
+        reference={c.name: chosen.columns[c.name].to_list() for c in columns},
         current={c.name: _taken(current.features[c.name], current.rows) for c in columns},
     )
 

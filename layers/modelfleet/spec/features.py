@@ -186,12 +186,13 @@ def number(
         examples=[example],
         json_schema_extra=_extra(unit, personal_data, missing_words),
     )
-    if codes := _numbers_among(missing_words):
+    if codes := numbers_among(missing_words):
         field.metadata.append(BeforeValidator(lambda value: _without_codes(value, codes)))
     return field
 
 
-def _numbers_among(words: Sequence[str]) -> frozenset[float]:
+def numbers_among(words: Sequence[str]) -> frozenset[float]:
+    """Return the numbers among words, such as -999 for a missing value."""
     numbers = set()
     for word in words:
         with suppress(ValueError):

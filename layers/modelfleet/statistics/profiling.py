@@ -1,5 +1,7 @@
 """Column profiles of bounded size, for comparison with later data."""
 
+from collections import Counter
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -53,11 +55,14 @@ def reference_numbers(values: NDArray[np.float64]) -> NumberProfile:
 
 def profile_categories(values: NDArray[np.object_]) -> CategoryProfile:
     """Profile a categorical column, shape (n,), `None` for missing."""
-    known = [str(value) for value in values if value is not None]
-    names, counts = np.unique(np.array(known, dtype=str), return_counts=True)
+    counts: Counter[str] = Counter()
+    for value, count in Counter(values.tolist()).items():
+        if value is not None:
+            counts[str(value)] += count
+    known = counts.total()
     return CategoryProfile(
-        missing_share=1.0 - len(known) / len(values) if len(values) else 0.0,
-        shares={str(name): count / len(known) for name, count in zip(names, counts, strict=True)},
+        missing_share=1.0 - known / len(values) if len(values) else 0.0,
+        shares={name: counts[name] / known for name in sorted(counts)},
         rows=len(values),
     )
 

@@ -7,12 +7,12 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from modelfleet.spec.features import Column, ColumnKind
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.profiling import profile_categories, profile_numbers
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
+from modelfleet.tables.rows import Numbers, Row, Rows, Texts
+from modelfleet.tables.rows import Values as Column
 from modelfleet.tables.target import class_indices
-from modelfleet.tables.validate import Row
 
 Values = NDArray[np.float64] | NDArray[np.object_]
 Profile = NumberProfile | CategoryProfile
@@ -34,20 +34,23 @@ class DataArrays:
 
 def data_arrays(spec: ModelSpec, rows: Sequence[Row]) -> DataArrays:
     """Convert validated rows to one array per column; personal categories are pseudonymized."""
-    columns = {column.name: _values(column, rows) for column in spec.features.columns()}
-    kind = object if spec.classes else np.float64
-    target: Values = np.array([row[spec.target.column] for row in rows], dtype=kind)
+    found = Rows.of(spec, rows).columns
+    columns = {
+        column.name: _values(found[column.name], personal=column.personal_data)
+        for column in spec.features.columns()
+    }
+    target = _values(found[spec.target.column])
     return DataArrays(columns, target, class_indices(spec, target))
 
 
-def _values(column: Column, rows: Sequence[Row]) -> Values:
-    values = [row[column.name] for row in rows]
-    if column.kind is not ColumnKind.CATEGORY:
-        return np.array(values, dtype=np.float64)
-    if column.personal_data:
-        # Reports are shared; equal values stay equal, so that versions can be compared.
-        values = [None if value is None else _pseudonym(value) for value in values]
-    return np.array(values, dtype=object)
+def _values(column: Column, *, personal: bool = False) -> Values:
+    if isinstance(column, Numbers):
+        return column.array
+    if not personal:
+        return column.objects()
+    # Reports are shared; equal values stay equal, so that versions can be compared.
+    names = np.array([*map(_pseudonym, column.names.tolist())], dtype=object)
+    return Texts(column.codes, names).objects()
 
 
 def _pseudonym(value: str) -> str:

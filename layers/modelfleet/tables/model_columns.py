@@ -68,11 +68,11 @@ class Table:
 
     source: str
     lines: tuple[int, ...]
-    columns: dict[str, list[Any]]
+    columns: dict[str, Sequence[Any]]
     malformed: tuple[RejectedRow, ...]
     unused: tuple[str, ...]
-    groups: list[Any]
-    afterwards: dict[str, list[Any]]
+    groups: Sequence[Any]
+    afterwards: dict[str, Sequence[Any]]
     sha256: str
     format: TableFormat
     examples: dict[str, tuple[Example, ...]]

@@ -9,30 +9,36 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from functools import partial
 from io import BytesIO
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
+
 from modelfleet.spec.errors import DatasetError, TableError
 from modelfleet.tables import limits
+from modelfleet.tables.columns.arrow_cells import ArrowCells, joined, taken
+from modelfleet.tables.files.blocks import Block, TextBlocks, block_of
 from modelfleet.tables.files.json_rows import json_array, json_object
 from modelfleet.tables.files.layout import Layout, delimiter_of, find_layout
+from modelfleet.tables.files.lines import BYTE_ORDER_MARK, Lines
 from modelfleet.tables.files.opened import OpenedFile, open_file
+from modelfleet.tables.files.parquet import DAMAGED, NO_VALUE, ParquetTable
 from modelfleet.tables.files.records import (
     LONGEST_FIELD,
     Record,
     Records,
     RejectedRow,
-    decoded,
     is_unicode,
     read_lines,
 )
 from modelfleet.tables.files.text import UTF8, UTF16_MARKS, Utf8, find_encoding, require_encoding
+from modelfleet.tables.files.workbook import Workbook
 from modelfleet.tables.limits import require_bytes, require_cells, total_bytes
 from modelfleet.tables.table_format import AS_FOUND, PLAIN, FileKind, ReadOptions, TableFormat
 
-_MARK = "\ufeff"
 # Number of lines used to detect the layout of a text, and of objects to collect names from.
 _TELLING_LINES = 200
 _TELLING_OBJECTS = 1_000
@@ -92,6 +98,7 @@ class OpenTable:
     ) -> None:
         self._options, self._known, self._is_row = options, known, is_row
         self._whole = whole
+        self._read_blocks: Callable[[Sequence[int]], Iterator[Block]] | None = None
         self.rows: int | None = None
         self.header: tuple[str, ...] = ()
         opened = open_file(file, name, kind)
@@ -107,13 +114,25 @@ class OpenTable:
             return self._records(positions)
         return map(_single, self._records(range(len(self.header))))
 
+    def blocks(self, positions: Sequence[int] | None = None) -> Iterator[Block]:
+        """Yield the rows of `records` in blocks, as columns; in Arrow if the file allows it."""
+        chosen = range(len(self.header)) if positions is None else positions
+        if self._read_blocks is not None and chosen:
+            names = [self.header[position] for position in chosen]
+            for block in self._read_blocks(chosen):
+                whole = block if positions is not None else _singles(block)
+                yield _without_faults(whole, names)
+            return
+        records = self.records(positions)
+        # Transpose block by block, so that rows and columns are not both in memory.
+        while few := list(islice(records, _BLOCK_ROWS)):
+            yield block_of(few, len(chosen))
+
     def _text(self, opened: OpenedFile) -> "_Read":
         asked = self._options.encoding
         encoding = require_encoding(asked) if asked else find_encoding(opened.file)
-        source = opened.file if encoding == UTF8 else Utf8(opened.file, encoding)
-        # Spreadsheets write a byte order mark, which concatenated files also have further down.
-        lines = (decoded(line).removeprefix(_MARK) for line in read_lines(source))
-        first = list(islice(lines, _TELLING_LINES))
+        lines = Lines(opened.file if encoding == UTF8 else Utf8(opened.file, encoding))
+        first = lines.first(_TELLING_LINES)
         said = self._options.delimiter
         layout = find_layout(
             "".join(first), self._known, delimiter_of(said) if said is not None else None
@@ -127,10 +146,10 @@ class OpenTable:
                 "trailing_delimiters": layout.trailing_delimiters,
             }
         )
-        below = islice(chain(first, lines), layout.skipped_lines, None)
-        return self._delimited(below, layout)
+        lines.skip(layout.skipped_lines)
+        return self._delimited(lines, layout)
 
-    def _delimited(self, lines: Iterable[str], layout: Layout) -> "_Read":
+    def _delimited(self, lines: Lines, layout: Layout) -> "_Read":
         found = Records(
             lines, layout.delimiter, self._swallowed, first_line=layout.skipped_lines + 1
         )
@@ -144,22 +163,38 @@ class OpenTable:
         width, trailing = len(self.header), layout.trailing_delimiters
         found.expect(width + trailing)
 
-        def read(positions: Sequence[int]) -> Iterator[Record]:
+        def checked(record: Record, positions: Sequence[int]) -> Record:
+            if record.fault:
+                return record
+            cells = record.cells
+            if len(cells) != width and not _only_trails(cells, width, trailing):
+                fault = f"it has {len(cells)} fields, the header has {width}"
+                return Record(record.line, fault=fault)
+            taken = [cells[position].strip() for position in positions]
             named = [self.header[position] for position in positions]
-            for record in records:
-                if record.fault:
-                    yield record
-                    continue
-                cells = record.cells
-                if len(cells) != width and not _only_trails(cells, width, trailing):
-                    fault = f"it has {len(cells)} fields, the header has {width}"
-                    yield Record(record.line, fault=fault)
-                    continue
-                taken = [cells[position].strip() for position in positions]
-                yield Record(
-                    record.line, taken, None if _is_clean(taken) else self._fault(taken, named)
-                )
+            return Record(
+                record.line, taken, None if _is_clean(taken) else self._fault(taken, named)
+            )
 
+        def read(positions: Sequence[int]) -> Iterator[Record]:
+            return (checked(record, positions) for record in records)
+
+        def read_blocks(positions: Sequence[int]) -> Iterator[Block]:
+            lines.put_back(found.returned())
+            return iter(
+                TextBlocks(
+                    lines,
+                    found,
+                    partial(checked, positions=positions),
+                    delimiter=layout.delimiter,
+                    fields=width + trailing,
+                    trailing=trailing,
+                    positions=positions,
+                )
+            )
+
+        if layout.delimiter.isascii():
+            self._read_blocks = read_blocks
         return read
 
     def _swallowed(self, cells: Sequence[str]) -> bool:
@@ -174,7 +209,10 @@ class OpenTable:
         return None
 
     def _objects(self, opened: OpenedFile) -> "_Read":
-        lines = (line.removeprefix(_MARK.encode()) for line in read_lines(_json_bytes(opened.file)))
+        lines = (
+            line.removeprefix(BYTE_ORDER_MARK.encode())
+            for line in read_lines(_json_bytes(opened.file))
+        )
         rows = (
             (number, *json_object(line))
             for number, line in enumerate(lines, start=1)
@@ -186,7 +224,7 @@ class OpenTable:
         content = opened.file.read(limits.MOST_BYTES + 1)
         require_bytes(len(content))
         encoding = find_encoding(BytesIO(content))
-        return self._named(json_array(content.decode(encoding, "replace").lstrip(_MARK)))
+        return self._named(json_array(content.decode(encoding, "replace").lstrip(BYTE_ORDER_MARK)))
 
     def _named(self, rows: "Iterator[tuple[int, dict[str, Any] | None, str | None]]") -> "_Read":
         first = list(rows) if self._whole else list(islice(rows, _TELLING_OBJECTS))
@@ -219,12 +257,6 @@ class OpenTable:
         return read
 
     def _parquet(self, opened: OpenedFile) -> "_Read":
-        # The release and predict functions lack pyarrow and never read tables.
-        from modelfleet.tables.files.parquet import (  # noqa: PLC0415  as above
-            DAMAGED,
-            ParquetTable,
-        )
-
         table = ParquetTable(opened.file)
         self.rows = table.rows
         self.header = tuple(name.strip() for name in table.names)
@@ -245,11 +277,22 @@ class OpenTable:
                     else:
                         yield Record(line, cells, self._fault(cells, wanted))
 
+        def read_blocks(positions: Sequence[int]) -> Iterator[Block]:
+            wanted = [table.names[position] for position in positions]
+            first = 2
+            for count, batch in table.batches(wanted, _typed):
+                lines = np.arange(first, first + count)
+                if batch is None:
+                    damaged = (RejectedRow(line=n, reasons=(DAMAGED,)) for n in lines.tolist())
+                    yield Block(lines[:0], [()] * len(wanted), [*damaged])
+                else:
+                    yield Block(lines, list(batch.values()))
+                first += count
+
+        self._read_blocks = read_blocks
         return read
 
     def _workbook(self, opened: OpenedFile) -> "_Read":
-        from modelfleet.tables.files.workbook import Workbook  # noqa: PLC0415  as above
-
         book = Workbook(opened.file)
         sheet = book.sheet(self._options.sheet, self._known)
         self.format = self.format.model_copy(update={"sheet": sheet})
@@ -307,7 +350,7 @@ class Cells:
     source: str
     header: tuple[str, ...]
     lines: tuple[int, ...]
-    columns: tuple[tuple[Any, ...], ...]
+    columns: tuple[Sequence[Any], ...]
     malformed: tuple[RejectedRow, ...]
     sha256: str
     format: TableFormat = PLAIN
@@ -362,27 +405,18 @@ def read_cells(
 def _gathered(table: OpenTable, positions: Sequence[int] | None) -> Cells:
     lines, malformed = list[int](), list[RejectedRow]()
     width = len(table.header) if positions is None else len(positions)
-    columns = [list[Any]() for _ in range(width)]
-    records = table.records(positions)
-    # Transpose block by block, so that rows and columns are not both in memory.
-    while block := list(islice(records, _BLOCK_ROWS)):
-        whole = [record for record in block if record.fault is None]
-        malformed += [
-            RejectedRow(line=record.line, reasons=(record.fault,))
-            for record in block
-            if record.fault is not None
-        ]
-        lines += [record.line for record in whole]
+    columns = [list[Sequence[Any]]() for _ in range(width)]
+    for block in table.blocks(positions):
+        malformed += block.malformed
+        lines += block.lines.tolist()
         require_cells(len(lines), width)
-        for column, cells in zip(
-            columns, zip(*(r.cells for r in whole), strict=True), strict=False
-        ):
-            column.extend(cells)
+        for parts, part in zip(columns, block.columns, strict=True):
+            parts.append(part)
     return Cells(
         source="",
         header=table.header,
         lines=tuple(lines),
-        columns=tuple(map(tuple, columns)),
+        columns=tuple(map(joined, columns)),
         malformed=tuple(malformed),
         sha256="",
         format=table.format,
@@ -441,6 +475,43 @@ def _single(record: Record) -> Record:
         return record
     cells = [_INSTEAD if value_fault(cell) == _NOT_SINGLE else cell for cell in record.cells]
     return Record(record.line, cells)
+
+
+def _singles(block: Block) -> Block:
+    """Replace cells that are not single values by a placeholder."""
+    columns = [
+        each
+        if isinstance(each, ArrowCells) or NO_VALUE not in each
+        else [_INSTEAD if cell is NO_VALUE else cell for cell in each]
+        for each in block.columns
+    ]
+    return replace(block, columns=columns)
+
+
+def _without_faults(block: Block, names: Sequence[str]) -> Block:
+    """Reject the rows of a block that have a cell that is not a valid value."""
+    faults: dict[int, str] = {}
+    for name, cells in zip(reversed(names), reversed(block.columns), strict=True):
+        for place in _suspects(cells):
+            if fault := value_fault(cells[place]):
+                faults[place] = f"{printable(name)[:_SHOWN]}: {fault}"
+    if not faults:
+        return block
+    kept = np.ones(block.lines.size, dtype=np.bool_)
+    kept[[*faults]] = False
+    malformed = [
+        RejectedRow(line=int(block.lines[place]), reasons=(faults[place],))
+        for place in sorted(faults)
+    ]
+    columns = [taken(cells, np.flatnonzero(kept)) for cells in block.columns]
+    return Block(block.lines[kept], columns, malformed)
+
+
+def _suspects(cells: Sequence[Any]) -> Iterable[int]:
+    """Return the places of cells that may not be valid values."""
+    if not isinstance(cells, ArrowCells):
+        return range(len(cells))
+    return cells.longer_than(LONGEST_FIELD) if cells.is_text else ()
 
 
 def printable(text: str) -> str:

@@ -16,15 +16,8 @@ from modelfleet.spec.features import RESERVED, Features, row_of
 from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.files.records import RejectedRow
 from modelfleet.tables.names import did_you_mean
-
-Row = dict[str, Any]
-"""Features and target of one example: int, float, str, or `None` if the value is missing.
-
-The target is 0.0 or 1.0, a number, or the name of a class of a multiclass target. The time is a
-sortable text, if the model declares one. `GROUP` has the keyed hash of the group, if the model
-declares one. Rows that are not from a file also record their origin under `ORIGIN`,
-`PREDICTION_ID`, and `CLIENT`.
-"""
+from modelfleet.tables.rows import Row as Row  # noqa: PLC0414  # what this module returns
+from modelfleet.tables.rows import Rows
 
 Fault = tuple[str, Check]
 """A column, and the rule that it violates."""
@@ -49,7 +42,7 @@ class ValidatedRows:
     and category that the column does not list, without values that may not be recorded.
     """
 
-    accepted: tuple[Row, ...]
+    accepted: Rows
     rejected: tuple[RejectedRow, ...]
     faults: Mapping[Fault, int] = field(default_factory=dict)
     refused: Mapping[tuple[str, str], int] = field(default_factory=dict)
@@ -72,24 +65,42 @@ def validate(spec: ModelSpec, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> 
         Accepted and rejected rows; reasons name the field and the rule, never a value.
     """
     accepted: list[Row] = []
-    rejected: list[RejectedRow] = []
-    counted: Counter[Fault] = Counter()
-    refused: Counter[tuple[str, str]] = Counter()
-    personal = {column.name for column in spec.features.columns() if column.personal_data}
+    rejections = Rejections(spec)
     for line, values in rows:
-        row, faults = _validated(spec, values)
+        row, faults = validated(spec, values)
         if faults:
-            reasons = tuple(f"{fault.column}: {fault.reason}" for fault in faults)
-            rejected.append(RejectedRow(line=line, reasons=reasons))
-            counted.update((fault.column, fault.check) for fault in faults)
-            refused.update(
-                (fault.column, fault.refused)
-                for fault in faults
-                if fault.refused is not None and fault.column not in personal
-            )
+            rejections.add(line, faults)
         else:
             accepted.append(row)
-    return ValidatedRows(tuple(accepted), tuple(rejected), counted, refused)
+    return ValidatedRows(Rows.of(spec, accepted), *rejections.result())
+
+
+class Rejections:
+    """Collector of the rejected rows of a model."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        self._personal = {each.name for each in spec.features.columns() if each.personal_data}
+        self._rows: list[RejectedRow] = []
+        self._faults: Counter[Fault] = Counter()
+        self._refused: Counter[tuple[str, str]] = Counter()
+
+    def add(self, line: int, faults: "Iterable[RowFault]") -> None:
+        """Reject a row for its faults."""
+        faults = [*faults]
+        reasons = tuple(f"{fault.column}: {fault.reason}" for fault in faults)
+        self._rows.append(RejectedRow(line=line, reasons=reasons))
+        self._faults.update((fault.column, fault.check) for fault in faults)
+        self._refused.update(
+            (fault.column, fault.refused)
+            for fault in faults
+            if fault.refused is not None and fault.column not in self._personal
+        )
+
+    def result(
+        self,
+    ) -> tuple[tuple[RejectedRow, ...], Mapping[Fault, int], Mapping[tuple[str, str], int]]:
+        """Return the rejected rows, and the counts of `ValidatedRows`."""
+        return tuple(self._rows), self._faults, self._refused
 
 
 def validate_features(
@@ -100,7 +111,7 @@ def validate_features(
     return row, tuple(f"{fault.column}: {fault.reason}" for fault in faults)
 
 
-class _Fault(NamedTuple):
+class RowFault(NamedTuple):
     """A column, the rule that it violates, and a reason that never contains the value.
 
     `refused` is a value that is not among the column's categories, if it may be recorded.
@@ -112,7 +123,8 @@ class _Fault(NamedTuple):
     refused: str | None = None
 
 
-def _validated(spec: ModelSpec, values: Mapping[str, Any]) -> tuple[Row, list[_Fault]]:
+def validated(spec: ModelSpec, values: Mapping[str, Any]) -> tuple[Row, list[RowFault]]:
+    """Validate one row; return its typed values, or its faults."""
     features = dict(values)
     own = {name: features.pop(name) for name in RESERVED if name in features}
     target, target_faults = _target(spec, features.pop(spec.target.column, None))
@@ -122,7 +134,7 @@ def _validated(spec: ModelSpec, values: Mapping[str, Any]) -> tuple[Row, list[_F
     return found, faults + target_faults + time_faults
 
 
-def _features(features: type[Features], values: Mapping[str, Any]) -> tuple[Row, list[_Fault]]:
+def _features(features: type[Features], values: Mapping[str, Any]) -> tuple[Row, list[RowFault]]:
     try:
         return dict(row_of(features.model_validate(values))), []
     except ValidationError as error:
@@ -139,41 +151,41 @@ def _nearest(features: type[Features], name: str) -> str:
     return did_you_mean(name, (column.name for column in features.columns()))
 
 
-def _fault(features: type[Features], fault: ErrorDetails, values: Mapping[str, Any]) -> _Fault:
+def _fault(features: type[Features], fault: ErrorDetails, values: Mapping[str, Any]) -> RowFault:
     """Return the field, the rule, and the reason; pydantic's `msg` never contains the value."""
     if not fault["loc"]:
         # The fault concerns the whole row, such as a field name that is not valid Unicode.
-        return _Fault("row", Check.TYPES, fault["msg"])
+        return RowFault("row", Check.TYPES, fault["msg"])
     column = str(fault["loc"][0])
     if fault["type"] == UNKNOWN_FIELD:
-        return _Fault(column, Check.TYPES, unknown_field(features, column))
+        return RowFault(column, Check.TYPES, unknown_field(features, column))
     if values.get(column) is None:
-        return _Fault(column, Check.REQUIRED, "it is missing")
+        return RowFault(column, Check.REQUIRED, "it is missing")
     if fault["type"] in _RANGES:
-        return _Fault(column, Check.RANGES, fault["msg"])
+        return RowFault(column, Check.RANGES, fault["msg"])
     if fault["type"] == REFUSED:
-        return _Fault(column, Check.CATEGORIES, fault["msg"], refused_value(fault.get("ctx")))
-    return _Fault(column, Check.TYPES, fault["msg"])
+        return RowFault(column, Check.CATEGORIES, fault["msg"], refused_value(fault.get("ctx")))
+    return RowFault(column, Check.TYPES, fault["msg"])
 
 
-def _target(spec: ModelSpec, value: Any) -> tuple[Any, list[_Fault]]:
+def _target(spec: ModelSpec, value: Any) -> tuple[Any, list[RowFault]]:
     name = spec.target.column
     if value is None:
-        return math.nan, [_Fault(name, Check.REQUIRED, "it is missing")]
+        return math.nan, [RowFault(name, Check.REQUIRED, "it is missing")]
     found, fault = spec.task.kind.read(spec.target, value)
-    return found, [] if fault is None else [_Fault(name, *fault)]
+    return found, [] if fault is None else [RowFault(name, *fault)]
 
 
-def _time(spec: ModelSpec, values: dict[str, Any]) -> tuple[Row, list[_Fault]]:
+def _time(spec: ModelSpec, values: dict[str, Any]) -> tuple[Row, list[RowFault]]:
     """Remove the time from the values and return it in its sortable spelling."""
     if spec.time is None:
         return {}, []
     name = spec.time.column
     value = values.pop(name, None)
     if value is None:
-        return {}, [_Fault(name, Check.REQUIRED, "it is missing")]
+        return {}, [RowFault(name, Check.REQUIRED, "it is missing")]
     try:
         return {name: spec.time.read(str(value))}, []
     except ValueError:
         reason = f"it must be a date or time spelled {spec.time.format}, or in ISO 8601"
-        return {}, [_Fault(name, Check.TYPES, reason)]
+        return {}, [RowFault(name, Check.TYPES, reason)]

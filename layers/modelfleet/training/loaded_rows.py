@@ -8,15 +8,15 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from modelfleet.datasets.manifest import Origin, Side
+from modelfleet.datasets.join_outcomes import are_feedback
+from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.rows_file import read_frame, to_parquet
 from modelfleet.datasets.split import Splits
 from modelfleet.retraining.state import Prepared, RetrainingState
-from modelfleet.spec.features import ORIGIN
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
-from modelfleet.tables.validate import Row
+from modelfleet.tables.rows import where
 from modelfleet.training.recent_rows import enough
 
 LOADED_FILES: Mapping[Side, str] = {
@@ -47,9 +47,9 @@ def stage_loaded(
         Number of staged rows: 0 if there are too few, overall or of an outcome, to compare models;
         `None` if the version contains no feedback.
     """
-    if not any(_is_feedback(row) for rows in sides.values() for row in rows):
+    if not any(are_feedback(rows).any() for rows in sides.values()):
         return None
-    loaded = [row for row in sides[side] if not _is_feedback(row)]
+    loaded = where(sides[side], ~are_feedback(sides[side]))
     if not enough(spec, loaded):
         return 0
     artifacts.put(f"{folder}/{LOADED_FILES[side]}", to_parquet(spec, loaded))
@@ -71,7 +71,3 @@ def are_too_few(state: RetrainingState) -> bool:
 
 def _staged(prepared: Prepared) -> Mapping[Side, int | None]:
     return {Side.VALIDATION: prepared.deciding, Side.TEST: prepared.loaded}
-
-
-def _is_feedback(row: Row) -> bool:
-    return row.get(ORIGIN) == Origin.FEEDBACK

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 
-from modelfleet.datasets.join_outcomes import join_feedback
+from modelfleet.datasets.join_outcomes import are_feedback, join_feedback
 from modelfleet.datasets.rows_file import read_frame, to_parquet
 from modelfleet.outcomes.client_share import UNKNOWN, are_several, beyond_half
 from modelfleet.outcomes.labelled_predictions import labelled_predictions
@@ -15,7 +15,7 @@ from modelfleet.spec.features import CLIENT, PREDICTION_ID
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
-from modelfleet.tables.validate import Row
+from modelfleet.tables.rows import Row, values_of, where
 
 RECENT_DAYS = 30
 # With fewer rows, no difference between two models would be significant.
@@ -94,7 +94,8 @@ def stage_recent(
     int
         Number of staged rows; 0 if there are too few, overall or of an outcome.
     """
-    rows = _shared([row for row in test if row.get(PREDICTION_ID) in recent])
+    feedback = where(test, are_feedback(test))
+    rows = _shared([row for row in feedback if row.get(PREDICTION_ID) in recent])
     if not enough(spec, rows):
         return 0
     artifacts.put(f"{folder}/{RECENT_FILE}", to_parquet(spec, rows))
@@ -119,7 +120,7 @@ def enough(spec: ModelSpec, rows: Sequence[Row]) -> bool:
     """Whether there are enough rows, overall and of each outcome, to compare two models."""
     if len(rows) < LEAST_ROWS:
         return False
-    outcomes = Counter(row[spec.target.column] for row in rows)
+    outcomes = Counter(values_of(rows, spec.target.column))
     if not spec.outcomes:
         return len(outcomes) > 1
     return min(outcomes[each] for each in spec.outcomes) >= LEAST_OF_EACH_OUTCOME

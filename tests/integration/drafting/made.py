@@ -76,7 +76,7 @@ class MadeModel:
         """Those that the schema lets in."""
         drawn = self.sample(rows, seed)
         known = ({name: row[name] for name in self.spec.data_columns} for row in drawn)
-        return validate(self.spec, enumerate(known)).accepted
+        return tuple(validate(self.spec, enumerate(known)).accepted)
 
     def features(self, row: Row) -> tuple[Any, ...]:
         """A row but for its outcome."""
@@ -95,7 +95,7 @@ class MadeModel:
         found = read_table(self.spec, table)
         values = zip(*found.columns.values(), strict=True)
         named = (dict(zip(found.columns, row, strict=True)) for row in values)
-        return validate(self.spec, zip(found.lines, named, strict=True)).accepted
+        return tuple(validate(self.spec, zip(found.lines, named, strict=True)).accepted)
 
     @property
     def training_rows(self) -> pd.DataFrame:

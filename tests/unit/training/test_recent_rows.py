@@ -44,7 +44,7 @@ def drawn(rows: int, seed: int, **moved: Any) -> tuple[Row, ...]:
     """Customers, validated."""
     sampled = import_module("models.bankchurn.sample").sample(rows, seed, **moved)
     chosen = [{name: row[name] for name in SPEC.data_columns} for row in sampled]
-    return validate(SPEC, enumerate(chosen)).accepted
+    return tuple(validate(SPEC, enumerate(chosen)).accepted)
 
 
 class World:

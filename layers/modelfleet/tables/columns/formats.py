@@ -3,16 +3,28 @@
 import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from functools import cached_property
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from modelfleet.spec.categories import as_text
 from modelfleet.spec.errors import TableError
 from modelfleet.spec.words import MISSING
+from modelfleet.tables.columns.arrow_cells import ArrowCells, mapped
 from modelfleet.tables.columns.dates import Dates, find_dates, order_of
-from modelfleet.tables.columns.numbers import Evidence, gather, plain_numbers, read_number
+from modelfleet.tables.columns.numbers import (
+    Evidence,
+    PlainNumbers,
+    gather,
+    plain_masks,
+    plain_numbers,
+    read_number,
+    summarized,
+)
 from modelfleet.tables.columns.words import NO, NO_NUMBERS, YES
 from modelfleet.tables.table_format import (
     AS_FOUND,
@@ -68,6 +80,8 @@ class RawColumn:
     @cached_property
     def is_text(self) -> bool:
         """Whether every cell is text."""
+        if isinstance(self.cells, ArrowCells):
+            return self.cells.is_text and not self.cells.missing
         return set(map(type, self.cells)) <= {str}
 
 
@@ -161,20 +175,16 @@ def _survey(column: RawColumn, options: ReadOptions, stored: TableFormat | None)
     words |= {word.casefold() for word in expected.missing}
     kept = options.kept_in(name) | frozenset(earlier.kept if earlier else ())
     missing = missing_words(expected.values, words, kept)
-    texts = column.cells if column.is_text else [c for c in column.cells if isinstance(c, str)]
-    counts: Counter[str] = Counter(texts)
     numeric = expected.kind in (Kind.UNKNOWN, Kind.NUMBER)
     gaps = _numbers_among(words) if numeric else frozenset()
+    counted = _counted(column, missing, gaps)
+    counts, typed = counted.texts, counted.typed
     found = {t: n for t, n in counts.items() if t and _is_gap(t, missing, gaps)}
     known = {t: n for t, n in counts.items() if t.casefold() not in missing and t not in found}
-    others = () if column.is_text else column.cells
-    if gaps:
-        found |= Counter(f"{cell:g}" for cell in others if cell in gaps)
-    flags = Counter(str(cell).casefold() for cell in others if isinstance(cell, bool))
-    typed = sum(isinstance(cell, int | float) for cell in others) - flags.total()
+    found |= counted.gaps
     infinite = {t: n for t, n in known.items() if t.casefold() in NO_NUMBERS} if numeric else {}
-    finite = {t: n for t, n in known.items() if t not in infinite} | flags
-    evidence = gather(finite if numeric else {})
+    finite = {t: n for t, n in known.items() if t not in infinite} | {**counted.flags}
+    evidence = gather(finite, counted.plain) if numeric else gather({})
     if typed:
         evidence = replace(evidence, known=evidence.known + typed, numbers=evidence.numbers + typed)
     if infinite and evidence.is_numeric:
@@ -190,6 +200,59 @@ def _survey(column: RawColumn, options: ReadOptions, stored: TableFormat | None)
         evidence=evidence,
         dates=_dates(column, known, evidence, missing),
     )
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """Number of rows of each text, flag, and typed number of a column.
+
+    Texts summarized in `plain` are not in `texts`; if it is `None`, no text has been left out.
+    `gaps` counts the typed numbers that stand for a missing value.
+    """
+
+    texts: Mapping[str, int]
+    plain: PlainNumbers | None = None
+    flags: Mapping[str, int] = field(default_factory=dict)
+    typed: int = 0
+    gaps: Mapping[str, int] = field(default_factory=dict)
+
+
+def _counted(column: RawColumn, missing: frozenset[str], gaps: frozenset[float]) -> _Counted:
+    cells = column.cells
+    if not isinstance(cells, ArrowCells):
+        texts = cells if column.is_text else [c for c in cells if isinstance(c, str)]
+        others = () if column.is_text else cells
+        flags = Counter(str(cell).casefold() for cell in others if isinstance(cell, bool))
+        typed = sum(isinstance(cell, int | float) for cell in others) - flags.total()
+        typed_gaps = Counter(f"{cell:g}" for cell in others if cell in gaps) if gaps else {}
+        return _Counted(Counter(texts), flags=flags, typed=typed, gaps=typed_gaps)
+    if not cells.is_text:
+        among = cells.array.filter(_are_among(cells.array, gaps)) if gaps else ()
+        typed_gaps = Counter(f"{cell.as_py():g}" for cell in among)
+        return _Counted({}, typed=len(cells) - cells.missing, gaps=typed_gaps)
+    array = cells.array.drop_null()
+    if column.expected.kind is not Kind.NUMBER:
+        return _Counted(_counts(array))
+    plain, ambiguous = plain_masks(array)
+    plain = pc.and_(plain, pc.invert(pc.is_in(array, pa.array([*missing], pa.string()))))
+    if gaps:
+        plain = pc.and_(plain, pc.invert(_are_among(pc.if_else(plain, array, None), gaps)))
+    return _Counted(
+        _counts(array.filter(pc.invert(plain))),
+        summarized(array.filter(plain), ambiguous.filter(plain)),
+    )
+
+
+def _are_among(numbers: Any, gaps: Collection[float]) -> Any:
+    """Return an Arrow mask of the numbers, also as text, that are one of some numbers."""
+    found = numbers.cast(pa.float64(), safe=False)
+    return pc.is_in(found, pa.array([*gaps], pa.float64()))
+
+
+def _counts(texts: Any) -> dict[str, int]:
+    """Count the rows of each text of an Arrow array, in the order of their first row."""
+    found = pc.value_counts(texts)
+    return dict(zip(found.field(0).to_pylist(), found.field(1).to_pylist(), strict=True))
 
 
 def _numbers_among(words: Collection[str]) -> frozenset[float]:
@@ -363,8 +426,10 @@ class ColumnReader:
             self._known[cell] = value
         return value
 
-    def read_all(self, cells: Sequence[Any]) -> list[Any]:
+    def read_all(self, cells: Sequence[Any]) -> Sequence[Any]:
         """Parse a whole column, length n; numbers in plain notation are unchanged."""
+        if isinstance(cells, ArrowCells) and (cells.is_text or not self._is_text):
+            return self._read_arrow(cells)
         values = self._read_all(cells)
         return [None if self._is_number_for_gap(v) else v for v in values] if self._gaps else values
 
@@ -377,13 +442,29 @@ class ColumnReader:
             if self._format.decimal == ",":
                 plain = [one and not two for one, two in zip(plain, both, strict=True)]
             return [
-                cell if is_plain else self.read(cell)
+                cell if is_plain and cell not in self._missing else self.read(cell)
                 for cell, is_plain in zip(cells, plain, strict=True)
             ]
         if types == {str}:
             known = self._known
             return [known[cell] if cell in known else self.read(cell) for cell in cells]
         return list(map(self.read, cells))
+
+    def _read_arrow(self, cells: ArrowCells) -> ArrowCells:
+        if not cells.is_text:
+            if not self._gaps:
+                return cells
+            gap = _are_among(cells.array, self._gaps)
+            return ArrowCells(pc.if_else(gap, None, cells.array))
+        if not self._numeric:
+            return mapped(cells, pc.is_valid(cells.array), self._read)
+        plain, both = plain_masks(cells.array)
+        if self._format.decimal == ",":
+            plain = pc.and_(plain, pc.invert(both))
+        unread = pc.is_in(cells.array, pa.array([*self._missing], pa.string()))
+        if self._gaps:
+            unread = pc.or_(unread, _are_among(pc.if_else(plain, cells.array, None), self._gaps))
+        return mapped(cells, pc.or_(pc.invert(plain), unread), self._read)
 
     def _is_number_for_gap(self, value: Any) -> bool:
         if not self._gaps or value is None or isinstance(value, bool):

@@ -12,7 +12,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from modelfleet.tables.table_format import Decimal
 
@@ -197,26 +200,47 @@ class Evidence:
 _STRAYS = 5
 
 
-def gather(counts: Mapping[str, int]) -> Evidence:
-    """Collect evidence of numbers from a column's texts and their counts."""
-    texts = list(counts)
-    plain, open_to_both = plain_numbers(texts)
-    # Most texts are in plain notation; only the others are parsed one by one.
-    rest = [text for text, is_plain in zip(texts, plain, strict=True) if not is_plain]
-    found = {text: _parts(text) for text in rest}
-    either: dict[str, str] = {}
-    numbers = point = comma = 0
-    for text, is_plain, is_open in zip(texts, plain, open_to_both, strict=True):
-        if is_plain:
-            numbers += counts[text]
-            if is_open:
-                either.setdefault(".", text)
-            elif "." in text:
-                point += counts[text]
+@dataclass(frozen=True)
+class PlainNumbers:
+    """Summary of the texts of a column that are numbers in plain notation.
+
+    Attributes
+    ----------
+    count
+        Number of values.
+    point
+        Number of values with a decimal point that cannot separate thousands.
+    open
+        A text whose point may also separate thousands.
+    widths
+        Distinct lengths of the texts; at most two are needed.
+    """
+
+    count: int = 0
+    point: int = 0
+    open: str | None = None
+    widths: frozenset[int] = frozenset()
+
+
+def gather(counts: Mapping[str, int], plain: PlainNumbers | None = None) -> Evidence:
+    """Collect evidence of numbers from a column's texts and their counts.
+
+    Parameters
+    ----------
+    counts
+        Number of values of each text.
+    plain
+        Summary of further texts, all in plain notation.
+    """
+    if plain is None:
+        # Most texts are in plain notation; only the others are parsed one by one.
+        plain, counts = _without_plain(counts)
+    found = {text: _parts(text) for text in counts}
+    either = {} if plain.open is None else {".": plain.open}
+    numbers, point, comma = plain.count, plain.point, 0
     unit = _unit(found, counts, numbers)
     strays: Counter[str] = Counter()
-    for text in rest:
-        count = counts[text]
+    for text, count in counts.items():
         parts = found[text]
         if parts is None or (parts.unit and not _is_unit(parts.unit, unit)):
             strays[text] = count
@@ -231,27 +255,61 @@ def gather(counts: Mapping[str, int]) -> Evidence:
         else:
             either.setdefault("," if "," in text else ".", text)
     return Evidence(
-        known=sum(counts.values()),
+        known=plain.count + sum(counts.values()),
         numbers=numbers,
         unit=unit,
         point=point,
         comma=comma,
         either=either,
-        codes=_are_codes(counts),
+        codes=_are_codes(counts, plain),
         strays=tuple(strays.most_common(_STRAYS)),
     )
 
 
 def plain_numbers(texts: Sequence[str]) -> tuple[Sequence[bool], Sequence[bool]]:
     """Return which texts are numbers in plain notation, and which of these are ambiguous."""
-    # Not installed in the images of functions that never read users' files.
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.compute as pc  # noqa: PLC0415
-
-    column = pa.array(texts, pa.string())
-    plain = pc.match_substring_regex(column, _PLAIN)
-    both = pc.and_(plain, pc.match_substring_regex(column, _GROUPED_BY_POINTS))
+    plain, both = plain_masks(pa.array(texts, pa.string()))
     return plain.to_pylist(), both.to_pylist()
+
+
+def plain_masks(texts: Any) -> tuple[Any, Any]:
+    """Return `plain_numbers` of an Arrow array of strings as two masks; nulls stay null."""
+    plain = pc.match_substring_regex(texts, _PLAIN)
+    return plain, pc.and_(plain, pc.match_substring_regex(texts, _GROUPED_BY_POINTS))
+
+
+def summarized(texts: Any, ambiguous: Any) -> PlainNumbers:
+    """Summarize an Arrow array of numbers in plain notation, and the mask of ambiguous ones."""
+    pointed = pc.match_substring(texts, ".")
+    settled = pc.sum(pc.and_(pointed, pc.invert(ambiguous))).as_py() or 0
+    place = pc.index(ambiguous, True).as_py()  # Arrow takes the value by position
+    widths = pc.min_max(pc.utf8_length(texts)).as_py().values()
+    return PlainNumbers(
+        count=len(texts),
+        point=settled,
+        open=None if place < 0 else texts[place].as_py(),
+        widths=frozenset(width for width in widths if width is not None),
+    )
+
+
+def _without_plain(counts: Mapping[str, int]) -> tuple[PlainNumbers, Mapping[str, int]]:
+    """Summarize the texts in plain notation, and return the counts of the others."""
+    texts = list(counts)
+    count = point = 0
+    first: str | None = None
+    rest: dict[str, int] = {}
+    widths: set[int] = set()
+    for text, is_plain, is_open in zip(texts, *plain_numbers(texts), strict=True):
+        if not is_plain:
+            rest[text] = counts[text]
+            continue
+        count += counts[text]
+        widths.add(len(text))
+        if is_open:
+            first = first or text
+        elif "." in text:
+            point += counts[text]
+    return PlainNumbers(count, point, first, frozenset(widths)), rest
 
 
 def _unit(
@@ -279,9 +337,9 @@ def _unit(
     return max((u for u in spelled if u.casefold() == most), key=lambda unit: spelled[unit])
 
 
-def _are_codes(counts: Mapping[str, int]) -> bool:
+def _are_codes(counts: Mapping[str, int], plain: PlainNumbers) -> bool:
     codes = sum(count for text, count in counts.items() if _CODE.fullmatch(text))
     if not codes:
         return False
-    one_width = len(set(map(len, counts))) == 1
-    return one_width or codes >= _CODE_SHARE * sum(counts.values())
+    one_width = len(plain.widths.union(map(len, counts))) == 1
+    return one_width or codes >= _CODE_SHARE * (plain.count + sum(counts.values()))

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from modelfleet.spec.errors import TableError
+from modelfleet.tables.columns.arrow_cells import as_cells
 from modelfleet.tables.limits import require_chunks
 
 Values = Mapping[str, Sequence[Any]]
@@ -97,7 +98,9 @@ def _texts(schema: Any) -> list[str]:
 
 
 def _values(column: Any, convert: Convert) -> Sequence[Any]:
-    """Return the values of a column; equal texts share one object."""
+    """Return the values of a column, in Arrow if possible; else, equal texts share one object."""
+    if (cells := as_cells(column)) is not None:
+        return cells
     if pa.types.is_dictionary(column.type):
         known = [*_values(column.dictionary, convert), convert(None)]
         return [known[-1 if index is None else index] for index in column.indices.to_pylist()]

@@ -4,6 +4,7 @@ import csv
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Protocol
 
 from modelfleet.spec.document import Frozen
@@ -77,18 +78,33 @@ class Records:
         self._width = 0
         self._line = first_line
 
+    @property
+    def line(self) -> int:
+        """Number of the next line."""
+        return self._line
+
     def expect(self, width: int) -> None:
         """Set the number of fields per row, once the header is known."""
         self._width = width
+
+    def skip(self, lines: int) -> None:
+        """Count lines that somebody else has read."""
+        self._line += lines
+
+    def returned(self) -> list[bytes]:
+        """Return the lines that were read ahead, for somebody else to read."""
+        lines = [line.encode("utf-8", "surrogateescape") for line in self._ahead]
+        self._ahead.clear()
+        return lines
 
     def __iter__(self) -> Iterator[Record]:
         """Yield every non-blank record; the first is the header."""
         while (line := self._next()) is not None:
             found, taken = self._read(line)
+            self._line += taken
             if not found.blank:
                 self._width = self._width or len(found.cells)
                 yield found
-            self._line += taken
 
     def _next(self) -> str | None:
         return self._ahead.popleft() if self._ahead else next(self._lines, None)
@@ -156,7 +172,12 @@ class Readable(Protocol):
 
 
 def read_lines(file: Readable) -> Iterator[bytes]:
-    """Yield lines with their endings, LF, CR LF, or CR; long lines are truncated.
+    """Yield lines with their endings, LF, CR LF, or CR; long lines are truncated."""
+    return chain.from_iterable(read_line_lists(file))
+
+
+def read_line_lists(file: Readable) -> Iterator[list[bytes]]:
+    """Yield the lines of `read_lines` in lists, one per part of the file that is read at once.
 
     Only as much of a line is held in memory as shows that it exceeds `LONGEST_RECORD`.
     """
@@ -167,13 +188,14 @@ def read_lines(file: Readable) -> Iterator[bytes]:
         lines = (rest + chunk).splitlines(keepends=True)
         # A CR at the end may be the first half of CR LF.
         rest = lines.pop() if chunk and lines and not lines[-1].endswith(b"\n") else b""
-        for line in lines:
-            if not cut:
-                yield line[:_CUT_BYTES]
+        if cut and lines:
+            # The end of a line that has been returned.
+            del lines[0]
             cut = False
+        yield [line[:_CUT_BYTES] for line in lines]
         if len(rest) > _CUT_BYTES:
             if not cut:
-                yield rest[:_CUT_BYTES]
+                yield [rest[:_CUT_BYTES]]
             rest, cut = rest[-1:], True
         if not chunk:
             return
