@@ -6,6 +6,7 @@ from datetime import datetime
 
 from modelfleet.datasets.manifest import DatasetManifest, Origin
 from modelfleet.datasets.publish import Source, publish
+from modelfleet.datasets.row_groups import with_adopted_groups
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.outcomes.client_share import UNKNOWN, beyond_half
 from modelfleet.outcomes.labelled_predictions import LabelledRow
@@ -90,6 +91,7 @@ def _join(
         )
     known = store.rows(version)
     rows, left_out = _capped(_joined(known, fresh))
+    rows = with_adopted_groups(store.spec, rows)
     if _same(rows.accepted, known.accepted):
         store.point_to(version, over)
         return manifest

@@ -15,6 +15,7 @@ class Role(StrEnum):
     FEATURE = "feature"
     TARGET = "target"
     TIME = "time"
+    GROUP = "group"
     DROPPED = "dropped"
     EMPTY = "empty"
     CONSTANT = "constant"
@@ -28,7 +29,7 @@ class Role(StrEnum):
     @property
     def is_left_out(self) -> bool:
         """Whether the column is not used by the model."""
-        return self not in (Role.FEATURE, Role.TARGET, Role.TIME)
+        return self not in (Role.FEATURE, Role.TARGET, Role.TIME, Role.GROUP)
 
 
 class ColumnPlan(Frozen):
@@ -96,8 +97,9 @@ class TargetPlan(Frozen):
 class TablePlan(Frozen):
     """Plan of a table; `rows` counts rows with an outcome, `rows_without` rows without one.
 
-    `days` are the first and last day in the time column, if there is one. `format` is how the file
-    and its columns were read.
+    `group` is the column that says which rows belong together, if there is one. `days` are the
+    first and last day in the time column, if there is one. `format` is how the file and its columns
+    were read.
     """
 
     model: str
@@ -107,6 +109,7 @@ class TablePlan(Frozen):
     target: TargetPlan
     columns: tuple[ColumnPlan, ...]
     time: TimeColumn | None = None
+    group: str | None = None
     days: tuple[str, str] | None = None
     format: TableFormat = PLAIN
     warnings: tuple[str, ...] = ()

@@ -1,5 +1,6 @@
 """Planning of a model from a table."""
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -7,14 +8,16 @@ import numpy as np
 
 from modelfleet.drafting import limits
 from modelfleet.drafting.column_values import ColumnValues
+from modelfleet.drafting.groups import GroupChoice, choose_group, requested_group
 from modelfleet.drafting.names import field_names, title_of, unit_of
 from modelfleet.drafting.plan import ColumnPlan, Role, TablePlan, TargetPlan
 from modelfleet.drafting.ranges import declared_range
+from modelfleet.drafting.repeated_rows import repeated_row_warnings, row_groups
 from modelfleet.drafting.roles import Judged, Outcome, missing_options, role_of, words_among_numbers
 from modelfleet.drafting.target import outcomes, plan_target, target_format
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import DatasetError, TableError
-from modelfleet.spec.features import PROVENANCE, ColumnKind
+from modelfleet.spec.features import RESERVED, ColumnKind
 from modelfleet.spec.model import Task
 from modelfleet.spec.time_column import TimeColumn
 from modelfleet.tables.columns.formats import Expected, Kind, RawColumn, find_formats
@@ -32,13 +35,16 @@ class PlanRequest(Frozen):
     """The user's choices; everything else is inferred.
 
     `drop` lists columns to leave out, `keep` columns to use even if the plan would leave them out.
-    `positive` is the positive class of a binary target, `reading` how to read the file.
+    `group` is the column that says which rows belong together; `ungrouped` uses none. `positive` is
+    the positive class of a binary target, `reading` how to read the file.
     """
 
     model: str
     target: str
     task: Task | None = None
     time: str | None = None
+    group: str | None = None
+    ungrouped: bool = False
     drop: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     positive: str | None = None
@@ -77,8 +83,12 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
     except DatasetError as error:
         # The missing rows or classes may be among the values read as missing.
         raise DatasetError("; ".join((str(error), *read_as_gaps))) from error
-    outcome = Outcome(target.column, target.task, outcomes(known[target.column], target))
-    planned = _columns(known, request, outcome)
+    y = outcomes(known[target.column], target)
+    group = _group(known, request, y)
+    taken = group.column if group is not None and group.is_taken else None
+    groups = row_groups(known, taken, target.column)
+    outcome = Outcome(target.column, target.task, y, groups)
+    planned = _columns(known, request, outcome, group)
     if not any(column.role is Role.FEATURE for column in planned):
         raise DatasetError("no usable feature columns; keep some with --keep COLUMN")
     time = _time(known, request)
@@ -90,9 +100,14 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
         target=target,
         columns=planned,
         time=time,
+        group=taken,
         days=None if time is None else _days(known[time.column], time),
         format=cells.format.model_copy(update={"columns": tuple(formats.values())}),
-        warnings=(*read_as_gaps, *_warnings(cells, planned, known, outcome)),
+        warnings=(
+            *read_as_gaps,
+            *_repeated_rows(planned, known, request, group),
+            *_warnings(cells, planned, known, outcome),
+        ),
     )
 
 
@@ -111,7 +126,7 @@ def _target(known: ColumnValues, request: PlanRequest) -> TargetPlan:
 
 def _spelled(header: Sequence[str], request: PlanRequest) -> PlanRequest:
     """Return the request with column names as spelled in the file."""
-    asked = {request.target, request.time, *request.drop, *request.keep} - {None}
+    asked = {request.target, request.time, request.group, *request.drop, *request.keep} - {None}
     places = match_names(header, [name for name in asked if name is not None])
     spelled = {name: header[place] for name, place in places.items()}
 
@@ -122,6 +137,7 @@ def _spelled(header: Sequence[str], request: PlanRequest) -> PlanRequest:
         update={
             "target": of(request.target),
             "time": None if request.time is None else of(request.time),
+            "group": None if request.group is None else of(request.group),
             "drop": tuple(map(of, request.drop)),
             "keep": tuple(map(of, request.keep)),
         }
@@ -151,7 +167,7 @@ def _read_as_gaps(target: ColumnFormat) -> Iterator[str]:
 
 
 def _require_names(header: Sequence[str], request: PlanRequest) -> None:
-    asked = (request.target, request.time, *request.drop, *request.keep)
+    asked = (request.target, request.time, request.group, *request.drop, *request.keep)
     if absent := [name for name in asked if name is not None and name not in header]:
         raise DatasetError(
             f"no column {absent[0]}; the columns are {', '.join(header)}"
@@ -159,9 +175,12 @@ def _require_names(header: Sequence[str], request: PlanRequest) -> None:
         )
     if twice := [name for name, count in Counter(filter(None, header)).items() if count > 1]:
         raise DatasetError(f"duplicate column {twice[0]}")
-    if taken := {request.target, request.time} & {*PROVENANCE}:
+    if taken := {request.target, request.time, request.group} & {*RESERVED}:
+        raise DatasetError(f"column {taken.pop()}: this name is reserved; rename it")
+    if request.group in {request.target, request.time, *request.drop, *request.keep} - {None}:
         raise DatasetError(
-            f"column {taken.pop()}: this name is reserved for the origin of a row; rename it"
+            f"--group {request.group}: a group is neither a feature, nor the target, nor the time, "
+            "nor dropped"
         )
     if unfit := [name for name in header if "\0" in name]:
         raise DatasetError(f"column {unfit[0]}: the name contains a NUL character; rename it")
@@ -176,9 +195,12 @@ def _is_number(text: str) -> bool:
 
 
 def _columns(
-    known: dict[str, ColumnValues], request: PlanRequest, outcome: Outcome
+    known: dict[str, ColumnValues],
+    request: PlanRequest,
+    outcome: Outcome,
+    group: GroupChoice | None,
 ) -> tuple[ColumnPlan, ...]:
-    judged = {name: _judged(column, request, outcome) for name, column in known.items()}
+    judged = {name: _judged(column, request, outcome, group) for name, column in known.items()}
     features = [name for name, found in judged.items() if found.role is Role.FEATURE]
     fields = field_names(features)
     return tuple(
@@ -187,17 +209,32 @@ def _columns(
     )
 
 
-def _judged(column: ColumnValues, request: PlanRequest, outcome: Outcome) -> Judged:
+def _group(
+    known: dict[str, ColumnValues], request: PlanRequest, y: np.ndarray
+) -> GroupChoice | None:
+    if request.group is not None:
+        return requested_group(known[request.group])
+    if request.ungrouped:
+        return None
+    aside = (*request.keep, *request.drop, *((request.time,) if request.time else ()))
+    return choose_group(known, request.target, y, aside)
+
+
+def _judged(
+    column: ColumnValues, request: PlanRequest, outcome: Outcome, group: GroupChoice | None
+) -> Judged:
     if column.name == request.target:
         return Judged(Role.TARGET, "as requested")
     if column.name == request.time:
         return Judged(
             Role.TIME, "as requested; models learn from older rows and are tested on newer"
         )
+    if group is not None and group.is_taken and column.name == group.column:
+        return Judged(Role.GROUP, group.reason)
     if column.name in request.drop:
         return Judged(Role.DROPPED, "you drop it")
-    if column.name in PROVENANCE:
-        return Judged(Role.DROPPED, "this name is reserved for the origin of a row")
+    if column.name in RESERVED:
+        return Judged(Role.DROPPED, "this name is reserved")
     return role_of(column, outcome, kept=column.name in request.keep)
 
 
@@ -287,6 +324,27 @@ def _read(time: TimeColumn, text: str) -> str | None:
         return time.read(text)
     except ValueError:
         return None
+
+
+def _repeated_rows(
+    planned: Sequence[ColumnPlan],
+    known: Mapping[str, ColumnValues],
+    request: PlanRequest,
+    group: GroupChoice | None,
+) -> Iterator[str]:
+    grouped = group is not None and group.is_taken
+    if group is not None and not grouped:
+        yield (
+            f"column {group.column}: {group.reason}; if rows with the same value belong together, "
+            f"add: --group {shlex.quote(group.column)}"
+        )
+    # Where rows almost repeat, columns look like leaks that are not.
+    roles = (Role.FEATURE, Role.LEAK)
+    features = [column.name for column in planned if column.role in roles]
+    for warning in repeated_row_warnings(
+        known, features, request.target, grouped=grouped, timed=request.time is not None
+    ):
+        yield warning.text
 
 
 def _warnings(

@@ -25,11 +25,13 @@ OPEN_CATEGORY_LENGTH = 64
 _REMEMBERED = 1_000
 _NOT_BLANK = r"\S"
 
-# Provenance columns of a row; no spec may declare columns with these names.
+# Columns that a row has besides those of its table; no spec may declare columns with these names.
 ORIGIN = "_origin"
 PREDICTION_ID = "_prediction_id"
 CLIENT = "_client"
 PROVENANCE = (ORIGIN, PREDICTION_ID, CLIENT)
+GROUP = "_group"
+RESERVED = (*PROVENANCE, GROUP)
 
 
 class ColumnKind(StrEnum):

@@ -15,7 +15,7 @@ from modelfleet.statistics.calibration_map import (
     IsotonicCalibration,
     SigmoidCalibration,
 )
-from modelfleet.statistics.folds import rarest, stratified
+from modelfleet.statistics.folds import Folds, Keys, rarest, stratified
 from modelfleet.statistics.metrics.class_measures import one_hot
 from modelfleet.statistics.results import CalibrationChoice
 
@@ -36,7 +36,9 @@ _ISOTONIC_ROWS = 1_000
 _LEAST_PROBABILITY = 1e-6
 
 
-def choose_calibration(scores: Values, y: Values, seed: int) -> tuple[Kind, CalibrationChoice]:
+def choose_calibration(
+    scores: Values, y: Values, seed: int, groups: Keys | None = None
+) -> tuple[Kind, CalibrationChoice]:
     """Choose the kind of calibration by cross-validated log loss, preferring the simpler one.
 
     Each kind is evaluated by five-fold cross-validation. Platt scaling, which has two parameters,
@@ -52,9 +54,12 @@ def choose_calibration(scores: Values, y: Values, seed: int) -> tuple[Kind, Cali
         Outcomes 0.0 and 1.0, at least two of each, or the class index of each row; shape (n,).
     seed
         Seed of the folds.
+    groups
+        Group of each row, shape (n,); no group is on both sides of a fold.
     """
+    folds = stratified(y, _FOLDS, seed, groups)
     tried = _KINDS if rarest(y) >= _ISOTONIC_ROWS else _KINDS[:-1]
-    fitted = {kind: _cross_fitted(kind, scores, y, seed) for kind in tried}
+    fitted = {kind: _cross_fitted(kind, scores, y, folds) for kind in tried}
     losses = {kind: _log_loss(probability, y) for kind, probability in fitted.items()}
     chosen: Kind = "none"
     for kind in tried[1:]:
@@ -113,10 +118,10 @@ def calibrate(calibration: Calibration | None, scores: Values) -> Values:
     return np.asarray(1.0 / (1.0 + np.exp(-odds)))
 
 
-def _cross_fitted(kind: Kind, scores: Values, y: Values, seed: int) -> Values:
+def _cross_fitted(kind: Kind, scores: Values, y: Values, folds: Folds) -> Values:
     """Return out-of-fold calibrated probabilities."""
     probability = np.empty_like(scores)
-    for fitted_on, left_out in stratified(y, _FOLDS, seed).split(scores, y):
+    for fitted_on, left_out in folds:
         calibration = fit_calibration(kind, scores[fitted_on], y[fitted_on])
         probability[left_out] = calibrate(calibration, scores[left_out])
     return probability

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from modelfleet.spec.data_limits import Check
-from modelfleet.spec.features import PROVENANCE, Features, row_of
+from modelfleet.spec.features import RESERVED, Features, row_of
 from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.files.records import RejectedRow
 
@@ -18,8 +18,9 @@ Row = dict[str, Any]
 """Features and target of one example: int, float, str, or `None` if the value is missing.
 
 The target is 0.0 or 1.0, a number, or the name of a class of a multiclass target. The time is a
-sortable text, if the model declares one. Rows that are not from a file also record their origin
-under `ORIGIN`, `PREDICTION_ID`, and `CLIENT`.
+sortable text, if the model declares one. `GROUP` has the keyed hash of the group, if the model
+declares one. Rows that are not from a file also record their origin under `ORIGIN`,
+`PREDICTION_ID`, and `CLIENT`.
 """
 
 Fault = tuple[str, Check]
@@ -52,7 +53,7 @@ def validate(spec: ModelSpec, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> 
         The model.
     rows
         Line number and values of each row: the features, the target, and the time if declared, as
-        text or typed, `None` if missing. Provenance columns are kept unchanged.
+        text or typed, `None` if missing. Group and provenance columns are kept unchanged.
 
     Returns
     -------
@@ -87,11 +88,11 @@ _Fault = tuple[str, Check, str]
 
 def _validated(spec: ModelSpec, values: Mapping[str, Any]) -> tuple[Row, list[_Fault]]:
     features = dict(values)
-    provenance = {name: features.pop(name) for name in PROVENANCE if name in features}
+    own = {name: features.pop(name) for name in RESERVED if name in features}
     target, target_faults = _target(spec, features.pop(spec.target.column, None))
     time, time_faults = _time(spec, features)
     row, faults = _features(spec.features, features)
-    found = {**row, spec.target.column: target, **time, **provenance}
+    found = {**row, spec.target.column: target, **time, **own}
     return found, faults + target_faults + time_faults
 
 

@@ -14,12 +14,13 @@ def calibrated_on(
     """Fit the declared calibration, or choose one, on a pipeline's out-of-fold scores.
 
     If the pipeline resamples, every fold did, so the out-of-fold scores are shifted as much as
-    those of the final pipeline, and the calibration corrects the shift. The second element is
+    those of the final pipeline, and the calibration corrects the shift. No group is on both sides
+    of a fold, so that they are scores of unknown rows. The second element is
     `None` if the spec declares the kind of calibration.
     """
     if spec.calibration == "none" or not STATISTICS[spec.task].calibrated:
         return None, None
     if spec.calibration != "auto":
         return fit_calibration(spec.calibration, found.predicted, found.y), None
-    kind, choice = choose_calibration(found.predicted, found.y, seed)
+    kind, choice = choose_calibration(found.predicted, found.y, seed, found.groups)
     return fit_calibration(kind, found.predicted, found.y), choice

@@ -144,7 +144,7 @@ def test_nothing_to_choose_by() -> None:
     """One row of an outcome leaves nothing to measure by."""
     target = SPEC.target.column
     lonely = pd.concat([ROWS[ROWS[target] == 0.0], ROWS[ROWS[target] == 1.0].head(1)])
-    with pytest.raises(DatasetError, match="is_ultra has a single training row"):
+    with pytest.raises(DatasetError, match="a class of is_ultra occurs in a single group"):
         CrossValidation.of(SPEC, lonely, 7)
 
 

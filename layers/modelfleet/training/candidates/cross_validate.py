@@ -18,8 +18,9 @@ from modelfleet.evaluation.measure import measure_predicted
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.metric import Metric
 from modelfleet.spec.model import ModelSpec
-from modelfleet.statistics.folds import divide, rarest
+from modelfleet.statistics.folds import Fold, Keys, divide, rarest
 from modelfleet.statistics.tasks.by_task import STATISTICS
+from modelfleet.tables.fold_keys import fold_keys
 from modelfleet.tables.target import Values, outcomes
 from modelfleet.training.candidates.early_stopping import (
     fit_stopping,
@@ -39,8 +40,6 @@ _FEWEST = 2
 # The folds were fitted on fewer rows than the final pipeline, which needs a few more rounds.
 _MORE_ROUNDS = 1.1
 _SQUARED = frozenset({Metric.RMSE, Metric.R2})
-
-Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -62,13 +61,15 @@ class FoldScores:
 class OutOfFold:
     """Predictions of a pipeline for training rows, each by a fit that left the row out.
 
-    `rows` are the positions, shape (n,), of these rows among the training rows, `y` their target,
-    and `predicted` has shape (n,) or (n, classes). `parameters` are those that early stopping and
-    the logarithm's scale determine.
+    `rows` are the positions, shape (n,), of these rows among the training rows: folds by time never
+    leave out the oldest. `y` is their target, `groups` tells which of them belong together, and
+    `predicted` has shape (n,) or (n, classes). `parameters` are those that early stopping and the
+    logarithm's scale determine.
     """
 
     rows: NDArray[np.int64]
     y: Values
+    groups: Keys | None
     predicted: Values
     scores: tuple[float, ...]
     size: int
@@ -93,6 +94,7 @@ class CrossValidation:
     rows: pd.DataFrame
     y: Values
     positions: NDArray[np.int64]
+    groups: Keys | None
     folds: tuple[Fold, ...]
 
     @classmethod
@@ -102,22 +104,22 @@ class CrossValidation:
         Raises
         ------
         DatasetError
-            If an outcome has fewer than two rows, too few to both fit and measure.
+            If an outcome occurs in fewer than two groups, too few to both fit and measure.
         """
         positions = np.arange(len(train))
         if len(train) > ROWS:
             positions = np.sort(np.random.default_rng(seed).choice(positions, ROWS, replace=False))
         rows = train.iloc[positions]
         y = outcomes(spec, rows)
-        if spec.outcomes and rarest(y) < _FEWEST:
+        keys = fold_keys(spec, rows)
+        if spec.outcomes and rarest(y, keys.groups) < _FEWEST:
             raise DatasetError(
-                f"{spec.name}: a value of {spec.target.column} has a single training row; "
-                "load more rows and retrain"
+                f"{spec.name}: a class of {spec.target.column} occurs in a single group of equal "
+                "or related training rows, too few to both fit and measure; load more rows"
             )
         count = _FOLDS_OF_MANY if len(rows) > _MANY_ROWS else FOLDS
-        return cls(
-            spec, rows, y, positions, tuple(divide(spec.task, y, count, seed).split(rows, y))
-        )
+        folds = divide(spec.task, y, count, seed, *keys)
+        return cls(spec, rows, y, positions, keys.groups, folds)
 
     def out_of_fold(self, pipeline: Pipeline) -> OutOfFold:
         """Score an unfitted pipeline, from data frame to prediction, on every fold."""
@@ -175,6 +177,7 @@ class CrossValidation:
         return OutOfFold(
             rows=self.positions[rows],
             y=self.y[rows],
+            groups=None if self.groups is None else self.groups[rows],
             predicted=predicted,
             scores=tuple(each.score for each in found),
             size=max(each.size for each in found),
