@@ -1,5 +1,6 @@
 """Creates a data set version from a parent and newly labelled predictions."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -123,7 +124,8 @@ def _joined(known: ValidatedRows, fresh: ValidatedRows) -> ValidatedRows:
     faults = dict(known.faults)
     for fault, count in fresh.faults.items():
         faults[fault] = faults.get(fault, 0) + count
-    return ValidatedRows(kept + fresh.accepted, (*known.rejected, *fresh.rejected), faults)
+    refused = Counter(known.refused) + Counter(fresh.refused)
+    return ValidatedRows(kept + fresh.accepted, (*known.rejected, *fresh.rejected), faults, refused)
 
 
 def _capped(rows: ValidatedRows) -> tuple[ValidatedRows, int]:

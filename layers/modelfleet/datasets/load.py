@@ -112,4 +112,4 @@ def _validated(spec: ModelSpec, table: Table, group_key: GroupKey | None) -> Val
             f"{table.source}: all {len(rejected)} rows were rejected, "
             f"the first on line {first.line}: {first.reasons[0]}"
         )
-    return ValidatedRows(found.accepted, rejected, found.faults)
+    return ValidatedRows(found.accepted, rejected, found.faults, found.refused)

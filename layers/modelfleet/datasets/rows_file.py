@@ -14,21 +14,21 @@ from modelfleet.spec.model import ModelSpec
 
 
 def to_parquet(
-    spec: ModelSpec, rows: Sequence[dict[str, Any]], *, with_keys: bool = False
+    spec: ModelSpec, rows: Sequence[dict[str, Any]], *, with_time: bool = False
 ) -> bytes:
-    """Write features in declaration order, then the target.
+    """Write features in declaration order, then the target, and the group's hash if declared.
 
     Numbers become float64, categories strings, and missing values nulls; a multiclass target is a
-    string too. `with_keys` adds the time and the group's hash, if declared.
+    string too. `with_time` adds the time, if declared.
     """
-    keys = [(name, pa.string()) for name in _keys(spec)] if with_keys else []
-    schema = pa.schema([*_fields(spec), *keys])
+    times = _time(spec) if with_time else ()
+    schema = pa.schema([*_fields(spec), *((name, pa.string()) for name in (*times, *_group(spec)))])
     return _written(_columns(schema, rows, {GROUP: None}), schema)
 
 
 def to_dataset(spec: ModelSpec, rows: Sequence[dict[str, Any]]) -> bytes:
-    """Write the columns of `to_parquet` with keys, and the provenance of each row."""
-    texts = [(name, pa.string()) for name in (*_keys(spec), *PROVENANCE)]
+    """Write the columns of `to_parquet` with the time, and the provenance of each row."""
+    texts = [(name, pa.string()) for name in (*_time(spec), *_group(spec), *PROVENANCE)]
     schema = pa.schema([*_fields(spec), *texts])
     defaults = {**dict.fromkeys((GROUP, *PROVENANCE)), ORIGIN: Origin.FILE.value}
     return _written(_columns(schema, rows, defaults), schema)
@@ -50,9 +50,12 @@ def read_rows(content: bytes, columns: Iterable[str]) -> Iterator[dict[str, Any]
     yield from pq.read_table(BytesIO(content), columns=list(columns)).to_pylist()
 
 
-def _keys(spec: ModelSpec) -> tuple[str, ...]:
-    """Return the columns that decide a row's side and fold."""
-    return (*((spec.time.column,) if spec.time else ()), *((GROUP,) if spec.group else ()))
+def _time(spec: ModelSpec) -> tuple[str, ...]:
+    return (spec.time.column,) if spec.time else ()
+
+
+def _group(spec: ModelSpec) -> tuple[str, ...]:
+    return (GROUP,) if spec.group else ()
 
 
 def _fields(spec: ModelSpec) -> list[tuple[str, pa.DataType]]:

@@ -63,6 +63,7 @@ def declared(column: ColumnPlan) -> Column:
         minimum=column.minimum,
         maximum=column.maximum,
         categories=column.categories,
+        unseen=column.unseen,
         nullable=column.nullable,
         example=column.example,
     )

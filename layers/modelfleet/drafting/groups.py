@@ -143,11 +143,13 @@ _NOTHING, _CODES, _IDENTIFIER, _PERSONAL_DATA, _SOMEBODY = range(5)
 
 def _rank(column: ColumnValues) -> int:
     """Return how surely a column identifies what its rows are about."""
-    named = set(words(column.name))
-    numbered = bool(named & (_IDENTIFIERS | _NUMBERS))
-    if _compound(column.name) or (named & _WHO and (numbered or _are_codes(column))):
+    parts = words(column.name)
+    named = set(parts)
+    # A customer number, or an ID of a client; but not a number of clients, or a client's age.
+    numbered = bool(parts) and (parts[-1] in _IDENTIFIERS | _NUMBERS or parts[0] in _IDENTIFIERS)
+    if _compound(column.name) or (named & _WHO and numbered):
         return _SOMEBODY
-    if named and named <= _IDENTIFIERS and _are_codes(column):
+    if named and named <= _WHO | _IDENTIFIERS and _are_codes(column):
         return _SOMEBODY
     if _PERSONAL.search(personal_data(column) or ""):
         return _SOMEBODY if not numbered else _PERSONAL_DATA

@@ -1,7 +1,9 @@
 """Plan of a model: the role of each column, and the reason for it."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
+from modelfleet.spec.categories import Unseen
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.features import ColumnKind
 from modelfleet.spec.model import Task
@@ -36,7 +38,8 @@ class ColumnPlan(Frozen):
     """Planned role of one column.
 
     `field` is the Python field name of a feature; if it differs from the column's name, that
-    becomes the alias. `categories` is empty for numbers and open categories. `alone` is the ROC
+    becomes the alias. `categories` is empty for numbers and open categories; `unseen` is what
+    happens to values that are not listed, and `None` for numbers. `alone` is the ROC
     AUC, or R², of the column on its own. `missing_words` and `value_words` are the user's
     instructions about words in the file.
     """
@@ -53,6 +56,7 @@ class ColumnPlan(Frozen):
     minimum: float | None = None
     maximum: float | None = None
     categories: tuple[str, ...] = ()
+    unseen: Unseen | None = None
     example: str | int | float | None = None
     alone: float | None = None
     missing_words: tuple[str, ...] = ()
@@ -94,25 +98,70 @@ class TargetPlan(Frozen):
         return self.labels or tuple(filter(None, (self.negative, self.positive)))
 
 
+class WarningCode(StrEnum):
+    """Topic of a warning about a plan, in the order of what it may cost the model, most first."""
+
+    LEAK = "leak"
+    GROUP = "group"
+    DUPLICATES = "duplicates"
+    MALFORMED_ROWS = "malformed-rows"
+    TARGET_WORDS = "target-words"
+    RARE_CLASSES = "rare-classes"
+    FEW_ROWS = "few-rows"
+    SENTINEL = "sentinel"
+    WORDS_AMONG_NUMBERS = "words-among-numbers"
+    MISSING_WORDS = "missing-words"
+    SPELLINGS = "spellings"
+    DATES = "dates"
+    UNNAMED_COLUMN = "unnamed-column"
+
+
+_COSTLIEST_FIRST = list(WarningCode)
+
+
+class PlanWarning(Frozen):
+    """What the user should know, or decide, before a plan is carried out.
+
+    `column` is `None` if the warning concerns the table. `text` names neither the code nor the
+    column, and ends with the option that changes the plan, if there is one.
+    """
+
+    code: WarningCode
+    column: str | None = None
+    text: str
+
+    @property
+    def line(self) -> str:
+        """The warning as one line, including the column's name."""
+        return f"column {self.column}: {self.text}" if self.column is not None else self.text
+
+
+def costliest_first(warnings: Iterable[PlanWarning]) -> tuple[PlanWarning, ...]:
+    """Sort warnings by their topic; the sort is stable."""
+    return tuple(sorted(warnings, key=lambda warning: _COSTLIEST_FIRST.index(warning.code)))
+
+
 class TablePlan(Frozen):
     """Plan of a table; `rows` counts rows with an outcome, `rows_without` rows without one.
 
-    `group` is the column that says which rows belong together, if there is one. `days` are the
-    first and last day in the time column, if there is one. `format` is how the file and its columns
-    were read.
+    `rows_repeated` counts rows that repeat another one in all features and the target. `group` is
+    the column that says which rows belong together, if there is one. `days` are the first and last
+    day in the time column, if there is one. `format` is how the file and its columns were read.
+    `warnings` are sorted, the costliest first.
     """
 
     model: str
     source: str
     rows: int
     rows_without: int
+    rows_repeated: int = 0
     target: TargetPlan
     columns: tuple[ColumnPlan, ...]
     time: TimeColumn | None = None
     group: str | None = None
     days: tuple[str, str] | None = None
     format: TableFormat = PLAIN
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[PlanWarning, ...] = ()
 
     @property
     def task(self) -> Task:

@@ -1,21 +1,23 @@
 """Rows that repeat others, exactly or almost."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from modelfleet.drafting.column_values import ColumnValues
+from modelfleet.drafting.plan import PlanWarning, WarningCode
 
 Hashes = NDArray[np.uint64]
 
+# Rows repeat by chance if there are few columns with few values: the share of rows that repeat
+# another one, exactly or almost, must exceed that in a table with shuffled columns by this much,
+# and by this factor.
 _TOLD_SHARE = 0.01
-# Rows are almost equal by chance if there are few columns with few values: the share must exceed
-# that in a table with shuffled columns by this much, and by this factor.
 _ALMOST_SHARE = 0.25
-_ALMOST_FACTOR = 3.0
+_BY_CHANCE = 3.0
 # Numbers are rounded to this share of their standard deviation.
 _ROUNDED_TO = 0.1
 _MEASURED_VALUES = 20
@@ -24,23 +26,23 @@ _CELLS_LOOKED_AT = 4_000_000
 _SEED = 0
 
 
-class RepeatedWarning(NamedTuple):
-    """What the user should know about repeated rows; `column` is `None` for the whole table."""
+@dataclass(frozen=True)
+class RepeatedRows:
+    """Number of rows that repeat another one exactly, and what to say about repeated rows."""
 
-    code: str
-    column: str | None
-    text: str
+    count: int
+    warnings: tuple[PlanWarning, ...]
 
 
-def repeated_row_warnings(
+def repeated_rows(
     known: Mapping[str, ColumnValues],
     features: Sequence[str],
     target: str,
     *,
     grouped: bool,
     timed: bool,
-) -> Iterator[RepeatedWarning]:
-    """Yield warnings about repeated rows, and about almost repeated ones if there is no group.
+) -> RepeatedRows:
+    """Find repeated rows, and almost repeated ones if there is no group.
 
     Parameters
     ----------
@@ -52,22 +54,22 @@ def repeated_row_warnings(
         Whether a group or a time decides the side of a row.
     """
     hashes = [_column_hashes(known[name], place) for place, name in enumerate(features)]
-    whole = _sum([*hashes, _column_hashes(known[target], len(features))])
-    if (told := _exact(whole)) is not None:
+    outcome = _column_hashes(known[target], len(features))
+    counts = np.unique(_sum([*hashes, outcome]), return_counts=True)[1]
+    warnings = []
+    if (told := _exact(counts, _sum([*_shuffled(hashes), outcome]))) is not None:
         kept = "" if grouped or timed else "; equal rows stay on one side of each split"
-        yield RepeatedWarning(
-            "duplicates", None, f"{told}{kept}; if the export repeats rows, remove them"
+        text = f"{told}{kept}; if the export repeats rows, remove them"
+        warnings.append(PlanWarning(code=WarningCode.DUPLICATES, text=text))
+    rows = max(2, min(outcome.size, _CELLS_LOOKED_AT // len(features)))
+    if not grouped and (share := _almost_repeated(known, features, hashes, rows)) is not None:
+        text = (
+            f"{share:.0%} of the rows equal another one except in one column or after rounding; if "
+            "they are about the same customer or thing, a split puts them on both sides: name the "
+            "column that says which rows belong together with --group"
         )
-    rows = max(2, min(whole.size, _CELLS_LOOKED_AT // len(features)))
-    if grouped or (share := _almost_repeated(known, features, hashes, rows)) is None:
-        return
-    yield RepeatedWarning(
-        "group",
-        None,
-        f"{share:.0%} of the rows equal another one except in one column or after rounding; if "
-        "they are about the same customer or thing, a split puts them on both sides: name the "
-        "column that says which rows belong together with --group",
-    )
+        warnings.append(PlanWarning(code=WarningCode.GROUP, text=text))
+    return RepeatedRows(outcome.size - counts.size, tuple(warnings))
 
 
 def row_groups(
@@ -90,15 +92,21 @@ def row_groups(
     return np.where(missing, equal, _hashed(np.array(known[group].texts, dtype=object)))
 
 
-def _exact(hashes: Hashes) -> str | None:
-    counts = np.unique(hashes, return_counts=True)[1]
-    least, most = int(counts.min()), int(counts.max())
-    copies = hashes.size - counts.size
+def _exact(counts: NDArray[np.int64], shuffled: Hashes) -> str | None:
+    """Describe how many rows repeat another one, unless chance explains it."""
+    rows, least, most = int(counts.sum()), int(counts.min()), int(counts.max())
     if least == most > 1:
         return f"every row is there {'twice' if most == 2 else f'{most:,} times'}"  # noqa: PLR2004
-    if copies < _TOLD_SHARE * hashes.size:
+    share, chance = 1 - counts.size / rows, 1 - np.unique(shuffled).size / rows
+    if share < max(chance + _TOLD_SHARE, _BY_CHANCE * chance):
         return None
-    return f"{copies:,} of {hashes.size:,} rows ({copies / hashes.size:.0%}) repeat another one"
+    return f"{rows - counts.size:,} of {rows:,} rows ({share:.0%}) repeat another one"
+
+
+def _shuffled(columns: Sequence[Hashes]) -> list[Hashes]:
+    """Shuffle each column by itself, which leaves only the repetitions that chance makes."""
+    rng = np.random.default_rng(_SEED)
+    return [column[rng.permutation(column.size)] for column in columns]
 
 
 def _almost_repeated(
@@ -113,14 +121,9 @@ def _almost_repeated(
         _column_hashes(known[name], place, rounded=True)[:rows]
         for place, name in enumerate(features)
     ]
-    rng = np.random.default_rng(_SEED)
-    orders = [rng.permutation(exact[0].size) for _ in features]
     share = _almost_share(exact, rounded)
-    chance = _almost_share(
-        [column[order] for column, order in zip(exact, orders, strict=True)],
-        [column[order] for column, order in zip(rounded, orders, strict=True)],
-    )
-    return share if share >= max(chance + _ALMOST_SHARE, _ALMOST_FACTOR * chance) else None
+    chance = _almost_share(_shuffled(exact), _shuffled(rounded))
+    return share if share >= max(chance + _ALMOST_SHARE, _BY_CHANCE * chance) else None
 
 
 def _almost_share(exact: Sequence[Hashes], rounded: Sequence[Hashes]) -> float:

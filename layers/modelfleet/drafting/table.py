@@ -2,19 +2,30 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from modelfleet.drafting import limits
 from modelfleet.drafting.column_values import ColumnValues
 from modelfleet.drafting.groups import GroupChoice, choose_group, requested_group
+from modelfleet.drafting.identifiers import identity
 from modelfleet.drafting.names import field_names, title_of, unit_of
-from modelfleet.drafting.plan import ColumnPlan, Role, TablePlan, TargetPlan
+from modelfleet.drafting.plan import (
+    ColumnPlan,
+    PlanWarning,
+    Role,
+    TablePlan,
+    TargetPlan,
+    WarningCode,
+    costliest_first,
+)
 from modelfleet.drafting.ranges import declared_range
-from modelfleet.drafting.repeated_rows import repeated_row_warnings, row_groups
-from modelfleet.drafting.roles import Judged, Outcome, missing_options, role_of, words_among_numbers
+from modelfleet.drafting.repeated_rows import RepeatedRows, repeated_rows, row_groups
+from modelfleet.drafting.roles import Judged, Outcome, role_of
 from modelfleet.drafting.target import outcomes, plan_target, target_format
+from modelfleet.drafting.value_warnings import value_warnings
+from modelfleet.spec.categories import Unseen
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import DatasetError, TableError
 from modelfleet.spec.features import RESERVED, ColumnKind
@@ -24,7 +35,7 @@ from modelfleet.tables.columns.formats import Expected, Kind, RawColumn, find_fo
 from modelfleet.tables.columns.numbers import STRAY_SHARE
 from modelfleet.tables.names import did_you_mean, match_names
 from modelfleet.tables.reader import Cells
-from modelfleet.tables.table_format import AS_FOUND, ColumnFormat, ReadOptions
+from modelfleet.tables.table_format import AS_FOUND, ColumnFormat, Content, ReadOptions
 
 _FLAG = 2
 _DAY = len("2026-01-31")
@@ -82,31 +93,36 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
         target = _target(known[request.target], request)
     except DatasetError as error:
         # The missing rows or classes may be among the values read as missing.
-        raise DatasetError("; ".join((str(error), *read_as_gaps))) from error
+        notes = (warning.text for warning in read_as_gaps)
+        raise DatasetError("; ".join((str(error), *notes))) from error
     y = outcomes(known[target.column], target)
     group = _group(known, request, y)
     taken = group.column if group is not None and group.is_taken else None
-    groups = row_groups(known, taken, target.column)
-    outcome = Outcome(target.column, target.task, y, groups)
-    planned = _columns(known, request, outcome, group)
+    outcome = Outcome(target.column, target.task, y, row_groups(known, taken, target.column))
+    planned = (*_unnamed(cells, labelled), *_columns(known, request, outcome, group))
     if not any(column.role is Role.FEATURE for column in planned):
         raise DatasetError("no usable feature columns; keep some with --keep COLUMN")
+    repeated = _repeated_rows(planned, known, request, grouped=taken is not None)
     time = _time(known, request)
     return TablePlan(
         model=request.model,
         source=cells.source,
         rows=int(labelled.sum()),
         rows_without=int((~labelled).sum()),
+        rows_repeated=repeated.count,
         target=target,
         columns=planned,
         time=time,
         group=taken,
         days=None if time is None else _days(known[time.column], time),
         format=cells.format.model_copy(update={"columns": tuple(formats.values())}),
-        warnings=(
-            *read_as_gaps,
-            *_repeated_rows(planned, known, request, group),
-            *_warnings(cells, planned, known, outcome),
+        warnings=costliest_first(
+            (
+                *read_as_gaps,
+                *_suggested_group(group),
+                *repeated.warnings,
+                *_warnings(cells, planned, known, outcome),
+            )
         ),
     )
 
@@ -157,12 +173,15 @@ def _formats(cells: Cells, request: PlanRequest) -> dict[str, ColumnFormat]:
     return found | {request.target: target_format(found[request.target])}
 
 
-def _read_as_gaps(target: ColumnFormat) -> Iterator[str]:
+def _read_as_gaps(target: ColumnFormat) -> Iterator[PlanWarning]:
     """Warn of words read as a missing outcome, because one of them may be a class."""
     for word, count in target.missing.items():
-        yield (
-            f"in {count:,} rows {target.name} is {word}, which is read as not known; if it is a "
-            "class, give it another name"
+        option = shlex.quote(f"{target.name}={word}")
+        yield PlanWarning(
+            code=WarningCode.TARGET_WORDS,
+            column=target.name,
+            text=f"{word} ({count:,} rows) is read as missing; if it is a class, add: "
+            f"--keep-word {option}",
         )
 
 
@@ -207,6 +226,21 @@ def _columns(
         _feature(known[name], found, fields[name]) if name in fields else _aside(known[name], found)
         for name, found in judged.items()
     )
+
+
+def _unnamed(cells: Cells, labelled: np.ndarray) -> Iterator[ColumnPlan]:
+    """Plan the columns without a name, which cannot be used; most are an index."""
+    for name, texts in zip(cells.header, cells.columns, strict=True):
+        if name:
+            continue
+        numbers = ColumnFormat(name=name, content=Content.NUMBER)
+        column = ColumnValues.read(name, texts, numbers).at(labelled)
+        if not column.known:
+            yield _aside(column, Judged(Role.EMPTY, "it has neither a name nor values"))
+        elif (index := identity(column)) is not None:
+            yield _aside(column, Judged(Role.IDENTIFIER, index))
+        else:
+            yield _aside(column, Judged(Role.DROPPED, "it has no name in the header"))
 
 
 def _group(
@@ -262,17 +296,29 @@ def _feature(column: ColumnValues, found: Judged, field: str) -> ColumnPlan:
 
 
 def _category(column: ColumnValues) -> dict[str, object]:
-    counts = column.counts
-    closed = len(counts) <= limits.CLOSED_CATEGORIES_MAXIMUM and (
-        min(counts.values()) >= limits.CATEGORY_ROWS_MINIMUM or len(counts) <= _FLAG
-    )
-    too_long = max(map(len, counts)) > limits.TEXT_LENGTH_MAXIMUM
+    listed, unseen = _listed(column)
     return {
         "kind": ColumnKind.CATEGORY,
-        "categories": tuple(sorted(counts)) if closed or too_long else (),
-        "example": counts.most_common(1)[0][0],
-        "value_words": () if closed or too_long else column.found.kept,
+        "categories": tuple(sorted(listed)),
+        "unseen": unseen,
+        "example": column.counts.most_common(1)[0][0],
+        "value_words": () if listed else column.found.kept,
     }
+
+
+def _listed(column: ColumnValues) -> tuple[Collection[str], Unseen]:
+    """Return the categories to list, and what happens to other values; none if there are many."""
+    counts = column.counts
+    often = [value for value, rows in counts.items() if rows >= limits.CATEGORY_ROWS_MINIMUM]
+    few = len(counts) <= limits.CLOSED_CATEGORIES_MAXIMUM
+    too_long = max(map(len, counts)) > limits.TEXT_LENGTH_MAXIMUM
+    if too_long or len(counts) <= _FLAG or (few and len(often) == len(counts)):
+        return counts, Unseen.REFUSE
+    # Only an open category can have words as values that usually stand for a missing one.
+    kept = {*column.found.kept} - {value.casefold() for value in often}
+    if kept or not 1 < len(often) <= limits.LISTED_CATEGORIES_MAXIMUM:
+        return (), Unseen.SCORE
+    return often, Unseen.SCORE
 
 
 def _number(column: ColumnValues) -> dict[str, object]:
@@ -330,21 +376,24 @@ def _repeated_rows(
     planned: Sequence[ColumnPlan],
     known: Mapping[str, ColumnValues],
     request: PlanRequest,
-    group: GroupChoice | None,
-) -> Iterator[str]:
-    grouped = group is not None and group.is_taken
-    if group is not None and not grouped:
-        yield (
-            f"column {group.column}: {group.reason}; if rows with the same value belong together, "
-            f"add: --group {shlex.quote(group.column)}"
-        )
+    *,
+    grouped: bool,
+) -> RepeatedRows:
     # Where rows almost repeat, columns look like leaks that are not.
     roles = (Role.FEATURE, Role.LEAK)
     features = [column.name for column in planned if column.role in roles]
-    for warning in repeated_row_warnings(
-        known, features, request.target, grouped=grouped, timed=request.time is not None
-    ):
-        yield warning.text
+    timed = request.time is not None
+    return repeated_rows(known, features, request.target, grouped=grouped, timed=timed)
+
+
+def _suggested_group(group: GroupChoice | None) -> Iterator[PlanWarning]:
+    if group is not None and not group.is_taken:
+        yield PlanWarning(
+            code=WarningCode.GROUP,
+            column=group.column,
+            text=f"{group.reason}; if rows with the same value belong together, add: "
+            f"--group {shlex.quote(group.column)}",
+        )
 
 
 def _warnings(
@@ -352,13 +401,21 @@ def _warnings(
     planned: Sequence[ColumnPlan],
     known: Mapping[str, ColumnValues],
     outcome: Outcome,
-) -> Iterator[str]:
-    yield from _reading_notes(planned, known)
-    if "" in cells.header:
-        yield "a column without a name is left out"
+) -> Iterator[PlanWarning]:
+    yield from value_warnings(planned, known, outcome)
+    unnamed = [column.role for column in planned if not column.name]
+    if (count := unnamed.count(Role.DROPPED)) > 0:
+        yield PlanWarning(
+            code=WarningCode.UNNAMED_COLUMN,
+            text=f"{count} column{'s' * (count > 1)} without a name left out; to use one, name it "
+            "in the header",
+        )
     if cells.malformed:
         first = cells.malformed[0]
-        yield f"{len(cells.malformed)} rows cannot be read, the first on line {first.line}"
+        yield PlanWarning(
+            code=WarningCode.MALFORMED_ROWS,
+            text=f"{len(cells.malformed)} rows cannot be read, the first on line {first.line}",
+        )
     warn = limits.LEAKAGE.warn
     for column in planned:
         if (
@@ -368,31 +425,9 @@ def _warnings(
             and column.alone > warn
         ):
             measure = outcome.task.kind.power_measure
-            yield (
-                f"column {column.name}: predicts {outcome.column} on its own ({measure} "
-                f"{column.alone:.3f}); is it known before the outcome? If not: --drop"
-            )
-
-
-def _reading_notes(
-    planned: Sequence[ColumnPlan], known: Mapping[str, ColumnValues]
-) -> Iterator[str]:
-    """Yield notes on values read as missing, or merged, in columns that are used."""
-    for column in planned:
-        values = known[column.name]
-        if column.role in (Role.TEXT, Role.FEATURE) and (
-            values.stray or (values.numbers is None and words_among_numbers(values))
-        ):
-            yield (
-                f"column {column.name}: {column.reason}; if these words stand for a missing value, "
-                f"add: {missing_options(values)}"
-            )
-        if column.role is not Role.FEATURE:
-            continue
-        if values.found.note is not None:
-            yield values.found.note
-        if values.variants:
-            yield (
-                f"column {column.name}: {values.variants} spellings differ from another in case or "
-                "blanks alone and are read as the same value"
+            yield PlanWarning(
+                code=WarningCode.LEAK,
+                column=column.name,
+                text=f"predicts {outcome.column} on its own ({measure} {column.alone:.3f}); is it "
+                "known before the outcome? If not: --drop",
             )

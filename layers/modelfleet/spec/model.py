@@ -211,6 +211,11 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
         return self.task.kind.classes(self.target.labels)
 
     @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of two or more classes, in the order of their labels; empty for regression."""
+        return self.task.kind.names(self.target.labels)
+
+    @property
     def outcomes(self) -> tuple[float | str, ...]:
         """Each value that the target takes in a data set where it takes listed ones; else none."""
         return self.task.kind.outcomes(self.target.labels)

@@ -139,7 +139,7 @@ def _stage(
     spec: ModelSpec, sides: Splits, report: DataReport, folder: str, artifacts: ObjectStore
 ) -> None:
     for side, rows in sides.items():
-        # Folds of the training rows follow the time and the group too.
-        content = to_parquet(spec, rows, with_keys=side in LEARNED)
+        # Folds of the training rows follow the time.
+        content = to_parquet(spec, rows, with_time=side in LEARNED)
         artifacts.put(f"{folder}/{side.file}", content)
     artifacts.put(f"{folder}/data-{REPORT_FILE}", report.to_json())

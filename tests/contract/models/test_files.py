@@ -62,11 +62,10 @@ def test_a_file_from_a_data_frame_becomes_splits(
     columns = [*(column.name for column in spec.features.columns()), spec.target.column]
     for side in Side:
         staged = artifacts.get(f"{keys.staging(spec.name, 'run')}/{side.file}").content
-        # The folds of the training rows follow the time and the group too.
-        aside = [spec.time.column] if spec.time else []
-        aside += [GROUP] if spec.group else []
-        found = list(read_frame(staged).columns)
-        assert found == [*columns, *(aside if side in LEARNED else [])]
+        # Folds follow the time and the group, intervals the group.
+        time = [spec.time.column] if spec.time and side in LEARNED else []
+        group = [GROUP] if spec.group else []
+        assert list(read_frame(staged).columns) == [*columns, *time, *group]
 
 
 def test_columns_that_are_set_aside_may_be_absent(

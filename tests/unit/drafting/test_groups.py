@@ -52,7 +52,7 @@ def planned(frame: pd.DataFrame, **asked: Any) -> TablePlan:
 
 def told(plan: TablePlan) -> str:
     """All warnings, as text."""
-    return "\n".join(map(str, plan.warnings))
+    return "\n".join(warning.line for warning in plan.warnings)
 
 
 CODES: dict[str, Callable[[int], str]] = {
@@ -101,6 +101,8 @@ def test_the_reason_names_what_the_rows_are_about() -> None:
         ("hour", lambda n: str(n % 24)),
         ("employees", lambda n: str(n % 50)),
         ("client type", lambda n: "ABC"[n % 3]),
+        ("customer age", lambda n: str(18 + n % 70)),
+        ("number of user sessions", lambda n: str(n % 30)),
         ("device", lambda n: f"Phone model {n % 30}"),
     ],
 )
@@ -220,7 +222,10 @@ def test_repeated_rows_are_reported(frame: pd.DataFrame, message: str) -> None:
 )
 def test_rows_that_resemble_each_other_by_chance_are_not(frame: pd.DataFrame) -> None:
     """Few columns with few values repeat, and so do columns that follow from each other."""
-    assert "after rounding" not in told(planned(frame))
+    plan = planned(frame)
+    assert "after rounding" not in told(plan)
+    assert "repeat another one" not in told(plan)
+    assert plan.rows_repeated == frame.duplicated().sum()
 
 
 @pytest.mark.parametrize(("times", "fail"), [(2, 0.95), (30, None)])

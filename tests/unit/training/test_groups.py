@@ -12,6 +12,9 @@ from sklearn.tree import DecisionTreeClassifier
 from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.rows_file import read_frame, to_parquet
 from modelfleet.datasets.split import split
+from modelfleet.evaluation.assess import assess
+from modelfleet.evaluation.compare import Answers, compare
+from modelfleet.evaluation.guessing import compare_with_guessing
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import GROUP
 from modelfleet.spec.model import ModelSpec
@@ -63,7 +66,7 @@ def tree(spec: ModelSpec) -> Pipeline:
 
 def training_rows(spec: ModelSpec, rows: Sequence[Row]) -> pd.DataFrame:
     """The training side, as staged."""
-    return read_frame(to_parquet(spec, split(spec, rows)[Side.TRAIN], with_keys=True))
+    return read_frame(to_parquet(spec, split(spec, rows)[Side.TRAIN]))
 
 
 def test_folds_do_not_reward_recognizing_a_customer(
@@ -110,3 +113,32 @@ def test_a_class_in_one_group_cannot_be_calibrated(grouped: ModelSpec, rows: Seq
     frame["bought"] = (frame[GROUP] == frame[GROUP][0]).astype(float)
     with pytest.raises(DatasetError, match="a class of bought occurs in a single group"):
         CrossValidation.of(grouped, frame, 0)
+
+
+def test_intervals_and_tests_know_that_rows_of_a_customer_are_alike(
+    binary: ModelSpec, grouped: ModelSpec, rows: Sequence[Row]
+) -> None:
+    """Scores drawn per customer have a wide interval, and do not beat guessing or each other."""
+    test = read_frame(to_parquet(grouped, rows))
+    customers = test[GROUP].factorize()[0]
+    rng = np.random.default_rng(1)
+    first, second = (rng.uniform(0.2, 0.8, CUSTOMERS)[customers] for _ in range(2))
+    widths, noises = [], []
+    for spec in (binary, grouped):
+        found = assess(spec, 0.5, test, first)
+        metric = found.metrics["roc_auc"]
+        assert metric.lower is not None
+        assert metric.upper is not None
+        widths.append(metric.upper - metric.lower)
+        noises.append(found.calibration_noise or 0.0)
+    assert widths[1] > 3 * widths[0]
+    assert noises[1] > 3 * noises[0] > 0.0
+    one, other = (Answers("1", "a", scores, 0.5) for scores in (first, second))
+    tests = (
+        compare(grouped, test, one, other).primary,
+        compare_with_guessing(grouped, test, one),
+    )
+    for found_test in tests:
+        assert found_test.lower is not None
+        assert found_test.upper is not None
+        assert found_test.lower < 0.0 < found_test.upper
