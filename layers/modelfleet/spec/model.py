@@ -25,6 +25,7 @@ __all__ = [
     "Target",
     "Task",
     "ThresholdRule",
+    "Training",
 ]
 
 MODEL_NAME_PATTERN = r"^[a-z][a-z0-9]{1,30}$"
@@ -52,7 +53,7 @@ class Resampling(Frozen, arbitrary_types_allowed=True):
 
 
 class ThresholdRule(Frozen, arbitrary_types_allowed=True):
-    """How the decision threshold is chosen on validation rows.
+    """How the decision threshold is chosen on out-of-fold predictions of training rows.
 
     `fixed` uses `value` itself. `recall_at_least` and `precision_at_least` maximize the other of
     the two metrics while keeping this one at or above `value`. `f_beta` maximizes F-beta with
@@ -125,6 +126,18 @@ class Serving(Frozen, arbitrary_types_allowed=True):
     remembered_predictions: Annotated[int, Field(ge=0, le=100_000)] = 1_000
 
 
+class Training(Frozen, arbitrary_types_allowed=True):
+    """How a pipeline is chosen.
+
+    `seconds` is the processor time for trying candidates on up to 50,000 rows; the first candidate
+    is tried in any case, and so is the final fit. Without `default_candidates`, only those of the
+    folder's `estimators.py` are tried.
+    """
+
+    seconds: Annotated[float, Field(gt=0.0)] = 120.0
+    default_candidates: bool = True
+
+
 class ModelSpec(Frozen, arbitrary_types_allowed=True):
     """Complete declaration of a model.
 
@@ -154,6 +167,7 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
     metrics: tuple[Metric, ...]
     gate: Gate
     slices: Slices | None = None
+    training: Training = Training()
     resampling: Resampling = Resampling()
     calibration: Literal["auto", "none", "sigmoid", "isotonic"] = "auto"
     threshold: ThresholdRule = ThresholdRule()

@@ -24,6 +24,15 @@ def resampled(spec: ModelSpec, classifier: Any, seed: int) -> Pipeline:
     return Pipeline([("impute", impute()), ("resample", resampler), ("classify", classifier)])
 
 
+def is_imbalanced(rule: Resampling, y: Matrix) -> bool:
+    """Return whether the rule applies to the classes of a target, shape (n,)."""
+    if rule.method == "none":
+        return False
+    _, counts = np.unique(y, return_counts=True)
+    limit = max(rule.imbalance_ratio, rule.target_ratio)
+    return counts.size >= _CLASSES and bool(counts.max() > limit * counts.min())
+
+
 class Resampler(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     """Sampler that adds synthetic rows of minority classes up to the declared target ratio.
 
@@ -50,9 +59,7 @@ class Resampler(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         """Resample training rows, shape (n, columns) without NaN, and outcomes, shape (n,)."""
         _, counts = np.unique(y, return_counts=True)
         neighbors = min(self.rule.neighbors, int(counts.min()) - 1)
-        limit = max(self.rule.imbalance_ratio, self.rule.target_ratio)
-        balanced = counts.max() <= limit * counts.min()
-        if self.rule.method == "none" or counts.size < _CLASSES or balanced or neighbors < 1:
+        if not is_imbalanced(self.rule, y) or neighbors < 1:
             return X, y
         rows, outcomes = self._smote(X, neighbors, self._strategy(y)).fit_resample(X, y)
         return rows, outcomes
