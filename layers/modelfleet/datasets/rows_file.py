@@ -9,15 +9,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from modelfleet.datasets.manifest import Origin
-from modelfleet.spec.features import ORIGIN, PROVENANCE, ColumnKind
+from modelfleet.spec.features import ORIGIN, PROVENANCE
 from modelfleet.spec.model import ModelSpec
 
 
 def to_parquet(spec: ModelSpec, rows: Sequence[dict[str, Any]]) -> bytes:
     """Write features in declaration order, then the target.
 
-    Numbers become float64, categories strings, and missing values nulls; a multiclass target is a
-    string too.
+    Numbers become float64, categories and dates strings, and missing values nulls; a multiclass
+    target is a string too.
     """
     schema = pa.schema(_fields(spec))
     return _written({name: [row[name] for row in rows] for name in schema.names}, schema)
@@ -25,7 +25,7 @@ def to_parquet(spec: ModelSpec, rows: Sequence[dict[str, Any]]) -> bytes:
 
 def to_dataset(spec: ModelSpec, rows: Sequence[dict[str, Any]]) -> bytes:
     """Write the columns of `to_parquet`, the time if declared, and the provenance of each row."""
-    times = [spec.time.column] if spec.time else []
+    times = [spec.time_apart.column] if spec.time_apart else []
     texts = [(name, pa.string()) for name in (*times, *PROVENANCE)]
     schema = pa.schema([*_fields(spec), *texts])
     defaults = {**dict.fromkeys(PROVENANCE), ORIGIN: Origin.FILE.value}
@@ -56,7 +56,7 @@ def read_rows(content: bytes, columns: Iterable[str]) -> Iterator[dict[str, Any]
 
 def _fields(spec: ModelSpec) -> list[tuple[str, pa.DataType]]:
     fields = [
-        (column.name, pa.string() if column.kind is ColumnKind.CATEGORY else pa.float64())
+        (column.name, pa.float64() if column.kind.is_numeric else pa.string())
         for column in spec.features.columns()
     ]
     return [*fields, (spec.target.column, pa.string() if spec.classes else pa.float64())]

@@ -89,8 +89,8 @@ class RowGenerator:
         moved = gapped(shifted(usual, spec.features, shift), missing)
         names = (*spec.identifiers, *spec.known_afterwards, *spec.ignored)
         others = dict.fromkeys(names, _placeholders(rows))
-        if spec.time is not None and self.days is not None:
-            others[spec.time.column] = _dates(rng, spec.time, *self.days, rows)
+        if spec.time_apart is not None and self.days is not None:
+            others[spec.time_apart.column] = _dates(rng, spec.time_apart, *self.days, rows)
         return rows_of(moved | others | {spec.target.column: target})
 
     def targets(self, rng: np.random.Generator, rows: int) -> tuple[NDArray[Any], Groups]:

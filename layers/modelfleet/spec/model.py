@@ -1,5 +1,6 @@
 """Model declaration: the single source of truth for every package."""
 
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -130,8 +131,8 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
 
     `identifiers` are columns of the data that are never features, never stored, and never logged.
     `known_afterwards` are columns that are only known once the outcome is known. `ignored` are
-    other columns of the data that the model does not use. `time` is the time of a row; if declared,
-    models are trained on older rows and tested on newer ones. `data_limits` are the thresholds at
+    other columns of the data that the model does not use. `time` is the time of a row, which may be
+    a date feature too; if declared, models are trained on older rows and tested on newer ones. `data_limits` are the thresholds at
     which a table is warned about or rejected, `drift` those at which rows to predict differ too
     much from training rows, and `alerts` the actions taken on drift.
     """
@@ -177,13 +178,28 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
             raise ValueError(f"target.labels: {fault}")
         if self.serving.ranked_as is not None and not self.task.kind.ranks:
             raise ValueError("serving.ranked_as: only binary models rank rows")
-        if self.time is not None and self.time.column in {*declared, self.target.column}:
-            raise ValueError(f"time: {self.time.column} is already a feature or the target")
+        if self.time is not None and (fault := self._time_fault(self.time.column)):
+            raise ValueError(f"time: {self.time.column} {fault}")
         if unknown := sorted(set(self.data_limits.cleared) - declared):
             raise ValueError(f"data_limits.cleared: {unknown[0]} is not a feature")
         if unknown := sorted(set(self.drift.unwatched) - declared):
             raise ValueError(f"drift.unwatched: {unknown[0]} is not a feature")
         return self
+
+    def _time_fault(self, name: str) -> str | None:
+        if name == self.target.column:
+            return "is the target"
+        column = next((each for each in self.features.columns() if each.name == name), None)
+        if column is None:
+            return None
+        if column.kind is not ColumnKind.DATE:
+            return "is a feature; declare it with date() to use it as both"
+        return "orders all rows, so it cannot be nullable" if column.nullable else None
+
+    @cached_property
+    def time_apart(self) -> TimeColumn | None:
+        """The time column, unless it is a feature too."""
+        return None if self.time and self.time.column in self.feature_names else self.time
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -203,7 +219,7 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
     @property
     def data_columns(self) -> tuple[str, ...]:
         """Columns of a data set: the features, the target, and the time column if declared."""
-        time = (self.time.column,) if self.time else ()
+        time = (self.time_apart.column,) if self.time_apart else ()
         return (*self.feature_names, self.target.column, *time)
 
     @model_validator(mode="after")
@@ -237,6 +253,8 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
                 )
             if list(edges) != sorted(set(edges)):
                 raise ValueError(f"slices.columns: the edges of {name} are not increasing")
+            if declared[name].kind is ColumnKind.DATE:
+                raise ValueError(f"slices.columns: {name} is a date; slice by another column")
             if (declared[name].kind is ColumnKind.CATEGORY) == bool(edges):
                 raise ValueError(
                     f"slices.columns: {name}: numbers need edges, categories must have none"

@@ -3,18 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modelfleet.spec.features import Column, ColumnKind
 from modelfleet.spec.model import ModelSpec
-from modelfleet.statistics.profiling import profile_categories, profile_numbers
+from modelfleet.statistics.profiling import of_dates, profile_categories, profile_numbers
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
+from modelfleet.tables.date_parts import Moments, days_of, moments
 from modelfleet.tables.target import class_indices
 from modelfleet.tables.validate import Row
 
-Values = NDArray[np.float64] | NDArray[np.object_]
+Values = NDArray[np.float64] | NDArray[np.object_] | Moments
 Profile = NumberProfile | CategoryProfile
 
 _PSEUDONYM_BYTES = 4
@@ -22,7 +24,7 @@ _PSEUDONYM_BYTES = 4
 
 @dataclass(frozen=True)
 class DataArrays:
-    """Features and target, shape (n,) each: float64 with NaN, or objects with `None`.
+    """Features and target, shape (n,) each: float64 with NaN, dates, or objects with `None`.
 
     `y` is the target as models learn it; a class is its index.
     """
@@ -42,6 +44,8 @@ def data_arrays(spec: ModelSpec, rows: Sequence[Row]) -> DataArrays:
 
 def _values(column: Column, rows: Sequence[Row]) -> Values:
     values = [row[column.name] for row in rows]
+    if column.kind is ColumnKind.DATE:
+        return moments(values)
     if column.kind is not ColumnKind.CATEGORY:
         return np.array(values, dtype=np.float64)
     if column.personal_data:
@@ -54,8 +58,14 @@ def _pseudonym(value: str) -> str:
     return f"#{blake2b(value.encode(), digest_size=_PSEUDONYM_BYTES).hexdigest()}"
 
 
+def as_numbers(values: Values) -> Any:
+    """Return dates as days since 1970, NaN if missing; other values are unchanged."""
+    return days_of(values) if np.issubdtype(values.dtype, np.datetime64) else values
+
+
 def describe(values: Values) -> Profile:
     """Return the profile of a column."""
     if values.dtype == object:
         return profile_categories(values.astype(object))
-    return profile_numbers(values.astype(np.float64))
+    profile = profile_numbers(as_numbers(values))
+    return of_dates(profile) if np.issubdtype(values.dtype, np.datetime64) else profile

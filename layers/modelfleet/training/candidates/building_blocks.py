@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from modelfleet.spec.features import Column, ColumnKind
+from modelfleet.spec.features import Column, ColumnKind, inputs_of
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,9 @@ def linear_inputs(columns: tuple[Column, ...]) -> ColumnTransformer:
     Numeric columns are imputed and scaled, categorical ones are one-hot encoded, because their
     codes are not ordinal. Trees need neither.
     """
-    numbers = [i for i, column in enumerate(columns) if column.kind is not ColumnKind.CATEGORY]
-    categories = [i for i, column in enumerate(columns) if column.kind is ColumnKind.CATEGORY]
+    kinds = [each.column.kind for each in inputs_of(columns)]
+    numbers = [i for i, kind in enumerate(kinds) if kind is not ColumnKind.CATEGORY]
+    categories = [i for i, kind in enumerate(kinds) if kind is ColumnKind.CATEGORY]
     scaled = Pipeline([("impute", impute()), ("scale", StandardScaler())])
     one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
     parts = [("numbers", scaled, numbers), ("categories", one_hot, categories)]
