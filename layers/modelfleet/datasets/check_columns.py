@@ -8,7 +8,7 @@ from modelfleet.spec.data_limits import Check, DataLimits, Limit
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.leakage import predictive_power
 from modelfleet.statistics.reference_profile import NumberProfile
-from modelfleet.tables.arrays import DataArrays, Profile, Values, describe
+from modelfleet.tables.arrays import DataArrays, Profile, Values, as_numbers, describe
 from modelfleet.tables.validate import ValidatedRows
 
 # Columns with at least this share of equal values are considered copies.
@@ -102,7 +102,7 @@ def _report(
         description=description,
         unit=unit,
         rejected=rejected,
-        leakage=None if is_target else predictive_power(values, arrays.y, spec.task),
+        leakage=None if is_target else predictive_power(as_numbers(values), arrays.y, spec.task),
         psi=drift(profile_before, values) if profile_before else None,
         missing_before=profile_before.missing_share if profile_before else None,
         profile=describe(values),
