@@ -1,7 +1,7 @@
 """Dates as features: their ISO 8601 text, and the numbers that models see of them."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
@@ -50,6 +50,8 @@ class DatePart(StrEnum):
         return f"{column} ({self.told})"
 
 
+_EPOCH = datetime(1970, 1, 1)
+_SECONDS_A_DAY = 86_400
 _BOUNDS = {
     DatePart.MONTH: (1, 12),
     DatePart.DAY: (1, 31),
@@ -138,6 +140,19 @@ class DateRule(Frozen):
     def spell(self, moment: datetime) -> str:
         """Spell a date as rows have it."""
         return moment.isoformat() if self.timed else moment.date().isoformat()
+
+    def days(self, text: str) -> float:
+        """Return a date of a row as days since 1970, with fractions."""
+        moment = datetime.fromisoformat(text).replace(tzinfo=None)
+        return (moment - _EPOCH) / timedelta(days=1)
+
+    def at(self, days: float) -> str:
+        """Return the date at a number of days since 1970, to the second, within the bounds."""
+        first, last = -_EPOCH.toordinal() + 1, datetime.max.toordinal() - _EPOCH.toordinal()
+        seconds = round(min(max(days, first), last) * _SECONDS_A_DAY)
+        moment = (_EPOCH + timedelta(seconds=seconds)).replace(tzinfo=UTC if self.aware else None)
+        found = max(self.spell(moment), self.earliest or "")
+        return found if self.latest is None else min(found, self.latest)
 
     def _moment(self, value: Any) -> datetime:
         moment = _parsed(value)

@@ -132,9 +132,10 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
     `identifiers` are columns of the data that are never features, never stored, and never logged.
     `known_afterwards` are columns that are only known once the outcome is known. `ignored` are
     other columns of the data that the model does not use. `time` is the time of a row, which may be
-    a date feature too; if declared, models are trained on older rows and tested on newer ones. `data_limits` are the thresholds at
-    which a table is warned about or rejected, `drift` those at which rows to predict differ too
-    much from training rows, and `alerts` the actions taken on drift.
+    a date feature too; if declared, models are trained on older rows and tested on newer ones.
+    `data_limits` are the thresholds at which a table is warned about or rejected, `drift` those at
+    which rows to predict differ too much from training rows, and `alerts` the actions taken on
+    drift.
     """
 
     name: Annotated[str, Field(pattern=MODEL_NAME_PATTERN)]
