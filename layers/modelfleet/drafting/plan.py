@@ -1,5 +1,6 @@
 """Plan of a model: the role of each column, and the reason for it."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from modelfleet.spec.document import Frozen
@@ -93,11 +94,55 @@ class TargetPlan(Frozen):
         return self.labels or tuple(filter(None, (self.negative, self.positive)))
 
 
+class WarningCode(StrEnum):
+    """Topic of a warning about a plan, in the order of what it may cost the model, most first."""
+
+    LEAK = "leak"
+    GROUP = "group"
+    DUPLICATES = "duplicates"
+    MALFORMED_ROWS = "malformed-rows"
+    TARGET_WORDS = "target-words"
+    RARE_CLASSES = "rare-classes"
+    FEW_ROWS = "few-rows"
+    SENTINEL = "sentinel"
+    WORDS_AMONG_NUMBERS = "words-among-numbers"
+    MISSING_WORDS = "missing-words"
+    INFINITE = "infinite"
+    SPELLINGS = "spellings"
+    DATES = "dates"
+    UNNAMED_COLUMN = "unnamed-column"
+
+
+_COSTLIEST_FIRST = list(WarningCode)
+
+
+class PlanWarning(Frozen):
+    """What the user should know, or decide, before a plan is carried out.
+
+    `column` is `None` if the warning concerns the table. `text` names neither the code nor the
+    column, and ends with the option that changes the plan, if there is one.
+    """
+
+    code: WarningCode
+    column: str | None = None
+    text: str
+
+    @property
+    def line(self) -> str:
+        """The warning as one line, including the column's name."""
+        return f"column {self.column}: {self.text}" if self.column is not None else self.text
+
+
+def costliest_first(warnings: Iterable[PlanWarning]) -> tuple[PlanWarning, ...]:
+    """Sort warnings by their topic; the sort is stable."""
+    return tuple(sorted(warnings, key=lambda warning: _COSTLIEST_FIRST.index(warning.code)))
+
+
 class TablePlan(Frozen):
     """Plan of a table; `rows` counts rows with an outcome, `rows_without` rows without one.
 
     `days` are the first and last day in the time column, if there is one. `format` is how the file
-    and its columns were read.
+    and its columns were read. `warnings` are sorted, the costliest first.
     """
 
     model: str
@@ -109,7 +154,7 @@ class TablePlan(Frozen):
     time: TimeColumn | None = None
     days: tuple[str, str] | None = None
     format: TableFormat = PLAIN
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[PlanWarning, ...] = ()
 
     @property
     def task(self) -> Task:

@@ -7,11 +7,21 @@ import numpy as np
 
 from modelfleet.drafting import limits
 from modelfleet.drafting.column_values import ColumnValues
+from modelfleet.drafting.identifiers import identity
 from modelfleet.drafting.names import field_names, title_of, unit_of
-from modelfleet.drafting.plan import ColumnPlan, Role, TablePlan, TargetPlan
+from modelfleet.drafting.plan import (
+    ColumnPlan,
+    PlanWarning,
+    Role,
+    TablePlan,
+    TargetPlan,
+    WarningCode,
+    costliest_first,
+)
 from modelfleet.drafting.ranges import declared_range
-from modelfleet.drafting.roles import Judged, Outcome, missing_options, role_of, words_among_numbers
+from modelfleet.drafting.roles import Judged, Outcome, role_of
 from modelfleet.drafting.target import outcomes, plan_target, target_format
+from modelfleet.drafting.value_warnings import value_warnings
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import DatasetError, TableError
 from modelfleet.spec.features import PROVENANCE, ColumnKind
@@ -21,7 +31,7 @@ from modelfleet.tables.columns.formats import Expected, Kind, RawColumn, find_fo
 from modelfleet.tables.columns.numbers import STRAY_SHARE
 from modelfleet.tables.names import did_you_mean, match_names
 from modelfleet.tables.reader import Cells
-from modelfleet.tables.table_format import AS_FOUND, ColumnFormat, ReadOptions
+from modelfleet.tables.table_format import AS_FOUND, ColumnFormat, Content, ReadOptions
 
 _FLAG = 2
 _DAY = len("2026-01-31")
@@ -76,9 +86,10 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
         target = _target(known[request.target], request)
     except DatasetError as error:
         # The missing rows or classes may be among the values read as missing.
-        raise DatasetError("; ".join((str(error), *read_as_gaps))) from error
+        lines = (warning.line for warning in read_as_gaps)
+        raise DatasetError("; ".join((str(error), *lines))) from error
     outcome = Outcome(target.column, target.task, outcomes(known[target.column], target))
-    planned = _columns(known, request, outcome)
+    planned = (*_unnamed(cells, labelled), *_columns(known, request, outcome))
     if not any(column.role is Role.FEATURE for column in planned):
         raise DatasetError("no usable feature columns; keep some with --keep COLUMN")
     time = _time(known, request)
@@ -92,7 +103,7 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
         time=time,
         days=None if time is None else _days(known[time.column], time),
         format=cells.format.model_copy(update={"columns": tuple(formats.values())}),
-        warnings=(*read_as_gaps, *_warnings(cells, planned, known, outcome)),
+        warnings=costliest_first((*read_as_gaps, *_warnings(cells, planned, known, outcome))),
     )
 
 
@@ -141,12 +152,14 @@ def _formats(cells: Cells, request: PlanRequest) -> dict[str, ColumnFormat]:
     return found | {request.target: target_format(found[request.target])}
 
 
-def _read_as_gaps(target: ColumnFormat) -> Iterator[str]:
+def _read_as_gaps(target: ColumnFormat) -> Iterator[PlanWarning]:
     """Warn of words read as a missing outcome, because one of them may be a class."""
     for word, count in target.missing.items():
-        yield (
-            f"in {count:,} rows {target.name} is {word}, which is read as not known; if it is a "
-            "class, give it another name"
+        yield PlanWarning(
+            code=WarningCode.TARGET_WORDS,
+            column=target.name,
+            text=f"{word} ({count:,} rows) is read as not known; if it is a class, give it another "
+            "name",
         )
 
 
@@ -185,6 +198,21 @@ def _columns(
         _feature(known[name], found, fields[name]) if name in fields else _aside(known[name], found)
         for name, found in judged.items()
     )
+
+
+def _unnamed(cells: Cells, labelled: np.ndarray) -> Iterator[ColumnPlan]:
+    """Plan the columns without a name, which cannot be used; most are an index."""
+    for name, texts in zip(cells.header, cells.columns, strict=True):
+        if name:
+            continue
+        numbers = ColumnFormat(name=name, content=Content.NUMBER)
+        column = ColumnValues.read(name, texts, numbers).at(labelled)
+        if not column.known:
+            yield _aside(column, Judged(Role.EMPTY, "it has neither a name nor values"))
+        elif (index := identity(column)) is not None:
+            yield _aside(column, Judged(Role.IDENTIFIER, index))
+        else:
+            yield _aside(column, Judged(Role.DROPPED, "it has no name in the header"))
 
 
 def _judged(column: ColumnValues, request: PlanRequest, outcome: Outcome) -> Judged:
@@ -294,13 +322,21 @@ def _warnings(
     planned: Sequence[ColumnPlan],
     known: Mapping[str, ColumnValues],
     outcome: Outcome,
-) -> Iterator[str]:
-    yield from _reading_notes(planned, known)
-    if "" in cells.header:
-        yield "a column without a name is left out"
+) -> Iterator[PlanWarning]:
+    yield from value_warnings(planned, known, outcome)
+    unnamed = [column.role for column in planned if not column.name]
+    if (count := unnamed.count(Role.DROPPED)) > 0:
+        yield PlanWarning(
+            code=WarningCode.UNNAMED_COLUMN,
+            text=f"{count} column{'s' * (count > 1)} without a name left out; to use one, name it "
+            "in the header",
+        )
     if cells.malformed:
         first = cells.malformed[0]
-        yield f"{len(cells.malformed)} rows cannot be read, the first on line {first.line}"
+        yield PlanWarning(
+            code=WarningCode.MALFORMED_ROWS,
+            text=f"{len(cells.malformed)} rows cannot be read, the first on line {first.line}",
+        )
     warn = limits.LEAKAGE.warn
     for column in planned:
         if (
@@ -310,31 +346,9 @@ def _warnings(
             and column.alone > warn
         ):
             measure = outcome.task.kind.power_measure
-            yield (
-                f"column {column.name}: predicts {outcome.column} on its own ({measure} "
-                f"{column.alone:.3f}); is it known before the outcome? If not: --drop"
-            )
-
-
-def _reading_notes(
-    planned: Sequence[ColumnPlan], known: Mapping[str, ColumnValues]
-) -> Iterator[str]:
-    """Yield notes on values read as missing, or merged, in columns that are used."""
-    for column in planned:
-        values = known[column.name]
-        if column.role in (Role.TEXT, Role.FEATURE) and (
-            values.stray or (values.numbers is None and words_among_numbers(values))
-        ):
-            yield (
-                f"column {column.name}: {column.reason}; if these words stand for a missing value, "
-                f"add: {missing_options(values)}"
-            )
-        if column.role is not Role.FEATURE:
-            continue
-        if values.found.note is not None:
-            yield values.found.note
-        if values.variants:
-            yield (
-                f"column {column.name}: {values.variants} spellings differ from another in case or "
-                "blanks alone and are read as the same value"
+            yield PlanWarning(
+                code=WarningCode.LEAK,
+                column=column.name,
+                text=f"predicts {outcome.column} on its own ({measure} {column.alone:.3f}); is it "
+                "known before the outcome? If not: --drop",
             )
