@@ -125,7 +125,8 @@ def _sizes(draft: ModelDraft) -> dict[str, Any]:
 
 
 def _annotation(column: ColumnPlan) -> Source:
-    types = {ColumnKind.NUMBER: "float", ColumnKind.INTEGER: "int"}
+    day = "datetime.datetime" if column.date and column.date.timed else "datetime.date"
+    types = {ColumnKind.NUMBER: "float", ColumnKind.INTEGER: "int", ColumnKind.DATE: day}
     kind = types.get(column.kind or ColumnKind.CATEGORY, "str")
     if kind == "str" and column.categories:
         kind = f"Literal[{', '.join(map(literal, column.categories))}]"
@@ -137,6 +138,13 @@ def _declaration(column: ColumnPlan) -> Source:
     given: dict[str, Source] = {}
     if column.kind is ColumnKind.CATEGORY:
         call = "category" if column.categories else "open_category"
+    elif column.date is not None:
+        call = "date"
+        given = {"parts": literal(tuple(map(str, column.date.parts)))}
+        if column.date.aware:
+            given["aware"] = literal(True)
+        if column.date.format is not None:
+            given["format"] = literal(column.date.format)
     else:
         call = "number"
         given = {"minimum": number(column.minimum), "maximum": number(column.maximum)}

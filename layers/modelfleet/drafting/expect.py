@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 
 from modelfleet.drafting.plan import ColumnPlan, TablePlan
 from modelfleet.spec.features import Column
+from modelfleet.spec.task import Task
 from modelfleet.statistics.folds import divide
 from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.encode import RowEncoder
@@ -37,13 +38,40 @@ def expect(plan: TablePlan, rows: pd.DataFrame) -> float:
     """
     taken = rows.sample(_ROWS, random_state=_SEED) if len(rows) > _ROWS else rows
     y: NDArray[np.float64] = taken[plan.target.column].to_numpy(dtype=np.float64)
-    statistics = STATISTICS[plan.task]
-    model = _MODELS[statistics.method]()
-    encoder = RowEncoder(tuple(map(declared, plan.features)), len(plan.classes))
-    pipeline = Pipeline([("encode", encoder), ("estimate", model)])
-    folds = divide(plan.task, y, _FOLDS, _SEED)
+    columns = tuple(map(declared, plan.features))
+    return cross_validated(plan.task, columns, taken, y, classes=len(plan.classes))
+
+
+def cross_validated(
+    task: Task,
+    columns: tuple[Column, ...],
+    rows: pd.DataFrame,
+    y: NDArray[np.float64],
+    *,
+    classes: int = 0,
+    iterations: int = 100,
+) -> float:
+    """Return the cross-validated score of gradient boosting, 0 if it is negative.
+
+    Parameters
+    ----------
+    task
+        Task of the model; the score is its ROC AUC or R².
+    columns, rows
+        Features, as in a data set.
+    y
+        Target, shape (n,); indices of classes.
+    classes
+        Number of classes of a multiclass target; 0 for other targets.
+    iterations
+        Number of trees (per class).
+    """
+    statistics = STATISTICS[task]
+    model = _MODELS[statistics.method](max_iter=iterations)
+    pipeline = Pipeline([("encode", RowEncoder(columns, classes)), ("estimate", model)])
+    folds = divide(task, y, _FOLDS, _SEED)
     with threadpool_limits(1):
-        found = cross_val_predict(pipeline, taken, y, cv=folds, method=statistics.method)
+        found = cross_val_predict(pipeline, rows, y, cv=folds, method=statistics.method)
     return max(0.0, statistics.power(y, statistics.scores(found)))
 
 
@@ -59,6 +87,7 @@ def declared(column: ColumnPlan) -> Column:
         minimum=column.minimum,
         maximum=column.maximum,
         categories=column.categories,
+        date=column.date,
         nullable=column.nullable,
         example=column.example,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
+from modelfleet.spec.dates import DateRule
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.features import ColumnKind
 from modelfleet.spec.model import Task
@@ -38,7 +39,7 @@ class ColumnPlan(Frozen):
     `field` is the Python field name of a feature; if it differs from the column's name, that
     becomes the alias. `categories` is empty for numbers and open categories. `alone` is the ROC
     AUC, or R², of the column on its own. `missing_words` and `value_words` are the user's
-    instructions about words in the file.
+    instructions about words in the file. `date` is set for dates.
     """
 
     name: str
@@ -57,6 +58,7 @@ class ColumnPlan(Frozen):
     alone: float | None = None
     missing_words: tuple[str, ...] = ()
     value_words: tuple[str, ...] = ()
+    date: DateRule | None = None
 
     @property
     def alias(self) -> str | None:

@@ -1,6 +1,6 @@
 """Model declaration: the single source of truth for every package."""
 
-from functools import cached_property
+from functools import cache
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -126,6 +126,11 @@ class Serving(Frozen, arbitrary_types_allowed=True):
     remembered_predictions: Annotated[int, Field(ge=0, le=100_000)] = 1_000
 
 
+@cache
+def _names(features: type[Features]) -> frozenset[str]:
+    return frozenset(column.name for column in features.columns())
+
+
 class ModelSpec(Frozen, arbitrary_types_allowed=True):
     """Complete declaration of a model.
 
@@ -197,10 +202,10 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
             return "is a feature; declare it with date() to use it as both"
         return "orders all rows, so it cannot be nullable" if column.nullable else None
 
-    @cached_property
+    @property
     def time_apart(self) -> TimeColumn | None:
         """The time column, unless it is a feature too."""
-        return None if self.time and self.time.column in self.feature_names else self.time
+        return None if self.time and self.time.column in _names(self.features) else self.time
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -16,8 +16,8 @@ class ColumnEncoding(Frozen, extra="ignore"):
     """Encoding of a column as one number: numbers are unchanged, categories become codes.
 
     A category not seen in training gets `unseen_code`, a missing one `missing_code`; a missing
-    number or date is NaN. `codes` is `None` for numbers and dates. Spellings that differ from one in
-    `codes` only in case or blanks get its code. A date has one encoding for each `part` that the
+    number or date is NaN. `codes` is `None` for numbers and dates. Spellings that differ from one
+    in `codes` only in case or blanks get its code. A date has one encoding for each `part` that the
     model uses; days are counted from `since`, an ordinal of the calendar.
     """
 

@@ -222,8 +222,8 @@ def test_the_file_says_whether_the_day_comes_first(dates: list[str], read_as: st
         (["2025-12-25", "2025-12-25 10:30:00"], ["2025-12-25", "2025-12-25 10:30:00"]),
         (["2025-12-25T10:30:00Z"], ["2025-12-25T10:30:00Z"]),
         (
-            ["25/12/2025", *["24/12/2025"] * 60, "soon"],
-            ["2025-12-25", *["2025-12-24"] * 60, "soon"],
+            [*(f"{day:02d}/0{month}/2025" for month in (7, 8) for day in range(1, 32)), "soon"],
+            [*(f"2025-0{month}-{day:02d}" for month in (7, 8) for day in range(1, 32)), "soon"],
         ),
     ],
 )
