@@ -19,10 +19,10 @@ class WindowColumns:
     """Columns of predictions, all with the rows in the same order.
 
     `features` are float64 arrays, shape (rows,), with NaN for missing values, or categories; a date
-    has its days and the parts that recur. Features with personal data are never captured.
+    has its days and, if the model uses it, its hour. Personal data are never captured.
     `predictions` are probabilities or values, float64, shape (rows,); for multiclass models, they
-    are the probabilities of the predicted classes in `labels`. `share` is the share of the
-    window's predictions that was kept.
+    are the probabilities of the predicted classes in `labels`. `share` is the share of the window's
+    predictions that was kept.
     """
 
     rows: int
@@ -33,7 +33,7 @@ class WindowColumns:
 
 
 def watched(columns: Sequence[Column]) -> tuple[Input, ...]:
-    """Return the captured columns, and the parts of dates to compare with the reference."""
+    """Return the captured columns, and the hours of dates."""
     return tuple(profiled([column for column in columns if not column.personal_data]))
 
 

@@ -125,7 +125,7 @@ def _compared(
     ordered: NDArray[np.float64],
 ) -> Iterator[Compared]:
     if isinstance(profile, NumberProfile) and profile.of_dates:
-        # Predictions have later dates than training rows, so only the parts that recur can drift.
+        # Predictions have later dates than training rows, so only their hours can drift.
         yield DriftTest.MISSING_SHARE, drift_counts.missing_share(bins)
         return
     enough = min(int(bins.reference[:-1].sum()), int(bins.current[:-1].sum())) >= _LEAST_KNOWN

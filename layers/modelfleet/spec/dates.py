@@ -34,10 +34,7 @@ class DatePart(StrEnum):
 
     @property
     def recurs(self) -> bool:
-        """Whether every week has all its values.
-
-        Other parts differ in every window of predictions, because time goes on.
-        """
+        """Whether every week has all its values, so that later rows have no others."""
         return self in (DatePart.WEEKDAY, DatePart.HOUR)
 
     @property

@@ -119,13 +119,13 @@ def inputs_of(columns: Sequence[Column]) -> tuple[Input, ...]:
 
 
 def profiled(columns: Sequence[Column]) -> Iterator[Input]:
-    """Yield what a reference profile describes: each column, and the parts of dates that recur.
+    """Yield what a reference profile describes: each column, and the hours of dates.
 
-    Other parts, such as the month, differ in every window of predictions.
+    Other parts of a date differ in every window of predictions, because a day has a single weekday.
     """
     for column in columns:
         yield Input(column, column)
-        yield from (each for each in column.inputs() if each.part is not None and each.part.recurs)
+        yield from (each for each in column.inputs() if each.part is DatePart.HOUR)
 
 
 class Target(Frozen, arbitrary_types_allowed=True):

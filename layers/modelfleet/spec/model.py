@@ -184,8 +184,8 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
             raise ValueError(f"target.labels: {fault}")
         if self.serving.ranked_as is not None and not self.task.kind.ranks:
             raise ValueError("serving.ranked_as: only binary models rank rows")
-        if self.time is not None and (fault := self._time_fault(self.time.column)):
-            raise ValueError(f"time: {self.time.column} {fault}")
+        if self.time is not None and (wrong_time := self._time_fault(self.time.column)):
+            raise ValueError(f"time: {self.time.column} {wrong_time}")
         if unknown := sorted(set(self.data_limits.cleared) - declared):
             raise ValueError(f"data_limits.cleared: {unknown[0]} is not a feature")
         if unknown := sorted(set(self.drift.unwatched) - declared):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from modelfleet.drafting.generator import fit_generator, generated_rows
 from modelfleet.drafting.plan import ColumnPlan, Role, TablePlan
@@ -22,7 +23,7 @@ HOURS = MINUTES.astype("M8[h]").astype(int) % 24
 
 
 def planned(
-    folder: Path, dates: Sequence[str], target: Sequence[float], **asked: str | tuple[str, ...]
+    folder: Path, dates: Sequence[str], target: NDArray[np.float64], **asked: str | tuple[str, ...]
 ) -> tuple[TablePlan, ColumnPlan, Path]:
     """The plan of a table with a date and a column that says nothing."""
     path = folder / "table.csv"
