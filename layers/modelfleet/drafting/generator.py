@@ -127,12 +127,11 @@ def _date_shares(
     return {
         column.name: tuple(
             {
-                value: max(round(share, 4), 0.0001)
+                int(str(value)): max(round(share, 4), 0.0001)
                 for value, share in of_group.map(partial(part_of, part=part))
                 .astype(np.int64)
                 .value_counts(normalize=True)
                 .sort_index()
-                .to_dict()
                 .items()
             }
             for of_group in _by_group(rows[column.name], groups)

@@ -1,6 +1,7 @@
 """What counts as drift of a date."""
 
 import datetime
+import json
 
 import numpy as np
 import pandas as pd
@@ -43,7 +44,8 @@ PROFILE = reference_profile(Rental.columns(), REFERENCE, RNG.random(1_000))
 
 def report(current: pd.DataFrame) -> DriftReport:
     """The report of a window of one day."""
-    window = columns_of(Rental.columns(), current.to_dict("records"), RNG.random(len(current)))
+    asked: list[dict[str, object]] = json.loads(current.to_json(orient="records"))
+    window = columns_of(Rental.columns(), asked, RNG.random(len(current)))
     return detect_drift(
         SPEC, version="1", profile=PROFILE, current=window, window=WINDOW, made_at=DAY
     )
