@@ -17,6 +17,7 @@ from modelfleet.drafting.roles import Judged, Outcome
 from modelfleet.spec.dates import DAY_PARTS, DatePart, DateRule
 from modelfleet.spec.features import Column, ColumnKind
 from modelfleet.spec.task import Task
+from modelfleet.statistics.folds import Keys
 from modelfleet.statistics.tasks.by_task import STATISTICS
 
 _ISO_DAY = "%Y-%m-%d"
@@ -107,7 +108,8 @@ def choose_dates(
             for name, each in values.items()
         }
     )
-    trial = _Trial(others, frame, outcome.task, y)
+    groups = None if outcome.groups is None else outcome.groups[chosen]
+    trial = _Trial(others, frame, outcome.task, y, groups)
     return {
         name: _choice(
             trial,
@@ -139,11 +141,13 @@ class _Trial:
         frame: pd.DataFrame,
         task: Task,
         y: NDArray[np.float64],
+        groups: Keys | None,
     ) -> None:
         self._others = tuple(others)
         self._frame = frame
         self._task = task
         self._y = y
+        self._groups = groups
         self.measure = task.kind.power_measure
         self.without = self._score(self._others)
         self.needed = max(_GAIN, _GAIN_OF_A_ROW / math.sqrt(max(y.size, 1)))
@@ -158,7 +162,9 @@ class _Trial:
             return nothing
         many = classes if self._task.kind.classes(tuple(map(str, range(classes)))) else 0
         found = cross_validated(
-            *(self._task, columns, self._frame, self._y), classes=many, iterations=_ITERATIONS
+            *(self._task, columns, self._frame, self._y, self._groups),
+            classes=many,
+            iterations=_ITERATIONS,
         )
         return max(nothing, found)
 

@@ -11,9 +11,10 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 from modelfleet.drafting.plan import ColumnPlan, TablePlan
 from modelfleet.spec.features import Column
 from modelfleet.spec.task import Task
-from modelfleet.statistics.folds import divide
+from modelfleet.statistics.folds import Keys, divide
 from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.encode import RowEncoder
+from modelfleet.tables.fold_keys import group_keys
 
 _FOLDS = 3
 _ROWS = 10_000
@@ -27,6 +28,8 @@ _MODELS = {
 def expect(plan: TablePlan, rows: pd.DataFrame) -> float:
     """Return the cross-validated ROC AUC, or R², of gradient boosting with default parameters.
 
+    Rows of a group, and equal rows, are never on both sides of a fold.
+
     For multiclass targets, the one-vs-rest ROC AUC is averaged over the classes.
 
     Parameters
@@ -34,12 +37,13 @@ def expect(plan: TablePlan, rows: pd.DataFrame) -> float:
     plan
         Plan of the table.
     rows
-        Features and target, as in a data set.
+        Features, target, and group, as in a data set.
     """
     taken = rows.sample(_ROWS, random_state=_SEED) if len(rows) > _ROWS else rows
     y: NDArray[np.float64] = taken[plan.target.column].to_numpy(dtype=np.float64)
     columns = tuple(map(declared, plan.features))
-    return cross_validated(plan.task, columns, taken, y, classes=len(plan.classes))
+    groups = group_keys(taken, [column.name for column in plan.features])
+    return cross_validated(plan.task, columns, taken, y, groups, classes=len(plan.classes))
 
 
 def cross_validated(
@@ -47,6 +51,7 @@ def cross_validated(
     columns: tuple[Column, ...],
     rows: pd.DataFrame,
     y: NDArray[np.float64],
+    groups: Keys | None,
     *,
     classes: int = 0,
     iterations: int = 100,
@@ -61,6 +66,8 @@ def cross_validated(
         Features, as in a data set.
     y
         Target, shape (n,); indices of classes.
+    groups
+        Keys of the rows that stay in one fold, shape (n,), if any.
     classes
         Number of classes of a multiclass target; 0 for other targets.
     iterations
@@ -69,7 +76,7 @@ def cross_validated(
     statistics = STATISTICS[task]
     model = _MODELS[statistics.method](max_iter=iterations)
     pipeline = Pipeline([("encode", RowEncoder(columns, classes)), ("estimate", model)])
-    folds = divide(task, y, _FOLDS, _SEED)
+    folds = divide(task, y, _FOLDS, _SEED, groups)
     with threadpool_limits(1):
         found = cross_val_predict(pipeline, rows, y, cv=folds, method=statistics.method)
     return max(0.0, statistics.power(y, statistics.scores(found)))
@@ -88,6 +95,7 @@ def declared(column: ColumnPlan) -> Column:
         maximum=column.maximum,
         categories=column.categories,
         date=column.date,
+        unseen=column.unseen,
         nullable=column.nullable,
         example=column.example,
     )

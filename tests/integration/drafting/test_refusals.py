@@ -68,8 +68,8 @@ CHANGES: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = {
     ),
     "a class that reads like a gap": (
         lambda frame: frame.assign(quality=np.where(frame["quality"] == 1, "NA", "EU")),
-        "127 rows have a quality; 200 are needed; in 173 rows quality is NA, which is read as not "
-        "known; if it is a class, give it another name",
+        "127 rows have a quality; 200 are needed; NA (173 rows) is read as missing; if it is a "
+        "class, add: --keep-word quality=NA",
     ),
     "few rows": (lambda frame: frame.head(150), "150 rows have a quality; 200 are needed"),
     "no outcomes": (

@@ -46,7 +46,7 @@ SPEC = find("bankchurn").model_copy(
         "time": TimeColumn(column="sent", format="%Y-%m-%dT%H:%M:%S"),
     }
 )
-READ = [
+READ: list[dict[str, str | None]] = [
     {"day": "2025-12-25", "start": "2025-12-25T10:30:00", "sent": "2025-12-25T09:30:00+00:00"},
     {"day": None, "start": "2025-01-02T00:00:00", "sent": "2025-01-01T23:00:00+00:00"},
 ]
