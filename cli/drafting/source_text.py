@@ -102,7 +102,8 @@ def _sentences(draft: ModelDraft) -> dict[str, str]:
 
 
 def _annotation(column: ColumnPlan) -> Source:
-    types = {ColumnKind.NUMBER: "float", ColumnKind.INTEGER: "int"}
+    day = "datetime.datetime" if column.date and column.date.timed else "datetime.date"
+    types = {ColumnKind.NUMBER: "float", ColumnKind.INTEGER: "int", ColumnKind.DATE: day}
     kind = types.get(column.kind or ColumnKind.CATEGORY, "str")
     if kind == "str" and column.categories:
         kind = f"Literal[{', '.join(map(literal, column.categories))}]"
@@ -116,6 +117,13 @@ def _declaration(column: ColumnPlan) -> Source:
         call = "category" if column.categories else "open_category"
         if column.categories and column.unseen is Unseen.SCORE:
             given = {"unseen": literal(Unseen.SCORE.value)}
+    elif column.date is not None:
+        call = "date"
+        given = {"parts": literal(tuple(map(str, column.date.parts)))}
+        if column.date.aware:
+            given["aware"] = literal(True)
+        if column.date.format is not None:
+            given["format"] = literal(column.date.format)
     else:
         call = "number"
         given = {"minimum": number(column.minimum), "maximum": number(column.maximum)}

@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder
 
-from modelfleet.spec.features import Column, ColumnKind
+from modelfleet.spec.features import Column, ColumnKind, inputs_of
 from modelfleet.training.candidates.normal_scores import NormalScores
 
 _MOST_CATEGORIES = 50
@@ -53,7 +53,8 @@ def linear_inputs(columns: tuple[Column, ...]) -> ColumnTransformer:
     ordinal; if there are many, they are treated as numbers, because their codes are in the order of
     the mean target. Trees need none of this.
     """
-    categories = tuple(i for i, column in enumerate(columns) if column.kind is ColumnKind.CATEGORY)
+    kinds = [each.column.kind for each in inputs_of(columns)]
+    categories = tuple(i for i, kind in enumerate(kinds) if kind is ColumnKind.CATEGORY)
     one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
     return ColumnTransformer(
         [

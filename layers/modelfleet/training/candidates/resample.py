@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.neighbors import NearestNeighbors
 
-from modelfleet.spec.features import Column, ColumnKind
+from modelfleet.spec.features import Column, ColumnKind, inputs_of
 from modelfleet.spec.model import ModelSpec, Resampling
 from modelfleet.training.candidates.building_blocks import impute
 
@@ -43,7 +43,7 @@ class Resampler(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     Parameters
     ----------
     columns
-        Columns of the matrix.
+        Features, in the order of the matrix.
     rule
         Declared resampling.
     random_state
@@ -83,7 +83,9 @@ class Resampler(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
             metric_params={"V": np.where(variances > 0, variances, 1.0)},
         )
         return MixedSmote(
-            continuous=np.array([column.kind is ColumnKind.NUMBER for column in self.columns]),
+            continuous=np.array(
+                [each.column.kind is ColumnKind.NUMBER for each in inputs_of(self.columns)]
+            ),
             sampling_strategy=strategy,
             random_state=self.random_state,
             k_neighbors=near,
