@@ -23,7 +23,7 @@ _COLUMNS_NAMED = 5
 
 
 def facts(plan: "TablePlan") -> list[Fact]:
-    """Describe the target, the rows, and the file."""
+    """Describe the target, the rows, how they are split, and the file."""
     share = plan.target.positive_share
     found = [
         (
@@ -34,11 +34,15 @@ def facts(plan: "TablePlan") -> list[Fact]:
         (
             "rows",
             f"{plan.rows:,} with a target"
-            + (f", {plan.rows_without:,} without one left out" if plan.rows_without else ""),
+            + (f", {plan.rows_without:,} without one left out" if plan.rows_without else "")
+            + (f"; {plan.rows_repeated:,} repeat another one" if plan.rows_repeated else ""),
         ),
     ]
     if plan.time is not None and plan.days is not None:
         found.append(("time", f"{plan.time.column}: {' to '.join(plan.days)}"))
+    found += [
+        ("group", f"{each.name}: {each.reason}") for each in plan.columns if each.name == plan.group
+    ]
     return [*found, ("file", plan.format.told)]
 
 

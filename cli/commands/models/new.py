@@ -49,6 +49,16 @@ def new(
     time: Annotated[
         str | None, typer.Option("--time", help="Column with the time of each row.")
     ] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(
+            "--group",
+            help="Column with the same value in rows that belong together, such as a customer's.",
+        ),
+    ] = None,
+    no_group: Annotated[
+        bool, typer.Option("--no-group", help="Split rows one by one, even if an ID repeats.")
+    ] = False,
     positive: Annotated[
         str | None, typer.Option("--positive", help="Positive class of a binary target.")
     ] = None,
@@ -84,6 +94,8 @@ def new(
         )
     if not csv.is_file():
         raise FleetError(f"no such file: {csv}")
+    if group is not None and no_group:
+        raise FleetError("--group and --no-group exclude each other; choose one")
     with step("load the libraries"):
         from cli import new_model  # noqa: PLC0415  # slow, see above
         from cli.drafting import draft, folder, source_text  # noqa: PLC0415  # as above
@@ -95,6 +107,8 @@ def new(
         target=target,
         task=task,
         time=time,
+        group=group,
+        ungrouped=no_group,
         positive=positive,
         drop=tuple(drop or ()),
         keep=tuple(keep or ()),
@@ -117,7 +131,7 @@ def _require_consent() -> None:
     if not sys.stdin.isatty():
         raise FleetError("nothing was written; accept the plan with --yes")
     if not typer.confirm("Write the model's folder?", err=True):
-        raise FleetError("nothing was written; change the plan with --drop and --keep")
+        raise FleetError("nothing was written; change the plan with --drop, --keep, and --group")
 
 
 def _show(inspected: "Inspected") -> None:

@@ -76,6 +76,10 @@ def prediction_fields(spec: ModelSpec) -> Mapping[str, type]:
     """Return the name and type of each column of a prediction, in order."""
     fields = dict(get_type_hints(ANSWERS[spec.task].outcome))
     fields.pop("probabilities", None)
+    if spec.class_names:
+        # The first field is the label, of which this is the name.
+        first, *rest = fields.items()
+        fields = dict([first, ("class", str), *rest])
     return fields | {probability_column(name): float for name in spec.classes}
 
 

@@ -75,7 +75,8 @@ class DatasetManifest(Document):
     `generated` marks synthetic rows: a model trained on them never blocks one trained on real rows.
     `left_out` counts reported outcomes that are not in the version, because one client may
     contribute at most half of the rows. `table_format` is how the file was read; older versions
-    lack it.
+    lack it. `group` is the column of which each row stores a keyed hash, and `groups` the number of
+    different ones.
     """
 
     noun = "data set manifest"
@@ -102,6 +103,8 @@ class DatasetManifest(Document):
     generated: bool = False
     left_out: int = 0
     table_format: TableFormat | None = None
+    group: str | None = None
+    groups: int = 0
 
 
 class NewestDataset(Document):

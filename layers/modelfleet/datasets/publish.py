@@ -21,7 +21,7 @@ from modelfleet.datasets.manifest import (
 from modelfleet.datasets.split import require_enough, split, time_boundaries
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.spec.errors import DatasetError
-from modelfleet.spec.features import ORIGIN
+from modelfleet.spec.features import GROUP, ORIGIN
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
 from modelfleet.tables.files.records import RejectedRow
@@ -201,6 +201,8 @@ def _manifest(
         generated=source.generated,
         left_out=source.left_out,
         table_format=source.table_format,
+        group=spec.group,
+        groups=len({row.get(GROUP) for row in rows.accepted} - {None}),
     )
 
 

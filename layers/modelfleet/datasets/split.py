@@ -1,13 +1,13 @@
-"""Splits rows into training, validation, and test, by time or by a hash of the features."""
+"""Splits rows into training, validation, and test, by time, group, or features."""
 
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
-from modelfleet.datasets.manifest import Side, TimeBoundaries, canonical
+from modelfleet.datasets.manifest import Side, TimeBoundaries
+from modelfleet.datasets.row_groups import row_key
 from modelfleet.spec.errors import DatasetError
-from modelfleet.spec.features import PROVENANCE
 from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.validate import Row
 
@@ -26,19 +26,26 @@ Splits = Mapping[Side, Sequence[Row]]
 def side_of(spec: ModelSpec, row: Row) -> Side:
     """Return the side of a row of a model without a time column.
 
-    The side depends only on the row's features. It does not change when rows are added, and rows
-    with equal features are never on two sides, so that no test row was trained on, not even under
-    another label. The hash ignores the target, so class shares are equal up to sampling error.
+    The side depends only on the row's group, or on its features if it has none. It does not change
+    when rows are added, and rows of a group, or with equal features, are never on two sides, so
+    that no test row was trained on, not even under another label. The hash ignores the target, so
+    class shares are equal up to sampling error.
     """
-    aside = {spec.target.column, *PROVENANCE}
-    features = {name: value for name, value in row.items() if name not in aside}
-    digest = blake2b(canonical(features), digest_size=_DIGEST_BYTES).digest()
-    position = int.from_bytes(digest) / 2 ** (8 * _DIGEST_BYTES)
+    position = _position(row_key(spec, row))
     return next(side for side, end in SHARES if position < end or side is Side.TEST)
+
+
+def _position(key: bytes) -> float:
+    """Return a number from 0 to 1 that is uniformly distributed over different keys."""
+    digest = blake2b(key, digest_size=_DIGEST_BYTES).digest()
+    return int.from_bytes(digest) / float(2 ** (8 * _DIGEST_BYTES))
 
 
 def split(spec: ModelSpec, rows: Sequence[Row], boundaries: TimeBoundaries | None = None) -> Splits:
     """Split rows 60/20/20, preserving their order.
+
+    With both a time and a group, a group with rows in several periods keeps those of one period,
+    chosen by the group's hash, and its other rows are on no side.
 
     Parameters
     ----------
@@ -52,13 +59,43 @@ def split(spec: ModelSpec, rows: Sequence[Row], boundaries: TimeBoundaries | Non
     """
     sides: dict[Side, list[Row]] = {side: [] for side in Side}
     known = boundaries or time_boundaries(spec, rows)
+    if spec.time is None or known is None:
+        for row in rows:
+            sides[side_of(spec, row)].append(row)
+        return sides
     for row in rows:
-        if spec.time is not None and known is not None:
-            side = _side_at(row[spec.time.column], known)
-        else:
-            side = side_of(spec, row)
-        sides[side].append(row)
-    return sides
+        sides[_side_at(row[spec.time.column], known)].append(row)
+    return sides if spec.group is None else _one_side_each(spec, sides)
+
+
+def _one_side_each(spec: ModelSpec, sides: Splits) -> Splits:
+    """Keep the rows of each group on one side only.
+
+    Testing only groups that are not in training would leave no test rows if every customer has rows
+    in every period.
+    """
+    found: defaultdict[bytes, list[tuple[Side, float]]] = defaultdict(list)
+    keys = {side: [row_key(spec, row) for row in rows] for side, rows in sides.items()}
+    lower = 0.0
+    for side, upper in SHARES:
+        for key in dict.fromkeys(keys[side]):
+            found[key].append((side, upper - lower))
+        lower = upper
+    chosen = {key: _chosen(key, shares) for key, shares in found.items()}
+    return {
+        side: [row for row, key in zip(rows, keys[side], strict=True) if chosen[key] is side]
+        for side, rows in sides.items()
+    }
+
+
+def _chosen(key: bytes, shares: Sequence[tuple[Side, float]]) -> Side:
+    """Choose one of the sides on which a group has rows, in proportion to their shares."""
+    left = _position(key) * sum(share for _, share in shares)
+    for side, share in shares:
+        left -= share
+        if left < 0.0:
+            return side
+    return shares[-1][0]
 
 
 def time_boundaries(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
+from modelfleet.spec.categories import Unseen
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.features import ColumnKind
 from modelfleet.spec.model import Task
@@ -16,6 +17,7 @@ class Role(StrEnum):
     FEATURE = "feature"
     TARGET = "target"
     TIME = "time"
+    GROUP = "group"
     DROPPED = "dropped"
     EMPTY = "empty"
     CONSTANT = "constant"
@@ -29,14 +31,15 @@ class Role(StrEnum):
     @property
     def is_left_out(self) -> bool:
         """Whether the column is not used by the model."""
-        return self not in (Role.FEATURE, Role.TARGET, Role.TIME)
+        return self not in (Role.FEATURE, Role.TARGET, Role.TIME, Role.GROUP)
 
 
 class ColumnPlan(Frozen):
     """Planned role of one column.
 
     `field` is the Python field name of a feature; if it differs from the column's name, that
-    becomes the alias. `categories` is empty for numbers and open categories. `alone` is the ROC
+    becomes the alias. `categories` is empty for numbers and open categories; `unseen` is what
+    happens to values that are not listed, and `None` for numbers. `alone` is the ROC
     AUC, or R², of the column on its own. `missing_words` and `value_words` are the user's
     instructions about words in the file.
     """
@@ -53,6 +56,7 @@ class ColumnPlan(Frozen):
     minimum: float | None = None
     maximum: float | None = None
     categories: tuple[str, ...] = ()
+    unseen: Unseen | None = None
     example: str | int | float | None = None
     alone: float | None = None
     missing_words: tuple[str, ...] = ()
@@ -140,17 +144,21 @@ def costliest_first(warnings: Iterable[PlanWarning]) -> tuple[PlanWarning, ...]:
 class TablePlan(Frozen):
     """Plan of a table; `rows` counts rows with an outcome, `rows_without` rows without one.
 
-    `days` are the first and last day in the time column, if there is one. `format` is how the file
-    and its columns were read. `warnings` are sorted, the costliest first.
+    `rows_repeated` counts rows that repeat another one in all features and the target. `group` is
+    the column that says which rows belong together, if there is one. `days` are the first and last
+    day in the time column, if there is one. `format` is how the file and its columns were read.
+    `warnings` are sorted, the costliest first.
     """
 
     model: str
     source: str
     rows: int
     rows_without: int
+    rows_repeated: int = 0
     target: TargetPlan
     columns: tuple[ColumnPlan, ...]
     time: TimeColumn | None = None
+    group: str | None = None
     days: tuple[str, str] | None = None
     format: TableFormat = PLAIN
     warnings: tuple[PlanWarning, ...] = ()

@@ -39,11 +39,15 @@ Told = tuple[Role, str]
 
 @dataclass(frozen=True)
 class Outcome:
-    """Name, task, and numeric values of the target; `y` has shape (rows,)."""
+    """Name, task, and numeric values of the target; `y` has shape (rows,).
+
+    `groups` has the group of each row, shape (rows,); by default, every row is its own.
+    """
 
     column: str
     task: Task
     y: NDArray[np.float64]
+    groups: NDArray[np.generic] | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ def role_of(column: ColumnValues, outcome: Outcome, *, kept: bool) -> Judged:
     for role, reason in _plain_reasons(column):
         if not kept or role in (Role.EMPTY, Role.DATE):
             return Judged(role, reason)
-    alone = predictive_power(column.values, outcome.y, outcome.task)
+    alone = predictive_power(column.values, outcome.y, outcome.task, outcome.groups)
     if not kept:
         for role, reason in _later_reasons(column, outcome, alone):
             return Judged(role, reason, alone)

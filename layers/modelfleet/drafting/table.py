@@ -2,12 +2,13 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from modelfleet.drafting import limits
 from modelfleet.drafting.column_values import ColumnValues
+from modelfleet.drafting.groups import GroupChoice, choose_group, requested_group
 from modelfleet.drafting.identifiers import identity
 from modelfleet.drafting.names import field_names, title_of, unit_of
 from modelfleet.drafting.plan import (
@@ -20,12 +21,14 @@ from modelfleet.drafting.plan import (
     costliest_first,
 )
 from modelfleet.drafting.ranges import declared_range
+from modelfleet.drafting.repeated_rows import RepeatedRows, repeated_rows, row_groups
 from modelfleet.drafting.roles import Judged, Outcome, role_of
 from modelfleet.drafting.target import outcomes, plan_target, target_format
 from modelfleet.drafting.value_warnings import value_warnings
+from modelfleet.spec.categories import Unseen
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import DatasetError, TableError
-from modelfleet.spec.features import PROVENANCE, ColumnKind
+from modelfleet.spec.features import RESERVED, ColumnKind
 from modelfleet.spec.model import Task
 from modelfleet.spec.time_column import TimeColumn
 from modelfleet.tables.columns.formats import Expected, Kind, RawColumn, find_formats
@@ -43,13 +46,16 @@ class PlanRequest(Frozen):
     """The user's choices; everything else is inferred.
 
     `drop` lists columns to leave out, `keep` columns to use even if the plan would leave them out.
-    `positive` is the positive class of a binary target, `reading` how to read the file.
+    `group` is the column that says which rows belong together; `ungrouped` uses none. `positive` is
+    the positive class of a binary target, `reading` how to read the file.
     """
 
     model: str
     target: str
     task: Task | None = None
     time: str | None = None
+    group: str | None = None
+    ungrouped: bool = False
     drop: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     positive: str | None = None
@@ -89,22 +95,35 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
         # The missing rows or classes may be among the values read as missing.
         notes = (warning.text for warning in read_as_gaps)
         raise DatasetError("; ".join((str(error), *notes))) from error
-    outcome = Outcome(target.column, target.task, outcomes(known[target.column], target))
-    planned = (*_unnamed(cells, labelled), *_columns(known, request, outcome))
+    y = outcomes(known[target.column], target)
+    group = _group(known, request, y)
+    taken = group.column if group is not None and group.is_taken else None
+    outcome = Outcome(target.column, target.task, y, row_groups(known, taken, target.column))
+    planned = (*_unnamed(cells, labelled), *_columns(known, request, outcome, group))
     if not any(column.role is Role.FEATURE for column in planned):
         raise DatasetError("no usable feature columns; keep some with --keep COLUMN")
+    repeated = _repeated_rows(planned, known, request, grouped=taken is not None)
     time = _time(known, request)
     return TablePlan(
         model=request.model,
         source=cells.source,
         rows=int(labelled.sum()),
         rows_without=int((~labelled).sum()),
+        rows_repeated=repeated.count,
         target=target,
         columns=planned,
         time=time,
+        group=taken,
         days=None if time is None else _days(known[time.column], time),
         format=cells.format.model_copy(update={"columns": tuple(formats.values())}),
-        warnings=costliest_first((*read_as_gaps, *_warnings(cells, planned, known, outcome))),
+        warnings=costliest_first(
+            (
+                *read_as_gaps,
+                *_suggested_group(group),
+                *repeated.warnings,
+                *_warnings(cells, planned, known, outcome),
+            )
+        ),
     )
 
 
@@ -123,7 +142,7 @@ def _target(known: ColumnValues, request: PlanRequest) -> TargetPlan:
 
 def _spelled(header: Sequence[str], request: PlanRequest) -> PlanRequest:
     """Return the request with column names as spelled in the file."""
-    asked = {request.target, request.time, *request.drop, *request.keep} - {None}
+    asked = {request.target, request.time, request.group, *request.drop, *request.keep} - {None}
     places = match_names(header, [name for name in asked if name is not None])
     spelled = {name: header[place] for name, place in places.items()}
 
@@ -134,6 +153,7 @@ def _spelled(header: Sequence[str], request: PlanRequest) -> PlanRequest:
         update={
             "target": of(request.target),
             "time": None if request.time is None else of(request.time),
+            "group": None if request.group is None else of(request.group),
             "drop": tuple(map(of, request.drop)),
             "keep": tuple(map(of, request.keep)),
         }
@@ -166,7 +186,7 @@ def _read_as_gaps(target: ColumnFormat) -> Iterator[PlanWarning]:
 
 
 def _require_names(header: Sequence[str], request: PlanRequest) -> None:
-    asked = (request.target, request.time, *request.drop, *request.keep)
+    asked = (request.target, request.time, request.group, *request.drop, *request.keep)
     if absent := [name for name in asked if name is not None and name not in header]:
         raise DatasetError(
             f"no column {absent[0]}; the columns are {', '.join(header)}"
@@ -174,9 +194,12 @@ def _require_names(header: Sequence[str], request: PlanRequest) -> None:
         )
     if twice := [name for name, count in Counter(filter(None, header)).items() if count > 1]:
         raise DatasetError(f"duplicate column {twice[0]}")
-    if taken := {request.target, request.time} & {*PROVENANCE}:
+    if taken := {request.target, request.time, request.group} & {*RESERVED}:
+        raise DatasetError(f"column {taken.pop()}: this name is reserved; rename it")
+    if request.group in {request.target, request.time, *request.drop, *request.keep} - {None}:
         raise DatasetError(
-            f"column {taken.pop()}: this name is reserved for the origin of a row; rename it"
+            f"--group {request.group}: a group is neither a feature, nor the target, nor the time, "
+            "nor dropped"
         )
     if unfit := [name for name in header if "\0" in name]:
         raise DatasetError(f"column {unfit[0]}: the name contains a NUL character; rename it")
@@ -191,9 +214,12 @@ def _is_number(text: str) -> bool:
 
 
 def _columns(
-    known: dict[str, ColumnValues], request: PlanRequest, outcome: Outcome
+    known: dict[str, ColumnValues],
+    request: PlanRequest,
+    outcome: Outcome,
+    group: GroupChoice | None,
 ) -> tuple[ColumnPlan, ...]:
-    judged = {name: _judged(column, request, outcome) for name, column in known.items()}
+    judged = {name: _judged(column, request, outcome, group) for name, column in known.items()}
     features = [name for name, found in judged.items() if found.role is Role.FEATURE]
     fields = field_names(features)
     return tuple(
@@ -217,17 +243,32 @@ def _unnamed(cells: Cells, labelled: np.ndarray) -> Iterator[ColumnPlan]:
             yield _aside(column, Judged(Role.DROPPED, "it has no name in the header"))
 
 
-def _judged(column: ColumnValues, request: PlanRequest, outcome: Outcome) -> Judged:
+def _group(
+    known: dict[str, ColumnValues], request: PlanRequest, y: np.ndarray
+) -> GroupChoice | None:
+    if request.group is not None:
+        return requested_group(known[request.group])
+    if request.ungrouped:
+        return None
+    aside = (*request.keep, *request.drop, *((request.time,) if request.time else ()))
+    return choose_group(known, request.target, y, aside)
+
+
+def _judged(
+    column: ColumnValues, request: PlanRequest, outcome: Outcome, group: GroupChoice | None
+) -> Judged:
     if column.name == request.target:
         return Judged(Role.TARGET, "as requested")
     if column.name == request.time:
         return Judged(
             Role.TIME, "as requested; models learn from older rows and are tested on newer"
         )
+    if group is not None and group.is_taken and column.name == group.column:
+        return Judged(Role.GROUP, group.reason)
     if column.name in request.drop:
         return Judged(Role.DROPPED, "you drop it")
-    if column.name in PROVENANCE:
-        return Judged(Role.DROPPED, "this name is reserved for the origin of a row")
+    if column.name in RESERVED:
+        return Judged(Role.DROPPED, "this name is reserved")
     return role_of(column, outcome, kept=column.name in request.keep)
 
 
@@ -255,17 +296,29 @@ def _feature(column: ColumnValues, found: Judged, field: str) -> ColumnPlan:
 
 
 def _category(column: ColumnValues) -> dict[str, object]:
-    counts = column.counts
-    closed = len(counts) <= limits.CLOSED_CATEGORIES_MAXIMUM and (
-        min(counts.values()) >= limits.CATEGORY_ROWS_MINIMUM or len(counts) <= _FLAG
-    )
-    too_long = max(map(len, counts)) > limits.TEXT_LENGTH_MAXIMUM
+    listed, unseen = _listed(column)
     return {
         "kind": ColumnKind.CATEGORY,
-        "categories": tuple(sorted(counts)) if closed or too_long else (),
-        "example": counts.most_common(1)[0][0],
-        "value_words": () if closed or too_long else column.found.kept,
+        "categories": tuple(sorted(listed)),
+        "unseen": unseen,
+        "example": column.counts.most_common(1)[0][0],
+        "value_words": () if listed else column.found.kept,
     }
+
+
+def _listed(column: ColumnValues) -> tuple[Collection[str], Unseen]:
+    """Return the categories to list, and what happens to other values; none if there are many."""
+    counts = column.counts
+    often = [value for value, rows in counts.items() if rows >= limits.CATEGORY_ROWS_MINIMUM]
+    few = len(counts) <= limits.CLOSED_CATEGORIES_MAXIMUM
+    too_long = max(map(len, counts)) > limits.TEXT_LENGTH_MAXIMUM
+    if too_long or len(counts) <= _FLAG or (few and len(often) == len(counts)):
+        return counts, Unseen.REFUSE
+    # Only an open category can have words as values that usually stand for a missing one.
+    kept = {*column.found.kept} - {value.casefold() for value in often}
+    if kept or not 1 < len(often) <= limits.LISTED_CATEGORIES_MAXIMUM:
+        return (), Unseen.SCORE
+    return often, Unseen.SCORE
 
 
 def _number(column: ColumnValues) -> dict[str, object]:
@@ -317,6 +370,30 @@ def _read(time: TimeColumn, text: str) -> str | None:
         return time.read(text)
     except ValueError:
         return None
+
+
+def _repeated_rows(
+    planned: Sequence[ColumnPlan],
+    known: Mapping[str, ColumnValues],
+    request: PlanRequest,
+    *,
+    grouped: bool,
+) -> RepeatedRows:
+    # Where rows almost repeat, columns look like leaks that are not.
+    roles = (Role.FEATURE, Role.LEAK)
+    features = [column.name for column in planned if column.role in roles]
+    timed = request.time is not None
+    return repeated_rows(known, features, request.target, grouped=grouped, timed=timed)
+
+
+def _suggested_group(group: GroupChoice | None) -> Iterator[PlanWarning]:
+    if group is not None and not group.is_taken:
+        yield PlanWarning(
+            code=WarningCode.GROUP,
+            column=group.column,
+            text=f"{group.reason}; if rows with the same value belong together, add: "
+            f"--group {shlex.quote(group.column)}",
+        )
 
 
 def _warnings(

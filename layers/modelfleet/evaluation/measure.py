@@ -5,14 +5,17 @@ from statistics import median
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from modelfleet.evaluation.scorer import Scorer
+from modelfleet.spec.features import GROUP
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.bootstrap import on_rows
 from modelfleet.statistics.decision_rule import Rule
 from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.encode import as_rows
 from modelfleet.tables.encoding import RowEncoding
+from modelfleet.tables.fold_keys import group_keys
 from modelfleet.tables.target import Values, outcomes
 
 _WARM_UPS = 10
@@ -65,6 +68,13 @@ def measure_predicted(
         raise ValueError("all rows have the same outcome; a classifier needs at least two")
     measures = STATISTICS[spec.task].measures(y, predicted, rule)
     return {metric.value: on_rows(measures[metric], y.size) for metric in spec.metrics}
+
+
+def dependent_rows(spec: ModelSpec, rows: pd.DataFrame) -> NDArray[np.generic] | None:
+    """Return the group of each row, shape (n,); `None` if rows are independent."""
+    if spec.group is None or GROUP not in rows:
+        return None
+    return group_keys(rows, spec.feature_names)
 
 
 def strata(spec: ModelSpec, y: Values) -> Values:

@@ -1,6 +1,6 @@
 """Prepare step: validates, checks, and splits the newest rows."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 
 from modelfleet.datasets.check import check_data, require_sound
@@ -68,7 +68,10 @@ def prepare(
         dataset_version=version,
         rows={side.value: len(part) for side, part in sides.items()},
         quarantined=len(rows.rejected),
-        warnings=tuple(finding.line for finding in report.with_status(Status.WARN)),
+        warnings=(
+            *(finding.line for finding in report.with_status(Status.WARN)),
+            *_rows_on_no_side(spec, len(rows.accepted), sides),
+        ),
         generated=manifest.generated if manifest else False,
         loaded_at=manifest.created_at if manifest else None,
         code_version=code,
@@ -77,6 +80,14 @@ def prepare(
         deciding=stage_loaded(spec, sides, Side.VALIDATION, folder, artifacts),
         unchanged=None if requested else _trained_before(artifacts, spec.name, version, code),
     )
+
+
+def _rows_on_no_side(spec: ModelSpec, rows: int, sides: Splits) -> Iterator[str]:
+    if left_out := rows - sum(map(len, sides.values())):
+        yield (
+            f"{spec.group}: {left_out:,} of {rows:,} rows are not used, because earlier or later "
+            "rows of their group are on another side of the split"
+        )
 
 
 def _trained_before(
@@ -128,5 +139,7 @@ def _stage(
     spec: ModelSpec, sides: Splits, report: DataReport, folder: str, artifacts: ObjectStore
 ) -> None:
     for side, rows in sides.items():
-        artifacts.put(f"{folder}/{side.file}", to_parquet(spec, rows))
+        # Folds of the training rows follow the time.
+        content = to_parquet(spec, rows, with_time=side is Side.TRAIN)
+        artifacts.put(f"{folder}/{side.file}", content)
     artifacts.put(f"{folder}/data-{REPORT_FILE}", report.to_json())

@@ -26,8 +26,8 @@ def read_target(cells: list[str]) -> ColumnValues:
     ("column", "positive", "labels"),
     [
         (target("0", "1"), "1", None),
-        (target("No", "Yes"), "Yes", None),
-        (target("true", "false"), "true", None),
+        (target("No", "Yes"), "Yes", ("No", "Yes")),
+        (target("true", "false"), "true", ("false", "true")),
         (target("0.0", "1.0"), "1.0", None),
         (target("stay", "stay", "gone"), "gone", ("stay", "gone")),
         (target("1", "1", "2"), "2", ("1", "2")),

@@ -103,3 +103,14 @@ def test_a_line_is_found_in_any_unit(unit: float) -> None:
     """Also in one whose squares are no floats."""
     numbers = (np.arange(200) % 23 + 1).astype(np.float64)
     assert predictive_power(numbers * unit, numbers, Task.REGRESSION) == pytest.approx(1.0)
+
+
+def test_a_column_that_tells_the_group_is_no_leak() -> None:
+    """A customer's income in each of the customer's rows says nothing about other customers."""
+    rng = np.random.default_rng(0)
+    customer = np.repeat(np.arange(300), 20)
+    income = rng.uniform(size=300)[customer]
+    label = rng.integers(0, 2, 300)[customer].astype(np.float64)
+    assert predictive_power(income, label, Task.BINARY) > 0.95
+    assert predictive_power(income, label, Task.BINARY, customer) < 0.6
+    assert predictive_power(label, label, Task.BINARY, customer) > 0.99

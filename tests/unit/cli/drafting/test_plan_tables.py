@@ -110,3 +110,12 @@ def test_a_fourth_warning_is_shown() -> None:
     """Saying that there is one more would take as much room."""
     plan: TablePlan = inspected({f"age {n}": ages(999) for n in range(4)}).plan
     assert len(plan_tables.warnings(plan)) == 4
+
+
+def test_the_group_is_a_fact_of_the_split() -> None:
+    """It is neither a feature nor left out."""
+    plan = inspected({"customer_id": [n // 4 for n in range(ROWS)], "age": ages()}).plan
+    told = "60 customers, 4 rows each; rows of one customer stay on one side of each split"
+    assert ("group", f"customer_id: {told}") in plan_tables.facts(plan)
+    assert [row[0] for row in plan_tables.feature_rows(plan)] == ["age"]
+    assert not plan_tables.left_out_rows(plan)
