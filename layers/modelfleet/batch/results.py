@@ -74,7 +74,9 @@ def carried_value(value: Any) -> Any:
 
 def prediction_fields(spec: ModelSpec) -> Mapping[str, type]:
     """Return the name and type of each column of a prediction, in order."""
-    fields = dict(get_type_hints(ANSWERS[spec.task].outcome))
+    label, *others = get_type_hints(ANSWERS[spec.task].outcome).items()
+    named = [("class", str)] if spec.class_names else []
+    fields = dict([label, *named, *others])
     fields.pop("probabilities", None)
     if spec.class_names:
         # The first field is the label, of which this is the name.
