@@ -20,6 +20,8 @@ from modelfleet.tables.table_format import ReadOptions
 
 # Reading a larger table again takes minutes and gigabytes; `fleet up` reads it anyway.
 _CHECKED_CELLS = 4_000_000
+# Nothing that is hashed with it is stored.
+_GROUP_KEY = bytes(32)
 
 
 def write(
@@ -61,7 +63,7 @@ def _loadable(made: ModelDraft, first: FirstDataset) -> DatasetManifest | None:
     importlib.invalidate_caches()
     try:
         with step("check the rows as its first data set"):
-            return first.load(catalogue.find(made.plan.model), memory_store())
+            return first.load(catalogue.find(made.plan.model), memory_store(), lambda: _GROUP_KEY)
     except DatasetError as error:
         raise FleetError(
             f"nothing was written, because the model could not be trained on this table: {error}; "

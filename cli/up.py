@@ -109,7 +109,7 @@ def _load_first(cloud: Cloud, layout: Layout) -> tuple[list[str], dict[str, str]
             continue
         try:
             with step(f"load the first data set of {model}"):
-                manifest = first.load(find(model), lake)
+                manifest = first.load(find(model), lake, cloud.group_key)
         except DatasetError as error:
             faults[model] = _unloaded(model, error)
             continue

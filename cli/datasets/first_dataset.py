@@ -17,6 +17,7 @@ from cli.local_cloud.layout import Layout
 from cli.output.errors import FleetError, os_fault
 from cli.output.user import user
 from modelfleet.datasets.manifest import DatasetManifest
+from modelfleet.datasets.row_groups import GroupKey
 from modelfleet.spec.document import Document
 from modelfleet.spec.errors import DatasetError, ModelfleetError
 from modelfleet.spec.model import ModelSpec
@@ -63,11 +64,22 @@ class FirstDataset:
         """The user's instructions for reading the table."""
         return self._kept().reading
 
-    def load(self, spec: ModelSpec, lake: ObjectStore) -> DatasetManifest | None:
+    def load(
+        self, spec: ModelSpec, lake: ObjectStore, group_key: GroupKey
+    ) -> DatasetManifest | None:
         """Load the table as the model's newest data set version.
 
         Loading it again changes nothing. Rows of an earlier model of the same name are replaced;
         rows that were loaded since the table was kept are not.
+
+        Parameters
+        ----------
+        spec
+            The model, as its folder declares it by now.
+        lake
+            The lake bucket.
+        group_key
+            The stage's secret that groups are hashed with.
 
         Returns
         -------
@@ -86,7 +98,14 @@ class FirstDataset:
             return None
         now = datetime.now(UTC)
         return load_dataset.load(
-            spec, self.table, lake, user(), now, replace=True, options=kept.reading
+            spec,
+            self.table,
+            lake,
+            user(),
+            now,
+            replace=True,
+            options=kept.reading,
+            group_key=group_key,
         )
 
     def discard(self) -> None:

@@ -78,6 +78,10 @@ def prediction_fields(spec: ModelSpec) -> Mapping[str, type]:
     named = [("class", str)] if spec.class_names else []
     fields = dict([label, *named, *others])
     fields.pop("probabilities", None)
+    if spec.class_names:
+        # The first field is the label, of which this is the name.
+        first, *rest = fields.items()
+        fields = dict([first, ("class", str), *rest])
     return fields | {probability_column(name): float for name in spec.classes}
 
 

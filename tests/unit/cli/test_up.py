@@ -50,6 +50,10 @@ class MemoryCloud:
         """One of the buckets."""
         return self.stores[bucket]
 
+    def group_key(self) -> bytes:
+        """The key that groups are hashed with."""
+        return bytes(32)
+
     def run_all(
         self, _cloud: object, requests: list[RetrainingRequest], **_: object
     ) -> list[Execution]:

@@ -68,7 +68,7 @@ def test_it_is_loaded_from_its_copy(layout: Layout, table: Path, lake: ObjectSto
     table.unlink()
     found = first_dataset.find(layout, MODEL)
     assert found is not None
-    manifest = found.load(SPEC, lake)
+    manifest = found.load(SPEC, lake, bytes)
     assert manifest is not None
     assert (manifest.rows, manifest.source, manifest.generated) == (ROWS, "users.csv", False)
 
@@ -76,7 +76,7 @@ def test_it_is_loaded_from_its_copy(layout: Layout, table: Path, lake: ObjectSto
 def test_loading_it_again_changes_nothing(layout: Layout, table: Path, lake: ObjectStore) -> None:
     """A command that is interrupted before it discards the copy starts over."""
     first = kept(layout, table)
-    before, again = first.load(SPEC, lake), first.load(SPEC, lake)
+    before, again = first.load(SPEC, lake, bytes), first.load(SPEC, lake, bytes)
     assert before is not None
     # The rows of the version are newer than the copy by now.
     assert again is None
@@ -88,7 +88,7 @@ def test_it_is_read_as_the_user_said(layout: Layout, table: Path, lake: ObjectSt
     text = table.read_text().replace(",", ";").encode("cp1252")
     table.write_bytes(text)
     options = ReadOptions(delimiter=";", encoding="cp1252")
-    manifest = kept(layout, table, options).load(SPEC, lake)
+    manifest = kept(layout, table, options).load(SPEC, lake, bytes)
     assert manifest is not None
     assert manifest.table_format is not None
     assert manifest.table_format.encoding == "cp1252"
@@ -101,7 +101,7 @@ def test_it_replaces_rows_of_an_earlier_model(
     """However many a removed model of the same name had."""
     more = write_sample(MODEL, tmp_path / "more.csv", seed=2, rows=3 * ROWS)
     loaded(lake, more, datetime.now(UTC) - timedelta(days=1), generated=generated)
-    assert kept(layout, table).load(SPEC, lake) is not None
+    assert kept(layout, table).load(SPEC, lake, bytes) is not None
     assert rows(lake) == ROWS
 
 
@@ -112,7 +112,7 @@ def test_it_never_replaces_newer_rows(
     first = kept(layout, table)
     newer = write_sample(MODEL, tmp_path / "newer.csv", seed=2, rows=2 * ROWS)
     loaded(lake, newer, datetime.now(UTC) + timedelta(seconds=1))
-    assert first.load(SPEC, lake) is None
+    assert first.load(SPEC, lake, bytes) is None
     assert rows(lake) == 2 * ROWS
 
 
@@ -121,7 +121,7 @@ def test_a_table_that_does_not_fit_stays(layout: Layout, table: Path, lake: Obje
     table.write_text(table.read_text().replace("calls", "chats", 1))
     first = kept(layout, table)
     with pytest.raises(DatasetError, match=r"users\.csv: column calls is missing"):
-        first.load(SPEC, lake)
+        first.load(SPEC, lake, bytes)
     assert first_dataset.find(layout, MODEL) is not None
     assert list(lake.keys("datasets")) == []
 
@@ -169,4 +169,4 @@ def test_a_damaged_record_is_one_line(layout: Layout, table: Path, lake: ObjectS
     first = kept(layout, table)
     (first.folder / "kept.json").write_text("{")
     with pytest.raises(DatasetError, match="not a valid record of a first data set"):
-        first.load(SPEC, lake)
+        first.load(SPEC, lake, bytes)
