@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
-from modelfleet.evaluation.measure import measure_predicted
+from modelfleet.evaluation.measure import measure_predicted, primary_metric
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.folds import divide, rarest
 from modelfleet.statistics.tasks.by_task import STATISTICS
@@ -64,4 +64,6 @@ class CrossValidation:
             fitted = clone(pipeline).fit(rows.iloc[fitted_on], y[fitted_on])
             predicted = raw_scores(spec.task, fitted, rows.iloc[left_out], len(spec.classes))
         rule = STATISTICS[spec.task].choose_rule(spec, y[left_out], predicted)
-        return measure_predicted(spec, y[left_out], predicted, rule)[spec.gate.primary.value]
+        primary = primary_metric(spec, y)
+        measured = spec.model_copy(update={"metrics": (primary,)})
+        return measure_predicted(measured, y[left_out], predicted, rule)[primary.value]
