@@ -121,7 +121,12 @@ def _joined(known: ValidatedRows, fresh: ValidatedRows) -> ValidatedRows:
     faults = dict(known.faults)
     for fault, count in fresh.faults.items():
         faults[fault] = faults.get(fault, 0) + count
-    return ValidatedRows(kept + fresh.accepted, (*known.rejected, *fresh.rejected), faults)
+    return ValidatedRows(
+        kept + fresh.accepted,
+        (*known.rejected, *fresh.rejected),
+        faults,
+        excluded=known.excluded + fresh.excluded,
+    )
 
 
 def _capped(rows: ValidatedRows) -> tuple[ValidatedRows, int]:

@@ -75,7 +75,9 @@ class DatasetManifest(Document):
     `generated` marks synthetic rows: a model trained on them never blocks one trained on real rows.
     `left_out` counts reported outcomes that are not in the version, because one client may
     contribute at most half of the rows. `table_format` is how the file was read; older versions
-    lack it.
+    lack it. `open_cases` counts rows without an outcome, `excluded` rows of a class that the target
+    excludes; neither are stored. `split_salt` decides the sides of the rows, see
+    `modelfleet.datasets.split.split_salt`.
     """
 
     noun = "data set manifest"
@@ -102,6 +104,24 @@ class DatasetManifest(Document):
     generated: bool = False
     left_out: int = 0
     table_format: TableFormat | None = None
+    open_cases: int = 0
+    excluded: int = 0
+    split_salt: int = 0
+
+    @property
+    def unused_rows(self) -> str:
+        """Describe the rows that are neither used nor rejected; empty if there are none."""
+        return unused_rows(self.open_cases, self.excluded)
+
+
+def unused_rows(open_cases: int, excluded: int) -> str:
+    """Describe rows that are neither used nor rejected; empty if there are none."""
+    told = []
+    if open_cases:
+        told.append(f"{open_cases:,} rows without an outcome are open cases")
+    if excluded:
+        told.append(f"{excluded:,} rows of excluded classes are left out")
+    return ", ".join(told)
 
 
 class NewestDataset(Document):

@@ -18,7 +18,12 @@ from modelfleet.datasets.manifest import (
     canonical,
     fingerprint,
 )
-from modelfleet.datasets.split import require_enough, split, time_boundaries
+from modelfleet.datasets.split import (
+    require_enough,
+    split_salt,
+    split_version,
+    time_boundaries,
+)
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import ORIGIN
@@ -140,7 +145,7 @@ def publish(
 def _require_trainable(spec: ModelSpec, rows: Sequence[Row], manifest: DatasetManifest) -> None:
     """Reject a version that no model can be trained on."""
     try:
-        require_enough(spec, split(spec, rows, manifest.time_boundaries))
+        require_enough(spec, split_version(spec, rows, manifest))
     except DatasetError as error:
         raise DatasetError(f"{manifest.source}: {error}") from error
 
@@ -201,6 +206,8 @@ def _manifest(
         generated=source.generated,
         left_out=source.left_out,
         table_format=source.table_format,
+        open_cases=rows.open_cases,
+        excluded=rows.excluded,
     )
 
 
@@ -208,12 +215,17 @@ def _lineage(
     spec: ModelSpec, rows: Sequence[Row], before: Before | None, stored: DatasetManifest | None
 ) -> dict[str, Any]:
     if stored is not None:
-        return {"parent": stored.parent, "time_boundaries": stored.time_boundaries}
+        return {
+            "parent": stored.parent,
+            "time_boundaries": stored.time_boundaries,
+            "split_salt": stored.split_salt,
+        }
     earlier = before.manifest if before else None
     boundaries = earlier.time_boundaries if earlier else None
     return {
         "parent": earlier.version if earlier else None,
         "time_boundaries": time_boundaries(spec, rows, boundaries),
+        "split_salt": split_salt(spec, rows, earlier.split_salt if earlier else None),
     }
 
 

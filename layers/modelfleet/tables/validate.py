@@ -1,6 +1,5 @@
 """Validation of rows against the model's declaration, with a reason for each rejection."""
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from pydantic_core import ErrorDetails
 from modelfleet.spec.data_limits import Check
 from modelfleet.spec.features import PROVENANCE, Features, row_of
 from modelfleet.spec.model import ModelSpec
+from modelfleet.spec.tasks.kind import is_excluded
 from modelfleet.tables.files.records import RejectedRow
 
 Row = dict[str, Any]
@@ -35,12 +35,16 @@ _RANGES = frozenset(
 class ValidatedRows:
     """Accepted rows, typed as declared, and rejected rows.
 
-    `faults` counts violations in the rejected rows by column and rule.
+    `faults` counts violations in the rejected rows by column and rule. `open_cases` counts rows
+    without an outcome, `excluded` rows of a class that the target excludes; these rows are neither
+    accepted nor rejected.
     """
 
     accepted: tuple[Row, ...]
     rejected: tuple[RejectedRow, ...]
     faults: Mapping[Fault, int] = field(default_factory=dict)
+    open_cases: int = 0
+    excluded: int = 0
 
 
 def validate(spec: ModelSpec, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> ValidatedRows:
@@ -57,12 +61,21 @@ def validate(spec: ModelSpec, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> 
     Returns
     -------
     ValidatedRows
-        Accepted and rejected rows; reasons name the field and the rule, never a value.
+        Accepted and rejected rows; reasons name the field and the rule, never a value. Rows
+        without an outcome are only counted.
     """
     accepted: list[Row] = []
     rejected: list[RejectedRow] = []
     counted: Counter[Fault] = Counter()
+    open_cases = excluded = 0
     for line, values in rows:
+        outcome = values.get(spec.target.column)
+        if outcome is None:
+            open_cases += 1
+            continue
+        if is_excluded(spec.target, outcome):
+            excluded += 1
+            continue
         row, faults = _validated(spec, values)
         if faults:
             reasons = tuple(f"{column}: {reason}" for column, _, reason in faults)
@@ -70,7 +83,7 @@ def validate(spec: ModelSpec, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> 
             counted.update((column, check) for column, check, _ in faults)
         else:
             accepted.append(row)
-    return ValidatedRows(tuple(accepted), tuple(rejected), counted)
+    return ValidatedRows(tuple(accepted), tuple(rejected), counted, open_cases, excluded)
 
 
 def validate_features(
@@ -118,8 +131,6 @@ def _fault(fault: ErrorDetails, values: Mapping[str, Any]) -> _Fault:
 
 def _target(spec: ModelSpec, value: Any) -> tuple[Any, list[_Fault]]:
     name = spec.target.column
-    if value is None:
-        return math.nan, [(name, Check.REQUIRED, "it is missing")]
     found, fault = spec.task.kind.read(spec.target, value)
     return found, [] if fault is None else [(name, *fault)]
 

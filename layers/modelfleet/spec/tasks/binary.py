@@ -6,7 +6,7 @@ from typing import Any
 from modelfleet.spec.data_limits import Check
 from modelfleet.spec.features import Target
 from modelfleet.spec.metric import Metric
-from modelfleet.spec.tasks.kind import Labels, TargetFault, TaskKind, name_fault, spelling
+from modelfleet.spec.tasks.kind import Labels, TargetFault, TaskKind, class_of, name_fault
 
 _TWO = 2
 _SPELLINGS = {
@@ -26,8 +26,12 @@ def _read(target: Target, value: Any) -> tuple[Any, TargetFault | None]:
     spellings, told = _SPELLINGS, "0 or 1, or yes or no"
     if target.labels is not None and isinstance(value, str):
         negative, positive = target.labels
-        spellings = {spelling(negative): 0.0, spelling(positive): 1.0}
-        value, told = spelling(value), f"{negative} or {positive}"
+        spellings = {negative: 0.0, positive: 1.0}
+        found = class_of(target, value)
+        told = f"{negative} or {positive}"
+        return (
+            (spellings[found], None) if found else (nan, (Check.CATEGORIES, f"it must be {told}"))
+        )
     label = spellings.get(str(value).casefold())
     return (nan, (Check.CATEGORIES, f"it must be {told}")) if label is None else (label, None)
 
