@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from modelfleet.datasets.manifest import unused_rows
 from modelfleet.spec.features import ColumnKind
 
 if TYPE_CHECKING:
@@ -38,11 +39,11 @@ def column_row(column: "ColumnPlan") -> tuple[str, ...]:
 def plan_lines(plan: "TablePlan") -> list[str]:
     """Format the target, the rows, how the file was read, and the warnings."""
     share = plan.target.positive_share
+    unused = unused_rows(plan.rows_without, plan.rows_excluded)
     lines = [
         f"target   {plan.target.column}: {plan.target.reason}"
         + ("" if share is None else f"; {share:.1%} of the rows"),
-        f"rows     {plan.rows:,} with a target"
-        + (f", {plan.rows_without:,} without one left out" if plan.rows_without else ""),
+        f"rows     {', '.join(filter(None, (f'{plan.rows:,} with an outcome', unused)))}",
         f"columns  {len(plan.features)} features, "
         f"{sum(column.role.is_left_out for column in plan.columns)} left out",
     ]
@@ -60,10 +61,14 @@ def expected_line(made: "ModelDraft") -> str:
     """Format the score of a baseline model, and the gate's limit."""
     measure = made.plan.task.kind.power_measure
     limit = next(iter(made.settings.gate.minimum.values()))
-    return (
-        f"expected {measure} {made.settings.expected:.3f} for a baseline model; "
-        f"the gate requires {limit:g}"
+    nothing = made.plan.task.kind.no_power
+    told = (
+        f"expected {measure} {made.settings.expected:.3f} for a baseline model; the gate requires "
+        f"{limit:g}, and a first version that is significantly better than guessing ({nothing:g})"
     )
+    if made.settings.attainable > limit:
+        return told
+    return f"{told}; a model of this table is likely to be blocked"
 
 
 def _values(column: "ColumnPlan") -> str:

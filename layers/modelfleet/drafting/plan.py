@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.features import ColumnKind
 from modelfleet.spec.model import Task
@@ -73,7 +75,9 @@ class TargetPlan(Frozen):
 
     `negative` and `positive` are the two classes as spelled in the file. `labels` are the same two
     if the spec must declare them, or all classes of a multiclass target. `shares` are the shares of
-    the classes in `labels`, in order.
+    the classes in `labels`, in order. `merge` and `exclude` are those of `modelfleet.spec.Target`:
+    rare classes that count as another, and rare classes whose rows are left out. `zero_share` is
+    the share of zeros of a regression target.
     """
 
     column: str
@@ -86,6 +90,9 @@ class TargetPlan(Frozen):
     positive_share: float | None = None
     minimum: float | None = None
     maximum: float | None = None
+    merge: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    exclude: tuple[str, ...] = ()
+    zero_share: float = 0.0
 
     @property
     def spellings(self) -> tuple[str, ...]:
@@ -93,22 +100,39 @@ class TargetPlan(Frozen):
         return self.labels or tuple(filter(None, (self.negative, self.positive)))
 
 
+class Leak(Frozen):
+    """Columns that make a plain model suspiciously good, and its score with and without them.
+
+    `reasons` has one sentence per column. Scores are in the task's `power_measure`, on rows that
+    the model was not fitted on.
+    """
+
+    columns: tuple[str, ...]
+    reasons: tuple[str, ...]
+    score: float
+    without: float
+
+
 class TablePlan(Frozen):
     """Plan of a table; `rows` counts rows with an outcome, `rows_without` rows without one.
 
+    `rows_excluded` counts rows of the target's excluded classes, which are in neither.
+
     `days` are the first and last day in the time column, if there is one. `format` is how the file
-    and its columns were read.
+    and its columns were read. `leak` are the columns that reveal the target, kept or left out.
     """
 
     model: str
     source: str
     rows: int
     rows_without: int
+    rows_excluded: int = 0
     target: TargetPlan
     columns: tuple[ColumnPlan, ...]
     time: TimeColumn | None = None
     days: tuple[str, str] | None = None
     format: TableFormat = PLAIN
+    leak: Leak | None = None
     warnings: tuple[str, ...] = ()
 
     @property

@@ -1,15 +1,20 @@
 """Planning of a model from a table."""
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 
 from modelfleet.drafting import limits
 from modelfleet.drafting.column_values import ColumnValues
+from modelfleet.drafting.expect import declared
+from modelfleet.drafting.leaks import DraftedTable, find_leak
 from modelfleet.drafting.names import field_names, title_of, unit_of
-from modelfleet.drafting.plan import ColumnPlan, Role, TablePlan, TargetPlan
+from modelfleet.drafting.plan import ColumnPlan, Leak, Role, TablePlan, TargetPlan
 from modelfleet.drafting.ranges import declared_range
+from modelfleet.drafting.rare import Handling
 from modelfleet.drafting.roles import Judged, Outcome, missing_options, role_of, words_among_numbers
 from modelfleet.drafting.target import outcomes, plan_target, target_format
 from modelfleet.spec.document import Frozen
@@ -32,7 +37,8 @@ class PlanRequest(Frozen):
     """The user's choices; everything else is inferred.
 
     `drop` lists columns to leave out, `keep` columns to use even if the plan would leave them out.
-    `positive` is the positive class of a binary target, `reading` how to read the file.
+    `positive` is the positive class of a binary target, `rare` says what to do with classes that
+    have too few rows, and `reading` how to read the file.
     """
 
     model: str
@@ -42,6 +48,7 @@ class PlanRequest(Frozen):
     drop: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     positive: str | None = None
+    rare: Handling = "merge"
     reading: ReadOptions = AS_FOUND
 
 
@@ -70,29 +77,40 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
         if name in formats
     }
     labelled = _labelled(columns[request.target])
-    known = {name: column.at(labelled) for name, column in columns.items()}
     read_as_gaps = tuple(_read_as_gaps(formats[request.target]))
     try:
-        target = _target(known[request.target], request)
+        target = _target(columns[request.target].at(labelled), request)
     except DatasetError as error:
         # The missing rows or classes may be among the values read as missing.
         raise DatasetError("; ".join((str(error), *read_as_gaps))) from error
-    outcome = Outcome(target.column, target.task, outcomes(known[target.column], target))
-    planned = _columns(known, request, outcome)
+    y = outcomes(columns[target.column], target)
+    used = labelled & ~np.isnan(y)
+    known = {name: column.at(used) for name, column in columns.items()}
+    outcome = Outcome(target.column, target.task, y[used])
+    judged = {name: _judged(column, request, outcome) for name, column in known.items()}
+    leak = find_leak(_drafted(known, _columns(known, judged), target, outcome))
+    planned = _columns(known, judged | _leaking(leak, judged, request.keep))
     if not any(column.role is Role.FEATURE for column in planned):
-        raise DatasetError("no usable feature columns; keep some with --keep COLUMN")
+        raise DatasetError(_no_features(leak))
     time = _time(known, request)
     return TablePlan(
         model=request.model,
         source=cells.source,
-        rows=int(labelled.sum()),
+        rows=int(used.sum()),
         rows_without=int((~labelled).sum()),
+        rows_excluded=int((labelled & ~used).sum()),
         target=target,
         columns=planned,
         time=time,
         days=None if time is None else _days(known[time.column], time),
         format=cells.format.model_copy(update={"columns": tuple(formats.values())}),
-        warnings=(*read_as_gaps, *_warnings(cells, planned, known, outcome)),
+        leak=leak,
+        warnings=(
+            *_leak_warnings(leak, request.keep, outcome),
+            *_rare_warnings(target),
+            *read_as_gaps,
+            *_warnings(cells, planned, known),
+        ),
     )
 
 
@@ -105,8 +123,8 @@ def _labelled(target: ColumnValues) -> np.ndarray:
 
 def _target(known: ColumnValues, request: PlanRequest) -> TargetPlan:
     if (rows := len(known.texts)) < limits.ROWS_MINIMUM:
-        raise DatasetError(f"{rows} rows have a {known.name}; {limits.ROWS_MINIMUM} are needed")
-    return plan_target(known, request.task, request.positive)
+        raise DatasetError(f"too few rows with a {known.name}: {rows} of {limits.ROWS_MINIMUM}")
+    return plan_target(known, request.task, request.positive, request.rare)
 
 
 def _spelled(header: Sequence[str], request: PlanRequest) -> PlanRequest:
@@ -175,16 +193,50 @@ def _is_number(text: str) -> bool:
     return text.replace(".", "", 1).lstrip("-").isdecimal()
 
 
-def _columns(
-    known: dict[str, ColumnValues], request: PlanRequest, outcome: Outcome
-) -> tuple[ColumnPlan, ...]:
-    judged = {name: _judged(column, request, outcome) for name, column in known.items()}
+def _columns(known: dict[str, ColumnValues], judged: dict[str, Judged]) -> tuple[ColumnPlan, ...]:
     features = [name for name, found in judged.items() if found.role is Role.FEATURE]
     fields = field_names(features)
     return tuple(
         _feature(known[name], found, fields[name]) if name in fields else _aside(known[name], found)
         for name, found in judged.items()
     )
+
+
+def _drafted(
+    known: Mapping[str, ColumnValues],
+    planned: Sequence[ColumnPlan],
+    target: TargetPlan,
+    outcome: Outcome,
+) -> DraftedTable:
+    """Return the drafted features and the target, in the rows that have an outcome."""
+    features = [column for column in planned if column.role is Role.FEATURE]
+    return DraftedTable(
+        columns=tuple(map(declared, features)),
+        rows=pd.DataFrame({column.name: known[column.name].values for column in features}),
+        alone={column.name: column.alone or 0.0 for column in features},
+        target=outcome.column,
+        y=outcome.y,
+        task=outcome.task,
+        labels=target.spellings,
+    )
+
+
+def _leaking(
+    leak: Leak | None, judged: Mapping[str, Judged], kept: Sequence[str]
+) -> dict[str, Judged]:
+    """Return the new role of the columns that leak and are not kept."""
+    if leak is None:
+        return {}
+    return {
+        name: Judged(Role.LEAK, reason, judged[name].alone)
+        for name, reason in zip(leak.columns, leak.reasons, strict=True)
+        if name not in kept
+    }
+
+
+def _no_features(leak: Leak | None) -> str:
+    told = "" if leak is None else f": {_listed(leak.columns)} would leak the target"
+    return f"no usable feature columns{told}; keep some with --keep COLUMN"
 
 
 def _judged(column: ColumnValues, request: PlanRequest, outcome: Outcome) -> Judged:
@@ -293,7 +345,6 @@ def _warnings(
     cells: Cells,
     planned: Sequence[ColumnPlan],
     known: Mapping[str, ColumnValues],
-    outcome: Outcome,
 ) -> Iterator[str]:
     yield from _reading_notes(planned, known)
     if "" in cells.header:
@@ -301,19 +352,39 @@ def _warnings(
     if cells.malformed:
         first = cells.malformed[0]
         yield f"{len(cells.malformed)} rows cannot be read, the first on line {first.line}"
-    warn = limits.LEAKAGE.warn
-    for column in planned:
-        if (
-            column.role is Role.FEATURE
-            and column.alone is not None
-            and warn
-            and column.alone > warn
-        ):
-            measure = outcome.task.kind.power_measure
-            yield (
-                f"column {column.name}: predicts {outcome.column} on its own ({measure} "
-                f"{column.alone:.3f}); is it known before the outcome? If not: --drop"
-            )
+
+
+def _leak_warnings(leak: Leak | None, kept: Sequence[str], outcome: Outcome) -> Iterator[str]:
+    """Warn of columns that make a plain model suspiciously good."""
+    if leak is None:
+        return
+    measure, names = outcome.task.kind.power_measure, _listed(leak.columns)
+    yield (
+        f"leak: a plain model has {measure} {leak.score:.3f}, but {leak.without:.3f} without "
+        f"{names}"
+    )
+    if left_out := [name for name in leak.columns if name not in kept]:
+        options = " ".join(f"--keep {shlex.quote(name)}" for name in left_out)
+        yield (f"{_listed(left_out)} left out; if known before {outcome.column}, insist: {options}")
+
+
+def _rare_warnings(target: TargetPlan) -> Iterator[str]:
+    """Warn of classes that have too few rows."""
+    for label, names in target.merge.items():
+        yield (
+            f"too few rows of {', '.join(names)} ({target.column}); merged into one class, "
+            f"{label}; to leave these rows out, add: --rare drop"
+        )
+    if target.exclude:
+        yield (
+            f"too few rows of {', '.join(target.exclude)} ({target.column}); these rows are left "
+            "out, here and in every file that is loaded"
+        )
+
+
+def _listed(names: Sequence[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _reading_notes(
