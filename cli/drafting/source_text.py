@@ -82,7 +82,8 @@ def _values(draft: ModelDraft) -> dict[str, Any]:
 
 
 def _names(draft: ModelDraft, roles: Sequence[Role]) -> tuple[str, ...]:
-    return tuple(column.name for column in draft.plan.of(*roles))
+    # A column without a name cannot be declared.
+    return tuple(column.name for column in draft.plan.of(*roles) if column.name)
 
 
 def _widened(limits: DataLimits) -> list[tuple[str, Limit]]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -18,9 +19,12 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from cli.output.table import column_widths, one_line, records, wrapped
+
 # Some scripts and emoji need joiners, which are harmless.
 _KEPT = frozenset("\n\t\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}")
 _BLANK = "Zs"
+_LABEL_WIDTH = 8
 
 
 def shown(text: str) -> str:
@@ -87,16 +91,55 @@ def answer_json(value: Any) -> None:
     _OUT.file.write(json.dumps(value, indent=2) + "\n")
 
 
-def answer_table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    """Print the command's result as a table."""
-    # Rules separate rows that span several lines.
-    table = Table(show_lines=any("\n" in cell for row in rows for cell in row))
-    for position, name in enumerate(columns):
-        # The first column is copied into the next command, so it is never wrapped.
-        table.add_column(_plain(name), no_wrap=position == 0, overflow="fold")
+def answer_facts(facts: Sequence[tuple[str, str]]) -> None:
+    """Print labelled sentences, wrapped at words in a terminal."""
+    for label, text in facts:
+        margin = f"{label:<{_LABEL_WIDTH}} "
+        if _OUT.is_terminal:
+            first, *rest = wrapped(shown(one_line(text)), _OUT.width - len(margin))
+            answer(margin + first, *(" " * len(margin) + line for line in rest))
+        else:
+            answer(margin + one_line(text))
+
+
+def answer_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print the command's result as a table.
+
+    Texts wrap at words; in a terminal too narrow for that, each row becomes a record of labelled
+    lines. Elsewhere, rows are lines of tab-separated values, the headings first.
+    """
+    cells = [tuple(shown(cell).replace("\t", " ") for cell in row) for row in (columns, *rows)]
+    if not _OUT.is_terminal:
+        _OUT.file.write("".join("\t".join(map(one_line, row)) + "\n" for row in cells))
+    elif (widths := column_widths(cells, _OUT.width)) is not None:
+        _OUT.print(_columns(cells, widths), soft_wrap=False)
+        _OUT.print()
+    else:
+        _answer_records(cells)
+
+
+def _columns(cells: Sequence[Sequence[str]], widths: Sequence[int]) -> Table:
+    headings, *rows = (
+        ["\n".join(wrapped(cell, width)) for cell, width in zip(row, widths, strict=True)]
+        for row in cells
+    )
+    # Blank lines separate rows that span several lines.
+    spaced = any("\n" in cell for row in rows for cell in row)
+    table = Table(
+        box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), show_lines=spaced
+    )
+    for name, width in zip(headings, widths, strict=True):
+        table.add_column(Text(name), width=width, no_wrap=True, overflow="ignore")
     for row in rows:
-        table.add_row(*map(_plain, row))
-    _OUT.print(table)
+        table.add_row(*map(Text, row))
+    return table
+
+
+def _answer_records(cells: Sequence[Sequence[str]]) -> None:
+    for lines in records(cells[0], cells[1:], _OUT.width):
+        for label, text in lines:
+            _OUT.print(Text.assemble((label, "bold"), text))
+        _OUT.print()
 
 
 def answer_entries(entries: Sequence[tuple[str, Sequence[str]]]) -> None:

@@ -22,7 +22,7 @@ from cli.commands.options import (
     typed_reading,
 )
 from cli.drafting import plan_tables
-from cli.output.console import answer, answer_json, answer_table, done, say, step
+from cli.output.console import answer, answer_facts, answer_json, answer_table, done, say, step
 from cli.output.errors import FleetError
 from modelfleet.spec.model import MODEL_NAME_PATTERN
 from modelfleet.spec.task import Task
@@ -131,11 +131,11 @@ def _require_consent() -> None:
 
 def _show(inspected: "Inspected") -> None:
     plan = inspected.plan
-    answer_table(
-        plan_tables.column_headings(plan), [plan_tables.column_row(each) for each in plan.columns]
-    )
-    for line in plan_tables.plan_lines(plan):
-        answer(line)
+    answer_facts([*plan_tables.facts(plan), *plan_tables.warnings(plan)])
+    if left_out := plan_tables.left_out_rows(plan):
+        answer_table(plan_tables.LEFT_OUT, left_out)
+    answer_table(plan_tables.feature_headings(plan), plan_tables.feature_rows(plan))
+    answer_facts(plan_tables.readings(plan))
 
 
 def _described(made: "ModelDraft", written: Path) -> dict[str, Any]:

@@ -95,13 +95,11 @@ def _rows(spec: ModelSpec, when: str, each: VersionPerformance) -> Iterator[tupl
     known = {*each.realised, *each.expected}
     metrics = [m for m in dict.fromkeys((spec.gate.primary, *spec.metrics)) if m in known]
     labels = f"{each.labels:,} of {each.predictions:,} ({each.labels_share:.0%})"
-    named: tuple[str, ...] = (when, each.version, labels)
+    named = (when, each.version, labels)
     if not metrics:
         yield (*named, "-", "-", "-")
     for metric in metrics:
         yield (*named, metric, _words(each.realised.get(metric)), _words(each.expected.get(metric)))
-        # Shared values are only in the first row, because narrow terminals wrap lines.
-        named = ("", "", "")
 
 
 def _words(estimate: Estimate | None) -> str:

@@ -1,8 +1,8 @@
 """A column of an unknown table: its texts, and its numbers or dates if it has any."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelfleet.drafting import limits
+from modelfleet.spec.words import folded
 from modelfleet.tables.columns.formats import ColumnReader, RawColumn, find_formats
 from modelfleet.tables.columns.numbers import STRAY_SHARE, Evidence, gather
 from modelfleet.tables.table_format import ColumnFormat, Content, TableFormat
@@ -19,14 +20,14 @@ from modelfleet.tables.table_format import ColumnFormat, Content, TableFormat
 class ColumnValues:
     """One column of a table, `None` where a value is missing.
 
-    `variants` counts the spellings that differ from a more frequent one only in case or blanks;
-    `texts` has the more frequent spelling in their place.
+    `variants` are the spellings that differ from a more frequent one only in case or blanks, with
+    the rows of each in the file; `texts` has the more frequent spelling in their place.
     """
 
     name: str
     texts: tuple[str | None, ...]
     found: ColumnFormat
-    variants: int = 0
+    variants: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def read(
@@ -46,7 +47,8 @@ class ColumnValues:
             return cls(name, tuple(texts), found)
         alike = _alike(texts)
         merged = tuple(None if text is None else alike.get(text, text) for text in texts)
-        return cls(name, merged, found, len(alike))
+        counts = Counter(text for text in texts if text in alike)
+        return cls(name, merged, found, dict(counts.most_common()))
 
     def at(self, rows: NDArray[np.bool_]) -> "ColumnValues":
         """Return the column restricted to rows.
@@ -133,7 +135,7 @@ def _alike(texts: Sequence[str | None]) -> dict[str, str]:
     spelled: dict[str, Counter[str]] = {}
     for text, count in Counter(texts).items():
         if text is not None:
-            spelled.setdefault(" ".join(text.casefold().split()), Counter())[text] = count
+            spelled.setdefault(folded(text), Counter())[text] = count
     return {
         text: counts.most_common(1)[0][0]
         for counts in spelled.values()

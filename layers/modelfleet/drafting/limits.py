@@ -6,6 +6,8 @@ from modelfleet.spec.features import OPEN_CATEGORY_LENGTH
 # Fewer rows leave too few on the sides of the 60/20/20 split; see `modelfleet.datasets.split`.
 ROWS_MINIMUM = 50
 CLASS_ROWS_MINIMUM = 20
+# Below these, the intervals of metrics are wide, and the plan says so.
+FEW_ROWS, FEW_ROWS_OF_CLASS = 200, 60
 # The more classes there are, the more likely one of them has too few rows on a side.
 MANY_CLASSES, CLASS_ROWS_MINIMUM_OF_MANY = 10, 30
 # A target of whole numbers with fewer distinct values may be a class label.
@@ -24,17 +26,25 @@ UNIQUE_SHARE = 0.95
 MOSTLY_UNIQUE_SHARE = 0.5
 # At or above this share of unique values, a name such as `id` marks an identifier.
 NAMED_IDENTIFIER_SHARE = 0.5
+# A value that differs in so few rows is nothing to learn from.
 CONSTANT_SHARE = 0.999
+CONSTANT_ROWS = 2
+# With more gaps, a single value may be a flag, whose other value the file leaves blank.
+CONSTANT_GAPS = 0.05
 EMPTY_SHARE = DataLimits().missing_share.fail or 1.0
 # Models compute in float32, whose maximum is 3.4e38, and a declared range is up to three times as
 # wide as the values.
 NUMBER_MAXIMUM = 1e38
 # At or above this share of numbers, words in a column may stand for missing values.
 MOSTLY_NUMBERS_SHARE = 0.5
+# Share of these words that must be among the five most frequent ones.
+FEW_WORDS_SHARE = 0.5
 
 # A category is closed if it has few values, each with enough rows not to identify a person.
 CLOSED_CATEGORIES_MAXIMUM = 12
 CATEGORY_ROWS_MINIMUM = 5
+# Texts with at least so many words, on average, are sentences.
+SENTENCE_WORDS = 4
 TEXT_LENGTH_MAXIMUM = OPEN_CATEGORY_LENGTH
 
 LEAKAGE = DataLimits().leakage

@@ -1,5 +1,6 @@
 """Plan of a model: the role of each column, and the reason for it."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from pydantic import Field
@@ -113,6 +114,50 @@ class Leak(Frozen):
     without: float
 
 
+class WarningCode(StrEnum):
+    """Topic of a warning about a plan, in the order of what it may cost the model, most first."""
+
+    LEAK = "leak"
+    GROUP = "group"
+    DUPLICATES = "duplicates"
+    MALFORMED_ROWS = "malformed-rows"
+    TARGET_WORDS = "target-words"
+    RARE_CLASSES = "rare-classes"
+    FEW_ROWS = "few-rows"
+    SENTINEL = "sentinel"
+    WORDS_AMONG_NUMBERS = "words-among-numbers"
+    MISSING_WORDS = "missing-words"
+    INFINITE = "infinite"
+    SPELLINGS = "spellings"
+    DATES = "dates"
+    UNNAMED_COLUMN = "unnamed-column"
+
+
+_COSTLIEST_FIRST = list(WarningCode)
+
+
+class PlanWarning(Frozen):
+    """What the user should know, or decide, before a plan is carried out.
+
+    `column` is `None` if the warning concerns the table. `text` names neither the code nor the
+    column, and ends with the option that changes the plan, if there is one.
+    """
+
+    code: WarningCode
+    column: str | None = None
+    text: str
+
+    @property
+    def line(self) -> str:
+        """The warning as one line, including the column's name."""
+        return f"column {self.column}: {self.text}" if self.column is not None else self.text
+
+
+def costliest_first(warnings: Iterable[PlanWarning]) -> tuple[PlanWarning, ...]:
+    """Sort warnings by their topic; the sort is stable."""
+    return tuple(sorted(warnings, key=lambda warning: _COSTLIEST_FIRST.index(warning.code)))
+
+
 class TablePlan(Frozen):
     """Plan of a table; `rows` counts rows with an outcome, `rows_without` rows without one.
 
@@ -120,6 +165,7 @@ class TablePlan(Frozen):
 
     `days` are the first and last day in the time column, if there is one. `format` is how the file
     and its columns were read. `leak` are the columns that reveal the target, kept or left out.
+    `warnings` are sorted, the costliest first.
     """
 
     model: str
@@ -133,7 +179,7 @@ class TablePlan(Frozen):
     days: tuple[str, str] | None = None
     format: TableFormat = PLAIN
     leak: Leak | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[PlanWarning, ...] = ()
 
     @property
     def task(self) -> Task:

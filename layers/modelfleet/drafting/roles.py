@@ -1,7 +1,6 @@
 """Roles of all columns other than the target and the time."""
 
 import re
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from modelfleet.drafting import limits
 from modelfleet.drafting.column_values import ColumnValues
+from modelfleet.drafting.identifiers import identity
 from modelfleet.drafting.names import words
 from modelfleet.drafting.personal_data import personal_data
 from modelfleet.drafting.plan import Role
@@ -17,9 +17,6 @@ from modelfleet.drafting.tasks.by_task import DRAFTS
 from modelfleet.spec.model import Task
 from modelfleet.statistics.leakage import predictive_power
 
-_IDENTIFIER_WORDS = frozenset(
-    {"id", "ids", "uuid", "guid", "key", "number", "no", "nr", "num", "code", "index", "rownumber"}
-)
 # Names that always indicate a time after the outcome.
 _LATER = re.compile(
     r"\b(days listed|days on market|sold (date|on|at)|sale date|closed (date|at|on)|close date"
@@ -69,13 +66,13 @@ def role_of(column: ColumnValues, outcome: Outcome, *, kept: bool) -> Judged:
         Whether the user asked for it as a feature; then only unusable columns are left out.
     """
     for role, reason in _plain_reasons(column):
-        if not kept or role in (Role.EMPTY, Role.TEXT, Role.DATE):
+        if not kept or role in (Role.EMPTY, Role.DATE):
             return Judged(role, reason)
     alone = predictive_power(column.values, outcome.y, outcome.task)
     if not kept:
         for role, reason in _later_reasons(column, outcome, alone):
             return Judged(role, reason, alone)
-    if (text := _text(column)) is not None:
+    if (text := _text(column, kept=kept)) is not None:
         return Judged(Role.TEXT, text, alone)
     return Judged(Role.FEATURE, "you keep it" if kept else _kind(column), alone)
 
@@ -85,39 +82,44 @@ def _plain_reasons(column: ColumnValues) -> Iterator[Told]:
     if column.known == 0 or column.missing_share > limits.EMPTY_SHARE:
         yield Role.EMPTY, f"{column.missing_share:.1%} of its values are missing"
         return
-    often = column.counts.most_common(1)[0][1]
-    if column.missing_share == 0 and often >= limits.CONSTANT_SHARE * column.known:
-        rest = column.known - often
-        yield Role.CONSTANT, "it never varies" if not rest else f"it varies in {rest} rows alone"
+    if (constant := _constant(column)) is not None:
+        yield Role.CONSTANT, constant
     if (personal := personal_data(column)) is not None:
         yield Role.PERSONAL, personal
     if column.date_format is not None:
         yield Role.DATE, "a date; models see numbers and categories. --time splits rows by it"
         return
-    if (identity := _identifier(column)) is not None:
-        yield Role.IDENTIFIER, identity
+    if (told := _free_text(column)) is not None:
+        yield Role.TEXT, told
+        return
+    if words_among_numbers(column) is None and (told := identity(column)) is not None:
+        yield Role.IDENTIFIER, told
 
 
-def _identifier(column: ColumnValues) -> str | None:
-    share = column.distinct_share
-    named = bool(_IDENTIFIER_WORDS.intersection(words(column.name)))
-    if column.numbers is None:
-        if share >= limits.UNIQUE_SHARE:
-            return f"{share:.0%} of its values are unique"
-        return _by_name(share) if named and share >= limits.NAMED_IDENTIFIER_SHARE else None
-    whole = column.numbers[~np.isnan(column.numbers)]
-    if not np.array_equal(whole, np.rint(whole)):
+def _constant(column: ColumnValues) -> str | None:
+    often = column.counts.most_common(1)[0][1]
+    rest = column.known - often
+    if rest > max(limits.CONSTANT_ROWS, (1 - limits.CONSTANT_SHARE) * column.known):
         return None
-    if named and share >= limits.NAMED_IDENTIFIER_SHARE:
-        return _by_name(share)
-    counted = np.sort(whole)
-    if share == 1.0 and np.array_equal(counted, np.arange(counted[0], counted[0] + counted.size)):
-        return "it counts the rows"
-    return None
+    if column.missing_share > limits.CONSTANT_GAPS:
+        # Of a flag, files often have only one of the two values.
+        return None
+    same = "it never varies" if not rest else f"the same value in all but {_rows(rest)}"
+    return f"{same}, where it is known" if column.missing_share else same
 
 
-def _by_name(share: float) -> str:
-    return f"its name says so, and {share:.0%} of its values are unique"
+def _rows(count: int) -> str:
+    return f"{count:,} row{'s' * (count != 1)}"
+
+
+def _free_text(column: ColumnValues) -> str | None:
+    """Return why texts are sentences, which models of tables cannot read."""
+    if column.numbers is not None or column.distinct_share < limits.MOSTLY_UNIQUE_SHARE:
+        return None
+    lengths = [len(text.split()) for text in column.counts]
+    if np.median(lengths) < limits.SENTENCE_WORDS:
+        return None
+    return f"free text: {column.distinct_share:.0%} of its values are unique"
 
 
 def _later_reasons(column: ColumnValues, outcome: Outcome, alone: float) -> Iterator[Told]:
@@ -140,39 +142,49 @@ def _speaks_of(name: str, target: str) -> bool:
     return bool(own) and all(word in name.split() for word in own)
 
 
-def _text(column: ColumnValues) -> str | None:
+def _text(column: ColumnValues, *, kept: bool) -> str | None:
     """Return why a text column is not a category; `None` if it is one, or is numeric."""
     if column.numbers is not None or len(column.counts) <= limits.CLOSED_CATEGORIES_MAXIMUM:
         return None
-    if (words := words_among_numbers(column)) is not None:
+    if not kept and (words := words_among_numbers(column)) is not None:
         return words
-    if column.distinct_share >= limits.MOSTLY_UNIQUE_SHARE:
-        return f"texts, of which {column.distinct_share:.0%} are unique"
+    if not kept and column.distinct_share >= limits.MOSTLY_UNIQUE_SHARE:
+        return f"text: {column.distinct_share:.0%} of its values are unique"
     longest = max(map(len, column.counts))
     if longest > limits.TEXT_LENGTH_MAXIMUM:
-        return f"texts of up to {longest} characters; a category has {limits.TEXT_LENGTH_MAXIMUM}"
+        return (
+            f"text of up to {longest:,} characters; a category has at most "
+            f"{limits.TEXT_LENGTH_MAXIMUM}"
+        )
     return None
 
 
 def words_among_numbers(column: ColumnValues) -> str | None:
-    """Describe a column that is numeric except for words that may mean missing, else `None`."""
+    """Describe a text column of numbers and a few words that may mean missing, else `None`."""
     found = column.evidence
-    if found.codes or found.numbers < limits.MOSTLY_NUMBERS_SHARE * found.known:
+    words = found.known - found.numbers
+    if column.numbers is not None or found.codes:
         return None
-    words = ", ".join(f"{text} {count:,}" for text, count in found.strays)
-    return f"{found.numbers:,} of {found.known:,} are numbers; {words}"
+    if found.numbers < limits.MOSTLY_NUMBERS_SHARE * found.known:
+        return None
+    if sum(count for _, count in found.strays) < limits.FEW_WORDS_SHARE * words:
+        # Tickets and article numbers, some of which have no letters.
+        return None
+    return f"{found.numbers:,} of {found.known:,} values are numbers; {_strays(column)}"
 
 
-def missing_options(column: ColumnValues) -> str:
-    """Return the options that declare the words in a numeric column as missing values."""
-    words = (shlex.quote(f"{column.name}={text}") for text, _ in column.evidence.strays)
-    return " ".join(f"--missing {word}" for word in words)
+def _strays(column: ColumnValues) -> str:
+    """List the most frequent words among numbers, with the rows of each."""
+    found = column.evidence
+    others = found.known - found.numbers - sum(count for _, count in found.strays)
+    listed = ", ".join(f"{text} {count:,}" for text, count in found.strays)
+    return f"{listed}, others {others:,}" if others else listed
 
 
 def _kind(column: ColumnValues) -> str:
     if column.numbers is None:
         return f"{len(column.counts)} categories"
     if column.stray:
-        words = ", ".join(f"{text} {count:,}" for text, count in column.evidence.strays)
-        return f"numbers, but for {column.stray} values whose rows will be set aside: {words}"
+        rows = _rows(column.stray)
+        return f"numbers, except in {rows}, which will be rejected: {_strays(column)}"
     return "numbers"

@@ -10,13 +10,25 @@ import pandas as pd
 from modelfleet.drafting import limits
 from modelfleet.drafting.column_values import ColumnValues
 from modelfleet.drafting.expect import declared
+from modelfleet.drafting.identifiers import identity
 from modelfleet.drafting.leaks import DraftedTable, find_leak
 from modelfleet.drafting.names import field_names, title_of, unit_of
-from modelfleet.drafting.plan import ColumnPlan, Leak, Role, TablePlan, TargetPlan
+from modelfleet.drafting.plan import (
+    ColumnPlan,
+    Leak,
+    PlanWarning,
+    Role,
+    TablePlan,
+    TargetPlan,
+    WarningCode,
+    costliest_first,
+)
 from modelfleet.drafting.ranges import declared_range
 from modelfleet.drafting.rare import Handling
-from modelfleet.drafting.roles import Judged, Outcome, missing_options, role_of, words_among_numbers
+from modelfleet.drafting.roles import Judged, Outcome, role_of
 from modelfleet.drafting.target import outcomes, plan_target, target_format
+from modelfleet.drafting.tasks.task_draft import TEST_SHARE
+from modelfleet.drafting.value_warnings import value_warnings
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import DatasetError, TableError
 from modelfleet.spec.features import PROVENANCE, ColumnKind
@@ -26,7 +38,7 @@ from modelfleet.tables.columns.formats import Expected, Kind, RawColumn, find_fo
 from modelfleet.tables.columns.numbers import STRAY_SHARE
 from modelfleet.tables.names import did_you_mean, match_names
 from modelfleet.tables.reader import Cells
-from modelfleet.tables.table_format import AS_FOUND, ColumnFormat, ReadOptions
+from modelfleet.tables.table_format import AS_FOUND, ColumnFormat, Content, ReadOptions
 
 _FLAG = 2
 _DAY = len("2026-01-31")
@@ -82,14 +94,16 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
         target = _target(columns[request.target].at(labelled), request)
     except DatasetError as error:
         # The missing rows or classes may be among the values read as missing.
-        raise DatasetError("; ".join((str(error), *read_as_gaps))) from error
+        lines = (warning.line for warning in read_as_gaps)
+        raise DatasetError("; ".join((str(error), *lines))) from error
     y = outcomes(columns[target.column], target)
     used = labelled & ~np.isnan(y)
     known = {name: column.at(used) for name, column in columns.items()}
     outcome = Outcome(target.column, target.task, y[used])
     judged = {name: _judged(column, request, outcome) for name, column in known.items()}
     leak = find_leak(_drafted(known, _columns(known, judged), target, outcome))
-    planned = _columns(known, judged | _leaking(leak, judged, request.keep))
+    named = _columns(known, judged | _leaking(leak, judged, request.keep))
+    planned = (*_unnamed(cells, used), *named)
     if not any(column.role is Role.FEATURE for column in planned):
         raise DatasetError(_no_features(leak))
     time = _time(known, request)
@@ -105,11 +119,13 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
         days=None if time is None else _days(known[time.column], time),
         format=cells.format.model_copy(update={"columns": tuple(formats.values())}),
         leak=leak,
-        warnings=(
-            *_leak_warnings(leak, request.keep, outcome),
-            *_rare_warnings(target),
-            *read_as_gaps,
-            *_warnings(cells, planned, known),
+        warnings=costliest_first(
+            (
+                *_leak_warnings(leak, request.keep, outcome),
+                *_class_warnings(target, outcome),
+                *read_as_gaps,
+                *_warnings(cells, planned, known, outcome),
+            )
         ),
     )
 
@@ -159,12 +175,14 @@ def _formats(cells: Cells, request: PlanRequest) -> dict[str, ColumnFormat]:
     return found | {request.target: target_format(found[request.target])}
 
 
-def _read_as_gaps(target: ColumnFormat) -> Iterator[str]:
+def _read_as_gaps(target: ColumnFormat) -> Iterator[PlanWarning]:
     """Warn of words read as a missing outcome, because one of them may be a class."""
     for word, count in target.missing.items():
-        yield (
-            f"in {count:,} rows {target.name} is {word}, which is read as not known; if it is a "
-            "class, give it another name"
+        yield PlanWarning(
+            code=WarningCode.TARGET_WORDS,
+            column=target.name,
+            text=f"{word} ({count:,} rows) is read as not known; if it is a class, give it another "
+            "name",
         )
 
 
@@ -237,6 +255,21 @@ def _leaking(
 def _no_features(leak: Leak | None) -> str:
     told = "" if leak is None else f": {_listed(leak.columns)} would leak the target"
     return f"no usable feature columns{told}; keep some with --keep COLUMN"
+
+
+def _unnamed(cells: Cells, labelled: np.ndarray) -> Iterator[ColumnPlan]:
+    """Plan the columns without a name, which cannot be used; most are an index."""
+    for name, texts in zip(cells.header, cells.columns, strict=True):
+        if name:
+            continue
+        numbers = ColumnFormat(name=name, content=Content.NUMBER)
+        column = ColumnValues.read(name, texts, numbers).at(labelled)
+        if not column.known:
+            yield _aside(column, Judged(Role.EMPTY, "it has neither a name nor values"))
+        elif (index := identity(column)) is not None:
+            yield _aside(column, Judged(Role.IDENTIFIER, index))
+        else:
+            yield _aside(column, Judged(Role.DROPPED, "it has no name in the header"))
 
 
 def _judged(column: ColumnValues, request: PlanRequest, outcome: Outcome) -> Judged:
@@ -345,67 +378,78 @@ def _warnings(
     cells: Cells,
     planned: Sequence[ColumnPlan],
     known: Mapping[str, ColumnValues],
-) -> Iterator[str]:
-    yield from _reading_notes(planned, known)
-    if "" in cells.header:
-        yield "a column without a name is left out"
+    outcome: Outcome,
+) -> Iterator[PlanWarning]:
+    yield from value_warnings(planned, known, outcome)
+    unnamed = [column.role for column in planned if not column.name]
+    if (count := unnamed.count(Role.DROPPED)) > 0:
+        yield PlanWarning(
+            code=WarningCode.UNNAMED_COLUMN,
+            text=f"{count} column{'s' * (count > 1)} without a name left out; to use one, name it "
+            "in the header",
+        )
     if cells.malformed:
         first = cells.malformed[0]
-        yield f"{len(cells.malformed)} rows cannot be read, the first on line {first.line}"
+        yield PlanWarning(
+            code=WarningCode.MALFORMED_ROWS,
+            text=f"{len(cells.malformed)} rows cannot be read, the first on line {first.line}",
+        )
 
 
-def _leak_warnings(leak: Leak | None, kept: Sequence[str], outcome: Outcome) -> Iterator[str]:
+def _leak_warnings(
+    leak: Leak | None, kept: Sequence[str], outcome: Outcome
+) -> Iterator[PlanWarning]:
     """Warn of columns that make a plain model suspiciously good."""
     if leak is None:
         return
-    measure, names = outcome.task.kind.power_measure, _listed(leak.columns)
-    yield (
-        f"leak: a plain model has {measure} {leak.score:.3f}, but {leak.without:.3f} without "
-        f"{names}"
+    measure, single = outcome.task.kind.power_measure, len(leak.columns) == 1
+    told = (
+        f"a plain model has {measure} {leak.score:.3f}, but {leak.without:.3f} without "
+        f"{'it' if single else _listed(leak.columns)}"
     )
     if left_out := [name for name in leak.columns if name not in kept]:
         options = " ".join(f"--keep {shlex.quote(name)}" for name in left_out)
-        yield (f"{_listed(left_out)} left out; if known before {outcome.column}, insist: {options}")
+        whose = "" if len(left_out) == len(leak.columns) else f"{_listed(left_out)} "
+        told += f"; {whose}left out; if known before {outcome.column}, insist: {options}"
+    yield PlanWarning(code=WarningCode.LEAK, column=leak.columns[0] if single else None, text=told)
 
 
-def _rare_warnings(target: TargetPlan) -> Iterator[str]:
-    """Warn of classes that have too few rows."""
+def _class_warnings(target: TargetPlan, outcome: Outcome) -> Iterator[PlanWarning]:
+    """Warn of classes that have too few rows, or few, and of tables with few rows."""
     for label, names in target.merge.items():
-        yield (
-            f"too few rows of {', '.join(names)} ({target.column}); merged into one class, "
-            f"{label}; to leave these rows out, add: --rare drop"
+        yield PlanWarning(
+            code=WarningCode.RARE_CLASSES,
+            column=target.column,
+            text=f"too few rows of {', '.join(names)}; merged into one class, {label}; to leave "
+            "these rows out, add: --rare drop",
         )
     if target.exclude:
-        yield (
-            f"too few rows of {', '.join(target.exclude)} ({target.column}); these rows are left "
-            "out, here and in every file that is loaded"
+        yield PlanWarning(
+            code=WarningCode.RARE_CLASSES,
+            column=target.column,
+            text=f"too few rows of {', '.join(target.exclude)}; these rows are left out, here and "
+            "in every file that is loaded",
         )
+    if (few := _fewest(target, outcome)) is not None:
+        rows, of = few
+        yield PlanWarning(
+            code=WarningCode.FEW_ROWS,
+            text=f"only {rows} rows{of}, of which about {round(rows * TEST_SHARE)} test a model; "
+            "its metrics will have wide intervals",
+        )
+
+
+def _fewest(target: TargetPlan, outcome: Outcome) -> tuple[int, str] | None:
+    """Return the number of rows, or of the rarest class with its name, if it is small."""
+    if not target.spellings:
+        return (outcome.y.size, "") if outcome.y.size < limits.FEW_ROWS else None
+    counts = np.bincount(outcome.y.astype(np.int64), minlength=len(target.spellings))
+    rarest = int(counts.argmin())
+    if counts[rarest] >= limits.FEW_ROWS_OF_CLASS:
+        return None
+    return int(counts[rarest]), f" where {target.column} is {target.spellings[rarest]}"
 
 
 def _listed(names: Sequence[str]) -> str:
     *others, last = names
     return f"{', '.join(others)} and {last}" if others else last
-
-
-def _reading_notes(
-    planned: Sequence[ColumnPlan], known: Mapping[str, ColumnValues]
-) -> Iterator[str]:
-    """Yield notes on values read as missing, or merged, in columns that are used."""
-    for column in planned:
-        values = known[column.name]
-        if column.role in (Role.TEXT, Role.FEATURE) and (
-            values.stray or (values.numbers is None and words_among_numbers(values))
-        ):
-            yield (
-                f"column {column.name}: {column.reason}; if these words stand for a missing value, "
-                f"add: {missing_options(values)}"
-            )
-        if column.role is not Role.FEATURE:
-            continue
-        if values.found.note is not None:
-            yield values.found.note
-        if values.variants:
-            yield (
-                f"column {column.name}: {values.variants} spellings differ from another in case or "
-                "blanks alone and are read as the same value"
-            )

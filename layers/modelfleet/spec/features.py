@@ -3,6 +3,7 @@
 import types
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -170,9 +171,10 @@ def number(
 ) -> Any:
     """Declare a numeric field; annotate it `float` or `int` (`| None` if `nullable`).
 
-    `alias` is the column's name if that is not a valid Python field name.
+    `alias` is the column's name if that is not a valid Python field name. Numbers among
+    `missing_words`, such as -999, are missing in requests, too.
     """
-    return Field(
+    field: Any = Field(
         alias=alias,
         default=None if nullable else ...,
         description=description,
@@ -181,6 +183,26 @@ def number(
         examples=[example],
         json_schema_extra=_extra(unit, personal_data, missing_words),
     )
+    if codes := _numbers_among(missing_words):
+        field.metadata.append(BeforeValidator(lambda value: _without_codes(value, codes)))
+    return field
+
+
+def _numbers_among(words: Sequence[str]) -> frozenset[float]:
+    numbers = set()
+    for word in words:
+        with suppress(ValueError):
+            numbers.add(float(word))
+    return frozenset(numbers)
+
+
+def _without_codes(value: Any, codes: frozenset[float]) -> Any:
+    """Return `None` for a number that stands for a missing value."""
+    try:
+        is_code = not isinstance(value, bool) and float(value) in codes
+    except (TypeError, ValueError, OverflowError):
+        return value
+    return None if is_code else value
 
 
 class _Spelling:

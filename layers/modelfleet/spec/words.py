@@ -1,4 +1,4 @@
-"""Words that stand for a missing value; all in lower case."""
+"""Words that stand for a missing value, all in lower case, and spellings of one text."""
 
 _EXCEL_ERRORS = (
     *("#n/a", "#na", "#n/a n/a", "#div/0!", "#ref!", "#value!", "#name?", "#null!", "#num!"),
@@ -22,3 +22,8 @@ MISSING = frozenset(
         *_TRANSLATED_ERRORS,
     }
 )
+
+
+def folded(text: str) -> str:
+    """Return a text without regard to case and blanks."""
+    return " ".join(text.casefold().split())

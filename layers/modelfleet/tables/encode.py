@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from modelfleet.spec.features import Column, ColumnKind
+from modelfleet.spec.words import folded
 from modelfleet.statistics.metrics.class_measures import one_hot
 from modelfleet.tables.encoding import ColumnEncoding, RowEncoding
 
@@ -86,14 +87,17 @@ def _or_none(values: pd.Series) -> list[Any]:
 def _fit_column(column: Column, values: pd.Series, target: Matrix) -> ColumnEncoding:
     if column.kind is not ColumnKind.CATEGORY:
         return ColumnEncoding(name=column.name)
-    means, overall = _places(values, target)
+    # Declared categories were matched in validation; texts that are learned are matched here.
+    spelled = values if column.categories else values.map(folded, na_action="ignore")
+    means, overall = _places(spelled, target)
     order = sorted(means, key=lambda value: (means[value], value is not None, value))
     codes = {value: 2.0 * rank for rank, value in enumerate(order)}
     unseen = 2.0 * sum(mean < overall for mean in means.values()) - 1.0
     missing = codes.pop(None, unseen)
+    pairs = zip(values.dropna(), spelled.dropna(), strict=True)
     return ColumnEncoding(
         name=column.name,
-        codes={str(value): code for value, code in codes.items()},
+        codes={str(value): codes[str(key)] for value, key in dict(pairs).items()},
         unseen_code=unseen,
         missing_code=missing,
     )
@@ -128,6 +132,8 @@ def _smoothed_means(values: pd.Series, target: Matrix, overall: float) -> dict[s
 def _encode(column: ColumnEncoding, values: pd.Series) -> Matrix:
     if column.codes is None:
         return values.to_numpy(dtype=np.float64, na_value=np.nan)
-    codes = values.map(column.codes).to_numpy(dtype=np.float64, na_value=np.nan)
-    codes = np.where(np.isnan(codes), column.unseen_code, codes)
-    return np.where(values.isna().to_numpy(), column.missing_code, codes)
+    codes = np.array(values.map(column.codes), dtype=np.float64)
+    missing = values.isna().to_numpy()
+    unknown = np.isnan(codes) & ~missing
+    codes[unknown] = [column.spelled_code(value) for value in values[unknown]]
+    return np.where(missing, column.missing_code, codes)

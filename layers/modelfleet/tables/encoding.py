@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from modelfleet.spec.document import Frozen
+from modelfleet.spec.words import folded
 
 MISSING = math.nan
 
@@ -13,7 +15,8 @@ class ColumnEncoding(Frozen, extra="ignore"):
     """Encoding of one column: numbers are unchanged, categories become codes.
 
     A category not seen in training gets `unseen_code`, a missing one `missing_code`; a missing
-    number is NaN. `codes` is `None` for numbers.
+    number is NaN. `codes` is `None` for numbers. Spellings that differ from one in `codes` only in
+    case or blanks get its code.
     """
 
     name: str
@@ -25,8 +28,24 @@ class ColumnEncoding(Frozen, extra="ignore"):
         """Encode a column of validated values, `None` if missing, as floats, length n."""
         if self.codes is None:
             return [MISSING if value is None else value for value in values]
-        codes, unseen, missing = self.codes, self.unseen_code, self.missing_code
-        return [missing if v is None else codes.get(v, unseen) for v in values]
+        codes, missing = self.codes, self.missing_code
+        found = (missing if value is None else codes.get(value) for value in values)
+        return [
+            self.spelled_code(value) if code is None else code
+            for value, code in zip(values, found, strict=True)
+        ]
+
+    def spelled_code(self, value: str) -> float:
+        """Return the code of a category that is not spelled as in training."""
+        return self._alike.get(folded(value), self.unseen_code)
+
+    @cached_property
+    def _alike(self) -> dict[str, float]:
+        """Codes by spelling without regard to case and blanks, where that is unambiguous."""
+        found: dict[str, set[float]] = {}
+        for name, code in (self.codes or {}).items():
+            found.setdefault(folded(name), set()).add(code)
+        return {name: min(codes) for name, codes in found.items() if len(codes) == 1}
 
 
 class RowEncoding(Frozen, extra="ignore"):

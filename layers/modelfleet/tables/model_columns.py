@@ -121,7 +121,9 @@ def read_table(spec: ModelSpec, path: Path, options: ReadOptions = AS_FOUND) -> 
         afterwards={name: values[name] for name in spec.known_afterwards if name in values},
         sha256=cells.sha256,
         format=cells.format.model_copy(update={"columns": tuple(formats[n] for n in names)}),
-        examples={n: () if n in personal else _examples(raw[n], values[n]) for n in names},
+        examples={
+            n: () if n in personal else _examples(raw[n], values[n], expected[n]) for n in names
+        },
     )
 
 
@@ -233,16 +235,36 @@ def _columns(names: Sequence[str]) -> str:
     return f"column {names[0]} is" if len(names) == 1 else f"columns {', '.join(names)} are"
 
 
-def _examples(raw: Sequence[Any], values: Iterable[Any]) -> tuple[Example, ...]:
-    """Return distinct first cells, those changed by parsing first."""
+def _examples(raw: Sequence[Any], values: Iterable[Any], expected: Expected) -> tuple[Example, ...]:
+    """Return distinct first cells, those changed by parsing first.
+
+    Values that the model refuses are never shown: they may be personal data in the wrong column.
+    """
     pairs: dict[Example, None] = {}
+    declared = {value.casefold() for value in expected.values}
     for cell, value in islice(zip(raw, values, strict=True), _LOOKED_AT):
-        if cell is None or cell == "":
+        if cell is None or cell == "" or not _may_be_shown(value, expected.kind, declared):
             continue
         pairs.setdefault((_shown(cell), _shown(value)))
         if len(pairs) >= 10 * _EXAMPLES:
             break
     return tuple(sorted(pairs, key=lambda pair: pair[0] == pair[1])[:_EXAMPLES])
+
+
+def _may_be_shown(value: Any, kind: Kind, declared: Collection[str]) -> bool:
+    if value is None:
+        return True
+    if kind is Kind.NUMBER:
+        return not isinstance(value, str) or _is_number(value)
+    return not declared or str(value).casefold() in declared
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _shown(value: Any) -> str:

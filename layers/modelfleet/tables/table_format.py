@@ -143,11 +143,16 @@ class ColumnFormat(Frozen, extra="ignore"):
 
     @property
     def note(self) -> str | None:
-        """A note for the user on words read as missing, and on how to keep one."""
+        """The remark as one line, including the column's name."""
+        return None if self.remark is None else f"column {self.name}: {self.remark}"
+
+    @property
+    def remark(self) -> str | None:
+        """A remark on words read as missing, and on how to keep one."""
         if not self.missing:
             return None
         counts = ", ".join(f"{word} ({count:,})" for word, count in self.missing.items())
-        text = f"column {self.name}: read as missing: {counts}"
+        text = f"read as missing: {counts}"
         words = [word for word in self.missing if word[:1].isalpha()]
         if self.content is Content.TEXT and words:
             text += f"; if {words[0]} is a value, add: --keep-word {_quoted(self.name, words[0])}"

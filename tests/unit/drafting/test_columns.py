@@ -42,9 +42,28 @@ COLUMNS: dict[str, tuple[str, list[str], Role]] = {
     "an id": ("user_id", [str(n * 7919 % 100_003) for n in range(ROWS)], Role.IDENTIFIER),
     "codes": ("ticket", [f"T-{n:x}" for n in range(ROWS)], Role.IDENTIFIER),
     "constant": ("country", ["DE"] * ROWS, Role.CONSTANT),
+    "nearly constant": ("country", ["DE"] * (ROWS - 2) + ["FR", "AT"], Role.CONSTANT),
+    "constant, with few gaps": ("country", ["DE"] * (ROWS - 9) + [""] * 9, Role.CONSTANT),
+    "a rare flag": ("fraud_before", ["no"] * (ROWS - 8) + ["yes"] * 8, Role.FEATURE),
     "empty": ("notes", [""] * ROWS, Role.EMPTY),
     "dates": ("signup", [f"2021-0{n % 9 + 1}-11" for n in range(ROWS)], Role.DATE),
     "texts": ("remark", [f"said {n % 250} things" for n in range(ROWS)], Role.TEXT),
+    "sentences": ("remark", [f"the client said {n} times no" for n in range(ROWS)], Role.TEXT),
+    "sentences, some twice": (
+        "remark",
+        [f"we met {n % 300} times or so" for n in range(ROWS)],
+        Role.TEXT,
+    ),
+    "prices and a word": (
+        "price",
+        [f"{n * 1.37:.2f}" for n in range(ROWS - 30)] + ["sold"] * 30,
+        Role.TEXT,
+    ),
+    "tickets": (
+        "ticket",
+        [f"{n * 7919}" if n % 3 else f"A/{n}" for n in range(ROWS)],
+        Role.IDENTIFIER,
+    ),
     "named after it": ("Churn Reason", ["price", "", "service", ""] * 100, Role.AFTERWARDS),
     "a telling outcome": ("outcome", telling(0.85), Role.AFTERWARDS),
     "a dull duration": ("duration", [f"{n % 37}" for n in range(ROWS)], Role.FEATURE),
@@ -81,6 +100,34 @@ def test_the_user_may_keep_a_column(case: str) -> None:
     """A proposal is overruled by a person who knows better."""
     name, texts, _ = COLUMNS[case]
     assert role(name, texts, kept=True) in (Role.FEATURE, Role.TEXT)
+
+
+@pytest.mark.parametrize("case", ["codes", "texts", "sentences", "tickets"])
+def test_texts_are_kept_on_request(case: str) -> None:
+    """As a category whose values are learned in training, if they are short enough for one."""
+    name, texts, _ = COLUMNS[case]
+    assert role(name, texts, kept=True) is Role.FEATURE
+    assert role(name, [f"{text:<65}x" for text in texts], kept=True) is Role.TEXT
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["unknown"] * 20 + ["n.a."] * 19, "361 of 400 values are numbers; unknown 20, n.a. 19"),
+        (["unbekannt"] * 39, "361 of 400 values are numbers; unbekannt 39"),
+        (["нет данных"] * 30 + ["(なし)"] * 9, "numbers; нет данных 30, (なし) 9"),
+        (["machine off"] * 30 + list("abcdefghi"), "a 1, b 1, c 1, d 1, others 5"),
+    ],
+)
+@pytest.mark.parametrize("decimals", [0, 4])
+def test_words_among_numbers_are_counted(words: list[str], told: str, decimals: int) -> None:
+    """Also where every number is another one, which does not make them identifiers."""
+    numbers = RNG.normal(50_000, 9_000, ROWS - len(words))
+    found = role_of(
+        column("Income", [*(f"{n:.{decimals}f}" for n in numbers), *words]), OUTCOME, kept=False
+    )
+    assert found.role is Role.TEXT
+    assert told in found.reason
 
 
 @pytest.mark.parametrize("case", ["empty", "dates"])

@@ -9,7 +9,7 @@ import pytest
 from sklearn import datasets
 
 from modelfleet.drafting.leaks import DraftedTable, find_leak
-from modelfleet.drafting.plan import Role, TablePlan
+from modelfleet.drafting.plan import Role, TablePlan, WarningCode
 from modelfleet.drafting.table import PlanRequest, plan_table
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import Column, ColumnKind
@@ -182,10 +182,13 @@ def test_a_leak_is_left_out_unless_it_is_kept() -> None:
     assert plan.leak == kept.leak
     assert plan.leak.score > 0.95 > plan.leak.without
     assert kept.of(Role.LEAK) == ()
-    told = f"a plain model has ROC AUC 1.000, but {plan.leak.without:.3f} without tag"
-    assert all(told in each.warnings[0] for each in (plan, kept))
-    assert any("--keep tag" in warning for warning in plan.warnings)
-    assert not any("--keep tag" in warning for warning in kept.warnings)
+    told = f"a plain model has ROC AUC 1.000, but {plan.leak.without:.3f} without it"
+    for each in (plan, kept):
+        warning = each.warnings[0]
+        assert (warning.code, warning.column) == (WarningCode.LEAK, "tag")
+        assert warning.text.startswith(told)
+    assert plan.warnings[0].text.endswith("left out; if known before left, insist: --keep tag")
+    assert kept.warnings[0].text == told
 
 
 def test_a_table_of_leaks_alone_is_refused() -> None:

@@ -102,3 +102,29 @@ def test_a_type_that_no_column_has_is_refused() -> None:
 
     with pytest.raises(SpecError, match="field tags: its type must be"):
         Listed.columns()
+
+
+class Coded(Features):
+    """A model of a table in which numbers stand for missing values."""
+
+    age: int | None = number(
+        "Age", minimum=0, maximum=120, example=40, nullable=True, missing_words=("-999", "unknown")
+    )
+    balance: float = number("Balance", minimum=-999, maximum=999, example=1)
+
+
+@pytest.mark.parametrize(
+    ("age", "read"), [(-999, None), (-999.0, None), ("-999", None), (99, 99), (None, None)]
+)
+def test_a_number_that_stands_for_a_missing_value_is_missing(age: object, read: object) -> None:
+    """A request is read as files are; other columns keep the number."""
+    assert Coded.model_validate({"age": age, "balance": -999}) == Coded.model_validate(
+        {"age": read, "balance": -999}
+    )
+
+
+@pytest.mark.parametrize("age", [-998, "-998", "unknown"])
+def test_other_values_are_no_such_number(age: object) -> None:
+    """They are validated as ever."""
+    with pytest.raises(ValidationError):
+        Coded.model_validate({"age": age, "balance": 1})

@@ -45,6 +45,30 @@ def test_codes_follow_the_mean_target() -> None:
     assert column.codes == {"b": 0.0, "c": 2.0, "a": 4.0}
 
 
+def test_spellings_of_a_learned_category_are_one() -> None:
+    """Files and requests are encoded regardless of case and blanks, as the plan says."""
+    rows = ["Köln"] * 30 + ["KÖLN"] * 20 + ["Bonn"] * 50
+    encoding = fitted(rows, [1.0] * 30 + [0.0] * 20 + [0.0] * 50)
+    column = encoding.columns[0]
+    assert column.codes == {"Köln": 2.0, "KÖLN": 2.0, "Bonn": 0.0}
+    assert column.encode(["köln", "  bonn ", "Kö ln", "ulm", None])[:2] == [2.0, 0.0]
+    assert column.encode(["Kö ln", "ulm"]) == [column.unseen_code] * 2
+    texts = np.array(["köln", "KÖLN", "bonn", "ulm", None], dtype=object)
+    frame_of = pd.DataFrame({"color": texts, "size": 1.0})
+    encoder = RowEncoder((COLOR, SIZE))
+    encoder.encoding_ = encoding
+    assert encoder.transform(frame_of)[:, 0].tolist() == column.encode(texts.tolist())
+
+
+def test_declared_categories_that_differ_in_case_stay_apart() -> None:
+    """They are different values by declaration."""
+    declared = COLOR.model_copy(update={"categories": ("a", "A")})
+    rows = pd.DataFrame({"color": np.array(["a", "A"] * 50, dtype=object), "size": 1.0})
+    column = RowEncoder((declared, SIZE)).fit(rows, [1.0, 0.0] * 50).encoding_.columns[0]
+    assert column.codes == {"a": 2.0, "A": 0.0}
+    assert column.encode(["a", "A", " a"]) == [2.0, 0.0, column.unseen_code]
+
+
 def test_rare_category_is_drawn_to_the_mean() -> None:
     """A single positive row does not put its category above one with many."""
     codes = fitted(["rare"] + ["often"] * 99, [1.0] + [1.0] * 60 + [0.0] * 39).columns[0].codes

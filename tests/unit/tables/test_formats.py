@@ -41,8 +41,11 @@ def found(
 
 
 def values(cells: Sequence[Any], **how: Any) -> list[Any]:
-    """What is read."""
-    return list(map(ColumnReader(found(cells, **how)).read, cells))
+    """What is read, cell by cell and as a column."""
+    how_read = found(cells, **how)
+    each = list(map(ColumnReader(how_read).read, cells))
+    assert ColumnReader(how_read).read_all(cells) == each
+    return each
 
 
 @pytest.mark.parametrize(
@@ -251,6 +254,55 @@ def test_a_word_may_stand_for_a_missing_value() -> None:
         assert (how.content, how.words, how.missing) == (
             *(Content.NUMBER, ("unknown",), {"unknown": 10}),
         )
+
+
+NUMBERS = [*map(str, range(60))]
+
+
+@pytest.mark.parametrize(
+    ("word", "cells"),
+    [
+        ("-999", ["-999", "-999.0", "-9.99e2"]),
+        ("999", ["999", "999.00", "+999"]),
+        ("-999.25", ["-999.25", "-999.250"]),
+        ("-1", ["-1", "1-", "(1)"]),
+        ("0", ["0", "0.0", "-0"]),
+        ("99999", ["99999", "99999.0"]),
+    ],
+)
+def test_a_number_may_stand_for_a_missing_value(word: str, cells: list[str]) -> None:
+    """It is missing however it is written, and no other number is."""
+    numbers = NUMBERS[1:]
+    options = ReadOptions(missing=(f"x={word}",))
+    assert values(numbers + cells, options=options) == numbers + [None] * len(cells)
+    how = found(numbers + cells, options=options)
+    assert (how.content, sum(how.missing.values())) == (Content.NUMBER, len(cells))
+    assert None not in values(numbers + cells)
+
+
+def test_a_typed_number_may_stand_for_a_missing_value() -> None:
+    """Files with types have no text to compare."""
+    cells = [1, 2.5, -999, -999.0, None]
+    options = ReadOptions(missing=("x=-999",))
+    assert values(cells, options=options) == [1, 2.5, None, None, None]
+    assert found(cells, options=options).missing == {"-999": 2}
+
+
+def test_a_number_with_a_unit_may_stand_for_a_missing_value() -> None:
+    """The unit belongs to the column."""
+    cells = [*(f"{number},5 kg" for number in range(40)), "999 kg", "999,0 kg"]
+    assert values(cells, options=ReadOptions(missing=("x=999",)))[-2:] == [None, None]
+
+
+def test_in_a_column_of_text_only_the_word_itself_is_missing() -> None:
+    """Digits of a code are no number."""
+    cells = ["0999", "999", "0999", "abc"] * 20
+    assert values(cells, options=ReadOptions(missing=("x=999",)))[:4] == [
+        "0999",
+        None,
+        "0999",
+        "abc",
+    ]
 
 
 @pytest.mark.parametrize(

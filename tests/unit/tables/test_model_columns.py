@@ -216,3 +216,40 @@ def test_a_broken_parquet_file_is_refused(binary: ModelSpec, tmp_path: Path) -> 
     path.write_bytes(b"PAR1 nothing PAR1")
     with pytest.raises(DatasetError, match=r"^toy\.parquet: not a readable Parquet file"):
         read_table(binary, path)
+
+
+def test_examples_are_shown_before_and_after_reading(
+    binary: ModelSpec, write_table: Callable[..., Path]
+) -> None:
+    """Up to three a column, those that reading has changed first."""
+    rows = ["30;12,5;red;Pisa;yes", "31;7;red;NA;no", "32;1.000,5;blue;Rome;no", "33;9;red;Bari;no"]
+    examples = read_table(binary, write_table(HEADER.replace(",", ";"), *rows)).examples
+    assert examples["income"] == (("12,5", "12.5"), ("1.000,5", "1000.5"), ("7", "7"))
+    assert examples["town"][0] == ("NA", "missing")
+    assert {*examples["colour"]} == {("red", "red"), ("blue", "blue")}
+    assert all(len(each) <= 3 for each in examples.values())
+
+
+def test_no_example_is_a_value_that_is_refused(
+    binary: ModelSpec, write_table: Callable[..., Path]
+) -> None:
+    """It may be personal data in the wrong column."""
+    rows = ["ann@example.com,Ann,Ann Lee,Pisa,Ann", ROW]
+    examples = read_table(binary, write_table(HEADER, *rows)).examples
+    shown = {
+        text for column in ("age", "income", "colour") for pair in examples[column] for text in pair
+    }
+    assert shown == {"30", "12.5", "red"}
+
+
+def test_personal_data_have_no_examples(
+    binary: ModelSpec, write_table: Callable[..., Path]
+) -> None:
+    """Their values are stored, but not shown."""
+
+    class Personal(Features):
+        colour: Literal["red", "blue"] = category("Colour", example="red", personal_data=True)
+
+    spec = binary.model_copy(update={"features": Personal, "identifiers": ("town",)})
+    examples = read_table(spec, write_table(HEADER, ROW)).examples
+    assert (examples["colour"], "town" in examples) == ((), False)

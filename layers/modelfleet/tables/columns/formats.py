@@ -162,12 +162,15 @@ def _survey(column: RawColumn, options: ReadOptions, stored: TableFormat | None)
     missing = missing_words(expected.values, words, kept)
     texts = column.cells if column.is_text else [c for c in column.cells if isinstance(c, str)]
     counts: Counter[str] = Counter(texts)
-    found = {t: n for t, n in counts.items() if t and t.casefold() in missing}
-    known = {t: n for t, n in counts.items() if t.casefold() not in missing}
+    numeric = expected.kind in (Kind.UNKNOWN, Kind.NUMBER)
+    gaps = _numbers_among(words) if numeric else frozenset()
+    found = {t: n for t, n in counts.items() if t and _is_gap(t, missing, gaps)}
+    known = {t: n for t, n in counts.items() if t.casefold() not in missing and t not in found}
     others = () if column.is_text else column.cells
+    if gaps:
+        found |= Counter(f"{cell:g}" for cell in others if cell in gaps)
     flags = Counter(str(cell).casefold() for cell in others if isinstance(cell, bool))
     typed = sum(isinstance(cell, int | float) for cell in others) - flags.total()
-    numeric = expected.kind in (Kind.UNKNOWN, Kind.NUMBER)
     infinite = {t: n for t, n in known.items() if t.casefold() in NO_NUMBERS} if numeric else {}
     finite = {t: n for t, n in known.items() if t not in infinite} | flags
     evidence = gather(finite if numeric else {})
@@ -186,6 +189,18 @@ def _survey(column: RawColumn, options: ReadOptions, stored: TableFormat | None)
         evidence=evidence,
         dates=_dates(column, known, evidence, missing),
     )
+
+
+def _numbers_among(words: Collection[str]) -> frozenset[float]:
+    """Return the numbers among words for a missing value, such as -999."""
+    return frozenset(map(float, filter(None, map(read_number, words))))
+
+
+def _is_gap(text: str, missing: frozenset[str], gaps: frozenset[float]) -> bool:
+    if text.casefold() in missing:
+        return True
+    number = read_number(text) if gaps else None
+    return number is not None and float(number) in gaps
 
 
 def _dates(
@@ -324,6 +339,8 @@ class ColumnReader:
         if self._numeric:
             words |= NO_NUMBERS
         self._missing = missing_words(expected.values, words, found.kept)
+        # However a number is written, and in files with types, it is the same value.
+        self._gaps = _numbers_among(found.words) if self._numeric else frozenset()
         self._format = found
         self._known: dict[str, str | None] = {}
 
@@ -334,7 +351,7 @@ class ColumnReader:
         can report it.
         """
         if not isinstance(cell, str):
-            return self._typed(cell)
+            return None if self._is_number_for_gap(cell) else self._typed(cell)
         try:
             return self._known[cell]
         except KeyError:
@@ -346,6 +363,10 @@ class ColumnReader:
 
     def read_all(self, cells: Sequence[Any]) -> list[Any]:
         """Parse a whole column, length n; numbers in plain notation are unchanged."""
+        values = self._read_all(cells)
+        return [None if self._is_number_for_gap(v) else v for v in values] if self._gaps else values
+
+    def _read_all(self, cells: Sequence[Any]) -> list[Any]:
         types = set(map(type, cells))
         if str not in types and bool not in types:
             return [*cells]
@@ -362,6 +383,14 @@ class ColumnReader:
             return [known[cell] if cell in known else self.read(cell) for cell in cells]
         return list(map(self.read, cells))
 
+    def _is_number_for_gap(self, value: Any) -> bool:
+        if not self._gaps or value is None or isinstance(value, bool):
+            return False
+        try:
+            return float(value) in self._gaps
+        except ValueError:
+            return False
+
     def _typed(self, cell: Any) -> Any:
         if isinstance(cell, bool) and not self._numeric:
             return str(cell)
@@ -376,7 +405,7 @@ class ColumnReader:
             return text
         number = read_number(text, self._format.decimal, self._format.unit)
         if number is not None:
-            return number
+            return None if self._is_number_for_gap(number) else number
         if folded in self._format.yes:
             return "1"
         if folded in self._format.no:

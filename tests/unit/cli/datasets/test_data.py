@@ -1,6 +1,7 @@
 """`fleet data`, with a lake in memory."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -110,6 +111,27 @@ def test_show_prints_a_table_and_writes_a_page(tmp_path: Path) -> None:
     text = run("show", MODEL, "--page", str(page)).stdout
     assert all(column in text for column in ("calls", "minutes", "messages", "mb_used"))
     assert page.read_text().startswith("<!doctype html>")
+
+
+def test_show_has_how_the_file_was_read(tmp_path: Path) -> None:
+    """With examples of cells and of what was read, in the table and on the page."""
+    path = write_sample(MODEL, tmp_path / "data.csv", seed=1, rows=ROWS)
+    header, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([header, *rows]).replace(",", ";").replace(".", ","))
+    run("load", MODEL, str(path))
+    page = tmp_path / "report.html"
+    text = run("show", MODEL, "--page", str(page)).stdout
+    assert "read as  delimited text, utf-8, divided by semicolons" in text
+    (minutes,) = [line for line in text.splitlines() if line.startswith("minutes\tnumber")]
+    _, told, examples = minutes.split("\t")
+    assert "decimal comma" in told
+    pairs = [pair.split(" → ") for pair in examples.split("; ")]
+    assert len(pairs) == 3
+    for before, after in pairs:
+        assert re.fullmatch(r"\d+,\d+", before)
+        assert after == before.replace(",", ".")
+    for shown in (*pairs[0], "decimal comma", "divided by semicolons"):
+        assert shown in page.read_text()
 
 
 def test_diff_compares_two_versions(versions: list[str]) -> None:

@@ -83,7 +83,7 @@ def test_the_table_has_realized_and_expected_values(cloud: Buckets) -> None:
     """It has the share of outcomes, both values with intervals, and the finding."""
     text = typed()
     assert "200 of 300 (67%)" in text
-    (auc,) = [line for line in text.splitlines() if "roc_auc" in line and "│" in line]
+    (auc,) = [line for line in text.splitlines() if "roc_auc" in line and "\t" in line]
     assert auc.count(" to ") == 2
     assert "realised roc_auc: significantly worse than allowed" in text
 

