@@ -27,6 +27,7 @@ from modelfleet.drafting.ranges import declared_range
 from modelfleet.drafting.rare import Handling
 from modelfleet.drafting.roles import Judged, Outcome, role_of
 from modelfleet.drafting.target import outcomes, plan_target, target_format
+from modelfleet.drafting.tasks.by_task import DRAFTS
 from modelfleet.drafting.tasks.task_draft import TEST_SHARE
 from modelfleet.drafting.value_warnings import value_warnings
 from modelfleet.spec.document import Frozen
@@ -403,10 +404,10 @@ def _leak_warnings(
     if leak is None:
         return
     measure, single = outcome.task.kind.power_measure, len(leak.columns) == 1
-    told = (
-        f"a plain model has {measure} {leak.score:.3f}, but {leak.without:.3f} without "
-        f"{'it' if single else _listed(leak.columns)}"
-    )
+    names = "it" if single else _listed(leak.columns)
+    told = f"a plain model has {measure} {leak.score:.3f}, but {leak.without:.3f} without {names}"
+    if leak.without > DRAFTS[outcome.task].leak_power:
+        told = f"a plain model has {measure} {leak.without:.3f} even without {names}"
     if left_out := [name for name in leak.columns if name not in kept]:
         options = " ".join(f"--keep {shlex.quote(name)}" for name in left_out)
         whose = "" if len(left_out) == len(leak.columns) else f"{_listed(left_out)} "

@@ -33,14 +33,17 @@ LABELS = {
 
 
 def drafted(
-    columns: Mapping[str, Any], y: np.ndarray, task: Task, labels: tuple[str, ...] | None = None
+    columns: Mapping[str, Any] | pd.DataFrame,
+    y: np.ndarray,
+    task: Task,
+    labels: tuple[str, ...] | None = None,
 ) -> DraftedTable:
     """A table of numbers and categories."""
     rows = pd.DataFrame(dict(columns))
     return DraftedTable(
         columns=tuple(
             Column(
-                name=name,
+                name=str(name),
                 kind=ColumnKind.CATEGORY if rows[name].dtype == object else ColumnKind.NUMBER,
                 description="",
                 example="a" if rows[name].dtype == object else 1.0,
@@ -48,7 +51,7 @@ def drafted(
             for name in rows
         ),
         rows=rows,
-        alone={name: predictive_power(rows[name].to_numpy(), y, task) for name in rows},
+        alone={str(name): predictive_power(rows[name].to_numpy(), y, task) for name in rows},
         target="y",
         y=y,
         task=task,

@@ -160,7 +160,12 @@ def test_where_a_row_comes_from_is_kept(binary: ModelSpec) -> None:
 def test_a_row_without_an_outcome_is_an_open_case(binary: ModelSpec) -> None:
     """It is counted, whatever else is wrong with it, and neither accepted nor rejected."""
     without = {name: text for name, text in GOOD.items() if name != "bought"}
-    rows = [GOOD, GOOD | {"bought": None}, without, GOOD | {"bought": None, "age": "7"}]
+    rows: list[dict[str, Any]] = [
+        dict(GOOD),
+        GOOD | {"bought": None},
+        without,
+        GOOD | {"bought": None, "age": "7"},
+    ]
     found = validate(binary, enumerate(rows))
     assert (len(found.accepted), found.rejected, found.open_cases) == (1, (), 3)
 
