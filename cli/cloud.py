@@ -110,6 +110,24 @@ class Cloud:
                 f"run `{deploy}`"
             ) from None
 
+    def group_key(self) -> bytes:
+        """The secret that groups of rows are hashed with: the stage's signing key.
+
+        Raises
+        ------
+        FleetError
+            If the user may not read it.
+        """
+        arn = self.output(Output.SIGNING_KEY)
+        try:
+            answer = self.client("secretsmanager").get_secret_value(SecretId=arn)
+        except (BotoCoreError, ClientError) as error:
+            raise FleetError(
+                f"cannot read the key that groups are hashed with; storing groups requires "
+                f"secretsmanager:GetSecretValue on {arn}: {error}"
+            ) from error
+        return str(answer["SecretString"]).encode()
+
     @cached_property
     def outputs(self) -> dict[str, str]:
         """All outputs of the stage's stacks, by name."""

@@ -34,6 +34,7 @@ COMMANDS = {
     "costs": "operations.costs:costs",
     "ui": "local.ui:ui",
     "data": "models.data:app",
+    "columns": "models.columns:app",
     "alerts": "operations.alerts:app",
     "release": "serving.release:app",
     "drill": "operations.drill:app",

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from modelfleet.captures.delivery import Captured
 from modelfleet.captures.record import CapturedPrediction
+from modelfleet.captures.refusal import CapturedRefusal
 from modelfleet.metrics.embedded import Measurement
 
 PLATFORM_LINE = "START RequestId: 2f4ab4c7 Version: 7"
@@ -67,13 +69,15 @@ class RecordedCaptures:
     """A `CaptureSink` that keeps what it is given, or raises."""
 
     captures: list[CapturedPrediction] = field(default_factory=list)
+    refusals: list[CapturedRefusal] = field(default_factory=list)
     failure: Exception | None = None
 
-    def put(self, captures: Sequence[CapturedPrediction]) -> None:
+    def put(self, captures: Sequence[Captured]) -> None:
         """Keep them."""
         if self.failure is not None:
             raise self.failure
-        self.captures += captures
+        self.captures += [each for each in captures if isinstance(each, CapturedPrediction)]
+        self.refusals += [each for each in captures if isinstance(each, CapturedRefusal)]
 
 
 @dataclass

@@ -13,7 +13,7 @@ from modelfleet.datasets.data_report import Bar, ColumnReport, DataReport, Findi
 from modelfleet.datasets.page import render_data_report
 from modelfleet.drift.page import drift_page
 from modelfleet.drift.performance_report import DayPerformance, PerformanceReport
-from modelfleet.drift.report import DriftReport, RunFindings
+from modelfleet.drift.report import DriftReport, RefusedCategory, RunFindings
 from modelfleet.drift.state import Alert, Decision, DriftAction, DriftState, Trouble
 from modelfleet.evaluation.gate import Decision as Gate
 from modelfleet.evaluation.gate import Verdict
@@ -116,7 +116,9 @@ def planted_drift_page(plant: str) -> bytes:
         )
         for column in report().columns * 4
     )
-    drift = planted(report().model_copy(update={"columns": columns}), found)
+    refused = RefusedCategory(column="x", value="x", rows=9, share=0.1, clients=2, proposed=True)
+    made = report().model_copy(update={"columns": columns, "refused": (refused,) * 3})
+    drift = planted(made, found)
     day = DayPerformance(
         version="1", predictions=9, labels=3, labels_share=0.3, day=date(2026, 1, 30),
         realised={Metric.ROC_AUC: _ESTIMATE}, expected={Metric.ROC_AUC: _ESTIMATE},

@@ -18,6 +18,7 @@ from modelfleet.adapters.aws.signing_keys import FixedKeys
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.bootstrap.serving import follow_release, predict_service
+from modelfleet.captures.refusal import CapturedRefusal
 from modelfleet.outcomes.prediction_ids import PredictionIds
 from modelfleet.registry.manifest import (
     BACKGROUND_FILE,
@@ -222,6 +223,7 @@ class RecordedTelemetry:
     requests: list[AnsweredRequest] = field(default_factory=list)
     failures: list[tuple[str, Exception]] = field(default_factory=list)
     rejections: list[tuple[str, int]] = field(default_factory=list)
+    refusals: list[CapturedRefusal] = field(default_factory=list)
     releases: list[tuple[str, str | None]] = field(default_factory=list)
     shadow_failures: list[tuple[str, Exception]] = field(default_factory=list)
     challenger_failures: list[tuple[str, Exception]] = field(default_factory=list)
@@ -238,6 +240,10 @@ class RecordedTelemetry:
     def rejected(self, request_id: str, status: int) -> None:
         """Keep it."""
         self.rejections.append((request_id, status))
+
+    def refused(self, refusal: CapturedRefusal) -> None:
+        """Keep it."""
+        self.refusals.append(refusal)
 
     def shadow_failed(self, version: str, error: Exception) -> None:
         """Keep it."""
@@ -358,6 +364,7 @@ class Service:
         )
         self.predictor, self.explainer = service.predictor, service.explainer
         self.cards, self.recorder = service.cards, service.recorder
+        self.refusals = service.refusals
         self.app = create_app(service)
         self.gateway = Gateway(behind_gateway(self.app, self.telemetry))
 

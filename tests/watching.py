@@ -11,6 +11,7 @@ import pandas as pd
 
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.captures.record import CapturedPrediction, write_capture
+from modelfleet.captures.refusal import CapturedRefusal, RefusedValue, write_refusal
 from modelfleet.catalogue import find
 from modelfleet.drift.report_rows import ReportRows
 from modelfleet.drift.run import DriftRunner
@@ -126,6 +127,17 @@ class World:
             for number, (row, score) in enumerate(zip(rows, scores(rows), strict=True))
         ]
         folder = keys.captures(SPEC.name, at.date().isoformat())
+        self.lake.put(f"{folder}/{at:%H%M%S}.jsonl", "".join(lines).encode())
+
+    def refuse(self, geography: str, rows: int, hours: float = 1.0) -> None:
+        """Refuse so many requests with a country that the model does not list."""
+        at = self.now - timedelta(hours=hours)
+        values = (RefusedValue("Geography", geography, 1),)
+        lines = [
+            write_refusal(CapturedRefusal(f"{at:%d%H}-{number}", at, SPEC.name, "", values))
+            for number in range(rows)
+        ]
+        folder = keys.refusals(SPEC.name, at.date().isoformat())
         self.lake.put(f"{folder}/{at:%H%M%S}.jsonl", "".join(lines).encode())
 
     def pass_day(self) -> None:

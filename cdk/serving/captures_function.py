@@ -11,7 +11,7 @@ from cdk.shared.fleet_function import FleetFunction, Size
 from cdk.shared.layers import build_layers
 from cdk.shared.permissions import allow_metrics, arn_of
 from cdk.shared.schedule import DeadLetterQueue
-from modelfleet.captures.record import PREDICTION_PATTERN
+from modelfleet.captures.record import CAPTURED_PATTERN
 from modelfleet.metrics.serving_metrics import Dimension
 from modelfleet.resource_names import Resource, captures_function, predict_function
 from modelfleet.settings import CapturesSettings, namespace
@@ -38,7 +38,7 @@ class CapturesFunction(Construct):
             allow_metrics(self.function, namespace(stage.name))
 
     def subscribe(self, logs: Iterable[aws_logs.LogGroup]) -> None:
-        """Deliver the predictions in these log groups."""
+        """Deliver the predictions and refusals in these log groups."""
         destination = aws_logs_destinations.LambdaDestination(self.function, add_permissions=False)
         permission = self._build_permission()
         for group in logs:
@@ -95,4 +95,4 @@ class CapturesFunction(Construct):
         if self._stage.forward_metrics:
             # All lines of the application, including metrics, and none of the platform's.
             return aws_logs.FilterPattern.all_terms(Dimension.MODEL)
-        return aws_logs.FilterPattern.literal(PREDICTION_PATTERN)
+        return aws_logs.FilterPattern.literal(CAPTURED_PATTERN)

@@ -48,6 +48,8 @@ def manifest_lines(manifest: DatasetManifest) -> list[str]:
         *([f"read as  {manifest.table_format.told}"] if manifest.table_format else []),
         f"parent   {manifest.parent or _NONE}",
     ]
+    if manifest.group is not None:
+        lines.append(f"groups   {manifest.groups:,}, stored as hashes of {manifest.group}")
     if (ends := manifest.time_boundaries) is not None:
         lines.append(f"split    training before {ends.validation_from}, test from {ends.test_from}")
     return lines

@@ -24,7 +24,9 @@ def load_samples(cloud: Cloud, layout: Layout, models: list[str]) -> None:
     for model in models:
         path = write_sample(model, layout.samples / f"{model}.csv", seed=_SEED)
         now = datetime.now(UTC)
-        load_dataset.load(find(model), path, lake, _LOADED_BY, now, generated=True)
+        load_dataset.load(
+            find(model), path, lake, _LOADED_BY, now, generated=True, group_key=cloud.group_key
+        )
 
 
 def write_sample(model: str, path: Path, *, seed: int, rows: int | None = None) -> Path:

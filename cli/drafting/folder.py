@@ -95,6 +95,13 @@ def _polish(folder: Path) -> None:
             file.write_text(f"{text[:end]}\n{note}{text[end:]}", encoding="utf-8")
 
 
+def formatted(source: bytes) -> bytes | None:
+    """Return Python source as formatted by ruff; `None` if it is not valid."""
+    command = [str(_RUFF), "format", "--quiet", "--no-cache", "--config", str(_RULES), "-"]
+    done = subprocess.run(command, input=source, capture_output=True, check=False)
+    return done.stdout if done.returncode == 0 else None
+
+
 def _ruff(*arguments: str, check: bool = True) -> str:
     command = [str(_RUFF), *arguments, "--no-cache", "--config", str(_RULES)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

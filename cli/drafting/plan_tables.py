@@ -24,7 +24,7 @@ _COLUMNS_NAMED = 5
 
 
 def facts(plan: "TablePlan") -> list[Fact]:
-    """Describe the target, the rows, and the file."""
+    """Describe the target, the rows, how they are split, and the file."""
     share = plan.target.positive_share
     unused = unused_rows(plan.rows_without, plan.rows_excluded)
     found = [
@@ -33,10 +33,17 @@ def facts(plan: "TablePlan") -> list[Fact]:
             f"{plan.target.column}: {plan.target.reason}"
             + ("" if share is None else f"; {share:.1%} of the rows"),
         ),
-        ("rows", ", ".join(filter(None, (f"{plan.rows:,} with an outcome", unused)))),
+        (
+            "rows",
+            ", ".join(filter(None, (f"{plan.rows:,} with an outcome", unused)))
+            + (f"; {plan.rows_repeated:,} repeat another one" if plan.rows_repeated else ""),
+        ),
     ]
     if plan.time is not None and plan.days is not None:
         found.append(("time", f"{plan.time.column}: {' to '.join(plan.days)}"))
+    found += [
+        ("group", f"{each.name}: {each.reason}") for each in plan.columns if each.name == plan.group
+    ]
     return [*found, ("file", plan.format.told)]
 
 

@@ -11,6 +11,7 @@ from cli.drafting.python_source import Source, environment, identifier, literal,
 from modelfleet.drafting.names import model_title, plain_words
 from modelfleet.drafting.plan import ColumnPlan, Role
 from modelfleet.drafting.tasks.by_task import DRAFTS
+from modelfleet.spec.categories import Unseen
 from modelfleet.spec.data_limits import DataLimits, Limit
 from modelfleet.spec.features import ColumnKind
 
@@ -137,6 +138,8 @@ def _declaration(column: ColumnPlan) -> Source:
     given: dict[str, Source] = {}
     if column.kind is ColumnKind.CATEGORY:
         call = "category" if column.categories else "open_category"
+        if column.categories and column.unseen is Unseen.SCORE:
+            given = {"unseen": literal(Unseen.SCORE.value)}
     else:
         call = "number"
         given = {"minimum": number(column.minimum), "maximum": number(column.maximum)}

@@ -49,7 +49,7 @@ def simulated_rows(
             features=_disturbed(
                 {name: row[name] for name in spec.feature_names}, disturbances, rng
             ),
-            actual=spec.task.kind.reported(row[spec.target.column]),
+            actual=spec.task.kind.reported(spec.target, row[spec.target.column]),
         )
         for row in accepted
     ]

@@ -26,6 +26,8 @@ from modelfleet.training.staging import candidate_folder
 from modelfleet.training.train import train
 
 _EXECUTION = "here"
+# The hashes stay in memory, and with a constant key the same table always gives the same split.
+_GROUP_KEY = b"fleet check"
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,14 @@ def _prepared(
     with step(f"check and split {table}"):
         now = datetime.now(UTC)
         load_dataset.load(
-            ports.spec, table, ports.lake, user(), now, generated=generated, options=options
+            ports.spec,
+            table,
+            ports.lake,
+            user(),
+            now,
+            generated=generated,
+            options=options,
+            group_key=lambda: _GROUP_KEY,
         )
         return prepare(ports.spec, state, ports.lake, ports.artifacts)
 

@@ -16,8 +16,8 @@ from functions.predict.schemas import (
     RegressionAnswer,
     RegressionBatchAnswer,
     RowError,
-    binary_outcome,
     bounds,
+    class_outcome,
     number_outcome,
 )
 from modelfleet.spec.model import ModelSpec, Target, Task
@@ -43,7 +43,7 @@ def answer_kinds(spec: ModelSpec) -> AnswerKinds:
 
 
 def _binary(target: Target) -> AnswerKinds:
-    outcome = binary_outcome(target)
+    outcome = class_outcome(target, Task.BINARY.kind)
     return AnswerKinds(ClassificationAnswer, ClassificationBatchAnswer, outcome, example=1)
 
 
@@ -53,7 +53,7 @@ def _regression(target: Target) -> AnswerKinds:
 
 
 def _multiclass(target: Target) -> AnswerKinds:
-    return _class_answers(target.labels or (), target.description)
+    return _class_answers(target)
 
 
 ANSWER_KINDS: Mapping[Task, Callable[[Target], AnswerKinds]] = {
@@ -64,8 +64,9 @@ ANSWER_KINDS: Mapping[Task, Callable[[Target], AnswerKinds]] = {
 
 
 @cache
-def _class_answers(classes: tuple[str, ...], description: str) -> AnswerKinds:
+def _class_answers(target: Target) -> AnswerKinds:
     # Built at run time, because the class names differ between models.
+    classes = target.labels or ()
     named: Any = Literal[classes]
     probabilities: Any = dict[named, _Probability]
     label: Any = (named, Field(description="likeliest class"))
@@ -77,6 +78,7 @@ def _class_answers(classes: tuple[str, ...], description: str) -> AnswerKinds:
         "Predicted class of one row, with the probability of each class.",
         prediction_id=(str, ...),
         label=label,
+        class_=(named, Field(alias="class", description="the same as `label`")),
         probability=of_the_label,
         probabilities=of_each,
     )
@@ -96,7 +98,7 @@ def _class_answers(classes: tuple[str, ...], description: str) -> AnswerKinds:
     feedback = _derived(
         FeedbackAnswer, "ClassFeedbackAnswer", "The outcome is stored.", actual=named
     )
-    actual = (named, Field(description=description))
+    actual = class_outcome(target, Task.MULTICLASS.kind)
     return AnswerKinds(single, batch, actual, classes[0], explanation, feedback)
 
 

@@ -1,12 +1,13 @@
 """Response bodies of predictions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from functions.predict.faults import FaultReport
 from functions.predict.rows import ROW_DEPTH, Rows
 from modelfleet.serving.explain import Explanation
 from modelfleet.serving.score import Prediction, Predictions
+from modelfleet.spec.model import ModelSpec
 
 # Plain dictionaries, because creating a model for each of 1,000 rows takes longer than scoring.
 Answer = dict[str, Any]
@@ -14,15 +15,15 @@ Answer = dict[str, Any]
 _NOT_VALID = "This row is not valid."
 
 
-def single(model: str, made: Predictions) -> Answer:
+def single(spec: ModelSpec, made: Predictions) -> Answer:
     """Return the response for one row."""
-    return _row(_made(model, made), made.items[0])
+    return _row(_made(spec.name, made), made.items[0], spec.class_names)
 
 
-def batch(model: str, made: Predictions, rows: Rows, report: FaultReport) -> Answer:
+def batch(spec: ModelSpec, made: Predictions, rows: Rows, report: FaultReport) -> Answer:
     """Return the response for a batch, with each prediction or error at its row's index."""
-    shared = _made(model, made)
-    items = [_row(shared, item) for item in made.items]
+    shared, classes = _made(spec.name, made), spec.class_names
+    items = [_row(shared, item, classes) for item in made.items]
     if rows.faults:
         items = list(_with_errors(iter(items), rows, report))
     return {**shared, "failed": len(rows.faults), "predictions": items}
@@ -66,8 +67,8 @@ def _made(model: str, made: Predictions) -> Answer:
     return {"model": model, "version": made.version, "variant": made.variant.value}
 
 
-def _row(shared: Answer, item: Prediction) -> Answer:
-    return {**shared, "prediction_id": item.prediction_id, **item.outcome.body()}
+def _row(shared: Answer, item: Prediction, classes: Sequence[str]) -> Answer:
+    return {**shared, "prediction_id": item.prediction_id, **item.outcome.body(classes)}
 
 
 def _with_errors(answered: Iterator[Answer], rows: Rows, report: FaultReport) -> Iterator[Answer]:

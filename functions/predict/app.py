@@ -24,7 +24,7 @@ API_VERSION = "1"
 def create_app(service: PredictService) -> FastAPI:
     """Build the application; all its routes are below `/<model>`."""
     spec, settings, telemetry = service.spec, service.settings, service.telemetry
-    report = FaultReport(detailed=settings.details_enabled)
+    report = FaultReport(spec.features, detailed=settings.details_enabled)
     app = DocumentedApi(
         title=spec.title,
         description=spec.description,
@@ -36,7 +36,7 @@ def create_app(service: PredictService) -> FastAPI:
     )
     routers = [
         information_routes(spec, service.predictor),
-        prediction_routes(spec, service.predictor, service.explainer, report),
+        prediction_routes(service, report),
         outcome_routes(spec, service.recorder),
         card_routes(service.cards),
     ]
@@ -45,7 +45,7 @@ def create_app(service: PredictService) -> FastAPI:
     routers.append(_root(spec, routers))
     for router in routers:
         app.include_router(router, prefix=f"/{spec.name}")
-    problems.install(app, telemetry, report)
+    problems.install(app, telemetry, report, service.refusals)
     app.add_middleware(
         RequestBoundary,
         telemetry=telemetry,

@@ -83,7 +83,7 @@ def faults(error: ValidationError, content: bytes) -> list[Any]:
         return [{"type": "too_many", "loc": ("body",), "msg": "Too many errors to report"}]
     return [
         {**fault, "loc": ("body", *fault["loc"])}
-        for fault in error.errors(include_url=False, include_context=False, include_input=False)
+        for fault in error.errors(include_url=False, include_input=False)
     ]
 
 

@@ -1,5 +1,6 @@
 """The routes that predict and explain."""
 
+from itertools import chain
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -7,7 +8,7 @@ from fastapi import APIRouter, Request
 from functions.predict import answers, problems
 from functions.predict.answer_kinds import answer_kinds
 from functions.predict.answers import Answer
-from functions.predict.faults import FaultReport
+from functions.predict.faults import FaultReport, refused_values
 from functions.predict.json_route import JsonRoute
 from functions.predict.rows import Rows, RowsRoute
 from functions.predict.schemas import (
@@ -17,6 +18,7 @@ from functions.predict.schemas import (
     batch_request,
     rows_request,
 )
+from modelfleet.bootstrap.serving import PredictService
 from modelfleet.serving.explain import Explainer
 from modelfleet.serving.score import Call, Predictor
 from modelfleet.spec.features import row_of
@@ -25,14 +27,13 @@ from modelfleet.spec.model import ModelSpec
 _PROBLEMS = problems.responses(400, 413, 422, 500, 503)
 
 
-def prediction_routes(
-    spec: ModelSpec, predictor: Predictor, explainer: Explainer, report: FaultReport
-) -> APIRouter:
+def prediction_routes(service: PredictService, report: FaultReport) -> APIRouter:
     """Make `/predict`, `/predict/batch`, and `/explain`, and `/score` if the spec declares it."""
     router = APIRouter(tags=["predictions"])
+    spec, predictor = service.spec, service.predictor
     _add_predict(router, spec, predictor)
-    _add_batch(router, spec, predictor, report)
-    _add_explain(router, spec, explainer)
+    _add_batch(router, service, report)
+    _add_explain(router, spec, service.explainer)
     if spec.serving.ranked_as is not None:
         _add_score(router, spec, predictor, spec.serving.ranked_as)
     return router
@@ -54,7 +55,7 @@ def _add_predict(router: APIRouter, spec: ModelSpec, predictor: Predictor) -> No
 
     def predict(request: Request, row: features) -> Answer:  # type: ignore[valid-type]  # the class is the model's own
         made = predictor.predict([row_of(row)], call_of(request))
-        return answers.single(spec.name, made)
+        return answers.single(spec, made)
 
     _add(
         router,
@@ -66,15 +67,18 @@ def _add_predict(router: APIRouter, spec: ModelSpec, predictor: Predictor) -> No
     )
 
 
-def _add_batch(
-    router: APIRouter, spec: ModelSpec, predictor: Predictor, report: FaultReport
-) -> None:
+def _add_batch(router: APIRouter, service: PredictService, report: FaultReport) -> None:
+    spec, predictor = service.spec, service.predictor
     body = batch_request(spec.features)
 
     def predict_batch(request: Request, batch: body) -> Answer:  # type: ignore[valid-type]  # as above
         rows: Rows = batch
-        made = predictor.predict(rows.valid, call_of(request))
-        return answers.batch(spec.name, made, rows, report)
+        call = call_of(request)
+        made = predictor.predict(rows.valid, call)
+        if rows.faults:
+            faults = chain.from_iterable(rows.faults.values())
+            service.refusals.record(call, refused_values(faults))
+        return answers.batch(spec, made, rows, report)
 
     _add(
         router,

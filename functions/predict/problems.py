@@ -9,8 +9,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from functions.predict.faults import FaultReport
+from functions.predict.faults import FaultReport, refused_values
 from functions.predict.schemas import FieldError, Problem
+from modelfleet.serving.refusals import RefusalRecorder
 from modelfleet.serving.telemetry import ServingTelemetry
 from modelfleet.spec.errors import (
     ConflictError,
@@ -66,7 +67,9 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def install(app: FastAPI, telemetry: ServingTelemetry, report: FaultReport) -> None:
+def install(
+    app: FastAPI, telemetry: ServingTelemetry, report: FaultReport, refusals: RefusalRecorder
+) -> None:
     """Register handlers that return the errors of routes as problem documents."""
 
     async def not_ready(request: Request, error: NotReadyError) -> JSONResponse:
@@ -90,6 +93,7 @@ def install(app: FastAPI, telemetry: ServingTelemetry, report: FaultReport) -> N
         faults = error.errors()
         if any(fault["type"] == "json_invalid" for fault in faults):
             return answer(request, 400)
+        refusals.record(request.state.call, refused_values(faults))
         # Omit `body` from the locations.
         return answer(request, 422, *report.describe(faults, skip=1))
 

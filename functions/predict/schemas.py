@@ -1,6 +1,7 @@
 """Requests and responses of the API."""
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, create_model
@@ -11,6 +12,7 @@ from modelfleet.registry.pointer import Mode, Variant
 from modelfleet.serving.tasks.binary import RULE, Risk
 from modelfleet.spec.features import Column, Features
 from modelfleet.spec.model import Target, Task
+from modelfleet.spec.tasks.kind import TaskKind
 from modelfleet.statistics.decision_rule import PredictionInterval
 from modelfleet.statistics.results import Parity
 
@@ -38,6 +40,7 @@ class ClassificationAnswer(Made):
 
     prediction_id: str
     label: Literal[0, 1]
+    class_: Annotated[str, Field(alias="class", description="name of the label's class")]
     probability: Annotated[
         float, Field(ge=0, le=1, description="probability of the positive class")
     ]
@@ -240,21 +243,27 @@ _PREDICTION_ID = Field(description="ID in the prediction's response", examples=[
 _STRICT = Field(
     default=False, description="Reject the whole batch with 422 if any row is not valid"
 )
-_OUTCOME = Field(description="1 if the positive class came true, else 0", examples=[1])
 
 
-def binary_outcome(target: Target) -> Any:
-    """Return the field of a binary outcome; booleans are accepted unless the target has labels."""
-    kind: Any = Literal[0, 1]
-    if target.labels is not None:
-        kind = Annotated[kind, BeforeValidator(_refuse_truth)]
-    return kind, _OUTCOME
+def class_outcome(target: Target, kind: TaskKind) -> Any:
+    """Return the field of an outcome that is a class, under each spelling that files may have."""
+    outcomes, names = kind.outcomes(target.labels), kind.names(target.labels)
+    accepted = [each for each in (*outcomes, *names) if not kind.read_outcome(target, each)[1]]
+    spelled: Any = Literal[tuple(dict.fromkeys(accepted))]
+    if kind.read_outcome(target, True)[1] is None:
+        spelled |= bool
+    read = BeforeValidator(partial(_read_outcome, target, kind), json_schema_input_type=spelled)
+    told = f"the outcome, in any spelling that `fleet data load` accepts: {', '.join(names)}"
+    values: Any = Literal[tuple(outcomes)]
+    return Annotated[values, read], Field(description=f"{target.description}; {told}")
 
 
-def _refuse_truth(value: object) -> object:
-    if isinstance(value, bool):
-        raise PydanticCustomError("truth_value", "Input should be 0 or 1, not true or false")
-    return value
+def _read_outcome(target: Target, kind: TaskKind, value: Any) -> Any:
+    found, fault = kind.read_outcome(target, value)
+    if fault is None:
+        return found
+    expected = fault[1].removeprefix("it must be ")
+    raise PydanticCustomError("outcome", "{text}", {"text": f"Input should be {expected}"})
 
 
 def _rows(features: type[Features]) -> Any:

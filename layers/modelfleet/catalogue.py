@@ -2,6 +2,7 @@
 
 import re
 import traceback
+from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -66,7 +67,10 @@ def folder(name: str, fleet: str = FLEET) -> Path:
     for each in homes(fleet) if re.fullmatch(MODEL_NAME_PATTERN, name) else ():
         if (each / name / _SPEC_FILE).is_file():
             return each / name
-    raise UnknownModelError(f"no model {quoted(name)}; available: {', '.join(names(fleet))}")
+    known = names(fleet)
+    near = get_close_matches(name.casefold(), known, n=1)
+    meant = f"; did you mean {near[0]}" if near else ""
+    raise UnknownModelError(f"no model {quoted(name)}{meant}; available: {', '.join(known)}")
 
 
 def homes(fleet: str = FLEET) -> tuple[Path, ...]:

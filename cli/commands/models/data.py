@@ -70,7 +70,8 @@ def load(
     from modelfleet.datasets import load as load_dataset  # noqa: PLC0415  # imports pandas
 
     spec = find(model)
-    lake = Cloud.connect(stage).store(Output.LAKE_BUCKET)
+    cloud = Cloud.connect(stage)
+    lake = cloud.store(Output.LAKE_BUCKET)
     with step(f"load {file}"):
         now = datetime.now(UTC)
         manifest = load_dataset.load(
@@ -82,6 +83,7 @@ def load(
             generated=generated,
             replace=replace,
             options=reading(delimiter, encoding, decimal, dates, missing, keep_word, sheet),
+            group_key=cloud.group_key,
         )
     if as_json:
         answer_json(manifest.model_dump(mode="json"))

@@ -56,6 +56,16 @@ def new(
     time: Annotated[
         str | None, typer.Option("--time", help="Column with the time of each row.")
     ] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(
+            "--group",
+            help="Column with the same value in rows that belong together, such as a customer's.",
+        ),
+    ] = None,
+    no_group: Annotated[
+        bool, typer.Option("--no-group", help="Split rows one by one, even if an ID repeats.")
+    ] = False,
     positive: Annotated[
         str | None, typer.Option("--positive", help="Positive class of a binary target.")
     ] = None,
@@ -93,6 +103,8 @@ def new(
         )
     if not csv.is_file():
         raise FleetError(f"no such file: {csv}")
+    if group is not None and no_group:
+        raise FleetError("--group and --no-group exclude each other; choose one")
     with step("load the libraries"):
         from cli.drafting import draft, folder, source_text  # noqa: PLC0415  # slow, see above
         from modelfleet.drafting.table import PlanRequest  # noqa: PLC0415  # as above
@@ -103,6 +115,8 @@ def new(
         target=target,
         task=task,
         time=time,
+        group=group,
+        ungrouped=no_group,
         positive=positive,
         drop=tuple(drop or ()),
         keep=tuple(keep or ()),
@@ -126,7 +140,9 @@ def _require_consent() -> None:
     if not sys.stdin.isatty():
         raise FleetError("nothing was written; accept the plan with --yes")
     if not typer.confirm("Write the model's folder?", err=True):
-        raise FleetError("nothing was written; change the plan with --drop, --keep, and --rare")
+        raise FleetError(
+            "nothing was written; change the plan with --drop, --keep, --group, and --rare"
+        )
 
 
 def _show(inspected: "Inspected") -> None:

@@ -16,6 +16,7 @@ from modelfleet.catalogue import find
 from modelfleet.drift.report import ColumnDrift, DriftReport, DriftTest
 from modelfleet.drift.reports import DRAWN_FILE, SUMMARY_FILE, read_report
 from modelfleet.pages import policy
+from modelfleet.spec.categories import accept_command
 from modelfleet.spec.errors import DriftStateError, ObjectNotFoundError
 
 _LINK_LASTS = timedelta(hours=1)
@@ -116,6 +117,13 @@ def _show(found: DriftReport) -> None:
     rows = [_row(column) for column in (*found.answers, *found.columns)]
     if rows:
         answer_table(("column", "status", "severity", "PSI", "p"), rows)
+    for category in found.refused:
+        if category.proposed and category.value is not None:
+            command = accept_command(found.model, category.column, category.value)
+            answer(
+                f"{category.column}: {category.value!r} in {category.share:.1%} of requests was "
+                f"refused; accept it with: {command}"
+            )
 
 
 def _row(column: ColumnDrift) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import IO, Any
 from pydantic_core import to_json
 
 from modelfleet.adapters.runtime import fault, json_formatter, metric_frame, trace_id
+from modelfleet.captures.refusal import CapturedRefusal
 from modelfleet.metrics.embedded import MARK
 from modelfleet.metrics.serving_metrics import (
     COUNTED_FOR_THE_STAGE,
@@ -17,6 +18,7 @@ from modelfleet.metrics.serving_metrics import (
     MEASURED_SCORES_MAXIMUM,
     NO_VERSION,
     PREDICTION_MESSAGE,
+    REFUSAL_MESSAGE,
     Dimension,
     ServingMetric,
 )
@@ -128,6 +130,22 @@ class PowertoolsTelemetry:
         """Record a request that was rejected; see `ServingTelemetry.rejected`."""
         self._logger.info("request rejected", extra={"request_id": request_id, "status": status})
         self._measure(ServingMetric.REQUESTS, ServingMetric.REJECTIONS)
+
+    def refused(self, refusal: CapturedRefusal) -> None:
+        """Record refused category values; see `ServingTelemetry.refused`."""
+        if not is_captured(refusal.request_id, self._capture_share):
+            return
+        entry = {
+            "level": "INFO",
+            "message": REFUSAL_MESSAGE,
+            "timestamp": refusal.timestamp.isoformat(timespec="milliseconds"),
+            "service": SERVICE,
+            "model": self._model,
+            "request_id": refusal.request_id,
+            "client": refusal.client,
+            "refused": [value._asdict() for value in refusal.values],
+        }
+        self._write([_ascii_json(entry)])
 
     def released(self, version: str, challenger: str | None) -> None:
         """Record the versions that serve; see `ServingTelemetry.released`."""

@@ -77,6 +77,8 @@ def _schema(spec: ModelSpec) -> pa.Schema:
     fields = get_type_hints(ANSWERS[spec.task].outcome)
     fields.pop("probabilities", None)
     told = [(name, _TYPES.get(kind, pa.string())) for name, kind in fields.items()]
+    if spec.class_names:
+        told.insert(1, ("class", pa.string()))
     each = [(probability_column(name), pa.float64()) for name in spec.classes]
     return pa.schema([(ROW, pa.int64()), *told, *each])
 

@@ -55,7 +55,7 @@ def score_batch(
     rows, errors = _validated(spec, _read(lake, job, part))
     model = load(plan.version)
     results: list[dict[str, Any]] = []
-    for found in _scored(model, rows):
+    for found in _scored(model, rows, spec.class_names):
         (errors if "reasons" in found else results).append(found)
     errors.sort(key=itemgetter(ROW))
     lake.put(job.part_results(part), _lines(results))
@@ -96,7 +96,7 @@ def _failed(number: int, reasons: Sequence[str]) -> dict[str, Any]:
     return {ROW: number, "reasons": shown + more}
 
 
-def _scored(model: ServedModel, rows: _Rows) -> Iterator[dict[str, Any]]:
+def _scored(model: ServedModel, rows: _Rows, classes: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Yield each row's outcome; rows that the model cannot score are isolated by bisection."""
     if not rows:
         return
@@ -108,11 +108,12 @@ def _scored(model: ServedModel, rows: _Rows) -> Iterator[dict[str, Any]]:
             yield _failed(rows[0][0], [str(error)])
             return
         middle = len(rows) // 2
-        yield from _scored(model, rows[:middle])
-        yield from _scored(model, rows[middle:])
+        yield from _scored(model, rows[:middle], classes)
+        yield from _scored(model, rows[middle:], classes)
         return
     yield from (
-        {ROW: number, **_columns(each)} for (number, _), each in zip(rows, made, strict=True)
+        {ROW: number, **_columns(each, classes)}
+        for (number, _), each in zip(rows, made, strict=True)
     )
 
 
@@ -121,11 +122,13 @@ def probability_column(name: str) -> str:
     return f"probability_{name}"
 
 
-def _columns(outcome: Outcome) -> dict[str, Any]:
+def _columns(outcome: Outcome, classes: Sequence[str]) -> dict[str, Any]:
     """Flatten an outcome to table columns, with one column per class probability."""
-    told = outcome._asdict()
+    told = outcome.body(classes)
     each = told.pop("probabilities", {})
-    return told | {probability_column(name): value for name, value in each.items()}
+    interval: dict[str, Any] = told.pop("interval", {})
+    named = {probability_column(name): value for name, value in each.items()}
+    return told | interval | named
 
 
 def _lines(records: Iterable[dict[str, Any]]) -> bytes:

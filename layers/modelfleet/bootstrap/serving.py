@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from modelfleet.serving.explain import Explainer
     from modelfleet.serving.follow import ReleaseFollower
     from modelfleet.serving.load import ServedModel
+    from modelfleet.serving.refusals import RefusalRecorder
     from modelfleet.serving.replay import ReplayAnswer, ReplayRequest
     from modelfleet.serving.score import Predictor
     from modelfleet.serving.telemetry import ServingTelemetry
@@ -64,6 +65,7 @@ class PredictService:
     predictor: Predictor
     explainer: Explainer
     recorder: FeedbackRecorder
+    refusals: RefusalRecorder
     cards: CardReader
 
 
@@ -128,6 +130,7 @@ def predict_service(
     from modelfleet.registry.bundle_store import BundleStore
     from modelfleet.serving.card import CardReader
     from modelfleet.serving.explain import Explainer
+    from modelfleet.serving.refusals import RefusalRecorder
     from modelfleet.serving.score import Predictor
 
     personal = frozenset(c.name for c in spec.features.columns() if c.personal_data)
@@ -139,6 +142,7 @@ def predict_service(
         predictor=predictor,
         explainer=Explainer(predictor, lambda each: BundleStore(follower.store()).background(each)),
         recorder=FeedbackRecorder(ids, open_lake),
+        refusals=RefusalRecorder(spec.name, telemetry, personal),
         cards=CardReader(predictor, lambda each: BundleStore(follower.store()).card(each)),
     )
 

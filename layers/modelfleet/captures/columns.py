@@ -20,7 +20,9 @@ class WindowColumns:
     `features` are float64 arrays, shape (rows,), with NaN for missing values, or categories;
     features with personal data are never captured. `predictions` are probabilities or values,
     float64, shape (rows,); for multiclass models, they are the probabilities of the predicted
-    classes in `labels`. `share` is the share of the window's predictions that was kept.
+    classes in `labels`. `share` is the share of the window's predictions that was kept. `asked` is
+    the number of the window's predictions by any version, and `clients` are the IDs of the API keys
+    that requested them; the empty one is unknown.
     """
 
     rows: int
@@ -28,6 +30,8 @@ class WindowColumns:
     predictions: NDArray[np.float64]
     share: float = 1.0
     labels: Categories | None = None
+    asked: int = 0
+    clients: frozenset[str] = frozenset()
 
 
 def watched(columns: Sequence[Column]) -> tuple[Column, ...]:

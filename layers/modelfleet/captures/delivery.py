@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from modelfleet.captures.record import CapturedPrediction, is_prediction, read_capture
+from modelfleet.captures.refusal import CapturedRefusal, is_refusal, read_refusal
 from modelfleet.metrics.embedded import Measurement, MetricSink, read_measurements
 from modelfleet.spec.errors import CaptureError
+
+Captured = CapturedPrediction | CapturedRefusal
 
 
 class CaptureSink(Protocol):
     """Destination of captures."""
 
-    def put(self, captures: Sequence[CapturedPrediction]) -> None:
-        """Deliver predictions.
+    def put(self, captures: Sequence[Captured]) -> None:
+        """Deliver predictions and refusals.
 
         Raises
         ------
@@ -36,12 +39,13 @@ class Delivered:
     repeated: int
     measurements: int
     unreadable: int
+    refusals: int = 0
 
 
 def deliver(
     messages: Iterable[str], captures: CaptureSink, metrics: MetricSink | None
 ) -> Delivered:
-    """Deliver each prediction once, and measurements if `metrics` is given.
+    """Deliver each prediction and refusal once, and measurements if `metrics` is given.
 
     A delivery that is retried is delivered twice; readers of the lake take each prediction once.
 
@@ -54,12 +58,18 @@ def deliver(
     contents = _Contents()
     for message in messages:
         contents.take(message)
-    if contents.captures:
-        captures.put(list(contents.captures.values()))
+    if contents.captures or contents.refusals:
+        captures.put([*contents.captures.values(), *contents.refusals.values()])
     if metrics is not None and contents.measurements:
         metrics.put(contents.measurements)
     measured = len(contents.measurements) if metrics is not None else 0
-    return Delivered(len(contents.captures), contents.repeated, measured, contents.unreadable)
+    return Delivered(
+        len(contents.captures),
+        contents.repeated,
+        measured,
+        contents.unreadable,
+        len(contents.refusals),
+    )
 
 
 class _Contents:
@@ -67,6 +77,7 @@ class _Contents:
 
     def __init__(self) -> None:
         self.captures: dict[str, CapturedPrediction] = {}
+        self.refusals: dict[str, CapturedRefusal] = {}
         self.measurements: list[Measurement] = []
         self.repeated = 0
         self.unreadable = 0
@@ -80,6 +91,9 @@ class _Contents:
             self.measurements += read_measurements(entry)
             if is_prediction(entry):
                 self._add(read_capture(entry))
+            elif is_refusal(entry):
+                refusal = read_refusal(entry)
+                self.refusals[refusal.request_id] = refusal
         except CaptureError:
             self.unreadable += 1
 

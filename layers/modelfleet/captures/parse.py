@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 def capture_schema(columns: Sequence[Column], answer: str, *, labelled: bool = False) -> pa.Schema:
-    """Return the schema to read captures with: ID, time, version, features, and output.
+    """Return the schema to read captures with: ID, time, version, client, features, and output.
 
     `answer` is the field of the output to read. With `labelled`, the predicted class is read too.
     """
@@ -32,6 +32,7 @@ def capture_schema(columns: Sequence[Column], answer: str, *, labelled: bool = F
             ("prediction_id", pa.string()),
             ("timestamp", pa.string()),
             ("version", pa.string()),
+            ("client", pa.string()),
             ("features", features),
             ("output", pa.struct(output)),
         ]
@@ -96,6 +97,7 @@ def _row(capture: CapturedPrediction) -> dict[str, Any]:
         "prediction_id": capture.prediction_id,
         "timestamp": made_at.isoformat(timespec="microseconds"),
         "version": capture.version,
+        "client": capture.client,
         "features": capture.features,
         "output": capture.output,
     }

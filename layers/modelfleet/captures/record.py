@@ -14,8 +14,8 @@ from modelfleet.spec.errors import CaptureError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# CloudWatch filter pattern that matches prediction log events.
-PREDICTION_PATTERN = f'{{ $.message = "{PREDICTION_MESSAGE}" }}'
+# CloudWatch filter pattern that matches the log events of predictions and refusals.
+CAPTURED_PATTERN = f'{{ $.message = "{PREDICTION_MESSAGE}*" }}'
 
 # jq expression for Firehose's dynamic partitioning: records are partitioned by the day of the
 # prediction, not of the delivery.

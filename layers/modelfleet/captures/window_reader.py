@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from modelfleet.captures.columns import Values, WindowColumns, watched
@@ -62,8 +63,12 @@ def read_window(
     answer = spec.task.kind.score_field
     schema = capture_schema(gathered.columns, answer, labelled=bool(spec.classes))
     for key in _files(lake, spec.name, window):
-        table = parse_captures(unpacked(lake.get(key).content), schema, key)
-        gathered.add(_within(table, window, version), answer)
+        table = _within(parse_captures(unpacked(lake.get(key).content), schema, key), window)
+        gathered.asked += table.num_rows
+        gathered.clients.update(table["client"].fill_null("").unique().to_pylist())
+        if version is not None:
+            table = table.filter(pc.equal(table["version"], version))
+        gathered.add(table, answer)
     return gathered.whole()
 
 
@@ -72,13 +77,10 @@ def _files(lake: ObjectStore, model: str, window: Window) -> Iterator[str]:
         yield from lake.keys(keys.captures(model, day))
 
 
-def _within(table: pa.Table, window: Window, version: str | None) -> pa.Table:
+def _within(table: pa.Table, window: Window) -> pa.Table:
     made_at = table["timestamp"].to_numpy()
     start, end = (np.datetime64(at.replace(tzinfo=None), "us") for at in _utc(window))
-    keep = (made_at >= start) & (made_at < end)
-    if version is not None:
-        keep &= table["version"].to_numpy(zero_copy_only=False) == version
-    return table.filter(pa.array(keep))
+    return table.filter(pa.array((made_at >= start) & (made_at < end)))
 
 
 def _utc(window: Window) -> Iterator[pd.Timestamp]:
@@ -98,6 +100,8 @@ class _Gathered:
     answers: list[NDArray[np.float64]] = field(default_factory=list)
     labels: list[NDArray[np.int32]] = field(default_factory=list)
     halvings: int = 0
+    asked: int = 0
+    clients: set[str] = field(default_factory=set)
 
     def add(self, table: pa.Table, answer: str) -> None:
         """Add a file's rows."""
@@ -126,7 +130,15 @@ class _Gathered:
         if self.labels:
             names = tuple(self.names.get(_ANSWERED, {}))
             labels = Categories(names, np.concatenate(self.labels)[first])
-        return WindowColumns(first.size, features, answers, 0.5**self.halvings, labels)
+        return WindowColumns(
+            rows=first.size,
+            features=features,
+            predictions=answers,
+            share=0.5**self.halvings,
+            labels=labels,
+            asked=self.asked,
+            clients=frozenset(self.clients),
+        )
 
     def _values(self, column: Column, values: pa.Array) -> NDArray[np.float64] | NDArray[np.int32]:
         if column.kind is not ColumnKind.CATEGORY:

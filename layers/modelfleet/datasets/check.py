@@ -8,7 +8,7 @@ from modelfleet.datasets.check_columns import (
     column_reports,
     formerly_afterwards,
 )
-from modelfleet.datasets.check_rows import change_findings, row_findings
+from modelfleet.datasets.check_rows import change_findings, refused_rows, row_findings
 from modelfleet.datasets.data_report import DataReport, Finding, Status, worst_first
 from modelfleet.datasets.manifest import DatasetManifest
 from modelfleet.spec.data_limits import Check, DataLimits, Limit
@@ -87,6 +87,7 @@ def check_data(
         positive_share=spec.task.kind.positive_share(targets),
         findings=worst_first(findings),
         columns=columns,
+        refused=refused_rows(rows),
     )
 
 

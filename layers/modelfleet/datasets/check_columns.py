@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import pandas as pd
+
 from modelfleet.datasets.column_bars import bars_of, drift
 from modelfleet.datasets.data_report import ColumnReport, DataReport, Finding, Status, judged
 from modelfleet.spec.data_limits import Check, DataLimits, Limit
+from modelfleet.spec.features import GROUP
 from modelfleet.spec.model import ModelSpec
+from modelfleet.statistics.folds import Keys
 from modelfleet.statistics.leakage import predictive_power
 from modelfleet.statistics.reference_profile import NumberProfile
 from modelfleet.tables.arrays import DataArrays, Profile, Values, describe
+from modelfleet.tables.fold_keys import fold_keys
 from modelfleet.tables.validate import ValidatedRows
 
 # Columns with at least this share of equal values are considered copies.
@@ -24,12 +29,15 @@ def column_reports(
     for (name, _), count in rows.faults.items():
         rejected[name] = rejected.get(name, 0) + count
     target = spec.target
+    groups = _groups(spec, rows, arrays)
     described = [
         *((column.name, column.description, column.unit) for column in spec.features.columns()),
         (target.column, target.description, target.unit),
     ]
     return tuple(
-        _report(spec, arrays, (name, description, unit), rejected.get(name, 0), before.get(name))
+        _report(
+            spec, arrays, groups, (name, description, unit), rejected.get(name, 0), before.get(name)
+        )
         for name, description, unit in described
     )
 
@@ -85,9 +93,18 @@ def afterwards_copies(
                 yield _refusal(name, told, share)
 
 
+def _groups(spec: ModelSpec, rows: ValidatedRows, arrays: DataArrays) -> Keys | None:
+    """Return the group of each row; rows with equal features are one group."""
+    frame = pd.DataFrame(dict(arrays.columns))
+    if spec.group is not None:
+        frame[GROUP] = [row.get(GROUP) for row in rows.accepted]
+    return fold_keys(spec, frame).groups
+
+
 def _report(
     spec: ModelSpec,
     arrays: DataArrays,
+    groups: Keys | None,
     described: tuple[str, str, str | None],
     rejected: int,
     before: ColumnReport | None,
@@ -102,7 +119,7 @@ def _report(
         description=description,
         unit=unit,
         rejected=rejected,
-        leakage=None if is_target else predictive_power(values, arrays.y, spec.task),
+        leakage=None if is_target else predictive_power(values, arrays.y, spec.task, groups),
         psi=drift(profile_before, values) if profile_before else None,
         missing_before=profile_before.missing_share if profile_before else None,
         profile=describe(values),

@@ -4,7 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from modelfleet.datasets.data_report import DataReport, Finding, judged
+from modelfleet.datasets.data_report import DataReport, Finding, RefusedRows, judged
+from modelfleet.spec.categories import accept_command
 from modelfleet.spec.data_limits import Check, DataLimits, Limit
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.reference_profile import CategoryProfile
@@ -12,10 +13,13 @@ from modelfleet.tables.validate import Row, ValidatedRows
 
 Key = tuple[Any, ...]
 
+_REFUSED_MAXIMUM = 20
+_REFUSED_ROWS_MINIMUM = 5
+
 
 def row_findings(spec: ModelSpec, rows: ValidatedRows, limits: DataLimits) -> Iterator[Finding]:
     """Yield findings about schema violations, duplicates, conflicting labels, and class balance."""
-    yield from _schema_findings(rows, limits.rejected_share)
+    yield from _schema_findings(spec, rows, limits.rejected_share)
     if not rows.accepted:
         return
     yield _duplicates(spec, rows.accepted, limits.duplicate_share)
@@ -43,14 +47,31 @@ def change_findings(
         yield judged(Check.CLASS_CHANGE, abs(now - before), limits.positive_change, told, column)
 
 
-def _schema_findings(rows: ValidatedRows, limit: Limit) -> Iterator[Finding]:
+def refused_rows(rows: ValidatedRows) -> tuple[RefusedRows, ...]:
+    """Return the most frequent values that no category lists; rare ones could identify a person."""
+    often = sorted(rows.refused.items(), key=lambda item: -item[1])
+    return tuple(
+        RefusedRows(column=column, value=value, rows=count)
+        for (column, value), count in often[:_REFUSED_MAXIMUM]
+        if count >= _REFUSED_ROWS_MINIMUM
+    )
+
+
+def _schema_findings(spec: ModelSpec, rows: ValidatedRows, limit: Limit) -> Iterator[Finding]:
+    refused = refused_rows(rows)
     total = len(rows.accepted) + len(rows.rejected)
     share = len(rows.rejected) / total if total else 0.0
     told = f"{len(rows.rejected):,} of {total:,} rows ({share:.1%}) are set aside"
     yield judged(Check.REJECTED, share, limit, told)
     for (column, check), count in sorted(rows.faults.items(), key=lambda item: -item[1]):
         told = f"{count:,} of {total:,} rows ({count / total:.1%}) {_BROKEN[check]}"
-        yield judged(check, count / total, limit, told, column)
+        found = judged(check, count / total, limit, told, column)
+        most = next((each for each in refused if each.column == column), None)
+        if check is Check.CATEGORIES and most is not None:
+            command = accept_command(spec.name, column, most.value)
+            told = f"{found.message}; most often {most.value!r} ({most.rows:,})"
+            found = found.model_copy(update={"message": f"{told}; accept it with: {command}"})
+        yield found
 
 
 _BROKEN = {

@@ -63,6 +63,14 @@ class ColumnReport(Frozen, extra="ignore"):
     bars: tuple[Bar, ...]
 
 
+class RefusedRows(Frozen, extra="ignore"):
+    """A value that no category of the column lists, with the number of rows rejected for it."""
+
+    column: str
+    value: str
+    rows: int
+
+
 class DataReport(Document):
     """Content of a version's `report.json`, with the worst findings first.
 
@@ -71,6 +79,7 @@ class DataReport(Document):
 
     `table_format` is how the file was read, `examples` are some cells of each column before and
     after parsing. Both are absent for rows that are not from a file, and in older reports.
+    `refused` are the most frequent values that no category lists.
     """
 
     noun = "data report"
@@ -92,6 +101,7 @@ class DataReport(Document):
     columns: tuple[ColumnReport, ...]
     table_format: TableFormat | None = None
     examples: dict[str, tuple[Example, ...]] = Field(default_factory=dict)
+    refused: tuple[RefusedRows, ...] = ()
 
     def with_status(self, status: Status) -> tuple[Finding, ...]:
         """Return the findings of one status."""

@@ -1,11 +1,13 @@
 """Creates a data set version from a parent and newly labelled predictions."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
 from modelfleet.datasets.manifest import DatasetManifest, Origin
 from modelfleet.datasets.publish import Source, publish
+from modelfleet.datasets.row_groups import with_adopted_groups
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.outcomes.client_share import UNKNOWN, beyond_half
 from modelfleet.outcomes.labelled_predictions import LabelledRow
@@ -90,6 +92,7 @@ def _join(
         )
     known = store.rows(version)
     rows, left_out = _capped(_joined(known, fresh))
+    rows = with_adopted_groups(store.spec, rows)
     if _same(rows.accepted, known.accepted):
         store.point_to(version, over)
         return manifest
@@ -121,10 +124,12 @@ def _joined(known: ValidatedRows, fresh: ValidatedRows) -> ValidatedRows:
     faults = dict(known.faults)
     for fault, count in fresh.faults.items():
         faults[fault] = faults.get(fault, 0) + count
+    refused = Counter(known.refused) + Counter(fresh.refused)
     return ValidatedRows(
         kept + fresh.accepted,
         (*known.rejected, *fresh.rejected),
         faults,
+        refused,
         excluded=known.excluded + fresh.excluded,
     )
 

@@ -1,14 +1,18 @@
 """Creates a data set version from a file: read, validate, check, store."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from modelfleet.datasets.check_columns import afterwards_copies
 from modelfleet.datasets.manifest import DatasetManifest
 from modelfleet.datasets.publish import Source, publish
+from modelfleet.datasets.row_groups import GroupKey, group_hashes, with_adopted_groups
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.features import GROUP
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.model_columns import Table, read_table
@@ -26,6 +30,7 @@ def load(
     generated: bool = False,
     replace: bool = False,
     options: ReadOptions = AS_FOUND,
+    group_key: GroupKey | None = None,
 ) -> DatasetManifest:
     """Load a file as the model's newest data set version, if a model can be trained on it.
 
@@ -49,6 +54,8 @@ def load(
         Whether the version may replace one that has far more rows, or cannot be read.
     options
         The user's instructions for reading the file.
+    group_key
+        The stage's secret key, required if the model declares a group.
 
     Returns
     -------
@@ -64,7 +71,7 @@ def load(
         If the newest version kept changing during all attempts.
     """
     table = read_table(spec, path, options)
-    rows = _validated(spec, table)
+    rows = with_adopted_groups(spec, _validated(spec, table, group_key))
     source = _source(spec, table, generated)
     store = DatasetStore(spec, lake)
     parent = _newest(store, replace)
@@ -93,9 +100,11 @@ def _source(spec: ModelSpec, table: Table, generated: bool) -> Source:
     )
 
 
-def _validated(spec: ModelSpec, table: Table) -> ValidatedRows:
-    values = zip(*table.columns.values(), strict=True)
-    named = (dict(zip(table.columns, row, strict=True)) for row in values)
+def _validated(spec: ModelSpec, table: Table, group_key: GroupKey | None) -> ValidatedRows:
+    columns: dict[str, Sequence[Any]] = dict(table.columns)
+    if spec.group is not None:
+        columns[GROUP] = group_hashes(spec, table.groups, group_key)
+    named = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
     found = validate(spec, zip(table.lines, named, strict=True))
     rejected = tuple(sorted((*found.rejected, *table.malformed), key=lambda row: row.line))
     if not found.accepted:

@@ -75,8 +75,9 @@ class DatasetManifest(Document):
     `generated` marks synthetic rows: a model trained on them never blocks one trained on real rows.
     `left_out` counts reported outcomes that are not in the version, because one client may
     contribute at most half of the rows. `table_format` is how the file was read; older versions
-    lack it. `open_cases` counts rows without an outcome, `excluded` rows of a class that the target
-    excludes; neither are stored. `split_salt` decides the sides of the rows, see
+    lack it. `group` is the column of which each row stores a keyed hash, and `groups` the number of
+    different ones. `open_cases` counts rows without an outcome, `excluded` rows of a class that the
+    target excludes; neither are stored. `split_salt` decides the sides of the rows, see
     `modelfleet.datasets.split.split_salt`.
     """
 
@@ -104,6 +105,8 @@ class DatasetManifest(Document):
     generated: bool = False
     left_out: int = 0
     table_format: TableFormat | None = None
+    group: str | None = None
+    groups: int = 0
     open_cases: int = 0
     excluded: int = 0
     split_salt: int = 0

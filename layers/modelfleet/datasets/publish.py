@@ -26,7 +26,7 @@ from modelfleet.datasets.split import (
 )
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.spec.errors import DatasetError
-from modelfleet.spec.features import ORIGIN
+from modelfleet.spec.features import GROUP, ORIGIN
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
 from modelfleet.tables.files.records import RejectedRow
@@ -208,6 +208,8 @@ def _manifest(
         table_format=source.table_format,
         open_cases=rows.open_cases,
         excluded=rows.excluded,
+        group=spec.group,
+        groups=len({row.get(GROUP) for row in rows.accepted} - {None}),
     )
 
 

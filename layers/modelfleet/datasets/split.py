@@ -1,16 +1,16 @@
-"""Splits rows into training, validation, and test, by time or by a hash of the features."""
+"""Splits rows into training, validation, and test, by time, group, or features."""
 
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
-from modelfleet.datasets.manifest import DatasetManifest, Side, TimeBoundaries, canonical
+from modelfleet.datasets.manifest import DatasetManifest, Side, TimeBoundaries
+from modelfleet.datasets.row_groups import row_key
 from modelfleet.spec.errors import DatasetError
-from modelfleet.spec.features import PROVENANCE
 from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.validate import Row
 
@@ -36,20 +36,27 @@ Digests = NDArray[np.uint64]
 def side_of(spec: ModelSpec, row: Row, salt: int = 0) -> Side:
     """Return the side of a row of a model without a time column.
 
-    The side depends only on the row's features and the salt. It does not change when rows are
-    added, and rows with equal features are never on two sides, so that no test row was trained on,
-    not even under another label. The hash ignores the target, so class shares are equal up to
-    sampling error.
+    The side depends only on the salt and the row's group, or its features if it has none. It does
+    not change when rows are added, and rows of a group, or with equal features, are never on two
+    sides, so that no test row was trained on, not even under another label. The hash ignores the
+    target, so class shares are equal up to sampling error.
     """
     return list(Side)[int(_places(_digests(spec, [row]), salt)[0])]
 
 
 def _digests(spec: ModelSpec, rows: Iterable[Row]) -> Digests:
-    """Return a hash of each row's features, shape (n,)."""
-    aside = {spec.target.column, *PROVENANCE}
-    features = ({name: row[name] for name in row if name not in aside} for row in rows)
-    digests = (blake2b(canonical(each), digest_size=_DIGEST_BYTES).digest() for each in features)
-    return np.frombuffer(b"".join(digests), dtype=">u8").astype(np.uint64)
+    """Return a hash of each row's group or features, shape (n,)."""
+    digests = b"".join(_digest(row_key(spec, row)) for row in rows)
+    return np.frombuffer(digests, dtype=">u8").astype(np.uint64)
+
+
+def _digest(key: bytes) -> bytes:
+    return blake2b(key, digest_size=_DIGEST_BYTES).digest()
+
+
+def _position(key: bytes) -> float:
+    """Return a number from 0 to 1 that is uniformly distributed over different keys."""
+    return int.from_bytes(_digest(key)) / float(2 ** (8 * _DIGEST_BYTES))
 
 
 def _places(digests: Digests, salt: int) -> NDArray[np.intp]:
@@ -122,6 +129,9 @@ def split(
 ) -> Splits:
     """Split rows 60/20/20, preserving their order.
 
+    With both a time and a group, a group with rows in several periods keeps those of one period,
+    chosen by the group's hash, and its other rows are on no side.
+
     Parameters
     ----------
     spec
@@ -136,14 +146,45 @@ def split(
     """
     sides: dict[Side, list[Row]] = {side: [] for side in Side}
     known = boundaries or time_boundaries(spec, rows)
-    if spec.time is not None and known is not None:
-        found = [_side_at(row[spec.time.column], known) for row in rows]
-    else:
+    if spec.time is None or known is None:
         order = list(Side)
-        found = [order[place] for place in _places(_digests(spec, rows), salt).tolist()]
-    for side, row in zip(found, rows, strict=True):
-        sides[side].append(row)
-    return sides
+        places = _places(_digests(spec, rows), salt).tolist()
+        for place, row in zip(places, rows, strict=True):
+            sides[order[place]].append(row)
+        return sides
+    for row in rows:
+        sides[_side_at(row[spec.time.column], known)].append(row)
+    return sides if spec.group is None else _one_side_each(spec, sides)
+
+
+def _one_side_each(spec: ModelSpec, sides: Splits) -> Splits:
+    """Keep the rows of each group on one side only.
+
+    Testing only groups that are not in training would leave no test rows if every customer has rows
+    in every period.
+    """
+    found: defaultdict[bytes, list[tuple[Side, float]]] = defaultdict(list)
+    keys = {side: [row_key(spec, row) for row in rows] for side, rows in sides.items()}
+    lower = 0.0
+    for side, upper in SHARES:
+        for key in dict.fromkeys(keys[side]):
+            found[key].append((side, upper - lower))
+        lower = upper
+    chosen = {key: _chosen(key, shares) for key, shares in found.items()}
+    return {
+        side: [row for row, key in zip(rows, keys[side], strict=True) if chosen[key] is side]
+        for side, rows in sides.items()
+    }
+
+
+def _chosen(key: bytes, shares: Sequence[tuple[Side, float]]) -> Side:
+    """Choose one of the sides on which a group has rows, in proportion to their shares."""
+    left = _position(key) * sum(share for _, share in shares)
+    for side, share in shares:
+        left -= share
+        if left < 0.0:
+            return side
+    return shares[-1][0]
 
 
 def time_boundaries(

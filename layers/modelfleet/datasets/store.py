@@ -20,7 +20,7 @@ from modelfleet.datasets.rows_file import read_columns, read_rows, to_dataset
 from modelfleet.outcomes.client_share import UNKNOWN
 from modelfleet.spec.document import Document
 from modelfleet.spec.errors import ConflictError, DatasetError, ObjectNotFoundError
-from modelfleet.spec.features import CLIENT, ORIGIN, PROVENANCE
+from modelfleet.spec.features import CLIENT, GROUP, ORIGIN, PROVENANCE
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
 from modelfleet.storage.documents import StoredDocument, parsed
@@ -185,8 +185,10 @@ class DatasetStore:
                 f"{self.spec.name}: data set version {version} has no column "
                 f"{', '.join(sorted(absent))}; {self.remedy}"
             )
+        self._require_group(version)
         provenance = [name for name in PROVENANCE if name in there]
-        for row in read_rows(content, [*self.spec.data_columns, *provenance]):
+        group = [GROUP] if self.spec.group is not None else []
+        for row in read_rows(content, [*self.spec.data_columns, *group, *provenance]):
             if row.get(ORIGIN) in (None, Origin.FILE):
                 # Rows from files omit these fields, so that the version is a hash of their content.
                 for name in provenance:
@@ -194,6 +196,17 @@ class DatasetStore:
             elif row.get(CLIENT) is None:
                 row[CLIENT] = UNKNOWN
             yield row
+
+    def _require_group(self, version: str) -> None:
+        """Reject a version that was stored without the group, or with another one."""
+        if self.spec.group is None:
+            return
+        manifest = self.manifest(version)
+        if manifest is None or manifest.group != self.spec.group:
+            raise DatasetError(
+                f"{self.spec.name}: data set version {version} was stored without the group "
+                f"{self.spec.group}; {self.remedy}"
+            )
 
     def _create_once(self, key: str, content: bytes) -> None:
         try:

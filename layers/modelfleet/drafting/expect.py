@@ -13,6 +13,7 @@ from modelfleet.spec.features import Column
 from modelfleet.statistics.folds import divide
 from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.encode import RowEncoder
+from modelfleet.tables.fold_keys import group_keys
 
 _FOLDS = 3
 _ROWS = 10_000
@@ -26,6 +27,8 @@ _MODELS = {
 def expect(plan: TablePlan, rows: pd.DataFrame) -> float:
     """Return the cross-validated ROC AUC, or R², of gradient boosting with default parameters.
 
+    Rows of a group, and equal rows, are never on both sides of a fold.
+
     For multiclass targets, the one-vs-rest ROC AUC is averaged over the classes.
 
     Parameters
@@ -33,7 +36,7 @@ def expect(plan: TablePlan, rows: pd.DataFrame) -> float:
     plan
         Plan of the table.
     rows
-        Features and target, as in a data set.
+        Features, target, and group, as in a data set.
     """
     taken = rows.sample(_ROWS, random_state=_SEED) if len(rows) > _ROWS else rows
     y: NDArray[np.float64] = taken[plan.target.column].to_numpy(dtype=np.float64)
@@ -41,7 +44,8 @@ def expect(plan: TablePlan, rows: pd.DataFrame) -> float:
     model = _MODELS[statistics.method]()
     encoder = RowEncoder(tuple(map(declared, plan.features)), len(plan.classes))
     pipeline = Pipeline([("encode", encoder), ("estimate", model)])
-    folds = divide(plan.task, y, _FOLDS, _SEED)
+    groups = group_keys(taken, [column.name for column in plan.features])
+    folds = divide(plan.task, y, _FOLDS, _SEED, groups)
     with threadpool_limits(1):
         found = cross_val_predict(pipeline, taken, y, cv=folds, method=statistics.method)
     return max(0.0, statistics.power(y, statistics.scores(found)))
@@ -59,6 +63,7 @@ def declared(column: ColumnPlan) -> Column:
         minimum=column.minimum,
         maximum=column.maximum,
         categories=column.categories,
+        unseen=column.unseen,
         nullable=column.nullable,
         example=column.example,
     )

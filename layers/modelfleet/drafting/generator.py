@@ -127,7 +127,10 @@ def _shares(
     column: ColumnPlan, values: "pd.Series[Any]", groups: Groups
 ) -> tuple[dict[object, float], ...]:
     counts = values.value_counts()
-    known = counts if column.categories else counts[counts >= limits.CATEGORY_ROWS_MINIMUM]
+    if column.categories:
+        known = counts[counts.index.isin(column.categories)]
+    else:
+        known = counts[counts >= limits.CATEGORY_ROWS_MINIMUM]
     told = known.index if len(known) else counts.index[:1]
     return tuple(
         {

@@ -27,7 +27,6 @@ _SEED = 0
 # A sample suffices to see a leak. Small tables need every row as a test row.
 _ROWS = 20_000
 _FEW_ROWS, _FOLDS = 4_000, 3
-_TEST_SHARE = 0.3
 # Trees of all classes, so that many classes take no longer than two.
 _TREES, _ITERATIONS_MINIMUM = 80, 10
 # If more columns must go, or more than half, the target is easy to predict from many columns.
@@ -66,6 +65,8 @@ class DraftedTable:
         Name of the target.
     y
         Target, shape (n,): 0.0 and 1.0, class indices, or values.
+    groups
+        Group of each row, shape (n,); by default, every row is its own.
     task
         The task.
     labels
@@ -79,6 +80,7 @@ class DraftedTable:
     y: Floats
     task: Task
     labels: tuple[str, ...] = ()
+    groups: NDArray[np.generic] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -121,7 +123,12 @@ def _sampled(table: DraftedTable) -> DraftedTable:
     if table.y.size <= _ROWS:
         return table
     chosen = np.sort(np.random.default_rng(_SEED).permutation(table.y.size)[:_ROWS])
-    return replace(table, rows=table.rows.iloc[chosen].reset_index(drop=True), y=table.y[chosen])
+    return replace(
+        table,
+        rows=table.rows.iloc[chosen].reset_index(drop=True),
+        y=table.y[chosen],
+        groups=None if table.groups is None else table.groups[chosen],
+    )
 
 
 @dataclass(frozen=True)
@@ -294,9 +301,13 @@ class _Search:
     @cached_property
     def _told_by_gaps(self) -> Sequence[str]:
         """Columns whose missing values alone predict the target well."""
-        y, task, least = self._table.y, self._table.task, self._draft.suspicious_power
+        table, least = self._table, self._draft.suspicious_power
         gaps = {name: filled.astype(np.float64) for name, filled in self._filled.items()}
-        return [name for name, each in gaps.items() if predictive_power(each, y, task) > least]
+        return [
+            name
+            for name, each in gaps.items()
+            if predictive_power(each, table.y, table.task, table.groups) > least
+        ]
 
     @cached_property
     def _filled(self) -> Mapping[str, NDArray[np.bool_]]:
@@ -307,13 +318,9 @@ class _Search:
     @cached_property
     def _folds(self) -> tuple[_Fold, ...]:
         table, y = self._table, self._table.y
-        if y.size <= _FEW_ROWS:
-            parts = list(divide(table.task, y, _FOLDS, _SEED).split(table.rows, y))
-        else:
-            mixed = np.random.default_rng(_SEED).permutation(y.size)
-            test = int(_TEST_SHARE * y.size)
-            parts = [(mixed[test:], mixed[:test])]
-        return tuple(self._fold(fitted, tested) for fitted, tested in parts)
+        parts = divide(table.task, y, _FOLDS, _SEED, table.groups)
+        used = parts if y.size <= _FEW_ROWS else parts[:1]
+        return tuple(self._fold(fitted, tested) for fitted, tested in used)
 
     def _fold(self, fitted: NDArray[np.intp], tested: NDArray[np.intp]) -> _Fold:
         table = self._table

@@ -1,7 +1,7 @@
 """Thresholds for leaving out columns and rejecting tables."""
 
+from modelfleet.spec.categories import CATEGORY_LENGTH
 from modelfleet.spec.data_limits import DataLimits
-from modelfleet.spec.features import OPEN_CATEGORY_LENGTH
 
 # Fewer rows leave too few on the sides of the 60/20/20 split; see `modelfleet.datasets.split`.
 ROWS_MINIMUM = 50
@@ -40,12 +40,14 @@ MOSTLY_NUMBERS_SHARE = 0.5
 # Share of these words that must be among the five most frequent ones.
 FEW_WORDS_SHARE = 0.5
 
-# A category is closed if it has few values, each with enough rows not to identify a person.
+# Categories are listed in the spec if each has enough rows not to identify a person. Of a few, all
+# of which are listed, an unlisted value is likely an error; of many or rare ones, it is likely new.
 CLOSED_CATEGORIES_MAXIMUM = 12
+LISTED_CATEGORIES_MAXIMUM = 50
 CATEGORY_ROWS_MINIMUM = 5
 # Texts with at least so many words, on average, are sentences.
 SENTENCE_WORDS = 4
-TEXT_LENGTH_MAXIMUM = OPEN_CATEGORY_LENGTH
+TEXT_LENGTH_MAXIMUM = CATEGORY_LENGTH
 
 LEAKAGE = DataLimits().leakage
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from modelfleet.spec.categories import Unseen
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.features import ColumnKind
 from modelfleet.spec.model import Task
@@ -18,6 +19,7 @@ class Role(StrEnum):
     FEATURE = "feature"
     TARGET = "target"
     TIME = "time"
+    GROUP = "group"
     DROPPED = "dropped"
     EMPTY = "empty"
     CONSTANT = "constant"
@@ -31,14 +33,15 @@ class Role(StrEnum):
     @property
     def is_left_out(self) -> bool:
         """Whether the column is not used by the model."""
-        return self not in (Role.FEATURE, Role.TARGET, Role.TIME)
+        return self not in (Role.FEATURE, Role.TARGET, Role.TIME, Role.GROUP)
 
 
 class ColumnPlan(Frozen):
     """Planned role of one column.
 
     `field` is the Python field name of a feature; if it differs from the column's name, that
-    becomes the alias. `categories` is empty for numbers and open categories. `alone` is the ROC
+    becomes the alias. `categories` is empty for numbers and open categories; `unseen` is what
+    happens to values that are not listed, and `None` for numbers. `alone` is the ROC
     AUC, or R², of the column on its own. `missing_words` and `value_words` are the user's
     instructions about words in the file.
     """
@@ -55,6 +58,7 @@ class ColumnPlan(Frozen):
     minimum: float | None = None
     maximum: float | None = None
     categories: tuple[str, ...] = ()
+    unseen: Unseen | None = None
     example: str | int | float | None = None
     alone: float | None = None
     missing_words: tuple[str, ...] = ()
@@ -127,7 +131,6 @@ class WarningCode(StrEnum):
     SENTINEL = "sentinel"
     WORDS_AMONG_NUMBERS = "words-among-numbers"
     MISSING_WORDS = "missing-words"
-    INFINITE = "infinite"
     SPELLINGS = "spellings"
     DATES = "dates"
     UNNAMED_COLUMN = "unnamed-column"
@@ -161,10 +164,11 @@ def costliest_first(warnings: Iterable[PlanWarning]) -> tuple[PlanWarning, ...]:
 class TablePlan(Frozen):
     """Plan of a table; `rows` counts rows with an outcome, `rows_without` rows without one.
 
-    `rows_excluded` counts rows of the target's excluded classes, which are in neither.
-
-    `days` are the first and last day in the time column, if there is one. `format` is how the file
-    and its columns were read. `leak` are the columns that reveal the target, kept or left out.
+    `rows_excluded` counts rows of the target's excluded classes, which are in neither,
+    `rows_repeated` rows that repeat another one in all features and the target. `group` is the
+    column that says which rows belong together, if there is one. `days` are the first and last day
+    in the time column, if there is one. `format` is how the file and its columns were read. `leak`
+    are the columns that reveal the target, kept or left out.
     `warnings` are sorted, the costliest first.
     """
 
@@ -173,9 +177,11 @@ class TablePlan(Frozen):
     rows: int
     rows_without: int
     rows_excluded: int = 0
+    rows_repeated: int = 0
     target: TargetPlan
     columns: tuple[ColumnPlan, ...]
     time: TimeColumn | None = None
+    group: str | None = None
     days: tuple[str, str] | None = None
     format: TableFormat = PLAIN
     leak: Leak | None = None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from modelfleet.drafting.plan import Role
 from modelfleet.drafting.tasks.by_task import DRAFTS
 from modelfleet.spec.model import Task
 from modelfleet.statistics.leakage import predictive_power
+from modelfleet.tables.columns.numbers import gather
 
 # Names that always indicate a time after the outcome.
 _LATER = re.compile(
@@ -37,11 +39,15 @@ Told = tuple[Role, str]
 
 @dataclass(frozen=True)
 class Outcome:
-    """Name, task, and numeric values of the target; `y` has shape (rows,)."""
+    """Name, task, and numeric values of the target; `y` has shape (rows,).
+
+    `groups` has the group of each row, shape (rows,); by default, every row is its own.
+    """
 
     column: str
     task: Task
     y: NDArray[np.float64]
+    groups: NDArray[np.generic] | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ def role_of(column: ColumnValues, outcome: Outcome, *, kept: bool) -> Judged:
     for role, reason in _plain_reasons(column):
         if not kept or role in (Role.EMPTY, Role.DATE):
             return Judged(role, reason)
-    alone = predictive_power(column.values, outcome.y, outcome.task)
+    alone = predictive_power(column.values, outcome.y, outcome.task, outcome.groups)
     if not kept:
         for role, reason in _later_reasons(column, outcome, alone):
             return Judged(role, reason, alone)
@@ -116,7 +122,7 @@ def _free_text(column: ColumnValues) -> str | None:
     """Return why texts are sentences, which models of tables cannot read."""
     if column.numbers is not None or column.distinct_share < limits.MOSTLY_UNIQUE_SHARE:
         return None
-    lengths = [len(text.split()) for text in column.counts]
+    lengths = [len(text.split()) for text in islice(column.counts, limits.VALUES_LOOKED_AT)]
     if np.median(lengths) < limits.SENTENCE_WORDS:
         return None
     return f"free text: {column.distinct_share:.0%} of its values are unique"
@@ -161,16 +167,22 @@ def _text(column: ColumnValues, *, kept: bool) -> str | None:
 
 def words_among_numbers(column: ColumnValues) -> str | None:
     """Describe a text column of numbers and a few words that may mean missing, else `None`."""
+    if column.numbers is not None or not _has_numbers(column):
+        return None
     found = column.evidence
     words = found.known - found.numbers
-    if column.numbers is not None or found.codes:
-        return None
-    if found.numbers < limits.MOSTLY_NUMBERS_SHARE * found.known:
+    if found.codes or found.numbers < limits.MOSTLY_NUMBERS_SHARE * found.known:
         return None
     if sum(count for _, count in found.strays) < limits.FEW_WORDS_SHARE * words:
         # Tickets and article numbers, some of which have no letters.
         return None
-    return f"{found.numbers:,} of {found.known:,} values are numbers; {_strays(column)}"
+    return f"{found.numbers:,} of {found.known:,} are numbers; {_strays(column)}"
+
+
+def _has_numbers(column: ColumnValues) -> bool:
+    """Return whether there are numbers among the first texts; parsing millions would take long."""
+    first = dict(islice(column.counts.items(), limits.VALUES_LOOKED_AT))
+    return gather(first).numbers > 0
 
 
 def _strays(column: ColumnValues) -> str:

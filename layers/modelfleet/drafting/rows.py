@@ -6,12 +6,15 @@ import pandas as pd
 from modelfleet.drafting.column_values import ColumnValues
 from modelfleet.drafting.plan import TablePlan
 from modelfleet.drafting.target import outcomes
-from modelfleet.spec.features import ColumnKind
+from modelfleet.spec.features import GROUP, ColumnKind
 from modelfleet.tables.reader import Cells
 
 
 def typed_rows(cells: Cells, plan: TablePlan) -> pd.DataFrame:
-    """Return the rows that have an outcome: float64 with NaN, objects with `None`, target last."""
+    """Return the rows that have an outcome: float64 with NaN, objects with `None`.
+
+    The target follows the features, and the group, in the column `GROUP`, the target.
+    """
     columns = {
         name: ColumnValues.read(name, texts, plan.format.column(name))
         for name, texts in zip(cells.header, cells.columns, strict=True)
@@ -27,5 +30,7 @@ def typed_rows(cells: Cells, plan: TablePlan) -> pd.DataFrame:
         }
     )
     frame[plan.target.column] = outcomes(target, plan.target)
+    if plan.group is not None:
+        frame[GROUP] = np.array(columns[plan.group].texts, dtype=object)
     has_outcome = np.array([text is not None for text in target.texts], dtype=bool)
     return frame[has_outcome & frame[plan.target.column].notna()].reset_index(drop=True)

@@ -18,6 +18,7 @@ _SLICES_MAXIMUM = 4
 _GROUP_ROWS = Slices.model_fields["minimum_rows"].default
 # If a measure of the table exceeds a limit, the limit is raised to this much above it.
 _ROOM = 0.1
+_DUPLICATES = "duplicate_share"
 
 
 class SpecSettings(Frozen):
@@ -97,12 +98,19 @@ def _edges(thirds: Sequence[float], least: float) -> tuple[float, ...]:
 
 
 def _data_limits(plan: TablePlan, rows: pd.DataFrame) -> DataLimits:
-    """Return the default limits, raised where this table already exceeds them."""
+    """Return the default limits, raised where this table already exceeds them.
+
+    The warning about duplicates stays, because they are a mistake more often than a property of
+    the data; only a limit that would reject this very table is lifted.
+    """
     usual = DataLimits()
     widened: dict[str, Limit] = {}
     for name, found in _measures(plan, rows):
         limit: Limit = getattr(usual, name)
-        if limit.warn is not None and found > limit.warn:
+        if name == _DUPLICATES:
+            if limit.fail is not None and found > limit.fail:
+                widened[name] = Limit(warn=limit.warn)
+        elif limit.warn is not None and found > limit.warn:
             warn = min(1.0, hundredths(found + _ROOM))
             fail = limit.fail if limit.fail is not None and limit.fail > warn else None
             widened[name] = Limit(warn=warn, fail=fail)
@@ -118,7 +126,7 @@ def _cleared(plan: TablePlan) -> tuple[str, ...]:
 def _measures(plan: TablePlan, rows: pd.DataFrame) -> Iterator[tuple[str, float]]:
     features = [column.name for column in plan.features]
     yield "missing_share", max(column.missing_share for column in plan.features)
-    yield "duplicate_share", float(rows.duplicated().mean())
+    yield _DUPLICATES, float(rows[[*features, plan.target.column]].duplicated().mean())
     if plan.target.spellings:
         labels = rows.groupby(features, dropna=False, sort=False)[plan.target.column]
         yield "conflict_share", float((labels.transform("nunique") > 1).mean())

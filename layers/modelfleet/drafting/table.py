@@ -2,7 +2,7 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ import pandas as pd
 from modelfleet.drafting import limits
 from modelfleet.drafting.column_values import ColumnValues
 from modelfleet.drafting.expect import declared
+from modelfleet.drafting.groups import GroupChoice, choose_group, requested_group
 from modelfleet.drafting.identifiers import identity
 from modelfleet.drafting.leaks import DraftedTable, find_leak
 from modelfleet.drafting.names import field_names, title_of, unit_of
@@ -24,15 +25,17 @@ from modelfleet.drafting.plan import (
     costliest_first,
 )
 from modelfleet.drafting.ranges import declared_range
-from modelfleet.drafting.rare import Handling
+from modelfleet.drafting.repeated_rows import RepeatedRows, repeated_rows, row_groups
 from modelfleet.drafting.roles import Judged, Outcome, role_of
 from modelfleet.drafting.target import outcomes, plan_target, target_format
 from modelfleet.drafting.tasks.by_task import DRAFTS
+from modelfleet.drafting.tasks.rare import Handling
 from modelfleet.drafting.tasks.task_draft import TEST_SHARE
 from modelfleet.drafting.value_warnings import value_warnings
+from modelfleet.spec.categories import Unseen
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import DatasetError, TableError
-from modelfleet.spec.features import PROVENANCE, ColumnKind
+from modelfleet.spec.features import RESERVED, ColumnKind
 from modelfleet.spec.model import Task
 from modelfleet.spec.time_column import TimeColumn
 from modelfleet.tables.columns.formats import Expected, Kind, RawColumn, find_formats
@@ -50,14 +53,17 @@ class PlanRequest(Frozen):
     """The user's choices; everything else is inferred.
 
     `drop` lists columns to leave out, `keep` columns to use even if the plan would leave them out.
-    `positive` is the positive class of a binary target, `rare` says what to do with classes that
-    have too few rows, and `reading` how to read the file.
+    `group` is the column that says which rows belong together; `ungrouped` uses none. `positive` is
+    the positive class of a binary target, `rare` says what to do with classes that have too few
+    rows, and `reading` how to read the file.
     """
 
     model: str
     target: str
     task: Task | None = None
     time: str | None = None
+    group: str | None = None
+    ungrouped: bool = False
     drop: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     positive: str | None = None
@@ -95,18 +101,21 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
         target = _target(columns[request.target].at(labelled), request)
     except DatasetError as error:
         # The missing rows or classes may be among the values read as missing.
-        lines = (warning.line for warning in read_as_gaps)
-        raise DatasetError("; ".join((str(error), *lines))) from error
+        notes = (warning.text for warning in read_as_gaps)
+        raise DatasetError("; ".join((str(error), *notes))) from error
     y = outcomes(columns[target.column], target)
     used = labelled & ~np.isnan(y)
-    known = {name: column.at(used) for name, column in columns.items()}
-    outcome = Outcome(target.column, target.task, y[used])
-    judged = {name: _judged(column, request, outcome) for name, column in known.items()}
+    known, y = {name: column.at(used) for name, column in columns.items()}, y[used]
+    group = _group(known, request, y)
+    taken = group.column if group is not None and group.is_taken else None
+    outcome = Outcome(target.column, target.task, y, row_groups(known, taken, target.column))
+    judged = {name: _judged(column, request, outcome, group) for name, column in known.items()}
     leak = find_leak(_drafted(known, _columns(known, judged), target, outcome))
     named = _columns(known, judged | _leaking(leak, judged, request.keep))
     planned = (*_unnamed(cells, used), *named)
     if not any(column.role is Role.FEATURE for column in planned):
         raise DatasetError(_no_features(leak))
+    repeated = _repeated_rows(planned, known, request, grouped=taken is not None)
     time = _time(known, request)
     return TablePlan(
         model=request.model,
@@ -114,9 +123,11 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
         rows=int(used.sum()),
         rows_without=int((~labelled).sum()),
         rows_excluded=int((labelled & ~used).sum()),
+        rows_repeated=repeated.count,
         target=target,
         columns=planned,
         time=time,
+        group=taken,
         days=None if time is None else _days(known[time.column], time),
         format=cells.format.model_copy(update={"columns": tuple(formats.values())}),
         leak=leak,
@@ -125,6 +136,8 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
                 *_leak_warnings(leak, request.keep, outcome),
                 *_class_warnings(target, outcome),
                 *read_as_gaps,
+                *_suggested_group(group),
+                *repeated.warnings,
                 *_warnings(cells, planned, known, outcome),
             )
         ),
@@ -146,7 +159,7 @@ def _target(known: ColumnValues, request: PlanRequest) -> TargetPlan:
 
 def _spelled(header: Sequence[str], request: PlanRequest) -> PlanRequest:
     """Return the request with column names as spelled in the file."""
-    asked = {request.target, request.time, *request.drop, *request.keep} - {None}
+    asked = {request.target, request.time, request.group, *request.drop, *request.keep} - {None}
     places = match_names(header, [name for name in asked if name is not None])
     spelled = {name: header[place] for name, place in places.items()}
 
@@ -157,6 +170,7 @@ def _spelled(header: Sequence[str], request: PlanRequest) -> PlanRequest:
         update={
             "target": of(request.target),
             "time": None if request.time is None else of(request.time),
+            "group": None if request.group is None else of(request.group),
             "drop": tuple(map(of, request.drop)),
             "keep": tuple(map(of, request.keep)),
         }
@@ -179,16 +193,17 @@ def _formats(cells: Cells, request: PlanRequest) -> dict[str, ColumnFormat]:
 def _read_as_gaps(target: ColumnFormat) -> Iterator[PlanWarning]:
     """Warn of words read as a missing outcome, because one of them may be a class."""
     for word, count in target.missing.items():
+        option = shlex.quote(f"{target.name}={word}")
         yield PlanWarning(
             code=WarningCode.TARGET_WORDS,
             column=target.name,
-            text=f"{word} ({count:,} rows) is read as not known; if it is a class, give it another "
-            "name",
+            text=f"{word} ({count:,} rows) is read as missing; if it is a class, add: "
+            f"--keep-word {option}",
         )
 
 
 def _require_names(header: Sequence[str], request: PlanRequest) -> None:
-    asked = (request.target, request.time, *request.drop, *request.keep)
+    asked = (request.target, request.time, request.group, *request.drop, *request.keep)
     if absent := [name for name in asked if name is not None and name not in header]:
         raise DatasetError(
             f"no column {absent[0]}; the columns are {', '.join(header)}"
@@ -196,9 +211,12 @@ def _require_names(header: Sequence[str], request: PlanRequest) -> None:
         )
     if twice := [name for name, count in Counter(filter(None, header)).items() if count > 1]:
         raise DatasetError(f"duplicate column {twice[0]}")
-    if taken := {request.target, request.time} & {*PROVENANCE}:
+    if taken := {request.target, request.time, request.group} & {*RESERVED}:
+        raise DatasetError(f"column {taken.pop()}: this name is reserved; rename it")
+    if request.group in {request.target, request.time, *request.drop, *request.keep} - {None}:
         raise DatasetError(
-            f"column {taken.pop()}: this name is reserved for the origin of a row; rename it"
+            f"--group {request.group}: a group is neither a feature, nor the target, nor the time, "
+            "nor dropped"
         )
     if unfit := [name for name in header if "\0" in name]:
         raise DatasetError(f"column {unfit[0]}: the name contains a NUL character; rename it")
@@ -235,6 +253,7 @@ def _drafted(
         alone={column.name: column.alone or 0.0 for column in features},
         target=outcome.column,
         y=outcome.y,
+        groups=outcome.groups,
         task=outcome.task,
         labels=target.spellings,
     )
@@ -273,17 +292,32 @@ def _unnamed(cells: Cells, labelled: np.ndarray) -> Iterator[ColumnPlan]:
             yield _aside(column, Judged(Role.DROPPED, "it has no name in the header"))
 
 
-def _judged(column: ColumnValues, request: PlanRequest, outcome: Outcome) -> Judged:
+def _group(
+    known: dict[str, ColumnValues], request: PlanRequest, y: np.ndarray
+) -> GroupChoice | None:
+    if request.group is not None:
+        return requested_group(known[request.group])
+    if request.ungrouped:
+        return None
+    aside = (*request.keep, *request.drop, *((request.time,) if request.time else ()))
+    return choose_group(known, request.target, y, aside)
+
+
+def _judged(
+    column: ColumnValues, request: PlanRequest, outcome: Outcome, group: GroupChoice | None
+) -> Judged:
     if column.name == request.target:
         return Judged(Role.TARGET, "as requested")
     if column.name == request.time:
         return Judged(
             Role.TIME, "as requested; models learn from older rows and are tested on newer"
         )
+    if group is not None and group.is_taken and column.name == group.column:
+        return Judged(Role.GROUP, group.reason)
     if column.name in request.drop:
         return Judged(Role.DROPPED, "you drop it")
-    if column.name in PROVENANCE:
-        return Judged(Role.DROPPED, "this name is reserved for the origin of a row")
+    if column.name in RESERVED:
+        return Judged(Role.DROPPED, "this name is reserved")
     return role_of(column, outcome, kept=column.name in request.keep)
 
 
@@ -311,17 +345,29 @@ def _feature(column: ColumnValues, found: Judged, field: str) -> ColumnPlan:
 
 
 def _category(column: ColumnValues) -> dict[str, object]:
-    counts = column.counts
-    closed = len(counts) <= limits.CLOSED_CATEGORIES_MAXIMUM and (
-        min(counts.values()) >= limits.CATEGORY_ROWS_MINIMUM or len(counts) <= _FLAG
-    )
-    too_long = max(map(len, counts)) > limits.TEXT_LENGTH_MAXIMUM
+    listed, unseen = _listed(column)
     return {
         "kind": ColumnKind.CATEGORY,
-        "categories": tuple(sorted(counts)) if closed or too_long else (),
-        "example": counts.most_common(1)[0][0],
-        "value_words": () if closed or too_long else column.found.kept,
+        "categories": tuple(sorted(listed)),
+        "unseen": unseen,
+        "example": column.counts.most_common(1)[0][0],
+        "value_words": () if listed else column.found.kept,
     }
+
+
+def _listed(column: ColumnValues) -> tuple[Collection[str], Unseen]:
+    """Return the categories to list, and what happens to other values; none if there are many."""
+    counts = column.counts
+    often = [value for value, rows in counts.items() if rows >= limits.CATEGORY_ROWS_MINIMUM]
+    few = len(counts) <= limits.CLOSED_CATEGORIES_MAXIMUM
+    too_long = max(map(len, counts)) > limits.TEXT_LENGTH_MAXIMUM
+    if too_long or len(counts) <= _FLAG or (few and len(often) == len(counts)):
+        return counts, Unseen.REFUSE
+    # Only an open category can have words as values that usually stand for a missing one.
+    kept = {*column.found.kept} - {value.casefold() for value in often}
+    if kept or not 1 < len(often) <= limits.LISTED_CATEGORIES_MAXIMUM:
+        return (), Unseen.SCORE
+    return often, Unseen.SCORE
 
 
 def _number(column: ColumnValues) -> dict[str, object]:
@@ -373,6 +419,30 @@ def _read(time: TimeColumn, text: str) -> str | None:
         return time.read(text)
     except ValueError:
         return None
+
+
+def _repeated_rows(
+    planned: Sequence[ColumnPlan],
+    known: Mapping[str, ColumnValues],
+    request: PlanRequest,
+    *,
+    grouped: bool,
+) -> RepeatedRows:
+    # Where rows almost repeat, columns look like leaks that are not.
+    roles = (Role.FEATURE, Role.LEAK)
+    features = [column.name for column in planned if column.role in roles]
+    timed = request.time is not None
+    return repeated_rows(known, features, request.target, grouped=grouped, timed=timed)
+
+
+def _suggested_group(group: GroupChoice | None) -> Iterator[PlanWarning]:
+    if group is not None and not group.is_taken:
+        yield PlanWarning(
+            code=WarningCode.GROUP,
+            column=group.column,
+            text=f"{group.reason}; if rows with the same value belong together, add: "
+            f"--group {shlex.quote(group.column)}",
+        )
 
 
 def _warnings(

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from modelfleet.drafting import limits
 from modelfleet.drafting.column_values import ColumnValues
 from modelfleet.drafting.plan import TargetPlan
-from modelfleet.drafting.rare import Classes, Handling, settle_rare
 from modelfleet.drafting.tasks.by_task import DRAFTS
+from modelfleet.drafting.tasks.rare import Classes, Handling, settle_rare
 from modelfleet.drafting.tasks.task_draft import is_measured
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.model import Task

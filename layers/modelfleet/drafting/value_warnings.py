@@ -10,6 +10,7 @@ from modelfleet.drafting.column_values import ColumnValues
 from modelfleet.drafting.plan import ColumnPlan, PlanWarning, Role, WarningCode
 from modelfleet.drafting.roles import Outcome, words_among_numbers
 from modelfleet.drafting.sentinels import Sentinel, sentinels
+from modelfleet.spec.features import ColumnKind
 
 _LISTED = 5
 
@@ -72,7 +73,7 @@ def _reading_warnings(
     planned: Sequence[ColumnPlan], known: Mapping[str, ColumnValues]
 ) -> Iterator[PlanWarning]:
     """Warn of values read as missing, or merged, in columns that are used."""
-    for column in planned:
+    for column in sorted(planned, key=lambda column: _cost(column, known)):
         if column.role not in (Role.TEXT, Role.FEATURE):
             continue
         values = known[column.name]
@@ -86,6 +87,12 @@ def _reading_warnings(
             )
         if values.variants:
             yield _spellings(column.name, values.variants)
+
+
+def _cost(column: ColumnPlan, known: Mapping[str, ColumnValues]) -> tuple[bool, int]:
+    """Sort key: a word that may be a category costs more than a gap among numbers."""
+    found = known[column.name].found if column.name in known else None
+    return column.kind is not ColumnKind.CATEGORY, -sum(found.missing.values()) if found else 0
 
 
 def _words_among_numbers(column: ColumnPlan, values: ColumnValues) -> PlanWarning:

@@ -15,6 +15,7 @@ from modelfleet.drift.state import (
     Trouble,
 )
 from modelfleet.spec.alert_policy import AlertPolicy, Concern
+from modelfleet.spec.categories import accept_command
 
 _SUPPRESSED = {DriftAction.RETRAIN: "not retraining", DriftAction.WARN: "warning suppressed"}
 
@@ -99,10 +100,19 @@ def _of_drift(report: DriftReport) -> Iterator[Trouble]:
     for column in report.columns:
         if column.drifted:
             yield _drifted(Concern.FEATURE, column.name, column)
+    for category in report.refused:
+        if category.proposed and category.value is not None:
+            yield _refused(report.model, category.column, category.value, category.share)
     if report.prediction is not None and report.prediction.drifted:
         yield _drifted(Concern.PREDICTION, "prediction", report.prediction)
     if report.label is not None and report.label.drifted:
         yield _drifted(Concern.PREDICTION, "predicted class", report.label)
+
+
+def _refused(model: str, column: str, value: str, share: float) -> Trouble:
+    command = accept_command(model, column, value)
+    text = f"{column}: {value!r} in {share:.1%} of requests was refused; accept it with: {command}"
+    return Trouble(concern=Concern.NEW_CATEGORY, severity=Severity.MEDIUM, text=text)
 
 
 def _drifted(concern: Concern, name: str, column: ColumnDrift) -> Trouble:

@@ -12,6 +12,7 @@ from modelfleet.drift.report import (
     DriftStatus,
     DriftTest,
     Finding,
+    RefusedCategory,
     RunFindings,
     Severity,
 )
@@ -96,6 +97,7 @@ def drift_page(
         reasons=decision.reasons or (_sentence(report.reason),),
         alert=state.open_alert,
         held_back=decision.held_back,
+        refused=[_refused(category) for category in report.refused],
         columns=[_column(column) for column in (*report.answers, *report.columns)],
         moved=_MOVED,
         metrics=[metric_name(metric) for metric in metrics],
@@ -136,6 +138,16 @@ def _column(column: ColumnDrift) -> _Column:
         longest=max((max(each.now, each.then) for each in bins), default=1.0),
         hidden=max(0, len(bins) - _SHOWN_BINS),
         tests=column.findings,
+    )
+
+
+def _refused(category: RefusedCategory) -> tuple[str, ...]:
+    return (
+        category.column,
+        "other values" if category.value is None else category.value,
+        f"{category.rows:,}",
+        f"{category.share:.1%}",
+        f"{category.clients:,}",
     )
 
 

@@ -124,6 +124,21 @@ class ColumnDrift(Frozen):
         return next((found for found in self.findings if found.test is test), None)
 
 
+class RefusedCategory(Frozen):
+    """A value that no category of a column lists, in requests that were refused because of it.
+
+    `value` is `None` for all values whose text was not recorded. `share` is that of all rows that
+    were sent, accepted or not. `proposed` says whether it is frequent enough to be a new category.
+    """
+
+    column: str
+    value: str | None
+    rows: int
+    share: float
+    clients: int
+    proposed: bool
+
+
 class DriftReport(Frozen):
     """Comparison of a version's predictions in a window with its reference profile.
 
@@ -131,6 +146,7 @@ class DriftReport(Frozen):
     whether it exceeds the policy's limit. `columns` are ordered worst first, and empty with too
     little data. `prediction` is compared with the version's predictions on held-out rows; for
     multiclass models, it is the probability of the predicted class, and `label` that class.
+    `refused` are category values by which requests were refused, most frequent first.
     """
 
     model: str
@@ -146,6 +162,7 @@ class DriftReport(Frozen):
     columns: tuple[ColumnDrift, ...] = ()
     prediction: ColumnDrift | None = None
     label: ColumnDrift | None = None
+    refused: tuple[RefusedCategory, ...] = ()
 
     @property
     def answers(self) -> tuple[ColumnDrift, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from modelfleet.captures.refused_values import read_refused_values
 from modelfleet.captures.window import Window
 from modelfleet.captures.window_reader import read_window
 from modelfleet.drift import state_store as drift_state
@@ -13,6 +14,7 @@ from modelfleet.drift.detect import detect_drift
 from modelfleet.drift.metrics import heartbeat, measurements
 from modelfleet.drift.performance import measure_performance
 from modelfleet.drift.performance_limits import performance_findings
+from modelfleet.drift.refused import refused_categories
 from modelfleet.drift.report import DriftReport, DriftStatus, RunFindings
 from modelfleet.drift.report_rows import ReportRows, drawn_rows
 from modelfleet.drift.reports import DRAWN_FILE
@@ -95,6 +97,8 @@ def run_drift(spec: ModelSpec, request: DriftRequest, watcher: DriftRunner) -> D
         window=window,
         made_at=now,
     )
+    refused = read_refused_values(watcher.lake, spec.name, window)
+    drift = drift.model_copy(update={"refused": refused_categories(spec, refused, current)})
     longer = Window(start=window.end - timedelta(days=PERFORMANCE_DAYS), end=window.end)
     performance = measure_performance(spec, watcher.lake, window=longer, now=now)
     degraded = performance_findings(spec.gate, performance, {manifest.version: manifest})

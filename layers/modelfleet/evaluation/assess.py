@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from modelfleet.evaluation.measure import strata
+from modelfleet.evaluation.measure import dependent_rows, strata
 from modelfleet.evaluation.slices import Group, groups
 from modelfleet.spec.model import Metric, ModelSpec, Slices
 from modelfleet.statistics.calibration_error import calibration_curve, calibration_noise
@@ -18,6 +18,7 @@ from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.target import outcomes
 
 Values = NDArray[np.float64]
+Related = NDArray[np.generic] | None
 
 # Seed of the bootstrap; the same rows get the same intervals.
 SEED = 1
@@ -38,14 +39,14 @@ def assess(spec: ModelSpec, rule: Rule, rows: pd.DataFrame, predicted: Values) -
         Probabilities or values from the exported model, shape (n,), or class probabilities, shape
         (n, classes).
     """
-    y = outcomes(spec, rows)
+    y, related = outcomes(spec, rows), dependent_rows(spec, rows)
     wanted = dict.fromkeys((*spec.metrics, *spec.task.kind.always_measured))
     evaluation = Evaluation(
         rows=y.size,
-        metrics=_estimates(spec, y, predicted, rule, wanted),
+        metrics=_estimates(spec, y, predicted, rule, wanted, related),
         classes=class_results(y, predicted, spec.classes),
         slice_metric=spec.slices.metric.value if spec.slices else None,
-        slices=_slices(spec, spec.slices, rule, rows, y, predicted) if spec.slices else (),
+        slices=_slices(spec, spec.slices, rule, rows, y, predicted, related) if spec.slices else (),
     )
     confidence = STATISTICS[spec.task].confidence(y, predicted)
     if confidence is None:
@@ -53,16 +54,31 @@ def assess(spec: ModelSpec, rule: Rule, rows: pd.DataFrame, predicted: Values) -
     true, probability = confidence
     calibration = {
         "calibration": calibration_curve(true, probability),
-        "calibration_noise": calibration_noise(probability, SEED),
+        "calibration_noise": calibration_noise(probability, SEED)
+        * _design_effect(true - probability, related) ** 0.5,
     }
     return evaluation.model_copy(update=calibration)
 
 
+def _design_effect(errors: Values, related: Related) -> float:
+    """Return by how much dependent rows increase the variance of the mean error (Kish 1965)."""
+    total = float((errors**2).sum())
+    if related is None or total == 0.0:
+        return 1.0
+    sums = np.bincount(np.unique(related, return_inverse=True)[1], weights=errors)
+    return max(1.0, float((sums**2).sum()) / total)
+
+
 def _estimates(
-    spec: ModelSpec, y: Values, predicted: Values, rule: Rule, wanted: Collection[Metric]
+    spec: ModelSpec,
+    y: Values,
+    predicted: Values,
+    rule: Rule,
+    wanted: Collection[Metric],
+    related: Related,
 ) -> dict[str, Estimate]:
     measures = STATISTICS[spec.task].measures(y, predicted, rule)
-    estimates = metric_estimates(measures, wanted, y, predicted, strata(spec, y), SEED)
+    estimates = metric_estimates(measures, wanted, y, predicted, strata(spec, y), SEED, related)
     return {metric.value: estimate for metric, estimate in estimates.items()}
 
 
@@ -73,6 +89,7 @@ def _slices(
     rows: pd.DataFrame,
     y: Values,
     predicted: Values,
+    related: Related,
 ) -> tuple[SliceResult, ...]:
     def result(group: Group) -> SliceResult:
         members, count = group.rows, int(group.rows.sum())
@@ -81,7 +98,9 @@ def _slices(
             return SliceResult(**named, note=f"fewer than {declared.minimum_rows} rows")
         if note := STATISTICS[spec.task].obstacle(declared.metric, y[members]):
             return SliceResult(**named, note=note)
-        estimates = _estimates(spec, y[members], predicted[members], rule, (declared.metric,))
+        some = None if related is None else related[members]
+        metric = (declared.metric,)
+        estimates = _estimates(spec, y[members], predicted[members], rule, metric, some)
         return SliceResult(**named, estimate=estimates[declared.metric.value])
 
     return tuple(map(result, _groups(spec, declared, rows)))

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from modelfleet.evaluation.assess import SEED
-from modelfleet.evaluation.measure import primary_metric, strata
+from modelfleet.evaluation.measure import dependent_rows, primary_metric, strata
 from modelfleet.spec.model import Metric, ModelSpec
 from modelfleet.statistics.bootstrap import Measure, affordable_replicates
 from modelfleet.statistics.comparison.delong import delong_test
@@ -55,7 +55,7 @@ def compare(
         Predictions of both models for these rows.
     """
     y = outcomes(spec, rows)
-    tests = _tests(spec, y, candidate, champion)
+    tests = _tests(spec, y, candidate, champion, dependent_rows(spec, rows))
     primary = tests.pop(primary_metric(spec, y))
     return Comparison(
         champion_version=champion.version,
@@ -68,16 +68,21 @@ def compare(
 
 
 def _tests(
-    spec: ModelSpec, y: Values, candidate: Answers, champion: Answers
+    spec: ModelSpec,
+    y: Values,
+    candidate: Answers,
+    champion: Answers,
+    related: NDArray[np.generic] | None,
 ) -> dict[Metric, PairedTest]:
     primary = primary_metric(spec, y)
     wanted = dict.fromkeys((primary, *spec.metrics, *spec.task.kind.always_compared))
     metrics = [m for m in wanted if m == primary or m not in _NO_RIVALRY]
     mine, theirs = (_resampled(spec, y, one, metrics) for one in (candidate, champion))
     replicates = affordable_replicates(candidate.predicted.size)
-    tests = bootstrap_tests(mine, theirs, strata(spec, y), SEED, replicates) if mine else {}
+    found = strata(spec, y)
+    tests = bootstrap_tests(mine, theirs, found, SEED, replicates, related) if mine else {}
     if Metric.ROC_AUC in metrics:
-        tests[Metric.ROC_AUC] = delong_test(y, candidate.predicted, champion.predicted)
+        tests[Metric.ROC_AUC] = delong_test(y, candidate.predicted, champion.predicted, related)
     return {metric: tests[metric] for metric in metrics if metric in tests}
 
 

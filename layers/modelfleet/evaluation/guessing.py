@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from modelfleet.evaluation.assess import SEED
 from modelfleet.evaluation.compare import Answers
-from modelfleet.evaluation.measure import primary_metric, strata
+from modelfleet.evaluation.measure import dependent_rows, primary_metric, strata
 from modelfleet.spec.model import Metric, ModelSpec
 from modelfleet.statistics.bootstrap import Measure, affordable_replicates
 from modelfleet.statistics.comparison.delong import delong_test
@@ -53,16 +53,18 @@ def compare_with_guessing(spec: ModelSpec, rows: pd.DataFrame, candidate: Answer
     metric = primary_metric(spec, y)
     if metric in _WITHOUT_A_GUESS:
         metric = Metric.ROC_AUC_OVR if spec.classes else Metric.ROC_AUC
+    related = dependent_rows(spec, rows)
     guess = np.broadcast_to(_guess(y, candidate.predicted, metric), candidate.predicted.shape)
     if metric is Metric.ROC_AUC:
-        return delong_test(y, candidate.predicted, guess)
+        return delong_test(y, candidate.predicted, guess, related)
     measures = STATISTICS[spec.task].measures
     mine, theirs = (
         dict[Metric, Measure]({metric: measures(y, predicted, candidate.rule)[metric]})
         for predicted in (candidate.predicted, guess)
     )
     replicates = affordable_replicates(candidate.predicted.size)
-    return bootstrap_tests(mine, theirs, strata(spec, y), SEED, replicates)[metric]
+    found = strata(spec, y)
+    return bootstrap_tests(mine, theirs, found, SEED, replicates, related)[metric]
 
 
 def _guess(y: Values, predicted: Values, metric: Metric) -> Values:

@@ -5,14 +5,17 @@ from statistics import median
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from modelfleet.evaluation.scorer import Scorer
+from modelfleet.spec.features import GROUP
 from modelfleet.spec.model import Metric, ModelSpec
 from modelfleet.statistics.bootstrap import on_rows
 from modelfleet.statistics.decision_rule import Rule
 from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.encode import as_rows
 from modelfleet.tables.encoding import RowEncoding
+from modelfleet.tables.fold_keys import group_keys
 from modelfleet.tables.target import Values, outcomes
 
 _WARM_UPS = 10
@@ -72,6 +75,13 @@ def primary_metric(spec: ModelSpec, y: Values) -> Metric:
     """Return the gate's primary metric; the MAE in place of a MAPE, which zeros do not have."""
     primary = spec.gate.primary
     return Metric.MAE if primary is Metric.MAPE and (y == 0).any() else primary
+
+
+def dependent_rows(spec: ModelSpec, rows: pd.DataFrame) -> NDArray[np.generic] | None:
+    """Return the group of each row, shape (n,); `None` if rows are independent."""
+    if spec.group is None or GROUP not in rows:
+        return None
+    return group_keys(rows, spec.feature_names)
 
 
 def strata(spec: ModelSpec, y: Values) -> Values:

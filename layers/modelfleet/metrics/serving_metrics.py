@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 NO_VERSION = "none"
 PREDICTION_MESSAGE = "prediction"
+# Starts like the other one, so that a single filter of the log finds both.
+REFUSAL_MESSAGE = f"{PREDICTION_MESSAGE} refused"
 MEASURED_SCORES_MAXIMUM = 100
 
 

@@ -87,7 +87,8 @@ class RowGenerator:
         target, groups = self.targets(rng, rows)
         usual, missing = self.columns(rng, groups), self.gaps(rng, groups)
         moved = gapped(shifted(usual, spec.features, shift), missing)
-        names = (*spec.identifiers, *spec.known_afterwards, *spec.ignored)
+        groups_of_one = () if spec.group is None else (spec.group,)
+        names = (*spec.identifiers, *spec.known_afterwards, *spec.ignored, *groups_of_one)
         others = dict.fromkeys(names, _placeholders(rows))
         if spec.time is not None and self.days is not None:
             others[spec.time.column] = _dates(rng, spec.time, *self.days, rows)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     # The captures function imports this module and must not load pydantic.
     from collections.abc import Mapping, Sequence
 
+    from modelfleet.captures.refusal import CapturedRefusal
     from modelfleet.registry.pointer import Variant
 
 _SPAN = 2**64
@@ -32,6 +33,10 @@ class ServingTelemetry(Protocol):
 
     def rejected(self, request_id: str, status: int) -> None:
         """Record a request that was rejected with a 4xx status."""
+        ...
+
+    def refused(self, refusal: CapturedRefusal) -> None:
+        """Record the category values by which rows of a request were refused."""
         ...
 
     def shadow_failed(self, version: str, error: Exception) -> None:

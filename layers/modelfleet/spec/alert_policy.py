@@ -16,14 +16,16 @@ class Concern(StrEnum):
 
     `performance`: reported outcomes show that the model performs worse than on its holdout.
     `data_set`: more features have drifted than the drift policy allows. `feature`: at least one
-    feature has drifted. `prediction`: the predictions have drifted. `expected`: performance
-    estimated from calibrated scores has dropped. `fault`: the compared data are inconsistent.
+    feature has drifted. `prediction`: the predictions have drifted. `new_category`: requests were
+    refused because of a category that the model does not list. `expected`: performance estimated
+    from calibrated scores has dropped. `fault`: the compared data are inconsistent.
     """
 
     PERFORMANCE = "performance"
     DATA_SET = "data_set"
     FEATURE = "feature"
     PREDICTION = "prediction"
+    NEW_CATEGORY = "new_category"
     EXPECTED = "expected"
     FAULT = "fault"
 
@@ -58,6 +60,8 @@ class AlertPolicy(Frozen):
     def _retrainable(self) -> Self:
         if Concern.FAULT in self.retrain_on:
             raise ValueError("retrain_on: a fault cannot trigger a retraining; use warn_on")
+        if Concern.NEW_CATEGORY in self.retrain_on:
+            raise ValueError("retrain_on: no row with a refused category is stored; use warn_on")
         if self.quiet_hours is not None and self.quiet_hours[0] == self.quiet_hours[1]:
             raise ValueError("quiet_hours: start and end are equal; omit them for none")
         return self

@@ -1,36 +1,37 @@
 """Declaration of a model's columns."""
 
 import types
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from difflib import get_close_matches
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WrapValidator
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticCustomError
 
+from modelfleet.spec.categories import (
+    ACCEPTED_TEXT,
+    CATEGORY_LENGTH,
+    AnyCategory,
+    CategoryReader,
+    Unseen,
+)
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import SpecError
-from modelfleet.spec.words import MISSING
 
 _UNIT = "x-unit"
 _PERSONAL = "x-personal-data"
 _MISSING_WORDS = "x-missing-words"
 _VALUE_WORDS = "x-value-words"
-OPEN_CATEGORY_LENGTH = 64
-# Size of the per-process cache of close matches for misspelled categories.
-_REMEMBERED = 1_000
-_NOT_BLANK = r"\S"
 
-# Provenance columns of a row; no spec may declare columns with these names.
+# Columns that a row has besides those of its table; no spec may declare columns with these names.
 ORIGIN = "_origin"
 PREDICTION_ID = "_prediction_id"
 CLIENT = "_client"
 PROVENANCE = (ORIGIN, PREDICTION_ID, CLIENT)
+GROUP = "_group"
+RESERVED = (*PROVENANCE, GROUP)
 
 
 class ColumnKind(StrEnum):
@@ -46,8 +47,9 @@ class Column(Frozen, extra="ignore"):
 
     `name` is the column's name in data, requests, and responses: the field's alias if it has one,
     otherwise the field's name. `categories` is empty for numbers and for open categories, whose
-    values are learned in training. In files, `missing_words` are read as missing in addition to
-    the standard words, and `value_words` are read as values even if they are standard words.
+    values are learned in training; `unseen` says what happens to values that are not listed, and is
+    `None` for numbers. `missing_words` are read as missing in addition to the standard words, and
+    `value_words` are read as values even if they are standard words.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Column(Frozen, extra="ignore"):
     minimum: float | None = None
     maximum: float | None = None
     categories: tuple[str, ...] = ()
+    unseen: Unseen | None = None
     nullable: bool = False
     personal_data: bool = False
     example: str | int | float
@@ -111,12 +114,13 @@ class Features(BaseModel):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         """Pass closed sets of categories to the validators of their fields."""
         super().__pydantic_init_subclass__(**kwargs)
-        for field in cls.model_fields.values():
+        for name, field in cls.model_fields.items():
             annotation, nullable = _without_none(field.annotation)
-            for rule in field.metadata:
-                spelling = getattr(getattr(rule, "func", None), "__self__", None)
-                if isinstance(spelling, _Spelling) and get_origin(annotation) is Literal:
-                    spelling.declare(get_args(annotation), nullable)
+            if (reader := _reader(field)) is not None:
+                try:
+                    reader.declare(tuple(map(str, get_args(annotation))), nullable=nullable)
+                except SpecError as error:
+                    raise SpecError(f"field {name}: {error}") from error
 
     @classmethod
     def columns(cls) -> tuple[Column, ...]:
@@ -132,6 +136,12 @@ class Features(BaseModel):
         if len(columns) < len(cls.model_fields):
             raise SpecError("two fields have the same alias")
         return columns
+
+    @classmethod
+    def category_readers(cls) -> dict[str, CategoryReader]:
+        """Return the reader of each categorical column, by the column's name."""
+        readers = {name: _reader(field) for name, field in _columns(cls).items()}
+        return {name: reader for name, reader in readers.items() if reader is not None}
 
     @classmethod
     def example(cls) -> dict[str, str | int | float]:
@@ -155,6 +165,11 @@ def _outer_names(features: type[Features]) -> dict[str, str] | None:
 
 def _columns(features: type[Features]) -> dict[str, FieldInfo]:
     return {field.alias or name: field for name, field in features.model_fields.items()}
+
+
+def _reader(field: FieldInfo) -> CategoryReader | None:
+    owners = (getattr(getattr(rule, "func", None), "__self__", None) for rule in field.metadata)
+    return next((each for each in owners if isinstance(each, CategoryReader)), None)
 
 
 def number(
@@ -205,67 +220,24 @@ def _without_codes(value: Any, codes: frozenset[float]) -> Any:
     return None if is_code else value
 
 
-class _Spelling:
-    """Validator that matches categories regardless of case and blanks, in requests as in files.
-
-    Nullable fields also accept the standard words for a missing value; a declared category takes
-    precedence over such a word.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[str, str | None] = {}
-        self._checked = lru_cache(_REMEMBERED)(self._require_no_misspelling)
-
-    def declare(self, categories: Sequence[str], nullable: bool) -> None:
-        """Set the categories; those that differ only in case are matched exactly."""
-        if nullable:
-            # Empty or single-character texts are more likely typing errors than missing values.
-            self._known.update((word, None) for word in MISSING if len(word) > 1)
-        folded = Counter(map(_folded, categories))
-        self._known.update(
-            (_folded(each), each) for each in categories if folded[_folded(each)] == 1
-        )
-        self._known.update((each, each) for each in categories)
-
-    def read(self, value: Any) -> Any:
-        """Return the declared category that a text matches; other values are returned unchanged."""
-        if not isinstance(value, str) or not self._known:
-            return value
-        if value in self._known:
-            return self._known[value]
-        folded = _folded(value)
-        if folded not in self._known and len(folded) <= OPEN_CATEGORY_LENGTH:
-            self._checked(folded)
-        return self._known.get(folded, value)
-
-    def _require_no_misspelling(self, folded: str) -> None:
-        """Raise the usual error with the closest category added, if there is one."""
-        categories = list(dict.fromkeys(each for each in self._known.values() if each is not None))
-        named = {_folded(each): each for each in categories}
-        if near := get_close_matches(folded, list(named), n=1):
-            *rest, last = map(repr, categories)
-            listed = f"{', '.join(rest)} or {last}" if rest else last
-            text = f"Input should be {listed}; did you mean {named[near[0]]!r}?"
-            raise PydanticCustomError("literal_error", "{text}", {"text": text})
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
-
-
 def category(
     description: str,
     *,
     example: str,
+    unseen: Literal["refuse", "score"] | None = None,
     nullable: bool = False,
     personal_data: bool = False,
     alias: str | None = None,
     missing_words: Sequence[str] = (),
 ) -> Any:
-    """Declare a category: annotate it `Literal[...]` for a closed set, `str` for an open one.
+    """Declare a category: annotate it `Literal[...]` for a listed set, `str` for an open one.
 
-    Values of a closed set are read regardless of case and surrounding blanks.
+    Listed values are read regardless of case and surrounding blanks. `unseen` decides on all other
+    values: "refuse" makes the row invalid, and is the default for a listed set; "score" accepts
+    them, with the encoding's code for unseen values unless training has seen them.
     """
+    policy = None if unseen is None else Unseen(unseen)
+    reader = CategoryReader(policy, missing_words)
     field: Any = Field(
         alias=alias,
         default=None if nullable else ...,
@@ -273,8 +245,7 @@ def category(
         examples=[example],
         json_schema_extra=_extra(None, personal_data, missing_words),
     )
-    field.metadata.append(BeforeValidator(_Spelling().read))
-    return field
+    return _read_by(reader, field, nullable=nullable)
 
 
 def open_category(
@@ -291,17 +262,28 @@ def open_category(
 
     `value_words` are read as values although they usually mean a missing value, such as NA.
     """
-    return Field(
+    field: Any = Field(
         alias=alias,
         default=None if nullable else ...,
         description=description,
         min_length=1,
-        max_length=OPEN_CATEGORY_LENGTH,
+        max_length=CATEGORY_LENGTH,
         examples=[example],
         # Values are stripped before validation, so a blank value is empty; say so in the schema.
-        json_schema_extra=_extra(None, personal_data, missing_words, value_words)
-        | {"pattern": _NOT_BLANK},
+        json_schema_extra=_extra(None, personal_data, missing_words, value_words) | ACCEPTED_TEXT,
     )
+    reader = CategoryReader(Unseen.SCORE, missing_words, value_words)
+    return _read_by(reader, field, nullable=nullable)
+
+
+def _read_by(reader: CategoryReader, field: Any, *, nullable: bool) -> Any:
+    """Return the field of a category with its reader, and the schema of what the reader accepts."""
+    if reader.is_asked_to_score:
+        schema: Any = AnyCategory | None if nullable else AnyCategory
+        field.metadata.append(WrapValidator(reader.validate, json_schema_input_type=schema))
+    else:
+        field.metadata.append(WrapValidator(reader.validate))
+    return field
 
 
 def _extra(
@@ -327,6 +309,7 @@ def _column(name: str, field: FieldInfo) -> Column:
         raise SpecError(f"field {name}: declare it with number(), category() or open_category()")
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     unit = extra.get(_UNIT)
+    reader = _reader(field)
     return Column(
         name=name,
         kind=_kind(name, annotation),
@@ -335,6 +318,7 @@ def _column(name: str, field: FieldInfo) -> Column:
         minimum=_bound(field, "ge"),
         maximum=_bound(field, "le"),
         categories=tuple(map(str, get_args(annotation))),
+        unseen=reader.unseen if reader is not None else None,
         nullable=nullable,
         personal_data=bool(extra.get(_PERSONAL)),
         example=field.examples[0],
@@ -359,7 +343,8 @@ def _kind(name: str, annotation: Any) -> ColumnKind:
         return ColumnKind.NUMBER
     if annotation is int:
         return ColumnKind.INTEGER
-    if annotation is str or get_origin(annotation) is Literal:
+    listed = get_args(annotation) if get_origin(annotation) is Literal else ()
+    if annotation is str or (listed and all(isinstance(each, str) for each in listed)):
         return ColumnKind.CATEGORY
     raise SpecError(f"field {name}: its type must be int, float, str or Literal, not {annotation}")
 

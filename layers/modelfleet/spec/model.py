@@ -8,7 +8,7 @@ from modelfleet.spec.alert_policy import AlertPolicy
 from modelfleet.spec.data_limits import DataLimits
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.drift_policy import DriftPolicy
-from modelfleet.spec.features import PROVENANCE, ColumnKind, Features, Target
+from modelfleet.spec.features import RESERVED, ColumnKind, Features, Target
 from modelfleet.spec.metric import Metric
 from modelfleet.spec.release_policy import ReleasePolicy
 from modelfleet.spec.task import Task
@@ -132,9 +132,12 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
     `identifiers` are columns of the data that are never features, never stored, and never logged.
     `known_afterwards` are columns that are only known once the outcome is known. `ignored` are
     other columns of the data that the model does not use. `time` is the time of a row; if declared,
-    models are trained on older rows and tested on newer ones. `data_limits` are the thresholds at
-    which a table is warned about or rejected, `drift` those at which rows to predict differ too
-    much from training rows, and `alerts` the actions taken on drift.
+    models are trained on older rows and tested on newer ones. `group` is a column with the same
+    value in rows that belong together, such as those of one customer: they stay on one side of
+    every split and fold. It is never a feature, and only a keyed hash of it is stored.
+    `data_limits` are the thresholds at which a table is warned about or rejected, `drift` those at
+    which rows to predict differ too much from training rows, and `alerts` the actions taken on
+    drift.
     """
 
     name: Annotated[str, Field(pattern=MODEL_NAME_PATTERN)]
@@ -147,6 +150,7 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
     known_afterwards: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     time: TimeColumn | None = None
+    group: str | None = None
     data_limits: DataLimits = DataLimits()
     metrics: tuple[Metric, ...]
     gate: Gate
@@ -170,8 +174,8 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
                 raise ValueError(
                     f"features: {wrong[0]} cannot be a feature, it is in {kind}: {reason}"
                 )
-        if taken := sorted({*PROVENANCE} & set(self.data_columns)):
-            raise ValueError(f"{taken[0]}: this name is reserved for the origin of a row")
+        if taken := sorted({*RESERVED} & {*self.data_columns, self.group}):
+            raise ValueError(f"{taken[0]}: this name is reserved")
         if self.target.column in declared:
             raise ValueError(f"features: the target {self.target.column} cannot be a feature")
         if fault := self.task.kind.label_fault(self.target.labels):
@@ -182,6 +186,8 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
             raise ValueError("serving.ranked_as: only binary models rank rows")
         if self.time is not None and self.time.column in {*declared, self.target.column}:
             raise ValueError(f"time: {self.time.column} is already a feature or the target")
+        if self.group in self.data_columns:
+            raise ValueError(f"group: {self.group} is already a feature, the target, or the time")
         if unknown := sorted(set(self.data_limits.cleared) - declared):
             raise ValueError(f"data_limits.cleared: {unknown[0]} is not a feature")
         if unknown := sorted(set(self.drift.unwatched) - declared):
@@ -192,6 +198,11 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
     def classes(self) -> tuple[str, ...]:
         """The names of more than two classes, in the order of their probabilities; else none."""
         return self.task.kind.classes(self.target.labels)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of two or more classes, in the order of their labels; empty for regression."""
+        return self.task.kind.names(self.target.labels)
 
     @property
     def outcomes(self) -> tuple[float | str, ...]:

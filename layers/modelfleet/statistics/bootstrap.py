@@ -25,7 +25,12 @@ def affordable_replicates(rows: int) -> int:
     return max(_LEAST_REPLICATES, min(REPLICATES, _MOST_DRAWS // max(1, rows)))
 
 
-def resamples(strata: NDArray[np.generic], seed: int, replicates: int) -> Iterator[Values]:
+def resamples(
+    strata: NDArray[np.generic],
+    seed: int,
+    replicates: int,
+    groups: NDArray[np.generic] | None = None,
+) -> Iterator[Values]:
     """Yield how often each row is drawn, in blocks of shape (block size, n).
 
     Rows are drawn with replacement within their stratum, so that each replicate has as many
@@ -37,16 +42,30 @@ def resamples(strata: NDArray[np.generic], seed: int, replicates: int) -> Iterat
         Stratum of each row, shape (n,).
     seed, replicates
         Seed and number of the resamples; the same seed gives the same resamples.
+    groups
+        Group of each row, shape (n,). Whole groups are drawn, because rows of a group tell less
+        than as many unrelated ones; a group is in the highest stratum of its rows (Davison and
+        Hinkley 1997, section 3.8).
     """
     rng = np.random.default_rng(seed)
+    codes = np.arange(strata.size)
+    if groups is not None:
+        codes = np.unique(groups, return_inverse=True)[1]
+        strata = _of_groups(np.unique(strata, return_inverse=True)[1], codes)
     members = [np.flatnonzero(strata == stratum) for stratum in np.unique(strata)]
-    at_once = max(1, _ELEMENTS_AT_ONCE // strata.size)
+    at_once = max(1, _ELEMENTS_AT_ONCE // codes.size)
     for start in range(0, replicates, at_once):
         count = min(at_once, replicates - start)
         block = np.zeros((count, strata.size))
         for rows in members:
             block[:, rows] = _draws(rng, count, rows.size)
-        yield block
+        yield block if groups is None else block[:, codes]
+
+
+def _of_groups(strata: NDArray[np.intp], codes: NDArray[np.intp]) -> NDArray[np.intp]:
+    highest = np.zeros(codes.max() + 1, dtype=np.intp)
+    np.maximum.at(highest, codes, strata)
+    return highest
 
 
 def replicate(
@@ -54,10 +73,11 @@ def replicate(
     strata: NDArray[np.generic],
     seed: int,
     replicates: int = REPLICATES,
+    groups: NDArray[np.generic] | None = None,
 ) -> dict[Name, Values]:
     """Compute every measure on the same resamples; arrays of shape (replicates,)."""
     blocks: dict[Name, list[Values]] = {name: [] for name in measures}
-    for weights in resamples(strata, seed, replicates):
+    for weights in resamples(strata, seed, replicates, groups):
         for name, measure in measures.items():
             blocks[name].append(measure(weights))
     return {name: np.concatenate(parts) for name, parts in blocks.items()}
@@ -75,6 +95,7 @@ def estimates(
     seed: int,
     replicates: int = REPLICATES,
     distances: Collection[Name] = (),
+    groups: NDArray[np.generic] | None = None,
 ) -> dict[Name, Estimate]:
     """Estimate every measure on the sample, with the percentile interval of its replicates.
 
@@ -90,8 +111,10 @@ def estimates(
         Measures that noise can only increase, such as a calibration error. Resampling adds noise a
         second time, so the mean of the replicates exceeds the estimate; the interval is shifted
         down by this bias, but never below 0 (Efron and Tibshirani 1993, chapter 10).
+    groups
+        Group of each row, shape (n,); see `resamples`.
     """
-    drawn = replicate(measures, strata, seed, replicates)
+    drawn = replicate(measures, strata, seed, replicates, groups)
     results = {}
     for name, measure in measures.items():
         value = on_rows(measure, strata.size)

@@ -14,7 +14,7 @@ from modelfleet.statistics.calibration_map import (
     IsotonicCalibration,
     SigmoidCalibration,
 )
-from modelfleet.statistics.folds import stratified
+from modelfleet.statistics.folds import Folds, Keys, stratified
 from modelfleet.statistics.metrics.class_measures import one_hot
 from modelfleet.statistics.results import CalibrationChoice
 
@@ -31,7 +31,9 @@ _FOLDS = 5
 _STANDARD_ERRORS = 2.0
 
 
-def choose_calibration(scores: Values, y: Values, seed: int) -> tuple[Kind, CalibrationChoice]:
+def choose_calibration(
+    scores: Values, y: Values, seed: int, groups: Keys | None = None
+) -> tuple[Kind, CalibrationChoice]:
     """Choose the kind of calibration by cross-validated Brier score, preferring the simpler one.
 
     Each kind is evaluated by five-fold cross-validation. A more flexible kind replaces a simpler
@@ -47,8 +49,11 @@ def choose_calibration(scores: Values, y: Values, seed: int) -> tuple[Kind, Cali
         Outcomes 0.0 and 1.0, at least two of each, or the class index of each row; shape (n,).
     seed
         Seed of the folds.
+    groups
+        Group of each row, shape (n,); no group is on both sides of a fold.
     """
-    errors = {kind: _square(_cross_fitted(kind, scores, y, seed), y) for kind in _KINDS}
+    folds = stratified(y, _FOLDS, seed, groups)
+    errors = {kind: _square(_cross_fitted(kind, scores, y, folds), y) for kind in _KINDS}
     chosen = _KINDS[0]
     for kind in _KINDS[1:]:
         gain = errors[chosen] - errors[kind]
@@ -101,10 +106,10 @@ def calibrate(calibration: Calibration | None, scores: Values) -> Values:
     return np.asarray(1.0 / (1.0 + np.exp(-odds)))
 
 
-def _cross_fitted(kind: Kind, scores: Values, y: Values, seed: int) -> Values:
+def _cross_fitted(kind: Kind, scores: Values, y: Values, folds: Folds) -> Values:
     """Return out-of-fold calibrated probabilities."""
     probability = np.empty_like(scores)
-    for fitted_on, left_out in stratified(y, _FOLDS, seed).split(scores, y):
+    for fitted_on, left_out in folds:
         calibration = fit_calibration(kind, scores[fitted_on], y[fitted_on])
         probability[left_out] = calibrate(calibration, scores[left_out])
     return probability

@@ -24,7 +24,9 @@ _OVERLAP, _OVERLAPS_EXPECTED = 0.01, 20.0
 _BANDS_MAXIMUM = 50
 
 
-def predictive_power(values: NDArray[np.generic], y: Floats, task: Task) -> float:
+def predictive_power(
+    values: NDArray[np.generic], y: Floats, task: Task, groups: NDArray[np.generic] | None = None
+) -> float:
     """Cross-validate a model of a single column.
 
     The model predicts the mean target of the row's bin in the other folds. Each category is a bin,
@@ -41,6 +43,9 @@ def predictive_power(values: NDArray[np.generic], y: Floats, task: Task) -> floa
         Target, shape (n,), float64: outcomes 0.0 and 1.0, class indices, or values.
     task
         The model's task.
+    groups
+        Group of each row, shape (n,): rows of a group are in one fold, or else a column that
+        identifies the group, or a repeated row, would predict the target.
 
     Returns
     -------
@@ -54,7 +59,9 @@ def predictive_power(values: NDArray[np.generic], y: Floats, task: Task) -> floa
     if y.size > statistics.power_rows:
         chosen = np.random.default_rng(_SEED).permutation(y.size)[: statistics.power_rows]
         values, y = values[chosen], y[chosen]
-    fits = [partial(_cross_fitted, codes) for codes in _codes(values)]
+        groups = None if groups is None else groups[chosen]
+    folds = _folds(y.size, groups)
+    fits = [partial(_cross_fitted, codes, folds) for codes in _codes(values)]
     if statistics.tries_line and values.dtype != object:
         numbers = values.astype(np.float64)
         if np.unique(numbers[~np.isnan(numbers)]).size > 1:
@@ -123,9 +130,18 @@ def _bins(numbers: Floats, rows_per_bin: int) -> Codes:
     return codes
 
 
-def _cross_fitted(codes: Codes, y: Floats) -> Floats:
+def _folds(rows: int, groups: NDArray[np.generic] | None) -> Codes:
+    """Return the fold of each row."""
+    codes = np.arange(rows)
+    if groups is not None:
+        found = np.unique(groups, return_inverse=True)[1]
+        codes = found if found.max() + 1 < rows else codes
+    folds: Codes = (np.random.default_rng(_SEED).permutation(codes.max() + 1) % _FOLDS)[codes]
+    return folds
+
+
+def _cross_fitted(codes: Codes, folds: Codes, y: Floats) -> Floats:
     """Predict each row's bin mean over the other folds."""
-    folds = np.random.default_rng(_SEED).permutation(y.size) % _FOLDS
     shape = (_FOLDS, int(codes.max()) + 1)
     sums, counts = np.zeros(shape), np.zeros(shape)
     np.add.at(sums, (folds, codes), y)

@@ -16,6 +16,7 @@ DATASETS = "datasets"
 QUARANTINE = "quarantine"
 BATCH = "batch"
 CAPTURES = "captures"
+REFUSED = "refused"
 FEEDBACK = "feedback"
 LOCKS = "locks"
 HISTORY = "history"
@@ -150,6 +151,14 @@ def batch(model: str, job: str) -> str:
 def captures(model: str, day: str) -> str:
     """Return the folder of a model's captures of a UTC day, such as `2026-01-31` (lake bucket)."""
     return f"{CAPTURES}/model={model}/date={day}"
+
+
+def refusals(model: str, day: str) -> str:
+    """Return the folder of a day's requests with refused category values (lake bucket).
+
+    It is within the model's captures, so that they share permissions and retention.
+    """
+    return captures(f"{model}/{REFUSED}", day)
 
 
 def captures_pattern(model: str) -> str:

@@ -87,8 +87,9 @@ def _or_none(values: pd.Series) -> list[Any]:
 def _fit_column(column: Column, values: pd.Series, target: Matrix) -> ColumnEncoding:
     if column.kind is not ColumnKind.CATEGORY:
         return ColumnEncoding(name=column.name)
-    # Declared categories were matched in validation; texts that are learned are matched here.
-    spelled = values if column.categories else values.map(folded, na_action="ignore")
+    # Listed categories were matched in validation; texts that are learned are matched here.
+    listed = dict(zip(column.categories, column.categories, strict=True))
+    spelled = values.map(lambda text: listed.get(text) or folded(text), na_action="ignore")
     means, overall = _places(spelled, target)
     order = sorted(means, key=lambda value: (means[value], value is not None, value))
     codes = {value: 2.0 * rank for rank, value in enumerate(order)}

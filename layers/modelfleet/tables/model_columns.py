@@ -52,6 +52,9 @@ class Table:
         Rows that cannot be read, or have the wrong number of fields.
     unused
         Columns that the spec does not mention.
+    groups
+        Group of each row as in the file, `None` if missing; empty if the model declares no group.
+        Only a keyed hash of it is stored.
     afterwards
         Text of each column in the file that the spec declares as known afterwards; length n each.
         It is only compared with the features, and never stored.
@@ -68,6 +71,7 @@ class Table:
     columns: dict[str, list[Any]]
     malformed: tuple[RejectedRow, ...]
     unused: tuple[str, ...]
+    groups: list[Any]
     afterwards: dict[str, list[Any]]
     sha256: str
     format: TableFormat
@@ -83,17 +87,16 @@ def read_table(spec: ModelSpec, path: Path, options: ReadOptions = AS_FOUND) -> 
     Raises
     ------
     DatasetError
-        If the file cannot be read, has no rows, lacks a feature, the target, or the time, or has a
-        column that can be read in two ways. The message is one line that names the file and, if
-        applicable, the column.
+        If the file cannot be read, has no rows, lacks a feature, the target, the time, or the
+        group, or has a column that can be read in two ways. The message is one line that names the
+        file and, if applicable, the column.
     """
     found: dict[str, int] = {}
+    required = (*spec.data_columns, *_group(spec))
 
     def choose(header: Sequence[str]) -> Sequence[int]:
         found.update(
-            require_columns(
-                header, spec.data_columns, _may_be_absent(spec, path), known_names(spec)
-            )
+            require_columns(header, required, _may_be_absent(spec, path), known_names(spec))
         )
         found.update(match_names(header, spec.known_afterwards))
         return list(found.values())
@@ -104,7 +107,8 @@ def read_table(spec: ModelSpec, path: Path, options: ReadOptions = AS_FOUND) -> 
     raw: dict[str, Sequence[Any]] = dict(zip(found, cells.columns, strict=True))
     for name in spec.data_columns:
         raw.setdefault(name, (None,) * len(cells.lines))
-    expected = expectations(spec) | dict.fromkeys(spec.known_afterwards, Expected(Kind.TEXT))
+    aside = (*_group(spec), *spec.known_afterwards)
+    expected = expectations(spec) | dict.fromkeys(aside, Expected(Kind.TEXT))
     try:
         formats = _formats(raw, expected, cells, options)
     except TableError as error:
@@ -118,6 +122,7 @@ def read_table(spec: ModelSpec, path: Path, options: ReadOptions = AS_FOUND) -> 
         columns={name: values[name] for name in names},
         malformed=cells.malformed,
         unused=unused_columns(spec, cells.header),
+        groups=values[spec.group] if spec.group is not None else [],
         afterwards={name: values[name] for name in spec.known_afterwards if name in values},
         sha256=cells.sha256,
         format=cells.format.model_copy(update={"columns": tuple(formats[n] for n in names)}),
@@ -125,6 +130,10 @@ def read_table(spec: ModelSpec, path: Path, options: ReadOptions = AS_FOUND) -> 
             n: () if n in personal else _examples(raw[n], values[n], expected[n]) for n in names
         },
     )
+
+
+def _group(spec: ModelSpec) -> tuple[str, ...]:
+    return () if spec.group is None else (spec.group,)
 
 
 def _may_be_absent(spec: ModelSpec, path: Path) -> Collection[str]:
@@ -175,7 +184,7 @@ def _expected(column: Column) -> Expected:
 def known_names(spec: ModelSpec) -> tuple[str, ...]:
     """Return all column names that the spec mentions, used or not."""
     aside = (*spec.identifiers, *spec.known_afterwards, *spec.ignored)
-    return (*spec.data_columns, *aside)
+    return tuple(dict.fromkeys((*spec.data_columns, *_group(spec), *aside)))
 
 
 def row_test(

@@ -13,10 +13,10 @@ from modelfleet.spec.model import ModelSpec, Task
 from modelfleet.statistics.calibration import calibrate
 from modelfleet.statistics.calibration_map import Calibration
 from modelfleet.statistics.results import CalibrationChoice
-from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.encoding import RowEncoding
+from modelfleet.tables.fold_keys import fold_keys
 from modelfleet.tables.target import outcomes
-from modelfleet.training.calibrate import cross_fit_calibration
+from modelfleet.training.calibrate import cross_fit_calibration, raw_scores
 
 Values = NDArray[np.float64]
 
@@ -51,20 +51,6 @@ class FittedModel:
         return calibrate(self.calibration, scores)
 
 
-def raw_scores(task: Task, pipeline: Any, frame: pd.DataFrame, classes: int) -> Values:
-    """Return uncalibrated predictions, of the same shape as `FittedModel.predict`.
-
-    A class without training rows has a probability of 0.
-    """
-    statistics = STATISTICS[task]
-    answered = np.asarray(getattr(pipeline, statistics.method)(frame), dtype=np.float64)
-    if not classes:
-        return statistics.scores(answered)
-    found = np.zeros((len(frame), classes))
-    found[:, np.asarray(pipeline.classes_, dtype=np.int64)] = answered
-    return found
-
-
 def fit(spec: ModelSpec, pipeline: Any, train: pd.DataFrame, seed: int) -> FittedModel:
     """Fit a pipeline and its calibration on training rows, which include the target.
 
@@ -85,7 +71,8 @@ def fit(spec: ModelSpec, pipeline: Any, train: pd.DataFrame, seed: int) -> Fitte
         )
     # A single thread gives the same sums on every retry, and concurrent trainings do not wait for
     # each other at barriers.
+    keys = fold_keys(spec, train)
     with threadpool_limits(1):
-        calibration, choice = cross_fit_calibration(spec, pipeline, frame, y, seed)
+        calibration, choice = cross_fit_calibration(spec, pipeline, frame, y, seed, keys)
         fitted = pipeline.fit(frame, y)
         return FittedModel(spec.task, fitted, calibration, choice, len(spec.classes))

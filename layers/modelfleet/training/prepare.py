@@ -1,6 +1,6 @@
 """Prepare step: validates, checks, and splits the newest rows."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 
 from modelfleet.datasets.check import check_data, require_sound
@@ -70,7 +70,10 @@ def prepare(
         quarantined=len(rows.rejected),
         open_cases=manifest.open_cases if manifest else 0,
         excluded=manifest.excluded if manifest else 0,
-        warnings=tuple(finding.line for finding in report.with_status(Status.WARN)),
+        warnings=(
+            *(finding.line for finding in report.with_status(Status.WARN)),
+            *_rows_on_no_side(spec, len(rows.accepted), sides),
+        ),
         generated=manifest.generated if manifest else False,
         loaded_at=manifest.created_at if manifest else None,
         code_version=code,
@@ -79,6 +82,14 @@ def prepare(
         deciding=stage_loaded(spec, sides, Side.VALIDATION, folder, artifacts),
         unchanged=None if requested else _trained_before(artifacts, spec.name, version, code),
     )
+
+
+def _rows_on_no_side(spec: ModelSpec, rows: int, sides: Splits) -> Iterator[str]:
+    if left_out := rows - sum(map(len, sides.values())):
+        yield (
+            f"{spec.group}: {left_out:,} of {rows:,} rows are not used, because earlier or later "
+            "rows of their group are on another side of the split"
+        )
 
 
 def _trained_before(
@@ -130,5 +141,7 @@ def _stage(
     spec: ModelSpec, sides: Splits, report: DataReport, folder: str, artifacts: ObjectStore
 ) -> None:
     for side, rows in sides.items():
-        artifacts.put(f"{folder}/{side.file}", to_parquet(spec, rows))
+        # Folds of the training rows follow the time.
+        content = to_parquet(spec, rows, with_time=side is Side.TRAIN)
+        artifacts.put(f"{folder}/{side.file}", content)
     artifacts.put(f"{folder}/data-{REPORT_FILE}", report.to_json())

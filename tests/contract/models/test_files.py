@@ -15,6 +15,7 @@ from modelfleet.datasets.manifest import ROWS_FILE, Side
 from modelfleet.datasets.rows_file import read_frame
 from modelfleet.retraining.state import RetrainingState
 from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.features import GROUP
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
 from modelfleet.training.prepare import prepare
@@ -24,6 +25,11 @@ ROWS = 2_000
 # With many classes it takes more rows to have enough of each on each side.
 CLASSES = 3
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def key() -> bytes:
+    """A secret for models with a group."""
+    return b"a secret"
 
 
 @pytest.fixture(params=[*names(), GRADED])
@@ -46,7 +52,7 @@ def test_a_file_from_a_data_frame_becomes_splits(
     path = tmp_path / "data.csv"
     frame.to_csv(path, sep=";", na_rep="NaN")
     lake, artifacts = memory_store(), memory_store()
-    manifest = load(spec, path, lake, "ada", NOW)
+    manifest = load(spec, path, lake, "ada", NOW, group_key=key)
     assert manifest.rows + manifest.quarantined == len(frame)
     assert manifest.rows > 0.95 * len(frame)
     assert manifest.unused == ("(unnamed)",)
@@ -55,7 +61,10 @@ def test_a_file_from_a_data_frame_becomes_splits(
     columns = [*(column.name for column in spec.features.columns()), spec.target.column]
     for side in Side:
         staged = artifacts.get(f"{keys.staging(spec.name, 'run')}/{side.file}").content
-        assert list(read_frame(staged).columns) == columns
+        # Folds follow the time and the group, intervals the group.
+        time = [spec.time.column] if spec.time and side is Side.TRAIN else []
+        group = [GROUP] if spec.group else []
+        assert list(read_frame(staged).columns) == [*columns, *time, *group]
 
 
 def test_columns_that_are_set_aside_may_be_absent(
@@ -67,8 +76,8 @@ def test_columns_that_are_set_aside_may_be_absent(
     aside = [*spec.identifiers, *spec.known_afterwards, *spec.ignored]
     frame.to_csv(whole, index=False)
     frame.drop(columns=aside).to_csv(bare, index=False)
-    first = load(spec, whole, lake, "ada", NOW)
-    assert load(spec, bare, lake, "ada", NOW).version == first.version
+    first = load(spec, whole, lake, "ada", NOW, group_key=key)
+    assert load(spec, bare, lake, "ada", NOW, group_key=key).version == first.version
     stored = lake.get(f"{keys.dataset(spec.name, first.version)}/{ROWS_FILE}").content
     assert set(read_frame(stored).columns).isdisjoint(aside)
 
@@ -83,4 +92,4 @@ def test_a_file_without_one_feature_is_refused_by_name(
         with pytest.raises(
             DatasetError, match=rf"^data\.csv: column {re.escape(name)} is missing$"
         ):
-            load(spec, path, memory_store(), "ada", NOW)
+            load(spec, path, memory_store(), "ada", NOW, group_key=key)

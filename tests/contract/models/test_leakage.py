@@ -30,6 +30,11 @@ COPY = "a copy of the outcome, of the tests alone"
 LEAKS = [("leads", "duration"), ("carvision", "days_listed")]
 
 
+def key() -> bytes:
+    """A secret for models with a group."""
+    return b"a secret"
+
+
 def with_feature(spec: ModelSpec, name: str, **changes: Any) -> ModelSpec:
     """The model with one numeric column more, read as its folder would be."""
     leak = number("A column more", minimum=0, maximum=1e7, example=1, nullable=True)
@@ -67,12 +72,12 @@ def test_taking_it_off_the_list_does_not_help(model: str, column: str, tmp_path:
     """Data that remember the declaration refuse it at the load and in the machine."""
     lake = memory_store()
     path = write(find(model), tmp_path / "data.csv")
-    load(find(model), path, lake, "ada", NOW)
+    load(find(model), path, lake, "ada", NOW, group_key=key)
     before = stored(lake)
     wider = with_feature(find(model), column, known_afterwards=())
     reason = rf"column {column}: it was declared as known only after the outcome"
     with pytest.raises(DatasetError, match=rf"^data\.csv: {reason}"):
-        load(wider, path, lake, "ada", NOW)
+        load(wider, path, lake, "ada", NOW, group_key=key)
     state = RetrainingState(model=model, execution="run")
     with pytest.raises(DatasetError, match=reason):
         prepare(wider, state, lake, memory_store())
@@ -88,7 +93,7 @@ def test_another_name_does_not_help(model: str, column: str, tmp_path: Path) -> 
     with pytest.raises(
         DatasetError, match=rf"^data\.csv: column harmless: 100\.0% of its values are .* {column}"
     ):
-        load(spec, path, lake, "ada", NOW)
+        load(spec, path, lake, "ada", NOW, group_key=key)
     assert stored(lake) == []
 
 
@@ -115,7 +120,7 @@ def test_the_target_under_another_name_is_refused(model: str, tmp_path: Path) ->
         match=rf"^data\.csv: column {COPY}: predicts {re.escape(spec.target.column)} on its own "
         rf"\({measure} 1\.000\); the limit is 0\.99$",
     ):
-        load(spec, path, lake, "ada", NOW)
+        load(spec, path, lake, "ada", NOW, group_key=key)
     assert stored(lake) == []
 
 
@@ -126,7 +131,9 @@ def test_the_machine_measures_again(model: str, tmp_path: Path) -> None:
     limits = spec.data_limits.model_copy(update={"cleared": (COPY,)})
     path = write(spec, tmp_path / "data.csv", **{COPY: lambda frame: copied_target(spec, frame)})
     lake, artifacts = memory_store(), memory_store()
-    version = load(spec.model_copy(update={"data_limits": limits}), path, lake, "ada", NOW).version
+    version = load(
+        spec.model_copy(update={"data_limits": limits}), path, lake, "ada", NOW, group_key=key
+    ).version
     with pytest.raises(
         DatasetError, match=rf"^{model}: data set version {version}: column {COPY}: .* 1\.000"
     ):
@@ -137,7 +144,7 @@ def test_the_machine_measures_again(model: str, tmp_path: Path) -> None:
 def looked_over(model: str, folder: Path) -> DataReport:
     """What stands out in a model's own sample."""
     lake, spec = memory_store(), find(model)
-    version = load(spec, write(spec, folder / "data.csv"), lake, "ada", NOW).version
+    version = load(spec, write(spec, folder / "data.csv"), lake, "ada", NOW, group_key=key).version
     report = DatasetStore(spec, lake).report(version)
     assert report is not None
     return report

@@ -159,7 +159,7 @@ def test_bulk_results_have_a_column_a_class(made: Made, kind: FileKind) -> None:
     outcome = bench.run(request)
     assert (outcome.scored, outcome.failed) == (3, 0)
     each = [f"probability_{name}" for name in SPEC.classes]
-    names = ["row", "label", "probability", *each]
+    names = ["row", "label", "class", "probability", *each]
     file = io.BytesIO(bench.lake.get(outcome.results).content)
     if kind is FileKind.CSV:
         assert file.readline().decode() == f"{','.join(names)}\n"

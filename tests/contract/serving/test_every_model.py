@@ -35,9 +35,9 @@ def answer_fields(spec: ModelSpec) -> set[str]:
     """What the contract says of an answer."""
     shared = {"prediction_id", "model", "version", "variant"}
     if spec.task is Task.BINARY:
-        return shared | {"label", "probability", "threshold", "risk"}
+        return shared | {"label", "class", "probability", "threshold", "risk"}
     if spec.task is Task.MULTICLASS:
-        return shared | {"label", "probability", "probabilities"}
+        return shared | {"label", "class", "probability", "probabilities"}
     return shared | {"value", "interval"}
 
 

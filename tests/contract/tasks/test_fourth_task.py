@@ -1,5 +1,6 @@
 """A task that only this test knows passes through all code that does not ask which one it is."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from math import inf, nan
 from typing import Any, NamedTuple
@@ -75,7 +76,7 @@ class Tally(NamedTuple):
         """Nothing is known of it."""
         return
 
-    def body(self) -> dict[str, Any]:
+    def body(self, classes: Sequence[str]) -> dict[str, Any]:  # noqa: ARG002  it has none
         """Every field."""
         return self._asdict()
 
@@ -92,6 +93,7 @@ KIND = TaskKind(
     metrics=frozenset({Metric.MAE, Metric.RMSE}),
     label_fault=lambda labels: "" if labels is None else "a count has no classes",
     read=_read,
+    read_outcome=_read,
     summary=lambda counts: {"total": sum(counts)},
     distribution=lambda counts: f"{counts[0]:,} rows have none",
     rule_field="threshold",
@@ -239,7 +241,7 @@ def test_a_model_is_trained_judged_served_and_watched(spec: ModelSpec) -> None:
     (told,) = outcomes(version, scorer.score(version.encoding.encode(rows)))
     output = told._asdict()
     made = Predictions("1", Variant.CHAMPION, (Prediction("p1", told),), None)
-    assert answers.single(spec.name, made)["value"] == output["value"]
+    assert answers.single(spec, made)["value"] == output["value"]
     assert is_valid(spec, output)
     assert not is_valid(spec, {"value": -1.0})
     assert loss(spec, {"value": 3.0}, 5.0) == 2.0

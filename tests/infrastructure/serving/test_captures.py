@@ -59,7 +59,7 @@ def test_each_predict_function_is_subscribed_to_once(fleet: FleetTemplates) -> N
 def test_only_predictions_are_captured_in_aws(cloud_fleet: FleetTemplates) -> None:
     """The filter parses the line's JSON, so a caller's text cannot pass as a prediction."""
     for each in _subscribed(cloud_fleet).values():
-        assert each["FilterPattern"] == '{ $.message = "prediction" }'
+        assert each["FilterPattern"] == '{ $.message = "prediction*" }'
 
 
 def test_only_local_forwards_metrics(fleet: FleetTemplates) -> None:

@@ -24,7 +24,13 @@ def test_a_delivery_reaches_the_lake(
 ) -> None:
     """Predictions are stored as lines of their own, and one line says how many."""
     carried = handle(delivered(PLATFORM_LINE, prediction_line("p1"), prediction_line("p2")))
-    assert carried == {"predictions": 2, "repeated": 0, "measurements": 0, "unreadable": 0}
+    assert carried == {
+        "predictions": 2,
+        "repeated": 0,
+        "measurements": 0,
+        "unreadable": 0,
+        "refusals": 0,
+    }
     assert sorted(_stored(lake)) == ["p1", "p2"]
     line = json.loads(capsys.readouterr().out)
     assert line.items() >= {"level": "INFO", "service": "captures", **carried}.items()

@@ -12,9 +12,12 @@ import pytest
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.prediction_log import PowertoolsTelemetry
 from modelfleet.captures.lake import read_captures
+from modelfleet.captures.refused_values import read_refused_values
 from modelfleet.captures.window import Window
 from modelfleet.captures.window_reader import read_window
+from modelfleet.catalogue import find
 from modelfleet.settings import NAMESPACE
+from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.drift.bins import Categories
 from modelfleet.storage import keys
 from tests.captures import SEPARATORS, delivered
@@ -27,15 +30,21 @@ Handle = Callable[[dict[str, Any]], dict[str, Any]]
 class Predicting:
     """A predict function whose log can be read."""
 
-    def __init__(self) -> None:
-        self._service = serving(SPEC)
+    def __init__(self, spec: ModelSpec = SPEC) -> None:
+        self._spec = spec
+        self._service = serving(spec)
         self._log = io.StringIO()
-        telemetry = PowertoolsTelemetry(SPEC.name, NAMESPACE, stream=self._log)
+        telemetry = PowertoolsTelemetry(spec.name, NAMESPACE, stream=self._log)
         self._service.predictor._telemetry = telemetry
+        self._service.refusals._telemetry = telemetry
 
     def predict(self, city: str) -> int:
-        """Ask for a prediction; gives the answer's status."""
-        row = SPEC.features.example() | {"city": city}
+        """Ask for a prediction of a town; gives the answer's status."""
+        return self.send({"city": city})
+
+    def send(self, change: dict[str, Any]) -> int:
+        """Ask for a prediction of a changed example; gives the answer's status."""
+        row = self._spec.features.example() | change
         # Unescaped, as most clients write it: only what JSON itself does not allow is escaped.
         body = json.dumps(row, ensure_ascii=False)
         return self._service.gateway.send("POST", self._service.url("/predict"), body).status
@@ -57,6 +66,7 @@ def test_no_character_makes_a_prediction_vanish(handle: Handle, lake: Any) -> No
         "repeated": 0,
         "measurements": 0,
         "unreadable": 0,
+        "refusals": 0,
     }
     window = Window(start=since - timedelta(minutes=1), end=since + timedelta(hours=1))
     there = memory_store()
@@ -70,6 +80,27 @@ def test_no_character_makes_a_prediction_vanish(handle: Handle, lake: Any) -> No
     cities = read_window(there, SPEC, window).features["city"]
     assert isinstance(cities, Categories)
     assert sorted(np.array(cities.names)[cities.codes]) == sorted(sent)
+
+
+def test_a_refused_category_is_in_the_lake(handle: Handle, lake: Any) -> None:
+    """Under the folder that its record names, with what was sent."""
+    predicting, since = Predicting(find("bankchurn")), datetime.now(UTC)
+    assert predicting.send({"Geography": "Ítaly"}) == 422
+    assert predicting.send({"Geography": "Spain"}) == 200
+    counts = handle(delivered(*predicting.lines))
+    assert (counts["predictions"], counts["refusals"]) == (1, 1)
+    there = memory_store()
+    day = since.date().isoformat()
+    for number, stored in enumerate(lake.objects.all()):
+        for line in stored.get()["Body"].read().splitlines(keepends=True):
+            folder = keys.captures(json.loads(line)["model"], day)
+            there.put(f"{folder}/{number}.jsonl", line)
+    window = Window(start=since - timedelta(minutes=1), end=since + timedelta(hours=1))
+    found = read_refused_values(there, "bankchurn", window)
+    assert {name: dict(column.rows) for name, column in found.items()} == {
+        "Geography": {"Ítaly": 1}
+    }
+    assert read_window(there, find("bankchurn"), window).asked == 1
 
 
 @pytest.mark.parametrize("escape", ["\\ud800", "\\udc00", "\\udc00\\ud800", "\\uD83D x"])

@@ -12,7 +12,7 @@ import pytest
 from mlflow.utils.validation import _validate_metric_name, _validate_param_name
 
 from cli.output.errors import FleetError
-from modelfleet.spec.features import PROVENANCE
+from modelfleet.spec.features import RESERVED
 from modelfleet.training.run_values import run_metrics, run_parameters
 from tests import hostile, tables
 from tests.integration.drafting.made import MadeModel, run
@@ -183,7 +183,7 @@ def test_numbers_may_be_of_any_size(target: str, home: Path, tmp_path: Path) -> 
     ("column", "target", "told"),
     [
         ("a\0b", "rent", "the name contains a NUL character"),
-        *((name, name, "this name is reserved") for name in PROVENANCE),
+        *((name, name, "this name is reserved") for name in RESERVED),
     ],
 )
 def test_a_name_that_nothing_can_keep_is_refused(
@@ -201,9 +201,9 @@ def test_a_name_that_nothing_can_keep_is_refused(
 
 def test_a_name_that_data_sets_keep_is_left_out(home: Path, tmp_path: Path) -> None:
     """A column under which data sets say where a row comes from is no feature."""
-    frame = tables.narrow(300).assign(**dict.fromkeys(PROVENANCE, np.arange(300) % 7))
+    frame = tables.narrow(300).assign(**dict.fromkeys(RESERVED, np.arange(300) % 7))
     made = made_of(frame, "origins", "rent", tmp_path)
-    assert set(PROVENANCE) <= set(made.spec.ignored)
+    assert set(RESERVED) <= set(made.spec.ignored)
     assert len(made.rows) == 300
 
 

@@ -69,7 +69,8 @@ CHANGES: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = {
     ),
     "a class that reads like a gap": (
         lambda frame: frame.assign(quality=np.where(frame["quality"] == 1, "NA", "EU")),
-        "quality: the same value in every row; there is nothing to learn; column quality: ",
+        "quality: the same value in every row; there is nothing to learn; NA (173 rows) is read as "
+        "missing; if it is a class, add: --keep-word quality=NA",
     ),
     "few rows": (lambda frame: frame.head(49), "too few rows with a quality: 49 of 50"),
     "no outcomes": (

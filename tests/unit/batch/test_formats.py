@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from modelfleet.batch.rows import BatchRows
 from modelfleet.spec.errors import BatchError
-from modelfleet.spec.features import row_of
+from modelfleet.spec.features import Features, category, open_category, row_of
 from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.model_columns import read_table
 from modelfleet.tables.table_format import AS_FOUND, ReadOptions, TableFormat, kind_of
@@ -161,18 +161,70 @@ def test_names_match_regardless_of_case(binary: ModelSpec) -> None:
         scored(binary, content.replace(b"Income", b"incom"), "t.csv", None)
 
 
-# Typed values, and texts other than a blank one or a word for a missing value: a request has null
-# for these, and a file has them as well.
+CATEGORIES = st.sampled_from(
+    [
+        "Pisa",
+        " Rome ",
+        "x" * 64,
+        "x" * 65,
+        "",
+        " ",
+        "-",
+        "?",
+        "NA",
+        " n/a ",
+        "Null",
+        "unknown",
+        "#REF!",
+    ]
+)
+# Typed values, texts, and words for a missing value.
 VALUES = st.fixed_dictionaries(
     {},
     optional={
         "age": st.none() | st.booleans() | st.integers(0, 200) | st.floats(0, 200, width=16),
         "income": st.none() | st.integers(-5, 2_000_000) | st.floats(-5, 2e6),
-        "colour": st.sampled_from(["red", "RED", " blue", "green", "rde"]) | st.integers(0, 3),
-        "town": st.none() | st.sampled_from(["Pisa", " Rome ", "x" * 64, "x" * 65]),
+        "colour": st.sampled_from(["red", "RED", " blue", "green", "rde"])
+        | CATEGORIES
+        | st.integers(0, 3),
+        "town": st.none() | st.booleans() | st.integers() | CATEGORIES,
         "agee": st.integers(0, 3),
     },
 )
+
+
+class Categories(Features):
+    """A column of each policy, and of each kind of list."""
+
+    letter: Literal["a", "A", "NA", "b c", "1"] = category("Letter", example="b c")
+    plan: Literal["basic", "plus"] | None = category(
+        "Plan", example="plus", unseen="score", nullable=True, missing_words=("unknown", "7")
+    )
+    shop: Literal["north", "south"] = category("Shop", example="north", unseen="score")
+    town: str = open_category("Town", example="Pisa", value_words=("na",))
+
+
+SPELLINGS = ["a", "A", "na", "NA", "B  C", "b c", "Basic", " PLUS ", "NORTH", "1", "1.0"]
+WORDS = st.sampled_from(SPELLINGS)
+CATEGORY = WORDS | CATEGORIES | st.text(max_size=3) | st.none() | st.booleans() | st.integers(0, 9)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(values=st.dictionaries(st.sampled_from(["letter", "plan", "shop", "town"]), CATEGORY))
+def test_a_category_of_a_file_is_read_as_one_of_a_request(
+    binary: ModelSpec, values: dict[str, Any]
+) -> None:
+    """Whatever its spelling and the column's policy: the same verdict, and the same value."""
+    spec = binary.model_copy(update={"features": Categories})
+    good = Categories.example()
+    content = "\n".join(map(json.dumps, [good, good | values, good])).encode()
+    found = scored(spec, content, "t.jsonl", None)
+    try:
+        request = Categories.model_validate_json(json.dumps(good | values))
+    except ValidationError:
+        assert found[1] is None
+    else:
+        assert found[1] == dict(row_of(request))
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -2,7 +2,7 @@
 
 import random
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -11,9 +11,10 @@ from modelfleet.datasets.data_report import DataReport, Finding, Status
 from modelfleet.datasets.manifest import DatasetManifest
 from modelfleet.spec.data_limits import Check, DataLimits, Limit
 from modelfleet.spec.errors import DatasetError
-from modelfleet.spec.features import open_category
+from modelfleet.spec.features import category, open_category
 from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.validate import Row, validate
+from tests.unit.conftest import ToyFeatures
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -250,3 +251,29 @@ def test_a_report_survives_its_file(binary: ModelSpec) -> None:
     """What is written can be read."""
     found = report(binary, table(seed=2), before(binary, table()))
     assert DataReport.model_validate_json(found.model_dump_json()) == found
+
+
+def test_a_category_that_is_not_declared_is_proposed(binary: ModelSpec) -> None:
+    """Unless it is rare, and could be that of a person."""
+    rows = table(colour=lambda row, n: "Green " if n < 30 else "Ada" if n < 33 else row["colour"])
+    found = report(binary, rows)
+    message = finding(found, Check.CATEGORIES, "colour").message
+    assert message == (
+        "33 of 400 rows (8.2%) hold a category that is not declared; the limit is 5%; most often "
+        "'Green' (30); accept it with: fleet columns accept toy colour Green"
+    )
+    assert [(each.column, each.value, each.rows) for each in found.refused] == [
+        ("colour", "Green", 30)
+    ]
+
+
+def test_refused_personal_data_are_not_in_the_report(binary: ModelSpec) -> None:
+    """Neither by value nor in a message."""
+
+    class Personal(ToyFeatures):
+        colour: Literal["red", "blue"] = category("Colour", example="red", personal_data=True)
+
+    spec = binary.model_copy(update={"features": Personal})
+    found = report(spec, table(colour=lambda row, n: "green" if n < 30 else row["colour"]))
+    assert found.refused == ()
+    assert "green" not in finding(found, Check.CATEGORIES, "colour").message

@@ -113,8 +113,8 @@ def test_texts_are_kept_on_request(case: str) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["unknown"] * 20 + ["n.a."] * 19, "361 of 400 values are numbers; unknown 20, n.a. 19"),
-        (["unbekannt"] * 39, "361 of 400 values are numbers; unbekannt 39"),
+        (["unknown"] * 20 + ["n.a."] * 19, "361 of 400 are numbers; unknown 20, n.a. 19"),
+        (["unbekannt"] * 39, "361 of 400 are numbers; unbekannt 39"),
         (["нет данных"] * 30 + ["(なし)"] * 9, "numbers; нет данных 30, (なし) 9"),
         (["machine off"] * 30 + list("abcdefghi"), "a 1, b 1, c 1, d 1, others 5"),
     ],

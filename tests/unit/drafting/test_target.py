@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from modelfleet.drafting.column_values import ColumnValues
-from modelfleet.drafting.rare import Handling
 from modelfleet.drafting.target import outcomes, plan_target, target_format
 from modelfleet.drafting.tasks.by_task import DRAFTS
+from modelfleet.drafting.tasks.rare import Handling
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.model import Metric, Task
 from modelfleet.tables.columns.formats import RawColumn, find_formats
@@ -28,8 +28,8 @@ def read_target(cells: list[str]) -> ColumnValues:
     ("column", "positive", "labels"),
     [
         (target("0", "1"), "1", None),
-        (target("No", "Yes"), "Yes", None),
-        (target("true", "false"), "true", None),
+        (target("No", "Yes"), "Yes", ("No", "Yes")),
+        (target("true", "false"), "true", ("false", "true")),
         (target("0.0", "1.0"), "1.0", None),
         (target("stay", "stay", "gone"), "gone", ("stay", "gone")),
         (target("1", "1", "2"), "2", ("1", "2")),

@@ -5,6 +5,7 @@ import pytest
 
 from modelfleet.drafting.plan import PlanWarning, Role, TablePlan, WarningCode, costliest_first
 from modelfleet.drafting.table import PlanRequest, plan_table
+from modelfleet.spec.errors import DatasetError
 from modelfleet.tables.reader import Cells
 from modelfleet.tables.table_format import ReadOptions
 
@@ -114,6 +115,13 @@ def test_a_word_that_may_be_a_category_can_be_kept(word: str) -> None:
     )
 
 
+def test_words_that_may_be_categories_come_before_gaps_among_numbers() -> None:
+    """Then the column with most of them: of many columns, only the first are shown."""
+    gaps = {name: cells(("NULL", count)) for name, count in (("a", 20), ("b", 60))}
+    plan = planned(**gaps, town=cells(("NA", 9), rest=TOWNS))
+    assert [warning.column for warning in plan.warnings] == ["town", "b", "a"]
+
+
 def test_spellings_read_as_one_are_counted() -> None:
     """Case and blanks make no categories."""
     counts = {"KÖLN": 12, "köln ": 7, "BONN": 6, "Bad  Tölz": 5, "Bad Tölz": 40}
@@ -168,3 +176,16 @@ def test_another_column_without_a_name_is_warned_of() -> None:
     assert plan.columns[0].role is Role.DROPPED
     assert {warning.code for warning in plan.warnings} == {WarningCode.UNNAMED_COLUMN}
     assert unnamed(("",) * ROWS).warnings == ()
+
+
+def test_a_word_for_a_missing_outcome_may_be_a_class() -> None:
+    """The option that the error names makes it one."""
+    columns = {"size": SIZE, "y": tuple("NA" if each == "yes" else "EU" for each in TARGET)}
+    lines = tuple(range(2, ROWS + 2))
+    table = Cells("t.csv", tuple(columns), lines, tuple(columns.values()), (), "")
+    with pytest.raises(
+        DatasetError, match=r"NA \(\d+ rows\) is read as missing.* --keep-word y=NA"
+    ):
+        plan_table(table, PlanRequest(model="warned", target="y"))
+    kept = PlanRequest(model="warned", target="y", reading=ReadOptions(keep=("y=NA",)))
+    assert {*plan_table(table, kept).target.spellings} == {"NA", "EU"}

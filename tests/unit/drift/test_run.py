@@ -98,6 +98,21 @@ def test_a_shifted_population_is_found_and_retrained_after_three_days(world: Wor
     assert [(alert.runs, alert.is_open) for alert in state.alerts] == [(3, True)]
 
 
+def test_a_refused_category_is_proposed(world: World) -> None:
+    """People hear of it with the command that accepts it, though nothing has drifted."""
+    world.predict(sampled(ROWS, seed=2), "7")
+    world.refuse("Italy", rows=20)
+    outcome = run(world)
+    assert (outcome.status, outcome.action) == (DriftStatus.NO_DRIFT, DriftAction.WARN)
+    command = "fleet columns accept bankchurn Geography Italy"
+    told = f"Geography: 'Italy' in 3.2% of requests was refused; accept it with: {command}"
+    assert [each.reasons for each in world.told.decisions] == [(told,)]
+    (folder,) = report_folders(world.artifacts, SPEC.name)
+    assert [each.value for each in read_report(world.artifacts, folder).refused] == ["Italy"]
+    page = world.artifacts.get(f"{folder}/{SUMMARY_FILE}").content.decode()
+    assert "<td>Geography</td><td>Italy</td><td>20</td><td>3.2%</td>" in page
+
+
 def test_evidence_is_what_a_request_may_carry(world: World) -> None:
     """However many reasons there are and whatever they hold, a retraining takes the event's."""
     for _ in range(3):

@@ -41,6 +41,7 @@ def test_a_classification_answers_the_whole_contract(service: Service) -> None:
     assert body == {
         "label": 1,
         "threshold": 0.4,
+        "class": "1",
         "risk": "MEDIUM",
         "model": "bankchurn",
         "version": "1",
@@ -103,6 +104,19 @@ def test_a_wrong_field_is_named(service: Service, change: dict[str, object], fie
     assert field in reply.body["detail"]
     assert SECRET not in reply.text
     assert "Atlantis" not in reply.text
+
+
+def test_the_nearest_field_is_suggested(service: Service) -> None:
+    """Field names match exactly; a misspelled one is an error that names the right one."""
+    body = {("age" if name == "Age" else name): value for name, value in EXAMPLE.items()}
+    reply = service.gateway.post("/bankchurn/predict", body | {"Unheard": 1})
+    assert_problem(reply, 422)
+    messages = {error["field"]: error["message"] for error in reply.body["errors"]}
+    assert messages == {
+        "Age": "Field required",
+        "age": "Extra inputs are not permitted; did you mean Age?",
+        "Unheard": "Extra inputs are not permitted",
+    }
 
 
 def test_a_missing_field_is_named(service: Service) -> None:

@@ -95,7 +95,7 @@ LABELLED = SPEC.model_copy(
 @pytest.mark.parametrize(
     ("spec", "says"),
     [
-        (LABELLED, "Input should be 0 or 1, not true or false"),
+        (LABELLED, "Input should be stayed or left, or 0 or 1"),
         (find("carvision"), "Input should be a valid number"),
     ],
     ids=["labels", "regression"],
@@ -112,6 +112,17 @@ def test_true_and_false_are_no_other_outcome(spec: ModelSpec, says: str) -> None
         (error,) = reply.body["errors"]
         assert error == {"field": "actual", "message": says}
     assert list(service.lake.keys("feedback")) == []
+
+
+@pytest.mark.parametrize(("actual", "label"), [("Left", 1), (" stayed", 0), (1, 1)])
+def test_a_class_is_reported_by_its_name(actual: object, label: int) -> None:
+    """Answers have the declared name, and files, answers, and outcomes mean the same by it."""
+    service = serving(LABELLED)
+    service.gateway.client = "k1"
+    made = service.gateway.post(service.url("/predict"), EXAMPLE).body
+    assert made["class"] == ("stayed", "left")[made["label"]]
+    reply = report(service, made["prediction_id"], actual)
+    assert (reply.status, reply.body["actual"]) == (202, label)
 
 
 @pytest.mark.parametrize("client", ["k2", "", None, 7, "k1\n", ["k1"]])

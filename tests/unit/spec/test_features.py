@@ -5,6 +5,7 @@ from typing import Literal
 import pytest
 from pydantic import ValidationError
 
+from modelfleet.spec.categories import Unseen
 from modelfleet.spec.errors import SpecError
 from modelfleet.spec.features import (
     Column,
@@ -40,6 +41,7 @@ def test_a_field_becomes_a_column() -> None:
     )
     assert (income.kind, income.nullable, income.unit) == (ColumnKind.NUMBER, True, None)
     assert (colour.kind, colour.categories) == (ColumnKind.CATEGORY, ("red", "blue"))
+    assert (colour.unseen, town.unseen, income.unseen) == (Unseen.REFUSE, Unseen.SCORE, None)
     assert (town.kind, town.categories) == (ColumnKind.CATEGORY, ())
 
 

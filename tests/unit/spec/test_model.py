@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from modelfleet.spec.data_limits import DataLimits
 from modelfleet.spec.drift_policy import DriftPolicy
-from modelfleet.spec.features import PROVENANCE, Features, number
+from modelfleet.spec.features import RESERVED, Features, number
 from modelfleet.spec.model import Gate, Metric, ModelSpec, Slices, Target, Task, ThresholdRule
 from modelfleet.spec.time_column import TimeColumn
 
@@ -58,7 +58,7 @@ def test_a_declaration_that_agrees_is_accepted() -> None:
         ({"name": "Toy Model"}, "name"),
         *(
             ({"target": Target(column=name, description="")}, "this name is reserved")
-            for name in PROVENANCE
+            for name in RESERVED
         ),
         ({"identifiers": ("age",)}, "age.* cannot be a feature, it is in identifiers"),
         ({"known_afterwards": ("age",)}, "it is in known_afterwards: .* it leaks the target"),

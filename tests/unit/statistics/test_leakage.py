@@ -132,3 +132,14 @@ def test_equal_targets_in_different_bands_are_none() -> None:
     """The order of such rows in the file does not count."""
     size = np.repeat([0.0, 1.0], ROWS // 2)
     assert not are_bands(size, np.tile([1.0, 2.0, 3.0, 4.0], ROWS // 4))
+
+
+def test_a_column_that_tells_the_group_is_no_leak() -> None:
+    """A customer's income in each of the customer's rows says nothing about other customers."""
+    rng = np.random.default_rng(0)
+    customer = np.repeat(np.arange(300), 20)
+    income = rng.uniform(size=300)[customer]
+    label = rng.integers(0, 2, 300)[customer].astype(np.float64)
+    assert predictive_power(income, label, Task.BINARY) > 0.95
+    assert predictive_power(income, label, Task.BINARY, customer) < 0.6
+    assert predictive_power(label, label, Task.BINARY, customer) > 0.99

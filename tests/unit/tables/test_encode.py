@@ -69,6 +69,18 @@ def test_declared_categories_that_differ_in_case_stay_apart() -> None:
     assert column.encode(["a", "A", " a"]) == [2.0, 0.0, column.unseen_code]
 
 
+def test_unlisted_categories_are_learned_regardless_of_case() -> None:
+    """As those of an open category; listed ones have the declared spelling by then."""
+    declared = COLOR.model_copy(update={"categories": ("a", "b"), "unseen": "score"})
+    texts = ["a"] * 40 + ["b"] * 40 + ["New"] * 10 + ["NEW"] * 10
+    rows = pd.DataFrame({"color": np.array(texts, dtype=object), "size": 1.0})
+    target = [0.0] * 40 + [1.0] * 60
+    column = RowEncoder((declared, SIZE)).fit(rows, target).encoding_.columns[0]
+    assert column.codes is not None
+    assert column.codes["New"] == column.codes["NEW"] > column.codes["a"]
+    assert column.encode(["new", "never seen"]) == [column.codes["New"], column.unseen_code]
+
+
 def test_rare_category_is_drawn_to_the_mean() -> None:
     """A single positive row does not put its category above one with many."""
     codes = fitted(["rare"] + ["often"] * 99, [1.0] + [1.0] * 60 + [0.0] * 39).columns[0].codes

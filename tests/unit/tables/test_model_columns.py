@@ -218,6 +218,29 @@ def test_a_broken_parquet_file_is_refused(binary: ModelSpec, tmp_path: Path) -> 
         read_table(binary, path)
 
 
+@pytest.mark.parametrize(
+    ("labels", "cells", "classes"),
+    [(None, ["1", "0", "true"], [1, 0, 1]), (("1", "2"), ["1", "2", "2.0"], [0, 1, 1])],
+)
+def test_typed_classes_are_spelled_like_text(
+    binary: ModelSpec,
+    tmp_path: Path,
+    labels: tuple[str, str] | None,
+    cells: list[str],
+    classes: list[int],
+) -> None:
+    """A class called 1 is that class in JSON, too, whichever of the two it is."""
+    target = binary.target.model_copy(update={"labels": labels})
+    spec = binary.model_copy(update={"target": target})
+    row = '{"age": 30, "income": 1, "colour": "red", "town": 501.0, "bought": %s}\n'
+    path = tmp_path / "t.jsonl"
+    path.write_text("".join(row % cell for cell in cells))
+    table = read_table(spec, path)
+    assert table.columns["town"] == ["501"] * 3
+    read = [spec.task.kind.read(spec.target, cell) for cell in table.columns["bought"]]
+    assert read == [(label, None) for label in classes]
+
+
 def test_examples_are_shown_before_and_after_reading(
     binary: ModelSpec, write_table: Callable[..., Path]
 ) -> None:

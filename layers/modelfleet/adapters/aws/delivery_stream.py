@@ -5,7 +5,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from modelfleet.adapters.aws.aws_json import AwsJsonClient
+from modelfleet.captures.delivery import Captured
 from modelfleet.captures.record import CapturedPrediction, write_capture
+from modelfleet.captures.refusal import write_refusal
 from modelfleet.spec.errors import CallError, DeliveryError
 
 # Limits of PutRecordBatch; the size is that before base64 encoding.
@@ -35,9 +37,9 @@ class DeliveryStream:
         self._name = name
         self._pause = pause
 
-    def put(self, captures: Sequence[CapturedPrediction]) -> None:
-        """Deliver predictions, one record each; see `CaptureSink.put`."""
-        records = [write_capture(capture).encode() for capture in captures]
+    def put(self, captures: Sequence[Captured]) -> None:
+        """Deliver predictions and refusals, one record each; see `CaptureSink.put`."""
+        records = [_record(capture).encode() for capture in captures]
         rejected = sum(len(self._deliver(batch)) for batch in _batches(records))
         if rejected:
             raise DeliveryError(
@@ -73,6 +75,12 @@ class DeliveryStream:
 def pauses() -> list[float]:
     """Return the pauses between attempts, in seconds."""
     return [_FIRST_PAUSE_SECONDS * 2**attempt for attempt in range(ATTEMPTS - 1)]
+
+
+def _record(captured: Captured) -> str:
+    if isinstance(captured, CapturedPrediction):
+        return write_capture(captured)
+    return write_refusal(captured)
 
 
 def _batches(records: Sequence[bytes]) -> Iterator[list[bytes]]:

@@ -20,8 +20,8 @@ from modelfleet.spec.model import Gate, Metric, Task
 from modelfleet.tables.columns.words import YES
 
 _TWO = 2
-# Spellings that need no labels; see `modelfleet.spec.tasks.binary`.
-_UNDERSTOOD = ({"0", "1"}, {"0.0", "1.0"}, {"no", "yes"}, {"false", "true"})
+# Spellings that need no labels, which are the names of the classes in answers.
+_UNDERSTOOD = ({"0", "1"}, {"0.0", "1.0"})
 # With a rarer positive class the primary metric is PR AUC, as ROC AUC hardly reflects rare classes.
 _RARE = 0.1
 

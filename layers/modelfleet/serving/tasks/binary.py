@@ -1,5 +1,6 @@
 """Answers of binary classification: a label, its probability, and its risk band."""
 
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 from modelfleet.serving.tasks.task_answers import TaskAnswers, one_each
@@ -33,9 +34,15 @@ class Classification(NamedTuple):
         """Whether the more likely class is barely more than a guess, whatever the threshold."""
         return max(self.probability, 1.0 - self.probability) < LOW_CONFIDENCE_BELOW
 
-    def body(self) -> dict[str, Any]:
-        """Return all fields."""
-        return self._asdict()
+    def body(self, classes: Sequence[str]) -> dict[str, Any]:
+        """Return all fields, with the name of the label's class."""
+        return {
+            "label": self.label,
+            "class": classes[self.label],
+            "probability": self.probability,
+            "threshold": self.threshold,
+            "risk": self.risk,
+        }
 
 
 def risk(probability: float, threshold: float) -> Risk:

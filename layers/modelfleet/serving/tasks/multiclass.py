@@ -33,9 +33,14 @@ class ClassChoice(NamedTuple):
         guess = 1.0 / len(self.probabilities)
         return self.probability < guess + _CERTAINTY * (1.0 - guess)
 
-    def body(self) -> dict[str, Any]:
-        """Return all fields."""
-        return self._asdict()
+    def body(self, classes: Sequence[str]) -> dict[str, Any]:  # noqa: ARG002  the label is a name
+        """Return all fields; the label is the name of its class."""
+        return {
+            "label": self.label,
+            "class": self.label,
+            "probability": self.probability,
+            "probabilities": self.probabilities,
+        }
 
 
 def choose_class(scores: Sequence[float], classes: Sequence[str]) -> ClassChoice:

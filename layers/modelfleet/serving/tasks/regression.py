@@ -1,5 +1,6 @@
 """Answers of regression: a value and its prediction interval."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from modelfleet.serving.tasks.task_answers import Output, TaskAnswers, one_each
@@ -25,7 +26,7 @@ class Estimate(NamedTuple):
         """`None`: uncertainty is expressed by the interval."""
         return
 
-    def body(self) -> dict[str, Any]:
+    def body(self, classes: Sequence[str]) -> dict[str, Any]:  # noqa: ARG002  there are none
         """Return the fields, with the interval nested."""
         interval = {"lower": self.lower, "upper": self.upper, "level": self.level}
         return {"value": self.value, "interval": interval}

@@ -27,8 +27,14 @@ class Outcome(Protocol):
         """Whether the prediction is barely more than a guess; `None` if undefined for the task."""
         ...
 
-    def body(self) -> dict[str, Any]:
-        """Return the outcome's fields in a response body."""
+    def body(self, classes: Sequence[str]) -> dict[str, Any]:
+        """Return the outcome's fields in a response body, or in the results of a batch job.
+
+        Parameters
+        ----------
+        classes
+            Names of the classes, in the order of their labels; empty for regression.
+        """
         ...
 
     def _asdict(self) -> dict[str, Any]: ...

@@ -9,6 +9,7 @@ from typing import Any
 from modelfleet.spec.data_limits import Check
 from modelfleet.spec.features import Target
 from modelfleet.spec.metric import Metric
+from modelfleet.spec.words import folded
 
 Labels = tuple[str, ...] | None
 TargetFault = tuple[Check, str]
@@ -28,23 +29,27 @@ class TaskKind:
     metrics: frozenset[Metric]
     # Return an error message if a target's labels are invalid, else an empty string.
     label_fault: Callable[[Labels], str]
-    # Parse a target value, text or typed, of a class that is not excluded. If a fault is returned,
-    # the value must not be used.
+    # Parse a target value of a class that is not excluded: text as spelled in files, or typed as in
+    # data sets. If a fault is returned, the value must not be used.
     read: Callable[[Target, Any], tuple[Any, TargetFault | None]]
+    # Parse a value reported as an outcome, in JSON; text is read as in files.
+    read_outcome: Callable[[Target, Any], tuple[Any, TargetFault | None]]
     # Summarize one or more target values for a data set's manifest.
     summary: Callable[[Sequence[Any]], dict[str, Any]]
     # Describe the distribution of the values in a sentence.
     distribution: Callable[[Counter[Any]], str]
     # Name of the manifest field that holds the decision rule.
     rule_field: str
-    # Names of the classes in data sets and answers; empty for tasks without class names.
+    # Names of the classes in answers' `class`, in the order of their labels; empty for numbers.
+    names: Callable[[Labels], tuple[str, ...]] = lambda labels: labels or ()
+    # Names of the classes in data sets; empty for tasks that store numbers.
     classes: Callable[[Labels], tuple[str, ...]] = lambda _: ()
     # All values that the target can have in a data set; empty if it can be any number.
     outcomes: Callable[[Labels], tuple[float | str, ...]] = lambda _: ()
     # Share of positives; `None` without a positive class or without values.
     positive_share: Callable[[Sequence[Any]], float | None] = lambda _: None
     # Convert a data set's value to an outcome that `/feedback` accepts.
-    reported: Callable[[Any], Any] = lambda value: value
+    reported: Callable[[Target, Any], Any] = lambda _, value: value
     # Describes rows with equal features but different outcomes; empty if such rows are not an
     # error.
     conflict: str = ""
@@ -67,11 +72,11 @@ class TaskKind:
 
 
 def spelling(label: str) -> str:
-    """Normalize a label, so that 1 equals 1.0 and Yes equals yes."""
+    """Normalize a label, so that 1 equals 1.0, and Yes equals yes and a yes among blanks."""
     try:
         return str(float(label))
     except ValueError:
-        return label.casefold()
+        return folded(label)
 
 
 def class_of(target: Target, value: str) -> str | None:

@@ -54,6 +54,7 @@ KIND = TaskKind(
     ),
     label_fault=_label_fault,
     read=_read,
+    read_outcome=_read,
     summary=lambda names: {"rows": dict(Counter(names).most_common())},
     distribution=_distribution,
     rule_field="classes",

@@ -42,6 +42,7 @@ KIND = TaskKind(
     metrics=frozenset({Metric.RMSE, Metric.MAE, Metric.MAPE, Metric.R2, Metric.INTERVAL_COVERAGE}),
     label_fault=lambda labels: "" if labels is None else "a number has no classes",
     read=_read,
+    read_outcome=_read,
     summary=_summary,
     distribution=_distribution,
     rule_field="interval",

@@ -25,6 +25,7 @@ def bootstrap_tests(
     strata: NDArray[np.generic],
     seed: int,
     replicates: int = REPLICATES,
+    groups: NDArray[np.generic] | None = None,
 ) -> dict[Metric, PairedTest]:
     """Compare two models metric by metric on the same resamples of the rows.
 
@@ -39,11 +40,13 @@ def bootstrap_tests(
         Stratum of each row, shape (n,).
     seed, replicates
         Seed and number of the resamples.
+    groups
+        Group of each row, shape (n,), if rows of a group are not independent.
     """
     differences: dict[Metric, Measure] = {
         metric: _difference(candidate[metric], champion[metric]) for metric in candidate
     }
-    drawn = replicate(differences, strata, seed, replicates)
+    drawn = replicate(differences, strata, seed, replicates, groups)
     return {
         metric: _bootstrap_test(metric, candidate[metric], champion[metric], values, strata.size)
         for metric, values in drawn.items()

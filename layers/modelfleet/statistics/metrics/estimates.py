@@ -23,6 +23,7 @@ def metric_estimates(
     predicted: Values,
     strata: Values,
     seed: int,
+    groups: NDArray[np.generic] | None = None,
 ) -> dict[Metric, Estimate]:
     """Estimate the wanted metrics with 95 % intervals, in the given order.
 
@@ -42,6 +43,8 @@ def metric_estimates(
         Stratum of each row, whose shares resampling preserves, shape (n,).
     seed
         Seed of the bootstrap; the same rows get the same intervals.
+    groups
+        Group of each row, shape (n,), if rows of a group are not independent.
     """
     resampled: dict[Metric, Measure] = {
         metric: measures[metric]
@@ -51,12 +54,12 @@ def metric_estimates(
     results: dict[Metric, Estimate] = {}
     if resampled:
         replicates = affordable_replicates(predicted.size)
-        results = estimates(resampled, strata, seed, replicates, distances=_DISTANCES)
-    if Metric.INTERVAL_COVERAGE in results:
+        results = estimates(resampled, strata, seed, replicates, _DISTANCES, groups)
+    if Metric.INTERVAL_COVERAGE in results and groups is None:
         # Resamples of rows that are all covered would all be, however few they are.
         share = results[Metric.INTERVAL_COVERAGE].value
         lower, upper = share_interval(share, y.size)
         results[Metric.INTERVAL_COVERAGE] = Estimate(value=share, lower=lower, upper=upper)
     if Metric.ROC_AUC in wanted:
-        results[Metric.ROC_AUC] = auc_estimate(y, predicted)
+        results[Metric.ROC_AUC] = auc_estimate(y, predicted, groups)
     return {metric: results[metric] for metric in wanted if metric in results}

@@ -8,6 +8,7 @@ from enum import Enum, auto
 from functools import cached_property
 from typing import Any
 
+from modelfleet.spec.categories import as_text
 from modelfleet.spec.errors import TableError
 from modelfleet.spec.words import MISSING
 from modelfleet.tables.columns.dates import Dates, find_dates, order_of
@@ -336,6 +337,7 @@ class ColumnReader:
     def __init__(self, found: ColumnFormat, expected: Expected = Expected()) -> None:
         words = {*found.words}
         self._numeric = found.content is Content.NUMBER
+        self._is_text = found.content is Content.TEXT
         if self._numeric:
             words |= NO_NUMBERS
         self._missing = missing_words(expected.values, words, found.kept)
@@ -347,8 +349,8 @@ class ColumnReader:
     def read(self, cell: Any) -> Any:
         """Parse a cell: `None` if missing, numbers as text that `float` accepts.
 
-        Typed values are unchanged, and so is text that is not a valid number, so that validation
-        can report it.
+        Typed numbers in a column of text become text, because they are codes; other typed values
+        are unchanged, and so is text that is not a valid number, so that validation can report it.
         """
         if not isinstance(cell, str):
             return None if self._is_number_for_gap(cell) else self._typed(cell)
@@ -369,7 +371,7 @@ class ColumnReader:
     def _read_all(self, cells: Sequence[Any]) -> list[Any]:
         types = set(map(type, cells))
         if str not in types and bool not in types:
-            return [*cells]
+            return [*map(self._typed, cells)] if self._is_text else [*cells]
         if self._numeric and types == {str}:
             plain, both = plain_numbers(cells)
             if self._format.decimal == ",":
@@ -392,9 +394,10 @@ class ColumnReader:
             return False
 
     def _typed(self, cell: Any) -> Any:
-        if isinstance(cell, bool) and not self._numeric:
-            return str(cell)
-        return cell
+        if self._is_text:
+            text = as_text(cell)
+            return self.read(text) if isinstance(text, str) else text
+        return str(cell) if isinstance(cell, bool) and not self._numeric else cell
 
     def _read(self, cell: str) -> str | None:
         text = cell.strip()

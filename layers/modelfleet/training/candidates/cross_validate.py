@@ -3,25 +3,22 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
 from modelfleet.evaluation.measure import measure_predicted, primary_metric
 from modelfleet.spec.model import ModelSpec
-from modelfleet.statistics.folds import divide, rarest
+from modelfleet.statistics.folds import Fold, divide, rarest
 from modelfleet.statistics.tasks.by_task import STATISTICS
+from modelfleet.tables.fold_keys import fold_keys
 from modelfleet.tables.target import Values, outcomes
-from modelfleet.training.fit import raw_scores
+from modelfleet.training.calibrate import raw_scores
 
 FOLDS = 5
 # Enough rows to compare pipelines; more would only cost time in Lambda.
 ROWS = 10_000
 _FEWEST = 2
-
-Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -42,13 +39,14 @@ class CrossValidation:
     def of(cls, spec: ModelSpec, train: pd.DataFrame, seed: int) -> "CrossValidation | None":
         """Split the training rows, or a sample of `ROWS` if there are more, into folds.
 
-        `None` if an outcome has fewer than two rows, too few to both fit and measure.
+        `None` if an outcome occurs in fewer than two groups, too few to both fit and measure.
         """
         rows = train.sample(ROWS, random_state=seed) if len(train) > ROWS else train
         y = outcomes(spec, rows)
-        if spec.outcomes and rarest(y) < _FEWEST:
+        keys = fold_keys(spec, rows)
+        if spec.outcomes and rarest(y, keys.groups) < _FEWEST:
             return None
-        return cls(spec, rows, y, tuple(divide(spec.task, y, FOLDS, seed).split(rows, y)))
+        return cls(spec, rows, y, divide(spec.task, y, FOLDS, seed, *keys))
 
     def scores(self, pipeline: Any) -> tuple[float, ...]:
         """Return the pipeline's score on each fold."""

@@ -9,6 +9,7 @@ from modelfleet.evaluation.gate import Verdict
 from modelfleet.pages.numbers import metric_name, value_text
 from modelfleet.pages.render import render
 from modelfleet.registry.manifest import BundleManifest
+from modelfleet.spec.categories import Unseen
 from modelfleet.spec.features import Column
 from modelfleet.spec.model import Metric, ModelSpec
 from modelfleet.statistics.reference_profile import ReferenceProfile
@@ -145,7 +146,8 @@ def _declared(column: Column) -> tuple[str, str]:
     """Return the allowed values of a column, and notes on it."""
     notes = ["may be missing"] * column.nullable + ["personal data"] * column.personal_data
     if column.categories:
-        return ", ".join(column.categories), ", ".join(notes)
+        others = ["others are scored"] * (column.unseen is Unseen.SCORE)
+        return ", ".join(column.categories), ", ".join((*others, *notes))
     if column.minimum is None or column.maximum is None:
         return "any", ", ".join(notes)
     unit = f" {column.unit}" if column.unit else ""

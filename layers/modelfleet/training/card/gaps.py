@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from modelfleet.pages.numbers import counted, percent, value_text
 from modelfleet.registry.manifest import BundleManifest
+from modelfleet.spec.categories import Unseen
 from modelfleet.spec.features import Column
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile, ReferenceProfile
 
@@ -70,7 +71,7 @@ def _categories(column: Column, seen: NumberProfile | CategoryProfile, rows: int
         yield f"{column.name}: {_named(column, rare)} in fewer than {RARE_ROWS} training rows"
     if absent := [name for name in column.categories if name not in seen.shares]:
         yield f"{column.name}: {_named(column, absent)} allowed but not in the training rows"
-    if not column.categories:
+    if column.unseen is Unseen.SCORE or not column.categories:
         yield f"{column.name} accepts any value; values not seen in training are scored as unknown"
 
 

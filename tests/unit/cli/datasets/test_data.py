@@ -34,6 +34,10 @@ class MemoryCloud:
         """The lake."""
         return self._store
 
+    def group_key(self) -> bytes:
+        """The stage's secret key."""
+        return b"a secret"
+
 
 @pytest.fixture(autouse=True)
 def cloud(monkeypatch: pytest.MonkeyPatch) -> MemoryCloud:

@@ -1,7 +1,7 @@
 """The plan of a model is readable in any terminal, and what to decide comes first."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from io import StringIO
 
 import numpy as np
@@ -9,6 +9,7 @@ import pytest
 from rich.cells import cell_len
 
 from cli.commands.models import new
+from cli.drafting import plan_tables
 from cli.drafting.draft import Inspected
 from cli.output import console
 from modelfleet.drafting.plan import TablePlan
@@ -22,7 +23,7 @@ JOINED = "average_monthly_spending_on_groceries_in_the_twelve_months_before_the_
 SOLID = "Kraftfahrzeughaftpflichtversicherungsbeitragsrückerstattungsbetrag"
 
 
-def inspected(columns: dict[str, Sequence[object]]) -> Inspected:
+def inspected(columns: Mapping[str, Iterable[object]]) -> Inspected:
     """The plan of a table with these columns and a binary target."""
     texts = {name: tuple(map(str, values)) for name, values in columns.items()}
     texts["Left"] = tuple(RNG.choice(["yes", "no"], ROWS).tolist())
@@ -99,7 +100,7 @@ def test_piped_values_are_complete(plan: Inspected, monkeypatch: pytest.MonkeyPa
 def test_similar_warnings_are_counted() -> None:
     """Three are shown, and the other columns are named."""
     made = inspected({f"age {n}": ages(999) for n in range(9)})
-    lines = [text for _, text in new.plan_tables.warnings(made.plan)]
+    lines = [text for _, text in plan_tables.warnings(made.plan)]
     assert len(made.plan.warnings) == 9
     assert len(lines) == 4
     assert re.fullmatch(r"the same in 6 more columns: (age \d, ){5}…", lines[-1])
@@ -108,4 +109,13 @@ def test_similar_warnings_are_counted() -> None:
 def test_a_fourth_warning_is_shown() -> None:
     """Saying that there is one more would take as much room."""
     plan: TablePlan = inspected({f"age {n}": ages(999) for n in range(4)}).plan
-    assert len(new.plan_tables.warnings(plan)) == 4
+    assert len(plan_tables.warnings(plan)) == 4
+
+
+def test_the_group_is_a_fact_of_the_split() -> None:
+    """It is neither a feature nor left out."""
+    plan = inspected({"customer_id": [n // 4 for n in range(ROWS)], "age": ages()}).plan
+    told = "60 customers, 4 rows each; rows of one customer stay on one side of each split"
+    assert ("group", f"customer_id: {told}") in plan_tables.facts(plan)
+    assert [row[0] for row in plan_tables.feature_rows(plan)] == ["age"]
+    assert not plan_tables.left_out_rows(plan)

@@ -93,6 +93,7 @@ def plan(word: str, task: Task) -> TablePlan:
         target=target,
         columns=(*planned, *aside),
         time=TimeColumn(column=named(word, "time"), format="%d.%m.%Y"),
+        group=named(word, "group"),
         days=("2024-01-01", "2024-02-01"),
     )
     # A file's name may be what no text of a document can be.
@@ -205,7 +206,8 @@ def require_values(word: str, task: Task) -> None:
     }
     assert set(spec.slices.columns) == {each.name for each in planned.features[:2]}
     expected = {*spec.feature_names, *(c.name for c in planned.columns), planned.target.column}
-    assert {*drawn[0]} == {*expected, planned.time.column}  # type: ignore[union-attr]  # there is one
+    assert spec.group == planned.group
+    assert {*drawn[0]} == {*expected, planned.time.column, planned.group}  # type: ignore[union-attr]  # there is one
     kinds = {None, *planned.features[1].categories}
     assert {row[declared[1].name] for row in drawn} <= kinds
     if task is not Task.REGRESSION:

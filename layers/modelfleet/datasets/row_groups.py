@@ -1,0 +1,92 @@
+"""Groups of rows: what is stored of them, and which rows they keep on one side."""
+
+import hmac
+from base64 import b32encode
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from modelfleet.datasets.manifest import canonical
+from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.features import GROUP
+from modelfleet.spec.model import ModelSpec
+from modelfleet.tables.validate import Row, ValidatedRows
+
+GroupKey = Callable[[], bytes]
+"""Returns the stage's secret key; only called for models with a group."""
+
+# 120 bits; a multiple of five bytes needs no padding in base 32.
+_BYTES = 15
+_PURPOSE = "modelfleet group 1"
+
+
+def group_hashes(spec: ModelSpec, values: Sequence[Any], key: GroupKey | None) -> list[str | None]:
+    """Return the keyed hash of each group: HMAC-SHA256 (RFC 2104), truncated to 120 bits.
+
+    Without the key, nobody can find out which customer a hash stands for by hashing all customer
+    numbers. The hash covers the model, so that data sets of two models cannot be linked.
+
+    Parameters
+    ----------
+    spec
+        A model with a group.
+    values
+        Group of each row as in the file, `None` if missing; length n.
+    key
+        The stage's secret key.
+
+    Raises
+    ------
+    DatasetError
+        If there is no key.
+    """
+    if key is None:
+        raise DatasetError(f"{spec.name}: storing the group {spec.group} requires a secret key")
+    secret = key()
+    known = {value: _hash(spec.name, secret, value) for value in set(values) if value is not None}
+    return [None if value is None else known[value] for value in values]
+
+
+def with_adopted_groups(spec: ModelSpec, rows: ValidatedRows) -> ValidatedRows:
+    """Put rows without a group into the group of a row with the same features, if there is one.
+
+    Predictions that are joined have no group. Without this, a repeated row could be trained on as
+    one and tested on as the other.
+    """
+    if spec.group is None or all(row.get(GROUP) is not None for row in rows.accepted):
+        return rows
+    groups: dict[bytes, str] = {}
+    for row in rows.accepted:
+        if (group := row.get(GROUP)) is not None:
+            features = features_key(spec, row)
+            groups[features] = min(group, groups.get(features, group))
+    accepted = tuple(
+        row if row.get(GROUP) is not None else {**row, GROUP: groups.get(features_key(spec, row))}
+        for row in rows.accepted
+    )
+    return replace(rows, accepted=accepted)
+
+
+def row_key(spec: ModelSpec, row: Row) -> bytes:
+    """Return what decides a row's side: its group, or its features if it has none."""
+    group = row.get(GROUP) if spec.group is not None else None
+    return features_key(spec, row) if group is None else str(group).encode()
+
+
+def features_key(spec: ModelSpec, row: Row) -> bytes:
+    """Encode the features of a row so that equal features have equal bytes."""
+    return canonical({name: row[name] for name in spec.feature_names if name in row})
+
+
+def _hash(model: str, secret: bytes, value: Any) -> str:
+    # The value comes last, because no other part can contain a line break.
+    text = "\n".join((_PURPOSE, model, _spelled(value)))
+    digest = hmac.digest(secret, text.encode("utf-8", "surrogatepass"), "sha256")[:_BYTES]
+    return b32encode(digest).decode().lower()
+
+
+def _spelled(value: Any) -> str:
+    """Spell a value as a text file would: a file with types has 5.0 where a column has gaps."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip()
