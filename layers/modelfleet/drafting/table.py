@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 
 from modelfleet.drafting import limits
 from modelfleet.drafting.column_values import ColumnValues
@@ -12,9 +13,11 @@ from modelfleet.drafting.dates import DateChoice, choose_dates, date_rule, spell
 from modelfleet.drafting.expect import declared
 from modelfleet.drafting.groups import GroupChoice, choose_group, requested_group
 from modelfleet.drafting.identifiers import identity
+from modelfleet.drafting.leaks import DraftedTable, find_leak
 from modelfleet.drafting.names import field_names, title_of, unit_of
 from modelfleet.drafting.plan import (
     ColumnPlan,
+    Leak,
     PlanWarning,
     Role,
     TablePlan,
@@ -26,6 +29,9 @@ from modelfleet.drafting.ranges import declared_range
 from modelfleet.drafting.repeated_rows import RepeatedRows, repeated_rows, row_groups
 from modelfleet.drafting.roles import Judged, Outcome, role_of
 from modelfleet.drafting.target import outcomes, plan_target, target_format
+from modelfleet.drafting.tasks.by_task import DRAFTS
+from modelfleet.drafting.tasks.rare import Handling
+from modelfleet.drafting.tasks.task_draft import TEST_SHARE
 from modelfleet.drafting.value_warnings import value_warnings
 from modelfleet.spec.categories import Unseen
 from modelfleet.spec.dates import DateRule
@@ -50,7 +56,8 @@ class PlanRequest(Frozen):
 
     `drop` lists columns to leave out, `keep` columns to use even if the plan would leave them out.
     `group` is the column that says which rows belong together; `ungrouped` uses none. `positive` is
-    the positive class of a binary target, `reading` how to read the file.
+    the positive class of a binary target, `rare` says what to do with classes that have too few
+    rows, and `reading` how to read the file.
     """
 
     model: str
@@ -62,6 +69,7 @@ class PlanRequest(Frozen):
     drop: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     positive: str | None = None
+    rare: Handling = "merge"
     reading: ReadOptions = AS_FOUND
 
 
@@ -90,28 +98,34 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
         if name in formats
     }
     labelled = _labelled(columns[request.target])
-    known = {name: column.at(labelled) for name, column in columns.items()}
     read_as_gaps = tuple(_read_as_gaps(formats[request.target]))
     try:
-        target = _target(known[request.target], request)
+        target = _target(columns[request.target].at(labelled), request)
     except DatasetError as error:
         # The missing rows or classes may be among the values read as missing.
         notes = (warning.text for warning in read_as_gaps)
         raise DatasetError("; ".join((str(error), *notes))) from error
-    y = outcomes(known[target.column], target)
+    y = outcomes(columns[target.column], target)
+    used = labelled & ~np.isnan(y)
+    known, y = {name: column.at(used) for name, column in columns.items()}, y[used]
     group = _group(known, request, y)
     taken = group.column if group is not None and group.is_taken else None
     outcome = Outcome(target.column, target.task, y, row_groups(known, taken, target.column))
-    planned = (*_unnamed(cells, labelled), *_columns(known, request, outcome, group))
+    judged = {name: _judged(column, request, outcome, group) for name, column in known.items()}
+    leak = find_leak(_drafted(known, _columns(known, judged, dates={}), target, outcome))
+    judged |= _leaking(leak, judged, request.keep)
+    named = _columns(known, judged, _dates(known, judged, request, outcome))
+    planned = (*_unnamed(cells, used), *named)
     if not any(column.role is Role.FEATURE for column in planned):
-        raise DatasetError("no usable feature columns; keep some with --keep COLUMN")
+        raise DatasetError(_no_features(leak))
     repeated = _repeated_rows(planned, known, request, grouped=taken is not None)
     time = _time(known, request)
     return TablePlan(
         model=request.model,
         source=cells.source,
-        rows=int(labelled.sum()),
+        rows=int(used.sum()),
         rows_without=int((~labelled).sum()),
+        rows_excluded=int((labelled & ~used).sum()),
         rows_repeated=repeated.count,
         target=target,
         columns=planned,
@@ -119,8 +133,11 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
         group=taken,
         days=None if time is None else _days(known[time.column], time),
         format=cells.format.model_copy(update={"columns": tuple(formats.values())}),
+        leak=leak,
         warnings=costliest_first(
             (
+                *_leak_warnings(leak, request.keep, outcome),
+                *_class_warnings(target, outcome),
                 *read_as_gaps,
                 *_suggested_group(group),
                 *repeated.warnings,
@@ -139,8 +156,8 @@ def _labelled(target: ColumnValues) -> np.ndarray:
 
 def _target(known: ColumnValues, request: PlanRequest) -> TargetPlan:
     if (rows := len(known.texts)) < limits.ROWS_MINIMUM:
-        raise DatasetError(f"{rows} rows have a {known.name}; {limits.ROWS_MINIMUM} are needed")
-    return plan_target(known, request.task, request.positive)
+        raise DatasetError(f"too few rows with a {known.name}: {rows} of {limits.ROWS_MINIMUM}")
+    return plan_target(known, request.task, request.positive, request.rare)
 
 
 def _spelled(header: Sequence[str], request: PlanRequest) -> PlanRequest:
@@ -218,13 +235,10 @@ def _is_number(text: str) -> bool:
 
 def _columns(
     known: dict[str, ColumnValues],
-    request: PlanRequest,
-    outcome: Outcome,
-    group: GroupChoice | None,
+    judged: Mapping[str, Judged],
+    dates: Mapping[str, DateChoice],
 ) -> tuple[ColumnPlan, ...]:
-    judged = {name: _judged(column, request, outcome, group) for name, column in known.items()}
-    dates = _dates(known, judged, request, outcome)
-    judged |= {name: choice.judged for name, choice in dates.items()}
+    judged = {**judged, **{name: choice.judged for name, choice in dates.items()}}
     fields = field_names([name for name, found in judged.items() if found.role is Role.FEATURE])
     return tuple(
         _feature(known[name], found, fields[name], dates[name].rule if name in dates else None)
@@ -258,6 +272,44 @@ def _dates(
         time_column=request.time,
         kept=request.keep,
     )
+
+
+def _drafted(
+    known: Mapping[str, ColumnValues],
+    planned: Sequence[ColumnPlan],
+    target: TargetPlan,
+    outcome: Outcome,
+) -> DraftedTable:
+    """Return the drafted features and the target, in the rows that have an outcome."""
+    features = [column for column in planned if column.role is Role.FEATURE]
+    return DraftedTable(
+        columns=tuple(map(declared, features)),
+        rows=pd.DataFrame({column.name: known[column.name].values for column in features}),
+        alone={column.name: column.alone or 0.0 for column in features},
+        target=outcome.column,
+        y=outcome.y,
+        groups=outcome.groups,
+        task=outcome.task,
+        labels=target.spellings,
+    )
+
+
+def _leaking(
+    leak: Leak | None, judged: Mapping[str, Judged], kept: Sequence[str]
+) -> dict[str, Judged]:
+    """Return the new role of the columns that leak and are not kept."""
+    if leak is None:
+        return {}
+    return {
+        name: Judged(Role.LEAK, reason, judged[name].alone)
+        for name, reason in zip(leak.columns, leak.reasons, strict=True)
+        if name not in kept
+    }
+
+
+def _no_features(leak: Leak | None) -> str:
+    told = "" if leak is None else f": {_and(leak.columns)} would leak the target"
+    return f"no usable feature columns{told}; keep some with --keep COLUMN"
 
 
 def _unnamed(cells: Cells, labelled: np.ndarray) -> Iterator[ColumnPlan]:
@@ -458,18 +510,62 @@ def _warnings(
             code=WarningCode.MALFORMED_ROWS,
             text=f"{len(cells.malformed)} rows cannot be read, the first on line {first.line}",
         )
-    warn = limits.LEAKAGE.warn
-    for column in planned:
-        if (
-            column.role is Role.FEATURE
-            and column.alone is not None
-            and warn
-            and column.alone > warn
-        ):
-            measure = outcome.task.kind.power_measure
-            yield PlanWarning(
-                code=WarningCode.LEAK,
-                column=column.name,
-                text=f"predicts {outcome.column} on its own ({measure} {column.alone:.3f}); is it "
-                "known before the outcome? If not: --drop",
-            )
+
+
+def _leak_warnings(
+    leak: Leak | None, kept: Sequence[str], outcome: Outcome
+) -> Iterator[PlanWarning]:
+    """Warn of columns that make a plain model suspiciously good."""
+    if leak is None:
+        return
+    measure, single = outcome.task.kind.power_measure, len(leak.columns) == 1
+    names = "it" if single else _and(leak.columns)
+    told = f"a plain model has {measure} {leak.score:.3f}, but {leak.without:.3f} without {names}"
+    if leak.without > DRAFTS[outcome.task].leak_power:
+        told = f"a plain model has {measure} {leak.without:.3f} even without {names}"
+    if left_out := [name for name in leak.columns if name not in kept]:
+        options = " ".join(f"--keep {shlex.quote(name)}" for name in left_out)
+        whose = "" if len(left_out) == len(leak.columns) else f"{_and(left_out)} "
+        told += f"; {whose}left out; if known before {outcome.column}, insist: {options}"
+    yield PlanWarning(code=WarningCode.LEAK, column=leak.columns[0] if single else None, text=told)
+
+
+def _class_warnings(target: TargetPlan, outcome: Outcome) -> Iterator[PlanWarning]:
+    """Warn of classes that have too few rows, or few, and of tables with few rows."""
+    for label, names in target.merge.items():
+        yield PlanWarning(
+            code=WarningCode.RARE_CLASSES,
+            column=target.column,
+            text=f"too few rows of {', '.join(names)}; merged into one class, {label}; to leave "
+            "these rows out, add: --rare drop",
+        )
+    if target.exclude:
+        yield PlanWarning(
+            code=WarningCode.RARE_CLASSES,
+            column=target.column,
+            text=f"too few rows of {', '.join(target.exclude)}; these rows are left out, here and "
+            "in every file that is loaded",
+        )
+    if (few := _fewest(target, outcome)) is not None:
+        rows, of = few
+        yield PlanWarning(
+            code=WarningCode.FEW_ROWS,
+            text=f"only {rows} rows{of}, of which about {round(rows * TEST_SHARE)} test a model; "
+            "its metrics will have wide intervals",
+        )
+
+
+def _fewest(target: TargetPlan, outcome: Outcome) -> tuple[int, str] | None:
+    """Return the number of rows, or of the rarest class with its name, if it is small."""
+    if not target.spellings:
+        return (outcome.y.size, "") if outcome.y.size < limits.FEW_ROWS else None
+    counts = np.bincount(outcome.y.astype(np.int64), minlength=len(target.spellings))
+    rarest = int(counts.argmin())
+    if counts[rarest] >= limits.FEW_ROWS_OF_CLASS:
+        return None
+    return int(counts[rarest]), f" where {target.column} is {target.spellings[rarest]}"
+
+
+def _and(names: Sequence[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
