@@ -113,6 +113,7 @@ def _report(
     is_target = name == spec.target.column
     values: Values = arrays.target if is_target else arrays.columns[name]
     profile_before: Profile | None = before.profile if before else None
+    profile = describe(values)
     return ColumnReport(
         name=name,
         role="target" if is_target else "feature",
@@ -120,10 +121,10 @@ def _report(
         unit=unit,
         rejected=rejected,
         leakage=None if is_target else predictive_power(values, arrays.y, spec.task, groups),
-        psi=drift(profile_before, values) if profile_before else None,
+        psi=drift(profile_before, values, profile) if profile_before else None,
         missing_before=profile_before.missing_share if profile_before else None,
-        profile=describe(values),
-        bars=bars_of(profile_before, values),
+        profile=profile,
+        bars=bars_of(profile_before, values, profile),
     )
 
 

@@ -10,14 +10,16 @@ from modelfleet.pages.numbers import value_text
 from modelfleet.pages.text import OTHERS
 from modelfleet.statistics.drift.psi import category_shares, number_shares, stability_index
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
-from modelfleet.tables.arrays import Profile, Values, describe
+from modelfleet.tables.arrays import Profile, Values
 
 _MOST_BARS = 12
 
 
-def drift(before: Profile | None, values: Values) -> float | None:
-    """Return the population stability index against a profile; `None` if the kinds differ."""
-    now = describe(values)
+def drift(before: Profile | None, values: Values, now: Profile) -> float | None:
+    """Return the population stability index against a profile; `None` if the kinds differ.
+
+    `now` is the profile of the values.
+    """
     if isinstance(before, NumberProfile) and isinstance(now, NumberProfile):
         shares = number_shares(before, values.astype(np.float64))
         return stability_index(np.array(before.shares), shares)
@@ -26,9 +28,11 @@ def drift(before: Profile | None, values: Values) -> float | None:
     return None
 
 
-def bars_of(before: Profile | None, values: Values) -> tuple[Bar, ...]:
-    """Return the bars of a column's chart, with the parent version's shares if comparable."""
-    now = describe(values)
+def bars_of(before: Profile | None, values: Values, now: Profile) -> tuple[Bar, ...]:
+    """Return the bars of a column's chart, with the parent version's shares if comparable.
+
+    `now` is the profile of the values.
+    """
     if isinstance(now, CategoryProfile):
         return _category_bars(before if isinstance(before, CategoryProfile) else None, now)
     known = before if isinstance(before, NumberProfile) else None
@@ -60,9 +64,9 @@ def _labels(edges: tuple[float, ...], numbers: NDArray[np.float64]) -> list[str]
     if not edges:
         return ["all values"]
     texts = [value_text(edge) for edge in edges]
-    distinct = np.unique(numbers[~np.isnan(numbers)])
-    beyond = distinct[distinct > edges[-1]]
-    if beyond.size == 1 and np.isin(distinct, [*edges, *beyond]).all():
+    known = numbers[~np.isnan(numbers)]
+    beyond = known[known > edges[-1]]
+    if beyond.size and beyond.min() == beyond.max() and np.isin(known, [*edges, beyond[0]]).all():
         return [*texts, value_text(float(beyond[0]))]
     inner = [f"{low} to {high}" for low, high in pairwise(texts)]
     return [f"up to {texts[0]}", *inner, f"above {texts[-1]}"]

@@ -91,13 +91,13 @@ def _columns(spec: ModelSpec, old: Rows, new: Rows) -> tuple[ColumnDifference, .
     pairs = [(name, then.columns[name], now.columns[name]) for name in then.columns]
     found = []
     for name, before, after in [*pairs, (spec.target.column, then.target, now.target)]:
-        profile = describe(before)
+        profile, profile_after = describe(before), describe(after)
         difference = ColumnDifference(
             name=name,
-            psi=drift(profile, after),
+            psi=drift(profile, after, profile_after),
             before=profile,
-            after=describe(after),
-            bars=bars_of(profile, after),
+            after=profile_after,
+            bars=bars_of(profile, after, profile_after),
         )
         found.append(difference)
     return tuple(sorted(found, key=lambda difference: -(difference.psi or 0.0)))

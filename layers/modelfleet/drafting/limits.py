@@ -5,6 +5,10 @@ from modelfleet.spec.data_limits import DataLimits
 
 # A 60/20/20 split needs 30 rows per side and 5 per class, with room for the randomness of the hash.
 ROWS_MINIMUM = 200
+# A plan is made of a sample of a larger table, but of at least so many rows of a wide one.
+PLANNED_ROWS_MAXIMUM = 100_000
+PLANNED_CELLS_MAXIMUM = 4_000_000
+PLANNED_ROWS_MINIMUM = 2_000
 CLASS_ROWS_MINIMUM = 30
 # The more classes there are, the more likely one of them has too few rows on a side.
 CLASS_ROWS_MINIMUM_OF_MANY = 80
