@@ -4,7 +4,7 @@ from collections import Counter
 
 from modelfleet.datasets.column_bars import bars_of, drift
 from modelfleet.datasets.data_report import Bar
-from modelfleet.datasets.row_bytes import each_bytes, row_bytes
+from modelfleet.datasets.row_bytes import each_bytes
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.model import ModelSpec
@@ -63,7 +63,7 @@ def compare_datasets(store: DatasetStore, before: str, after: str) -> DatasetDif
     """
     names = store.require(before), store.require(after)
     old, new = (store.rows(name).accepted for name in names)
-    then, now = (Counter(each_bytes(row_bytes(rows))) for rows in (old, new))
+    then, now = (Counter(each_bytes(rows)) for rows in (old, new))
     kept = (then & now).total()
     return DatasetDifference(
         model=store.spec.name,
