@@ -8,6 +8,10 @@ ROWS_MINIMUM = 50
 CLASS_ROWS_MINIMUM = 20
 # Below these, the intervals of metrics are wide, and the plan says so.
 FEW_ROWS, FEW_ROWS_OF_CLASS = 200, 60
+# A plan is made of a sample of a larger table, but of at least so many rows of a wide one.
+PLANNED_ROWS_MAXIMUM = 100_000
+PLANNED_CELLS_MAXIMUM = 4_000_000
+PLANNED_ROWS_MINIMUM = 2_000
 # The more classes there are, the more likely one of them has too few rows on a side.
 MANY_CLASSES, CLASS_ROWS_MINIMUM_OF_MANY = 10, 30
 # A target of whole numbers with fewer distinct values may be a class label.

@@ -136,6 +136,7 @@ class WarningCode(StrEnum):
     SPELLINGS = "spellings"
     DATES = "dates"
     UNNAMED_COLUMN = "unnamed-column"
+    SAMPLE = "sample"
 
 
 _COSTLIEST_FIRST = list(WarningCode)

@@ -510,6 +510,12 @@ def _warnings(
             code=WarningCode.MALFORMED_ROWS,
             text=f"{len(cells.malformed)} rows cannot be read, the first on line {first.line}",
         )
+    if cells.sampled_from is not None:
+        yield PlanWarning(
+            code=WarningCode.SAMPLE,
+            text=f"planned on {len(cells.lines):,} of {cells.sampled_from:,} rows, chosen at "
+            "random; counts are those of the sample",
+        )
 
 
 def _leak_warnings(
