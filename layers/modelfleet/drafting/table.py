@@ -25,14 +25,13 @@ from modelfleet.drafting.plan import (
     WarningCode,
     costliest_first,
 )
+from modelfleet.drafting.plan_warnings.repeated_rows import RepeatedRows, repeated_rows, row_groups
+from modelfleet.drafting.plan_warnings.target import class_warnings, leak_warnings, listed
+from modelfleet.drafting.plan_warnings.values import value_warnings
 from modelfleet.drafting.ranges import declared_range
-from modelfleet.drafting.repeated_rows import RepeatedRows, repeated_rows, row_groups
 from modelfleet.drafting.roles import Judged, Outcome, role_of
 from modelfleet.drafting.target import outcomes, plan_target, target_format
-from modelfleet.drafting.tasks.by_task import DRAFTS
 from modelfleet.drafting.tasks.rare import Handling
-from modelfleet.drafting.tasks.task_draft import TEST_SHARE
-from modelfleet.drafting.value_warnings import value_warnings
 from modelfleet.spec.categories import Unseen
 from modelfleet.spec.dates import DateRule
 from modelfleet.spec.document import Frozen
@@ -136,8 +135,8 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
         leak=leak,
         warnings=costliest_first(
             (
-                *_leak_warnings(leak, request.keep, outcome),
-                *_class_warnings(target, outcome),
+                *leak_warnings(leak, request.keep, outcome),
+                *class_warnings(target, outcome),
                 *read_as_gaps,
                 *_suggested_group(group),
                 *repeated.warnings,
@@ -308,7 +307,7 @@ def _leaking(
 
 
 def _no_features(leak: Leak | None) -> str:
-    told = "" if leak is None else f": {_and(leak.columns)} would leak the target"
+    told = "" if leak is None else f": {listed(leak.columns)} would leak the target"
     return f"no usable feature columns{told}; keep some with --keep COLUMN"
 
 
@@ -516,62 +515,3 @@ def _warnings(
             text=f"planned on {len(cells.lines):,} of {cells.sampled_from:,} rows, chosen at "
             "random; counts are those of the sample",
         )
-
-
-def _leak_warnings(
-    leak: Leak | None, kept: Sequence[str], outcome: Outcome
-) -> Iterator[PlanWarning]:
-    """Warn of columns that make a plain model suspiciously good."""
-    if leak is None:
-        return
-    measure, single = outcome.task.kind.power_measure, len(leak.columns) == 1
-    names = "it" if single else _and(leak.columns)
-    told = f"a plain model has {measure} {leak.score:.3f}, but {leak.without:.3f} without {names}"
-    if leak.without > DRAFTS[outcome.task].leak_power:
-        told = f"a plain model has {measure} {leak.without:.3f} even without {names}"
-    if left_out := [name for name in leak.columns if name not in kept]:
-        options = " ".join(f"--keep {shlex.quote(name)}" for name in left_out)
-        whose = "" if len(left_out) == len(leak.columns) else f"{_and(left_out)} "
-        told += f"; {whose}left out; if known before {outcome.column}, insist: {options}"
-    yield PlanWarning(code=WarningCode.LEAK, column=leak.columns[0] if single else None, text=told)
-
-
-def _class_warnings(target: TargetPlan, outcome: Outcome) -> Iterator[PlanWarning]:
-    """Warn of classes that have too few rows, or few, and of tables with few rows."""
-    for label, names in target.merge.items():
-        yield PlanWarning(
-            code=WarningCode.RARE_CLASSES,
-            column=target.column,
-            text=f"too few rows of {', '.join(names)}; merged into one class, {label}; to leave "
-            "these rows out, add: --rare drop",
-        )
-    if target.exclude:
-        yield PlanWarning(
-            code=WarningCode.RARE_CLASSES,
-            column=target.column,
-            text=f"too few rows of {', '.join(target.exclude)}; these rows are left out, here and "
-            "in every file that is loaded",
-        )
-    if (few := _fewest(target, outcome)) is not None:
-        rows, of = few
-        yield PlanWarning(
-            code=WarningCode.FEW_ROWS,
-            text=f"only {rows} rows{of}, of which about {round(rows * TEST_SHARE)} test a model; "
-            "its metrics will have wide intervals",
-        )
-
-
-def _fewest(target: TargetPlan, outcome: Outcome) -> tuple[int, str] | None:
-    """Return the number of rows, or of the rarest class with its name, if it is small."""
-    if not target.spellings:
-        return (outcome.y.size, "") if outcome.y.size < limits.FEW_ROWS else None
-    counts = np.bincount(outcome.y.astype(np.int64), minlength=len(target.spellings))
-    rarest = int(counts.argmin())
-    if counts[rarest] >= limits.FEW_ROWS_OF_CLASS:
-        return None
-    return int(counts[rarest]), f" where {target.column} is {target.spellings[rarest]}"
-
-
-def _and(names: Sequence[str]) -> str:
-    *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last

@@ -12,8 +12,8 @@ from modelfleet.drift import state_store as drift_state
 from modelfleet.drift.decide import Run, find_troubles
 from modelfleet.drift.detect import detect_drift
 from modelfleet.drift.metrics import heartbeat, measurements
-from modelfleet.drift.performance import measure_performance
-from modelfleet.drift.performance_limits import performance_findings
+from modelfleet.drift.performance.limits import performance_findings
+from modelfleet.drift.performance.measure import measure_performance
 from modelfleet.drift.refused import refused_categories
 from modelfleet.drift.report import DriftReport, DriftStatus, RunFindings
 from modelfleet.drift.report_rows import ReportRows, drawn_rows
