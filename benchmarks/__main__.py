@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from benchmarks import drift, models, power, report, serving, tables, training
+from benchmarks.quality import compare
 
 _SUITES: Mapping[str, Callable[[Callable[[str], None]], dict[str, Any]]] = {
     "serving": serving.measure,
@@ -15,6 +16,7 @@ _SUITES: Mapping[str, Callable[[Callable[[str], None]], dict[str, Any]]] = {
     "drift": drift.measure,
     "power": power.measure,
     "tables": tables.measure,
+    "quality": compare.measure,
 }
 
 

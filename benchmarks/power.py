@@ -87,7 +87,8 @@ def _pool(model: str) -> tuple[pd.DataFrame, WindowColumns]:
 
 def _columns(model: str) -> list[Column]:
     spec = find(model)
-    return [c for c in watched(spec.features.columns()) if c.name not in spec.drift.unwatched]
+    known = watched(spec.features.columns())
+    return [each.column for each in known if each.source.name not in spec.drift.unwatched]
 
 
 def _draw(model: str, rng: np.random.Generator, rows: int) -> tuple[Any, WindowColumns]:

@@ -179,6 +179,20 @@ def _power_row(name: str, run: Mapping[str, Any], *, holds: bool) -> str:
     return f"| {name} | {run['rows']:,} | {run['runs']:,} | {share:.1%} | {verdict} |"
 
 
+def _quality_table(found: Mapping[str, Any]) -> str:
+    count, seeds = len(found["tables"]), found["seeds"]
+    lines = [
+        f"| {count} tables, {seeds} seeds | mean rank, 0 is best | error against HGB "
+        "| significantly worse than HGB |",
+        "|---|---|---|---|",
+    ]
+    for side, figures in found["sides"].items():
+        lines.append(
+            f"| {side} | {figures['rank']:.2f} | {figures['gap']:+.1%} | {figures['lost']} |"
+        )
+    return "\n".join([*lines, "", _origin(found)])
+
+
 _TABLES = {
     "serving": _serving_table,
     "models": _models_table,
@@ -186,6 +200,7 @@ _TABLES = {
     "drift": _drift_table,
     "power": _power_table,
     "tables": _tables_table,
+    "quality": _quality_table,
 }
 _PAGES = {"power": DRIFT_PAGE}
 

@@ -2,8 +2,11 @@
 
 import os
 import time
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 
 from cli.cloud import Cloud, Stage, is_ready
+from cli.datasets import first_dataset
 from cli.datasets.samples import load_samples
 from cli.local_cloud import deployment, lifecycle
 from cli.local_cloud.layout import Layout
@@ -11,19 +14,42 @@ from cli.local_cloud.processes.record import CloudRecord
 from cli.local_cloud.state import registry_agreement
 from cli.output.console import done, say, step, warn
 from cli.output.errors import FleetError
-from cli.training.retraining import Execution, require_success, run_all
-from modelfleet.catalogue import names
+from cli.training.retraining import Execution, run_all
+from cli.unserved import why_unserved
+from modelfleet.catalogue import find, names
 from modelfleet.resource_names import Output
 from modelfleet.retraining.state import RetrainingRequest
-from modelfleet.spec.errors import ObjectNotFoundError
+from modelfleet.spec.errors import DatasetError, ObjectNotFoundError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 
 _READY_SECONDS = 120.0
 
 
-def up(layout: Layout) -> Cloud:
+@dataclass(frozen=True)
+class LocalFleet:
+    """The local cloud, the models that respond, and what is wrong with the others."""
+
+    cloud: Cloud
+    serving: tuple[str, ...]
+    faults: tuple[str, ...] = ()
+
+    def require_sound(self) -> None:
+        """Check that nothing is wrong with any model.
+
+        Raises
+        ------
+        FleetError
+            If something is; it names each model, the reason, and what to do.
+        """
+        if self.faults:
+            raise FleetError("\n".join(self.faults))
+
+
+def up(layout: Layout) -> LocalFleet:
     """Start, deploy, load, train, and wait, skipping what has been done before.
+
+    A model that cannot be trained does not keep the others from serving.
 
     Raises
     ------
@@ -32,12 +58,14 @@ def up(layout: Layout) -> Cloud:
     """
     with lifecycle.locked(layout):
         cloud = _start_and_deploy(layout)
+        loaded, unloaded = _load_first(cloud, layout)
         with step("load sample data"):
-            load_samples(cloud, layout, _without_data(cloud))
-        _train(cloud)
+            load_samples(cloud, layout, [m for m in _without_data(cloud) if m not in unloaded])
+        untrained = _train(cloud, loaded, unloaded)
+        serving = _except(names(), _without_champion(cloud))
         with step("wait until every model is ready"):
-            _wait_until_ready(cloud)
-        return cloud
+            _wait_until_ready(cloud, serving)
+        return LocalFleet(cloud, serving, (*unloaded.values(), *untrained))
 
 
 def start_and_deploy(layout: Layout) -> Cloud:
@@ -71,16 +99,49 @@ def _warn_of_disagreements(cloud: Cloud, record: CloudRecord) -> None:
         warn(sentence)
 
 
-def _train(cloud: Cloud) -> None:
-    requests = [RetrainingRequest(model=model) for model in _without_champion(cloud)]
+def _load_first(cloud: Cloud, layout: Layout) -> tuple[list[str], dict[str, str]]:
+    """Load the tables of new models; return the models, and what was wrong with those of others."""
+    lake = cloud.store(Output.LAKE_BUCKET)
+    loaded: list[str] = []
+    faults: dict[str, str] = {}
+    for model in names():
+        if (first := first_dataset.find(layout, model)) is None:
+            continue
+        try:
+            with step(f"load the first data set of {model}"):
+                manifest = first.load(find(model), lake, cloud.group_key)
+        except DatasetError as error:
+            faults[model] = _unloaded(model, error)
+            continue
+        # Only now: if this is interrupted, loading the table again changes nothing.
+        first.discard()
+        if manifest is not None:
+            loaded.append(model)
+            say(f"    {manifest.rows:,} rows, {manifest.quarantined:,} rejected", style="dim")
+    return loaded, faults
+
+
+def _unloaded(model: str, error: DatasetError) -> str:
+    # On one line, even if the message quotes a name with line breaks.
+    reason = str(error).replace("\n", "\\n")
+    return (
+        f"{model} was not trained, because its first data set cannot be loaded: {reason}; correct "
+        f"its spec.py, or load another file with `fleet data load {model} FILE`, then run "
+        "`fleet up` again"
+    )
+
+
+def _train(cloud: Cloud, loaded: Collection[str], unloaded: Collection[str]) -> list[str]:
+    """Train the models that have new rows or no champion; return what went wrong."""
+    wanted = {*_without_champion(cloud), *loaded} - {*unloaded}
+    requests = [RetrainingRequest(model=model) for model in names() if model in wanted]
     if not requests:
         done("every model has a champion")
-        return
+        return []
     at_once = max(1, min(len(requests), os.cpu_count() or 1))
     with step(f"train, gate, and release {', '.join(r.model for r in requests)}"):
         ended = run_all(cloud, requests, at_once=at_once, on_change=_show)
-    for execution in ended:
-        require_success(execution)
+    return [fault for execution in ended if (fault := why_unserved(cloud, execution))]
 
 
 def _show(execution: Execution) -> None:
@@ -90,12 +151,20 @@ def _show(execution: Execution) -> None:
 
 def _without_data(cloud: Cloud) -> list[str]:
     lake = cloud.store(Output.LAKE_BUCKET)
-    return [model for model in names() if not _exists(lake, keys.newest_dataset(model))]
+    return _absent(lake, keys.newest_dataset)
 
 
 def _without_champion(cloud: Cloud) -> list[str]:
-    artifacts = cloud.store(Output.ARTIFACTS_BUCKET)
-    return [model for model in names() if not _exists(artifacts, keys.release_pointer(model))]
+    return _absent(cloud.store(Output.ARTIFACTS_BUCKET), keys.release_pointer)
+
+
+def _absent(store: ObjectStore, key: Callable[[str], str]) -> list[str]:
+    """Return the models that have no object of this key."""
+    return [model for model in names() if not _exists(store, key(model))]
+
+
+def _except(models: Iterable[str], others: Collection[str]) -> tuple[str, ...]:
+    return tuple(model for model in models if model not in others)
 
 
 def _exists(store: ObjectStore, key: str) -> bool:
@@ -106,9 +175,9 @@ def _exists(store: ObjectStore, key: str) -> bool:
     return True
 
 
-def _wait_until_ready(cloud: Cloud) -> None:
+def _wait_until_ready(cloud: Cloud, models: Iterable[str]) -> None:
     deadline = time.monotonic() + _READY_SECONDS
-    waiting = set(names())
+    waiting = set(models)
     with cloud.http() as http:
         while waiting:
             waiting = {model for model in waiting if not is_ready(http, model)}

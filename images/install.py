@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from images.bill_of_materials import FILE, bill_of_materials
+from images.openmp import link_openmp
 from images.trim import trim
 
 
@@ -14,6 +15,7 @@ def install(lock: Path, folder: Path) -> None:
     """Install, take out what no function needs, compile, and write down what is there."""
     _run_pip(lock, folder)
     taken = trim(folder)
+    link_openmp(folder)
     sys.stdout.write(f"{lock.name}: {taken / 1e6:.0f} MB taken out again\n")
     _compile(folder)
     (folder / FILE).write_text(bill_of_materials(lock.stem, folder))

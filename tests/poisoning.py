@@ -36,7 +36,7 @@ from modelfleet.training.prepare import prepare
 from modelfleet.training.recent_rows import join_recent
 from modelfleet.training.staging import candidate_folder
 from modelfleet.training.train import train
-from tests.training import MemoryRegistry, released
+from tests.training import SECONDS, MemoryRegistry, released
 
 NOW = datetime(2026, 2, 3, 2, tzinfo=UTC)
 # As in the attack that was found: half of a thousand outcomes are turned round, in one group.
@@ -107,7 +107,9 @@ class Reporting:
         done = prepare(self.spec, state, self.lake, self.artifacts, recent)
         state = state.model_copy(update={"prepared": done})
         parts = (self.artifacts, self.registry, OnnxExporter(), OnnxScorer, NOW)
-        state = state.model_copy(update={"trained": train(self.spec, state, *parts)})
+        state = state.model_copy(
+            update={"trained": train(self.spec, state, *parts, seconds=SECONDS)}
+        )
         return self.evaluated(state)
 
     def evaluated(self, state: RetrainingState, *, force: bool = False) -> RetrainingState:

@@ -38,6 +38,7 @@ from modelfleet.registry.pointer import Challenger, ReleasePointer
 from modelfleet.serving.cache import PredictionCache
 from modelfleet.serving.telemetry import AnsweredRequest
 from modelfleet.settings import PredictSettings
+from modelfleet.spec.features import inputs_of
 from modelfleet.spec.model import ModelSpec, Task
 from modelfleet.statistics.decision_rule import PredictionInterval
 from modelfleet.statistics.results import Parity
@@ -114,12 +115,13 @@ def encoding(spec: ModelSpec) -> RowEncoding:
     return RowEncoding(
         columns=tuple(
             ColumnEncoding(
-                name=column.name,
-                codes={name: float(code) for code, name in enumerate(column.categories)}
-                if column.kind == "category"
+                name=source.name,
+                codes={name: float(code) for code, name in enumerate(source.categories)}
+                if source.kind == "category"
                 else None,
+                part=part,
             )
-            for column in spec.features.columns()
+            for source, _, part in inputs_of(spec.features.columns())
         )
     )
 
@@ -159,7 +161,7 @@ def manifest(spec: ModelSpec, version: str, model: bytes, replayed: bytes = b"")
 
 def background(spec: ModelSpec) -> bytes:
     """The rows of a `background.json`: the example with its numbers moved."""
-    columns = [c for c in spec.features.columns() if not c.categories and c.kind != "category"]
+    columns = [c for c in spec.features.columns() if c.kind.is_numeric]
     example = spec.features.example()
     moved = [
         {c.name: float(example[c.name]) * factor for c in columns} for factor in (0.5, 1.0, 2.0)
@@ -183,7 +185,7 @@ def put_bundle(
     model: bytes | None = None,
 ) -> None:
     """Store a whole bundle, of a linear model unless another one is given."""
-    columns = len(spec.features.columns())
+    columns = len(inputs_of(spec.features.columns()))
     binary, classes = spec.task is Task.BINARY, len(spec.classes) or 1
     model = model or linear_model(columns, bias, sigmoid=binary, classes=classes)
     folder = keys.bundle(spec.name, version)

@@ -170,6 +170,28 @@ def identified(rows: int, seed: int = 1) -> pd.DataFrame:
     )
 
 
+def bikes(rows: int, seed: int = 1) -> pd.DataFrame:
+    """Rented bikes: what an hour means depends on the day, and the weather scales both."""
+    rng = np.random.default_rng(seed)
+    hour, works = rng.integers(0, 24, rows), rng.random(rows) < 5 / 7
+    celsius = rng.normal(12, 9, rows).round(1)
+    rain = rng.choice(["none", "light", "heavy"], rows, p=[0.7, 0.2, 0.1])
+    commute = 300 * np.exp(-((hour - 8) ** 2) / 4) + 350 * np.exp(-((hour - 17.5) ** 2) / 5)
+    leisure = 260 * np.exp(-((hour - 14) ** 2) / 18)
+    dry = np.select([rain == "none", rain == "light"], [1.0, 0.7], 0.35)
+    mean = (np.where(works, commute, leisure) + 35) * (0.3 + celsius.clip(0) / 25) * dry
+    return pd.DataFrame(
+        {
+            "record": np.arange(1, rows + 1),
+            "hour": hour,
+            "working day": np.where(works, "yes", "no"),
+            "temperature (C)": celsius,
+            "rain": rain,
+            "rented": rng.poisson(mean * rng.gamma(20, 1 / 20, rows)),
+        }
+    )
+
+
 TARGETS: dict[Callable[..., pd.DataFrame], str] = {
     wide: "failed",
     narrow: "rent",

@@ -1,5 +1,6 @@
 """Input and output files of batch jobs: local paths or `s3://` addresses."""
 
+import os
 from pathlib import Path
 
 from cli.cloud import Cloud
@@ -58,9 +59,28 @@ def require_target(target: str) -> None:
 
 
 def errors_path(target: str) -> str:
-    """Return the default path of the errors file: `out.errors.jsonl` for `out.csv`."""
-    suffix = target[target.rindex(".") :] if "." in target.rpartition("/")[2] else ""
-    return f"{target.removesuffix(suffix)}.errors.jsonl"
+    """Return the default path of the errors file: `out.csv.errors.jsonl` for `out.csv`.
+
+    It contains the whole name, so that `out.csv` and `out.parquet` have an errors file each.
+    """
+    return f"{target}.errors.jsonl"
+
+
+def require_different(**files: str | None) -> None:
+    """Check that no file of a job is written over another, or over the input.
+
+    Raises
+    ------
+    FleetError
+        If two options name the same file.
+    """
+    known: dict[str, str] = {}
+    for option, name in files.items():
+        if name is None:
+            continue
+        place = name if name.startswith(_S3) else os.path.realpath(name)
+        if (other := known.setdefault(place, option)) != option:
+            raise FleetError(f"--{other} and --{option} are the same file {name}; choose another")
 
 
 def _address(url: str) -> dict[str, str]:

@@ -3,14 +3,15 @@
 import json
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import Any
 
 from cli.cloud import Cloud
 from cli.output.errors import FleetError
-from modelfleet.batch.job import BatchOutcome, BatchRequest
+from modelfleet.batch.job import BatchOutcome, BatchPlan, BatchRequest
 from modelfleet.batch.job_files import BatchJob, planned
 from modelfleet.resource_names import Output
 from modelfleet.storage.object_store import ObjectStore
@@ -23,14 +24,16 @@ _SUCCEEDED = "SUCCEEDED"
 
 @dataclass(frozen=True)
 class Progress:
-    """Scored parts and total parts of a job; the total is `None` while the input is being split."""
+    """Rows done, scored or failed, and all rows of a job; `None` while the input is being read."""
 
-    scored: int
-    parts: int | None
+    done: int
+    rows: int | None
 
     def __str__(self) -> str:
         """Return the progress as text."""
-        return "splitting the input" if self.parts is None else f"parts {self.scored}/{self.parts}"
+        if self.rows is None:
+            return "reading the input"
+        return f"rows {self.done:,}/{self.rows:,}"
 
 
 def new_job() -> str:
@@ -65,11 +68,11 @@ def follow(cloud: Cloud, arn: str, job: BatchJob) -> Iterator[Progress]:
     """Yield each change of a job's progress until its execution ends."""
     store, client = cloud.store(Output.LAKE_BUCKET), cloud.client("stepfunctions")
     seen: Progress | None = None
-    parts: int | None = None
+    plan: BatchPlan | None = None
     while True:
         running = client.describe_execution(executionArn=arn)["status"] == _RUNNING
-        parts = parts or _parts(store, job)
-        progress = Progress(sum(1 for _ in store.keys(job.finished_parts)), parts)
+        plan = plan or planned(store, job)
+        progress = _progress(plan, store.keys(job.finished_parts))
         if progress != seen:
             yield progress
         if not running:
@@ -97,9 +100,13 @@ def require_outcome(cloud: Cloud, arn: str, job: BatchJob) -> BatchOutcome:
     return BatchOutcome.model_validate_json(found["output"])
 
 
-def _parts(store: ObjectStore, job: BatchJob) -> int | None:
-    plan = planned(store, job)
-    return len(plan.parts) if plan else None
+def _progress(plan: BatchPlan | None, finished: Iterable[str]) -> Progress:
+    """Count the rows of finished parts, each of which has an object named by its number."""
+    if plan is None:
+        return Progress(0, None)
+    sizes = dict(zip(plan.parts, plan.sizes, strict=False))
+    numbers = (int(PurePosixPath(key).stem) for key in finished)
+    return Progress(sum(sizes.get(number, 0) for number in numbers), plan.rows)
 
 
 def _cause(found: dict[str, Any]) -> str:

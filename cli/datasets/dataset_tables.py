@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from modelfleet.datasets.data_report import ColumnReport, DataReport, Status
 from modelfleet.datasets.manifest import DatasetManifest
+from modelfleet.pages.numbers import profile_range
 from modelfleet.spec.task import Task
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
 from modelfleet.tables.table_format import TableFormat
@@ -132,4 +133,6 @@ def _values(profile: NumberProfile | CategoryProfile) -> str:
         return f"{shown}, …" if len(most) > _CATEGORIES_SHOWN else shown
     if profile.mean is None:
         return "no values"
+    if profile.of_dates:
+        return profile_range(profile)
     return f"{profile.minimum:,.6g} to {profile.maximum:,.6g}, mean {profile.mean:,.6g}"

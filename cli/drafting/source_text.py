@@ -34,9 +34,6 @@ _LEFT_OUT = (
         "They carry no signal (constants, dates, free text, empty columns) or were dropped.",
     ),
 )
-# Small tables get fewer trees and leaves, large ones more.
-_SMALL, _LARGE = 2_000, 20_000
-_MANY_CLASSES = 8
 
 
 def render(draft: ModelDraft) -> dict[str, str]:
@@ -45,7 +42,6 @@ def render(draft: ModelDraft) -> dict[str, str]:
     templates = {
         "__init__.py": "__init__",
         "spec.py": "spec",
-        "estimators.py": DRAFTS[draft.plan.task].estimators,
         "sample.py": "sample",
     }
     templates_of = _environment()
@@ -78,7 +74,6 @@ def _values(draft: ModelDraft) -> dict[str, Any]:
         "left_out": [(field, _names(draft, roles), reason) for field, roles, reason in _LEFT_OUT],
         "widened": _widened(draft.settings.data_limits),
         **_sentences(draft),
-        **_sizes(draft),
     }
 
 
@@ -106,27 +101,9 @@ def _sentences(draft: ModelDraft) -> dict[str, str]:
     return DRAFTS[target.task].sentences(target.model_copy(update=names), expected)
 
 
-def _sizes(draft: ModelDraft) -> dict[str, Any]:
-    rows = draft.plan.rows
-    small = rows < _SMALL
-    large = rows > _LARGE
-    # Boosting fits separate trees for each class, and each leaf of a forest stores all classes.
-    many = len(draft.plan.classes) > _MANY_CLASSES
-    return {
-        "order": ("voting", "hist_gradient_boosting")
-        if small
-        else ("hist_gradient_boosting", "voting"),
-        "learning_rate": 0.05 if small else 0.08 if large else 0.06,
-        "iterations": 100 if small or many else 300 if large else 200,
-        "leaves": 8 if small else 31 if large else 15,
-        "trees": 60 if small else 100,
-        "leaf_rows": 5 if small else 3,
-        "forest_leaves": 300 if many else 1_000,
-    }
-
-
 def _annotation(column: ColumnPlan) -> Source:
-    types = {ColumnKind.NUMBER: "float", ColumnKind.INTEGER: "int"}
+    day = "datetime.datetime" if column.date and column.date.timed else "datetime.date"
+    types = {ColumnKind.NUMBER: "float", ColumnKind.INTEGER: "int", ColumnKind.DATE: day}
     kind = types.get(column.kind or ColumnKind.CATEGORY, "str")
     if kind == "str" and column.categories:
         kind = f"Literal[{', '.join(map(literal, column.categories))}]"
@@ -140,6 +117,13 @@ def _declaration(column: ColumnPlan) -> Source:
         call = "category" if column.categories else "open_category"
         if column.categories and column.unseen is Unseen.SCORE:
             given = {"unseen": literal(Unseen.SCORE.value)}
+    elif column.date is not None:
+        call = "date"
+        given = {"parts": literal(tuple(map(str, column.date.parts)))}
+        if column.date.aware:
+            given["aware"] = literal(True)
+        if column.date.format is not None:
+            given["format"] = literal(column.date.format)
     else:
         call = "number"
         given = {"minimum": number(column.minimum), "maximum": number(column.maximum)}

@@ -103,6 +103,11 @@ class Layout:
         """Generated data sets."""
         return self.root / "samples"
 
+    @property
+    def first_datasets(self) -> Path:
+        """Tables of new models that no local cloud has loaded yet, one folder each."""
+        return self.root / "first"
+
 
 def replace_file(file: Path, text: str) -> None:
     """Write a file under another name, then rename it, so that no reader sees half of it."""

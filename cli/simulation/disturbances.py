@@ -77,7 +77,8 @@ def _new_categories(spec: ModelSpec, texts: Sequence[str]) -> dict[str, dict[str
         column, change = _split(spec, option, text, example)
         found = _SHARE.fullmatch(change) or _malformed(option, text, example)
         if kinds[column] is not ColumnKind.CATEGORY:
-            raise FleetError(f"invalid {option} {text}: {column} is a number, not a category")
+            kind = "date" if kinds[column] is ColumnKind.DATE else "number"
+            raise FleetError(f"invalid {option} {text}: {column} is a {kind}, not a category")
         share = _part(option, text, found["share"])
         categories.setdefault(column, {})[found["category"]] = share
     return categories

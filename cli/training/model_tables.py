@@ -44,7 +44,7 @@ def version_row(
     found = estimates(manifest)
     made = (
         manifest.estimator,
-        f"data {manifest.data.dataset_version}",
+        f"data {manifest.data.dataset_version}, {manifest.data.told}",
         f"{manifest.created_at:%Y-%m-%d %H:%M} UTC",
     )
     return (
@@ -61,7 +61,8 @@ def version_lines(manifest: BundleManifest, aliases: Iterable[str]) -> list[str]
     return [
         f"{manifest.model} {manifest.version}{f' ({named})' if named else ''}: "
         f"{manifest.estimator}, trained {manifest.created_at:%Y-%m-%d %H:%M} UTC",
-        f"data     {manifest.data.rows:,} rows of data set {manifest.data.dataset_version}",
+        f"data     {manifest.data.rows:,} {manifest.data.told} of data set "
+        f"{manifest.data.dataset_version}",
         f"code     {manifest.code_version or _NONE}",
         f"run      {manifest.run_id}",
         *rule_lines(manifest),

@@ -156,7 +156,9 @@ def fresh_target() -> Iterator[Target]:
     with tempfile.TemporaryDirectory(prefix="fleet-attack-") as folder:
         layout = Layout(Path(folder) / ".fleet")
         try:
-            yield Target(layout, up.up(layout), tuple(names()))
+            fleet = up.up(layout)
+            fleet.require_sound()
+            yield Target(layout, fleet.cloud, tuple(names()))
         finally:
             lifecycle.stop(layout)
 

@@ -53,13 +53,18 @@ def test_a_table_is_scored_as_the_api_scores_it(
     """Counts are exact, each bad row has its number and reason, and results are the API's."""
     assert second_release["champion"]
     target = tmp_path / "out.csv"
-    found = fleet.ask("batch", MODEL, "--in", str(table), "--out", str(target), "--json")
+    command = ("batch", MODEL, "--in", str(table), "--out", str(target), "--carry", "customerid")
+    found = fleet.ask(*command, "--json")
     assert (found["read"], found["scored"], found["failed"]) == (ROWS, ROWS - len(BAD), len(BAD))
     errors = [json.loads(line) for line in Path(found["errors"]).read_text().splitlines()]
     assert {error["row"]: error["reasons"][0].split(":")[0] for error in errors} == {
         number: name for number, (name, _) in BAD.items()
     }
     results = {int(result["row"]): result for result in _read(target)}
+    customers = {number: row["CustomerId"] for number, row in enumerate(_read(table), start=1)}
+    for record in (*results.values(), *errors):
+        assert record["CustomerId"] == customers[int(record["row"])]
+    assert set(found["ignored"]) == {"RowNumber", "Surname", "Exited"}
     assert set(results) == set(range(1, ROWS + 1)) - set(BAD)
     _compare(http, found["version"], _read(table), results)
 
@@ -83,8 +88,8 @@ def test_a_job_goes_from_bucket_to_bucket(
     )
     lines = lake.get("elsewhere/out.jsonl").content.splitlines()
     assert len(lines) == found["scored"] == ROWS - len(BAD)
-    assert found["errors"] == f"s3://{bucket}/elsewhere/out.errors.jsonl"
-    assert len(lake.get("elsewhere/out.errors.jsonl").content.splitlines()) == len(BAD)
+    assert found["errors"] == f"s3://{bucket}/elsewhere/out.jsonl.errors.jsonl"
+    assert len(lake.get("elsewhere/out.jsonl.errors.jsonl").content.splitlines()) == len(BAD)
 
 
 def test_a_part_that_fails_once_is_resumed(

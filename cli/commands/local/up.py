@@ -10,22 +10,24 @@ from cli.commands.options import JsonOption
 from cli.local_cloud import lifecycle
 from cli.local_cloud.layout import Layout
 from cli.output.console import answer, answer_json, say
-from modelfleet.catalogue import find, names
+from modelfleet.catalogue import find
 
 
 def up(as_json: JsonOption = False) -> None:
     """Start the local cloud with every model trained and ready.
 
-    Starts it, deploys the app, trains and releases models without a champion, and waits until all
-    are ready. Whatever has been done before is skipped.
+    Starts it, deploys the app, loads the tables of new models, trains and releases models without a
+    champion, and waits until all are ready. Whatever has been done before is skipped. A model that
+    cannot be trained does not keep the others from serving; the exit code is then 1.
 
     Example: fleet up
     """
-    cloud = startup.up(Layout())
+    fleet = startup.up(Layout())
+    if not as_json and fleet.serving:
+        _greet(fleet.cloud, fleet.serving[0])
+    fleet.require_sound()
     if as_json:
-        answer_json(describe(cloud))
-        return
-    _greet(cloud)
+        answer_json(describe(fleet.cloud))
 
 
 def down() -> None:
@@ -37,8 +39,7 @@ def down() -> None:
     say("the local cloud is stopped" if stopped else "the local cloud was not running")
 
 
-def _greet(cloud: Cloud) -> None:
-    model = names()[0]
+def _greet(cloud: Cloud, model: str) -> None:
     # The line is pasted into a shell, and its names and values come from a user's table.
     body = shlex.quote(json.dumps(find(model).features.example()))
     answer("", f"API  {cloud.api_url}", f"key  {cloud.api_key}", "", "Try:", "")

@@ -18,6 +18,7 @@ from cli.commands.options import (
     SheetOption,
     reading,
 )
+from cli.datasets import first_dataset
 from cli.local_cloud.layout import Layout
 from cli.output.console import answer, answer_json, answer_table, step
 from cli.output.errors import FleetError
@@ -41,7 +42,11 @@ def check(
     model: ModelArgument,
     csv: Annotated[
         Path | None,
-        typer.Option("--csv", help="Table to train on. Default: generated rows."),
+        typer.Option(
+            "--csv",
+            help="Table to train on. Default: the table of `fleet new`, until `fleet up` loads "
+            "it; then generated rows.",
+        ),
     ] = None,
     delimiter: DelimiterOption = None,
     encoding: EncodingOption = None,
@@ -63,6 +68,8 @@ def check(
     if csv is not None and not csv.is_file():
         raise FleetError(f"no such file: {csv}")
     options = reading(delimiter, encoding, decimal, dates, missing, keep_word, sheet)
+    if csv is None and (first := first_dataset.find(Layout(), model)) is not None:
+        csv, options = first.table, first.reading
     found = _checked(spec, csv, options)
     if as_json:
         answer_json(_described(found))

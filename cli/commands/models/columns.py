@@ -15,7 +15,7 @@ from cli.output.console import answer, answer_json, answer_table, done, warn
 from cli.output.errors import FleetError
 from modelfleet import catalogue
 from modelfleet.catalogue import find
-from modelfleet.pages.numbers import counted
+from modelfleet.pages.numbers import counted, value_text
 from modelfleet.resource_names import Output
 from modelfleet.spec.categories import CATEGORY_LENGTH, Unseen, accept_command
 from modelfleet.spec.features import Column
@@ -224,9 +224,9 @@ def _row(column: Column, refused: Sequence[_Refused]) -> tuple[str, ...]:
 
 
 def _values(column: Column) -> str:
-    if column.unseen is None:
+    if column.minimum is not None and column.maximum is not None:
         unit = f" {column.unit}" if column.unit else ""
-        return f"{column.minimum:g} to {column.maximum:g}{unit}"
+        return f"{value_text(column.minimum)} to {value_text(column.maximum)}{unit}"
     more = len(column.categories) - _SHOWN
     listed = ", ".join(column.categories[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
     return listed or "any"

@@ -72,7 +72,8 @@ def card(
 ) -> None:
     """Download the model card of a version.
 
-    It describes the model's purpose, metrics, slices, and limitations.
+    It describes the model's purpose, metrics, slices, and limitations, and whether it was trained
+    on generated rows or on loaded ones.
 
     Example: fleet card bankchurn --open
     """
@@ -80,21 +81,20 @@ def card(
     artifacts = Cloud.connect(stage).store(Output.ARTIFACTS_BUCKET)
     name = require_version(artifacts, model, version)
     file = page or Layout().cards / f"{model}-{name}.html"
-    write_atomically(file, _card(artifacts, model, name))
+    bundles = BundleStore(artifacts)
+    manifest = bundles.manifest(model, name)
+    if CARD_FILE not in manifest.files:
+        raise FleetError(f"{model} {name} has no model card; retrain it to create one")
+    write_atomically(file, bundles.card(manifest))
     if show:
         webbrowser.open(file.resolve().as_uri())
+    data = manifest.data
     if as_json:
-        answer_json({"model": model, "version": name, "card": str(file)})
+        told = {"model": model, "version": name, "card": str(file)}
+        answer_json(told | {"data": data.model_dump(mode="json")})
         return
+    answer(f"trained on {data.rows:,} {data.told} of data set {data.dataset_version}")
     answer(f"wrote the model card of {model} {name} to {file}")
-
-
-def _card(artifacts: ObjectStore, model: str, version: str) -> bytes:
-    bundles = BundleStore(artifacts)
-    manifest = bundles.manifest(model, version)
-    if CARD_FILE not in manifest.files:
-        raise FleetError(f"{model} {version} has no model card; retrain it to create one")
-    return bundles.card(manifest)
 
 
 def _list(artifacts: ObjectStore, model: str, last: int, as_json: bool) -> None:

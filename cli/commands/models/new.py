@@ -29,6 +29,7 @@ from modelfleet.spec.task import Task
 if TYPE_CHECKING:
     # Imports pandas and scikit-learn, which would slow down other commands.
     from cli.drafting.draft import Inspected, ModelDraft
+    from modelfleet.datasets.manifest import DatasetManifest
 
 
 def new(
@@ -81,7 +82,8 @@ def new(
     """Create a model's folder from a table.
 
     Shows the planned role of each column and writes nothing until you confirm. The files are meant
-    to be edited.
+    to be edited. The table becomes the model's first data set: a copy is kept in .fleet until
+    `fleet up` loads it and trains the model on it. None of its rows are in the model's folder.
 
     Example: fleet new creditrisk --csv data.csv --target default
     """
@@ -95,7 +97,8 @@ def new(
     if group is not None and no_group:
         raise FleetError("--group and --no-group exclude each other; choose one")
     with step("load the libraries"):
-        from cli.drafting import draft, folder, source_text  # noqa: PLC0415  # slow, see above
+        from cli import new_model  # noqa: PLC0415  # slow, see above
+        from cli.drafting import draft, folder, source_text  # noqa: PLC0415  # as above
         from modelfleet.drafting.table import PlanRequest  # noqa: PLC0415  # as above
 
     free = folder.require_free(model)
@@ -117,11 +120,11 @@ def new(
     if not yes:
         _require_consent()
     made = draft.draft(inspected)
-    folder.write(free, source_text.render(made))
+    loaded = new_model.write(made, csv, source_text.render(made), request.reading)
     if as_json:
-        answer_json(_described(made, free))
+        answer_json(_described(made, free, loaded))
         return
-    _show_written(made, free, _typed(csv) + typed_reading(request.reading))
+    _show_written(made, free, loaded, _typed(csv) + typed_reading(request.reading))
 
 
 def _require_consent() -> None:
@@ -140,10 +143,13 @@ def _show(inspected: "Inspected") -> None:
     answer_facts(plan_tables.readings(plan))
 
 
-def _described(made: "ModelDraft", written: Path) -> dict[str, Any]:
+def _described(
+    made: "ModelDraft", written: Path, loaded: "DatasetManifest | None"
+) -> dict[str, Any]:
     return {
         "model": made.plan.model,
         "folder": str(written),
+        "first_data_set": _counts(loaded) if loaded else None,
         "plan": made.plan.model_dump(mode="json"),
         "settings": made.settings.model_dump(mode="json"),
     }
@@ -155,11 +161,29 @@ def _typed(path: Path) -> str:
     return shlex.quote(f"./{name}" if name.startswith("-") else name)
 
 
-def _show_written(made: "ModelDraft", written: Path, table: str) -> None:
+def _counts(loaded: "DatasetManifest") -> dict[str, Any]:
+    return {
+        "version": loaded.version,
+        "rows": loaded.rows,
+        "quarantined": loaded.quarantined,
+        "warnings": list(loaded.warnings),
+    }
+
+
+def _show_written(
+    made: "ModelDraft", written: Path, loaded: "DatasetManifest | None", table: str
+) -> None:
     model = made.plan.model
     answer(plan_tables.expected_line(made))
     done(f"wrote {written}")
-    say(f"  review it, then check it:     fleet check {model} --csv {table}")
-    say("  serve it, on generated rows:  fleet up")
-    say(f"  then train it on real rows:   fleet data load {model} {table}")
-    say(f"                                fleet retrain {model} --wait")
+    done(f"kept the table as its first data set, outside of the repository{_counted(loaded)}")
+    say(f"  review the files, then check it:  fleet check {model}")
+    say("  train and serve it locally:       fleet up")
+    say(f"  in AWS, once it is deployed:      fleet data load {model} {table} --stage dev")
+    say(f"                                    fleet retrain {model} --stage dev --wait")
+
+
+def _counted(loaded: "DatasetManifest | None") -> str:
+    if loaded is None:
+        return "; it is large, so its rows are checked when `fleet up` loads it"
+    return f": {loaded.rows:,} rows, {loaded.quarantined:,} rejected"

@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from cli.commands.options import JsonOption, ModelArgument
+from cli.datasets import first_dataset
 from cli.drafting import folder
+from cli.local_cloud.layout import Layout
 from cli.output.console import answer, answer_json, done, shown
 from cli.output.errors import FleetError
 from modelfleet import catalogue
@@ -24,7 +26,7 @@ def remove(
     """Delete a model's folder.
 
     The next deployment of each stage deletes its API and its functions. Its data, bundles, and
-    history stay in the cloud.
+    history stay in the cloud; a table that no local cloud has loaded yet is deleted.
 
     Example: fleet remove creditrisk
     """
@@ -32,6 +34,8 @@ def remove(
     if not yes:
         _require_consent(str(place))
     folder.remove(model)
+    if (first := first_dataset.find(Layout(), model)) is not None:
+        first.discard()
     commands = list(_deletions(model))
     if as_json:
         answer_json({"model": model, "removed": str(place), "to_delete": commands})

@@ -22,8 +22,15 @@ from cli.commands.options import (
 )
 from cli.output.console import answer, answer_json, say, step
 from cli.output.errors import FleetError
-from modelfleet.batch.job import BatchOutcome, BatchRequest, result_kind
+from modelfleet.batch.job import (
+    BatchOutcome,
+    BatchPlan,
+    BatchRequest,
+    carried_names,
+    result_kind,
+)
 from modelfleet.batch.job_files import BatchJob, planned
+from modelfleet.batch.results import require_carriable
 from modelfleet.catalogue import find
 from modelfleet.resource_names import Output
 from modelfleet.tables.table_format import FileKind
@@ -56,6 +63,14 @@ def batch(
             callback=identifier("job"),
         ),
     ] = None,
+    carry: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--carry",
+            metavar="COLUMN",
+            help="Column of the input to repeat in results and errors; can be repeated.",
+        ),
+    ] = None,
     delimiter: DelimiterOption = None,
     encoding: EncodingOption = None,
     decimal: DecimalOption = None,
@@ -68,17 +83,24 @@ def batch(
 ) -> None:
     """Score every row of a table with the champion.
 
-    The table is read as the training data were; options say what neither of them settles. Invalid
-    rows are written to a separate file with their row number and reasons. The whole job
-    uses one version, even if another is released meanwhile. In CSV results, text that a spreadsheet
-    would interpret as a formula is prefixed with an apostrophe, which the fleet strips when it
-    reads the file. JSON Lines and Parquet contain the text unchanged.
+    The table is read as the training data were; options say what neither of them settles. Its
+    target, identifiers, and other columns that are not features are ignored; --carry repeats some
+    of them next to the prediction, as they are in the file. Invalid rows are written to a separate
+    file with their row number and reasons. The whole job uses one version, even if another is
+    released meanwhile. In CSV results, text that a spreadsheet would interpret as a formula is
+    prefixed with an apostrophe, which the fleet strips when it reads the file. JSON Lines and
+    Parquet contain the text unchanged.
 
-    Example: fleet batch bankchurn --in customers.csv --out scored.csv
+    Example: fleet batch bankchurn --in customers.csv --out scored.csv --carry CustomerId
     """
-    find(model)
+    spec = find(model)
     output = result_kind(out)
     errors = errors or files.errors_path(out)
+    if resume is not None and carry:
+        raise FleetError("a resumed job carries the columns that it was started with; omit --carry")
+    carried = carried_names(carry or ())
+    require_carriable(spec, carried)
+    files.require_different(**{"in": source, "out": out, "errors": errors})
     for target in (out, errors):
         files.require_target(target)
     cloud = Cloud.connect(stage)
@@ -89,13 +111,16 @@ def batch(
         input_format=kind,
         output_format=output,
         reading=reading(delimiter, encoding, decimal, dates, missing, keep_word, sheet),
+        carry=carried,
     )
     outcome = _run(cloud, job, request)
     files.download_result(cloud, outcome.results, out)
     files.download_result(cloud, outcome.errors, errors)
-    _show(job, outcome, out, errors, as_json)
-    if not as_json and (plan := planned(cloud.store(Output.LAKE_BUCKET), job)) and plan.format:
-        answer(f"read as: {plan.format.told}")
+    plan = planned(cloud.store(Output.LAKE_BUCKET), job)
+    if as_json:
+        _answer(job, outcome, plan, out, errors)
+    else:
+        _show(job, outcome, plan, out, errors)
 
 
 def _job(
@@ -120,14 +145,28 @@ def _run(cloud: Cloud, job: BatchJob, request: BatchRequest) -> BatchOutcome:
         return jobs.require_outcome(cloud, arn, job)
 
 
-def _show(job: BatchJob, outcome: BatchOutcome, out: str, errors: str, as_json: bool) -> None:
-    if as_json:
-        found = outcome.model_dump(mode="json") | {"results": out, "errors": errors}
-        answer_json({"job": job.job, "model": job.model, **found})
-        return
+def _answer(
+    job: BatchJob, outcome: BatchOutcome, plan: BatchPlan | None, out: str, errors: str
+) -> None:
+    found = outcome.model_dump(mode="json") | {"results": out, "errors": errors}
+    columns = plan.model_dump(mode="json", include={"carried", "ignored", "unused"}) if plan else {}
+    answer_json({"job": job.job, "model": job.model, **found, **columns})
+
+
+def _show(
+    job: BatchJob, outcome: BatchOutcome, plan: BatchPlan | None, out: str, errors: str
+) -> None:
     answer(
         f"{job.model} {outcome.version}: {outcome.read} rows read, {outcome.scored} scored, "
         f"{outcome.failed} failed"
     )
     answer(f"results: {out}")
     answer(f"errors: {errors}")
+    if plan is None:
+        return
+    if plan.format:
+        answer(f"read as: {plan.format.told}")
+    if plan.ignored:
+        answer(f"ignored, because they are not features: {', '.join(plan.ignored)}")
+    if plan.unused:
+        answer(f"unused columns: {', '.join(plan.unused)}")

@@ -14,6 +14,8 @@ from skl2onnx.common.shape_calculator import (
 )
 from xgboost import XGBClassifier, XGBRegressor
 
+from modelfleet.adapters.onnx_lightgbm import register_lightgbm_converters
+from modelfleet.adapters.onnx_steps import register_step_converters
 from modelfleet.adapters.onnx_trees import register_tree_converters
 from modelfleet.registry.manifest import ONNX_INPUT, ONNX_OUTPUT
 from modelfleet.statistics.calibration_map import (
@@ -34,6 +36,8 @@ class OnnxExporter:
 
     def __init__(self) -> None:
         register_tree_converters()
+        register_lightgbm_converters()
+        register_step_converters()
         _register_xgboost()
 
     def export(self, estimator: Any, columns: int, calibration: Calibration | None) -> bytes:

@@ -46,32 +46,46 @@ def register_tree_converters() -> None:
     The originals ignore how a forest routes missing values, and pass NumPy integers to an `onnx`
     release that rejects them.
     """
-    for estimator, convert in (
-        (RandomForestClassifier, _classifier(_forest)),
-        (HistGradientBoostingClassifier, _classifier(_histogram, logistic=True)),
-    ):
-        update_registered_converter(
-            estimator,
-            f"Modelfleet{estimator.__name__}",
-            calculate_linear_classifier_output_shapes,
-            convert,
-            options=_CLASSIFIER_OPTIONS,
-        )
-    for estimator, convert in (
-        (RandomForestRegressor, _regressor(_forest)),
-        (HistGradientBoostingRegressor, _regressor(_histogram)),
-    ):
-        update_registered_converter(
-            estimator,
-            f"Modelfleet{estimator.__name__}",
-            calculate_linear_regressor_output_shapes,
-            convert,
-        )
+    register_classifier(RandomForestClassifier, _forest)
+    register_classifier(HistGradientBoostingClassifier, _histogram, logistic=True)
+    register_regressor(RandomForestRegressor, _forest)
+    register_regressor(HistGradientBoostingRegressor, _histogram)
 
 
 Base = Sequence[float]
 Ensemble = Callable[[Any], tuple[Sequence[Tree], Base]]
 Convert = Callable[[Any, Any, Any], None]
+
+
+def register_classifier(estimator: type, ensemble: Ensemble, *, logistic: bool = False) -> None:
+    """Register the converter of a classifier of trees.
+
+    Parameters
+    ----------
+    estimator
+        Class of the fitted estimators.
+    ensemble
+        Returns the trees of a fitted estimator and the value that their sum starts from.
+    logistic
+        Whether the trees add up to log-odds instead of probabilities.
+    """
+    update_registered_converter(
+        estimator,
+        f"Modelfleet{estimator.__name__}",
+        calculate_linear_classifier_output_shapes,
+        _classifier(ensemble, logistic=logistic),
+        options=_CLASSIFIER_OPTIONS,
+    )
+
+
+def register_regressor(estimator: type, ensemble: Ensemble) -> None:
+    """Register the converter of a regressor of trees; see `register_classifier`."""
+    update_registered_converter(
+        estimator,
+        f"Modelfleet{estimator.__name__}",
+        calculate_linear_regressor_output_shapes,
+        _regressor(ensemble),
+    )
 
 
 def _regressor(ensemble: Ensemble) -> Convert:

@@ -1,11 +1,13 @@
 """A batch job: its request, the messages between its steps, and its result."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Annotated
 
 from pydantic import Field, field_validator
 
+from modelfleet.batch.results import CarriedColumn
 from modelfleet.spec.document import Document, Frozen
 from modelfleet.spec.errors import BatchError
 from modelfleet.tables.table_format import (
@@ -18,6 +20,14 @@ from modelfleet.tables.table_format import (
 )
 
 JOB_PATTERN = r"^[A-Za-z0-9-]{1,64}$"
+# The names are part of a state's input, whose size is limited.
+_MOST_CARRIED = 100
+_LONGEST_NAME = 300
+_SHOWN = 40
+CarriedNames = Annotated[
+    tuple[Annotated[str, Field(min_length=1, max_length=_LONGEST_NAME)], ...],
+    Field(max_length=_MOST_CARRIED),
+]
 
 
 class BatchStep(StrEnum):
@@ -30,12 +40,21 @@ class BatchStep(StrEnum):
 
 RESULTS = (FileKind.CSV, FileKind.JSONL, FileKind.PARQUET)
 """File formats of results."""
+# Not .tsv: results are divided by commas.
+_RESULT_SUFFIXES = {
+    ".csv": FileKind.CSV,
+    ".jsonl": FileKind.JSONL,
+    ".ndjson": FileKind.JSONL,
+    ".parquet": FileKind.PARQUET,
+}
 
 
 class BatchRequest(Frozen):
     """Input of the state machine. The job's objects are in its folder in the lake bucket.
 
     `reading` holds the user's instructions for reading the input; the rest comes from the bundle.
+    `carry` are columns of the input that results and errors contain as well, identifiers for
+    example.
     """
 
     model: str
@@ -43,6 +62,7 @@ class BatchRequest(Frozen):
     input_format: FileKind
     output_format: FileKind
     reading: ReadOptions = AS_FOUND
+    carry: CarriedNames = ()
 
     @field_validator("output_format")
     @classmethod
@@ -61,15 +81,21 @@ class BatchCall(Frozen):
 
 
 class PinnedVersion(Frozen):
-    """Version that scores the whole job, regardless of releases in the meantime."""
+    """What applies to the whole job, regardless of releases and of how it is resumed.
+
+    `version` scores it, and `carry` are the columns that were to be carried when it was started.
+    """
 
     version: str
+    carry: CarriedNames = ()
 
 
 class BatchPlan(Document, extra="forbid"):
     """Result of splitting the input.
 
-    `unused` are columns that the model does not know, `format` is how the input was read.
+    `unused` are columns that the model does not know, `ignored` those that it knows and does not
+    score, such as its target. `sizes` are the rows of each part; older plans lack them. `format` is
+    how the input was read.
     """
 
     noun = "batch plan"
@@ -79,6 +105,9 @@ class BatchPlan(Document, extra="forbid"):
     rows: int
     parts: tuple[int, ...]
     unused: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    carried: tuple[CarriedColumn, ...] = ()
+    sizes: tuple[int, ...] = ()
     format: TableFormat | None = None
 
 
@@ -99,6 +128,30 @@ class BatchOutcome(Frozen):
     failed: int
     results: str
     errors: str
+
+
+def carried_names(given: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of columns to carry, as a request may contain them.
+
+    Raises
+    ------
+    BatchError
+        If there are too many, or one is empty or too long.
+    """
+    if len(given) > _MOST_CARRIED:
+        raise BatchError(
+            f"{len(given)} columns to carry; at most {_MOST_CARRIED} can be, so join the others to "
+            "the results by row"
+        )
+    for name in given:
+        if not name.strip():
+            raise BatchError("a column to carry has no name; give it one in the input")
+        if len(name) > _LONGEST_NAME:
+            raise BatchError(
+                f"column {name[:_SHOWN]}… cannot be carried, because its name is longer than "
+                f"{_LONGEST_NAME} characters; shorten it in the input"
+            )
+    return tuple(given)
 
 
 def input_kind(name: str) -> FileKind:
@@ -123,7 +176,7 @@ def result_kind(name: str) -> FileKind:
     BatchError
         If results cannot be written in that format.
     """
-    kind = KINDS.get(PurePosixPath(name).suffix.lower())
-    if kind not in RESULTS:
-        raise BatchError(f"{name}: unknown suffix; use one of .csv, .tsv, .jsonl, .parquet")
+    kind = _RESULT_SUFFIXES.get(PurePosixPath(name).suffix.lower())
+    if kind is None:
+        raise BatchError(f"{name}: unknown suffix; use one of {', '.join(_RESULT_SUFFIXES)}")
     return kind

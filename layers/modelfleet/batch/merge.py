@@ -2,16 +2,15 @@
 
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, BinaryIO, get_type_hints
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from modelfleet.batch.job import BatchOutcome, BatchPlan, BatchRequest, PartOutcome
 from modelfleet.batch.job_files import BatchJob, finished, job_of, json_lines, planned
-from modelfleet.batch.score import ROW, probability_column
-from modelfleet.serving.tasks.by_task import ANSWERS
+from modelfleet.batch.results import ROW, CarriedType, prediction_fields
 from modelfleet.spec.errors import BatchError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage.object_store import FileStore, ObjectStore
@@ -23,6 +22,12 @@ Write = Callable[[BinaryIO, pa.Schema, Iterable[Records]], None]
 
 # Column types of an outcome's fields; all others are strings.
 _TYPES: Mapping[type, pa.DataType] = {int: pa.int8(), float: pa.float64()}
+_CARRIED_TYPES: Mapping[CarriedType, pa.DataType] = {
+    CarriedType.BOOLEAN: pa.bool_(),
+    CarriedType.INTEGER: pa.int64(),
+    CarriedType.NUMBER: pa.float64(),
+    CarriedType.TEXT: pa.string(),
+}
 
 
 def merge_batch(spec: ModelSpec, request: BatchRequest, lake: FileStore) -> BatchOutcome:
@@ -42,7 +47,7 @@ def merge_batch(spec: ModelSpec, request: BatchRequest, lake: FileStore) -> Batc
     results = job.results(request.output_format)
     with lake.writing(results) as file:
         records = (_records(lake, job.part_results(part)) for part in plan.parts)
-        _WRITERS[request.output_format](file, _schema(spec), records)
+        _WRITERS[request.output_format](file, _schema(spec, plan), records)
     with lake.writing(job.errors) as file:
         for part in plan.parts:
             file.write(lake.get(job.part_errors(part)).content)
@@ -73,14 +78,11 @@ def _records(lake: ObjectStore, key: str) -> Records:
     return list(json_lines(lake.get(key).content))
 
 
-def _schema(spec: ModelSpec) -> pa.Schema:
-    fields = get_type_hints(ANSWERS[spec.task].outcome)
-    fields.pop("probabilities", None)
+def _schema(spec: ModelSpec, plan: BatchPlan) -> pa.Schema:
+    carried = [(column.name, _CARRIED_TYPES[column.type]) for column in plan.carried]
+    fields = prediction_fields(spec)
     told = [(name, _TYPES.get(kind, pa.string())) for name, kind in fields.items()]
-    if spec.class_names:
-        told.insert(1, ("class", pa.string()))
-    each = [(probability_column(name), pa.float64()) for name in spec.classes]
-    return pa.schema([(ROW, pa.int64()), *told, *each])
+    return pa.schema([(ROW, pa.int64()), *carried, *told])
 
 
 def _write_csv(file: BinaryIO, schema: pa.Schema, parts: Iterable[Records]) -> None:
@@ -102,8 +104,15 @@ def _write_parquet(file: BinaryIO, schema: pa.Schema, parts: Iterable[Records]) 
 
 
 def _tables(schema: pa.Schema, parts: Iterable[Records]) -> Iterator[pa.Table]:
+    texts = [field.name for field in schema if pa.types.is_string(field.type)]
     for records in parts:
-        yield pa.Table.from_pylist(records, schema=schema)
+        yield pa.Table.from_pylist([_as_text(record, texts) for record in records], schema=schema)
+
+
+def _as_text(record: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Spell the values of columns of text; a carried column may be of several types."""
+    other = {n: v for n in names if not isinstance(v := record.get(n), str | None)}
+    return record | {name: json.dumps(value) for name, value in other.items()}
 
 
 _WRITERS: Mapping[FileKind, Write] = {

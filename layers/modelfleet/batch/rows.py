@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import chain, islice, repeat
 from typing import Any, BinaryIO
 
+from modelfleet.batch.results import carried_value, require_carriable
 from modelfleet.spec.errors import BatchError, TableError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.columns.formats import ColumnReader, RawColumn, find_formats
@@ -17,6 +18,7 @@ from modelfleet.tables.model_columns import (
     row_test,
     unused_columns,
 )
+from modelfleet.tables.names import match_names
 from modelfleet.tables.reader import OpenTable, printable
 from modelfleet.tables.table_format import AS_FOUND, FileKind, ReadOptions, TableFormat
 
@@ -29,11 +31,16 @@ _BLOCK_ROWS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class BatchRow:
-    """Values of one row, or the reason it has none. `number` counts from 1, without the header."""
+    """Values of one row, or the reason it has none. `number` counts from 1, without the header.
+
+    `carried` are the cells of the carried columns as they are in the file; none if the row cannot
+    be divided into cells.
+    """
 
     number: int
     values: Mapping[str, Any] | None
     fault: str | None = None
+    carried: Sequence[Any] = ()
 
 
 class BatchRows:
@@ -53,20 +60,26 @@ class BatchRows:
         Format of the model's training data; `None` if the bundle does not record it.
     options
         The user's instructions for reading the file.
+    carry
+        Columns to pass through. They may be features, and columns that the model does not know.
 
     Attributes
     ----------
     unused : tuple of str
         Columns that the model does not know. In JSON, a field of only a few objects is not a column
         but an error of these rows, as it would be in a request.
+    ignored : tuple of str
+        Columns that the model knows and does not score: target, time, identifiers.
+    carried : tuple of str
+        Carried columns, as the file spells them.
     format : TableFormat
         How the file is read.
 
     Raises
     ------
     BatchError
-        If the table has no header, lacks a required column, is too large, or has a column that can
-        be read in two ways.
+        If the table has no header, lacks a required or a carried column, is too large, or has a
+        column that can be read in two ways; or if a carried column has a name of the results.
     """
 
     def __init__(
@@ -76,9 +89,10 @@ class BatchRows:
         kind: FileKind,
         stored: TableFormat | None = None,
         options: ReadOptions = AS_FOUND,
+        carry: Sequence[str] = (),
     ) -> None:
         try:
-            self._open(spec, file, kind, stored, options)
+            self._open(spec, file, kind, stored, options, carry)
         except TableError as error:
             raise BatchError(f"the input cannot be read: {error}") from error
 
@@ -105,11 +119,12 @@ class BatchRows:
         kind: FileKind,
         stored: TableFormat | None,
         options: ReadOptions,
+        carry: Sequence[str],
     ) -> None:
         table = OpenTable(
             file,
             options=options,
-            known=known_names(spec),
+            known=(*known_names(spec), *carry),
             kind=kind,
             is_row=row_test(spec, options, stored),
         )
@@ -119,10 +134,20 @@ class BatchRows:
         self._is_object = table.format.kind in (FileKind.JSON, FileKind.JSONL)
         # An object may omit a field; validation decides whether the value is required.
         places = require_columns(table.header, names, names if self._is_object else ())
-        self.unused = unused_columns(spec, table.header)
+        # Several spellings may mean the same column.
+        found = (require_columns(table.header, [name]).values() for name in carry)
+        along = tuple(dict.fromkeys(chain.from_iterable(found)))
+        self.carried = tuple(table.header[place] for place in along)
+        require_carriable(spec, self.carried)
+        self.unused = tuple(n for n in unused_columns(spec, table.header) if n not in self.carried)
         self._aside = {*known_names(spec)} - {*names}
+        self.ignored = tuple(
+            table.header[place]
+            for place in sorted(match_names(table.header, self._aside).values())
+            if place not in along
+        )
         self._names = list(places)
-        records = table.records(list(places.values()))
+        records = table.records([*places.values(), *along])
         first = _first(records)
         self.format = self._format(spec, table, first, stored, options)
         expected = expectations(spec)
@@ -140,8 +165,9 @@ class BatchRows:
         options: ReadOptions,
     ) -> TableFormat:
         expected = expectations(spec)
-        whole = [record.cells for record in first if record.fault is None]
-        cells = zip(*whole, strict=True) if whole else ((),) * len(self._names)
+        width = len(self._names)
+        whole = [record.cells[:width] for record in first if record.fault is None]
+        cells = zip(*whole, strict=True) if whole else ((),) * width
         columns = [
             RawColumn(name, texts, expected[name])
             for name, texts in zip(self._names, cells, strict=True)
@@ -151,20 +177,23 @@ class BatchRows:
 
     def _rows(self, block: Sequence[Record], first: int) -> Iterator[BatchRow]:
         """Parse a block of records column by column."""
+        width = len(self._names)
         whole = [record.cells for record in block if record.fault is None]
         cells = zip(*whole, strict=True) if whole else ()
+        # The columns beyond are carried, and not read.
         columns = [read(column) for read, column in zip(self._readers, cells, strict=False)]
         rows = zip(*columns, strict=True) if columns else repeat((), len(whole))
         for number, record in enumerate(block, start=first):
             _require_rows(number)
+            carried = tuple(map(carried_value, record.cells[width:]))
             if record.fault is not None:
-                yield BatchRow(number, None, record.fault)
+                yield BatchRow(number, None, record.fault, carried)
                 continue
             values = dict(zip(self._names, next(rows), strict=True))
             for name, value in record.more.items():
                 if name not in self._aside:
                     values[printable(name)] = value
-            yield BatchRow(number, values)
+            yield BatchRow(number, values, None, carried)
 
 
 def _first(records: Iterator[Record]) -> list[Record]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from modelfleet.batch.job import BatchRequest, PartOutcome
 from modelfleet.batch.job_files import BatchJob, finished, job_of, json_lines, planned
+from modelfleet.batch.results import REASONS, ROW, probability_column, with_carried
 from modelfleet.serving.answers import outcomes
 from modelfleet.serving.load import ServedModel
 from modelfleet.serving.tasks.task_answers import Outcome
@@ -15,7 +16,6 @@ from modelfleet.spec.model import ModelSpec
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.validate import validate_features
 
-ROW = "row"
 # Maximum number of reasons per rejected row, and length of each.
 _REASONS = 20
 _REASON_LENGTH = 300
@@ -52,14 +52,17 @@ def score_batch(
     plan = planned(lake, job)
     if plan is None:
         raise BatchError(f"job {request.job} has not been split")
-    rows, errors = _validated(spec, _read(lake, job, part))
+    records = _read(lake, job, part)
+    names = [column.name for column in plan.carried]
+    carried = {record[0]: record[3:] for record in records}
+    rows, errors = _validated(spec, records)
     model = load(plan.version)
     results: list[dict[str, Any]] = []
     for found in _scored(model, rows, spec.class_names):
-        (errors if "reasons" in found else results).append(found)
+        (errors if REASONS in found else results).append(found)
     errors.sort(key=itemgetter(ROW))
-    lake.put(job.part_results(part), _lines(results))
-    lake.put(job.part_errors(part), _lines(errors))
+    for key, told in ((job.part_results(part), results), (job.part_errors(part), errors)):
+        lake.put(key, _lines(with_carried(each, names, carried[each[ROW]]) for each in told))
     outcome = PartOutcome(part=part, scored=len(results), failed=len(errors))
     # Written last, because it marks the other objects as complete.
     lake.put(job.finished(part), outcome.model_dump_json().encode())
@@ -81,7 +84,7 @@ def _validated(spec: ModelSpec, records: Iterable[Any]) -> tuple[_Rows, list[dic
     """Return the valid rows with their numbers, and the others with their reasons."""
     rows: _Rows = []
     errors: list[dict[str, Any]] = []
-    for number, values, fault in records:
+    for number, values, fault, *_carried in records:
         row, reasons = ({}, (fault,)) if fault else validate_features(spec.features, values)
         if reasons:
             errors.append(_failed(number, reasons))
@@ -93,7 +96,7 @@ def _validated(spec: ModelSpec, records: Iterable[Any]) -> tuple[_Rows, list[dic
 def _failed(number: int, reasons: Sequence[str]) -> dict[str, Any]:
     shown = [reason[:_REASON_LENGTH] for reason in reasons[:_REASONS]]
     more = [f"and {len(reasons) - _REASONS:,} more"] if len(reasons) > _REASONS else []
-    return {ROW: number, "reasons": shown + more}
+    return {ROW: number, REASONS: shown + more}
 
 
 def _scored(model: ServedModel, rows: _Rows, classes: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -115,11 +118,6 @@ def _scored(model: ServedModel, rows: _Rows, classes: Sequence[str]) -> Iterator
         {ROW: number, **_columns(each, classes)}
         for (number, _), each in zip(rows, made, strict=True)
     )
-
-
-def probability_column(name: str) -> str:
-    """Return the name of the results column with the probability of a class."""
-    return f"probability_{name}"
 
 
 def _columns(outcome: Outcome, classes: Sequence[str]) -> dict[str, Any]:

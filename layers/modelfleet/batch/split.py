@@ -1,10 +1,11 @@
 """First step of a batch job: pin the version and split the input into parts."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from modelfleet.batch.job import BatchPlan, BatchRequest, PinnedVersion
 from modelfleet.batch.job_files import BatchJob, job_of, planned
+from modelfleet.batch.results import CarriedColumn, CarriedTypes
 from modelfleet.batch.rows import BatchRow, BatchRows
 from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.pointer_store import read
@@ -53,42 +54,62 @@ def split_batch(
     job = job_of(request)
     if (plan := planned(lake, job)) is not None:
         return plan
-    version = _pin(spec.name, job, lake, artifacts)
+    pinned = _pin(spec.name, request, lake, artifacts)
     try:
         file = lake.open(job.input(request.input_format))
     except ObjectNotFoundError as error:
         raise BatchError(f"job {request.job} has no input") from error
     with file:
-        stored = BundleStore(artifacts).manifest(spec.name, version).table_format
-        rows = BatchRows(spec, file, request.input_format, stored, request.reading)
-        counts = [_put(lake, job, *part) for part in enumerate(_parts(rows, part_rows))]
+        stored = BundleStore(artifacts).manifest(spec.name, pinned.version).table_format
+        rows = BatchRows(spec, file, request.input_format, stored, request.reading, pinned.carry)
+        types = [CarriedTypes() for _ in rows.carried]
+        counts = [
+            _put(lake, job, *part) for part in enumerate(_parts(_seen(rows, types), part_rows))
+        ]
     if not counts:
         raise BatchError("the input has no rows")
     plan = BatchPlan(
-        version=version,
+        version=pinned.version,
         rows=sum(counts),
         parts=tuple(range(len(counts))),
+        sizes=tuple(counts),
         unused=rows.unused,
+        ignored=rows.ignored,
+        carried=tuple(
+            CarriedColumn(name=name, type=each.common())
+            for name, each in zip(rows.carried, types, strict=True)
+        ),
         format=rows.format,
     )
     lake.put(job.plan, plan.model_dump_json().encode())
     return plan
 
 
-def _pin(model: str, job: BatchJob, lake: ObjectStore, artifacts: ObjectStore) -> str:
-    """Pin the current champion; retries keep the version pinned by the first attempt."""
+def _pin(
+    model: str, request: BatchRequest, lake: ObjectStore, artifacts: ObjectStore
+) -> PinnedVersion:
+    """Pin the current champion; retries keep what was pinned by the first attempt."""
+    job = job_of(request)
     try:
         pointer = artifacts.get(keys.release_pointer(model)).content
     except ObjectNotFoundError as error:
         raise BatchError(
             f"no released version of {model}; train one with: fleet retrain {model}"
         ) from error
-    pinned = PinnedVersion(version=read(model, pointer).champion)
+    pinned = PinnedVersion(version=read(model, pointer).champion, carry=request.carry)
     try:
         lake.create(job.pinned, pinned.model_dump_json().encode())
     except ConflictError:
         pinned = PinnedVersion.model_validate_json(lake.get(job.pinned).content)
-    return pinned.version
+    return pinned
+
+
+def _seen(rows: Iterable[BatchRow], types: Sequence[CarriedTypes]) -> Iterator[BatchRow]:
+    """Yield the rows, and take note of the types of their carried values."""
+    for row in rows:
+        for each, value in zip(types, row.carried, strict=False):
+            each.see(value)
+        yield row
 
 
 def _parts(rows: Iterable[BatchRow], size: int) -> Iterator[list[bytes]]:
@@ -106,7 +127,7 @@ def _parts(rows: Iterable[BatchRow], size: int) -> Iterator[list[bytes]]:
 
 
 def _line(row: BatchRow) -> bytes:
-    return f"{json.dumps([row.number, row.values, row.fault])}\n".encode()
+    return f"{json.dumps([row.number, row.values, row.fault, *row.carried])}\n".encode()
 
 
 def _put(lake: ObjectStore, job: BatchJob, number: int, part: list[bytes]) -> int:

@@ -11,7 +11,7 @@ from pyarrow import json as arrow_json
 
 from modelfleet.captures.record import CapturedPrediction, read_capture
 from modelfleet.spec.errors import CaptureError
-from modelfleet.spec.features import Column, ColumnKind
+from modelfleet.spec.features import Column
 
 _NEEDED = ("prediction_id", "timestamp", "version", "features", "output")
 LABEL = "label"
@@ -104,4 +104,4 @@ def _row(capture: CapturedPrediction) -> dict[str, Any]:
 
 
 def _type(column: Column) -> pa.DataType:
-    return pa.string() if column.kind is ColumnKind.CATEGORY else pa.float64()
+    return pa.float64() if column.kind.is_numeric else pa.string()

@@ -13,7 +13,7 @@ from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.folds import Keys
 from modelfleet.statistics.leakage import predictive_power
 from modelfleet.statistics.reference_profile import NumberProfile
-from modelfleet.tables.arrays import DataArrays, Profile, Values, describe
+from modelfleet.tables.arrays import DataArrays, Profile, Values, as_numbers, describe
 from modelfleet.tables.columns.arrow_cells import taken
 from modelfleet.tables.fold_keys import fold_keys
 from modelfleet.tables.validate import ValidatedRows
@@ -131,7 +131,9 @@ def _report(
         description=description,
         unit=unit,
         rejected=rejected,
-        leakage=None if is_target else predictive_power(values, arrays.y, spec.task, groups),
+        leakage=None
+        if is_target
+        else predictive_power(as_numbers(values), arrays.y, spec.task, groups),
         psi=drift(profile_before, values, profile) if profile_before else None,
         missing_before=profile_before.missing_share if profile_before else None,
         profile=profile,

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelfleet.datasets.data_report import Bar
-from modelfleet.pages.numbers import value_text
+from modelfleet.pages.numbers import profile_text
 from modelfleet.pages.text import OTHERS
 from modelfleet.statistics.drift.psi import category_shares, number_shares, stability_index
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
-from modelfleet.tables.arrays import Profile, Values
+from modelfleet.tables.arrays import Profile, Values, as_numbers
 
 _MOST_BARS = 12
 
@@ -18,10 +18,12 @@ _MOST_BARS = 12
 def drift(before: Profile | None, values: Values, now: Profile) -> float | None:
     """Return the population stability index against a profile; `None` if the kinds differ.
 
-    `now` is the profile of the values.
+    Later rows have later dates, which is no drift. `now` is the profile of the values.
     """
     if isinstance(before, NumberProfile) and isinstance(now, NumberProfile):
-        shares = number_shares(before, values.astype(np.float64))
+        if now.of_dates:
+            return None
+        shares = number_shares(before, as_numbers(values))
         return stability_index(np.array(before.shares), shares)
     if isinstance(before, CategoryProfile) and isinstance(now, CategoryProfile):
         return stability_index(*category_shares(before, now))
@@ -37,8 +39,8 @@ def bars_of(before: Profile | None, values: Values, now: Profile) -> tuple[Bar, 
         return _category_bars(before if isinstance(before, CategoryProfile) else None, now)
     known = before if isinstance(before, NumberProfile) else None
     edges = known or now
-    numbers = values.astype(np.float64)
-    shares, labels = number_shares(edges, numbers), _labels(edges.edges, numbers)
+    numbers = as_numbers(values)
+    shares, labels = number_shares(edges, numbers), _labels(edges, numbers)
     return tuple(
         Bar(label=label, share=float(share), before=known.shares[i] if known else None)
         for i, (label, share) in enumerate(zip(labels, shares, strict=True))
@@ -59,14 +61,15 @@ def _category_bars(before: CategoryProfile | None, now: CategoryProfile) -> tupl
     )
 
 
-def _labels(edges: tuple[float, ...], numbers: NDArray[np.float64]) -> list[str]:
+def _labels(profile: NumberProfile, numbers: NDArray[np.float64]) -> list[str]:
     """Return bin labels; bins are open below and closed above, or hold a single value."""
+    edges = profile.edges
     if not edges:
         return ["all values"]
-    texts = [value_text(edge) for edge in edges]
+    texts = [profile_text(profile, edge) for edge in edges]
     known = numbers[~np.isnan(numbers)]
     beyond = known[known > edges[-1]]
     if beyond.size and beyond.min() == beyond.max() and np.isin(known, [*edges, beyond[0]]).all():
-        return [*texts, value_text(float(beyond[0]))]
+        return [*texts, profile_text(profile, float(beyond[0]))]
     inner = [f"{low} to {high}" for low, high in pairwise(texts)]
     return [f"up to {texts[0]}", *inner, f"above {texts[-1]}"]

@@ -111,7 +111,8 @@ def _join(
 
 
 def _values(spec: ModelSpec, row: LabelledRow) -> Row:
-    time = {spec.time.column: spec.time.spell(row.predicted_at)} if spec.time else {}
+    apart = spec.time_apart
+    time = {apart.column: apart.spell(row.predicted_at)} if apart else {}
     return {
         **row.features,
         spec.target.column: row.actual,

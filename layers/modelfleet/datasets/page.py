@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from modelfleet.datasets.data_report import Bar, ColumnReport, DataReport, Status
-from modelfleet.pages.numbers import percent, value_text
+from modelfleet.pages.numbers import percent, profile_range, profile_text
 from modelfleet.pages.render import render
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.reference_profile import NumberProfile
@@ -86,8 +86,8 @@ def _figures(column: ColumnReport, measure: str) -> list[str]:
     profile = column.profile
     figures = [f"{percent(profile.missing_share)} missing"]
     if isinstance(profile, NumberProfile) and profile.mean is not None:
-        ends = f"{value_text(profile.minimum or 0.0)} to {value_text(profile.maximum or 0.0)}"
-        figures.append(f"{ends}, mean {value_text(profile.mean)}")
+        mean = profile_text(profile, profile.mean)
+        figures.append(f"{profile_range(profile)}, mean {mean}")
     if column.psi is not None:
         figures.append(f"PSI {column.psi:.3f}")
     if column.leakage is not None:

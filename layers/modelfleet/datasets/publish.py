@@ -233,9 +233,10 @@ def _declaration(spec: ModelSpec) -> tuple[DatasetColumn, ...]:
         minimum=spec.target.minimum,
         maximum=spec.target.maximum,
     )
-    if spec.time is None:
+    if spec.time_apart is None:
         return (*features, target)
-    return (*features, target, DatasetColumn(name=spec.time.column, role="time", kind="time"))
+    name = spec.time_apart.column
+    return (*features, target, DatasetColumn(name=name, role="time", kind="time"))
 
 
 def _origins(rows: Rows) -> dict[Origin, int]:

@@ -17,11 +17,11 @@ from modelfleet.tables.rows import Numbers, Row, Rows, Values
 def to_parquet(spec: ModelSpec, rows: Sequence[Row], *, with_time: bool = False) -> bytes:
     """Write features in declaration order, then the target, and the group's hash if declared.
 
-    Numbers become float64, categories strings, and missing values nulls; a multiclass target is a
-    string too. `with_time` adds the time, if declared.
+    Numbers become float64, categories and dates strings, and missing values nulls; a multiclass
+    target is a string too. `with_time` adds the time, if declared.
     """
     found = Rows.of(spec, rows).columns
-    time = spec.time.column if spec.time and not with_time else None
+    time = spec.time_apart.column if spec.time_apart and not with_time else None
     names = [name for name in found if name != time]
     return _written({name: _array(found[name]) for name in names})
 

@@ -10,7 +10,8 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 
 from modelfleet.drafting.plan import ColumnPlan, TablePlan
 from modelfleet.spec.features import Column
-from modelfleet.statistics.folds import divide
+from modelfleet.spec.task import Task
+from modelfleet.statistics.folds import Keys, divide
 from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.encode import RowEncoder
 from modelfleet.tables.fold_keys import group_keys
@@ -40,14 +41,44 @@ def expect(plan: TablePlan, rows: pd.DataFrame) -> float:
     """
     taken = rows.sample(_ROWS, random_state=_SEED) if len(rows) > _ROWS else rows
     y: NDArray[np.float64] = taken[plan.target.column].to_numpy(dtype=np.float64)
-    statistics = STATISTICS[plan.task]
-    model = _MODELS[statistics.method]()
-    encoder = RowEncoder(tuple(map(declared, plan.features)), len(plan.classes))
-    pipeline = Pipeline([("encode", encoder), ("estimate", model)])
+    columns = tuple(map(declared, plan.features))
     groups = group_keys(taken, [column.name for column in plan.features])
-    folds = divide(plan.task, y, _FOLDS, _SEED, groups)
+    return cross_validated(plan.task, columns, taken, y, groups, classes=len(plan.classes))
+
+
+def cross_validated(
+    task: Task,
+    columns: tuple[Column, ...],
+    rows: pd.DataFrame,
+    y: NDArray[np.float64],
+    groups: Keys | None,
+    *,
+    classes: int = 0,
+    iterations: int = 100,
+) -> float:
+    """Return the cross-validated score of gradient boosting, 0 if it is negative.
+
+    Parameters
+    ----------
+    task
+        Task of the model; the score is its ROC AUC or R².
+    columns, rows
+        Features, as in a data set.
+    y
+        Target, shape (n,); indices of classes.
+    groups
+        Keys of the rows that stay in one fold, shape (n,), if any.
+    classes
+        Number of classes of a multiclass target; 0 for other targets.
+    iterations
+        Number of trees (per class).
+    """
+    statistics = STATISTICS[task]
+    model = _MODELS[statistics.method](max_iter=iterations)
+    pipeline = Pipeline([("encode", RowEncoder(columns, classes)), ("estimate", model)])
+    folds = divide(task, y, _FOLDS, _SEED, groups)
     with threadpool_limits(1):
-        found = cross_val_predict(pipeline, taken, y, cv=folds, method=statistics.method)
+        found = cross_val_predict(pipeline, rows, y, cv=folds, method=statistics.method)
     return max(0.0, statistics.power(y, statistics.scores(found)))
 
 
@@ -63,6 +94,7 @@ def declared(column: ColumnPlan) -> Column:
         minimum=column.minimum,
         maximum=column.maximum,
         categories=column.categories,
+        date=column.date,
         unseen=column.unseen,
         nullable=column.nullable,
         example=column.example,

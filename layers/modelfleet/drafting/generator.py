@@ -1,7 +1,8 @@
 """Fitting of a new model's row generator: quantiles, shares, and missing values by target."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from modelfleet.drafting import limits
 from modelfleet.drafting.plan import ColumnPlan, TablePlan
 from modelfleet.sampling.generator import GROUPS, LEVELS, RowGenerator, gapped
+from modelfleet.spec.dates import DatePart, part_of
 from modelfleet.spec.features import ColumnKind
 
 # Numeric columns with fewer distinct values are sampled like categories.
@@ -40,8 +42,9 @@ def fit_generator(plan: TablePlan, rows: pd.DataFrame) -> RowGenerator:
     """
     target: Floats = rows[plan.target.column].to_numpy(dtype=np.float64)
     groups = _groups(plan, target)
-    listed = [column for column in plan.features if _is_listed(column, rows)]
-    numbers = [column.name for column in plan.features if column not in listed]
+    dates = [column for column in plan.features if column.date is not None]
+    listed = [each for each in plan.features if each not in dates and _is_listed(each, rows)]
+    numbers = [each.name for each in plan.features if each not in (*dates, *listed)]
     gaps = [column.name for column in plan.features if column.missing_share > 0]
     return RowGenerator(
         target=_class_shares(plan, groups) if plan.target.spellings else _quantiles(target),
@@ -54,6 +57,9 @@ def fit_generator(plan: TablePlan, rows: pd.DataFrame) -> RowGenerator:
         shares={column.name: _shares(column, rows[column.name], groups) for column in listed},
         missing={name: _missing_shares(rows[name], groups) for name in gaps},
         days=plan.days,
+        dates={column.name: _date_quantiles(column, rows, groups) for column in dates},
+        weekdays=_date_shares(DatePart.WEEKDAY, dates, rows, groups),
+        hours=_date_shares(DatePart.HOUR, dates, rows, groups),
     )
 
 
@@ -63,7 +69,7 @@ def generated_rows(generator: RowGenerator, plan: TablePlan, rows: int) -> pd.Da
     target, groups = generator.targets(rng, rows)
     drawn = gapped(generator.columns(rng, groups), generator.gaps(rng, groups))
     frame = pd.DataFrame({column.name: drawn[column.name] for column in plan.features})
-    numbers = [each.name for each in plan.features if each.kind is not ColumnKind.CATEGORY]
+    numbers = [each.name for each in plan.features if each.kind and each.kind.is_numeric]
     frame[plan.target.column] = groups if plan.target.spellings else target
     return frame.astype(dict.fromkeys((*numbers, plan.target.column), np.float64))
 
@@ -102,6 +108,37 @@ def _by_group(values: "pd.Series[Any]", groups: Groups) -> "Iterator[pd.Series[A
     for group in range(groups.max() + 1):
         part = values[known & (groups == group)]
         yield part if len(part) >= limits.CATEGORY_ROWS_MINIMUM else values[known]
+
+
+def _date_quantiles(
+    column: ColumnPlan, rows: pd.DataFrame, groups: Groups
+) -> tuple[tuple[str, ...], ...]:
+    rule = column.date
+    if rule is None:
+        raise TypeError(f"{column.name} is not a date")
+    days = [part.map(rule.days).to_numpy() for part in _by_group(rows[column.name], groups)]
+    return tuple(tuple(map(rule.at, np.quantile(each, LEVELS).tolist())) for each in days)
+
+
+def _date_shares(
+    part: DatePart, dates: Sequence[ColumnPlan], rows: pd.DataFrame, groups: Groups
+) -> dict[str, tuple[dict[int, float], ...]]:
+    """Return the shares of a part's values in each group, of the dates with that part."""
+    return {
+        column.name: tuple(
+            {
+                int(str(value)): max(round(share, 4), 0.0001)
+                for value, share in of_group.map(partial(part_of, part=part))
+                .astype(np.int64)
+                .value_counts(normalize=True)
+                .sort_index()
+                .items()
+            }
+            for of_group in _by_group(rows[column.name], groups)
+        )
+        for column in dates
+        if column.date is not None and part in column.date.parts
+    }
 
 
 def _quantiles(values: Floats) -> tuple[float, ...]:

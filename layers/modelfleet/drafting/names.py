@@ -14,7 +14,10 @@ _UNIT = re.compile(r"\s*[\[(]([^\])]{1,15})[\])]\s*$")
 _MIXED_CASE = re.compile(r"^[a-z].*[A-Z]")
 _TITLE_LENGTH = 60
 # Names used in the generated class and its file; pydantic reads `Config` as settings.
-_TAKEN = frozenset({"Features", "Literal", "number", "category", "open_category", "SPEC", "Config"})
+_TAKEN = frozenset(
+    {"Features", "Literal", "number", "category", "open_category", "date", "datetime"}
+    | {"SPEC", "Config"}
+)
 # Names that linters reject because they look like digits (PEP 8).
 _AMBIGUOUS = frozenset({"l", "O", "I"})
 # A class also has its metaclass's attributes: `mro`, and `register` of an abstract class.

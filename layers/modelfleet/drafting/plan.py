@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from modelfleet.spec.categories import Unseen
+from modelfleet.spec.dates import DateRule
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.features import ColumnKind
 from modelfleet.spec.model import Task
@@ -41,7 +42,7 @@ class ColumnPlan(Frozen):
     becomes the alias. `categories` is empty for numbers and open categories; `unseen` is what
     happens to values that are not listed, and `None` for numbers. `alone` is the ROC
     AUC, or R², of the column on its own. `missing_words` and `value_words` are the user's
-    instructions about words in the file.
+    instructions about words in the file. `date` is set for dates.
     """
 
     name: str
@@ -61,6 +62,7 @@ class ColumnPlan(Frozen):
     alone: float | None = None
     missing_words: tuple[str, ...] = ()
     value_words: tuple[str, ...] = ()
+    date: DateRule | None = None
 
     @property
     def alias(self) -> str | None:

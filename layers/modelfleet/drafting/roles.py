@@ -1,8 +1,10 @@
 """Roles of all columns other than the target and the time."""
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 
 import numpy as np
@@ -72,7 +74,9 @@ def role_of(column: ColumnValues, outcome: Outcome, *, kept: bool) -> Judged:
         Whether the user asked for it as a feature; then only unusable columns are left out.
     """
     for role, reason in _plain_reasons(column):
-        if not kept or role in (Role.EMPTY, Role.DATE):
+        if role is Role.DATE:
+            return _date(column, outcome, kept=kept)
+        if not kept or role is Role.EMPTY:
             return Judged(role, reason)
     alone = predictive_power(column.values, outcome.y, outcome.task, outcome.groups)
     if not kept:
@@ -81,6 +85,23 @@ def role_of(column: ColumnValues, outcome: Outcome, *, kept: bool) -> Judged:
     if (text := _text(column, kept=kept)) is not None:
         return Judged(Role.TEXT, text, alone)
     return Judged(Role.FEATURE, "you keep it" if kept else _kind(column), alone)
+
+
+def _date(column: ColumnValues, outcome: Outcome, *, kept: bool) -> Judged:
+    """Judge a date by leakage; `choose_dates` decides whether its parts are features."""
+    days = np.array([_day(text) for text in column.texts])
+    alone = predictive_power(days, outcome.y, outcome.task, outcome.groups)
+    if not kept:
+        for role, reason in _later_reasons(column, outcome, alone):
+            return Judged(role, reason, alone)
+    return Judged(Role.DATE, "some of its times have a time zone and others do not", alone)
+
+
+def _day(text: str | None) -> float:
+    try:
+        return float(datetime.fromisoformat(text or "").toordinal())
+    except ValueError:
+        return math.nan
 
 
 def _plain_reasons(column: ColumnValues) -> Iterator[Told]:
@@ -93,7 +114,7 @@ def _plain_reasons(column: ColumnValues) -> Iterator[Told]:
     if (personal := personal_data(column)) is not None:
         yield Role.PERSONAL, personal
     if column.date_format is not None:
-        yield Role.DATE, "a date; models see numbers and categories. --time splits rows by it"
+        yield Role.DATE, "a date"
         return
     if (told := _free_text(column)) is not None:
         yield Role.TEXT, told

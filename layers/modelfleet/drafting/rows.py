@@ -1,10 +1,14 @@
 """Typed rows of a planned table."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from modelfleet.drafting.column_values import ColumnValues
-from modelfleet.drafting.plan import TablePlan
+from modelfleet.drafting.dates import spelled
+from modelfleet.drafting.plan import ColumnPlan, TablePlan
 from modelfleet.drafting.target import outcomes
 from modelfleet.spec.features import GROUP, ColumnKind
 from modelfleet.tables.reader import Cells
@@ -22,15 +26,18 @@ def typed_rows(cells: Cells, plan: TablePlan) -> pd.DataFrame:
     }
     target = columns[plan.target.column]
     frame = pd.DataFrame(
-        {
-            column.name: columns[column.name].values
-            if column.kind is not ColumnKind.CATEGORY
-            else np.array(columns[column.name].texts, dtype=object)
-            for column in plan.features
-        }
+        {column.name: _values(column, columns[column.name]) for column in plan.features}
     )
     frame[plan.target.column] = outcomes(target, plan.target)
     if plan.group is not None:
         frame[GROUP] = np.array(columns[plan.group].texts, dtype=object)
     has_outcome = np.array([text is not None for text in target.texts], dtype=bool)
     return frame[has_outcome & frame[plan.target.column].notna()].reset_index(drop=True)
+
+
+def _values(column: ColumnPlan, found: ColumnValues) -> NDArray[Any]:
+    if column.date is not None:
+        return np.array(spelled(found, column.date), dtype=object)
+    if column.kind is ColumnKind.CATEGORY:
+        return np.array(found.texts, dtype=object)
+    return found.values

@@ -81,6 +81,8 @@ def _slices(plan: TablePlan, rows: pd.DataFrame) -> Slices | None:
 
 def _groups(column: ColumnPlan, rows: pd.DataFrame) -> tuple[float, ...] | None:
     """Return the edges of a column's slices, `()` for categories, or `None` if it has no slices."""
+    if column.kind is ColumnKind.DATE:
+        return None
     needed = _GROUP_ROWS / TEST_SHARE
     if column.kind is ColumnKind.CATEGORY:
         large = [count for count in rows[column.name].value_counts() if count >= needed]

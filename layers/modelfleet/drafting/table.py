@@ -8,6 +8,8 @@ import numpy as np
 
 from modelfleet.drafting import limits
 from modelfleet.drafting.column_values import ColumnValues
+from modelfleet.drafting.dates import DateChoice, choose_dates, date_rule, spelled
+from modelfleet.drafting.expect import declared
 from modelfleet.drafting.groups import GroupChoice, choose_group, requested_group
 from modelfleet.drafting.identifiers import identity
 from modelfleet.drafting.names import field_names, title_of, unit_of
@@ -26,6 +28,7 @@ from modelfleet.drafting.roles import Judged, Outcome, role_of
 from modelfleet.drafting.target import outcomes, plan_target, target_format
 from modelfleet.drafting.value_warnings import value_warnings
 from modelfleet.spec.categories import Unseen
+from modelfleet.spec.dates import DateRule
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import DatasetError, TableError
 from modelfleet.spec.features import RESERVED, ColumnKind
@@ -220,11 +223,40 @@ def _columns(
     group: GroupChoice | None,
 ) -> tuple[ColumnPlan, ...]:
     judged = {name: _judged(column, request, outcome, group) for name, column in known.items()}
-    features = [name for name, found in judged.items() if found.role is Role.FEATURE]
-    fields = field_names(features)
+    dates = _dates(known, judged, request, outcome)
+    judged |= {name: choice.judged for name, choice in dates.items()}
+    fields = field_names([name for name, found in judged.items() if found.role is Role.FEATURE])
     return tuple(
-        _feature(known[name], found, fields[name]) if name in fields else _aside(known[name], found)
+        _feature(known[name], found, fields[name], dates[name].rule if name in dates else None)
+        if name in fields
+        else _aside(known[name], found)
         for name, found in judged.items()
+    )
+
+
+def _dates(
+    known: dict[str, ColumnValues],
+    judged: Mapping[str, Judged],
+    request: PlanRequest,
+    outcome: Outcome,
+) -> dict[str, DateChoice]:
+    """Decide which dates are features, given the other features."""
+    rules = {
+        name: rule
+        for name, found in judged.items()
+        if found.role in (Role.DATE, Role.TIME)
+        and known[name].date_format is not None
+        and (rule := date_rule(known[name])) is not None
+    }
+    others = [name for name, found in judged.items() if found.role is Role.FEATURE]
+    return choose_dates(
+        {name: (judged[name], rule) for name, rule in rules.items()},
+        [declared(_feature(known[name], judged[name], name)) for name in others],
+        {name: known[name].values for name in others}
+        | {name: spelled(known[name], rule) for name, rule in rules.items()},
+        outcome,
+        time_column=request.time,
+        kept=request.keep,
     )
 
 
@@ -283,16 +315,26 @@ def _aside(column: ColumnValues, found: Judged) -> ColumnPlan:
     )
 
 
-def _feature(column: ColumnValues, found: Judged, field: str) -> ColumnPlan:
-    declared = _category(column) if column.numbers is None else _number(column)
+def _feature(
+    column: ColumnValues, found: Judged, field: str, rule: DateRule | None = None
+) -> ColumnPlan:
+    if rule is not None:
+        values = _date(column, rule)
+    else:
+        values = _category(column) if column.numbers is None else _number(column)
     return _aside(column, found).model_copy(
         update={
             "field": field,
             "title": title_of(column.name),
             "missing_words": column.found.words,
-            **declared,
+            **values,
         }
     )
+
+
+def _date(column: ColumnValues, rule: DateRule) -> dict[str, object]:
+    known = sorted(filter(None, spelled(column, rule)))
+    return {"kind": ColumnKind.DATE, "date": rule, "example": known[len(known) // 2]}
 
 
 def _category(column: ColumnValues) -> dict[str, object]:

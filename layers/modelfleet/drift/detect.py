@@ -120,9 +120,9 @@ def _features(
     spec: ModelSpec, profile: ReferenceProfile, current: WindowColumns
 ) -> Iterator[_Compared]:
     """Yield each watched feature in the profile."""
-    for column in watched(spec.features.columns()):
+    for source, column, _ in watched(spec.features.columns()):
         known = profile.columns.get(column.name)
-        if known is None or column.name in spec.drift.unwatched:
+        if known is None or source.name in spec.drift.unwatched:
             continue
         values = current.features.get(column.name)
         if values is None:

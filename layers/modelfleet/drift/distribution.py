@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelfleet.drift.report import Distribution
-from modelfleet.pages.numbers import value_text
+from modelfleet.pages.numbers import profile_text
 from modelfleet.pages.text import OTHERS
 from modelfleet.statistics.drift.bins import BinCounts
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
@@ -33,7 +33,7 @@ def _number_distributions(profile: NumberProfile, bins: BinCounts) -> Pair:
     if profile.minimum is None or profile.maximum is None:
         labels = ["", "", "known", MISSING]
     else:
-        low, high = value_text(profile.minimum), value_text(profile.maximum)
+        low, high = profile_text(profile, profile.minimum), profile_text(profile, profile.maximum)
         labels = [f"below {low}", *_inner(profile), f"above {high}", MISSING]
     return _pair(labels, bins, np.arange(bins.reference.size))
 
@@ -56,9 +56,9 @@ def _category_distributions(profile: CategoryProfile, bins: BinCounts) -> Pair:
 
 def _inner(profile: NumberProfile) -> list[str]:
     if profile.has_a_bin_for_each_value and profile.curve is not None:
-        return [value_text(point) for point in profile.curve.points]
+        return [profile_text(profile, point) for point in profile.curve.points]
     ends = [profile.minimum or 0.0, *profile.edges, profile.maximum or 0.0]
-    texts = [value_text(end) for end in ends]
+    texts = [profile_text(profile, end) for end in ends]
     return [f"{low} to {high}" for low, high in pairwise(texts)]
 
 

@@ -124,6 +124,10 @@ def _compared(
     bins: BinCounts,
     ordered: NDArray[np.float64],
 ) -> Iterator[Compared]:
+    if isinstance(profile, NumberProfile) and profile.of_dates:
+        # Predictions have later dates than training rows, so only their hours can drift.
+        yield DriftTest.MISSING_SHARE, drift_counts.missing_share(bins)
+        return
     enough = min(int(bins.reference[:-1].sum()), int(bins.current[:-1].sum())) >= _LEAST_KNOWN
     yield DriftTest.PSI, drift_shares.population_stability(bins)
     yield DriftTest.JENSEN_SHANNON, drift_shares.jensen_shannon(bins)

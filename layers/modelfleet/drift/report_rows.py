@@ -13,10 +13,12 @@ from modelfleet.datasets.store import DatasetStore
 from modelfleet.drift.report import RunFindings
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.errors import ObjectNotFoundError
-from modelfleet.spec.features import Column
+from modelfleet.spec.features import Column, ColumnKind, Input
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.drift.bins import Categories
 from modelfleet.storage.object_store import ObjectStore
+from modelfleet.tables.date_parts import profiled_numbers
+from modelfleet.tables.rows import Rows
 
 # Evidently renders this many rows in seconds; its cost grows with rows and columns.
 ROWS = 1_000
@@ -70,14 +72,26 @@ def report_rows(
         If the data set version no longer exists.
     """
     names = set(manifest.encoding.names)
-    columns = tuple(c for c in watched(spec.features.columns()) if c.name in names)
+    inputs = [
+        each
+        for each in watched(spec.features.columns())
+        if each.source.name in names and each.column.kind is not ColumnKind.DATE
+    ]
     rows = DatasetStore(spec, lake).rows(manifest.data.dataset_version).accepted
     chosen = rows.take(_chosen(len(rows)))
     return ReportRows(
-        columns=columns,
-        reference={c.name: chosen.columns[c.name].to_list() for c in columns},
-        current={c.name: _taken(current.features[c.name], current.rows) for c in columns},
+        columns=tuple(each.column for each in inputs),
+        reference={each.column.name: _reference(each, chosen) for each in inputs},
+        current={
+            each.column.name: _taken(current.features[each.column.name], current.rows)
+            for each in inputs
+        },
     )
+
+
+def _reference(given: Input, rows: Rows) -> Sequence[Any]:
+    values = rows.columns[given.source.name].to_list()
+    return values if given.part is None else profiled_numbers(given, values).tolist()
 
 
 def _chosen(rows: int) -> NDArray[np.int64]:

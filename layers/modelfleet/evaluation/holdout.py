@@ -63,6 +63,12 @@ def held_out(
         return HeldOut(y, predict(matrix))
     measure, loss = STATISTICS[spec.task].importance
     importance = permutation_importance(
-        predict, matrix[chosen], encoding.names, partial(loss, y[chosen]), seed, _REPEATS
+        predict,
+        matrix[chosen],
+        encoding.names,
+        encoding.owners,
+        partial(loss, y[chosen]),
+        seed,
+        _REPEATS,
     )
     return HeldOut(y, predict(matrix), importance, measure)

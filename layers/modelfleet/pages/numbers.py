@@ -1,5 +1,10 @@
 """Formats of numbers and metric names on pages and in messages."""
 
+import math
+from datetime import date
+
+from modelfleet.statistics.reference_profile import NumberProfile
+
 _METRICS = {
     "roc_auc": "ROC AUC",
     "roc_auc_ovr": "ROC AUC, one-vs-rest",
@@ -11,6 +16,7 @@ _METRICS = {
     "mape": "MAPE",
     "r2": "R²",
 }
+_EPOCH = date(1970, 1, 1).toordinal()
 _DASH = "-"
 _YEARS, _LARGE = 1_000, 10_000
 _POINTS, _HUNDREDS = 1.0, 100.0
@@ -22,6 +28,19 @@ def value_text(value: float) -> str:
     if abs(value) >= _LARGE:
         return f"{value:,.0f}"
     return f"{value:.4g}" if abs(value) < _YEARS else f"{value:.0f}"
+
+
+def profile_text(profile: NumberProfile, value: float) -> str:
+    """Format a value of a profile_text column; a date is stored as days since 1970."""
+    if not profile.of_dates:
+        return value_text(value)
+    return date.fromordinal(_EPOCH + math.floor(value)).isoformat()
+
+
+def profile_range(profile: NumberProfile) -> str:
+    """Format the smallest and the largest value of a profiled column."""
+    ends = (profile.minimum or 0.0, profile.maximum or 0.0)
+    return " to ".join(profile_text(profile, end) for end in ends)
 
 
 def measure(value: float, sign: str = "") -> str:

@@ -45,6 +45,11 @@ class DataFingerprint(Frozen, extra="ignore"):
     generated: bool = False
     loaded_at: datetime | None = None
 
+    @property
+    def told(self) -> str:
+        """What kind of rows these are, in words."""
+        return "generated rows" if self.generated else "loaded rows"
+
     def outranks(self, other: "DataFingerprint") -> bool:
         """Whether these rows are real and the others generated.
 

@@ -161,7 +161,7 @@ class Prepared(Frozen):
     `warnings` are the warnings of the data checks. `generated` and `loaded_at` come from the data
     set's manifest. `recent` is the number of test rows that are recent predictions, staged if there
     are enough to compare models on. `loaded` is the number of test rows that are not feedback, and
-    `deciding` the number of such validation rows, on which the threshold or the interval is chosen;
+    `deciding` the number of such training rows, on which the threshold or the interval is chosen;
     both are `None` if the version has no feedback. `unchanged` names the execution that has already
     trained on these rows with this code, if there is one and training was not forced.
     """

@@ -12,7 +12,7 @@ from modelfleet.spec.features import Column, ColumnKind, Features
 Columns = dict[str, NDArray[Any]]
 Floats = NDArray[np.float64]
 Shift = Mapping[str, float | Mapping[str, float]]
-"""Shift of each column: an offset for a numeric one, target shares for a categorical one."""
+"""Shift of each column: an offset (of dates, in days), or target shares for a categorical one."""
 _TOO_LARGE = 2.0**63
 
 
@@ -63,7 +63,7 @@ def integers(values: ArrayLike) -> NDArray[Any]:
 
 
 def shifted(columns: Columns, features: type[Features], shift: Shift | None) -> Columns:
-    """Shift numeric columns within the schema's range, and the category shares of others.
+    """Shift numbers and dates within the schema's range, and the category shares of others.
 
     In a categorical column, as few rows as possible change: rows that leave or join a named
     category are drawn at random, and all other categories keep their proportions.
@@ -75,7 +75,8 @@ def shifted(columns: Columns, features: type[Features], shift: Shift | None) -> 
     features
         Features of the model.
     shift
-        Shift of each column: an offset for a numeric one, target shares for a categorical one.
+        Shift of each column: an offset for a numeric one, days for a date, target shares for a
+        categorical one.
 
     Raises
     ------
@@ -98,6 +99,9 @@ def shifted(columns: Columns, features: type[Features], shift: Shift | None) -> 
 
 
 def _added(column: Column, values: NDArray[Any], added: float) -> NDArray[Any]:
+    if column.date is not None:
+        rule = column.date
+        return np.array([rule.at(rule.days(text) + added) for text in values], dtype=object)
     if column.kind is ColumnKind.CATEGORY:
         raise DatasetError(
             f"{column.name} is categorical and cannot be shifted by a number; "
@@ -127,6 +131,8 @@ def _at_shares(column: Column, values: NDArray[Any], shares: Mapping[str, float]
 
 
 def _check_shares(column: Column, shares: Mapping[str, float]) -> None:
+    if column.date is not None:
+        raise DatasetError(f"{column.name} is a date; shift it by days: {column.name}=+30")
     if column.kind is not ColumnKind.CATEGORY:
         raise DatasetError(f"{column.name} is numeric; shift it by a number: {column.name}=+1")
     if unknown := sorted(set(shares) - set(column.categories)) if column.categories else []:

@@ -1,7 +1,7 @@
 """Generator of rows similar to a table, from a few statistics per column."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from modelfleet.sampling.columns import (
     shifted,
     with_gaps,
 )
+from modelfleet.spec.dates import DatePart, DateRule
 from modelfleet.spec.model import ModelSpec
 from modelfleet.spec.time_column import TimeColumn
 
@@ -27,6 +28,9 @@ GROUPS = 5
 """Number of equal-sized groups by a numeric target."""
 
 Groups = NDArray[np.int64]
+
+# 1970-01-01 was a Thursday; the first Monday came four days later.
+_MONDAY, _WEEK, _HOURS = 4, 7, 24
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +52,10 @@ class RowGenerator:
         Decimal places of each numeric column.
     shares
         For each categorical column (or numeric one with few values) and group, the value shares.
+    dates
+        For each date and group, the quantiles at `LEVELS`, spelled as in rows.
+    weekdays, hours
+        For dates whose weekday or hour the model uses, and each group, the shares of these.
     missing
         For each column with missing values and each group, their share.
     days
@@ -60,6 +68,9 @@ class RowGenerator:
     decimals: Mapping[str, int]
     shares: Mapping[str, Sequence[Mapping[Any, float]]]
     missing: Mapping[str, Sequence[float]]
+    dates: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict)
+    weekdays: Mapping[str, Sequence[Mapping[int, float]]] = field(default_factory=dict)
+    hours: Mapping[str, Sequence[Mapping[int, float]]] = field(default_factory=dict)
     days: tuple[str, str] | None = None
 
     def sample(
@@ -90,8 +101,8 @@ class RowGenerator:
         groups_of_one = () if spec.group is None else (spec.group,)
         names = (*spec.identifiers, *spec.known_afterwards, *spec.ignored, *groups_of_one)
         others = dict.fromkeys(names, _placeholders(rows))
-        if spec.time is not None and self.days is not None:
-            others[spec.time.column] = _dates(rng, spec.time, *self.days, rows)
+        if spec.time_apart is not None and self.days is not None:
+            others[spec.time_apart.column] = _dates(rng, spec.time_apart, *self.days, rows)
         return rows_of(moved | others | {spec.target.column: target})
 
     def targets(self, rng: np.random.Generator, rows: int) -> tuple[NDArray[Any], Groups]:
@@ -107,9 +118,9 @@ class RowGenerator:
     def columns(self, rng: np.random.Generator, groups: Groups) -> Columns:
         """Draw the columns, without missing values; each has shape (rows,)."""
         numbers = {name: self._numbers(rng, name, groups) for name in self.quantiles}
-        return numbers | {
-            name: _categories(rng, shares, groups) for name, shares in self.shares.items()
-        }
+        others = {name: _categories(rng, shares, groups) for name, shares in self.shares.items()}
+        dates = {name: self._dates(rng, name, groups) for name in self.dates}
+        return numbers | others | dates
 
     def gaps(self, rng: np.random.Generator, groups: Groups) -> dict[str, NDArray[np.bool_]]:
         """Draw masks of missing values; each has shape (rows,)."""
@@ -119,18 +130,45 @@ class RowGenerator:
         }
 
     def _numbers(self, rng: np.random.Generator, name: str, groups: Groups) -> NDArray[Any]:
-        ranks = rng.uniform(LEVELS[0], LEVELS[-1], groups.size)
-        values = np.empty(groups.size)
-        for group, quantiles in enumerate(self.quantiles[name]):
-            here = groups == group
-            values[here] = _between(ranks[here], quantiles)
-        decimals = self.decimals[name]
+        values, decimals = _spread(rng, self.quantiles[name], groups), self.decimals[name]
         return _unlike_real(rng, values, decimals) if decimals else integers(values)
+
+    def _dates(self, rng: np.random.Generator, name: str, groups: Groups) -> NDArray[Any]:
+        texts = self.dates[name]
+        rule = _rule(texts[0][0])
+        quantiles = [[rule.days(text) for text in of_group] for of_group in texts]
+        days = _spread(rng, quantiles, groups)
+        if name in self.weekdays:
+            monday = np.floor((days - _MONDAY) / _WEEK) * _WEEK + _MONDAY
+            days = monday + _categories(rng, self.weekdays[name], groups) + days % 1
+        if name in self.hours:
+            hours = _categories(rng, self.hours[name], groups) + rng.random(groups.size)
+            days = np.floor(days) + hours / _HOURS
+        within = np.clip(days, np.min(quantiles), np.max(quantiles))
+        return np.array([rule.at(day) for day in within.tolist()], dtype=object)
 
 
 def gapped(columns: Columns, missing: Mapping[str, NDArray[np.bool_]]) -> Columns:
     """Replace missing values by `None`."""
     return columns | {name: with_gaps(columns[name], gaps) for name, gaps in missing.items()}
+
+
+def _rule(text: str) -> DateRule:
+    """Return the rule by which a date of a row is spelled."""
+    aware = text.endswith("+00:00")
+    return DateRule(timed="T" in text, aware=aware, parts=(DatePart.DAYS,))
+
+
+def _spread(
+    rng: np.random.Generator, quantiles: Sequence[Sequence[float]], groups: Groups
+) -> Floats:
+    """Draw a value of each row from the distribution of its group."""
+    ranks = rng.uniform(LEVELS[0], LEVELS[-1], groups.size)
+    values = np.empty(groups.size)
+    for group, of_group in enumerate(quantiles):
+        here = groups == group
+        values[here] = _between(ranks[here], of_group)
+    return values
 
 
 def _between(ranks: Floats, quantiles: Sequence[float]) -> Floats:

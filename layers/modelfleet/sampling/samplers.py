@@ -11,6 +11,7 @@ import numpy as np
 from modelfleet import catalogue
 from modelfleet.sampling.columns import Floats
 from modelfleet.sampling.generator import GROUPS, LEVELS, RowGenerator
+from modelfleet.spec.dates import DateRule
 from modelfleet.spec.features import Column, ColumnKind
 from modelfleet.spec.model import ModelSpec
 
@@ -47,7 +48,7 @@ def from_schema(spec: ModelSpec) -> RowGenerator:
     classes: Sequence[Any] = spec.target.labels or spec.outcomes
     groups = np.linspace(0, 1, len(classes) or GROUPS)
     columns = spec.features.columns()
-    numbers = [each for each in columns if each.kind is not ColumnKind.CATEGORY]
+    numbers = [each for each in columns if each.kind.is_numeric]
     low = spec.target.minimum or 0.0
     high = low + 1.0 if spec.target.maximum is None else spec.target.maximum
     return RowGenerator(
@@ -64,8 +65,20 @@ def from_schema(spec: ModelSpec) -> RowGenerator:
             if each.kind is ColumnKind.CATEGORY
         },
         missing={},
+        dates={
+            each.name: [_dates(each.date, group) for group in groups]
+            for each in columns
+            if each.date is not None
+        },
         days=_DAYS,
     )
+
+
+def _dates(rule: DateRule, group: float) -> list[str]:
+    unbounded = rule.model_copy(update={"earliest": None, "latest": None})
+    first, last = (rule.days(day) for day in (rule.earliest or _DAYS[0], rule.latest or _DAYS[1]))
+    shares = _SPREAD * np.asarray(LEVELS) + (1 - _SPREAD) * group
+    return [unbounded.at(day) for day in _spread(first, max(first, last), shares)]
 
 
 def _range(column: Column) -> tuple[float, float]:

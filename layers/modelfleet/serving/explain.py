@@ -109,6 +109,7 @@ class Explainer:
             row_score=prediction,
             evaluations=evaluations,
             seed=_seed(model.manifest, encoded),
+            owners=model.manifest.encoding.owners,
         )
         return Explanation(
             version=model.manifest.version,
@@ -152,7 +153,7 @@ def _compared(background: Matrix, evaluations: int, manifest: BundleManifest) ->
     """Return as many background rows, in their random order, as the evaluations allow."""
     if manifest.classes is None:
         return background
-    each = _WALKS * len(manifest.encoding.columns)
+    each = _WALKS * len(manifest.encoding.names)
     return background[: max(_FEWEST_ROWS, evaluations // each)]
 
 

@@ -1,13 +1,23 @@
 """Declaration of a model's columns."""
 
+import datetime
 import types
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
 from functools import cache
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WrapValidator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WrapValidator,
+)
 from pydantic.fields import FieldInfo
 
 from modelfleet.spec.categories import (
@@ -17,6 +27,7 @@ from modelfleet.spec.categories import (
     CategoryReader,
     Unseen,
 )
+from modelfleet.spec.dates import DatePart, DateReader, DateRule
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import SpecError
 
@@ -40,6 +51,12 @@ class ColumnKind(StrEnum):
     NUMBER = "number"
     INTEGER = "integer"
     CATEGORY = "category"
+    DATE = "date"
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether the values are numbers; those of other kinds are texts."""
+        return self in (ColumnKind.NUMBER, ColumnKind.INTEGER)
 
 
 class Column(Frozen, extra="ignore"):
@@ -49,7 +66,7 @@ class Column(Frozen, extra="ignore"):
     otherwise the field's name. `categories` is empty for numbers and for open categories, whose
     values are learned in training; `unseen` says what happens to values that are not listed, and is
     `None` for numbers. `missing_words` are read as missing in addition to the standard words, and
-    `value_words` are read as values even if they are standard words.
+    `value_words` are read as values even if they are standard words. `date` is set for dates.
     """
 
     name: str
@@ -65,6 +82,54 @@ class Column(Frozen, extra="ignore"):
     example: str | int | float
     missing_words: tuple[str, ...] = ()
     value_words: tuple[str, ...] = ()
+    date: DateRule | None = None
+
+    def inputs(self) -> "Iterator[Input]":
+        """Yield the numbers that the model sees of the column: itself, or the parts of a date."""
+        if self.date is None:
+            yield Input(self, self)
+            return
+        for part in self.date.parts:
+            low, high = part.bounds or (None, None)
+            shown = self.model_copy(
+                update={
+                    "name": part.input_name(self.name),
+                    "kind": ColumnKind.INTEGER,
+                    "description": f"{self.description}: {part.told}",
+                    "minimum": low,
+                    "maximum": high,
+                    "example": low or 0,
+                    "date": None,
+                }
+            )
+            yield Input(self, shown, part)
+
+
+class Input(NamedTuple):
+    """One number that the model sees of a row.
+
+    `source` is the declared column, and `column` that of the number itself: the same, or an integer
+    column for a `part` of a date.
+    """
+
+    source: Column
+    column: Column
+    part: DatePart | None = None
+
+
+def inputs_of(columns: Sequence[Column]) -> tuple[Input, ...]:
+    """Return the columns of the model's input matrix, in order."""
+    return tuple(each for column in columns for each in column.inputs())
+
+
+def profiled(columns: Sequence[Column]) -> Iterator[Input]:
+    """Yield what a reference profile describes: each column, and the hours of dates.
+
+    Other parts of a date differ in every window of predictions, because a day has a single weekday.
+    """
+    for column in columns:
+        yield Input(column, column)
+        yield from (each for each in column.inputs() if each.part is DatePart.HOUR)
 
 
 class Target(Frozen, arbitrary_types_allowed=True):
@@ -100,7 +165,7 @@ class Features(BaseModel):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        """Pass closed sets of categories to the validators of their fields."""
+        """Pass annotations to the validators of their fields."""
         super().__pydantic_init_subclass__(**kwargs)
         for name, field in cls.model_fields.items():
             annotation, nullable = _without_none(field.annotation)
@@ -109,6 +174,8 @@ class Features(BaseModel):
                     reader.declare(tuple(map(str, get_args(annotation))), nullable=nullable)
                 except SpecError as error:
                     raise SpecError(f"field {name}: {error}") from error
+            if (dates := _date_reader(field)) is not None:
+                dates.declare(timed=annotation is not datetime.date)
 
     @classmethod
     def columns(cls) -> tuple[Column, ...]:
@@ -123,6 +190,9 @@ class Features(BaseModel):
         columns = tuple(_column(name, field) for name, field in _columns(cls).items())
         if len(columns) < len(cls.model_fields):
             raise SpecError("two fields have the same alias")
+        names = [each.column.name for each in inputs_of(columns)]
+        if twice := [name for name, count in Counter(names).items() if count > 1]:
+            raise SpecError(f"{twice[0]} is both a column and a part of a date; rename the column")
         return columns
 
     @classmethod
@@ -275,6 +345,52 @@ def _read_by(reader: CategoryReader, field: Any, *, nullable: bool) -> Any:
     return field
 
 
+def date(
+    description: str,
+    *,
+    example: str,
+    parts: Sequence[DatePart | str] | None = None,
+    aware: bool = False,
+    earliest: str | None = None,
+    latest: str | None = None,
+    format: str | None = None,  # noqa: A002 -- as in `TimeColumn`
+    nullable: bool = False,
+    personal_data: bool = False,
+    alias: str | None = None,
+    missing_words: Sequence[str] = (),
+) -> Any:
+    """Declare a date: annotate it `datetime.date`, or `datetime.datetime` for a date and time.
+
+    Values are ISO 8601. With `aware`, they have an offset from UTC, and the model sees them in UTC;
+    without it, they have none. `parts` are the numbers that the model uses, by default all that
+    apply; see `DatePart`. `format` is the format in files, in `strptime` directives, if it is not
+    ISO 8601; by default, it is inferred.
+    """
+    reader = DateReader(parts, aware=aware, earliest=earliest, latest=latest, format=format)
+    bounds = {"formatMinimum": earliest, "formatMaximum": latest}
+    field: Any = Field(
+        alias=alias,
+        default=None if nullable else ...,
+        description=description,
+        examples=[example],
+        json_schema_extra=_extra(None, personal_data, missing_words)
+        | {name: bound for name, bound in bounds.items() if bound is not None},
+    )
+    field.metadata.extend(
+        [
+            BeforeValidator(reader.read),
+            AfterValidator(reader.spell),
+            PlainSerializer(str, when_used="unless-none"),
+            reader,
+        ]
+    )
+    return field
+
+
+def _date_reader(field: FieldInfo) -> DateReader | None:
+    return next((rule for rule in field.metadata if isinstance(rule, DateReader)), None)
+
+
 def _extra(
     unit: str | None,
     personal_data: bool,
@@ -295,13 +411,17 @@ def _column(name: str, field: FieldInfo) -> Column:
     if nullable == field.is_required():
         raise SpecError(f"field {name}: annotate it `| None` if and only if it is nullable")
     if not field.examples:
-        raise SpecError(f"field {name}: declare it with number(), category() or open_category()")
+        raise SpecError(
+            f"field {name}: declare it with number(), category(), open_category() or date()"
+        )
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     unit = extra.get(_UNIT)
-    reader = _reader(field)
+    kind, reader, dates = _kind(name, annotation), _reader(field), _date_reader(field)
+    if (kind is ColumnKind.DATE) != (dates is not None):
+        raise SpecError(f"field {name}: declare dates, and only dates, with date()")
     return Column(
         name=name,
-        kind=_kind(name, annotation),
+        kind=kind,
         description=field.description or "",
         unit=str(unit) if unit else None,
         minimum=_bound(field, "ge"),
@@ -313,6 +433,7 @@ def _column(name: str, field: FieldInfo) -> Column:
         example=field.examples[0],
         missing_words=_words(extra.get(_MISSING_WORDS)),
         value_words=_words(extra.get(_VALUE_WORDS)),
+        date=dates.rule if dates else None,
     )
 
 
@@ -335,7 +456,12 @@ def _kind(name: str, annotation: Any) -> ColumnKind:
     listed = get_args(annotation) if get_origin(annotation) is Literal else ()
     if annotation is str or (listed and all(isinstance(each, str) for each in listed)):
         return ColumnKind.CATEGORY
-    raise SpecError(f"field {name}: its type must be int, float, str or Literal, not {annotation}")
+    if annotation in (datetime.date, datetime.datetime):
+        return ColumnKind.DATE
+    raise SpecError(
+        f"field {name}: its type must be int, float, str, Literal, datetime.date or "
+        f"datetime.datetime, not {annotation}"
+    )
 
 
 def _bound(field: FieldInfo, name: str) -> float | None:

@@ -1,5 +1,6 @@
 """Model declaration: the single source of truth for every package."""
 
+from functools import cache
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -25,6 +26,7 @@ __all__ = [
     "Target",
     "Task",
     "ThresholdRule",
+    "Training",
 ]
 
 MODEL_NAME_PATTERN = r"^[a-z][a-z0-9]{1,30}$"
@@ -52,7 +54,7 @@ class Resampling(Frozen, arbitrary_types_allowed=True):
 
 
 class ThresholdRule(Frozen, arbitrary_types_allowed=True):
-    """How the decision threshold is chosen on validation rows.
+    """How the decision threshold is chosen on out-of-fold predictions of training rows.
 
     `fixed` uses `value` itself. `recall_at_least` and `precision_at_least` maximize the other of
     the two metrics while keeping this one at or above `value`. `f_beta` maximizes F-beta with
@@ -125,15 +127,33 @@ class Serving(Frozen, arbitrary_types_allowed=True):
     remembered_predictions: Annotated[int, Field(ge=0, le=100_000)] = 1_000
 
 
+class Training(Frozen, arbitrary_types_allowed=True):
+    """How a pipeline is chosen.
+
+    `seconds` is the processor time for trying candidates on up to 50,000 rows; the first candidate
+    is tried in any case, and so is the final fit. Without `default_candidates`, only those of the
+    folder's `estimators.py` are tried.
+    """
+
+    seconds: Annotated[float, Field(gt=0.0)] = 120.0
+    default_candidates: bool = True
+
+
+@cache
+def _names(features: type[Features]) -> frozenset[str]:
+    return frozenset(column.name for column in features.columns())
+
+
 class ModelSpec(Frozen, arbitrary_types_allowed=True):
     """Complete declaration of a model.
 
     `identifiers` are columns of the data that are never features, never stored, and never logged.
     `known_afterwards` are columns that are only known once the outcome is known. `ignored` are
-    other columns of the data that the model does not use. `time` is the time of a row; if declared,
-    models are trained on older rows and tested on newer ones. `group` is a column with the same
-    value in rows that belong together, such as those of one customer: they stay on one side of
-    every split and fold. It is never a feature, and only a keyed hash of it is stored.
+    other columns of the data that the model does not use. `time` is the time of a row, which may be
+    a date feature too; if declared, models are trained on older rows and tested on newer ones.
+    `group` is a column with the same value in rows that belong together, such as those of one
+    customer: they stay on one side of every split and fold. It is never a feature, and only a keyed
+    hash of it is stored.
     `data_limits` are the thresholds at which a table is warned about or rejected, `drift` those at
     which rows to predict differ too much from training rows, and `alerts` the actions taken on
     drift.
@@ -154,6 +174,7 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
     metrics: tuple[Metric, ...]
     gate: Gate
     slices: Slices | None = None
+    training: Training = Training()
     resampling: Resampling = Resampling()
     calibration: Literal["auto", "none", "sigmoid", "isotonic"] = "auto"
     threshold: ThresholdRule = ThresholdRule()
@@ -181,8 +202,8 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
             raise ValueError(f"target.labels: {fault}")
         if self.serving.ranked_as is not None and not self.task.kind.ranks:
             raise ValueError("serving.ranked_as: only binary models rank rows")
-        if self.time is not None and self.time.column in {*declared, self.target.column}:
-            raise ValueError(f"time: {self.time.column} is already a feature or the target")
+        if self.time is not None and (wrong_time := self._time_fault(self.time.column)):
+            raise ValueError(f"time: {self.time.column} {wrong_time}")
         if self.group in self.data_columns:
             raise ValueError(f"group: {self.group} is already a feature, the target, or the time")
         if unknown := sorted(set(self.data_limits.cleared) - declared):
@@ -190,6 +211,21 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
         if unknown := sorted(set(self.drift.unwatched) - declared):
             raise ValueError(f"drift.unwatched: {unknown[0]} is not a feature")
         return self
+
+    def _time_fault(self, name: str) -> str | None:
+        if name == self.target.column:
+            return "is the target"
+        column = next((each for each in self.features.columns() if each.name == name), None)
+        if column is None:
+            return None
+        if column.kind is not ColumnKind.DATE:
+            return "is a feature; declare it with date() to use it as both"
+        return "orders all rows, so it cannot be nullable" if column.nullable else None
+
+    @property
+    def time_apart(self) -> TimeColumn | None:
+        """The time column, unless it is a feature too."""
+        return None if self.time and self.time.column in _names(self.features) else self.time
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -214,7 +250,7 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
     @property
     def data_columns(self) -> tuple[str, ...]:
         """Columns of a data set: the features, the target, and the time column if declared."""
-        time = (self.time.column,) if self.time else ()
+        time = (self.time_apart.column,) if self.time_apart else ()
         return (*self.feature_names, self.target.column, *time)
 
     @model_validator(mode="after")
@@ -248,6 +284,8 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
                 )
             if list(edges) != sorted(set(edges)):
                 raise ValueError(f"slices.columns: the edges of {name} are not increasing")
+            if declared[name].kind is ColumnKind.DATE:
+                raise ValueError(f"slices.columns: {name} is a date; slice by another column")
             if (declared[name].kind is ColumnKind.CATEGORY) == bool(edges):
                 raise ValueError(
                     f"slices.columns: {name}: numbers need edges, categories must have none"

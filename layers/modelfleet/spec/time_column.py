@@ -1,4 +1,4 @@
-"""The column that orders rows in time; never a feature."""
+"""The column that orders rows in time."""
 
 from datetime import UTC, datetime
 

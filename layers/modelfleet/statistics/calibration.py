@@ -1,5 +1,6 @@
 """Fitting and applying probability calibration."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -14,7 +15,7 @@ from modelfleet.statistics.calibration_map import (
     IsotonicCalibration,
     SigmoidCalibration,
 )
-from modelfleet.statistics.folds import Folds, Keys, stratified
+from modelfleet.statistics.folds import Folds, Keys, rarest, stratified
 from modelfleet.statistics.metrics.class_measures import one_hot
 from modelfleet.statistics.results import CalibrationChoice
 
@@ -28,18 +29,22 @@ _WEAK_PENALTY = 1e6
 # Ordered from the strongest assumptions to the weakest; weaker assumptions need more rows.
 _KINDS: tuple[Kind, ...] = ("none", "sigmoid", "isotonic")
 _FOLDS = 5
-_STANDARD_ERRORS = 2.0
+# Standard errors by which a kind must be better than a simpler one.
+_STANDARD_ERRORS: Mapping[Kind, float] = {"sigmoid": 1.0, "isotonic": 2.0}
+# Rows of the rarest class, below which isotonic regression is not tried.
+_ISOTONIC_ROWS = 1_000
+_LEAST_PROBABILITY = 1e-6
 
 
 def choose_calibration(
     scores: Values, y: Values, seed: int, groups: Keys | None = None
 ) -> tuple[Kind, CalibrationChoice]:
-    """Choose the kind of calibration by cross-validated Brier score, preferring the simpler one.
+    """Choose the kind of calibration by cross-validated log loss, preferring the simpler one.
 
-    Each kind is evaluated by five-fold cross-validation. A more flexible kind replaces a simpler
-    one only if its squared errors are lower by more than two standard errors of the paired
-    difference: isotonic regression follows every bump in the data, and its flat segments compress
-    the ranking.
+    Each kind is evaluated by five-fold cross-validation. Platt scaling, which has two parameters,
+    must improve the log loss by more than one standard error of the paired difference. Isotonic
+    regression follows every bump in the data, and its flat segments compress the ranking: it needs
+    many rows of each outcome, and an improvement of more than two standard errors.
 
     Parameters
     ----------
@@ -53,16 +58,23 @@ def choose_calibration(
         Group of each row, shape (n,); no group is on both sides of a fold.
     """
     folds = stratified(y, _FOLDS, seed, groups)
-    errors = {kind: _square(_cross_fitted(kind, scores, y, folds), y) for kind in _KINDS}
-    chosen = _KINDS[0]
-    for kind in _KINDS[1:]:
-        gain = errors[chosen] - errors[kind]
-        if gain.mean() > _STANDARD_ERRORS * gain.std(ddof=1) / np.sqrt(gain.size):
+    tried = _KINDS if rarest(y) >= _ISOTONIC_ROWS else _KINDS[:-1]
+    fitted = {kind: _cross_fitted(kind, scores, y, folds) for kind in tried}
+    losses = {kind: _log_loss(probability, y) for kind, probability in fitted.items()}
+    chosen: Kind = "none"
+    for kind in tried[1:]:
+        gain = losses[chosen] - losses[kind]
+        if gain.mean() > _STANDARD_ERRORS[kind] * gain.std() / np.sqrt(gain.size):
             chosen = kind
-    brier = {kind: float(error.mean()) for kind, error in errors.items()}
-    listed = ", ".join(f"{kind} {value:.5f}" for kind, value in brier.items())
-    reason = f"cross-validated Brier score: {listed}; the simpler kind is kept within noise"
-    return chosen, CalibrationChoice(kind=chosen, brier=brier, reason=reason)
+    log_loss = {kind: float(loss.mean()) for kind, loss in losses.items()}
+    listed = ", ".join(f"{kind} {value:.5f}" for kind, value in log_loss.items())
+    choice = CalibrationChoice(
+        kind=chosen,
+        brier={kind: float(_square(probability, y).mean()) for kind, probability in fitted.items()},
+        log_loss=log_loss,
+        reason=f"cross-validated log loss: {listed}",
+    )
+    return chosen, choice
 
 
 def fit_calibration(kind: Kind, scores: Values, y: Values) -> Calibration | None:
@@ -113,6 +125,15 @@ def _cross_fitted(kind: Kind, scores: Values, y: Values, folds: Folds) -> Values
         calibration = fit_calibration(kind, scores[fitted_on], y[fitted_on])
         probability[left_out] = calibrate(calibration, scores[left_out])
     return probability
+
+
+def _log_loss(probability: Values, y: Values) -> Values:
+    """Return the log loss of each row, shape (n,)."""
+    if probability.ndim == 1:
+        actual = np.where(y == 1.0, probability, 1.0 - probability)
+    else:
+        actual = probability[np.arange(y.size), y.astype(np.int64)]
+    return np.asarray(-np.log(np.clip(actual, _LEAST_PROBABILITY, 1.0)))
 
 
 def _square(probability: Values, y: Values) -> Values:

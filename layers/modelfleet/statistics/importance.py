@@ -22,6 +22,7 @@ def permutation_importance(
     predict: Callable[[Values], Values],
     matrix: Values,
     columns: Sequence[str],
+    owners: Sequence[int],
     loss: Callable[[Values], float],
     seed: int,
     repeats: int,
@@ -33,9 +34,10 @@ def permutation_importance(
     Parameters
     ----------
     predict
-        Maps a matrix, shape (n, columns), to predictions, shape (n,).
-    matrix, columns
-        Held-out rows, shape (n, columns), and the column names.
+        Maps a matrix, shape (n, inputs), to predictions, shape (n,).
+    matrix, columns, owners
+        Held-out rows, shape (n, inputs), the column names, and the place of the column that each
+        input belongs to; inputs of a column are shuffled together.
     loss
         Loss of predictions, shape (n,); lower is better.
     seed, repeats
@@ -50,10 +52,11 @@ def permutation_importance(
     before = loss(predict(matrix))
     importances = []
     for number, name in enumerate(columns):
+        inputs = np.flatnonzero(np.asarray(owners) == number)
         losses = []
         for _ in range(repeats):
             shuffled = matrix.copy()
-            shuffled[:, number] = rng.permutation(matrix[:, number])
+            shuffled[:, inputs] = rng.permutation(matrix[:, inputs])
             losses.append(loss(predict(shuffled)) - before)
         importances.append(Importance(name, float(np.mean(losses)), float(np.std(losses))))
     return tuple(sorted(importances, key=lambda importance: -importance.loss))

@@ -53,6 +53,11 @@ def reference_numbers(values: NDArray[np.float64]) -> NumberProfile:
     return profile.model_copy(update={"curve": _curve(known)}) if known.size else profile
 
 
+def of_dates(profile: NumberProfile) -> NumberProfile:
+    """Return the profile of days since 1970 as that of dates."""
+    return profile.model_copy(update={"of_dates": True})
+
+
 def profile_categories(values: NDArray[np.object_]) -> CategoryProfile:
     """Profile a categorical column, shape (n,), `None` for missing."""
     counts: Counter[str] = Counter()

@@ -25,7 +25,7 @@ class NumberProfile(Frozen, extra="ignore"):
     `edges` are the inner bin edges, ascending and inclusive on the right; the outermost bins are
     unbounded, so that every value falls into one. `shares` has one more entry than `edges` and sums
     to 1 over the values that are not missing. `rows` counts all values; older profiles lack `rows`
-    and `curve`.
+    and `curve`. The numbers of dates (`of_dates`) are days since 1970.
     """
 
     kind: Literal["number"] = "number"
@@ -38,6 +38,7 @@ class NumberProfile(Frozen, extra="ignore"):
     shares: tuple[float, ...]
     rows: int | None = None
     curve: EmpiricalCurve | None = None
+    of_dates: bool = False
 
     @property
     def has_a_bin_for_each_value(self) -> bool:

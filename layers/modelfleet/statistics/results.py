@@ -95,7 +95,9 @@ class Evaluation(Frozen, extra="ignore"):
 class CandidateScore(Frozen, extra="ignore"):
     """Cross-validation of a candidate: one score per fold, their mean and standard deviation.
 
-    `parameters` are those found by tuning; empty if the pipeline runs as declared.
+    `parameters` are those found by tuning; empty if the pipeline runs as declared. `rounds` is the
+    number of boosting rounds that early stopping chose. `note` states why a candidate was stopped
+    before the last fold.
     """
 
     name: str
@@ -103,12 +105,15 @@ class CandidateScore(Frozen, extra="ignore"):
     mean: float
     spread: float
     parameters: dict[str, float | int | str] = Field(default_factory=dict)
+    rounds: int | None = None
+    note: str = ""
 
 
 class Selection(Frozen, extra="ignore"):
-    """The chosen candidate and the reason; all candidates ran on the same folds, default first.
+    """The chosen candidate and the reason; all candidates ran on the same folds.
 
-    `rows` counts the training rows used, `trials` the tuning trials completed or pruned.
+    `rows` counts the training rows used, `trials` the tuning trials completed or pruned. `untried`
+    names the candidates that the budget left no time for.
     """
 
     metric: str
@@ -120,6 +125,7 @@ class Selection(Frozen, extra="ignore"):
     trials: int = 0
     trials_pruned: int = 0
     stopped_by_time: bool = False
+    untried: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _chosen_among_them(self) -> Self:
@@ -129,15 +135,19 @@ class Selection(Frozen, extra="ignore"):
 
 
 class CalibrationChoice(Frozen, extra="ignore"):
-    """The chosen kind of calibration, and the cross-validated Brier score of each kind."""
+    """The chosen kind of calibration, with the cross-validated log loss and Brier score of each.
+
+    Bundles of earlier releases have no `log_loss`.
+    """
 
     kind: str
     brier: dict[str, float]
     reason: str
+    log_loss: dict[str, float] = Field(default_factory=dict)
 
 
 class ThresholdChoice(Frozen, extra="ignore"):
-    """The decision threshold, its objective, and its recall and precision on validation rows."""
+    """The decision threshold, its objective, and its recall and precision out of fold."""
 
     objective: str
     threshold: float

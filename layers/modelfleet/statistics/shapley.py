@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -22,16 +22,16 @@ _PAIRS_MINIMUM = 2
 
 @dataclass(frozen=True)
 class Attribution:
-    """Contribution of each column to a row's score.
+    """Contribution of each feature to a row's score.
 
     Attributes
     ----------
     base
         Mean score of the background rows.
     values
-        Shapley values, shape (columns,); they sum to the row's score minus `base`.
+        Shapley values, shape (features,); they sum to the row's score minus `base`.
     errors
-        Standard errors of the values, shape (columns,); 0 for exact values.
+        Standard errors of the values, shape (features,); 0 for exact values.
     evaluations
         Number of rows scored.
     exact
@@ -47,9 +47,9 @@ class Attribution:
 
 @dataclass(frozen=True)
 class _Game:
-    """The game of the row against one background row; the players are the columns that differ.
+    """The game of the row against one background row; the players are the features that differ.
 
-    Columns with equal values contribute nothing to any coalition, so omitting them is exact.
+    Features with equal values contribute nothing to any coalition, so omitting them is exact.
     """
 
     background: int
@@ -66,12 +66,13 @@ def shapley_values(
     row_score: float,
     evaluations: int,
     seed: int,
+    owners: Sequence[int] | None = None,
 ) -> Attribution:
-    """Explain a row's score by its columns.
+    """Explain a row's score by its features.
 
-    The value of a coalition is the mean score of the background rows with the coalition's columns
-    taken from the row (interventional: dependence between columns is deliberately ignored). A
-    column's Shapley value is the mean over the games against each background row. A game is
+    The value of a coalition is the mean score of the background rows with the coalition's features
+    taken from the row (interventional: dependence between features is deliberately ignored). A
+    feature's Shapley value is the mean over the games against each background row. A game is
     enumerated if its share of the evaluations allows it; otherwise, it is estimated by antithetic
     permutations: complete permutations in pairs of an order and its reverse, so that the estimates
     sum to the same difference as the exact values.
@@ -91,6 +92,9 @@ def shapley_values(
         row need more.
     seed
         Seed of the permutations.
+    owners
+        Place of the feature that each column belongs to, ascending, for features of several
+        columns; by default, each column is a feature.
 
     References
     ----------
@@ -98,11 +102,12 @@ def shapley_values(
     contributions", Knowledge and Information Systems 41 (2014). Mitchell, Cooper, Frank and Holmes,
     "Sampling permutations for Shapley value estimation", JMLR 23 (2022), for antithetic pairs.
     """
-    games = _games(row, background, evaluations - len(background), np.random.default_rng(seed))
-    hybrids = np.concatenate([background, *(_hybrids(game, row, background) for game in games)])
+    of = np.arange(row.size) if owners is None else np.asarray(owners)
+    games = _games(row, background, of, evaluations - len(background), np.random.default_rng(seed))
+    hybrids = np.concatenate([background, *(_hybrids(game, row, background, of) for game in games)])
     scores = score(hybrids)
     alone, rest = scores[: len(background)], scores[len(background) :]
-    values, variances = np.zeros(row.shape), np.zeros(row.shape)
+    values, variances = np.zeros(of[-1] + 1), np.zeros(of[-1] + 1)
     for game in games:
         own, rest = rest[: len(game.masks)], rest[len(game.masks) :]
         added, variance = _solve(game, own, alone[game.background], row_score)
@@ -120,11 +125,15 @@ def shapley_values(
 # Annotations are not evaluated in this module: naming numpy.random would import it, and a serving
 # function needs it only to explain.
 def _games(
-    row: Matrix, background: Matrix, evaluations: int, random: np.random.Generator
+    row: Matrix,
+    background: Matrix,
+    owners: NDArray[np.intp],
+    evaluations: int,
+    random: np.random.Generator,
 ) -> list[_Game]:
     """Allocate evaluations to the smallest games first; larger games share the remainder."""
-    same = (background == row) | (np.isnan(background) & np.isnan(row))
-    players = [np.flatnonzero(~agreeing) for agreeing in same]
+    differs = (background != row) & ~(np.isnan(background) & np.isnan(row))
+    players = [np.unique(owners[differing]) for differing in differs]
     games = []
     for done, index in enumerate(sorted(range(len(players)), key=lambda i: len(players[i]))):
         share = evaluations // (len(players) - done)
@@ -156,13 +165,11 @@ def _coalitions(players: int) -> NDArray[np.bool_]:
     return masks
 
 
-def _hybrids(game: _Game, row: Matrix, background: Matrix) -> Matrix:
-    """Return the background row with each coalition's columns taken from the row."""
-    hybrids = np.tile(background[game.background], (len(game.masks), 1))
-    hybrids[:, game.players] = np.where(
-        game.masks, row[game.players], background[game.background, game.players]
-    )
-    return hybrids
+def _hybrids(game: _Game, row: Matrix, background: Matrix, owners: NDArray[np.intp]) -> Matrix:
+    """Return the background row with each coalition's features taken from the row."""
+    taken = np.zeros((len(game.masks), owners[-1] + 1), dtype=np.bool_)
+    taken[:, game.players] = game.masks
+    return np.where(taken[:, owners], row, background[game.background])
 
 
 def _solve(game: _Game, scores: Vector, empty: float, whole: float) -> tuple[Vector, Vector]:

@@ -8,9 +8,11 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from modelfleet.spec.features import Column, ColumnKind
+from modelfleet.spec.dates import DatePart
+from modelfleet.spec.features import Column, ColumnKind, Input, inputs_of
 from modelfleet.spec.words import folded
 from modelfleet.statistics.metrics.class_measures import one_hot
+from modelfleet.tables.date_parts import first_day, moments, part_numbers
 from modelfleet.tables.encoding import ColumnEncoding, RowEncoding
 
 Matrix = NDArray[np.float64]
@@ -22,6 +24,8 @@ _PRIOR_ROWS = 20.0
 
 class RowEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     """Encoder of feature columns as the model's input matrix.
+
+    Dates become one number for each part that the spec names.
 
     The code of a category is twice its rank by mean target: splits on that order are optimal for
     trees (Fisher 1958; Hastie, Tibshirani and Friedman 2009, section 9.2.4). For multiclass
@@ -63,13 +67,22 @@ class RowEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         if self.classes:
             target = one_hot(target, self.classes)
         self.encoding_ = RowEncoding(
-            columns=tuple(_fit_column(column, X[column.name], target) for column in self.columns)
+            columns=tuple(
+                _fit_column(each, X[each.source.name], target) for each in inputs_of(self.columns)
+            )
         )
         return self
 
     def transform(self, X: pd.DataFrame) -> Matrix:
-        """Encode rows as float64 rounded to float32 precision, shape (n, columns)."""
-        encoded = [_encode(column, X[column.name]) for column in self.encoding_.columns]
+        """Encode rows as float64 rounded to float32 precision, shape (n, encodings)."""
+        columns = self.encoding_.columns
+        dates = {name: moments(X[name]) for name in {c.name for c in columns if c.part}}
+        encoded = [
+            part_numbers(dates[column.name], column.part, column.since)
+            if column.part is not None
+            else _encode(column, X[column.name])
+            for column in columns
+        ]
         return np.column_stack(encoded).astype(np.float32).astype(np.float64)
 
 
@@ -84,7 +97,11 @@ def _or_none(values: pd.Series) -> list[Any]:
     return [None if gap else value for value, gap in zip(values.to_list(), missing, strict=True)]
 
 
-def _fit_column(column: Column, values: pd.Series, target: Matrix) -> ColumnEncoding:
+def _fit_column(given: Input, values: pd.Series, target: Matrix) -> ColumnEncoding:
+    column = given.source
+    if given.part is not None:
+        since = first_day(moments(values)) if given.part is DatePart.DAYS else 0
+        return ColumnEncoding(name=column.name, part=given.part, since=since)
     if column.kind is not ColumnKind.CATEGORY:
         return ColumnEncoding(name=column.name)
     # Listed categories were matched in validation; texts that are learned are matched here.

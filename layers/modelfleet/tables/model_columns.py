@@ -30,6 +30,7 @@ from modelfleet.tables.table_format import (
 )
 from modelfleet.tables.validate import validate_features
 
+_KINDS = {ColumnKind.CATEGORY: Kind.TEXT, ColumnKind.DATE: Kind.DATE}
 _EXAMPLES = 3
 _SHOWN = 40
 _LOOKED_AT = 5_000
@@ -47,7 +48,8 @@ class Table:
         Line of each row in the file, counted from 1; length n.
     columns
         Values of each feature, the target, and the time, `None` if missing; length n each. Numeric
-        columns hold text that `float` accepts, or typed values if the file has types.
+        columns hold text that `float` accepts and dates text in ISO 8601, or typed values if the
+        file has types.
     malformed
         Rows that cannot be read, or have the wrong number of fields.
     unused
@@ -170,14 +172,14 @@ def expectations(spec: ModelSpec) -> dict[str, Expected]:
 
 
 def _expected(column: Column) -> Expected:
-    kind = Kind.TEXT if column.kind is ColumnKind.CATEGORY else Kind.NUMBER
     return Expected(
-        kind,
+        _KINDS.get(column.kind, Kind.NUMBER),
         values=(*column.categories, *column.value_words),
         missing=column.missing_words,
         unit=column.unit,
         minimum=column.minimum,
         maximum=column.maximum,
+        dates=column.date.format if column.date else None,
     )
 
 

@@ -553,7 +553,7 @@ def _typed(value: Any) -> Any:
         return value.strip()
     if value is None or isinstance(value, int | float):
         return None if value != value else value  # noqa: PLR0124  # NaN
-    if isinstance(value, datetime) and value.time() == time():
+    if isinstance(value, datetime) and value.timetz() == time():
         return value.date().isoformat()
     if isinstance(value, date):
         return value.isoformat()

@@ -136,7 +136,8 @@ class Rows(Sequence[Row]):
         """
         if isinstance(rows, Rows):
             return rows
-        time = spec.time.column if spec.time and rows and spec.time.column not in rows[0] else None
+        apart = spec.time_apart
+        time = apart.column if apart and rows and apart.column not in rows[0] else None
         columns = {
             name: _column(kind, [row.get(name) if name == GROUP else row[name] for row in rows])
             for name, kind in kinds(spec).items()
@@ -230,18 +231,13 @@ def kinds(spec: ModelSpec) -> dict[str, ColumnKind]:
     """Return the kind of each column's values in validated rows; time and group are text."""
     found = {column.name: column.kind for column in spec.features.columns()}
     found[spec.target.column] = ColumnKind.CATEGORY if spec.classes else ColumnKind.NUMBER
-    time = () if spec.time is None else (spec.time.column,)
+    time = () if spec.time_apart is None else (spec.time_apart.column,)
     group = () if spec.group is None else (GROUP,)
     return found | dict.fromkeys((*time, *group), ColumnKind.CATEGORY)
 
 
-def is_numeric(kind: ColumnKind) -> bool:
-    """Return whether values of a kind are numbers in rows."""
-    return kind in (ColumnKind.NUMBER, ColumnKind.INTEGER)
-
-
 def _column(kind: ColumnKind, values: Sequence[Any]) -> Values:
-    if not is_numeric(kind):
+    if not kind.is_numeric:
         return Texts.of(values)
     return Numbers(np.array(values, dtype=np.float64), whole=kind is ColumnKind.INTEGER)
 

@@ -178,14 +178,15 @@ def _target(spec: ModelSpec, value: Any) -> tuple[Any, list[RowFault]]:
 
 def _time(spec: ModelSpec, values: dict[str, Any]) -> tuple[Row, list[RowFault]]:
     """Remove the time from the values and return it in its sortable spelling."""
-    if spec.time is None:
+    time = spec.time_apart
+    if time is None:
         return {}, []
-    name = spec.time.column
+    name = time.column
     value = values.pop(name, None)
     if value is None:
         return {}, [RowFault(name, Check.REQUIRED, "it is missing")]
     try:
-        return {name: spec.time.read(str(value))}, []
+        return {name: time.read(str(value))}, []
     except ValueError:
-        reason = f"it must be a date or time spelled {spec.time.format}, or in ISO 8601"
+        reason = f"it must be a date or time spelled {time.format}, or in ISO 8601"
         return {}, [RowFault(name, Check.TYPES, reason)]

@@ -18,8 +18,9 @@ from pydantic.fields import FieldInfo
 
 from modelfleet.spec.features import GROUP, Column, ColumnKind, Features, numbers_among
 from modelfleet.spec.model import ModelSpec
+from modelfleet.spec.time_column import TimeColumn
 from modelfleet.tables.columns.arrow_cells import ArrowCells, in_arrow, taken
-from modelfleet.tables.rows import MISSING, Numbers, Row, Rows, Texts, Values, is_numeric
+from modelfleet.tables.rows import MISSING, Numbers, Row, Rows, Texts, Values
 from modelfleet.tables.validate import Rejections, ValidatedRows, validated
 
 Mask = NDArray[np.bool_]
@@ -100,14 +101,14 @@ def _passed(spec: ModelSpec, columns: Mapping[str, Sequence[Any]]) -> dict[str, 
         cells = columns[column.name]
         if uncertain:
             found[column.name] = _unknown(cells, column.kind)
-        elif is_numeric(column.kind):
+        elif column.kind.is_numeric:
             found[column.name] = _numbers(column, fields[column.name], cells)
         else:
             found[column.name] = _texts(cells, _field_rule(spec.features, fields[column.name]))
     target = spec.target
     found[target.column] = _target(spec, columns[target.column])
-    if spec.time is not None:
-        found[spec.time.column] = _texts(columns[spec.time.column], _time_rule(spec))
+    if (time := spec.time_apart) is not None:
+        found[time.column] = _texts(columns[time.column], _time_rule(time))
     if spec.group is not None:
         rows = len(columns[target.column])
         hashes = columns.get(GROUP, [None] * rows)
@@ -174,7 +175,7 @@ def _merged(passed: _Passed, places: NDArray[np.intp], values: Sequence[Any]) ->
 def _unknown(cells: Sequence[Any], kind: ColumnKind) -> _Passed:
     """Return a column of which no value is certain."""
     certain = np.zeros(len(cells), dtype=np.bool_)
-    if is_numeric(kind):
+    if kind.is_numeric:
         return _Passed(certain, Numbers(np.full(len(cells), np.nan), kind is ColumnKind.INTEGER))
     codes = np.full(len(cells), MISSING, dtype=np.int32)
     return _Passed(certain, Texts(codes, np.zeros(0, dtype=object)))
@@ -305,12 +306,12 @@ def _field_rule(features: type[Features], field: FieldInfo) -> Rule:
     return rule
 
 
-def _time_rule(spec: ModelSpec) -> Rule:
+def _time_rule(time: TimeColumn) -> Rule:
     def rule(value: Any) -> tuple[bool, Any]:
-        if value is None or spec.time is None:
+        if value is None:
             return False, None
         try:
-            return True, spec.time.read(str(value))
+            return True, time.read(str(value))
         except ValueError:
             return False, None
 

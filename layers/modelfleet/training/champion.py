@@ -111,9 +111,9 @@ def obstacle(spec: ModelSpec, manifest: BundleManifest) -> str | None:
     if absent := sorted(set(names) - set(current_columns)):
         return f"it needs columns that the current rows do not have: {', '.join(absent)}"
     if changed := [
-        name for name in names if _is_text(current_columns[name]) != _is_text(trained_on[name])
+        name for name in names if _type(current_columns[name]) != _type(trained_on[name])
     ]:
-        return f"these columns changed between number and category: {', '.join(changed)}"
+        return f"these columns changed between number, category, and date: {', '.join(changed)}"
     if (manifest.task, manifest.target) != (spec.task, spec.target.column):
         return f"it predicts {manifest.target} ({manifest.task})"
     if (manifest.classes or ()) != spec.classes:
@@ -121,5 +121,5 @@ def obstacle(spec: ModelSpec, manifest: BundleManifest) -> str | None:
     return None
 
 
-def _is_text(column: Column) -> bool:
-    return column.kind is ColumnKind.CATEGORY
+def _type(column: Column) -> ColumnKind:
+    return ColumnKind.NUMBER if column.kind.is_numeric else column.kind

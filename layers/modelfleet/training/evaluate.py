@@ -120,7 +120,7 @@ def _on_loaded(
     """
     if are_too_few(state):
         return Loaded.TOO_FEW
-    rows = loaded_rows(artifacts, state, Side.TEST)
+    rows = loaded_rows(artifacts, state)
     if rows is None:
         return Loaded.ALL
     candidate = answers(bundle, open_scorer, rows)

@@ -96,4 +96,6 @@ def _unusual(column: Column) -> list[Any]:
     """Return unusual values, missing first, so that one probe has all columns missing."""
     if column.kind is ColumnKind.CATEGORY:
         return [None, _UNSEEN]
+    if column.date is not None:
+        return [None, *(end for end in (column.date.earliest, column.date.latest) if end)]
     return [np.nan, *(end for end in (column.minimum, column.maximum) if end is not None)]

@@ -14,9 +14,10 @@ from modelfleet.statistics.calibration import calibrate
 from modelfleet.statistics.calibration_map import Calibration
 from modelfleet.statistics.results import CalibrationChoice
 from modelfleet.tables.encoding import RowEncoding
-from modelfleet.tables.fold_keys import fold_keys
 from modelfleet.tables.target import outcomes
-from modelfleet.training.calibrate import cross_fit_calibration, raw_scores
+from modelfleet.training.calibrate import calibrated_on
+from modelfleet.training.candidates.cross_validate import CrossValidation, OutOfFold
+from modelfleet.training.raw_scores import raw_scores
 
 Values = NDArray[np.float64]
 
@@ -51,16 +52,49 @@ class FittedModel:
         return calibrate(self.calibration, scores)
 
 
-def fit(spec: ModelSpec, pipeline: Any, train: pd.DataFrame, seed: int) -> FittedModel:
+def fit(
+    spec: ModelSpec, pipeline: Any, train: pd.DataFrame, seed: int, found: OutOfFold | None = None
+) -> FittedModel:
     """Fit a pipeline and its calibration on training rows, which include the target.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    pipeline
+        Unfitted pipeline from data frame to prediction.
+    train
+        Training rows.
+    seed
+        Seed of the folds.
+    found
+        The pipeline's out-of-fold predictions; by default, they are made here.
 
     Raises
     ------
     DatasetError
         If the target is constant, or a class has no row.
     """
-    columns = [column.name for column in spec.features.columns()]
-    frame, y = train[columns], outcomes(spec, train)
+    require_every_outcome(spec, train)
+    if found is None:
+        found = CrossValidation.of(spec, train, seed).out_of_fold(pipeline)
+    calibration, choice = calibrated_on(spec, found, seed)
+    # A single thread gives the same sums on every retry, and concurrent trainings do not wait for
+    # each other at barriers.
+    with threadpool_limits(1):
+        fitted = found.settle(pipeline).fit(train[list(spec.feature_names)], outcomes(spec, train))
+    return FittedModel(spec.task, fitted, calibration, choice, len(spec.classes))
+
+
+def require_every_outcome(spec: ModelSpec, train: pd.DataFrame) -> None:
+    """Check that there is something to learn.
+
+    Raises
+    ------
+    DatasetError
+        If the target is constant, or a class has no row.
+    """
+    y = outcomes(spec, train)
     if np.unique(y).size < 2:  # noqa: PLR2004 -- a target needs at least two values
         raise DatasetError(
             f"{spec.name}: all training rows have the same value of {spec.target.column}"
@@ -69,10 +103,3 @@ def fit(spec: ModelSpec, pipeline: Any, train: pd.DataFrame, seed: int) -> Fitte
         raise DatasetError(
             f"{spec.name}: no training row has the {spec.target.column} {', '.join(absent)}"
         )
-    # A single thread gives the same sums on every retry, and concurrent trainings do not wait for
-    # each other at barriers.
-    keys = fold_keys(spec, train)
-    with threadpool_limits(1):
-        calibration, choice = cross_fit_calibration(spec, pipeline, frame, y, seed, keys)
-        fitted = pipeline.fit(frame, y)
-        return FittedModel(spec.task, fitted, calibration, choice, len(spec.classes))

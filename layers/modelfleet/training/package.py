@@ -42,6 +42,7 @@ BACKGROUND_ROWS = 100
 REPLAY_ROWS = 200
 _LIBRARIES = (
     "imbalanced-learn",
+    "lightgbm",
     "numpy",
     "onnx",
     "onnxmltools",

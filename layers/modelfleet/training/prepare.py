@@ -18,7 +18,7 @@ from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.validate import ValidatedRows
 from modelfleet.training.code_version import code_version
-from modelfleet.training.loaded_rows import stage_loaded
+from modelfleet.training.loaded_rows import LEARNED, stage_deciding, stage_loaded
 from modelfleet.training.recent_rows import stage_recent
 from modelfleet.training.staging import stage_format
 
@@ -76,8 +76,8 @@ def prepare(
         loaded_at=manifest.created_at if manifest else None,
         code_version=code,
         recent=stage_recent(spec, sides[Side.TEST], recent, folder, artifacts),
-        loaded=stage_loaded(spec, sides, Side.TEST, folder, artifacts),
-        deciding=stage_loaded(spec, sides, Side.VALIDATION, folder, artifacts),
+        loaded=stage_loaded(spec, sides, folder, artifacts),
+        deciding=stage_deciding(spec, sides, folder, artifacts),
         unchanged=None if requested else _trained_before(artifacts, spec.name, version, code),
     )
 
@@ -140,6 +140,6 @@ def _stage(
 ) -> None:
     for side, rows in sides.items():
         # Folds of the training rows follow the time.
-        content = to_parquet(spec, rows, with_time=side is Side.TRAIN)
+        content = to_parquet(spec, rows, with_time=side in LEARNED)
         artifacts.put(f"{folder}/{side.file}", content)
     artifacts.put(f"{folder}/data-{REPORT_FILE}", report.to_json())

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from modelfleet.spec.features import Column, ColumnKind
-from modelfleet.statistics.profiling import profile_categories, reference_numbers
+from modelfleet.spec.features import Column, ColumnKind, Input, profiled
+from modelfleet.statistics.profiling import of_dates, profile_categories, reference_numbers
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile, ReferenceProfile
+from modelfleet.tables.date_parts import profiled_numbers
 
 
 def reference_profile(
@@ -34,13 +35,18 @@ def reference_profile(
         label, predictions = profile_categories(likeliest), predictions.max(axis=1)
     return ReferenceProfile(
         rows=len(train),
-        columns={column.name: _profile(column, train[column.name]) for column in columns},
+        columns={
+            each.column.name: _profile(each, train[each.source.name]) for each in profiled(columns)
+        },
         prediction=reference_numbers(predictions),
         label=label,
     )
 
 
-def _profile(column: Column, values: pd.Series) -> NumberProfile | CategoryProfile:
-    if column.kind is ColumnKind.CATEGORY:
+def _profile(given: Input, values: pd.Series) -> NumberProfile | CategoryProfile:
+    if given.source.kind is ColumnKind.CATEGORY:
         return profile_categories(values.to_numpy(dtype=object))
+    if given.source.kind is ColumnKind.DATE:
+        profile = reference_numbers(profiled_numbers(given, values))
+        return of_dates(profile) if given.part is None else profile
     return reference_numbers(values.to_numpy(dtype=np.float64))

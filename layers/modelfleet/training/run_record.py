@@ -96,7 +96,7 @@ def _description(bundle: Bundle) -> ModelDescription:
     rows = read_background(bundle.files[BACKGROUND_FILE])[:_EXAMPLE_ROWS]
     return ModelDescription(
         file=MODEL_FILE,
-        columns=encoding.names,
+        columns=encoding.input_names,
         answer=ONNX_OUTPUT,
         example=tuple(map(tuple, encoding.encode(rows))),
         requirements=tuple(f"{name}=={libraries[name]}" for name in _RUN_BY),

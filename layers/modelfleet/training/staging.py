@@ -8,11 +8,13 @@ from modelfleet.registry.bundle_store import Bundle
 from modelfleet.registry.manifest import MANIFEST_FILE
 from modelfleet.retraining.state import RetrainingState
 from modelfleet.spec.errors import ObjectNotFoundError
+from modelfleet.statistics.results import Selection
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.table_format import TableFormat
 
 FOLDER = "bundle"
+_SELECTION_FILE = "selection.json"
 _FORMAT_FILE = "table_format.json"
 
 
@@ -43,6 +45,21 @@ def side_content(artifacts: ObjectStore, state: RetrainingState, side: Side) -> 
 def side_rows(artifacts: ObjectStore, state: RetrainingState, side: Side) -> pd.DataFrame:
     """Read the rows of a side: the features in declared order, then the target."""
     return read_frame(side_content(artifacts, state, side))
+
+
+def stage_selection(artifacts: ObjectStore, state: RetrainingState, selection: Selection) -> None:
+    """Keep the selection, so that a retry trains the same model, whatever time it has."""
+    content = selection.model_dump_json().encode()
+    artifacts.put(f"{keys.staging(state.model, state.execution)}/{_SELECTION_FILE}", content)
+
+
+def staged_selection(artifacts: ObjectStore, state: RetrainingState) -> Selection | None:
+    """Read the selection of an earlier attempt; `None` if there was none."""
+    try:
+        stored = artifacts.get(f"{keys.staging(state.model, state.execution)}/{_SELECTION_FILE}")
+    except ObjectNotFoundError:
+        return None
+    return Selection.model_validate_json(stored.content)
 
 
 def stage_format(found: TableFormat | None, folder: str, artifacts: ObjectStore) -> None:

@@ -1,32 +1,37 @@
 """Train step: fits, calibrates, chooses the decision rule, exports, and stages the candidate."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.rows_file import read_frame
 from modelfleet.evaluation.assess import assess
 from modelfleet.evaluation.holdout import held_out
-from modelfleet.evaluation.measure import measure, predict
+from modelfleet.evaluation.measure import measure_predicted, predict
 from modelfleet.evaluation.scorer import OpenScorer
 from modelfleet.registry.manifest import DataFingerprint, sha256
 from modelfleet.registry.model_registry import ModelRegistry
 from modelfleet.retraining.state import Prepared, RetrainingState, Trained
 from modelfleet.spec.errors import StepError
 from modelfleet.spec.model import ModelSpec
+from modelfleet.statistics.calibration import calibrate
 from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.table_format import TableFormat
-from modelfleet.tables.target import outcomes
-from modelfleet.training.candidates.choose import choose_candidate
+from modelfleet.tables.target import Values, outcomes
+from modelfleet.training.candidates.choose import Choice, Chosen, choose_candidate
+from modelfleet.training.candidates.cross_validate import OutOfFold
 from modelfleet.training.candidates.select import Progress, no_progress
 from modelfleet.training.card.plots import draw
 from modelfleet.training.code_version import code_version
 from modelfleet.training.export import Exporter, export, measure_parity
-from modelfleet.training.fit import FittedModel, fit
-from modelfleet.training.loaded_rows import loaded_rows
+from modelfleet.training.fit import FittedModel, fit, require_every_outcome
+from modelfleet.training.loaded_rows import LEARNED, deciding_rows
 from modelfleet.training.package import Candidate, Origin, background, package, replay
 from modelfleet.training.profile import reference_profile
 from modelfleet.training.recent_rows import recent_rows
@@ -35,10 +40,18 @@ from modelfleet.training.run_record import (
     failing_run_is_marked,
     record_training,
 )
-from modelfleet.training.staging import side_content, staged_format, write_candidate
+from modelfleet.training.staging import (
+    side_content,
+    stage_selection,
+    staged_format,
+    staged_selection,
+    write_candidate,
+)
 
 # Fixed, so that a retry on the same rows stages the same model.
 SEED = 20260101
+# Processor time for candidates on generated rows, of which nobody needs the best model.
+GENERATED_SECONDS = 10.0
 
 
 def train(
@@ -50,6 +63,7 @@ def train(
     open_scorer: OpenScorer,
     now: datetime,
     progress: Progress = no_progress,
+    seconds: float | None = None,
 ) -> Trained:
     """Choose among the model's candidates, fit the chosen one, and stage its bundle.
 
@@ -69,6 +83,8 @@ def train(
         Creation time of the bundle.
     progress
         Called with a message for each candidate's score and each tuning trial.
+    seconds
+        Processor time for trying candidates; by default, as declared, or little for generated rows.
 
     Raises
     ------
@@ -86,9 +102,9 @@ def train(
     with failing_run_is_marked(registry, run.run_id):
         run.tags(_tags(state, version))
         rows = _read(artifacts, state, state.prepared)
-        chosen = choose_candidate(spec, rows.train, SEED, state.tune, progress)
+        chosen = _choose(spec, state, artifacts, rows.train, seconds, progress)
         progress(f"{chosen.name}: fitting on {len(rows.train)} rows")
-        model = fit(spec, chosen.pipeline, rows.train, SEED)
+        model = fit(spec, chosen.pipeline, rows.train, SEED, chosen.out_of_fold)
         origin = Origin(
             run_id=run.run_id,
             estimator=chosen.name,
@@ -99,7 +115,7 @@ def train(
             trigger=state.trigger.value,
             trigger_evidence=state.evidence,
         )
-        candidate = _candidate(spec, model, rows, exporter, open_scorer, origin)
+        candidate = _candidate(spec, model, chosen.out_of_fold, rows, exporter, open_scorer, origin)
         bundle = package(spec, candidate)
         write_candidate(artifacts, state, bundle)
         record_training(run, spec, bundle, TrainingRecord(model.pipeline, SEED, candidate.plots))
@@ -110,34 +126,55 @@ def train(
     )
 
 
+def _choose(
+    spec: ModelSpec,
+    state: RetrainingState,
+    artifacts: ObjectStore,
+    train: pd.DataFrame,
+    seconds: float | None,
+    progress: Progress,
+) -> Chosen:
+    """Choose a candidate, or read what an earlier attempt of this execution has chosen."""
+    require_every_outcome(spec, train)
+    if seconds is None:
+        generated = state.prepared is not None and state.prepared.generated
+        seconds = min(spec.training.seconds, GENERATED_SECONDS if generated else math.inf)
+    decided = staged_selection(artifacts, state)
+    choice = Choice(trials=state.tune, seconds=seconds, decided=decided)
+    chosen = choose_candidate(spec, train, SEED, choice, progress)
+    if decided is None:
+        stage_selection(artifacts, state, chosen.selection)
+    return chosen
+
+
 @dataclass(frozen=True)
 class _Rows:
+    """`train` are the training rows; `deciding` marks those that choose the rule, if not all do."""
+
     train: pd.DataFrame
-    validation: pd.DataFrame
     test: pd.DataFrame
     recent: pd.DataFrame | None
-    deciding: pd.DataFrame
+    deciding: NDArray[np.bool_] | None
     fingerprint: DataFingerprint
     table_format: TableFormat | None
 
 
 def _read(artifacts: ObjectStore, state: RetrainingState, prepared: Prepared) -> _Rows:
     content = {side: side_content(artifacts, state, side) for side in Side}
-    frames = {side: read_frame(content[side]) for side in Side}
+    learned = [read_frame(content[side]) for side in LEARNED]
+    train = pd.concat(learned, ignore_index=True)
     fingerprint = DataFingerprint(
         dataset_version=prepared.dataset_version,
-        sha256=sha256(content[Side.TRAIN]),
-        rows=len(frames[Side.TRAIN]),
+        sha256=sha256(b"".join(content[side] for side in LEARNED)),
+        rows=len(train),
         generated=prepared.generated,
         loaded_at=prepared.loaded_at,
     )
-    loaded = loaded_rows(artifacts, state, Side.VALIDATION)
     return _Rows(
-        train=frames[Side.TRAIN],
-        validation=frames[Side.VALIDATION],
-        test=frames[Side.TEST],
+        train=train,
+        test=read_frame(content[Side.TEST]),
         recent=recent_rows(artifacts, state),
-        deciding=frames[Side.VALIDATION] if loaded is None else loaded,
+        deciding=deciding_rows(artifacts, state),
         fingerprint=fingerprint,
         table_format=staged_format(artifacts, state),
     )
@@ -146,19 +183,19 @@ def _read(artifacts: ObjectStore, state: RetrainingState, prepared: Prepared) ->
 def _candidate(
     spec: ModelSpec,
     model: FittedModel,
+    found: OutOfFold,
     rows: _Rows,
     exporter: Exporter,
     open_scorer: OpenScorer,
     origin: Origin,
 ) -> Candidate:
-    """Export the model, then choose the rule and measure on the export, which is what serves."""
+    """Export the model, and measure the export, which is what serves."""
     content = export(model, exporter)
     scorer = open_scorer(content)
     columns = spec.features.columns()
     parity = measure_parity(model, scorer, columns, rows.test)
-    predicted = predict(scorer, model.encoding, rows.validation)
-    y = outcomes(spec, rows.deciding)
-    scores = predict(scorer, model.encoding, rows.deciding)
+    predicted = predict(scorer, model.encoding, rows.test)
+    y, scores = _deciding(model, found, rows.deciding)
     statistics = STATISTICS[spec.task]
     rule = statistics.choose_rule(spec, y, scores)
     return Candidate(
@@ -168,8 +205,8 @@ def _candidate(
         rule=rule,
         calibration=model.calibration_choice,
         threshold_choice=statistics.explain_rule(spec, y, scores, rule),
-        metrics=measure(spec, scorer, model.encoding, rule, rows.test),
-        evaluation=assess(spec, rule, rows.test, predict(scorer, model.encoding, rows.test)),
+        metrics=measure_predicted(spec, outcomes(spec, rows.test), predicted, rule),
+        evaluation=assess(spec, rule, rows.test, predicted),
         parity=parity,
         model=content,
         profile=reference_profile(columns, rows.train, predicted, spec.classes),
@@ -178,6 +215,14 @@ def _candidate(
         table_format=rows.table_format,
         plots=draw(spec, rule, held_out(spec, scorer, model.encoding, rows.test, SEED)),
     )
+
+
+def _deciding(
+    model: FittedModel, found: OutOfFold, deciding: NDArray[np.bool_] | None
+) -> tuple[Values, Values]:
+    """Return outcomes and calibrated out-of-fold predictions of the rows that choose the rule."""
+    chosen = slice(None) if deciding is None else deciding[found.rows]
+    return found.y[chosen], calibrate(model.calibration, found.predicted[chosen])
 
 
 def _callers(rows: _Rows) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from modelfleet.training.candidates.resample import resampled
 from models.leads.spec import SPEC
 
 SEARCH: dict[str, SearchSpace] = {
-    "hist_gradient_boosting": {
+    "shallow_boosting": {
         "classify__learning_rate": Real(0.01, 0.2, log=True),
         "classify__max_iter": Whole(100, 600),
         "classify__max_leaf_nodes": Whole(4, 31),
@@ -41,9 +41,9 @@ SEARCH: dict[str, SearchSpace] = {
 
 
 def candidates(seed: int) -> dict[str, Pipeline]:
-    """Unfitted pipelines over the encoded matrix by name, the default first."""
+    """Unfitted pipelines over the encoded matrix by name, in the order in which they are tried."""
     return {
-        "hist_gradient_boosting": resampled(SPEC, _shallow(seed), seed),
+        "shallow_boosting": resampled(SPEC, _shallow(seed), seed),
         "boosting_voting": resampled(SPEC, _boosting(seed), seed),
         "mixed_voting": resampled(SPEC, _mixed(seed), seed),
     }

@@ -18,6 +18,7 @@ from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import GROUP
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
+from modelfleet.training.loaded_rows import LEARNED
 from modelfleet.training.prepare import prepare
 from tests.fleet.beside import GRADED
 
@@ -62,7 +63,7 @@ def test_a_file_from_a_data_frame_becomes_splits(
     for side in Side:
         staged = artifacts.get(f"{keys.staging(spec.name, 'run')}/{side.file}").content
         # Folds follow the time and the group, intervals the group.
-        time = [spec.time.column] if spec.time and side is Side.TRAIN else []
+        time = [spec.time.column] if spec.time and side in LEARNED else []
         group = [GROUP] if spec.group else []
         assert list(read_frame(staged).columns) == [*columns, *time, *group]
 

@@ -102,14 +102,15 @@ def test_so_many_rows_are_drawn(spec: ModelSpec) -> None:
 
 
 def test_a_shift_moves_its_column_alone(spec: ModelSpec) -> None:
-    """Every numeric feature can be shifted, which leaves the other features as they were."""
+    """Every number and date can be shifted, which leaves the other features as they were."""
     rows = draw(spec.name)
-    numeric = [c for c in spec.features.columns() if c.kind is not ColumnKind.CATEGORY]
-    for column in numeric:
-        assert column.minimum is not None
-        assert column.maximum is not None
+    movable = [c for c in spec.features.columns() if c.kind is not ColumnKind.CATEGORY]
+    for column in movable:
         drawn = [row[column.name] for row in rows if row[column.name] is not None]
-        shift = 1.0 if max(drawn) <= 1 else 2.0 * max(fmean(map(float, drawn)), 1.0)
+        if column.kind is ColumnKind.DATE:
+            shift = 30.0
+        else:
+            shift = 1.0 if max(drawn) <= 1 else 2.0 * max(fmean(map(float, drawn)), 1.0)
         moved = draw(spec.name, shift={column.name: shift})
         changed = {
             c.name

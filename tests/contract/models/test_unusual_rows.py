@@ -44,7 +44,7 @@ class Trained:
         """What the pipeline answers, within the tolerance that the task has."""
         table = pd.DataFrame(rows)
         for column in self.spec.features.columns():
-            kind = object if column.kind is ColumnKind.CATEGORY else float
+            kind = float if column.kind.is_numeric else object
             table[column.name] = table[column.name].astype(kind)
         answered = self.pipeline.predict(table)
         if self.spec.outcomes:

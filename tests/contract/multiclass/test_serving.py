@@ -25,7 +25,7 @@ from modelfleet.tables.table_format import FileKind
 from tests.contract.multiclass.conftest import Made
 from tests.fleet.graded.spec import SPEC
 from tests.releasing import PLAN
-from tests.serving import Service, linear_model, put_bundle, serving
+from tests.serving import Service, encoding, linear_model, put_bundle, serving
 from tests.unit.batch.conftest import Bench
 
 ROW = SPEC.features.example()
@@ -71,11 +71,13 @@ def test_the_probability_of_the_label_is_explained(served: Service) -> None:
 def test_many_classes_are_explained_by_fewer_rows(made: Made, served: Service) -> None:
     """What an explanation costs is bounded, and how many rows it rests on is said."""
     manifest = made.bundle.manifest
-    bounded = Explainer(served.predictor, lambda _: [[0.0] * 5, *[[1.0] * 5] * 99], 1_000)
+    width = len(manifest.encoding.columns)
+    rows = [[0.0] * width, *[[1.0] * width] * 99]
+    bounded = Explainer(served.predictor, lambda _: rows, 1_400)
     call = Call("r", 0.0)
     made_of = bounded.explain(ROW, call)
     assert made_of.background_rows == 25
-    assert made_of.evaluations <= 1_000 * 4 // 8 + 25
+    assert made_of.evaluations <= 1_400 * 4 // 8 + 25
     assert manifest.classes is not None
     assert made_of.label in manifest.classes
 
@@ -130,7 +132,7 @@ def test_a_bundle_of_fewer_classes_goes_on_serving() -> None:
     """A class that was added since is answered by the next version."""
     store, wider = memory_store(), SPEC.classes
     spec = SPEC.model_copy(update={"target": SPEC.target.model_copy(update={"labels": wider[:3]})})
-    model = linear_model(len(SPEC.feature_names), 0.0, sigmoid=False, classes=3)
+    model = linear_model(len(encoding(SPEC).columns), 0.0, sigmoid=False, classes=3)
     put_bundle(store, spec, "1", model=model)
     assert load(store, SPEC, "1", OnnxScorer).manifest.classes == wider[:3]
 

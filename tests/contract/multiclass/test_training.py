@@ -16,7 +16,6 @@ from modelfleet.evaluation.gate import Decision, is_better
 from modelfleet.registry.answers import answers
 from modelfleet.registry.manifest import REPLAY_FILE, Replay
 from modelfleet.spec.errors import DatasetError
-from modelfleet.spec.features import ColumnKind
 from modelfleet.spec.model import Metric, ModelSpec, Resampling
 from modelfleet.statistics.reference_profile import ReferenceProfile
 from modelfleet.tables.target import outcomes
@@ -150,7 +149,7 @@ def test_each_rare_class_is_resampled(graded: ModelSpec) -> None:
     """Synthetic rows are added to every class that is rarer than the rule allows, and no other."""
     rng = np.random.default_rng(0)
     y = np.repeat([0.0, 1.0, 2.0, 3.0], [400, 90, 250, 40])
-    columns = tuple(c for c in graded.features.columns() if c.kind is not ColumnKind.CATEGORY)
+    columns = tuple(c for c in graded.features.columns() if c.kind.is_numeric)
     rule = Resampling(method="smote", imbalance_ratio=2.0, target_ratio=2.0)
     X = rng.normal(size=(y.size, len(columns)))
     _, found = Resampler(columns, rule, 1).fit_resample(X, y)

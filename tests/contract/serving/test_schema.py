@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode, openapi
 from schemathesis.checks import (
     content_type_conformance,
@@ -22,6 +23,8 @@ from tests.attacks import many
 from tests.fleet.graded.spec import SPEC as GRADED
 from tests.serving import serving
 
+# A local time, by the registry of formats of the OpenAPI Initiative; Schemathesis lacks it.
+openapi.format("date-time-local", st.datetimes().map(lambda moment: moment.isoformat()))
 _log = logging.getLogger(__name__)
 
 EXAMPLES = many(100)

@@ -16,7 +16,7 @@ from functions.predict import answers
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
-from modelfleet.batch.merge import _schema
+from modelfleet.batch.results import prediction_fields
 from modelfleet.captures.record import CapturedPrediction, write_capture
 from modelfleet.captures.window import Window
 from modelfleet.captures.window_reader import read_window
@@ -207,9 +207,7 @@ def test_a_model_is_trained_judged_served_and_watched(spec: ModelSpec) -> None:
     train, test = (read_frame(to_parquet(spec, sides[side])) for side in (Side.TRAIN, Side.TEST))
     forest = RandomForestRegressor(20, random_state=0)
     pipeline = with_encoding(spec, Pipeline([("forest", forest)]))
-    folds = CrossValidation.of(spec, train, 1)
-    assert folds is not None
-    assert max(folds.scores(pipeline)) < 1.0
+    assert max(CrossValidation.of(spec, train, 1).out_of_fold(pipeline).scores) < 1.0
     model = fit(spec, pipeline, train, 1)
     assert model.calibration is None
     content = export(model, OnnxExporter())
@@ -245,7 +243,7 @@ def test_a_model_is_trained_judged_served_and_watched(spec: ModelSpec) -> None:
     assert is_valid(spec, output)
     assert not is_valid(spec, {"value": -1.0})
     assert loss(spec, {"value": 3.0}, 5.0) == 2.0
-    assert _schema(spec).names == ["row", "value", "many"]
+    assert [*prediction_fields(spec)] == ["value", "many"]
 
 
 def _decision(

@@ -15,6 +15,7 @@ from modelfleet.sampling.columns import (
     shifted,
     with_gaps,
 )
+from modelfleet.spec.dates import DatePart, part_of
 
 from .spec import SPEC, GradedFeatures
 
@@ -28,8 +29,8 @@ def sample(
     rng = np.random.default_rng(seed)
     features = shifted(_pieces(rng, rows), GradedFeatures, shift)
     grades = _grades(rng, _scores(shifted(features, GradedFeatures, concept)))
-    age = with_gaps(features["age"], chance(rng, 0.1, rows))
-    return rows_of(features | {"age": age, SPEC.target.column: grades})
+    gaps = {name: with_gaps(features[name], chance(rng, 0.1, rows)) for name in ("age", "made")}
+    return rows_of(features | gaps | {SPEC.target.column: grades})
 
 
 def _pieces(rng: np.random.Generator, rows: int) -> Columns:
@@ -40,6 +41,8 @@ def _pieces(rng: np.random.Generator, rows: int) -> Columns:
         "colour": draw(rng, {"red": 0.5, "green": 0.3, "blue": 0.2}, rows),
         "shop": draw(rng, shops, rows),
         "owner": draw(rng, {"Ada": 1.0, "Bo": 1.0}, rows),
+        "made": _dates("made", rng.uniform(11_000, 20_000, rows)),
+        "seen": _dates("seen", rng.uniform(20_000, 20_700, rows)),
     }
 
 
@@ -49,8 +52,17 @@ def _scores(pieces: Columns) -> dict[str, Floats]:
         "low": 1.0 - 0.07 * (size - 40),
         "middle": 0.5 + 0.05 * (age - 25),
         "high": 0.8 + 0.07 * (size - 55) - 0.03 * (age - 30),
-        "extreme value": -0.5 + 2.5 * (pieces["colour"] == "blue"),
+        "extreme value": -0.5
+        + 2.5 * (pieces["colour"] == "blue")
+        + 2.0 * np.array([part_of(text, DatePart.HOUR) < 6 for text in pieces["seen"]]),
     }
+
+
+def _dates(name: str, days: Floats) -> NDArray[Any]:
+    """Spell days since 1970 as rows have them."""
+    rule = next(column.date for column in SPEC.features.columns() if column.name == name)
+    assert rule is not None
+    return np.array([rule.at(day) for day in days.tolist()], dtype=object)
 
 
 def _grades(rng: np.random.Generator, scores: dict[str, Floats]) -> NDArray[Any]:

@@ -1,8 +1,9 @@
 """Which of four grades will this piece get?"""
 
+import datetime
 from typing import Literal
 
-from modelfleet.spec.features import Features, category, number, open_category
+from modelfleet.spec.features import Features, category, date, number, open_category
 from modelfleet.spec.model import Gate, Metric, ModelSpec, Slices, Target, Task
 
 
@@ -13,6 +14,8 @@ class GradedFeatures(Features):
     age: int | None = number("Age", unit="years", minimum=0, maximum=60, example=12, nullable=True)
     colour: Literal["red", "green", "blue"] = category("Colour", example="red")
     shop: str = open_category("Shop", example="shop 07")
+    made: datetime.date | None = date("Made", example="2024-05-17", nullable=True)
+    seen: datetime.datetime = date("Seen", example="2025-12-25T10:30:00", parts=("weekday", "hour"))
     owner: str = open_category("Owner", example="Ada", personal_data=True)
 
 

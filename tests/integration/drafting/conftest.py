@@ -17,7 +17,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("fleet") / "models"
     folder.mkdir()
     models.__path__.append(str(folder))
-    yield folder
+    with pytest.MonkeyPatch.context() as environment:
+        # Where `fleet new` keeps the table, for models that a whole module looks at.
+        environment.setenv(HOME_VARIABLE, str(folder.parent / "home"))
+        yield folder
     models.__path__.remove(str(folder))
     forget()
 

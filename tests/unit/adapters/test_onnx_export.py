@@ -5,6 +5,7 @@ from typing import Literal
 import numpy as np
 import onnx
 import pytest
+from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
@@ -52,6 +53,7 @@ def scorer(estimator: object, calibration: Calibration | None = None) -> OnnxSco
         RandomForestRegressor(20, random_state=0),
         HistGradientBoostingRegressor(max_iter=30, random_state=0),
         XGBRegressor(n_estimators=30, n_jobs=1),
+        LGBMRegressor(n_estimators=30, n_jobs=1, verbosity=-1),
     ],
 )
 def test_regressors_export_missing_values(
@@ -68,6 +70,7 @@ def test_regressors_export_missing_values(
     [
         RandomForestClassifier(20, random_state=0),
         HistGradientBoostingClassifier(max_iter=30, random_state=0),
+        LGBMClassifier(n_estimators=30, n_jobs=1, verbosity=-1),
     ],
 )
 def test_thresholds_hold_at_the_next_float(
@@ -81,6 +84,40 @@ def test_thresholds_hold_at_the_next_float(
     near = np.vstack([np.nextafter(narrow, infinity), np.nextafter(narrow, -infinity)])
     expected = estimator.predict_proba(near.astype(np.float64))[:, 1]
     assert scorer(estimator).score(near.tolist()) == pytest.approx(expected, abs=1e-6)
+
+
+def test_lightgbm_reads_an_unexpected_gap_as_it_was_fitted() -> None:
+    """A missing value in a column that had none in training takes the branch of LightGBM."""
+    rng = np.random.default_rng(0)
+    X = rng.normal([0.5, -0.5, 3.0], size=(500, COLUMNS))
+    model = LGBMRegressor(n_estimators=30, n_jobs=1, verbosity=-1).fit(X, X.sum(axis=1))
+    gaps = X.copy()
+    gaps[rng.random(X.shape) < 0.5] = np.nan
+    expected = model.predict(gaps)
+    assert scorer(model).score(gaps.tolist()) == pytest.approx(expected, abs=1e-5)
+
+
+def test_lightgbm_without_a_split_is_a_constant() -> None:
+    """Where nothing can be learned, each tree is a single leaf."""
+    X = np.zeros((40, COLUMNS))
+    model = LGBMRegressor(n_estimators=3, n_jobs=1, verbosity=-1).fit(X, np.arange(40.0))
+    assert scorer(model).score(X[:2].tolist()) == pytest.approx([19.5, 19.5])
+
+
+@pytest.mark.parametrize(
+    ("model", "because"),
+    [
+        (LGBMClassifier(n_estimators=2, boosting_type="dart", verbosity=-1), "dart"),
+        (LGBMClassifier(n_estimators=2, zero_as_missing=True, verbosity=-1), "zero_as_missing"),
+    ],
+)
+def test_lightgbm_settings_that_do_not_export_are_refused(
+    rows: tuple[np.ndarray, np.ndarray], model: LGBMClassifier, because: str
+) -> None:
+    """A setting that the graph cannot express fails the export, and does not come out wrong."""
+    X, score = rows
+    with pytest.raises(NotImplementedError, match=because):
+        scorer(model.fit(X, score > 0))
 
 
 @pytest.mark.parametrize(
@@ -150,6 +187,7 @@ def test_unknown_estimator_is_an_error() -> None:
         RandomForestClassifier(20, min_samples_leaf=3, random_state=0),
         HistGradientBoostingClassifier(max_iter=15, random_state=0),
         XGBClassifier(n_estimators=15, n_jobs=1),
+        LGBMClassifier(n_estimators=15, n_jobs=1, verbosity=-1),
     ],
     ids=lambda estimator: type(estimator).__name__,
 )

@@ -109,13 +109,24 @@ def scored(
     return [None if reasons else row for row, reasons in checked]
 
 
+# Every encoding with every way of writing numbers, in both layouts of delimited text.
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "cp1252", "iso-8859-1")
+NUMBERS = {"point": ".", "comma": ","}
+TEXTS = {
+    f"{suffix}, {encoding}, {number}": (f"t.{suffix}", text(encoding, delimiter, mark))
+    for suffix, delimiter in (("csv", ";"), ("tsv", "\t"))
+    for encoding in ENCODINGS
+    for number, mark in NUMBERS.items()
+}
+
+
 @pytest.mark.parametrize("packed", [False, True], ids=["", "gz"])
-@pytest.mark.parametrize("kind", FILES)
+@pytest.mark.parametrize("kind", FILES | TEXTS)
 def test_what_can_be_loaded_can_be_scored(
     binary: ModelSpec, tmp_path: Path, kind: str, packed: bool
 ) -> None:
     """Without its target, in the same encoding and format, to the same values."""
-    name, write = FILES[kind]
+    name, write = (FILES | TEXTS)[kind]
     name = f"{name}.gz" if packed else name
     pack = gzip.compress if packed else bytes
     path = tmp_path / name

@@ -9,8 +9,8 @@ import pytest
 
 from modelfleet.batch.job import BatchPlan, PartOutcome
 from modelfleet.batch.merge import merge_batch
+from modelfleet.batch.results import probability_column
 from modelfleet.batch.rows import BatchRows
-from modelfleet.batch.score import probability_column
 from modelfleet.catalogue import find
 from modelfleet.tables.spreadsheet import plain, write_rows
 from modelfleet.tables.table_format import FileKind

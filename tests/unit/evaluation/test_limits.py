@@ -45,14 +45,14 @@ def test_generated_champion_does_not_excuse_a_useless_candidate(world: World) ->
 
 def test_minimum_is_judged_beyond_chance(world: World) -> None:
     """A minimum within the interval does not block, one above its upper end does."""
-    state, store = world.trained("half_spoiled"), world.copy()
+    state, store = world.trained("mostly_spoiled"), world.copy()
     evaluation = read_bundle(store, candidate_folder(state)).manifest.evaluation
     assert evaluation is not None
     found = evaluation.metrics[Metric.ROC_AUC]
     assert found.upper is not None
     above = [(found.value + found.upper) / 2.0, found.upper + 1e-6]
     decisions = [
-        world.judged("half_spoiled", store, limited(minimum={Metric.ROC_AUC: limit})).verdict
+        world.judged("mostly_spoiled", store, limited(minimum={Metric.ROC_AUC: limit})).verdict
         for limit in above
     ]
     assert [verdict.decision for verdict in decisions] == [Decision.PROMOTE, Decision.BLOCK]
@@ -83,7 +83,9 @@ def test_calibration_error_that_chance_explains_is_not(world: World) -> None:
 def test_bad_slice_is_blocked(world: World) -> None:
     """A group that is ranked the wrong way round blocks, and is named with its rows."""
     slices = Slices(columns={"Gender": ()}, metric=Metric.ROC_AUC, limit=0.6)
-    told = blocked(world.judged("women_inverted", spec=limited(slices=slices)))
+    verdict = world.judged("women_inverted", spec=limited(slices=slices)).verdict
+    assert verdict.decision is Decision.BLOCK
+    told = "; ".join(verdict.reasons)
     assert "for Gender = Female (" in told
     assert "is below the minimum 0.6 for every group" in told
 

@@ -49,7 +49,11 @@ def test_without_one_rows_come_from_the_schema(
         assert len(classes) == max(2, len(spec.classes))
     for column in spec.features.columns():
         if column.kind is not ColumnKind.CATEGORY:
-            values = np.array([row[column.name] for row in accepted], dtype=np.float64)
+            drawn = [row[column.name] for row in accepted]
+            values = np.array(
+                drawn if column.date is None else [column.date.days(text) for text in drawn],
+                dtype=np.float64,
+            )
             y = (codes if spec.outcomes else target).astype(np.float64)
             guess = 0.5 if spec.outcomes else 0.0
             assert predictive_power(values, y, spec.task) > guess + 0.1

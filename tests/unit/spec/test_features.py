@@ -1,6 +1,7 @@
 """The declaration of columns."""
 
-from typing import Literal
+import datetime
+from typing import Any, Literal
 
 import pytest
 from pydantic import ValidationError
@@ -12,8 +13,11 @@ from modelfleet.spec.features import (
     ColumnKind,
     Features,
     category,
+    date,
+    inputs_of,
     number,
     open_category,
+    row_of,
 )
 
 
@@ -104,6 +108,105 @@ def test_a_type_that_no_column_has_is_refused() -> None:
 
     with pytest.raises(SpecError, match="field tags: its type must be"):
         Listed.columns()
+
+
+class Dated(Features):
+    """A field of each kind of date."""
+
+    born: datetime.date | None = date(
+        "Born", example="1980-02-29", nullable=True, earliest="1900-01-01", parts=("days",)
+    )
+    booked: datetime.datetime = date("Booked", example="2025-12-25T10:30:00")
+    seen: datetime.datetime = date("Seen", example="2025-12-25T10:30:00+01:00", aware=True)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "text"),
+    [
+        ("born", "1980-02-29", "1980-02-29"),
+        ("born", " 1980-02-29T00:00:00 ", "1980-02-29"),
+        ("born", datetime.date(1980, 2, 29), "1980-02-29"),
+        ("born", None, None),
+        ("booked", "2025-12-25 10:30", "2025-12-25T10:30:00"),
+        ("booked", "2025-12-25T10:30:00.25", "2025-12-25T10:30:00.250000"),
+        ("booked", "2025-12-25", "2025-12-25T00:00:00"),
+        ("seen", "2025-12-25T10:30:00Z", "2025-12-25T10:30:00+00:00"),
+        ("seen", "2025-12-25T00:30:00+01:00", "2025-12-24T23:30:00+00:00"),
+    ],
+)
+def test_a_date_has_one_spelling_in_rows(field: str, value: object, text: str | None) -> None:
+    """Whatever ISO 8601 spelling is sent, rows have the same text, which is valid again."""
+    row = row_of(Dated.model_validate(Dated.example() | {field: value}))
+    assert row[field] == text
+    assert row_of(Dated.model_validate(dict(row))) == row
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("born", "1980-02-30", "should be an ISO 8601 date: 2025-12-25"),
+        ("born", "25/12/1980", "should be an ISO 8601 date: 2025-12-25"),
+        ("born", 1735122600, "should be an ISO 8601 date: 2025-12-25"),
+        ("born", "1980-02-29T10:30:00", "should be a date without a time"),
+        ("born", "1899-12-31", "should not be before 1900-01-01"),
+        ("booked", None, "should be a valid datetime"),
+        ("booked", "2025-12-25T10:30:00Z", "should not have a time zone"),
+        ("booked", "2025-12-25T10:30:00+01:00", "omit the offset: 2025-12-25T10:30:00"),
+        ("seen", "2025-12-25T10:30:00", "add Z or an offset"),
+        ("seen", "2025-12-25", "should have a time zone"),
+        ("seen", "0001-01-01T00:00:00+14:00", "within the years 1 to 9999"),
+    ],
+)
+def test_another_date_is_refused_with_what_to_send(field: str, value: object, message: str) -> None:
+    """Times with and without an offset are never mixed; the message says what to send."""
+    with pytest.raises(ValidationError) as caught:
+        Dated.model_validate(Dated.example() | {field: value})
+    (fault,) = caught.value.errors()
+    assert fault["loc"] == (field,)
+    assert message in fault["msg"]
+
+
+def test_a_date_declares_its_format() -> None:
+    """The schema distinguishes days, local times, and times with an offset."""
+    fields = Dated.model_json_schema()["properties"]
+    assert fields["born"]["anyOf"][0]["format"] == "date"
+    assert fields["booked"]["format"] == "date-time-local"
+    assert fields["seen"]["format"] == "date-time"
+    parts = ("days", "month", "day", "day of year", "weekday", "hour")
+    names = [each.column.name for each in inputs_of(Dated.columns()[:2])]
+    assert names == ["born (days)", *(f"booked ({part})" for part in parts)]
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        {"parts": ("hour",)},
+        {"parts": ("century",)},
+        {"parts": ("month", "month")},
+        {"aware": True},
+        {"earliest": "01.01.1900"},
+    ],
+)
+def test_an_impossible_date_is_refused(declared: dict[str, Any]) -> None:
+    """A day has neither an hour nor a time zone, and bounds are dates themselves."""
+    with pytest.raises(SpecError, match=r"date\(\)"):
+
+        class Impossible(Features):
+            born: datetime.date = date("Born", example="1980-02-29", **declared)
+
+
+def test_dates_are_declared_as_dates() -> None:
+    """Neither category() on a date nor date() on a text is a column."""
+
+    class Coded(Features):
+        born: datetime.date = category("Born", example="1980-02-29")
+
+    class Texted(Features):
+        born: str = date("Born", example="1980-02-29")
+
+    for features in (Coded, Texted):
+        with pytest.raises(SpecError, match=r"declare dates, and only dates, with date\(\)"):
+            features.columns()
 
 
 class Coded(Features):

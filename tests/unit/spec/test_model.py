@@ -1,5 +1,6 @@
 """What a model's declaration must agree on."""
 
+import datetime
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from pydantic import ValidationError
 
 from modelfleet.spec.data_limits import DataLimits
 from modelfleet.spec.drift_policy import DriftPolicy
-from modelfleet.spec.features import RESERVED, Features, number
+from modelfleet.spec.features import RESERVED, Features, date, number
 from modelfleet.spec.model import Gate, Metric, ModelSpec, Slices, Target, Task, ThresholdRule
 from modelfleet.spec.time_column import TimeColumn
 
@@ -28,6 +29,13 @@ class Personal(Features):
     """A column that says something of a person."""
 
     age: int = number("Age", minimum=18, maximum=100, example=40, personal_data=True)
+
+
+class Dated(Features):
+    """Dates, of which one may be missing."""
+
+    begun: datetime.date = date("Begun", example="2025-12-25")
+    ended: datetime.date | None = date("Ended", example="2025-12-25", nullable=True)
 
 
 def sliced(columns: dict[str, tuple[float, ...]], metric: Metric = Metric.ROC_AUC) -> Slices:
@@ -70,8 +78,13 @@ def test_a_declaration_that_agrees_is_accepted() -> None:
             {"data_limits": DataLimits(cleared=("aeg",))},
             "data_limits.cleared: aeg is not a feature",
         ),
-        ({"time": TimeColumn(column="age")}, "time: age is already a feature or the target"),
-        ({"time": TimeColumn(column="bought")}, "time: bought is already a feature or the target"),
+        ({"time": TimeColumn(column="age")}, "time: age is a feature; declare it with date()"),
+        (
+            {"features": Dated, "time": TimeColumn(column="ended")},
+            "time: ended orders all rows, so it cannot be nullable",
+        ),
+        ({"features": Dated, "slices": sliced({"ended": ()})}, "ended is a date"),
+        ({"time": TimeColumn(column="bought")}, "time: bought is the target"),
         ({"ignored": ("age",)}, "it is in ignored"),
         ({"target": Target(column="age", description="Age")}, "the target age cannot be a feature"),
         ({"metrics": (Metric.BRIER,)}, "gate.primary: roc_auc is not among the metrics"),
@@ -102,6 +115,15 @@ def test_a_declaration_that_disagrees_is_refused(changes: dict[str, Any], messag
     """The error names the field."""
     with pytest.raises(ValidationError, match=message):
         ModelSpec(**(VALID | changes))
+
+
+def test_the_time_of_a_row_may_be_a_feature() -> None:
+    """It is then one column of the data, not two."""
+    both = ModelSpec(**(VALID | {"features": Dated, "time": TimeColumn(column="begun")}))
+    assert both.data_columns == ("begun", "ended", "bought")
+    assert both.time_apart is None
+    apart = ModelSpec(**(VALID | {"features": Dated, "time": TimeColumn(column="day")}))
+    assert apart.data_columns == ("begun", "ended", "bought", "day")
 
 
 def test_a_level_compares_no_models() -> None:

@@ -81,7 +81,18 @@ def test_shifted_scores_get_the_sigmoid() -> None:
     kind, choice = choose_calibration(scores, y, seed=1)
     assert kind == "sigmoid"
     assert choice.brier["sigmoid"] < choice.brier["none"]
-    assert f"{choice.brier['sigmoid']:.5f}" in choice.reason
+    assert choice.log_loss["sigmoid"] < choice.log_loss["none"]
+    assert f"{choice.log_loss['sigmoid']:.5f}" in choice.reason
+
+
+def test_few_rows_never_get_isotonic_lines() -> None:
+    """However bent the scores, lines through a few hundred rows would follow their noise."""
+    rng = np.random.default_rng(0)
+    scores = rng.uniform(0.0, 1.0, 1_500)
+    y = (rng.random(1_500) < np.where(scores < 0.5, 0.1, 0.9)).astype(float)
+    kind, choice = choose_calibration(scores, y, seed=1)
+    assert kind != "isotonic"
+    assert "isotonic" not in choice.log_loss
 
 
 def test_bent_scores_get_isotonic_lines() -> None:

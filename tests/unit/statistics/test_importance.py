@@ -27,7 +27,25 @@ def mean_square(predicted: Values) -> float:
 
 def found(seed: int = 1, repeats: int = 5) -> tuple[Importance, ...]:
     """The importance of the three columns."""
-    return permutation_importance(predict, MATRIX, ("a", "b", "c"), mean_square, seed, repeats)
+    owners = (0, 1, 2)
+    return permutation_importance(predict, MATRIX, tuple("abc"), owners, mean_square, seed, repeats)
+
+
+def test_the_inputs_of_a_column_are_shuffled_together() -> None:
+    """Two inputs that cancel each other out matter to no one as one column."""
+    matrix = np.column_stack([MATRIX[:, 0], -MATRIX[:, 0], MATRIX[:, 2]])
+    made = permutation_importance(
+        lambda rows: np.asarray(rows.sum(axis=1)),
+        matrix,
+        ("pair", "alone"),
+        (0, 0, 1),
+        lambda predicted: float(((matrix.sum(axis=1) - predicted) ** 2).mean()),
+        1,
+        2,
+    )
+    losses = {each.column: each.loss for each in made}
+    assert losses["pair"] == pytest.approx(0.0, abs=1e-12)
+    assert losses["alone"] > 1
 
 
 def test_what_the_model_goes_by_comes_first() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from modelfleet.statistics.selection import choose, lead, noise
+from modelfleet.statistics.selection import best, choose, lead, noise, ranked
 
 
 def test_a_clear_lead_wins() -> None:
@@ -34,3 +34,25 @@ def test_noise_by_hand() -> None:
     """Differences 0 and 2 have deviation sqrt(2); with two folds the variance counts 1.5 times."""
     assert noise((0.0, 0.0), (0.0, 2.0)) == pytest.approx(2 * np.sqrt(2) * np.sqrt(1.5))
     assert lead((0.0, 0.0), (0.0, 2.0), higher_is_better=False) == -1.0
+
+
+def test_the_best_mean_wins_by_little() -> None:
+    """A steady lead wins, however small, because it is more likely to be right than wrong."""
+    scores = {"default": (0.80, 0.82, 0.81), "other": (0.803, 0.824, 0.814)}
+    assert best(scores, {"default": 1, "other": 9}, higher_is_better=True) == "other"
+    assert ranked(scores, higher_is_better=True) == ["other", "default"]
+    assert ranked(scores, higher_is_better=False) == ["default", "other"]
+
+
+def test_the_cheaper_wins_a_tie() -> None:
+    """A lead that comes and goes with the fold is a tie, which the cheaper candidate wins."""
+    scores = {"dear": (0.80, 0.84, 0.81), "cheap": (0.82, 0.80, 0.829)}
+    for better in (True, False):
+        assert best(scores, {"dear": 9, "cheap": 1}, higher_is_better=better) == "cheap"
+        assert best(scores, {"dear": 1, "cheap": 9}, higher_is_better=better) == "dear"
+
+
+def test_equal_in_everything_is_decided_by_the_score() -> None:
+    """Of candidates that are tied and cost the same, the better one wins."""
+    scores = {"a": (0.80, 0.84, 0.81), "b": (0.82, 0.80, 0.831)}
+    assert best(scores, {"a": 1, "b": 1}, higher_is_better=True) == "b"

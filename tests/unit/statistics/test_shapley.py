@@ -136,3 +136,27 @@ def test_a_row_that_is_its_own_background_has_nothing_to_explain() -> None:
     made = explain(row, row[None], ENOUGH)
     assert not made.values.any()
     assert made.evaluations == 1
+
+
+def test_columns_of_one_feature_are_one_player() -> None:
+    """The values of grouped columns are those of shap's explainer for the features as a whole."""
+    row, background = rows(6, 1)[0], rows(6, 30, seed=2)
+    owners = np.array([0, 1, 1, 1, 2, 3])
+    made = shapley_values(
+        score,
+        row,
+        background,
+        row_score=float(score(row[None])[0]),
+        evaluations=ENOUGH,
+        seed=1,
+        owners=owners.tolist(),
+    )
+
+    def grouped(masks: Any) -> Vector:
+        hybrids = [np.where(mask[owners], row, background) for mask in masks > 0]
+        return np.array([score(each).mean() for each in hybrids])
+
+    masker = shap.maskers.Independent(np.zeros((1, 4)), max_samples=1)
+    theirs = shap.explainers.Exact(grouped, masker)(np.ones((1, 4))).values[0]
+    assert made.exact
+    assert made.values == pytest.approx(theirs, abs=1e-9)

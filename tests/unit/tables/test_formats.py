@@ -202,6 +202,53 @@ def test_the_file_says_whether_the_day_comes_first(dates: list[str], read_as: st
     assert found(dates).dates == read_as
 
 
+@pytest.mark.parametrize(
+    ("cells", "read"),
+    [
+        (["25/12/2025", "n/a"], ["2025-12-25", None]),
+        (
+            ["12/25/2025 9:05 PM", "1/2/2026 12:00 AM"],
+            ["2025-12-25T21:05:00", "2026-01-02T00:00:00"],
+        ),
+        (["25.12.25 10:30"], ["2025-12-25T10:30:00"]),
+        (
+            ["Dec 25, 2025 10:30", "Jan 2, 2026 09:00"],
+            ["2025-12-25T10:30:00", "2026-01-02T09:00:00"],
+        ),
+        (["25-Dec-2025"], ["2025-12-25"]),
+        (["25 December 2025 07:00:01"], ["2025-12-25T07:00:01"]),
+        (["2025/12/25 10:30:00.5"], ["2025-12-25T10:30:00.500000"]),
+        (["20251225"], ["2025-12-25"]),
+        (["2025-12-25", "2025-12-25 10:30:00"], ["2025-12-25", "2025-12-25 10:30:00"]),
+        (["2025-12-25T10:30:00Z"], ["2025-12-25T10:30:00Z"]),
+        (
+            [*(f"{day:02d}/0{month}/2025" for month in (7, 8) for day in range(1, 32)), "soon"],
+            [*(f"2025-0{month}-{day:02d}" for month in (7, 8) for day in range(1, 32)), "soon"],
+        ),
+    ],
+)
+def test_dates_become_iso_text(cells: list[str], read: list[str | None]) -> None:
+    """Whatever a program writes, a feature is validated in the spelling that the API accepts."""
+    assert values(cells, kind=Kind.DATE) == read
+
+
+def test_a_declared_format_settles_a_file() -> None:
+    """A model knows how its training data were read; a file in another format is read as it is."""
+    us, german = "%m/%d/%Y", ["25.12.2025"]
+    expected = Expected(Kind.DATE, dates=us)
+
+    def declared(cells: list[str]) -> ColumnFormat:
+        return find_formats([RawColumn("x", cells, expected)], COMMAS)[0]
+
+    assert declared(["01/02/2025"]).dates == us
+    assert declared(["2025-02-01"]).dates == us
+    assert declared(german).dates == "%d.%m.%Y"
+    assert declared(["01/02/2025 10:00", "02/03/2025 11:00"]).dates == f"{us} %H:%M"
+    stored = TableFormat(columns=(ColumnFormat(name="x", content=Content.DATE, dates="%d/%m/%Y"),))
+    column = RawColumn("x", ["01/02/2025"], Expected(Kind.DATE))
+    assert find_formats([column], COMMAS, stored=stored)[0].dates == "%d/%m/%Y"
+
+
 def test_a_date_column_settles_another_one() -> None:
     """A file is written by one program."""
     assert found(["01/02/2025"], beside=["25/12/2025"]).dates == "%d/%m/%Y"

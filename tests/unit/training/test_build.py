@@ -151,7 +151,7 @@ def card(
         "Calibration: isotonic; isotonic is best.",
         "Too small to measure: 1 slice, listed under known gaps.",
         "5-fold cross-validation on 6,000 training rows. Tuned in 12 trials, 5 of them pruned.",
-        "soft voting 0.8700 ± 0.0100 depth 3 chosen",
+        "soft voting 0.8700 ± 0.0100 - depth 3 chosen",
         "population stability index (PSI) exceeds 0.2",
         "The data checks raised no warnings.",
         "code c0de",

@@ -50,7 +50,7 @@ def promoted_because(result: Evaluated) -> str:
 
 def test_generated_champion_holds_nobody_back(world: World) -> None:
     """A candidate of loaded rows replaces a champion of generated ones that is better on them."""
-    result = world.judged("half_spoiled", world.serving("clean", generated=True))
+    result = world.judged("mostly_spoiled", world.serving("clean", generated=True))
     assert "was trained on generated rows" in promoted_because(result)
     assert result.comparison is not None
     assert result.comparison.primary.difference < 0.0
@@ -65,9 +65,9 @@ def test_generated_candidate_is_compared_with_a_generated_champion(world: World)
 
 def test_generated_candidate_does_not_replace_a_champion_of_loaded_rows(world: World) -> None:
     """The rule has one direction."""
-    state, store = world.trained("half_spoiled"), world.serving("clean")
+    state, store = world.trained("mostly_spoiled"), world.serving("clean")
     change_manifest(store, candidate_folder(state), as_generated)
-    assert world.judged("half_spoiled", store).verdict.decision is Decision.BLOCK
+    assert world.judged("mostly_spoiled", store).verdict.decision is Decision.BLOCK
 
 
 def test_champion_of_an_older_schema_is_compared(world: World) -> None:

@@ -13,7 +13,7 @@ from modelfleet.spec.errors import BundleError, StepError
 from modelfleet.spec.model import Gate, Metric, ModelSpec
 from modelfleet.storage import keys
 from modelfleet.training.evaluate import evaluate
-from modelfleet.training.loaded_rows import LOADED_FILES
+from modelfleet.training.loaded_rows import LOADED_FILE
 from modelfleet.training.staging import candidate_folder
 from tests.gating import MODEL, ROWS, SPEC, World, spoiled
 from tests.training import prepared_state, splits
@@ -51,7 +51,7 @@ def test_first_candidate_must_be_better_than_guessing(world: World) -> None:
 
 def test_better_candidate_is_promoted(world: World) -> None:
     """A candidate whose whole interval of the difference lies above 0 replaces the champion."""
-    result = world.judged("clean", world.serving("half_spoiled"))
+    result = world.judged("clean", world.serving("mostly_spoiled"))
     assert result.verdict.decision is Decision.PROMOTE
     assert result.comparison is not None
     test = result.comparison.primary
@@ -75,14 +75,14 @@ def test_equal_candidate_is_kept(world: World) -> None:
 
 def test_candidate_worse_within_the_margin_is_kept(world: World) -> None:
     """A candidate that is behind beyond chance, but by no more than is allowed, is kept."""
-    result = world.judged("half_spoiled", world.serving("clean"), TOLERANT)
+    result = world.judged("mostly_spoiled", world.serving("clean"), TOLERANT)
     assert result.verdict.decision is Decision.KEEP
     assert reason(result).startswith("significantly worse: roc_auc")
 
 
 def test_candidate_that_may_be_too_much_worse_is_blocked(world: World) -> None:
     """Where the interval of the difference reaches below the margin, the reason says both."""
-    result = world.judged("half_spoiled", world.serving("clean"))
+    result = world.judged("mostly_spoiled", world.serving("clean"))
     assert result.verdict.decision is Decision.BLOCK
     assert result.comparison is not None
     lower = result.comparison.primary.lower
@@ -93,7 +93,7 @@ def test_candidate_that_may_be_too_much_worse_is_blocked(world: World) -> None:
 @pytest.mark.parametrize("spec", [SPEC, TOLERANT], ids=["blocked", "kept"])
 def test_force_overrules_the_comparison(world: World, spec: ModelSpec) -> None:
     """A forced candidate is released, with the comparison and the force among the reasons."""
-    result = world.judged("half_spoiled", world.serving("clean"), spec, force=True)
+    result = world.judged("mostly_spoiled", world.serving("clean"), spec, force=True)
     assert result.verdict.decision is Decision.PROMOTE
     compared, forced = result.verdict.reasons
     assert "worse" in compared
@@ -102,7 +102,7 @@ def test_force_overrules_the_comparison(world: World, spec: ModelSpec) -> None:
 
 def test_decisions_are_compared_beside_it(world: World) -> None:
     """McNemar's test at both thresholds and the bootstrap of every other metric are reported."""
-    comparison = world.judged("clean", world.serving("half_spoiled")).comparison
+    comparison = world.judged("clean", world.serving("mostly_spoiled")).comparison
     assert comparison is not None
     assert comparison.rows == len(splits(MODEL, rows=ROWS)[Side.TEST])
     tests = {test.metric: test for test in comparison.others}
@@ -115,7 +115,7 @@ def test_decisions_are_compared_beside_it(world: World) -> None:
 
 def test_run_records_what_was_decided(world: World) -> None:
     """The run holds the champion's metrics, the differences with intervals, and the verdict."""
-    result = world.judged("clean", world.serving("half_spoiled"))
+    result = world.judged("clean", world.serving("mostly_spoiled"))
     assert result.comparison is not None
     run = world.run("clean")
     recorded = run.recorded_metrics
@@ -149,7 +149,7 @@ def test_without_a_champion_callers_lift_nobody_over_a_limit(world: World) -> No
     assert state.prepared is not None
     loaded = spoiled(splits(MODEL, rows=ROWS)[Side.TEST])
     folder = keys.staging(MODEL, state.execution)
-    store.put(f"{folder}/{LOADED_FILES[Side.TEST]}", to_parquet(SPEC, loaded))
+    store.put(f"{folder}/{LOADED_FILE}", to_parquet(SPEC, loaded))
     prepared = state.prepared.model_copy(update={"loaded": len(loaded)})
     joined = state.model_copy(update={"prepared": prepared})
     result = evaluate(SPEC, joined, store, world.registry, OnnxScorer)

@@ -11,9 +11,7 @@ from modelfleet.catalogue import find, names
 from modelfleet.datasets.manifest import Side
 from modelfleet.evaluation.measure import predict
 from modelfleet.registry.manifest import ONNX_INPUT
-from modelfleet.spec.errors import SpecError
-from modelfleet.spec.model import ModelSpec
-from modelfleet.training.candidates.folder import candidates, default_candidate
+from modelfleet.training.candidates.folder import candidates, default_candidate, offered_candidates
 from modelfleet.training.export import export, measure_parity
 from modelfleet.training.fit import FittedModel, fit
 from tests.training import frame
@@ -23,7 +21,7 @@ OFFERED = [(model, name) for model in names() for name in candidates(find(model)
 DEFAULTS = {
     "bankchurn": "xgboost",
     "carvision": "random_forest",
-    "leads": "hist_gradient_boosting",
+    "leads": "shallow_boosting",
     "telecom": "voting",
 }
 
@@ -45,9 +43,12 @@ def test_candidate_exports_exactly(model: str, name: str) -> None:
 
 @pytest.mark.parametrize("model", DEFAULTS)
 def test_defaults_are_the_declared_ones(model: str) -> None:
-    """The default is the first candidate, and there is another to choose from."""
-    assert default_candidate(find(model), SEED)[0] == DEFAULTS[model]
-    assert len(candidates(find(model), SEED)) > 1
+    """The default is the folder's first candidate, and the fleet's own are there to choose from."""
+    spec = find(model)
+    assert default_candidate(spec, SEED)[0] == DEFAULTS[model]
+    both = offered_candidates(spec, np.zeros(0), SEED)
+    assert set(candidates(spec, SEED)) < set(both)
+    assert next(iter(both)) == "lightgbm"
 
 
 @pytest.mark.parametrize("model", ["bankchurn", "leads", "telecom"])
@@ -89,10 +90,3 @@ def test_any_valid_car_is_priced_alike(
     served = predict(scorer, fitted.encoding, rows)
     assert served == pytest.approx(fitted.predict(rows), rel=1e-4)
     assert np.isfinite(served).all()
-
-
-def test_folder_without_estimators_is_named() -> None:
-    """A model that offers no pipelines is an error that names the file."""
-    spec: ModelSpec = find("telecom").model_copy(update={"name": "nosuch"})
-    with pytest.raises(SpecError, match=r"layers/models/nosuch/estimators\.py"):
-        candidates(spec, SEED)

@@ -18,10 +18,8 @@ from modelfleet.evaluation.guessing import compare_with_guessing
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import GROUP
 from modelfleet.spec.model import ModelSpec
-from modelfleet.tables.fold_keys import fold_keys
 from modelfleet.tables.target import outcomes
 from modelfleet.tables.validate import Row
-from modelfleet.training.calibrate import cross_fit_calibration
 from modelfleet.training.candidates.building_blocks import impute
 from modelfleet.training.candidates.cross_validate import CrossValidation
 from modelfleet.training.candidates.folder import with_encoding
@@ -78,8 +76,7 @@ def test_folds_do_not_reward_recognizing_a_customer(
     scores = {}
     for spec in (binary, grouped):
         validation = CrossValidation.of(spec, training_rows(spec, rows), 0)
-        assert validation is not None
-        scores[spec.group] = fmean(validation.scores(tree(spec)))
+        scores[spec.group] = fmean(validation.out_of_fold(tree(spec)).scores)
     assert scores[None] > 0.95
     assert scores["customer"] == pytest.approx(0.5, abs=0.15)
 
@@ -114,12 +111,8 @@ def test_a_class_in_one_group_cannot_be_calibrated(grouped: ModelSpec, rows: Seq
     """The error says so, instead of one from scikit-learn about a single class."""
     frame = training_rows(grouped, rows)
     frame["bought"] = (frame[GROUP] == frame[GROUP][0]).astype(float)
-    keys = fold_keys(grouped, frame)
-    columns = list(grouped.feature_names)
     with pytest.raises(DatasetError, match="a class of bought occurs in a single group"):
-        cross_fit_calibration(
-            grouped, tree(grouped), frame[columns], outcomes(grouped, frame), 0, keys
-        )
+        CrossValidation.of(grouped, frame, 0)
 
 
 def test_intervals_and_tests_know_that_rows_of_a_customer_are_alike(

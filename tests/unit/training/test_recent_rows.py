@@ -31,7 +31,7 @@ from modelfleet.training.prepare import prepare
 from modelfleet.training.recent_rows import RECENT_DAYS, join_recent, recent_rows
 from modelfleet.training.staging import candidate_folder
 from modelfleet.training.train import train
-from tests.training import MemoryRegistry, released
+from tests.training import SECONDS, MemoryRegistry, released
 
 SPEC = find("bankchurn")
 NOW = datetime(2026, 2, 3, 2, tzinfo=UTC)
@@ -107,7 +107,7 @@ class World:
     def judged(self, trigger: Trigger) -> RetrainingState:
         """The machine's data after the gate."""
         state, parts = self.prepared(trigger), (OnnxExporter(), OnnxScorer)
-        trained = train(SPEC, state, self.artifacts, self.registry, *parts, NOW)
+        trained = train(SPEC, state, self.artifacts, self.registry, *parts, NOW, seconds=SECONDS)
         state = state.model_copy(update={"trained": trained})
         found = evaluate(SPEC, state, self.artifacts, self.registry, OnnxScorer)
         return state.model_copy(update={"evaluated": found})
@@ -172,17 +172,19 @@ def test_too_few_are_learned_from_and_not_judged_on(world: World) -> None:
 
 
 def test_callers_have_no_say_in_the_threshold(world: World) -> None:
-    """However many of the validation rows are theirs, those that were loaded choose it."""
+    """However many of the training rows are theirs, those that were loaded choose it."""
     # Anybody can tell on which side a row will be: these all choose, and none is learned from.
     chosen = [row for row in drawn(6_000, 5) if side_of(SPEC, row) is Side.VALIDATION]
     world.call(tuple(row | {SPEC.target.column: 1.0} for row in chosen), NOW - timedelta(days=1))
     state = world.prepared(Trigger.DRIFT)
-    train(SPEC, state, world.artifacts, world.registry, OnnxExporter(), OnnxScorer, NOW)
+    parts = (OnnxExporter(), OnnxScorer)
+    train(SPEC, state, world.artifacts, world.registry, *parts, NOW, seconds=SECONDS)
     choice = read_bundle(world.artifacts, candidate_folder(state)).manifest.threshold_choice
     assert state.prepared is not None
     assert state.prepared.deciding is not None
     assert choice is not None
-    assert state.prepared.rows[Side.VALIDATION] > 2 * state.prepared.deciding
+    learned = sum(state.prepared.rows[side] for side in (Side.TRAIN, Side.VALIDATION))
+    assert learned == state.prepared.deciding + len(chosen)
     assert choice.rows == state.prepared.deciding
     assert 0.0 < choice.called_share < 0.5, "not everybody is called positive"
 

@@ -1,6 +1,7 @@
 """The step train on small real rows: what it stages and what it records."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -27,11 +28,13 @@ from modelfleet.spec.errors import DatasetError, ObjectNotFoundError, ParityErro
 from modelfleet.spec.model import Task
 from modelfleet.statistics.calibration_map import Calibration
 from modelfleet.statistics.reference_profile import ReferenceProfile
+from modelfleet.statistics.results import Selection
 from modelfleet.storage import keys
 from modelfleet.training.candidates.folder import candidates
 from modelfleet.training.code_version import code_version
+from modelfleet.training.loaded_rows import LEARNED
 from modelfleet.training.staging import candidate_folder
-from modelfleet.training.train import SEED, train
+from modelfleet.training.train import GENERATED_SECONDS, SEED, train
 from tests.training import (
     DATASET,
     NOW,
@@ -43,7 +46,21 @@ from tests.training import (
     trained,
 )
 
+SPEC = find("bankchurn")
+PORTS = (OnnxExporter(), OnnxScorer)
 FILES = {MODEL_FILE, PROFILE_FILE, BACKGROUND_FILE, REPLAY_FILE, CARD_FILE}
+
+
+class _EnoughError(Exception):
+    """Raised where the rest of a training does not matter."""
+
+
+def _until_told(told: list[str]) -> Callable[[str], None]:
+    def tell(text: str) -> None:
+        told.append(text)
+        raise _EnoughError
+
+    return tell
 
 
 @pytest.mark.parametrize("model", names())
@@ -64,14 +81,12 @@ def test_candidate_is_whole(model: str) -> None:
     groups = manifest.evaluation.slices
     assert {group.column for group in groups} == set(spec.slices.columns if spec.slices else ())
     assert all((group.estimate is None) == bool(group.note) for group in groups)
-    offered = set(candidates(spec, SEED))
-    compared = manifest.selection.candidates if manifest.selection else ()
-    assert {score.name for score in compared} == (offered if len(offered) > 1 else set())
-    assert manifest.estimator == (
-        manifest.selection.chosen if manifest.selection else offered.pop()
-    )
+    assert manifest.selection is not None
+    named = {score.name for score in manifest.selection.candidates}
+    assert set(candidates(spec, SEED)) < named | set(manifest.selection.untried)
+    assert manifest.estimator == manifest.selection.chosen
     assert manifest.data.dataset_version == DATASET
-    assert manifest.data.rows == len(splits(model)[Side.TRAIN])
+    assert manifest.data.rows == sum(len(splits(model)[side]) for side in LEARNED)
     assert (manifest.threshold_choice is not None) == (spec.task is Task.BINARY)
     assert (manifest.calibration is not None) == (
         bool(spec.outcomes) and spec.calibration == "auto"
@@ -89,7 +104,7 @@ def test_background_and_profile_describe_the_training_rows() -> None:
     assert len(bundle.manifest.encoding.encode(rows)) == 100
     profile = ReferenceProfile.model_validate_json(bundle.files[PROFILE_FILE])
     assert tuple(profile.columns) == bundle.manifest.encoding.names
-    assert profile.rows == len(splits("carvision")[Side.TRAIN])
+    assert profile.rows == sum(len(splits("carvision")[side]) for side in LEARNED)
     assert profile.columns["odometer"].missing_share == pytest.approx(0.15, abs=0.06)
 
 
@@ -105,7 +120,7 @@ def test_run_is_recorded() -> None:
     card = store.get(f"{candidate_folder(state)}/{CARD_FILE}").content.decode()
     assert "drift; Age: PSI 0.31" in card
     assert run.recorded_parameters["estimator"] == state.trained.estimator
-    assert any(name.startswith("pipeline.classify.") for name in run.recorded_parameters)
+    assert any(name.startswith("pipeline.estimate.") for name in run.recorded_parameters)
     assert {"roc_auc", "bundle_bytes", "threshold"} <= run.recorded_metrics.keys()
     files = {name for name in run.artifacts if name.startswith("bundle/")}
     assert files == {f"bundle/{name}" for name in FILES | {MANIFEST_FILE}}
@@ -121,6 +136,47 @@ def test_retry_stages_the_same_bundle() -> None:
     assert trained(store, registry, "telecom") == first
     assert {key: store.get(key).content for key in store.keys(folder)} == before
     assert len(registry.runs) == 1
+
+
+def test_a_retry_with_more_time_stages_the_same_bundle() -> None:
+    """What an earlier attempt chose is final, because time decides which candidates are tried."""
+    store, registry, first = after_training()
+    folder = candidate_folder(first)
+    before = {key: store.get(key).content for key in store.keys(folder)}
+    assert trained(store, registry, seconds=1e6) == first
+    assert {key: store.get(key).content for key in store.keys(folder)} == before
+
+
+def test_a_retry_of_a_tuned_training_stages_the_same_bundle() -> None:
+    """Tuned parameters are read from the earlier attempt, and nothing is tuned again."""
+    store, registry = staged("telecom"), MemoryRegistry()
+    state = trained(store, registry, "telecom", tune=2)
+    key = f"{keys.staging('telecom', state.execution)}/selection.json"
+    selection = Selection.model_validate_json(store.get(key).content)
+    tuned = selection.candidates[-1]
+    assert tuned.name == "lightgbm tuned"
+    store.put(key, selection.model_copy(update={"chosen": tuned.name}).model_dump_json().encode())
+    registry = MemoryRegistry()
+    again = trained(store, registry, "telecom", tune=2)
+    manifest = read_bundle(store, candidate_folder(again)).manifest
+    assert manifest.estimator == tuned.name
+    run = registry.runs[manifest.run_id]
+    for name, value in tuned.parameters.items():
+        assert run.recorded_parameters[f"pipeline.{name.replace('__', '.')}"] == str(value)
+
+
+def test_generated_rows_get_little_time() -> None:
+    """The demonstration must be up soon, and nobody needs the best model of generated rows."""
+    store, registry = staged("bankchurn"), MemoryRegistry()
+    state = prepared_state("bankchurn")
+    assert state.prepared is not None
+    generated = state.prepared.model_copy(update={"generated": True})
+    for prepared, seconds in ((state.prepared, 120), (generated, GENERATED_SECONDS)):
+        told: list[str] = []
+        told_all = state.model_copy(update={"prepared": prepared})
+        with pytest.raises(_EnoughError):
+            train(SPEC, told_all, store, registry, *PORTS, NOW, _until_told(told))
+        assert told[0].endswith(f", {seconds:.0f} s of processor time")
 
 
 def test_card_can_be_read_alone() -> None:
@@ -157,9 +213,10 @@ def test_failed_parity_stages_nothing() -> None:
 def test_one_outcome_is_an_error_in_words() -> None:
     """Training rows that all have the same target name it."""
     store, state = staged("bankchurn"), prepared_state("bankchurn")
-    same = [{**row, "Exited": 0.0} for row in splits("bankchurn")[Side.TRAIN]]
-    key = f"{keys.staging('bankchurn', state.execution)}/{Side.TRAIN.file}"
-    store.put(key, to_parquet(find("bankchurn"), same))
+    for side in LEARNED:
+        same = [{**row, "Exited": 0.0} for row in splits("bankchurn")[side]]
+        key = f"{keys.staging('bankchurn', state.execution)}/{side.file}"
+        store.put(key, to_parquet(find("bankchurn"), same))
     with pytest.raises(DatasetError, match="Exited"):
         train(find("bankchurn"), state, store, MemoryRegistry(), OnnxExporter(), OnnxScorer, NOW)
 
@@ -181,7 +238,8 @@ def test_fingerprint_is_of_the_training_rows() -> None:
     """The manifest's checksum is that of the staged training rows."""
     store, _, state = after_training()
     bundle = read_bundle(store, candidate_folder(state))
-    key = f"{keys.staging('bankchurn', 'first')}/{Side.TRAIN.file}"
-    assert bundle.manifest.data.sha256 == sha256(store.get(key).content)
+    folder = keys.staging("bankchurn", "first")
+    learned = b"".join(store.get(f"{folder}/{side.file}").content for side in LEARNED)
+    assert bundle.manifest.data.sha256 == sha256(learned)
     assert bundle.manifest.data.generated is False
     assert bundle.manifest.data.loaded_at == NOW

@@ -11,6 +11,7 @@ from sklearn.naive_bayes import GaussianNB
 from modelfleet.catalogue import find
 from modelfleet.datasets.manifest import Side
 from modelfleet.statistics.results import Selection
+from modelfleet.training.candidates.budget import Budget
 from modelfleet.training.candidates.building_blocks import Real, SearchSpace, Whole, impute
 from modelfleet.training.candidates.cross_validate import CrossValidation
 from modelfleet.training.candidates.folder import with_encoding
@@ -40,16 +41,14 @@ IDLE: SearchSpace = {"classify__var_smoothing": Real(1e-12, 1e-11, log=True)}
 @cache
 def validation() -> CrossValidation:
     """Folds of few rows, for what is tested is the search."""
-    found = CrossValidation.of(SPEC, frame(SPEC.name, Side.TRAIN).head(400), SEED)
-    assert found is not None
-    return found
+    return CrossValidation.of(SPEC, frame(SPEC.name, Side.TRAIN).head(400), SEED)
 
 
 def tuned(
     pipeline: Pipeline, space: SearchSpace, tuning: Tuning, told: list[str] | None = None
 ) -> tuple[Selection, Any]:
     """Tune the only candidate."""
-    selection = select(validation(), {"only": pipeline}, no_progress)
+    selection, _ = select(validation(), {"only": pipeline}, Budget(0.0), no_progress)
     progress = no_progress if told is None else told.append
     return tune(validation(), selection, pipeline, space, tuning, progress)
 

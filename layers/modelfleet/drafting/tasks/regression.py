@@ -57,5 +57,4 @@ DRAFT = TaskDraft(
     slices=lambda _: (Metric.INTERVAL_COVERAGE, 0.35),
     sentences=_sentences,
     suspicious_power=0.4,
-    estimators="regressors",
 )

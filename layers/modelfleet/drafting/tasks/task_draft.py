@@ -36,8 +36,6 @@ class TaskDraft:
     sentences: Callable[[TargetPlan, float], dict[str, str]]
     # Predictive power above which a column with a suspicious name is left out.
     suspicious_power: float = 0.75
-    # Template of `estimators.py`.
-    estimators: str = "classifiers"
 
 
 def is_measured(column: ColumnValues) -> bool:

@@ -3,20 +3,26 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from modelfleet.tables.table_format import DateOrder
 
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p")
+# A point is only used with the day first.
+_UNAMBIGUOUS_DAYS = (
+    *("%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%d.%m.%Y", "%d.%m.%y"),
+    *("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%d-%b-%Y", "%d-%b-%y"),
+    *("%d/%b/%Y", "%a, %d %b %Y"),
+)
 _UNAMBIGUOUS = (
     *("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"),
-    *("%Y/%m/%d", "%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y.%m.%d", "%Y.%m.%d %H:%M"),
-    *("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%d-%b-%Y", "%d-%b-%y"),
-    *("%d/%b/%Y", "%Y%m%d", "%Y年%m月%d日"),
-    # A point is only used with the day first.
-    *(f"%d.%m.{year}{time}" for time in _TIMES for year in ("%Y", "%y")),
+    "%Y%m%d",
+    *(f"%Y-%m-%d{time}" for time in _TIMES if "%p" in time),
+    *(f"{day}{time}" for day in _UNAMBIGUOUS_DAYS for time in _TIMES),
 )
-_ISO = "%Y-%m-%dT%H:%M:%S"
+ISO = "%Y-%m-%dT%H:%M:%S"
+_ISO_DAY, _HOURS = "%Y-%m-%d", ("%H", "%I")
+_ORDERS = {"%d": DateOrder.DAY_FIRST, "%m": DateOrder.MONTH_FIRST}
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 # Minimum share of a column's values that its format must match.
 DATE_SHARE = 0.98
@@ -45,7 +51,7 @@ def order_of(date_format: str) -> DateOrder | None:
     """Return the order of day and month in a format; `None` for unambiguous formats."""
     if date_format in _UNAMBIGUOUS:
         return None
-    return DateOrder.DAY_FIRST if date_format.startswith("%d") else DateOrder.MONTH_FIRST
+    return _ORDERS.get(date_format[:2])
 
 
 def find_dates(counts: Mapping[str, int], texts: Iterable[str]) -> Dates | None:
@@ -73,7 +79,25 @@ def find_dates(counts: Mapping[str, int], texts: Iterable[str]) -> Dates | None:
                 pair = (f"%d{mark}%m{mark}{year}{time}", f"%m{mark}%d{mark}{year}{time}")
                 if any(_reads(sample, each) for each in pair):
                     return Dates(_likelier(pair, counts, texts))
-    return Dates((_ISO,)) if _is_iso(sample) else None
+    return Dates((ISO,)) if _is_iso(sample) else None
+
+
+def in_iso(text: str, date_format: str) -> str:
+    """Return a date in ISO 8601; text that is not of the format is unchanged."""
+    if date_format.startswith(_ISO_DAY) and "%p" not in date_format:
+        return text
+    try:
+        moment = datetime.strptime(text, date_format)
+    except ValueError:
+        return text
+    timed = any(directive in date_format for directive in _HOURS)
+    return moment.isoformat() if timed else moment.date().isoformat()
+
+
+def are_dates(texts: Iterable[str], date_format: str) -> bool:
+    """Return whether nearly all texts are of a format, or in ISO 8601."""
+    sample = list(islice(texts, _LOOKED_AT))
+    return _reads(sample, date_format) or _is_iso(sample)
 
 
 def _likelier(

@@ -15,7 +15,7 @@ from modelfleet.spec.categories import as_text
 from modelfleet.spec.errors import TableError
 from modelfleet.spec.words import MISSING
 from modelfleet.tables.columns.arrow_cells import ArrowCells, mapped
-from modelfleet.tables.columns.dates import Dates, find_dates, order_of
+from modelfleet.tables.columns.dates import ISO, Dates, are_dates, find_dates, in_iso, order_of
 from modelfleet.tables.columns.numbers import (
     Evidence,
     PlainNumbers,
@@ -198,7 +198,7 @@ def _survey(column: RawColumn, options: ReadOptions, stored: TableFormat | None)
         missing=missing,
         found=dict(sorted(found.items(), key=lambda item: -item[1])),
         evidence=evidence,
-        dates=_dates(column, known, evidence, missing),
+        dates=_dates(column, earlier, known, evidence, missing),
     )
 
 
@@ -268,16 +268,26 @@ def _is_gap(text: str, missing: frozenset[str], gaps: frozenset[float]) -> bool:
 
 
 def _dates(
-    column: RawColumn, known: Mapping[str, int], evidence: Evidence, missing: frozenset[str]
+    column: RawColumn,
+    earlier: ColumnFormat | None,
+    known: Mapping[str, int],
+    evidence: Evidence,
+    missing: frozenset[str],
 ) -> Dates | None:
-    """Return a column's date formats; eight digits are read as a date if they are a valid one."""
-    if column.expected.kind is Kind.DATE and column.expected.dates is not None:
-        return Dates((column.expected.dates,))
+    """Return a column's date formats; eight digits are read as a date if they are a valid one.
+
+    A declared format, or that of the training data, is only replaced if it does not read the file.
+    """
+    rows = (c for c in column.cells if isinstance(c, str) and c.casefold() not in missing)
+    if column.expected.kind is Kind.DATE:
+        declared = (earlier.dates if earlier else None) or column.expected.dates
+        if declared is not None and are_dates(known, declared):
+            return Dates((declared,))
+        return find_dates(known, rows) or Dates((declared or ISO,))
     if column.expected.kind is not Kind.UNKNOWN:
         return None
     if evidence.is_numeric and any(len(text) != _NUMBER_OF_DATE for text in known):
         return None
-    rows = (c for c in column.cells if isinstance(c, str) and c.casefold() not in missing)
     return find_dates(known, rows)
 
 
@@ -372,7 +382,8 @@ def _date_format(survey: _Survey, options: ReadOptions, order: DateOrder | None)
         raise ValueError(survey.column.name)
     if dates.is_settled:
         return dates.formats[0]
-    chosen = options.dates or order
+    declared = (survey.earlier.dates if survey.earlier else None) or survey.column.expected.dates
+    chosen = options.dates or order or (order_of(declared) if declared else None)
     if chosen is not None:
         return dates.by(chosen)
     text = next(t for t in survey.column.cells if isinstance(t, str) and t[:1].isdigit())
@@ -400,6 +411,7 @@ class ColumnReader:
     def __init__(self, found: ColumnFormat, expected: Expected = Expected()) -> None:
         words = {*found.words}
         self._numeric = found.content is Content.NUMBER
+        self._dates = found.dates if found.content is Content.DATE else None
         self._is_text = found.content is Content.TEXT
         if self._numeric:
             words |= NO_NUMBERS
@@ -410,7 +422,7 @@ class ColumnReader:
         self._known: dict[str, str | None] = {}
 
     def read(self, cell: Any) -> Any:
-        """Parse a cell: `None` if missing, numbers as text that `float` accepts.
+        """Parse a cell: `None` if missing, numbers as text that `float` accepts, dates in ISO 8601.
 
         Typed numbers in a column of text become text, because they are codes; other typed values
         are unchanged, and so is text that is not a valid number, so that validation can report it.
@@ -486,7 +498,7 @@ class ColumnReader:
         if folded in self._missing:
             return None
         if not self._numeric:
-            return text
+            return text if self._dates is None else in_iso(text, self._dates)
         number = read_number(text, self._format.decimal, self._format.unit)
         if number is not None:
             return None if self._is_number_for_gap(number) else number

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import VotingClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import OneHotEncoder
 
-from modelfleet.spec.features import Column, ColumnKind
+from modelfleet.spec.features import Column, ColumnKind, inputs_of
+from modelfleet.training.candidates.normal_scores import NormalScores
+
+_MOST_CATEGORIES = 50
 
 
 @dataclass(frozen=True)
@@ -45,15 +49,42 @@ def impute() -> SimpleImputer:
 def linear_inputs(columns: tuple[Column, ...]) -> ColumnTransformer:
     """Return the preprocessing of the matrix for a linear model.
 
-    Numeric columns are imputed and scaled, categorical ones are one-hot encoded, because their
-    codes are not ordinal. Trees need neither.
+    Numbers become normal scores. Categories are one-hot encoded, because their codes are not
+    ordinal; if there are many, they are treated as numbers, because their codes are in the order of
+    the mean target. Trees need none of this.
     """
-    numbers = [i for i, column in enumerate(columns) if column.kind is not ColumnKind.CATEGORY]
-    categories = [i for i, column in enumerate(columns) if column.kind is ColumnKind.CATEGORY]
-    scaled = Pipeline([("impute", impute()), ("scale", StandardScaler())])
+    kinds = [each.column.kind for each in inputs_of(columns)]
+    categories = tuple(i for i, kind in enumerate(kinds) if kind is ColumnKind.CATEGORY)
     one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
-    parts = [("numbers", scaled, numbers), ("categories", one_hot, categories)]
-    return ColumnTransformer([part for part in parts if part[2]])
+    return ColumnTransformer(
+        [
+            ("numbers", NormalScores(), Numbers(categories)),
+            ("categories", one_hot, FewCategories(categories)),
+        ]
+    )
+
+
+@dataclass(frozen=True)
+class FewCategories:
+    """Selects the categorical columns of a matrix that have few values."""
+
+    categories: tuple[int, ...]
+
+    def __call__(self, X: NDArray[np.float64]) -> list[int]:
+        """Return positions in the matrix, shape (n, columns)."""
+        return [i for i in self.categories if np.unique(X[:, i]).size <= _MOST_CATEGORIES]
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Selects all other columns of a matrix."""
+
+    categories: tuple[int, ...]
+
+    def __call__(self, X: NDArray[np.float64]) -> list[int]:
+        """Return positions in the matrix, shape (n, columns)."""
+        few = FewCategories(self.categories)(X)
+        return [i for i in range(X.shape[1]) if i not in few]
 
 
 def logistic_regression(columns: tuple[Column, ...]) -> Pipeline:

@@ -1,51 +1,82 @@
-"""Candidates and search spaces declared in a model's folder."""
+"""Candidates and search spaces of a model: the fleet's, and those of its folder."""
 
 from types import ModuleType
 
+import numpy as np
 from imblearn.pipeline import Pipeline
 
 from modelfleet import catalogue
 from modelfleet.spec.errors import SpecError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.encode import RowEncoder
+from modelfleet.tables.target import Values
 from modelfleet.training.candidates.building_blocks import SearchSpace
+from modelfleet.training.candidates.fleet import SEARCH, fleet_candidates
 
 
-def candidates(spec: ModelSpec, seed: int) -> dict[str, Pipeline]:
-    """Return the model's pipelines by name, the default first, with the encoding as first step.
+def offered_candidates(spec: ModelSpec, y: Values, seed: int) -> dict[str, Pipeline]:
+    """Return all candidates for a model by name, in the order in which they are tried.
+
+    They are the fleet's own, then those of the model's folder; one with the name of a fleet's own
+    replaces it. The encoding is their first step.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    y
+        Target of the training rows, shape (n,).
+    seed
+        Seed of the candidates.
 
     Raises
     ------
     SpecError
-        If the folder has no `estimators.py`, or that declares no candidate.
+        If the folder's `estimators.py` is invalid, or there is no candidate.
     """
-    file, module = _file(spec), _module(spec)
+    own = candidates(spec, seed)
+    if not spec.training.default_candidates:
+        if not own:
+            raise SpecError(f"{_file(spec)} is missing, and the default candidates are disabled")
+        return own
+    fleet = fleet_candidates(spec, y, seed)
+    return {name: with_encoding(spec, pipeline) for name, pipeline in fleet.items()} | own
+
+
+def candidates(spec: ModelSpec, seed: int) -> dict[str, Pipeline]:
+    """Return the candidates of the model's folder by name; none if it has no `estimators.py`.
+
+    Raises
+    ------
+    SpecError
+        If the file declares no candidate.
+    """
+    module = _module(spec)
+    if module is None:
+        return {}
     try:
-        offered = module.candidates(seed)
+        own = module.candidates(seed)
     except AttributeError as error:
-        raise SpecError(f"{file} must define candidates(seed): {error}") from error
-    if not offered:
-        raise SpecError(f"{file}: candidates(seed) must return at least one pipeline")
-    return {name: with_encoding(spec, pipeline) for name, pipeline in offered.items()}
+        raise SpecError(f"{_file(spec)} must define candidates(seed): {error}") from error
+    if not own:
+        raise SpecError(f"{_file(spec)}: candidates(seed) must return at least one pipeline")
+    return {name: with_encoding(spec, pipeline) for name, pipeline in own.items()}
 
 
 def search_space(spec: ModelSpec, candidate: str) -> SearchSpace:
     """Return a candidate's search space; empty if there is nothing to tune.
 
-    It is the candidate's entry in the optional `SEARCH` of the folder's `estimators.py`.
-
-    Raises
-    ------
-    SpecError
-        If the folder has no `estimators.py`.
+    It is the candidate's entry in the optional `SEARCH` of the folder's `estimators.py`, or that of
+    the fleet's candidate of this name.
     """
-    declared: SearchSpace = getattr(_module(spec), "SEARCH", {}).get(candidate, {})
-    return declared
+    declared: SearchSpace | None = getattr(_module(spec), "SEARCH", {}).get(candidate)
+    return SEARCH.get(candidate, {}) if declared is None else declared
 
 
 def default_candidate(spec: ModelSpec, seed: int) -> tuple[str, Pipeline]:
-    """Return the name and pipeline of the model's default candidate."""
-    return next(iter(candidates(spec, seed).items()))
+    """Return the folder's first candidate, or the fleet's first if the folder has none."""
+    own = candidates(spec, seed) or offered_candidates(spec, np.zeros(0), seed)
+    return next(iter(own.items()))
 
 
 def with_encoding(spec: ModelSpec, pipeline: Pipeline) -> Pipeline:
@@ -58,8 +89,5 @@ def _file(spec: ModelSpec) -> str:
     return f"layers/models/{spec.name}/estimators.py"
 
 
-def _module(spec: ModelSpec) -> ModuleType:
-    module = catalogue.module(spec.name, "estimators")
-    if module is None:
-        raise SpecError(f"{_file(spec)} is missing")
-    return module
+def _module(spec: ModelSpec) -> ModuleType | None:
+    return catalogue.module(spec.name, "estimators")

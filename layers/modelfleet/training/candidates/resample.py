@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.neighbors import NearestNeighbors
 
-from modelfleet.spec.features import Column, ColumnKind
+from modelfleet.spec.features import Column, ColumnKind, inputs_of
 from modelfleet.spec.model import ModelSpec, Resampling
 from modelfleet.training.candidates.building_blocks import impute
 
@@ -24,6 +24,15 @@ def resampled(spec: ModelSpec, classifier: Any, seed: int) -> Pipeline:
     return Pipeline([("impute", impute()), ("resample", resampler), ("classify", classifier)])
 
 
+def is_imbalanced(rule: Resampling, y: Matrix) -> bool:
+    """Return whether the rule applies to the classes of a target, shape (n,)."""
+    if rule.method == "none":
+        return False
+    _, counts = np.unique(y, return_counts=True)
+    limit = max(rule.imbalance_ratio, rule.target_ratio)
+    return counts.size >= _CLASSES and bool(counts.max() > limit * counts.min())
+
+
 class Resampler(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     """Sampler that adds synthetic rows of minority classes up to the declared target ratio.
 
@@ -34,7 +43,7 @@ class Resampler(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     Parameters
     ----------
     columns
-        Columns of the matrix.
+        Features, in the order of the matrix.
     rule
         Declared resampling.
     random_state
@@ -50,9 +59,7 @@ class Resampler(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         """Resample training rows, shape (n, columns) without NaN, and outcomes, shape (n,)."""
         _, counts = np.unique(y, return_counts=True)
         neighbors = min(self.rule.neighbors, int(counts.min()) - 1)
-        limit = max(self.rule.imbalance_ratio, self.rule.target_ratio)
-        balanced = counts.max() <= limit * counts.min()
-        if self.rule.method == "none" or counts.size < _CLASSES or balanced or neighbors < 1:
+        if not is_imbalanced(self.rule, y) or neighbors < 1:
             return X, y
         rows, outcomes = self._smote(X, neighbors, self._strategy(y)).fit_resample(X, y)
         return rows, outcomes
@@ -76,7 +83,9 @@ class Resampler(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
             metric_params={"V": np.where(variances > 0, variances, 1.0)},
         )
         return MixedSmote(
-            continuous=np.array([column.kind is ColumnKind.NUMBER for column in self.columns]),
+            continuous=np.array(
+                [each.column.kind is ColumnKind.NUMBER for each in inputs_of(self.columns)]
+            ),
             sampling_strategy=strategy,
             random_state=self.random_state,
             k_neighbors=near,

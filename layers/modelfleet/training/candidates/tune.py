@@ -11,14 +11,13 @@ from modelfleet.statistics.results import CandidateScore, Selection
 from modelfleet.statistics.selection import choose, lead, noise
 from modelfleet.training.candidates.building_blocks import Real, SearchSpace, Whole
 from modelfleet.training.candidates.cross_validate import CrossValidation
-from modelfleet.training.candidates.select import Progress, scored
+from modelfleet.training.candidates.select import Progress, scored, tuned_name
 
 # A Lambda function has fifteen minutes; the final fit needs the rest.
 SECONDS = 480.0
 # Startup trials that are never pruned, to establish a median.
 _WHOLE_TRIALS = 5
 _SCORES = "scores"
-_TUNED = "tuned"
 
 Parameters = dict[str, float | int]
 
@@ -137,7 +136,7 @@ def _outcome(
     if not finished:
         return selection, pipeline
     best = study.best_trial
-    name = f"{selection.chosen} {_TUNED}"
+    name = tuned_name(selection.chosen)
     tuned = scored(name, tuple(best.user_attrs[_SCORES]), best.params)
     return _compared(validation, selection, pipeline, tuned)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from modelfleet.pages.numbers import counted, percent, value_text
+from modelfleet.pages.numbers import counted, percent, profile_range
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.categories import Unseen
 from modelfleet.spec.features import Column
@@ -50,7 +50,7 @@ def _missing(seen: Sequence[Described]) -> Iterator[str]:
 
 def _ranges(seen: Sequence[Described]) -> Iterator[str]:
     ranges = [
-        f"{column.name} {value_text(profile.minimum)} to {value_text(profile.maximum)}"
+        f"{column.name} {profile_range(profile)}"
         for column, profile in seen
         if isinstance(profile, NumberProfile)
         and profile.minimum is not None

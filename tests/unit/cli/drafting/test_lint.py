@@ -14,6 +14,7 @@ from cli.drafting.draft import ModelDraft
 from modelfleet.drafting.names import field_names, title_of
 from modelfleet.drafting.plan import ColumnPlan, Role, TablePlan
 from modelfleet.sampling.generator import LEVELS
+from modelfleet.spec.dates import DatePart, DateRule
 from modelfleet.spec.features import ColumnKind
 from modelfleet.spec.model import Slices
 from modelfleet.spec.task import Task
@@ -44,15 +45,20 @@ def examples() -> list[str]:
 
 
 def feature(number: int, name: str, field: str) -> ColumnPlan:
-    """A column of this name; a third each are numbers, closed, and open categories."""
+    """A column of this name; a quarter each are numbers, closed and open categories, and dates."""
     kinds = (
         {"kind": ColumnKind.NUMBER, "minimum": 0, "maximum": 9, "example": 1.5, "unit": name},
         {"kind": ColumnKind.CATEGORY, "categories": (name, "other"), "example": name},
         {"kind": ColumnKind.CATEGORY, "example": name},
+        {
+            "kind": ColumnKind.DATE,
+            "example": "2025-12-25",
+            "date": DateRule(timed=False, parts=(DatePart.MONTH, DatePart.WEEKDAY)),
+        },
     )
     return ColumnPlan(
         name=name, role=Role.FEATURE, reason="x", values=3, missing_share=0.1 * (number % 2),
-        field=field, title=title_of(name), **kinds[number % 3],
+        field=field, title=title_of(name), **kinds[number % 4],
     )  # fmt: skip
 
 

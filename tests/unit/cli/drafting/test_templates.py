@@ -25,6 +25,7 @@ from modelfleet.drafting.plan import ColumnPlan, Role, TablePlan, TargetPlan
 from modelfleet.drafting.settings import SpecSettings
 from modelfleet.sampling.generator import GROUPS, LEVELS, RowGenerator
 from modelfleet.spec.data_limits import DataLimits
+from modelfleet.spec.dates import DatePart, DateRule
 from modelfleet.spec.features import ColumnKind
 from modelfleet.spec.metric import Metric
 from modelfleet.spec.model import Gate, Slices
@@ -68,6 +69,15 @@ def plan(word: str, task: Task) -> TablePlan:
         ),
         column(word, "closed", kind=ColumnKind.CATEGORY, categories=kinds, example=kinds[0]),
         column(word, "open", kind=ColumnKind.CATEGORY, example=kinds[0][:60].strip()),
+        column(
+            word,
+            "dated",
+            kind=ColumnKind.DATE,
+            example="2025-12-25T09:30:00+00:00",
+            date=DateRule(
+                timed=True, aware=True, parts=(DatePart.HOUR,), format=f"{word} %d.%m.%Y"
+            ),
+        ),
     ]
     fields = field_names([each["name"] for each in features])
     planned = [
@@ -103,7 +113,7 @@ def plan(word: str, task: Task) -> TablePlan:
 def draft(word: str, task: Task) -> ModelDraft:
     """A draft in which every text is hostile."""
     planned = plan(word, task)
-    number, closed, opened = (each.name for each in planned.features)
+    number, closed, opened, dated = (each.name for each in planned.features)
     kinds = dict.fromkeys((named(word, "u"), named(word, "v")), 0.5)
     classes = planned.classes or (planned.target.negative, planned.target.positive)
     groups = len(classes) if task is not Task.REGRESSION else GROUPS
@@ -115,6 +125,8 @@ def draft(word: str, task: Task) -> ModelDraft:
         shares={closed: (kinds,) * groups, opened: (kinds,) * groups},
         missing={number: (0.1,) * groups, closed: (0.1,) * groups},
         days=planned.days,
+        dates={dated: (("2025-12-25T09:30:00+00:00",) * len(LEVELS),) * groups},
+        hours={dated: ({9: 1.0},) * groups},
     )
     metrics = METRICS[task]
     settings = SpecSettings(
@@ -198,7 +210,7 @@ def require_values(word: str, task: Task) -> None:
     declared = spec.features.columns()
     assert [each.description for each in declared] == [each.title for each in planned.features]
     assert declared[1].categories == planned.features[1].categories
-    assert [each.unit for each in declared] == [word or None, None, None]
+    assert [each.unit for each in declared] == [word or None, None, None, None]
     assert spec.target.column == planned.target.column
     assert spec.target.labels == planned.target.labels
     assert {*spec.identifiers, *spec.known_afterwards, *spec.ignored} == {

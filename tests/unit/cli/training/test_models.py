@@ -165,6 +165,22 @@ def test_the_card_defaults_to_the_champions(tmp_path: Path) -> None:
     assert page.read_bytes() == CARD
 
 
+@pytest.mark.parametrize(("generated", "told"), [(True, "generated rows"), (False, "loaded rows")])
+def test_it_is_said_whether_the_rows_were_generated(
+    fleet: ObjectStore, generated: bool, told: str
+) -> None:
+    """In the list of versions, for a single one, and with its card."""
+    key = f"{keys.bundle('bankchurn', '9')}/{MANIFEST_FILE}"
+    manifest = BundleManifest.parse(fleet.get(key).content)
+    data = manifest.data.model_copy(update={"generated": generated})
+    fleet.put(key, manifest.model_copy(update={"data": data}).model_dump_json().encode())
+    for command in (("models", "bankchurn", "9"), ("card", "bankchurn")):
+        assert f"{told} of data set d1" in run(*command).stdout
+    listed = run("models", "bankchurn").stdout.splitlines()
+    assert any(f"data d1, {told}" in line for line in listed)
+    assert json.loads(run("card", "bankchurn", "--json").stdout)["data"]["generated"] is generated
+
+
 def test_card_opens_in_the_browser(fleet: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """`--open` opens the page, but never an altered one."""
     opened: list[str] = []

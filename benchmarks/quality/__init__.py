@@ -1,0 +1,1 @@
+"""Quality benchmark: the fleet's default training against boosters with default settings."""
