@@ -18,7 +18,7 @@ _MOST_BARS = 12
 def drift(before: Profile | None, values: Values, now: Profile) -> float | None:
     """Return the population stability index against a profile; `None` if the kinds differ.
 
-    `now` is the profile of the values. Later rows have later dates, which is no drift.
+    Later rows have later dates, which is no drift. `now` is the profile of the values.
     """
     if isinstance(before, NumberProfile) and isinstance(now, NumberProfile):
         if now.of_dates:
