@@ -320,7 +320,8 @@ class _Search:
         table, y = self._table, self._table.y
         parts = divide(table.task, y, _FOLDS, _SEED, table.groups)
         used = parts if y.size <= _FEW_ROWS else parts[:1]
-        return tuple(self._fold(fitted, tested) for fitted, tested in used)
+        # Where nearly all rows are equal, they are all on one side.
+        return tuple(self._fold(fitted, tested) for fitted, tested in used if fitted.size)
 
     def _fold(self, fitted: NDArray[np.intp], tested: NDArray[np.intp]) -> _Fold:
         table = self._table
@@ -338,7 +339,7 @@ class _Search:
             self._power(fold, fold.tested[:, places], self._fitted(fold, places))
             for fold in self._folds
         ]
-        return max(self._nothing, float(np.mean(each)))
+        return max(self._nothing, float(np.mean(each))) if each else self._nothing
 
     def _fitted(self, fold: _Fold, places: Sequence[int]) -> Any:
         with threadpool_limits(1):

@@ -9,7 +9,7 @@ import pandas as pd
 
 from modelfleet.drafting import limits
 from modelfleet.drafting.column_values import ColumnValues
-from modelfleet.drafting.dates import DateChoice, choose_dates, date_rule, spelled
+from modelfleet.drafting.dates import DateChoice, choose_dates, date_rule, days_of, spelled
 from modelfleet.drafting.expect import declared
 from modelfleet.drafting.groups import GroupChoice, choose_group, requested_group
 from modelfleet.drafting.identifiers import identity
@@ -36,7 +36,7 @@ from modelfleet.spec.categories import Unseen
 from modelfleet.spec.dates import DateRule
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import DatasetError, TableError
-from modelfleet.spec.features import RESERVED, ColumnKind
+from modelfleet.spec.features import RESERVED, Column, ColumnKind
 from modelfleet.spec.model import Task
 from modelfleet.spec.time_column import TimeColumn
 from modelfleet.tables.columns.formats import Expected, Kind, RawColumn, find_formats
@@ -111,7 +111,7 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
     taken = group.column if group is not None and group.is_taken else None
     outcome = Outcome(target.column, target.task, y, row_groups(known, taken, target.column))
     judged = {name: _judged(column, request, outcome, group) for name, column in known.items()}
-    leak = find_leak(_drafted(known, _columns(known, judged, dates={}), target, outcome))
+    leak = find_leak(_drafted(known, judged, target, outcome))
     judged |= _leaking(leak, judged, request.keep)
     named = _columns(known, judged, _dates(known, judged, request, outcome))
     planned = (*_unnamed(cells, used), *named)
@@ -254,13 +254,7 @@ def _dates(
     outcome: Outcome,
 ) -> dict[str, DateChoice]:
     """Decide which dates are features, given the other features."""
-    rules = {
-        name: rule
-        for name, found in judged.items()
-        if found.role in (Role.DATE, Role.TIME)
-        and known[name].date_format is not None
-        and (rule := date_rule(known[name])) is not None
-    }
+    rules = _date_rules(known, judged, Role.DATE, Role.TIME)
     others = [name for name, found in judged.items() if found.role is Role.FEATURE]
     return choose_dates(
         {name: (judged[name], rule) for name, rule in rules.items()},
@@ -273,18 +267,38 @@ def _dates(
     )
 
 
+def _date_rules(
+    known: Mapping[str, ColumnValues], judged: Mapping[str, Judged], *roles: Role
+) -> dict[str, DateRule]:
+    """Return how the dates among columns of some roles are spelled."""
+    return {
+        name: rule
+        for name, found in judged.items()
+        if found.role in roles
+        and known[name].date_format is not None
+        and (rule := date_rule(known[name])) is not None
+    }
+
+
 def _drafted(
     known: Mapping[str, ColumnValues],
-    planned: Sequence[ColumnPlan],
+    judged: Mapping[str, Judged],
     target: TargetPlan,
     outcome: Outcome,
 ) -> DraftedTable:
-    """Return the drafted features and the target, in the rows that have an outcome."""
-    features = [column for column in planned if column.role is Role.FEATURE]
+    """Return what may leak: the features, and dates as numbers; in rows that have an outcome."""
+    features = [name for name, found in judged.items() if found.role is Role.FEATURE]
+    columns = [declared(_feature(known[name], judged[name], name)) for name in features]
+    rows = {name: known[name].values for name in features}
+    for name, rule in _date_rules(known, judged, Role.DATE).items():
+        columns.append(
+            Column(name=name, kind=ColumnKind.NUMBER, description=name, nullable=True, example=0)
+        )
+        rows[name] = days_of(spelled(known[name], rule), rule)
     return DraftedTable(
-        columns=tuple(map(declared, features)),
-        rows=pd.DataFrame({column.name: known[column.name].values for column in features}),
-        alone={column.name: column.alone or 0.0 for column in features},
+        columns=tuple(columns),
+        rows=pd.DataFrame(rows),
+        alone={column.name: judged[column.name].alone or 0.0 for column in columns},
         target=outcome.column,
         y=outcome.y,
         groups=outcome.groups,
