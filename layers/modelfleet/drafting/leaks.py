@@ -320,8 +320,12 @@ class _Search:
         table, y = self._table, self._table.y
         parts = divide(table.task, y, _FOLDS, _SEED, table.groups)
         used = parts if y.size <= _FEW_ROWS else parts[:1]
-        # Where nearly all rows are equal, they are all on one side.
-        return tuple(self._fold(fitted, tested) for fitted, tested in used if fitted.size)
+        # Where nearly all rows are equal, a side has hardly any of them.
+        return tuple(
+            self._fold(fitted, tested)
+            for fitted, tested in used
+            if min(np.unique(y[fitted]).size, np.unique(y[tested]).size) > 1
+        )
 
     def _fold(self, fitted: NDArray[np.intp], tested: NDArray[np.intp]) -> _Fold:
         table = self._table
