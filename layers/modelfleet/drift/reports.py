@@ -1,4 +1,7 @@
-"""Lists and reads the reports of drift runs."""
+"""Lists and reads the reports of drift runs.
+
+`run.py` writes them: the release function reads them, and has no templates for pages.
+"""
 
 from datetime import datetime
 

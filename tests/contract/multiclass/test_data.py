@@ -19,7 +19,7 @@ from modelfleet.datasets.rows_file import read_frame
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.outcomes.labelled_predictions import LabelledRow
 from modelfleet.spec.data_limits import Check
-from modelfleet.spec.features import PREDICTION_ID
+from modelfleet.spec.features import ORIGIN, PREDICTION_ID
 from modelfleet.statistics.reference_profile import CategoryProfile
 from modelfleet.storage import keys
 from modelfleet.training.recent_rows import stage_recent
@@ -134,7 +134,7 @@ def test_recent_callers_decide_where_each_class_has_some(rare: int, staged: int)
     drawn = [name for name, count in counts.items() for _ in range(count)]
     features = SPEC.features.example()
     rows = [
-        {**features, "grade": grade, PREDICTION_ID: f"p{number}"}
+        {**features, "grade": grade, ORIGIN: Origin.FEEDBACK.value, PREDICTION_ID: f"p{number}"}
         for number, grade in enumerate(drawn)
     ]
     recent = [f"p{number}" for number in range(len(rows))]

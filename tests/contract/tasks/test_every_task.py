@@ -21,6 +21,7 @@ NAMED = {
     "layers/modelfleet/training/card/plots.py": "the table of what is drawn",
     "functions/predict/answer_kinds.py": "the table of what the API declares",
     "benchmarks/drift_product.py": "declares a model",
+    "benchmarks/quality/one_table.py": "declares a model",
     "benchmarks/tables.py": "declares a model",
 }
 # Types that one task alone has: asking for them is asking for the task.

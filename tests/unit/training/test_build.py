@@ -175,7 +175,7 @@ def test_generated_rows_are_called_so() -> None:
     """The first figures that one reads say that their rows were made up."""
     data = FULL.data.model_copy(update={"generated": True})
     _, text = card(known=FULL.model_copy(update={"data": data}))
-    assert "1,000 generated training rows" in text
+    assert "1,000 training rows, generated" in text
     assert "the rows were generated" in text
 
 
