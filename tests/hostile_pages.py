@@ -12,7 +12,7 @@ from pydantic import create_model
 from modelfleet.datasets.data_report import Bar, ColumnReport, DataReport, Finding, Status
 from modelfleet.datasets.page import render_data_report
 from modelfleet.drift.page import drift_page
-from modelfleet.drift.performance_report import DayPerformance, PerformanceReport
+from modelfleet.drift.performance.report import DayPerformance, PerformanceReport
 from modelfleet.drift.report import DriftReport, RefusedCategory, RunFindings
 from modelfleet.drift.state import Alert, Decision, DriftAction, DriftState, Trouble
 from modelfleet.evaluation.gate import Decision as Gate

@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
@@ -36,12 +36,12 @@ def measure(say: Callable[[str], None]) -> dict[str, Any]:
     }
 
 
-def gaps(runs: list[Errors]) -> dict[str, float]:
+def gaps(runs: Sequence[Errors]) -> dict[str, float]:
     """Return each side's mean error relative to default histogram gradient boosting's."""
     return {side: fmean(run[side] / run[PLAIN] - 1.0 for run in runs) for side in runs[0]}
 
 
-def summary(found: list[list[Errors]]) -> dict[str, dict[str, float]]:
+def summary(found: Sequence[Sequence[Errors]]) -> dict[str, dict[str, float]]:
     """Return mean rank (0 is best, 1 worst) and mean gap of each side, and its losses.
 
     A table is lost if the mean gap to default histogram gradient boosting is above 0 by more than

@@ -84,7 +84,7 @@ def errors(table: Table, seed: int) -> dict[str, float]:
 def spec_of(table: Table) -> ModelSpec:
     """Declare a table as `fleet new` would: columns of numbers and of categories."""
     columns = table.rows.drop(columns=TARGET)
-    fields: dict[str, Any] = {name: _field(columns[name]) for name in columns}
+    fields: dict[str, Any] = {str(name): _field(columns[name]) for name in columns}
     features = create_model("TableFeatures", __base__=Features, **fields)
     target = table.rows[TARGET]
     classes = tuple(sorted(target.unique())) if target.dtype == object else ()

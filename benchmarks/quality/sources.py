@@ -82,8 +82,10 @@ def _table(name: str, frame: pd.DataFrame, target: str) -> Table:
 def _plain(values: pd.Series) -> pd.Series:
     if is_numeric_dtype(values) or is_bool_dtype(values):
         return values.astype(float)
-    texts = values.astype(object)
-    return texts.where(texts.isna(), texts.astype(str)).where(texts.notna(), None)
+    texts = [
+        None if missing else str(text) for text, missing in zip(values, values.isna(), strict=True)
+    ]
+    return pd.Series(texts, index=values.index, dtype=object)
 
 
 def _outcome(values: pd.Series) -> pd.Series:

@@ -42,7 +42,8 @@ def manifest_lines(manifest: DatasetManifest) -> list[str]:
     created = f"by {manifest.created_by}, {manifest.created_at:%Y-%m-%d %H:%M}"
     lines = [
         f"{manifest.model}: data set version {manifest.version}",
-        f"rows     {manifest.rows:,} ({origins}), {manifest.quarantined:,} quarantined",
+        f"rows     {manifest.rows:,} ({origins}), {manifest.quarantined:,} quarantined"
+        + (f", {manifest.unused_rows}" if manifest.unused_rows else ""),
         f"source   {_source(manifest)}, {created}",
         f"sha256   {manifest.sha256}",
         *([f"read as  {manifest.table_format.told}"] if manifest.table_format else []),

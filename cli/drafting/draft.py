@@ -8,6 +8,7 @@ from modelfleet.drafting.expect import declared, expect
 from modelfleet.drafting.generator import fit_generator, generated_rows
 from modelfleet.drafting.plan import TablePlan
 from modelfleet.drafting.rows import typed_rows
+from modelfleet.drafting.sample import sampled
 from modelfleet.drafting.settings import SpecSettings, settle
 from modelfleet.drafting.table import PlanRequest, plan_table
 from modelfleet.sampling.generator import RowGenerator
@@ -46,7 +47,7 @@ def inspect(table: Path, request: PlanRequest) -> Inspected:
         If no model can be trained on the table.
     """
     with step(f"read {table}"):
-        cells = read_cells(table, request.reading)
+        cells = sampled(read_cells(table, request.reading))
     with step("analyze the columns"):
         return Inspected(cells, plan_table(cells, request))
 

@@ -3,6 +3,7 @@
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from modelfleet.datasets.manifest import unused_rows
 from modelfleet.spec.features import ColumnKind
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _COLUMNS_NAMED = 5
 def facts(plan: "TablePlan") -> list[Fact]:
     """Describe the target, the rows, how they are split, and the file."""
     share = plan.target.positive_share
+    unused = unused_rows(plan.rows_without, plan.rows_excluded)
     found = [
         (
             "target",
@@ -33,8 +35,7 @@ def facts(plan: "TablePlan") -> list[Fact]:
         ),
         (
             "rows",
-            f"{plan.rows:,} with a target"
-            + (f", {plan.rows_without:,} without one left out" if plan.rows_without else "")
+            ", ".join(filter(None, (f"{plan.rows:,} with an outcome", unused)))
             + (f"; {plan.rows_repeated:,} repeat another one" if plan.rows_repeated else ""),
         ),
     ]
@@ -110,10 +111,14 @@ def expected_line(made: "ModelDraft") -> str:
     """Format the score of a baseline model, and the gate's limit."""
     measure = made.plan.task.kind.power_measure
     limit = next(iter(made.settings.gate.minimum.values()))
-    return (
-        f"expected {measure} {made.settings.expected:.3f} for a baseline model; "
-        f"the gate requires {limit:g}"
+    nothing = made.plan.task.kind.no_power
+    told = (
+        f"expected {measure} {made.settings.expected:.3f} for a baseline model; the gate requires "
+        f"{limit:g}, and a first version that is significantly better than guessing ({nothing:g})"
     )
+    if made.settings.attainable > limit:
+        return told
+    return f"{told}; a model of this table is likely to be blocked"
 
 
 def _values(column: "ColumnPlan") -> str:

@@ -24,6 +24,7 @@ from cli.output.console import answer, answer_json, answer_table, step
 from cli.output.errors import FleetError
 from cli.training import model_tables
 from modelfleet.catalogue import find
+from modelfleet.datasets.manifest import unused_rows
 from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.table_format import ReadOptions
 
@@ -106,6 +107,7 @@ def _checked(spec: ModelSpec, csv: Path | None, options: ReadOptions) -> "ModelC
 def _rows(found: "ModelCheck") -> list[tuple[str, ...]]:
     training, contract, served = found.training, found.contract, found.served
     verdict, rows = training.verdict, training.prepared.rows
+    unused = unused_rows(training.prepared.open_cases, training.prepared.excluded)
     counts = ", ".join(f"{count:,} {side}" for side, count in rows.items())
     size = sum(file.stat().st_size for file in training.folder.iterdir())
     metrics = model_tables.metric_rows(training.manifest)
@@ -114,6 +116,7 @@ def _rows(found: "ModelCheck") -> list[tuple[str, ...]]:
     return [
         ("contract", tests, _mark(not contract.failed)),
         ("rows", f"{counts}; {training.prepared.quarantined:,} quarantined", ""),
+        *([("rows", unused, "")] if unused else []),
         *(("warning", warning, "") for warning in training.prepared.warnings),
         ("estimator", training.manifest.estimator, ""),
         *((f"{name}, expected", _within(value, ends), "") for name, value, ends in metrics),
@@ -143,6 +146,8 @@ def _described(found: "ModelCheck") -> dict[str, Any]:
             "failures": list(contract.failures),
         },
         "rows": training.prepared.rows,
+        "open_cases": training.prepared.open_cases,
+        "excluded": training.prepared.excluded,
         "verdict": training.verdict.model_dump(mode="json"),
         "metrics": {
             name: estimate.model_dump(mode="json")

@@ -92,6 +92,8 @@ def load(
         f"{model}: data set version {manifest.version}, {manifest.rows} rows, "
         f"{manifest.quarantined} quarantined"
     )
+    if manifest.unused_rows:
+        answer(manifest.unused_rows)
     for line in dataset_tables.format_lines(manifest.table_format):
         answer(line)
     if manifest.unused:

@@ -3,6 +3,7 @@
 import re
 import shlex
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,6 +31,13 @@ if TYPE_CHECKING:
     # Imports pandas and scikit-learn, which would slow down other commands.
     from cli.drafting.draft import Inspected, ModelDraft
     from modelfleet.datasets.manifest import DatasetManifest
+
+
+class Rare(StrEnum):
+    """What to do with classes that have too few rows."""
+
+    MERGE = "merge"
+    DROP = "drop"
 
 
 def new(
@@ -69,6 +77,9 @@ def new(
         list[str] | None,
         typer.Option("--keep", help="Column to keep although the plan leaves it out."),
     ] = None,
+    rare: Annotated[
+        Rare, typer.Option("--rare", help="Merge classes with too few rows, or drop their rows.")
+    ] = Rare.MERGE,
     delimiter: DelimiterOption = None,
     encoding: EncodingOption = None,
     decimal: DecimalOption = None,
@@ -112,6 +123,7 @@ def new(
         positive=positive,
         drop=tuple(drop or ()),
         keep=tuple(keep or ()),
+        rare=rare.value,
         reading=reading(delimiter, encoding, decimal, dates, missing, keep_word, sheet),
     )
     inspected = draft.inspect(csv, request)
@@ -131,7 +143,9 @@ def _require_consent() -> None:
     if not sys.stdin.isatty():
         raise FleetError("nothing was written; accept the plan with --yes")
     if not typer.confirm("Write the model's folder?", err=True):
-        raise FleetError("nothing was written; change the plan with --drop, --keep, and --group")
+        raise FleetError(
+            "nothing was written; change the plan with --drop, --keep, --group, and --rare"
+        )
 
 
 def _show(inspected: "Inspected") -> None:

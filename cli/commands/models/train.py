@@ -25,6 +25,7 @@ from cli.output.errors import FleetError
 from cli.output.files import require_writable
 from cli.training import model_tables
 from modelfleet.catalogue import find
+from modelfleet.datasets.manifest import unused_rows
 from modelfleet.registry.manifest import CARD_FILE
 from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.table_format import ReadOptions
@@ -105,6 +106,8 @@ def _show(done: "LocalTraining") -> None:
     manifest, rows = done.manifest, done.prepared.rows
     counts = ", ".join(f"{count:,} {side}" for side, count in rows.items())
     answer(f"rows     {counts}; {done.prepared.quarantined:,} quarantined")
+    if unused := unused_rows(done.prepared.open_cases, done.prepared.excluded):
+        answer(f"rows     {unused}")
     for warning in done.prepared.warnings:
         answer(f"warning  {warning}")
     if (selection := manifest.selection) is not None:
@@ -127,6 +130,8 @@ def _described(done: "LocalTraining") -> dict[str, Any]:
         "verdict": done.verdict.model_dump(mode="json"),
         "rows": done.prepared.rows,
         "quarantined": done.prepared.quarantined,
+        "open_cases": done.prepared.open_cases,
+        "excluded": done.prepared.excluded,
         "warnings": list(done.prepared.warnings),
         "metrics": {
             name: estimate.model_dump(mode="json")

@@ -11,8 +11,8 @@ from cli.commands.options import JsonOption, ModelArgument, StageOption
 from cli.output.console import answer, answer_json, answer_table, step
 from modelfleet.captures.window import Window
 from modelfleet.catalogue import find
-from modelfleet.drift.performance_limits import performance_findings
-from modelfleet.drift.performance_report import (
+from modelfleet.drift.performance.limits import performance_findings
+from modelfleet.drift.performance.report import (
     DayPerformance,
     PerformanceFinding,
     PerformanceReport,
@@ -46,7 +46,7 @@ def performance(
 
     Example: fleet performance bankchurn --days 7
     """
-    from modelfleet.drift.performance import measure_performance  # noqa: PLC0415  # numpy
+    from modelfleet.drift.performance.measure import measure_performance  # noqa: PLC0415  # numpy
 
     spec, cloud, now = find(model), Cloud.connect(stage), datetime.now(UTC)
     with step(f"read predictions and outcomes of the last {days} days"):

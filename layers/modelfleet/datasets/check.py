@@ -83,6 +83,8 @@ def check_data(
         rows=len(rows.accepted),
         rows_before=before.manifest.rows if before else None,
         rejected=len(rows.rejected),
+        open_cases=rows.open_cases,
+        excluded=rows.excluded,
         positive_share=spec.task.kind.positive_share(targets),
         findings=worst_first(findings),
         columns=columns,

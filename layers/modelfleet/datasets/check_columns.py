@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from modelfleet.datasets.column_bars import bars_of, drift
@@ -13,11 +14,14 @@ from modelfleet.statistics.folds import Keys
 from modelfleet.statistics.leakage import predictive_power
 from modelfleet.statistics.reference_profile import NumberProfile
 from modelfleet.tables.arrays import DataArrays, Profile, Values, as_numbers, describe
+from modelfleet.tables.columns.arrow_cells import taken
 from modelfleet.tables.fold_keys import fold_keys
 from modelfleet.tables.validate import ValidatedRows
 
 # Columns with at least this share of equal values are considered copies.
 _COPY = 0.99
+_COMPARED_ROWS = 100_000
+_SEED = 0
 
 
 def column_reports(
@@ -82,9 +86,16 @@ def afterwards_copies(
     columns, afterwards
         Raw text of each column, all of equal length.
     """
+    if not afterwards:
+        return
+    rows = len(next(iter(afterwards.values())))
+    # In a large table, a sample of the rows shows a copy as well.
+    places = np.sort(np.random.default_rng(_SEED).permutation(rows)[:_COMPARED_ROWS])
+    leaks = {leak: taken(values, places) for leak, values in afterwards.items()}
     for name in spec.feature_names:
-        for leak, values in afterwards.items():
-            share = _equal_share(columns[name], values)
+        own = [*taken(columns[name], places)]
+        for leak, values in leaks.items():
+            share = _equal_share(own, values)
             if share >= _COPY and name not in spec.data_limits.cleared:
                 told = (
                     f"{share:.1%} of its values are those of {leak}, "
@@ -113,6 +124,7 @@ def _report(
     is_target = name == spec.target.column
     values: Values = arrays.target if is_target else arrays.columns[name]
     profile_before: Profile | None = before.profile if before else None
+    profile = describe(values)
     return ColumnReport(
         name=name,
         role="target" if is_target else "feature",
@@ -122,10 +134,10 @@ def _report(
         leakage=None
         if is_target
         else predictive_power(as_numbers(values), arrays.y, spec.task, groups),
-        psi=drift(profile_before, values) if profile_before else None,
+        psi=drift(profile_before, values, profile) if profile_before else None,
         missing_before=profile_before.missing_share if profile_before else None,
-        profile=describe(values),
-        bars=bars_of(profile_before, values),
+        profile=profile,
+        bars=bars_of(profile_before, values, profile),
     )
 
 

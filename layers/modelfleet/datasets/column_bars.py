@@ -10,17 +10,16 @@ from modelfleet.pages.numbers import profile_text
 from modelfleet.pages.text import OTHERS
 from modelfleet.statistics.drift.psi import category_shares, number_shares, stability_index
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
-from modelfleet.tables.arrays import Profile, Values, as_numbers, describe
+from modelfleet.tables.arrays import Profile, Values, as_numbers
 
 _MOST_BARS = 12
 
 
-def drift(before: Profile | None, values: Values) -> float | None:
+def drift(before: Profile | None, values: Values, now: Profile) -> float | None:
     """Return the population stability index against a profile; `None` if the kinds differ.
 
-    Later rows have later dates, which is no drift.
+    Later rows have later dates, which is no drift. `now` is the profile of the values.
     """
-    now = describe(values)
     if isinstance(before, NumberProfile) and isinstance(now, NumberProfile):
         if now.of_dates:
             return None
@@ -31,9 +30,11 @@ def drift(before: Profile | None, values: Values) -> float | None:
     return None
 
 
-def bars_of(before: Profile | None, values: Values) -> tuple[Bar, ...]:
-    """Return the bars of a column's chart, with the parent version's shares if comparable."""
-    now = describe(values)
+def bars_of(before: Profile | None, values: Values, now: Profile) -> tuple[Bar, ...]:
+    """Return the bars of a column's chart, with the parent version's shares if comparable.
+
+    `now` is the profile of the values.
+    """
     if isinstance(now, CategoryProfile):
         return _category_bars(before if isinstance(before, CategoryProfile) else None, now)
     known = before if isinstance(before, NumberProfile) else None
@@ -66,9 +67,9 @@ def _labels(profile: NumberProfile, numbers: NDArray[np.float64]) -> list[str]:
     if not edges:
         return ["all values"]
     texts = [profile_text(profile, edge) for edge in edges]
-    distinct = np.unique(numbers[~np.isnan(numbers)])
-    beyond = distinct[distinct > edges[-1]]
-    if beyond.size == 1 and np.isin(distinct, [*edges, *beyond]).all():
+    known = numbers[~np.isnan(numbers)]
+    beyond = known[known > edges[-1]]
+    if beyond.size and beyond.min() == beyond.max() and np.isin(known, [*edges, beyond[0]]).all():
         return [*texts, profile_text(profile, float(beyond[0]))]
     inner = [f"{low} to {high}" for low, high in pairwise(texts)]
     return [f"up to {texts[0]}", *inner, f"above {texts[-1]}"]

@@ -4,7 +4,7 @@ from collections import Counter
 
 from modelfleet.datasets.column_bars import bars_of, drift
 from modelfleet.datasets.data_report import Bar
-from modelfleet.datasets.row_bytes import each_bytes, row_bytes
+from modelfleet.datasets.row_bytes import each_bytes
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.model import ModelSpec
@@ -63,7 +63,7 @@ def compare_datasets(store: DatasetStore, before: str, after: str) -> DatasetDif
     """
     names = store.require(before), store.require(after)
     old, new = (store.rows(name).accepted for name in names)
-    then, now = (Counter(each_bytes(row_bytes(rows))) for rows in (old, new))
+    then, now = (Counter(each_bytes(rows)) for rows in (old, new))
     kept = (then & now).total()
     return DatasetDifference(
         model=store.spec.name,
@@ -91,13 +91,13 @@ def _columns(spec: ModelSpec, old: Rows, new: Rows) -> tuple[ColumnDifference, .
     pairs = [(name, then.columns[name], now.columns[name]) for name in then.columns]
     found = []
     for name, before, after in [*pairs, (spec.target.column, then.target, now.target)]:
-        profile = describe(before)
+        profile, profile_after = describe(before), describe(after)
         difference = ColumnDifference(
             name=name,
-            psi=drift(profile, after),
+            psi=drift(profile, after, profile_after),
             before=profile,
-            after=describe(after),
-            bars=bars_of(profile, after),
+            after=profile_after,
+            bars=bars_of(profile, after, profile_after),
         )
         found.append(difference)
     return tuple(sorted(found, key=lambda difference: -(difference.psi or 0.0)))

@@ -74,6 +74,9 @@ class RefusedRows(Frozen, extra="ignore"):
 class DataReport(Document):
     """Content of a version's `report.json`, with the worst findings first.
 
+    `open_cases` are rows without an outcome, `excluded` rows of a class that the target excludes;
+    neither are among the rejected ones.
+
     `table_format` is how the file was read, `examples` are some cells of each column before and
     after parsing. Both are absent for rows that are not from a file, and in older reports.
     `refused` are the most frequent values that no category lists.
@@ -91,6 +94,8 @@ class DataReport(Document):
     rows: int
     rows_before: int | None
     rejected: int
+    open_cases: int = 0
+    excluded: int = 0
     positive_share: float | None
     findings: tuple[Finding, ...]
     columns: tuple[ColumnReport, ...]

@@ -130,8 +130,13 @@ def _joined(known: ValidatedRows, fresh: ValidatedRows) -> ValidatedRows:
     for fault, count in fresh.faults.items():
         faults[fault] = faults.get(fault, 0) + count
     refused = Counter(known.refused) + Counter(fresh.refused)
-    rejected = (*known.rejected, *fresh.rejected)
-    return ValidatedRows(kept.joined(fresh.accepted), rejected, faults, refused)
+    return ValidatedRows(
+        kept.joined(fresh.accepted),
+        (*known.rejected, *fresh.rejected),
+        faults,
+        refused,
+        excluded=known.excluded + fresh.excluded,
+    )
 
 
 def _capped(rows: ValidatedRows) -> tuple[ValidatedRows, int]:

@@ -1,5 +1,6 @@
 """Creates a data set version from a file: read, validate, check, store."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -105,9 +106,11 @@ def _validated(spec: ModelSpec, table: Table, group_key: GroupKey | None) -> Val
     found = validate_columns(spec, table.lines, columns)
     rejected = tuple(sorted((*found.rejected, *table.malformed), key=lambda row: row.line))
     if not found.accepted:
+        if not rejected:
+            raise DatasetError(f"{table.source}: no row has a usable {spec.target.column}")
         first = rejected[0]
         raise DatasetError(
             f"{table.source}: all {len(rejected)} rows were rejected, "
             f"the first on line {first.line}: {first.reasons[0]}"
         )
-    return ValidatedRows(found.accepted, rejected, found.faults, found.refused)
+    return replace(found, rejected=rejected)

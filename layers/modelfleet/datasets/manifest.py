@@ -76,7 +76,9 @@ class DatasetManifest(Document):
     `left_out` counts reported outcomes that are not in the version, because one client may
     contribute at most half of the rows. `table_format` is how the file was read; older versions
     lack it. `group` is the column of which each row stores a keyed hash, and `groups` the number of
-    different ones.
+    different ones. `open_cases` counts rows without an outcome, `excluded` rows of a class that the
+    target excludes; neither are stored. `split_salt` decides the sides of the rows, see
+    `modelfleet.datasets.split.split_salt`.
     """
 
     noun = "data set manifest"
@@ -105,6 +107,24 @@ class DatasetManifest(Document):
     table_format: TableFormat | None = None
     group: str | None = None
     groups: int = 0
+    open_cases: int = 0
+    excluded: int = 0
+    split_salt: int = 0
+
+    @property
+    def unused_rows(self) -> str:
+        """Describe the rows that are neither used nor rejected; empty if there are none."""
+        return unused_rows(self.open_cases, self.excluded)
+
+
+def unused_rows(open_cases: int, excluded: int) -> str:
+    """Describe rows that are neither used nor rejected; empty if there are none."""
+    told = []
+    if open_cases:
+        told.append(f"{open_cases:,} rows without an outcome are open cases")
+    if excluded:
+        told.append(f"{excluded:,} rows of excluded classes are left out")
+    return ", ".join(told)
 
 
 class NewestDataset(Document):

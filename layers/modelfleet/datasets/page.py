@@ -59,6 +59,8 @@ def _facts(report: DataReport) -> list[tuple[str, str]]:
     found = [
         (f"rows{before}", f"{report.rows:,}"),
         ("rejected rows", f"{report.rejected:,}"),
+        *([("open cases", f"{report.open_cases:,}")] if report.open_cases else []),
+        *([("excluded rows", f"{report.excluded:,}")] if report.excluded else []),
         ("failures", str(len(report.with_status(Status.FAIL)))),
         ("warnings", str(len(report.with_status(Status.WARN)))),
     ]

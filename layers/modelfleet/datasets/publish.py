@@ -17,7 +17,12 @@ from modelfleet.datasets.manifest import (
     Origin,
 )
 from modelfleet.datasets.row_bytes import named
-from modelfleet.datasets.split import require_enough, split, time_boundaries
+from modelfleet.datasets.split import (
+    require_enough,
+    split_salt,
+    split_version,
+    time_boundaries,
+)
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import GROUP, ORIGIN
@@ -140,7 +145,7 @@ def publish(
 def _require_trainable(spec: ModelSpec, rows: Rows, manifest: DatasetManifest) -> None:
     """Reject a version that no model can be trained on."""
     try:
-        require_enough(spec, split(spec, rows, manifest.time_boundaries))
+        require_enough(spec, split_version(spec, rows, manifest))
     except DatasetError as error:
         raise DatasetError(f"{manifest.source}: {error}") from error
 
@@ -201,6 +206,8 @@ def _manifest(
         generated=source.generated,
         left_out=source.left_out,
         table_format=source.table_format,
+        open_cases=rows.open_cases,
+        excluded=rows.excluded,
         group=spec.group,
         groups=0 if spec.group is None else len({*values_of(rows.accepted, GROUP)} - {None}),
     )
@@ -210,12 +217,17 @@ def _lineage(
     spec: ModelSpec, rows: Rows, before: Before | None, stored: DatasetManifest | None
 ) -> dict[str, Any]:
     if stored is not None:
-        return {"parent": stored.parent, "time_boundaries": stored.time_boundaries}
+        return {
+            "parent": stored.parent,
+            "time_boundaries": stored.time_boundaries,
+            "split_salt": stored.split_salt,
+        }
     earlier = before.manifest if before else None
     boundaries = earlier.time_boundaries if earlier else None
     return {
         "parent": earlier.version if earlier else None,
         "time_boundaries": time_boundaries(spec, rows, boundaries),
+        "split_salt": split_salt(spec, rows, earlier.split_salt if earlier else None),
     }
 
 

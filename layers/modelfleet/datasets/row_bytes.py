@@ -34,10 +34,7 @@ def row_bytes(rows: Rows, names: Collection[str] | None = None) -> Any:
     names
         Columns to encode; by default all, and the provenance of rows that have one.
     """
-    blocks = [
-        _encoded(rows.take(np.arange(start, min(start + _BLOCK_ROWS, len(rows)))), names)
-        for start in range(0, len(rows), _BLOCK_ROWS)
-    ]
+    blocks = [*_blocks(rows, names)]
     return pa.concat_arrays(blocks) if blocks else pa.array([], pa.large_binary())
 
 
@@ -55,10 +52,16 @@ def named(rows: Rows) -> tuple[str, NDArray[np.int64]]:
     return digest.hexdigest(), order
 
 
-def each_bytes(encoded: Any) -> Iterator[bytes]:
-    """Yield each element of an array of `row_bytes`."""
-    for start in range(0, len(encoded), _BLOCK_ROWS):
-        yield from encoded.slice(start, _BLOCK_ROWS).to_pylist()
+def each_bytes(rows: Rows, names: Collection[str] | None = None) -> Iterator[bytes]:
+    """Yield each element of `row_bytes`, without all of them in memory."""
+    for block in _blocks(rows, names):
+        yield from block.to_pylist()
+
+
+def _blocks(rows: Rows, names: Collection[str] | None) -> Iterator[Any]:
+    for start in range(0, len(rows), _BLOCK_ROWS):
+        places = np.arange(start, min(start + _BLOCK_ROWS, len(rows)))
+        yield _encoded(rows.take(places), names)
 
 
 def _encoded(rows: Rows, names: Collection[str] | None) -> Any:

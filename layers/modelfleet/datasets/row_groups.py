@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from modelfleet.datasets.manifest import canonical
-from modelfleet.datasets.row_bytes import each_bytes, row_bytes
+from modelfleet.datasets.row_bytes import each_bytes
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import GROUP
 from modelfleet.spec.model import ModelSpec
@@ -60,7 +60,7 @@ def with_adopted_groups(spec: ModelSpec, rows: ValidatedRows) -> ValidatedRows:
     own = rows.accepted.columns[GROUP].to_list()
     if None not in own:
         return rows
-    features = [*each_bytes(row_bytes(rows.accepted, spec.feature_names))]
+    features = [*each_bytes(rows.accepted, spec.feature_names)]
     groups: dict[bytes, str] = {}
     for key, group in zip(features, own, strict=True):
         if group is not None:
@@ -77,7 +77,7 @@ def row_keys(spec: ModelSpec, rows: Sequence[Row]) -> Iterable[bytes]:
     """Yield the `row_key` of each row."""
     if not isinstance(rows, Rows):
         return (row_key(spec, row) for row in rows)
-    features = each_bytes(row_bytes(rows, spec.feature_names))
+    features = each_bytes(rows, spec.feature_names)
     if spec.group is None:
         return features
     groups = rows.columns[GROUP].to_list()

@@ -8,7 +8,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from modelfleet.datasets.manifest import Side, TimeBoundaries
+from modelfleet.datasets.manifest import DatasetManifest, Side, TimeBoundaries
 from modelfleet.datasets.row_groups import row_key, row_keys
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.model import ModelSpec
@@ -17,9 +17,13 @@ from modelfleet.tables.rows import Row, values_of, where
 # Cumulative shares: the upper end of each side in the interval from 0 to 1.
 SHARES = ((Side.TRAIN, 0.6), (Side.VALIDATION, 0.8), (Side.TEST, 1.0))
 _SIDES: tuple[Side, ...] = tuple(side for side, _ in SHARES)
-MINIMUM_ROWS = 30
-# Calibration uses five folds of the training rows, each of which needs every class.
-MINIMUM_CLASS_ROWS = 5
+# With fewer rows, no interval of a metric is informative, and no fold has every class.
+MINIMUM_ROWS = 8
+MINIMUM_CLASS_ROWS = 3
+# Below these, rows that happen to be well divided make a difference, so several salts are tried.
+_ENOUGH_ROWS, _ENOUGH_CLASS_ROWS = 30, 5
+# The more rows, the less a salt matters, and the more it costs to try.
+_SALTS_TRIED, _DIGESTS_TRIED = 1_000, 2_000_000
 _DIGEST_BYTES = 8
 # The parent version's boundaries are kept only if they leave at least this share for testing.
 _LEAST_TEST_SHARE = 0.1
@@ -27,32 +31,99 @@ _LEAST_TEST_SHARE = 0.1
 Splits = Mapping[Side, Sequence[Row]]
 
 
-def side_of(spec: ModelSpec, row: Row) -> Side:
+Digests = NDArray[np.uint64]
+
+
+def side_of(spec: ModelSpec, row: Row, salt: int = 0) -> Side:
     """Return the side of a row of a model without a time column.
 
-    The side depends only on the row's group, or on its features if it has none. It does not change
-    when rows are added, and rows of a group, or with equal features, are never on two sides, so
-    that no test row was trained on, not even under another label. The hash ignores the target, so
-    class shares are equal up to sampling error.
+    The side depends only on the salt and the row's group, or its features if it has none. It does
+    not change when rows are added, and rows of a group, or with equal features, are never on two
+    sides, so that no test row was trained on, not even under another label. The hash ignores the
+    target, so class shares are equal up to sampling error.
     """
-    place = int(_places([row_key(spec, row)])[0])
-    return _SIDES[place]
+    return _SIDES[int(_places(_digests([row_key(spec, row)]), salt)[0])]
+
+
+def _digests(keys: Iterable[bytes]) -> Digests:
+    """Return a hash of each key, shape (n,)."""
+    digests = (blake2b(key, digest_size=_DIGEST_BYTES).digest() for key in keys)
+    return np.frombuffer(b"".join(digests), dtype=">u8").astype(np.uint64)
 
 
 def _positions(keys: Iterable[bytes]) -> NDArray[np.float64]:
     """Return numbers from 0 to 1, shape (n,), uniformly distributed over different keys."""
-    digests = (blake2b(key, digest_size=_DIGEST_BYTES).digest() for key in keys)
-    found = np.frombuffer(b"".join(digests), dtype=">u8").astype(np.float64)
-    return found / 2.0 ** (8 * _DIGEST_BYTES)
+    return _digests(keys) / 2.0 ** (8 * _DIGEST_BYTES)
 
 
-def _places(keys: Iterable[bytes]) -> NDArray[np.intp]:
-    """Return the place in `SHARES` of each key, shape (n,)."""
-    # A position that rounds to 1 belongs to the last side.
-    return np.searchsorted([end for _, end in SHARES[:-1]], _positions(keys), side="right")
+def _places(digests: Digests, salt: int) -> NDArray[np.intp]:
+    """Return the index of each row's side, shape (n,)."""
+    mixed = digests
+    if salt:
+        # SplitMix64 (Steele, Lea and Flood 2014): a salted hash without hashing the rows again.
+        mixed = digests + np.uint64(salt * 0x9E3779B97F4A7C15 % 2**64)
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        mixed ^= mixed >> np.uint64(31)
+    ends = [end for _, end in SHARES[:-1]]
+    return np.searchsorted(ends, mixed / 2.0 ** (8 * _DIGEST_BYTES), side="right")
 
 
-def split(spec: ModelSpec, rows: Sequence[Row], boundaries: TimeBoundaries | None = None) -> Splits:
+def split_salt(spec: ModelSpec, rows: Sequence[Row], before: int | None = None) -> int:
+    """Return the salt that gives each side of a small table enough rows of each class.
+
+    Among 50 rows, a side may get hardly any row of a class by chance. The salt is then the first
+    one that divides the classes well, or the best of those tried. It is stored with the version
+    and inherited, so that rows keep their sides when others are added, for as long as it works.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    rows
+        Validated rows.
+    before
+        Salt of the parent version, if there is one.
+    """
+    if spec.time is not None or not rows:
+        return before or 0
+    digests = _digests(row_keys(spec, rows))
+    targets = np.array(values_of(rows, spec.target.column), dtype=object)
+    codes = [targets == one for one in spec.outcomes]
+
+    def smallest(salt: int) -> tuple[int, int]:
+        """Return the rows of the smallest side, and of the rarest class on any side."""
+        places = _places(digests, salt)
+        sizes = np.bincount(places, minlength=len(SHARES))
+        rarest = (np.bincount(places[code], minlength=len(SHARES)).min() for code in codes)
+        return int(sizes.min()), int(min(rarest, default=sizes.min()))
+
+    if before is not None:
+        least, rarest = smallest(before)
+        if least >= MINIMUM_ROWS and rarest >= MINIMUM_CLASS_ROWS:
+            return before
+    found: dict[int, float] = {}
+    for salt in range(max(1, min(_SALTS_TRIED, _DIGESTS_TRIED // len(rows)))):
+        least, rarest = smallest(salt)
+        found[salt] = min(least / _ENOUGH_ROWS, rarest / _ENOUGH_CLASS_ROWS, 1.0)
+        if found[salt] >= 1.0:
+            break
+    return max(found, key=lambda salt: found[salt])
+
+
+def split_version(spec: ModelSpec, rows: Sequence[Row], manifest: DatasetManifest | None) -> Splits:
+    """Split the rows of a data set version as when it was published."""
+    if manifest is None:
+        return split(spec, rows)
+    return split(spec, rows, manifest.time_boundaries, manifest.split_salt)
+
+
+def split(
+    spec: ModelSpec,
+    rows: Sequence[Row],
+    boundaries: TimeBoundaries | None = None,
+    salt: int = 0,
+) -> Splits:
     """Split rows 60/20/20, preserving their order.
 
     With both a time and a group, a group with rows in several periods keeps those of one period,
@@ -67,10 +138,12 @@ def split(spec: ModelSpec, rows: Sequence[Row], boundaries: TimeBoundaries | Non
     boundaries
         Time boundaries of the data set version, if the model declares a time; by default, computed
         from the rows.
+    salt
+        Salt of the data set version, see `split_salt`.
     """
     known = boundaries or time_boundaries(spec, rows)
     if spec.time is None or known is None:
-        places = _places(row_keys(spec, rows))
+        places = _places(_digests(row_keys(spec, rows)), salt)
         return {side: where(rows, places == place) for place, side in enumerate(_SIDES)}
     times = np.array(values_of(rows, spec.time.column), dtype=object)
     places = (times >= known.validation_from).astype(np.intp)

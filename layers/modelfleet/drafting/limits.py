@@ -3,13 +3,27 @@
 from modelfleet.spec.categories import CATEGORY_LENGTH
 from modelfleet.spec.data_limits import DataLimits
 
-# A 60/20/20 split needs 30 rows per side and 5 per class, with room for the randomness of the hash.
-ROWS_MINIMUM = 200
-CLASS_ROWS_MINIMUM = 30
+# Fewer rows leave too few on the sides of the 60/20/20 split; see `modelfleet.datasets.split`.
+ROWS_MINIMUM = 50
+CLASS_ROWS_MINIMUM = 20
+# Below these, the intervals of metrics are wide, and the plan says so.
+FEW_ROWS, FEW_ROWS_OF_CLASS = 200, 60
+# A plan is made of a sample of a larger table, but of at least so many rows of a wide one.
+PLANNED_ROWS_MAXIMUM = 100_000
+PLANNED_CELLS_MAXIMUM = 4_000_000
+PLANNED_ROWS_MINIMUM = 2_000
 # The more classes there are, the more likely one of them has too few rows on a side.
-CLASS_ROWS_MINIMUM_OF_MANY = 80
-# A numeric target with fewer distinct values may be a class label.
+MANY_CLASSES, CLASS_ROWS_MINIMUM_OF_MANY = 10, 30
+# A target of whole numbers with fewer distinct values may be a class label.
 REGRESSION_VALUES_MINIMUM = 11
+# With this many values, of which those at the ends are rare, it is a score or a count.
+SCORE_VALUES_MINIMUM = 6
+
+
+def class_rows_minimum(classes: int) -> int:
+    """Return how many rows each class needs."""
+    return CLASS_ROWS_MINIMUM_OF_MANY if classes > MANY_CLASSES else CLASS_ROWS_MINIMUM
+
 
 # Columns with this share of unique values identify rows; from half on, texts carry no signal.
 UNIQUE_SHARE = 0.95

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
+from pydantic import Field
+
 from modelfleet.spec.categories import Unseen
 from modelfleet.spec.dates import DateRule
 from modelfleet.spec.document import Frozen
@@ -80,7 +82,9 @@ class TargetPlan(Frozen):
 
     `negative` and `positive` are the two classes as spelled in the file. `labels` are the same two
     if the spec must declare them, or all classes of a multiclass target. `shares` are the shares of
-    the classes in `labels`, in order.
+    the classes in `labels`, in order. `merge` and `exclude` are those of `modelfleet.spec.Target`:
+    rare classes that count as another, and rare classes whose rows are left out. `zero_share` is
+    the share of zeros of a regression target.
     """
 
     column: str
@@ -93,11 +97,27 @@ class TargetPlan(Frozen):
     positive_share: float | None = None
     minimum: float | None = None
     maximum: float | None = None
+    merge: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    exclude: tuple[str, ...] = ()
+    zero_share: float = 0.0
 
     @property
     def spellings(self) -> tuple[str, ...]:
         """Classes as spelled in the file, in the order of their numbers; empty for regression."""
         return self.labels or tuple(filter(None, (self.negative, self.positive)))
+
+
+class Leak(Frozen):
+    """Columns that make a plain model suspiciously good, and its score with and without them.
+
+    `reasons` has one sentence per column. Scores are in the task's `power_measure`, on rows that
+    the model was not fitted on.
+    """
+
+    columns: tuple[str, ...]
+    reasons: tuple[str, ...]
+    score: float
+    without: float
 
 
 class WarningCode(StrEnum):
@@ -116,6 +136,7 @@ class WarningCode(StrEnum):
     SPELLINGS = "spellings"
     DATES = "dates"
     UNNAMED_COLUMN = "unnamed-column"
+    SAMPLE = "sample"
 
 
 _COSTLIEST_FIRST = list(WarningCode)
@@ -146,9 +167,11 @@ def costliest_first(warnings: Iterable[PlanWarning]) -> tuple[PlanWarning, ...]:
 class TablePlan(Frozen):
     """Plan of a table; `rows` counts rows with an outcome, `rows_without` rows without one.
 
-    `rows_repeated` counts rows that repeat another one in all features and the target. `group` is
-    the column that says which rows belong together, if there is one. `days` are the first and last
-    day in the time column, if there is one. `format` is how the file and its columns were read.
+    `rows_excluded` counts rows of the target's excluded classes, which are in neither,
+    `rows_repeated` rows that repeat another one in all features and the target. `group` is the
+    column that says which rows belong together, if there is one. `days` are the first and last day
+    in the time column, if there is one. `format` is how the file and its columns were read. `leak`
+    are the columns that reveal the target, kept or left out.
     `warnings` are sorted, the costliest first.
     """
 
@@ -156,6 +179,7 @@ class TablePlan(Frozen):
     source: str
     rows: int
     rows_without: int
+    rows_excluded: int = 0
     rows_repeated: int = 0
     target: TargetPlan
     columns: tuple[ColumnPlan, ...]
@@ -163,6 +187,7 @@ class TablePlan(Frozen):
     group: str | None = None
     days: tuple[str, str] | None = None
     format: TableFormat = PLAIN
+    leak: Leak | None = None
     warnings: tuple[PlanWarning, ...] = ()
 
     @property

@@ -62,7 +62,7 @@ class Judged:
 
 
 def role_of(column: ColumnValues, outcome: Outcome, *, kept: bool) -> Judged:
-    """Decide the role of a column.
+    """Decide the role of a column; leaks are found later, among all features.
 
     Parameters
     ----------
@@ -150,12 +150,10 @@ def _free_text(column: ColumnValues) -> str | None:
 
 
 def _later_reasons(column: ColumnValues, outcome: Outcome, alone: float) -> Iterator[Told]:
-    """Yield the roles suggested by leakage, in name or values."""
+    """Yield the roles suggested by a name together with predictive power."""
     name, measure = " ".join(words(column.name)), outcome.task.kind.power_measure
     if _LATER.search(name):
         yield Role.AFTERWARDS, "its name says that it is known only after the outcome"
-    if limits.LEAKAGE.fail is not None and alone > limits.LEAKAGE.fail:
-        yield Role.LEAK, f"predicts {outcome.column} on its own ({measure} {alone:.3f})"
     tells = alone >= DRAFTS[outcome.task].suspicious_power
     if tells and (_PERHAPS_LATER.search(name) or _speaks_of(name, outcome.column)):
         yield (

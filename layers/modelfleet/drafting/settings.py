@@ -58,7 +58,7 @@ def settle(plan: TablePlan, rows: pd.DataFrame, expected: float, generated: floa
     """
     draft = DRAFTS[plan.task]
     return SpecSettings(
-        metrics=draft.metrics,
+        metrics=draft.metrics(plan.target),
         gate=draft.gate(plan, min(expected, generated)),
         slices=_slices(plan, rows),
         data_limits=_data_limits(plan, rows),
@@ -106,7 +106,7 @@ def _data_limits(plan: TablePlan, rows: pd.DataFrame) -> DataLimits:
     the data; only a limit that would reject this very table is lifted.
     """
     usual = DataLimits()
-    widened = {}
+    widened: dict[str, Limit] = {}
     for name, found in _measures(plan, rows):
         limit: Limit = getattr(usual, name)
         if name == _DUPLICATES:
@@ -116,7 +116,13 @@ def _data_limits(plan: TablePlan, rows: pd.DataFrame) -> DataLimits:
             warn = min(1.0, hundredths(found + _ROOM))
             fail = limit.fail if limit.fail is not None and limit.fail > warn else None
             widened[name] = Limit(warn=warn, fail=fail)
-    return usual.model_copy(update=widened)
+    return usual.model_copy(update={**widened, "cleared": _cleared(plan)})
+
+
+def _cleared(plan: TablePlan) -> tuple[str, ...]:
+    """Return the planned features that a data check could take for a leak."""
+    limit = DataLimits().leakage.warn
+    return tuple(column.name for column in plan.features if limit and (column.alone or 0.0) > limit)
 
 
 def _measures(plan: TablePlan, rows: pd.DataFrame) -> Iterator[tuple[str, float]]:

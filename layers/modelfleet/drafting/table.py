@@ -5,16 +5,19 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 
 from modelfleet.drafting import limits
 from modelfleet.drafting.column_values import ColumnValues
-from modelfleet.drafting.dates import DateChoice, choose_dates, date_rule, spelled
+from modelfleet.drafting.dates import DateChoice, choose_dates, date_rule, days_of, spelled
 from modelfleet.drafting.expect import declared
 from modelfleet.drafting.groups import GroupChoice, choose_group, requested_group
 from modelfleet.drafting.identifiers import identity
+from modelfleet.drafting.leaks import DraftedTable, find_leak
 from modelfleet.drafting.names import field_names, title_of, unit_of
 from modelfleet.drafting.plan import (
     ColumnPlan,
+    Leak,
     PlanWarning,
     Role,
     TablePlan,
@@ -22,16 +25,18 @@ from modelfleet.drafting.plan import (
     WarningCode,
     costliest_first,
 )
+from modelfleet.drafting.plan_warnings.repeated_rows import RepeatedRows, repeated_rows, row_groups
+from modelfleet.drafting.plan_warnings.target import class_warnings, leak_warnings, listed
+from modelfleet.drafting.plan_warnings.values import value_warnings
 from modelfleet.drafting.ranges import declared_range
-from modelfleet.drafting.repeated_rows import RepeatedRows, repeated_rows, row_groups
 from modelfleet.drafting.roles import Judged, Outcome, role_of
 from modelfleet.drafting.target import outcomes, plan_target, target_format
-from modelfleet.drafting.value_warnings import value_warnings
+from modelfleet.drafting.tasks.rare import Handling
 from modelfleet.spec.categories import Unseen
 from modelfleet.spec.dates import DateRule
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import DatasetError, TableError
-from modelfleet.spec.features import RESERVED, ColumnKind
+from modelfleet.spec.features import RESERVED, Column, ColumnKind
 from modelfleet.spec.model import Task
 from modelfleet.spec.time_column import TimeColumn
 from modelfleet.tables.columns.formats import Expected, Kind, RawColumn, find_formats
@@ -50,7 +55,8 @@ class PlanRequest(Frozen):
 
     `drop` lists columns to leave out, `keep` columns to use even if the plan would leave them out.
     `group` is the column that says which rows belong together; `ungrouped` uses none. `positive` is
-    the positive class of a binary target, `reading` how to read the file.
+    the positive class of a binary target, `rare` says what to do with classes that have too few
+    rows, and `reading` how to read the file.
     """
 
     model: str
@@ -62,6 +68,7 @@ class PlanRequest(Frozen):
     drop: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     positive: str | None = None
+    rare: Handling = "merge"
     reading: ReadOptions = AS_FOUND
 
 
@@ -90,28 +97,34 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
         if name in formats
     }
     labelled = _labelled(columns[request.target])
-    known = {name: column.at(labelled) for name, column in columns.items()}
     read_as_gaps = tuple(_read_as_gaps(formats[request.target]))
     try:
-        target = _target(known[request.target], request)
+        target = _target(columns[request.target].at(labelled), request)
     except DatasetError as error:
         # The missing rows or classes may be among the values read as missing.
         notes = (warning.text for warning in read_as_gaps)
         raise DatasetError("; ".join((str(error), *notes))) from error
-    y = outcomes(known[target.column], target)
+    y = outcomes(columns[target.column], target)
+    used = labelled & ~np.isnan(y)
+    known, y = {name: column.at(used) for name, column in columns.items()}, y[used]
     group = _group(known, request, y)
     taken = group.column if group is not None and group.is_taken else None
     outcome = Outcome(target.column, target.task, y, row_groups(known, taken, target.column))
-    planned = (*_unnamed(cells, labelled), *_columns(known, request, outcome, group))
+    judged = {name: _judged(column, request, outcome, group) for name, column in known.items()}
+    leak = find_leak(_drafted(known, judged, target, outcome))
+    judged |= _leaking(leak, judged, request.keep)
+    named = _columns(known, judged, _dates(known, judged, request, outcome))
+    planned = (*_unnamed(cells, used), *named)
     if not any(column.role is Role.FEATURE for column in planned):
-        raise DatasetError("no usable feature columns; keep some with --keep COLUMN")
+        raise DatasetError(_no_features(leak))
     repeated = _repeated_rows(planned, known, request, grouped=taken is not None)
     time = _time(known, request)
     return TablePlan(
         model=request.model,
         source=cells.source,
-        rows=int(labelled.sum()),
+        rows=int(used.sum()),
         rows_without=int((~labelled).sum()),
+        rows_excluded=int((labelled & ~used).sum()),
         rows_repeated=repeated.count,
         target=target,
         columns=planned,
@@ -119,8 +132,11 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
         group=taken,
         days=None if time is None else _days(known[time.column], time),
         format=cells.format.model_copy(update={"columns": tuple(formats.values())}),
+        leak=leak,
         warnings=costliest_first(
             (
+                *leak_warnings(leak, request.keep, outcome),
+                *class_warnings(target, outcome),
                 *read_as_gaps,
                 *_suggested_group(group),
                 *repeated.warnings,
@@ -139,8 +155,8 @@ def _labelled(target: ColumnValues) -> np.ndarray:
 
 def _target(known: ColumnValues, request: PlanRequest) -> TargetPlan:
     if (rows := len(known.texts)) < limits.ROWS_MINIMUM:
-        raise DatasetError(f"{rows} rows have a {known.name}; {limits.ROWS_MINIMUM} are needed")
-    return plan_target(known, request.task, request.positive)
+        raise DatasetError(f"too few rows with a {known.name}: {rows} of {limits.ROWS_MINIMUM}")
+    return plan_target(known, request.task, request.positive, request.rare)
 
 
 def _spelled(header: Sequence[str], request: PlanRequest) -> PlanRequest:
@@ -218,13 +234,10 @@ def _is_number(text: str) -> bool:
 
 def _columns(
     known: dict[str, ColumnValues],
-    request: PlanRequest,
-    outcome: Outcome,
-    group: GroupChoice | None,
+    judged: Mapping[str, Judged],
+    dates: Mapping[str, DateChoice],
 ) -> tuple[ColumnPlan, ...]:
-    judged = {name: _judged(column, request, outcome, group) for name, column in known.items()}
-    dates = _dates(known, judged, request, outcome)
-    judged |= {name: choice.judged for name, choice in dates.items()}
+    judged = {**judged, **{name: choice.judged for name, choice in dates.items()}}
     fields = field_names([name for name, found in judged.items() if found.role is Role.FEATURE])
     return tuple(
         _feature(known[name], found, fields[name], dates[name].rule if name in dates else None)
@@ -241,13 +254,7 @@ def _dates(
     outcome: Outcome,
 ) -> dict[str, DateChoice]:
     """Decide which dates are features, given the other features."""
-    rules = {
-        name: rule
-        for name, found in judged.items()
-        if found.role in (Role.DATE, Role.TIME)
-        and known[name].date_format is not None
-        and (rule := date_rule(known[name])) is not None
-    }
+    rules = _date_rules(known, judged, Role.DATE, Role.TIME)
     others = [name for name, found in judged.items() if found.role is Role.FEATURE]
     return choose_dates(
         {name: (judged[name], rule) for name, rule in rules.items()},
@@ -258,6 +265,64 @@ def _dates(
         time_column=request.time,
         kept=request.keep,
     )
+
+
+def _date_rules(
+    known: Mapping[str, ColumnValues], judged: Mapping[str, Judged], *roles: Role
+) -> dict[str, DateRule]:
+    """Return how the dates among columns of some roles are spelled."""
+    return {
+        name: rule
+        for name, found in judged.items()
+        if found.role in roles
+        and known[name].date_format is not None
+        and (rule := date_rule(known[name])) is not None
+    }
+
+
+def _drafted(
+    known: Mapping[str, ColumnValues],
+    judged: Mapping[str, Judged],
+    target: TargetPlan,
+    outcome: Outcome,
+) -> DraftedTable:
+    """Return what may leak: the features, and dates as numbers; in rows that have an outcome."""
+    features = [name for name, found in judged.items() if found.role is Role.FEATURE]
+    columns = [declared(_feature(known[name], judged[name], name)) for name in features]
+    rows = {name: known[name].values for name in features}
+    for name, rule in _date_rules(known, judged, Role.DATE).items():
+        columns.append(
+            Column(name=name, kind=ColumnKind.NUMBER, description=name, nullable=True, example=0)
+        )
+        rows[name] = days_of(spelled(known[name], rule), rule)
+    return DraftedTable(
+        columns=tuple(columns),
+        rows=pd.DataFrame(rows),
+        alone={column.name: judged[column.name].alone or 0.0 for column in columns},
+        target=outcome.column,
+        y=outcome.y,
+        groups=outcome.groups,
+        task=outcome.task,
+        labels=target.spellings,
+    )
+
+
+def _leaking(
+    leak: Leak | None, judged: Mapping[str, Judged], kept: Sequence[str]
+) -> dict[str, Judged]:
+    """Return the new role of the columns that leak and are not kept."""
+    if leak is None:
+        return {}
+    return {
+        name: Judged(Role.LEAK, reason, judged[name].alone)
+        for name, reason in zip(leak.columns, leak.reasons, strict=True)
+        if name not in kept
+    }
+
+
+def _no_features(leak: Leak | None) -> str:
+    told = "" if leak is None else f": {listed(leak.columns)} would leak the target"
+    return f"no usable feature columns{told}; keep some with --keep COLUMN"
 
 
 def _unnamed(cells: Cells, labelled: np.ndarray) -> Iterator[ColumnPlan]:
@@ -458,18 +523,9 @@ def _warnings(
             code=WarningCode.MALFORMED_ROWS,
             text=f"{len(cells.malformed)} rows cannot be read, the first on line {first.line}",
         )
-    warn = limits.LEAKAGE.warn
-    for column in planned:
-        if (
-            column.role is Role.FEATURE
-            and column.alone is not None
-            and warn
-            and column.alone > warn
-        ):
-            measure = outcome.task.kind.power_measure
-            yield PlanWarning(
-                code=WarningCode.LEAK,
-                column=column.name,
-                text=f"predicts {outcome.column} on its own ({measure} {column.alone:.3f}); is it "
-                "known before the outcome? If not: --drop",
-            )
+    if cells.sampled_from is not None:
+        yield PlanWarning(
+            code=WarningCode.SAMPLE,
+            text=f"planned on {len(cells.lines):,} of {cells.sampled_from:,} rows, chosen at "
+            "random; counts are those of the sample",
+        )

@@ -9,6 +9,8 @@ from modelfleet.drafting import limits
 from modelfleet.drafting.column_values import ColumnValues
 from modelfleet.drafting.plan import TargetPlan
 from modelfleet.drafting.tasks.by_task import DRAFTS
+from modelfleet.drafting.tasks.rare import Classes, Handling, settle_rare
+from modelfleet.drafting.tasks.task_draft import is_measured
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.model import Task
 from modelfleet.spec.tasks.kind import spelling
@@ -35,7 +37,10 @@ def target_format(found: ColumnFormat) -> ColumnFormat:
 
 
 def plan_target(
-    column: ColumnValues, task: Task | None = None, positive: str | None = None
+    column: ColumnValues,
+    task: Task | None = None,
+    positive: str | None = None,
+    rare: Handling = "merge",
 ) -> TargetPlan:
     """Plan a column as the target.
 
@@ -47,6 +52,8 @@ def plan_target(
         Task chosen by the user.
     positive
         Positive class chosen by the user.
+    rare
+        What to do with classes that have too few rows.
 
     Raises
     ------
@@ -57,19 +64,42 @@ def plan_target(
     counts = _classes_of(column)
     if len(counts) < _TWO:
         raise DatasetError(f"{column.name}: the same value in every row; there is nothing to learn")
+    classes = Classes(counts, {}) if _is_number(column, task) else settle_rare(counts, rare)
     if task is None:
-        task = next(each for each, draft in DRAFTS.items() if draft.suits(column, len(counts)))
-    return DRAFTS[task].plan(column, counts, positive)
+        number = len(classes.counts)
+        task = next(each for each, draft in DRAFTS.items() if draft.suits(column, number))
+    planned = DRAFTS[task].plan(column, classes.counts, positive)
+    return _with_rare(planned, classes)
+
+
+def _is_number(column: ColumnValues, task: Task | None) -> bool:
+    return is_measured(column) if task is None else task.kind.numeric_text
+
+
+def _with_rare(planned: TargetPlan, classes: Classes) -> TargetPlan:
+    """Declare the merged and excluded classes; labels must then be listed, too."""
+    if not classes.merge and not classes.exclude:
+        return planned
+    return planned.model_copy(
+        update={
+            "labels": planned.spellings,
+            "merge": classes.merge,
+            "exclude": classes.exclude,
+        }
+    )
 
 
 def outcomes(column: ColumnValues, plan: TargetPlan) -> NDArray[np.float64]:
     """Return the target as numbers, shape (rows,), NaN if missing.
 
     A binary target is 1 for the positive class, a multiclass target the index of the class.
+    Excluded classes count as missing.
     """
     if not plan.spellings:
         return np.asarray(column.values, dtype=np.float64)
     places = {spelling(name): float(place) for place, name in enumerate(plan.spellings)}
+    for label, names in plan.merge.items():
+        places |= {spelling(name): places[spelling(label)] for name in names}
     return np.array([places.get(spelling(text or ""), np.nan) for text in column.texts])
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from modelfleet.drift.performance_report import Basis, PerformanceFinding
+from modelfleet.drift.performance.report import Basis, PerformanceFinding
 from modelfleet.drift.report import ColumnDrift, DriftReport, DriftStatus, Severity
 from modelfleet.drift.state import (
     ALERTS_MAXIMUM,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from modelfleet.drift.performance_report import DayPerformance, PerformanceReport
+from modelfleet.drift.performance.report import DayPerformance, PerformanceReport
 from modelfleet.drift.report import (
     ColumnDrift,
     DriftReport,

@@ -9,7 +9,7 @@ from typing import Self
 from pydantic import model_validator
 
 from modelfleet.captures.window import Window
-from modelfleet.drift.performance_report import PerformanceFinding, PerformanceReport
+from modelfleet.drift.performance.report import PerformanceFinding, PerformanceReport
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.drift_policy import DriftPolicy

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from modelfleet.evaluation.assess import SEED
-from modelfleet.evaluation.measure import dependent_rows, strata
+from modelfleet.evaluation.measure import dependent_rows, primary_metric, strata
 from modelfleet.spec.model import Metric, ModelSpec
 from modelfleet.statistics.bootstrap import Measure, affordable_replicates
 from modelfleet.statistics.comparison.delong import delong_test
@@ -56,7 +56,7 @@ def compare(
     """
     y = outcomes(spec, rows)
     tests = _tests(spec, y, candidate, champion, dependent_rows(spec, rows))
-    primary = tests.pop(spec.gate.primary)
+    primary = tests.pop(primary_metric(spec, y))
     return Comparison(
         champion_version=champion.version,
         champion_dataset=champion.dataset_version,
@@ -74,22 +74,24 @@ def _tests(
     champion: Answers,
     related: NDArray[np.generic] | None,
 ) -> dict[Metric, PairedTest]:
-    wanted = dict.fromkeys((spec.gate.primary, *spec.metrics, *spec.task.kind.always_compared))
-    metrics = [m for m in wanted if m == spec.gate.primary or m not in _NO_RIVALRY]
+    primary = primary_metric(spec, y)
+    wanted = dict.fromkeys((primary, *spec.metrics, *spec.task.kind.always_compared))
+    metrics = [m for m in wanted if m == primary or m not in _NO_RIVALRY]
     mine, theirs = (_resampled(spec, y, one, metrics) for one in (candidate, champion))
     replicates = affordable_replicates(candidate.predicted.size)
     found = strata(spec, y)
     tests = bootstrap_tests(mine, theirs, found, SEED, replicates, related) if mine else {}
     if Metric.ROC_AUC in metrics:
         tests[Metric.ROC_AUC] = delong_test(y, candidate.predicted, champion.predicted, related)
-    return {metric: tests[metric] for metric in metrics}
+    return {metric: tests[metric] for metric in metrics if metric in tests}
 
 
 def _resampled(
     spec: ModelSpec, y: Values, one: Answers, metrics: Sequence[Metric]
 ) -> dict[Metric, Measure]:
     found = STATISTICS[spec.task].measures(y, one.predicted, one.rule)
-    return {metric: found[metric] for metric in metrics if metric != Metric.ROC_AUC}
+    known = (metric for metric in metrics if metric in found and metric != Metric.ROC_AUC)
+    return {metric: found[metric] for metric in known}
 
 
 def _decisions(

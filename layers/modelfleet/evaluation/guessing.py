@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from modelfleet.evaluation.assess import SEED
 from modelfleet.evaluation.compare import Answers
-from modelfleet.evaluation.measure import dependent_rows, strata
+from modelfleet.evaluation.measure import dependent_rows, primary_metric, strata
 from modelfleet.spec.model import Metric, ModelSpec
 from modelfleet.statistics.bootstrap import Measure, affordable_replicates
 from modelfleet.statistics.comparison.delong import delong_test
@@ -49,7 +49,8 @@ def compare_with_guessing(spec: ModelSpec, rows: pd.DataFrame, candidate: Answer
     PairedTest
         The candidate minus the guess, which stands in for the champion.
     """
-    y, metric = outcomes(spec, rows), spec.gate.primary
+    y = outcomes(spec, rows)
+    metric = primary_metric(spec, y)
     if metric in _WITHOUT_A_GUESS:
         metric = Metric.ROC_AUC_OVR if spec.classes else Metric.ROC_AUC
     related = dependent_rows(spec, rows)
@@ -73,7 +74,7 @@ def _guess(y: Values, predicted: Values, metric: Metric) -> Values:
     if metric is Metric.MAE:
         return np.array([np.median(y)])
     if metric is Metric.MAPE:
-        return _weighted_median(y, 1.0 / np.maximum(np.abs(y), np.finfo(np.float64).eps))
+        return _weighted_median(y, 1.0 / np.abs(y))
     return np.array([y.mean()])
 
 

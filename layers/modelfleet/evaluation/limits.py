@@ -39,6 +39,10 @@ def missed_limits(gate: Gate, slices: Slices | None, candidate: Measured) -> Ite
         Measurements of the candidate.
     """
     evaluation = candidate.evaluation
+    limited = (*gate.minimum, *gate.maximum)
+    if absent := [metric for metric in limited if metric not in evaluation.metrics]:
+        yield f"{absent[0]} has a limit, but is not defined on these rows; limit another metric"
+        return
     for metric, limit in gate.minimum.items():
         if not _highest(evaluation.metrics[metric]) >= limit:
             yield f"{metric} {_estimate(evaluation.metrics[metric])} is below the minimum {limit:g}"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from modelfleet.evaluation.scorer import Scorer
 from modelfleet.spec.features import GROUP
-from modelfleet.spec.model import ModelSpec
+from modelfleet.spec.model import Metric, ModelSpec
 from modelfleet.statistics.bootstrap import on_rows
 from modelfleet.statistics.decision_rule import Rule
 from modelfleet.statistics.tasks.by_task import STATISTICS
@@ -67,7 +67,14 @@ def measure_predicted(
     if spec.outcomes and np.unique(y).size < 2:  # noqa: PLR2004 -- two classes
         raise ValueError("all rows have the same outcome; a classifier needs at least two")
     measures = STATISTICS[spec.task].measures(y, predicted, rule)
-    return {metric.value: on_rows(measures[metric], y.size) for metric in spec.metrics}
+    known = (metric for metric in spec.metrics if metric in measures)
+    return {metric.value: on_rows(measures[metric], y.size) for metric in known}
+
+
+def primary_metric(spec: ModelSpec, y: Values) -> Metric:
+    """Return the gate's primary metric; the MAE in place of a MAPE, which zeros do not have."""
+    primary = spec.gate.primary
+    return Metric.MAE if primary is Metric.MAPE and (y == 0).any() else primary
 
 
 def dependent_rows(spec: ModelSpec, rows: pd.DataFrame) -> NDArray[np.generic] | None:

@@ -158,17 +158,21 @@ class Locked(Frozen):
 class Prepared(Frozen):
     """Result of `prepare`: the rows are validated and split.
 
-    `warnings` are the warnings of the data checks. `generated` and `loaded_at` come from the data
-    set's manifest. `recent` is the number of test rows that are recent predictions, staged if there
-    are enough to compare models on. `loaded` is the number of test rows that are not feedback, and
-    `deciding` the number of such training rows, on which the threshold or the interval is chosen;
-    both are `None` if the version has no feedback. `unchanged` names the execution that has already
-    trained on these rows with this code, if there is one and training was not forced.
+    `open_cases` and `excluded` are rows of the loaded file that the version leaves out, see
+    `DatasetManifest`. `warnings` are the warnings of the data checks. `generated` and `loaded_at`
+    come from the data set's manifest. `recent` is the number of test rows that are recent
+    predictions, staged if there are enough to compare models on. `loaded` is the number of test
+    rows that are not feedback, and `deciding` the number of such training rows, on which the
+    threshold or the interval is chosen; both are `None` if the version has no feedback. `unchanged`
+    names the execution that has already trained on these rows with this code, if there is one and
+    training was not forced.
     """
 
     dataset_version: str
     rows: dict[str, int]
     quarantined: int
+    open_cases: int = 0
+    excluded: int = 0
     warnings: tuple[str, ...] = ()
     generated: bool = False
     loaded_at: datetime | None = None

@@ -138,14 +138,26 @@ class Target(Frozen, arbitrary_types_allowed=True):
     `labels` are the classes as spelled in files. A binary target lists the negative and then the
     positive class, and needs labels only if they are not 0 and 1, no and yes, or false and true. A
     multiclass target lists every class, at most 50; answers use the same names.
+
+    `merge` lists, per class, further spellings in files and outcomes that count as this class, such
+    as the rare classes that make up `other`. Rows of a class in `exclude` are left out of data
+    sets: counted, and neither used nor rejected.
     """
 
     column: str
     description: str
     labels: tuple[str, ...] | None = None
+    merge: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    exclude: tuple[str, ...] = ()
     unit: str | None = None
     minimum: float | None = None
     maximum: float | None = None
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Every class that a file may contain: declared, merged, and excluded ones."""
+        merged = (name for names in self.merge.values() for name in names)
+        return (*(self.labels or ()), *merged, *self.exclude)
 
 
 class Features(BaseModel):

@@ -13,6 +13,7 @@ from modelfleet.spec.features import RESERVED, ColumnKind, Features, Target
 from modelfleet.spec.metric import Metric
 from modelfleet.spec.release_policy import ReleasePolicy
 from modelfleet.spec.task import Task
+from modelfleet.spec.tasks.kind import target_fault
 from modelfleet.spec.time_column import TimeColumn
 
 __all__ = [
@@ -200,6 +201,8 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
             raise ValueError(f"features: the target {self.target.column} cannot be a feature")
         if fault := self.task.kind.label_fault(self.target.labels):
             raise ValueError(f"target.labels: {fault}")
+        if fault := target_fault(self.target):
+            raise ValueError(f"target.{fault}")
         if self.serving.ranked_as is not None and not self.task.kind.ranks:
             raise ValueError("serving.ranked_as: only binary models rank rows")
         if self.time is not None and (wrong_time := self._time_fault(self.time.column)):

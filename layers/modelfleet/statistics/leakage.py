@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 from modelfleet.spec.task import Task
 from modelfleet.statistics.tasks.by_task import STATISTICS
@@ -17,6 +18,10 @@ _SEED = 0
 # Fine bins reveal a copy of the target, coarse bins a weak trend.
 _ROWS_PER_BIN = (5, 50)
 _COARSE_BINS = 20
+# Bands may overlap as much as this share of the overlaps expected by chance, of which there must
+# be this many.
+_OVERLAP, _OVERLAPS_EXPECTED = 0.01, 20.0
+_BANDS_MAXIMUM = 50
 
 
 def predictive_power(
@@ -28,7 +33,7 @@ def predictive_power(
     and so are missing values, because missingness may itself reveal the target. A bin that does not
     occur in the other folds predicts their overall mean, so that an identifier has no predictive
     power. Numeric columns are binned at several widths and, for a regression, also fitted by a
-    straight line; the best result counts.
+    straight line through the values and through their ranks; the best result counts.
 
     Parameters
     ----------
@@ -61,7 +66,46 @@ def predictive_power(
         numbers = values.astype(np.float64)
         if np.unique(numbers[~np.isnan(numbers)]).size > 1:
             fits.append(partial(_line, numbers))
+            line = partial(_line, _ranks(numbers))
+            nothing = max(nothing, statistics.column_power(rankdata(y), line))
     return max(nothing, *(statistics.column_power(y, fit) for fit in fits))
+
+
+def are_bands(values: NDArray[np.generic], y: Floats) -> bool:
+    """Return whether each value of a column stands for a range of a numeric target.
+
+    In the order of the target, such a column changes its value once per band; an independent
+    column changes it at most rows. Missing values may be a band, too.
+
+    Parameters
+    ----------
+    values
+        The column, shape (n,): float64 with NaN for missing, or object with `None` for missing.
+    y
+        Target, shape (n,).
+    """
+    codes = next(_codes(values)) if values.dtype == object else _exact(values)
+    counts = np.bincount(codes)
+    if not 1 < counts.size <= _BANDS_MAXIMUM:
+        return False
+    # Rows with equal targets are mixed, so that their order in the file does not count.
+    mixed = np.random.default_rng(_SEED).permutation(y.size)
+    ordered = codes[mixed][np.argsort(y[mixed], kind="stable")]
+    changes = int(np.count_nonzero(np.diff(ordered)))
+    expected = (codes.size - 1) * (1.0 - float(((counts / codes.size) ** 2).sum()))
+    allowed = max(counts.size - 1, _OVERLAP * expected)
+    return expected >= _OVERLAPS_EXPECTED and changes <= allowed
+
+
+def _exact(values: NDArray[np.generic]) -> Codes:
+    codes: Codes = np.unique(values.astype(np.float64), return_inverse=True)[1]
+    return codes
+
+
+def _ranks(numbers: Floats) -> Floats:
+    """Return ranks, NaN for missing values."""
+    ranks: Floats = rankdata(numbers, nan_policy="omit")
+    return ranks
 
 
 def _codes(values: NDArray[np.generic]) -> Iterator[Codes]:

@@ -161,7 +161,7 @@ def expectations(spec: ModelSpec) -> dict[str, Expected]:
     numeric = spec.task.kind.numeric_text
     found[spec.target.column] = Expected(
         Kind.NUMBER if numeric else Kind.TEXT,
-        values=spec.target.labels or (),
+        values=spec.target.spellings,
         unit=spec.target.unit,
         minimum=spec.target.minimum,
         maximum=spec.target.maximum,

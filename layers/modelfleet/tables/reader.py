@@ -345,6 +345,8 @@ class Cells:
         Hash of the file's bytes.
     format
         How the file was read, without its columns.
+    sampled_from
+        Number of rows in the file, if these are a sample of them.
     """
 
     source: str
@@ -354,6 +356,7 @@ class Cells:
     malformed: tuple[RejectedRow, ...]
     sha256: str
     format: TableFormat = PLAIN
+    sampled_from: int | None = None
 
 
 Choose = Callable[[Sequence[str]], Sequence[int]]

@@ -1,6 +1,5 @@
 """Validation of rows against the model's declaration, with a reason for each rejection."""
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from modelfleet.spec.categories import REFUSED, refused_value
 from modelfleet.spec.data_limits import Check
 from modelfleet.spec.features import RESERVED, Features, row_of
 from modelfleet.spec.model import ModelSpec
+from modelfleet.spec.tasks.kind import is_excluded
 from modelfleet.tables.files.records import RejectedRow
 from modelfleet.tables.names import did_you_mean
 from modelfleet.tables.rows import Row as Row  # noqa: PLC0414  # what this module returns
@@ -40,12 +40,16 @@ class ValidatedRows:
 
     `faults` counts violations in the rejected rows by column and rule, `refused` the rows by column
     and category that the column does not list, without values that may not be recorded.
+    `open_cases` counts rows without an outcome, `excluded` rows of a class that the target
+    excludes; these rows are neither accepted nor rejected.
     """
 
     accepted: Rows
     rejected: tuple[RejectedRow, ...]
     faults: Mapping[Fault, int] = field(default_factory=dict)
     refused: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    open_cases: int = 0
+    excluded: int = 0
 
 
 def validate(spec: ModelSpec, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> ValidatedRows:
@@ -62,27 +66,43 @@ def validate(spec: ModelSpec, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> 
     Returns
     -------
     ValidatedRows
-        Accepted and rejected rows; reasons name the field and the rule, never a value.
+        Accepted and rejected rows; reasons name the field and the rule, never a value. Rows
+        without an outcome are only counted.
     """
     accepted: list[Row] = []
     rejections = Rejections(spec)
     for line, values in rows:
+        if rejections.sets_aside(values.get(spec.target.column)):
+            continue
         row, faults = validated(spec, values)
         if faults:
             rejections.add(line, faults)
         else:
             accepted.append(row)
-    return ValidatedRows(Rows.of(spec, accepted), *rejections.result())
+    return rejections.result(Rows.of(spec, accepted))
 
 
 class Rejections:
-    """Collector of the rejected rows of a model."""
+    """Collector of the rows of a model that are not accepted."""
 
     def __init__(self, spec: ModelSpec) -> None:
+        self._target = spec.target
         self._personal = {each.name for each in spec.features.columns() if each.personal_data}
         self._rows: list[RejectedRow] = []
         self._faults: Counter[Fault] = Counter()
         self._refused: Counter[tuple[str, str]] = Counter()
+        self._open = 0
+        self._excluded = 0
+
+    def sets_aside(self, outcome: Any) -> bool:
+        """Count a row without an outcome, or of an excluded class; return whether it is one."""
+        if outcome is None:
+            self._open += 1
+            return True
+        if is_excluded(self._target, outcome):
+            self._excluded += 1
+            return True
+        return False
 
     def add(self, line: int, faults: "Iterable[RowFault]") -> None:
         """Reject a row for its faults."""
@@ -96,11 +116,11 @@ class Rejections:
             if fault.refused is not None and fault.column not in self._personal
         )
 
-    def result(
-        self,
-    ) -> tuple[tuple[RejectedRow, ...], Mapping[Fault, int], Mapping[tuple[str, str], int]]:
-        """Return the rejected rows, and the counts of `ValidatedRows`."""
-        return tuple(self._rows), self._faults, self._refused
+    def result(self, accepted: Rows) -> ValidatedRows:
+        """Return the accepted rows with what became of the others."""
+        return ValidatedRows(
+            accepted, tuple(self._rows), self._faults, self._refused, self._open, self._excluded
+        )
 
 
 def validate_features(
@@ -170,8 +190,6 @@ def _fault(features: type[Features], fault: ErrorDetails, values: Mapping[str, A
 
 def _target(spec: ModelSpec, value: Any) -> tuple[Any, list[RowFault]]:
     name = spec.target.column
-    if value is None:
-        return math.nan, [RowFault(name, Check.REQUIRED, "it is missing")]
     found, fault = spec.task.kind.read(spec.target, value)
     return found, [] if fault is None else [RowFault(name, *fault)]
 

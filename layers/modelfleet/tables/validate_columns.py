@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 
 from modelfleet.spec.features import GROUP, Column, ColumnKind, Features, numbers_among
 from modelfleet.spec.model import ModelSpec
+from modelfleet.spec.tasks.kind import is_excluded
 from modelfleet.spec.time_column import TimeColumn
 from modelfleet.tables.columns.arrow_cells import ArrowCells, in_arrow, taken
 from modelfleet.tables.rows import MISSING, Numbers, Row, Rows, Texts, Values
@@ -59,7 +60,7 @@ def validate_columns(
     Returns
     -------
     ValidatedRows
-        Accepted and rejected rows, in the order given.
+        Accepted and rejected rows, in the order given; rows without an outcome are only counted.
     """
     columns = {name: in_arrow(cells) for name, cells in columns.items()}
     passed = _passed(spec, columns)
@@ -72,8 +73,7 @@ def validate_columns(
         for name, each in passed.items()
     }
     rows = Rows(values, provenance)
-    accepted = rows if certain.all() else rows.take(certain)
-    return ValidatedRows(accepted, *found.rejections.result())
+    return found.rejections.result(rows if certain.all() else rows.take(certain))
 
 
 @dataclass(frozen=True)
@@ -146,6 +146,8 @@ def _rest(
     for number, cells in enumerate(zip(*values, strict=True)):
         place = int(rest[number])
         given = dict(zip(names, cells, strict=True))
+        if rejections.sets_aside(given[spec.target.column]):
+            continue
         if provenance is not None and provenance[place] is not None:
             given |= provenance[place]
         row, broken = validated(spec, given)
@@ -253,7 +255,7 @@ def _texts(cells: Sequence[Any], rule: Rule) -> _Passed:
 
 def _target(spec: ModelSpec, cells: Sequence[Any]) -> _Passed:
     def rule(value: Any) -> tuple[bool, Any]:
-        if value is None:
+        if value is None or is_excluded(spec.target, value):
             return False, None
         found, fault = spec.task.kind.read(spec.target, value)
         return fault is None, None if fault is not None else found

@@ -6,7 +6,7 @@ import pandas as pd
 
 from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.rows_file import read_frame, to_parquet
-from modelfleet.datasets.split import require_enough, split
+from modelfleet.datasets.split import require_enough, split_version
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.evaluation.assess import assess
 from modelfleet.evaluation.compare import compare
@@ -85,8 +85,7 @@ def _held_out(spec: ModelSpec, lake: ObjectStore) -> tuple[str, pd.DataFrame]:
     store = DatasetStore(spec, lake)
     version = store.require()
     manifest = store.manifest(version)
-    boundaries = manifest.time_boundaries if manifest else None
-    sides = split(spec, store.rows(version).accepted, boundaries)
+    sides = split_version(spec, store.rows(version).accepted, manifest)
     require_enough(spec, sides)
     return version, read_frame(to_parquet(spec, sides[Side.TEST]))
 

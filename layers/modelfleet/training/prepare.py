@@ -9,7 +9,7 @@ from modelfleet.datasets.data_report import DataReport, Status
 from modelfleet.datasets.manifest import REPORT_FILE, DatasetManifest, Side
 from modelfleet.datasets.publish import before_version, quarantine_file
 from modelfleet.datasets.rows_file import to_parquet
-from modelfleet.datasets.split import Splits, require_enough, split
+from modelfleet.datasets.split import Splits, require_enough, split_version
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.retraining.state import Prepared, RetrainingState
 from modelfleet.spec.errors import DatasetError, ObjectNotFoundError
@@ -57,7 +57,7 @@ def prepare(
     report = _checked(store, version, manifest, rows)
     quarantine = keys.retraining_quarantine(spec.name, version, state.execution)
     lake.put(quarantine, quarantine_file(rows.rejected))
-    sides = split(spec, rows.accepted, manifest.time_boundaries if manifest else None)
+    sides = split_version(spec, rows.accepted, manifest)
     require_enough(spec, sides)
     folder = keys.staging(spec.name, state.execution)
     _stage(spec, sides, report, folder, artifacts)
@@ -68,6 +68,8 @@ def prepare(
         dataset_version=version,
         rows={side.value: len(part) for side, part in sides.items()},
         quarantined=len(rows.rejected),
+        open_cases=manifest.open_cases if manifest else 0,
+        excluded=manifest.excluded if manifest else 0,
         warnings=(
             *(finding.line for finding in report.with_status(Status.WARN)),
             *_rows_on_no_side(spec, len(rows.accepted), sides),

@@ -17,9 +17,9 @@ from modelfleet.drift.decide import find_troubles
 from modelfleet.drift.detect import LABEL, detect_drift
 from modelfleet.drift.metrics import measurements
 from modelfleet.drift.page import drift_page
-from modelfleet.drift.performance import measure_performance
-from modelfleet.drift.performance_limits import performance_findings
-from modelfleet.drift.performance_report import PerformanceReport, PerformanceStatus
+from modelfleet.drift.performance.limits import performance_findings
+from modelfleet.drift.performance.measure import measure_performance
+from modelfleet.drift.performance.report import PerformanceReport, PerformanceStatus
 from modelfleet.drift.report import DriftPolicy, DriftReport, DriftStatus, RunFindings
 from modelfleet.drift.state import Decision, DriftAction, DriftState
 from modelfleet.metrics.drift_metrics import ANSWERED_CLASS, DriftMetric

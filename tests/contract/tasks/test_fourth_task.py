@@ -24,7 +24,7 @@ from modelfleet.datasets.check import check_data
 from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.rows_file import read_frame, to_parquet
 from modelfleet.datasets.split import require_enough, split
-from modelfleet.drift.performance import measure_performance
+from modelfleet.drift.performance.measure import measure_performance
 from modelfleet.evaluation.assess import assess
 from modelfleet.evaluation.compare import Answers, compare
 from modelfleet.evaluation.gate import Decision, decide

@@ -17,7 +17,7 @@ from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.catalogue import find
 from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.rows_file import read_frame, to_parquet
-from modelfleet.datasets.split import split
+from modelfleet.datasets.split import split, split_salt
 from modelfleet.evaluation.scorer import Scores
 from modelfleet.registry.manifest import MANIFEST_FILE, MODEL_FILE
 from modelfleet.spec.model import ModelSpec
@@ -100,7 +100,8 @@ class MadeModel:
     @property
     def training_rows(self) -> pd.DataFrame:
         """The rows that training learns from."""
-        return self.typed(split(self.spec, self.rows)[Side.TRAIN])
+        salt = split_salt(self.spec, self.rows)
+        return self.typed(split(self.spec, self.rows, salt=salt)[Side.TRAIN])
 
     def typed(self, rows: Sequence[Row]) -> pd.DataFrame:
         """Rows as the training steps read them."""

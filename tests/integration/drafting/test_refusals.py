@@ -41,13 +41,14 @@ def test_more_than_fifty_classes_are_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_a_rare_class_of_many_is_named(tmp_path: Path) -> None:
-    """A class that no side of the split would have enough of is named with its rows."""
-    frame = tables.graded(2 * ROWS)
-    frame.loc[frame.index < 20, "grade"] = "unheard of"
-    told = refused(tmp_path, frame, "grade")
+    """A class that no side of the split would have enough of is named, if no two are left."""
+    frame = tables.graded(ROWS).assign(grade="usual")
+    frame.loc[frame.index < 19, "grade"] = "rare"
+    frame.loc[frame.index == 19, "grade"] = "unheard of"
+    told = refused(tmp_path, frame, "grade", "--rare", "drop")
     assert told.startswith("table.csv: grade: too few rows of ")
-    assert "unheard of 20" in told
-    assert "80 of each class are needed" in told
+    assert "rare 19, unheard of 1" in told
+    assert told.endswith("20 of each class are needed")
 
 
 def test_more_than_two_classes_are_no_binary_target(tmp_path: Path) -> None:
@@ -64,17 +65,17 @@ CHANGES: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = {
     ),
     "a rare class": (
         lambda frame: frame.assign(quality=np.arange(len(frame)) < 5),
-        "quality: too few rows of class True: 5 of 30",
+        "quality: too few rows of class True: 5 of 20",
     ),
     "a class that reads like a gap": (
         lambda frame: frame.assign(quality=np.where(frame["quality"] == 1, "NA", "EU")),
-        "127 rows have a quality; 200 are needed; NA (173 rows) is read as missing; if it is a "
-        "class, add: --keep-word quality=NA",
+        "quality: the same value in every row; there is nothing to learn; NA (173 rows) is read as "
+        "missing; if it is a class, add: --keep-word quality=NA",
     ),
-    "few rows": (lambda frame: frame.head(150), "150 rows have a quality; 200 are needed"),
+    "few rows": (lambda frame: frame.head(49), "too few rows with a quality: 49 of 50"),
     "no outcomes": (
-        lambda frame: frame.assign(quality=frame["quality"].where(frame.index < 90)),
-        "90 rows have a quality; 200 are needed",
+        lambda frame: frame.assign(quality=frame["quality"].where(frame.index < 40)),
+        "too few rows with a quality: 40 of 50",
     ),
     "nothing to learn from": (
         lambda frame: frame[["quality"]].assign(row=range(len(frame))),

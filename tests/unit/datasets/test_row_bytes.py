@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelfleet.datasets.manifest import canonical, fingerprint
-from modelfleet.datasets.row_bytes import each_bytes, named, row_bytes
+from modelfleet.datasets.row_bytes import each_bytes, named
 from modelfleet.datasets.split import side_of, split
 from modelfleet.spec.features import CLIENT, ORIGIN, PREDICTION_ID
 from modelfleet.spec.model import ModelSpec
@@ -36,7 +36,7 @@ def test_rows_have_the_bytes_of_single_rows(binary: ModelSpec, rows: list[dict[s
     """Each row is encoded as on its own, so versions keep the names that they have."""
     columns = Rows.of(binary, rows)
     expected = [canonical(row) for row in rows]
-    assert [*each_bytes(row_bytes(columns))] == expected
+    assert [*each_bytes(columns)] == expected
     sha256, order = named(columns)
     assert sha256 == fingerprint(expected)
     assert [canonical(row) for row in columns.take(order)] == sorted(expected)

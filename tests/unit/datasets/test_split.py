@@ -14,6 +14,7 @@ from modelfleet.datasets.split import (
     require_enough,
     side_of,
     split,
+    split_salt,
     time_boundaries,
 )
 from modelfleet.spec.errors import DatasetError
@@ -88,17 +89,44 @@ def test_enough_rows_are_let_through(binary: ModelSpec) -> None:
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([], "the train side has 0 rows, 30 are needed"),
-        (rows_of(100), "the validation side has .* rows, 30 are needed"),
+        ([], "the train side has 0 rows, 8 are needed"),
+        (rows_of(20), "the (validation|test) side has .* rows, 8 are needed"),
         (rows_of(400, positive_every=1), "the train side has 0 rows with bought = 0"),
         (rows_of(400, positive_every=1_000), "has .* rows with bought = 1"),
-        (rows_of(400, positive_every=30), f"bought = 1, {MINIMUM_CLASS_ROWS} are needed"),
+        (rows_of(400, positive_every=100), f"bought = 1, {MINIMUM_CLASS_ROWS} are needed"),
     ],
 )
 def test_too_little_is_refused(binary: ModelSpec, rows: list[dict[str, Any]], message: str) -> None:
     """The error names the model, the side and what is wanting."""
     with pytest.raises(DatasetError, match=f"^toy: .*{message}"):
         require_enough(binary, split(binary, rows))
+
+
+@pytest.mark.parametrize(("count", "every"), [(50, 2), (50, 3), (80, 4), (2_000, 100)])
+def test_a_small_table_is_divided_well(binary: ModelSpec, count: int, every: int) -> None:
+    """Each side gets rows of each class, of 50 rows and of a class of 17 to 20."""
+    rows = rows_of(count, every)
+    salt = split_salt(binary, rows)
+    sides = split(binary, rows, salt=salt)
+    require_enough(binary, sides)
+    assert all(side_of(binary, row, salt) is side for side, part in sides.items() for row in part)
+
+
+def test_enough_rows_need_no_salt(binary: ModelSpec) -> None:
+    """So that versions of older releases keep their sides."""
+    assert split_salt(binary, rows_of(400)) == 0
+
+
+def test_a_salt_is_inherited(binary: ModelSpec) -> None:
+    """Rows keep their sides when others are added, unless a side has too few rows of a class."""
+    small = rows_of(50, 3)
+    salt = split_salt(binary, small)
+    assert split_salt(binary, small + rows_of(400)[50:], salt) == salt
+    assert split_salt(binary, rows_of(400), 7) == 7
+    poor = next(
+        n for n in range(99) if any(len(p) < 8 for p in split(binary, small, salt=n).values())
+    )
+    assert split_salt(binary, small, poor) == salt
 
 
 def test_a_target_that_never_varies_is_refused(regression: ModelSpec) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from modelfleet.drafting.sentinels import sentinels
+from modelfleet.drafting.plan_warnings.sentinels import sentinels
 
 ROWS = 600
 RNG = np.random.default_rng(5)

@@ -5,8 +5,10 @@ import pytest
 
 from modelfleet.drafting.column_values import ColumnValues
 from modelfleet.drafting.target import outcomes, plan_target, target_format
+from modelfleet.drafting.tasks.by_task import DRAFTS
+from modelfleet.drafting.tasks.rare import Handling
 from modelfleet.spec.errors import DatasetError
-from modelfleet.spec.model import Task
+from modelfleet.spec.model import Metric, Task
 from modelfleet.tables.columns.formats import RawColumn, find_formats
 from modelfleet.tables.table_format import TableFormat
 
@@ -68,6 +70,98 @@ def test_many_numbers_are_a_regression() -> None:
     found = plan_target(ColumnValues.read("price", [f"${n},000" for n in range(1, 101)]))
     assert found.task is Task.REGRESSION
     assert (found.minimum, found.maximum) == (0, 200_000)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        target("57.8", "57.9", "60.1"),
+        target("0.5", "1.5"),
+        target(*map(str, range(11))),
+        read_target(
+            [text for n in range(8) for text in [str(n)] * (5, 40, 90, 99, 60, 40, 9, 3)[n]]
+        ),
+        read_target(
+            [text for n in range(7) for text in [str(n)] * (300, 120, 60, 30, 15, 9, 2)[n]]
+        ),
+    ],
+)
+def test_decimals_scores_and_counts_are_numbers(column: ColumnValues) -> None:
+    """However few values they have; a score or a count has its rare values at the ends."""
+    assert plan_target(column).task is Task.REGRESSION
+
+
+def test_codes_of_classes_are_none() -> None:
+    """Their rare values are anywhere; glass has types 1, 2, 3, 5, 6 and 7."""
+    rows = {"1": 70, "2": 76, "3": 17, "5": 13, "6": 9, "7": 29}
+    found = plan_target(read_target([text for text, n in rows.items() for _ in range(n)]))
+    assert found.task is Task.MULTICLASS
+    assert found.merge == {"other": ("3", "5", "6")}
+
+
+def test_counts_are_called_so_and_zeros_are_counted() -> None:
+    """A target with zeros has no MAPE."""
+    found = plan_target(read_target([str(n % 40) if n % 2 else "0" for n in range(400)]))
+    assert found.reason == "counts (whole numbers) with 21 values; 50.0% are zero"
+    assert Metric.MAPE not in DRAFTS[found.task].metrics(found)
+    without = plan_target(read_target([f"{1 + n / 7:.2f}" for n in range(400)]))
+    assert without.reason.startswith("a number with")
+    assert Metric.MAPE in DRAFTS[without.task].metrics(without)
+
+
+def classes(**rows: int) -> ColumnValues:
+    """A column with so many rows of each class."""
+    return read_target([name for name, count in rows.items() for _ in range(count)])
+
+
+@pytest.mark.parametrize(
+    ("column", "handling", "labels", "merge", "exclude"),
+    [
+        (classes(a=90, b=90, c=90, d=15, e=9), "merge", "a b c other", {"other": ("d", "e")}, ()),
+        (classes(a=90, b=90, c=90, d=15, e=9), "drop", "a b c", {}, ("d", "e")),
+        (
+            classes(a=90, other=90, d=15, e=9),
+            "merge",
+            "a other other_2",
+            {"other 2": ("d", "e")},
+            (),
+        ),
+        (classes(a=90, b=80, c=90, d=9, e=9), "merge", "a b c", {}, ("d", "e")),
+        (classes(a=90, b=80, c=90, d=19), "merge", "a b c", {}, ("d",)),
+        (classes(yes=90, no=80, maybe=3), "merge", "no yes", {}, ("maybe",)),
+        (classes(a=90, d=15, e=9), "merge", "a other", {"other": ("d", "e")}, ()),
+        (classes(a=20, b=20, c=20), "merge", "a b c", {}, ()),
+    ],
+)
+def test_rare_classes_are_merged_or_left_out(
+    column: ColumnValues,
+    handling: Handling,
+    labels: str,
+    merge: dict[str, tuple[str, ...]],
+    exclude: tuple[str, ...],
+) -> None:
+    """The merged class has a name of its own, and enough rows; if not, it is left out as well."""
+    found = plan_target(column, rare=handling)
+    assert found.labels == tuple(label.replace("_", " ") for label in labels.split())
+    assert (found.merge, found.exclude) == (merge, exclude)
+    numbers = outcomes(column, found)
+    rare = np.array([text in exclude for text in column.texts])
+    assert np.array_equal(np.isnan(numbers), rare)
+    if merge:
+        (label,) = merge
+        place = found.spellings.index(label)
+        assert {numbers[n] for n, text in enumerate(column.texts) if text in merge[label]} == {
+            place
+        }
+
+
+@pytest.mark.parametrize(
+    "rows", [{"a": 300, "b": 19}, {"a": 9, "b": 9, "c": 9}, {"a": 90, "b": 9, "c": 9}]
+)
+def test_too_few_rows_of_all_classes_are_refused(rows: dict[str, int]) -> None:
+    """A class has at least twenty rows."""
+    with pytest.raises(DatasetError, match="too few rows of"):
+        plan_target(classes(**rows))
 
 
 def test_few_numbers_are_one_if_the_user_says_so() -> None:
@@ -165,5 +259,5 @@ def test_none_is_a_class_among_words(words: str, classes: set[str], gaps: dict[s
 
 def test_none_that_is_there_seldom_is_a_gap() -> None:
     """Then it would be no class in any case."""
-    found = read_target([*["some"] * 300, *["much"] * 300, *["None"] * 20])
+    found = read_target([*["some"] * 300, *["much"] * 300, *["None"] * 19])
     assert found.known == 600

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from modelfleet.drift.decide import Run, decide, find_troubles
-from modelfleet.drift.performance_report import Basis, PerformanceFinding, PerformanceStatus
+from modelfleet.drift.performance.report import Basis, PerformanceFinding, PerformanceStatus
 from modelfleet.drift.report import DriftStatus, Severity
 from modelfleet.drift.state import Decision, DriftAction, DriftState, Silence, Trouble
 from modelfleet.spec.alert_policy import AlertPolicy, Concern

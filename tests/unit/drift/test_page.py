@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.drift.page import drift_page
-from modelfleet.drift.performance_report import PerformanceReport
+from modelfleet.drift.performance.report import PerformanceReport
 from modelfleet.drift.report import ColumnDrift, Distribution, DriftReport, DriftStatus, RunFindings
 from modelfleet.drift.state import Decision, DriftAction, DriftState
 from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest

@@ -12,8 +12,8 @@ from modelfleet.adapters.object_store import memory_store
 from modelfleet.captures.record import CapturedPrediction, write_capture
 from modelfleet.captures.window import Window
 from modelfleet.catalogue import find
-from modelfleet.drift.performance import measure_performance
-from modelfleet.drift.performance_report import PerformanceReport
+from modelfleet.drift.performance.measure import measure_performance
+from modelfleet.drift.performance.report import PerformanceReport
 from modelfleet.outcomes.report import Feedback
 from modelfleet.serving.tasks.binary import classify
 from modelfleet.spec.metric import Metric

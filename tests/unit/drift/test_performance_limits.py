@@ -6,8 +6,8 @@ from math import hypot
 import pytest
 
 from modelfleet.catalogue import find
-from modelfleet.drift.performance_limits import performance_findings
-from modelfleet.drift.performance_report import (
+from modelfleet.drift.performance.limits import performance_findings
+from modelfleet.drift.performance.report import (
     Basis,
     PerformanceFinding,
     PerformanceReport,

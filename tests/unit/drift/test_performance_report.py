@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from modelfleet.drift.performance_report import (
+from modelfleet.drift.performance.report import (
     Basis,
     DayPerformance,
     PerformanceFinding,

@@ -7,7 +7,7 @@ import pytest
 
 from modelfleet.drift import state_store as drift_state
 from modelfleet.drift.notice import read_event
-from modelfleet.drift.performance_report import PerformanceReport
+from modelfleet.drift.performance.report import PerformanceReport
 from modelfleet.drift.report import DriftReport, DriftStatus
 from modelfleet.drift.reports import (
     PERFORMANCE_FILE,

@@ -63,3 +63,14 @@ def test_the_guess_is_the_best_constant(binary: ModelSpec, regression: ModelSpec
     )
     assert percent.champion == pytest.approx(least.fun, rel=1e-3)
     assert against(by(regression, Metric.R2), value, value, rule).champion == pytest.approx(0.0)
+
+
+def test_without_a_mape_the_mae_decides(regression: ModelSpec) -> None:
+    """Where the target has zeros."""
+    rng = np.random.default_rng(2)
+    y = np.where(rng.random(ROWS) < 0.5, 0.0, rng.uniform(5, 9, ROWS))
+    rule = PredictionInterval(level=0.8, lower_offset=-1.0, upper_offset=1.0, scale="absolute")
+    found = against(by(regression, Metric.MAPE), y, y + rng.normal(size=ROWS), rule)
+    assert found.metric == Metric.MAE
+    assert found.upper is not None
+    assert found.upper < 0.0

@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from modelfleet.spec.task import Task
-from modelfleet.statistics.leakage import predictive_power
+from modelfleet.statistics.leakage import are_bands, predictive_power
 
 ROWS = 2_000
 RNG = np.random.default_rng(3)
@@ -103,6 +103,35 @@ def test_a_line_is_found_in_any_unit(unit: float) -> None:
     """Also in one whose squares are no floats."""
     numbers = (np.arange(200) % 23 + 1).astype(np.float64)
     assert predictive_power(numbers * unit, numbers, Task.REGRESSION) == pytest.approx(1.0)
+
+
+def test_a_column_in_the_order_of_the_target_predicts_it() -> None:
+    """On any scale, however skewed."""
+    rows = PRICE[:200]
+    assert predictive_power(np.exp(rows / rows.max() * 20), rows, Task.REGRESSION) > 0.99
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (np.digitize(PRICE, [3_000, 8_000, 20_000]).astype(float), True),
+        (objects(["dear" if price > 8_000 else None for price in PRICE]), True),
+        (np.digitize(PRICE * (1 + NOISE / 5), [3_000, 8_000, 20_000]).astype(float), False),
+        (objects(["a", "b"] * (ROWS // 2)), False),
+        (np.where(np.arange(ROWS) == PRICE.argmax(), 1.0, 0.0), False),
+        (np.ones(ROWS), False),
+        (PRICE, False),
+    ],
+)
+def test_bands_are_ranges_of_the_target(values: "np.ndarray", *, expected: bool) -> None:
+    """Neither noisy ones, nor a single row at the end."""
+    assert are_bands(values, PRICE) is expected
+
+
+def test_equal_targets_in_different_bands_are_none() -> None:
+    """The order of such rows in the file does not count."""
+    size = np.repeat([0.0, 1.0], ROWS // 2)
+    assert not are_bands(size, np.tile([1.0, 2.0, 3.0, 4.0], ROWS // 4))
 
 
 def test_a_column_that_tells_the_group_is_no_leak() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from modelfleet.spec.data_limits import Check
 from modelfleet.spec.features import ORIGIN, PREDICTION_ID
-from modelfleet.spec.model import ModelSpec
+from modelfleet.spec.model import ModelSpec, Target, Task
 from modelfleet.spec.time_column import TimeColumn
 from modelfleet.tables.validate import validate
 
@@ -61,7 +61,6 @@ def test_a_binary_target_has_many_spellings(binary: ModelSpec, text: Any, label:
         ({"income": "1,000"}, "income", "valid number"),
         ({"colour": "green"}, "colour", "'red' or 'blue'"),
         ({"town": "x" * 65}, "town", "at most 64"),
-        ({"bought": None}, "bought", "it is missing"),
         ({"bought": "perhaps"}, "bought", "0 or 1"),
         ({"bought": "2"}, "bought", "0 or 1"),
     ],
@@ -98,11 +97,10 @@ def test_reasons_never_repeat_a_value(binary: ModelSpec) -> None:
         ("50001", "it must be 50000 USD or less"),
         ("nan", "it must be a finite number"),
         ("dear", "it must be a finite number"),
-        (None, "it is missing"),
     ],
 )
 def test_a_regression_target_out_of_range_is_junk(
-    regression: ModelSpec, value: str | None, rule: str
+    regression: ModelSpec, value: str, rule: str
 ) -> None:
     """Junk prices are set aside with the limit they break."""
     row = {key: text for key, text in GOOD.items() if key != "bought"}
@@ -157,3 +155,44 @@ def test_where_a_row_comes_from_is_kept(binary: ModelSpec) -> None:
     """Its origin is no feature, and goes with it."""
     (row,) = validate(binary, [(2, GOOD | {ORIGIN: "feedback", PREDICTION_ID: "a"})]).accepted
     assert (row[ORIGIN], row[PREDICTION_ID]) == ("feedback", "a")
+
+
+def test_a_row_without_an_outcome_is_an_open_case(binary: ModelSpec) -> None:
+    """It is counted, whatever else is wrong with it, and neither accepted nor rejected."""
+    without = {name: text for name, text in GOOD.items() if name != "bought"}
+    rows: list[dict[str, Any]] = [
+        dict(GOOD),
+        GOOD | {"bought": None},
+        without,
+        GOOD | {"bought": None, "age": "7"},
+    ]
+    found = validate(binary, enumerate(rows))
+    assert (len(found.accepted), found.rejected, found.open_cases) == (1, (), 3)
+
+
+def test_merged_classes_are_read_as_one_and_excluded_ones_left_out(binary: ModelSpec) -> None:
+    """In any spelling that is read alike; other classes are still rejected."""
+    target = Target(
+        column="bought",
+        description="",
+        labels=("no", "yes", "other"),
+        merge={"other": ("Maybe", "3")},
+        exclude=("void",),
+    )
+    spec = binary.model_copy(update={"task": Task.MULTICLASS, "target": target})
+    texts = ("yes", "maybe", "3.0", "Other", "VOID", "never", None)
+    found = validate(spec, enumerate(GOOD | {"bought": text} for text in texts))
+    assert [row["bought"] for row in found.accepted] == ["yes", "other", "other", "other"]
+    assert [row.line for row in found.rejected] == [5]
+    assert (found.excluded, found.open_cases) == (1, 1)
+
+
+def test_two_classes_may_have_more_spellings(binary: ModelSpec) -> None:
+    """The merged class is then one of the two."""
+    target = Target(
+        column="bought", description="", labels=("a", "other"), merge={"other": ("b", "c")}
+    )
+    spec = binary.model_copy(update={"target": target})
+    found = validate(spec, enumerate(GOOD | {"bought": text} for text in "abcd"))
+    assert [row["bought"] for row in found.accepted] == [0.0, 1.0, 1.0]
+    assert len(found.rejected) == 1

@@ -94,7 +94,7 @@ def _sentences(target: TargetPlan, expected: float) -> dict[str, str]:
 DRAFT = TaskDraft(
     suits=lambda column, classes: classes == _TWO and not is_measured(column),
     plan=_plan,
-    metrics=(
+    metrics=lambda _: (
         *(Metric.ROC_AUC, Metric.PR_AUC, Metric.BRIER, Metric.LOG_LOSS, Metric.RECALL),
         *(Metric.PRECISION, Metric.PRECISION_AT_100, Metric.CALIBRATION_ERROR),
     ),

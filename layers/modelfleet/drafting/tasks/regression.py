@@ -3,7 +3,9 @@
 from collections import Counter
 
 import numpy as np
+from numpy.typing import NDArray
 
+from modelfleet.drafting import limits
 from modelfleet.drafting.column_values import ColumnValues
 from modelfleet.drafting.plan import TablePlan, TargetPlan
 from modelfleet.drafting.ranges import declared_range
@@ -20,14 +22,33 @@ from modelfleet.spec.model import Gate, Metric, Task
 def _plan(column: ColumnValues, _counts: Counter[str], _positive: str | None) -> TargetPlan:
     if column.numbers is None:
         raise DatasetError(f"{column.name}: not numeric; a regression needs a numeric target")
-    low, high = declared_range(column.numbers[~np.isnan(column.numbers)])
+    known = column.numbers[~np.isnan(column.numbers)]
+    low, high = declared_range(known)
+    zeros = float((known == 0).mean())
     return TargetPlan(
         column=column.name,
         task=Task.REGRESSION,
-        reason=f"a number with {len(column.counts):,} values",
+        reason=_reason(known, zeros),
         minimum=low,
         maximum=high,
+        zero_share=zeros,
     )
+
+
+def _reason(known: NDArray[np.float64], zeros: float) -> str:
+    values = np.unique(known)
+    counts = values[0] >= 0 and np.array_equal(values, np.rint(values))
+    kind = "counts (whole numbers)" if counts else "a number"
+    told = f"{kind} with {values.size:,} values"
+    if values.size < limits.REGRESSION_VALUES_MINIMUM and counts:
+        told += "; if they are classes, add: --task multiclass"
+    return f"{told}; {zeros:.1%} are zero" if zeros else told
+
+
+def _metrics(target: TargetPlan) -> tuple[Metric, ...]:
+    """Return the metrics; the MAPE is not defined if the target has zeros."""
+    relative = () if target.zero_share else (Metric.MAPE,)
+    return (Metric.RMSE, Metric.MAE, *relative, Metric.R2, Metric.INTERVAL_COVERAGE)
 
 
 def _gate(plan: TablePlan, expected: float) -> Gate:
@@ -52,9 +73,11 @@ def _sentences(target: TargetPlan, expected: float) -> dict[str, str]:
 DRAFT = TaskDraft(
     suits=lambda column, _: is_measured(column),
     plan=_plan,
-    metrics=(Metric.RMSE, Metric.MAE, Metric.MAPE, Metric.R2, Metric.INTERVAL_COVERAGE),
+    metrics=_metrics,
     gate=_gate,
     slices=lambda _: (Metric.INTERVAL_COVERAGE, 0.35),
     sentences=_sentences,
     suspicious_power=0.4,
+    leak_power=0.98,
+    certain_power=0.98,
 )

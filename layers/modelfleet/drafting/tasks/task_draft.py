@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from modelfleet.drafting import limits
 from modelfleet.drafting.column_values import ColumnValues
 from modelfleet.drafting.plan import TablePlan, TargetPlan
@@ -27,7 +29,7 @@ class TaskDraft:
     # `DatasetError` if the column does not suit the task.
     plan: Callable[[ColumnValues, Counter[str], str | None], TargetPlan]
     # Metrics of the spec.
-    metrics: tuple[Metric, ...]
+    metrics: Callable[[TargetPlan], tuple[Metric, ...]]
     # Gate, given the score of a baseline model.
     gate: Callable[[TablePlan, float], Gate]
     # Metric and limit of the slices.
@@ -36,11 +38,31 @@ class TaskDraft:
     sentences: Callable[[TargetPlan, float], dict[str, str]]
     # Predictive power above which a column with a suspicious name is left out.
     suspicious_power: float = 0.75
+    # Score of a plain model above which a table is searched for leaks.
+    leak_power: float = 0.95
+    # Score from which columns reveal the target as good as certainly.
+    certain_power: float = 0.9999
 
 
 def is_measured(column: ColumnValues) -> bool:
-    """Return whether a numeric column has too many distinct values to be classes."""
-    return column.numbers is not None and len(column.counts) >= limits.REGRESSION_VALUES_MINIMUM
+    """Return whether a column holds numbers rather than classes.
+
+    Decimals are never classes. Whole numbers are classes if they have few values, unless there are
+    several and the rare ones are all at the ends, where a score or a count thins out; codes of
+    classes have rare values anywhere.
+    """
+    if column.numbers is None:
+        return False
+    known = column.numbers[~np.isnan(column.numbers)]
+    values, counts = np.unique(known, return_counts=True)
+    if values.size >= limits.REGRESSION_VALUES_MINIMUM or not np.array_equal(
+        values, np.rint(values)
+    ):
+        return True
+    frequent = np.flatnonzero(counts >= limits.class_rows_minimum(values.size))
+    if values.size < limits.SCORE_VALUES_MINIMUM or frequent.size in (0, values.size):
+        return False
+    return bool(frequent.size == frequent[-1] - frequent[0] + 1)
 
 
 def calibration_error_maximum(plan: TablePlan) -> float:

@@ -9,7 +9,7 @@ from modelfleet.spec.categories import as_text
 from modelfleet.spec.data_limits import Check
 from modelfleet.spec.features import Target
 from modelfleet.spec.metric import Metric
-from modelfleet.spec.tasks.kind import Labels, TargetFault, TaskKind, name_fault, spelling
+from modelfleet.spec.tasks.kind import Labels, TargetFault, TaskKind, class_of, name_fault, spelling
 
 _TWO = 2
 _NUMBERED = ("0", "1")
@@ -25,6 +25,8 @@ def _label_fault(labels: Labels) -> str:
 def _read(target: Target, value: Any) -> tuple[Any, TargetFault | None]:
     """Parse a class as spelled in files; values that are not text have been parsed before."""
     text = isinstance(value, str)
+    if text and target.merge:
+        value = class_of(target, value) or value
     known = _spellings(target.labels) if text else _STANDARD
     label = known.get(spelling(value if text else str(value)))
     if label is None:

@@ -1,8 +1,9 @@
 """Interface of a task, available to every layer."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from modelfleet.spec.data_limits import Check
@@ -28,8 +29,8 @@ class TaskKind:
     metrics: frozenset[Metric]
     # Return an error message if a target's labels are invalid, else an empty string.
     label_fault: Callable[[Labels], str]
-    # Parse a target value: text as spelled in files, or typed as in data sets. If a fault is
-    # returned, the value must not be used.
+    # Parse a target value of a class that is not excluded: text as spelled in files, or typed as in
+    # data sets. If a fault is returned, the value must not be used.
     read: Callable[[Target, Any], tuple[Any, TargetFault | None]]
     # Parse a value reported as an outcome, in JSON; text is read as in files.
     read_outcome: Callable[[Target, Any], tuple[Any, TargetFault | None]]
@@ -76,6 +77,40 @@ def spelling(label: str) -> str:
         return str(float(label))
     except ValueError:
         return folded(label)
+
+
+def class_of(target: Target, value: str) -> str | None:
+    """Return the declared class of a spelling, also of a merged one; `None` for others."""
+    return _classes(target.labels or (), tuple(target.merge.items())).get(spelling(value))
+
+
+def is_excluded(target: Target, value: Any) -> bool:
+    """Return whether rows with this value are left out of data sets."""
+    return bool(target.exclude) and spelling(str(value)) in _spelled(target.exclude)
+
+
+@cache
+def _classes(
+    labels: tuple[str, ...], merge: tuple[tuple[str, tuple[str, ...]], ...]
+) -> Mapping[str, str]:
+    """Map normalized spellings to declared classes."""
+    merged = {spelling(name): label for label, names in merge for name in names}
+    return merged | {spelling(name): name for name in labels}
+
+
+@cache
+def _spelled(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(spelling, names))
+
+
+def target_fault(target: Target) -> str:
+    """Return an error message if merged or excluded classes contradict the labels."""
+    if unknown := sorted(set(target.merge) - set(target.labels or ())):
+        return f"merge: {unknown[0]} is not among the labels"
+    counted = Counter(map(spelling, target.spellings))
+    if (target.merge or target.exclude) and counted and max(counted.values()) > 1:
+        return f"{counted.most_common(1)[0][0]} is declared twice, in labels, merge, or exclude"
+    return "" if target.labels or not target.exclude else "exclude: name the classes in labels"
 
 
 def name_fault(labels: Sequence[str]) -> str:

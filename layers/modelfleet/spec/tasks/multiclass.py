@@ -1,8 +1,6 @@
 """Multiclass classification: three or more named classes."""
 
 from collections import Counter
-from collections.abc import Mapping
-from functools import cache
 from math import nan
 from typing import Any
 
@@ -13,9 +11,9 @@ from modelfleet.spec.tasks.kind import (
     Labels,
     TargetFault,
     TaskKind,
+    class_of,
     most_frequent,
     name_fault,
-    spelling,
 )
 
 CLASSES_MAXIMUM = 50
@@ -35,17 +33,11 @@ def _label_fault(labels: Labels) -> str:
 def _read(target: Target, value: Any) -> tuple[Any, TargetFault | None]:
     """Parse a class name as declared by the target."""
     classes = target.labels or ()
-    found = _names(classes).get(spelling(str(value)))
+    found = class_of(target, str(value))
     if found is not None:
         return found, None
     told = " or ".join(filter(None, (", ".join(classes[:-1]), classes[-1])))
     return nan, (Check.CATEGORIES, f"it must be {told}")
-
-
-@cache
-def _names(classes: tuple[str, ...]) -> Mapping[str, str]:
-    """Map normalized spellings to class names."""
-    return {spelling(name): name for name in classes}
 
 
 def _distribution(counts: Counter[Any]) -> str:

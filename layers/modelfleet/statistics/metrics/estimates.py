@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from modelfleet.spec.model import Metric
 from modelfleet.statistics.bootstrap import Measure, affordable_replicates, estimates
 from modelfleet.statistics.comparison.delong import auc_estimate
+from modelfleet.statistics.curves import share_interval
 from modelfleet.statistics.results import Estimate
 
 Values = NDArray[np.float64]
@@ -25,6 +26,8 @@ def metric_estimates(
     groups: NDArray[np.generic] | None = None,
 ) -> dict[Metric, Estimate]:
     """Estimate the wanted metrics with 95 % intervals, in the given order.
+
+    Metrics that these rows do not have, such as the MAPE of a target with zeros, are omitted.
 
     Parameters
     ----------
@@ -44,12 +47,19 @@ def metric_estimates(
         Group of each row, shape (n,), if rows of a group are not independent.
     """
     resampled: dict[Metric, Measure] = {
-        metric: measures[metric] for metric in wanted if metric != Metric.ROC_AUC
+        metric: measures[metric]
+        for metric in wanted
+        if metric in measures and metric != Metric.ROC_AUC
     }
     results: dict[Metric, Estimate] = {}
     if resampled:
         replicates = affordable_replicates(predicted.size)
         results = estimates(resampled, strata, seed, replicates, _DISTANCES, groups)
+    if Metric.INTERVAL_COVERAGE in results and groups is None:
+        # Resamples of rows that are all covered would all be, however few they are.
+        share = results[Metric.INTERVAL_COVERAGE].value
+        lower, upper = share_interval(share, y.size)
+        results[Metric.INTERVAL_COVERAGE] = Estimate(value=share, lower=lower, upper=upper)
     if Metric.ROC_AUC in wanted:
         results[Metric.ROC_AUC] = auc_estimate(y, predicted, groups)
-    return {metric: results[metric] for metric in wanted}
+    return {metric: results[metric] for metric in wanted if metric in results}

@@ -66,14 +66,17 @@ def regression_measures(
 
 
 def value_measures(y: Values, value: Values, lower: Values, upper: Values) -> dict[Metric, Measure]:
-    """Return the metrics of a regression with the given interval bounds; arrays of shape (n,)."""
+    """Return the metrics of a regression with the given interval bounds; arrays of shape (n,).
+
+    A target with zeros has no MAPE.
+    """
     error = np.abs(y - value)
     mean_square = mean_of(error**2)
-    nonzero = np.maximum(np.abs(y), np.finfo(np.float64).eps)
+    relative = {} if (y == 0).any() else {Metric.MAPE: mean_of(error / np.abs(y))}
     return {
         Metric.RMSE: lambda w: np.sqrt(mean_square(w)),
         Metric.MAE: mean_of(error),
-        Metric.MAPE: mean_of(error / nonzero),
+        **relative,
         Metric.R2: r_squared(y, value),
         Metric.INTERVAL_COVERAGE: mean_of(((lower <= y) & (y <= upper)).astype(np.float64)),
     }

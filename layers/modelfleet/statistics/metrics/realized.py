@@ -102,10 +102,12 @@ def realised_values(
     y, value, lower, upper
         Outcomes, predictions, and the bounds of their intervals, in the target's unit, shape (n,).
     wanted
-        Metrics to measure; R² is left out if all outcomes are equal.
+        Metrics to measure; R² is left out if all outcomes are equal, MAPE if one is 0.
     """
-    metrics = [metric for metric in wanted if metric is not Metric.R2 or np.unique(y).size > 1]
     measures = value_measures(y, value, lower, upper)
+    if np.unique(y).size == 1:
+        del measures[Metric.R2]
+    metrics = [metric for metric in wanted if metric in measures]
     if y.size < LEAST_ROWS:
         return _values(measures, metrics, y.size)
     return metric_estimates(measures, metrics, y, value, np.zeros_like(y), _SEED)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
-from modelfleet.evaluation.measure import measure_predicted
+from modelfleet.evaluation.measure import measure_predicted, primary_metric
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.metric import Metric
 from modelfleet.spec.model import ModelSpec
@@ -162,7 +162,9 @@ class CrossValidation:
 
     def _measure(self, y: Values, predicted: Values) -> float:
         rule = STATISTICS[self.spec.task].choose_rule(self.spec, y, predicted)
-        return measure_predicted(self.spec, y, predicted, rule)[self.spec.gate.primary.value]
+        primary = primary_metric(self.spec, self.y)
+        measured = self.spec.model_copy(update={"metrics": (primary,)})
+        return measure_predicted(measured, y, predicted, rule)[primary.value]
 
     def _joined(self, pipeline: Pipeline, found: list[FoldScores]) -> OutOfFold:
         left_out = np.concatenate([fold for _, fold in self.folds])

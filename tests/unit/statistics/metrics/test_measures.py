@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from modelfleet.spec.metric import Metric
 from modelfleet.statistics.bootstrap import on_rows
 from modelfleet.statistics.decision_rule import PredictionInterval
+from modelfleet.statistics.metrics.estimates import metric_estimates
 from modelfleet.statistics.metrics.measures import binary_measures, r_squared, regression_measures
 from tests.scikit_metrics import binary_metrics, regression_metrics
 
@@ -144,3 +145,28 @@ def test_a_target_that_never_varies_is_explained_by_right_values_alone() -> None
     y = np.full(5, 3.0)
     assert on_rows(r_squared(y, y), 5) == 1.0
     assert on_rows(r_squared(y, y + 1), 5) == 0.0
+
+
+def test_a_target_with_zeros_has_no_mape() -> None:
+    """A relative error of zero is not defined, and one of almost zero says nothing."""
+    rule = PredictionInterval(level=0.8, lower_offset=-1.0, upper_offset=1.0, scale="absolute")
+    y = np.array([0.0, 1.0, 2.0, 3.0])
+    assert Metric.MAPE not in regression_measures(y, y + 0.5, rule)
+    assert Metric.MAPE in regression_measures(y + 1, y + 0.5, rule)
+    wanted = (Metric.MAPE, Metric.MAE)
+    found = metric_estimates(
+        regression_measures(y, y + 0.5, rule), wanted, y, y + 0.5, np.zeros(4), 1
+    )
+    assert list(found) == [Metric.MAE]
+
+
+def test_few_covered_rows_say_little_of_the_coverage() -> None:
+    """Ten of ten may be 80 % of all rows."""
+    rule = PredictionInterval(level=0.8, lower_offset=-1.0, upper_offset=1.0, scale="absolute")
+    y = np.arange(10.0)
+    found = metric_estimates(
+        regression_measures(y, y, rule), [Metric.INTERVAL_COVERAGE], y, y, np.zeros(10), 1
+    )[Metric.INTERVAL_COVERAGE]
+    assert found.value == 1.0
+    assert found.lower is not None
+    assert found.lower < 0.8

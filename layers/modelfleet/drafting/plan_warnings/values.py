@@ -8,8 +8,8 @@ import numpy as np
 
 from modelfleet.drafting.column_values import ColumnValues
 from modelfleet.drafting.plan import ColumnPlan, PlanWarning, Role, WarningCode
+from modelfleet.drafting.plan_warnings.sentinels import Sentinel, sentinels
 from modelfleet.drafting.roles import Outcome, words_among_numbers
-from modelfleet.drafting.sentinels import Sentinel, sentinels
 from modelfleet.spec.features import ColumnKind
 
 _LISTED = 5

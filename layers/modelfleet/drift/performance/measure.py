@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from modelfleet.captures.lake import read_captures
 from modelfleet.captures.record import CapturedPrediction
 from modelfleet.captures.window import Window
-from modelfleet.drift.performance_report import (
+from modelfleet.drift.performance.report import (
     DayPerformance,
     PerformanceReport,
     VersionPerformance,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from math import hypot
 
-from modelfleet.drift.performance_report import (
+from modelfleet.drift.performance.report import (
     Basis,
     PerformanceFinding,
     PerformanceReport,

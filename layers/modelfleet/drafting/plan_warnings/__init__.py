@@ -1,0 +1,1 @@
+"""Warnings of a plan: what a person should look at before a model is made of a table."""

@@ -1,0 +1,1 @@
+"""Realized and expected performance of the served versions."""
