@@ -1,7 +1,4 @@
-"""Lists and reads the reports of drift runs.
-
-`run.py` writes them: the release function reads them, and has no templates for pages.
-"""
+"""Lists and reads the reports of drift runs."""
 
 from datetime import datetime
 

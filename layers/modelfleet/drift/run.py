@@ -12,21 +12,15 @@ from modelfleet.drift import state_store as drift_state
 from modelfleet.drift.decide import Run, find_troubles
 from modelfleet.drift.detect import detect_drift
 from modelfleet.drift.metrics import heartbeat, measurements
-from modelfleet.drift.page import drift_page
 from modelfleet.drift.performance.limits import performance_findings
 from modelfleet.drift.performance.measure import measure_performance
 from modelfleet.drift.refused import refused_categories
 from modelfleet.drift.report import DriftReport, DriftStatus, RunFindings
 from modelfleet.drift.report_rows import ReportRows, drawn_rows
-from modelfleet.drift.reports import (
-    DRAWN_FILE,
-    PERFORMANCE_FILE,
-    REPORT_FILE,
-    SUMMARY_FILE,
-    past_reports,
-)
+from modelfleet.drift.reports import DRAWN_FILE
 from modelfleet.drift.requests import DriftOutcome, DriftRequest
-from modelfleet.drift.state import Decision, DriftAction, DriftState
+from modelfleet.drift.state import Decision, DriftAction
+from modelfleet.drift.write_reports import write_reports
 from modelfleet.metrics.embedded import MetricSink
 from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.bundle_store import BundleStore
@@ -37,7 +31,6 @@ from modelfleet.storage.object_store import ObjectStore
 
 # Outcomes arrive late, so performance covers a longer window than drift.
 PERFORMANCE_DAYS = 7
-_SHOWN_REPORTS = 30
 
 _log = logging.getLogger(__name__)
 
@@ -120,7 +113,7 @@ def run_drift(spec: ModelSpec, request: DriftRequest, watcher: DriftRunner) -> D
     )
     decision, state = drift_state.decide_once(watcher.artifacts, spec.alerts, run)
     found = RunFindings(manifest, drift, performance, degraded)
-    _write_reports(watcher.artifacts, spec, found, decision, state)
+    write_reports(watcher.artifacts, spec, found, decision, state)
     watcher.metrics.put(measurements(watcher.namespace, found, decision, watcher.clock()))
     if decision.action is not DriftAction.NONE and not decision.announced:
         watcher.tell(decision)
@@ -130,18 +123,6 @@ def run_drift(spec: ModelSpec, request: DriftRequest, watcher: DriftRunner) -> D
     if rows is not None:
         watcher.artifacts.put(f"{decision.report}/{DRAWN_FILE}", watcher.draw(rows))
     return _outcome(drift, decision)
-
-
-def _write_reports(
-    store: ObjectStore, spec: ModelSpec, run: RunFindings, decision: Decision, state: DriftState
-) -> None:
-    """Write a run's reports; the JSON report comes last and marks them as complete."""
-    history = past_reports(store, spec.name, run.drift.window.end, _SHOWN_REPORTS)
-    folder, page = decision.report, drift_page(spec, run, decision, state, history)
-    store.put(f"{folder}/{SUMMARY_FILE}", page)
-    performance = run.performance.model_dump_json(indent=2).encode()
-    store.put(f"{folder}/{PERFORMANCE_FILE}", performance)
-    store.put(f"{folder}/{REPORT_FILE}", run.drift.model_dump_json(indent=2).encode())
 
 
 def _outcome(report: DriftReport, decision: Decision) -> DriftOutcome:
