@@ -159,6 +159,10 @@ class Target(Frozen, arbitrary_types_allowed=True):
         merged = (name for names in self.merge.values() for name in names)
         return (*(self.labels or ()), *merged, *self.exclude)
 
+    def __hash__(self) -> int:
+        """Return a hash, although `merge` has none: response schemas are cached by target."""
+        return hash((self.column, self.labels, tuple(self.merge.items()), self.exclude))
+
 
 class Features(BaseModel):
     """Base class of every model's feature declaration: one field per input column.

@@ -136,12 +136,12 @@ def test_a_class_that_training_lacks_is_named(graded: ModelSpec) -> None:
 
 
 def test_a_class_with_few_rows_on_a_side_is_named(graded: ModelSpec) -> None:
-    """Each side needs five rows of every class."""
+    """Each side needs three rows of every class."""
     sides = dict(splits("graded"))
     others = [row for row in sides[Side.TEST] if row["grade"] != "middle"]
-    some = [row for row in sides[Side.TEST] if row["grade"] == "middle"][:4]
+    some = [row for row in sides[Side.TEST] if row["grade"] == "middle"][:2]
     sides[Side.TEST] = others + some
-    with pytest.raises(DatasetError, match="the test side has 4 rows with grade = middle, 5 are"):
+    with pytest.raises(DatasetError, match="the test side has 2 rows with grade = middle, 3 are"):
         require_enough(graded, sides)
 
 

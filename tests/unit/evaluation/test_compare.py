@@ -29,7 +29,9 @@ def rows(spec: ModelSpec) -> pd.DataFrame:
     if spec.classes:
         names = np.array(spec.classes, dtype=object)
         return pd.DataFrame({spec.target.column: np.resize(names, ROWS)})
-    values = np.arange(ROWS) % 2 if spec.gate.primary.higher_is_better else np.arange(ROWS) * 1e3
+    values = (
+        np.arange(ROWS) % 2 if spec.gate.primary.higher_is_better else np.arange(1, ROWS + 1) * 1e3
+    )
     return pd.DataFrame({spec.target.column: values.astype(np.float64)})
 
 
