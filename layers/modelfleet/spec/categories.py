@@ -29,12 +29,20 @@ _IS_TEXT = "text"
 # Longer numbers are more likely an account, a card, or a telephone than a category.
 _DIGITS_MAXIMUM = 6
 
-# Words such as these stand for a missing value; the schema cannot list every spelling.
-ACCEPTED_TEXT: dict[str, Any] = {"pattern": _NOT_BLANK, "not": {"enum": ["-", "?", "NA"]}}
-"""Extension of the JSON schema of any category: values are stripped, so a blank one is empty."""
+
+def accepted_text(missing: Iterable[str] = MISSING) -> dict[str, Any]:
+    """Return an extension of the JSON schema of a category.
+
+    Values are stripped, so a blank one is empty. Words for a missing value are no category; the
+    schema lists them in lower and upper case.
+    """
+    words = {spelled for word in missing if word for spelled in (word, word.upper())}
+    return {"pattern": _NOT_BLANK, "not": {"enum": sorted(words)}}
+
+
 AnyCategory = Annotated[
     str,
-    Field(min_length=1, max_length=CATEGORY_LENGTH, json_schema_extra=ACCEPTED_TEXT),
+    Field(min_length=1, max_length=CATEGORY_LENGTH, json_schema_extra=accepted_text()),
 ]
 """The type of a category that accepts values that are not listed."""
 

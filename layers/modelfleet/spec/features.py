@@ -21,11 +21,12 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from modelfleet.spec.categories import (
-    ACCEPTED_TEXT,
     CATEGORY_LENGTH,
     AnyCategory,
     CategoryReader,
     Unseen,
+    accepted_text,
+    missing_words_of,
 )
 from modelfleet.spec.dates import DatePart, DateReader, DateRule
 from modelfleet.spec.document import Frozen
@@ -344,8 +345,8 @@ def open_category(
         min_length=1,
         max_length=CATEGORY_LENGTH,
         examples=[example],
-        # Values are stripped before validation, so a blank value is empty; say so in the schema.
-        json_schema_extra=_extra(None, personal_data, missing_words, value_words) | ACCEPTED_TEXT,
+        json_schema_extra=_extra(None, personal_data, missing_words, value_words)
+        | accepted_text(missing_words_of(missing_words, value_words)),
     )
     reader = CategoryReader(Unseen.SCORE, missing_words, value_words)
     return _read_by(reader, field, nullable=nullable)
