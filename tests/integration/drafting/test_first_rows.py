@@ -55,7 +55,7 @@ def test_the_table_is_kept_and_none_of_it_is_written(home: Path, table: Path) ->
     assert first is not None
     assert first.table.read_bytes() == table.read_bytes()
     assert home not in first.folder.parents
-    written = "".join(file.read_text() for file in (home / "firsta").iterdir())
+    written = "".join(file.read_text() for file in (home / "firsta").glob("*.py"))
     frame = tables.identified(ROWS)
     for name in ("Full name", "contact", "customer_id"):
         assert not [value for value in frame[name].astype(str) if value in written]

@@ -75,7 +75,7 @@ def rare() -> pd.DataFrame:
 
 def coin() -> pd.DataFrame:
     """Nothing tells the outcome."""
-    return features(400).assign(y=np.random.default_rng(7).choice(["yes", "no"], 400))
+    return features(400).assign(y=np.random.default_rng(17).choice(["yes", "no"], 400))
 
 
 def die() -> pd.DataFrame:
