@@ -13,7 +13,13 @@ from constructs import Construct
 
 from cdk.settings.stage import Stage
 from cdk.shared.logs import machine_logs
-from cdk.shared.transient_errors import CONNECTION_ERRORS, LAMBDA_ERRORS, TIMEOUTS, retry
+from cdk.shared.transient_errors import (
+    CONNECTION_ERRORS,
+    LAMBDA_ERRORS,
+    TIMEOUTS,
+    retry,
+    retry_until_ready,
+)
 from modelfleet.batch.job import BatchRequest, BatchStep
 from modelfleet.resource_names import Resource
 
@@ -104,6 +110,7 @@ class BatchWorkflow(Construct):
         )
         _retry(task, *LAMBDA_ERRORS, *CONNECTION_ERRORS, attempts=4)
         _retry(task, *TIMEOUTS, attempts=1)
+        retry_until_ready(task)
         return task
 
 

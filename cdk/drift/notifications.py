@@ -19,6 +19,7 @@ from cdk.shared.transient_errors import (
     SNS_ERRORS,
     TIMEOUTS,
     retry,
+    retry_until_ready,
 )
 from modelfleet.release.requests import READ_DECISION
 from modelfleet.resource_names import Resource
@@ -77,6 +78,7 @@ class DriftNotifications(Construct):
             task_timeout=_TIMEOUT,
         )
         _retry(task, *LAMBDA_ERRORS, *CONNECTION_ERRORS, *TIMEOUTS)
+        retry_until_ready(task)
         return task
 
     def _build_notification(

@@ -13,6 +13,7 @@ from cdk.shared.transient_errors import (
     SNS_ERRORS,
     TIMEOUTS,
     retry,
+    retry_until_ready,
 )
 from modelfleet.release.requests import VALIDATE_REQUEST
 from modelfleet.retraining.state import Step
@@ -127,6 +128,7 @@ class RetrainingSteps:
         )
         _retry(task, *LAMBDA_ERRORS, *CONNECTION_ERRORS, attempts=4, interval_seconds=5)
         _retry(task, *TIMEOUTS, attempts=1, interval_seconds=10)
+        retry_until_ready(task)
         return task
 
     def _build_clean_up(self) -> aws_stepfunctions_tasks.LambdaInvoke:

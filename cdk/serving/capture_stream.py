@@ -17,6 +17,10 @@ _BUFFER_SECONDS = 60
 _BUFFER_MEBIBYTES = 64
 _RETRY_SECONDS = 300
 _LOG_STREAM = "delivery"
+# What AWS documents for the bucket itself; Firehose verifies it when it creates the stream.
+# https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#using-iam-s3
+# Its `s3:GetObject` is left out: nothing here has Firehose read objects.
+_BUCKET_ACTIONS = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]
 
 # The hour of arrival is the start of the object's name: Firehose would add folders of its own to a
 # prefix without a timestamp.
@@ -71,6 +75,9 @@ class CaptureStream(Construct):
         )
         for prefix in (keys.CAPTURES, keys.UNDELIVERED_CAPTURES):
             allow_write(lake, role, f"{prefix}/*")
+        aws_iam.Grant.add_to_principal(
+            grantee=role, actions=_BUCKET_ACTIONS, resource_arns=[lake.bucket_arn]
+        )
         self._logs.grant(role, "logs:PutLogEvents")
         return role
 

@@ -12,8 +12,8 @@ from modelfleet.resource_names import pretraffic_function
 from modelfleet.settings import PretrafficSettings
 from modelfleet.storage import keys
 
-# It waits up to half a minute for a version to start, and for its responses.
-_SIZE = Size(memory_mb=256, timeout_seconds=180)
+# It waits up to two minutes for a version to start, and for its responses.
+_SIZE = Size(memory_mb=256, timeout_seconds=300)
 
 
 class PretrafficHook(Construct):

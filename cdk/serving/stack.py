@@ -12,8 +12,9 @@ from cdk.serving.code_release import CodeRelease
 from cdk.serving.metrics_function import MetricsFunction
 from cdk.serving.predict_function import PredictFunction
 from cdk.serving.prediction_api import PredictionApi
+from cdk.serving.warm_aliases import WarmAliases
 from cdk.settings.domain import CustomDomain
-from cdk.settings.stage import Stage, Throttle
+from cdk.settings.stage import Packaging, Stage, Throttle
 from cdk.shared.fleet_stack import FleetStack
 from cdk.shared.layers import build_layers
 from cdk.shared.signing_key import SigningKey
@@ -55,6 +56,10 @@ class ServingStack(FleetStack):
         if stage.gradual_code:
             self._build_code_releases(stage, predict, artifacts)
         functions = {name: each.live for name, each in predict.items()}
+        if stage.packaging is Packaging.IMAGE:
+            warm = WarmAliases(self, "Warm", stage=stage)
+            for name, live in functions.items():
+                warm.add(name, live)
         api = PredictionApi(self, "Predictions", stage=stage, functions=functions, clients=clients)
         api.add_metrics(MetricsFunction(self, "Metrics", stage=stage).function)
         self._add_address(api, domain)

@@ -1,5 +1,6 @@
 """The web firewall of the API: it blocks floods and known attacks."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import aws_apigateway, aws_wafv2
@@ -11,8 +12,12 @@ from modelfleet.resource_names import Resource
 # Attacks on web applications in general, and inputs that only attackers send.
 _COMMON = "AWSManagedRulesCommonRuleSet"
 _KNOWN_BAD = "AWSManagedRulesKnownBadInputsRuleSet"
-# It blocks bodies over 8 KiB; batches are larger, and the function has a limit of its own.
-_BODY_SIZE = "SizeRestrictions_BODY"
+# Rules of the common group that only count, because they block ordinary callers of an API:
+# bodies over 8 KiB (batches are larger, and the function has a limit of its own), programs that
+# send no user agent, and text with markup such as `<`, which is data here and never shown
+# unescaped. Their metrics show who would be blocked.
+# https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html
+_COUNTED = ("SizeRestrictions_BODY", "NoUserAgent_HEADER", "CrossSiteScripting_BODY")
 
 _Rule = aws_wafv2.CfnWebACL.RuleProperty
 
@@ -39,7 +44,7 @@ class WebFirewall(Construct):
             visibility_config=_visibility(stage, Resource.FIREWALL),
             rules=[
                 _flood(stage, requests_per_address),
-                _managed(stage, 1, _COMMON, counted=[_BODY_SIZE]),
+                _managed(stage, 1, _COMMON, counted=_COUNTED),
                 _managed(stage, 2, _KNOWN_BAD),
             ],
         )
@@ -62,12 +67,12 @@ def _flood(stage: Stage, limit: int) -> Any:
     )
 
 
-def _managed(stage: Stage, priority: int, group: str, counted: list[str] | None = None) -> Any:
+def _managed(stage: Stage, priority: int, group: str, counted: Sequence[str] = ()) -> Any:
     counting = [
         aws_wafv2.CfnWebACL.RuleActionOverrideProperty(
             name=name, action_to_use=aws_wafv2.CfnWebACL.RuleActionProperty(count={})
         )
-        for name in counted or []
+        for name in counted
     ]
     return _Rule(
         name=group,

@@ -31,6 +31,35 @@ CONNECTION_ERRORS = (
     "GenericError",
 )
 
+# A function that was idle for weeks, or was just deployed, is not ready, and neither is one whose
+# network interface EC2 throttles. The last is raised by our functions when they invoke another one.
+# https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
+# https://docs.aws.amazon.com/lambda/latest/dg/snapstart-troubleshooting.html
+# https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-images.html
+NOT_READY_ERRORS = (
+    "Lambda.ResourceConflictException",
+    "Lambda.ResourceNotReadyException",
+    "Lambda.SnapStartNotReadyException",
+    "Lambda.CodeArtifactUserPendingException",
+    "Lambda.EC2ThrottledException",
+    "FunctionNotReadyError",
+)
+_READY_AFTER_SECONDS = 60
+_READY_ATTEMPTS = 3
+
+
+def retry_until_ready(task: aws_stepfunctions.TaskStateBase) -> None:
+    """Retry a call of a function that is not ready, after 1, 2, and 4 minutes.
+
+    Without jitter, which would turn a minute into anything from nothing to a minute.
+    """
+    task.add_retry(
+        errors=list(NOT_READY_ERRORS),
+        max_attempts=_READY_ATTEMPTS,
+        interval=Duration.seconds(_READY_AFTER_SECONDS),
+        backoff_rate=2.0,
+    )
+
 
 def retry(
     task: aws_stepfunctions.TaskStateBase,

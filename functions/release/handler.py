@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from functions.release.calls import read_call
 from modelfleet.adapters.runtime import runtime
-from modelfleet.spec.errors import CallError
+from modelfleet.spec.errors import CallError, FunctionNotReadyError
 
 
 @runtime("release").handler
@@ -17,6 +17,9 @@ def handler(event: Mapping[str, Any], _context: object) -> BaseModel:
     runtime("release").append_keys(**call.keys)
     try:
         return call.run()
+    except FunctionNotReadyError:
+        # Retried as well, but after longer pauses.
+        raise
     except CallError as error:
         if error.transient:
             # The state machine decides by the error's name whether to retry.

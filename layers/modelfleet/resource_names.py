@@ -94,6 +94,7 @@ class ModelResource(StrEnum):
     PRETRAFFIC = "pretraffic"
     DRIFT = "drift"  # function and schedule
     RETRAINING_SCHEDULE = "retrain"
+    WARM = "keep-warm"
 
 
 def resource_name(stage: str, *parts: str) -> str:

@@ -12,8 +12,9 @@ from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 
 REQUEST_ID = "before-traffic"
-_ATTEMPTS = 10
-_PAUSE_SECONDS = 3.0
+# Two minutes: a new version of an image may be pending for more than one.
+_ATTEMPTS = 25
+_PAUSE_SECONDS = 5.0
 
 
 class NewCode(Protocol):
@@ -88,7 +89,7 @@ def _is_released(artifacts: ObjectStore, model: str) -> bool:
 def _wait_until_ready(
     spec: ModelSpec, code: NewCode, pause: Callable[[float], None], *, wanted: HTTPStatus
 ) -> ProxyAnswer:
-    """Poll readiness for up to half a minute, because a cold start takes time."""
+    """Poll readiness for two minutes: a version may be pending, and a cold start takes time."""
     event = _event(spec, "GET", "ready", "")
     for _ in range(_ATTEMPTS - 1):
         try:

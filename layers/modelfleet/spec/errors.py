@@ -24,6 +24,7 @@
     ├── DriftError              statistics of a column cannot be computed
     ├── PageError               generated page may still contain external scripts
     ├── CallError               call to an AWS service failed
+    │   └── FunctionNotReadyError  invoked function idle or new; ready in a minute or two
     ├── NewCodeError            new code of a predict function failed its check
     ├── DeliveryError           delivery stream rejected records after all retries
     ├── ObjectNotFoundError     nothing is stored under that key
@@ -121,6 +122,13 @@ class CallError(ModelfleetError):
     def __init__(self, text: str, *, transient: bool) -> None:
         super().__init__(text)
         self.transient = transient
+
+
+class FunctionNotReadyError(CallError):
+    """An invoked function that is not ready yet; it is a minute or two later."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, transient=True)
 
 
 class NewCodeError(ModelfleetError):

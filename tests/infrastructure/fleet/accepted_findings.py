@@ -97,6 +97,11 @@ ACCEPTED = (
         "versions of the one function that a schedule calls",
     ),
     Accepted(
+        rf"AwsSolutions-IAM5\[Resource::arn:.*:function:modelfleet-{_STAGE}-predict-\*:live\]",
+        rf"modelfleet-{_STAGE}-serving/Warm/Role/DefaultPolicy/Resource",
+        "the live aliases of all models; a role for each would double the schedules' resources",
+    ),
+    Accepted(
         r"AwsSolutions-IAM5\[Resource::<\w+PredictFunction\w+\.Arn>:\*\]",
         rf"modelfleet-{_STAGE}-serving/\w+-code/Pretraffic/Hook/Role/DefaultPolicy/Resource",
         "versions of the one function whose new code is tested",

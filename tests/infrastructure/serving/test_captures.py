@@ -142,7 +142,11 @@ def test_undelivered_records_are_stored_separately(fleet: FleetTemplates) -> Non
 
 
 def test_the_stream_may_only_write_captures(fleet: FleetTemplates) -> None:
-    """Firehose's role covers two prefixes of the lake and its own log."""
+    """Firehose's role covers two prefixes of the lake and its own log.
+
+    The actions on the bucket are those that AWS documents for an S3 destination:
+    https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#using-iam-s3
+    """
     role = {"Ref": _destination(fleet)["RoleARN"]["Fn::GetAtt"][0]}
     statements = [
         statement
@@ -151,7 +155,12 @@ def test_the_stream_may_only_write_captures(fleet: FleetTemplates) -> None:
         for statement in policy["PolicyDocument"]["Statement"]
     ]
     actions = {action for s in statements for action in as_list(s["Action"])}
-    assert actions == {"s3:PutObject", "s3:AbortMultipartUpload", "logs:PutLogEvents"}
+    on_bucket = {"s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"}
+    on_objects = {"s3:PutObject", "s3:AbortMultipartUpload"}
+    assert actions == on_bucket | on_objects | {"logs:PutLogEvents"}
+    (listed,) = [s for s in statements if "s3:ListBucket" in as_list(s["Action"])]
+    assert set(listed["Action"]) == on_bucket
+    assert not any(text.startswith("/") for text in texts(listed["Resource"]))
     written = [s for s in statements if "s3:PutObject" in as_list(s["Action"])]
     prefixes = {t for s in written for t in texts(s["Resource"]) if t.startswith("/")}
     assert prefixes == {"/captures/*", "/captures-undelivered/*"}

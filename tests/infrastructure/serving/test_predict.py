@@ -6,7 +6,7 @@ from cdk.settings.stage import Packaging
 from modelfleet.catalogue import catalogue
 from modelfleet.resource_names import StackPart, predict_function
 from modelfleet.settings import PredictSettings, variable
-from tests.infrastructure.templates import FleetTemplates, as_list, texts
+from tests.infrastructure.templates import FleetTemplates, as_list, joined, texts
 
 
 def test_environments_match_the_settings(fleet: FleetTemplates) -> None:
@@ -75,3 +75,41 @@ def test_snapshots_and_images_are_for_the_cloud(fleet: FleetTemplates) -> None:
         function = fleet.functions()[predict_function(fleet.stage.name, model)]
         assert ("ImageUri" in function["Code"]) is image
         assert ("SnapStart" in function) is (fleet.stage.name in ("staging", "prod"))
+
+
+def test_aliases_are_kept_ready(fleet: FleetTemplates) -> None:
+    """Each live alias in AWS is called every three days: after 14 idle days, it would fail.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/snapstart-security.html
+    """
+    schedules = fleet.properties(StackPart.SERVING, "AWS::Scheduler::Schedule")
+    called = {json.loads(each["Target"]["Input"])["path"]: each for each in schedules}
+    in_aws = fleet.stage.packaging is Packaging.IMAGE
+    assert set(called) == ({f"/{model}/health" for model in catalogue()} if in_aws else set())
+    aliases = fleet.resources(StackPart.SERVING, "AWS::Lambda::Alias")
+    for model in catalogue() if in_aws else ():
+        schedule = called[f"/{model}/health"]
+        assert schedule["ScheduleExpression"] == "rate(3 days)"
+        alias = aliases[schedule["Target"]["Arn"]["Ref"]]["Properties"]
+        assert alias["Name"] == "live"
+        assert model in json.dumps(alias["FunctionName"]).lower()
+
+
+def test_the_schedules_may_only_call_live_aliases(cloud_fleet: FleetTemplates) -> None:
+    """They share one role, for this account's schedules and this stage's aliases."""
+    schedules = cloud_fleet.properties(StackPart.SERVING, "AWS::Scheduler::Schedule")
+    (role,) = {each["Target"]["RoleArn"]["Fn::GetAtt"][0] for each in schedules}
+    trust = cloud_fleet.resources(StackPart.SERVING, "AWS::IAM::Role")[role]["Properties"]
+    (assumed,) = trust["AssumeRolePolicyDocument"]["Statement"]
+    assert assumed["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    }
+    (allowed,) = (
+        statement
+        for policy in cloud_fleet.properties(StackPart.SERVING, "AWS::IAM::Policy")
+        if {"Ref": role} in policy["Roles"]
+        for statement in policy["PolicyDocument"]["Statement"]
+    )
+    assert allowed["Action"] == "lambda:InvokeFunction"
+    stage = cloud_fleet.stage.name
+    assert joined(allowed["Resource"]).endswith(f":function:{predict_function(stage, '*')}:live")

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -36,6 +37,8 @@ from modelfleet.retraining.state import (
 )
 from modelfleet.settings import ReleaseSettings
 from modelfleet.spec.errors import (
+    CallError,
+    FunctionNotReadyError,
     ModelfleetError,
     ReleaseError,
     RequestError,
@@ -307,3 +310,27 @@ def test_the_end_of_a_refused_execution_is_no_error() -> None:
     }
     answer = handler({"detail-type": STATUS_CHANGE, "detail": detail}, None)
     assert answer == {"execution": "e", "status": "FAILED"}
+
+
+@pytest.mark.parametrize(
+    ("failed", "raised"),
+    [
+        (CallError("throttled", transient=True), ConnectionError),
+        (FunctionNotReadyError("pending"), FunctionNotReadyError),
+        (CallError("denied", transient=False), CallError),
+    ],
+)
+def test_the_name_of_an_error_decides_on_retries(
+    failed: CallError, raised: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine retries at once, after a minute, or not at all."""
+
+    def fail() -> None:
+        raise failed
+
+    monkeypatch.setattr(
+        "functions.release.handler.read_call", lambda _event: SimpleNamespace(keys={}, run=fail)
+    )
+    with pytest.raises(Exception, match=str(failed)) as seen:
+        handler({}, None)
+    assert type(seen.value) is raised

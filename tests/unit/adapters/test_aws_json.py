@@ -1,6 +1,7 @@
 """A call is signed as the SDK signs it, and a failure says whether another try is worth it."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -8,12 +9,13 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import botocore.auth
+import botocore.session
 import pytest
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from modelfleet.adapters.aws.aws_json import CLOUDWATCH, FIREHOSE, LAMBDA, AwsJsonClient, Service
-from modelfleet.spec.errors import CallError
+from modelfleet.spec.errors import CallError, FunctionNotReadyError
 
 NOW = datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC)
 # The keys of AWS's own examples.
@@ -49,9 +51,9 @@ def test_a_call_by_path_is_signed_as_the_sdks(monkeypatch: pytest.MonkeyPatch) -
     client = AwsJsonClient(LAMBDA, ENVIRONMENT, lambda: NOW)
     sent: dict[str, Any] = {}
 
-    def send(target: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+    def send(target: str, body: bytes, headers: dict[str, str]) -> tuple[int, str, bytes]:
         sent.update(target=target, headers=headers)
-        return 200, b"{}"
+        return 200, "", b"{}"
 
     monkeypatch.setattr(client, "_send", send)
     path = "/2015-03-31/functions/predict-churn/invocations"
@@ -77,6 +79,7 @@ class _Server(HTTPServer):
         super().__init__(("127.0.0.1", 0), _Answering)
         self.status = 200
         self.content = b"{}"
+        self.headers: dict[str, str] = {}
         self.seen: dict[str, Any] = {}
 
 
@@ -87,6 +90,8 @@ class _Answering(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"]))
         self.server.seen = {"target": self.headers["x-amz-target"], "body": json.loads(body)}
         self.send_response(self.server.status)
+        for name, value in self.server.headers.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(self.server.content)
 
@@ -149,6 +154,42 @@ def test_a_refusal_says_whether_to_try_again(
     with pytest.raises(CallError, match=str(status)) as refused:
         client.call("PutRecordBatch", {})
     assert refused.value.transient is transient
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "not_ready"),
+    [
+        (409, "ResourceConflictException", True),
+        (409, "SnapStartNotReadyException:http://internal.amazon.com/coral/", True),
+        (409, "CodeArtifactUserPendingException", True),
+        (502, "ResourceNotReadyException", True),
+        (502, "EC2ThrottledException", True),
+        (502, "EC2AccessDeniedException", False),
+        (429, "TooManyRequestsException", False),
+        (404, "ResourceNotFoundException", False),
+    ],
+)
+def test_lambda_names_its_error_in_a_header(
+    client: AwsJsonClient, server: _Server, status: int, kind: str, not_ready: bool
+) -> None:
+    """A function that is not ready yet is distinguished from other failures."""
+    server.status, server.content = status, b'{"Message": "not now"}'
+    server.headers = {"x-amzn-ErrorType": kind}
+    with pytest.raises(CallError, match=kind.partition(":")[0]) as refused:
+        client.post("/2015-03-31/functions/f/invocations", b"{}", {"Qualifier": "live"})
+    assert isinstance(refused.value, FunctionNotReadyError) is not_ready
+    assert refused.value.transient is (status != 404)
+
+
+def test_endpoints_are_in_the_partition_of_the_region() -> None:
+    """Every region of every partition that botocore knows has the domain that botocore uses."""
+    partitions = botocore.session.Session().get_data("partitions")["partitions"]
+    for partition in partitions:
+        for region in partition["regions"]:
+            if re.fullmatch(partition["regionRegex"], region):
+                client = AwsJsonClient(FIREHOSE, ENVIRONMENT | {"AWS_REGION": region})
+                host = client.headers("Do", b"")["host"]
+                assert host == f"firehose.{region}.{partition['outputs']['dnsSuffix']}"
 
 
 def test_a_service_that_is_away_may_come_back() -> None:

@@ -44,7 +44,7 @@ def test_a_start_is_waited_for() -> None:
     throttled = CallError("refused with 429", transient=True)
     code, waited = Scripted(NOT_READY, throttled, READY, PREDICTED), _waited()
     assert try_code(SPEC, code, store, waited.append) == "bankchurn 7 responds"
-    assert waited == [3.0, 3.0]
+    assert waited == [5.0, 5.0]
     assert code.asked == ["/bankchurn/ready"] * 3 + ["/bankchurn/predict"]
 
 

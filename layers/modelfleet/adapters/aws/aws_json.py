@@ -16,12 +16,35 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
 
-from modelfleet.spec.errors import CallError
+from modelfleet.spec.errors import CallError, FunctionNotReadyError
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
 # Long, because a slow service has often executed the call, and a retry would execute it again.
 TIMEOUT_SECONDS = 45.0
 _THROTTLED = ("Throttl", "LimitExceeded", "ServiceUnavailable", "SlowDown")
+# The function that is invoked has been idle or is new, and is ready a minute or two later.
+# https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
+# https://docs.aws.amazon.com/lambda/latest/dg/snapstart-troubleshooting.html
+# https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-images.html
+_NOT_READY = frozenset(
+    {
+        "CodeArtifactUserPendingException",
+        "EC2ThrottledException",
+        "ResourceConflictException",
+        "ResourceNotReadyException",
+        "SnapStartNotReadyException",
+    }
+)
+# Domains of AWS's partitions, by the start of their regions' names.
+_DOMAINS = {
+    "cn-": "amazonaws.com.cn",
+    "eu-isoe-": "cloud.adc-e.uk",
+    "eusc-": "amazonaws.eu",
+    "us-iso-": "c2s.ic.gov",
+    "us-isob-": "sc2s.sgov.gov",
+    "us-isof-": "csp.hci.ic.gov",
+}
+_DOMAIN = "amazonaws.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +92,7 @@ class AwsJsonClient:
         self._now = now
         self._timeout_seconds = timeout_seconds
         self._region = environment["AWS_REGION"]
-        usual = f"https://{service.name}.{self._region}.amazonaws.com"
+        usual = f"https://{service.name}.{self._region}.{_domain(self._region)}"
         self._endpoint = urlsplit(environment.get("AWS_ENDPOINT_URL") or usual)
 
     def call(self, operation: str, parameters: Mapping[str, Any]) -> Any:
@@ -109,11 +132,11 @@ class AwsJsonClient:
 
     def _answer(self, name: str, target: str, body: bytes, headers: dict[str, str]) -> Any:
         try:
-            status, content = self._send(target, body, headers)
+            status, kind, content = self._send(target, body, headers)
         except (OSError, HTTPException) as error:
             raise CallError(f"{name}: no response", transient=True) from error
         if status >= HTTPStatus.BAD_REQUEST:
-            raise _call_error(name, status, content)
+            raise _call_error(name, status, kind or _kind(content))
         return json.loads(content) if content else {}
 
     def headers(self, operation: str, body: bytes) -> dict[str, str]:
@@ -158,22 +181,35 @@ class AwsJsonClient:
             key = hmac.digest(key, part.encode(), "sha256")
         return hmac.digest(key, text.encode(), "sha256").hex()
 
-    def _send(self, target: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    def _send(self, target: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str, bytes]:
+        """Send a request; return status, error type of the header, and content."""
         kind = HTTPSConnection if self._endpoint.scheme == "https" else HTTPConnection
         connection = kind(self._endpoint.netloc, timeout=self._timeout_seconds)
         try:
             connection.request("POST", target, body, dict(headers))
             response = connection.getresponse()
-            return response.status, response.read()
+            # REST services such as Lambda name the error here, and not in the content.
+            kind = response.getheader("x-amzn-errortype", "").partition(":")[0]
+            return response.status, kind, response.read()
         finally:
             connection.close()
 
 
-def _call_error(operation: str, status: int, content: bytes) -> CallError:
+def _domain(region: str) -> str:
+    return next((each for start, each in _DOMAINS.items() if region.startswith(start)), _DOMAIN)
+
+
+def _kind(content: bytes) -> str:
+    """Return the error type of a JSON protocol."""
     try:
-        kind = str(json.loads(content)["__type"]).rpartition("#")[2]
+        return str(json.loads(content)["__type"]).rpartition("#")[2]
     except (ValueError, KeyError, TypeError):
-        kind = "no error type"
+        return "no error type"
+
+
+def _call_error(operation: str, status: int, kind: str) -> CallError:
+    text = f"{operation} failed with status {status}: {kind}"
+    if status == HTTPStatus.CONFLICT or kind in _NOT_READY:
+        return FunctionNotReadyError(text)
     throttled = status == HTTPStatus.TOO_MANY_REQUESTS or any(t in kind for t in _THROTTLED)
-    transient = status >= HTTPStatus.INTERNAL_SERVER_ERROR or throttled
-    return CallError(f"{operation} failed with status {status}: {kind}", transient=transient)
+    return CallError(text, transient=status >= HTTPStatus.INTERNAL_SERVER_ERROR or throttled)

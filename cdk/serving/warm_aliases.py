@@ -1,0 +1,61 @@
+"""Schedules that keep the alias of every model ready for calls."""
+
+from aws_cdk import Aws, aws_iam, aws_lambda, aws_scheduler, aws_scheduler_targets
+from constructs import Construct
+
+from cdk.settings.stage import Stage
+from cdk.shared.permissions import arn_of
+from cdk.shared.schedule import ModelSchedule
+from modelfleet.resource_names import LIVE, ModelResource, predict_function
+from modelfleet.serving.proxy_event import proxy_event
+
+# Lambda deletes the snapshot of a version without calls for 14 days, and the optimized image of a
+# function without calls for weeks. The next call then fails with status 409. Calls every three days
+# leave time for four before that.
+# https://docs.aws.amazon.com/lambda/latest/dg/snapstart-security.html
+# https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
+_EVERY = "rate(3 days)"
+REQUEST_ID = "keep-warm"
+
+
+class WarmAliases(Construct):
+    """A schedule per model that calls `/health`; failed calls are not kept, as others follow.
+
+    All schedules share a role: one for each would add two resources per model to the stack.
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, stage: Stage) -> None:
+        super().__init__(scope, id_)
+        self._stage = stage
+        self._role = aws_iam.Role(
+            self,
+            "Role",
+            # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+            assumed_by=aws_iam.ServicePrincipal(
+                "scheduler.amazonaws.com",
+                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+            ),
+        )
+        aliases = f"{predict_function(stage.name, '*')}:{LIVE}"
+        self._role.add_to_policy(
+            aws_iam.PolicyStatement(
+                actions=["lambda:InvokeFunction"],
+                resources=[arn_of(self, "lambda", "function", aliases)],
+            )
+        )
+
+    def add(self, model: str, live: aws_lambda.IFunction) -> None:
+        """Call a model's alias."""
+        event = proxy_event("GET", f"/{model}/health", "", REQUEST_ID)
+        ModelSchedule(
+            self,
+            model,
+            name=self._stage.resource(ModelResource.WARM, model),
+            description=f"Keeps the predict function of {model} ready",
+            expression=_EVERY,
+            target=aws_scheduler_targets.LambdaInvoke(
+                live,
+                input=aws_scheduler.ScheduleTargetInput.from_object(event),
+                role=self._role.without_policy_updates(),
+            ),
+        )
