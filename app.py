@@ -5,20 +5,30 @@ import sys
 
 import aws_cdk
 
+from cdk.ci.stack import CiStack
 from cdk.fleet import build_fleet
 from cdk.monitoring.alert_topic import AlertRecipients
 from cdk.settings.clients import read_clients
 from cdk.settings.domain import read_domain
 from cdk.settings.overrides import OVERRIDES, override
 from cdk.settings.stage import StageError
-from cdk.settings.stages import find_stage
+from cdk.settings.stages import CI, DEPLOYED_BY_CI, find_stage
 from modelfleet.catalogue import catalogue
 
 
 def main() -> None:
-    """Synthesize the stage in the context."""
+    """Synthesize the stage in the context, or the roles of CI."""
     app = aws_cdk.App()
     context = app.node.try_get_context
+    if context("stage") == CI:
+        CiStack(
+            app,
+            repository=context("repository"),
+            stages=DEPLOYED_BY_CI,
+            environment=_environment(),
+        )
+        app.synth()
+        return
     stage = override(find_stage(context("stage")), {name: context(name) for name in OVERRIDES})
     build_fleet(
         app,

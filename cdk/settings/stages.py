@@ -151,6 +151,10 @@ LOCAL = Stage(
 )
 
 STAGES = {stage.name: stage for stage in (LOCAL, DEV, STAGING, PROD)}
+DEPLOYED_BY_CI = tuple(name for name in STAGES if name != LOCAL.name)
+
+# In place of a stage: the roles of CI, which are not part of one.
+CI = "ci"
 
 
 def find_stage(name: str | None) -> Stage:
@@ -164,4 +168,4 @@ def find_stage(name: str | None) -> Stage:
     if name in STAGES:
         return STAGES[name]
     problem = f"there is no stage {name!r}" if name else "no stage was given"
-    raise StageError(f"{problem}: add -c stage={'|'.join(STAGES)}")
+    raise StageError(f"{problem}: add -c stage={'|'.join((*STAGES, CI))}")

@@ -102,6 +102,11 @@ def resource_name(stage: str, *parts: str) -> str:
     return "-".join((PROJECT, stage, *parts))
 
 
+def ci_stack_name() -> str:
+    """Return the name of the stack with the roles of CI, one per account."""
+    return f"{PROJECT}-ci"
+
+
 def stack_name(stage: str, part: StackPart) -> str:
     """Return the name of a stage's stack."""
     return resource_name(stage, part)

@@ -24,7 +24,7 @@ def test_every_stage_is_found_by_its_name(name: str) -> None:
 @pytest.mark.parametrize("name", [None, "", "production"])
 def test_an_unknown_stage_lists_those_that_exist(name: str | None) -> None:
     """The message says which stages can be given."""
-    with pytest.raises(StageError, match=r"local\|dev\|staging\|prod"):
+    with pytest.raises(StageError, match=r"local\|dev\|staging\|prod\|ci"):
         find_stage(name)
 
 
@@ -56,7 +56,7 @@ def test_the_app_refuses_an_unknown_stage_in_one_line() -> None:
     )
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
-        "there is no stage 'nowhere': add -c stage=local|dev|staging|prod"
+        "there is no stage 'nowhere': add -c stage=local|dev|staging|prod|ci"
     ]
 
 

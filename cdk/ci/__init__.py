@@ -1,0 +1,1 @@
+"""The CI stack: the identity provider of GitHub, and the roles that workflows assume."""
