@@ -37,6 +37,7 @@ def build_fleet(
         environment=environment,
         models=models,
         alerts=alerts or AlertRecipients(),
+        backed_up=storage.backed_up,
     )
     serving = ServingStack(
         app,

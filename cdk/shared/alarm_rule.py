@@ -49,6 +49,14 @@ class Measured:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BackedUp:
+    """A backup vault, and the number of resources that are copied to it every day."""
+
+    vault: str
+    resources: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class AlarmRule:
     """One alarm."""
 

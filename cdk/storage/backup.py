@@ -6,6 +6,7 @@ from aws_cdk import Duration, aws_backup, aws_events, aws_iam
 from constructs import Construct
 
 from cdk.settings.stage import Stage
+from cdk.shared.alarm_rule import BackedUp
 from cdk.shared.retention import RETAIN, unique_name
 from modelfleet.resource_names import Resource
 
@@ -31,11 +32,13 @@ class Backup(Construct):
         resources: Sequence[aws_backup.BackupResource],
     ) -> None:
         super().__init__(scope, id_)
+        vault = self._build_vault(stage)
+        self.monitored = BackedUp(vault=vault.backup_vault_name, resources=len(resources))
         plan = aws_backup.BackupPlan(
             self,
             "Plan",
             backup_plan_name=stage.resource(Resource.BACKUP_PLAN),
-            backup_vault=self._build_vault(stage),
+            backup_vault=vault,
         )
         plan.add_rule(_daily(days))
         plan.add_selection(

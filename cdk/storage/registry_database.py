@@ -1,9 +1,12 @@
 """MLflow's backend store in AWS: Aurora PostgreSQL, which pauses when idle."""
 
-from aws_cdk import Duration, aws_ec2, aws_iam, aws_rds
+import ssl
+
+from aws_cdk import Duration, Stack, Token, aws_ec2, aws_iam, aws_rds
 from constructs import Construct
 
-from cdk.settings.stage import Stage
+from cdk.settings.stage import Stage, StageError
+from cdk.shared.function_code import ROOT
 from cdk.shared.isolated_network import IsolatedNetwork
 from cdk.shared.retention import removal_policy, retain
 from cdk.storage.registry_users import RegistryUsers
@@ -13,6 +16,11 @@ from modelfleet.resource_names import StackPart
 _DATABASE = "mlflow"
 _PORT = 5432
 _PAUSE_AFTER_MINUTES = 5
+# The image of the train function has the certificate authorities of RDS. `verify-full` also checks
+# the host; `require` would accept any certificate.
+# https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.Security.html
+_AUTHORITIES = "functions/train/rds-ca.pem"
+_TLS = f"sslmode=verify-full&sslrootcert=/code/{_AUTHORITIES}"
 _ENGINE = aws_rds.DatabaseClusterEngine.aurora_postgres(
     version=aws_rds.AuroraPostgresEngineVersion.VER_17_7
 )
@@ -25,6 +33,7 @@ class RegistryDatabase(Construct):
         self, scope: Construct, id_: str, *, stage: Stage, network: IsolatedNetwork
     ) -> None:
         super().__init__(scope, id_)
+        require_authority(Stack.of(self).region)
         self.network: IsolatedNetwork | None = network
         parameters = aws_rds.ParameterGroup(
             self, "Parameters", engine=_ENGINE, parameters={"rds.force_ssl": "1"}
@@ -58,7 +67,7 @@ class RegistryDatabase(Construct):
 
     def _address(self, user: str) -> str:
         host = self.cluster.cluster_endpoint.hostname
-        return f"postgresql+psycopg://{user}@{host}:{_PORT}/{_DATABASE}?sslmode=require"
+        return f"postgresql+psycopg://{user}@{host}:{_PORT}/{_DATABASE}?{_TLS}"
 
     def _build_cluster(
         self, stage: Stage, network: IsolatedNetwork, parameters: aws_rds.IParameterGroup
@@ -87,3 +96,32 @@ class RegistryDatabase(Construct):
             deletion_protection=stage.is_protected(StackPart.STORAGE),
             removal_policy=removal_policy(stage),
         )
+
+
+def require_authority(region: str) -> None:
+    """Refuse a Region whose certificates could not be verified; without an account, it is unknown.
+
+    Raises
+    ------
+    StageError
+        If the image has no authority of the Region; the message says where to get it.
+    """
+    if Token.is_unresolved(region) or region in _regions_with_authority():
+        return
+    raise StageError(
+        f"{_AUTHORITIES}: no certificate authority of {region}; append "
+        f"https://truststore.pki.rds.amazonaws.com/{region}/{region}-bundle.pem"
+    )
+
+
+def _regions_with_authority() -> set[str]:
+    """Return the Regions in `CN=Amazon RDS REGION Root CA …` of the authorities."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(ROOT / _AUTHORITIES)
+    names = (
+        value
+        for authority in context.get_ca_certs()
+        for ((key, value),) in authority["subject"]
+        if key == "commonName"
+    )
+    return {name.split()[2] for name in names}

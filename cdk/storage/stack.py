@@ -5,6 +5,7 @@ from aws_cdk import aws_backup, aws_s3
 from constructs import Construct
 
 from cdk.settings.stage import Database, Stage, StageError
+from cdk.shared.alarm_rule import BackedUp
 from cdk.shared.fleet_stack import FleetStack
 from cdk.shared.isolated_network import IsolatedNetwork
 from cdk.shared.registry import EmbeddedRegistry, Registry
@@ -34,6 +35,7 @@ class StorageStack(FleetStack):
     ) -> None:
         super().__init__(scope, StackPart.STORAGE, stage=stage, environment=environment)
         logs = LogBucket(self, "Logs", stage=stage) if stage.access_logs else None
+        self.backed_up: BackedUp | None = None
         self.lake = self._build_lake(stage, logs)
         self.artifacts = self._build_artifacts(stage, logs)
         if stage.retain_data:
@@ -90,7 +92,8 @@ class StorageStack(FleetStack):
     def _build_backup(self, stage: Stage, days: int, database: RegistryDatabase) -> None:
         arns = (database.cluster.cluster_arn, self.lake.bucket_arn, self.artifacts.bucket_arn)
         resources = [aws_backup.BackupResource.from_arn(arn) for arn in arns]
-        Backup(self, "Backup", stage=stage, days=days, resources=resources)
+        backup = Backup(self, "Backup", stage=stage, days=days, resources=resources)
+        self.backed_up = backup.monitored
 
 
 def _embedded(stage: Stage, tracking_uri: str | None) -> EmbeddedRegistry:

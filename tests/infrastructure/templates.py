@@ -19,6 +19,7 @@ from modelfleet.spec.model import ModelSpec
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TRACKING_URI = "postgresql+psycopg://mlflow@127.0.0.1:5432/mlflow"
+DATABASE_TLS = "sslmode=verify-full&sslrootcert=/code/functions/train/rds-ca.pem"
 
 Resource = dict[str, Any]
 Finding = tuple[str, str]

@@ -77,6 +77,31 @@ def test_undelivered_schedules_raise_an_alarm(notified_fleet: FleetTemplates) ->
     )
 
 
+def test_failed_and_missing_backups_raise_an_alarm(notified_fleet: FleetTemplates) -> None:
+    """Each resource of the backup plan must be copied to the deployed vault every day.
+
+    https://docs.aws.amazon.com/aws-backup/latest/devguide/cloudwatch.html
+    """
+    selections = notified_fleet.properties(StackPart.STORAGE, "AWS::Backup::BackupSelection")
+    copied = sum(len(each["BackupSelection"]["Resources"]) for each in selections)
+    found = {
+        name.removeprefix(notified_fleet.stage.resource("")): alarm
+        for name, alarm in alarms(notified_fleet).items()
+        if alarm.get("Namespace") == "AWS/Backup"
+    }
+    expected = {"backup-failed", "backup-missing"} if notified_fleet.stage.vault_days else set()
+    assert set(found) == expected
+    for alarm in found.values():
+        (dimension,) = alarm["Dimensions"]
+        assert dimension["Name"] == "BackupVaultName"
+        assert "Vault" in json.dumps(dimension["Value"])
+    if found:
+        missing = found["backup-missing"]
+        assert (missing["Threshold"], missing["TreatMissingData"]) == (copied, "breaching")
+        assert missing["ComparisonOperator"] == "LessThanThreshold"
+        assert found["backup-failed"]["MetricName"] == "NumberOfBackupJobsFailed"
+
+
 def test_alarms_reach_people(notified_fleet: FleetTemplates) -> None:
     """Every alarm notifies the topic when it goes off and when it ends."""
     topics = notified_fleet.resources(StackPart.MONITORING, "AWS::SNS::Topic")
@@ -107,8 +132,10 @@ def test_every_alarm_has_a_severity_and_a_runbook(notified_fleet: FleetTemplates
         assert name.endswith(found[2])
         assert f"**{found[1]}**" in sections[found[2]]
         kinds.add(found[2])
-    # Where new code takes over at once, there is no rollback to alarm about.
-    of_this_stage = set(sections) - ({"new-code-fails"} - kinds)
+    # Where new code takes over at once, there is no rollback to alarm about; without a vault, there
+    # is no backup.
+    optional = {"new-code-fails", "backup-failed", "backup-missing"}
+    of_this_stage = set(sections) - (optional - kinds)
     assert kinds == of_this_stage
 
 

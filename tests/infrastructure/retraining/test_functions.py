@@ -7,7 +7,7 @@ import pytest
 from modelfleet.catalogue import catalogue
 from modelfleet.resource_names import Output, StackPart, predict_function
 from modelfleet.settings import ReleaseSettings, Settings, TrainSettings, variable
-from tests.infrastructure.templates import FleetTemplates, as_list, joined, texts
+from tests.infrastructure.templates import DATABASE_TLS, FleetTemplates, as_list, joined, texts
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_the_database_needs_no_password(cloud_fleet: FleetTemplates) -> None:
     """In AWS the train function gets an address without password, and generates IAM tokens."""
     values = cloud_fleet.functions()[cloud_fleet.stage.resource("train")]["Environment"]
     uri = joined(values["Variables"][variable("tracking_uri")])
-    assert uri == "postgresql+psycopg://mlflow@<reference>:5432/mlflow?sslmode=require"
+    assert uri == f"postgresql+psycopg://mlflow@<reference>:5432/mlflow?{DATABASE_TLS}"
     assert values["Variables"][variable("database_iam_authentication")] == "true"
     assert "rds-db:connect" in _actions(cloud_fleet, "train")
 

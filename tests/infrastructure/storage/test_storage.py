@@ -1,10 +1,15 @@
 """Stored data is encrypted, versioned and private, and outlives its stack."""
 
+import ssl
 from collections.abc import Mapping
 
+import pytest
+
+from cdk.settings.stage import StageError
 from cdk.settings.stages import LOCAL
+from cdk.storage.registry_database import require_authority
 from modelfleet.resource_names import Output, StackPart
-from tests.infrastructure.templates import FleetTemplates, as_list, texts
+from tests.infrastructure.templates import DATABASE_TLS, REPOSITORY, FleetTemplates, as_list, texts
 
 BUCKET = "AWS::S3::Bucket"
 CLUSTER = "AWS::RDS::DBCluster"
@@ -107,13 +112,41 @@ def test_the_database_pauses_and_has_no_password(cloud_fleet: FleetTemplates) ->
     assert "MasterUserPassword" not in cluster
 
 
+def test_the_image_contains_the_certificate_authorities(
+    fleets: Mapping[str, FleetTemplates],
+) -> None:
+    """The file in the database's address is valid, and copied into the image of its clients."""
+    file = DATABASE_TLS.rpartition("=")[2].removeprefix("/code/")
+    copied = (REPOSITORY / "functions/train/Dockerfile").read_text()
+    assert "COPY functions/train /code/functions/train" in copied
+    assert "COPY --from=build /code /code" in copied
+    assert list(fleets["prod"].folder.glob(f"asset.*/{file}"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(REPOSITORY / file)
+    authorities = context.get_ca_certs()
+    # The oldest that RDS still issues certificates with is valid until 2061.
+    assert min(ssl.cert_time_to_seconds(each["notAfter"]) for each in authorities) > 2_800_000_000
+    assert all(each["subject"] == each["issuer"] for each in authorities)
+
+
+def test_a_region_without_authority_is_refused() -> None:
+    """A deployment whose database nobody could verify fails at synthesis, with the way out."""
+    with pytest.raises(StageError, match=r"mx-central-1-bundle\.pem"):
+        require_authority("mx-central-1")
+    for region in ("eu-central-1", "us-east-1"):
+        require_authority(region)
+
+
 def test_the_database_requires_tls(cloud_fleet: FleetTemplates) -> None:
-    """The server refuses connections without TLS, and every address asks for it."""
+    """The server refuses connections without TLS, and every address verifies its certificate.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.Security.html
+    """
     (group,) = cloud_fleet.properties(StackPart.STORAGE, "AWS::RDS::DBClusterParameterGroup")
     assert group["Parameters"]["rds.force_ssl"] == "1"
     for function in cloud_fleet.functions().values():
         for text in texts(function["Environment"]):
-            assert not text.startswith(":5432/") or text.endswith("?sslmode=require")
+            assert not text.startswith(":5432/") or text.endswith(DATABASE_TLS)
 
 
 def test_retained_data_is_backed_up(fleet: FleetTemplates) -> None:

@@ -20,7 +20,8 @@ def sign_in_with_tokens(database: str) -> Callable[[], None]:
     Parameters
     ----------
     database
-        URL with user and host but no password; RDS requires `sslmode=require` or stricter.
+        URL with user and host but no password; a token must not be sent to another host, so use
+        `sslmode=verify-full` with the certificate authorities of RDS.
 
     Returns
     -------
