@@ -523,6 +523,14 @@ def _warnings(
             code=WarningCode.MALFORMED_ROWS,
             text=f"{len(cells.malformed)} rows cannot be read, the first on line {first.line}",
         )
+    features = sum(column.role is Role.FEATURE for column in planned)
+    if features > limits.FITTED_COLUMNS_MAXIMUM:
+        yield PlanWarning(
+            code=WarningCode.SAMPLE,
+            text=f"the search for leaks and the baseline model use the "
+            f"{limits.FITTED_COLUMNS_MAXIMUM} of {features:,} features that are most related to "
+            f"{outcome.column}; trained models use all of them",
+        )
     if cells.sampled_from is not None:
         yield PlanWarning(
             code=WarningCode.SAMPLE,
