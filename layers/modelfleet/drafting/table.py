@@ -126,6 +126,7 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
         rows_without=int((~labelled).sum()),
         rows_excluded=int((labelled & ~used).sum()),
         rows_repeated=repeated.count,
+        sampled_from=cells.sampled_from,
         target=target,
         columns=planned,
         time=time,
