@@ -58,7 +58,8 @@ def write(
 
 
 def _loadable(made: ModelDraft, first: FirstDataset) -> DatasetManifest | None:
-    if made.plan.rows * len(made.plan.columns) > _CHECKED_CELLS:
+    rows = made.plan.sampled_from or made.plan.rows
+    if rows * len(made.plan.columns) > _CHECKED_CELLS:
         return None
     importlib.invalidate_caches()
     try:

@@ -1,20 +1,27 @@
 """Performance of a baseline model on a table, used to set the gate's limits."""
 
+from typing import Self
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
+from modelfleet.drafting import limits
 from modelfleet.drafting.plan import ColumnPlan, TablePlan
 from modelfleet.spec.features import Column
 from modelfleet.spec.task import Task
 from modelfleet.statistics.folds import Keys, divide
+from modelfleet.statistics.relations import relations, strongest
 from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.encode import RowEncoder
 from modelfleet.tables.fold_keys import group_keys
+
+Matrix = NDArray[np.float64]
 
 _FOLDS = 3
 _ROWS = 10_000
@@ -58,6 +65,9 @@ def cross_validated(
 ) -> float:
     """Return the cross-validated score of gradient boosting, 0 if it is negative.
 
+    Of a wide table, each fold uses the columns that are most related to the target in its training
+    rows.
+
     Parameters
     ----------
     task
@@ -75,10 +85,14 @@ def cross_validated(
     """
     statistics = STATISTICS[task]
     model = _MODELS[statistics.method](max_iter=iterations)
-    pipeline = Pipeline([("encode", RowEncoder(columns, classes)), ("estimate", model)])
+    steps = [
+        ("encode", RowEncoder(columns, classes)),
+        ("select", StrongestColumns(classes)),
+        ("estimate", model),
+    ]
     folds = divide(task, y, _FOLDS, _SEED, groups)
     with threadpool_limits(1):
-        found = cross_val_predict(pipeline, rows, y, cv=folds, method=statistics.method)
+        found = cross_val_predict(Pipeline(steps), rows, y, cv=folds, method=statistics.method)
     return max(0.0, statistics.power(y, statistics.scores(found)))
 
 
@@ -99,3 +113,39 @@ def declared(column: ColumnPlan) -> Column:
         nullable=column.nullable,
         example=column.example,
     )
+
+
+class StrongestColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+    """Selector of the columns that are most related to the target in the rows it is fitted on.
+
+    As a step of a pipeline, it never sees the rows that are scored; a choice on all rows would make
+    the score of a wide table of noise far better than guessing (Ambroise and McLachlan 2002,
+    "Selection bias in gene extraction").
+
+    Parameters
+    ----------
+    classes
+        Number of classes of a multiclass target, which is given as indices; 0 for other targets.
+    most
+        Number of columns to choose.
+
+    Attributes
+    ----------
+    places_ : ndarray
+        Places of the chosen columns, in their order in the matrix.
+    """
+
+    def __init__(self, classes: int = 0, most: int = limits.FITTED_COLUMNS_MAXIMUM) -> None:
+        self.classes = classes
+        self.most = most
+
+    def fit(self, X: Matrix, y: Matrix) -> Self:
+        """Choose columns; X has shape (n, columns), with NaN for missing values, y shape (n,)."""
+        self.places_ = np.arange(X.shape[1])
+        if X.shape[1] > self.most:
+            self.places_ = strongest(relations(X, y, self.classes), self.places_, self.most)
+        return self
+
+    def transform(self, X: Matrix) -> Matrix:
+        """Return the chosen columns, shape (n, at most `most`)."""
+        return X[:, self.places_]

@@ -18,10 +18,12 @@ from modelfleet.spec.features import Column
 from modelfleet.spec.task import Task
 from modelfleet.statistics.folds import divide
 from modelfleet.statistics.leakage import are_bands, predictive_power
+from modelfleet.statistics.relations import relations, strongest
 from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.encode import RowEncoder
 
 Floats = NDArray[np.float64]
+Places = NDArray[np.intp]
 
 _SEED = 0
 # A sample suffices to see a leak. Small tables need every row as a test row.
@@ -139,6 +141,17 @@ class _Fold:
     y_fitted: Floats
     tested: Floats
     y_tested: Floats
+    classes: int
+
+    def strongest(self, places: Sequence[int]) -> Places:
+        """Return the columns that a model of those at these places is fitted on."""
+        found = np.array(places, dtype=np.intp)
+        most = limits.FITTED_COLUMNS_MAXIMUM
+        return found if found.size <= most else strongest(self._relations, found, most)
+
+    @cached_property
+    def _relations(self) -> Floats:
+        return relations(self.fitted, self.y_fitted, self.classes)
 
 
 class _Search:
@@ -336,16 +349,17 @@ class _Search:
             table.y[fitted],
             learned.transform(table.rows.iloc[tested]),
             table.y[tested],
+            self._classes,
         )
 
     def _measured(self, places: Sequence[int]) -> float:
-        each = [
-            self._power(fold, fold.tested[:, places], self._fitted(fold, places))
-            for fold in self._folds
-        ]
+        each = [self._held_out(fold, fold.strongest(places)) for fold in self._folds]
         return max(self._nothing, float(np.mean(each))) if each else self._nothing
 
-    def _fitted(self, fold: _Fold, places: Sequence[int]) -> Any:
+    def _held_out(self, fold: _Fold, places: Places) -> float:
+        return self._power(fold, fold.tested[:, places], self._fitted(fold, places))
+
+    def _fitted(self, fold: _Fold, places: Places) -> Any:
         with threadpool_limits(1):
             return self._model().fit(fold.fitted[:, places], fold.y_fitted)
 
@@ -364,9 +378,14 @@ class _Search:
         )
 
     def _ranked(self, names: Sequence[str]) -> list[str]:
-        """Return columns by how much shuffling one lowers the score, the most first."""
+        """Return columns by how much shuffling one lowers the score, the most first.
+
+        Of a wide table, only those that a model is fitted on.
+        """
         fold = self._folds[0]
-        places = [self._names.index(name) for name in names]
+        index = {name: place for place, name in enumerate(self._names)}
+        places = fold.strongest([index[name] for name in names])
+        names = [self._names[place] for place in places]
         model = self._fitted(fold, places)
         rng = np.random.default_rng(_SEED)
         scores = {}

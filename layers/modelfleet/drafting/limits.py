@@ -12,6 +12,9 @@ FEW_ROWS, FEW_ROWS_OF_CLASS = 200, 60
 PLANNED_ROWS_MAXIMUM = 100_000
 PLANNED_CELLS_MAXIMUM = 4_000_000
 PLANNED_ROWS_MINIMUM = 2_000
+# Plain models are fitted on the most related columns of a wide table; trees on thousands of columns
+# take minutes.
+FITTED_COLUMNS_MAXIMUM = 200
 # The more classes there are, the more likely one of them has too few rows on a side.
 MANY_CLASSES, CLASS_ROWS_MINIMUM_OF_MANY = 10, 30
 # A target of whole numbers with fewer distinct values may be a class label.

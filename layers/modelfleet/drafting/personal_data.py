@@ -88,9 +88,11 @@ def _is_email(text: str) -> bool:
 
 def _is_phone(text: str) -> bool:
     fewest, most = _DIGITS_OF_PHONES
+    # The shape first: most texts of a wide table do not have it.
+    if not (_PHONE.match(text) and _PHONE_MARKS.search(text)):
+        return False
     digits = sum(letter.isdigit() for letter in text)
-    shaped = _PHONE.match(text) and _PHONE_MARKS.search(text)
-    return bool(shaped) and fewest <= digits <= most and not _is_date_or_number(text)
+    return fewest <= digits <= most and not _is_date_or_number(text)
 
 
 def _is_date_or_number(text: str) -> bool:

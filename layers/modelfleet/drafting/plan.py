@@ -167,6 +167,7 @@ def costliest_first(warnings: Iterable[PlanWarning]) -> tuple[PlanWarning, ...]:
 class TablePlan(Frozen):
     """Plan of a table; `rows` counts rows with an outcome, `rows_without` rows without one.
 
+    `sampled_from` counts all rows of the file, if the plan is of a sample.
     `rows_excluded` counts rows of the target's excluded classes, which are in neither,
     `rows_repeated` rows that repeat another one in all features and the target. `group` is the
     column that says which rows belong together, if there is one. `days` are the first and last day
@@ -181,6 +182,7 @@ class TablePlan(Frozen):
     rows_without: int
     rows_excluded: int = 0
     rows_repeated: int = 0
+    sampled_from: int | None = None
     target: TargetPlan
     columns: tuple[ColumnPlan, ...]
     time: TimeColumn | None = None

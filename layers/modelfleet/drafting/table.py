@@ -126,6 +126,7 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
         rows_without=int((~labelled).sum()),
         rows_excluded=int((labelled & ~used).sum()),
         rows_repeated=repeated.count,
+        sampled_from=cells.sampled_from,
         target=target,
         columns=planned,
         time=time,
@@ -522,6 +523,14 @@ def _warnings(
         yield PlanWarning(
             code=WarningCode.MALFORMED_ROWS,
             text=f"{len(cells.malformed)} rows cannot be read, the first on line {first.line}",
+        )
+    features = sum(column.role is Role.FEATURE for column in planned)
+    if features > limits.FITTED_COLUMNS_MAXIMUM:
+        yield PlanWarning(
+            code=WarningCode.SAMPLE,
+            text=f"the search for leaks and the baseline model use the "
+            f"{limits.FITTED_COLUMNS_MAXIMUM} of {features:,} features that are most related to "
+            f"{outcome.column}; trained models use all of them",
         )
     if cells.sampled_from is not None:
         yield PlanWarning(

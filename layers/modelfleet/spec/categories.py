@@ -22,7 +22,12 @@ REFUSED = "literal_error"
 
 # Size of the per-process cache of messages about misspelled categories.
 _REMEMBERED = 1_000
-_NOT_BLANK = r"\S"
+# What `str.strip` removes; not all of it is whitespace in every dialect of regular expressions.
+_BLANKS = r"[\s\x1c-\x1f\x85]*"
+# More escapes than these are errors in ECMA 262.
+_SYNTAX = frozenset(r"^$\.*+?()[]{}|/")
+# The long s and the Kelvin sign are an s and a k, too.
+_RARE_LETTERS = "\u017f\u212a"
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _REFUSED_VALUE = "refused"
 _IS_TEXT = "text"
@@ -30,14 +35,22 @@ _IS_TEXT = "text"
 _DIGITS_MAXIMUM = 6
 
 
+def _any_case(letter: str) -> str:
+    """Return an expression of the letters that are equal to one in lower case."""
+    found = {each for each in (letter, letter.upper(), *_RARE_LETTERS) if each.casefold() == letter}
+    if len(found) > 1:
+        return f"[{''.join(sorted(found))}]"
+    return f"\\{letter}" if letter in _SYNTAX else letter
+
+
 def accepted_text(missing: Iterable[str] = MISSING) -> dict[str, Any]:
     """Return an extension of the JSON schema of a category.
 
-    Values are stripped, so a blank one is empty. Words for a missing value are no category; the
-    schema lists them in lower and upper case.
+    The pattern, an expression of ECMA 262, excludes blank texts and words for a missing value,
+    regardless of case and surrounding blanks.
     """
-    words = {spelled for word in missing if word for spelled in (word, word.upper())}
-    return {"pattern": _NOT_BLANK, "not": {"enum": sorted(words)}}
+    words = "|".join("".join(map(_any_case, word)) for word in sorted({*missing} - {""}))
+    return {"pattern": f"^(?!{_BLANKS}({words})?{_BLANKS}$)"}
 
 
 AnyCategory = Annotated[

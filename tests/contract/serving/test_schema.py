@@ -28,7 +28,6 @@ openapi.format("date-time-local", st.datetimes().map(lambda moment: moment.isofo
 _log = logging.getLogger(__name__)
 
 EXAMPLES = many(100)
-_FEW = 0.05
 # No 5xx, and no status, media type, header or body that the schema does not declare.
 DECLARED = [
     not_a_server_error,
@@ -75,9 +74,7 @@ def test_what_the_schema_allows_is_answered_as_it_declares(model: str) -> None:
         answered = attack(operation, GenerationMode.POSITIVE)
         # No schema can say which predictions there are.
         allowed = {404} if operation.path.endswith("/feedback") else {200}
-        # Nor list every spelling of the words for a missing value, such as "Nan" or "n/a ".
-        assert set(answered) <= allowed | {422}, operation.label
-        assert answered[422] <= _FEW * answered.total(), operation.label
+        assert set(answered) <= allowed, operation.label
         assert answered.total() >= (EXAMPLES if operation.body else 1)
 
 

@@ -1,5 +1,6 @@
 """Whatever file a model's data were loaded from, a table to score is read in the same way."""
 
+import datetime
 import gzip
 import io
 import json
@@ -16,8 +17,9 @@ from pydantic import ValidationError
 
 from modelfleet.batch.rows import BatchRows
 from modelfleet.spec.errors import BatchError
-from modelfleet.spec.features import Features, category, open_category, row_of
+from modelfleet.spec.features import Features, category, date, open_category, row_of
 from modelfleet.spec.model import ModelSpec
+from modelfleet.spec.words import MISSING
 from modelfleet.tables.model_columns import read_table
 from modelfleet.tables.table_format import AS_FOUND, ReadOptions, TableFormat, kind_of
 from modelfleet.tables.validate import Row, validate, validate_features
@@ -254,3 +256,45 @@ def test_a_row_of_a_file_is_judged_as_a_request_is(
         assert found[2] is None
     else:
         assert found[2] == dict(row_of(request))
+
+
+class Dates(Features):
+    """A date, a local time, and a time with an offset."""
+
+    day: datetime.date = date(
+        "Day", example="2026-03-01", earliest="2020-01-01", latest="2030-12-31"
+    )
+    at: datetime.datetime | None = date("At", example="2026-03-01T10:00:00", nullable=True)
+    sent: datetime.datetime = date("Sent", example="2026-03-01T10:00:00+01:00", aware=True)
+
+
+DATES = st.sampled_from(
+    [
+        *("2026-02-28", "2026-02-30", "2019-12-31", "2030-12-31", " 2026-02-28 ", "20260228"),
+        *("2026-02-28T10:30", "2026-02-28 10:30:15", "2026-02-28T10:30:15.25", "2026-02-28T25:00"),
+        *("2026-02-28T10:30:00Z", "2026-02-28T10:30:00+05:30", "2026-02-28T10:30:00-0800"),
+        *("", " ", "NA", "soon", "28.02.2026", 20260228, 1_772_000_000, 46_081.5, True, None),
+    ]
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(values=st.dictionaries(st.sampled_from(["day", "at", "sent"]), DATES))
+def test_a_date_of_a_file_is_read_as_one_of_a_request(
+    binary: ModelSpec, values: dict[str, Any]
+) -> None:
+    """The same verdict, and the same value; a word for a missing value is a gap of the file."""
+    spec = binary.model_copy(update={"features": Dates})
+    asked = {
+        name: None if str(value).strip().casefold() in MISSING else value
+        for name, value in values.items()
+    }
+    good = Dates.example()
+    rows = [good, good | values, good]
+    found = scored(spec, "\n".join(map(json.dumps, rows)).encode(), "t.jsonl", None)
+    try:
+        request = Dates.model_validate_json(json.dumps(good | asked))
+    except ValidationError:
+        assert found[1] is None
+    else:
+        assert found[1] == dict(row_of(request))

@@ -1,14 +1,18 @@
 """Reading of category values."""
 
+import re
 from typing import Any, Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from modelfleet.spec.categories import CategoryReader, Unseen, recordable, refused_value
 from modelfleet.spec.errors import SpecError
 from modelfleet.spec.features import Features, category, open_category
+from modelfleet.spec.words import MISSING
 
 COUNTRIES = ("France", "Germany", "Spain")
 
@@ -126,6 +130,25 @@ def test_the_schema_says_what_is_accepted() -> None:
     assert properties["shop"]["type"] == "string"
     assert "enum" not in properties["shop"]
     assert {each["type"] for each in properties["plan"]["anyOf"]} == {"string", "null"}
+
+
+@given(
+    st.tuples(
+        st.sampled_from(["", " ", "\x1c", "\x85\n", "\u3000"]),
+        st.sampled_from([*MISSING, "na", "nu\u212al", "\u017fpill", "x"])
+        | st.text(st.characters(exclude_categories=["Cs"]), max_size=5),
+        st.sampled_from([str.lower, str.upper, str.title, str.swapcase]),
+    )
+)
+def test_the_pattern_of_the_schema_is_exactly_what_is_accepted(
+    spelled: tuple[str, str, Any],
+) -> None:
+    """Regardless of case and surrounding blanks, and with the column's own words."""
+    blanks, text, change = spelled
+    value = blanks + change(text) + blanks
+    pattern = Sample.model_json_schema()["properties"]["town"]["pattern"]
+    accepted = CategoryReader(Unseen.SCORE, value_words=("na",)).accepts(value)
+    assert (re.search(pattern, value) is not None) == accepted
 
 
 @pytest.mark.parametrize(
