@@ -40,7 +40,7 @@ _FALL = 3.0
 _NOTICEABLE = 2.0
 # Columns of which the target may be a sum or a ratio, and how many of the others are tried.
 _PARTNERS, _TRIED = 3, 4
-# A target is computed from numbers if a linear model, of them or of their logarithms, leaves at most
+# A target is computed from numbers if a linear model, of them or their logarithms, leaves at most
 # this share of its variance in unseen rows. A column that moves it by less does not take part.
 _UNEXPLAINED, _TAKES_PART = 1e-4, 0.01
 _COMPUTED_ROWS, _COMPUTED_COLUMNS = 2_000, 200
@@ -292,13 +292,17 @@ class _Search:
         """Columns of which each value, or whether there is one, is a range of a number."""
         if self._table.labels:
             return ()
-        rows, y = self._table.rows, self._table.y
-        return [
-            name
-            for name in self._names
-            if are_bands(rows[name].to_numpy(), y)
-            or (name in self._filled and are_bands(self._filled[name].astype(np.float64), y))
-        ]
+        return [name for name in self._names if self._is_divided(name)]
+
+    def _is_divided(self, name: str) -> bool:
+        values, y = self._table.rows[name].to_numpy(), self._table.y
+        if are_bands(values, y):
+            return True
+        filled = self._filled.get(name)
+        if filled is None:
+            return False
+        # Where gaps have a reason of their own, the other values may still be ranges.
+        return are_bands(filled.astype(np.float64), y) or are_bands(values[filled], y[filled])
 
     @cached_property
     def _certain_alone(self) -> Sequence[str]:

@@ -105,6 +105,11 @@ LEAKS = {
         PRICE,
         Task.REGRESSION,
     ),
+    "ranges of some rows": (
+        {"band": np.where(RNG.random(ROWS) < 0.4, np.nan, np.digitize(PRICE, [4, 8, 12, 20]))},
+        PRICE,
+        Task.REGRESSION,
+    ),
     "missing above a limit": (
         {"note": np.where(PRICE > 12, np.nan, SALARY)},
         PRICE,
