@@ -84,12 +84,17 @@ class _Reading:
 
         Spreadsheets pad every line to the width of the table.
         """
-        record, names, *rows = [*self.records[place:], [], []]
+        if place + 2 >= len(self.records):
+            return False
+        record, names, rows = (
+            self.records[place],
+            self.records[place + 1],
+            self.records[place + 2 :],
+        )
         padded = len(record) == len(names) == self.width and not record[-1].strip()
         if not padded or not all(map(str.strip, names)) or any(map(_is_number, names)):
             return False
-        below = [any(map(_is_number, row)) for row in rows if row]
-        return bool(below) and all(below)
+        return all(any(map(_is_number, row)) for row in rows)
 
     def layout(self) -> Layout:
         """Return the layout under this delimiter."""
