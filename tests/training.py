@@ -3,7 +3,6 @@
 from copy import deepcopy
 from datetime import UTC, datetime
 from functools import cache
-from importlib import import_module
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -20,6 +19,7 @@ from modelfleet.datasets.rows_file import read_frame, to_parquet
 from modelfleet.datasets.split import Splits, split
 from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.retraining.state import Prepared, RetrainingState
+from modelfleet.sampling.samplers import sampler
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
@@ -39,7 +39,7 @@ SECONDS = 0.0
 def splits(model: str, seed: int = 1, rows: int = ROWS) -> Splits:
     """The three sides of a model's sample data."""
     spec = find(model)
-    sampled = import_module(f"models.{model}.sample").sample(rows, seed)
+    sampled = sampler(spec).draw(rows, seed)
     chosen = [{name: row[name] for name in spec.data_columns} for row in sampled]
     return split(spec, validate(spec, enumerate(chosen)).accepted)
 

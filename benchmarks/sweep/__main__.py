@@ -3,14 +3,16 @@
 Examples
 --------
 make sweep
-.venv/bin/python -m benchmarks.sweep --only ISLR --no-contract
+make sweep RESUME=1
+.venv/bin/python -m benchmarks.sweep --only ISLR --contracts 0
 """
 
 import argparse
+import math
 import os
+import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,11 +23,13 @@ from pathlib import Path
 
 from benchmarks.layout import REPOSITORY, WORK
 from benchmarks.sweep import models_folder
-from benchmarks.sweep.one_table import Found, Table, sweep_table
+from benchmarks.sweep.one_table import Found, Table, cells, sweep_table
 from benchmarks.sweep.page import write_page
 from cli.local_cloud.layout import HOME_VARIABLE
 
 LIST = Path(__file__).with_name("tables.txt")
+_FOLDER = WORK / "sweep"
+_FOUND = _FOLDER / "found.jsonl"
 _PROCESSES = 2
 # MLflow and ONNX Runtime keep a little of each training.
 _TABLES_PER_PROCESS = 30
@@ -36,23 +40,58 @@ def main() -> int:
     """Sweep the listed tables; return 1 if one of them raised or broke a contract."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--only", default="", help="part of the names of the tables to take")
-    parser.add_argument("--no-contract", action="store_true", help="leave out the contract tests")
+    parser.add_argument(
+        "--contracts",
+        type=int,
+        default=None,
+        help="run the contract tests on this many models, spread over the list (default: all)",
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="keep the tables that the last run served, and take the others",
+    )
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=math.inf,
+        help="take no further table after this many; --resume goes on",
+    )
     arguments = parser.parse_args()
-    WORK.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=WORK, prefix="sweep-") as work:
-        folder = Path(work) / "models"
-        folder.mkdir()
-        os.environ[models_folder.VARIABLE] = str(folder)
-        os.environ[HOME_VARIABLE] = str(Path(work) / "home")
-        found = _swept([table for table in listed() if arguments.only in table.name], Path(work))
-        if not arguments.no_contract:
-            found = _with_contracts(found)
+    if not arguments.resume:
+        shutil.rmtree(_FOLDER, ignore_errors=True)
+    folder = _FOLDER / "models"
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ[models_folder.VARIABLE] = str(folder)
+    os.environ[HOME_VARIABLE] = str(_FOLDER / "home")
+    tables = [table for table in listed() if arguments.only in table.name]
+    last = _last(tables)
+    left = [table for table in tables if table not in last or last[table].stage != "served"]
+    last |= {each.table: each for each in _swept(left, folder, arguments.minutes)}
+    found = sorted(last.values(), key=lambda each: each.table.number)
+    checked = _spread([each for each in found if each.stage == "served"], arguments.contracts)
+    found = _with_contracts(found, checked)
     counts = Counter(each.stage for each in found)
     for stage, count in counts.most_common():
         sys.stdout.write(f"{count:5,}  {stage}\n")
-    if not arguments.only and not arguments.no_contract:
-        sys.stdout.write(f"written to {write_page(found)}\n")
+    if not arguments.only:
+        sys.stdout.write(f"written to {write_page(found, len(checked))}\n")
     return int(any(each.stage.startswith(("traceback", "broken")) for each in found))
+
+
+def _last(tables: Sequence[Table]) -> dict[Table, Found]:
+    """Return what an interrupted run found, by table."""
+    if not _FOUND.exists():
+        return {}
+    lines = _FOUND.read_text(encoding="utf-8").splitlines()
+    last = {each.table: each for each in map(Found.from_json, lines)}
+    return {table: last[table] for table in tables if table in last}
+
+
+def _spread(found: Sequence[Found], count: int | None) -> list[Found]:
+    if count is None or count >= len(found):
+        return list(found)
+    return [found[each * len(found) // count] for each in range(count)]
 
 
 def listed() -> list[Table]:
@@ -62,8 +101,10 @@ def listed() -> list[Table]:
     return [Table(number, name, target) for number, (name, target) in enumerate(named)]
 
 
-def _swept(tables: Sequence[Table], work: Path) -> list[Found]:
+def _swept(tables: Sequence[Table], models: Path, limit: float) -> list[Found]:
     found: list[Found] = []
+    if not tables or not limit:
+        return found
     start = time.monotonic()
     with ProcessPoolExecutor(
         _PROCESSES,
@@ -71,21 +112,29 @@ def _swept(tables: Sequence[Table], work: Path) -> list[Found]:
         initializer=models_folder.join_quietly,
         max_tasks_per_child=_TABLES_PER_PROCESS,
     ) as pool:
-        waiting = [pool.submit(sweep_table, table, work) for table in tables]
+        # The smallest first, so that an interrupted run has seen most tables.
+        waiting = [pool.submit(sweep_table, table, models) for table in sorted(tables, key=cells())]
         for done in as_completed(waiting):
             each = done.result()
             found.append(each)
+            with _FOUND.open("a", encoding="utf-8") as lines:
+                lines.write(f"{each.to_json()}\n")
             minutes = (time.monotonic() - start) / 60
             _say(
                 f"{len(found):3}/{len(tables)}  {minutes:5.1f} min  {each.table.name}: "
                 f"{each.stage} {each.decision} {each.metric} {each.message}"
             )
-    return sorted(found, key=lambda each: each.table.number)
+            if minutes > limit:
+                pool.shutdown(cancel_futures=True)
+                break
+    return found
 
 
-def _with_contracts(found: Sequence[Found]) -> list[Found]:
-    """Run the contract tests on every model that was written, in one session."""
-    made = [each.table.model for each in found if each.stage == "served"]
+def _with_contracts(found: Sequence[Found], checked: Sequence[Found]) -> list[Found]:
+    """Run the contract tests on the models of some tables, in one session."""
+    made = [each.table.model for each in checked]
+    if not made:
+        return list(found)
     _say(f"contract tests of {len(made)} models")
     command = [sys.executable, "-m", "pytest", "--numprocesses=2", "-q", "--no-header", "--tb=no"]
     command += ["-p", "benchmarks.sweep.models_folder", "-p", "no:cacheprovider"]

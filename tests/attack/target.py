@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +23,7 @@ from cli.local_cloud.layout import HOME_VARIABLE, Layout
 from modelfleet.captures.lake import days, read_captures, unpacked
 from modelfleet.catalogue import find, names
 from modelfleet.resource_names import Output
+from modelfleet.sampling.samplers import sampler
 from modelfleet.storage import keys
 
 # A busy machine may take its time; what is lost stays lost however long one waits.
@@ -108,7 +108,7 @@ class Target:
     @staticmethod
     def sample(model: str, rows: int, seed: int = 7) -> list[dict[str, Any]]:
         """Generated rows of a model, features alone."""
-        generated = import_module(f"models.{model}.sample").sample(rows, seed)
+        generated = sampler(find(model)).draw(rows, seed)
         wanted = find(model).feature_names
         return [
             {name: row[name] for name in wanted if row.get(name) is not None} for row in generated

@@ -1,7 +1,7 @@
 """Dates of a table: which of their parts help a model on held-out rows."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 
@@ -19,6 +19,7 @@ from modelfleet.spec.features import Column, ColumnKind
 from modelfleet.spec.task import Task
 from modelfleet.statistics.folds import Keys
 from modelfleet.statistics.tasks.by_task import STATISTICS
+from modelfleet.tables.date_parts import days_of, moments
 
 _ISO_DAY = "%Y-%m-%d"
 _ROWS = 3_000
@@ -66,11 +67,6 @@ def spelled(column: ColumnValues, rule: DateRule) -> list[str | None]:
     """Return the dates as rows have them, `None` if missing or not a date; length n."""
     known = {text: _read(text, rule) for text in column.counts}
     return [None if text is None else known[text] for text in column.texts]
-
-
-def days_of(texts: Iterable[str | None], rule: DateRule) -> NDArray[np.float64]:
-    """Return dates as days since 1970, NaN if missing, shape (n,)."""
-    return np.array([np.nan if text is None else rule.days(text) for text in texts])
 
 
 def choose_dates(
@@ -208,7 +204,7 @@ def _offered(
     """
     if is_time:
         parts = tuple(part for part in rule.parts if part.recurs)
-    elif _is_clock(days_of((t if isinstance(t, str) else None for t in texts), rule)):
+    elif _is_clock(days_of(moments(texts))):
         parts = tuple(part for part in rule.parts if part is not DatePart.DAYS)
     else:
         parts = rule.parts

@@ -42,6 +42,10 @@ _FALL = 3.0
 _NOTICEABLE = 2.0
 # Columns of which the target may be a sum or a ratio, and how many of the others are tried.
 _PARTNERS, _TRIED = 3, 4
+# A target is computed from numbers if a linear model, of them or their logarithms, leaves at most
+# this share of its variance in unseen rows. A column that moves it by less does not take part.
+_UNEXPLAINED, _TAKES_PART = 1e-4, 0.01
+_COMPUTED_ROWS, _COMPUTED_COLUMNS = 2_000, 200
 # Probability that all rows with a value are of one class by chance.
 _BY_CHANCE = 1e-6
 
@@ -98,7 +102,8 @@ def find_leak(table: DraftedTable) -> Leak | None:
     nearly as good, the target is easy to predict from many columns, and none is to blame.
 
     Some columns are blamed whatever the score: those that are only filled in for one class, that
-    divide a numeric target into ranges, or that predict the target as good as certainly.
+    divide a numeric target into ranges, that predict the target as good as certainly, or from which
+    a numeric target is computed, as a total is from its parts.
 
     Parameters
     ----------
@@ -166,7 +171,7 @@ class _Search:
 
     def suspects(self) -> set[str]:
         """Return the columns to blame; empty if the score is honest, or spread over many."""
-        evident = {*self._one_sided, *self._bands, *self._certain_alone}
+        evident = {*self._one_sided, *self._bands, *self._certain_alone, *self._parts}
         if not self._is_suspicious(self.without(evident)):
             return evident
         accused, certain = self._taken_away(evident | set(self._told_by_gaps))
@@ -186,6 +191,8 @@ class _Search:
             return f"its values, or their gaps, are ranges of {target}"
         if self._table.alone[name] > self._draft.leak_power:
             return f"predicts {target} on its own ({measure} {self._table.alone[name]:.3f})"
+        if name in self._parts:
+            return f"{target} is {self._parts[name]} of it and other columns"
         if name in self._told_by_gaps:
             return f"whether it is filled in depends on {target}"
         return f"a plain model relies on it ({measure} {score:.3f}, without {without:.3f})"
@@ -298,18 +305,42 @@ class _Search:
         """Columns of which each value, or whether there is one, is a range of a number."""
         if self._table.labels:
             return ()
-        rows, y = self._table.rows, self._table.y
-        return [
-            name
-            for name in self._names
-            if are_bands(rows[name].to_numpy(), y)
-            or (name in self._filled and are_bands(self._filled[name].astype(np.float64), y))
-        ]
+        return [name for name in self._names if self._is_divided(name)]
+
+    def _is_divided(self, name: str) -> bool:
+        values, y = self._table.rows[name].to_numpy(), self._table.y
+        if are_bands(values, y):
+            return True
+        filled = self._filled.get(name)
+        if filled is None:
+            return False
+        # Where gaps have a reason of their own, the other values may still be ranges.
+        return are_bands(filled.astype(np.float64), y) or are_bands(values[filled], y[filled])
 
     @cached_property
     def _certain_alone(self) -> Sequence[str]:
         least = max(self._draft.certain_power, limits.LEAKAGE.fail or 1.0)
         return [name for name in self._names if self._table.alone[name] > least]
+
+    @cached_property
+    def _parts(self) -> Mapping[str, str]:
+        """Columns of which the target is a sum or a product, and which of the two it is.
+
+        Trees need many rows to find one, and training tries linear models, too.
+        """
+        table = self._table
+        names = [name for name in self._names if table.rows[name].dtype == np.float64]
+        if table.labels or not 1 < len(names) <= _COMPUTED_COLUMNS:
+            return {}
+        numbers = table.rows[names].to_numpy()[:_COMPUTED_ROWS]
+        y, filled = table.y[:_COMPUTED_ROWS], np.nan_to_num(numbers)
+        found = dict.fromkeys(_taking_part(names, filled, y), "a sum")
+        positive = (filled > 0).all(axis=0)
+        if found or not positive.sum() > 1 or not (y > 0).all():
+            return found
+        factors = [name for name, each in zip(names, positive, strict=True) if each]
+        parts = _taking_part(factors, np.log(filled[:, positive]), np.log(y))
+        return dict.fromkeys(parts, "a product")
 
     @cached_property
     def _told_by_gaps(self) -> Sequence[str]:
@@ -394,3 +425,36 @@ class _Search:
             shuffled[:, place] = rng.permutation(shuffled[:, place])
             scores[name] = self._power(fold, shuffled, model)
         return sorted(names, key=lambda name: scores[name])
+
+
+def _taking_part(names: Sequence[str], numbers: Floats, y: Floats) -> Sequence[str]:
+    """Return the columns of which the target is a linear function; empty if it is none.
+
+    Parameters
+    ----------
+    names
+        Names of the columns.
+    numbers
+        Their values, shape (n, columns), without NaN.
+    y
+        Target, shape (n,).
+    """
+    order = np.random.default_rng(_SEED).permutation(y.size)
+    scale = numbers.std(axis=0)
+    varies = scale > 0
+    design = (numbers[:, varies] - numbers[:, varies].mean(axis=0)) / scale[varies]
+    design = np.column_stack([design, np.ones(y.size)])
+    fitted, tested = order[: y.size * 2 // 3], order[y.size * 2 // 3 :]
+    if fitted.size <= 2 * design.shape[1] or not y[tested].std() > 0:
+        return ()
+    weights = np.linalg.lstsq(design[fitted], y[fitted], rcond=None)[0]
+    errors = np.abs(y[tested] - design[tested] @ weights)
+    # A few huge targets have nearly all of the variance, and say nothing of the others.
+    usual = np.subtract(*np.quantile(y[tested], (0.75, 0.25)))
+    if (errors**2).mean() > _UNEXPLAINED * y[tested].var() or np.quantile(errors, 0.9) > np.sqrt(
+        _UNEXPLAINED
+    ) * usual:
+        return ()
+    moved = np.abs(weights[:-1]) / y.std()
+    used = [name for name, each in zip(names, varies, strict=True) if each]
+    return [name for name, each in zip(used, moved, strict=True) if each > _TAKES_PART]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from modelfleet.drafting import limits
 from modelfleet.drafting.column_values import ColumnValues
-from modelfleet.drafting.dates import DateChoice, choose_dates, date_rule, days_of, spelled
+from modelfleet.drafting.dates import DateChoice, choose_dates, date_rule, spelled
 from modelfleet.drafting.expect import declared
 from modelfleet.drafting.groups import GroupChoice, choose_group, requested_group
 from modelfleet.drafting.identifiers import identity
@@ -41,6 +41,7 @@ from modelfleet.spec.model import Task
 from modelfleet.spec.time_column import TimeColumn
 from modelfleet.tables.columns.formats import Expected, Kind, RawColumn, find_formats
 from modelfleet.tables.columns.numbers import STRAY_SHARE
+from modelfleet.tables.date_parts import days_of, moments
 from modelfleet.tables.names import did_you_mean, match_names
 from modelfleet.tables.reader import Cells
 from modelfleet.tables.table_format import AS_FOUND, ColumnFormat, Content, ReadOptions
@@ -295,7 +296,7 @@ def _drafted(
         columns.append(
             Column(name=name, kind=ColumnKind.NUMBER, description=name, nullable=True, example=0)
         )
-        rows[name] = days_of(spelled(known[name], rule), rule)
+        rows[name] = days_of(moments(spelled(known[name], rule)))
     return DraftedTable(
         columns=tuple(columns),
         rows=pd.DataFrame(rows),

@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +13,7 @@ from modelfleet.datasets.load import load
 from modelfleet.datasets.manifest import ROWS_FILE, Side
 from modelfleet.datasets.rows_file import read_frame
 from modelfleet.retraining.state import RetrainingState
+from modelfleet.sampling.samplers import sampler
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import GROUP
 from modelfleet.spec.model import ModelSpec
@@ -43,7 +43,7 @@ def spec(request: pytest.FixtureRequest) -> ModelSpec:
 def frame(spec: ModelSpec) -> pd.DataFrame:
     """A draw of each model, as a data frame holds it: gaps turn whole numbers into 7.0."""
     count = ROWS * (1 + len(spec.classes) // CLASSES)
-    return pd.DataFrame(import_module(f"models.{spec.name}.sample").sample(count, seed=5))
+    return pd.DataFrame(sampler(spec).draw(count, 5))
 
 
 def test_a_file_from_a_data_frame_becomes_splits(

@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from modelfleet.datasets.data_report import DataReport, Status
 from modelfleet.datasets.load import load
 from modelfleet.datasets.store import DatasetStore
 from modelfleet.retraining.state import RetrainingState
+from modelfleet.sampling.samplers import sampler
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import number
 from modelfleet.spec.model import ModelSpec
@@ -47,7 +47,7 @@ def with_feature(spec: ModelSpec, name: str, **changes: Any) -> ModelSpec:
 
 def write(spec: ModelSpec, path: Path, **columns: Any) -> Path:
     """A sample file with further columns, each a rule from the frame."""
-    frame = pd.DataFrame(import_module(f"models.{spec.name}.sample").sample(1_500, seed=4))
+    frame = pd.DataFrame(sampler(spec).draw(1_500, 4))
     frame.assign(**columns).to_csv(path, index=False)
     return path
 

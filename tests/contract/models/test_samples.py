@@ -1,6 +1,5 @@
 """What holds of every generator of data."""
 
-from importlib import import_module
 from statistics import fmean, median
 from typing import Any
 
@@ -8,6 +7,7 @@ import pytest
 
 from modelfleet.catalogue import find, names
 from modelfleet.datasets.split import require_enough, split, split_salt
+from modelfleet.sampling.samplers import sampler
 from modelfleet.spec.features import ColumnKind
 from modelfleet.spec.model import ModelSpec
 from modelfleet.spec.task import Task
@@ -45,8 +45,7 @@ GAPS = {
 
 def draw(name: str, rows: int = ROWS, seed: int = 1, **options: Any) -> Rows:
     """Draw from a model's generator."""
-    drawn: Rows = import_module(f"models.{name}.sample").sample(rows, seed, **options)
-    return drawn
+    return sampler(find(name)).draw(rows, seed, **options)
 
 
 @pytest.fixture(scope="module", params=[*names(), GRADED])
@@ -125,7 +124,7 @@ def test_a_shift_moves_its_column_alone(spec: ModelSpec) -> None:
 def test_columns_are_those_of_the_real_file(name: str) -> None:
     """Identifiers, leaks and the target are there, as in the file that users have."""
     assert sorted(draw(name, rows=1)[0]) == sorted(COLUMNS[name].split())
-    assert FILE_ROWS[name] == import_module(f"models.{name}.sample").DEFAULT_ROWS
+    assert FILE_ROWS[name] == sampler(find(name)).rows
 
 
 @pytest.mark.parametrize("name", GAPS)

@@ -35,7 +35,13 @@ def test_a_row_of_the_page_holds_every_remark() -> None:
         left_out={"share": "leak"},
         suspicious=("a | b",),
     )
-    *_, row = _lines([found])
+    *_, row = _lines([found], 1)
     assert "share (leak)" in row
     assert r"a \| b" in row
     assert row.count(" | ") == 7
+
+
+def test_a_resumed_sweep_reads_what_was_found() -> None:
+    """What is written after each table is what the next run starts from."""
+    found = Found(Table(0, "a/b", "c"), 9, "served", left_out={"d": "leak"}, suspicious=("e",))
+    assert Found.from_json(found.to_json()) == found

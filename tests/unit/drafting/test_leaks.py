@@ -105,6 +105,11 @@ LEAKS = {
         PRICE,
         Task.REGRESSION,
     ),
+    "ranges of some rows": (
+        {"band": np.where(RNG.random(ROWS) < 0.4, np.nan, np.digitize(PRICE, [4, 8, 12, 20]))},
+        PRICE,
+        Task.REGRESSION,
+    ),
     "missing above a limit": (
         {"note": np.where(PRICE > 12, np.nan, SALARY)},
         PRICE,
@@ -127,6 +132,45 @@ def test_the_columns_that_reveal_the_target_are_named(
     assert found.without < found.score
     honest = find_leak(drafted(NOISE, y, task))
     assert honest is None
+
+
+@pytest.mark.parametrize("rows", [60, 300, 1_500])
+@pytest.mark.parametrize(
+    ("formula", "reason"),
+    [
+        (lambda a: a.sum(axis=1).round(2), "a sum"),
+        (lambda a: a @ np.array([1.0, 19.0, -4.0, 0.5, 2.0]), "a sum"),
+        (lambda a: a.prod(axis=1), "a product"),
+        (lambda a: a[:, :2].prod(axis=1) / a[:, 2:].prod(axis=1), "a product"),
+    ],
+    ids=["total", "weights", "product", "ratio"],
+)
+def test_the_parts_of_a_target_are_named(formula: Any, reason: str, rows: int) -> None:
+    """Trees need many rows for a sum of five columns, and a linear model needs few."""
+    parts = RNG.gamma(5, 10, (rows, 5)).round(2)
+    columns = {f"part{n}": parts[:, n] for n in range(5)}
+    found = find_leak(drafted({**NOISE[:rows], **columns}, formula(parts), Task.REGRESSION))
+    assert found is not None
+    assert set(found.columns) == set(columns)
+    assert set(found.reasons) == {f"y is {reason} of it and other columns"}
+
+
+def test_a_huge_target_makes_no_sum() -> None:
+    """Where it has nearly all of the variance, a line through it fits, and not the others."""
+    before = RNG.gamma(1, 1_000, (300, 2))
+    before[::50] *= 1_000
+    y = before.mean(axis=1) * RNG.uniform(0.97, 1.03, 300)
+    y[::50] = before[::50].mean(axis=1)
+    found = find_leak(drafted({"a": before[:, 0], "b": before[:, 1]}, y, Task.REGRESSION))
+    assert found is None or not any("sum" in reason for reason in found.reasons)
+
+
+def test_a_sum_with_noise_is_not_computed() -> None:
+    """A hundredth of the total is enough to make it a prediction."""
+    parts = RNG.gamma(5, 10, (300, 5))
+    y = parts.sum(axis=1) * (1 + RNG.normal(0, 0.01, 300))
+    columns = {f"part{n}": parts[:, n] for n in range(5)}
+    assert find_leak(drafted({**NOISE[:300], **columns}, y, Task.REGRESSION)) is None
 
 
 @pytest.mark.parametrize(

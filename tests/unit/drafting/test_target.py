@@ -37,6 +37,11 @@ def read_target(cells: list[str]) -> ColumnValues:
         (target("Ja", "Ja", "Nein"), "Ja", ("Nein", "Ja")),
         (target("non", "oui", "oui"), "oui", ("non", "oui")),
         (target("да", "да", "нет"), "да", ("нет", "да")),
+        (target("V", "V", "F"), "V", ("F", "V")),
+        (target("✓", "✓", "✗"), "✓", ("✗", "✓")),
+        (target("ya", "ya", "tidak"), "ya", ("tidak", "ya")),
+        (target("já", "já", "nei"), "já", ("nei", "já")),
+        (target("بله", "بله", "خیر"), "بله", ("خیر", "بله")),
         (target("<=50K", "<=50K", ">50K"), ">50K", ("<=50K", ">50K")),
     ],
 )

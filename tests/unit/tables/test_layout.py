@@ -39,6 +39,7 @@ def read(tmp_path: Path) -> Callable[..., Cells]:
         (['"sep=;"'], (3, 4, 5)),
         (["Report of members 2026-11", ""], (4, 5, 6)),
         (["Report;;", "until November;;", ";;"], (5, 6, 7)),
+        (["Report;2026-11;"], (3, 4, 5)),
         (["# exported by a program"], (3, 4, 5)),
         (['"Two\nlines"', ""], (5, 6, 7)),
     ],

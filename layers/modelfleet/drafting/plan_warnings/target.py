@@ -23,6 +23,8 @@ def leak_warnings(
     told = f"a plain model has {measure} {leak.score:.3f}, but {leak.without:.3f} without {names}"
     if leak.without > DRAFTS[outcome.task].leak_power:
         told = f"a plain model has {measure} {leak.without:.3f} even without {names}"
+    elif leak.score <= leak.without:
+        told = f"{listed(leak.columns)}: {leak.reasons[0]}"
     if left_out := [name for name in leak.columns if name not in kept]:
         options = " ".join(f"--keep {shlex.quote(name)}" for name in left_out)
         whose = "" if len(left_out) == len(leak.columns) else f"{listed(left_out)} "

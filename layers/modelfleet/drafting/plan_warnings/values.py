@@ -77,7 +77,7 @@ def _reading_warnings(
         if column.role not in (Role.TEXT, Role.FEATURE):
             continue
         values = known[column.name]
-        if values.stray or words_among_numbers(values):
+        if values.stray or _may_be_missing(column, values):
             yield _words_among_numbers(column, values)
         if column.role is not Role.FEATURE:
             continue
@@ -95,13 +95,24 @@ def _cost(column: ColumnPlan, known: Mapping[str, ColumnValues]) -> tuple[bool, 
     return column.kind is not ColumnKind.CATEGORY, -sum(found.missing.values()) if found else 0
 
 
+def _may_be_missing(column: ColumnPlan, values: ColumnValues) -> bool:
+    """Return whether words among numbers may stand for a missing value.
+
+    Of a category such as 0, 1, 2, and 3+, they are the open end.
+    """
+    if words_among_numbers(values) is None:
+        return False
+    open_ended = all(any(map(str.isdigit, text)) for text, _ in values.evidence.strays)
+    return column.kind is not ColumnKind.CATEGORY or not open_ended
+
+
 def _words_among_numbers(column: ColumnPlan, values: ColumnValues) -> PlanWarning:
     words = (text for text, _ in values.evidence.strays)
     return PlanWarning(
         code=WarningCode.WORDS_AMONG_NUMBERS,
         column=column.name,
-        text=f"{column.reason}; if these words stand for a missing value, add: "
-        + missing_options(column.name, words),
+        text=f"{words_among_numbers(values) or column.reason}; if these words stand for a missing "
+        "value, add: " + missing_options(column.name, words),
     )
 
 

@@ -19,7 +19,11 @@ _UNAMBIGUOUS = (
     "%Y%m%d",
     *(f"%Y-%m-%d{time}" for time in _TIMES if "%p" in time),
     *(f"{day}{time}" for day in _UNAMBIGUOUS_DAYS for time in _TIMES),
+    # As in logs of web servers, in e-mails, and from `ctime`.
+    *("%d/%b/%Y:%H:%M:%S %z", "%a, %d %b %Y %H:%M:%S %z", "%a %b %d %H:%M:%S %Y"),
 )
+# BigQuery and others name the time zone, which ISO 8601 does not allow.
+_UTC = (" UTC", " GMT")
 ISO = "%Y-%m-%dT%H:%M:%S"
 _ISO_DAY, _HOURS = "%Y-%m-%d", ("%H", "%I")
 _ORDERS = {"%d": DateOrder.DAY_FIRST, "%m": DateOrder.MONTH_FIRST}
@@ -85,7 +89,7 @@ def find_dates(counts: Mapping[str, int], texts: Iterable[str]) -> Dates | None:
 def in_iso(text: str, date_format: str) -> str:
     """Return a date in ISO 8601; text that is not of the format is unchanged."""
     if date_format.startswith(_ISO_DAY) and "%p" not in date_format:
-        return text
+        return _with_offset(text)
     try:
         moment = datetime.strptime(text, date_format)
     except ValueError:
@@ -144,8 +148,12 @@ def _reads(texts: Sequence[str], date_format: str) -> bool:
 def _is_iso(texts: Sequence[str]) -> bool:
     """Return whether texts are in other ISO 8601 formats, such as with fractions or a time zone."""
     try:
-        years = [datetime.fromisoformat(text).year for text in texts]
+        years = [datetime.fromisoformat(_with_offset(text)).year for text in texts]
     except ValueError:
         return False
     ours = sum(_FIRST_YEAR <= year <= _LAST_YEAR for year in years)
     return ours >= DATE_SHARE * len(texts) and all("-" in text for text in texts)
+
+
+def _with_offset(text: str) -> str:
+    return f"{text[:-4]}+00:00" if text.endswith(_UTC) else text

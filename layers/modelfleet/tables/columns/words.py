@@ -14,8 +14,22 @@ YES = frozenset(
     {
         *("1", "1.0", "yes", "y", "true", "t", "on", "positive", "pos"),
         *("ja", "j", "wahr", "oui", "vrai", "si", "sí", "sì", "verdadero", "vero", "sim"),
-        *("verdadeiro", "tak", "prawda", "ano", "áno", "igen", "da", "да", "так", "evet", "doğru"),
+        *(
+            "verdadeiro",
+            "v",
+            "tak",
+            "prawda",
+            "ano",
+            "áno",
+            "igen",
+            "da",
+            "да",
+            "так",
+            "evet",
+            "doğru",
+        ),
         *("kyllä", "tosi", "jah", "jā", "taip", "ναι", "はい", "是", "예", "네", "نعم", "כן", "हाँ"),
+        *("já", "sann", "sant", "ya", "có", "ใช่", "بله", "bai", "真", "✓", "✔", "☑"),
     }
 )
 NO = frozenset(
@@ -24,5 +38,6 @@ NO = frozenset(
         *("nein", "falsch", "non", "faux", "falso", "não", "nao", "nie", "fałsz", "ne", "nem"),
         *("nu", "нет", "ні", "не", "hayır", "yanlış", "ei", "epätosi", "nē", "όχι", "いいえ"),
         *("nej", "nee", "否", "아니요", "아니오", "لا", "לא", "नहीं"),
+        *("nei", "falskt", "usant", "tidak", "không", "ไม่ใช่", "خیر", "ez", "假", "✗", "✘", "☐"),
     }
 )

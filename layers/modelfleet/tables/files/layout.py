@@ -63,7 +63,8 @@ class _Reading:
         hits = list(map(self._hits, above))
         if max(hits, default=0):
             return hits.index(max(hits))
-        found = next((n for n, record in enumerate(above) if not self._is_title(record)), 0)
+        titles = (self._is_title(each) or self._is_above(n) for n, each in enumerate(above))
+        found = next((n for n, is_title in enumerate(titles) if not is_title), 0)
         fits = found < len(above) and abs(len(self.records[found]) - self.width) <= self._spare
         return found if fits else 0
 
@@ -77,6 +78,23 @@ class _Reading:
         if self.width <= 1 or (len(record) == self.width and not record[0].strip()):
             return False
         return filled < max(2, -(-self.width // 2))
+
+    def _is_above(self, place: int) -> bool:
+        """Return whether a line with blank fields at its end stands above one that names columns.
+
+        Spreadsheets pad every line to the width of the table.
+        """
+        if place + 2 >= len(self.records):
+            return False
+        record, names, rows = (
+            self.records[place],
+            self.records[place + 1],
+            self.records[place + 2 :],
+        )
+        padded = len(record) == len(names) == self.width and not record[-1].strip()
+        if not padded or not all(map(str.strip, names)) or any(map(_is_number, names)):
+            return False
+        return all(any(map(_is_number, row)) for row in rows)
 
     def layout(self) -> Layout:
         """Return the layout under this delimiter."""

@@ -1,0 +1,317 @@
+"""Plans of tables as people bring them, each kind of file with variants from other systems."""
+
+# ruff: noqa: S311  nothing here is secret
+
+import csv
+import io
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modelfleet.drafting.plan import ColumnPlan, Role, TablePlan, WarningCode
+from modelfleet.drafting.table import PlanRequest, plan_table
+from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.features import ColumnKind
+from modelfleet.tables.reader import read_cells
+
+ROWS = 160
+HEADER = ("Age", "Fee", "Plan", "Left")
+Value = Callable[[random.Random, int], object]
+
+
+def members(rows: int = ROWS) -> list[list[Any]]:
+    """An age, a fee, and a plan, from which the outcome follows with noise."""
+    draw = random.Random(1)
+    table = []
+    for _ in range(rows):
+        age, fee = draw.randint(18, 80), round(draw.uniform(5, 90), 2)
+        plan = draw.choice(["basic", "plus", "family"])
+        left = 0.05 * (age - 45) + 0.03 * (fee - 40) + draw.gauss(0, 1) > 0
+        table.append([age, fee, plan, "yes" if left else "no"])
+    return table
+
+
+def text(rows: Sequence[Sequence[object]], header: Sequence[str] = HEADER, mark: str = ",") -> str:
+    """A table as text."""
+    file = io.StringIO()
+    csv.writer(file, delimiter=mark, lineterminator="\n").writerows([header, *rows])
+    return file.getvalue()
+
+
+def beside(name: str, value: Value, mark: str = ",") -> str:
+    """The members with one column more."""
+    draw = random.Random(2)
+    rows = [[*row[:3], value(draw, place), row[3]] for place, row in enumerate(members())]
+    return text(rows, [*HEADER[:3], name, HEADER[3]], mark)
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Callable[..., TablePlan]:
+    """Plans the model of a file."""
+
+    def of(content: str | bytes, target: str = "Left", **asked: Any) -> TablePlan:
+        path = tmp_path / "table.csv"
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return plan_table(read_cells(path), PlanRequest(model="brought", target=target, **asked))
+
+    return of
+
+
+@pytest.fixture
+def no_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves out the search for leaks, which takes most of the time of a plan."""
+    monkeypatch.setattr("modelfleet.drafting.table.find_leak", lambda _: None)
+
+
+def column(plan: TablePlan, name: str) -> ColumnPlan:
+    """A column of a plan."""
+    return next(each for each in plan.columns if each.name == name)
+
+
+def warned(plan: TablePlan, name: str | None = None) -> dict[WarningCode, str]:
+    """What a plan warns of, about one column."""
+    return {each.code: each.text for each in plan.warnings if each.column == name}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What must become of a column."""
+
+    role: Role = Role.FEATURE
+    kind: ColumnKind | None = None
+    warning: WarningCode | None = None
+    words: tuple[str, ...] = ()
+    fields: dict[str, object] = field(default_factory=dict)
+
+
+INTEGER, NUMBER, CATEGORY = ColumnKind.INTEGER, ColumnKind.NUMBER, ColumnKind.CATEGORY
+GAPS = Expected(kind=INTEGER, warning=WarningCode.MISSING_WORDS)
+WORDS = Expected(role=Role.TEXT, warning=WarningCode.WORDS_AMONG_NUMBERS, words=("--missing",))
+COUNTER = Expected(role=Role.IDENTIFIER)
+
+
+def some(word: str, share: float = 0.2, low: int = 0, high: int = 60) -> Value:
+    """Numbers, and a word in a share of the rows."""
+    return lambda draw, _: word if draw.random() < share else draw.randint(low, high)
+
+
+def one_of(*values: str) -> Value:
+    """Categories."""
+    return lambda draw, _: draw.choice(values)
+
+
+def whole(pattern: str, low: int = 1, high: int = 400) -> Value:
+    """Whole numbers, written by a pattern."""
+    return lambda draw, _: pattern.format(draw.randint(low, high))
+
+
+COLUMNS: dict[str, tuple[str, Value, Expected]] = {
+    "07 Namibia": ("Country", one_of("NA", "DE", "FR", "US"),
+                   Expected(kind=CATEGORY, warning=WarningCode.MISSING_WORDS,
+                            words=("NA", "--keep-word"))),
+    "07 none of several": ("Damage", one_of("none", "some", "much"),
+                           Expected(kind=CATEGORY, warning=WarningCode.MISSING_WORDS,
+                                    words=("--keep-word",))),
+    "08 leading zeros": ("Zip", one_of("01730", "02139", "10001"), Expected(kind=CATEGORY)),
+    "08 zeros of a branch": ("Branch", one_of("007", "012", "104"), Expected(kind=CATEGORY)),
+    "09 Hive": ("Visits", some(r"\N"), GAPS),
+    "09 SAS": ("Visits", some("."), GAPS),
+    "09 pandas": ("Visits", some("<NA>"), GAPS),
+    "09 pivot table": ("Visits", some("(blank)"), GAPS),
+    "10 Excel": ("Ratio", some("#DIV/0!"), GAPS),
+    "10 German Excel": ("Ratio", some("#WERT!"), GAPS),
+    "10 infinity": ("Ratio", some("-inf"), GAPS),
+    "10 Windows": ("Ratio", some("1.#QNAN"), GAPS),
+    "11 self": ("self", whole("{}"), Expected(kind=INTEGER)),
+    "11 a method": ("model_dump", whole("{}"), Expected(kind=INTEGER)),
+    "11 a keyword": ("class", whole("{}"), Expected(kind=INTEGER)),
+    "15 unknown": ("Income", some("unknown"), WORDS),
+    "15 German": ("Income", some("k.A."), WORDS),
+    "15 Spanish": ("Income", some("s/d"), WORDS),
+    "15 below a limit": ("Income", some("<5"), WORDS),
+    "15 an open end": ("Children", one_of("0", "1", "2", "3+"), Expected(kind=CATEGORY)),
+    "15 few numbers": ("Children", one_of("0", "1", "2", "unknown"),
+                       Expected(kind=CATEGORY, warning=WarningCode.WORDS_AMONG_NUMBERS,
+                                words=("are numbers; unknown", "--missing"))),
+    "16 kg": ("Weight", whole("{} kg"), Expected(kind=INTEGER, fields={"unit": "kg"})),
+    "16 złoty": ("Paid", whole("{},50 zł"), Expected(kind=NUMBER, fields={"unit": "zł"})),
+    "16 dollars": ("Paid", whole("US$ {}"), Expected(kind=INTEGER, fields={"unit": "US$"})),
+    "16 per mille": ("Rate", whole("{}‰"), Expected(kind=INTEGER, fields={"unit": "‰"})),
+    "16 square metres": ("Size", whole("{} m²"), Expected(kind=INTEGER, fields={"unit": "m²"})),
+    "17 trailing minus": ("Saldo", lambda draw, _: f"{draw.randint(1, 99)}{draw.choice('- ')}",
+                          Expected(kind=INTEGER, fields={"minimum": -300})),
+    "17 brackets": ("Saldo", lambda draw, n: f"({n % 99})" if n % 3 else draw.randint(1, 99),
+                    Expected(kind=INTEGER)),
+    "17 minus sign": ("Saldo", lambda draw, n: f"\u2212{n % 99}" if n % 3 else draw.randint(1, 99),
+                      Expected(kind=INTEGER)),
+    "19 Unnamed": ("Unnamed: 0", lambda _, n: n, COUNTER),
+    "19 R": ("rownames", lambda _, n: n + 1, COUNTER),
+    "19 Spark": ("_c0", lambda _, n: n, COUNTER),
+    "20 instant": ("instant", lambda _, n: n + 1, COUNTER),
+    "20 downwards in tens": ("pos", lambda _, n: 5_000 - 10 * n, COUNTER),
+    "20 with letters": ("ticket", lambda _, n: f"R{n:05d}", COUNTER),
+    "20 ordinals": ("place", lambda _, n: f"{n + 1}.", COUNTER),
+    "21 sentinel": ("Age code", some("999", 0.15, 18, 80),
+                    Expected(kind=INTEGER, warning=WarningCode.SENTINEL, words=("999", "%"))),
+    "21 negative": ("Rooms", some("-9", 0.15, 1, 9),
+                    Expected(kind=INTEGER, warning=WarningCode.SENTINEL, words=("-9", "%"))),
+    "21 many nines": ("Income", some("99999999", 0.1, 9_000, 99_000),
+                      Expected(warning=WarningCode.SENTINEL, words=("99999999",))),
+}  # fmt: skip
+
+
+@pytest.mark.usefixtures("no_search")
+@pytest.mark.parametrize(("name", "value", "expected"), COLUMNS.values(), ids=COLUMNS)
+def test_a_column_is_what_a_person_would_say(
+    plan: Callable[..., TablePlan], name: str, value: Value, expected: Expected
+) -> None:
+    """Role, kind, and unit; and a warning where the values may not mean what they say."""
+    found = plan(beside(name, value, ";"))
+    planned = column(found, name)
+    assert planned.role is expected.role, planned.reason
+    if expected.kind is not None:
+        assert planned.kind is expected.kind
+    for attribute, wanted in expected.fields.items():
+        assert getattr(planned, attribute) == wanted
+    warnings = warned(found, name)
+    assert set(warnings) == ({expected.warning} if expected.warning else set())
+    for word in expected.words:
+        assert word in "".join(warnings.values())
+
+
+def fees(mark: str, decimals: int = 2) -> str:
+    """The members with a decimal comma."""
+    rows = [[row[0], f"{row[1]:.{decimals}f}".replace(".", ","), *row[2:]] for row in members()]
+    return text(rows, mark=mark)
+
+
+FILES = {
+    "04 decimal comma, Windows": fees(";").replace("plus", "größer").encode("cp1252"),
+    "04 tabs, UTF-16": fees("\t").encode("utf-16"),
+    "05 three decimals": fees(";", 3),
+    "12 sep= line": "sep=;\n" + text(members(), mark=";"),
+    "12 sep= line of a comma": "sep=,\r\n" + text(members()).replace("\n", "\r\n"),
+    "13 title": "Report of members 2026-11\n\n" + text(members()),
+    "13 two titles and a byte order mark": "\ufeffMembers;;;\nas of;2026-11;;\n"
+    + text(members(), mark=";"),
+    "14 trailing delimiter": text(members()).replace("\n", ",\n"),
+    "14 in rows alone": text(members()).replace("\n", ";\n").replace(",", ";").replace(
+        "Left;\n", "Left\n"
+    ),
+    "18 case and blanks": text(
+        [[*row[:2], (str.upper, str.title, "{} ".format)[n % 3](row[2]), row[3]]
+         for n, row in enumerate(members())]
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.usefixtures("no_search")
+@pytest.mark.parametrize("content", FILES.values(), ids=FILES)
+def test_a_file_is_read_whatever_program_wrote_it(
+    plan: Callable[..., TablePlan], content: str | bytes
+) -> None:
+    """The fee is a number below 1,000, the plan one of three, and no row is lost."""
+    found = plan(content)
+    fee, kind = column(found, "Fee"), column(found, "Plan")
+    assert found.rows == ROWS
+    assert fee.kind is NUMBER
+    assert fee.maximum is not None
+    assert fee.maximum < 1_000
+    assert len(kind.categories) == 3
+
+
+def test_spellings_of_one_category_are_reported(plan: Callable[..., TablePlan]) -> None:
+    """18: with the rows of each."""
+    told = warned(plan(FILES["18 case and blanks"]), "Plan")[WarningCode.SPELLINGS]
+    assert "PLUS (17)" in told
+    assert told.endswith("and 1 more")
+
+
+@pytest.mark.parametrize("gap", ["", "NA", "NULL", "#N/A"])
+def test_rows_without_an_outcome_are_open_cases(plan: Callable[..., TablePlan], gap: str) -> None:
+    """01: counted, and neither a class nor a broken row."""
+    rows = members(3 * ROWS)
+    found = plan(text([[*row[:3], row[3] if n % 3 == 0 else gap] for n, row in enumerate(rows)]))
+    assert (found.rows, found.rows_without) == (ROWS, 2 * ROWS)
+    assert found.target.labels == ("no", "yes")
+
+
+@pytest.mark.parametrize("name", ["customer", "Patient no.", "Kundennummer"])
+def test_the_rows_of_one_customer_stay_together(plan: Callable[..., TablePlan], name: str) -> None:
+    """03: an identifier that repeats is the group."""
+    draw = random.Random(3)
+    people = [(draw.uniform(18, 80), draw.uniform(0, 9), draw.choice(["yes", "no"]))
+              for _ in range(40)]  # fmt: skip
+    rows = [
+        [f"C{n:04d}", *(round(each + draw.gauss(0, 0.01), 4) for each in person[:2]), person[2]]
+        for n, person in enumerate(people)
+        for _ in range(8)
+    ]
+    found = plan(text(rows, [name, "Age", "Use", "Left"]))
+    assert found.group == name
+    assert "8 rows each" in column(found, name).reason
+
+
+def test_dates_in_order_settle_which_comes_first(plan: Callable[..., TablePlan]) -> None:
+    """06: no day is above twelve, but only one reading has the file in order."""
+    early = beside("Joined", lambda _, n: f"{1 + n // 14:02d}/{1 + min(n % 14, 11):02d}/2025")
+    found = {each.name: each for each in plan(early).format.columns}
+    assert found["Joined"].dates == "%m/%d/%Y"
+    with pytest.raises(DatasetError, match=r"day-first.*month-first"):
+        plan(beside("Joined", lambda draw, _: f"0{draw.randint(1, 9)}/0{draw.randint(1, 9)}/2025"))
+
+
+def test_a_row_written_twice_is_reported(plan: Callable[..., TablePlan]) -> None:
+    """22: and so is a file that was appended to itself."""
+    rows = members(ROWS // 2)
+    for repeated in ([row for row in rows for _ in (0, 1)], [*rows, *rows]):
+        found = plan(text(repeated))
+        assert found.rows_repeated >= ROWS // 2
+        assert WarningCode.DUPLICATES in warned(found)
+
+
+def test_zeros_of_an_amount_are_counted(plan: Callable[..., TablePlan]) -> None:
+    """23: a claim is a number, not the class of those that had none."""
+    draw = random.Random(5)
+    rows = [[*row[:2], 0 if draw.random() < 0.8 else round(row[1] * draw.uniform(2, 20), 2)]
+            for row in members()]  # fmt: skip
+    target = plan(text(rows, ["Age", "Fee", "Claim"]), "Claim").target
+    assert target.task.value == "regression"
+    assert target.zero_share == pytest.approx(0.8, abs=0.1)
+
+
+@pytest.mark.parametrize(("other", "open_share"), [("Ringing", 0.3), ("", 0.0)])
+def test_a_column_filled_in_after_the_outcome_is_a_leak(
+    plan: Callable[..., TablePlan], other: str, open_share: float
+) -> None:
+    """25: whichever outcome it is filled in for, with the score that remains without it."""
+    draw = random.Random(6)
+    rows = [[*row[:2],
+             draw.choice(["", "Will revert"]) if draw.random() < open_share else
+             "Converted" if row[3] == "yes" else other, row[3]]
+            for row in members(400)]  # fmt: skip
+    found = plan(text(rows, ["Age", "Fee", "Tag", "Left"]))
+    assert column(found, "Tag").role is Role.LEAK
+    assert "--keep Tag" in warned(found, "Tag")[WarningCode.LEAK]
+
+
+def test_the_hour_of_a_date_is_a_feature(plan: Callable[..., TablePlan]) -> None:
+    """26: where it decides."""
+    draw = random.Random(7)
+    rows = [[f"2024-{1 + n // 300:02d}-{1 + n // 24 % 28:02d} {n % 24:02d}:00", row[0],
+             round(200 + 150 * (8 < n % 24 < 20) + draw.gauss(0, 20), 1)]
+            for n, row in enumerate(members(480))]  # fmt: skip
+    when = column(plan(text(rows, ["when", "Age", "count"]), "count"), "when")
+    assert (when.role, when.kind) == (Role.FEATURE, ColumnKind.DATE)
+    assert "hour" in when.reason
+
+
+def test_fifty_rows_are_planned(plan: Callable[..., TablePlan]) -> None:
+    """27: and the plan says what so few rows cost; fewer are refused with the number needed."""
+    assert WarningCode.FEW_ROWS in warned(plan(text(members(120))))
+    with pytest.raises(DatasetError, match="49 of 50"):
+        plan(text(members(49)))
