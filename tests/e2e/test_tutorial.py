@@ -27,7 +27,7 @@ _PARTS = ("app.py", "cdk.json", "package.json", "pyproject.toml", "layers", "cli
 _LINKED = (".venv", "node_modules")
 _SECONDS = 1_500
 _END = "## Remove it"
-_ROWS = 800
+_ROWS = 1_500
 # Whether the best of all candidates serves is tested elsewhere: this is about the way there.
 _TRAINING_SECONDS = ("seconds: Annotated[float, Field(gt=0.0)] = 120.0", "= 120.0", "= 1.0")
 _LONG = "Mean temperature of the bearing at the drive end over the last minute, sensor"

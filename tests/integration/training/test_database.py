@@ -216,6 +216,7 @@ def forget_all(database: str) -> None:
     )
 
 
+@pytest.mark.no_cover  # the tests below cover the lines; this one repeats them for each write
 def test_a_connection_that_ends_at_any_write(
     undisturbed: tuple[int, dict[str, Any]],
     new_database: NewDatabase,
