@@ -1,11 +1,14 @@
 """What tests of training share: small real rows, splits in a bucket, and a registry in memory."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
 import pandas as pd
+import pytest
 
 from modelfleet.adapters.memory_registry import (
     MemoryRegistry as MemoryRegistry,  # noqa: PLC0414 -- tests take it from here
@@ -24,6 +27,8 @@ from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.validate import validate
+from modelfleet.training.candidates import choose
+from modelfleet.training.candidates.budget import Budget
 from modelfleet.training.evaluate import evaluate
 from modelfleet.training.register import register
 from modelfleet.training.train import train
@@ -33,6 +38,18 @@ DATASET = "0123456789ab"
 ROWS = 1_200
 # The first candidate is always tried; where the choice is not what is tested, it is enough.
 SECONDS = 0.0
+
+
+@contextmanager
+def first_candidate_only() -> Iterator[pytest.MonkeyPatch]:
+    """Let trainings in this process try one candidate, however much time they ask for.
+
+    For what calls training through its users' interfaces, which have no such option; the whole
+    choice is tested by `test_select.py`, and made by the end-to-end tests.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(choose, "Budget", lambda _seconds: Budget(SECONDS))
+        yield patch
 
 
 @cache

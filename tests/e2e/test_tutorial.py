@@ -28,6 +28,8 @@ _LINKED = (".venv", "node_modules")
 _SECONDS = 1_500
 _END = "## Remove it"
 _ROWS = 1_500
+# Whether the best of all candidates serves is tested elsewhere: this is about the way there.
+_TRAINING_SECONDS = ("seconds: Annotated[float, Field(gt=0.0)] = 120.0", "= 120.0", "= 1.0")
 _LONG = "Mean temperature of the bearing at the drive end over the last minute, sensor"
 Step = tuple[str, list[str]]
 
@@ -64,6 +66,10 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copytree(source, tree / name, ignore=ignored if name == "layers" else None)
         else:
             shutil.copyfile(source, tree / name)
+    declared, usual, little = _TRAINING_SECONDS
+    model = tree / "layers/modelfleet/spec/model.py"
+    assert declared in model.read_text()
+    model.write_text(model.read_text().replace(declared, declared.replace(usual, little)))
     for name in _LINKED:
         (tree / name).symlink_to(REPOSITORY / name)
     return tree

@@ -26,6 +26,7 @@ from modelfleet.tables.model_columns import read_table
 from modelfleet.tables.validate import Row, validate
 from tests import tables
 from tests.serving import Service, put_pointer
+from tests.training import first_candidate_only
 
 ROWS = 600
 
@@ -110,7 +111,8 @@ class MadeModel:
     @cached_property
     def trained(self) -> LocalTraining:
         """A training on the table, with no cloud."""
-        return train_here(self.spec, self.table, self.table.parent / "bundle", generated=False)
+        with first_candidate_only():
+            return train_here(self.spec, self.table, self.table.parent / "bundle", generated=False)
 
     def answers(self, rows: Sequence[Row]) -> Scores:
         """What the bundle says of rows."""

@@ -17,6 +17,7 @@ from modelfleet.tables.validate import validate
 from models.bankchurn.sample import sample
 from tests.aws import aws_services
 from tests.postgresql import postgresql
+from tests.training import first_candidate_only
 
 MODEL = "bankchurn"
 ROWS = 1_500
@@ -57,7 +58,7 @@ def environment(database: str, s3_endpoint: str) -> Iterator[pytest.MonkeyPatch]
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
     }
-    with pytest.MonkeyPatch.context() as patch:
+    with first_candidate_only() as patch:
         for name, value in (settings.to_environment() | credentials).items():
             patch.setenv(name, value)
         for bucket in (LAKE, ARTIFACTS):

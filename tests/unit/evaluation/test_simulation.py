@@ -16,6 +16,9 @@ from modelfleet.statistics.results import Evaluation, Parity
 from tests.fleet.graded.spec import SPEC as GRADED
 from tests.serving import manifest
 
+# Other tests cover the gate's lines; traced, thousands of comparisons take much longer.
+pytestmark = pytest.mark.no_cover
+
 Values = NDArray[np.float64]
 
 # Within every limit of its own, so that the comparison decides.

@@ -171,6 +171,7 @@ def test_too_few_are_learned_from_and_not_judged_on(world: World) -> None:
     assert recent_rows(world.artifacts, state) is None
 
 
+@pytest.mark.no_cover
 def test_callers_have_no_say_in_the_threshold(world: World) -> None:
     """However many of the training rows are theirs, those that were loaded choose it."""
     # Anybody can tell on which side a row will be: these all choose, and none is learned from.
@@ -197,6 +198,7 @@ def test_without_outcomes_nothing_is_new(world: World) -> None:
     assert state.prepared.recent == 0
 
 
+@pytest.mark.no_cover  # other tests cover the lines of a training
 def test_who_is_better_for_todays_callers_is_promoted(
     served: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -229,6 +231,7 @@ def test_who_is_better_for_todays_callers_is_promoted(
     assert {row["EstimatedSalary"] for row in replay.rows} <= set(recent["EstimatedSalary"])
 
 
+@pytest.mark.no_cover
 def test_few_loaded_rows_leave_it_to_a_person(served: World) -> None:
     """So few cannot rule out that what callers report makes the model worse for everybody else."""
     served.lake = memory_store()
@@ -240,6 +243,7 @@ def test_few_loaded_rows_leave_it_to_a_person(served: World) -> None:
     assert "no caller influences" in state.evaluated.verdict.reasons[0]
 
 
+@pytest.mark.no_cover
 def test_who_is_no_better_for_them_is_kept(served: World) -> None:
     """Where a finding is of no consequence, the champion stays: newer alone is no proof."""
     served.lake = memory_store()
