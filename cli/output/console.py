@@ -91,6 +91,12 @@ def answer_json(value: Any) -> None:
     _OUT.file.write(json.dumps(value, indent=2) + "\n")
 
 
+def answer_json_line(value: Any) -> None:
+    """Print one result of a stream for programs, on a line of its own at once."""
+    _OUT.file.write(json.dumps(value) + "\n")
+    _OUT.file.flush()
+
+
 def answer_facts(facts: Sequence[tuple[str, str]]) -> None:
     """Print labelled sentences, wrapped at words in a terminal."""
     for label, text in facts:

@@ -30,12 +30,15 @@ def up(as_json: JsonOption = False) -> None:
         answer_json(describe(fleet.cloud))
 
 
-def down() -> None:
+def down(as_json: JsonOption = False) -> None:
     """Stop the local cloud and keep its data.
 
     Example: fleet down
     """
     stopped = lifecycle.stop(Layout())
+    if as_json:
+        answer_json({"stopped": stopped})
+        return
     say("the local cloud is stopped" if stopped else "the local cloud was not running")
 
 

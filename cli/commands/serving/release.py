@@ -8,7 +8,7 @@ import typer
 from cli.cloud import Cloud, Stage
 from cli.commands.models.retrain import show_execution
 from cli.commands.options import JsonOption, ModelArgument, StageOption, identifier
-from cli.output.console import answer, answer_json, answer_table
+from cli.output.console import answer, answer_json, answer_json_line, answer_table
 from cli.output.errors import FleetError
 from cli.output.user import user
 from cli.release.arms import MEASURES, arm_column, measure_arms, standing_line
@@ -42,7 +42,9 @@ def start(
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Release a registered version in judged steps, or run it alongside the champion.
+    """Give a registered version traffic.
+
+    A canary is released in judged steps; the other modes run alongside the champion.
 
     Example: fleet release start bankchurn 7 --mode ab --share 0.5
     """
@@ -75,7 +77,7 @@ def status(
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare champion and challenger since the challenger has its share.
+    """Compare champion and challenger during a trial.
 
     Example: fleet release status bankchurn --watch
     """
@@ -85,7 +87,8 @@ def status(
         released = require_pointer(cloud, model)
         arms, standing = measure_arms(cloud, released)
         if as_json:
-            answer_json(_described(released, arms, standing))
+            described = _described(released, arms, standing)
+            answer_json_line(described) if watch else answer_json(described)
         else:
             answer(_line(released))
             names = ("champion", "challenger")[: len(arms)]
