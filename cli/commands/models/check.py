@@ -90,8 +90,9 @@ def _checked(spec: ModelSpec, csv: Path | None, options: ReadOptions) -> "ModelC
         from cli.training import model_check  # noqa: PLC0415  # slow, see above
         from cli.training.local_training import train_here  # noqa: PLC0415  # slow, see above
 
-    with step("run the contract tests"):
+    with step("run the contract tests") as tests:
         contract = model_check.run_contract_tests(spec.name)
+        tests.failed = contract.failed > 0
     with TemporaryDirectory() as written:
         table = csv or Path(written) / f"{spec.name}.csv"
         if csv is None:

@@ -9,6 +9,7 @@ from cli.commands.options import JsonOption, ModelArgument, StageOption, TuneOpt
 from cli.output.console import answer, answer_json, say, step
 from cli.output.user import user
 from cli.release.history import require_pointer
+from cli.release.preflight import require_no_experiment
 from cli.training.retraining import (
     Execution,
     describe,
@@ -45,6 +46,7 @@ def retrain(
     """
     find(model)
     cloud = Cloud.connect(stage)
+    require_no_experiment(cloud, model)
     arn = start(cloud, RetrainingRequest(model=model, force=force, tune=tune, by=user()))
     show_execution(cloud, arn, model, wait=wait, as_json=as_json)
 
@@ -72,7 +74,7 @@ def _followed(cloud: Cloud, arn: str, model: str) -> Execution:
     with step(f"retrain {model}"):
         for execution in follow(cloud, arn, model):
             say(f"    {_progress(cloud, execution)}", style="dim")
-    return require_success(execution)
+        return require_success(execution)
 
 
 def _progress(cloud: Cloud, execution: Execution) -> str:

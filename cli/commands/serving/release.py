@@ -14,6 +14,7 @@ from cli.output.user import user
 from cli.release.arms import MEASURES, arm_column, measure_arms, standing_line
 from cli.release.function import call_release_function
 from cli.release.history import require_pointer
+from cli.release.preflight import require_releasable
 from cli.training.retraining import start as start_execution
 from modelfleet.catalogue import find
 from modelfleet.registry.pointer import Mode, ReleasePointer
@@ -50,6 +51,7 @@ def start(
     """
     find(model)
     cloud = Cloud.connect(stage)
+    require_releasable(cloud, model, version)
     if mode is Mode.CANARY:
         request = read_request({"model": model, "version": version, "by": user()})
         show_execution(cloud, start_execution(cloud, request), model, wait=wait, as_json=as_json)

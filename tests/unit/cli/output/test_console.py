@@ -248,3 +248,18 @@ def _imported(source: str) -> set[str]:
     nodes = list(ast.walk(ast.parse(source)))
     plain = {alias.name for n in nodes if isinstance(n, ast.Import) for alias in n.names}
     return plain | {n.module or "" for n in nodes if isinstance(n, ast.ImportFrom)}
+
+
+@pytest.mark.parametrize("error", [FleetError("no"), KeyboardInterrupt()])
+def test_a_failed_step_has_no_tick(
+    error: BaseException, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It ends with a cross, whether it raises, is interrupted, or says that it failed."""
+    with pytest.raises(type(error)), console.step("first"):
+        raise error
+    with console.step("second") as second:
+        second.failed = True
+    with console.step("third"):
+        pass
+    marks = [line[:7] for line in capsys.readouterr().err.splitlines() if line[0] in "✓✗"]
+    assert marks == ["✗ first", "✗ secon", "✓ third"]
