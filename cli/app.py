@@ -16,6 +16,7 @@ from typer.exceptions import TyperException
 from cli.lazy_commands import LazyCommands
 from cli.output.console import answer_json_line, fail, say
 from cli.output.errors import FleetError, error_code, error_document, os_fault, wants_json
+from cli.project import enter_project
 from modelfleet.spec.errors import ModelfleetError
 
 app = typer.Typer(
@@ -56,6 +57,7 @@ def main() -> None:
 
     With `--json`, an error is also printed as a document on standard output.
     """
+    enter_project()
     # SIGTERM gets the same cleanup as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -11,7 +11,7 @@ from cli.local_cloud.layout import Layout
 from cli.local_cloud.processes.liveness import require_answering
 from cli.local_cloud.processes.mlflow_ui import mlflow_ui
 from cli.local_cloud.processes.ports import LOOPBACK, free_port
-from cli.output.console import answer_json_line, say, step
+from cli.output.console import answer_json_line, say, step, warn
 
 _PORT = 5000
 
@@ -27,7 +27,9 @@ def ui(
     """
     layout = Layout()
     record = require_answering(layout)
-    port = free_port(port)
+    wanted, port = port, free_port(port)
+    if port != wanted:
+        warn(f"port {wanted} is in use; serving on port {port}")
     with step("start MLflow's interface"):
         served = ExitStack()
         server = served.enter_context(mlflow_ui(layout, record, port))
