@@ -73,7 +73,7 @@ def main() -> None:
     except typer.Abort:
         _end("aborted", "aborted")
     except FleetError as error:
-        _end(str(error), error.code, answered=error.answered)
+        _end(str(error), error.code, answered=error.answered, exit_code=error.exit_code)
     except _EXPECTED as error:
         # A single line, even if the message quotes a name with line breaks.
         _end(str(error).replace("\n", "\\n"), error_code(error))

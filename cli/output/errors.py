@@ -2,7 +2,8 @@
 
 import errno
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +37,33 @@ class FleetError(Exception):
     JSON document already, with the error in it.
     """
 
+    exit_code = 1
+
     def __init__(self, text: str, *, code: str = "failed", answered: bool = False) -> None:
         super().__init__(text)
         self.code = code
         self.answered = answered
+
+
+class InterruptedWaitError(FleetError):
+    """Ends a command that waited for something, after Ctrl-C; the text says what keeps running."""
+
+    exit_code = 130
+
+
+@contextmanager
+def keeps_running(text: str) -> Iterator[None]:
+    """Say what keeps running, and how to resume or stop it, if Ctrl-C ends the block.
+
+    Raises
+    ------
+    InterruptedWaitError
+        In place of the interrupt.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise InterruptedWaitError(text, code="interrupted") from None
 
 
 def wants_json(arguments: Sequence[str]) -> bool:
