@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from importlib import metadata
 from io import StringIO
 from typing import Annotated, Any, NoReturn
@@ -13,8 +14,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from typer.exceptions import TyperException
 
 from cli.lazy_commands import LazyCommands
-from cli.output.console import fail, say
-from cli.output.errors import FleetError, os_fault
+from cli.output.console import answer_json_line, fail, say
+from cli.output.errors import FleetError, error_code, error_document, os_fault, wants_json
+from cli.project import enter_project
 from modelfleet.spec.errors import ModelfleetError
 
 app = typer.Typer(
@@ -22,10 +24,12 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 # Errors of these libraries are network or storage errors; importing the libraries would be slow.
 _CLIENTS = frozenset({"httpx", "obstore"})
+_INTERRUPTED = 130
 _EXPECTED = (ModelfleetError, ClientError, BotoCoreError)
 
 
@@ -49,7 +53,11 @@ def fleet(
 
 
 def main() -> None:
-    """Run the command; on failure, print one clear line and exit with code 1."""
+    """Run the command; on failure, print one clear line and exit with code 1.
+
+    With `--json`, an error is also printed as a document on standard output.
+    """
+    enter_project()
     # SIGTERM gets the same cleanup as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -60,28 +68,31 @@ def main() -> None:
         error.show(message)  # type: ignore[attr-defined]  # every error of the parser has it
         for line in message.getvalue().rstrip().split("\n"):
             say(line)
+        _answer_error("usage", error.format_message())
         sys.exit(error.exit_code)
     except typer.Abort:
-        _end("aborted")
+        _end("aborted", "aborted")
     except FleetError as error:
-        _end(str(error))
+        _end(str(error), error.code, answered=error.answered, exit_code=error.exit_code)
     except _EXPECTED as error:
         # A single line, even if the message quotes a name with line breaks.
-        _end(str(error).replace("\n", "\\n"))
+        _end(str(error).replace("\n", "\\n"), error_code(error))
     except BrokenPipeError:
         # The reader closed the pipe, as `head` does.
         _close_stdout()
         sys.exit(1)
     except OSError as error:
-        _end(os_fault(error))
+        _end(os_fault(error), "file")
     except KeyboardInterrupt:
-        fail("interrupted; run it again to continue, or stop the local cloud with `fleet down`")
-        sys.exit(130)
+        text = "interrupted; run it again to continue, or stop the local cloud with `fleet down`"
+        _end(text, "interrupted", exit_code=_INTERRUPTED)
     except Exception as error:  # noqa: BLE001  # reported: as one line, or with its traceback
         if type(error).__module__.partition(".")[0] in _CLIENTS:
             first_line = (str(error) or type(error).__name__).splitlines()[0]
-            _end(f"request to the cloud failed: {first_line}")
-        _end(traceback.format_exc())
+            _end(f"request to the cloud failed: {first_line}", "request_failed")
+        fail(traceback.format_exc())
+        _answer_error("internal", f"{type(error).__name__}: {error}")
+        sys.exit(1)
 
 
 def _run() -> Any:
@@ -102,9 +113,19 @@ def _close_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _end(text: str) -> NoReturn:
+def _end(text: str, code: str, *, answered: bool = False, exit_code: int = 1) -> NoReturn:
     fail(text)
-    sys.exit(1)
+    if not answered:
+        _answer_error(code, text)
+    sys.exit(exit_code)
+
+
+def _answer_error(code: str, text: str) -> None:
+    if not wants_json(sys.argv[1:]):
+        return
+    # The reader may have closed the pipe; the message is on standard error in any case.
+    with suppress(OSError):
+        answer_json_line(error_document(code, text))
 
 
 if __name__ == "__main__":

@@ -72,13 +72,11 @@ def run(cloud: Cloud, normal_requests: int, shifted_requests: int, seed: int) ->
     before = _champion()
     _headline("1. Normal traffic: no drift, no action")
     _require_no_drift(cloud, normal_requests, seed)
-    _headline("2. Shifted traffic with reported outcomes")
-    since = _traffic(shifted_requests, seed + 1, *SHIFT, "--feedback")
-    _headline("3. Drift is detected; after several runs in a row an event starts a retraining")
-    arn = _detect(cloud, since)
-    _headline("4. The retraining joins the reported outcomes, and the gate judges on them")
+    _headline("2. Shifted traffic with reported outcomes; drift is detected again and again")
+    arn = _detect(cloud, shifted_requests, seed + 1)
+    _headline("3. The retraining joins the reported outcomes, and the gate judges on them")
     _follow(cloud, arn, before)
-    _headline("5. The new version serves")
+    _headline("4. The new version serves")
     _require_serving(_champion())
 
 
@@ -120,10 +118,17 @@ def _drift_run(cloud: Cloud, since: datetime) -> DriftOutcome:
     return found
 
 
-def _detect(cloud: Cloud, since: datetime) -> str:
-    """Run drift detection until it retrains, the last time by schedule; returns the execution."""
+def _detect(cloud: Cloud, requests: int, seed: int) -> str:
+    """Send traffic in parts, and run drift detection after each, the last time by schedule.
+
+    Only windows with new predictions count as consecutive. Returns the execution that it starts.
+    """
     known = started(cloud, MODEL)
-    for _ in range(find(MODEL).alerts.retrain_after - 1):
+    runs = find(MODEL).alerts.retrain_after
+    for run_number in range(runs):
+        since = _traffic(requests // runs, seed + run_number, *SHIFT, "--feedback")
+        if run_number == runs - 1:
+            break
         found = _drift_run(cloud, since)
         _require(found.status is DriftStatus.DRIFT, f"no drift was detected: {found.reason}")
         _require(found.action is not DriftAction.RETRAIN, "the model was retrained too early")

@@ -35,6 +35,7 @@ COMMANDS = {
     "ui": "local.ui:ui",
     "data": "models.data:app",
     "columns": "models.columns:app",
+    "jobs": "operations.jobs:app",
     "alerts": "operations.alerts:app",
     "release": "serving.release:app",
     "drill": "operations.drill:app",

@@ -139,9 +139,11 @@ def _train(cloud: Cloud, loaded: Collection[str], unloaded: Collection[str]) -> 
         done("every model has a champion")
         return []
     at_once = max(1, min(len(requests), os.cpu_count() or 1))
-    with step(f"train, gate, and release {', '.join(r.model for r in requests)}"):
+    with step(f"train, gate, and release {', '.join(r.model for r in requests)}") as training:
         ended = run_all(cloud, requests, at_once=at_once, on_change=_show)
-    return [fault for execution in ended if (fault := why_unserved(cloud, execution))]
+        faults = [fault for execution in ended if (fault := why_unserved(cloud, execution))]
+        training.failed = bool(faults)
+    return faults
 
 
 def _show(execution: Execution) -> None:

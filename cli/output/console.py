@@ -9,6 +9,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -65,7 +66,11 @@ def say(text: str, style: str = "") -> None:
 
 def done(text: str, remark: str = "") -> None:
     """Print that something is done, optionally with a dimmed remark."""
-    line = Text.assemble(("✓", "green"), " ", _line(text))
+    _say_ended(("✓", "green"), text, remark)
+
+
+def _say_ended(mark: tuple[str, str], text: str, remark: str) -> None:
+    line = Text.assemble(mark, " ", _line(text))
     CONSOLE.print(line.append_text(_line(f" {remark}", "dim")) if remark else line, soft_wrap=True)
 
 
@@ -89,6 +94,12 @@ def answer(*lines: str) -> None:
 def answer_json(value: Any) -> None:
     """Print the command's result for programs: exact, ASCII only."""
     _OUT.file.write(json.dumps(value, indent=2) + "\n")
+
+
+def answer_json_line(value: Any) -> None:
+    """Print one result of a stream for programs, on a line of its own at once."""
+    _OUT.file.write(json.dumps(value) + "\n")
+    _OUT.file.flush()
 
 
 def answer_facts(facts: Sequence[tuple[str, str]]) -> None:
@@ -156,15 +167,28 @@ def answer_entries(entries: Sequence[tuple[str, Sequence[str]]]) -> None:
                 answer(f"    {sentence}")
 
 
+@dataclass
+class Step:
+    """A running step; a block that fails without raising an error sets `failed`."""
+
+    failed: bool = False
+
+
 @contextmanager
-def step(title: str) -> Iterator[None]:
-    """Show a spinner while the block runs, then how long it took."""
-    start = time.monotonic()
+def step(title: str) -> Iterator[Step]:
+    """Show a spinner while the block runs, then how long it took, and whether it failed."""
+    start, running = time.monotonic(), Step()
     if not CONSOLE.is_terminal:
         say(f"  … {title}")
-    with waiting(title):
-        yield
-    done(title, f"({time.monotonic() - start:.1f} s)")
+    try:
+        with waiting(title):
+            yield running
+    except BaseException:
+        running.failed = True
+        raise
+    finally:
+        mark = ("✗", "red") if running.failed else ("✓", "green")
+        _say_ended(mark, title, f"({time.monotonic() - start:.1f} s)")
 
 
 @contextmanager

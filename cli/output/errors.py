@@ -1,7 +1,11 @@
 """Errors that end a command with one line: what happened, then what to do."""
 
 import errno
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 _OTHER_LOCATION = "choose a location that you can write to"
 _FREE_SPACE = "free some disk space, then try again"
@@ -23,8 +27,65 @@ _ADVICE = {
 }
 
 
+_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
 class FleetError(Exception):
-    """Ends the command with exit code 1 and prints its text."""
+    """Ends the command with exit code 1 and prints its text.
+
+    `code` identifies the kind of error for programs. With `answered`, the command has printed its
+    JSON document already, with the error in it.
+    """
+
+    exit_code = 1
+
+    def __init__(self, text: str, *, code: str = "failed", answered: bool = False) -> None:
+        super().__init__(text)
+        self.code = code
+        self.answered = answered
+
+
+class InterruptedWaitError(FleetError):
+    """Ends a command that waited for something, after Ctrl-C; the text says what keeps running."""
+
+    exit_code = 130
+
+
+@contextmanager
+def keeps_running(text: str) -> Iterator[None]:
+    """Say what keeps running, and how to resume or stop it, if Ctrl-C ends the block.
+
+    Raises
+    ------
+    InterruptedWaitError
+        In place of the interrupt.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise InterruptedWaitError(text, code="interrupted") from None
+
+
+def wants_json(arguments: Sequence[str]) -> bool:
+    """Whether a command line asks for JSON, even one that cannot be parsed."""
+    typed = list(arguments)
+    return "--json" in (typed[: typed.index("--")] if "--" in typed else typed)
+
+
+def error_code(error: Exception) -> str:
+    """The code of an error: its own, or the name of its class, such as `unknown_model`."""
+    own = getattr(error, "code", None)
+    name = type(error).__name__.removesuffix("Error")
+    return own if isinstance(own, str) else _WORD.sub("_", name).lower()
+
+
+def error_document(code: str, text: str) -> dict[str, Any]:
+    """An error for programs. The hint is what its message says to do, if anything."""
+    message = text.strip()
+    _, separator, hint = message.rpartition("; ")
+    if not separator and "\n" in message:
+        hint = message.rpartition("\n")[2]
+    return {"error": {"code": code, "message": message, "hint": hint if hint != message else None}}
 
 
 def os_fault(error: OSError, path: Path | str | None = None) -> str:

@@ -98,9 +98,9 @@ def test_status_for_programs(
 def test_predict_command(fleet: Fleet, second_release: dict[str, Any]) -> None:
     """`fleet predict` prints the model's answer, and one line where it has none."""
     assert fleet.ask("predict", MODEL)["model"] == second_release["model"]
-    refused = fleet.run("predict", MODEL, "--json", '{"Age": 40}')
+    refused = fleet.run("predict", MODEL, "--data", '{"Age": 40}')
     assert refused.returncode == 1
-    assert refused.stderr.startswith("fleet: 422")
+    assert refused.stderr.startswith("fleet: the request was refused (status 422)")
 
 
 def test_key_is_required(http: httpx.Client, second_release: dict[str, Any]) -> None:

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
+from cli.commands.options import JsonOption
 from cli.local_cloud.layout import Layout
 from cli.local_cloud.processes.liveness import require_answering
 from cli.local_cloud.processes.mlflow_ui import mlflow_ui
 from cli.local_cloud.processes.ports import LOOPBACK, free_port
-from cli.output.console import say, step
+from cli.output.console import answer_json_line, say, step, warn
 
 _PORT = 5000
 
@@ -18,6 +19,7 @@ _PORT = 5000
 def ui(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = _PORT,
     browser: Annotated[bool, typer.Option(help="Open it in the browser.")] = True,
+    as_json: JsonOption = False,
 ) -> None:
     """Serve MLflow's web interface on the local database.
 
@@ -25,12 +27,17 @@ def ui(
     """
     layout = Layout()
     record = require_answering(layout)
-    port = free_port(port)
+    wanted, port = port, free_port(port)
+    if port != wanted:
+        warn(f"port {wanted} is in use; serving on port {port}")
     with step("start MLflow's interface"):
         served = ExitStack()
         server = served.enter_context(mlflow_ui(layout, record, port))
     with served:
         address = f"http://{LOOPBACK}:{port}"
+        if as_json:
+            # At once, because the command only ends with Ctrl-C.
+            answer_json_line({"url": address})
         say(f"MLflow is running on {address} (press Ctrl-C to stop it)")
         if browser:
             webbrowser.open(address)

@@ -10,6 +10,7 @@ from cli.commands.options import JsonOption
 from cli.local_cloud import lifecycle
 from cli.local_cloud.layout import Layout
 from cli.output.console import answer, answer_json, say
+from cli.output.errors import keeps_running
 from modelfleet.catalogue import find
 
 
@@ -22,7 +23,12 @@ def up(as_json: JsonOption = False) -> None:
 
     Example: fleet up
     """
-    fleet = startup.up(Layout())
+    left = (
+        "interrupted; the local cloud keeps running, and so do retrainings that were started\n"
+        "continue with `fleet up`, or stop it with `fleet down`"
+    )
+    with keeps_running(left):
+        fleet = startup.up(Layout())
     if not as_json and fleet.serving:
         _greet(fleet.cloud, fleet.serving[0])
     fleet.require_sound()
@@ -30,12 +36,15 @@ def up(as_json: JsonOption = False) -> None:
         answer_json(describe(fleet.cloud))
 
 
-def down() -> None:
+def down(as_json: JsonOption = False) -> None:
     """Stop the local cloud and keep its data.
 
     Example: fleet down
     """
     stopped = lifecycle.stop(Layout())
+    if as_json:
+        answer_json({"stopped": stopped})
+        return
     say("the local cloud is stopped" if stopped else "the local cloud was not running")
 
 

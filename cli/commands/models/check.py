@@ -21,7 +21,7 @@ from cli.commands.options import (
 from cli.datasets import first_dataset
 from cli.local_cloud.layout import Layout
 from cli.output.console import answer, answer_json, answer_table, step
-from cli.output.errors import FleetError
+from cli.output.errors import FleetError, error_document
 from cli.training import model_tables
 from modelfleet.catalogue import find
 from modelfleet.datasets.manifest import unused_rows
@@ -72,15 +72,16 @@ def check(
     if csv is None and (first := first_dataset.find(Layout(), model)) is not None:
         csv, options = first.table, first.reading
     found = _checked(spec, csv, options)
+    fault = f"{model} is not ready for deployment; see the failed checks above"
     if as_json:
-        answer_json(_described(found))
+        answer_json(_described(found) | ({} if found.is_good else error_document("failed", fault)))
     else:
         answer_table(_COLUMNS, _rows(found))
         for line in found.contract.failures[:_FAILURES_SHOWN]:
             answer(line)
         answer(f"card     {found.training.card}")
     if not found.is_good:
-        raise FleetError(f"{model} is not ready for deployment; see the failed checks above")
+        raise FleetError(fault, answered=as_json)
 
 
 def _checked(spec: ModelSpec, csv: Path | None, options: ReadOptions) -> "ModelCheck":
@@ -89,8 +90,9 @@ def _checked(spec: ModelSpec, csv: Path | None, options: ReadOptions) -> "ModelC
         from cli.training import model_check  # noqa: PLC0415  # slow, see above
         from cli.training.local_training import train_here  # noqa: PLC0415  # slow, see above
 
-    with step("run the contract tests"):
+    with step("run the contract tests") as tests:
         contract = model_check.run_contract_tests(spec.name)
+        tests.failed = contract.failed > 0
     with TemporaryDirectory() as written:
         table = csv or Path(written) / f"{spec.name}.csv"
         if csv is None:

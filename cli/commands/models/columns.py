@@ -42,7 +42,7 @@ app = typer.Typer(
     cls=_ShowByDefault,
     no_args_is_help=True,
     help=(
-        "Show a model's columns and the values they refuse, and accept such values.\n\n"
+        "Show a model's columns, and accept refused values.\n\n"
         "Example: fleet columns bankchurn, or: fleet columns accept bankchurn Geography Italy"
     ),
 )
@@ -64,7 +64,7 @@ class _Refused:
 def show(
     model: ModelArgument, stage: StageOption = Stage.LOCAL, as_json: JsonOption = False
 ) -> None:
-    """Show each column with its kind, range or categories, and the values that were refused.
+    """Show each column and the values that it refused.
 
     Refused values are those of the last 24 hours' requests, with their share of all rows that were
     sent, and those of the newest data set, with their share of the file's rows.

@@ -32,6 +32,7 @@ def compare(
 
     Example: fleet compare bankchurn 1 2
     """
+    find(model)
     found = _compared(model, first, second, Cloud.connect(stage))
     if as_json:
         answer_json(_described(model, found))

@@ -58,7 +58,7 @@ def load(
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Validate the rows of a table and store them as a new data set version.
+    """Validate a table and store it as a new data set version.
 
     Rows that do not match the model's schema are quarantined with reasons. Nothing is stored if the
     table is unusable, breaks a limit of the model's spec, has too few rows to train on, or, without
@@ -112,10 +112,10 @@ def join(
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Create a data set version from the newest one and predictions with outcomes.
+    """Add predictions with outcomes to the newest data set version.
 
-    Predictions become additional rows, marked by their origin. Joining the same outcomes again
-    results in the same version.
+    The result is a new version. Predictions become additional rows, marked by their origin. Joining
+    the same outcomes again results in the same version.
 
     Example: fleet data join bankchurn --days 30
     """
@@ -217,7 +217,9 @@ def diff(
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare two data set versions; the columns that changed most come first.
+    """Compare two data set versions.
+
+    The columns that changed most come first.
 
     Example: fleet data diff bankchurn 3f2a 91bc
     """

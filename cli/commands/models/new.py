@@ -88,6 +88,9 @@ def new(
     keep_word: KeepWordOption = None,
     sheet: SheetOption = None,
     yes: Annotated[bool, typer.Option("--yes", help="Accept the plan without asking.")] = False,
+    plan_only: Annotated[
+        bool, typer.Option("--plan", help="Show the plan, and write nothing.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Create a model's folder from a table.
@@ -127,8 +130,12 @@ def new(
         reading=reading(delimiter, encoding, decimal, dates, missing, keep_word, sheet),
     )
     inspected = draft.inspect(csv, request)
-    if not as_json:
+    if plan_only and as_json:
+        answer_json({"model": model, "plan": inspected.plan.model_dump(mode="json")})
+    elif not as_json:
         _show(inspected)
+    if plan_only:
+        return
     if not yes:
         _require_consent()
     made = draft.draft(inspected)

@@ -7,8 +7,10 @@ import typer
 from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption, TuneOption
 from cli.output.console import answer, answer_json, say, step
+from cli.output.errors import keeps_running
 from cli.output.user import user
 from cli.release.history import require_pointer
+from cli.release.preflight import require_no_experiment
 from cli.training.retraining import (
     Execution,
     describe,
@@ -45,6 +47,7 @@ def retrain(
     """
     find(model)
     cloud = Cloud.connect(stage)
+    require_no_experiment(cloud, model)
     arn = start(cloud, RetrainingRequest(model=model, force=force, tune=tune, by=user()))
     show_execution(cloud, arn, model, wait=wait, as_json=as_json)
 
@@ -69,10 +72,16 @@ def show_execution(cloud: Cloud, arn: str, model: str, *, wait: bool, as_json: b
 
 
 def _followed(cloud: Cloud, arn: str, model: str) -> Execution:
-    with step(f"retrain {model}"):
+    name = arn.rpartition(":")[2]
+    say(f"started {name}", style="dim")
+    left = (
+        f"stopped waiting; the retraining of {model} keeps running\n"
+        f"see it with `fleet jobs`, or stop it with `fleet jobs stop {name}`"
+    )
+    with keeps_running(left), step(f"retrain {model}"):
         for execution in follow(cloud, arn, model):
             say(f"    {_progress(cloud, execution)}", style="dim")
-    return require_success(execution)
+        return require_success(execution)
 
 
 def _progress(cloud: Cloud, execution: Execution) -> str:

@@ -30,7 +30,7 @@ def list_alerts(
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """List alerts, newest first, with their acknowledgements and silences.
+    """List alerts and silences, newest first.
 
     Example: fleet alerts list bankchurn
     """
@@ -72,7 +72,9 @@ def ack(
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Acknowledge an alert: no more notifications are sent while it is open.
+    """Acknowledge an alert.
+
+    No more notifications are sent while it is open.
 
     Example: fleet alerts ack bankchurn
     """
@@ -96,9 +98,9 @@ def silence(
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Send no notifications about a model until a date; `--until now` ends the silence.
+    """Send no notifications about a model until a date.
 
-    Retraining continues, and alerts are still recorded.
+    `--until now` ends the silence. Retraining continues, and alerts are still recorded.
 
     Example: fleet alerts silence bankchurn --until 2026-12-24 --reason "migration"
     """

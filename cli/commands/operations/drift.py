@@ -9,6 +9,7 @@ from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption
 from cli.drift.runs import run_drift, start_run, window_hours
 from cli.output.console import answer, answer_json, step
+from cli.output.errors import keeps_running
 from modelfleet.catalogue import find
 from modelfleet.drift.requests import DriftOutcome, DriftRequest
 
@@ -45,7 +46,11 @@ def drift(
             f"started; see the result with `fleet report {model}` or `fleet alerts list {model}`"
         )
         return
-    with step(f"compare the last {window} of {model} with its training data"):
+    left = (
+        f"stopped waiting; the drift run of {model} continues\nsee its result with "
+        f"`fleet report {model}`"
+    )
+    with keeps_running(left), step(f"compare the last {window} of {model} with its training data"):
         outcome = run_drift(cloud, request)
     if as_json:
         answer_json(outcome.model_dump(mode="json"))

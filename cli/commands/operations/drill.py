@@ -15,9 +15,8 @@ from cli.drill.restore import restore as run_drill
 from cli.local_cloud.layout import Layout
 from cli.local_cloud.processes.liveness import require_answering
 from cli.output.console import answer, answer_json, answer_table
-from cli.output.errors import FleetError
+from cli.output.errors import FleetError, error_document
 from modelfleet.resource_names import Output, StackPart, stack_name
-from modelfleet.spec.errors import RestoreError
 
 app = typer.Typer(no_args_is_help=True, help="Rehearse restoring a stage from its backups.")
 
@@ -68,9 +67,10 @@ def restore(
             )
         restore_live = backups.restore_live
     report = run_drill(cloud, backups, copy=copy, restore_live=restore_live)
-    _show(report, as_json=as_json)
+    fault = "the restore succeeded but missed an objective; see above"
+    _show(report, None if report.objectives_met else fault, as_json=as_json)
     if not report.objectives_met:
-        raise RestoreError("the restore succeeded but missed an objective; see above")
+        raise FleetError(fault, answered=as_json)
 
 
 def _backups(cloud: Cloud, stamp: str) -> DatabaseBackups:
@@ -95,9 +95,9 @@ def _local() -> LocalBackups:
     return LocalBackups(layout.backups, record.tracking_uri)
 
 
-def _show(report: DrillReport, *, as_json: bool) -> None:
+def _show(report: DrillReport, fault: str | None, *, as_json: bool) -> None:
     if as_json:
-        answer_json(_document(report))
+        answer_json(_document(report) | (error_document("failed", fault) if fault else {}))
         return
     answer_table(
         ("model", "champion", "held-out rows with identical predictions"),

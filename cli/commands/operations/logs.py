@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption
-from cli.output.console import answer, answer_json
+from cli.output.console import answer, answer_json_line
 from cli.output.errors import FleetError
 from modelfleet.catalogue import find
 from modelfleet.resource_names import ModelResource, Resource, resource_name
@@ -162,7 +162,7 @@ def events(client: Any, group: str, since: datetime) -> Iterator[dict[str, Any]]
 
 def _print(event: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        answer_json({"timestamp": event["timestamp"], "message": event["message"]})
+        answer_json_line({"timestamp": event["timestamp"], "message": event["message"]})
     else:
         at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
         # Further lines are indented to mark them as part of the event.

@@ -21,7 +21,7 @@ from cli.commands.options import (
     reading,
 )
 from cli.output.console import answer, answer_json, say, step
-from cli.output.errors import FleetError
+from cli.output.errors import FleetError, keeps_running
 from modelfleet.batch.job import (
     BatchOutcome,
     BatchPlan,
@@ -139,7 +139,12 @@ def _job(
 
 def _run(cloud: Cloud, job: BatchJob, request: BatchRequest) -> BatchOutcome:
     arn = jobs.start(cloud, request)
-    with step(f"run job {job.job}"):
+    left = (
+        f"stopped waiting; job {job.job} keeps running\n"
+        f"get its results with `fleet batch {job.model} --resume {job.job} --out FILE`, or stop it "
+        f"with `fleet jobs stop {job.job}`"
+    )
+    with keeps_running(left), step(f"run job {job.job}"):
         for progress in jobs.follow(cloud, arn, job):
             say(f"    {progress}", style="dim")
         return jobs.require_outcome(cloud, arn, job)

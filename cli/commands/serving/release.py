@@ -8,12 +8,13 @@ import typer
 from cli.cloud import Cloud, Stage
 from cli.commands.models.retrain import show_execution
 from cli.commands.options import JsonOption, ModelArgument, StageOption, identifier
-from cli.output.console import answer, answer_json, answer_table
+from cli.output.console import answer, answer_json, answer_json_line, answer_table
 from cli.output.errors import FleetError
 from cli.output.user import user
 from cli.release.arms import MEASURES, arm_column, measure_arms, standing_line
 from cli.release.function import call_release_function
 from cli.release.history import require_pointer
+from cli.release.preflight import require_releasable
 from cli.training.retraining import start as start_execution
 from modelfleet.catalogue import find
 from modelfleet.registry.pointer import Mode, ReleasePointer
@@ -42,12 +43,15 @@ def start(
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Release a registered version in judged steps, or run it alongside the champion.
+    """Give a registered version traffic.
+
+    A canary is released in judged steps; the other modes run alongside the champion.
 
     Example: fleet release start bankchurn 7 --mode ab --share 0.5
     """
     find(model)
     cloud = Cloud.connect(stage)
+    require_releasable(cloud, model, version)
     if mode is Mode.CANARY:
         request = read_request({"model": model, "version": version, "by": user()})
         show_execution(cloud, start_execution(cloud, request), model, wait=wait, as_json=as_json)
@@ -75,7 +79,7 @@ def status(
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare champion and challenger since the challenger has its share.
+    """Compare champion and challenger during a trial.
 
     Example: fleet release status bankchurn --watch
     """
@@ -85,7 +89,8 @@ def status(
         released = require_pointer(cloud, model)
         arms, standing = measure_arms(cloud, released)
         if as_json:
-            answer_json(_described(released, arms, standing))
+            described = _described(released, arms, standing)
+            answer_json_line(described) if watch else answer_json(described)
         else:
             answer(_line(released))
             names = ("champion", "challenger")[: len(arms)]

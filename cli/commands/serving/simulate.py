@@ -13,7 +13,7 @@ import typer
 from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption
 from cli.output.console import answer, answer_json, progress, waiting
-from cli.output.errors import FleetError
+from cli.output.errors import FleetError, error_document
 from cli.simulation.disturbances import read_disturbances
 from cli.simulation.lake_arrival import wait_for_lake
 from cli.simulation.rows import simulated_rows
@@ -134,20 +134,32 @@ def _show(model: str, traffic: Traffic, seed: int, *, stopped: bool, as_json: bo
     FleetError
         If a prediction or feedback failed.
     """
+    fault = _fault(model, traffic)
     if as_json:
-        answer_json(_described(model, traffic, seed, stopped))
+        told = _described(model, traffic, seed, stopped)
+        if stopped:
+            told |= error_document("interrupted", "interrupted before all rows were sent")
+        elif fault:
+            told |= error_document("failed", fault)
+        answer_json(told)
     else:
         for line in _lines(model, traffic, seed, stopped):
             answer(line)
     if stopped:
         raise typer.Exit(_STOPPED)
+    if fault:
+        raise FleetError(fault, answered=as_json)
+
+
+def _fault(model: str, traffic: Traffic) -> str | None:
     if traffic.sent and not traffic.predicted and not traffic.refused:
-        raise FleetError(f"{model}: all calls failed ({_counted(traffic.failed)})")
+        return f"{model}: all calls failed ({_counted(traffic.failed)})"
     if traffic.failed or traffic.report_failures:
-        raise FleetError(
+        return (
             f"{model}: {traffic.failed.total()} predictions and "
             f"{traffic.report_failures.total()} outcome reports failed"
         )
+    return None
 
 
 def _described(model: str, traffic: Traffic, seed: int, stopped: bool) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from cli.local_cloud.processes.liveness import (
 from cli.local_cloud.processes.marked import MARK, end, marked, resume
 from cli.local_cloud.processes.ports import LOOPBACK, choosing, free_port
 from cli.local_cloud.processes.record import CloudRecord, read_record, write_record
+from cli.output.console import warn
 from cli.output.errors import FleetError
 
 USUAL_PORT = 4566
@@ -65,7 +66,10 @@ def start(layout: Layout, tracking_uri: str) -> CloudRecord:
         If it does not start.
     """
     with choosing():
-        port = free_port(last_port(layout))
+        wanted = last_port(layout)
+        port = free_port(wanted)
+        if port != wanted:
+            warn(f"port {wanted} is in use; the local cloud uses port {port}")
         process = _spawn(layout, port, tracking_uri)
         record = CloudRecord(port=port, pid=process.pid, tracking_uri=tracking_uri)
         write_record(layout, record)

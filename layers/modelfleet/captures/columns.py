@@ -1,7 +1,7 @@
 """A window's predictions as one array per column."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ class WindowColumns:
     are the probabilities of the predicted classes in `labels`. `share` is the share of the window's
     predictions that was kept. `asked` is the number of the window's predictions by any version, and
     `clients` are the IDs of the API keys that requested them; the empty one is unknown.
+    `made_at` are the times of the predictions in UTC, datetime64[us], shape (rows,).
     """
 
     rows: int
@@ -33,6 +34,9 @@ class WindowColumns:
     labels: Categories | None = None
     asked: int = 0
     clients: frozenset[str] = frozenset()
+    made_at: NDArray[np.datetime64] = field(
+        default_factory=lambda: np.empty(0, dtype="datetime64[us]")
+    )
 
 
 def watched(columns: Sequence[Column]) -> tuple[Input, ...]:

@@ -102,6 +102,7 @@ class _Gathered:
     chunks: list[_Chunk] = field(default_factory=list)
     answers: list[NDArray[np.float64]] = field(default_factory=list)
     labels: list[NDArray[np.int32]] = field(default_factory=list)
+    times: list[NDArray[np.datetime64]] = field(default_factory=list)
     halvings: int = 0
     asked: int = 0
     clients: set[str] = field(default_factory=set)
@@ -111,6 +112,7 @@ class _Gathered:
         ids = table["prediction_id"].to_numpy(zero_copy_only=False)
         # Hashes stand in for IDs: the chance that two of a million IDs collide is 1 in 30 million.
         self.hashes.append(pd.util.hash_array(ids.astype(object), categorize=False))
+        self.times.append(table["timestamp"].to_numpy().astype("datetime64[us]"))
         features = table["features"].combine_chunks()
         self.chunks.append(
             {each.column.name: self._values(each, features) for each in self.columns}
@@ -131,6 +133,7 @@ class _Gathered:
         first = np.sort(np.unique(hashes, return_index=True)[1])
         features = {each.column.name: self._column(each.column, first) for each in self.columns}
         answers = np.concatenate(self.answers)[first] if self.answers else np.empty(0)
+        none = np.empty(0, dtype="datetime64[us]")
         labels = None
         if self.labels:
             names = tuple(self.names.get(_ANSWERED, {}))
@@ -143,6 +146,7 @@ class _Gathered:
             labels=labels,
             asked=self.asked,
             clients=frozenset(self.clients),
+            made_at=np.concatenate([none, *self.times])[first],
         )
 
     def _values(
@@ -178,6 +182,7 @@ class _Gathered:
         keep = self.hashes[place] % np.uint64(2**self.halvings) == 0
         self.hashes[place] = self.hashes[place][keep]
         self.answers[place] = self.answers[place][keep]
+        self.times[place] = self.times[place][keep]
         if self.labels:
             self.labels[place] = self.labels[place][keep]
         self.chunks[place] = {name: v[keep] for name, v in self.chunks[place].items()}

@@ -1,8 +1,11 @@
 """Decides on the findings of a drift run, and updates the drift state."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from modelfleet.drift.performance.report import Basis, PerformanceFinding
 from modelfleet.drift.report import ColumnDrift, DriftReport, DriftStatus, Severity
@@ -24,7 +27,8 @@ class Run(NamedTuple):
     """One drift run: its window and its findings.
 
     `informative` is false if there was too little data to decide. `report` is the folder of the
-    run's reports.
+    run's reports. `made_at` are the times of the window's predictions in UTC, datetime64[us], shape
+    (rows,); `rows_minimum` of them are enough to detect drift.
     """
 
     model: str
@@ -34,6 +38,15 @@ class Run(NamedTuple):
     report: str
     troubles: tuple[Trouble, ...]
     informative: bool
+    made_at: NDArray[np.datetime64]
+    rows_minimum: int
+
+    def new_rows(self, since: datetime | None) -> int:
+        """Count the window's predictions that were made at a time or later."""
+        if since is None:
+            return self.made_at.size
+        start = np.datetime64(since.astimezone(UTC).replace(tzinfo=None), "us")
+        return int(np.count_nonzero(self.made_at >= start))
 
 
 def find_troubles(
@@ -52,7 +65,10 @@ def decide(policy: AlertPolicy, state: DriftState, run: Run) -> tuple[Decision, 
     """
     if state.last is not None and state.last.window_end == run.window_end:
         return state.last, state
-    streaks = _streaks(state, run)
+    if state.version != run.version:
+        state = state.model_copy(update={"streaks": {}, "counted_until": None})
+    counts = _counts(state, run)
+    streaks = _streaks(state, run, counts=counts)
     action, held_back = _choose(policy, state, streaks, run)
     decision = Decision(
         model=run.model,
@@ -72,6 +88,7 @@ def decide(policy: AlertPolicy, state: DriftState, run: Run) -> tuple[Decision, 
         update={
             "version": run.version,
             "streaks": streaks,
+            "counted_until": run.window_end if counts else state.counted_until,
             "last": decision,
             "alerts": _alerts(state, run, decision),
             **times.get(action, {}),
@@ -126,12 +143,25 @@ def _drifted(concern: Concern, name: str, column: ColumnDrift) -> Trouble:
     return Trouble(concern=concern, severity=column.severity, text=f"{name} drifted: {tests}")
 
 
-def _streaks(state: DriftState, run: Run) -> dict[Concern, int]:
-    before = state.streaks if state.version == run.version else {}
+def _counts(state: DriftState, run: Run) -> bool:
+    """Whether a run is evidence of its own: enough of its predictions are new.
+
+    Several runs on the same predictions, as by hand, find the same thing once. Where the window has
+    few predictions, half of them are enough.
+    """
+    if not run.informative and not run.troubles:
+        return False
+    required = max(1, min(run.rows_minimum, run.made_at.size // 2))
+    return run.new_rows(state.counted_until) >= required
+
+
+def _streaks(state: DriftState, run: Run, *, counts: bool) -> dict[Concern, int]:
+    before = state.streaks
     now = {trouble.concern for trouble in run.troubles}
-    if not run.informative and not now:
-        return before
-    return {concern: before.get(concern, 0) + 1 for concern in Concern if concern in now}
+    if counts:
+        return {concern: before.get(concern, 0) + 1 for concern in Concern if concern in now}
+    # Neither extended nor reset. A concern that is new has been detected once.
+    return before | {concern: 1 for concern in Concern if concern in now - before.keys()}
 
 
 def _choose(
@@ -148,15 +178,21 @@ def _choose(
         streak = max((streaks.get(each, 0) for each in concerns if each in found), default=0)
         if streak == 0:
             continue
-        obstacle = _too_soon(streak, runs) or _obstacle(policy, state, action, run)
+        obstacle = _too_soon(streak, runs, state, run) or _obstacle(policy, state, action, run)
         if obstacle is None:
             return action, tuple(held_back)
         held_back.append(f"{_SUPPRESSED[action]}: {obstacle}")
     return DriftAction.NONE, tuple(held_back)
 
 
-def _too_soon(streak: int, runs: int) -> str | None:
-    return f"{streak} of {runs} consecutive detections" if streak < runs else None
+def _too_soon(streak: int, runs: int, state: DriftState, run: Run) -> str | None:
+    if streak >= runs:
+        return None
+    reason = f"{streak} of {runs} consecutive detections"
+    if _counts(state, run):
+        return reason
+    new = run.new_rows(state.counted_until)
+    return f"{reason}; only {new:,} of {run.made_at.size:,} predictions are new"
 
 
 def _obstacle(policy: AlertPolicy, state: DriftState, action: DriftAction, run: Run) -> str | None:

@@ -110,6 +110,8 @@ def run_drift(spec: ModelSpec, request: DriftRequest, watcher: DriftRunner) -> D
         report=keys.report(spec.name, window.end),
         troubles=find_troubles(drift, degraded),
         informative=drift.status is not DriftStatus.INSUFFICIENT_DATA,
+        made_at=current.made_at,
+        rows_minimum=spec.drift.current_rows,
     )
     decision, state = drift_state.decide_once(watcher.artifacts, spec.alerts, run)
     found = RunFindings(manifest, drift, performance, degraded)

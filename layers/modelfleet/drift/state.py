@@ -89,8 +89,9 @@ class Silence(Frozen):
 class DriftState(Document, extra="forbid"):
     """Drift state of a model, stored as one object.
 
-    `streaks` counts consecutive runs that detected a concern in `version`, and restarts with a new
-    version. `last` is the newest decision; `alerts` are ordered newest first.
+    `streaks` counts consecutive windows with new predictions in which a concern of `version` was
+    detected, and restarts with a new version; `counted_until` is the end of the last window that
+    counted. `last` is the newest decision; `alerts` are ordered newest first.
     """
 
     noun = "drift state"
@@ -99,6 +100,7 @@ class DriftState(Document, extra="forbid"):
     model: str
     version: str | None = None
     streaks: dict[Concern, int] = Field(default_factory=dict)
+    counted_until: AwareDatetime | None = None
     last: Decision | None = None
     warned_at: AwareDatetime | None = None
     retrained_at: AwareDatetime | None = None

@@ -40,8 +40,9 @@ class AlertPolicy(Frozen):
     warn_on
         Concerns that send a warning.
     warn_after, retrain_after
-        Consecutive runs that must detect the same concern before a warning is sent or the model is
-        retrained. Runs with too little data neither extend nor reset the streak.
+        Consecutive windows in which the same concern must be detected before a warning is sent or
+        the model is retrained. Windows with too few predictions, or with too few new ones since the
+        last window that counted, neither extend nor reset the streak.
     cooldown_minutes
         Minimum time between two warnings, and between two retrainings.
     quiet_hours

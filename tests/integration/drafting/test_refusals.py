@@ -1,5 +1,6 @@
 """Tables that become no model are refused by name, in one line, and nothing is written."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,6 +30,17 @@ def nothing_is_written(home: Path) -> Iterator[None]:
     """What is refused leaves no trace, not even a draft."""
     yield
     assert list(home.iterdir()) == []
+
+
+def test_a_plan_writes_nothing(tmp_path: Path) -> None:
+    """A preview is shown, for people or as JSON, and needs no consent."""
+    table = tmp_path / "table.csv"
+    tables.graded(ROWS).to_csv(table, index=False)
+    asked = ("new", "preview", "--csv", str(table), "--target", "grade", "--plan")
+    told = json.loads(run(*asked, "--json").stdout)
+    assert told["model"] == "preview"
+    assert "grade" in {column["name"] for column in told["plan"]["columns"]}
+    assert "grade" in run(*asked).stdout
 
 
 def test_more_than_fifty_classes_are_refused_by_name(tmp_path: Path) -> None:

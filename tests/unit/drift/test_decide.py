@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from modelfleet.drift.decide import Run, decide, find_troubles
@@ -25,10 +26,19 @@ def run(
     version: str = "7",
     informative: bool = True,
     hours: float = 0,
+    made: dict[float, int] | None = None,
 ) -> Run:
-    """A run at two in the morning, so many days after the first, and hours later."""
+    """A run at two in the morning, so many days after the first, and hours later.
+
+    `made` maps hours before the run to numbers of predictions; by default, all are new.
+    """
     at = DAY + timedelta(days=day, hours=hours)
-    return Run("churn", version, at, at, f"reports/churn/{day}", troubles, informative)
+    ages = [age for age, rows in (made or {0.01: 300}).items() for _ in range(rows)]
+    made_at = np.array(
+        [(at - timedelta(hours=age)).replace(tzinfo=None) for age in ages], dtype="datetime64[us]"
+    )
+    report = f"reports/churn/{day}"
+    return Run("churn", version, at, at, report, troubles, informative, made_at, 100)
 
 
 def watch(
@@ -65,6 +75,45 @@ def test_too_little_data_neither_counts_nor_interrupts() -> None:
     """A day without traffic says nothing about the days around it."""
     empty = run(2, (), informative=False)
     assert actions(run(0), run(1), empty, run(3)) == [WARN, WARN, NONE, RETRAIN]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [{3.0: 600}, {3.0: 600, 0.1: 99}, {}],
+    ids=["the same predictions", "few new ones", "no predictions"],
+)
+def test_several_runs_on_the_same_predictions_count_once(made: dict[float, int]) -> None:
+    """Runs by hand on traffic that was judged before never add up to a retraining."""
+    policy = AlertPolicy(cooldown_minutes=0)
+    again = [run(0, hours=1 + number / 10, made={**made}) for number in range(5)]
+    if not made:
+        again = [each._replace(made_at=each.made_at[:0]) for each in again]
+    decisions, state = watch(run(0), *again, policy=policy)
+    assert {decision.action for decision in decisions} == {WARN}
+    assert state.streaks == {Concern.FEATURE: 1}
+    expected = f"1 of 3 consecutive detections; only {made.get(0.1, 0)} of {sum(made.values())}"
+    assert expected in decisions[1].held_back[0]
+    later = watch(run(1), run(2), policy=policy, state=state)[0]
+    assert [decision.action for decision in later] == [WARN, RETRAIN]
+
+
+def test_a_run_without_new_predictions_resets_nothing() -> None:
+    """A shorter window of the same traffic that looks fine is no window of its own."""
+    fine = run(1, (), hours=1, made={3.0: 600})
+    assert actions(run(0), run(1), fine, run(2)) == [WARN, WARN, NONE, RETRAIN]
+
+
+def test_few_predictions_a_day_are_new_predictions() -> None:
+    """A model with little traffic is retrained for its performance, as one with much."""
+    few = [run(day, made={5.0: 30}, informative=False) for day in range(3)]
+    assert actions(*few) == [WARN, WARN, RETRAIN]
+
+
+def test_a_first_finding_warns_without_new_predictions() -> None:
+    """What a longer window finds in traffic that was judged before is detected once."""
+    decisions, state = watch(run(0, ()), run(0, ANSWERED, hours=1, made={3.0: 600}))
+    assert [decision.action for decision in decisions] == [NONE, WARN]
+    assert state.streaks == {Concern.PREDICTION: 1}
 
 
 def test_another_version_starts_anew() -> None:

@@ -98,6 +98,17 @@ def test_a_shifted_population_is_found_and_retrained_after_three_days(world: Wor
     assert [(alert.runs, alert.is_open) for alert in state.alerts] == [(3, True)]
 
 
+def test_manual_runs_on_the_same_traffic_do_not_retrain(world: World) -> None:
+    """However often a person checks the same predictions, they are one detection."""
+    world.predict(older(sampled(ROWS, seed=2)), "7")
+    for _ in range(4):
+        world.now += timedelta(minutes=70)
+        run(world, DriftRequest(model=SPEC.name))
+    assert {each.action for each in world.told.decisions} == {DriftAction.WARN}
+    state = drift_state.current(world.artifacts, SPEC.name)
+    assert {*state.streaks.values()} == {1}
+
+
 def test_a_refused_category_is_proposed(world: World) -> None:
     """People hear of it with the command that accepts it, though nothing has drifted."""
     world.predict(sampled(ROWS, seed=2), "7")

@@ -45,6 +45,22 @@ def test_the_help_of_a_group_lists_its_commands(group: str) -> None:
     assert "Commands:" in CliRunner().invoke(app, [group, "--help"]).stdout
 
 
+@pytest.mark.parametrize("path", [(), ("status",), ("data",), ("data", "show")], ids=" ".join)
+def test_help_has_a_short_name(path: tuple[str, ...]) -> None:
+    """`-h` prints the help, also of a group and of its commands."""
+    short, long = (CliRunner().invoke(app, [*path, each]).stdout for each in ("-h", "--help"))
+    assert short == long != ""
+
+
+@pytest.mark.parametrize("path", [(), *((group,) for group in _GROUPS)], ids=" ".join)
+def test_summaries_fit_a_terminal(path: tuple[str, ...]) -> None:
+    """In 80 columns, no summary of a command is cut off."""
+    shown = CliRunner().invoke(app, [*path, "--help"], terminal_width=80).stdout
+    summaries = shown.partition("Commands:")[2].splitlines()
+    assert max(map(len, summaries)) <= 80
+    assert [line for line in summaries if line.endswith("...")] == []
+
+
 def test_a_misspelled_command_gets_a_suggestion(tmp_path: Path) -> None:
     """Commands are suggested without importing them."""
     assert "Did you mean 'status'?" in _run(tmp_path, "statis").stderr
@@ -65,7 +81,7 @@ def test_no_cloud(tmp_path: Path) -> None:
     done = _run(tmp_path, "status", "--json")
     assert done.returncode == 1
     assert done.stderr.strip() == "fleet: the local cloud is not running; start it with `fleet up`"
-    assert done.stdout == ""
+    assert json.loads(done.stdout)["error"]["hint"] == "start it with `fleet up`"
 
 
 def test_unknown_model(tmp_path: Path) -> None:

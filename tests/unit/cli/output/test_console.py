@@ -84,7 +84,7 @@ def test_every_printing_function_is_tested() -> None:
         if inspect.isfunction(found) and found.__module__ == console.__name__
         if not name.startswith("_")
     }
-    assert public == {*PRINTING, "shown", "answer_json"}
+    assert public == {*PRINTING, "shown", "answer_json", "answer_json_line"}
 
 
 @EVERY_FUNCTION
@@ -148,11 +148,14 @@ def test_text_of_every_script_is_unchanged(text: str) -> None:
     assert console.shown(text) == text
 
 
+@pytest.mark.parametrize("write", [console.answer_json, console.answer_json_line])
 @pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
-def test_json_is_exact(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_json_is_exact(
+    name: str, write: Callable[[object], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is ASCII and can be parsed back."""
     printed = Printed(monkeypatch, terminal=False)
-    console.answer_json({name: [name]})
+    write({name: [name]})
     assert str(printed).isascii()
     require_plain(str(printed))
     assert json.loads(str(printed)) == {name: [name]}
@@ -245,3 +248,18 @@ def _imported(source: str) -> set[str]:
     nodes = list(ast.walk(ast.parse(source)))
     plain = {alias.name for n in nodes if isinstance(n, ast.Import) for alias in n.names}
     return plain | {n.module or "" for n in nodes if isinstance(n, ast.ImportFrom)}
+
+
+@pytest.mark.parametrize("error", [FleetError("no"), KeyboardInterrupt()])
+def test_a_failed_step_has_no_tick(
+    error: BaseException, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It ends with a cross, whether it raises, is interrupted, or says that it failed."""
+    with pytest.raises(type(error)), console.step("first"):
+        raise error
+    with console.step("second") as second:
+        second.failed = True
+    with console.step("third"):
+        pass
+    marks = [line[:7] for line in capsys.readouterr().err.splitlines() if line[0] in "✓✗"]
+    assert marks == ["✗ first", "✗ secon", "✓ third"]

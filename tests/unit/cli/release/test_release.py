@@ -11,11 +11,13 @@ from typer.testing import CliRunner
 
 from cli.app import app
 from cli.cloud import Cloud, Stage
+from cli.output.errors import FleetError
 from cli.release import arms
 from modelfleet.release.experiment import start_experiment
 from modelfleet.release.requests import ExperimentRequest, RollbackRequest
 from modelfleet.release.rollback import roll_back
 from modelfleet.resource_names import Output
+from modelfleet.spec.errors import BundleError
 from modelfleet.storage.object_store import ObjectStore
 from tests.releasing import Fleet
 
@@ -116,3 +118,25 @@ def test_history_names_author_action_and_reason(fleet: Fleet) -> None:
     assert "on trial" in older
     assert "ada" in older
     assert json.loads(typed("history", MODEL, "--json"))[0]["version"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("release", "start", MODEL, "9"), "no version 9"),
+        (("release", "start", MODEL, "9", "--mode", "ab"), "no version 9"),
+        (("release", "start", MODEL, "1"), "1 is already the champion"),
+        (("release", "start", MODEL, "1", "--mode", "shadow"), "1 is already the champion"),
+        (("retrain", MODEL, "--wait"), "2 is in an A/B test"),
+    ],
+    ids=str,
+)
+def test_what_cannot_succeed_is_refused_up_front(
+    fleet: Fleet, arguments: tuple[str, ...], reason: str
+) -> None:
+    """Nothing is started, for the stage has no state machine and no functions here."""
+    before = fleet.pointer()
+    refused = CliRunner().invoke(app, arguments).exception
+    assert isinstance(refused, FleetError | BundleError)
+    assert reason in str(refused)
+    assert fleet.pointer() == before

@@ -13,9 +13,11 @@ from cli.local_cloud.processes.engine_client import root_session
 from cli.output.errors import FleetError
 from cli.training import retraining
 from cli.training.retraining import Execution, follow, require_success, run_all
+from modelfleet.adapters.object_store import memory_store
 from modelfleet.resource_names import Output
 from modelfleet.retraining.state import RetrainingRequest
 from modelfleet.spec.errors import IdentifierError
+from modelfleet.storage.object_store import ObjectStore
 
 _STATES = ("Prepare", "Train", "Promote")
 
@@ -67,6 +69,9 @@ class _FakeCloud(Cloud):
 
     def output(self, name: Output) -> str:
         return str(name)
+
+    def store(self, _bucket: Output) -> ObjectStore:
+        return memory_store()
 
 
 @pytest.fixture(autouse=True)
@@ -123,6 +128,18 @@ def test_a_blocked_candidate_has_reasons() -> None:
         require_success(blocked)
     assert "fleet retrain leads --force --wait" in str(e.value)
     assert "fleet logs" not in str(e.value)
+
+
+def test_a_failed_retraining_gets_no_tick(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The step that is followed is marked as failed, as the command's exit code says."""
+    monkeypatch.setattr(Cloud, "connect", lambda *_: _FakeCloud(_Machine(failing="leads")))
+    with pytest.raises(FleetError, match="no rows"):
+        retrain("leads", wait=True)
+    told = capsys.readouterr().err
+    assert "✗ retrain leads" in told
+    assert "✓" not in told
 
 
 def test_a_candidate_that_is_not_released(

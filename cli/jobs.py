@@ -1,0 +1,113 @@
+"""Executions of a stage's state machines: retrainings, releases, and batch jobs."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Any
+
+from cli.cloud import Cloud
+from cli.output.errors import FleetError
+from modelfleet.pages.text import one_line
+from modelfleet.resource_names import Output
+from modelfleet.retraining.state import LONGEST_NAME
+
+_RUNNING = "RUNNING"
+# More executions than these do not run at the same time.
+_SEARCHED = 100
+
+
+class JobKind(StrEnum):
+    """What an execution does."""
+
+    RETRAINING = "retraining"
+    BATCH = "batch"
+
+
+_MACHINES = {
+    JobKind.RETRAINING: Output.STATE_MACHINE_ARN,
+    JobKind.BATCH: Output.BATCH_MACHINE_ARN,
+}
+
+
+@dataclass(frozen=True)
+class Job:
+    """An execution. Its ID is that of the batch job, otherwise the execution's name.
+
+    `model` is a dash where the execution's input is invalid.
+    """
+
+    id: str
+    kind: JobKind
+    model: str
+    status: str
+    started_at: datetime
+    arn: str
+
+    @property
+    def running(self) -> bool:
+        """Whether the execution is running."""
+        return self.status == _RUNNING
+
+
+def list_jobs(cloud: Cloud, last: int) -> list[Job]:
+    """Return the latest executions of each kind, newest first."""
+    found = [job for kind in JobKind for job in _jobs(cloud, kind, last)]
+    return sorted(found, key=lambda job: job.started_at, reverse=True)
+
+
+def stop_job(cloud: Cloud, wanted: str, by: str) -> Job:
+    """Stop a running execution, and return it.
+
+    Raises
+    ------
+    FleetError
+        If no running execution has the ID.
+    """
+    running = {job.id: job for job in list_jobs(cloud, _SEARCHED) if job.running}
+    if wanted not in running:
+        near = get_close_matches(wanted, running, n=1)
+        meant = f"; did you mean {near[0]}?" if near else "; list them with `fleet jobs`"
+        raise FleetError(f"no running job {wanted!r}{meant}", code="unknown_job")
+    job = running[wanted]
+    cloud.client("stepfunctions").stop_execution(
+        executionArn=job.arn, error="Stopped", cause=f"stopped by {by}"
+    )
+    return job
+
+
+def _jobs(cloud: Cloud, kind: JobKind, last: int) -> Iterator[Job]:
+    client = cloud.client("stepfunctions")
+    listed = client.list_executions(stateMachineArn=cloud.output(_MACHINES[kind]), maxResults=last)
+    for each in listed["executions"][:last]:
+        arn = each["executionArn"]
+        given = _input(client.describe_execution(executionArn=arn).get("input"))
+        name = arn.rpartition(":")[2]
+        yield Job(
+            id=_name(given.get("job")) if kind is JobKind.BATCH else name,
+            kind=kind,
+            model=_name(given.get("model") or _detail(given).get("model")),
+            status=each["status"],
+            started_at=each["startDate"].astimezone(UTC),
+            arn=arn,
+        )
+
+
+def _input(text: str | None) -> dict[str, Any]:
+    try:
+        given = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return given if isinstance(given, dict) else {}
+
+
+def _detail(given: dict[str, Any]) -> dict[str, Any]:
+    """What an event that started the execution says."""
+    detail = given.get("detail")
+    return detail if isinstance(detail, dict) else {}
+
+
+def _name(value: object) -> str:
+    return one_line(value, LONGEST_NAME) if isinstance(value, str) and value else "-"

@@ -1,0 +1,57 @@
+"""The project that `fleet` acts on: the one around the current directory, as with git."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from cli.local_cloud.layout import REPOSITORY
+from cli.output.console import say
+
+# Set for the command that takes over, so that it never hands over again.
+_HANDED_OVER = "FLEET_PROJECT"
+_MARKS = ("cli/app.py", "layers/modelfleet/catalogue.py")
+
+
+def enter_project() -> None:
+    """Continue in the project around the current directory, if `fleet` belongs to another one.
+
+    A copied environment still imports the project that it was installed in, and would start,
+    change, and stop that project's local cloud.
+    """
+    try:
+        there = project_around(Path.cwd())
+    except FileNotFoundError:
+        # The current directory was deleted.
+        return
+    if there is None or there == REPOSITORY or _HANDED_OVER in os.environ:
+        return
+    say(f"acting on the project in {there}, not on that of this environment ({REPOSITORY})")
+    command, environment = handed_over(there, sys.argv[1:], os.environ)
+    os.execve(command[0], command, environment)  # noqa: S606  # nosec B606  # our own interpreter
+
+
+def project_around(folder: Path) -> Path | None:
+    """The nearest folder at or above this one that contains a project."""
+    whole = folder.resolve()
+    for each in (whole, *whole.parents):
+        if all((each / mark).is_file() for mark in _MARKS):
+            return each
+    return None
+
+
+def handed_over(
+    project: Path, arguments: list[str], environment: Mapping[str, str]
+) -> tuple[list[str], dict[str, str]]:
+    """The command that acts on a project, and its environment.
+
+    It runs in the project's own environment if there is one. Its folders come first on the path,
+    before those that the environment was installed with.
+    """
+    own = project / ".venv" / "bin" / "python"
+    python = str(own) if os.access(own, os.X_OK) else sys.executable
+    folders = [str(project), str(project / "layers"), environment.get("PYTHONPATH", "")]
+    path = os.pathsep.join(filter(None, folders))
+    changed = {"PYTHONPATH": path, _HANDED_OVER: str(project)}
+    # Without -P, modules in the current directory would replace those of the standard library.
+    return [python, "-P", "-m", "cli.app", *arguments], {**environment, **changed}

@@ -1,0 +1,57 @@
+"""`fleet` acts on the project around the current directory."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli import project
+from cli.local_cloud.layout import REPOSITORY
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A folder that looks like another clone."""
+    for mark in project._MARKS:
+        file = tmp_path / "clone" / mark
+        file.parent.mkdir(parents=True)
+        file.touch()
+    return tmp_path / "clone"
+
+
+def test_the_nearest_project_above(clone: Path, tmp_path: Path) -> None:
+    """It is found from any folder below it, and nowhere else."""
+    below = clone / "layers" / "modelfleet"
+    assert project.project_around(below) == project.project_around(clone) == clone
+    assert project.project_around(tmp_path) is None
+
+
+def test_the_other_clone_comes_first_on_the_path(clone: Path) -> None:
+    """Its modules are imported, by its own interpreter if it has one."""
+    command, environment = project.handed_over(clone, ["status"], {"PYTHONPATH": "/x"})
+    assert command == [sys.executable, "-P", "-m", "cli.app", "status"]
+    assert environment["PYTHONPATH"].split(os.pathsep) == [str(clone), f"{clone}/layers", "/x"]
+    own = clone / ".venv" / "bin" / "python"
+    own.parent.mkdir(parents=True)
+    own.symlink_to(sys.executable)
+    assert project.handed_over(clone, [], {})[0][0] == str(own)
+
+
+def test_only_another_project_takes_over(
+    clone: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is named; the environment's own project and folders without one change nothing."""
+    executed: list[list[str]] = []
+    monkeypatch.setattr(os, "execve", lambda _file, command, _environment: executed.append(command))
+    for folder in (REPOSITORY, REPOSITORY / "cli", clone.parent):
+        monkeypatch.chdir(folder)
+        project.enter_project()
+    assert executed == []
+    monkeypatch.chdir(clone)
+    project.enter_project()
+    assert len(executed) == 1
+    assert f"acting on the project in {clone}" in capsys.readouterr().err
+    monkeypatch.setenv("FLEET_PROJECT", str(clone))
+    project.enter_project()
+    assert len(executed) == 1
