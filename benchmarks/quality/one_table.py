@@ -22,7 +22,7 @@ from modelfleet.tables.target import outcomes
 from modelfleet.training.candidates.choose import Choice, choose_candidate
 from modelfleet.training.candidates.folder import with_encoding
 from modelfleet.training.candidates.select import no_progress
-from modelfleet.training.fit import fit
+from modelfleet.training.fit import FittedModel, fit, refit
 from modelfleet.training.raw_scores import raw_scores
 from modelfleet.training.train import SEED
 
@@ -64,14 +64,9 @@ class Table:
 def errors(table: Table, seed: int) -> dict[str, float]:
     """Return log loss or RMSE on a fifth of the rows, by side."""
     spec = spec_of(table)
-    train, test = train_test_split(
-        table.rows,
-        test_size=_TEST_SHARE,
-        random_state=seed,
-        stratify=table.rows[TARGET] if spec.outcomes else None,
-    )
+    train, test = _split(spec, table.rows, seed)
     y = outcomes(spec, test)
-    found = {FLEET: _measured(spec, y, _fleet(spec, train).predict(test))}
+    found = {FLEET: _measured(spec, y, _fleet(spec, train, seed).predict(test))}
     for name, estimator in SIDES[STATISTICS[spec.task].method].items():
         pipeline = with_encoding(spec, Pipeline([("estimate", estimator(seed))]))
         with threadpool_limits(1):
@@ -113,11 +108,23 @@ def _field(values: pd.Series) -> tuple[Any, Any]:
     )
 
 
-def _fleet(spec: ModelSpec, train: pd.DataFrame) -> Any:
-    """Choose and fit as the train step does on its training rows."""
+def _split(spec: ModelSpec, rows: pd.DataFrame, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    stratify = rows[TARGET] if spec.outcomes else None
+    kept, held_out = train_test_split(
+        rows, test_size=_TEST_SHARE, random_state=seed, stratify=stratify
+    )
+    return kept, held_out
+
+
+def _fleet(spec: ModelSpec, rows: pd.DataFrame, seed: int) -> FittedModel:
+    """Return the served model: chosen without a held-out side, as by the train step, and refitted.
+
+    The benchmark's own test rows are not among the rows.
+    """
+    learned, _ = _split(spec, rows, seed)
     choice = Choice(seconds=spec.training.seconds)
-    chosen = choose_candidate(spec, train, SEED, choice, no_progress)
-    return fit(spec, chosen.pipeline, train, SEED, chosen.out_of_fold)
+    chosen = choose_candidate(spec, learned, SEED, choice, no_progress)
+    return refit(spec, fit(spec, chosen.pipeline, learned, SEED, chosen.out_of_fold), rows)
 
 
 def _measured(spec: ModelSpec, y: np.ndarray[Any, np.dtype[np.float64]], predicted: Any) -> float:

@@ -62,11 +62,16 @@ def version_lines(manifest: BundleManifest, aliases: Iterable[str]) -> list[str]
         f"{manifest.model} {manifest.version}{f' ({named})' if named else ''}: "
         f"{manifest.estimator}, trained {manifest.created_at:%Y-%m-%d %H:%M} UTC",
         f"data     {manifest.data.rows:,} {manifest.data.told} of data set "
-        f"{manifest.data.dataset_version}",
+        f"{manifest.data.dataset_version}{_judged(manifest)}",
         f"code     {manifest.code_version or _NONE}",
         f"run      {manifest.run_id}",
         *rule_lines(manifest),
     ]
+
+
+def _judged(manifest: BundleManifest) -> str:
+    judged = manifest.judged
+    return f"; metrics of a twin fitted on {judged.data.rows:,} of them" if judged else ""
 
 
 def rule_lines(manifest: BundleManifest) -> list[str]:

@@ -6,7 +6,7 @@ from statistics import NormalDist
 
 from modelfleet.pages.numbers import measure
 from modelfleet.spec.model import Gate, Metric, Slices
-from modelfleet.statistics.results import Estimate, Evaluation, Parity, SliceResult
+from modelfleet.statistics.results import Closeness, Estimate, Evaluation, Parity, SliceResult
 
 _NORMAL = NormalDist()
 _TAIL = 0.025
@@ -16,13 +16,16 @@ _TAIL = 0.025
 class Measured:
     """Measurements of a candidate: on held-out rows, and of its bundle.
 
-    `latency_ms` is the time to score one row in ONNX Runtime.
+    The evaluation is of the judged model; parity, size, and latency are of the served one.
+    `latency_ms` is the time to score one row in ONNX Runtime. `closeness` is `None` if both are one
+    model.
     """
 
     evaluation: Evaluation
     parity: Parity
     bundle_bytes: int
     latency_ms: float
+    closeness: Closeness | None = None
 
 
 def missed_limits(gate: Gate, slices: Slices | None, candidate: Measured) -> Iterator[str]:
@@ -106,10 +109,27 @@ def _bundle_faults(gate: Gate, candidate: Measured) -> Iterator[str]:
     parity = candidate.parity
     if not parity.holds:
         yield f"export differs by {parity.maximum_difference:.2e}, tolerance {parity.tolerance:.0e}"
+    if candidate.closeness is not None:
+        yield from _twin_faults(candidate.closeness)
     if candidate.bundle_bytes > gate.bundle_bytes_maximum:
         yield f"bundle of {candidate.bundle_bytes:,} bytes is over {gate.bundle_bytes_maximum:,}"
     if not candidate.latency_ms <= gate.latency_ms_maximum:
         yield f"one row takes {candidate.latency_ms:.3g} ms, over {gate.latency_ms_maximum:g} ms"
+
+
+def _twin_faults(close: Closeness) -> Iterator[str]:
+    """Yield how the served model is unlike the judged one; a distance of NaN is over its limit."""
+    limit = measure(close.limit)
+    if not close.difference <= close.limit:
+        yield (
+            f"the served model's predictions differ from the judged one's by "
+            f"{measure(close.difference)} on average, over {limit}"
+        )
+    if not close.learned_error <= close.limit:
+        yield (
+            f"the served model's mean error is {measure(close.learned_error)} on rows that it "
+            f"learned, over {limit}"
+        )
 
 
 def _highest(estimate: Estimate) -> float:

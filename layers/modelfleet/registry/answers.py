@@ -1,4 +1,4 @@
-"""Predictions of a bundle for a table of rows."""
+"""Predictions of a bundle for held-out rows."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ class BundleAnswers(Answers):
 
 
 def answers(bundle: Bundle, open_scorer: OpenScorer, rows: pd.DataFrame) -> BundleAnswers:
-    """Score rows with a bundle.
+    """Score held-out rows with a bundle's judged model, which was fitted without them.
 
     Raises
     ------
@@ -29,11 +29,11 @@ def answers(bundle: Bundle, open_scorer: OpenScorer, rows: pd.DataFrame) -> Bund
         If the scores are not finite numbers.
     """
     manifest = bundle.manifest
-    scorer = open_scorer(bundle.model)
+    encoding, model = bundle.judged
     return BundleAnswers(
         manifest.version,
         manifest.data.dataset_version,
-        predict(scorer, manifest.encoding, rows),
+        predict(open_scorer(model), encoding, rows),
         manifest.rule,
         manifest,
     )

@@ -7,6 +7,9 @@ from typing import Any
 from modelfleet.registry.manifest import (
     BACKGROUND_FILE,
     CARD_FILE,
+    JUDGED_ENCODING_FILE,
+    JUDGED_FILES,
+    JUDGED_MODEL_FILE,
     MANIFEST_FILE,
     MODEL_FILE,
     PROFILE_FILE,
@@ -14,6 +17,7 @@ from modelfleet.registry.manifest import (
     BundleManifest,
     Replay,
     read_background,
+    read_encoding,
     verify,
 )
 from modelfleet.spec.errors import BundleError, ConflictError
@@ -21,6 +25,7 @@ from modelfleet.statistics.reference_profile import ReferenceProfile
 from modelfleet.storage import keys
 from modelfleet.storage.documents import parsed
 from modelfleet.storage.object_store import ObjectStore
+from modelfleet.tables.encoding import RowEncoding
 
 
 @dataclass(frozen=True)
@@ -32,13 +37,31 @@ class Bundle:
 
     @property
     def model(self) -> bytes:
-        """The exported model."""
+        """The exported served model."""
         return self.files[MODEL_FILE]
 
     @property
+    def judged(self) -> tuple[RowEncoding, bytes]:
+        """Encoding and export of the judged model; in older bundles, of the served one.
+
+        Raises
+        ------
+        BundleError
+            If a file of the judged model is absent or unreadable.
+        """
+        if self.manifest.judged is None:
+            return self.manifest.encoding, self.model
+        if absent := sorted(JUDGED_FILES - self.files.keys()):
+            raise BundleError(
+                f"{self.manifest.model} {self.manifest.version}: {', '.join(absent)} is missing"
+            )
+        return read_encoding(self.files[JUDGED_ENCODING_FILE]), self.files[JUDGED_MODEL_FILE]
+
+    @property
     def size(self) -> int:
-        """Size of all files in bytes, including the manifest."""
-        return sum(map(len, self.files.values())) + len(self.manifest.to_json())
+        """Size in bytes of the manifest and the files, except those that serving never reads."""
+        served = (content for name, content in self.files.items() if name not in JUDGED_FILES)
+        return sum(map(len, served)) + len(self.manifest.to_json())
 
 
 @dataclass(frozen=True)

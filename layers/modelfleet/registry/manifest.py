@@ -14,6 +14,7 @@ from modelfleet.spec.model import Task
 from modelfleet.statistics.decision_rule import Classes, PredictionInterval, Rule
 from modelfleet.statistics.results import (
     CalibrationChoice,
+    Closeness,
     Evaluation,
     Parity,
     Selection,
@@ -24,6 +25,10 @@ from modelfleet.tables.table_format import TableFormat
 
 MANIFEST_FILE = "manifest.json"
 MODEL_FILE = "model.onnx"
+JUDGED_MODEL_FILE = "judged.onnx"
+JUDGED_ENCODING_FILE = "judged.json"
+JUDGED_FILES = frozenset({JUDGED_MODEL_FILE, JUDGED_ENCODING_FILE})
+"""Files that nothing reads while serving."""
 PROFILE_FILE = "profile.json"
 BACKGROUND_FILE = "background.json"
 REPLAY_FILE = "replay.json"
@@ -33,7 +38,7 @@ ONNX_OUTPUT = "prediction"
 
 
 class DataFingerprint(Frozen, extra="ignore"):
-    """Which rows the model was trained on.
+    """Which rows a model was fitted on.
 
     `generated` marks synthetic rows. `loaded_at` is when the data set version was created; `None`
     in older bundles.
@@ -58,12 +63,26 @@ class DataFingerprint(Frozen, extra="ignore"):
         return other.generated and not self.generated
 
 
+class JudgedModel(Frozen, extra="ignore"):
+    """The served model's twin, which held-out rows can judge.
+
+    It has the same recipe, rounds, and calibration, but is fitted without the held-out side.
+    """
+
+    data: DataFingerprint
+    closeness: Closeness
+
+
 class BundleManifest(Document, defer_build=False):
     """Table of contents of a bundle. `version` is empty until the bundle is registered.
 
     The ONNX model maps `features`, float32 (n, columns) encoded by `encoding`, to `prediction`,
     float32 (n, 1): the probability of the positive class, or the value. With more than two
     `classes`, it is float32 (n, classes): the class probabilities in this order.
+
+    `data`, `encoding`, and `parity` are those of the served model. All figures on held-out rows are
+    of the `judged` one, which has its own encoding; it is `None` if both are one model, as in older
+    bundles.
 
     `table_format` is how the file of the training data was read; tables to score are read alike.
 
@@ -101,6 +120,7 @@ class BundleManifest(Document, defer_build=False):
     trigger: str | None = None
     trigger_evidence: tuple[str, ...] = ()
     table_format: TableFormat | None = None
+    judged: JudgedModel | None = None
 
     @property
     def rule(self) -> Rule:
@@ -137,7 +157,9 @@ def verify(manifest: BundleManifest, files: Mapping[str, bytes]) -> None:
 
 
 class Replay(Document):
-    """Content of `replay.json`: held-out rows, `None` for missing, and the model's scores.
+    """Content of `replay.json`: held-out rows, `None` for missing, and the served model's scores.
+
+    The served model has learned most of these rows, so the scores only serve to be reproduced.
 
     With more than two classes, a score is the probability of the predicted class.
     """
@@ -175,6 +197,20 @@ def read_background(content: bytes) -> list[dict[str, str | float | None]]:
     if not rows:
         raise BundleError(f"{BACKGROUND_FILE} contains no rows")
     return rows
+
+
+def read_encoding(content: bytes) -> RowEncoding:
+    """Parse `judged.json`.
+
+    Raises
+    ------
+    BundleError
+        If it is unreadable.
+    """
+    try:
+        return RowEncoding.model_validate_json(content)
+    except ValidationError as error:
+        raise BundleError(f"{JUDGED_ENCODING_FILE} is not readable") from error
 
 
 _BACKGROUND = TypeAdapter(list[dict[str, str | float | None]])

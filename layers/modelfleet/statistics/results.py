@@ -21,6 +21,19 @@ class Parity(Frozen, extra="ignore"):
         return self.maximum_difference <= self.tolerance
 
 
+class Closeness(Frozen, extra="ignore"):
+    """How far the served model is from the judged one, on rows that only the served one learned.
+
+    `difference` is the mean absolute difference of their predictions, and `learned_error` the mean
+    absolute error of the served one, which is not a held-out figure. Both have the same `limit`,
+    see `modelfleet.evaluation.closeness.closeness`.
+    """
+
+    difference: float
+    learned_error: float
+    limit: float
+
+
 class Estimate(Frozen, extra="ignore"):
     """A value with its 95 % interval; both bounds are `None` if there is none."""
 

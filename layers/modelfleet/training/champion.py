@@ -51,7 +51,7 @@ def measure_champion(
     rows: pd.DataFrame,
     candidate: BundleAnswers,
 ) -> ChampionResult:
-    """Measure the champion on the candidate's test rows.
+    """Measure the champion's judged model on the candidate's test rows.
 
     A champion does not count if its bundle is damaged, if it needs columns that no longer exist, or
     if it was trained on generated rows and the candidate on loaded ones.

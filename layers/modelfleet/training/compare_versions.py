@@ -1,4 +1,4 @@
-"""Comparison of two registered versions on rows that neither was trained on."""
+"""Comparison of two registered versions on rows that neither judged model was fitted on."""
 
 from dataclasses import dataclass
 
@@ -45,7 +45,8 @@ def compare_versions(
     """Test the second version against the first, as the gate tests a candidate.
 
     The rows are the test side of the newest data set version. A row keeps its side when rows are
-    added, so neither version was trained on them, provided that both use the same columns.
+    added, so neither version's judged model was fitted on them, provided that both use the same
+    columns.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ def evaluate(
     registry: ModelRegistry,
     open_scorer: OpenScorer,
 ) -> Evaluated:
-    """Score both bundles on the test rows and let the gate decide.
+    """Score both bundles' judged models on the test rows and let the gate decide.
 
     Parameters
     ----------
@@ -144,6 +144,7 @@ def _facts(
         parity=manifest.parity,
         bundle_bytes=bundle.size,
         latency_ms=latency_ms(open_scorer(bundle.model), manifest.encoding, rows),
+        closeness=manifest.judged.closeness if manifest.judged else None,
     )
 
 

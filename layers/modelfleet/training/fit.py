@@ -1,11 +1,12 @@
 """Fitting of a pipeline with its calibration."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn.base import clone
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
 from modelfleet.spec.errors import DatasetError
@@ -84,6 +85,23 @@ def fit(
     with threadpool_limits(1):
         fitted = found.settle(pipeline).fit(train[list(spec.feature_names)], outcomes(spec, train))
     return FittedModel(spec.task, fitted, calibration, choice, len(spec.classes))
+
+
+def refit(spec: ModelSpec, model: FittedModel, rows: pd.DataFrame) -> FittedModel:
+    """Fit the same recipe on other rows, with the rounds, scale, and calibration of a fitted model.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    model
+        The fitted model, which stays as it is.
+    rows
+        Rows to fit, including the target.
+    """
+    with threadpool_limits(1):
+        fitted = clone(model.pipeline).fit(rows[list(spec.feature_names)], outcomes(spec, rows))
+    return replace(model, pipeline=fitted)
 
 
 def require_every_outcome(spec: ModelSpec, train: pd.DataFrame) -> None:

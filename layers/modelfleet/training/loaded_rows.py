@@ -18,11 +18,12 @@ from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.rows import Rows, where
 from modelfleet.training.recent_rows import enough
+from modelfleet.training.staging import side_content
 
 LOADED_FILE = "loaded.parquet"
 _DECIDING_FILE = "deciding.bytes"
 LEARNED = (Side.TRAIN, Side.VALIDATION)
-"""The sides of the training rows, in their order."""
+"""The sides of the judged model's training rows, in their order."""
 
 
 def stage_loaded(spec: ModelSpec, sides: Splits, folder: str, artifacts: ObjectStore) -> int | None:
@@ -76,6 +77,20 @@ def loaded_rows(artifacts: ObjectStore, state: RetrainingState) -> pd.DataFrame 
         return None
     folder = keys.staging(state.model, state.execution)
     return read_frame(artifacts.get(f"{folder}/{LOADED_FILE}").content)
+
+
+def added_content(artifacts: ObjectStore, state: RetrainingState) -> bytes | None:
+    """Read the held-out rows that the served model learns too; `None` if there are none.
+
+    Feedback on the held-out side is not among them. A caller who chooses features chooses their
+    side, and no row is left to show what the served model learned from those of the held-out side.
+    """
+    if state.prepared is None or state.prepared.loaded == 0:
+        return None
+    if state.prepared.loaded is None:
+        return side_content(artifacts, state, Side.TEST)
+    folder = keys.staging(state.model, state.execution)
+    return artifacts.get(f"{folder}/{LOADED_FILE}").content
 
 
 def deciding_rows(artifacts: ObjectStore, state: RetrainingState) -> NDArray[np.bool_] | None:

@@ -13,11 +13,14 @@ from modelfleet.registry.bundle_store import Bundle
 from modelfleet.registry.manifest import (
     BACKGROUND_FILE,
     CARD_FILE,
+    JUDGED_ENCODING_FILE,
+    JUDGED_MODEL_FILE,
     MODEL_FILE,
     PROFILE_FILE,
     REPLAY_FILE,
     BundleManifest,
     DataFingerprint,
+    JudgedModel,
     Replay,
     sha256,
     write_background,
@@ -69,8 +72,20 @@ class Origin:
 
 
 @dataclass(frozen=True, kw_only=True)
+class JudgedTwin:
+    """The judged model, if it is not the served one."""
+
+    described: JudgedModel
+    encoding: RowEncoding
+    model: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """Result of training: the content of a bundle except its version."""
+    """Result of training: the content of a bundle except its version.
+
+    `data`, `encoding`, `parity`, and `model` are those of the served model.
+    """
 
     origin: Origin
     data: DataFingerprint
@@ -87,6 +102,7 @@ class Candidate:
     calibration: CalibrationChoice | None = None
     threshold_choice: ThresholdChoice | None = None
     table_format: TableFormat | None = None
+    judged: JudgedTwin | None = None
 
 
 def package(spec: ModelSpec, candidate: Candidate) -> Bundle:
@@ -100,6 +116,9 @@ def package(spec: ModelSpec, candidate: Candidate) -> Bundle:
         REPLAY_FILE: candidate.replay.model_dump_json().encode(),
         CARD_FILE: render_card(spec, manifest, _card_material(candidate)),
     }
+    if (twin := candidate.judged) is not None:
+        files[JUDGED_MODEL_FILE] = twin.model
+        files[JUDGED_ENCODING_FILE] = twin.encoding.model_dump_json().encode()
     checksums = {name: sha256(content) for name, content in files.items()}
     return Bundle(manifest.model_copy(update={"files": checksums}), files)
 
@@ -153,4 +172,5 @@ def _manifest(spec: ModelSpec, candidate: Candidate) -> BundleManifest:
         trigger=candidate.origin.trigger,
         trigger_evidence=candidate.origin.trigger_evidence,
         table_format=candidate.table_format,
+        judged=candidate.judged.described if candidate.judged else None,
     )

@@ -33,6 +33,7 @@ def run_parameters(
         "seed": seed,
         "training_rows": manifest.data.rows,
         "training_rows_sha256": manifest.data.sha256,
+        **({"judged_training_rows": manifest.judged.data.rows} if manifest.judged else {}),
         "features": ", ".join(manifest.encoding.names),
         **_declared(spec),
         **_selection_parameters(manifest.selection),
@@ -79,6 +80,7 @@ def run_metrics(manifest: BundleManifest, size: int) -> dict[str, float]:
         **(_cross_validated(manifest.selection) if manifest.selection else {}),
         "parity_maximum_difference": manifest.parity.maximum_difference,
         "parity_mean_difference": manifest.parity.mean_difference,
+        **({"refit_difference": manifest.judged.closeness.difference} if manifest.judged else {}),
         "bundle_bytes": size,
         **STATISTICS[manifest.task].rule_metrics(manifest.rule),
     }

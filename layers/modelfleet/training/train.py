@@ -1,8 +1,9 @@
-"""Train step: fits, calibrates, chooses the decision rule, exports, and stages the candidate."""
+"""Train step: fits, calibrates, chooses the decision rule, refits, exports, and stages."""
 
 import math
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -11,15 +12,17 @@ from numpy.typing import NDArray
 from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.rows_file import read_frame
 from modelfleet.evaluation.assess import assess
+from modelfleet.evaluation.closeness import closeness
 from modelfleet.evaluation.holdout import held_out
 from modelfleet.evaluation.measure import measure_predicted, predict
-from modelfleet.evaluation.scorer import OpenScorer
-from modelfleet.registry.manifest import DataFingerprint, sha256
+from modelfleet.evaluation.scorer import OpenScorer, Scorer
+from modelfleet.registry.manifest import DataFingerprint, JudgedModel, sha256
 from modelfleet.registry.model_registry import ModelRegistry
 from modelfleet.retraining.state import Prepared, RetrainingState, Trained
 from modelfleet.spec.errors import StepError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.calibration import calibrate
+from modelfleet.statistics.results import Parity
 from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.table_format import TableFormat
@@ -30,9 +33,16 @@ from modelfleet.training.candidates.select import Progress, no_progress
 from modelfleet.training.card.plots import draw
 from modelfleet.training.code_version import code_version
 from modelfleet.training.export import Exporter, export, measure_parity
-from modelfleet.training.fit import FittedModel, fit, require_every_outcome
-from modelfleet.training.loaded_rows import LEARNED, deciding_rows
-from modelfleet.training.package import Candidate, Origin, background, package, replay
+from modelfleet.training.fit import FittedModel, fit, refit, require_every_outcome
+from modelfleet.training.loaded_rows import LEARNED, added_content, deciding_rows
+from modelfleet.training.package import (
+    Candidate,
+    JudgedTwin,
+    Origin,
+    background,
+    package,
+    replay,
+)
 from modelfleet.training.profile import reference_profile
 from modelfleet.training.recent_rows import recent_rows
 from modelfleet.training.run_record import (
@@ -65,7 +75,10 @@ def train(
     progress: Progress = no_progress,
     seconds: float | None = None,
 ) -> Trained:
-    """Choose among the model's candidates, fit the chosen one, and stage its bundle.
+    """Choose among the model's candidates, fit the chosen one twice, and stage its bundle.
+
+    The judged model is fitted on the training rows. The served one has the same recipe, and learns
+    the held-out rows as well. Decision rule, profile, and all figures are of the judged model.
 
     Parameters
     ----------
@@ -93,7 +106,7 @@ def train(
     DatasetError
         If the target is constant, or a class has no training row.
     ParityError
-        If the export's predictions differ from those of the fitted pipeline.
+        If an export's predictions differ from those of its fitted pipeline.
     """
     if state.prepared is None:
         raise StepError(f"{spec.name}: train requires prepared rows")
@@ -104,7 +117,11 @@ def train(
         rows = _read(artifacts, state, state.prepared)
         chosen = _choose(spec, state, artifacts, rows.train, seconds, progress)
         progress(f"{chosen.name}: fitting on {len(rows.train)} rows")
-        model = fit(spec, chosen.pipeline, rows.train, SEED, chosen.out_of_fold)
+        judged = fit(spec, chosen.pipeline, rows.train, SEED, chosen.out_of_fold)
+        served = judged
+        if rows.added is not None:
+            progress(f"{chosen.name}: fitting on all {rows.fingerprint.rows} rows, to serve")
+            served = refit(spec, judged, pd.concat([rows.train, rows.added], ignore_index=True))
         origin = Origin(
             run_id=run.run_id,
             estimator=chosen.name,
@@ -115,10 +132,13 @@ def train(
             trigger=state.trigger.value,
             trigger_evidence=state.evidence,
         )
-        candidate = _candidate(spec, model, chosen.out_of_fold, rows, exporter, open_scorer, origin)
+        exported = partial(_export, spec, rows.test, exporter, open_scorer)
+        first = exported(judged)
+        twins = _Twins(first, first if served is judged else exported(served))
+        candidate = _candidate(spec, twins, chosen.out_of_fold, rows, origin)
         bundle = package(spec, candidate)
         write_candidate(artifacts, state, bundle)
-        record_training(run, spec, bundle, TrainingRecord(model.pipeline, SEED, candidate.plots))
+        record_training(run, spec, bundle, TrainingRecord(served.pipeline, SEED, candidate.plots))
     return Trained(
         run_id=run.run_id,
         estimator=chosen.name,
@@ -149,71 +169,121 @@ def _choose(
 
 @dataclass(frozen=True)
 class _Rows:
-    """`train` are the training rows; `deciding` marks those that choose the rule, if not all do."""
+    """`train` are the training rows; `deciding` marks those that choose the rule, if not all do.
+
+    `added` are the held-out rows that the served model learns too. `fingerprint` is of all rows
+    that it learns, `judged` of the training rows.
+    """
 
     train: pd.DataFrame
     test: pd.DataFrame
+    added: pd.DataFrame | None
     recent: pd.DataFrame | None
     deciding: NDArray[np.bool_] | None
     fingerprint: DataFingerprint
+    judged: DataFingerprint
     table_format: TableFormat | None
 
 
 def _read(artifacts: ObjectStore, state: RetrainingState, prepared: Prepared) -> _Rows:
     content = {side: side_content(artifacts, state, side) for side in Side}
-    learned = [read_frame(content[side]) for side in LEARNED]
-    train = pd.concat(learned, ignore_index=True)
+    learned = [content[side] for side in LEARNED]
+    train = pd.concat(map(read_frame, learned), ignore_index=True)
+    extra = added_content(artifacts, state)
+    added = None if extra is None else read_frame(extra)
     fingerprint = DataFingerprint(
         dataset_version=prepared.dataset_version,
-        sha256=sha256(b"".join(content[side] for side in LEARNED)),
-        rows=len(train),
+        sha256=sha256(b"".join([*learned, extra or b""])),
+        rows=len(train) + (0 if added is None else len(added)),
         generated=prepared.generated,
         loaded_at=prepared.loaded_at,
     )
+    before = {"sha256": sha256(b"".join(learned)), "rows": len(train)}
     return _Rows(
         train=train,
         test=read_frame(content[Side.TEST]),
+        added=added,
         recent=recent_rows(artifacts, state),
         deciding=deciding_rows(artifacts, state),
         fingerprint=fingerprint,
+        judged=fingerprint.model_copy(update=before),
         table_format=staged_format(artifacts, state),
     )
 
 
-def _candidate(
+@dataclass(frozen=True)
+class _Exported:
+    """A fitted model and its export."""
+
+    model: FittedModel
+    content: bytes
+    scorer: Scorer
+    parity: Parity
+
+
+@dataclass(frozen=True)
+class _Twins:
+    """The judged and the served model, which may be one."""
+
+    judged: _Exported
+    served: _Exported
+
+
+def _export(
     spec: ModelSpec,
-    model: FittedModel,
-    found: OutOfFold,
-    rows: _Rows,
+    test: pd.DataFrame,
     exporter: Exporter,
     open_scorer: OpenScorer,
-    origin: Origin,
-) -> Candidate:
-    """Export the model, and measure the export, which is what serves."""
+    model: FittedModel,
+) -> _Exported:
     content = export(model, exporter)
     scorer = open_scorer(content)
-    columns = spec.features.columns()
-    parity = measure_parity(model, scorer, columns, rows.test)
-    predicted = predict(scorer, model.encoding, rows.test)
+    parity = measure_parity(model, scorer, spec.features.columns(), test)
+    return _Exported(model, content, scorer, parity)
+
+
+def _candidate(
+    spec: ModelSpec, twins: _Twins, found: OutOfFold, rows: _Rows, origin: Origin
+) -> Candidate:
+    """Measure the judged model's export on the held-out rows, and describe the served one."""
+    judged, served = twins.judged, twins.served
+    model = judged.model
+    predicted = predict(judged.scorer, model.encoding, rows.test)
     y, scores = _deciding(model, found, rows.deciding)
     statistics = STATISTICS[spec.task]
     rule = statistics.choose_rule(spec, y, scores)
     return Candidate(
         origin=origin,
         data=rows.fingerprint,
-        encoding=model.encoding,
+        encoding=served.model.encoding,
         rule=rule,
         calibration=model.calibration_choice,
         threshold_choice=statistics.explain_rule(spec, y, scores, rule),
         metrics=measure_predicted(spec, outcomes(spec, rows.test), predicted, rule),
         evaluation=assess(spec, rule, rows.test, predicted),
-        parity=parity,
-        model=content,
-        profile=reference_profile(columns, rows.train, predicted, spec.classes),
+        parity=served.parity,
+        model=served.content,
+        profile=reference_profile(spec.features.columns(), rows.train, predicted, spec.classes),
         background=background(rows.train, SEED),
-        replay=replay(scorer, model.encoding, _callers(rows), SEED),
+        replay=replay(served.scorer, served.model.encoding, _callers(rows), SEED),
         table_format=rows.table_format,
-        plots=draw(spec, rule, held_out(spec, scorer, model.encoding, rows.test, SEED)),
+        plots=draw(spec, rule, held_out(spec, judged.scorer, model.encoding, rows.test, SEED)),
+        judged=_twin(spec, twins, rows),
+    )
+
+
+def _twin(spec: ModelSpec, twins: _Twins, rows: _Rows) -> JudgedTwin | None:
+    if rows.added is None:
+        return None
+    judged, served = (
+        predict(each.scorer, each.model.encoding, rows.added)
+        for each in (twins.judged, twins.served)
+    )
+    close = closeness(outcomes(spec, rows.added), judged, served)
+    return JudgedTwin(
+        described=JudgedModel(data=rows.judged, closeness=close),
+        encoding=twins.judged.model.encoding,
+        model=twins.judged.content,
     )
 
 

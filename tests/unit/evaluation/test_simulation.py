@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+from sklearn.tree import DecisionTreeClassifier
 
 from modelfleet.catalogue import find
 from modelfleet.evaluation.compare import Answers, compare
@@ -138,3 +140,61 @@ def test_models_that_are_alike_are_seldom_blocked() -> None:
     """On 600 rows the shipped margin is met by two models that rank almost as one another."""
     told = verdicts("bankchurn", Metric.ROC_AUC, 600, (0.3, 0.3), draws=100)
     assert told[Decision.BLOCK] <= 5, told
+
+
+TABLE, HELD_OUT, FRESH = 1_000, 200, 2_000
+
+
+def two_models(rng: np.random.Generator, effect: float) -> dict[str, tuple[Values, Values, Values]]:
+    """Outcomes, and what candidate and champion answer, of the judged and of the served models.
+
+    The champion is a tree of half of the rows and of columns that say nothing; the candidate is one
+    of all rows. The judged models leave out the held-out rows; the served ones, which also answer
+    `fresh` rows, do not.
+    """
+    x = rng.normal(size=(TABLE + FRESH, 2))
+    y = (rng.random(len(x)) < 1.0 / (1.0 + np.exp(-effect * x[:, 0]))).astype(np.float64)
+    old, fresh = np.arange(TABLE) % 2 == 0, slice(TABLE, None)
+    learned = np.arange(TABLE) >= HELD_OUT
+
+    def answered(rows: NDArray[np.bool_], column: int, of: slice) -> Values:
+        tree = DecisionTreeClassifier(min_samples_leaf=20, random_state=0)
+        tree.fit(x[:TABLE][rows][:, [column]], y[:TABLE][rows])
+        return np.asarray(tree.predict_proba(x[of][:, [column]])[:, 1])
+
+    def both(candidate: NDArray[np.bool_], of: slice) -> tuple[Values, Values, Values]:
+        return y[of], answered(candidate, 0, of), answered(candidate & old, 1, of)
+
+    whole, held_out = np.ones(TABLE, dtype=np.bool_), slice(0, HELD_OUT)
+    return {
+        "judged": both(learned, held_out),
+        "served": both(whole, held_out),
+        "fresh": both(whole, fresh),
+    }
+
+
+def promoted(drawn: tuple[Values, Values, Values]) -> bool:
+    """Whether the gate promotes the candidate, given these outcomes and answers."""
+    spec = judged_by("bankchurn", Metric.ROC_AUC)
+    y, mine, theirs = drawn
+    frame = pd.DataFrame({spec.target.column: y})
+    comparison = compare(spec, frame, answers(spec, mine), answers(spec, theirs))
+    return decide(spec.gate, None, FAULTLESS, comparison).decision is Decision.PROMOTE
+
+
+def test_judged_models_promote_no_noise() -> None:
+    """A candidate that has learned the held-out rows is not promoted for it: its twin is judged."""
+    rng, draws = np.random.default_rng(7), 160
+    drawn = [two_models(rng, effect=0.0) for _ in range(draws)]
+    assert sum(promoted(each["judged"]) for each in drawn) <= FALSE_PROMOTIONS * draws
+    # Served models are not compared on these rows, because about half of such candidates would win.
+    assert sum(promoted(each["served"]) for each in drawn[:20]) >= 5
+
+
+def test_the_served_twin_of_a_better_model_is_better() -> None:
+    """A candidate that knows more is promoted, and what then serves is better on fresh rows."""
+    rng, draws = np.random.default_rng(7), 40
+    drawn = [two_models(rng, effect=1.5) for _ in range(draws)]
+    won = [each["fresh"] for each in drawn if promoted(each["judged"])]
+    assert len(won) >= 0.9 * draws
+    assert all(roc_auc_score(y, mine) > roc_auc_score(y, theirs) for y, mine, theirs in won)

@@ -1,16 +1,26 @@
-"""A version's reference profile, read from its bundle."""
+"""A version's reference profile and its judged model, read from its bundle."""
 
 import numpy as np
 import pytest
 
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.catalogue import find
-from modelfleet.registry.bundle_store import BundleStore
-from modelfleet.registry.manifest import PROFILE_FILE, BundleManifest, sha256
+from modelfleet.registry.bundle_store import Bundle, BundleStore
+from modelfleet.registry.manifest import (
+    JUDGED_ENCODING_FILE,
+    JUDGED_MODEL_FILE,
+    MODEL_FILE,
+    PROFILE_FILE,
+    BundleManifest,
+    JudgedModel,
+    sha256,
+)
 from modelfleet.spec.errors import BundleError
 from modelfleet.statistics.reference_profile import ReferenceProfile
+from modelfleet.statistics.results import Closeness
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
+from modelfleet.tables.encoding import RowEncoding
 from tests.drifting import customers, reference
 from tests.serving import manifest
 
@@ -65,3 +75,34 @@ def test_curves_are_small(profile: ReferenceProfile) -> None:
     assert len(large.columns["spending"].model_dump_json()) < 6_000
     assert large.prediction.curve is not None
     assert len(large.prediction.curve.points) < 150
+
+
+def test_an_older_bundle_has_one_model() -> None:
+    """Without a judged model in the manifest, the served one is judged."""
+    older = Bundle(manifest(find(MODEL), "7", b"served"), {MODEL_FILE: b"served"})
+    assert older.judged == (older.manifest.encoding, b"served")
+
+
+def test_the_judged_model_has_its_own_encoding_and_adds_nothing_to_the_size() -> None:
+    """Limits on the size are for what a function loads."""
+    older = manifest(find(MODEL), "7", b"served")
+    close = Closeness(difference=0.1, learned_error=0.1, limit=0.2)
+    found = older.model_copy(update={"judged": JudgedModel(data=older.data, closeness=close)})
+    encoding = RowEncoding(columns=older.encoding.columns[:1])
+    files = {
+        MODEL_FILE: b"served",
+        JUDGED_MODEL_FILE: b"judged",
+        JUDGED_ENCODING_FILE: encoding.model_dump_json().encode(),
+    }
+    assert Bundle(found, files).judged == (encoding, b"judged")
+    assert Bundle(found, files).size == Bundle(found, {MODEL_FILE: b"served"}).size
+
+
+@pytest.mark.parametrize("files", [{}, {JUDGED_MODEL_FILE: b"judged", JUDGED_ENCODING_FILE: b"{"}])
+def test_an_incomplete_judged_model_is_an_error(files: dict[str, bytes]) -> None:
+    """The served model never takes its place."""
+    older = manifest(find(MODEL), "7", b"served")
+    close = Closeness(difference=0.1, learned_error=0.1, limit=0.2)
+    found = older.model_copy(update={"judged": JudgedModel(data=older.data, closeness=close)})
+    with pytest.raises(BundleError, match=r"judged\.json"):
+        _ = Bundle(found, {MODEL_FILE: b"served", **files}).judged

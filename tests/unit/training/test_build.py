@@ -8,13 +8,14 @@ from markupsafe import Markup
 
 from modelfleet.catalogue import find
 from modelfleet.evaluation.gate import Decision, Verdict
-from modelfleet.registry.manifest import BundleManifest
+from modelfleet.registry.manifest import BundleManifest, JudgedModel
 from modelfleet.spec.model import Metric, ModelSpec, Slices
 from modelfleet.statistics.decision_rule import PredictionInterval
 from modelfleet.statistics.reference_profile import NumberProfile, ReferenceProfile
 from modelfleet.statistics.results import (
     CalibrationChoice,
     CandidateScore,
+    Closeness,
     Comparison,
     Estimate,
     Evaluation,
@@ -175,8 +176,18 @@ def test_generated_rows_are_called_so() -> None:
     """The first figures that one reads say that their rows were made up."""
     data = FULL.data.model_copy(update={"generated": True})
     _, text = card(known=FULL.model_copy(update={"data": data}))
-    assert "1,000 training rows, generated" in text
+    assert "1,000 rows fitted, generated" in text
     assert "the rows were generated" in text
+
+
+def test_the_judged_twin_is_named() -> None:
+    """The reader learns that the figures are not of the model that serves, and how far apart."""
+    close = Closeness(difference=0.0123, learned_error=0.1, limit=0.2)
+    judged = JudgedModel(data=FULL.data.model_copy(update={"rows": 800}), closeness=close)
+    _, text = card(known=FULL.model_copy(update={"judged": judged}))
+    assert "fitted on the other 800 rows" in text
+    assert "differ by 0.0123 on average" in text
+    assert "twin" not in card()[1]
 
 
 def test_plots_and_warnings_are_shown() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from modelfleet.adapters.object_store import memory_store
@@ -13,14 +14,17 @@ from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.catalogue import find, names
 from modelfleet.datasets.manifest import Side
 from modelfleet.datasets.rows_file import to_parquet
+from modelfleet.evaluation.measure import measure
 from modelfleet.registry.bundle_store import read_bundle
 from modelfleet.registry.manifest import (
     BACKGROUND_FILE,
     CARD_FILE,
+    JUDGED_FILES,
     MANIFEST_FILE,
     MODEL_FILE,
     PROFILE_FILE,
     REPLAY_FILE,
+    Replay,
     sha256,
 )
 from modelfleet.retraining.state import RetrainingState
@@ -30,9 +34,11 @@ from modelfleet.statistics.calibration_map import Calibration
 from modelfleet.statistics.reference_profile import ReferenceProfile
 from modelfleet.statistics.results import Selection
 from modelfleet.storage import keys
-from modelfleet.training.candidates.folder import candidates
+from modelfleet.tables.target import outcomes
+from modelfleet.training.candidates.folder import candidates, offered_candidates
 from modelfleet.training.code_version import code_version
-from modelfleet.training.loaded_rows import LEARNED
+from modelfleet.training.fit import fit, refit
+from modelfleet.training.loaded_rows import LEARNED, LOADED_FILE, added_content
 from modelfleet.training.staging import candidate_folder
 from modelfleet.training.train import GENERATED_SECONDS, SEED, train
 from tests.training import (
@@ -40,6 +46,7 @@ from tests.training import (
     NOW,
     MemoryRegistry,
     after_training,
+    frame,
     prepared_state,
     splits,
     staged,
@@ -48,7 +55,7 @@ from tests.training import (
 
 SPEC = find("bankchurn")
 PORTS = (OnnxExporter(), OnnxScorer)
-FILES = {MODEL_FILE, PROFILE_FILE, BACKGROUND_FILE, REPLAY_FILE, CARD_FILE}
+FILES = {MODEL_FILE, PROFILE_FILE, BACKGROUND_FILE, REPLAY_FILE, CARD_FILE, *JUDGED_FILES}
 
 
 class _EnoughError(Exception):
@@ -86,7 +93,12 @@ def test_candidate_is_whole(model: str) -> None:
     assert set(candidates(spec, SEED)) < named | set(manifest.selection.untried)
     assert manifest.estimator == manifest.selection.chosen
     assert manifest.data.dataset_version == DATASET
-    assert manifest.data.rows == sum(len(splits(model)[side]) for side in LEARNED)
+    assert manifest.data.rows == sum(map(len, splits(model).values()))
+    assert manifest.judged is not None
+    assert manifest.judged.data.rows == sum(len(splits(model)[side]) for side in LEARNED)
+    close = manifest.judged.closeness
+    assert 0.0 < close.difference <= close.limit
+    assert close.learned_error <= close.limit
     assert (manifest.threshold_choice is not None) == (spec.task is Task.BINARY)
     assert (manifest.calibration is not None) == (
         bool(spec.outcomes) and spec.calibration == "auto"
@@ -189,6 +201,50 @@ def test_card_can_be_read_alone() -> None:
     assert f"{bundle.manifest.metrics['roc_auc']:.4f}" in card
     assert "http" not in card
     assert len(card) < 200_000
+
+
+def test_the_judged_model_has_not_seen_the_held_out_rows() -> None:
+    """The figures are the judged model's, and the replayed scores the served one's."""
+    store, _, state = after_training()
+    bundle = read_bundle(store, candidate_folder(state))
+    rows, manifest = frame("bankchurn", Side.TEST), bundle.manifest
+    encoding, content = bundle.judged
+    judged = measure(SPEC, OnnxScorer(content), encoding, manifest.rule, rows)
+    assert judged == pytest.approx(manifest.metrics)
+    served = OnnxScorer(bundle.model)
+    learned = measure(SPEC, served, manifest.encoding, manifest.rule, rows)
+    assert learned["roc_auc"] > judged["roc_auc"]
+    stored = Replay.parse(bundle.files[REPLAY_FILE])
+    assert served.score(manifest.encoding.encode(stored.rows)) == pytest.approx(stored.scores)
+
+
+@pytest.mark.parametrize("loaded", [0, 100])
+def test_held_out_feedback_is_not_learned(loaded: int) -> None:
+    """Of a data set with feedback, the served model learns only held-out rows that are loaded."""
+    store, state = staged("bankchurn"), prepared_state("bankchurn")
+    assert state.prepared is not None
+    prepared = state.prepared.model_copy(update={"loaded": loaded})
+    folder = keys.staging("bankchurn", state.execution)
+    rows = to_parquet(SPEC, splits("bankchurn")[Side.TEST][:100])
+    store.put(f"{folder}/{LOADED_FILE}", rows)
+    added = added_content(store, state.model_copy(update={"prepared": prepared}))
+    assert added == (rows if loaded else None)
+    assert added_content(store, state) == store.get(f"{folder}/{Side.TEST.file}").content
+
+
+def test_a_refit_keeps_the_recipe() -> None:
+    """Rounds and calibration stay, and the fitted model is not changed."""
+    train, more = frame("telecom", Side.TRAIN), frame("telecom", Side.VALIDATION)
+    spec = find("telecom")
+    pipeline = offered_candidates(spec, outcomes(spec, train), SEED)["lightgbm"]
+    model = fit(spec, pipeline, train, SEED)
+    before = model.predict(more)
+    again = refit(spec, model, pd.concat([train, more], ignore_index=True))
+    assert again.calibration is model.calibration
+    rounds = [each.pipeline.steps[-1][1].get_params()["n_estimators"] for each in (model, again)]
+    assert rounds[0] == rounds[1]
+    assert (model.predict(more) == before).all()
+    assert (again.predict(more) != before).any()
 
 
 class LyingExporter:
