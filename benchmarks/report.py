@@ -122,6 +122,22 @@ def _tables_table(found: Mapping[str, Any]) -> str:
                 f"| {figures[f'{what}_elapsed_seconds']:.1f} s | {tables.MOST_SECONDS:.0f} s "
                 f"| {peak:,.0f} MB | {tables.MEMORY_MB:,} MB | {'✓' if holds else 'missed'} |"
             )
+    sides = (("load", "`fleet data load`"), ("pandera", "pandas + pandera"), ("polars", "Polars"))
+    lines += [
+        "",
+        f"| relative to `fleet data load` | {' | '.join(title for _, title in sides)} |",
+        "|---|---|---|---|",
+    ]
+    for rows, figures in found["rows"].items():
+        for figure, title, form in (
+            ("seconds", "processor time", "{:.1f} s"),
+            ("elapsed_seconds", "wall-clock time", "{:.1f} s"),
+            ("peak_mb", "peak memory", "{:,.0f} MB"),
+        ):
+            ours = figures[f"load_{figure}"]
+            each = [figures[f"{side}_{figure}"] for side, _ in sides]
+            cells = (f"{form.format(value)} ({value / ours:.2f}x)" for value in each)
+            lines.append(f"| {int(rows):,} rows, {title} | {' | '.join(cells)} |")
     return "\n".join([*lines, "", _origin(found)])
 
 

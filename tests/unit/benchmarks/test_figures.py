@@ -117,3 +117,21 @@ def test_the_simulation_is_told_as_shares() -> None:
     assert "| a | 1,000 | 200 | 1.5% | missed |" in text
     assert "| b | 1,000 | 200 | 99.0% | ✓ |" in text
     assert "| b | 1,000 | 200 | 98.5% | missed |" in text
+
+
+def test_other_ways_are_compared_with_loading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each figure of each side, with its ratio to that of the product."""
+    sides = {"load": 10.0, "new": 12.0, "pandera": 5.0, "polars": 1.0}
+    figures = {
+        f"{side}_{figure}": value
+        for side, value in sides.items()
+        for figure in ("seconds", "elapsed_seconds", "peak_mb")
+    }
+    found = {**_found(), "columns": 20, "rows": {"1000": figures}}
+    (tmp_path / "tables.json").write_text(json.dumps(found))
+    monkeypatch.setattr(report, "RESULTS", tmp_path)
+    told = report.table("tables")
+    assert "| `fleet new`, 1,000 rows | 12.0 s | 12.0 s | 30 s | 12 MB | 2,000 MB | ✓ |" in told
+    assert "| 1,000 rows, peak memory | 10 MB (1.00x) | 5 MB (0.50x) | 1 MB (0.10x) |" in told

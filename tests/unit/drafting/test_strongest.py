@@ -76,13 +76,18 @@ def test_a_wide_table_of_noise_predicts_nothing() -> None:
 def test_a_leak_is_found_among_many_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     """No model is fitted on more columns than allowed, whichever columns are tried."""
     monkeypatch.setattr(limits, "FITTED_COLUMNS_MAXIMUM", 5)
-    fitted = []
+    fitted: list[int] = []
     model = leaks._Search._model
 
     def counted(search: leaks._Search) -> object:
         found = model(search)
         fit = found.fit
-        found.fit = lambda X, y: (fitted.append(X.shape[1]), fit(X, y))[1]
+
+        def counted_fit(X: np.ndarray, y: np.ndarray) -> object:
+            fitted.append(X.shape[1])
+            return fit(X, y)
+
+        found.fit = counted_fit
         return found
 
     monkeypatch.setattr(leaks._Search, "_model", counted)
@@ -91,7 +96,7 @@ def test_a_leak_is_found_among_many_columns(monkeypatch: pytest.MonkeyPatch) -> 
         DraftedTable(
             columns=numbers([*rows]),
             rows=rows,
-            alone=dict.fromkeys(rows, 0.6),
+            alone=dict.fromkeys(map(str, rows), 0.6),
             target="y",
             y=(SIGNAL > 0).astype(float),
             task=Task.BINARY,
