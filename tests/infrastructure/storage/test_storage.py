@@ -125,7 +125,9 @@ def test_the_image_contains_the_certificate_authorities(
     context.load_verify_locations(REPOSITORY / file)
     authorities = context.get_ca_certs()
     # The oldest that RDS still issues certificates with is valid until 2061.
-    assert min(ssl.cert_time_to_seconds(each["notAfter"]) for each in authorities) > 2_800_000_000
+    assert (
+        min(ssl.cert_time_to_seconds(str(each["notAfter"])) for each in authorities) > 2_800_000_000
+    )
     assert all(each["subject"] == each["issuer"] for each in authorities)
 
 

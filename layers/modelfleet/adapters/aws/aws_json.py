@@ -189,8 +189,8 @@ class AwsJsonClient:
             connection.request("POST", target, body, dict(headers))
             response = connection.getresponse()
             # REST services such as Lambda name the error here, and not in the content.
-            kind = response.getheader("x-amzn-errortype", "").partition(":")[0]
-            return response.status, kind, response.read()
+            error = response.getheader("x-amzn-errortype", "").partition(":")[0]
+            return response.status, error, response.read()
         finally:
             connection.close()
 
