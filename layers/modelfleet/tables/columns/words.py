@@ -14,22 +14,9 @@ YES = frozenset(
     {
         *("1", "1.0", "yes", "y", "true", "t", "on", "positive", "pos"),
         *("ja", "j", "wahr", "oui", "vrai", "si", "sí", "sì", "verdadero", "vero", "sim"),
-        *(
-            "verdadeiro",
-            "v",
-            "tak",
-            "prawda",
-            "ano",
-            "áno",
-            "igen",
-            "da",
-            "да",
-            "так",
-            "evet",
-            "doğru",
-        ),
+        *("verdadeiro", "v", "tak", "prawda", "ano", "áno", "igen", "da", "да", "так", "evet"),
         *("kyllä", "tosi", "jah", "jā", "taip", "ναι", "はい", "是", "예", "네", "نعم", "כן", "हाँ"),
-        *("já", "sann", "sant", "ya", "có", "ใช่", "بله", "bai", "真", "✓", "✔", "☑"),
+        *("doğru", "já", "sann", "sant", "ya", "có", "ใช่", "بله", "bai", "真", "✓", "✔", "☑"),
     }
 )
 NO = frozenset(
