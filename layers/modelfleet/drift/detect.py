@@ -25,7 +25,8 @@ from modelfleet.statistics.reference_profile import (
 
 PREDICTION = "prediction"
 LABEL = "answered class"
-# Rows are split 60/20/20, and the profile's predictions are those on the second part.
+# For older profiles, which lack the number of predictions: of rows split 60/20/20, they profiled
+# the first part, and the predictions on the second.
 _PREDICTIONS_SHARE = 1 / 3
 # Equal counts in this many free bins rule out chance: in a single bin, they occur about 1 in 30.
 _LEAST_BINS = 6
