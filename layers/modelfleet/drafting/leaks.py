@@ -42,9 +42,13 @@ _FALL = 3.0
 _NOTICEABLE = 2.0
 # Columns of which the target may be a sum or a ratio, and how many of the others are tried.
 _PARTNERS, _TRIED = 3, 4
-# A target is computed from numbers if a linear model, of them or their logarithms, leaves at most
-# this share of its variance in unseen rows. A column that moves it by less does not take part.
-_UNEXPLAINED, _TAKES_PART = 1e-4, 0.01
+# A target is computed from numbers if a linear model, of them or their logarithms, errs in unseen
+# rows by no more than rounding: a step of the target's numbers, or the smaller share of its
+# deviation, but never more than the larger share, where the step is coarse. A forecast of a smooth
+# series is good, but not as good. A column that moves the target by less does not take part.
+_EXACT, _NEARLY_EXACT, _TAKES_PART = 1e-3, 1e-2, 0.01
+# A column that varies by less, relative to its values, is constant.
+_CONSTANT = 1e-9
 _COMPUTED_ROWS, _COMPUTED_COLUMNS = 2_000, 200
 # Probability that all rows with a value are of one class by chance.
 _BY_CHANCE = 1e-6
@@ -192,7 +196,7 @@ class _Search:
         if self._table.alone[name] > self._draft.leak_power:
             return f"predicts {target} on its own ({measure} {self._table.alone[name]:.3f})"
         if name in self._parts:
-            return f"{target} is {self._parts[name]} of it and other columns"
+            return f"{target} can be computed as {self._parts[name]} from it and other columns"
         if name in self._told_by_gaps:
             return f"whether it is filled in depends on {target}"
         return f"a plain model relies on it ({measure} {score:.3f}, without {without:.3f})"
@@ -332,15 +336,15 @@ class _Search:
         names = [name for name in self._names if table.rows[name].dtype == np.float64]
         if table.labels or not 1 < len(names) <= _COMPUTED_COLUMNS:
             return {}
-        numbers = table.rows[names].to_numpy()[:_COMPUTED_ROWS]
-        y, filled = table.y[:_COMPUTED_ROWS], np.nan_to_num(numbers)
-        found = dict.fromkeys(_taking_part(names, filled, y), "a sum")
-        positive = (filled > 0).all(axis=0)
-        if found or not positive.sum() > 1 or not (y > 0).all():
+        chosen = np.random.default_rng(_SEED).permutation(table.y.size)[:_COMPUTED_ROWS]
+        numbers, y = table.rows[names].to_numpy()[chosen], table.y[chosen]
+        filled = dict(zip(names, np.nan_to_num(numbers).T, strict=True))
+        if found := dict.fromkeys(_all_parts(filled, y), "a sum"):
             return found
-        factors = [name for name, each in zip(names, positive, strict=True) if each]
-        parts = _taking_part(factors, np.log(filled[:, positive]), np.log(y))
-        return dict.fromkeys(parts, "a product")
+        factors = {name: np.log(each) for name, each in filled.items() if (each > 0).all()}
+        if not (y > 0).all():
+            return {}
+        return dict.fromkeys(_all_parts(factors, np.log(y)), "a product")
 
     @cached_property
     def _told_by_gaps(self) -> Sequence[str]:
@@ -427,34 +431,74 @@ class _Search:
         return sorted(names, key=lambda name: scores[name])
 
 
-def _taking_part(names: Sequence[str], numbers: Floats, y: Floats) -> Sequence[str]:
-    """Return the columns of which the target is a linear function; empty if it is none.
+def _all_parts(columns: Mapping[str, Floats], y: Floats) -> Sequence[str]:
+    """Return the columns of every linear function that is the target.
+
+    Of columns that depend on each other, only those are named without which the function is lost;
+    those that remain may be the target once more.
+    """
+    rest, found = dict(columns), list[str]()
+    while parts := _taking_part(rest, y):
+        for name in parts[:-1]:
+            without = {each: values for each, values in rest.items() if each != name}
+            if _taking_part(without, y):
+                rest = without
+        needed = [name for name in parts if name in rest]
+        found += needed
+        rest = {each: values for each, values in columns.items() if each not in found}
+    return found
+
+
+def _taking_part(columns: Mapping[str, Floats], y: Floats) -> Sequence[str]:
+    """Return the columns of which the target is a linear function, the weakest first.
 
     Parameters
     ----------
-    names
-        Names of the columns.
-    numbers
-        Their values, shape (n, columns), without NaN.
+    columns
+        Values of each column, shape (n,), without NaN.
     y
         Target, shape (n,).
+
+    Returns
+    -------
+    Sequence[str]
+        Empty if the target is no linear function of them.
     """
-    order = np.random.default_rng(_SEED).permutation(y.size)
-    scale = numbers.std(axis=0)
-    varies = scale > 0
-    design = (numbers[:, varies] - numbers[:, varies].mean(axis=0)) / scale[varies]
+    names = [name for name, values in columns.items() if _varies(values)]
+    if not names:
+        return ()
+    numbers = np.column_stack([columns[name] for name in names])
+    design = (numbers - numbers.mean(axis=0)) / numbers.std(axis=0)
     design = np.column_stack([design, np.ones(y.size)])
-    fitted, tested = order[: y.size * 2 // 3], order[y.size * 2 // 3 :]
-    if fitted.size <= 2 * design.shape[1] or not y[tested].std() > 0:
+    # The rows are in random order.
+    fitted, tested = slice(None, y.size * 2 // 3), slice(y.size * 2 // 3, None)
+    if y[fitted].size <= 2 * design.shape[1] or not _varies(y[tested]):
         return ()
     weights = np.linalg.lstsq(design[fitted], y[fitted], rcond=None)[0]
     errors = np.abs(y[tested] - design[tested] @ weights)
-    # A few huge targets have nearly all of the variance, and say nothing of the others.
-    usual = np.subtract(*np.quantile(y[tested], (0.75, 0.25)))
-    if (errors**2).mean() > _UNEXPLAINED * y[tested].var() or np.quantile(errors, 0.9) > np.sqrt(
-        _UNEXPLAINED
-    ) * usual:
+    # A few huge targets have nearly all of the deviation, and say nothing of the others.
+    usual = _allowed(y, _usual_spread(y[tested]))
+    if np.sqrt((errors**2).mean()) > _allowed(y, y[tested].std()) or (
+        np.quantile(errors, 0.9) > usual
+    ):
         return ()
     moved = np.abs(weights[:-1]) / y.std()
-    used = [name for name, each in zip(names, varies, strict=True) if each]
-    return [name for name, each in zip(used, moved, strict=True) if each > _TAKES_PART]
+    return [names[place] for place in np.argsort(moved) if moved[place] > _TAKES_PART]
+
+
+def _varies(values: Floats) -> bool:
+    return bool(np.ptp(values) > _CONSTANT * np.abs(values).max())
+
+
+def _usual_spread(y: Floats) -> float:
+    """Return the range of the middle half of a target, without its most frequent value."""
+    values, counts = np.unique(y, return_counts=True)
+    others = y[y != values[counts.argmax()]]
+    return float(np.subtract(*np.quantile(others, (0.75, 0.25))))
+
+
+def _allowed(y: Floats, deviation: float) -> float:
+    """Return the largest error of a target that is computed, and then rounded."""
+    step = float(np.diff(np.unique(y)).min())
+    noise = _CONSTANT * float(np.abs(y).max())
+    return noise + min(_NEARLY_EXACT * deviation, max(step, _EXACT * deviation))

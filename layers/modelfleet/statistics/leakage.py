@@ -22,6 +22,8 @@ _COARSE_BINS = 20
 # be this many.
 _OVERLAP, _OVERLAPS_EXPECTED = 0.01, 20.0
 _BANDS_MAXIMUM = 50
+# Fewer rows than these in a band are a value of their own each, and no range.
+_ROWS_PER_BAND = 5
 
 
 def predictive_power(
@@ -86,7 +88,7 @@ def are_bands(values: NDArray[np.generic], y: Floats) -> bool:
     """
     codes = next(_codes(values)) if values.dtype == object else _exact(values)
     counts = np.bincount(codes)
-    if not 1 < counts.size <= _BANDS_MAXIMUM:
+    if not 1 < counts.size <= min(_BANDS_MAXIMUM, codes.size // _ROWS_PER_BAND):
         return False
     # Rows with equal targets are mixed, so that their order in the file does not count.
     mixed = np.random.default_rng(_SEED).permutation(y.size)

@@ -152,7 +152,7 @@ def test_the_parts_of_a_target_are_named(formula: Any, reason: str, rows: int) -
     found = find_leak(drafted({**NOISE[:rows], **columns}, formula(parts), Task.REGRESSION))
     assert found is not None
     assert set(found.columns) == set(columns)
-    assert set(found.reasons) == {f"y is {reason} of it and other columns"}
+    assert set(found.reasons) == {f"y can be computed as {reason} from it and other columns"}
 
 
 def test_a_huge_target_makes_no_sum() -> None:
@@ -163,6 +163,43 @@ def test_a_huge_target_makes_no_sum() -> None:
     y[::50] = before[::50].mean(axis=1)
     found = find_leak(drafted({"a": before[:, 0], "b": before[:, 1]}, y, Task.REGRESSION))
     assert found is None or not any("sum" in reason for reason in found.reasons)
+
+
+def test_only_the_parts_of_a_sum_are_named() -> None:
+    """Neither constants in the rows that are tried, nor columns that depend on the parts."""
+    parts = pd.DataFrame(RNG.gamma(5, 10, (600, 3)).round(2), columns=[*"abc"])
+    y = (3 * parts["a"] + parts["c"]).to_numpy()
+    columns = {**parts, "both": parts["a"] + parts["b"], "rate": np.full(600, 0.19)}
+    found = find_leak(drafted({**NOISE[:600], **columns}, y, Task.REGRESSION))
+    assert found is not None
+    assert set(found.columns) == {"a", "c"}
+
+
+def test_a_sum_is_found_where_most_targets_are_zero() -> None:
+    """Claims and purchases are mostly zero."""
+    bought = RNG.random(900) < 0.15
+    parts = RNG.gamma(5, 10, (900, 2)).round(2) * bought[:, None]
+    columns = {"goods": parts[:, 0], "freight": parts[:, 1]}
+    found = find_leak(drafted({**NOISE[:900], **columns}, parts.sum(axis=1), Task.REGRESSION))
+    assert found is not None
+    assert set(found.columns) == set(columns)
+
+
+def test_a_smooth_series_is_no_sum_of_its_past() -> None:
+    """A good forecast is not a computation."""
+    time = np.arange(900.0)
+    series = 1_000 + 5 * time + 300 * np.sin(time / 20) + RNG.normal(0, 5, 900)
+    columns = {"lag": np.roll(series, 1), "lag2": np.roll(series, 2)}
+    found = find_leak(drafted({**NOISE[:900], **columns}, series, Task.REGRESSION))
+    assert found is None or not any("sum" in reason for reason in found.reasons)
+
+
+def test_a_few_values_of_a_sparse_column_are_no_ranges() -> None:
+    """Each value is one row, so that the target never returns to it."""
+    values = np.full(ROWS, np.nan)
+    values[:40] = RNG.normal(size=40)
+    y = RNG.normal(size=ROWS)
+    assert find_leak(drafted({**NOISE, "lab": values}, y, Task.REGRESSION)) is None
 
 
 def test_a_sum_with_noise_is_not_computed() -> None:

@@ -63,6 +63,15 @@ def test_a_word_among_two_numbers_is_no_outcome() -> None:
     assert np.isnan(outcomes(column, known)[-1])
 
 
+@pytest.mark.parametrize(("other", "word"), [("s", "v"), ("x", "t"), ("sand", "on")])
+def test_a_code_is_no_word_for_yes(other: str, word: str) -> None:
+    """Unless the other class is a word for no: the engines of R's mtcars are V and straight."""
+    column = ColumnValues.read("t", [other] * 100 + [word] * 200)
+    assert plan_target(column).positive == other
+    column = ColumnValues.read("t", ["f"] * 100 + ["v"] * 200)
+    assert plan_target(column).positive == "v"
+
+
 def test_the_user_may_say_which_class_is_positive() -> None:
     """Then both must be spelled out."""
     found = plan_target(target("No", "Yes"), positive="no")

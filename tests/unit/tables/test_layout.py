@@ -77,6 +77,12 @@ def test_a_header_without_the_first_name_is_no_title(read: Callable[..., Cells])
     assert read(",Left", "0,yes", "1,no").header == ("", "Left")
 
 
+def test_a_header_without_the_last_name_is_no_title(read: Callable[..., Cells]) -> None:
+    """A first row of words alone does not name the columns."""
+    lines = ("name,score,", "smith,absent,x", "jones,12,x", "lee,15,x")
+    assert read(*lines).header[:2] == ("name", "score")
+
+
 def test_two_delimiters_may_divide_a_file_equally(read: Callable[..., Cells]) -> None:
     """Then it is refused with both readings, and an option chooses."""
     lines = ("a,b;c", "1,2;3", "4,5;6")

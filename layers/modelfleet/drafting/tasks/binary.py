@@ -17,7 +17,7 @@ from modelfleet.drafting.tasks.task_draft import (
 )
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.model import Gate, Metric, Task
-from modelfleet.tables.columns.words import YES
+from modelfleet.tables.columns.words import AMBIGUOUS, NO, YES
 
 _TWO = 2
 # Spellings that need no labels, which are the names of the classes in answers.
@@ -36,7 +36,7 @@ def _plan(column: ColumnValues, counts: Counter[str], positive: str | None) -> T
         raise DatasetError(
             f"{column.name}: too few rows of class {less}: {seldom} of {limits.CLASS_ROWS_MINIMUM}"
         )
-    understood = {negative.casefold(), chosen.casefold()} in _UNDERSTOOD and _is_true(chosen)
+    understood = {negative.casefold(), chosen.casefold()} in _UNDERSTOOD and chosen in YES
     return TargetPlan(
         column=column.name,
         task=Task.BINARY,
@@ -55,13 +55,15 @@ def _positive(more: str, less: str, asked: str | None) -> tuple[str, str]:
             raise DatasetError(f"no class {asked}; the classes are {more} and {less}")
         return found[0], "you say so"
     both_count = all(label.isdecimal() for label in (more, less)) and {more, less} != {"0", "1"}
-    if _is_true(more) != _is_true(less) and not both_count:
-        return (more if _is_true(more) else less), "its name says so"
+    positive = [label for label, other in ((more, less), (less, more)) if _is_true(label, other)]
+    if len(positive) == 1 and not both_count:
+        return positive[0], "its name says so"
     return less, "it is the rarer one"
 
 
-def _is_true(label: str) -> bool:
-    return label.casefold() in YES
+def _is_true(label: str, other: str) -> bool:
+    word = label.casefold()
+    return word in YES and (word not in AMBIGUOUS or other.casefold() in NO)
 
 
 def _gate(plan: TablePlan, expected: float) -> Gate:

@@ -156,4 +156,8 @@ def _is_iso(texts: Sequence[str]) -> bool:
 
 
 def _with_offset(text: str) -> str:
-    return f"{text[:-4]}+00:00" if text.endswith(_UTC) else text
+    # A day has no offset in ISO 8601.
+    if not text.endswith(_UTC):
+        return text
+    moment = text[:-4]
+    return f"{moment}+00:00" if ":" in moment else moment

@@ -19,6 +19,8 @@ YES = frozenset(
         *("doğru", "já", "sann", "sant", "ya", "có", "ใช่", "بله", "bai", "真", "✓", "✔", "☑"),
     }
 )
+AMBIGUOUS = frozenset({"j", "t", "v", "y", "on", "bai", "da", "pos", "sant", "si", "ya"})
+"""Words for yes that are also codes or other words; only next to a no do they mean yes."""
 NO = frozenset(
     {
         *("0", "0.0", "no", "n", "false", "f", "off", "negative", "neg"),

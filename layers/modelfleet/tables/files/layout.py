@@ -92,7 +92,12 @@ class _Reading:
             self.records[place + 2 :],
         )
         padded = len(record) == len(names) == self.width and not record[-1].strip()
-        if not padded or not all(map(str.strip, names)) or any(map(_is_number, names)):
+        # The last column of a header may have no name, too. Names rarely have blanks, or start with
+        # a digit.
+        wordy = any(" " in text or text[:1].isdigit() for text in map(str.strip, record))
+        if not padded or not (wordy or not record[-2].strip()):
+            return False
+        if not all(map(str.strip, names)) or any(map(_is_number, names)):
             return False
         return all(any(map(_is_number, row)) for row in rows)
 
