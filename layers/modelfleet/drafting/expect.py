@@ -65,7 +65,7 @@ def cross_validated(
 ) -> float:
     """Return the cross-validated score of gradient boosting, 0 if it is negative.
 
-    Of a wide table, each fold uses the columns that are most related to the target in its training
+    For wide tables, each fold uses the columns most strongly related to the target in its training
     rows.
 
     Parameters
@@ -116,10 +116,10 @@ def declared(column: ColumnPlan) -> Column:
 
 
 class StrongestColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
-    """Selector of the columns that are most related to the target in the rows it is fitted on.
+    """Selects the columns most strongly related to the target in the rows it is fitted on.
 
-    As a step of a pipeline, it never sees the rows that are scored; a choice on all rows would make
-    the score of a wide table of noise far better than guessing (Ambroise and McLachlan 2002,
+    As a step of a pipeline, it never sees the rows that are scored; selecting on all rows would
+    give a wide table of noise a score far better than chance (Ambroise and McLachlan 2002,
     "Selection bias in gene extraction").
 
     Parameters
@@ -127,12 +127,12 @@ class StrongestColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
     classes
         Number of classes of a multiclass target, which is given as indices; 0 for other targets.
     most
-        Number of columns to choose.
+        Maximum number of columns to select.
 
     Attributes
     ----------
     places_ : ndarray
-        Places of the chosen columns, in their order in the matrix.
+        Indices of the selected columns, ascending.
     """
 
     def __init__(self, classes: int = 0, most: int = limits.FITTED_COLUMNS_MAXIMUM) -> None:

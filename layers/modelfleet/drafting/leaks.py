@@ -330,7 +330,7 @@ class _Search:
     def _parts(self) -> Mapping[str, str]:
         """Columns of which the target is a sum or a product, and which of the two it is.
 
-        Trees need many rows to find one, and training tries linear models, too.
+        Trees need many rows to find one; the linear models that training also tries need few.
         """
         table = self._table
         names = [name for name in self._names if table.rows[name].dtype == np.float64]

@@ -530,7 +530,7 @@ def _warnings(
         yield PlanWarning(
             code=WarningCode.SAMPLE,
             text=f"the search for leaks and the baseline model use the "
-            f"{limits.FITTED_COLUMNS_MAXIMUM} of {features:,} features that are most related to "
+            f"{limits.FITTED_COLUMNS_MAXIMUM} of {features:,} features most strongly related to "
             f"{outcome.column}; trained models use all of them",
         )
     if cells.sampled_from is not None:

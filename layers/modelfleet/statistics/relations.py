@@ -22,8 +22,8 @@ def relations(X: Floats, y: Floats, classes: int = 0) -> Floats:
     """Return the share of the target's variance that each column explains, shape (columns,).
 
     A column is cut into 20 bins of its ranks, so that any dependency counts and not only a linear
-    one; missing values are a bin of their own. The share is adjusted for the number of bins. Of
-    several classes, the best explained one counts.
+    one; missing values are a bin of their own. The share is adjusted for the number of bins. For
+    a multiclass target, the best explained class counts.
     """
     ranks = pd.DataFrame(X).rank(pct=True).to_numpy()
     bins = np.where(np.isnan(ranks), _BINS, np.minimum(ranks * _BINS, _BINS - 1)).astype(np.intp)

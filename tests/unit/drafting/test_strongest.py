@@ -122,4 +122,4 @@ def test_the_plan_of_a_wide_table_says_what_was_used(monkeypatch: pytest.MonkeyP
     assert said() == []
     monkeypatch.setattr(limits, "FITTED_COLUMNS_MAXIMUM", 4)
     (text,) = said()
-    assert "use the 4 of 12 features that are most related to y" in text
+    assert "use the 4 of 12 features most strongly related to y" in text

@@ -80,7 +80,7 @@ class _Reading:
         return filled < max(2, -(-self.width // 2))
 
     def _is_above(self, place: int) -> bool:
-        """Return whether a line with blank fields at its end stands above one that names columns.
+        """Return whether a line padded with blank fields precedes the header.
 
         Spreadsheets pad every line to the width of the table.
         """
