@@ -6,6 +6,8 @@ from constructs import Construct
 from modelfleet.resource_names import resource_name
 
 # `cdk deploy` assumes the bootstrap's roles to upload assets and to have CloudFormation deploy.
+# They belong to an account and Region, and not to a stage; see docs/security.md. Other Regions are
+# not included: their bootstrap's roles would be more that a workflow can assume.
 # https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
 _QUALIFIER = "hnb659fds"
 _TO_DEPLOY = ("deploy-role", "file-publishing-role", "image-publishing-role")

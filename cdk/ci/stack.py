@@ -13,7 +13,12 @@ from modelfleet.resource_names import PROJECT, ci_stack_name, resource_name
 
 _ISSUER = "token.actions.githubusercontent.com"
 _AUDIENCE = "sts.amazonaws.com"
-_REPOSITORY = re.compile(r"[A-Za-z0-9-]+/[\w.-]+")
+# GitHub names a repository in its tokens with both IDs or with none; which one, it shows in the
+# repository's settings. A token has only one of the forms, so trusting both would trust whoever
+# takes over an abandoned name.
+# https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
+_OWNER, _NAME, _ID = r"[\w-]+", r"[\w.-]+", r"@[0-9]+"
+_REPOSITORY = re.compile(rf"{_OWNER}/{_NAME}|{_OWNER}{_ID}/{_NAME}{_ID}", re.ASCII)
 
 
 class CiStack(aws_cdk.Stack):
@@ -33,7 +38,7 @@ class CiStack(aws_cdk.Stack):
         stages: Iterable[str],
         environment: aws_cdk.Environment | None = None,
     ) -> None:
-        """Build the stack for the repository `OWNER/NAME` on GitHub.
+        """Build the stack for the repository `OWNER/NAME` or `OWNER@ID/NAME@ID` on GitHub.
 
         Raises
         ------
@@ -42,7 +47,8 @@ class CiStack(aws_cdk.Stack):
         """
         if repository is None or not _REPOSITORY.fullmatch(repository):
             raise StageError(
-                f"repository: {repository!r} is not valid; add -c repository=OWNER/NAME"
+                f"repository: {repository!r} is not valid; add -c repository=OWNER/NAME, "
+                "or OWNER@ID/NAME@ID if GitHub's tokens contain IDs"
             )
         super().__init__(
             scope, ci_stack_name(), env=environment, description="modelfleet: roles of CI"

@@ -13,6 +13,7 @@ from modelfleet.serving.proxy_event import proxy_event
 # function without calls for weeks. The next call then fails with status 409. Calls every three days
 # leave time for four before that.
 # https://docs.aws.amazon.com/lambda/latest/dg/snapstart-security.html
+# https://docs.aws.amazon.com/lambda/latest/dg/snapstart-troubleshooting.html
 # https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
 _EVERY = "rate(3 days)"
 REQUEST_ID = "keep-warm"
@@ -20,6 +21,11 @@ REQUEST_ID = "keep-warm"
 
 class WarmAliases(Construct):
     """A schedule per model that calls `/health`; failed calls are not kept, as others follow.
+
+    Lambda also recycles the environments of a version from time to time, which no call prevents:
+    until the version is ready again, calls fail, and our own callers wait. Only live aliases are
+    called, because other versions get no traffic: the pre-traffic hook invokes a new version first,
+    and CodeDeploy rolls back to a version that was live until then.
 
     All schedules share a role: one for each would add two resources per model to the stack.
     """

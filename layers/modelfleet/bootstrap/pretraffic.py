@@ -34,7 +34,8 @@ def check_new_code() -> str:
     name = predict_function(settings.stage, settings.model)
     code = FunctionVersion(AwsJsonClient(LAMBDA, os.environ), name, settings.version)
     artifacts = s3_store(settings.artifacts_bucket)
-    return try_code(model_spec(settings.model), code, artifacts, time.sleep)
+    spec = model_spec(settings.model)
+    return try_code(spec, code, artifacts, clock=time.monotonic, pause=time.sleep)
 
 
 def report(execution: HookExecution, *, succeeded: bool) -> None:

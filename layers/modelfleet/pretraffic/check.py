@@ -10,11 +10,12 @@ from modelfleet.spec.errors import CallError, NewCodeError, ObjectNotFoundError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
+from modelfleet.storage.patience import until_done
 
 REQUEST_ID = "before-traffic"
-# Two minutes: a new version of an image may be pending for more than one.
-_ATTEMPTS = 25
-_PAUSE_SECONDS = 5.0
+# A new version of an image may be pending for more than a minute. By the clock, because a call may
+# take long itself: CodeDeploy must hear of the result before the hook's own timeout.
+_READY_WITHIN_SECONDS = 120.0
 
 
 class NewCode(Protocol):
@@ -32,7 +33,12 @@ class NewCode(Protocol):
 
 
 def try_code(
-    spec: ModelSpec, code: NewCode, artifacts: ObjectStore, pause: Callable[[float], None]
+    spec: ModelSpec,
+    code: NewCode,
+    artifacts: ObjectStore,
+    *,
+    clock: Callable[[], float],
+    pause: Callable[[float], None],
 ) -> str:
     """Request the new code's readiness, and a prediction for the schema's example.
 
@@ -44,6 +50,8 @@ def try_code(
         The function version to check.
     artifacts
         The bucket with the release pointer; a model without a release is not a fault of the code.
+    clock
+        Returns the time in seconds, from any origin.
     pause
         Sleeps for a number of seconds.
 
@@ -55,19 +63,18 @@ def try_code(
     Raises
     ------
     NewCodeError
-        If a response is not what callers expect.
+        If a prediction is not what callers expect.
     CallError
-        If an invocation fails, or the function crashes.
+        If an invocation fails, the function crashes, or it is not ready within two minutes.
     """
     released = _is_released(artifacts, spec.name)
-    ready = _wait_until_ready(spec, code, pause, wanted=_ready_status(released))
+    _wait_until_ready(spec, code, clock, pause, wanted=_ready_status(released))
     if not released:
-        _expect(ready, "/ready", HTTPStatus.SERVICE_UNAVAILABLE)
         return f"no version of {spec.name} is released yet; the new code is alive"
-    _expect(ready, "/ready", HTTPStatus.OK)
     body = json.dumps(spec.features.example())
     predicted = code.ask(_event(spec, "POST", "predict", body))
-    _expect(predicted, "/predict", HTTPStatus.OK)
+    if predicted.status != HTTPStatus.OK:
+        raise NewCodeError(_unexpected("/predict", predicted, HTTPStatus.OK))
     answer = _parsed(predicted)
     if answer.get("model") != spec.name or not answer.get("prediction_id"):
         raise NewCodeError("/predict returned 200 without a prediction of this model")
@@ -87,30 +94,30 @@ def _is_released(artifacts: ObjectStore, model: str) -> bool:
 
 
 def _wait_until_ready(
-    spec: ModelSpec, code: NewCode, pause: Callable[[float], None], *, wanted: HTTPStatus
-) -> ProxyAnswer:
-    """Poll readiness for two minutes: a version may be pending, and a cold start takes time."""
+    spec: ModelSpec,
+    code: NewCode,
+    clock: Callable[[], float],
+    pause: Callable[[float], None],
+    *,
+    wanted: HTTPStatus,
+) -> None:
+    """Poll readiness: a version may be pending, and a cold start takes time."""
     event = _event(spec, "GET", "ready", "")
-    for _ in range(_ATTEMPTS - 1):
-        try:
-            answer = code.ask(event)
-        except CallError as error:
-            if not error.transient:
-                raise
-        else:
-            if answer.status == wanted:
-                return answer
-        pause(_PAUSE_SECONDS)
-    return code.ask(event)
+
+    def ask() -> None:
+        answer = code.ask(event)
+        if answer.status != wanted:
+            raise CallError(_unexpected("/ready", answer, wanted), transient=True)
+
+    until_done(ask, seconds=_READY_WITHIN_SECONDS, clock=clock, pause=pause)
 
 
 def _event(spec: ModelSpec, method: str, path: str, body: str) -> dict[str, object]:
     return proxy_event(method, f"/{spec.name}/{path}", body, REQUEST_ID)
 
 
-def _expect(answer: ProxyAnswer, path: str, status: HTTPStatus) -> None:
-    if answer.status != status:
-        raise NewCodeError(f"{path} returned {answer.status} instead of {status}")
+def _unexpected(path: str, answer: ProxyAnswer, wanted: HTTPStatus) -> str:
+    return f"{path} returned {answer.status} instead of {wanted}"
 
 
 def _parsed(answer: ProxyAnswer) -> dict[str, object]:

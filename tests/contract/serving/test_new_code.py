@@ -10,7 +10,8 @@ from modelfleet.catalogue import find, names
 from modelfleet.pretraffic.check import REQUEST_ID, try_code
 from modelfleet.serving.proxy_event import ProxyAnswer, proxy_answer
 from modelfleet.serving.telemetry import LoggedPrediction
-from modelfleet.spec.errors import NewCodeError
+from modelfleet.spec.errors import CallError
+from tests.fake_time import Time
 from tests.serving import Service, put_pointer, serving
 
 SPEC = find(names()[0])
@@ -27,15 +28,16 @@ class Handled:
         return proxy_answer(self._handler(event, None))
 
 
-def _waited() -> list[float]:
-    return []
+def _tried(service: Service, time: Time) -> str:
+    code = Handled(service)
+    return try_code(service.spec, code, service.store, clock=time.clock, pause=time.pause)
 
 
 @pytest.mark.parametrize("model", names())
 def test_code_that_answers_may_have_the_traffic(model: str) -> None:
     """Every model's own handler is ready, and answers its schema's example."""
     service = serving(find(model), version="7")
-    said = try_code(service.spec, Handled(service), service.store, _waited().append)
+    said = _tried(service, Time())
     assert said == f"{model} 7 responds"
     (request,) = service.telemetry.requests
     assert request.request_id == REQUEST_ID
@@ -45,17 +47,17 @@ def test_code_that_answers_may_have_the_traffic(model: str) -> None:
 def test_before_the_first_training_the_code_need_only_live() -> None:
     """A fresh stage is deployed to though no model is there, and the reason is said."""
     service = Service(SPEC)
-    waited = _waited()
-    said = try_code(SPEC, Handled(service), service.store, waited.append)
+    time = Time()
+    said = _tried(service, time)
     assert said == f"no version of {SPEC.name} is released yet; the new code is alive"
-    assert waited == []
+    assert time.pauses == []
 
 
 def test_code_that_cannot_load_what_is_released_is_refused() -> None:
     """Where a version is released, 503 is no answer, however long it is waited."""
     service = Service(SPEC)
     put_pointer(service.store, SPEC.name, "7")
-    waited = _waited()
-    with pytest.raises(NewCodeError, match="/ready returned 503 instead of 200"):
-        try_code(SPEC, Handled(service), service.store, waited.append)
-    assert len(waited) == 9
+    time = Time()
+    with pytest.raises(CallError, match="/ready returned 503 instead of 200"):
+        _tried(service, time)
+    assert sum(time.pauses) <= 120

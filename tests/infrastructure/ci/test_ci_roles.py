@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.ht
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,22 +47,30 @@ def _allowed(role: dict[str, Any]) -> dict[str, list[str]]:
     }
 
 
-def test_each_role_trusts_one_environment(roles: dict[str, dict[str, Any]]) -> None:
-    """The subject is compared exactly: another repository or environment has another one."""
+def _trusted(template: Mapping[str, Any]) -> dict[str, str]:
     trusted = {}
-    for name, role in roles.items():
+    for each in template["Resources"].values():
+        if each["Type"] != ROLE:
+            continue
+        role = each["Properties"]
         (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
         assert statement["Action"] == "sts:AssumeRoleWithWebIdentity"
         ((test, values),) = statement["Condition"].items()
         assert test == "StringEquals"
         assert values[f"{ISSUER}:aud"] == "sts.amazonaws.com"
-        trusted[name] = values[f"{ISSUER}:sub"]
-    expected = {
-        f"modelfleet-{stage}-ci-{task}": f"repo:acme/models:environment:{stage}{suffix}"
+        trusted[role["RoleName"]] = values[f"{ISSUER}:sub"]
+    return trusted
+
+
+@pytest.mark.parametrize("repository", ["acme/models", "Acme@1234567/my.models@987654321"])
+def test_each_role_trusts_one_environment(repository: str) -> None:
+    """The subject is compared exactly: another repository or environment has another one."""
+    stack = CiStack(aws_cdk.App(), repository=repository, stages=DEPLOYED_BY_CI)
+    assert _trusted(Template.from_stack(stack).to_json()) == {
+        f"modelfleet-{stage}-ci-{task}": f"repo:{repository}:environment:{stage}{suffix}"
         for stage in ("dev", "staging", "prod")
         for task, suffix in (("deploy", ""), ("diff", "-diff"))
     }
-    assert trusted == expected
 
 
 def test_pull_requests_read_only_cloudformation(roles: dict[str, dict[str, Any]]) -> None:
@@ -101,7 +110,13 @@ def test_cloudformation_accepts_the_template(template: dict[str, Any]) -> None:
     assert [str(match) for match in lint(json.dumps(template), config=configuration)] == []
 
 
-@pytest.mark.parametrize("repository", [None, "", "models", "acme/*", "acme/models:ref", "*/*"])
+@pytest.mark.parametrize(
+    "repository",
+    [
+        *(None, "", "models", "acme/*", "acme/models:ref", "*/*"),
+        *("acme@1/models", "acme/models@1", "acme@x/models@1", "acme@/models@", "acme@*/models@*"),
+    ],
+)
 def test_a_repository_is_required(repository: str | None) -> None:
     """A pattern would trust the workflows of others."""
     with pytest.raises(StageError, match=r"-c repository=OWNER/NAME"):

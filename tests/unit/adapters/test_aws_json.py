@@ -157,28 +157,35 @@ def test_a_refusal_says_whether_to_try_again(
 
 
 @pytest.mark.parametrize(
-    ("status", "kind", "not_ready"),
+    ("status", "kind", "not_ready", "transient"),
     [
-        (409, "ResourceConflictException", True),
-        (409, "SnapStartNotReadyException:http://internal.amazon.com/coral/", True),
-        (409, "CodeArtifactUserPendingException", True),
-        (502, "ResourceNotReadyException", True),
-        (502, "EC2ThrottledException", True),
-        (502, "EC2AccessDeniedException", False),
-        (429, "TooManyRequestsException", False),
-        (404, "ResourceNotFoundException", False),
+        (409, "ResourceConflictException", True, True),
+        (409, "", True, True),
+        (409, "CodeArtifactUserFailedException", False, False),
+        (409, "CodeArtifactUserDeletedException", False, False),
+        (409, "com.amazonaws.lambda#CodeArtifactUserFailedException:http://a/#b", False, False),
+        (409, "com.amazonaws.lambda#CodeArtifactUserPendingException", True, True),
+        (409, "SnapStartNotReadyException:http://internal.amazon.com/coral/", True, True),
+        (409, "CodeArtifactUserPendingException", True, True),
+        (502, "ResourceNotReadyException", True, True),
+        (502, "EC2ThrottledException", True, True),
+        (502, "EC2AccessDeniedException", False, True),
+        (429, "TooManyRequestsException", False, True),
+        (404, "ResourceNotFoundException", False, False),
     ],
 )
 def test_lambda_names_its_error_in_a_header(
-    client: AwsJsonClient, server: _Server, status: int, kind: str, not_ready: bool
+    client: AwsJsonClient, server: _Server, status: int, kind: str, not_ready: bool, transient: bool
 ) -> None:
     """A function that is not ready yet is distinguished from other failures."""
     server.status, server.content = status, b'{"Message": "not now"}'
     server.headers = {"x-amzn-ErrorType": kind}
-    with pytest.raises(CallError, match=kind.partition(":")[0]) as refused:
+    bare = re.search(r"\w+Exception", kind)
+    text = f"status {status}: {bare[0] if bare else 'no error type'}$"
+    with pytest.raises(CallError, match=text) as refused:
         client.post("/2015-03-31/functions/f/invocations", b"{}", {"Qualifier": "live"})
     assert isinstance(refused.value, FunctionNotReadyError) is not_ready
-    assert refused.value.transient is (status != 404)
+    assert refused.value.transient is transient
 
 
 def test_endpoints_are_in_the_partition_of_the_region() -> None:

@@ -1,6 +1,6 @@
 """What tries new code before its traffic: what it waits for, and what it refuses."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from modelfleet.catalogue import find
 from modelfleet.pretraffic.check import try_code
 from modelfleet.serving.proxy_event import ProxyAnswer
 from modelfleet.spec.errors import CallError, NewCodeError
+from tests.fake_time import Time
 from tests.serving import Service, serving
 
 SPEC = find("bankchurn")
@@ -17,13 +18,17 @@ SPEC = find("bankchurn")
 class Scripted:
     """A `NewCode` that gives the answers it was told, the last one for ever."""
 
-    def __init__(self, *answers: ProxyAnswer | CallError) -> None:
+    def __init__(
+        self, *answers: ProxyAnswer | CallError, before: Callable[[], None] = lambda: None
+    ) -> None:
         self.answers = list(answers)
+        self.before = before
         self.asked: list[str] = []
 
     def ask(self, event: Mapping[str, Any]) -> ProxyAnswer:
         """Give the next answer."""
         self.asked.append(event["path"])
+        self.before()
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, CallError):
             raise answer
@@ -34,25 +39,37 @@ READY, NOT_READY = ProxyAnswer(200, "{}"), ProxyAnswer(503, "{}")
 PREDICTED = ProxyAnswer(200, '{"model": "bankchurn", "prediction_id": "p", "version": "7"}')
 
 
-def _waited() -> list[float]:
-    return []
+def _tried(code: Scripted, service: Service, time: Time | None = None) -> str:
+    time = time or Time()
+    return try_code(SPEC, code, service.store, clock=time.clock, pause=time.pause)
 
 
 def test_a_start_is_waited_for() -> None:
     """A version that is not ready at once, or throttled, is asked again."""
-    store = serving(SPEC).store
     throttled = CallError("refused with 429", transient=True)
-    code, waited = Scripted(NOT_READY, throttled, READY, PREDICTED), _waited()
-    assert try_code(SPEC, code, store, waited.append) == "bankchurn 7 responds"
-    assert waited == [5.0, 5.0]
+    code, time = Scripted(NOT_READY, throttled, READY, PREDICTED), Time()
+    assert _tried(code, serving(SPEC), time) == "bankchurn 7 responds"
+    assert time.pauses == [1.0, 2.0]
     assert code.asked == ["/bankchurn/ready"] * 3 + ["/bankchurn/predict"]
+
+
+@pytest.mark.parametrize("answer", [NOT_READY, CallError("no response", transient=True)])
+@pytest.mark.parametrize("takes", [0.0, 10.0, 45.0])
+def test_the_hook_ends_in_time(answer: ProxyAnswer | CallError, takes: float) -> None:
+    """However long the calls take, CodeDeploy hears of the result before the hook's timeout."""
+    time = Time()
+    code = Scripted(answer, before=lambda: time.pause(takes))
+    started = time.now
+    with pytest.raises(CallError, match=r"gave up after \d+ attempts"):
+        _tried(code, serving(SPEC), time)
+    assert time.now - started <= 120 + takes
 
 
 def test_code_that_crashes_is_not_asked_again() -> None:
     """An import that fails fails every time."""
     code = Scripted(CallError("version 8 fails: No module named x", transient=False))
     with pytest.raises(CallError, match="No module named x"):
-        try_code(SPEC, code, serving(SPEC).store, _waited().append)
+        _tried(code, serving(SPEC))
     assert code.asked == ["/bankchurn/ready"]
 
 
@@ -60,9 +77,9 @@ def test_a_crash_is_no_model_that_is_missing() -> None:
     """On a fresh stage too the code must live."""
     code = Scripted(CallError("version 8 fails: No module named x", transient=False))
     with pytest.raises(CallError, match="No module named x"):
-        try_code(SPEC, code, Service(SPEC).store, _waited().append)
-    with pytest.raises(NewCodeError, match="/ready returned 500 instead of 503"):
-        try_code(SPEC, Scripted(ProxyAnswer(500, "{}")), Service(SPEC).store, _waited().append)
+        _tried(code, Service(SPEC))
+    with pytest.raises(CallError, match="/ready returned 500 instead of 503"):
+        _tried(Scripted(ProxyAnswer(500, "{}")), Service(SPEC))
 
 
 @pytest.mark.parametrize(
@@ -79,4 +96,4 @@ def test_a_crash_is_no_model_that_is_missing() -> None:
 def test_an_answer_that_is_none_is_refused(predicted: ProxyAnswer, why: str) -> None:
     """200 alone says little."""
     with pytest.raises(NewCodeError, match=why):
-        try_code(SPEC, Scripted(READY, predicted), serving(SPEC).store, _waited().append)
+        _tried(Scripted(READY, predicted), serving(SPEC))

@@ -1,28 +1,10 @@
 """Attempts are made again while that can help and there is time, and no longer."""
 
-from dataclasses import dataclass, field
-
 import pytest
 
 from modelfleet.spec.errors import CallError
 from modelfleet.storage.patience import until_done
-
-
-@dataclass
-class Time:
-    """A clock that only pauses move, and attempts that take a while."""
-
-    now: float = 100.0
-    pauses: list[float] = field(default_factory=list)
-
-    def clock(self) -> float:
-        """The time."""
-        return self.now
-
-    def pause(self, seconds: float) -> None:
-        """Wait."""
-        self.pauses.append(seconds)
-        self.now += seconds
+from tests.fake_time import Time
 
 
 def _failing(time: Time, failures: list[CallError], *, takes: float = 0.0) -> str:

@@ -35,6 +35,7 @@ _NOT_READY = frozenset(
         "SnapStartNotReadyException",
     }
 )
+_NO_KIND = "no error type"
 # Domains of AWS's partitions, by the start of their regions' names.
 _DOMAINS = {
     "cn-": "amazonaws.com.cn",
@@ -136,7 +137,7 @@ class AwsJsonClient:
         except (OSError, HTTPException) as error:
             raise CallError(f"{name}: no response", transient=True) from error
         if status >= HTTPStatus.BAD_REQUEST:
-            raise _call_error(name, status, kind or _kind(content))
+            raise _call_error(name, status, _bare_kind(kind or _kind(content)) or _NO_KIND)
         return json.loads(content) if content else {}
 
     def headers(self, operation: str, body: bytes) -> dict[str, str]:
@@ -183,14 +184,14 @@ class AwsJsonClient:
 
     def _send(self, target: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str, bytes]:
         """Send a request; return status, error type of the header, and content."""
-        kind = HTTPSConnection if self._endpoint.scheme == "https" else HTTPConnection
-        connection = kind(self._endpoint.netloc, timeout=self._timeout_seconds)
+        scheme = HTTPSConnection if self._endpoint.scheme == "https" else HTTPConnection
+        connection = scheme(self._endpoint.netloc, timeout=self._timeout_seconds)
         try:
             connection.request("POST", target, body, dict(headers))
             response = connection.getresponse()
             # REST services such as Lambda name the error here, and not in the content.
-            error = response.getheader("x-amzn-errortype", "").partition(":")[0]
-            return response.status, error, response.read()
+            kind = response.getheader("x-amzn-errortype", "")
+            return response.status, kind, response.read()
         finally:
             connection.close()
 
@@ -202,14 +203,23 @@ def _domain(region: str) -> str:
 def _kind(content: bytes) -> str:
     """Return the error type of a JSON protocol."""
     try:
-        return str(json.loads(content)["__type"]).rpartition("#")[2]
+        return str(json.loads(content)["__type"])
     except (ValueError, KeyError, TypeError):
-        return "no error type"
+        return ""
+
+
+def _bare_kind(kind: str) -> str:
+    """Return an error type without namespace and address, `namespace#Kind:http://…`.
+
+    https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization
+    """
+    return kind.partition(":")[0].rpartition("#")[2].strip()
 
 
 def _call_error(operation: str, status: int, kind: str) -> CallError:
     text = f"{operation} failed with status {status}: {kind}"
-    if status == HTTPStatus.CONFLICT or kind in _NOT_READY:
+    # Other kinds of 409 are permanent, such as CodeArtifactUserFailedException.
+    if kind in _NOT_READY or (status == HTTPStatus.CONFLICT and kind == _NO_KIND):
         return FunctionNotReadyError(text)
     throttled = status == HTTPStatus.TOO_MANY_REQUESTS or any(t in kind for t in _THROTTLED)
     return CallError(text, transient=status >= HTTPStatus.INTERNAL_SERVER_ERROR or throttled)
