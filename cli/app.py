@@ -4,7 +4,6 @@ import os
 import signal
 import sys
 import traceback
-from contextlib import suppress
 from importlib import metadata
 from io import StringIO
 from typing import Annotated, Any, NoReturn
@@ -57,10 +56,10 @@ def main() -> None:
 
     With `--json`, an error is also printed as a document on standard output.
     """
-    enter_project()
     # SIGTERM gets the same cleanup as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        enter_project()
         sys.exit(_run())
     except TyperException as error:
         # The parser quotes arguments without escaping them.
@@ -91,13 +90,14 @@ def main() -> None:
             first_line = (str(error) or type(error).__name__).splitlines()[0]
             _end(f"request to the cloud failed: {first_line}", "request_failed")
         fail(traceback.format_exc())
-        _answer_error("internal", f"{type(error).__name__}: {error}")
+        # Its text may quote anything; the traceback on standard error has it.
+        _answer_error("internal", type(error).__name__)
         sys.exit(1)
 
 
 def _run() -> Any:
     try:
-        return app(standalone_mode=False)
+        return app(prog_name="fleet", standalone_mode=False)
     finally:
         try:
             sys.stdout.flush()
@@ -123,9 +123,12 @@ def _end(text: str, code: str, *, answered: bool = False, exit_code: int = 1) ->
 def _answer_error(code: str, text: str) -> None:
     if not wants_json(sys.argv[1:]):
         return
-    # The reader may have closed the pipe; the message is on standard error in any case.
-    with suppress(OSError):
+    try:
         answer_json_line(error_document(code, text))
+        sys.stdout.flush()
+    except OSError:
+        # The reader closed the pipe; the message is on standard error in any case.
+        _close_stdout()
 
 
 if __name__ == "__main__":

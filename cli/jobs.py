@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 
 from cli.cloud import Cloud
@@ -15,6 +16,7 @@ from modelfleet.resource_names import Output
 from modelfleet.retraining.state import LONGEST_NAME
 
 _RUNNING = "RUNNING"
+_UNKNOWN = "-"
 # More executions than these do not run at the same time.
 _SEARCHED = 100
 
@@ -36,7 +38,7 @@ _MACHINES = {
 class Job:
     """An execution. Its ID is that of the batch job, otherwise the execution's name.
 
-    `model` is a dash where the execution's input is invalid.
+    Where the execution's input is invalid, `model` is a dash and the ID is the execution's name.
     """
 
     id: str
@@ -54,7 +56,7 @@ class Job:
 
 def list_jobs(cloud: Cloud, last: int) -> list[Job]:
     """Return the latest executions of each kind, newest first."""
-    found = [job for kind in JobKind for job in _jobs(cloud, kind, last)]
+    found = [job for kind in JobKind for job in _jobs(cloud, kind, limit=last)]
     return sorted(found, key=lambda job: job.started_at, reverse=True)
 
 
@@ -66,7 +68,8 @@ def stop_job(cloud: Cloud, wanted: str, by: str) -> Job:
     FleetError
         If no running execution has the ID.
     """
-    running = {job.id: job for job in list_jobs(cloud, _SEARCHED) if job.running}
+    found = (_jobs(cloud, kind, limit=_SEARCHED, statusFilter=_RUNNING) for kind in JobKind)
+    running = {job.id: job for job in chain.from_iterable(found) if job.running}
     if wanted not in running:
         near = get_close_matches(wanted, running, n=1)
         meant = f"; did you mean {near[0]}?" if near else "; list them with `fleet jobs`"
@@ -78,15 +81,16 @@ def stop_job(cloud: Cloud, wanted: str, by: str) -> Job:
     return job
 
 
-def _jobs(cloud: Cloud, kind: JobKind, last: int) -> Iterator[Job]:
+def _jobs(cloud: Cloud, kind: JobKind, *, limit: int, **wanted: str) -> Iterator[Job]:
     client = cloud.client("stepfunctions")
-    listed = client.list_executions(stateMachineArn=cloud.output(_MACHINES[kind]), maxResults=last)
-    for each in listed["executions"][:last]:
+    machine = cloud.output(_MACHINES[kind])
+    listed = client.list_executions(stateMachineArn=machine, maxResults=limit, **wanted)
+    for each in listed["executions"][:limit]:
         arn = each["executionArn"]
         given = _input(client.describe_execution(executionArn=arn).get("input"))
-        name = arn.rpartition(":")[2]
+        name, job = arn.rpartition(":")[2], _name(given.get("job"))
         yield Job(
-            id=_name(given.get("job")) if kind is JobKind.BATCH else name,
+            id=job if kind is JobKind.BATCH and job != _UNKNOWN else name,
             kind=kind,
             model=_name(given.get("model") or _detail(given).get("model")),
             status=each["status"],
@@ -110,4 +114,4 @@ def _detail(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _name(value: object) -> str:
-    return one_line(value, LONGEST_NAME) if isinstance(value, str) and value else "-"
+    return one_line(value, LONGEST_NAME) if isinstance(value, str) and value else _UNKNOWN

@@ -28,6 +28,7 @@ _ADVICE = {
 
 
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_ACTION = re.compile(r"`[^`]+`|(?<!\S)--[a-z]|: fleet [a-z]|^did you mean ")
 
 
 class FleetError(Exception):
@@ -80,12 +81,15 @@ def error_code(error: Exception) -> str:
 
 
 def error_document(code: str, text: str) -> dict[str, Any]:
-    """An error for programs. The hint is what its message says to do, if anything."""
+    """An error for programs. The hint is what its message says to do, if anything.
+
+    That is its last clause, if it names a command or an option, or is advice on an error of the
+    operating system.
+    """
     message = text.strip()
-    _, separator, hint = message.rpartition("; ")
-    if not separator and "\n" in message:
-        hint = message.rpartition("\n")[2]
-    return {"error": {"code": code, "message": message, "hint": hint if hint != message else None}}
+    clause = message.rpartition("\n")[2].rpartition("; ")[2]
+    says = clause != message and (_ACTION.search(clause) or clause in _ADVICE.values())
+    return {"error": {"code": code, "message": message, "hint": clause if says else None}}
 
 
 def os_fault(error: OSError, path: Path | str | None = None) -> str:

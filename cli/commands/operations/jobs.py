@@ -65,7 +65,8 @@ def stop(
 ) -> None:
     """Stop a running job.
 
-    What a stopped retraining has changed is undone. A stopped batch job can be resumed.
+    Shortly after a retraining or release is stopped, the change that it made to the traffic is
+    undone; registered versions are kept. A stopped batch job can be resumed.
 
     Example: fleet jobs stop 20261130T093000-4f1d2c
     """

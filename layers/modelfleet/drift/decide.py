@@ -1,13 +1,13 @@
 """Decides on the findings of a drift run, and updates the drift state."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from modelfleet.drift.performance.report import Basis, PerformanceFinding
+from modelfleet.drift.performance.report import Basis, PerformanceFinding, PerformanceStatus
 from modelfleet.drift.report import ColumnDrift, DriftReport, DriftStatus, Severity
 from modelfleet.drift.state import (
     ALERTS_MAXIMUM,
@@ -20,15 +20,21 @@ from modelfleet.drift.state import (
 from modelfleet.spec.alert_policy import AlertPolicy, Concern
 from modelfleet.spec.categories import accept_command
 
+# Concerns with other evidence than the window's predictions: outcomes arrive days after them, and
+# refused requests are not among them.
+_SLOW = frozenset({Concern.PERFORMANCE, Concern.EXPECTED, Concern.NEW_CATEGORY})
+# About a day, so that a daily run which starts somewhat early counts too.
+_SLOW_AFTER = timedelta(hours=20)
+
 _SUPPRESSED = {DriftAction.RETRAIN: "not retraining", DriftAction.WARN: "warning suppressed"}
 
 
 class Run(NamedTuple):
     """One drift run: its window and its findings.
 
-    `informative` is false if there was too little data to decide. `report` is the folder of the
-    run's reports. `made_at` are the times of the window's predictions in UTC, datetime64[us], shape
-    (rows,); `rows_minimum` of them are enough to detect drift.
+    `measured` are the concerns that there was enough data to rule out or find. `report` is the
+    folder of the run's reports. `made_at` are the times of the window's predictions in UTC,
+    datetime64[us], shape (rows,); `rows_minimum` of them are enough to detect drift.
     """
 
     model: str
@@ -37,9 +43,19 @@ class Run(NamedTuple):
     now: datetime
     report: str
     troubles: tuple[Trouble, ...]
-    informative: bool
+    measured: frozenset[Concern]
     made_at: NDArray[np.datetime64]
     rows_minimum: int
+
+    @property
+    def informative(self) -> bool:
+        """Whether there was enough data to compare the window; otherwise no fault can be told."""
+        return Concern.FAULT in self.measured
+
+    @property
+    def judged_until(self) -> datetime:
+        """The end of the window, or now if the window ends in the future."""
+        return min(self.window_end, self.now)
 
     def new_rows(self, since: datetime | None) -> int:
         """Count the window's predictions that were made at a time or later."""
@@ -58,6 +74,23 @@ def find_troubles(
     return tuple(sorted(found, key=lambda trouble: order.index(trouble.concern)))
 
 
+def measured_concerns(
+    report: DriftReport, performance: Sequence[PerformanceFinding]
+) -> frozenset[Concern]:
+    """Return the concerns that a run with these findings had enough data to rule out or find."""
+    bases = {
+        finding.basis
+        for finding in performance
+        if finding.status is not PerformanceStatus.INSUFFICIENT_DATA
+    }
+    measured = {_concern(basis) for basis in bases}
+    if report.status is not DriftStatus.INSUFFICIENT_DATA:
+        measured |= {Concern.FAULT, Concern.NEW_CATEGORY}
+        if report.status is not DriftStatus.FAULT:
+            measured |= {Concern.DATA_SET, Concern.FEATURE, Concern.PREDICTION}
+    return frozenset(measured)
+
+
 def decide(policy: AlertPolicy, state: DriftState, run: Run) -> tuple[Decision, DriftState]:
     """Decide on a run, and return the decision with the new state.
 
@@ -66,9 +99,9 @@ def decide(policy: AlertPolicy, state: DriftState, run: Run) -> tuple[Decision, 
     if state.last is not None and state.last.window_end == run.window_end:
         return state.last, state
     if state.version != run.version:
-        state = state.model_copy(update={"streaks": {}, "counted_until": None})
-    counts = _counts(state, run)
-    streaks = _streaks(state, run, counts=counts)
+        state = state.model_copy(update={"streaks": {}, "counted": {}})
+    counting = {concern for concern in Concern if _counts(state, run, concern)}
+    streaks = _streaks(state, run, counting)
     action, held_back = _choose(policy, state, streaks, run)
     decision = Decision(
         model=run.model,
@@ -88,7 +121,7 @@ def decide(policy: AlertPolicy, state: DriftState, run: Run) -> tuple[Decision, 
         update={
             "version": run.version,
             "streaks": streaks,
-            "counted_until": run.window_end if counts else state.counted_until,
+            "counted": state.counted | dict.fromkeys(sorted(counting), run.judged_until),
             "last": decision,
             "alerts": _alerts(state, run, decision),
             **times.get(action, {}),
@@ -100,12 +133,13 @@ def decide(policy: AlertPolicy, state: DriftState, run: Run) -> tuple[Decision, 
 def _of_performance(findings: Sequence[PerformanceFinding]) -> Iterator[Trouble]:
     for finding in findings:
         if finding.degraded:
-            realised = finding.basis is Basis.REALISED
-            yield Trouble(
-                concern=Concern.PERFORMANCE if realised else Concern.EXPECTED,
-                severity=Severity.HIGH if realised else Severity.MEDIUM,
-                text=finding.reason,
-            )
+            concern = _concern(finding.basis)
+            severity = Severity.HIGH if concern is Concern.PERFORMANCE else Severity.MEDIUM
+            yield Trouble(concern=concern, severity=severity, text=finding.reason)
+
+
+def _concern(basis: Basis) -> Concern:
+    return Concern.PERFORMANCE if basis is Basis.REALISED else Concern.EXPECTED
 
 
 def _of_drift(report: DriftReport) -> Iterator[Trouble]:
@@ -143,56 +177,71 @@ def _drifted(concern: Concern, name: str, column: ColumnDrift) -> Trouble:
     return Trouble(concern=concern, severity=column.severity, text=f"{name} drifted: {tests}")
 
 
-def _counts(state: DriftState, run: Run) -> bool:
-    """Whether a run is evidence of its own: enough of its predictions are new.
+def _counts(state: DriftState, run: Run, concern: Concern) -> bool:
+    """Whether a run extends or resets a concern's streak: its evidence is new.
 
     Several runs on the same predictions, as by hand, find the same thing once. Where the window has
     few predictions, half of them are enough.
     """
-    if not run.informative and not run.troubles:
+    if concern not in run.measured and concern not in _found(run):
         return False
+    since = state.counted.get(concern)
     required = max(1, min(run.rows_minimum, run.made_at.size // 2))
-    return run.new_rows(state.counted_until) >= required
+    if run.informative and run.new_rows(since) >= required:
+        return True
+    return concern in _SLOW and (since is None or run.judged_until - since >= _SLOW_AFTER)
 
 
-def _streaks(state: DriftState, run: Run, *, counts: bool) -> dict[Concern, int]:
-    before = state.streaks
-    now = {trouble.concern for trouble in run.troubles}
-    if counts:
-        return {concern: before.get(concern, 0) + 1 for concern in Concern if concern in now}
-    # Neither extended nor reset. A concern that is new has been detected once.
-    return before | {concern: 1 for concern in Concern if concern in now - before.keys()}
+def _streaks(state: DriftState, run: Run, counting: set[Concern]) -> dict[Concern, int]:
+    kept = {concern: n for concern, n in state.streaks.items() if concern not in counting}
+    extended = counting & _found(run)
+    return kept | {
+        concern: state.streaks.get(concern, 0) + 1 for concern in Concern if concern in extended
+    }
+
+
+def _found(run: Run) -> set[Concern]:
+    return {trouble.concern for trouble in run.troubles}
 
 
 def _choose(
     policy: AlertPolicy, state: DriftState, streaks: dict[Concern, int], run: Run
 ) -> tuple[DriftAction, tuple[str, ...]]:
     """Choose the strongest action that nothing suppresses; return why stronger ones were."""
-    found = {trouble.concern for trouble in run.troubles}
     held_back: list[str] = []
-    for action, concerns, runs in (
-        (DriftAction.RETRAIN, policy.retrain_on, policy.retrain_after),
-        (DriftAction.WARN, policy.warn_on, policy.warn_after),
+    # Only concerns of this run count, and only new evidence retrains.
+    found = _found(run)
+    fresh = {concern for concern in found if _counts(state, run, concern)}
+    for action, concerns, runs, preferred in (
+        (DriftAction.RETRAIN, policy.retrain_on, policy.retrain_after, fresh),
+        (DriftAction.WARN, policy.warn_on, policy.warn_after, found),
     ):
-        # Only concerns of this run count.
-        streak = max((streaks.get(each, 0) for each in concerns if each in found), default=0)
-        if streak == 0:
+        of_policy = found.intersection(concerns)
+        if not of_policy:
             continue
-        obstacle = _too_soon(streak, runs, state, run) or _obstacle(policy, state, action, run)
+        among = (of_policy & preferred) or of_policy
+        concern = max(sorted(among), key=lambda each: streaks.get(each, 0))
+        # People hear of a first detection even in evidence that was judged before.
+        streak = (
+            streaks.get(concern, 0) if action is DriftAction.RETRAIN else streaks.get(concern, 1)
+        )
+        if streak >= runs and concern in preferred:
+            obstacle = _obstacle(policy, state, action, run)
+        else:
+            obstacle = f"{streak} of {runs} consecutive detections"
+            if concern not in fresh:
+                obstacle += f"; {_stale(state, run, concern)}"
         if obstacle is None:
             return action, tuple(held_back)
         held_back.append(f"{_SUPPRESSED[action]}: {obstacle}")
     return DriftAction.NONE, tuple(held_back)
 
 
-def _too_soon(streak: int, runs: int, state: DriftState, run: Run) -> str | None:
-    if streak >= runs:
-        return None
-    reason = f"{streak} of {runs} consecutive detections"
-    if _counts(state, run):
-        return reason
-    new = run.new_rows(state.counted_until)
-    return f"{reason}; only {new:,} of {run.made_at.size:,} predictions are new"
+def _stale(state: DriftState, run: Run, concern: Concern) -> str:
+    since = state.counted.get(concern)
+    if concern in _SLOW and since is not None:
+        return f"judged at {since:%Y-%m-%d %H:%M} UTC, with too few new predictions since"
+    return f"only {run.new_rows(since):,} of {run.made_at.size:,} predictions are new"
 
 
 def _obstacle(policy: AlertPolicy, state: DriftState, action: DriftAction, run: Run) -> str | None:

@@ -9,13 +9,13 @@ from modelfleet.captures.refused_values import read_refused_values
 from modelfleet.captures.window import Window
 from modelfleet.captures.window_reader import read_window
 from modelfleet.drift import state_store as drift_state
-from modelfleet.drift.decide import Run, find_troubles
+from modelfleet.drift.decide import Run, find_troubles, measured_concerns
 from modelfleet.drift.detect import detect_drift
 from modelfleet.drift.metrics import heartbeat, measurements
 from modelfleet.drift.performance.limits import performance_findings
 from modelfleet.drift.performance.measure import measure_performance
 from modelfleet.drift.refused import refused_categories
-from modelfleet.drift.report import DriftReport, DriftStatus, RunFindings
+from modelfleet.drift.report import DriftReport, RunFindings
 from modelfleet.drift.report_rows import ReportRows, drawn_rows
 from modelfleet.drift.reports import DRAWN_FILE
 from modelfleet.drift.requests import DriftOutcome, DriftRequest
@@ -109,7 +109,7 @@ def run_drift(spec: ModelSpec, request: DriftRequest, watcher: DriftRunner) -> D
         now=watcher.clock(),
         report=keys.report(spec.name, window.end),
         troubles=find_troubles(drift, degraded),
-        informative=drift.status is not DriftStatus.INSUFFICIENT_DATA,
+        measured=measured_concerns(drift, degraded),
         made_at=current.made_at,
         rows_minimum=spec.drift.current_rows,
     )

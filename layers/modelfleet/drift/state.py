@@ -21,7 +21,7 @@ class DriftAction(StrEnum):
     RETRAIN = "retrain"
 
 
-class Trouble(Frozen):
+class Trouble(Frozen, extra="ignore"):
     """Finding of a drift run, in words and numbers."""
 
     concern: Concern
@@ -29,7 +29,7 @@ class Trouble(Frozen):
     text: str
 
 
-class Decision(Frozen):
+class Decision(Frozen, extra="ignore"):
     """Decision on a run's findings.
 
     `held_back` contains the reason for each action that was suppressed. `window_end` identifies the
@@ -52,7 +52,7 @@ class Decision(Frozen):
         return tuple(trouble.text for trouble in self.troubles)
 
 
-class Alert(Frozen):
+class Alert(Frozen, extra="ignore"):
     """Alert on a series of runs with findings; it ends with the first run without any.
 
     An acknowledged alert is not sent again unless a stronger action follows.
@@ -77,7 +77,7 @@ class Alert(Frozen):
         return self.ended_at is None
 
 
-class Silence(Frozen):
+class Silence(Frozen, extra="ignore"):
     """Silence of a model's alerts, with its end, author, and reason."""
 
     until: AwareDatetime
@@ -86,12 +86,13 @@ class Silence(Frozen):
     reason: str = ""
 
 
-class DriftState(Document, extra="forbid"):
+class DriftState(Document):
     """Drift state of a model, stored as one object.
 
-    `streaks` counts consecutive windows with new predictions in which a concern of `version` was
-    detected, and restarts with a new version; `counted_until` is the end of the last window that
-    counted. `last` is the newest decision; `alerts` are ordered newest first.
+    `streaks` counts consecutive windows with new evidence in which a concern of `version` was
+    detected; `counted` is the end of the last window that extended or reset a concern's streak.
+    Both restart with a new version. `last` is the newest decision; `alerts` are ordered newest
+    first.
     """
 
     noun = "drift state"
@@ -100,7 +101,7 @@ class DriftState(Document, extra="forbid"):
     model: str
     version: str | None = None
     streaks: dict[Concern, int] = Field(default_factory=dict)
-    counted_until: AwareDatetime | None = None
+    counted: dict[Concern, AwareDatetime] = Field(default_factory=dict)
     last: Decision | None = None
     warned_at: AwareDatetime | None = None
     retrained_at: AwareDatetime | None = None

@@ -41,8 +41,9 @@ class AlertPolicy(Frozen):
         Concerns that send a warning.
     warn_after, retrain_after
         Consecutive windows in which the same concern must be detected before a warning is sent or
-        the model is retrained. Windows with too few predictions, or with too few new ones since the
-        last window that counted, neither extend nor reset the streak.
+        the model is retrained. A window extends or resets a concern's streak only if it has enough
+        new predictions since the last window that did. For `performance`, `expected`, and
+        `new_category`, 20 hours since that window are enough.
     cooldown_minutes
         Minimum time between two warnings, and between two retrainings.
     quiet_hours

@@ -55,3 +55,38 @@ def test_only_another_project_takes_over(
     monkeypatch.setenv("FLEET_PROJECT", str(clone))
     project.enter_project()
     assert len(executed) == 1
+
+
+@pytest.mark.parametrize("place", ["", ".", "cli", "cli/app.py", "layers", ".venv/bin/python"])
+def test_a_project_that_others_can_write_is_ignored(
+    clone: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    place: str,
+) -> None:
+    """Its code would run with this user's credentials; without a place, all is another user's."""
+    own = clone / ".venv" / "bin" / "python"
+    own.parent.mkdir(parents=True)
+    own.touch(0o755)
+    if place:
+        (clone / place).chmod(0o777)
+    else:
+        monkeypatch.setattr(os, "getuid", lambda: clone.stat().st_uid + 1)
+    monkeypatch.setattr(os, "execve", lambda *_: pytest.fail("must not run"))
+    monkeypatch.chdir(clone / "cli")
+    project.enter_project()
+    assert f"ignoring the project in {clone}" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_read_has_no_project(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The command acts on the environment's own project."""
+
+    def refused(_: Path) -> bool:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "is_file", refused)
+    monkeypatch.setattr(os, "execve", lambda *_: pytest.fail("must not run"))
+    monkeypatch.chdir(tmp_path)
+    project.enter_project()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from modelfleet.drift.decide import Run, decide, find_troubles
+from modelfleet.drift.decide import Run, decide, find_troubles, measured_concerns
 from modelfleet.drift.performance.report import Basis, PerformanceFinding, PerformanceStatus
 from modelfleet.drift.report import DriftStatus, Severity
 from modelfleet.drift.state import Decision, DriftAction, DriftState, Silence, Trouble
@@ -16,6 +16,9 @@ from tests.unit.drift.test_report import report
 DAY = datetime(2026, 1, 31, 2, tzinfo=UTC)
 POLICY = AlertPolicy()
 DRIFTED = (Trouble(concern=Concern.FEATURE, severity=Severity.HIGH, text="Age drifted"),)
+WORSE = (Trouble(concern=Concern.PERFORMANCE, severity=Severity.HIGH, text="worse"),)
+COMPARED = frozenset(Concern) - {Concern.PERFORMANCE, Concern.EXPECTED}
+NOTHING: frozenset[Concern] = frozenset()
 ANSWERED = (Trouble(concern=Concern.PREDICTION, severity=Severity.LOW, text="answers differ"),)
 
 
@@ -24,7 +27,7 @@ def run(
     troubles: tuple[Trouble, ...] = DRIFTED,
     *,
     version: str = "7",
-    informative: bool = True,
+    measured: frozenset[Concern] = frozenset(Concern),
     hours: float = 0,
     made: dict[float, int] | None = None,
 ) -> Run:
@@ -33,12 +36,13 @@ def run(
     `made` maps hours before the run to numbers of predictions; by default, all are new.
     """
     at = DAY + timedelta(days=day, hours=hours)
-    ages = [age for age, rows in (made or {0.01: 300}).items() for _ in range(rows)]
+    rows_made = {0.01: 300} if made is None else made
+    ages = [age for age, rows in rows_made.items() for _ in range(rows)]
     made_at = np.array(
         [(at - timedelta(hours=age)).replace(tzinfo=None) for age in ages], dtype="datetime64[us]"
     )
     report = f"reports/churn/{day}"
-    return Run("churn", version, at, at, report, troubles, informative, made_at, 100)
+    return Run("churn", version, at, at, report, troubles, measured, made_at, 100)
 
 
 def watch(
@@ -73,7 +77,7 @@ def test_a_quiet_run_starts_the_count_anew() -> None:
 
 def test_too_little_data_neither_counts_nor_interrupts() -> None:
     """A day without traffic says nothing about the days around it."""
-    empty = run(2, (), informative=False)
+    empty = run(2, (), measured=NOTHING, made={})
     assert actions(run(0), run(1), empty, run(3)) == [WARN, WARN, NONE, RETRAIN]
 
 
@@ -85,9 +89,7 @@ def test_too_little_data_neither_counts_nor_interrupts() -> None:
 def test_several_runs_on_the_same_predictions_count_once(made: dict[float, int]) -> None:
     """Runs by hand on traffic that was judged before never add up to a retraining."""
     policy = AlertPolicy(cooldown_minutes=0)
-    again = [run(0, hours=1 + number / 10, made={**made}) for number in range(5)]
-    if not made:
-        again = [each._replace(made_at=each.made_at[:0]) for each in again]
+    again = [run(0, hours=1 + number / 10, made=made) for number in range(5)]
     decisions, state = watch(run(0), *again, policy=policy)
     assert {decision.action for decision in decisions} == {WARN}
     assert state.streaks == {Concern.FEATURE: 1}
@@ -103,17 +105,80 @@ def test_a_run_without_new_predictions_resets_nothing() -> None:
     assert actions(run(0), run(1), fine, run(2)) == [WARN, WARN, NONE, RETRAIN]
 
 
-def test_few_predictions_a_day_are_new_predictions() -> None:
-    """A model with little traffic is retrained for its performance, as one with much."""
-    few = [run(day, made={5.0: 30}, informative=False) for day in range(3)]
-    assert actions(*few) == [WARN, WARN, RETRAIN]
+@pytest.mark.parametrize("made", [{5.0: 30}, {}], ids=["few predictions", "none"])
+def test_late_outcomes_retrain_without_new_predictions(made: dict[float, int]) -> None:
+    """Outcomes come days after the predictions that they belong to; each day is a detection."""
+    days = [run(day, WORSE, measured=NOTHING, made=made) for day in range(3)]
+    assert actions(*days) == [WARN, WARN, RETRAIN]
 
 
-def test_a_first_finding_warns_without_new_predictions() -> None:
-    """What a longer window finds in traffic that was judged before is detected once."""
-    decisions, state = watch(run(0, ()), run(0, ANSWERED, hours=1, made={3.0: 600}))
-    assert [decision.action for decision in decisions] == [NONE, WARN]
-    assert state.streaks == {Concern.PREDICTION: 1}
+def test_late_outcomes_are_one_detection_a_day() -> None:
+    """Checked again within hours, by hand and with short windows, they are the same outcomes."""
+    policy = AlertPolicy(cooldown_minutes=0)
+    soon = [run(0, WORSE, measured=NOTHING, hours=n, made={0.01: 1}) for n in range(6)]
+    decisions, state = watch(*soon, policy=policy)
+    assert {decision.action for decision in decisions} == {WARN}
+    assert state.streaks == {Concern.PERFORMANCE: 1}
+    assert "judged at 2026-01-31 02:00 UTC" in decisions[1].held_back[0]
+
+
+def test_refused_requests_are_one_detection_a_day() -> None:
+    """They are no predictions, so that only time tells whether there are new ones."""
+    other = (Trouble(concern=Concern.NEW_CATEGORY, severity=Severity.MEDIUM, text="Italy"),)
+    at = [(0, 0), (0, 2), (1, 0), (2, 0)]
+    refused = [run(day, other, measured=NOTHING, hours=hours, made={}) for day, hours in at]
+    policy = AlertPolicy(warn_after=3)
+    assert actions(*refused, policy=policy) == [NONE, NONE, NONE, WARN]
+
+
+def test_what_was_not_measured_keeps_its_count() -> None:
+    """Predictions without outcomes say nothing about performance, however many they are."""
+    traffic = run(2, (), measured=COMPARED)
+    assert actions(run(0, WORSE), run(1, WORSE), traffic, run(3, WORSE)) == [
+        WARN,
+        WARN,
+        NONE,
+        RETRAIN,
+    ]
+    worse = [run(day, WORSE, measured=NOTHING, made={}) for day in (1, 2)]
+    _, state = watch(run(0), *worse)
+    assert state.streaks == {Concern.FEATURE: 1, Concern.PERFORMANCE: 2}
+
+
+def test_old_evidence_warns_and_is_not_counted() -> None:
+    """What a longer window finds in traffic that was judged before is no detection of its own."""
+    again = run(0, hours=1, made={3.0: 600})
+    decisions, state = watch(run(0, ()), again, run(1), run(2), run(3))
+    assert [decision.action for decision in decisions] == [NONE, WARN, WARN, WARN, RETRAIN]
+    assert "0 of 3 consecutive detections" in decisions[1].held_back[0]
+    assert state.streaks == {Concern.FEATURE: 3}
+
+
+@pytest.mark.parametrize("after", [1, 3])
+def test_old_evidence_never_retrains(after: int) -> None:
+    """Neither as a first detection nor after a retraining for the same predictions."""
+    policy = AlertPolicy(retrain_after=after, cooldown_minutes=0)
+    first = [run(0, ())] if after == 1 else [run(0), run(1), run(2)]
+    again = run(len(first) - 1, hours=2, made={3.0: 600})
+    assert actions(*first, again, policy=policy)[-1] is WARN
+
+
+def test_a_window_that_ends_in_the_future_counts_until_now() -> None:
+    """Later windows have new predictions all the same."""
+    future = run(0)._replace(window_end=DAY + timedelta(days=1000))
+    decisions, state = watch(future, run(1), run(2))
+    assert [decision.action for decision in decisions] == [WARN, WARN, RETRAIN]
+    assert state.counted[Concern.FEATURE] == DAY + timedelta(days=2)
+
+
+def test_three_parts_of_traffic_minutes_apart_retrain() -> None:
+    """Each has enough predictions of its own, though the window still holds those before."""
+    policy = AlertPolicy(cooldown_minutes=0)
+    both = (*WORSE, *DRIFTED)
+    parts = [{0.01: 666}, {0.01: 666, 0.06: 666}, {0.01: 666, 0.06: 666, 0.11: 666}]
+    runs = [run(0, both, hours=n / 20, made=made) for n, made in enumerate(parts)]
+    usual = run(0, (), hours=-0.05, made={0.01: 600}, measured=COMPARED)
+    assert actions(usual, *runs, policy=policy) == [NONE, WARN, WARN, RETRAIN]
 
 
 def test_another_version_starts_anew() -> None:
@@ -231,6 +296,27 @@ def test_troubles_are_told_in_words_gravest_first() -> None:
         Concern.EXPECTED,
     ]
     assert found[1].text == "Age drifted: PSI 0.4 (limit 0.2)"
+
+
+def test_what_a_run_could_measure() -> None:
+    """Too little data measures nothing, and a fault hides whether anything has drifted."""
+    few = PerformanceFinding(
+        version="7",
+        metric=Metric.ROC_AUC,
+        basis=Basis.REALISED,
+        status=PerformanceStatus.INSUFFICIENT_DATA,
+        rows=9,
+        margin=0.01,
+        reason="too few outcomes",
+    )
+    fine = few.model_copy(update={"status": PerformanceStatus.AS_EXPECTED})
+    guessed = fine.model_copy(update={"basis": Basis.EXPECTED})
+    empty = report().model_copy(update={"status": DriftStatus.INSUFFICIENT_DATA})
+    broken = report().model_copy(update={"status": DriftStatus.FAULT})
+    assert measured_concerns(report(), [few]) == COMPARED
+    assert measured_concerns(report(), [fine, guessed]) == frozenset(Concern)
+    assert measured_concerns(empty, [few]) == NOTHING
+    assert measured_concerns(broken, []) == {Concern.FAULT, Concern.NEW_CATEGORY}
 
 
 def test_a_faulty_comparison_is_a_trouble_of_its_own() -> None:

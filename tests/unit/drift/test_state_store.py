@@ -1,5 +1,6 @@
 """What watching remembers is changed by one conditional write at a time."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -155,3 +156,13 @@ def test_an_unreadable_state_is_an_error(store: ObjectStore) -> None:
     with pytest.raises(DriftStateError):
         drift_state.change(store, MODEL, counted)
     assert store.get(keys.drift_state(MODEL)).content == b"{}"
+
+
+def test_a_newer_release_may_remember_more(store: ObjectStore) -> None:
+    """After a rollback of the function, the older release reads what the newer one wrote."""
+    state = DriftState(model=MODEL, last=decision(DAY), alerts=(alert("a"),))
+    newer = state.model_dump(mode="json")
+    for part in (newer, newer["last"], newer["alerts"][0]):
+        part["later"] = 1
+    store.put(keys.drift_state(MODEL), json.dumps(newer).encode())
+    assert drift_state.current(store, MODEL) == state

@@ -21,7 +21,11 @@ _INPUTS = {
         ("r2", "FAILED", '{"detail": {"model": "bankchurn"}}'),
         ("r3", "FAILED", "[1]"),
     ],
-    Output.BATCH_MACHINE_ARN: [("b1", "RUNNING", json.dumps({"model": "leads", "job": JOB}))],
+    Output.BATCH_MACHINE_ARN: [
+        ("b1", "RUNNING", json.dumps({"model": "leads", "job": JOB})),
+        ("b2", "RUNNING", "[1]"),
+        ("b3", "RUNNING", "{}"),
+    ],
 }
 
 
@@ -40,7 +44,9 @@ class Machines:
         """Every machine's ARN is the name of its output."""
         return name
 
-    def list_executions(self, *, stateMachineArn: Output, maxResults: int) -> dict[str, Any]:
+    def list_executions(
+        self, *, stateMachineArn: Output, maxResults: int, statusFilter: str | None = None
+    ) -> dict[str, Any]:
         """The newest first."""
         now = datetime.now(UTC)
         found = [
@@ -50,6 +56,7 @@ class Machines:
                 "startDate": now - timedelta(minutes=90 * place, seconds=1),
             }
             for place, (name, status, _) in enumerate(_INPUTS[stateMachineArn])
+            if statusFilter in {None, status}
         ]
         return {"executions": found[:maxResults]}
 
@@ -87,18 +94,31 @@ def test_jobs_have_a_state_and_an_age() -> None:
         "r2": "bankchurn",
         "r3": "-",
         JOB: "leads",
+        "b2": "-",
+        "b3": "-",
     }
     lines = [line.split("\t") for line in typed().stdout.splitlines()]
     ages = {line[0]: (line[3], line[5]) for line in lines[1:]}
     assert (ages["r1"], ages["r2"]) == (("running", "0 min"), ("failed", "1 h"))
 
 
-@pytest.mark.parametrize(("job", "arn"), [("r1", "arn:r1"), (JOB, "arn:b1")])
+@pytest.mark.parametrize(("job", "arn"), [("r1", "arn:r1"), (JOB, "arn:b1"), ("b3", "arn:b3")])
 def test_a_running_job_is_stopped(machines: Machines, job: str, arn: str) -> None:
     """A batch job by its own ID, with the command that resumes it."""
     told = typed("stop", job).stdout
     assert machines.stopped == [arn]
-    assert ("--resume" in told) == (job == JOB)
+    assert ("--resume" in told) == (arn != "arn:r1")
+
+
+def test_a_running_job_is_found_behind_ended_ones(
+    machines: Machines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many executions have ended since it was started."""
+    ended = [(f"r{number}", "FAILED", "{}") for number in range(2, 300)]
+    inputs = [*ended, ("r1", "RUNNING", "{}")]
+    monkeypatch.setitem(_INPUTS, Output.STATE_MACHINE_ARN, inputs)
+    typed("stop", "r1")
+    assert machines.stopped == ["arn:r1"]
 
 
 @pytest.mark.parametrize("job", ["r2", "nothing"])

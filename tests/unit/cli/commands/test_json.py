@@ -96,6 +96,47 @@ def test_a_crash_is_a_document(
     monkeypatch.setattr("cli.app._run", lambda: 1 / 0)
     code, error = _fails(["status", "--json"], monkeypatch, capsys)
     assert (code, error["code"]) == (1, "internal")
+    assert error["message"] == "ZeroDivisionError"
+
+
+def test_an_unreadable_folder_is_a_document(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also an error before the command line is read, such as a project that cannot be started."""
+
+    def refused() -> None:
+        raise PermissionError(13, "Permission denied", "python")
+
+    monkeypatch.setattr("cli.app.enter_project", refused)
+    code, error = _fails(["status", "--json"], monkeypatch, capsys)
+    assert (code, error["code"]) == (1, "file")
+    assert error["hint"] == "choose a location that you can write to"
+
+
+def test_a_closed_pipe_is_not_written_to_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left of the document is dropped; otherwise Python would fail to write it at exit."""
+    closed: list[bool] = []
+
+    def broken(_: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("cli.app._run", lambda: 1 / 0)
+    monkeypatch.setattr("cli.app.answer_json_line", broken)
+    monkeypatch.setattr("cli.app._close_stdout", lambda: closed.append(True))
+    monkeypatch.setattr(sys, "argv", ["fleet", "status", "--json"])
+    with pytest.raises(SystemExit):
+        main()
+    assert closed == [True]
+
+
+def test_the_program_has_its_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also where `python -m cli.app` took over."""
+    monkeypatch.setattr(sys, "argv", ["app.py", "jobs", "stop", "--help"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "Usage: fleet jobs stop" in capsys.readouterr().out
 
 
 def test_ctrl_c_is_a_document(
@@ -112,10 +153,13 @@ def test_ctrl_c_is_a_document(
 
 
 def test_the_hint_is_what_to_do() -> None:
-    """It is the last part of a message, or missing."""
+    """It is the last clause of a message that names a command or an option, or missing."""
     told = error_document("failed", "it is not running; start it with `fleet up`")["error"]
     assert told["hint"] == "start it with `fleet up`"
-    assert error_document("failed", "no rows")["error"]["hint"] is None
+    for text in ("no rows", "a: x\nb: y", "a: x; b: y", "`fleet up`"):
+        assert error_document("failed", text)["error"]["hint"] is None
+    for clause in ("confirm with --yes", "run: fleet up", "did you mean leads?"):
+        assert error_document("failed", f"a: x\nno; {clause}")["error"]["hint"] == clause
     assert not wants_json(["predict", "--", "--json"])
 
 
