@@ -197,7 +197,7 @@ def _read(artifacts: ObjectStore, state: RetrainingState, prepared: Prepared) ->
     content = {side: side_content(artifacts, state, side) for side in Side}
     learned = [content[side] for side in LEARNED]
     train = pd.concat(map(read_frame, learned), ignore_index=True)
-    extra = added_content(artifacts, state)
+    extra = added_content(artifacts, state, content[Side.TEST])
     added = None if extra is None else read_frame(extra)
     fingerprint = DataFingerprint(
         dataset_version=prepared.dataset_version,

@@ -234,9 +234,9 @@ def test_held_out_feedback_is_not_learned(loaded: int) -> None:
     folder = keys.staging("bankchurn", state.execution)
     rows = to_parquet(SPEC, splits("bankchurn")[Side.TEST][:100])
     store.put(f"{folder}/{LOADED_FILE}", rows)
-    added = added_content(store, state.model_copy(update={"prepared": prepared}))
+    added = added_content(store, state.model_copy(update={"prepared": prepared}), b"test side")
     assert added == (rows if loaded else None)
-    assert added_content(store, state) == store.get(f"{folder}/{Side.TEST.file}").content
+    assert added_content(store, state, b"test side") == b"test side"
 
 
 def test_a_refit_keeps_the_recipe() -> None:
