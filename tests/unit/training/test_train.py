@@ -341,11 +341,14 @@ def test_steps_out_of_turn() -> None:
 
 
 def test_fingerprint_is_of_the_training_rows() -> None:
-    """The manifest's checksum is that of the staged training rows."""
+    """The manifest's checksums are those of the staged rows that each model learned."""
     store, _, state = after_training()
     bundle = read_bundle(store, candidate_folder(state))
     folder = keys.staging("bankchurn", "first")
     learned = b"".join(store.get(f"{folder}/{side.file}").content for side in LEARNED)
-    assert bundle.manifest.data.sha256 == sha256(learned)
+    added = store.get(f"{folder}/{Side.TEST.file}").content
+    assert bundle.manifest.data.sha256 == sha256(learned + added)
+    assert bundle.manifest.judged is not None
+    assert bundle.manifest.judged.data.sha256 == sha256(learned)
     assert bundle.manifest.data.generated is False
     assert bundle.manifest.data.loaded_at == NOW
