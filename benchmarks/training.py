@@ -16,7 +16,7 @@ from typing import Any
 from benchmarks.fleet_model import Retraining, sample, with_sample
 from benchmarks.layout import REPOSITORY, WORK
 from modelfleet.catalogue import names
-from modelfleet.storage import keys
+from modelfleet.registry.bundle_store import BundleStore
 
 # Memory of the train function (cdk/retraining/train_function.py), and limits for each model.
 MEMORY_MB = 3008
@@ -65,9 +65,8 @@ def train_once(model: str) -> dict[str, float]:
 
 
 def _bundle_mb(retraining: Retraining, version: str) -> float:
-    store = retraining.artifacts
-    folder = keys.bundle(retraining.spec.name, version)
-    return sum(len(store.get(key).content) for key in store.keys(folder)) / 1e6
+    """Return the size that the gate limits."""
+    return BundleStore(retraining.artifacts).bundle(retraining.spec.name, version).size / 1e6
 
 
 def _in_a_process(model: str) -> dict[str, float]:

@@ -60,8 +60,12 @@ class Bundle:
     @property
     def size(self) -> int:
         """Size in bytes of the manifest and the files, except those that serving never reads."""
-        served = (content for name, content in self.files.items() if name not in JUDGED_FILES)
-        return sum(map(len, served)) + len(self.manifest.to_json())
+        return sum(map(len, self.served.values())) + len(self.manifest.to_json())
+
+    @property
+    def served(self) -> dict[str, bytes]:
+        """The files without those of the judged model, which serving never reads."""
+        return {name: self.files[name] for name in self.files if name not in JUDGED_FILES}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.manifest import Replay
 from modelfleet.release.judge import ArmEvidence, Evidence, judge, score_psi
-from modelfleet.release.waivers import waived_by_data, waived_by_gate
+from modelfleet.release.waivers import waived_by_data, waived_by_gate, waived_by_learning
 from modelfleet.retraining.state import RetrainingState, Smoked
 from modelfleet.retraining.trial import TrialPlan
 from modelfleet.serving.answers import disagree, is_valid
@@ -61,7 +61,11 @@ def smoke_test(
     if champion is None:
         return Smoked(rows=len(replay.rows))
     evidence, better = _evidence(spec, version, champion, answers), waived_by_gate(state, champion)
-    unlike = waived_by_data(store, spec.name, version, champion) or better
+    unlike = (
+        waived_by_data(store, spec.name, version, champion)
+        or better
+        or waived_by_learning(spec, state, store, version, champion)
+    )
     judgement = judge(replace(evidence, unlike=unlike), plan, held_out=True)
     index = score_psi(evidence) if better else 0.0
     return Smoked(rows=len(replay.rows), judgement=judgement, score_psi=index)

@@ -4,6 +4,7 @@ from modelfleet.evaluation.gate import is_better
 from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.manifest import DataFingerprint
 from modelfleet.retraining.state import RetrainingState
+from modelfleet.spec.model import ModelSpec
 from modelfleet.storage.object_store import ObjectStore
 
 
@@ -34,6 +35,27 @@ def waived_by_gate(state: RetrainingState, champion: str) -> str:
     if comparison is None or comparison.champion_version != champion or not is_better(comparison):
         return ""
     return f"scores may differ from version {champion}, which the gate found worse"
+
+
+def waived_by_learning(
+    spec: ModelSpec, state: RetrainingState, store: ObjectStore, version: str, champion: str
+) -> str:
+    """Return the reason why scores of replayed rows may differ if only one version learned them.
+
+    A served model learns the held-out rows, except recent predictions. Its champion has learned
+    most of them too, unless it is of an older release, or rows are held out because they are new.
+    Traffic is new to both.
+
+    Raises
+    ------
+    ObjectNotFoundError
+        If one of the versions has no manifest.
+    """
+    mine, theirs = (BundleStore(store).manifest(spec.name, one) for one in (version, champion))
+    recent = state.prepared is not None and state.prepared.recent
+    if mine.judged is None or recent or (theirs.judged is not None and spec.time is None):
+        return ""
+    return f"scores of held-out rows may differ from version {champion}, which did not learn them"
 
 
 def _data(store: ObjectStore, model: str, version: str) -> DataFingerprint:

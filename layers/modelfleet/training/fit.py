@@ -98,10 +98,31 @@ def refit(spec: ModelSpec, model: FittedModel, rows: pd.DataFrame) -> FittedMode
         The fitted model, which stays as it is.
     rows
         Rows to fit, including the target.
+
+    Raises
+    ------
+    DatasetError
+        If the recipe cannot learn these rows, such as the logarithm of a target of 0.
     """
-    with threadpool_limits(1):
-        fitted = clone(model.pipeline).fit(rows[list(spec.feature_names)], outcomes(spec, rows))
+    inputs, y = rows[list(spec.feature_names)], outcomes(spec, rows)
+    try:
+        with threadpool_limits(1):
+            fitted = clone(model.pipeline).fit(inputs, y)
+    except _rejections() as error:
+        raise DatasetError(f"{spec.name}: {error}") from error
     return replace(model, pipeline=fitted)
+
+
+def _rejections() -> tuple[type[Exception], ...]:
+    """Return what estimators raise for rows that they cannot learn.
+
+    LightGBM's error is no `ValueError`; without its OpenMP runtime, there is none.
+    """
+    try:
+        from lightgbm.basic import LightGBMError  # noqa: PLC0415
+    except OSError:
+        return (ValueError,)
+    return (ValueError, LightGBMError)
 
 
 def require_every_outcome(spec: ModelSpec, train: pd.DataFrame) -> None:

@@ -18,7 +18,6 @@ from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.rows import Rows, where
 from modelfleet.training.recent_rows import enough
-from modelfleet.training.staging import side_content
 
 LOADED_FILE = "loaded.parquet"
 _DECIDING_FILE = "deciding.bytes"
@@ -79,8 +78,8 @@ def loaded_rows(artifacts: ObjectStore, state: RetrainingState) -> pd.DataFrame 
     return read_frame(artifacts.get(f"{folder}/{LOADED_FILE}").content)
 
 
-def added_content(artifacts: ObjectStore, state: RetrainingState) -> bytes | None:
-    """Read the held-out rows that the served model learns too; `None` if there are none.
+def added_content(artifacts: ObjectStore, state: RetrainingState, test: bytes) -> bytes | None:
+    """Return the rows of the test side that the served model learns too; `None` if there are none.
 
     Feedback on the held-out side is not among them. A caller who chooses features chooses their
     side, and no row is left to show what the served model learned from those of the held-out side.
@@ -88,7 +87,7 @@ def added_content(artifacts: ObjectStore, state: RetrainingState) -> bytes | Non
     if state.prepared is None or state.prepared.loaded == 0:
         return None
     if state.prepared.loaded is None:
-        return side_content(artifacts, state, Side.TEST)
+        return test
     folder = keys.staging(state.model, state.execution)
     return artifacts.get(f"{folder}/{LOADED_FILE}").content
 

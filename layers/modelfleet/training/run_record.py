@@ -52,7 +52,7 @@ class TrainingRecord:
 def record_training(
     run: ExperimentLog, spec: ModelSpec, bundle: Bundle, training: TrainingRecord
 ) -> None:
-    """Record a candidate's parameters, metrics, and files.
+    """Record a candidate's parameters, metrics, and the files of the served model.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def record_training(
     run.metrics(run_metrics(bundle.manifest, bundle.size))
     drawn = {f"{plot.name}.svg": standalone(plot.svg) for plot in training.plots}
     _record_files(run, drawn, _PLOTS)
-    _record_files(run, {**bundle.files, MANIFEST_FILE: bundle.manifest.to_json()}, FOLDER)
+    _record_files(run, {**bundle.served, MANIFEST_FILE: bundle.manifest.to_json()}, FOLDER)
     run.model(FOLDER, _description(bundle))
 
 

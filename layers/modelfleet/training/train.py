@@ -1,7 +1,7 @@
 """Train step: fits, calibrates, chooses the decision rule, refits, exports, and stages."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -19,7 +19,7 @@ from modelfleet.evaluation.scorer import OpenScorer, Scorer
 from modelfleet.registry.manifest import DataFingerprint, JudgedModel, sha256
 from modelfleet.registry.model_registry import ModelRegistry
 from modelfleet.retraining.state import Prepared, RetrainingState, Trained
-from modelfleet.spec.errors import StepError
+from modelfleet.spec.errors import DatasetError, StepError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.calibration import calibrate
 from modelfleet.statistics.results import Parity
@@ -78,7 +78,8 @@ def train(
     """Choose among the model's candidates, fit the chosen one twice, and stage its bundle.
 
     The judged model is fitted on the training rows. The served one has the same recipe, and learns
-    the held-out rows as well. Decision rule, profile, and all figures are of the judged model.
+    the held-out rows as well; if the recipe cannot learn them, the judged model serves. Decision
+    rule, profile, and all figures are of the judged model.
 
     Parameters
     ----------
@@ -118,17 +119,24 @@ def train(
         chosen = _choose(spec, state, artifacts, rows.train, seconds, progress)
         progress(f"{chosen.name}: fitting on {len(rows.train)} rows")
         judged = fit(spec, chosen.pipeline, rows.train, SEED, chosen.out_of_fold)
-        served = judged
+        served, warnings = judged, state.prepared.warnings
         if rows.added is not None:
             progress(f"{chosen.name}: fitting on all {rows.fingerprint.rows} rows, to serve")
-            served = refit(spec, judged, pd.concat([rows.train, rows.added], ignore_index=True))
+            try:
+                served = refit(spec, judged, pd.concat([rows.train, rows.added], ignore_index=True))
+            except DatasetError as error:
+                # The recipe was chosen on the training rows, which need not show every outcome.
+                warning = f"{chosen.name}: serves without the held-out rows ({error})"
+                progress(warning)
+                warnings = (*warnings, warning)
+                rows = replace(rows, added=None, fingerprint=rows.judged)
         origin = Origin(
             run_id=run.run_id,
             estimator=chosen.name,
             selection=chosen.selection,
             created_at=now,
             code_version=code_version(spec.name),
-            data_warnings=state.prepared.warnings,
+            data_warnings=warnings,
             trigger=state.trigger.value,
             trigger_evidence=state.evidence,
         )
@@ -189,7 +197,7 @@ def _read(artifacts: ObjectStore, state: RetrainingState, prepared: Prepared) ->
     content = {side: side_content(artifacts, state, side) for side in Side}
     learned = [content[side] for side in LEARNED]
     train = pd.concat(map(read_frame, learned), ignore_index=True)
-    extra = added_content(artifacts, state)
+    extra = added_content(artifacts, state, content[Side.TEST])
     added = None if extra is None else read_frame(extra)
     fingerprint = DataFingerprint(
         dataset_version=prepared.dataset_version,

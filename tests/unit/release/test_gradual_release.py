@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 
 from modelfleet.metrics.serving_metrics import ServingMetric
-from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
+from modelfleet.registry.manifest import (
+    MANIFEST_FILE,
+    BundleManifest,
+    DataFingerprint,
+    JudgedModel,
+)
 from modelfleet.registry.pointer import Challenger, Mode
 from modelfleet.release.check_trial import check_trial
 from modelfleet.release.finish import clean_up, finish
@@ -17,12 +22,19 @@ from modelfleet.release.requests import RollbackRequest
 from modelfleet.release.rollback import roll_back
 from modelfleet.release.shift_traffic import shift_traffic
 from modelfleet.release.smoke_test import smoke_test
-from modelfleet.retraining.state import Failure, LockOutcome, Phase, RetrainingState
+from modelfleet.retraining.state import (
+    Failure,
+    LockOutcome,
+    Phase,
+    Prepared,
+    RetrainingState,
+)
 from modelfleet.retraining.trial import Outcome
 from modelfleet.serving.replay import ReplayedRow
 from modelfleet.spec.errors import BundleError, ReleaseError
 from modelfleet.spec.release_policy import WithoutTraffic
-from modelfleet.statistics.results import Comparison, PairedTest
+from modelfleet.spec.time_column import TimeColumn
+from modelfleet.statistics.results import Closeness, Comparison, PairedTest
 from modelfleet.storage import keys
 from tests.releasing import PLAN, Fleet
 
@@ -280,13 +292,51 @@ def test_a_version_far_from_the_champion_is_taken_back_before_it_is_shown() -> N
     assert fleet.pointer().champion == "1"
 
 
-def of_generated_rows(fleet: Fleet, version: str) -> None:
-    """Say of a version that a program made up what it learned from."""
+def described(fleet: Fleet, version: str, **changes: Any) -> None:
+    """Change a version's manifest."""
     key = f"{keys.bundle(fleet.spec.name, version)}/{MANIFEST_FILE}"
     manifest = BundleManifest.parse(fleet.store.get(key).content)
-    data = manifest.data.model_copy(update={"generated": True})
-    changed = manifest.model_copy(update={"data": data})
-    fleet.store.put(key, changed.model_dump_json().encode())
+    fleet.store.put(key, manifest.model_copy(update=changes).model_dump_json().encode())
+
+
+def data_of(fleet: Fleet, version: str) -> DataFingerprint:
+    """The rows that a version learned."""
+    key = f"{keys.bundle(fleet.spec.name, version)}/{MANIFEST_FILE}"
+    return BundleManifest.parse(fleet.store.get(key).content).data
+
+
+def of_generated_rows(fleet: Fleet, version: str) -> None:
+    """Say of a version that a program made up what it learned from."""
+    data = data_of(fleet, version).model_copy(update={"generated": True})
+    described(fleet, version, data=data)
+
+
+@pytest.mark.parametrize(
+    ("refitted", "by_time", "recent", "taken_back"),
+    [
+        ("2", False, 0, False),
+        ("2", False, 100, True),
+        ("12", False, 0, True),
+        ("12", True, 0, False),
+        ("1", True, 0, True),
+    ],
+)
+def test_likeness_counts_on_rows_that_both_or_neither_learned(
+    refitted: str, by_time: bool, recent: int, taken_back: bool
+) -> None:
+    """A version that learned the replayed rows differs there from a champion that did not."""
+    fleet = Fleet(bias=-3.0)
+    time = TimeColumn(column="day") if by_time else None
+    fleet.spec = fleet.spec.model_copy(update={"time": time})
+    for version in refitted:
+        close = Closeness(difference=0.1, learned_error=0.1, limit=0.2)
+        described(fleet, version, judged=JudgedModel(data=data_of(fleet, version), closeness=close))
+    prepared = Prepared(dataset_version="d1", rows={}, quarantined=0, recent=recent)
+    state = fleet.state(prepared=prepared)
+    judgement = smoke_test(fleet.spec, state, fleet.store, fleet.ask, PLAN).judgement
+    assert judgement is not None
+    assert (judgement.outcome is Outcome.ROLL_BACK) == taken_back
+    assert any("did not learn" in reason for reason in judgement.reasons) != taken_back
 
 
 def test_a_champion_of_generated_rows_need_not_be_resembled() -> None:

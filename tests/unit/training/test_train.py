@@ -2,11 +2,16 @@
 
 import json
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from lightgbm import LGBMRegressor
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
 
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_export import OnnxExporter
@@ -32,14 +37,16 @@ from modelfleet.spec.errors import DatasetError, ObjectNotFoundError, ParityErro
 from modelfleet.spec.model import Task
 from modelfleet.statistics.calibration_map import Calibration
 from modelfleet.statistics.reference_profile import ReferenceProfile
-from modelfleet.statistics.results import Selection
+from modelfleet.statistics.results import CandidateScore, Selection
 from modelfleet.storage import keys
+from modelfleet.tables.encode import RowEncoder
 from modelfleet.tables.target import outcomes
 from modelfleet.training.candidates.folder import candidates, offered_candidates
+from modelfleet.training.candidates.log_target import LogTarget
 from modelfleet.training.code_version import code_version
-from modelfleet.training.fit import fit, refit
+from modelfleet.training.fit import FittedModel, fit, refit
 from modelfleet.training.loaded_rows import LEARNED, LOADED_FILE, added_content
-from modelfleet.training.staging import candidate_folder
+from modelfleet.training.staging import candidate_folder, stage_selection
 from modelfleet.training.train import GENERATED_SECONDS, SEED, train
 from tests.training import (
     DATASET,
@@ -135,7 +142,7 @@ def test_run_is_recorded() -> None:
     assert any(name.startswith("pipeline.estimate.") for name in run.recorded_parameters)
     assert {"roc_auc", "bundle_bytes", "threshold"} <= run.recorded_metrics.keys()
     files = {name for name in run.artifacts if name.startswith("bundle/")}
-    assert files == {f"bundle/{name}" for name in FILES | {MANIFEST_FILE}}
+    assert files == {f"bundle/{name}" for name in (FILES - JUDGED_FILES) | {MANIFEST_FILE}}
     assert run.recorded_tags["code_version"] == code_version("bankchurn")
     assert run.status == "RUNNING"
 
@@ -227,9 +234,9 @@ def test_held_out_feedback_is_not_learned(loaded: int) -> None:
     folder = keys.staging("bankchurn", state.execution)
     rows = to_parquet(SPEC, splits("bankchurn")[Side.TEST][:100])
     store.put(f"{folder}/{LOADED_FILE}", rows)
-    added = added_content(store, state.model_copy(update={"prepared": prepared}))
+    added = added_content(store, state.model_copy(update={"prepared": prepared}), b"test side")
     assert added == (rows if loaded else None)
-    assert added_content(store, state) == store.get(f"{folder}/{Side.TEST.file}").content
+    assert added_content(store, state, b"test side") == b"test side"
 
 
 def test_a_refit_keeps_the_recipe() -> None:
@@ -245,6 +252,49 @@ def test_a_refit_keeps_the_recipe() -> None:
     assert rounds[0] == rounds[1]
     assert (model.predict(more) == before).all()
     assert (again.predict(more) != before).any()
+
+
+@pytest.mark.parametrize(
+    ("estimator", "value"),
+    [
+        (LogTarget(Ridge()), 0.0),
+        (LGBMRegressor(objective="gamma", n_estimators=2, n_jobs=1, verbosity=-1), -1.0),
+    ],
+)
+def test_a_refit_rejects_rows_that_the_recipe_cannot_learn(estimator: Any, value: float) -> None:
+    """Estimators of positive targets say so about one held-out row."""
+    spec, train = find("carvision"), frame("carvision", Side.TRAIN)
+    pipeline = make_pipeline(RowEncoder(spec.features.columns(), 0), SimpleImputer(), estimator)
+    pipeline.fit(train[list(spec.feature_names)], outcomes(spec, train))
+    rows = train.assign(**{spec.target.column: [value, *train[spec.target.column][1:]]})
+    with pytest.raises(DatasetError, match="carvision"):
+        refit(spec, FittedModel(spec.task, pipeline, None), rows)
+
+
+def test_the_judged_model_serves_if_the_refit_is_impossible() -> None:
+    """A held-out target of 0 has no logarithm; the training succeeds, and the card says why."""
+    spec, name = find("carvision"), "linear_log"
+    store, state = staged("carvision"), prepared_state("carvision")
+    test = splits("carvision")[Side.TEST]
+    rows = [{**test[0], spec.target.column: 0.0}, *test[1:]]
+    store.put(
+        f"{keys.staging('carvision', state.execution)}/{Side.TEST.file}", to_parquet(spec, rows)
+    )
+    score = CandidateScore(name=name, scores=(1.0,), mean=1.0, spread=0.0)
+    stage_selection(
+        store,
+        state,
+        Selection(metric="rmse", folds=5, rows=1, candidates=(score,), chosen=name, reason=""),
+    )
+    told: list[str] = []
+    train(spec, state, store, MemoryRegistry(), *PORTS, NOW, told.append)
+    bundle = read_bundle(store, candidate_folder(state))
+    manifest = bundle.manifest
+    assert (manifest.estimator, manifest.judged) == (name, None)
+    assert manifest.data.rows == sum(len(splits("carvision")[side]) for side in LEARNED)
+    assert bundle.files.keys() == FILES - JUDGED_FILES
+    assert "logarithm of the target 0 is undefined" in told[-1]
+    assert told[-1] in unescape(bundle.files[CARD_FILE].decode())
 
 
 class LyingExporter:
@@ -291,11 +341,14 @@ def test_steps_out_of_turn() -> None:
 
 
 def test_fingerprint_is_of_the_training_rows() -> None:
-    """The manifest's checksum is that of the staged training rows."""
+    """The manifest's checksums are those of the staged rows that each model learned."""
     store, _, state = after_training()
     bundle = read_bundle(store, candidate_folder(state))
     folder = keys.staging("bankchurn", "first")
     learned = b"".join(store.get(f"{folder}/{side.file}").content for side in LEARNED)
-    assert bundle.manifest.data.sha256 == sha256(learned)
+    added = store.get(f"{folder}/{Side.TEST.file}").content
+    assert bundle.manifest.data.sha256 == sha256(learned + added)
+    assert bundle.manifest.judged is not None
+    assert bundle.manifest.judged.data.sha256 == sha256(learned)
     assert bundle.manifest.data.generated is False
     assert bundle.manifest.data.loaded_at == NOW

@@ -52,7 +52,14 @@ class LogTarget(MetaEstimatorMixin, RegressorMixin, BaseEstimator):  # type: ign
         """Return what the regressor learns, shape (n,): the logarithm, less its mean on these rows.
 
         Without the mean, float32 sums of many trees are more exact.
+
+        Raises
+        ------
+        ValueError
+            If a target is not positive.
         """
+        if not (y > 0).all():
+            raise ValueError(f"the logarithm of the target {y.min():g} is undefined")
         logarithm = np.log(y)
         self.level_ = float(logarithm.mean())
         return np.asarray(logarithm - self.level_)
