@@ -81,7 +81,7 @@ fuzz: setup ## attack every model's API with many more generated requests than t
 bench: .venv/.bench ## measure serving, training, quality, and drift, and update docs/benchmarks.md; one part: make bench ONLY=serving
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
 
-sweep: .venv/.bench ## take 220 real tables from file to scored batch, and write docs/sweep.md; about an hour, and RESUME=1 goes on
+sweep: .venv/.bench ## take 220 real tables from file to scored batch, and write docs/sweep.md; RESUME=1 continues the last run
 	$(BIN)/python -m benchmarks.sweep $(if $(ONLY),--only $(ONLY)) $(if $(RESUME),--resume) \
 		$(if $(CONTRACTS),--contracts $(CONTRACTS)) $(if $(MINUTES),--minutes $(MINUTES))
 
