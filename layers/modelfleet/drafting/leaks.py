@@ -437,6 +437,8 @@ def _all_parts(columns: Mapping[str, Floats], y: Floats) -> Sequence[str]:
     Of columns that depend on each other, only those are named without which the function is lost;
     those that remain may be the target once more.
     """
+    columns = {name: _scaled(values) for name, values in columns.items()}
+    y = _scaled(y)
     rest, found = dict(columns), list[str]()
     while parts := _taking_part(rest, y):
         for name in parts[:-1]:
@@ -484,6 +486,12 @@ def _taking_part(columns: Mapping[str, Floats], y: Floats) -> Sequence[str]:
         return ()
     moved = np.abs(weights[:-1]) / y.std()
     return [names[place] for place in np.argsort(moved) if moved[place] > _TAKES_PART]
+
+
+def _scaled(values: Floats) -> Floats:
+    """Return values between -1 and 1: squares of the largest numbers overflow."""
+    largest = np.abs(values).max()
+    return values / largest if largest > 0 else values
 
 
 def _varies(values: Floats) -> bool:

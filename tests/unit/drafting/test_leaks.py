@@ -194,6 +194,15 @@ def test_a_smooth_series_is_no_sum_of_its_past() -> None:
     assert found is None or not any("sum" in reason for reason in found.reasons)
 
 
+def test_numbers_of_any_size_may_be_parts() -> None:
+    """The squares of the largest ones overflow."""
+    parts = RNG.normal(size=(300, 2)) * 1e200
+    columns = {"a": parts[:, 0], "b": parts[:, 1]}
+    found = find_leak(drafted({**NOISE[:300], **columns}, parts.sum(axis=1), Task.REGRESSION))
+    assert found is not None
+    assert set(found.columns) == set(columns)
+
+
 def test_a_few_values_of_a_sparse_column_are_no_ranges() -> None:
     """Each value is one row, so that the target never returns to it."""
     values = np.full(ROWS, np.nan)
